@@ -1,0 +1,84 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { PawlError } from '../contracts/errors.ts';
+import { errorTypes } from '../contracts/names.ts';
+import { fileConfigSchema, type Config } from './schema.ts';
+
+const sourceRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const compiled = import.meta.url.endsWith('.js');
+
+/** Folder of `package.json`: the parent of `dist` when we run compiled code. */
+export const packageRoot = compiled ? resolve(sourceRoot, '..') : sourceRoot;
+
+/**
+ * Defaults, then `temporal.yaml`, then the environment; nothing else reads `process.env`.
+ * `PAWL_PROJECT` (folder with `models/` and `datasets/`, default: the package), `PAWL_HOME` (default: `.pawl` in the
+ * project), `PAWL_CONFIG` (default: `temporal.yaml` in the project), `PAWL_STORE`, `PAWL_S3_ENDPOINT`,
+ * `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_PROFILE`, `TEMPORAL_API_KEY`, `TEMPORAL_TLS`.
+ * Throws `InvalidConfigError`.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const project = resolve(env.PAWL_PROJECT ?? packageRoot);
+  const home = resolve(project, env.PAWL_HOME ?? '.pawl');
+  const path = resolve(project, env.PAWL_CONFIG ?? 'temporal.yaml');
+  const file = parseDocument(fileConfigSchema, path, existsSync(path) ? readFileSync(path, 'utf8') : '');
+  return {
+    ...file,
+    project,
+    home,
+    store: storeUrl(env.PAWL_STORE ?? file.store, project, home),
+    address: env.TEMPORAL_ADDRESS ?? file.address,
+    namespace: env.TEMPORAL_NAMESPACE ?? file.namespace,
+    profile: env.TEMPORAL_PROFILE ?? file.profile,
+    apiKey: env.TEMPORAL_API_KEY ?? null,
+    tls: env.TEMPORAL_TLS === 'true' || env.TEMPORAL_TLS === '1',
+    s3: { ...file.s3, endpoint: env.PAWL_S3_ENDPOINT ?? file.s3.endpoint },
+    code: codeRevision(),
+    execArgs: compiled ? [] : ['--import', import.meta.resolve('tsx')],
+  };
+}
+
+/** Parses YAML by a schema; the error names the file, the place in it and what was wrong. */
+export function parseDocument<T extends z.ZodType>(schema: T, path: string, text: string): z.infer<T> {
+  let value: unknown;
+  try {
+    value = parse(text) ?? {};
+  } catch (error) {
+    throw new PawlError(errorTypes.invalidConfig, `${path} is no valid YAML: ${(error as Error).message}`, { path });
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new PawlError(errorTypes.invalidConfig, `${path}:\n${z.prettifyError(result.error)}`, { path });
+}
+
+function storeUrl(value: string | null, project: string, home: string): string {
+  if (value === null) return pathToFileURL(join(home, 'store')).href;
+  if (value.startsWith('s3://')) return value;
+  if (value.startsWith('file://')) return value;
+  return pathToFileURL(resolve(project, value.replace(/^file:/, ''))).href;
+}
+
+let revision: string | undefined;
+
+/** The git revision, marked where the tree differs; outside a checkout, a digest of `package.json`. */
+function codeRevision(): string {
+  revision ??= readRevision();
+  return revision;
+}
+
+function readRevision(): string {
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-C', packageRoot, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  try {
+    const dirty = git('status', '--porcelain', '--untracked-files=no') === '' ? '' : '+changes';
+    return `git:${git('rev-parse', 'HEAD')}${dirty}`;
+  } catch {
+    const bytes = readFileSync(join(packageRoot, 'package.json'));
+    return `package:${createHash('sha256').update(bytes).digest('hex')}`;
+  }
+}

@@ -1,0 +1,51 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { datasetDefinitionSchema, type DatasetDefinition } from '../contracts/dataset.ts';
+import { PawlError, unknownModel } from '../contracts/errors.ts';
+import { modelDefinitionSchema, type ModelDefinition } from '../contracts/model-definition.ts';
+import { errorTypes } from '../contracts/names.ts';
+import { parseDocument } from './load-config.ts';
+
+/** Names of the models in `<project>/models/*.yaml`, ascending. */
+export function listModels(project: string): string[] {
+  const folder = join(project, 'models');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => name.slice(0, -'.yaml'.length))
+    .toSorted();
+}
+
+/** Throws `UnknownModelError` or `InvalidConfigError`. */
+export function loadModelDefinition(project: string, model: string): ModelDefinition {
+  const path = join(project, 'models', `${model}.yaml`);
+  if (!/^[a-z][a-z0-9-]*$/.test(model) || !existsSync(path)) throw unknownModel(model, listModels(project));
+  const definition = parseDocument(modelDefinitionSchema, path, readFileSync(path, 'utf8'));
+  if (definition.model !== model)
+    throw new PawlError(
+      errorTypes.invalidConfig,
+      `${path} defines "${definition.model}": name the file after its model`,
+    );
+  const dataset = loadDatasetDefinition(project, definition.dataset);
+  for (const feature of definition.features)
+    if (dataset.columns[feature] === undefined)
+      throw new PawlError(
+        errorTypes.invalidConfig,
+        `${path}: feature "${feature}" is no column of dataset "${definition.dataset}"`,
+      );
+  return definition;
+}
+
+/** Throws `UnknownDatasetError` or `InvalidConfigError`. A relative `source` is resolved beside its `dataset.yaml`. */
+export function loadDatasetDefinition(project: string, dataset: string): DatasetDefinition {
+  const path = join(project, 'datasets', dataset, 'dataset.yaml');
+  if (!existsSync(path))
+    throw new PawlError(
+      errorTypes.unknownDataset,
+      `there is no dataset "${dataset}": add datasets/${dataset}/dataset.yaml, or correct the name`,
+      { dataset },
+    );
+  const definition = parseDocument(datasetDefinitionSchema, path, readFileSync(path, 'utf8'));
+  const isUrl = /^[a-z0-9]+:\/\//.test(definition.source);
+  return { ...definition, source: isUrl ? definition.source : resolve(dirname(path), definition.source) };
+}

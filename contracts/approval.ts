@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { digestSchema } from './digest.ts';
+import { statusSchema } from './verdict.ts';
+
+/** What an approver saw; its RFC 8785 digest is the `evidence` that an approval must name. */
+export const approvalSubjectSchema = z.object({
+  run: z.string(),
+  definition: digestSchema,
+  snapshot: digestSchema,
+  model: digestSchema,
+  stages: z.array(z.object({ name: z.string(), evidence: digestSchema, status: statusSchema })),
+});
+export type ApprovalSubject = z.infer<typeof approvalSubjectSchema>;
+
+/** Argument of the updates and signals `approve` and `reject`. */
+export const decisionSchema = z.object({
+  by: z.string().min(1),
+  reason: z.string().min(1),
+  evidence: digestSchema,
+});
+export type Decision = z.infer<typeof decisionSchema>;
+
+/** Argument of `pause`, `resume`, `promote` and `rollback` on a release. */
+export const commandSchema = z.object({ by: z.string().min(1), reason: z.string().min(1) });
+export type Command = z.infer<typeof commandSchema>;
+
+/** What was decided, as it is recorded. */
+export const approvalRecordSchema = z.object({
+  decision: z.enum(['approved', 'rejected', 'expired']),
+  by: z.string(),
+  reason: z.string(),
+  evidence: digestSchema,
+  at: z.string(),
+  via: z.enum(['update', 'signal', 'policy', 'deadline']),
+});
+export type ApprovalRecord = z.infer<typeof approvalRecordSchema>;
+
+/** Result of the query `progress` on a run. */
+export interface Progress {
+  run: string;
+  model: string;
+  stage: string;
+  /** Who or what the run waits for, in words; null while it works. */
+  waitingFor: string | null;
+  /** The digest that an approval must name, while one is awaited. */
+  evidence: string | null;
+  version: number | null;
+  stages: { stage: string; status: string; evidence: string; reasons: string[] }[];
+  /** Signals that were recorded and ignored, and why. */
+  ignored: string[];
+}

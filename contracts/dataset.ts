@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { digestSchema } from './digest.ts';
+
+export const columnTypes = ['integer', 'number', 'string', 'boolean', 'timestamp'] as const;
+
+export const columnSchema = z.object({
+  type: z.enum(columnTypes),
+  /** `numeric` columns are imputed and standardized, `categorical` ones one-hot encoded or embedded. */
+  kind: z.enum(['numeric', 'categorical', 'key', 'time', 'target']),
+  description: z.string().default(''),
+  nullable: z.boolean().default(false),
+  /** Inclusive range of a numeric column. */
+  min: z.number().optional(),
+  max: z.number().optional(),
+  /** Allowed codes of a categorical column, as text. */
+  allowed: z.array(z.string()).optional(),
+});
+export type Column = z.infer<typeof columnSchema>;
+
+/** A sensitive attribute: a column by its codes, or a numeric column in bands `[edge, next edge)`. */
+export const sensitiveAttributeSchema = z.object({
+  column: z.string(),
+  bands: z.array(z.number()).optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+});
+export type SensitiveAttribute = z.infer<typeof sensitiveAttributeSchema>;
+
+/** `datasets/<name>/dataset.yaml` */
+export const datasetDefinitionSchema = z.object({
+  dataset: z.string(),
+  description: z.string().default(''),
+  /** A path beside the file, `file:` or `s3:` URL of a Parquet, CSV or NDJSON file. */
+  source: z.string(),
+  licence: z.string(),
+  provenance: z.string(),
+  key: z.string(),
+  time: z.string().optional(),
+  target: z.string(),
+  columns: z.record(z.string(), columnSchema),
+  sensitive: z.array(sensitiveAttributeSchema).default([]),
+});
+export type DatasetDefinition = z.infer<typeof datasetDefinitionSchema>;
+
+/** Which rows of a dataset a run takes. */
+export const dataSelectionSchema = z.strictObject({
+  /** Overrides the dataset's own source. */
+  source: z.string().optional(),
+  /** Inclusive bounds on the time column. */
+  from: z.union([z.number(), z.string()]).optional(),
+  to: z.union([z.number(), z.string()]).optional(),
+  /** The first so many rows in the order of the key's hash. */
+  limit: z.int().positive().optional(),
+});
+export type DataSelection = z.infer<typeof dataSelectionSchema>;
+
+/** The manifest of an immutable, content-addressed Parquet copy of rows. */
+export const snapshotSchema = z.object({
+  schema: z.literal('pawl.snapshot/1'),
+  dataset: z.string(),
+  source: z.string(),
+  selection: dataSelectionSchema,
+  /** Digest of the Parquet bytes. */
+  data: digestSchema,
+  bytes: z.int(),
+  /** Digest of the rows themselves, independent of the Parquet writer. */
+  rows: digestSchema,
+  rowCount: z.int(),
+  columns: z.array(z.object({ name: z.string(), type: z.string() })),
+  timeRange: z.object({ from: z.string(), to: z.string() }).nullable(),
+  provenance: z.string(),
+  licence: z.string(),
+});
+export type Snapshot = z.infer<typeof snapshotSchema>;
+
+/** What travels in workflow payloads. */
+export const snapshotRefSchema = z.object({
+  /** Digest of the manifest. */
+  manifest: digestSchema,
+  data: digestSchema,
+  rowCount: z.int(),
+});
+export type SnapshotRef = z.infer<typeof snapshotRefSchema>;

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { verdictSchema } from '../verdict.ts';
+
+/** Counts of one column over reference and snapshot, in the same bins. */
+export const columnDriftSchema = z.object({
+  column: z.string(),
+  bins: z.array(z.string()),
+  reference: z.array(z.int()),
+  current: z.array(z.int()),
+});
+export type ColumnDrift = z.infer<typeof columnDriftSchema>;
+
+export const columnProfileSchema = z.object({
+  column: z.string(),
+  /** Type in the file, in DuckDB's words; null where the column is missing. */
+  foundType: z.string().nullable(),
+  rows: z.int(),
+  nulls: z.int(),
+  distinct: z.int(),
+  /** Values that cannot be read as the declared type, and up to five examples. */
+  wrongType: z.int(),
+  outOfRange: z.int(),
+  notAllowed: z.int(),
+  examples: z.array(z.string()),
+  min: z.number().nullable(),
+  max: z.number().nullable(),
+  mean: z.number().nullable(),
+  deviation: z.number().nullable(),
+  /** Up to 20 most frequent values. */
+  top: z.array(z.object({ value: z.string(), rows: z.int() })),
+});
+export type ColumnProfile = z.infer<typeof columnProfileSchema>;
+
+/** Facts about a snapshot, before anyone judges them. */
+export const dataProfileSchema = z.object({
+  rows: z.int(),
+  duplicateKeys: z.int(),
+  unexpectedColumns: z.array(z.string()),
+  columns: z.array(columnProfileSchema),
+  /** Share of each value of the target. */
+  labels: z.array(z.object({ value: z.string(), rows: z.int() })),
+  drift: z.array(columnDriftSchema),
+});
+export type DataProfile = z.infer<typeof dataProfileSchema>;
+
+export const driftResultSchema = z.object({
+  column: z.string(),
+  psi: z.number(),
+  /** Lower confidence bound of the debiased PSI. */
+  lower: z.number(),
+  /** p-value for "PSI at most the floor", and after Benjamini-Hochberg. */
+  pValue: z.number(),
+  adjusted: z.number(),
+});
+export type DriftResult = z.infer<typeof driftResultSchema>;
+
+export const dataEvidenceSchema = z.object({
+  schema: z.literal('pawl.evidence.data/1'),
+  run: z.string(),
+  snapshot: z.string(),
+  previousRows: z.int().nullable(),
+  profile: dataProfileSchema,
+  drift: z.array(driftResultSchema),
+  verdict: verdictSchema,
+});
+export type DataEvidence = z.infer<typeof dataEvidenceSchema>;

@@ -1,0 +1,12 @@
+import { z } from 'zod';
+
+/** Permutation importance: loss of AUC when a column is shuffled, over repetitions. */
+export const explanationEvidenceSchema = z.object({
+  schema: z.literal('pawl.evidence.explanation/1'),
+  run: z.string(),
+  model: z.string(),
+  rows: z.int(),
+  metric: z.literal('auc'),
+  importances: z.array(z.object({ column: z.string(), mean: z.number(), deviation: z.number() })),
+});
+export type ExplanationEvidence = z.infer<typeof explanationEvidenceSchema>;

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { verdictSchema } from '../verdict.ts';
+
+/** What open-loop load on a staging gateway measured; latency counts from the intended send time. */
+export const stagingMeasurementSchema = z.object({
+  requests: z.int(),
+  errors: z.int(),
+  durationMs: z.number(),
+  /** Arrival rate that was offered, requests per second. */
+  offered: z.number(),
+  /** Answers per second. */
+  throughput: z.number(),
+  latencyMs: z.object({ p50: z.number(), p95: z.number(), p99: z.number(), max: z.number() }),
+  memoryMb: z.number(),
+});
+export type StagingMeasurement = z.infer<typeof stagingMeasurementSchema>;
+
+export const stagingEvidenceSchema = z.object({
+  schema: z.literal('pawl.evidence.staging/1'),
+  run: z.string(),
+  measurement: stagingMeasurementSchema,
+  verdict: verdictSchema,
+});
+export type StagingEvidence = z.infer<typeof stagingEvidenceSchema>;

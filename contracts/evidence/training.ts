@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { digestSchema } from '../digest.ts';
+
+export const trainingEvidenceSchema = z.object({
+  schema: z.literal('pawl.evidence.training/1'),
+  run: z.string(),
+  model: digestSchema,
+  /** Null for an imported model, of which nothing below is known. */
+  training: z
+    .object({
+      settings: z.record(z.string(), z.unknown()),
+      seed: z.int(),
+      rows: z.object({ train: z.int(), validation: z.int() }),
+      curve: z.array(z.object({ epoch: z.int(), trainLoss: z.number(), validationLoss: z.number() })),
+      bestEpoch: z.int(),
+      provider: z.string(),
+      parameters: z.int(),
+      environment: z.record(z.string(), z.string()),
+      /** Epoch that the last attempt went on from; 0 where it began anew. */
+      resumedFrom: z.int(),
+      ms: z.number(),
+    })
+    .nullable(),
+});
+export type TrainingEvidence = z.infer<typeof trainingEvidenceSchema>;

@@ -1,0 +1,192 @@
+import { z } from 'zod';
+import { durationSchema } from './duration.ts';
+
+export const metricNames = ['accuracy', 'precision', 'recall', 'f1', 'auc', 'logLoss', 'brier', 'ece'] as const;
+export type MetricName = (typeof metricNames)[number];
+
+const share = z.number().min(0).max(1);
+
+export const splitSchema = z.object({
+  /** `hash` keeps a key on the same side in every run; `time` tests on the newest rows. */
+  by: z.enum(['hash', 'time']).default('hash'),
+  validation: share.default(0.1),
+  test: share.default(0.2),
+});
+
+export const trainerSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('onnx'),
+    network: z.enum(['mlp', 'logistic']).default('mlp'),
+    hidden: z.array(z.int().positive()).default([64, 32]),
+    /** `oneHot` or an embedding of the given width for columns with more codes than that. */
+    encoding: z.union([z.literal('oneHot'), z.object({ embed: z.int().positive() })]).default('oneHot'),
+    epochs: z.int().positive().default(20),
+    batchSize: z.int().positive().default(256),
+    learningRate: z.number().positive().default(0.002),
+    weightDecay: z.number().min(0).default(0),
+    /** Stop after so many epochs without a better validation loss. */
+    patience: z.int().positive().default(4),
+  }),
+]);
+export type TrainerSettings = z.infer<typeof trainerSchema>;
+
+export const dataGateSchema = z.object({
+  minRows: z.int().positive().default(500),
+  /** Least ratio of the row count to the previous snapshot's; below it the gate warns. */
+  minRowRatio: z.number().positive().default(0.1),
+  /** Greatest share of nulls in a column that may have them. */
+  maxNullShare: share.default(0.05),
+  /** Range of the share of positive labels. */
+  labelBalance: z.tuple([share, share]).default([0.05, 0.95]),
+  /** PSI per column against the champion's training snapshot: lower bound above `warn`, above `fail`. */
+  psi: z.object({ warn: z.number().default(0.1), fail: z.number().default(0.25) }).prefault({}),
+});
+
+export const qualityGateSchema = z.object({
+  primary: z.enum(metricNames).default('auc'),
+  /** Greatest loss against the champion, on the confidence bound, per metric in the metric's unit. */
+  margins: z
+    .partialRecord(z.enum(metricNames), z.number().min(0))
+    .default({ auc: 0.005, accuracy: 0.01, logLoss: 0.02 }),
+  /** Absolute limits: lower for scores, upper for losses. */
+  limits: z.partialRecord(z.enum(metricNames), z.number()).default({}),
+  /** The candidate must be better on the primary metric, or it is enough that it is fresher. */
+  require: z.enum(['better', 'freshness']).default('better'),
+  alpha: z.number().default(0.05),
+  resamples: z.int().positive().default(1000),
+  /** Columns whose values make the slices of the evaluation (reported). */
+  slices: z.array(z.string()).default([]),
+});
+
+export const fairnessMetricNames = [
+  'demographicParityDifference',
+  'demographicParityRatio',
+  'equalizedOddsDifference',
+  'equalOpportunityDifference',
+  'predictiveParityDifference',
+] as const;
+export type FairnessMetricName = (typeof fairnessMetricNames)[number];
+
+/** Limits of one sensitive attribute, or of a pair written `SEX x RAC1P`. Without a limit a metric is reported only. */
+export const fairnessLimitSchema = z.object({
+  limits: z.partialRecord(z.enum(fairnessMetricNames), z.number()).default({}),
+  /** Greatest rise of a group's error rate over the champion's, on the confidence bound. */
+  maxGroupLoss: z.number().optional(),
+});
+export const fairnessGateSchema = z.object({
+  attributes: z.record(z.string(), fairnessLimitSchema).default({}),
+  minGroupRows: z.int().default(100),
+  /** Positives for TPR, negatives for FPR, predicted positives for precision. */
+  minGroupEvents: z.int().default(20),
+  alpha: z.number().default(0.05),
+  resamples: z.int().positive().default(500),
+});
+
+export const optimizeGateSchema = z.object({
+  variants: z.array(z.enum(['dynamicInt8', 'staticInt8'])).default(['dynamicInt8', 'staticInt8']),
+  calibrationRows: z.int().positive().default(1000),
+  /** Greatest loss of accuracy against the fp32 twin, on the confidence bound. */
+  accuracyBudget: z.number().default(0.005),
+  /** Least share of equal labels with the fp32 twin. */
+  minAgreement: share.default(0.98),
+  /** Least speed relative to fp32, at the batch sizes below, for INT8 to pay. */
+  minSpeedup: z.number().default(1.1),
+  batchSizes: z.array(z.int().positive()).default([1, 64]),
+});
+
+export const stagingGateSchema = z.object({
+  /** Open-loop arrival rate, requests per second. */
+  rate: z.number().positive().default(200),
+  duration: durationSchema.default(5_000),
+  maxP99Ms: z.number().positive().default(50),
+  minThroughput: z.number().positive().optional(),
+  maxErrorRate: share.default(0),
+  maxMemoryMb: z.number().positive().default(1024),
+});
+
+export const approvalPolicySchema = z.object({
+  /** `never` lets a run that passed every gate go on; a held gate always waits for a person. */
+  require: z.enum(['always', 'never']).default('always'),
+  deadline: durationSchema.default(86_400_000),
+});
+
+export const releasePolicySchema = z.object({
+  shadow: z
+    .object({
+      sample: share.default(1),
+      minRequests: z.int().default(100),
+      duration: durationSchema.default(600_000),
+    })
+    .prefault({}),
+  /** Shares of the canary, ascending. */
+  steps: z.array(share).default([0.05, 0.25, 0.5]),
+  stepDuration: durationSchema.default(1_800_000),
+  /** Fewest requests answered by the canary in a step before it can pass. */
+  minStepRequests: z.int().default(100),
+  /** Mirrored requests with labels needed before promotion. */
+  minLabels: z.int().default(500),
+  bake: durationSchema.default(3_600_000),
+  /** Inconclusive holds until this long after the start, then goes back. */
+  deadline: durationSchema.default(86_400_000),
+  /** How often the evidence is looked at. */
+  lookEvery: durationSchema.default(30_000),
+  /** Chance that the guards of one release roll back a harmless candidate. */
+  alpha: z.number().default(0.05),
+  guards: z
+    .object({
+      /** Tolerated ratio of the canary's error rate to the champion's. */
+      errorRatio: z.number().default(1),
+      /** A request is slow above this. */
+      slowMs: z.number().default(50),
+      slowRatio: z.number().default(1.5),
+      /** Tolerated ratio of positive predictions, both ways. */
+      predictionRatio: z.number().default(1.5),
+      /** Tolerated loss of accuracy on mirrored requests. */
+      accuracyLoss: z.number().default(0),
+    })
+    .prefault({}),
+});
+export type ReleasePolicy = z.infer<typeof releasePolicySchema>;
+
+export const monitorPolicySchema = z.object({
+  every: durationSchema.default(3_600_000),
+  window: durationSchema.default(86_400_000),
+  minRequests: z.int().default(1000),
+  psi: z.number().default(0.25),
+  /** Least live accuracy, on the confidence bound. */
+  minAccuracy: share.optional(),
+  /** No run is started by the monitor within this long after the last one. */
+  cooldown: durationSchema.default(86_400_000),
+});
+
+export const scheduleSchema = z.object({
+  cron: z.string(),
+  timezone: z.string().default('UTC'),
+  paused: z.boolean().default(false),
+});
+
+/** `models/<name>.yaml` */
+export const modelDefinitionSchema = z.strictObject({
+  model: z.string().regex(/^[a-z][a-z0-9-]*$/, 'a model is named in lower case letters, digits and dashes'),
+  description: z.string().default(''),
+  owner: z.string().default(''),
+  dataset: z.string(),
+  features: z.array(z.string()).min(1),
+  /** The label that counts as positive. */
+  positive: z.union([z.string(), z.number(), z.boolean()]).default(1),
+  /** Probability at and above which the label is positive. */
+  threshold: share.default(0.5),
+  seed: z.int().default(1),
+  split: splitSchema.prefault({}),
+  trainer: trainerSchema.prefault({ kind: 'onnx' }),
+  data: dataGateSchema.prefault({}),
+  quality: qualityGateSchema.prefault({}),
+  fairness: fairnessGateSchema.prefault({}),
+  optimize: optimizeGateSchema.prefault({}),
+  staging: stagingGateSchema.prefault({}),
+  approval: approvalPolicySchema.prefault({}),
+  release: releasePolicySchema.prefault({}),
+  monitor: monitorPolicySchema.prefault({}),
+  schedule: scheduleSchema.optional(),
+});
+export type ModelDefinition = z.infer<typeof modelDefinitionSchema>;

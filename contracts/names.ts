@@ -1,0 +1,77 @@
+/** Names shared with the outside world. No zod here: workflow code imports this file by value. */
+
+export const workflowTypes = {
+  retrain: 'retrainAndRelease',
+  release: 'release',
+  rollback: 'rollback',
+  monitor: 'monitorModel',
+} as const;
+
+/** Defaults; `temporal.yaml` may rename them. */
+export const defaultQueues = {
+  pipeline: 'pawl',
+  cpu: 'pawl-cpu',
+  gpu: 'pawl-gpu',
+  release: 'pawl-release',
+} as const;
+export type QueueRole = keyof typeof defaultQueues;
+export type QueueNames = Record<QueueRole, string>;
+
+export const searchAttributes = {
+  model: 'PawlModel',
+  stage: 'PawlStage',
+  verdict: 'PawlVerdict',
+  version: 'PawlVersion',
+} as const;
+
+export const messages = {
+  approve: 'approve',
+  reject: 'reject',
+  pause: 'pause',
+  resume: 'resume',
+  promote: 'promote',
+  rollback: 'rollback',
+  progress: 'progress',
+} as const;
+
+/** The stages of a run, in the order of the pipeline. */
+export const stages = [
+  'open',
+  'snapshot',
+  'data',
+  'train',
+  'quality',
+  'fairness',
+  'explain',
+  'optimize',
+  'staging',
+  'register',
+  'approval',
+  'release',
+  'report',
+] as const;
+export type Stage = (typeof stages)[number];
+
+/** The phases of a release, in order. */
+export const releasePhases = ['waiting', 'shadow', 'canary', 'bake', 'ended'] as const;
+export type ReleasePhase = (typeof releasePhases)[number];
+
+/** Error types that a retry cannot mend; activities throw them as non-retryable `ApplicationFailure`s. */
+export const errorTypes = {
+  invalidRequest: 'InvalidRequestError',
+  unknownModel: 'UnknownModelError',
+  unknownDataset: 'UnknownDatasetError',
+  unknownVersion: 'UnknownVersionError',
+  invalidConfig: 'InvalidConfigError',
+  invalidData: 'InvalidDataError',
+  invalidModel: 'InvalidModelError',
+  accessDenied: 'AccessDeniedError',
+  missingBucket: 'MissingBucketError',
+  corruptArtifact: 'CorruptArtifactError',
+  releaseLost: 'ReleaseLostError',
+} as const;
+
+/** The id of the one release workflow of a model. */
+export const releaseWorkflowId = (model: string): string => `release/${model}`;
+export const monitorScheduleId = (model: string): string => `monitor/${model}`;
+export const retrainScheduleId = (model: string): string => `retrain/${model}`;

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { dataSelectionSchema, snapshotRefSchema } from './dataset.ts';
+import { digestSchema } from './digest.ts';
+import { statusSchema } from './verdict.ts';
+
+/** Input of `retrainAndRelease`: the model's name alone, or this. */
+export const retrainRequestSchema = z.strictObject({
+  model: z.string(),
+  data: dataSelectionSchema.optional(),
+  seed: z.int().optional(),
+  /** Overrides of the trainer's settings. */
+  params: z.record(z.string(), z.unknown()).optional(),
+  /** A model that was trained elsewhere, by the digest of its bytes in the store: training is skipped. */
+  imported: digestSchema.optional(),
+});
+export type RetrainRequest = z.infer<typeof retrainRequestSchema>;
+
+/** What `openRun` pinned; every activity of the run gets it. */
+export const runSchema = z.object({
+  /** The workflow id. */
+  id: z.string(),
+  model: z.string(),
+  /** ISO time at which the run started. */
+  startedAt: z.string(),
+  /** Digest of the resolved model definition, overrides applied. */
+  definition: digestSchema,
+  /** Digest of the dataset definition. */
+  dataset: digestSchema,
+  selection: dataSelectionSchema,
+  imported: digestSchema.nullable(),
+  seed: z.int(),
+  /** The version that served when the run started; null where there is none. */
+  champion: z.int().nullable(),
+  /** Code revision and environment, for the lineage. */
+  code: z.string(),
+});
+export type Run = z.infer<typeof runSchema>;
+
+/** The parts of the definition that steer the workflow; the rest stays in the store. */
+export const runPlanSchema = z.object({
+  approval: z.object({ require: z.enum(['always', 'never']), deadlineMs: z.number() }),
+});
+
+/** A model under judgement: its bytes and the stage that made them. */
+export const candidateSchema = z.object({
+  model: digestSchema,
+  /** The fp32 twin; equal to `model` unless a quantized variant was chosen. */
+  fp32: digestSchema,
+  variant: z.enum(['fp32', 'dynamicInt8', 'staticInt8']),
+});
+export type Candidate = z.infer<typeof candidateSchema>;
+
+export const stageVerdictSchema = z.object({
+  stage: z.string(),
+  status: statusSchema,
+  evidence: digestSchema,
+  /** The reasons, at most a handful: failed, inconclusive and warning checks. */
+  reasons: z.array(z.string()),
+});
+export type StageVerdict = z.infer<typeof stageVerdictSchema>;
+
+export const outcomes = ['promoted', 'rejected', 'stopped', 'rolledBack'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** Result of `retrainAndRelease`: judged outcomes complete, only errors fail. */
+export const runResultSchema = z.object({
+  outcome: z.enum(outcomes),
+  version: z.int().nullable(),
+  verdicts: z.array(stageVerdictSchema),
+  reason: z.string(),
+  /** Digest of the HTML report. */
+  report: digestSchema.nullable(),
+});
+export type RunResult = z.infer<typeof runResultSchema>;
+
+/** What a gate activity returns. */
+export const gateResultSchema = z.object({
+  evidence: digestSchema,
+  status: statusSchema,
+  reasons: z.array(z.string()),
+});
+export type GateResult = z.infer<typeof gateResultSchema>;
+
+/** What the store keeps of a run, for `pawl status`, the report and later runs. */
+export const runRecordSchema = z.object({
+  schema: z.literal('pawl.run/1'),
+  run: runSchema,
+  snapshot: snapshotRefSchema.nullable(),
+  result: runResultSchema.nullable(),
+  endedAt: z.string().nullable(),
+});
+export type RunRecord = z.infer<typeof runRecordSchema>;

@@ -1,0 +1,11 @@
+import type { DatasetDefinition } from '../../contracts/dataset.ts';
+import type { ModelDefinition } from '../../contracts/model-definition.ts';
+
+/** Model and dataset definitions as they stand now; runs pin them by digest. */
+export interface Definitions {
+  models(): Promise<string[]>;
+  /** Throws `UnknownModelError` or `InvalidConfigError`. */
+  model(name: string): Promise<ModelDefinition>;
+  /** Throws `UnknownDatasetError` or `InvalidConfigError`. `source` is resolved to an absolute path or URL. */
+  dataset(name: string): Promise<DatasetDefinition>;
+}

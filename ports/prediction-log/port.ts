@@ -1,0 +1,41 @@
+import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
+import type { Frame } from '../../contracts/frame.ts';
+
+export interface ReleaseWindow {
+  readonly model: string;
+  /** Value of the deployment record's `release` in the records that count. */
+  readonly release: string;
+  readonly champion: number | null;
+  readonly canary: number;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  readonly stepSince: number;
+  readonly slowMs: number;
+  readonly positive: string | number | boolean;
+}
+
+export interface LiveWindow {
+  readonly model: string;
+  readonly from: number;
+  readonly to: number;
+  /** Feature columns to read. */
+  readonly columns: readonly string[];
+  readonly positive: string | number | boolean;
+}
+
+export interface LiveWindowData {
+  readonly requests: number;
+  readonly errors: number;
+  /** Inputs of the answered requests. */
+  readonly inputs: Frame;
+  /** 1 where the positive label was predicted; by answered request. */
+  readonly predicted: Uint8Array;
+  /** Of the requests whose label came back: 1 where the prediction was right. */
+  readonly right: Uint8Array;
+}
+
+/** Reads what the gateways logged. */
+export interface PredictionLog {
+  observe(window: ReleaseWindow): Promise<ReleaseObservation>;
+  live(window: LiveWindow): Promise<LiveWindowData>;
+}

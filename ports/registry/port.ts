@@ -1,0 +1,41 @@
+import type { ApprovalRecord } from '../../contracts/approval.ts';
+import type { Deployment } from '../../contracts/deployment.ts';
+import type { RunRecord } from '../../contracts/run.ts';
+import type { ModelVersion } from '../../contracts/version.ts';
+import type { PointerToken } from '../artifact-store/port.ts';
+
+/** The fields a change of the deployment record decides; `schema`, `seq`, `model` and `at` are the registry's. */
+export type DeploymentChange = Omit<Deployment, 'schema' | 'seq' | 'model' | 'at'>;
+
+export interface Registry {
+  /** Models that have a version or a deployment record, ascending. */
+  models(): Promise<string[]>;
+  /** Ascending by number. */
+  versions(model: string): Promise<ModelVersion[]>;
+  /** Throws `UnknownVersionError`. */
+  version(model: string, version: number): Promise<ModelVersion>;
+  /** Gives the next free number. Idempotent: the same run and model digest get the version that they already have. */
+  register(draft: Omit<ModelVersion, 'version'>): Promise<ModelVersion>;
+  /** Null before the first change; `'unchanged'` where the token still is `unless`. */
+  deployment(
+    model: string,
+    unless?: PointerToken,
+  ): Promise<{ record: Deployment; token: PointerToken } | 'unchanged' | null>;
+  /**
+   * Compare-and-swap: reads, asks `decide`, writes, and starts over when someone else was faster.
+   * `decide` returns null to leave the record as it is. Returns the record in force.
+   */
+  changeDeployment(
+    model: string,
+    decide: (current: Deployment | null) => DeploymentChange | null,
+  ): Promise<Deployment | null>;
+  /** Every state of the deployment record, oldest first. */
+  deploymentHistory(model: string): Promise<Deployment[]>;
+  recordApproval(model: string, run: string, approval: ApprovalRecord): Promise<void>;
+  approval(model: string, run: string): Promise<ApprovalRecord | null>;
+  /** Creates or replaces the record of a run (one writer: the run). */
+  recordRun(record: RunRecord): Promise<void>;
+  run(id: string): Promise<RunRecord | null>;
+  /** Newest first. */
+  runs(model: string): Promise<RunRecord[]>;
+}

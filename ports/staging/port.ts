@@ -1,0 +1,17 @@
+import type { StagingMeasurement } from '../../contracts/evidence/staging.ts';
+import type { Frame } from '../../contracts/frame.ts';
+
+export interface StagingJob {
+  readonly model: string;
+  readonly bytes: Uint8Array;
+  /** Rows to ask for; they are repeated as often as the load needs. */
+  readonly rows: Frame;
+  /** Requests per second. */
+  readonly rate: number;
+  readonly durationMs: number;
+}
+
+/** Starts a second, real gateway process with the candidate alone, and puts open-loop load on it. */
+export interface StagingHost {
+  benchmark(job: StagingJob, signal: AbortSignal): Promise<StagingMeasurement>;
+}

@@ -1,0 +1,47 @@
+import type { Column } from '../../contracts/dataset.ts';
+import type { Frame } from '../../contracts/frame.ts';
+import type { TrainerSettings } from '../../contracts/model-definition.ts';
+
+export interface TrainingJob {
+  readonly settings: TrainerSettings;
+  readonly seed: number;
+  /** Feature columns, in the order of the definition. */
+  readonly features: readonly { readonly name: string; readonly column: Column }[];
+  readonly train: Frame;
+  readonly validation: Frame;
+  /** 1 for the positive label, else 0; by row. */
+  readonly trainLabels: Uint8Array;
+  readonly validationLabels: Uint8Array;
+  /** Labels that the exported model answers with: `[negative, positive]`. */
+  readonly classes: readonly [number, number];
+  readonly threshold: number;
+  /** A checkpoint to go on from. */
+  readonly resume: Uint8Array | null;
+}
+
+export interface EpochReport {
+  readonly epoch: number;
+  readonly trainLoss: number;
+  readonly validationLoss: number;
+}
+
+export interface TrainingHooks {
+  /** Called after each epoch with all that is needed to go on from there. */
+  onEpoch(report: EpochReport, checkpoint: Uint8Array): Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+export interface TrainingOutcome {
+  /** ONNX bytes: raw columns in, `label` and `probabilities` out. */
+  readonly model: Uint8Array;
+  readonly curve: readonly EpochReport[];
+  readonly bestEpoch: number;
+  /** `cpu`, `cuda`, ... */
+  readonly provider: string;
+  readonly parameters: number;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface Trainer {
+  train(job: TrainingJob, hooks: TrainingHooks): Promise<TrainingOutcome>;
+}
