@@ -1,0 +1,26 @@
+import type { ArtifactStore } from '../ports/artifact-store/port.ts';
+import type { Definitions } from '../ports/definitions/port.ts';
+import type { Executions } from '../ports/executions/port.ts';
+import type { InferenceEngine } from '../ports/inference/port.ts';
+import type { PredictionLog } from '../ports/prediction-log/port.ts';
+import type { Registry } from '../ports/registry/port.ts';
+import type { StagingHost } from '../ports/staging/port.ts';
+import type { TableEngine } from '../ports/table-engine/port.ts';
+import type { Trainer } from '../ports/trainer/port.ts';
+
+/** Everything outside that activities may touch. */
+export interface Ports {
+  readonly store: ArtifactStore;
+  readonly registry: Registry;
+  readonly definitions: Definitions;
+  readonly tables: TableEngine;
+  readonly trainer: Trainer;
+  readonly inference: InferenceEngine;
+  readonly staging: StagingHost;
+  readonly predictionLog: PredictionLog;
+  readonly executions: Executions;
+  /** Revision of the running code, for the lineage. */
+  readonly code: string;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
