@@ -1,3 +1,4 @@
+import type { WorkPlan } from '../contracts/work.ts';
 import type { ArtifactStore } from '../ports/artifact-store/port.ts';
 import type { Definitions } from '../ports/definitions/port.ts';
 import type { Executions } from '../ports/executions/port.ts';
@@ -19,6 +20,8 @@ export interface Ports {
   readonly staging: StagingHost;
   readonly predictionLog: PredictionLog;
   readonly executions: Executions;
+  /** Queues, time-outs and retries, from the config. */
+  readonly work: WorkPlan;
   /** Revision of the running code, for the lineage. */
   readonly code: string;
   /** Milliseconds since the epoch. */

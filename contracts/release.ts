@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { digestSchema } from './digest.ts';
 import { releasePhases } from './names.ts';
 import { statusSchema } from './verdict.ts';
+import type { WorkPlan } from './work.ts';
 
 /** Input of the workflow `release`. */
 export const releaseRequestSchema = z.strictObject({
@@ -46,8 +47,9 @@ export const lookSchema = z.object({
   phase: z.enum(releasePhases),
   status: statusSchema,
   /** `rollback` when a guard convicted, `advance` when the phase may end, else `hold`. */
-  decision: z.enum(['advance', 'hold', 'rollback']),
-  evidence: digestSchema,
+  /** `lost` when someone else has taken the release away meanwhile. */
+  decision: z.enum(['advance', 'hold', 'rollback', 'lost']),
+  evidence: digestSchema.nullable(),
   reasons: z.array(z.string()),
   at: z.number(),
 });
@@ -65,3 +67,19 @@ export const releaseResultSchema = z.object({
   rollbackMs: z.number().nullable(),
 });
 export type ReleaseResult = z.infer<typeof releaseResultSchema>;
+
+/** What `openRelease` returns: the plan, or the holder of a release that must end first. */
+export type OpenedRelease =
+  | { status: 'open'; plan: ReleasePlan; work: WorkPlan }
+  | { status: 'busy'; holder: string; retryMs: number };
+
+/** States of traffic that a release moves through. */
+export type TrafficState =
+  | { kind: 'shadow' }
+  | { kind: 'canary'; share: number }
+  | { kind: 'promoted' }
+  | { kind: 'settled' }
+  | { kind: 'restored' };
+
+/** What became of a change of traffic: `lost` when someone else has taken the release away meanwhile. */
+export type TrafficChange = { status: 'done'; seq: number; at: number } | { status: 'lost'; by: string; reason: string };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { dataSelectionSchema, snapshotRefSchema } from './dataset.ts';
 import { digestSchema } from './digest.ts';
 import { statusSchema } from './verdict.ts';
+import type { WorkPlan } from './work.ts';
 
 /** Input of `retrainAndRelease`: the model's name alone, or this. */
 export const retrainRequestSchema = z.strictObject({
@@ -36,10 +37,12 @@ export const runSchema = z.object({
 });
 export type Run = z.infer<typeof runSchema>;
 
-/** The parts of the definition that steer the workflow; the rest stays in the store. */
-export const runPlanSchema = z.object({
-  approval: z.object({ require: z.enum(['always', 'never']), deadlineMs: z.number() }),
-});
+/** What `openRun` returns: the run, and what steers its workflow. */
+export interface OpenedRun {
+  run: Run;
+  approval: { require: 'always' | 'never'; deadlineMs: number };
+  plan: WorkPlan;
+}
 
 /** A model under judgement: its bytes and the stage that made them. */
 export const candidateSchema = z.object({
