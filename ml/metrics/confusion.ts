@@ -1,0 +1,39 @@
+/** Counts of a binary classifier's answers. */
+export interface Confusion {
+  readonly truePositives: number;
+  readonly falsePositives: number;
+  readonly trueNegatives: number;
+  readonly falseNegatives: number;
+}
+
+/** Counts answers against labels (1 is positive); `weights` count each row so many times. */
+export function confusionOf(labels: Uint8Array, positive: Uint8Array, weights?: Int32Array): Confusion {
+  const cells = [0, 0, 0, 0] as [number, number, number, number];
+  for (let row = 0; row < labels.length; row++) {
+    const cell = ((labels[row] ?? 0) * 2 + (positive[row] ?? 0)) as 0 | 1 | 2 | 3;
+    cells[cell] += weights === undefined ? 1 : (weights[row] ?? 0);
+  }
+  const [trueNegatives, falsePositives, falseNegatives, truePositives] = cells;
+  return { truePositives, falsePositives, trueNegatives, falseNegatives };
+}
+
+/** `part / whole`, null where there is nothing to divide by. */
+export const ratio = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
+
+/** Share of right answers, `(TP + TN) / n`, in [0, 1]; null without rows. */
+export const accuracyOf = (c: Confusion): number | null =>
+  ratio(c.truePositives + c.trueNegatives, c.truePositives + c.trueNegatives + c.falsePositives + c.falseNegatives);
+
+/** Share of the predicted positives that are positive, `TP / (TP + FP)`, in [0, 1]; null where none was predicted. */
+export const precisionOf = (c: Confusion): number | null => ratio(c.truePositives, c.truePositives + c.falsePositives);
+
+/** Share of the positives that were found, `TP / (TP + FN)`, in [0, 1]; null where there is no positive. */
+export const recallOf = (c: Confusion): number | null => ratio(c.truePositives, c.truePositives + c.falseNegatives);
+
+/** Share of the negatives that were called positive, `FP / (FP + TN)`, in [0, 1]; null where there is no negative. */
+export const falsePositiveRateOf = (c: Confusion): number | null =>
+  ratio(c.falsePositives, c.falsePositives + c.trueNegatives);
+
+/** Harmonic mean of precision and recall, `2 TP / (2 TP + FP + FN)`, in [0, 1]; null where all three are zero. */
+export const f1Of = (c: Confusion): number | null =>
+  ratio(2 * c.truePositives, 2 * c.truePositives + c.falsePositives + c.falseNegatives);

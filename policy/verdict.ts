@@ -1,0 +1,36 @@
+import type { Check, Verdict } from '../contracts/verdict.ts';
+
+/** Worst first: a failure, a required check without an answer, a warning, an unrequired check without an answer, a pass. */
+function severity(check: Check): number {
+  switch (check.status) {
+    case 'fail':
+      return 0;
+    case 'inconclusive':
+      return check.required ? 1 : 3;
+    case 'warn':
+      return 2;
+    case 'pass':
+      return 4;
+  }
+}
+
+/**
+ * Fails if a check fails, else is inconclusive if a required check is, else warns if a check warns, else passes.
+ * An inconclusive check that is not required is only reported.
+ */
+export function verdictOf(checks: readonly Check[]): Verdict {
+  const worst = checks.reduce((least, check) => Math.min(least, severity(check)), 4);
+  const status = (['fail', 'inconclusive', 'warn', 'pass', 'pass'] as const)[worst] ?? 'pass';
+  return { status, checks: [...checks] };
+}
+
+/** The messages of the checks that did not pass, worst first, at most `most`; the last one says how many were left out. */
+export function reasonsOf(verdict: Verdict, most = 6): string[] {
+  const reasons = verdict.checks
+    .filter((check) => check.status !== 'pass')
+    .sort((a, b) => severity(a) - severity(b))
+    .map((check) => check.message);
+  if (reasons.length <= most) return reasons;
+  const shown = Math.max(0, most - 1);
+  return [...reasons.slice(0, shown), `and ${reasons.length - shown} more`];
+}
