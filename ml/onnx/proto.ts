@@ -1,0 +1,174 @@
+import protobuf from 'protobufjs/light.js';
+import { PawlError } from '../../contracts/errors.ts';
+import { errorTypes } from '../../contracts/names.ts';
+import { onnxDescriptor } from './schema.ts';
+
+/** Messages of onnx-ml.proto, with its field names in camel case. Repeated fields without `?` are always there after decoding. */
+export interface ModelProto {
+  irVersion: number;
+  opsetImport: OperatorSetIdProto[];
+  producerName?: string;
+  producerVersion?: string;
+  domain?: string;
+  modelVersion?: number;
+  docString?: string;
+  graph: GraphProto;
+  metadataProps?: StringStringEntryProto[];
+  functions?: FunctionProto[];
+}
+
+export interface GraphProto {
+  node: NodeProto[];
+  name: string;
+  initializer: TensorProto[];
+  docString?: string;
+  input: ValueInfoProto[];
+  output: ValueInfoProto[];
+  valueInfo: ValueInfoProto[];
+  quantizationAnnotation?: TensorAnnotation[];
+  sparseInitializer?: SparseTensorProto[];
+  metadataProps?: StringStringEntryProto[];
+}
+
+export interface NodeProto {
+  input: string[];
+  output: string[];
+  name?: string;
+  opType: string;
+  domain?: string;
+  overload?: string;
+  attribute: AttributeProto[];
+  docString?: string;
+  metadataProps?: StringStringEntryProto[];
+}
+
+export interface AttributeProto {
+  name: string;
+  type: number;
+  f?: number;
+  i?: bigint;
+  s?: Uint8Array;
+  t?: TensorProto;
+  g?: GraphProto;
+  floats?: number[];
+  ints?: bigint[];
+  strings?: Uint8Array[];
+  tensors?: TensorProto[];
+  graphs?: GraphProto[];
+  tp?: TypeProto;
+  typeProtos?: TypeProto[];
+  sparseTensor?: SparseTensorProto;
+  sparseTensors?: SparseTensorProto[];
+  refAttrName?: string;
+  docString?: string;
+}
+
+export interface TensorProto {
+  dims: number[];
+  dataType: number;
+  name?: string;
+  rawData?: Uint8Array;
+  floatData?: number[];
+  int32Data?: number[];
+  stringData?: Uint8Array[];
+  int64Data?: bigint[];
+  doubleData?: number[];
+  uint64Data?: bigint[];
+  externalData?: StringStringEntryProto[];
+  /** 1: the values stand in another file. */
+  dataLocation?: number;
+  docString?: string;
+}
+
+export interface SparseTensorProto {
+  values?: TensorProto;
+  indices?: TensorProto;
+  dims: number[];
+}
+
+export interface ValueInfoProto {
+  name: string;
+  type?: TypeProto;
+  docString?: string;
+}
+
+export interface TypeProto {
+  tensorType?: TensorType;
+  sequenceType?: { elemType?: TypeProto };
+  mapType?: { keyType: number; valueType?: TypeProto };
+  optionalType?: { elemType?: TypeProto };
+  sparseTensorType?: TensorType;
+  denotation?: string;
+}
+
+export interface TensorType {
+  elemType: number;
+  shape?: { dim: Dimension[] };
+}
+
+/** A size, a symbol, or neither where nothing is known. */
+export interface Dimension {
+  dimValue?: number;
+  dimParam?: string;
+  denotation?: string;
+}
+
+export interface OperatorSetIdProto {
+  domain?: string;
+  version: number;
+}
+
+export interface StringStringEntryProto {
+  key: string;
+  value: string;
+}
+
+export interface TensorAnnotation {
+  tensorName: string;
+  quantParameterTensorNames: StringStringEntryProto[];
+}
+
+export interface FunctionProto {
+  name: string;
+  domain?: string;
+  overload?: string;
+  input: string[];
+  output: string[];
+  attribute: string[];
+  attributeProto: AttributeProto[];
+  node: NodeProto[];
+  opsetImport: OperatorSetIdProto[];
+  valueInfo?: ValueInfoProto[];
+  docString?: string;
+}
+
+const modelType = protobuf.Root.fromJSON(onnxDescriptor).lookupType('ModelProto');
+
+/**
+ * Reads the bytes of an ONNX model. All messages of ONNX IR 14 are kept, also those without a type here; fields that a later
+ * version of ONNX may add are dropped. Throws `InvalidModelError` for bytes that are no model with a graph.
+ */
+export function decodeModel(bytes: Uint8Array): ModelProto {
+  try {
+    const message = modelType.decode(bytes);
+    const model = modelType.toObject(message, { longs: BigInt, arrays: true }) as Partial<ModelProto>;
+    if (model.graph && model.irVersion !== undefined) return model as ModelProto;
+  } catch (error) {
+    throw invalidModel((error as Error).message, error);
+  }
+  throw invalidModel('it has no graph');
+}
+
+/** Writes the bytes of an ONNX model: equal models give equal bytes. */
+export function encodeModel(model: ModelProto): Uint8Array {
+  return modelType.encode(modelType.fromObject(model)).finish();
+}
+
+function invalidModel(reason: string, cause?: unknown): PawlError {
+  return new PawlError(
+    errorTypes.invalidModel,
+    `the bytes are no ONNX model: ${reason}. Export the model again, and import the file that was written`,
+    {},
+    { cause },
+  );
+}

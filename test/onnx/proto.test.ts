@@ -1,0 +1,93 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { describe, expect, test } from 'vitest';
+import { attribute, intAttribute, stringAttribute } from '../../ml/onnx/attribute.ts';
+import { GraphBuilder, nodeOf } from '../../ml/onnx/graph.ts';
+import { decodeModel, encodeModel } from '../../ml/onnx/proto.ts';
+import { tensorOf, tensorValues } from '../../ml/onnx/tensor.ts';
+
+function smallModel() {
+  const g = new GraphBuilder('small');
+  const x = g.input('x', 'float32', ['batch', 2]);
+  const w = g.constant('w', Float32Array.of(1, 2, 3, 4), [2, 2]);
+  g.output(g.node('Gemm', [x, w], { transB: { int: 1 }, alpha: { float: 0.5 } }), 'float32', ['batch', 2], 'y');
+  return g.model({ metadata: { who: 'test' } });
+}
+
+describe('ONNX bytes', () => {
+  test('survive decoding and encoding unchanged', () => {
+    const bytes = encodeModel(smallModel());
+    expect(encodeModel(decodeModel(bytes))).toEqual(bytes);
+    expect(decodeModel(bytes)).toMatchObject({ irVersion: 10, producerName: 'pawl', graph: { name: 'small' } });
+  });
+
+  test('run in ONNX Runtime and give the values that were asked for', async () => {
+    const session = await InferenceSession.create(encodeModel(smallModel()));
+    const { y } = await session.run({ x: new Tensor('float32', Float32Array.of(1, 1, 2, 0), [2, 2]) });
+    expect([...(y!.data as Float32Array)]).toEqual([1.5, 3.5, 1, 3]);
+    await session.release();
+  });
+
+  test('keep 64-bit attributes and data exactly', () => {
+    const model = smallModel();
+    const huge = 2n ** 63n - 1n;
+    const odd = -(2n ** 53n) - 1n;
+    model.graph.node.push(nodeOf('Slice', ['x'], ['z'], { ends: { ints: [huge, odd] } }));
+    model.graph.initializer.push({ dims: [2], dataType: 7, name: 'typed', int64Data: [huge, odd] });
+    const { graph } = decodeModel(encodeModel(model));
+    expect(attribute(graph.node.at(-1)!, 'ends')!.ints).toEqual([huge, odd]);
+    expect([...(tensorValues(graph.initializer.at(-1)!).data as BigInt64Array)]).toEqual([huge, odd]);
+  });
+
+  test('that are no model are refused with a reason', () => {
+    expect(() => decodeModel(new TextEncoder().encode('not a model at all'))).toThrow(/no ONNX model/);
+    expect(() => decodeModel(new Uint8Array())).toThrow(/no graph/);
+  });
+});
+
+describe('tensors', () => {
+  test.each([
+    ['float32', Float32Array.of(1.5, Number.NaN, -0)],
+    ['float64', Float64Array.of(Math.PI, -1, 2)],
+    ['int64', BigInt64Array.of(1n, -2n, 2n ** 62n)],
+    ['int32', Int32Array.of(1, -2, 3)],
+    ['int8', Int8Array.of(-128, 0, 127)],
+    ['uint8', Uint8Array.of(0, 128, 255)],
+    ['string', ['', 'é', 'z']],
+  ] as const)('of %s give back their values', (type, data) => {
+    expect(tensorValues(tensorOf('t', data, [3, 1]))).toEqual({ type, dims: [3, 1], data });
+  });
+
+  test('of bool are told from uint8 by the type that was asked for', () => {
+    expect(tensorValues(tensorOf('t', Uint8Array.of(1, 0), [2], 'bool')).type).toBe('bool');
+  });
+
+  test('are read from typed fields too', () => {
+    expect(tensorValues({ dims: [2], dataType: 1, floatData: [1, 2] }).data).toEqual(Float32Array.of(1, 2));
+    expect(tensorValues({ dims: [2], dataType: 3, int32Data: [-1, 2] }).data).toEqual(Int8Array.of(-1, 2));
+  });
+
+  test('whose values do not fill the shape are refused', () => {
+    expect(() => tensorOf('t', Float32Array.of(1), [2])).toThrow(/shape \[2\] got 1/);
+    expect(() => tensorValues({ dims: [3], dataType: 1, floatData: [1], name: 't' })).toThrow(/"t".*holds 1 values/);
+  });
+
+  test('in another file or of a foreign type are refused by name', () => {
+    expect(() => tensorValues({ dims: [1], dataType: 10, name: 'half' })).toThrow(/"half".*element type 10/);
+    expect(() => tensorValues({ dims: [1], dataType: 1, name: 'far', dataLocation: 1 })).toThrow(/another file/);
+  });
+});
+
+test('attributes fall back to the default of the operator', () => {
+  const node = nodeOf('Gemm', [], ['y'], { transB: { int: 1 }, mode: { string: 'fast' } });
+  expect(intAttribute(node, 'transB', 0)).toBe(1);
+  expect(intAttribute(node, 'transA', 0)).toBe(0);
+  expect(stringAttribute(node, 'mode', '')).toBe('fast');
+});
+
+test('subgraphs never take a name of the graph around them', () => {
+  const outer = new GraphBuilder('outer');
+  const inner = new GraphBuilder('inner', outer);
+  expect(outer.unique('a')).toBe('a');
+  expect(inner.unique('a')).toBe('a_1');
+  expect(outer.unique('a')).toBe('a_2');
+});
