@@ -1,0 +1,84 @@
+/** Numbers that look random and depend on nothing but the seed: equal seeds give equal sequences on every machine. */
+export interface Random {
+  /** Uniform in [0, 1), with 32 random bits. */
+  next(): number;
+  /** Uniform in 0 ... n - 1, without bias. `n` is 1 ... 2^32. */
+  integer(n: number): number;
+  /** Normal with mean 0 and deviation 1 (Box and Muller 1958). */
+  normal(): number;
+  /** The numbers 0 ... n - 1 in random order (Fisher and Yates, as in Knuth, TAOCP 2, algorithm P). */
+  permutation(n: number): Int32Array;
+}
+
+/**
+ * A xoshiro128** generator (Blackman and Vigna 2021, "Scrambled linear pseudorandom number generators", period 2^128 - 1), its
+ * state filled by splitmix32 from the seed and the stream. Streams of one seed are independent sequences, for instance one
+ * per epoch. `seed` may be any safe integer; `stream` is 0 ... 2^32 - 1.
+ */
+export function createRandom(seed: number, stream = 0): Random {
+  const mix = splitmix32(Math.trunc(seed) >>> 0, Math.floor(seed / 2 ** 32) >>> 0, stream >>> 0);
+  const state = Uint32Array.of(mix(), mix(), mix(), mix());
+  if (state.every((word) => word === 0)) state[0] = 1;
+
+  const bits = (): number => {
+    const [a = 0, b = 0, c = 0, d = 0] = state;
+    const result = Math.imul(rotate(Math.imul(b, 5), 7), 9) >>> 0;
+    const third = c ^ a;
+    const fourth = d ^ b;
+    state[1] = b ^ third;
+    state[0] = a ^ fourth;
+    state[2] = third ^ (b << 9);
+    state[3] = rotate(fourth, 11);
+    return result;
+  };
+
+  const integer = (n: number): number => {
+    if (!(Number.isInteger(n) && n >= 1 && n <= 2 ** 32)) throw new RangeError(`integer(${n}): n must be 1 ... 2^32`);
+    const limit = 2 ** 32 - (2 ** 32 % n);
+    let drawn = bits();
+    while (drawn >= limit) drawn = bits();
+    return drawn % n;
+  };
+
+  let spare: number | null = null;
+  return {
+    next: () => bits() / 2 ** 32,
+    integer,
+    normal() {
+      if (spare !== null) {
+        const value = spare;
+        spare = null;
+        return value;
+      }
+      const radius = Math.sqrt(-2 * Math.log((bits() + 1) / 2 ** 32));
+      const angle = (2 * Math.PI * bits()) / 2 ** 32;
+      spare = radius * Math.sin(angle);
+      return radius * Math.cos(angle);
+    },
+    permutation(n) {
+      const order = Int32Array.from({ length: n }, (_, index) => index);
+      for (let last = n - 1; last > 0; last--) {
+        const other = integer(last + 1);
+        const moved = order[last] ?? 0;
+        order[last] = order[other] ?? 0;
+        order[other] = moved;
+      }
+      return order;
+    },
+  };
+}
+
+const rotate = (word: number, by: number): number => (word << by) | (word >>> (32 - by));
+
+/** Absorbs the words one after the other, then yields well-mixed ones (Steele, Lea and Flood 2014, with 32-bit constants). */
+function splitmix32(...words: number[]): () => number {
+  let state = 0;
+  const step = (): number => {
+    state = (state + 0x9e3779b9) | 0;
+    let mixed = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
+    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
+    return mixed ^ (mixed >>> 15);
+  };
+  for (const word of words) state = step() ^ word;
+  return step;
+}
