@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { PawlError } from '../contracts/errors.ts';
 import { errorTypes } from '../contracts/names.ts';
-import { fileConfigSchema, type Config } from './schema.ts';
+import { fileConfigSchema, type Config, type FileConfig } from './schema.ts';
 
 const sourceRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const compiled = import.meta.url.endsWith('.js');
@@ -17,7 +18,7 @@ export const packageRoot = compiled ? resolve(sourceRoot, '..') : sourceRoot;
 
 /**
  * Defaults, then `temporal.yaml`, then the environment; nothing else reads `process.env`.
- * `PAWL_PROJECT` (folder with `models/` and `datasets/`, default: the package), `PAWL_HOME` (default: `.pawl` in the
+ * `PAWL_PROJECT` (folder with `models/` and `datasets/`, default: the package), `PAWL_MODELS` (default: `models` there), `PAWL_HOME` (default: `.pawl` in the
  * project), `PAWL_CONFIG` (default: `temporal.yaml` in the project), `PAWL_STORE`, `PAWL_S3_ENDPOINT`,
  * `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_PROFILE`, `TEMPORAL_API_KEY`, `TEMPORAL_TLS`.
  * Throws `InvalidConfigError`.
@@ -30,13 +31,10 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   return {
     ...file,
     project,
+    models: resolve(project, env.PAWL_MODELS ?? 'models'),
     home,
     store: storeUrl(env.PAWL_STORE ?? file.store, project, home),
-    address: env.TEMPORAL_ADDRESS ?? file.address,
-    namespace: env.TEMPORAL_NAMESPACE ?? file.namespace,
-    profile: env.TEMPORAL_PROFILE ?? file.profile,
-    apiKey: env.TEMPORAL_API_KEY ?? null,
-    tls: env.TEMPORAL_TLS === 'true' || env.TEMPORAL_TLS === '1',
+    ...temporalConnection(file, env),
     s3: { ...file.s3, endpoint: env.PAWL_S3_ENDPOINT ?? file.s3.endpoint },
     code: codeRevision(),
     execArgs: compiled ? [] : ['--import', import.meta.resolve('tsx')],
@@ -55,6 +53,23 @@ export function parseDocument<T extends z.ZodType>(schema: T, path: string, text
   if (result.success) return result.data;
   throw new PawlError(errorTypes.invalidConfig, `${path}:\n${z.prettifyError(result.error)}`, { path });
 }
+
+/** Temporal's own configuration file is read only where a profile is named, so that a stray default cannot redirect the embedded server. */
+function temporalConnection(
+  file: FileConfig,
+  env: NodeJS.ProcessEnv,
+): Pick<Config, 'address' | 'namespace' | 'profile' | 'connection'> {
+  const profile = env.TEMPORAL_PROFILE ?? file.profile;
+  const { connectionOptions, namespace } = loadClientConnectConfig({
+    ...(profile === null ? { disableFile: true } : { profile }),
+    overrideEnvVars: definedOf(env),
+  });
+  const address = env.TEMPORAL_ADDRESS ?? file.address ?? connectionOptions.address ?? null;
+  return { address, namespace: namespace ?? file.namespace, profile, connection: connectionOptions };
+}
+
+const definedOf = (env: NodeJS.ProcessEnv): Record<string, string> =>
+  Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
 
 function storeUrl(value: string | null, project: string, home: string): string {
   if (value === null) return pathToFileURL(join(home, 'store')).href;

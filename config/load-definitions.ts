@@ -5,10 +5,12 @@ import { PawlError, unknownModel } from '../contracts/errors.ts';
 import { modelDefinitionSchema, type ModelDefinition } from '../contracts/model-definition.ts';
 import { errorTypes } from '../contracts/names.ts';
 import { parseDocument } from './load-config.ts';
+import type { Config } from './schema.ts';
 
-/** Names of the models in `<project>/models/*.yaml`, ascending. */
-export function listModels(project: string): string[] {
-  const folder = join(project, 'models');
+type Folders = Pick<Config, 'project' | 'models'>;
+
+/** Names of the models that are defined, ascending. */
+export function listModels({ models: folder }: Pick<Config, 'models'>): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => name.endsWith('.yaml'))
@@ -17,16 +19,16 @@ export function listModels(project: string): string[] {
 }
 
 /** Throws `UnknownModelError` or `InvalidConfigError`. */
-export function loadModelDefinition(project: string, model: string): ModelDefinition {
-  const path = join(project, 'models', `${model}.yaml`);
-  if (!/^[a-z][a-z0-9-]*$/.test(model) || !existsSync(path)) throw unknownModel(model, listModels(project));
+export function loadModelDefinition(folders: Folders, model: string): ModelDefinition {
+  const path = join(folders.models, `${model}.yaml`);
+  if (!/^[a-z][a-z0-9-]*$/.test(model) || !existsSync(path)) throw unknownModel(model, listModels(folders));
   const definition = parseDocument(modelDefinitionSchema, path, readFileSync(path, 'utf8'));
   if (definition.model !== model)
     throw new PawlError(
       errorTypes.invalidConfig,
       `${path} defines "${definition.model}": name the file after its model`,
     );
-  const dataset = loadDatasetDefinition(project, definition.dataset);
+  const dataset = loadDatasetDefinition(folders, definition.dataset);
   for (const feature of definition.features)
     if (dataset.columns[feature] === undefined)
       throw new PawlError(
@@ -37,7 +39,7 @@ export function loadModelDefinition(project: string, model: string): ModelDefini
 }
 
 /** Throws `UnknownDatasetError` or `InvalidConfigError`. A relative `source` is resolved beside its `dataset.yaml`. */
-export function loadDatasetDefinition(project: string, dataset: string): DatasetDefinition {
+export function loadDatasetDefinition({ project }: Pick<Config, 'project'>, dataset: string): DatasetDefinition {
   const path = join(project, 'datasets', dataset, 'dataset.yaml');
   if (!existsSync(path))
     throw new PawlError(
@@ -49,3 +51,10 @@ export function loadDatasetDefinition(project: string, dataset: string): Dataset
   const isUrl = /^[a-z0-9]+:\/\//.test(definition.source);
   return { ...definition, source: isUrl ? definition.source : resolve(dirname(path), definition.source) };
 }
+
+/** What the definitions port reads by. */
+export const definitionLoaders = (folders: Folders) => ({
+  list: () => listModels(folders),
+  model: (name: string) => loadModelDefinition(folders, name),
+  dataset: (name: string) => loadDatasetDefinition(folders, name),
+});

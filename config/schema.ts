@@ -1,3 +1,4 @@
+import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import { durationSchema } from '../contracts/duration.ts';
 import { defaultQueues } from '../contracts/names.ts';
@@ -103,12 +104,14 @@ export type FileConfig = z.infer<typeof fileConfigSchema>;
 export interface Config extends Omit<FileConfig, 'store'> {
   /** Folder of the project: `models/`, `datasets/`, `temporal.yaml`. */
   readonly project: string;
+  /** Folder of the model definitions. */
+  readonly models: string;
   /** Folder of the embedded state, absolute. */
   readonly home: string;
   /** Absolute `file:` URL or `s3://` URL. */
   readonly store: string;
-  readonly apiKey: string | null;
-  readonly tls: boolean;
+  /** TLS, API key and headers for the server, from Temporal's own environment and profile. */
+  readonly connection: ClientConnectConfig['connectionOptions'];
   /** Revision of the code that runs, for the lineage. */
   readonly code: string;
   /** Arguments for `process.execPath` that start a TypeScript file of ours. */

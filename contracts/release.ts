@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { digestSchema } from './digest.ts';
-import { releasePhases } from './names.ts';
+import { releasePhases, type ReleasePhase } from './names.ts';
 import { statusSchema } from './verdict.ts';
 import type { WorkPlan } from './work.ts';
 
@@ -83,3 +83,19 @@ export type TrafficState =
 
 /** What became of a change of traffic: `lost` when someone else has taken the release away meanwhile. */
 export type TrafficChange = { status: 'done'; seq: number; at: number } | { status: 'lost'; by: string; reason: string };
+
+/** Result of the query `progress` on a release. */
+export interface ReleaseProgress {
+  model: string;
+  version: number;
+  champion: number | null;
+  phase: ReleasePhase;
+  /** Share of traffic that the version has. */
+  share: number;
+  paused: boolean;
+  waitingFor: string | null;
+  looks: number;
+  lastLook: Look | null;
+  /** Commands of people, in order. */
+  commands: string[];
+}

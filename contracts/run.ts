@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { dataSelectionSchema, snapshotRefSchema } from './dataset.ts';
 import { digestSchema } from './digest.ts';
+import { releaseResultSchema } from './release.ts';
 import { statusSchema } from './verdict.ts';
 import type { WorkPlan } from './work.ts';
 
@@ -89,6 +90,7 @@ export const runRecordSchema = z.object({
   schema: z.literal('pawl.run/1'),
   run: runSchema,
   snapshot: snapshotRefSchema.nullable(),
+  release: releaseResultSchema.nullable().default(null),
   result: runResultSchema.nullable(),
   endedAt: z.string().nullable(),
 });

@@ -1,0 +1,41 @@
+import { createAssessFairness } from './assess-fairness.ts';
+import { createBenchmarkModel } from './benchmark-model.ts';
+import { createCheckDataset } from './check-dataset.ts';
+import { createCloseRun } from './close-run.ts';
+import { createEvaluateModel } from './evaluate-model.ts';
+import { createExplainModel } from './explain-model.ts';
+import { beating } from './heartbeat.ts';
+import { createLookAtRelease } from './look-at-release.ts';
+import { createObserveModel } from './observe-model.ts';
+import { createOpenRelease } from './open-release.ts';
+import { createOpenRun } from './open-run.ts';
+import { createOptimizeModel } from './optimize-model.ts';
+import type { Ports } from './ports.ts';
+import { createRecordApproval } from './record-approval.ts';
+import { createRegisterModel } from './register-model.ts';
+import { createRollBack } from './roll-back.ts';
+import { createShiftTraffic } from './shift-traffic.ts';
+import { createSnapshotDataset } from './snapshot-dataset.ts';
+import { createTrainModel } from './train-model.ts';
+
+/** Every activity, in the order of the pipeline. Those that `beating` wraps are long: they heartbeat while they work. */
+export const createActivities = (ports: Ports) => ({
+  openRun: createOpenRun(ports),
+  snapshotDataset: beating(createSnapshotDataset(ports)),
+  checkDataset: beating(createCheckDataset(ports)),
+  trainModel: createTrainModel(ports),
+  evaluateModel: beating(createEvaluateModel(ports)),
+  assessFairness: beating(createAssessFairness(ports)),
+  explainModel: beating(createExplainModel(ports)),
+  optimizeModel: beating(createOptimizeModel(ports)),
+  benchmarkModel: beating(createBenchmarkModel(ports)),
+  registerModel: createRegisterModel(ports),
+  recordApproval: createRecordApproval(ports),
+  openRelease: createOpenRelease(ports),
+  shiftTraffic: createShiftTraffic(ports),
+  lookAtRelease: createLookAtRelease(ports),
+  rollBack: createRollBack(ports),
+  observeModel: createObserveModel(ports),
+  closeRun: beating(createCloseRun(ports)),
+});
+export type Activities = ReturnType<typeof createActivities>;

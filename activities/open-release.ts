@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import type { Deployment } from '../contracts/deployment.ts';
+import { PawlError } from '../contracts/errors.ts';
+import { modelDefinitionSchema } from '../contracts/model-definition.ts';
+import { errorTypes } from '../contracts/names.ts';
+import { releaseRequestSchema, type OpenedRelease, type ReleasePlan, type ReleaseRequest } from '../contracts/release.ts';
+import type { ModelVersion } from '../contracts/version.ts';
+import { loadDocument } from './documents.ts';
+import type { Ports } from './ports.ts';
+
+const busyRetryMs = 5_000;
+
+/**
+ * Takes the deployment record's `release` field for this workflow, or says who holds it. The field of a workflow that has
+ * ended (terminated, say) is taken over, and what it left of its traffic is restored.
+ */
+export const createOpenRelease = (ports: Ports) =>
+  async function openRelease(input: { request: unknown; holder: string }): Promise<OpenedRelease> {
+    const request = parseRequest(input.request);
+    const { holder } = input;
+    const version = await ports.registry.version(request.model, request.version);
+    const blocker = await otherHolder(ports, request.model, holder);
+    if (blocker !== null) return { status: 'busy', holder: blocker, retryMs: busyRetryMs };
+
+    const record = await ports.registry.changeDeployment(request.model, (current) => {
+      if (current?.release === holder) return null;
+      const base = withoutAbandonedRelease(current);
+      if (base.champion === request.version)
+        throw new PawlError(
+          errorTypes.invalidRequest,
+          `version ${request.version} of "${request.model}" serves already: there is nothing to release`,
+          { model: request.model, version: request.version },
+        );
+      return {
+        ...base,
+        salt: randomBytes(16).toString('hex'),
+        release: holder,
+        actor: request.by ?? holder,
+        reason: request.reason ?? `release of version ${request.version}`,
+      };
+    });
+    const acquired = (await ports.registry.deploymentHistory(request.model)).find((state) => state.release === holder) ?? record;
+    if (acquired === null) throw new Error(`the deployment record of "${request.model}" vanished: look into the store`);
+    return { status: 'open', plan: await makePlan(ports, request, holder, acquired, version), work: ports.work };
+  };
+
+function parseRequest(input: unknown): ReleaseRequest {
+  const result = releaseRequestSchema.safeParse(input);
+  if (result.success) return result.data;
+  throw new PawlError(
+    errorTypes.invalidRequest,
+    `the input of release must be {"model", "version"}:\n${z.prettifyError(result.error)}`,
+  );
+}
+
+/** The workflow that holds the model's release and still runs; null where the way is free. */
+async function otherHolder(ports: Ports, model: string, holder: string): Promise<string | null> {
+  const deployment = await ports.registry.deployment(model);
+  const current = deployment === null || deployment === 'unchanged' ? null : deployment.record.release;
+  if (current === null || current === holder) return null;
+  const cut = current.lastIndexOf('/');
+  return (await ports.executions.isRunning(current.slice(0, cut), current.slice(cut + 1))) ? current : null;
+}
+
+/** The record with the traffic as it was before an abandoned release: the champion alone. */
+function withoutAbandonedRelease(current: Deployment | null) {
+  const base = current ?? { champion: null, previous: null, shadow: null, frozen: false, release: null };
+  const inBake = base.release !== null && base.shadow !== null && base.shadow.version === base.champion;
+  return {
+    champion: inBake ? base.previous : base.champion,
+    previous: inBake ? base.champion : base.previous,
+    canary: null,
+    shadow: null,
+    frozen: base.frozen,
+  };
+}
+
+async function makePlan(
+  ports: Ports,
+  request: ReleaseRequest,
+  holder: string,
+  acquired: Deployment,
+  version: ModelVersion,
+): Promise<ReleasePlan> {
+  // A version is released by the policy that its run pinned: what the approver saw.
+  const definition = await loadDocument(ports.store, modelDefinitionSchema, version.lineage.definition);
+  const policy = definition.release;
+  return {
+    model: request.model,
+    version: request.version,
+    champion: acquired.champion,
+    holder,
+    definition: version.lineage.definition,
+    startedAt: Date.parse(acquired.at),
+    shadow: {
+      sample: policy.shadow.sample,
+      durationMs: policy.shadow.duration,
+      minRequests: policy.shadow.minRequests,
+    },
+    steps: policy.steps,
+    stepDurationMs: policy.stepDuration,
+    bakeMs: policy.bake,
+    deadlineMs: policy.deadline,
+    lookEveryMs: policy.lookEvery,
+  };
+}

@@ -1,0 +1,113 @@
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import type { SnapshotRef } from '../contracts/dataset.ts';
+import type { Digest } from '../contracts/digest.ts';
+import { PawlError } from '../contracts/errors.ts';
+import { trainingEvidenceSchema, type TrainingEvidence } from '../contracts/evidence/training.ts';
+import { errorTypes } from '../contracts/names.ts';
+import type { Candidate, Run } from '../contracts/run.ts';
+import { saveDocument } from './documents.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import type { Ports } from './ports.ts';
+import { loadPinned, loadSide } from './rows.ts';
+
+export interface TrainedModel {
+  candidate: Candidate;
+  evidence: Digest;
+}
+
+/** What a heartbeat carries: the place to go on from after a kill. */
+interface Checkpoint {
+  epoch: number;
+  digest: Digest;
+}
+
+/** Trains the candidate, or takes the imported model. A killed attempt goes on from its last checkpoint, on any worker. */
+export const createTrainModel = (ports: Ports) =>
+  async function trainModel(input: { run: Run; snapshot: SnapshotRef }): Promise<TrainedModel> {
+    const { run } = input;
+    if (run.imported !== null) return takeImported(ports, run, run.imported);
+    const before = activityInfo().heartbeatDetails as Checkpoint | undefined;
+    let last = before;
+    return withHeartbeat(
+      () => train(ports, input, before, (checkpoint) => (last = checkpoint)),
+      () => last,
+    );
+  };
+
+async function train(
+  ports: Ports,
+  { run, snapshot }: { run: Run; snapshot: SnapshotRef },
+  before: Checkpoint | undefined,
+  onCheckpoint: (checkpoint: Checkpoint) => void,
+): Promise<TrainedModel> {
+  const pinned = await loadPinned(ports, run);
+  const { definition, dataset } = pinned;
+  const trainSide = await loadSide(ports, pinned, snapshot, 'train');
+  const validationSide = await loadSide(ports, pinned, snapshot, 'validation');
+  if (trainSide.frame.rowCount === 0 || validationSide.frame.rowCount === 0)
+    throw new PawlError(
+      errorTypes.invalidData,
+      `snapshot ${snapshot.data} has ${trainSide.frame.rowCount} rows to train on and ${validationSide.frame.rowCount} to validate with: both sides need some`,
+    );
+  const resume = before === undefined ? null : await ports.store.getBlob(before.digest);
+  const startedAt = ports.now();
+  const outcome = await ports.trainer.train(
+    {
+      settings: definition.trainer,
+      seed: run.seed,
+      features: definition.features.map((name) => {
+        const column = dataset.columns[name];
+        if (column === undefined) throw new PawlError(errorTypes.invalidConfig, `feature "${name}" is no column of ${dataset.dataset}`);
+        return { name, column };
+      }),
+      train: trainSide.frame,
+      validation: validationSide.frame,
+      trainLabels: trainSide.labels,
+      validationLabels: validationSide.labels,
+      classes: [0, 1],
+      threshold: definition.threshold,
+      resume,
+    },
+    {
+      signal: cancellationSignal(),
+      async onEpoch(report, checkpoint) {
+        onCheckpoint({ epoch: report.epoch, digest: await ports.store.putBlob(checkpoint) });
+      },
+    },
+  );
+  const model = await ports.store.putBlob(outcome.model);
+  return finish(ports, run, model, {
+    settings: definition.trainer,
+    seed: run.seed,
+    rows: { train: trainSide.frame.rowCount, validation: validationSide.frame.rowCount },
+    curve: [...outcome.curve],
+    bestEpoch: outcome.bestEpoch,
+    provider: outcome.provider,
+    parameters: outcome.parameters,
+    environment: { ...outcome.environment },
+    resumedFrom: before?.epoch ?? 0,
+    ms: ports.now() - startedAt,
+  });
+}
+
+/** Loads the imported bytes once, so that a broken file fails here and not after the data checks of a later stage. */
+async function takeImported(ports: Ports, run: Run, model: Digest): Promise<TrainedModel> {
+  const loaded = await ports.inference.load(await ports.store.getBlob(model));
+  await loaded.release();
+  return finish(ports, run, model, null);
+}
+
+async function finish(
+  ports: Ports,
+  run: Run,
+  model: Digest,
+  training: TrainingEvidence['training'],
+): Promise<TrainedModel> {
+  const evidence = await saveDocument(ports.store, trainingEvidenceSchema, {
+    schema: 'pawl.evidence.training/1',
+    run: run.id,
+    model,
+    training,
+  });
+  return { candidate: { model, fp32: model, variant: 'fp32' }, evidence };
+}

@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import type { Config } from '../config/schema.ts';
+import { workClasses, type WorkClass, type WorkOptions, type WorkPlan } from '../contracts/work.ts';
+import { createFileStore } from './artifact-store/file.ts';
+import type { ArtifactStore } from './artifact-store/port.ts';
+import { createS3Store } from './artifact-store/s3.ts';
+import { createDefinitions, type DefinitionLoaders } from './definitions/config.ts';
+import { createTemporalExecutions } from './executions/temporal.ts';
+import { createOnnxInference } from './inference/onnx.ts';
+import { createPredictionLog } from './prediction-log/store.ts';
+import { createRegistry } from './registry/store.ts';
+import { createStagingHost } from './staging/process.ts';
+import { createDuckDbTables } from './table-engine/duckdb.ts';
+import { createOnnxTrainer } from './trainer/onnx.ts';
+
+/** Usual address of a Temporal server where none is configured. */
+const defaultAddress = '127.0.0.1:7233';
+
+/** Chooses every adapter from the config: the one place that knows them all. */
+export function openPorts(config: Config, loaders: DefinitionLoaders) {
+  const store = openStore(config);
+  const registry = createRegistry(store, Date.now);
+  const client = connectLazily(config);
+  return {
+    store,
+    registry,
+    client,
+    definitions: createDefinitions(loaders),
+    tables: createDuckDbTables({ tempDir: join(config.home, 'tmp') }),
+    trainer: createOnnxTrainer({ execArgs: config.execArgs }),
+    inference: createOnnxInference(),
+    staging: createStagingHost({ config }),
+    predictionLog: createPredictionLog({ store }),
+    executions: createTemporalExecutions(client),
+    work: workPlan(config),
+    code: config.code,
+    now: Date.now,
+    async close(): Promise<void> {
+      await client.connection.close();
+      await store.close();
+    },
+  };
+}
+export type OpenedPorts = ReturnType<typeof openPorts>;
+
+export function openStore(config: Config): ArtifactStore {
+  const cacheDir = join(config.home, 'cache', 'artifacts');
+  return config.store.startsWith('s3:')
+    ? createS3Store({ url: config.store, cacheDir, ...config.s3 })
+    : createFileStore(config.store);
+}
+
+function connectLazily(config: Config): Client {
+  const connection = Connection.lazy({ ...config.connection, address: config.address ?? defaultAddress });
+  return new Client({ connection, namespace: config.namespace });
+}
+
+function workPlan(config: Config): WorkPlan {
+  const work = Object.fromEntries(
+    workClasses.map((name): [WorkClass, WorkOptions] => {
+      const { startToClose, heartbeat, attempts, firstRetry, longestRetry } = config.work[name];
+      return [
+        name,
+        {
+          startToCloseMs: startToClose,
+          heartbeatMs: heartbeat,
+          attempts,
+          firstRetryMs: firstRetry,
+          longestRetryMs: longestRetry,
+        },
+      ];
+    }),
+  ) as Record<WorkClass, WorkOptions>;
+  return { queues: config.taskQueues, work };
+}

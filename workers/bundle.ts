@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
+import type { Config } from '../config/schema.ts';
+
+const extension = import.meta.url.endsWith('.js') ? '.js' : '.ts';
+const workflowsPath = fileURLToPath(new URL(`../workflows/index${extension}`, import.meta.url));
+
+/** The workflow bundle, built once per state of the code and kept in the cache: webpack takes seconds that a restart should not. */
+export async function workflowBundle(config: Pick<Config, 'home'>): Promise<WorkflowBundle> {
+  const folder = join(config.home, 'cache', 'bundles');
+  const path = join(folder, `${sourceDigest()}.js`);
+  const cached = await readFile(path, 'utf8').catch(() => null);
+  if (cached !== null) return { code: cached };
+  const bundle = await bundleWorkflowCode({ workflowsPath });
+  await mkdir(folder, { recursive: true });
+  const partial = `${path}.${process.pid}`;
+  await writeFile(partial, bundle.code);
+  await rename(partial, path);
+  return bundle;
+}
+
+function sourceDigest(): string {
+  const hash = createHash('sha256');
+  for (const folder of ['workflows', 'contracts']) {
+    const path = fileURLToPath(new URL(`../${folder}`, import.meta.url));
+    for (const name of readdirSync(path).toSorted())
+      if (name.endsWith(extension)) hash.update(name).update(readFileSync(join(path, name)));
+  }
+  // The SDK's version is part of what the bundle holds.
+  hash.update(readFileSync(fileURLToPath(import.meta.resolve('@temporalio/workflow/package.json'))));
+  return hash.digest('hex').slice(0, 32);
+}

@@ -1,0 +1,34 @@
+import { parseArgs } from 'node:util';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { definitionLoaders } from '../config/load-definitions.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { defaultQueues, type QueueRole } from '../contracts/names.ts';
+import { openPorts } from '../ports/open-ports.ts';
+import { startWorkers } from './worker.ts';
+
+/** `workers/main.ts --queues pipeline,release`: polls until SIGTERM, SIGINT, or the end of the parent that started it. */
+const { values } = parseArgs({ options: { queues: { type: 'string', default: Object.keys(defaultQueues).join(',') } } });
+const roles = values.queues.split(',').filter((role): role is QueueRole => role in defaultQueues);
+if (roles.length === 0) {
+  process.stderr.write(`--queues takes ${Object.keys(defaultQueues).join(', ')}, not "${values.queues}"\n`);
+  process.exit(2);
+}
+
+Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
+const config = loadConfig();
+const ports = openPorts(config, definitionLoaders(config));
+const workers = await startWorkers(config, ports, roles);
+process.stdout.write(`${JSON.stringify({ worker: roles })}\n`);
+
+let stopping = false;
+const stop = (): void => {
+  if (stopping) return;
+  stopping = true;
+  void workers.stop();
+};
+process.on('SIGTERM', stop);
+process.on('SIGINT', stop);
+process.on('disconnect', stop);
+await workers.done;
+await ports.close();
+process.exit(0);

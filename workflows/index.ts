@@ -1,0 +1,4 @@
+export { monitorModel } from './monitor.ts';
+export { release } from './release.ts';
+export { retrainAndRelease } from './retrain.ts';
+export { rollback } from './rollback.ts';

@@ -1,0 +1,44 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { CancellationScope, executeChild, isCancellation, ParentClosePolicy, sleep } from '@temporalio/workflow';
+import { releaseWorkflowId } from '../contracts/names.ts';
+import type { ReleaseRequest, ReleaseResult } from '../contracts/release.ts';
+import { release } from './release.ts';
+
+const busyRetryMs = 5_000;
+
+/** Runs the one release workflow of the model. Where one runs already, waits until it has ended. */
+export async function releaseAsChild(
+  request: ReleaseRequest,
+  taskQueue: string,
+  onWait: (waitingFor: string | null) => void,
+): Promise<ReleaseResult> {
+  const workflowId = releaseWorkflowId(request.model);
+  for (;;) {
+    try {
+      return await executeChild(release, {
+        args: [request],
+        workflowId,
+        taskQueue,
+        // A release outlives the run that began it.
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        staticSummary: `Release version ${request.version} of ${request.model}`,
+      });
+    } catch (error) {
+      if (isCancellation(error) && !CancellationScope.current().consideredCancelled) return cancelledByHand(request);
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      onWait(`the release "${workflowId}" that is under way`);
+      await sleep(busyRetryMs, { summary: `Another release of ${request.model} is under way` });
+      onWait(null);
+    }
+  }
+}
+
+const cancelledByHand = ({ model, version }: ReleaseRequest): ReleaseResult => ({
+  outcome: 'rolledBack',
+  model,
+  version,
+  reason: 'the release was cancelled, and the champion restored',
+  looks: 0,
+  evidence: null,
+  rollbackMs: null,
+});

@@ -1,0 +1,22 @@
+import { getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
+import type { RolledBack } from '../activities/roll-back.ts';
+import type { RollbackRequest } from '../contracts/release.ts';
+import { rollBack } from './activities.ts';
+import { commandSignal } from './messages.ts';
+import { markSearchable } from './search-attributes.ts';
+
+/** Takes traffic back at once; a release that is under way is told, and ends as rolled back. */
+export async function rollback(request: RollbackRequest): Promise<RolledBack> {
+  const { workflowId, runId } = workflowInfo();
+  const result = await rollBack({ request, actor: `${workflowId}/${runId}` });
+  markSearchable({ model: result.model, stage: 'rollback', version: result.champion });
+  if (result.release !== null) {
+    const told = getExternalWorkflowHandle(result.release).signal(commandSignal('rollback'), {
+      by: request.by ?? workflowId,
+      reason: request.reason,
+    });
+    // The release may have ended meanwhile; traffic is back either way.
+    await told.catch(() => undefined);
+  }
+  return result;
+}

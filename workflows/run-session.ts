@@ -1,0 +1,115 @@
+import { setCurrentDetails, setHandler } from '@temporalio/workflow';
+import type { Progress } from '../contracts/approval.ts';
+import type { GateResult, Run, StageVerdict } from '../contracts/run.ts';
+import type { Stage } from '../contracts/names.ts';
+import { progressQuery } from './messages.ts';
+import { markSearchable } from './search-attributes.ts';
+
+/** A gate failed: the run ends as `stopped`, which is a judged outcome and no error. */
+export class StoppedByGate extends Error {
+  readonly verdict: StageVerdict;
+  constructor(verdict: StageVerdict) {
+    super(`${verdict.stage}: ${verdict.reasons.join('; ')}`);
+    this.name = 'StoppedByGate';
+    this.verdict = verdict;
+  }
+}
+
+/** What a run shows of itself while it goes: query, search attributes and current details. */
+export class RunSession {
+  readonly run: Run;
+  readonly verdicts: StageVerdict[] = [];
+  readonly ignored: string[] = [];
+  private stage: Stage = 'open';
+  private waitingFor: string | null = null;
+  private evidence: string | null = null;
+  private version: number | null = null;
+
+  constructor(run: Run) {
+    this.run = run;
+    markSearchable({ model: run.model, stage: this.stage });
+    setHandler(progressQuery, () => this.progress(), { description: 'Stage, verdicts, and what waits for whom' });
+    this.show();
+  }
+
+  /** Runs a stage that hands something over. */
+  async step<T>(stage: Stage, work: () => Promise<T>): Promise<T> {
+    this.enter(stage);
+    return work();
+  }
+
+  /**
+   * Runs a stage that judges. A failed gate stops the run. An inconclusive one holds it: it goes on gathering evidence, but
+   * only an approval that names this very verdict lets it reach traffic.
+   */
+  async gate<T extends GateResult>(stage: Stage, work: () => Promise<T>): Promise<T> {
+    this.enter(stage);
+    const result = await work();
+    const verdict: StageVerdict = {
+      stage,
+      status: result.status,
+      evidence: result.evidence,
+      reasons: result.reasons,
+    };
+    this.verdicts.push(verdict);
+    markSearchable({ verdict: result.status });
+    this.show();
+    if (result.status === 'fail') throw new StoppedByGate(verdict);
+    return result;
+  }
+
+  get held(): StageVerdict[] {
+    return this.verdicts.filter((verdict) => verdict.status === 'inconclusive');
+  }
+
+  registered(version: number): void {
+    this.version = version;
+    markSearchable({ version });
+  }
+
+  /** Says who must act, and which digest an approval must name; null when nobody must any more. */
+  wait(waitingFor: string | null, evidence: string | null = null): void {
+    this.waitingFor = waitingFor;
+    this.evidence = evidence;
+    this.show();
+  }
+
+  enter(stage: Stage): void {
+    this.stage = stage;
+    markSearchable({ stage });
+    this.show();
+  }
+
+  ignore(what: string): void {
+    this.ignored.push(what);
+    this.show();
+  }
+
+  private progress(): Progress {
+    return {
+      run: this.run.id,
+      model: this.run.model,
+      stage: this.stage,
+      waitingFor: this.waitingFor,
+      evidence: this.evidence,
+      version: this.version,
+      stages: this.verdicts.map((verdict) => ({ ...verdict })),
+      ignored: [...this.ignored],
+    };
+  }
+
+  private show(): void {
+    const rows = this.verdicts.map(
+      ({ stage, status, reasons }) => `| ${stage} | **${status}** | ${reasons[0] ?? ''} |`,
+    );
+    setCurrentDetails(
+      [
+        `**${this.run.model}** is at \`${this.stage}\`${this.version === null ? '' : `, version ${this.version}`}`,
+        ...(this.waitingFor === null ? [] : ['', `Waits for ${this.waitingFor}`]),
+        ...(this.evidence === null ? [] : ['', `Evidence to approve: \`${this.evidence}\``]),
+        ...(rows.length === 0 ? [] : ['', '| gate | verdict | reason |', '|---|---|---|', ...rows]),
+        ...this.ignored.map((text) => `\nIgnored: ${text}`),
+      ].join('\n'),
+    );
+  }
+}
