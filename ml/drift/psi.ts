@@ -1,0 +1,55 @@
+import type { ColumnDrift, DriftResult } from '../../contracts/evidence/data.ts';
+import { benjaminiHochberg } from '../statistics/benjamini-hochberg.ts';
+import { noncentralChiSquareTail, noncentralityLowerBound } from '../statistics/chi-square.ts';
+
+const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+
+/** A PSI with what its sampling distribution needs. */
+export interface Psi {
+  /** As usually printed, biased upward; at least 0. */
+  readonly plain: number;
+  /** Bins that hold a row of either side. */
+  readonly bins: number;
+  /** `1/n + 1/m`; under no drift `plain / scale` is about chi-square with `bins - 1` degrees of freedom. */
+  readonly scale: number;
+}
+
+/**
+ * Population stability index, `sum_b (q_b - p_b) ln(q_b / p_b)`, over the bins that hold any row, half a row being added
+ * to each count so that an empty bin stays finite. In [0, inf), 0 is equal shares. Null where either side is empty.
+ */
+export function psiOf(reference: readonly number[], current: readonly number[]): Psi | null {
+  const n = sum(reference);
+  const m = sum(current);
+  if (n === 0 || m === 0) return null;
+  const used = reference.map((count, bin) => [count, current[bin] ?? 0] as const).filter(([a, b]) => a + b > 0);
+  const plain = used.reduce((total, [a, b]) => {
+    const p = (a + 0.5) / (n + used.length / 2);
+    const q = (b + 0.5) / (m + used.length / 2);
+    return total + (q - p) * Math.log(q / p);
+  }, 0);
+  return { plain, bins: used.length, scale: 1 / n + 1 / m };
+}
+
+/**
+ * PSI of each column, debiased by `(B - 1)(1/n + 1/m)` and cut at 0, its lower confidence bound at level `1 - alpha`
+ * (one-sided), and the p-value for "the PSI is at most `floor`" with its Benjamini-Hochberg adjustment over the columns.
+ * `PSI / (1/n + 1/m)` is taken as noncentral chi-square with B - 1 degrees of freedom and noncentrality
+ * `true PSI / (1/n + 1/m)` (Yurdakul 2018 for the central case). A column with a side without rows, or all in one bin, has no
+ * drift to speak of: 0, p = 1.
+ */
+export function assessDrift(drift: readonly ColumnDrift[], floor: number, alpha = 0.05): DriftResult[] {
+  const results = drift.map(({ column, reference, current }) => {
+    const psi = psiOf(reference, current);
+    if (psi === null || psi.bins < 2) return { column, psi: 0, lower: 0, pValue: 1 };
+    const { plain, bins, scale } = psi;
+    return {
+      column,
+      psi: Math.max(0, plain - (bins - 1) * scale),
+      lower: noncentralityLowerBound(plain / scale, bins - 1, alpha) * scale,
+      pValue: noncentralChiSquareTail(plain / scale, bins - 1, Math.max(0, floor) / scale),
+    };
+  });
+  const adjusted = benjaminiHochberg(results.map((result) => result.pValue));
+  return results.map((result, i) => ({ ...result, adjusted: adjusted[i] ?? 1 }));
+}

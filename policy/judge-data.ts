@@ -1,0 +1,188 @@
+import type { DatasetDefinition } from '../contracts/dataset.ts';
+import type { ColumnProfile, DataProfile, DriftResult } from '../contracts/evidence/data.ts';
+import type { ModelDefinition } from '../contracts/model-definition.ts';
+import type { Check, Verdict } from '../contracts/verdict.ts';
+import { check, percent, short } from './check.ts';
+import { judgeDrift } from './judge-drift.ts';
+import { verdictOf } from './verdict.ts';
+
+export interface DataFacts {
+  readonly profile: DataProfile;
+  /** By the champion's snapshot; empty where there is none. */
+  readonly drift: readonly DriftResult[];
+  readonly previousRows: number | null;
+  readonly dataset: DatasetDefinition;
+  /** The label that counts as positive. */
+  readonly positive: ModelDefinition['positive'];
+  readonly gate: ModelDefinition['data'];
+}
+
+/**
+ * Judges a snapshot by its dataset definition and the model's data gate. Each kind of check is listed once where it
+ * passes for every column, and once per column where it does not (`AGEP.range`).
+ */
+export function judgeData(facts: DataFacts): Verdict {
+  const { profile, dataset, gate } = facts;
+  return verdictOf([
+    rowCount(profile, gate),
+    ...rowRatio(facts),
+    duplicateKeys(profile, dataset),
+    ...columnChecks(profile, dataset, gate),
+    unexpectedColumns(profile),
+    labelBalance(facts),
+    ...judgeDrift(facts.drift, gate.psi),
+  ]);
+}
+
+const rowCount = ({ rows }: DataProfile, { minRows }: DataFacts['gate']): Check =>
+  check(
+    'rows',
+    rows >= minRows ? 'pass' : 'fail',
+    rows,
+    minRows,
+    `${rows} rows, at least ${minRows} are asked for${rows >= minRows ? '' : ': look at the source, or at the selection'}`,
+  );
+
+function rowRatio({ profile, previousRows, gate }: DataFacts): Check[] {
+  if (previousRows === null || previousRows === 0) return [];
+  const observed = profile.rows / previousRows;
+  const status = observed >= gate.minRowRatio ? 'pass' : 'warn';
+  const message = `${profile.rows} rows after ${previousRows} in the snapshot before: ratio ${short(observed)}, expected at least ${gate.minRowRatio}`;
+  return [check('rows.ratio', status, observed, gate.minRowRatio, message)];
+}
+
+const duplicateKeys = ({ duplicateKeys }: DataProfile, { key }: DatasetDefinition): Check =>
+  check(
+    `${key}.unique`,
+    duplicateKeys === 0 ? 'pass' : 'fail',
+    duplicateKeys,
+    0,
+    duplicateKeys === 0 ? `every ${key} is unique` : `${duplicateKeys} rows repeat the key ${key} of another row`,
+  );
+
+interface ColumnRule {
+  readonly kind: string;
+  readonly passing: string;
+  readonly judge: (found: ColumnProfile, name: string) => Omit<Check, 'name' | 'status' | 'required'> | null;
+}
+
+const shown = ({ examples }: ColumnProfile): string =>
+  examples.length === 0 ? '' : ` (for example ${examples.join(', ')})`;
+
+function columnRules(dataset: DatasetDefinition, gate: DataFacts['gate']): ColumnRule[] {
+  return [
+    {
+      kind: 'type',
+      passing: 'every value is of its declared type',
+      judge: (found, name) =>
+        found.wrongType === 0
+          ? null
+          : {
+              observed: found.wrongType,
+              limit: 0,
+              message: `${name}: ${found.wrongType} values are no ${dataset.columns[name]?.type ?? 'known type'}${shown(found)}; the file has ${found.foundType}`,
+            },
+    },
+    {
+      kind: 'nulls',
+      passing: 'no column has more nulls than it may',
+      judge: (found, name) => nulls(found, name, dataset, gate),
+    },
+    {
+      kind: 'range',
+      passing: 'every number is within its range',
+      judge: (found, name) =>
+        found.outOfRange === 0
+          ? null
+          : {
+              observed: found.outOfRange,
+              limit: 0,
+              message: `${name}: ${found.outOfRange} values are outside ${range(dataset, name)}${shown(found)}`,
+            },
+    },
+    {
+      kind: 'allowed',
+      passing: 'every code is an allowed one',
+      judge: (found, name) =>
+        found.notAllowed === 0
+          ? null
+          : {
+              observed: found.notAllowed,
+              limit: 0,
+              message: `${name}: ${found.notAllowed} values are none of the allowed codes${shown(found)}`,
+            },
+    },
+  ];
+}
+
+const range = (dataset: DatasetDefinition, name: string): string => {
+  const { min, max } = dataset.columns[name] ?? {};
+  return `[${min ?? '-inf'}, ${max ?? 'inf'}]`;
+};
+
+function nulls(
+  found: ColumnProfile,
+  name: string,
+  dataset: DatasetDefinition,
+  gate: DataFacts['gate'],
+): ReturnType<ColumnRule['judge']> {
+  const limit = dataset.columns[name]?.nullable === true ? gate.maxNullShare : 0;
+  const observed = found.rows === 0 ? 0 : found.nulls / found.rows;
+  if (observed <= limit) return null;
+  const allowed = limit === 0 ? 'none is allowed' : `at most ${percent(limit)} are allowed`;
+  return { observed, limit, message: `${name}: ${percent(observed)} of the values are missing, ${allowed}` };
+}
+
+function columnChecks(profile: DataProfile, dataset: DatasetDefinition, gate: DataFacts['gate']): Check[] {
+  const found = new Map(profile.columns.map((column) => [column.column, column]));
+  const names = Object.keys(dataset.columns);
+  const present = names.filter((name) => (found.get(name)?.foundType ?? null) !== null);
+  const missing = names
+    .filter((name) => !present.includes(name))
+    .map((name) =>
+      check(`${name}.present`, 'fail', 'missing', 'present', `${name}: the column is missing in the file`),
+    );
+  const violations = columnRules(dataset, gate).flatMap((rule) => {
+    const failed = present.flatMap((name) => {
+      const column = found.get(name);
+      const problem = column === undefined ? null : rule.judge(column, name);
+      return problem === null
+        ? []
+        : [check(`${name}.${rule.kind}`, 'fail', problem.observed, problem.limit, problem.message)];
+    });
+    return failed.length > 0 ? failed : [check(`columns.${rule.kind}`, 'pass', 0, 0, rule.passing)];
+  });
+  const complete = check(
+    'columns.present',
+    'pass',
+    names.length,
+    names.length,
+    `all ${names.length} columns are there`,
+  );
+  return [...(missing.length > 0 ? missing : [complete]), ...violations];
+}
+
+function unexpectedColumns({ unexpectedColumns: extra }: DataProfile): Check {
+  const message = `columns that the dataset definition does not name: ${extra.join(', ')}; they are not used`;
+  return extra.length === 0
+    ? check('columns.unexpected', 'pass', 0, 0, 'no column is unknown')
+    : check('columns.unexpected', 'warn', extra.length, 0, message);
+}
+
+function labelBalance({ profile, positive, gate }: DataFacts): Check {
+  const total = profile.labels.reduce((sum, label) => sum + label.rows, 0);
+  const positives = profile.labels.find((label) => label.value === String(positive))?.rows ?? 0;
+  const [low, high] = gate.labelBalance;
+  const limit = `${percent(low)} to ${percent(high)}`;
+  if (total === 0)
+    return check('labels.balance', 'inconclusive', null, limit, 'no row has a label: nothing can be learned');
+  const share = positives / total;
+  const status = share >= low && share <= high ? 'pass' : 'fail';
+  return check(
+    'labels.balance',
+    status,
+    share,
+    limit,
+    `${percent(share)} of the labels are ${positive}, expected ${limit}`,
+  );
+}

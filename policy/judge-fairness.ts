@@ -1,0 +1,91 @@
+import type { AttributeAudit, Group } from '../contracts/evidence/fairness.ts';
+import type { FairnessMetricName, ModelDefinition } from '../contracts/model-definition.ts';
+import type { Check, Status, Verdict } from '../contracts/verdict.ts';
+import { check, percent, reported, short } from './check.ts';
+import { verdictOf } from './verdict.ts';
+
+type Limits = ModelDefinition['fairness']['attributes'][string];
+
+/**
+ * Judges the audits by the limits of the definition. A metric fails when even the friendly end of its interval is
+ * beyond the limit, warns when the estimate is, and passes otherwise; a group fails when the lower bound of its loss
+ * against the champion exceeds `maxGroupLoss`. Groups too small to say are listed and do not hold the gate; a limit on a
+ * metric that could not be computed at all, or on an attribute that was not audited, does.
+ */
+export function judgeFairness(audits: readonly AttributeAudit[], gate: ModelDefinition['fairness']): Verdict {
+  const audited = new Set(audits.map((audit) => audit.attribute));
+  const missing = Object.keys(gate.attributes)
+    .filter((attribute) => !audited.has(attribute))
+    .map((attribute) =>
+      check(`${attribute}.audit`, 'inconclusive', 'missing', 'audited', `${attribute} has limits, but was not audited`),
+    );
+  return verdictOf([...missing, ...audits.flatMap((audit) => auditChecks(audit, gate.attributes[audit.attribute]))]);
+}
+
+function auditChecks(audit: AttributeAudit, limits: Limits | undefined): Check[] {
+  const metrics = Object.entries(limits?.limits ?? {}) as [FairnessMetricName, number][];
+  return [
+    ...metrics.map(([metric, limit]) => metricCheck(audit, metric, limit)),
+    ...(limits?.maxGroupLoss === undefined ? [] : lossChecks(audit, limits.maxGroupLoss)),
+    ...smallGroups(audit),
+  ];
+}
+
+function metricCheck(audit: AttributeAudit, metric: FairnessMetricName, limit: number): Check {
+  const name = `${audit.attribute}.${metric}`;
+  const found = audit.metrics.find((candidate) => candidate.metric === metric);
+  if (found === undefined || found.estimate === null || found.lower === null || found.upper === null) {
+    return check(
+      name,
+      'inconclusive',
+      null,
+      limit,
+      `${name} could not be computed: fewer than two groups are large enough`,
+    );
+  }
+  const ratio = metric === 'demographicParityRatio';
+  const beyond = (value: number) => (ratio ? value < limit : value > limit);
+  const status: Status = beyond(ratio ? found.upper : found.lower) ? 'fail' : beyond(found.estimate) ? 'warn' : 'pass';
+  return check(
+    name,
+    status,
+    found.estimate,
+    limit,
+    `${name} is ${short(found.estimate)} (${short(found.lower)} to ${short(found.upper)}), ${ratio ? 'at least' : 'at most'} ${limit} is asked for`,
+  );
+}
+
+function lossChecks(audit: AttributeAudit, limit: number): Check[] {
+  const judged = audit.groups.filter(
+    (group): group is Group & { loss: NonNullable<Group['loss']> } => group.loss !== null,
+  );
+  const losing = judged.filter(({ loss }) => loss.estimate > limit);
+  if (losing.length === 0) {
+    if (judged.length === 0) return [];
+    const worst = Math.max(...judged.map(({ loss }) => loss.estimate));
+    const message = `no group of ${audit.attribute} is worse off than under the champion by more than ${percent(limit)}`;
+    return [check(`${audit.attribute}.groupLoss`, 'pass', worst, limit, message)];
+  }
+  return losing.map(({ group, loss }) =>
+    check(
+      `${audit.attribute}.groupLoss.${group}`,
+      loss.lower > limit ? 'fail' : 'warn',
+      loss.estimate,
+      limit,
+      `${audit.attribute} = ${group}: error rate ${percent(loss.estimate)} above the champion's (at least ${percent(loss.lower)}), limit ${percent(limit)}`,
+    ),
+  );
+}
+
+function smallGroups(audit: AttributeAudit): Check[] {
+  if (audit.inconclusive.length === 0) return [];
+  return [
+    reported(
+      `${audit.attribute}.smallGroups`,
+      'inconclusive',
+      audit.inconclusive.length,
+      0,
+      `${audit.attribute}: too few rows to say everything about ${audit.inconclusive.join(', ')}`,
+    ),
+  ];
+}

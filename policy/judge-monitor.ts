@@ -1,0 +1,70 @@
+import type { DriftResult } from '../contracts/evidence/data.ts';
+import type { MonitorEvidence } from '../contracts/evidence/monitor.ts';
+import type { ModelDefinition } from '../contracts/model-definition.ts';
+import type { Check, Verdict } from '../contracts/verdict.ts';
+import { wilsonInterval } from '../ml/statistics/proportion.ts';
+import type { Interval } from '../ml/statistics/proportion.ts';
+import { check, percent, reported } from './check.ts';
+import { judgeDrift } from './judge-drift.ts';
+import { verdictOf } from './verdict.ts';
+
+export interface LiveFacts {
+  readonly requests: number;
+  readonly accuracy: MonitorEvidence['accuracy'];
+  /** p-values for "PSI at most `policy.psi`". */
+  readonly drift: readonly DriftResult[];
+  readonly policy: ModelDefinition['monitor'];
+  /** Milliseconds since the epoch, and when the last run of the model started; null where there was none. */
+  readonly now: number;
+  readonly lastRunAt: number | null;
+}
+
+/** Share of right answers with Wilson's 95 % interval; null without labels. */
+export function liveAccuracy(right: Uint8Array): Interval | null {
+  if (right.length === 0) return null;
+  return wilsonInterval(
+    right.reduce((sum, value) => sum + value, 0),
+    right.length,
+  );
+}
+
+/**
+ * Judges a window of live traffic: drift by the lower bound of the PSI, accuracy by the upper bound (it fails when even
+ * that is below the limit, and warns when the estimate is). A failed check triggers a run, unless the last one started
+ * within the cooldown; the trigger is the reason in words, null where none should start.
+ */
+export function judgeMonitor(facts: LiveFacts): { verdict: Verdict; trigger: string | null } {
+  const { requests, policy } = facts;
+  if (requests < policy.minRequests) {
+    const message = `${requests} requests in the window, at least ${policy.minRequests} are needed to judge it`;
+    return {
+      verdict: verdictOf([check('live.requests', 'inconclusive', requests, policy.minRequests, message)]),
+      trigger: null,
+    };
+  }
+  const verdict = verdictOf([
+    check('live.requests', 'pass', requests, policy.minRequests, `${requests} requests in the window`),
+    ...judgeDrift(facts.drift, { warn: policy.psi, fail: policy.psi }),
+    ...accuracyChecks(facts),
+  ]);
+  return { verdict, trigger: triggerOf(verdict, facts) };
+}
+
+function accuracyChecks({ accuracy, policy }: LiveFacts): Check[] {
+  const limit = policy.minAccuracy;
+  if (limit === undefined) return [];
+  if (accuracy === null)
+    return [reported('live.accuracy', 'inconclusive', null, limit, 'no label has come back in the window')];
+  const status = accuracy.upper < limit ? 'fail' : accuracy.estimate < limit ? 'warn' : 'pass';
+  const message = `live accuracy is ${percent(accuracy.estimate)} (${percent(accuracy.lower)} to ${percent(accuracy.upper)}), at least ${percent(limit)} is asked for`;
+  return [check('live.accuracy', status, accuracy.estimate, limit, message)];
+}
+
+function triggerOf(verdict: Verdict, { policy, now, lastRunAt }: LiveFacts): string | null {
+  if (verdict.status !== 'fail') return null;
+  if (lastRunAt !== null && now - lastRunAt < policy.cooldown) return null;
+  return verdict.checks
+    .filter((candidate) => candidate.status === 'fail')
+    .map((candidate) => candidate.message)
+    .join('; ');
+}

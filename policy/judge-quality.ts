@@ -1,0 +1,92 @@
+import type { Difference, MetricValues } from '../contracts/evidence/quality.ts';
+import type { MetricName, ModelDefinition } from '../contracts/model-definition.ts';
+import type { Check, Verdict } from '../contracts/verdict.ts';
+import { metricDirection } from '../ml/metrics/binary.ts';
+import { check, short } from './check.ts';
+import { verdictOf } from './verdict.ts';
+
+export interface QualityFacts {
+  readonly candidate: MetricValues;
+  /** Version of the champion on the same rows; null where there is none. */
+  readonly champion: number | null;
+  readonly differences: readonly Difference[];
+  readonly gate: ModelDefinition['quality'];
+}
+
+/** The metrics whose difference the gate needs: those with a margin, and the primary one. */
+export const comparedMetrics = (gate: ModelDefinition['quality']): MetricName[] => [
+  ...new Set([gate.primary, ...(Object.keys(gate.margins) as MetricName[])]),
+];
+
+/**
+ * Judges a candidate by absolute limits, and by the confidence bounds of its paired differences to the champion: not worse
+ * than the margin on every metric that has one, and better on the primary one where the gate asks for that. Without a
+ * champion nothing can be compared, which holds the gate for a person.
+ */
+export function judgeQuality(facts: QualityFacts): Verdict {
+  const { gate, champion } = facts;
+  const limits = (Object.entries(gate.limits) as [MetricName, number][]).map(([metric, limit]) =>
+    withinLimit(metric, facts.candidate[metric], limit),
+  );
+  if (champion === null) return verdictOf([...limits, nothingToCompare()]);
+  const margins = (Object.entries(gate.margins) as [MetricName, number][]).map(([metric, margin]) =>
+    notWorse(metric, margin, facts),
+  );
+  return verdictOf([...limits, ...margins, ...(gate.require === 'better' ? [better(facts)] : [])]);
+}
+
+const nothingToCompare = (): Check =>
+  check(
+    'champion.comparison',
+    'inconclusive',
+    null,
+    null,
+    'there is no champion to compare with: a person must approve the first version',
+  );
+
+function withinLimit(metric: MetricName, observed: number | null, limit: number): Check {
+  const name = `${metric}.limit`;
+  if (observed === null) return check(name, 'inconclusive', null, limit, `${metric} is undefined on these rows`);
+  const higher = metricDirection(metric) === 'higher';
+  const status = (higher ? observed >= limit : observed <= limit) ? 'pass' : 'fail';
+  return check(
+    name,
+    status,
+    observed,
+    limit,
+    `${metric} is ${short(observed)}, ${higher ? 'at least' : 'at most'} ${limit} is asked for`,
+  );
+}
+
+/** A difference turned so that more is better: its estimate and the bound that counts against the candidate. */
+function gainOf(metric: MetricName, differences: readonly Difference[]): { estimate: number; lower: number } | null {
+  const difference = differences.find((candidate) => candidate.metric === metric);
+  if (difference === undefined) return null;
+  return metricDirection(metric) === 'higher'
+    ? { estimate: difference.estimate, lower: difference.lower }
+    : { estimate: -difference.estimate, lower: -difference.upper };
+}
+
+const unknown = (name: string, metric: MetricName, limit: number): Check =>
+  check(name, 'inconclusive', null, limit, `${metric} could not be compared with the champion on these rows`);
+
+function notWorse(metric: MetricName, margin: number, { differences, champion }: QualityFacts): Check {
+  const name = `${metric}.nonInferior`;
+  const gain = gainOf(metric, differences);
+  if (gain === null) return unknown(name, metric, -margin);
+  const passed = gain.lower >= -margin;
+  const message = passed
+    ? `${metric} is not worse than version ${champion}'s by more than ${margin}: gain ${short(gain.estimate)}, at least ${short(gain.lower)}`
+    : `${metric} may be worse than version ${champion}'s by more than ${margin}: gain ${short(gain.estimate)}, at least ${short(gain.lower)}`;
+  return check(name, passed ? 'pass' : 'fail', gain.lower, -margin, message);
+}
+
+function better({ gate, differences, champion }: QualityFacts): Check {
+  const metric = gate.primary;
+  const name = `${metric}.better`;
+  const gain = gainOf(metric, differences);
+  if (gain === null) return unknown(name, metric, 0);
+  const passed = gain.lower > 0;
+  const message = `${metric} is ${passed ? '' : 'not shown to be '}better than version ${champion}'s: gain ${short(gain.estimate)}, at least ${short(gain.lower)}`;
+  return check(name, passed ? 'pass' : 'fail', gain.lower, 0, message);
+}
