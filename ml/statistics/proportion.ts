@@ -11,12 +11,16 @@ export interface Interval {
  * Wilson's score interval of a proportion at level `1 - alpha`, two-sided, in [0, 1] (Wilson 1927). With no trials it is
  * [0, 1] around .5.
  */
-export function wilsonInterval(successes: number, trials: number, alpha = 0.05): Interval {
+export const wilsonInterval = (successes: number, trials: number, alpha = 0.05): Interval =>
+  scoreInterval(successes, trials, normalQuantile(1 - alpha / 2));
+
+/** Wilson's score interval that reaches `z` standard errors to each side. */
+export function scoreInterval(successes: number, trials: number, z: number): Interval {
   if (trials === 0) return { estimate: 0.5, lower: 0, upper: 1 };
-  const z2 = normalQuantile(1 - alpha / 2) ** 2;
+  const z2 = z * z;
   const estimate = successes / trials;
   const centre = (successes + z2 / 2) / (trials + z2);
-  const half = (Math.sqrt(z2) / (trials + z2)) * Math.sqrt(trials * estimate * (1 - estimate) + z2 / 4);
+  const half = (z / (trials + z2)) * Math.sqrt(trials * estimate * (1 - estimate) + z2 / 4);
   return {
     estimate,
     lower: successes === 0 ? 0 : Math.max(0, centre - half),
