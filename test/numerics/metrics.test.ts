@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { MetricName } from '../../contracts/model-definition.ts';
+import { equalMassBins, equalWidthBins } from '../../ml/calibration/bins.ts';
+import { decomposeBrier } from '../../ml/calibration/brier-decomposition.ts';
+import { debiasedEce, plainEce } from '../../ml/calibration/ece.ts';
+import { aucOf, rankScores } from '../../ml/metrics/auc.ts';
+import { computeMetrics } from '../../ml/metrics/binary.ts';
+import { reliabilityBins, rocPoints } from '../../ml/metrics/curves.ts';
+import { resampledMetric } from '../../ml/metrics/resampled.ts';
+import { createRandom } from '../../ml/random.ts';
+import oracle from '../fixtures/numerics/binary.json' with { type: 'json' };
+
+const cases = oracle.map((expected) => {
+  const probability = Float64Array.from(expected.probability);
+  const predictions = { probability, positive: Uint8Array.from(probability, (p) => (p >= 0.5 ? 1 : 0)) };
+  return { expected, labels: Uint8Array.from(expected.labels), predictions };
+});
+const names = ['accuracy', 'precision', 'recall', 'f1', 'auc', 'logLoss', 'brier', 'ece'] as const;
+
+describe.each(cases)('on $expected.labels.length rows', ({ expected, labels, predictions }) => {
+  test.each(names)('%s agrees with scikit-learn (ece with numpy)', (metric) => {
+    expect(computeMetrics(labels, predictions)[metric]).toBeCloseTo(expected[metric], 12);
+  });
+
+  test('the plain calibration error agrees with numpy', () => {
+    expect(plainEce(equalWidthBins(labels, predictions.probability))).toBeCloseTo(expected.plainEce, 12);
+  });
+
+  test('the ROC curve has the points of scikit-learn', () => {
+    const found = rocPoints(labels, predictions.probability, 10_000);
+    expect(found).toHaveLength(expected.roc.length);
+    found.forEach(([x, y], i) => {
+      expect(x).toBeCloseTo(expected.roc[i]?.[0] ?? -1, 12);
+      expect(y).toBeCloseTo(expected.roc[i]?.[1] ?? -1, 12);
+    });
+  });
+
+  test('bins of equal mass hold all rows, and their counts differ by one at most', () => {
+    const rows = equalMassBins(labels, predictions.probability).map((bin) => bin.rows);
+    expect(rows.sort((a, b) => a - b)).toEqual(expected.equalMassRows);
+  });
+
+  test.each(names)('%s of a resample equals that of the rows written out', (metric: MetricName) => {
+    const random = createRandom(11);
+    const drawn = Array.from(labels, () => random.integer(labels.length));
+    const weights = new Int32Array(labels.length);
+    for (const row of drawn) weights[row] = (weights[row] ?? 0) + 1;
+    const written = computeMetrics(
+      Uint8Array.from(drawn, (row) => labels[row] ?? 0),
+      {
+        probability: Float64Array.from(drawn, (row) => predictions.probability[row] ?? 0),
+        positive: Uint8Array.from(drawn, (row) => predictions.positive[row] ?? 0),
+      },
+    );
+    expect(resampledMetric(metric, labels, predictions)(weights)).toBeCloseTo(written[metric] ?? -1, 10);
+  });
+});
+
+const scored = fc.array(fc.tuple(fc.constantFrom(0, 1), fc.integer({ min: 0, max: 20 })), {
+  minLength: 2,
+  maxLength: 60,
+});
+
+test('AUC is the share of pairs in the right order, ties counted one half', () => {
+  fc.assert(
+    fc.property(scored, (rows) => {
+      const pairs = rows
+        .filter(([label]) => label === 1)
+        .flatMap(([, a]) => rows.filter(([l]) => l === 0).map(([, b]) => [a, b]));
+      const wins = pairs.reduce((sum, [a = 0, b = 0]) => sum + (a > b ? 1 : a === b ? 0.5 : 0), 0);
+      const found = aucOf(
+        Uint8Array.from(rows, ([label]) => label),
+        rankScores(Float64Array.from(rows, ([, score]) => score)),
+      );
+      if (pairs.length === 0) expect(found).toBeNull();
+      else expect(found).toBeCloseTo(wins / pairs.length, 12);
+    }),
+  );
+});
+
+test('the parts of the Brier score add up when each bin holds one prediction', () => {
+  const random = createRandom(3);
+  const probability = Float64Array.from({ length: 500 }, () => (random.integer(10) + 0.5) / 10);
+  const labels = Uint8Array.from(probability, (p) => (random.next() < p ? 1 : 0));
+  const parts = decomposeBrier(equalWidthBins(labels, probability, 10));
+  const brier = computeMetrics(labels, { probability, positive: labels }).brier;
+  expect((parts?.reliability ?? 0) - (parts?.resolution ?? 0) + (parts?.uncertainty ?? 0)).toBeCloseTo(brier ?? -1, 12);
+});
+
+function meanErrors(rows: number, truth: (p: number) => number) {
+  const random = createRandom(5);
+  const sums = { plain: 0, debiased: 0 };
+  const repeats = 200;
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const probability = Float64Array.from({ length: rows }, () => random.next());
+    const bins = equalWidthBins(
+      Uint8Array.from(probability, (p) => (random.next() < truth(p) ? 1 : 0)),
+      probability,
+    );
+    sums.plain += plainEce(bins) ?? 0;
+    sums.debiased += debiasedEce(bins) ?? 0;
+  }
+  return { plain: sums.plain / repeats, debiased: sums.debiased / repeats };
+}
+
+test('on 100 rows a calibrated model reads about .12 plainly, and less than a third of that debiased', () => {
+  const { plain, debiased } = meanErrors(100, (p) => p);
+  expect(plain).toBeGreaterThan(0.09);
+  expect(debiased).toBeLessThan(plain / 3);
+});
+
+test('a true calibration error of .1 is found after debiasing too', () => {
+  expect(meanErrors(4000, (p) => 0.8 * p + 0.1 + 0.1 * Math.sign(p - 0.5) * -1).debiased).toBeGreaterThan(0.08);
+});
+
+test('metrics that are undefined are null, not 0', () => {
+  const none = computeMetrics(Uint8Array.of(0, 0), {
+    probability: Float64Array.of(0.1, 0.2),
+    positive: Uint8Array.of(0, 0),
+  });
+  expect(none).toMatchObject({ accuracy: 1, precision: null, recall: null, f1: null, auc: null });
+  const empty = computeMetrics(new Uint8Array(), { probability: new Float64Array(), positive: new Uint8Array() });
+  expect(Object.values(empty)).toEqual(names.map(() => null));
+});
+
+test('a sure and wrong prediction costs a finite log loss', () => {
+  const loss = computeMetrics(Uint8Array.of(1, 0), {
+    probability: Float64Array.of(0, 0),
+    positive: Uint8Array.of(0, 0),
+  }).logLoss;
+  expect(loss).toBeCloseTo((52 * Math.LN2) / 2, 6);
+});
+
+test('the curves for the report are small, and start and end where they should', () => {
+  const random = createRandom(8);
+  const probability = Float64Array.from({ length: 5000 }, () => random.next());
+  const labels = Uint8Array.from(probability, (p) => (random.next() < p ? 1 : 0));
+  const roc = rocPoints(labels, probability);
+  expect(roc.length).toBeLessThanOrEqual(100);
+  expect(roc[0]).toEqual([0, 0]);
+  expect(roc.at(-1)).toEqual([1, 1]);
+  expect(reliabilityBins(labels, probability).reduce((sum, bin) => sum + bin.rows, 0)).toBe(5000);
+});
