@@ -1,0 +1,161 @@
+import { PawlError } from '../../contracts/errors.ts';
+import type { ColumnData, Frame } from '../../contracts/frame.ts';
+import type { Column } from '../../contracts/dataset.ts';
+import type { TrainerSettings } from '../../contracts/model-definition.ts';
+import { errorTypes } from '../../contracts/names.ts';
+
+export interface Feature {
+  readonly name: string;
+  readonly column: Column;
+}
+
+/** A missing number becomes the mean; then `(value - mean) / deviation`. All in float32, as the exported graph computes. */
+export interface NumericEncoding {
+  readonly name: string;
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** Code `codes[i]` stands in slot `i + 1`; slot 0 is for unknown codes and missing values. */
+export interface CategoryEncoding {
+  readonly name: string;
+  readonly codes: readonly string[];
+}
+
+/** How raw columns become numbers, fitted on the training rows. */
+export interface Encoding {
+  /** Raw columns in the order of the definition: the inputs of the exported model. */
+  readonly inputs: readonly { readonly name: string; readonly type: 'string' | 'float32' }[];
+  readonly numeric: readonly NumericEncoding[];
+  readonly oneHot: readonly CategoryEncoding[];
+  readonly embedded: readonly CategoryEncoding[];
+  /** Width of an embedded column; 0 without any. */
+  readonly embedWidth: number;
+}
+
+/** Encoded rows. Slots are counted through all columns of a group: column j starts where column j - 1 ends. */
+export interface EncodedRows {
+  readonly rows: number;
+  /** `[rows, numeric columns]` */
+  readonly numeric: Float32Array;
+  /** `[rows, one-hot columns]`, the one slot that is 1 in each column. */
+  readonly oneHot: Int32Array;
+  /** `[rows, embedded columns]`, the row of the table. */
+  readonly embedded: Int32Array;
+}
+
+/**
+ * Fits means, population standard deviations and vocabularies on the training rows. A vocabulary is the column's allowed codes
+ * and those that were seen, sorted. Throws `InvalidConfigError` for a feature that is neither numeric nor categorical, and
+ * `InvalidDataError` for one that the frame lacks.
+ */
+export function fitEncoding(
+  features: readonly Feature[],
+  frame: Frame,
+  encoding: TrainerSettings['encoding'] = 'oneHot',
+): Encoding {
+  const embedWidth = encoding === 'oneHot' ? 0 : encoding.embed;
+  const numeric: NumericEncoding[] = [];
+  const oneHot: CategoryEncoding[] = [];
+  const embedded: CategoryEncoding[] = [];
+  for (const { name, column } of features) {
+    const data = columnOf(frame, name);
+    if (column.kind === 'numeric') numeric.push(fitNumeric(name, numbersOf(data)));
+    else if (column.kind === 'categorical') {
+      const codes = fitCodes(column, textsOf(data));
+      (embedWidth > 0 && codes.length > embedWidth ? embedded : oneHot).push({ name, codes });
+    } else throw unusable(name, `is of kind "${column.kind}"; features are numeric or categorical`);
+  }
+  const inputs = features.map(({ name, column }) => ({
+    name,
+    type: column.kind === 'numeric' ? ('float32' as const) : ('string' as const),
+  }));
+  return { inputs, numeric, oneHot, embedded, embedWidth: embedded.length > 0 ? embedWidth : 0 };
+}
+
+/** Encodes a frame as the exported graph would. Throws `InvalidDataError` for a column that the frame lacks. */
+export function encodeRows(encoding: Encoding, frame: Frame): EncodedRows {
+  const rows = frame.rowCount;
+  const width = encoding.numeric.length;
+  const numeric = new Float32Array(rows * width);
+  for (const [index, { name, mean, deviation }] of encoding.numeric.entries()) {
+    const values = numbersOf(columnOf(frame, name));
+    for (let row = 0; row < rows; row++) {
+      const value = Math.fround(values[row] ?? Number.NaN);
+      numeric[row * width + index] = Math.fround((Number.isNaN(value) ? mean : value) - mean) / deviation;
+    }
+  }
+  return { rows, numeric, oneHot: slots(encoding.oneHot, frame), embedded: slots(encoding.embedded, frame) };
+}
+
+/** Number of slots of a group of columns, unknown ones included. */
+export function slotCount(columns: readonly CategoryEncoding[]): number {
+  return columns.reduce((sum, { codes }) => sum + codes.length + 1, 0);
+}
+
+/** First slot of each column of a group. */
+export function slotOffsets(columns: readonly CategoryEncoding[]): number[] {
+  return columns.map((_, index) => slotCount(columns.slice(0, index)));
+}
+
+function slots(columns: readonly CategoryEncoding[], frame: Frame): Int32Array {
+  const width = columns.length;
+  const result = new Int32Array(frame.rowCount * width);
+  const offsets = slotOffsets(columns);
+  for (const [index, { name, codes }] of columns.entries()) {
+    const offset = offsets[index] ?? 0;
+    const slotOf = new Map(codes.map((code, position) => [code, offset + position + 1]));
+    const texts = textsOf(columnOf(frame, name));
+    for (let row = 0; row < frame.rowCount; row++) {
+      result[row * width + index] = slotOf.get(texts[row] ?? '') ?? offset;
+    }
+  }
+  return result;
+}
+
+function fitNumeric(name: string, values: Float64Array): NumericEncoding {
+  const present = values.filter((value) => Number.isFinite(value));
+  if (present.length === 0) return { name, mean: 0, deviation: 1 };
+  const mean = present.reduce((sum, value) => sum + value, 0) / present.length;
+  const variance = present.reduce((sum, value) => sum + (value - mean) ** 2, 0) / present.length;
+  return { name, mean: Math.fround(mean), deviation: Math.fround(Math.sqrt(variance)) || 1 };
+}
+
+function fitCodes(column: Column, texts: readonly string[]): string[] {
+  const codes = new Set([...(column.allowed ?? []), ...new Set(texts)]);
+  codes.delete('');
+  return [...codes].sort(byCodePoint);
+}
+
+const byCodePoint = (a: string, b: string): number => {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+};
+
+function columnOf(frame: Frame, name: string): ColumnData {
+  const data = frame.columns[name];
+  if (data) return data;
+  throw new PawlError(errorTypes.invalidData, `the rows have no column "${name}", which the model takes`, {
+    column: name,
+  });
+}
+
+function numbersOf(data: ColumnData): Float64Array {
+  if (data.type === 'number') return data.values;
+  return Float64Array.from(data.values, (value) => (value.trim() === '' ? Number.NaN : Number(value)));
+}
+
+function textsOf(data: ColumnData): readonly string[] {
+  if (data.type === 'string') return data.values;
+  return Array.from(data.values, (value) => (Number.isNaN(value) ? '' : String(value)));
+}
+
+function unusable(name: string, reason: string): PawlError {
+  return new PawlError(
+    errorTypes.invalidConfig,
+    `feature "${name}" ${reason}: correct the model or dataset definition`,
+    {
+      feature: name,
+    },
+  );
+}

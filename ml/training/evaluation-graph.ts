@@ -1,0 +1,24 @@
+import { Tape } from '../onnx/autodiff.ts';
+import { GraphBuilder } from '../onnx/graph.ts';
+import type { ModelProto } from '../onnx/proto.ts';
+import type { Architecture } from './architecture.ts';
+import { dataInputs } from './epoch-graph.ts';
+import { forward, logisticLoss, splitParameters } from './network.ts';
+
+/**
+ * The summed loss of encoded rows. Inputs: the data as in `epochModel`, `theta`. Outputs: `loss` (a scalar), `logits` `[rows, 1]`.
+ */
+export function evaluationModel(network: Architecture): ModelProto {
+  const g = new GraphBuilder('evaluation');
+  const data = dataInputs(g, network, 'batch');
+  const labels = g.input('labels', 'float32', ['batch', 1]);
+  const theta = g.input('theta', 'float32', [network.size]);
+  const tape = new Tape(g);
+  const oneHot = data.oneHot && g.node('Cast', [data.oneHot], { to: { int: 1 } });
+  const logits = forward(tape, network, splitParameters(g, tape, network, theta), { ...data, oneHot });
+  const everyRow = tape.given(g.scalar('one', 1), []);
+  const loss = logisticLoss(tape, logits, tape.given(labels, ['batch', 1]), everyRow);
+  g.output(loss.name, 'float32', [], 'loss');
+  g.output(logits.name, 'float32', ['batch', 1], 'logits');
+  return g.model();
+}

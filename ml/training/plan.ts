@@ -1,0 +1,45 @@
+import { createRandom } from '../random.ts';
+import { adam } from './epoch-graph.ts';
+
+/** The steps of an epoch, as `epochModel` takes them. */
+export interface EpochPlan {
+  readonly steps: number;
+  readonly batch: number;
+  /** `[steps, batch]` */
+  readonly rows: Int32Array;
+  /** `[steps, batch, 1]`: 1 / (rows in the batch), so that a step's loss is a mean. */
+  readonly weights: Float32Array;
+  /** Rows in each minibatch. */
+  readonly counts: Int32Array;
+}
+
+/**
+ * Draws the minibatches of an epoch from the seed and the epoch alone, so that a resumed training sees the same ones. The last
+ * batch is filled up with row 0 at weight 0: each row counts once an epoch, none is dropped.
+ */
+export function planEpoch(rowCount: number, batchSize: number, seed: number, epoch: number): EpochPlan {
+  const batch = Math.min(batchSize, rowCount);
+  const steps = Math.ceil(rowCount / batch);
+  const rows = new Int32Array(steps * batch);
+  rows.set(createRandom(seed, epoch).permutation(rowCount));
+  const weights = new Float32Array(steps * batch);
+  const counts = new Int32Array(steps);
+  for (let step = 0; step < steps; step++) {
+    const count = Math.min(batch, rowCount - step * batch);
+    counts[step] = count;
+    weights.fill(1 / count, step * batch, step * batch + count);
+  }
+  return { steps, batch, rows, weights, counts };
+}
+
+/** `[rate / (1 - beta1^t), 1 / sqrt(1 - beta2^t), rate]` for the steps `t = done + 1 ... done + steps`. */
+export function adamRates(learningRate: number, done: number, steps: number): Float32Array {
+  const rates = new Float32Array(steps * 3);
+  for (let step = 0; step < steps; step++) {
+    const t = done + step + 1;
+    rates[step * 3] = learningRate / (1 - adam.beta1 ** t);
+    rates[step * 3 + 1] = 1 / Math.sqrt(1 - adam.beta2 ** t);
+    rates[step * 3 + 2] = learningRate;
+  }
+  return rates;
+}

@@ -1,0 +1,37 @@
+/** The process that trains: `session.run` blocks, and a worker that blocks loses its heartbeats. */
+import { once } from 'node:events';
+import { PawlError } from '../../contracts/errors.ts';
+import type { ParentMessage, ProcessJob, ProcessMessage } from './messages.ts';
+import { chooseProvider, probeProvider } from './provider.ts';
+import { trainNetwork } from './session.ts';
+
+function send(message: ProcessMessage): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.send?.(message, undefined, {}, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+async function train(job: ProcessJob): Promise<void> {
+  try {
+    const provider = await chooseProvider(new URL(import.meta.url), process.execArgv);
+    const result = await trainNetwork(job, provider, async (report, checkpoint) => {
+      const answered = once(process, 'message');
+      await send({ kind: 'epoch', report, checkpoint });
+      await answered;
+    });
+    await send({ kind: 'done', result });
+  } catch (error) {
+    const type = error instanceof PawlError ? error.type : null;
+    await send({ kind: 'failed', message: error instanceof Error ? error.message : String(error), type });
+  }
+}
+
+const probed = process.argv[2];
+if (probed) {
+  await probeProvider(probed);
+  process.exit(0);
+}
+process.on('disconnect', () => process.exit(0));
+process.once('message', (message: ParentMessage) => {
+  if (message.kind === 'train') void train(message.job);
+});

@@ -1,0 +1,103 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { setImmediate } from 'node:timers/promises';
+import { PawlError, type PawlErrorType } from '../../contracts/errors.ts';
+import { errorTypes } from '../../contracts/names.ts';
+import { encodeRows, fitEncoding } from '../../ml/training/encoding.ts';
+import type { ParentMessage, ProcessJob, ProcessMessage } from './messages.ts';
+import type { Trainer, TrainingHooks, TrainingJob, TrainingOutcome } from './port.ts';
+
+export interface OnnxTrainerOptions {
+  /** Node arguments with which a child process understands our source files; none for compiled code. */
+  readonly execArgs: readonly string[];
+}
+
+/** A training process that ended without a result; a retry may go on from the last checkpoint. */
+export class TrainingProcessError extends Error {
+  override readonly name = 'TrainingProcessError';
+  readonly exitCode: number | null;
+  readonly exitSignal: string | null;
+
+  constructor(exitCode: number | null, exitSignal: string | null) {
+    const how = exitSignal ? `was killed by ${exitSignal}` : `ended with code ${exitCode}`;
+    super(`the training process ${how} before it had a result: a retry goes on from the last checkpoint`);
+    this.exitCode = exitCode;
+    this.exitSignal = exitSignal;
+  }
+}
+
+const script = new URL(`./onnx-process.${import.meta.url.endsWith('.js') ? 'js' : 'ts'}`, import.meta.url);
+
+/**
+ * Trains a network or a logistic regression on ONNX Runtime, in a process of its own that dies with this one. Equal job, seed and
+ * provider give equal bytes, also after resuming. Throws `TrainingProcessError` (retryable) when the process dies, the
+ * signal's reason when it is aborted, and `InvalidDataError` for rows that cannot be trained on.
+ */
+export function createOnnxTrainer(options: OnnxTrainerOptions): Trainer {
+  return {
+    async train(job, hooks) {
+      checkLabels(job.trainLabels, 'training');
+      checkLabels(job.validationLabels, 'validation');
+      hooks.signal.throwIfAborted();
+      const processJob = await encodeJob(job);
+      hooks.signal.throwIfAborted();
+      const child = fork(script, [], { execArgv: [...options.execArgs], serialization: 'advanced' });
+      try {
+        return await converse(child, processJob, hooks);
+      } finally {
+        child.kill('SIGKILL');
+      }
+    },
+  };
+}
+
+async function encodeJob(job: TrainingJob): Promise<ProcessJob> {
+  const { settings, seed, trainLabels, validationLabels, classes, threshold, resume } = job;
+  const encoding = fitEncoding(job.features, job.train, settings.encoding);
+  await setImmediate();
+  const train = encodeRows(encoding, job.train);
+  await setImmediate();
+  const validation = encodeRows(encoding, job.validation);
+  return { settings, seed, encoding, train, validation, trainLabels, validationLabels, classes, threshold, resume };
+}
+
+function converse(child: ChildProcess, job: ProcessJob, hooks: TrainingHooks): Promise<TrainingOutcome> {
+  const heard = new AbortController();
+  const outcome = new Promise<TrainingOutcome>((resolve, reject) => {
+    const abort = (): void => reject(hooks.signal.reason as Error);
+    hooks.signal.addEventListener('abort', abort, { signal: heard.signal });
+    const say = (message: ParentMessage): void => {
+      child.send(message, (error) => error && reject(error));
+    };
+    child.once('error', reject);
+    child.once('exit', (code, signal) => reject(new TrainingProcessError(code, signal)));
+    child.on('message', (message: ProcessMessage) => {
+      switch (message.kind) {
+        case 'epoch':
+          hooks.onEpoch(message.report, message.checkpoint).then(() => say({ kind: 'goOn' }), reject);
+          break;
+        case 'done':
+          resolve(message.result);
+          break;
+        case 'failed':
+          reject(
+            message.type === null
+              ? new Error(`the training failed: ${message.message}`)
+              : new PawlError(message.type as PawlErrorType, message.message),
+          );
+          break;
+      }
+    });
+    say({ kind: 'train', job });
+  });
+  return outcome.finally(() => heard.abort());
+}
+
+function checkLabels(labels: Uint8Array, part: string): void {
+  const positives = labels.reduce((sum, label) => sum + label, 0);
+  if (part === 'validation' ? labels.length > 0 : positives > 0 && positives < labels.length) return;
+  throw new PawlError(
+    errorTypes.invalidData,
+    `the ${part} rows cannot be used: ${labels.length} rows, ${positives} of them positive. Take more rows, or correct the split`,
+    { rows: labels.length, positives },
+  );
+}
