@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import { logSegmentSchema, type LogRecord, type LogSegment } from '../../contracts/prediction-log.ts';
+import type { ArtifactStore } from '../artifact-store/port.ts';
+
+export type LogStore = Pick<ArtifactStore, 'listPointers' | 'readPointer' | 'fetchFile'>;
+
+/** How long before its own start a segment may hold records: requests that were long under way when it was opened. */
+const startMarginMs = 600_000;
+
+/** Pointers of segments never change, so each is read once. */
+export class SegmentIndex {
+  readonly #store: LogStore;
+  readonly #segments = new Map<string, LogSegment>();
+  readonly #limit: number;
+
+  constructor(store: LogStore, limit: number) {
+    this.#store = store;
+    this.#limit = limit;
+  }
+
+  /** Segments with records at or after `since`, in the order of their keys; those that came late are among them. */
+  async since(model: string, since: number): Promise<LogSegment[]> {
+    const prefix = `logs/${model}/`;
+    const first = Math.max(0, Math.floor(since - startMarginMs));
+    const keys = await this.#store.listPointers(prefix, `${prefix}${String(first).padStart(13, '0')}`);
+    const segments: LogSegment[] = [];
+    // A few at a time: a remote store answers many reads at once, and no store is asked for thousands.
+    for (let i = 0; i < keys.length; i += 32)
+      segments.push(...(await Promise.all(keys.slice(i, i + 32).map((key) => this.#read(key)))));
+    return segments.filter(({ to }) => to >= since);
+  }
+
+  async #read(key: string): Promise<LogSegment> {
+    const known = this.#segments.get(key);
+    if (known !== undefined) return known;
+    const pointer = await this.#store.readPointer(key);
+    if (pointer === null || pointer === 'unchanged') throw new Error(`pointer "${key}" was listed and is not there`);
+    const segment = logSegmentSchema.parse(JSON.parse(new TextDecoder().decode(pointer.value)));
+    this.#segments.set(key, segment);
+    const oldest = this.#segments.keys().next();
+    if (this.#segments.size > this.#limit && oldest.done !== true) this.#segments.delete(oldest.value);
+    return segment;
+  }
+}
+
+/** Records of one segment. Lines that a crash spoiled are passed over; `withInputs` false skips the inputs, which stand last. */
+export async function readSegment(
+  store: LogStore,
+  segment: LogSegment,
+  withInputs: boolean,
+  take: (record: LogRecord) => void,
+): Promise<void> {
+  const text = await readFile(await store.fetchFile(segment.data), 'utf8');
+  for (let begin = 0, end = text.indexOf('\n'); end >= 0; begin = end + 1, end = text.indexOf('\n', begin)) {
+    const record = parseLine(text.slice(begin, end), withInputs);
+    if (record !== null) take(record);
+  }
+}
+
+/** An unescaped `,"inputs":` cannot stand inside a JSON string, so what comes before it is the rest of the record. */
+function parseLine(line: string, withInputs: boolean): LogRecord | null {
+  const end = withInputs ? -1 : line.lastIndexOf(',"inputs":{');
+  try {
+    return JSON.parse(end < 0 ? line : `${line.slice(0, end)},"inputs":{}}`) as LogRecord;
+  } catch {
+    return null;
+  }
+}

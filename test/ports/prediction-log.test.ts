@@ -1,0 +1,262 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { digestSchema } from '../../contracts/digest.ts';
+import type { FeedbackRecord, LogRecord, MirrorRecord, PredictionRecord } from '../../contracts/prediction-log.ts';
+import type { ReleaseWindow } from '../../ports/prediction-log/port.ts';
+import type { LogStore } from '../../ports/prediction-log/segments.ts';
+import { createPredictionLog } from '../../ports/prediction-log/store.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pawl-log-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** A store of segments alone: pointers in memory, bytes in files. */
+async function storeOf(segments: readonly (readonly LogRecord[])[]): Promise<LogStore> {
+  const pointers = new Map<string, Uint8Array>();
+  for (const [n, records] of segments.entries()) {
+    const text = records.map((record) => `${JSON.stringify(record)}\n`).join('');
+    const digest = createHash('sha256').update(text).digest('hex');
+    await writeFile(join(folder, digest), text);
+    const times = records.map(({ at }) => at);
+    const [from, to] = [times.reduce((a, b) => Math.min(a, b)), times.reduce((a, b) => Math.max(a, b))];
+    const key = `logs/tiny/${String(from).padStart(13, '0')}-one-${String(n).padStart(8, '0')}`;
+    const data = `sha256:${digest}`;
+    const segment = {
+      schema: 'pawl.log-segment/1',
+      model: 'tiny',
+      instance: 'one',
+      n,
+      data,
+      records: records.length,
+      from,
+      to,
+    };
+    pointers.set(key, Buffer.from(JSON.stringify(segment)));
+  }
+  return {
+    listPointers: async (prefix, after = '') =>
+      [...pointers.keys()].filter((key) => key.startsWith(prefix) && key > after).toSorted(),
+    readPointer: async (key) => {
+      const value = pointers.get(key);
+      return value === undefined ? null : { value, token: '1' };
+    },
+    fetchFile: async (digest) => join(folder, digestSchema.parse(digest).slice('sha256:'.length)),
+  };
+}
+
+const since = 1_700_000_000_000;
+const window: ReleaseWindow = {
+  model: 'tiny',
+  release: 'release/tiny/1',
+  champion: 1,
+  canary: 2,
+  since,
+  stepSince: since + 1_000,
+  slowMs: 50,
+  positive: 1,
+};
+
+const prediction = (id: string, change: Partial<PredictionRecord> = {}): PredictionRecord => ({
+  kind: 'prediction',
+  id,
+  key: id,
+  at: since + 1,
+  model: 'tiny',
+  version: 1,
+  arm: 'champion',
+  share: 0.25,
+  seq: 3,
+  release: window.release,
+  instance: 'one',
+  ms: 2,
+  error: null,
+  label: 0,
+  probability: 0.2,
+  inputs: { age: 3, sector: ',"inputs":{' },
+  ...change,
+});
+const canary = { version: 2, arm: 'canary' } as const;
+const mirror = (id: string, change: Partial<MirrorRecord> = {}): MirrorRecord => ({
+  kind: 'mirror',
+  id,
+  at: since + 2,
+  model: 'tiny',
+  version: 2,
+  seq: 3,
+  release: window.release,
+  instance: 'one',
+  label: 1,
+  probability: 0.9,
+  ms: 3,
+  error: null,
+  ...change,
+});
+const feedback = (id: string, label: string | number, at = since + 5): FeedbackRecord => ({
+  kind: 'feedback',
+  id,
+  at,
+  model: 'tiny',
+  label,
+  instance: 'one',
+});
+const observe = async (...segments: (readonly LogRecord[])[]) =>
+  createPredictionLog({ store: await storeOf(segments) }).observe(window);
+
+describe('the observation of a release', () => {
+  it('counts by the version that answered, also when the canary has become champion', async () => {
+    const seen = await observe([
+      prediction('a', { label: 1, ms: 1 }),
+      prediction('b', { ...canary, ms: 60 }),
+      prediction('c', { version: 2, arm: 'champion', share: 0, at: since + 2_000, label: 1 }),
+      prediction('d', { ...canary, error: 'broken', label: null }),
+    ]);
+    expect(seen.arms.champion).toEqual({ requests: 1, errors: 0, slow: 0, positives: 1, p50Ms: 1, p99Ms: 1 });
+    expect(seen.arms.canary).toEqual({ requests: 3, errors: 1, slow: 1, positives: 1, p50Ms: 2, p99Ms: 60 });
+    expect(seen.stepRequests).toBe(1);
+    expect(seen.events.key).toEqual([
+      { share: 0.25, champion: 1, canary: 2 },
+      { share: 1, champion: 0, canary: 1 },
+    ]);
+    expect(seen.instances).toEqual([{ instance: 'one', requests: 4, errors: 1 }]);
+  });
+
+  it('leaves out other releases, other versions, and what came before', async () => {
+    const seen = await observe([
+      prediction('a', { release: null }),
+      prediction('b', { version: 7 }),
+      prediction('c', { at: since - 1 }),
+      mirror('a', { release: 'another' }),
+    ]);
+    expect(seen.arms.champion.requests + seen.arms.canary.requests).toBe(0);
+    expect(seen.mirrored.requests).toBe(0);
+    expect(seen.arms.champion.p99Ms).toBeNull();
+  });
+
+  it('counts the first event of a key once, by the share in force then', async () => {
+    const burst = [1, 2, 3].map((n) =>
+      prediction(`e${n}`, { ...canary, key: 'k', at: since + n, error: 'x', label: null }),
+    );
+    const later = prediction('e4', { ...canary, key: 'k', at: since + 9, share: 0.5, error: 'x', label: null });
+    const seen = await observe([later, ...burst]);
+    expect(seen.events.error).toEqual([{ share: 0.25, champion: 0, canary: 1 }]);
+    expect(seen.events.key).toEqual([{ share: 0.25, champion: 0, canary: 1 }]);
+    expect(seen.events.positive).toEqual([]);
+  });
+
+  it('lets a key that was seen without a split count when there is one', async () => {
+    const seen = await observe([
+      prediction('a', { key: 'k', share: 0, at: since + 1 }),
+      prediction('b', { ...canary, key: 'k', at: since + 2 }),
+    ]);
+    expect(seen.events.negative).toEqual([
+      { share: 0, champion: 1, canary: 0 },
+      { share: 0.25, champion: 0, canary: 1 },
+    ]);
+  });
+
+  it('joins answers, copies and labels, both ways', async () => {
+    const seen = await observe(
+      [prediction('a'), prediction('b', { ...canary, label: 1 }), prediction('c'), prediction('d'), prediction('e')],
+      [
+        mirror('a'),
+        mirror('b', { version: 1, label: 1 }),
+        mirror('c', { error: 'x', label: null, ms: 70 }),
+        mirror('d'),
+      ],
+      [feedback('a', '0'), feedback('b', 1), feedback('c', 0), feedback('d', 1), feedback('e', 1)],
+    );
+    expect(seen.mirrored).toEqual({ requests: 4, errors: 1, slow: 1, agree: 1 });
+    expect(seen.paired).toEqual({ labels: 3, championRight: 2, canaryRight: 2, worse: 1, better: 1 });
+  });
+
+  it('ignores doubles, and does not depend on the order or the cut of segments', async () => {
+    const records: LogRecord[] = Array.from({ length: 60 }, (_, i): LogRecord[] => {
+      const own = i % 3 === 0 ? { ...canary, label: i % 2 } : { label: i % 2 };
+      return [
+        prediction(`p${i}`, {
+          ...own,
+          key: `k${i % 20}`,
+          at: since + (i % 7),
+          ms: i,
+          share: i % 2 === 0 ? 0.05 : 0.25,
+        }),
+        mirror(`p${i}`, { version: i % 3 === 0 ? 1 : 2, label: i % 4 === 0 ? 1 : 0 }),
+        feedback(`p${i}`, i % 5 === 0 ? 1 : 0),
+      ];
+    }).flat();
+    const once = await observe(records);
+    const doubled = await observe(records.toReversed(), records.slice(30, 90), records.slice(0, 50));
+    expect(doubled).toEqual(once);
+    expect(once.arms.champion.requests + once.arms.canary.requests).toBe(60);
+    expect(once.paired.labels).toBe(60);
+  });
+
+  it('sees segments that come later, and answers the same when it looks again', async () => {
+    const first = [prediction('a')];
+    const store = await storeOf([first, [prediction('b', { at: since + 10 })]]);
+    const log = createPredictionLog({ store, cachedRecords: 1 });
+    const look = await log.observe(window);
+    expect(look.arms.champion.requests).toBe(2);
+    expect(await log.observe(window)).toEqual(look);
+  });
+
+  it('looks at 100,000 records within 300 ms once it has read them', async () => {
+    const segments = Array.from({ length: 50 }, (_, s) =>
+      Array.from({ length: 1_000 }, (_, i): LogRecord[] => [
+        prediction(`${s}-${i}`, { key: `k${i}`, at: since + s * 1_000 + i, ...(i % 4 === 0 ? canary : {}) }),
+        mirror(`${s}-${i}`, { version: i % 4 === 0 ? 1 : 2, at: since + s * 1_000 + i }),
+      ]).flat(),
+    );
+    const log = createPredictionLog({ store: await storeOf(segments) });
+    const cold = performance.now();
+    await log.observe(window);
+    const warm = performance.now();
+    const seen = await log.observe(window);
+    const end = performance.now();
+    process.stdout.write(
+      `look at 100,000 records: cold ${Math.round(warm - cold)} ms, warm ${Math.round(end - warm)} ms\n`,
+    );
+    expect(seen.mirrored.requests).toBe(50_000);
+    expect(end - warm).toBeLessThan(300);
+  });
+});
+
+describe('the live window', () => {
+  it('returns inputs, predictions and what was right of the answered requests in it', async () => {
+    const store = await storeOf([
+      [
+        prediction('a', { label: 1, inputs: { age: 3, sector: 'x', code: 1 } }),
+        prediction('b', { at: since + 2, inputs: { age: null, sector: '', code: '2' } }),
+        prediction('c', { at: since + 3, error: 'x', label: null }),
+        prediction('d', { at: since + 500 }),
+      ],
+      [feedback('a', 1), feedback('b', 1), feedback('b', 0, since + 99)],
+    ]);
+    const live = await createPredictionLog({ store }).live({
+      model: 'tiny',
+      from: since,
+      to: since + 500,
+      columns: ['age', 'sector', 'code'],
+      positive: 1,
+    });
+    expect(live).toEqual({
+      requests: 3,
+      errors: 1,
+      inputs: {
+        rowCount: 2,
+        columns: {
+          age: { type: 'number', values: Float64Array.of(3, NaN) },
+          sector: { type: 'string', values: ['x', ''] },
+          code: { type: 'string', values: ['1', '2'] },
+        },
+      },
+      predicted: Uint8Array.of(1, 0),
+      right: Uint8Array.of(1, 0),
+    });
+  });
+});
