@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, constantFrom, integer, property, tuple } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { MetricName } from '../../contracts/model-definition.ts';
 import { equalMassBins, equalWidthBins } from '../../ml/calibration/bins.ts';
@@ -57,14 +57,14 @@ describe.each(cases)('on $expected.labels.length rows', ({ expected, labels, pre
   });
 });
 
-const scored = fc.array(fc.tuple(fc.constantFrom(0, 1), fc.integer({ min: 0, max: 20 })), {
+const scored = array(tuple(constantFrom(0, 1), integer({ min: 0, max: 20 })), {
   minLength: 2,
   maxLength: 60,
 });
 
 test('AUC is the share of pairs in the right order, ties counted one half', () => {
-  fc.assert(
-    fc.property(scored, (rows) => {
+  assert(
+    property(scored, (rows) => {
       const pairs = rows
         .filter(([label]) => label === 1)
         .flatMap(([, a]) => rows.filter(([l]) => l === 0).map(([, b]) => [a, b]));

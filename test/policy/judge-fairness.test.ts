@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import type { AttributeAudit, Group } from '../../contracts/evidence/fairness.ts';
+import { judgeFairness } from '../../policy/judge-fairness.ts';
+import { definition, troubles } from './definition.ts';
+
+const group = (name: string, loss: Group['loss']): Group => ({
+  group: name,
+  rows: 500,
+  positives: 200,
+  predictedPositives: 200,
+  selectionRate: 0.4,
+  tpr: 0.8,
+  fpr: 0.1,
+  precision: 0.8,
+  errorRate: 0.15,
+  championErrorRate: 0.15,
+  loss,
+});
+const metric = (
+  name: AttributeAudit['metrics'][number]['metric'],
+  estimate: number | null,
+  lower = estimate,
+  upper = estimate,
+) => ({
+  metric: name,
+  estimate,
+  lower,
+  upper,
+  champion: null,
+});
+const audit = (
+  metrics: AttributeAudit['metrics'],
+  groups: Group[] = [],
+  inconclusive: string[] = [],
+): AttributeAudit => ({
+  attribute: 'SEX',
+  groups,
+  metrics,
+  inconclusive,
+});
+const gate = (limits: Record<string, number>, maxGroupLoss?: number) => ({
+  ...definition.fairness,
+  attributes: { SEX: { limits, maxGroupLoss } },
+});
+const difference = (estimate: number | null, lower?: number, upper?: number) =>
+  audit([metric('equalizedOddsDifference', estimate, lower, upper)]);
+const ratio = (estimate: number, lower: number, upper: number) =>
+  audit([metric('demographicParityRatio', estimate, lower, upper)]);
+
+test.each<[string, AttributeAudit, string[]]>([
+  ['passes within the limit', difference(0.08, 0.02, 0.14), []],
+  ['warns when the estimate is beyond it', difference(0.12, 0.06, 0.18), ['SEX.equalizedOddsDifference warn']],
+  ['fails when the lower bound is too', difference(0.2, 0.11, 0.3), ['SEX.equalizedOddsDifference fail']],
+  ['holds when it could not be computed', difference(null), ['SEX.equalizedOddsDifference inconclusive']],
+])('a difference with a limit of .1 %s', (_, given, expected) => {
+  expect(troubles(judgeFairness([given], gate({ equalizedOddsDifference: 0.1 })))).toEqual(expected);
+});
+
+test.each<[string, AttributeAudit, string[]]>([
+  ['passes above the limit', ratio(0.85, 0.7, 0.95), []],
+  ['warns when the estimate is below it', ratio(0.75, 0.6, 0.9), ['SEX.demographicParityRatio warn']],
+  ['fails when the upper bound is too', ratio(0.6, 0.5, 0.75), ['SEX.demographicParityRatio fail']],
+])('a ratio with a limit of .8 %s', (_, given, expected) => {
+  expect(troubles(judgeFairness([given], gate({ demographicParityRatio: 0.8 })))).toEqual(expected);
+});
+
+test.each<[string, Group['loss'], string[]]>([
+  ['passes within the limit', { estimate: 0.01, lower: -0.01, upper: 0.03 }, []],
+  ['warns when the estimate is above it', { estimate: 0.03, lower: 0.01, upper: 0.05 }, ['SEX.groupLoss.female warn']],
+  ['fails when the lower bound is too', { estimate: 0.05, lower: 0.03, upper: 0.07 }, ['SEX.groupLoss.female fail']],
+])('the loss of a group with a limit of .02 %s', (_, loss, expected) => {
+  expect(troubles(judgeFairness([audit([], [group('male', null), group('female', loss)])], gate({}, 0.02)))).toEqual(
+    expected,
+  );
+});
+
+test('small groups are reported and do not hold the gate', () => {
+  const verdict = judgeFairness([audit([], [], ['tiny'])], gate({}));
+  expect(verdict.status).toBe('pass');
+  expect(verdict.checks).toMatchObject([{ name: 'SEX.smallGroups', status: 'inconclusive', required: false }]);
+});
+
+test('metrics without a limit are no checks, and limits on what was not audited hold the gate', () => {
+  expect(judgeFairness([difference(0.9)], { ...definition.fairness, attributes: {} })).toEqual({
+    status: 'pass',
+    checks: [],
+  });
+  expect(troubles(judgeFairness([], gate({})))).toEqual(['SEX.audit inconclusive']);
+});

@@ -1,0 +1,40 @@
+import { array, assert, boolean, constantFrom, property, record } from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Check } from '../../contracts/verdict.ts';
+import { check, reported } from '../../policy/check.ts';
+import { reasonsOf, verdictOf } from '../../policy/verdict.ts';
+
+const make = (status: Check['status'], message: string, required = true) =>
+  (required ? check : reported)('a.check', status, 1, 2, message);
+
+test('a gate fails if a check fails, else is inconclusive if a required one is, else warns, else passes', () => {
+  const checks = array(record({ status: constantFrom('pass', 'warn', 'fail', 'inconclusive'), required: boolean() }), {
+    maxLength: 6,
+  });
+  assert(
+    property(checks, (drawn) => {
+      const { status } = verdictOf(drawn.map(({ status, required }) => make(status, 'm', required)));
+      const has = (wanted: string) => drawn.some((one) => one.status === wanted);
+      if (has('fail')) expect(status).toBe('fail');
+      else if (drawn.some((one) => one.status === 'inconclusive' && one.required)) expect(status).toBe('inconclusive');
+      else if (has('warn')) expect(status).toBe('warn');
+      else expect(status).toBe('pass');
+    }),
+  );
+});
+
+test('reasons come worst first, without what passed', () => {
+  const verdict = verdictOf([
+    make('pass', 'fine'),
+    make('inconclusive', 'small group', false),
+    make('warn', 'odd'),
+    make('inconclusive', 'unknown'),
+    make('fail', 'bad'),
+  ]);
+  expect(reasonsOf(verdict)).toEqual(['bad', 'unknown', 'odd', 'small group']);
+});
+
+test('reasons that are too many are counted', () => {
+  const verdict = verdictOf(Array.from({ length: 9 }, (_, i) => make('fail', `bad ${i}`)));
+  expect(reasonsOf(verdict, 3)).toEqual(['bad 0', 'bad 1', 'and 7 more']);
+});
