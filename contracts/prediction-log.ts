@@ -64,6 +64,9 @@ export const logRecordSchema = z.discriminatedUnion('kind', [
 ]);
 export type LogRecord = z.infer<typeof logRecordSchema>;
 
+/** A gateway seals a segment at the latest after this long, so a reader need not look further back for its records. */
+export const longestSegmentMs = 300_000;
+
 /** Pointer `logs/<model>/<start, 13 digits of milliseconds>-<instance>-<n, 8 digits>` to a sealed segment of NDJSON. */
 export const logSegmentSchema = z.object({
   schema: z.literal('pawl.log-segment/1'),

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { logSegmentSchema, type LogRecord, type LogSegment } from '../../contracts/prediction-log.ts';
+import { logSegmentSchema, longestSegmentMs, type LogRecord, type LogSegment } from '../../contracts/prediction-log.ts';
 import type { ArtifactStore } from '../artifact-store/port.ts';
 
 export type LogStore = Pick<ArtifactStore, 'listPointers' | 'readPointer' | 'fetchFile'>;
 
-/** How long before its own start a segment may hold records: requests that were long under way when it was opened. */
-const startMarginMs = 600_000;
+/** How far before `since` a segment may begin that has records after it; doubled for clocks and slow seals. */
+const startMarginMs = 2 * longestSegmentMs;
 
 /** Pointers of segments never change, so each is read once. */
 export class SegmentIndex {

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import type { FeedbackRecord } from '../contracts/prediction-log.ts';
+import { badRequest, HttpError, notFound } from './http-error.ts';
+import type { InferParts } from './infer.ts';
+import { parseJson } from './protocol/infer-request.ts';
+
+const feedbackSchema = z.object({
+  request_id: z.string().min(1).max(300),
+  label: z.union([z.string(), z.number(), z.boolean()]),
+  model: z.string().optional(),
+});
+const bodySchema = z.union([feedbackSchema, z.array(feedbackSchema).min(1).max(10_000)]);
+
+type FeedbackParts = Pick<InferParts, 'instance' | 'follower' | 'spool' | 'recent' | 'metrics'>;
+
+/**
+ * Takes one true label or a list of them, all or none, and ends when they are on disk. The model is the one that answered the
+ * id here lately, else the named one, else the only one. Throws `HttpError` 400, 404 or 503.
+ */
+export async function takeFeedback(parts: FeedbackParts, body: string): Promise<number> {
+  const parsed = bodySchema.safeParse(parseJson(body));
+  if (!parsed.success)
+    throw badRequest(`expected {"request_id", "label"} or a list of them: ${z.prettifyError(parsed.error)}`);
+  const entries = Array.isArray(parsed.data) ? parsed.data : [parsed.data];
+  const at = Date.now();
+  const byModel = new Map<string, FeedbackRecord[]>();
+  for (const { request_id: id, label, model: named } of entries) {
+    const model = modelOf(parts, id, named);
+    const record: FeedbackRecord = {
+      kind: 'feedback',
+      id,
+      at,
+      model,
+      label: typeof label === 'boolean' ? Number(label) : label,
+      instance: parts.instance,
+    };
+    byModel.set(model, [...(byModel.get(model) ?? []), record]);
+  }
+  try {
+    await Promise.all([...byModel].map(([model, records]) => parts.spool.append(model, records, true)));
+  } catch (error) {
+    for (const model of byModel.keys()) parts.metrics.logErrors.add({ model });
+    throw new HttpError(503, 'the feedback could not be written: send it again', { cause: error });
+  }
+  for (const [model, records] of byModel) parts.metrics.feedback.add({ model }, records.length);
+  return entries.length;
+}
+
+function modelOf({ recent, follower }: FeedbackParts, id: string, named: string | undefined): string {
+  const models = follower.models();
+  const only = models.length === 1 ? models[0] : undefined;
+  const model = recent.modelOf(id) ?? named ?? only;
+  if (model === undefined)
+    throw notFound(`request "${id}" was not answered here lately: name its "model" in the feedback`);
+  if (!models.includes(model)) throw notFound(`there is no model "${model}": known are ${models.join(', ') || 'none'}`);
+  return model;
+}

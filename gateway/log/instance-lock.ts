@@ -1,0 +1,53 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PawlError } from '../../contracts/errors.ts';
+import { errorTypes } from '../../contracts/names.ts';
+
+/** Locks that this process holds. */
+const held = new Set<string>();
+
+/**
+ * Makes sure that one process alone writes an instance's log; a lock whose process is gone is taken over. Returns what lets
+ * go of it. Throws `InvalidConfigError`.
+ */
+export async function lockInstance(folder: string, instance: string): Promise<() => void> {
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, 'lock.json');
+  if (held.has(path) || isHeldElsewhere(path))
+    throw new PawlError(
+      errorTypes.invalidConfig,
+      `a gateway named "${instance}" is already running in ${folder}: give this one another --instance`,
+      { instance },
+    );
+  held.add(path);
+  await writeFile(path, JSON.stringify({ pid: process.pid, started: startOf(process.pid) }));
+  return () => {
+    held.delete(path);
+    rmSync(path, { force: true });
+  };
+}
+
+function isHeldElsewhere(path: string): boolean {
+  if (!existsSync(path)) return false;
+  const text = readFileSync(path, 'utf8');
+  if (text === '') return false;
+  const { pid, started } = JSON.parse(text) as { pid: number; started: string };
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  return startOf(pid) === started;
+}
+
+/** Tells a process from a later one with the same number, where `/proc` exists; empty elsewhere. */
+function startOf(pid: number): string {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}

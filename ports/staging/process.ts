@@ -1,0 +1,51 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Config } from '../../config/schema.ts';
+import { requestBodies } from './bodies.ts';
+import { memoryMb, startGatewayProcess } from './gateway-process.ts';
+import { openLoop } from './open-loop.ts';
+import type { StagingHost } from './port.ts';
+import { stageModel } from './stage-model.ts';
+
+/** Distinct rows that are asked for; more would only cost memory. */
+const distinctRows = 1_000;
+
+/** Requests, and their time, that are not measured: connections, caches and the compiler settle. */
+const warmUpMs = 1_000;
+
+export interface StagingHostOptions {
+  readonly config: Pick<Config, 'project' | 'execArgs'>;
+}
+
+/** A staging host on this machine: each benchmark has a store, a home and a gateway process of its own, gone afterwards. */
+export function createStagingHost({ config }: StagingHostOptions): StagingHost {
+  return {
+    async benchmark(job, signal) {
+      signal.throwIfAborted();
+      if (job.rows.rowCount === 0) throw new Error(`there are no rows to ask "${job.model}" for`);
+      const home = await mkdtemp(join(tmpdir(), 'pawl-staging-'));
+      try {
+        const store = pathToFileURL(join(home, 'store')).href;
+        await stageModel(store, job.model, job.bytes);
+        const gateway = await startGatewayProcess(config, { home, store }, signal);
+        try {
+          const load = {
+            url: `${gateway.url}/v2/models/${job.model}/infer`,
+            bodies: requestBodies(job.rows, distinctRows),
+            rate: job.rate,
+            signal,
+          };
+          await openLoop({ ...load, durationMs: Math.min(warmUpMs, job.durationMs) });
+          const measured = await openLoop({ ...load, durationMs: job.durationMs });
+          return { ...measured, memoryMb: await memoryMb(gateway.pid) };
+        } finally {
+          await gateway.stop();
+        }
+      } finally {
+        await rm(home, { recursive: true, force: true });
+      }
+    },
+  };
+}

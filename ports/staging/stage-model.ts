@@ -1,0 +1,45 @@
+import { canonicalJson } from '../../contracts/canonical.ts';
+import { createFileStore } from '../artifact-store/file.ts';
+import { createRegistry } from '../registry/store.ts';
+
+/** Writes a store in which the bytes are the champion of `model`, version 1. */
+export async function stageModel(storeUrl: string, model: string, bytes: Uint8Array): Promise<void> {
+  const store = createFileStore(storeUrl);
+  try {
+    const registry = createRegistry(store, Date.now);
+    const digest = await store.putBlob(bytes);
+    const none = await store.putBlob(canonicalJson({}));
+    await registry.register({
+      schema: 'pawl.version/1',
+      model,
+      created: new Date().toISOString(),
+      run: 'staging',
+      candidate: { model: digest, fp32: digest, variant: 'fp32' },
+      lineage: {
+        definition: none,
+        dataset: none,
+        snapshot: none,
+        training: null,
+        champion: null,
+        code: 'staging',
+        environment: {},
+      },
+      verdicts: [],
+      subject: { run: 'staging', definition: none, snapshot: none, model: digest, stages: [] },
+      evidence: none,
+    });
+    await registry.changeDeployment(model, () => ({
+      salt: 'staging',
+      champion: 1,
+      previous: null,
+      canary: null,
+      shadow: null,
+      frozen: false,
+      release: null,
+      actor: 'staging',
+      reason: 'staging benchmark',
+    }));
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,182 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { loadConfig } from '../../config/load-config.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Deployment } from '../../contracts/deployment.ts';
+import type { LogRecord } from '../../contracts/prediction-log.ts';
+import { startGateway, type Gateway } from '../../gateway/gateway.ts';
+import { createFileStore } from '../../ports/artifact-store/file.ts';
+import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
+import { createOnnxInference } from '../../ports/inference/onnx.ts';
+import type { DeploymentChange, Registry } from '../../ports/registry/port.ts';
+import { createRegistry } from '../../ports/registry/store.ts';
+
+export interface World {
+  readonly config: Config;
+  readonly store: ArtifactStore;
+  readonly registry: Registry;
+  /** Makes every call of the store fail, and ends that. */
+  outage(on: boolean): void;
+  addVersion(bytes: Uint8Array, model?: string): Promise<number>;
+  deploy(change: Partial<DeploymentChange>, model?: string): Promise<Deployment>;
+  gateway(instance?: string): Promise<Gateway>;
+  /** All records in the store, in the order of their segments. */
+  logged(model?: string): Promise<LogRecord[]>;
+  close(): Promise<void>;
+}
+
+/** A home, a file store and a registry of their own; the gateways that it starts are closed with it. */
+export async function createWorld(settings: Partial<Config['gateway']> = {}): Promise<World> {
+  const home = await mkdtemp(join(tmpdir(), 'pawl-gateway-'));
+  const url = pathToFileURL(join(home, 'store')).href;
+  const loaded = loadConfig({ PAWL_HOME: home, PAWL_STORE: url });
+  const config: Config = {
+    ...loaded,
+    ports: { ...loaded.ports, gateway: 0 },
+    gateway: {
+      ...loaded.gateway,
+      follow: 50,
+      log: { sealEvery: 200, sealRecords: 50_000, syncEvery: 20 },
+      ...settings,
+    },
+  };
+  const disk = createFileStore(url);
+  let down = false;
+  const store = new Proxy(disk, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function' || name === 'close') return value;
+      return async (...args: unknown[]) => {
+        if (down) throw new Error('connection refused');
+        return (value as (...args: unknown[]) => unknown).apply(target, args);
+      };
+    },
+  });
+  const registry = createRegistry(store, Date.now);
+  const gateways: Gateway[] = [];
+  const world: World = {
+    config,
+    store,
+    registry,
+    outage(on) {
+      down = on;
+    },
+    async addVersion(bytes, model = 'tiny') {
+      const digest = await store.putBlob(bytes);
+      const { version } = await registry.register({
+        schema: 'pawl.version/1',
+        model,
+        created: new Date().toISOString(),
+        run: `test/${digest}`,
+        candidate: { model: digest, fp32: digest, variant: 'fp32' },
+        lineage: {
+          definition: digest,
+          dataset: digest,
+          snapshot: digest,
+          training: null,
+          champion: null,
+          code: 'test',
+          environment: {},
+        },
+        verdicts: [],
+        subject: { run: 'test', definition: digest, snapshot: digest, model: digest, stages: [] },
+        evidence: digest,
+      });
+      return version;
+    },
+    async deploy(change, model = 'tiny') {
+      const record = await registry.changeDeployment(model, (current) => ({
+        salt: current?.salt ?? 'salt',
+        champion: current?.champion ?? null,
+        previous: current?.previous ?? null,
+        canary: current?.canary ?? null,
+        shadow: current?.shadow ?? null,
+        frozen: false,
+        release: current?.release ?? null,
+        actor: 'test',
+        reason: 'test',
+        ...change,
+      }));
+      if (record === null) throw new Error('nothing was deployed');
+      return record;
+    },
+    async gateway(instance = 'one') {
+      const gateway = await startGateway({
+        config,
+        store,
+        registry,
+        inference: createOnnxInference(),
+        instance,
+        report: () => {},
+      });
+      gateways.push(gateway);
+      return gateway;
+    },
+    async logged(model = 'tiny') {
+      const records: LogRecord[] = [];
+      for (const key of await disk.listPointers(`logs/${model}/`)) {
+        const pointer = await disk.readPointer(key);
+        if (pointer === null || pointer === 'unchanged') continue;
+        const segment = JSON.parse(Buffer.from(pointer.value).toString()) as {
+          data: Parameters<typeof disk.getBlob>[0];
+        };
+        const text = Buffer.from(await disk.getBlob(segment.data)).toString();
+        for (const line of text.split('\n')) if (line !== '') records.push(JSON.parse(line) as LogRecord);
+      }
+      return records;
+    },
+    async close() {
+      down = false;
+      await Promise.all(gateways.map((gateway) => gateway.close()));
+      await disk.close();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+  return world;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown>;
+}
+
+export async function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Reply> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  return { status: response.status, headers: response.headers, body: (await response.json()) as Reply['body'] };
+}
+
+export async function get(url: string): Promise<Reply> {
+  const response = await fetch(url);
+  return { status: response.status, headers: response.headers, body: (await response.json()) as Reply['body'] };
+}
+
+/** The request for rows of the tiny model. */
+export const rowsOf = (...rows: readonly [age: number | null, sector: string][]): { inputs: object[] } => ({
+  inputs: [
+    { name: 'age', datatype: 'FP32', shape: [rows.length, 1], data: rows.map(([age]) => age) },
+    { name: 'sector', datatype: 'BYTES', shape: [rows.length, 1], data: rows.map(([, sector]) => sector) },
+  ],
+});
+
+export const ask = (
+  gateway: Pick<Gateway, 'url'>,
+  body: unknown = rowsOf([10, 'a']),
+  headers: Record<string, string> = {},
+  model = 'tiny',
+): Promise<Reply> => post(`${gateway.url}/v2/models/${model}/infer`, body, headers);
+
+/** Waits until the condition holds; throws when it does not within `ms`. */
+export async function until(what: string, condition: () => Promise<boolean> | boolean, ms = 10_000): Promise<void> {
+  const end = Date.now() + ms;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`it did not come about within ${ms} ms that ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

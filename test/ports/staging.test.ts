@@ -1,0 +1,52 @@
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../config/load-config.ts';
+import type { Frame } from '../../contracts/frame.ts';
+import { createStagingHost } from '../../ports/staging/process.ts';
+import { tinyModel } from '../gateway/models.ts';
+
+const rows: Frame = {
+  rowCount: 2,
+  columns: {
+    age: { type: 'number', values: Float64Array.of(3, NaN) },
+    sector: { type: 'string', values: ['a', ''] },
+  },
+};
+const host = createStagingHost({ config: loadConfig({}) });
+const leftovers = async (): Promise<string[]> =>
+  (await readdir(tmpdir())).filter((name) => name.startsWith('pawl-staging-'));
+
+describe('the staging host', () => {
+  it('measures the candidate in a gateway process of its own, at the rate that was asked for', async () => {
+    const before = await leftovers();
+    const job = { model: 'tiny', bytes: tinyModel(0), rows, rate: 100, durationMs: 1_500 };
+    const measured = await host.benchmark(job, new AbortController().signal);
+    expect(measured).toMatchObject({ requests: 150, errors: 0, offered: 100 });
+    expect(measured.throughput).toBeGreaterThan(80);
+    expect(measured.latencyMs.p50).toBeGreaterThan(0);
+    expect(measured.latencyMs.p99).toBeGreaterThanOrEqual(measured.latencyMs.p50);
+    expect(measured.memoryMb).toBeGreaterThan(30);
+    expect(measured.memoryMb).toBeLessThan(2_000);
+    expect(await leftovers()).toEqual(before);
+    process.stdout.write(`staging: ${JSON.stringify(measured)}\n`);
+  }, 60_000);
+
+  it('counts requests that the candidate cannot answer', async () => {
+    const job = { model: 'tiny', bytes: tinyModel(0, 'tenure'), rows, rate: 50, durationMs: 400 };
+    const measured = await host.benchmark(job, new AbortController().signal);
+    expect(measured).toMatchObject({ requests: 20, errors: 20, throughput: 0 });
+  }, 60_000);
+
+  it('ends the process and leaves nothing behind when it is aborted', async () => {
+    const before = await leftovers();
+    const aborter = new AbortController();
+    const job = { model: 'tiny', bytes: tinyModel(0), rows, rate: 50, durationMs: 60_000 };
+    const benchmark = host.benchmark(job, aborter.signal);
+    setTimeout(() => {
+      aborter.abort(new Error('cancelled'));
+    }, 3_000);
+    await expect(benchmark).rejects.toThrow('cancelled');
+    expect(await leftovers()).toEqual(before);
+  }, 60_000);
+});
