@@ -9,8 +9,8 @@ type Limits = ModelDefinition['fairness']['attributes'][string];
 /**
  * Judges the audits by the limits of the definition. A metric fails when even the friendly end of its interval is
  * beyond the limit, warns when the estimate is, and passes otherwise; a group fails when the lower bound of its loss
- * against the champion exceeds `maxGroupLoss`. Groups too small to say are listed and do not hold the gate; a limit on a
- * metric that could not be computed at all, or on an attribute that was not audited, does.
+ * against the champion exceeds `maxGroupLoss`. Groups too small to say, and limits that cannot be judged because of them,
+ * are reported and do not hold the gate; limits on an attribute that was not audited do.
  */
 export function judgeFairness(audits: readonly AttributeAudit[], gate: ModelDefinition['fairness']): Verdict {
   const audited = new Set(audits.map((audit) => audit.attribute));
@@ -35,7 +35,7 @@ function metricCheck(audit: AttributeAudit, metric: FairnessMetricName, limit: n
   const name = `${audit.attribute}.${metric}`;
   const found = audit.metrics.find((candidate) => candidate.metric === metric);
   if (found === undefined || found.estimate === null || found.lower === null || found.upper === null) {
-    return check(
+    return reported(
       name,
       'inconclusive',
       null,

@@ -10,7 +10,7 @@ export interface PairedCounts {
 }
 
 /** Bets as shares of the largest that cannot go broke: small ones find small effects late, large ones large effects soon. */
-const bets = [0.08, 0.15, 0.22, 0.3, 0.4, 0.55, 0.75];
+const bets = [0.1, 0.2, 0.3, 0.45, 0.7];
 
 /**
  * e-process against "the canary loses at most `tolerated` of accuracy", on the same requests.

@@ -51,7 +51,7 @@ test.each<[string, AttributeAudit, string[]]>([
   ['passes within the limit', difference(0.08, 0.02, 0.14), []],
   ['warns when the estimate is beyond it', difference(0.12, 0.06, 0.18), ['SEX.equalizedOddsDifference warn']],
   ['fails when the lower bound is too', difference(0.2, 0.11, 0.3), ['SEX.equalizedOddsDifference fail']],
-  ['holds when it could not be computed', difference(null), ['SEX.equalizedOddsDifference inconclusive']],
+  ['is reported when it could not be judged', difference(null), ['SEX.equalizedOddsDifference inconclusive']],
 ])('a difference with a limit of .1 %s', (_, given, expected) => {
   expect(troubles(judgeFairness([given], gate({ equalizedOddsDifference: 0.1 })))).toEqual(expected);
 });
@@ -72,6 +72,10 @@ test.each<[string, Group['loss'], string[]]>([
   expect(troubles(judgeFairness([audit([], [group('male', null), group('female', loss)])], gate({}, 0.02)))).toEqual(
     expected,
   );
+});
+
+test('a limit that cannot be judged does not hold the gate', () => {
+  expect(judgeFairness([difference(null)], gate({ equalizedOddsDifference: 0.1 })).status).toBe('pass');
 });
 
 test('small groups are reported and do not hold the gate', () => {
