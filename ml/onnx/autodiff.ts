@@ -110,7 +110,7 @@ export class Tape {
   }
 
   /**
-   * Rows of a table: table `[v, d]` by indices of any shape gives `[...indices, d]`. The gradient adds up in `ScatterND`, whose
+   * Rows of a table: table `[v, d]` by int64 indices of any shape gives `[...indices, d]`. The gradient adds up in `ScatterND`, whose
    * order is fixed on one thread of the CPU but not on a GPU.
    */
   gather(table: Value, indices: Value): Value {

@@ -39,7 +39,7 @@ export function epochModel(network: Architecture, weightDecay: number): ModelPro
   const inputs: BatchInputs = {
     numeric: data.numeric && take(data.numeric),
     oneHot: data.oneHot && body.node('Cast', [take(data.oneHot)], { to: { int: 1 } }),
-    embedded: data.embedded && take(data.embedded),
+    embedded: data.embedded && body.node('Cast', [take(data.embedded)], { to: { int: 7 } }),
   };
   const logits = forward(tape, network, parameters, inputs);
   const weights = body.node('Gather', [plan.weights, step]);

@@ -1,3 +1,5 @@
+import { PawlError } from '../../contracts/errors.ts';
+import { errorTypes } from '../../contracts/names.ts';
 import { Tape } from '../onnx/autodiff.ts';
 import { GraphBuilder, mlDomain } from '../onnx/graph.ts';
 import type { ModelProto } from '../onnx/proto.ts';
@@ -18,14 +20,12 @@ export interface ExportJob {
 /**
  * The model that is served. Inputs: one tensor `[batch, 1]` per raw column, text for categories (empty is missing) and float32
  * for numbers (NaN is missing). Outputs: `label` int64 `[batch]`, `probabilities` float32 `[batch, 2]` in the order of `classes`.
+ * Throws `InvalidConfigError` for a feature that is called as an output.
  */
 export function exportedModel({ encoding, network, theta, classes, threshold }: ExportJob): ModelProto {
+  checkNames(encoding);
   const g = new GraphBuilder('classifier');
   for (const { name, type } of encoding.inputs) g.input(name, type, ['batch', 1]);
-  for (const reserved of ['label', 'probabilities']) {
-    if (encoding.inputs.some(({ name }) => name === reserved))
-      throw new RangeError(`no feature can be called "${reserved}"`);
-  }
   const tape = new Tape(g);
   const parameters = Object.fromEntries(
     network.parameters.map(({ name, shape, offset, size }) => [
@@ -41,15 +41,25 @@ export function exportedModel({ encoding, network, theta, classes, threshold }: 
   const logits = forward(tape, network, parameters, inputs);
   const positive = tape.sigmoid(logits).name;
   const negative = g.node('Sub', [g.scalar('one', 1), positive]);
-  g.output(g.node('Concat', [negative, positive], { axis: { int: 1 } }, { output: 'probabilities' }), 'float32', [
-    'batch',
-    2,
-  ]);
   const above = g.node('GreaterOrEqual', [positive, g.scalar('threshold', threshold)]);
   const [no, yes] = classes.map((label) => g.constant('class', BigInt64Array.of(BigInt(label)), []));
   const label = g.node('Where', [above, yes ?? '', no ?? '']);
   g.output(g.node('Reshape', [label, g.ints('flat', [-1])], {}, { output: 'label' }), 'int64', ['batch']);
+  g.output(g.node('Concat', [negative, positive], { axis: { int: 1 } }, { output: 'probabilities' }), 'float32', [
+    'batch',
+    2,
+  ]);
   return g.model({ domains: { [mlDomain]: 4 }, metadata: { classes: JSON.stringify(classes) } });
+}
+
+function checkNames(encoding: Encoding): void {
+  const clash = encoding.inputs.find(({ name }) => name === 'label' || name === 'probabilities');
+  if (!clash) return;
+  throw new PawlError(
+    errorTypes.invalidConfig,
+    `a feature cannot be called "${clash.name}", as an output of the model is: rename the column in the dataset`,
+    { feature: clash.name },
+  );
 }
 
 function standardize(g: GraphBuilder, columns: readonly NumericEncoding[]): string {

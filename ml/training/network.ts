@@ -8,7 +8,7 @@ export interface BatchInputs {
   readonly numeric?: string;
   /** float32 `[batch, one-hot slots]` */
   readonly oneHot?: string;
-  /** int32 or int64 `[batch, embedded columns]` */
+  /** int64 `[batch, embedded columns]`; int32 will do where no gradient is asked for */
   readonly embedded?: string;
 }
 

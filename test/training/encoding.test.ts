@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import { encodeRows, fitEncoding, slotCount } from '../../ml/training/encoding.ts';
+import { features, frameOf } from './support.ts';
+
+const frame = frameOf({
+  age: [20, 40, Number.NaN, 60],
+  colour: ['red', '', 'blue', 'red'],
+  income: [5, 5, 5, 5],
+  town: ['b', 'a', 'b', ''],
+});
+
+describe('an encoding', () => {
+  test('imputes the mean and standardizes by the population deviation', () => {
+    const encoding = fitEncoding(features, frame);
+    const deviation = Math.sqrt(800 / 3);
+    expect(encoding.numeric[0]!.mean).toBe(40);
+    expect(encoding.numeric[0]!.deviation).toBeCloseTo(deviation, 5);
+    const { numeric } = encodeRows(encoding, frame);
+    expect(numeric[0]).toBeCloseTo(-20 / deviation, 6);
+    expect(numeric[4]).toBe(0);
+  });
+
+  test('leaves a constant column at 0 instead of dividing by nothing', () => {
+    const { numeric } = encodeRows(fitEncoding(features, frame), frame);
+    expect([1, 3, 5, 7].map((index) => numeric[index])).toEqual([0, 0, 0, 0]);
+  });
+
+  test('knows allowed codes and seen ones, and puts all else into slot 0', () => {
+    const encoding = fitEncoding(features, frame);
+    expect(encoding.oneHot.map(({ codes }) => codes)).toEqual([
+      ['blue', 'green', 'never seen', 'red'],
+      ['a', 'b'],
+    ]);
+    expect(slotCount(encoding.oneHot)).toBe(8);
+    const other = frameOf({ age: [1, 1, 1], colour: ['pink', '', 'red'], income: [1, 1, 1], town: ['b', 'zz', 'a'] });
+    expect([...encodeRows(encoding, other).oneHot]).toEqual([0, 7, 0, 5, 4, 6]);
+  });
+
+  test('embeds only columns with more codes than the width', () => {
+    const encoding = fitEncoding(features, frame, { embed: 3 });
+    expect(encoding.embedded.map(({ name }) => name)).toEqual(['colour']);
+    expect(encoding.oneHot.map(({ name }) => name)).toEqual(['town']);
+    expect(encoding.embedWidth).toBe(3);
+  });
+
+  test('reads numbers that came as text, and codes that came as numbers', () => {
+    const swapped = frameOf({
+      age: ['20', '', '60', '40'],
+      colour: [1, 2, 2, 1],
+      income: [5, 5, 5, 5],
+      town: ['a', 'a', 'a', 'a'],
+    });
+    const encoding = fitEncoding(features, swapped);
+    expect(encoding.numeric[0]!.mean).toBe(40);
+    expect(encoding.oneHot[0]!.codes).toContain('2');
+  });
+
+  test('refuses a column that the rows lack, and a feature of a useless kind', () => {
+    expect(() => fitEncoding(features, frameOf({ age: [1] }))).toThrow(/no column "colour"/);
+    const key = [{ name: 'age', column: { ...features[0]!.column, kind: 'key' as const } }];
+    expect(() => fitEncoding(key, frame)).toThrow(/"age" is of kind "key"/);
+  });
+});

@@ -1,0 +1,135 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { describe, expect, test } from 'vitest';
+import type { Frame } from '../../contracts/frame.ts';
+import type { TrainerSettings } from '../../contracts/model-definition.ts';
+import { encodeModel } from '../../ml/onnx/proto.ts';
+import { designNetwork, initialParameters } from '../../ml/training/architecture.ts';
+import { encodeRows, fitEncoding } from '../../ml/training/encoding.ts';
+import { evaluationModel } from '../../ml/training/evaluation-graph.ts';
+import { exportedModel } from '../../ml/training/export-graph.ts';
+import { createRandom } from '../../ml/random.ts';
+import { createOnnxInference } from '../../ports/inference/onnx.ts';
+import { features, frameOf, people, settingsOf } from './support.ts';
+
+/** A network with random parameters, exported. */
+function build(over: Partial<TrainerSettings> = {}, threshold = 0.5) {
+  const settings = settingsOf(over);
+  const { frame } = people(200, 1);
+  const encoding = fitEncoding(features, frame, settings.encoding);
+  const network = designNetwork(settings, encoding);
+  const theta = initialParameters(network, encodeRows(encoding, frame), 5);
+  const random = createRandom(6);
+  for (let i = 0; i < theta.length; i++) if (theta[i] === 0) theta[i] = random.normal() / 2;
+  const model = encodeModel(exportedModel({ encoding, network, theta, classes: [4, 9], threshold }));
+  return { encoding, network, theta, model };
+}
+
+/** Probabilities by the evaluation graph, from rows that were encoded in TypeScript. */
+async function expected({ encoding, network, theta }: ReturnType<typeof build>, frame: Frame): Promise<number[]> {
+  const rows = encodeRows(encoding, frame);
+  const oneHot = new Uint8Array(rows.rows * network.oneHotSlots);
+  for (const [i, slot] of rows.oneHot.entries()) {
+    oneHot[Math.floor(i / network.oneHotColumns) * network.oneHotSlots + slot] = 1;
+  }
+  const session = await InferenceSession.create(encodeModel(evaluationModel(network)));
+  const feeds: Record<string, Tensor> = {
+    numeric: new Tensor('float32', rows.numeric, [rows.rows, network.numeric]),
+    labels: new Tensor('float32', new Float32Array(rows.rows), [rows.rows, 1]),
+    theta: new Tensor('float32', theta, [theta.length]),
+  };
+  if (network.oneHotSlots > 0) feeds.oneHot = new Tensor('uint8', oneHot, [rows.rows, network.oneHotSlots]);
+  if (network.embeddedSlots > 0) {
+    feeds.embedded = new Tensor('int32', rows.embedded, [rows.rows, network.embeddedColumns]);
+  }
+  const { logits } = await session.run(feeds);
+  await session.release();
+  return Array.from(logits!.data as Float32Array, (logit) => 1 / (1 + Math.exp(-logit)));
+}
+
+const strange = frameOf({
+  age: [Number.NaN, 30, 70, 50],
+  colour: ['', 'pink', 'never seen', 'red'],
+  income: [1, Number.NaN, 3, 4],
+  town: ['t1', 't2', 'red', ''],
+});
+
+describe('the exported model', () => {
+  test.each<[string, Partial<TrainerSettings>]>([
+    ['a network on one-hot columns', {}],
+    ['a network on embedded columns', { encoding: { embed: 2 } }],
+    ['a network on both', { encoding: { embed: 4 }, hidden: [8, 4] }],
+    ['a logistic regression', { network: 'logistic' }],
+  ])('of %s predicts from raw columns what training computes from encoded ones', async (_, over) => {
+    const built = build(over);
+    const loaded = await createOnnxInference().load(built.model);
+    for (const frame of [people(300, 2).frame, strange]) {
+      const wanted = await expected(built, frame);
+      const { probability } = await loaded.predict(frame, 9);
+      for (const [row, value] of wanted.entries()) expect(Math.abs(probability[row]! - value)).toBeLessThan(1e-6);
+      expect(new Set(wanted.map((value) => value.toFixed(4))).size).toBeGreaterThan(3);
+    }
+    await loaded.release();
+  });
+
+  test('answers with the two labels by the threshold, and with probabilities that add up to 1', async () => {
+    const loaded = await createOnnxInference().load(build({}, 0.7).model);
+    const { frame } = people(100, 3);
+    const feeds = Object.fromEntries(
+      Object.entries(frame.columns).map(([name, { type, values }]) => [
+        name,
+        type === 'number'
+          ? ({ type: 'float32', shape: [100, 1], data: Float32Array.from(values) } as const)
+          : ({ type: 'string', shape: [100, 1], data: values } as const),
+      ]),
+    );
+    const { label, probabilities } = await loaded.run(feeds);
+    expect(label).toMatchObject({ type: 'int64', shape: [100] });
+    expect(probabilities).toMatchObject({ type: 'float32', shape: [100, 2] });
+    const p = probabilities!.data as Float32Array;
+    for (let row = 0; row < 100; row++) {
+      expect(p[2 * row]! + p[2 * row + 1]!).toBeCloseTo(1, 6);
+      expect((label!.data as BigInt64Array)[row]).toBe(p[2 * row + 1]! >= 0.7 ? 9n : 4n);
+    }
+    expect(new Set(label!.data as BigInt64Array).size).toBe(2);
+    await loaded.release();
+  });
+
+  test('takes one tensor per raw column, in the order of the definition', async () => {
+    const loaded = await createOnnxInference().load(build().model);
+    expect(loaded.signature).toEqual({
+      inputs: [
+        { name: 'age', type: 'float32' },
+        { name: 'colour', type: 'string' },
+        { name: 'income', type: 'float32' },
+        { name: 'town', type: 'string' },
+      ],
+      outputs: [
+        { name: 'label', type: 'int64' },
+        { name: 'probabilities', type: 'float32' },
+      ],
+    });
+    await loaded.release();
+  });
+});
+
+test('slots that no training row fills start at 0, so that an unknown code changes nothing', () => {
+  const { frame } = people(200, 1);
+  const encoding = fitEncoding(features, frame);
+  const network = designNetwork(settingsOf(), encoding);
+  const theta = initialParameters(network, encodeRows(encoding, frame), 5);
+  const { offset, shape } = network.parameters.find(({ name }) => name === 'weight0')!;
+  const row = (slot: number) => {
+    const start = offset + (network.numeric + slot) * shape[1]!;
+    return theta.subarray(start, start + shape[1]!);
+  };
+  const neverSeen = encoding.oneHot[0]!.codes.indexOf('never seen') + 1;
+  expect(row(neverSeen).every((value) => value === 0)).toBe(true);
+  expect(row(encoding.oneHot[0]!.codes.indexOf('red') + 1).some((value) => value !== 0)).toBe(true);
+});
+
+test('a feature that is called as an output is refused', () => {
+  const { encoding, network, theta } = build();
+  const clash = { ...encoding, inputs: [{ name: 'label', type: 'string' as const }] };
+  const job = { encoding: clash, network, theta, classes: [0, 1] as const, threshold: 0.5 };
+  expect(() => exportedModel(job)).toThrow(/cannot be called "label"/);
+});
