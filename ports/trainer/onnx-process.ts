@@ -32,6 +32,8 @@ if (probed) {
   process.exit(0);
 }
 process.on('disconnect', () => process.exit(0));
+// Ctrl-C reaches the whole process group; when to end is the parent's to say.
+process.on('SIGINT', () => {});
 process.once('message', (message: ParentMessage) => {
   if (message.kind === 'train') void train(message.job);
 });

@@ -40,7 +40,12 @@ export function createOnnxTrainer(options: OnnxTrainerOptions): Trainer {
       hooks.signal.throwIfAborted();
       const processJob = await encodeJob(job);
       hooks.signal.throwIfAborted();
-      const child = fork(script, [], { execArgv: [...options.execArgs], serialization: 'advanced' });
+      const child = fork(script, [], {
+        execArgv: [...options.execArgs],
+        serialization: 'advanced',
+        // Our standard output may be a machine's to read.
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      });
       try {
         return await converse(child, processJob, hooks);
       } finally {
