@@ -79,6 +79,12 @@ test('the intervals of gap and ratio hold the truth as often as the level says',
   expect(runs.filter((run) => holds(quotient(run), 0.4)).length / runs.length).toBeGreaterThanOrEqual(0.92);
 });
 
+test.each([[[0.2, 0.6]], [[0.6, 0.2]]])('a wide gap is certain, whichever group comes first: %j', (rates) => {
+  const audit = chance([1000, 1000], rates, 2);
+  expect(parity(audit)?.lower).toBeGreaterThan(0.3);
+  expect(quotient(audit)?.upper).toBeLessThan(0.5);
+});
+
 test('a group with enough rows but too few positives has a selection rate and no TPR', () => {
   const audit = auditAttribute(chance([200, 200], [0.3, 0.4], 1));
   expect(audit.groups[0]).toMatchObject({ tpr: null, positives: 0 });

@@ -145,6 +145,11 @@ describe('the test of event rates', () => {
       ),
     ).toBe(1);
     expect(sampleRatioEvidence([{ share: 0, champion: 900, canary: 0 }])).toBe(1);
+    const late = [
+      { share: 1, champion: 3, canary: 900 },
+      { share: 0, champion: 900, canary: 3 },
+    ];
+    expect(eventRateEvidence(late, 1)).toBe(1);
   });
   test('stays a number when the evidence is overwhelming, and when nothing at all is tolerated', () => {
     expect(eventRateEvidence([{ share: 0.01, champion: 0, canary: 1_000_000 }], 1)).toBeLessThan(Infinity);

@@ -114,6 +114,11 @@ describe('a guard that convicts rolls back', () => {
   });
 });
 
+test('in the bake half of the alpha is kept for the bound on what the champion did', () => {
+  const { guards } = judgeLook(empty, policy, moment('bake'));
+  expect(guards.find(({ name }) => name === 'bakeErrors')?.eValue).toBe(0.5);
+});
+
 describe('what is not held against a canary', () => {
   test.each<[string, Partial<ReleaseObservation>, LookMoment]>([
     ['an outage of both arms', { events: { ...healthy.events, error: split(900, 300) } }, moment('canary')],
