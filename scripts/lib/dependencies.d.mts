@@ -1,0 +1,2 @@
+export function dependenciesAreCurrent(): boolean;
+export function installDependencies(): Promise<void>;

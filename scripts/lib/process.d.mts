@@ -1,0 +1,9 @@
+export interface ProcessMark {
+  pid: number;
+  /** Start time as the kernel counts it; null where the process is gone. */
+  start: string | null;
+}
+export function processStart(pid: number): string | null;
+export function isAlive(mark: ProcessMark): boolean;
+export function thisProcess(): ProcessMark;
+export function onPath(name: string, env?: NodeJS.ProcessEnv): string | null;

@@ -1,0 +1,110 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
+import { startEmbeddedServer } from '../../workers/embedded-server.ts';
+import { runningServer } from '../../workers/server-lock.ts';
+import { processStart } from '../../workers/set-up-scripts.ts';
+import { syncSchedules } from '../../workers/sync-schedules.ts';
+import { startTestTemporal, temporaryConfig, type TestTemporal } from '../support/temporal.ts';
+
+describe('the embedded server', () => {
+  let temporal: TestTemporal;
+  beforeAll(async () => {
+    temporal = await startTestTemporal();
+  });
+  afterAll(() => temporal?.stop());
+
+  it('knows the search attributes of Pawl', async () => {
+    const { customAttributes } = await temporal.client.connection.operatorService.listSearchAttributes({
+      namespace: temporal.config.namespace,
+    });
+    expect(Object.keys(customAttributes ?? {})).toEqual(
+      expect.arrayContaining(['PawlModel', 'PawlStage', 'PawlVerdict', 'PawlVersion']),
+    );
+  });
+
+  it('is found by others through the lock file of its home', () => {
+    const { address, uiUrl, pid } = temporal.server;
+    expect(runningServer(temporal.config.home)).toEqual({
+      address,
+      uiUrl,
+      pid: process.pid,
+      server: { pid, start: processStart(pid) },
+    });
+  });
+
+  it('refuses a second server on the same database, and names the first', async () => {
+    const second = startEmbeddedServer(temporal.config, { log: () => undefined });
+    await expect(second).rejects.toThrow(new RegExp(`process ${process.pid} runs .* at ${temporal.server.address}`));
+  });
+
+  it('makes the schedules of the definitions, keeps what a person paused, and deletes what is gone', async () => {
+    const { client, config } = temporal;
+    const definition = modelDefinitionSchema.parse({
+      model: 'employment',
+      dataset: 'people',
+      features: ['age'],
+      monitor: { every: '2h' },
+      schedule: { cron: '0 3 * * 1' },
+    });
+    const definitions = { list: () => ['employment'], model: () => definition };
+    const changes = await syncSchedules(client, config, definitions);
+    expect(changes.map(({ change, problem }) => ({ change, problem }))).toEqual([
+      { change: 'created', problem: null },
+      { change: 'created', problem: null },
+    ]);
+    const retrain = client.schedule.getHandle('retrain/employment');
+    const created = await retrain.describe();
+    expect(created.action).toMatchObject({
+      workflowType: 'retrainAndRelease',
+      taskQueue: 'pawl',
+      args: ['employment'],
+    });
+    expect(created.policies.overlap).toBe('SKIP');
+    const { spec } = await client.schedule.getHandle('monitor/employment').describe();
+    expect(spec.intervals).toMatchObject([{ every: 7_200_000 }]);
+    await retrain.pause('a person said so');
+    await syncSchedules(client, config, definitions);
+    expect((await retrain.describe()).state).toMatchObject({ paused: true, note: 'a person said so' });
+
+    const listed = async (): Promise<string[]> => {
+      const ids: string[] = [];
+      for await (const { scheduleId } of client.schedule.list()) ids.push(scheduleId);
+      return ids.toSorted();
+    };
+    await expect.poll(listed, { timeout: 10_000 }).toEqual(['monitor/employment', 'retrain/employment']);
+    await syncSchedules(client, config, { list: () => [], model: definitions.model });
+    await expect.poll(listed, { timeout: 10_000 }).toEqual([]);
+  });
+
+  it('is started again on the same ports when it is killed, and has forgotten nothing', async () => {
+    const { client, server, said } = temporal;
+    const handle = await client.workflow.start('nobodyPolls', { taskQueue: 'nobody', workflowId: 'kept' });
+    const { address, pid } = server;
+    process.kill(pid, 'SIGKILL');
+    await expect.poll(() => server.pid, { timeout: 20_000 }).not.toBe(pid);
+    await expect
+      .poll(() => handle.describe().then(({ status }) => status.name, String), { timeout: 20_000 })
+      .toBe('RUNNING');
+    expect(server.address).toBe(address);
+    expect(said).toEqual([expect.stringContaining(`process ${pid}) ended by SIGKILL`)]);
+    await expect.poll(() => runningServer(temporal.config.home)?.server.pid).toBe(server.pid);
+  });
+});
+
+describe('the lock of the embedded server', () => {
+  it('is taken over from a process that has ended, and is gone after the stop', async () => {
+    const { config, remove } = await temporaryConfig();
+    const path = join(config.home, 'temporal.lock');
+    await writeFile(path, JSON.stringify({ pid: process.pid, start: 'another time' }));
+    const server = await startEmbeddedServer(config, { log: () => undefined });
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ pid: process.pid, address: server.address });
+    const { pid } = server;
+    await server.stop();
+    expect(existsSync(path)).toBe(false);
+    await expect.poll(() => processStart(pid)).toBeNull();
+    await remove();
+  });
+});

@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { packageRoot } from '../config/load-config.ts';
+
+// The set-up scripts have no build: compiled code finds them in the package, not beside itself.
+const script = (name: string): string => pathToFileURL(join(packageRoot, 'scripts', 'lib', name)).href;
+
+/** The search for programs stands once, in the dependency-free set-up scripts. */
+export const { findBinary } = (await import(
+  script('find-binary.mjs')
+)) as typeof import('../scripts/lib/find-binary.mjs');
+export const { isAlive, processStart } = (await import(
+  script('process.mjs')
+)) as typeof import('../scripts/lib/process.mjs');
+export const { noteInLock, readLock, takeLock } = (await import(
+  script('lock.mjs')
+)) as typeof import('../scripts/lib/lock.mjs');
+export const { dependenciesAreCurrent } = (await import(
+  script('dependencies.mjs')
+)) as typeof import('../scripts/lib/dependencies.mjs');

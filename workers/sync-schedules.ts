@@ -1,0 +1,115 @@
+import { ScheduleNotFoundError, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
+import type { Config } from '../config/schema.ts';
+import type { ModelDefinition } from '../contracts/model-definition.ts';
+import { monitorScheduleId, retrainScheduleId, workflowTypes } from '../contracts/names.ts';
+
+export interface ScheduleChange {
+  readonly model: string;
+  /** Null where the definition could not be read. */
+  readonly schedule: string | null;
+  readonly change: 'created' | 'updated' | 'deleted' | 'none';
+  /** Why the model's definition could not be read. */
+  readonly problem: string | null;
+}
+
+interface Definitions {
+  list(): string[];
+  model(name: string): ModelDefinition;
+}
+
+/** Marks what is ours: in a shared namespace others may have schedules too. */
+const ownMark = 'pawlModel';
+/** After a longer outage a missed run is not made up for: the next one is due soon enough. */
+const catchupWindow = '1 hour';
+
+type WantedSchedule = ScheduleOptions & { scheduleId: string };
+
+/**
+ * Makes Temporal's schedules those of the model definitions: `retrain/<model>` where one is declared, and `monitor/<model>`. What a person
+ * paused stays paused. One bad definition does not keep the others from being scheduled.
+ */
+export async function syncSchedules(
+  client: Client,
+  config: Pick<Config, 'taskQueues'>,
+  definitions: Definitions,
+): Promise<ScheduleChange[]> {
+  const changes: ScheduleChange[] = [];
+  const wanted = new Set<string>();
+  const unread = new Set<string>();
+  for (const model of definitions.list()) {
+    try {
+      for (const schedule of schedulesOf(definitions.model(model), config.taskQueues.pipeline)) {
+        wanted.add(schedule.scheduleId);
+        changes.push({ model, schedule: schedule.scheduleId, change: await put(client, schedule), problem: null });
+      }
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      unread.add(model);
+      changes.push({ model, schedule: null, change: 'none', problem: error.message });
+    }
+  }
+  for await (const { scheduleId, memo } of client.schedule.list()) {
+    const model = memo?.[ownMark];
+    if (typeof model !== 'string' || wanted.has(scheduleId) || unread.has(model)) continue;
+    await client.schedule.getHandle(scheduleId).delete();
+    changes.push({ model, schedule: scheduleId, change: 'deleted', problem: null });
+  }
+  return changes;
+}
+
+function schedulesOf({ model, schedule, monitor }: ModelDefinition, taskQueue: string): WantedSchedule[] {
+  const common = { memo: { [ownMark]: model } };
+  const policies = { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow } as const;
+  const start = (id: string, workflowType: string, summary: string) =>
+    ({
+      type: 'startWorkflow',
+      workflowType,
+      // Temporal adds the time.
+      workflowId: `${id}/schedule`,
+      args: [model],
+      taskQueue,
+      staticSummary: summary,
+    }) as const;
+  return [
+    {
+      ...common,
+      scheduleId: monitorScheduleId(model),
+      spec: { intervals: [{ every: monitor.every }] },
+      action: start(monitorScheduleId(model), workflowTypes.monitor, `Monitor ${model}`),
+      policies,
+      state: { paused: false },
+    },
+    ...(schedule === undefined
+      ? []
+      : [
+          {
+            ...common,
+            scheduleId: retrainScheduleId(model),
+            spec: { cronExpressions: [schedule.cron], timezone: schedule.timezone },
+            action: start(retrainScheduleId(model), workflowTypes.retrain, `Retrain ${model}: scheduled`),
+            policies,
+            state: { paused: schedule.paused },
+          },
+        ]),
+  ];
+}
+
+async function put(client: Client, wanted: WantedSchedule): Promise<'created' | 'updated'> {
+  const { spec, action, policies, state } = wanted;
+  try {
+    await client.schedule.getHandle(wanted.scheduleId).update((before) => ({
+      spec,
+      action,
+      policies,
+      state: {
+        ...before.state,
+        paused: before.state.paused || state?.paused === true,
+      },
+    }));
+    return 'updated';
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+    await client.schedule.create(wanted);
+    return 'created';
+  }
+}
