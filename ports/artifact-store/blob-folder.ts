@@ -1,0 +1,127 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { chmod, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { digestSchema, type Digest } from '../../contracts/digest.ts';
+import { codeOf, syncFolder } from './files.ts';
+import { blobPath, corruptBlob, digestOf, missingBlob } from './keys.ts';
+
+/** A temporary file of a process that died is swept after this long. */
+const abandonedMs = 86_400_000;
+
+/** Immutable files by digest in a folder. A file appears whole or not at all: temporary file, sync, rename. */
+export class BlobFolder {
+  readonly root: string;
+  readonly #verified = new Map<Digest, string>();
+  #prepared: Promise<void> | null = null;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  path(digest: Digest): string {
+    return join(this.root, blobPath(digest));
+  }
+
+  /** A fresh path on the file system of the store, for what is renamed into place later. */
+  async temporary(): Promise<string> {
+    this.#prepared ??= this.#prepare();
+    await this.#prepared;
+    return join(this.root, 'tmp', `${process.pid}-${randomBytes(8).toString('hex')}`);
+  }
+
+  async has(digest: Digest): Promise<boolean> {
+    try {
+      await stat(this.path(digest));
+      return true;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
+  async put(bytes: Uint8Array): Promise<Digest> {
+    const digest = digestOf(bytes);
+    if (await this.has(digest)) return digest;
+    const { stored } = await this.take([bytes], digest);
+    return stored;
+  }
+
+  /** Streams bytes in. `expected`: throws `CorruptArtifactError` where they are others, and keeps nothing. */
+  async take(
+    chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array> | Readable,
+    expected?: Digest,
+    from = 'the stream',
+  ): Promise<{ stored: Digest; bytes: number }> {
+    const temporary = await this.temporary();
+    try {
+      const hash = createHash('sha256');
+      let bytes = 0;
+      const file = await open(temporary, 'wx');
+      try {
+        for await (const chunk of chunks as AsyncIterable<Uint8Array>) {
+          hash.update(chunk);
+          bytes += chunk.byteLength;
+          await file.writeFile(chunk);
+        }
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      const stored = digestSchema.parse(`sha256:${hash.digest('hex')}`);
+      if (expected !== undefined && stored !== expected) throw corruptBlob(expected, from, stored);
+      const path = this.path(stored);
+      await mkdir(dirname(path), { recursive: true });
+      await chmod(temporary, 0o444);
+      await rename(temporary, path);
+      await syncFolder(dirname(path));
+      return { stored, bytes };
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+
+  /** Throws `CorruptArtifactError` for bytes that are damaged or missing. */
+  async get(digest: Digest, name: string): Promise<Uint8Array> {
+    let bytes: Uint8Array;
+    try {
+      bytes = await readFile(this.path(digest));
+    } catch (error) {
+      throw codeOf(error) === 'ENOENT' ? missingBlob(digest, name) : error;
+    }
+    const found = digestOf(bytes);
+    if (found !== digest) throw corruptBlob(digest, name, found);
+    return bytes;
+  }
+
+  /** Path of a blob whose bytes were verified since they last changed; null where there is none. */
+  async verifiedPath(digest: Digest, name: string): Promise<string | null> {
+    const path = this.path(digest);
+    try {
+      const { ino, size, mtimeMs } = await stat(path);
+      const state = `${ino}/${size}/${mtimeMs}`;
+      if (this.#verified.get(digest) === state) return path;
+      const hash = createHash('sha256');
+      for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+      const found = digestSchema.parse(`sha256:${hash.digest('hex')}`);
+      if (found !== digest) throw corruptBlob(digest, name, found);
+      this.#verified.set(digest, state);
+      return path;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return null;
+      throw error;
+    }
+  }
+
+  async #prepare(): Promise<void> {
+    const folder = join(this.root, 'tmp');
+    await mkdir(folder, { recursive: true });
+    for (const name of await readdir(folder)) {
+      const path = join(folder, name);
+      const found = await stat(path).catch(() => null);
+      if (found !== null && Date.now() - found.mtimeMs > abandonedMs) await rm(path, { recursive: true, force: true });
+    }
+  }
+}

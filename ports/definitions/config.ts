@@ -1,0 +1,19 @@
+import type { DatasetDefinition } from '../../contracts/dataset.ts';
+import type { ModelDefinition } from '../../contracts/model-definition.ts';
+import type { Definitions } from './port.ts';
+
+/** How the config reads definitions; it is handed in, because ports read no config. */
+export interface DefinitionLoaders {
+  list(): string[];
+  model(name: string): ModelDefinition;
+  dataset(name: string): DatasetDefinition;
+}
+
+/** Definitions from the project's files, read anew at every call, so that an edit counts from the next run on. */
+export function createDefinitions(loaders: DefinitionLoaders): Definitions {
+  return {
+    models: async () => loaders.list(),
+    model: async (name) => loaders.model(name),
+    dataset: async (name) => loaders.dataset(name),
+  };
+}

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+
+/** Where the registry keeps its documents in the store. */
+const longestId = 200;
+
+/** A workflow id as one segment of a key. One that is too long is cut and told apart by its hash. */
+export function idSegment(id: string): string {
+  const encoded = encodeURIComponent(id)
+    .replaceAll('~', '%7E')
+    .replaceAll(/^\.+/g, (dots) => '%2E'.repeat(dots.length));
+  if (encoded.length <= longestId) return encoded;
+  const hash = createHash('sha256').update(id).digest('hex');
+  return `${encoded.slice(0, longestId - hash.length - 1)}.${hash}`;
+}
+
+export const modelsPrefix = 'models/';
+const ofModel = (model: string): string => `${modelsPrefix}${idSegment(model)}`;
+
+export const versionsPrefix = (model: string): string => `${ofModel(model)}/versions/`;
+export const versionKey = (model: string, version: number): string =>
+  `${versionsPrefix(model)}${String(version).padStart(8, '0')}`;
+
+export const deploymentKey = (model: string): string => `${ofModel(model)}/deployment`;
+export const historyPrefix = (model: string): string => `${ofModel(model)}/history/`;
+export const historyKey = (model: string, seq: number): string =>
+  `${historyPrefix(model)}${String(seq).padStart(12, '0')}`;
+
+export const approvalKey = (model: string, run: string): string => `approvals/${idSegment(model)}/${idSegment(run)}`;
+
+export const runKey = (id: string): string => `runs/${idSegment(id)}`;
+/** Index of the runs of a model, in the order of their start. */
+export const runIndexPrefix = (model: string): string => `runs-of/${idSegment(model)}/`;
+export const runIndexKey = (model: string, startedAt: string, id: string): string =>
+  `${runIndexPrefix(model)}${encodeURIComponent(startedAt)}/${idSegment(id)}`;

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { approvalRecordSchema } from '../../contracts/approval.ts';
+import { deploymentSchema, type Deployment } from '../../contracts/deployment.ts';
+import { unknownVersion } from '../../contracts/errors.ts';
+import { runRecordSchema, type RunRecord } from '../../contracts/run.ts';
+import { modelVersionSchema, type ModelVersion } from '../../contracts/version.ts';
+import type { ArtifactStore } from '../artifact-store/port.ts';
+import { Documents, orConflict } from './documents.ts';
+import {
+  approvalKey,
+  deploymentKey,
+  historyKey,
+  historyPrefix,
+  modelsPrefix,
+  runIndexKey,
+  runIndexPrefix,
+  runKey,
+  versionKey,
+  versionsPrefix,
+} from './keys.ts';
+import type { DeploymentChange, Registry } from './port.ts';
+
+/**
+ * The registry as documents under the pointers of a store:
+ *
+ * - `models/<model>/versions/<8 digits>`, never changed;
+ * - `models/<model>/deployment`, changed by compare-and-swap, and `models/<model>/history/<12 digits>` per earlier state. A state
+ *   is copied into the history before the next one may replace it, so no crash can lose one: the history is these and the record;
+ * - `approvals/<model>/<run>`, `runs/<run>`, and `runs-of/<model>/<start>/<run>` as index, written before the run itself.
+ *
+ * `now` gives milliseconds since the epoch.
+ */
+export function createRegistry(store: ArtifactStore, now: () => number): Registry {
+  const documents = new Documents(store);
+  return {
+    ...createVersions(documents),
+    ...createDeployments(documents, now),
+    ...createRuns(documents),
+    async models() {
+      const keys = await documents.list(modelsPrefix);
+      const names = keys.map((key) => decodeURIComponent(key.slice(modelsPrefix.length).split('/')[0] ?? ''));
+      return [...new Set(names)].toSorted();
+    },
+  };
+}
+
+function createVersions(documents: Documents): Pick<Registry, 'versions' | 'version' | 'register'> {
+  const versions = async (model: string): Promise<ModelVersion[]> =>
+    documents.readAll(modelVersionSchema, await documents.list(versionsPrefix(model)));
+  return {
+    versions,
+    async version(model, version) {
+      const known = Number.isInteger(version) && version > 0;
+      const found = known ? await documents.read(modelVersionSchema, versionKey(model, version)) : null;
+      if (found === null) throw unknownVersion(model, version);
+      return found.value;
+    },
+    async register(draft) {
+      for (;;) {
+        const known = await versions(draft.model);
+        const same = known.find(({ run, candidate }) => run === draft.run && candidate.model === draft.candidate.model);
+        if (same !== undefined) return same;
+        const version = modelVersionSchema.parse({ ...draft, version: (known.at(-1)?.version ?? 0) + 1 });
+        if (await documents.create(modelVersionSchema, versionKey(draft.model, version.version), version))
+          return version;
+      }
+    },
+  };
+}
+
+function createDeployments(
+  documents: Documents,
+  now: () => number,
+): Pick<Registry, 'deployment' | 'changeDeployment' | 'deploymentHistory'> {
+  const archive = (record: Deployment) =>
+    documents.create(deploymentSchema, historyKey(record.model, record.seq), record);
+  const write = async (
+    model: string,
+    decided: DeploymentChange,
+    current: { value: Deployment; token: string } | null,
+  ) => {
+    if (current !== null) await archive(current.value);
+    const record = deploymentSchema.parse({
+      ...decided,
+      schema: 'pawl.deployment/1',
+      seq: (current?.value.seq ?? 0) + 1,
+      model,
+      at: new Date(now()).toISOString(),
+    });
+    await documents.write(deploymentSchema, deploymentKey(model), record, current?.token ?? null);
+    return record;
+  };
+  return {
+    async deployment(model, unless) {
+      const found = await documents.readUnless(deploymentSchema, deploymentKey(model), unless);
+      return found === null || found === 'unchanged' ? found : { record: found.value, token: found.token };
+    },
+    async changeDeployment(model, decide) {
+      for (;;) {
+        const current = await documents.read(deploymentSchema, deploymentKey(model));
+        const decided = decide(current?.value ?? null);
+        if (decided === null) return current?.value ?? null;
+        const record = await orConflict(() => write(model, decided, current), null);
+        if (record !== null) return record;
+      }
+    },
+    async deploymentHistory(model) {
+      // The record first: a change meanwhile then only adds states to the history, and none can be missed.
+      const current = await documents.read(deploymentSchema, deploymentKey(model));
+      if (current === null) return [];
+      const keys = (await documents.list(historyPrefix(model))).filter(
+        (key) => key < historyKey(model, current.value.seq),
+      );
+      return [...(await documents.readAll(deploymentSchema, keys)), current.value];
+    },
+  };
+}
+
+function createRuns(
+  documents: Documents,
+): Pick<Registry, 'recordApproval' | 'approval' | 'recordRun' | 'run' | 'runs'> {
+  return {
+    recordApproval: (model, run, approval) =>
+      documents.replace(approvalRecordSchema, approvalKey(model, run), approval),
+    async approval(model, run) {
+      return (await documents.read(approvalRecordSchema, approvalKey(model, run)))?.value ?? null;
+    },
+    async recordRun(record) {
+      const { id, model, startedAt } = record.run;
+      await documents.create(z.object({ run: z.string() }), runIndexKey(model, startedAt, id), { run: id });
+      await documents.replace(runRecordSchema, runKey(id), record);
+    },
+    async run(id) {
+      return (await documents.read(runRecordSchema, runKey(id)))?.value ?? null;
+    },
+    async runs(model) {
+      const keys = await documents.list(runIndexPrefix(model));
+      const runs = keys.toReversed().map((key) => `runs/${key.slice(key.lastIndexOf('/') + 1)}`);
+      // An id that was used again stands in the index twice, and a run of another model may have taken it over.
+      const records: RunRecord[] = await documents.readAll(runRecordSchema, [...new Set(runs)]);
+      return records.filter(({ run }) => run.model === model);
+    },
+  };
+}
