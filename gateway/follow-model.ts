@@ -48,6 +48,8 @@ export class FollowedModel {
   /** Reads the record; throws where the store cannot be reached. */
   async poll(): Promise<void> {
     const found = await this.#ports.registry.deployment(this.name, this.#token);
+    if (found === null && this.#target !== null)
+      throw new Error(`the deployment record of "${this.name}" is gone from the store`);
     if (found !== 'unchanged' && found !== null) {
       this.#token = found.token;
       this.#target = found.record;

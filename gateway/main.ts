@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../config/load-config.ts';
-import * as loaders from '../config/load-definitions.ts';
+import { definitionLoaders } from '../config/load-definitions.ts';
 import { openPorts } from '../ports/open-ports.ts';
 import { startGateway } from './gateway.ts';
 
@@ -10,7 +10,7 @@ import { startGateway } from './gateway.ts';
  */
 const { values } = parseArgs({ options: { instance: { type: 'string' }, port: { type: 'string' } } });
 const config = loadConfig();
-const ports = openPorts(config, loaders);
+const ports = openPorts(config, definitionLoaders(config));
 const gateway = await startGateway({
   config,
   store: ports.store,

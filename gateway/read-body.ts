@@ -3,19 +3,18 @@ import { HttpError } from './http-error.ts';
 
 /** The body as text. Throws `HttpError` 413 beyond `maxBytes`, 415 for a compressed one. */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
-  const tooLarge = new HttpError(413, `the body is larger than ${maxBytes} bytes: split the request`);
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity')
     throw new HttpError(415, `content-encoding "${encoding}" is not taken: send plain JSON`);
   if (request.headers['inference-header-content-length'] !== undefined)
     throw new HttpError(415, 'binary tensors are not taken: send JSON tensors');
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge;
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > maxBytes) reject(tooLarge);
+      if (bytes > maxBytes) reject(tooLarge(maxBytes));
       else chunks.push(chunk);
     });
     request.on('end', () => {
@@ -28,3 +27,6 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<st
     });
   });
 }
+
+const tooLarge = (maxBytes: number): HttpError =>
+  new HttpError(413, `the body is larger than ${maxBytes} bytes: split the request`);

@@ -1,4 +1,4 @@
-import { readdir, writeFile, appendFile, mkdir } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PredictionSpool } from '../../gateway/log/prediction-spool.ts';
@@ -163,6 +163,21 @@ describe('the prediction log', () => {
     await (await PredictionSpool.open(options)).close(1_000);
     expect(await ids()).toEqual(['a']);
     expect(await readdir(join(config.home, 'gateway', 'two', 'tiny'))).toEqual([]);
+  });
+
+  it('predicts nothing while it cannot be written, and goes on when it can', async () => {
+    const gateway = await world.gateway();
+    const folder = join(world.config.home, 'gateway', 'one', 'tiny');
+    await writeFile(folder, 'in the way');
+    expect(await ask(gateway, { id: 'r1', ...rowsOf([1, 'a']) })).toMatchObject({
+      status: 503,
+      body: { error: expect.stringContaining('prediction log cannot be written') as string },
+    });
+    expect((await post(`${gateway.url}/feedback`, { request_id: 'r1', label: 1 })).status).toBe(503);
+    await rm(folder);
+    expect((await ask(gateway, { id: 'r2', ...rowsOf([1, 'a']) })).status).toBe(200);
+    await gateway.close();
+    expect(await ids()).toEqual(['r2']);
   });
 
   it('starts a new segment after a number of records', async () => {
