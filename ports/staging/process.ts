@@ -38,8 +38,11 @@ export function createStagingHost({ config }: StagingHostOptions): StagingHost {
             signal,
           };
           await openLoop({ ...load, durationMs: Math.min(warmUpMs, job.durationMs) });
+          const before = await memoryMb(gateway.pid);
           const measured = await openLoop({ ...load, durationMs: job.durationMs });
-          return { ...measured, memoryMb: await memoryMb(gateway.pid) };
+          // A candidate that brings the process down shows in the errors; its memory is then what it was before.
+          const after = await memoryMb(gateway.pid).catch(() => before);
+          return { ...measured, memoryMb: Math.max(before, after) };
         } finally {
           await gateway.stop();
         }
