@@ -113,7 +113,7 @@ function startGatewayProcess(
     args: (ready) => [
       ...config.execArgs,
       entry('gateway/main'),
-      ...(ready === null ? [] : ['--port', String(ready.port)]),
+      ...(ready === null && config.ports.gateway !== 0 ? [] : ['--port', String(ready?.port ?? 0)]),
     ],
     env,
     logPath: join(config.home, 'logs', `${gatewayName}.log`),

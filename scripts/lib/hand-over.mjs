@@ -6,9 +6,9 @@ import { packageRoot } from './paths.mjs';
  * Goes on as another Node program: same terminal, signals passed on, its exit code is ours. A terminal sends Ctrl-C to the whole
  * process group, so that only signals which reach us alone are passed on.
  */
-export function handOver(args, { env = process.env } = {}) {
+export function handOver(args) {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, args, { cwd: packageRoot, env, stdio: 'inherit' });
+    const child = spawn(process.execPath, args, { cwd: packageRoot, stdio: 'inherit' });
     const pass = (signal) => {
       if (signal === 'SIGINT' && process.stdin.isTTY) return;
       child.kill(signal);

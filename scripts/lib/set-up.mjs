@@ -42,10 +42,11 @@ async function waitForLock(path) {
   }
 }
 
-/** Runs the work of a script: an error is one clear message, no stack. */
+/** Runs the work of a script, which may return its exit code: an error is one clear message, no stack. */
 export async function main(work) {
   try {
-    process.exitCode = (await work()) ?? 0;
+    const code = await work();
+    if (typeof code === 'number') process.exitCode = code;
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;

@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import type { Progress } from '../../contracts/approval.ts';
+import { messages } from '../../contracts/names.ts';
+import { withDecision, type DecisionOptions } from '../arguments.ts';
+import { withTemporal, type Context } from '../context.ts';
+import { CommandFailed } from '../errors.ts';
+import { print, table } from '../output.ts';
+import { runProgress } from '../progress.ts';
+
+interface Options extends DecisionOptions {
+  evidence?: string;
+}
+
+export function approveCommands(program: Command): void {
+  for (const verb of [messages.approve, messages.reject] as const)
+    withDecision(program.command(verb))
+      .argument('<run>', 'workflow id of a run that waits')
+      .description(
+        verb === 'approve' ? 'let a run that waits go on to its release' : 'end a run that waits, without a release',
+      )
+      .option('--evidence <digest>', 'what was seen (default: what the run shows now, printed first)')
+      .action((run: string, options: Options) => withTemporal((context) => decide(context, verb, run, options)));
+}
+
+async function decide({ client }: Context, verb: 'approve' | 'reject', run: string, options: Options): Promise<void> {
+  const { by, reason, json } = options;
+  const evidence = options.evidence ?? (await shownEvidence(client, run, json === true));
+  const answer = await client.workflow
+    .getHandle(run)
+    .executeUpdate<string, [unknown]>(verb, { args: [{ by, reason, evidence }] });
+  print(
+    options,
+    { run, decision: verb === 'approve' ? 'approved' : 'rejected', by, reason, evidence },
+    () => `${run}: ${answer}`,
+  );
+}
+
+/** Prints what is decided on, and returns its digest. */
+async function shownEvidence(client: Context['client'], run: string, quiet: boolean): Promise<string> {
+  const progress = await runProgress(client, run);
+  if (progress === null) throw new CommandFailed(`"${run}" does not answer: is a worker up? \`pawl doctor\` tells`);
+  if (progress.evidence === null)
+    throw new CommandFailed(
+      `"${run}" awaits no approval: it is at "${progress.stage}". \`pawl status\` shows what waits for whom`,
+    );
+  if (!quiet) process.stdout.write(`${subject(progress)}\n\n`);
+  return progress.evidence;
+}
+
+const subject = ({ model, version, evidence, stages }: Progress): string =>
+  [
+    `version ${version} of ${model}, evidence ${evidence}`,
+    table(
+      ['GATE', 'VERDICT', 'REASON'],
+      stages.map(({ stage, status, reasons }) => [stage, status, reasons[0] ?? '']),
+    ),
+  ].join('\n');

@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import type { ApprovalRecord } from '../../contracts/approval.ts';
+import { unknownModel } from '../../contracts/errors.ts';
+import type { Deployment } from '../../contracts/deployment.ts';
+import { withJson, type JsonOption } from '../arguments.ts';
+import { withPorts } from '../context.ts';
+import { percent, print, table, time } from '../output.ts';
+
+export function auditCommand(program: Command): void {
+  withJson(program.command('audit'))
+    .argument('<model>', 'name of a model')
+    .description(
+      'which version served when, who decided what, and every run; from the store, whatever the server has forgotten',
+    )
+    .action((model: string, options: JsonOption) =>
+      withPorts(async ({ ports }) => {
+        const deployments = await ports.registry.deploymentHistory(model);
+        const runs = await ports.registry.runs(model);
+        const defined = await ports.definitions.models();
+        if (deployments.length === 0 && runs.length === 0 && !defined.includes(model))
+          throw unknownModel(model, defined);
+        const approvals: (ApprovalRecord & { run: string })[] = [];
+        for (const { run } of runs) {
+          const approval = await ports.registry.approval(model, run.id);
+          if (approval !== null) approvals.push({ run: run.id, ...approval });
+        }
+        print(options, { model, deployments, approvals, runs }, () =>
+          [
+            `Traffic\n${table(['SEQ', 'AT (UTC)', 'CHAMPION', 'CANARY', 'SHADOW', 'BY', 'REASON'], deployments.map(rowOf), 'nothing was ever deployed')}`,
+            `Decisions\n${table(
+              ['AT (UTC)', 'DECISION', 'BY', 'VIA', 'RUN', 'REASON'],
+              approvals.map(({ at, decision, by, via, run, reason }) => [time(at), decision, by, via, run, reason]),
+              'nobody ever decided',
+            )}`,
+            `Runs\n${table(
+              ['STARTED (UTC)', 'RUN', 'OUTCOME', 'VERSION', 'REASON'],
+              runs.map(({ run, result }) => [
+                time(run.startedAt),
+                run.id,
+                result?.outcome ?? 'open',
+                String(result?.version ?? ''),
+                result?.reason ?? '',
+              ]),
+              'there was no run',
+            )}`,
+          ].join('\n\n'),
+        );
+      }),
+    );
+}
+
+const rowOf = ({ seq, at, champion, canary, shadow, actor, reason }: Deployment): string[] => [
+  String(seq),
+  time(at),
+  champion === null ? 'none' : String(champion),
+  canary === null ? '' : `${canary.version} (${percent(canary.share)})`,
+  shadow === null ? '' : String(shadow.version),
+  actor,
+  reason,
+];

@@ -1,0 +1,59 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { withJson, type JsonOption } from '../arguments.ts';
+import { withTemporal, type Context } from '../context.ts';
+import { CommandFailed, UsageError } from '../errors.ts';
+import type { SetExitCode } from '../program.ts';
+import { startRun } from '../start-run.ts';
+import { reportRun } from '../watch-run.ts';
+
+interface Options extends JsonOption {
+  id?: string;
+  watch?: boolean;
+}
+
+export function importCommand(program: Command, setExitCode: SetExitCode): void {
+  withJson(program.command('import'))
+    .argument('<model>', 'name of a model definition')
+    .argument('<file>', 'ONNX model that takes the raw feature columns and answers with label and probabilities')
+    .description('take a model that was trained elsewhere through every gate from evaluation on')
+    .option('--watch', 'follow the run to its end; exit code 1 unless the version was promoted')
+    .option('--id <run>', 'workflow id (default: retrain/<model>/<time>)')
+    .action((model: string, file: string, options: Options) =>
+      withTemporal(async (context) => {
+        const { client, config, ports } = context;
+        const bytes = await readModel(file);
+        await checkModel(context, model, file, bytes);
+        const imported = await ports.store.putBlob(bytes);
+        const handle = await startRun(client, config, { model, imported }, options.id);
+        setExitCode(await reportRun(client, handle, options));
+      }),
+    );
+}
+
+async function readModel(file: string): Promise<Uint8Array> {
+  const found = await stat(file).catch(() => null);
+  if (found === null) throw new UsageError(`there is no file ${file}`);
+  if (!found.isFile()) throw new UsageError(`${file} is no file`);
+  return readFile(file);
+}
+
+/** A model that does not load, or that asks for other columns, is told here and not by a failed run. */
+async function checkModel({ ports }: Context, model: string, file: string, bytes: Uint8Array): Promise<void> {
+  const { features } = await ports.definitions.model(model);
+  const loaded = await ports.inference.load(bytes);
+  const inputs = loaded.signature.inputs.map(({ name }) => name);
+  const outputs = loaded.signature.outputs.map(({ name }) => name);
+  await loaded.release();
+  const problems = [
+    ...features.filter((name) => !inputs.includes(name)).map((name) => `it has no input "${name}"`),
+    ...inputs
+      .filter((name) => !features.includes(name))
+      .map((name) => `its input "${name}" is no feature of the definition`),
+    ...['label', 'probabilities'].filter((name) => !outputs.includes(name)).map((name) => `it has no output "${name}"`),
+  ];
+  if (problems.length > 0)
+    throw new CommandFailed(
+      `${file} does not fit "${model}": ${problems.join('; ')}. Each feature is one input tensor [-1, 1] of raw values`,
+    );
+}

@@ -1,0 +1,85 @@
+import { ScheduleNotFoundError } from '@temporalio/client';
+import type { Command } from 'commander';
+import { definitionLoaders } from '../../config/load-definitions.ts';
+import { monitorScheduleId, retrainScheduleId } from '../../contracts/names.ts';
+import { currentUser, withJson, type JsonOption } from '../arguments.ts';
+import { withTemporal, type Context } from '../context.ts';
+import { CommandFailed } from '../errors.ts';
+import { print, table, time } from '../output.ts';
+import type { SetExitCode } from '../program.ts';
+
+export function scheduleCommand(program: Command, setExitCode: SetExitCode): void {
+  const schedule = program.command('schedule').description('the schedules that start runs and monitors');
+  withJson(schedule.command('list'))
+    .description('the schedules, and when each acts next')
+    .action((options: JsonOption) => withTemporal((context) => list(context, options)));
+  withJson(schedule.command('sync'))
+    .description('make the schedules those of the model definitions (`pawl up` does it too)')
+    .action((options: JsonOption) => withTemporal(async (context) => setExitCode(await sync(context, options))));
+  for (const verb of ['pause', 'resume', 'trigger'] as const)
+    withJson(schedule.command(verb))
+      .argument('<model>', 'name of a model')
+      .description(verb === 'trigger' ? 'act now, whatever the schedule says' : `${verb} a schedule`)
+      .option('--monitor', 'the schedule of the monitor, not that of the runs')
+      .option('--reason <why>', 'why; it stands in the schedule', `${verb} by ${currentUser()}`)
+      .action((model: string, options: ActOptions) => withTemporal((context) => act(context, verb, model, options)));
+}
+
+interface ActOptions extends JsonOption {
+  monitor?: boolean;
+  reason: string;
+}
+
+async function list({ client }: Context, options: JsonOption): Promise<void> {
+  const rows: { schedule: string; paused: boolean; note: string; next: string | null }[] = [];
+  for await (const { scheduleId, state, info } of client.schedule.list())
+    if (/^(retrain|monitor)\//.test(scheduleId))
+      rows.push({
+        schedule: scheduleId,
+        paused: state.paused,
+        note: state.note ?? '',
+        next: info.nextActionTimes[0]?.toISOString() ?? null,
+      });
+  print(options, rows, () =>
+    table(
+      ['SCHEDULE', 'STATE', 'NEXT (UTC)', 'NOTE'],
+      rows.map(({ schedule, paused, next, note }) => [schedule, paused ? 'paused' : 'active', time(next), note]),
+      'there are no schedules: `pawl schedule sync` makes those of the model definitions',
+    ),
+  );
+}
+
+async function sync({ client, config }: Context, options: JsonOption): Promise<number> {
+  const { syncSchedules } = await import('../../workers/sync-schedules.ts');
+  const changes = await syncSchedules(client, config, definitionLoaders(config));
+  print(options, changes, () =>
+    table(
+      ['MODEL', 'SCHEDULE', 'CHANGE'],
+      changes.map(({ model, schedule, change, problem }) => [model, schedule ?? '', problem ?? change]),
+      'no model is defined: add models/<name>.yaml',
+    ),
+  );
+  return changes.some(({ problem }) => problem !== null) ? 1 : 0;
+}
+
+async function act(
+  { client }: Context,
+  verb: 'pause' | 'resume' | 'trigger',
+  model: string,
+  options: ActOptions,
+): Promise<void> {
+  const schedule = options.monitor === true ? monitorScheduleId(model) : retrainScheduleId(model);
+  const handle = client.schedule.getHandle(schedule);
+  try {
+    if (verb === 'pause') await handle.pause(options.reason);
+    else if (verb === 'resume') await handle.unpause(options.reason);
+    else await handle.trigger();
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError)
+      throw new CommandFailed(
+        `there is no schedule "${schedule}": declare it in models/${model}.yaml, then \`pawl schedule sync\``,
+      );
+    throw error;
+  }
+  print(options, { schedule, done: verb }, () => `${schedule}: ${verb} done`);
+}

@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import { modelAtVersion, withJson, type JsonOption } from '../arguments.ts';
+import { withPorts } from '../context.ts';
+import { fields, percent, print, table, time } from '../output.ts';
+import { shareOf, statusOf } from '../standing.ts';
+
+export function showCommand(program: Command): void {
+  withJson(program.command('show'))
+    .argument('<model@version>', 'a registered version, such as employment@2', modelAtVersion)
+    .description('everything about a version: digests, lineage, verdicts, approval')
+    .action(({ model, version }: { model: string; version: number }, options: JsonOption) =>
+      withPorts(async ({ ports }) => {
+        const found = await ports.registry.version(model, version);
+        const deployment = await ports.registry.deployment(model);
+        const record = deployment === null || deployment === 'unchanged' ? null : deployment.record;
+        const approval = await ports.registry.approval(model, found.run);
+        const value = { ...found, status: statusOf(record, version), share: shareOf(record, version), approval };
+        const { candidate, lineage } = found;
+        print(options, value, () =>
+          [
+            fields([
+              ['version', `${model}@${version}`],
+              ['status', `${value.status}, ${percent(value.share)} of traffic`],
+              ['created', time(found.created)],
+              ['run', found.run],
+              ['model', `${candidate.model} (${candidate.variant})`],
+              ['fp32', candidate.fp32],
+              ['definition', lineage.definition],
+              ['dataset', lineage.dataset],
+              ['snapshot', lineage.snapshot],
+              ['training', lineage.training ?? 'imported'],
+              [
+                'compared with',
+                lineage.champion === null ? 'nothing: it was the first' : `version ${lineage.champion}`,
+              ],
+              ['code', lineage.code],
+              ['evidence', found.evidence],
+              [
+                'approval',
+                approval === null
+                  ? 'none yet'
+                  : `${approval.decision} by ${approval.by} (${approval.via}): ${approval.reason}`,
+              ],
+            ]),
+            table(
+              ['GATE', 'VERDICT', 'EVIDENCE', 'REASON'],
+              found.verdicts.map(({ stage, status, evidence, reasons }) => [stage, status, evidence, reasons[0] ?? '']),
+            ),
+          ].join('\n\n'),
+        );
+      }),
+    );
+}

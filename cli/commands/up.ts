@@ -1,0 +1,36 @@
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { loadConfig } from '../../config/load-config.ts';
+import type { Addresses } from '../../workers/supervise.ts';
+import { withJson, type JsonOption } from '../arguments.ts';
+import { fields, print } from '../output.ts';
+
+export function upCommand(program: Command): void {
+  withJson(program.command('up'))
+    .description('start the embedded Temporal server, the workers and the gateway; stay up until SIGINT or SIGTERM')
+    .action(async (options: JsonOption) => {
+      const { startPlatform } = await import('../../workers/supervise.ts');
+      const ending = endSignal();
+      const platform = await startPlatform(loadConfig(), { log: (text) => process.stderr.write(`pawl: ${text}\n`) });
+      print(options, platform.addresses, () => describe(platform.addresses));
+      await ending;
+      await platform.stop();
+    });
+}
+
+const describe = ({ temporal, ui, gateway, store }: Addresses): string =>
+  [
+    fields([
+      ['Temporal', temporal],
+      ['Web UI', ui ?? 'none: the server is not ours'],
+      ['Gateway', gateway.http],
+      ['Store', store.startsWith('file:') ? fileURLToPath(store) : store],
+    ]),
+    'Ready. Ctrl-C ends it.',
+  ].join('\n');
+
+const endSignal = (): Promise<void> =>
+  new Promise((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });

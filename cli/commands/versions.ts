@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { unknownModel } from '../../contracts/errors.ts';
+import { withJson, type JsonOption } from '../arguments.ts';
+import { withPorts } from '../context.ts';
+import { percent, print, shortDigest, table, time } from '../output.ts';
+import { shareOf, statusOf } from '../standing.ts';
+
+export function versionsCommand(program: Command): void {
+  withJson(program.command('versions'))
+    .argument('<model>', 'name of a model')
+    .description('the registered versions, newest first, and what traffic each has')
+    .action((model: string, options: JsonOption) =>
+      withPorts(async ({ ports }) => {
+        const versions = await ports.registry.versions(model);
+        const defined = await ports.definitions.models();
+        if (versions.length === 0 && !defined.includes(model)) throw unknownModel(model, defined);
+        const deployment = await ports.registry.deployment(model);
+        const record = deployment === null || deployment === 'unchanged' ? null : deployment.record;
+        const rows = versions.toReversed().map(({ version, candidate, created, run }) => ({
+          version,
+          status: statusOf(record, version),
+          share: shareOf(record, version),
+          digest: candidate.model,
+          created,
+          run,
+        }));
+        print(options, rows, () =>
+          table(
+            ['VERSION', 'STATUS', 'TRAFFIC', 'DIGEST', 'CREATED', 'RUN'],
+            rows.map(({ version, status, share, digest, created, run }) => [
+              String(version),
+              status,
+              percent(share),
+              shortDigest(digest),
+              time(created),
+              run,
+            ]),
+            `"${model}" has no version yet: \`pawl run ${model}\` makes one`,
+          ),
+        );
+      }),
+    );
+}

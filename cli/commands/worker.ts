@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import { defaultQueues } from '../../contracts/names.ts';
+import { runEntry } from '../run-entry.ts';
+import type { SetExitCode } from '../program.ts';
+import { UsageError } from '../errors.ts';
+
+const roles = Object.keys(defaultQueues);
+
+export function workerCommand(program: Command, setExitCode: SetExitCode): void {
+  program
+    .command('worker')
+    .description('poll task queues of a server that runs elsewhere, until SIGINT or SIGTERM')
+    .option('--queues <roles>', `which, separated by commas: ${roles.join(', ')}`, roles.join(','))
+    .option('--json', 'print one line of JSON once it polls (it always does)')
+    .action(async ({ queues }: { queues: string }) => {
+      const unknown = queues.split(',').filter((role) => !roles.includes(role));
+      if (unknown.length > 0)
+        throw new UsageError(`there is no queue "${unknown.join(',')}": choose from ${roles.join(', ')}`);
+      setExitCode(await runEntry('workers/main', ['--queues', queues]));
+    });
+}

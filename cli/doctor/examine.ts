@@ -1,0 +1,116 @@
+import { statfs } from 'node:fs/promises';
+import { definitionLoaders } from '../../config/load-definitions.ts';
+import { loadConfig } from '../../config/load-config.ts';
+import type { Config } from '../../config/schema.ts';
+import { searchAttributes } from '../../contracts/names.ts';
+import { findBinary } from '../../workers/set-up-scripts.ts';
+import { answers, resolveAddress, withPorts, type Context } from '../context.ts';
+import { explain } from '../errors.ts';
+
+export interface Finding {
+  readonly check: string;
+  /** `absent`: not there, and not needed for every kind of work. */
+  readonly status: 'ok' | 'absent' | 'broken';
+  readonly detail: string;
+}
+
+type Examination = () => Promise<Omit<Finding, 'check'>>;
+
+const leastFreeBytes = 2 * 1024 ** 3;
+
+/** Looks at everything that the work needs; one thing that is broken does not hide the others. */
+export async function examine(): Promise<Finding[]> {
+  const findings = [await look('Node', async () => ok(process.version))];
+  let config: Config;
+  try {
+    config = loadConfig();
+  } catch (error) {
+    return [...findings, { check: 'config', status: 'broken', detail: explain(error) }];
+  }
+  findings.push({ check: 'config', status: 'ok', detail: `project ${config.project}, state in ${config.home}` });
+  findings.push(await look('free disk', () => examineDisk(config)));
+  findings.push(await look('Temporal program', examineBinary));
+  for (const model of definitionLoaders(config).list())
+    findings.push(await look(`model ${model}`, () => examineModel(config, model)));
+  const address = resolveAddress(config);
+  const up = await answers(address);
+  await withPorts(async (context) => {
+    findings.push(await look('store', () => examineStore(context)));
+    if (!up) {
+      findings.push({
+        check: 'Temporal server',
+        status: 'absent',
+        detail: `nothing answers at ${address}: \`npx pawl up\` starts one`,
+      });
+      return;
+    }
+    findings.push(await look('Temporal server', () => examineServer(context, address)));
+    for (const queue of Object.values(config.taskQueues))
+      findings.push(await look(`queue ${queue}`, () => examineQueue(context, queue)));
+  }).catch((error: unknown) => findings.push({ check: 'adapters', status: 'broken', detail: explain(error) }));
+  return findings;
+}
+
+async function look(check: string, examination: Examination): Promise<Finding> {
+  try {
+    return { check, ...(await examination()) };
+  } catch (error) {
+    return { check, status: 'broken', detail: explain(error) };
+  }
+}
+
+const ok = (detail: string): Omit<Finding, 'check'> => ({ status: 'ok', detail });
+
+async function examineDisk({ project }: Config): Promise<Omit<Finding, 'check'>> {
+  const { bavail, bsize } = await statfs(project);
+  const free = bavail * bsize;
+  const detail = `${(free / 1024 ** 3).toFixed(1)} GB`;
+  return free >= leastFreeBytes ? ok(detail) : { status: 'broken', detail: `${detail}: make room` };
+}
+
+async function examineBinary(): Promise<Omit<Finding, 'check'>> {
+  const { path, version, source } = await findBinary('temporal', { download: false });
+  return ok(`${version ?? ''} ${path} (${source})`.trim());
+}
+
+async function examineModel(config: Config, model: string): Promise<Omit<Finding, 'check'>> {
+  const { dataset, features } = definitionLoaders(config).model(model);
+  return ok(`${features.length} features of ${dataset}`);
+}
+
+async function examineStore({ ports }: Context): Promise<Omit<Finding, 'check'>> {
+  const digest = await ports.store.putBlob(new TextEncoder().encode('pawl doctor was here\n'));
+  await ports.store.getBlob(digest);
+  return ok(`${ports.store.url}: writes and reads`);
+}
+
+async function examineServer({ client, config }: Context, address: string): Promise<Omit<Finding, 'check'>> {
+  const { customAttributes } = await client.connection.operatorService.listSearchAttributes({
+    namespace: config.namespace,
+  });
+  const missing = Object.values(searchAttributes).filter((name) => customAttributes?.[name] === undefined);
+  if (missing.length === 0) return ok(`${address}, namespace ${config.namespace}`);
+  return {
+    status: 'broken',
+    detail: `${address}: namespace ${config.namespace} lacks the search attributes ${missing.join(', ')}; \`temporal operator search-attribute create\` adds them`,
+  };
+}
+
+/** Workflows and activities, as the server numbers them. */
+const queueKinds = [{ taskQueueType: 1 }, { taskQueueType: 2 }];
+
+async function examineQueue({ client, config }: Context, queue: string): Promise<Omit<Finding, 'check'>> {
+  const described = await Promise.all(
+    queueKinds.map((kind) =>
+      client.connection.workflowService.describeTaskQueue({
+        namespace: config.namespace,
+        taskQueue: { name: queue },
+        ...kind,
+      }),
+    ),
+  );
+  const pollers = new Set(described.flatMap(({ pollers }) => (pollers ?? []).map(({ identity }) => identity)));
+  return pollers.size > 0
+    ? ok(`polled by ${[...pollers].join(', ')}`)
+    : { status: 'absent', detail: 'no worker polls it: `npx pawl worker` starts one' };
+}

@@ -1,0 +1,42 @@
+import { isGrpcServiceError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+
+/** The command was given something that it cannot mean: exit code 2. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UsageError';
+  }
+}
+
+/** Something that was asked for is not so: exit code 1. */
+export class CommandFailed extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'CommandFailed';
+  }
+}
+
+const startHint = 'start one with `npx pawl up` (or `npm start`), or name another in TEMPORAL_ADDRESS';
+
+export const noServer = (address: string): CommandFailed =>
+  new CommandFailed(`no Temporal server answers at ${address}: ${startHint}`);
+
+/** One message that names what was wrong and what to do; no stack. */
+export function explain(error: unknown): string {
+  if (error instanceof WorkflowNotFoundError)
+    return `there is no open execution "${error.workflowId}": \`pawl status\` lists those that are under way`;
+  if (error instanceof WorkflowUpdateFailedError) return deepest(error);
+  if (isGrpcServiceError(error)) {
+    const { code, details } = error as Error & { code: number; details: string };
+    return code === grpcUnavailable ? `the Temporal server does not answer (${details}): ${startHint}` : details;
+  }
+  return error instanceof Error ? deepest(error) : String(error);
+}
+
+const grpcUnavailable = 14;
+
+/** Temporal wraps what went wrong; the cause says what it was. */
+function deepest(error: Error): string {
+  const { cause } = error;
+  return cause instanceof Error ? deepest(cause) : error.message;
+}

@@ -1,0 +1,35 @@
+/** Prints JSON on one line, or what people read. */
+export function print(options: { json?: boolean }, value: unknown, human: () => string): void {
+  process.stdout.write(`${options.json === true ? JSON.stringify(value) : human()}\n`);
+}
+
+/** Columns aligned by their widest cell. `empty` stands in for a table without rows. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[], empty = 'none'): string {
+  if (rows.length === 0) return empty;
+  const all = [header, ...rows];
+  const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** `name   value` lines. */
+export const fields = (pairs: readonly (readonly [string, string])[]): string => {
+  const width = Math.max(...pairs.map(([name]) => name.length));
+  return pairs.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+};
+
+export const percent = (share: number): string => `${Number((100 * share).toFixed(1))} %`;
+
+/** `2026-01-31 12:00:00`, UTC. */
+export const time = (iso: string | Date | null | undefined): string => {
+  if (iso === null || iso === undefined) return '';
+  return (typeof iso === 'string' ? iso : iso.toISOString()).slice(0, 19).replace('T', ' ');
+};
+
+export const shortDigest = (digest: string): string => digest.slice(0, 'sha256:'.length + 12);

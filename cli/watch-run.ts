@@ -1,0 +1,58 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { Progress } from '../contracts/approval.ts';
+import type { RunResult } from '../contracts/run.ts';
+import { print } from './output.ts';
+import { releaseProgress, runProgress } from './progress.ts';
+
+const pollMs = 1_000;
+
+/** Prints the id of a started run, or follows it to its end. Returns the exit code: 0 where it was promoted or not followed. */
+export async function reportRun(
+  client: Client,
+  handle: WorkflowHandle,
+  options: { json?: boolean; watch?: boolean },
+): Promise<number> {
+  const run = handle.workflowId;
+  if (options.watch !== true) {
+    print(options, { run }, () => `started ${run}\n\`pawl status ${run}\` shows it; \`pawl cancel ${run}\` ends it`);
+    return 0;
+  }
+  const tell = options.json === true ? () => undefined : (text: string): void => void process.stdout.write(`${text}\n`);
+  tell(`started ${run}`);
+  const result = await follow(client, handle, tell);
+  const { outcome, version, reason } = result;
+  print(options, { run, ...result }, () => `${outcome}${version === null ? '' : ` version ${version}`}: ${reason}`);
+  return outcome === 'promoted' ? 0 : 1;
+}
+
+async function follow(client: Client, handle: WorkflowHandle, tell: (text: string) => void): Promise<RunResult> {
+  const ended = { yet: false };
+  const result = (handle.result() as Promise<RunResult>).finally(() => (ended.yet = true));
+  // It is awaited below; until then a failure must not count as unhandled.
+  result.catch(() => undefined);
+  const told = new Set<string>();
+  const tellOnce = (text: string): void => {
+    if (told.has(text)) return;
+    told.add(text);
+    tell(text);
+  };
+  for (;;) {
+    const progress = await runProgress(client, handle.workflowId);
+    if (progress !== null) await tellProgress(client, progress, tellOnce);
+    if (ended.yet) return result;
+    await Promise.race([delay(pollMs), result.catch(() => undefined)]);
+  }
+}
+
+async function tellProgress(client: Client, progress: Progress, tell: (text: string) => void): Promise<void> {
+  for (const { stage, status, reasons } of progress.stages)
+    tell([`${stage.padEnd(10)} ${status}`, ...reasons.map((reason) => `             ${reason}`)].join('\n'));
+  tell(`${progress.stage.padEnd(10)} ...`);
+  if (progress.waitingFor !== null) tell(`           waits for ${progress.waitingFor}`);
+  if (progress.stage !== 'release') return;
+  // The release may have ended between the two questions.
+  const release = await releaseProgress(client, progress.model).catch(() => null);
+  if (release !== null)
+    tell(`release    version ${release.version}: ${release.phase}, ${Math.round(release.share * 100)} % of traffic`);
+}
