@@ -1,0 +1,54 @@
+import type { SnapshotRef } from '../contracts/dataset.ts';
+import { snapshotSchema } from '../contracts/dataset.ts';
+import { dataEvidenceSchema } from '../contracts/evidence/data.ts';
+import type { GateResult, Run } from '../contracts/run.ts';
+import { assessDrift } from '../ml/drift/psi.ts';
+import { judgeData } from '../policy/judge-data.ts';
+import { loadDocument } from './documents.ts';
+import { gateResult } from './gate-result.ts';
+import type { Ports } from './ports.ts';
+import { loadPinned } from './rows.ts';
+
+/** Judges the snapshot by its dataset definition, the snapshot before it, and the rows that the champion was trained on. */
+export const createCheckDataset = (ports: Ports) =>
+  async function checkDataset({ run, snapshot }: { run: Run; snapshot: SnapshotRef }): Promise<GateResult> {
+    const { definition, dataset } = await loadPinned(ports, run);
+    const gate = definition.data;
+    const profile = await ports.tables.profile({
+      path: await ports.store.fetchFile(snapshot.data),
+      dataset,
+      reference: await championRows(ports, run),
+    });
+    const drift = assessDrift(profile.drift, gate.psi.warn);
+    const previousRows = await rowsBefore(ports, run);
+    const verdict = judgeData({ profile, drift, previousRows, dataset, positive: definition.positive, gate });
+    return gateResult(ports.store, dataEvidenceSchema, {
+      schema: 'pawl.evidence.data/1',
+      run: run.id,
+      snapshot: snapshot.manifest,
+      previousRows,
+      profile,
+      drift,
+      verdict,
+    });
+  };
+
+/** Path of the snapshot that the champion was trained on; null where there is no champion. */
+async function championRows(ports: Ports, run: Run): Promise<string | null> {
+  if (run.champion === null) return null;
+  const { lineage } = await ports.registry.version(run.model, run.champion);
+  const { data } = await loadDocument(ports.store, snapshotSchema, lineage.snapshot);
+  return ports.store.fetchFile(data);
+}
+
+/** Rows of the newest snapshot of another run that the data checks did not refuse. */
+async function rowsBefore(ports: Ports, run: Run): Promise<number | null> {
+  const runs = await ports.registry.runs(run.model);
+  const before = runs.find(
+    ({ run: { id }, snapshot, result }) =>
+      id !== run.id &&
+      snapshot !== null &&
+      result?.verdicts.every(({ stage, status }) => stage !== 'data' || status !== 'fail') === true,
+  );
+  return before?.snapshot?.rowCount ?? null;
+}

@@ -1,0 +1,126 @@
+import type { DuckDBDataChunk } from '@duckdb/node-api';
+import type { DatasetDefinition } from '../../contracts/dataset.ts';
+import { PawlError } from '../../contracts/errors.ts';
+import { errorTypes } from '../../contracts/names.ts';
+import type { ColumnData, Frame } from '../../contracts/frame.ts';
+import { countOf, identifier, type Database, type FileColumn } from './connection.ts';
+import { parquet } from './source.ts';
+import { keyOf, readingOf, timeOf, type KeyReading } from './expressions.ts';
+import type { TableEngine } from './port.ts';
+
+type FrameJob = Parameters<TableEngine['readFrame']>[0];
+
+/** Reads columns in whole vectors: numbers as doubles, text as codes of an enum made of its values, so that each text is made once. */
+export async function readFrame(database: Database, job: FrameJob): Promise<Frame> {
+  const found = await database.columns(parquet(job.path));
+  const plans = await planColumns(database, job, found);
+  const key = keyOf(found, job.dataset);
+  const order = `${key === null ? '' : `${key.order}, `}file_row_number`;
+  const rows = `select * from ${parquet(job.path, 'file_row_number = true')}`;
+  await database.run(
+    `create temp view wanted as select * from (${sideOf(rows, job, key, found)}) ${limitOf(job.limit, key)}`,
+  );
+  const rowCount = countOf((await database.row('select count(*) from wanted'))[0]);
+  const select = plans.map((plan, i) => `${plan.select} as pawl_c${i}`).join(', ');
+  const buffers = plans.map(({ isNumber }) =>
+    isNumber ? new Float64Array(rowCount) : Array.from({ length: rowCount }, () => ''),
+  );
+  const result = await database.connection.stream(
+    `select ${select === '' ? '1' : select} from wanted order by ${order}`,
+  );
+  let start = 0;
+  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    for (const [i, buffer] of buffers.entries()) copyVector(chunk, i, buffer, start);
+    start += chunk.rowCount;
+  }
+  const columns = plans.map(({ name }, i): [string, ColumnData] => {
+    const buffer = buffers[i] ?? [];
+    return [
+      name,
+      buffer instanceof Float64Array ? { type: 'number', values: buffer } : { type: 'string', values: buffer },
+    ];
+  });
+  return { rowCount, columns: Object.fromEntries(columns) };
+}
+
+interface ColumnPlan {
+  readonly name: string;
+  readonly select: string;
+  readonly isNumber: boolean;
+}
+
+async function planColumns(database: Database, { path, dataset, columns }: FrameJob, found: readonly FileColumn[]) {
+  const plans: ColumnPlan[] = [];
+  for (const [i, name] of columns.entries()) {
+    const file = found.find((column) => column.name === name);
+    const declared = dataset.columns[name];
+    if (file === undefined || declared === undefined)
+      throw new PawlError(
+        errorTypes.invalidData,
+        `column "${name}" is not in ${file === undefined ? path : `dataset "${dataset.dataset}"`}: it holds ${found.map((column) => column.name).join(', ')}`,
+        { column: name },
+      );
+    const { number, code } = readingOf(file, declared);
+    if ((declared.type === 'integer' || declared.type === 'number') && declared.kind !== 'categorical') {
+      plans.push({ name, select: `coalesce(${number}, 'nan'::double)`, isNumber: true });
+      continue;
+    }
+    const value = `coalesce(${code}, '')`;
+    const type = identifier(`enum_${i}`);
+    await database.run(`create type ${type} as enum (select distinct ${value} from ${parquet(path)} order by 1)`);
+    plans.push({ name, select: `(${value})::${type}`, isNumber: false });
+  }
+  return plans;
+}
+
+/** The rows of one side of the split. Hash: by the first 32 bits of the MD5 of `pawl-split/<key>`. Time: the newest rows test. */
+function sideOf(
+  rows: string,
+  { split, dataset }: FrameJob,
+  key: KeyReading | null,
+  found: readonly FileColumn[],
+): string {
+  if (split === undefined) return rows;
+  const { rule, side } = split;
+  const hash = `md5('pawl-split/' || coalesce(${key?.text ?? 'file_row_number::varchar'}, 'row ' || file_row_number::varchar))`;
+  const fromTest = rule.test;
+  const fromTrain = rule.test + rule.validation;
+  const u =
+    rule.by === 'hash'
+      ? `('0x' || substr(${hash}, 1, 8))::ubigint / 4294967296.0`
+      : `(row_number() over (order by ${timeColumn(dataset, found)} desc nulls last, ${hash}) - 1) / (count(*) over ())`;
+  const condition = {
+    test: `pawl_u < ${fromTest}`,
+    validation: `pawl_u >= ${fromTest} and pawl_u < ${fromTrain}`,
+    train: `pawl_u >= ${fromTrain}`,
+  }[side];
+  return `select * exclude (pawl_u) from (select *, ${u} as pawl_u from (${rows})) where ${condition}`;
+}
+
+function timeColumn(dataset: DatasetDefinition, found: readonly FileColumn[]): string {
+  const time = timeOf(found, dataset);
+  if (time !== null) return time;
+  throw new PawlError(
+    errorTypes.invalidConfig,
+    `dataset "${dataset.dataset}" has no time column to split by: declare "time" in its definition, or split by hash`,
+    { dataset: dataset.dataset },
+  );
+}
+
+const limitOf = (limit: number | undefined, key: KeyReading | null): string =>
+  limit === undefined
+    ? ''
+    : `order by ${key === null ? '' : `md5(${key.text}) nulls last, `}file_row_number limit ${Math.max(0, Math.floor(limit))}`;
+
+function copyVector(
+  chunk: DuckDBDataChunk,
+  index: number,
+  target: Float64Array | string[] | undefined,
+  start: number,
+): void {
+  const vector = chunk.getColumnVector(index);
+  if (target === undefined) return;
+  if (target instanceof Float64Array)
+    for (let row = 0; row < chunk.rowCount; row += 1) target[start + row] = Number(vector.getItem(row));
+  else for (let row = 0; row < chunk.rowCount; row += 1) target[start + row] = String(vector.getItem(row));
+}
