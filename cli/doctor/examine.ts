@@ -97,7 +97,7 @@ async function examineServer({ client, config }: Context, address: string): Prom
 }
 
 /** Workflows and activities, as the server numbers them. */
-const queueKinds = [{ taskQueueType: 1 }, { taskQueueType: 2 }];
+const queueKinds = [1, 2];
 
 async function examineQueue({ client, config }: Context, queue: string): Promise<Omit<Finding, 'check'>> {
   const described = await Promise.all(
@@ -105,7 +105,8 @@ async function examineQueue({ client, config }: Context, queue: string): Promise
       client.connection.workflowService.describeTaskQueue({
         namespace: config.namespace,
         taskQueue: { name: queue },
-        ...kind,
+        // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- its enum is in a package that is not ours to import
+        taskQueueType: kind,
       }),
     ),
   );

@@ -1,0 +1,66 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readLock, takeLock } from '../../scripts/lib/lock.mjs';
+import { isAlive, processStart } from '../../scripts/lib/process.mjs';
+import { runCommand } from '../support/command.ts';
+
+const module = new URL('../../scripts/lib/lock.mjs', import.meta.url).href;
+
+describe('a lock file', () => {
+  let folder: string;
+  let path: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'pawl-lock-'));
+    path = join(folder, 'lock');
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it('tells who holds it, and is gone after the release', () => {
+    const lock = takeLock<{ address: string }>(path, { address: 'here' });
+    if (!lock.held) throw new Error('nobody else can hold it');
+    const second = takeLock(path);
+    expect(second).toMatchObject({ held: false, by: { pid: process.pid, address: 'here' } });
+    lock.release();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('is taken over from a process that ended while it held it, and shows what that one noted', async () => {
+    const crash = `import { takeLock } from ${JSON.stringify(module)}; takeLock(${JSON.stringify(path)}, { address: 'there' }); process.exit(0);`;
+    expect((await runCommand(process.execPath, ['--input-type=module', '-e', crash])).code).toBe(0);
+    expect(readLock(path)).toMatchObject({ address: 'there' });
+    expect(takeLock(path)).toMatchObject({ held: true, stale: { address: 'there' }, by: { pid: process.pid } });
+  });
+
+  it('is not mistaken for one of a later process with the same id', async () => {
+    await writeFile(path, JSON.stringify({ pid: process.pid, start: `${processStart(process.pid)}0` }));
+    expect(takeLock(path).held).toBe(true);
+    expect(isAlive({ pid: process.pid, start: processStart(process.pid) })).toBe(true);
+  });
+
+  it('lets one process in at a time, though many start at once and some die inside', async () => {
+    const log = join(folder, 'log');
+    const work = `
+      import { appendFileSync } from 'node:fs';
+      import { setTimeout as delay } from 'node:timers/promises';
+      import { takeLock } from ${JSON.stringify(module)};
+      for (let turn = 0; turn < 5; turn += 1) {
+        let lock = takeLock(${JSON.stringify(path)});
+        while (!lock.held) { await delay(2); lock = takeLock(${JSON.stringify(path)}); }
+        appendFileSync(${JSON.stringify(log)}, 'in ' + process.pid + '\\n');
+        await delay(3);
+        appendFileSync(${JSON.stringify(log)}, 'out ' + process.pid + '\\n');
+        if (turn === 3 && Number(process.argv[1]) % 2 === 0) process.exit(0);
+        lock.release();
+      }`;
+    const runs = Array.from({ length: 6 }, (_, index) =>
+      runCommand(process.execPath, ['--input-type=module', '-e', work, String(index)]),
+    );
+    for (const { code, stderr } of await Promise.all(runs)) expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const lines = readFileSync(log, 'utf8').trim().split('\n');
+    expect(lines).toHaveLength(2 * (3 * 5 + 3 * 4));
+    for (let at = 0; at < lines.length; at += 2) expect(lines[at + 1]).toBe(lines[at]?.replace('in', 'out'));
+  });
+});
