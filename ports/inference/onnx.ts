@@ -46,6 +46,7 @@ function loadedModel(session: InferenceSession, signature: Signature): LoadedMod
   };
   return {
     signature,
+    feeds: (frame) => feedsOf(signature, frame, 0, frame.rowCount),
     run,
     async predict(frame, positive) {
       const positives = new Uint8Array(frame.rowCount);

@@ -12,6 +12,8 @@ export interface Tensor {
 
 export interface LoadedModel {
   readonly signature: Signature;
+  /** A frame's rows as inputs, one tensor `[rows, 1]` per column. Throws `InvalidDataError` for a column that is missing or does not fit. */
+  feeds(frame: Frame): Record<string, Tensor>;
   /** One synchronous pass; blocks the event loop for its length. */
   run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
   /** Predictions for a frame, in chunks that let the event loop breathe. `positive` is the label that counts as positive. */

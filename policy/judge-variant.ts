@@ -1,0 +1,71 @@
+import type { Variant } from '../contracts/evidence/optimization.ts';
+import type { ModelDefinition } from '../contracts/model-definition.ts';
+import type { Check, Verdict } from '../contracts/verdict.ts';
+import { check, percent, short } from './check.ts';
+import { verdictOf } from './verdict.ts';
+
+/** Rise of a group's error rate over the fp32 twin's on the same rows, and how much the definition allows; null where nothing is said. */
+export interface GroupRise {
+  readonly attribute: string;
+  readonly group: string;
+  readonly rise: number;
+  readonly limit: number | null;
+}
+
+export interface VariantFacts extends Pick<Variant, 'accuracyChange' | 'agreement' | 'speedup'> {
+  /** Groups that are large enough to say. */
+  readonly groups: readonly GroupRise[];
+}
+
+/**
+ * How much faster than fp32 a variant is over all batch sizes: the geometric mean of its speedups, so that twice as fast here
+ * and half as fast there is 1. Above 0; 1 without batch sizes.
+ */
+export function payOff(speedup: Variant['speedup']): number {
+  const logs = speedup.reduce((sum, { ratio }) => sum + Math.log(ratio), 0);
+  return Math.exp(logs / Math.max(1, speedup.length));
+}
+
+/** The largest rise of a group's error rate; 0 where no group is large enough. */
+export const worstRise = (groups: readonly GroupRise[]): number =>
+  groups.length === 0 ? 0 : Math.max(...groups.map(({ rise }) => rise));
+
+/**
+ * Judges a quantized variant against its fp32 twin: loss of accuracy on the confidence bound, agreement of the labels, nobody
+ * worse off than their attribute allows (on the estimate: fp32 is always there to fall back on), and speed.
+ */
+export function judgeVariant(facts: VariantFacts, gate: ModelDefinition['optimize']): Verdict {
+  return verdictOf([accuracy(facts, gate), agreement(facts, gate), worstGroup(facts), speedup(facts, gate)]);
+}
+
+function accuracy({ accuracyChange: { estimate, lower } }: VariantFacts, gate: ModelDefinition['optimize']): Check {
+  const limit = -gate.accuracyBudget;
+  const passed = lower >= limit;
+  const message = `accuracy changes by ${short(estimate)}, at worst ${short(lower)}; ${passed ? 'the budget is' : 'this is beyond the budget of'} ${short(limit)}`;
+  return check('accuracy.budget', passed ? 'pass' : 'fail', lower, limit, message);
+}
+
+function agreement({ agreement: observed }: VariantFacts, { minAgreement }: ModelDefinition['optimize']): Check {
+  const message = `${percent(observed)} of the labels agree with fp32, at least ${percent(minAgreement)} is asked for`;
+  return check('agreement', observed >= minAgreement ? 'pass' : 'fail', observed, minAgreement, message);
+}
+
+/** Shows the group that is nearest to its limit, or furthest beyond it. */
+function worstGroup({ groups }: VariantFacts): Check {
+  const name = 'fairness.worstGroup';
+  const room = ({ rise, limit }: GroupRise): number => (limit ?? Infinity) - rise;
+  const limited = groups.filter(({ limit }) => limit !== null).toSorted((a, b) => room(a) - room(b));
+  const [worst] = limited;
+  if (worst === undefined || worst.limit === null) {
+    return check(name, 'pass', worstRise(groups), null, 'no limit is set on a group that is large enough to say');
+  }
+  const message = `${worst.attribute} = ${worst.group}: error rate ${percent(worst.rise)} above fp32's, at most ${percent(worst.limit)} is allowed`;
+  return check(name, worst.rise <= worst.limit ? 'pass' : 'fail', worst.rise, worst.limit, message);
+}
+
+function speedup({ speedup: speeds }: VariantFacts, { minSpeedup }: ModelDefinition['optimize']): Check {
+  const observed = payOff(speeds);
+  const list = speeds.map(({ batch, ratio }) => `${short(ratio)} at batch ${batch}`).join(', ');
+  const message = `${short(observed)} times as fast as fp32 (${list}), at least ${minSpeedup} is asked for`;
+  return check('speedup', observed >= minSpeedup ? 'pass' : 'fail', observed, minSpeedup, message);
+}
