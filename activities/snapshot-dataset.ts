@@ -40,25 +40,34 @@ export const createSnapshotDataset = (ports: Ports) =>
 
 /** The path of a source on this machine; a relative one is resolved beside the dataset's own source. */
 async function localSource(source: string, declared: string): Promise<string> {
-  const path = pathOf(source, declared);
-  const found = await stat(path).catch((error: unknown) => error);
-  if (!(found instanceof Error)) return path;
-  throw new PawlError(
-    errorTypes.invalidRequest,
-    `the source ${source} cannot be read (${found.message}): name a file that every pipeline worker can read`,
-    { source },
-    { cause: found },
-  );
+  const path = pathOf(source, dirname(pathOf(declared, '/')));
+  try {
+    if ((await stat(path)).isFile()) return path;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    throw unreadable(source, error.message, error);
+  }
+  throw unreadable(source, 'it is no file');
 }
 
-function pathOf(source: string, declared: string): string {
-  if (source.startsWith('file:')) return fileURLToPath(source);
+/** What a retry finds again; a network file system that is away for a while is something else. */
+const isRefusal = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'].includes(String(error.code));
+
+const unreadable = (source: string, why: string, cause?: unknown): PawlError =>
+  new PawlError(
+    errorTypes.invalidRequest,
+    `the source ${source} cannot be read (${why}): name a file that every pipeline worker can read`,
+    { source },
+    { cause },
+  );
+
+function pathOf(source: string, besides: string): string {
   if (isAbsolute(source)) return source;
-  if (/^[a-z][a-z0-9+.-]+:/i.test(source))
-    throw new PawlError(
-      errorTypes.invalidRequest,
-      `the source ${source} is of an unknown kind: name a path or a file: URL`,
-      { source },
-    );
-  return resolve(declared.startsWith('file:') ? dirname(fileURLToPath(declared)) : dirname(declared), source);
+  if (!/^[a-z][a-z0-9+.-]+:/i.test(source)) return resolve(besides, source);
+  try {
+    return fileURLToPath(source);
+  } catch (error) {
+    throw unreadable(source, 'it is no path and no file: URL of this machine', error);
+  }
 }

@@ -1,10 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { chmod, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { digestSchema, type Digest } from '../../contracts/digest.ts';
-import { codeOf, syncFolder } from './files.ts';
+import { codeOf, hashFile, syncFolder } from './files.ts';
 import { blobPath, corruptBlob, digestOf, missingBlob } from './keys.ts';
 
 /** A temporary file of a process that died is swept after this long. */
@@ -103,9 +102,7 @@ export class BlobFolder {
       const { ino, size, mtimeMs } = await stat(path);
       const state = `${ino}/${size}/${mtimeMs}`;
       if (this.#verified.get(digest) === state) return path;
-      const hash = createHash('sha256');
-      for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
-      const found = digestSchema.parse(`sha256:${hash.digest('hex')}`);
+      const found = await hashFile(path);
       if (found !== digest) throw corruptBlob(digest, name, found);
       this.#verified.set(digest, state);
       return path;

@@ -1,10 +1,19 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { digestSchema, type Digest } from '../../contracts/digest.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 
 /** The system's code of an error (`ENOENT`, ...); null where it has none. */
 export const codeOf = (error: unknown): string | null =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+
+export async function hashFile(path: string): Promise<Digest> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return digestSchema.parse(`sha256:${hash.digest('hex')}`);
+}
 
 /** Makes new names in a folder survive a loss of power. */
 export async function syncFolder(path: string): Promise<void> {

@@ -1,0 +1,248 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { digestSchema, type Digest } from '../../contracts/digest.ts';
+import type { RunRecord } from '../../contracts/run.ts';
+import type { ModelVersion } from '../../contracts/version.ts';
+import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
+import type { DeploymentChange, Registry } from '../../ports/registry/port.ts';
+
+export interface RegistryUnderTest {
+  /** A new registry on the same state, as another process would have it. */
+  open(now?: () => number): { registry: Registry; store: ArtifactStore };
+  close(): Promise<void>;
+}
+
+const digest = (fill: string): Digest => digestSchema.parse(`sha256:${fill.repeat(64)}`);
+
+const draft = (model: string, run: string, fill = 'a'): Omit<ModelVersion, 'version'> => ({
+  schema: 'pawl.version/1',
+  model,
+  created: '2026-01-01T00:00:00.000Z',
+  run,
+  candidate: { model: digest(fill), fp32: digest(fill), variant: 'fp32' },
+  lineage: {
+    definition: digest('1'),
+    dataset: digest('2'),
+    snapshot: digest('3'),
+    training: null,
+    champion: null,
+    code: 'test',
+    environment: {},
+  },
+  verdicts: [],
+  subject: { run, definition: digest('1'), snapshot: digest('3'), model: digest(fill), stages: [] },
+  evidence: digest('4'),
+});
+
+const change = (champion: number, reason = 'test'): DeploymentChange => ({
+  salt: 'salt',
+  champion,
+  previous: null,
+  canary: null,
+  shadow: null,
+  frozen: false,
+  release: null,
+  actor: 'tester',
+  reason,
+});
+
+const runRecord = (model: string, id: string, startedAt: string): RunRecord => ({
+  schema: 'pawl.run/1',
+  run: {
+    id,
+    model,
+    startedAt,
+    definition: digest('1'),
+    dataset: digest('2'),
+    selection: {},
+    imported: null,
+    seed: 1,
+    champion: null,
+    code: 'test',
+  },
+  snapshot: null,
+  release: null,
+  result: null,
+  endedAt: null,
+});
+
+/** What every registry must do. */
+export function registrySuite(name: string, start: () => Promise<RegistryUnderTest>): void {
+  describe(`registry: ${name}`, () => {
+    let subject: RegistryUnderTest;
+    let registry: Registry;
+    let store: ArtifactStore;
+    let model: string;
+    let models = 0;
+
+    beforeAll(async () => {
+      subject = await start();
+      ({ registry, store } = subject.open(() => Date.parse('2026-02-03T04:05:06.789Z')));
+    });
+    beforeEach(() => {
+      models += 1;
+      model = `model-${models}`;
+    });
+    afterAll(async () => {
+      await store.close();
+      await subject.close();
+    });
+
+    test('numbers versions from 1 and lists them in order', async () => {
+      for (let i = 1; i <= 11; i += 1) expect((await registry.register(draft(model, `run/${i}`))).version).toBe(i);
+      expect((await registry.versions(model)).map(({ version }) => version)).toEqual([
+        1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+      ]);
+      expect(await registry.version(model, 10)).toEqual({ ...draft(model, 'run/10'), version: 10 });
+    });
+
+    test('gives a run that registers the same model again the version that it has', async () => {
+      const first = await registry.register(draft(model, 'run/1'));
+      await registry.register(draft(model, 'run/2'));
+      expect(await registry.register({ ...draft(model, 'run/1'), created: '2027-01-01T00:00:00.000Z' })).toEqual(first);
+      expect((await registry.register(draft(model, 'run/1', 'b'))).version).toBe(3);
+    });
+
+    test('gives racing runs numbers of their own', async () => {
+      const registries = Array.from({ length: 6 }, () => subject.open());
+      const versions = await Promise.all(
+        registries.map(({ registry }, i) => registry.register(draft(model, `run/${i}`))),
+      );
+      expect(new Set(versions.map(({ version }) => version))).toEqual(new Set([1, 2, 3, 4, 5, 6]));
+      await Promise.all(registries.map(({ store }) => store.close()));
+    });
+
+    test('names the model and the number of a version that there is not', async () => {
+      await expect(registry.version(model, 7)).rejects.toMatchObject({
+        type: 'UnknownVersionError',
+        details: { model, version: 7 },
+      });
+      await expect(registry.version(model, -1)).rejects.toMatchObject({ type: 'UnknownVersionError' });
+      await expect(registry.version(model, 0.5)).rejects.toMatchObject({ type: 'UnknownVersionError' });
+    });
+
+    test('lists the models that have a version or a deployment record', async () => {
+      await registry.register(draft(model, 'run/1'));
+      await registry.changeDeployment(`${model}-b`, () => change(1));
+      await registry.recordRun(runRecord(`${model}-c`, `${model}/run`, '2026-01-01T00:00:00.000Z'));
+      const names = await registry.models();
+      expect(names.filter((name) => name === model || name.startsWith(`${model}-`))).toEqual([model, `${model}-b`]);
+    });
+
+    test('has no deployment record before the first change, then one with a number and a time', async () => {
+      expect(await registry.deployment(model)).toBeNull();
+      expect(await registry.deploymentHistory(model)).toEqual([]);
+      const written = await registry.changeDeployment(model, () => change(1));
+      expect(written).toEqual({
+        ...change(1),
+        schema: 'pawl.deployment/1',
+        seq: 1,
+        model,
+        at: '2026-02-03T04:05:06.789Z',
+      });
+      const found = await registry.deployment(model);
+      if (found === null || found === 'unchanged') throw new Error('the record is missing');
+      expect(found.record).toEqual(written);
+      expect(await registry.deployment(model, found.token)).toBe('unchanged');
+      await registry.changeDeployment(model, () => change(2));
+      expect(await registry.deployment(model, found.token)).toMatchObject({ record: { champion: 2, seq: 2 } });
+    });
+
+    test('leaves the record as it is when the decision is to do nothing', async () => {
+      expect(await registry.changeDeployment(model, () => null)).toBeNull();
+      await registry.changeDeployment(model, () => change(1));
+      expect(await registry.changeDeployment(model, () => null)).toMatchObject({ champion: 1, seq: 1 });
+    });
+
+    test('asks again for a decision when someone else was faster, and loses neither', async () => {
+      const registries = Array.from({ length: 5 }, () => subject.open());
+      await Promise.all(
+        registries.map(({ registry }) =>
+          registry.changeDeployment(model, (current) => change((current?.champion ?? 0) + 1)),
+        ),
+      );
+      const history = await registry.deploymentHistory(model);
+      expect(history.map(({ seq, champion }) => [seq, champion])).toEqual([
+        [1, 1],
+        [2, 2],
+        [3, 3],
+        [4, 4],
+        [5, 5],
+      ]);
+      await Promise.all(registries.map(({ store }) => store.close()));
+    });
+
+    test('keeps every state of the record though a process dies right after the swap', async () => {
+      await registry.changeDeployment(model, () => change(1));
+      const { store: dying } = subject.open();
+      const { createRegistry } = await import('../../ports/registry/store.ts');
+      // This process dies as soon as its compare-and-swap is done: nothing it does afterwards happens.
+      let dead = false;
+      const doomed = createRegistry(
+        {
+          ...dying,
+          async writePointer(key, value, expected) {
+            if (dead) throw new Error('dead');
+            const token = await dying.writePointer(key, value, expected);
+            dead = key.endsWith('/deployment');
+            return token;
+          },
+        },
+        Date.now,
+      );
+      await doomed.changeDeployment(model, () => change(2)).catch(() => null);
+      expect((await registry.deploymentHistory(model)).map(({ champion }) => champion)).toEqual([1, 2]);
+      await registry.changeDeployment(model, () => change(3));
+      expect((await registry.deploymentHistory(model)).map(({ champion }) => champion)).toEqual([1, 2, 3]);
+      await dying.close();
+    });
+
+    test('names the key of a document that is damaged', async () => {
+      await store.writePointer(`models/${model}/deployment`, new TextEncoder().encode('{"seq":'), null);
+      await expect(registry.deployment(model)).rejects.toMatchObject({
+        type: 'CorruptArtifactError',
+        message: expect.stringContaining(`models/${model}/deployment`),
+      });
+      await store.writePointer(`models/${model}/versions/00000001`, new TextEncoder().encode('{"version": 1}'), null);
+      await expect(registry.version(model, 1)).rejects.toMatchObject({
+        message: expect.stringContaining('versions/00000001'),
+      });
+    });
+
+    test('keeps what was decided about a run', async () => {
+      expect(await registry.approval(model, 'retrain/x')).toBeNull();
+      const approval = {
+        decision: 'approved',
+        by: 'ada',
+        reason: 'better',
+        evidence: digest('5'),
+        at: '2026-01-01T00:00:00.000Z',
+        via: 'update',
+      } as const;
+      await registry.recordApproval(model, 'retrain/x', approval);
+      await registry.recordApproval(model, 'retrain/x', approval);
+      expect(await registry.approval(model, 'retrain/x')).toEqual(approval);
+      expect(await registry.approval(model, 'retrain')).toBeNull();
+    });
+
+    test('replaces the record of a run, and lists runs newest first', async () => {
+      const ids = [`${model}/a`, `${model}/b?x=1&y= ~é`, `${model}/${'long'.repeat(150)}`];
+      for (const [i, id] of ids.entries())
+        await registry.recordRun(runRecord(model, id, `2026-01-0${i + 1}T00:00:00.000Z`));
+      const ended = {
+        ...runRecord(model, ids[0] ?? '', '2026-01-01T00:00:00.000Z'),
+        endedAt: '2026-01-09T00:00:00.000Z',
+      };
+      await registry.recordRun(ended);
+      expect(await registry.run(ids[0] ?? '')).toEqual(ended);
+      expect((await registry.runs(model)).map(({ run }) => run.id)).toEqual(ids.toReversed());
+      expect(await registry.run('nobody')).toBeNull();
+    });
+
+    test('shows a run whose id was used again once, as the newest', async () => {
+      await registry.recordRun(runRecord(model, `${model}/again`, '2026-01-01T00:00:00.000Z'));
+      await registry.recordRun(runRecord(model, `${model}/other`, '2026-01-02T00:00:00.000Z'));
+      await registry.recordRun(runRecord(model, `${model}/again`, '2026-01-03T00:00:00.000Z'));
+      expect((await registry.runs(model)).map(({ run }) => run.id)).toEqual([`${model}/again`, `${model}/other`]);
+    });
+  });
+}
