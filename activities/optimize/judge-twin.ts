@@ -5,11 +5,10 @@ import type { Run } from '../../contracts/run.ts';
 import { groupLosses } from '../../ml/fairness/group-loss.ts';
 import { groupsByName } from '../../ml/fairness/groups.ts';
 import { computeMetrics } from '../../ml/metrics/binary.ts';
-import { pairedBootstrapSteps } from '../../ml/statistics/paired-bootstrap.ts';
+import { accuracyBootstrap } from '../../ml/statistics/accuracy-bootstrap.ts';
 import { judgeVariant, worstRise, type GroupRise } from '../../policy/judge-variant.ts';
 import { verdictOf } from '../../policy/verdict.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
-import { breathe } from '../breathe.ts';
 import type { LabelledRows, Pinned } from '../rows.ts';
 import { measureSpeedup } from './measure-speedup.ts';
 import type { QuantizedVariant } from './make-variant.ts';
@@ -54,7 +53,7 @@ export async function judgeTwin(
   const predictions = await loaded.predict(frame, definition.positive);
   const groups = groupRises(twin, predictions);
   const facts = {
-    accuracyChange: await accuracyChange(twin, predictions),
+    accuracyChange: accuracyChange(twin, predictions),
     agreement: agreementOf(predictions, twin.predictions),
     speedup: await measureSpeedup(twin.loaded, loaded, frame, definition.optimize.batchSizes),
   };
@@ -68,23 +67,13 @@ export async function judgeTwin(
   };
 }
 
-async function accuracyChange(
-  { run, pinned, rows, predictions: champion }: Twin,
-  candidate: Predictions,
-): Promise<Variant['accuracyChange']> {
+function accuracyChange(
+  { run, pinned, rows, predictions: twin }: Twin,
+  { positive }: Predictions,
+): Variant['accuracyChange'] {
   const { resamples, alpha } = pinned.definition.quality;
-  const steps = pairedBootstrapSteps({
-    labels: rows.labels,
-    candidate,
-    champion,
-    metrics: ['accuracy'],
-    resamples,
-    alpha,
-    seed: run.seed,
-  });
-  const [change] = await breathe(steps);
-  if (!change) throw new RangeError('accuracy is undefined without rows');
-  return { estimate: change.estimate, lower: change.lower, upper: change.upper };
+  const { labels } = rows;
+  return accuracyBootstrap({ labels, candidate: positive, champion: twin.positive, resamples, alpha, seed: run.seed });
 }
 
 function agreementOf(one: Predictions, other: Predictions): number {
