@@ -1,0 +1,32 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** A project of one small model, whose releases are looked at every fifth of a second. */
+export async function writeChurnProject(folder: string): Promise<void> {
+  await mkdir(join(folder, 'models'), { recursive: true });
+  await mkdir(join(folder, 'datasets', 'people'), { recursive: true });
+  await writeFile(
+    join(folder, 'models', 'churn.yaml'),
+    `model: churn
+description: Who leaves
+dataset: people
+features: [age]
+release: { lookEvery: 200ms, bake: 1s, shadow: { duration: 1h } }
+schedule: { cron: '0 3 * * 1' }
+`,
+  );
+  await writeFile(
+    join(folder, 'datasets', 'people', 'dataset.yaml'),
+    `dataset: people
+source: people.parquet
+licence: none
+provenance: written by a test
+key: id
+target: left
+columns:
+  id: { type: integer, kind: key }
+  age: { type: integer, kind: numeric }
+  left: { type: integer, kind: target, allowed: ['0', '1'] }
+`,
+  );
+}

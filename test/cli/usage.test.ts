@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createProgram } from '../../cli/program.ts';
+import { pawl } from '../support/pawl.ts';
+import { writeChurnProject } from './churn-project.ts';
+
+describe('the pawl command', () => {
+  let folder: string;
+  let env: NodeJS.ProcessEnv;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'pawl-usage-'));
+    await writeChurnProject(folder);
+    env = { ...process.env, PAWL_PROJECT: folder, PAWL_HOME: join(folder, '.pawl'), TEMPORAL_ADDRESS: '127.0.0.1:1' };
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it.each([
+    [[], /Usage: pawl/],
+    [['frobnicate'], /unknown command 'frobnicate'/],
+    [['run'], /missing required argument 'model'/],
+    [['run', 'churn', '--limit', 'many'], /--limit.*a positive whole number/],
+    [['run', 'churn', '--param', 'epochs'], /--param.*<name>=<value>/],
+    [['release', 'churn'], /<model>@<n>, such as employment@2/],
+    [['approve', 'some-run', '--by', 'ada'], /required option '--reason <why>'/],
+    [['worker', '--queues', 'cpu,tpu'], /no queue "tpu": choose from pipeline, cpu, gpu, release/],
+  ])('ends with 2 and says what was wrong: pawl %j', async (args, message) => {
+    const { code, stderr } = await pawl(args, env);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+  });
+
+  it('ends with 1 and says how to start a server where none answers', async () => {
+    const { code, stderr } = await pawl(['run', 'churn'], env);
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      'pawl: no Temporal server answers at 127.0.0.1:1: start one with `npx pawl up` (or `npm start`), or name another in TEMPORAL_ADDRESS\n',
+    );
+  });
+
+  it('inspects the store without a server, and names what there is where something is unknown', async () => {
+    expect(JSON.parse((await pawl(['models', '--json'], env)).stdout)).toEqual([
+      { model: 'churn', champion: null, versions: 0, schedule: '0 3 * * 1', description: 'Who leaves', problem: null },
+    ]);
+    expect((await pawl(['versions', 'churn', '--json'], env)).stdout).toBe('[]\n');
+    const unknown = await pawl(['versions', 'chrun'], env);
+    expect(unknown).toMatchObject({ code: 1, stdout: '' });
+    expect(unknown.stderr).toMatch(/^pawl: there is no model "chrun": known are churn\. .*\n$/);
+    expect((await pawl(['show', 'churn@7'], env)).stderr).toMatch(/"churn" has no version 7/);
+  });
+
+  it('takes its own project for granted, wherever it is called from', async () => {
+    const { PAWL_PROJECT: _project, ...rest } = env;
+    const { code, stdout } = await pawl(['models', '--json'], rest, tmpdir());
+    expect(code).toBe(0);
+    expect(stdout).toContain('"model":"employment"');
+  });
+
+  it('has help for every command, and JSON for every one that answers', () => {
+    const program = createProgram(() => undefined);
+    const leaves = program.commands.flatMap((command) => (command.commands.length > 0 ? command.commands : [command]));
+    expect(leaves.length).toBeGreaterThan(20);
+    for (const command of leaves) {
+      expect(command.description(), command.name()).not.toBe('');
+      const options = command.options.map(({ long }) => long);
+      if (command.name() !== 'demo') expect(options, command.name()).toContain('--json');
+      for (const option of command.options) expect(option.description, `${command.name()} ${option.long}`).not.toBe('');
+    }
+  });
+});
