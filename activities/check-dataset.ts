@@ -10,7 +10,7 @@ import type { Ports } from './ports.ts';
 import { loadPinned } from './rows.ts';
 
 /** Judges the snapshot by its dataset definition, the snapshot before it, and the rows that the champion was trained on. */
-export const createCheckDataset = (ports: Ports) =>
+export const createCheckDataset = (ports: Pick<Ports, 'store' | 'tables' | 'registry'>) =>
   async function checkDataset({ run, snapshot }: { run: Run; snapshot: SnapshotRef }): Promise<GateResult> {
     const { definition, dataset } = await loadPinned(ports, run);
     const gate = definition.data;
@@ -34,7 +34,7 @@ export const createCheckDataset = (ports: Ports) =>
   };
 
 /** Path of the snapshot that the champion was trained on; null where there is no champion. */
-async function championRows(ports: Ports, run: Run): Promise<string | null> {
+async function championRows(ports: Pick<Ports, 'store' | 'registry'>, run: Run): Promise<string | null> {
   if (run.champion === null) return null;
   const { lineage } = await ports.registry.version(run.model, run.champion);
   const { data } = await loadDocument(ports.store, snapshotSchema, lineage.snapshot);
@@ -42,7 +42,7 @@ async function championRows(ports: Ports, run: Run): Promise<string | null> {
 }
 
 /** Rows of the newest snapshot of another run that the data checks did not refuse. */
-async function rowsBefore(ports: Ports, run: Run): Promise<number | null> {
+async function rowsBefore(ports: Pick<Ports, 'registry'>, run: Run): Promise<number | null> {
   const runs = await ports.registry.runs(run.model);
   const before = runs.find(
     ({ run: { id }, snapshot, result }) =>

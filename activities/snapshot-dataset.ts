@@ -11,7 +11,7 @@ import type { Ports } from './ports.ts';
 import { loadPinned } from './rows.ts';
 
 /** Copies the run's rows into the store as Parquet with a manifest. The same rows give the same digests, however often it runs. */
-export const createSnapshotDataset = (ports: Ports) =>
+export const createSnapshotDataset = (ports: Pick<Ports, 'store' | 'tables'>) =>
   async function snapshotDataset(run: Run): Promise<SnapshotRef> {
     const { dataset } = await loadPinned(ports, run);
     const { selection } = run;

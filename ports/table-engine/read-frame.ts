@@ -84,7 +84,8 @@ function sideOf(
   const { rule, side } = split;
   const hash = `md5('pawl-split/' || coalesce(${key?.text ?? 'file_row_number::varchar'}, 'row ' || file_row_number::varchar))`;
   const fromTest = rule.test;
-  const fromTrain = rule.test + rule.validation;
+  // 0.2 + 0.1 is a little more than 0.3.
+  const fromTrain = Number((rule.test + rule.validation).toFixed(9));
   const u =
     rule.by === 'hash'
       ? `('0x' || substr(${hash}, 1, 8))::ubigint / 4294967296.0`
