@@ -13,7 +13,7 @@ const abandonedMs = 86_400_000;
 export class BlobFolder {
   readonly root: string;
   readonly #verified = new Map<Digest, string>();
-  #prepared: Promise<void> | null = null;
+  #swept: Promise<void> | null = null;
 
   constructor(root: string) {
     this.root = root;
@@ -25,9 +25,12 @@ export class BlobFolder {
 
   /** A fresh path on the file system of the store, for what is renamed into place later. */
   async temporary(): Promise<string> {
-    this.#prepared ??= this.#prepare();
-    await this.#prepared;
-    return join(this.root, 'tmp', `${process.pid}-${randomBytes(8).toString('hex')}`);
+    const folder = join(this.root, 'tmp');
+    // Anew each time: someone may have emptied the store meanwhile.
+    await mkdir(folder, { recursive: true });
+    this.#swept ??= sweep(folder);
+    await this.#swept;
+    return join(folder, `${process.pid}-${randomBytes(8).toString('hex')}`);
   }
 
   async has(digest: Digest): Promise<boolean> {
@@ -111,14 +114,12 @@ export class BlobFolder {
       throw error;
     }
   }
+}
 
-  async #prepare(): Promise<void> {
-    const folder = join(this.root, 'tmp');
-    await mkdir(folder, { recursive: true });
-    for (const name of await readdir(folder)) {
-      const path = join(folder, name);
-      const found = await stat(path).catch(() => null);
-      if (found !== null && Date.now() - found.mtimeMs > abandonedMs) await rm(path, { recursive: true, force: true });
-    }
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const found = await stat(path).catch(() => null);
+    if (found !== null && Date.now() - found.mtimeMs > abandonedMs) await rm(path, { recursive: true, force: true });
   }
 }

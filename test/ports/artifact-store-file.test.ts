@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -88,6 +88,25 @@ test('lets a key be the beginning of another', async () => {
   await store.writePointer('a', new Uint8Array([1]), null);
   await store.writePointer('a/b', new Uint8Array([2]), null);
   expect(await store.listPointers('a')).toEqual(['a', 'a/b']);
+});
+
+test('sweeps temporary files of processes that died long ago, and no others', async () => {
+  const temporary = join(folder, 'swept', 'tmp');
+  await mkdir(temporary, { recursive: true });
+  for (const name of ['old', 'new']) await writeFile(join(temporary, name), 'half');
+  const longAgo = new Date(Date.now() - 2 * 86_400_000);
+  await utimes(join(temporary, 'old'), longAgo, longAgo);
+  await createFileStore(pathToFileURL(join(folder, 'swept')).href).putBlob(new Uint8Array([1]));
+  expect(await readdir(temporary)).toEqual(['new']);
+});
+
+test('works on after its folder was emptied', async () => {
+  const store = createFileStore(pathToFileURL(join(folder, 'emptied')).href);
+  await store.writePointer('k', new Uint8Array([1]), null);
+  await rm(join(folder, 'emptied'), { recursive: true });
+  expect(await store.readPointer('k')).toBeNull();
+  await store.writePointer('k', new Uint8Array([2]), null);
+  await store.putBlob(new Uint8Array([3]));
 });
 
 test('refuses a URL that is no file URL, naming it', () => {
