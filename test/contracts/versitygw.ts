@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -40,8 +40,12 @@ export async function findVersitygw(): Promise<{ binary: string } | { missing: s
   if (goPath === null)
     return { missing: 'versitygw is neither in VERSITYGW nor on PATH, and there is no Go to build it' };
   try {
+    // Several test files may build at once: each in a folder of its own, then one rename.
     await mkdir(cache, { recursive: true });
-    await run('go', ['install', module], { env: { ...process.env, GOBIN: cache }, timeout: 300_000 });
+    const building = await mkdtemp(join(cache, 'building-'));
+    await run('go', ['install', module], { env: { ...process.env, GOBIN: building }, timeout: 300_000 });
+    await rename(join(building, 'versitygw'), join(cache, 'versitygw'));
+    await rm(building, { recursive: true });
     return { binary: join(cache, 'versitygw') };
   } catch (error) {
     return {
