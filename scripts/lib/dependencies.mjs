@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto';
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { say, ticking } from './log.mjs';
 import { packageRoot } from './paths.mjs';
+import { run } from './process.mjs';
 
 const modules = join(packageRoot, 'node_modules');
+const longestInstallMs = 30 * 60_000;
 const stampPath = join(modules, '.pawl-stamp.json');
 
 /** Installs the packages where they are missing or are not those of the lock file. Quiet where there is nothing to do. */
 export async function installDependencies() {
   if (dependenciesAreCurrent()) return;
   say('installing the packages (1.1 GB, about a minute) ...');
-  await ticking(() => `installing the packages: ${countFolders()} folders so far`, npmCi);
+  await ticking(() => `installing the packages: ${countFolders()} folders so far`, installFromLock);
   writeStamp();
   say('the packages are installed');
 }
@@ -37,31 +38,30 @@ export function dependenciesAreCurrent() {
   return same;
 }
 
-function npmCi() {
-  const [command, args] = npm();
-  return new Promise((done, fail) => {
-    const child = spawn(command, [...args, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-      cwd: packageRoot,
-      // Stdout is what the caller prints.
-      stdio: ['ignore', 2, 2],
-    });
-    child.on('error', (error) =>
-      fail(new Error(`npm could not be started: ${error.message}. Install npm, then start again.`)),
-    );
-    child.on('close', (code) =>
-      code === 0
-        ? done()
-        : fail(
-            new Error(
-              `npm ci ended with code ${code}; its message stands above. Start again to go on: what was downloaded is kept.`,
-            ),
-          ),
-    );
+/**
+ * `npm ci` takes exactly what the lock file names. Behind a mirror that lacks the packages of other platforms some versions of npm call
+ * the lock file incomplete: then `npm install` takes the same versions, and leaves the lock file as it is.
+ */
+async function installFromLock() {
+  const exact = await npm('ci');
+  if (exact.ok) return;
+  const { ok, output } = exact.output.includes('EUSAGE') ? await npm('install', '--no-save') : exact;
+  if (ok) return;
+  throw new Error(
+    `${output.trim()}\nThe packages could not be installed. Start again to go on: what was downloaded is kept.`,
+  );
+}
+
+function npm(...args) {
+  const [command, start] = npmCommand();
+  return run(command, [...start, ...args, '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: packageRoot,
+    timeoutMs: longestInstallMs,
   });
 }
 
 /** @returns {[string, string[]]} */
-function npm() {
+function npmCommand() {
   const own = process.env.npm_execpath;
   return own !== undefined && /npm-cli\.c?js$/.test(own) ? [process.execPath, [own]] : ['npm', []];
 }
