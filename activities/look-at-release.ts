@@ -47,6 +47,7 @@ export const createLookAtRelease = (ports: Ports) =>
       elapsedMs: at - since,
       step,
       steps: plan.steps.length,
+      hasChampion: plan.champion !== null,
     });
     const decision = record.frozen && judged.decision === 'advance' ? 'hold' : judged.decision;
     const evidence = await saveDocument(ports.store, lookEvidenceSchema, {

@@ -82,7 +82,9 @@ export type TrafficState =
   | { kind: 'restored' };
 
 /** What became of a change of traffic: `lost` when someone else has taken the release away meanwhile. */
-export type TrafficChange = { status: 'done'; seq: number; at: number } | { status: 'lost'; by: string; reason: string };
+export type TrafficChange =
+  | { status: 'done'; seq: number; at: number }
+  | { status: 'lost'; by: string; reason: string };
 
 /** Result of the query `progress` on a release. */
 export interface ReleaseProgress {

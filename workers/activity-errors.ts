@@ -24,7 +24,6 @@ function asFailure(error: unknown): unknown {
       details: [error.details],
       cause: error,
     });
-  if (error instanceof ZodError)
-    return ApplicationFailure.nonRetryable(prettifyError(error), errorTypes.invalidData);
+  if (error instanceof ZodError) return ApplicationFailure.nonRetryable(prettifyError(error), errorTypes.invalidData);
   return error;
 }

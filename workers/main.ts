@@ -7,7 +7,9 @@ import { openPorts } from '../ports/open-ports.ts';
 import { startWorkers } from './worker.ts';
 
 /** `workers/main.ts --queues pipeline,release`: polls until SIGTERM, SIGINT, or the end of the parent that started it. */
-const { values } = parseArgs({ options: { queues: { type: 'string', default: Object.keys(defaultQueues).join(',') } } });
+const { values } = parseArgs({
+  options: { queues: { type: 'string', default: Object.keys(defaultQueues).join(',') } },
+});
 const roles = values.queues.split(',').filter((role): role is QueueRole => role in defaultQueues);
 if (roles.length === 0) {
   process.stderr.write(`--queues takes ${Object.keys(defaultQueues).join(', ')}, not "${values.queues}"\n`);

@@ -21,7 +21,11 @@ export interface DemoSources {
 const liveRows = 60_000;
 
 /** Prepares the files of the story from the real dataset. */
-export async function prepareSources(home: string, dataset: DatasetDefinition, features: readonly string[]): Promise<DemoSources> {
+export async function prepareSources(
+  home: string,
+  dataset: DatasetDefinition,
+  features: readonly string[],
+): Promise<DemoSources> {
   const folder = join(home, 'demo', 'sources');
   await mkdir(folder, { recursive: true });
   const instance = await DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false', threads: '2' });

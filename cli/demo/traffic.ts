@@ -38,7 +38,15 @@ export function startTraffic(options: {
 }): Traffic {
   const { gateway, model, rows, perSecond, labelDelayMs, prefix } = options;
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
-  const counts: TrafficCounts = { requests: 0, errors: {}, labels: 0, labelErrors: 0, labelsDue: 0, right: 0, versions: {} };
+  const counts: TrafficCounts = {
+    requests: 0,
+    errors: {},
+    labels: 0,
+    labelErrors: 0,
+    labelsDue: 0,
+    right: 0,
+    versions: {},
+  };
   const open = new Set<Promise<void>>();
   const startedAt = Date.now();
   let asked = 0;
@@ -58,9 +66,11 @@ export function startTraffic(options: {
     if (labelOf(reply.body) === row.label) counts.right += 1;
     counts.labelsDue += 1;
     await delay(labelDelayMs);
-    const acknowledged = await post(agent, `${gateway}/feedback`, JSON.stringify({ request_id: id, label: row.label, model })).catch(
-      (error: Error): Reply => ({ status: 0, headers: {}, body: error.message }),
-    );
+    const acknowledged = await post(
+      agent,
+      `${gateway}/feedback`,
+      JSON.stringify({ request_id: id, label: row.label, model }),
+    ).catch((error: Error): Reply => ({ status: 0, headers: {}, body: error.message }));
     counts.labelsDue -= 1;
     if (acknowledged.status === 202) counts.labels += 1;
     else counts.labelErrors += 1;
@@ -127,7 +137,11 @@ function post(agent: Agent, url: string, body: string, headers: Record<string, s
         const parts: Buffer[] = [];
         response.on('data', (part: Buffer) => parts.push(part));
         response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts).toString() }),
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: Buffer.concat(parts).toString(),
+          }),
         );
         response.on('error', reject);
       },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { verdictSchema } from '../verdict.ts';
 
 /** Permutation importance: loss of AUC when a column is shuffled, over repetitions. */
 export const explanationEvidenceSchema = z.object({
@@ -8,5 +9,7 @@ export const explanationEvidenceSchema = z.object({
   rows: z.int(),
   metric: z.literal('auc'),
   importances: z.array(z.object({ column: z.string(), mean: z.number(), deviation: z.number() })),
+  /** Nothing is judged: it passes, and names the columns that matter most. */
+  verdict: verdictSchema,
 });
 export type ExplanationEvidence = z.infer<typeof explanationEvidenceSchema>;

@@ -1,0 +1,49 @@
+import type { SnapshotRef } from '../contracts/dataset.ts';
+import { fairnessEvidenceSchema } from '../contracts/evidence/fairness.ts';
+import type { Candidate, GateResult, Run } from '../contracts/run.ts';
+import { auditAttribute } from '../ml/fairness/audit.ts';
+import { groupsByName } from '../ml/fairness/groups.ts';
+import { judgeFairness } from '../policy/judge-fairness.ts';
+import { gateResult } from './gate-result.ts';
+import type { Ports } from './ports.ts';
+import { championModel, loadPinned, loadSide, predictWith } from './rows.ts';
+
+/** Audits the candidate by group and by pairs of attributes on the held-out rows, beside the champion on the same rows. */
+export const createAssessFairness = (ports: Ports) =>
+  async function assessFairness(input: { run: Run; candidate: Candidate; snapshot: SnapshotRef }): Promise<GateResult> {
+    const { run, candidate, snapshot } = input;
+    const pinned = await loadPinned(ports, run);
+    const { definition, dataset } = pinned;
+    const { frame, labels } = await loadSide(ports, pinned, snapshot, 'test');
+    const ours = await predictWith(ports, candidate.model, frame, definition.positive);
+    const champion = await championModel(ports, run);
+    const theirs = champion === null ? null : await predictWith(ports, champion, frame, definition.positive);
+    const { minGroupRows, minGroupEvents, alpha, resamples } = definition.fairness;
+    // Every sensitive attribute is audited, with limits or without.
+    const names = new Set([
+      ...dataset.sensitive.map((attribute) => attribute.column),
+      ...Object.keys(definition.fairness.attributes),
+    ]);
+    const attributes = [...names].map((attribute) =>
+      auditAttribute({
+        groups: groupsByName(frame, attribute, dataset.sensitive),
+        labels,
+        candidate: ours,
+        champion: theirs,
+        minGroupRows,
+        minGroupEvents,
+        alpha,
+        resamples,
+        seed: run.seed,
+      }),
+    );
+    return gateResult(ports.store, fairnessEvidenceSchema, {
+      schema: 'pawl.evidence.fairness/1',
+      run: run.id,
+      model: candidate.model,
+      champion: run.champion,
+      rows: frame.rowCount,
+      attributes,
+      verdict: judgeFairness(attributes, definition.fairness),
+    });
+  };

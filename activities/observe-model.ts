@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import type { Digest } from '../contracts/digest.ts';
+import { PawlError } from '../contracts/errors.ts';
+import { monitorEvidenceSchema } from '../contracts/evidence/monitor.ts';
+import { datasetDefinitionSchema, snapshotSchema } from '../contracts/dataset.ts';
+import { modelDefinitionSchema } from '../contracts/model-definition.ts';
+import { errorTypes } from '../contracts/names.ts';
+import type { Status } from '../contracts/verdict.ts';
+import { assessDrift } from '../ml/drift/psi.ts';
+import { binFrames } from '../ml/drift/bins.ts';
+import { judgeMonitor, liveAccuracy } from '../policy/judge-monitor.ts';
+import { reasonsOf } from '../policy/verdict.ts';
+import { loadDocument, saveDocument } from './documents.ts';
+import type { Ports } from './ports.ts';
+
+export interface Observed {
+  model: string;
+  status: Status;
+  /** Null where nothing serves yet. */
+  evidence: Digest | null;
+  reasons: string[];
+  /** Why a run should start; null where none should. */
+  trigger: string | null;
+}
+
+const referenceRows = 20_000;
+const inputSchema = z.union([z.string(), z.strictObject({ model: z.string() }).transform(({ model }) => model)]);
+
+/** Joins prediction log and feedback of the last window, and judges drift against the training snapshot and live quality. */
+export const createObserveModel = (ports: Ports) =>
+  async function observeModel(input: unknown): Promise<Observed> {
+    const parsed = inputSchema.safeParse(input);
+    if (!parsed.success)
+      throw new PawlError(errorTypes.invalidRequest, `the input of monitorModel must be a model's name or {"model"}`);
+    const model = parsed.data;
+    // The policy in force is today's, not the one that the champion's run pinned.
+    const { monitor: policy } = await ports.definitions.model(model);
+    const deployment = await ports.registry.deployment(model);
+    const champion = deployment === null || deployment === 'unchanged' ? null : deployment.record.champion;
+    if (champion === null)
+      return {
+        model,
+        status: 'inconclusive',
+        evidence: null,
+        reasons: [`no version of "${model}" serves yet`],
+        trigger: null,
+      };
+
+    const { lineage } = await ports.registry.version(model, champion);
+    const definition = await loadDocument(ports.store, modelDefinitionSchema, lineage.definition);
+    const dataset = await loadDocument(ports.store, datasetDefinitionSchema, lineage.dataset);
+    const snapshot = await loadDocument(ports.store, snapshotSchema, lineage.snapshot);
+    const to = ports.now();
+    const from = to - policy.window;
+    const live = await ports.predictionLog.live({
+      model,
+      from,
+      to,
+      columns: definition.features,
+      positive: definition.positive,
+    });
+    const reference = await ports.tables.readFrame({
+      path: await ports.store.fetchFile(snapshot.data),
+      dataset,
+      columns: definition.features,
+      limit: referenceRows,
+    });
+    const drift = live.inputs.rowCount === 0 ? [] : assessDrift(binFrames(reference, live.inputs), policy.psi);
+    const accuracy = liveAccuracy(live.right);
+    const [lastRun] = await ports.registry.runs(model);
+    const { verdict, trigger } = judgeMonitor({
+      requests: live.requests,
+      accuracy,
+      drift,
+      policy,
+      now: to,
+      lastRunAt: lastRun === undefined ? null : Date.parse(lastRun.run.startedAt),
+    });
+    const evidence = await saveDocument(ports.store, monitorEvidenceSchema, {
+      schema: 'pawl.evidence.monitor/1',
+      model,
+      version: champion,
+      from,
+      to,
+      requests: live.requests,
+      errors: live.errors,
+      labels: live.right.length,
+      accuracy,
+      drift,
+      verdict,
+      trigger,
+    });
+    return { model, status: verdict.status, evidence, reasons: reasonsOf(verdict), trigger };
+  };

@@ -1,0 +1,50 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { cpus, totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { benchPipeline } from './pipeline/bench-pipeline.ts';
+import type { BenchRow } from './row.ts';
+
+const benches: Record<string, (quick: boolean) => Promise<BenchRow[]>> = {
+  pipeline: benchPipeline,
+};
+
+const [name = '', ...flags] = process.argv.slice(2);
+const bench = benches[name];
+if (bench === undefined) {
+  process.stderr.write(`usage: npm run bench -- <${Object.keys(benches).join('|')}> [--quick]\n`);
+  process.exit(2);
+}
+
+const quick = flags.includes('--quick');
+const rows = await bench(quick);
+const result = {
+  rows,
+  machine: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
+  date: new Date().toISOString(),
+  command: `npm run bench -- ${[name, ...flags].join(' ')}`,
+};
+const path = join(dirname(fileURLToPath(import.meta.url)), 'results', `${name}.json`);
+await mkdir(dirname(path), { recursive: true });
+await writeFile(path, `${JSON.stringify(result, null, 2)}\n`);
+
+const cells = rows.map((row) => [
+  row.work,
+  `${round(row.ours)} ${row.unit}`,
+  row.peer === null ? '' : `${round(row.peer)} ${row.unit} (${row.peerName})`,
+  row.ratio === null ? '' : `${round(row.ratio)} x`,
+  row.goal === null ? '' : `${row.goal}: ${row.holds ? 'holds' : 'MISSED'}`,
+]);
+const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+for (const row of cells)
+  process.stdout.write(
+    `${row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd()}\n`,
+  );
+process.stdout.write(`${result.machine}\n`);
+
+function round(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}

@@ -1,0 +1,74 @@
+import type { Activities } from '../../activities/index.ts';
+import type { Digest } from '../../contracts/digest.ts';
+import type { GateResult, RetrainRequest, Run } from '../../contracts/run.ts';
+import type { WorkPlan } from '../../contracts/work.ts';
+
+const digest = `sha256:${'0'.repeat(64)}` as Digest;
+const pass: GateResult = { evidence: digest, status: 'pass', reasons: [] };
+
+/** The activities of the pipeline with nothing inside: what remains is orchestration. */
+export const noOpActivities = (plan: WorkPlan): Activities => {
+  const candidate = { model: digest, fp32: digest, variant: 'fp32' as const };
+  return {
+    async openRun(input) {
+      const { model } = input as RetrainRequest;
+      const run: Run = {
+        id: `bench/${model}`,
+        model,
+        startedAt: new Date().toISOString(),
+        definition: digest,
+        dataset: digest,
+        selection: {},
+        imported: null,
+        seed: 1,
+        champion: null,
+        code: 'bench',
+      };
+      return { run, approval: { require: 'never', deadlineMs: 60_000 }, plan };
+    },
+    snapshotDataset: async () => ({ manifest: digest, data: digest, rowCount: 0 }),
+    checkDataset: async () => pass,
+    trainModel: async () => ({ candidate, evidence: digest }),
+    evaluateModel: async () => pass,
+    assessFairness: async () => pass,
+    explainModel: async () => pass,
+    optimizeModel: async () => ({ ...pass, candidate }),
+    benchmarkModel: async () => pass,
+    registerModel: async ({ run }) => ({ model: run.model, version: 1, digest, evidence: digest }),
+    recordApproval: async () => undefined,
+    async openRelease({ request, holder }) {
+      const { model } = request as RetrainRequest;
+      const shadow = { sample: 1, durationMs: 0, minRequests: 0 };
+      return {
+        status: 'open',
+        work: plan,
+        plan: {
+          model,
+          version: 1,
+          champion: null,
+          holder,
+          definition: digest,
+          startedAt: Date.now(),
+          shadow,
+          steps: [],
+          stepDurationMs: 0,
+          bakeMs: 0,
+          deadlineMs: 60_000,
+          lookEveryMs: 1_000,
+        },
+      };
+    },
+    shiftTraffic: async () => ({ status: 'done', seq: 1, at: Date.now() }),
+    lookAtRelease: async ({ phase }) => ({
+      phase,
+      status: 'pass',
+      decision: 'advance',
+      evidence: null,
+      reasons: [],
+      at: Date.now(),
+    }),
+    rollBack: async () => ({ model: 'bench', champion: 1, from: 2, release: null }),
+    observeModel: async () => ({ model: 'bench', status: 'pass', evidence: null, reasons: [], trigger: null }),
+    closeRun: async ({ verdicts, outcome, version, reason }) => ({ verdicts, outcome, version, reason, report: null }),
+  };
+};

@@ -1,0 +1,72 @@
+import type { Status } from '../../contracts/verdict.ts';
+
+const colours = { dim: 2, red: 31, green: 32, yellow: 33, cyan: 36, bold: 1 } as const;
+
+const ofStatus: Record<Status, keyof typeof colours> = {
+  pass: 'green',
+  warn: 'yellow',
+  fail: 'red',
+  inconclusive: 'cyan',
+};
+
+/** Writes the story to the terminal: colours only where there is one. */
+export class Printer {
+  private readonly coloured: boolean;
+  private readonly startedAt = Date.now();
+
+  constructor(coloured: boolean) {
+    this.coloured = coloured;
+  }
+
+  paint(colour: keyof typeof colours, text: string): string {
+    return this.coloured ? `\u001B[${colours[colour]}m${text}\u001B[0m` : text;
+  }
+
+  status(status: Status): string {
+    return this.paint(ofStatus[status], status);
+  }
+
+  title(text: string, about?: string): void {
+    this.line('');
+    this.line(this.paint('bold', text));
+    if (about !== undefined) for (const row of wrap(about, 100)) this.line(`  ${this.paint('dim', row)}`);
+  }
+
+  /** A line with the time since the start. */
+  event(text: string): void {
+    const seconds = ((Date.now() - this.startedAt) / 1000).toFixed(0).padStart(4);
+    this.line(`${this.paint('dim', `${seconds} s`)}  ${text}`);
+  }
+
+  line(text: string): void {
+    process.stdout.write(`${text}\n`);
+  }
+
+  /** Columns aligned by their widest cell; the last one is wrapped. */
+  table(rows: readonly (readonly string[])[], indent = '  '): void {
+    const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => width(row[column] ?? ''))));
+    for (const row of rows)
+      this.line(
+        indent +
+          row
+            .map((cell, column) =>
+              column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - width(cell)),
+            )
+            .join('  '),
+      );
+  }
+}
+
+const escape = String.fromCharCode(27);
+const codes = new RegExp(`${escape}\\[\\d+m`, 'g');
+const width = (text: string): number => text.replaceAll(codes, '').length;
+
+function wrap(text: string, columns: number): string[] {
+  const rows: string[] = [''];
+  for (const word of text.split(' ')) {
+    const row = rows.at(-1) ?? '';
+    if (row !== '' && row.length + word.length + 1 > columns) rows.push(word);
+    else rows[rows.length - 1] = row === '' ? word : `${row} ${word}`;
+  }
+  return rows;
+}
