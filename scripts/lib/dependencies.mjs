@@ -45,7 +45,7 @@ export function dependenciesAreCurrent() {
 async function installFromLock() {
   const exact = await npm('ci');
   if (exact.ok) return;
-  const { ok, output } = exact.output.includes('EUSAGE') ? await npm('install', '--no-save') : exact;
+  const { ok, output } = /EUSAGE|from lock file/.test(exact.output) ? await npm('install', '--no-save') : exact;
   if (ok) return;
   throw new Error(
     `${output.trim()}\nThe packages could not be installed. Start again to go on: what was downloaded is kept.`,
