@@ -4,7 +4,12 @@ import type { Deployment } from '../contracts/deployment.ts';
 import { PawlError } from '../contracts/errors.ts';
 import { modelDefinitionSchema } from '../contracts/model-definition.ts';
 import { errorTypes } from '../contracts/names.ts';
-import { releaseRequestSchema, type OpenedRelease, type ReleasePlan, type ReleaseRequest } from '../contracts/release.ts';
+import {
+  releaseRequestSchema,
+  type OpenedRelease,
+  type ReleasePlan,
+  type ReleaseRequest,
+} from '../contracts/release.ts';
 import type { ModelVersion } from '../contracts/version.ts';
 import { loadDocument } from './documents.ts';
 import type { Ports } from './ports.ts';
@@ -40,7 +45,8 @@ export const createOpenRelease = (ports: Ports) =>
         reason: request.reason ?? `release of version ${request.version}`,
       };
     });
-    const acquired = (await ports.registry.deploymentHistory(request.model)).find((state) => state.release === holder) ?? record;
+    const acquired =
+      (await ports.registry.deploymentHistory(request.model)).find((state) => state.release === holder) ?? record;
     if (acquired === null) throw new Error(`the deployment record of "${request.model}" vanished: look into the store`);
     return { status: 'open', plan: await makePlan(ports, request, holder, acquired, version), work: ports.work };
   };

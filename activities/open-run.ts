@@ -30,7 +30,14 @@ export const createOpenRun = (ports: Ports) =>
       champion: deployment === null || deployment === 'unchanged' ? null : deployment.record.champion,
       code: ports.code,
     };
-    await ports.registry.recordRun({ schema: 'pawl.run/1', run, snapshot: null, release: null, result: null, endedAt: null });
+    await ports.registry.recordRun({
+      schema: 'pawl.run/1',
+      run,
+      snapshot: null,
+      release: null,
+      result: null,
+      endedAt: null,
+    });
     return {
       run,
       approval: { require: definition.approval.require, deadlineMs: definition.approval.deadline },
@@ -53,12 +60,16 @@ function withOverrides(definition: ModelDefinition, request: RetrainRequest): Mo
   if (unknown.length > 0)
     throw new PawlError(
       errorTypes.invalidRequest,
-      `params: ${unknown.join(', ')} cannot be overridden: the trainer of "${definition.model}" takes ${Object.keys(definition.trainer)
+      `params: ${unknown.join(', ')} cannot be overridden: the trainer of "${definition.model}" takes ${Object.keys(
+        definition.trainer,
+      )
         .filter((name) => name !== 'kind')
         .join(', ')}`,
     );
   const trainer = trainerSchema.safeParse({ ...definition.trainer, ...request.params });
   if (!trainer.success)
-    throw new PawlError(errorTypes.invalidRequest, `params:\n${z.prettifyError(trainer.error)}`, { model: definition.model });
+    throw new PawlError(errorTypes.invalidRequest, `params:\n${z.prettifyError(trainer.error)}`, {
+      model: definition.model,
+    });
   return { ...definition, seed: request.seed ?? definition.seed, trainer: trainer.data };
 }

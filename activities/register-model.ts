@@ -46,5 +46,10 @@ export const createRegisterModel = (ports: Ports) =>
       subject,
       evidence,
     });
-    return { model: version.model, version: version.version, digest: version.candidate.model, evidence: version.evidence };
+    return {
+      model: version.model,
+      version: version.version,
+      digest: version.candidate.model,
+      evidence: version.evidence,
+    };
   };

@@ -1,4 +1,9 @@
-import { datasetDefinitionSchema, snapshotSchema, type DatasetDefinition, type SnapshotRef } from '../contracts/dataset.ts';
+import {
+  datasetDefinitionSchema,
+  snapshotSchema,
+  type DatasetDefinition,
+  type SnapshotRef,
+} from '../contracts/dataset.ts';
 import type { Digest } from '../contracts/digest.ts';
 import type { Frame, Predictions } from '../contracts/frame.ts';
 import { modelDefinitionSchema, type ModelDefinition } from '../contracts/model-definition.ts';
@@ -62,7 +67,10 @@ export function labelsOf(frame: Frame, target: string, positive: ModelDefinition
   const wanted = typeof positive === 'boolean' ? Number(positive) : positive;
   for (let row = 0; row < frame.rowCount; row += 1) {
     const value = column.values[row];
-    labels[row] = value === wanted || String(value) === String(positive) || (typeof value === 'number' && value === Number(wanted)) ? 1 : 0;
+    labels[row] =
+      value === wanted || String(value) === String(positive) || (typeof value === 'number' && value === Number(wanted))
+        ? 1
+        : 0;
   }
   return labels;
 }

@@ -24,7 +24,11 @@ export const createShiftTraffic = (ports: Ports) =>
       return { ...next(current, plan, to), frozen: current.frozen, salt: current.salt, actor, reason };
     });
     if (record === null || lost)
-      return { status: 'lost', by: record?.actor ?? 'unknown', reason: record?.reason ?? 'the deployment record is gone' };
+      return {
+        status: 'lost',
+        by: record?.actor ?? 'unknown',
+        reason: record?.reason ?? 'the deployment record is gone',
+      };
     return { status: 'done', seq: record.seq, at: Date.parse(record.at) };
   };
 
@@ -41,14 +45,23 @@ function next(
   to: TrafficState,
 ): Pick<DeploymentChange, 'champion' | 'previous' | 'canary' | 'shadow' | 'release'> {
   const mirror = plan.champion === null ? null : { version: plan.version, sample: plan.shadow.sample };
-  const before = { champion: plan.champion, previous: current.champion === plan.version ? plan.version : current.previous };
+  const before = {
+    champion: plan.champion,
+    previous: current.champion === plan.version ? plan.version : current.previous,
+  };
   const promoted = {
     champion: plan.version,
     previous: current.champion === plan.version ? current.previous : current.champion,
   };
   switch (to.kind) {
     case 'shadow':
-      return { champion: current.champion, previous: current.previous, canary: null, shadow: mirror, release: plan.holder };
+      return {
+        champion: current.champion,
+        previous: current.previous,
+        canary: null,
+        shadow: mirror,
+        release: plan.holder,
+      };
     case 'canary':
       return {
         champion: current.champion,

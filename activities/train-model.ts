@@ -57,7 +57,8 @@ async function train(
       seed: run.seed,
       features: definition.features.map((name) => {
         const column = dataset.columns[name];
-        if (column === undefined) throw new PawlError(errorTypes.invalidConfig, `feature "${name}" is no column of ${dataset.dataset}`);
+        if (column === undefined)
+          throw new PawlError(errorTypes.invalidConfig, `feature "${name}" is no column of ${dataset.dataset}`);
         return { name, column };
       }),
       train: trainSide.frame,

@@ -33,7 +33,10 @@ export const { openRun } = proxyActivities<Activities>({
   ...openingOptions,
   summary: 'Pin definition, data, champion and code',
 });
-export const { openRelease } = proxyActivities<Activities>({ ...openingOptions, summary: 'Take the release of the model' });
+export const { openRelease } = proxyActivities<Activities>({
+  ...openingOptions,
+  summary: 'Take the release of the model',
+});
 export const { rollBack } = proxyActivities<Activities>({ ...openingOptions, summary: 'Take traffic back' });
 export const { observeModel } = proxyActivities<Activities>({
   ...openingOptions,

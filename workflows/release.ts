@@ -1,4 +1,11 @@
-import { CancellationScope, ContinueAsNew, continueAsNew, isCancellation, sleep, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  ContinueAsNew,
+  continueAsNew,
+  isCancellation,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { ReleasePlan, ReleaseRequest, ReleaseResult, TrafficState } from '../contracts/release.ts';
 import type { WorkPlan } from '../contracts/work.ts';
 import { activitiesFor, openRelease } from './activities.ts';
@@ -37,7 +44,16 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
     rest: Partial<Pick<ReleaseResult, 'evidence' | 'rollbackMs'>> = {},
   ): ReleaseResult => {
     session.enter('ended', outcome === 'promoted' ? 1 : 0);
-    return { outcome, model: plan.model, version: plan.version, reason, looks: session.looks, evidence: null, rollbackMs: null, ...rest };
+    return {
+      outcome,
+      model: plan.model,
+      version: plan.version,
+      reason,
+      looks: session.looks,
+      evidence: null,
+      rollbackMs: null,
+      ...rest,
+    };
   };
   const lost = (by: string, reason: string): ReleaseResult => end('rolledBack', `${by}: ${reason}`);
   const rollBack = async (by: string, reason: string): Promise<ReleaseResult> => {
@@ -92,7 +108,12 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
           });
       }
     }
-    const settled = await shiftTraffic({ plan, to: { kind: 'settled' }, actor, reason: `version ${plan.version} is promoted` });
+    const settled = await shiftTraffic({
+      plan,
+      to: { kind: 'settled' },
+      actor,
+      reason: `version ${plan.version} is promoted`,
+    });
     if (settled.status === 'lost') return lost(settled.by, settled.reason);
     return end('promoted', plan.champion === null ? 'the first version of the model' : 'every phase passed', {
       evidence: session.lastLook?.evidence ?? null,
@@ -100,14 +121,19 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
   } catch (error) {
     if (error instanceof ContinueAsNew) throw error;
     // Whatever ends a release before its time, a cancellation or a broken activity: the champion gets its traffic back.
-    const reason = isCancellation(error) ? 'the release was cancelled' : `the release failed: ${(error as Error).message}`;
+    const reason = isCancellation(error)
+      ? 'the release was cancelled'
+      : `the release failed: ${(error as Error).message}`;
     await CancellationScope.nonCancellable(() => rollBack(actor, reason));
     throw error;
   }
 }
 
 /** Waits until the model's deployment record is free, and takes it. */
-async function takeRelease(request: ReleaseRequest, session: ReleaseSession): Promise<{ plan: ReleasePlan; work: WorkPlan }> {
+async function takeRelease(
+  request: ReleaseRequest,
+  session: ReleaseSession,
+): Promise<{ plan: ReleasePlan; work: WorkPlan }> {
   const { workflowId, firstExecutionRunId } = workflowInfo();
   const holder = `${workflowId}/${firstExecutionRunId}`;
   for (;;) {

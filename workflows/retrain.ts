@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { ReleaseResult } from '../contracts/release.ts';
 import type { Outcome, RetrainRequest, RunResult } from '../contracts/run.ts';
 import type { SnapshotRef } from '../contracts/dataset.ts';
@@ -51,7 +51,8 @@ export async function retrainAndRelease(input: string | RetrainRequest): Promise
       run,
       approval: { ...answer, evidence: registered.evidence, at: new Date().toISOString() },
     });
-    if (answer.decision !== 'approved') return await close('rejected', `${answer.decision} by ${answer.by}: ${answer.reason}`);
+    if (answer.decision !== 'approved')
+      return await close('rejected', `${answer.decision} by ${answer.by}: ${answer.reason}`);
 
     session.enter('release');
     release = await releaseAsChild(
@@ -64,7 +65,7 @@ export async function retrainAndRelease(input: string | RetrainRequest): Promise
     if (error instanceof StoppedByGate) return close('stopped', error.message);
     if (isCancellation(error))
       await CancellationScope.nonCancellable(() =>
-        close('stopped', `cancelled while at ${workflowInfo().searchAttributes?.PawlStage?.[0] ?? 'work'}`),
+        close('stopped', `cancelled at ${session.at}`),
       );
     throw error;
   }

@@ -58,6 +58,10 @@ export class RunSession {
     return result;
   }
 
+  get at(): Stage {
+    return this.stage;
+  }
+
   get held(): StageVerdict[] {
     return this.verdicts.filter((verdict) => verdict.status === 'inconclusive');
   }

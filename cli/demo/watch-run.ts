@@ -42,11 +42,11 @@ export async function watchRun(
 ): Promise<RunResult> {
   const told = new Set<string>();
   let asked = false;
-  let finished = false;
-  const result = handle.result().finally(() => (finished = true)) as Promise<RunResult>;
+  const run = { finished: false };
+  const result = handle.result().finally(() => (run.finished = true)) as Promise<RunResult>;
   // The watcher below must not leave a failed run unhandled while it polls.
   result.catch(() => undefined);
-  while (!finished) {
+  while (!run.finished) {
     const progress = await query<Progress>(handle);
     if (progress !== null) {
       tellStages(progress, told, printer);
