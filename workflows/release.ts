@@ -92,7 +92,7 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
         const look = await lookAtRelease({ plan, phase: phase.kind, step: phase.step, since });
         session.saw(look);
         if (look.decision === 'lost') return lost('taken away', look.reasons.join('; '));
-        if (look.decision === 'rollback') return await rollBack('guard', look.reasons.join('; '));
+        if (look.decision === 'rollback') return await rollBack('guard', look.reasons[0] ?? 'a guard convicted');
         if (look.decision === 'advance' && !session.paused) break;
         const overdue = Date.now() - plan.startedAt - plan.deadlineMs;
         if (overdue >= 0 && phase.kind !== 'bake')

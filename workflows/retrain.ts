@@ -64,9 +64,7 @@ export async function retrainAndRelease(input: string | RetrainRequest): Promise
   } catch (error) {
     if (error instanceof StoppedByGate) return close('stopped', error.message);
     if (isCancellation(error))
-      await CancellationScope.nonCancellable(() =>
-        close('stopped', `cancelled at ${session.at}`),
-      );
+      await CancellationScope.nonCancellable(() => close('stopped', `cancelled at ${session.at}`));
     throw error;
   }
 }

@@ -5,11 +5,15 @@ import type { Stage } from '../contracts/names.ts';
 import { progressQuery } from './messages.ts';
 import { markSearchable } from './search-attributes.ts';
 
+const mostReasons = 4;
+
 /** A gate failed: the run ends as `stopped`, which is a judged outcome and no error. */
 export class StoppedByGate extends Error {
   readonly verdict: StageVerdict;
   constructor(verdict: StageVerdict) {
-    super(`${verdict.stage}: ${verdict.reasons.join('; ')}`);
+    const { stage, reasons } = verdict;
+    const more = reasons.length > mostReasons ? ` (and ${reasons.length - mostReasons} more)` : '';
+    super(`${stage}: ${reasons.slice(0, mostReasons).join('; ')}${more}`);
     this.name = 'StoppedByGate';
     this.verdict = verdict;
   }

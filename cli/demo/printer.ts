@@ -38,6 +38,11 @@ export class Printer {
     this.line(`${this.paint('dim', `${seconds} s`)}  ${text}`);
   }
 
+  /** A remark under an event. */
+  aside(text: string): void {
+    for (const row of wrap(text, 90)) this.line(`                     ${this.paint('dim', row)}`);
+  }
+
   line(text: string): void {
     process.stdout.write(`${text}\n`);
   }

@@ -3,13 +3,15 @@ import { definitionLoaders } from '../../config/load-definitions.ts';
 import type { RunResult } from '../../contracts/run.ts';
 import { openPorts, type OpenedPorts } from '../../ports/open-ports.ts';
 import { startPlatform, type Platform } from '../../workers/supervise.ts';
+import { runningServer } from '../../workers/server-lock.ts';
 import { answer } from './approver.ts';
 import { Printer } from './printer.ts';
 import { demoConfig, forgetStory } from './project.ts';
 import { prepareSources, type LiveRow } from './sources.ts';
 import { chaptersOf, type Chapter } from './story.ts';
 import { printSummary, type Told } from './summary.ts';
-import { startTraffic, type Traffic } from './traffic.ts';
+import { rememberTraffic } from './traffic-memory.ts';
+import { inferBody, startTraffic, type Traffic } from './traffic.ts';
 import { startChapter, watchRun } from './watch-run.ts';
 
 export interface DemoOptions {
@@ -19,7 +21,7 @@ export interface DemoOptions {
   readonly fresh: boolean;
 }
 
-const requestsPerSecond = 80;
+const requestsPerSecond = 100;
 const labelDelayMs = 5_000;
 const firstAnswerMs = 15_000;
 
@@ -29,6 +31,11 @@ export async function runDemo({ once, fresh }: DemoOptions): Promise<number> {
   const startedAt = Date.now();
   const { config, env } = await demoConfig(process.env);
   if (fresh) {
+    const running = runningServer(config.home);
+    if (running !== null) {
+      printer.line(`${config.home} is in use: its Temporal server runs at ${running.address}. End that one first.`);
+      return 1;
+    }
     await forgetStory(config.home);
     await demoConfig(process.env);
   }
@@ -108,23 +115,24 @@ async function tellStory({ platform, ports, printer, chapters, rows, queue }: Sc
       }
       if ((await ports.registry.versions('employment')).length > 0) await begin();
     }
-    const told: Traffic | null = traffic;
-    await stop(told);
-    return { results, traffic: told };
   } finally {
     await stop(traffic);
   }
+  return { results, sessions: await rememberTraffic(platform.home, traffic) };
 }
 
 const stop = async (traffic: Traffic | null): Promise<void> => traffic?.stop();
 
-/** Asks until the gateway serves the model for the first time. */
+/** Asks until the gateway answers a real prediction for the first time. */
 async function firstAnswer(gateway: string, rows: readonly LiveRow[]): Promise<void> {
   const deadline = Date.now() + firstAnswerMs;
   const row = rows[0];
   if (row === undefined) throw new Error('there are no live rows to ask for');
   for (;;) {
-    const response = await fetch(`${gateway}/v2/models/employment/ready`).catch(() => null);
+    const response = await fetch(`${gateway}/v2/models/employment/infer`, {
+      method: 'POST',
+      body: inferBody(row, `first-${Date.now()}`),
+    }).catch(() => null);
     if (response?.ok) return;
     if (Date.now() > deadline)
       throw new Error(`the gateway at ${gateway} does not serve "employment" within ${firstAnswerMs / 1000} s`);

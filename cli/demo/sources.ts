@@ -14,7 +14,7 @@ export interface DemoSources {
   readonly mislabelled: { path: string; rows: number; changed: number };
   /** A file that nobody should train on. */
   readonly corrupted: string;
-  /** Rows of the years after the first batch, with their true labels, in a fixed mixed order. */
+  /** Rows of 2018, which no run trains on, with their true labels, in a fixed mixed order. */
   readonly live: readonly LiveRow[];
 }
 
@@ -74,7 +74,7 @@ async function readLive(connection: DuckDBConnection, features: readonly string[
   const columns = features.map((name) => `"${name.replaceAll('"', '""')}"`).join(', ');
   const reader = await connection.runAndReadAll(
     `select id::varchar as key, employed::integer as label, ${columns} from people
-     where year >= 2017 order by md5('traffic/' || id::varchar) limit ${liveRows}`,
+     where year = 2018 order by md5('traffic/' || id::varchar) limit ${liveRows}`,
   );
   return reader.getRowObjects().map(({ key, label, ...inputs }) => ({
     key: String(key),

@@ -7,19 +7,20 @@ import type { OpenedPorts } from '../../ports/open-ports.ts';
 import type { Platform } from '../../workers/supervise.ts';
 import type { Printer } from './printer.ts';
 import type { Chapter } from './story.ts';
-import type { Traffic } from './traffic.ts';
+import { sumTraffic } from './traffic-memory.ts';
+import type { TrafficCounts } from './traffic.ts';
 
 export interface Told {
   results: { chapter: Chapter; result: RunResult; retold: boolean }[];
-  /** Null where nothing was ever served. */
-  traffic: Traffic | null;
+  /** What was asked and answered, by session of the demo. */
+  sessions: TrafficCounts[];
 }
 
 const model = 'employment';
 
 /** Prints what happened, and returns what should have been otherwise. */
 export async function printSummary(
-  { results, traffic }: Told,
+  { results, sessions }: Told,
   ports: OpenedPorts,
   platform: Platform,
   printer: Printer,
@@ -27,15 +28,16 @@ export async function printSummary(
 ): Promise<string[]> {
   printer.title(`What happened in ${(ms / 1000).toFixed(0)} s`);
   await printVersions(ports, printer);
-  for (const { chapter, result } of results) await printRun(chapter, result, ports, printer);
-  if (traffic !== null) printTraffic(traffic, printer);
+  const traffic = sumTraffic(sessions);
+  for (const { chapter, result } of results) await printRun(chapter, result, traffic, ports, printer);
+  printTraffic(traffic, printer);
   await printPlaces(results, ports, platform, printer);
 
   const disappointments = results.flatMap(({ chapter, result }) => {
     const why = chapter.disappointment(result);
     return why === null ? [] : [`${chapter.title}: ${why}`];
   });
-  if (traffic !== null) disappointments.push(...lostTraffic(traffic));
+  disappointments.push(...lostTraffic(traffic));
   printer.line('');
   if (disappointments.length === 0) printer.line(printer.paint('green', 'All of it went as it should.'));
   for (const why of disappointments) printer.line(printer.paint('red', `NOT as it should: ${why}`));
@@ -55,16 +57,20 @@ async function printVersions(ports: OpenedPorts, printer: Printer): Promise<void
   printer.table(rows);
 }
 
-async function printRun(chapter: Chapter, result: RunResult, ports: OpenedPorts, printer: Printer): Promise<void> {
+async function printRun(
+  chapter: Chapter,
+  result: RunResult,
+  traffic: TrafficCounts,
+  ports: OpenedPorts,
+  printer: Printer,
+): Promise<void> {
   printer.title(`${chapter.title} -> ${result.outcome}`, result.reason);
   const rows: string[][] = [['gate', 'verdict', 'check', 'observed', 'limit']];
   for (const { stage, status, evidence } of result.verdicts) {
     const { verdict } = JSON.parse(new TextDecoder().decode(await ports.store.getBlob(evidence))) as {
       verdict?: Verdict;
     };
-    const telling = (verdict?.checks ?? [])
-      .toSorted((a, b) => rank(a.status) - rank(b.status))
-      .slice(0, status === 'pass' ? 1 : 3);
+    const telling = (verdict?.checks ?? []).toSorted((a, b) => rank(a.status) - rank(b.status)).slice(0, 3);
     if (telling.length === 0) rows.push([stage, printer.status(status), '', '', '']);
     for (const [index, check] of telling.entries())
       rows.push([
@@ -85,15 +91,18 @@ async function printRun(chapter: Chapter, result: RunResult, ports: OpenedPorts,
     printer.line(`  rollback: the deployment record changed ${release.rollbackMs} ms after the verdict`);
   if (release.evidence !== null) {
     const look = await ports.store.getBlob(release.evidence);
-    const { observation } = lookEvidenceSchema.parse(JSON.parse(new TextDecoder().decode(look)));
+    const { observation, version, at } = lookEvidenceSchema.parse(JSON.parse(new TextDecoder().decode(look)));
     const { paired } = observation;
+    const lastAt = traffic.versions[version]?.lastAt;
+    if (release.outcome === 'rolledBack' && lastAt !== undefined)
+      printer.line(`  the last answer of version ${version} came ${lastAt - at} ms after the verdict`);
     printer.line(
       `  ${paired.labels} mirrored requests with labels: champion right ${share(paired.championRight, paired.labels)}, this version ${share(paired.canaryRight, paired.labels)}`,
     );
   }
 }
 
-function printTraffic({ counts }: Traffic, printer: Printer): void {
+function printTraffic(counts: TrafficCounts, printer: Printer): void {
   printer.title('Traffic');
   const failed = Object.values(counts.errors).reduce((sum, count) => sum + count, 0);
   const rows = [
@@ -130,7 +139,7 @@ async function printPlaces(
   printer.table(rows);
 }
 
-function lostTraffic({ counts }: Traffic): string[] {
+function lostTraffic(counts: TrafficCounts): string[] {
   const failed = Object.values(counts.errors).reduce((sum, count) => sum + count, 0);
   return [
     ...(failed > 0 ? [`${failed} of ${counts.requests} requests got no answer`] : []),

@@ -76,7 +76,7 @@ function tellStages(progress: Progress, told: Set<string>, printer: Printer): vo
   for (const { stage, status, reasons } of progress.stages) {
     if (!first(told, `gate ${stage}`)) continue;
     printer.event(`${stage.padEnd(10)} ${printer.status(status as Status)}`);
-    for (const reason of reasons.slice(0, 4)) printer.line(`                     ${printer.paint('dim', reason)}`);
+    for (const reason of reasons.slice(0, status === 'pass' ? 1 : 4)) printer.aside(reason);
   }
   if (['snapshot', 'train', 'register'].includes(progress.stage) && first(told, `stage ${progress.stage}`))
     printer.event(`${progress.stage.padEnd(10)} ...`);
@@ -91,8 +91,7 @@ function tellRelease(progress: ReleaseProgress | null, told: Set<string>, printe
     );
   if (lastLook?.decision === 'rollback' && first(told, `rollback ${version}`)) {
     printer.event(`${'release'.padEnd(10)} version ${version}: ${printer.paint('red', 'rolled back')}`);
-    for (const reason of lastLook.reasons.slice(0, 3))
-      printer.line(`                     ${printer.paint('dim', reason)}`);
+    for (const reason of lastLook.reasons.slice(0, 1)) printer.aside(reason);
   }
 }
 
