@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, type WorkflowBundle } from '@temporalio/worker';
 import type { Config } from '../config/schema.ts';
 
 const extension = import.meta.url.endsWith('.js') ? '.js' : '.ts';
@@ -15,7 +15,7 @@ export async function workflowBundle(config: Pick<Config, 'home'>): Promise<Work
   const path = join(folder, `${sourceDigest()}.js`);
   const cached = await readFile(path, 'utf8').catch(() => null);
   if (cached !== null) return { code: cached };
-  const bundle = await bundleWorkflowCode({ workflowsPath });
+  const bundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
   await mkdir(folder, { recursive: true });
   const partial = `${path}.${process.pid}`;
   await writeFile(partial, bundle.code);

@@ -31,7 +31,7 @@ export async function benchPipeline(quick: boolean): Promise<BenchRow[]> {
   }
 }
 
-/** One run of `employment` without a champion: every stage up to its approval by policy, then straight to all traffic. */
+/** One run of `employment` without a champion: every stage up to the approval, which nobody gives before it expires. */
 async function stageTimes(config: Config, quick: boolean): Promise<BenchRow[]> {
   const loaders = definitionLoaders(config);
   const withoutPerson = {
