@@ -1,46 +1,72 @@
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
-import type { WorkflowHandle } from '@temporalio/client';
+import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { Progress } from '../../contracts/approval.ts';
 import { messages } from '../../contracts/names.ts';
+import type { Status } from '../../contracts/verdict.ts';
 import type { Printer } from './printer.ts';
 
-/** Answers a run that waits: asks the person at the terminal, or approves as `demo` where there is none. Both use the public update. */
+/**
+ * Answers a run that waits: asks the person at the terminal, or approves as `demo` where there is none. Both use the public
+ * update. `decided` ends the question when somebody decides elsewhere.
+ */
 export async function answer(
   handle: WorkflowHandle,
   progress: Progress,
   printer: Printer,
   ask: boolean,
+  decided: AbortSignal,
 ): Promise<void> {
   const { evidence } = progress;
   const given = ask
-    ? await askPerson(progress, printer)
+    ? await askPerson(progress, printer, decided)
     : { approve: true, by: 'demo', reason: 'the demo approves what passed its gates' };
+  if (given === null) {
+    printer.event(`${'approval'.padEnd(10)} decided elsewhere`);
+    return;
+  }
   const name = given.approve ? messages.approve : messages.reject;
-  await handle.executeUpdate<string, [unknown]>(name, { args: [{ by: given.by, reason: given.reason, evidence }] });
+  try {
+    await handle.executeUpdate<string, [unknown]>(name, { args: [{ by: given.by, reason: given.reason, evidence }] });
+  } catch (error) {
+    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+    printer.event(`${'approval'.padEnd(10)} refused: ${error.cause?.message ?? error.message}`);
+    return;
+  }
   printer.event(
     `${'approval'.padEnd(10)} ${given.approve ? 'approved' : 'rejected'} by ${given.by}, evidence ${evidence?.slice(0, 19)}...`,
   );
 }
 
+/** Null when somebody decided elsewhere meanwhile. */
 async function askPerson(
   progress: Progress,
   printer: Printer,
-): Promise<{ approve: boolean; by: string; reason: string }> {
+  decided: AbortSignal,
+): Promise<{ approve: boolean; by: string; reason: string } | null> {
   printer.event(`version ${progress.version} of ${progress.model} waits for your approval`);
   printer.table(
-    progress.stages.map(({ stage, status, reasons }) => [stage, status, reasons[0] ?? '']),
+    progress.stages.map(({ stage, status, reasons }) => [
+      stage,
+      printer.status(status as Status),
+      (reasons[0] ?? '').slice(0, 90),
+    ]),
     '        ',
   );
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  terminal.on('SIGINT', () => process.emit('SIGINT'));
   try {
-    const reply = await terminal.question('        Approve? [Y/n] ');
+    const reply = await terminal.question('        Approve? [Y/n] ', { signal: decided });
     const approve = !/^n/i.test(reply.trim());
     return {
       approve,
       by: userInfo().username,
       reason: approve ? 'approved at the terminal' : 'rejected at the terminal',
     };
+  } catch (error) {
+    if (!decided.aborted) throw error;
+    printer.line('');
+    return null;
   } finally {
     terminal.close();
   }

@@ -107,8 +107,8 @@ async function tellStory({ platform, ports, printer, chapters, rows, queue }: Sc
         results.push({ chapter, result: before, retold: true });
       } else {
         const handle = await startChapter(ports.client, chapter, queue);
-        const result = await watchRun(ports.client, handle, printer, (progress) =>
-          answer(handle, progress, printer, ask),
+        const result = await watchRun(ports.client, handle, printer, (progress, decided) =>
+          answer(handle, progress, printer, ask, decided),
         );
         printer.event(`${'outcome'.padEnd(10)} ${printer.paint('bold', result.outcome)}: ${result.reason}`);
         results.push({ chapter, result, retold: false });

@@ -38,10 +38,11 @@ export async function watchRun(
   client: Client,
   handle: WorkflowHandle,
   printer: Printer,
-  approve: (progress: Progress) => Promise<void>,
+  approve: (progress: Progress, decided: AbortSignal) => Promise<void>,
 ): Promise<RunResult> {
   const told = new Set<string>();
-  let asked = false;
+  const decided = new AbortController();
+  let asking: Promise<void> | null = null;
   const run = { finished: false };
   const result = handle.result().finally(() => (run.finished = true)) as Promise<RunResult>;
   // The watcher below must not leave a failed run unhandled while it polls.
@@ -51,13 +52,13 @@ export async function watchRun(
     if (progress !== null) {
       tellStages(progress, told, printer);
       if (progress.stage === 'release') tellRelease(await releaseProgress(client, progress), told, printer);
-      if (progress.evidence !== null && !asked) {
-        asked = true;
-        await approve(progress);
-      }
+      if (progress.evidence !== null) asking ??= approve(progress, decided.signal);
+      else if (asking !== null) decided.abort();
     }
     await Promise.race([delay(pollMs), result.catch(() => undefined)]);
   }
+  decided.abort();
+  await asking;
   const outcome = await result;
   const last = await query<Progress>(handle);
   if (last !== null) tellStages(last, told, printer);
