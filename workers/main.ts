@@ -20,7 +20,10 @@ Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
 const config = loadConfig();
 const ports = openPorts(config, definitionLoaders(config));
 const workers = await startWorkers(config, ports, roles);
-process.stdout.write(`${JSON.stringify({ worker: roles })}\n`);
+const provider = roles.includes('gpu') ? await ports.trainer.provider() : null;
+if (provider === 'cpu')
+  process.stderr.write(`queue ${config.taskQueues.gpu} is served without a GPU: training runs on the CPU provider\n`);
+process.stdout.write(`${JSON.stringify({ worker: roles, ...(provider === null ? {} : { provider }) })}\n`);
 
 let stopping = false;
 const stop = (): void => {

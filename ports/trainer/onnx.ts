@@ -4,6 +4,7 @@ import { PawlError, type PawlErrorType } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { encodeRows, fitEncoding } from '../../ml/training/encoding.ts';
 import type { ParentMessage, ProcessJob, ProcessMessage } from './messages.ts';
+import { chooseProvider } from './provider.ts';
 import type { Trainer, TrainingHooks, TrainingJob, TrainingOutcome } from './port.ts';
 
 export interface OnnxTrainerOptions {
@@ -34,6 +35,7 @@ const script = new URL(`./onnx-process.${import.meta.url.endsWith('.js') ? 'js' 
  */
 export function createOnnxTrainer(options: OnnxTrainerOptions): Trainer {
   return {
+    provider: () => chooseProvider(script, options.execArgs),
     async train(job, hooks) {
       checkLabels(job.trainLabels, 'training');
       checkLabels(job.validationLabels, 'validation');

@@ -43,5 +43,7 @@ export interface TrainingOutcome {
 }
 
 export interface Trainer {
+  /** Where this machine would train: `cuda` where that was seen to compute, else `cpu`. */
+  provider(): Promise<string>;
   train(job: TrainingJob, hooks: TrainingHooks): Promise<TrainingOutcome>;
 }

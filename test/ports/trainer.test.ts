@@ -166,3 +166,7 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+it('says where it would train: on the CPU where no other provider was seen to compute', async () => {
+  expect(['cpu', 'cuda']).toContain(await trainer.provider());
+});
