@@ -167,6 +167,6 @@ function isAlive(pid: number): boolean {
   }
 }
 
-it('says where it would train: on the CPU where no other provider was seen to compute', async () => {
+test('says where it would train: on the CPU where no other provider was seen to compute', async () => {
   expect(['cpu', 'cuda']).toContain(await trainer.provider());
 });

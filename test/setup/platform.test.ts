@@ -46,7 +46,7 @@ describe('the platform', { timeout: 90_000 }, () => {
       'worker-pipeline-release.log',
     ]);
     expect(readFileSync(join(platform.home, 'logs', 'worker-cpu-gpu.log'), 'utf8')).toContain(
-      '{"worker":["cpu","gpu"]}',
+      '{"worker":["cpu","gpu"],"provider":',
     );
   });
 
