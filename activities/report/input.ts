@@ -1,0 +1,33 @@
+import type { ApprovalRecord } from '../../contracts/approval.ts';
+import type { Snapshot } from '../../contracts/dataset.ts';
+import type { DataEvidence } from '../../contracts/evidence/data.ts';
+import type { ExplanationEvidence } from '../../contracts/evidence/explanation.ts';
+import type { FairnessEvidence } from '../../contracts/evidence/fairness.ts';
+import type { OptimizationEvidence } from '../../contracts/evidence/optimization.ts';
+import type { QualityEvidence } from '../../contracts/evidence/quality.ts';
+import type { LookEvidence } from '../../contracts/evidence/release.ts';
+import type { StagingEvidence } from '../../contracts/evidence/staging.ts';
+import type { TrainingEvidence } from '../../contracts/evidence/training.ts';
+import type { ModelDefinition } from '../../contracts/model-definition.ts';
+import type { ReleaseResult } from '../../contracts/release.ts';
+import type { Run, RunResult } from '../../contracts/run.ts';
+
+/** All that a report is made from; what a run never got to is null. */
+export interface ReportInput {
+  readonly run: Run;
+  /** Resolved, the run's overrides applied. */
+  readonly definition: ModelDefinition;
+  readonly snapshot: Snapshot | null;
+  readonly data: DataEvidence | null;
+  readonly training: TrainingEvidence | null;
+  readonly quality: QualityEvidence | null;
+  readonly fairness: FairnessEvidence | null;
+  readonly explanation: ExplanationEvidence | null;
+  readonly optimization: OptimizationEvidence | null;
+  readonly staging: StagingEvidence | null;
+  readonly approval: ApprovalRecord | null;
+  readonly release: ReleaseResult | null;
+  /** The look that decided the release; null where a person or the deadline did. */
+  readonly lastLook: LookEvidence | null;
+  readonly result: RunResult;
+}

@@ -1,0 +1,97 @@
+import type { OptimizationEvidence } from '../../contracts/evidence/optimization.ts';
+import type { LookEvidence } from '../../contracts/evidence/release.ts';
+import { judgeLook } from '../../policy/judge-look.ts';
+import { judgeOptimization } from '../../policy/judge-optimization.ts';
+import { judgeVariant } from '../../policy/judge-variant.ts';
+import { candidateMetrics } from './example-evidence.ts';
+import { definition, digestOf } from './example-run.ts';
+
+const same = { estimate: 0, lower: 0, upper: 0 };
+export const fp32: OptimizationEvidence['variants'][number] = {
+  variant: 'fp32',
+  model: digestOf('model'),
+  bytes: 41_320,
+  metrics: candidateMetrics,
+  accuracyChange: same,
+  agreement: 1,
+  worstGroupLoss: 0,
+  speedup: [
+    { batch: 1, ratio: 1 },
+    { batch: 64, ratio: 1 },
+  ],
+  verdict: { status: 'pass', checks: [] },
+};
+const variantOf = (variant: 'dynamicInt8' | 'staticInt8', bytes: number, ratio: number, lower: number) => {
+  const measured = {
+    accuracyChange: { estimate: lower / 3, lower, upper: -lower / 4 },
+    agreement: 0.9931,
+    speedup: [
+      { batch: 1, ratio },
+      { batch: 64, ratio: ratio * 1.1 },
+    ],
+  };
+  const groups = [{ attribute: 'SEX', group: '2', rise: 0.0012, limit: 0.02 }];
+  const verdict = judgeVariant({ ...measured, groups }, definition.optimize);
+  return {
+    ...measured,
+    variant,
+    model: digestOf(variant),
+    bytes,
+    metrics: candidateMetrics,
+    worstGroupLoss: 0.0012,
+    verdict,
+  };
+};
+export const variants = [
+  variantOf('dynamicInt8', 14_050, 0.61, -0.0011),
+  variantOf('staticInt8', 15_880, 0.83, -0.0064),
+];
+export const choice = judgeOptimization(fp32, variants);
+
+export const measurement = {
+  requests: 750,
+  errors: 0,
+  durationMs: 5_004,
+  offered: 149.9,
+  throughput: 149.8,
+  latencyMs: { p50: 1.92, p95: 4.31, p99: 9.87, max: 41.2 },
+  memoryMb: 214.3,
+};
+
+const counts = (share: number, champion: number, canary: number) => [{ share, champion, canary }];
+const observation: LookEvidence['observation'] = {
+  arms: {
+    champion: { requests: 8_410, errors: 0, slow: 3, positives: 3_720, p50Ms: 1.8, p99Ms: 9.2 },
+    canary: { requests: 1_270, errors: 0, slow: 1, positives: 502, p50Ms: 1.8, p99Ms: 9.6 },
+  },
+  stepRequests: 612,
+  events: {
+    key: counts(0.13, 8_102, 1_214),
+    error: [],
+    slow: counts(0.13, 3, 1),
+    positive: counts(0.13, 3_590, 481),
+    negative: counts(0.13, 4_512, 733),
+  },
+  mirrored: { requests: 9_680, errors: 0, slow: 5, agree: 9_021 },
+  paired: { labels: 1_492, championRight: 1_237, canaryRight: 1_190, worse: 91, better: 44 },
+  instances: [{ instance: 'gateway-8080', requests: 9_680, errors: 0 }],
+};
+export const looked = judgeLook(observation, definition.release, {
+  phase: 'canary',
+  elapsedMs: 60_000,
+  step: 1,
+  steps: 3,
+  hasChampion: true,
+});
+export const lastLook: LookEvidence = {
+  schema: 'pawl.evidence.look/1',
+  model: 'employment',
+  version: 3,
+  champion: 2,
+  holder: 'release/employment/5f1c',
+  phase: 'canary',
+  step: 1,
+  at: Date.UTC(2026, 2, 2, 3, 41, 12),
+  observation,
+  ...looked,
+};
