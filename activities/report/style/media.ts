@@ -38,6 +38,7 @@ export const media = `
       padding-inline: 0.3em;
     }
     .checks,
+    .checks caption,
     .checks tbody {
       display: block;
     }
@@ -105,7 +106,8 @@ export const media = `
     }
     h2,
     h3,
-    caption {
+    caption,
+    .lead {
       break-after: avoid;
     }
   }
