@@ -26,8 +26,10 @@ export interface Observed {
 const referenceRows = 20_000;
 const inputSchema = z.union([z.string(), z.strictObject({ model: z.string() }).transform(({ model }) => model)]);
 
+type Needed = Pick<Ports, 'store' | 'registry' | 'tables' | 'predictionLog' | 'definitions' | 'now'>;
+
 /** Joins prediction log and feedback of the last window, and judges drift against the training snapshot and live quality. */
-export const createObserveModel = (ports: Ports) =>
+export const createObserveModel = (ports: Needed) =>
   async function observeModel(input: unknown): Promise<Observed> {
     const parsed = inputSchema.safeParse(input);
     if (!parsed.success)

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createObserveModel } from '../../activities/observe-model.ts';
+import { loadDocument } from '../../activities/documents.ts';
+import { loadModelDefinition } from '../../config/load-definitions.ts';
+import { loadConfig } from '../../config/load-config.ts';
+import { canonicalJson } from '../../contracts/canonical.ts';
+import { monitorEvidenceSchema } from '../../contracts/evidence/monitor.ts';
+import type { Frame } from '../../contracts/frame.ts';
+import type { ModelDefinition } from '../../contracts/model-definition.ts';
+import type { LogRecord, LogSegment } from '../../contracts/prediction-log.ts';
+import { createPredictionLog } from '../../ports/prediction-log/store.ts';
+import { acsEmployment, dataStages } from './pipeline.ts';
+
+const now = 1_800_000_000_000;
+const rows = 3_000;
+
+/** The monitor over a real snapshot, a real store and real segments of the prediction log. */
+describe('watching a model that serves', { timeout: 60_000 }, () => {
+  let stages: Awaited<ReturnType<typeof dataStages>>;
+  let live: Frame;
+  const definition: ModelDefinition = {
+    ...loadModelDefinition(loadConfig({}), 'employment'),
+    monitor: { every: 1, window: 60_000, minRequests: 1_000, psi: 0.1, minAccuracy: 0.75, cooldown: 0 },
+  };
+
+  beforeAll(async () => {
+    stages = await dataStages();
+    const run = await stages.run('retrain/employment/first', { from: 2015, to: 2015, limit: 20_000 });
+    const snapshot = await stages.snapshotDataset(run);
+    const champion = await stages.champion(run, snapshot);
+    await stages.registry.changeDeployment('employment', () => ({
+      salt: 's',
+      champion,
+      previous: null,
+      canary: null,
+      shadow: null,
+      frozen: false,
+      release: null,
+      actor: 'test',
+      reason: 'test',
+    }));
+    live = await stages.files.tables.readFrame({
+      path: acsEmployment.source,
+      dataset: acsEmployment,
+      columns: [...definition.features, 'employed'],
+      limit: rows,
+    });
+  });
+  afterAll(() => stages?.files.remove());
+
+  /** Logs one answered request for each row, with its true label; `right` of ten predictions hit it. */
+  async function log(
+    model: string,
+    at: number,
+    right: number,
+    change: (name: string, value: string | number) => string | number,
+  ) {
+    const records = Array.from({ length: rows }, (_, row): LogRecord[] => {
+      const label = Number(live.columns.employed?.values[row]);
+      const id = `${at}-${row}`;
+      const inputs = Object.fromEntries(
+        definition.features.map((name) => [name, change(name, live.columns[name]?.values[row] ?? '')]),
+      );
+      const shared = { id, at, model, instance: 'one' };
+      const predicted = row % 10 < right ? label : 1 - label;
+      return [
+        {
+          ...shared,
+          kind: 'prediction',
+          key: id,
+          version: 1,
+          arm: 'champion',
+          share: 0,
+          seq: 1,
+          release: null,
+          inputs,
+          label: predicted,
+          probability: predicted,
+          ms: 1,
+          error: null,
+        },
+        { ...shared, kind: 'feedback', label },
+      ];
+    }).flat();
+    const text = records.map((record) => `${JSON.stringify(record)}\n`).join('');
+    const segment: LogSegment = {
+      schema: 'pawl.log-segment/1',
+      model,
+      instance: 'one',
+      n: at - now,
+      data: await stages.store.putBlob(new TextEncoder().encode(text)),
+      records: records.length,
+      from: at,
+      to: at,
+    };
+    const key = `logs/${model}/${String(at).padStart(13, '0')}-one-${String(segment.n).padStart(8, '0')}`;
+    await stages.store.writePointer(key, canonicalJson(segment), null);
+  }
+
+  const observe = (at: number) =>
+    createObserveModel({
+      store: stages.store,
+      registry: stages.registry,
+      tables: stages.files.tables,
+      predictionLog: createPredictionLog({ store: stages.store }),
+      definitions: {
+        models: async () => ['employment'],
+        model: async () => definition,
+        dataset: async () => acsEmployment,
+      },
+      now: () => at,
+    })('employment');
+
+  it('asks for nothing while too little was asked of the model', async () => {
+    const seen = await observe(now - 600_000);
+    expect(seen).toMatchObject({ status: 'inconclusive', trigger: null });
+  });
+
+  it('finds nothing where the world and the quality stayed as they were', async () => {
+    await log('employment', now, 9, (_, value) => value);
+    const seen = await observe(now + 1_000);
+    expect(seen).toMatchObject({ status: 'pass', trigger: null });
+    if (seen.evidence === null) throw new Error('a judged window has evidence');
+    const evidence = await loadDocument(stages.store, monitorEvidenceSchema, seen.evidence);
+    expect(evidence).toMatchObject({ version: 1, requests: rows, labels: rows, errors: 0 });
+    expect(evidence.accuracy?.estimate).toBeCloseTo(0.9);
+    expect(evidence.drift.map(({ column }) => column).toSorted()).toEqual(definition.features.toSorted());
+  });
+
+  it('starts a run when a column has moved, and names it', async () => {
+    await log('employment', now + 200_000, 9, (name, value) => (name === 'AGEP' ? Number(value) + 20 : value));
+    const seen = await observe(now + 201_000);
+    expect(seen.status).toBe('fail');
+    expect(seen.trigger).toContain('AGEP');
+  });
+
+  it('starts a run when the labels say that quality has fallen', async () => {
+    await log('employment', now + 400_000, 7, (_, value) => value);
+    const seen = await observe(now + 401_000);
+    expect(seen.status).toBe('fail');
+    expect(seen.trigger).toMatch(/accuracy/i);
+  });
+});
