@@ -63,7 +63,8 @@ export function decodeCheckpoint(job: string, bytes: Uint8Array): TrainingState 
   if (header.job !== job) throw unusable('belongs to another training: its settings, seed or rows differ');
   const vector = (index: number): Float32Array => {
     const from = start + index * header.size * 4;
-    return new Float32Array(bytes.slice(from, from + header.size * 4).buffer);
+    // A copy, aligned: `slice` of a Node Buffer is a view on all of its bytes.
+    return new Float32Array(new Uint8Array(bytes.subarray(from, from + header.size * 4)).buffer);
   };
   const [theta, moment1, moment2, best] = [vector(0), vector(1), vector(2), vector(3)];
   return { ...header, theta, moment1, moment2, best };

@@ -23,6 +23,14 @@ test('a checkpoint that starts at an odd byte of its buffer is read all the same
   expect(decodeCheckpoint('job', shifted.subarray(1))).toMatchObject(state);
 });
 
+test('a checkpoint that comes as a Buffer, as a store reads it, is read all the same', () => {
+  expect(decodeCheckpoint('job', Buffer.from(encodeCheckpoint('job', state)))).toEqual({
+    ...state,
+    job: 'job',
+    size: 2,
+  });
+});
+
 test('the checkpoint of another job, a cut one and other bytes are refused', () => {
   const bytes = encodeCheckpoint('job', state);
   expect(() => decodeCheckpoint('other job', bytes)).toThrow(/another training/);
