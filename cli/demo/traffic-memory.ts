@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Traffic, TrafficCounts } from './traffic.ts';
+import { noTraffic, type Traffic, type TrafficCounts } from './traffic.ts';
 
 /** Adds the counts of this session to those of earlier ones, so that a story told in parts has one balance. */
 export async function rememberTraffic(home: string, traffic: Traffic | null): Promise<TrafficCounts[]> {
@@ -12,15 +12,7 @@ export async function rememberTraffic(home: string, traffic: Traffic | null): Pr
 }
 
 export function sumTraffic(sessions: readonly TrafficCounts[]): TrafficCounts {
-  const sum: TrafficCounts = {
-    requests: 0,
-    errors: {},
-    labels: 0,
-    labelErrors: 0,
-    labelsDue: 0,
-    right: 0,
-    versions: {},
-  };
+  const sum = noTraffic();
   for (const session of sessions) {
     for (const name of ['requests', 'labels', 'labelErrors', 'labelsDue', 'right'] as const) sum[name] += session[name];
     for (const [reason, count] of Object.entries(session.errors))

@@ -21,6 +21,16 @@ export interface Traffic {
   stop(): Promise<void>;
 }
 
+export const noTraffic = (): TrafficCounts => ({
+  requests: 0,
+  errors: {},
+  labels: 0,
+  labelErrors: 0,
+  labelsDue: 0,
+  right: 0,
+  versions: {},
+});
+
 interface Reply {
   status: number;
   headers: Record<string, string | string[] | undefined>;
@@ -38,15 +48,7 @@ export function startTraffic(options: {
 }): Traffic {
   const { gateway, model, rows, perSecond, labelDelayMs, prefix } = options;
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
-  const counts: TrafficCounts = {
-    requests: 0,
-    errors: {},
-    labels: 0,
-    labelErrors: 0,
-    labelsDue: 0,
-    right: 0,
-    versions: {},
-  };
+  const counts = noTraffic();
   const open = new Set<Promise<void>>();
   const startedAt = Date.now();
   let asked = 0;

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '../../contracts/frame.ts';
 import { binFrames } from '../../ml/drift/bins.ts';
