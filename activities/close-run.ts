@@ -16,6 +16,7 @@ import { loadDocument } from './documents.ts';
 import type { Ports } from './ports.ts';
 import { renderReport } from './report/render.ts';
 import { loadPinned, loadSnapshot } from './rows.ts';
+import { tablesOfReport } from './tables-of-report.ts';
 
 export interface Closing {
   run: Run;
@@ -53,6 +54,11 @@ async function writeReport(ports: Ports, closing: Closing, result: RunResult): P
     return verdict === undefined ? null : loadDocument(ports.store, schema, verdict.evidence);
   };
   const { definition } = await loadPinned(ports, run);
+  const tabled = {
+    data: await ofStage('data', dataEvidenceSchema),
+    quality: await ofStage('quality', qualityEvidenceSchema),
+    fairness: await ofStage('fairness', fairnessEvidenceSchema),
+  };
   return renderReport({
     run,
     definition,
@@ -60,9 +66,8 @@ async function writeReport(ports: Ports, closing: Closing, result: RunResult): P
     release,
     snapshot: snapshot === null ? null : await loadSnapshot(ports, snapshot),
     training: training === null ? null : await loadDocument(ports.store, trainingEvidenceSchema, training),
-    data: await ofStage('data', dataEvidenceSchema),
-    quality: await ofStage('quality', qualityEvidenceSchema),
-    fairness: await ofStage('fairness', fairnessEvidenceSchema),
+    ...tabled,
+    tables: await tablesOfReport(tabled),
     explanation: await ofStage('explain', explanationEvidenceSchema),
     optimization: await ofStage('optimize', optimizationEvidenceSchema),
     staging: await ofStage('staging', stagingEvidenceSchema),

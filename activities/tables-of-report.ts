@@ -13,6 +13,27 @@ export interface ReportTable {
 
 type Row = Record<string, Cell>;
 
+/** The overviews of a report; null where there is no evidence for one. */
+export interface ReportTables {
+  readonly columns: ReportTable | null;
+  readonly slices: ReportTable | null;
+  readonly fairness: ReportTable | null;
+}
+
+/** Makes the overviews that a report opens its sections with. */
+export async function tablesOfReport(evidence: {
+  data: DataEvidence | null;
+  quality: QualityEvidence | null;
+  fairness: FairnessEvidence | null;
+}): Promise<ReportTables> {
+  const { data, quality, fairness } = evidence;
+  return {
+    columns: data === null ? null : await columnTable(data),
+    slices: quality === null ? null : await sliceTable(quality),
+    fairness: fairness === null ? null : await metricTable(fairness),
+  };
+}
+
 /** danfo takes a second or more to load, so only who makes tables pays for it. */
 const danfo = () => import('danfojs-node');
 
@@ -69,29 +90,6 @@ export async function metricTable({ attributes }: FairnessEvidence): Promise<Rep
     frame = await leftJoin(frame, estimates, 'attribute');
   }
   return tableOf(title, frame);
-}
-
-/** The groups of every attribute with their rates; the highest error rate first within an attribute. */
-export async function groupTables({ attributes }: FairnessEvidence): Promise<ReportTable[]> {
-  return Promise.all(
-    attributes.map(async ({ attribute, groups }) => {
-      const rows = groups.map(
-        ({ group, rows, positives, selectionRate, tpr, fpr, precision, errorRate, championErrorRate }): Row => ({
-          group,
-          rows,
-          positives,
-          'selection rate': selectionRate,
-          TPR: tpr,
-          FPR: fpr,
-          precision,
-          'error rate': errorRate,
-          'error rate of the champion': championErrorRate,
-        }),
-      );
-      const frame = await frameOf(rows);
-      return tableOf(attribute, rows.length === 0 ? frame : frame.sortValues('error rate', { ascending: false }));
-    }),
-  );
 }
 
 async function frameOf(rows: Row[]): Promise<DataFrame> {

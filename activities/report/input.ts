@@ -11,6 +11,7 @@ import type { TrainingEvidence } from '../../contracts/evidence/training.ts';
 import type { ModelDefinition } from '../../contracts/model-definition.ts';
 import type { ReleaseResult } from '../../contracts/release.ts';
 import type { Run, RunResult } from '../../contracts/run.ts';
+import type { ReportTables } from '../tables-of-report.ts';
 
 /** All that a report is made from; what a run never got to is null. */
 export interface ReportInput {
@@ -29,5 +30,7 @@ export interface ReportInput {
   readonly release: ReleaseResult | null;
   /** The look that decided the release; null where a person or the deadline did. */
   readonly lastLook: LookEvidence | null;
+  /** Overviews of columns, slices and attributes. */
+  readonly tables: ReportTables;
   readonly result: RunResult;
 }

@@ -1,5 +1,6 @@
 import type { Check, Status, Verdict } from '../../contracts/verdict.ts';
-import { absent, formatNumber } from './format.ts';
+import type { ReportTable } from '../tables-of-report.ts';
+import { absent, formatNumber, inWords } from './format.ts';
 import { html } from './html.ts';
 import type { Html, Part } from './html.ts';
 
@@ -60,6 +61,19 @@ export function table({ caption, columns, rows, kind = '', rowClass }: Table): H
       </tbody>
     </table>
   </div>`;
+}
+
+/** A table of plain cells: text in the first column, numbers in the others. */
+export function overview(caption: string, plain: ReportTable | null): Html | null {
+  if (plain === null || plain.rows.length === 0) return null;
+  const [first = '', ...others] = plain.columns;
+  return table({
+    caption,
+    columns: [textColumn(first), ...others.map((name) => numberColumn(/[a-z][A-Z]/.test(name) ? inWords(name) : name))],
+    rows: plain.rows.map((row) =>
+      row.map((cell) => (typeof cell === 'number' ? formatNumber(cell) : (cell ?? absent))),
+    ),
+  });
 }
 
 /** Names with their values. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { columnTable, groupTables, metricTable, sliceTable } from '../../activities/tables-of-report.ts';
+import { columnTable, metricTable, sliceTable, tablesOfReport } from '../../activities/tables-of-report.ts';
 import type { ColumnProfile, DataEvidence } from '../../contracts/evidence/data.ts';
 import type { FairnessEvidence, Group } from '../../contracts/evidence/fairness.ts';
 import type { QualityEvidence } from '../../contracts/evidence/quality.ts';
@@ -149,12 +149,17 @@ test('the table of fairness has a row per attribute and a column per metric, emp
   });
 });
 
-test('the tables of groups keep their names and rates, the highest error rate first', async () => {
-  const [sex, pairs] = await groupTables(fairness);
-  expect(sex?.rows.map(([name, rows, , selection, tpr]) => [name, rows, selection, tpr])).toEqual([
-    ['2', 100, 0.5, null],
-    ['1', 100, 0.5, null],
-  ]);
-  expect(pairs?.title).toBe('SEX x RAC1P');
-  expect(pairs?.rows.map(([name]) => name)).toEqual(['2 x 1', '1 x 4']);
+test('a run that stopped early has no table for what it never judged', async () => {
+  expect(await tablesOfReport({ data: null, quality: null, fairness: null })).toEqual({
+    columns: null,
+    slices: null,
+    fairness: null,
+  });
+  const { columns, fairness: attributes } = await tablesOfReport({
+    data: data([column('a')], []),
+    quality: null,
+    fairness,
+  });
+  expect(columns?.rows).toHaveLength(1);
+  expect(attributes?.rows).toHaveLength(2);
 });

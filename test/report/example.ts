@@ -1,4 +1,5 @@
 import type { ReportInput } from '../../activities/report/input.ts';
+import { tablesOfReport } from '../../activities/tables-of-report.ts';
 import type { StageVerdict } from '../../contracts/run.ts';
 import type { Verdict } from '../../contracts/verdict.ts';
 import { check } from '../../policy/check.ts';
@@ -90,6 +91,7 @@ export const rolledBackRun: ReportInput = {
     rollbackMs: 143,
   },
   lastLook,
+  tables: await tablesOfReport({ data, quality, fairness }),
   result: {
     outcome: 'rolledBack',
     version: 3,
@@ -147,6 +149,7 @@ export const stoppedRun: ReportInput = {
     drift: [],
     verdict: corrupted,
   },
+  tables: { columns: rolledBackRun.tables.columns, slices: null, fairness: null },
   result: {
     outcome: 'stopped',
     version: null,

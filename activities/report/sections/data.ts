@@ -3,14 +3,25 @@ import { absent, formatFixed, formatNumber, formatPercent } from '../format.ts';
 import { html } from '../html.ts';
 import type { Html, Part } from '../html.ts';
 import type { ReportInput } from '../input.ts';
-import { checksTable, facts, figure, legend, numberColumn, plotColumn, section, table, textColumn } from '../parts.ts';
+import {
+  checksTable,
+  facts,
+  figure,
+  legend,
+  numberColumn,
+  plotColumn,
+  section,
+  table,
+  textColumn,
+  overview,
+} from '../parts.ts';
 import { barStrip, pairStrip, stripScale } from '../plots/strips.ts';
 
 /** Columns whose distributions are shown. */
 const mostDistributions = 3;
 const mostBins = 12;
 
-export function dataSection({ run, data, definition, snapshot }: ReportInput): Html | null {
+export function dataSection({ run, data, definition, snapshot, tables }: ReportInput): Html | null {
   if (data === null) return null;
   const { profile, previousRows, verdict } = data;
   const labelled = profile.labels.reduce((sum, { rows }) => sum + rows, 0);
@@ -32,6 +43,7 @@ export function dataSection({ run, data, definition, snapshot }: ReportInput): H
       checksTable('data', verdict),
       psiTable(data, run.champion, definition.data.psi),
       distributions(data),
+      overview('Faults and drift by column', tables.columns),
       profileTable(profile.columns),
     ],
   });

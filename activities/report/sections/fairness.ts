@@ -5,13 +5,23 @@ import { absent, formatFixed, formatInterval, formatNumber, formatPercent, forma
 import { html } from '../html.ts';
 import type { Html, Part } from '../html.ts';
 import type { ReportInput } from '../input.ts';
-import { checksTable, chip, numberColumn, plotColumn, section, table, textColumn, worstFirst } from '../parts.ts';
+import {
+  checksTable,
+  chip,
+  numberColumn,
+  overview,
+  plotColumn,
+  section,
+  table,
+  textColumn,
+  worstFirst,
+} from '../parts.ts';
 import { domainOf, intervalStrip, stripScale } from '../plots/strips.ts';
 import type { Scale } from '../svg.ts';
 
 type Limits = ModelDefinition['fairness']['attributes'][string];
 
-export function fairnessSection({ fairness, definition }: ReportInput): Html | null {
+export function fairnessSection({ fairness, definition, tables }: ReportInput): Html | null {
   if (fairness === null) return null;
   const { attributes, minGroupRows, minGroupEvents } = definition.fairness;
   return section({
@@ -21,6 +31,7 @@ export function fairnessSection({ fairness, definition }: ReportInput): Html | n
     lead: `${formatNumber(fairness.rows)} rows. Groups of fewer than ${minGroupRows} rows, or ${minGroupEvents} events for a rate, are inconclusive: they are shown, never judged by noise.`,
     content: [
       checksTable('fairness', fairness.verdict),
+      overview('Every attribute at a glance', tables.fairness),
       html`<p class="note">
         In the drawings below a dashed line is the limit, a grey one the champion, a thin one no difference. Differences
         are best at the left end, ratios at the right.

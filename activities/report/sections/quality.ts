@@ -6,7 +6,17 @@ import { absent, formatFixed, formatInterval, formatNumber, formatSigned, inWord
 import { html } from '../html.ts';
 import type { Html, Part } from '../html.ts';
 import type { ReportInput } from '../input.ts';
-import { checksTable, figure, legend, numberColumn, plotColumn, section, table, textColumn } from '../parts.ts';
+import {
+  checksTable,
+  figure,
+  legend,
+  numberColumn,
+  overview,
+  plotColumn,
+  section,
+  table,
+  textColumn,
+} from '../parts.ts';
 import { reliabilityDiagram, rocCurve } from '../plots/curves.ts';
 import { domainOf, dotStrip, intervalStrip, stripScale } from '../plots/strips.ts';
 import type { Interval } from '../plots/strips.ts';
@@ -16,7 +26,7 @@ type Gate = ModelDefinition['quality'];
 /** Differences are drawn up to so many margins from zero. */
 const mostMargins = 10;
 
-export function qualitySection({ quality, definition }: ReportInput): Html | null {
+export function qualitySection({ quality, definition, tables }: ReportInput): Html | null {
   if (quality === null) return null;
   const { verdict, rows, champion, latency, candidate, roc, reliability } = quality;
   const compared =
@@ -43,6 +53,7 @@ export function qualitySection({ quality, definition }: ReportInput): Html | nul
         }
       </div>`,
       slicesTable(quality),
+      overview('How far the slices of a column are apart', tables.slices),
     ],
   });
 }
