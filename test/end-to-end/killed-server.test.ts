@@ -5,7 +5,7 @@ describe('a Temporal server that is killed', { timeout: 240_000 }, () => {
   let scene: Scene;
   beforeAll(async () => {
     scene = await openScene({
-      trainer: { hidden: [128, 64], epochs: 30, patience: 30, batchSize: 16 },
+      trainer: { hidden: [128, 64], epochs: 60, patience: 60, batchSize: 16 },
       file: { work: { training: { heartbeat: '2s' } } },
     });
   });

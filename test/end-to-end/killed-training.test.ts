@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkpointOf, decide, openScene, resultOf, trainingOf, until, type Scene } from './scene.ts';
 import { trainingRows } from './project.ts';
 
-const epochs = 60;
+const epochs = 100;
 
 describe('a training whose worker is killed', { timeout: 180_000 }, () => {
   let scene: Scene;

@@ -1,10 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inferBody } from '../../cli/demo/traffic.ts';
 import type { Progress } from '../../contracts/approval.ts';
@@ -12,25 +8,26 @@ import { snapshotSchema } from '../../contracts/dataset.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import { messages, releaseWorkflowId } from '../../contracts/names.ts';
 import { pawlJson } from '../support/pawl.ts';
+import { startEntry, type Entry } from './entry.ts';
 import { decide, model, openScene, resultOf, trainingOf, until, versionServed, type Scene } from './scene.ts';
 
-const bin = fileURLToPath(new URL('../../cli/pawl.mjs', import.meta.url));
 const first = { data: { from: 2015, to: 2015, limit: 2_000 } };
 
 /** The path of the data, once: each test goes on where the one before it ended. */
 describe('the pipeline', { timeout: 120_000 }, () => {
   let scene: Scene;
-  let second: { url: string; stop: () => Promise<unknown> };
+  let second: Entry;
   beforeAll(async () => {
     scene = await openScene();
-    second = await startSecondGateway(scene.env);
+    const args = ['--instance', 'second', '--port', '0'];
+    second = await startEntry(scene.config, 'second-gateway', 'gateway/main.ts', args, scene.env);
   });
   afterAll(async () => {
     await second?.stop();
     await scene?.stop();
   });
 
-  const gateways = (): string[] => [scene.platform.addresses.gateway.http, second.url];
+  const gateways = (): string[] => [scene.platform.addresses.gateway.http, String(second.ready.url)];
   const served = (): Promise<(number | null)[]> =>
     Promise.all(gateways().map((url) => versionServed(url, scene.live[0])));
   const untilServed = (version: number): Promise<true> =>
@@ -180,21 +177,3 @@ describe('the pipeline', { timeout: 120_000 }, () => {
     });
   });
 });
-
-/** Another process on the same store and home. */
-async function startSecondGateway(env: NodeJS.ProcessEnv): Promise<{ url: string; stop: () => Promise<unknown> }> {
-  const gateway = spawn(process.execPath, [bin, 'gateway', '--instance', 'second', '--port', '0'], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = once(gateway, 'exit');
-  const [line] = (await once(createInterface({ input: gateway.stdout }), 'line')) as [string];
-  const { url } = JSON.parse(line) as { url: string };
-  return {
-    url,
-    stop: () => {
-      gateway.kill('SIGTERM');
-      return ended;
-    },
-  };
-}

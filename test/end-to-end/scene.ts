@@ -6,6 +6,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { prepareSources, type LiveRow } from '../../cli/demo/sources.ts';
 import { inferBody, startTraffic, type Traffic } from '../../cli/demo/traffic.ts';
 import { definitionLoaders } from '../../config/load-definitions.ts';
+import type { Config } from '../../config/schema.ts';
 import type { Decision, Progress } from '../../contracts/approval.ts';
 import { trainingEvidenceSchema, type TrainingEvidence } from '../../contracts/evidence/training.ts';
 import { messages, releaseWorkflowId, workflowTypes } from '../../contracts/names.ts';
@@ -20,6 +21,7 @@ export const model = 'employment';
 
 /** The whole platform on a project of its own, and what a test does with it. */
 export interface Scene {
+  readonly config: Config;
   readonly platform: Platform;
   readonly ports: OpenedPorts;
   /** With it, `pawl` finds the platform. */
@@ -51,6 +53,7 @@ export async function openScene(options: { trainer?: object; file?: FileSettings
     const { features, dataset } = await ports.definitions.model(model);
     const { live } = await prepareSources(config.home, await ports.definitions.dataset(dataset), features);
     return {
+      config,
       platform,
       ports,
       env,

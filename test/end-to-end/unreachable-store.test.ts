@@ -1,20 +1,17 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { errorTypes, messages, workflowTypes } from '../../contracts/names.ts';
 import { findVersitygw, startVersitygw, type S3Server } from '../contracts/versitygw.ts';
 import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
+import { startEntry } from './entry.ts';
 import { writeProject } from './project.ts';
 import { until } from './scene.ts';
 
-const bin = fileURLToPath(new URL('../../cli/pawl.mjs', import.meta.url));
 const s3 = await findVersitygw();
 
 describe('a store in S3', { timeout: 120_000 }, () => {
@@ -34,10 +31,14 @@ describe('a store in S3', { timeout: 120_000 }, () => {
     await rm(project, { recursive: true, force: true });
   });
 
-  /** A worker process on queues of its own store; it is gone after the test. */
-  const startWorker = async (store: string, endpoint: string, queues: string): Promise<void> => {
-    const worker: ChildProcess = spawn(process.execPath, [bin, 'worker', '--queues', queues], {
-      env: {
+  /** A worker process on this store; it is gone after the test. */
+  const startWorker = async (store: string, endpoint: string): Promise<void> => {
+    const worker = await startEntry(
+      temporal.config,
+      `worker-${undo.length}`,
+      'workers/main.ts',
+      ['--queues', 'pipeline'],
+      {
         ...process.env,
         PAWL_PROJECT: project,
         PAWL_HOME: temporal.config.home,
@@ -47,19 +48,8 @@ describe('a store in S3', { timeout: 120_000 }, () => {
         AWS_ACCESS_KEY_ID: 'pawl',
         AWS_SECRET_ACCESS_KEY: 'pawl-secret',
       },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const ended = once(worker, 'exit');
-    undo.push(async () => {
-      worker.kill('SIGTERM');
-      await ended;
-    });
-    if (worker.stdout === null) throw new Error('the worker has no output');
-    const ready = once(createInterface({ input: worker.stdout }), 'line');
-    await Promise.race([
-      ready,
-      ended.then(([code]) => Promise.reject(new Error(`the worker ended with ${String(code)}`))),
-    ]);
+    );
+    undo.push(() => worker.stop());
   };
 
   const start = (id: string) =>
@@ -72,12 +62,12 @@ describe('a store in S3', { timeout: 120_000 }, () => {
   const openRunOf = async (handle: Awaited<ReturnType<typeof start>>) => {
     const { raw } = await handle.describe();
     const pending = raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'openRun');
-    return pending === undefined ? null : pending;
+    return pending ?? null;
   };
 
   it('is retried while it cannot be reached, and everyone can see why', async () => {
     const nowhere = await closedPort();
-    await startWorker('s3://pawl-test/away', `http://127.0.0.1:${nowhere}`, 'pipeline');
+    await startWorker('s3://pawl-test/away', `http://127.0.0.1:${nowhere}`);
     const handle = await start('away');
     const pending = await until('the third attempt', async () => {
       const activity = await openRunOf(handle);
@@ -99,7 +89,7 @@ describe('a store in S3', { timeout: 120_000 }, () => {
 
   withServer('fails a run at once, for good, where the bucket is missing', async () => {
     const { endpoint } = await server();
-    await startWorker('s3://no-such-bucket/runs', endpoint, 'pipeline');
+    await startWorker('s3://no-such-bucket/runs', endpoint);
     const handle = await start('missing');
     const error = await handle.result().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(WorkflowFailedError);
@@ -116,7 +106,7 @@ describe('a store in S3', { timeout: 120_000 }, () => {
 
   withServer('takes a run up where it was when it comes back', async () => {
     const store = await server();
-    await startWorker(`s3://${store.bucket}/runs`, store.endpoint, 'pipeline');
+    await startWorker(`s3://${store.bucket}/runs`, store.endpoint);
     await store.kill();
     const handle = await start('back');
     await until('the second attempt', async () => (((await openRunOf(handle))?.attempt ?? 0) > 1 ? true : null));
