@@ -63,13 +63,16 @@ export function table({ caption, columns, rows, kind = '', rowClass }: Table): H
   </div>`;
 }
 
-/** A table of plain cells: text in the first column, numbers in the others. */
+/** A table of plain cells; a column that holds words is text, the others are numbers. */
 export function overview(caption: string, plain: ReportTable | null): Html | null {
   if (plain === null || plain.rows.length === 0) return null;
-  const [first = '', ...others] = plain.columns;
+  const columns = plain.columns.map((name, index) => {
+    const title = /[a-z][A-Z]/.test(name) ? inWords(name) : name;
+    return plain.rows.some((row) => typeof row[index] === 'string') ? textColumn(title) : numberColumn(title);
+  });
   return table({
     caption,
-    columns: [textColumn(first), ...others.map((name) => numberColumn(/[a-z][A-Z]/.test(name) ? inWords(name) : name))],
+    columns,
     rows: plain.rows.map((row) =>
       row.map((cell) => (typeof cell === 'number' ? formatNumber(cell) : (cell ?? absent))),
     ),

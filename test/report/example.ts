@@ -1,3 +1,4 @@
+import type { DataEvidence } from '../../contracts/evidence/data.ts';
 import type { ReportInput } from '../../activities/report/input.ts';
 import { tablesOfReport } from '../../activities/tables-of-report.ts';
 import type { StageVerdict } from '../../contracts/run.ts';
@@ -127,29 +128,31 @@ const corrupted = verdictOf([
   check('id.unique', 'fail', 120, 0, '120 rows repeat the key id of another row'),
 ]);
 
+const corruptedData: DataEvidence = {
+  ...data,
+  profile: {
+    ...data.profile,
+    rows: 4_000,
+    duplicateKeys: 120,
+    drift: [],
+    columns: data.profile.columns.map((column) =>
+      column.column === 'SCHL'
+        ? { ...column, foundType: null }
+        : column.column === 'AGEP'
+          ? { ...column, outOfRange: 37 }
+          : column,
+    ),
+  },
+  drift: [],
+  verdict: corrupted,
+};
+
 /** A run that was stopped at the data checks: no training happened. */
 export const stoppedRun: ReportInput = {
   ...rolledBackRun,
   ...nothingLater,
-  data: {
-    ...data,
-    profile: {
-      ...data.profile,
-      rows: 4_000,
-      duplicateKeys: 120,
-      drift: [],
-      columns: data.profile.columns.map((column) =>
-        column.column === 'SCHL'
-          ? { ...column, foundType: null }
-          : column.column === 'AGEP'
-            ? { ...column, outOfRange: 37 }
-            : column,
-      ),
-    },
-    drift: [],
-    verdict: corrupted,
-  },
-  tables: { columns: rolledBackRun.tables.columns, slices: null, fairness: null },
+  data: corruptedData,
+  tables: await tablesOfReport({ data: corruptedData, quality: null, fairness: null }),
   result: {
     outcome: 'stopped',
     version: null,
@@ -175,10 +178,7 @@ export const promotedRun: ReportInput = {
   result: { ...rolledBackRun.result, outcome: 'promoted', reason: 'every phase passed' },
 };
 
-/** A first run: there is no champion to compare with. */
-export const firstRun: ReportInput = {
-  ...promotedRun,
-  run: { ...run, champion: null },
+const firstEvidence = {
   data: { ...data, previousRows: null, drift: [], profile: { ...data.profile, drift: [] } },
   quality: { ...quality, champion: null, championMetrics: null, differences: [] },
   fairness: {
@@ -190,4 +190,12 @@ export const firstRun: ReportInput = {
       metrics: audit.metrics.map((metric) => ({ ...metric, champion: null })),
     })),
   },
+};
+
+/** A first run: there is no champion to compare with. */
+export const firstRun: ReportInput = {
+  ...promotedRun,
+  ...firstEvidence,
+  run: { ...run, champion: null },
+  tables: await tablesOfReport(firstEvidence),
 };

@@ -76,6 +76,13 @@ describe('what the report says', () => {
     );
   });
 
+  it('says the same of a missing column in every table, and shows no drift that was not measured', () => {
+    const text = textOf(renderReport(stoppedRun));
+    expect(text).toContain('Drift was not measured: the rows could not be compared.');
+    expect(text.match(/SCHL missing/g)).toHaveLength(2);
+    expect(text).not.toMatch(/SCHL VARCHAR|PSI|adjusted p/);
+  });
+
   it('lists failing checks first, and what is only reported after what counts', () => {
     const checks = (page: string, caption: string): string[] => {
       const start = page.indexOf('<tbody>', page.indexOf(`aria-label="Checks of ${caption}"`));

@@ -51,6 +51,9 @@ export const tables = `
     text-align: right;
     white-space: nowrap;
   }
+  thead th.number {
+    white-space: normal;
+  }
   th.plot,
   td.plot {
     min-width: 9rem;
