@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decide, openScene, promoteFirst, resultOf, untilPhase, until, type Scene } from './scene.ts';
 
-describe('a canary whose release worker is killed', { timeout: 180_000 }, () => {
+describe('a canary whose release worker is killed', { timeout: 400_000 }, () => {
   let scene: Scene;
   beforeAll(async () => {
     scene = await openScene();

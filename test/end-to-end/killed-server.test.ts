@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkpointOf, decide, openScene, promoteFirst, resultOf, until, untilPhase, type Scene } from './scene.ts';
 
-describe('a Temporal server that is killed', { timeout: 240_000 }, () => {
+describe('a Temporal server that is killed', { timeout: 400_000 }, () => {
   let scene: Scene;
   beforeAll(async () => {
     scene = await openScene({

@@ -4,7 +4,7 @@ import { trainingRows } from './project.ts';
 
 const epochs = 100;
 
-describe('a training whose worker is killed', { timeout: 180_000 }, () => {
+describe('a training whose worker is killed', { timeout: 400_000 }, () => {
   let scene: Scene;
   beforeAll(async () => {
     scene = await openScene({

@@ -14,7 +14,7 @@ import { decide, model, openScene, resultOf, trainingOf, until, versionServed, t
 const first = { data: { from: 2015, to: 2015, limit: 2_000 } };
 
 /** The path of the data, once: each test goes on where the one before it ended. */
-describe('the pipeline', { timeout: 120_000 }, () => {
+describe('the pipeline', { timeout: 300_000 }, () => {
   let scene: Scene;
   let second: Entry;
   beforeAll(async () => {

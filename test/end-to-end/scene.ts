@@ -87,7 +87,7 @@ export async function openScene(options: { trainer?: object; file?: FileSettings
 }
 
 /** Asks until `read` gives something; what it throws meanwhile is told when the time is over. */
-export async function until<T>(what: string, read: () => Promise<T | null>, timeoutMs = 90_000): Promise<T> {
+export async function until<T>(what: string, read: () => Promise<T | null>, timeoutMs = 150_000): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   let last: unknown = 'it was not so';
   for (;;) {

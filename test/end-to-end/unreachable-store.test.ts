@@ -14,7 +14,7 @@ import { until } from './scene.ts';
 
 const s3 = await findVersitygw();
 
-describe('a store in S3', { timeout: 120_000 }, () => {
+describe('a store in S3', { timeout: 200_000 }, () => {
   let temporal: TestTemporal;
   let project: string;
   const undo: (() => Promise<unknown>)[] = [];
