@@ -75,7 +75,7 @@ function withoutAbandonedRelease(current: Deployment | null) {
   const inBake = base.release !== null && base.shadow !== null && base.shadow.version === base.champion;
   return {
     champion: inBake ? base.previous : base.champion,
-    previous: inBake ? base.champion : base.previous,
+    previous: inBake ? null : base.previous,
     canary: null,
     shadow: null,
     frozen: base.frozen,

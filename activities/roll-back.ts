@@ -38,7 +38,7 @@ export const createRollBack = (ports: Ports) =>
       const target = rollbackTarget(current);
       return {
         champion: target.champion,
-        previous: target.from,
+        previous: target.previous,
         canary: null,
         shadow: null,
         frozen: current.frozen,
@@ -63,11 +63,12 @@ export const createRollBack = (ports: Ports) =>
     };
   };
 
-function rollbackTarget(current: Deployment): { champion: number; from: number } {
+/** What was taken back never becomes `previous`: a second rollback would send all traffic to it. */
+function rollbackTarget(current: Deployment): { champion: number; from: number; previous: number | null } {
   const { champion, previous, canary, shadow } = current;
   const underWay = canary?.version ?? (shadow !== null && shadow.version !== champion ? shadow.version : null);
-  if (underWay !== null && champion !== null) return { champion, from: underWay };
-  if (champion !== null && previous !== null) return { champion: previous, from: champion };
+  if (underWay !== null && champion !== null) return { champion, from: underWay, previous };
+  if (champion !== null && previous !== null) return { champion: previous, from: champion, previous: null };
   throw new PawlError(
     errorTypes.invalidRequest,
     `"${current.model}" has no previous version to go back to: version ${champion ?? 'none'} serves. Release another one with \`pawl release\``,

@@ -45,9 +45,10 @@ function next(
   to: TrafficState,
 ): Pick<DeploymentChange, 'champion' | 'previous' | 'canary' | 'shadow' | 'release'> {
   const mirror = plan.champion === null ? null : { version: plan.version, sample: plan.shadow.sample };
+  // A version that was taken back never becomes `previous`: a rollback would send all traffic to it.
   const before = {
     champion: plan.champion,
-    previous: current.champion === plan.version ? plan.version : current.previous,
+    previous: current.champion === plan.version ? null : current.previous,
   };
   const promoted = {
     champion: plan.version,
