@@ -39,9 +39,13 @@ export class ApprovalDesk {
       `a person to approve or reject${held === '' ? '' : ` (held by: ${held})`}: pawl approve ${workflowId} --by <you> --reason <why>`,
       evidence,
     );
-    await condition(() => this.answer !== null, deadlineMs, { summary: 'Deadline of the approval' });
-    this.awaited = null;
-    this.session.wait(null);
+    try {
+      await condition(() => this.answer !== null, deadlineMs, { summary: 'Deadline of the approval' });
+    } finally {
+      // A cancelled run must not take a decision any more, though it still writes its report.
+      this.awaited = null;
+      this.session.wait(null);
+    }
     return (
       this.answer ?? { decision: 'expired', by: 'pawl', reason: 'nobody decided before the deadline', via: 'deadline' }
     );

@@ -99,6 +99,7 @@ export class ReleaseSession {
     if (name === 'pause' && this.paused) return 'this release is paused already';
     if (name === 'resume' && !this.paused) return 'this release is not paused';
     if (name === 'promote' && this.phase === 'waiting') return 'this release waits for another one to end';
+    if (name === 'promote' && this.order?.command === 'rollback') return `${this.order.by} ordered a rollback already`;
     if (name === 'promote' && this.phase === 'bake') return 'this release is promoted already: it bakes';
     return null;
   }

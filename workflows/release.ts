@@ -65,6 +65,8 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
   };
 
   try {
+    const early = session.order;
+    if (early?.command === 'rollback') return await rollBack(early.by, early.reason);
     const phases = phasesOf(plan);
     for (let index = position?.phase ?? 0; index < phases.length; index += 1) {
       const phase = phases[index];
@@ -93,6 +95,8 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
         session.saw(look);
         if (look.decision === 'lost') return lost('taken away', look.reasons.join('; '));
         if (look.decision === 'rollback') return await rollBack('guard', look.reasons[0] ?? 'a guard convicted');
+        // What a person ordered while the look was taken comes first: no step forward may overtake a rollback.
+        if (session.order !== null) continue;
         if (look.decision === 'advance' && !session.paused) break;
         const overdue = Date.now() - plan.startedAt - plan.deadlineMs;
         if (overdue >= 0 && phase.kind !== 'bake')
@@ -108,6 +112,8 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
           });
       }
     }
+    // From here on a `rollback` would come too late to be followed: it is refused, and the workflow of that name takes over.
+    session.enter('ended', 1);
     const settled = await shiftTraffic({
       plan,
       to: { kind: 'settled' },
