@@ -1,0 +1,312 @@
+import { randomUUID } from 'node:crypto';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Progress } from '../../contracts/approval.ts';
+import type { RunResult } from '../../contracts/run.ts';
+import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
+import { startHarness, strangeDigest, until, type Harness } from './harness.ts';
+import type { Script } from './stub-activities.ts';
+
+const decision = { by: 'ada', reason: 'looked at it' };
+
+describe.concurrent('retrainAndRelease', { timeout: 40_000 }, () => {
+  let temporal: TestTemporal;
+  let harness: Harness;
+  beforeAll(async () => {
+    temporal = await startTestTemporal();
+    harness = await startHarness(temporal.config, temporal.server.address);
+  });
+  afterAll(async () => {
+    await harness?.stop();
+    await temporal?.stop();
+  });
+
+  const start = (input: unknown): Promise<WorkflowHandle> =>
+    harness.client.workflow.start('retrainAndRelease', {
+      args: [input],
+      taskQueue: 'pawl',
+      workflowId: `run-${randomUUID()}`,
+    });
+  const progress = (run: WorkflowHandle): Promise<Progress> => run.query<Progress>('progress');
+  const untilAwaited = async (run: WorkflowHandle): Promise<string> => {
+    const { evidence } = await until(
+      () => progress(run),
+      (answer) => answer.evidence !== null,
+    );
+    return evidence ?? '';
+  };
+  const result = (run: WorkflowHandle): Promise<RunResult> => run.result() as Promise<RunResult>;
+  const recorded = async (run: WorkflowHandle) => (await harness.ports.registry.run(run.workflowId))?.result;
+  const advance: Script = { look: () => 'advance' };
+
+  it('takes a first version through an approved update to all traffic, and closes the run', async () => {
+    const model = await harness.define('first');
+    const run = await start(model);
+    const evidence = await untilAwaited(run);
+    const shown = await progress(run);
+    expect(shown).toMatchObject({ model, stage: 'approval', version: 1, ignored: [] });
+    expect(shown.waitingFor).toContain(`pawl approve ${run.workflowId}`);
+    expect(shown.stages.map(({ stage }) => stage)).toEqual([
+      'data',
+      'quality',
+      'fairness',
+      'explain',
+      'optimize',
+      'staging',
+    ]);
+
+    expect(await run.executeUpdate('approve', { args: [{ ...decision, evidence }] })).toBe('approved by ada');
+    expect(await result(run)).toMatchObject({ outcome: 'promoted', version: 1 });
+    expect(await recorded(run)).toMatchObject({ outcome: 'promoted', version: 1 });
+    expect(await harness.record(model)).toMatchObject({ champion: 1, canary: null, shadow: null, release: null });
+    expect(await harness.ports.registry.approval(model, run.workflowId)).toMatchObject({
+      decision: 'approved',
+      by: 'ada',
+      evidence,
+      via: 'update',
+    });
+  });
+
+  it('needs nobody where every gate passes and the policy asks for no approval', async () => {
+    const model = await harness.define('never', {}, { approval: { require: 'never' } });
+    const run = await start({ model, seed: 3, data: { limit: 10 }, params: { epochs: 2 } });
+    expect(await result(run)).toMatchObject({ outcome: 'promoted', version: 1 });
+    expect(await harness.ports.registry.approval(model, run.workflowId)).toMatchObject({ by: 'policy', via: 'policy' });
+    expect((await harness.ports.registry.run(run.workflowId))?.run).toMatchObject({
+      seed: 3,
+      selection: { limit: 10 },
+    });
+  });
+
+  it.for(['data', 'fairness', 'staging'] as const)(
+    'stops at a failed %s gate, says why, and closes the run',
+    async (gate) => {
+      const model = await harness.define(`fails-${gate}`, { gates: { [gate]: 'fail' } });
+      const run = await start(model);
+      const ended = await result(run);
+      expect(ended).toMatchObject({ outcome: 'stopped', version: null, reason: `${gate}: ${gate} was told to fail` });
+      expect(ended.verdicts.at(-1)).toMatchObject({ stage: gate, status: 'fail' });
+      expect(await recorded(run)).toMatchObject({ outcome: 'stopped' });
+      expect(await harness.ports.registry.versions(model)).toEqual([]);
+    },
+  );
+
+  it('holds an inconclusive gate for a person although the policy asks for no approval', async () => {
+    const model = await harness.define(
+      'held',
+      { gates: { fairness: 'inconclusive' } },
+      { approval: { require: 'never' } },
+    );
+    const run = await start(model);
+    const evidence = await untilAwaited(run);
+    expect((await progress(run)).waitingFor).toContain('held by: fairness');
+    await run.executeUpdate('approve', { args: [{ ...decision, evidence }] });
+    expect(await result(run)).toMatchObject({ outcome: 'promoted' });
+  });
+
+  it('refuses an update that comes too early, that names other evidence, or that says not who or why', async () => {
+    let letTrain: () => void = () => undefined;
+    const training = new Promise<void>((resolve) => (letTrain = resolve));
+    const model = await harness.define('refuses', { training: () => training });
+    const run = await start(model);
+    await until(
+      () => progress(run),
+      ({ stage }) => stage === 'train',
+    );
+    const refusal = async (name: string, args: unknown): Promise<string> => {
+      const error = await run.executeUpdate(name, { args: [args] }).then(
+        () => new Error('it was accepted'),
+        (thrown: Error) => thrown,
+      );
+      return (error.cause as Error | undefined)?.message ?? error.message;
+    };
+    expect(await refusal('approve', { ...decision, evidence: strangeDigest })).toMatch(/awaits no approval now/);
+    letTrain();
+    const evidence = await untilAwaited(run);
+    const wrong = await refusal('approve', { ...decision, evidence: strangeDigest });
+    expect(wrong).toContain('"evidence" must be the digest that query "progress" shows');
+    expect(wrong).toContain(evidence);
+    expect(wrong).toContain(strangeDigest);
+    expect(await refusal('reject', { ...decision })).toMatch(/not nothing: read the evidence again/);
+    expect(await refusal('approve', { reason: 'x', evidence })).toMatch(/say who decides, in "by"/);
+    expect(await refusal('approve', { by: 'ada', evidence })).toMatch(/say why, in "reason"/);
+    expect(await refusal('approve', null)).toMatch(/say who decides/);
+    expect((await progress(run)).stage).toBe('approval');
+
+    await run.executeUpdate('reject', { args: [{ ...decision, evidence }] });
+    expect(await result(run)).toMatchObject({
+      outcome: 'rejected',
+      version: 1,
+      reason: 'rejected by ada: looked at it',
+    });
+    expect(await harness.ports.registry.approval(model, run.workflowId)).toMatchObject({ decision: 'rejected' });
+    expect(await harness.ports.registry.deployment(model)).toBeNull();
+  });
+
+  it('records and ignores a signal that names other evidence, and follows one that names the right one', async () => {
+    const model = await harness.define('signals');
+    const run = await start(model);
+    const evidence = await untilAwaited(run);
+    await run.signal('approve', { ...decision, evidence: strangeDigest });
+    const { ignored, stage } = await until(
+      () => progress(run),
+      (answer) => answer.ignored.length > 0,
+    );
+    expect(ignored).toEqual([expect.stringContaining('signal "approve" by ada: "evidence" must be the digest')]);
+    expect(stage).toBe('approval');
+    await run.signal('approve', { ...decision, evidence });
+    expect(await result(run)).toMatchObject({ outcome: 'promoted' });
+    expect(await harness.ports.registry.approval(model, run.workflowId)).toMatchObject({ via: 'signal', by: 'ada' });
+  });
+
+  it('rejects by signal too', async () => {
+    const run = await start(await harness.define('signal-rejects'));
+    await run.signal('reject', { ...decision, evidence: await untilAwaited(run) });
+    expect(await result(run)).toMatchObject({ outcome: 'rejected' });
+  });
+
+  it('rejects when nobody decides before the deadline', async () => {
+    const model = await harness.define('expires', {}, { approval: { deadline: '300ms' } });
+    const run = await start(model);
+    expect(await result(run)).toMatchObject({
+      outcome: 'rejected',
+      reason: expect.stringContaining('expired') as string,
+    });
+    expect(await harness.ports.registry.approval(model, run.workflowId)).toMatchObject({
+      decision: 'expired',
+      via: 'deadline',
+    });
+  });
+
+  it('closes the run as stopped when it is cancelled while it waits', async () => {
+    const run = await start(await harness.define('cancelled'));
+    await untilAwaited(run);
+    await run.cancel();
+    await expect(run.result()).rejects.toThrow(WorkflowFailedError);
+    expect((await run.describe()).status.name).toBe('CANCELLED');
+    expect(await recorded(run)).toMatchObject({ outcome: 'stopped', reason: 'cancelled at approval', version: 1 });
+  });
+
+  it('closes the run as stopped when it is cancelled while it trains', async () => {
+    let letTrain: () => void = () => undefined;
+    const training = new Promise<void>((resolve) => (letTrain = resolve));
+    const run = await start(await harness.define('cancelled-early', { training: () => training }));
+    await until(
+      () => progress(run),
+      ({ stage }) => stage === 'train',
+    );
+    await run.cancel();
+    await expect(run.result()).rejects.toThrow(WorkflowFailedError);
+    letTrain();
+    expect(await recorded(run)).toMatchObject({ outcome: 'stopped', reason: 'cancelled at train', version: null });
+  });
+
+  it.for([
+    ['an unknown model', 'nobody', 'UnknownModelError', /there is no model "nobody": known are .*churn/],
+    [
+      'an unknown override',
+      { model: 'churn', params: { depth: 3 } },
+      'InvalidRequestError',
+      /depth cannot be overridden.*epochs/,
+    ],
+    ['an override out of range', { model: 'churn', params: { epochs: -1 } }, 'InvalidRequestError', /epochs/],
+    [
+      'a key that is not known',
+      { model: 'churn', speed: 9 },
+      'InvalidRequestError',
+      /must be a model's name or .*speed/s,
+    ],
+    ['no input', undefined, 'InvalidRequestError', /must be a model's name or/],
+    ['a number', 7, 'InvalidRequestError', /must be a model's name or/],
+    ['a path as name', '../churn', 'UnknownModelError', /there is no model "\.\.\/churn"/],
+  ] as const)('fails at once on %s', async ([, input, type, message]) => {
+    const run = await start(input);
+    const error = await run.result().then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
+    const failure = (error as WorkflowFailedError).cause;
+    expect(failure).toBeInstanceOf(ActivityFailure);
+    const cause = (failure as ActivityFailure).cause as ApplicationFailure;
+    expect(cause).toBeInstanceOf(ApplicationFailure);
+    expect(cause).toMatchObject({ type, nonRetryable: true });
+    expect(cause.message).toMatch(message);
+  });
+
+  it('waits while another release of the model is under way, says so, and goes on when that has ended', async () => {
+    let hold = true;
+    const model = await harness.defineServing('busy', { look: () => (hold ? 'hold' : 'advance') });
+    const other = await harness.client.workflow.start('release', {
+      args: [{ model, version: 2 }],
+      taskQueue: 'pawl-release',
+      workflowId: `release/${model}`,
+    });
+    const run = await start(model);
+    const evidence = await untilAwaited(run);
+    await run.executeUpdate('approve', { args: [{ ...decision, evidence }] });
+    const { waitingFor } = await until(
+      () => progress(run),
+      (answer) => answer.stage === 'release' && answer.waitingFor !== null,
+    );
+    expect(waitingFor).toBe(`the release "release/${model}" that is under way`);
+    hold = false;
+    expect(await other.result()).toMatchObject({ outcome: 'promoted', version: 2 });
+    expect(await result(run)).toMatchObject({ outcome: 'promoted', version: 3 });
+    expect(await harness.record(model)).toMatchObject({ champion: 3, previous: 2, release: null });
+  });
+
+  it('ends as rolled back when its release is taken back, or cancelled by hand', async () => {
+    const guarded = await harness.defineServing('guarded-run', { look: () => 'rollback' });
+    const cancelled = await harness.defineServing('cancelled-release', {});
+    const [one, two] = await Promise.all([start(guarded), start(cancelled)]);
+    for (const run of [one, two])
+      await run.executeUpdate('approve', { args: [{ ...decision, evidence: await untilAwaited(run) }] });
+    expect(await result(one)).toMatchObject({ outcome: 'rolledBack', version: 3, reason: 'told to rollback' });
+    const release = harness.client.workflow.getHandle(`release/${cancelled}`);
+    await until(
+      () => harness.record(cancelled),
+      ({ shadow }) => shadow !== null,
+    );
+    await release.cancel();
+    expect(await result(two)).toMatchObject({ outcome: 'rolledBack', version: 3 });
+    expect((await recorded(two))?.reason).toBe('the release was cancelled, and the champion restored');
+    for (const model of [guarded, cancelled])
+      expect(await harness.record(model)).toMatchObject({ champion: 1, canary: null, shadow: null, release: null });
+  });
+
+  it('leaves the release running when the run that began it is terminated', async () => {
+    let hold = true;
+    const model = await harness.defineServing('orphan', { look: () => (hold ? 'hold' : 'advance') });
+    const run = await start(model);
+    await run.executeUpdate('approve', { args: [{ ...decision, evidence: await untilAwaited(run) }] });
+    await until(
+      () => harness.record(model),
+      ({ shadow }) => shadow !== null,
+    );
+    await run.terminate('the test ends the parent');
+    hold = false;
+    expect(await harness.client.workflow.getHandle(`release/${model}`).result()).toMatchObject({ outcome: 'promoted' });
+    expect(await harness.record(model)).toMatchObject({ champion: 3, release: null });
+  });
+
+  it('restores the champion when the run is cancelled while it releases', async () => {
+    const model = await harness.defineServing('cancelled-late', {}, { approval: { require: 'never' } });
+    const run = await start(model);
+    await until(
+      () => harness.record(model),
+      ({ shadow }) => shadow !== null,
+    );
+    await run.cancel();
+    await expect(run.result()).rejects.toThrow(WorkflowFailedError);
+    expect(await recorded(run)).toMatchObject({ outcome: 'stopped', reason: 'cancelled at release', version: 3 });
+    expect(await harness.record(model)).toMatchObject({ champion: 1, shadow: null, release: null });
+  });
+
+  it('promotes over a champion through every phase', async () => {
+    const model = await harness.defineServing('successor', advance, { approval: { require: 'never' } });
+    const run = await start({ model });
+    expect(await result(run)).toMatchObject({ outcome: 'promoted', version: 3, reason: 'every phase passed' });
+    expect(await harness.record(model)).toMatchObject({ champion: 3, previous: 1 });
+  });
+});

@@ -1,0 +1,86 @@
+import type { Activities } from '../../activities/index.ts';
+import type { LookRequest } from '../../activities/look-at-release.ts';
+import type { Observed } from '../../activities/observe-model.ts';
+import type { Ports } from '../../activities/ports.ts';
+import { saveDocument } from '../../activities/documents.ts';
+import { createLookAtRelease } from '../../activities/look-at-release.ts';
+import { createOpenRelease } from '../../activities/open-release.ts';
+import { createOpenRun } from '../../activities/open-run.ts';
+import { createRecordApproval } from '../../activities/record-approval.ts';
+import { createRegisterModel } from '../../activities/register-model.ts';
+import { createRollBack } from '../../activities/roll-back.ts';
+import { createShiftTraffic } from '../../activities/shift-traffic.ts';
+import { noOpActivities } from '../../bench/pipeline/no-op-activities.ts';
+import { trainingEvidenceSchema } from '../../contracts/evidence/training.ts';
+import type { Stage } from '../../contracts/names.ts';
+import type { Look } from '../../contracts/release.ts';
+import type { GateResult, Run } from '../../contracts/run.ts';
+import type { Status } from '../../contracts/verdict.ts';
+
+/** What the stages of a model are to find. */
+export interface Script {
+  /** Verdicts of gates. @default pass */
+  gates?: Partial<Record<Stage, Status>>;
+  /** What a look decides; null asks the real one, which finds an empty log and holds. @default null */
+  look?: (request: LookRequest) => Look['decision'] | null | Promise<Look['decision'] | null>;
+  /** Awaited where training would be. */
+  training?: () => Promise<void>;
+  /** Why the monitor asks for a run. @default null */
+  trigger?: string;
+}
+
+/** What decides and what moves traffic is real; what computes finds what the script says. */
+export function stubActivities(ports: Ports, scripts: ReadonlyMap<string, Script>): Activities {
+  const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+  const judge = async (stage: Stage, run: Run): Promise<GateResult> => {
+    const status = scripts.get(run.model)?.gates?.[stage] ?? 'pass';
+    const evidence = await ports.store.putBlob(text(`${stage} of ${run.id}: ${status}`));
+    return { evidence, status, reasons: status === 'pass' ? [] : [`${stage} was told to ${status}`] };
+  };
+  const realLook = createLookAtRelease(ports);
+  return {
+    ...noOpActivities(ports.work),
+    openRun: createOpenRun(ports),
+    registerModel: createRegisterModel(ports),
+    recordApproval: createRecordApproval(ports),
+    openRelease: createOpenRelease(ports),
+    shiftTraffic: createShiftTraffic(ports),
+    rollBack: createRollBack(ports),
+    checkDataset: ({ run }) => judge('data', run),
+    evaluateModel: ({ run }) => judge('quality', run),
+    assessFairness: ({ run }) => judge('fairness', run),
+    explainModel: ({ run }) => judge('explain', run),
+    optimizeModel: async ({ run, candidate }) => ({ ...(await judge('optimize', run)), candidate }),
+    benchmarkModel: ({ run }) => judge('staging', run),
+    async trainModel({ run }) {
+      await scripts.get(run.model)?.training?.();
+      const model = await ports.store.putBlob(text(`model of ${run.id}`));
+      const evidence = await saveDocument(ports.store, trainingEvidenceSchema, {
+        schema: 'pawl.evidence.training/1',
+        run: run.id,
+        model,
+        training: null,
+      });
+      return { candidate: { model, fp32: model, variant: 'fp32' }, evidence };
+    },
+    async lookAtRelease(request) {
+      const { plan, phase } = request;
+      const decision = (await scripts.get(plan.model)?.look?.(request)) ?? null;
+      if (decision === null) return realLook(request);
+      const status = decision === 'advance' ? 'pass' : decision === 'hold' ? 'inconclusive' : 'fail';
+      return { phase, status, decision, evidence: null, reasons: [`told to ${decision}`], at: ports.now() };
+    },
+    async observeModel(input) {
+      const { model } = typeof input === 'string' ? { model: input } : (input as Observed);
+      const trigger = scripts.get(model)?.trigger ?? null;
+      return { model, status: trigger === null ? 'pass' : 'warn', evidence: null, reasons: [], trigger };
+    },
+    async closeRun({ run, snapshot, verdicts, outcome, version, reason, release }) {
+      const report = await ports.store.putBlob(text(`report of ${run.id}`));
+      const result = { outcome, version, verdicts, reason, report };
+      const endedAt = new Date(ports.now()).toISOString();
+      await ports.registry.recordRun({ schema: 'pawl.run/1', run, snapshot, release, result, endedAt });
+      return result;
+    },
+  };
+}
