@@ -4,16 +4,17 @@ import { withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal, type Context } from '../context.ts';
 import { CommandFailed, UsageError } from '../errors.ts';
 import type { SetExitCode } from '../program.ts';
+import { selectionOf, withSelection, type SelectionOptions } from '../selection.ts';
 import { startRun } from '../start-run.ts';
 import { reportRun } from '../watch-run.ts';
 
-interface Options extends JsonOption {
+interface Options extends JsonOption, SelectionOptions {
   id?: string;
   watch?: boolean;
 }
 
 export function importCommand(program: Command, setExitCode: SetExitCode): void {
-  withJson(program.command('import'))
+  withSelection(withJson(program.command('import')))
     .argument('<model>', 'name of a model definition')
     .argument('<file>', 'ONNX model that takes the raw feature columns and answers with label and probabilities')
     .description('take a model that was trained elsewhere through every gate from evaluation on')
@@ -25,7 +26,7 @@ export function importCommand(program: Command, setExitCode: SetExitCode): void 
         const bytes = await readModel(file);
         await checkModel(context, model, file, bytes);
         const imported = await ports.store.putBlob(bytes);
-        const handle = await startRun(client, config, { model, imported }, options.id);
+        const handle = await startRun(client, config, { model, imported, ...selectionOf(options) }, options.id);
         setExitCode(await reportRun(client, handle, options));
       }),
     );

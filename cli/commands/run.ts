@@ -1,32 +1,25 @@
 import type { Command } from 'commander';
 import type { RetrainRequest } from '../../contracts/run.ts';
 import { workflowTypes } from '../../contracts/names.ts';
-import { bound, integer, parameter, positiveInteger, withJson, type JsonOption } from '../arguments.ts';
+import { integer, parameter, withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal } from '../context.ts';
+import { selectionOf, withSelection, type SelectionOptions } from '../selection.ts';
 import { startRun } from '../start-run.ts';
 import { reportRun } from '../watch-run.ts';
 import type { SetExitCode } from '../program.ts';
 
-interface RunOptions extends JsonOption {
+interface RunOptions extends JsonOption, SelectionOptions {
   watch?: boolean;
-  from?: number | string;
-  to?: number | string;
-  limit?: number;
-  source?: string;
   seed?: number;
   param?: Record<string, unknown>;
   id?: string;
 }
 
 export function runCommand(program: Command, setExitCode: SetExitCode): void {
-  withJson(program.command('run'))
+  withSelection(withJson(program.command('run')))
     .argument('<model>', 'name of a model definition')
     .description(`start a run (the workflow ${workflowTypes.retrain})`)
     .option('--watch', 'follow it to its end; exit code 1 unless the version was promoted')
-    .option('--from <bound>', 'first value of the time column', bound)
-    .option('--to <bound>', 'last value of the time column', bound)
-    .option('--limit <rows>', 'so many rows at most', positiveInteger)
-    .option('--source <path>', 'another file or URL than the dataset names')
     .option('--seed <number>', 'another seed than the definition has', integer)
     .option('--param <name=value>', 'another setting of the trainer; repeatable', parameter)
     .option('--id <run>', 'workflow id (default: retrain/<model>/<time>)')
@@ -40,13 +33,10 @@ export function runCommand(program: Command, setExitCode: SetExitCode): void {
     );
 }
 
-function requestOf(model: string, { from, to, limit, source, seed, param }: RunOptions): RetrainRequest {
-  const data = Object.fromEntries(
-    Object.entries({ from, to, limit, source }).filter(([, value]) => value !== undefined),
-  ) as RetrainRequest['data'];
+function requestOf(model: string, { seed, param, ...options }: RunOptions): RetrainRequest {
   return {
     model,
-    ...(Object.keys(data ?? {}).length === 0 ? {} : { data }),
+    ...selectionOf(options),
     ...(seed === undefined ? {} : { seed }),
     ...(param === undefined ? {} : { params: param }),
   };

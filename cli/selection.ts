@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import type { DataSelection } from '../contracts/dataset.ts';
+import { bound, positiveInteger } from './arguments.ts';
+
+export interface SelectionOptions {
+  from?: number | string;
+  to?: number | string;
+  limit?: number;
+  source?: string;
+}
+
+/** The options that say which rows a run takes. */
+export const withSelection = (command: Command): Command =>
+  command
+    .option('--from <bound>', 'first value of the time column', bound)
+    .option('--to <bound>', 'last value of the time column', bound)
+    .option('--limit <rows>', 'so many rows at most', positiveInteger)
+    .option('--source <path>', 'another file or URL than the dataset names');
+
+/** Nothing where no option was given: then the run takes the whole dataset. */
+export function selectionOf({ from, to, limit, source }: SelectionOptions): { data?: DataSelection } {
+  const given = Object.entries({ from, to, limit, source }).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? {} : { data: Object.fromEntries(given) };
+}
