@@ -155,7 +155,7 @@ async function serve(ports: OpenedPorts, model: string, champion: number): Promi
 }
 
 /** Asks until the answer satisfies, and returns it; the error tells the last one. */
-export async function until<T>(ask: () => Promise<T>, satisfies: (answer: T) => boolean, ms = 15_000): Promise<T> {
+export async function until<T>(ask: () => Promise<T>, satisfies: (answer: T) => boolean, ms = 25_000): Promise<T> {
   const deadline = Date.now() + ms;
   for (;;) {
     const answer = await ask().catch((error: unknown) => error as T);

@@ -76,7 +76,7 @@ describe.concurrent('the hold of a release on the deployment record', { timeout:
     const { runId } = await until(
       () => latest(release).describe(),
       (description) => description.runId !== firstRun,
-      30_000,
+      40_000,
     );
     expect(await harness.record(model)).toMatchObject({
       release: `release/${model}/${firstRun}`,

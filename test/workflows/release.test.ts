@@ -9,7 +9,7 @@ import { inWords, startHarness, until, type Harness } from './harness.ts';
 const command = { by: 'ada', reason: 'because' };
 const atRest = { canary: null, shadow: null, release: null };
 
-describe.concurrent('release', { timeout: 40_000 }, () => {
+describe.concurrent('release', { timeout: 60_000 }, () => {
   let temporal: TestTemporal;
   let harness: Harness;
   beforeAll(async () => {

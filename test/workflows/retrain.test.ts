@@ -10,7 +10,7 @@ import type { Script } from './stub-activities.ts';
 
 const decision = { by: 'ada', reason: 'looked at it' };
 
-describe.concurrent('retrainAndRelease', { timeout: 40_000 }, () => {
+describe.concurrent('retrainAndRelease', { timeout: 60_000 }, () => {
   let temporal: TestTemporal;
   let harness: Harness;
   beforeAll(async () => {

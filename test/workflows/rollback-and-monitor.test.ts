@@ -9,7 +9,7 @@ import { startHarness, until, type Harness } from './harness.ts';
 
 const atRest = { canary: null, shadow: null, release: null };
 
-describe.concurrent('rollback and monitorModel', { timeout: 40_000 }, () => {
+describe.concurrent('rollback and monitorModel', { timeout: 60_000 }, () => {
   let temporal: TestTemporal;
   let harness: Harness;
   beforeAll(async () => {

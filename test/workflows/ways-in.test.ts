@@ -8,7 +8,7 @@ import { startHarness, strangeDigest, until, type Harness } from './harness.ts';
 
 const command = { by: 'ada', reason: 'because' };
 
-describe('ways in', { timeout: 40_000 }, () => {
+describe('ways in', { timeout: 60_000 }, () => {
   let temporal: TestTemporal;
   let harness: Harness;
   let binary: string;
