@@ -18,8 +18,7 @@ export interface LookRequest {
 export const createLookAtRelease = (ports: Ports) =>
   async function lookAtRelease({ plan, phase, step, since }: LookRequest): Promise<Look> {
     const at = ports.now();
-    const deployment = await ports.registry.deployment(plan.model);
-    const record = deployment === null || deployment === 'unchanged' ? null : deployment.record;
+    const record = await ports.registry.currentDeployment(plan.model);
     if (record?.release !== plan.holder)
       return {
         phase,

@@ -37,8 +37,7 @@ export const createObserveModel = (ports: Needed) =>
     const model = parsed.data;
     // The policy in force is today's, not the one that the champion's run pinned.
     const { monitor: policy } = await ports.definitions.model(model);
-    const deployment = await ports.registry.deployment(model);
-    const champion = deployment === null || deployment === 'unchanged' ? null : deployment.record.champion;
+    const champion = (await ports.registry.currentDeployment(model))?.champion ?? null;
     if (champion === null)
       return {
         model,

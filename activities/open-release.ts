@@ -62,8 +62,7 @@ function parseRequest(input: unknown): ReleaseRequest {
 
 /** The workflow that holds the model's release and still runs; null where the way is free. */
 async function otherHolder(ports: Ports, model: string, holder: string): Promise<string | null> {
-  const deployment = await ports.registry.deployment(model);
-  const current = deployment === null || deployment === 'unchanged' ? null : deployment.record.release;
+  const current = (await ports.registry.currentDeployment(model))?.release ?? null;
   if (current === null || current === holder) return null;
   const cut = current.lastIndexOf('/');
   return (await ports.executions.isRunning(current.slice(0, cut), current.slice(cut + 1))) ? current : null;

@@ -15,7 +15,7 @@ export const createOpenRun = (ports: Ports) =>
     const declared = await ports.definitions.model(request.model);
     const definition = withOverrides(declared, request);
     const dataset = await ports.definitions.dataset(definition.dataset);
-    const deployment = await ports.registry.deployment(request.model);
+    const deployment = await ports.registry.currentDeployment(request.model);
     const { workflowExecution, scheduledTimestampMs } = activityInfo();
     if (workflowExecution === undefined) throw new Error('openRun is an activity of a workflow');
     const run: Run = {
@@ -27,7 +27,7 @@ export const createOpenRun = (ports: Ports) =>
       selection: request.data ?? {},
       imported: request.imported ?? null,
       seed: definition.seed,
-      champion: deployment === null || deployment === 'unchanged' ? null : deployment.record.champion,
+      champion: deployment?.champion ?? null,
       code: ports.code,
     };
     await ports.registry.recordRun({

@@ -68,7 +68,6 @@ export const errorTypes = {
   accessDenied: 'AccessDeniedError',
   missingBucket: 'MissingBucketError',
   corruptArtifact: 'CorruptArtifactError',
-  releaseLost: 'ReleaseLostError',
 } as const;
 
 /** The id of the one release workflow of a model. */

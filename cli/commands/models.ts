@@ -30,10 +30,9 @@ export function modelsCommand(program: Command): void {
 
 async function describe(ports: Context['ports'], model: string) {
   const { definition, problem } = await define(ports, model);
-  const deployment = await ports.registry.deployment(model);
   return {
     model,
-    champion: deployment === null || deployment === 'unchanged' ? null : deployment.record.champion,
+    champion: (await ports.registry.currentDeployment(model))?.champion ?? null,
     versions: (await ports.registry.versions(model)).length,
     schedule: definition?.schedule?.cron ?? null,
     description: definition?.description ?? '',

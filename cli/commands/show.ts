@@ -11,8 +11,7 @@ export function showCommand(program: Command): void {
     .action(({ model, version }: { model: string; version: number }, options: JsonOption) =>
       withPorts(async ({ ports }) => {
         const found = await ports.registry.version(model, version);
-        const deployment = await ports.registry.deployment(model);
-        const record = deployment === null || deployment === 'unchanged' ? null : deployment.record;
+        const record = await ports.registry.currentDeployment(model);
         const approval = await ports.registry.approval(model, found.run);
         const value = { ...found, status: statusOf(record, version), share: shareOf(record, version), approval };
         const { candidate, lineage } = found;

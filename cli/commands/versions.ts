@@ -14,8 +14,7 @@ export function versionsCommand(program: Command): void {
         const versions = await ports.registry.versions(model);
         const defined = await ports.definitions.models();
         if (versions.length === 0 && !defined.includes(model)) throw unknownModel(model, defined);
-        const deployment = await ports.registry.deployment(model);
-        const record = deployment === null || deployment === 'unchanged' ? null : deployment.record;
+        const record = await ports.registry.currentDeployment(model);
         const rows = versions.toReversed().map(({ version, candidate, created, run }) => ({
           version,
           status: statusOf(record, version),

@@ -45,8 +45,7 @@ export async function printSummary(
 }
 
 async function printVersions(ports: OpenedPorts, printer: Printer): Promise<void> {
-  const deployment = await ports.registry.deployment(model);
-  const champion = deployment === null || deployment === 'unchanged' ? null : deployment.record.champion;
+  const champion = (await ports.registry.currentDeployment(model))?.champion ?? null;
   const rows = (await ports.registry.versions(model)).map((version) => [
     `version ${version.version}`,
     version.version === champion ? printer.paint('green', 'champion') : 'not serving',

@@ -16,7 +16,9 @@ export interface Registry {
   version(model: string, version: number): Promise<ModelVersion>;
   /** Gives the next free number. Idempotent: the same run and model digest get the version that they already have. */
   register(draft: Omit<ModelVersion, 'version'>): Promise<ModelVersion>;
-  /** Null before the first change; `'unchanged'` where the token still is `unless`. */
+  /** The record in force; null before the first change. */
+  currentDeployment(model: string): Promise<Deployment | null>;
+  /** The record with its token, for those who follow it. Null before the first change; `'unchanged'` where the token still is `unless`. */
   deployment(
     model: string,
     unless?: PointerToken,

@@ -71,7 +71,7 @@ function createVersions(documents: Documents): Pick<Registry, 'versions' | 'vers
 function createDeployments(
   documents: Documents,
   now: () => number,
-): Pick<Registry, 'deployment' | 'changeDeployment' | 'deploymentHistory'> {
+): Pick<Registry, 'currentDeployment' | 'deployment' | 'changeDeployment' | 'deploymentHistory'> {
   const archive = (record: Deployment) =>
     documents.create(deploymentSchema, historyKey(record.model, record.seq), record);
   const write = async (
@@ -91,6 +91,9 @@ function createDeployments(
     return record;
   };
   return {
+    async currentDeployment(model) {
+      return (await documents.read(deploymentSchema, deploymentKey(model)))?.value ?? null;
+    },
     async deployment(model, unless) {
       const found = await documents.readUnless(deploymentSchema, deploymentKey(model), unless);
       return found === null || found === 'unchanged' ? found : { record: found.value, token: found.token };

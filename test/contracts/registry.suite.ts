@@ -130,6 +130,7 @@ export function registrySuite(name: string, start: () => Promise<RegistryUnderTe
 
     test('has no deployment record before the first change, then one with a number and a time', async () => {
       expect(await registry.deployment(model)).toBeNull();
+      expect(await registry.currentDeployment(model)).toBeNull();
       expect(await registry.deploymentHistory(model)).toEqual([]);
       const written = await registry.changeDeployment(model, () => change(1));
       expect(written).toEqual({
@@ -142,6 +143,7 @@ export function registrySuite(name: string, start: () => Promise<RegistryUnderTe
       const found = await registry.deployment(model);
       if (found === null || found === 'unchanged') throw new Error('the record is missing');
       expect(found.record).toEqual(written);
+      expect(await registry.currentDeployment(model)).toEqual(written);
       expect(await registry.deployment(model, found.token)).toBe('unchanged');
       await registry.changeDeployment(model, () => change(2));
       expect(await registry.deployment(model, found.token)).toMatchObject({ record: { champion: 2, seq: 2 } });
