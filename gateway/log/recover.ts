@@ -1,7 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { open, readdir, stat, unlink } from 'node:fs/promises';
+import { open, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { SealedSegment } from './segment.ts';
 
 /**
@@ -31,7 +29,7 @@ async function recoverSegment(model: string, path: string, start: number, n: num
   let records = 0;
   let from = Infinity;
   let to = -Infinity;
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+  for (const line of (await readFile(path, 'utf8')).split('\n')) {
     const at = timeOf(line);
     if (at === null) continue;
     records += 1;
