@@ -2,6 +2,7 @@ import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import { durationSchema } from '../contracts/duration.ts';
 import { defaultQueues } from '../contracts/names.ts';
+import { gatewaySchema } from './gateway-schema.ts';
 
 const port = z.int().min(0).max(65535);
 
@@ -60,6 +61,7 @@ export const fileConfigSchema = z.strictObject({
       temporal: port.default(7233),
       ui: port.default(8233),
       gateway: port.default(8080),
+      gatewayGrpc: port.default(8081),
     })
     .prefault({}),
   /** `file:` path or `s3://bucket/prefix`; null is the folder `store` in `PAWL_HOME`. `PAWL_STORE` overrides it. */
@@ -72,31 +74,7 @@ export const fileConfigSchema = z.strictObject({
       forcePathStyle: z.boolean().default(true),
     })
     .prefault({}),
-  gateway: z
-    .object({
-      host: z.string().default('127.0.0.1'),
-      /** How often the deployment record is read. */
-      follow: durationSchema.default(250),
-      maxBodyBytes: z
-        .int()
-        .positive()
-        .default(8 * 1024 * 1024),
-      maxRows: z.int().positive().default(10_000),
-      /** Mirrored requests that may wait; more are dropped and counted. */
-      shadowQueue: z.int().positive().default(1_000),
-      /** How long SIGTERM waits for requests in flight. */
-      drain: durationSchema.default(10_000),
-      log: z
-        .object({
-          /** Longest time until an open segment of the prediction log is sealed and handed to the store. */
-          sealEvery: durationSchema.default(2_000),
-          sealRecords: z.int().positive().default(50_000),
-          /** Time between syncs of predictions to disk; feedback is synced before it is acknowledged. */
-          syncEvery: durationSchema.default(50),
-        })
-        .prefault({}),
-    })
-    .prefault({}),
+  gateway: gatewaySchema.prefault({}),
 });
 export type FileConfig = z.infer<typeof fileConfigSchema>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
+import { servingPolicySchema } from './serving-policy.ts';
 
 export const metricNames = ['accuracy', 'precision', 'recall', 'f1', 'auc', 'logLoss', 'brier', 'ece'] as const;
 export type MetricName = (typeof metricNames)[number];
@@ -186,6 +187,7 @@ export const modelDefinitionSchema = z.strictObject({
   staging: stagingGateSchema.prefault({}),
   approval: approvalPolicySchema.prefault({}),
   release: releasePolicySchema.prefault({}),
+  serving: servingPolicySchema.prefault({}),
   monitor: monitorPolicySchema.prefault({}),
   schedule: scheduleSchema.optional(),
 });

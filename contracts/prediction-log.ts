@@ -1,82 +1,143 @@
 import { z } from 'zod';
 import { digestSchema } from './digest.ts';
+import type { Tensor } from './tensor.ts';
 
 export const armSchema = z.enum(['champion', 'canary']);
+export type Arm = z.infer<typeof armSchema>;
 
-/** One answered request of one row, as the gateway logged it. */
-export const predictionRecordSchema = z.object({
-  kind: z.literal('prediction'),
-  id: z.string(),
+/** What a gateway notes of one request that a version answered, whatever its number of rows. */
+export interface PredictionEntry {
+  readonly kind: 'prediction';
+  readonly id: string;
   /** Sticky key. */
-  key: z.string(),
-  at: z.number(),
-  model: z.string(),
-  version: z.int(),
-  arm: armSchema,
+  readonly key: string;
+  /** Arrival, milliseconds since the epoch. */
+  readonly at: number;
+  readonly model: string;
+  readonly version: number;
+  readonly arm: Arm;
   /** Share of the canary in force, and the sequence number of the deployment record. */
-  share: z.number(),
-  seq: z.int(),
-  release: z.string().nullable(),
-  instance: z.string(),
-  /** One row; a request of n rows makes n records with ids `<id>/0`, `<id>/1`, ... */
-  inputs: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-  label: z.union([z.string(), z.number()]).nullable(),
-  /** Probability of the positive class. */
-  probability: z.number().nullable(),
-  ms: z.number(),
-  error: z.string().nullable(),
-});
-export type PredictionRecord = z.infer<typeof predictionRecordSchema>;
+  readonly share: number;
+  readonly seq: number;
+  /** Null where the request says nothing about the split: a version or arm that was asked for, a segment's route, a cached answer. */
+  readonly release: string | null;
+  readonly instance: string;
+  /** From the arrival to the answer, and the part of it that the model took. */
+  readonly ms: number;
+  readonly modelMs: number;
+  readonly error: string | null;
+  /** Rows of the batch; 1 for a model without a batch axis. */
+  readonly rows: number;
+  /** After the log policy: what is private was dropped or hashed. */
+  readonly inputs: Readonly<Record<string, Tensor>>;
+  /** Empty where there was an error. */
+  readonly outputs: Readonly<Record<string, Tensor>>;
+}
 
-/** What the other version said on a mirrored request. */
-export const mirrorRecordSchema = z.object({
-  kind: z.literal('mirror'),
-  id: z.string(),
-  at: z.number(),
-  model: z.string(),
+/** What the other version said to the copy of a request. */
+export interface MirrorEntry {
+  readonly kind: 'mirror';
+  readonly id: string;
+  readonly at: number;
+  readonly model: string;
   /** The version that answered the copy. */
-  version: z.int(),
-  seq: z.int(),
-  release: z.string().nullable(),
-  instance: z.string(),
-  label: z.union([z.string(), z.number()]).nullable(),
-  probability: z.number().nullable(),
-  ms: z.number(),
-  error: z.string().nullable(),
-});
-export type MirrorRecord = z.infer<typeof mirrorRecordSchema>;
+  readonly version: number;
+  readonly seq: number;
+  readonly release: string | null;
+  readonly instance: string;
+  readonly ms: number;
+  readonly error: string | null;
+  readonly rows: number;
+  readonly outputs: Readonly<Record<string, Tensor>>;
+}
 
-/** The true outcome for a request, as it came back. */
-export const feedbackRecordSchema = z.object({
-  kind: z.literal('feedback'),
-  id: z.string(),
-  at: z.number(),
-  model: z.string(),
-  label: z.union([z.string(), z.number()]),
-  instance: z.string(),
-});
-export type FeedbackRecord = z.infer<typeof feedbackRecordSchema>;
+/** The true outcome for a request id, as it came back. */
+export interface FeedbackEntry {
+  readonly kind: 'feedback';
+  readonly id: string;
+  readonly at: number;
+  readonly model: string;
+  readonly label: string | number;
+  readonly instance: string;
+}
 
-export const logRecordSchema = z.discriminatedUnion('kind', [
-  predictionRecordSchema,
-  mirrorRecordSchema,
-  feedbackRecordSchema,
-]);
-export type LogRecord = z.infer<typeof logRecordSchema>;
+/** One framed record of a local segment (`contracts/log-frame.ts`). */
+export type LogEntry = PredictionEntry | MirrorEntry | FeedbackEntry;
+
+/**
+ * Columns of a segment in the store, a Parquet file with one row per row of a request (`<id>/0`, `<id>/1`, ... where it has
+ * several), per row of a mirrored copy, and per label. What a kind does not have is null.
+ */
+export const logColumns = {
+  kind: 'VARCHAR',
+  id: 'VARCHAR',
+  /** Id of the request, without a row's number. */
+  request: 'VARCHAR',
+  key: 'VARCHAR',
+  at: 'DOUBLE',
+  model: 'VARCHAR',
+  version: 'INTEGER',
+  arm: 'VARCHAR',
+  share: 'DOUBLE',
+  seq: 'INTEGER',
+  release: 'VARCHAR',
+  instance: 'VARCHAR',
+  ms: 'DOUBLE',
+  model_ms: 'DOUBLE',
+  error: 'VARCHAR',
+  /** The predicted label, or the true one of a feedback, as text. */
+  label: 'VARCHAR',
+  /** Of the positive class. */
+  probability: 'DOUBLE',
+  /** JSON object of the row's values by input; a list where an input has several values per row. */
+  inputs: 'VARCHAR',
+  /** JSON object of the row's values by output. */
+  outputs: 'VARCHAR',
+} as const;
+export type LogColumn = keyof typeof logColumns;
+
+/** One row of `logColumns`. */
+export interface LogRow {
+  readonly kind: LogEntry['kind'];
+  readonly id: string;
+  readonly request: string;
+  readonly key: string | null;
+  readonly at: number;
+  readonly model: string;
+  readonly version: number | null;
+  readonly arm: Arm | null;
+  readonly share: number | null;
+  readonly seq: number | null;
+  readonly release: string | null;
+  readonly instance: string;
+  readonly ms: number | null;
+  readonly model_ms: number | null;
+  readonly error: string | null;
+  readonly label: string | null;
+  readonly probability: number | null;
+  readonly inputs: string | null;
+  readonly outputs: string | null;
+}
 
 /** A gateway seals a segment at the latest after this long, so a reader need not look further back for its records. */
 export const longestSegmentMs = 300_000;
 
-/** Pointer `logs/<model>/<start, 13 digits of milliseconds>-<instance>-<n, 8 digits>` to a sealed segment of NDJSON. */
+/** Pointer `predictions/<model>/<start, 13 digits of milliseconds>-<instance>-<n, 8 digits>` to a sealed segment. */
 export const logSegmentSchema = z.object({
-  schema: z.literal('pawl.log-segment/1'),
+  schema: z.literal('pawl.log-segment/2'),
   model: z.string(),
   instance: z.string(),
   n: z.int(),
+  /** Digest of the framed file that was converted: the same frames are handed over once, whatever Parquet they became. */
+  source: digestSchema,
+  /** The Parquet file. */
   data: digestSchema,
-  records: z.int(),
+  /** Rows of the Parquet file. */
+  rows: z.int(),
   /** Milliseconds since the epoch, inclusive. */
   from: z.number(),
   to: z.number(),
 });
 export type LogSegment = z.infer<typeof logSegmentSchema>;
+
+export const logSegmentPrefix = (model: string): string => `predictions/${model}/`;

@@ -1,11 +1,14 @@
 /** An answer other than 2xx; the message becomes `{"error"}`. */
 export class HttpError extends Error {
   readonly status: number;
+  /** Headers of the answer, such as `retry-after`. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, message: string, options?: ErrorOptions) {
+  constructor(status: number, message: string, options?: ErrorOptions & { headers?: Record<string, string> }) {
     super(message, options);
     this.name = 'HttpError';
     this.status = status;
+    this.headers = options?.headers ?? {};
   }
 }
 

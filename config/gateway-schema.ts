@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { durationSchema } from '../contracts/duration.ts';
+import { servingPolicySchema } from '../contracts/serving-policy.ts';
+
+export const priorities = ['high', 'normal', 'low'] as const;
+export type Priority = (typeof priorities)[number];
+
+/** Someone who shows a bearer token. Without one a request is anonymous, told apart by its address. */
+export const gatewayClientSchema = z.strictObject({
+  name: z.string(),
+  /** SHA-256 of the token, 64 hex digits. */
+  tokenSha256: z.string().regex(/^[0-9a-f]{64}$/, 'write the SHA-256 of the token as 64 hex digits'),
+  /** `operator` may choose version and arm by header. */
+  roles: z.array(z.enum(['operator'])).default([]),
+  priority: z.enum(priorities).default('normal'),
+  /** Requests a second, instead of `quota.rate`; null is no limit. */
+  rate: z.number().positive().nullable().optional(),
+});
+export type GatewayClient = z.infer<typeof gatewayClientSchema>;
+
+const mebibytes = (count: number): number => count * 1024 * 1024;
+
+/** `gateway` of `temporal.yaml`. */
+export const gatewaySchema = z.strictObject({
+  host: z.string().default('127.0.0.1'),
+  /** Serving processes behind the one port; 0 is one per core. */
+  processes: z.int().min(0).default(1),
+  /** How often the deployment record is read. */
+  follow: durationSchema.default(250),
+  /** Largest body, packed and unpacked. */
+  maxBodyBytes: z.int().positive().default(mebibytes(8)),
+  maxRows: z.int().positive().default(10_000),
+  /** Most values that a request may hold as JSON text; binary tensors are bounded by the body alone. */
+  maxJsonValues: z.int().positive().default(200_000),
+  /** Longest time until a request has come in whole. */
+  receive: durationSchema.default(30_000),
+  /** Mirrored requests that may wait; more are dropped and counted. */
+  shadowQueue: z.int().positive().default(1_000),
+  /** How long SIGTERM waits for requests in flight. */
+  drain: durationSchema.default(10_000),
+  clients: z.array(gatewayClientSchema).default([]),
+  /** Token bucket per client (anonymous ones: per address). */
+  quota: z
+    .strictObject({
+      /** Requests a second; null is no limit. */
+      rate: z.number().positive().nullable().default(null),
+      /** Seconds of the rate that may come at once. */
+      burst: z.number().positive().default(1),
+    })
+    .prefault({}),
+  /** Load is shed while requests wait longer than `target` for a whole `interval`; low priority first. */
+  shed: z
+    .strictObject({
+      target: durationSchema.default(25),
+      interval: durationSchema.default(200),
+      /** Most requests in flight, whatever they wait. */
+      maxInFlight: z.int().positive().default(2_000),
+    })
+    .prefault({}),
+  models: z
+    .strictObject({
+      /** Bytes of models in memory; the one that was asked least lately goes first, never a version that a release needs. */
+      memory: z.int().positive().default(mebibytes(2048)),
+      /** Models in memory at most. */
+      hot: z.int().positive().default(50),
+      /** Larger models load and run in a thread of their own. */
+      isolateBytes: z.int().positive().default(mebibytes(16)),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      /** Longest time until an open segment of the prediction log is sealed and handed to the store. */
+      sealEvery: durationSchema.default(2_000),
+      /** Requests of a segment at most. */
+      sealRecords: z.int().positive().default(50_000),
+      /** Records in memory that wait for the disk. */
+      memory: z.int().positive().default(mebibytes(64)),
+      /** Local segments that wait for the store. */
+      disk: z.int().positive().default(mebibytes(1024)),
+    })
+    .prefault({}),
+  /** What this gateway does differently for a model than its definition says. */
+  serving: z.record(z.string(), servingPolicySchema.partial()).default({}),
+});

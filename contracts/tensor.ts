@@ -1,0 +1,55 @@
+/** Element types of ONNX tensors that a served model may take and give. */
+export const tensorTypes = [
+  'string',
+  'bool',
+  'int8',
+  'int16',
+  'int32',
+  'int64',
+  'uint8',
+  'uint16',
+  'uint32',
+  'uint64',
+  'float16',
+  'float32',
+  'float64',
+] as const;
+export type TensorType = (typeof tensorTypes)[number];
+
+/**
+ * Values in row-major order. Text is `string[]`, `bool` a `Uint8Array` of 0 and 1, `float16` the `Uint16Array` of its bit
+ * patterns, every other type its typed array. A missing number is NaN, a missing text the empty string.
+ */
+export type TensorData =
+  | readonly string[]
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array
+  | Float32Array
+  | Float64Array;
+
+export interface Tensor {
+  readonly type: TensorType;
+  readonly shape: readonly number[];
+  readonly data: TensorData;
+}
+
+export interface TensorSpec {
+  readonly name: string;
+  readonly type: TensorType;
+  /** Null where the size is not fixed; by convention the first is the batch. */
+  readonly shape: readonly (number | null)[];
+}
+
+/** Inputs and outputs of a model. A tabular one takes a tensor `[null, 1]` per raw column and gives `label` and `probabilities`. */
+export interface Signature {
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
+}
+
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, dimension) => size * dimension, 1);

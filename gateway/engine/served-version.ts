@@ -1,0 +1,32 @@
+import type { Priority } from '../../config/gateway-schema.ts';
+import type { ServingPolicy } from '../../contracts/serving-policy.ts';
+import type { Signature, Tensor } from '../../contracts/tensor.ts';
+
+export type Feeds = Readonly<Record<string, Tensor>>;
+
+export interface Pass {
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  /** Time in the model, of the whole batch; and the wait for it. */
+  readonly modelMs: number;
+  readonly queueMs: number;
+  /** Rows of the batch that the request was part of. */
+  readonly batchRows: number;
+}
+
+/** A version that is warm in memory. */
+export interface ServedVersion {
+  readonly version: number;
+  readonly signature: Signature;
+  readonly policy: ServingPolicy;
+  /** Bytes of the model file. */
+  readonly bytes: number;
+  /** All inputs and outputs have a batch axis, and rows were seen not to influence each other. */
+  readonly batches: boolean;
+  /**
+   * Answers `rows` rows, together with what else arrived in this turn of the event loop where `batches`; higher priorities go
+   * first. Feeds fit the signature.
+   */
+  run(feeds: Feeds, rows: number, priority: Priority): Promise<Pass>;
+  /** Ends when the last request on it has ended and its memory is given back. */
+  retire(): Promise<void>;
+}
