@@ -2,9 +2,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import type { Config } from '../config/schema.ts';
 import { workClasses, type WorkClass, type WorkOptions, type WorkPlan } from '../contracts/work.ts';
-import { createFileStore } from './artifact-store/file.ts';
-import type { ArtifactStore } from './artifact-store/port.ts';
-import { createS3Store } from './artifact-store/s3.ts';
+import { openStore } from './artifact-store/open-store.ts';
 import { createDefinitions, type DefinitionLoaders } from './definitions/config.ts';
 import { createTemporalExecutions } from './executions/temporal.ts';
 import { createOnnxInference } from './inference/onnx.ts';
@@ -43,13 +41,6 @@ export function openPorts(config: Config, loaders: DefinitionLoaders) {
   };
 }
 export type OpenedPorts = ReturnType<typeof openPorts>;
-
-export function openStore(config: Config): ArtifactStore {
-  const cacheDir = join(config.home, 'cache', 'artifacts');
-  return config.store.startsWith('s3:')
-    ? createS3Store({ url: config.store, cacheDir, ...config.s3 })
-    : createFileStore(config.store);
-}
 
 function connectLazily(config: Config): Client {
   const connection = Connection.lazy({ ...config.connection, address: config.address ?? defaultAddress });

@@ -1,0 +1,21 @@
+import type { Config } from '../config/schema.ts';
+import { createOnnxInference } from './inference/onnx.ts';
+import { openStore } from './artifact-store/open-store.ts';
+import { createSegmentSealer } from './prediction-log/sealer.ts';
+import { createRegistry } from './registry/store.ts';
+
+/** What a gateway needs, and no more: neither Temporal nor DuckDB is loaded into the serving process. */
+export function openServingPorts(config: Config) {
+  const store = openStore(config);
+  const sealer = createSegmentSealer(config);
+  return {
+    store,
+    registry: createRegistry(store, Date.now),
+    inference: createOnnxInference(),
+    sealer,
+    async close(): Promise<void> {
+      await sealer.close();
+      await store.close();
+    },
+  };
+}
