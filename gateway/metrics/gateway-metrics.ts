@@ -1,0 +1,183 @@
+import type { Arm } from '../../contracts/prediction-log.ts';
+import { Counter } from './counter.ts';
+import { delayBounds, Histogram, latencyBounds, rowBounds, type Distribution } from './histogram.ts';
+import { processMetrics } from './process-metrics.ts';
+import type { Metric, MetricsSnapshot } from './snapshot.ts';
+
+export type Outcome = 'ok' | 'error';
+
+/** Counts for one version in one arm; to be kept by whoever answers for it. */
+export interface ModelMetrics {
+  /**
+   * One answered request; times in seconds. `modelSeconds` 0 says that no model ran for it (cached, or failed before), and
+   * `batchRows` is the number of rows in the pass that it was part of. `trace` is a trace id or `traceparent`.
+   */
+  answered(
+    outcome: Outcome,
+    seconds: number,
+    modelSeconds: number,
+    queueSeconds: number,
+    batchRows: number,
+    trace: string | null,
+  ): void;
+  cacheHit(): void;
+  cacheMiss(): void;
+}
+
+/** All that one gateway process counts. */
+export interface GatewayMetrics {
+  model(model: string, version: number, arm: Arm): ModelMetrics;
+  /** A request that no version was asked for. A model that is not known belongs under the empty name. */
+  refused(model: string, reason: string, status: number): void;
+  /** A copy of a request that another version answered. */
+  mirrored(model: string, version: number, outcome: Outcome): void;
+  mirrorDropped(model: string, version: number, reason: string): void;
+  /** True labels that came back. */
+  feedback(model: string, labels: number): void;
+  /** Refused because the prediction log could not be written. */
+  logRefused(model: string): void;
+  /** Answered without a log record, by the model's policy. */
+  unlogged(model: string): void;
+  /** One sync of the prediction log. */
+  logSynced(seconds: number): void;
+  /** Adds metrics that are read when the others are. */
+  observe(metrics: readonly Metric[]): void;
+  snapshot(): MetricsSnapshot;
+}
+
+/** Names of models that are refused without ever having answered, at most: clients choose them. */
+const mostStrangers = 100;
+
+const versionLabels = ['model', 'version', 'arm'] as const;
+const outcomeLabels = [...versionLabels, 'outcome'] as const;
+
+export function createGatewayMetrics(): GatewayMetrics {
+  const seconds = new Histogram(
+    'pawl_request_seconds',
+    'Seconds from the arrival of a request to its answer.',
+    latencyBounds,
+    outcomeLabels,
+  );
+  const modelSeconds = new Histogram(
+    'pawl_model_seconds',
+    'Seconds that the model took for the pass that a request was part of.',
+    latencyBounds,
+    outcomeLabels,
+  );
+  const queueSeconds = new Histogram(
+    'pawl_queue_seconds',
+    'Seconds that a request waited for the model.',
+    delayBounds,
+    versionLabels,
+  );
+  const batchRows = new Histogram(
+    'pawl_batch_rows',
+    'Rows of the pass that a request was part of.',
+    rowBounds,
+    versionLabels,
+  );
+  const cache = new Counter('pawl_cache_total', 'Requests that asked the cache of answers, by result.', [
+    ...versionLabels,
+    'result',
+  ]);
+  const refused = new Counter('pawl_refused_total', 'Requests that no version was asked for, by reason and status.', [
+    'model',
+    'reason',
+    'status',
+  ]);
+  const mirrored = new Counter('pawl_mirrored_total', 'Copies of requests that another version answered.', [
+    'model',
+    'version',
+    'outcome',
+  ]);
+  const mirrorDropped = new Counter('pawl_mirror_dropped_total', 'Copies of requests that were dropped, by reason.', [
+    'model',
+    'version',
+    'reason',
+  ]);
+  const feedback = new Counter('pawl_feedback_total', 'True labels that came back.', ['model']);
+  const logErrors = new Counter(
+    'pawl_log_errors_total',
+    'Requests refused because the prediction log could not be written.',
+    ['model'],
+  );
+  const unlogged = new Counter('pawl_unlogged_total', 'Requests answered without a log record.', ['model']);
+  const syncSeconds = new Histogram('pawl_log_sync_seconds', 'Seconds of a sync of the prediction log.', delayBounds);
+
+  const metrics: Metric[] = [
+    seconds.counted('pawl_requests_total', 'Inference requests by model, version, arm and outcome.'),
+    seconds,
+    modelSeconds,
+    queueSeconds,
+    batchRows,
+    cache,
+    refused,
+    mirrored,
+    mirrorDropped,
+    feedback,
+    logErrors,
+    unlogged,
+    syncSeconds,
+    ...processMetrics(),
+  ];
+  const handles = new Map<string, Map<number, Map<Arm, ModelMetrics>>>();
+  const strangers = new Set<string>();
+
+  const handle = (model: string, version: number, arm: Arm): ModelMetrics => {
+    const labels = [model, version, arm] as const;
+    const timesOf = (outcome: Outcome): { whole: Distribution; inModel: Distribution } => ({
+      whole: seconds.of(...labels, outcome),
+      inModel: modelSeconds.of(...labels, outcome),
+    });
+    // Errors are said from the start, as zero: who watches for the first one needs something to compare it with.
+    const [ok, error] = [timesOf('ok'), timesOf('error')];
+    const queue = queueSeconds.of(...labels);
+    const batch = batchRows.of(...labels);
+    return {
+      answered(outcome, whole, inModel, queued, rows, trace) {
+        const times = outcome === 'ok' ? ok : error;
+        times.whole.observe(whole, trace);
+        if (inModel <= 0) return;
+        times.inModel.observe(inModel);
+        queue.observe(queued);
+        batch.observe(rows);
+      },
+      cacheHit: () => cache.add(1, ...labels, 'hit'),
+      cacheMiss: () => cache.add(1, ...labels, 'miss'),
+    };
+  };
+
+  return {
+    model(model, version, arm) {
+      const versions = entryOf(handles, model, () => new Map<number, Map<Arm, ModelMetrics>>());
+      const arms = entryOf(versions, version, () => new Map<Arm, ModelMetrics>());
+      return entryOf(arms, arm, () => handle(model, version, arm));
+    },
+    refused(model, reason, status) {
+      if (!handles.has(model) && !strangers.has(model)) {
+        if (strangers.size >= mostStrangers) return refused.add(1, 'other', reason, status);
+        strangers.add(model);
+      }
+      refused.add(1, model, reason, status);
+    },
+    mirrored: (model, version, outcome) => mirrored.add(1, model, version, outcome),
+    mirrorDropped: (model, version, reason) => mirrorDropped.add(1, model, version, reason),
+    feedback: (model, labels) => feedback.add(labels, model),
+    logRefused: (model) => logErrors.add(1, model),
+    unlogged: (model) => unlogged.add(1, model),
+    logSynced: (duration) => syncSeconds.of().observe(duration),
+    observe(more) {
+      metrics.push(...more);
+    },
+    snapshot: () => metrics.map((metric) => metric.snapshot()),
+  };
+}
+
+function entryOf<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
+}
