@@ -1,67 +1,64 @@
-import type {
-  FeedbackRecord,
-  LogRecord,
-  LogSegment,
-  MirrorRecord,
-  PredictionRecord,
-} from '../../contracts/prediction-log.ts';
-import { readSegment, type LogStore } from './segments.ts';
+import type { LogSegment } from '../../contracts/prediction-log.ts';
+import { readCompact, type CompactSegment } from './read-compact.ts';
+import type { LogStore } from './segments.ts';
 
-/** The records of a segment without their inputs. */
-export interface CompactSegment {
-  readonly predictions: readonly Omit<PredictionRecord, 'inputs'>[];
-  readonly mirrors: readonly MirrorRecord[];
-  readonly feedback: readonly FeedbackRecord[];
-  readonly records: number;
-}
+/** What is read in one query: enough that the cost of a query does not count, little enough that it fits. */
+const batchRows = 200_000;
+const batchSegments = 64;
 
-/** Keeps the segments that were read last, up to a number of records. */
+/** Keeps the segments that were read last, up to a number of rows. */
 export class CompactCache {
   readonly #store: LogStore;
   readonly #limit: number;
   readonly #segments = new Map<string, CompactSegment>();
-  #records = 0;
+  #rows = 0;
 
   constructor(store: LogStore, limit: number) {
     this.#store = store;
     this.#limit = limit;
   }
 
-  async read(segment: LogSegment): Promise<CompactSegment> {
-    const known = this.#segments.get(segment.data);
-    if (known !== undefined) {
-      this.#segments.delete(segment.data);
-      this.#segments.set(segment.data, known);
-      return known;
+  /** The segments, in their order. */
+  async read(wanted: readonly LogSegment[]): Promise<CompactSegment[]> {
+    const found = new Map<string, CompactSegment>();
+    const missing: LogSegment[] = [];
+    for (const segment of wanted) {
+      const known = this.#segments.get(segment.data);
+      if (known === undefined) missing.push(segment);
+      else found.set(segment.data, known);
     }
-    const compact = await readCompact(this.#store, segment);
-    this.#segments.set(segment.data, compact);
-    this.#records += compact.records;
-    for (const [digest, old] of this.#segments) {
-      if (this.#records <= this.#limit || old === compact) break;
-      this.#segments.delete(digest);
-      this.#records -= old.records;
+    for (const batch of batchesOf(missing))
+      for (const [i, compact] of (await readCompact(this.#store, batch)).entries()) {
+        const { data } = batch[i] ?? {};
+        if (data !== undefined) found.set(data, compact);
+      }
+    for (const [data, segment] of found) this.#keep(data, segment);
+    return wanted.flatMap(({ data }) => found.get(data) ?? []);
+  }
+
+  #keep(data: string, segment: CompactSegment): void {
+    if (!this.#segments.delete(data)) this.#rows += segment.rows;
+    this.#segments.set(data, segment);
+    for (const [oldest, { rows }] of this.#segments) {
+      if (this.#rows <= this.#limit || oldest === data) break;
+      this.#segments.delete(oldest);
+      this.#rows -= rows;
     }
-    return compact;
   }
 }
 
-async function readCompact(store: LogStore, segment: LogSegment): Promise<CompactSegment> {
-  const predictions: Omit<PredictionRecord, 'inputs'>[] = [];
-  const mirrors: MirrorRecord[] = [];
-  const feedback: FeedbackRecord[] = [];
-  await readSegment(store, segment, false, (record: LogRecord) => {
-    switch (record.kind) {
-      case 'prediction':
-        predictions.push(record);
-        return;
-      case 'mirror':
-        mirrors.push(record);
-        return;
-      case 'feedback':
-        feedback.push(record);
-        return;
+function batchesOf(segments: readonly LogSegment[]): LogSegment[][] {
+  const batches: LogSegment[][] = [];
+  let rows = Infinity;
+  for (const segment of segments) {
+    const batch = batches.at(-1);
+    if (batch === undefined || batch.length >= batchSegments || rows + segment.rows > batchRows) {
+      batches.push([segment]);
+      rows = segment.rows;
+    } else {
+      batch.push(segment);
+      rows += segment.rows;
     }
-  });
-  return { predictions, mirrors, feedback, records: predictions.length + mirrors.length + feedback.length };
+  }
+  return batches;
 }

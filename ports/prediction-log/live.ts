@@ -1,8 +1,11 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ColumnData, Frame } from '../../contracts/frame.ts';
-import type { FeedbackRecord, LogSegment, PredictionRecord } from '../../contracts/prediction-log.ts';
-import { earlier, keepEarliest, sameLabel } from './by-id.ts';
+import type { LogSegment } from '../../contracts/prediction-log.ts';
+import { literal, parquetFiles, withDuckDb } from './duckdb.ts';
 import type { LiveWindow, LiveWindowData } from './port.ts';
-import { readSegment, type LogStore } from './segments.ts';
+import { labelText, labelTextSql } from './same-label.ts';
+import type { LogStore } from './segments.ts';
+import { vectorItems } from './vector-items.ts';
 
 /** Requests of the window and what became of them; of records with one id the earliest counts. */
 export async function readLive(
@@ -10,39 +13,106 @@ export async function readLive(
   window: LiveWindow,
   segments: readonly LogSegment[],
 ): Promise<LiveWindowData> {
-  const predictions = new Map<string, PredictionRecord>();
-  const feedback = new Map<string, FeedbackRecord>();
-  for (const segment of segments)
-    await readSegment(store, segment, true, (record) => {
-      if (record.kind === 'feedback') keepEarliest(feedback, record);
-      if (record.kind === 'prediction' && record.at >= window.from && record.at < window.to)
-        keepEarliest(predictions, record);
-    });
-  const all = [...predictions.values()].toSorted((a, b) => (earlier(a, b) ? -1 : 1));
-  const answered = all.filter((record) => record.error === null);
-  const right = answered.flatMap(({ id, label }) => {
-    const truth = feedback.get(id)?.label;
-    return truth === undefined || label === null ? [] : [sameLabel(label, truth) ? 1 : 0];
+  if (segments.length === 0) return nothing(window.columns);
+  const paths = await Promise.all(segments.map(({ data }) => store.fetchFile(data)));
+  return withDuckDb({ memory: '1GB' }, async (connection) => {
+    await createAnswered(connection, window, parquetFiles(paths));
+    const [[requests, answered] = []] = (
+      await connection.runAndReadAll('select count(*), count(*) filter (error is null) from asked')
+    ).getRows();
+    const rowCount = Number(answered);
+    const [predicted, right] = await readColumns(connection, ['predicted', 'hit'], rowCount);
+    return {
+      requests: Number(requests),
+      errors: Number(requests) - rowCount,
+      inputs: await readInputs(connection, window.columns, rowCount),
+      predicted: Uint8Array.from(predicted ?? []),
+      right: Uint8Array.from(right ?? []).filter((hit) => hit !== unknown),
+    };
   });
-  return {
-    requests: all.length,
-    errors: all.length - answered.length,
-    inputs: frameOf(window.columns, answered),
-    predicted: Uint8Array.from(answered, ({ label }) => (sameLabel(label, window.positive) ? 1 : 0)),
-    right: Uint8Array.from(right),
-  };
+}
+
+/** Mark of a prediction whose label has not come back. */
+const unknown = 2;
+
+/** Tables `asked`, one row per request, and `answered`, in the order of time: raw JSON of each column, prediction, hit. */
+async function createAnswered(
+  connection: DuckDBConnection,
+  { from, to, columns, positive }: LiveWindow,
+  files: string,
+): Promise<void> {
+  const first = (order: string): string => `qualify row_number() over (partition by id order by ${order}) = 1`;
+  await connection.run(`create temp table asked as
+    select id, "at", instance, error, ${labelTextSql} as label, inputs from ${files}
+    where kind = 'prediction' and "at" >= ${from} and "at" < ${to}
+    ${first('"at", instance, version, error, label, ms, inputs')}`);
+  await connection.run(`create temp table truths as
+    select id, ${labelTextSql} as truth from ${files} where kind = 'feedback' ${first('"at", instance, label')}`);
+  const paths = columns.map((name) => literal(`/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`));
+  await connection.run(`create temp table answered as
+    select ${paths.length === 0 ? '[]' : `json_extract(inputs, [${paths.join(', ')}])`} as items,
+      coalesce(label = ${literal(labelText(positive))}, false)::integer as predicted,
+      coalesce((label = truth)::integer, ${unknown}) as hit
+    from asked left join truths using (id) where error is null order by "at", id, instance`);
 }
 
 /** A column with any text is text: clients may send one category as `"3"` and as `3`. */
-function frameOf(columns: readonly string[], records: readonly PredictionRecord[]): Frame {
-  const data = columns.map((name): [string, ColumnData] => {
-    const values = records.map(({ inputs }) => inputs[name] ?? null);
-    if (values.some((value) => typeof value === 'string'))
-      return [name, { type: 'string', values: values.map((value) => (value === null ? '' : String(value))) }];
-    return [
+async function readInputs(connection: DuckDBConnection, names: readonly string[], rowCount: number): Promise<Frame> {
+  const items = names.map((_, i) => `items[${i + 1}]`);
+  const isText = items.map((item) => `coalesce(bool_or(starts_with(${item}::varchar, '"')), false)`);
+  const [textual = []] =
+    items.length === 0 ? [] : (await connection.runAndReadAll(`select ${isText.join(', ')} from answered`)).getRows();
+  const columns: [string, ColumnData][] = [];
+  for (const [i, name] of names.entries())
+    columns.push([
       name,
-      { type: 'number', values: Float64Array.from(values, (value) => (value === null ? NaN : Number(value))) },
-    ];
-  });
-  return { rowCount: records.length, columns: Object.fromEntries(data) };
+      textual[i] === true
+        ? { type: 'string', values: await readTexts(connection, `coalesce(${items[i]} ->> '$', '')`, i, rowCount) }
+        : { type: 'number', values: await readNumbers(connection, `${items[i]} ->> '$'`, rowCount) },
+    ]);
+  return { rowCount, columns: Object.fromEntries(columns) };
 }
+
+async function readNumbers(connection: DuckDBConnection, text: string, rowCount: number): Promise<Float64Array> {
+  const [values] = await readColumns(connection, [`coalesce(try_cast(${text} as double), 'nan'::double)`], rowCount);
+  return values instanceof Float64Array ? values : new Float64Array();
+}
+
+/** As codes of an enum made of its values, so that each text is made once. */
+async function readTexts(
+  connection: DuckDBConnection,
+  text: string,
+  column: number,
+  rowCount: number,
+): Promise<string[]> {
+  const type = `text_${column}`;
+  await connection.run(`create type ${type} as enum (select distinct ${text} as text from answered order by text)`);
+  const texts = (await connection.runAndReadAll(`select unnest(enum_range(null::${type}))::varchar`)).getColumns()[0];
+  const [codes] = await readColumns(connection, [`enum_code((${text})::${type})::integer`], rowCount);
+  return Array.from(codes ?? [], (code) => String(texts?.[code]));
+}
+
+/** Expressions over `answered` that are numbers and never null, row by row. */
+async function readColumns(connection: DuckDBConnection, expressions: readonly string[], rowCount: number) {
+  const result = await connection.stream(`select ${expressions.join(', ')} from answered`);
+  const read = expressions.map((_, i) =>
+    result.columnType(i).toString() === 'DOUBLE' ? new Float64Array(rowCount) : new Int32Array(rowCount),
+  );
+  let start = 0;
+  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    for (const [i, values] of read.entries()) values.set(vectorItems(chunk.getColumnVector(i)), start);
+    start += chunk.rowCount;
+  }
+  return read;
+}
+
+const nothing = (columns: readonly string[]): LiveWindowData => ({
+  requests: 0,
+  errors: 0,
+  inputs: {
+    rowCount: 0,
+    columns: Object.fromEntries(columns.map((name) => [name, { type: 'number', values: new Float64Array() }])),
+  },
+  predicted: new Uint8Array(),
+  right: new Uint8Array(),
+});

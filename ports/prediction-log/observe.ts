@@ -1,10 +1,9 @@
 import type { ArmCounts, EventCounts, ReleaseObservation } from '../../contracts/evidence/release.ts';
-import type { FeedbackRecord, MirrorRecord, PredictionRecord } from '../../contracts/prediction-log.ts';
-import { earlier, keepEarliest, sameLabel } from './by-id.ts';
-import type { CompactSegment } from './compact.ts';
+import { EarliestRows, numberAt, textAt } from './earliest.ts';
 import type { ReleaseWindow } from './port.ts';
+import { feedbackRow, mirrorRow, predictionRow, type CompactSegment } from './read-compact.ts';
+import { labelText } from './same-label.ts';
 
-type Prediction = Omit<PredictionRecord, 'inputs'>;
 type Side = 'champion' | 'canary';
 const eventKinds = ['key', 'error', 'slow', 'positive', 'negative'] as const;
 type EventKind = (typeof eventKinds)[number];
@@ -14,36 +13,28 @@ type EventKind = (typeof eventKinds)[number];
  * earliest counts. The side is the version that answered, not the arm: during the bake the canary is the champion's arm.
  */
 export function observeRelease(window: ReleaseWindow, segments: readonly CompactSegment[]): ReleaseObservation {
-  const predictions = new Map<string, Prediction>();
-  const mirrors = new Map<string, MirrorRecord>();
-  const feedback = new Map<string, FeedbackRecord>();
-  for (const segment of segments) {
-    for (const record of segment.predictions)
-      if (record.release === window.release && record.at >= window.since && sideOf(window, record.version) !== null)
-        keepEarliest(predictions, record);
-    for (const record of segment.mirrors)
-      if (record.release === window.release && record.at >= window.since && sideOf(window, record.version) !== null)
-        keepEarliest(mirrors, record);
-    for (const record of segment.feedback) keepEarliest(feedback, record);
-  }
+  const rows = earliestRows(window, segments);
   const arms = { champion: new ArmTally(window), canary: new ArmTally(window) };
-  const events = new EventTally(window);
+  const events = new EventTally(window, segments);
   const pairs = new PairTally(window);
   const instances = new Map<string, { instance: string; requests: number; errors: number }>();
   let stepRequests = 0;
-  for (const record of predictions.values()) {
-    const side = record.version === window.canary ? 'canary' : 'champion';
-    arms[side].add(record);
-    events.add(record, side);
-    if (side === 'canary' && record.at >= window.stepSince) stepRequests += 1;
-    const mirror = mirrors.get(record.id);
-    if (mirror !== undefined && mirror.version !== record.version)
-      pairs.add(record, mirror, feedback.get(record.id)?.label ?? null);
-    const instance = instances.get(record.instance) ?? { instance: record.instance, requests: 0, errors: 0 };
+  rows.forEach((segment, row, kind, number) => {
+    if (kind !== predictionRow) return;
+    const side = sideOf(window, numberAt(segment.version, row));
+    if (side === null) return;
+    arms[side].add(segment, row);
+    events.add(segment, row, number, side);
+    if (side === 'canary' && numberAt(segment.at, row) >= window.stepSince) stepRequests += 1;
+    const mirror = rows.sameId(mirrorRow, segment, row);
+    if (mirror !== null && mirror.segment.version[mirror.row] !== segment.version[row])
+      pairs.add({ segment, row }, mirror, rows.sameId(feedbackRow, segment, row));
+    const name = textAt(segment.texts, segment.instance, row) ?? '';
+    const instance = instances.get(name) ?? { instance: name, requests: 0, errors: 0 };
     instance.requests += 1;
-    if (record.error !== null) instance.errors += 1;
-    instances.set(record.instance, instance);
-  }
+    if (segment.isError[row] === 1) instance.errors += 1;
+    instances.set(name, instance);
+  });
   return {
     arms: { champion: arms.champion.counts(), canary: arms.canary.counts() },
     stepRequests,
@@ -54,6 +45,24 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
   };
 }
 
+/** By kind: predictions and copies of this release by its two versions, and all labels. */
+function earliestRows(window: ReleaseWindow, segments: readonly CompactSegment[]): EarliestRows {
+  const earliest = new EarliestRows(segments, 'id');
+  for (const [number, segment] of segments.entries()) {
+    const { rows, kind, at, version, release } = segment;
+    const wanted = segment.texts.indexOf(window.release);
+    for (let row = 0; row < rows; row += 1) {
+      const ours =
+        release[row] === wanted &&
+        wanted >= 0 &&
+        numberAt(at, row) >= window.since &&
+        sideOf(window, numberAt(version, row)) !== null;
+      if (ours || kind[row] === feedbackRow) earliest.add(numberAt(kind, row), number, row);
+    }
+  }
+  return earliest;
+}
+
 function sideOf(window: ReleaseWindow, version: number): Side | null {
   if (version === window.canary) return 'canary';
   return version === window.champion ? 'champion' : null;
@@ -61,7 +70,8 @@ function sideOf(window: ReleaseWindow, version: number): Side | null {
 
 class ArmTally {
   readonly #window: ReleaseWindow;
-  readonly #ms: number[] = [];
+  #ms = new Float64Array(1_024);
+  #requests = 0;
   #errors = 0;
   #slow = 0;
   #positives = 0;
@@ -70,15 +80,22 @@ class ArmTally {
     this.#window = window;
   }
 
-  add(record: Prediction): void {
-    this.#ms.push(record.ms);
-    if (record.error !== null) this.#errors += 1;
-    if (record.ms > this.#window.slowMs) this.#slow += 1;
-    if (sameLabel(record.label, this.#window.positive)) this.#positives += 1;
+  add(segment: CompactSegment, row: number): void {
+    const ms = numberAt(segment.ms, row);
+    if (this.#requests === this.#ms.length) {
+      const longer = new Float64Array(2 * this.#ms.length);
+      longer.set(this.#ms);
+      this.#ms = longer;
+    }
+    this.#ms[this.#requests] = ms;
+    this.#requests += 1;
+    if (segment.isError[row] === 1) this.#errors += 1;
+    if (ms > this.#window.slowMs) this.#slow += 1;
+    if (textAt(segment.texts, segment.label, row) === labelText(this.#window.positive)) this.#positives += 1;
   }
 
   counts(): ArmCounts {
-    const sorted = Float64Array.from(this.#ms).sort();
+    const sorted = this.#ms.subarray(0, this.#requests).sort();
     return {
       requests: sorted.length,
       errors: this.#errors,
@@ -102,44 +119,49 @@ export function quantile(sorted: Float64Array, q: number): number | null {
  */
 class EventTally {
   readonly #window: ReleaseWindow;
-  readonly #first = new Map<EventKind, Map<string, { record: Prediction; side: Side; share: number }>>(
-    eventKinds.map((kind) => [kind, new Map()]),
-  );
+  /** By kind of event and stratum of the share: a tag is three times the number of the kind, and 0, 1 or 2. */
+  readonly #first: EarliestRows;
 
-  constructor(window: ReleaseWindow) {
+  constructor(window: ReleaseWindow, segments: readonly CompactSegment[]) {
     this.#window = window;
+    this.#first = new EarliestRows(segments, 'key');
   }
 
-  add(record: Prediction, side: Side): void {
-    // After promotion all traffic is the canary's, whose arm is then the champion's and the logged share 0.
-    const share = side === 'canary' && record.arm === 'champion' ? 1 : record.share;
-    this.#keep('key', record, side, share);
-    if (record.ms > this.#window.slowMs) this.#keep('slow', record, side, share);
-    if (record.error !== null) this.#keep('error', record, side, share);
-    else if (record.label !== null)
-      this.#keep(sameLabel(record.label, this.#window.positive) ? 'positive' : 'negative', record, side, share);
-  }
-
-  #keep(kind: EventKind, record: Prediction, side: Side, share: number): void {
-    const first = this.#first.get(kind);
-    const stratum = share <= 0 ? '0' : share >= 1 ? '1' : 'split';
-    const key = `${stratum}/${record.key}`;
-    const known = first?.get(key);
-    if (known === undefined || earlier(record, known.record)) first?.set(key, { record, side, share });
+  add(segment: CompactSegment, row: number, number: number, side: Side): void {
+    const share = shareOf(segment, row, side);
+    const stratum = share <= 0 ? 0 : share >= 1 ? 1 : 2;
+    const keep = (kind: EventKind): void => this.#first.add(3 * eventKinds.indexOf(kind) + stratum, number, row);
+    keep('key');
+    if (numberAt(segment.ms, row) > this.#window.slowMs) keep('slow');
+    const label = textAt(segment.texts, segment.label, row);
+    if (segment.isError[row] === 1) keep('error');
+    else if (label !== null) keep(label === labelText(this.#window.positive) ? 'positive' : 'negative');
   }
 
   counts(): Record<EventKind, EventCounts[]> {
-    const counted = eventKinds.map((kind): [EventKind, EventCounts[]] => {
-      const byShare = new Map<number, EventCounts>();
-      for (const { side, share } of this.#first.get(kind)?.values() ?? []) {
-        const counts = byShare.get(share) ?? { share, champion: 0, canary: 0 };
-        counts[side] += 1;
-        byShare.set(share, counts);
-      }
-      return [kind, [...byShare.values()].toSorted((a, b) => a.share - b.share)];
+    const counted = eventKinds.map(() => new Map<number, EventCounts>());
+    this.#first.forEach((segment, row, tag) => {
+      const side = sideOf(this.#window, numberAt(segment.version, row));
+      const byShare = counted[Math.floor(tag / 3)];
+      if (side === null || byShare === undefined) return;
+      const share = shareOf(segment, row, side);
+      const counts = byShare.get(share) ?? { share, champion: 0, canary: 0 };
+      counts[side] += 1;
+      byShare.set(share, counts);
     });
-    return Object.fromEntries(counted) as Record<EventKind, EventCounts[]>;
+    return Object.fromEntries(
+      eventKinds.map((kind, i) => [kind, [...(counted[i]?.values() ?? [])].toSorted((a, b) => a.share - b.share)]),
+    ) as Record<EventKind, EventCounts[]>;
   }
+}
+
+/** After promotion all traffic is the canary's, whose arm is then the champion's and the logged share 0. */
+const shareOf = (segment: CompactSegment, row: number, side: Side): number =>
+  side === 'canary' && segment.isCanary[row] !== 1 ? 1 : numberAt(segment.share, row);
+
+interface RowOf {
+  readonly segment: CompactSegment;
+  readonly row: number;
 }
 
 /** Requests that both versions answered; `errors` and `slow` are the canary's. */
@@ -152,16 +174,18 @@ class PairTally {
     this.#window = window;
   }
 
-  add(record: Prediction, mirror: MirrorRecord, truth: string | number | null): void {
-    const [champion, canary] = record.version === this.#window.canary ? [mirror, record] : [record, mirror];
+  add(prediction: RowOf, mirror: RowOf, truth: RowOf | null): void {
+    const ofCanary = prediction.segment.version[prediction.row] === this.#window.canary;
+    const [champion, canary] = ofCanary ? [mirror, prediction] : [prediction, mirror];
     this.mirrored.requests += 1;
-    if (canary.error !== null) this.mirrored.errors += 1;
-    if (canary.ms > this.#window.slowMs) this.mirrored.slow += 1;
-    if (champion.error !== null || canary.error !== null) return;
-    if (sameLabel(champion.label, canary.label)) this.mirrored.agree += 1;
-    if (truth === null || champion.label === null || canary.label === null) return;
-    const championRight = sameLabel(champion.label, truth);
-    const canaryRight = sameLabel(canary.label, truth);
+    if (isError(canary)) this.mirrored.errors += 1;
+    if (numberAt(canary.segment.ms, canary.row) > this.#window.slowMs) this.mirrored.slow += 1;
+    if (isError(champion) || isError(canary)) return;
+    const [championLabel, canaryLabel] = [labelOf(champion), labelOf(canary)];
+    if (championLabel !== null && championLabel === canaryLabel) this.mirrored.agree += 1;
+    if (truth === null || championLabel === null || canaryLabel === null) return;
+    const label = labelOf(truth);
+    const [championRight, canaryRight] = [championLabel === label, canaryLabel === label];
     this.paired.labels += 1;
     if (championRight) this.paired.championRight += 1;
     if (canaryRight) this.paired.canaryRight += 1;
@@ -169,3 +193,6 @@ class PairTally {
     if (!championRight && canaryRight) this.paired.better += 1;
   }
 }
+
+const isError = ({ segment, row }: RowOf): boolean => segment.isError[row] === 1;
+const labelOf = ({ segment, row }: RowOf): string | null => textAt(segment.texts, segment.label, row);

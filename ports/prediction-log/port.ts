@@ -1,3 +1,4 @@
+import type { Digest } from '../../contracts/digest.ts';
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import type { Frame } from '../../contracts/frame.ts';
 
@@ -38,4 +39,24 @@ export interface LiveWindowData {
 export interface PredictionLog {
   observe(window: ReleaseWindow): Promise<ReleaseObservation>;
   live(window: LiveWindow): Promise<LiveWindowData>;
+}
+
+export interface SealedLog {
+  /** Digest of the framed file. */
+  readonly source: Digest;
+  /** Of the Parquet file. */
+  readonly rows: number;
+  /** Of the rows, milliseconds since the epoch, inclusive. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Turns framed segments of the prediction log into Parquet, outside the process that serves. */
+export interface SegmentSealer {
+  /**
+   * Writes `parquet`, which is on disk when it ends; one that stood there is replaced. Equal frames give equal rows. Throws
+   * `CorruptArtifactError`, which names the file, where `framed` does not consist of whole frames; every other error can be retried.
+   */
+  seal(framed: string, parquet: string): Promise<SealedLog>;
+  close(): Promise<void>;
 }

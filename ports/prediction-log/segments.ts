@@ -1,5 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { logSegmentSchema, longestSegmentMs, type LogRecord, type LogSegment } from '../../contracts/prediction-log.ts';
+import {
+  logSegmentPrefix,
+  logSegmentSchema,
+  longestSegmentMs,
+  type LogSegment,
+} from '../../contracts/prediction-log.ts';
 import type { ArtifactStore } from '../artifact-store/port.ts';
 
 export type LogStore = Pick<ArtifactStore, 'listPointers' | 'readPointer' | 'fetchFile'>;
@@ -20,7 +24,7 @@ export class SegmentIndex {
 
   /** Segments with records at or after `since`, in the order of their keys; those that came late are among them. */
   async since(model: string, since: number): Promise<LogSegment[]> {
-    const prefix = `logs/${model}/`;
+    const prefix = logSegmentPrefix(model);
     const first = Math.max(0, Math.floor(since - startMarginMs));
     const keys = await this.#store.listPointers(prefix, `${prefix}${String(first).padStart(13, '0')}`);
     const segments: LogSegment[] = [];
@@ -40,29 +44,5 @@ export class SegmentIndex {
     const oldest = this.#segments.keys().next();
     if (this.#segments.size > this.#limit && oldest.done !== true) this.#segments.delete(oldest.value);
     return segment;
-  }
-}
-
-/** Records of one segment. Lines that a crash spoiled are passed over; `withInputs` false skips the inputs, which stand last. */
-export async function readSegment(
-  store: LogStore,
-  segment: LogSegment,
-  withInputs: boolean,
-  take: (record: LogRecord) => void,
-): Promise<void> {
-  const text = await readFile(await store.fetchFile(segment.data), 'utf8');
-  for (let begin = 0, end = text.indexOf('\n'); end >= 0; begin = end + 1, end = text.indexOf('\n', begin)) {
-    const record = parseLine(text.slice(begin, end), withInputs);
-    if (record !== null) take(record);
-  }
-}
-
-/** An unescaped `,"inputs":` cannot stand inside a JSON string, so what comes before it is the rest of the record. */
-function parseLine(line: string, withInputs: boolean): LogRecord | null {
-  const end = withInputs ? -1 : line.lastIndexOf(',"inputs":{');
-  try {
-    return JSON.parse(end < 0 ? line : `${line.slice(0, end)},"inputs":{}}`) as LogRecord;
-  } catch {
-    return null;
   }
 }

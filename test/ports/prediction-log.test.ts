@@ -1,13 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { digestSchema } from '../../contracts/digest.ts';
-import type { FeedbackRecord, LogRecord, MirrorRecord, PredictionRecord } from '../../contracts/prediction-log.ts';
+import type { FeedbackEntry, LogEntry, MirrorEntry, PredictionEntry } from '../../contracts/prediction-log.ts';
 import type { ReleaseWindow } from '../../ports/prediction-log/port.ts';
 import type { LogStore } from '../../ports/prediction-log/segments.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
+import { storeOfSegments } from './log-segments.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -15,39 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** A store of segments alone: pointers in memory, bytes in files. */
-async function storeOf(segments: readonly (readonly LogRecord[])[]): Promise<LogStore> {
-  const pointers = new Map<string, Uint8Array>();
-  for (const [n, records] of segments.entries()) {
-    const text = records.map((record) => `${JSON.stringify(record)}\n`).join('');
-    const digest = createHash('sha256').update(text).digest('hex');
-    await writeFile(join(folder, digest), text);
-    const times = records.map(({ at }) => at);
-    const [from, to] = [times.reduce((a, b) => Math.min(a, b)), times.reduce((a, b) => Math.max(a, b))];
-    const key = `logs/tiny/${String(from).padStart(13, '0')}-one-${String(n).padStart(8, '0')}`;
-    const data = `sha256:${digest}`;
-    const segment = {
-      schema: 'pawl.log-segment/1',
-      model: 'tiny',
-      instance: 'one',
-      n,
-      data,
-      records: records.length,
-      from,
-      to,
-    };
-    pointers.set(key, Buffer.from(JSON.stringify(segment)));
-  }
-  return {
-    listPointers: async (prefix, after = '') =>
-      [...pointers.keys()].filter((key) => key.startsWith(prefix) && key > after).toSorted(),
-    readPointer: async (key) => {
-      const value = pointers.get(key);
-      return value === undefined ? null : { value, token: '1' };
-    },
-    fetchFile: async (digest) => join(folder, digestSchema.parse(digest).slice('sha256:'.length)),
-  };
-}
+const storeOf = (segments: readonly (readonly LogEntry[])[]): Promise<LogStore> => storeOfSegments(folder, segments);
 
 const since = 1_700_000_000_000;
 const window: ReleaseWindow = {
@@ -61,7 +28,17 @@ const window: ReleaseWindow = {
   positive: 1,
 };
 
-const prediction = (id: string, change: Partial<PredictionRecord> = {}): PredictionRecord => ({
+type Answer = { label?: number | string | null };
+const outputsOf = (label: number | string | null): PredictionEntry['outputs'] =>
+  label === null
+    ? {}
+    : {
+        label:
+          typeof label === 'string'
+            ? { type: 'string', shape: [1], data: [label] }
+            : { type: 'int64', shape: [1], data: BigInt64Array.of(BigInt(label)) },
+      };
+const prediction = (id: string, { label = 0, ...change }: Partial<PredictionEntry> & Answer = {}): PredictionEntry => ({
   kind: 'prediction',
   id,
   key: id,
@@ -74,14 +51,24 @@ const prediction = (id: string, change: Partial<PredictionRecord> = {}): Predict
   release: window.release,
   instance: 'one',
   ms: 2,
+  modelMs: 1,
   error: null,
-  label: 0,
-  probability: 0.2,
-  inputs: { age: 3, sector: ',"inputs":{' },
+  rows: 1,
+  inputs: inputsOf({ age: 3, sector: 'x' }),
+  outputs: outputsOf(label),
   ...change,
 });
+const inputsOf = (values: Record<string, number | string>): PredictionEntry['inputs'] =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      typeof value === 'string'
+        ? { type: 'string', shape: [1, 1], data: [value] }
+        : { type: 'float32', shape: [1, 1], data: Float32Array.of(value) },
+    ]),
+  );
 const canary = { version: 2, arm: 'canary' } as const;
-const mirror = (id: string, change: Partial<MirrorRecord> = {}): MirrorRecord => ({
+const mirror = (id: string, { label = 1, ...change }: Partial<MirrorEntry> & Answer = {}): MirrorEntry => ({
   kind: 'mirror',
   id,
   at: since + 2,
@@ -90,13 +77,13 @@ const mirror = (id: string, change: Partial<MirrorRecord> = {}): MirrorRecord =>
   seq: 3,
   release: window.release,
   instance: 'one',
-  label: 1,
-  probability: 0.9,
+  rows: 1,
+  outputs: outputsOf(label),
   ms: 3,
   error: null,
   ...change,
 });
-const feedback = (id: string, label: string | number, at = since + 5): FeedbackRecord => ({
+const feedback = (id: string, label: string | number, at = since + 5): FeedbackEntry => ({
   kind: 'feedback',
   id,
   at,
@@ -104,7 +91,7 @@ const feedback = (id: string, label: string | number, at = since + 5): FeedbackR
   label,
   instance: 'one',
 });
-const observe = async (...segments: (readonly LogRecord[])[]) =>
+const observe = async (...segments: (readonly LogEntry[])[]) =>
   createPredictionLog({ store: await storeOf(segments) }).observe(window);
 
 describe('the observation of a release', () => {
@@ -175,7 +162,7 @@ describe('the observation of a release', () => {
   });
 
   it('ignores doubles, and does not depend on the order or the cut of segments', async () => {
-    const records: LogRecord[] = Array.from({ length: 60 }, (_, i): LogRecord[] => {
+    const records: LogEntry[] = Array.from({ length: 60 }, (_, i): LogEntry[] => {
       const own = i % 3 === 0 ? { ...canary, label: i % 2 } : { label: i % 2 };
       return [
         prediction(`p${i}`, {
@@ -199,7 +186,7 @@ describe('the observation of a release', () => {
   it('sees segments that come later, and answers the same when it looks again', async () => {
     const first = [prediction('a')];
     const store = await storeOf([first, [prediction('b', { at: since + 10 })]]);
-    const log = createPredictionLog({ store, cachedRecords: 1 });
+    const log = createPredictionLog({ store, cachedRows: 1 });
     const look = await log.observe(window);
     expect(look.arms.champion.requests).toBe(2);
     expect(await log.observe(window)).toEqual(look);
@@ -207,7 +194,7 @@ describe('the observation of a release', () => {
 
   it('reads every segment once, however often it looks', async () => {
     const segments = Array.from({ length: 5 }, (_, s) =>
-      Array.from({ length: 100 }, (_, i): LogRecord[] => [
+      Array.from({ length: 100 }, (_, i): LogEntry[] => [
         prediction(`${s}-${i}`, { key: `k${i}`, at: since + s * 1_000 + i, ...(i % 4 === 0 ? canary : {}) }),
         mirror(`${s}-${i}`, { version: i % 4 === 0 ? 1 : 2, at: since + s * 1_000 + i }),
       ]).flat(),
@@ -235,8 +222,8 @@ describe('the live window', () => {
   it('returns inputs, predictions and what was right of the answered requests in it', async () => {
     const store = await storeOf([
       [
-        prediction('a', { label: 1, inputs: { age: 3, sector: 'x', code: 1 } }),
-        prediction('b', { at: since + 2, inputs: { age: null, sector: '', code: '2' } }),
+        prediction('a', { label: 1, inputs: inputsOf({ age: 3, sector: 'x', code: 1 }) }),
+        prediction('b', { at: since + 2, inputs: inputsOf({ age: NaN, sector: '', code: '2' }) }),
         prediction('c', { at: since + 3, error: 'x', label: null }),
         prediction('d', { at: since + 500 }),
       ],

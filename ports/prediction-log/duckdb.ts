@@ -1,0 +1,43 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+
+export interface DuckDbLimits {
+  /** As DuckDB writes it: `256MB`. */
+  readonly memory: string;
+  /** @default the number of cores */
+  readonly threads?: number;
+  /** Folder for what does not fit into memory. @default one of this process, in the system's */
+  readonly tempDir?: string;
+}
+
+/** Runs work on a database in memory of its own, so that nothing is left behind and nothing is shared. */
+export async function withDuckDb<T>(
+  { memory, threads, tempDir = join(tmpdir(), `pawl-log-${process.pid}`) }: DuckDbLimits,
+  work: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    // Extensions are downloads; Parquet and JSON are built in.
+    autoinstall_known_extensions: 'false',
+    memory_limit: memory,
+    temp_directory: tempDir,
+    ...(threads === undefined ? {} : { threads: String(threads) }),
+  });
+  try {
+    const connection = await instance.connect();
+    try {
+      return await work(connection);
+    } finally {
+      connection.closeSync();
+    }
+  } finally {
+    instance.closeSync();
+  }
+}
+
+/** A text as SQL, whatever it contains. */
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/** Files as a relation: DuckDB takes a path for a pattern, and folders named `a=b` for columns. */
+export const parquetFiles = (paths: readonly string[]): string =>
+  `read_parquet([${paths.map((path) => literal(path.replaceAll(/[[*?]/g, '[$&]'))).join(', ')}], hive_partitioning = false)`;

@@ -1,0 +1,23 @@
+/** The process that turns framed segments into Parquet: DuckDB and the conversion stay out of the process that serves. */
+import { constants, setPriority } from 'node:os';
+import { PawlError } from '../../contracts/errors.ts';
+import { sealSegment } from './seal-segment.ts';
+import type { SealReply, SealRequest } from './sealer-messages.ts';
+
+async function answer({ framed, parquet }: SealRequest): Promise<SealReply> {
+  try {
+    return { kind: 'sealed', sealed: await sealSegment(framed, parquet) };
+  } catch (error) {
+    const type = error instanceof PawlError ? error.type : null;
+    return { kind: 'failed', message: error instanceof Error ? error.message : String(error), type };
+  }
+}
+
+// Below what serves, but never starved: segments that nothing seals fill the disk.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+process.on('disconnect', () => process.exit(0));
+// Ctrl-C reaches the whole process group; when to end is the parent's to say.
+process.on('SIGINT', () => {});
+process.on('message', (request: SealRequest) => {
+  void answer(request).then((reply) => process.send?.(reply));
+});

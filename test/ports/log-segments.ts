@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { digestSchema } from '../../contracts/digest.ts';
+import { logSegmentPrefix, logSegmentSchema, type LogEntry, type LogSegment } from '../../contracts/prediction-log.ts';
+import type { LogStore } from '../../ports/prediction-log/segments.ts';
+import { writeLog } from '../../ports/prediction-log/write-log.ts';
+
+/** Key of a segment's pointer. */
+export const segmentKey = ({ model, instance, n, from }: LogSegment): string =>
+  `${logSegmentPrefix(model)}${String(from).padStart(13, '0')}-${instance}-${String(n).padStart(8, '0')}`;
+
+/** Writes entries as the Parquet file of a segment; its name is the digest. */
+export async function writeSegment(folder: string, entries: readonly LogEntry[], n: number): Promise<LogSegment> {
+  const path = join(folder, `${n}.parquet`);
+  const { rows, from, to } = await writeLog(path, async (add) => add(entries));
+  const hex = createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+  await rename(path, join(folder, hex));
+  const { model = '', instance = '' } = entries[0] ?? {};
+  const digest = `sha256:${hex}`;
+  return logSegmentSchema.parse({
+    schema: 'pawl.log-segment/2',
+    model,
+    instance,
+    n,
+    source: digest,
+    data: digest,
+    rows,
+    from,
+    to,
+  });
+}
+
+/** A store of segments alone: pointers in memory, bytes in files. */
+export async function storeOfSegments(folder: string, segments: readonly (readonly LogEntry[])[]): Promise<LogStore> {
+  const pointers = new Map<string, Uint8Array>();
+  for (const [n, entries] of segments.entries()) {
+    const segment = await writeSegment(folder, entries, n);
+    pointers.set(segmentKey(segment), Buffer.from(JSON.stringify(segment)));
+  }
+  return {
+    listPointers: async (prefix, after = '') =>
+      [...pointers.keys()].filter((key) => key.startsWith(prefix) && key > after).toSorted(),
+    readPointer: async (key) => {
+      const value = pointers.get(key);
+      return value === undefined ? null : { value, token: '1' };
+    },
+    fetchFile: async (digest) => join(folder, digestSchema.parse(digest).slice('sha256:'.length)),
+  };
+}
