@@ -1,34 +1,53 @@
+import cluster from 'node:cluster';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../config/load-config.ts';
-import { definitionLoaders } from '../config/load-definitions.ts';
-import { openPorts } from '../ports/open-ports.ts';
-import { startGateway } from './gateway.ts';
+import { onPrimaryGone, tellReady } from './processes/worker.ts';
+import { reportToStderr } from './report.ts';
 
 /**
- * A gateway as a process: `--instance <name> --port <n>`. Prints `{"url","instance","port"}` once it serves; drains and ends
- * with 0 on SIGTERM and SIGINT, and when the parent that started it with an IPC channel is gone.
+ * A gateway as one or several processes: `--instance <name> --port <n> --grpc-port <n> --processes <n>`. Prints
+ * `{"url","grpc","instance","port"}` once all of them serve; drains and ends with 0 on SIGTERM and SIGINT, and when the parent
+ * that started it with an IPC channel is gone.
  */
-const { values } = parseArgs({ options: { instance: { type: 'string' }, port: { type: 'string' } } });
-const config = loadConfig();
-const ports = openPorts(config, definitionLoaders(config));
-const gateway = await startGateway({
-  config,
-  store: ports.store,
-  registry: ports.registry,
-  inference: ports.inference,
-  instance: values.instance,
-  port: values.port === undefined ? undefined : Number(values.port),
+const { values } = parseArgs({
+  options: {
+    instance: { type: 'string', default: 'gateway' },
+    port: { type: 'string' },
+    'grpc-port': { type: 'string' },
+    processes: { type: 'string' },
+  },
 });
+const config = loadConfig();
+const number = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
+const wanted = number(values.processes) ?? config.gateway.processes;
+const options = {
+  config,
+  instance: values.instance,
+  port: number(values.port),
+  grpcPort: number(values['grpc-port']),
+  processes: wanted === 0 ? availableParallelism() : wanted,
+  report: reportToStderr,
+};
 
+let gateway: { close(): Promise<void> } | null = null;
 let ending = false;
 async function end(): Promise<void> {
   if (ending) return;
   ending = true;
-  await gateway.close();
-  await ports.close();
+  await gateway?.close();
   process.exit(0);
 }
-process.once('SIGTERM', () => void end());
-process.once('SIGINT', () => void end());
-process.once('disconnect', () => void end());
-process.stdout.write(`${JSON.stringify({ url: gateway.url, instance: gateway.instance, port: gateway.port })}\n`);
+process.on('SIGTERM', () => void end());
+process.on('SIGINT', () => void end());
+if (cluster.isWorker) onPrimaryGone(() => void end());
+else process.once('disconnect', () => void end());
+
+// Neither loads what only the other needs: the primary process holds no model and no server.
+const started =
+  cluster.isPrimary && options.processes > 1
+    ? await (await import('./processes/primary.ts')).startPrimary(options)
+    : await (await import('./processes/serve.ts')).serve(options);
+gateway = started;
+if (cluster.isWorker) tellReady(started.ready);
+else process.stdout.write(`${JSON.stringify(started.ready)}\n`);

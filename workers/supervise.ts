@@ -96,6 +96,8 @@ export async function startPlatform(
 interface GatewayReady {
   readonly url: string;
   readonly port: number;
+  /** `host:port` */
+  readonly grpc: string;
 }
 
 const gatewayName = 'gateway';
@@ -113,19 +115,29 @@ function startGatewayProcess(
     args: (ready) => [
       ...config.execArgs,
       entry('gateway/main'),
-      ...(ready === null && config.ports.gateway !== 0 ? [] : ['--port', String(ready?.port ?? 0)]),
+      ...portArgs('--port', config.ports.gateway, ready?.port),
+      ...portArgs('--grpc-port', config.ports.gatewayGrpc, ready === null ? undefined : portOf(ready.grpc)),
     ],
     env,
     logPath: join(config.home, 'logs', `${gatewayName}.log`),
     ipc: true,
     readiness: (line) => {
-      const { url, port } = jsonLine(line);
-      return typeof url === 'string' && typeof port === 'number' ? { url, port } : null;
+      const { url, port, grpc } = jsonLine(line);
+      const known = typeof url === 'string' && typeof port === 'number' && typeof grpc === 'string';
+      return known ? { url, port, grpc } : null;
     },
     log,
     readyMs,
     stopMs: config.gateway.drain + gatewaySpareMs,
   });
+}
+
+const portOf = (address: string): number => Number(address.slice(address.lastIndexOf(':') + 1));
+
+/** The first start chooses by its own configuration, unless ours wants a free port. */
+function portArgs(name: string, configured: number, before: number | undefined): string[] {
+  if (before !== undefined) return [name, String(before)];
+  return configured === 0 ? [name, '0'] : [];
 }
 
 function startWorkerProcess(
@@ -160,8 +172,8 @@ function addressesOf(
   temporal: string,
   kept: readonly KeptChild<unknown>[],
 ): Addresses {
-  const http = kept.find(isGateway)?.ready.url ?? '';
-  return { temporal, ui: server?.uiUrl ?? null, gateway: { http, grpc: null }, console: null, store: config.store };
+  const { url: http = '', grpc = null } = kept.find(isGateway)?.ready ?? {};
+  return { temporal, ui: server?.uiUrl ?? null, gateway: { http, grpc }, console: null, store: config.store };
 }
 
 const pidsOf = (server: EmbeddedServer | null, kept: readonly KeptChild<unknown>[]): PlatformPids => ({

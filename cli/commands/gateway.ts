@@ -13,9 +13,26 @@ export function gatewayCommand(program: Command, setExitCode: SetExitCode): void
       'exactly this port, or a free one for 0 (default: the configured one where it is free)',
       integer,
     )
+    .option('--grpc-port <port>', 'the same for gRPC', integer)
+    .option(
+      '--processes <n>',
+      'serving processes on these ports; 0 is one per core (default: the configured number)',
+      integer,
+    )
     .option('--json', 'print one line of JSON once it serves (it always does)')
-    .action(async ({ instance, port }: { instance: string; port?: number }) => {
-      const rest = port === undefined ? [] : ['--port', String(port)];
+    .action(async ({ instance, ...numbers }: GatewayCommandOptions) => {
+      const rest = [
+        ['--port', numbers.port],
+        ['--grpc-port', numbers.grpcPort],
+        ['--processes', numbers.processes],
+      ].flatMap(([name, value]) => (value === undefined ? [] : [String(name), String(value)]));
       setExitCode(await runEntry('gateway/main', ['--instance', instance, ...rest]));
     });
+}
+
+interface GatewayCommandOptions {
+  readonly instance: string;
+  readonly port?: number;
+  readonly grpcPort?: number;
+  readonly processes?: number;
 }

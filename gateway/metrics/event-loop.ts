@@ -23,6 +23,8 @@ export function watchEventLoop(): EventLoopWatch {
     'pawl_event_loop_delay_seconds',
     `By how much a timer of ${tickMs} ms came late.`,
     delayBounds,
+    [],
+    'process',
   );
   const distribution = delays.of();
   let last = performance.now();

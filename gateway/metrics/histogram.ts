@@ -1,5 +1,5 @@
 import { LabelTree, type LabelValue } from './label-tree.ts';
-import type { Exemplar, HistogramFamily, HistogramSeries, Labels, Metric } from './snapshot.ts';
+import type { Exemplar, HistogramFamily, HistogramSeries, Labels, Metric, Scope } from './snapshot.ts';
 
 /** Upper bounds in seconds: close together between 0.5 and 5 ms, where the slowest hundredth of the requests to a small model lies. */
 export const latencyBounds = [
@@ -76,9 +76,17 @@ export class Histogram implements Metric {
   readonly #name: string;
   readonly #help: string;
   readonly #bounds: readonly number[];
+  readonly #scope: Scope;
   readonly #cells: LabelTree<Distribution>;
 
-  constructor(name: string, help: string, bounds: readonly number[], labels: readonly string[] = []) {
+  constructor(
+    name: string,
+    help: string,
+    bounds: readonly number[],
+    labels: readonly string[] = [],
+    scope: Scope = 'sum',
+  ) {
+    this.#scope = scope;
     this.#name = name;
     this.#help = help;
     this.#bounds = bounds;
@@ -95,7 +103,7 @@ export class Histogram implements Metric {
       kind: 'histogram',
       name: this.#name,
       help: this.#help,
-      scope: 'sum',
+      scope: this.#scope,
       bounds: this.#bounds,
       // A label set is worth its two dozen lines once there is something to see.
       series: this.#cells.entries().flatMap(({ labels, cell }) => (cell.count === 0 ? [] : [cell.snapshot(labels)])),

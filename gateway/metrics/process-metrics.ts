@@ -63,7 +63,13 @@ const kinds: Readonly<Record<number, string>> = {
 type GcEntry = PerformanceEntry & { readonly detail: { readonly kind: number } };
 
 function garbageCollection(): Metric {
-  const seconds = new Histogram('pawl_gc_seconds', 'Seconds of a garbage collection, by kind.', delayBounds, ['kind']);
+  const seconds = new Histogram(
+    'pawl_gc_seconds',
+    'Seconds of a garbage collection, by kind.',
+    delayBounds,
+    ['kind'],
+    'process',
+  );
   new PerformanceObserver((list) => {
     for (const { duration, detail } of list.getEntries() as GcEntry[])
       seconds.of(kinds[detail.kind] ?? 'other').observe(duration / 1_000);

@@ -91,7 +91,7 @@ describe('pawl up', { timeout: 90_000 }, () => {
     expect(addresses).toEqual({
       temporal: local('127\\.0\\.0\\.1:\\d+'),
       ui: local('http://127\\.0\\.0\\.1:\\d+'),
-      gateway: { http: local('http://127\\.0\\.0\\.1:\\d+'), grpc: null },
+      gateway: { http: local('http://127\\.0\\.0\\.1:\\d+'), grpc: local('127\\.0\\.0\\.1:\\d+') },
       console: null,
       store: loadConfig({ PAWL_HOME: home }).store,
     });
