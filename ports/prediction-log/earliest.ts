@@ -17,92 +17,110 @@ const telling = ['idHigh', 'idLow', 'version', 'isCanary', 'isError', 'share', '
 const textsAt = ({ texts, instance, label }: CompactSegment, row: number): string =>
   JSON.stringify([textAt(texts, instance, row), textAt(texts, label, row)]);
 
-export const textAt = (texts: readonly string[], codes: Int32Array, row: number): string | null =>
-  texts[codes[row] ?? -1] ?? null;
+export function textAt(texts: readonly string[], codes: Int32Array, row: number): string | null {
+  const code = numberAt(codes, row);
+  return code < 0 ? null : (texts[code] ?? null);
+}
 
 /** Of a row that is there. */
 export const numberAt = (values: Float64Array | Int32Array | Uint32Array, row: number): number => values[row] ?? NaN;
 
 /**
- * The earliest of the rows that have a tag and an id or key in common, whatever the order in which they come. A hash table in
- * typed arrays, open addressing: a look puts hundreds of thousands of rows into it.
+ * The earliest of the rows that have a tag and a 64-bit hash in common, whatever the order in which they come: a hash table
+ * in typed arrays, open addressing. A look puts hundreds of thousands of rows into it.
  */
 export class EarliestRows {
   readonly #segments: readonly CompactSegment[];
-  readonly #high: 'idHigh' | 'keyHigh';
-  readonly #low: 'idLow' | 'keyLow';
-  #mask = 1_023;
+  /** A power of two. */
+  #slots: number;
+  #count = 0;
   /** By slot: number of the segment and 1, or 0 where the slot is free. */
-  #segment = new Int32Array(this.#mask + 1);
-  #row = new Int32Array(this.#mask + 1);
-  #tag = new Int32Array(this.#mask + 1);
-  #size = 0;
+  #segment: Int32Array;
+  #row: Int32Array;
+  #tag: Int32Array;
+  #high: Uint32Array;
+  #low: Uint32Array;
 
-  constructor(segments: readonly CompactSegment[], by: 'id' | 'key') {
+  /** `expected` rows need no growth. */
+  constructor(segments: readonly CompactSegment[], expected: number) {
     this.#segments = segments;
-    this.#high = by === 'id' ? 'idHigh' : 'keyHigh';
-    this.#low = by === 'id' ? 'idLow' : 'keyLow';
+    this.#slots = 2 ** Math.ceil(Math.log2(2 * Math.max(expected, 512)));
+    this.#segment = new Int32Array(this.#slots);
+    this.#row = new Int32Array(this.#slots);
+    this.#tag = new Int32Array(this.#slots);
+    this.#high = new Uint32Array(this.#slots);
+    this.#low = new Uint32Array(this.#slots);
   }
 
   /** Takes a row of the segment of that number; `tag` is any whole number. */
-  add(tag: number, number: number, row: number): void {
-    const segment = this.#segments[number];
-    if (segment === undefined) return;
-    const slot = this.#slotOf(tag, segment[this.#high][row], segment[this.#low][row]);
-    const known = this.#at(slot);
-    if (known !== null && !earlier(segment, row, known, numberAt(this.#row, slot))) return;
-    this.#set(slot, tag, number + 1, row);
-    if (known === null) this.#size += 1;
-    if (2 * this.#size > this.#mask) this.#grow();
-  }
-
-  /** Row with the tag whose id or key is the id of the given one; null where there is none. */
-  sameId(tag: number, of: CompactSegment, row: number): { segment: CompactSegment; row: number } | null {
-    const slot = this.#slotOf(tag, of.idHigh[row], of.idLow[row]);
-    const segment = this.#at(slot);
-    return segment === null ? null : { segment, row: numberAt(this.#row, slot) };
-  }
-
-  /** `number` is that of the segment. */
-  forEach(take: (segment: CompactSegment, row: number, tag: number, number: number) => void): void {
-    for (let slot = 0; slot <= this.#mask; slot += 1) {
-      const segment = this.#at(slot);
-      if (segment !== null)
-        take(segment, numberAt(this.#row, slot), numberAt(this.#tag, slot), numberAt(this.#segment, slot) - 1);
+  add(tag: number, high: number, low: number, number: number, row: number): void {
+    const slot = this.slotOf(tag, high, low);
+    const known = this.numberAt(slot);
+    if (known < 0) {
+      this.#tag[slot] = tag;
+      this.#high[slot] = high;
+      this.#low[slot] = low;
+      this.#count += 1;
+    } else {
+      const [segment, other] = [this.#segments[number], this.#segments[known]];
+      if (segment === undefined || other === undefined || !earlier(segment, row, other, this.rowAt(slot))) return;
     }
-  }
-
-  #at(slot: number): CompactSegment | null {
-    return this.#segments[numberAt(this.#segment, slot) - 1] ?? null;
-  }
-
-  #set(slot: number, tag: number, segment: number, row: number): void {
-    this.#segment[slot] = segment;
+    this.#segment[slot] = number + 1;
     this.#row[slot] = row;
-    this.#tag[slot] = tag;
+    if (2 * this.#count > this.#slots) this.#grow();
   }
 
-  /** Slot of what is known under that tag and hash, else the free one where it belongs. */
-  #slotOf(tag: number, high: number | undefined, low = 0): number {
-    for (let slot = (low ^ Math.imul(tag, 0x9e3779b1)) & this.#mask; ; slot = (slot + 1) & this.#mask) {
-      const segment = this.#at(slot);
-      if (segment === null) return slot;
-      const row = numberAt(this.#row, slot);
-      if (this.#tag[slot] === tag && segment[this.#low][row] === low && segment[this.#high][row] === high) return slot;
+  /** Number of the segment; -1 for a free slot. */
+  numberAt(slot: number): number {
+    return (this.#segment[slot] ?? 0) - 1;
+  }
+
+  rowAt(slot: number): number {
+    return this.#row[slot] ?? -1;
+  }
+
+  /** By segment and row: the sum of `bit(tag)` of the tags under which the row is the earliest. Rows are then read in their order. */
+  marks(bit: (tag: number) => number): Uint8Array[] {
+    const marks = this.#segments.map(({ rows }) => new Uint8Array(rows));
+    for (let slot = 0; slot < this.#slots; slot += 1) {
+      // An index of -1 would be looked up as a name.
+      const number = this.numberAt(slot);
+      const rows = number < 0 ? undefined : marks[number];
+      if (rows === undefined) continue;
+      const row = this.rowAt(slot);
+      rows[row] = (rows[row] ?? 0) | bit(this.#tag[slot] ?? 0);
     }
+    return marks;
+  }
+
+  /** Slot of the row with that tag and hash, or the free one where it would be. */
+  slotOf(tag: number, high: number, low: number): number {
+    const mask = this.#slots - 1;
+    let slot = (low ^ Math.imul(tag, 0x9e3779b1)) & mask;
+    while (
+      this.#segment[slot] !== 0 &&
+      (this.#low[slot] !== low || this.#high[slot] !== high || this.#tag[slot] !== tag)
+    )
+      slot = (slot + 1) & mask;
+    return slot;
   }
 
   #grow(): void {
-    const [segments, rows, tags] = [this.#segment, this.#row, this.#tag];
-    this.#mask = 4 * (this.#mask + 1) - 1;
-    this.#segment = new Int32Array(this.#mask + 1);
-    this.#row = new Int32Array(this.#mask + 1);
-    this.#tag = new Int32Array(this.#mask + 1);
-    for (const [slot, number] of segments.entries()) {
-      const segment = this.#segments[number - 1];
-      const [row, tag] = [numberAt(rows, slot), numberAt(tags, slot)];
-      if (segment !== undefined)
-        this.#set(this.#slotOf(tag, segment[this.#high][row], segment[this.#low][row]), tag, number, row);
-    }
+    const grown = new EarliestRows(this.#segments, 2 * this.#slots);
+    for (let slot = 0; slot < this.#slots; slot += 1)
+      if (this.#segment[slot] !== 0)
+        grown.add(
+          this.#tag[slot] ?? 0,
+          this.#high[slot] ?? 0,
+          this.#low[slot] ?? 0,
+          this.numberAt(slot),
+          this.rowAt(slot),
+        );
+    this.#slots = grown.#slots;
+    this.#segment = grown.#segment;
+    this.#row = grown.#row;
+    this.#tag = grown.#tag;
+    this.#high = grown.#high;
+    this.#low = grown.#low;
   }
 }

@@ -14,27 +14,30 @@ type EventKind = (typeof eventKinds)[number];
  */
 export function observeRelease(window: ReleaseWindow, segments: readonly CompactSegment[]): ReleaseObservation {
   const rows = earliestRows(window, segments);
-  const arms = { champion: new ArmTally(window), canary: new ArmTally(window) };
+  const positives = codesOf(segments, labelText(window.positive));
+  const arms = { champion: new ArmTally(window.slowMs), canary: new ArmTally(window.slowMs) };
   const events = new EventTally(window, segments);
   const pairs = new PairTally(window);
   const instances = new Map<string, { instance: string; requests: number; errors: number }>();
   let stepRequests = 0;
-  rows.forEach((segment, row, kind, number) => {
-    if (kind !== predictionRow) return;
-    const side = sideOf(window, numberAt(segment.version, row));
-    if (side === null) return;
-    arms[side].add(segment, row);
-    events.add(segment, row, number, side);
-    if (side === 'canary' && numberAt(segment.at, row) >= window.stepSince) stepRequests += 1;
-    const mirror = rows.sameId(mirrorRow, segment, row);
-    if (mirror !== null && mirror.segment.version[mirror.row] !== segment.version[row])
-      pairs.add({ segment, row }, mirror, rows.sameId(feedbackRow, segment, row));
-    const name = textAt(segment.texts, segment.instance, row) ?? '';
-    const instance = instances.get(name) ?? { instance: name, requests: 0, errors: 0 };
-    instance.requests += 1;
-    if (segment.isError[row] === 1) instance.errors += 1;
-    instances.set(name, instance);
-  });
+  for (const [number, marks] of rows.marks((kind) => Number(kind === predictionRow)).entries()) {
+    const segment = segments[number];
+    if (segment === undefined) continue;
+    for (let row = 0; row < segment.rows; row += 1) {
+      const side = marks[row] === 1 ? sideOf(window, numberAt(segment.version, row)) : null;
+      if (side === null) continue;
+      const isPositive = segment.label[row] === positives[number];
+      arms[side].add(segment, row, isPositive);
+      events.add(segment, row, number, side, isPositive);
+      if (side === 'canary' && numberAt(segment.at, row) >= window.stepSince) stepRequests += 1;
+      pairs.add(rows, segments, segment, row);
+      const name = textAt(segment.texts, segment.instance, row) ?? '';
+      let instance = instances.get(name);
+      if (instance === undefined) instances.set(name, (instance = { instance: name, requests: 0, errors: 0 }));
+      instance.requests += 1;
+      if (segment.isError[row] === 1) instance.errors += 1;
+    }
+  }
   return {
     arms: { champion: arms.champion.counts(), canary: arms.canary.counts() },
     stepRequests,
@@ -45,19 +48,31 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
   };
 }
 
+/** The number of a text in each segment; -2, which no row has, where it is not there. */
+const codesOf = (segments: readonly CompactSegment[], text: string): number[] =>
+  segments.map(({ texts }) => {
+    const code = texts.indexOf(text);
+    return code < 0 ? -2 : code;
+  });
+
 /** By kind: predictions and copies of this release by its two versions, and all labels. */
 function earliestRows(window: ReleaseWindow, segments: readonly CompactSegment[]): EarliestRows {
-  const earliest = new EarliestRows(segments, 'id');
-  for (const [number, segment] of segments.entries()) {
-    const { rows, kind, at, version, release } = segment;
-    const wanted = segment.texts.indexOf(window.release);
+  const releases = codesOf(segments, window.release);
+  const earliest = new EarliestRows(
+    segments,
+    segments.reduce((sum, { rows }) => sum + rows, 0),
+  );
+  for (const [number, { rows, kind, at, version, release, idHigh, idLow }] of segments.entries()) {
+    const ours = releases[number];
     for (let row = 0; row < rows; row += 1) {
-      const ours =
-        release[row] === wanted &&
-        wanted >= 0 &&
-        numberAt(at, row) >= window.since &&
-        sideOf(window, numberAt(version, row)) !== null;
-      if (ours || kind[row] === feedbackRow) earliest.add(numberAt(kind, row), number, row);
+      const rowKind = numberAt(kind, row);
+      if (
+        rowKind === feedbackRow ||
+        (release[row] === ours &&
+          numberAt(at, row) >= window.since &&
+          (version[row] === window.canary || version[row] === window.champion))
+      )
+        earliest.add(rowKind, numberAt(idHigh, row), numberAt(idLow, row), number, row);
     }
   }
   return earliest;
@@ -69,18 +84,18 @@ function sideOf(window: ReleaseWindow, version: number): Side | null {
 }
 
 class ArmTally {
-  readonly #window: ReleaseWindow;
+  readonly #slowMs: number;
   #ms = new Float64Array(1_024);
   #requests = 0;
   #errors = 0;
   #slow = 0;
   #positives = 0;
 
-  constructor(window: ReleaseWindow) {
-    this.#window = window;
+  constructor(slowMs: number) {
+    this.#slowMs = slowMs;
   }
 
-  add(segment: CompactSegment, row: number): void {
+  add(segment: CompactSegment, row: number, isPositive: boolean): void {
     const ms = numberAt(segment.ms, row);
     if (this.#requests === this.#ms.length) {
       const longer = new Float64Array(2 * this.#ms.length);
@@ -90,8 +105,8 @@ class ArmTally {
     this.#ms[this.#requests] = ms;
     this.#requests += 1;
     if (segment.isError[row] === 1) this.#errors += 1;
-    if (ms > this.#window.slowMs) this.#slow += 1;
-    if (textAt(segment.texts, segment.label, row) === labelText(this.#window.positive)) this.#positives += 1;
+    if (ms > this.#slowMs) this.#slow += 1;
+    if (isPositive) this.#positives += 1;
   }
 
   counts(): ArmCounts {
@@ -121,37 +136,68 @@ class EventTally {
   readonly #window: ReleaseWindow;
   /** By kind of event and stratum of the share: a tag is three times the number of the kind, and 0, 1 or 2. */
   readonly #first: EarliestRows;
+  readonly #segments: readonly CompactSegment[];
 
   constructor(window: ReleaseWindow, segments: readonly CompactSegment[]) {
     this.#window = window;
-    this.#first = new EarliestRows(segments, 'key');
+    this.#segments = segments;
+    this.#first = new EarliestRows(segments, 65_536);
   }
 
-  add(segment: CompactSegment, row: number, number: number, side: Side): void {
+  add(segment: CompactSegment, row: number, number: number, side: Side, isPositive: boolean): void {
     const share = shareOf(segment, row, side);
     const stratum = share <= 0 ? 0 : share >= 1 ? 1 : 2;
-    const keep = (kind: EventKind): void => this.#first.add(3 * eventKinds.indexOf(kind) + stratum, number, row);
-    keep('key');
-    if (numberAt(segment.ms, row) > this.#window.slowMs) keep('slow');
-    const label = textAt(segment.texts, segment.label, row);
-    if (segment.isError[row] === 1) keep('error');
-    else if (label !== null) keep(label === labelText(this.#window.positive) ? 'positive' : 'negative');
+    this.#keep('key', stratum, segment, row, number);
+    if (numberAt(segment.ms, row) > this.#window.slowMs) this.#keep('slow', stratum, segment, row, number);
+    if (segment.isError[row] === 1) this.#keep('error', stratum, segment, row, number);
+    else if (numberAt(segment.label, row) >= 0)
+      this.#keep(isPositive ? 'positive' : 'negative', stratum, segment, row, number);
+  }
+
+  #keep(kind: EventKind, stratum: number, segment: CompactSegment, row: number, number: number): void {
+    const tag = 3 * eventKinds.indexOf(kind) + stratum;
+    this.#first.add(tag, numberAt(segment.keyHigh, row), numberAt(segment.keyLow, row), number, row);
   }
 
   counts(): Record<EventKind, EventCounts[]> {
-    const counted = eventKinds.map(() => new Map<number, EventCounts>());
-    this.#first.forEach((segment, row, tag) => {
-      const side = sideOf(this.#window, numberAt(segment.version, row));
-      const byShare = counted[Math.floor(tag / 3)];
-      if (side === null || byShare === undefined) return;
-      const share = shareOf(segment, row, side);
-      const counts = byShare.get(share) ?? { share, champion: 0, canary: 0 };
-      counts[side] += 1;
-      byShare.set(share, counts);
-    });
-    return Object.fromEntries(
-      eventKinds.map((kind, i) => [kind, [...(counted[i]?.values() ?? [])].toSorted((a, b) => a.share - b.share)]),
-    ) as Record<EventKind, EventCounts[]>;
+    const counted = eventKinds.map(() => new ShareCounts());
+    for (const [number, marks] of this.#first.marks((tag) => 1 << Math.floor(tag / 3)).entries()) {
+      const segment = this.#segments[number];
+      if (segment === undefined) continue;
+      for (let row = 0; row < segment.rows; row += 1) {
+        const side = marks[row] === 0 ? null : sideOf(this.#window, numberAt(segment.version, row));
+        if (side === null) continue;
+        const share = shareOf(segment, row, side);
+        for (let kind = 0; kind < counted.length; kind += 1)
+          if (((marks[row] ?? 0) >> kind) & 1) counted[kind]?.add(share, side);
+      }
+    }
+    return Object.fromEntries(eventKinds.map((kind, i) => [kind, counted[i]?.sorted() ?? []])) as Record<
+      EventKind,
+      EventCounts[]
+    >;
+  }
+}
+
+class ShareCounts {
+  readonly #counts: EventCounts[] = [];
+  #last: EventCounts = { share: NaN, champion: 0, canary: 0 };
+
+  add(share: number, side: Side): void {
+    if (this.#last.share !== share) this.#last = this.#of(share);
+    this.#last[side] += 1;
+  }
+
+  sorted(): EventCounts[] {
+    return this.#counts.toSorted((a, b) => a.share - b.share);
+  }
+
+  #of(share: number): EventCounts {
+    const known = this.#counts.find((counts) => counts.share === share);
+    if (known !== undefined) return known;
+    const counts = { share, champion: 0, canary: 0 };
+    this.#counts.push(counts);
+    return counts;
   }
 }
 
@@ -174,7 +220,14 @@ class PairTally {
     this.#window = window;
   }
 
-  add(prediction: RowOf, mirror: RowOf, truth: RowOf | null): void {
+  /** Takes an answer, where there is a copy that the other version answered. */
+  add(rows: EarliestRows, segments: readonly CompactSegment[], segment: CompactSegment, row: number): void {
+    const mirror = sameId(rows, segments, mirrorRow, segment, row);
+    if (mirror === null || mirror.segment.version[mirror.row] === segment.version[row]) return;
+    this.#pair({ segment, row }, mirror, sameId(rows, segments, feedbackRow, segment, row));
+  }
+
+  #pair(prediction: RowOf, mirror: RowOf, truth: RowOf | null): void {
     const ofCanary = prediction.segment.version[prediction.row] === this.#window.canary;
     const [champion, canary] = ofCanary ? [mirror, prediction] : [prediction, mirror];
     this.mirrored.requests += 1;
@@ -196,3 +249,17 @@ class PairTally {
 
 const isError = ({ segment, row }: RowOf): boolean => segment.isError[row] === 1;
 const labelOf = ({ segment, row }: RowOf): string | null => textAt(segment.texts, segment.label, row);
+
+/** The row of that kind with the same id. */
+function sameId(
+  rows: EarliestRows,
+  segments: readonly CompactSegment[],
+  kind: number,
+  of: CompactSegment,
+  row: number,
+): RowOf | null {
+  const slot = rows.slotOf(kind, numberAt(of.idHigh, row), numberAt(of.idLow, row));
+  const number = rows.numberAt(slot);
+  const segment = number < 0 ? undefined : segments[number];
+  return segment === undefined ? null : { segment, row: rows.rowAt(slot) };
+}
