@@ -16,6 +16,8 @@ const { values } = parseArgs({
     port: { type: 'string' },
     'grpc-port': { type: 'string' },
     processes: { type: 'string' },
+    // Place among several, from the primary process.
+    process: { type: 'string', default: '0' },
   },
 });
 const config = loadConfig();
@@ -27,6 +29,7 @@ const options = {
   port: number(values.port),
   grpcPort: number(values['grpc-port']),
   processes: wanted === 0 ? availableParallelism() : wanted,
+  place: Number(values.process),
   report: reportToStderr,
 };
 

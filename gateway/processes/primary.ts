@@ -8,11 +8,12 @@ import type { Report } from '../report.ts';
 import { choosePort } from './choose-port.ts';
 import { Collector, type Counted } from './collect.ts';
 import type { FromPrimary, FromWorker, GatewayReady } from './messages.ts';
+import { namesOf } from './names.ts';
 
 export interface PrimaryOptions {
   readonly config: Pick<Config, 'gateway' | 'ports'>;
   readonly processes: number;
-  /** Serving process k is `<instance>-<k>`: with its name it keeps its part of the prediction log. */
+  /** Of the whole. Each process has a name made of it (`namesOf`), and with the name its part of the prediction log. */
   readonly instance: string;
   /** Exactly this port, or a free one for 0. @default the configured one, or a free one where that is taken */
   readonly port: number | undefined;
@@ -52,8 +53,8 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
   const grpcPort = await choosePort(host, options.grpcPort, config.ports.gatewayGrpc);
   // The kernel spreads connections by who wakes up first: of 64, four processes got 9, 33, 15 and 7. In turn they got 17, 16, 14 and 17.
   cluster.schedulingPolicy = cluster.SCHED_RR;
-  const slots = Array.from({ length: options.processes }, (_, k): Slot => {
-    return { name: `${instance}-${k}`, worker: null, serving: false, restart: undefined };
+  const slots = namesOf(instance, options.processes).map((name): Slot => {
+    return { name, worker: null, serving: false, restart: undefined };
   });
   const collector = new Collector();
   const own: readonly Metric[] = [...processMetrics(), ...countProcesses(slots)];
@@ -85,7 +86,9 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
     cluster.setupPrimary({
       args: [
         '--instance',
-        slot.name,
+        instance,
+        '--process',
+        String(slots.indexOf(slot)),
         '--processes',
         String(slots.length),
         '--port',

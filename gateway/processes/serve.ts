@@ -2,16 +2,23 @@ import cluster from 'node:cluster';
 import type { Config } from '../../config/schema.ts';
 import { openServingPorts } from '../../ports/open-serving-ports.ts';
 import { startGateway } from '../gateway.ts';
+import type { Report } from '../report.ts';
+import { handOverLeftLogs } from './left-logs.ts';
 import type { GatewayReady } from './messages.ts';
+import { namesOf } from './names.ts';
 import { metricsByPrimary } from './worker.ts';
 
 export interface ServeOptions {
   readonly config: Config;
+  /** Name of the whole gateway. */
   readonly instance: string;
+  /** Place among the serving processes. */
+  readonly place: number;
   readonly port: number | undefined;
   readonly grpcPort: number | undefined;
   /** Serving processes on these ports, this one among them. */
   readonly processes: number;
+  readonly report: Report;
 }
 
 /** Serves in this process, alone or as one of several. */
@@ -24,8 +31,10 @@ export async function serve({ config, ...options }: ServeOptions): Promise<{
     config,
     ...ports,
     ...options,
+    instance: namesOf(options.instance, options.processes)[options.place],
     ...(cluster.isWorker ? { peers: metricsByPrimary } : {}),
   });
+  if (options.place === 0) void handOverLeftLogs({ config, ...ports, ...options });
   const { url, grpc, instance, port } = gateway;
   return {
     ready: { url, grpc: grpc.address, instance, port },
