@@ -1,29 +1,73 @@
-import type { Signature } from '../../contracts/signature.ts';
-
-export type TensorType = Signature['inputs'][number]['type'];
+import type { TensorData, TensorType } from '../../contracts/tensor.ts';
+import { datatypes, type Datatype } from '../infer-request.ts';
 
 /** Open Inference Protocol names of the types that a model can have. */
-export const datatypeOf: Readonly<Record<TensorType, string>> = {
+export const datatypeOf: Readonly<Record<TensorType, Datatype>> = {
   string: 'BYTES',
+  bool: 'BOOL',
+  int8: 'INT8',
+  int16: 'INT16',
+  int32: 'INT32',
+  int64: 'INT64',
+  uint8: 'UINT8',
+  uint16: 'UINT16',
+  uint32: 'UINT32',
+  uint64: 'UINT64',
+  float16: 'FP16',
   float32: 'FP32',
   float64: 'FP64',
-  int64: 'INT64',
-  int32: 'INT32',
-  bool: 'BOOL',
 };
 
-export const integerDatatypes: ReadonlySet<string> = new Set([
-  'INT8',
-  'INT16',
-  'INT32',
-  'INT64',
-  'UINT8',
-  'UINT16',
-  'UINT32',
-  'UINT64',
-]);
-export const floatDatatypes: ReadonlySet<string> = new Set(['FP16', 'BF16', 'FP32', 'FP64']);
+export const typeOf = Object.fromEntries(
+  Object.entries(datatypeOf).map(([type, datatype]) => [datatype, type]),
+) as Readonly<Record<Datatype, TensorType>>;
 
-export const isDatatype = (name: unknown): name is string =>
-  typeof name === 'string' &&
-  (name === 'BYTES' || name === 'BOOL' || integerDatatypes.has(name) || floatDatatypes.has(name));
+export type Numbers = Exclude<TensorData, readonly string[]>;
+
+export interface NumberArray {
+  readonly BYTES_PER_ELEMENT: number;
+  new (size: number): Numbers;
+  new (buffer: ArrayBufferLike, offset: number, size: number): Numbers;
+}
+
+/** What holds the values of a type: FP16 as bit patterns, BOOL as 0 and 1. */
+export const arrayOf: Readonly<Record<Exclude<Datatype, 'BYTES'>, NumberArray>> = {
+  BOOL: Uint8Array,
+  INT8: Int8Array,
+  INT16: Int16Array,
+  INT32: Int32Array,
+  INT64: BigInt64Array,
+  UINT8: Uint8Array,
+  UINT16: Uint16Array,
+  UINT32: Uint32Array,
+  UINT64: BigUint64Array,
+  FP16: Uint16Array,
+  FP32: Float32Array,
+  FP64: Float64Array,
+};
+
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+const signed = (bits: number): Range => ({ min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1 });
+const unsigned = (bits: number): Range => ({ min: 0, max: 2 ** bits - 1 });
+
+/** Integers that a JSON number can name exactly; 64 bits go further only as raw bytes. */
+const exact = Number.MAX_SAFE_INTEGER;
+
+export const rangeOf: Readonly<Partial<Record<Datatype, Range>>> = {
+  INT8: signed(8),
+  INT16: signed(16),
+  INT32: signed(32),
+  INT64: { min: -exact, max: exact },
+  UINT8: unsigned(8),
+  UINT16: unsigned(16),
+  UINT32: unsigned(32),
+  UINT64: { min: 0, max: exact },
+};
+
+const known: ReadonlySet<unknown> = new Set(datatypes);
+
+export const isDatatype = (name: unknown): name is Datatype => known.has(name);

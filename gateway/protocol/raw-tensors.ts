@@ -1,0 +1,80 @@
+import { isUtf8 } from 'node:buffer';
+import { endianness } from 'node:os';
+import { sizeOf, type Tensor } from '../../contracts/tensor.ts';
+import { badRequest } from '../http-error.ts';
+import type { Datatype, RequestTensor } from '../infer-request.ts';
+import { arrayOf } from './datatypes.ts';
+
+if (endianness() !== 'LE') throw new Error('raw tensors are little-endian, and this machine is not');
+
+/** Below, a copy is as quick as a view, and does not keep the whole body in memory as long as the tensor lives. */
+const viewBytes = 4096;
+
+/**
+ * Values of one tensor from its raw bytes: little-endian, row-major; a view of the bytes where they are many and aligned. BYTES
+ * are UTF-8 texts, each after its length in 4 bytes. Throws `HttpError` 400 where the bytes are not those of the shape.
+ */
+export function decodeRaw(
+  name: string,
+  datatype: Datatype,
+  shape: readonly number[],
+  bytes: Uint8Array,
+): RequestTensor['data'] {
+  const size = sizeOf(shape);
+  if (datatype === 'BYTES') return decodeTexts(name, shape, size, bytes);
+  const array = arrayOf[datatype];
+  const width = array.BYTES_PER_ELEMENT;
+  const { length, byteOffset } = bytes;
+  if (length !== size * width)
+    throw badRequest(
+      `input "${name}": shape [${shape.join(', ')}] of ${datatype} is ${size * width} raw bytes, and ${length} came`,
+    );
+  if (length >= viewBytes && datatype !== 'BOOL' && byteOffset % width === 0)
+    return new array(bytes.buffer, byteOffset, size);
+  const data = new array(size);
+  const target = new Uint8Array(data.buffer);
+  if (length > 64) target.set(bytes);
+  else for (let i = 0; i < length; i++) target[i] = bytes[i]!;
+  if (datatype === 'BOOL') for (let i = 0; i < length; i++) if (target[i] !== 0) target[i] = 1;
+  return data;
+}
+
+function decodeTexts(name: string, shape: readonly number[], size: number, bytes: Uint8Array): string[] {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const end = buffer.length;
+  const texts: string[] = [];
+  let at = 0;
+  while (at < end) {
+    const from = at + 4;
+    const to = from <= end ? from + buffer.readUInt32LE(at) : Infinity;
+    if (to > end)
+      throw badRequest(
+        `input "${name}": text ${texts.length} ends beyond the raw bytes: put the length of each, 4 bytes, before it`,
+      );
+    const text = buffer.toString('utf8', from, to);
+    if (text.includes('\ufffd') && !isUtf8(buffer.subarray(from, to)))
+      throw badRequest(`input "${name}": text ${texts.length} is no UTF-8`);
+    texts.push(text);
+    at = to;
+  }
+  if (texts.length !== size)
+    throw badRequest(
+      `input "${name}": shape [${shape.join(', ')}] is ${size} texts, and the raw bytes hold ${texts.length}`,
+    );
+  return texts;
+}
+
+/** Raw bytes of a tensor, as `decodeRaw` reads them; a view of its values where they are numbers. */
+export function encodeRaw({ data }: Tensor): Uint8Array {
+  if ('buffer' in data) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  let length = 0;
+  for (const text of data) length += 4 + Buffer.byteLength(text);
+  const bytes = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const text of data) {
+    const written = bytes.write(text, at + 4);
+    bytes.writeUInt32LE(written, at);
+    at += 4 + written;
+  }
+  return bytes;
+}
