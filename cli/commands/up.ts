@@ -24,6 +24,7 @@ const describe = ({ temporal, ui, gateway, store }: Addresses): string =>
       ['Temporal', temporal],
       ['Web UI', ui ?? 'none: the server is not ours'],
       ['Gateway', gateway.http],
+      ['gRPC', gateway.grpc ?? 'none'],
       ['Store', store.startsWith('file:') ? fileURLToPath(store) : store],
     ]),
     'Ready. Ctrl-C ends it.',

@@ -4,11 +4,6 @@ export { mergeSnapshots } from './merge.ts';
 
 export type MetricsFormat = 'prometheus' | 'openmetrics';
 
-export const contentTypes: Readonly<Record<MetricsFormat, string>> = {
-  prometheus: 'text/plain; version=0.0.4; charset=utf-8',
-  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
-};
-
 /** The metrics as Prometheus text 0.0.4, or as OpenMetrics 1.0 with exemplars. */
 export function renderMetrics(snapshot: MetricsSnapshot, format: MetricsFormat): string {
   const lines: string[] = [];

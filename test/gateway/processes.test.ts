@@ -101,11 +101,11 @@ describe('a gateway of two processes', { timeout: 90_000 }, () => {
     return child.exitCode;
   };
 
-  const start = async (): Promise<{ child: ChildProcess; ready: GatewayReady }> => {
+  const start = async (processes = 2): Promise<{ child: ChildProcess; ready: GatewayReady }> => {
     const { execArgs, home, store } = world.config;
     const child = spawn(
       process.execPath,
-      [...execArgs, entry, '--instance', 'pair', '--processes', '2', '--port', '0', '--grpc-port', '0'],
+      [...execArgs, entry, '--instance', 'pair', '--processes', String(processes), '--port', '0', '--grpc-port', '0'],
       { env: { ...process.env, PAWL_HOME: home, PAWL_STORE: store }, stdio: ['ignore', 'pipe', 'inherit'] },
     );
     children.push(child);
@@ -221,6 +221,29 @@ describe('a gateway of two processes', { timeout: 90_000 }, () => {
     expect((await ask(again.ready, { id: 'after', ...rowsOf([1, 'a']) })).status).toBe(200);
     expect(await end(again.child, 'SIGTERM')).toBe(0);
     expect(await world.logged()).toMatchObject([{ id: 'before' }, { id: 'after' }]);
+  });
+
+  it('hands over what processes left that are not started any more', async ({ skip }) => {
+    if (process.platform !== 'linux') skip('the process ids are read from /proc');
+    const { child, ready } = await start();
+    const clients = load(ready, 'left');
+    await until('the load runs', () => clients.answered.size > 100);
+    const workers = await serving(child);
+    for (const pid of workers) process.kill(pid, 'SIGKILL');
+    await end(child, 'SIGKILL');
+    await clients.stop();
+    const alone = await start(1);
+    const logged = async (): Promise<Set<string>> => new Set((await world.logged()).map(({ id }) => id));
+    await until(
+      'all is in the store',
+      async () => {
+        const ids = await logged();
+        return [...clients.answered].every((id) => ids.has(id));
+      },
+      30_000,
+    );
+    expect(await end(alone.child, 'SIGTERM')).toBe(0);
+    expect(new Set((await world.logged()).map(({ instance }) => instance))).toEqual(new Set(['pair-0', 'pair-1']));
   });
 
   it('answers gRPC and HTTP on ports that both processes share', async () => {
