@@ -1,89 +1,155 @@
+import { sizeOf } from '../../contracts/tensor.ts';
 import { badRequest } from '../http-error.ts';
+import {
+  datatypes,
+  type Datatype,
+  type InferRequest,
+  type Parameters,
+  type RequestedOutput,
+  type RequestTensor,
+  type Scalar,
+} from '../infer-request.ts';
 import { isDatatype } from './datatypes.ts';
+import { isObject, parseJsonBody } from './json.ts';
+import { decodeRaw } from './raw-tensors.ts';
 
-export type Scalar = string | number | boolean | null;
+export { parseJson } from './json.ts';
 
-/** One column as the client sent it: `rows` values, checked for shape, not yet for the model's type. */
-export interface RequestColumn {
-  readonly name: string;
-  readonly datatype: string;
-  readonly data: readonly Scalar[];
-}
+const noParameters: Parameters = Object.freeze({});
 
-/** An inference request as JSON tensors, independent of any version's signature. */
-export interface InferRequest {
-  readonly id: string | null;
-  readonly key: string | null;
-  readonly rows: number;
-  readonly columns: ReadonlyMap<string, RequestColumn>;
-  /** Names of the outputs that were asked for; null is all. */
-  readonly outputs: readonly string[] | null;
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Throws `HttpError` 400 that names the tensor and what was wrong with it. */
-export function parseInferRequest(body: string, maxRows: number): InferRequest {
-  const value = parseJson(body);
+/**
+ * An inference request of the Open Inference Protocol. `jsonLength` is the length of the JSON head that raw tensors follow; null
+ * is a body of JSON alone. Throws `HttpError` 400 that names the tensor and what was wrong with it, or 413.
+ */
+export function parseInferRequest(
+  body: Buffer,
+  jsonLength: number | null,
+  limits: { readonly maxJsonValues: number },
+): InferRequest {
+  if (jsonLength !== null && jsonLength > body.length)
+    throw badRequest(
+      `the header Inference-Header-Content-Length says ${jsonLength} bytes of JSON, and the body has ${body.length} bytes`,
+    );
+  const head = jsonLength === null ? body : body.subarray(0, jsonLength);
+  const value = parseJsonBody(head, limits.maxJsonValues);
   if (!isObject(value)) throw badRequest('the body must be a JSON object with "inputs"');
-  if (!Array.isArray(value.inputs) || value.inputs.length === 0)
+  const { inputs } = value;
+  if (!Array.isArray(inputs) || inputs.length === 0)
     throw badRequest('"inputs" must be a list of tensors: {"name", "datatype", "shape", "data"}');
-  const columns = new Map<string, RequestColumn>();
-  let rows = 0;
-  for (const input of value.inputs as unknown[]) {
-    const column = parseColumn(input);
-    if (columns.has(column.name)) throw badRequest(`input "${column.name}" stands twice in the request`);
-    if (columns.size > 0 && column.data.length !== rows)
-      throw badRequest(`input "${column.name}" has ${column.data.length} rows where the others have ${rows}`);
-    rows = column.data.length;
-    columns.set(column.name, column);
+  const raw = new RawBytes(body, head.length);
+  const tensors = new Map<string, RequestTensor>();
+  for (const input of inputs as unknown[]) {
+    const tensor = parseTensor(input, raw);
+    if (tensors.has(tensor.name)) throw badRequest(`input "${tensor.name}" stands twice in the request`);
+    tensors.set(tensor.name, tensor);
   }
-  if (rows > maxRows) throw badRequest(`the request has ${rows} rows; at most ${maxRows} are taken: split it`);
+  raw.end();
+  const { parameters, binaryOutputs } = parseParameters(value.parameters);
   return {
     id: parseId(value.id),
-    key: parseKey(value.parameters),
-    rows,
-    columns,
-    outputs: parseOutputs(value.outputs),
+    parameters,
+    tensors,
+    outputs: parseOutputs(value.outputs, binaryOutputs),
+    binaryOutputs,
   };
 }
 
-export function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch (error) {
-    throw badRequest(`the body is no valid JSON: ${(error as Error).message}`);
+/** What follows the JSON head: the raw tensors, in the order of the inputs. */
+class RawBytes {
+  readonly #body: Buffer;
+  #at: number;
+
+  constructor(body: Buffer, from: number) {
+    this.#body = body;
+    this.#at = from;
+  }
+
+  take(name: string, size: unknown): Buffer {
+    if (!Number.isSafeInteger(size) || (size as number) < 0)
+      throw badRequest(`input "${name}": "binary_data_size" must be a number of bytes`);
+    const end = this.#at + (size as number);
+    if (end > this.#body.length)
+      throw badRequest(
+        `input "${name}": "binary_data_size" is ${size as number}, and ${this.#body.length - this.#at} bytes are left behind the JSON: ` +
+          'its length belongs in the header Inference-Header-Content-Length',
+      );
+    const bytes = this.#body.subarray(this.#at, end);
+    this.#at = end;
+    return bytes;
+  }
+
+  end(): void {
+    const left = this.#body.length - this.#at;
+    if (left > 0) throw badRequest(`${left} bytes follow the last tensor: no input's "binary_data_size" names them`);
   }
 }
 
-function parseColumn(input: unknown): RequestColumn {
+function parseTensor(input: unknown, raw: RawBytes): RequestTensor {
   if (!isObject(input) || typeof input.name !== 'string' || input.name === '')
     throw badRequest('every input needs a "name"');
-  const { name, datatype, shape } = input;
-  if (!isDatatype(datatype))
-    throw badRequest(
-      `input "${name}": datatype ${JSON.stringify(datatype)} is none of BOOL, INT8 to INT64, UINT8 to UINT64, FP16, FP32, FP64, BYTES`,
-    );
-  if (isObject(input.parameters) && input.parameters.binary_data_size !== undefined)
-    throw badRequest(`input "${name}": binary tensors are not taken; send "data" as JSON`);
-  if (!Array.isArray(input.data)) throw badRequest(`input "${name}": "data" must be a list`);
-  if (!Array.isArray(shape) || shape.some((size) => !Number.isInteger(size) || (size as number) < 0))
-    throw badRequest(`input "${name}": "shape" must be a list of sizes, like [3, 1]`);
-  if (shape.length === 0 || shape.length > 2 || (shape.length === 2 && shape[1] !== 1))
-    throw badRequest(`input "${name}": shape [${shape.join(', ')}] is not [rows, 1]: a column has one value per row`);
-  const rows = shape[0] as number;
-  const data = isFlat(input.data) ? (input.data as Scalar[]) : (input.data.flat(Infinity) as Scalar[]);
-  if (rows === 0) throw badRequest(`input "${name}" has no rows`);
-  if (data.length !== rows)
-    throw badRequest(`input "${name}": shape [${shape.join(', ')}] wants ${rows} values, "data" has ${data.length}`);
-  if (data.some(isObject)) throw badRequest(`input "${name}": "data" holds an object`);
-  return { name, datatype, data };
+  const { name, datatype, shape, parameters } = input;
+  if (!isDatatype(datatype)) throw wrongDatatype(name, datatype);
+  if (!isShape(shape)) throw badRequest(`input "${name}": "shape" must be a list of sizes, like [3, 1]`);
+  if (isObject(parameters)) {
+    if (parameters.shared_memory_region !== undefined)
+      throw badRequest(`input "${name}" lies in shared memory, which this server does not open: send its values`);
+    if (parameters.binary_data_size !== undefined) {
+      if (input.data !== undefined)
+        throw badRequest(`input "${name}" has "data" beside "binary_data_size": send one of them`);
+      const bytes = raw.take(name, parameters.binary_data_size);
+      return { name, datatype, shape, data: decodeRaw(name, datatype, shape, bytes) };
+    }
+  }
+  return { name, datatype, shape, data: parseData(name, datatype, shape, input.data) };
 }
 
-function isFlat(data: readonly unknown[]): boolean {
-  for (const value of data) if (Array.isArray(value)) return false;
+function parseData(name: string, datatype: Datatype, shape: readonly number[], given: unknown): readonly Scalar[] {
+  if (!Array.isArray(given)) throw badRequest(`input "${name}": "data" must be a list`);
+  const data = isFlat(given) ? given : flatten(name, given);
+  const size = sizeOf(shape);
+  if (data.length !== size)
+    throw badRequest(
+      `input "${name}": shape [${shape.join(', ')}] of ${datatype} wants ${size} values, "data" has ${data.length}`,
+    );
+  return data;
+}
+
+function isShape(shape: unknown): shape is number[] {
+  if (!Array.isArray(shape)) return false;
+  for (const size of shape as unknown[]) if (!Number.isSafeInteger(size) || (size as number) < 0) return false;
   return true;
+}
+
+function isFlat(data: readonly unknown[]): data is Scalar[] {
+  for (const value of data) if (typeof value === 'object' && value !== null) return false;
+  return true;
+}
+
+/** Row-major values of lists in lists, level by level: those of one level have one length. */
+function flatten(name: string, given: readonly unknown[]): Scalar[] {
+  let level = given;
+  while (!isFlat(level)) {
+    const [first] = level;
+    const length = Array.isArray(first) ? first.length : -1;
+    const next: unknown[] = [];
+    for (const list of level) {
+      if (isObject(list)) throw badRequest(`input "${name}": "data" holds an object`);
+      if (!Array.isArray(list) || list.length !== length)
+        throw badRequest(`input "${name}": "data" is ragged: lists of one level must have one length`);
+      for (const value of list as unknown[]) next.push(value);
+    }
+    level = next;
+  }
+  return level;
+}
+
+function wrongDatatype(name: string, datatype: unknown): Error {
+  if (datatype === 'BF16')
+    return badRequest(
+      `input "${name}": BF16 is not taken, since no model here has it: send FP32, which holds it exactly`,
+    );
+  const given = typeof datatype === 'string' ? `"${datatype}"` : 'missing';
+  return badRequest(`input "${name}": datatype ${given} is none of ${datatypes.join(', ')}`);
 }
 
 function parseId(id: unknown): string | null {
@@ -92,18 +158,34 @@ function parseId(id: unknown): string | null {
   return id;
 }
 
-function parseKey(parameters: unknown): string | null {
-  if (!isObject(parameters) || parameters.key === undefined || parameters.key === null) return null;
-  if (typeof parameters.key === 'string' || typeof parameters.key === 'number') return String(parameters.key);
-  throw badRequest('"parameters.key" must be a string: requests of one key get the same version');
+function parseParameters(value: unknown): { parameters: Parameters; binaryOutputs: boolean } {
+  if (value === undefined || value === null) return { parameters: noParameters, binaryOutputs: false };
+  if (!isObject(value)) throw badRequest('"parameters" must be an object');
+  for (const [name, parameter] of Object.entries(value))
+    if (typeof parameter === 'object')
+      throw badRequest(`parameter "${name}" must be a string, a number, true or false`);
+  const { binary_data_output: binaryOutputs = false } = value;
+  if (typeof binaryOutputs !== 'boolean') throw badRequest('parameter "binary_data_output" must be true or false');
+  return { parameters: value as Parameters, binaryOutputs };
 }
 
-function parseOutputs(outputs: unknown): string[] | null {
+function parseOutputs(outputs: unknown, binaryOutputs: boolean): RequestedOutput[] | null {
   if (outputs === undefined || outputs === null) return null;
   if (!Array.isArray(outputs)) throw badRequest('"outputs" must be a list of {"name"}');
   if (outputs.length === 0) return null;
+  const names = new Set<string>();
   return outputs.map((output: unknown) => {
-    if (!isObject(output) || typeof output.name !== 'string') throw badRequest('every output needs a "name"');
-    return output.name;
+    if (!isObject(output) || typeof output.name !== 'string' || output.name === '')
+      throw badRequest('every output needs a "name"');
+    const { name, parameters } = output;
+    if (names.has(name)) throw badRequest(`output "${name}" stands twice in the request`);
+    names.add(name);
+    if (!isObject(parameters)) return { name, binary: binaryOutputs };
+    for (const asked of ['classification', 'shared_memory_region'])
+      if (parameters[asked] !== undefined)
+        throw badRequest(`output "${name}": "${asked}" is not supported, ask for the tensor itself`);
+    const { binary_data: binary = binaryOutputs } = parameters;
+    if (typeof binary !== 'boolean') throw badRequest(`output "${name}": "binary_data" must be true or false`);
+    return { name, binary };
   });
 }
