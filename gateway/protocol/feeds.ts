@@ -1,102 +1,81 @@
-import type { Signature } from '../../contracts/signature.ts';
-import type { Tensor, TensorData } from '../../ports/inference/port.ts';
+import type { Signature, Tensor, TensorSpec } from '../../contracts/tensor.ts';
 import { badRequest } from '../http-error.ts';
-import { datatypeOf, integerDatatypes, type TensorType } from './datatypes.ts';
-import type { InferRequest, RequestColumn, Scalar } from './infer-request.ts';
+import type { InferRequest } from '../infer-request.ts';
+import { converterTo, type Converter } from './convert.ts';
+import { datatypeOf } from './datatypes.ts';
+
+export interface FittedRequest {
+  readonly feeds: Record<string, Tensor>;
+  /** The batch size; 1 where no input has a batch axis. */
+  readonly rows: number;
+}
+
+interface Fit {
+  readonly spec: TensorSpec;
+  readonly convert: Converter;
+  /** The first dimension is the batch. */
+  readonly batched: boolean;
+  /** One value per row: shape [rows] will do for [rows, 1]. */
+  readonly column: boolean;
+}
 
 /**
- * The columns of a request in the types of one version; columns that the version does not know are left out, so that
- * versions with other features can answer the same request. A number may come as any number type, a category as text or
- * as a number; null is missing. Throws `HttpError` 400.
+ * Makes what turns requests into the inputs of one version, in its types and shapes; tensors that the version does not know are
+ * left out, so that versions with other features can answer the same request. That function throws `HttpError` 400, which names
+ * the tensor, what came and what is wanted.
+ *
+ * @param maxRows Largest batch size. @default no limit
  */
-export function feedsOf(request: InferRequest, signature: Signature): Record<string, Tensor> {
-  const feeds: Record<string, Tensor> = {};
-  for (const { name, type } of signature.inputs) {
-    const column = request.columns.get(name);
-    if (column === undefined) {
-      const missing = signature.inputs.filter((input) => !request.columns.has(input.name));
-      const list = missing.map((input) => `"${input.name}" (${datatypeOf[input.type]})`).join(', ');
-      throw badRequest(`the request lacks ${missing.length === 1 ? 'input' : 'inputs'} ${list}`);
+export function createFeeds(signature: Signature, maxRows = Infinity): (request: InferRequest) => FittedRequest {
+  const fits = signature.inputs.map((spec): Fit => {
+    const { shape, type } = spec;
+    const batched = shape[0] === null;
+    return { spec, convert: converterTo(type), batched, column: batched && shape.length === 2 && shape[1] === 1 };
+  });
+  return (request) => {
+    const { tensors } = request;
+    const feeds: Record<string, Tensor> = {};
+    let rows = -1;
+    for (const { spec, convert, batched, column } of fits) {
+      const { name, type } = spec;
+      const tensor = tensors.get(name);
+      if (tensor === undefined) throw lacks(signature, request);
+      let { shape } = tensor;
+      if (column && shape.length === 1) shape = [shape[0]!, 1];
+      else if (!fitsShape(spec.shape, shape)) throw wrongShape(spec, shape);
+      if (batched) {
+        const size = shape[0]!;
+        if (rows === -1) rows = checkedRows(name, size, maxRows);
+        else if (size !== rows) throw badRequest(`input "${name}" has ${size} rows where the others have ${rows}`);
+      }
+      feeds[name] = { type, shape, data: convert(tensor) };
     }
-    feeds[name] = { type, shape: [request.rows, 1], data: convert(column, type) };
+    return { feeds, rows: rows === -1 ? 1 : rows };
+  };
+}
+
+function fitsShape(wanted: TensorSpec['shape'], shape: readonly number[]): boolean {
+  if (shape.length !== wanted.length) return false;
+  for (let i = 0; i < wanted.length; i++) {
+    const size = wanted[i];
+    if (size !== null && size !== shape[i]) return false;
   }
-  return feeds;
+  return true;
 }
 
-/** A row that any model of this signature can be tried with: zeros and empty texts. */
-export function blankFeeds(signature: Signature): Record<string, Tensor> {
-  return Object.fromEntries(
-    signature.inputs.map(({ name, type }) => [name, { type, shape: [1, 1], data: emptyData(type, 1) }]),
-  );
+function checkedRows(name: string, rows: number, maxRows: number): number {
+  if (rows === 0) throw badRequest(`input "${name}" has no rows`);
+  if (rows > maxRows) throw badRequest(`the request has ${rows} rows; at most ${maxRows} are taken: split it`);
+  return rows;
 }
 
-function emptyData(type: TensorType, rows: number): TensorData {
-  switch (type) {
-    case 'string':
-      return Array.from({ length: rows }, () => '');
-    case 'float32':
-      return new Float32Array(rows);
-    case 'float64':
-      return new Float64Array(rows);
-    case 'int64':
-      return new BigInt64Array(rows);
-    case 'int32':
-      return new Int32Array(rows);
-    case 'bool':
-      return new Uint8Array(rows);
-  }
+function wrongShape({ name, shape: wanted }: TensorSpec, shape: readonly number[]): Error {
+  const list = wanted.map((size, axis) => size ?? (axis === 0 ? 'rows' : 'any')).join(', ');
+  return badRequest(`input "${name}": shape [${shape.join(', ')}] is not [${list}], which the model takes`);
 }
 
-function convert(column: RequestColumn, type: TensorType): TensorData {
-  const { data } = column;
-  switch (type) {
-    case 'string':
-      return data.map((value) => textOf(column, value));
-    case 'float32':
-      return Float32Array.from(data, (value) => numberOf(column, value));
-    case 'float64':
-      return Float64Array.from(data, (value) => numberOf(column, value));
-    case 'int64':
-      return BigInt64Array.from(data, (value) => BigInt(integerOf(column, value, Number.MAX_SAFE_INTEGER)));
-    case 'int32':
-      return Int32Array.from(data, (value) => integerOf(column, value, 2 ** 31 - 1));
-    case 'bool':
-      return Uint8Array.from(data, (value) => (value === true || value === 1 ? 1 : falseOf(column, value)));
-  }
-}
-
-const wrong = (column: RequestColumn, value: Scalar, wanted: string): Error =>
-  badRequest(`input "${column.name}": ${JSON.stringify(value)} is no ${wanted}`);
-
-function textOf(column: RequestColumn, value: Scalar): string {
-  if (value === null) return '';
-  if (column.datatype === 'BYTES') {
-    if (typeof value === 'string') return value;
-    throw wrong(column, value, 'text, as its datatype BYTES says');
-  }
-  if (typeof value === 'number' && column.datatype !== 'BOOL') return String(value);
-  throw wrong(column, value, `${column.datatype}; the model takes BYTES here`);
-}
-
-function numberOf(column: RequestColumn, value: Scalar): number {
-  if (column.datatype === 'BYTES')
-    throw badRequest(`input "${column.name}" is BYTES where the model takes a number: send FP64 or INT64`);
-  if (value === null) return NaN;
-  if (typeof value === 'boolean' && column.datatype === 'BOOL') return value ? 1 : 0;
-  if (typeof value !== 'number') throw wrong(column, value, column.datatype);
-  if (integerDatatypes.has(column.datatype) && !Number.isInteger(value)) throw wrong(column, value, column.datatype);
-  return value;
-}
-
-function integerOf(column: RequestColumn, value: Scalar, most: number): number {
-  if (value === null) throw badRequest(`input "${column.name}": the model takes an integer, which cannot be missing`);
-  const number = numberOf(column, value);
-  if (!Number.isInteger(number) || Math.abs(number) > most)
-    throw wrong(column, value, 'integer that the model can take');
-  return number;
-}
-
-function falseOf(column: RequestColumn, value: Scalar): number {
-  if (value === false || value === 0) return 0;
-  throw wrong(column, value, 'BOOL');
+function lacks({ inputs }: Signature, { tensors }: InferRequest): Error {
+  const missing = inputs.filter(({ name }) => !tensors.has(name));
+  const list = missing.map(({ name, type }) => `"${name}" (${datatypeOf[type]})`).join(', ');
+  return badRequest(`the request lacks ${missing.length === 1 ? 'input' : 'inputs'} ${list}`);
 }
