@@ -1,63 +1,93 @@
-import type { Tensor } from '../../ports/inference/port.ts';
-import { badRequest } from '../http-error.ts';
+import type { Tensor } from '../../contracts/tensor.ts';
+import type { InferAnswer } from '../infer-call.ts';
+import type { InferRequest } from '../infer-request.ts';
 import { datatypeOf } from './datatypes.ts';
+import { numberOfHalf } from './float16.ts';
+import { float32Text } from './float32-text.ts';
+import { encodeRaw } from './raw-tensors.ts';
 
-export interface InferAnswer {
-  readonly model: string;
-  readonly version: number;
-  readonly id: string;
-  readonly outputs: Readonly<Record<string, Tensor>>;
-  /** Names that were asked for; null is all. */
-  readonly wanted: readonly string[] | null;
+export interface InferResponse {
+  readonly body: Buffer | string;
+  /** Length of the JSON head that raw tensors follow; null is a body of JSON alone. */
+  readonly jsonLength: number | null;
 }
 
-/** JSON text of the answer. NaN and infinities become null: JSON has no word for them. Throws `HttpError` 400. */
-export function inferResponse(answer: InferAnswer): string {
-  const names = answer.wanted ?? Object.keys(answer.outputs);
-  const outputs = names.map((name) => {
-    const tensor = answer.outputs[name];
-    if (tensor === undefined)
-      throw badRequest(`there is no output "${name}": there are ${Object.keys(answer.outputs).join(', ')}`);
-    return `{"name":${JSON.stringify(name)},"datatype":"${datatypeOf[tensor.type]}","shape":[${tensor.shape.join(',')}],"data":${dataJson(tensor)}}`;
-  });
-  return `{"model_name":${JSON.stringify(answer.model)},"model_version":"${answer.version}","id":${JSON.stringify(answer.id)},"outputs":[${outputs.join(',')}]}`;
+/** The body of an answer. NaN and infinities become null: JSON has no word for them. */
+export function inferResponse(answer: InferAnswer, request: InferRequest): InferResponse {
+  const { outputs } = answer;
+  const raw: Uint8Array[] = [];
+  let json = `{"model_name":${quoted(answer.model)},"model_version":"${answer.route.version}","id":${JSON.stringify(answer.id)},"outputs":[`;
+  let first = true;
+  for (const name in outputs) {
+    const tensor = outputs[name]!;
+    if (!first) json += ',';
+    first = false;
+    json += `{"name":${quoted(name)},"datatype":"${datatypeOf[tensor.type]}","shape":[${tensor.shape.join(',')}],`;
+    if (wantsBinary(request, name)) {
+      const bytes = encodeRaw(tensor);
+      raw.push(bytes);
+      json += `"parameters":{"binary_data_size":${bytes.length}}}`;
+    } else json += `"data":${valuesJson(tensor)}}`;
+  }
+  json += ']}';
+  if (raw.length === 0) return { body: json, jsonLength: null };
+  const head = Buffer.from(json);
+  return { body: Buffer.concat([head, ...raw]), jsonLength: head.length };
 }
 
-function dataJson({ type, data }: Tensor): string {
-  if (type === 'string') return JSON.stringify(data);
-  if (type === 'bool') return JSON.stringify(Array.from(data as Uint8Array, (value) => value !== 0));
-  if (data instanceof Float32Array) return JSON.stringify(Array.from(data, shortest));
-  if (data instanceof BigInt64Array) return `[${data.join(',')}]`;
-  return JSON.stringify(Array.from(data as Float64Array | Int32Array));
+function wantsBinary({ outputs, binaryOutputs }: InferRequest, name: string): boolean {
+  if (outputs === null) return binaryOutputs;
+  for (const output of outputs) if (output.name === name) return output.binary;
+  return false;
 }
 
-/** The shortest decimal that is the same float32: 0.1 rather than 0.10000000149011612. */
-function shortest(value: number): number {
-  const short = Number(value.toPrecision(8));
-  return Math.fround(short) === value ? short : value;
+/** Names of models and outputs, which are few, as JSON. */
+const quotes = new Map<string, string>();
+
+function quoted(name: string): string {
+  let text = quotes.get(name);
+  if (text === undefined) {
+    text = JSON.stringify(name);
+    quotes.set(name, text);
+  }
+  return text;
 }
 
-export interface RowAnswer {
-  readonly label: string | number | null;
-  readonly probability: number | null;
+/** The values of a tensor as a JSON list. */
+export function valuesJson({ type, data }: Tensor): string {
+  switch (type) {
+    case 'string':
+      return JSON.stringify(data);
+    case 'bool':
+      return listOf(data as Uint8Array, boolJson);
+    case 'float16':
+      return listOf(data as Uint16Array, halfJson);
+    case 'float32':
+      return listOf(data as Float32Array, float32Json);
+    case 'float64':
+      return JSON.stringify(Array.from(data as Float64Array));
+    case 'int8':
+    case 'int16':
+    case 'int32':
+    case 'int64':
+    case 'uint8':
+    case 'uint16':
+    case 'uint32':
+    case 'uint64':
+      return `[${data.join(',')}]`;
+  }
 }
 
-/**
- * Label and probability of the positive class per row, from the outputs `label` and `probabilities`
- * (`[rows, 2]`: negative, positive; or `[rows, 1]`). Null where a model has no such output.
- */
-export function rowAnswers(outputs: Readonly<Record<string, Tensor>>, rows: number): RowAnswer[] {
-  const { label, probabilities } = outputs;
-  const width = probabilities === undefined ? 0 : probabilities.data.length / rows;
-  return Array.from({ length: rows }, (_, row) => {
-    const value = width === 1 || width === 2 ? probabilities?.data[row * width + width - 1] : undefined;
-    const probability = typeof value === 'number' && Number.isFinite(value) ? value : null;
-    return { label: labelOf(label?.data[row]), probability };
-  });
+function listOf(values: Uint8Array | Uint16Array | Float32Array, json: (value: number) => string): string {
+  let list = '[';
+  for (let i = 0; i < values.length; i++) list += i === 0 ? json(values[i]!) : `,${json(values[i]!)}`;
+  return `${list}]`;
 }
 
-function labelOf(value: string | number | bigint | undefined): string | number | null {
-  if (value === undefined) return null;
-  if (typeof value === 'bigint') return Number(value);
-  return typeof value === 'number' && !Number.isFinite(value) ? null : value;
+const boolJson = (value: number): string => (value === 0 ? 'false' : 'true');
+const float32Json = (value: number): string => (value - value === 0 ? float32Text(value) : 'null');
+
+function halfJson(bits: number): string {
+  const value = numberOfHalf(bits);
+  return Number.isFinite(value) ? String(value) : 'null';
 }
