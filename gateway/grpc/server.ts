@@ -1,0 +1,58 @@
+import { Server, ServerCredentials, type handleBidiStreamingCall, type handleUnaryCall } from '@grpc/grpc-js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { encodeInferResponse, encodeStreamResponse, type GrpcAnswer, type StreamAnswer } from './encode-response.ts';
+import { modelInfer } from './infer-calls.ts';
+import type { GrpcOptions, GrpcParts, GrpcServer } from './parts.ts';
+import { InferStream } from './stream-infer.ts';
+import { service, unaryMethods } from './unary-methods.ts';
+
+/** Streams that one connection may hold open at once; a client waits with more. */
+const streamsPerConnection = 1_024;
+/** A connection that says nothing for this long is asked whether it is still there. */
+const keepaliveMs = 60_000;
+
+/** Serves `inference.GRPCInferenceService` and `grpc.health.v1.Health`, without TLS. Rejects where the port cannot be had. */
+export async function startGrpc(parts: GrpcParts, { host, port, maxBodyBytes }: GrpcOptions): Promise<GrpcServer> {
+  const server = new Server({
+    'grpc.max_receive_message_length': maxBodyBytes,
+    'grpc.max_send_message_length': -1,
+    'grpc.max_concurrent_streams': streamsPerConnection,
+    'grpc.keepalive_time_ms': keepaliveMs,
+  });
+  const streams = new Set<InferStream>();
+  for (const { path, handle, serialize, deserialize } of unaryMethods(parts))
+    server.register(path, handle, serialize, deserialize, 'unary');
+  const infer: handleUnaryCall<Buffer, GrpcAnswer> = (call, callback) => void modelInfer(parts, call, callback);
+  server.register(`${service}/ModelInfer`, infer, encodeInferResponse, asBytes, 'unary');
+  const streamInfer: handleBidiStreamingCall<Buffer, StreamAnswer> = (call) => {
+    const stream = new InferStream(parts, call);
+    streams.add(stream);
+    call.once('close', () => streams.delete(stream));
+  };
+  server.register(`${service}/ModelStreamInfer`, streamInfer, encodeStreamResponse, asBytes, 'bidi');
+  const bound = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(
+      `${host.includes(':') ? `[${host}]` : host}:${port}`,
+      ServerCredentials.createInsecure(),
+      (error, found) => {
+        if (error === null) resolve(found);
+        else reject(new Error(`gRPC cannot listen on ${host}:${port}: ${error.message}`, { cause: error }));
+      },
+    );
+  });
+  return {
+    address: host,
+    port: bound,
+    async close(drainMs) {
+      const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+      for (const stream of streams) stream.drain();
+      const late = new AbortController();
+      await Promise.race([closed, delay(drainMs, undefined, { signal: late.signal }).catch(() => undefined)]);
+      late.abort();
+      server.forceShutdown();
+    },
+  };
+}
+
+/** Inference requests are decoded by the handler, whose errors reach the client with their words. */
+const asBytes = (bytes: Buffer): Buffer => bytes;

@@ -1,0 +1,62 @@
+import { Metadata, status } from '@grpc/grpc-js';
+import { HttpError } from '../http-error.ts';
+import { messageOf } from '../report.ts';
+
+/** Headers and trailers have a limit at the client; a longer message would lose the call its status. */
+const longest = 1_000;
+
+/** What `grpc-js` takes as the error of a call. */
+export interface Refusal {
+  readonly code: status;
+  readonly details: string;
+  readonly metadata: Metadata;
+}
+
+/** The gRPC status that says what an HTTP status says. A body that is too large exhausts a resource, as in gRPC's own words. */
+export function grpcStatus(http: number): status {
+  switch (http) {
+    case 200:
+      return status.OK;
+    case 401:
+      return status.UNAUTHENTICATED;
+    case 403:
+      return status.PERMISSION_DENIED;
+    case 404:
+      return status.NOT_FOUND;
+    case 408:
+    case 504:
+      return status.DEADLINE_EXCEEDED;
+    case 409:
+      return status.ABORTED;
+    case 413:
+    case 429:
+      return status.RESOURCE_EXHAUSTED;
+    case 499:
+      return status.CANCELLED;
+    case 501:
+      return status.UNIMPLEMENTED;
+    case 503:
+      return status.UNAVAILABLE;
+    default:
+      return http >= 400 && http < 500 ? status.INVALID_ARGUMENT : status.INTERNAL;
+  }
+}
+
+export const httpStatusOf = (error: unknown): number => (error instanceof HttpError ? error.status : 500);
+
+/** With the error's headers, such as `retry-after`, as trailing metadata. */
+export function refusalOf(error: unknown): Refusal {
+  const metadata = new Metadata();
+  if (error instanceof HttpError)
+    for (const [name, value] of Object.entries(error.headers)) setText(metadata, name, value);
+  return { code: grpcStatus(httpStatusOf(error)), details: detailsOf(messageOf(error)), metadata };
+}
+
+/** Halves of surrogate pairs would make `grpc-js` throw where nobody catches. */
+export const detailsOf = (message: string): string =>
+  message.slice(0, longest).replaceAll(/[\ud800-\udfff]/gu, '\ufffd');
+
+/** Leaves out what metadata cannot carry. */
+export function setText(metadata: Metadata, name: string, value: string): void {
+  if (/^[ -~]*$/.test(value)) metadata.set(name, value);
+}
