@@ -129,11 +129,11 @@ function isFlat(data: readonly unknown[]): data is Scalar[] {
 function flatten(name: string, given: readonly unknown[]): Scalar[] {
   let level = given;
   while (!isFlat(level)) {
+    if (level.some(isObject)) throw badRequest(`input "${name}": "data" holds an object`);
     const [first] = level;
     const length = Array.isArray(first) ? first.length : -1;
     const next: unknown[] = [];
     for (const list of level) {
-      if (isObject(list)) throw badRequest(`input "${name}": "data" holds an object`);
       if (!Array.isArray(list) || list.length !== length)
         throw badRequest(`input "${name}": "data" is ragged: lists of one level must have one length`);
       for (const value of list as unknown[]) next.push(value);

@@ -3,12 +3,22 @@ import { endianness } from 'node:os';
 import { sizeOf, type Tensor } from '../../contracts/tensor.ts';
 import { badRequest } from '../http-error.ts';
 import type { Datatype, RequestTensor } from '../infer-request.ts';
-import { arrayOf } from './datatypes.ts';
+import { arrayOf, type Numbers } from './datatypes.ts';
 
 if (endianness() !== 'LE') throw new Error('raw tensors are little-endian, and this machine is not');
 
 /** Below, a copy is as quick as a view, and does not keep the whole body in memory as long as the tensor lives. */
 const viewBytes = 4096;
+
+/** Small tensors are put together here: to ask a small typed array for its buffer costs ten times its making. */
+const scratchBytes = 64;
+const scratch = new Uint8Array(scratchBytes);
+const scratchOf = Object.fromEntries(
+  Object.entries(arrayOf).map(([datatype, array]) => [
+    datatype,
+    new array(scratch.buffer, 0, scratchBytes / array.BYTES_PER_ELEMENT),
+  ]),
+) as Readonly<Record<keyof typeof arrayOf, Numbers>>;
 
 /**
  * Values of one tensor from its raw bytes: little-endian, row-major; a view of the bytes where they are many and aligned. BYTES
@@ -31,10 +41,14 @@ export function decodeRaw(
     );
   if (length >= viewBytes && datatype !== 'BOOL' && byteOffset % width === 0)
     return new array(bytes.buffer, byteOffset, size);
+  if (length <= scratchBytes) {
+    for (let i = 0; i < length; i++) scratch[i] = bytes[i]!;
+    if (datatype === 'BOOL') for (let i = 0; i < length; i++) if (scratch[i] !== 0) scratch[i] = 1;
+    return scratchOf[datatype].slice(0, size);
+  }
   const data = new array(size);
   const target = new Uint8Array(data.buffer);
-  if (length > 64) target.set(bytes);
-  else for (let i = 0; i < length; i++) target[i] = bytes[i]!;
+  target.set(bytes);
   if (datatype === 'BOOL') for (let i = 0; i < length; i++) if (target[i] !== 0) target[i] = 1;
   return data;
 }
