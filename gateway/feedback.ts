@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FeedbackRecord } from '../contracts/prediction-log.ts';
+import type { FeedbackEntry } from '../contracts/prediction-log.ts';
 import { badRequest, HttpError, notFound } from './http-error.ts';
 import type { InferParts } from './infer.ts';
 import { parseJson } from './protocol/infer-request.ts';
@@ -17,32 +17,32 @@ type FeedbackParts = Pick<InferParts, 'instance' | 'follower' | 'spool' | 'recen
  * Takes one true label or a list of them, all or none, and ends when they are on disk. The model is the one that answered the
  * id here lately, else the named one, else the only one. Throws `HttpError` 400, 404 or 503.
  */
-export async function takeFeedback(parts: FeedbackParts, body: string): Promise<number> {
-  const parsed = bodySchema.safeParse(parseJson(body));
+export async function takeFeedback(parts: FeedbackParts, body: Buffer): Promise<number> {
+  const parsed = bodySchema.safeParse(parseJson(body.toString()));
   if (!parsed.success)
     throw badRequest(`expected {"request_id", "label"} or a list of them: ${z.prettifyError(parsed.error)}`);
-  const entries = Array.isArray(parsed.data) ? parsed.data : [parsed.data];
+  const given = Array.isArray(parsed.data) ? parsed.data : [parsed.data];
   const at = Date.now();
-  const byModel = new Map<string, FeedbackRecord[]>();
-  for (const { request_id: id, label, model: named } of entries) {
-    const model = modelOf(parts, id, named);
-    const record: FeedbackRecord = {
+  const entries = given.map(
+    ({ request_id: id, label, model }): FeedbackEntry => ({
       kind: 'feedback',
       id,
       at,
-      model,
+      model: modelOf(parts, id, model),
       label: typeof label === 'boolean' ? Number(label) : label,
       instance: parts.instance,
-    };
-    byModel.set(model, [...(byModel.get(model) ?? []), record]);
-  }
+    }),
+  );
   try {
-    await Promise.all([...byModel].map(([model, records]) => parts.spool.append(model, records, true)));
+    await Promise.all(entries.map((entry) => parts.spool.append(entry, true)));
   } catch (error) {
-    for (const model of byModel.keys()) parts.metrics.logErrors.add({ model });
-    throw new HttpError(503, 'the feedback could not be written: send it again', { cause: error });
+    for (const model of new Set(entries.map((entry) => entry.model))) parts.metrics.logRefused(model);
+    throw new HttpError(503, 'the feedback could not be written: send it again', {
+      cause: error,
+      headers: { 'retry-after': '1' },
+    });
   }
-  for (const [model, records] of byModel) parts.metrics.feedback.add({ model }, records.length);
+  for (const { model } of entries) parts.metrics.feedback(model, 1);
   return entries.length;
 }
 

@@ -5,24 +5,41 @@ import { PawlError } from '../contracts/errors.ts';
 import { errorTypes } from '../contracts/names.ts';
 import type { ArtifactStore } from '../ports/artifact-store/port.ts';
 import type { InferenceEngine } from '../ports/inference/port.ts';
+import type { SegmentSealer } from '../ports/prediction-log/port.ts';
 import type { Registry } from '../ports/registry/port.ts';
-import { Follower } from './follow.ts';
+import { createCallers } from './admission/callers.ts';
+import { createQuota } from './admission/quota.ts';
+import { createShedder } from './admission/shed.ts';
+import { Follower } from './engine/follow.ts';
+import { gauges } from './gauges.ts';
+import { startGrpc, type GrpcServer } from './grpc/server.ts';
+import { grpcParts } from './grpc-parts.ts';
+import { loadLogSecret } from './log/log-secret.ts';
 import { PredictionSpool } from './log/prediction-spool.ts';
-import { createMetrics } from './metrics.ts';
+import { createGatewayMetrics, type GatewayMetrics } from './metrics/gateway-metrics.ts';
+import type { PeerMetrics } from './metrics/peers.ts';
 import { Mirror } from './mirror.ts';
 import { RecentRequests } from './recent.ts';
 import { reportToStderr, type Report } from './report.ts';
-import { handle } from './server.ts';
+import { handle } from './rest/handle.ts';
+import type { RestParts } from './rest/parts.ts';
+import { VersionDesks } from './version-desk.ts';
 
 export interface GatewayOptions {
   readonly config: Pick<Config, 'home' | 'gateway' | 'ports'>;
   readonly store: ArtifactStore;
   readonly registry: Registry;
   readonly inference: InferenceEngine;
+  readonly sealer: SegmentSealer;
   /** Names the gateway in the prediction log; one process at a time has it. @default "gateway" */
   readonly instance?: string;
   /** Exactly this port, or a free one for 0. @default the configured one, or a free one where that is taken */
   readonly port?: number;
+  readonly grpcPort?: number;
+  /** Serving processes that share the ports, this one among them. @default 1 */
+  readonly processes?: number;
+  /** Metrics of all processes that share the ports. @default those of this one */
+  readonly peers?: (own: GatewayMetrics) => PeerMetrics;
   /** Takes what went wrong and is being retried. @default standard error */
   readonly report?: Report;
 }
@@ -30,49 +47,60 @@ export interface GatewayOptions {
 export interface Gateway {
   readonly url: string;
   readonly port: number;
+  readonly grpc: { readonly address: string; readonly port: number };
   readonly instance: string;
+  readonly metrics: GatewayMetrics;
   /** Ends what is in flight, hands the prediction log over and lets the models go. */
   close(): Promise<void>;
 }
 
 /** Starts to serve; ends when the deployment records were read and their versions loaded, or could not be. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { config, store, registry, inference, instance = 'gateway', report = reportToStderr } = options;
+  const { config, store, registry, inference, sealer, instance = 'gateway', report = reportToStderr } = options;
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(instance))
     throw new PawlError(errorTypes.invalidConfig, `"${instance}" is no name of a gateway: use letters, digits, dashes`);
-  const spool = await PredictionSpool.open({ config, store, instance, report });
-  const follower = new Follower({ store, registry, inference, report }, config.gateway.follow);
-  const metrics = createMetrics();
-  const mirror = new Mirror({
-    follower,
-    metrics,
-    instance,
-    queue: config.gateway.shadowQueue,
-    log: (model, records) => spool.append(model, records),
-  });
+  const settings = config.gateway;
+  const spool = await PredictionSpool.open({ config, store, sealer, instance, report });
+  const follower = new Follower({ store, registry, inference, report, settings });
+  const metrics = createGatewayMetrics();
+  const desks = new VersionDesks(metrics, await loadLogSecret(config.home));
+  const mirror = new Mirror({ follower, desks, metrics, spool, instance, queue: settings.shadowQueue });
   let draining = false;
-  const inFlight = new Set<Promise<void>>();
-  const parts = {
+  const now = (): number => performance.now();
+  const parts: RestParts = {
     instance,
+    settings,
     follower,
+    desks,
     mirror,
     spool,
     recent: new RecentRequests(),
     metrics,
-    limits: config.gateway,
+    shedder: createShedder(settings.shed, now),
+    callers: createCallers(settings.clients),
+    quota: createQuota(settings, options.processes ?? 1, now),
+    peers: options.peers?.(metrics) ?? {
+      snapshots: async () => [{ process: instance, snapshot: metrics.snapshot() }],
+    },
     draining: () => draining,
   };
-  const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => {
-    const handling = handle(parts, request, response).finally(() => inFlight.delete(handling));
-    inFlight.add(handling);
-  });
+  metrics.observe(gauges(parts));
+  const inFlight = new Set<Promise<void>>();
+  const server = createServer(
+    { keepAliveTimeout: 65_000, requestTimeout: settings.receive, headersTimeout: settings.receive },
+    (request, response) => {
+      const handling = handle(parts, request, response).finally(() => inFlight.delete(handling));
+      inFlight.add(handling);
+    },
+  );
+  let grpc: GrpcServer | null = null;
 
   const close = async (): Promise<void> => {
     draining = true;
-    const deadline = Date.now() + config.gateway.drain;
+    const deadline = Date.now() + settings.drain;
     const sweep = setInterval(() => server.closeIdleConnections(), 20);
-    const force = setTimeout(() => server.closeAllConnections(), config.gateway.drain);
-    await new Promise((resolve) => server.close(resolve));
+    const force = setTimeout(() => server.closeAllConnections(), settings.drain);
+    await Promise.all([grpc?.close(settings.drain), new Promise((resolve) => server.close(resolve))]);
     clearInterval(sweep);
     clearTimeout(force);
     await Promise.all(inFlight);
@@ -84,31 +112,48 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   try {
     await follower.start();
-    await listen(server, config.gateway.host, options.port ?? config.ports.gateway, options.port === undefined);
+    await orAnotherPort(options.port, config.ports.gateway, (port) => listen(server, settings.host, port));
+    grpc = await orAnotherPort(options.grpcPort, config.ports.gatewayGrpc, (port) =>
+      startGrpc(grpcParts(parts), { host: settings.host, port, maxBodyBytes: settings.maxBodyBytes }),
+    );
   } catch (error) {
+    server.close();
     await follower.close();
     await spool.close(0);
     throw error;
   }
   const { port } = server.address() as AddressInfo;
-  const host = config.gateway.host.includes(':') ? `[${config.gateway.host}]` : config.gateway.host;
+  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
   let closing: Promise<void> | null = null;
-  return { url: `http://${host}:${port}`, port, instance, close: () => (closing ??= close()) };
+  return {
+    url: `http://${host}:${port}`,
+    port,
+    grpc: { address: grpc.address, port: grpc.port },
+    instance,
+    metrics,
+    close: () => (closing ??= close()),
+  };
 }
 
-async function listen(server: Server, host: string, port: number, orAnother: boolean): Promise<void> {
-  const attempt = (number: number): Promise<void> =>
-    new Promise((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(number, host, () => {
-        server.removeListener('error', reject);
-        resolve();
-      });
+const listen = (server: Server, host: string, port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.removeListener('error', reject);
+      resolve();
     });
+  });
+
+/** Takes exactly the named port; else the usual one, or a free one where that is taken. */
+async function orAnotherPort<T>(
+  named: number | undefined,
+  usual: number,
+  take: (port: number) => Promise<T>,
+): Promise<T> {
   try {
-    await attempt(port);
+    return await take(named ?? usual);
   } catch (error) {
-    if (!orAnother || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    await attempt(0);
+    if (named !== undefined || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    return take(0);
   }
 }

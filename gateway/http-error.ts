@@ -15,3 +15,5 @@ export class HttpError extends Error {
 export const badRequest = (message: string): HttpError => new HttpError(400, message);
 export const notFound = (message: string): HttpError => new HttpError(404, message);
 export const unavailable = (message: string): HttpError => new HttpError(503, message);
+export const methodNotAllowed = (wanted: string): HttpError =>
+  new HttpError(405, `use ${wanted} here`, { headers: { allow: wanted } });

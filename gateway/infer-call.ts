@@ -23,8 +23,8 @@ export interface InferCall {
   /** `performance.now()` and `Date.now()` at the arrival. */
   readonly started: number;
   readonly at: number;
-  /** `performance.now()` after which nobody waits for the answer any more. */
-  readonly deadline: number | null;
+  /** `performance.now()` after which the transport itself gives up; absent where it says nothing. */
+  readonly deadline?: number | null;
 }
 
 /** What a version said, or why it failed. A request that no version was asked for throws `HttpError` instead. */

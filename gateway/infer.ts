@@ -1,150 +1,256 @@
 import { randomUUID } from 'node:crypto';
-import type { Follower } from './follow.ts';
-import type { Serving } from './follow-model.ts';
-import { badRequest, HttpError, notFound, unavailable } from './http-error.ts';
-import type { GatewayMetrics } from './metrics.ts';
-import type { Mirror } from './mirror.ts';
+import type { Deployment } from '../contracts/deployment.ts';
+import type { PredictionEntry } from '../contracts/prediction-log.ts';
+import type { ServingPolicy } from '../contracts/serving-policy.ts';
+import { servingPolicySchema } from '../contracts/serving-policy.ts';
+import type { Tensor } from '../contracts/tensor.ts';
+import { checkDeadline, deadlineOf } from './admission/deadline.ts';
+import type { Shedder } from './admission/shed.ts';
+import { requestKey } from './cache/response-cache.ts';
+import type { Follower } from './engine/follow.ts';
+import type { Serving } from './engine/follow-model.ts';
+import type { Feeds, Pass } from './engine/served-version.ts';
+import { badRequest, HttpError, unavailable } from './http-error.ts';
+import type { InferAnswer, InferCall } from './infer-call.ts';
+import type { InferRequest } from './infer-request.ts';
+import { LogRefusedError } from './log/log-refused.ts';
 import type { PredictionSpool } from './log/prediction-spool.ts';
-import { feedsOf } from './protocol/feeds.ts';
-import type { InferRequest } from './protocol/infer-request.ts';
-import { inferResponse, rowAnswers, type RowAnswer } from './protocol/infer-response.ts';
+import type { GatewayMetrics } from './metrics/gateway-metrics.ts';
+import type { Mirror } from './mirror.ts';
 import type { RecentRequests } from './recent.ts';
-import { predictionRecords } from './records.ts';
 import { messageOf } from './report.ts';
-import { mirrorVersion, routeKey, type Route } from './routing.ts';
-import type { ServedVersion } from './served-version.ts';
+import { mirrorVersion, route, type Route } from './routing/route.ts';
+import { stickyKey } from './routing/sticky-key.ts';
+import type { VersionDesk, VersionDesks } from './version-desk.ts';
 
 export interface InferParts {
   readonly instance: string;
   readonly follower: Follower;
+  readonly desks: VersionDesks;
   readonly mirror: Mirror;
   readonly spool: PredictionSpool;
   readonly recent: RecentRequests;
   readonly metrics: GatewayMetrics;
+  readonly shedder: Shedder;
 }
 
-export interface InferCall {
-  readonly model: string;
-  /** Named in the path; null leaves it to the deployment record. */
-  readonly version: number | null;
-  readonly request: InferRequest;
-  readonly id: string | null;
-  readonly key: string | null;
-  /** `performance.now()` and `Date.now()` at the arrival. */
-  readonly started: number;
-  readonly at: number;
-}
-
-export interface InferResult {
-  readonly status: number;
-  readonly body: string;
-  readonly id: string;
-  readonly route: Route;
-}
-
-/** The deployment in force. Throws `HttpError` 404 or 503. */
-export function servingOf(follower: Follower, model: string): Serving {
-  const serving = follower.serving(model);
-  if (serving === undefined)
-    throw notFound(`there is no model "${model}": known are ${follower.models().join(', ') || 'none'}`);
-  if (serving === null) throw unavailable(`model "${model}" has no version in service yet`);
-  return serving;
-}
+/** Where no version is loaded whose policy could count. */
+const defaultPolicy = servingPolicySchema.parse({});
 
 /** Routes, answers, logs and mirrors one request. Throws `HttpError` where no version was asked. */
-export async function infer(parts: InferParts, call: InferCall): Promise<InferResult> {
-  const serving = servingOf(parts.follower, call.model);
-  const id = checkedId(call.id ?? call.request.id ?? randomUUID());
-  const key = call.key ?? call.request.key ?? id;
-  const route = call.version === null ? routeKey(serving.record, key) : namedRoute(serving, call.version);
-  const served = serving.versions.get(route.version);
-  if (served === undefined) throw unavailable(`model "${call.model}" version ${route.version} is not loaded`);
-  const outcome = await answer(served, serving, route, call, id);
+export async function infer(parts: InferParts, call: InferCall): Promise<InferAnswer> {
+  const serving = parts.follower.serving(call.model) ?? (await parts.follower.ensure(call.model));
+  const { record } = serving;
+  const { request } = call;
+  const policy = policyOf(serving);
+  const id = checkedId(call.header('x-request-id') ?? request.id ?? randomUUID());
+  const key = stickyKey(call.header, request, policy, id);
+  const taken = route(record, policy, { call, key, loaded: serving.versions });
+  const served = serving.versions.get(taken.version);
+  if (served === undefined) throw unavailable(`model "${call.model}" version ${taken.version} is not loaded`);
+  const desk = parts.desks.of(call.model, served);
+  const deadline = deadlineOf(call, served.policy);
+  checkDeadline(deadline);
+  const outcome = await answer(parts, { call, serving, desk, route: taken, deadline });
+  parts.shedder.waited(outcome.queueMs);
   const ms = performance.now() - call.started;
-  const { seq, release } = serving.record;
-  const facts = {
+  if (parts.follower.models().length > 1) parts.recent.remember(id, call.model);
+  const counts = taken.counts && !outcome.cached;
+  const durable = note(parts, desk, {
+    kind: 'prediction',
     id,
     key,
     at: call.at,
     model: call.model,
-    version: route.version,
-    arm: route.arm,
-    share: route.share,
-    seq,
-    // A version that was asked for by number says nothing about the split: it stays out of the release's evidence.
-    release: call.version === null ? release : null,
+    version: taken.version,
+    arm: taken.arm,
+    share: taken.share,
+    seq: record.seq,
+    release: counts ? record.release : null,
     instance: parts.instance,
     ms,
+    modelMs: outcome.modelMs,
     error: outcome.error,
+    rows: outcome.rows,
+    inputs: outcome.error === null ? desk.loggable(outcome.feeds) : {},
+    outputs: outcome.outputs,
+  });
+  if (durable !== null) await durable;
+  const failed = outcome.error !== null;
+  desk
+    .metrics(taken.arm)
+    .answered(
+      failed ? 'error' : 'ok',
+      ms / 1_000,
+      outcome.modelMs / 1_000,
+      outcome.queueMs / 1_000,
+      outcome.batchRows,
+      call.header('traceparent'),
+    );
+  desk.statistics.answered(!failed, call.at, ms, outcome.queueMs, outcome.modelMs, outcome.rows);
+  if (!failed) parts.follower.remember(call.model, outcome.feeds);
+  if (counts) mirror(parts, record, taken.version, id, request);
+  return {
+    id,
+    model: call.model,
+    route: taken,
+    status: outcome.status,
+    error: outcome.error,
+    outputs: failed ? {} : wantedOutputs(outcome.outputs, request),
+    cached: outcome.cached,
   };
-  const inputs = served.loaded.signature.inputs.map(({ name }) => name);
-  parts.recent.remember(id, call.model);
-  try {
-    await parts.spool.append(call.model, predictionRecords(facts, call.request, inputs, outcome.answers));
-  } catch (error) {
-    parts.metrics.logErrors.add({ model: call.model });
-    throw new HttpError(503, 'the prediction log cannot be written, so nothing is predicted', { cause: error });
-  }
-  const labels = { model: call.model, version: route.version, arm: route.arm };
-  parts.metrics.requests.add({ ...labels, outcome: outcome.error === null ? 'ok' : 'error' });
-  parts.metrics.seconds.observe(labels, ms / 1_000);
-  const other = call.version === null ? mirrorVersion(serving.record, route.version, id) : null;
-  if (other !== null) parts.mirror.add({ id, model: call.model, version: other, seq, release, request: call.request });
-  return { status: outcome.status, body: outcome.body, id, route };
+}
+
+/** The policy of the version that most requests get. */
+function policyOf({ record, versions }: Serving): ServingPolicy {
+  return versions.get(record.champion ?? record.canary?.version ?? 0)?.policy ?? defaultPolicy;
 }
 
 interface Outcome {
   readonly status: number;
-  readonly body: string;
-  readonly answers: readonly RowAnswer[] | null;
   readonly error: string | null;
+  readonly feeds: Feeds;
+  readonly rows: number;
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  readonly modelMs: number;
+  readonly queueMs: number;
+  readonly batchRows: number;
+  readonly cached: boolean;
 }
 
+interface Question {
+  readonly call: InferCall;
+  readonly serving: Serving;
+  readonly desk: VersionDesk;
+  readonly route: Route;
+  readonly deadline: number | null;
+}
+
+const noOutputs: Readonly<Record<string, Tensor>> = {};
+
 /** Throws `HttpError` where the request itself is to blame. */
-async function answer(
-  served: ServedVersion,
-  serving: Serving,
-  route: Route,
-  call: InferCall,
-  id: string,
-): Promise<Outcome> {
+async function answer(parts: InferParts, question: Question): Promise<Outcome> {
+  const { call, serving, desk, route: taken, deadline } = question;
   try {
-    const feeds = feedsOf(call.request, served.loaded.signature);
-    const outputs = await served.run(feeds);
-    const { model, request } = call;
-    const body = inferResponse({ model, version: route.version, id, outputs, wanted: request.outputs });
-    return { status: 200, body, answers: rowAnswers(outputs, request.rows), error: null };
+    const { feeds, rows } = desk.feedsOf(call.request);
+    checkOutputs(desk, call.request);
+    // A release is judged on answers that its versions gave now.
+    const cacheable = serving.record.release === null;
+    const { pass, cached } =
+      cacheable && (desk.cache !== null || desk.coalescer !== null)
+        ? await sharedPass(desk, taken, feeds, rows, call)
+        : { pass: await desk.served.run(feeds, rows, call.caller.priority), cached: false };
+    const { outputs, modelMs, queueMs, batchRows } = pass;
+    const late = deadline !== null && performance.now() > deadline;
+    const error = late ? `model "${call.model}" version ${taken.version} did not answer before the deadline` : null;
+    return { status: late ? 504 : 200, error, feeds, rows, outputs, modelMs, queueMs, batchRows, cached };
   } catch (error) {
-    if (error instanceof HttpError && !(route.arm === 'canary' && championTakes(serving, call.request))) throw error;
-    const message = `model "${call.model}" version ${route.version} failed: ${messageOf(error)}`;
-    const status = error instanceof HttpError ? error.status : 500;
-    return { status, body: JSON.stringify({ error: message }), answers: null, error: message };
+    if (error instanceof HttpError && !(taken.arm === 'canary' && championTakes(parts, question))) throw error;
+    return {
+      status: error instanceof HttpError ? error.status : 500,
+      error: `model "${call.model}" version ${taken.version} failed: ${messageOf(error)}`,
+      feeds: {},
+      rows: 1,
+      outputs: noOutputs,
+      modelMs: 0,
+      queueMs: 0,
+      batchRows: 0,
+      cached: false,
+    };
   }
 }
 
+async function sharedPass(
+  desk: VersionDesk,
+  taken: Route,
+  feeds: Feeds,
+  rows: number,
+  call: InferCall,
+): Promise<{ pass: Pass; cached: boolean }> {
+  const { served, cache, coalescer } = desk;
+  const key = requestKey(served.version, feeds);
+  const known = cache?.get(key);
+  if (known !== undefined) {
+    desk.metrics(taken.arm).cacheHit();
+    desk.statistics.cacheHits += 1;
+    return { pass: { outputs: known, modelMs: 0, queueMs: 0, batchRows: rows }, cached: true };
+  }
+  if (cache !== null) desk.metrics(taken.arm).cacheMiss();
+  const run = (): Promise<Pass> => served.run(feeds, rows, call.caller.priority);
+  const pass = coalescer === null ? await run() : await coalescer.share(key, run);
+  cache?.set(key, pass.outputs);
+  return { pass, cached: false };
+}
+
 /** A request that the champion would take and the canary refuses is the canary's error, not the client's. */
-function championTakes(serving: Serving, request: InferRequest): boolean {
+function championTakes(parts: InferParts, { call, serving }: Question): boolean {
   const champion = serving.versions.get(serving.record.champion ?? 0);
   if (champion === undefined) return false;
   try {
-    feedsOf(request, champion.loaded.signature);
-    const outputs = new Set(champion.loaded.signature.outputs.map(({ name }) => name));
-    return request.outputs === null || request.outputs.every((name) => outputs.has(name));
+    const desk = parts.desks.of(call.model, champion);
+    desk.feedsOf(call.request);
+    checkOutputs(desk, call.request);
+    return true;
   } catch {
     return false;
   }
 }
 
-function namedRoute(serving: Serving, version: number): Route {
-  const { canary, model } = serving.record;
-  if (!serving.versions.has(version))
-    throw notFound(
-      `model "${model}" does not serve version ${version}: loaded are ${[...serving.versions.keys()].join(', ')}`,
-    );
-  return { version, arm: canary?.version === version ? 'canary' : 'champion', share: canary?.share ?? 0 };
+/** Throws `HttpError` 400 for an output that the version does not have. */
+function checkOutputs({ served }: VersionDesk, { outputs }: InferRequest): void {
+  if (outputs === null) return;
+  const known = served.signature.outputs;
+  for (const { name } of outputs)
+    if (!known.some((output) => output.name === name))
+      throw badRequest(`there is no output "${name}": there are ${known.map((output) => output.name).join(', ')}`);
 }
 
+function wantedOutputs(
+  outputs: Readonly<Record<string, Tensor>>,
+  request: InferRequest,
+): Readonly<Record<string, Tensor>> {
+  if (request.outputs === null) return outputs;
+  const wanted: Record<string, Tensor> = {};
+  for (const { name } of request.outputs) {
+    const tensor = outputs[name];
+    if (tensor !== undefined) wanted[name] = tensor;
+  }
+  return wanted;
+}
+
+/** A promise where the answer must wait for the disk. Throws `HttpError` 503 where the model's policy wants no unlogged answer. */
+function note({ spool, metrics }: InferParts, { served }: VersionDesk, entry: PredictionEntry): Promise<void> | null {
+  const { ack, unlogged } = served.policy;
+  const refuse = (error: unknown): void => {
+    if (unlogged === 'serve') {
+      metrics.unlogged(entry.model);
+      return;
+    }
+    metrics.logRefused(entry.model);
+    throw new HttpError(503, `the prediction log cannot be written, so nothing is predicted: ${messageOf(error)}`, {
+      cause: error,
+      headers: { 'retry-after': '1' },
+    });
+  };
+  try {
+    const durable = spool.append(entry, ack === 'fsync');
+    return durable === null ? null : durable.catch(refuse);
+  } catch (error) {
+    if (!(error instanceof LogRefusedError)) throw error;
+    refuse(error);
+    return null;
+  }
+}
+
+function mirror(parts: InferParts, record: Deployment, answered: number, id: string, request: InferRequest): void {
+  const version = mirrorVersion(record, answered, id);
+  if (version === null) return;
+  parts.mirror.add({ id, model: record.model, version, seq: record.seq, release: record.release, request });
+}
+
+const printable = /^[\x20-\x7e]{1,256}$/;
+
 function checkedId(id: string): string {
-  if (/^[\x20-\x7e]{1,256}$/.test(id)) return id;
+  if (printable.test(id)) return id;
   throw badRequest('a request id must be 1 to 256 printable ASCII characters');
 }

@@ -1,11 +1,10 @@
-import type { MirrorRecord } from '../contracts/prediction-log.ts';
-import type { GatewayMetrics } from './metrics.ts';
-import { feedsOf } from './protocol/feeds.ts';
-import type { InferRequest } from './protocol/infer-request.ts';
-import { rowAnswers, type RowAnswer } from './protocol/infer-response.ts';
+import type { MirrorEntry } from '../contracts/prediction-log.ts';
+import type { Follower } from './engine/follow.ts';
+import type { InferRequest } from './infer-request.ts';
+import type { GatewayMetrics } from './metrics/gateway-metrics.ts';
+import type { PredictionSpool } from './log/prediction-spool.ts';
 import { messageOf } from './report.ts';
-import { recordIds } from './records.ts';
-import type { Follower } from './follow.ts';
+import type { VersionDesks } from './version-desk.ts';
 
 /** A request whose copy another version shall answer. */
 export interface MirrorJob {
@@ -19,16 +18,22 @@ export interface MirrorJob {
 
 export interface MirrorPorts {
   readonly follower: Follower;
+  readonly desks: VersionDesks;
   readonly metrics: GatewayMetrics;
+  readonly spool: Pick<PredictionSpool, 'append'>;
   readonly instance: string;
+  /** Copies that may wait. */
   readonly queue: number;
-  readonly log: (model: string, records: readonly MirrorRecord[]) => Promise<void>;
 }
 
-/** Answers copies of requests, one per turn of the event loop, off the path of the requests themselves. */
+/** Copies that are given to the model in one turn of the event loop: as many as a batch takes without holding up requests. */
+const copiesPerTurn = 16;
+
+/** Answers copies of requests between those of clients, off the path of the requests themselves. */
 export class Mirror {
   readonly #ports: MirrorPorts;
-  readonly #queue: MirrorJob[] = [];
+  #queue: MirrorJob[] = [];
+  #head = 0;
   #running: Promise<void> | null = null;
   #stopped = false;
 
@@ -37,12 +42,12 @@ export class Mirror {
   }
 
   get waiting(): number {
-    return this.#queue.length;
+    return this.#queue.length - this.#head;
   }
 
-  /** Drops the copy where the queue is full. */
+  /** Drops the copy where the queue is full: the log still says which requests had none, and it can be made up for. */
   add(job: MirrorJob): void {
-    if (this.#queue.length >= this.#ports.queue || this.#stopped) {
+    if (this.waiting >= this.#ports.queue || this.#stopped) {
       this.#drop(job, this.#stopped ? 'draining' : 'queue full');
       return;
     }
@@ -54,61 +59,68 @@ export class Mirror {
   async close(ms: number): Promise<void> {
     const timer = setTimeout(() => {
       this.#stopped = true;
-      for (const job of this.#queue.splice(0)) this.#drop(job, 'draining');
+      for (let job = this.#next(); job !== undefined; job = this.#next()) this.#drop(job, 'draining');
     }, ms);
     await this.#running;
     clearTimeout(timer);
     this.#stopped = true;
   }
 
+  #next(): MirrorJob | undefined {
+    const job = this.#queue[this.#head];
+    this.#head += 1;
+    if (job === undefined || this.#head > 1_000) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    return job;
+  }
+
   #drop(job: MirrorJob, reason: string): void {
-    this.#ports.metrics.mirrorDropped.add({ model: job.model, version: job.version, reason });
+    this.#ports.metrics.mirrorDropped(job.model, job.version, reason);
   }
 
   async #run(): Promise<void> {
-    for (;;) {
+    while (this.waiting > 0) {
       await new Promise((resolve) => setImmediate(resolve));
-      const job = this.#queue.shift();
-      if (job === undefined) break;
-      await this.#answer(job);
+      const turn: Promise<void>[] = [];
+      for (let job = this.#next(); job !== undefined; job = this.#next()) {
+        turn.push(this.#answer(job));
+        if (turn.length >= copiesPerTurn) break;
+      }
+      await Promise.all(turn);
     }
     this.#running = null;
   }
 
   async #answer(job: MirrorJob): Promise<void> {
-    const { follower, metrics, instance } = this.#ports;
+    const { follower, desks, metrics, spool, instance } = this.#ports;
     const served = follower.serving(job.model)?.versions.get(job.version);
     if (served === undefined) {
       this.#drop(job, 'not loaded');
       return;
     }
     const at = Date.now();
-    const started = performance.now();
-    let answers: RowAnswer[] | null = null;
+    let ms = 0;
+    let rows = 1;
+    let outputs: MirrorEntry['outputs'] = {};
     let error: string | null = null;
     try {
-      answers = rowAnswers(await served.run(feedsOf(job.request, served.loaded.signature)), job.request.rows);
+      const fed = desks.of(job.model, served).feedsOf(job.request);
+      rows = fed.rows;
+      const pass = await served.run(fed.feeds, rows, 'low');
+      outputs = pass.outputs;
+      ms = pass.modelMs;
     } catch (failure) {
       error = messageOf(failure);
     }
-    const ms = performance.now() - started;
-    const records = recordIds(job.id, job.request.rows).map((id, row): MirrorRecord => ({
-      kind: 'mirror',
-      id,
-      at,
-      model: job.model,
-      version: job.version,
-      seq: job.seq,
-      release: job.release,
-      instance,
-      label: answers?.[row]?.label ?? null,
-      probability: answers?.[row]?.probability ?? null,
-      ms,
-      error,
-    }));
-    metrics.mirrored.add({ model: job.model, version: job.version, outcome: error === null ? 'ok' : 'error' });
-    await this.#ports.log(job.model, records).catch(() => {
-      metrics.logErrors.add({ model: job.model });
-    });
+    const { id, model, version, seq, release } = job;
+    metrics.mirrored(model, version, error === null ? 'ok' : 'error');
+    try {
+      const entry = { kind: 'mirror', id, at, model, version, seq, release, instance, ms, error, rows, outputs } as const;
+      spool.append(entry, false);
+    } catch {
+      metrics.logRefused(model);
+    }
   }
 }

@@ -2,14 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Deployment } from '../../contracts/deployment.ts';
-import type { LogRecord } from '../../contracts/prediction-log.ts';
+import { logSegmentPrefix, logSegmentSchema, type LogRow } from '../../contracts/prediction-log.ts';
 import { startGateway, type Gateway } from '../../gateway/gateway.ts';
 import { createFileStore } from '../../ports/artifact-store/file.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
+import { canonicalJson } from '../../contracts/canonical.ts';
+import type { ServingPolicy } from '../../contracts/serving-policy.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
+import { createSegmentSealer } from '../../ports/prediction-log/sealer.ts';
 import type { DeploymentChange, Registry } from '../../ports/registry/port.ts';
 import { createRegistry } from '../../ports/registry/store.ts';
 
@@ -19,11 +23,11 @@ export interface World {
   readonly registry: Registry;
   /** Makes every call of the store fail, and ends that. */
   outage(on: boolean): void;
-  addVersion(bytes: Uint8Array, model?: string): Promise<number>;
+  addVersion(bytes: Uint8Array, model?: string, serving?: Partial<ServingPolicy>): Promise<number>;
   deploy(change: Partial<DeploymentChange>, model?: string): Promise<Deployment>;
   gateway(instance?: string): Promise<Gateway>;
-  /** All records in the store, in the order of their segments. */
-  logged(model?: string): Promise<LogRecord[]>;
+  /** All rows in the store, in the order of their segments. */
+  logged(model?: string): Promise<LogRow[]>;
   close(): Promise<void>;
 }
 
@@ -34,11 +38,11 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
   const loaded = loadConfig({ PAWL_HOME: home, PAWL_STORE: url });
   const config: Config = {
     ...loaded,
-    ports: { ...loaded.ports, gateway: 0 },
+    ports: { ...loaded.ports, gateway: 0, gatewayGrpc: 0 },
     gateway: {
       ...loaded.gateway,
       follow: 50,
-      log: { sealEvery: 200, sealRecords: 50_000, syncEvery: 20 },
+      log: { ...loaded.gateway.log, sealEvery: 200 },
       ...settings,
     },
   };
@@ -55,6 +59,7 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
     },
   });
   const registry = createRegistry(store, Date.now);
+  const sealer = createSegmentSealer(config);
   const gateways: Gateway[] = [];
   const world: World = {
     config,
@@ -63,8 +68,9 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
     outage(on) {
       down = on;
     },
-    async addVersion(bytes, model = 'tiny') {
+    async addVersion(bytes, model = 'tiny', serving = {}) {
       const digest = await store.putBlob(bytes);
+      const definition = await store.putBlob(canonicalJson({ serving }));
       const { version } = await registry.register({
         schema: 'pawl.version/1',
         model,
@@ -72,7 +78,7 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
         run: `test/${digest}`,
         candidate: { model: digest, fp32: digest, variant: 'fp32' },
         lineage: {
-          definition: digest,
+          definition,
           dataset: digest,
           snapshot: digest,
           training: null,
@@ -81,7 +87,7 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
           environment: {},
         },
         verdicts: [],
-        subject: { run: 'test', definition: digest, snapshot: digest, model: digest, stages: [] },
+        subject: { run: 'test', definition, snapshot: digest, model: digest, stages: [] },
         evidence: digest,
       });
       return version;
@@ -108,6 +114,7 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
         store,
         registry,
         inference: createOnnxInference(),
+        sealer,
         instance,
         report: () => {},
       });
@@ -115,26 +122,36 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
       return gateway;
     },
     async logged(model = 'tiny') {
-      const records: LogRecord[] = [];
-      for (const key of await disk.listPointers(`logs/${model}/`)) {
+      const rows: LogRow[] = [];
+      for (const key of await disk.listPointers(logSegmentPrefix(model))) {
         const pointer = await disk.readPointer(key);
         if (pointer === null || pointer === 'unchanged') continue;
-        const segment = JSON.parse(Buffer.from(pointer.value).toString()) as {
-          data: Parameters<typeof disk.getBlob>[0];
-        };
-        const text = Buffer.from(await disk.getBlob(segment.data)).toString();
-        for (const line of text.split('\n')) if (line !== '') records.push(JSON.parse(line) as LogRecord);
+        const { data } = logSegmentSchema.parse(JSON.parse(Buffer.from(pointer.value).toString()));
+        rows.push(...(await readParquet(await disk.fetchFile(data))));
       }
-      return records;
+      return rows;
     },
     async close() {
       down = false;
       await Promise.all(gateways.map((gateway) => gateway.close()));
+      await sealer.close();
       await disk.close();
       await rm(home, { recursive: true, force: true });
     },
   };
   return world;
+}
+
+async function readParquet(path: string): Promise<LogRow[]> {
+  const instance = await DuckDBInstance.create();
+  const connection = await instance.connect();
+  try {
+    const reader = await connection.runAndReadAll(`select * from read_parquet('${path}')`);
+    return reader.getRowObjectsJS() as unknown as LogRow[];
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
 }
 
 export interface Reply {

@@ -11,7 +11,7 @@ let world: World;
 const children: ChildProcess[] = [];
 beforeEach(async () => {
   world = await createWorld();
-  await world.addVersion(tinyModel(0));
+  await world.addVersion(tinyModel(0), 'tiny', { ack: 'fsync' });
   await world.deploy({ champion: 1, release: 'release/tiny/1' });
 });
 afterEach(async () => {
@@ -27,7 +27,7 @@ const entry = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
 
 async function startProcess(instance: string): Promise<{ child: ChildProcess; url: string }> {
   const { execArgs, home, store } = world.config;
-  const child = spawn(process.execPath, [...execArgs, entry, '--instance', instance, '--port', '0'], {
+  const child = spawn(process.execPath, [...execArgs, entry, '--instance', instance, '--port', '0', '--grpc-port', '0'], {
     env: { ...process.env, PAWL_HOME: home, PAWL_STORE: store },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { LogRecord } from '../../contracts/prediction-log.ts';
+import type { LogRow } from '../../contracts/prediction-log.ts';
 import { ask, createWorld, get, post, rowsOf, until, type Reply, type World } from './harness.ts';
 import { tinyModel } from './models.ts';
 
@@ -107,23 +107,21 @@ describe('the traffic through a gateway', () => {
     await ask(gateway, { ...rowsOf([10, 'a']), id: 'bake' });
     await gateway.close();
     const records = await world.logged();
-    const said = (kind: LogRecord['kind']) =>
-      records.flatMap((record) =>
-        record.kind === kind && record.kind !== 'feedback'
-          ? [[record.id, record.version, record.label, record.release]]
-          : [],
-      );
+    const said = (kind: LogRow['kind']) =>
+      records
+        .filter((record) => record.kind === kind)
+        .map((record) => [record.id, record.version, record.label, record.release]);
     expect(said('prediction')).toEqual([
-      ['shadowing/0', 1, 1, 'release/tiny/1'],
-      ['shadowing/1', 1, 1, 'release/tiny/1'],
-      ['canary', 2, 0, 'release/tiny/1'],
-      ['bake', 2, 0, 'release/tiny/1'],
+      ['shadowing/0', 1, '1', 'release/tiny/1'],
+      ['shadowing/1', 1, '1', 'release/tiny/1'],
+      ['canary', 2, '0', 'release/tiny/1'],
+      ['bake', 2, '0', 'release/tiny/1'],
     ]);
     expect(said('mirror')).toEqual([
-      ['shadowing/0', 2, 0, 'release/tiny/1'],
-      ['shadowing/1', 2, 0, 'release/tiny/1'],
-      ['canary', 1, 1, 'release/tiny/1'],
-      ['bake', 1, 1, 'release/tiny/1'],
+      ['shadowing/0', 2, '0', 'release/tiny/1'],
+      ['shadowing/1', 2, '0', 'release/tiny/1'],
+      ['canary', 1, '1', 'release/tiny/1'],
+      ['bake', 1, '1', 'release/tiny/1'],
     ]);
   });
 
@@ -173,17 +171,17 @@ describe('the traffic through a gateway', () => {
     expect(await world.logged()).toMatchObject([{ version: 2, release: null }]);
   });
 
-  it('is moved by the same record in two gateways within a second', async () => {
+  it('is moved by the same record in two gateways', async () => {
     await twoVersions();
     const gateways = [await world.gateway('one'), await world.gateway('two')];
-    await world.deploy({ champion: 2, previous: 1 });
-    const started = Date.now();
-    for (const gateway of gateways)
-      await until('version 2 answers', async () => versionOf(await ask(gateway)) === 2, 1_000);
-    await world.deploy({ champion: 1, previous: 2 });
-    for (const gateway of gateways)
-      await until('version 1 answers', async () => versionOf(await ask(gateway)) === 1, 1_000);
-    expect(Date.now() - started).toBeLessThan(2_000);
+    for (const [champion, previous] of [
+      [2, 1],
+      [1, 2],
+    ] as const) {
+      await world.deploy({ champion, previous });
+      for (const gateway of gateways)
+        await until(`version ${champion} answers`, async () => versionOf(await ask(gateway)) === champion);
+    }
   });
 
   it('finds a model that appears while it runs', async () => {
@@ -191,6 +189,6 @@ describe('the traffic through a gateway', () => {
     const gateway = await world.gateway();
     await world.addVersion(tinyModel(0), 'late');
     await world.deploy({ champion: 1 }, 'late');
-    await until('it answers', async () => (await ask(gateway, undefined, {}, 'late')).status === 200, 3_000);
+    await until('it answers', async () => (await ask(gateway, undefined, {}, 'late')).status === 200);
   });
 });

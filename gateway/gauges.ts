@@ -1,0 +1,32 @@
+import { Gauge } from './metrics/gauge.ts';
+import type { RestParts } from './rest/parts.ts';
+
+/** What is read when metrics are asked for, rather than counted. */
+export function gauges(parts: RestParts): Gauge[] {
+  const { follower, mirror, spool, shedder } = parts;
+  const records = (): { model: string; seq: number; share: number }[] =>
+    follower.models().flatMap((model) => {
+      const record = follower.serving(model)?.record;
+      return record === undefined ? [] : [{ model, seq: record.seq, share: record.canary?.share ?? 0 }];
+    });
+  const one = (name: string, help: string, read: () => number): Gauge => new Gauge(name, help, () => [[{}, read()]]);
+  return [
+    new Gauge('pawl_deployment_seq', 'Sequence number of the deployment record in force.', () =>
+      records().map(({ model, seq }) => [{ model }, seq]),
+    ),
+    new Gauge('pawl_canary_share', 'Share of traffic that the canary gets.', () =>
+      records().map(({ model, share }) => [{ model }, share]),
+    ),
+    one('pawl_models_loaded_bytes', 'Bytes of the models in memory.', () => follower.loadedBytes()),
+    one('pawl_mirror_waiting', 'Copies of requests that wait for an answer.', () => mirror.waiting),
+    one('pawl_log_segments_waiting', 'Sealed segments that are not yet in the store.', () => spool.health().waitingSegments),
+    one('pawl_log_waiting_bytes', 'Bytes of local segments that wait for the store.', () => spool.health().waitingBytes),
+    one('pawl_log_pending_bytes', 'Bytes of records that wait for the disk.', () => spool.health().pendingBytes),
+    one('pawl_log_lag_seconds', 'Age of the oldest record that is not on disk yet.', () => spool.health().oldestUnsyncedMs / 1_000),
+    one('pawl_requests_in_flight', 'Requests that were let in and are not answered yet.', () => shedder.inFlight),
+    one('pawl_shedding', '1 while load is shed.', () => (shedder.shedding ? 1 : 0)),
+    one('pawl_degraded', '1 while the gateway serves by an old deployment record or cannot write its log.', () =>
+      follower.health().status === 'degraded' || spool.health().problem !== null ? 1 : 0,
+    ),
+  ];
+}

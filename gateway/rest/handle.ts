@@ -1,0 +1,80 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { takeFeedback } from '../feedback.ts';
+import { HttpError, notFound } from '../http-error.ts';
+import { serverMetadata } from '../protocol/describe.ts';
+import { readBody } from '../protocol/read-body.ts';
+import { messageOf } from '../report.ts';
+import { sendMetrics, sendReadiness } from './health.ts';
+import { onModel } from './model-routes.ts';
+import { demand, sendJson, type Exchange, type RestParts } from './parts.ts';
+import { onPlain } from './plain-routes.ts';
+import { sendRepository, sendStatistics } from './repository.ts';
+
+/** Answers HTTP requests; never throws. */
+export async function handle(parts: RestParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const header = (name: string): string | null => {
+    const value = request.headers[name];
+    return typeof value === 'string' && value !== '' ? value : null;
+  };
+  try {
+    if (parts.draining()) response.setHeader('connection', 'close');
+    await dispatch(parts, { request, response, header, started: performance.now() });
+  } catch (error) {
+    refuse(parts, request, response, error);
+  }
+}
+
+function refuse(parts: RestParts, request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  const known = error instanceof HttpError;
+  const status = known ? error.status : 500;
+  parts.metrics.refused('', known ? error.name : 'error', status);
+  if (!request.complete) {
+    // What is left of a body that was refused is let pass, so that the client gets to read why.
+    request.resume();
+    response.setHeader('connection', 'close');
+  }
+  if (response.headersSent) response.destroy();
+  else sendJson(response, status, { error: messageOf(error) }, known ? error.headers : {});
+}
+
+async function dispatch(parts: RestParts, exchange: Exchange): Promise<void> {
+  const { request, response } = exchange;
+  const url = request.url ?? '/';
+  const query = url.indexOf('?');
+  const path = query < 0 ? url : url.slice(0, query);
+  if (path.startsWith('/v2/models/') && path !== '/v2/models/stats') return onModel(parts, exchange, path);
+  if (path.startsWith('/predict/') || path === '/openapi.json') return onPlain(parts, exchange, path);
+  switch (path) {
+    case '/v2':
+    case '/v2/':
+      sendJson(response, 200, serverMetadata);
+      return;
+    case '/healthz':
+    case '/v2/health/live':
+      sendJson(response, 200, { live: true });
+      return;
+    case '/readyz':
+    case '/v2/health/ready':
+      sendReadiness(parts, response);
+      return;
+    case '/v2/models/stats':
+      sendStatistics(parts, response, null);
+      return;
+    case '/v2/repository/index':
+      sendRepository(parts, response);
+      return;
+    case '/metrics':
+      return sendMetrics(parts, exchange);
+    case '/feedback': {
+      demand(request, 'POST');
+      parts.quota.take(parts.callers.identify(exchange.header('authorization'), addressOf(exchange)));
+      const accepted = await takeFeedback(parts, await readBody(request, parts.settings));
+      sendJson(response, 202, { accepted });
+      return;
+    }
+    default:
+      throw notFound(`there is nothing at ${path}`);
+  }
+}
+
+export const addressOf = ({ request }: Exchange): string => request.socket.remoteAddress ?? '';

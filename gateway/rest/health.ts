@@ -1,0 +1,37 @@
+import type { ServerResponse } from 'node:http';
+import { mergeSnapshots, renderMetrics } from '../metrics/render.ts';
+import { demand, sendJson, type Exchange, type RestParts } from './parts.ts';
+
+export interface Readiness {
+  readonly status: 'starting' | 'ready' | 'degraded' | 'draining';
+  readonly reasons: readonly string[];
+}
+
+/** A gateway that serves by an old record, or cannot write its log, is still the better answer than none: degraded is ready. */
+export function readinessOf({ draining, follower, spool }: RestParts): Readiness {
+  if (draining()) return { status: 'draining', reasons: [] };
+  const { status, reasons } = follower.health();
+  const { problem } = spool.health();
+  if (problem === null || status === 'starting') return { status, reasons };
+  return { status: 'degraded', reasons: [...reasons, problem] };
+}
+
+export function sendReadiness(parts: RestParts, response: ServerResponse): void {
+  const readiness = readinessOf(parts);
+  const status = readiness.status === 'ready' || readiness.status === 'degraded' ? 200 : 503;
+  sendJson(response, status, { ...readiness, instance: parts.instance });
+}
+
+/** What this process counted, and those beside it. */
+export async function sendMetrics(parts: RestParts, { request, response, header }: Exchange): Promise<void> {
+  demand(request, 'GET');
+  const open = header('accept')?.includes('application/openmetrics-text') ?? false;
+  const text = renderMetrics(mergeSnapshots(await parts.peers.snapshots()), open ? 'openmetrics' : 'prometheus');
+  response.writeHead(200, {
+    'content-type': open
+      ? 'application/openmetrics-text; version=1.0.0; charset=utf-8'
+      : 'text/plain; version=0.0.4; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+  });
+  response.end(text);
+}

@@ -1,0 +1,54 @@
+import { methodNotAllowed, notFound } from '../http-error.ts';
+import { openApiOf, openApiOfAll } from '../plain/openapi.ts';
+import { modelPage } from '../plain/page.ts';
+import { plainReply } from '../plain/plain-reply.ts';
+import { plainRequest } from '../plain/plain-request.ts';
+import { parseJson } from '../protocol/infer-request.ts';
+import { admitAndInfer, answerHeaders } from './admit.ts';
+import { sendJson, type Exchange, type RestParts } from './parts.ts';
+import { shownOf, shownVersion } from './shown-version.ts';
+
+/** `/predict/<model>`, its page and its OpenAPI document, and `/openapi.json` of all models in memory. */
+export async function onPlain(parts: RestParts, exchange: Exchange, path: string): Promise<void> {
+  const { request, response, header } = exchange;
+  const url = `http://${header('host') ?? 'localhost'}`;
+  if (path === '/openapi.json') {
+    sendJson(response, 200, openApiOfAll(describedModels(parts), url));
+    return;
+  }
+  const [, , model = '', document, ...rest] = path.split('/');
+  if (rest.length > 0 || (document !== undefined && document !== 'openapi.json'))
+    throw notFound(`there is nothing at ${path}`);
+  const asked = { model: decodeURIComponent(model), version: null };
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    const { served } = await shownVersion(parts, asked);
+    if (document === undefined && header('accept')?.includes('text/html')) {
+      const page = modelPage(asked.model, served.version, served.signature);
+      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-length': Buffer.byteLength(page) });
+      response.end(page);
+      return;
+    }
+    sendJson(response, 200, openApiOf(asked.model, served.version, served.signature, url));
+    return;
+  }
+  if (document !== undefined) throw methodNotAllowed('GET');
+  let list = false;
+  const { answer } = await admitAndInfer(parts, exchange, asked, async (body) => {
+    const { served } = await shownVersion(parts, asked);
+    const plain = plainRequest(parseJson(body.toString()), served.signature, parts.settings);
+    list = plain.list;
+    return plain.request;
+  });
+  const headers = answerHeaders(answer, exchange);
+  if (answer.error !== null) sendJson(response, answer.status, { error: answer.error }, headers);
+  else sendJson(response, 200, plainReply(answer, list), headers);
+}
+
+function describedModels({ follower }: RestParts): { model: string; version: number; signature: ReturnType<typeof shownOf>['served']['signature'] }[] {
+  return follower.models().flatMap((model) => {
+    const serving = follower.serving(model);
+    if (serving === undefined || serving === null) return [];
+    const { served } = shownOf(serving, null);
+    return [{ model, version: served.version, signature: served.signature }];
+  });
+}

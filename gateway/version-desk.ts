@@ -1,0 +1,61 @@
+import type { Arm } from '../contracts/prediction-log.ts';
+import type { Tensor } from '../contracts/tensor.ts';
+import { createCoalescer, type Coalescer } from './cache/coalesce.ts';
+import { createResponseCache, type ResponseCache } from './cache/response-cache.ts';
+import type { Feeds, Pass, ServedVersion } from './engine/served-version.ts';
+import type { InferRequest } from './infer-request.ts';
+import { createLogPolicy } from './log/log-policy.ts';
+import type { GatewayMetrics, ModelMetrics } from './metrics/gateway-metrics.ts';
+import { createFeeds } from './protocol/feeds.ts';
+import { VersionStatistics } from './statistics.ts';
+
+/** What is worked out once per version in memory, and used by each of its requests. */
+export interface VersionDesk {
+  readonly served: ServedVersion;
+  readonly feedsOf: (request: InferRequest) => { feeds: Record<string, Tensor>; rows: number };
+  /** The inputs as they may be logged. */
+  readonly loggable: (inputs: Feeds) => Feeds;
+  readonly cache: ResponseCache | null;
+  readonly coalescer: Coalescer<Pass> | null;
+  readonly statistics: VersionStatistics;
+  metrics(arm: Arm): ModelMetrics;
+}
+
+export class VersionDesks {
+  readonly #desks = new WeakMap<ServedVersion, VersionDesk>();
+  readonly #metrics: GatewayMetrics;
+  readonly #secret: Uint8Array;
+
+  constructor(metrics: GatewayMetrics, secret: Uint8Array) {
+    this.#metrics = metrics;
+    this.#secret = secret;
+  }
+
+  of(model: string, served: ServedVersion): VersionDesk {
+    const known = this.#desks.get(served);
+    if (known !== undefined) return known;
+    const { policy, version } = served;
+    const arms = new Map<Arm, ModelMetrics>();
+    const desk: VersionDesk = {
+      served,
+      feedsOf: createFeeds(served.signature),
+      loggable: createLogPolicy(policy, this.#secret),
+      cache:
+        policy.cache.bytes === 0
+          ? null
+          : createResponseCache({ bytes: policy.cache.bytes, ttlMs: policy.cache.ttl, now: () => performance.now() }),
+      coalescer: policy.coalesce ? createCoalescer<Pass>() : null,
+      statistics: new VersionStatistics(),
+      metrics: (arm) => {
+        let handle = arms.get(arm);
+        if (handle === undefined) {
+          handle = this.#metrics.model(model, version, arm);
+          arms.set(arm, handle);
+        }
+        return handle;
+      },
+    };
+    this.#desks.set(served, desk);
+    return desk;
+  }
+}
