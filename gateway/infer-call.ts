@@ -1,7 +1,7 @@
 import type { Priority } from '../config/gateway-schema.ts';
 import type { Tensor } from '../contracts/tensor.ts';
 import type { InferRequest } from './infer-request.ts';
-import type { Route } from './routing.ts';
+import type { Route } from './routing/route.ts';
 
 /** Who asks. */
 export interface Caller {

@@ -1,0 +1,83 @@
+import type { Deployment } from '../../contracts/deployment.ts';
+import { armSchema, type Arm } from '../../contracts/prediction-log.ts';
+import type { ServingPolicy } from '../../contracts/serving-policy.ts';
+import { badRequest, HttpError, notFound } from '../http-error.ts';
+import type { InferCall } from '../infer-call.ts';
+import { segmentArm } from './segments.ts';
+import { championOf, routeKey, type Split } from './split.ts';
+
+export { mirrorVersion, routeKey, unitHash } from './split.ts';
+
+/** The version that answers a request. */
+export interface Route extends Split {
+  /** The sticky split chose it: only then does the request count as evidence of a release, and may be mirrored. */
+  readonly counts: boolean;
+}
+
+/** What a route is chosen by. */
+export interface RouteFacts {
+  readonly call: Pick<InferCall, 'version' | 'header' | 'caller' | 'request'>;
+  /** Sticky key. */
+  readonly key: string;
+  /** Versions in memory, by number. */
+  readonly loaded: { has(version: number): boolean };
+}
+
+/**
+ * Chooses by, in this order: the version in the path; the header `x-pawl-version` or `x-pawl-arm` of an operator; the first of
+ * the policy's segments that takes the request; the sticky split. Throws `HttpError`: 404 where there is no such version or arm, 403
+ * where somebody else than an operator sends those headers, 400 where they make no sense, 503 where no version serves.
+ */
+export function route(record: Deployment, policy: Pick<ServingPolicy, 'segments'>, facts: RouteFacts): Route {
+  const { call, key, loaded } = facts;
+  if (call.version !== null) return toVersion(record, loaded, call.version);
+  const version = call.header('x-pawl-version');
+  const arm = call.header('x-pawl-arm');
+  if (version !== null || arm !== null) return byOperator(record, facts, version, arm);
+  const segment = segmentArm(policy.segments, call);
+  if (segment !== null) return toSegment(record, segment);
+  const split = routeKey(record, key);
+  return { version: split.version, arm: split.arm, share: split.share, counts: true };
+}
+
+function toVersion(record: Deployment, loaded: RouteFacts['loaded'], version: number): Route {
+  if (!loaded.has(version))
+    throw notFound(
+      `model "${record.model}" serves no version ${version}: it has champion ${record.champion ?? 'none'}, canary ${record.canary?.version ?? 'none'}`,
+    );
+  const arm = version === record.canary?.version && version !== record.champion ? 'canary' : 'champion';
+  return { version, arm, share: record.canary?.share ?? 0, counts: false };
+}
+
+function byOperator(
+  record: Deployment,
+  { call, loaded }: RouteFacts,
+  version: string | null,
+  arm: string | null,
+): Route {
+  const header = version === null ? 'x-pawl-arm' : 'x-pawl-version';
+  if (!call.caller.operator)
+    throw new HttpError(
+      403,
+      `only an operator may choose by the header ${header}: send an operator's token, or leave it out`,
+    );
+  if (version !== null && arm !== null) throw badRequest('send x-pawl-version or x-pawl-arm, not both');
+  if (version !== null) {
+    if (!/^[1-9]\d{0,8}$/.test(version)) throw badRequest(`x-pawl-version must be a number, not "${version}"`);
+    return toVersion(record, loaded, Number(version));
+  }
+  const wanted = armSchema.safeParse(arm);
+  if (!wanted.success) throw badRequest(`x-pawl-arm must be ${armSchema.options.join(' or ')}, not "${arm}"`);
+  const { champion, canary } = record;
+  const chosen = wanted.data === 'canary' ? canary?.version : champion;
+  if (chosen === undefined || chosen === null) throw notFound(`model "${record.model}" has no ${wanted.data} now`);
+  return { version: chosen, arm: wanted.data, share: canary?.share ?? 0, counts: false };
+}
+
+/** A canary that gets no traffic gets none of a segment either. */
+function toSegment(record: Deployment, arm: Arm): Route {
+  const { canary } = record;
+  const share = canary?.share ?? 0;
+  if (arm === 'canary' && canary !== null && share > 0) return { version: canary.version, arm, share, counts: false };
+  return { version: championOf(record), arm: 'champion', share, counts: false };
+}
