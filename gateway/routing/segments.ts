@@ -1,5 +1,5 @@
 import type { Arm } from '../../contracts/prediction-log.ts';
-import type { Segment, ServingPolicy } from '../../contracts/serving-policy.ts';
+import type { Segment } from '../../contracts/serving-policy.ts';
 import type { InferCall } from '../infer-call.ts';
 import { firstRowText } from './first-row.ts';
 
@@ -10,7 +10,7 @@ interface Matcher {
   readonly arm: Arm;
 }
 
-const matchersOf = new WeakMap<ServingPolicy['segments'], readonly Matcher[]>();
+const matchersOf = new WeakMap<readonly Segment[], readonly Matcher[]>();
 
 /** Arm of the first segment that a request belongs to; null where it belongs to none. */
 export function segmentArm(
@@ -18,10 +18,10 @@ export function segmentArm(
   { header, request }: Pick<InferCall, 'header' | 'request'>,
 ): Arm | null {
   if (segments.length === 0) return null;
-  let matchers = matchersOf.get(segments as ServingPolicy['segments']);
+  let matchers = matchersOf.get(segments);
   if (matchers === undefined) {
     matchers = segments.map(matcherOf);
-    matchersOf.set(segments as ServingPolicy['segments'], matchers);
+    matchersOf.set(segments, matchers);
   }
   for (const matcher of matchers) {
     let text: string | null = null;
