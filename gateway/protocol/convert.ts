@@ -1,7 +1,7 @@
 import type { TensorData, TensorType } from '../../contracts/tensor.ts';
 import { badRequest } from '../http-error.ts';
 import type { RequestTensor, Scalar } from '../infer-request.ts';
-import { arrayOf, datatypeOf, rangeOf, type Numbers, type Range } from './datatypes.ts';
+import { arrayOf, datatypeOf, float32Limit, rangeOf, type Numbers, type Range } from './datatypes.ts';
 import { halfOf, numbersOfHalves } from './float16.ts';
 import { float32Text } from './float32-text.ts';
 
@@ -27,7 +27,7 @@ export function converterTo(type: TensorType): Converter {
       return (tensor) =>
         hasType(tensor, 'float32')
           ? tensor.data
-          : floatsInto(tensor, new Float32Array(tensor.data.length), 3.4028235677973366e38, type);
+          : floatsInto(tensor, new Float32Array(tensor.data.length), float32Limit, type);
     case 'float64':
       return (tensor) =>
         hasType(tensor, 'float64')

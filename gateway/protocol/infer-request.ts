@@ -9,12 +9,16 @@ import {
   type RequestTensor,
   type Scalar,
 } from '../infer-request.ts';
+import { converterTo } from './convert.ts';
 import { isDatatype } from './datatypes.ts';
-import { isObject, parseJsonBody } from './json.ts';
+import { checkValueCount, isObject, parseJsonText } from './json.ts';
+import { parseOrdinaryRequest } from './ordinary-request.ts';
 import { decodeRaw } from './raw-tensors.ts';
 
 export { parseJson } from './json.ts';
 
+const toFloat32 = converterTo('float32');
+const toFloat64 = converterTo('float64');
 const noParameters: Parameters = Object.freeze({});
 
 /**
@@ -31,7 +35,15 @@ export function parseInferRequest(
       `the header Inference-Header-Content-Length says ${jsonLength} bytes of JSON, and the body has ${body.length} bytes`,
     );
   const head = jsonLength === null ? body : body.subarray(0, jsonLength);
-  const value = parseJsonBody(head, limits.maxJsonValues);
+  checkValueCount(head, limits.maxJsonValues);
+  const ordinary = jsonLength === null ? parseOrdinaryRequest(body) : null;
+  if (ordinary !== null) {
+    const { id, tensors } = ordinary;
+    const { parameters, binaryOutputs } = parseParameters(ordinary.parameters);
+    const outputs = parseOutputs(ordinary.outputs, binaryOutputs);
+    return { id: parseId(id), parameters, tensors, outputs, binaryOutputs };
+  }
+  const value = parseJsonText(head);
   if (!isObject(value)) throw badRequest('the body must be a JSON object with "inputs"');
   const { inputs } = value;
   if (!Array.isArray(inputs) || inputs.length === 0)
@@ -100,7 +112,9 @@ function parseTensor(input: unknown, raw: RawBytes): RequestTensor {
       return { name, datatype, shape, data: decodeRaw(name, datatype, shape, bytes) };
     }
   }
-  return { name, datatype, shape, data: parseData(name, datatype, shape, input.data) };
+  const tensor = { name, datatype, shape, data: parseData(name, datatype, shape, input.data) };
+  if (datatype === 'FP32') return { ...tensor, data: toFloat32(tensor) };
+  return datatype === 'FP64' ? { ...tensor, data: toFloat64(tensor) } : tensor;
 }
 
 function parseData(name: string, datatype: Datatype, shape: readonly number[], given: unknown): readonly Scalar[] {

@@ -16,6 +16,7 @@ export interface InferResponse {
 export function inferResponse(answer: InferAnswer, request: InferRequest): InferResponse {
   const { outputs } = answer;
   const raw: Uint8Array[] = [];
+  let rawLength = 0;
   let json = `{"model_name":${quoted(answer.model)},"model_version":"${answer.route.version}","id":${JSON.stringify(answer.id)},"outputs":[`;
   let first = true;
   for (const name in outputs) {
@@ -26,13 +27,20 @@ export function inferResponse(answer: InferAnswer, request: InferRequest): Infer
     if (wantsBinary(request, name)) {
       const bytes = encodeRaw(tensor);
       raw.push(bytes);
+      rawLength += bytes.length;
       json += `"parameters":{"binary_data_size":${bytes.length}}}`;
     } else json += `"data":${valuesJson(tensor)}}`;
   }
   json += ']}';
   if (raw.length === 0) return { body: json, jsonLength: null };
-  const head = Buffer.from(json);
-  return { body: Buffer.concat([head, ...raw]), jsonLength: head.length };
+  const jsonLength = Buffer.byteLength(json);
+  const body = Buffer.allocUnsafe(jsonLength + rawLength);
+  let at = body.write(json);
+  for (const bytes of raw) {
+    body.set(bytes, at);
+    at += bytes.length;
+  }
+  return { body, jsonLength };
 }
 
 function wantsBinary({ outputs, binaryOutputs }: InferRequest, name: string): boolean {

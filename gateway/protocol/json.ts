@@ -18,8 +18,12 @@ export function parseJson(text: string): unknown {
 
 /** The value that a body holds; at most `maxValues` values in all. Throws `HttpError` 400 or 413. */
 export function parseJsonBody(body: Buffer, maxValues: number): unknown {
-  // Each value takes two bytes at least, with what parts it from the next.
-  if (body.length >= 2 * maxValues) checkValueCount(body, maxValues);
+  checkValueCount(body, maxValues);
+  return parseJsonText(body);
+}
+
+/** Throws `HttpError` 400. */
+export function parseJsonText(body: Buffer): unknown {
   const text = body.toString();
   if (text.includes('\ufffd') && !isUtf8(body)) throw badRequest('the body is no UTF-8: JSON must be');
   return parseJson(text);
@@ -31,8 +35,13 @@ const backslash = 0x5c;
 const openList = 0x5b;
 const openObject = 0x7b;
 
-/** Counted before they are parsed, which would take ten times as long and their memory. */
-function checkValueCount(body: Buffer, maxValues: number): void {
+/**
+ * Counts values before they are parsed, which would take ten times as long and their memory. Throws `HttpError` 413 for more than
+ * `maxValues`.
+ */
+export function checkValueCount(body: Buffer, maxValues: number): void {
+  // Each value takes two bytes at least, with what parts it from the next.
+  if (body.length < 2 * maxValues) return;
   let commas = 0;
   let opened = 0;
   for (let at = 0; at < body.length; at++) {

@@ -13,7 +13,7 @@ const parse = (body: unknown, binary?: Uint8Array): InferRequest => {
     limits,
   );
 };
-const tensor = { name: 'x', datatype: 'FP32', shape: [2, 2], data: [1, 2, 3, 4] };
+const tensor = { name: 'x', datatype: 'INT32', shape: [2, 2], data: [1, 2, 3, 4] };
 
 describe('a request as JSON', () => {
   it('gives tensors, id, parameters and outputs', () => {
@@ -92,7 +92,7 @@ describe('a request as JSON', () => {
     [
       'too few values',
       { inputs: [{ ...tensor, shape: [2, 3] }] },
-      /"x": shape \[2, 3\] of FP32 wants 6 values, "data" has 4/,
+      /"x": shape \[2, 3\] of INT32 wants 6 values, "data" has 4/,
     ],
     ['a shape beyond all numbers', { inputs: [{ ...tensor, shape: [2 ** 52, 2 ** 52, 2 ** 52] }] }, /"x": shape/],
     ['no data', { inputs: [{ ...tensor, data: undefined }] }, /"x": "data" must be a list/],

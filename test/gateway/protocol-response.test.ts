@@ -11,7 +11,7 @@ import { decodeRaw } from '../../gateway/protocol/raw-tensors.ts';
 const answerOf = (outputs: Record<string, Tensor>): InferAnswer => ({
   id: 'an "id"',
   model: 'tiny',
-  route: { version: 3, arm: 'champion', share: 1 },
+  route: { version: 3, arm: 'champion', share: 1, counts: true },
   status: 200,
   error: null,
   outputs,
