@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { tensorTypes, type Tensor, type TensorType } from '../../contracts/tensor.ts';
 
 /** Up to here the bytes themselves are the key, above their SHA-256. */
-const longestExact = 256;
+const longestExact = 1_024;
 /** A scratch buffer that grew beyond this is let go after the request. */
 const largestKept = 1024 * 1024;
 

@@ -59,7 +59,7 @@ export function createResponseCache({ bytes: room, ttlMs, now }: ResponseCacheOp
     set(key, outputs) {
       const known = entries.get(key);
       if (known !== undefined) forget(key, known);
-      const size = entryBytes + 2 * key.length + sizeOfOutputs(outputs);
+      const size = entryBytes + key.length + sizeOfOutputs(outputs);
       if (size > room) return;
       for (const [oldest, entry] of entries) {
         if (bytes + size <= room) break;
