@@ -6,7 +6,7 @@ import { servingPolicySchema } from '../contracts/serving-policy.ts';
 import type { Tensor } from '../contracts/tensor.ts';
 import { checkDeadline, deadlineOf } from './admission/deadline.ts';
 import type { Shedder } from './admission/shed.ts';
-import { requestKey } from './cache/response-cache.ts';
+import { requestKey } from './cache/request-key.ts';
 import type { Follower } from './engine/follow.ts';
 import type { Serving } from './engine/follow-model.ts';
 import type { Feeds, Pass } from './engine/served-version.ts';
@@ -54,7 +54,7 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
   const outcome = await answer(parts, { call, serving, desk, route: taken, deadline });
   parts.shedder.waited(outcome.queueMs);
   const ms = performance.now() - call.started;
-  if (parts.follower.models().length > 1) parts.recent.remember(id, call.model);
+  if (parts.follower.size > 1) parts.recent.remember(id, call.model);
   const counts = taken.counts && !outcome.cached;
   const durable = note(parts, desk, {
     kind: 'prediction',

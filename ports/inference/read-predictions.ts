@@ -1,7 +1,7 @@
 import { PawlError } from '../../contracts/errors.ts';
 import type { Predictions } from '../../contracts/frame.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import type { Tensor } from './port.ts';
+import type { Tensor } from '../../contracts/tensor.ts';
 
 type Label = string | number | boolean;
 

@@ -25,7 +25,7 @@ export async function temporaryConfig(
   const home = await mkdtemp(join(tmpdir(), 'pawl-home-'));
   const { TEMPORAL_ADDRESS: _address, TEMPORAL_PROFILE: _profile, PAWL_STORE: _store, ...outer } = process.env;
   const env = { ...outer, PAWL_HOME: home, ...more };
-  const config = { ...loadConfig(env), ports: { temporal: 0, ui: 0, gateway: 0 } };
+  const config = { ...loadConfig(env), ports: { temporal: 0, ui: 0, gateway: 0, gatewayGrpc: 0 } };
   return { config, env, remove: () => rm(home, { recursive: true, force: true, maxRetries: 5 }) };
 }
 

@@ -1,16 +1,9 @@
-import type { Deployment } from '../contracts/deployment.ts';
-import type { ArtifactStore, PointerToken } from '../ports/artifact-store/port.ts';
-import type { InferenceEngine } from '../ports/inference/port.ts';
-import type { Registry } from '../ports/registry/port.ts';
-import { messageOf, type Report } from './report.ts';
-import { ServedVersion } from './served-version.ts';
-
-export interface FollowPorts {
-  readonly store: Pick<ArtifactStore, 'getBlob'>;
-  readonly registry: Registry;
-  readonly inference: InferenceEngine;
-  readonly report: Report;
-}
+import type { Deployment } from '../../contracts/deployment.ts';
+import type { PointerToken } from '../../ports/artifact-store/port.ts';
+import { messageOf } from '../report.ts';
+import { loadVersion, type EnginePorts } from './load-version.ts';
+import { RecentFeeds } from './recent-feeds.ts';
+import type { ServedVersion } from './served-version.ts';
 
 /** The deployment record in force and the versions in memory; replaced as one. */
 export interface Serving {
@@ -18,16 +11,25 @@ export interface Serving {
   readonly versions: ReadonlyMap<number, ServedVersion>;
 }
 
+/** How long a version that could not be loaded is left alone. */
+const retryMs = 1_000;
+
 /**
  * Follows one model's deployment record. A record is applied once the versions that answer under it (champion, canary)
  * are in memory; a rollback never waits for a download that the record before it had begun.
  */
 export class FollowedModel {
   readonly name: string;
+  /** `performance.now()` of the last request. */
+  askedAt = 0;
+  /** Its record is read with every tick and its versions are in memory; a cold one waits for its next request. */
+  hot = false;
   serving: Serving | null = null;
   /** Why the newest record is not in force; null when it is. */
   problem: string | null = null;
-  readonly #ports: FollowPorts;
+  readonly recent = new RecentFeeds();
+  readonly #ports: EnginePorts;
+  readonly #onLoaded: () => void;
   readonly #versions = new Map<number, ServedVersion>();
   readonly #loading = new Map<number, Promise<void>>();
   readonly #failedAt = new Map<number, number>();
@@ -35,14 +37,28 @@ export class FollowedModel {
   #token: PointerToken | undefined;
   #closed = false;
 
-  constructor(name: string, ports: FollowPorts) {
+  constructor(name: string, ports: EnginePorts, onLoaded: () => void) {
     this.name = name;
     this.#ports = ports;
+    this.#onLoaded = onLoaded;
   }
 
   /** There is a champion, and nothing could be served yet. */
   get waiting(): boolean {
-    return this.serving === null && this.#target !== null && this.#target.champion !== null;
+    return this.hot && this.serving === null && this.#target !== null && this.#target.champion !== null;
+  }
+
+  /** Bytes of the versions in memory. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const served of this.#versions.values()) bytes += served.bytes;
+    return bytes;
+  }
+
+  /** A release looks at it, so it must stay in memory. */
+  get inRelease(): boolean {
+    const record = this.#target;
+    return record !== null && (record.canary !== null || record.shadow !== null || record.release !== null);
   }
 
   /** Reads the record; throws where the store cannot be reached. */
@@ -60,7 +76,7 @@ export class FollowedModel {
   /** Loads what the target needs and applies it when that is there. */
   #strive(): void {
     const target = this.#target;
-    if (target === null || this.#closed) return;
+    if (target === null || this.#closed || !this.hot) return;
     const required = [target.champion, target.canary?.version].filter((version) => typeof version === 'number');
     const wanted = new Set([...required, target.shadow?.version, target.previous].filter((v) => typeof v === 'number'));
     if (this.serving?.record.seq !== target.seq && required.every((version) => this.#versions.has(version))) {
@@ -79,28 +95,33 @@ export class FollowedModel {
 
   /** Shows versions that came after the record was applied, and lets go of those that it does not name. */
   #publish(target: Deployment, wanted: ReadonlySet<number>): void {
-    for (const [version, served] of this.#versions) {
-      if (wanted.has(version)) continue;
-      this.#versions.delete(version);
-      served.retire().catch((error: unknown) => {
-        this.#ports.report(`${this.name}@${version} could not be released: ${messageOf(error)}`);
-      });
-    }
-    this.serving = { record: target, versions: new Map(this.#versions) };
+    const gone = [...this.#versions.values()].filter(({ version }) => !wanted.has(version));
+    for (const served of gone) this.#letGo(served);
+    const shown = this.serving?.versions;
+    if (gone.length > 0 || shown?.size !== this.#versions.size || this.serving?.record !== target)
+      this.serving = { record: target, versions: new Map(this.#versions) };
     if ([...wanted].every((version) => this.#versions.has(version))) this.problem = null;
   }
 
+  #letGo(served: ServedVersion): void {
+    this.#versions.delete(served.version);
+    served.retire().catch((error: unknown) => {
+      this.#ports.report(`${this.name}@${served.version} could not be released: ${messageOf(error)}`);
+    });
+  }
+
   #load(version: number): void {
-    const failedAt = this.#failedAt.get(version) ?? 0;
-    if (this.#loading.has(version) || Date.now() - failedAt < 1_000) return;
-    const loading = this.#loadNow(version)
+    const failedAt = this.#failedAt.get(version) ?? -Infinity;
+    if (this.#loading.has(version) || performance.now() - failedAt < retryMs) return;
+    const loading = loadVersion(this.#ports, this.name, version, this.recent.all())
       .then((served) => {
         this.#failedAt.delete(version);
-        if (this.#closed) return served.retire();
+        if (this.#closed || !this.hot) return served.retire();
         this.#versions.set(version, served);
+        this.#onLoaded();
       })
       .catch((error: unknown) => {
-        this.#failedAt.set(version, Date.now());
+        this.#failedAt.set(version, performance.now());
         const problem = `${this.name}@${version} could not be loaded: ${messageOf(error)}`;
         if (this.problem !== problem) this.#ports.report(problem);
         this.problem = problem;
@@ -112,10 +133,19 @@ export class FollowedModel {
     this.#loading.set(version, loading);
   }
 
-  async #loadNow(version: number): Promise<ServedVersion> {
-    const { candidate } = await this.#ports.registry.version(this.name, version);
-    const bytes = await this.#ports.store.getBlob(candidate.model);
-    return ServedVersion.warm(version, await this.#ports.inference.load(bytes));
+  /** Reads the record and loads what it names; ends when the versions are in memory, or could not be loaded. */
+  async warm(): Promise<void> {
+    this.hot = true;
+    await this.poll();
+    await this.settled();
+  }
+
+  /** Lets the versions go until somebody asks again. */
+  cool(): void {
+    this.hot = false;
+    this.serving = null;
+    this.problem = null;
+    for (const served of this.#versions.values()) this.#letGo(served);
   }
 
   /** Ends when nothing is being loaded; what could not be loaded stands in `problem`. */

@@ -1,0 +1,69 @@
+import { PawlError } from '../../contracts/errors.ts';
+import type { ColumnData, Frame } from '../../contracts/frame.ts';
+import { errorTypes } from '../../contracts/names.ts';
+import type { Signature, Tensor, TensorData, TensorType } from '../../contracts/tensor.ts';
+
+/** One tensor `[rows, 1]` per input. Throws `InvalidDataError` for a column that the frame lacks or the type cannot hold. */
+export function feedsOfFrame(signature: Signature, frame: Frame, from: number, to: number): Record<string, Tensor> {
+  return Object.fromEntries(
+    signature.inputs.map(({ name, type }) => {
+      const column = frame.columns[name];
+      if (!column) throw invalidData(name, `is missing: the model takes ${type} "${name}"`);
+      const data = type === 'string' ? texts(column, from, to) : numbers(name, type, column, from, to);
+      return [name, { type, shape: [to - from, 1], data }];
+    }),
+  );
+}
+
+function texts(column: ColumnData, from: number, to: number): string[] {
+  if (column.type === 'string') return column.values.slice(from, to);
+  return Array.from(column.values.subarray(from, to), (value) => (Number.isNaN(value) ? '' : String(value)));
+}
+
+function numbers(
+  name: string,
+  type: Exclude<TensorType, 'string'>,
+  column: ColumnData,
+  from: number,
+  to: number,
+): TensorData {
+  const values =
+    column.type === 'number'
+      ? column.values.subarray(from, to)
+      : Float64Array.from(column.values.slice(from, to), (text) => (text.trim() === '' ? Number.NaN : Number(text)));
+  switch (type) {
+    case 'float32':
+      return Float32Array.from(values);
+    case 'float64':
+      return Float64Array.from(values);
+    case 'float16':
+      throw invalidData(name, 'cannot be given to a model that takes float16: export it with float32 inputs');
+    default:
+  }
+  const odd = values.find((value) => !Number.isInteger(value));
+  if (odd !== undefined) throw invalidData(name, `holds ${odd}, and ${type} has no such value`);
+  switch (type) {
+    case 'int64':
+      return BigInt64Array.from(values, BigInt);
+    case 'uint64':
+      return BigUint64Array.from(values, BigInt);
+    case 'int32':
+      return Int32Array.from(values);
+    case 'int16':
+      return Int16Array.from(values);
+    case 'int8':
+      return Int8Array.from(values);
+    case 'uint32':
+      return Uint32Array.from(values);
+    case 'uint16':
+      return Uint16Array.from(values);
+    case 'uint8':
+      return Uint8Array.from(values);
+    case 'bool':
+      return Uint8Array.from(values, (value) => (value === 0 ? 0 : 1));
+  }
+}
+
+function invalidData(column: string, reason: string): PawlError {
+  return new PawlError(errorTypes.invalidData, `column "${column}" ${reason}`, { column });
+}

@@ -1,0 +1,86 @@
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { PawlError } from '../../contracts/errors.ts';
+import { errorTypes } from '../../contracts/names.ts';
+import { tensorTypes, type Signature, type Tensor, type TensorData, type TensorSpec } from '../../contracts/tensor.ts';
+
+/** An ONNX Runtime session on the CPU, with one thread. */
+export interface Session {
+  readonly signature: Signature;
+  run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+  release(): Promise<void>;
+}
+
+/** Throws `InvalidModelError`. */
+export async function openSession(bytes: Uint8Array): Promise<Session> {
+  const session = await createSession(bytes);
+  try {
+    const signature = readSignature(session);
+    const inputs = signature.inputs.map(({ name }) => name);
+    const outputs = signature.outputs.map(({ name }) => name);
+    return {
+      signature,
+      async run(feeds) {
+        const given: Record<string, OrtTensor> = {};
+        for (const name of inputs) {
+          const tensor = feeds[name];
+          if (tensor !== undefined) given[name] = ortTensor(tensor);
+        }
+        const found = await session.run(given);
+        const answers: Record<string, Tensor> = {};
+        for (const name of outputs) {
+          const tensor = found[name];
+          if (tensor !== undefined) answers[name] = ourTensor(name, tensor);
+        }
+        return answers;
+      },
+      release: () => session.release(),
+    };
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
+}
+
+async function createSession(bytes: Uint8Array): Promise<InferenceSession> {
+  try {
+    return await InferenceSession.create(bytes, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      logSeverityLevel: 3,
+    });
+  } catch (error) {
+    throw invalidModel(`ONNX Runtime cannot load the model: ${(error as Error).message}`, error);
+  }
+}
+
+const known: ReadonlySet<string> = new Set(tensorTypes);
+
+function readSignature(session: InferenceSession): Signature {
+  const read = (values: readonly InferenceSession.ValueMetadata[], kind: string): TensorSpec[] =>
+    values.map((value) => {
+      if (value.isTensor && known.has(value.type))
+        return {
+          name: value.name,
+          type: value.type as TensorSpec['type'],
+          shape: value.shape.map((size) => (typeof size === 'number' ? size : null)),
+        };
+      const found = value.isTensor ? `a tensor of ${value.type}` : 'no tensor (a sequence or map, as ZipMap makes)';
+      throw invalidModel(
+        `${kind} "${value.name}" of the model is ${found}: export it with tensors of ${tensorTypes.join(', ')} only`,
+      );
+    });
+  return { inputs: read(session.inputMetadata, 'input'), outputs: read(session.outputMetadata, 'output') };
+}
+
+const ortTensor = ({ type, data, shape }: Tensor): OrtTensor =>
+  new OrtTensor(type as 'float32', data as Float32Array, shape as number[]);
+
+function ourTensor(name: string, tensor: OrtTensor): Tensor {
+  if (!known.has(tensor.type)) throw invalidModel(`output "${name}" of the model is a tensor of ${tensor.type}`);
+  return { type: tensor.type as Tensor['type'], shape: tensor.dims, data: tensor.data as TensorData };
+}
+
+export function invalidModel(message: string, cause?: unknown): PawlError {
+  return new PawlError(errorTypes.invalidModel, message, {}, { cause });
+}

@@ -1,0 +1,87 @@
+import { Worker } from 'node:worker_threads';
+import type { Signature, Tensor } from '../../contracts/tensor.ts';
+import { invalidModel, type Session } from './session.ts';
+
+/** What the thread is asked. */
+export type ThreadQuestion =
+  | { readonly kind: 'run'; readonly id: number; readonly feeds: Readonly<Record<string, Tensor>> }
+  | { readonly kind: 'release' };
+
+/** What the thread says. */
+export type ThreadAnswer =
+  | { readonly kind: 'opened'; readonly signature: Signature }
+  | { readonly kind: 'unusable'; readonly message: string }
+  | { readonly kind: 'ran'; readonly id: number; readonly outputs: Record<string, Tensor> }
+  | { readonly kind: 'failed'; readonly id: number; readonly message: string }
+  | { readonly kind: 'released' };
+
+const script = new URL(`./thread-main.${import.meta.url.endsWith('.js') ? 'js' : 'ts'}`, import.meta.url);
+
+interface Waiting {
+  readonly resolve: (outputs: Record<string, Tensor>) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A session in a thread of its own: loading and running leave the caller's event loop free. Throws `InvalidModelError`. */
+export async function openSessionInThread(bytes: Uint8Array, execArgs: readonly string[]): Promise<Session> {
+  const copy = bytes.slice();
+  const worker = new Worker(script, { workerData: copy, transferList: [copy.buffer], execArgv: [...execArgs] });
+  const waiting = new Map<number, Waiting>();
+  let asked = 0;
+  let gone: Error | null = null;
+  let onReleased: () => void = () => undefined;
+  const end = (error: Error): void => {
+    gone ??= error;
+    for (const { reject } of waiting.values()) reject(gone);
+    waiting.clear();
+    onReleased();
+  };
+  const signature = await new Promise<Signature>((resolve, reject) => {
+    worker.on('message', (answer: ThreadAnswer) => {
+      switch (answer.kind) {
+        case 'opened':
+          return resolve(answer.signature);
+        case 'unusable':
+          return reject(invalidModel(answer.message));
+        case 'ran':
+          waiting.get(answer.id)?.resolve(answer.outputs);
+          waiting.delete(answer.id);
+          return;
+        case 'failed':
+          waiting.get(answer.id)?.reject(new Error(answer.message));
+          waiting.delete(answer.id);
+          return;
+        case 'released':
+          return onReleased();
+      }
+    });
+    const fail = (error: Error): void => {
+      reject(error);
+      end(error);
+    };
+    worker.once('error', fail);
+    worker.once('exit', (code) => fail(new Error(`the thread of the model ended with code ${code}`)));
+  }).catch(async (error: unknown) => {
+    await worker.terminate();
+    throw error;
+  });
+  const say = (question: ThreadQuestion): void => worker.postMessage(question);
+  return {
+    signature,
+    run: (feeds) =>
+      new Promise((resolve, reject) => {
+        if (gone !== null) return reject(gone);
+        const id = asked++;
+        waiting.set(id, { resolve, reject });
+        say({ kind: 'run', id, feeds });
+      }),
+    async release() {
+      if (gone === null)
+        await new Promise<void>((resolve) => {
+          onReleased = resolve;
+          say({ kind: 'release' });
+        });
+      await worker.terminate();
+    },
+  };
+}
