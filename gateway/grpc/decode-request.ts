@@ -46,7 +46,7 @@ export function decodeInferRequest(bytes: Buffer): DecodedRequest {
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag())
     switch (tag) {
       case 10:
-        model = reader.string();
+        model = reader.name();
         break;
       case 18:
         version = reader.string();
@@ -77,13 +77,13 @@ export function decodeInferRequest(bytes: Buffer): DecodedRequest {
     throw badRequest(
       `there are ${inputs.length} inputs and ${raws.length} raw_input_contents: give each input its own`,
     );
-  const tensors: InferRequest['tensors'] = new Map(
-    inputs.map((input, index) => {
-      const { name, shape } = input;
-      const datatype = checkedDatatype(input);
-      return [name, { name, datatype, shape, data: dataOf(input, datatype, bytes, raws[index] ?? null) }];
-    }),
-  );
+  const tensors = new Map<string, RequestTensor>();
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i]!;
+    const { name, shape } = input;
+    const datatype = checkedDatatype(input);
+    tensors.set(name, { name, datatype, shape, data: dataOf(input, datatype, bytes, raws[i] ?? null) });
+  }
   if (tensors.size !== inputs.length)
     throw badRequest(`an input is given twice: ${inputs.map(({ name }) => name).join(', ')}`);
   return {
@@ -132,10 +132,10 @@ function readInput(reader: WireReader): Input {
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag())
     switch (tag) {
       case 10:
-        input.name = reader.string();
+        input.name = reader.name();
         break;
       case 18:
-        input.datatype = reader.string();
+        input.datatype = reader.name();
         break;
       case 24:
         input.shape.push(reader.int64());
@@ -171,7 +171,7 @@ function readOutput(reader: WireReader): RequestedOutput {
   let name = '';
   const parameters: Record<string, unknown> = {};
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag())
-    if (tag === 10) name = reader.string();
+    if (tag === 10) name = reader.name();
     else if (tag === 18) readParameter(reader, parameters);
     else reader.skip(tag);
   reader.end = last;
@@ -188,7 +188,7 @@ function readParameter(reader: WireReader, into: Record<string, unknown>): void 
   let key = '';
   let value: string | number | boolean | null = null;
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag())
-    if (tag === 10) key = reader.string();
+    if (tag === 10) key = reader.name();
     else if (tag === 18) value = readParameterValue(reader);
     else reader.skip(tag);
   reader.end = last;

@@ -70,8 +70,25 @@ function writeParameter(key: string, value: string): void {
   writer.nested(34, mark);
 }
 
+/** Small tensors pass through these: to ask a small typed array for its buffer costs more than to write it. */
+const smallBytes = 64;
+const scratch = new Uint8Array(smallBytes);
+const scratchFloats = new Float32Array(scratch.buffer);
+const scratchWide = new BigInt64Array(scratch.buffer);
+
 function writeRaw(data: TensorData): void {
   if (!isTexts(data)) {
+    const { byteLength, length } = data;
+    if (byteLength <= smallBytes && data instanceof Float32Array) {
+      for (let i = 0; i < length; i++) scratchFloats[i] = data[i]!;
+      writer.raw(scratch, byteLength);
+      return;
+    }
+    if (byteLength <= smallBytes && data instanceof BigInt64Array) {
+      for (let i = 0; i < length; i++) scratchWide[i] = data[i]!;
+      writer.raw(scratch, byteLength);
+      return;
+    }
     writer.raw(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     return;
   }

@@ -99,6 +99,14 @@ export class WireReader {
     return textOf(this.bytes, start, end);
   }
 
+  /** A string that comes again and again, such as the name of an input. */
+  name(): string {
+    const end = this.span();
+    const start = this.pos;
+    this.pos = end;
+    return nameOf(this.bytes, start, end);
+  }
+
   skip(tag: number, depth = 0): void {
     switch (tag & 7) {
       case 0:
@@ -131,6 +139,27 @@ export class WireReader {
   private need(count: number): void {
     if (count > this.end - this.pos) throw malformed();
   }
+}
+
+const seen: string[] = Array.from({ length: 256 }, () => '');
+const longestName = 48;
+
+/** The same string as last time where the bytes are: it is not made anew, and whoever looks it up finds its hash at hand. */
+function nameOf(bytes: Buffer, start: number, end: number): string {
+  const length = end - start;
+  if (length === 0 || length > longestName) return textOf(bytes, start, end);
+  let slot = length;
+  for (let at = start; at < end; at++) slot = (slot * 31 + bytes[at]!) & 255;
+  const known = seen[slot]!;
+  if (known.length === length) {
+    let at = 0;
+    while (at < length && known.charCodeAt(at) === bytes[start + at]) at++;
+    if (at === length) return known;
+  }
+  const text = textOf(bytes, start, end);
+  // Text beyond ASCII is shorter than its bytes; the sign for what is no UTF-8 is no byte. Neither can match by mistake.
+  if (text.length === length) seen[slot] = text;
+  return text;
 }
 
 /** Short names are quicker by the letter than by a call into the runtime. */

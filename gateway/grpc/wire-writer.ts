@@ -43,12 +43,11 @@ export class WireWriter {
     this.bytes.write(text, this.pos, size);
   }
 
-  raw(bytes: Uint8Array): void {
-    const size = bytes.length;
+  raw(bytes: Uint8Array, size = bytes.length): void {
     this.room(size);
     this.pos -= size;
     // A copy by a call costs more than a few bytes do.
-    if (size > 32) this.bytes.set(bytes, this.pos);
+    if (size > 64) this.bytes.set(bytes, this.pos);
     else for (let i = 0; i < size; i++) this.bytes[this.pos + i] = bytes[i]!;
   }
 
