@@ -1,7 +1,5 @@
 import type { Tensor, TensorData } from '../../contracts/tensor.ts';
 
-export { requestKey } from './request-key.ts';
-
 type Outputs = Readonly<Record<string, Tensor>>;
 
 export interface CacheStats {

@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Tensor, TensorType } from '../../contracts/tensor.ts';
 import { createCoalescer } from '../../gateway/cache/coalesce.ts';
-import { createResponseCache, requestKey, type ResponseCache } from '../../gateway/cache/response-cache.ts';
+import { requestKey } from '../../gateway/cache/request-key.ts';
+import { createResponseCache, type ResponseCache } from '../../gateway/cache/response-cache.ts';
 
 const float32 = (values: number[], shape = [values.length, 1]): Tensor => ({
   type: 'float32',
