@@ -1,3 +1,4 @@
+import { tensorTypes, type TensorType } from '../../contracts/tensor.ts';
 import { GraphBuilder, mlDomain } from '../../ml/onnx/graph.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
 
@@ -33,3 +34,50 @@ export function tinyModel(bias: number, extra?: string): Uint8Array {
 
 export const probabilityOf = (age: number, code: number, bias: number): number =>
   1 / (1 + Math.exp(-(age / 10 + code + bias)));
+
+/** Numbers of `TensorProto.DataType`. */
+const dataTypes: Readonly<Record<TensorType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  uint16: 4,
+  int16: 5,
+  int32: 6,
+  int64: 7,
+  string: 8,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  uint32: 12,
+  uint64: 13,
+};
+
+/** Hands a tensor `[batch, 2]` of every type through, from the input named as its type to the output `<type>_out`. */
+export function echoModel(): Uint8Array {
+  const graph = new GraphBuilder('echo');
+  const infoOf = (name: string, type: TensorType): (typeof graph.inputs)[number] => {
+    const shape = { dim: [{ dimParam: 'batch' }, { dimValue: 2 }] };
+    return { name, type: { tensorType: { elemType: dataTypes[type], shape } } };
+  };
+  for (const type of tensorTypes) {
+    graph.inputs.push(infoOf(type, type));
+    graph.outputs.push(infoOf(graph.node('Identity', [type], {}, { output: `${type}_out` }), type));
+  }
+  return encodeModel(graph.model());
+}
+
+/** Doubles a float32 matrix: `x` to `y`, both `[batch, 8]`. */
+export function matrixModel(): Uint8Array {
+  const graph = new GraphBuilder('matrix');
+  const x = graph.input('x', 'float32', ['batch', 8]);
+  graph.output(graph.node('Mul', [x, graph.scalar('two', 2)], {}, { output: 'y' }), 'float32', ['batch', 8]);
+  return encodeModel(graph.model());
+}
+
+/** Negates float32 of a fixed shape: `x` to `y`, both `[2, 3]`. */
+export function fixedModel(): Uint8Array {
+  const graph = new GraphBuilder('fixed');
+  const x = graph.input('x', 'float32', [2, 3]);
+  graph.output(graph.node('Neg', [x], {}, { output: 'y' }), 'float32', [2, 3]);
+  return encodeModel(graph.model());
+}
