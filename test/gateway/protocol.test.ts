@@ -85,7 +85,11 @@ describe('the Open Inference Protocol', () => {
       { inputs: [{ ...age, shape: [2, 1] }, sector] },
       /wants 2 values, "data" has 1/,
     ],
-    ['a shape with a second dimension', { inputs: [{ ...age, shape: [1, 2] }, sector] }, /not \[rows, 1\]/],
+    [
+      'a shape with a second dimension',
+      { inputs: [{ ...age, shape: [1, 2], data: [1, 2] }, sector] },
+      /not \[rows, 1\]/,
+    ],
     ['text for a number', { inputs: [{ ...age, data: ['x'] }, sector] }, /"age": "x" is no FP32/],
     ['BYTES for a number', { inputs: [{ ...age, datatype: 'BYTES', data: ['1'] }, sector] }, /takes a number/],
     ['a fraction as INT64', { inputs: [{ ...age, datatype: 'INT64', data: [1.5] }, sector] }, /1.5 is no INT64/],
@@ -145,7 +149,7 @@ describe('the Open Inference Protocol', () => {
     expect((await get(`${gateway.url}/v2/models/tiny`)).body).toEqual({
       name: 'tiny',
       versions: ['1'],
-      platform: 'onnx_onnxv1',
+      platform: 'onnxruntime_onnx',
       inputs: [
         { name: 'age', datatype: 'FP32', shape: [-1, 1] },
         { name: 'sector', datatype: 'BYTES', shape: [-1, 1] },

@@ -21,7 +21,7 @@ describe('tritonclient over HTTP', () => {
     if (python !== null) outcomes = await runChecks(python, 'http_tritonclient.py', gateway.url);
   }, 300_000);
 
-  it.each([
+  it.for([
     'asks for life, readiness, metadata and configuration',
     'sends and gets every type as raw bytes',
     'sends every type as JSON and gets raw bytes',
@@ -36,8 +36,8 @@ describe('tritonclient over HTTP', () => {
     'serves a model of fixed shapes',
     'reads statistics',
     'is told what is wrong',
-  ])('%s', (check, context) => {
-    if (python === null) context.skip(noPython);
+  ])('%s', (check, { skip }) => {
+    if (python === null) skip(noPython);
     expect(outcomes[check]).toBeNull();
   });
 });
@@ -51,13 +51,13 @@ describe.runIf(process.env.PAWL_TEST_KSERVE === '1')("KServe's client", () => {
     if (python !== null) outcomes = await runChecks(python, 'http_kserve.py', gateway.url);
   }, 600_000);
 
-  it.each([
+  it.for([
     'asks for life and readiness',
     'sends JSON and raw bytes',
     'gets raw bytes where it asks for them',
     'is told what is wrong',
-  ])('%s', (check, context) => {
-    if (python === null) context.skip(noPython);
+  ])('%s', (check, { skip }) => {
+    if (python === null) skip(noPython);
     expect(outcomes[check]).toBeNull();
   });
 });
@@ -83,13 +83,13 @@ describe('perf_analyzer', () => {
     if (code !== 0) reason = `perf_analyzer does not run here: ${stderr.trim()}`;
   }, 300_000);
 
-  it.each([
+  it.for<[string, string[]]>([
     ['batches of a matrix', ['-m', 'matrix', '-b', '4']],
     ['a model of fixed shapes', ['-m', 'fixed']],
     ['JSON tensors', ['-m', 'matrix', '--input-tensor-format', 'json', '--output-tensor-format', 'json']],
     ['a named version', ['-m', 'matrix', '-x', '1']],
-  ])('measures %s', async (_, options, context) => {
-    if (reason !== null) context.skip(reason);
+  ])('measures %s', async ([, options], { skip }) => {
+    if (reason !== null) skip(reason);
     const counted = ['--measurement-mode', 'count_windows', '--measurement-request-count', '50', '-p', '200'];
     // What it measures need not be stable here.
     const args = [
