@@ -8,6 +8,7 @@ import type { InferenceEngine } from '../ports/inference/port.ts';
 import type { SegmentSealer } from '../ports/prediction-log/port.ts';
 import type { Registry } from '../ports/registry/port.ts';
 import { createCallers } from './admission/callers.ts';
+import { watchLoopLag } from './admission/loop-lag.ts';
 import { createQuota } from './admission/quota.ts';
 import { createShedder } from './admission/shed.ts';
 import { Follower } from './engine/follow.ts';
@@ -68,6 +69,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const mirror = new Mirror({ follower, desks, metrics, spool, instance, queue: settings.shadowQueue });
   let draining = false;
   const now = (): number => performance.now();
+  const lag = watchLoopLag();
   const parts: RestParts = {
     instance,
     settings,
@@ -77,7 +79,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     spool,
     recent: new RecentRequests(),
     metrics,
-    shedder: createShedder(settings.shed, now),
+    shedder: createShedder(settings.shed, now, lag.ms),
     callers: createCallers(settings.clients),
     quota: createQuota(settings, options.processes ?? 1, now),
     peers: options.peers?.(metrics) ?? {
@@ -98,6 +100,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const close = async (): Promise<void> => {
     draining = true;
+    lag.stop();
     const deadline = Date.now() + settings.drain;
     const sweep = setInterval(() => server.closeIdleConnections(), 20);
     const force = setTimeout(() => server.closeAllConnections(), settings.drain);
@@ -118,6 +121,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       startGrpc(grpcParts(parts), { host: settings.host, port, maxBodyBytes: settings.maxBodyBytes }),
     );
   } catch (error) {
+    lag.stop();
     server.close();
     await follower.close();
     await spool.close(0);

@@ -52,7 +52,8 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
   const deadline = deadlineOf(call, served.policy);
   checkDeadline(deadline);
   const outcome = await answer(parts, { call, serving, desk, route: taken, deadline });
-  parts.shedder.waited(outcome.queueMs);
+  // What no model was run for did not wait for one.
+  if (outcome.batchRows > 0 && !outcome.cached) parts.shedder.waited(outcome.queueMs);
   const ms = performance.now() - call.started;
   if (parts.follower.size > 1) parts.recent.remember(id, call.model);
   const counts = taken.counts && !outcome.cached;

@@ -8,16 +8,11 @@ import { openSessionInThread } from './thread.ts';
 /** Rows per pass: a pass blocks the event loop, for some 10 ms with this many. */
 const chunkRows = 4096;
 
-export interface OnnxInferenceOptions {
-  /** Node arguments with which a thread understands our source files; none for compiled code. */
-  readonly execArgs: readonly string[];
-}
-
 /** Runs models on ONNX Runtime's CPU provider, with one thread per session. */
-export function createOnnxInference({ execArgs }: OnnxInferenceOptions = { execArgs: [] }): InferenceEngine {
+export function createOnnxInference(): InferenceEngine {
   return {
     load: async (bytes) => loadedModel(await openSession(bytes)),
-    loadIsolated: async (bytes) => loadedModel(await openSessionInThread(bytes, execArgs)),
+    loadIsolated: async (bytes) => loadedModel(await openSessionInThread(bytes)),
   };
 }
 

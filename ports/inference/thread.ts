@@ -15,7 +15,17 @@ export type ThreadAnswer =
   | { readonly kind: 'failed'; readonly id: number; readonly message: string }
   | { readonly kind: 'released' };
 
-const script = new URL(`./thread-main.${import.meta.url.endsWith('.js') ? 'js' : 'ts'}`, import.meta.url);
+/** Threads know nothing of the loader that lets this process read TypeScript: there they get it first. */
+function startThread(bytes: Uint8Array<ArrayBuffer>): Worker {
+  const options = { workerData: bytes, transferList: [bytes.buffer] };
+  if (import.meta.url.endsWith('.js')) return new Worker(new URL('./thread-main.js', import.meta.url), options);
+  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  const script = JSON.stringify(new URL('./thread-main.ts', import.meta.url).href);
+  return new Worker(`import(${loader}).then(({ register }) => (register(), import(${script})))`, {
+    ...options,
+    eval: true,
+  });
+}
 
 interface Waiting {
   readonly resolve: (outputs: Record<string, Tensor>) => void;
@@ -23,9 +33,8 @@ interface Waiting {
 }
 
 /** A session in a thread of its own: loading and running leave the caller's event loop free. Throws `InvalidModelError`. */
-export async function openSessionInThread(bytes: Uint8Array, execArgs: readonly string[]): Promise<Session> {
-  const copy = bytes.slice();
-  const worker = new Worker(script, { workerData: copy, transferList: [copy.buffer], execArgv: [...execArgs] });
+export async function openSessionInThread(bytes: Uint8Array): Promise<Session> {
+  const worker = startThread(Uint8Array.from(bytes));
   const waiting = new Map<number, Waiting>();
   let asked = 0;
   let gone: Error | null = null;

@@ -1,0 +1,181 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Tensor } from '../../contracts/tensor.ts';
+import { Batcher } from '../../gateway/engine/batcher.ts';
+import { coolLeastAsked } from '../../gateway/engine/evict.ts';
+import type { Feeds } from '../../gateway/engine/served-version.ts';
+import { rowsAreIndependent } from '../../gateway/engine/verify-rows.ts';
+import { GraphBuilder } from '../../ml/onnx/graph.ts';
+import { encodeModel } from '../../ml/onnx/proto.ts';
+import { createOnnxInference } from '../../ports/inference/onnx.ts';
+import type { LoadedModel } from '../../ports/inference/port.ts';
+import { tinyModel } from './models.ts';
+
+const engine = createOnnxInference();
+const loaded: LoadedModel[] = [];
+const load = async (bytes: Uint8Array): Promise<LoadedModel> => {
+  const model = await engine.load(bytes);
+  loaded.push(model);
+  return model;
+};
+afterEach(async () => {
+  for (const model of loaded.splice(0)) await model.release();
+});
+
+const column = (type: 'float32' | 'string', values: readonly (number | string)[]): Tensor => ({
+  type,
+  shape: [values.length, 1],
+  data: type === 'string' ? values.map(String) : Float32Array.from(values, Number),
+});
+const people = (rows: readonly (readonly [number, string])[]): Feeds => ({
+  age: column(
+    'float32',
+    rows.map(([age]) => age),
+  ),
+  sector: column(
+    'string',
+    rows.map(([, sector]) => sector),
+  ),
+});
+
+/** `y = f(x)` of a matrix `[rows, 2]`, where `f` is one node. */
+function matrixModel(op: string, attributes: object, batch: string | number = 'batch'): Uint8Array {
+  const graph = new GraphBuilder('matrix');
+  const x = graph.input('x', 'float32', [batch, 2]);
+  graph.output(graph.node(op, [x], attributes as never), 'float32', [batch, 2], 'y');
+  return encodeModel(graph.model());
+}
+
+/** Counts the passes of a model. */
+function counted(model: LoadedModel): { model: Pick<LoadedModel, 'signature' | 'run'>; passes: () => number } {
+  let passes = 0;
+  return {
+    passes: () => passes,
+    model: {
+      signature: model.signature,
+      run: (feeds) => {
+        passes += 1;
+        return model.run(feeds);
+      },
+    },
+  };
+}
+
+describe('a batch', () => {
+  it('gives every request what it would have got alone, in few passes', async () => {
+    const model = await load(tinyModel(0.3));
+    const row = fc.tuple(fc.integer({ min: -50, max: 150 }), fc.constantFrom('a', 'b', 'c', ''));
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(row, { minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 12 }), async (requests) => {
+        const { model: watched, passes } = counted(model);
+        const batcher = new Batcher(watched, 64);
+        const together = await Promise.all(requests.map((rows) => batcher.run(people(rows), rows.length, 'normal')));
+        expect(passes()).toBe(1);
+        for (const [i, rows] of requests.entries()) {
+          const alone = await model.run(people(rows));
+          expect(Array.from(together[i]!.outputs.label!.data)).toEqual(Array.from(alone.label!.data));
+          expect(together[i]!.outputs.probabilities!.shape).toEqual([rows.length, 2]);
+          const [got, wanted] = [together[i]!.outputs.probabilities!.data, alone.probabilities!.data];
+          for (let at = 0; at < wanted.length; at++) expect(Number(got[at])).toBeCloseTo(Number(wanted[at]), 5);
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('holds no more rows than it may, and asks the highest priority first', async () => {
+    const { model, passes } = counted(await load(tinyModel(0)));
+    const batcher = new Batcher(model, 4);
+    const order: string[] = [];
+    const ask = (priority: 'high' | 'normal' | 'low'): Promise<unknown> =>
+      batcher.run(people([[1, 'a']]), 1, priority).then(({ batchRows }) => order.push(`${priority} ${batchRows}`));
+    await Promise.all([...'lnh'.repeat(4)].map((p) => ask(p === 'l' ? 'low' : p === 'n' ? 'normal' : 'high')));
+    expect(passes()).toBe(3);
+    expect(order).toEqual([...Array(4).fill('high 4'), ...Array(4).fill('normal 4'), ...Array(4).fill('low 4')]);
+  });
+
+  it('does not let a request that fails take its neighbours with it', async () => {
+    const model = await load(tinyModel(0));
+    const refusing: Pick<LoadedModel, 'signature' | 'run'> = {
+      signature: model.signature,
+      run: async (feeds) => {
+        if (Array.from(feeds.age!.data).includes(13 as never)) throw new Error('13 is unlucky');
+        return model.run(feeds);
+      },
+    };
+    const batcher = new Batcher(refusing, 64);
+    const settled = await Promise.allSettled([1, 13, 2].map((age) => batcher.run(people([[age, 'a']]), 1, 'normal')));
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  it('leaves requests of other shapes to the next pass', async () => {
+    const graph = new GraphBuilder('ragged');
+    const x = graph.input('x', 'float32', ['batch', 'length']);
+    graph.output(graph.node('Relu', [x]), 'float32', ['batch', 'length'], 'y');
+    const { model, passes } = counted(await load(encodeModel(graph.model())));
+    const batcher = new Batcher(model, 64);
+    const ask = (length: number): ReturnType<Batcher['run']> =>
+      batcher.run({ x: { type: 'float32', shape: [1, length], data: new Float32Array(length).fill(length) } }, 1, 'normal');
+    const answers = await Promise.all([ask(2), ask(2), ask(3)]);
+    expect(answers.map(({ outputs }) => Array.from(outputs.y!.data))).toEqual([[2, 2], [2, 2], [3, 3, 3]]);
+    expect(passes()).toBe(2);
+  });
+});
+
+describe('rows', () => {
+  it.each<[string, () => Uint8Array, boolean]>([
+    ['of a classifier are independent', () => tinyModel(0), true],
+    ['of a network by element are independent', () => matrixModel('Relu', {}), true],
+    ['under a softmax over the batch are not', () => matrixModel('Softmax', { axis: { int: 0 } }), false],
+    ['of a model of fixed size are never joined', () => matrixModel('Relu', {}, 1), false],
+  ])('%s', async (_, bytes, independent) => {
+    expect(await rowsAreIndependent(await load(bytes()), [])).toBe(independent);
+  });
+});
+
+describe('a model in a thread of its own', () => {
+  it('answers as it would in this one, and leaves the event loop free meanwhile', async () => {
+    const bytes = tinyModel(0.5);
+    const [here, there] = [await load(bytes), await engine.loadIsolated(bytes)];
+    loaded.push(there);
+    expect(there.signature).toEqual(here.signature);
+    const feeds = people([
+      [10, 'a'],
+      [-20, 'b'],
+    ]);
+    expect(await there.run(feeds)).toEqual(await here.run(feeds));
+    expect(feeds.age!.data).toHaveLength(2);
+    await expect(there.run({})).rejects.toThrow();
+    expect(await there.run(feeds)).toEqual(await here.run(feeds));
+  });
+
+  it('refuses bytes that are no model', async () => {
+    await expect(engine.loadIsolated(Buffer.from('no model'))).rejects.toThrow('ONNX Runtime cannot load the model');
+  });
+});
+
+describe('room in memory', () => {
+  const model = (askedAt: number, bytes: number, inRelease = false) => ({
+    askedAt,
+    bytes,
+    inRelease,
+    hot: true,
+    cool() {
+      this.hot = false;
+    },
+  });
+  const hotOf = (models: readonly { hot: boolean; askedAt: number }[]): number[] =>
+    models.filter(({ hot }) => hot).map(({ askedAt }) => askedAt);
+
+  it('is made by the models that were asked least lately, but for those in a release', () => {
+    const models = [model(3, 1), model(1, 1, true), model(2, 1), model(4, 1)];
+    coolLeastAsked(models, { memory: 100, hot: 2, isolateBytes: 1 });
+    expect(hotOf(models)).toEqual([1, 4]);
+  });
+
+  it('is made by bytes too, and the model that was asked last stays whatever its size', () => {
+    const models = [model(1, 60), model(2, 30), model(3, 200)];
+    coolLeastAsked(models, { memory: 100, hot: 50, isolateBytes: 1 });
+    expect(hotOf(models)).toEqual([3]);
+  });
+});
