@@ -36,7 +36,7 @@ export async function startGrpc(parts: GrpcParts, { host, port, maxBodyBytes }: 
       ServerCredentials.createInsecure(),
       (error, found) => {
         if (error === null) resolve(found);
-        else reject(new Error(`gRPC cannot listen on ${host}:${port}: ${error.message}`, { cause: error }));
+        else reject(listenError(host, port, error));
       },
     );
   });
@@ -52,6 +52,12 @@ export async function startGrpc(parts: GrpcParts, { host, port, maxBodyBytes }: 
       server.forceShutdown();
     },
   };
+}
+
+/** `grpc-js` hides the code of the socket's error in its message. */
+function listenError(host: string, port: number, cause: Error): Error {
+  const [code] = /\bE[A-Z]{4,}\b/.exec(cause.message) ?? [];
+  return Object.assign(new Error(`gRPC cannot listen on ${host}:${port}: ${cause.message}`, { cause }), { code });
 }
 
 /** Inference requests are decoded by the handler, whose errors reach the client with their words. */

@@ -233,8 +233,10 @@ describe('the server', () => {
   });
 
   it('names the port that it cannot have', async () => {
-    await expect(startGrpc(parts, { host: '127.0.0.1', port: server.port, maxBodyBytes: 1 })).rejects.toThrow(
-      `gRPC cannot listen on 127.0.0.1:${server.port}`,
-    );
+    const second = startGrpc(parts, { host: '127.0.0.1', port: server.port, maxBodyBytes: 1 });
+    await expect(second).rejects.toMatchObject({
+      message: expect.stringContaining(`gRPC cannot listen on 127.0.0.1:${server.port}`) as string,
+      code: 'EADDRINUSE',
+    });
   });
 });
