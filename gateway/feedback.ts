@@ -23,16 +23,14 @@ export async function takeFeedback(parts: FeedbackParts, body: Buffer): Promise<
     throw badRequest(`expected {"request_id", "label"} or a list of them: ${z.prettifyError(parsed.error)}`);
   const given = Array.isArray(parsed.data) ? parsed.data : [parsed.data];
   const at = Date.now();
-  const entries = given.map(
-    ({ request_id: id, label, model }): FeedbackEntry => ({
-      kind: 'feedback',
-      id,
-      at,
-      model: modelOf(parts, id, model),
-      label: typeof label === 'boolean' ? Number(label) : label,
-      instance: parts.instance,
-    }),
-  );
+  const entries = given.map(({ request_id: id, label, model }): FeedbackEntry => ({
+    kind: 'feedback',
+    id,
+    at,
+    model: modelOf(parts, id, model),
+    label: typeof label === 'boolean' ? Number(label) : label,
+    instance: parts.instance,
+  }));
   try {
     await Promise.all(entries.map((entry) => parts.spool.append(entry, true)));
   } catch (error) {

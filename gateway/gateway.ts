@@ -62,10 +62,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(instance))
     throw new PawlError(errorTypes.invalidConfig, `"${instance}" is no name of a gateway: use letters, digits, dashes`);
   const settings = config.gateway;
-  const spool = await PredictionSpool.open({ config, store, sealer, instance, report });
-  const follower = new Follower({ store, registry, inference, report, settings });
   const metrics = createGatewayMetrics();
-  const desks = new VersionDesks(metrics, await loadLogSecret(config.home));
+  const onSynced = (seconds: number): void => metrics.logSynced(seconds);
+  const spool = await PredictionSpool.open({ config, store, sealer, instance, report, onSynced });
+  const follower = new Follower({ store, registry, inference, report, settings });
+  const desks = new VersionDesks(metrics, await loadLogSecret(config.home), settings.maxRows);
   const mirror = new Mirror({ follower, desks, metrics, spool, instance, queue: settings.shadowQueue });
   let draining = false;
   const now = (): number => performance.now();

@@ -19,10 +19,22 @@ export function gauges(parts: RestParts): Gauge[] {
     ),
     one('pawl_models_loaded_bytes', 'Bytes of the models in memory.', () => follower.loadedBytes()),
     one('pawl_mirror_waiting', 'Copies of requests that wait for an answer.', () => mirror.waiting),
-    one('pawl_log_segments_waiting', 'Sealed segments that are not yet in the store.', () => spool.health().waitingSegments),
-    one('pawl_log_waiting_bytes', 'Bytes of local segments that wait for the store.', () => spool.health().waitingBytes),
+    one(
+      'pawl_log_segments_waiting',
+      'Sealed segments that are not yet in the store.',
+      () => spool.health().waitingSegments,
+    ),
+    one(
+      'pawl_log_waiting_bytes',
+      'Bytes of local segments that wait for the store.',
+      () => spool.health().waitingBytes,
+    ),
     one('pawl_log_pending_bytes', 'Bytes of records that wait for the disk.', () => spool.health().pendingBytes),
-    one('pawl_log_lag_seconds', 'Age of the oldest record that is not on disk yet.', () => spool.health().oldestUnsyncedMs / 1_000),
+    one(
+      'pawl_log_lag_seconds',
+      'Age of the oldest record that is not on disk yet.',
+      () => spool.health().oldestUnsyncedMs / 1_000,
+    ),
     one('pawl_requests_in_flight', 'Requests that were let in and are not answered yet.', () => shedder.inFlight),
     one('pawl_shedding', '1 while load is shed.', () => (shedder.shedding ? 1 : 0)),
     one('pawl_degraded', '1 while the gateway serves by an old deployment record or cannot write its log.', () =>

@@ -60,7 +60,7 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
   const durable = note(parts, desk, {
     kind: 'prediction',
     id,
-    key,
+    key: key === id ? id : desk.loggable.key(key),
     at: call.at,
     model: call.model,
     version: taken.version,
@@ -73,7 +73,7 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
     modelMs: outcome.modelMs,
     error: outcome.error,
     rows: outcome.rows,
-    inputs: outcome.error === null ? desk.loggable(outcome.feeds) : {},
+    inputs: outcome.error === null ? desk.loggable.inputs(outcome.feeds) : {},
     outputs: outcome.outputs,
   });
   if (durable !== null) await durable;

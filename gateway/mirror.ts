@@ -117,7 +117,20 @@ export class Mirror {
     const { id, model, version, seq, release } = job;
     metrics.mirrored(model, version, error === null ? 'ok' : 'error');
     try {
-      const entry = { kind: 'mirror', id, at, model, version, seq, release, instance, ms, error, rows, outputs } as const;
+      const entry = {
+        kind: 'mirror',
+        id,
+        at,
+        model,
+        version,
+        seq,
+        release,
+        instance,
+        ms,
+        error,
+        rows,
+        outputs,
+      } as const;
       spool.append(entry, false);
     } catch {
       metrics.logRefused(model);

@@ -2,9 +2,9 @@ import type { Arm } from '../contracts/prediction-log.ts';
 import type { Tensor } from '../contracts/tensor.ts';
 import { createCoalescer, type Coalescer } from './cache/coalesce.ts';
 import { createResponseCache, type ResponseCache } from './cache/response-cache.ts';
-import type { Feeds, Pass, ServedVersion } from './engine/served-version.ts';
+import type { Pass, ServedVersion } from './engine/served-version.ts';
 import type { InferRequest } from './infer-request.ts';
-import { createLogPolicy } from './log/log-policy.ts';
+import { createLogPolicy, type LogPolicy } from './log/log-policy.ts';
 import type { GatewayMetrics, ModelMetrics } from './metrics/gateway-metrics.ts';
 import { createFeeds } from './protocol/feeds.ts';
 import { VersionStatistics } from './statistics.ts';
@@ -13,8 +13,8 @@ import { VersionStatistics } from './statistics.ts';
 export interface VersionDesk {
   readonly served: ServedVersion;
   readonly feedsOf: (request: InferRequest) => { feeds: Record<string, Tensor>; rows: number };
-  /** The inputs as they may be logged. */
-  readonly loggable: (inputs: Feeds) => Feeds;
+  /** What of a request may be logged. */
+  readonly loggable: LogPolicy;
   readonly cache: ResponseCache | null;
   readonly coalescer: Coalescer<Pass> | null;
   readonly statistics: VersionStatistics;
@@ -25,10 +25,12 @@ export class VersionDesks {
   readonly #desks = new WeakMap<ServedVersion, VersionDesk>();
   readonly #metrics: GatewayMetrics;
   readonly #secret: Uint8Array;
+  readonly #maxRows: number;
 
-  constructor(metrics: GatewayMetrics, secret: Uint8Array) {
+  constructor(metrics: GatewayMetrics, secret: Uint8Array, maxRows: number) {
     this.#metrics = metrics;
     this.#secret = secret;
+    this.#maxRows = maxRows;
   }
 
   of(model: string, served: ServedVersion): VersionDesk {
@@ -38,7 +40,7 @@ export class VersionDesks {
     const arms = new Map<Arm, ModelMetrics>();
     const desk: VersionDesk = {
       served,
-      feedsOf: createFeeds(served.signature),
+      feedsOf: createFeeds(served.signature, this.#maxRows),
       loggable: createLogPolicy(policy, this.#secret),
       cache:
         policy.cache.bytes === 0

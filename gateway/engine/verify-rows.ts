@@ -23,7 +23,13 @@ export async function rowsAreIndependent(
     const alone: Readonly<Record<string, Tensor>>[] = [];
     for (const feeds of singles) alone.push(await run(feeds));
     for (const order of [singles.map((_, i) => i), singles.map((_, i) => (i * 3 + 1) % singles.length).toReversed()]) {
-      const batch = await run(joinFeeds(signature, order.map((i) => singles[i]!), order.length));
+      const batch = await run(
+        joinFeeds(
+          signature,
+          order.map((i) => singles[i]!),
+          order.length,
+        ),
+      );
       for (const [row, i] of order.entries()) {
         const part = rowsOfOutputs(batch, order.length, row, row + 1);
         if (part === null || !sameOutputs(part, alone[i]!)) return false;

@@ -1,10 +1,9 @@
 import { rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { canonicalJson } from '../../contracts/canonical.ts';
-import type { Digest } from '../../contracts/digest.ts';
-import { logSegmentSchema } from '../../contracts/prediction-log.ts';
+import { logSegmentPrefix, logSegmentSchema, type LogSegment } from '../../contracts/prediction-log.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
+import type { SegmentSealer } from '../../ports/prediction-log/port.ts';
 import { messageOf, type Report } from '../report.ts';
 import { segmentName, type SealedSegment } from './segment.ts';
 
@@ -13,21 +12,25 @@ type Store = Pick<ArtifactStore, 'putFile' | 'readPointer' | 'writePointer'>;
 const isPointerConflict = (error: unknown): boolean => error instanceof Error && error.name === 'PointerConflictError';
 
 /**
- * Puts sealed segments into the store, in order: bytes, then the pointer that makes them count, then the local file goes.
- * Each step can be done again, so a kill between any two loses and doubles nothing. An outage keeps the files and retries.
+ * Turns sealed segments into Parquet and puts them into the store, in order: bytes, then the pointer that makes them count, then
+ * the local file goes. Each step can be done again, so a kill between any two loses and doubles nothing. An outage keeps the
+ * files and retries.
  */
 export class HandOver {
   readonly #store: Store;
+  readonly #sealer: SegmentSealer;
   readonly #instance: string;
   readonly #report: Report;
   readonly #queue: SealedSegment[] = [];
   #running: Promise<void> | null = null;
   #wake: (() => void) | null = null;
   #stopped = false;
-  #failing = false;
+  /** Why a segment stays here; null while the store takes them. */
+  problem: string | null = null;
 
-  constructor(store: Store, instance: string, report: Report) {
+  constructor(store: Store, sealer: SegmentSealer, instance: string, report: Report) {
     this.#store = store;
+    this.#sealer = sealer;
     this.#instance = instance;
     this.#report = report;
   }
@@ -35,6 +38,11 @@ export class HandOver {
   /** Sealed segments that are not yet in the store. */
   get waiting(): number {
     return this.#queue.length;
+  }
+
+  /** Bytes of those segments. */
+  get waitingBytes(): number {
+    return this.#queue.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   add(segment: SealedSegment): void {
@@ -49,7 +57,8 @@ export class HandOver {
       this.#stopped = true;
       this.#wake?.();
     }, ms);
-    await Promise.race([this.#running, sleep(ms, undefined, { ref: false })]);
+    // The step that is under way is waited for: nothing works on the files once this has ended.
+    await this.#running;
     clearTimeout(timer);
     this.#stopped = true;
   }
@@ -67,12 +76,13 @@ export class HandOver {
       try {
         const renamed = await this.#handOver(segment);
         this.#queue.splice(0, 1, ...(renamed === null ? [] : [renamed]));
-        if (this.#failing) this.#report('the prediction log reaches the store again');
-        this.#failing = false;
+        if (this.problem !== null) this.#report('the prediction log reaches the store again');
+        this.problem = null;
         pauseMs = 100;
       } catch (error) {
-        if (!this.#failing) this.#report(`${segment.path} stays here until the store takes it: ${messageOf(error)}`);
-        this.#failing = true;
+        const problem = `${segment.path} stays here until the store takes it: ${messageOf(error)}`;
+        if (this.problem === null) this.#report(problem);
+        this.problem = problem;
         // Another segment may have better luck.
         this.#queue.push(...this.#queue.splice(0, 1));
         await this.#pause(pauseMs);
@@ -83,39 +93,43 @@ export class HandOver {
 
   /** Null when it is done; else the segment under a new number, because the one it had belongs to other bytes. */
   async #handOver(segment: SealedSegment): Promise<SealedSegment | null> {
-    const { model, path, start, n, records, from, to } = segment;
-    const { digest } = await this.#store.putFile(path);
-    const value = logSegmentSchema.parse({
-      schema: 'pawl.log-segment/1',
+    const { model, path, start, n } = segment;
+    const parquet = path.replace(/\.log$/, '.parquet');
+    const { source, rows, from, to } = await this.#sealer.seal(path, parquet);
+    const { digest } = await this.#store.putFile(parquet);
+    const value: LogSegment = {
+      schema: 'pawl.log-segment/2',
       model,
       instance: this.#instance,
       n,
+      source,
       data: digest,
-      records,
+      rows,
       from,
       to,
-    });
-    const key = `logs/${model}/${segmentName(start, n).replace('-', `-${this.#instance}-`)}`;
-    if (await this.#point(key, canonicalJson(value), digest)) {
+    };
+    await unlink(parquet);
+    const key = `${logSegmentPrefix(model)}${segmentName(start, n).replace('-', `-${this.#instance}-`)}`;
+    if (await this.#point(key, value)) {
       await unlink(path);
       return null;
     }
-    const next = { ...segment, n: n + 1, path: join(dirname(path), `${segmentName(start, n + 1)}.ndjson`) };
+    const next = { ...segment, n: n + 1, path: join(dirname(path), `${segmentName(start, n + 1)}.log`) };
     await rename(path, next.path);
     return next;
   }
 
-  /** Whether the key now points to these bytes; false where it points to others. */
-  async #point(key: string, value: Uint8Array, digest: Digest): Promise<boolean> {
+  /** Whether the key now points to these frames; false where it points to others. */
+  async #point(key: string, segment: LogSegment): Promise<boolean> {
     try {
-      await this.#store.writePointer(key, value, null);
+      await this.#store.writePointer(key, canonicalJson(segment), null);
       return true;
     } catch (error) {
       if (!isPointerConflict(error)) throw error;
     }
     const found = await this.#store.readPointer(key);
     if (found === null || found === 'unchanged') throw new Error(`pointer "${key}" came and went`);
-    return logSegmentSchema.parse(JSON.parse(new TextDecoder().decode(found.value))).data === digest;
+    return logSegmentSchema.parse(JSON.parse(new TextDecoder().decode(found.value))).source === segment.source;
   }
 
   #pause(ms: number): Promise<void> {

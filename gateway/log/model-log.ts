@@ -1,5 +1,7 @@
 import { mkdir, unlink } from 'node:fs/promises';
-import type { LogRecord } from '../../contracts/prediction-log.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FrameWriter } from '../../contracts/log-frame-writer.ts';
+import type { LogEntry } from '../../contracts/prediction-log.ts';
 import { messageOf, type Report } from '../report.ts';
 import { OpenSegment, type SealedSegment } from './segment.ts';
 
@@ -10,117 +12,199 @@ export interface ModelLogOptions {
   readonly firstSegment: number;
   readonly sealEveryMs: number;
   readonly sealRecords: number;
-  readonly syncEveryMs: number;
   readonly onSealed: (segment: SealedSegment) => void;
+  /** Seconds of a sync. */
+  readonly onSynced: (seconds: number) => void;
   readonly report: Report;
 }
 
 interface Waiting {
-  readonly text: string;
-  readonly records: number;
-  readonly from: number;
-  readonly to: number;
-  readonly durable: boolean;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
 
-/** Appends one model's records to local segments. Records that come while a write is under way share the next one. */
+/** Frames that are written at once, and those who wait for them to be on disk. */
+interface Group {
+  readonly frames: Uint8Array;
+  readonly records: number;
+  /** The last of its segment. */
+  readonly last: boolean;
+  waiting: readonly Waiting[];
+  written: boolean;
+}
+
+const nothing = new Uint8Array(0);
+
+/** Longest time that a record nobody waits for is not on disk. */
+const syncWithinMs = 50;
+/** Bytes of a segment at most, so that one of wide inputs can be converted in little memory. */
+const sealBytes = 64 * 1024 * 1024;
+const [firstRetryMs, longestRetryMs] = [100, 5_000];
+
+/**
+ * Appends one model's entries to local segments. What comes in one turn of the event loop, and while a write or sync is under way, is
+ * the next group: one write, and one sync where somebody waits for it. A group that cannot be written stays in memory and is
+ * tried again; those who wait for it are told at once, and may find it in the log all the same.
+ */
 export class ModelLog {
   readonly #options: ModelLogOptions;
+  readonly #writer = new FrameWriter();
+  #records = 0;
   #waiting: Waiting[] = [];
-  #writing = false;
-  #written: Promise<void> = Promise.resolve();
+  #group: Group | null = null;
+  #running: Promise<void> | null = null;
   #segment: OpenSegment | null = null;
+  #segmentRecords = 0;
   #n: number;
   #sealDue = false;
+  #unsyncedSince: number | null = null;
   #sealTimer: NodeJS.Timeout | undefined;
   #syncTimer: NodeJS.Timeout | undefined;
-  readonly #sealing = new Set<Promise<void>>();
+  #closing = false;
+  /** Why the last write failed; null while writes succeed. */
+  problem: string | null = null;
 
   constructor(options: ModelLogOptions) {
     this.#options = options;
     this.#n = options.firstSegment;
   }
 
-  /** Ends when the records are written; with `durable`, when they are on disk. */
-  append(records: readonly LogRecord[], durable = false): Promise<void> {
-    let text = '';
-    let from = Infinity;
-    let to = -Infinity;
-    for (const record of records) {
-      text += `${JSON.stringify(record)}\n`;
-      from = Math.min(from, record.at);
-      to = Math.max(to, record.at);
-    }
+  /** Bytes that are not in a file yet. */
+  get pendingBytes(): number {
+    const group = this.#group;
+    return this.#writer.length + (group === null || group.written ? 0 : group.frames.length);
+  }
+
+  /** Bytes of the segment that is open. */
+  get openBytes(): number {
+    return this.#segment?.bytes ?? 0;
+  }
+
+  /** `performance.now()` of the oldest entry that is not on disk; null where all are. */
+  get unsyncedSince(): number | null {
+    return this.#unsyncedSince;
+  }
+
+  /** With `durable`, ends when the entry is on disk; else it is null, and the entry will be there within some 50 ms. */
+  append(entry: LogEntry, durable: boolean): Promise<void> | null {
+    this.#writer.append(entry);
+    this.#records += 1;
+    this.#unsyncedSince ??= performance.now();
+    this.#kick();
+    if (!durable) return null;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ text, records: records.length, from, to, durable, resolve, reject });
-      this.#kick();
+      this.#waiting.push({ resolve, reject });
     });
   }
 
-  /** Seals what is open; nothing may be appended afterwards. */
+  /** Writes and seals what is open; nothing may be appended afterwards. */
   async close(): Promise<void> {
+    this.#closing = true;
     this.#sealDue = true;
     this.#kick();
-    await this.#written;
+    await this.#running;
     clearTimeout(this.#syncTimer);
-    await Promise.all(this.#sealing);
+    clearTimeout(this.#sealTimer);
   }
 
   #kick(): void {
-    if (this.#writing) return;
-    this.#writing = true;
-    this.#written = this.#write();
+    this.#running ??= new Promise((resolve) => {
+      setImmediate(() => {
+        void this.#run().finally(() => {
+          this.#running = null;
+          resolve();
+          // What came after the last look.
+          if (this.#writer.length > 0 && this.problem === null && !this.#closing) this.#kick();
+        });
+      });
+    });
   }
 
-  async #write(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
+  async #run(): Promise<void> {
+    let retryMs = firstRetryMs;
+    for (;;) {
+      this.#group ??= this.#take();
+      const group = this.#group;
       try {
-        this.#segment ??= await this.#openSegment();
-        await this.#writeBatch(this.#segment, batch);
+        await this.#step(group);
+        for (const { resolve } of group.waiting) resolve();
+        if (this.problem !== null)
+          this.#options.report(`the prediction log of "${this.#options.model}" is written again`);
+        this.problem = null;
+        retryMs = firstRetryMs;
+        this.#group = null;
+        if (this.#writer.length === 0) return;
       } catch (error) {
-        for (const entry of batch) entry.reject(error as Error);
-        // A segment that cannot be written to is given up; what it holds is whole and is handed over.
-        this.#sealDue = true;
+        const problem = `the prediction log of "${this.#options.model}" cannot be written: ${messageOf(error)}`;
+        if (this.problem === null) this.#options.report(problem);
+        this.problem = problem;
+        for (const { reject } of group.waiting) reject(new Error(problem, { cause: error }));
+        group.waiting = [];
+        if (this.#closing) return;
+        await sleep(retryMs, undefined, { ref: false });
+        retryMs = Math.min(retryMs * 2, longestRetryMs);
       }
-      if (this.#sealDue || (this.#segment?.records ?? 0) >= this.#options.sealRecords) this.#seal();
     }
-    if (this.#sealDue) this.#seal();
-    this.#writing = false;
   }
 
-  async #writeBatch(segment: OpenSegment, batch: readonly Waiting[]): Promise<void> {
-    let text = '';
-    let records = 0;
-    let from = Infinity;
-    let to = -Infinity;
-    for (const entry of batch) {
-      text += entry.text;
-      records += entry.records;
-      from = Math.min(from, entry.from);
-      to = Math.max(to, entry.to);
+  /** Writes a group, syncs it where somebody waits, and seals the segment where that is due. */
+  async #step(group: Group): Promise<void> {
+    if (group.frames.length > 0 && !group.written) {
+      this.#segment ??= await this.#openSegment();
+      await this.#segment.append(group.frames);
+      group.written = true;
+      this.#segmentRecords += group.records;
+      this.#writer.recycle(group.frames);
     }
-    await segment.append(text, records, from, to);
-    const durable = batch.filter((entry) => entry.durable);
-    for (const entry of batch) if (!entry.durable) entry.resolve();
-    if (durable.length > 0)
-      segment.sync().then(
-        () => {
-          for (const entry of durable) entry.resolve();
-        },
-        (error: unknown) => {
-          for (const entry of durable) entry.reject(error as Error);
-        },
-      );
+    if (group.waiting.length > 0) await this.#sync();
+    else if (this.#unsyncedSince !== null) this.#syncSoon();
+    if (group.last) await this.#seal();
+  }
+
+  #take(): Group {
+    const [records, waiting] = [this.#records, this.#waiting];
+    const frames = this.#writer.length > 0 ? this.#writer.take() : nothing;
+    this.#records = 0;
+    this.#waiting = [];
+    const last =
+      this.#sealDue ||
+      this.#writer.crowded ||
+      this.#segmentRecords + records >= this.#options.sealRecords ||
+      this.openBytes + frames.length >= sealBytes;
+    // What is appended from here on stands in the next segment, which must explain itself.
+    if (last) this.#writer.restart();
+    this.#sealDue = false;
+    return { frames, records, last, waiting, written: false };
+  }
+
+  async #sync(): Promise<void> {
+    const segment = this.#segment;
+    if (segment === null) return;
+    clearTimeout(this.#syncTimer);
+    this.#syncTimer = undefined;
+    const since = performance.now();
+    await segment.sync();
+    this.#options.onSynced((performance.now() - since) / 1_000);
+    this.#unsyncedSince = this.#writer.length > 0 ? since : null;
+  }
+
+  #syncSoon(): void {
     this.#syncTimer ??= setTimeout(() => {
       this.#syncTimer = undefined;
-      segment.sync().catch((error: unknown) => {
-        this.#options.report(`${segment.path} could not be synced: ${messageOf(error)}`);
-      });
-    }, this.#options.syncEveryMs);
+      if (this.#running !== null) {
+        // Whoever writes now comes by here again.
+        this.#syncSoon();
+        return;
+      }
+      this.#running = this.#sync()
+        .catch((error: unknown) =>
+          this.#options.report(`${this.#segment?.path} could not be synced: ${messageOf(error)}`),
+        )
+        .finally(() => {
+          this.#running = null;
+          if (this.#writer.length > 0 || this.#sealDue) this.#kick();
+        });
+    }, syncWithinMs);
   }
 
   async #openSegment(): Promise<OpenSegment> {
@@ -128,6 +212,7 @@ export class ModelLog {
     await mkdir(folder, { recursive: true });
     const segment = await OpenSegment.create(folder, model, Date.now(), this.#n);
     this.#n += 1;
+    this.#segmentRecords = 0;
     this.#sealTimer = setTimeout(() => {
       this.#sealDue = true;
       this.#kick();
@@ -135,22 +220,20 @@ export class ModelLog {
     return segment;
   }
 
-  /** Closes the segment in the background: the next batch opens a new one. */
-  #seal(): void {
-    this.#sealDue = false;
-    clearTimeout(this.#sealTimer);
+  async #seal(): Promise<void> {
     const segment = this.#segment;
     this.#segment = null;
-    if (segment === null) return;
+    clearTimeout(this.#sealTimer);
     clearTimeout(this.#syncTimer);
     this.#syncTimer = undefined;
-    const sealing = segment
-      .seal()
-      .then((sealed) => (sealed.records > 0 ? this.#options.onSealed(sealed) : unlink(sealed.path)))
-      .catch((error: unknown) => {
-        this.#options.report(`${segment.path} could not be sealed, the next start recovers it: ${messageOf(error)}`);
-      })
-      .finally(() => this.#sealing.delete(sealing));
-    this.#sealing.add(sealing);
+    if (segment === null) return;
+    try {
+      const sealed = await segment.seal();
+      this.#unsyncedSince = this.#writer.length > 0 ? performance.now() : null;
+      if (sealed.bytes > 0) this.#options.onSealed(sealed);
+      else await unlink(sealed.path);
+    } catch (error) {
+      this.#options.report(`${segment.path} could not be sealed, the next start recovers it: ${messageOf(error)}`);
+    }
   }
 }

@@ -1,74 +1,42 @@
 import { open, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { decodeFrames } from '../../contracts/log-frame.ts';
+import type { Report } from '../report.ts';
 import type { SealedSegment } from './segment.ts';
 
 /**
- * Segments that an earlier process of the same instance left in `<folder>/<model>/`, oldest first; a torn last line, which
- * no client ever got an answer for, is cut off. Empty files are removed.
+ * Segments that an earlier process of the same instance left in `<folder>/<model>/`, oldest first; a torn tail, which no client
+ * ever got an acknowledgement for, is cut off. Empty files, and Parquet that was being made, are removed.
  */
-export async function recoverSegments(folder: string): Promise<SealedSegment[]> {
+export async function recoverSegments(folder: string, report: Report): Promise<SealedSegment[]> {
   const segments: SealedSegment[] = [];
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (!entry.isDirectory()) continue;
-    for (const name of (await readdir(join(folder, entry.name))).toSorted()) {
-      const [, start, n] = /^(\d{13})-(\d{8})\.ndjson$/.exec(name) ?? [];
+    for (const name of await readdir(join(folder, entry.name))) {
+      const path = join(folder, entry.name, name);
+      if (name.endsWith('.parquet')) await unlink(path);
+      const [, start, n] = /^(\d{13})-(\d{8})\.log$/.exec(name) ?? [];
       if (start === undefined || n === undefined) continue;
-      const segment = await recoverSegment(entry.name, join(folder, entry.name, name), Number(start), Number(n));
-      if (segment !== null) segments.push(segment);
+      const bytes = await cutTail(path, report);
+      if (bytes > 0) segments.push({ model: entry.name, path, start: Number(start), n: Number(n), bytes });
+      else await unlink(path);
     }
   }
   return segments.toSorted((a, b) => a.start - b.start || a.n - b.n);
 }
 
-async function recoverSegment(model: string, path: string, start: number, n: number): Promise<SealedSegment | null> {
-  await cutTornLine(path);
-  if ((await stat(path)).size === 0) {
-    await unlink(path);
-    return null;
-  }
-  let records = 0;
-  let from = Infinity;
-  let to = -Infinity;
-  for (const line of (await readFile(path, 'utf8')).split('\n')) {
-    const at = timeOf(line);
-    if (at === null) continue;
-    records += 1;
-    from = Math.min(from, at);
-    to = Math.max(to, at);
-  }
-  if (records > 0) return { model, path, start, n, records, from, to };
-  await unlink(path);
-  return null;
-}
-
-/** Null for a line that a loss of power spoiled. */
-function timeOf(line: string): number | null {
-  try {
-    const { at } = JSON.parse(line) as { at?: unknown };
-    return typeof at === 'number' ? at : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Cuts everything after the last line feed, and syncs what stays. */
-async function cutTornLine(path: string): Promise<void> {
+/** Cuts what stands behind the last whole frame, and syncs what stays; bytes of that, 0 where no entry is in it. */
+async function cutTail(path: string, report: Report): Promise<number> {
+  const { entries, end } = decodeFrames(await readFile(path));
+  if (entries.length === 0) return 0;
+  const { size } = await stat(path);
+  if (size > end) report(`${path}: ${size - end} bytes behind the last whole record were cut off`);
   const handle = await open(path, 'r+');
   try {
-    const block = Buffer.alloc(64 * 1024);
-    let end = (await handle.stat()).size;
-    const size = end;
-    let keep = 0;
-    while (end > 0 && keep === 0) {
-      const begin = Math.max(0, end - block.length);
-      const { bytesRead } = await handle.read(block, 0, end - begin, begin);
-      const feed = block.subarray(0, bytesRead).lastIndexOf(10);
-      if (feed >= 0) keep = begin + feed + 1;
-      end = begin;
-    }
-    if (keep < size) await handle.truncate(keep);
+    if (size > end) await handle.truncate(end);
     await handle.sync();
   } finally {
     await handle.close();
   }
+  return end;
 }

@@ -1,35 +1,28 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** A file of whole lines that nothing writes to any more. */
+/** A local file of whole frames that nothing writes to any more. */
 export interface SealedSegment {
   readonly model: string;
   readonly path: string;
   readonly start: number;
   readonly n: number;
-  readonly records: number;
-  readonly from: number;
-  readonly to: number;
+  readonly bytes: number;
 }
 
 export const segmentName = (start: number, n: number): string =>
   `${String(start).padStart(13, '0')}-${String(n).padStart(8, '0')}`;
 
-/** A local file that one writer appends lines to. */
+/** A local file that one writer appends frames to. */
 export class OpenSegment {
   readonly model: string;
   readonly path: string;
   readonly start: number;
   readonly n: number;
-  records = 0;
-  #from = Infinity;
-  #to = -Infinity;
-  #length = 0;
-  #dirty = false;
-  #folderSynced = false;
-  #running: Promise<void> | null = null;
-  #next: Promise<void> | null = null;
   readonly #handle: FileHandle;
+  #length = 0;
+  #torn = false;
+  #folderSynced = false;
 
   private constructor(handle: FileHandle, model: string, path: string, start: number, n: number) {
     this.#handle = handle;
@@ -41,63 +34,40 @@ export class OpenSegment {
 
   /** `folder` must exist. */
   static async create(folder: string, model: string, start: number, n: number): Promise<OpenSegment> {
-    const path = join(folder, `${segmentName(start, n)}.ndjson`);
+    const path = join(folder, `${segmentName(start, n)}.log`);
     return new OpenSegment(await open(path, 'ax'), model, path, start, n);
   }
 
-  /** Writes whole lines, or nothing: what a failed write left is cut off again. */
-  async append(text: string, records: number, from: number, to: number): Promise<void> {
-    const bytes = Buffer.from(text);
-    try {
-      for (let done = 0; done < bytes.length;)
-        done += (await this.#handle.write(bytes, done, bytes.length - done, null)).bytesWritten;
-    } catch (error) {
-      await this.#handle.truncate(this.#length);
-      throw error;
-    }
-    this.#length += bytes.length;
-    this.records += records;
-    this.#from = Math.min(this.#from, from);
-    this.#to = Math.max(this.#to, to);
-    this.#dirty = true;
+  get bytes(): number {
+    return this.#length;
   }
 
-  /** All lines that were appended before the call are on disk when it ends; calls meanwhile share the next sync. */
-  sync(): Promise<void> {
-    if (this.#next !== null) return this.#next;
-    if (this.#running !== null) {
-      this.#next = this.#running
-        .catch(() => {})
-        .then(() => {
-          this.#next = null;
-          return this.sync();
-        });
-      return this.#next;
-    }
-    this.#running = this.#syncNow().finally(() => {
-      this.#running = null;
-    });
-    return this.#running;
+  /** Writes whole frames, or none that counts: what a failed write left is cut off before the next. */
+  async append(frames: Uint8Array): Promise<void> {
+    if (this.#torn) await this.#handle.truncate(this.#length);
+    this.#torn = true;
+    for (let done = 0; done < frames.length;)
+      done += (await this.#handle.write(frames, done, frames.length - done, null)).bytesWritten;
+    this.#length += frames.length;
+    this.#torn = false;
   }
 
-  async #syncNow(): Promise<void> {
-    if (!this.#dirty) return;
-    this.#dirty = false;
-    try {
-      await this.#handle.datasync();
-      if (!this.#folderSynced) await syncFolder(dirname(this.path));
-      this.#folderSynced = true;
-    } catch (error) {
-      this.#dirty = true;
-      throw error;
-    }
+  /** All frames that were appended before are on disk when it ends. */
+  async sync(): Promise<void> {
+    await this.#handle.datasync();
+    if (!this.#folderSynced) await syncFolder(dirname(this.path));
+    this.#folderSynced = true;
   }
 
   async seal(): Promise<SealedSegment> {
-    await this.sync();
-    await this.#handle.close();
-    const { model, path, start, n, records } = this;
-    return { model, path, start, n, records, from: this.#from, to: this.#to };
+    try {
+      if (this.#torn) await this.#handle.truncate(this.#length);
+      await this.sync();
+    } finally {
+      await this.#handle.close();
+    }
+    const { model, path, start, n } = this;
+    return { model, path, start, n, bytes: this.#length };
   }
 }
 

@@ -24,7 +24,10 @@ export async function onPlain(parts: RestParts, exchange: Exchange, path: string
     const { served } = await shownVersion(parts, asked);
     if (document === undefined && header('accept')?.includes('text/html')) {
       const page = modelPage(asked.model, served.version, served.signature);
-      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-length': Buffer.byteLength(page) });
+      response.writeHead(200, {
+        'content-type': 'text/html; charset=utf-8',
+        'content-length': Buffer.byteLength(page),
+      });
       response.end(page);
       return;
     }
@@ -44,7 +47,9 @@ export async function onPlain(parts: RestParts, exchange: Exchange, path: string
   else sendJson(response, 200, plainReply(answer, list), headers);
 }
 
-function describedModels({ follower }: RestParts): { model: string; version: number; signature: ReturnType<typeof shownOf>['served']['signature'] }[] {
+function describedModels({
+  follower,
+}: RestParts): { model: string; version: number; signature: ReturnType<typeof shownOf>['served']['signature'] }[] {
   return follower.models().flatMap((model) => {
     const serving = follower.serving(model);
     if (serving === undefined || serving === null) return [];

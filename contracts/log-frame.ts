@@ -1,0 +1,160 @@
+import { crc32 } from './crc32.ts';
+import { ByteReader } from './log-bytes.ts';
+import { arms, flags, forms, headerBytes, kinds, mark, type Column, type Context } from './log-format.ts';
+import type { LogEntry } from './prediction-log.ts';
+import { tensorTypes, type Tensor } from './tensor.ts';
+
+export interface DecodedFrames {
+  readonly entries: LogEntry[];
+  /** Where the last whole frame ends. */
+  readonly end: number;
+}
+
+/** Reads a segment in pieces: each call goes on after the `end` of the last. */
+export class FrameReader {
+  readonly #contexts = new Map<number, Context>();
+  readonly #columns = new Map<number, readonly Column[]>();
+
+  /** Stops at the first frame that is torn or corrupt; never throws. */
+  read(bytes: Uint8Array): DecodedFrames {
+    const entries: LogEntry[] = [];
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let end = 0;
+    while (end + headerBytes <= bytes.length) {
+      const length = view.getUint32(end + 4, true);
+      const next = end + length;
+      if (length < headerBytes || next > bytes.length || bytes[end + 8] !== mark) break;
+      if (view.getUint32(end, true) !== crc32(bytes, end + 4, next)) break;
+      const reader = new ByteReader(bytes, end + headerBytes);
+      try {
+        const entry = this.#frame(bytes[end + 9], reader);
+        if (reader.at !== next) break;
+        if (entry !== null) entries.push(entry);
+      } catch {
+        break;
+      }
+      end = next;
+    }
+    return { entries, end };
+  }
+
+  #frame(kind: number | undefined, reader: ByteReader): LogEntry | null {
+    switch (kind) {
+      case kinds.context:
+        this.#contexts.set(reader.count(), readContext(reader));
+        return null;
+      case kinds.columns:
+        this.#columns.set(reader.count(), readColumns(reader));
+        return null;
+      case kinds.prediction:
+        return this.#prediction(reader);
+      case kinds.mirror:
+        return this.#mirror(reader);
+      case kinds.feedback:
+        return this.#feedback(reader);
+      default:
+        throw new RangeError(`there is no kind ${kind} of frame`);
+    }
+  }
+
+  #prediction(reader: ByteReader): LogEntry {
+    const flag = reader.byte();
+    const { model, version, arm, share, seq, release, instance } = defined(this.#contexts, reader.count());
+    const inputs = defined(this.#columns, reader.count());
+    const outputs = defined(this.#columns, reader.count());
+    const at = reader.float();
+    const ms = reader.float();
+    const modelMs = reader.float();
+    const rows = reader.count();
+    const id = reader.text();
+    const key = (flag & flags.keyIsId) === 0 ? reader.text() : id;
+    const error = (flag & flags.error) === 0 ? null : reader.text();
+    if (arm === null) throw new RangeError('a prediction has an arm');
+    return {
+      kind: 'prediction',
+      id,
+      key,
+      at,
+      model,
+      version,
+      arm,
+      share,
+      seq,
+      release,
+      instance,
+      ms,
+      modelMs,
+      error,
+      rows,
+      inputs: readTensors(reader, inputs, rows),
+      outputs: readTensors(reader, outputs, rows),
+    };
+  }
+
+  #mirror(reader: ByteReader): LogEntry {
+    const flag = reader.byte();
+    const { model, version, seq, release, instance } = defined(this.#contexts, reader.count());
+    const columns = defined(this.#columns, reader.count());
+    const at = reader.float();
+    const ms = reader.float();
+    const rows = reader.count();
+    const id = reader.text();
+    const error = (flag & flags.error) === 0 ? null : reader.text();
+    const outputs = readTensors(reader, columns, rows);
+    return { kind: 'mirror', id, at, model, version, seq, release, instance, ms, error, rows, outputs };
+  }
+
+  #feedback(reader: ByteReader): LogEntry {
+    const flag = reader.byte();
+    const { model, instance } = defined(this.#contexts, reader.count());
+    const at = reader.float();
+    const id = reader.text();
+    const label = (flag & flags.number) === 0 ? reader.text() : reader.float();
+    return { kind: 'feedback', id, at, model, label, instance };
+  }
+}
+
+/** The entries of a segment, or of its begin, up to the first frame that is torn or corrupt; never throws. */
+export const decodeFrames = (bytes: Uint8Array): DecodedFrames => new FrameReader().read(bytes);
+
+function defined<T>(numbers: ReadonlyMap<number, T>, n: number): T {
+  const found = numbers.get(n);
+  if (found === undefined) throw new RangeError(`number ${n} is not defined in this segment`);
+  return found;
+}
+
+function readContext(reader: ByteReader): Context {
+  const model = reader.text();
+  const instance = reader.text();
+  const version = reader.float();
+  const seq = reader.float();
+  const share = reader.float();
+  const arm = arms[reader.byte()];
+  if (arm === undefined) throw new RangeError('there is no such arm');
+  return { model, instance, version, seq, share, arm, release: reader.byte() === 0 ? null : reader.text() };
+}
+
+function readColumns(reader: ByteReader): Column[] {
+  const columns: Column[] = [];
+  for (let left = reader.count(); left > 0; left -= 1) {
+    const name = reader.text();
+    const type = tensorTypes[reader.byte()];
+    if (type === undefined) throw new RangeError(`"${name}" has no type`);
+    columns.push({ name, type, form: reader.count() });
+  }
+  return columns;
+}
+
+function readTensors(reader: ByteReader, columns: readonly Column[], rows: number): Record<string, Tensor> {
+  const tensors: [string, Tensor][] = [];
+  for (const { name, type, form } of columns) tensors.push([name, reader.tensor(type, readShape(reader, form, rows))]);
+  return Object.fromEntries(tensors);
+}
+
+function readShape(reader: ByteReader, form: number, rows: number): number[] {
+  if (form === forms.rows) return [rows];
+  if (form === forms.column) return [rows, 1];
+  const shape: number[] = [];
+  for (let axis = forms.any; axis < form; axis += 1) shape.push(reader.count());
+  return shape;
+}
