@@ -57,8 +57,7 @@ describe.skipIf(python === null)(`a gateway over gRPC${python === null ? ` (${no
       expect.closeTo(first, 3),
       expect.closeTo(second, 3),
     ]);
-    const row = async (): Promise<unknown> =>
-      (await world!.logged()).find(({ request }) => request === 'from-python');
+    const row = async (): Promise<unknown> => (await world!.logged()).find(({ request }) => request === 'from-python');
     await until('the request is in the log', async () => (await row()) !== undefined);
     expect(await row()).toMatchObject({ model: 'tiny', key: 'k' });
   });
