@@ -36,8 +36,9 @@ export async function serve({ config, ...options }: ServeOptions): Promise<{
   });
   if (options.place === 0) void handOverLeftLogs({ config, ...ports, ...options });
   const { url, grpc, instance, port } = gateway;
+  const { host } = config.gateway;
   return {
-    ready: { url, grpc: grpc.address, instance, port },
+    ready: { url, grpc: `${host.includes(':') ? `[${host}]` : host}:${grpc.port}`, instance, port },
     async close() {
       await gateway.close();
       await ports.close();

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { Client, credentials } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Collector, type Counted } from '../../gateway/processes/collect.ts';
 import type { GatewayReady } from '../../gateway/processes/messages.ts';
@@ -11,6 +12,7 @@ import { choosePort } from '../../gateway/processes/choose-port.ts';
 import { mergeSnapshots } from '../../gateway/metrics/merge.ts';
 import { renderMetrics } from '../../gateway/metrics/render.ts';
 import type { MetricsSnapshot } from '../../gateway/metrics/snapshot.ts';
+import { decoded, encoded } from './grpc-echo.ts';
 import { ask, createWorld, post, rowsOf, until, type World } from './harness.ts';
 import { tinyModel } from './models.ts';
 
@@ -246,13 +248,40 @@ describe('a gateway of two processes', { timeout: 90_000 }, () => {
     expect(new Set((await world.logged()).map(({ instance }) => instance))).toEqual(new Set(['pair-0', 'pair-1']));
   });
 
-  it('answers gRPC and HTTP on ports that both processes share', async () => {
+  it('answers gRPC on one port too, by both processes', async () => {
     const { ready } = await start();
     expect(ready).toMatchObject({ instance: 'pair', url: `http://127.0.0.1:${ready.port}` });
-    expect(ready.grpc).toMatch(/^127\.0\.0\.1:\d+$/);
     expect(ready.grpc).not.toBe(`127.0.0.1:${ready.port}`);
+    const ids = Array.from({ length: 8 }, (_, n) => `g${n}`);
+    for (const id of ids) expect(await inferByGrpc(ready.grpc, id)).toBe(id);
+    await until('they are in the log', async () => (await world.logged()).length === ids.length, 30_000);
+    expect(new Set((await world.logged()).map(({ instance }) => instance))).toEqual(new Set(['pair-0', 'pair-1']));
   });
 });
+
+/** Over a connection of its own; returns the id that the answer says. */
+async function inferByGrpc(address: string, id: string): Promise<unknown> {
+  const client = new Client(address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
+  try {
+    const asked = encoded('ModelInferRequest', {
+      model_name: 'tiny',
+      id,
+      inputs: [
+        { name: 'age', datatype: 'FP32', shape: [1, 1], contents: { fp32_contents: [10] } },
+        { name: 'sector', datatype: 'BYTES', shape: [1, 1], contents: { bytes_contents: [Buffer.from('a')] } },
+      ],
+    });
+    const raw = (bytes: Buffer): Buffer => bytes;
+    const said = await new Promise<Buffer>((resolve, reject) =>
+      client.makeUnaryRequest('/inference.GRPCInferenceService/ModelInfer', raw, raw, asked, (error, bytes) =>
+        bytes === undefined ? reject(error ?? new Error('no answer')) : resolve(bytes),
+      ),
+    );
+    return decoded('ModelInferResponse', said).id;
+  } finally {
+    client.close();
+  }
+}
 
 function isThere(pid: number): boolean {
   try {
