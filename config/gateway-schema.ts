@@ -51,8 +51,8 @@ export const gatewaySchema = z.strictObject({
   /** Load is shed while requests wait longer than `target` for a whole `interval`; low priority first. */
   shed: z
     .strictObject({
-      target: durationSchema.default(25),
-      interval: durationSchema.default(200),
+      target: durationSchema.default(250),
+      interval: durationSchema.default(1_000),
       /** Most requests in flight, whatever they wait. */
       maxInFlight: z.int().positive().default(2_000),
     })

@@ -100,9 +100,11 @@ export class ModelLog {
   /** Writes and seals what is open; nothing may be appended afterwards. */
   async close(): Promise<void> {
     this.#closing = true;
-    this.#sealDue = true;
-    this.#kick();
-    await this.#running;
+    do {
+      this.#sealDue = true;
+      this.#kick();
+      await this.#running;
+    } while ((this.#segment !== null || this.pendingBytes > 0) && this.problem === null);
     clearTimeout(this.#syncTimer);
     clearTimeout(this.#sealTimer);
   }

@@ -27,10 +27,14 @@ const entry = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
 
 async function startProcess(instance: string): Promise<{ child: ChildProcess; url: string }> {
   const { execArgs, home, store } = world.config;
-  const child = spawn(process.execPath, [...execArgs, entry, '--instance', instance, '--port', '0', '--grpc-port', '0'], {
-    env: { ...process.env, PAWL_HOME: home, PAWL_STORE: store },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [...execArgs, entry, '--instance', instance, '--port', '0', '--grpc-port', '0'],
+    {
+      env: { ...process.env, PAWL_HOME: home, PAWL_STORE: store },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   children.push(child);
   if (child.stdout === null) throw new Error('no output');
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
