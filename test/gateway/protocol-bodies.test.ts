@@ -110,14 +110,6 @@ describe('a body', () => {
     expect(await outcomes[0]).toMatchObject({ status: 400, message: expect.stringContaining('went away') as string });
     socket.destroy();
   });
-
-  it('is answered where its connection is closed by half after it', async () => {
-    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-    socket.end('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\nbody');
-    let reply = '';
-    for await (const chunk of socket) reply += String(chunk);
-    expect(reply).toMatch(/^HTTP\/1.1 200 .*body/s);
-  });
 });
 
 describe('an answer', () => {

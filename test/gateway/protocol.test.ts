@@ -170,8 +170,10 @@ describe('the Open Inference Protocol', () => {
   it('counts requests in the text format of Prometheus', async () => {
     const text = await (await fetch(`${gateway.url}/metrics`)).text();
     expect(text).toMatch(/^pawl_requests_total\{model="tiny",version="1",arm="champion",outcome="ok"\} \d+$/m);
-    expect(text).toMatch(/^pawl_requests_total\{model="",version="",arm="",outcome="404"\} \d+$/m);
-    expect(text).toMatch(/^pawl_request_seconds_bucket\{model="tiny",version="1",arm="champion",le="\+Inf"\} \d+$/m);
+    expect(text).toMatch(/^pawl_refused_total\{.*status="404"\} \d+$/m);
+    expect(text).toMatch(
+      /^pawl_request_seconds_bucket\{model="tiny",version="1",arm="champion",outcome="ok",le="\+Inf"\} \d+$/m,
+    );
     expect(text).toMatch(/^pawl_deployment_seq\{model="tiny"\} 1$/m);
   });
 });
