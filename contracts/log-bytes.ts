@@ -238,14 +238,13 @@ const unitsAtOnce = 4_096;
 
 interface NumberType {
   readonly bytes: number;
-  make(length: number): { [index: number]: number | bigint };
-  read(view: DataView, at: number): number | bigint;
+  readonly make: (length: number) => { [index: number]: number | bigint };
+  readonly read: (view: DataView, at: number) => number | bigint;
 }
 
-const bytes1 = { bytes: 1, make: (length: number) => new Uint8Array(length) };
 const numberTypes: Readonly<Record<Exclude<TensorType, 'string'>, NumberType>> = {
-  bool: { ...bytes1, read: (view, at) => view.getUint8(at) },
-  uint8: { ...bytes1, read: (view, at) => view.getUint8(at) },
+  bool: { bytes: 1, make: (length) => new Uint8Array(length), read: (view, at) => view.getUint8(at) },
+  uint8: { bytes: 1, make: (length) => new Uint8Array(length), read: (view, at) => view.getUint8(at) },
   int8: { bytes: 1, make: (length) => new Int8Array(length), read: (view, at) => view.getInt8(at) },
   int16: { bytes: 2, make: (length) => new Int16Array(length), read: (view, at) => view.getInt16(at, true) },
   uint16: { bytes: 2, make: (length) => new Uint16Array(length), read: (view, at) => view.getUint16(at, true) },

@@ -6,23 +6,32 @@ import { tensorTypes, type Tensor } from './tensor.ts';
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
-/** Numbers that were given in one segment. */
-interface Definitions {
-  readonly contexts: Context[];
-  readonly columns: (readonly Column[])[];
-  /** Their frames. */
-  readonly frames: ByteWriter;
-}
-
 /** Definitions from which a segment should end, so that what each segment repeats, and looking for one, stay small. */
 const mostDefinitions = 256;
 
-const createDefinitions = (): Definitions => ({ contexts: [], columns: [], frames: new ByteWriter(1_024) });
+/** A buffer that a burst made grow beyond it is let go. */
+const mostKept = 4 * 1024 * 1024;
+
+/** What has a number. A segment holds frames of one such set alone; it may begin with all of the set's own frames. */
+export class Definitions {
+  readonly contexts: Context[] = [];
+  readonly columns: (readonly Column[])[] = [];
+  readonly out = new ByteWriter(1_024);
+
+  get frames(): Uint8Array {
+    return this.out.bytes.slice(0, this.out.at);
+  }
+
+  /** So many that another set should begin soon. */
+  get crowded(): boolean {
+    return this.contexts.length > mostDefinitions || this.columns.length > mostDefinitions;
+  }
+}
 
 /** Frames entries into a buffer that grows. */
 export class FrameWriter {
   readonly #out: ByteWriter;
-  #definitions = createDefinitions();
+  #definitions = new Definitions();
   #context = 0;
   readonly #last = { inputs: 0, outputs: 0 };
   readonly #inputs: Tensor[] = [];
@@ -38,10 +47,9 @@ export class FrameWriter {
     return this.#out.at;
   }
 
-  /** So many definitions that the segment should end soon. */
-  get crowded(): boolean {
-    const { contexts, columns } = this.#definitions;
-    return contexts.length > mostDefinitions || columns.length > mostDefinitions;
+  /** In force for what `take` will give. */
+  get definitions(): Definitions {
+    return this.#definitions;
   }
 
   /**
@@ -50,12 +58,15 @@ export class FrameWriter {
    */
   append(entry: LogEntry): number {
     const { at } = this.#out;
+    const { contexts, columns, out } = this.#definitions;
+    const before = { contexts: contexts.length, columns: columns.length, at: out.at };
     try {
       return this.#append(entry);
     } catch (error) {
       this.#out.at = at;
-      // What was defined by the bytes that are gone is not known to who reads.
-      this.restart();
+      contexts.length = before.contexts;
+      columns.length = before.columns;
+      out.at = before.at;
       throw error;
     }
   }
@@ -73,15 +84,9 @@ export class FrameWriter {
     if (bytes.buffer.byteLength <= mostKept) this.#spare = new Uint8Array(bytes.buffer as ArrayBuffer);
   }
 
-  /** What a new segment must begin with, so that frames that are appended, or were since the last `restart`, can be read in it. */
-  definitions(): () => Uint8Array {
-    const { frames } = this.#definitions;
-    return () => frames.bytes.slice(0, frames.at);
-  }
-
-  /** Defines everything anew: for a segment that begins with what is appended from here on. */
+  /** Gives everything a number anew. What `take` has not given yet belongs to the old set: take first. */
   restart(): void {
-    this.#definitions = createDefinitions();
+    this.#definitions = new Definitions();
   }
 
   #append(entry: LogEntry): number {
@@ -206,8 +211,7 @@ export class FrameWriter {
   }
 
   #define(kind: number, n: number, write: (out: ByteWriter) => void): void {
-    const { frames } = this.#definitions;
-    for (const out of [this.#out, frames]) {
+    for (const out of [this.#out, this.#definitions.out]) {
       const begin = this.#begin(out, kind);
       out.count(n);
       write(out);
@@ -234,19 +238,14 @@ export class FrameWriter {
   }
 }
 
-/** A buffer that a burst made grow beyond it is let go. */
-const mostKept = 4 * 1024 * 1024;
-
 function isOf(context: Context, entry: LogEntry): boolean {
   if (context.model !== entry.model || context.instance !== entry.instance) return false;
-  if (entry.kind === 'feedback') return context.version === 0 && context.seq === 0 && context.arm === null;
+  if (entry.kind === 'feedback') return true;
   return (
     context.version === entry.version &&
     context.seq === entry.seq &&
     context.release === entry.release &&
-    (entry.kind === 'mirror'
-      ? context.arm === null
-      : context.arm === entry.arm && Object.is(context.share, entry.share))
+    (entry.kind === 'mirror' || (context.arm === entry.arm && Object.is(context.share, entry.share)))
   );
 }
 

@@ -170,7 +170,7 @@ export class ModelLog {
     this.#waiting = [];
     const last =
       this.#sealDue ||
-      this.#writer.crowded ||
+      this.#writer.definitions.crowded ||
       this.#segmentRecords + records >= this.#options.sealRecords ||
       this.openBytes + frames.length >= sealBytes;
     // What is appended from here on stands in the next segment, which must explain itself.

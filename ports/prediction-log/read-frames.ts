@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { digestSchema, type Digest } from '../../contracts/digest.ts';
-import { decodeFrames } from '../../contracts/log-frame.ts';
+import { FrameReader } from '../../contracts/log-frame.ts';
 import type { LogEntry } from '../../contracts/prediction-log.ts';
 
 /** Bytes that are read at once; a longer frame is read whole. */
@@ -17,6 +17,7 @@ export interface FramedFile {
 /** Hands out the entries of a framed file piece by piece, so that memory is bounded; up to the first frame that is not whole. */
 export async function readFrames(path: string, take: (entries: readonly LogEntry[]) => void): Promise<FramedFile> {
   const hash = createHash('sha256');
+  const reader = new FrameReader();
   const handle = await open(path, 'r');
   try {
     let rest: Uint8Array = new Uint8Array(0);
@@ -30,7 +31,7 @@ export async function readFrames(path: string, take: (entries: readonly LogEntry
       hash.update(read);
       bytes += bytesRead;
       const known = rest.length === 0 ? read : Buffer.concat([rest, read]);
-      const { entries, end } = decodeFrames(known);
+      const { entries, end } = reader.read(known);
       take(entries);
       rest = known.subarray(end);
       // Doubles while a frame does not end, so that a large one is not looked at again and again from its begin.
