@@ -6,6 +6,7 @@ import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { gatewayCommand } from './commands/gateway.ts';
 import { importCommand } from './commands/import.ts';
+import { logCommand } from './commands/log.ts';
 import { modelsCommand } from './commands/models.ts';
 import { releaseCommand } from './commands/release.ts';
 import { reportCommand } from './commands/report.ts';
@@ -39,6 +40,7 @@ const commands: readonly ((program: Command, setExitCode: SetExitCode) => void)[
   modelsCommand,
   versionsCommand,
   showCommand,
+  logCommand,
   scheduleCommand,
   reportCommand,
   auditCommand,

@@ -1,0 +1,144 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { durationSchema } from '../../contracts/duration.ts';
+import { unknownModel } from '../../contracts/errors.ts';
+import type { LogAnswer } from '../../ports/prediction-log/query.ts';
+import type { PlainValue } from '../../ports/prediction-log/plain-value.ts';
+import { withJson, type JsonOption } from '../arguments.ts';
+import { withPorts, type Context } from '../context.ts';
+import { CommandFailed, UsageError } from '../errors.ts';
+import { fields, table } from '../output.ts';
+
+interface LogOptions extends JsonOption {
+  model?: string;
+  since?: number;
+}
+
+/** Rows that a table shows; JSON has all. */
+const shownRows = 1_000;
+
+export function logCommand(program: Command): void {
+  const log = program.command('log').description('the prediction log: what was asked and answered');
+  withScope(log.command('query'))
+    .argument('<sql>', 'a SELECT over the view "log", in the words of DuckDB')
+    .description('ask the prediction log by SQL')
+    .addHelpText('after', columnsHelp)
+    .action((sql: string, options: LogOptions) => withPorts((context) => query(context, sql, options)));
+  withScope(log.command('find'))
+    .argument('<request>', 'id of a request (`x-request-id` of its answer), or `<id>/<row>` for one of its rows')
+    .description('what is known of a request: prediction, mirrored copy, feedback')
+    .action((request: string, options: LogOptions) => withPorts((context) => find(context, request, options)));
+}
+
+const columnsHelp = `
+Columns: time, kind (prediction, mirror, feedback), id, request, key, "at" (milliseconds; a word of SQL, so quoted), model, version, arm,
+share, seq, release, instance, ms, model_ms, error, label, probability, inputs and outputs (JSON: inputs->>'$.age').
+The query can only read, and reads only the log.
+
+  pawl log query "select version, count(*), avg(ms) from log where kind = 'prediction' group by version" --since 1h`;
+
+const withScope = (command: Command): Command =>
+  withJson(command)
+    .option('--model <model>', 'only the log of this model (default: of every model)')
+    .option('--since <age>', 'only what is not older, such as 30m, 1h or 7d (default: everything)', age);
+
+function age(text: string): number {
+  const parsed = durationSchema.safeParse(text);
+  if (!parsed.success) throw new InvalidArgumentError('give an age such as 30m, 1h or 7d.');
+  return parsed.data;
+}
+
+async function query(context: Context, sql: string, options: LogOptions): Promise<void> {
+  const since = options.since === undefined ? 0 : Date.now() - options.since;
+  await ask(context, options, since, sql, [], (answer) =>
+    options.json === true ? printJson(answer) : printTable(answer),
+  );
+}
+
+/** Ages at which a request is looked for where none is given, in milliseconds: the longer ago, the more there is to read. */
+const lookBack = [900_000, 86_400_000, Infinity];
+
+async function find(context: Context, request: string, options: LogOptions): Promise<void> {
+  const sql = `select * from log where id = $1 or request = $1 or starts_with(id, $1 || '/') order by "at", id, kind desc`;
+  for (const back of options.since === undefined ? lookBack : [options.since]) {
+    const since = Math.max(0, Date.now() - back);
+    const rows = await ask(context, options, since, sql, [request], recordsOf);
+    // Feedback is younger than what it is for.
+    if (back !== Infinity && options.since === undefined && !rows.some(({ kind }) => kind === 'prediction')) continue;
+    if (rows.length === 0) break;
+    process.stdout.write(`${options.json === true ? JSON.stringify(rows) : rows.map(describe).join('\n\n')}\n`);
+    return;
+  }
+  throw new CommandFailed(
+    `the prediction log knows no request "${request}"${options.since === undefined ? '' : ' that young'}: ` +
+      `a gateway on another machine hands over what it answered within seconds`,
+  );
+}
+
+async function ask<T>(
+  { ports, config }: Context,
+  { model }: LogOptions,
+  since: number,
+  sql: string,
+  parameters: readonly string[],
+  take: (answer: LogAnswer) => Promise<T>,
+): Promise<T> {
+  const known = await ports.definitions.models();
+  if (model !== undefined && !known.includes(model)) throw unknownModel(model, known);
+  // DuckDB loads only when it is asked.
+  const { LogQueryError, queryLog } = await import('../../ports/prediction-log/query.ts');
+  const models = model === undefined ? known : [model];
+  try {
+    return await queryLog({ store: ports.store, home: config.home, models, since }, sql, parameters, take);
+  } catch (error) {
+    if (error instanceof LogQueryError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+type Row = Readonly<Record<string, PlainValue>>;
+
+const rowOf = ({ columns }: LogAnswer, values: readonly PlainValue[]): Row =>
+  Object.fromEntries(columns.map((name, i) => [name, values[i] ?? null]));
+
+async function recordsOf(answer: LogAnswer): Promise<Row[]> {
+  const rows: Row[] = [];
+  for await (const batch of answer.batches) for (const values of batch) rows.push(rowOf(answer, values));
+  return rows;
+}
+
+/** One line, written as the rows come: an answer may be larger than memory. */
+async function printJson(answer: LogAnswer): Promise<void> {
+  let separator = '[';
+  for await (const batch of answer.batches)
+    for (const values of batch) {
+      await write(`${separator}${JSON.stringify(rowOf(answer, values))}`);
+      separator = ',';
+    }
+  await write(separator === '[' ? '[]\n' : ']\n');
+}
+
+const write = (text: string): Promise<void> | void => {
+  if (!process.stdout.write(text)) return new Promise((resolve) => process.stdout.once('drain', resolve));
+};
+
+async function printTable(answer: LogAnswer): Promise<void> {
+  const rows: string[][] = [];
+  let isMore = false;
+  for await (const batch of answer.batches) {
+    rows.push(...batch.slice(0, shownRows - rows.length).map((values) => values.map(cellOf)));
+    isMore = rows.length === shownRows;
+    if (isMore) break;
+  }
+  process.stdout.write(`${table(answer.columns, rows, 'no rows')}\n`);
+  if (isMore)
+    process.stderr.write(`pawl: the first ${shownRows} rows are shown: --json prints all, LIMIT chooses fewer\n`);
+}
+
+const describe = (row: Row): string =>
+  fields(Object.entries(row).flatMap(([name, value]) => (value === null ? [] : [[name, cellOf(value)]])));
+
+/** What clients sent must not steer the terminal. */
+const cellOf = (value: PlainValue): string => {
+  const text = value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return text.replaceAll(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+};

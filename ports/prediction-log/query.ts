@@ -1,0 +1,98 @@
+import { StatementType, type DuckDBConnection, type DuckDBResult } from '@duckdb/node-api';
+import { rowsOf } from '../../contracts/log-rows.ts';
+import { logColumns, type LogColumn } from '../../contracts/prediction-log.ts';
+import { literal, parquetFiles, withDuckDb } from './duckdb.ts';
+import { readLocalSegments } from './local-segments.ts';
+import { LogTable } from './log-table.ts';
+import { plainValue, type PlainValue } from './plain-value.ts';
+import { SegmentIndex, type LogStore } from './segments.ts';
+
+export interface LogScope {
+  readonly store: LogStore;
+  /** Home of the gateways whose segments are read before they are in the store. */
+  readonly home: string;
+  readonly models: readonly string[];
+  /** Records at or after it, milliseconds since the epoch. */
+  readonly since: number;
+}
+
+/** The query cannot be asked: it is no SQL, names what is not there, or does something else than read. */
+export class LogQueryError extends Error {
+  override readonly name = 'LogQueryError';
+}
+
+export interface LogAnswer {
+  readonly columns: readonly string[];
+  /** Rows a few thousand at a time; values as JSON holds them. */
+  readonly batches: AsyncIterable<readonly (readonly PlainValue[])[]>;
+}
+
+/**
+ * Asks the view `log`: `logColumns`, `inputs` and `outputs` as JSON, and `time`, the moment `at` as a timestamp. Segments in the store
+ * are joined by those of this machine that are not there yet, so that a request is found as soon as it is on disk, and once.
+ * The query is one SELECT, reads nothing but the log and cannot write. Throws `LogQueryError`.
+ */
+export async function queryLog<T>(
+  scope: LogScope,
+  sql: string,
+  parameters: readonly string[],
+  take: (answer: LogAnswer) => Promise<T>,
+): Promise<T> {
+  return withDuckDb({ memory: '2GB' }, async (connection) => {
+    await createView(connection, scope);
+    return take(answerOf(await ask(connection, sql, parameters)));
+  });
+}
+
+async function createView(connection: DuckDBConnection, { store, home, models, since }: LogScope): Promise<void> {
+  const table = await LogTable.create(connection);
+  // Local files first: one that goes away meanwhile has its pointer by then.
+  const local = await readLocalSegments(home, models, (entries) => {
+    for (const entry of entries) for (const row of rowsOf(entry)) table.append(row);
+  });
+  const index = new SegmentIndex(store, Infinity);
+  const paths: string[] = [];
+  for (const model of models)
+    for (const { key, data } of await index.since(model, since))
+      if (!local.has(key)) paths.push(await store.fetchFile(data));
+  const names = Object.keys(logColumns) as LogColumn[];
+  const columns = names.map((name) =>
+    name === 'inputs' || name === 'outputs' ? `${name}::json as ${name}` : `"${name}"`,
+  );
+  const stored = paths.length === 0 ? '' : `union all by name select * from ${parquetFiles(paths)}`;
+  await connection.run(`create temp view log as
+    select make_timestamp(("at" * 1000)::bigint) as "time", ${columns.join(', ')}
+    from (${await table.finish()} ${stored}) where "at" >= ${since}`);
+  // From here on the files of the log can be read, and nothing else on this machine can be reached, nor these settings changed.
+  await connection.run(`set allowed_paths = [${paths.map(literal).join(', ')}]`);
+  await connection.run('set enable_external_access = false');
+  await connection.run('set lock_configuration = true');
+}
+
+/** Runs exactly one SELECT; whatever could write, even to a file of the log, is another statement. */
+async function ask(connection: DuckDBConnection, sql: string, parameters: readonly string[]): Promise<DuckDBResult> {
+  try {
+    const statements = sql.trim() === '' ? null : await connection.extractStatements(sql);
+    if (statements?.count !== 1) throw new LogQueryError('the query must be one SELECT statement');
+    const statement = await statements.prepare(0);
+    if (statement.statementType !== StatementType.SELECT)
+      throw new LogQueryError(
+        `the prediction log can only be read: ask it a SELECT, not a statement of type ${StatementType[statement.statementType]}`,
+      );
+    for (const [i, parameter] of parameters.entries()) statement.bindVarchar(i + 1, parameter);
+    return await statement.stream();
+  } catch (error) {
+    if (error instanceof Error && /(Parser|Binder|Catalog|Syntax|Permission) Error/.test(error.message))
+      throw new LogQueryError(error.message.replace(/^Failed to extract statements: /, ''), { cause: error });
+    throw error;
+  }
+}
+
+function answerOf(result: DuckDBResult): LogAnswer {
+  const types = result.columnTypes();
+  async function* batches(): AsyncGenerator<PlainValue[][]> {
+    for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk())
+      yield chunk.getRows().map((row) => row.map((value, i) => plainValue(value, types[i])));
+  }
+  return { columns: result.deduplicatedColumnNames(), batches: batches() };
+}
