@@ -3,16 +3,22 @@ import { createObserveModel } from '../../activities/observe-model.ts';
 import { loadDocument } from '../../activities/documents.ts';
 import { loadModelDefinition } from '../../config/load-definitions.ts';
 import { loadConfig } from '../../config/load-config.ts';
-import { canonicalJson } from '../../contracts/canonical.ts';
 import { monitorEvidenceSchema } from '../../contracts/evidence/monitor.ts';
 import type { Frame } from '../../contracts/frame.ts';
 import type { ModelDefinition } from '../../contracts/model-definition.ts';
-import type { LogRecord, LogSegment } from '../../contracts/prediction-log.ts';
+import type { LogEntry } from '../../contracts/prediction-log.ts';
+import type { Tensor } from '../../contracts/tensor.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
+import { putSegment } from '../ports/log-segments.ts';
 import { acsEmployment, dataStages } from './pipeline.ts';
 
 const now = 1_800_000_000_000;
 const rows = 3_000;
+
+const tensorOf = (value: string | number): Tensor =>
+  typeof value === 'string'
+    ? { type: 'string', shape: [1, 1], data: [value] }
+    : { type: 'float32', shape: [1, 1], data: Float32Array.of(value) };
 
 /** The monitor over a real snapshot, a real store and real segments of the prediction log. */
 describe('watching a model that serves', { timeout: 60_000 }, () => {
@@ -55,46 +61,36 @@ describe('watching a model that serves', { timeout: 60_000 }, () => {
     right: number,
     change: (name: string, value: string | number) => string | number,
   ) {
-    const records = Array.from({ length: rows }, (_, row): LogRecord[] => {
+    const entries = Array.from({ length: rows }, (_, row): LogEntry[] => {
       const label = Number(live.columns.employed?.values[row]);
-      const id = `${at}-${row}`;
-      const inputs = Object.fromEntries(
-        definition.features.map((name) => [name, change(name, live.columns[name]?.values[row] ?? '')]),
-      );
-      const shared = { id, at, model, instance: 'one' };
+      const shared = { id: `${at}-${row}`, at, model, instance: 'one' };
       const predicted = row % 10 < right ? label : 1 - label;
       return [
         {
           ...shared,
           kind: 'prediction',
-          key: id,
+          key: shared.id,
           version: 1,
           arm: 'champion',
           share: 0,
           seq: 1,
           release: null,
-          inputs,
-          label: predicted,
-          probability: predicted,
           ms: 1,
+          modelMs: 1,
           error: null,
+          rows: 1,
+          inputs: Object.fromEntries(
+            definition.features.map((name) => [name, tensorOf(change(name, live.columns[name]?.values[row] ?? ''))]),
+          ),
+          outputs: {
+            label: { type: 'int64', shape: [1], data: BigInt64Array.of(BigInt(predicted)) },
+            probabilities: { type: 'float32', shape: [1, 2], data: Float32Array.of(1 - predicted, predicted) },
+          },
         },
         { ...shared, kind: 'feedback', label },
       ];
     }).flat();
-    const text = records.map((record) => `${JSON.stringify(record)}\n`).join('');
-    const segment: LogSegment = {
-      schema: 'pawl.log-segment/1',
-      model,
-      instance: 'one',
-      n: at - now,
-      data: await stages.store.putBlob(new TextEncoder().encode(text)),
-      records: records.length,
-      from: at,
-      to: at,
-    };
-    const key = `logs/${model}/${String(at).padStart(13, '0')}-one-${String(segment.n).padStart(8, '0')}`;
-    await stages.store.writePointer(key, canonicalJson(segment), null);
+    await putSegment(stages.store, entries, at - now);
   }
 
   const observe = (at: number) =>

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFile, rename } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { canonicalJson } from '../../contracts/canonical.ts';
 import { digestSchema } from '../../contracts/digest.ts';
 import { logSegmentPrefix, logSegmentSchema, type LogEntry, type LogSegment } from '../../contracts/prediction-log.ts';
+import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { LogStore } from '../../ports/prediction-log/segments.ts';
 import { writeLog } from '../../ports/prediction-log/write-log.ts';
 
@@ -31,6 +34,22 @@ export async function writeSegment(folder: string, entries: readonly LogEntry[],
     from,
     to,
   });
+}
+
+/** Hands a segment over to a store, as a gateway does. */
+export async function putSegment(
+  store: Pick<ArtifactStore, 'putFile' | 'writePointer'>,
+  entries: readonly LogEntry[],
+  n: number,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'pawl-segment-'));
+  try {
+    const segment = await writeSegment(folder, entries, n);
+    await store.putFile(join(folder, segment.data.slice('sha256:'.length)));
+    await store.writePointer(segmentKey(segment), canonicalJson(segment), null);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** A store of segments alone: pointers in memory, bytes in files. */
