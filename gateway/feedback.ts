@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FeedbackEntry } from '../contracts/prediction-log.ts';
 import { badRequest, HttpError, notFound } from './http-error.ts';
 import type { InferParts } from './infer.ts';
-import { parseJson } from './protocol/infer-request.ts';
+import { parseJsonBody } from './protocol/json.ts';
 
 const feedbackSchema = z.object({
   request_id: z.string().min(1).max(300),
@@ -11,6 +11,9 @@ const feedbackSchema = z.object({
 });
 const bodySchema = z.union([feedbackSchema, z.array(feedbackSchema).min(1).max(10_000)]);
 
+/** Three values of each label at most. */
+const mostValues = 30_100;
+
 type FeedbackParts = Pick<InferParts, 'instance' | 'follower' | 'spool' | 'recent' | 'metrics'>;
 
 /**
@@ -18,7 +21,7 @@ type FeedbackParts = Pick<InferParts, 'instance' | 'follower' | 'spool' | 'recen
  * id here lately, else the named one, else the only one. Throws `HttpError` 400, 404 or 503.
  */
 export async function takeFeedback(parts: FeedbackParts, body: Buffer): Promise<number> {
-  const parsed = bodySchema.safeParse(parseJson(body.toString()));
+  const parsed = bodySchema.safeParse(parseJsonBody(body, mostValues));
   if (!parsed.success)
     throw badRequest(`expected {"request_id", "label"} or a list of them: ${z.prettifyError(parsed.error)}`);
   const given = Array.isArray(parsed.data) ? parsed.data : [parsed.data];

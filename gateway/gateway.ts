@@ -91,7 +91,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   metrics.observe(gauges(parts));
   const inFlight = new Set<Promise<void>>();
   const server = createServer(
-    { keepAliveTimeout: 65_000, requestTimeout: settings.receive, headersTimeout: settings.receive },
+    {
+      keepAliveTimeout: 65_000,
+      requestTimeout: settings.receive,
+      headersTimeout: settings.receive,
+      connectionsCheckingInterval: Math.min(1_000, settings.receive),
+    },
     (request, response) => {
       const handling = handle(parts, request, response).finally(() => inFlight.delete(handling));
       inFlight.add(handling);

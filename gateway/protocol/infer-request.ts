@@ -15,8 +15,6 @@ import { checkValueCount, isObject, parseJsonText } from './json.ts';
 import { parseOrdinaryRequest } from './ordinary-request.ts';
 import { decodeRaw } from './raw-tensors.ts';
 
-export { parseJson } from './json.ts';
-
 const toFloat32 = converterTo('float32');
 const toFloat64 = converterTo('float64');
 const noParameters: Parameters = Object.freeze({});

@@ -18,8 +18,8 @@ export function readinessOf({ draining, follower, spool }: RestParts): Readiness
 
 export function sendReadiness(parts: RestParts, response: ServerResponse): void {
   const readiness = readinessOf(parts);
-  const status = readiness.status === 'ready' || readiness.status === 'degraded' ? 200 : 503;
-  sendJson(response, status, { ...readiness, instance: parts.instance });
+  const ready = readiness.status === 'ready' || readiness.status === 'degraded';
+  sendJson(response, ready ? 200 : 503, { ready, ...readiness, instance: parts.instance });
 }
 
 /** What this process counted, and those beside it. */

@@ -3,7 +3,7 @@ import { openApiOf, openApiOfAll } from '../plain/openapi.ts';
 import { modelPage } from '../plain/page.ts';
 import { plainReply } from '../plain/plain-reply.ts';
 import { plainRequest } from '../plain/plain-request.ts';
-import { parseJson } from '../protocol/infer-request.ts';
+import { parseJsonBody } from '../protocol/json.ts';
 import { admitAndInfer, answerHeaders } from './admit.ts';
 import { sendJson, type Exchange, type RestParts } from './parts.ts';
 import { shownOf, shownVersion } from './shown-version.ts';
@@ -38,7 +38,7 @@ export async function onPlain(parts: RestParts, exchange: Exchange, path: string
   let list = false;
   const { answer } = await admitAndInfer(parts, exchange, asked, async (body) => {
     const { served } = await shownVersion(parts, asked);
-    const plain = plainRequest(parseJson(body.toString()), served.signature, parts.settings);
+    const plain = plainRequest(parseJsonBody(body, parts.settings.maxJsonValues), served.signature, parts.settings);
     list = plain.list;
     return plain.request;
   });
