@@ -22,6 +22,8 @@ export class HandOver {
   readonly #instance: string;
   readonly #report: Report;
   readonly #queue: SealedSegment[] = [];
+  /** Of the sealed segments that are not yet in the store. */
+  waitingBytes = 0;
   #running: Promise<void> | null = null;
   #wake: (() => void) | null = null;
   #stopped = false;
@@ -40,13 +42,9 @@ export class HandOver {
     return this.#queue.length;
   }
 
-  /** Bytes of those segments. */
-  get waitingBytes(): number {
-    return this.#queue.reduce((sum, { bytes }) => sum + bytes, 0);
-  }
-
   add(segment: SealedSegment): void {
     this.#queue.push(segment);
+    this.waitingBytes += segment.bytes;
     if (!this.#stopped) this.#start();
   }
 
@@ -76,6 +74,7 @@ export class HandOver {
       try {
         const renamed = await this.#handOver(segment);
         this.#queue.splice(0, 1, ...(renamed === null ? [] : [renamed]));
+        if (renamed === null) this.waitingBytes -= segment.bytes;
         if (this.problem !== null) this.#report('the prediction log reaches the store again');
         this.problem = null;
         pauseMs = 100;

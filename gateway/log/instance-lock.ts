@@ -31,8 +31,7 @@ export async function lockInstance(folder: string, instance: string): Promise<()
 function isHeldElsewhere(path: string): boolean {
   if (!existsSync(path)) return false;
   const text = readFileSync(path, 'utf8');
-  if (text === '') return false;
-  const { pid, started } = JSON.parse(text) as { pid: number; started: string };
+  const { pid, started } = holderOf(text);
   if (pid === process.pid) return false;
   try {
     process.kill(pid, 0);
@@ -40,6 +39,15 @@ function isHeldElsewhere(path: string): boolean {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
   return startOf(pid) === started;
+}
+
+/** A lock that was being written when its process was killed is nobody's. */
+function holderOf(text: string): { pid: number; started: string } {
+  try {
+    return JSON.parse(text) as { pid: number; started: string };
+  } catch {
+    return { pid: process.pid, started: '' };
+  }
 }
 
 /** Tells a process from a later one with the same number, where `/proc` exists; empty elsewhere. */

@@ -1,4 +1,4 @@
-/** The prediction log takes nothing now; the reason is for people. */
+/** The prediction log does not take the entry; the message says why, for people. */
 export class LogRefusedError extends Error {
   override readonly name = 'LogRefusedError';
 }

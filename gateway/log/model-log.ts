@@ -1,9 +1,19 @@
-import { mkdir, unlink } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { FrameWriter } from '../../contracts/log-frame-writer.ts';
+import { mkdir } from 'node:fs/promises';
+import { FrameWriter, type Definitions } from '../../contracts/log-frame-writer.ts';
 import type { LogEntry } from '../../contracts/prediction-log.ts';
 import { messageOf, type Report } from '../report.ts';
-import { OpenSegment, type SealedSegment } from './segment.ts';
+import { withoutWaiting, type Group, type Waiting } from './group.ts';
+import { LogRefusedError } from './log-refused.ts';
+import { RetainedFrames } from './retained.ts';
+import { OpenSegment, syncParent, type CreateFile, type SealedSegment } from './segment.ts';
+
+/** What the logs of all models together hold. */
+export interface LogBytes {
+  /** In memory, not yet synced. */
+  pending: number;
+  /** In segments that are open. */
+  open: number;
+}
 
 export interface ModelLogOptions {
   readonly folder: string;
@@ -12,56 +22,51 @@ export interface ModelLogOptions {
   readonly firstSegment: number;
   readonly sealEveryMs: number;
   readonly sealRecords: number;
+  readonly sealBytes: number;
+  readonly create: CreateFile;
+  readonly bytes: LogBytes;
   readonly onSealed: (segment: SealedSegment) => void;
   /** Seconds of a sync. */
   readonly onSynced: (seconds: number) => void;
   readonly report: Report;
 }
 
-interface Waiting {
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
-
-/** Frames that are written at once, and those who wait for them to be on disk. */
-interface Group {
-  readonly frames: Uint8Array;
-  readonly records: number;
-  /** The last of its segment. */
-  readonly last: boolean;
-  waiting: readonly Waiting[];
-  written: boolean;
-}
-
 const nothing = new Uint8Array(0);
 
-/** Longest time that a record nobody waits for is not on disk. */
+/** Longest time that an entry nobody waits for is not on disk. */
 const syncWithinMs = 50;
-/** Bytes of a segment at most, so that one of wide inputs can be converted in little memory. */
-const sealBytes = 64 * 1024 * 1024;
-const [firstRetryMs, longestRetryMs] = [100, 5_000];
+const [firstRetryMs, longestRetryMs] = [100, 1_000];
 
 /**
  * Appends one model's entries to local segments. What comes in one turn of the event loop, and while a write or sync is under way, is
- * the next group: one write, and one sync where somebody waits for it. A group that cannot be written stays in memory and is
- * tried again; those who wait for it are told at once, and may find it in the log all the same.
+ * the next group: one write, and one sync where somebody waits for it, else one every 50 ms.
+ *
+ * After a failed write or sync the segment is cut to what was synced, and what is not on disk is written anew from memory into
+ * another segment: at once, then with growing pauses. An entry is in one segment at most, for nothing is written anew before
+ * the cut has succeeded. Who waits for an entry is told that it is refused when the second try fails; it is then taken out of
+ * what is written anew, and is in the log only where the process is killed before the disk let the segment be cut. So what was
+ * acknowledged as durable is in the log, once, and what was accepted in memory is unless the process ends before a try succeeds.
  */
 export class ModelLog {
   readonly #options: ModelLogOptions;
   readonly #writer = new FrameWriter();
   #records = 0;
   #waiting: Waiting[] = [];
-  #group: Group | null = null;
-  #running: Promise<void> | null = null;
+  /** What is being written, after what is to be written anew. */
+  #groups: Group[] = [];
+  readonly #retained = new RetainedFrames();
   #segment: OpenSegment | null = null;
-  #segmentRecords = 0;
+  /** A segment that must be cut before anything else is written. */
+  #torn: OpenSegment | null = null;
   #n: number;
   #sealDue = false;
   #unsyncedSince: number | null = null;
+  #running: Promise<void> | null = null;
   #sealTimer: NodeJS.Timeout | undefined;
   #syncTimer: NodeJS.Timeout | undefined;
+  #wake: (() => void) | null = null;
   #closing = false;
-  /** Why the last write failed; null while writes succeed. */
+  /** Why the last tries to write failed: nothing is taken now; null while writes succeed. */
   problem: string | null = null;
 
   constructor(options: ModelLogOptions) {
@@ -69,173 +74,242 @@ export class ModelLog {
     this.#n = options.firstSegment;
   }
 
-  /** Bytes that are not in a file yet. */
-  get pendingBytes(): number {
-    const group = this.#group;
-    return this.#writer.length + (group === null || group.written ? 0 : group.frames.length);
-  }
-
-  /** Bytes of the segment that is open. */
-  get openBytes(): number {
-    return this.#segment?.bytes ?? 0;
-  }
-
   /** `performance.now()` of the oldest entry that is not on disk; null where all are. */
   get unsyncedSince(): number | null {
     return this.#unsyncedSince;
   }
 
-  /** With `durable`, ends when the entry is on disk; else it is null, and the entry will be there within some 50 ms. */
+  /** With `durable`, ends when the entry is on disk, or throws a `LogRefusedError`; else null: it will be there within some 50 ms. */
   append(entry: LogEntry, durable: boolean): Promise<void> | null {
-    this.#writer.append(entry);
+    const writer = this.#writer;
+    const before = writer.length;
+    const begin = writer.append(entry);
+    const end = writer.length;
+    this.#options.bytes.pending += end - before;
     this.#records += 1;
     this.#unsyncedSince ??= performance.now();
-    this.#kick();
+    if (this.#running === null) this.#start();
     if (!durable) return null;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
+      this.#waiting.push({ begin, end, resolve, reject });
     });
   }
 
-  /** Writes and seals what is open; nothing may be appended afterwards. */
+  /** Writes and seals what is open, or gives up what cannot be written; nothing may be appended afterwards. */
   async close(): Promise<void> {
     this.#closing = true;
-    do {
-      this.#sealDue = true;
-      this.#kick();
+    this.#wake?.();
+    while (this.#running !== null || this.#hasWork()) {
+      this.#start();
       await this.#running;
-    } while ((this.#segment !== null || this.pendingBytes > 0) && this.problem === null);
+    }
     clearTimeout(this.#syncTimer);
-    clearTimeout(this.#sealTimer);
   }
 
-  #kick(): void {
+  #hasWork(): boolean {
+    return (
+      this.#writer.length > 0 ||
+      this.#groups.length > 0 ||
+      this.#torn !== null ||
+      ((this.#sealDue || this.#closing) && this.#segment !== null)
+    );
+  }
+
+  #start(): void {
     this.#running ??= new Promise((resolve) => {
       setImmediate(() => {
         void this.#run().finally(() => {
           this.#running = null;
           resolve();
           // What came after the last look.
-          if (this.#writer.length > 0 && this.problem === null && !this.#closing) this.#kick();
+          if (this.#hasWork()) this.#start();
         });
       });
     });
   }
 
   async #run(): Promise<void> {
-    let retryMs = firstRetryMs;
-    for (;;) {
-      this.#group ??= this.#take();
-      const group = this.#group;
+    let failures = 0;
+    do {
       try {
-        await this.#step(group);
-        for (const { resolve } of group.waiting) resolve();
+        await this.#step();
         if (this.problem !== null)
           this.#options.report(`the prediction log of "${this.#options.model}" is written again`);
         this.problem = null;
-        retryMs = firstRetryMs;
-        this.#group = null;
-        if (this.#writer.length === 0) return;
+        failures = 0;
       } catch (error) {
-        const problem = `the prediction log of "${this.#options.model}" cannot be written: ${messageOf(error)}`;
-        if (this.problem === null) this.#options.report(problem);
-        this.problem = problem;
-        for (const { reject } of group.waiting) reject(new Error(problem, { cause: error }));
-        group.waiting = [];
-        if (this.#closing) return;
-        await sleep(retryMs, undefined, { ref: false });
-        retryMs = Math.min(retryMs * 2, longestRetryMs);
+        failures += 1;
+        this.#takeBack();
+        if (failures > 1) {
+          this.#refuse(error);
+          if (this.#closing) await this.#giveUp();
+          else await this.#pause(Math.min(firstRetryMs * 2 ** (failures - 2), longestRetryMs));
+        }
       }
-    }
+    } while (this.problem !== null || this.#hasWork());
+    if (this.#unsyncedSince !== null) this.#syncSoon();
   }
 
-  /** Writes a group, syncs it where somebody waits, and seals the segment where that is due. */
-  async #step(group: Group): Promise<void> {
-    if (group.frames.length > 0 && !group.written) {
-      this.#segment ??= await this.#openSegment();
-      await this.#segment.append(group.frames);
-      group.written = true;
-      this.#segmentRecords += group.records;
-      this.#writer.recycle(group.frames);
+  /** Writes a group, syncs where that is due, and seals the segment where that is. */
+  async #step(): Promise<void> {
+    await this.#cutTorn();
+    const group = (this.#groups[0] ??= this.#take());
+    if (this.#segment !== null && this.#segment.definitions !== group.definitions) await this.#seal();
+    // While nothing could be written, a segment that is begun shows whether that is so still.
+    const probing = this.problem !== null;
+    if (this.#segment === null && (probing || group.records > 0)) await this.#openSegment(group.definitions);
+    const segment = this.#segment;
+    if (segment !== null && group.records > 0) {
+      await segment.append(group.frames, group.records);
+      this.#options.bytes.open += group.frames.length;
     }
-    if (group.waiting.length > 0) await this.#sync();
-    else if (this.#unsyncedSince !== null) this.#syncSoon();
-    if (group.last) await this.#seal();
+    if (segment !== null && (probing || group.waiting.length > 0)) {
+      await this.#sync(segment, group);
+      this.#groups.shift();
+      for (const { resolve } of group.waiting) resolve();
+    } else {
+      this.#retained.add(group.frames, group.records);
+      this.#groups.shift();
+      const age = this.#unsyncedSince === null ? 0 : performance.now() - this.#unsyncedSince;
+      if (segment !== null && age >= syncWithinMs) await this.#sync(segment);
+    }
+    if (group.records > 0) this.#writer.recycle(group.frames);
+    if (segment !== null && this.#isSealDue(segment)) await this.#seal();
+  }
+
+  #isSealDue({ records, bytes }: OpenSegment): boolean {
+    const { sealRecords, sealBytes } = this.#options;
+    return this.#sealDue || this.#closing || records >= sealRecords || bytes >= sealBytes;
   }
 
   #take(): Group {
-    const [records, waiting] = [this.#records, this.#waiting];
-    const frames = this.#writer.length > 0 ? this.#writer.take() : nothing;
+    const writer = this.#writer;
+    const { definitions } = writer;
+    const frames = writer.length > 0 ? writer.take() : nothing;
+    const group = { frames, definitions, records: this.#records, waiting: this.#waiting };
     this.#records = 0;
-    this.#waiting = [];
-    const last =
-      this.#sealDue ||
-      this.#writer.definitions.crowded ||
-      this.#segmentRecords + records >= this.#options.sealRecords ||
-      this.openBytes + frames.length >= sealBytes;
-    // What is appended from here on stands in the next segment, which must explain itself.
-    if (last) this.#writer.restart();
-    this.#sealDue = false;
-    return { frames, records, last, waiting, written: false };
+    if (group.waiting.length > 0) this.#waiting = [];
+    // The next group begins another segment.
+    if (definitions.crowded) writer.restart();
+    return group;
   }
 
-  async #sync(): Promise<void> {
-    const segment = this.#segment;
-    if (segment === null) return;
+  /** Of what was written before and of `group`, which stays where it is until then. */
+  async #sync(segment: OpenSegment, group: Group | null = null): Promise<void> {
     clearTimeout(this.#syncTimer);
     this.#syncTimer = undefined;
     const since = performance.now();
     await segment.sync();
     this.#options.onSynced((performance.now() - since) / 1_000);
-    this.#unsyncedSince = this.#writer.length > 0 ? since : null;
+    this.#options.bytes.pending -= this.#retained.length + (group?.frames.length ?? 0);
+    this.#retained.clear();
+    const isMore = this.#writer.length > 0 || this.#groups.length > (group === null ? 0 : 1);
+    this.#unsyncedSince = isMore ? since : null;
   }
 
   #syncSoon(): void {
     this.#syncTimer ??= setTimeout(() => {
       this.#syncTimer = undefined;
-      if (this.#running !== null) {
-        // Whoever writes now comes by here again.
-        this.#syncSoon();
-        return;
-      }
-      this.#running = this.#sync()
-        .catch((error: unknown) =>
-          this.#options.report(`${this.#segment?.path} could not be synced: ${messageOf(error)}`),
-        )
-        .finally(() => {
-          this.#running = null;
-          if (this.#writer.length > 0 || this.#sealDue) this.#kick();
-        });
+      this.#start();
     }, syncWithinMs);
   }
 
-  async #openSegment(): Promise<OpenSegment> {
-    const { folder, model, sealEveryMs } = this.#options;
-    await mkdir(folder, { recursive: true });
-    const segment = await OpenSegment.create(folder, model, Date.now(), this.#n);
+  async #openSegment(definitions: Definitions): Promise<void> {
+    const { folder, model, create, sealEveryMs } = this.#options;
+    if ((await mkdir(folder, { recursive: true })) !== undefined) await syncParent(folder);
+    this.#segment = await OpenSegment.create({ folder, model, start: Date.now(), n: this.#n, create }, definitions);
     this.#n += 1;
-    this.#segmentRecords = 0;
     this.#sealTimer = setTimeout(() => {
       this.#sealDue = true;
-      this.#kick();
+      this.#start();
     }, sealEveryMs);
-    return segment;
+    const { frames } = definitions;
+    await this.#segment.append(frames, 0);
+    this.#options.bytes.open += frames.length;
   }
 
   async #seal(): Promise<void> {
     const segment = this.#segment;
-    this.#segment = null;
-    clearTimeout(this.#sealTimer);
-    clearTimeout(this.#syncTimer);
-    this.#syncTimer = undefined;
     if (segment === null) return;
+    await this.#sync(segment);
+    await this.#end(segment);
+  }
+
+  /** Lets go of a segment that was synced or cut. */
+  async #end(segment: OpenSegment): Promise<void> {
+    this.#segment = null;
+    this.#sealDue = false;
+    clearTimeout(this.#sealTimer);
+    this.#options.bytes.open -= segment.bytes;
     try {
-      const sealed = await segment.seal();
-      this.#unsyncedSince = this.#writer.length > 0 ? performance.now() : null;
-      if (sealed.bytes > 0) this.#options.onSealed(sealed);
-      else await unlink(sealed.path);
+      const sealed = await segment.end();
+      if (sealed !== null) this.#options.onSealed(sealed);
     } catch (error) {
-      this.#options.report(`${segment.path} could not be sealed, the next start recovers it: ${messageOf(error)}`);
+      this.#options.report(`${segment.path} could not be removed, the next start does: ${messageOf(error)}`);
     }
+  }
+
+  /** After a failure: what may not be on disk is to be written anew, once the segment has been cut. */
+  #takeBack(): void {
+    const segment = this.#segment;
+    if (segment === null) return;
+    this.#segment = null;
+    this.#torn = segment;
+    clearTimeout(this.#sealTimer);
+    const { records } = this.#retained;
+    const { definitions } = segment;
+    if (records > 0) this.#groups.unshift({ frames: this.#retained.copy(), definitions, records, waiting: [] });
+    this.#retained.clear();
+  }
+
+  /** Tells those who wait that the log does not take their entries, and takes these out. */
+  #refuse(error: unknown): void {
+    const problem = `the prediction log of "${this.#options.model}" cannot be written: ${messageOf(error)}`;
+    if (this.problem === null) this.#options.report(problem);
+    this.problem = problem;
+    if (this.#writer.length > 0) this.#groups.push(this.#take());
+    const groups: Group[] = [];
+    for (const group of this.#groups) {
+      const kept = group.waiting.length === 0 ? group : withoutWaiting(group);
+      for (const { reject } of group.waiting) reject(new LogRefusedError(problem, { cause: error }));
+      if (kept.records > 0) groups.push(kept);
+      this.#options.bytes.pending -= group.frames.length - (kept.records > 0 ? kept.frames.length : 0);
+    }
+    this.#groups = groups;
+    if (groups.length === 0) this.#unsyncedSince = null;
+  }
+
+  async #giveUp(): Promise<void> {
+    const lost = this.#groups.reduce((sum, { records }) => sum + records, 0);
+    if (lost > 0) this.#options.report(`${lost} records of the prediction log are given up: ${this.problem}`);
+    for (const { frames } of this.#groups) this.#options.bytes.pending -= frames.length;
+    this.#groups = [];
+    this.#unsyncedSince = null;
+    this.problem = null;
+    const torn = this.#torn;
+    this.#torn = null;
+    await torn?.abandon();
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.#wake = null;
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      this.#wake = end;
+    });
+  }
+
+  async #cutTorn(): Promise<void> {
+    const segment = this.#torn;
+    if (segment === null) return;
+    const { bytes } = segment;
+    await segment.cut();
+    this.#options.bytes.open -= bytes - segment.bytes;
+    this.#torn = null;
+    await this.#end(segment);
   }
 }

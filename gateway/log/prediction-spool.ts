@@ -7,8 +7,9 @@ import type { Report } from '../report.ts';
 import { HandOver } from './hand-over.ts';
 import { lockInstance } from './instance-lock.ts';
 import { LogRefusedError } from './log-refused.ts';
-import { ModelLog } from './model-log.ts';
+import { ModelLog, type LogBytes } from './model-log.ts';
 import { recoverSegments } from './recover.ts';
+import { createFile, syncFolder, type CreateFile } from './segment.ts';
 
 export interface SpoolOptions {
   readonly config: Pick<Config, 'home' | 'gateway'>;
@@ -18,6 +19,8 @@ export interface SpoolOptions {
   readonly report: Report;
   /** Seconds of a sync. */
   readonly onSynced?: (seconds: number) => void;
+  /** Makes the files of segments. @default on the local disk */
+  readonly create?: CreateFile;
 }
 
 export interface SpoolHealth {
@@ -32,8 +35,8 @@ export interface SpoolHealth {
   readonly oldestUnsyncedMs: number;
 }
 
-/** How often the bounds are looked at, in records: what comes in between is small beside them. */
-const lookEvery = 64;
+/** Bytes of a segment at most, so that one of wide inputs can be converted in little memory. */
+const mostSealBytes = 64 * 1024 * 1024;
 
 /** The local end of the prediction log: durable here first, handed over to the store in sealed segments. Bounded in memory and on disk. */
 export class PredictionSpool {
@@ -43,8 +46,8 @@ export class PredictionSpool {
   readonly #unlock: () => void;
   readonly #logs = new Map<string, ModelLog>();
   #firstSegment = 0;
-  #sinceLook = lookEvery;
-  #full: string | null = null;
+  readonly #bytes: LogBytes = { pending: 0, open: 0 };
+  #closed = false;
 
   private constructor(options: SpoolOptions, folder: string, unlock: () => void) {
     this.#options = options;
@@ -57,6 +60,7 @@ export class PredictionSpool {
   static async open(options: SpoolOptions): Promise<PredictionSpool> {
     const folder = join(options.config.home, 'gateway', options.instance);
     const spool = new PredictionSpool(options, folder, await lockInstance(folder, options.instance));
+    for (const made of [folder, join(folder, '..'), options.config.home]) await syncFolder(made);
     for (const segment of await recoverSegments(folder, options.report)) {
       spool.#firstSegment = Math.max(spool.#firstSegment, segment.n + 1);
       spool.#handOver.add(segment);
@@ -67,16 +71,14 @@ export class PredictionSpool {
   health(): SpoolHealth {
     const now = performance.now();
     let problem = this.#fullness();
-    let pendingBytes = 0;
     let oldest = now;
     for (const log of this.#logs.values()) {
       problem ??= log.problem;
-      pendingBytes += log.pendingBytes;
       oldest = Math.min(oldest, log.unsyncedSince ?? now);
     }
     return {
       problem: problem ?? this.#handOver.problem,
-      pendingBytes,
+      pendingBytes: this.#bytes.pending,
       waitingSegments: this.#handOver.waiting,
       waitingBytes: this.#handOver.waitingBytes,
       oldestUnsyncedMs: now - oldest,
@@ -89,17 +91,14 @@ export class PredictionSpool {
    */
   append(entry: LogEntry, durable: boolean): Promise<void> | null {
     const log = this.#logOf(entry.model);
-    if (log.problem !== null) throw new LogRefusedError(log.problem);
-    if (++this.#sinceLook >= lookEvery || this.#full !== null) {
-      this.#sinceLook = 0;
-      this.#full = this.#fullness();
-    }
-    if (this.#full !== null) throw new LogRefusedError(this.#full);
+    const problem = log.problem ?? this.#fullness();
+    if (problem !== null) throw new LogRefusedError(problem);
     return log.append(entry, durable);
   }
 
   /** Seals and hands over, for at most `ms` and the step under way then; what is left waits on disk for the next start. */
   async close(ms: number): Promise<void> {
+    this.#closed = true;
     await Promise.all([...this.#logs.values()].map((log) => log.close()));
     await this.#handOver.finish(ms);
     this.#unlock();
@@ -108,27 +107,28 @@ export class PredictionSpool {
   /** Why no more may come; null where there is room. */
   #fullness(): string | null {
     const { memory, disk } = this.#options.config.gateway.log;
-    let [pending, local] = [0, this.#handOver.waitingBytes];
-    for (const log of this.#logs.values()) {
-      pending += log.pendingBytes;
-      local += log.openBytes;
-    }
+    const { pending, open } = this.#bytes;
+    const local = open + this.#handOver.waitingBytes;
     if (pending > memory)
       return `${pending} bytes of the prediction log wait for a slow disk: gateway.log.memory allows ${memory}`;
     if (local > disk) return `${local} bytes of the prediction log wait for the store: gateway.log.disk allows ${disk}`;
-    return null;
+    return this.#closed ? 'the prediction log is closed' : null;
   }
 
   #logOf(model: string): ModelLog {
     const known = this.#logs.get(model);
     if (known !== undefined) return known;
-    const { config, report, onSynced = () => undefined } = this.#options;
+    const { config, report, onSynced = () => undefined, create = createFile } = this.#options;
     const log = new ModelLog({
       folder: join(this.#folder, model),
       model,
       firstSegment: this.#firstSegment,
       sealEveryMs: Math.min(config.gateway.log.sealEvery, longestSegmentMs),
       sealRecords: config.gateway.log.sealRecords,
+      // A bound that is small is reached by what is sealed, which can leave, not by what is open.
+      sealBytes: Math.min(mostSealBytes, config.gateway.log.disk / 4),
+      create,
+      bytes: this.#bytes,
       onSealed: (segment) => this.#handOver.add(segment),
       onSynced,
       report,

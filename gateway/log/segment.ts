@@ -1,5 +1,6 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Definitions } from '../../contracts/log-frame-writer.ts';
 
 /** A local file of whole frames that nothing writes to any more. */
 export interface SealedSegment {
@@ -10,69 +11,98 @@ export interface SealedSegment {
   readonly bytes: number;
 }
 
+export type SegmentFile = Pick<FileHandle, 'write' | 'truncate' | 'datasync' | 'close'>;
+
+/** Makes a file, which must not exist, to append to. */
+export type CreateFile = (path: string) => Promise<SegmentFile>;
+
+export const createFile: CreateFile = (path) => open(path, 'ax');
+
+export interface SegmentPlace {
+  /** Must exist. */
+  readonly folder: string;
+  readonly model: string;
+  readonly start: number;
+  readonly n: number;
+  readonly create: CreateFile;
+}
+
 export const segmentName = (start: number, n: number): string =>
   `${String(start).padStart(13, '0')}-${String(n).padStart(8, '0')}`;
 
 /** A local file that one writer appends frames to. */
 export class OpenSegment {
-  readonly model: string;
+  readonly #place: SegmentPlace;
+  readonly #file: SegmentFile;
   readonly path: string;
-  readonly start: number;
-  readonly n: number;
-  readonly #handle: FileHandle;
+  /** The frames that it holds are numbered by them. */
+  readonly definitions: Definitions;
+  /** Entries in it. */
+  records = 0;
   #length = 0;
-  #torn = false;
+  #synced = { length: 0, records: 0 };
   #folderSynced = false;
 
-  private constructor(handle: FileHandle, model: string, path: string, start: number, n: number) {
-    this.#handle = handle;
-    this.model = model;
+  private constructor(place: SegmentPlace, file: SegmentFile, path: string, definitions: Definitions) {
+    this.#place = place;
+    this.#file = file;
     this.path = path;
-    this.start = start;
-    this.n = n;
+    this.definitions = definitions;
   }
 
-  /** `folder` must exist. */
-  static async create(folder: string, model: string, start: number, n: number): Promise<OpenSegment> {
-    const path = join(folder, `${segmentName(start, n)}.log`);
-    return new OpenSegment(await open(path, 'ax'), model, path, start, n);
+  static async create(place: SegmentPlace, definitions: Definitions): Promise<OpenSegment> {
+    const path = join(place.folder, `${segmentName(place.start, place.n)}.log`);
+    return new OpenSegment(place, await place.create(path), path, definitions);
   }
 
   get bytes(): number {
     return this.#length;
   }
 
-  /** Writes whole frames, or none that counts: what a failed write left is cut off before the next. */
-  async append(frames: Uint8Array): Promise<void> {
-    if (this.#torn) await this.#handle.truncate(this.#length);
-    this.#torn = true;
+  /** Appends whole frames. After a failure the segment can only be cut. */
+  async append(frames: Uint8Array, records: number): Promise<void> {
     for (let done = 0; done < frames.length;)
-      done += (await this.#handle.write(frames, done, frames.length - done, null)).bytesWritten;
+      done += (await this.#file.write(frames, done, frames.length - done, null)).bytesWritten;
     this.#length += frames.length;
-    this.#torn = false;
+    this.records += records;
   }
 
-  /** All frames that were appended before are on disk when it ends. */
+  /** All that was appended is on disk when it ends. After a failure the segment can only be cut. */
   async sync(): Promise<void> {
-    await this.#handle.datasync();
-    if (!this.#folderSynced) await syncFolder(dirname(this.path));
+    await this.#file.datasync();
+    if (!this.#folderSynced) await syncFolder(this.#place.folder);
     this.#folderSynced = true;
+    this.#synced = { length: this.#length, records: this.records };
   }
 
-  async seal(): Promise<SealedSegment> {
-    try {
-      if (this.#torn) await this.#handle.truncate(this.#length);
-      await this.sync();
-    } finally {
-      await this.#handle.close();
+  /** Takes back what was appended since the last sync; can be done again where it failed. */
+  async cut(): Promise<void> {
+    await this.#file.truncate(this.#synced.length);
+    await this.#file.datasync();
+    this.#length = this.#synced.length;
+    this.records = this.#synced.records;
+  }
+
+  /** Lets go of it as it is: the next start recovers what is in the file. */
+  async abandon(): Promise<void> {
+    await this.#file.close().catch(() => undefined);
+  }
+
+  /** Ends a segment that was synced or cut last; null, and no file is left, where no entry is in it. */
+  async end(): Promise<SealedSegment | null> {
+    // What was synced is safe, whatever closing says.
+    await this.abandon();
+    if (this.records === 0) {
+      await unlink(this.path);
+      return null;
     }
-    const { model, path, start, n } = this;
-    return { model, path, start, n, bytes: this.#length };
+    const { model, start, n } = this.#place;
+    return { model, path: this.path, start, n, bytes: this.#length };
   }
 }
 
-/** Makes the entry of a new file durable. */
-async function syncFolder(path: string): Promise<void> {
+/** Makes the entries of new files and folders durable. */
+export async function syncFolder(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {
     await handle.sync();
@@ -80,3 +110,6 @@ async function syncFolder(path: string): Promise<void> {
     await handle.close();
   }
 }
+
+/** Makes a folder that was just made durable in the one that holds it. */
+export const syncParent = (folder: string): Promise<void> => syncFolder(dirname(folder));
