@@ -5,13 +5,13 @@ import { PawlError, type PawlErrorType } from '../../contracts/errors.ts';
 import type { SealedLog, SegmentSealer } from './port.ts';
 import type { SealReply, SealRequest } from './sealer-messages.ts';
 
-/** The process that seals ended in the middle; a retry starts another and writes the same rows. */
+/** The process that seals ended in the middle, twice; another try starts another, and writes the same rows. */
 export class SealingProcessError extends Error {
   override readonly name = 'SealingProcessError';
 
   constructor(framed: string, exitCode: number | null, exitSignal: string | null) {
     const how = exitSignal ? `was killed by ${exitSignal}` : `ended with code ${exitCode}`;
-    super(`the process that turns ${framed} into Parquet ${how}: try again`);
+    super(`the process that turns ${framed} into Parquet ${how}, and so did the one before: try again`);
   }
 }
 
@@ -19,7 +19,7 @@ const script = new URL(`./sealer-process.${import.meta.url.endsWith('.js') ? 'js
 
 /**
  * Seals in a process of its own, one segment at a time. It starts with the first segment, stays, dies with this one, and keeps
- * nobody from ending. Throws `SealingProcessError` when it dies or is closed in the middle; the next segment starts another.
+ * nobody from ending. When it dies, another does the work again; throws `SealingProcessError` when that dies as well.
  */
 export function createSegmentSealer({ execArgs }: Pick<Config, 'execArgs'>): SegmentSealer {
   let child: ChildProcess | null = null;
@@ -38,12 +38,21 @@ export function createSegmentSealer({ execArgs }: Pick<Config, 'execArgs'>): Seg
     return started;
   };
 
+  const seal = (request: SealRequest): Promise<SealedLog> => {
+    if (closed) throw new Error(`${request.framed} is not sealed any more: the sealer is closed`);
+    child ??= start();
+    return converse(child, request);
+  };
+
   return {
     seal(framed, parquet) {
-      const sealed = last.then(() => {
-        if (closed) throw new Error(`${framed} is not sealed any more: the sealer is closed`);
-        child ??= start();
-        return converse(child, { framed, parquet });
+      const sealed = last.then(async () => {
+        try {
+          return await seal({ framed, parquet });
+        } catch (error) {
+          if (!(error instanceof SealingProcessError) || closed) throw error;
+          return seal({ framed, parquet });
+        }
       });
       last = sealed.catch(() => {});
       return sealed;

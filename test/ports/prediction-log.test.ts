@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { FeedbackEntry, LogEntry, MirrorEntry, PredictionEntry } from '../../contracts/prediction-log.ts';
+import type { LogEntry } from '../../contracts/prediction-log.ts';
 import type { ReleaseWindow } from '../../ports/prediction-log/port.ts';
 import type { LogStore } from '../../ports/prediction-log/segments.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
+import { canary, feedback, inputsOf, mirror, prediction, since } from './log-entries.ts';
 import { storeOfSegments } from './log-segments.ts';
 
 let folder: string;
@@ -16,7 +17,6 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const storeOf = (segments: readonly (readonly LogEntry[])[]): Promise<LogStore> => storeOfSegments(folder, segments);
 
-const since = 1_700_000_000_000;
 const window: ReleaseWindow = {
   model: 'tiny',
   release: 'release/tiny/1',
@@ -28,69 +28,6 @@ const window: ReleaseWindow = {
   positive: 1,
 };
 
-type Answer = { label?: number | string | null };
-const outputsOf = (label: number | string | null): PredictionEntry['outputs'] =>
-  label === null
-    ? {}
-    : {
-        label:
-          typeof label === 'string'
-            ? { type: 'string', shape: [1], data: [label] }
-            : { type: 'int64', shape: [1], data: BigInt64Array.of(BigInt(label)) },
-      };
-const prediction = (id: string, { label = 0, ...change }: Partial<PredictionEntry> & Answer = {}): PredictionEntry => ({
-  kind: 'prediction',
-  id,
-  key: id,
-  at: since + 1,
-  model: 'tiny',
-  version: 1,
-  arm: 'champion',
-  share: 0.25,
-  seq: 3,
-  release: window.release,
-  instance: 'one',
-  ms: 2,
-  modelMs: 1,
-  error: null,
-  rows: 1,
-  inputs: inputsOf({ age: 3, sector: 'x' }),
-  outputs: outputsOf(label),
-  ...change,
-});
-const inputsOf = (values: Record<string, number | string>): PredictionEntry['inputs'] =>
-  Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [
-      name,
-      typeof value === 'string'
-        ? { type: 'string', shape: [1, 1], data: [value] }
-        : { type: 'float32', shape: [1, 1], data: Float32Array.of(value) },
-    ]),
-  );
-const canary = { version: 2, arm: 'canary' } as const;
-const mirror = (id: string, { label = 1, ...change }: Partial<MirrorEntry> & Answer = {}): MirrorEntry => ({
-  kind: 'mirror',
-  id,
-  at: since + 2,
-  model: 'tiny',
-  version: 2,
-  seq: 3,
-  release: window.release,
-  instance: 'one',
-  rows: 1,
-  outputs: outputsOf(label),
-  ms: 3,
-  error: null,
-  ...change,
-});
-const feedback = (id: string, label: string | number, at = since + 5): FeedbackEntry => ({
-  kind: 'feedback',
-  id,
-  at,
-  model: 'tiny',
-  label,
-  instance: 'one',
-});
 const observe = async (...segments: (readonly LogEntry[])[]) =>
   createPredictionLog({ store: await storeOf(segments) }).observe(window);
 
