@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ServingPolicy } from '../../contracts/serving-policy.ts';
+import { ask, createWorld, rowsOf, type Reply, type World } from './harness.ts';
+import { tinyModel } from './models.ts';
+
+let world: World;
+afterEach(() => world.close());
+
+const token = 'the-operators-token';
+const operator = { authorization: `Bearer ${token}` };
+const versionOf = ({ headers }: Reply): string | null => headers.get('x-pawl-version');
+
+async function serve(
+  serving: Partial<ServingPolicy>,
+  canary = false,
+): Promise<{ url: string; close(): Promise<void> }> {
+  world = await createWorld({
+    clients: [
+      {
+        name: 'ada',
+        tokenSha256: createHash('sha256').update(token).digest('hex'),
+        roles: ['operator'],
+        priority: 'high',
+      },
+    ],
+  });
+  await world.addVersion(tinyModel(0), 'tiny', serving);
+  await world.addVersion(tinyModel(-3), 'tiny', serving);
+  await world.deploy({
+    champion: 1,
+    ...(canary ? { canary: { version: 2, share: 0.5 }, release: 'release/tiny/1' } : {}),
+  });
+  return world.gateway();
+}
+
+describe('how a model is served', () => {
+  it('leaves out of the log what the policy drops, and hashes what it hides, the sticky key too', async () => {
+    const gateway = await serve({ key: 'sector', log: { drop: ['age'], hash: ['sector'] } });
+    for (const id of ['r1', 'r2']) await ask(gateway, { id, ...rowsOf([44, 'secret']) });
+    await ask(gateway, { id: 'r3', ...rowsOf([44, 'other']) });
+    await gateway.close();
+    const rows = await world.logged();
+    const inputs = rows.map((row) => JSON.parse(row.inputs ?? '') as Record<string, string>);
+    expect(inputs.map((input) => Object.keys(input))).toEqual([['sector'], ['sector'], ['sector']]);
+    expect(inputs[0]?.sector).toMatch(/^[0-9a-f]{16}$/);
+    expect(inputs[1]).toEqual(inputs[0]);
+    expect(inputs[2]).not.toEqual(inputs[0]);
+    expect(rows.map(({ key }) => key)).not.toContain('secret');
+    expect(JSON.stringify(rows)).not.toContain('44');
+  });
+
+  it('answers equal requests from the cache, but never while a release looks', async () => {
+    const gateway = await serve({ cache: { bytes: 100_000, ttl: 60_000 } });
+    const asked = async (): Promise<string | null> => (await ask(gateway)).headers.get('x-pawl-cache');
+    expect([await asked(), await asked()]).toEqual([null, 'hit']);
+    expect((await ask(gateway, rowsOf([11, 'a']))).headers.get('x-pawl-cache')).toBeNull();
+    const [first, second] = [(await ask(gateway)).body.outputs, (await ask(gateway)).body.outputs];
+    expect(second).toEqual(first);
+    await gateway.close();
+    const during = await serveAgain();
+    expect((await ask(during)).headers.get('x-pawl-cache')).toBeNull();
+    expect((await ask(during)).headers.get('x-pawl-cache')).toBeNull();
+  });
+
+  it('gives every one of many equal requests in flight its answer', async () => {
+    const gateway = await serve({ coalesce: true });
+    const replies = await Promise.all(Array.from({ length: 20 }, () => ask(gateway)));
+    expect(new Set(replies.map(({ body }) => JSON.stringify(body.outputs))).size).toBe(1);
+    expect(replies.every(({ status }) => status === 200)).toBe(true);
+  });
+
+  it('sends a segment to its arm, and keeps it out of the evidence', async () => {
+    const gateway = await serve(
+      {
+        segments: [
+          { name: 'staff', header: 'x-team', values: ['staff'], arm: 'canary' },
+          { name: 'b', input: 'sector', values: ['b'], arm: 'champion' },
+        ],
+      },
+      true,
+    );
+    for (let i = 0; i < 6; i++) {
+      expect(versionOf(await ask(gateway, undefined, { 'x-team': 'staff' }))).toBe('2');
+      expect(versionOf(await ask(gateway, rowsOf([1, 'b'])))).toBe('1');
+    }
+    await gateway.close();
+    expect(new Set((await world.logged()).map(({ release }) => release))).toEqual(new Set([null]));
+  });
+
+  it('lets an operator choose the arm or the version, and nobody else', async () => {
+    const gateway = await serve({}, true);
+    expect(versionOf(await ask(gateway, undefined, { 'x-pawl-arm': 'canary', ...operator }))).toBe('2');
+    expect(versionOf(await ask(gateway, undefined, { 'x-pawl-version': '1', ...operator }))).toBe('1');
+    expect((await ask(gateway, undefined, { 'x-pawl-arm': 'canary' })).status).toBe(403);
+    expect((await ask(gateway, undefined, { authorization: 'Bearer nobody' })).status).toBe(401);
+  });
+
+  it('keeps to deadlines, and passes trace context on', async () => {
+    const gateway = await serve({});
+    expect((await ask(gateway, undefined, { 'x-pawl-deadline-ms': '0.000001' })).status).toBe(504);
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const { headers } = await ask(gateway, undefined, { traceparent, 'x-pawl-deadline-ms': '60000' });
+    expect(headers.get('traceparent')).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-[0-9a-f]{16}-01$/);
+    expect(headers.get('traceparent')).not.toBe(traceparent);
+  });
+
+  it('is told by the settings of the gateway where they differ', async () => {
+    const gateway = await serve({});
+    await gateway.close();
+    world.config.gateway.serving = { tiny: { cache: { bytes: 100_000, ttl: 60_000 } } };
+    const other = await world.gateway('other');
+    await ask(other);
+    expect((await ask(other)).headers.get('x-pawl-cache')).toBe('hit');
+  });
+});
+
+/** The same world, its model now in a release. */
+async function serveAgain(): Promise<{ url: string }> {
+  await world.deploy({ canary: { version: 2, share: 0.5 }, release: 'release/tiny/1' });
+  return world.gateway('again');
+}
