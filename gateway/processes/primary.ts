@@ -9,6 +9,7 @@ import { choosePort } from './choose-port.ts';
 import { Collector, type Counted } from './collect.ts';
 import type { FromPrimary, FromWorker, GatewayReady } from './messages.ts';
 import { namesOf } from './names.ts';
+import { closeUntaken } from './untaken.ts';
 
 export interface PrimaryOptions {
   readonly config: Pick<Config, 'gateway' | 'ports'>;
@@ -100,6 +101,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
       serialization: 'advanced',
     });
     const worker = cluster.fork();
+    closeUntaken(worker);
     const startedAt = Date.now();
     slot.worker = worker;
     const ready = new Promise<GatewayReady>((resolve, reject) => {

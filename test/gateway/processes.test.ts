@@ -82,7 +82,7 @@ describe('the port of several processes', () => {
 
 const entry = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
 
-describe('a gateway of two processes', { timeout: 90_000 }, () => {
+describe('a gateway of two processes', { timeout: 300_000 }, () => {
   let world: World;
   const children: ChildProcess[] = [];
   beforeEach(async () => {
@@ -168,8 +168,8 @@ describe('a gateway of two processes', { timeout: 90_000 }, () => {
     if (victim === undefined || survivor === undefined) throw new Error('there are no two processes');
     process.kill(victim, 'SIGKILL');
     const before = clients.answered.size;
-    await until('the other one answers', () => clients.answered.size > before + 100, 30_000);
-    await until('the dead one is back', async () => (await metricsOf(ready)).get('pawl_processes_up') === 2, 30_000);
+    await until('the other one answers', () => clients.answered.size > before + 100, 120_000);
+    await until('the dead one is back', async () => (await metricsOf(ready)).get('pawl_processes_up') === 2, 120_000);
     const now = await serving(child);
     expect(now).toContain(survivor);
     expect(now).not.toContain(victim);
@@ -184,6 +184,23 @@ describe('a gateway of two processes', { timeout: 90_000 }, () => {
     expect(new Set(records.map(({ instance }) => instance))).toEqual(new Set(['pair-0', 'pair-1']));
     expect([...clients.answered].filter((id) => !predicted.includes(id))).toEqual([]);
     expect([...clients.labelled].filter((id) => !labels.includes(id))).toEqual([]);
+  });
+
+  it('leaves no client waiting for a process that was killed before it took the connection', async ({ skip }) => {
+    const { child, ready } = await start();
+    if (process.platform !== 'linux') skip('the process ids are read from /proc');
+    const [victim] = await serving(child);
+    if (victim === undefined) throw new Error('there is no process');
+    process.kill(victim, 'SIGSTOP');
+    const settled: string[] = [];
+    const clients = Array.from({ length: 6 }, async () => {
+      const said = await ask(ready, rowsOf([1, 'a']), { connection: 'close' }).catch(() => null);
+      settled.push(said === null ? 'closed' : 'answered');
+    });
+    await until('the other one answers', () => settled.length === 5, 120_000);
+    process.kill(victim, 'SIGKILL');
+    await Promise.all(clients);
+    expect(settled).toEqual([...Array.from({ length: 5 }, () => 'answered'), 'closed']);
   });
 
   it('counts as one, whichever process is asked, and drains both on SIGTERM', async () => {
@@ -217,7 +234,7 @@ describe('a gateway of two processes', { timeout: 90_000 }, () => {
     const workers = await serving(child);
     expect((await ask(ready, { id: 'before', ...rowsOf([1, 'a']) })).status).toBe(200);
     await end(child, 'SIGKILL');
-    await until('the serving processes are gone', () => workers.every((pid) => !isThere(pid)), 30_000);
+    await until('the serving processes are gone', () => workers.every((pid) => !isThere(pid)), 120_000);
     expect(await world.logged()).toMatchObject([{ id: 'before' }]);
     const again = await start();
     expect((await ask(again.ready, { id: 'after', ...rowsOf([1, 'a']) })).status).toBe(200);
@@ -254,7 +271,7 @@ describe('a gateway of two processes', { timeout: 90_000 }, () => {
     expect(ready.grpc).not.toBe(`127.0.0.1:${ready.port}`);
     const ids = Array.from({ length: 8 }, (_, n) => `g${n}`);
     for (const id of ids) expect(await inferByGrpc(ready.grpc, id)).toBe(id);
-    await until('they are in the log', async () => (await world.logged()).length === ids.length, 30_000);
+    await until('they are in the log', async () => (await world.logged()).length === ids.length, 120_000);
     expect(new Set((await world.logged()).map(({ instance }) => instance))).toEqual(new Set(['pair-0', 'pair-1']));
   });
 });
