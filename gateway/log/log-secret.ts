@@ -1,20 +1,55 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PawlError } from '../../contracts/errors.ts';
+import { errorTypes } from '../../contracts/names.ts';
+import { syncFolder } from './segment.ts';
 
-/** The key of hashed inputs, 32 bytes, one per installation; made by whoever needs it first, were they many at once. */
+const secretBytes = 32;
+
+/**
+ * The key of hashed inputs, 32 bytes in `<home>/gateway/log.key`, one per installation; made by whoever needs it first, were they
+ * many at once. Throws `InvalidConfigError` where the file holds something else.
+ */
 export async function loadLogSecret(home: string): Promise<Uint8Array> {
   const folder = join(home, 'gateway');
   const path = join(folder, 'log.key');
-  const known = await readFile(path).catch(() => null);
-  if (known !== null) return known;
+  const secret = (await known(path)) ?? (await make(folder, path));
+  if (secret.length === secretBytes) return secret;
+  throw new PawlError(
+    errorTypes.invalidConfig,
+    `${path} must hold the ${secretBytes} bytes that the prediction log hashes with, not ${secret.length}: restore it from a copy, or remove it and let hashes begin anew`,
+    { path },
+  );
+}
+
+async function known(path: string): Promise<Uint8Array | null> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+async function make(folder: string, path: string): Promise<Uint8Array> {
   await mkdir(folder, { recursive: true });
-  const mine = `${path}.${process.pid}`;
-  await writeFile(mine, randomBytes(32), { mode: 0o600 });
-  // A link is made by one alone, and is whole from the start.
-  await link(mine, path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
-  await unlink(mine);
+  const mine = `${path}.${randomBytes(8).toString('hex')}`;
+  try {
+    const handle = await open(mine, 'wx', 0o600);
+    try {
+      await handle.write(randomBytes(secretBytes));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    // A link is made by one alone, and is whole from the start.
+    await link(mine, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+    await syncFolder(folder);
+  } finally {
+    await rm(mine, { force: true });
+  }
   return readFile(path);
 }

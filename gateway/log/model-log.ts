@@ -33,13 +33,17 @@ export interface ModelLogOptions {
 
 const nothing = new Uint8Array(0);
 
+/** Longest time that an entry nobody waits for stays in memory alone, and so many bytes do not wait that long. */
+const writeWithinMs = 5;
+const eagerBytes = 64 * 1024;
 /** Longest time that an entry nobody waits for is not on disk. */
 const syncWithinMs = 50;
 const [firstRetryMs, longestRetryMs] = [100, 1_000];
 
 /**
- * Appends one model's entries to local segments. What comes in one turn of the event loop, and while a write or sync is under way, is
- * the next group: one write, and one sync where somebody waits for it, else one every 50 ms.
+ * Appends one model's entries to local segments, in groups: one write each. Where somebody waits for an entry, its group is what came
+ * in one turn of the event loop, or while the last write and sync were under way, and is synced; else it is what came in 5 ms, and
+ * a sync follows within some 50 ms.
  *
  * After a failed write or sync the segment is cut to what was synced, and what is not on disk is written anew from memory into
  * another segment: at once, then with growing pauses. An entry is in one segment at most, for nothing is written anew before
@@ -64,6 +68,8 @@ export class ModelLog {
   #running: Promise<void> | null = null;
   #sealTimer: NodeJS.Timeout | undefined;
   #syncTimer: NodeJS.Timeout | undefined;
+  #writeTimer: NodeJS.Timeout | undefined;
+  #writeTimed = false;
   #wake: (() => void) | null = null;
   #closing = false;
   /** Why the last tries to write failed: nothing is taken now; null while writes succeed. */
@@ -88,7 +94,8 @@ export class ModelLog {
     this.#options.bytes.pending += end - before;
     this.#records += 1;
     this.#unsyncedSince ??= performance.now();
-    if (this.#running === null) this.#start();
+    if (durable || end >= eagerBytes) this.#start();
+    else if (!this.#writeTimed) this.#writeSoon();
     if (!durable) return null;
     return new Promise((resolve, reject) => {
       this.#waiting.push({ begin, end, resolve, reject });
@@ -104,11 +111,15 @@ export class ModelLog {
       await this.#running;
     }
     clearTimeout(this.#syncTimer);
+    clearTimeout(this.#writeTimer);
   }
 
   #hasWork(): boolean {
+    const { length } = this.#writer;
     return (
-      this.#writer.length > 0 ||
+      length >= eagerBytes ||
+      this.#waiting.length > 0 ||
+      (this.#closing && length > 0) ||
       this.#groups.length > 0 ||
       this.#torn !== null ||
       ((this.#sealDue || this.#closing) && this.#segment !== null)
@@ -123,6 +134,7 @@ export class ModelLog {
           resolve();
           // What came after the last look.
           if (this.#hasWork()) this.#start();
+          else if (this.#writer.length > 0 && !this.#writeTimed) this.#writeSoon();
         });
       });
     });
@@ -205,6 +217,15 @@ export class ModelLog {
     this.#retained.clear();
     const isMore = this.#writer.length > 0 || this.#groups.length > (group === null ? 0 : 1);
     this.#unsyncedSince = isMore ? since : null;
+  }
+
+  #writeSoon(): void {
+    this.#writeTimed = true;
+    this.#writeTimer ??= setTimeout(() => {
+      this.#writeTimed = false;
+      if (this.#writer.length > 0) this.#start();
+    }, writeWithinMs);
+    this.#writeTimer.refresh();
   }
 
   #syncSoon(): void {
