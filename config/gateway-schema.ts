@@ -18,6 +18,21 @@ export const gatewayClientSchema = z.strictObject({
 });
 export type GatewayClient = z.infer<typeof gatewayClientSchema>;
 
+const policy = servingPolicySchema.shape;
+
+/** Keys of a serving policy, without the defaults: what is not named stays as the model's definition says. */
+export const servingOverrideSchema = z.strictObject({
+  ack: policy.ack.unwrap().optional(),
+  unlogged: policy.unlogged.unwrap().optional(),
+  log: policy.log.unwrap().optional(),
+  key: policy.key.unwrap().optional(),
+  segments: policy.segments.unwrap().optional(),
+  cache: policy.cache.unwrap().optional(),
+  coalesce: policy.coalesce.unwrap().optional(),
+  deadline: policy.deadline.unwrap().optional(),
+  maxBatch: policy.maxBatch.unwrap().optional(),
+});
+
 const mebibytes = (count: number): number => count * 1024 * 1024;
 
 /** `gateway` of `temporal.yaml`. */
@@ -80,5 +95,5 @@ export const gatewaySchema = z.strictObject({
     })
     .prefault({}),
   /** What this gateway does differently for a model than its definition says. */
-  serving: z.record(z.string(), servingPolicySchema.partial()).default({}),
+  serving: z.record(z.string(), servingOverrideSchema).default({}),
 });

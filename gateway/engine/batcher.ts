@@ -22,6 +22,7 @@ export class Batcher {
   #waiting: Waiting[] = [];
   #mixed = false;
   #busy = false;
+  #onIdle: (() => void)[] = [];
 
   constructor(model: Pick<LoadedModel, 'signature' | 'run'>, maxBatch: number) {
     this.#model = model;
@@ -34,21 +35,34 @@ export class Batcher {
       this.#waiting.push({ feeds, rows, priority, since: performance.now(), resolve, reject });
       if (this.#busy) return;
       this.#busy = true;
-      setImmediate(() => void this.#flush());
+      // Without batches there is nothing to wait for.
+      if (this.#maxBatch === 1) void this.#flush();
+      else setImmediate(() => void this.#flush());
     });
   }
 
+  /** Ends when nothing waits or runs. */
+  async idle(): Promise<void> {
+    if (!this.#busy) return;
+    await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+  }
+
   async #flush(): Promise<void> {
-    while (this.#waiting.length > 0) await this.#pass(this.#take());
+    while (this.#waiting.length > 0) {
+      const batch = this.#take();
+      try {
+        await (batch.length === 1 ? this.#alone(batch[0]!) : this.#together(batch));
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
     this.#busy = false;
+    for (const tell of this.#onIdle.splice(0)) tell();
   }
 
   /** The next batch: by priority, then by arrival. */
   #take(): Waiting[] {
-    if (this.#mixed) {
-      this.#waiting.sort((a, b) => priorities.indexOf(a.priority) - priorities.indexOf(b.priority));
-      this.#mixed = false;
-    }
+    if (this.#mixed) this.#waiting.sort((a, b) => priorities.indexOf(a.priority) - priorities.indexOf(b.priority));
     const { signature } = this.#model;
     const first = this.#waiting[0]!;
     let { rows } = first;
@@ -61,48 +75,45 @@ export class Batcher {
     if (count === this.#waiting.length) {
       const all = this.#waiting;
       this.#waiting = [];
+      this.#mixed = false;
       return all;
     }
-    this.#mixed = true;
     return this.#waiting.splice(0, count);
   }
 
-  async #pass(batch: readonly Waiting[]): Promise<void> {
-    let started = performance.now();
-    // ONNX Runtime works in an immediate of its own: the one before it tells when that begins.
-    setImmediate(() => {
-      started = performance.now();
-    });
-    const [first] = batch;
-    if (first !== undefined && batch.length === 1) {
-      try {
-        const outputs = await this.#model.run(first.feeds);
-        first.resolve({
-          outputs,
-          modelMs: performance.now() - started,
-          queueMs: started - first.since,
-          batchRows: first.rows,
-        });
-      } catch (error) {
-        first.reject(error);
-      }
-      return;
-    }
-    const rows = batch.reduce((sum, waiting) => sum + waiting.rows, 0);
+  async #alone({ feeds, rows, since, resolve }: Waiting): Promise<void> {
+    const clock = startClock();
+    const outputs = await this.#model.run(feeds);
+    resolve({ outputs, modelMs: performance.now() - clock.started, queueMs: clock.started - since, batchRows: rows });
+  }
+
+  async #together(batch: readonly Waiting[]): Promise<void> {
+    let rows = 0;
+    for (const waiting of batch) rows += waiting.rows;
     const feeds = joinFeeds(
       this.#model.signature,
       batch.map((waiting) => waiting.feeds),
       rows,
     );
+    const clock = startClock();
     const outputs = await this.#model.run(feeds).catch(() => null);
-    const modelMs = performance.now() - started;
+    const modelMs = performance.now() - clock.started;
     let from = 0;
     for (const waiting of batch) {
       const part = outputs === null ? null : rowsOfOutputs(outputs, rows, from, from + waiting.rows);
       from += waiting.rows;
       // One bad request must not fail its neighbours: each is asked alone.
-      if (part === null) await this.#pass([waiting]);
-      else waiting.resolve({ outputs: part, modelMs, queueMs: started - waiting.since, batchRows: rows });
+      if (part === null) await this.#alone(waiting).catch(waiting.reject);
+      else waiting.resolve({ outputs: part, modelMs, queueMs: clock.started - waiting.since, batchRows: rows });
     }
   }
+}
+
+/** When the model itself begins: ONNX Runtime works in an immediate of its own, which this one comes just before. */
+function startClock(): { started: number } {
+  const clock = { started: performance.now() };
+  setImmediate(() => {
+    clock.started = performance.now();
+  });
+  return clock;
 }

@@ -1,6 +1,7 @@
 import type { Deployment } from '../../contracts/deployment.ts';
 import type { PointerToken } from '../../ports/artifact-store/port.ts';
 import { messageOf } from '../report.ts';
+import { inRelease } from './choose-hot.ts';
 import { loadVersion, type EnginePorts } from './load-version.ts';
 import { RecentFeeds } from './recent-feeds.ts';
 import type { ServedVersion } from './served-version.ts';
@@ -24,6 +25,8 @@ export class FollowedModel {
   askedAt = 0;
   /** Its record is read with every tick and its versions are in memory; a cold one waits for its next request. */
   hot = false;
+  /** Requests that wait for its versions. */
+  awaited = 0;
   serving: Serving | null = null;
   /** Why the newest record is not in force; null when it is. */
   problem: string | null = null;
@@ -55,10 +58,9 @@ export class FollowedModel {
     return bytes;
   }
 
-  /** A release looks at it, so it must stay in memory. */
-  get inRelease(): boolean {
-    const record = this.#target;
-    return record !== null && (record.canary !== null || record.shadow !== null || record.release !== null);
+  /** A release looks at it or a request waits for it, so it must stay in memory. */
+  get pinned(): boolean {
+    return this.awaited > 0 || (this.#target !== null && inRelease(this.#target));
   }
 
   /** Reads the record; throws where the store cannot be reached. */
@@ -134,10 +136,11 @@ export class FollowedModel {
   }
 
   /** Reads the record and loads what it names; ends when the versions are in memory, or could not be loaded. */
-  async warm(): Promise<void> {
+  async warm(): Promise<Serving | null> {
     this.hot = true;
     await this.poll();
     await this.settled();
+    return this.serving;
   }
 
   /** Lets the versions go until somebody asks again. */

@@ -3,7 +3,9 @@ import { messageOf } from '../report.ts';
 import { coolLeastAsked } from './evict.ts';
 import { FollowedModel, type Serving } from './follow-model.ts';
 import type { EnginePorts } from './load-version.ts';
+import { ModelList } from './model-list.ts';
 import type { Feeds } from './served-version.ts';
+import { within } from './within.ts';
 
 export interface Health {
   /** `degraded` serves by the last record that it could read. */
@@ -11,28 +13,34 @@ export interface Health {
   readonly reasons: readonly string[];
 }
 
-/** How often the list of models is read: new models are rarer than new records. An unknown name asks for it sooner. */
-const modelsEveryMs = 1_000;
-const modelsAtOnceMs = 100;
+/** An unknown name asks for the list of models, but no more often than this. */
+const listAtOnceMs = 100;
+
+/** How long a request waits for a model that is being loaded. */
+const longestWaitMs = 20_000;
 
 /**
  * Follows the deployment records of the models in memory, every `follow` with a jitter of a fifth. Where more models are listed than
- * may be in memory, each is loaded by its first request.
+ * may be in memory, those begin that changed last, and each other is loaded by its first request.
  */
 export class Follower {
   readonly #ports: EnginePorts;
   readonly #models = new Map<string, FollowedModel>();
-  readonly #warming = new Map<string, Promise<void>>();
+  readonly #warming = new Map<string, Promise<Serving | null>>();
+  readonly #list: ModelList;
   #timer: NodeJS.Timeout | undefined;
   #tick: Promise<void> = Promise.resolve();
-  #listedAt = -Infinity;
-  #listing: Promise<void> | null = null;
   #outage: string | null = null;
   #started = false;
   #stopped = false;
 
   constructor(ports: EnginePorts) {
     this.#ports = ports;
+    this.#list = new ModelList(ports, (name, hot) => {
+      const model = new FollowedModel(name, ports, () => this.#makeRoom());
+      model.hot = hot;
+      this.#models.set(name, model);
+    });
   }
 
   /** Ends when the records were read once and what they need was loaded, or could not be. */
@@ -59,15 +67,19 @@ export class Follower {
     return model.serving;
   }
 
-  /** Loads a model that is not in memory. Throws `HttpError` 404 for one that there is not, 503 where none of its versions serves. */
+  /**
+   * Loads a model that is not in memory; several first requests share one load. Throws `HttpError` 404 for one that there is not, 503
+   * where none of its versions serves, or not soon enough.
+   */
   async ensure(name: string): Promise<Serving> {
-    if (!this.#models.has(name)) await this.#list(modelsAtOnceMs).catch((error: unknown) => this.#lost(error));
+    if (!this.#models.has(name)) await this.#list.read(listAtOnceMs).catch((error: unknown) => this.#lost(error));
     const model = this.#models.get(name);
     if (model === undefined)
       throw notFound(`there is no model "${name}": known are ${this.models().slice(0, 20).join(', ') || 'none'}`);
     model.askedAt = performance.now();
-    if (!model.hot) await this.#warm(model);
-    if (model.serving !== null) return model.serving;
+    const isLoading = model.waiting && model.problem === null;
+    const serving = model.hot && !isLoading ? model.serving : await this.#warm(model);
+    if (serving !== null) return serving;
     if (model.problem !== null) throw unavailable(model.problem);
     throw unavailable(`model "${name}" has no version in service yet`);
   }
@@ -89,7 +101,7 @@ export class Follower {
     let waiting = !this.#started;
     for (const model of this.#models.values()) {
       if (model.problem !== null) problems.push(model.problem);
-      waiting ||= model.waiting && this.#warming.get(model.name) === undefined;
+      waiting ||= model.waiting && !this.#warming.has(model.name);
     }
     const reasons = this.#outage === null ? problems : [this.#outage, ...problems];
     if (waiting) return { status: 'starting', reasons };
@@ -108,8 +120,7 @@ export class Follower {
     await Promise.all([...this.#models.values()].map((model) => model.close()));
   }
 
-  /** Several first requests share one load. */
-  #warm(model: FollowedModel): Promise<void> {
+  async #warm(model: FollowedModel): Promise<Serving | null> {
     let warming = this.#warming.get(model.name);
     if (warming === undefined) {
       warming = model
@@ -121,7 +132,17 @@ export class Follower {
         .finally(() => this.#warming.delete(model.name));
       this.#warming.set(model.name, warming);
     }
-    return warming;
+    model.awaited += 1;
+    try {
+      const late = new HttpError(503, `model "${model.name}" is still being loaded`, {
+        headers: { 'retry-after': '1' },
+      });
+      return await within(longestWaitMs, warming, late);
+    } finally {
+      model.awaited -= 1;
+      // Those who waited ask first.
+      if (model.awaited === 0) setImmediate(() => this.#makeRoom());
+    }
   }
 
   #schedule(): void {
@@ -136,43 +157,23 @@ export class Follower {
     );
   }
 
+  /** A record that cannot be read does not keep the others from being followed. */
   async #poll(): Promise<void> {
-    try {
-      await this.#list(modelsEveryMs);
-      await Promise.all([...this.#models.values()].filter(({ hot }) => hot).map((model) => model.poll()));
-      if (this.#outage !== null) this.#ports.report('the store answers again');
-      this.#outage = null;
-      this.#started = true;
-    } catch (error) {
-      this.#lost(error);
-    }
+    const failures: unknown[] = [];
+    const failed = (error: unknown): void => void failures.push(error);
+    await this.#list.read(this.#ports.settings.follow).catch(failed);
+    const hot = [...this.#models.values()].filter((model) => model.hot);
+    await Promise.all(hot.map((model) => model.poll().catch(failed)));
+    if (failures.length > 0) return this.#lost(failures[0]);
+    if (this.#outage !== null) this.#ports.report('the store answers again');
+    this.#outage = null;
+    this.#started = true;
   }
 
   #lost(error: unknown): void {
     const outage = `the store does not answer, the last known deployment is served: ${messageOf(error)}`;
     if (this.#outage === null) this.#ports.report(outage);
     this.#outage = outage;
-  }
-
-  /** Reads the list of models unless it is younger than that. */
-  async #list(olderThanMs: number): Promise<void> {
-    if (performance.now() - this.#listedAt < olderThanMs) return;
-    this.#listing ??= this.#listNow().finally(() => {
-      this.#listing = null;
-    });
-    await this.#listing;
-  }
-
-  async #listNow(): Promise<void> {
-    const names = await this.#ports.registry.models();
-    const { hot } = this.#ports.settings.models;
-    for (const name of names) {
-      if (this.#models.has(name)) continue;
-      const model = new FollowedModel(name, this.#ports, () => this.#makeRoom());
-      model.hot = names.length <= hot;
-      this.#models.set(name, model);
-    }
-    this.#listedAt = performance.now();
   }
 
   #makeRoom(): void {

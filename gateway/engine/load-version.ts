@@ -1,3 +1,4 @@
+import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Config } from '../../config/schema.ts';
 import { servingPolicySchema, type ServingPolicy } from '../../contracts/serving-policy.ts';
@@ -10,8 +11,8 @@ import { warmVersion } from './warm-version.ts';
 
 export interface EnginePorts {
   /** Checks what it reads against its digest. */
-  readonly store: Pick<ArtifactStore, 'getBlob'>;
-  readonly registry: Registry;
+  readonly store: Pick<ArtifactStore, 'getBlob' | 'fetchFile'>;
+  readonly registry: Pick<Registry, 'models' | 'deployment' | 'version'>;
   readonly inference: InferenceEngine;
   readonly settings: Config['gateway'];
   readonly report: Report;
@@ -20,7 +21,7 @@ export interface EnginePorts {
 /** Of the definition that a version was registered with, only how it is served. */
 const servedDefinitionSchema = z.object({ serving: servingPolicySchema.prefault({}) });
 
-/** Reads a version's bytes, loads them (in a thread of their own where they are large) and warms them up. */
+/** Fetches a version's file, checked against its digest, loads it (in a thread of its own where it is large) and warms it up. */
 export async function loadVersion(
   { store, registry, inference, settings }: EnginePorts,
   model: string,
@@ -28,10 +29,11 @@ export async function loadVersion(
   recent: readonly Feeds[],
 ): Promise<ServedVersion> {
   const { candidate, lineage } = await registry.version(model, version);
-  const [bytes, definition] = await Promise.all([store.getBlob(candidate.model), store.getBlob(lineage.definition)]);
+  const [path, definition] = await Promise.all([store.fetchFile(candidate.model), store.getBlob(lineage.definition)]);
   const { serving } = servedDefinitionSchema.parse(JSON.parse(new TextDecoder().decode(definition)));
   const policy: ServingPolicy = { ...serving, ...settings.serving[model] };
-  const isolated = bytes.byteLength > settings.models.isolateBytes;
-  const loaded = await (isolated ? inference.loadIsolated(bytes) : inference.load(bytes));
-  return warmVersion({ version, policy, bytes: bytes.byteLength, loaded, recent });
+  const { size } = await stat(path);
+  const isolated = size > settings.models.isolateBytes;
+  const loaded = isolated ? await inference.loadIsolated(path) : await inference.load(await readFile(path));
+  return warmVersion({ version, policy, bytes: size, loaded, recent });
 }

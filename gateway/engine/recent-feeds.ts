@@ -3,21 +3,22 @@ import type { Feeds } from './served-version.ts';
 /** Requests that are kept per model, and of how many rows at most. */
 const kept = 4;
 const mostRows = 16;
-/** One request in so many is looked at. */
+/** One request in so many is looked at, the first ones apart. */
 const every = 64;
 
 /** Some of the latest requests of a model: real rows to warm its next version up with. */
 export class RecentFeeds {
   readonly #feeds: Feeds[] = [];
   #seen = 0;
+  #next = 0;
 
   remember(feeds: Feeds): void {
-    if (this.#seen++ % every !== 0) return;
+    if (this.#seen++ % every !== 0 && this.#feeds.length === kept) return;
     for (const name in feeds) if ((feeds[name]?.shape[0] ?? 1) > mostRows) return;
-    this.#feeds[(this.#seen >> 6) % kept] = feeds;
+    this.#feeds[this.#next++ % kept] = feeds;
   }
 
-  all(): Feeds[] {
-    return this.#feeds.filter((feeds) => feeds !== undefined);
+  all(): readonly Feeds[] {
+    return this.#feeds;
   }
 }

@@ -1,6 +1,7 @@
 import type { Signature, Tensor, TensorData, TensorType } from '../../contracts/tensor.ts';
 import { sizeOf } from '../../contracts/tensor.ts';
 import { createRandom } from '../../ml/random.ts';
+import { halfOf } from '../protocol/float16.ts';
 import type { Feeds } from './served-version.ts';
 
 const arrays = {
@@ -18,19 +19,33 @@ const arrays = {
 
 /** Inputs that any model of this signature can be tried with: zeros and empty texts; sizes that are not fixed are `rows` and 1. */
 export const blankFeeds = (signature: Signature, rows = 1): Feeds =>
-  feedsWith(signature, rows, (type, size) => dataOf(type, size, () => 0));
+  feedsWith(signature, rows, (type, size) => dataOf(type, size, () => (type === 'string' ? '' : 0)));
 
-/** Inputs of every magnitude, small integers (codes) among them, the same for the same seed. */
-export function randomFeeds(signature: Signature, rows: number, seed: number): Feeds {
+/** Rows of random values in several magnitudes; whole numbers are small, as codes are, and texts are digits or letters. */
+export const trialRows = (signature: Signature): Feeds[] =>
+  [0.01, 0.1, 1, 1, 10, 100, 1_000, null].map((size, i) => randomRow(signature, i + 1, size));
+
+/** `size` null draws one per value. */
+function randomRow(signature: Signature, seed: number, size: number | null): Feeds {
   const random = createRandom(seed);
-  const value = (type: TensorType): number => {
-    const draw = random.next();
-    if (type === 'bool') return draw < 0.5 ? 0 : 1;
-    if (type === 'float16') return Math.floor(draw * 0x3c00);
-    if (type === 'float32' || type === 'float64') return (draw - 0.5) * 10 ** Math.floor(random.next() * 5 - 1);
-    return Math.floor(draw * 10);
+  const draw = (type: TensorType): number | string => {
+    const part = random.next();
+    switch (type) {
+      case 'string':
+        return String.fromCharCode((seed % 2 === 0 ? 97 : 48) + Math.floor(part * 10));
+      case 'bool':
+        return part < 0.5 ? 0 : 1;
+      case 'float16':
+      case 'float32':
+      case 'float64': {
+        const value = (part - 0.5) * (size ?? 10 ** Math.floor(random.next() * 5 - 1));
+        return type === 'float16' ? halfOf(value) : value;
+      }
+      default:
+        return Math.floor(part * 10);
+    }
   };
-  return feedsWith(signature, rows, (type, size) => dataOf(type, size, () => value(type)));
+  return feedsWith(signature, 1, (type, count) => dataOf(type, count, () => draw(type)));
 }
 
 function feedsWith(signature: Signature, rows: number, make: (type: TensorType, size: number) => TensorData): Feeds {
@@ -42,18 +57,15 @@ function feedsWith(signature: Signature, rows: number, make: (type: TensorType, 
   return feeds;
 }
 
-function dataOf(type: TensorType, size: number, value: () => number): TensorData {
+function dataOf(type: TensorType, size: number, value: () => number | string): TensorData {
   switch (type) {
     case 'string':
-      return Array.from({ length: size }, () => {
-        const code = value();
-        return code === 0 ? '' : String(Math.abs(Math.trunc(code)));
-      });
+      return Array.from({ length: size }, () => String(value()));
     case 'int64':
       return BigInt64Array.from({ length: size }, () => BigInt(value()));
     case 'uint64':
       return BigUint64Array.from({ length: size }, () => BigInt(value()));
     default:
-      return arrays[type].from(Array.from({ length: size }, value));
+      return arrays[type].from(Array.from({ length: size }, () => Number(value())));
   }
 }

@@ -1,6 +1,8 @@
 import type { Priority } from '../../config/gateway-schema.ts';
 import type { ServingPolicy } from '../../contracts/serving-policy.ts';
+import type { Signature } from '../../contracts/tensor.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
+import { unavailable } from '../http-error.ts';
 import { Batcher } from './batcher.ts';
 import { blankFeeds } from './sample-feeds.ts';
 import type { Feeds, Pass, ServedVersion } from './served-version.ts';
@@ -24,7 +26,7 @@ export async function warmVersion({ version, policy, bytes, loaded, recent }: Co
     for (let pass = 0; pass < warmPasses; pass++)
       // A blank row, or one of another version, may be outside of what the model takes; that says nothing about real ones.
       await loaded.run(feeds).catch(() => undefined);
-  const batches = policy.maxBatch > 1 && (await rowsAreIndependent(loaded, []));
+  const batches = policy.maxBatch > 1 && (await rowsAreIndependent(loaded, recent));
   return new WarmVersion(version, policy, bytes, batches, loaded);
 }
 
@@ -34,11 +36,10 @@ class WarmVersion implements ServedVersion {
   readonly policy: ServingPolicy;
   readonly bytes: number;
   readonly batches: boolean;
-  readonly signature;
+  readonly signature: Signature;
   readonly #loaded: LoadedModel;
   readonly #batcher: Batcher;
-  #inFlight = 0;
-  #retired: (() => void) | null = null;
+  #released = false;
 
   constructor(version: number, policy: ServingPolicy, bytes: number, batches: boolean, loaded: LoadedModel) {
     this.version = version;
@@ -50,21 +51,17 @@ class WarmVersion implements ServedVersion {
     this.#batcher = new Batcher(loaded, batches ? policy.maxBatch : 1);
   }
 
-  async run(feeds: Feeds, rows: number, priority: Priority): Promise<Pass> {
-    this.#inFlight += 1;
-    try {
-      return await this.#batcher.run(feeds, rows, priority);
-    } finally {
-      this.#inFlight -= 1;
-      if (this.#inFlight === 0) this.#retired?.();
-    }
+  run(feeds: Feeds, rows: number, priority: Priority): Promise<Pass> {
+    if (this.#released)
+      return Promise.reject(unavailable(`version ${this.version} was taken out of service meanwhile: ask again`));
+    return this.#batcher.run(feeds, rows, priority);
   }
 
   async retire(): Promise<void> {
-    if (this.#inFlight > 0)
-      await new Promise<void>((resolve) => {
-        this.#retired = resolve;
-      });
+    // A request that was routed to it in this turn may still be about to ask it.
+    await new Promise((resolve) => setImmediate(resolve));
+    await this.#batcher.idle();
+    this.#released = true;
     await this.#loaded.release();
   }
 }

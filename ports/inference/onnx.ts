@@ -12,7 +12,7 @@ const chunkRows = 4096;
 export function createOnnxInference(): InferenceEngine {
   return {
     load: async (bytes) => loadedModel(await openSession(bytes)),
-    loadIsolated: async (bytes) => loadedModel(await openSessionInThread(bytes)),
+    loadIsolated: async (path) => loadedModel(await openSessionInThread(path)),
   };
 }
 

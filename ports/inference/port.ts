@@ -15,6 +15,6 @@ export interface LoadedModel {
 export interface InferenceEngine {
   /** Throws `InvalidModelError` for bytes that are no usable model. */
   load(model: Uint8Array): Promise<LoadedModel>;
-  /** The same in a thread of its own: neither loading nor running blocks the caller's event loop. */
-  loadIsolated(model: Uint8Array): Promise<LoadedModel>;
+  /** The same from a file, in a thread of its own: neither reading, loading nor running blocks the caller's event loop. */
+  loadIsolated(path: string): Promise<LoadedModel>;
 }

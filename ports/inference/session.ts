@@ -1,18 +1,18 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import { tensorTypes, type Signature, type Tensor, type TensorData, type TensorSpec } from '../../contracts/tensor.ts';
+import { tensorTypes, type Signature, type Tensor, type TensorSpec } from '../../contracts/tensor.ts';
 
 /** An ONNX Runtime session on the CPU, with one thread. */
 export interface Session {
   readonly signature: Signature;
-  run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
-  release(): Promise<void>;
+  readonly run: (feeds: Readonly<Record<string, Tensor>>) => Promise<Record<string, Tensor>>;
+  readonly release: () => Promise<void>;
 }
 
-/** Throws `InvalidModelError`. */
-export async function openSession(bytes: Uint8Array): Promise<Session> {
-  const session = await createSession(bytes);
+/** Of a model's bytes, or of a file. Throws `InvalidModelError`. */
+export async function openSession(model: Uint8Array | string): Promise<Session> {
+  const session = await createSession(model);
   try {
     const signature = readSignature(session);
     const inputs = signature.inputs.map(({ name }) => name);
@@ -41,14 +41,19 @@ export async function openSession(bytes: Uint8Array): Promise<Session> {
   }
 }
 
-async function createSession(bytes: Uint8Array): Promise<InferenceSession> {
+const options: InferenceSession.SessionOptions = {
+  executionProviders: ['cpu'],
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  // Fatal ones only: what fails is thrown, and need not stand in the log a second time.
+  logSeverityLevel: 4,
+};
+
+async function createSession(model: Uint8Array | string): Promise<InferenceSession> {
   try {
-    return await InferenceSession.create(bytes, {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      logSeverityLevel: 3,
-    });
+    return await (typeof model === 'string'
+      ? InferenceSession.create(model, options)
+      : InferenceSession.create(model, options));
   } catch (error) {
     throw invalidModel(`ONNX Runtime cannot load the model: ${(error as Error).message}`, error);
   }
@@ -74,11 +79,11 @@ function readSignature(session: InferenceSession): Signature {
 }
 
 const ortTensor = ({ type, data, shape }: Tensor): OrtTensor =>
-  new OrtTensor(type as 'float32', data as Float32Array, shape as number[]);
+  new OrtTensor(type as 'float32', data as Float32Array, shape);
 
 function ourTensor(name: string, tensor: OrtTensor): Tensor {
   if (!known.has(tensor.type)) throw invalidModel(`output "${name}" of the model is a tensor of ${tensor.type}`);
-  return { type: tensor.type as Tensor['type'], shape: tensor.dims, data: tensor.data as TensorData };
+  return { type: tensor.type as Tensor['type'], shape: tensor.dims, data: tensor.data };
 }
 
 export function invalidModel(message: string, cause?: unknown): PawlError {

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openSession, type Session } from './session.ts';
 import type { ThreadAnswer, ThreadQuestion } from './thread.ts';
 
-/** The thread of one model: opens the bytes that it was given, then answers one question after the other. */
+/** The thread of one model: opens the file that it was given, then answers one question after the other. */
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 const say = (answer: ThreadAnswer, transfer: ArrayBuffer[] = []): void => parentPort?.postMessage(answer, transfer);
 
@@ -24,7 +24,7 @@ async function answer(session: Session, question: ThreadQuestion): Promise<void>
 }
 
 try {
-  const session = await openSession(workerData as Uint8Array);
+  const session = await openSession(workerData as string);
   parentPort?.on('message', (question: ThreadQuestion) => void answer(session, question));
   say({ kind: 'opened', signature: session.signature });
 } catch (error) {

@@ -16,8 +16,8 @@ export type ThreadAnswer =
   | { readonly kind: 'released' };
 
 /** Threads know nothing of the loader that lets this process read TypeScript: there they get it first. */
-function startThread(bytes: Uint8Array<ArrayBuffer>): Worker {
-  const options = { workerData: bytes, transferList: [bytes.buffer] };
+function startThread(path: string): Worker {
+  const options = { workerData: path };
   if (import.meta.url.endsWith('.js')) return new Worker(new URL('./thread-main.js', import.meta.url), options);
   const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
   const script = JSON.stringify(new URL('./thread-main.ts', import.meta.url).href);
@@ -27,14 +27,28 @@ function startThread(bytes: Uint8Array<ArrayBuffer>): Worker {
   });
 }
 
+/** What the thread may keep: the caller still needs its own, and a view must not take the whole body that it lies in along. */
+function copyOf(feeds: Readonly<Record<string, Tensor>>): { copies: Record<string, Tensor>; memory: ArrayBuffer[] } {
+  const copies: Record<string, Tensor> = {};
+  const memory: ArrayBuffer[] = [];
+  for (const name in feeds) {
+    const tensor = feeds[name];
+    if (tensor === undefined) continue;
+    const data = tensor.data.slice();
+    if (ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer) memory.push(data.buffer);
+    copies[name] = { type: tensor.type, shape: tensor.shape, data };
+  }
+  return { copies, memory };
+}
+
 interface Waiting {
   readonly resolve: (outputs: Record<string, Tensor>) => void;
   readonly reject: (error: Error) => void;
 }
 
 /** A session in a thread of its own: loading and running leave the caller's event loop free. Throws `InvalidModelError`. */
-export async function openSessionInThread(bytes: Uint8Array): Promise<Session> {
-  const worker = startThread(Uint8Array.from(bytes));
+export async function openSessionInThread(path: string): Promise<Session> {
+  const worker = startThread(path);
   const waiting = new Map<number, Waiting>();
   let asked = 0;
   let gone: Error | null = null;
@@ -74,7 +88,7 @@ export async function openSessionInThread(bytes: Uint8Array): Promise<Session> {
     await worker.terminate();
     throw error;
   });
-  const say = (question: ThreadQuestion): void => worker.postMessage(question);
+  const say = (question: ThreadQuestion, transfer: ArrayBuffer[] = []): void => worker.postMessage(question, transfer);
   return {
     signature,
     run: (feeds) =>
@@ -82,7 +96,8 @@ export async function openSessionInThread(bytes: Uint8Array): Promise<Session> {
         if (gone !== null) return reject(gone);
         const id = asked++;
         waiting.set(id, { resolve, reject });
-        say({ kind: 'run', id, feeds });
+        const { copies, memory } = copyOf(feeds);
+        say({ kind: 'run', id, feeds: copies }, memory);
       }),
     async release() {
       if (gone === null)

@@ -1,15 +1,19 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Tensor } from '../../contracts/tensor.ts';
 import { Batcher } from '../../gateway/engine/batcher.ts';
-import { coolLeastAsked } from '../../gateway/engine/evict.ts';
+import { coolLeastAsked, memoryPerByte } from '../../gateway/engine/evict.ts';
+import { trialRows } from '../../gateway/engine/sample-feeds.ts';
 import type { Feeds } from '../../gateway/engine/served-version.ts';
 import { rowsAreIndependent } from '../../gateway/engine/verify-rows.ts';
 import { GraphBuilder } from '../../ml/onnx/graph.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
-import { tinyModel } from './models.ts';
+import { echoModel, tinyModel } from './models.ts';
 
 const engine = createOnnxInference();
 const loaded: LoadedModel[] = [];
@@ -43,6 +47,56 @@ function matrixModel(op: string, attributes: object, batch: string | number = 'b
   const graph = new GraphBuilder('matrix');
   const x = graph.input('x', 'float32', [batch, 2]);
   graph.output(graph.node(op, [x], attributes as never), 'float32', [batch, 2], 'y');
+  return encodeModel(graph.model());
+}
+
+/** Rows that see each other's range: the inputs are quantized by the smallest and largest value of the whole batch. */
+function dynamicallyQuantizedModel(): Uint8Array {
+  const graph = new GraphBuilder('quantized');
+  const x = graph.input('x', 'float32', ['batch', 2]);
+  const [codes, scale, zero] = graph.multiNode('DynamicQuantizeLinear', [x], ['codes', 'scale', 'zero']);
+  graph.output(graph.node('DequantizeLinear', [codes!, scale!, zero!]), 'float32', ['batch', 2], 'y');
+  return encodeModel(graph.model());
+}
+
+/** `y = x - mean(x)`, the mean over the batch. */
+function centredModel(): Uint8Array {
+  const graph = new GraphBuilder('centred');
+  const x = graph.input('x', 'float32', ['batch', 2]);
+  const mean = graph.node('ReduceMean', [x, graph.ints('axes', [0])], { keepdims: { int: 1 } });
+  graph.output(graph.node('Sub', [x, mean]), 'float32', ['batch', 2], 'y');
+  return encodeModel(graph.model());
+}
+
+/** A network of two layers, wide enough for matrix kernels that differ by the number of rows. */
+function networkModel(): Uint8Array {
+  const graph = new GraphBuilder('network');
+  const weights = (stem: string, from: number, to: number): string =>
+    graph.constant(
+      stem,
+      Float32Array.from({ length: from * to }, (_, i) => Math.sin(i * 12.9898)),
+      [from, to],
+    );
+  const x = graph.input('x', 'float32', ['batch', 64]);
+  const hidden = graph.node('Relu', [graph.node('MatMul', [x, weights('first', 64, 64)])]);
+  graph.output(graph.node('MatMul', [hidden, weights('second', 64, 32)]), 'float32', ['batch', 32], 'y');
+  return encodeModel(graph.model());
+}
+
+/** Takes rows of a table of three by their number, and refuses any other number. */
+function embeddingModel(): Uint8Array {
+  const graph = new GraphBuilder('embedding');
+  const id = graph.input('id', 'int64', ['batch']);
+  const table = graph.constant('table', Float32Array.of(0.5, 1.5, 2.5), [3, 1]);
+  graph.output(graph.node('Gather', [table, id]), 'float32', ['batch', 1], 'y');
+  return encodeModel(graph.model());
+}
+
+/** Says the same whatever it is asked. */
+function constantModel(): Uint8Array {
+  const graph = new GraphBuilder('constant');
+  const x = graph.input('x', 'float32', ['batch', 2]);
+  graph.output(graph.node('Mul', [x, graph.scalar('nothing', 0)]), 'float32', ['batch', 2], 'y');
   return encodeModel(graph.model());
 }
 
@@ -139,17 +193,40 @@ describe('rows', () => {
   it.each<[string, () => Uint8Array, boolean]>([
     ['of a classifier are independent', () => tinyModel(0), true],
     ['of a network by element are independent', () => matrixModel('Relu', {}), true],
+    ['of a network with matrix kernels are independent', networkModel, true],
+    ['of every type are independent', echoModel, true],
     ['under a softmax over the batch are not', () => matrixModel('Softmax', { axis: { int: 0 } }), false],
+    ['less their mean over the batch are not', centredModel, false],
+    ['quantized by the range of the batch are not', dynamicallyQuantizedModel, false],
     ['of a model of fixed size are never joined', () => matrixModel('Relu', {}, 1), false],
+    ['whose answers are all the same say nothing', constantModel, false],
   ])('%s', async (_, bytes, independent) => {
     expect(await rowsAreIndependent(await load(bytes()), [])).toBe(independent);
+  });
+
+  it('that were really asked speak for a model that refuses most random ones', async () => {
+    const model = await load(embeddingModel());
+    expect(await rowsAreIndependent(model, [])).toBe(false);
+    const asked: Feeds = { id: { type: 'int64', shape: [3], data: BigInt64Array.of(0n, 1n, 2n) } };
+    expect(await rowsAreIndependent(model, [asked])).toBe(true);
   });
 });
 
 describe('a model in a thread of its own', () => {
-  it('answers as it would in this one, and leaves the event loop free meanwhile', async () => {
+  let folder: string;
+  const fileOf = async (bytes: Uint8Array): Promise<string> => {
+    const path = join(folder, 'model.onnx');
+    await writeFile(path, bytes);
+    return path;
+  };
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'pawl-engine-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('answers as it would in this one, and leaves the inputs to their owner', async () => {
     const bytes = tinyModel(0.5);
-    const [here, there] = [await load(bytes), await engine.loadIsolated(bytes)];
+    const [here, there] = [await load(bytes), await engine.loadIsolated(await fileOf(bytes))];
     loaded.push(there);
     expect(there.signature).toEqual(here.signature);
     const feeds = people([
@@ -163,15 +240,24 @@ describe('a model in a thread of its own', () => {
   });
 
   it('refuses bytes that are no model', async () => {
-    await expect(engine.loadIsolated(Buffer.from('no model'))).rejects.toThrow('ONNX Runtime cannot load the model');
+    await expect(engine.loadIsolated(await fileOf(Buffer.from('no model')))).rejects.toThrow(
+      'ONNX Runtime cannot load the model',
+    );
+  });
+
+  it('hands every type of tensor over and back', async () => {
+    const bytes = echoModel();
+    const [here, there] = [await load(bytes), await engine.loadIsolated(await fileOf(bytes))];
+    loaded.push(there);
+    for (const feeds of trialRows(here.signature)) expect(await there.run(feeds)).toEqual(await here.run(feeds));
   });
 });
 
 describe('room in memory', () => {
-  const model = (askedAt: number, bytes: number, inRelease = false) => ({
+  const model = (askedAt: number, bytes: number, pinned = false) => ({
     askedAt,
     bytes,
-    inRelease,
+    pinned,
     hot: true,
     cool() {
       this.hot = false;
@@ -188,7 +274,7 @@ describe('room in memory', () => {
 
   it('is made by bytes too, and the model that was asked last stays whatever its size', () => {
     const models = [model(1, 60), model(2, 30), model(3, 200)];
-    coolLeastAsked(models, { memory: 100, hot: 50, isolateBytes: 1 });
+    coolLeastAsked(models, { memory: 100 * memoryPerByte, hot: 50, isolateBytes: 1 });
     expect(hotOf(models)).toEqual([3]);
   });
 });
