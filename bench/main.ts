@@ -2,10 +2,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { benchGateway } from './gateway/bench-gateway.ts';
 import { benchPipeline } from './pipeline/bench-pipeline.ts';
 import type { BenchRow } from './row.ts';
 
 const benches: Record<string, (quick: boolean) => Promise<BenchRow[]>> = {
+  gateway: benchGateway,
   pipeline: benchPipeline,
 };
 
