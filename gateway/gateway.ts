@@ -80,7 +80,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     spool,
     recent: new RecentRequests(),
     metrics,
-    shedder: createShedder(settings.shed, now, lag.ms),
+    shedder: createShedder(settings.shed, now, () => lag.ms()),
     callers: createCallers(settings.clients),
     quota: createQuota(settings, options.processes ?? 1, now),
     peers: options.peers?.(metrics) ?? {

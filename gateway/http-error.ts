@@ -17,3 +17,19 @@ export const notFound = (message: string): HttpError => new HttpError(404, messa
 export const unavailable = (message: string): HttpError => new HttpError(503, message);
 export const methodNotAllowed = (wanted: string): HttpError =>
   new HttpError(405, `use ${wanted} here`, { headers: { allow: wanted } });
+
+const reasons: Readonly<Record<number, string>> = {
+  400: 'bad request',
+  401: 'no such token',
+  403: 'not allowed',
+  404: 'not found',
+  405: 'wrong method',
+  413: 'too large',
+  415: 'unknown encoding',
+  429: 'quota',
+  503: 'unavailable',
+  504: 'deadline',
+};
+
+/** Why a request was refused, in the words of the metrics. */
+export const refusalReason = (status: number): string => reasons[status] ?? 'error';

@@ -13,7 +13,7 @@ const packages = [
   'fastapi==0.115.14',
   'uvicorn==0.54.0',
   'uvloop==0.23.0',
-  'httptools',
+  'httptools==0.9.0',
   'orjson==3.13.0',
   'onnxruntime==1.31.1',
   'numpy==2.4.6',

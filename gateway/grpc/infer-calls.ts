@@ -1,5 +1,5 @@
 import { Metadata, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
-import { HttpError } from '../http-error.ts';
+import { refusalReason } from '../http-error.ts';
 import { decodeInferRequest } from './decode-request.ts';
 import type { GrpcAnswer } from './encode-response.ts';
 import type { GrpcParts } from './parts.ts';
@@ -67,7 +67,8 @@ export async function answerOne(parts: GrpcParts, bytes: Buffer, context: CallCo
       parts.leave();
     }
   } catch (error) {
-    parts.refused('', error instanceof HttpError ? error.name : 'error', httpStatusOf(error));
+    const status = httpStatusOf(error);
+    parts.refused('', refusalReason(status), status);
     throw error;
   }
 }

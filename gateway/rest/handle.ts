@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { takeFeedback } from '../feedback.ts';
-import { HttpError, notFound } from '../http-error.ts';
+import { HttpError, notFound, refusalReason } from '../http-error.ts';
 import { serverMetadata } from '../protocol/describe.ts';
 import { readBody } from '../protocol/read-body.ts';
 import { messageOf } from '../report.ts';
@@ -27,7 +27,7 @@ export async function handle(parts: RestParts, request: IncomingMessage, respons
 function refuse(parts: RestParts, request: IncomingMessage, response: ServerResponse, error: unknown): void {
   const known = error instanceof HttpError;
   const status = known ? error.status : 500;
-  parts.metrics.refused('', known ? error.name : 'error', status);
+  parts.metrics.refused('', refusalReason(status), status);
   if (!request.complete) {
     // What is left of a body that was refused is let pass, so that the client gets to read why.
     request.resume();

@@ -95,7 +95,7 @@ describe('a call of ModelInfer', () => {
     const { error } = await ask(inferPath, message('a', { parameters: { fail: { int64_param: 429 } } }));
     expect(error?.code).toBe(status.RESOURCE_EXHAUSTED);
     expect(error?.metadata.get('retry-after')).toEqual(['7']);
-    expect(parts.refusals).toEqual([{ reason: 'HttpError', status: 429 }]);
+    expect(parts.refusals).toEqual([{ reason: 'quota', status: 429 }]);
   });
 
   it('gets headers of the version even where that failed', async () => {

@@ -43,7 +43,7 @@ describe('a record by column names', () => {
     ['several values where one belongs', { age: [1, 2], children: 0 }, '"age" has 2 values where the model takes 1'],
     ['what is no record', [1], 'record 0 is no object'],
     ['an empty list', [], 'the list has no records'],
-    ['too long a list', Array(4).fill({ children: 0 }), 'at most 3 are taken'],
+    ['too long a list', Array.from({ length: 4 }, () => ({ children: 0 })), 'at most 3 are taken'],
   ])('is refused for %s', (_, body, message) => {
     expect(() => tensorsOf(body)).toThrow(message);
   });
