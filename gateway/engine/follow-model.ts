@@ -38,6 +38,7 @@ export class FollowedModel {
   readonly #failedAt = new Map<number, number>();
   #target: Deployment | null = null;
   #token: PointerToken | undefined;
+  #read = false;
   #closed = false;
 
   constructor(name: string, ports: EnginePorts, onLoaded: () => void) {
@@ -49,6 +50,11 @@ export class FollowedModel {
   /** There is a champion, and nothing could be served yet. */
   get waiting(): boolean {
     return this.hot && this.serving === null && this.#target !== null && this.#target.champion !== null;
+  }
+
+  /** It is in memory by intention only: its record or its versions are still on their way. */
+  get arriving(): boolean {
+    return this.hot && this.serving === null && this.problem === null && (!this.#read || this.waiting);
   }
 
   /** Bytes of the versions in memory. */
@@ -66,6 +72,7 @@ export class FollowedModel {
   /** Reads the record; throws where the store cannot be reached. */
   async poll(): Promise<void> {
     const found = await this.#ports.registry.deployment(this.name, this.#token);
+    this.#read = true;
     if (found === null && this.#target !== null)
       throw new Error(`the deployment record of "${this.name}" is gone from the store`);
     if (found !== 'unchanged' && found !== null) {

@@ -77,8 +77,8 @@ export class Follower {
     if (model === undefined)
       throw notFound(`there is no model "${name}": known are ${this.models().slice(0, 20).join(', ') || 'none'}`);
     model.askedAt = performance.now();
-    const isLoading = model.waiting && model.problem === null;
-    const serving = model.hot && !isLoading ? model.serving : await this.#warm(model);
+    const isThere = model.hot && !model.arriving && !this.#warming.has(name);
+    const serving = isThere ? model.serving : await this.#warm(model);
     if (serving !== null) return serving;
     if (model.problem !== null) throw unavailable(model.problem);
     throw unavailable(`model "${name}" has no version in service yet`);

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import { array, assert, asyncProperty, constantFrom, integer, tuple } from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Tensor } from '../../contracts/tensor.ts';
 import { Batcher } from '../../gateway/engine/batcher.ts';
@@ -120,10 +120,10 @@ function counted(model: LoadedModel): { model: Pick<LoadedModel, 'signature' | '
 describe('a batch', () => {
   it('gives every request what it would have got alone, in few passes', async () => {
     const model = await load(tinyModel(0.3));
-    const row = fc.tuple(fc.integer({ min: -50, max: 150 }), fc.constantFrom('a', 'b', 'c', ''));
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.array(row, { minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 12 }),
+    const row = tuple(integer({ min: -50, max: 150 }), constantFrom('a', 'b', 'c', ''));
+    await assert(
+      asyncProperty(
+        array(array(row, { minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 12 }),
         async (requests) => {
           const { model: watched, passes } = counted(model);
           const batcher = new Batcher(watched, 64);
@@ -148,7 +148,12 @@ describe('a batch', () => {
     const order: string[] = [];
     const ask = (priority: 'high' | 'normal' | 'low'): Promise<unknown> =>
       batcher.run(people([[1, 'a']]), 1, priority).then(({ batchRows }) => order.push(`${priority} ${batchRows}`));
-    await Promise.all([...'lnh'.repeat(4)].map((p) => ask(p === 'l' ? 'low' : p === 'n' ? 'normal' : 'high')));
+    await Promise.all(
+      'lnh'
+        .repeat(4)
+        .split('')
+        .map((p) => ask(p === 'l' ? 'low' : p === 'n' ? 'normal' : 'high')),
+    );
     expect(passes()).toBe(3);
     expect(order).toEqual([...Array(4).fill('high 4'), ...Array(4).fill('normal 4'), ...Array(4).fill('low 4')]);
   });
