@@ -11,6 +11,8 @@ type Store = Pick<ArtifactStore, 'putFile' | 'readPointer' | 'writePointer'>;
 
 const isPointerConflict = (error: unknown): boolean => error instanceof Error && error.name === 'PointerConflictError';
 
+const [firstPauseMs, longestPauseMs] = [100, 5_000];
+
 /**
  * Turns sealed segments into Parquet and puts them into the store, in order: bytes, then the pointer that makes them count, then
  * the local file goes. Each step can be done again, so a kill between any two loses and doubles nothing. An outage keeps the
@@ -27,8 +29,8 @@ export class HandOver {
   #running: Promise<void> | null = null;
   #wake: (() => void) | null = null;
   #stopped = false;
-  /** Why a segment stays here; null while the store takes them. */
-  problem: string | null = null;
+  /** What the last try of a segment failed with, by path. */
+  readonly #failing = new Map<string, string>();
 
   constructor(store: Store, sealer: SegmentSealer, instance: string, report: Report) {
     this.#store = store;
@@ -40,6 +42,12 @@ export class HandOver {
   /** Sealed segments that are not yet in the store. */
   get waiting(): number {
     return this.#queue.length;
+  }
+
+  /** Why a segment stays here; null while the store takes them. */
+  get problem(): string | null {
+    for (const problem of this.#failing.values()) return problem;
+    return null;
   }
 
   add(segment: SealedSegment): void {
@@ -69,23 +77,23 @@ export class HandOver {
   }
 
   async #run(): Promise<void> {
-    let pauseMs = 100;
+    let pauseMs = firstPauseMs;
     for (let segment = this.#queue[0]; segment !== undefined && !this.#stopped; segment = this.#queue[0]) {
       try {
         const renamed = await this.#handOver(segment);
         this.#queue.splice(0, 1, ...(renamed === null ? [] : [renamed]));
         if (renamed === null) this.waitingBytes -= segment.bytes;
-        if (this.problem !== null) this.#report('the prediction log reaches the store again');
-        this.problem = null;
-        pauseMs = 100;
+        if (this.#failing.delete(segment.path) && this.#failing.size === 0)
+          this.#report('the prediction log reaches the store again');
+        pauseMs = firstPauseMs;
       } catch (error) {
         const problem = `${segment.path} stays here until the store takes it: ${messageOf(error)}`;
-        if (this.problem === null) this.#report(problem);
-        this.problem = problem;
+        if (this.#failing.size === 0) this.#report(problem);
+        this.#failing.set(segment.path, problem);
         // Another segment may have better luck.
         this.#queue.push(...this.#queue.splice(0, 1));
         await this.#pause(pauseMs);
-        pauseMs = Math.min(pauseMs * 2, 5_000);
+        pauseMs = Math.min(pauseMs * 2, longestPauseMs);
       }
     }
   }

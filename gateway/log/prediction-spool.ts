@@ -89,6 +89,9 @@ export class PredictionSpool {
    * Takes an entry: null where it will be on disk within some 50 ms; with `durable` a promise that ends when it is. Throws
    * `LogRefusedError` while the disk does not take records, or too many wait for it or for the store.
    */
+  append(entry: LogEntry, durable: false): null;
+  append(entry: LogEntry, durable: true): Promise<void>;
+  append(entry: LogEntry, durable: boolean): Promise<void> | null;
   append(entry: LogEntry, durable: boolean): Promise<void> | null {
     const log = this.#logOf(entry.model);
     const problem = log.problem ?? this.#fullness();

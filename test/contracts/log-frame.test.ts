@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crc32 } from '../../contracts/crc32.ts';
 import { decodeFrames, FrameReader } from '../../contracts/log-frame.ts';

@@ -21,7 +21,7 @@ async function client(name: number): Promise<void> {
   for (let n = 0; ; n += 1) {
     const id = `${name}-${n}`;
     try {
-      if (kind === 'both') await spool.append(predictionOf(`fast-${id}`), false);
+      if (kind === 'both') spool.append(predictionOf(`fast-${id}`), false);
       await spool.append(predictionOf(id), true);
       process.stdout.write(`${id}\n`);
     } catch {

@@ -1,7 +1,6 @@
-import { appendFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PredictionSpool } from '../../gateway/log/prediction-spool.ts';
 import { ask, createWorld, get, post, rowsOf, until, type World } from './harness.ts';
 import { tinyModel } from './models.ts';
 
@@ -35,14 +34,14 @@ describe('the prediction log', () => {
       seq: 1,
       release: null,
       instance: 'one',
-      inputs: { age: 10, sector: 'a' },
-      label: 1,
+      inputs: '{"age":10,"sector":"a"}',
+      label: '1',
       error: null,
     });
     expect(record?.at).toBeGreaterThanOrEqual(before);
     expect(record).toHaveProperty('probability', expect.closeTo(0.8808, 4));
-    const [key = ''] = await world.store.listPointers('logs/tiny/');
-    expect(key).toMatch(/^logs\/tiny\/\d{13}-one-\d{8}$/);
+    const [key = ''] = await world.store.listPointers('predictions/tiny/');
+    expect(key).toMatch(/^predictions\/tiny\/\d{13}-one-\d{8}$/);
   });
 
   it('takes feedback by request id, one or many, and refuses what it cannot place', async () => {
@@ -61,8 +60,8 @@ describe('the prediction log', () => {
     expect((await post(`${gateway.url}/feedback`, { request_id: 'x', label: 1, model: '../up' })).status).toBe(404);
     await gateway.close();
     expect((await world.logged()).filter(({ kind }) => kind === 'feedback')).toMatchObject([
-      { id: 'r/1', label: 0 },
-      { id: 'r/0', label: 1 },
+      { id: 'r/1', label: '0' },
+      { id: 'r/0', label: '1' },
       { id: 'elsewhere', label: 'yes' },
     ]);
   });
@@ -122,82 +121,36 @@ describe('the prediction log', () => {
     expect((await ask(gateway)).status).toBe(200);
   });
 
-  it('recovers what an earlier process left, without its torn last line', async () => {
-    const folder = join(world.config.home, 'gateway', 'one', 'tiny');
-    await mkdir(folder, { recursive: true });
-    const line = (id: string): string =>
-      `${JSON.stringify({ kind: 'feedback', id, at: 5, model: 'tiny', label: 1, instance: 'one' })}\n`;
-    await writeFile(join(folder, '0000000000005-00000007.ndjson'), `${line('a')}${line('b')}${line('c').slice(0, 30)}`);
-    await writeFile(join(folder, '0000000000006-00000008.ndjson'), '{"kind":"predic');
-    await writeFile(join(folder, '0000000000007-00000009.ndjson'), '');
-    const gateway = await world.gateway();
-    await ask(gateway, { id: 'r', ...rowsOf([1, 'a']) });
-    await gateway.close();
-    expect(await ids()).toEqual(['a', 'b', 'r']);
-    expect((await world.store.listPointers('logs/tiny/')).map((key) => key.split('-').at(-1))).toEqual([
-      '00000007',
-      '00000008',
-    ]);
-    expect(await readdir(folder)).toEqual([]);
-  });
-
-  it.each(['putFile', 'writePointer'] as const)('doubles nothing when it dies right after %s', async (step) => {
-    const { config, store } = world;
-    let die = true;
-    const dying = new Proxy(store, {
-      get(target, name) {
-        const value: unknown = Reflect.get(target, name);
-        if (name !== step) return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
-        return async (...args: unknown[]) => {
-          const result: unknown = await (value as (...args: unknown[]) => unknown).apply(target, args);
-          if (die) throw new Error('killed');
-          return result;
-        };
-      },
-    });
-    const options = { config, store: dying, instance: 'two', report: () => {} };
-    const spool = await PredictionSpool.open(options);
-    await spool.append('tiny', [{ kind: 'feedback', id: 'a', at: 5, model: 'tiny', label: 1, instance: 'two' }], true);
-    await spool.close(50);
-    die = false;
-    await (await PredictionSpool.open(options)).close(1_000);
-    expect(await ids()).toEqual(['a']);
-    expect(await readdir(join(config.home, 'gateway', 'two', 'tiny'))).toEqual([]);
-  });
-
-  it('predicts nothing while it cannot be written, and goes on when it can', async () => {
+  it.each([
+    ['refused', 'shed', 503],
+    ['answered', 'serve', 200],
+  ] as const)('cannot be written: a request is %s where the policy says %s', async (_, unlogged, status) => {
+    await world.addVersion(tinyModel(1), 'tiny', { ack: 'fsync', unlogged });
+    await world.deploy({ champion: 2 });
     const gateway = await world.gateway();
     const folder = join(world.config.home, 'gateway', 'one', 'tiny');
     await writeFile(folder, 'in the way');
-    expect(await ask(gateway, { id: 'r1', ...rowsOf([1, 'a']) })).toMatchObject({
-      status: 503,
-      body: { error: expect.stringContaining('prediction log cannot be written') as string },
-    });
+    expect((await ask(gateway, { id: 'r1', ...rowsOf([1, 'a']) })).status).toBe(status);
     expect((await post(`${gateway.url}/feedback`, { request_id: 'r1', label: 1 })).status).toBe(503);
+    expect((await get(`${gateway.url}/readyz`)).body).toMatchObject({
+      status: 'degraded',
+      reasons: [expect.stringContaining('the prediction log of "tiny" cannot be written') as string],
+    });
     await rm(folder);
+    await until('it is ready', async () => (await get(`${gateway.url}/readyz`)).body.status === 'ready');
     expect((await ask(gateway, { id: 'r2', ...rowsOf([1, 'a']) })).status).toBe(200);
     await gateway.close();
     expect(await ids()).toEqual(['r2']);
   });
 
-  it('starts a new segment after a number of records', async () => {
-    world.config.gateway.log.sealRecords = 10;
+  it('holds no private input', async () => {
+    await world.addVersion(tinyModel(1), 'tiny', { log: { drop: ['age'], hash: ['sector'] }, key: 'sector' });
+    await world.deploy({ champion: 2 });
     const gateway = await world.gateway();
-    for (const id of names('s', 35)) await ask(gateway, { id, ...rowsOf([1, 'a']) });
+    await ask(gateway, { id: 'r', ...rowsOf([10, 'a']) });
     await gateway.close();
-    expect(await world.store.listPointers('logs/tiny/')).toHaveLength(4);
-    expect(await ids()).toEqual(names('s', 35));
-  });
-
-  it('belongs to one gateway at a time', async () => {
-    await world.gateway('one');
-    await expect(world.gateway('one')).rejects.toThrow('a gateway named "one" is already running');
-  });
-
-  it('ignores the lock of a process that is gone', async () => {
-    const folder = join(world.config.home, 'gateway', 'one');
-    await mkdir(folder, { recursive: true });
-    await appendFile(join(folder, 'lock.json'), JSON.stringify({ pid: 1, started: 'never' }));
-    expect((await ask(await world.gateway('one'))).status).toBe(200);
+    const [record] = await world.logged();
+    expect(record?.inputs).toMatch(/^\{"sector":"[0-9a-f]{16}"\}$/);
+    expect(record?.key).toMatch(/^[0-9a-f]{16}$/);
   });
 });
