@@ -8,6 +8,7 @@ import { gatewayCommand } from './commands/gateway.ts';
 import { importCommand } from './commands/import.ts';
 import { logCommand } from './commands/log.ts';
 import { modelsCommand } from './commands/models.ts';
+import { predictCommand } from './commands/predict.ts';
 import { releaseCommand } from './commands/release.ts';
 import { reportCommand } from './commands/report.ts';
 import { rollbackCommand } from './commands/rollback.ts';
@@ -40,6 +41,7 @@ const commands: readonly ((program: Command, setExitCode: SetExitCode) => void)[
   modelsCommand,
   versionsCommand,
   showCommand,
+  predictCommand,
   logCommand,
   scheduleCommand,
   reportCommand,

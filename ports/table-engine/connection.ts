@@ -20,7 +20,7 @@ export async function withDuckDb<T>(options: DuckDbOptions, work: (database: Dat
   try {
     const connection = await instance.connect();
     try {
-      return await work(new Database(connection));
+      return await work(new Database(connection, () => instance.connect()));
     } finally {
       connection.closeSync();
     }
@@ -33,8 +33,12 @@ export async function withDuckDb<T>(options: DuckDbOptions, work: (database: Dat
 export class Database {
   readonly connection: DuckDBConnection;
 
-  constructor(connection: DuckDBConnection) {
+  /** A second connection to the same database, to write while the first one streams; whoever asks closes it. */
+  readonly another: () => Promise<DuckDBConnection>;
+
+  constructor(connection: DuckDBConnection, another: () => Promise<DuckDBConnection>) {
     this.connection = connection;
+    this.another = another;
   }
 
   async run(sql: string): Promise<void> {

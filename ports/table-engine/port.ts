@@ -2,6 +2,7 @@ import type { DataSelection, DatasetDefinition, Snapshot } from '../../contracts
 import type { DataProfile } from '../../contracts/evidence/data.ts';
 import type { Frame } from '../../contracts/frame.ts';
 import type { ModelDefinition } from '../../contracts/model-definition.ts';
+import type { Signature, Tensor } from '../../contracts/tensor.ts';
 
 export type SplitSide = 'train' | 'validation' | 'test';
 type Split = ModelDefinition['split'];
@@ -28,4 +29,17 @@ export interface TableEngine {
     split?: { rule: Split; side: SplitSide };
     limit?: number;
   }): Promise<Frame>;
+  /**
+   * Copies a file's rows, in their order, to a Parquet file with `prediction`, `probability` (of the positive class) and `model_version`
+   * beside them. Memory does not grow with the file. Throws `InvalidDataError` for a column that is missing or would be hidden.
+   */
+  predictFile(job: {
+    source: string;
+    target: string;
+    signature: Signature;
+    version: number;
+    run: (frame: Frame) => Promise<Readonly<Record<string, Tensor>>>;
+    /** Rows so far. */
+    onRows: (rows: number) => void;
+  }): Promise<{ rows: number }>;
 }

@@ -98,14 +98,14 @@ describe('the exported model', () => {
     const loaded = await createOnnxInference().load(build().model);
     expect(loaded.signature).toEqual({
       inputs: [
-        { name: 'age', type: 'float32' },
-        { name: 'colour', type: 'string' },
-        { name: 'income', type: 'float32' },
-        { name: 'town', type: 'string' },
+        { name: 'age', type: 'float32', shape: [null, 1] },
+        { name: 'colour', type: 'string', shape: [null, 1] },
+        { name: 'income', type: 'float32', shape: [null, 1] },
+        { name: 'town', type: 'string', shape: [null, 1] },
       ],
       outputs: [
-        { name: 'label', type: 'int64' },
-        { name: 'probabilities', type: 'float32' },
+        { name: 'label', type: 'int64', shape: [null] },
+        { name: 'probabilities', type: 'float32', shape: [null, 2] },
       ],
     });
     await loaded.release();

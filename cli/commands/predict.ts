@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { withJson, type JsonOption } from '../arguments.ts';
+import { withPorts, type Context } from '../context.ts';
+import { CommandFailed, UsageError } from '../errors.ts';
+
+interface Options extends JsonOption {
+  force?: boolean;
+}
+
+export function predictCommand(program: Command): void {
+  withJson(program.command('predict'))
+    .argument('<model>', 'a model, or one of its versions: employment, employment@2 (default: the champion)')
+    .argument('<in>', 'rows with the columns that the model takes: .parquet, .csv, .tsv or .ndjson')
+    .argument('<out>', 'Parquet file: the same rows in the same order, with prediction, probability and model_version')
+    .description('predict a whole file')
+    .option('--force', 'replace <out> where it is there')
+    .action((model: string, source: string, target: string, options: Options) =>
+      withPorts((context) => predict(context, model, resolve(source), resolve(target), options)),
+    );
+}
+
+async function predict(
+  context: Context,
+  named: string,
+  source: string,
+  target: string,
+  options: Options,
+): Promise<void> {
+  const { registry, store, inference, tables } = context.ports;
+  const found = await stat(source).catch(() => null);
+  if (found?.isFile() !== true) throw new UsageError(`there is no file ${source}`);
+  if (existsSync(target) && options.force !== true)
+    throw new UsageError(`${target} is there already: name another file, or add --force`);
+  const { model, version } = await versionOf(context, named);
+  const { candidate } = await registry.version(model, version);
+  const loaded = await inference.load(await store.getBlob(candidate.model));
+  const started = performance.now();
+  try {
+    const { rows } = await tables.predictFile({
+      source,
+      target,
+      signature: loaded.signature,
+      version,
+      run: (frame) => loaded.run(loaded.feeds(frame)),
+      onRows: (done) => {
+        if (process.stderr.isTTY) process.stderr.write(`\r${done.toLocaleString('en')} rows`);
+      },
+    });
+    const seconds = (performance.now() - started) / 1_000;
+    if (process.stderr.isTTY) process.stderr.write('\r');
+    const said = { model, version, rows, seconds: Number(seconds.toFixed(3)), out: target };
+    process.stdout.write(
+      options.json === true
+        ? `${JSON.stringify(said)}\n`
+        : `${rows.toLocaleString('en')} rows by ${model}@${version} in ${seconds.toFixed(1)} s: ${target}\n`,
+    );
+  } finally {
+    await loaded.release();
+  }
+}
+
+async function versionOf({ ports }: Context, named: string): Promise<{ model: string; version: number }> {
+  const [, model = named, number] = /^(.*)@([1-9]\d*)$/.exec(named) ?? [];
+  if (number !== undefined) return { model, version: Number(number) };
+  const champion = (await ports.registry.currentDeployment(model))?.champion ?? null;
+  if (champion !== null) return { model, version: champion };
+  const known = await ports.registry.models();
+  if (known.includes(model))
+    throw new CommandFailed(`model "${model}" has no champion yet: name a version, ${model}@1`);
+  throw new UsageError(`there is no model "${model}": known are ${known.join(', ') || 'none'}`);
+}

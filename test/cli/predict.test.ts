@@ -1,0 +1,96 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createWorld, type World } from '../gateway/harness.ts';
+import { probabilityOf, tinyModel } from '../gateway/models.ts';
+import { pawl, pawlJson } from '../support/pawl.ts';
+
+let world: World;
+let folder: string;
+let env: NodeJS.ProcessEnv;
+beforeAll(async () => {
+  world = await createWorld();
+  folder = await mkdtemp(join(tmpdir(), 'pawl-predict-'));
+  env = { ...process.env, PAWL_HOME: world.config.home, PAWL_STORE: world.config.store };
+  await world.addVersion(tinyModel(0));
+  await world.addVersion(tinyModel(-3));
+  await world.deploy({ champion: 2 });
+});
+afterAll(async () => {
+  await world?.close();
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+});
+
+async function sql<T>(text: string): Promise<T[]> {
+  const instance = await DuckDBInstance.create();
+  const connection = await instance.connect();
+  try {
+    return (await connection.runAndReadAll(text)).getRowObjectsJS() as T[];
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+interface Row {
+  n: number;
+  age: number | null;
+  sector: string | null;
+  prediction: bigint;
+  probability: number;
+  model_version: number;
+}
+
+describe('pawl predict', { timeout: 120_000 }, () => {
+  it('writes every row again, in its order, with what the champion says', async () => {
+    const [source, target] = [join(folder, 'in.parquet'), join(folder, 'out.parquet')];
+    await sql(
+      `copy (select n::int as n, case when n % 7 = 0 then null else (n * 37 % 101 - 50)::int end as age, case n % 4 when 0 then 'a' when 1 then 'b' when 2 then null else 'é' end as sector from range(20000) t(n)) to '${source}'`,
+    );
+    expect(await pawlJson(['predict', 'tiny', source, target], env)).toMatchObject({ version: 2, rows: 20_000 });
+    const rows = await sql<Row>(`select * from '${target}'`);
+    expect(rows.map(({ n }) => n)).toEqual(Array.from({ length: 20_000 }, (_, n) => n));
+    const codes: Record<string, number> = { a: 1, b: -1 };
+    for (const { age, sector, prediction, probability, model_version } of rows) {
+      expect(model_version).toBe(2);
+      if (age === null) continue;
+      const wanted = probabilityOf(age, codes[sector ?? ''] ?? 0, -3);
+      if (Math.abs(probability - wanted) > 1e-5) expect(probability).toBe(wanted);
+      expect(prediction).toBe(probability >= 0.5 ? 1n : 0n);
+    }
+    expect(await readdir(folder)).toEqual(['in.parquet', 'out.parquet']);
+  });
+
+  it('reads CSV, takes a named version, and replaces a file only when told to', async () => {
+    const [source, target] = [join(folder, 'in.csv'), join(folder, 'csv.parquet')];
+    await writeFile(source, 'age,sector,zip\n10,a,02134\n-40,b,00501\n');
+    expect(await pawlJson(['predict', 'tiny@1', source, target], env)).toMatchObject({ version: 1, rows: 2 });
+    expect(await sql(`select zip, prediction from '${target}'`)).toEqual([
+      { zip: '02134', prediction: 1n },
+      { zip: '00501', prediction: 0n },
+    ]);
+    expect(await pawl(['predict', 'tiny@1', source, target], env)).toMatchObject({ code: 2 });
+    expect(await pawl(['predict', 'tiny@1', source, target, '--force'], env)).toMatchObject({ code: 0 });
+  });
+
+  it.each<[string, string, string[], string]>([
+    ['a file that lacks a column', 'age\n1\n', ['tiny'], 'lacks sector: it holds age'],
+    [
+      'a column that the answer would hide',
+      'age,sector,prediction\n1,a,1\n',
+      ['tiny'],
+      'has a column prediction already',
+    ],
+    ['a model that there is not', 'age,sector\n1,a\n', ['nobody'], 'there is no model "nobody"'],
+    ['a version that there is not', 'age,sector\n1,a\n', ['tiny@9'], '9'],
+  ])('refuses %s', async (_, text, model, message) => {
+    const source = join(folder, 'bad.csv');
+    await writeFile(source, text);
+    const { code, stderr } = await pawl(['predict', ...model, source, join(folder, 'never.parquet')], env);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(message);
+    expect(await readdir(folder)).not.toContain('never.parquet');
+  });
+});
