@@ -34,9 +34,7 @@ export const servingPolicySchema = z.strictObject({
   key: z.string().nullable().default(null),
   segments: z.array(segmentSchema).default([]),
   /** Answers that are kept per version; 0 bytes is off. A request that a release looks at is never answered from it. */
-  cache: z
-    .strictObject({ bytes: z.int().min(0).default(0), ttl: durationSchema.default(60_000) })
-    .prefault({}),
+  cache: z.strictObject({ bytes: z.int().min(0).default(0), ttl: durationSchema.default(60_000) }).prefault({}),
   /** Equal requests in flight share one pass. */
   coalesce: z.boolean().default(false),
   /** Longest wait for an answer where the request sets none; null is no limit. */

@@ -24,7 +24,7 @@ export async function predictFile(database: Database, job: PredictJob): Promise<
     const relation = await sourceRelation(database, source);
     const found = await database.columns(relation);
     checkColumns(source, signature.inputs, found);
-    await database.run(`create table pawl_said (prediction ${labelType}, probability double)`);
+    await database.run(`create table pawl_said (prediction ${String(labelType)}, probability double)`);
     const rows = await predictAll(database, job, relation, found, labelType);
     const partial = `${target}.${process.pid}.partial`;
     try {

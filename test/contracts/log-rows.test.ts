@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import fc from 'fast-check';
+import { assert, float, property } from 'fast-check';
 import { rowsOf } from '../../contracts/log-rows.ts';
 import type { PredictionEntry } from '../../contracts/prediction-log.ts';
 import type { Tensor } from '../../contracts/tensor.ts';
@@ -110,8 +110,8 @@ describe('the rows of a log entry', () => {
   });
 
   it('write every float so that it is the same float, in nine digits at most', () => {
-    fc.assert(
-      fc.property(fc.float({ noNaN: true, noDefaultInfinity: true }), (value) => {
+    assert(
+      property(float({ noNaN: true, noDefaultInfinity: true }), (value) => {
         const written = Number(inputOf(float32([1, 1], value)));
         expect(Math.fround(written)).toBe(value === 0 ? 0 : value);
         const digits = String(written).replace(/e.*$/, '').replaceAll(/[-.]/g, '').replace(/^0+/, '');

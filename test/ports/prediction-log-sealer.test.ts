@@ -153,10 +153,10 @@ describe('the sealer', { timeout: 60_000 }, () => {
   it('says so when its process is killed again and again, and seals when that ends', async () => {
     const framed = await writeFramed('often.log', many(500));
     const parquet = join(folder, 'often.parquet');
-    let isOver = false;
-    const sealing = sealer.seal(framed, parquet).finally(() => (isOver = true));
+    const work = { over: false };
+    const sealing = sealer.seal(framed, parquet).finally(() => (work.over = true));
     const failed = expect(sealing).rejects.toThrow(/often\.log into Parquet was killed by SIGKILL.*try again/);
-    while (!isOver)
+    while (!work.over)
       for (const pid of await sealingProcesses())
         try {
           process.kill(pid, 'SIGKILL');
