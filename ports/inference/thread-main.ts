@@ -9,7 +9,8 @@ const say = (answer: ThreadAnswer, transfer: ArrayBuffer[] = []): void => parent
 async function answer(session: Session, question: ThreadQuestion): Promise<void> {
   if (question.kind === 'release') {
     await session.release();
-    say({ kind: 'released' });
+    // Nothing is left to wait for: the thread ends by itself. To end it from outside in the middle of a pass aborts the process.
+    parentPort?.close();
     return;
   }
   try {
@@ -25,7 +26,10 @@ async function answer(session: Session, question: ThreadQuestion): Promise<void>
 
 try {
   const session = await openSession(workerData as string);
-  parentPort?.on('message', (question: ThreadQuestion) => void answer(session, question));
+  let last: Promise<void> = Promise.resolve();
+  parentPort?.on('message', (question: ThreadQuestion) => {
+    last = last.then(() => answer(session, question));
+  });
   say({ kind: 'opened', signature: session.signature });
 } catch (error) {
   say({ kind: 'unusable', message: messageOf(error) });

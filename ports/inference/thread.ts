@@ -12,8 +12,7 @@ export type ThreadAnswer =
   | { readonly kind: 'opened'; readonly signature: Signature }
   | { readonly kind: 'unusable'; readonly message: string }
   | { readonly kind: 'ran'; readonly id: number; readonly outputs: Record<string, Tensor> }
-  | { readonly kind: 'failed'; readonly id: number; readonly message: string }
-  | { readonly kind: 'released' };
+  | { readonly kind: 'failed'; readonly id: number; readonly message: string };
 
 /** Threads know nothing of the loader that lets this process read TypeScript: there they get it first. */
 function startThread(path: string): Worker {
@@ -52,13 +51,12 @@ export async function openSessionInThread(path: string): Promise<Session> {
   const waiting = new Map<number, Waiting>();
   let asked = 0;
   let gone: Error | null = null;
-  let onReleased: () => void = () => undefined;
   const end = (error: Error): void => {
     gone ??= error;
     for (const { reject } of waiting.values()) reject(gone);
     waiting.clear();
-    onReleased();
   };
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   const signature = await new Promise<Signature>((resolve, reject) => {
     worker.on('message', (answer: ThreadAnswer) => {
       switch (answer.kind) {
@@ -74,8 +72,6 @@ export async function openSessionInThread(path: string): Promise<Session> {
           waiting.get(answer.id)?.reject(new Error(answer.message));
           waiting.delete(answer.id);
           return;
-        case 'released':
-          return onReleased();
       }
     });
     const fail = (error: Error): void => {
@@ -84,9 +80,6 @@ export async function openSessionInThread(path: string): Promise<Session> {
     };
     worker.once('error', fail);
     worker.once('exit', (code) => fail(new Error(`the thread of the model ended with code ${code}`)));
-  }).catch(async (error: unknown) => {
-    await worker.terminate();
-    throw error;
   });
   const say = (question: ThreadQuestion, transfer: ArrayBuffer[] = []): void => worker.postMessage(question, transfer);
   return {
@@ -100,12 +93,8 @@ export async function openSessionInThread(path: string): Promise<Session> {
         say({ kind: 'run', id, feeds: copies }, memory);
       }),
     async release() {
-      if (gone === null)
-        await new Promise<void>((resolve) => {
-          onReleased = resolve;
-          say({ kind: 'release' });
-        });
-      await worker.terminate();
+      if (gone === null) say({ kind: 'release' });
+      await exited;
     },
   };
 }

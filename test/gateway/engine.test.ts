@@ -250,6 +250,17 @@ describe('a model in a thread of its own', () => {
     );
   });
 
+  it('is let go only when it has answered what it was asked, and answers nothing afterwards', async () => {
+    const path = await fileOf(tinyModel(0));
+    for (let round = 0; round < 5; round++) {
+      const there = await engine.loadIsolated(path);
+      const asked = Array.from({ length: 20 }, () => there.run(people([[1, 'a']])));
+      await there.release();
+      for (const outputs of await Promise.all(asked)) expect(outputs.label!.shape).toEqual([1]);
+      await expect(there.run(people([[1, 'a']]))).rejects.toThrow('the thread of the model ended');
+    }
+  });
+
   it('hands every type of tensor over and back', async () => {
     const bytes = echoModel();
     const [here, there] = [await load(bytes), await engine.loadIsolated(await fileOf(bytes))];
