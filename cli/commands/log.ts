@@ -3,6 +3,8 @@ import { durationSchema } from '../../contracts/duration.ts';
 import { unknownModel } from '../../contracts/errors.ts';
 import type { LogAnswer } from '../../ports/prediction-log/query.ts';
 import type { PlainValue } from '../../ports/prediction-log/plain-value.ts';
+import { replayMirrors, unmirroredSql, type UnmirroredRow } from '../../gateway/replay.ts';
+import { openServingPorts } from '../../ports/open-serving-ports.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';
 import { CommandFailed, UsageError } from '../errors.ts';
@@ -27,6 +29,10 @@ export function logCommand(program: Command): void {
     .argument('<request>', 'id of a request (`x-request-id` of its answer), or `<id>/<row>` for one of its rows')
     .description('what is known of a request: prediction, mirrored copy, feedback')
     .action((request: string, options: LogOptions) => withPorts((context) => find(context, request, options)));
+  withScope(log.command('replay'))
+    .argument('<model>', 'a model')
+    .description('answer the mirrored copies that were dropped under load in a release, from the inputs in the log')
+    .action((model: string, options: LogOptions) => withPorts((context) => replay(context, { ...options, model })));
 }
 
 const columnsHelp = `
@@ -92,6 +98,19 @@ async function ask<T>(
   } catch (error) {
     if (error instanceof LogQueryError) throw new UsageError(error.message);
     throw error;
+  }
+}
+
+async function replay(context: Context, options: LogOptions & { model: string }): Promise<void> {
+  const since = options.since === undefined ? 0 : Date.now() - options.since;
+  const rows = await ask(context, options, since, unmirroredSql, [], recordsOf);
+  const ports = openServingPorts(context.config);
+  try {
+    const found = await replayMirrors(ports, options.model, rows as unknown as UnmirroredRow[]);
+    const text = `${found.answered} copies were answered and added to the log, ${found.failed} failed`;
+    process.stdout.write(`${options.json === true ? JSON.stringify({ model: options.model, ...found }) : text}\n`);
+  } finally {
+    await ports.close();
   }
 }
 

@@ -2,6 +2,7 @@ import {
   DOUBLE,
   DuckDBDataChunk,
   INTEGER,
+  LIST,
   listValue,
   VARCHAR,
   type DuckDBAppender,
@@ -71,7 +72,7 @@ export class LogTable {
   async finish(): Promise<string> {
     this.#flush();
     this.#appender.closeSync();
-    await this.#connection.run('set variable log_texts = $1', [listValue([...this.#codes.keys()])]);
+    await this.#connection.run('set variable log_texts = $1', [listValue([...this.#codes.keys()])], [LIST(VARCHAR)]);
     const columns = Object.keys(logColumns) as LogColumn[];
     return `select ${columns.map(read).join(', ')} from staged_log`;
   }
