@@ -1,0 +1,170 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FrameWriter } from '../../contracts/log-frame-writer.ts';
+import type { LogEntry } from '../../contracts/prediction-log.ts';
+import { createFileStore } from '../../ports/artifact-store/file.ts';
+import { mirror, prediction } from '../ports/log-entries.ts';
+import { putSegment } from '../ports/log-segments.ts';
+import { pawl, pawlJson } from '../support/pawl.ts';
+import { writeChurnProject } from './churn-project.ts';
+
+const framesOf = (...entries: LogEntry[]): Uint8Array => {
+  const writer = new FrameWriter();
+  for (const entry of entries) writer.append(entry);
+  return writer.take();
+};
+
+describe('asking the prediction log', { timeout: 120_000 }, () => {
+  const now = Date.now();
+  const hour = 3_600_000;
+  const of = { model: 'churn' };
+  let folder: string;
+  let local: string;
+  let storeFolder: string;
+  let env: NodeJS.ProcessEnv;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'pawl-log-query-'));
+    await writeChurnProject(folder);
+    const home = join(folder, 'home');
+    storeFolder = join(home, 'store');
+    env = { ...process.env, PAWL_PROJECT: folder, PAWL_HOME: home, TEMPORAL_ADDRESS: '127.0.0.1:1' };
+    const store = createFileStore(pathToFileURL(storeFolder).href);
+    const old = now - 5 * hour;
+    await putSegment(
+      store,
+      [prediction('old-1', { ...of, at: old }), prediction('old-2', { ...of, at: old, label: 1 })],
+      0,
+    );
+    const recent = [prediction('new-1', { ...of, at: now - 1_000, ms: 7 }), mirror('new-1', { ...of, at: now - 900 })];
+    await putSegment(store, recent, 1);
+    await store.close();
+    local = join(home, 'gateway', 'one', 'churn');
+    await mkdir(local, { recursive: true });
+    await writeFile(join(home, 'gateway', 'one', 'lock.json'), '{}');
+    // Handed over, but killed before the local file was gone.
+    await writeFile(join(local, `${now - 1_000}-00000001.log`), framesOf(...recent));
+    const torn = framesOf(prediction('lost', { ...of, at: now }));
+    await writeFile(
+      join(local, `${now}-00000002.log`),
+      Buffer.concat([
+        framesOf(prediction('open-1', { ...of, at: now }), prediction('open-2', { ...of, at: now, rows: 1 })),
+        torn.subarray(0, torn.length - 1),
+      ]),
+    );
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('joins what is in the store and what is not there yet, each request once', async () => {
+    const rows = await pawlJson<object[]>(
+      ['log', 'query', 'select id, kind, count(*) as n from log group by all order by 1, kind desc'],
+      env,
+    );
+    expect(rows).toEqual([
+      { id: 'new-1', kind: 'prediction', n: 1 },
+      { id: 'new-1', kind: 'mirror', n: 1 },
+      { id: 'old-1', kind: 'prediction', n: 1 },
+      { id: 'old-2', kind: 'prediction', n: 1 },
+      { id: 'open-1', kind: 'prediction', n: 1 },
+      { id: 'open-2', kind: 'prediction', n: 1 },
+    ]);
+  });
+
+  it('knows times, numbers and JSON', async () => {
+    const sql = `select time, "at", version, probability, inputs, inputs->>'$.sector' as sector, sum(ms) over () as ms
+      from log where id = 'new-1' and kind = 'prediction'`;
+    expect(await pawlJson(['log', 'query', sql], env)).toEqual([
+      {
+        time: new Date(now - 1_000).toISOString(),
+        at: now - 1_000,
+        version: 1,
+        probability: null,
+        inputs: { age: 3, sector: 'x' },
+        sector: 'x',
+        ms: 7,
+      },
+    ]);
+  });
+
+  it('prints a table for people, and less for a shorter time', async () => {
+    const { code, stdout } = await pawl(
+      [
+        'log',
+        'query',
+        "select id, label from log where kind = 'prediction' order by id",
+        '--since',
+        '1h',
+        '--model',
+        'churn',
+      ],
+      env,
+    );
+    expect(stdout).toBe('id      label\nnew-1   0\nopen-1  0\nopen-2  0\n');
+    expect(code).toBe(0);
+  });
+
+  it('finds a request by its id, with its copy and its label', async () => {
+    const found = await pawl(['log', 'find', 'new-1'], env);
+    expect(found.stdout).toMatch(/^kind +prediction$[^]*^kind +mirror$/m);
+    expect(found.stdout).toContain('inputs    {"age":3,"sector":"x"}');
+    const [old] = await pawlJson<{ id: string; label: string }[]>(['log', 'find', 'old-2'], env);
+    expect(old).toMatchObject({ id: 'old-2', label: '1', model: 'churn' });
+    const none = await pawl(['log', 'find', 'old-2', '--since', '1h'], env);
+    expect(none.code).toBe(1);
+    expect(none.stderr).toMatch(/^pawl: the prediction log knows no request "old-2" that young/);
+  });
+
+  it.each([
+    ['selct 1', /Parser Error: syntax error at or near "selct"/],
+    ['select nothing from log', /Binder Error: .*"nothing" not found/],
+    ['select * from logs', /Catalog Error: Table with name logs does not exist/],
+    ['', /one SELECT statement/],
+    ['select 1; select 2', /one SELECT statement/],
+    ["copy (select 1) to 'out.csv'", /only be read|disabled by configuration/],
+    ["explain analyze copy (select 1) to 'out.csv'", /only be read|disabled by configuration/],
+    ['create table mine (x int)', /only be read: .* of type CREATE/],
+    ["attach 'mine.db'", /only be read: .* of type ATTACH/],
+    ['set enable_external_access = true', /only be read: .* of type SET/],
+    ["select * from read_text('/etc/hostname')", /disabled by configuration/],
+    ["select * from 'datasets/people/people.parquet'", /disabled by configuration/],
+    ["select * from glob('/etc/*')", /disabled by configuration/],
+  ])('refuses with 2, and says why: %s', async (sql, message) => {
+    const { code, stdout, stderr } = await pawl(['log', 'query', sql], env, folder);
+    expect(stderr).toMatch(message);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+    expect(await readdir(folder)).not.toContain('out.csv');
+  });
+
+  it('cannot overwrite what it may read', async () => {
+    const blobs = (await readdir(storeFolder, { recursive: true, withFileTypes: true })).filter((entry) =>
+      entry.isFile(),
+    );
+    const before = await Promise.all(blobs.map(({ parentPath, name }) => readFile(join(parentPath, name))));
+    const paths = blobs.map(({ parentPath, name }) => join(parentPath, name)).filter((path) => path.includes('sha256'));
+    expect(paths.length).toBeGreaterThan(1);
+    for (const path of paths)
+      expect((await pawl(['log', 'query', `copy (select 1) to '${path}' (format parquet)`], env)).code).toBe(2);
+    expect(await Promise.all(blobs.map(({ parentPath, name }) => readFile(join(parentPath, name))))).toEqual(before);
+  });
+
+  it.each([
+    [['log', 'query', 'select 1', '--since', 'yesterday'], 2, /--since.*an age such as 30m, 1h or 7d/],
+    [['log', 'query'], 2, /missing required argument 'sql'/],
+    [['log', 'query', 'select 1', '--model', 'chrun'], 1, /there is no model "chrun": known are churn/],
+    [['log', 'find', 'nobody'], 1, /the prediction log knows no request "nobody": /],
+    [['log', 'query', "select error('it fell')"], 1, /it fell/],
+  ])('ends as it should: pawl %j', async (args, expected, message) => {
+    const { code, stderr } = await pawl(args, env);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(expected);
+  });
+
+  it('keeps what a client sent from steering the terminal', async () => {
+    const { stdout } = await pawl(['log', 'query', "select chr(27) || '[2J' as x"], env);
+    expect(stdout).toBe('x\n\\u001b[2J\n');
+  });
+});
