@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, rm, unlink } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,7 +7,8 @@ import { FrameWriter } from '../../contracts/log-frame-writer.ts';
 import type { LogEntry } from '../../contracts/prediction-log.ts';
 import { createFileStore } from '../../ports/artifact-store/file.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
-import { queryLog } from '../../ports/prediction-log/query.ts';
+import { literal } from '../../ports/prediction-log/duckdb.ts';
+import { LogQueryError, queryLog } from '../../ports/prediction-log/query.ts';
 import { prediction, since } from './log-entries.ts';
 import { putSegment } from './log-segments.ts';
 
@@ -78,5 +79,39 @@ describe('a query of the prediction log', { timeout: 60_000 }, () => {
   it('leaves older requests out, also those in a segment with younger ones', async () => {
     await putSegment(store, [prediction('a'), prediction('b', { at: since + 50 })], 0);
     expect(await query('select id from log', since + 50)).toEqual([['b']]);
+  });
+
+  it.each([
+    ['selct 1', /^Parser Error: syntax error at or near "selct"/],
+    ['select nothing from log', /^Binder Error: .*"nothing" not found/],
+    ['select * from logs', /^Catalog Error: Table with name logs does not exist/],
+    ['', /one SELECT statement/],
+    ['select 1; select 2', /one SELECT statement/],
+    ["copy (select 1) to 'FOLDER/out.csv'", /only be read|disabled by configuration/],
+    ["explain analyze copy (select 1) to 'FOLDER/out.csv'", /only be read|disabled by configuration/],
+    ['create table mine (x int)', /only be read: .* of type CREATE/],
+    ["attach 'FOLDER/mine.db'", /only be read: .* of type ATTACH/],
+    ['set enable_external_access = true', /only be read: .* of type SET/],
+    ["select * from read_text('FOLDER/secret')", /disabled by configuration/],
+    ["select * from 'FOLDER/secret.csv'", /disabled by configuration/],
+    ["select * from glob('FOLDER/*')", /disabled by configuration/],
+  ])('is refused where it is no question to the log: %s', async (sql, message) => {
+    await writeFile(join(home, 'secret'), 'secret');
+    const asked = query(sql.replace('FOLDER', home));
+    await expect(asked).rejects.toThrow(message);
+    await expect(asked).rejects.toBeInstanceOf(LogQueryError);
+    expect(await readdir(home)).toEqual(['secret']);
+  });
+
+  it('cannot overwrite what it may read', async () => {
+    await putSegment(store, [prediction('a')], 0);
+    expect(await query('select id from log')).toEqual([['a']]);
+    const files = await readdir(join(home, 'store'), { recursive: true, withFileTypes: true });
+    const paths = files.filter((file) => file.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+    const before = await Promise.all(paths.map((path) => readFile(path)));
+    expect(paths.length).toBeGreaterThan(1);
+    for (const path of paths)
+      await expect(query(`copy (select 1) to ${literal(path)} (format parquet)`)).rejects.toBeInstanceOf(LogQueryError);
+    expect(await Promise.all(paths.map((path) => readFile(path)))).toEqual(before);
   });
 });
