@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { stringify } from 'yaml';
@@ -71,7 +71,7 @@ export async function startMlServer(
   await writeFile(join(folder, 'onnx_runtime.py'), await readFile(path('./peers/onnx_runtime.py')));
   const name = batch > 0 ? `MLServer, batches of ${batch}` : 'MLServer';
   const url = `http://127.0.0.1:${http}/v2/models/dense/infer`;
-  return start(name, python, ['-m', 'mlserver', 'start', folder], url, body, { PYTHONPATH: folder });
+  return start(name, join(dirname(python), 'mlserver'), ['start', folder], url, body, { PYTHONPATH: folder });
 }
 
 async function start(
