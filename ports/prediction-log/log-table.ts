@@ -11,8 +11,8 @@ import {
 } from '@duckdb/node-api';
 import { logColumns, type LogColumn, type LogRow } from '../../contracts/prediction-log.ts';
 
-/** Rows of one vector of DuckDB. */
-const chunkRows = 2_048;
+/** Rows that are handed over at once: few, so that what they hold is garbage before it is old. */
+const chunkRows = 256;
 /** Texts that most rows share go in as numbers of a list of texts. */
 const coded = ['kind', 'model', 'arm', 'release', 'instance', 'error', 'label'] as const;
 const integers = ['version', 'seq'] as const;

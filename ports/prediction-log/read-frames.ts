@@ -4,8 +4,8 @@ import { digestSchema, type Digest } from '../../contracts/digest.ts';
 import { FrameReader } from '../../contracts/log-frame.ts';
 import type { LogEntry } from '../../contracts/prediction-log.ts';
 
-/** Bytes that are read at once; a longer frame is read whole. */
-const pieceBytes = 4 * 1024 * 1024;
+/** Bytes that are read at once, few, so that their entries are garbage before they are old; a longer frame is read whole. */
+const pieceBytes = 64 * 1024;
 
 export interface FramedFile {
   readonly source: Digest;

@@ -13,7 +13,7 @@ async function found(request: string): Promise<string[]> {
   const sql = `select kind || ' ' || id from log where request = $1 order by 1`;
   return queryLog(scope, sql, [request], async ({ batches }) => {
     const rows: string[] = [];
-    for await (const batch of batches) rows.push(...batch.map(([text]) => String(text)));
+    for await (const batch of batches) for (const [text] of batch) if (typeof text === 'string') rows.push(text);
     return rows;
   });
 }

@@ -188,4 +188,51 @@ describe('the live window', () => {
       right: Uint8Array.of(1, 0),
     });
   });
+
+  it('reads columns of any name, and labels however they are written', async () => {
+    const names = ['a/b~c', 'with "quotes"', "it's", '$.x', '0'];
+    const inputs = inputsOf(Object.fromEntries(names.map((name, i) => [name, i + 0.1])));
+    const store = await storeOf([
+      [
+        prediction('a', { label: 'true', inputs }),
+        prediction('b', { label: 'false', at: since + 2, inputs: {} }),
+        prediction('a', { label: 0, at: since + 3, inputs }),
+        prediction('c', { label: 1, at: since + 4, inputs }),
+        prediction('d', { label: null, at: since + 5, inputs }),
+      ],
+      [feedback('a', 1), feedback('b', 'true'), feedback('d', 1)],
+    ]);
+    const live = await createPredictionLog({ store }).live({
+      model: 'tiny',
+      from: since,
+      to: since + 500,
+      columns: [...names, 'absent'],
+      positive: true,
+    });
+    expect(live.predicted).toEqual(Uint8Array.of(1, 0, 1, 0));
+    expect(live.right).toEqual(Uint8Array.of(1, 0));
+    for (const [i, name] of names.entries())
+      expect(live.inputs.columns[name]).toEqual({
+        type: 'number',
+        values: Float64Array.of(i + 0.1, NaN, i + 0.1, i + 0.1),
+      });
+    expect(live.inputs.columns['absent']).toEqual({ type: 'number', values: Float64Array.of(NaN, NaN, NaN, NaN) });
+  });
+
+  it('is empty where nothing was asked, and where every answer was an error', async () => {
+    const empty = { inputs: { rowCount: 0, columns: { age: { type: 'number', values: new Float64Array() } } } };
+    const asked = { model: 'tiny', from: since, to: since + 500, columns: ['age'], positive: 1 };
+    const log = createPredictionLog({ store: await storeOf([]) });
+    expect(await log.live(asked)).toMatchObject({ requests: 0, errors: 0, ...empty });
+    const broken = await storeOf([[prediction('a', { error: 'x', label: null, inputs: {} })]]);
+    expect(await createPredictionLog({ store: broken }).live(asked)).toMatchObject({
+      requests: 1,
+      errors: 1,
+      ...empty,
+    });
+    expect((await createPredictionLog({ store: broken }).live({ ...asked, columns: [] })).inputs).toEqual({
+      rowCount: 0,
+      columns: {},
+    });
+  });
 });
