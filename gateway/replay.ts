@@ -90,7 +90,7 @@ const copyVersion = (record: Deployment | undefined, { version, request }: Unmir
   record === undefined ? null : mirrorVersion(record, version, request);
 
 async function answer(
-  { signature, run }: LoadedModel,
+  loaded: LoadedModel,
   model: string,
   version: number,
   instance: string,
@@ -99,10 +99,11 @@ async function answer(
   const at = Date.now();
   const facts = { kind: 'mirror', id, at, model, version, seq, release, instance, rows: 1 } as const;
   const started = performance.now();
+  const { signature } = loaded;
   try {
     const known = Object.fromEntries(signature.inputs.map(({ name }) => [name, inputs[name] ?? null]));
     const { feeds } = createFeeds(signature)(plainRequest(known, signature, { maxRows: 1 }).request);
-    const outputs = await run(feeds);
+    const outputs = await loaded.run(feeds);
     return { ...facts, ms: performance.now() - started, error: null, outputs };
   } catch (error) {
     return { ...facts, ms: performance.now() - started, error: messageOf(error), outputs: {} };
