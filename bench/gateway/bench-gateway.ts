@@ -1,12 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pythonVenv } from '../../test/support/python.ts';
 import { figure, type BenchRow } from '../row.ts';
 import { bareCallMicroseconds } from './bare-calls.ts';
-import { denseModel, requestBody } from './models.ts';
-import { startFastApi, startMlServer, startOurs, type Server } from './servers.ts';
-import { postWith } from './wrk.ts';
+import { callWith, ghzMissing, grpcRequest } from './ghz.ts';
+import { against, alternately, atMost, below, overRest, type Effort } from './measure.ts';
+import { otherWorkloads, smallNetwork, type Workload } from './models.ts';
+import { startFastApi, startMlServer, startOurs, startPlainNode, type Job, type Server } from './servers.ts';
 
 const packages = [
   'mlserver==1.7.1',
@@ -19,119 +20,170 @@ const packages = [
   'numpy==2.4.6',
 ];
 
-interface Measured {
-  readonly rate: number;
-  readonly p99Ms: number;
-  /** CPU microseconds of the server for one answer. */
-  readonly cpu: number;
-}
-
-/** Ours against what people use instead, on a small network over REST and JSON; and what each of our parts costs. */
+/** Ours, with split, metrics and log, against what people use instead; and what each of our parts costs. */
 export async function benchGateway(quick: boolean): Promise<BenchRow[]> {
   const python = await pythonVenv(packages);
   if (python === null) throw new Error('the peers need Python: see above');
+  const effort = quick ? { seconds: 2, rounds: 1 } : { seconds: 10, rounds: 3 };
+  const small = smallNetwork();
+  const rows = [
+    ...(await withServers(small, (job) => againstPeers(python, job, effort, quick))),
+    ...(await withServers(small, (job) => costOfParts(job, effort))),
+  ];
+  for (const workload of otherWorkloads())
+    rows.push(...(await withServers(workload, (job) => onModel(python, job, effort))));
+  return rows;
+}
+
+type Start = (server: Promise<Server>) => Promise<Server>;
+
+async function withServers(
+  workload: Workload,
+  work: (job: Job & { started: Start }) => Promise<BenchRow[]>,
+): Promise<BenchRow[]> {
   const folder = await mkdtemp(join(tmpdir(), 'pawl-bench-'));
-  const model = denseModel([64, 64, 32]);
-  const body = requestBody(64);
-  const file = join(folder, 'dense.onnx');
-  await writeFile(file, model);
   const servers: Server[] = [];
-  const started = async (server: Promise<Server>): Promise<Server> => {
+  const started: Start = async (server) => {
     servers.push(await server);
     return server;
   };
   try {
-    const ours = await started(startOurs('ours', folder, model, body));
-    const fsync = await started(startOurs('fsync', folder, model, body, { serving: { dense: { ack: 'fsync' } } }));
-    const two = await started(startOurs('two processes', folder, model, body, { processes: 2 }));
-    const fastApi = await started(startFastApi(python, file, body));
-    const mlServer = await started(startMlServer(python, folder, file, body, 0));
-    const seconds = quick ? 3 : 10;
-    const rounds = quick ? 1 : 3;
-    const many = await alternately(servers, body, 64, seconds, rounds);
-    const one = await alternately([ours, fastApi, mlServer], body, 1, seconds, rounds);
-    const bare = await bareCallMicroseconds(model, body, quick ? 5_000 : 50_000);
-    const [of64, of1] = [(server: Server) => many.get(server)!, (server: Server) => one.get(server)!];
-    return [
-      against(
-        '64 connections, requests a second',
-        of64(ours).rate,
-        of64(mlServer).rate,
-        mlServer.name,
-        'requests/s',
-        12,
-      ),
-      against('64 connections, requests a second', of64(ours).rate, of64(fastApi).rate, fastApi.name, 'requests/s', 5),
-      below('64 connections, p99', of64(ours).p99Ms, of64(mlServer).p99Ms, mlServer.name, 'ms', 1),
-      below('64 connections, p99', of64(ours).p99Ms, of64(fastApi).p99Ms, fastApi.name, 'ms', 1),
-      against('1 connection, requests a second', of1(ours).rate, of1(mlServer).rate, mlServer.name, 'requests/s', 3),
-      below('1 connection, p99', of1(ours).p99Ms, of1(mlServer).p99Ms, mlServer.name, 'ms', 1),
-      below('CPU of a request', of64(ours).cpu, bare, 'session.run', 'us', 5),
-      against('ack: fsync, 64 connections', of64(fsync).rate, of64(ours).rate, 'ack: none', 'requests/s', 0.65),
-      against('2 processes, 64 connections', of64(two).rate, of64(ours).rate, '1 process', 'requests/s', null),
-      figure('CPU of a request, FastAPI', of64(fastApi).cpu, 'us'),
-      figure('CPU of a request, MLServer', of64(mlServer).cpu, 'us'),
-    ];
+    return await work({ folder, workload, started });
   } finally {
     for (const server of servers) await server.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Medians of rounds in which one server after the other is asked. */
-async function alternately(
-  servers: readonly Server[],
-  body: string,
-  connections: number,
-  seconds: number,
-  rounds: number,
-): Promise<Map<Server, Measured>> {
-  const seen = new Map<Server, Measured[]>(servers.map((server) => [server, []]));
-  for (const { url } of servers) await postWith(url, body, connections, 1);
-  for (let round = 0; round < rounds; round++)
-    for (const server of servers) {
-      const before = await server.cpuSeconds();
-      const { rate, p99Ms, answers } = await postWith(server.url, body, connections, seconds);
-      seen.get(server)!.push({ rate, p99Ms, cpu: (((await server.cpuSeconds()) - before) / answers) * 1e6 });
-    }
-  return new Map(
-    [...seen].map(([server, measured]) => [
-      server,
-      {
-        rate: median(measured.map(({ rate }) => rate)),
-        p99Ms: median(measured.map(({ p99Ms }) => p99Ms)),
-        cpu: median(measured.map(({ cpu }) => cpu)),
-      },
-    ]),
+type OnServers = Job & { readonly started: Start };
+
+/** REST and gRPC, 64 callers and one. */
+async function againstPeers(python: string, job: OnServers, effort: Effort, quick: boolean): Promise<BenchRow[]> {
+  const { started, workload } = job;
+  const { body } = workload;
+  const ours = await started(startOurs('ours', job));
+  const fastApi = await started(startFastApi(python, job));
+  const mlServer = await started(startMlServer(python, job, 0));
+  const batching = await started(startMlServer(python, job, 64));
+  const many = await alternately([ours, fastApi, mlServer, batching], effort, overRest(body, 64));
+  const one = await alternately([ours, fastApi, mlServer], effort, overRest(body, 1));
+  const bare = await bareCallMicroseconds(workload.model, body, quick ? 5_000 : 50_000);
+  const rate = (peer: Server, of: typeof many) => ({
+    ours: of(ours).rate,
+    peer: of(peer).rate,
+    peerName: peer.name,
+    unit: 'requests/s',
+  });
+  const p99 = (peer: Server, of: typeof many) => ({
+    ours: of(ours).p99Ms,
+    peer: of(peer).p99Ms,
+    peerName: peer.name,
+    unit: 'ms',
+  });
+  const [at64, at1] = ['64 connections', '1 connection'];
+  return [
+    against({ work: at64, ...rate(mlServer, many) }, 12),
+    against({ work: at64, ...rate(batching, many) }, 12),
+    against({ work: at64, ...rate(fastApi, many) }, 5),
+    ...[mlServer, batching, fastApi].map((peer) => below({ work: `${at64}, p99`, ...p99(peer, many) }, 1)),
+    atMost(`${at64}, p99`, many(ours).p99Ms, 'ms', 5),
+    against({ work: at1, ...rate(mlServer, one) }, 3),
+    against({ work: at1, ...rate(fastApi, one) }, null),
+    below({ work: `${at1}, p99`, ...p99(mlServer, one) }, 1),
+    below({ work: 'CPU of a request', ours: many(ours).cpu, peer: bare, peerName: 'session.run', unit: 'us' }, 5),
+    figure('CPU of a request, FastAPI', many(fastApi).cpu, 'us'),
+    figure('CPU of a request, MLServer', many(mlServer).cpu, 'us'),
+    ...(await overGrpc([ours, mlServer], body, effort)),
+  ];
+}
+
+async function overGrpc([ours, peer]: [Server, Server], body: string, effort: Effort): Promise<BenchRow[]> {
+  const missing = await ghzMissing();
+  if (missing !== null) {
+    process.stderr.write(`${missing}\n`);
+    return [];
+  }
+  const request = grpcRequest('dense', body);
+  const measured = await alternately([ours, peer], effort, ({ grpc }, seconds) =>
+    callWith(grpc ?? '', request, 64, seconds),
   );
+  const names = { peerName: peer.name };
+  return [
+    against(
+      { work: 'gRPC, 64 callers', ours: measured(ours).rate, peer: measured(peer).rate, unit: 'requests/s', ...names },
+      5,
+    ),
+    below(
+      { work: 'gRPC, 64 callers, p99', ours: measured(ours).p99Ms, peer: measured(peer).p99Ms, unit: 'ms', ...names },
+      1,
+    ),
+  ];
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
-
-/** More is better: `ours` should be at least `goal` times the peer's. */
-function against(
-  work: string,
-  ours: number,
-  peer: number,
-  peerName: string,
-  unit: string,
-  goal: number | null,
-): BenchRow {
-  const ratio = ours / peer;
-  return {
-    work,
-    ours,
-    peer,
-    peerName,
-    unit,
-    ratio,
-    goal: goal === null ? null : `at least ${goal} x`,
-    holds: goal === null ? null : ratio >= goal,
-  };
+/** Our own servers against each other. */
+async function costOfParts(job: OnServers, effort: Effort): Promise<BenchRow[]> {
+  const { started } = job;
+  const plain = await started(startPlainNode(job));
+  const ours = await started(startOurs('ours', job));
+  const shadow = await started(startOurs('shadow', job, { split: { shadow: { version: 2, sample: 0.1 } } }));
+  const fsync = await started(startOurs('fsync', job, { settings: { serving: { dense: { ack: 'fsync' } } } }));
+  const two = await started(startOurs('two', job, { settings: { processes: 2 } }));
+  const of = await alternately([plain, ours, shadow, fsync, two], effort, overRest(job.workload.body, 64));
+  const cpu = { unit: 'us' };
+  const rate = { unit: 'requests/s' };
+  return [
+    below(
+      {
+        work: 'CPU with split, metrics and log',
+        ours: of(ours).cpu,
+        peer: of(plain).cpu,
+        peerName: 'plain serving',
+        ...cpu,
+      },
+      1.15,
+    ),
+    below(
+      { work: 'CPU with a shadow of 10 %', ours: of(shadow).cpu, peer: of(ours).cpu, peerName: 'none', ...cpu },
+      1.3,
+    ),
+    atMost('copies that the shadow dropped', await dropped(shadow), 'copies', 0),
+    against(
+      { work: 'ack: fsync, 64 connections', ours: of(fsync).rate, peer: of(ours).rate, peerName: 'ack: none', ...rate },
+      0.65,
+    ),
+    against(
+      { work: '2 processes, 64 connections', ours: of(two).rate, peer: of(ours).rate, peerName: '1 process', ...rate },
+      null,
+    ),
+  ];
 }
 
-/** Less is better: `ours` should be at most `goal` times the peer's. */
-function below(work: string, ours: number, peer: number, peerName: string, unit: string, goal: number): BenchRow {
-  const ratio = ours / peer;
-  return { work, ours, peer, peerName, unit, ratio, goal: `at most ${goal} x`, holds: ratio <= goal };
+async function dropped({ url }: Server): Promise<number> {
+  const text = await (await fetch(new URL('/metrics', url))).text();
+  const counts = [...text.matchAll(/^pawl_mirror_dropped_total\{.*\} (\d+)/gm)].map(([, count]) => Number(count));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** The same goals for another model. */
+async function onModel(python: string, job: OnServers, effort: Effort): Promise<BenchRow[]> {
+  const { started, workload } = job;
+  const ours = await started(startOurs('ours', job));
+  const fastApi = await started(startFastApi(python, job));
+  const mlServer = await started(startMlServer(python, job, 0));
+  const of = await alternately([ours, fastApi, mlServer], effort, overRest(workload.body, 64));
+  const rate = { ours: of(ours).rate, unit: 'requests/s' };
+  return [
+    against({ work: workload.name, peer: of(mlServer).rate, peerName: mlServer.name, ...rate }, 12),
+    against({ work: workload.name, peer: of(fastApi).rate, peerName: fastApi.name, ...rate }, 5),
+    below(
+      {
+        work: `${workload.name}, p99`,
+        ours: of(ours).p99Ms,
+        peer: of(mlServer).p99Ms,
+        peerName: mlServer.name,
+        unit: 'ms',
+      },
+      1,
+    ),
+  ];
 }

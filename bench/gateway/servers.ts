@@ -1,18 +1,21 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { stringify } from 'yaml';
 import { loadConfig } from '../../config/load-config.ts';
-import { stageModel } from '../../ports/staging/stage-model.ts';
+import type { Workload } from './models.ts';
+import { stageSplit, type Split } from './stage-split.ts';
 
 /** A server that was started for the bench, and asked for one prediction. */
 export interface Server {
   readonly name: string;
   readonly url: string;
+  /** `host:port`; null where it has no gRPC. */
+  readonly grpc: string | null;
   /** CPU seconds so far of its processes. */
   cpuSeconds(): Promise<number>;
   stop(): Promise<void>;
@@ -21,67 +24,86 @@ export interface Server {
 const readyMs = 60_000;
 const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
+/** What a server is asked with, and where its files go. */
+export interface Job {
+  readonly folder: string;
+  readonly workload: Workload;
+}
+
+/** A quarter of the requests for another version, so that there is something to split. */
+export const quarter: Split = { canary: { version: 2, share: 0.25 } };
+
 /** Our gateway on a store of its own, with `settings` under `gateway` of its configuration. */
 export async function startOurs(
   name: string,
-  folder: string,
-  model: Uint8Array,
-  body: string,
-  settings: object = {},
+  { folder, workload }: Job,
+  { settings = {}, split = quarter }: { settings?: object; split?: Split } = {},
 ): Promise<Server> {
   const home = join(folder, name.replaceAll(/\W+/g, '-'));
   const store = pathToFileURL(join(home, 'store')).href;
-  await stageModel(store, 'dense', model);
+  await stageSplit(store, workload.model, split);
   const config = join(home, 'temporal.yaml');
   await writeFile(config, stringify({ gateway: settings }));
-  const port = await freePort();
-  const args = [...loadConfig().execArgs, path('../../gateway/main.ts'), '--port', String(port), '--grpc-port', '0'];
-  return start(name, process.execPath, args, `http://127.0.0.1:${port}/v2/models/dense/infer`, body, {
-    PAWL_HOME: home,
-    PAWL_STORE: store,
-    PAWL_CONFIG: config,
+  const [port, grpc] = [await freePort(), await freePort()];
+  const args = [path('../../gateway/main.ts'), '--port', String(port), '--grpc-port', String(grpc)];
+  return start(name, process.execPath, [...loadConfig().execArgs, ...args], workload, {
+    port,
+    grpc,
+    env: { PAWL_HOME: home, PAWL_STORE: store, PAWL_CONFIG: config },
   });
 }
 
 /** FastAPI with onnxruntime, one process of uvicorn. */
-export async function startFastApi(python: string, modelFile: string, body: string): Promise<Server> {
+export async function startFastApi(python: string, { folder, workload }: Job): Promise<Server> {
   const port = await freePort();
-  const args = [path('./peers/fastapi_app.py'), modelFile, String(port)];
-  return start('FastAPI', python, args, `http://127.0.0.1:${port}/v2/models/dense/infer`, body);
+  const args = [path('./peers/fastapi_app.py'), await modelFile(folder, workload), String(port)];
+  return start('FastAPI', python, args, workload, { port });
+}
+
+/** Node without split, metrics and log. */
+export async function startPlainNode({ folder, workload }: Job): Promise<Server> {
+  const port = await freePort();
+  const args = [path('./peers/plain-node.ts'), await modelFile(folder, workload), String(port)];
+  return start('plain serving', process.execPath, [...loadConfig().execArgs, ...args], workload, { port });
+}
+
+async function modelFile(folder: string, { model }: Workload): Promise<string> {
+  const file = join(folder, 'model.onnx');
+  await writeFile(file, model);
+  return file;
 }
 
 /** MLServer with a runtime that calls onnxruntime, in its own process; `batch` rows of adaptive batching, 0 is off. */
-export async function startMlServer(
-  python: string,
-  folder: string,
-  modelFile: string,
-  body: string,
-  batch: number,
-): Promise<Server> {
+export async function startMlServer(python: string, job: Job, batch: number): Promise<Server> {
+  const name = batch > 0 ? `MLServer, batches of ${batch}` : 'MLServer';
+  const folder = join(job.folder, `mlserver-${batch}`);
+  await mkdir(folder);
   const [http, grpc, metrics] = [await freePort(), await freePort(), await freePort()];
   const settings = { http_port: http, grpc_port: grpc, metrics_port: metrics, parallel_workers: 0, debug: false };
   const model = {
     name: 'dense',
     implementation: 'onnx_runtime.OnnxRuntime',
-    parameters: { uri: modelFile },
+    parameters: { uri: await modelFile(folder, job.workload) },
     ...(batch > 0 ? { max_batch_size: batch, max_batch_time: 0.001 } : {}),
   };
   await writeFile(join(folder, 'settings.json'), JSON.stringify(settings));
   await writeFile(join(folder, 'model-settings.json'), JSON.stringify(model));
   await writeFile(join(folder, 'onnx_runtime.py'), await readFile(path('./peers/onnx_runtime.py')));
-  const name = batch > 0 ? `MLServer, batches of ${batch}` : 'MLServer';
-  const url = `http://127.0.0.1:${http}/v2/models/dense/infer`;
-  return start(name, join(dirname(python), 'mlserver'), ['start', folder], url, body, { PYTHONPATH: folder });
+  return start(name, join(dirname(python), 'mlserver'), ['start', folder], job.workload, {
+    port: http,
+    grpc,
+    env: { PYTHONPATH: folder },
+  });
 }
 
 async function start(
   name: string,
   command: string,
   args: readonly string[],
-  url: string,
-  body: string,
-  env: NodeJS.ProcessEnv = {},
+  { body }: Workload,
+  { port, grpc, env = {} }: { port: number; grpc?: number; env?: NodeJS.ProcessEnv },
 ): Promise<Server> {
+  const url = `http://127.0.0.1:${port}/v2/models/dense/infer`;
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr?.on('data', (text: Buffer) => {
@@ -106,7 +128,13 @@ async function start(
     }
     await delay(200);
   }
-  return { name, url, cpuSeconds: () => cpuSecondsOf(child), stop };
+  return {
+    name,
+    url,
+    grpc: grpc === undefined ? null : `127.0.0.1:${grpc}`,
+    cpuSeconds: () => cpuSecondsOf(child),
+    stop,
+  };
 }
 
 /** User and system time of a process and its living children. */

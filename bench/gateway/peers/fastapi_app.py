@@ -16,7 +16,8 @@ app = FastAPI()
 @app.post("/v2/models/{name}/infer", response_class=ORJSONResponse)
 async def infer(name: str, request: Request):
     tensor = (await request.json())["inputs"][0]
-    x = np.array(tensor["data"], dtype=np.float32).reshape(tensor["shape"])
+    kind = np.object_ if tensor["datatype"] == "BYTES" else np.float32
+    x = np.array(tensor["data"], dtype=kind).reshape(tensor["shape"])
     label, probabilities = session.run(["label", "probabilities"], {"x": x})
     return ORJSONResponse(
         {

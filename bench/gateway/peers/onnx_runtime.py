@@ -1,7 +1,8 @@
 """MLServer has no runtime for ONNX of its own: this one calls onnxruntime."""
+import numpy as np
 import onnxruntime as ort
 from mlserver import MLModel
-from mlserver.codecs import NumpyCodec
+from mlserver.codecs import NumpyCodec, StringCodec
 from mlserver.types import InferenceRequest, InferenceResponse
 
 
@@ -15,7 +16,11 @@ class OnnxRuntime(MLModel):
         return True
 
     async def predict(self, payload: InferenceRequest) -> InferenceResponse:
-        x = NumpyCodec.decode_input(payload.inputs[0])
+        tensor = payload.inputs[0]
+        if tensor.datatype == "BYTES":
+            x = np.array(StringCodec.decode_input(tensor), dtype=np.object_).reshape(tensor.shape)
+        else:
+            x = NumpyCodec.decode_input(tensor)
         label, probabilities = self._session.run(["label", "probabilities"], {"x": x})
         return InferenceResponse(
             model_name=self.name,

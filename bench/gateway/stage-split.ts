@@ -1,0 +1,20 @@
+import type { Deployment } from '../../contracts/deployment.ts';
+import { createFileStore } from '../../ports/artifact-store/file.ts';
+import { createRegistry } from '../../ports/registry/store.ts';
+import { stageModel } from '../../ports/staging/stage-model.ts';
+
+export type Split = Partial<Pick<Deployment, 'canary' | 'shadow'>>;
+
+/** A store in which the bytes are version 1, the champion of `dense`, and once more version 2, with traffic as said. */
+export async function stageSplit(storeUrl: string, bytes: Uint8Array, split: Split): Promise<void> {
+  await stageModel(storeUrl, 'dense', bytes);
+  const store = createFileStore(storeUrl);
+  try {
+    const registry = createRegistry(store, Date.now);
+    const { version: _, ...first } = await registry.version('dense', 1);
+    await registry.register({ ...first, run: 'again' });
+    await registry.changeDeployment('dense', (current) => (current === null ? null : { ...current, ...split }));
+  } finally {
+    await store.close();
+  }
+}
