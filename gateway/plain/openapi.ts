@@ -76,25 +76,33 @@ const refusals = {
   '504': errorReply('The deadline passed'),
 };
 
+const outcomeSchema = {
+  type: 'object',
+  properties: {
+    request_id: { type: 'string' },
+    label: { type: ['string', 'number', 'boolean'] },
+    model: { type: 'string' },
+  },
+  required: ['request_id', 'label'],
+};
+
 const feedbackPath = {
   post: {
     operationId: 'feedback',
     summary: 'The true label of a prediction, or a list of them',
     requestBody: json(
-      {
-        type: 'object',
-        properties: {
-          request_id: { type: 'string' },
-          label: { type: ['string', 'number', 'boolean'] },
-          model: { type: 'string' },
-        },
-        required: ['request_id', 'label'],
-      },
+      { oneOf: [outcomeSchema, { type: 'array', items: outcomeSchema, minItems: 1, maxItems: 10_000 }] },
       { request_id: 'the id of the prediction', label: 1 },
     ),
     responses: {
-      '202': { description: 'On disk', ...json({ type: 'object' }) },
+      '202': {
+        description: 'On disk',
+        ...json({ type: 'object', properties: { accepted: { type: 'integer' } }, required: ['accepted'] }),
+      },
       '400': refusals['400'],
+      '404': refusals['404'],
+      '413': refusals['413'],
+      '429': refusals['429'],
       '503': refusals['503'],
     },
   },

@@ -102,11 +102,21 @@ function checkColumns(source: string, inputs: readonly TensorSpec[], found: read
     );
 }
 
-/** A column as the model takes it: text, where whole numbers have no decimals, or a number; missing is empty or NaN. */
+/**
+ * A column as the model takes it: text, where whole numbers have no decimals, or a number; missing is empty or NaN. Text that is no
+ * number makes the query fail with a message that names the column: it is not missing.
+ */
 function readingOf({ name, type }: TensorSpec, found: readonly FileColumn[]): string {
   const column = identifier(name);
-  if (type !== 'string') return `coalesce(try_cast(${column} as double), 'nan'::double)`;
-  const isFloat = /^(FLOAT|DOUBLE|DECIMAL)/.test(found.find((file) => file.name === name)?.type ?? '');
+  const fileType = found.find((file) => file.name === name)?.type ?? '';
+  if (type !== 'string') {
+    if (/^(FLOAT|DOUBLE|DECIMAL|U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT))/.test(fileType))
+      return `coalesce(${column}::double, 'nan'::double)`;
+    const text = `trim((${column})::varchar)`;
+    const said = `${literal(`column "${name}" holds "`)} || ${text} || ${literal(`" where the model takes a number`)}`;
+    return `case when ${text} is null or ${text} = '' then 'nan'::double else coalesce(try_cast(${column} as double), error(${said})) end`;
+  }
+  const isFloat = /^(FLOAT|DOUBLE|DECIMAL)/.test(fileType);
   const text = isFloat
     ? `case when ${column} = trunc(${column}) then ${column}::bigint::varchar else ${column}::varchar end`
     : `${column}::varchar`;

@@ -83,6 +83,12 @@ describe('pawl predict', { timeout: 120_000 }, () => {
       ['tiny'],
       'has a column prediction already',
     ],
+    [
+      'text where the model takes a number',
+      'age,sector\n1,a\nold,b\n',
+      ['tiny'],
+      'column "age" holds "old" where the model takes a number',
+    ],
     ['a model that there is not', 'age,sector\n1,a\n', ['nobody'], 'there is no model "nobody"'],
     ['a version that there is not', 'age,sector\n1,a\n', ['tiny@9'], '9'],
   ])('refuses %s', async (_, text, model, message) => {
