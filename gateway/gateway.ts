@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '../config/schema.ts';
 import { PawlError } from '../contracts/errors.ts';
@@ -23,8 +23,8 @@ import type { PeerMetrics } from './metrics/peers.ts';
 import { Mirror } from './mirror.ts';
 import { RecentRequests } from './recent.ts';
 import { reportToStderr, type Report } from './report.ts';
-import { handle } from './rest/handle.ts';
 import type { RestParts } from './rest/parts.ts';
+import { createRestServer } from './rest/server.ts';
 import { VersionDesks } from './version-desk.ts';
 
 export interface GatewayOptions {
@@ -89,31 +89,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     draining: () => draining,
   };
   metrics.observe(gauges(parts));
-  const inFlight = new Set<Promise<void>>();
-  const server = createServer(
-    {
-      keepAliveTimeout: 65_000,
-      requestTimeout: settings.receive,
-      headersTimeout: settings.receive,
-      connectionsCheckingInterval: Math.min(1_000, settings.receive),
-    },
-    (request, response) => {
-      const handling = handle(parts, request, response).finally(() => inFlight.delete(handling));
-      inFlight.add(handling);
-    },
-  );
+  const http = createRestServer(parts);
   let grpc: GrpcServer | null = null;
 
   const close = async (): Promise<void> => {
     draining = true;
     lag.stop();
     const deadline = Date.now() + settings.drain;
-    const sweep = setInterval(() => server.closeIdleConnections(), 20);
-    const force = setTimeout(() => server.closeAllConnections(), settings.drain);
-    await Promise.all([grpc?.close(settings.drain), new Promise((resolve) => server.close(resolve))]);
-    clearInterval(sweep);
-    clearTimeout(force);
-    await Promise.all(inFlight);
+    await Promise.all([grpc?.close(settings.drain), http.close(settings.drain)]);
     await follower.stop();
     await mirror.close(Math.max(100, deadline - Date.now()));
     await spool.close(Math.max(1_000, deadline - Date.now()));
@@ -122,18 +105,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   try {
     await follower.start();
-    await orAnotherPort(options.port, config.ports.gateway, (port) => listen(server, settings.host, port));
+    await orAnotherPort(options.port, config.ports.gateway, (port) => listen(http.server, settings.host, port));
     grpc = await orAnotherPort(options.grpcPort, config.ports.gatewayGrpc, (port) =>
       startGrpc(grpcParts(parts), { host: settings.host, port, maxBodyBytes: settings.maxBodyBytes }),
     );
   } catch (error) {
     lag.stop();
-    server.close();
+    await http.close(0);
     await follower.close();
     await spool.close(0);
     throw error;
   }
-  const { port } = server.address() as AddressInfo;
+  const { port } = http.server.address() as AddressInfo;
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
   let closing: Promise<void> | null = null;
   return {

@@ -220,27 +220,34 @@ function wantedOutputs(
 }
 
 /** A promise where the answer must wait for the disk. Throws `HttpError` 503 where the model's policy wants no unlogged answer. */
-function note({ spool, metrics }: InferParts, { served }: VersionDesk, entry: PredictionEntry): Promise<void> | null {
+function note(parts: InferParts, { served }: VersionDesk, entry: PredictionEntry): Promise<void> | null {
   const { ack, unlogged } = served.policy;
-  const refuse = (error: unknown): void => {
-    if (unlogged === 'serve') {
-      metrics.unlogged(entry.model);
-      return;
-    }
-    metrics.logRefused(entry.model);
-    throw new HttpError(503, `the prediction log cannot be written, so nothing is predicted: ${messageOf(error)}`, {
-      cause: error,
-      headers: { 'retry-after': '1' },
-    });
-  };
   try {
-    const durable = spool.append(entry, ack === 'fsync');
-    return durable === null ? null : durable.catch(refuse);
+    const durable = parts.spool.append(entry, ack === 'fsync');
+    return durable === null ? null : durable.catch((error: unknown) => unnoted(parts, entry, unlogged, error));
   } catch (error) {
     if (!(error instanceof LogRefusedError)) throw error;
-    refuse(error);
+    unnoted(parts, entry, unlogged, error);
     return null;
   }
+}
+
+/** Throws `HttpError` 503 where an answer may not leave unlogged. */
+function unnoted(
+  { metrics }: InferParts,
+  { model }: PredictionEntry,
+  unlogged: ServingPolicy['unlogged'],
+  error: unknown,
+): void {
+  if (unlogged === 'serve') {
+    metrics.unlogged(model);
+    return;
+  }
+  metrics.logRefused(model);
+  throw new HttpError(503, `the prediction log cannot be written, so nothing is predicted: ${messageOf(error)}`, {
+    cause: error,
+    headers: { 'retry-after': '1' },
+  });
 }
 
 function mirror(parts: InferParts, record: Deployment, answered: number, id: string, request: InferRequest): void {

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { takeFeedback } from '../feedback.ts';
-import { HttpError, notFound, refusalReason } from '../http-error.ts';
+import { notFound } from '../http-error.ts';
 import { serverMetadata } from '../protocol/describe.ts';
 import { readBody } from '../protocol/read-body.ts';
-import { messageOf } from '../report.ts';
 import { sendMetrics, sendReadiness } from './health.ts';
+import { refusalReply } from './infer-reply.ts';
 import { onModel } from './model-routes.ts';
-import { demand, sendJson, type Exchange, type RestParts } from './parts.ts';
+import { demand, sendJson, sendReply, type Exchange, type RestParts } from './parts.ts';
 import { onPlain } from './plain-routes.ts';
 import { sendRepository, sendStatistics } from './repository.ts';
 
@@ -25,16 +25,14 @@ export async function handle(parts: RestParts, request: IncomingMessage, respons
 }
 
 function refuse(parts: RestParts, request: IncomingMessage, response: ServerResponse, error: unknown): void {
-  const known = error instanceof HttpError;
-  const status = known ? error.status : 500;
-  parts.metrics.refused('', refusalReason(status), status);
+  const reply = refusalReply(parts, error);
   if (!request.complete) {
     // What is left of a body that was refused is let pass, so that the client gets to read why.
     request.resume();
     response.setHeader('connection', 'close');
   }
   if (response.headersSent) response.destroy();
-  else sendJson(response, status, { error: messageOf(error) }, known ? error.headers : {});
+  else sendReply(response, reply);
 }
 
 async function dispatch(parts: RestParts, exchange: Exchange): Promise<void> {

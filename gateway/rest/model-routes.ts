@@ -1,10 +1,8 @@
-import { HttpError, notFound } from '../http-error.ts';
+import { notFound } from '../http-error.ts';
 import { modelConfig, modelMetadata } from '../protocol/describe.ts';
-import { inferResponse } from '../protocol/infer-response.ts';
-import { parseInferRequest } from '../protocol/infer-request.ts';
-import { packBody } from '../protocol/pack-body.ts';
-import { admitAndInfer, answerHeaders, type Asked } from './admit.ts';
-import { sendJson, type Exchange, type RestParts } from './parts.ts';
+import type { Asked } from './admit.ts';
+import { inferReply } from './infer-reply.ts';
+import { demand, messageOf, sendJson, sendReply, type Exchange, type RestParts } from './parts.ts';
 import { shownVersion } from './shown-version.ts';
 import { sendStatistics } from './repository.ts';
 
@@ -37,38 +35,8 @@ export async function onModel(parts: RestParts, exchange: Exchange, path: string
 }
 
 async function onInfer(parts: RestParts, exchange: Exchange, asked: Asked): Promise<void> {
-  const { response, header } = exchange;
-  const { answer, request } = await admitAndInfer(parts, exchange, asked, (body) =>
-    parseInferRequest(body, jsonLengthOf(header), parts.settings),
-  );
-  const headers = answerHeaders(answer, exchange);
-  if (answer.error !== null) {
-    sendJson(response, answer.status, { error: answer.error }, headers);
-    return;
-  }
-  const { body, jsonLength } = inferResponse(answer, request);
-  headers['content-type'] = jsonLength === null ? 'application/json' : 'application/octet-stream';
-  if (jsonLength !== null) headers['inference-header-content-length'] = jsonLength;
-  const accepted = header('accept-encoding');
-  if (accepted === null) {
-    headers['content-length'] = Buffer.byteLength(body);
-    response.writeHead(answer.status, headers);
-    response.end(body);
-    return;
-  }
-  const packed = await packBody(body, accepted);
-  if (packed.encoding !== null) headers['content-encoding'] = packed.encoding;
-  headers['content-length'] = Buffer.byteLength(packed.body);
-  response.writeHead(answer.status, headers);
-  response.end(packed.body);
-}
-
-/** Throws `HttpError` 400. */
-function jsonLengthOf(header: Exchange['header']): number | null {
-  const text = header('inference-header-content-length');
-  if (text === null) return null;
-  if (/^\d{1,10}$/.test(text)) return Number(text);
-  throw new HttpError(400, `the header Inference-Header-Content-Length is no length: "${text}"`);
+  demand(exchange.request, 'POST');
+  sendReply(exchange.response, await inferReply(parts, messageOf(exchange, parts.settings), asked));
 }
 
 async function isReady({ follower }: RestParts, { model, version }: Asked): Promise<boolean> {

@@ -5,6 +5,9 @@ import type { Quota } from '../admission/quota.ts';
 import type { InferParts } from '../infer.ts';
 import { methodNotAllowed } from '../http-error.ts';
 import type { PeerMetrics } from '../metrics/peers.ts';
+import { readBody } from '../protocol/read-body.ts';
+import type { InferMessage } from './admit.ts';
+import { jsonReply, type HttpReply } from './reply.ts';
 
 export interface RestParts extends InferParts {
   readonly settings: Config['gateway'];
@@ -24,15 +27,21 @@ export interface Exchange {
   readonly started: number;
 }
 
-export function sendJson(response: ServerResponse, status: number, value: object, headers = {}): void {
-  const body = JSON.stringify(value);
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-    ...headers,
-  });
+/** The message of an exchange over Node's HTTP server. */
+export const messageOf = ({ request, header, started }: Exchange, settings: RestParts['settings']): InferMessage => ({
+  header,
+  address: request.socket.remoteAddress ?? '',
+  started,
+  body: () => readBody(request, settings),
+});
+
+export function sendReply(response: ServerResponse, { status, headers, body }: HttpReply): void {
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
   response.end(body);
 }
+
+export const sendJson = (response: ServerResponse, status: number, value: object, headers = {}): void =>
+  sendReply(response, jsonReply(status, value, headers));
 
 /** Throws `HttpError` 405. */
 export function demand({ method }: IncomingMessage, wanted: 'GET' | 'POST'): void {

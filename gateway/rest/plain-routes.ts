@@ -5,7 +5,7 @@ import { plainReply } from '../plain/plain-reply.ts';
 import { plainRequest } from '../plain/plain-request.ts';
 import { parseJsonBody } from '../protocol/json.ts';
 import { admitAndInfer, answerHeaders } from './admit.ts';
-import { sendJson, type Exchange, type RestParts } from './parts.ts';
+import { demand, messageOf, sendJson, type Exchange, type RestParts } from './parts.ts';
 import { shownOf, shownVersion } from './shown-version.ts';
 
 /** `/predict/<model>`, its page and its OpenAPI document, and `/openapi.json` of all models in memory. */
@@ -35,8 +35,9 @@ export async function onPlain(parts: RestParts, exchange: Exchange, path: string
     return;
   }
   if (document !== undefined) throw methodNotAllowed('GET');
+  demand(request, 'POST');
   let list = false;
-  const { answer } = await admitAndInfer(parts, exchange, asked, async (body) => {
+  const { answer } = await admitAndInfer(parts, messageOf(exchange, parts.settings), asked, async (body) => {
     const { served } = await shownVersion(parts, asked);
     const plain = plainRequest(parseJsonBody(body, parts.settings.maxJsonValues), served.signature, parts.settings);
     list = plain.list;

@@ -1,0 +1,162 @@
+import type { Socket } from 'node:net';
+import type { Asked, InferMessage } from '../rest/admit.ts';
+import { jsonReply, type HttpReply } from '../rest/reply.ts';
+import { ordinaryHead, type OrdinaryHead } from './ordinary-head.ts';
+import { writeReply } from './write-reply.ts';
+
+export interface LaneParts {
+  /** Answers a request; never rejects. */
+  readonly answer: (message: InferMessage, asked: Asked) => Promise<HttpReply>;
+  /** Gives a connection to the whole HTTP server, at the start of a request. */
+  readonly handOver: (socket: Socket) => void;
+  readonly draining: () => boolean;
+  /** Milliseconds that a connection may be idle, and that a request may take to come. */
+  readonly keepAliveMs: number;
+  readonly receiveMs: number;
+  /** Larger bodies are left to the whole server. */
+  readonly maxBodyBytes: number;
+}
+
+/** What is read ahead while a request is being answered. */
+const mostAhead = 64 * 1024;
+const nothing = Buffer.alloc(0);
+
+/** One connection, for as long as it sends ordinary requests only. */
+export class LaneConnection {
+  readonly #parts: LaneParts;
+  readonly #socket: Socket;
+  readonly #address: string;
+  readonly #onData = (chunk: Buffer): void => this.#take(chunk);
+  readonly #onEnd = (): void => this.#end();
+  readonly #onDrain = (): void => this.#next();
+  readonly #onClose: () => void;
+  /** Bytes that came and are not answered: part of a request, or those behind the one that is being answered. */
+  #ahead: Buffer = nothing;
+  #busy = false;
+  #ended = false;
+  /** The last head, which most clients send again and again. */
+  #headText = '';
+  #head: OrdinaryHead | null = null;
+  /** `performance.now()` when bytes came last or an answer went, and when the request that is not whole began. */
+  #touched = performance.now();
+  #waitingSince: number | null = this.#touched;
+
+  /** `onGone` hears when the connection was closed or handed over. */
+  constructor(parts: LaneParts, socket: Socket, onGone: (connection: LaneConnection) => void) {
+    this.#parts = parts;
+    this.#socket = socket;
+    this.#address = socket.remoteAddress ?? '';
+    this.#onClose = () => onGone(this);
+    socket.setNoDelay(true);
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onEnd);
+    socket.on('drain', this.#onDrain);
+    socket.on('error', ignore);
+    socket.on('close', this.#onClose);
+  }
+
+  /** Closes what waits for nothing; says 408 to what sends too slowly. To be called now and then. */
+  sweep(now: number): void {
+    const { keepAliveMs, receiveMs } = this.#parts;
+    if (this.#busy) return;
+    if (this.#waitingSince !== null && now - this.#waitingSince > receiveMs) {
+      if (this.#ahead.length > 0) writeReply(this.#socket, late, null);
+      this.#socket.destroySoon();
+    } else if (now - this.#touched > keepAliveMs) this.#socket.destroySoon();
+  }
+
+  closeIfIdle(): void {
+    if (!this.#busy && this.#ahead.length === 0) this.#socket.destroySoon();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #take(chunk: Buffer): void {
+    this.#touched = performance.now();
+    if (this.#ahead.length > 0) this.#ahead = Buffer.concat([this.#ahead, chunk]);
+    else this.#ahead = chunk;
+    if (this.#busy) {
+      if (this.#ahead.length > mostAhead) this.#socket.pause();
+    } else this.#next();
+  }
+
+  /** Begins with the next request where it is whole. */
+  #next(): void {
+    if (this.#busy || this.#ahead.length === 0 || this.#socket.destroyed) return;
+    // Who does not read its answers gets no further ones.
+    if (this.#socket.writableNeedDrain) return;
+    const bytes = this.#ahead;
+    const headEnd = bytes.indexOf('\r\n\r\n');
+    const head = headEnd < 0 ? null : this.#headOf(bytes.toString('latin1', 0, headEnd));
+    if (head === null) {
+      this.#handOver();
+      return;
+    }
+    const start = headEnd + 4;
+    const end = start + head.length;
+    if (bytes.length < end) {
+      this.#waitingSince ??= this.#touched;
+      if (this.#ended) this.#socket.end();
+      return;
+    }
+    this.#waitingSince = null;
+    this.#ahead = bytes.length === end ? nothing : bytes.subarray(end);
+    this.#busy = true;
+    const { header, asked } = head;
+    void this.#answer(
+      { header, address: this.#address, started: this.#touched, body: bytes.subarray(start, end) },
+      asked,
+    );
+  }
+
+  async #answer(message: InferMessage, asked: Asked): Promise<void> {
+    this.#reply(await this.#parts.answer(message, asked));
+  }
+
+  #reply(reply: HttpReply): void {
+    this.#busy = false;
+    this.#touched = performance.now();
+    if (this.#socket.destroyed) return;
+    const last = this.#parts.draining() || (this.#ended && this.#ahead.length === 0);
+    writeReply(this.#socket, reply, last ? null : this.#parts.keepAliveMs / 1_000);
+    if (last) {
+      this.#socket.end();
+      return;
+    }
+    if (this.#ahead.length === 0) return;
+    if (this.#socket.isPaused()) this.#socket.resume();
+    this.#next();
+  }
+
+  #headOf(text: string): OrdinaryHead | null {
+    if (text === this.#headText) return this.#head;
+    this.#headText = text;
+    this.#head = ordinaryHead(text, this.#parts.maxBodyBytes);
+    return this.#head;
+  }
+
+  #handOver(): void {
+    const socket = this.#socket;
+    socket.removeListener('data', this.#onData);
+    socket.removeListener('end', this.#onEnd);
+    socket.removeListener('drain', this.#onDrain);
+    socket.removeListener('error', ignore);
+    socket.removeListener('close', this.#onClose);
+    this.#onClose();
+    socket.pause();
+    socket.unshift(this.#ahead);
+    this.#ahead = nothing;
+    this.#parts.handOver(socket);
+    socket.resume();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    if (!this.#busy) this.#socket.end();
+  }
+}
+
+const ignore = (): void => undefined;
+const late = jsonReply(408, { error: 'the request did not come in time' });
