@@ -1,7 +1,8 @@
 import type { Guard, ReleaseObservation } from '../contracts/evidence/release.ts';
 import type { ReleasePolicy } from '../contracts/model-definition.ts';
-import { eventRateEvidence, rateEvidence, sampleRatioEvidence } from '../ml/sequential/event-rate.ts';
+import { eventRateEvidence, rateEvidence } from '../ml/sequential/event-rate.ts';
 import { pairedLossEvidence } from '../ml/sequential/paired.ts';
+import { sampleRatioEvidence } from '../ml/sequential/sample-ratio.ts';
 import { clopperPearsonInterval } from '../ml/statistics/proportion.ts';
 
 export type LookPhase = 'shadow' | 'canary' | 'bake';

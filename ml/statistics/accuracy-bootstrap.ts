@@ -1,4 +1,5 @@
-import { createRandom, type Random } from '../random.ts';
+import { createRandom } from '../random.ts';
+import { binomial } from './binomial.ts';
 import { quantileOfSorted } from './quantile.ts';
 
 export interface AccuracyBootstrap {
@@ -13,10 +14,10 @@ export interface AccuracyBootstrap {
 }
 
 /**
- * Accuracy of the candidate minus the champion's, in [-1, 1], with the percentile interval of the paired bootstrap. Drawing n
- * rows with replacement only matters by how many rows are drawn that one model alone had right, and these counts are
- * multinomial: they are drawn directly, in O(rows on which the models differ) per resample. The distribution is that of
- * `pairedBootstrap` on accuracy, not an approximation of it. Same seed, same result.
+ * Accuracy of the candidate minus the champion's, in [-1, 1], with the percentile interval of the paired bootstrap.
+ * Drawing n rows with replacement only matters by how many rows are drawn that one model alone had right, and these
+ * counts are multinomial: they are drawn directly, in O(rows on which the models differ) per resample. The distribution
+ * is that of `pairedBootstrap` on accuracy, not an approximation of it. Same seed, same result.
  */
 export function accuracyBootstrap(input: AccuracyBootstrap): { estimate: number; lower: number; upper: number } {
   const { labels, candidate, champion, resamples, alpha, seed } = input;
@@ -38,17 +39,4 @@ export function accuracyBootstrap(input: AccuracyBootstrap): { estimate: number;
     lower: quantileOfSorted(draws, alpha / 2),
     upper: quantileOfSorted(draws, 1 - alpha / 2),
   };
-}
-
-/** Successes in n trials: jumps from success to success by geometric waiting times (Devroye 1986, X.4.3), O(n p). */
-export function binomial(random: Random, n: number, p: number): number {
-  if (p > 0.5) return n - binomial(random, n, 1 - p);
-  if (p <= 0) return 0;
-  const perTrial = Math.log1p(-p);
-  let [count, trial] = [0, 0];
-  for (;;) {
-    trial += Math.floor(Math.log1p(-random.next()) / perTrial) + 1;
-    if (trial > n) return count;
-    count += 1;
-  }
 }

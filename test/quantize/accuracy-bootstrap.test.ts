@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createRandom } from '../../ml/random.ts';
-import { accuracyBootstrap, binomial } from '../../ml/statistics/accuracy-bootstrap.ts';
+import { accuracyBootstrap } from '../../ml/statistics/accuracy-bootstrap.ts';
 import { pairedBootstrap } from '../../ml/statistics/paired-bootstrap.ts';
 
 /** Labels, and two models of which each is wrong on some rows. */
@@ -52,21 +52,4 @@ test('equal models leave no doubt, and a model that is right everywhere wins eve
     lower: -1,
     upper: -1,
   });
-});
-
-test.each([
-  [50, 0.02],
-  [50, 0.5],
-  [50, 0.93],
-  [7, 0],
-  [7, 1],
-])('binomial counts of %d trials at %d have its mean and variance', (n, p) => {
-  const random = createRandom(9);
-  const counts = Array.from({ length: 20_000 }, () => binomial(random, n, p));
-  const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length;
-  const variance = counts.reduce((sum, count) => sum + (count - mean) ** 2, 0) / counts.length;
-  const deviation = Math.sqrt(n * p * (1 - p));
-  expect(Math.abs(mean - n * p)).toBeLessThanOrEqual((4 * deviation) / Math.sqrt(counts.length));
-  expect(Math.abs(variance - deviation ** 2)).toBeLessThanOrEqual(0.06 * deviation ** 2);
-  expect(counts.every((count) => count >= 0 && count <= n)).toBe(true);
 });

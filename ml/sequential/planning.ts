@@ -1,0 +1,194 @@
+import type { EventCounts } from '../../contracts/evidence/release.ts';
+import { binomial } from '../statistics/binomial.ts';
+import type { Random } from '../random.ts';
+import { crossesWithin, guessFrom, simulateCrossing, smallestEffect } from './crossing.ts';
+import type { Crossing, CrossingQuestion, Stream } from './crossing.ts';
+import { eventRateEvidence } from './event-rate.ts';
+import { pairedLossEvidence, pairedNonInferiorityEvidence } from './paired.ts';
+import type { PairedCounts } from './paired.ts';
+import { sampleRatioEvidence } from './sample-ratio.ts';
+
+/** Share of the keys that the canary has for so many hours. */
+export interface PlannedStep {
+  readonly share: number;
+  readonly hours: number;
+}
+
+export interface Simulation {
+  /** Releases to simulate. @default 400 */
+  readonly repeats?: number;
+  /** @default 1 */
+  readonly seed?: number;
+}
+
+export interface Traffic extends Simulation {
+  /** The steps one after the other; the last one goes on. At least one. */
+  readonly steps: readonly PlannedStep[];
+  /** New sticky keys an hour, above 0. */
+  readonly keysPerHour: number;
+  readonly alpha: number;
+  /** Hours within which the chance to convict is asked for. */
+  readonly withinHours: number;
+}
+
+/** Keys of an event-rate guard: chance of an event for a champion's key, and what is borne. */
+export interface RatePlan extends Traffic {
+  readonly baseRate: number;
+  /** Ratio of the canary's rate to the champion's to be found; the rate ends at 1. */
+  readonly ratio: number;
+  readonly tolerated: number;
+}
+
+export interface PairedPlan extends Simulation {
+  /** Share of the labelled requests on which just one version is right, in [0, 1]. At least `drop` is taken. */
+  readonly discordantShare: number;
+  /** Accuracy that the canary loses, in [-1, 1]. */
+  readonly drop: number;
+  readonly alpha: number;
+  /** Labels within which the chance to convict is asked for. */
+  readonly withinLabels: number;
+}
+
+/** Releases are followed so many times as long as the guess, to know how long the slowest take. */
+const patience = 20;
+const defaults = { repeats: 400, seed: 1 };
+const leastRatio = 1e-3;
+export const mostRatio = 20;
+
+/**
+ * How many keys it takes until `eventRateEvidence` convicts: only the counts of events are drawn (multinomial, exact),
+ * never the keys. Source of the first guess: the evidence at the expected counts (its growth rate, Lindon and Malek
+ * 2022).
+ */
+export const planEventRate = (plan: RatePlan): Crossing => simulateCrossing(rateQuestion(plan));
+
+/**
+ * The smallest ratio above `tolerated` that is found in time with a chance of `power`; null when there is none below 20
+ * (or 1 / baseRate).
+ */
+export function smallestRatio(plan: Omit<RatePlan, 'ratio'>, power = 0.95): number | null {
+  const high = Math.min(mostRatio, 1 / plan.baseRate);
+  return smallestEffect(Math.max(leastRatio, plan.tolerated * 1.01), high, (ratio) =>
+    crossesWithin(rateQuestion({ repeats: 200, ...plan, ratio }), power),
+  );
+}
+
+/**
+ * How many keys it takes until `sampleRatioEvidence` convicts when the odds of the canary are so many times those of
+ * its share.
+ */
+export const planSampleRatio = (plan: Traffic & { odds: number }): Crossing => simulateCrossing(ratioQuestion(plan));
+
+/**
+ * The smallest factor on the canary's odds, above 1, that is found in time with a chance of `power`; null when there is
+ * none below 20.
+ */
+export const smallestOdds = (plan: Traffic, power = 0.95): number | null =>
+  smallestEffect(1.002, mostRatio, (odds) => crossesWithin(ratioQuestion({ repeats: 200, ...plan, odds }), power));
+
+/** How many labels it takes until `pairedLossEvidence` convicts. */
+export const planPaired = (plan: PairedPlan & { tolerated: number }): Crossing =>
+  simulateCrossing(pairedQuestion(plan, (counts) => pairedLossEvidence(counts, plan.tolerated)));
+
+/** The smallest drop of accuracy that is found in time with a chance of `power`; null when there is none. */
+export const smallestDrop = (plan: Omit<PairedPlan, 'drop'> & { tolerated: number }, power = 0.95): number | null =>
+  smallestEffect(Math.max(1e-4, plan.tolerated), 1, (drop) =>
+    crossesWithin(
+      pairedQuestion({ repeats: 200, ...plan, drop }, (counts) => pairedLossEvidence(counts, plan.tolerated)),
+      power,
+    ),
+  );
+
+/**
+ * How many labels it takes until `pairedNonInferiorityEvidence` proves a loss below `margin`, when the loss is `drop`
+ * (0: no harm).
+ */
+export const planNonInferiority = (plan: PairedPlan & { margin: number }): Crossing =>
+  simulateCrossing(pairedQuestion(plan, (counts) => pairedNonInferiorityEvidence(counts, plan.margin)));
+
+/** Chances that a key is an event on the canary, or on the champion, at a share. */
+type Chances = (share: number) => { canary: number; champion: number };
+
+function rateQuestion(plan: RatePlan): CrossingQuestion {
+  const rate = Math.min(1, plan.baseRate * plan.ratio);
+  const chances: Chances = (share) => ({ canary: share * rate, champion: (1 - share) * plan.baseRate });
+  return keyQuestion(plan, chances, (counts) => eventRateEvidence(counts, plan.tolerated));
+}
+
+function ratioQuestion(plan: Traffic & { odds: number }): CrossingQuestion {
+  const chances: Chances = (share) => {
+    const canary = (share * plan.odds) / (1 - share + share * plan.odds);
+    return { canary, champion: 1 - canary };
+  };
+  return keyQuestion(plan, chances, (counts) => sampleRatioEvidence(counts));
+}
+
+function keyQuestion(
+  plan: Traffic,
+  chances: Chances,
+  evidence: (counts: readonly EventCounts[]) => number,
+): CrossingQuestion {
+  const { keysPerHour, withinHours, alpha } = plan;
+  const steps = plan.steps.map(({ share, hours }) => ({
+    share,
+    keys: Math.round(hours * keysPerHour),
+    ...chances(share),
+  }));
+  /** Calls `each` with how many of the keys from `done` on fall in each step. */
+  const along = (done: number, keys: number, each: (step: number, keys: number) => void): void => {
+    let [start, left] = [done, keys];
+    steps.forEach((step, index) => {
+      const here = index === steps.length - 1 ? left : Math.max(0, Math.min(left, step.keys - start));
+      if (here > 0) each(index, here);
+      start = Math.max(0, start - step.keys);
+      left -= here;
+    });
+  };
+  const open = (random: Random): Stream => {
+    const counts = steps.map(({ share }) => ({ share, champion: 0, canary: 0 }));
+    let done = 0;
+    return (keys) => {
+      along(done, keys, (index, here) => {
+        const [step, count] = [steps[index], counts[index]];
+        if (step === undefined || count === undefined) return;
+        const canary = binomial(random, here, step.canary);
+        count.canary += canary;
+        count.champion += binomial(random, here - canary, Math.min(1, step.champion / (1 - step.canary)));
+      });
+      done += keys;
+      return evidence(counts);
+    };
+  };
+  const expected = (keys: number): number => {
+    const counts: EventCounts[] = [];
+    along(0, keys, (index, here) => {
+      const { share = 0, canary = 0, champion = 0 } = steps[index] ?? {};
+      counts.push({ share, canary: here * canary, champion: here * champion });
+    });
+    return evidence(counts);
+  };
+  const guess = guessFrom(expected, alpha);
+  const within = Math.floor(withinHours * keysPerHour);
+  return { ...defaults, ...plan, open, guess, within, most: mostUnits(guess, within) };
+}
+
+function pairedQuestion(plan: PairedPlan, evidence: (counts: PairedCounts) => number): CrossingQuestion {
+  const { drop, withinLabels: within, alpha } = plan;
+  const discordant = Math.max(plan.discordantShare, Math.abs(drop));
+  const [worse, better] = [(discordant + drop) / 2, (discordant - drop) / 2];
+  const open = (random: Random): Stream => {
+    const counts = { labels: 0, worse: 0, better: 0 };
+    return (labels) => {
+      const lost = binomial(random, labels, worse);
+      counts.labels += labels;
+      counts.worse += lost;
+      counts.better += worse >= 1 ? 0 : binomial(random, labels - lost, Math.min(1, better / (1 - worse)));
+      return evidence(counts);
+    };
+  };
+  const guess = guessFrom((labels) => evidence({ labels, worse: labels * worse, better: labels * better }), alpha);
+  return { ...defaults, ...plan, open, guess, within, most: mostUnits(guess, within) };
+}
+
+const mostUnits = (guess: number, within: number): number =>
+  Number.isFinite(guess) ? Math.max(within, patience * guess) : within;
