@@ -19,6 +19,8 @@ export interface LaneParts {
 
 /** What is read ahead while a request is being answered. */
 const mostAhead = 64 * 1024;
+/** Longer heads are extraordinary. */
+const mostHead = 8 * 1024;
 const nothing = Buffer.alloc(0);
 
 /** One connection, for as long as it sends ordinary requests only. */
@@ -89,7 +91,7 @@ export class LaneConnection {
     if (this.#socket.writableNeedDrain) return;
     const bytes = this.#ahead;
     const headEnd = bytes.indexOf('\r\n\r\n');
-    const head = headEnd < 0 ? null : this.#headOf(bytes.toString('latin1', 0, headEnd));
+    const head = headEnd < 0 || headEnd > mostHead ? null : this.#headOf(bytes.toString('latin1', 0, headEnd));
     if (head === null) {
       this.#handOver();
       return;
