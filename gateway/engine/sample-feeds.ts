@@ -21,17 +21,29 @@ const arrays = {
 export const blankFeeds = (signature: Signature, rows = 1): Feeds =>
   feedsWith(signature, rows, (type, size) => dataOf(type, size, () => (type === 'string' ? '' : 0)));
 
-/** Rows of random values in several magnitudes; whole numbers are small, as codes are, and texts are digits or letters. */
-export const trialRows = (signature: Signature): Feeds[] =>
-  [0.01, 0.1, 1, 1, 10, 100, 1_000, null].map((size, i) => randomRow(signature, i + 1, size));
+const magnitudes = [0.01, 0.1, 1, 1, 10, 100, 1_000, null];
+const wordCounts = [2, 5, 12, 30];
 
-/** `size` null draws one per value. */
-function randomRow(signature: Signature, seed: number, size: number | null): Feeds {
+/**
+ * Rows of random values in several magnitudes; whole numbers are small, as codes are, and texts are digits or letters. Where there
+ * are texts, also rows in which they are sentences.
+ */
+export const trialRows = (signature: Signature): Feeds[] => [
+  ...magnitudes.map((size, i) => randomRow(signature, i + 1, size, 0)),
+  ...(signature.inputs.some(({ type }) => type === 'string')
+    ? wordCounts.map((words, i) => randomRow(signature, magnitudes.length + i + 1, 1, words))
+    : []),
+];
+
+/** `size` null draws one per value; `words` 0 makes texts of one character. */
+function randomRow(signature: Signature, seed: number, size: number | null, words: number): Feeds {
   const random = createRandom(seed);
   const draw = (type: TensorType): number | string => {
     const part = random.next();
     switch (type) {
       case 'string':
+        if (words > 0)
+          return Array.from({ length: words }, () => Math.floor(random.next() * 36 ** 5).toString(36)).join(' ');
         return String.fromCharCode((seed % 2 === 0 ? 97 : 48) + Math.floor(part * 10));
       case 'bool':
         return part < 0.5 ? 0 : 1;
