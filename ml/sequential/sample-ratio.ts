@@ -41,7 +41,7 @@ function logFactor({ shares, keys }: ShareStratum, concentration: number): numbe
  * stratum, so that the product is a martingale with mean 1 in whatever order the strata's keys come. It exceeds 1/alpha
  * at any look with a chance of at most alpha (Ville). An arm without share, and a stratum with only one arm left, say
  * nothing and are left out; without keys it is 1, and it ends at e^690. `concentration` is above 0. Source: Lindon and
- * Malek 2022, arXiv 2011.03567, section 2.
+ * Malek 2022, arXiv 2011.03567.
  */
 export const sharesEvidence = (strata: readonly ShareStratum[], concentration = defaultConcentration): number =>
   mixtureOf([strata.reduce((sum, stratum) => sum + logFactor(stratum, concentration), 0)]);
