@@ -27,8 +27,18 @@ export function grpcRequest(model: string, body: string): object {
   };
 }
 
+export interface GrpcLoad {
+  readonly callers: number;
+  readonly connections: number;
+}
+
 /** Calls `ModelInfer` with so many callers over as many connections (`ghz`). Throws where an answer was no OK. */
-export async function callWith(address: string, request: object, callers: number, seconds: number): Promise<Load> {
+export async function callWith(
+  address: string,
+  request: object,
+  { callers, connections }: GrpcLoad,
+  seconds: number,
+): Promise<Load> {
   const folder = await mkdtemp(join(tmpdir(), 'pawl-ghz-'));
   try {
     const data = join(folder, 'request.json');
@@ -39,7 +49,7 @@ export async function callWith(address: string, request: object, callers: number
       '--call=inference.GRPCInferenceService.ModelInfer',
       `--data-file=${data}`,
       `--concurrency=${callers}`,
-      `--connections=${callers}`,
+      `--connections=${connections}`,
       `--duration=${seconds}s`,
       '--duration-stop=wait',
       '--format=json',
