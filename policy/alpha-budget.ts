@@ -58,13 +58,15 @@ export interface AlphaBudget {
   readonly shares: readonly AlphaShare[];
 }
 
-/** Part of the alpha that the k-th try of the same digest may spend: 6 / (pi k)^2, which adds up to 1 over all k from 1. */
+/**
+ * Part of the alpha that the k-th try of the same digest may spend: 6 / (pi k)^2, which adds up to 1 over all k from 1.
+ */
 export const retryShare = (retry: number): number => 6 / (Math.PI * retry) ** 2;
 
 /**
- * Splits alpha over guards x segments x deciders x retries. By the union bound a harmless candidate is rolled back, by any of
- * them and over any number of retries, with a chance of at most alpha, however they depend on each other.
- * Throws InvalidConfigError where a declaration names what does not exist or has no sum to share by.
+ * Splits alpha over guards x segments x deciders x retries. By the union bound a harmless candidate is rolled back, by
+ * any of them and over any number of retries, with a chance of at most alpha, however they depend on each other. Throws
+ * InvalidConfigError where a declaration names what does not exist or has no sum to share by.
  */
 export function splitAlpha(declared: AlphaDeclaration): AlphaBudget {
   const guards = declared.guards ?? Object.keys(defaultGuardWeights);
@@ -113,8 +115,8 @@ export function alphaOf(
 }
 
 /**
- * Harmless candidates that so many releases roll back at most, in expectation (the sum of what they spend, whatever they have
- * in common), and the chance of at least one (union bound, in [0, 1]).
+ * Harmless candidates that so many releases roll back at most, in expectation (the sum of what they spend, whatever
+ * they have in common), and the chance of at least one (union bound, in [0, 1]).
  */
 export function expectedFalseRollbacks(budgets: readonly Pick<AlphaBudget, 'spent'>[]): {
   expected: number;

@@ -67,7 +67,7 @@ export function crossesWithin(question: CrossingQuestion, power: number): boolea
 
 function crossingTime({ open, alpha, guess, within, most, seed }: CrossingQuestion, repeat: number): number {
   const draw = open(createRandom(seed, repeat));
-  const first = Math.max(1, Math.ceil(Math.min(guess, within, most) * resolution));
+  const first = Math.max(1, Math.ceil(Math.min(guess, most) * resolution));
   let done = 0;
   while (done < most) {
     let next = Math.min(most, done + Math.max(first, Math.ceil(done * resolution)));

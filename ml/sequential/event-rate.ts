@@ -40,20 +40,36 @@ export function eventFactors(share: number, tolerated: number): EventFactors {
  * event: bursts of one key are not independent. Shares 0 and 1 say nothing and are left out; without events it is 1.
  * Source: Lindon and Malek 2022 (time-inhomogeneous Bernoulli processes).
  */
-export function eventRateEvidence(counts: readonly EventCounts[], tolerated: number): number {
-  const strata = counts
-    .filter(({ share }) => share > 0 && share < 1)
-    .map(({ share, champion, canary }) => ({ champion, canary, factors: eventFactors(share, tolerated) }));
-  return mixtureOf(
-    effects.map((_, effect) =>
-      strata.reduce(
-        (sum, { champion, canary, factors }) =>
-          sum + logPower(canary, factors.canary[effect] ?? 1) + logPower(champion, factors.champion[effect] ?? 1),
-        0,
-      ),
-    ),
-  );
+export const eventRateEvidence = (counts: readonly EventCounts[], tolerated: number): number =>
+  eventRateTest(tolerated)(counts);
+
+/** `eventRateEvidence` at one tolerated ratio, for many looks at the same shares. */
+export function eventRateTest(tolerated: number): (counts: readonly EventCounts[]) => number {
+  const logsAt = new Map<number, EventFactors>();
+  const logsOf = (share: number): EventFactors => {
+    const known = logsAt.get(share);
+    if (known !== undefined) return known;
+    const { champion, canary } = eventFactors(share, tolerated);
+    const logs = { champion: champion.map(Math.log), canary: canary.map(Math.log) };
+    logsAt.set(share, logs);
+    return logs;
+  };
+  return (counts) => {
+    const sums = effects.map(() => 0);
+    for (const { share, champion, canary } of counts) {
+      if (share <= 0 || share >= 1) continue;
+      const logs = logsOf(share);
+      for (let effect = 0; effect < sums.length; effect++) {
+        const sum = (sums[effect] ?? 0) + times(canary, logs.canary[effect] ?? 0);
+        sums[effect] = sum + times(champion, logs.champion[effect] ?? 0);
+      }
+    }
+    return mixtureOf(sums);
+  };
 }
+
+/** 0 for a count of 0, even where the logarithm is infinite. */
+const times = (count: number, log: number): number => (count === 0 ? 0 : count * log);
 
 /**
  * e-process against "the rate of an event is at most `limit`", from so many events in so many independent trials: the

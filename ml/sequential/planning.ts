@@ -3,7 +3,7 @@ import { binomial } from '../statistics/binomial.ts';
 import type { Random } from '../random.ts';
 import { crossesWithin, guessFrom, simulateCrossing, smallestEffect } from './crossing.ts';
 import type { Crossing, CrossingQuestion, Stream } from './crossing.ts';
-import { eventRateEvidence } from './event-rate.ts';
+import { eventRateTest } from './event-rate.ts';
 import { pairedLossEvidence, pairedNonInferiorityEvidence } from './paired.ts';
 import type { PairedCounts } from './paired.ts';
 import { sampleRatioEvidence } from './sample-ratio.ts';
@@ -112,7 +112,7 @@ type Chances = (share: number) => { canary: number; champion: number };
 function rateQuestion(plan: RatePlan): CrossingQuestion {
   const rate = Math.min(1, plan.baseRate * plan.ratio);
   const chances: Chances = (share) => ({ canary: share * rate, champion: (1 - share) * plan.baseRate });
-  return keyQuestion(plan, chances, (counts) => eventRateEvidence(counts, plan.tolerated));
+  return keyQuestion(plan, chances, eventRateTest(plan.tolerated));
 }
 
 function ratioQuestion(plan: Traffic & { odds: number }): CrossingQuestion {

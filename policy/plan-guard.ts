@@ -1,0 +1,105 @@
+import type { Crossing } from '../ml/sequential/crossing.ts';
+
+/** `ratio` of the canary's rate to the champion's, factor on its `odds` of getting a key, or `drop` of accuracy. */
+export type EffectKind = 'ratio' | 'odds' | 'drop';
+
+export interface GuardPlan {
+  readonly guard: string;
+  /** Evidence convicts at 1 / alpha. */
+  readonly alpha: number;
+  /** The harm that was asked about. */
+  readonly effect: { readonly kind: EffectKind; readonly value: number };
+  /**
+   * What 95 of 100 releases with that effect need at most to convict, if the guard went on for so long; null where they
+   * do not get there, and where it does not apply.
+   */
+  readonly needs: { readonly keys: number | null; readonly labels: number | null; readonly hours: number | null };
+  /** What half of them need. */
+  readonly medianHours: number | null;
+  /** Hours that the guard has. */
+  readonly withinHours: number;
+  /** Chance that it convicts within them. */
+  readonly power: number;
+  /** The smallest effect that it finds within them; null when there is none (for ratios and odds: none below 20). */
+  readonly finds: number | null;
+  /** The canary step, from 1, in which 95 of 100 have convicted; null when it is in none. */
+  readonly withinStep: number | null;
+  /** Whether any effect at all is found in its time. */
+  readonly canFire: boolean;
+  readonly message: string;
+}
+
+export interface PlannedGuard {
+  readonly guard: string;
+  readonly alpha: number;
+  readonly kind: EffectKind;
+  readonly value: number;
+  readonly unit: 'keys' | 'labels';
+  readonly withinHours: number;
+  readonly crossing: Crossing;
+  readonly finds: number | null;
+  /** Hours until so many units were seen. */
+  readonly hoursAt: (units: number) => number;
+  /** Hours after its beginning at which each canary step ends that it judges; ascending. */
+  readonly stepEnds: readonly number[];
+  /** Hours before the first of them. */
+  readonly before: number;
+  /** Why it can never fire, where that is not for want of traffic. */
+  readonly why?: string;
+}
+
+/** The row of a guard, from what the simulation says. */
+export function describeGuard(planned: PlannedGuard): GuardPlan {
+  const { guard, alpha, kind, value, unit, withinHours, crossing, finds, hoursAt } = planned;
+  const hours = finite(crossing.p95 === null ? null : hoursAt(crossing.p95));
+  const units = crossing.p95 === null ? null : Math.ceil(crossing.p95);
+  const row = {
+    guard,
+    alpha,
+    effect: { kind, value },
+    needs: { keys: unit === 'keys' ? units : null, labels: unit === 'labels' ? units : null, hours },
+    medianHours: finite(crossing.median === null ? null : hoursAt(crossing.median)),
+    withinHours,
+    power: crossing.power,
+    finds,
+    withinStep: stepOf(hours, planned),
+    canFire: finds !== null,
+  };
+  return { ...row, message: messageOf(row, alpha === 0 ? { unit, why: 'it was given no alpha' } : planned, units) };
+}
+
+const finite = (hours: number | null): number | null => (hours === null || hours === Infinity ? null : hours);
+
+function stepOf(hours: number | null, { before, stepEnds }: PlannedGuard): number | null {
+  if (hours === null || hours < before) return null;
+  const step = stepEnds.findIndex((end) => hours <= end);
+  return step < 0 ? null : step + 1;
+}
+
+const effectTexts: Readonly<Record<EffectKind, (value: number) => string>> = {
+  ratio: (value) => `a rate ${short(value)} times the champion's`,
+  odds: (value) => `odds of a key ${short(value)} times those of the share`,
+  drop: (value) => `a loss of accuracy of ${short(100 * value)} %`,
+};
+
+function messageOf(
+  row: Omit<GuardPlan, 'message'>,
+  { unit, why }: Pick<PlannedGuard, 'unit' | 'why'>,
+  units: number | null,
+): string {
+  const { effect, finds, needs, power, withinHours, withinStep } = row;
+  const text = effectTexts[effect.kind];
+  const time = `its ${short(withinHours)} h`;
+  const more = moreNeeded(needs, unit, units);
+  if (finds === null) return `can never fire: ${why ?? `at this traffic it finds no effect within ${time}${more}`}`;
+  const smallest = `the smallest effect that it finds within ${time} is ${text(finds)}`;
+  const asked = `${text(effect.value)} is found within them in ${Math.round(100 * power)} of 100 releases`;
+  if (needs.hours === null || needs.hours > withinHours) return `${smallest}; ${asked}${more}`;
+  const step = withinStep === null ? '' : `, in step ${withinStep}`;
+  return `finds ${text(effect.value)} after at most ${units} ${unit} (${short(needs.hours)} h${step}) in 95 of 100 releases; ${smallest}`;
+}
+
+const moreNeeded = ({ hours }: GuardPlan['needs'], unit: string, units: number | null): string =>
+  units === null ? '' : `, it would take ${units} ${unit}${hours === null ? '' : ` (${short(hours)} h)`} in 95 of 100`;
+
+const short = (value: number): string => String(Number(value.toPrecision(3)));

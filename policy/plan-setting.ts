@@ -1,0 +1,45 @@
+import type { ReleasePolicy } from '../contracts/model-definition.ts';
+import type { PlannedStep, Simulation } from '../ml/sequential/planning.ts';
+import type { AlphaDeclaration } from './alpha-budget.ts';
+
+/** What is known of a model's traffic before its release. Rates are chances in [0, 1] of a champion's key. */
+export interface DeclaredTraffic {
+  /** New sticky keys an hour. */
+  readonly keysPerHour: number;
+  /** Requests an hour whose true label comes back, before the sample that is mirrored. */
+  readonly labelsPerHour: number;
+  /** Hours from a request to its label. */
+  readonly labelDelayHours: number;
+  readonly errorRate: number;
+  readonly slowRate: number;
+  readonly positiveRate: number;
+  /** Share of the labelled requests on which just one of the two versions is right. */
+  readonly discordantShare: number;
+}
+
+/** The harm that the plan asks about, and what the policy does not say. */
+export interface PlanOptions extends Simulation {
+  /** Times the tolerated ratio of rates. @default 2 */
+  readonly ratio?: number;
+  /** Factor on the canary's odds of getting a key. @default 1.2 */
+  readonly odds?: number;
+  /** Accuracy lost beyond what is tolerated. @default 0.02 */
+  readonly drop?: number;
+  /** Share of the previous version during the bake. @default 0.1 */
+  readonly holdback?: number;
+  /** Chance with which an effect must be found to count as found. @default 0.95 */
+  readonly power?: number;
+  /** How alpha is split. @default as `splitAlpha` does for the control plane alone */
+  readonly budget?: Omit<AlphaDeclaration, 'alpha'>;
+}
+
+/** What the plan of one guard goes by. */
+export interface Setting {
+  readonly policy: ReleasePolicy;
+  readonly traffic: DeclaredTraffic;
+  readonly asked: Required<Omit<PlanOptions, 'budget'>>;
+  readonly alpha: (guard: string) => number;
+  readonly ramp: readonly PlannedStep[];
+}
+
+export const hourMs = 3_600_000;

@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest';
+import { createRandom } from '../../ml/random.ts';
+import { eventRateTest } from '../../ml/sequential/event-rate.ts';
+import { defaultGuardWeights, retryShare } from '../../policy/alpha-budget.ts';
+import { planRelease } from '../../policy/plan-release.ts';
+import type { DeclaredTraffic, PlanOptions } from '../../policy/plan-setting.ts';
+import { definition } from './definition.ts';
+
+const policy = definition.release;
+const traffic: DeclaredTraffic = {
+  keysPerHour: 36_000,
+  labelsPerHour: 3600,
+  labelDelayHours: 0.5,
+  errorRate: 0.01,
+  slowRate: 0.02,
+  positiveRate: 0.3,
+  discordantShare: 0.05,
+};
+const quick: PlanOptions = { repeats: 100 };
+
+/** The row of one guard that has the whole alpha. */
+const rowOf = (guard: string, odd: Partial<DeclaredTraffic> = {}, release = policy, options: PlanOptions = {}) => {
+  const [row, ...others] = planRelease(
+    release,
+    { ...traffic, ...odd },
+    { ...quick, ...options, budget: { guards: [guard] } },
+  );
+  if (row === undefined || others.length > 0) throw new Error(`one row was expected of ${guard}`);
+  return row;
+};
+
+test('each guard of the policy has its row, with its part of alpha', () => {
+  const rows = planRelease(policy, traffic, quick);
+  expect(rows.map(({ guard }) => guard).toSorted()).toEqual(Object.keys(defaultGuardWeights).toSorted());
+  expect(rows.reduce((sum, { alpha }) => sum + alpha, 0)).toBeCloseTo(policy.alpha * retryShare(1), 12);
+  for (const { guard, canFire, finds, effect, power, withinHours, needs } of rows) {
+    expect([guard, canFire]).toEqual([guard, finds !== null]);
+    if (power > 0.97) expect(finds).toBeLessThan(effect.value * 1.05);
+    if (needs.hours !== null && needs.hours < withinHours) expect(power).toBeGreaterThanOrEqual(0.95);
+  }
+  expect(planRelease(policy, traffic, quick)).toEqual(rows);
+});
+
+describe('the row of a guard', () => {
+  test('says how many keys and hours, in which step, and the smallest effect', () => {
+    const row = rowOf('errors');
+    expect(row).toMatchObject({ effect: { kind: 'ratio', value: 2 }, withinHours: 1.5, canFire: true });
+    expect(row.needs.labels).toBeNull();
+    expect(row.needs.hours).toBeCloseTo((row.needs.keys ?? 0) / traffic.keysPerHour, 3);
+    expect(row.withinStep).toBe(1 + Math.floor((row.needs.hours ?? 0) / 0.5));
+    expect(row.medianHours).toBeLessThan(row.needs.hours ?? 0);
+    expect(row.finds).toBeLessThan(2);
+    expect(row.message).toMatch(
+      /^finds a rate 2 times the champion's after at most \d+ keys \(.* h, in step \d\) in 95 of 100/,
+    );
+  });
+  test('counts labels from the shadow on, late by their delay, and only those that are mirrored', () => {
+    const half = { ...policy, shadow: { ...policy.shadow, sample: 0.5 } };
+    const [row, halved] = [rowOf('accuracy'), rowOf('accuracy', {}, half)];
+    expect(row.needs.hours).toBeCloseTo(0.5 + (row.needs.labels ?? 0) / 3600, 3);
+    expect((halved.needs.labels ?? 0) / (row.needs.labels ?? 1)).toBeCloseTo(1, 2);
+    expect(halved.needs.hours).toBeCloseTo(0.5 + (halved.needs.labels ?? 0) / 1800, 3);
+    expect(row.withinStep).toBe(1 + Math.floor(((row.needs.hours ?? 0) - 1 / 6) / 0.5));
+    expect(halved.finds).toBeGreaterThan(row.finds ?? 1);
+  });
+  test('says what a guard would take that has too little time', () => {
+    const row = rowOf('errors', { keysPerHour: 600 });
+    expect(row).toMatchObject({ withinStep: null, canFire: true });
+    expect(row.needs.hours).toBeGreaterThan(row.withinHours);
+    expect(row.message).toMatch(
+      /^the smallest effect .* in \d+ of 100 releases, it would take \d+ keys \(.* h\) in 95 of 100$/,
+    );
+  });
+  test('of a bake depends on the holdback', () => {
+    const [small, large] = [0.02, 0.2].map((holdback) => rowOf('bakeErrors', {}, policy, { holdback }));
+    expect(small?.needs.hours).toBeGreaterThan(3 * (large?.needs.hours ?? Infinity));
+  });
+  test('agrees with copies of requests that are drawn one by one', () => {
+    const row = rowOf(
+      'mirroredErrors',
+      {},
+      { ...policy, shadow: { ...policy.shadow, sample: 0.5 } },
+      { repeats: 1000, ratio: 1.8 },
+    );
+    const share = 0.5 / 1.5;
+    const evidence = eventRateTest(1);
+    const repeats = 250;
+    let found = 0;
+    for (let repeat = 0; repeat < repeats; repeat++) {
+      const random = createRandom(repeat, 3);
+      const counts = { share, champion: 0, canary: 0 };
+      let convicted = false;
+      for (let request = 0; request < 6000 && !convicted; request++) {
+        if (random.next() < 0.01) counts.champion++;
+        if (random.next() < 0.5 && random.next() < 0.018) counts.canary++;
+        if (request % 20 === 19) convicted = evidence([counts]) >= 1 / row.alpha;
+      }
+      if (convicted) found += 1;
+    }
+    const direct = found / repeats;
+    const error = Math.sqrt(direct * (1 - direct) * (1 / repeats + 1 / 1000));
+    expect(Math.abs(row.power - direct)).toBeLessThan(3 * error);
+    expect(direct).toBeLessThan(0.9);
+    expect(direct).toBeGreaterThan(0.2);
+  });
+});
+
+describe('a guard can never fire', () => {
+  test.each([
+    [
+      'errors',
+      'at next to no traffic',
+      { keysPerHour: 10 },
+      'at this traffic it finds no effect within its 1.5 h, it would take',
+    ],
+    ['errors', 'without traffic', { keysPerHour: 0 }, 'at this traffic it finds no effect'],
+    ['negatives', 'when the rate has no room', {}, 'a rate of 0.7 cannot rise above 1.5 times itself'],
+    ['slow', 'when no rate was declared', { slowRate: 0 }, 'a rate of 0 was declared'],
+    [
+      'accuracy',
+      'when labels come after the ramp',
+      { labelDelayHours: 24 },
+      'at this traffic it finds no effect within its 1.67 h',
+    ],
+    ['sampleRatio', 'with a handful of keys', { keysPerHour: 5 }, 'at this traffic it finds no effect'],
+    [
+      'bakeErrors',
+      'when a bake sees no events',
+      { errorRate: 1e-7 },
+      'at this traffic it finds no effect within its 1 h',
+    ],
+  ])('%s %s', (guard, _, odd, message) => {
+    const row = rowOf(guard, odd);
+    expect(row).toMatchObject({ canFire: false, finds: null, power: 0 });
+    expect(row.message).toContain(`can never fire: ${message}`);
+  });
+  test.each(['accuracy', 'mirroredErrors', 'mirroredSlow'])('%s when nothing is mirrored', (guard) => {
+    const row = rowOf(guard, {}, { ...policy, shadow: { ...policy.shadow, sample: 0 } });
+    expect(row).toMatchObject({ canFire: false, message: 'can never fire: nothing is mirrored' });
+  });
+  test('when it was given no alpha', () => {
+    const budget = { guards: ['errors', 'slow'], weights: { slow: 0 } };
+    const [, slow] = planRelease(policy, traffic, { ...quick, budget });
+    expect(slow).toMatchObject({ guard: 'slow', canFire: false, message: 'can never fire: it was given no alpha' });
+  });
+});
+
+test('a plan survives JSON', () => {
+  const rows = planRelease(policy, { ...traffic, keysPerHour: 0 }, quick);
+  expect(JSON.parse(JSON.stringify(rows))).toEqual(rows);
+});
