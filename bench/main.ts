@@ -4,11 +4,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { benchGateway } from './gateway/bench-gateway.ts';
 import { benchPipeline } from './pipeline/bench-pipeline.ts';
+import { benchRelease } from './release/bench-release.ts';
 import type { BenchRow } from './row.ts';
 
 const benches: Record<string, (quick: boolean) => Promise<BenchRow[]>> = {
   gateway: benchGateway,
   pipeline: benchPipeline,
+  release: benchRelease,
 };
 
 const [name = '', ...flags] = process.argv.slice(2);

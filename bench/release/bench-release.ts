@@ -1,0 +1,52 @@
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { figure } from '../row.ts';
+import type { BenchRow } from '../row.ts';
+import { goalRows, monteCarloError } from './goals.ts';
+import { runSettings } from './pool.ts';
+import type { Cell } from './run-setting.ts';
+import { settingCount } from './run-setting.ts';
+
+const cellsFile = fileURLToPath(new URL('../results/release-cells.csv', import.meta.url));
+
+/**
+ * Methods to decide on a release, all shown the same simulated traffic: how often they roll back what is harmless, and how soon
+ * what is not. Rows: the goals; every cell goes to `bench/results/release-cells.csv`. The seeds are fixed: the same code
+ * gives the same figures.
+ */
+export async function benchRelease(quick: boolean): Promise<BenchRow[]> {
+  const before = performance.now();
+  const cells = await runSettings(
+    quick ? { harmless: 300, harmful: 50 } : { harmless: 10_000, harmful: 2000 },
+    (finished) => process.stderr.write(`\r${finished} of ${settingCount} settings`),
+  );
+  process.stderr.write('\n');
+  await writeFile(cellsFile, tableOf(cells));
+  return [...goalRows(cells), figure('whole bench', (performance.now() - before) / 1000, 's')];
+}
+
+/** Comma separated: shares and errors as fractions, delays in minutes; empty where there is none. */
+function tableOf(cells: readonly Cell[]): string {
+  const columns =
+    'setting,effect,method,limits,limit,releases,rolled_back,error,median_delay,p95_delay,mean_cost,median_cost,judged';
+  const rows = cells.map((cell) =>
+    [
+      `"${cell.setting}"`,
+      cell.effect,
+      `"${cell.method}"`,
+      cell.tuned ? 'tuned' : 'as used',
+      short(cell.limit),
+      cell.repeats,
+      short(cell.alarms),
+      short(monteCarloError(cell.alarms, cell.repeats)),
+      short(cell.medianDelay),
+      short(cell.p95Delay),
+      short(cell.meanCost),
+      short(cell.medianCost),
+      cell.judged,
+    ].join(','),
+  );
+  return `${[columns, ...rows].join('\n')}\n`;
+}
+
+const short = (value: number | null): string => (value === null ? '' : String(Number(value.toPrecision(4))));

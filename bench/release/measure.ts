@@ -1,0 +1,131 @@
+import { createRandom } from '../../ml/random.ts';
+import type { Random } from '../../ml/random.ts';
+import { quantileOfSorted } from '../../ml/statistics/quantile.ts';
+import type { Decider } from './deciders/decider.ts';
+
+/** How one method did in one cell. */
+export interface MethodResult {
+  readonly method: string;
+  /** Whether its limit was set so that alarms on the harmless candidate of this setting came to at most alpha. */
+  readonly tuned: boolean;
+  readonly limit: number;
+  readonly repeats: number;
+  /** Share of the releases that were rolled back: false alarms where nothing is wrong, power elsewhere. */
+  readonly alarms: number;
+  /** Minutes to the rollback over all releases; null where so many never were. */
+  readonly medianDelay: number | null;
+  readonly p95Delay: number | null;
+  /** Mean count until the rollback or the end: events served by the canary, or labels. */
+  readonly meanCost: number;
+  /** Its median over the releases that were rolled back; null without any. */
+  readonly medianCost: number | null;
+}
+
+/** A simulated world as the runner needs it. */
+export interface Simulator<History extends { readonly minutes: number }> {
+  readonly draw: (random: Random) => History;
+  /** What a minute adds to the cost of leaving the candidate where it is. */
+  readonly cost: (history: History, minute: number) => number;
+}
+
+interface Limit {
+  readonly decider: number;
+  readonly method: string;
+  readonly tuned: boolean;
+  readonly limit: number;
+}
+
+export const nominalLimits = (deciders: readonly Decider<never>[]): Limit[] =>
+  deciders.flatMap(({ name, limits }, decider) =>
+    limits.map((each) => ({
+      decider,
+      method: each.name === '' ? name : `${name}, ${each.name}`,
+      tuned: false,
+      limit: each.limit,
+    })),
+  );
+
+/** The lowest limits at which at most a share alpha of the releases, whose highest evidence is given by decider, is rolled back. */
+export const tunedLimits = (
+  deciders: readonly Decider<never>[],
+  highest: readonly Float64Array[],
+  alpha: number,
+): Limit[] =>
+  deciders.map(({ name }, decider) => {
+    const descending = (highest[decider] ?? new Float64Array()).toSorted().reverse();
+    const past = descending[Math.floor(alpha * descending.length)] ?? 0;
+    return { decider, method: name, tuned: true, limit: past + Math.max(1e-9, past * 1e-9) };
+  });
+
+/**
+ * Releases, each shown to all deciders minute by minute. `whole`: watched to the end, so that the highest evidence of each
+ * decider and release is known; else a release ends for a decider once it has passed all its limits.
+ */
+export function measure<History extends { readonly minutes: number }>(
+  { draw, cost }: Simulator<History>,
+  deciders: readonly Decider<History>[],
+  limits: readonly Limit[],
+  options: { repeats: number; seed: number; whole: boolean },
+): { results: MethodResult[]; highest: Float64Array[] } {
+  const { repeats, seed, whole } = options;
+  const highest = deciders.map(() => new Float64Array(repeats));
+  const delays = limits.map(() => new Float64Array(repeats).fill(Infinity));
+  const costs = limits.map(() => new Float64Array(repeats));
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const history = draw(createRandom(seed, repeat));
+    const spent = new Float64Array(history.minutes);
+    let sum = 0;
+    for (let minute = 0; minute < history.minutes; minute++) spent[minute] = sum += cost(history, minute);
+    for (const [at, decider] of deciders.entries()) {
+      const mine = [...limits.entries()].filter(([, limit]) => limit.decider === at);
+      const most = whole ? Infinity : Math.max(...mine.map(([, { limit }]) => limit));
+      const evidence = decider.open();
+      let record = 0;
+      for (let minute = 0; minute < history.minutes && record < most; minute++) {
+        const value = evidence(history, minute);
+        if (value <= record) continue;
+        for (const [index, { limit }] of mine) {
+          if (record < limit && value >= limit) {
+            (delays[index] ?? delays[0] ?? new Float64Array(1))[repeat] = minute + 1;
+          }
+        }
+        record = value;
+      }
+      (highest[at] ?? new Float64Array(1))[repeat] = record;
+      for (const [index] of mine) {
+        const delay = Math.min(history.minutes, delays[index]?.[repeat] ?? Infinity);
+        (costs[index] ?? new Float64Array(1))[repeat] = spent[delay - 1] ?? 0;
+      }
+    }
+  }
+  const results = limits.map(({ method, tuned, limit }, index) =>
+    summarize({ method, tuned, limit }, delays[index] ?? new Float64Array(), costs[index] ?? new Float64Array()),
+  );
+  return { results, highest };
+}
+
+function summarize(
+  about: Pick<MethodResult, 'method' | 'tuned' | 'limit'>,
+  delays: Float64Array,
+  costs: Float64Array,
+): MethodResult {
+  const repeats = delays.length;
+  const alarmed = costs.filter((_, repeat) => (delays[repeat] ?? Infinity) < Infinity);
+  const sorted = delays.toSorted();
+  const known = (p: number): number | null => {
+    const value = quantileOfSorted(
+      sorted.map((delay) => Math.min(delay, Number.MAX_VALUE)),
+      p,
+    );
+    return value < 1e9 ? value : null;
+  };
+  return {
+    ...about,
+    repeats,
+    alarms: alarmed.length / repeats,
+    medianDelay: known(0.5),
+    p95Delay: known(0.95),
+    meanCost: costs.reduce((sum, cost) => sum + cost, 0) / repeats,
+    medianCost: alarmed.length === 0 ? null : quantileOfSorted(alarmed.toSorted(), 0.5),
+  };
+}
