@@ -14,7 +14,8 @@ interface Waiting {
 
 /**
  * Runs together what arrived in one turn of the event loop, at most `maxBatch` rows a pass, and one pass at a time; what comes
- * meanwhile is the next batch. A lone request is run as it is. No timer: nobody waits for others to come.
+ * meanwhile is the next batch. A lone request is run as it is, and at once where the one before was alone too. No timer: nobody
+ * waits for others to come.
  */
 export class Batcher {
   readonly #model: Pick<LoadedModel, 'signature' | 'run'>;
@@ -22,6 +23,8 @@ export class Batcher {
   #waiting: Waiting[] = [];
   #mixed = false;
   #busy = false;
+  /** Whether the last pass had one request. */
+  #wasAlone = false;
   #onIdle: (() => void)[] = [];
 
   constructor(model: Pick<LoadedModel, 'signature' | 'run'>, maxBatch: number) {
@@ -35,8 +38,8 @@ export class Batcher {
       this.#waiting.push({ feeds, rows, priority, since: performance.now(), resolve, reject });
       if (this.#busy) return;
       this.#busy = true;
-      // Without batches there is nothing to wait for.
-      if (this.#maxBatch === 1) void this.#flush();
+      // Without batches, or others, there is nothing to wait for.
+      if (this.#maxBatch === 1 || this.#wasAlone) void this.#flush();
       else setImmediate(() => void this.#flush());
     });
   }
@@ -50,6 +53,7 @@ export class Batcher {
   async #flush(): Promise<void> {
     while (this.#waiting.length > 0) {
       const batch = this.#take();
+      this.#wasAlone = batch.length === 1;
       try {
         await (batch.length === 1 ? this.#alone(batch[0]!) : this.#together(batch));
       } catch (error) {
