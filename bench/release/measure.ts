@@ -17,7 +17,7 @@ export interface MethodResult {
   readonly p95Delay: number | null;
   /** Mean count until the rollback or the end: events served by the canary, or labels. */
   readonly meanCost: number;
-  /** Its median over the releases that were rolled back; null without any. */
+  /** Its median over all releases; null where so many were never rolled back. */
   readonly medianCost: number | null;
 }
 
@@ -110,22 +110,23 @@ function summarize(
   costs: Float64Array,
 ): MethodResult {
   const repeats = delays.length;
-  const alarmed = costs.filter((_, repeat) => (delays[repeat] ?? Infinity) < Infinity);
-  const sorted = delays.toSorted();
-  const known = (p: number): number | null => {
-    const value = quantileOfSorted(
-      sorted.map((delay) => Math.min(delay, Number.MAX_VALUE)),
-      p,
-    );
-    return value < 1e9 ? value : null;
-  };
+  const rolledBack = (values: Float64Array): Float64Array =>
+    values.filter((_, repeat) => (delays[repeat] ?? Infinity) < Infinity).sort();
+  const [alarmed, spent] = [rolledBack(delays), rolledBack(costs)];
   return {
     ...about,
     repeats,
     alarms: alarmed.length / repeats,
-    medianDelay: known(0.5),
-    p95Delay: known(0.95),
+    medianDelay: quantileOfAll(alarmed, repeats, 0.5),
+    p95Delay: quantileOfAll(alarmed, repeats, 0.95),
     meanCost: costs.reduce((sum, cost) => sum + cost, 0) / repeats,
-    medianCost: alarmed.length === 0 ? null : quantileOfSorted(alarmed.toSorted(), 0.5),
+    medianCost: quantileOfAll(spent, repeats, 0.5),
   };
+}
+
+/** The quantile over all releases, of which only so many have a value, in ascending order; null where it falls on the others. */
+function quantileOfAll(sorted: Float64Array, all: number, p: number): number | null {
+  const at = p * (all - 1);
+  if (Math.ceil(at) >= sorted.length) return null;
+  return quantileOfSorted(sorted, at / Math.max(1, sorted.length - 1));
 }

@@ -16,7 +16,7 @@ export async function runSettings(repeats: Repeats, done: (finished: number) => 
     try {
       for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) {
         const answer = once(thread, 'message');
-        thread.postMessage({ index, repeats });
+        thread.postMessage({ index, repeats }, []);
         const [cells] = (await answer) as [Cell[]];
         found[index] = cells;
         finished += 1;

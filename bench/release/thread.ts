@@ -4,5 +4,5 @@ import type { Repeats } from './run-setting.ts';
 
 /** A thread of the bench: answers the number of a setting with its cells. */
 parentPort?.on('message', ({ index, repeats }: { index: number; repeats: Repeats }) => {
-  parentPort?.postMessage(runSetting(index, repeats));
+  parentPort?.postMessage(runSetting(index, repeats), []);
 });
