@@ -68,53 +68,54 @@ export function measure<History extends { readonly minutes: number }>(
   options: { repeats: number; seed: number; whole: boolean },
 ): { results: MethodResult[]; highest: Float64Array[] } {
   const { repeats, seed, whole } = options;
-  const highest = deciders.map(() => new Float64Array(repeats));
-  const delays = limits.map(() => new Float64Array(repeats).fill(Infinity));
-  const costs = limits.map(() => new Float64Array(repeats));
+  const watched = limits.map((limit) => ({
+    ...limit,
+    delays: new Float64Array(repeats).fill(Infinity),
+    costs: new Float64Array(repeats),
+  }));
+  const fields = deciders.map((decider, at) => {
+    const mine = watched.filter((limit) => limit.decider === at);
+    const most = whole ? Infinity : Math.max(...mine.map(({ limit }) => limit));
+    return { decider, mine, most, highest: new Float64Array(repeats) };
+  });
   for (let repeat = 0; repeat < repeats; repeat++) {
     const history = draw(createRandom(seed, repeat));
     const spent = new Float64Array(history.minutes);
     let sum = 0;
     for (let minute = 0; minute < history.minutes; minute++) spent[minute] = sum += cost(history, minute);
-    for (const [at, decider] of deciders.entries()) {
-      const mine = [...limits.entries()].filter(([, limit]) => limit.decider === at);
-      const most = whole ? Infinity : Math.max(...mine.map(([, { limit }]) => limit));
+    for (const { decider, mine, most, highest } of fields) {
       const evidence = decider.open();
       let record = 0;
       for (let minute = 0; minute < history.minutes && record < most; minute++) {
         const value = evidence(history, minute);
         if (value <= record) continue;
-        for (const [index, { limit }] of mine) {
-          if (record < limit && value >= limit) {
-            (delays[index] ?? delays[0] ?? new Float64Array(1))[repeat] = minute + 1;
-          }
-        }
+        for (const { limit, delays } of mine) if (record < limit && value >= limit) delays[repeat] = minute + 1;
         record = value;
       }
-      (highest[at] ?? new Float64Array(1))[repeat] = record;
-      for (const [index] of mine) {
-        const delay = Math.min(history.minutes, delays[index]?.[repeat] ?? Infinity);
-        (costs[index] ?? new Float64Array(1))[repeat] = spent[delay - 1] ?? 0;
-      }
+      highest[repeat] = record;
+    }
+    for (const { delays, costs } of watched) {
+      costs[repeat] = spent[Math.min(history.minutes, delays[repeat] ?? Infinity) - 1] ?? 0;
     }
   }
-  const results = limits.map(({ method, tuned, limit }, index) =>
-    summarize({ method, tuned, limit }, delays[index] ?? new Float64Array(), costs[index] ?? new Float64Array()),
-  );
-  return { results, highest };
+  return { results: watched.map(summarize), highest: fields.map(({ highest }) => highest) };
 }
 
-function summarize(
-  about: Pick<MethodResult, 'method' | 'tuned' | 'limit'>,
-  delays: Float64Array,
-  costs: Float64Array,
-): MethodResult {
+function summarize({
+  method,
+  tuned,
+  limit,
+  delays,
+  costs,
+}: Limit & { delays: Float64Array; costs: Float64Array }): MethodResult {
   const repeats = delays.length;
   const rolledBack = (values: Float64Array): Float64Array =>
     values.filter((_, repeat) => (delays[repeat] ?? Infinity) < Infinity).sort();
   const [alarmed, spent] = [rolledBack(delays), rolledBack(costs)];
   return {
-    ...about,
+    method,
+    tuned,
+    limit,
     repeats,
     alarms: alarmed.length / repeats,
     medianDelay: quantileOfAll(alarmed, repeats, 0.5),

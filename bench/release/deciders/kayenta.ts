@@ -1,7 +1,7 @@
 import type { ArmHistory, ReleaseHistory } from '../../../ml/simulation/history.ts';
 import { normalQuantile } from '../../../ml/statistics/normal.ts';
 import type { Decider } from './decider.ts';
-import { mannWhitneyZ, shiftAt } from './mann-whitney.ts';
+import { hodgesLehmann, mannWhitneyZ } from './mann-whitney.ts';
 
 const confidence = 0.98;
 const tolerance = 0.25;
@@ -31,7 +31,7 @@ export const kayentaDecider = (): Decider<ReleaseHistory> => ({
       if (champion.length < interval || canary.length < interval) return highest;
       // No shift has stronger evidence than none at all: the estimate is only needed for a new record.
       if (!(mannWhitneyZ(canary, champion, 0) > highest)) return highest;
-      const evidence = mannWhitneyZ(canary, champion, tolerance * Math.abs(shiftAt(canary, champion, 0)));
+      const evidence = mannWhitneyZ(canary, champion, tolerance * Math.abs(hodgesLehmann(canary, champion)));
       if (evidence > highest) highest = evidence;
       return highest;
     };
