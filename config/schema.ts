@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { durationSchema } from '../contracts/duration.ts';
 import { defaultQueues } from '../contracts/names.ts';
 import { gatewaySchema } from './gateway-schema.ts';
+import { metricSourceSchema } from './metric-sources-schema.ts';
+import { releaseTargetSchema } from './release-targets-schema.ts';
 
 const port = z.int().min(0).max(65535);
 
@@ -75,6 +77,10 @@ export const fileConfigSchema = z.strictObject({
     })
     .prefault({}),
   gateway: gatewaySchema.prefault({}),
+  /** By model, the platform that serves it; a model that is not named is served by our own gateways. */
+  releaseTargets: z.record(z.string(), releaseTargetSchema).default({}),
+  /** By model, where the counts of a release come from; a model that is not named is judged by its prediction log. */
+  metricSources: z.record(z.string(), metricSourceSchema).default({}),
 });
 export type FileConfig = z.infer<typeof fileConfigSchema>;
 
