@@ -4,7 +4,7 @@ import { simulateLabels } from '../../ml/simulation/labels.ts';
 import type { MirroredTraffic } from '../../ml/simulation/labels.ts';
 import type { ReleaseHistory } from '../../ml/simulation/history.ts';
 import type { LabelHistory } from '../../ml/simulation/labels.ts';
-import { guardWeights } from '../../policy/guards.ts';
+import { alphaOf, defaultGuardWeights, splitAlpha } from '../../policy/alpha-budget.ts';
 import type { Decider, Declared } from './deciders/decider.ts';
 import { eventRateDecider } from './deciders/event-rate.ts';
 import { flaggerDecider } from './deciders/flagger.ts';
@@ -19,6 +19,14 @@ import { labelSettings, trafficSettings } from './settings.ts';
 import type { Setting } from './settings.ts';
 
 export const alpha = 0.05;
+
+const gateways = 3;
+
+const alphasOf = (guard: string): Pick<Declared, 'alpha' | 'guardAlpha' | 'splitAlpha'> => ({
+  alpha,
+  guardAlpha: alpha * (defaultGuardWeights[guard] ?? 0),
+  splitAlpha: alphaOf(splitAlpha({ alpha, gateways }), guard),
+});
 
 /** One method in one cell of the bench. */
 export interface Cell extends MethodResult {
@@ -54,8 +62,7 @@ export function runSetting(index: number, repeats: Repeats): Cell[] {
 
 function runTraffic(setting: Setting<Traffic>, index: number, repeats: Repeats): Cell[] {
   const declared: Declared = {
-    alpha,
-    guardWeight: guardWeights.errors,
+    ...alphasOf('errors'),
     baseRate: setting.baseRate,
     minutes: setting.world.minutes,
   };
@@ -76,8 +83,7 @@ function runTraffic(setting: Setting<Traffic>, index: number, repeats: Repeats):
 
 function runLabels(setting: Setting<MirroredTraffic>, index: number, repeats: Repeats): Cell[] {
   const declared: Declared = {
-    alpha,
-    guardWeight: guardWeights.accuracy,
+    ...alphasOf('accuracy'),
     baseRate: setting.baseRate,
     minutes: setting.world.minutes,
   };

@@ -14,8 +14,10 @@ export interface Decider<History> {
 export interface Declared {
   /** Chance to roll back a harmless candidate that is borne. */
   readonly alpha: number;
-  /** Part of it that the guard of this event has when the whole set of guards is in force. */
-  readonly guardWeight: number;
+  /** What the guard of this event has of it when the whole set of guards is in force. */
+  readonly guardAlpha: number;
+  /** What is left of that on the first try of a digest while gateways judge by themselves too. */
+  readonly splitAlpha: number;
   /** The champion's usual rate of the event. */
   readonly baseRate: number;
   /** Length of the release. */
@@ -29,3 +31,10 @@ export function openLooks<History>(decider: Decider<History>, limit: number): Lo
   const evidence = decider.open();
   return (history, minute) => (evidence(history, minute) >= limit ? 'rollback' : null);
 }
+
+/** Limits of our e-processes: for one guard alone, for one of the whole set, and for one that shares with retries and gateways. */
+export const evidenceLimits = ({ alpha, guardAlpha, splitAlpha }: Declared): Decider<never>['limits'] => [
+  { name: 'one guard', limit: 1 / alpha },
+  { name: 'guard set', limit: 1 / guardAlpha },
+  { name: 'guard set, retries, gateways', limit: 1 / splitAlpha },
+];

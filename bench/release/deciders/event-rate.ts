@@ -1,18 +1,16 @@
 import type { EventCounts } from '../../../contracts/evidence/release.ts';
 import type { ReleaseHistory } from '../../../ml/simulation/history.ts';
 import { eventRateEvidence } from '../../../ml/sequential/event-rate.ts';
+import { evidenceLimits } from './decider.ts';
 import type { Decider, Declared } from './decider.ts';
 
 /**
  * Ours: the e-process of `eventRateEvidence` on each key's first event, tolerated ratio 1, counted by the share in force;
- * rollback at 1 / alpha. `guard set`: with the part of alpha that the guard has when all guards are in force.
+ * rollback at 1 over its part of alpha (`evidenceLimits`).
  */
-export const eventRateDecider = ({ alpha, guardWeight }: Declared): Decider<ReleaseHistory> => ({
+export const eventRateDecider = (declared: Declared): Decider<ReleaseHistory> => ({
   name: 'pawl',
-  limits: [
-    { name: 'one guard', limit: 1 / alpha },
-    { name: 'guard set', limit: 1 / (alpha * guardWeight) },
-  ],
+  limits: evidenceLimits(declared),
   open() {
     const counts: { -readonly [K in keyof EventCounts]: EventCounts[K] }[] = [];
     let evidence = 1;

@@ -1,6 +1,7 @@
 import type { LabelHistory } from '../../../ml/simulation/labels.ts';
 import { pairedLossEvidence } from '../../../ml/sequential/paired.ts';
 import { normalQuantile } from '../../../ml/statistics/normal.ts';
+import { evidenceLimits } from './decider.ts';
 import type { Decider, Declared } from './decider.ts';
 
 interface Pairs {
@@ -21,12 +22,9 @@ const onPairs = (evidence: (pairs: Pairs) => number) => () => {
 };
 
 /** Ours: the betting e-process of `pairedLossEvidence` with no loss tolerated; rollback at 1 / alpha. */
-export const pairedDecider = ({ alpha, guardWeight }: Declared): Decider<LabelHistory> => ({
+export const pairedDecider = (declared: Declared): Decider<LabelHistory> => ({
   name: 'pawl',
-  limits: [
-    { name: 'one guard', limit: 1 / alpha },
-    { name: 'guard set', limit: 1 / (alpha * guardWeight) },
-  ],
+  limits: evidenceLimits(declared),
   open: onPairs((pairs) => pairedLossEvidence(pairs, 0)),
 });
 
