@@ -1,4 +1,5 @@
-import { logPower, mixtureOf } from './mixture.ts';
+import { meanAboveEvidence } from './bounded-mean.ts';
+import type { ValueCount } from './bounded-mean.ts';
 
 /** Labelled requests that both versions answered. */
 export interface PairedCounts {
@@ -7,38 +8,42 @@ export interface PairedCounts {
   readonly worse: number;
   /** Champion wrong, canary right. */
   readonly better: number;
+  /**
+   * Requests that were to be paired and are not among `labels`: copies dropped under load, labels that never came.
+   *
+   * @default 0
+   */
+  readonly missing?: number;
 }
+
+const range = { low: -1, high: 1 };
 
 /** Bets as shares of the largest that cannot go broke: small ones find small effects late, large ones large effects soon. */
 const bets = [0.1, 0.2, 0.3, 0.45, 0.7];
 
+/** D = champion right minus canary right, counted: 1, -1 and 0, a missing one as -1. */
+const losses = ({ labels, worse, better, missing = 0 }: PairedCounts): ValueCount[] => [
+  { value: 1, count: worse },
+  { value: -1, count: better + missing },
+  // The planner's expected counts are fractions, whose difference may be just below 0.
+  { value: 0, count: Math.max(0, labels - worse - better) },
+];
+
 /**
  * e-process against "the canary loses at most `tolerated` of accuracy", on the same requests.
  *
- * D is 1 where only the champion was right, -1 where only the canary was, else 0, so that its mean is the loss. The
- * wealth `prod(1 + l (D_i - tolerated))` with a bet l in [0, 1 / (1 + tolerated)) is a supermartingale when the loss is
- * at most tolerated, and so is the mixture over bets: above 1/alpha at any look with a chance of at most alpha (Ville).
- * The product does not depend on the order, hence counts are enough. With tolerated = 0 only discordant pairs count.
- * `tolerated` in (-1, 1); negative asks the canary to gain. Source: Waudby-Smith and Ramdas 2024 (betting).
+ * D is 1 where only the champion was right, -1 where only the canary was, else 0, so that its mean is the loss; the
+ * evidence is `meanAboveEvidence` of D. With tolerated = 0 only discordant pairs count. Each missing pair counts as a
+ * gain of 1: whatever the pair was, the evidence is never greater than the complete pairs' would be, so that its chance
+ * to convict wrongly stays at most alpha whichever pairs are missing, and whenever labels come. `tolerated` in (-1, 1);
+ * negative asks the canary to gain. Source: Waudby-Smith and Ramdas 2024, arXiv 2010.09686.
  */
-export function pairedLossEvidence({ labels, worse, better }: PairedCounts, tolerated: number): number {
-  const same = labels - worse - better;
-  return mixtureOf(
-    bets.map((share) => {
-      const bet = share / (1 + tolerated);
-      return (
-        logPower(worse, 1 + bet * (1 - tolerated)) +
-        logPower(better, 1 - bet * (1 + tolerated)) +
-        logPower(same, 1 - bet * tolerated)
-      );
-    }),
-  );
-}
+export const pairedLossEvidence = (counts: PairedCounts, tolerated: number): number =>
+  meanAboveEvidence(losses(counts), range, tolerated, bets);
 
 /**
  * e-process against "the canary loses `margin` of accuracy or more": what convinces that it is not worse by that much.
- * It is `pairedLossEvidence` with the roles exchanged.
+ * It is `pairedLossEvidence` with the roles exchanged: each missing pair counts as a loss of 1.
  */
-export function pairedNonInferiorityEvidence({ labels, worse, better }: PairedCounts, margin: number): number {
-  return pairedLossEvidence({ labels, worse: better, better: worse }, -margin);
-}
+export const pairedNonInferiorityEvidence = (counts: PairedCounts, margin: number): number =>
+  pairedLossEvidence({ ...counts, worse: counts.better, better: counts.worse }, -margin);

@@ -1,0 +1,63 @@
+import { meanAboveEvidence, meanBelowEvidence } from './bounded-mean.ts';
+import type { ValueCount } from './bounded-mean.ts';
+
+/** Requests that a quantized model and its fp32 twin (or any canary and champion) both answered; no label is needed. */
+export interface AgreementCounts {
+  /** Requests that both answered. */
+  readonly pairs: number;
+  /** Of these, the ones with different answers. */
+  readonly disagree: number;
+  /** Requests that both should have answered, and one did not. */
+  readonly missing: number;
+}
+
+const rateRange = { low: 0, high: 1 };
+const shiftRange = { low: -1, high: 1 };
+
+const disagreements = (pairs: number, disagree: number): ValueCount[] => [
+  { value: 1, count: disagree },
+  { value: 0, count: pairs - disagree },
+];
+
+/**
+ * e-process against "the rate of disagreement is at most `limit`" (harm), `limit` in [0, 1]. Missing pairs count as
+ * agreements. See `meanAboveEvidence`.
+ */
+export const disagreementEvidence = ({ pairs, disagree, missing }: AgreementCounts, limit: number): number =>
+  meanAboveEvidence(disagreements(pairs + missing, disagree), rateRange, limit);
+
+/**
+ * e-process against "the rate of disagreement is `limit` or more" (what convinces that the twins agree). Missing pairs
+ * count as disagreements. See `meanBelowEvidence`.
+ */
+export const agreementEvidence = ({ pairs, disagree, missing }: AgreementCounts, limit: number): number =>
+  meanBelowEvidence(disagreements(pairs + missing, disagree + missing), rateRange, limit);
+
+/** Differences of scores, canary minus champion, each in [-1, 1], of the same requests. */
+export interface ShiftCounts {
+  readonly differences: readonly ValueCount[];
+  /** Requests that both should have scored, and one did not. */
+  readonly missing: number;
+}
+
+/**
+ * e-process against "the mean shift of the score is within `limit` of 0" (harm): the even mixture of a shift upwards by
+ * more and one downwards by more. Missing pairs count as the strongest shift the other way. `limit` in [0, 1]. Throws
+ * RangeError for a difference outside [-1, 1].
+ */
+export function scoreShiftEvidence({ differences, missing }: ShiftCounts, limit: number): number {
+  const up = meanAboveEvidence([...differences, { value: -1, count: missing }], shiftRange, limit);
+  const down = meanBelowEvidence([...differences, { value: 1, count: missing }], shiftRange, -limit);
+  return up / 2 + down / 2;
+}
+
+/**
+ * e-process against "the mean shift of the score is `margin` or more, up or down" (what convinces that it is not): the
+ * smaller of the evidence against either, as both have to be rejected (intersection-union). Missing pairs count as the
+ * strongest shift each way. `margin` in (0, 1).
+ */
+export function scoreStabilityEvidence({ differences, missing }: ShiftCounts, margin: number): number {
+  const notUp = meanBelowEvidence([...differences, { value: 1, count: missing }], shiftRange, margin);
+  const notDown = meanAboveEvidence([...differences, { value: -1, count: missing }], shiftRange, -margin);
+  return Math.min(notUp, notDown);
+}

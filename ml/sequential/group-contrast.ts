@@ -1,0 +1,103 @@
+import { bettingInterval, meanAboveEvidence, meanBelowEvidence } from './bounded-mean.ts';
+import type { DifferenceCounts } from './inverse-propensity.ts';
+import type { PairedCounts } from './paired.ts';
+import type { Interval } from '../statistics/proportion.ts';
+
+/**
+ * A group's differences canary minus champion of a rate: by `pairedDifference` where both versions answered the same
+ * requests, else by `inversePropensityCounts`. For TPR or FPR the caller counts only requests whose label is positive or
+ * negative: the label must not depend on which version answered, and those without a label are not spoken for.
+ */
+export interface GroupDifference extends DifferenceCounts {
+  readonly group: string;
+}
+
+/** Differences of `paired`: 1 where only the canary did (or was right), -1 where only the champion, in [-1, 1]. */
+export const pairedDifference = ({ labels, worse, better }: PairedCounts): DifferenceCounts => ({
+  counts: [
+    { value: 1, count: better },
+    { value: -1, count: worse },
+    { value: 0, count: labels - worse - better },
+  ],
+  range: { low: -1, high: 1 },
+});
+
+/** Whether a group is large enough to be judged. */
+export type Standing = 'conclusive' | 'inconclusive';
+
+export interface GroupContrast extends Interval {
+  readonly group: string;
+  readonly against: string;
+  /** The chance that this interval misses is at most this, over all looks. */
+  readonly alpha: number;
+  /** Inconclusive where either group is below the minimum; the interval holds all the same. */
+  readonly standing: Standing;
+}
+
+/**
+ * Per pair of groups, in the order given, the interval of "(canary - champion) in `group` less (canary - champion) in
+ * `against`", the change of the rate's gap: 0 where the canary treats the two as the champion did.
+ *
+ * All intervals hold together, at all looks, with a chance of at least 1 - alpha: each pair has alpha / pairs, half of it
+ * for each group's `bettingInterval` (union bound), whose ends are subtracted. `minimum` is in labelled requests.
+ * Estimand and unit: a difference of differences of a rate, in [-2, 2] when paired. Source: Waudby-Smith and Ramdas 2024,
+ * arXiv 2010.09686.
+ */
+export function groupContrasts(groups: readonly GroupDifference[], alpha: number, minimum: number): GroupContrast[] {
+  const pairs = (groups.length * (groups.length - 1)) / 2;
+  if (pairs === 0) return [];
+  const intervals = groups.map(({ counts, range }) => bettingInterval(counts, range, alpha / pairs / 2));
+  return groups.flatMap((one, first) =>
+    groups.slice(first + 1).flatMap((other, offset): GroupContrast[] => {
+      const [here, there] = [intervals[first], intervals[first + 1 + offset]];
+      if (here === undefined || there === undefined) return [];
+      const small = Math.min(sizeOf(one), sizeOf(other)) < minimum;
+      return [
+        {
+          group: one.group,
+          against: other.group,
+          alpha: alpha / pairs,
+          standing: small ? 'inconclusive' : 'conclusive',
+          estimate: here.estimate - there.estimate,
+          lower: here.lower - there.upper,
+          upper: here.upper - there.lower,
+        },
+      ];
+    }),
+  );
+}
+
+export interface GroupHarm {
+  readonly group: string;
+  /** Labelled requests. */
+  readonly size: number;
+  readonly standing: Standing;
+  /** e-process against "the group is worse by at most the margin". Convict at groups / alpha. */
+  readonly harm: number;
+  /** e-process against "the group is worse by the margin or more". Every group must reach 1 / alpha: no correction. */
+  readonly noHarm: number;
+}
+
+/**
+ * "No group worse by more than `margin`", per group: worse is a rate of the canary below the champion's where `good` is
+ * high (TPR, accuracy), above it where it is low (FPR). `margin` is from 0, within the range of the differences. See
+ * `meanAboveEvidence` for the guarantee.
+ */
+export function groupHarms(
+  groups: readonly GroupDifference[],
+  margin: number,
+  good: 'high' | 'low',
+  minimum: number,
+): GroupHarm[] {
+  return groups.map((difference) => {
+    const { group, counts, range } = difference;
+    const size = sizeOf(difference);
+    const limit = good === 'high' ? -margin : margin;
+    const above = meanAboveEvidence(counts, range, limit);
+    const below = meanBelowEvidence(counts, range, limit);
+    const [harm, noHarm] = good === 'high' ? [below, above] : [above, below];
+    return { group, size, standing: size < minimum ? 'inconclusive' : 'conclusive', harm, noHarm };
+  });
+}
+
+const sizeOf = ({ counts }: GroupDifference): number => counts.reduce((sum, { count }) => sum + count, 0);

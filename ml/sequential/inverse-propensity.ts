@@ -1,0 +1,61 @@
+import type { Range, ValueCount } from './bounded-mean.ts';
+
+/** Keys of one arm, assigned at one share, with the same outcome. */
+export interface OutcomeCount {
+  /** The canary's share when the keys were assigned, in [0, 1]. */
+  readonly share: number;
+  readonly arm: 'champion' | 'canary';
+  /** In [0, 1]. */
+  readonly value: number;
+  readonly count: number;
+}
+
+/** Least and greatest share at which the release compares its arms, both in (0, 1), declared before it begins. */
+export interface ShareLimits {
+  readonly least: number;
+  readonly greatest: number;
+}
+
+export interface DifferenceCounts {
+  readonly counts: readonly ValueCount[];
+  readonly range: Range;
+}
+
+/**
+ * Inverse-propensity values of the difference canary minus champion, for the functions of bounded-mean: `value / w` for
+ * a canary's key at share w, `-value / (1 - w)` for a champion's.
+ *
+ * Given its share, each key's value has the mean "outcome of the key on the canary less its outcome on the champion",
+ * through ramps and shared drifts; the estimand is that, on average over the keys compared. The range
+ * [-1 / (1 - greatest), 1 / least] follows from the plan, not from the data. Shares 0 and 1 compare nothing and are left
+ * out. Equal values are counted together and sorted. Throws RangeError for an outcome outside [0, 1], and a share outside
+ * the limits. Source: Waudby-Smith et al. 2022, arXiv 2210.10768.
+ */
+export function inversePropensityCounts(outcomes: readonly OutcomeCount[], limits: ShareLimits): DifferenceCounts {
+  const { least, greatest } = limits;
+  if (!(least > 0 && least <= greatest && greatest < 1)) {
+    throw new RangeError(`shares from ${least} to ${greatest}: both must be in (0, 1) and in order`);
+  }
+  const totals = new Map<number, number>();
+  for (const { share, arm, value, count } of outcomes) {
+    if (!(value >= 0 && value <= 1)) throw new RangeError(`an outcome of ${value} outside [0, 1]`);
+    if (share === 0 || share === 1) continue;
+    if (!(share >= least && share <= greatest)) {
+      throw new RangeError(`a share of ${share} outside the declared ${least} to ${greatest}`);
+    }
+    const weighted = value === 0 ? 0 : arm === 'canary' ? value / share : -value / (1 - share);
+    totals.set(weighted, (totals.get(weighted) ?? 0) + count);
+  }
+  const counts = [...totals].map(([value, count]) => ({ value, count })).toSorted((a, b) => a.value - b.value);
+  return { counts, range: { low: -1 / (1 - greatest), high: 1 / least } };
+}
+
+/**
+ * Outcomes for keys whose label never came, at the worst for what is to be decided, where greater outcomes are better:
+ * against promotion the canary's are 0 and the champion's 1, against rollback the other way round.
+ */
+export const missingAtWorst = (
+  missing: readonly Omit<OutcomeCount, 'value'>[],
+  against: 'promotion' | 'rollback',
+): OutcomeCount[] =>
+  missing.map((keys) => ({ ...keys, value: (keys.arm === 'champion') === (against === 'promotion') ? 1 : 0 }));
