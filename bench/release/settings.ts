@@ -21,15 +21,15 @@ export interface Setting<World> {
   readonly judged: boolean;
 }
 
-export const ratios = [1.1, 1.25, 1.5, 2, 5];
+const ratios = [1.1, 1.25, 1.5, 2, 5];
 /** Standard deviation of the logarithm of a latency. */
 const latencySpread = 0.5;
 const length = 120;
 const day = 1440;
 
-export const rates = [60, 600, 6000];
-export const baseRates = [0.001, 0.01, 0.05];
-export const shares = [0.01, 0.05, 0.1, 0.5];
+const rates = [60, 600, 6000];
+const baseRates = [0.001, 0.01, 0.05];
+const shares = [0.01, 0.05, 0.1, 0.5];
 const ramp = (minutes: number): ShareStep[] =>
   [0.01, 0.05, 0.1, 0.25, 0.5].map((share) => ({ share, minutes: minutes / 5 }));
 

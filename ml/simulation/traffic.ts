@@ -33,7 +33,7 @@ export interface Traffic {
   readonly noise: Noise;
 }
 
-export const mostRate = 0.95;
+const mostRate = 0.95;
 
 /** The share in force in each minute. Throws RangeError without steps. */
 export function sharesOf(steps: readonly ShareStep[], minutes: number): Float64Array {
