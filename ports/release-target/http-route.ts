@@ -4,13 +4,14 @@ import { errorTypes } from '../../contracts/names.ts';
 import type { MergePatch } from './kubernetes.ts';
 import { sharesOf } from './traffic.ts';
 
-const backendSchema = z.looseObject({ name: z.string(), weight: z.int().min(0).default(1) });
+// No defaults below `spec`: what is read here is written back, and others' fields must stay as they are.
+const backendSchema = z.looseObject({ name: z.string(), weight: z.int().min(0).optional() });
 type Backend = z.infer<typeof backendSchema>;
 
 const routeSchema = z.looseObject({
   metadata: z.looseObject({ generation: z.number().default(0) }),
   spec: z.looseObject({
-    rules: z.array(z.looseObject({ backendRefs: z.array(backendSchema).default([]) })).default([]),
+    rules: z.array(z.looseObject({ backendRefs: z.array(backendSchema).optional() })).optional(),
   }),
   status: z
     .looseObject({
@@ -74,44 +75,51 @@ export function patchOf(
   place: string,
 ): MergePatch | null {
   const isOurs = ({ name }: Backend): boolean => versionOf(name) !== null;
-  if (!route.spec.rules.some(({ backendRefs }) => backendRefs.some(isOurs)))
+  const { rules: current = [] } = route.spec;
+  if (!current.some(({ backendRefs = [] }) => backendRefs.some(isOurs)))
     throw new PawlError(
       errorTypes.invalidConfig,
       `no rule of ${place} has a backend of the model: add the champion's Service to the rule that Pawl shall steer`,
     );
   let changed = false;
-  const rules = route.spec.rules.map((rule) => {
-    const first = rule.backendRefs.find(isOurs);
+  const rules = current.map((rule) => {
+    const { backendRefs: before = [] } = rule;
+    const first = before.find(isOurs);
     if (first === undefined) return rule;
-    const other = rule.backendRefs.find((backend) => !isOurs(backend) && backend.weight > 0);
+    const other = before.find((backend) => !isOurs(backend) && weightIn(backend) > 0);
     if (other !== undefined)
       throw new PawlError(
         errorTypes.invalidConfig,
         `backend "${other.name}" takes part of the traffic of a rule of ${place} that has versions of the model: give it a rule of its own`,
       );
     const ours = wanted.map(({ name, weight }) => ({
-      ...(rule.backendRefs.find((backend) => backend.name === name) ?? first),
+      ...(before.find((backend) => backend.name === name) ?? first),
       name,
       weight,
     }));
-    const backendRefs = [...ours, ...rule.backendRefs.filter((backend) => !isOurs(backend))];
-    if (isSame(weightsIn(rule.backendRefs), weightsIn(backendRefs))) return rule;
+    const backendRefs = [...ours, ...before.filter((backend) => !isOurs(backend))];
+    if (isSame(weightsIn(before), weightsIn(backendRefs))) return rule;
     changed = true;
     return { ...rule, backendRefs };
   });
   return changed ? { spec: { rules } } : null;
 }
 
+const weightIn = ({ weight = 1 }: Backend): number => weight;
+
 const weightsIn = (backends: readonly Backend[]): Map<string, number> =>
-  new Map(backends.map(({ name, weight }) => [name, weight]));
+  new Map(backends.map((backend) => [backend.name, weightIn(backend)]));
 
 const isSame = (a: Map<string, number>, b: Map<string, number>): boolean =>
   a.size === b.size && [...a].every(([name, weight]) => b.get(name) === weight);
 
 /** Shares in the first rule that is the model's. */
 export function sharesIn(route: Route, versionOf: (name: string) => number | null) {
-  const rule = route.spec.rules.find(({ backendRefs }) => backendRefs.some(({ name }) => versionOf(name) !== null));
-  return sharesOf((rule?.backendRefs ?? []).map(({ name, weight }) => ({ version: versionOf(name), weight })));
+  const rule = (route.spec.rules ?? []).find(({ backendRefs = [] }) =>
+    backendRefs.some(({ name }) => versionOf(name) !== null),
+  );
+  const backends = rule?.backendRefs ?? [];
+  return sharesOf(backends.map((backend) => ({ version: versionOf(backend.name), weight: weightIn(backend) })));
 }
 
 /**
