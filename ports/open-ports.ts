@@ -6,8 +6,10 @@ import { openStore } from './artifact-store/open-store.ts';
 import { createDefinitions, type DefinitionLoaders } from './definitions/config.ts';
 import { createTemporalExecutions } from './executions/temporal.ts';
 import { createOnnxInference } from './inference/onnx.ts';
+import { openMetricSource } from './metric-source/open-source.ts';
 import { createPredictionLog } from './prediction-log/store.ts';
 import { createRegistry } from './registry/store.ts';
+import { openReleaseTarget } from './release-target/open-target.ts';
 import { createStagingHost } from './staging/process.ts';
 import { createDuckDbTables } from './table-engine/duckdb.ts';
 import { createOnnxTrainer } from './trainer/onnx.ts';
@@ -31,6 +33,10 @@ export function openPorts(config: Config, loaders: DefinitionLoaders) {
     staging: createStagingHost({ config }),
     predictionLog: createPredictionLog({ store }),
     executions: createTemporalExecutions(client),
+    /** The platform that serves a model. */
+    releaseTarget: (model: string) => openReleaseTarget(config, registry, model),
+    /** Where the counts of a model's releases come from; null is its prediction log. */
+    metricSource: (model: string) => openMetricSource(config, model),
     work: workPlan(config),
     code: config.code,
     now: Date.now,
