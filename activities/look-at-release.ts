@@ -1,7 +1,8 @@
+import { canonicalJson } from '../contracts/canonical.ts';
 import { lookEvidenceSchema } from '../contracts/evidence/release.ts';
 import { modelDefinitionSchema } from '../contracts/model-definition.ts';
 import type { Look, ReleasePlan } from '../contracts/release.ts';
-import { judgeLook } from '../policy/judge-look.ts';
+import { judgeLook, type JudgedLook } from '../policy/judge-look.ts';
 import { reasonsOf } from '../policy/verdict.ts';
 import { loadDocument, saveDocument } from './documents.ts';
 import type { Ports } from './ports.ts';
@@ -12,11 +13,16 @@ export interface LookRequest {
   step: number;
   /** Milliseconds since the epoch at which the phase, or the step of the canary, began. */
   since: number;
+  /** Of the canary's first moments, left out; absent where there are none. */
+  skip?: { from: number; to: number }[];
+  /** Guards in spite of which a person went on. */
+  acknowledged?: string[];
 }
 
 /** One look at the evidence: reads the prediction log, applies the guards, and keeps all that is needed to replay the decision. */
 export const createLookAtRelease = (ports: Ports) =>
-  async function lookAtRelease({ plan, phase, step, since }: LookRequest): Promise<Look> {
+  async function lookAtRelease(request: LookRequest): Promise<Look> {
+    const { plan, phase, step, since } = request;
     const at = ports.now();
     const record = await ports.registry.currentDeployment(plan.model);
     if (record?.release !== plan.holder)
@@ -38,6 +44,9 @@ export const createLookAtRelease = (ports: Ports) =>
       canary: plan.version,
       since: plan.startedAt,
       stepSince: since,
+      bakeSince: phase === 'bake' ? since : null,
+      skip: request.skip ?? [],
+      matureBefore: at - policy.labels.maturity,
       slowMs: policy.guards.slowMs,
       positive: definition.positive,
     });
@@ -47,6 +56,9 @@ export const createLookAtRelease = (ports: Ports) =>
       step,
       steps: plan.steps.length,
       hasChampion: plan.champion !== null,
+      retry: plan.retry ?? 1,
+      hotfix: plan.hotfix ?? false,
+      acknowledged: request.acknowledged ?? [],
     });
     const decision = record.frozen && judged.decision === 'advance' ? 'hold' : judged.decision;
     const evidence = await saveDocument(ports.store, lookEvidenceSchema, {
@@ -63,5 +75,26 @@ export const createLookAtRelease = (ports: Ports) =>
       verdict: judged.verdict,
       decision,
     });
-    return { phase, status: judged.verdict.status, decision, evidence, reasons: reasonsOf(judged.verdict), at };
+    return {
+      phase,
+      status: judged.verdict.status,
+      decision,
+      evidence,
+      reasons: reasonsOf(judged.verdict),
+      at,
+      convicted: judged.guards.filter(({ convicted }) => convicted).map(({ name }) => name),
+      standing: await ports.store.putBlob(standingOf(plan, { phase, step }, judged)),
+    };
   };
+
+/** What an approval is bound to: counts may grow, but what they come to must not change. */
+const standingOf = (
+  { model, version, champion, definition, holder }: ReleasePlan,
+  place: Pick<LookRequest, 'phase' | 'step'>,
+  { guards, verdict }: JudgedLook,
+): Uint8Array =>
+  canonicalJson({
+    release: { model, version, champion, definition, holder, ...place },
+    convicted: guards.filter(({ convicted }) => convicted).map(({ name }) => name),
+    checks: verdict.checks.map(({ name, status }) => ({ name, status })),
+  });

@@ -11,6 +11,7 @@ import {
   type ReleaseRequest,
 } from '../contracts/release.ts';
 import type { ModelVersion } from '../contracts/version.ts';
+import { gatewayGuard } from '../policy/gateway-guard.ts';
 import { loadDocument } from './documents.ts';
 import type { Ports } from './ports.ts';
 
@@ -25,8 +26,19 @@ export const createOpenRelease = (ports: Ports) =>
     const request = parseRequest(input.request);
     const { holder } = input;
     const version = await ports.registry.version(request.model, request.version);
+    const definition = await loadDocument(ports.store, modelDefinitionSchema, version.lineage.definition);
     const blocker = await otherHolder(ports, request.model, holder);
-    if (blocker !== null) return { status: 'busy', holder: blocker, retryMs: busyRetryMs };
+    const busy = request.busy ?? definition.release.busy;
+    if (blocker !== null && busy === 'refuse') throw refused(request, blocker);
+    if (blocker !== null && busy === 'wait') return { status: 'busy', holder: blocker, retryMs: busyRetryMs };
+    const before = await ports.registry.currentDeployment(request.model);
+    if (before?.frozen === true && before.release !== holder)
+      return {
+        status: 'busy',
+        holder: before.actor,
+        why: `"${request.model}" to be unfrozen (${before.actor}: ${before.reason})`,
+        retryMs: busyRetryMs,
+      };
 
     const record = await ports.registry.changeDeployment(request.model, (current) => {
       if (current?.release === holder) return null;
@@ -89,8 +101,9 @@ async function makePlan(
   version: ModelVersion,
 ): Promise<ReleasePlan> {
   // A version is released by the policy that its run pinned: what the approver saw.
-  const definition = await loadDocument(ports.store, modelDefinitionSchema, version.lineage.definition);
-  const policy = definition.release;
+  const { release: policy } = await loadDocument(ports.store, modelDefinitionSchema, version.lineage.definition);
+  const retry = await triesOf(ports, version, holder);
+  const hotfix = request.hotfix ?? false;
   return {
     model: request.model,
     version: request.version,
@@ -103,10 +116,42 @@ async function makePlan(
       durationMs: policy.shadow.duration,
       minRequests: policy.shadow.minRequests,
     },
-    steps: policy.steps,
+    steps: policy.steps.map(({ share, duration, pause }) => ({
+      share,
+      durationMs: duration ?? policy.stepDuration,
+      pause,
+    })),
     stepDurationMs: policy.stepDuration,
     bakeMs: policy.bake,
     deadlineMs: policy.deadline,
     lookEveryMs: policy.lookEvery,
+    mode: policy.mode,
+    abShare: policy.ab.share,
+    holdback: hotfix ? 0 : policy.holdback,
+    warmUpMs: policy.warmUp,
+    hotfix,
+    retry,
+    approvers: policy.people.approvers,
+    starter: policy.people.starterMayApprove ? null : (request.by ?? null),
+    guard: hotfix ? null : gatewayGuard(policy, retry),
   };
 }
+
+/** How often the same bytes, under whatever number, were released before, and once more. */
+async function triesOf({ registry }: Ports, { model, candidate }: ModelVersion, holder: string): Promise<number> {
+  const same = new Set(
+    (await registry.versions(model)).flatMap((one) => (one.candidate.model === candidate.model ? [one.version] : [])),
+  );
+  const before = new Set<string>();
+  for (const { release, canary, shadow } of await registry.deploymentHistory(model))
+    if (release !== null && release !== holder && same.has(canary?.version ?? shadow?.version ?? 0))
+      before.add(release);
+  return before.size + 1;
+}
+
+const refused = ({ model, version }: ReleaseRequest, holder: string): PawlError =>
+  new PawlError(
+    errorTypes.invalidRequest,
+    `version ${version} of "${model}" is not released: the release "${holder}" is under way, and the policy refuses another`,
+    { model, version },
+  );

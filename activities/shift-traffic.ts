@@ -43,7 +43,7 @@ function next(
   current: Deployment,
   plan: ReleasePlan,
   to: TrafficState,
-): Pick<DeploymentChange, 'champion' | 'previous' | 'canary' | 'shadow' | 'release'> {
+): Pick<DeploymentChange, 'champion' | 'previous' | 'canary' | 'shadow' | 'release' | 'guard'> {
   const mirror = plan.champion === null ? null : { version: plan.version, sample: plan.shadow.sample };
   // A version that was taken back never becomes `previous`: a rollback would send all traffic to it.
   const before = {
@@ -70,6 +70,7 @@ function next(
         canary: { version: plan.version, share: to.share },
         shadow: mirror,
         release: plan.holder,
+        guard: plan.guard ?? null,
       };
     case 'promoted':
       return { ...promoted, canary: null, shadow: mirror, release: plan.holder };

@@ -20,8 +20,15 @@ export const decisionSchema = z.object({
 });
 export type Decision = z.infer<typeof decisionSchema>;
 
-/** Argument of `pause`, `resume`, `promote` and `rollback` on a release. */
-export const commandSchema = z.object({ by: z.string().min(1), reason: z.string().min(1) });
+/** Argument of the commands on a release: `pause`, `resume`, `promote`, `rollback`, `abort`, `retry`, `extend`. */
+export const commandSchema = z.object({
+  by: z.string().min(1),
+  reason: z.string().min(1),
+  /** Of `promote` and `resume`: the digest that `progress` shows as `standing`; another one is refused. */
+  evidence: digestSchema.optional(),
+  /** Of `extend`: milliseconds that the total deadline is put off by. */
+  ms: z.number().positive().optional(),
+});
 export type Command = z.infer<typeof commandSchema>;
 
 /** What was decided, as it is recorded. */

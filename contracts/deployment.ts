@@ -1,5 +1,19 @@
 import { z } from 'zod';
 
+/** Chance, in (0, 1), that one serving process takes a harmless canary out by the guard. */
+const slotAlpha = z.number().gt(0).lt(1);
+
+/** What serving processes judge by themselves, so that a burning canary is taken out though nothing but the store is left. */
+export const gatewayGuardSchema = z.object({
+  /** Serving processes that may judge; each claims one before it counts anything. */
+  slots: z.int().positive(),
+  /** `ratio` of the canary's rate of keys with an error to the champion's that is borne. */
+  errors: z.object({ alpha: slotAlpha, ratio: z.number().positive() }).nullable(),
+  /** The same of keys with an answer slower than `ms`. */
+  slow: z.object({ alpha: slotAlpha, ms: z.number(), ratio: z.number().positive() }).nullable(),
+});
+export type GatewayGuard = z.infer<typeof gatewayGuardSchema>;
+
 /** The one small document per model that says which versions get which share of traffic. */
 export const deploymentSchema = z.object({
   schema: z.literal('pawl.deployment/1'),
@@ -13,6 +27,8 @@ export const deploymentSchema = z.object({
   canary: z.object({ version: z.int(), share: z.number().min(0).max(1) }).nullable(),
   /** Share of requests that are mirrored: the champion's to `version`, and `version`'s to the champion. */
   shadow: z.object({ version: z.int(), sample: z.number().min(0).max(1) }).nullable(),
+  /** Null where serving processes do not judge. */
+  guard: gatewayGuardSchema.nullable().default(null),
   frozen: z.boolean(),
   /** The workflow that holds the release, `<workflow id>/<run id>`; null when none does. */
   release: z.string().nullable(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
+import { releasePolicySchema } from './release-policy.ts';
 import { servingPolicySchema } from './serving-policy.ts';
 
 export const metricNames = ['accuracy', 'precision', 'recall', 'f1', 'auc', 'logLoss', 'brier', 'ece'] as const;
@@ -110,44 +111,6 @@ export const approvalPolicySchema = z.object({
   require: z.enum(['always', 'never']).default('always'),
   deadline: durationSchema.default(86_400_000),
 });
-
-export const releasePolicySchema = z.object({
-  shadow: z
-    .object({
-      sample: share.default(1),
-      minRequests: z.int().default(100),
-      duration: durationSchema.default(600_000),
-    })
-    .prefault({}),
-  /** Shares of the canary, ascending. */
-  steps: z.array(share).default([0.05, 0.25, 0.5]),
-  stepDuration: durationSchema.default(1_800_000),
-  /** Fewest requests answered by the canary in a step before it can pass. */
-  minStepRequests: z.int().default(100),
-  /** Mirrored requests with labels needed before promotion. */
-  minLabels: z.int().default(500),
-  bake: durationSchema.default(3_600_000),
-  /** Inconclusive holds until this long after the start, then goes back. */
-  deadline: durationSchema.default(86_400_000),
-  /** How often the evidence is looked at. */
-  lookEvery: durationSchema.default(30_000),
-  /** Chance that the guards of one release roll back a harmless candidate. */
-  alpha: z.number().default(0.05),
-  guards: z
-    .object({
-      /** Tolerated ratio of the canary's error rate to the champion's. */
-      errorRatio: z.number().default(1),
-      /** A request is slow above this. */
-      slowMs: z.number().default(50),
-      slowRatio: z.number().default(1.5),
-      /** Tolerated ratio of positive predictions, both ways. */
-      predictionRatio: z.number().default(1.5),
-      /** Tolerated loss of accuracy on mirrored requests. */
-      accuracyLoss: z.number().default(0),
-    })
-    .prefault({}),
-});
-export type ReleasePolicy = z.infer<typeof releasePolicySchema>;
 
 export const monitorPolicySchema = z.object({
   every: durationSchema.default(3_600_000),

@@ -31,6 +31,9 @@ export const messages = {
   resume: 'resume',
   promote: 'promote',
   rollback: 'rollback',
+  abort: 'abort',
+  retry: 'retry',
+  extend: 'extend',
   progress: 'progress',
 } as const;
 

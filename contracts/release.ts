@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { gatewayGuardSchema } from './deployment.ts';
 import { digestSchema } from './digest.ts';
+import { lookDecisions } from './evidence/release.ts';
 import { releasePhases, type ReleasePhase } from './names.ts';
+import { releaseModes } from './release-policy.ts';
 import { statusSchema } from './verdict.ts';
 import type { WorkPlan } from './work.ts';
 
@@ -10,6 +13,10 @@ export const releaseRequestSchema = z.strictObject({
   version: z.int().positive(),
   by: z.string().optional(),
   reason: z.string().optional(),
+  /** Released while the champion is broken: judged by the policy's `hotfix` limits, and compared with nothing. */
+  hotfix: z.boolean().optional(),
+  /** What to do about another release of the model that is under way. @default the policy's `busy` */
+  busy: z.enum(['wait', 'replace', 'refuse']).optional(),
 });
 export type ReleaseRequest = z.infer<typeof releaseRequestSchema>;
 
@@ -20,6 +27,8 @@ export const rollbackRequestSchema = z.strictObject({
   by: z.string().optional(),
 });
 export type RollbackRequest = z.infer<typeof rollbackRequestSchema>;
+
+const planStepSchema = z.object({ share: z.number(), durationMs: z.number(), pause: z.boolean() });
 
 /** What `openRelease` pinned: who is compared with whom, by which policy, since when. */
 export const releasePlanSchema = z.object({
@@ -34,11 +43,26 @@ export const releasePlanSchema = z.object({
   startedAt: z.number(),
   /** Release policy, resolved, durations in milliseconds: small enough for a payload. */
   shadow: z.object({ sample: z.number(), durationMs: z.number(), minRequests: z.number() }),
-  steps: z.array(z.number()),
+  /** Plans of releases that began before steps had more than a share hold numbers. */
+  steps: z.array(z.union([z.number(), planStepSchema])),
   stepDurationMs: z.number(),
   bakeMs: z.number(),
   deadlineMs: z.number(),
   lookEveryMs: z.number(),
+  /** What follows is absent in plans of releases that began before there was more than one mode. */
+  mode: z.enum(releaseModes).optional(),
+  abShare: z.number().optional(),
+  holdback: z.number().optional(),
+  warmUpMs: z.number().optional(),
+  hotfix: z.boolean().optional(),
+  /** Which try of the same candidate this is, from 1: each has its part of alpha. */
+  retry: z.int().positive().optional(),
+  /** Different people who must order `promote`, or `resume` at a pause. */
+  approvers: z.int().optional(),
+  /** Who may not be one of them; null where anybody may. */
+  starter: z.string().nullable().optional(),
+  /** What gateways judge by themselves while the version is canary. */
+  guard: gatewayGuardSchema.nullable().optional(),
 });
 export type ReleasePlan = z.infer<typeof releasePlanSchema>;
 
@@ -46,9 +70,12 @@ export type ReleasePlan = z.infer<typeof releasePlanSchema>;
 export const lookSchema = z.object({
   phase: z.enum(releasePhases),
   status: statusSchema,
-  /** `rollback` when a guard convicted, `advance` when the phase may end, else `hold`. */
   /** `lost` when someone else has taken the release away meanwhile. */
-  decision: z.enum(['advance', 'hold', 'rollback', 'lost']),
+  decision: z.enum([...lookDecisions, 'lost']),
+  /** Guards that convicted. */
+  convicted: z.array(z.string()).optional(),
+  /** What an approval is bound to: the candidate, its policy, the step, and what each check came to; not the counts. */
+  standing: digestSchema.optional(),
   evidence: digestSchema.nullable(),
   reasons: z.array(z.string()),
   at: z.number(),
@@ -56,7 +83,8 @@ export const lookSchema = z.object({
 export type Look = z.infer<typeof lookSchema>;
 
 export const releaseResultSchema = z.object({
-  outcome: z.enum(['promoted', 'rolledBack']),
+  /** `measured`: it was to be looked at only, and the champion kept its place. */
+  outcome: z.enum(['promoted', 'rolledBack', 'measured']),
   model: z.string(),
   version: z.int(),
   reason: z.string(),
@@ -71,7 +99,8 @@ export type ReleaseResult = z.infer<typeof releaseResultSchema>;
 /** What `openRelease` returns: the plan, or the holder of a release that must end first. */
 export type OpenedRelease =
   | { status: 'open'; plan: ReleasePlan; work: WorkPlan }
-  | { status: 'busy'; holder: string; retryMs: number };
+  /** `why` says what is waited for where it is not the end of `holder`. */
+  | { status: 'busy'; holder: string; why?: string; retryMs: number };
 
 /** States of traffic that a release moves through. */
 export type TrafficState =
@@ -96,6 +125,10 @@ export interface ReleaseProgress {
   share: number;
   paused: boolean;
   waitingFor: string | null;
+  /** What approvals are bound to now; null before the first look. */
+  standing?: string | null;
+  /** Who has ordered the promotion, or to go on after the pause, where more people must. */
+  approvals?: string[];
   looks: number;
   lastLook: Look | null;
   /** Commands of people, in order. */

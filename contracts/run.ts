@@ -63,7 +63,7 @@ export const stageVerdictSchema = z.object({
 });
 export type StageVerdict = z.infer<typeof stageVerdictSchema>;
 
-export const outcomes = ['promoted', 'rejected', 'stopped', 'rolledBack'] as const;
+export const outcomes = ['promoted', 'rejected', 'stopped', 'rolledBack', 'measured'] as const;
 export type Outcome = (typeof outcomes)[number];
 
 /** Result of `retrainAndRelease`: judged outcomes complete, only errors fail. */

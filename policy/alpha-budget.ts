@@ -3,7 +3,7 @@ import { errorTypes } from '../contracts/names.ts';
 
 /** How the chance of rolling back a harmless candidate is shared out among the guards, unless weights are declared. */
 export const defaultGuardWeights: Readonly<Record<string, number>> = {
-  accuracy: 0.5,
+  accuracy: 0.45,
   errors: 0.1,
   slow: 0.1,
   positives: 0.05,
@@ -12,6 +12,7 @@ export const defaultGuardWeights: Readonly<Record<string, number>> = {
   mirroredErrors: 0.05,
   mirroredSlow: 0.05,
   bakeErrors: 0.05,
+  bakeSlow: 0.05,
 };
 
 /** The segment that is all of the traffic. */

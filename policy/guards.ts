@@ -1,43 +1,70 @@
-import type { Guard, ReleaseObservation } from '../contracts/evidence/release.ts';
-import type { ReleasePolicy } from '../contracts/model-definition.ts';
+import type { EventCounts, Guard, ReleaseObservation } from '../contracts/evidence/release.ts';
+import { guardNames, type GuardName, type GuardRule, type ReleasePolicy } from '../contracts/release-policy.ts';
+import { detectorEvidence, openDetector, readEvents } from '../ml/sequential/e-detector.ts';
 import { eventRateEvidence, rateEvidence } from '../ml/sequential/event-rate.ts';
 import { pairedLossEvidence } from '../ml/sequential/paired.ts';
 import { sampleRatioEvidence } from '../ml/sequential/sample-ratio.ts';
 import { clopperPearsonInterval } from '../ml/statistics/proportion.ts';
+import { alphaOf, splitAlpha, type AlphaBudget } from './alpha-budget.ts';
 
 export type LookPhase = 'shadow' | 'canary' | 'bake';
 
-/** How the chance of rolling back a harmless candidate is shared out among the guards; the sum is 1. */
-export const guardWeights = {
-  accuracy: 0.5,
-  errors: 0.1,
-  slow: 0.1,
-  positives: 0.05,
-  negatives: 0.05,
-  sampleRatio: 0.05,
-  mirroredErrors: 0.05,
-  mirroredSlow: 0.05,
-  bakeErrors: 0.05,
-} as const;
-export type GuardName = keyof typeof guardWeights;
+/** What of a release decides which guards look, and with which alpha. */
+export interface GuardMoment {
+  readonly phase: LookPhase;
+  /** Which try of the same candidate this is, from 1. */
+  readonly retry: number;
+  /** Released while the champion is broken: nothing is compared with it. */
+  readonly hotfix: boolean;
+}
 
 /** A version of whose requests fewer are slow is not called slow, whatever the ratio: its p99 is within `slowMs`. */
-const leastSlowShare = 0.01;
+export const leastSlowShare = 0.01;
+
+/** How a release's alpha is shared out among its guards, the gateways' own, and its retries. */
+export function guardBudget(policy: ReleasePolicy, retry: number): AlphaBudget {
+  const weights = Object.fromEntries(
+    Object.entries(policy.guards.rules).flatMap(([name, { weight }]) => (weight === undefined ? [] : [[name, weight]])),
+  );
+  return splitAlpha({ alpha: policy.alpha, guards: guardNames, weights, gateways: policy.gatewayGuards, retry });
+}
+
+export const ruleOf = (policy: ReleasePolicy, name: GuardName): GuardRule =>
+  policy.guards.rules[name] ?? { action: 'rollback', missing: 'hold' };
+
+type Make = (name: GuardName, eValue: number, estimand: string, grave?: boolean) => Guard;
 
 /**
- * The sequential tests of a look. Each is an e-process, so that looking often costs nothing; together they roll back a
- * harmless candidate with a chance of at most `policy.alpha` (union bound over `guardWeights`).
+ * The sequential tests of a look. Each is an e-process, so that looking often costs nothing; together with the gateways' own they
+ * roll back a harmless candidate with a chance of at most `policy.alpha`, over all its retries (union bound: `guardBudget`).
  */
-export function guardsOf(seen: ReleaseObservation, policy: ReleasePolicy, phase: LookPhase): Guard[] {
-  const make = (name: GuardName, eValue: number, estimand: string, grave = true): Guard => {
-    const alpha = policy.alpha * guardWeights[name];
-    return { name, eValue, alpha, convicted: grave && eValue >= 1 / alpha, estimand };
+export function guardsOf(seen: ReleaseObservation, policy: ReleasePolicy, moment: GuardMoment): Guard[] {
+  const budget = guardBudget(policy, moment.retry);
+  const make: Make = (name, eValue, estimand, grave = true) => {
+    const alpha = alphaOf(budget, name);
+    return {
+      name,
+      eValue,
+      alpha,
+      convicted: alpha > 0 && grave && eValue >= 1 / alpha,
+      action: ruleOf(policy, name).action,
+      estimand,
+    };
   };
-  const { guards } = policy;
-  const live = [
+  if (moment.hotfix) return hotfixGuards(seen, policy, make);
+  return [
+    ...liveGuards(seen, policy, make),
+    ...mirroredGuards(seen, policy, make),
+    ...(moment.phase === 'bake' ? bakeGuards(seen, policy, moment, make) : []),
+  ];
+}
+
+function liveGuards(seen: ReleaseObservation, { guards }: ReleasePolicy, make: Make): Guard[] {
+  return [
     make(
       'accuracy',
-      pairedLossEvidence(seen.paired, guards.accuracyLoss),
+      // Labels that have not come yet say nothing here: this looks at those that have.
+      pairedLossEvidence({ ...seen.paired, missing: 0 }, guards.accuracyLoss),
       `accuracy lost on mirrored requests is at most ${guards.accuracyLoss}`,
     ),
     make(
@@ -49,7 +76,7 @@ export function guardsOf(seen: ReleaseObservation, policy: ReleasePolicy, phase:
       'slow',
       eventRateEvidence(seen.events.slow, guards.slowRatio),
       `rate of keys with an answer slower than ${guards.slowMs} ms is at most ${guards.slowRatio} times the champion's`,
-      seen.arms.canary.slow > leastSlowShare * seen.arms.canary.requests,
+      isOftenSlow(seen),
     ),
     make(
       'positives',
@@ -63,44 +90,91 @@ export function guardsOf(seen: ReleaseObservation, policy: ReleasePolicy, phase:
     ),
     make('sampleRatio', sampleRatioEvidence(seen.events.key), 'keys fall on the canary by the share in force'),
   ];
-  if (phase === 'shadow') return [...live, ...shadowGuards(seen, policy, make)];
-  if (phase === 'bake') return [...live, bakeGuard(seen, policy, make)];
-  return live;
 }
 
-type Make = (name: GuardName, eValue: number, estimand: string, grave?: boolean) => Guard;
+const isOftenSlow = ({ arms }: ReleaseObservation): boolean => arms.canary.slow > leastSlowShare * arms.canary.requests;
 
-/** While a sample s of the champion's requests is copied, a copy is one of s / (1 + s) of all requests. */
-function shadowGuards(seen: ReleaseObservation, { guards, shadow }: ReleasePolicy, make: Make): Guard[] {
-  const { champion } = seen.arms;
-  const share = shadow.sample / (1 + shadow.sample);
-  const against = (canary: number, of: number) => [{ share, canary, champion: of }];
+/**
+ * A mirrored request is answered by both: an event of either falls on the canary as if each had half of the keys. Where both
+ * have it, it counts on both sides, which is evidence for the canary (the product of both factors is below 1).
+ */
+function mirroredGuards({ mirroredKeys }: ReleaseObservation, { guards }: ReleasePolicy, make: Make): Guard[] {
+  const halves = (counts: Omit<EventCounts, 'share'>): EventCounts[] => [{ share: 0.5, ...counts }];
   return [
     make(
       'mirroredErrors',
-      eventRateEvidence(against(seen.mirrored.errors, champion.errors), guards.errorRatio),
-      `rate of errors on copies is at most ${guards.errorRatio} times the champion's on its requests`,
+      eventRateEvidence(halves(mirroredKeys.errors), guards.errorRatio),
+      `rate of keys with an error on a mirrored request is at most ${guards.errorRatio} times the champion's on the same`,
     ),
     make(
       'mirroredSlow',
-      eventRateEvidence(against(seen.mirrored.slow, champion.slow), guards.slowRatio),
-      `rate of copies slower than ${guards.slowMs} ms is at most ${guards.slowRatio} times the champion's on its requests`,
-      seen.mirrored.slow > leastSlowShare * seen.mirrored.requests,
+      eventRateEvidence(halves(mirroredKeys.slow), guards.slowRatio),
+      `rate of keys with a mirrored request slower than ${guards.slowMs} ms is at most ${guards.slowRatio} times the champion's on the same`,
+      mirroredKeys.slow.canary > leastSlowShare * mirroredKeys.keys,
+    ),
+  ];
+}
+
+/** Against the version before, which kept a share of the traffic; where it kept none, against its past. */
+function bakeGuards(seen: ReleaseObservation, policy: ReleasePolicy, { retry }: GuardMoment, make: Make): Guard[] {
+  const { guards } = policy;
+  if (policy.holdback === 0) return [bakeAgainstPast(seen, policy, retry, make)];
+  const against = (runs: ReleaseObservation['bake']['error'], tolerated: number): number =>
+    detectorEvidence(
+      readEvents(
+        openDetector(tolerated, guards.bakeEvents),
+        runs.map(([share, events]) => ({
+          share,
+          arm: events > 0 ? ('canary' as const) : ('champion' as const),
+          events: Math.abs(events),
+        })),
+      ),
+    );
+  const within = `within the first ${guards.bakeEvents} events of the bake`;
+  return [
+    make(
+      'bakeErrors',
+      against(seen.bake.error, guards.errorRatio),
+      `rate of keys with an error stays at most ${guards.errorRatio} times that of the version before, ${within}`,
+    ),
+    make(
+      'bakeSlow',
+      against(seen.bake.slow, guards.slowRatio),
+      `rate of keys with an answer slower than ${guards.slowMs} ms stays at most ${guards.slowRatio} times that of the version before, ${within}`,
+      isOftenSlow(seen),
     ),
   ];
 }
 
 /**
- * Once promoted there is no other arm beside: the version's errors are held against the upper bound of what the old
+ * Without a holdback there is no other arm beside: the version's errors are held against the upper bound of what the old
  * champion's rate was. The bound may fail with half of the guard's alpha, the test with the other half.
  */
-function bakeGuard(seen: ReleaseObservation, policy: ReleasePolicy, make: Make): Guard {
+function bakeAgainstPast(seen: ReleaseObservation, policy: ReleasePolicy, retry: number, make: Make): Guard {
   const { champion, canary } = seen.arms;
-  const alpha = policy.alpha * guardWeights.bakeErrors;
+  const alpha = alphaOf(guardBudget(policy, retry), 'bakeErrors');
   const limit = policy.guards.errorRatio * clopperPearsonInterval(champion.errors, champion.requests, alpha).upper;
   return make(
     'bakeErrors',
     rateEvidence(canary.errors, canary.requests, limit) / 2,
     `rate of errors is at most ${policy.guards.errorRatio} times the upper bound of what the champion's was`,
   );
+}
+
+/** Of the candidate's own keys, compared with limits of the policy. */
+function hotfixGuards({ events }: ReleaseObservation, { guards, hotfix }: ReleasePolicy, make: Make): Guard[] {
+  const ofCanary = (counts: readonly EventCounts[]): number => counts.reduce((sum, { canary }) => sum + canary, 0);
+  const keys = ofCanary(events.key);
+  return [
+    make(
+      'errors',
+      rateEvidence(ofCanary(events.error), keys, hotfix.maxErrorRate),
+      `rate of keys with an error is at most ${hotfix.maxErrorRate}`,
+    ),
+    make(
+      'slow',
+      rateEvidence(ofCanary(events.slow), keys, hotfix.maxSlowRate),
+      `rate of keys with an answer slower than ${guards.slowMs} ms is at most ${hotfix.maxSlowRate}`,
+    ),
+  ];
 }

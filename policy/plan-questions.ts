@@ -1,4 +1,4 @@
-import type { ReleasePolicy } from '../contracts/model-definition.ts';
+import type { ReleasePolicy } from '../contracts/release-policy.ts';
 import { planBake, smallestBakeRatio } from '../ml/sequential/bake-planning.ts';
 import {
   planEventRate,

@@ -1,4 +1,4 @@
-import type { ReleasePolicy } from '../contracts/model-definition.ts';
+import type { ReleasePolicy } from '../contracts/release-policy.ts';
 import { alphaOf, splitAlpha } from './alpha-budget.ts';
 import { describeGuard } from './plan-guard.ts';
 import type { GuardPlan } from './plan-guard.ts';
@@ -46,14 +46,13 @@ const plans: Readonly<Record<string, Plan>> = {
  */
 export function planRelease(policy: ReleasePolicy, traffic: DeclaredTraffic, options: PlanOptions = {}): GuardPlan[] {
   const budget = splitAlpha({ ...options.budget, alpha: policy.alpha });
-  const hours = policy.stepDuration / hourMs;
   const { budget: _, ...asked } = { ...defaults, ...options };
   const setting = {
     policy,
     traffic,
     asked,
     alpha: (guard: string) => alphaOf(budget, guard),
-    ramp: policy.steps.map((share) => ({ share, hours })),
+    ramp: policy.steps.map(({ share, duration }) => ({ share, hours: (duration ?? policy.stepDuration) / hourMs })),
   };
   return Object.entries(plans)
     .filter(([guard]) => budget.shares.some((share) => share.guard === guard))

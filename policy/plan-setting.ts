@@ -1,4 +1,4 @@
-import type { ReleasePolicy } from '../contracts/model-definition.ts';
+import type { ReleasePolicy } from '../contracts/release-policy.ts';
 import type { PlannedStep, Simulation } from '../ml/sequential/planning.ts';
 import type { AlphaDeclaration } from './alpha-budget.ts';
 

@@ -9,7 +9,15 @@ export const approveSignal = defineSignal<[Decision]>(messages.approve);
 export const rejectSignal = defineSignal<[Decision]>(messages.reject);
 export const progressQuery = defineQuery<Progress>(messages.progress);
 
-export const commandNames = [messages.pause, messages.resume, messages.promote, messages.rollback] as const;
+export const commandNames = [
+  messages.pause,
+  messages.resume,
+  messages.promote,
+  messages.rollback,
+  messages.abort,
+  messages.retry,
+  messages.extend,
+] as const;
 export type CommandName = (typeof commandNames)[number];
 export const commandUpdate = (name: CommandName) => defineUpdate<string, [Command]>(name);
 export const commandSignal = (name: CommandName) => defineSignal<[Command]>(name);

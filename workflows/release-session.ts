@@ -1,33 +1,59 @@
 import { ApplicationFailure, condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import type { Command } from '../contracts/approval.ts';
 import { errorTypes, type ReleasePhase } from '../contracts/names.ts';
-import type { Look, ReleaseProgress, ReleaseRequest } from '../contracts/release.ts';
+import type { Look, ReleasePlan, ReleaseProgress, ReleaseRequest } from '../contracts/release.ts';
+import { Approvals } from './approvals.ts';
 import { commandNames, commandSignal, commandUpdate, releaseProgressQuery, type CommandName } from './messages.ts';
 import { markSearchable } from './search-attributes.ts';
 
-/** A person's `promote` or `rollback`, until the release has followed it. */
+/** What a person wants, until the release has followed it. */
 export interface Order {
-  readonly command: 'promote' | 'rollback';
+  readonly command: 'promote' | 'rollback' | 'abort';
   readonly by: string;
   readonly reason: string;
 }
 
+/** What a release knows of itself beside its place, when it continues as new. */
+export interface Standing {
+  paused: boolean;
+  /** Guards in spite of which a person went on. */
+  acknowledged?: string[];
+  /** Milliseconds that the total deadline was put off by. */
+  extendedMs?: number;
+}
+
+/** Who must agree to what. */
+type Rules = Pick<ReleasePlan, 'approvers' | 'starter'>;
+
 /** What a release shows of itself, and what people tell it. */
 export class ReleaseSession {
   order: Order | null = null;
-  paused = false;
+  paused: boolean;
+  readonly acknowledged: string[];
+  extendedMs: number;
+  /** The phase is proven, and waits for a person to let it go on. */
+  atPause = false;
+  /** The person did. */
+  goesOn = false;
+  /** A person wants the phase's time to begin anew. */
+  retry = false;
   looks: number;
   lastLook: Look | null = null;
   private readonly request: ReleaseRequest;
+  private rules: Rules = {};
   private champion: number | null = null;
   private phase: ReleasePhase = 'waiting';
   private share = 0;
   private waitingFor: string | null = null;
   private readonly commands: string[] = [];
+  private readonly approvals = new Approvals();
 
-  constructor(request: ReleaseRequest, looks: number) {
+  constructor(request: ReleaseRequest, looks: number, standing: Standing = { paused: false }) {
     this.request = request;
     this.looks = looks;
+    this.paused = standing.paused;
+    this.acknowledged = [...(standing.acknowledged ?? [])];
+    this.extendedMs = standing.extendedMs ?? 0;
     for (const name of commandNames) {
       setHandler(commandUpdate(name), (given: Command) => this.obey(name, given), {
         validator: (given: Command) => {
@@ -45,22 +71,41 @@ export class ReleaseSession {
     setHandler(releaseProgressQuery, () => this.progress(), { description: 'Phase, share, last look, and what waits' });
   }
 
-  opened(champion: number | null): void {
+  opened({ champion, approvers, starter }: Pick<ReleasePlan, 'champion'> & Rules): void {
     this.champion = champion;
+    this.rules = { approvers, starter };
     markSearchable({ model: this.request.model, version: this.request.version });
   }
 
   enter(phase: ReleasePhase, share: number): void {
     this.phase = phase;
     this.share = share;
+    this.atPause = false;
+    this.goesOn = false;
+    this.approvals.clear();
     markSearchable({ stage: phase });
     this.show();
+  }
+
+  /** The phase is proven: it waits for a person. */
+  pauseHere(): void {
+    if (this.atPause) return;
+    this.atPause = true;
+    this.wait('a person to let it go on: `pawl resume`');
+  }
+
+  /** A guard asks for a person. */
+  pauseFor(guards: readonly string[]): void {
+    if (this.paused) return;
+    this.paused = true;
+    this.wait(`a person: ${guards.join(', ')} convicted. \`pawl resume\` goes on in spite of it`);
   }
 
   saw(look: Look): void {
     this.looks += 1;
     if (look.status !== this.lastLook?.status) markSearchable({ verdict: look.status });
     this.lastLook = look;
+    this.approvals.voidUnless(look.standing ?? null);
     this.show();
   }
 
@@ -71,25 +116,62 @@ export class ReleaseSession {
 
   /** Waits until it is time for the next look, or until a person orders something. */
   async nextLook(everyMs: number): Promise<void> {
-    await condition(() => this.order !== null, everyMs, { summary: 'Until the next look at the evidence' });
+    await condition(() => this.order !== null || this.goesOn || this.retry, everyMs, {
+      summary: 'Until the next look at the evidence',
+    });
   }
 
-  private obey(name: CommandName, { by, reason }: Command): string {
-    this.note(`${name} by ${by}: ${reason}`);
+  private obey(name: CommandName, given: Command): string {
+    const { reason } = given;
+    const said = this.agreed(name, given);
+    this.note(`${said.text}: ${reason}`);
+    if (said.done) this.follow(name, given);
+    this.show();
+    return said.text;
+  }
+
+  /** Whether enough people want it. */
+  private agreed(name: CommandName, { by }: Command): { done: boolean; text: string } {
+    const needed = this.needsApproval(name) ? (this.rules.approvers ?? 1) : 1;
+    if (needed === 1) return { done: true, text: `${name} by ${by}` };
+    const done = this.approvals.add({ by }, this.lastLook?.standing ?? null, needed);
+    const { names } = this.approvals;
+    if (done) this.approvals.clear();
+    return { done, text: `${name} by ${done ? names.join(' and ') : `${by} (${names.length} of ${needed})`}` };
+  }
+
+  /** Moves traffic forward, or in spite of a guard. */
+  private needsApproval(name: CommandName): boolean {
+    return name === 'promote' || (name === 'resume' && (this.atPause || this.asksForPerson()));
+  }
+
+  private asksForPerson(): boolean {
+    return this.paused && this.lastLook?.decision === 'pause';
+  }
+
+  private follow(name: CommandName, { by, reason, ms = 0 }: Command): void {
     switch (name) {
       case 'pause':
         this.paused = true;
         break;
       case 'resume':
+        if (this.asksForPerson()) this.acknowledged.push(...(this.lastLook?.convicted ?? []));
+        if (this.atPause && !this.paused) this.goesOn = true;
         this.paused = false;
+        this.waitingFor = null;
         break;
       case 'promote':
       case 'rollback':
+      case 'abort':
         this.order = { command: name, by, reason };
         break;
+      case 'retry':
+        this.retry = true;
+        break;
+      case 'extend':
+        this.extendedMs += ms;
+        break;
     }
-    this.show();
-    return `${name} by ${by}`;
   }
 
   private objection(name: CommandName, given: Command | undefined): string | null {
@@ -97,10 +179,22 @@ export class ReleaseSession {
     if (typeof given.reason !== 'string' || given.reason === '') return 'say why, in "reason"';
     if (this.phase === 'ended') return 'this release has ended';
     if (name === 'pause' && this.paused) return 'this release is paused already';
-    if (name === 'resume' && !this.paused) return 'this release is not paused';
+    if (name === 'resume' && !this.paused && !this.atPause) return 'this release is not paused';
     if (name === 'promote' && this.phase === 'waiting') return 'this release waits for another one to end';
     if (name === 'promote' && this.order?.command === 'rollback') return `${this.order.by} ordered a rollback already`;
     if (name === 'promote' && this.phase === 'bake') return 'this release is promoted already: it bakes';
+    if (name === 'retry' && this.phase === 'waiting') return 'this release has no step yet that could be tried again';
+    if (name === 'extend' && !(typeof given.ms === 'number' && given.ms > 0))
+      return 'say by how much, in "ms": milliseconds above 0';
+    return this.needsApproval(name) ? this.mayNotApprove(given) : null;
+  }
+
+  private mayNotApprove({ by, evidence }: Command): string | null {
+    const standing = this.lastLook?.standing ?? null;
+    if (by === this.rules.starter) return `${by} started this release, and the policy wants somebody else's approval`;
+    if (this.approvals.names.includes(by)) return `${by} approved already: somebody else must, too`;
+    if (evidence !== undefined && evidence !== standing)
+      return `what you saw (${evidence}) has changed: look again, it is ${standing ?? 'not there yet'} now`;
     return null;
   }
 
@@ -118,6 +212,8 @@ export class ReleaseSession {
       share: this.share,
       paused: this.paused,
       waitingFor: this.waitingFor,
+      standing: this.lastLook?.standing ?? null,
+      approvals: this.approvals.names,
       looks: this.looks,
       lastLook: this.lastLook,
       commands: [...this.commands],

@@ -6,35 +6,30 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ReleasePlan, ReleaseRequest, ReleaseResult, TrafficState } from '../contracts/release.ts';
+import type { ReleasePlan, ReleaseRequest, ReleaseResult } from '../contracts/release.ts';
 import type { WorkPlan } from '../contracts/work.ts';
 import { activitiesFor, openRelease } from './activities.ts';
-import { ReleaseSession } from './release-session.ts';
+import { onlyMeasures, phasesOf } from './release-phases.ts';
+import { ReleaseSession, type Standing } from './release-session.ts';
 
 /** Where a release goes on after it continued as new. */
-interface Position {
+interface Position extends Standing {
   plan: ReleasePlan;
   work: WorkPlan;
   /** Index into the phases of the plan. */
   phase: number;
   since: number;
   looks: number;
-  paused: boolean;
-}
-
-interface Phase {
-  kind: 'shadow' | 'canary' | 'bake';
-  step: number;
-  share: number;
-  traffic: TrafficState;
+  /** Times of the canary's warm-up; absent where there was none. */
+  skip?: { from: number; to: number }[];
 }
 
 /** Shadow, canary steps, promotion, bake: one release of a model at a time, and always a way back. */
 export async function release(request: ReleaseRequest, position?: Position): Promise<ReleaseResult> {
-  const session = new ReleaseSession(request, position?.looks ?? 0);
-  session.paused = position?.paused ?? false;
+  const session = new ReleaseSession(request, position?.looks ?? 0, position);
   const { plan, work } = position ?? (await takeRelease(request, session));
-  session.opened(plan.champion);
+  session.opened(plan);
+  const skip = [...(position?.skip ?? [])];
   const { shiftTraffic, lookAtRelease } = activitiesFor(work);
   const actor = plan.holder;
 
@@ -66,7 +61,7 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
 
   try {
     const early = session.order;
-    if (early?.command === 'rollback') return await rollBack(early.by, early.reason);
+    if (early !== null && early.command !== 'promote') return await rollBack(early.by, early.reason);
     const phases = phasesOf(plan);
     for (let index = position?.phase ?? 0; index < phases.length; index += 1) {
       const phase = phases[index];
@@ -85,20 +80,40 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
             reason: order?.reason ?? `${phase.kind} of version ${plan.version}`,
           });
       if (shifted?.status === 'lost') return lost(shifted.by, shifted.reason);
-      const since = shifted?.at ?? position?.since ?? Date.now();
+      let since = shifted?.at ?? position?.since ?? Date.now();
+      // What the canary says while its caches are cold is left out, of both versions.
+      const warmUpMs = plan.warmUpMs ?? 0;
+      if (!resumed && warmUpMs > 0 && phase.kind === 'canary' && phase.step === 0)
+        skip.push({ from: since, to: since + warmUpMs });
 
       for (;;) {
         await session.nextLook(plan.lookEveryMs);
-        if (session.order?.command === 'rollback') return await rollBack(session.order.by, session.order.reason);
-        if (session.order?.command === 'promote') break;
-        const look = await lookAtRelease({ plan, phase: phase.kind, step: phase.step, since });
+        if (session.order !== null && session.order.command !== 'promote')
+          return await rollBack(session.order.by, session.order.reason);
+        if (session.order?.command === 'promote' || session.goesOn) break;
+        if (session.retry) {
+          session.retry = false;
+          since = Date.now();
+        }
+        const look = await lookAtRelease({
+          plan,
+          phase: phase.kind,
+          step: phase.step,
+          since,
+          ...(skip.length > 0 ? { skip } : {}),
+          ...(session.acknowledged.length > 0 ? { acknowledged: session.acknowledged } : {}),
+        });
         session.saw(look);
         if (look.decision === 'lost') return lost('taken away', look.reasons.join('; '));
         if (look.decision === 'rollback') return await rollBack('guard', look.reasons[0] ?? 'a guard convicted');
+        if (look.decision === 'pause') session.pauseFor(look.convicted ?? []);
         // What a person ordered while the look was taken comes first: no step forward may overtake a rollback.
         if (session.order !== null) continue;
-        if (look.decision === 'advance' && !session.paused) break;
-        const overdue = Date.now() - plan.startedAt - plan.deadlineMs;
+        if (look.decision === 'advance' && !session.paused) {
+          if (!phase.pause) break;
+          session.pauseHere();
+        }
+        const overdue = Date.now() - plan.startedAt - plan.deadlineMs - session.extendedMs;
         if (overdue >= 0 && phase.kind !== 'bake')
           return await rollBack('deadline', `not proven by the total deadline: ${look.reasons.join('; ')}`);
         if (workflowInfo().continueAsNewSuggested)
@@ -109,8 +124,19 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
             since,
             looks: session.looks,
             paused: session.paused,
+            acknowledged: session.acknowledged,
+            extendedMs: session.extendedMs,
+            skip,
           });
       }
+    }
+    if (onlyMeasures(plan) && session.order?.command !== 'promote') {
+      session.enter('ended', 0);
+      const restored = await shiftTraffic({ plan, to: { kind: 'restored' }, actor, reason: 'the measurement is over' });
+      if (restored.status === 'lost') return lost(restored.by, restored.reason);
+      return end('measured', session.lastLook?.reasons.join('; ') ?? 'nothing was seen', {
+        evidence: session.lastLook?.evidence ?? null,
+      });
     }
     // From here on a `rollback` would come too late to be followed: it is refused, and the workflow of that name takes over.
     session.enter('ended', 1);
@@ -148,17 +174,7 @@ async function takeRelease(
       session.wait(null);
       return opened;
     }
-    session.wait(`the release "${opened.holder}" that is under way`);
+    session.wait(opened.why ?? `the release "${opened.holder}" that is under way`);
     await sleep(opened.retryMs, { summary: `${opened.holder} holds the release` });
   }
-}
-
-/** The first version of a model has nobody to be compared with: it goes straight to all traffic. */
-function phasesOf(plan: ReleasePlan): Phase[] {
-  if (plan.champion === null) return [];
-  return [
-    { kind: 'shadow', step: 0, share: 0, traffic: { kind: 'shadow' } },
-    ...plan.steps.map((share, step): Phase => ({ kind: 'canary', step, share, traffic: { kind: 'canary', share } })),
-    { kind: 'bake', step: 0, share: 1, traffic: { kind: 'promoted' } },
-  ];
 }

@@ -21,6 +21,36 @@ export const eventCountsSchema = z.object({
 });
 export type EventCounts = z.infer<typeof eventCountsSchema>;
 
+/**
+ * Events one after the other on the same side at the same share of the canary, in the order in which they came: the share, and how
+ * many, below zero where they were the champion's.
+ */
+export const eventRunSchema = z.tuple([z.number(), z.int()]);
+
+/** Sticky keys by the first of their requests that both versions answered; each counts once. */
+export const mirroredKeysSchema = z.object({
+  keys: z.int(),
+  /** Keys of which that request failed, or was slow, by the version that answered. */
+  errors: z.object({ champion: z.int(), canary: z.int() }),
+  slow: z.object({ champion: z.int(), canary: z.int() }),
+});
+
+/** Sticky keys by the first of their requests that both versions answered, as far as its true label came back. */
+export const pairedKeysSchema = z.object({
+  labels: z.int(),
+  /** Keys whose label has not come. */
+  missing: z.int().default(0),
+  championRight: z.int(),
+  canaryRight: z.int(),
+  /** Champion right, canary wrong. */
+  worse: z.int(),
+  /** Champion wrong, canary right. */
+  better: z.int(),
+});
+export type PairedKeys = z.infer<typeof pairedKeysSchema>;
+
+const noMirroredKeys = { keys: 0, errors: { champion: 0, canary: 0 }, slow: { champion: 0, canary: 0 } };
+
 /** What the prediction log says about a release. */
 export const releaseObservationSchema = z.object({
   arms: z.object({ champion: armCountsSchema, canary: armCountsSchema }),
@@ -36,19 +66,19 @@ export const releaseObservationSchema = z.object({
   }),
   /** Requests that both versions answered. `agree`: equal labels. */
   mirrored: z.object({ requests: z.int(), errors: z.int(), slow: z.int(), agree: z.int() }),
-  /** Mirrored requests whose true label came back. */
-  paired: z.object({
-    labels: z.int(),
-    championRight: z.int(),
-    canaryRight: z.int(),
-    /** Champion right, canary wrong. */
-    worse: z.int(),
-    /** Champion wrong, canary right. */
-    better: z.int(),
-  }),
+  mirroredKeys: mirroredKeysSchema.prefault(noMirroredKeys),
+  /** First events per key since the bake began; empty before. */
+  bake: z.object({ error: z.array(eventRunSchema), slow: z.array(eventRunSchema) }).prefault({ error: [], slow: [] }),
+  /** Keys whose first mirrored request, answered by both, got its true label back so far. */
+  paired: pairedKeysSchema,
+  /** Those of them whose request is as old as labels need; absent in evidence from before there was such an age. */
+  mature: pairedKeysSchema.optional(),
   instances: z.array(z.object({ instance: z.string(), requests: z.int(), errors: z.int() })),
 });
 export type ReleaseObservation = z.infer<typeof releaseObservationSchema>;
+
+/** `advance` when the phase may end, `pause` when a guard wants a person to look, `rollback` when one convicted. */
+export const lookDecisions = ['advance', 'hold', 'pause', 'rollback'] as const;
 
 /** A sequential test of one guard. */
 export const guardSchema = z.object({
@@ -57,6 +87,8 @@ export const guardSchema = z.object({
   eValue: z.number(),
   alpha: z.number(),
   convicted: z.boolean(),
+  /** What a conviction does. */
+  action: z.enum(['rollback', 'pause', 'warn']).default('rollback'),
   estimand: z.string(),
 });
 export type Guard = z.infer<typeof guardSchema>;
@@ -73,6 +105,6 @@ export const lookEvidenceSchema = z.object({
   observation: releaseObservationSchema,
   guards: z.array(guardSchema),
   verdict: verdictSchema,
-  decision: z.enum(['advance', 'hold', 'rollback']),
+  decision: z.enum(lookDecisions),
 });
 export type LookEvidence = z.infer<typeof lookEvidenceSchema>;

@@ -11,6 +11,12 @@ export interface ReleaseWindow {
   /** Milliseconds since the epoch. */
   readonly since: number;
   readonly stepSince: number;
+  /** When the bake began; null before. */
+  readonly bakeSince: number | null;
+  /** Times, from inclusive and to exclusive, whose requests are left out, whoever answered them: warm-up. */
+  readonly skip: readonly { readonly from: number; readonly to: number }[];
+  /** Requests that came before are as old as labels need, milliseconds since the epoch. */
+  readonly matureBefore: number;
   readonly slowMs: number;
   readonly positive: string | number | boolean;
 }

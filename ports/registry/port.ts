@@ -5,7 +5,10 @@ import type { ModelVersion } from '../../contracts/version.ts';
 import type { PointerToken } from '../artifact-store/port.ts';
 
 /** The fields a change of the deployment record decides; `schema`, `seq`, `model` and `at` are the registry's. */
-export type DeploymentChange = Omit<Deployment, 'schema' | 'seq' | 'model' | 'at'>;
+export type DeploymentChange = Omit<Deployment, 'schema' | 'seq' | 'model' | 'at' | 'guard'> & {
+  /** @default null */
+  readonly guard?: Deployment['guard'];
+};
 
 export interface Registry {
   /** Models that have a version or a deployment record, ascending. */

@@ -86,6 +86,9 @@ describe('a gateway process', () => {
       canary: 2,
       since: 0,
       stepSince: 0,
+      bakeSince: null,
+      skip: [],
+      matureBefore: Infinity,
       slowMs: 50,
       positive: 1,
     });

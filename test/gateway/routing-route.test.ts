@@ -15,6 +15,7 @@ const record: Deployment = {
   previous: 4,
   canary: { version: 2, share: 0.1 },
   shadow: null,
+  guard: null,
   frozen: false,
   release: 'w/r',
   actor: 'test',

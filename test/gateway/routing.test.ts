@@ -11,6 +11,7 @@ const record: Deployment = {
   previous: null,
   canary: null,
   shadow: null,
+  guard: null,
   frozen: false,
   release: null,
   actor: 'test',

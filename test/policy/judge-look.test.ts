@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
-import { guardWeights } from '../../policy/guards.ts';
+import { guardRuleSchema, type GuardRule } from '../../contracts/release-policy.ts';
+import { guardBudget } from '../../policy/guards.ts';
 import { judgeLook } from '../../policy/judge-look.ts';
 import type { LookMoment } from '../../policy/judge-look.ts';
 import { definition, troubles } from './definition.ts';
@@ -15,12 +16,21 @@ const policy = {
 };
 const arm = (requests: number, errors = 0, slow = 0) => ({ requests, errors, slow, positives: 0, p50Ms: 1, p99Ms: 5 });
 const split = (champion: number, canary: number, share = 0.25) => [{ share, champion, canary }];
+const keys = (count: number, errors = { champion: 0, canary: 0 }, slow = { champion: 0, canary: 0 }) => ({
+  keys: count,
+  errors,
+  slow,
+});
+const noBake: ReleaseObservation['bake'] = { error: [], slow: [] };
+const labelled = (counts: Omit<ReleaseObservation['paired'], 'missing'>) => ({ ...counts, missing: 0 });
 const healthy: ReleaseObservation = {
   arms: { champion: arm(3000), canary: arm(1000) },
   stepRequests: 400,
   events: { key: split(300, 100), error: [], slow: [], positive: split(150, 50), negative: split(150, 50) },
   mirrored: { requests: 4000, errors: 0, slow: 0, agree: 3700 },
-  paired: { labels: 1500, championRight: 1200, canaryRight: 1245, worse: 60, better: 105 },
+  mirroredKeys: keys(4000),
+  bake: noBake,
+  paired: labelled({ labels: 1500, championRight: 1200, canaryRight: 1245, worse: 60, better: 105 }),
   instances: [],
 };
 const empty: ReleaseObservation = {
@@ -28,7 +38,9 @@ const empty: ReleaseObservation = {
   stepRequests: 0,
   events: { key: [], error: [], slow: [], positive: [], negative: [] },
   mirrored: { requests: 0, errors: 0, slow: 0, agree: 0 },
-  paired: { labels: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 },
+  mirroredKeys: keys(0),
+  bake: noBake,
+  paired: labelled({ labels: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 }),
   instances: [],
 };
 const moment = (phase: LookMoment['phase'], more: Partial<LookMoment> = {}): LookMoment => ({
@@ -37,13 +49,19 @@ const moment = (phase: LookMoment['phase'], more: Partial<LookMoment> = {}): Loo
   step: 0,
   steps: 3,
   hasChampion: true,
+  retry: 1,
+  hotfix: false,
+  acknowledged: [],
   ...more,
 });
 const last = moment('canary', { step: 2 });
 const look = (seen: Partial<ReleaseObservation>, at: LookMoment) => judgeLook({ ...healthy, ...seen }, policy, at);
 
-test('the guards share out the whole alpha, and no more', () => {
-  expect(Object.values(guardWeights).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
+test('the guards, the gateways and all retries share out the whole alpha, and no more', () => {
+  let spent = 0;
+  for (let retry = 1; retry <= 2_000; retry++) spent += guardBudget(policy, retry).spent;
+  expect(spent).toBeLessThanOrEqual(policy.alpha);
+  expect(spent).toBeGreaterThan(0.999 * policy.alpha);
 });
 
 describe('a healthy canary', () => {
@@ -74,12 +92,12 @@ describe('missing evidence holds', () => {
     expect(troubles(look({ stepRequests: 99 }, moment('canary')).verdict)).toEqual(['canary.requests inconclusive']);
   });
   test('too few labels at the last step, and only there', () => {
-    const paired = { labels: 499, championRight: 400, canaryRight: 440, worse: 5, better: 45 };
+    const paired = labelled({ labels: 499, championRight: 400, canaryRight: 440, worse: 5, better: 45 });
     expect(troubles(look({ paired }, last).verdict)).toEqual(['canary.labels inconclusive']);
     expect(look({ paired }, moment('canary')).decision).toBe('advance');
   });
   test('labels that leave a loss of two points possible', () => {
-    const paired = { labels: 600, championRight: 490, canaryRight: 488, worse: 27, better: 25 };
+    const paired = labelled({ labels: 600, championRight: 490, canaryRight: 488, worse: 27, better: 25 });
     const { decision, verdict } = look({ paired }, last);
     expect(troubles(verdict)).toEqual(['canary.nonInferior inconclusive']);
     expect(decision).toBe('hold');
@@ -87,7 +105,7 @@ describe('missing evidence holds', () => {
 });
 
 describe('a guard that convicts rolls back', () => {
-  const worse = { labels: 1400, championRight: 1161, canaryRight: 1124, worse: 78, better: 41 };
+  const worse = labelled({ labels: 1400, championRight: 1161, canaryRight: 1124, worse: 78, better: 41 });
   test.each<[string, Partial<ReleaseObservation>, LookMoment]>([
     ['accuracy', { paired: worse }, last],
     ['accuracy', { paired: worse }, moment('bake', { elapsedMs: 0 })],
@@ -103,9 +121,30 @@ describe('a guard that convicts rolls back', () => {
     ['positives', { events: { ...healthy.events, positive: split(100, 150) } }, moment('canary')],
     ['negatives', { events: { ...healthy.events, negative: split(100, 150) } }, moment('canary')],
     ['sampleRatio', { events: { ...healthy.events, key: split(100, 150) } }, moment('canary')],
-    ['mirroredErrors', { mirrored: { requests: 200, errors: 15, slow: 0, agree: 100 } }, moment('shadow')],
-    ['mirroredSlow', { mirrored: { requests: 200, errors: 0, slow: 40, agree: 100 } }, moment('shadow')],
-    ['bakeErrors', { arms: { champion: arm(3000, 3), canary: arm(2000, 40) } }, moment('bake')],
+    ['mirroredErrors', { mirroredKeys: keys(200, { champion: 0, canary: 15 }) }, moment('shadow')],
+    ['mirroredSlow', { mirroredKeys: keys(200, undefined, { champion: 0, canary: 40 }) }, moment('shadow')],
+    [
+      'bakeErrors',
+      {
+        bake: {
+          ...noBake,
+          error: [
+            [0.95, 40],
+            [0.95, -1],
+            [0.95, 400],
+          ],
+        },
+      },
+      moment('bake'),
+    ],
+    [
+      'bakeSlow',
+      {
+        arms: { champion: arm(3000, 0, 30), canary: arm(1000, 0, 120) },
+        bake: { ...noBake, slow: [[0.95, 400]] },
+      },
+      moment('bake'),
+    ],
   ])('%s', (name, seen, at) => {
     const { guards, verdict, decision } = look(seen, at);
     expect(guards.filter((guard) => guard.convicted).map((guard) => guard.name)).toEqual([name]);
@@ -114,9 +153,60 @@ describe('a guard that convicts rolls back', () => {
   });
 });
 
-test('in the bake half of the alpha is kept for the bound on what the champion did', () => {
-  const { guards } = judgeLook(empty, policy, moment('bake'));
-  expect(guards.find(({ name }) => name === 'bakeErrors')?.eValue).toBe(0.5);
+describe('a bake without a holdback', () => {
+  const alone = { ...policy, holdback: 0 };
+  test('is judged by what the champion did, with half of the alpha for the bound on that', () => {
+    const { guards } = judgeLook(empty, alone, moment('bake'));
+    expect(guards.find(({ name }) => name === 'bakeErrors')?.eValue).toBe(0.5);
+  });
+  test('is rolled back when the version fails more often than the champion ever did', () => {
+    const seen = { ...healthy, arms: { champion: arm(3000, 3), canary: arm(2000, 60) } };
+    expect(judgeLook(seen, alone, moment('bake')).decision).toBe('rollback');
+  });
+});
+
+describe('the rule of a guard', () => {
+  const burning = { ...healthy, events: { ...healthy.events, error: split(4, 40) } };
+  const ruled = (rule: Partial<GuardRule>) => ({
+    ...policy,
+    guards: { ...policy.guards, rules: { errors: guardRuleSchema.parse(rule) } },
+  });
+  test('may ask for a person, who may go on in spite of it', () => {
+    const pausing = ruled({ action: 'pause' });
+    expect(judgeLook(burning, pausing, moment('canary')).decision).toBe('pause');
+    const acknowledged = judgeLook(burning, pausing, moment('canary', { acknowledged: ['errors'] }));
+    expect(acknowledged.decision).toBe('advance');
+    expect(acknowledged.verdict.status).toBe('warn');
+  });
+  test('may only warn', () => {
+    const { decision, verdict } = judgeLook(burning, ruled({ action: 'warn' }), moment('canary'));
+    expect([decision, verdict.status]).toEqual(['advance', 'warn']);
+  });
+  test('may give it no alpha, so that it never convicts', () => {
+    expect(judgeLook(burning, ruled({ weight: 0 }), moment('canary')).decision).toBe('advance');
+  });
+  test.each([
+    ['hold', 10_000, 'hold'],
+    ['pass', 10_000, 'advance'],
+    ['rollback', 10, 'hold'],
+    ['rollback', 10_000, 'rollback'],
+  ] as const)('says what too few requests come to: %s after %d ms is %s', (missing, elapsedMs, decision) => {
+    const seen = { ...healthy, stepRequests: 1 };
+    expect(judgeLook(seen, ruled({ missing }), moment('canary', { elapsedMs })).decision).toBe(decision);
+  });
+});
+
+describe('a hotfix', () => {
+  const burnt = { ...healthy, arms: { champion: arm(3000, 2900), canary: arm(1000) } };
+  const hot = { hotfix: true, elapsedMs: 60_000 };
+  test('is compared with nothing: no shadow, no labels', () => {
+    expect(judgeLook({ ...empty, stepRequests: 100 }, policy, { ...last, ...hot }).decision).toBe('advance');
+    expect(judgeLook(burnt, policy, moment('shadow', hot)).decision).toBe('advance');
+  });
+  test('is rolled back by limits of its own', () => {
+    const seen = { ...burnt, events: { ...healthy.events, error: split(900, 30) } };
+    expect(judgeLook(seen, policy, moment('canary', hot)).decision).toBe('rollback');
+  });
 });
 
 describe('what is not held against a canary', () => {
@@ -131,7 +221,7 @@ describe('what is not held against a canary', () => {
       'errors of the copies while the champion fails as often',
       {
         arms: { champion: arm(3000, 30), canary: arm(0) },
-        mirrored: { requests: 3000, errors: 30, slow: 0, agree: 2900 },
+        mirroredKeys: keys(3000, { champion: 30, canary: 32 }),
       },
       moment('shadow'),
     ],

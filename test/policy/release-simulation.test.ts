@@ -18,7 +18,7 @@ const twins: World = { worse: 0.0425, better: 0.0425, championErrors: 0.01, cana
 const policy = {
   ...definition.release,
   shadow: { sample: 1, minRequests: 150, duration: 4 },
-  steps: [0.1, 0.3, 0.5],
+  steps: [0.1, 0.3, 0.5].map((share) => ({ share, duration: null, pause: false })),
   stepDuration: 6,
   minStepRequests: 40,
   minLabels: 800,
@@ -35,14 +35,17 @@ function play(world: World, random: Random): 'promoted' | 'rolledBack' | 'expire
   let [phase, since] = [0, 0];
   for (let at = 1; at <= mostLooks; at++) {
     const name = phases[phase] ?? 'bake';
-    const share = name === 'shadow' ? 0 : name === 'bake' ? 1 : (policy.steps[phase - 1] ?? 0);
-    const seen = traffic.flow(share);
+    const share = name === 'shadow' ? 0 : name === 'bake' ? 1 - policy.holdback : (policy.steps[phase - 1]?.share ?? 0);
+    const seen = traffic.flow(share, name === 'bake');
     const { decision } = judgeLook(seen, policy, {
       phase: name === 'shadow' || name === 'bake' ? name : 'canary',
       elapsedMs: at - since,
       step: phase - 1,
       steps: policy.steps.length,
       hasChampion: true,
+      retry: 1,
+      hotfix: false,
+      acknowledged: [],
     });
     if (decision === 'rollback') return 'rolledBack';
     if (decision === 'hold') continue;
@@ -60,7 +63,9 @@ class Traffic {
   readonly #arms = { champion: { requests: 0, errors: 0 }, canary: { requests: 0, errors: 0 } };
   readonly #events = { key: new Map<number, EventCounts>(), error: new Map<number, EventCounts>() };
   readonly #mirrored = { requests: 0, errors: 0, slow: 0, agree: 0 };
-  readonly #paired = { labels: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 };
+  readonly #mirroredErrors = { champion: 0, canary: 0 };
+  readonly #bake: [number, number][] = [];
+  readonly #paired = { labels: 0, missing: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 };
   readonly #waiting: (-1 | 0 | 1)[][] = [];
 
   constructor(world: World, random: Random) {
@@ -68,15 +73,15 @@ class Traffic {
     this.#random = random;
   }
 
-  flow(share: number): ReleaseObservation {
+  flow(share: number, inBake: boolean): ReleaseObservation {
     const labels: (-1 | 0 | 1)[] = [];
-    for (let i = 0; i < requestsPerLook; i++) labels.push(this.#request(share));
+    for (let i = 0; i < requestsPerLook; i++) labels.push(this.#request(share, inBake));
     this.#waiting.push(labels);
     if (this.#waiting.length > labelDelay) for (const outcome of this.#waiting.shift() ?? []) this.#label(outcome);
     return this.#observation();
   }
 
-  #request(share: number): -1 | 0 | 1 {
+  #request(share: number, inBake: boolean): -1 | 0 | 1 {
     const { worse, better, championErrors, canaryErrors } = this.#world;
     const arm = this.#random.next() < share ? 'canary' : 'champion';
     const failed = { champion: this.#random.next() < championErrors, canary: this.#random.next() < canaryErrors };
@@ -86,9 +91,12 @@ class Traffic {
     if (failed[arm]) {
       this.#arms[arm].errors++;
       this.#count('error', share, arm);
+      if (inBake) this.#bake.push([share, arm === 'canary' ? 1 : -1]);
     }
     this.#mirrored.requests++;
     if (failed.canary) this.#mirrored.errors++;
+    if (failed.canary) this.#mirroredErrors.canary++;
+    if (failed.champion) this.#mirroredErrors.champion++;
     const u = this.#random.next();
     return u < worse ? 1 : u < worse + better ? -1 : 0;
   }
@@ -126,6 +134,12 @@ class Traffic {
         negative: [],
       },
       mirrored: this.#mirrored,
+      mirroredKeys: {
+        keys: this.#mirrored.requests,
+        errors: { ...this.#mirroredErrors },
+        slow: { champion: 0, canary: 0 },
+      },
+      bake: { error: this.#bake, slow: [] },
       paired: this.#paired,
       instances: [],
     };

@@ -24,12 +24,16 @@ const window: ReleaseWindow = {
   canary: 2,
   since,
   stepSince: since + 1_000,
+  bakeSince: null,
+  skip: [],
+  matureBefore: Infinity,
   slowMs: 50,
   positive: 1,
 };
 
-const observe = async (...segments: (readonly LogEntry[])[]) =>
-  createPredictionLog({ store: await storeOf(segments) }).observe(window);
+const observeIn = async (more: Partial<ReleaseWindow>, ...segments: (readonly LogEntry[])[]) =>
+  createPredictionLog({ store: await storeOf(segments) }).observe({ ...window, ...more });
+const observe = (...segments: (readonly LogEntry[])[]) => observeIn({}, ...segments);
 
 describe('the observation of a release', () => {
   it('counts by the version that answered, also when the canary has become champion', async () => {
@@ -95,7 +99,55 @@ describe('the observation of a release', () => {
       [feedback('a', '0'), feedback('b', 1), feedback('c', 0), feedback('d', 1), feedback('e', 1)],
     );
     expect(seen.mirrored).toEqual({ requests: 4, errors: 1, slow: 1, agree: 1 });
-    expect(seen.paired).toEqual({ labels: 3, championRight: 2, canaryRight: 2, worse: 1, better: 1 });
+    expect(seen.paired).toEqual({ labels: 3, missing: 0, championRight: 2, canaryRight: 2, worse: 1, better: 1 });
+  });
+
+  it('counts a key by the first of its requests that both versions answered, whose label may be missing', async () => {
+    const requests = ['a', 'b', 'c'].map((id, i) =>
+      prediction(id, { key: 'k', at: since + i, error: 'x', label: null }),
+    );
+    const segments = [
+      [...requests, prediction('d', { key: 'other', at: since + 5 }), prediction('e', { key: 'young', at: since + 9 })],
+      ['b', 'c', 'd', 'e'].map((id) => mirror(id)),
+      [feedback('c', 1), feedback('e', 0)],
+    ];
+    const seen = await observe(...segments);
+    expect(seen.mirrored.requests).toBe(4);
+    expect(seen.mirroredKeys).toEqual({
+      keys: 3,
+      errors: { champion: 1, canary: 0 },
+      slow: { champion: 0, canary: 0 },
+    });
+    expect(seen.paired).toMatchObject({ labels: 1, missing: 1 });
+    const { mature } = await observeIn({ matureBefore: since + 6 }, ...segments);
+    expect(mature).toMatchObject({ labels: 0, missing: 1 });
+  });
+
+  it('tells the events of a bake in their order, each key once, whichever version kept the arm', async () => {
+    const inBake = { share: 0.1, error: 'x', label: null };
+    const seen = await observeIn({ bakeSince: since + 100 }, [
+      prediction('before', { ...inBake, key: 'k0', at: since + 99 }),
+      prediction('a', { ...inBake, key: 'k1', at: since + 101, version: 2, arm: 'canary', share: 0.9 }),
+      prediction('b', { ...inBake, key: 'k1', at: since + 102, version: 2, arm: 'canary', share: 0.9 }),
+      prediction('c', { ...inBake, key: 'k2', at: since + 104, version: 2, arm: 'canary', share: 0.9 }),
+      prediction('d', { ...inBake, key: 'k3', at: since + 103, version: 1, arm: 'champion', share: 0.9 }),
+      prediction('e', { ...inBake, key: 'k4', at: since + 105, version: 2, arm: 'champion', share: 0.1 }),
+    ]);
+    expect(seen.bake.error).toEqual([
+      [0.9, 1],
+      [0.9, -1],
+      [0.9, 2],
+    ]);
+  });
+
+  it('leaves out what came while the canary warmed up, of both versions', async () => {
+    const seen = await observeIn({ skip: [{ from: since + 10, to: since + 20 }] }, [
+      prediction('a', { at: since + 9 }),
+      prediction('b', { at: since + 10 }),
+      prediction('c', { ...canary, at: since + 19 }),
+      prediction('d', { ...canary, at: since + 20 }),
+    ]);
+    expect([seen.arms.champion.requests, seen.arms.canary.requests]).toEqual([1, 1]);
   });
 
   it('ignores doubles, and does not depend on the order or the cut of segments', async () => {
@@ -117,7 +169,9 @@ describe('the observation of a release', () => {
     const doubled = await observe(records.toReversed(), records.slice(30, 90), records.slice(0, 50));
     expect(doubled).toEqual(once);
     expect(once.arms.champion.requests + once.arms.canary.requests).toBe(60);
-    expect(once.paired.labels).toBe(60);
+    expect(once.mirrored.requests).toBe(60);
+    expect(once.mirroredKeys.keys).toBe(20);
+    expect(once.paired.labels).toBe(20);
   });
 
   it('sees segments that come later, and answers the same when it looks again', async () => {

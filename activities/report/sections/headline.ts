@@ -10,6 +10,7 @@ const outcomeWords: Record<Outcome, string> = {
   rejected: 'Rejected',
   stopped: 'Stopped',
   rolledBack: 'Rolled back',
+  measured: 'Measured',
 };
 
 /** Which run, how it ended, and why, in one sentence. */

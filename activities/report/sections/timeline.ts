@@ -23,6 +23,7 @@ const decisions: Record<ApprovalRecord['decision'], Tone> = { approved: 'pass', 
 const releases: Record<ReleaseResult['outcome'], Omit<StageState, 'stage'>> = {
   promoted: { tone: 'pass', text: 'promoted' },
   rolledBack: { tone: 'fail', text: 'rolled back' },
+  measured: { tone: 'done', text: 'measured' },
 };
 
 function stateOf(stage: Stage, input: ReportInput): Omit<StageState, 'stage'> {

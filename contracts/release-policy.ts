@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import { durationSchema } from './duration.ts';
+
+const share = z.number().min(0).max(1);
+
+/** What a release may be judged by. Each is an e-process of its own with its part of `alpha`. */
+export const guardNames = [
+  'accuracy',
+  'errors',
+  'slow',
+  'positives',
+  'negatives',
+  'sampleRatio',
+  'mirroredErrors',
+  'mirroredSlow',
+  'bakeErrors',
+  'bakeSlow',
+] as const;
+export type GuardName = (typeof guardNames)[number];
+
+export const guardRuleSchema = z.strictObject({
+  /** Part of `alpha` relative to the other guards; 0 turns the guard off. @default as `defaultGuardWeights` */
+  weight: z.number().min(0).optional(),
+  /** What a conviction does: `pause` waits for a person, who may resume in spite of it. */
+  action: z.enum(['rollback', 'pause', 'warn']).default('rollback'),
+  /** What too little evidence does when the phase is over. */
+  missing: z.enum(['hold', 'pass', 'rollback']).default('hold'),
+});
+export type GuardRule = z.infer<typeof guardRuleSchema>;
+
+export const releaseStepSchema = z.strictObject({
+  /** Of the traffic, for the candidate. */
+  share,
+  /** @default `stepDuration` */
+  duration: durationSchema.nullable().default(null),
+  /** Whether the release waits for a person's `resume` once the step is proven. */
+  pause: z.boolean().default(false),
+});
+export type ReleaseStep = z.infer<typeof releaseStepSchema>;
+
+const listedSteps = z.array(
+  z.union([share.transform((value) => releaseStepSchema.parse({ share: value })), releaseStepSchema]),
+);
+const linearSteps = z
+  .strictObject({ linear: z.strictObject({ from: share, to: share, steps: z.int().min(2).max(100) }) })
+  .transform(({ linear: { from, to, steps } }) =>
+    Array.from({ length: steps }, (_, i) => stepAt(from + ((to - from) * i) / (steps - 1))),
+  );
+const exponentialSteps = z
+  .strictObject({ exponential: z.strictObject({ from: share.min(0.0001), to: share, factor: z.number().min(1.1) }) })
+  .transform(({ exponential: { from, to, factor } }) => {
+    const count = Math.max(1, Math.ceil(Math.log(to / from) / Math.log(factor) - 1e-9) + 1);
+    return Array.from({ length: count }, (_, i) => stepAt(Math.min(to, from * factor ** i)));
+  });
+
+/** Shares are rounded to what logs and people can read. */
+const stepAt = (value: number): ReleaseStep => releaseStepSchema.parse({ share: Number(value.toPrecision(4)) });
+
+export const releaseModes = ['canary', 'shadow', 'ab', 'blueGreen'] as const;
+export type ReleaseMode = (typeof releaseModes)[number];
+
+export const releasePolicySchema = z.strictObject({
+  /**
+   * `canary`: shadow, steps, bake. `shadow`: copies only, then a report. `ab`: a fixed split for a time, then a report; the
+   * champion keeps its place. `blueGreen`: shadow, then all traffic at once, bake.
+   */
+  mode: z.enum(releaseModes).default('canary'),
+  shadow: z
+    .strictObject({
+      sample: share.default(1),
+      minRequests: z.int().default(100),
+      duration: durationSchema.default(600_000),
+    })
+    .prefault({}),
+  /** Canary steps: a list of shares or of `{share, duration, pause}`, or `{linear: {from, to, steps}}`, or `{exponential: {from, to, factor}}`. */
+  steps: z
+    .union([listedSteps, linearSteps, exponentialSteps])
+    .prefault([0.05, 0.25, 0.5])
+    .refine(
+      (steps) => steps.every((step, i) => i === 0 || step.share >= (steps[i - 1]?.share ?? 0)),
+      'shares must not fall from one step to the next',
+    ),
+  stepDuration: durationSchema.default(1_800_000),
+  /** Evidence of the first moments of the canary's traffic is left out, of both versions. */
+  warmUp: durationSchema.default(0),
+  /** Fewest requests answered by the canary in a step before it can pass. */
+  minStepRequests: z.int().default(100),
+  /** Mirrored requests with labels needed before promotion. */
+  minLabels: z.int().default(500),
+  labels: z
+    .strictObject({
+      /** Age of a request at which its label has come if it ever does; promotion looks at older requests only. */
+      maturity: durationSchema.default(0),
+      /** Labels that have not come by then: as good as those that have, or each the worst for the candidate. */
+      missing: z.enum(['random', 'worst']).default('random'),
+    })
+    .prefault({}),
+  /** Of mode `ab`. */
+  ab: z.strictObject({ share: share.default(0.5), duration: durationSchema.default(86_400_000) }).prefault({}),
+  bake: durationSchema.default(3_600_000),
+  /** Share of the traffic that the version before keeps during the bake, to be compared with; 0 compares with its past. */
+  holdback: share.max(0.5).default(0.05),
+  /** Inconclusive holds until this long after the start, then goes back. */
+  deadline: durationSchema.default(86_400_000),
+  /** How often the evidence is looked at. */
+  lookEvery: durationSchema.default(30_000),
+  /** Chance that the guards of one release roll back a harmless candidate, over all deciders and retries. */
+  alpha: z.number().gt(0).lt(1).default(0.05),
+  /** Serving processes that may judge by themselves; each has its part of the guards' alpha. 0 turns their guard off. */
+  gatewayGuards: z.int().min(0).max(1_000).default(16),
+  /** What a release does that finds another one of the model under way. */
+  busy: z.enum(['wait', 'replace', 'refuse']).default('wait'),
+  people: z
+    .strictObject({
+      /** Different people who must order `promote` or `resume` at a pause before it is done. */
+      approvers: z.int().min(1).max(5).default(1),
+      /** Whether who started the release may be one of them. */
+      starterMayApprove: z.boolean().default(true),
+    })
+    .prefault({}),
+  /** Limits of a hotfix, which is released while the champion is broken: rates of its own keys, compared with nothing. */
+  hotfix: z
+    .strictObject({
+      maxErrorRate: share.default(0.01),
+      maxSlowRate: share.default(0.05),
+      stepDuration: durationSchema.default(60_000),
+      bake: durationSchema.default(600_000),
+    })
+    .prefault({}),
+  guards: z
+    .strictObject({
+      /** Tolerated ratio of the canary's error rate to the champion's. */
+      errorRatio: z.number().positive().default(1),
+      /** A request is slow above this. */
+      slowMs: z.number().default(50),
+      slowRatio: z.number().positive().default(1.5),
+      /** Tolerated ratio of positive predictions, both ways. */
+      predictionRatio: z.number().positive().default(1.5),
+      /** Tolerated loss of accuracy on mirrored requests. */
+      accuracyLoss: z.number().min(0).default(0),
+      /** Events of one kind that a bake judges at most; fixed before it begins. */
+      bakeEvents: z.int().min(1).default(2_000),
+      /** By guard: its weight, what a conviction does, and what missing evidence does. */
+      rules: z.partialRecord(z.enum(guardNames), guardRuleSchema).default({}),
+    })
+    .prefault({}),
+});
+export type ReleasePolicy = z.infer<typeof releasePolicySchema>;

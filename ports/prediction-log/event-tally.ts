@@ -1,0 +1,141 @@
+import type { EventCounts, ReleaseObservation } from '../../contracts/evidence/release.ts';
+import { earlier, EarliestRows, numberAt } from './earliest.ts';
+import type { ReleaseWindow } from './port.ts';
+import type { CompactSegment } from './read-compact.ts';
+import { shareOf, sideOf, type Side } from './side.ts';
+
+const eventKinds = ['key', 'error', 'slow', 'positive', 'negative'] as const;
+type EventKind = (typeof eventKinds)[number];
+/** With what else counts once per key: its first request that both versions answered, its first events in the bake. */
+const kinds = [...eventKinds, 'pair', 'bakeError', 'bakeSlow'] as const;
+type Kind = (typeof kinds)[number];
+type BakeRuns = ReleaseObservation['bake'];
+
+/** What the rows say that are the first of their key. */
+export interface FirstEvents {
+  readonly events: Record<EventKind, EventCounts[]>;
+  readonly bake: BakeRuns;
+}
+
+/**
+ * Each sticky key counts once per kind of event, by the share in force at that event, so that under "the versions do not
+ * differ" the canary has it with exactly that chance. Shares of 0 and 1 say nothing about a difference: there a key counts
+ * apart, and its first event under a real split is still to come.
+ */
+export class EventTally {
+  readonly #window: ReleaseWindow;
+  /** By kind of event and stratum of the share: a tag is three times the number of the kind, and 0, 1 or 2. */
+  readonly #first: EarliestRows;
+  readonly #segments: readonly CompactSegment[];
+
+  constructor(window: ReleaseWindow, segments: readonly CompactSegment[]) {
+    this.#window = window;
+    this.#segments = segments;
+    this.#first = new EarliestRows(segments, 65_536);
+  }
+
+  add(segment: CompactSegment, row: number, number: number, side: Side, isPositive: boolean): void {
+    const share = shareOf(segment, row, side);
+    const stratum = share <= 0 ? 0 : share >= 1 ? 1 : 2;
+    const inBake =
+      stratum === 2 && this.#window.bakeSince !== null && numberAt(segment.at, row) >= this.#window.bakeSince;
+    this.#keep('key', stratum, segment, row, number);
+    if (numberAt(segment.ms, row) > this.#window.slowMs) {
+      this.#keep('slow', stratum, segment, row, number);
+      if (inBake) this.#keep('bakeSlow', stratum, segment, row, number);
+    }
+    if (segment.isError[row] === 1) {
+      this.#keep('error', stratum, segment, row, number);
+      if (inBake) this.#keep('bakeError', stratum, segment, row, number);
+    } else if (numberAt(segment.label, row) >= 0)
+      this.#keep(isPositive ? 'positive' : 'negative', stratum, segment, row, number);
+  }
+
+  /** Takes a request that both versions answered. */
+  addPair(segment: CompactSegment, row: number, number: number): void {
+    this.#keep('pair', 0, segment, row, number);
+  }
+
+  #keep(kind: Kind, stratum: number, segment: CompactSegment, row: number, number: number): void {
+    const tag = 3 * kinds.indexOf(kind) + stratum;
+    this.#first.add(tag, numberAt(segment.keyHigh, row), numberAt(segment.keyLow, row), number, row);
+  }
+
+  /** `onPair` hears of each key's first request that both versions answered. */
+  count(onPair: (segment: CompactSegment, row: number) => void): FirstEvents {
+    const counted = eventKinds.map(() => new ShareCounts());
+    const bake = { error: new BakeEvents(), slow: new BakeEvents() };
+    const [pairBit, errorBit, slowBit] = [kinds.indexOf('pair'), kinds.indexOf('bakeError'), kinds.indexOf('bakeSlow')];
+    for (const [number, marks] of this.#first.marks((tag) => 1 << Math.floor(tag / 3)).entries()) {
+      const segment = this.#segments[number];
+      if (segment === undefined) continue;
+      for (let row = 0; row < segment.rows; row += 1) {
+        const bits = marks[row] ?? 0;
+        const side = bits === 0 ? null : sideOf(this.#window, numberAt(segment.version, row));
+        if (side === null) continue;
+        const share = shareOf(segment, row, side);
+        for (let kind = 0; kind < counted.length; kind += 1) if ((bits >> kind) & 1) counted[kind]?.add(share, side);
+        if ((bits >> pairBit) & 1) onPair(segment, row);
+        if ((bits >> errorBit) & 1) bake.error.add({ segment, row, share, side });
+        if ((bits >> slowBit) & 1) bake.slow.add({ segment, row, share, side });
+      }
+    }
+    return {
+      events: Object.fromEntries(eventKinds.map((kind, i) => [kind, counted[i]?.sorted() ?? []])) as Record<
+        EventKind,
+        EventCounts[]
+      >,
+      bake: { error: bake.error.runs(), slow: bake.slow.runs() },
+    };
+  }
+}
+
+interface BakeEvent {
+  readonly segment: CompactSegment;
+  readonly row: number;
+  readonly share: number;
+  readonly side: Side;
+}
+
+class BakeEvents {
+  readonly #events: BakeEvent[] = [];
+
+  add(event: BakeEvent): void {
+    this.#events.push(event);
+  }
+
+  /** In the order in which they came. */
+  runs(): BakeRuns['error'] {
+    this.#events.sort((a, b) => (earlier(a.segment, a.row, b.segment, b.row) ? -1 : 1));
+    const runs: BakeRuns['error'] = [];
+    for (const { share, side } of this.#events) {
+      const one = side === 'canary' ? 1 : -1;
+      const last = runs.at(-1);
+      if (last !== undefined && last[0] === share && last[1] > 0 === one > 0) last[1] += one;
+      else runs.push([share, one]);
+    }
+    return runs;
+  }
+}
+
+class ShareCounts {
+  readonly #counts: EventCounts[] = [];
+  #last: EventCounts = { share: NaN, champion: 0, canary: 0 };
+
+  add(share: number, side: Side): void {
+    if (this.#last.share !== share) this.#last = this.#of(share);
+    this.#last[side] += 1;
+  }
+
+  sorted(): EventCounts[] {
+    return this.#counts.toSorted((a, b) => a.share - b.share);
+  }
+
+  #of(share: number): EventCounts {
+    const known = this.#counts.find((counts) => counts.share === share);
+    if (known !== undefined) return known;
+    const counts = { share, champion: 0, canary: 0 };
+    this.#counts.push(counts);
+    return counts;
+  }
+}

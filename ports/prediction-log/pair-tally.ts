@@ -1,0 +1,95 @@
+import type { PairedKeys } from '../../contracts/evidence/release.ts';
+import { numberAt, textAt, type EarliestRows } from './earliest.ts';
+import type { ReleaseWindow } from './port.ts';
+import { feedbackRow, mirrorRow, type CompactSegment } from './read-compact.ts';
+
+export interface RowOf {
+  readonly segment: CompactSegment;
+  readonly row: number;
+}
+
+/** Requests that both versions answered, and the keys by the first of theirs. */
+export class PairTally {
+  /** `errors` and `slow` are the canary's. */
+  readonly mirrored = { requests: 0, errors: 0, slow: 0, agree: 0 };
+  readonly keys = { keys: 0, errors: { champion: 0, canary: 0 }, slow: { champion: 0, canary: 0 } };
+  readonly paired = noKeys();
+  readonly mature = noKeys();
+  readonly #window: ReleaseWindow;
+  readonly #rows: EarliestRows;
+  readonly #segments: readonly CompactSegment[];
+
+  constructor(window: ReleaseWindow, rows: EarliestRows, segments: readonly CompactSegment[]) {
+    this.#window = window;
+    this.#rows = rows;
+    this.#segments = segments;
+  }
+
+  /** Counts a request, where there is a copy that the other version answered, and says whether there is. */
+  addRequest(segment: CompactSegment, row: number): boolean {
+    const pair = this.#pairOf(segment, row);
+    if (pair === null) return false;
+    const { champion, canary } = pair;
+    this.mirrored.requests += 1;
+    if (isError(canary)) this.mirrored.errors += 1;
+    if (this.#isSlow(canary)) this.mirrored.slow += 1;
+    const label = labelOf(champion);
+    if (!isError(champion) && !isError(canary) && label !== null && label === labelOf(canary)) this.mirrored.agree += 1;
+    return true;
+  }
+
+  /** Counts a key by its first request that both versions answered. */
+  addKey(segment: CompactSegment, row: number): void {
+    const pair = this.#pairOf(segment, row);
+    if (pair === null) return;
+    this.keys.keys += 1;
+    for (const side of ['champion', 'canary'] as const) {
+      if (isError(pair[side])) this.keys.errors[side] += 1;
+      if (this.#isSlow(pair[side])) this.keys.slow[side] += 1;
+    }
+    const [championLabel, canaryLabel] = [labelOf(pair.champion), labelOf(pair.canary)];
+    if (isError(pair.champion) || isError(pair.canary) || championLabel === null || canaryLabel === null) return;
+    const truth = this.#sameId(feedbackRow, segment, row);
+    const label = truth === null ? null : labelOf(truth);
+    addLabel(this.paired, championLabel, canaryLabel, label);
+    if (numberAt(segment.at, row) < this.#window.matureBefore) addLabel(this.mature, championLabel, canaryLabel, label);
+  }
+
+  #pairOf(segment: CompactSegment, row: number): { champion: RowOf; canary: RowOf } | null {
+    const copy = this.#sameId(mirrorRow, segment, row);
+    if (copy === null || copy.segment.version[copy.row] === segment.version[row]) return null;
+    const prediction = { segment, row };
+    const ofCanary = segment.version[row] === this.#window.canary;
+    return ofCanary ? { champion: copy, canary: prediction } : { champion: prediction, canary: copy };
+  }
+
+  #isSlow({ segment, row }: RowOf): boolean {
+    return numberAt(segment.ms, row) > this.#window.slowMs;
+  }
+
+  /** The row of that kind with the same id. */
+  #sameId(kind: number, of: CompactSegment, row: number): RowOf | null {
+    const slot = this.#rows.slotOf(kind, numberAt(of.idHigh, row), numberAt(of.idLow, row));
+    const number = this.#rows.numberAt(slot);
+    const segment = number < 0 ? undefined : this.#segments[number];
+    return segment === undefined ? null : { segment, row: this.#rows.rowAt(slot) };
+  }
+}
+
+const isError = ({ segment, row }: RowOf): boolean => segment.isError[row] === 1;
+const labelOf = ({ segment, row }: RowOf): string | null => textAt(segment.texts, segment.label, row);
+
+const noKeys = (): PairedKeys => ({ labels: 0, missing: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 });
+
+function addLabel(counts: PairedKeys, champion: string, canary: string, label: string | null): void {
+  if (label === null) {
+    counts.missing += 1;
+    return;
+  }
+  const [championRight, canaryRight] = [champion === label, canary === label];
+  counts.labels += 1;
+  if (championRight) counts.championRight += 1;
+  if (canaryRight) counts.canaryRight += 1;
+  if (championRight && !canaryRight) counts.worse += 1;
+  if (!championRight && canaryRight) counts.better += 1;
+}
