@@ -17,7 +17,7 @@ const cellsFile = fileURLToPath(new URL('../results/release-cells.csv', import.m
 export async function benchRelease(quick: boolean): Promise<BenchRow[]> {
   const before = performance.now();
   const cells = await runSettings(
-    quick ? { harmless: 300, harmful: 50 } : { harmless: 10_000, harmful: 2000 },
+    quick ? { harmless: 200, harmful: 40 } : { harmless: 10_000, harmful: 2000 },
     (finished) => process.stderr.write(`\r${finished} of ${settingCount} settings`),
   );
   process.stderr.write('\n');
