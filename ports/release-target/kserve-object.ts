@@ -92,7 +92,7 @@ export function readInferenceService(object: unknown, place: string): KServeStat
     throw unusable(
       'has no spec.predictor.model.storageUri: write the model there (not under a framework of its own, nor storageUris)',
     );
-  const mode = status.deploymentMode ?? 'Serverless';
+  const mode = status.deploymentMode ?? metadata.annotations['serving.kserve.io/deploymentMode'] ?? 'Serverless';
   if (mode !== 'Serverless' && mode !== 'Knative')
     throw unusable(
       `is deployed as ${mode}: canaryTrafficPercent works only on Knative. Deploy it serverless, or release by the target gatewayApi`,

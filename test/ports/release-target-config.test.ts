@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { fileConfigSchema } from '../../config/schema.ts';
 import { openMetricSource } from '../../ports/metric-source/open-source.ts';
 import { openReleaseTarget } from '../../ports/release-target/open-target.ts';
@@ -33,6 +36,14 @@ describe('release targets and metric sources in temporal.yaml', () => {
     expect(config.releaseTargets.churn).toMatchObject({ settle: 300_000, poll: 1_000, namespace: 'default' });
     expect(config.metricSources.churn?.events.error?.absent).toBe('error');
     expect(openMetricSource(config, 'churn')).not.toBeNull();
+  });
+
+  test('are written in the docs as the schema wants them', async () => {
+    const page = await readFile(join(import.meta.dirname, '..', '..', 'docs', 'release-targets.md'), 'utf8');
+    const example = /```yaml\n([^`]*)```/.exec(page)?.[1] ?? '';
+    const config = fileConfigSchema.parse(parse(example));
+    expect(openReleaseTarget(config, registry, 'churn').name).toBe('gatewayApi');
+    expect(config.metricSources.churn?.events.error?.selector).toContain('code=~"5.."');
   });
 
   test.each([

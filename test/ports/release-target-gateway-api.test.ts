@@ -92,15 +92,18 @@ describe('the Gateway API target', () => {
   let cluster: Cluster;
   afterEach(() => cluster.close());
 
-  test('writes small integer weights, and rolls back by one write', async () => {
+  test('writes small integer weights, waits until they are in force, and rolls back by one write', async () => {
     cluster = await start();
     const target = createGatewayApiTarget(model, optionsOf(cluster));
+    await target.apply(trafficOf(1));
     await target.apply(trafficOf(1, 2, 0.001));
     const weights = () => rulesIn(cluster.object())[2]?.backendRefs?.map(({ name, weight }) => [name, weight]);
     expect(weights()).toEqual([
       ['churn-v1', 999],
       ['churn-v2', 1],
     ]);
+    const { status, metadata } = cluster.object();
+    expect(status).toMatchObject({ parents: [{ conditions: [{ observedGeneration: metadata.generation }, {}] }] });
     const writes = cluster.writes();
     await target.apply(trafficOf(1));
     expect(cluster.writes() - writes).toBe(1);

@@ -114,7 +114,7 @@ describe('the KServe target', () => {
         }
         await cluster.close();
       }),
-      { numRuns: 25, seed: 7 },
+      { numRuns: 15, seed: 7 },
     );
     cluster = await startService(kserveController());
   });

@@ -8,6 +8,11 @@ interface Revision {
   ticks: number;
 }
 
+interface Wanted {
+  readonly predictor: { readonly canaryTrafficPercent?: number; readonly model: { readonly storageUri: string } };
+  readonly annotations: Record<string, string>;
+}
+
 interface Target {
   readonly latestRevision: boolean;
   readonly revisionName: string;
@@ -25,20 +30,25 @@ export function kserveController(broken: readonly string[] = []) {
   const history: Record<string, number>[] = [];
   let rolledOut = '';
   let previous = '';
+  let known: Wanted | null = null;
 
   function tick(object: ClusterObject): void {
-    const { predictor } = object.spec as {
-      predictor: { canaryTrafficPercent?: number; model: { storageUri: string } };
-    };
+    const wanted = structuredClone({
+      predictor: object.spec.predictor,
+      annotations: object.metadata.annotations,
+    }) as Wanted;
+    // It hears of a change one tick late.
+    const { predictor, annotations } = known ?? wanted;
+    known = wanted;
     const { canaryTrafficPercent: percent, ...pods } = predictor;
-    const template = JSON.stringify([pods, object.metadata.annotations]);
+    const template = JSON.stringify([pods, annotations]);
     const newest = revisions.at(-1);
     if (newest?.template !== template)
       revisions.push({
         name: `churn-predictor-${String(revisions.length + 1).padStart(5, '0')}`,
         template,
         storageUri: predictor.model.storageUri,
-        ticks: revisions.length === 0 ? 0 : 2,
+        ticks: revisions.length === 0 ? 0 : 5,
       });
     else if (!broken.includes(newest.storageUri)) newest.ticks -= 1;
     const created = revisions.at(-1) as Revision;
