@@ -13,6 +13,8 @@ import { createQuota } from './admission/quota.ts';
 import { createShedder } from './admission/shed.ts';
 import { Follower } from './engine/follow.ts';
 import { gauges } from './gauges.ts';
+import { GatewayGuard } from './guard/gateway-guard.ts';
+import { guardMetrics } from './guard/guard-metrics.ts';
 import type { GrpcServer } from './grpc/parts.ts';
 import { startGrpc } from './grpc/server.ts';
 import { grpcParts } from './grpc-parts.ts';
@@ -66,6 +68,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const onSynced = (seconds: number): void => metrics.logSynced(seconds);
   const spool = await PredictionSpool.open({ config, store, sealer, instance, report, onSynced });
   const follower = new Follower({ store, registry, inference, report, settings });
+  const guard = new GatewayGuard({ store, registry, instance, traffic: follower, report, now: Date.now });
+  follower.watch((record) => guard.follow(record));
   const desks = new VersionDesks(metrics, await loadLogSecret(config.home), settings.maxRows);
   const mirror = new Mirror({ follower, desks, metrics, spool, instance, queue: settings.shadowQueue });
   let draining = false;
@@ -77,6 +81,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     follower,
     desks,
     mirror,
+    guard,
     spool,
     recent: new RecentRequests(),
     metrics,
@@ -88,7 +93,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     draining: () => draining,
   };
-  metrics.observe(gauges(parts));
+  metrics.observe([...gauges(parts), ...guardMetrics(guard)]);
   const http = createRestServer(parts);
   let grpc: GrpcServer | null = null;
 
@@ -98,6 +103,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const deadline = Date.now() + settings.drain;
     await Promise.all([grpc?.close(settings.drain), http.close(settings.drain)]);
     await follower.stop();
+    await guard.close();
     await mirror.close(Math.max(100, deadline - Date.now()));
     await spool.close(Math.max(1_000, deadline - Date.now()));
     await follower.close();
@@ -112,6 +118,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   } catch (error) {
     lag.stop();
     await http.close(0);
+    await follower.stop();
+    await guard.close();
     await follower.close();
     await spool.close(0);
     throw error;

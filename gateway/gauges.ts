@@ -3,7 +3,7 @@ import type { RestParts } from './rest/parts.ts';
 
 /** What is read when metrics are asked for, rather than counted. */
 export function gauges(parts: RestParts): Gauge[] {
-  const { follower, mirror, spool, shedder } = parts;
+  const { follower, guard, mirror, spool, shedder } = parts;
   const records = (): { model: string; seq: number; share: number }[] =>
     follower.models().flatMap((model) => {
       const record = follower.serving(model)?.record;
@@ -38,7 +38,7 @@ export function gauges(parts: RestParts): Gauge[] {
     one('pawl_requests_in_flight', 'Requests that were let in and are not answered yet.', () => shedder.inFlight),
     one('pawl_shedding', '1 while load is shed.', () => (shedder.shedding ? 1 : 0)),
     one('pawl_degraded', '1 while the gateway serves by an old deployment record or cannot write its log.', () =>
-      follower.health().status === 'degraded' || spool.health().problem !== null ? 1 : 0,
+      follower.health().status === 'degraded' || guard.reasons().length > 0 || spool.health().problem !== null ? 1 : 0,
     ),
   ];
 }

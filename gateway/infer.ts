@@ -10,6 +10,7 @@ import { requestKey } from './cache/request-key.ts';
 import type { Follower } from './engine/follow.ts';
 import type { Serving } from './engine/follow-model.ts';
 import type { Feeds, Pass } from './engine/served-version.ts';
+import type { GatewayGuard } from './guard/gateway-guard.ts';
 import { badRequest, HttpError, unavailable } from './http-error.ts';
 import type { InferAnswer, InferCall } from './infer-call.ts';
 import type { InferRequest } from './infer-request.ts';
@@ -28,6 +29,7 @@ export interface InferParts {
   readonly follower: Follower;
   readonly desks: VersionDesks;
   readonly mirror: Mirror;
+  readonly guard: Pick<GatewayGuard, 'answered'>;
   readonly spool: PredictionSpool;
   readonly recent: RecentRequests;
   readonly metrics: GatewayMetrics;
@@ -57,6 +59,7 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
   const ms = performance.now() - call.started;
   if (parts.follower.size > 1) parts.recent.remember(id, call.model);
   const counts = taken.counts && !outcome.cached;
+  if (counts && record.guard !== null) parts.guard.answered(record, taken, key, ms, outcome.error !== null);
   const durable = note(parts, desk, {
     kind: 'prediction',
     id,

@@ -1,5 +1,6 @@
 import type { Deployment } from '../../contracts/deployment.ts';
 import type { PointerToken } from '../../ports/artifact-store/port.ts';
+import { judgedUnder, withoutCanary, type Judged } from '../guard/judged.ts';
 import { messageOf } from '../report.ts';
 import { inRelease } from './choose-hot.ts';
 import { loadVersion, type EnginePorts } from './load-version.ts';
@@ -38,6 +39,7 @@ export class FollowedModel {
   readonly #failedAt = new Map<number, number>();
   #target: Deployment | null = null;
   #token: PointerToken | undefined;
+  #takenOut: { readonly identity: string; readonly of: Deployment; readonly shown: Deployment } | null = null;
   #read = false;
   #closed = false;
 
@@ -64,6 +66,11 @@ export class FollowedModel {
     return bytes;
   }
 
+  /** The record as it was last read; null before. */
+  get record(): Deployment | null {
+    return this.#target;
+  }
+
   /** A release looks at it or a request waits for it, so it must stay in memory. */
   get pinned(): boolean {
     return this.awaited > 0 || (this.#target !== null && inRelease(this.#target));
@@ -82,6 +89,31 @@ export class FollowedModel {
     this.#strive();
   }
 
+  /** Applies a record that was just written. */
+  learn(record: Deployment): void {
+    if (this.#target !== null && record.seq <= this.#target.seq) return;
+    this.#target = record;
+    this.#token = undefined;
+    this.#strive();
+  }
+
+  /** Sends the canary nothing more, for as long as the record names the same one of the same release. */
+  takeOut({ identity }: Pick<Judged, 'identity'>): void {
+    const target = this.#target;
+    if (target === null || judgedUnder(target)?.identity !== identity) return;
+    this.#takenOut = { identity, of: target, shown: withoutCanary(target) };
+    this.#strive();
+  }
+
+  /** The record by which requests are answered. */
+  #shown(target: Deployment): Deployment {
+    const out = this.#takenOut;
+    if (out === null || out.of === target) return out?.shown ?? target;
+    if (judgedUnder(target)?.identity !== out.identity) return target;
+    this.#takenOut = { ...out, of: target, shown: withoutCanary(target) };
+    return this.#takenOut.shown;
+  }
+
   /** Loads what the target needs and applies it when that is there. */
   #strive(): void {
     const target = this.#target;
@@ -98,7 +130,7 @@ export class FollowedModel {
   }
 
   #apply(target: Deployment): void {
-    this.serving = { record: target, versions: new Map(this.#versions) };
+    this.serving = { record: this.#shown(target), versions: new Map(this.#versions) };
     this.problem = null;
   }
 
@@ -107,8 +139,9 @@ export class FollowedModel {
     const gone = [...this.#versions.values()].filter(({ version }) => !wanted.has(version));
     for (const served of gone) this.#letGo(served);
     const shown = this.serving?.versions;
-    if (gone.length > 0 || shown?.size !== this.#versions.size || this.serving?.record !== target)
-      this.serving = { record: target, versions: new Map(this.#versions) };
+    const record = this.#shown(target);
+    if (gone.length > 0 || shown?.size !== this.#versions.size || this.serving?.record !== record)
+      this.serving = { record, versions: new Map(this.#versions) };
     if ([...wanted].every((version) => this.#versions.has(version))) this.problem = null;
   }
 

@@ -1,3 +1,5 @@
+import type { Deployment } from '../../contracts/deployment.ts';
+import type { Judged } from '../guard/judged.ts';
 import { HttpError, notFound, unavailable } from '../http-error.ts';
 import { messageOf } from '../report.ts';
 import { coolLeastAsked } from './evict.ts';
@@ -33,6 +35,7 @@ export class Follower {
   #outage: string | null = null;
   #started = false;
   #stopped = false;
+  #onRecord: (record: Deployment) => void = () => undefined;
 
   constructor(ports: EnginePorts) {
     this.#ports = ports;
@@ -48,6 +51,21 @@ export class Follower {
     await this.#poll();
     await Promise.all([...this.#models.values()].map((model) => model.settled()));
     this.#schedule();
+  }
+
+  /** Calls back with each model's record as the store had it, whenever the records were read. */
+  watch(onRecord: (record: Deployment) => void): void {
+    this.#onRecord = onRecord;
+  }
+
+  /** Applies a record that was just written, without waiting for the next reading. */
+  learn(record: Deployment): void {
+    this.#models.get(record.model)?.learn(record);
+  }
+
+  /** Sends a canary nothing more, for as long as the record names the same one of the same release. */
+  takeOut(judged: Pick<Judged, 'model' | 'identity'>): void {
+    this.#models.get(judged.model)?.takeOut(judged);
   }
 
   models(): string[] {
@@ -164,6 +182,7 @@ export class Follower {
     await this.#list.read(this.#ports.settings.follow).catch(failed);
     const hot = [...this.#models.values()].filter((model) => model.hot);
     await Promise.all(hot.map((model) => model.poll().catch(failed)));
+    for (const { record } of hot) if (record !== null) this.#onRecord(record);
     if (failures.length > 0) return this.#lost(failures[0]);
     if (this.#outage !== null) this.#ports.report('the store answers again');
     this.#outage = null;

@@ -8,12 +8,13 @@ export interface Readiness {
 }
 
 /** A gateway that serves by an old record, or cannot write its log, is still the better answer than none: degraded is ready. */
-export function readinessOf({ draining, follower, spool }: RestParts): Readiness {
+export function readinessOf({ draining, follower, guard, spool }: RestParts): Readiness {
   if (draining()) return { status: 'draining', reasons: [] };
   const { status, reasons } = follower.health();
   const { problem } = spool.health();
-  if (problem === null || status === 'starting') return { status, reasons };
-  return { status: 'degraded', reasons: [...reasons, problem] };
+  const more = [...guard.reasons(), ...(problem === null ? [] : [problem])];
+  if (more.length === 0 || status === 'starting') return { status, reasons };
+  return { status: 'degraded', reasons: [...reasons, ...more] };
 }
 
 export function sendReadiness(parts: RestParts, response: ServerResponse): void {

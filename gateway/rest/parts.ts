@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Config } from '../../config/schema.ts';
 import type { Callers } from '../admission/callers.ts';
 import type { Quota } from '../admission/quota.ts';
+import type { GatewayGuard } from '../guard/gateway-guard.ts';
 import type { InferParts } from '../infer.ts';
 import { methodNotAllowed } from '../http-error.ts';
 import type { PeerMetrics } from '../metrics/peers.ts';
@@ -10,6 +11,7 @@ import type { InferMessage } from './admit.ts';
 import { jsonReply, type HttpReply } from './reply.ts';
 
 export interface RestParts extends InferParts {
+  readonly guard: GatewayGuard;
   readonly settings: Config['gateway'];
   readonly callers: Callers;
   readonly quota: Quota;

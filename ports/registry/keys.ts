@@ -32,3 +32,7 @@ export const runKey = (id: string): string => `runs/${idSegment(id)}`;
 export const runIndexPrefix = (model: string): string => `runs-of/${idSegment(model)}/`;
 export const runIndexKey = (model: string, startedAt: string, id: string): string =>
   `${runIndexPrefix(model)}${encodeURIComponent(startedAt)}/${idSegment(id)}`;
+
+/** A serving process that judges a release by itself holds one of these. */
+export const guardSlotKey = (model: string, release: string, slot: number): string =>
+  `guards/${idSegment(model)}/${idSegment(release)}/${slot}`;

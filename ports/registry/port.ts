@@ -1,5 +1,6 @@
 import type { ApprovalRecord } from '../../contracts/approval.ts';
 import type { Deployment } from '../../contracts/deployment.ts';
+import type { GuardSlot } from '../../contracts/evidence/gateway-guard.ts';
 import type { RunRecord } from '../../contracts/run.ts';
 import type { ModelVersion } from '../../contracts/version.ts';
 import type { PointerToken } from '../artifact-store/port.ts';
@@ -36,6 +37,14 @@ export interface Registry {
   ): Promise<Deployment | null>;
   /** Every state of the deployment record, oldest first. */
   deploymentHistory(model: string): Promise<Deployment[]>;
+  /**
+   * Takes the first free of a release's `slots` for a judge, for good. Returns its number from 0, or null where none is left; a judge
+   * that asks again gets the one that it has.
+   */
+  claimGuardSlot(
+    release: { readonly model: string; readonly release: string; readonly slots: number },
+    judge: Omit<GuardSlot, 'schema' | 'at'>,
+  ): Promise<number | null>;
   recordApproval(model: string, run: string, approval: ApprovalRecord): Promise<void>;
   approval(model: string, run: string): Promise<ApprovalRecord | null>;
   /** Creates or replaces the record of a run (one writer: the run). */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { approvalRecordSchema } from '../../contracts/approval.ts';
 import { deploymentSchema, type Deployment } from '../../contracts/deployment.ts';
 import { unknownVersion } from '../../contracts/errors.ts';
+import { guardSlotSchema } from '../../contracts/evidence/gateway-guard.ts';
 import { runRecordSchema, type RunRecord } from '../../contracts/run.ts';
 import { modelVersionSchema, type ModelVersion } from '../../contracts/version.ts';
 import type { ArtifactStore } from '../artifact-store/port.ts';
@@ -9,6 +10,7 @@ import { Documents, orConflict } from './documents.ts';
 import {
   approvalKey,
   deploymentKey,
+  guardSlotKey,
   historyKey,
   historyPrefix,
   modelsPrefix,
@@ -26,7 +28,8 @@ import type { DeploymentChange, Registry } from './port.ts';
  * - `models/<model>/versions/<8 digits>`, never changed;
  * - `models/<model>/deployment`, changed by compare-and-swap, and `models/<model>/history/<12 digits>` per earlier state. A state
  *   is copied into the history before the next one may replace it, so no crash can lose one: the history is these and the record;
- * - `approvals/<model>/<run>`, `runs/<run>`, and `runs-of/<model>/<start>/<run>` as index, written before the run itself.
+ * - `approvals/<model>/<run>`, `runs/<run>`, and `runs-of/<model>/<start>/<run>` as index, written before the run itself;
+ * - `guards/<model>/<release>/<slot>`, never changed: who judges the release in that slot.
  *
  * `now` gives milliseconds since the epoch.
  */
@@ -35,6 +38,7 @@ export function createRegistry(store: ArtifactStore, now: () => number): Registr
   return {
     ...createVersions(documents),
     ...createDeployments(documents, now),
+    ...createGuardSlots(documents, now),
     ...createRuns(documents),
     async models() {
       const keys = await documents.list(modelsPrefix);
@@ -115,6 +119,23 @@ function createDeployments(
         (key) => key < historyKey(model, current.value.seq),
       );
       return [...(await documents.readAll(deploymentSchema, keys)), current.value];
+    },
+  };
+}
+
+function createGuardSlots(documents: Documents, now: () => number): Pick<Registry, 'claimGuardSlot'> {
+  return {
+    async claimGuardSlot({ model, release, slots }, { instance, judge }) {
+      const at = new Date(now()).toISOString();
+      for (let slot = 0; slot < slots; slot++) {
+        const key = guardSlotKey(model, release, slot);
+        const holder = await documents.read(guardSlotSchema, key);
+        if (holder?.value.judge === judge) return slot;
+        if (holder !== null) continue;
+        const claim = { schema: 'pawl.guard-slot/1', instance, judge, at } as const;
+        if (await documents.create(guardSlotSchema, key, claim)) return slot;
+      }
+      return null;
     },
   };
 }

@@ -1,0 +1,65 @@
+import type { GatewayGuardEvidence, GatewayGuardName } from '../../contracts/evidence/gateway-guard.ts';
+import type { Arm } from '../../contracts/prediction-log.ts';
+import { gatewayGuardTest, type GatewayGuardVerdict } from '../../policy/judge-gateway-guard.ts';
+import { FirstEvents } from './first-events.ts';
+
+/** What one guard holds a canary to. */
+export type GuardLimits = Pick<GatewayGuardEvidence, 'guard' | 'alpha' | 'ratio' | 'ms'>;
+
+/** One guard's events of a canary and its champion. */
+export class GuardTally {
+  readonly limits: GuardLimits;
+  readonly #first: FirstEvents;
+  readonly #test: ReturnType<typeof gatewayGuardTest>;
+  #canaryEvents = 0;
+
+  constructor(limits: GuardLimits, mostKeys?: number) {
+    this.limits = limits;
+    this.#first = new FirstEvents(mostKeys);
+    this.#test = gatewayGuardTest(limits);
+  }
+
+  get name(): GatewayGuardName {
+    return this.limits.guard;
+  }
+
+  /** Whether there were too many keys to go on. */
+  get full(): boolean {
+    return this.#first.full;
+  }
+
+  /** Takes an event and says whether it convicts: only one of the canary can. `key` is a hash of the sticky key. */
+  add(key: number, arm: Arm, share: number, canaryRequests: number): boolean {
+    if (arm === 'canary') this.#canaryEvents += 1;
+    this.#first.add(key, arm, share);
+    return arm === 'canary' && !this.full && this.verdict(canaryRequests).convicted;
+  }
+
+  verdict(canaryRequests: number): GatewayGuardVerdict {
+    return this.#test(this.seen(canaryRequests));
+  }
+
+  seen(canaryRequests: number): Pick<GatewayGuardEvidence, 'counts' | 'canary'> {
+    return {
+      counts: this.#first.counts.map((counts) => ({ ...counts })),
+      canary: { requests: canaryRequests, events: this.#canaryEvents },
+    };
+  }
+}
+
+/** The guards that the record asks for. */
+export function openTallies(
+  {
+    errors,
+    slow,
+  }: {
+    errors: { alpha: number; ratio: number } | null;
+    slow: { alpha: number; ratio: number; ms: number } | null;
+  },
+  mostKeys?: number,
+): GuardTally[] {
+  const limits: GuardLimits[] = [];
+  if (errors !== null) limits.push({ guard: 'errors', ms: null, ...errors });
+  if (slow !== null) limits.push({ guard: 'slow', ...slow });
+  return limits.map((one) => new GuardTally(one, mostKeys));
+}

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import type { Registry } from '../../ports/registry/port.ts';
+import { unitHash, type Route } from '../routing/route.ts';
+import { openTallies, type GuardTally } from './guard-tally.ts';
+import type { Judged } from './judged.ts';
+
+/**
+ * What this process has seen of one canary. It counts nothing before it holds a slot, so that whether and where it judges does not
+ * depend on what it judges by.
+ */
+export class ReleaseJudge {
+  readonly judged: Judged;
+  readonly tallies: readonly GuardTally[];
+  /** Null before it holds one. */
+  slot: number | null = null;
+  /** Other processes hold all the slots. */
+  refused = false;
+  /** The guard that convicted the canary. */
+  convicted: GuardTally | null = null;
+  /** Requests that the canary answered here. */
+  canaryRequests = 0;
+  /** The canary is out, or the record says something else. */
+  ended = false;
+  /** Why the canary that it convicted is still in the deployment record; null where that is not so. */
+  problem: string | null = null;
+  readonly #id = randomUUID();
+  #claiming: Promise<void> | null = null;
+
+  constructor(judged: Judged, mostKeys?: number) {
+    this.judged = judged;
+    this.tallies = openTallies(judged.guard, mostKeys);
+  }
+
+  /** Tries for a slot unless that is settled, or under way. Throws where the store cannot be reached. */
+  claim(registry: Pick<Registry, 'claimGuardSlot'>, instance: string): Promise<void> {
+    if (this.slot !== null || this.refused) return Promise.resolve();
+    const { model, release, guard } = this.judged;
+    this.#claiming ??= registry
+      .claimGuardSlot({ model, release, slots: guard.slots }, { instance, judge: this.#id })
+      .then((slot) => {
+        this.slot = slot;
+        this.refused = slot === null;
+      })
+      .finally(() => {
+        this.#claiming = null;
+      });
+    return this.#claiming;
+  }
+
+  /** Takes an answer that the sticky split chose; says whether it convicted the canary, which happens once. */
+  answered({ version, arm, share }: Route, key: string, ms: number, failed: boolean): boolean {
+    if (this.slot === null || this.convicted !== null || this.ended) return false;
+    const isCanary = arm === 'canary';
+    if (version !== (isCanary ? this.judged.version : this.judged.champion)) return false;
+    if (isCanary) this.canaryRequests += 1;
+    const { slow } = this.judged.guard;
+    const isSlow = slow !== null && ms > slow.ms;
+    if (!failed && !isSlow) return false;
+    const hash = unitHash(this.judged.release, key);
+    for (const tally of this.tallies) {
+      const happened = tally.name === 'errors' ? failed : isSlow;
+      if (!happened || !tally.add(hash, arm, share, this.canaryRequests)) continue;
+      this.convicted = tally;
+      return true;
+    }
+    return false;
+  }
+}
