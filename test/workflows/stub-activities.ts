@@ -68,7 +68,16 @@ export function stubActivities(ports: Ports, scripts: ReadonlyMap<string, Script
       const decision = (await scripts.get(plan.model)?.look?.(request)) ?? null;
       if (decision === null) return realLook(request);
       const status = decision === 'advance' ? 'pass' : decision === 'hold' ? 'inconclusive' : 'fail';
-      return { phase, status, decision, evidence: null, reasons: [`told to ${decision}`], at: ports.now() };
+      return {
+        phase,
+        status,
+        decision,
+        evidence: null,
+        reasons: [`told to ${decision}`],
+        at: ports.now(),
+        convicted: decision === 'pause' ? ['errors'] : [],
+        standing: await ports.store.putBlob(text(`${plan.model} in ${phase}: ${decision}`)),
+      };
     },
     async observeModel(input) {
       const { model } = typeof input === 'string' ? { model: input } : (input as Observed);

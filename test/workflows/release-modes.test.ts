@@ -1,0 +1,293 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import type { ActivityFailure } from '@temporalio/common';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LookRequest } from '../../activities/look-at-release.ts';
+import type { ReleaseProgress, ReleaseRequest, ReleaseResult } from '../../contracts/release.ts';
+import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
+import { inWords, startHarness, strangeDigest, until, type Harness } from './harness.ts';
+
+const ada = { by: 'ada', reason: 'because' };
+const bob = { by: 'bob', reason: 'seen too' };
+const atRest = { canary: null, shadow: null, release: null, guard: null };
+
+describe.concurrent('a release', { timeout: 60_000 }, () => {
+  let temporal: TestTemporal;
+  let harness: Harness;
+  beforeAll(async () => {
+    temporal = await startTestTemporal();
+    harness = await startHarness(temporal.config, temporal.server.address);
+  });
+  afterAll(async () => {
+    await harness?.stop();
+    await temporal?.stop();
+  });
+
+  const start = (
+    model: string,
+    request: Partial<ReleaseRequest> = {},
+    workflowId = `release/${model}`,
+  ): Promise<WorkflowHandle> =>
+    harness.client.workflow.start('release', {
+      args: [{ model, version: 2, ...request }],
+      taskQueue: 'pawl-release',
+      workflowId,
+    });
+  const progress = (release: WorkflowHandle): Promise<ReleaseProgress> => release.query<ReleaseProgress>('progress');
+  const untilSeen = (
+    release: WorkflowHandle,
+    satisfies: (answer: ReleaseProgress) => boolean,
+  ): Promise<ReleaseProgress> => until(() => progress(release), satisfies);
+  const result = (release: WorkflowHandle): Promise<ReleaseResult> => release.result() as Promise<ReleaseResult>;
+  const traffic = async (model: string): Promise<string[]> =>
+    (await harness.ports.registry.deploymentHistory(model)).slice(2).map(inWords);
+  const refusal = (message: string): object => ({ cause: { message } });
+  const advance = { look: () => 'advance' as const };
+
+  it('of mode shadow only mirrors, and leaves the champion its place', async () => {
+    const model = await harness.defineServing('mode-shadow', advance, { release: { mode: 'shadow' } });
+    expect(await result(await start(model))).toMatchObject({
+      outcome: 'measured',
+      reason: 'told to advance',
+      looks: 1,
+    });
+    expect(await traffic(model)).toEqual(['champion 1, mirrors 2, held', 'champion 1']);
+  });
+
+  it('of mode ab splits the traffic for a time, and leaves the champion its place', async () => {
+    const model = await harness.defineServing('mode-ab', advance, { release: { mode: 'ab', ab: { share: 0.4 } } });
+    expect(await result(await start(model))).toMatchObject({ outcome: 'measured', looks: 2 });
+    expect(await traffic(model)).toEqual([
+      'champion 1, mirrors 2, held',
+      'champion 1, 0.4 to 2, mirrors 2, held',
+      'champion 1',
+    ]);
+  });
+
+  it('of mode blueGreen moves all traffic at once, after the shadow', async () => {
+    const model = await harness.defineServing('mode-blue-green', advance, { release: { mode: 'blueGreen' } });
+    expect(await result(await start(model))).toMatchObject({ outcome: 'promoted', looks: 2 });
+    expect(await traffic(model)).toEqual([
+      'champion 1, mirrors 2, held',
+      'champion 2 after 1, mirrors 2, held',
+      'champion 2 after 1',
+    ]);
+  });
+
+  it('bakes beside a holdback of the version before, which stays champion until then', async () => {
+    const model = await harness.defineServing('holdback', advance, { release: { steps: [0.5], holdback: 0.1 } });
+    expect(await result(await start(model))).toMatchObject({ outcome: 'promoted', looks: 3 });
+    expect(await traffic(model)).toEqual([
+      'champion 1, mirrors 2, held',
+      'champion 1, 0.5 to 2, mirrors 2, held',
+      'champion 1, 0.9 to 2, mirrors 2, held',
+      'champion 2 after 1',
+    ]);
+  });
+
+  it('tells the gateways what they may judge by themselves, with less alpha for each retry', async () => {
+    const model = await harness.defineServing('guarded', {
+      look: ({ phase }) => (phase === 'shadow' ? 'advance' : 'hold'),
+    });
+    const alphas: number[] = [];
+    for (const id of ['first', 'second']) {
+      const release = await start(model, {}, `${id}/${model}`);
+      const { guard } = await until(
+        () => harness.record(model),
+        (record) => record.canary !== null,
+      );
+      expect(guard).toMatchObject({ slots: 16, errors: { ratio: 1 }, slow: { ms: 50, ratio: 1.5 } });
+      alphas.push(guard?.errors?.alpha ?? 0);
+      await release.executeUpdate('abort', { args: [ada] });
+      expect(await result(release)).toMatchObject({ outcome: 'rolledBack', reason: 'because' });
+      expect(await harness.record(model)).toMatchObject({ champion: 1, actor: 'ada', ...atRest });
+    }
+    expect(alphas[1]).toBeCloseTo((alphas[0] ?? 0) / 4, 12);
+  });
+
+  it('waits at a pause until a person lets it go on', async () => {
+    const model = await harness.defineServing('pause-step', advance, {
+      release: { steps: [{ share: 0.2, pause: true }, 0.5] },
+    });
+    const release = await start(model);
+    const waiting = await untilSeen(release, ({ waitingFor }) => waitingFor !== null);
+    expect(waiting).toMatchObject({
+      phase: 'canary',
+      share: 0.2,
+      waitingFor: expect.stringContaining('pawl resume') as string,
+    });
+    const { looks } = waiting;
+    await untilSeen(release, (answer) => answer.looks > looks + 2);
+    expect((await progress(release)).share).toBe(0.2);
+    await expect(
+      release.executeUpdate('resume', { args: [{ ...ada, evidence: strangeDigest }] }),
+    ).rejects.toMatchObject(
+      refusal(`what you saw (${strangeDigest}) has changed: look again, it is ${waiting.standing} now`),
+    );
+    await release.executeUpdate('resume', { args: [{ ...ada, evidence: waiting.standing }] });
+    expect(await result(release)).toMatchObject({ outcome: 'promoted' });
+  });
+
+  it('is promoted by as many people as the policy wants, none of them who started it', async () => {
+    const model = await harness.defineServing(
+      'two-people',
+      { look: ({ phase }) => (phase === 'bake' ? 'advance' : 'hold') },
+      {
+        release: { people: { approvers: 2, starterMayApprove: false } },
+      },
+    );
+    const release = await start(model, { by: 'eve' });
+    await untilSeen(release, ({ looks }) => looks > 0);
+    await expect(release.executeUpdate('promote', { args: [{ by: 'eve', reason: 'mine' }] })).rejects.toMatchObject(
+      refusal("eve started this release, and the policy wants somebody else's approval"),
+    );
+    expect(await release.executeUpdate('promote', { args: [ada] })).toBe('promote by ada (1 of 2)');
+    await expect(release.executeUpdate('promote', { args: [ada] })).rejects.toMatchObject(
+      refusal('ada approved already: somebody else must, too'),
+    );
+    expect(await progress(release)).toMatchObject({ phase: 'shadow', approvals: ['ada'] });
+    expect(await release.executeUpdate('promote', { args: [bob] })).toBe('promote by ada and bob');
+    expect(await result(release)).toMatchObject({ outcome: 'promoted' });
+  });
+
+  it('forgets an approval when what was approved has changed', async () => {
+    const told = { decision: 'hold' as 'hold' | 'pause' };
+    const model = await harness.defineServing(
+      'void',
+      { look: () => told.decision },
+      { release: { people: { approvers: 2 } } },
+    );
+    const release = await start(model);
+    await untilSeen(release, ({ looks }) => looks > 0);
+    await release.executeUpdate('promote', { args: [ada] });
+    told.decision = 'pause';
+    await untilSeen(release, ({ lastLook }) => lastLook?.decision === 'pause');
+    expect((await progress(release)).approvals).toEqual([]);
+    expect(await release.executeUpdate('promote', { args: [bob] })).toBe('promote by bob (1 of 2)');
+    await release.executeUpdate('rollback', { args: [ada] });
+    await result(release);
+  });
+
+  it('waits for a person when a guard asks for one, and goes on in spite of it when told to', async () => {
+    const asked: (string[] | undefined)[] = [];
+    const model = await harness.defineServing('guard-pause', {
+      look({ acknowledged, phase }: LookRequest) {
+        asked.push(acknowledged);
+        return phase === 'canary' && acknowledged === undefined ? 'pause' : 'advance';
+      },
+    });
+    const release = await start(model);
+    const paused = await untilSeen(release, (answer) => answer.paused);
+    expect(paused).toMatchObject({
+      phase: 'canary',
+      waitingFor: expect.stringMatching(/^a person: errors convicted/) as string,
+    });
+    await release.executeUpdate('resume', { args: [ada] });
+    expect(await result(release)).toMatchObject({ outcome: 'promoted' });
+    expect(asked.at(-1)).toEqual(['errors']);
+  });
+
+  it('begins the time of a step anew when it is to be tried again, and has more time when it is extended', async () => {
+    const since: number[] = [];
+    const model = await harness.defineServing(
+      'again',
+      {
+        look(request) {
+          since.push(request.since);
+          return 'hold';
+        },
+      },
+      { release: { deadline: '6s' } },
+    );
+    const release = await start(model);
+    await untilSeen(release, ({ looks }) => looks > 1);
+    await expect(release.executeUpdate('extend', { args: [ada] })).rejects.toMatchObject(
+      refusal('say by how much, in "ms": milliseconds above 0'),
+    );
+    await release.executeUpdate('extend', { args: [{ ...ada, ms: 3_600_000 }] });
+    await release.executeUpdate('retry', { args: [ada] });
+    const { startTime } = await release.describe();
+    await untilSeen(release, ({ lastLook }) => (lastLook?.at ?? 0) > startTime.getTime() + 7_000);
+    expect(since.at(-1)).toBeGreaterThan(since[0] ?? Infinity);
+    await release.executeUpdate('abort', { args: [ada] });
+    expect(await result(release)).toMatchObject({ outcome: 'rolledBack', reason: 'because' });
+  });
+
+  it('of a hotfix has no shadow, and tells the looks', async () => {
+    const asked: LookRequest[] = [];
+    const model = await harness.defineServing('hotfix', {
+      look(request) {
+        asked.push(request);
+        return 'advance';
+      },
+    });
+    expect(await result(await start(model, { hotfix: true }))).toMatchObject({ outcome: 'promoted', looks: 3 });
+    expect(asked.map(({ plan, phase }) => [plan.hotfix, phase])).toEqual([
+      [true, 'canary'],
+      [true, 'canary'],
+      [true, 'bake'],
+    ]);
+    expect((await traffic(model))[0]).toBe('champion 1, 0.1 to 2, mirrors 2, held');
+  });
+
+  it('leaves out the first moments of the canary when the policy says so', async () => {
+    const asked: LookRequest[] = [];
+    const model = await harness.defineServing(
+      'warm-up',
+      {
+        look(request) {
+          asked.push(request);
+          return 'advance';
+        },
+      },
+      { release: { warmUp: '5m' } },
+    );
+    await result(await start(model));
+    const first = asked[1];
+    expect(asked[0]?.skip).toBeUndefined();
+    expect(first?.skip).toEqual([{ from: first?.since, to: (first?.since ?? 0) + 300_000 }]);
+    expect(asked.at(-1)?.skip).toEqual(first?.skip);
+  });
+
+  it('refuses to begin beside another one where the policy or the request says so', async () => {
+    const model = await harness.defineServing('refused', {});
+    const first = await start(model);
+    await untilSeen(first, ({ looks }) => looks > 0);
+    const second = await start(model, { busy: 'refuse' }, `second/${model}`);
+    const error = (await second.result().catch((thrown: unknown) => thrown)) as { cause: ActivityFailure };
+    expect(error.cause.cause?.message).toMatch(/version 2 of "refused" is not released: the release ".*" is under way/);
+    await first.executeUpdate('abort', { args: [ada] });
+    await result(first);
+  });
+
+  it('replaces another one where it is told to, which ends as rolled back', async () => {
+    const model = await harness.defineServing('replaced', {});
+    const first = await start(model);
+    await untilSeen(first, ({ looks }) => looks > 0);
+    const second = await start(model, { busy: 'replace', by: 'bob', reason: 'better one' }, `second/${model}`);
+    expect(await result(first)).toMatchObject({
+      outcome: 'rolledBack',
+      reason: expect.stringMatching(/^taken away: /) as string,
+    });
+    await untilSeen(second, ({ looks }) => looks > 0);
+    expect(await harness.record(model)).toMatchObject({
+      champion: 1,
+      shadow: { version: 2 },
+      actor: expect.stringContaining('second') as string,
+    });
+    await second.executeUpdate('abort', { args: [ada] });
+    await result(second);
+  });
+
+  it('waits while its model is frozen', async () => {
+    const model = await harness.defineServing('frozen-model', advance);
+    const freeze = (frozen: boolean) =>
+      harness.ports.registry.changeDeployment(model, (current) =>
+        current === null ? null : { ...current, frozen, actor: 'ada', reason: 'all stop' },
+      );
+    await freeze(true);
+    const release = await start(model);
+    await untilSeen(release, ({ waitingFor }) => waitingFor === '"frozen-model" to be unfrozen (ada: all stop)');
+    await freeze(false);
+    expect(await result(release)).toMatchObject({ outcome: 'promoted' });
+  });
+});
