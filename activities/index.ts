@@ -17,6 +17,7 @@ import { createRollBack } from './roll-back.ts';
 import { createShiftTraffic } from './shift-traffic.ts';
 import { createSnapshotDataset } from './snapshot-dataset.ts';
 import { createTrainModel } from './train-model.ts';
+import { createWhenBusy } from './when-busy.ts';
 
 /** Every activity, in the order of the pipeline. Those that `beating` wraps are long: they heartbeat while they work. */
 export const createActivities = (ports: Ports) => ({
@@ -31,6 +32,7 @@ export const createActivities = (ports: Ports) => ({
   benchmarkModel: beating(createBenchmarkModel(ports)),
   registerModel: createRegisterModel(ports),
   recordApproval: createRecordApproval(ports),
+  whenBusy: createWhenBusy(ports),
   openRelease: createOpenRelease(ports),
   shiftTraffic: createShiftTraffic(ports),
   lookAtRelease: createLookAtRelease(ports),

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { InvalidArgumentError, type Command } from 'commander';
+import { durationSchema } from '../contracts/duration.ts';
 
 export interface JsonOption {
   json?: boolean;
@@ -15,6 +16,36 @@ export function modelAtVersion(text: string): { model: string; version: number }
   if (model === undefined || version === undefined)
     throw new InvalidArgumentError('name a version as <model>@<n>, such as employment@2.');
   return { model, version: Number(version) };
+}
+
+/** `employment`, or `employment@2` */
+export function modelMaybeAtVersion(text: string): { model: string; version: number | null } {
+  const [, model, version] = /^([a-z][a-z0-9-]*)(?:@([1-9]\d*))?$/.exec(text) ?? [];
+  if (model === undefined)
+    throw new InvalidArgumentError('name a model, or a version of it as <model>@<n>, such as employment@2.');
+  return { model, version: version === undefined ? null : Number(version) };
+}
+
+/** A number from `low` to `high`, both included unless `open`. */
+export const numberWithin =
+  (low: number, high: number, isOpen = false) =>
+  (text: string): number => {
+    const value = /^\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+    if (value >= low && value <= high && !(isOpen && (value === low || value === high))) return value;
+    const limits =
+      high === Infinity
+        ? `${isOpen ? 'above' : 'from'} ${low}`
+        : isOpen
+          ? `between ${low} and ${high}`
+          : `from ${low} to ${high}`;
+    throw new InvalidArgumentError(`a number ${limits} is needed.`);
+  };
+
+/** Milliseconds of `30m`, `1h` or `7d`. */
+export function age(text: string): number {
+  const parsed = durationSchema.safeParse(text);
+  if (!parsed.success) throw new InvalidArgumentError('give an age such as 30m, 1h or 7d.');
+  return parsed.data;
 }
 
 export function positiveInteger(text: string): number {

@@ -4,6 +4,7 @@ import { auditCommand } from './commands/audit.ts';
 import { cancelCommand } from './commands/cancel.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { freezeCommands } from './commands/freeze.ts';
 import { gatewayCommand } from './commands/gateway.ts';
 import { importCommand } from './commands/import.ts';
 import { logCommand } from './commands/log.ts';
@@ -54,6 +55,8 @@ export function createProgram(setExitCode: SetExitCode): Command {
     .description('Continuous retraining and release for ONNX models on Temporal.')
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 bad usage.')
     .showHelpAfterError('(`pawl <command> --help` tells more)')
+    // An option belongs to the command before it, also where a command and its subcommand have one of the same name.
+    .enablePositionalOptions()
     .exitOverride();
   for (const add of commands) add(program, setExitCode);
   return program;

@@ -3,7 +3,7 @@ import type { Activities } from '../activities/index.ts';
 import type { QueueRole } from '../contracts/names.ts';
 import type { WorkClass, WorkPlan } from '../contracts/work.ts';
 
-type Opening = 'openRun' | 'openRelease' | 'rollBack' | 'observeModel';
+type Opening = 'openRun' | 'openRelease' | 'whenBusy' | 'rollBack' | 'observeModel';
 type Placed = Exclude<keyof Activities, Opening>;
 
 const placement: Record<Placed, { queue: QueueRole; work: WorkClass; summary: string }> = {
@@ -36,6 +36,10 @@ export const { openRun } = proxyActivities<Activities>({
 export const { openRelease } = proxyActivities<Activities>({
   ...openingOptions,
   summary: 'Take the release of the model',
+});
+export const { whenBusy } = proxyActivities<Activities>({
+  ...openingOptions,
+  summary: 'Ask what the policy says about a release under way',
 });
 export const { rollBack } = proxyActivities<Activities>({ ...openingOptions, summary: 'Take traffic back' });
 export const { observeModel } = proxyActivities<Activities>({

@@ -1,7 +1,17 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { CancellationScope, executeChild, isCancellation, ParentClosePolicy, sleep } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  executeChild,
+  getExternalWorkflowHandle,
+  isCancellation,
+  ParentClosePolicy,
+  patched,
+  sleep,
+} from '@temporalio/workflow';
 import { releaseWorkflowId } from '../contracts/names.ts';
 import type { ReleaseRequest, ReleaseResult } from '../contracts/release.ts';
+import { whenBusy } from './activities.ts';
+import { commandSignal } from './messages.ts';
 import { release } from './release.ts';
 
 const busyRetryMs = 5_000;
@@ -26,12 +36,31 @@ export async function releaseAsChild(
     } catch (error) {
       if (isCancellation(error) && !CancellationScope.current().consideredCancelled) return cancelledByHand(request);
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      const busy = patched('busy-policy') ? await whenBusy(request) : 'wait';
+      if (busy === 'refuse') return refused(request, workflowId);
+      if (busy === 'replace') await replace(workflowId, request);
       onWait(`the release "${workflowId}" that is under way`);
       await sleep(busyRetryMs, { summary: `Another release of ${request.model} is under way` });
       onWait(null);
     }
   }
 }
+
+/** The release may have ended meanwhile; then there is nothing to replace. */
+const replace = (workflowId: string, { version, by = 'unknown' }: ReleaseRequest): Promise<void> =>
+  getExternalWorkflowHandle(workflowId)
+    .signal(commandSignal('abort'), { by, reason: `replaced by version ${version}` })
+    .catch(() => undefined);
+
+const refused = ({ model, version }: ReleaseRequest, workflowId: string): ReleaseResult => ({
+  outcome: 'rolledBack',
+  model,
+  version,
+  reason: `the release "${workflowId}" is under way, and the policy refuses another`,
+  looks: 0,
+  evidence: null,
+  rollbackMs: null,
+});
 
 const cancelledByHand = ({ model, version }: ReleaseRequest): ReleaseResult => ({
   outcome: 'rolledBack',

@@ -36,6 +36,7 @@ export const noOpActivities = (plan: WorkPlan): Activities => {
     benchmarkModel: async () => pass,
     registerModel: async ({ run }) => ({ model: run.model, version: 1, digest, evidence: digest }),
     recordApproval: async () => undefined,
+    whenBusy: async () => 'wait',
     async openRelease({ request, holder }) {
       const { model } = request as RetrainRequest;
       const shadow = { sample: 1, durationMs: 0, minRequests: 0 };

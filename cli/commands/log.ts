@@ -1,11 +1,10 @@
-import { InvalidArgumentError, type Command } from 'commander';
-import { durationSchema } from '../../contracts/duration.ts';
+import type { Command } from 'commander';
 import { unknownModel } from '../../contracts/errors.ts';
 import type { LogAnswer } from '../../ports/prediction-log/query.ts';
 import type { PlainValue } from '../../ports/prediction-log/plain-value.ts';
 import { replayMirrors, unmirroredSql, type UnmirroredRow } from '../../gateway/replay.ts';
 import { openServingPorts } from '../../ports/open-serving-ports.ts';
-import { withJson, type JsonOption } from '../arguments.ts';
+import { age, withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';
 import { CommandFailed, UsageError } from '../errors.ts';
 import { fields, table } from '../output.ts';
@@ -46,12 +45,6 @@ const withScope = (command: Command): Command =>
   withJson(command)
     .option('--model <model>', 'only the log of this model (default: of every model)')
     .option('--since <age>', 'only what is not older, such as 30m, 1h or 7d (default: everything)', age);
-
-function age(text: string): number {
-  const parsed = durationSchema.safeParse(text);
-  if (!parsed.success) throw new InvalidArgumentError('give an age such as 30m, 1h or 7d.');
-  return parsed.data;
-}
 
 async function query(context: Context, sql: string, options: LogOptions): Promise<void> {
   const since = options.since === undefined ? 0 : Date.now() - options.since;

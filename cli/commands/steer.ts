@@ -1,35 +1,48 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Command } from 'commander';
 import { messages, releaseWorkflowId } from '../../contracts/names.ts';
-import { withDecision, type DecisionOptions } from '../arguments.ts';
+import { age, withDecision, type DecisionOptions } from '../arguments.ts';
 import { withTemporal } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { print } from '../output.ts';
 
+interface Options extends DecisionOptions {
+  evidence?: string;
+  /** Milliseconds. */
+  time?: number;
+}
+
 const verbs = {
   [messages.pause]: 'hold the release of a model where it is; guards go on watching',
-  [messages.resume]: 'let a paused release go on',
+  [messages.resume]: 'let a paused release go on, or one that waits at a pause or for a person that a guard asked for',
   [messages.promote]: 'promote the version under release now, whatever is still to be proven',
+  [messages.abort]: 'end a release, and give the champion its traffic back',
+  [messages.retry]: 'begin the time of the present step anew',
+  [messages.extend]: 'put the total deadline of a release off',
 } as const;
 
 export function steerCommands(program: Command): void {
-  for (const [verb, description] of Object.entries(verbs))
-    withDecision(program.command(verb))
+  for (const [verb, description] of Object.entries(verbs)) {
+    const command = withDecision(program.command(verb))
       .argument('<model>', 'name of a model whose release is under way')
-      .description(description)
-      .action((model: string, options: DecisionOptions) =>
-        withTemporal(async ({ client }) => {
-          const { by, reason } = options;
-          const workflowId = releaseWorkflowId(model);
-          const answer = await client.workflow
-            .getHandle(workflowId)
-            .executeUpdate<string, [unknown]>(verb, { args: [{ by, reason }] })
-            .catch((error: unknown) => {
-              if (error instanceof WorkflowNotFoundError)
-                throw new CommandFailed(`no release of "${model}" is under way: \`pawl status\` shows what is`);
-              throw error;
-            });
-          print(options, { release: workflowId, command: verb, by, reason }, () => `${workflowId}: ${answer}`);
-        }),
-      );
+      .description(description);
+    if (verb === messages.promote || verb === messages.resume)
+      command.option('--evidence <digest>', 'what was seen, as `pawl status` shows it: refused when it has changed');
+    if (verb === messages.extend) command.requiredOption('--time <time>', 'by how much, such as 2h', age);
+    command.action((model: string, options: Options) =>
+      withTemporal(async ({ client }) => {
+        const { by, reason, evidence, time } = options;
+        const workflowId = releaseWorkflowId(model);
+        const answer = await client.workflow
+          .getHandle(workflowId)
+          .executeUpdate<string, [unknown]>(verb, { args: [{ by, reason, evidence, ms: time }] })
+          .catch((error: unknown) => {
+            if (error instanceof WorkflowNotFoundError)
+              throw new CommandFailed(`no release of "${model}" is under way: \`pawl status\` shows what is`);
+            throw error;
+          });
+        print(options, { release: workflowId, command: verb, by, reason }, () => `${workflowId}: ${answer}`);
+      }),
+    );
+  }
 }

@@ -8,6 +8,7 @@ import { createRecordApproval } from '../../activities/record-approval.ts';
 import { createRegisterModel } from '../../activities/register-model.ts';
 import { createRollBack } from '../../activities/roll-back.ts';
 import { createShiftTraffic } from '../../activities/shift-traffic.ts';
+import { createWhenBusy } from '../../activities/when-busy.ts';
 import { definitionLoaders } from '../../config/load-definitions.ts';
 import type { Config } from '../../config/schema.ts';
 import { trainingEvidenceSchema } from '../../contracts/evidence/training.ts';
@@ -61,6 +62,7 @@ function stubs(ports: Ports): Omit<Activities, 'observeModel'> {
     openRun: createOpenRun(ports),
     registerModel: createRegisterModel(ports),
     recordApproval: createRecordApproval(ports),
+    whenBusy: createWhenBusy(ports),
     openRelease: createOpenRelease(ports),
     shiftTraffic: createShiftTraffic(ports),
     rollBack: createRollBack(ports),

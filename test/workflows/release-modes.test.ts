@@ -278,6 +278,30 @@ describe.concurrent('a release', { timeout: 60_000 }, () => {
     await result(second);
   });
 
+  it.for([
+    ['refuse', 'rolledBack', /^the release "release\/run-refuse" is under way, and the policy refuses another$/],
+    ['replace', 'promoted', /./],
+  ] as const)('of a run does what the policy says about one under way: %s', async ([busy, outcome, reason]) => {
+    const model = await harness.defineServing(
+      `run-${busy}`,
+      { look: ({ plan }) => (plan.version === 2 ? 'hold' : 'advance') },
+      { approval: { require: 'never' }, release: { busy } },
+    );
+    const first = await start(model);
+    await untilSeen(first, ({ looks }) => looks > 0);
+    const run = await harness.client.workflow.start('retrainAndRelease', {
+      args: [model],
+      taskQueue: 'pawl',
+      workflowId: `busy-${busy}`,
+    });
+    const ended = (await run.result()) as { outcome: string; reason: string };
+    expect(ended.outcome).toBe(outcome);
+    expect(ended.reason).toMatch(reason);
+    if (busy === 'refuse') await first.executeUpdate('abort', { args: [ada] });
+    expect(await result(first)).toMatchObject({ outcome: 'rolledBack' });
+    expect(await harness.record(model)).toMatchObject({ champion: busy === 'refuse' ? 1 : 3 });
+  });
+
   it('waits while its model is frozen', async () => {
     const model = await harness.defineServing('frozen-model', advance);
     const freeze = (frozen: boolean) =>

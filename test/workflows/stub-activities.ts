@@ -10,6 +10,7 @@ import { createRecordApproval } from '../../activities/record-approval.ts';
 import { createRegisterModel } from '../../activities/register-model.ts';
 import { createRollBack } from '../../activities/roll-back.ts';
 import { createShiftTraffic } from '../../activities/shift-traffic.ts';
+import { createWhenBusy } from '../../activities/when-busy.ts';
 import { noOpActivities } from '../../bench/pipeline/no-op-activities.ts';
 import { trainingEvidenceSchema } from '../../contracts/evidence/training.ts';
 import type { Stage } from '../../contracts/names.ts';
@@ -43,6 +44,7 @@ export function stubActivities(ports: Ports, scripts: ReadonlyMap<string, Script
     openRun: createOpenRun(ports),
     registerModel: createRegisterModel(ports),
     recordApproval: createRecordApproval(ports),
+    whenBusy: createWhenBusy(ports),
     openRelease: createOpenRelease(ports),
     shiftTraffic: createShiftTraffic(ports),
     rollBack: createRollBack(ports),
