@@ -12,6 +12,8 @@ export class GuardTally {
   readonly #first: FirstEvents;
   readonly #test: ReturnType<typeof gatewayGuardTest>;
   #canaryEvents = 0;
+  /** The evidence reached its limit, though not enough of the canary's requests had the event. */
+  #reached = false;
 
   constructor(limits: GuardLimits, mostKeys?: number) {
     this.limits = limits;
@@ -31,8 +33,11 @@ export class GuardTally {
   /** Takes an event and says whether it convicts: only one of the canary can. `key` is a hash of the sticky key. */
   add(key: number, arm: Arm, share: number, canaryRequests: number): boolean {
     if (arm === 'canary') this.#canaryEvents += 1;
-    this.#first.add(key, arm, share);
-    return arm === 'canary' && !this.full && this.verdict(canaryRequests).convicted;
+    const isFirst = this.#first.add(key, arm, share);
+    if (arm !== 'canary' || this.full || !(isFirst || this.#reached)) return false;
+    const { eValue, convicted } = this.verdict(canaryRequests);
+    this.#reached = eValue >= 1 / this.limits.alpha;
+    return convicted;
   }
 
   verdict(canaryRequests: number): GatewayGuardVerdict {

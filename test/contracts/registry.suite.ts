@@ -39,6 +39,7 @@ const change = (champion: number, reason = 'test'): DeploymentChange => ({
   previous: null,
   canary: null,
   shadow: null,
+  guard: null,
   frozen: false,
   release: null,
   actor: 'tester',
@@ -245,6 +246,19 @@ export function registrySuite(name: string, start: () => Promise<RegistryUnderTe
       await registry.recordRun(runRecord(model, `${model}/other`, '2026-01-02T00:00:00.000Z'));
       await registry.recordRun(runRecord(model, `${model}/again`, '2026-01-03T00:00:00.000Z'));
       expect((await registry.runs(model)).map(({ run }) => run.id)).toEqual([`${model}/again`, `${model}/other`]);
+    });
+
+    test('each judge of a release gets a slot of its own, for good, and the same one again', async () => {
+      const release = { model, release: `release/${model} ~ä/run`, slots: 3 };
+      const claim = (judge: string) => registry.claimGuardSlot(release, { instance: 'one', judge });
+      const first = await Promise.all(['a', 'b', 'c', 'd'].map(claim));
+      expect(new Set(first)).toEqual(new Set([0, 1, 2, null]));
+      const again = subject.open().registry;
+      for (const [i, judge] of ['a', 'b', 'c', 'd'].entries())
+        expect(await again.claimGuardSlot(release, { instance: 'two', judge })).toBe(first[i]);
+      expect(await registry.claimGuardSlot({ ...release, release: 'another' }, { instance: 'one', judge: 'a' })).toBe(
+        0,
+      );
     });
   });
 }

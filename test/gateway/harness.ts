@@ -7,7 +7,7 @@ import { loadConfig } from '../../config/load-config.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Deployment } from '../../contracts/deployment.ts';
 import { logSegmentPrefix, logSegmentSchema, type LogRow } from '../../contracts/prediction-log.ts';
-import { startGateway, type Gateway } from '../../gateway/gateway.ts';
+import { startGateway, type Gateway, type GatewayOptions } from '../../gateway/gateway.ts';
 import { createFileStore } from '../../ports/artifact-store/file.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import { canonicalJson } from '../../contracts/canonical.ts';
@@ -25,7 +25,7 @@ export interface World {
   outage(on: boolean): void;
   addVersion(bytes: Uint8Array, model?: string, serving?: Partial<ServingPolicy>): Promise<number>;
   deploy(change: Partial<DeploymentChange>, model?: string): Promise<Deployment>;
-  gateway(instance?: string): Promise<Gateway>;
+  gateway(instance?: string, options?: Partial<GatewayOptions>): Promise<Gateway>;
   /** All rows in the store, in the order of their segments. */
   logged(model?: string): Promise<LogRow[]>;
   close(): Promise<void>;
@@ -99,6 +99,7 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
         previous: current?.previous ?? null,
         canary: current?.canary ?? null,
         shadow: current?.shadow ?? null,
+        guard: current?.guard ?? null,
         frozen: false,
         release: current?.release ?? null,
         actor: 'test',
@@ -108,7 +109,7 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
       if (record === null) throw new Error('nothing was deployed');
       return record;
     },
-    async gateway(instance = 'one') {
+    async gateway(instance = 'one', options = {}) {
       const gateway = await startGateway({
         config,
         store,
@@ -117,6 +118,7 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
         sealer,
         instance,
         report: () => {},
+        ...options,
       });
       gateways.push(gateway);
       return gateway;
