@@ -39,6 +39,7 @@ const commands: readonly ((program: Command, setExitCode: SetExitCode) => void)[
   releaseCommand,
   steerCommands,
   rollbackCommand,
+  freezeCommands,
   modelsCommand,
   versionsCommand,
   showCommand,
@@ -55,8 +56,6 @@ export function createProgram(setExitCode: SetExitCode): Command {
     .description('Continuous retraining and release for ONNX models on Temporal.')
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 bad usage.')
     .showHelpAfterError('(`pawl <command> --help` tells more)')
-    // An option belongs to the command before it, also where a command and its subcommand have one of the same name.
-    .enablePositionalOptions()
     .exitOverride();
   for (const add of commands) add(program, setExitCode);
   return program;

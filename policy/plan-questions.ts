@@ -1,5 +1,6 @@
 import type { ReleasePolicy } from '../contracts/release-policy.ts';
 import { planBake, smallestBakeRatio } from '../ml/sequential/bake-planning.ts';
+import type { Crossing } from '../ml/sequential/crossing.ts';
 import {
   planEventRate,
   planPaired,
@@ -10,7 +11,7 @@ import {
 } from '../ml/sequential/planning.ts';
 import type { PlannedStep } from '../ml/sequential/planning.ts';
 import type { PlannedGuard } from './plan-guard.ts';
-import { hourMs } from './plan-setting.ts';
+import { bakes, hourMs } from './plan-setting.ts';
 import type { DeclaredTraffic, Setting } from './plan-setting.ts';
 
 /** Asks the simulation about one guard. */
@@ -21,75 +22,90 @@ const longerBake = 20;
 /** The smallest effect is searched for with fewer releases a try. */
 const half = (repeats: number): number => Math.ceil(repeats / 2);
 const nothingMirrored = 'nothing is mirrored';
+const neverCrosses: Crossing = { power: 0, expected: null, median: null, p95: null };
 
 type RateOf = (traffic: DeclaredTraffic) => number;
 type ToleratedOf = (guards: ReleasePolicy['guards']) => number;
 
-/** A guard of the rate of an event while the canary's share grows. */
-export function onRamp(rate: RateOf, tolerated: ToleratedOf): Plan {
+/** A guard of the rate of an event while the canary's share grows; it convicts only a rate above `least`. */
+export function onRamp(rate: RateOf, tolerated: ToleratedOf, least = 0): Plan {
   return (setting, guard) =>
-    planRate(setting, guard, setting.ramp, rate(setting.traffic), tolerated(setting.policy.guards));
+    planRate(setting, guard, setting.ramp, rate(setting.traffic), tolerated(setting.policy.guards), least);
 }
 
 /**
- * A guard of the rate of an event on copies: while a sample s of the champion's requests is copied, a copy is one of s
- * / (1 + s) of all requests.
+ * A guard of the rate of an event on mirrored requests, from the shadow to the last step: a key that is mirrored is one of
+ * each version, so that an event falls on the canary as if it had half of the keys.
  */
-export function onCopies(rate: RateOf, tolerated: ToleratedOf): Plan {
+export function onCopies(rate: RateOf, tolerated: ToleratedOf, least = 0): Plan {
   return (setting, guard) => {
-    const { sample, duration } = setting.policy.shadow;
     const { traffic, policy } = setting;
-    const copies = { share: sample / (1 + sample), hours: duration / hourMs };
-    const both = { ...traffic, keysPerHour: traffic.keysPerHour * (1 + sample) };
-    const plan = planRate({ ...setting, traffic: both }, guard, [copies], rate(traffic), tolerated(policy.guards));
-    const requests = (count: number | null) => (count === null ? null : count / (1 + sample));
+    const { sample, duration } = policy.shadow;
+    const before = duration / hourMs;
+    const stepEnds = endsOf(setting.ramp, before);
+    const steps = sample === 0 ? [] : [{ share: 0.5, hours: stepEnds.at(-1) ?? before }];
+    const both = { ...traffic, keysPerHour: traffic.keysPerHour * 2 * sample };
+    const plan = planRate({ ...setting, traffic: both }, guard, steps, rate(traffic), tolerated(policy.guards), least);
+    const keys = (count: number | null) => (count === null ? null : count / (2 * sample));
     const { power, expected, median, p95 } = plan.crossing;
     return {
       ...plan,
-      crossing: { power, expected: requests(expected), median: requests(median), p95: requests(p95) },
-      hoursAt: (keys) => keys / traffic.keysPerHour,
-      stepEnds: [],
+      crossing: { power, expected: keys(expected), median: keys(median), p95: keys(p95) },
+      hoursAt: (count) => count / traffic.keysPerHour,
+      stepEnds,
+      before,
       ...(sample === 0 ? { why: nothingMirrored } : {}),
     };
   };
 }
 
 function planRate(
-  { asked, traffic, alpha }: Setting,
+  { asked, traffic, alpha, policy }: Setting,
   guard: string,
   steps: readonly PlannedStep[],
   baseRate: number,
   tolerated: number,
+  least: number,
 ): PlannedGuard {
   const common = onKeys(guard, alpha(guard), traffic, steps);
   const { seed, repeats } = asked;
-  const plan = { ...common, ...traffic, steps, baseRate, tolerated, seed, repeats: half(repeats) };
   const value = tolerated * asked.ratio;
-  const crossing = planEventRate({ ...plan, repeats, ratio: value });
+  const row = { ...common, kind: 'ratio' as const, value };
+  if (steps.length === 0) return { ...row, crossing: neverCrosses, finds: null, why: noSteps(policy) };
+  const plan = { ...common, ...traffic, steps, baseRate, tolerated, seed, repeats: half(repeats) };
   return {
-    ...common,
-    kind: 'ratio',
-    value,
-    crossing,
-    finds: smallestRatio(plan, asked.power),
+    ...row,
+    crossing: baseRate * value <= least ? neverCrosses : planEventRate({ ...plan, repeats, ratio: value }),
+    finds: atLeast(smallestRatio(plan, asked.power), least, baseRate),
     ...noRoom(baseRate, tolerated),
   };
 }
+
+const noSteps = ({ mode }: ReleasePolicy): string => `the mode ${mode} has no step in which both versions answer`;
+
+/** The smallest ratio that is found and at which the rate is above `least`. */
+function atLeast(finds: number | null, least: number, baseRate: number): number | null {
+  if (finds === null || least / baseRate > largestRatio) return null;
+  return Math.max(finds, least / baseRate);
+}
+/** As `smallestRatio` searches. */
+const largestRatio = 20;
 
 /** Why no ratio can be found, whatever the traffic. */
 function noRoom(baseRate: number, tolerated: number): { why?: string } {
   if (baseRate === 0) return { why: 'a rate of 0 was declared, of which no ratio is a harm: declare a small one' };
   if (baseRate * tolerated < 1) return {};
-  return { why: `a rate of ${baseRate} cannot rise above ${tolerated} times itself` };
+  return { why: `a rate of ${Number(baseRate.toPrecision(3))} cannot rise above ${tolerated} times itself` };
 }
 
 /** The guard of the sample ratio: whether keys fall by the share in force. */
-export function planKeys({ asked, traffic, alpha, ramp }: Setting, guard: string): PlannedGuard {
+export function planKeys({ asked, traffic, alpha, ramp, policy }: Setting, guard: string): PlannedGuard {
   const common = onKeys(guard, alpha(guard), traffic, ramp);
   const { seed, repeats, odds } = asked;
+  const row = { ...common, kind: 'odds' as const, value: odds };
+  if (ramp.length === 0) return { ...row, crossing: neverCrosses, finds: null, why: noSteps(policy) };
   const plan = { ...common, ...traffic, steps: ramp, seed, repeats: half(repeats) };
-  const crossing = planSampleRatio({ ...plan, repeats, odds });
-  return { ...common, kind: 'odds', value: odds, crossing, finds: smallestOdds(plan, asked.power) };
+  return { ...row, crossing: planSampleRatio({ ...plan, repeats, odds }), finds: smallestOdds(plan, asked.power) };
 }
 
 /** The guard of accuracy: labels of mirrored requests come from the first shadow request on, late by the delay. */
@@ -120,25 +136,36 @@ export function planAccuracy({ policy, asked, traffic, alpha, ramp }: Setting, g
   };
 }
 
-/** The guard of errors against the holdback, once the version is promoted. */
-export function planBakeErrors({ policy, asked, traffic, alpha }: Setting, guard: string): PlannedGuard {
-  const { bake, guards } = policy;
-  const hours = bake / hourMs;
-  const common = onKeys(guard, alpha(guard), traffic, [{ share: 1 - asked.holdback, hours }]);
-  const { holdback, seed, repeats } = asked;
-  const { errorRate: baseRate, keysPerHour } = traffic;
-  const plan = { holdback, baseRate, tolerated: guards.errorRatio, keysPerHour, hours, alpha: common.alpha, seed };
-  const value = guards.errorRatio * asked.ratio;
-  const { power, ...within } = planBake({ ...plan, repeats, ratio: value });
-  const longer = within.p95 === null ? planBake({ ...plan, repeats, ratio: value, hours: longerBake * hours }) : within;
-  return {
-    ...common,
-    kind: 'ratio',
-    value,
-    crossing: { power, expected: longer.expected, median: within.median ?? longer.median, p95: longer.p95 },
-    finds: smallestBakeRatio({ ...plan, repeats: half(repeats) }, asked.power),
-    stepEnds: [],
-    ...noRoom(baseRate, guards.errorRatio),
+/** A guard of the rate of an event against the holdback, once the version is promoted. */
+export function onBake(rate: RateOf, toleratedOf: ToleratedOf, least = 0): Plan {
+  return ({ policy, asked, traffic, alpha }, guard) => {
+    const { holdback, seed, repeats } = asked;
+    const [baseRate, tolerated] = [rate(traffic), toleratedOf(policy.guards)];
+    const value = tolerated * asked.ratio;
+    const hours = bakes(policy) ? policy.bake / hourMs : 0;
+    const common = onKeys(guard, alpha(guard), traffic, [{ share: 1 - holdback, hours }]);
+    const row = { ...common, kind: 'ratio' as const, value, stepEnds: [] };
+    const why = bakes(policy)
+      ? holdback > 0
+        ? undefined
+        : 'nothing is held back'
+      : `the mode ${policy.mode} has no bake`;
+    if (why !== undefined) return { ...row, crossing: neverCrosses, finds: null, why };
+    const { keysPerHour } = traffic;
+    const horizon = policy.guards.bakeEvents;
+    const plan = { holdback, baseRate, tolerated, keysPerHour, hours, horizon, alpha: common.alpha, seed };
+    const crossing = (): Crossing => {
+      const { power, ...within } = planBake({ ...plan, repeats, ratio: value });
+      const longer =
+        within.p95 === null ? planBake({ ...plan, repeats, ratio: value, hours: longerBake * hours }) : within;
+      return { power, expected: longer.expected, median: within.median ?? longer.median, p95: longer.p95 };
+    };
+    return {
+      ...row,
+      crossing: baseRate * value <= least ? neverCrosses : crossing(),
+      finds: atLeast(smallestBakeRatio({ ...plan, repeats: half(repeats) }, asked.power), least, baseRate),
+      ...noRoom(baseRate, tolerated),
+    };
   };
 }
 

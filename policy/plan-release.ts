@@ -1,13 +1,14 @@
 import type { ReleasePolicy } from '../contracts/release-policy.ts';
 import { alphaOf, splitAlpha } from './alpha-budget.ts';
+import { guardBudget, leastSlowShare } from './guards.ts';
 import { describeGuard } from './plan-guard.ts';
 import type { GuardPlan } from './plan-guard.ts';
-import { onCopies, onRamp, planAccuracy, planBakeErrors, planKeys } from './plan-questions.ts';
+import { onBake, onCopies, onRamp, planAccuracy, planKeys } from './plan-questions.ts';
 import type { Plan } from './plan-questions.ts';
-import { hourMs } from './plan-setting.ts';
+import { bakes, rampOf } from './plan-setting.ts';
 import type { DeclaredTraffic, PlanOptions } from './plan-setting.ts';
 
-const defaults = { ratio: 2, odds: 1.2, drop: 0.02, holdback: 0.1, power: 0.95, repeats: 400, seed: 1 };
+const defaults = { ratio: 2, odds: 1.2, drop: 0.02, power: 0.95, repeats: 400, seed: 1 };
 
 const plans: Readonly<Record<string, Plan>> = {
   accuracy: planAccuracy,
@@ -18,6 +19,7 @@ const plans: Readonly<Record<string, Plan>> = {
   slow: onRamp(
     (traffic) => traffic.slowRate,
     (guards) => guards.slowRatio,
+    leastSlowShare,
   ),
   positives: onRamp(
     (traffic) => traffic.positiveRate,
@@ -35,26 +37,32 @@ const plans: Readonly<Record<string, Plan>> = {
   mirroredSlow: onCopies(
     (traffic) => traffic.slowRate,
     (guards) => guards.slowRatio,
+    leastSlowShare,
   ),
-  bakeErrors: planBakeErrors,
+  bakeErrors: onBake(
+    (traffic) => traffic.errorRate,
+    (guards) => guards.errorRatio,
+  ),
+  bakeSlow: onBake(
+    (traffic) => traffic.slowRate,
+    (guards) => guards.slowRatio,
+    leastSlowShare,
+  ),
 };
 
 /**
  * What each guard of a policy in force can see at the declared traffic, before a release begins: one row a guard.
  * Simulated with fixed seeds, so that the same question has the same answer. A guard of the budget's that it knows no
- * traffic for is left out. Throws InvalidConfigError where the budget's declaration is wrong.
+ * traffic for is left out, and `bakeErrors` where nothing is held back: it then compares with the champion's past, which is
+ * not simulated. Throws InvalidConfigError where the budget's declaration is wrong.
  */
 export function planRelease(policy: ReleasePolicy, traffic: DeclaredTraffic, options: PlanOptions = {}): GuardPlan[] {
-  const budget = splitAlpha({ ...options.budget, alpha: policy.alpha });
-  const { budget: _, ...asked } = { ...defaults, ...options };
-  const setting = {
-    policy,
-    traffic,
-    asked,
-    alpha: (guard: string) => alphaOf(budget, guard),
-    ramp: policy.steps.map(({ share, duration }) => ({ share, hours: (duration ?? policy.stepDuration) / hourMs })),
-  };
+  const { budget: declared, ...given } = options;
+  const budget = declared === undefined ? guardBudget(policy, 1) : splitAlpha({ ...declared, alpha: policy.alpha });
+  const asked = { ...defaults, holdback: policy.holdback, ...given };
+  const setting = { policy, traffic, asked, alpha: (guard: string) => alphaOf(budget, guard), ramp: rampOf(policy) };
   return Object.entries(plans)
     .filter(([guard]) => budget.shares.some((share) => share.guard === guard))
+    .filter(([guard]) => guard !== 'bakeErrors' || asked.holdback > 0 || !bakes(policy))
     .map(([guard, plan]) => describeGuard(plan(setting, guard)));
 }

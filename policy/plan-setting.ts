@@ -25,11 +25,11 @@ export interface PlanOptions extends Simulation {
   readonly odds?: number;
   /** Accuracy lost beyond what is tolerated. @default 0.02 */
   readonly drop?: number;
-  /** Share of the previous version during the bake. @default 0.1 */
+  /** Share of the previous version during the bake. @default the policy's */
   readonly holdback?: number;
   /** Chance with which an effect must be found to count as found. @default 0.95 */
   readonly power?: number;
-  /** How alpha is split. @default as `splitAlpha` does for the control plane alone */
+  /** How alpha is split. @default as the policy splits it at the first try (`guardBudget`) */
   readonly budget?: Omit<AlphaDeclaration, 'alpha'>;
 }
 
@@ -43,3 +43,13 @@ export interface Setting {
 }
 
 export const hourMs = 3_600_000;
+
+/** The steps of the canary, in hours; empty for modes that have none. */
+export function rampOf({ mode, steps, stepDuration, ab }: ReleasePolicy): PlannedStep[] {
+  if (mode === 'shadow' || mode === 'blueGreen') return [];
+  if (mode === 'ab') return [{ share: ab.share, hours: ab.duration / hourMs }];
+  return steps.map(({ share, duration }) => ({ share, hours: (duration ?? stepDuration) / hourMs }));
+}
+
+/** Whether the policy's mode ends with all of the traffic on the candidate. */
+export const bakes = ({ mode }: ReleasePolicy): boolean => mode === 'canary' || mode === 'blueGreen';

@@ -7,6 +7,7 @@ import { withTemporal, type Context } from '../context.ts';
 import { CommandFailed, explain } from '../errors.ts';
 import { print } from '../output.ts';
 import type { SetExitCode } from '../program.ts';
+import { releasePlanCommand } from './release-plan.ts';
 
 interface Options extends JsonOption {
   by: string;
@@ -15,7 +16,11 @@ interface Options extends JsonOption {
 }
 
 export function releaseCommand(program: Command, setExitCode: SetExitCode): void {
-  withJson(program.command('release'))
+  // An option belongs to the command before it: both `release` and its `plan` have --json.
+  program.enablePositionalOptions();
+  const command = withJson(program.command('release')).enablePositionalOptions();
+  releasePlanCommand(command);
+  command
     .argument('<model@version>', 'a registered version, such as employment@2', modelAtVersion)
     .description('release a registered version: shadow, canary, bake')
     .option('--by <who>', 'who asks', currentUser())

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../ml/random.ts';
 import { eventRateTest } from '../../ml/sequential/event-rate.ts';
-import { defaultGuardWeights, retryShare } from '../../policy/alpha-budget.ts';
+import { alphaOf } from '../../policy/alpha-budget.ts';
+import { guardBudget } from '../../policy/guards.ts';
+import { guardNames } from '../../contracts/release-policy.ts';
 import { planRelease } from '../../policy/plan-release.ts';
 import type { DeclaredTraffic, PlanOptions } from '../../policy/plan-setting.ts';
 import { definition } from './definition.ts';
@@ -31,9 +33,9 @@ const rowOf = (guard: string, odd: Partial<DeclaredTraffic> = {}, release = poli
 
 test('each guard of the policy has its row, with its part of alpha', () => {
   const rows = planRelease(policy, traffic, quick);
-  expect(rows.map(({ guard }) => guard).toSorted()).toEqual(Object.keys(defaultGuardWeights).toSorted());
-  expect(rows.reduce((sum, { alpha }) => sum + alpha, 0)).toBeCloseTo(policy.alpha * retryShare(1), 12);
-  for (const { guard, canFire, finds, effect, power, withinHours, needs } of rows) {
+  expect(rows.map(({ guard }) => guard).toSorted()).toEqual([...guardNames].toSorted());
+  for (const { guard, alpha, canFire, finds, effect, power, withinHours, needs } of rows) {
+    expect(alpha).toBe(alphaOf(guardBudget(policy, 1), guard));
     expect([guard, canFire]).toEqual([guard, finds !== null]);
     if (power > 0.97) expect(finds).toBeLessThan(effect.value * 1.05);
     if (needs.hours !== null && needs.hours < withinHours) expect(power).toBeGreaterThanOrEqual(0.95);
@@ -72,27 +74,28 @@ describe('the row of a guard', () => {
     );
   });
   test('of a bake depends on the holdback', () => {
-    const [small, large] = [0.02, 0.2].map((holdback) => rowOf('bakeErrors', {}, policy, { holdback }));
-    expect(small?.needs.hours).toBeGreaterThan(3 * (large?.needs.hours ?? Infinity));
+    const [small, large] = [0.05, 0.2].map((holdback) => rowOf('bakeErrors', {}, policy, { holdback }));
+    expect(small?.needs.hours).toBeGreaterThan(2 * (large?.needs.hours ?? Infinity));
   });
   test('agrees with copies of requests that are drawn one by one', () => {
     const row = rowOf(
       'mirroredErrors',
       {},
-      { ...policy, shadow: { ...policy.shadow, sample: 0.5 } },
+      { ...policy, mode: 'shadow', shadow: { ...policy.shadow, sample: 0.5 } },
       { repeats: 1000, ratio: 1.8 },
     );
-    const share = 0.5 / 1.5;
     const evidence = eventRateTest(1);
     const repeats = 250;
     let found = 0;
     for (let repeat = 0; repeat < repeats; repeat++) {
       const random = createRandom(repeat, 3);
-      const counts = { share, champion: 0, canary: 0 };
+      const counts = { share: 0.5, champion: 0, canary: 0 };
       let convicted = false;
       for (let request = 0; request < 6000 && !convicted; request++) {
-        if (random.next() < 0.01) counts.champion++;
-        if (random.next() < 0.5 && random.next() < 0.018) counts.canary++;
+        if (random.next() < 0.5) {
+          if (random.next() < 0.01) counts.champion++;
+          if (random.next() < 0.018) counts.canary++;
+        }
         if (request % 20 === 19) convicted = evidence([counts]) >= 1 / row.alpha;
       }
       if (convicted) found += 1;
@@ -138,11 +141,30 @@ describe('a guard can never fire', () => {
     const row = rowOf(guard, {}, { ...policy, shadow: { ...policy.shadow, sample: 0 } });
     expect(row).toMatchObject({ canFire: false, message: 'can never fire: nothing is mirrored' });
   });
+  test.each([
+    ['errors', { mode: 'blueGreen' }, 'the mode blueGreen has no step in which both versions answer'],
+    ['sampleRatio', { mode: 'shadow' }, 'the mode shadow has no step in which both versions answer'],
+    ['bakeErrors', { mode: 'ab' }, 'the mode ab has no bake'],
+    ['bakeSlow', { holdback: 0 }, 'nothing is held back'],
+  ] as const)('%s by the policy %j', (guard, change, why) => {
+    const row = rowOf(guard, {}, { ...policy, ...change });
+    expect(row).toMatchObject({ canFire: false, finds: null, message: `can never fire: ${why}` });
+  });
+  test('when so few are slow that it is borne', () => {
+    const row = rowOf('slow', { slowRate: 0.0004 });
+    expect(row).toMatchObject({ canFire: false, power: 0 });
+    expect(rowOf('slow', { slowRate: 0.001 }).finds).toBeGreaterThanOrEqual(10);
+  });
   test('when it was given no alpha', () => {
     const budget = { guards: ['errors', 'slow'], weights: { slow: 0 } };
     const [, slow] = planRelease(policy, traffic, { ...quick, budget });
     expect(slow).toMatchObject({ guard: 'slow', canFire: false, message: 'can never fire: it was given no alpha' });
   });
+});
+
+test('a bake that is compared with its past is not simulated', () => {
+  const guards = planRelease({ ...policy, holdback: 0 }, traffic, quick).map(({ guard }) => guard);
+  expect(guards).not.toContain('bakeErrors');
 });
 
 test('a plan survives JSON', () => {

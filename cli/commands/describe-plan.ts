@@ -1,0 +1,85 @@
+import type { EffectKind, GuardPlan } from '../../policy/plan-guard.ts';
+import type { PromotionPlan } from '../../policy/plan-promotion.ts';
+import type { TrafficNumber } from '../../policy/declare-traffic.ts';
+import { percent, table } from '../output.ts';
+import type { PrintedPlan } from './release-plan.ts';
+
+/** The plan of a release for people: its numbers, a table by guard, and a sentence on each. */
+export function describePlan({ model, version, policy, traffic, guards, promotion }: PrintedPlan): string {
+  const { mode, guards: limits } = policy;
+  const rate = ({ value }: TrafficNumber) => `${short(100 * value)} %`;
+  const count = ({ value }: TrafficNumber) => short(value);
+  const numbers: [string, string, TrafficNumber][] = [
+    ['keys an hour', count(traffic.keysPerHour), traffic.keysPerHour],
+    ['labels an hour', count(traffic.labelsPerHour), traffic.labelsPerHour],
+    ['label delay', duration(traffic.labelDelayHours.value), traffic.labelDelayHours],
+    ['errors', rate(traffic.errorRate), traffic.errorRate],
+    [`slower than ${limits.slowMs} ms`, rate(traffic.slowRate), traffic.slowRate],
+    ['positive', rate(traffic.positiveRate), traffic.positiveRate],
+    ['discordant', rate(traffic.discordantShare), traffic.discordantShare],
+  ];
+  const shares = mode === 'canary' ? `, steps ${policy.steps.map(({ share }) => percent(share)).join(', ')}` : '';
+  return [
+    `Release of ${model}${version === null ? '' : `@${version}`}: mode ${mode}, alpha ${policy.alpha}${shares}`,
+    table(
+      ['TRAFFIC', 'VALUE', 'FROM'],
+      numbers.map(([name, value, number]) => [name, value, sourceOf(number)]),
+    ),
+    table(
+      ['GUARD', 'ALPHA', 'FINDS', 'OF THE HARM', 'NEEDS', 'MEDIAN', 'P95', 'HAS', 'IN STEP'],
+      [...guards.map(guardRow), ...(promotion === null ? [] : [promotionRow(promotion)])],
+    ),
+    [...guards.map(({ guard, message }) => `${guard}: ${message}`), promotionText(promotion, mode)].join('\n'),
+  ].join('\n\n');
+}
+
+const sourceOf = ({ from, note }: TrafficNumber): string => (note === '' ? from : `${from}: ${note}`);
+
+const effects: Readonly<Record<EffectKind, (value: number) => string>> = {
+  ratio: (value) => `rate x ${short(value)}`,
+  odds: (value) => `odds x ${short(value)}`,
+  drop: (value) => `-${short(100 * value)} %`,
+};
+
+/** `finds` is the smallest effect that is found in time; the other columns are about the harm that was asked for. */
+function guardRow({ guard, alpha, effect, needs, medianHours, withinHours, finds, withinStep }: GuardPlan): string[] {
+  const show = effects[effect.kind];
+  return [
+    guard,
+    short(alpha),
+    finds === null ? 'never' : show(finds),
+    show(effect.value),
+    needs.keys !== null ? `${needs.keys} keys` : needs.labels !== null ? `${needs.labels} labels` : '-',
+    duration(medianHours),
+    duration(needs.hours),
+    duration(withinHours),
+    withinStep === null ? '-' : String(withinStep),
+  ];
+}
+
+const promotionRow = ({ alpha, margin, labels, soonestHours, deadlineHours }: PromotionPlan): string[] => [
+  'promotion',
+  short(alpha),
+  `< -${short(100 * margin)} %`,
+  'none',
+  labels.p95 === null ? '-' : `${labels.p95} labels`,
+  duration(soonestHours.median),
+  duration(soonestHours.p95),
+  duration(deadlineHours),
+  '-',
+];
+
+const promotionText = (promotion: PromotionPlan | null, mode: string): string =>
+  promotion === null
+    ? `promotion: the mode ${mode} ends with a report, and promotes nobody`
+    : `promotion: ${promotion.message}`;
+
+/** Hours as people say them. */
+function duration(hours: number | null): string {
+  if (hours === null) return '-';
+  if (hours < 1 / 60) return `${short(hours * 3600)} s`;
+  if (hours < 1) return `${short(hours * 60)} min`;
+  return hours < 48 ? `${short(hours)} h` : `${short(hours / 24)} d`;
+}
+
+const short = (value: number): string => String(Number(value.toPrecision(3)));
