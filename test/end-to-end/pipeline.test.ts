@@ -96,7 +96,7 @@ describe('the pipeline', { timeout: 300_000 }, () => {
       'champion 1, mirrors 2',
       'champion 1, canary 2 with 0.2, mirrors 2',
       'champion 1, canary 2 with 0.5, mirrors 2',
-      'champion 2, mirrors 2',
+      'champion 1, canary 2 with 0.95, mirrors 2',
       'champion 2',
     ]);
   });
