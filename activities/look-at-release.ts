@@ -1,7 +1,9 @@
 import { canonicalJson } from '../contracts/canonical.ts';
+import { datasetDefinitionSchema } from '../contracts/dataset.ts';
 import { lookEvidenceSchema } from '../contracts/evidence/release.ts';
-import { modelDefinitionSchema } from '../contracts/model-definition.ts';
+import { modelDefinitionSchema, type ModelDefinition } from '../contracts/model-definition.ts';
 import type { Look, ReleasePlan } from '../contracts/release.ts';
+import { groupsToRead } from '../policy/groups-to-read.ts';
 import { judgeLook, type JudgedLook } from '../policy/judge-look.ts';
 import { reasonsOf } from '../policy/verdict.ts';
 import { loadDocument, saveDocument } from './documents.ts';
@@ -37,6 +39,7 @@ export const createLookAtRelease = (ports: Ports) =>
 
     const definition = await loadDocument(ports.store, modelDefinitionSchema, plan.definition);
     const policy = definition.release;
+    const groups = policy.guards.fairness === null ? null : await groupsOf(ports, plan, definition);
     const observation = await ports.predictionLog.observe({
       model: plan.model,
       release: plan.holder,
@@ -49,6 +52,8 @@ export const createLookAtRelease = (ports: Ports) =>
       matureBefore: at - policy.labels.maturity,
       slowMs: policy.guards.slowMs,
       positive: definition.positive,
+      scores: policy.guards.maxScoreShift !== null,
+      ...(groups === null ? {} : { groups }),
     });
     const judged = judgeLook(observation, policy, {
       phase,
@@ -71,8 +76,7 @@ export const createLookAtRelease = (ports: Ports) =>
       step,
       at,
       observation,
-      guards: judged.guards,
-      verdict: judged.verdict,
+      ...judged,
       decision,
     });
     return {
@@ -86,6 +90,12 @@ export const createLookAtRelease = (ports: Ports) =>
       standing: await ports.store.putBlob(standingOf(plan, { phase, step }, judged)),
     };
   };
+
+/** The groups that the guard `fairness` looks at, as the dataset definition of the version makes them. */
+async function groupsOf(ports: Ports, { model, version }: ReleasePlan, definition: ModelDefinition) {
+  const { lineage } = await ports.registry.version(model, version);
+  return groupsToRead(definition, await loadDocument(ports.store, datasetDefinitionSchema, lineage.dataset));
+}
 
 /** What an approval is bound to: counts may grow, but what they come to must not change. */
 const standingOf = (

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
+import { groupRates } from './evidence/groups.ts';
 
 const share = z.number().min(0).max(1);
 
@@ -15,11 +16,15 @@ export const guardNames = [
   'mirroredSlow',
   'bakeErrors',
   'bakeSlow',
+  // Only where the policy sets their limit.
+  'fairness',
+  'agreement',
+  'scoreShift',
 ] as const;
 export type GuardName = (typeof guardNames)[number];
 
 export const guardRuleSchema = z.strictObject({
-  /** Part of `alpha` relative to the other guards; 0 turns the guard off. @default as `defaultGuardWeights` */
+  /** Part of `alpha` relative to the other guards; 0 turns the guard off. @default as `defaultGuardWeights`, `optionalGuardWeights` */
   weight: z.number().min(0).optional(),
   /** What a conviction does: `pause` waits for a person, who may resume in spite of it. */
   action: z.enum(['rollback', 'pause', 'warn']).default('rollback'),
@@ -27,6 +32,23 @@ export const guardRuleSchema = z.strictObject({
   missing: z.enum(['hold', 'pass', 'rollback']).default('hold'),
 });
 export type GuardRule = z.infer<typeof guardRuleSchema>;
+
+/** Of the sensitive attributes that the model's `fairness.attributes` names, on mirrored requests whose true label came back. */
+export const fairnessGuardSchema = z.strictObject({
+  /** Tolerated loss of a group by each rate: a fall of the TPR, a rise of the FPR or of the error rate. */
+  maxGroupLoss: share,
+  /** Labelled keys (with a positive label for the TPR, a negative one for the FPR) below which a group is inconclusive. */
+  minGroupKeys: z.int().min(1).default(100),
+  rates: z
+    .array(z.enum(groupRates))
+    .min(1)
+    .default([...groupRates]),
+  /** Groups over all attributes that are judged at most, the first that come: each rate of each has alpha / (maxGroups x rates). */
+  maxGroups: z.int().min(1).max(1_000).default(20),
+  /** Whether promotion needs proof that no group of that size is worse off by `maxGroupLoss`, each at `alpha`. */
+  promote: z.boolean().default(false),
+});
+export type FairnessGuard = z.infer<typeof fairnessGuardSchema>;
 
 export const releaseStepSchema = z.strictObject({
   /** Of the traffic, for the candidate. */
@@ -138,6 +160,12 @@ export const releasePolicySchema = z.strictObject({
       predictionRatio: z.number().positive().default(1.5),
       /** Tolerated loss of accuracy on mirrored requests. */
       accuracyLoss: z.number().min(0).default(0),
+      /** No group is worse off by more than a limit; null judges no groups. */
+      fairness: fairnessGuardSchema.nullable().default(null),
+      /** Least share of mirrored keys to which both versions give the same label, as a quantized model and its fp32 twin do. */
+      minAgreement: share.nullable().default(null),
+      /** Greatest mean shift of the positive label's probability on mirrored keys, up or down. */
+      maxScoreShift: share.nullable().default(null),
       /** Events of one kind that a bake judges at most; fixed before it begins. */
       bakeEvents: z.int().min(1).default(2_000),
       /** By guard: its weight, what a conviction does, and what missing evidence does. */

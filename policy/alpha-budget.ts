@@ -15,6 +15,13 @@ export const defaultGuardWeights: Readonly<Record<string, number>> = {
   bakeSlow: 0.05,
 };
 
+/** Of guards that are in force only where the policy sets their limit, beside the weights of the others. */
+export const optionalGuardWeights: Readonly<Record<string, number>> = {
+  fairness: 0.2,
+  agreement: 0.1,
+  scoreShift: 0.1,
+};
+
 /** The segment that is all of the traffic. */
 export const wholeTraffic = 'all';
 
@@ -25,7 +32,7 @@ export interface AlphaDeclaration {
   readonly alpha: number;
   /** Guards in force. @default those of `defaultGuardWeights` */
   readonly guards?: readonly string[];
-  /** Weights by guard, from 0; only their proportions matter. @default `defaultGuardWeights` */
+  /** Weights by guard, from 0; only their proportions matter. @default `defaultGuardWeights`, `optionalGuardWeights` */
   readonly weights?: Readonly<Record<string, number>>;
   /** Weights by segment, from 0; a guard judges each. @default `{ all: 1 }` */
   readonly segments?: Readonly<Record<string, number>>;
@@ -82,7 +89,10 @@ export function splitAlpha(declared: AlphaDeclaration): AlphaBudget {
   mustBeKnown(judged, guards);
 
   const byGuard = proportions(
-    guards.map((guard) => [guard, declared.weights?.[guard] ?? defaultGuardWeights[guard]]),
+    guards.map((guard) => [
+      guard,
+      declared.weights?.[guard] ?? defaultGuardWeights[guard] ?? optionalGuardWeights[guard],
+    ]),
     'guard',
   );
   const bySegment = proportions(Object.entries(segments), 'segment');

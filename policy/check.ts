@@ -23,3 +23,18 @@ export const short = (value: number): string => String(Number(value.toPrecision(
 
 /** A share as percent, for a sentence. */
 export const percent = (share: number): string => `${short(share * 100)} %`;
+
+/** What follows from missing evidence, for a sentence, by what its check comes to. */
+export const missingWords: Readonly<Record<Status, string>> = {
+  pass: '',
+  inconclusive: 'held until there are more',
+  warn: 'the policy goes on without',
+  fail: 'the time is over, and the policy goes back',
+};
+
+/** Whether there is as much of something as is needed, else `missing`. */
+export function enough(name: string, observed: number, limit: number, what: string, missing: Status): Check {
+  const status = observed >= limit ? 'pass' : missing;
+  const said = `${observed} ${what} of at least ${limit}`;
+  return check(name, status, observed, limit, status === 'pass' ? said : `${said}: ${missingWords[status]}`);
+}

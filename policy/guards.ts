@@ -6,6 +6,7 @@ import { pairedLossEvidence } from '../ml/sequential/paired.ts';
 import { sampleRatioEvidence } from '../ml/sequential/sample-ratio.ts';
 import { clopperPearsonInterval } from '../ml/statistics/proportion.ts';
 import { alphaOf, splitAlpha, type AlphaBudget } from './alpha-budget.ts';
+import { groupGuards, twinGuards, type MakeGuard } from './answer-guards.ts';
 
 export type LookPhase = 'shadow' | 'canary' | 'bake';
 
@@ -21,18 +22,30 @@ export interface GuardMoment {
 /** A version of whose requests fewer are slow is not called slow, whatever the ratio: its p99 is within `slowMs`. */
 export const leastSlowShare = 0.01;
 
-/** How a release's alpha is shared out among its guards, the gateways' own, and its retries. */
+/** Guards that have a part of alpha: those without a limit of their own to set, and those whose limit is set. */
+export function guardsInForce({ guards }: ReleasePolicy): GuardName[] {
+  const limits: Partial<Record<GuardName, unknown>> = {
+    fairness: guards.fairness,
+    agreement: guards.minAgreement,
+    scoreShift: guards.maxScoreShift,
+  };
+  return guardNames.filter((name) => limits[name] !== null);
+}
+
+/** How a release's alpha is shared out among its guards in force, the gateways' own, and its retries. */
 export function guardBudget(policy: ReleasePolicy, retry: number): AlphaBudget {
+  const guards = guardsInForce(policy);
   const weights = Object.fromEntries(
-    Object.entries(policy.guards.rules).flatMap(([name, { weight }]) => (weight === undefined ? [] : [[name, weight]])),
+    guards.flatMap((name) => {
+      const weight = policy.guards.rules[name]?.weight;
+      return weight === undefined ? [] : [[name, weight]];
+    }),
   );
-  return splitAlpha({ alpha: policy.alpha, guards: guardNames, weights, gateways: policy.gatewayGuards, retry });
+  return splitAlpha({ alpha: policy.alpha, guards, weights, gateways: policy.gatewayGuards, retry });
 }
 
 export const ruleOf = (policy: ReleasePolicy, name: GuardName): GuardRule =>
   policy.guards.rules[name] ?? { action: 'rollback', missing: 'hold' };
-
-type Make = (name: GuardName, eValue: number, estimand: string, grave?: boolean) => Guard;
 
 /**
  * The sequential tests of a look. Each is an e-process, so that looking often costs nothing; together with the gateways' own they
@@ -40,7 +53,7 @@ type Make = (name: GuardName, eValue: number, estimand: string, grave?: boolean)
  */
 export function guardsOf(seen: ReleaseObservation, policy: ReleasePolicy, moment: GuardMoment): Guard[] {
   const budget = guardBudget(policy, moment.retry);
-  const make: Make = (name, eValue, estimand, grave = true) => {
+  const make: MakeGuard = (name, eValue, estimand, grave = true) => {
     const alpha = alphaOf(budget, name);
     return {
       name,
@@ -55,11 +68,13 @@ export function guardsOf(seen: ReleaseObservation, policy: ReleasePolicy, moment
   return [
     ...liveGuards(seen, policy, make),
     ...mirroredGuards(seen, policy, make),
+    ...twinGuards(seen, policy, make),
+    ...groupGuards(seen, policy, make),
     ...(moment.phase === 'bake' ? bakeGuards(seen, policy, moment, make) : []),
   ];
 }
 
-function liveGuards(seen: ReleaseObservation, { guards }: ReleasePolicy, make: Make): Guard[] {
+function liveGuards(seen: ReleaseObservation, { guards }: ReleasePolicy, make: MakeGuard): Guard[] {
   return [
     make(
       'accuracy',
@@ -98,7 +113,7 @@ const isOftenSlow = ({ arms }: ReleaseObservation): boolean => arms.canary.slow 
  * A mirrored request is answered by both: an event of either falls on the canary as if each had half of the keys. Where both
  * have it, it counts on both sides, which is evidence for the canary (the product of both factors is below 1).
  */
-function mirroredGuards({ mirroredKeys }: ReleaseObservation, { guards }: ReleasePolicy, make: Make): Guard[] {
+function mirroredGuards({ mirroredKeys }: ReleaseObservation, { guards }: ReleasePolicy, make: MakeGuard): Guard[] {
   const halves = (counts: Omit<EventCounts, 'share'>): EventCounts[] => [{ share: 0.5, ...counts }];
   return [
     make(
@@ -116,7 +131,7 @@ function mirroredGuards({ mirroredKeys }: ReleaseObservation, { guards }: Releas
 }
 
 /** Against the version before, which kept a share of the traffic; where it kept none, against its past. */
-function bakeGuards(seen: ReleaseObservation, policy: ReleasePolicy, { retry }: GuardMoment, make: Make): Guard[] {
+function bakeGuards(seen: ReleaseObservation, policy: ReleasePolicy, { retry }: GuardMoment, make: MakeGuard): Guard[] {
   const { guards } = policy;
   if (policy.holdback === 0) return [bakeAgainstPast(seen, policy, retry, make)];
   const against = (runs: ReleaseObservation['bake']['error'], tolerated: number): number =>
@@ -150,7 +165,7 @@ function bakeGuards(seen: ReleaseObservation, policy: ReleasePolicy, { retry }: 
  * Without a holdback there is no other arm beside: the version's errors are held against the upper bound of what the old
  * champion's rate was. The bound may fail with half of the guard's alpha, the test with the other half.
  */
-function bakeAgainstPast(seen: ReleaseObservation, policy: ReleasePolicy, retry: number, make: Make): Guard {
+function bakeAgainstPast(seen: ReleaseObservation, policy: ReleasePolicy, retry: number, make: MakeGuard): Guard {
   const { champion, canary } = seen.arms;
   const alpha = alphaOf(guardBudget(policy, retry), 'bakeErrors');
   const limit = policy.guards.errorRatio * clopperPearsonInterval(champion.errors, champion.requests, alpha).upper;
@@ -162,7 +177,7 @@ function bakeAgainstPast(seen: ReleaseObservation, policy: ReleasePolicy, retry:
 }
 
 /** Of the candidate's own keys, compared with limits of the policy. */
-function hotfixGuards({ events }: ReleaseObservation, { guards, hotfix }: ReleasePolicy, make: Make): Guard[] {
+function hotfixGuards({ events }: ReleaseObservation, { guards, hotfix }: ReleasePolicy, make: MakeGuard): Guard[] {
   const ofCanary = (counts: readonly EventCounts[]): number => counts.reduce((sum, { canary }) => sum + canary, 0);
   const keys = ofCanary(events.key);
   return [

@@ -1,11 +1,14 @@
+import type { JudgedGroups, ObservedGroups } from '../contracts/evidence/groups.ts';
 import type { Guard, lookDecisions, ReleaseObservation } from '../contracts/evidence/release.ts';
 import type { GuardName, GuardRule, ReleasePolicy } from '../contracts/release-policy.ts';
 import type { Check, Verdict } from '../contracts/verdict.ts';
-import { pairedNonInferiorityEvidence } from '../ml/sequential/paired.ts';
 import { clopperPearsonInterval } from '../ml/statistics/proportion.ts';
-import { check, percent, short } from './check.ts';
+import { check, enough, percent, short } from './check.ts';
+import { unjudgedGroups, worstGroup } from './group-checks.ts';
 import { guardsOf, ruleOf } from './guards.ts';
 import type { GuardMoment } from './guards.ts';
+import { contrastsOf, judgeGroups } from './judge-groups.ts';
+import { difference, promotionChecks } from './promotion-checks.ts';
 import { verdictOf } from './verdict.ts';
 
 export interface LookMoment extends GuardMoment {
@@ -22,12 +25,11 @@ export interface LookMoment extends GuardMoment {
 
 export interface JudgedLook {
   readonly guards: Guard[];
+  /** Where the guard `fairness` is in force. */
+  readonly groups?: JudgedGroups;
   readonly verdict: Verdict;
   readonly decision: (typeof lookDecisions)[number];
 }
-
-/** Loss of accuracy beyond `accuracyLoss` that the labels must have ruled out before promotion. */
-export const promotionMargin = 0.02;
 
 /** A first version is taken back only when it answers badly by this measure: there is no champion's rate to go by. */
 const mostErrorsAlone = 0.1;
@@ -41,13 +43,29 @@ const mostErrorsAlone = 0.1;
  */
 export function judgeLook(seen: ReleaseObservation, policy: ReleasePolicy, moment: LookMoment): JudgedLook {
   const guards = moment.hasChampion || moment.hotfix ? guardsOf(seen, policy, moment) : [];
+  const groups = moment.hasChampion && !moment.hotfix ? judgedGroups(seen, policy) : undefined;
+  const judged = groups?.groups ?? [];
   const checks = [
-    ...guards.map((guard) => guardCheck(guard, seen, moment)),
-    ...(moment.hasChampion ? phaseChecks(seen, policy, moment) : [aloneCheck(seen, policy)]),
+    ...guards.map((guard) => guardCheck(guard, seen, judged, moment)),
+    ...(groups === undefined ? [] : unjudgedGroups(seen.groups ?? noGroups, judged)),
+    ...(moment.hasChampion ? phaseChecks(seen, policy, judged, moment) : [aloneCheck(seen, policy)]),
   ];
   const verdict = verdictOf(checks);
   const asks = guards.some((guard) => asksForPerson(guard, moment));
-  return { guards, verdict, decision: decide(verdict, asks, policy, moment) };
+  const decision = decide(verdict, asks, policy, moment);
+  return { guards, ...(groups === undefined ? {} : { groups }), verdict, decision };
+}
+
+const noGroups: ObservedGroups = { groups: [], leftOut: 0, unread: [] };
+
+function judgedGroups(seen: ReleaseObservation, policy: ReleasePolicy): JudgedGroups | undefined {
+  const { fairness } = policy.guards;
+  if (fairness === null) return undefined;
+  const observed = seen.groups ?? noGroups;
+  return {
+    groups: judgeGroups(observed, fairness, policy.labels.missing === 'worst'),
+    contrasts: contrastsOf(observed, fairness, policy.alpha),
+  };
 }
 
 const asksForPerson = ({ name, convicted, action }: Guard, { acknowledged }: LookMoment): boolean =>
@@ -75,9 +93,14 @@ function phaseMs(policy: ReleasePolicy, { phase, step, hasChampion, hotfix }: Lo
   }
 }
 
-function phaseChecks(seen: ReleaseObservation, policy: ReleasePolicy, moment: LookMoment): Check[] {
+function phaseChecks(
+  seen: ReleaseObservation,
+  policy: ReleasePolicy,
+  judged: JudgedGroups['groups'],
+  moment: LookMoment,
+): Check[] {
   const asked = (guard: GuardName) => missingStatus(ruleOf(policy, guard), policy, moment);
-  const promotion = (): Check[] => (policy.minLabels > 0 ? promotionChecks(seen, policy, asked('accuracy')) : []);
+  const promotion = (): Check[] => promotionChecks(seen, policy, judged, asked);
   switch (moment.phase) {
     case 'shadow': {
       if (policy.shadow.sample === 0 || moment.hotfix) return [];
@@ -109,45 +132,16 @@ function missingStatus({ missing }: GuardRule, policy: ReleasePolicy, moment: Lo
   }
 }
 
-const missingWords: Readonly<Record<Check['status'], string>> = {
-  pass: '',
-  inconclusive: 'held until there are more',
-  warn: 'the policy goes on without',
-  fail: 'the time is over, and the policy goes back',
-};
-
-function enough(name: string, observed: number, limit: number, what: string, missing: Check['status']): Check {
-  const status = observed >= limit ? 'pass' : missing;
-  const said = `${observed} ${what} of at least ${limit}`;
-  return check(name, status, observed, limit, status === 'pass' ? said : `${said}: ${missingWords[status]}`);
-}
-
-function promotionChecks(seen: ReleaseObservation, policy: ReleasePolicy, missing: Check['status']): Check[] {
-  const mature = seen.mature ?? seen.paired;
-  const what = `mirrored requests with a label${policy.labels.maturity > 0 ? ', as old as labels need' : ''}`;
-  const labels = enough('canary.labels', mature.labels, policy.minLabels, what, missing);
-  const margin = policy.guards.accuracyLoss + promotionMargin;
-  const atWorst = policy.labels.missing === 'worst' ? mature.missing : 0;
-  const evidence = pairedNonInferiorityEvidence({ ...mature, missing: atWorst }, margin);
-  const limit = 1 / policy.alpha;
-  const shown = evidence >= limit;
-  const counted = `${mature.labels} labels${atWorst > 0 ? `, ${atWorst} missing ones at their worst,` : ''}`;
-  const message = shown
-    ? `${counted} rule out a loss of accuracy of ${percent(margin)} (${difference(mature)})`
-    : `${counted} do not rule out a loss of accuracy of ${percent(margin)} yet (${difference(mature)}): ${missingWords[missing]}`;
-  return [labels, check('canary.nonInferior', shown ? 'pass' : missing, evidence, limit, message)];
-}
-
-const difference = ({ labels, championRight, canaryRight }: ReleaseObservation['paired']): string =>
-  labels === 0
-    ? 'none so far'
-    : `canary right on ${percent(canaryRight / labels)}, champion on ${percent(championRight / labels)} of the same requests`;
-
-function guardCheck(guard: Guard, seen: ReleaseObservation, moment: LookMoment): Check {
+function guardCheck(guard: Guard, seen: ReleaseObservation, judged: JudgedGroups['groups'], moment: LookMoment): Check {
   const { name, eValue, alpha, convicted, action, estimand } = guard;
   const limit = alpha === 0 ? null : 1 / alpha;
   const from = limit === null ? 'it never convicts: it was given no alpha' : `it convicts from ${short(limit)}`;
-  const detail = name === 'accuracy' ? ` (${difference(seen.paired)} after ${seen.paired.labels} labels)` : '';
+  const detail =
+    name === 'accuracy'
+      ? ` (${difference(seen.paired)} after ${seen.paired.labels} labels)`
+      : name === 'fairness'
+        ? ` (${worstGroup(judged)})`
+        : '';
   const message = convicted
     ? `evidence ${short(eValue)} against "${estimand}", ${from}${detail}`
     : `"${estimand}" stands (evidence ${short(eValue)}, ${from})${detail}`;

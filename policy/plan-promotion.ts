@@ -1,7 +1,7 @@
 import type { ReleasePolicy } from '../contracts/release-policy.ts';
 import { planNonInferiority, type Simulation } from '../ml/sequential/planning.ts';
 import { percent, short } from './check.ts';
-import { promotionMargin } from './judge-look.ts';
+import { promotionMargin } from './promotion-checks.ts';
 import { ruleOf } from './guards.ts';
 import { bakes, hourMs, rampOf, type DeclaredTraffic } from './plan-setting.ts';
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { releasePhases } from '../names.ts';
 import { verdictSchema } from '../verdict.ts';
+import { agreementSchema, judgedGroupsSchema, observedGroupsSchema } from './groups.ts';
 
 /** Counts of one arm since the release began. */
 export const armCountsSchema = z.object({
@@ -73,6 +74,9 @@ export const releaseObservationSchema = z.object({
   paired: pairedKeysSchema,
   /** Those of them whose request is as old as labels need; absent in evidence from before there was such an age. */
   mature: pairedKeysSchema.optional(),
+  /** Absent in evidence from before there were such guards; groups also where the policy judges none. */
+  agreement: agreementSchema.optional(),
+  groups: observedGroupsSchema.optional(),
   instances: z.array(z.object({ instance: z.string(), requests: z.int(), errors: z.int() })),
 });
 export type ReleaseObservation = z.infer<typeof releaseObservationSchema>;
@@ -104,6 +108,8 @@ export const lookEvidenceSchema = z.object({
   at: z.number(),
   observation: releaseObservationSchema,
   guards: z.array(guardSchema),
+  /** What the guard `fairness` found, where it is in force. */
+  groups: judgedGroupsSchema.optional(),
   verdict: verdictSchema,
   decision: z.enum(lookDecisions),
 });

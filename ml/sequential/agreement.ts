@@ -51,6 +51,27 @@ export function scoreShiftEvidence({ differences, missing }: ShiftCounts, limit:
   return up / 2 + down / 2;
 }
 
+/** As `ShiftCounts`, counted in steps: by number n, differences from n / steps to below (n + 1) / steps. */
+export interface SteppedShifts {
+  readonly differences: readonly (readonly [step: number, count: number])[];
+  /** Steps per unit of the score. */
+  readonly steps: number;
+  readonly missing: number;
+}
+
+/**
+ * `scoreShiftEvidence` of differences that are known to a step: against either shift each counts by the end of its step that speaks
+ * less for it, so that the evidence is never more than that of the differences themselves. It costs at most a step of the
+ * mean.
+ */
+export function steppedShiftEvidence({ differences, steps, missing }: SteppedShifts, limit: number): number {
+  const ends = (end: 0 | 1): ValueCount[] =>
+    differences.map(([step, count]) => ({ value: Math.min(1, (step + end) / steps), count }));
+  const up = meanAboveEvidence([...ends(0), { value: -1, count: missing }], shiftRange, limit);
+  const down = meanBelowEvidence([...ends(1), { value: 1, count: missing }], shiftRange, -limit);
+  return up / 2 + down / 2;
+}
+
 /**
  * e-process against "the mean shift of the score is `margin` or more, up or down" (what convinces that it is not): the
  * smaller of the evidence against either, as both have to be rejected (intersection-union). Missing pairs count as the

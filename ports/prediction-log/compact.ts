@@ -1,5 +1,5 @@
 import type { LogSegment } from '../../contracts/prediction-log.ts';
-import { readCompact, type CompactSegment } from './read-compact.ts';
+import { readCompact, type CompactSegment, type MoreColumns } from './read-compact.ts';
 import type { LogStore } from './segments.ts';
 
 /** What is read in one query: enough that the cost of a query does not count, little enough that it fits. */
@@ -19,28 +19,29 @@ export class CompactCache {
   }
 
   /** The segments, in their order. */
-  async read(wanted: readonly LogSegment[]): Promise<CompactSegment[]> {
+  async read(wanted: readonly LogSegment[], more: MoreColumns): Promise<CompactSegment[]> {
+    const keyOf = ({ data }: LogSegment): string => JSON.stringify([data, more.inputs, more.scores]);
     const found = new Map<string, CompactSegment>();
     const missing: LogSegment[] = [];
     for (const segment of wanted) {
-      const known = this.#segments.get(segment.data);
+      const known = this.#segments.get(keyOf(segment));
       if (known === undefined) missing.push(segment);
-      else found.set(segment.data, known);
+      else found.set(keyOf(segment), known);
     }
     for (const batch of batchesOf(missing))
-      for (const [i, compact] of (await readCompact(this.#store, batch)).entries()) {
-        const { data } = batch[i] ?? {};
-        if (data !== undefined) found.set(data, compact);
+      for (const [i, compact] of (await readCompact(this.#store, batch, more)).entries()) {
+        const segment = batch[i];
+        if (segment !== undefined) found.set(keyOf(segment), compact);
       }
-    for (const [data, segment] of found) this.#keep(data, segment);
-    return wanted.flatMap(({ data }) => found.get(data) ?? []);
+    for (const [key, segment] of found) this.#keep(key, segment);
+    return wanted.flatMap((segment) => found.get(keyOf(segment)) ?? []);
   }
 
-  #keep(data: string, segment: CompactSegment): void {
-    if (!this.#segments.delete(data)) this.#rows += segment.rows;
-    this.#segments.set(data, segment);
+  #keep(key: string, segment: CompactSegment): void {
+    if (!this.#segments.delete(key)) this.#rows += segment.rows;
+    this.#segments.set(key, segment);
     for (const [oldest, { rows }] of this.#segments) {
-      if (this.#rows <= this.#limit || oldest === data) break;
+      if (this.#rows <= this.#limit || oldest === key) break;
       this.#segments.delete(oldest);
       this.#rows -= rows;
     }

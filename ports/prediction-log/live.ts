@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ColumnData, Frame } from '../../contracts/frame.ts';
 import type { LogSegment } from '../../contracts/prediction-log.ts';
 import { literal, parquetFiles, withDuckDb } from './duckdb.ts';
+import { inputPath } from './input-path.ts';
 import type { LiveWindow, LiveWindowData } from './port.ts';
 import { labelText, labelTextSql } from './same-label.ts';
 import type { LogStore } from './segments.ts';
@@ -48,7 +49,7 @@ async function createAnswered(
     ${first('"at", instance, version, error, label, ms, inputs')}`);
   await connection.run(`create temp table truths as
     select id, ${labelTextSql} as truth from ${files} where kind = 'feedback' ${first('"at", instance, label')}`);
-  const paths = columns.map((name) => literal(`/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`));
+  const paths = columns.map(inputPath);
   await connection.run(`create temp table answered as
     select ${paths.length === 0 ? '[]' : `json_extract(inputs, [${paths.join(', ')}])`} as items,
       coalesce(label = ${literal(labelText(positive))}, false)::integer as predicted,

@@ -48,6 +48,8 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
     bake: first.bake,
     paired: pairs.paired,
     mature: pairs.mature,
+    agreement: pairs.agreement(),
+    ...pairs.groups(),
     instances: [...instances.values()].toSorted((a, b) => (a.instance < b.instance ? -1 : 1)),
   };
 }

@@ -1,7 +1,11 @@
-import type { PairedKeys } from '../../contracts/evidence/release.ts';
+import type { Agreement } from '../../contracts/evidence/groups.ts';
+import type { PairedKeys, ReleaseObservation } from '../../contracts/evidence/release.ts';
+import { AgreementTally, type Answer } from './agreement-tally.ts';
 import { numberAt, textAt, type EarliestRows } from './earliest.ts';
+import { GroupTally } from './group-tally.ts';
 import type { ReleaseWindow } from './port.ts';
 import { feedbackRow, mirrorRow, type CompactSegment } from './read-compact.ts';
+import { labelText } from './same-label.ts';
 
 export interface RowOf {
   readonly segment: CompactSegment;
@@ -18,11 +22,23 @@ export class PairTally {
   readonly #window: ReleaseWindow;
   readonly #rows: EarliestRows;
   readonly #segments: readonly CompactSegment[];
+  readonly #agreement: AgreementTally;
+  readonly #groups: GroupTally | null;
 
   constructor(window: ReleaseWindow, rows: EarliestRows, segments: readonly CompactSegment[]) {
     this.#window = window;
     this.#rows = rows;
     this.#segments = segments;
+    this.#agreement = new AgreementTally(window.scores ?? false);
+    this.#groups = window.groups === undefined ? null : new GroupTally(window.groups, labelText(window.positive));
+  }
+
+  agreement(): Agreement {
+    return this.#agreement.counts();
+  }
+
+  groups(): Pick<ReleaseObservation, 'groups'> {
+    return this.#groups === null ? {} : { groups: this.#groups.counts() };
   }
 
   /** Counts a request, where there is a copy that the other version answered, and says whether there is. */
@@ -47,12 +63,15 @@ export class PairTally {
       if (isError(pair[side])) this.keys.errors[side] += 1;
       if (this.#isSlow(pair[side])) this.keys.slow[side] += 1;
     }
-    const [championLabel, canaryLabel] = [labelOf(pair.champion), labelOf(pair.canary)];
-    if (isError(pair.champion) || isError(pair.canary) || championLabel === null || canaryLabel === null) return;
+    const [champion, canary] = [answerOf(pair.champion), answerOf(pair.canary)];
+    this.#agreement.add(champion, canary);
+    if (champion === null || canary === null) return;
     const truth = this.#sameId(feedbackRow, segment, row);
     const label = truth === null ? null : labelOf(truth);
-    addLabel(this.paired, championLabel, canaryLabel, label);
-    if (numberAt(segment.at, row) < this.#window.matureBefore) addLabel(this.mature, championLabel, canaryLabel, label);
+    const isMature = numberAt(segment.at, row) < this.#window.matureBefore;
+    addLabel(this.paired, champion.label, canary.label, label);
+    if (isMature) addLabel(this.mature, champion.label, canary.label, label);
+    this.#groups?.add(segment, row, { champion: champion.label, canary: canary.label, label }, isMature);
   }
 
   #pairOf(segment: CompactSegment, row: number): { champion: RowOf; canary: RowOf } | null {
@@ -78,6 +97,12 @@ export class PairTally {
 
 const isError = ({ segment, row }: RowOf): boolean => segment.isError[row] === 1;
 const labelOf = ({ segment, row }: RowOf): string | null => textAt(segment.texts, segment.label, row);
+
+/** Null where there is no label, or an error. */
+function answerOf(answer: RowOf): Answer | null {
+  const label = isError(answer) ? null : labelOf(answer);
+  return label === null ? null : { label, score: answer.segment.score?.[answer.row] ?? NaN };
+}
 
 const noKeys = (): PairedKeys => ({ labels: 0, missing: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 });
 

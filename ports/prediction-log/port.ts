@@ -1,6 +1,7 @@
 import type { Digest } from '../../contracts/digest.ts';
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import type { Frame } from '../../contracts/frame.ts';
+import type { GroupWindow } from '../../contracts/group-window.ts';
 
 export interface ReleaseWindow {
   readonly model: string;
@@ -19,6 +20,10 @@ export interface ReleaseWindow {
   readonly matureBefore: number;
   readonly slowMs: number;
   readonly positive: string | number | boolean;
+  /** Whose groups to count; reading inputs costs time, so it is said. @default none */
+  readonly groups?: GroupWindow;
+  /** Whether to compare probabilities. @default false */
+  readonly scores?: boolean;
 }
 
 export interface LiveWindow {

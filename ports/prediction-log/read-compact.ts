@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { LogSegment } from '../../contracts/prediction-log.ts';
 import { literal, parquetFiles, withDuckDb } from './duckdb.ts';
+import { inputPath } from './input-path.ts';
 import { labelTextSql } from './same-label.ts';
 import type { LogStore } from './segments.ts';
 import { vectorItems } from './vector-items.ts';
@@ -36,56 +37,91 @@ type ColumnName = keyof typeof columns;
 type Columns = { readonly [name in ColumnName]: InstanceType<(typeof columns)[name]['items']> };
 const columnNames = Object.keys(columns) as ColumnName[];
 
+/** What only some looks need. */
+export interface MoreColumns {
+  /** Inputs by name. */
+  readonly inputs: readonly string[];
+  readonly scores: boolean;
+}
+
 /**
- * What a look needs of a segment's rows, column by column: 72 bytes a row. Ids and keys are halves of 64-bit hashes: a chance of
+ * What a look needs of a segment's rows, column by column: 72 bytes a row, 4 more per input and 8 for scores. Ids and keys are halves of 64-bit hashes: a chance of
  * 3 in 10^8 that any two of a million meet. Labels (as `labelText`), releases and instances are numbers of `texts`, -1 for none.
  */
 export interface CompactSegment extends Columns {
   readonly rows: number;
   readonly texts: readonly string[];
+  /** By input that was asked for: its value's number among `texts`, -1 where there is none. */
+  readonly inputs: ReadonlyMap<string, Int32Array>;
+  /** Probability of the positive label, not a number where there is none; null unless asked for. */
+  readonly score: Float64Array | null;
 }
 
 /** Reads segments in one query. */
-export async function readCompact(store: LogStore, segments: readonly LogSegment[]): Promise<CompactSegment[]> {
+export async function readCompact(
+  store: LogStore,
+  segments: readonly LogSegment[],
+  more: MoreColumns,
+): Promise<CompactSegment[]> {
   const paths = await Promise.all(segments.map(({ data }) => store.fetchFile(data)));
   const rowCount = segments.reduce((sum, { rows }) => sum + rows, 0);
   return withDuckDb({ memory: '512MB' }, async (connection) => {
     const files = parquetFiles(paths);
-    const texts = await createTexts(connection, files);
-    const whole = await readColumns(connection, files, rowCount);
+    const texts = await createTexts(connection, files, more.inputs);
+    const whole = await readColumns(connection, files, rowCount, more);
     let start = 0;
     // Rows come in the order of the files.
     return segments.map(({ rows }) => ({ rows, texts, ...partOf(whole, start, (start += rows)) }));
   });
 }
 
+const inputText = (name: string): string => `json_extract_string(inputs, ${inputPath(name)})`;
+
 /** Creates the type `log_text` of the texts that repeat, so that each is made once. */
-async function createTexts(connection: DuckDBConnection, files: string): Promise<string[]> {
+async function createTexts(connection: DuckDBConnection, files: string, inputs: readonly string[]): Promise<string[]> {
+  const coded = [labelTextSql, 'release', 'instance', ...inputs.map(inputText)];
   const found = await connection.runAndReadAll(
-    `select distinct unnest([${labelTextSql}, release, instance]) as text from ${files} order by text`,
+    `select distinct unnest([${coded.join(', ')}]) as text from ${files} order by text`,
   );
   const texts = found.getRows().flatMap(([text]) => (typeof text === 'string' ? [text] : []));
   await connection.run(`create type log_text as enum (${texts.map(literal).join(', ')})`);
   return texts;
 }
 
-async function readColumns(connection: DuckDBConnection, files: string, rowCount: number): Promise<Columns> {
-  const read = columnsOf((name) => new columns[name].items(rowCount));
-  const select = columnNames.map((name) => `${columns[name].sql} as ${name}`);
-  const result = await connection.stream(`select ${select.join(', ')} from ${files}`);
+type Items = Float64Array | Int32Array | Uint32Array;
+type Read = Columns & Pick<CompactSegment, 'inputs' | 'score'>;
+
+async function readColumns(
+  connection: DuckDBConnection,
+  files: string,
+  rowCount: number,
+  more: MoreColumns,
+): Promise<Read> {
+  const always = columnsOf((name) => new columns[name].items(rowCount));
+  const inputs = new Map(more.inputs.map((name) => [name, new Int32Array(rowCount)]));
+  const score = more.scores ? new Float64Array(rowCount) : null;
+  const targets: [string, Items][] = [
+    ...columnNames.map((name): [string, Items] => [columns[name].sql, always[name]]),
+    ...[...inputs].map(([name, codes]): [string, Items] => [textCode(inputText(name)), codes]),
+    ...(score === null ? [] : [["coalesce(probability, 'nan'::double)", score] satisfies [string, Items]]),
+  ];
+  const result = await connection.stream(`select ${targets.map(([sql]) => sql).join(', ')} from ${files}`);
   let start = 0;
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     if (start + chunk.rowCount <= rowCount)
-      for (const [i, name] of columnNames.entries()) read[name].set(vectorItems(chunk.getColumnVector(i)), start);
+      for (const [i, [, items]] of targets.entries()) items.set(vectorItems(chunk.getColumnVector(i)), start);
     start += chunk.rowCount;
   }
-  if (start === rowCount) return read;
+  if (start === rowCount) return { ...always, inputs, score };
   throw new Error(`segments of the prediction log hold ${start} rows, where their pointers say ${rowCount}`);
 }
 
 /** A copy, so that one segment does not keep those in memory that were read with it. */
-const partOf = (whole: Columns, start: number, end: number): Columns =>
-  columnsOf((name) => whole[name].slice(start, end));
+const partOf = (whole: Read, start: number, end: number): Read => ({
+  ...columnsOf((name) => whole[name].slice(start, end)),
+  inputs: new Map([...whole.inputs].map(([name, codes]) => [name, codes.slice(start, end)])),
+  score: whole.score === null ? null : whole.score.slice(start, end),
+});
 
-const columnsOf = (items: (name: ColumnName) => Float64Array | Int32Array | Uint32Array): Columns =>
+const columnsOf = (items: (name: ColumnName) => Items): Columns =>
   Object.fromEntries(columnNames.map((name) => [name, items(name)])) as unknown as Columns;

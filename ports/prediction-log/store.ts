@@ -6,7 +6,7 @@ import { SegmentIndex, type LogStore } from './segments.ts';
 
 export interface PredictionLogOptions {
   readonly store: LogStore;
-  /** Rows kept in memory between looks, without inputs; 72 bytes each. @default 2,000,000 */
+  /** Rows kept in memory between looks, 72 bytes each, and more where a look asks for inputs. @default 2,000,000 */
   readonly cachedRows?: number;
 }
 
@@ -16,7 +16,9 @@ export function createPredictionLog({ store, cachedRows = 2_000_000 }: Predictio
   const cache = new CompactCache(store, cachedRows);
   return {
     async observe(window) {
-      return observeRelease(window, await cache.read(await index.since(window.model, window.since)));
+      const inputs = new Set(window.groups?.attributes.flatMap(({ parts }) => parts.map(({ column }) => column)));
+      const more = { inputs: [...inputs], scores: window.scores ?? false };
+      return observeRelease(window, await cache.read(await index.since(window.model, window.since), more));
     },
     async live(window) {
       return readLive(store, window, await index.since(window.model, window.from));

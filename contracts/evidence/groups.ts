@@ -1,0 +1,112 @@
+import { z } from 'zod';
+
+/**
+ * Rates of a group, given the true label: `tpr` is the share of its positives that are predicted positive, `fpr` that of its
+ * negatives, `error` the share of all that is predicted wrongly. High is good for `tpr`, low for the others.
+ */
+export const groupRates = ['tpr', 'fpr', 'error'] as const;
+export type GroupRate = (typeof groupRates)[number];
+
+/** Labelled keys that a rate is over, and those where just one version did well. */
+export const rateCountsSchema = z.object({
+  labels: z.int(),
+  /** The champion did well, the canary did not. */
+  worse: z.int(),
+  better: z.int(),
+});
+
+/** Keys of a group by the first of their requests that both versions answered. */
+export const groupCohortSchema = z.object({
+  tpr: rateCountsSchema,
+  fpr: rateCountsSchema,
+  error: rateCountsSchema,
+  /** Keys whose label has not come. */
+  missing: z.int(),
+});
+export type GroupCohort = z.infer<typeof groupCohortSchema>;
+
+export const observedGroupSchema = z.object({
+  /** `SEX`, or `SEX x RAC1P`. */
+  attribute: z.string(),
+  group: z.string(),
+  /** Arrival of the group's first counted request, milliseconds since the epoch. */
+  since: z.number(),
+  all: groupCohortSchema,
+  /** Those whose request is as old as labels need. */
+  mature: groupCohortSchema,
+});
+export type ObservedGroup = z.infer<typeof observedGroupSchema>;
+
+export const unreadAttributeSchema = z.object({ attribute: z.string(), why: z.string() });
+export type UnreadAttribute = z.infer<typeof unreadAttributeSchema>;
+
+export const observedGroupsSchema = z.object({
+  /** The first groups that came, at most as many as may be judged, in the order of their arrival. */
+  groups: z.array(observedGroupSchema),
+  /** Groups that came after those. */
+  leftOut: z.int(),
+  /** Attributes of which the log says nothing. */
+  unread: z.array(unreadAttributeSchema),
+});
+export type ObservedGroups = z.infer<typeof observedGroupsSchema>;
+
+/** Differences canary minus champion of the probability of the positive label are counted in this many steps per unit. */
+export const scoreSteps = 400;
+
+/** Keys by the first of their requests that both versions answered: whether the two said the same. No true label is needed. */
+export const agreementSchema = z.object({
+  /** Keys to which both gave a label, and those of them with different ones. */
+  pairs: z.int(),
+  disagree: z.int(),
+  /** Keys to which one version gave none, as it failed. */
+  missing: z.int(),
+  /** Null where no guard asks for scores. */
+  scores: z
+    .object({
+      /**
+       * `[n, keys]`: the difference is at least n / `scoreSteps`, and below (n + 1) / `scoreSteps`, in the order of n; only those that
+       * occur. Who tests takes the end that speaks less for a shift, which costs up to a step of the evidence and no validity.
+       */
+      differences: z.array(z.tuple([z.int(), z.int()])),
+      /** Keys to which one version gave no probability. */
+      missing: z.int(),
+    })
+    .nullable(),
+});
+export type Agreement = z.infer<typeof agreementSchema>;
+
+/** What a look makes of one rate of one group. */
+export const judgedGroupSchema = z.object({
+  attribute: z.string(),
+  group: z.string(),
+  rate: z.enum(groupRates),
+  /** Labelled keys that the rate is over. */
+  size: z.int(),
+  /** Inconclusive where the group is smaller than the policy's `minGroupKeys`. */
+  standing: z.enum(['conclusive', 'inconclusive']),
+  /** The rate of the canary less that of the champion; null without labels. */
+  difference: z.number().nullable(),
+  /** e-process against "worse off by at most the limit". */
+  harm: z.number(),
+  /** e-process against "worse off by the limit or more", on labels that are old enough. */
+  noHarm: z.number(),
+});
+export type JudgedGroup = z.infer<typeof judgedGroupSchema>;
+
+/** "(canary - champion) of the rate in `group` less the same in `against`", an interval that holds at all looks. */
+export const judgedContrastSchema = z.object({
+  attribute: z.string(),
+  rate: z.enum(groupRates),
+  group: z.string(),
+  against: z.string(),
+  estimate: z.number(),
+  lower: z.number(),
+  upper: z.number(),
+});
+
+export const judgedGroupsSchema = z.object({
+  groups: z.array(judgedGroupSchema),
+  /** All of them hold together, at all looks, with a chance of at least 1 less the policy's alpha. */
+  contrasts: z.array(judgedContrastSchema),
+});
+export type JudgedGroups = z.infer<typeof judgedGroupsSchema>;

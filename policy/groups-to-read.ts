@@ -1,0 +1,40 @@
+import type { DatasetDefinition } from '../contracts/dataset.ts';
+import type { UnreadAttribute } from '../contracts/evidence/groups.ts';
+import type { GroupedAttribute, GroupWindow } from '../contracts/group-window.ts';
+import type { ModelDefinition } from '../contracts/model-definition.ts';
+import { pairSeparator } from '../ml/fairness/groups.ts';
+
+/**
+ * The attributes of the model's `fairness.attributes` that the prediction log can tell, and why not the others. A hashed
+ * input makes groups by its hash, unless it is in bands. Null where the release policy judges no groups.
+ */
+export function groupsToRead(
+  definition: Pick<ModelDefinition, 'features' | 'fairness' | 'release' | 'serving'>,
+  dataset: Pick<DatasetDefinition, 'sensitive'>,
+): GroupWindow | null {
+  const guard = definition.release.guards.fairness;
+  if (guard === null) return null;
+  const attributes: GroupedAttribute[] = [];
+  const unread: UnreadAttribute[] = [];
+  for (const name of Object.keys(definition.fairness.attributes)) {
+    const columns = name.split(pairSeparator);
+    const why = columns.flatMap((column) => whyUnread(column, definition, dataset) ?? []);
+    if (why.length > 0) unread.push({ attribute: name, why: why.join('; ') });
+    else attributes.push({ name, parts: dataset.sensitive.filter(({ column }) => columns.includes(column)) });
+  }
+  return { attributes, most: guard.maxGroups, unread };
+}
+
+function whyUnread(
+  column: string,
+  { features, serving: { log } }: Pick<ModelDefinition, 'features' | 'serving'>,
+  { sensitive }: Pick<DatasetDefinition, 'sensitive'>,
+): string | null {
+  const attribute = sensitive.find((candidate) => candidate.column === column);
+  if (attribute === undefined) return `${column} is not sensitive in the dataset definition`;
+  if (!features.includes(column)) return `${column} is no input of the model`;
+  if (log.drop.includes(column)) return `${column} is dropped from the log`;
+  if (log.hash.includes(column) && attribute.bands !== undefined)
+    return `${column} is in bands, and its values are hashed in the log`;
+  return null;
+}

@@ -1,0 +1,126 @@
+import type { SensitiveAttribute } from '../../contracts/dataset.ts';
+import type { GroupCohort, ObservedGroup, ObservedGroups } from '../../contracts/evidence/groups.ts';
+import type { GroupedAttribute, GroupWindow } from '../../contracts/group-window.ts';
+import { groupsOf, missingGroup, pairSeparator } from '../../ml/fairness/groups.ts';
+import { numberAt } from './earliest.ts';
+import type { CompactSegment } from './read-compact.ts';
+
+/** Labels of a request that both versions answered; `label` is the true one, null where it has not come. */
+export interface Outcome {
+  readonly champion: string;
+  readonly canary: string;
+  readonly label: string | null;
+}
+
+/** Keys by group, and by what the two versions made of their requests. */
+export class GroupTally {
+  readonly #window: GroupWindow;
+  readonly #attributes: readonly AttributeTally[];
+
+  constructor(window: GroupWindow, positive: string) {
+    this.#window = window;
+    this.#attributes = window.attributes.map((attribute) => new AttributeTally(attribute, positive));
+  }
+
+  /** Takes a key by its request, whose inputs the row has. */
+  add(segment: CompactSegment, row: number, outcome: Outcome, isMature: boolean): void {
+    for (const attribute of this.#attributes) attribute.add(segment, row, outcome, isMature);
+  }
+
+  counts(): ObservedGroups {
+    const { most, unread } = this.#window;
+    const empty = this.#attributes.filter((attribute) => attribute.isAbsent);
+    const found = this.#attributes
+      .flatMap((attribute) => (attribute.isAbsent ? [] : [...attribute.groups.values()]))
+      .toSorted((a, b) => a.since - b.since || (nameOf(a) < nameOf(b) ? -1 : 1));
+    return {
+      groups: found.slice(0, most),
+      leftOut: Math.max(0, found.length - most),
+      unread: [
+        ...unread,
+        ...empty.map(({ name }) => ({ attribute: name, why: 'no logged request has a value of it' })),
+      ],
+    };
+  }
+}
+
+const nameOf = ({ attribute, group }: ObservedGroup): string => JSON.stringify([attribute, group]);
+
+class AttributeTally {
+  readonly name: string;
+  readonly groups = new Map<string, ObservedGroup>();
+  readonly #parts: readonly SensitiveAttribute[];
+  readonly #positive: string;
+  /** By part, whether any row had a value. */
+  readonly #isSeen: boolean[];
+  /** By part and number of a text; segments that were read together share their texts. */
+  readonly #names = new WeakMap<readonly string[], string[][]>();
+
+  constructor({ name, parts }: GroupedAttribute, positive: string) {
+    this.name = name;
+    this.#parts = parts;
+    this.#positive = positive;
+    this.#isSeen = parts.map(() => false);
+  }
+
+  /** Whether there were rows, and a part of which none had a value. */
+  get isAbsent(): boolean {
+    return this.groups.size > 0 && this.#isSeen.includes(false);
+  }
+
+  add(segment: CompactSegment, row: number, outcome: Outcome, isMature: boolean): void {
+    const group = this.#groupOf(segment, row);
+    const since = numberAt(segment.at, row);
+    const known = this.groups.get(group) ?? { attribute: this.name, group, since, all: noKeys(), mature: noKeys() };
+    this.groups.set(group, since < known.since ? { ...known, since } : known);
+    count(known.all, outcome, this.#positive);
+    if (isMature) count(known.mature, outcome, this.#positive);
+  }
+
+  #groupOf(segment: CompactSegment, row: number): string {
+    const names = this.#namesOf(segment.texts);
+    return this.#parts
+      .map(({ column }, part) => {
+        const name = names[part]?.[segment.inputs.get(column)?.[row] ?? -1] ?? missingGroup;
+        if (name !== missingGroup) this.#isSeen[part] = true;
+        return name;
+      })
+      .join(pairSeparator);
+  }
+
+  #namesOf(texts: readonly string[]): string[][] {
+    const known = this.#names.get(texts);
+    if (known !== undefined) return known;
+    const made = this.#parts.map((part) => {
+      const column = { type: 'string', values: [...texts] } as const;
+      const { names, index } = groupsOf({ rowCount: texts.length, columns: { [part.column]: column } }, part);
+      return texts.map((_, i) => names[index[i] ?? -1] ?? missingGroup);
+    });
+    this.#names.set(texts, made);
+    return made;
+  }
+}
+
+const noKeys = (): GroupCohort => ({
+  tpr: { labels: 0, worse: 0, better: 0 },
+  fpr: { labels: 0, worse: 0, better: 0 },
+  error: { labels: 0, worse: 0, better: 0 },
+  missing: 0,
+});
+
+function count(cohort: GroupCohort, { champion, canary, label }: Outcome, positive: string): void {
+  if (label === null) {
+    cohort.missing += 1;
+    return;
+  }
+  const [before, after] = [champion === positive, canary === positive];
+  add(cohort.error, champion === label, canary === label);
+  if (label === positive) add(cohort.tpr, before, after);
+  else add(cohort.fpr, !before, !after);
+}
+
+function add(counts: GroupCohort['tpr'], championWell: boolean, canaryWell: boolean): void {
+  counts.labels += 1;
+  if (championWell && !canaryWell) counts.worse += 1;
+  if (!championWell && canaryWell) counts.better += 1;
+}
