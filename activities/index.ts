@@ -12,6 +12,7 @@ import { createOpenRun } from './open-run.ts';
 import { createOptimizeModel } from './optimize-model.ts';
 import type { Ports } from './ports.ts';
 import { createRecordApproval } from './record-approval.ts';
+import { createRecordRelease } from './record-release.ts';
 import { createRegisterModel } from './register-model.ts';
 import { createRollBack } from './roll-back.ts';
 import { createShiftTraffic } from './shift-traffic.ts';
@@ -36,6 +37,7 @@ export const createActivities = (ports: Ports) => ({
   openRelease: createOpenRelease(ports),
   shiftTraffic: createShiftTraffic(ports),
   lookAtRelease: createLookAtRelease(ports),
+  recordRelease: createRecordRelease(ports),
   rollBack: createRollBack(ports),
   observeModel: createObserveModel(ports),
   closeRun: beating(createCloseRun(ports)),

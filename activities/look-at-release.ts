@@ -79,6 +79,20 @@ export const createLookAtRelease = (ports: Ports) =>
       ...judged,
       decision,
     });
+    const convicted = judged.guards.flatMap((guard) => (guard.convicted ? [guard.name] : []));
+    await ports.registry.recordLook({
+      schema: 'pawl.look/1',
+      model: plan.model,
+      version: plan.version,
+      release: plan.holder,
+      at,
+      phase,
+      step,
+      status: judged.verdict.status,
+      decision,
+      convicted,
+      evidence,
+    });
     return {
       phase,
       status: judged.verdict.status,
@@ -86,7 +100,7 @@ export const createLookAtRelease = (ports: Ports) =>
       evidence,
       reasons: reasonsOf(judged.verdict),
       at,
-      convicted: judged.guards.filter(({ convicted }) => convicted).map(({ name }) => name),
+      convicted,
       standing: await ports.store.putBlob(standingOf(plan, { phase, step }, judged)),
     };
   };

@@ -19,6 +19,7 @@ const placement: Record<Placed, { queue: QueueRole; work: WorkClass; summary: st
   recordApproval: { queue: 'pipeline', work: 'light', summary: 'Record the decision' },
   closeRun: { queue: 'cpu', work: 'heavy', summary: 'Write the report and close the run' },
   shiftTraffic: { queue: 'release', work: 'light', summary: 'Change the deployment record' },
+  recordRelease: { queue: 'release', work: 'light', summary: 'Record how the release ended' },
   lookAtRelease: { queue: 'release', work: 'look', summary: 'Look at the evidence of the release' },
 };
 

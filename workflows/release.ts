@@ -3,6 +3,7 @@ import {
   ContinueAsNew,
   continueAsNew,
   isCancellation,
+  patched,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -30,16 +31,16 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
   const { plan, work } = position ?? (await takeRelease(request, session));
   session.opened(plan);
   const skip = [...(position?.skip ?? [])];
-  const { shiftTraffic, lookAtRelease } = activitiesFor(work);
+  const { shiftTraffic, lookAtRelease, recordRelease } = activitiesFor(work);
   const actor = plan.holder;
 
-  const end = (
+  const end = async (
     outcome: ReleaseResult['outcome'],
     reason: string,
     rest: Partial<Pick<ReleaseResult, 'evidence' | 'rollbackMs'>> = {},
-  ): ReleaseResult => {
+  ): Promise<ReleaseResult> => {
     session.enter('ended', outcome === 'promoted' ? 1 : 0);
-    return {
+    const result = {
       outcome,
       model: plan.model,
       version: plan.version,
@@ -49,8 +50,10 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
       rollbackMs: null,
       ...rest,
     };
+    if (patched('release-record')) await recordRelease({ plan, result });
+    return result;
   };
-  const lost = (by: string, reason: string): ReleaseResult => end('rolledBack', `${by}: ${reason}`);
+  const lost = (by: string, reason: string): Promise<ReleaseResult> => end('rolledBack', `${by}: ${reason}`);
   const rollBack = async (by: string, reason: string): Promise<ReleaseResult> => {
     const verdictAt = session.lastLook?.decision === 'rollback' ? session.lastLook.at : Date.now();
     const change = await shiftTraffic({ plan, to: { kind: 'restored' }, actor: by, reason });
@@ -79,7 +82,7 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
             actor: order?.by ?? actor,
             reason: order?.reason ?? `${phase.kind} of version ${plan.version}`,
           });
-      if (shifted?.status === 'lost') return lost(shifted.by, shifted.reason);
+      if (shifted?.status === 'lost') return await lost(shifted.by, shifted.reason);
       let since = shifted?.at ?? position?.since ?? Date.now();
       // What the canary says while its caches are cold is left out, of both versions.
       const warmUpMs = plan.warmUpMs ?? 0;
@@ -104,7 +107,7 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
           ...(session.acknowledged.length > 0 ? { acknowledged: session.acknowledged } : {}),
         });
         session.saw(look);
-        if (look.decision === 'lost') return lost('taken away', look.reasons.join('; '));
+        if (look.decision === 'lost') return await lost('taken away', look.reasons.join('; '));
         if (look.decision === 'rollback') return await rollBack('guard', look.reasons[0] ?? 'a guard convicted');
         if (look.decision === 'pause') session.pauseFor(look.convicted ?? []);
         // What a person ordered while the look was taken comes first: no step forward may overtake a rollback.
@@ -133,8 +136,8 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
     if (onlyMeasures(plan) && session.order?.command !== 'promote') {
       session.enter('ended', 0);
       const restored = await shiftTraffic({ plan, to: { kind: 'restored' }, actor, reason: 'the measurement is over' });
-      if (restored.status === 'lost') return lost(restored.by, restored.reason);
-      return end('measured', session.lastLook?.reasons.join('; ') ?? 'nothing was seen', {
+      if (restored.status === 'lost') return await lost(restored.by, restored.reason);
+      return await end('measured', session.lastLook?.reasons.join('; ') ?? 'nothing was seen', {
         evidence: session.lastLook?.evidence ?? null,
       });
     }
@@ -146,8 +149,8 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
       actor,
       reason: `version ${plan.version} is promoted`,
     });
-    if (settled.status === 'lost') return lost(settled.by, settled.reason);
-    return end('promoted', plan.champion === null ? 'the first version of the model' : 'every phase passed', {
+    if (settled.status === 'lost') return await lost(settled.by, settled.reason);
+    return await end('promoted', plan.champion === null ? 'the first version of the model' : 'every phase passed', {
       evidence: session.lastLook?.evidence ?? null,
     });
   } catch (error) {

@@ -59,6 +59,7 @@ export const noOpActivities = (plan: WorkPlan): Activities => {
         },
       };
     },
+    recordRelease: async () => undefined,
     shiftTraffic: async () => ({ status: 'done', seq: 1, at: Date.now() }),
     lookAtRelease: async ({ phase }) => ({
       phase,

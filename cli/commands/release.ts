@@ -1,18 +1,25 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client';
-import type { Command } from 'commander';
-import { releaseWorkflowId, workflowTypes } from '../../contracts/names.ts';
+import { Option, type Command } from 'commander';
+import { messages, releaseWorkflowId, workflowTypes } from '../../contracts/names.ts';
+import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
+import type { ReleasePolicy } from '../../contracts/release-policy.ts';
 import type { ReleaseResult } from '../../contracts/release.ts';
 import { currentUser, modelAtVersion, withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal, type Context } from '../context.ts';
 import { CommandFailed, explain } from '../errors.ts';
 import { print } from '../output.ts';
 import type { SetExitCode } from '../program.ts';
+import { releaseLogCommand } from './release-log.ts';
 import { releasePlanCommand } from './release-plan.ts';
+
+type Busy = ReleasePolicy['busy'];
 
 interface Options extends JsonOption {
   by: string;
   reason: string;
   watch?: boolean;
+  hotfix?: boolean;
+  busy?: Busy;
 }
 
 export function releaseCommand(program: Command, setExitCode: SetExitCode): void {
@@ -20,11 +27,20 @@ export function releaseCommand(program: Command, setExitCode: SetExitCode): void
   program.enablePositionalOptions();
   const command = withJson(program.command('release')).enablePositionalOptions();
   releasePlanCommand(command);
+  releaseLogCommand(command);
   command
     .argument('<model@version>', 'a registered version, such as employment@2', modelAtVersion)
     .description('release a registered version: shadow, canary, bake')
     .option('--by <who>', 'who asks', currentUser())
     .option('--reason <why>', 'why; it is recorded', 'released by hand')
+    .option('--hotfix', 'the champion is broken: no shadow, and absolute limits instead of a comparison')
+    .addOption(
+      new Option('--busy <what>', "what to do about a release that is under way (default: the policy's)").choices([
+        'wait',
+        'replace',
+        'refuse',
+      ]),
+    )
     .option('--watch', 'wait for its end; exit code 1 unless the version was promoted')
     .action((target: { model: string; version: number }, options: Options) =>
       withTemporal(async (context) => {
@@ -49,24 +65,51 @@ export function releaseCommand(program: Command, setExitCode: SetExitCode): void
     );
 }
 
-async function start(
-  { client, config }: Context,
-  { model, version }: { model: string; version: number },
-  { by, reason }: Options,
-) {
+type Target = { model: string; version: number };
+
+/** Starts the one release workflow of the model, once another one has made way or was made to. */
+async function start(context: Context, { model, version }: Target, { by, reason, hotfix, busy }: Options) {
+  const { client, config } = context;
   const workflowId = releaseWorkflowId(model);
-  try {
-    return await client.workflow.start<(request: unknown) => Promise<ReleaseResult>>(workflowTypes.release, {
-      workflowId,
-      taskQueue: config.taskQueues.release,
-      args: [{ model, version, by, reason }],
-      staticSummary: `Release version ${version} of ${model}`,
-    });
-  } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError)
-      throw new CommandFailed(
-        `a release of "${model}" is under way already: \`pawl status\` shows it; cancel it with \`pawl cancel ${workflowId}\`, or wait`,
-      );
-    throw error;
+  for (;;) {
+    try {
+      return await client.workflow.start<(request: unknown) => Promise<ReleaseResult>>(workflowTypes.release, {
+        workflowId,
+        taskQueue: config.taskQueues.release,
+        args: [{ model, version, by, reason, hotfix, busy }],
+        staticSummary: `Release version ${version} of ${model}`,
+      });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+    const running = client.workflow.getHandle(workflowId);
+    switch (busy ?? (await policyOf(context, { model, version }))) {
+      case 'replace':
+        // It may have ended meanwhile.
+        await running
+          .signal(messages.abort, { by, reason: `replaced by version ${version}: ${reason}` })
+          .catch(() => {});
+        break;
+      case 'wait':
+        if (busy === undefined) throw underWay(model, workflowId);
+        break;
+      case 'refuse':
+        throw underWay(model, workflowId);
+    }
+    process.stderr.write(`waiting for ${workflowId} to end\n`);
+    await running.result().catch(() => undefined);
   }
 }
+
+async function policyOf({ ports }: Context, { model, version }: Target): Promise<Busy> {
+  const { lineage } = await ports.registry.version(model, version);
+  const pinned = modelDefinitionSchema.parse(
+    JSON.parse(new TextDecoder().decode(await ports.store.getBlob(lineage.definition))),
+  );
+  return pinned.release.busy;
+}
+
+const underWay = (model: string, workflowId: string): CommandFailed =>
+  new CommandFailed(
+    `a release of "${model}" is under way already: \`pawl status\` shows it; cancel it with \`pawl cancel ${workflowId}\`, wait for it with --busy wait, or take its place with --busy replace`,
+  );

@@ -1,6 +1,7 @@
 import type { ApprovalRecord } from '../../contracts/approval.ts';
 import type { Deployment } from '../../contracts/deployment.ts';
 import type { GuardSlot } from '../../contracts/evidence/gateway-guard.ts';
+import type { LookRecord, ReleaseRecord } from '../../contracts/release-log.ts';
 import type { RunRecord } from '../../contracts/run.ts';
 import type { ModelVersion } from '../../contracts/version.ts';
 import type { PointerToken } from '../artifact-store/port.ts';
@@ -45,6 +46,14 @@ export interface Registry {
     release: { readonly model: string; readonly release: string; readonly slots: number },
     judge: Omit<GuardSlot, 'schema' | 'at'>,
   ): Promise<number | null>;
+  /** Keeps a look; the same one again changes nothing. */
+  recordLook(look: LookRecord): Promise<void>;
+  /** Looks at one release, oldest first. */
+  looks(model: string, release: string): Promise<LookRecord[]>;
+  /** Creates or replaces how a release ended. */
+  recordRelease(record: ReleaseRecord): Promise<void>;
+  /** Releases of a model that have ended, oldest first. */
+  releases(model: string): Promise<ReleaseRecord[]>;
   recordApproval(model: string, run: string, approval: ApprovalRecord): Promise<void>;
   approval(model: string, run: string): Promise<ApprovalRecord | null>;
   /** Creates or replaces the record of a run (one writer: the run). */

@@ -3,6 +3,7 @@ import { approvalRecordSchema } from '../../contracts/approval.ts';
 import { deploymentSchema, type Deployment } from '../../contracts/deployment.ts';
 import { unknownVersion } from '../../contracts/errors.ts';
 import { guardSlotSchema } from '../../contracts/evidence/gateway-guard.ts';
+import { lookRecordSchema, releaseRecordSchema } from '../../contracts/release-log.ts';
 import { runRecordSchema, type RunRecord } from '../../contracts/run.ts';
 import { modelVersionSchema, type ModelVersion } from '../../contracts/version.ts';
 import type { ArtifactStore } from '../artifact-store/port.ts';
@@ -13,7 +14,11 @@ import {
   guardSlotKey,
   historyKey,
   historyPrefix,
+  lookKey,
+  looksPrefix,
   modelsPrefix,
+  releaseKey,
+  releasesPrefix,
   runIndexKey,
   runIndexPrefix,
   runKey,
@@ -29,6 +34,7 @@ import type { DeploymentChange, Registry } from './port.ts';
  * - `models/<model>/deployment`, changed by compare-and-swap, and `models/<model>/history/<12 digits>` per earlier state. A state
  *   is copied into the history before the next one may replace it, so no crash can lose one: the history is these and the record;
  * - `approvals/<model>/<run>`, `runs/<run>`, and `runs-of/<model>/<start>/<run>` as index, written before the run itself;
+ * - `looks/<model>/<release>/<time>`, never changed, and `releases/<model>/<start>/<release>`: how each release went and ended;
  * - `guards/<model>/<release>/<slot>`, never changed: who judges the release in that slot.
  *
  * `now` gives milliseconds since the epoch.
@@ -39,6 +45,7 @@ export function createRegistry(store: ArtifactStore, now: () => number): Registr
     ...createVersions(documents),
     ...createDeployments(documents, now),
     ...createGuardSlots(documents, now),
+    ...createReleases(documents),
     ...createRuns(documents),
     async models() {
       const keys = await documents.list(modelsPrefix);
@@ -137,6 +144,19 @@ function createGuardSlots(documents: Documents, now: () => number): Pick<Registr
       }
       return null;
     },
+  };
+}
+
+function createReleases(documents: Documents): Pick<Registry, 'recordLook' | 'looks' | 'recordRelease' | 'releases'> {
+  return {
+    async recordLook(look) {
+      await documents.create(lookRecordSchema, lookKey(look.model, look.release, look.at), look);
+    },
+    looks: async (model, release) =>
+      documents.readAll(lookRecordSchema, await documents.list(looksPrefix(model, release))),
+    recordRelease: (record) =>
+      documents.replace(releaseRecordSchema, releaseKey(record.result.model, record.startedAt, record.release), record),
+    releases: async (model) => documents.readAll(releaseRecordSchema, await documents.list(releasesPrefix(model))),
   };
 }
 

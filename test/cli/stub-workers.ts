@@ -5,6 +5,7 @@ import { saveDocument } from '../../activities/documents.ts';
 import { createOpenRelease } from '../../activities/open-release.ts';
 import { createOpenRun } from '../../activities/open-run.ts';
 import { createRecordApproval } from '../../activities/record-approval.ts';
+import { createRecordRelease } from '../../activities/record-release.ts';
 import { createRegisterModel } from '../../activities/register-model.ts';
 import { createRollBack } from '../../activities/roll-back.ts';
 import { createShiftTraffic } from '../../activities/shift-traffic.ts';
@@ -65,6 +66,7 @@ function stubs(ports: Ports): Omit<Activities, 'observeModel'> {
     whenBusy: createWhenBusy(ports),
     openRelease: createOpenRelease(ports),
     shiftTraffic: createShiftTraffic(ports),
+    recordRelease: createRecordRelease(ports),
     rollBack: createRollBack(ports),
     async snapshotDataset() {
       const digest = await ports.store.putBlob(text('rows'));

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { digestSchema, type Digest } from '../../contracts/digest.ts';
+import type { LookRecord, ReleaseRecord } from '../../contracts/release-log.ts';
 import type { RunRecord } from '../../contracts/run.ts';
 import type { ModelVersion } from '../../contracts/version.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
@@ -246,6 +247,38 @@ export function registrySuite(name: string, start: () => Promise<RegistryUnderTe
       await registry.recordRun(runRecord(model, `${model}/other`, '2026-01-02T00:00:00.000Z'));
       await registry.recordRun(runRecord(model, `${model}/again`, '2026-01-03T00:00:00.000Z'));
       expect((await registry.runs(model)).map(({ run }) => run.id)).toEqual([`${model}/again`, `${model}/other`]);
+    });
+
+    test('keeps looks at a release and how releases ended, in their order, however often they are told', async () => {
+      const release = `release/${model} ~ä/run`;
+      const look = (at: number, decision: LookRecord['decision']): LookRecord => ({
+        schema: 'pawl.look/1',
+        model,
+        version: 2,
+        release,
+        at,
+        phase: 'canary',
+        step: 1,
+        status: 'pass',
+        decision,
+        convicted: [],
+        evidence: digest('e'),
+      });
+      const looks = [look(900, 'hold'), look(1_000.5, 'advance'), look(20_000, 'rollback')];
+      for (const one of [...looks.toReversed(), ...looks]) await registry.recordLook(one);
+      expect(await registry.looks(model, release)).toEqual(looks);
+      expect(await registry.looks(model, 'another')).toEqual([]);
+      const record = (startedAt: number, reason: string): ReleaseRecord => ({
+        schema: 'pawl.release/1',
+        release: `${release}/${startedAt}`,
+        champion: 1,
+        definition: digest('d'),
+        startedAt,
+        endedAt: startedAt + 1,
+        result: { outcome: 'promoted', model, version: 2, reason, looks: 3, evidence: null, rollbackMs: null },
+      });
+      for (const one of [record(2_000, 'b'), record(10, 'old'), record(10, 'a')]) await registry.recordRelease(one);
+      expect((await registry.releases(model)).map(({ result }) => result.reason)).toEqual(['a', 'b']);
     });
 
     test('each judge of a release gets a slot of its own, for good, and the same one again', async () => {

@@ -302,6 +302,21 @@ describe.concurrent('a release', { timeout: 60_000 }, () => {
     expect(await harness.record(model)).toMatchObject({ champion: busy === 'refuse' ? 1 : 3 });
   });
 
+  it('is kept with every look and its end', async () => {
+    const model = await harness.defineServing('kept');
+    const release = await start(model);
+    await untilSeen(release, ({ looks }) => looks > 2);
+    await release.executeUpdate('abort', { args: [ada] });
+    const ended = await result(release);
+    const { registry } = harness.ports;
+    const [record] = await registry.releases(model);
+    expect(record).toMatchObject({ champion: 1, result: ended });
+    const looks = await registry.looks(model, record?.release ?? '');
+    expect(looks).toHaveLength(ended.looks);
+    expect(looks[0]).toMatchObject({ version: 2, phase: 'shadow', decision: 'hold', status: 'inconclusive' });
+    expect(await harness.ports.store.getBlob(looks[0]?.evidence ?? strangeDigest)).toBeInstanceOf(Uint8Array);
+  });
+
   it('waits while its model is frozen', async () => {
     const model = await harness.defineServing('frozen-model', advance);
     const freeze = (frozen: boolean) =>

@@ -7,6 +7,7 @@ import { createLookAtRelease } from '../../activities/look-at-release.ts';
 import { createOpenRelease } from '../../activities/open-release.ts';
 import { createOpenRun } from '../../activities/open-run.ts';
 import { createRecordApproval } from '../../activities/record-approval.ts';
+import { createRecordRelease } from '../../activities/record-release.ts';
 import { createRegisterModel } from '../../activities/register-model.ts';
 import { createRollBack } from '../../activities/roll-back.ts';
 import { createShiftTraffic } from '../../activities/shift-traffic.ts';
@@ -47,6 +48,7 @@ export function stubActivities(ports: Ports, scripts: ReadonlyMap<string, Script
     whenBusy: createWhenBusy(ports),
     openRelease: createOpenRelease(ports),
     shiftTraffic: createShiftTraffic(ports),
+    recordRelease: createRecordRelease(ports),
     rollBack: createRollBack(ports),
     checkDataset: ({ run }) => judge('data', run),
     evaluateModel: ({ run }) => judge('quality', run),

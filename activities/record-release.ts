@@ -1,0 +1,17 @@
+import type { ReleasePlan, ReleaseResult } from '../contracts/release.ts';
+import type { Ports } from './ports.ts';
+
+/** Keeps how a release ended beside the looks at it; safe to repeat. */
+export const createRecordRelease = (ports: Ports) =>
+  async function recordRelease({ plan, result }: { plan: ReleasePlan; result: ReleaseResult }): Promise<void> {
+    const { holder, champion, definition, startedAt } = plan;
+    await ports.registry.recordRelease({
+      schema: 'pawl.release/1',
+      release: holder,
+      champion,
+      definition,
+      startedAt,
+      endedAt: ports.now(),
+      result,
+    });
+  };

@@ -1,0 +1,102 @@
+import type { Command } from 'commander';
+import type { Deployment } from '../../contracts/deployment.ts';
+import type { LookRecord, ReleaseRecord } from '../../contracts/release-log.ts';
+import { withJson, type JsonOption } from '../arguments.ts';
+import { withPorts, type Context } from '../context.ts';
+import { CommandFailed } from '../errors.ts';
+import { print, shortDigest, table, time } from '../output.ts';
+
+interface Options extends JsonOption {
+  all?: boolean;
+}
+
+interface LoggedRelease {
+  readonly release: string;
+  /** Null while it is under way. */
+  readonly ended: ReleaseRecord | null;
+  readonly looks: readonly LookRecord[];
+  /** States of the deployment record while the release held it. */
+  readonly traffic: readonly Deployment[];
+}
+
+/** `pawl release log <model>` */
+export function releaseLogCommand(release: Command): void {
+  withJson(release.command('log'))
+    .argument('<model>', 'name of a model')
+    .option('--all', 'every release of the model, not only the last one')
+    .description('what was seen in a release and what was decided, look by look')
+    .action((model: string, options: Options) =>
+      withPorts(async ({ ports }) => {
+        const logged = await releasesOf(ports, model);
+        if (logged.length === 0) throw new CommandFailed(`no release of "${model}" is known`);
+        const shown = options.all === true ? logged : logged.slice(-1);
+        print(options, shown, () => shown.map(describe).join('\n\n'));
+      }),
+    );
+}
+
+async function releasesOf({ registry }: Context['ports'], model: string): Promise<LoggedRelease[]> {
+  const ended = new Map((await registry.releases(model)).map((record) => [record.release, record]));
+  const traffic = new Map<string, Deployment[]>();
+  for (const state of await registry.deploymentHistory(model))
+    if (state.release !== null) traffic.set(state.release, [...(traffic.get(state.release) ?? []), state]);
+  const known = [...new Set([...traffic.keys(), ...ended.keys()])];
+  return Promise.all(
+    known.map(async (release) => ({
+      release,
+      ended: ended.get(release) ?? null,
+      looks: await registry.looks(model, release),
+      traffic: traffic.get(release) ?? [],
+    })),
+  );
+}
+
+function describe({ release, ended, looks, traffic }: LoggedRelease): string {
+  const events = [
+    ...traffic.map((state): [number, string[]] => [
+      Date.parse(state.at),
+      [shareOf(state), 'traffic', state.actor, state.reason, ''],
+    ]),
+    ...turning(looks).map((look): [number, string[]] => [
+      look.at,
+      [
+        look.phase === 'canary' ? `canary, step ${look.step + 1}` : look.phase,
+        look.decision,
+        look.status,
+        look.convicted.length > 0 ? `convicted: ${look.convicted.join(', ')}` : '',
+        shortDigest(look.evidence),
+      ],
+    ]),
+  ].toSorted(([a], [b]) => a - b);
+  const rows = events.map(([at, cells]) => [time(new Date(at)), ...cells]);
+  const end =
+    ended === null
+      ? 'under way, or ended before ends were recorded'
+      : `${ended.result.outcome}: ${ended.result.reason}`;
+  return [
+    `${release}: ${looks.length} looks`,
+    table(['time (UTC)', 'phase or share', 'what', 'by or verdict', 'why', 'evidence'], rows),
+    end,
+  ].join('\n');
+}
+
+const shareOf = ({ canary, shadow, champion }: Deployment): string =>
+  canary !== null
+    ? `${Number((100 * canary.share).toFixed(2))} %`
+    : shadow !== null && shadow.version === champion
+      ? 'all'
+      : 'none';
+
+/** Looks after which something else was decided or found; those between repeat the one before. */
+const turning = (looks: readonly LookRecord[]): LookRecord[] =>
+  looks.filter((look, i) => {
+    const before = looks[i - 1];
+    return (
+      i === looks.length - 1 ||
+      before === undefined ||
+      before.decision !== look.decision ||
+      before.status !== look.status ||
+      before.phase !== look.phase ||
+      before.step !== look.step
+    );
+  });
