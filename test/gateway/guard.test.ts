@@ -72,7 +72,7 @@ describe('the guard of the gateways, with nothing alive but them and the store',
     });
     const gateway = await world.gateway('one', { inference });
     await judging(gateway);
-    await askKeys(gateway, keysOf('k', 120));
+    await askKeys(gateway, keysOf('k', 80));
     await until('the canary is out', async () => (await recordOf(world)).canary === null);
     const { reason } = await recordOf(world);
     expect(reason).toContain('an answer slower than 100 ms is more than 2 times that of version 1');
