@@ -1,12 +1,21 @@
 /** e-values are kept finite so that evidence stays valid JSON. */
 const largestLog = 690;
 
-/** The e-value of an even mixture of e-processes, from their logarithms: `mean(exp(log_i))`, at most e^690. */
-export function mixtureOf(logs: readonly number[]): number {
+/**
+ * The e-value of a mixture of e-processes, from their logarithms: `sum(weight_i exp(log_i)) / sum(weight_i)`, at most
+ * e^690. A mixture by weights that were fixed before the first observation is an e-process again. `weights`: above 0, one
+ * for each; even without.
+ */
+export function mixtureOf(logs: readonly number[], weights?: readonly number[]): number {
   const highest = Math.max(...logs);
   if (highest === -Infinity) return 0;
-  const sum = logs.reduce((total, log) => total + Math.exp(log - highest), 0);
-  return Math.exp(Math.min(largestLog, highest + Math.log(sum / logs.length)));
+  let [sum, whole] = [0, 0];
+  for (const [index, log] of logs.entries()) {
+    const weight = weights?.[index] ?? 1;
+    sum += weight * Math.exp(log - highest);
+    whole += weight;
+  }
+  return Math.exp(Math.min(largestLog, highest + Math.log(sum / whole)));
 }
 
 /** `count * log(ratio)`, 0 for a count of 0 even where the ratio is 0. */
