@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { approveCommands } from './commands/approve.ts';
 import { auditCommand } from './commands/audit.ts';
+import { backtestCommand } from './commands/backtest.ts';
 import { cancelCommand } from './commands/cancel.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -37,6 +38,7 @@ const commands: readonly ((program: Command, setExitCode: SetExitCode) => void)[
   approveCommands,
   importCommand,
   releaseCommand,
+  backtestCommand,
   steerCommands,
   rollbackCommand,
   freezeCommands,

@@ -1,0 +1,41 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parse } from 'yaml';
+import { parseDocument } from '../../config/load-config.ts';
+import { modelDefinitionSchema, type ModelDefinition } from '../../contracts/model-definition.ts';
+import { releasePolicySchema, type ReleasePolicy } from '../../contracts/release-policy.ts';
+import type { Context } from '../context.ts';
+import { UsageError } from '../errors.ts';
+
+export interface LoadedPolicy {
+  readonly policy: ReleasePolicy;
+  /** Null for a policy that stands alone. */
+  readonly definition: ModelDefinition | null;
+}
+
+/**
+ * A policy from a YAML file (a model definition with `release`, or a policy alone), or from a model's definition by its name. Throws
+ * InvalidConfigError, which names file and key, UnknownModelError, and UsageError where there is no such file.
+ */
+export async function loadPolicy({ ports }: Pick<Context, 'ports'>, name: string): Promise<LoadedPolicy> {
+  const path = resolve(name);
+  if (!/[./\\]/.test(name)) {
+    const definition = await ports.definitions.model(name);
+    return { policy: definition.release, definition };
+  }
+  if (!existsSync(path)) throw new UsageError(`there is no file ${path}: name a YAML file, or a model`);
+  const text = readFileSync(path, 'utf8');
+  if (!isDefinition(text)) return { policy: parseDocument(releasePolicySchema, path, text), definition: null };
+  const definition = parseDocument(modelDefinitionSchema, path, text);
+  return { policy: definition.release, definition };
+}
+
+/** Whether it names what only a model definition has; what is no YAML is said by whoever parses it. */
+function isDefinition(text: string): boolean {
+  try {
+    const value: unknown = parse(text);
+    return typeof value === 'object' && value !== null && ('model' in value || 'release' in value);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,77 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import { incidentsFor } from '../../policy/backtest/incidents.ts';
+import { missed, mostRepeats } from '../../policy/backtest/run-backtest.ts';
+import { trafficOf } from '../../policy/declare-traffic.ts';
+import { integer, positiveInteger, withJson, type JsonOption } from '../arguments.ts';
+import { describeIncidents } from '../backtest/describe.ts';
+import { loadPolicy, type LoadedPolicy } from '../backtest/load-policy.ts';
+import { drawBacktest } from '../backtest/picture.ts';
+import { playIncidents } from '../backtest/pool.ts';
+import type { PrintedBacktest } from '../backtest/printed.ts';
+import { withPorts, type Context } from '../context.ts';
+import { print } from '../output.ts';
+import type { SetExitCode } from '../program.ts';
+import { trafficFor, withTraffic, type TrafficOptions } from '../traffic-options.ts';
+
+interface Options extends JsonOption, TrafficOptions {
+  repeats: number;
+  seed: number;
+  svg?: string;
+  failOnMissed?: boolean;
+}
+
+/** Missed more often than this, an incident counts as one that the policy does not catch. */
+const mostMissed = 0.05;
+
+export function backtestCommand(program: Command, setExitCode: SetExitCode): void {
+  withTraffic(withJson(program.command('backtest')))
+    .argument('<policy>', 'a YAML file (a release policy, or a model definition), or the name of a model')
+    .description('try a release policy on simulated incidents: false alarms, missed, delay, bad requests')
+    .option('--repeats <n>', 'releases of each incident', repeatCount, 200)
+    .option('--seed <n>', 'of the simulated traffic', integer, 1)
+    .option('--svg <file>', 'draw what became of the releases, and how soon')
+    .option('--fail-on-missed', 'exit code 1 where a harmful incident is missed in more than 5 %')
+    .addHelpText('after', help)
+    .action((name: string, options: Options) =>
+      withPorts(async (context) => {
+        const loaded = await loadPolicy(context, name);
+        const result = await playAll(context, loaded, options);
+        if (options.svg !== undefined) await writeFile(resolve(options.svg), drawBacktest(result));
+        print(options, result, () => describeIncidents(result));
+        if (options.failOnMissed === true && result.missedOften.length > 0) setExitCode(1);
+      }),
+    );
+}
+
+const help = `
+PASSED: promoted, or measured to the end. HELD: not proven by the deadline, and taken back. DELAY: from the start of the harm to the
+rollback or pause. BAD: what the candidate answered badly by then. What is not given of the traffic is measured from the model's log.`;
+
+function repeatCount(text: string): number {
+  const count = positiveInteger(text);
+  if (count <= mostRepeats) return count;
+  throw new InvalidArgumentError(`at most ${mostRepeats} repeats.`);
+}
+
+async function playAll(
+  context: Context,
+  { policy, definition }: LoadedPolicy,
+  options: Options,
+): Promise<PrintedBacktest> {
+  const measured =
+    definition === null
+      ? null
+      : { model: definition.model, positive: definition.positive, slowMs: policy.guards.slowMs };
+  const traffic = await trafficFor(context, measured, options);
+  const { repeats, seed } = options;
+  const question = { policy, traffic: trafficOf(traffic), repeats, seed };
+  const { incidents: all, leftOut } = incidentsFor(policy, question.traffic);
+  const incidents = await playIncidents(question, all.length);
+  const missedOften = incidents.flatMap((one) =>
+    one.kind === 'harmful' && missed(one) > mostMissed ? [one.incident] : [],
+  );
+  return { policy, traffic, repeats, seed, incidents, leftOut, missedOften };
+}

@@ -1,0 +1,75 @@
+import type { Command } from 'commander';
+import { declareTraffic, type SourcedTraffic } from '../policy/declare-traffic.ts';
+import { hourMs, type DeclaredTraffic } from '../policy/plan-setting.ts';
+import { age, numberWithin } from './arguments.ts';
+import type { Context } from './context.ts';
+import { UsageError } from './errors.ts';
+
+/** What is given of the traffic that a release is planned or tried with. */
+export interface TrafficOptions {
+  keysPerHour?: number;
+  labelsPerHour?: number;
+  labelDelay?: number;
+  errorRate?: number;
+  slowRate?: number;
+  positiveRate?: number;
+  discordant?: number;
+  since: number;
+}
+
+/** Whose log is measured, and by what. */
+export interface MeasuredModel {
+  readonly model: string;
+  readonly positive: string | number | boolean;
+  readonly slowMs: number;
+}
+
+const dayMs = 86_400_000;
+const share = numberWithin(0, 1);
+const count = numberWithin(0, Infinity);
+
+export const withTraffic = (command: Command): Command =>
+  command
+    .option('--keys-per-hour <n>', 'new sticky keys an hour', numberWithin(0, Infinity, true))
+    .option('--labels-per-hour <n>', 'keys an hour whose true label comes back', count)
+    .option('--label-delay <time>', 'from a request to its label, such as 24h', age)
+    .option('--error-rate <share>', 'keys with a failed request', share)
+    .option('--slow-rate <share>', "keys with a request slower than the policy's slowMs", share)
+    .option('--positive-rate <share>', 'keys with a positive prediction', share)
+    .option('--discordant <share>', 'labelled requests on which just one version is right', share)
+    .option('--since <age>', 'measure what is not given by the log of the last such time', age, dayMs);
+
+/** What was given, else measured by the model's log, else a default. Throws UsageError where nobody knows how many keys come. */
+export async function trafficFor(
+  { ports, config }: Context,
+  measuredModel: MeasuredModel | null,
+  options: TrafficOptions,
+): Promise<SourcedTraffic> {
+  const { keysPerHour, labelsPerHour, labelDelay, errorRate, slowRate, positiveRate, discordant } = options;
+  const given: Partial<DeclaredTraffic> = {
+    ...(keysPerHour === undefined ? {} : { keysPerHour }),
+    ...(labelsPerHour === undefined ? {} : { labelsPerHour }),
+    ...(labelDelay === undefined ? {} : { labelDelayHours: labelDelay / hourMs }),
+    ...(errorRate === undefined ? {} : { errorRate }),
+    ...(slowRate === undefined ? {} : { slowRate }),
+    ...(positiveRate === undefined ? {} : { positiveRate }),
+    ...(discordant === undefined ? {} : { discordantShare: discordant }),
+  };
+  const known = 'what is known of --labels-per-hour, --label-delay, --error-rate, --slow-rate and --positive-rate';
+  if (measuredModel === null) {
+    if (keysPerHour === undefined)
+      throw new UsageError(`a policy without a model has no log to measure: give --keys-per-hour, and ${known}`);
+    return declareTraffic(given, null);
+  }
+  const now = ports.now();
+  // DuckDB loads only when it is asked.
+  const { measureTraffic } = await import('../ports/prediction-log/measure-traffic.ts');
+  const since = now - options.since;
+  const measured = await measureTraffic({ ...measuredModel, store: ports.store, home: config.home, since, now });
+  if (measured === null && keysPerHour === undefined)
+    throw new UsageError(
+      `the prediction log has no request that a champion of "${measuredModel.model}" answered in that time: give --keys-per-hour, and ` +
+        `${known}, or look further back by --since`,
+    );
+  return declareTraffic(given, measured);
+}

@@ -1,0 +1,190 @@
+import type { EventCounts, ReleaseObservation } from '../../contracts/evidence/release.ts';
+import type { ReleasePolicy } from '../../contracts/release-policy.ts';
+import type { Random } from '../../ml/random.ts';
+import { arms, type Arm } from '../../ml/simulation/history.ts';
+import { drawNoise, type NoiseFactors } from '../../ml/simulation/noise.ts';
+import { binomial } from '../../ml/statistics/binomial.ts';
+import { poisson } from '../../ml/statistics/poisson.ts';
+import { hourMs, type DeclaredTraffic } from '../plan-setting.ts';
+import type { Harm, Incident } from './incidents.ts';
+import { LabelStream } from './label-stream.ts';
+import type { BacktestPhase } from './phases.ts';
+
+/** The next stretch of a release, milliseconds since its start. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly phase: BacktestPhase;
+  /** Whether the harm is on. */
+  readonly isHarmed: boolean;
+  /** Whether evidence of it is left out: warm-up. */
+  readonly isSkipped: boolean;
+}
+
+const minuteMs = 60_000;
+const mostRate = 0.95;
+const eventKinds = ['key', 'error', 'slow', 'positive', 'negative'] as const;
+type EventKind = (typeof eventKinds)[number];
+/** Chances per key, by arm. */
+type Rates = Readonly<Record<Exclude<EventKind, 'key' | 'negative'>, Readonly<Record<Arm, number>>>>;
+
+/**
+ * What a prediction log would say of a simulated release, look by look. Every key comes once (a failing one `burst` times). The
+ * streams of events are drawn independently of each other: each guard has its own evidence, and a union bound over them is
+ * no better for it.
+ */
+export class SimulatedTraffic {
+  /** Requests that the candidate answered worse than the champion would have, by the harm; errors and slow answers all count. */
+  bad = 0;
+  readonly #incident: Incident;
+  readonly #traffic: DeclaredTraffic;
+  readonly #policy: ReleasePolicy;
+  readonly #random: Random;
+  readonly #noise: NoiseFactors;
+  readonly #labels: LabelStream;
+  readonly #arms = { champion: noCounts(), canary: noCounts() };
+  readonly #events: Record<EventKind, EventCounts[]> = { key: [], error: [], slow: [], positive: [], negative: [] };
+  readonly #mirrored = { requests: 0, errors: 0, slow: 0, agree: 0 };
+  readonly #mirroredKeys = { keys: 0, errors: { champion: 0, canary: 0 }, slow: { champion: 0, canary: 0 } };
+  readonly #bake = { error: [] as [number, number][], slow: [] as [number, number][] };
+  #stepRequests = 0;
+
+  /** Noise is drawn for so many `minutes`; later ones are like the last. */
+  constructor(incident: Incident, traffic: DeclaredTraffic, policy: ReleasePolicy, minutes: number, random: Random) {
+    this.#incident = incident;
+    this.#traffic = traffic;
+    this.#policy = policy;
+    this.#random = random;
+    this.#noise = drawNoise(incident.noise, minutes, random);
+    const labelled = traffic.keysPerHour === 0 ? 0 : Math.min(1, traffic.labelsPerHour / traffic.keysPerHour);
+    const [delayMs, maturityMs] = [traffic.labelDelayHours * hourMs, policy.labels.maturity];
+    this.#labels = new LabelStream({ labelled, delayMs, maturityMs }, random);
+  }
+
+  /** A phase, or a step of the canary, begins. */
+  enter(): void {
+    this.#stepRequests = 0;
+  }
+
+  /** Draws what comes in the next stretch, which lies within one phase. */
+  flow({ from, to, phase, isHarmed, isSkipped }: Stretch): void {
+    const minute = Math.min(this.#noise.traffic.length - 1, Math.floor(from / minuteMs));
+    const harm = isHarmed ? this.#incident.harm : {};
+    const rates = this.#ratesAt(minute, harm);
+    const keys = ((this.#traffic.keysPerHour * (to - from)) / hourMs) * (this.#noise.traffic[minute] ?? 1);
+    const odds = (phase.share / (1 - phase.share)) * (harm.odds ?? 1);
+    const onCanary = phase.share < 1 ? odds / (1 + odds) : 1;
+    const arriving = {
+      champion: poisson(this.#random, keys * (1 - onCanary)),
+      canary: poisson(this.#random, keys * onCanary),
+    };
+    const counted = {
+      champion: this.#count(arriving.champion, 'champion', rates),
+      canary: this.#count(arriving.canary, 'canary', rates),
+    };
+    if (isHarmed) this.bad += this.#badOf(arriving.canary, counted.canary, harm);
+    if (isSkipped) return;
+    for (const arm of arms) this.#add(arm, phase.share, arriving[arm], counted[arm]);
+    if (phase.kind === 'bake' && phase.share < 1)
+      for (const kind of ['error', 'slow'] as const)
+        this.#appendBake(this.#bake[kind], phase.share, counted.champion[kind], counted.canary[kind]);
+    this.#mirror((from + to) / 2, arriving.champion + arriving.canary, rates, harm);
+  }
+
+  /** What is known at the time `now`. */
+  observe(now: number): ReleaseObservation {
+    return {
+      arms: this.#arms,
+      stepRequests: this.#stepRequests,
+      events: this.#events,
+      mirrored: this.#mirrored,
+      mirroredKeys: this.#mirroredKeys,
+      bake: this.#bake,
+      ...this.#labels.seen(now),
+      instances: [],
+    };
+  }
+
+  #ratesAt(minute: number, { errorRatio = 1, slowRatio = 1, positiveRate }: Harm): Rates {
+    const { champion, canary } = this.#noise;
+    const level = (rate: number, factor: number): number => Math.min(mostRate, rate * factor);
+    const by = (rate: number, ratio: number) => ({
+      champion: level(rate, champion[minute] ?? 1),
+      canary: level(rate * ratio, canary[minute] ?? 1),
+    });
+    const { errorRate, slowRate, positiveRate: before } = this.#traffic;
+    return {
+      error: by(errorRate, errorRatio),
+      slow: by(slowRate, slowRatio),
+      positive: { champion: before, canary: positiveRate ?? before },
+    };
+  }
+
+  #count(keys: number, arm: Arm, rates: Rates): Record<EventKind, number> {
+    const error = binomial(this.#random, keys, rates.error[arm]);
+    const positive = binomial(this.#random, keys - error, rates.positive[arm]);
+    const slow = binomial(this.#random, keys, rates.slow[arm]);
+    return { key: keys, error, slow, positive, negative: keys - error - positive };
+  }
+
+  #badOf(keys: number, counted: Record<EventKind, number>, harm: Harm): number {
+    if (harm.errorRatio !== undefined) return counted.error * this.#incident.burst;
+    if (harm.slowRatio !== undefined) return counted.slow;
+    const changed =
+      harm.positiveRate === undefined ? (harm.drop ?? 0) : Math.abs(harm.positiveRate - this.#traffic.positiveRate);
+    return binomial(this.#random, keys, changed);
+  }
+
+  #add(arm: Arm, share: number, keys: number, counted: Record<EventKind, number>): void {
+    const again = counted.error * (this.#incident.burst - 1);
+    const all = this.#arms[arm];
+    all.requests += keys + again;
+    all.errors += counted.error + again;
+    all.slow += counted.slow;
+    all.positives += counted.positive;
+    if (arm === 'canary') this.#stepRequests += keys + again;
+    for (const kind of eventKinds) {
+      if (counted[kind] === 0) continue;
+      const strata = this.#events[kind];
+      const known = strata.at(-1);
+      if (known?.share === share) known[arm] += counted[kind];
+      else strata.push({ share, champion: 0, canary: 0, [arm]: counted[kind] });
+    }
+  }
+
+  /** Events of one stretch, in an order drawn at random. */
+  #appendBake(runs: [number, number][], share: number, champion: number, canary: number): void {
+    let [ofChampion, ofCanary] = [champion, canary];
+    while (ofChampion + ofCanary > 0) {
+      const isCanary = this.#random.next() * (ofChampion + ofCanary) < ofCanary;
+      if (isCanary) ofCanary -= 1;
+      else ofChampion -= 1;
+      const last = runs.at(-1);
+      if (last !== undefined && last[1] > 0 === isCanary) last[1] += isCanary ? 1 : -1;
+      else runs.push([share, isCanary ? 1 : -1]);
+    }
+  }
+
+  #mirror(at: number, keys: number, rates: Rates, { drop = 0 }: Harm): void {
+    const copies = binomial(this.#random, keys, this.#policy.shadow.sample);
+    if (copies === 0) return;
+    const drawn = (kind: 'error' | 'slow', arm: Arm): number => binomial(this.#random, copies, rates[kind][arm]);
+    const errors = { champion: drawn('error', 'champion'), canary: drawn('error', 'canary') };
+    const slow = { champion: drawn('slow', 'champion'), canary: drawn('slow', 'canary') };
+    const all = this.#mirroredKeys;
+    all.keys += copies;
+    for (const arm of arms) {
+      all.errors[arm] += errors[arm];
+      all.slow[arm] += slow[arm];
+    }
+    this.#mirrored.requests += copies;
+    this.#mirrored.errors += errors.canary;
+    this.#mirrored.slow += slow.canary;
+    const answered = Math.max(0, copies - errors.champion - errors.canary);
+    const differ = Math.max(this.#traffic.discordantShare, drop);
+    this.#mirrored.agree += binomial(this.#random, answered, 1 - differ);
+    this.#labels.add(at, answered, (differ + drop) / 2, (differ - drop) / 2);
+  }
+}
+
+const noCounts = () => ({ requests: 0, errors: 0, slow: 0, positives: 0, p50Ms: null, p99Ms: null });
