@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Random } from '../../ml/random.ts';
 import { eventRateEvidence, rateEvidence } from '../../ml/sequential/event-rate.ts';
 import { pairedLossEvidence, pairedNonInferiorityEvidence } from '../../ml/sequential/paired.ts';
+import oracle from '../fixtures/numerics/event-sequences.json' with { type: 'json' };
 import { watch } from '../support/watch.ts';
 
 const alpha = 0.05;
@@ -89,6 +90,13 @@ const eventPlay =
   };
 
 describe('the test of event rates', () => {
+  test.each(oracle.eventRates.arms)(
+    'agrees with 40 digits at the tolerated ratio $tolerated: $strata',
+    ({ strata, tolerated, log }) => {
+      const counts = strata.map(([share = 0, champion = 0, canary = 0]) => ({ share, champion, canary }));
+      expect(Math.log(eventRateEvidence(counts, tolerated))).toBeCloseTo(log, 10);
+    },
+  );
   test.each([1, 1.5])(
     'alarms at most so often as alpha says at the tolerated ratio %d, over changing shares',
     (tolerated) => {
@@ -148,6 +156,12 @@ describe('the test of event rates', () => {
 });
 
 describe('the test of one rate', () => {
+  test.each(oracle.eventRates.trials)(
+    'agrees with 40 digits for $events events in $trials trials at the limit $limit',
+    ({ events, trials, limit, log }) => {
+      expect(Math.log(rateEvidence(events, trials, limit))).toBeCloseTo(log, 10);
+    },
+  );
   const play = (truth: number, limit: number) => (random: Random) => {
     let events = 0;
     for (let trial = 1; trial <= 2000; trial++) {
