@@ -34,9 +34,14 @@ export interface Harness {
   /** Defines a model of its own for a test, so that tests can run side by side. */
   readonly define: (model: string, script?: Script, definition?: Record<string, unknown>) => Promise<string>;
   /** Registers a version without a run. */
-  readonly addVersion: (model: string) => Promise<number>;
+  readonly addVersion: (model: string, bytes?: Uint8Array) => Promise<number>;
   /** Versions 1 and 2, of which 1 serves. */
-  readonly defineServing: (model: string, script?: Script, definition?: Record<string, unknown>) => Promise<string>;
+  readonly defineServing: (
+    model: string,
+    script?: Script,
+    definition?: Record<string, unknown>,
+    bytes?: readonly [Uint8Array, Uint8Array],
+  ) => Promise<string>;
   readonly record: (model: string) => Promise<Deployment>;
   stop(): Promise<void>;
 }
@@ -85,10 +90,10 @@ export async function startHarness(given: Config, address: string): Promise<Harn
     await writeFile(join(config.models, `${model}.yaml`), JSON.stringify(declared));
     return model;
   };
-  const addVersion: Harness['addVersion'] = async (model) => {
+  const addVersion: Harness['addVersion'] = async (model, bytesOf) => {
     const definition = await ports.store.putBlob(canonicalJson(await ports.definitions.model(model)));
     const bytes = await ports.store.putBlob(
-      canonicalJson({ model, of: (await ports.registry.versions(model)).length }),
+      bytesOf ?? canonicalJson({ model, of: (await ports.registry.versions(model)).length }),
     );
     const run = `by-hand/${bytes}`;
     const { version } = await ports.registry.register({
@@ -118,10 +123,10 @@ export async function startHarness(given: Config, address: string): Promise<Harn
     config,
     define,
     addVersion,
-    async defineServing(model, script, definition) {
+    async defineServing(model, script, definition, bytes) {
       await define(model, script, definition);
-      const champion = await addVersion(model);
-      await addVersion(model);
+      const champion = await addVersion(model, bytes?.[0]);
+      await addVersion(model, bytes?.[1]);
       await serve(ports, model, champion);
       return model;
     },

@@ -20,7 +20,7 @@ describe.concurrent('a release', { timeout: 60_000 }, () => {
     await temporal?.stop();
   });
 
-  const { start, progress, untilSeen, result, traffic } = releasesOn(() => harness);
+  const { start, untilSeen, result, traffic } = releasesOn(() => harness);
   const advance = { look: () => 'advance' as const };
 
   it('of mode shadow only mirrors, and leaves the champion its place', async () => {

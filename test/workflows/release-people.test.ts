@@ -19,7 +19,7 @@ describe.concurrent('people and a release', { timeout: 60_000 }, () => {
     await temporal?.stop();
   });
 
-  const { start, progress, untilSeen, result } = releasesOn(() => harness);
+  const { start, untilSeen, result, progress } = releasesOn(() => harness);
   const refusal = (message: string): object => ({ cause: { message } });
   const advance = { look: () => 'advance' as const };
 
