@@ -1,4 +1,4 @@
-import type { DatasetDefinition } from '../contracts/dataset.ts';
+import type { DatasetDefinition, SensitiveAttribute } from '../contracts/dataset.ts';
 import type { UnreadAttribute } from '../contracts/evidence/groups.ts';
 import type { GroupedAttribute, GroupWindow } from '../contracts/group-window.ts';
 import type { ModelDefinition } from '../contracts/model-definition.ts';
@@ -20,17 +20,22 @@ export function groupsToRead(
     const columns = name.split(pairSeparator);
     const why = columns.flatMap((column) => whyUnread(column, definition, dataset) ?? []);
     if (why.length > 0) unread.push({ attribute: name, why: why.join('; ') });
-    else attributes.push({ name, parts: dataset.sensitive.filter(({ column }) => columns.includes(column)) });
+    else attributes.push({ name, parts: columns.flatMap((column) => dataset.sensitive.find(isNamed(column)) ?? []) });
   }
   return { attributes, most: guard.maxGroups, unread };
 }
+
+const isNamed =
+  (name: string) =>
+  ({ column }: SensitiveAttribute): boolean =>
+    column === name;
 
 function whyUnread(
   column: string,
   { features, serving: { log } }: Pick<ModelDefinition, 'features' | 'serving'>,
   { sensitive }: Pick<DatasetDefinition, 'sensitive'>,
 ): string | null {
-  const attribute = sensitive.find((candidate) => candidate.column === column);
+  const attribute = sensitive.find(isNamed(column));
   if (attribute === undefined) return `${column} is not sensitive in the dataset definition`;
   if (!features.includes(column)) return `${column} is no input of the model`;
   if (log.drop.includes(column)) return `${column} is dropped from the log`;

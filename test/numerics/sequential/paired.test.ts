@@ -1,10 +1,11 @@
-import { assert, double, nat, property, record } from 'fast-check';
+import { array, assert, double, nat, property, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   agreementEvidence,
   disagreementEvidence,
   scoreShiftEvidence,
   scoreStabilityEvidence,
+  steppedShiftEvidence,
 } from '../../../ml/sequential/agreement.ts';
 import { pairedLossEvidence, pairedNonInferiorityEvidence } from '../../../ml/sequential/paired.ts';
 import type { Random } from '../../../ml/random.ts';
@@ -144,6 +145,36 @@ describe('a shift of the score', () => {
     for (const evidence of [scoreShiftEvidence, scoreStabilityEvidence]) {
       expect(evidence(shifts(200, 20, 200, 5), 0.05)).toBeLessThan(evidence(shifts(200, 20, 200), 0.05));
     }
+  });
+  test('that is known to a step is never found more surely than one that is known exactly, and hardly less', () => {
+    const scores = double({ min: -1, max: 1, noNaN: true });
+    assert(
+      property(array(scores, { maxLength: 200 }), nat(30), margin, (values, missing, limit) => {
+        const exact = { differences: values.map((value) => ({ value, count: 1 })), missing };
+        const steps = 400;
+        const counts = new Map<number, number>();
+        for (const value of values) {
+          const step = Math.floor(value * steps);
+          counts.set(step, (counts.get(step) ?? 0) + 1);
+        }
+        const stepped = steppedShiftEvidence({ differences: [...counts], steps, missing }, limit);
+        expect(Math.log(stepped)).toBeLessThanOrEqual(Math.log(scoreShiftEvidence(exact, limit)) + 1e-9);
+      }),
+    );
+    const shifted = { differences: [[40, 200] as const, [0, 200] as const], steps: 400, missing: 0 };
+    expect(steppedShiftEvidence(shifted, 0.02)).toBeGreaterThan(1 / alpha);
+    expect(
+      steppedShiftEvidence(
+        {
+          ...shifted,
+          differences: [
+            [-41, 200],
+            [0, 200],
+          ],
+        },
+        0.02,
+      ),
+    ).toBeGreaterThan(1 / alpha);
   });
   test('refuses a difference that scores in [0, 1] cannot have', () => {
     const impossible = { differences: [{ value: 1.2, count: 1 }], missing: 0 };

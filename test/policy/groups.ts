@@ -1,0 +1,47 @@
+import type { GroupCohort, ObservedGroup, ObservedGroups } from '../../contracts/evidence/groups.ts';
+import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
+import { fairnessGuardSchema, releasePolicySchema, type ReleasePolicy } from '../../contracts/release-policy.ts';
+import type { LookMoment } from '../../policy/judge-look.ts';
+
+export const policyOf = (guards: unknown, more: object = {}): ReleasePolicy =>
+  releasePolicySchema.parse({ minLabels: 0, minStepRequests: 0, guards, ...more });
+export const fairness = { maxGroupLoss: 0.05, minGroupKeys: 50, maxGroups: 4 };
+export const guard = fairnessGuardSchema.parse(fairness);
+export const last: LookMoment = {
+  phase: 'canary',
+  elapsedMs: 1e9,
+  step: 2,
+  steps: 3,
+  hasChampion: true,
+  retry: 1,
+  hotfix: false,
+  acknowledged: [],
+};
+const arm = { requests: 1000, errors: 0, slow: 0, positives: 400, p50Ms: 1, p99Ms: 5 };
+export const quiet: ReleaseObservation = {
+  arms: { champion: arm, canary: arm },
+  stepRequests: 1000,
+  events: { key: [], error: [], slow: [], positive: [], negative: [] },
+  mirrored: { requests: 1000, errors: 0, slow: 0, agree: 1000 },
+  mirroredKeys: { keys: 1000, errors: { champion: 0, canary: 0 }, slow: { champion: 0, canary: 0 } },
+  bake: { error: [], slow: [] },
+  paired: { labels: 1000, missing: 0, championRight: 800, canaryRight: 800, worse: 0, better: 0 },
+  instances: [],
+};
+
+export const same = (labels: number) => ({ labels, worse: 0, better: 0 });
+export const cohort = (more: Partial<GroupCohort> = {}): GroupCohort => ({
+  tpr: same(200),
+  fpr: same(300),
+  error: same(500),
+  missing: 0,
+  ...more,
+});
+export const groupOf = (group: string, all: GroupCohort, mature = all, attribute = 'SEX'): ObservedGroup => ({
+  attribute,
+  group,
+  since: 1,
+  all,
+  mature,
+});
+export const groupsOf = (...groups: ObservedGroup[]): ObservedGroups => ({ groups, leftOut: 0, unread: [] });

@@ -1,0 +1,205 @@
+import { describe, expect, test } from 'vitest';
+import type { GroupCohort, ObservedGroups } from '../../contracts/evidence/groups.ts';
+import { lookEvidenceSchema, releaseObservationSchema } from '../../contracts/evidence/release.ts';
+import { guardNames } from '../../contracts/release-policy.ts';
+import { alphaOf } from '../../policy/alpha-budget.ts';
+import { guardBudget, guardsInForce } from '../../policy/guards.ts';
+import { contrastsOf, judgeGroups } from '../../policy/judge-groups.ts';
+import { judgeLook } from '../../policy/judge-look.ts';
+import { troubles } from './definition.ts';
+import { cohort, fairness, groupOf, groupsOf, guard, last, policyOf, quiet, same } from './groups.ts';
+
+const look = (groups: ObservedGroups | undefined, more: object = {}, guards: object = {}) =>
+  judgeLook(
+    { ...quiet, ...(groups === undefined ? {} : { groups }) },
+    policyOf({ fairness: { ...fairness, ...more }, ...guards }),
+    last,
+  );
+
+describe('the alpha of a guard whose limit the policy need not set', () => {
+  test('is not taken from the others while it is not set', () => {
+    const plain = guardBudget(policyOf({}), 1);
+    expect(guardsInForce(policyOf({}))).not.toContain('fairness');
+    expect(alphaOf(plain, 'accuracy')).toBeCloseTo(plain.available * 0.45, 15);
+  });
+  test('is shared out with the others when it is, and a rule for a guard that is not in force takes nothing', () => {
+    const policy = policyOf({ fairness, minAgreement: 0.98, maxScoreShift: 0.02 });
+    expect(guardsInForce(policy)).toEqual(guardNames);
+    const budget = guardBudget(policy, 1);
+    expect(alphaOf(budget, 'fairness')).toBeCloseTo((budget.available * 0.2) / 1.4, 15);
+    const ruled = policyOf({ rules: { fairness: { weight: 5 } } });
+    expect(guardBudget(ruled, 1)).toEqual(guardBudget(policyOf({}), 1));
+  });
+});
+
+describe('the guard of groups', () => {
+  test.each<[string, Partial<GroupCohort>]>([
+    ['loses true positives', { tpr: { labels: 200, worse: 70, better: 0 } }],
+    ['gains false positives', { fpr: { labels: 300, worse: 90, better: 5 } }],
+    ['is more often wrong', { error: { labels: 500, worse: 120, better: 10 } }],
+  ])('rolls back when one group %s, and names it', (_, harm) => {
+    const { guards, verdict, decision } = look(groupsOf(groupOf('men', cohort()), groupOf('women', cohort(harm))));
+    expect(guards.filter(({ convicted }) => convicted).map(({ name }) => name)).toEqual(['fairness']);
+    expect(decision).toBe('rollback');
+    expect(verdict.checks.find(({ name }) => name === 'guard.fairness')?.message).toContain('SEX = women by the');
+  });
+  test('lets a loss within the limit, and gains, go on', () => {
+    const { decision, verdict } = look(
+      groupsOf(
+        groupOf('men', cohort({ error: { labels: 500, worse: 40, better: 25 } })),
+        groupOf('women', cohort({ tpr: { labels: 200, worse: 0, better: 90 } })),
+      ),
+    );
+    expect([decision, troubles(verdict)]).toEqual(['advance', []]);
+  });
+  test('does not judge a group that is too small, and says so', () => {
+    const small = cohort({ tpr: { labels: 49, worse: 49, better: 0 }, error: same(349) });
+    const { decision, verdict, groups } = look(groupsOf(groupOf('men', cohort()), groupOf('women', small)));
+    expect(decision).toBe('advance');
+    expect(troubles(verdict)).toEqual(['guard.fairness.unjudged inconclusive']);
+    expect(verdict.checks.find(({ name }) => name === 'guard.fairness.unjudged')?.message).toContain(
+      'SEX = women by the TPR',
+    );
+    expect(groups?.groups.find(({ standing }) => standing === 'inconclusive')).toMatchObject({
+      group: 'women',
+      size: 49,
+    });
+  });
+  test('shares its alpha among as many tests as there may be, whichever groups came', () => {
+    const harmed = groupOf('women', cohort({ tpr: { labels: 200, worse: 40, better: 0 } }));
+    const eValue = (more: object) =>
+      look(groupsOf(harmed), more).guards.find(({ name }) => name === 'fairness')?.eValue;
+    const one = eValue({ maxGroups: 1, rates: ['tpr'] }) ?? 0;
+    expect(eValue({ maxGroups: 10 })).toBeCloseTo(one / 30, 8);
+    const both = look(groupsOf(groupOf('men', cohort()), harmed), { maxGroups: 10 });
+    expect(both.guards.find(({ name }) => name === 'fairness')?.eValue).toBeCloseTo(one / 30, 8);
+  });
+  test('holds before promotion while nothing is known of an attribute, unless its rule lets it pass', () => {
+    const unread = { ...groupsOf(groupOf('men', cohort())), unread: [{ attribute: 'DIS', why: 'it is dropped' }] };
+    expect(troubles(look(unread).verdict)).toContain('canary.groups inconclusive');
+    expect(look(undefined).decision).toBe('hold');
+    const rules = { rules: { fairness: { missing: 'pass' } } };
+    expect(look(unread, {}, rules).decision).toBe('advance');
+  });
+  test('names groups that came after those that it may judge', () => {
+    const { verdict } = look({ ...groupsOf(groupOf('men', cohort())), leftOut: 3 });
+    expect(verdict.checks.find(({ name }) => name === 'guard.fairness.unjudged')?.message).toMatch(
+      /^3 groups came after/,
+    );
+  });
+  test('is not asked of a hotfix or a first version', () => {
+    const policy = policyOf({ fairness });
+    for (const more of [{ hotfix: true }, { hasChampion: false }])
+      expect(judgeLook(quiet, policy, { ...last, ...more }).groups).toBeUndefined();
+  });
+});
+
+describe('promotion with proof for each group', () => {
+  const strong = { maxGroupLoss: 0.1, promote: true };
+  test('is held until the mature labels of every large group rule out the loss', () => {
+    const young = groupOf('women', cohort(), cohort({ tpr: same(5), fpr: same(5), error: same(10) }));
+    const { decision, verdict } = look(groupsOf(groupOf('men', cohort()), young), strong);
+    expect(decision).toBe('hold');
+    expect(troubles(verdict)).toEqual(['canary.groupsNotWorse inconclusive']);
+    expect(look(groupsOf(groupOf('men', cohort()), groupOf('women', cohort())), strong).decision).toBe('advance');
+    expect(look(groupsOf(groupOf('men', cohort()), young), { maxGroupLoss: 0.1 }).decision).toBe('advance');
+  });
+  test('counts missing labels at their worst where the policy says so', () => {
+    const partly = groupOf('men', cohort({ missing: 200 }));
+    const judged = (worst: boolean) => judgeGroups(groupsOf(partly), guard, worst);
+    for (const [i, random] of judged(false).entries()) {
+      expect(judged(true)[i]?.noHarm).toBeLessThan(random.noHarm);
+      expect(judged(true)[i]?.harm).toBe(random.harm);
+    }
+  });
+});
+
+test('contrasts compare the groups of one attribute that are large enough, by the rates themselves', () => {
+  const groups = groupsOf(
+    groupOf('men', cohort({ fpr: { labels: 300, worse: 30, better: 0 } })),
+    groupOf('women', cohort({ tpr: { labels: 200, worse: 100, better: 0 } })),
+    groupOf('few', cohort({ tpr: same(3), fpr: same(3), error: same(6) })),
+    groupOf('old', cohort(), cohort(), 'AGEP'),
+  );
+  const contrasts = contrastsOf(groups, guard, 0.05);
+  expect(contrasts.map(({ attribute, rate, group, against }) => [attribute, rate, group, against])).toEqual([
+    ['SEX', 'tpr', 'men', 'women'],
+    ['SEX', 'fpr', 'men', 'women'],
+    ['SEX', 'error', 'men', 'women'],
+  ]);
+  expect(contrasts.map(({ estimate }) => estimate)).toEqual([0.5, 0.1, 0]);
+  expect(contrasts[0]?.lower).toBeGreaterThan(0.1);
+  const [wider] = contrastsOf(groups, { ...guard, maxGroups: 40 }, 0.05);
+  expect(wider?.lower).toBeLessThan(contrasts[0]?.lower ?? 0);
+});
+
+describe('twins', () => {
+  const agreement = (pairs: number, disagree: number, steps: [number, number][] | null = null) => ({
+    pairs,
+    disagree,
+    missing: 0,
+    scores: steps === null ? null : { differences: steps, missing: 0 },
+  });
+  const twins = (seen: ReturnType<typeof agreement>, guards: object) => {
+    const { guards: judged, decision, verdict } = judgeLook({ ...quiet, agreement: seen }, policyOf(guards), last);
+    return { decision, convicted: judged.flatMap(({ name, convicted }) => (convicted ? [name] : [])), verdict };
+  };
+  test.each([
+    ['agree well enough', 1000, 15, 'advance', []],
+    ['disagree too often', 1000, 60, 'rollback', ['agreement']],
+    ['were compared too seldom', 50, 0, 'hold', []],
+  ])('that %s: %d keys, %d with different labels', (_, pairs, disagree, decision, convicted) => {
+    expect(twins(agreement(pairs, disagree), { minAgreement: 0.98 })).toMatchObject({ decision, convicted });
+  });
+  test.each<[string, [number, number][], string, string[]]>([
+    [
+      'hardly shifted',
+      [
+        [-2, 300],
+        [1, 700],
+      ],
+      'advance',
+      [],
+    ],
+    [
+      'shifted up',
+      [
+        [24, 500],
+        [0, 500],
+      ],
+      'rollback',
+      ['scoreShift'],
+    ],
+    [
+      'shifted down',
+      [
+        [-25, 500],
+        [-1, 500],
+      ],
+      'rollback',
+      ['scoreShift'],
+    ],
+    ['not known', [], 'hold', []],
+  ])('whose scores are %s', (_, steps, decision, convicted) => {
+    expect(twins(agreement(1000, 0, steps), { maxScoreShift: 0.01 })).toMatchObject({ decision, convicted });
+  });
+});
+
+test('evidence from before there were groups is read as it was, and new evidence comes back whole', () => {
+  expect(releaseObservationSchema.parse(quiet)).toEqual(quiet);
+  const groups = groupsOf(groupOf('men', cohort()), groupOf('women', cohort()));
+  const agreement = { pairs: 3, disagree: 1, missing: 0, scores: { differences: [[-3, 2]], missing: 1 } };
+  const evidence = {
+    schema: 'pawl.evidence.look/1',
+    model: 'm',
+    version: 2,
+    champion: 1,
+    holder: 'h',
+    phase: 'canary',
+    step: 2,
+    at: 1,
+    observation: { ...quiet, groups, agreement },
+    ...look(groups),
+  };
+  expect(lookEvidenceSchema.parse(evidence)).toEqual(evidence);
+});
