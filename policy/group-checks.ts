@@ -8,6 +8,19 @@ import { rateWords } from './judge-groups.ts';
 const placeOf = ({ attribute, group, rate }: JudgedGroup): string =>
   `${attribute} = ${group} by the ${rateWords[rate]}`;
 
+/** Each group once with its rates, the first ones by name. */
+function placesOf(judged: readonly JudgedGroup[]): string {
+  const rates = new Map<string, string[]>();
+  for (const { attribute, group, rate } of judged) {
+    const name = `${attribute} = ${group}`;
+    rates.set(name, [...(rates.get(name) ?? []), rateWords[rate]]);
+  }
+  const said = [...rates].map(([name, words]) => `${name} (${words.join(', ')})`);
+  const [shown, rest] = [said.slice(0, mostNamed), said.length - mostNamed];
+  return rest > 0 ? `${shown.join(', ')} and ${rest} more` : shown.join(', ');
+}
+const mostNamed = 8;
+
 /** The group that the evidence speaks against most, of those large enough; empty where there is none. */
 export function worstGroup(judged: readonly JudgedGroup[]): string {
   const [worst] = judged.filter(isLarge).toSorted((a, b) => b.harm - a.harm);
@@ -22,7 +35,7 @@ const isLarge = ({ standing }: JudgedGroup): boolean => standing === 'conclusive
 export function unjudgedGroups({ leftOut, unread }: ObservedGroups, judged: readonly JudgedGroup[]): Check[] {
   const small = judged.filter((group) => !isLarge(group));
   const said = [
-    ...(small.length === 0 ? [] : [`too few labelled keys to judge ${small.map(placeOf).join(', ')}`]),
+    ...(small.length === 0 ? [] : [`too few labelled keys to judge ${placesOf(small)}`]),
     ...(leftOut === 0 ? [] : [`${leftOut} groups came after the first that guards.fairness.maxGroups lets be judged`]),
     ...unread.map(({ attribute, why }) => `${attribute} is not judged: ${why}`),
   ];
@@ -67,6 +80,6 @@ function noGroupWorse(large: readonly JudgedGroup[], loss: number, limit: number
   const isShown = least !== null && unproven.length === 0;
   const message = isShown
     ? `labels rule out that a group is worse off by ${percent(loss)} (least evidence ${short(least)})`
-    : `labels do not rule out a loss of ${percent(loss)} for ${unproven.map(placeOf).join(', ') || 'any group'}: ${missingWords[missing]}`;
+    : `labels do not rule out a loss of ${percent(loss)} for ${placesOf(unproven) || 'any group'}: ${missingWords[missing]}`;
   return check('canary.groupsNotWorse', isShown ? 'pass' : missing, least, limit, message);
 }

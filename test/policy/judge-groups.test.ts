@@ -58,7 +58,7 @@ describe('the guard of groups', () => {
     expect(decision).toBe('advance');
     expect(troubles(verdict)).toEqual(['guard.fairness.unjudged inconclusive']);
     expect(verdict.checks.find(({ name }) => name === 'guard.fairness.unjudged')?.message).toContain(
-      'SEX = women by the TPR',
+      'to judge SEX = women (TPR)',
     );
     expect(groups?.groups.find(({ standing }) => standing === 'inconclusive')).toMatchObject({
       group: 'women',

@@ -5,6 +5,7 @@ import type { Html, Part } from '../html.ts';
 import type { ReportInput } from '../input.ts';
 import { checksTable, chip, facts, numberColumn, plotColumn, section, table, textColumn } from '../parts.ts';
 import { barStrip, stripScale } from '../plots/strips.ts';
+import { agreementFacts, releaseGroups } from './release-groups.ts';
 
 export function releaseSection({ release, lastLook, run }: ReportInput): Html | null {
   if (release === null) return null;
@@ -42,6 +43,8 @@ function lookOf(look: LookEvidence): Part {
     armsTable(look),
     pairedTable(observation.paired),
     mirroredFacts(observation),
+    agreementFacts(observation),
+    releaseGroups(look),
     checksTable('the last look', verdict),
     instancesTable(observation.instances),
   ];

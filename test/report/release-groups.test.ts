@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { renderReport } from '../../activities/report/render.ts';
+import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
+import { judgeLook } from '../../policy/judge-look.ts';
+import { cohort, groupOf, last, policyOf, same } from '../policy/groups.ts';
+import { lastLook } from './example-release.ts';
+import { rolledBackRun } from './example.ts';
+import { nestingErrors, textOf } from './markup.ts';
+
+const observation: ReleaseObservation = {
+  ...lastLook.observation,
+  agreement: {
+    pairs: 1000,
+    disagree: 13,
+    missing: 2,
+    scores: {
+      differences: [
+        [-2, 600],
+        [9, 400],
+      ],
+      missing: 2,
+    },
+  },
+  groups: {
+    groups: [
+      groupOf('<men>', cohort()),
+      groupOf('women', cohort({ tpr: { labels: 200, worse: 70, better: 2 } })),
+      groupOf('few', cohort({ tpr: same(0), fpr: same(3), error: same(3) })),
+    ],
+    leftOut: 2,
+    unread: [{ attribute: 'DIS', why: 'DIS is dropped from the log' }],
+  },
+};
+const policy = policyOf({
+  fairness: { maxGroupLoss: 0.05, minGroupKeys: 50 },
+  minAgreement: 0.98,
+  maxScoreShift: 0.05,
+});
+const page = renderReport({
+  ...rolledBackRun,
+  lastLook: { ...lastLook, observation, ...judgeLook(observation, policy, last) },
+});
+const text = textOf(page);
+
+describe('the report of a release whose policy judges groups', () => {
+  it('is a whole page that shows each group, also one that is too small or has no labels', () => {
+    expect(nestingErrors(page)).toEqual([]);
+    expect(text.replace(/<pre>[^]*<\/pre>/, '')).not.toMatch(/\b(NaN|Infinity|undefined)\b/);
+    expect(text).toContain('Groups of SEX on mirrored requests');
+    expect(text).toMatch(/women TPR 200 −0\.340 /);
+    expect(text).toMatch(/few \? inconclusive TPR 0 – 1 1 /);
+    expect(page).toContain('&lt;men&gt;');
+  });
+  it('shows the contrasts of those that are large enough', () => {
+    expect(text).toMatch(/&lt;men&gt; less women TPR \+0\.340 \+0\.\d+ to \+0\.\d+/);
+    expect(text).not.toContain('less few');
+  });
+  it('says what was not judged, and how well the versions agree', () => {
+    expect(text).toContain('2 groups came after the first that are judged.');
+    expect(text).toContain('DIS is not judged: DIS is dropped from the log.');
+    expect(text).toContain('same label, by key 98.7 %');
+    expect(text).toContain('mean shift of the probability +0.007');
+  });
+});
