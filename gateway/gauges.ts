@@ -3,7 +3,7 @@ import type { RestParts } from './rest/parts.ts';
 
 /** What is read when metrics are asked for, rather than counted. */
 export function gauges(parts: RestParts): Gauge[] {
-  const { follower, guard, mirror, spool, shedder } = parts;
+  const { desks, follower, guard, mirror, spool, shedder } = parts;
   const records = (): { model: string; seq: number; share: number }[] =>
     follower.models().flatMap((model) => {
       const record = follower.serving(model)?.record;
@@ -17,6 +17,16 @@ export function gauges(parts: RestParts): Gauge[] {
     new Gauge('pawl_canary_share', 'Share of traffic that the canary gets.', () =>
       records().map(({ model, share }) => [{ model }, share]),
     ),
+    new Gauge('pawl_cache_bytes', 'Bytes of the answers that are kept.', () =>
+      follower.models().flatMap((model) =>
+        [...(follower.serving(model)?.versions.values() ?? [])].flatMap(
+          (served): [Record<string, string>, number][] => {
+            const { cache } = desks.of(model, served);
+            return cache === null ? [] : [[{ model, version: String(served.version) }, cache.stats().bytes]];
+          },
+        ),
+      ),
+    ),
     one('pawl_models_loaded_bytes', 'Bytes of the models in memory.', () => follower.loadedBytes()),
     one('pawl_mirror_waiting', 'Copies of requests that wait for an answer.', () => mirror.waiting),
     one(
@@ -28,6 +38,11 @@ export function gauges(parts: RestParts): Gauge[] {
       'pawl_log_waiting_bytes',
       'Bytes of local segments that wait for the store.',
       () => spool.health().waitingBytes,
+    ),
+    one(
+      'pawl_log_segments_corrupt',
+      'Segments that were set aside since the start because they cannot be read.',
+      () => spool.health().corruptSegments,
     ),
     one('pawl_log_pending_bytes', 'Bytes of records that wait for the disk.', () => spool.health().pendingBytes),
     one(

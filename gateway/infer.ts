@@ -143,7 +143,7 @@ async function answer(parts: InferParts, question: Question): Promise<Outcome> {
     const { pass, cached } =
       cacheable && (desk.cache !== null || desk.coalescer !== null)
         ? await sharedPass(desk, taken, feeds, rows, call)
-        : { pass: await desk.served.run(feeds, rows, call.caller.priority), cached: false };
+        : { pass: await desk.served.run(feeds, rows, call.caller.priority, deadline), cached: false };
     const { outputs, modelMs, queueMs, batchRows } = pass;
     const late = deadline !== null && performance.now() > deadline;
     const error = late ? `model "${call.model}" version ${taken.version} did not answer before the deadline` : null;

@@ -32,8 +32,11 @@ export function deadlineOf(
 /** Throws `HttpError` 504 where the deadline has passed. */
 export function checkDeadline(deadline: number | null, now = performance.now()): void {
   if (deadline === null || now < deadline) return;
-  throw new HttpError(504, `the deadline passed ${(now - deadline).toFixed(1)} ms before the model could be asked`);
+  throw tooLate(deadline, now);
 }
+
+export const tooLate = (deadline: number, now: number): HttpError =>
+  new HttpError(504, `the deadline passed ${(now - deadline).toFixed(1)} ms before the model could be asked`);
 
 function headerMs(text: string): number {
   const ms = /^\d{1,12}(\.\d{1,6})?$/.test(text) ? Number(text) : 0;

@@ -1,5 +1,6 @@
 import { priorities, type Priority } from '../../config/gateway-schema.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
+import { tooLate } from '../admission/deadline.ts';
 import { joinFeeds, rowsOfOutputs, sameRows } from './batches.ts';
 import type { Feeds, Pass } from './served-version.ts';
 
@@ -8,6 +9,8 @@ interface Waiting {
   readonly rows: number;
   readonly priority: Priority;
   readonly since: number;
+  /** `performance.now()` after which nobody waits for the answer. */
+  readonly deadline: number | null;
   readonly resolve: (pass: Pass) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -22,6 +25,8 @@ export class Batcher {
   readonly #maxBatch: number;
   #waiting: Waiting[] = [];
   #mixed = false;
+  /** Whether somebody waits who has a deadline. */
+  #hurried = false;
   #busy = false;
   /** Whether the last pass had one request. */
   #wasAlone = false;
@@ -32,10 +37,11 @@ export class Batcher {
     this.#maxBatch = maxBatch;
   }
 
-  run(feeds: Feeds, rows: number, priority: Priority): Promise<Pass> {
+  run(feeds: Feeds, rows: number, priority: Priority, deadline: number | null = null): Promise<Pass> {
     return new Promise((resolve, reject) => {
       if (priority !== 'normal') this.#mixed = true;
-      this.#waiting.push({ feeds, rows, priority, since: performance.now(), resolve, reject });
+      if (deadline !== null) this.#hurried = true;
+      this.#waiting.push({ feeds, rows, priority, since: performance.now(), deadline, resolve, reject });
       if (this.#busy) return;
       this.#busy = true;
       // Without batches, or others, there is nothing to wait for.
@@ -51,7 +57,9 @@ export class Batcher {
   }
 
   async #flush(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    for (;;) {
+      if (this.#hurried) this.#refuseLate();
+      if (this.#waiting.length === 0) break;
       const batch = this.#take();
       this.#wasAlone = batch.length === 1;
       try {
@@ -62,6 +70,17 @@ export class Batcher {
     }
     this.#busy = false;
     for (const tell of this.#onIdle.splice(0)) tell();
+  }
+
+  /** Nobody waits for those any more: the model is spared. */
+  #refuseLate(): void {
+    const now = performance.now();
+    this.#waiting = this.#waiting.filter(({ deadline, reject }) => {
+      if (deadline === null || now < deadline) return true;
+      reject(tooLate(deadline, now));
+      return false;
+    });
+    this.#hurried = this.#waiting.some(({ deadline }) => deadline !== null);
   }
 
   /** The next batch: by priority, then by arrival. */

@@ -24,9 +24,9 @@ export interface ServedVersion {
   readonly batches: boolean;
   /**
    * Answers `rows` rows, together with what else arrived in this turn of the event loop where `batches`; higher priorities go
-   * first. Feeds fit the signature.
+   * first. Feeds fit the signature. Throws `HttpError` 504 where `deadline` (`performance.now()`) passes before the model is asked.
    */
-  run(feeds: Feeds, rows: number, priority: Priority): Promise<Pass>;
+  run(feeds: Feeds, rows: number, priority: Priority, deadline?: number | null): Promise<Pass>;
   /** Ends when the last request on it has ended and its memory is given back. */
   retire(): Promise<void>;
 }

@@ -51,10 +51,10 @@ class WarmVersion implements ServedVersion {
     this.#batcher = new Batcher(loaded, batches ? policy.maxBatch : 1);
   }
 
-  run(feeds: Feeds, rows: number, priority: Priority): Promise<Pass> {
+  run(feeds: Feeds, rows: number, priority: Priority, deadline: number | null = null): Promise<Pass> {
     if (this.#released)
       return Promise.reject(unavailable(`version ${this.version} was taken out of service meanwhile: ask again`));
-    return this.#batcher.run(feeds, rows, priority);
+    return this.#batcher.run(feeds, rows, priority, deadline);
   }
 
   async retire(): Promise<void> {

@@ -4,6 +4,7 @@ import { decodeInferRequest } from './decode-request.ts';
 import type { GrpcAnswer } from './encode-response.ts';
 import type { GrpcParts } from './parts.ts';
 import { detailsOf, grpcStatus, httpStatusOf, refusalOf, setText } from './status.ts';
+import { traceOf } from '../tracing.ts';
 import { versionOf } from './version.ts';
 
 type Header = (name: string) => string | null;
@@ -81,7 +82,8 @@ export async function modelInfer(
 ): Promise<void> {
   if (call.cancelled) return;
   try {
-    const given = await answerOne(parts, call.request, contextOf(call));
+    const context = contextOf(call);
+    const given = await answerOne(parts, call.request, context);
     if (call.cancelled) return;
     const { answer } = given;
     const metadata = new Metadata();
@@ -89,6 +91,11 @@ export async function modelInfer(
     metadata.set('x-pawl-version', String(answer.route.version));
     metadata.set('x-pawl-arm', answer.route.arm);
     if (answer.cached) metadata.set('x-pawl-cache', 'hit');
+    const trace = traceOf(context.header);
+    if (trace !== null) {
+      metadata.set('traceparent', trace.traceparent);
+      if (trace.tracestate !== null) setText(metadata, 'tracestate', trace.tracestate);
+    }
     call.sendMetadata(metadata);
     if (answer.error === null) callback(null, given);
     else callback({ code: grpcStatus(answer.status), details: detailsOf(answer.error) });

@@ -1,6 +1,8 @@
 import { rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { canonicalJson } from '../../contracts/canonical.ts';
+import { PawlError } from '../../contracts/errors.ts';
+import { errorTypes } from '../../contracts/names.ts';
 import { logSegmentPrefix, logSegmentSchema, type LogSegment } from '../../contracts/prediction-log.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { SegmentSealer } from '../../ports/prediction-log/port.ts';
@@ -10,6 +12,8 @@ import { segmentName, type SealedSegment } from './segment.ts';
 type Store = Pick<ArtifactStore, 'putFile' | 'readPointer' | 'writePointer'>;
 
 const isPointerConflict = (error: unknown): boolean => error instanceof Error && error.name === 'PointerConflictError';
+
+const isCorrupt = (error: unknown): boolean => error instanceof PawlError && error.type === errorTypes.corruptArtifact;
 
 const [firstPauseMs, longestPauseMs] = [100, 5_000];
 
@@ -26,6 +30,8 @@ export class HandOver {
   readonly #queue: SealedSegment[] = [];
   /** Of the sealed segments that are not yet in the store. */
   waitingBytes = 0;
+  /** Segments that were set aside because they cannot be read. */
+  corrupt = 0;
   #running: Promise<void> | null = null;
   #wake: (() => void) | null = null;
   #stopped = false;
@@ -87,6 +93,10 @@ export class HandOver {
           this.#report('the prediction log reaches the store again');
         pauseMs = firstPauseMs;
       } catch (error) {
+        if (isCorrupt(error)) {
+          await this.#setAside(segment, error);
+          continue;
+        }
         const problem = `${segment.path} stays here until the store takes it: ${messageOf(error)}`;
         if (this.#failing.size === 0) this.#report(problem);
         this.#failing.set(segment.path, problem);
@@ -96,6 +106,17 @@ export class HandOver {
         pauseMs = Math.min(pauseMs * 2, longestPauseMs);
       }
     }
+  }
+
+  /** What no reader can read is kept for people, and holds up nothing. */
+  async #setAside(segment: SealedSegment, error: unknown): Promise<void> {
+    const kept = `${segment.path}.corrupt`;
+    await rename(segment.path, kept);
+    this.#queue.shift();
+    this.waitingBytes -= segment.bytes;
+    this.#failing.delete(segment.path);
+    this.corrupt += 1;
+    this.#report(`${kept} is set aside, its records are lost to queries and releases: ${messageOf(error)}`);
   }
 
   /** Null when it is done; else the segment under a new number, because the one it had belongs to other bytes. */

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { link, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
@@ -14,18 +15,55 @@ const held = new Set<string>();
 export async function lockInstance(folder: string, instance: string): Promise<() => void> {
   await mkdir(folder, { recursive: true });
   const path = join(folder, 'lock.json');
-  if (held.has(path) || isHeldElsewhere(path))
-    throw new PawlError(
-      errorTypes.invalidConfig,
-      `a gateway named "${instance}" is already running in ${folder}: give this one another --instance`,
-      { instance },
-    );
+  const mine = join(folder, `lock.${process.pid}.${randomUUID()}`);
+  if (held.has(path)) throw taken(folder, instance);
   held.add(path);
-  await writeFile(path, JSON.stringify({ pid: process.pid, started: startOf(process.pid) }));
+  try {
+    await writeFile(mine, JSON.stringify({ pid: process.pid, started: startOf(process.pid) }));
+    // A link is made whole or not at all: of two that start at once, one finds the other's.
+    while (!(await linked(mine, path))) {
+      if (isHeldElsewhere(path)) throw taken(folder, instance);
+      await removeStale(path, `${mine}.stale`);
+    }
+  } catch (error) {
+    held.delete(path);
+    throw error;
+  } finally {
+    rmSync(mine, { force: true });
+  }
   return () => {
     held.delete(path);
     rmSync(path, { force: true });
   };
+}
+
+const taken = (folder: string, instance: string): PawlError =>
+  new PawlError(
+    errorTypes.invalidConfig,
+    `a gateway named "${instance}" is already running in ${folder}: give this one another --instance`,
+    { instance },
+  );
+
+async function linked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Takes a lock away that nobody holds. Where somebody took it over in between, it is put back. */
+async function removeStale(path: string, aside: string): Promise<void> {
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  if (isHeldElsewhere(aside)) await linked(aside, path);
+  rmSync(aside, { force: true });
 }
 
 function isHeldElsewhere(path: string): boolean {

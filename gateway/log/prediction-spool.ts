@@ -31,6 +31,8 @@ export interface SpoolHealth {
   /** Sealed segments that are not yet in the store. */
   readonly waitingSegments: number;
   readonly waitingBytes: number;
+  /** Segments that were set aside since the start because they cannot be read. */
+  readonly corruptSegments: number;
   /** Age of the oldest record that is not on disk. */
   readonly oldestUnsyncedMs: number;
 }
@@ -81,6 +83,7 @@ export class PredictionSpool {
       pendingBytes: this.#bytes.pending,
       waitingSegments: this.#handOver.waiting,
       waitingBytes: this.#handOver.waitingBytes,
+      corruptSegments: this.#handOver.corrupt,
       oldestUnsyncedMs: now - oldest,
     };
   }

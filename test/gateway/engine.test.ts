@@ -158,6 +158,20 @@ describe('a batch', () => {
     expect(order).toEqual([...Array(4).fill('high 4'), ...Array(4).fill('normal 4'), ...Array(4).fill('low 4')]);
   });
 
+  it('does not ask the model for those whose deadline passed while they waited', async () => {
+    const { model, passes } = counted(await load(tinyModel(0)));
+    const batcher = new Batcher(model, 64);
+    const ask = (deadline: number | null) => batcher.run(people([[1, 'a']]), 1, 'normal', deadline);
+    const soon = performance.now() + 0.001;
+    const settled = await Promise.allSettled([ask(soon), ask(null), ask(performance.now() + 60_000), ask(soon)]);
+    expect(settled.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled', 'rejected']);
+    expect(settled[0]).toMatchObject({ reason: { status: 504 } });
+    expect(settled[1]).toMatchObject({ value: { batchRows: 2 } });
+    expect(passes()).toBe(1);
+    await expect(ask(performance.now() - 1)).rejects.toMatchObject({ status: 504 });
+    expect(passes()).toBe(1);
+  });
+
   it('does not let a request that fails take its neighbours with it', async () => {
     const model = await load(tinyModel(0));
     const refusing: Pick<LoadedModel, 'signature' | 'run'> = {

@@ -1,5 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PawlError } from '../../contracts/errors.ts';
+import { errorTypes } from '../../contracts/names.ts';
 import { logSegmentPrefix, logSegmentSchema } from '../../contracts/prediction-log.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { SegmentSealer } from '../../ports/prediction-log/port.ts';
@@ -57,6 +59,34 @@ describe('the hand-over of a segment', () => {
       expect(await readdir(world.folder)).toEqual([]);
     },
   );
+
+  it('sets a segment aside that cannot be read, says so, and goes on with the others', async () => {
+    const sealer = createCopySealer();
+    let first = true;
+    const spool = await world.open({
+      sealer: {
+        ...sealer,
+        seal(framed, parquet) {
+          if (!first) return sealer.seal(framed, parquet);
+          first = false;
+          throw new PawlError(errorTypes.corruptArtifact, `${framed} does not consist of whole frames`);
+        },
+      },
+      store: world.store,
+    });
+    await spool.append(predictionOf('lost'), true);
+    await until('it was set aside', async () =>
+      (await readdir(world.folder)).some((name) => name.endsWith('.corrupt')),
+    );
+    expect(spool.health()).toMatchObject({ corruptSegments: 1, waitingSegments: 0, waitingBytes: 0 });
+    await spool.append(predictionOf('kept'), true);
+    await spool.close(60_000);
+    expect(await world.stored()).toEqual(['kept']);
+    expect(world.reports.join()).toMatch(/\.log\.corrupt is set aside, .* does not consist of whole frames/);
+    // The next start leaves it where it is.
+    await (await world.open()).close(60_000);
+    expect(await readdir(world.folder)).toEqual([expect.stringMatching(/\.log\.corrupt$/)]);
+  });
 
   it('takes another number where the pointer belongs to other frames', async () => {
     const first = await world.open(dyingAt('seal', 'before'));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { FrameWriter } from '../../contracts/log-frame-writer.ts';
 import { logSegmentPrefix } from '../../contracts/prediction-log.ts';
+import { lockInstance } from '../../gateway/log/instance-lock.ts';
 import { LogRefusedError } from '../../gateway/log/log-refused.ts';
 import { until } from './harness.ts';
 import { createLogWorld, framedBy, idsOf, instance, predictionOf, type LogWorld } from './log-world.ts';
@@ -24,6 +25,7 @@ describe('the local end of the prediction log', () => {
       pendingBytes: 0,
       waitingSegments: 0,
       waitingBytes: 0,
+      corruptSegments: 0,
       oldestUnsyncedMs: 0,
     });
     spool.append(predictionOf('c'), false);
@@ -97,6 +99,21 @@ describe('the local end of the prediction log', () => {
     expect(keys.map((key) => key.slice(-8)).toSorted()).toEqual(['00000007', '00000010', '00000011']);
     expect(await readdir(world.folder)).toEqual([]);
     expect(world.reports.filter((report) => report.includes('were cut off'))).toHaveLength(2);
+  });
+
+  it('is given to one of many that want it at once, whatever lock a dead process left', async () => {
+    world = await createLogWorld();
+    const folder = join(world.folder, 'locked');
+    for (const left of [null, '{"pid":999999999,"started":"1"}', '{"pi']) {
+      await mkdir(folder, { recursive: true });
+      if (left !== null) await writeFile(join(folder, 'lock.json'), left);
+      const tries = await Promise.allSettled(Array.from({ length: 8 }, () => lockInstance(folder, 'one')));
+      const locks = tries.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+      expect(locks).toHaveLength(1);
+      expect(await readdir(folder)).toEqual(['lock.json']);
+      locks[0]?.();
+      expect(await readdir(folder)).toEqual([]);
+    }
   });
 
   it('belongs to one process at a time', async () => {
