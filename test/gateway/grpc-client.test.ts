@@ -78,6 +78,7 @@ describe.skipIf(python === null)(`tritonclient over gRPC${python === null ? ` ($
       text: ['é', ''],
       raw: 0,
       arm: 'champion',
+      trace: expect.stringMatching(/^00-(ab){16}-(?!(cd){8})[0-9a-f]{16}-01$/) as string,
       metadata: { 'x-request-id': 'from-metadata', 'x-pawl-version': '3', 'x-pawl-arm': 'champion' },
     });
   });

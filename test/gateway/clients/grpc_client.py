@@ -119,7 +119,7 @@ def typed(client):
         given = request.inputs.add(name=name, datatype=datatype, shape=[2])
         getattr(given.contents, field).extend(values)
     stub = client._client_stub
-    response, call = stub.ModelInfer.with_call(request, metadata=(("x-request-id", "from-metadata"),))
+    response, call = stub.ModelInfer.with_call(request, metadata=(("x-request-id", "from-metadata"), ("traceparent", f"00-{'ab' * 16}-{'cd' * 8}-01")))
     contents = {output.name: output.contents for output in response.outputs}
     return {
         "int": list(contents["i"].int_contents),
@@ -130,6 +130,7 @@ def typed(client):
         "raw": len(response.raw_output_contents),
         "arm": response.parameters["arm"].string_param,
         "metadata": {key: value for key, value in call.initial_metadata() if key.startswith("x-")},
+        "trace": dict(call.initial_metadata()).get("traceparent"),
     }
 
 
