@@ -26,7 +26,9 @@ target: left
 columns:
   id: { type: integer, kind: key }
   age: { type: integer, kind: numeric }
+  sector: { type: string, kind: categorical }
   left: { type: integer, kind: target, allowed: ['0', '1'] }
+sensitive: [{ column: sector }]
 `,
   );
 }

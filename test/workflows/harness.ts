@@ -92,6 +92,7 @@ export async function startHarness(given: Config, address: string): Promise<Harn
   };
   const addVersion: Harness['addVersion'] = async (model, bytesOf) => {
     const definition = await ports.store.putBlob(canonicalJson(await ports.definitions.model(model)));
+    const dataset = await ports.store.putBlob(canonicalJson(await ports.definitions.dataset('people')));
     const bytes = await ports.store.putBlob(
       bytesOf ?? canonicalJson({ model, of: (await ports.registry.versions(model)).length }),
     );
@@ -104,7 +105,7 @@ export async function startHarness(given: Config, address: string): Promise<Harn
       candidate: { model: bytes, fp32: bytes, variant: 'fp32' },
       lineage: {
         definition,
-        dataset: definition,
+        dataset,
         snapshot: definition,
         training: null,
         champion: null,

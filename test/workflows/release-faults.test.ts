@@ -7,11 +7,13 @@ import type { InferenceEngine } from '../../ports/inference/port.ts';
 import { createSegmentSealer } from '../../ports/prediction-log/sealer.ts';
 import type { SegmentSealer } from '../../ports/prediction-log/port.ts';
 import { burningModel, changedEngine } from '../gateway/guard-world.ts';
-import { ask, post } from '../gateway/harness.ts';
+import { ask, post, rowsOf } from '../gateway/harness.ts';
 import { tinyModel } from '../gateway/models.ts';
 import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { startHarness, until, type Harness } from './harness.ts';
 import { releasesOn } from './releases.ts';
+
+type Row = Parameters<typeof rowsOf>[0];
 
 const slowModel = tinyModel(0.001);
 const wrongModel = tinyModel(-9);
@@ -58,11 +60,11 @@ describe('a real gateway under a release', { timeout: 120_000 }, () => {
   }
 
   /** Four clients that ask with ever new keys until the test ends, and tell what was true where `truth` is given. */
-  function load(gateway: Gateway, model: string, truth: number | null = null): void {
+  function load(gateway: Gateway, model: string, truth: number | null = null, rowOf?: (i: number) => Row): void {
     const state = { ended: false };
     const client = async (n: number): Promise<void> => {
       for (let i = 0; !state.ended; i++) {
-        const { headers } = await ask(gateway, undefined, { 'x-pawl-key': `${n}/${i}` }, model);
+        const { headers } = await ask(gateway, rowOf && rowsOf(rowOf(i)), { 'x-pawl-key': `${n}/${i}` }, model);
         const id = headers.get('x-request-id');
         if (truth !== null && id !== null)
           await post(`${gateway.url}/feedback`, { request_id: id, label: truth, model });
@@ -104,6 +106,28 @@ describe('a real gateway under a release', { timeout: 120_000 }, () => {
     expect(ended).toMatchObject({
       outcome: 'rolledBack',
       reason: expect.stringContaining('accuracy lost on mirrored requests') as string,
+    });
+  });
+
+  it('is rolled back when the candidate is worse for one group, which is named', async () => {
+    const noOther = { accuracy: { weight: 0 }, positives: { weight: 0 } };
+    const fairness = { maxGroupLoss: 0.05, minGroupKeys: 20, rates: ['tpr'], maxGroups: 5 };
+    const model = await harness.defineServing(
+      'fault-fairness',
+      {},
+      {
+        features: ['age', 'sector'],
+        fairness: { attributes: { sector: {} } },
+        release: { ...inShadow, guards: { fairness, rules: noOther } },
+      },
+      // Below the threshold for sector b alone.
+      [tinyModel(0), tinyModel(-1)],
+    );
+    load(await serve(), model, 1, (i) => (i % 4 === 0 ? [15, 'b'] : [5, 'a']));
+    const ended = await result(await start(model));
+    expect(ended).toMatchObject({
+      outcome: 'rolledBack',
+      reason: expect.stringMatching(/no group is worse off .* sector = b by the TPR, changed by -100 %/) as string,
     });
   });
 
