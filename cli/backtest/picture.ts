@@ -26,7 +26,7 @@ const words: Readonly<Record<PlayOutcome, string>> = {
 };
 
 /** Ticks of the delay, in hours. */
-const delayTicks = [1 / 120, 1 / 12, 1 / 2, 2, 8, 24, 168];
+const delayTicks = [1 / 3600, 1 / 360, 1 / 60, 1 / 12, 1 / 2, 2, 8, 24, 168];
 
 /**
  * An SVG file that stands alone: by incident what became of the releases, as a stacked bar, and how long the harm lasted that was
@@ -72,7 +72,7 @@ export function drawBacktest({ incidents, repeats, policy }: PrintedBacktest): s
 
 function legend(): Html[] {
   return playOutcomes.map((outcome, i) => {
-    const left = 8 + i * 140;
+    const left = 8 + i * 165;
     return html`<rect x="${left}" y="34" width="16" height="12" fill="${fills[outcome]}" stroke="#222" /><text
         x="${left + 22}"
         y="44"

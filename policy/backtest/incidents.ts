@@ -47,9 +47,15 @@ export function incidentsFor(
   const made = [...harmless, ...harmful(backtestPhases(policy), traffic)];
   return {
     incidents: made.filter((one): one is Incident => !('why' in one)),
-    leftOut: made.filter((one): one is LeftOut => 'why' in one),
+    leftOut: [...made.filter((one): one is LeftOut => 'why' in one), ...unseen(policy)],
   };
 }
+
+/** Guards that the policy asks for, and of which simulated traffic says nothing. */
+const unseen = ({ guards }: ReleasePolicy): LeftOut[] => [
+  ...(guards.fairness === null ? [] : [{ incident: 'harm to one group', why: 'no groups are simulated' }]),
+  ...(guards.maxScoreShift === null ? [] : [{ incident: 'shift of the score', why: 'no scores are simulated' }]),
+];
 
 const quiet = (name: string, noise: Noise, more: Partial<Incident> = {}): Incident => ({
   name,

@@ -1,4 +1,4 @@
-import type { ReleasePolicy } from '../../contracts/release-policy.ts';
+import type { GuardRule, ReleasePolicy } from '../../contracts/release-policy.ts';
 import type { Check } from '../../contracts/verdict.ts';
 import type { Random } from '../../ml/random.ts';
 import { judgeLook, type JudgedLook } from '../judge-look.ts';
@@ -38,12 +38,8 @@ const leastStride = 1 / 120;
  * 120th part of its age, so that a release that waits for a day costs little more than one of an hour. Pauses between steps are let go at once; a guard's
  * `pause` ends it, for a person has been asked. Gateways judge nothing of their own here.
  */
-export function playRelease(
-  policy: ReleasePolicy,
-  incident: Incident,
-  declared: DeclaredTraffic,
-  random: Random,
-): Play {
+export function playRelease(given: ReleasePolicy, incident: Incident, declared: DeclaredTraffic, random: Random): Play {
+  const policy = simulated(given);
   const phases = backtestPhases(policy);
   const minutes = Math.min(mostMinutes, Math.ceil((policy.deadline + policy.bake) / minuteMs) + 1);
   const traffic = new SimulatedTraffic(incident, declared, policy, minutes, random);
@@ -84,8 +80,8 @@ export function playRelease(
         hotfix: false,
         acknowledged: [],
       });
-      if (judged.decision === 'rollback') return end('rolledBack', reasonsFor(judged, 'rollback'));
-      if (judged.decision === 'pause') return end('paused', reasonsFor(judged, 'pause'));
+      if (judged.decision === 'rollback') return end('rolledBack', stoppedBy(judged));
+      if (judged.decision === 'pause') return end('paused', stoppedBy(judged));
       isOver = judged.decision === 'advance';
       if (!isOver && phase.kind !== 'bake' && now >= policy.deadline) return end('held', openChecks(judged));
     }
@@ -98,8 +94,23 @@ function strideAt(ageMs: number, { lookEvery }: ReleasePolicy): number {
   return every * Math.max(1, Math.floor((ageMs * leastStride) / every));
 }
 
-function reasonsFor({ guards, verdict }: JudgedLook, action: 'rollback' | 'pause'): string[] {
-  const convicted = guards.filter((guard) => guard.convicted && guard.action === action).map(({ name }) => name);
+/** No groups or scores are simulated, so what would wait for them goes on; their guards keep their parts of alpha, and convict nobody. */
+function simulated({ guards, ...policy }: ReleasePolicy): ReleasePolicy {
+  const { fairness, rules } = guards;
+  const unseen = (rule: GuardRule | undefined): GuardRule => ({ action: 'rollback', ...rule, missing: 'pass' });
+  return {
+    ...policy,
+    guards: {
+      ...guards,
+      fairness: fairness === null ? null : { ...fairness, promote: false },
+      rules: { ...rules, fairness: unseen(rules.fairness), scoreShift: unseen(rules.scoreShift) },
+    },
+  };
+}
+
+/** The guards that decided, else the checks that failed. */
+export function stoppedBy({ guards, verdict, decision }: JudgedLook): string[] {
+  const convicted = guards.filter((guard) => guard.convicted && guard.action === decision).map(({ name }) => name);
   return convicted.length > 0 ? convicted : namesOf(verdict.checks, 'fail');
 }
 

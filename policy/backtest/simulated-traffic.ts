@@ -47,6 +47,7 @@ export class SimulatedTraffic {
   readonly #mirrored = { requests: 0, errors: 0, slow: 0, agree: 0 };
   readonly #mirroredKeys = { keys: 0, errors: { champion: 0, canary: 0 }, slow: { champion: 0, canary: 0 } };
   readonly #bake = { error: [] as [number, number][], slow: [] as [number, number][] };
+  readonly #agreement = { pairs: 0, disagree: 0, missing: 0, scores: null };
   #stepRequests = 0;
 
   /** Noise is drawn for so many `minutes`; later ones are like the last. */
@@ -101,6 +102,7 @@ export class SimulatedTraffic {
       mirroredKeys: this.#mirroredKeys,
       bake: this.#bake,
       ...this.#labels.seen(now),
+      agreement: this.#agreement,
       instances: [],
     };
   }
@@ -182,7 +184,11 @@ export class SimulatedTraffic {
     this.#mirrored.slow += slow.canary;
     const answered = Math.max(0, copies - errors.champion - errors.canary);
     const differ = Math.max(this.#traffic.discordantShare, drop);
-    this.#mirrored.agree += binomial(this.#random, answered, 1 - differ);
+    const agree = binomial(this.#random, answered, 1 - differ);
+    this.#mirrored.agree += agree;
+    this.#agreement.pairs += answered;
+    this.#agreement.disagree += answered - agree;
+    this.#agreement.missing += copies - answered;
     this.#labels.add(at, answered, (differ + drop) / 2, (differ - drop) / 2);
   }
 }

@@ -171,6 +171,18 @@ describe('simulated incidents', () => {
     );
   });
 
+  it('tell nothing of groups and scores, and say so; twins are compared', () => {
+    const limits = { fairness: { maxGroupLoss: 0.1, promote: true }, maxScoreShift: 0.1 };
+    const policy = policyOf({ guards: limits });
+    expect(incidentsFor(policy, traffic).leftOut.map(({ why }) => why)).toEqual([
+      'no groups are simulated',
+      'no scores are simulated',
+    ]);
+    expect(played(policy, 'no difference', 5).outcomes.passed).toBeGreaterThanOrEqual(4);
+    const twins = policyOf({ guards: { minAgreement: 0.99 } });
+    expect(Object.keys(played(twins, 'no difference', 5).stoppedBy)).toEqual(['agreement']);
+  });
+
   it('are the same for the same seed, and others for another', () => {
     const policy = policyOf();
     expect(played(policy, 'errors x 2', 5)).toEqual(played(policy, 'errors x 2', 5));

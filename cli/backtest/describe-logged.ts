@@ -1,0 +1,78 @@
+import type { ReplayedRelease } from '../../policy/backtest/replay-release.ts';
+import { table, time } from '../output.ts';
+import { duration } from './describe.ts';
+import type { LoggedReplay, LoggedResult } from './replay-logged.ts';
+
+const hourMs = 3_600_000;
+
+/** Past releases for people: what happened, and what the policy would have made of them. */
+export function describeLogged({ model, releases, looks }: LoggedResult): string {
+  const shown = table(
+    [
+      'VERSION',
+      'AGAINST',
+      'STARTED (UTC)',
+      'THEN',
+      'AFTER',
+      'THIS POLICY',
+      'AFTER',
+      'PHASE',
+      'BY',
+      'ERRORS UNTIL',
+      'OF',
+    ],
+    releases.map(rowOf),
+    `"${model}" was never released`,
+  );
+  const reasons = releases.flatMap(({ version, replay, why }) => {
+    const reason = why ?? (replay?.outcome === 'passed' ? undefined : replay?.reasons[0]);
+    return reason === undefined ? [] : [`${model}@${version}: ${reason}`];
+  });
+  return [shown, [...reasons, looksText(looks)].join('\n')].join('\n\n');
+}
+
+const words: Readonly<Record<ReplayedRelease['outcome'], string>> = {
+  passed: 'goes on',
+  held: 'still holds',
+  paused: 'asks a person',
+  rolledBack: 'rolls back',
+};
+
+function rowOf({
+  version,
+  champion,
+  startedAt,
+  endedAt,
+  outcome,
+  replay,
+  errorsUntil,
+  errors,
+}: LoggedReplay): string[] {
+  const after = (at: number): string => duration((at - startedAt) / hourMs);
+  return [
+    String(version),
+    champion === null ? 'nothing' : String(champion),
+    time(new Date(startedAt)),
+    outcome,
+    endedAt === null ? '' : after(endedAt),
+    ...(replay === null
+      ? ['not judged', '', '', '', '']
+      : [
+          words[replay.outcome],
+          after(replay.at),
+          replay.phase.kind === 'canary' ? `canary step ${replay.phase.step + 1}` : replay.phase.kind,
+          replay.by.join(', '),
+          String(errorsUntil),
+        ]),
+    replay === null ? '' : String(errors),
+  ];
+}
+
+function looksText({ found, same, different, unplaced }: LoggedResult['looks']): string {
+  if (found === 0) return 'no logged look was found that could be judged again';
+  return [
+    `logged looks judged again: ${same} of ${found} came out the same to the last bit`,
+    ...different.map((digest) => `came out otherwise: ${digest}`),
+    ...unplaced.map((digest) => `of no release in the history: ${digest}`),
+  ].join('\n');
+}

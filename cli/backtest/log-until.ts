@@ -1,0 +1,37 @@
+import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
+import { CompactCache } from '../../ports/prediction-log/compact.ts';
+import { cutAt, inOrderOfTime } from '../../ports/prediction-log/cut.ts';
+import { observeRelease } from '../../ports/prediction-log/observe.ts';
+import type { ReleaseWindow } from '../../ports/prediction-log/port.ts';
+import { SegmentIndex, type LogStore } from '../../ports/prediction-log/segments.ts';
+
+type Moving = 'stepSince' | 'bakeSince' | 'matureBefore';
+
+export interface LogUntil {
+  /** What rows before `at` say. */
+  observe(at: number, moving: Pick<ReleaseWindow, Moving>): ReleaseObservation;
+  /** Requests before `at` that the candidate answered with an error, those left out as warm-up too. */
+  errorsUntil(at: number): number;
+}
+
+/** The sealed log of a release, to be looked at as it was at any moment, by the times of its rows. `ages`: whether labels must be of an age. */
+export async function logUntil(store: LogStore, window: Omit<ReleaseWindow, Moving>, ages: boolean): Promise<LogUntil> {
+  const inputs = new Set(window.groups?.attributes.flatMap(({ parts }) => parts.map(({ column }) => column)));
+  const stored = await new SegmentIndex(store, Infinity).since(window.model, window.since);
+  const more = { inputs: [...inputs], scores: window.scores ?? false };
+  const segments = (await new CompactCache(store, Infinity).read(stored, more)).map(inOrderOfTime);
+  const until = (at: number) => segments.map((segment) => cutAt(segment, at)).filter(({ rows }) => rows > 0);
+  const observeAt = (at: number, moving: Pick<ReleaseWindow, Moving>, skip = window.skip): ReleaseObservation =>
+    observeRelease({ ...window, ...moving, skip }, until(at));
+  let last: { readonly asked: string; readonly seen: ReleaseObservation } | null = null;
+  return {
+    observe(at, moving) {
+      const rows = until(at).reduce((sum, segment) => sum + segment.rows, 0);
+      // In a quiet time nothing changes but the age of what is there.
+      const asked = JSON.stringify([rows, { ...moving, ...(ages ? {} : { matureBefore: 0 }) }]);
+      if (last?.asked !== asked) last = { asked, seen: observeAt(at, moving) };
+      return last.seen;
+    },
+    errorsUntil: (at) => observeAt(at, { stepSince: 0, bakeSince: null, matureBefore: 0 }, []).arms.canary.errors,
+  };
+}

@@ -1,0 +1,154 @@
+import { loadDocument } from '../../activities/documents.ts';
+import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
+import { lookEvidenceSchema } from '../../contracts/evidence/release.ts';
+import type { GroupWindow } from '../../contracts/group-window.ts';
+import type { ModelDefinition } from '../../contracts/model-definition.ts';
+import type { ReleasePolicy } from '../../contracts/release-policy.ts';
+import type { ModelVersion } from '../../contracts/version.ts';
+import { isReproduced } from '../../policy/backtest/judge-again.ts';
+import { loggedReleases, type LoggedRelease } from '../../policy/backtest/logged-release.ts';
+import { replayRelease, type ReplayedRelease } from '../../policy/backtest/replay-release.ts';
+import { groupsToRead } from '../../policy/groups-to-read.ts';
+import type { Context } from '../context.ts';
+import { definitionOf } from '../definition-of.ts';
+import { logUntil } from './log-until.ts';
+
+export interface LoggedResult {
+  readonly model: string;
+  readonly releases: readonly LoggedReplay[];
+  /** Looks that were logged and found, judged again under the policy that was in force. */
+  readonly looks: {
+    readonly found: number;
+    readonly same: number;
+    /** Digests of those that came out otherwise, and of those whose phase the history does not show. */
+    readonly different: readonly string[];
+    readonly unplaced: readonly string[];
+  };
+}
+
+export interface LoggedReplay extends Omit<LoggedRelease, 'phases'> {
+  /** What the policy would have made of it; null where it cannot be judged, and `why` says so. */
+  readonly replay: ReplayedRelease | null;
+  readonly why: string | null;
+  /** Requests that the candidate answered with an error: until the replay's `at`, and until the release ended. */
+  readonly errorsUntil: number;
+  readonly errors: number;
+}
+
+interface Known {
+  readonly version: ModelVersion;
+  readonly definition: ModelDefinition;
+}
+
+/** Replays the model's releases in the store against a policy, by the times of the logged rows. */
+export async function replayLogged(context: Context, model: string, policy: ReleasePolicy): Promise<LoggedResult> {
+  const { ports } = context;
+  const history = await ports.registry.deploymentHistory(model);
+  const known = new Map<number, Known>();
+  for (const version of await ports.registry.versions(model))
+    known.set(version.version, {
+      version,
+      definition: await definitionOf(context, { model, version: version.version }),
+    });
+  const holdbackOf = (version: number): number => known.get(version)?.definition.release.holdback ?? 0;
+  const found = loggedReleases(history, holdbackOf, ports.now());
+  const releases: LoggedReplay[] = [];
+  for (const release of found) releases.push(await replayOne(context, model, release, found, known, policy));
+  return { model, releases, looks: await judgeLooksAgain(context, model, found, known) };
+}
+
+async function replayOne(
+  { ports }: Context,
+  model: string,
+  release: LoggedRelease,
+  all: readonly LoggedRelease[],
+  known: ReadonlyMap<number, Known>,
+  policy: ReleasePolicy,
+): Promise<LoggedReplay> {
+  const { phases, ...said } = release;
+  const of = known.get(release.version);
+  const why = whyNot(release, of);
+  const end = phases.at(-1)?.to;
+  if (why !== null || of === undefined || end === undefined)
+    return { ...said, replay: null, why, errorsUntil: 0, errors: 0 };
+  const { version, definition } = of;
+  const groups = await groupsFor(ports.store, version, { ...definition, release: policy });
+  const window = {
+    model,
+    release: release.holder,
+    champion: release.champion,
+    canary: release.version,
+    since: release.startedAt,
+    skip: warmUpOf(release, policy),
+    slowMs: policy.guards.slowMs,
+    positive: definition.positive,
+    scores: policy.guards.maxScoreShift !== null,
+    ...(groups === null ? {} : { groups }),
+  };
+  const log = await logUntil(ports.store, window, policy.labels.maturity > 0);
+  const replay = replayRelease(release, policy, tryOf(release, all, known), ({ at, phase }) =>
+    log.observe(at, {
+      stepSince: phase.from,
+      bakeSince: phase.kind === 'bake' ? phase.from : null,
+      matureBefore: at - policy.labels.maturity,
+    }),
+  );
+  const errors = log.errorsUntil(end);
+  const errorsUntil = replay === null ? errors : log.errorsUntil(replay.at);
+  return { ...said, replay, why: null, errorsUntil, errors };
+}
+
+function whyNot({ champion, phases }: LoggedRelease, of: Known | undefined): string | null {
+  if (of === undefined) return 'the registry does not know the version';
+  if (champion === null) return 'it was the first version: there is nothing to compare with';
+  return phases[0]?.kind === 'shadow' ? null : 'it had no shadow: a hotfix, or promoted by hand at once';
+}
+
+function warmUpOf({ phases }: LoggedRelease, { warmUp }: ReleasePolicy): { from: number; to: number }[] {
+  const first = phases.find(({ kind }) => kind === 'canary');
+  return first === undefined || warmUp === 0 ? [] : [{ from: first.from, to: first.from + warmUp }];
+}
+
+/** Which try of the same bytes, under whatever number, it was. */
+function tryOf(release: LoggedRelease, all: readonly LoggedRelease[], known: ReadonlyMap<number, Known>): number {
+  const bytesOf = (version: number): string | undefined => known.get(version)?.version.candidate.model;
+  return all.slice(0, all.indexOf(release) + 1).filter(({ version }) => bytesOf(version) === bytesOf(release.version))
+    .length;
+}
+
+async function groupsFor(
+  store: Context['ports']['store'],
+  { lineage }: ModelVersion,
+  definition: ModelDefinition,
+): Promise<GroupWindow | null> {
+  if (definition.release.guards.fairness === null) return null;
+  return groupsToRead(definition, await loadDocument(store, datasetDefinitionSchema, lineage.dataset));
+}
+
+/** The looks that the runs' results name. */
+async function judgeLooksAgain(
+  { ports }: Context,
+  model: string,
+  releases: readonly LoggedRelease[],
+  known: ReadonlyMap<number, Known>,
+): Promise<LoggedResult['looks']> {
+  let [found, same] = [0, 0];
+  const different: string[] = [];
+  const unplaced: string[] = [];
+  for (const { release: result } of await ports.registry.runs(model)) {
+    const digest = result?.evidence ?? null;
+    if (digest === null || !(await ports.store.hasBlob(digest))) continue;
+    found += 1;
+    const look = await loadDocument(ports.store, lookEvidenceSchema, digest);
+    const release = releases.find(({ holder }) => holder === look.holder);
+    const of = known.get(look.version);
+    const isSame =
+      release === undefined || of === undefined
+        ? null
+        : isReproduced(look, release, of.definition.release, tryOf(release, releases, known));
+    if (isSame === null) unplaced.push(digest);
+    else if (isSame) same += 1;
+    else different.push(digest);
+  }
+  return { found, same, different, unplaced };
+}
