@@ -73,6 +73,6 @@ function looksText({ found, same, different, unplaced }: LoggedResult['looks']):
   return [
     `logged looks judged again: ${same} of ${found} came out the same to the last bit`,
     ...different.map((digest) => `came out otherwise: ${digest}`),
-    ...unplaced.map((digest) => `of no release in the history: ${digest}`),
+    ...unplaced.map((digest) => `not judged again, of a hotfix or a phase that the history does not show: ${digest}`),
   ].join('\n');
 }

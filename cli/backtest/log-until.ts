@@ -8,6 +8,8 @@ import { SegmentIndex, type LogStore } from '../../ports/prediction-log/segments
 type Moving = 'stepSince' | 'bakeSince' | 'matureBefore';
 
 export interface LogUntil {
+  /** Of the model since the release began, of whatever release. */
+  readonly rows: number;
   /** What rows before `at` say. */
   observe(at: number, moving: Pick<ReleaseWindow, Moving>): ReleaseObservation;
   /** Requests before `at` that the candidate answered with an error, those left out as warm-up too. */
@@ -25,6 +27,7 @@ export async function logUntil(store: LogStore, window: Omit<ReleaseWindow, Movi
     observeRelease({ ...window, ...moving, skip }, until(at));
   let last: { readonly asked: string; readonly seen: ReleaseObservation } | null = null;
   return {
+    rows: segments.reduce((sum, { rows }) => sum + rows, 0),
     observe(at, moving) {
       const rows = until(at).reduce((sum, segment) => sum + segment.rows, 0);
       // In a quiet time nothing changes but the age of what is there.

@@ -20,7 +20,7 @@ export interface LoggedResult {
   readonly looks: {
     readonly found: number;
     readonly same: number;
-    /** Digests of those that came out otherwise, and of those whose phase the history does not show. */
+    /** Digests of those that came out otherwise, and of those of releases or phases that cannot be judged. */
     readonly different: readonly string[];
     readonly unplaced: readonly string[];
   };
@@ -86,6 +86,8 @@ async function replayOne(
     ...(groups === null ? {} : { groups }),
   };
   const log = await logUntil(ports.store, window, policy.labels.maturity > 0);
+  if (log.rows === 0)
+    return { ...said, replay: null, why: 'the prediction log has nothing of it', errorsUntil: 0, errors: 0 };
   const replay = replayRelease(release, policy, tryOf(release, all, known), ({ at, phase }) =>
     log.observe(at, {
       stepSince: phase.from,
@@ -125,25 +127,27 @@ async function groupsFor(
   return groupsToRead(definition, await loadDocument(store, datasetDefinitionSchema, lineage.dataset));
 }
 
-/** The looks that the runs' results name. */
+/** The looks that the releases' logs and the runs' results name. */
 async function judgeLooksAgain(
-  { ports }: Context,
+  { ports: { registry, store } }: Context,
   model: string,
   releases: readonly LoggedRelease[],
   known: ReadonlyMap<number, Known>,
 ): Promise<LoggedResult['looks']> {
+  const named = new Set((await registry.runs(model)).flatMap(({ release }) => release?.evidence ?? []));
+  for (const { holder } of releases)
+    for (const { evidence } of await registry.looks(model, holder)) named.add(evidence);
   let [found, same] = [0, 0];
   const different: string[] = [];
   const unplaced: string[] = [];
-  for (const { release: result } of await ports.registry.runs(model)) {
-    const digest = result?.evidence ?? null;
-    if (digest === null || !(await ports.store.hasBlob(digest))) continue;
+  for (const digest of named) {
+    if (!(await store.hasBlob(digest))) continue;
     found += 1;
-    const look = await loadDocument(ports.store, lookEvidenceSchema, digest);
+    const look = await loadDocument(store, lookEvidenceSchema, digest);
     const release = releases.find(({ holder }) => holder === look.holder);
     const of = known.get(look.version);
     const isSame =
-      release === undefined || of === undefined
+      release === undefined || of === undefined || whyNot(release, of) !== null
         ? null
         : isReproduced(look, release, of.definition.release, tryOf(release, releases, known));
     if (isSame === null) unplaced.push(digest);

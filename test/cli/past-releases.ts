@@ -64,7 +64,21 @@ export async function createPast(): Promise<Past> {
     ...look,
     guards: look.guards.map((guard) => ({ ...guard, eValue: guard.eValue * (1 + 2 ** -50) })),
   };
-  await recordRun(registry, 'one', pinned, await saveDocument(store, lookEvidenceSchema, look));
+  const evidence = await saveDocument(store, lookEvidenceSchema, look);
+  await recordRun(registry, 'one', pinned, evidence);
+  await registry.recordLook({
+    schema: 'pawl.look/1',
+    model: 'tiny',
+    version: 3,
+    release: good,
+    at: look.at,
+    phase: look.phase,
+    step: 0,
+    status: look.verdict.status,
+    decision: look.decision,
+    convicted: [],
+    evidence,
+  });
   const changedLook = await saveDocument(store, lookEvidenceSchema, changed);
   await recordRun(registry, 'two', pinned, changedLook);
   const failed = logs.flat().filter((entry) => entry.kind === 'prediction' && entry.error !== null);
