@@ -13,7 +13,7 @@ import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { startHarness, until, type Harness } from './harness.ts';
 import { releasesOn } from './releases.ts';
 
-type Row = Parameters<typeof rowsOf>[0];
+type Row = [age: number, sector: string];
 
 const slowModel = tinyModel(0.001);
 const wrongModel = tinyModel(-9);
