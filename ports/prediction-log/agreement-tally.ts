@@ -1,12 +1,5 @@
 import { scoreSteps, type Agreement } from '../../contracts/evidence/groups.ts';
 
-/** What one version said to a request. */
-export interface Answer {
-  readonly label: string;
-  /** Probability of the positive label; not a number where there is none. */
-  readonly score: number;
-}
-
 /** Whether two versions say the same to the same requests. */
 export class AgreementTally {
   readonly #counts = { pairs: 0, disagree: 0, missing: 0 };
@@ -18,21 +11,22 @@ export class AgreementTally {
     this.#differences = scores ? new Map() : null;
   }
 
-  /** Null is a version that gave no answer. */
-  add(champion: Answer | null, canary: Answer | null): void {
+  /** Takes a key by the labels of both, null of a version that gave no answer. Scores are asked for only where they are compared. */
+  add(champion: string | null, canary: string | null, scores: () => readonly [champion: number, canary: number]): void {
     if (champion === null || canary === null) {
       this.#counts.missing += 1;
       this.#unscored += 1;
       return;
     }
     this.#counts.pairs += 1;
-    if (champion.label !== canary.label) this.#counts.disagree += 1;
+    if (champion !== canary) this.#counts.disagree += 1;
     if (this.#differences === null) return;
-    if (!isProbability(champion.score) || !isProbability(canary.score)) {
+    const [before, after] = scores();
+    if (!isProbability(before) || !isProbability(after)) {
       this.#unscored += 1;
       return;
     }
-    const step = Math.floor((canary.score - champion.score) * scoreSteps);
+    const step = Math.floor((after - before) * scoreSteps);
     this.#differences.set(step, (this.#differences.get(step) ?? 0) + 1);
   }
 

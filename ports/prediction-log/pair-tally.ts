@@ -1,6 +1,6 @@
 import type { Agreement } from '../../contracts/evidence/groups.ts';
 import type { PairedKeys, ReleaseObservation } from '../../contracts/evidence/release.ts';
-import { AgreementTally, type Answer } from './agreement-tally.ts';
+import { AgreementTally } from './agreement-tally.ts';
 import { numberAt, textAt, type EarliestRows } from './earliest.ts';
 import { GroupTally } from './group-tally.ts';
 import type { ReleaseWindow } from './port.ts';
@@ -64,14 +64,14 @@ export class PairTally {
       if (this.#isSlow(pair[side])) this.keys.slow[side] += 1;
     }
     const [champion, canary] = [answerOf(pair.champion), answerOf(pair.canary)];
-    this.#agreement.add(champion, canary);
+    this.#agreement.add(champion, canary, () => [scoreOf(pair.champion), scoreOf(pair.canary)]);
     if (champion === null || canary === null) return;
     const truth = this.#sameId(feedbackRow, segment, row);
     const label = truth === null ? null : labelOf(truth);
     const isMature = numberAt(segment.at, row) < this.#window.matureBefore;
-    addLabel(this.paired, champion.label, canary.label, label);
-    if (isMature) addLabel(this.mature, champion.label, canary.label, label);
-    this.#groups?.add(segment, row, { champion: champion.label, canary: canary.label, label }, isMature);
+    addLabel(this.paired, champion, canary, label);
+    if (isMature) addLabel(this.mature, champion, canary, label);
+    this.#groups?.add(segment, row, { champion, canary, label }, isMature);
   }
 
   #pairOf(segment: CompactSegment, row: number): { champion: RowOf; canary: RowOf } | null {
@@ -98,11 +98,10 @@ export class PairTally {
 const isError = ({ segment, row }: RowOf): boolean => segment.isError[row] === 1;
 const labelOf = ({ segment, row }: RowOf): string | null => textAt(segment.texts, segment.label, row);
 
-/** Null where there is no label, or an error. */
-function answerOf(answer: RowOf): Answer | null {
-  const label = isError(answer) ? null : labelOf(answer);
-  return label === null ? null : { label, score: answer.segment.score?.[answer.row] ?? NaN };
-}
+/** The label; null where there is none, or an error. */
+const answerOf = (answer: RowOf): string | null => (isError(answer) ? null : labelOf(answer));
+/** Probability of the positive label; not a number where there is none. */
+const scoreOf = ({ segment, row }: RowOf): number => segment.score?.[row] ?? NaN;
 
 const noKeys = (): PairedKeys => ({ labels: 0, missing: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 });
 
