@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { figure } from '../row.ts';
 import type { BenchRow } from '../row.ts';
@@ -21,6 +22,7 @@ export async function benchRelease(quick: boolean): Promise<BenchRow[]> {
     (finished) => process.stderr.write(`\r${finished} of ${settingCount} settings`),
   );
   process.stderr.write('\n');
+  await mkdir(dirname(cellsFile), { recursive: true });
   await writeFile(cellsFile, tableOf(cells));
   return [...goalRows(cells), figure('whole bench', (performance.now() - before) / 1000, 's')];
 }
