@@ -1,3 +1,4 @@
+import { beatingApplyTraffic } from './apply-traffic.ts';
 import { createAssessFairness } from './assess-fairness.ts';
 import { createBenchmarkModel } from './benchmark-model.ts';
 import { createCheckDataset } from './check-dataset.ts';
@@ -36,6 +37,7 @@ export const createActivities = (ports: Ports) => ({
   whenBusy: createWhenBusy(ports),
   openRelease: createOpenRelease(ports),
   shiftTraffic: createShiftTraffic(ports),
+  applyTraffic: beatingApplyTraffic(ports),
   lookAtRelease: createLookAtRelease(ports),
   recordRelease: createRecordRelease(ports),
   rollBack: createRollBack(ports),

@@ -14,6 +14,7 @@ import type { ModelVersion } from '../contracts/version.ts';
 import { gatewayGuard } from '../policy/gateway-guard.ts';
 import { loadDocument } from './documents.ts';
 import type { Ports } from './ports.ts';
+import { steeredTarget } from './steered-target.ts';
 
 const busyRetryMs = 5_000;
 
@@ -134,6 +135,7 @@ async function makePlan(
     approvers: policy.people.approvers,
     starter: policy.people.starterMayApprove ? null : (request.by ?? null),
     guard: hotfix ? null : gatewayGuard(policy, retry),
+    ...steeredTarget(ports, request.model),
   };
 }
 

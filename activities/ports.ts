@@ -3,8 +3,10 @@ import type { ArtifactStore } from '../ports/artifact-store/port.ts';
 import type { Definitions } from '../ports/definitions/port.ts';
 import type { Executions } from '../ports/executions/port.ts';
 import type { InferenceEngine } from '../ports/inference/port.ts';
+import type { MetricSource } from '../ports/metric-source/port.ts';
 import type { PredictionLog } from '../ports/prediction-log/port.ts';
 import type { Registry } from '../ports/registry/port.ts';
+import type { ReleaseTarget } from '../ports/release-target/port.ts';
 import type { StagingHost } from '../ports/staging/port.ts';
 import type { TableEngine } from '../ports/table-engine/port.ts';
 import type { Trainer } from '../ports/trainer/port.ts';
@@ -20,6 +22,10 @@ export interface Ports {
   readonly staging: StagingHost;
   readonly predictionLog: PredictionLog;
   readonly executions: Executions;
+  /** The platform that serves a model. */
+  readonly releaseTarget: (model: string) => ReleaseTarget;
+  /** Where the counts of a model's releases come from; null is its prediction log. */
+  readonly metricSource: (model: string) => MetricSource | null;
   /** Queues, time-outs and retries, from the config. */
   readonly work: WorkPlan;
   /** Revision of the running code, for the lineage. */

@@ -4,6 +4,7 @@ import { PawlError, unknownModel } from '../contracts/errors.ts';
 import { errorTypes } from '../contracts/names.ts';
 import { rollbackRequestSchema } from '../contracts/release.ts';
 import type { Ports } from './ports.ts';
+import { steeredTarget } from './steered-target.ts';
 
 export interface RolledBack {
   model: string;
@@ -13,6 +14,8 @@ export interface RolledBack {
   from: number;
   /** Workflow id of the release that was ended by this; null where none ran. */
   release: string | null;
+  /** The platform that must be made to serve by the record; absent where our gateways follow it by themselves. */
+  target?: string;
 }
 
 /**
@@ -60,6 +63,7 @@ export const createRollBack = (ports: Ports) =>
       champion: after.champion ?? from,
       from,
       release: holder === null ? null : holder.slice(0, holder.lastIndexOf('/')),
+      ...steeredTarget(ports, model),
     };
   };
 

@@ -6,3 +6,9 @@ export const digestSchema = z
   .regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256: and 64 hexadecimal digits')
   .brand<'Digest'>();
 export type Digest = z.infer<typeof digestSchema>;
+
+/** Path of a blob below the store's root: `cas/sha256/ab/<64 hexadecimal digits>`. */
+export function blobPath(digest: Digest): string {
+  const hex = digest.slice('sha256:'.length);
+  return `cas/sha256/${hex.slice(0, 2)}/${hex}`;
+}

@@ -73,6 +73,9 @@ export const errorTypes = {
   corruptArtifact: 'CorruptArtifactError',
 } as const;
 
+/** The release target that follows the deployment record by itself. */
+export const gatewayTarget = 'gateway';
+
 /** The id of the one release workflow of a model. */
 export const releaseWorkflowId = (model: string): string => `release/${model}`;
 export const monitorScheduleId = (model: string): string => `monitor/${model}`;

@@ -63,6 +63,8 @@ export const releasePlanSchema = z.object({
   starter: z.string().nullable().optional(),
   /** What gateways judge by themselves while the version is canary. */
   guard: gatewayGuardSchema.nullable().optional(),
+  /** The platform that must be made to serve by the record; absent where our gateways follow it by themselves. */
+  target: z.string().optional(),
 });
 export type ReleasePlan = z.infer<typeof releasePlanSchema>;
 

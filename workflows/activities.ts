@@ -1,9 +1,9 @@
-import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { QueueRole } from '../contracts/names.ts';
 import type { WorkClass, WorkPlan } from '../contracts/work.ts';
 
-type Opening = 'openRun' | 'openRelease' | 'whenBusy' | 'rollBack' | 'observeModel';
+type Opening = 'openRun' | 'openRelease' | 'whenBusy' | 'rollBack' | 'applyTraffic' | 'observeModel';
 type Placed = Exclude<keyof Activities, Opening>;
 
 const placement: Record<Placed, { queue: QueueRole; work: WorkClass; summary: string }> = {
@@ -43,6 +43,14 @@ export const { whenBusy } = proxyActivities<Activities>({
   summary: 'Ask what the policy says about a release under way',
 });
 export const { rollBack } = proxyActivities<Activities>({ ...openingOptions, summary: 'Take traffic back' });
+// A new split may wait until pods run, so a dead worker is seen by its silence. The next change waits until this one has ended.
+export const { applyTraffic } = proxyActivities<Activities>({
+  ...openingOptions,
+  startToCloseTimeout: '2 hours',
+  heartbeatTimeout: '30 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  summary: 'Make the platform serve by the deployment record',
+});
 export const { observeModel } = proxyActivities<Activities>({
   ...openingOptions,
   startToCloseTimeout: '10 minutes',

@@ -12,6 +12,7 @@ import type { WorkPlan } from '../contracts/work.ts';
 import { activitiesFor, openRelease } from './activities.ts';
 import { onlyMeasures, phasesOf } from './release-phases.ts';
 import { ReleaseSession, type Standing } from './release-session.ts';
+import { insistOnRecord, serveByRecord } from './serve-by-record.ts';
 
 /** Where a release goes on after it continued as new. */
 interface Position extends Standing {
@@ -40,6 +41,7 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
     rest: Partial<Pick<ReleaseResult, 'evidence' | 'rollbackMs'>> = {},
   ): Promise<ReleaseResult> => {
     session.enter('ended', outcome === 'promoted' ? 1 : 0);
+    await insistOnRecord(plan);
     const result = {
       outcome,
       model: plan.model,
@@ -84,6 +86,24 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
           });
       if (shifted?.status === 'lost') return await lost(shifted.by, shifted.reason);
       let since = shifted?.at ?? position?.since ?? Date.now();
+      if (shifted !== null && plan.target !== undefined) {
+        const left = plan.startedAt + plan.deadlineMs + session.extendedMs - Date.now();
+        const served = await serveByRecord(plan, {
+          isOrdered: () => session.order !== null,
+          leftMs: phase.kind === 'bake' ? null : Math.max(left, 1),
+        });
+        // Asked for anew: it may have come while the platform was waited for.
+        const ordered = session.order;
+        if (ordered !== null && ordered.command !== 'promote') return await rollBack(ordered.by, ordered.reason);
+        if (served.status === 'overdue')
+          return await rollBack('deadline', `${plan.target} did not serve by the record by the total deadline`);
+        if (served.status === 'ordered') continue;
+        if (served.at !== undefined) {
+          // Until the platform serves by it, the share is not that of the record.
+          skip.push({ from: since, to: served.at });
+          since = served.at;
+        }
+      }
       // What the canary says while its caches are cold is left out, of both versions.
       const warmUpMs = plan.warmUpMs ?? 0;
       if (!resumed && warmUpMs > 0 && phase.kind === 'canary' && phase.step === 0)

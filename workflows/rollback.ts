@@ -1,7 +1,7 @@
 import { getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
 import type { RolledBack } from '../activities/roll-back.ts';
 import type { RollbackRequest } from '../contracts/release.ts';
-import { rollBack } from './activities.ts';
+import { applyTraffic, rollBack } from './activities.ts';
 import { commandSignal } from './messages.ts';
 import { markSearchable } from './search-attributes.ts';
 
@@ -18,5 +18,6 @@ export async function rollback(request: RollbackRequest): Promise<RolledBack> {
     // The release may have ended meanwhile; traffic is back either way.
     await told.catch(() => undefined);
   }
+  if (result.target !== undefined) await applyTraffic({ model: result.model, insist: true });
   return result;
 }

@@ -60,6 +60,7 @@ export const noOpActivities = (plan: WorkPlan): Activities => {
       };
     },
     recordRelease: async () => undefined,
+    applyTraffic: async () => null,
     shiftTraffic: async () => ({ status: 'done', seq: 1, at: Date.now() }),
     lookAtRelease: async ({ phase }) => ({
       phase,

@@ -2,9 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { digestSchema, type Digest } from '../../contracts/digest.ts';
+import { blobPath, digestSchema, type Digest } from '../../contracts/digest.ts';
 import { codeOf, hashFile, syncFolder } from './files.ts';
-import { blobPath, corruptBlob, digestOf, missingBlob } from './keys.ts';
+import { corruptBlob, digestOf, missingBlob } from './keys.ts';
 
 /** A temporary file of a process that died is swept after this long. */
 const abandonedMs = 86_400_000;

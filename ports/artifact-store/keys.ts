@@ -29,12 +29,6 @@ export function checkPointerPrefix(prefix: string): void {
   if (prefix !== '') checkPointerKey(prefix.endsWith('/') ? prefix.slice(0, -1) : prefix);
 }
 
-/** Path of a blob below the store's root: `cas/sha256/ab/<64 hexadecimal digits>`. */
-export function blobPath(digest: Digest): string {
-  const hex = digest.slice('sha256:'.length);
-  return `cas/sha256/${hex.slice(0, 2)}/${hex}`;
-}
-
 export const digestOf = (bytes: Uint8Array): Digest =>
   digestSchema.parse(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
 

@@ -1,3 +1,4 @@
+import { gatewayTarget } from '../../contracts/names.ts';
 import type { Registry } from '../registry/port.ts';
 import type { ReleaseTarget } from './port.ts';
 import { checkTraffic } from './traffic.ts';
@@ -5,7 +6,7 @@ import { checkTraffic } from './traffic.ts';
 /** Our own gateways: they follow the deployment record, so there is nothing to carry out. */
 export function createGatewayTarget(model: string, registry: Pick<Registry, 'currentDeployment'>): ReleaseTarget {
   return {
-    name: 'gateway',
+    name: gatewayTarget,
     async apply(traffic) {
       checkTraffic(model, traffic);
     },

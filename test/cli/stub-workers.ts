@@ -1,6 +1,7 @@
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Activities } from '../../activities/index.ts';
 import type { Ports } from '../../activities/ports.ts';
+import { beatingApplyTraffic } from '../../activities/apply-traffic.ts';
 import { saveDocument } from '../../activities/documents.ts';
 import { createOpenRelease } from '../../activities/open-release.ts';
 import { createOpenRun } from '../../activities/open-run.ts';
@@ -66,6 +67,7 @@ function stubs(ports: Ports): Omit<Activities, 'observeModel'> {
     whenBusy: createWhenBusy(ports),
     openRelease: createOpenRelease(ports),
     shiftTraffic: createShiftTraffic(ports),
+    applyTraffic: beatingApplyTraffic(ports),
     recordRelease: createRecordRelease(ports),
     rollBack: createRollBack(ports),
     async snapshotDataset() {

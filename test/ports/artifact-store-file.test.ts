@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createFileStore } from '../../ports/artifact-store/file.ts';
-import { blobPath } from '../../ports/artifact-store/keys.ts';
+import { blobPath } from '../../contracts/digest.ts';
 import { artifactStoreSuite } from '../contracts/artifact-store.suite.ts';
 
 artifactStoreSuite('file', async () => {

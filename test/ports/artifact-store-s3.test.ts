@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { blobPath } from '../../ports/artifact-store/keys.ts';
+import { blobPath } from '../../contracts/digest.ts';
 import { createS3Store, type S3StoreOptions } from '../../ports/artifact-store/s3.ts';
 import { artifactStoreSuite } from '../contracts/artifact-store.suite.ts';
 import { findVersitygw, startVersitygw, type S3Server } from '../contracts/versitygw.ts';

@@ -2,6 +2,7 @@ import type { Activities } from '../../activities/index.ts';
 import type { LookRequest } from '../../activities/look-at-release.ts';
 import type { Observed } from '../../activities/observe-model.ts';
 import type { Ports } from '../../activities/ports.ts';
+import { beatingApplyTraffic } from '../../activities/apply-traffic.ts';
 import { saveDocument } from '../../activities/documents.ts';
 import { createLookAtRelease } from '../../activities/look-at-release.ts';
 import { createOpenRelease } from '../../activities/open-release.ts';
@@ -48,6 +49,7 @@ export function stubActivities(ports: Ports, scripts: ReadonlyMap<string, Script
     whenBusy: createWhenBusy(ports),
     openRelease: createOpenRelease(ports),
     shiftTraffic: createShiftTraffic(ports),
+    applyTraffic: beatingApplyTraffic(ports),
     recordRelease: createRecordRelease(ports),
     rollBack: createRollBack(ports),
     checkDataset: ({ run }) => judge('data', run),
