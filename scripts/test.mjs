@@ -3,8 +3,14 @@ import './lib/node-version.mjs';
 const { handOver } = await import('./lib/hand-over.mjs');
 const { main, setUp } = await import('./lib/set-up.mjs');
 
-/** `npm test [-- <vitest arguments>]` */
+/** Suites whose servers take minutes to build. */
+const slow = ['test/ports/metric-source-prometheus.test.ts'];
+
+/** `npm test [-- <vitest arguments>]`, and `npm run test:slow` */
 await main(async () => {
   await setUp({ binaries: ['temporal', 'temporal-test-server'] });
-  return handOver(['node_modules/vitest/vitest.mjs', 'run', ...process.argv.slice(2)]);
+  const [first, ...rest] = process.argv.slice(2);
+  const isSlow = first === '--slow';
+  if (isSlow) process.env.PAWL_TEST_SLOW = '1';
+  return handOver(['node_modules/vitest/vitest.mjs', 'run', ...(isSlow ? [...slow, ...rest] : process.argv.slice(2))]);
 });

@@ -10,7 +10,7 @@ import { listen } from './listen.ts';
 const module = 'github.com/prometheus/prometheus@v0.313.5';
 const run = promisify(execFile);
 
-/** Prometheus 3.13.5: `PROMETHEUS`, PATH, Go's folder, or built with Go (some minutes, once). Or why there is none. */
+/** Prometheus 3.13.5: `PROMETHEUS`, PATH, Go's folder, or built with Go where `PAWL_TEST_SLOW` is 1 (some minutes, once). Or why there is none. */
 export async function findPrometheus(): Promise<{ binary: string } | { missing: string }> {
   const named = process.env.PROMETHEUS;
   if (named !== undefined && named !== '')
@@ -29,6 +29,10 @@ export async function findPrometheus(): Promise<{ binary: string } | { missing: 
   if (found !== undefined) return { binary: found };
   if (goPath === null)
     return { missing: 'prometheus is neither in PROMETHEUS nor on PATH, and there is no Go to build it' };
+  if (process.env.PAWL_TEST_SLOW !== '1')
+    return {
+      missing: 'prometheus is neither in PROMETHEUS nor on PATH; `npm run test:slow` builds it, in some minutes',
+    };
   try {
     return { binary: await build(cache) };
   } catch (error) {
