@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import { startThread } from '../../ports/start-thread.ts';
 import type { Cell, Repeats } from './run-setting.ts';
 import { settingCount, settingWork } from './run-setting.ts';
 
@@ -12,7 +12,7 @@ export async function runSettings(repeats: Repeats, done: (finished: number) => 
   const found: Cell[][] = [];
   let finished = 0;
   const work = async (): Promise<void> => {
-    const thread = startThread();
+    const thread = startThread(new URL('./thread.ts', import.meta.url));
     try {
       for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) {
         const answer = once(thread, 'message');
@@ -28,11 +28,4 @@ export async function runSettings(repeats: Repeats, done: (finished: number) => 
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
   return found.flat();
-}
-
-/** Threads know nothing of the loader that lets this process read TypeScript: there they get it first. */
-function startThread(): Worker {
-  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
-  const script = JSON.stringify(new URL('./thread.ts', import.meta.url).href);
-  return new Worker(`import(${loader}).then(({ register }) => (register(), import(${script})))`, { eval: true });
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import type { BacktestQuestion, IncidentResult } from '../../policy/backtest/run-backtest.ts';
+import { startThread } from '../../ports/start-thread.ts';
 
 export interface Task {
   readonly question: BacktestQuestion;
@@ -13,7 +13,7 @@ export async function playIncidents(question: BacktestQuestion, count: number): 
   const results: IncidentResult[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
-    const thread = startThread();
+    const thread = startThread(new URL('./thread.ts', import.meta.url));
     try {
       while (next < count) {
         const place = next++;
@@ -28,12 +28,4 @@ export async function playIncidents(question: BacktestQuestion, count: number): 
   };
   await Promise.all(Array.from({ length: Math.min(count, availableParallelism()) }, work));
   return results;
-}
-
-/** Threads know nothing of the loader that lets this process read TypeScript: there they get it first. */
-function startThread(): Worker {
-  if (import.meta.url.endsWith('.js')) return new Worker(new URL('./thread.js', import.meta.url));
-  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
-  const script = JSON.stringify(new URL('./thread.ts', import.meta.url).href);
-  return new Worker(`import(${loader}).then(({ register }) => (register(), import(${script})))`, { eval: true });
 }

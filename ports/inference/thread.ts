@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads';
 import type { Signature, Tensor } from '../../contracts/tensor.ts';
+import { startThread } from '../start-thread.ts';
 import { invalidModel, type Session } from './session.ts';
 
 /** What the thread is asked. */
@@ -13,18 +13,6 @@ export type ThreadAnswer =
   | { readonly kind: 'unusable'; readonly message: string }
   | { readonly kind: 'ran'; readonly id: number; readonly outputs: Record<string, Tensor> }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string };
-
-/** Threads know nothing of the loader that lets this process read TypeScript: there they get it first. */
-function startThread(path: string): Worker {
-  const options = { workerData: path };
-  if (import.meta.url.endsWith('.js')) return new Worker(new URL('./thread-main.js', import.meta.url), options);
-  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
-  const script = JSON.stringify(new URL('./thread-main.ts', import.meta.url).href);
-  return new Worker(`import(${loader}).then(({ register }) => (register(), import(${script})))`, {
-    ...options,
-    eval: true,
-  });
-}
 
 /** What the thread may keep: the caller still needs its own, and a view must not take the whole body that it lies in along. */
 function copyOf(feeds: Readonly<Record<string, Tensor>>): { copies: Record<string, Tensor>; memory: ArrayBuffer[] } {
@@ -47,7 +35,7 @@ interface Waiting {
 
 /** A session in a thread of its own: loading and running leave the caller's event loop free. Throws `InvalidModelError`. */
 export async function openSessionInThread(path: string): Promise<Session> {
-  const worker = startThread(path);
+  const worker = startThread(new URL('./thread-main.ts', import.meta.url), { workerData: path });
   const waiting = new Map<number, Waiting>();
   let asked = 0;
   let gone: Error | null = null;
