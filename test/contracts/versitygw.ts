@@ -1,13 +1,11 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
+import { findGoBuilt, run } from '../support/go-built.ts';
 
 const module = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0';
-const run = promisify(execFile);
 
 export interface S3Server {
   readonly endpoint: string;
@@ -20,39 +18,13 @@ export interface S3Server {
   close(): Promise<void>;
 }
 
-/** The S3 server with conditional writes that the tests use: `VERSITYGW`, PATH, Go's folder, or built with Go. Or why there is none. */
-export async function findVersitygw(): Promise<{ binary: string } | { missing: string }> {
-  const named = process.env.VERSITYGW;
-  if (named !== undefined && named !== '')
-    return existsSync(named) ? { binary: named } : { missing: `VERSITYGW names ${named}, which is not there` };
-  const cache = join(import.meta.dirname, '..', '..', '.pawl', 'cache', 'bin');
-  const goPath = await run('go', ['env', 'GOPATH']).then(
-    ({ stdout }) => stdout.trim(),
-    () => null,
-  );
-  const folders = [
-    ...(process.env.PATH ?? '').split(delimiter),
-    ...(goPath === null ? [] : [join(goPath, 'bin')]),
-    cache,
-  ];
-  const found = folders.map((folder) => join(folder, 'versitygw')).find((path) => existsSync(path));
-  if (found !== undefined) return { binary: found };
-  if (goPath === null)
-    return { missing: 'versitygw is neither in VERSITYGW nor on PATH, and there is no Go to build it' };
-  try {
-    // Several test files may build at once: each in a folder of its own, then one rename.
-    await mkdir(cache, { recursive: true });
-    const building = await mkdtemp(join(cache, 'building-'));
-    await run('go', ['install', module], { env: { ...process.env, GOBIN: building }, timeout: 300_000 });
-    await rename(join(building, 'versitygw'), join(cache, 'versitygw'));
-    await rm(building, { recursive: true });
-    return { binary: join(cache, 'versitygw') };
-  } catch (error) {
-    return {
-      missing: `versitygw is not installed, and \`go install ${module}\` failed: ${String(error).slice(0, 300)}`,
-    };
-  }
-}
+/** The S3 server with conditional writes that the tests use: see `findGoBuilt`. */
+export const findVersitygw = () =>
+  findGoBuilt({
+    name: 'versitygw',
+    variable: 'VERSITYGW',
+    build: (folder) => run('go', ['install', module], { env: { ...process.env, GOBIN: folder }, timeout: 300_000 }),
+  });
 
 export async function startVersitygw(binary: string): Promise<S3Server> {
   const root = await mkdtemp(join(tmpdir(), 'pawl-s3-'));

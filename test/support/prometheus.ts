@@ -1,59 +1,32 @@
-import { execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
+import { findGoBuilt, run } from './go-built.ts';
 import { listen } from './listen.ts';
 
 const module = 'github.com/prometheus/prometheus@v0.313.5';
-const run = promisify(execFile);
 
-/** Prometheus 3.13.5: `PROMETHEUS`, PATH, Go's folder, or built with Go where `PAWL_TEST_SLOW` is 1 (some minutes, once). Or why there is none. */
-export async function findPrometheus(): Promise<{ binary: string } | { missing: string }> {
-  const named = process.env.PROMETHEUS;
-  if (named !== undefined && named !== '')
-    return existsSync(named) ? { binary: named } : { missing: `PROMETHEUS names ${named}, which is not there` };
-  const cache = join(import.meta.dirname, '..', '..', '.pawl', 'cache', 'bin');
-  const goPath = await run('go', ['env', 'GOPATH']).then(
-    ({ stdout }) => stdout.trim(),
-    () => null,
-  );
-  const folders = [
-    ...(process.env.PATH ?? '').split(delimiter),
-    ...(goPath === null ? [] : [join(goPath, 'bin')]),
-    cache,
-  ];
-  const found = folders.map((folder) => join(folder, 'prometheus')).find((path) => existsSync(path));
-  if (found !== undefined) return { binary: found };
-  if (goPath === null)
-    return { missing: 'prometheus is neither in PROMETHEUS nor on PATH, and there is no Go to build it' };
-  if (process.env.PAWL_TEST_SLOW !== '1')
-    return {
-      missing: 'prometheus is neither in PROMETHEUS nor on PATH; `npm run test:slow` builds it, in some minutes',
-    };
-  try {
-    return { binary: await build(cache) };
-  } catch (error) {
-    return { missing: `prometheus is not installed, and building ${module} failed: ${String(error).slice(0, 300)}` };
-  }
-}
+/** Prometheus 3.13.5: see `findGoBuilt`; built where `PAWL_TEST_SLOW` is 1 (some minutes, once). */
+export const findPrometheus = () =>
+  findGoBuilt({
+    name: 'prometheus',
+    variable: 'PROMETHEUS',
+    build,
+    ...(process.env.PAWL_TEST_SLOW === '1' ? {} : { unbuilt: '`npm run test:slow` builds it, in some minutes' }),
+  });
 
 /** `go install` refuses a module whose go.mod replaces others: it is built in its own folder instead. */
-async function build(cache: string): Promise<string> {
+async function build(folder: string): Promise<void> {
   const env = { ...process.env, GOWORK: 'off', CGO_ENABLED: '0' };
   const { stdout } = await run('go', ['mod', 'download', '-json', module], { env, cwd: tmpdir() });
   const { Dir } = JSON.parse(stdout) as { Dir: string };
-  await mkdir(cache, { recursive: true });
-  const building = join(await mkdtemp(join(cache, 'building-')), 'prometheus');
-  await run('go', ['build', '-C', Dir, '-tags', 'remove_all_sd', '-o', building, './cmd/prometheus'], {
+  const binary = join(folder, 'prometheus');
+  await run('go', ['build', '-C', Dir, '-tags', 'remove_all_sd', '-o', binary, './cmd/prometheus'], {
     env,
     timeout: 900_000,
   });
-  await rename(building, join(cache, 'prometheus'));
-  await rm(join(building, '..'), { recursive: true });
-  return join(cache, 'prometheus');
 }
 
 export interface PrometheusServer {
