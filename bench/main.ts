@@ -3,14 +3,18 @@ import { cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { benchGateway } from './gateway/bench-gateway.ts';
+import { benchGrowth } from './gateway/bench-growth.ts';
+import { benchSoak } from './gateway/bench-soak.ts';
 import { benchPipeline } from './pipeline/bench-pipeline.ts';
 import { benchRelease } from './release/bench-release.ts';
 import type { BenchRow } from './row.ts';
 
 const benches: Record<string, (quick: boolean) => Promise<BenchRow[]>> = {
   gateway: benchGateway,
+  growth: benchGrowth,
   pipeline: benchPipeline,
   release: benchRelease,
+  soak: benchSoak,
 };
 
 const [name = '', ...flags] = process.argv.slice(2);

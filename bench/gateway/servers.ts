@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { stringify } from 'yaml';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Workload } from './models.ts';
-import { stageSplit, type Split } from './stage-split.ts';
+import { stageSplit, type Extra, type Split } from './stage-split.ts';
 
 /** A server that was started for the bench, and asked for one prediction. */
 export interface Server {
@@ -16,8 +16,12 @@ export interface Server {
   readonly url: string;
   /** `host:port`; null where it has no gRPC. */
   readonly grpc: string | null;
+  /** Milliseconds from its start to its first answer. */
+  readonly startMs: number;
   /** CPU seconds so far of its processes. */
   cpuSeconds(): Promise<number>;
+  /** Memory of its processes that is in RAM, in MiB. */
+  residentMiB(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -33,15 +37,21 @@ export interface Job {
 /** A quarter of the requests for another version, so that there is something to split. */
 export const quarter: Split = { canary: { version: 2, share: 0.25 } };
 
+const homeOf = (folder: string, name: string): string => join(folder, name.replaceAll(/\W+/g, '-'));
+
+/** URL of the store of one of our gateways. */
+export const storeOf = (folder: string, name: string): string =>
+  pathToFileURL(join(homeOf(folder, name), 'store')).href;
+
 /** Our gateway on a store of its own, with `settings` under `gateway` of its configuration. */
 export async function startOurs(
   name: string,
   { folder, workload }: Job,
-  { settings = {}, split = quarter }: { settings?: object; split?: Split } = {},
+  { settings = {}, split = quarter, extra = {} }: { settings?: object; split?: Split; extra?: Extra } = {},
 ): Promise<Server> {
-  const home = join(folder, name.replaceAll(/\W+/g, '-'));
-  const store = pathToFileURL(join(home, 'store')).href;
-  await stageSplit(store, workload.model, split);
+  const home = homeOf(folder, name);
+  const store = storeOf(folder, name);
+  await stageSplit(store, workload.model, split, extra);
   const config = join(home, 'temporal.yaml');
   await writeFile(config, stringify({ gateway: settings }));
   const [port, grpc] = [await freePort(), await freePort()];
@@ -116,38 +126,52 @@ async function start(
     await once(child, 'exit');
     clearTimeout(timer);
   };
-  const deadline = Date.now() + readyMs;
+  const started = performance.now();
   for (;;) {
     const status = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
       .then(async (response) => (await response.arrayBuffer(), response.status))
       .catch(() => 0);
     if (status === 200) break;
-    if (Date.now() > deadline || child.exitCode !== null) {
+    if (performance.now() - started > readyMs || child.exitCode !== null) {
       await stop();
       throw new Error(`${name} did not answer (status ${status}): ${said}`);
     }
-    await delay(200);
+    await delay(20);
   }
   return {
     name,
     url,
     grpc: grpc === undefined ? null : `127.0.0.1:${grpc}`,
+    startMs: performance.now() - started,
     cpuSeconds: () => cpuSecondsOf(child),
+    residentMiB: () => residentMiBOf(child),
     stop,
   };
 }
 
 /** User and system time of a process and its living children. */
-async function cpuSecondsOf({ pid }: ChildProcess): Promise<number> {
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
-  let ticks = 0;
-  for (const id of [String(pid), ...children.split(' ').filter((text) => text !== '')]) {
-    const stat = await readFile(`/proc/${id}/stat`, 'utf8').catch(() => '');
+async function cpuSecondsOf(child: ChildProcess): Promise<number> {
+  const stats = await ofEachProcess(child, 'stat');
+  const ticks = stats.map((stat) => {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    ticks += Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
-  }
-  return ticks / 100;
+    return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+  });
+  return sum(ticks) / 100;
 }
+
+async function residentMiBOf(child: ChildProcess): Promise<number> {
+  const states = await ofEachProcess(child, 'status');
+  return sum(states.map((status) => Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0))) / 1024;
+}
+
+/** A file under `/proc` of a process and of its living children. */
+async function ofEachProcess({ pid }: ChildProcess, file: string): Promise<string[]> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  const ids = [String(pid), ...children.split(' ').filter((text) => text !== '')];
+  return Promise.all(ids.map((id) => readFile(`/proc/${id}/${file}`, 'utf8').catch(() => '')));
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 async function freePort(): Promise<number> {
   const server = createServer();

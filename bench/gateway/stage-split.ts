@@ -3,16 +3,28 @@ import { createFileStore } from '../../ports/artifact-store/file.ts';
 import { createRegistry } from '../../ports/registry/store.ts';
 import { stageModel } from '../../ports/staging/stage-model.ts';
 
-export type Split = Partial<Pick<Deployment, 'canary' | 'shadow'>>;
+export type Split = Partial<Pick<Deployment, 'canary' | 'shadow' | 'release'>>;
+
+/** What else stands in the store: models that nobody asks, and versions of the one that is asked. */
+export interface Extra {
+  readonly models?: number;
+  readonly versions?: number;
+}
 
 /** A store in which the bytes are version 1, the champion of `dense`, and once more version 2, with traffic as said. */
-export async function stageSplit(storeUrl: string, bytes: Uint8Array, split: Split): Promise<void> {
+export async function stageSplit(
+  storeUrl: string,
+  bytes: Uint8Array,
+  split: Split,
+  { models = 0, versions = 0 }: Extra = {},
+): Promise<void> {
   await stageModel(storeUrl, 'dense', bytes);
+  for (let i = 1; i <= models; i++) await stageModel(storeUrl, `other-${i}`, bytes);
   const store = createFileStore(storeUrl);
   try {
     const registry = createRegistry(store, Date.now);
     const { version: _, ...first } = await registry.version('dense', 1);
-    await registry.register({ ...first, run: 'again' });
+    for (let i = 0; i <= versions; i++) await registry.register({ ...first, run: `again-${i}` });
     await registry.changeDeployment('dense', (current) => (current === null ? null : { ...current, ...split }));
   } finally {
     await store.close();

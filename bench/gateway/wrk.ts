@@ -10,14 +10,24 @@ export interface Load {
   readonly answers: number;
 }
 
-/** Posts one body over so many connections, each asking again once it is answered (`wrk`, one thread). Throws where an answer was no 200. */
-export async function postWith(url: string, body: string, connections: number, seconds: number): Promise<Load> {
+/**
+ * Posts one body over so many connections, each asking again once it is answered, or `pauseMs` later (`wrk`, one thread). Throws
+ * where an answer was no 200.
+ */
+export async function postWith(
+  url: string,
+  body: string,
+  connections: number,
+  seconds: number,
+  pauseMs = 0,
+): Promise<Load> {
   const folder = await mkdtemp(join(tmpdir(), 'pawl-wrk-'));
   try {
+    const pause = pauseMs > 0 ? `function delay() return ${pauseMs} end\n` : '';
     const script = join(folder, 'post.lua');
     await writeFile(
       script,
-      `wrk.method = "POST"\nwrk.headers["content-type"] = "application/json"\nwrk.body = [==[${body}]==]\n`,
+      `wrk.method = "POST"\nwrk.headers["content-type"] = "application/json"\nwrk.body = [==[${body}]==]\n${pause}`,
     );
     const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', script, url];
     const { code, stdout, stderr } = await runCommand('wrk', args).catch(() => {
