@@ -33,8 +33,41 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** A session in a thread of its own: loading and running leave the caller's event loop free. Throws `InvalidModelError`. */
+interface ModelThread extends Session {
+  readonly isGone: () => boolean;
+}
+
+/**
+ * A session in a thread of its own: loading and running leave the caller's event loop free. A thread that dies fails what it was
+ * asked; the next question starts another one. Throws `InvalidModelError`.
+ */
 export async function openSessionInThread(path: string): Promise<Session> {
+  let thread = await openThread(path);
+  let opening: Promise<ModelThread> | null = null;
+  let released = false;
+  const reopen = async (): Promise<ModelThread> => {
+    try {
+      return (thread = await openThread(path));
+    } finally {
+      opening = null;
+    }
+  };
+  return {
+    signature: thread.signature,
+    async run(feeds) {
+      if (thread.isGone() && !released) await (opening ??= reopen());
+      return thread.run(feeds);
+    },
+    async release() {
+      released = true;
+      // A thread that cannot be started again is one less to end.
+      await opening?.catch(() => undefined);
+      await thread.release();
+    },
+  };
+}
+
+async function openThread(path: string): Promise<ModelThread> {
   const worker = startThread(new URL('./thread-main.ts', import.meta.url), { workerData: path });
   const waiting = new Map<number, Waiting>();
   let asked = 0;
@@ -72,6 +105,7 @@ export async function openSessionInThread(path: string): Promise<Session> {
   const say = (question: ThreadQuestion, transfer: ArrayBuffer[] = []): void => worker.postMessage(question, transfer);
   return {
     signature,
+    isGone: () => gone !== null,
     run: (feeds) =>
       new Promise((resolve, reject) => {
         if (gone !== null) return reject(gone);

@@ -1,19 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { array, assert, asyncProperty, constantFrom, integer, tuple } from 'fast-check';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { Tensor } from '../../contracts/tensor.ts';
 import { Batcher } from '../../gateway/engine/batcher.ts';
 import { coolLeastAsked, memoryPerByte } from '../../gateway/engine/evict.ts';
-import { trialRows } from '../../gateway/engine/sample-feeds.ts';
 import type { Feeds } from '../../gateway/engine/served-version.ts';
 import { rowsAreIndependent } from '../../gateway/engine/verify-rows.ts';
 import { GraphBuilder } from '../../ml/onnx/graph.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
-import { echoModel, tinyModel } from './models.ts';
+import { echoModel, people, tinyModel } from './models.ts';
 
 const engine = createOnnxInference();
 const loaded: LoadedModel[] = [];
@@ -24,22 +20,6 @@ const load = async (bytes: Uint8Array): Promise<LoadedModel> => {
 };
 afterEach(async () => {
   for (const model of loaded.splice(0)) await model.release();
-});
-
-const column = (type: 'float32' | 'string', values: readonly (number | string)[]): Tensor => ({
-  type,
-  shape: [values.length, 1],
-  data: type === 'string' ? values.map(String) : Float32Array.from(values, Number),
-});
-const people = (rows: readonly (readonly [number, string])[]): Feeds => ({
-  age: column(
-    'float32',
-    rows.map(([age]) => age),
-  ),
-  sector: column(
-    'string',
-    rows.map(([, sector]) => sector),
-  ),
 });
 
 /** `y = f(x)` of a matrix `[rows, 2]`, where `f` is one node. */
@@ -228,58 +208,6 @@ describe('rows', () => {
     expect(await rowsAreIndependent(model, [])).toBe(false);
     const asked: Feeds = { id: { type: 'int64', shape: [3], data: BigInt64Array.of(0n, 1n, 2n) } };
     expect(await rowsAreIndependent(model, [asked])).toBe(true);
-  });
-});
-
-describe('a model in a thread of its own', () => {
-  let folder: string;
-  const fileOf = async (bytes: Uint8Array): Promise<string> => {
-    const path = join(folder, 'model.onnx');
-    await writeFile(path, bytes);
-    return path;
-  };
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'pawl-engine-'));
-  });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
-
-  it('answers as it would in this one, and leaves the inputs to their owner', async () => {
-    const bytes = tinyModel(0.5);
-    const [here, there] = [await load(bytes), await engine.loadIsolated(await fileOf(bytes))];
-    loaded.push(there);
-    expect(there.signature).toEqual(here.signature);
-    const feeds = people([
-      [10, 'a'],
-      [-20, 'b'],
-    ]);
-    expect(await there.run(feeds)).toEqual(await here.run(feeds));
-    expect(feeds.age!.data).toHaveLength(2);
-    await expect(there.run({})).rejects.toThrow();
-    expect(await there.run(feeds)).toEqual(await here.run(feeds));
-  });
-
-  it('refuses bytes that are no model', async () => {
-    await expect(engine.loadIsolated(await fileOf(Buffer.from('no model')))).rejects.toThrow(
-      'ONNX Runtime cannot load the model',
-    );
-  });
-
-  it('is let go only when it has answered what it was asked, and answers nothing afterwards', async () => {
-    const path = await fileOf(tinyModel(0));
-    for (let round = 0; round < 5; round++) {
-      const there = await engine.loadIsolated(path);
-      const asked = Array.from({ length: 20 }, () => there.run(people([[1, 'a']])));
-      await there.release();
-      for (const outputs of await Promise.all(asked)) expect(outputs.label!.shape).toEqual([1]);
-      await expect(there.run(people([[1, 'a']]))).rejects.toThrow('the thread of the model ended');
-    }
-  });
-
-  it('hands every type of tensor over and back', async () => {
-    const bytes = echoModel();
-    const [here, there] = [await load(bytes), await engine.loadIsolated(await fileOf(bytes))];
-    loaded.push(there);
-    for (const feeds of trialRows(here.signature)) expect(await there.run(feeds)).toEqual(await here.run(feeds));
   });
 });
 

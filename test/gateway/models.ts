@@ -1,4 +1,5 @@
-import { tensorTypes, type TensorType } from '../../contracts/tensor.ts';
+import { tensorTypes, type Tensor, type TensorType } from '../../contracts/tensor.ts';
+import type { Feeds } from '../../gateway/engine/served-version.ts';
 import { GraphBuilder, mlDomain } from '../../ml/onnx/graph.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
 
@@ -81,3 +82,20 @@ export function fixedModel(): Uint8Array {
   graph.output(graph.node('Neg', [x], {}, { output: 'y' }), 'float32', [2, 3]);
   return encodeModel(graph.model());
 }
+
+const column = (type: 'float32' | 'string', values: readonly (number | string)[]): Tensor => ({
+  type,
+  shape: [values.length, 1],
+  data: type === 'string' ? values.map(String) : Float32Array.from(values, Number),
+});
+/** Rows for `tinyModel`. */
+export const people = (rows: readonly (readonly [number, string])[]): Feeds => ({
+  age: column(
+    'float32',
+    rows.map(([age]) => age),
+  ),
+  sector: column(
+    'string',
+    rows.map(([, sector]) => sector),
+  ),
+});
