@@ -46,6 +46,11 @@ export function createFileStore(url: string): ArtifactStore {
         checkPointerPrefix(prefix);
         return pointers.list(prefix, after);
       }),
+    listPointerFolders: (folder) =>
+      run(async () => {
+        checkPointerKey(folder);
+        return pointers.folders(folder);
+      }),
     close: () => Promise.resolve(),
   };
 }

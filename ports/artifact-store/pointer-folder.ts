@@ -56,16 +56,24 @@ export class PointerFolder {
       .toSorted((a, b) => (a < b ? -1 : 1));
   }
 
-  async #keysBelow(start: string, wanted: (path: string) => boolean): Promise<string[]> {
-    let entries;
+  /** Names right below a folder that are folders of keys, ascending. */
+  async folders(folder: string): Promise<string[]> {
+    const names = await this.#names(folder);
+    return names.filter((name) => !name.endsWith(mark)).toSorted((a, b) => (a < b ? -1 : 1));
+  }
+
+  async #names(folder: string): Promise<string[]> {
     try {
-      entries = await readdir(join(this.#root, ...start.split('/')), { withFileTypes: true });
+      return await readdir(join(this.#root, ...folder.split('/')));
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return [];
       throw error;
     }
+  }
+
+  async #keysBelow(start: string, wanted: (path: string) => boolean): Promise<string[]> {
     const keys: string[] = [];
-    for (const { name } of entries) {
+    for (const name of await this.#names(start)) {
       if (name.endsWith(mark)) keys.push(start + name.slice(0, -mark.length));
       else if (wanted(`${start}${name}/`)) keys.push(...(await this.#keysBelow(`${start}${name}/`, wanted)));
     }

@@ -209,6 +209,20 @@ export function createS3Store(options: S3StoreOptions): ArtifactStore {
         return keys.filter((key) => after === undefined || key > after).toSorted((a, b) => (a < b ? -1 : 1));
       });
     },
+    async listPointerFolders(folder) {
+      checkPointerKey(folder);
+      const root = `${prefix}pointers/${folder}/`;
+      return call(async ({ client, sdk }) => {
+        const names: string[] = [];
+        for await (const page of sdk.paginateListObjectsV2(
+          { client },
+          { Bucket: bucket, Prefix: root, Delimiter: '/' },
+        ))
+          for (const { Prefix } of page.CommonPrefixes ?? [])
+            if (Prefix !== undefined) names.push(Prefix.slice(root.length, -1));
+        return names.toSorted((a, b) => (a < b ? -1 : 1));
+      });
+    },
     async close() {
       (await opened)?.client.destroy();
     },

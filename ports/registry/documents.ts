@@ -75,6 +75,11 @@ export class Documents {
     return this.#store.listPointers(prefix);
   }
 
+  /** Names right below a folder that have documents below them. */
+  folders(folder: string): Promise<string[]> {
+    return this.#store.listPointerFolders(folder);
+  }
+
   #parse<T extends z.ZodType>(schema: T, key: string, bytes: Uint8Array): z.output<T> {
     try {
       return schema.parse(JSON.parse(new TextDecoder().decode(bytes)));

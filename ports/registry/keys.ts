@@ -13,8 +13,8 @@ export function idSegment(id: string): string {
   return `${encoded.slice(0, longestId - hash.length - 1)}.${hash}`;
 }
 
-export const modelsPrefix = 'models/';
-const ofModel = (model: string): string => `${modelsPrefix}${idSegment(model)}`;
+export const modelsFolder = 'models';
+const ofModel = (model: string): string => `${modelsFolder}/${idSegment(model)}`;
 
 export const versionsPrefix = (model: string): string => `${ofModel(model)}/versions/`;
 export const versionKey = (model: string, version: number): string =>

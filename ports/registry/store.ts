@@ -16,7 +16,7 @@ import {
   historyPrefix,
   lookKey,
   looksPrefix,
-  modelsPrefix,
+  modelsFolder,
   releaseKey,
   releasesPrefix,
   runIndexKey,
@@ -48,9 +48,7 @@ export function createRegistry(store: ArtifactStore, now: () => number): Registr
     ...createReleases(documents),
     ...createRuns(documents),
     async models() {
-      const keys = await documents.list(modelsPrefix);
-      const names = keys.map((key) => decodeURIComponent(key.slice(modelsPrefix.length).split('/')[0] ?? ''));
-      return [...new Set(names)].toSorted();
+      return (await documents.folders(modelsFolder)).map((name) => decodeURIComponent(name)).toSorted();
     },
   };
 }

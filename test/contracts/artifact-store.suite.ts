@@ -177,6 +177,15 @@ export function artifactStoreSuite(name: string, start: () => Promise<StoreUnder
       expect((await read('list/c%2Fd=:x')).value).toBe('list/c%2Fd=:x');
     });
 
+    test('lists the folders right below one, however much lies below them', async () => {
+      for (const key of ['shelf/b/1', 'shelf/a/2/x', 'shelf/a/1', 'shelf/leaf', 'shelves/c/1'])
+        await store.writePointer(key, bytes(key), null);
+      expect(await store.listPointerFolders('shelf')).toEqual(['a', 'b']);
+      expect(await store.listPointerFolders('shelf/a')).toEqual(['2']);
+      expect(await store.listPointerFolders('nothing')).toEqual([]);
+      await expect(store.listPointerFolders('../out')).rejects.toMatchObject({ type: 'InvalidRequestError' });
+    });
+
     test('refuses keys that would leave the store or that some store could not hold', async () => {
       for (const key of ['', '../out', 'a/../b', 'a//b', '/a', 'a/', 'a b', 'ä', `a/${'x'.repeat(300)}`])
         await expect(store.writePointer(key, bytes('x'), null), key).rejects.toMatchObject({
