@@ -4,6 +4,7 @@ import { unknownModel } from '../../contracts/errors.ts';
 import type { Deployment } from '../../contracts/deployment.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
+import { knownModels } from '../known-models.ts';
 import { percent, print, table, time } from '../output.ts';
 
 export function auditCommand(program: Command): void {
@@ -13,12 +14,12 @@ export function auditCommand(program: Command): void {
       'which version served when, who decided what, and every run; from the store, whatever the server has forgotten',
     )
     .action((model: string, options: JsonOption) =>
-      withPorts(async ({ ports }) => {
+      withPorts(async (context) => {
+        const { ports } = context;
         const deployments = await ports.registry.deploymentHistory(model);
         const runs = await ports.registry.runs(model);
-        const defined = await ports.definitions.models();
-        if (deployments.length === 0 && runs.length === 0 && !defined.includes(model))
-          throw unknownModel(model, defined);
+        const known = await knownModels(context);
+        if (runs.length === 0 && !known.includes(model)) throw unknownModel(model, known);
         const approvals: (ApprovalRecord & { run: string })[] = [];
         for (const { run } of runs) {
           const approval = await ports.registry.approval(model, run.id);

@@ -14,6 +14,7 @@ import { playIncidents } from '../backtest/pool.ts';
 import type { PrintedBacktest } from '../backtest/printed.ts';
 import { withPorts, type Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
+import { knownModels } from '../known-models.ts';
 import { print } from '../output.ts';
 import type { SetExitCode } from '../program.ts';
 import { trafficFor, withTraffic, type TrafficOptions } from '../traffic-options.ts';
@@ -82,8 +83,7 @@ async function replay(
 ): Promise<void> {
   const model = named === true ? definition?.model : named;
   if (model === undefined) throw new UsageError('a policy without a model has no past releases: give --logged <model>');
-  const { registry, definitions } = context.ports;
-  const known = [...new Set([...(await registry.models()), ...(await definitions.models())])].toSorted();
+  const known = await knownModels(context);
   if (!known.includes(model)) throw unknownModel(model, known);
   // DuckDB loads only when it is asked.
   const { replayLogged } = await import('../backtest/replay-logged.ts');

@@ -7,6 +7,7 @@ import { openServingPorts } from '../../ports/open-serving-ports.ts';
 import { age, withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';
 import { CommandFailed, UsageError } from '../errors.ts';
+import { knownModels } from '../known-models.ts';
 import { fields, table } from '../output.ts';
 
 interface LogOptions extends JsonOption {
@@ -74,14 +75,15 @@ async function find(context: Context, request: string, options: LogOptions): Pro
 }
 
 async function ask<T>(
-  { ports, config }: Context,
+  context: Context,
   { model }: LogOptions,
   since: number,
   sql: string,
   parameters: readonly string[],
   take: (answer: LogAnswer) => Promise<T>,
 ): Promise<T> {
-  const known = await ports.definitions.models();
+  const { ports, config } = context;
+  const known = await knownModels(context);
   if (model !== undefined && !known.includes(model)) throw unknownModel(model, known);
   // DuckDB loads only when it is asked.
   const { LogQueryError, queryLog } = await import('../../ports/prediction-log/query.ts');

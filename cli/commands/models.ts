@@ -2,15 +2,16 @@ import type { Command } from 'commander';
 import type { ModelDefinition } from '../../contracts/model-definition.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';
+import { knownModels } from '../known-models.ts';
 import { print, table } from '../output.ts';
 
 export function modelsCommand(program: Command): void {
   withJson(program.command('models'))
     .description('the models that are defined or registered')
     .action((options: JsonOption) =>
-      withPorts(async ({ ports }) => {
-        const names = new Set([...(await ports.definitions.models()), ...(await ports.registry.models())]);
-        const rows = await Promise.all([...names].toSorted().map((model) => describe(ports, model)));
+      withPorts(async (context) => {
+        const models = await knownModels(context);
+        const rows = await Promise.all(models.map((model) => describe(context.ports, model)));
         print(options, rows, () =>
           table(
             ['MODEL', 'CHAMPION', 'VERSIONS', 'SCHEDULE', 'DESCRIPTION'],

@@ -1,11 +1,11 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client';
 import { Option, type Command } from 'commander';
 import { messages, releaseWorkflowId, workflowTypes } from '../../contracts/names.ts';
-import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
 import type { ReleasePolicy } from '../../contracts/release-policy.ts';
 import type { ReleaseResult } from '../../contracts/release.ts';
 import { currentUser, modelAtVersion, withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal, type Context } from '../context.ts';
+import { definitionOf } from '../definition-of.ts';
 import { CommandFailed, explain } from '../errors.ts';
 import { print } from '../output.ts';
 import type { SetExitCode } from '../program.ts';
@@ -83,7 +83,7 @@ async function start(context: Context, { model, version }: Target, { by, reason,
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
     const running = client.workflow.getHandle(workflowId);
-    switch (busy ?? (await policyOf(context, { model, version }))) {
+    switch (busy ?? (await definitionOf(context, { model, version })).release.busy) {
       case 'replace':
         // It may have ended meanwhile.
         await running
@@ -99,14 +99,6 @@ async function start(context: Context, { model, version }: Target, { by, reason,
     process.stderr.write(`waiting for ${workflowId} to end\n`);
     await running.result().catch(() => undefined);
   }
-}
-
-async function policyOf({ ports }: Context, { model, version }: Target): Promise<Busy> {
-  const { lineage } = await ports.registry.version(model, version);
-  const pinned = modelDefinitionSchema.parse(
-    JSON.parse(new TextDecoder().decode(await ports.store.getBlob(lineage.definition))),
-  );
-  return pinned.release.busy;
 }
 
 const underWay = (model: string, workflowId: string): CommandFailed =>

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { unknownModel } from '../../contracts/errors.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
+import { knownModels } from '../known-models.ts';
 import { percent, print, shortDigest, table, time } from '../output.ts';
 import { shareOf, statusOf } from '../standing.ts';
 
@@ -10,10 +11,11 @@ export function versionsCommand(program: Command): void {
     .argument('<model>', 'name of a model')
     .description('the registered versions, newest first, and what traffic each has')
     .action((model: string, options: JsonOption) =>
-      withPorts(async ({ ports }) => {
+      withPorts(async (context) => {
+        const { ports } = context;
         const versions = await ports.registry.versions(model);
-        const defined = await ports.definitions.models();
-        if (versions.length === 0 && !defined.includes(model)) throw unknownModel(model, defined);
+        const known = await knownModels(context);
+        if (!known.includes(model)) throw unknownModel(model, known);
         const record = await ports.registry.currentDeployment(model);
         const rows = versions.toReversed().map(({ version, candidate, created, run }) => ({
           version,
