@@ -7,6 +7,7 @@ import { groupsToRead } from '../policy/groups-to-read.ts';
 import { judgeLook, type JudgedLook } from '../policy/judge-look.ts';
 import { reasonsOf } from '../policy/verdict.ts';
 import { loadDocument, saveDocument } from './documents.ts';
+import { observeMetrics } from './observe-metrics.ts';
 import type { Ports } from './ports.ts';
 
 export interface LookRequest {
@@ -21,7 +22,7 @@ export interface LookRequest {
   acknowledged?: string[];
 }
 
-/** One look at the evidence: reads the prediction log, applies the guards, and keeps all that is needed to replay the decision. */
+/** One look at the evidence: reads the prediction log, asks the metric source where there is one, applies the guards, and keeps all that is needed to replay the decision. */
 export const createLookAtRelease = (ports: Ports) =>
   async function lookAtRelease(request: LookRequest): Promise<Look> {
     const { plan, phase, step, since } = request;
@@ -40,7 +41,7 @@ export const createLookAtRelease = (ports: Ports) =>
     const definition = await loadDocument(ports.store, modelDefinitionSchema, plan.definition);
     const policy = definition.release;
     const groups = policy.guards.fairness === null ? null : await groupsOf(ports, plan, definition);
-    const observation = await ports.predictionLog.observe({
+    const logged = await ports.predictionLog.observe({
       model: plan.model,
       release: plan.holder,
       champion: plan.champion,
@@ -55,6 +56,8 @@ export const createLookAtRelease = (ports: Ports) =>
       scores: policy.guards.maxScoreShift !== null,
       ...(groups === null ? {} : { groups }),
     });
+    const metrics = await observeMetrics(ports, request, at);
+    const observation = { ...logged, ...(metrics === null ? {} : { metrics }) };
     const judged = judgeLook(observation, policy, {
       phase,
       elapsedMs: at - since,

@@ -18,6 +18,11 @@ export class PawlError extends Error {
   }
 }
 
+/** A metric source gave no answer, or not a whole one. Retryable; it never stands for "no events". */
+export class MissingMetricsError extends Error {
+  override readonly name = 'MissingMetricsError';
+}
+
 export const unknownModel = (model: string, known: readonly string[]): PawlError =>
   new PawlError(
     errorTypes.unknownModel,

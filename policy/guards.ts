@@ -7,6 +7,8 @@ import { sampleRatioEvidence } from '../ml/sequential/sample-ratio.ts';
 import { clopperPearsonInterval } from '../ml/statistics/proportion.ts';
 import { alphaOf, splitAlpha, type AlphaBudget } from './alpha-budget.ts';
 import { groupGuards, twinGuards, type MakeGuard } from './answer-guards.ts';
+import { hotfixGuards } from './hotfix-guards.ts';
+import { countsOf, metricCounts, rateWords, slowOfCanary } from './metric-evidence.ts';
 
 export type LookPhase = 'shadow' | 'canary' | 'bake';
 
@@ -84,30 +86,38 @@ function liveGuards(seen: ReleaseObservation, { guards }: ReleasePolicy, make: M
     ),
     make(
       'errors',
-      eventRateEvidence(seen.events.error, guards.errorRatio),
-      `rate of keys with an error is at most ${guards.errorRatio} times the champion's`,
+      eventRateEvidence(countsOf(seen, 'error'), guards.errorRatio),
+      rateWords(seen, 'error', 'an error', `is at most ${guards.errorRatio} times the champion's`),
     ),
     make(
       'slow',
-      eventRateEvidence(seen.events.slow, guards.slowRatio),
-      `rate of keys with an answer slower than ${guards.slowMs} ms is at most ${guards.slowRatio} times the champion's`,
+      eventRateEvidence(countsOf(seen, 'slow'), guards.slowRatio),
+      rateWords(
+        seen,
+        'slow',
+        `an answer slower than ${guards.slowMs} ms`,
+        `is at most ${guards.slowRatio} times the champion's`,
+      ),
       isOftenSlow(seen),
     ),
     make(
       'positives',
-      eventRateEvidence(seen.events.positive, guards.predictionRatio),
-      `rate of keys with a positive prediction is at most ${guards.predictionRatio} times the champion's`,
+      eventRateEvidence(countsOf(seen, 'positive'), guards.predictionRatio),
+      rateWords(seen, 'positive', 'a positive prediction', `is at most ${guards.predictionRatio} times the champion's`),
     ),
     make(
       'negatives',
-      eventRateEvidence(seen.events.negative, guards.predictionRatio),
-      `rate of keys with a negative prediction is at most ${guards.predictionRatio} times the champion's`,
+      eventRateEvidence(countsOf(seen, 'negative'), guards.predictionRatio),
+      rateWords(seen, 'negative', 'a negative prediction', `is at most ${guards.predictionRatio} times the champion's`),
     ),
     make('sampleRatio', sampleRatioEvidence(seen.events.key), 'keys fall on the canary by the share in force'),
   ];
 }
 
-const isOftenSlow = ({ arms }: ReleaseObservation): boolean => arms.canary.slow > leastSlowShare * arms.canary.requests;
+function isOftenSlow(seen: ReleaseObservation): boolean {
+  const { slow, requests } = slowOfCanary(seen);
+  return slow > leastSlowShare * requests;
+}
 
 /**
  * A mirrored request is answered by both: an event of either falls on the canary as if each had half of the keys. Where both
@@ -134,28 +144,45 @@ function mirroredGuards({ mirroredKeys }: ReleaseObservation, { guards }: Releas
 function bakeGuards(seen: ReleaseObservation, policy: ReleasePolicy, { retry }: GuardMoment, make: MakeGuard): Guard[] {
   const { guards } = policy;
   if (policy.holdback === 0) return [bakeAgainstPast(seen, policy, retry, make)];
-  const against = (runs: ReleaseObservation['bake']['error'], tolerated: number): number =>
-    detectorEvidence(
+  // Sums have no order, which a detector needs: they are judged over the whole bake.
+  const against = (kind: 'error' | 'slow', tolerated: number): number => {
+    const counted = metricCounts(seen, kind);
+    if (counted !== null) return eventRateEvidence(counted.bake, tolerated);
+    return detectorEvidence(
       readEvents(
         openDetector(tolerated, guards.bakeEvents),
-        runs.map(([share, events]) => ({
+        seen.bake[kind].map(([share, events]) => ({
           share,
           arm: events > 0 ? ('canary' as const) : ('champion' as const),
           events: Math.abs(events),
         })),
       ),
     );
-  const within = `within the first ${guards.bakeEvents} events of the bake`;
+  };
+  const over = (kind: 'error' | 'slow'): string =>
+    metricCounts(seen, kind) === null
+      ? `, within the first ${guards.bakeEvents} events of the bake`
+      : ', over the whole bake';
   return [
     make(
       'bakeErrors',
-      against(seen.bake.error, guards.errorRatio),
-      `rate of keys with an error stays at most ${guards.errorRatio} times that of the version before, ${within}`,
+      against('error', guards.errorRatio),
+      rateWords(
+        seen,
+        'error',
+        'an error',
+        `stays at most ${guards.errorRatio} times that of the version before${over('error')}`,
+      ),
     ),
     make(
       'bakeSlow',
-      against(seen.bake.slow, guards.slowRatio),
-      `rate of keys with an answer slower than ${guards.slowMs} ms stays at most ${guards.slowRatio} times that of the version before, ${within}`,
+      against('slow', guards.slowRatio),
+      rateWords(
+        seen,
+        'slow',
+        `an answer slower than ${guards.slowMs} ms`,
+        `stays at most ${guards.slowRatio} times that of the version before${over('slow')}`,
+      ),
       isOftenSlow(seen),
     ),
   ];
@@ -174,22 +201,4 @@ function bakeAgainstPast(seen: ReleaseObservation, policy: ReleasePolicy, retry:
     rateEvidence(canary.errors, canary.requests, limit) / 2,
     `rate of errors is at most ${policy.guards.errorRatio} times the upper bound of what the champion's was`,
   );
-}
-
-/** Of the candidate's own keys, compared with limits of the policy. */
-function hotfixGuards({ events }: ReleaseObservation, { guards, hotfix }: ReleasePolicy, make: MakeGuard): Guard[] {
-  const ofCanary = (counts: readonly EventCounts[]): number => counts.reduce((sum, { canary }) => sum + canary, 0);
-  const keys = ofCanary(events.key);
-  return [
-    make(
-      'errors',
-      rateEvidence(ofCanary(events.error), keys, hotfix.maxErrorRate),
-      `rate of keys with an error is at most ${hotfix.maxErrorRate}`,
-    ),
-    make(
-      'slow',
-      rateEvidence(ofCanary(events.slow), keys, hotfix.maxSlowRate),
-      `rate of keys with an answer slower than ${guards.slowMs} ms is at most ${hotfix.maxSlowRate}`,
-    ),
-  ];
 }

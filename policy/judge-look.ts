@@ -8,6 +8,7 @@ import { unjudgedGroups, worstGroup } from './group-checks.ts';
 import { guardsOf, ruleOf } from './guards.ts';
 import type { GuardMoment } from './guards.ts';
 import { contrastsOf, judgeGroups } from './judge-groups.ts';
+import { metricChecks, stepRequestsCheck, unseenBake } from './metric-evidence.ts';
 import { difference, promotionChecks } from './promotion-checks.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -45,9 +46,12 @@ export function judgeLook(seen: ReleaseObservation, policy: ReleasePolicy, momen
   const guards = moment.hasChampion || moment.hotfix ? guardsOf(seen, policy, moment) : [];
   const groups = moment.hasChampion && !moment.hotfix ? judgedGroups(seen, policy) : undefined;
   const judged = groups?.groups ?? [];
+  const missing = (guard: GuardName) => missingStatus(ruleOf(policy, guard), policy, moment);
   const checks = [
     ...guards.map((guard) => guardCheck(guard, seen, judged, moment)),
     ...(groups === undefined ? [] : unjudgedGroups(seen.groups ?? noGroups, judged)),
+    ...metricChecks(seen, guards, missing),
+    ...unseenBake(seen, policy, moment.hotfix, missing),
     ...(moment.hasChampion ? phaseChecks(seen, policy, judged, moment) : [aloneCheck(seen, policy)]),
   ];
   const verdict = verdictOf(checks);
@@ -110,8 +114,7 @@ function phaseChecks(
       return policy.mode === 'blueGreen' ? [mirrored, ...promotion()] : [mirrored];
     }
     case 'canary': {
-      const least = policy.minStepRequests;
-      const requests = enough('canary.requests', seen.stepRequests, least, 'requests of the canary', asked('errors'));
+      const requests = stepRequestsCheck(seen, policy.minStepRequests, asked('errors'));
       const isLast = moment.step >= moment.steps - 1;
       return isLast && policy.mode === 'canary' && !moment.hotfix ? [requests, ...promotion()] : [requests];
     }

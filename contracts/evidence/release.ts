@@ -22,6 +22,31 @@ export const eventCountsSchema = z.object({
 });
 export type EventCounts = z.infer<typeof eventCountsSchema>;
 
+/** Kinds of event whose guards a metric source may feed. */
+export const metricKinds = ['error', 'slow', 'positive', 'negative'] as const;
+export type MetricKind = (typeof metricKinds)[number];
+
+const countsByKind = z.partialRecord(z.enum(metricKinds), z.array(eventCountsSchema));
+
+/** What the model's metric source says about a release: counts of requests, not of keys. */
+export const observedMetricsSchema = z.object({
+  /** Kinds that the source knows: their guards are judged by what it says, and by nothing else. */
+  asked: z.array(z.enum(metricKinds)),
+  /** Since the release began, by share in force. A kind that was asked and is not here is missing, and never zero. */
+  events: countsByKind,
+  /** Those of them since the bake began; empty before. */
+  bake: countsByKind,
+  requests: z.array(eventCountsSchema),
+  /** Requests that the canary answered since the present step began; null where the source said nothing at all. */
+  stepRequests: z.int().nullable(),
+  /** What was asked for, milliseconds since the epoch. */
+  from: z.number(),
+  to: z.number(),
+  /** Why kinds are missing, in the source's words; null where none is. */
+  missing: z.string().nullable(),
+});
+export type ObservedMetrics = z.infer<typeof observedMetricsSchema>;
+
 /**
  * Events one after the other on the same side at the same share of the canary, in the order in which they came: the share, and how
  * many, below zero where they were the champion's.
@@ -78,6 +103,8 @@ export const releaseObservationSchema = z.object({
   agreement: agreementSchema.optional(),
   groups: observedGroupsSchema.optional(),
   instances: z.array(z.object({ instance: z.string(), requests: z.int(), errors: z.int() })),
+  /** Absent where the model has no metric source. */
+  metrics: observedMetricsSchema.optional(),
 });
 export type ReleaseObservation = z.infer<typeof releaseObservationSchema>;
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { MissingMetricsError } from './port.ts';
+import { MissingMetricsError } from '../../contracts/errors.ts';
 
 export interface HttpOptions {
   /** File with a bearer token; null sends none. */

@@ -33,17 +33,19 @@ export interface CountsByArm {
   readonly canary: ArmIncrements;
 }
 
-/** The source gave no answer, or not a whole one. Retryable; it never stands for "no events". */
-export class MissingMetricsError extends Error {
-  override readonly name = 'MissingMetricsError';
-}
-
 /**
  * Counts of events and requests of the two arms of a release, from a monitoring system. They are exact sums, and of requests:
  * a sticky key that fails again counts again, so that a test on them holds only where requests are independent. What is
  * missing throws (`MissingMetricsError`; `PawlError` where no retry helps), and is never zero.
  */
 export interface MetricSource {
+  /** Kinds of event that it knows. */
+  readonly events: readonly string[];
+  /**
+   * Milliseconds at most between two readings of one counter. What an arm did is known to that only: the counts of two arms over
+   * the same window may begin and end so far apart.
+   */
+  readonly settleMs: number;
   /** One item per window, in order. */
   counts(query: CountsQuery): Promise<CountsByArm[]>;
 }

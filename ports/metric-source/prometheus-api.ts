@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { PawlError } from '../../contracts/errors.ts';
+import { MissingMetricsError, PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { postForm, type HttpOptions } from './http-json.ts';
 import type { Series } from './increments.ts';
-import { MissingMetricsError } from './port.ts';
 
 export interface PrometheusApi extends HttpOptions {
   /** Address of the server, up to what comes before `/api/v1`. */

@@ -1,7 +1,7 @@
-import { PawlError } from '../../contracts/errors.ts';
+import { MissingMetricsError, PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { incrementsOf, longestGap, type Standing } from './increments.ts';
-import { MissingMetricsError, type ArmVersion, type CountsQuery, type MetricSource, type Window } from './port.ts';
+import type { ArmVersion, CountsQuery, MetricSource, Window } from './port.ts';
 import { lastValues, rawSamples, type PrometheusApi } from './prometheus-api.ts';
 
 export interface PrometheusOptions extends PrometheusApi {
@@ -75,6 +75,9 @@ export function createPrometheusSource(model: string, options: PrometheusOptions
   }
 
   return {
+    events: Object.keys(options.events),
+    // `gap` is at least twice the scrape interval.
+    settleMs: Math.ceil(options.gap / 2),
     async counts(query) {
       checkWindows(query.windows);
       const champion = await arm(query.champion, query);

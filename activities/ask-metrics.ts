@@ -1,0 +1,111 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { MissingMetricsError } from '../contracts/errors.ts';
+import { metricKinds, type EventCounts, type MetricKind, type ObservedMetrics } from '../contracts/evidence/release.ts';
+import type { ArmIncrements, CountsByArm, CountsQuery, MetricSource } from '../ports/metric-source/port.ts';
+import { narrowed, type SharedWindow } from './metric-windows.ts';
+
+export interface MetricsQuestion extends Pick<CountsQuery, 'champion' | 'canary'> {
+  /** Of `sharedWindows`. */
+  readonly windows: readonly SharedWindow[];
+  /** When the present phase or step began, milliseconds since the epoch. */
+  readonly since: number;
+  readonly inBake: boolean;
+  readonly until: number;
+  /** Milliseconds after which a source that has not answered counts as missing. */
+  readonly patienceMs: number;
+}
+
+/**
+ * What a metric source says about a release, all that its guards are judged by; null where it knows none of their kinds of event. Of
+ * the canary a little less time is counted than of the champion (`narrowed`), which speaks for the canary. A kind without an answer is
+ * missing, whatever the others say. Throws what no retry helps with (`PawlError`).
+ */
+export async function askMetrics(source: MetricSource, question: MetricsQuestion): Promise<ObservedMetrics | null> {
+  const asked = metricKinds.filter((kind) => source.events.includes(kind));
+  if (asked.length === 0) return null;
+  const { windows, since, inBake, until } = question;
+  const answers = await Promise.all(asked.map((kind) => askKind(source, kind, question)));
+  const [answered] = answers.flatMap(({ counts }) => counts ?? []);
+  const eventsSince = (from: number) =>
+    Object.fromEntries(
+      answers.flatMap(({ kind, counts }) =>
+        counts === null ? [] : [[kind, sums(counts, ({ events }) => events, from)]],
+      ),
+    );
+  const requestsSince = (from: number): EventCounts[] =>
+    answered === undefined ? [] : sums(answered, ({ requests }) => requests, from);
+  return {
+    asked,
+    events: eventsSince(-Infinity),
+    bake: inBake ? eventsSince(since) : {},
+    requests: requestsSince(-Infinity),
+    stepRequests: answered === undefined ? null : requestsSince(since).reduce((sum, { canary }) => sum + canary, 0),
+    from: windows[0]?.from ?? until,
+    to: windows.at(-1)?.to ?? until,
+    missing: [...new Set(answers.flatMap(({ missing }) => missing ?? []))].join('; ') || null,
+  };
+}
+
+/** Counts of the champion over the windows, and of the canary over narrower ones. */
+interface KindCounts {
+  readonly champion: readonly Counted[];
+  readonly canary: readonly Counted[];
+}
+type Counted = readonly [SharedWindow, CountsByArm];
+
+interface KindAnswer {
+  readonly kind: MetricKind;
+  readonly counts: KindCounts | null;
+  readonly missing: string | null;
+}
+
+async function askKind(source: MetricSource, kind: MetricKind, question: MetricsQuestion): Promise<KindAnswer> {
+  const { champion, canary, windows, patienceMs } = question;
+  const count = async (over: readonly SharedWindow[]): Promise<Counted[]> => {
+    const counts = await source.counts({
+      event: kind,
+      champion,
+      canary,
+      windows: over.map(({ from, to }) => ({ from, to })),
+    });
+    return counts.flatMap((one, index): Counted[] => {
+      const window = over[index];
+      return window === undefined ? [] : [[window, one]];
+    });
+  };
+  const narrow = narrowed(windows, source.settleMs);
+  if (narrow.length === 0) return { kind, counts: { champion: [], canary: [] }, missing: null };
+  try {
+    const [wide, within] = await inTime(Promise.all([count(windows), count(narrow)]), patienceMs);
+    return { kind, counts: { champion: wide, canary: within }, missing: null };
+  } catch (error) {
+    if (!(error instanceof MissingMetricsError)) throw error;
+    return { kind, counts: null, missing: error.message };
+  }
+}
+
+/** A look must end though the source does not: the deadline of the release is judged after it. */
+async function inTime<T>(answer: Promise<T>, patienceMs: number): Promise<T> {
+  const ended = new AbortController();
+  const overdue = delay(patienceMs, undefined, { signal: ended.signal }).then(() => {
+    throw new MissingMetricsError(`the metric source gave no answer within ${patienceMs} ms: look at its load`);
+  });
+  try {
+    return await Promise.race([answer, overdue]);
+  } finally {
+    ended.abort();
+  }
+}
+
+/** By share, ascending, of the windows from `from` on. */
+function sums(counts: KindCounts, countOf: (arm: ArmIncrements) => number, from: number): EventCounts[] {
+  const byShare = new Map<number, EventCounts>();
+  for (const side of ['champion', 'canary'] as const)
+    for (const [window, arms] of counts[side]) {
+      if (window.share === null || window.from < from) continue;
+      const { share } = window;
+      const sum = byShare.get(share) ?? { share, champion: 0, canary: 0 };
+      byShare.set(share, { ...sum, [side]: sum[side] + countOf(arms[side]) });
+    }
+  return [...byShare.values()].toSorted((a, b) => a.share - b.share);
+}
