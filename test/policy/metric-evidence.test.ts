@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest';
+import type { ObservedMetrics, ReleaseObservation } from '../../contracts/evidence/release.ts';
+import { releaseObservationSchema } from '../../contracts/evidence/release.ts';
+import type { GuardRule, ReleasePolicy } from '../../contracts/release-policy.ts';
+import { judgeLook, type LookMoment } from '../../policy/judge-look.ts';
+import { definition, troubles } from './definition.ts';
+
+const policy: ReleasePolicy = {
+  ...definition.release,
+  shadow: { sample: 0, minRequests: 100, duration: 1_000 },
+  minLabels: 0,
+  stepDuration: 1_000,
+  bake: 1_000,
+};
+const noArm = { requests: 0, errors: 0, slow: 0, positives: 0, p50Ms: null, p99Ms: null };
+/** What the prediction log knows of a model on another platform. */
+const nothing = {
+  arms: { champion: noArm, canary: noArm },
+  stepRequests: 0,
+  events: { key: [], error: [], slow: [], positive: [], negative: [] },
+  mirrored: { requests: 0, errors: 0, slow: 0, agree: 0 },
+  paired: { labels: 0, missing: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 },
+  instances: [],
+};
+const split = (champion: number, canary: number, share = 0.25) => [{ share, champion, canary }];
+const healthy: ObservedMetrics = {
+  asked: ['error', 'slow'],
+  events: { error: split(30, 10), slow: split(30, 10) },
+  bake: {},
+  requests: split(3_000, 1_000),
+  stepRequests: 400,
+  from: 0,
+  to: 1,
+  missing: null,
+};
+const unanswered = { ...healthy, events: {}, requests: [], stepRequests: null, missing: 'it is down' };
+const moment = (phase: LookMoment['phase'], more: Partial<LookMoment> = {}): LookMoment => ({
+  phase,
+  elapsedMs: 10_000,
+  step: 2,
+  steps: 3,
+  hasChampion: true,
+  retry: 1,
+  hotfix: false,
+  acknowledged: [],
+  ...more,
+});
+const seen = (metrics: Partial<ObservedMetrics>): ReleaseObservation =>
+  releaseObservationSchema.parse({ ...nothing, metrics: { ...healthy, ...metrics } });
+const look = (metrics: Partial<ObservedMetrics>, at: LookMoment, by = policy) => judgeLook(seen(metrics), by, at);
+const ruled = (rules: Partial<Record<'errors' | 'slow' | 'bakeErrors' | 'bakeSlow', Partial<GuardRule>>>) => ({
+  ...policy,
+  guards: {
+    ...policy.guards,
+    rules: Object.fromEntries(
+      Object.entries(rules).map(([name, rule]) => [name, { action: 'rollback', missing: 'hold', ...rule } as const]),
+    ),
+  },
+});
+
+describe('a metric source', () => {
+  test.each([moment('shadow'), moment('canary', { step: 0 }), moment('canary'), moment('bake')])(
+    'lets a healthy canary through $phase, step $step, without a prediction log',
+    (at) => {
+      const { decision, verdict } = look({}, at);
+      expect(troubles(verdict)).toEqual([]);
+      expect(decision).toBe('advance');
+    },
+  );
+
+  test.each<[string, Partial<ObservedMetrics>, LookMoment]>([
+    ['errors', { events: { ...healthy.events, error: split(5, 40) } }, moment('canary')],
+    ['slow', { events: { ...healthy.events, slow: split(30, 120) } }, moment('canary')],
+    ['positives', { asked: ['positive'], events: { positive: split(100, 200) } }, moment('canary')],
+    ['negatives', { asked: ['negative'], events: { negative: split(100, 200) } }, moment('canary')],
+    ['bakeErrors', { bake: { error: split(0, 300, 0.95) } }, moment('bake')],
+    ['bakeSlow', { bake: { slow: split(0, 400, 0.95) }, requests: split(0, 900) }, moment('bake')],
+  ])('convicts by the guard %s, and says whose counts of what these are', (name, metrics, at) => {
+    const { guards, decision } = look(metrics, at);
+    const convicted = guards.filter((guard) => guard.convicted);
+    expect(convicted.map((guard) => guard.name)).toEqual([name]);
+    expect(convicted[0]?.estimand).toMatch(/^rate of requests with .* \(by the metric source\)$/);
+    expect(decision).toBe('rollback');
+  });
+
+  test('does not call a canary slow whose slow requests are few, whatever the ratio', () => {
+    expect(look({ events: { ...healthy.events, slow: split(0, 10) } }, moment('canary')).decision).toBe('advance');
+  });
+
+  test('leaves the guards of kinds that it does not know to the prediction log', () => {
+    const logged = { ...seen({}), events: { ...nothing.events, positive: split(100, 200) } };
+    const { guards } = judgeLook(logged, policy, moment('canary'));
+    expect(guards.filter(({ convicted }) => convicted).map(({ name, estimand }) => [name, estimand])).toEqual([
+      ['positives', "rate of keys with a positive prediction is at most 1.5 times the champion's"],
+    ]);
+  });
+
+  test('is judged by its counts alone where it has them, whatever the prediction log says', () => {
+    const logged = { ...seen({}), events: { ...nothing.events, error: split(0, 500) } };
+    expect(judgeLook(logged, policy, moment('canary')).decision).toBe('advance');
+  });
+
+  test('counts the requests of a step', () => {
+    const { verdict, decision } = look({ stepRequests: 99 }, moment('canary'));
+    expect(troubles(verdict)).toEqual(['canary.requests inconclusive']);
+    expect(decision).toBe('hold');
+  });
+});
+
+describe('a metric source without an answer', () => {
+  test('holds, and is quoted', () => {
+    const { verdict, decision } = look(unanswered, moment('canary'));
+    expect(troubles(verdict)).toEqual([
+      'metrics.errors inconclusive',
+      'metrics.slow inconclusive',
+      'canary.requests inconclusive',
+    ]);
+    expect(verdict.checks.find(({ name }) => name === 'metrics.errors')?.message).toContain('(it is down)');
+    expect(decision).toBe('hold');
+  });
+
+  test('holds the bake by the guards of the bake, too', () => {
+    expect(troubles(look(unanswered, moment('bake')).verdict)).toEqual([
+      'metrics.errors inconclusive',
+      'metrics.slow inconclusive',
+      'metrics.bakeErrors inconclusive',
+      'metrics.bakeSlow inconclusive',
+    ]);
+  });
+
+  test.each([
+    ['pass', 10_000, 'advance'],
+    ['rollback', 10, 'hold'],
+    ['rollback', 10_000, 'rollback'],
+  ] as const)('does what the rules say: %s after %d ms is %s', (missing, elapsedMs, decision) => {
+    const rules = ruled({ errors: { missing }, slow: { missing } });
+    expect(look(unanswered, moment('canary', { elapsedMs }), rules).decision).toBe(decision);
+  });
+
+  test('does not hold for a guard that was given no alpha', () => {
+    const { verdict } = look(
+      { events: { error: split(30, 10) }, missing: 'no' },
+      moment('canary'),
+      ruled({ slow: { weight: 0 } }),
+    );
+    expect(troubles(verdict)).toEqual([]);
+  });
+
+  test('about one kind does not save a canary that burns by another', () => {
+    const burning = { events: { error: split(5, 40) }, missing: 'no counter of slow answers' };
+    expect(look(burning, moment('canary')).decision).toBe('rollback');
+  });
+});
+
+describe('a bake that the metric source cannot see', () => {
+  const alone = { ...policy, holdback: 0 };
+  test('holds the release from its beginning on, while there is no harm in it', () => {
+    const { verdict, decision } = look({ events: { error: [], slow: [] } }, moment('shadow'), alone);
+    expect(troubles(verdict)).toEqual(['metrics.bake inconclusive']);
+    expect(decision).toBe('hold');
+  });
+  test('may be gone into by the rule, and is none where the release has no bake', () => {
+    const passing = { ...ruled({ bakeErrors: { missing: 'pass' } }), holdback: 0 };
+    expect(look({}, moment('canary'), passing).decision).toBe('advance');
+    expect(
+      troubles(look({}, moment('canary'), { ...alone, mode: 'ab', ab: { share: 0.5, duration: 1 } }).verdict),
+    ).toEqual([]);
+  });
+  test('is a warning for a hotfix, which is rolled back by its own requests', () => {
+    const hot = moment('canary', { hotfix: true, elapsedMs: 60_000 });
+    const fine = look({ events: { error: split(900, 0), slow: split(900, 0) } }, hot);
+    expect(troubles(fine.verdict)).toEqual(['metrics.bake warn']);
+    expect(fine.decision).toBe('advance');
+    expect(look({ events: { error: split(900, 60), slow: split(900, 0) } }, hot).decision).toBe('rollback');
+  });
+});
