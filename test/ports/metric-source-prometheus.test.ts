@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createLookAtRelease } from '../../activities/look-at-release.ts';
+import { loadDocument } from '../../activities/documents.ts';
+import { createOpenRelease } from '../../activities/open-release.ts';
+import { createShiftTraffic } from '../../activities/shift-traffic.ts';
+import { lookEvidenceSchema } from '../../contracts/evidence/release.ts';
 import { createPrometheusSource, type PrometheusOptions } from '../../ports/metric-source/prometheus.ts';
+import { elsewhere, startOtherPlatform } from '../support/other-platform.ts';
 import { findPrometheus, startPrometheus, type PrometheusServer } from '../support/prometheus.ts';
 
 const step = 15_000;
@@ -184,6 +190,37 @@ if ('missing' in found) {
     ])('say so, and are never zero, for %s', async (_, event, change, name, message) => {
       const counting = source(change).counts({ ...query, event, windows: whole });
       await expect(counting).rejects.toMatchObject({ name, message: expect.stringContaining(message) as string });
+    });
+
+    test('are what a release on another platform is judged by: its burning canary is rolled back', async () => {
+      let now = after(2);
+      const platform = await startOtherPlatform(() => now);
+      try {
+        const ports = { ...platform.ports, metricSource: () => source() };
+        const request = { model: elsewhere.model, version: 2 };
+        const opened = await createOpenRelease(ports)({ request, holder: 'release/elsewhere/1' });
+        if (opened.status !== 'open') throw new Error('the record is free');
+        const { plan } = opened;
+        const to = { kind: 'canary', share: 0.5 } as const;
+        await createShiftTraffic(ports)({ plan, to, actor: plan.holder, reason: 'canary of version 2' });
+        const since = now;
+        now = at(last);
+        const look = await createLookAtRelease(ports)({ plan, phase: 'canary', step: 0, since });
+        expect([look.decision, look.convicted]).toEqual(['rollback', ['errors']]);
+        if (look.evidence === null) throw new Error('no evidence was kept');
+        const { observation } = await loadDocument(ports.store, lookEvidenceSchema, look.evidence);
+        // A minute, four samples, is left out at both ends for the canary.
+        const [champion, canary] = [truth('1', errorsIn, 3, last), truth('2', errorsIn, 7, last - 4)];
+        expect(observation.metrics).toMatchObject({
+          asked: ['error'],
+          events: { error: [{ share: 0.5, champion, canary }] },
+          requests: [{ share: 0.5, champion: truth('1', requestsIn, 3, last) }],
+          stepRequests: truth('2', requestsIn, 7, last - 4),
+          missing: null,
+        });
+      } finally {
+        await platform.close();
+      }
     });
 
     test('refuse a stretch that no longer is sampled', async () => {

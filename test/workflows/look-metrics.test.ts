@@ -1,0 +1,172 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadDocument } from '../../activities/documents.ts';
+import { createLookAtRelease } from '../../activities/look-at-release.ts';
+import { createOpenRelease } from '../../activities/open-release.ts';
+import { createShiftTraffic } from '../../activities/shift-traffic.ts';
+import { PawlError } from '../../contracts/errors.ts';
+import { lookEvidenceSchema, type LookEvidence } from '../../contracts/evidence/release.ts';
+import { errorTypes } from '../../contracts/names.ts';
+import type { Look, ReleasePlan } from '../../contracts/release.ts';
+import { createRandom, type Random } from '../../ml/random.ts';
+import { isReproduced } from '../../policy/backtest/judge-again.ts';
+import { loggedReleases } from '../../policy/backtest/logged-release.ts';
+import { phasesOf } from '../../workflows/release-phases.ts';
+import { elsewhere, startOtherPlatform, type OtherPlatform } from '../support/other-platform.ts';
+import { createScrapedSource, type Answered, type ScrapedMetrics } from '../support/scraped-metrics.ts';
+
+const interval = 15_000;
+
+/** Chances of an error by version, at a moment. */
+type Errors = (version: number, at: number) => number;
+
+describe('a release of a model on another platform', () => {
+  const start = Date.UTC(2026, 2, 2);
+  let now = start;
+  let platform: OtherPlatform;
+  let ports: OtherPlatform['ports'];
+  let answered: Answered[];
+  beforeEach(async () => {
+    now = start;
+    answered = [];
+    platform = await startOtherPlatform(() => now);
+    ports = platform.ports;
+  });
+  afterEach(() => platform.close());
+
+  const withSource = (more: Partial<ScrapedMetrics> = {}): OtherPlatform['ports'] => {
+    const source = createScrapedSource({ answered, events: ['error'], interval, ...more });
+    return { ...ports, metricSource: () => source };
+  };
+
+  /** Ten requests a second, by share. */
+  function serve(until: number, share: number, errors: Errors, random: Random): void {
+    for (; now < until; now += 1_000)
+      for (let request = 0; request < 10; request += 1) {
+        const version = random.next() < share ? 2 : 1;
+        const at = now + request * 100;
+        answered.push({ at, version, kinds: random.next() < errors(version, at) ? ['error'] : [] });
+      }
+  }
+
+  interface Ended {
+    readonly outcome: 'promoted' | 'rolledBack' | 'overdue';
+    readonly phase: string;
+    readonly last: Look;
+    readonly plan: ReleasePlan;
+    readonly looks: readonly LookEvidence[];
+  }
+
+  /** The phases of the plan one after the other, as the workflow goes through them, on a clock of its own. */
+  async function release(errors: Errors, seen: OtherPlatform['ports']): Promise<Ended> {
+    const random = createRandom(7);
+    const opened = await createOpenRelease(seen)({
+      request: { model: elsewhere.model, version: 2 },
+      holder: 'release/elsewhere/1',
+    });
+    if (opened.status !== 'open') throw new Error('the record is free');
+    const { plan } = opened;
+    const look = createLookAtRelease(seen);
+    const skip: { from: number; to: number }[] = [];
+    const looks: LookEvidence[] = [];
+    let last: Look | null = null;
+    for (const phase of phasesOf(plan)) {
+      const reason = `${phase.kind} of version 2`;
+      await createShiftTraffic(seen)({ plan, to: phase.traffic, actor: plan.holder, reason });
+      const since = now;
+      if (phase.kind === 'canary' && phase.step === 0) skip.push({ from: since, to: since + (plan.warmUpMs ?? 0) });
+      do {
+        serve(now + plan.lookEveryMs, phase.share, errors, random);
+        last = await look({ plan, phase: phase.kind, step: phase.step, since, skip });
+        if (last.evidence !== null) looks.push(await loadDocument(seen.store, lookEvidenceSchema, last.evidence));
+        if (last.decision === 'rollback') return { outcome: 'rolledBack', phase: phase.kind, last, plan, looks };
+        if (now - plan.startedAt >= plan.deadlineMs && phase.kind !== 'bake')
+          return { outcome: 'overdue', phase: phase.kind, last, plan, looks };
+      } while (last.decision !== 'advance');
+    }
+    if (last === null) throw new Error('there was no look');
+    return { outcome: 'promoted', phase: 'bake', last, plan, looks };
+  }
+
+  const both: Errors = () => 0.01;
+  const burning: Errors = (version) => (version === 2 ? 0.2 : 0.01);
+
+  it('goes through by counts of the metric source alone, each look of which can be judged again', async () => {
+    const { outcome, plan, looks } = await release(both, withSource());
+    expect(outcome).toBe('promoted');
+    const [found] = loggedReleases(
+      await ports.registry.deploymentHistory(elsewhere.model),
+      () => plan.holdback ?? 0,
+      now,
+    );
+    if (found === undefined) throw new Error('the history shows no release');
+    expect(looks.length).toBeGreaterThan(25);
+    for (const one of looks) expect(isReproduced(one, found, elsewhere.release, 1)).toBe(true);
+
+    const last = looks.at(-1);
+    const { metrics } = last?.observation ?? {};
+    if (last === undefined || metrics === undefined) throw new Error('nothing was seen');
+    const events = { error: [{ share: 0.1, champion: 0, canary: 40 }] };
+    const others = { ...last, observation: { ...last.observation, metrics: { ...metrics, events } } };
+    expect(isReproduced(others, found, elsewhere.release, 1)).toBe(false);
+    expect(metrics.events.error?.map(({ share }) => share)).toEqual([0.1, 0.5, 0.95]);
+    expect(metrics.bake.error).toEqual(metrics.events.error?.slice(-1));
+    const warm = plan.startedAt + (plan.warmUpMs ?? 0);
+    const byChampion = answered.filter(({ at, version }) => version === 1 && at > warm).length;
+    const counted = metrics.requests.reduce((sum, { champion }) => sum + champion, 0);
+    // One reading at most is lost at each end of the three stretches.
+    expect(counted).toBeLessThanOrEqual(byChampion);
+    expect(counted).toBeGreaterThan(byChampion - 6 * 10 * (interval / 1_000));
+  });
+
+  it('is rolled back in its first step when its canary burns', async () => {
+    const { outcome, phase, last, looks } = await release(burning, withSource());
+    expect([outcome, phase, last.convicted]).toEqual(['rolledBack', 'canary', ['errors']]);
+    expect(looks.at(-1)?.step).toBe(0);
+  });
+
+  it('is rolled back in the bake when its canary begins to burn there', async () => {
+    const late: Errors = (version, at) => (version === 2 && at > start + 25 * 60_000 ? 0.2 : 0.01);
+    const { outcome, phase, last } = await release(late, withSource());
+    expect([outcome, phase]).toEqual(['rolledBack', 'bake']);
+    expect(last.reasons.join()).toContain('(by the metric source)');
+  });
+
+  it('holds while its metrics are missing, and is overdue then', async () => {
+    const { outcome, phase, last, looks } = await release(both, withSource({ missing: () => 'nobody is there' }));
+    expect([outcome, phase]).toEqual(['overdue', 'canary']);
+    expect(last.reasons.join()).toContain('nobody is there');
+    const { metrics } = looks.at(-1)?.observation ?? {};
+    expect(metrics).toMatchObject({ asked: ['error'], events: {}, stepRequests: null, missing: 'nobody is there' });
+  });
+
+  it.each([
+    ['survives an outage of both versions that begins between the readings of their counters', interval, 'promoted'],
+    ['would not, if no time were allowed for the readings', 0, 'rolledBack'],
+  ])('%s', async (_, settleMs, expected) => {
+    const outage: Errors = (_version, at) => (at >= start + 167_000 ? 0.9 : 0);
+    // At a look the canary's counters are of now, and the champion's of 14 seconds ago.
+    const offsetOf = (version: number): number => (version === 1 ? 1_000 : 0);
+    const { outcome } = await release(outage, withSource({ settleMs, offsetOf }));
+    expect(outcome).toBe(expected);
+  });
+
+  it('holds where the source does not answer in its part of the time of a look', async () => {
+    const source = createScrapedSource({ answered, events: ['error'], interval });
+    const { look, ...work } = ports.work.work;
+    const seen = {
+      ...ports,
+      metricSource: () => ({ ...source, counts: () => new Promise<never>(() => undefined) }),
+      work: { ...ports.work, work: { ...work, look: { ...look, startToCloseMs: 2 } } },
+    };
+    const { outcome, last } = await release(both, seen);
+    expect(outcome).toBe('overdue');
+    expect(last.reasons.join()).toContain('gave no answer within 1 ms');
+  });
+
+  it('is ended by what no retry can mend', async () => {
+    const source = createScrapedSource({ answered, events: ['error'], interval });
+    const refused = new PawlError(errorTypes.accessDenied, 'no way in');
+    const seen = { ...ports, metricSource: () => ({ ...source, counts: () => Promise.reject(refused) }) };
+    await expect(release(both, seen)).rejects.toBe(refused);
+  });
+});
