@@ -32,7 +32,10 @@ export const metricSourceSchema = z.strictObject({
   ),
   /** How long before the first window a counter's last value counts as its start. */
   lookback: durationSchema.default(3_600_000),
-  /** Longest time without a sample of an arm's requests; more is an error. At least twice the scrape interval. */
+  /**
+   * Longest time without a sample of an arm's requests; more is an error. Twice the scrape interval, or more: half of it is left out
+   * of the canary's counts at both ends of each stretch of constant share.
+   */
   gap: durationSchema.default(120_000),
 });
 export type MetricSourceConfig = z.infer<typeof metricSourceSchema>;

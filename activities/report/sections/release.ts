@@ -6,6 +6,7 @@ import type { ReportInput } from '../input.ts';
 import { checksTable, chip, facts, numberColumn, plotColumn, section, table, textColumn } from '../parts.ts';
 import { barStrip, stripScale } from '../plots/strips.ts';
 import { agreementFacts, releaseGroups } from './release-groups.ts';
+import { releaseMetrics } from './release-metrics.ts';
 
 export function releaseSection({ release, lastLook, run }: ReportInput): Html | null {
   if (release === null) return null;
@@ -37,10 +38,11 @@ function lookOf(look: LookEvidence): Part {
       ['at', formatTime(at)],
       ['phase', where],
       ['decision', decision],
-      ['requests in the step', formatNumber(observation.stepRequests)],
+      ['requests in the step', formatNumber((observation.metrics ?? observation).stepRequests)],
     ]),
     guardsTable(guards),
     armsTable(look),
+    releaseMetrics(observation),
     pairedTable(observation.paired),
     mirroredFacts(observation),
     agreementFacts(observation),
