@@ -1,13 +1,12 @@
 import { canonicalJson } from '../contracts/canonical.ts';
-import { datasetDefinitionSchema } from '../contracts/dataset.ts';
-import { lookEvidenceSchema } from '../contracts/evidence/release.ts';
-import { modelDefinitionSchema, type ModelDefinition } from '../contracts/model-definition.ts';
+import { guardTitle, lookEvidenceSchema } from '../contracts/evidence/release.ts';
+import { modelDefinitionSchema } from '../contracts/model-definition.ts';
 import type { Look, ReleasePlan } from '../contracts/release.ts';
-import { groupsToRead } from '../policy/groups-to-read.ts';
 import { judgeLook, type JudgedLook } from '../policy/judge-look.ts';
 import { reasonsOf } from '../policy/verdict.ts';
 import { loadDocument, saveDocument } from './documents.ts';
 import { observeMetrics } from './observe-metrics.ts';
+import { partsToRead } from './parts-to-read.ts';
 import type { Ports } from './ports.ts';
 
 export interface LookRequest {
@@ -40,7 +39,7 @@ export const createLookAtRelease = (ports: Ports) =>
 
     const definition = await loadDocument(ports.store, modelDefinitionSchema, plan.definition);
     const policy = definition.release;
-    const groups = policy.guards.fairness === null ? null : await groupsOf(ports, plan, definition);
+    const versionOf = () => ports.registry.version(plan.model, plan.version);
     const logged = await ports.predictionLog.observe({
       model: plan.model,
       release: plan.holder,
@@ -54,7 +53,7 @@ export const createLookAtRelease = (ports: Ports) =>
       slowMs: policy.guards.slowMs,
       positive: definition.positive,
       scores: policy.guards.maxScoreShift !== null,
-      ...(groups === null ? {} : { groups }),
+      ...(await partsToRead(ports.store, definition, versionOf)),
     });
     const metrics = await observeMetrics(ports, request, at);
     const observation = { ...logged, ...(metrics === null ? {} : { metrics }) };
@@ -82,7 +81,7 @@ export const createLookAtRelease = (ports: Ports) =>
       ...judged,
       decision,
     });
-    const convicted = judged.guards.flatMap((guard) => (guard.convicted ? [guard.name] : []));
+    const convicted = judged.guards.flatMap((guard) => (guard.convicted ? [guardTitle(guard)] : []));
     await ports.registry.recordLook({
       schema: 'pawl.look/1',
       model: plan.model,
@@ -108,12 +107,6 @@ export const createLookAtRelease = (ports: Ports) =>
     };
   };
 
-/** The groups that the guard `fairness` looks at, as the dataset definition of the version makes them. */
-async function groupsOf(ports: Ports, { model, version }: ReleasePlan, definition: ModelDefinition) {
-  const { lineage } = await ports.registry.version(model, version);
-  return groupsToRead(definition, await loadDocument(ports.store, datasetDefinitionSchema, lineage.dataset));
-}
-
 /** What an approval is bound to: counts may grow, but what they come to must not change. */
 const standingOf = (
   { model, version, champion, definition, holder }: ReleasePlan,
@@ -122,6 +115,6 @@ const standingOf = (
 ): Uint8Array =>
   canonicalJson({
     release: { model, version, champion, definition, holder, ...place },
-    convicted: guards.filter(({ convicted }) => convicted).map(({ name }) => name),
+    convicted: guards.filter(({ convicted }) => convicted).map(guardTitle),
     checks: verdict.checks.map(({ name, status }) => ({ name, status })),
   });

@@ -4,6 +4,7 @@ import { datasetDefinitionSchema, type DatasetDefinition } from '../contracts/da
 import { PawlError, unknownModel } from '../contracts/errors.ts';
 import { modelDefinitionSchema, type ModelDefinition } from '../contracts/model-definition.ts';
 import { errorTypes } from '../contracts/names.ts';
+import { segmentsToRead } from '../policy/segments-to-read.ts';
 import { parseDocument } from './load-config.ts';
 import type { Config } from './schema.ts';
 
@@ -35,6 +36,7 @@ export function loadModelDefinition(folders: Folders, model: string): ModelDefin
         errorTypes.invalidConfig,
         `${path}: feature "${feature}" is no column of dataset "${definition.dataset}"`,
       );
+  segmentsToRead(definition, dataset);
   return definition;
 }
 

@@ -50,6 +50,24 @@ export const fairnessGuardSchema = z.strictObject({
 });
 export type FairnessGuard = z.infer<typeof fairnessGuardSchema>;
 
+const mostSegments = 20;
+const isCount = (values: number): boolean => values >= 1 && values <= mostSegments;
+
+/** Segments of the traffic that the guards of live events judge on their own, beside all of it; nothing is routed by them. */
+export const segmentGuardSchema = z.strictObject({
+  /** An input of the model that the prediction log keeps as it came: by its value a request is in a segment. */
+  column: z.string(),
+  /** Part of a guard's alpha, relative to the others, by value: a code, or the name of a band of a sensitive attribute. */
+  values: z
+    .record(z.string(), z.number().positive())
+    .refine((values) => isCount(Object.keys(values).length), `name 1 to ${mostSegments} values`),
+  /** The same for all of the traffic, whatever its value. */
+  all: z.number().min(0).default(1),
+  /** Requests of each segment that the canary must have answered before its last step can pass. */
+  minRequests: z.int().min(0).default(100),
+});
+export type SegmentGuard = z.infer<typeof segmentGuardSchema>;
+
 export const releaseStepSchema = z.strictObject({
   /** Of the traffic, for the candidate. */
   share,
@@ -162,6 +180,8 @@ export const releasePolicySchema = z.strictObject({
       accuracyLoss: z.number().min(0).default(0),
       /** No group is worse off by more than a limit; null judges no groups. */
       fairness: fairnessGuardSchema.nullable().default(null),
+      /** `errors`, `slow`, `positives` and `negatives` also judge each segment of the traffic by itself; null judges none. */
+      bySegment: segmentGuardSchema.nullable().default(null),
       /** Least share of mirrored keys to which both versions give the same label, as a quantized model and its fp32 twin do. */
       minAgreement: share.nullable().default(null),
       /** Greatest mean shift of the positive label's probability on mirrored keys, up or down. */

@@ -34,13 +34,15 @@ export interface AlphaDeclaration {
   readonly guards?: readonly string[];
   /** Weights by guard, from 0; only their proportions matter. @default `defaultGuardWeights`, `optionalGuardWeights` */
   readonly weights?: Readonly<Record<string, number>>;
-  /** Weights by segment, from 0; a guard judges each. @default `{ all: 1 }` */
+  /** Weights by segment, from 0. @default `{ all: 1 }` */
   readonly segments?: Readonly<Record<string, number>>;
-  /** Gateways that judge by themselves, each by what it alone has seen. @default 0 */
+  /** Guards that judge each segment; the others have all of their alpha on all of the traffic. @default all guards */
+  readonly segmentGuards?: readonly string[];
+  /** Gateways that judge by themselves, each by what it alone has seen of all of the traffic. @default 0 */
   readonly gateways?: number;
   /** Guards that gateways judge too. @default errors and slow, those of them in force */
   readonly gatewayGuards?: readonly string[];
-  /** Part, in [0, 1], of such a guard's alpha that the gateways share evenly. @default 0.2 */
+  /** Part, in [0, 1], of such a guard's alpha on all of the traffic that the gateways share evenly. @default 0.2 */
   readonly gatewayPart?: number;
   /** Which try of the same digest this is, from 1. @default 1 */
   readonly retry?: number;
@@ -87,6 +89,7 @@ export function splitAlpha(declared: AlphaDeclaration): AlphaBudget {
   mustHold(new Set(guards).size === guards.length, `a guard is named twice: ${guards.join(', ')}`);
   mustBeKnown(Object.keys(declared.weights ?? {}), guards);
   mustBeKnown(judged, guards);
+  mustBeKnown(declared.segmentGuards ?? [], guards);
 
   const byGuard = proportions(
     guards.map((guard) => [
@@ -97,16 +100,19 @@ export function splitAlpha(declared: AlphaDeclaration): AlphaBudget {
   );
   const bySegment = proportions(Object.entries(segments), 'segment');
   const available = alpha * retryShare(retry);
+  const undivided: typeof bySegment = [[wholeTraffic, 1]];
   const shares = byGuard.flatMap(([guard, guardPart]) =>
-    bySegment.flatMap(([segment, segmentPart]): AlphaShare[] => {
-      const whole = available * guardPart * segmentPart;
-      const alone: AlphaShare = { guard, segment, decider: 'controlPlane', instances: 1, alpha: whole };
-      if (gateways === 0 || !judged.includes(guard)) return [alone];
-      return [
-        { ...alone, alpha: whole * (1 - gatewayPart) },
-        { ...alone, decider: 'gateway', instances: gateways, alpha: (whole * gatewayPart) / gateways },
-      ];
-    }),
+    (declared.segmentGuards?.includes(guard) === false ? undivided : bySegment).flatMap(
+      ([segment, segmentPart]): AlphaShare[] => {
+        const whole = available * guardPart * segmentPart;
+        const alone: AlphaShare = { guard, segment, decider: 'controlPlane', instances: 1, alpha: whole };
+        if (gateways === 0 || segment !== wholeTraffic || !judged.includes(guard)) return [alone];
+        return [
+          { ...alone, alpha: whole * (1 - gatewayPart) },
+          { ...alone, decider: 'gateway', instances: gateways, alpha: (whole * gatewayPart) / gateways },
+        ];
+      },
+    ),
   );
   const spent = shares.reduce((sum, share) => sum + share.instances * share.alpha, 0);
   return { alpha, retry, available, spent, shares };

@@ -7,8 +7,10 @@ import { sampleRatioEvidence } from '../ml/sequential/sample-ratio.ts';
 import { clopperPearsonInterval } from '../ml/statistics/proportion.ts';
 import { alphaOf, splitAlpha, type AlphaBudget } from './alpha-budget.ts';
 import { groupGuards, twinGuards, type MakeGuard } from './answer-guards.ts';
+import { eventGuardNames, eventGuards, leastSlowShare, segmentGuards } from './event-guards.ts';
 import { hotfixGuards } from './hotfix-guards.ts';
-import { countsOf, metricCounts, rateWords, slowOfCanary } from './metric-evidence.ts';
+import { metricCounts, rateWords, slowOfCanary } from './metric-evidence.ts';
+import { segmentWeights } from './segments-to-read.ts';
 
 export type LookPhase = 'shadow' | 'canary' | 'bake';
 
@@ -20,9 +22,6 @@ export interface GuardMoment {
   /** Released while the champion is broken: nothing is compared with it. */
   readonly hotfix: boolean;
 }
-
-/** A version of whose requests fewer are slow is not called slow, whatever the ratio: its p99 is within `slowMs`. */
-export const leastSlowShare = 0.01;
 
 /** Guards that have a part of alpha: those without a limit of their own to set, and those whose limit is set. */
 export function guardsInForce({ guards }: ReleasePolicy): GuardName[] {
@@ -43,7 +42,15 @@ export function guardBudget(policy: ReleasePolicy, retry: number): AlphaBudget {
       return weight === undefined ? [] : [[name, weight]];
     }),
   );
-  return splitAlpha({ alpha: policy.alpha, guards, weights, gateways: policy.gatewayGuards, retry });
+  return splitAlpha({
+    alpha: policy.alpha,
+    guards,
+    weights,
+    segments: segmentWeights(policy),
+    segmentGuards: eventGuardNames,
+    gateways: policy.gatewayGuards,
+    retry,
+  });
 }
 
 export const ruleOf = (policy: ReleasePolicy, name: GuardName): GuardRule =>
@@ -55,20 +62,25 @@ export const ruleOf = (policy: ReleasePolicy, name: GuardName): GuardRule =>
  */
 export function guardsOf(seen: ReleaseObservation, policy: ReleasePolicy, moment: GuardMoment): Guard[] {
   const budget = guardBudget(policy, moment.retry);
-  const make: MakeGuard = (name, eValue, estimand, grave = true) => {
-    const alpha = alphaOf(budget, name);
-    return {
-      name,
-      eValue,
-      alpha,
-      convicted: alpha > 0 && grave && eValue >= 1 / alpha,
-      action: ruleOf(policy, name).action,
-      estimand,
+  const makeIn =
+    (segment?: string): MakeGuard =>
+    (name, eValue, estimand, grave = true) => {
+      const alpha = alphaOf(budget, name, segment);
+      return {
+        name,
+        ...(segment === undefined ? {} : { segment }),
+        eValue,
+        alpha,
+        convicted: alpha > 0 && grave && eValue >= 1 / alpha,
+        action: ruleOf(policy, name).action,
+        estimand: segment === undefined ? estimand : `${estimand}, where ${segment}`,
+      };
     };
-  };
+  const make = makeIn();
   if (moment.hotfix) return hotfixGuards(seen, policy, make);
   return [
     ...liveGuards(seen, policy, make),
+    ...segmentGuards(seen, policy, makeIn),
     ...mirroredGuards(seen, policy, make),
     ...twinGuards(seen, policy, make),
     ...groupGuards(seen, policy, make),
@@ -84,32 +96,7 @@ function liveGuards(seen: ReleaseObservation, { guards }: ReleasePolicy, make: M
       pairedLossEvidence({ ...seen.paired, missing: 0 }, guards.accuracyLoss),
       `accuracy lost on mirrored requests is at most ${guards.accuracyLoss}`,
     ),
-    make(
-      'errors',
-      eventRateEvidence(countsOf(seen, 'error'), guards.errorRatio),
-      rateWords(seen, 'error', 'an error', `is at most ${guards.errorRatio} times the champion's`),
-    ),
-    make(
-      'slow',
-      eventRateEvidence(countsOf(seen, 'slow'), guards.slowRatio),
-      rateWords(
-        seen,
-        'slow',
-        `an answer slower than ${guards.slowMs} ms`,
-        `is at most ${guards.slowRatio} times the champion's`,
-      ),
-      isOftenSlow(seen),
-    ),
-    make(
-      'positives',
-      eventRateEvidence(countsOf(seen, 'positive'), guards.predictionRatio),
-      rateWords(seen, 'positive', 'a positive prediction', `is at most ${guards.predictionRatio} times the champion's`),
-    ),
-    make(
-      'negatives',
-      eventRateEvidence(countsOf(seen, 'negative'), guards.predictionRatio),
-      rateWords(seen, 'negative', 'a negative prediction', `is at most ${guards.predictionRatio} times the champion's`),
-    ),
+    ...eventGuards(seen, isOftenSlow(seen), guards, make),
     make('sampleRatio', sampleRatioEvidence(seen.events.key), 'keys fall on the canary by the share in force'),
   ];
 }

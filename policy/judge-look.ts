@@ -1,9 +1,11 @@
 import type { JudgedGroups, ObservedGroups } from '../contracts/evidence/groups.ts';
+import { guardTitle } from '../contracts/evidence/release.ts';
 import type { Guard, lookDecisions, ReleaseObservation } from '../contracts/evidence/release.ts';
 import type { GuardName, GuardRule, ReleasePolicy } from '../contracts/release-policy.ts';
 import type { Check, Verdict } from '../contracts/verdict.ts';
 import { clopperPearsonInterval } from '../ml/statistics/proportion.ts';
 import { check, enough, percent, short } from './check.ts';
+import { segmentChecks } from './event-guards.ts';
 import { unjudgedGroups, worstGroup } from './group-checks.ts';
 import { guardsOf, ruleOf } from './guards.ts';
 import type { GuardMoment } from './guards.ts';
@@ -20,7 +22,7 @@ export interface LookMoment extends GuardMoment {
   readonly steps: number;
   /** Whether a version served when the release opened: without one there is nothing to compare with. */
   readonly hasChampion: boolean;
-  /** Guards that convicted and in spite of which a person went on. */
+  /** Guards, as `guardTitle` names them, that convicted and in spite of which a person went on. */
   readonly acknowledged: readonly string[];
 }
 
@@ -72,8 +74,8 @@ function judgedGroups(seen: ReleaseObservation, policy: ReleasePolicy): JudgedGr
   };
 }
 
-const asksForPerson = ({ name, convicted, action }: Guard, { acknowledged }: LookMoment): boolean =>
-  convicted && action === 'pause' && !acknowledged.includes(name);
+const asksForPerson = (guard: Guard, { acknowledged }: LookMoment): boolean =>
+  guard.convicted && guard.action === 'pause' && !acknowledged.includes(guardTitle(guard));
 
 function decide(verdict: Verdict, asks: boolean, policy: ReleasePolicy, moment: LookMoment): JudgedLook['decision'] {
   if (verdict.status === 'fail') return 'rollback';
@@ -115,8 +117,9 @@ function phaseChecks(
     }
     case 'canary': {
       const requests = stepRequestsCheck(seen, policy.minStepRequests, asked('errors'));
-      const isLast = moment.step >= moment.steps - 1;
-      return isLast && policy.mode === 'canary' && !moment.hotfix ? [requests, ...promotion()] : [requests];
+      if (moment.step < moment.steps - 1 || moment.hotfix) return [requests];
+      const inSegments = segmentChecks(seen, policy, asked('errors'));
+      return [requests, ...inSegments, ...(policy.mode === 'canary' ? promotion() : [])];
     }
     case 'bake':
       return [];
@@ -148,9 +151,9 @@ function guardCheck(guard: Guard, seen: ReleaseObservation, judged: JudgedGroups
   const message = convicted
     ? `evidence ${short(eValue)} against "${estimand}", ${from}${detail}`
     : `"${estimand}" stands (evidence ${short(eValue)}, ${from})${detail}`;
-  const goesOn = action === 'warn' || moment.acknowledged.includes(name);
+  const goesOn = action === 'warn' || moment.acknowledged.includes(guardTitle(guard));
   const status = !convicted ? 'pass' : goesOn ? 'warn' : action === 'pause' ? 'inconclusive' : 'fail';
-  return check(`guard.${name}`, status, eValue, limit, message);
+  return check(`guard.${guardTitle(guard)}`, status, eValue, limit, message);
 }
 
 function aloneCheck({ arms }: ReleaseObservation, policy: ReleasePolicy): Check {

@@ -3,6 +3,7 @@ import type {
   Guard,
   MetricKind,
   ObservedMetrics,
+  ObservedSegment,
   ReleaseObservation,
 } from '../contracts/evidence/release.ts';
 import type { GuardName, ReleasePolicy } from '../contracts/release-policy.ts';
@@ -26,19 +27,24 @@ export interface MetricCounts {
   readonly requests: readonly EventCounts[];
 }
 
+/** First events per key by the prediction log, of all traffic or of a segment, and what the metric source says. */
+export interface SeenEvents extends Pick<ReleaseObservation, 'metrics'> {
+  readonly events: ObservedSegment['events'];
+}
+
 /** What the guards of a kind of event are judged by where the model's metric source knows it; null where the prediction log is. */
-export function metricCounts({ metrics }: ReleaseObservation, kind: MetricKind): MetricCounts | null {
+export function metricCounts({ metrics }: Pick<SeenEvents, 'metrics'>, kind: MetricKind): MetricCounts | null {
   if (!asks(metrics, kind)) return null;
   const { events, bake, requests } = metrics;
   return { events: events[kind] ?? [], bake: bake[kind] ?? [], requests };
 }
 
 /** Counts of a kind of event by share in force: requests by the metric source, else first events of keys by the prediction log. */
-export const countsOf = (seen: ReleaseObservation, kind: MetricKind): readonly EventCounts[] =>
+export const countsOf = (seen: SeenEvents, kind: MetricKind): readonly EventCounts[] =>
   metricCounts(seen, kind)?.events ?? seen.events[kind];
 
 /** `rate of keys with <what> <limit>`, or of requests where the metric source counts them; "slow" is then what it says. */
-export function rateWords(seen: ReleaseObservation, kind: MetricKind, what: string, limit: string): string {
+export function rateWords(seen: Pick<SeenEvents, 'metrics'>, kind: MetricKind, what: string, limit: string): string {
   if (!asks(seen.metrics, kind)) return `rate of keys with ${what} ${limit}`;
   return `rate of requests with ${kind === 'slow' ? 'a slow answer' : what} ${limit} (by the metric source)`;
 }
@@ -74,9 +80,17 @@ export function metricChecks(
   guards: readonly Guard[],
   missing: (guard: GuardName) => Status,
 ): Check[] {
-  return guards.flatMap(({ name, alpha }) => {
+  return guards.flatMap(({ name, alpha, segment }) => {
     const kind = kindOf[name];
-    if (alpha === 0 || kind === undefined || !asks(metrics, kind) || metrics.events[kind] !== undefined) return [];
+    // Segments are judged by the prediction log.
+    if (
+      segment !== undefined ||
+      alpha === 0 ||
+      kind === undefined ||
+      !asks(metrics, kind) ||
+      metrics.events[kind] !== undefined
+    )
+      return [];
     const status = missing(name as GuardName);
     const said = `the metric source has no counts for the guard "${name}" (${metrics.missing ?? 'it does not say why'})`;
     return [check(`metrics.${name}`, status, null, null, `${said}: ${missingWords[status]}`)];

@@ -1,6 +1,7 @@
 import type { ReleasePolicy } from '../contracts/release-policy.ts';
 import { alphaOf, splitAlpha } from './alpha-budget.ts';
-import { guardBudget, leastSlowShare } from './guards.ts';
+import { leastSlowShare } from './event-guards.ts';
+import { guardBudget } from './guards.ts';
 import { describeGuard } from './plan-guard.ts';
 import type { GuardPlan } from './plan-guard.ts';
 import { onBake, onCopies, onRamp, planAccuracy, planKeys } from './plan-questions.ts';

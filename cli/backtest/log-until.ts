@@ -3,6 +3,7 @@ import { CompactCache } from '../../ports/prediction-log/compact.ts';
 import { cutAt, inOrderOfTime } from '../../ports/prediction-log/cut.ts';
 import { observeRelease } from '../../ports/prediction-log/observe.ts';
 import type { ReleaseWindow } from '../../ports/prediction-log/port.ts';
+import { columnsToRead } from '../../ports/prediction-log/read-compact.ts';
 import { SegmentIndex, type LogStore } from '../../ports/prediction-log/segments.ts';
 
 type Moving = 'stepSince' | 'bakeSince' | 'matureBefore';
@@ -18,10 +19,9 @@ export interface LogUntil {
 
 /** The sealed log of a release, to be looked at as it was at any moment, by the times of its rows. `ages`: whether labels must be of an age. */
 export async function logUntil(store: LogStore, window: Omit<ReleaseWindow, Moving>, ages: boolean): Promise<LogUntil> {
-  const inputs = new Set(window.groups?.attributes.flatMap(({ parts }) => parts.map(({ column }) => column)));
   const stored = await new SegmentIndex(store, Infinity).since(window.model, window.since);
-  const more = { inputs: [...inputs], scores: window.scores ?? false };
-  const segments = (await new CompactCache(store, Infinity).read(stored, more)).map(inOrderOfTime);
+  const read = await new CompactCache(store, Infinity).read(stored, columnsToRead(window));
+  const segments = read.map(inOrderOfTime);
   const until = (at: number) => segments.map((segment) => cutAt(segment, at)).filter(({ rows }) => rows > 0);
   const observeAt = (at: number, moving: Pick<ReleaseWindow, Moving>, skip = window.skip): ReleaseObservation =>
     observeRelease({ ...window, ...moving, skip }, until(at));

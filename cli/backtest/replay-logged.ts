@@ -1,14 +1,12 @@
 import { loadDocument } from '../../activities/documents.ts';
-import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
+import { partsToRead } from '../../activities/parts-to-read.ts';
 import { lookEvidenceSchema } from '../../contracts/evidence/release.ts';
-import type { GroupWindow } from '../../contracts/group-window.ts';
 import type { ModelDefinition } from '../../contracts/model-definition.ts';
 import type { ReleasePolicy } from '../../contracts/release-policy.ts';
 import type { ModelVersion } from '../../contracts/version.ts';
 import { isReproduced } from '../../policy/backtest/judge-again.ts';
 import { loggedReleases, type LoggedRelease } from '../../policy/backtest/logged-release.ts';
 import { replayRelease, type ReplayedRelease } from '../../policy/backtest/replay-release.ts';
-import { groupsToRead } from '../../policy/groups-to-read.ts';
 import type { Context } from '../context.ts';
 import { definitionOf } from '../definition-of.ts';
 import { logUntil } from './log-until.ts';
@@ -72,7 +70,6 @@ async function replayOne(
   if (why !== null || of === undefined || end === undefined)
     return { ...said, replay: null, why, errorsUntil: 0, errors: 0 };
   const { version, definition } = of;
-  const groups = await groupsFor(ports.store, version, { ...definition, release: policy });
   const window = {
     model,
     release: release.holder,
@@ -83,7 +80,7 @@ async function replayOne(
     slowMs: policy.guards.slowMs,
     positive: definition.positive,
     scores: policy.guards.maxScoreShift !== null,
-    ...(groups === null ? {} : { groups }),
+    ...(await partsToRead(ports.store, { ...definition, release: policy }, async () => version)),
   };
   const log = await logUntil(ports.store, window, policy.labels.maturity > 0);
   if (log.rows === 0)
@@ -116,15 +113,6 @@ function tryOf(release: LoggedRelease, all: readonly LoggedRelease[], known: Rea
   const bytesOf = (version: number): string | undefined => known.get(version)?.version.candidate.model;
   return all.slice(0, all.indexOf(release) + 1).filter(({ version }) => bytesOf(version) === bytesOf(release.version))
     .length;
-}
-
-async function groupsFor(
-  store: Context['ports']['store'],
-  { lineage }: ModelVersion,
-  definition: ModelDefinition,
-): Promise<GroupWindow | null> {
-  if (definition.release.guards.fairness === null) return null;
-  return groupsToRead(definition, await loadDocument(store, datasetDefinitionSchema, lineage.dataset));
 }
 
 /** The looks that the releases' logs and the runs' results name. */

@@ -47,6 +47,20 @@ export const observedMetricsSchema = z.object({
 });
 export type ObservedMetrics = z.infer<typeof observedMetricsSchema>;
 
+/** What was seen of the requests in one segment of the traffic: first events per key in it, and requests by who answered them. */
+export const observedSegmentSchema = z.object({
+  segment: z.string(),
+  events: z.object({
+    error: z.array(eventCountsSchema),
+    slow: z.array(eventCountsSchema),
+    positive: z.array(eventCountsSchema),
+    negative: z.array(eventCountsSchema),
+  }),
+  requests: z.object({ champion: z.int(), canary: z.int() }),
+  slow: z.object({ champion: z.int(), canary: z.int() }),
+});
+export type ObservedSegment = z.infer<typeof observedSegmentSchema>;
+
 /**
  * Events one after the other on the same side at the same share of the canary, in the order in which they came: the share, and how
  * many, below zero where they were the champion's.
@@ -102,6 +116,8 @@ export const releaseObservationSchema = z.object({
   /** Absent in evidence from before there were such guards; groups also where the policy judges none. */
   agreement: agreementSchema.optional(),
   groups: observedGroupsSchema.optional(),
+  /** In the order in which the policy names them; absent where it names none. */
+  segments: z.array(observedSegmentSchema).optional(),
   instances: z.array(z.object({ instance: z.string(), requests: z.int(), errors: z.int() })),
   /** Absent where the model has no metric source. */
   metrics: observedMetricsSchema.optional(),
@@ -114,6 +130,8 @@ export const lookDecisions = ['advance', 'hold', 'pause', 'rollback'] as const;
 /** A sequential test of one guard. */
 export const guardSchema = z.object({
   name: z.string(),
+  /** Part of the traffic that it judges, `country=DE`; absent where it judges all. */
+  segment: z.string().optional(),
   /** Evidence against "harmless": the value of an e-process; it convicts at `1 / alpha`. */
   eValue: z.number(),
   alpha: z.number(),
@@ -123,6 +141,10 @@ export const guardSchema = z.object({
   estimand: z.string(),
 });
 export type Guard = z.infer<typeof guardSchema>;
+
+/** A guard and its segment in one word, which tells it from the others of a look: `errors`, or `errors[country=DE]`. */
+export const guardTitle = ({ name, segment }: Pick<Guard, 'name' | 'segment'>): string =>
+  segment === undefined ? name : `${name}[${segment}]`;
 
 export const lookEvidenceSchema = z.object({
   schema: z.literal('pawl.evidence.look/1'),

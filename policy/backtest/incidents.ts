@@ -54,6 +54,7 @@ export function incidentsFor(
 /** Guards that the policy asks for, and of which simulated traffic says nothing. */
 const unseen = ({ guards }: ReleasePolicy): LeftOut[] => [
   ...(guards.fairness === null ? [] : [{ incident: 'harm to one group', why: 'no groups are simulated' }]),
+  ...(guards.bySegment === null ? [] : [{ incident: 'harm in one segment', why: 'no segments are simulated' }]),
   ...(guards.maxScoreShift === null ? [] : [{ incident: 'shift of the score', why: 'no scores are simulated' }]),
 ];
 

@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../contracts/canonical.ts';
-import type { LookEvidence } from '../../contracts/evidence/release.ts';
+import { guardTitle, type LookEvidence } from '../../contracts/evidence/release.ts';
 import type { ReleasePolicy } from '../../contracts/release-policy.ts';
 import type { LoggedRelease } from './logged-release.ts';
 import { judgeAt } from './replay-release.ts';
@@ -27,11 +27,11 @@ export function isReproduced(
 
 /** Guards in spite of which a person had gone on: convicted, and no more than a warning. */
 const goneOn = ({ guards, verdict }: LookEvidence): string[] =>
-  guards.flatMap(({ name, convicted, action }) =>
-    convicted &&
-    action !== 'warn' &&
-    verdict.checks.some((check) => check.name === `guard.${name}` && check.status === 'warn')
-      ? [name]
+  guards.flatMap((guard) =>
+    guard.convicted &&
+    guard.action !== 'warn' &&
+    verdict.checks.some(({ name, status }) => name === `guard.${guardTitle(guard)}` && status === 'warn')
+      ? [guardTitle(guard)]
       : [],
   );
 

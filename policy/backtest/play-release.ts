@@ -1,3 +1,4 @@
+import { guardTitle } from '../../contracts/evidence/release.ts';
 import type { GuardRule, ReleasePolicy } from '../../contracts/release-policy.ts';
 import type { Check } from '../../contracts/verdict.ts';
 import type { Random } from '../../ml/random.ts';
@@ -94,15 +95,16 @@ function strideAt(ageMs: number, { lookEvery }: ReleasePolicy): number {
   return every * Math.max(1, Math.floor((ageMs * leastStride) / every));
 }
 
-/** No groups or scores are simulated, so what would wait for them goes on; their guards keep their parts of alpha, and convict nobody. */
+/** No groups, segments or scores are simulated, so what would wait for them goes on; their guards keep their parts of alpha, and convict nobody. */
 function simulated({ guards, ...policy }: ReleasePolicy): ReleasePolicy {
-  const { fairness, rules } = guards;
+  const { fairness, bySegment, rules } = guards;
   const unseen = (rule: GuardRule | undefined): GuardRule => ({ action: 'rollback', ...rule, missing: 'pass' });
   return {
     ...policy,
     guards: {
       ...guards,
       fairness: fairness === null ? null : { ...fairness, promote: false },
+      bySegment: bySegment === null ? null : { ...bySegment, minRequests: 0 },
       rules: { ...rules, fairness: unseen(rules.fairness), scoreShift: unseen(rules.scoreShift) },
     },
   };
@@ -110,7 +112,7 @@ function simulated({ guards, ...policy }: ReleasePolicy): ReleasePolicy {
 
 /** The guards that decided, else the checks that failed. */
 export function stoppedBy({ guards, verdict, decision }: JudgedLook): string[] {
-  const convicted = guards.filter((guard) => guard.convicted && guard.action === decision).map(({ name }) => name);
+  const convicted = guards.filter((guard) => guard.convicted && guard.action === decision).map(guardTitle);
   return convicted.length > 0 ? convicted : namesOf(verdict.checks, 'fail');
 }
 

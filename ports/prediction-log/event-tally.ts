@@ -1,14 +1,12 @@
 import type { EventCounts, ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { earlier, EarliestRows, numberAt } from './earliest.ts';
+import { errorBit, eventBits, eventKinds, slowBit, ShareCounts, stratumOf, type EventKind } from './event-kinds.ts';
 import type { ReleaseWindow } from './port.ts';
 import type { CompactSegment } from './read-compact.ts';
 import { shareOf, sideOf, type Side } from './side.ts';
 
-const eventKinds = ['key', 'error', 'slow', 'positive', 'negative'] as const;
-type EventKind = (typeof eventKinds)[number];
 /** With what else counts once per key: its first request that both versions answered, its first events in the bake. */
 const kinds = [...eventKinds, 'pair', 'bakeError', 'bakeSlow'] as const;
-type Kind = (typeof kinds)[number];
 type BakeRuns = ReleaseObservation['bake'];
 
 /** What the rows say that are the first of their key. */
@@ -36,28 +34,23 @@ export class EventTally {
 
   add(segment: CompactSegment, row: number, number: number, side: Side, isPositive: boolean): void {
     const share = shareOf(segment, row, side);
-    const stratum = share <= 0 ? 0 : share >= 1 ? 1 : 2;
+    const stratum = stratumOf(share);
     const inBake =
       stratum === 2 && this.#window.bakeSince !== null && numberAt(segment.at, row) >= this.#window.bakeSince;
-    this.#keep('key', stratum, segment, row, number);
-    if (numberAt(segment.ms, row) > this.#window.slowMs) {
-      this.#keep('slow', stratum, segment, row, number);
-      if (inBake) this.#keep('bakeSlow', stratum, segment, row, number);
-    }
-    if (segment.isError[row] === 1) {
-      this.#keep('error', stratum, segment, row, number);
-      if (inBake) this.#keep('bakeError', stratum, segment, row, number);
-    } else if (numberAt(segment.label, row) >= 0)
-      this.#keep(isPositive ? 'positive' : 'negative', stratum, segment, row, number);
+    const bits = eventBits(segment, row, this.#window.slowMs, isPositive);
+    for (let kind = 0; kind < eventKinds.length; kind += 1)
+      if ((bits >> kind) & 1) this.#keep(kind, stratum, segment, row, number);
+    if (inBake && (bits & slowBit) !== 0) this.#keep(kinds.indexOf('bakeSlow'), stratum, segment, row, number);
+    if (inBake && (bits & errorBit) !== 0) this.#keep(kinds.indexOf('bakeError'), stratum, segment, row, number);
   }
 
   /** Takes a request that both versions answered. */
   addPair(segment: CompactSegment, row: number, number: number): void {
-    this.#keep('pair', 0, segment, row, number);
+    this.#keep(kinds.indexOf('pair'), 0, segment, row, number);
   }
 
-  #keep(kind: Kind, stratum: number, segment: CompactSegment, row: number, number: number): void {
-    const tag = 3 * kinds.indexOf(kind) + stratum;
+  #keep(kind: number, stratum: number, segment: CompactSegment, row: number, number: number): void {
+    const tag = 3 * kind + stratum;
     this.#first.add(tag, numberAt(segment.keyHigh, row), numberAt(segment.keyLow, row), number, row);
   }
 
@@ -65,7 +58,11 @@ export class EventTally {
   count(onPair: (segment: CompactSegment, row: number) => void): FirstEvents {
     const counted = eventKinds.map(() => new ShareCounts());
     const bake = { error: new BakeEvents(), slow: new BakeEvents() };
-    const [pairBit, errorBit, slowBit] = [kinds.indexOf('pair'), kinds.indexOf('bakeError'), kinds.indexOf('bakeSlow')];
+    const [pairPlace, errorPlace, slowPlace] = [
+      kinds.indexOf('pair'),
+      kinds.indexOf('bakeError'),
+      kinds.indexOf('bakeSlow'),
+    ];
     for (const [number, marks] of this.#first.marks((tag) => 1 << Math.floor(tag / 3)).entries()) {
       const segment = this.#segments[number];
       if (segment === undefined) continue;
@@ -75,9 +72,9 @@ export class EventTally {
         if (side === null) continue;
         const share = shareOf(segment, row, side);
         for (let kind = 0; kind < counted.length; kind += 1) if ((bits >> kind) & 1) counted[kind]?.add(share, side);
-        if ((bits >> pairBit) & 1) onPair(segment, row);
-        if ((bits >> errorBit) & 1) bake.error.add({ segment, row, share, side });
-        if ((bits >> slowBit) & 1) bake.slow.add({ segment, row, share, side });
+        if ((bits >> pairPlace) & 1) onPair(segment, row);
+        if ((bits >> errorPlace) & 1) bake.error.add({ segment, row, share, side });
+        if ((bits >> slowPlace) & 1) bake.slow.add({ segment, row, share, side });
       }
     }
     return {
@@ -115,27 +112,5 @@ class BakeEvents {
       else runs.push([share, one]);
     }
     return runs;
-  }
-}
-
-class ShareCounts {
-  readonly #counts: EventCounts[] = [];
-  #last: EventCounts = { share: NaN, champion: 0, canary: 0 };
-
-  add(share: number, side: Side): void {
-    if (this.#last.share !== share) this.#last = this.#of(share);
-    this.#last[side] += 1;
-  }
-
-  sorted(): EventCounts[] {
-    return this.#counts.toSorted((a, b) => a.share - b.share);
-  }
-
-  #of(share: number): EventCounts {
-    const known = this.#counts.find((counts) => counts.share === share);
-    if (known !== undefined) return known;
-    const counts = { share, champion: 0, canary: 0 };
-    this.#counts.push(counts);
-    return counts;
   }
 }

@@ -1,8 +1,8 @@
-import type { SensitiveAttribute } from '../../contracts/dataset.ts';
 import type { GroupCohort, ObservedGroup, ObservedGroups } from '../../contracts/evidence/groups.ts';
 import type { GroupedAttribute, GroupWindow } from '../../contracts/group-window.ts';
-import { groupsOf, missingGroup, pairSeparator } from '../../ml/fairness/groups.ts';
+import { missingGroup, pairSeparator } from '../../ml/fairness/groups.ts';
 import { numberAt } from './earliest.ts';
+import { GroupNames } from './group-names.ts';
 import type { CompactSegment } from './read-compact.ts';
 
 /** Labels of a request that both versions answered; `label` is the true one, null where it has not come. */
@@ -49,16 +49,14 @@ const nameOf = ({ attribute, group }: ObservedGroup): string => JSON.stringify([
 class AttributeTally {
   readonly name: string;
   readonly groups = new Map<string, ObservedGroup>();
-  readonly #parts: readonly SensitiveAttribute[];
+  readonly #parts: readonly GroupNames[];
   readonly #positive: string;
   /** By part, whether any row had a value. */
   readonly #isSeen: boolean[];
-  /** By part and number of a text; segments that were read together share their texts. */
-  readonly #names = new WeakMap<readonly string[], string[][]>();
 
   constructor({ name, parts }: GroupedAttribute, positive: string) {
     this.name = name;
-    this.#parts = parts;
+    this.#parts = parts.map((part) => new GroupNames(part));
     this.#positive = positive;
     this.#isSeen = parts.map(() => false);
   }
@@ -78,26 +76,13 @@ class AttributeTally {
   }
 
   #groupOf(segment: CompactSegment, row: number): string {
-    const names = this.#namesOf(segment.texts);
     return this.#parts
-      .map(({ column }, part) => {
-        const name = names[part]?.[segment.inputs.get(column)?.[row] ?? -1] ?? missingGroup;
-        if (name !== missingGroup) this.#isSeen[part] = true;
+      .map((part, i) => {
+        const name = part.nameAt(segment, row);
+        if (name !== missingGroup) this.#isSeen[i] = true;
         return name;
       })
       .join(pairSeparator);
-  }
-
-  #namesOf(texts: readonly string[]): string[][] {
-    const known = this.#names.get(texts);
-    if (known !== undefined) return known;
-    const made = this.#parts.map((part) => {
-      const column = { type: 'string', values: [...texts] } as const;
-      const { names, index } = groupsOf({ rowCount: texts.length, columns: { [part.column]: column } }, part);
-      return texts.map((_, i) => names[index[i] ?? -1] ?? missingGroup);
-    });
-    this.#names.set(texts, made);
-    return made;
   }
 }
 

@@ -6,6 +6,7 @@ import { PairTally } from './pair-tally.ts';
 import type { ReleaseWindow } from './port.ts';
 import { feedbackRow, predictionRow, type CompactSegment } from './read-compact.ts';
 import { labelText } from './same-label.ts';
+import { SegmentTally } from './segment-tally.ts';
 import { sideOf } from './side.ts';
 
 /**
@@ -18,6 +19,7 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
   const arms = { champion: new ArmTally(window.slowMs), canary: new ArmTally(window.slowMs) };
   const events = new EventTally(window, segments);
   const pairs = new PairTally(window, rows, segments);
+  const parts = window.segments === undefined ? null : new SegmentTally(window, window.segments, segments);
   const instances = new Map<string, { instance: string; requests: number; errors: number }>();
   let stepRequests = 0;
   for (const [number, marks] of rows.marks((kind) => Number(kind === predictionRow)).entries()) {
@@ -29,6 +31,7 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
       const isPositive = segment.label[row] === positives[number];
       arms[side].add(segment, row, isPositive);
       events.add(segment, row, number, side, isPositive);
+      parts?.add(segment, row, number, side, isPositive);
       if (side === 'canary' && numberAt(segment.at, row) >= window.stepSince) stepRequests += 1;
       if (pairs.addRequest(segment, row)) events.addPair(segment, row, number);
       const name = textAt(segment.texts, segment.instance, row) ?? '';
@@ -50,6 +53,7 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
     mature: pairs.mature,
     agreement: pairs.agreement(),
     ...pairs.groups(),
+    ...(parts === null ? {} : { segments: parts.counts() }),
     instances: [...instances.values()].toSorted((a, b) => (a.instance < b.instance ? -1 : 1)),
   };
 }

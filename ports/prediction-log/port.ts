@@ -2,6 +2,7 @@ import type { Digest } from '../../contracts/digest.ts';
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import type { Frame } from '../../contracts/frame.ts';
 import type { GroupWindow } from '../../contracts/group-window.ts';
+import type { SegmentWindow } from '../../contracts/segment-window.ts';
 
 export interface ReleaseWindow {
   readonly model: string;
@@ -22,6 +23,8 @@ export interface ReleaseWindow {
   readonly positive: string | number | boolean;
   /** Whose groups to count; reading inputs costs time, so it is said. @default none */
   readonly groups?: GroupWindow;
+  /** Which segments of the traffic to count; as with groups. @default none */
+  readonly segments?: SegmentWindow;
   /** Whether to compare probabilities. @default false */
   readonly scores?: boolean;
 }

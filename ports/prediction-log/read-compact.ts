@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { LogSegment } from '../../contracts/prediction-log.ts';
 import { literal, parquetFiles, withDuckDb } from './duckdb.ts';
 import { inputPath } from './input-path.ts';
+import type { ReleaseWindow } from './port.ts';
 import { labelTextSql } from './same-label.ts';
 import type { LogStore } from './segments.ts';
 import { vectorItems } from './vector-items.ts';
@@ -43,6 +44,18 @@ export interface MoreColumns {
   readonly inputs: readonly string[];
   readonly scores: boolean;
 }
+
+export const columnsToRead = ({
+  groups,
+  segments,
+  scores = false,
+}: Pick<ReleaseWindow, 'groups' | 'segments' | 'scores'>): MoreColumns => {
+  const inputs = [
+    ...(groups?.attributes.flatMap(({ parts }) => parts.map(({ column }) => column)) ?? []),
+    ...(segments === undefined ? [] : [segments.part.column]),
+  ];
+  return { inputs: [...new Set(inputs)], scores };
+};
 
 /**
  * What a look needs of a segment's rows, column by column: 72 bytes a row, 4 more per input and 8 for scores. Ids and keys are halves of 64-bit hashes: a chance of

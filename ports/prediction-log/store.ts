@@ -2,6 +2,7 @@ import { CompactCache } from './compact.ts';
 import { readLive } from './live.ts';
 import { observeRelease } from './observe.ts';
 import type { PredictionLog } from './port.ts';
+import { columnsToRead } from './read-compact.ts';
 import { SegmentIndex, type LogStore } from './segments.ts';
 
 export interface PredictionLogOptions {
@@ -16,9 +17,8 @@ export function createPredictionLog({ store, cachedRows = 2_000_000 }: Predictio
   const cache = new CompactCache(store, cachedRows);
   return {
     async observe(window) {
-      const inputs = new Set(window.groups?.attributes.flatMap(({ parts }) => parts.map(({ column }) => column)));
-      const more = { inputs: [...inputs], scores: window.scores ?? false };
-      return observeRelease(window, await cache.read(await index.since(window.model, window.since), more));
+      const stored = await index.since(window.model, window.since);
+      return observeRelease(window, await cache.read(stored, columnsToRead(window)));
     },
     async live(window) {
       return readLive(store, window, await index.since(window.model, window.from));

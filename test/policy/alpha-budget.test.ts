@@ -55,7 +55,9 @@ describe('the alpha of a release', () => {
     });
     const half = (0.05 * retryShare(2)) / 2;
     expect(alphaOf(budget, 'accuracy')).toBeCloseTo(half * 0.25, 15);
-    expect(alphaOf(budget, 'errors', 'phones')).toBeCloseTo(half * 0.75 * 0.6, 15);
+    // Gateways judge all of the traffic alone.
+    expect(alphaOf(budget, 'errors', 'phones')).toBeCloseTo(half * 0.75, 15);
+    expect(() => alphaOf(budget, 'errors', 'phones', 'gateway')).toThrow('on segment "phones" (gateway)');
     expect(alphaOf(budget, 'errors', 'all', 'gateway')).toBeCloseTo((half * 0.75 * 0.4) / 4, 15);
     expect(() => alphaOf(budget, 'accuracy', 'all', 'gateway')).toThrow('no alpha was set aside for guard "accuracy"');
   });

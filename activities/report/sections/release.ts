@@ -55,6 +55,9 @@ function lookOf(look: LookEvidence): Part {
 /** Where the drawing begins: less evidence says no more than that nothing speaks against the candidate. */
 const leastExponent = -2;
 
+const titleOf = (name: string, segment: string | undefined): string =>
+  segment === undefined ? inWords(name) : `${inWords(name)} where ${segment}`;
+
 function guardsTable(guards: readonly Guard[]): Part {
   if (guards.length === 0) return html`<p class="note">No guards: there was no champion to compare with.</p>`;
   const exponent = (eValue: number) => Math.log10(Math.max(eValue, Number.MIN_VALUE));
@@ -71,12 +74,12 @@ function guardsTable(guards: readonly Guard[]): Part {
         numberColumn('Convicts from'),
         textColumn('Verdict'),
       ],
-      rows: guards.map(({ name, eValue, alpha, convicted, estimand }) => [
-        html`<strong>${inWords(name)}</strong><span class="message">${estimand}</span>`,
+      rows: guards.map(({ name, segment, eValue, alpha, convicted, estimand }) => [
+        html`<strong>${titleOf(name, segment)}</strong><span class="message">${estimand}</span>`,
         barStrip(
           scale,
           exponent(eValue),
-          `e-value of ${inWords(name)}: ${formatNumber(eValue)}, convicts from ${formatNumber(1 / alpha)}`,
+          `e-value of ${titleOf(name, segment)}: ${formatNumber(eValue)}, convicts from ${formatNumber(1 / alpha)}`,
           {
             lines: [
               { value: 0, kind: 'zero' },

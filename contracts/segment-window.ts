@@ -1,0 +1,13 @@
+import type { SensitiveAttribute } from './dataset.ts';
+
+/** Parts of the traffic that a look at the prediction log counts: requests by the value of one logged input. */
+export interface SegmentWindow {
+  /** The input by its name, and how its values make groups. */
+  readonly part: SensitiveAttribute;
+  readonly segments: readonly {
+    /** `country=DE` */
+    readonly segment: string;
+    /** The group of that part that it is. */
+    readonly group: string;
+  }[];
+}

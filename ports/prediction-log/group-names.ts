@@ -1,0 +1,29 @@
+import type { SensitiveAttribute } from '../../contracts/dataset.ts';
+import { groupsOf, missingGroup } from '../../ml/fairness/groups.ts';
+import type { CompactSegment } from './read-compact.ts';
+
+/** The group that a logged input puts a row in, as the fairness audit names groups. */
+export class GroupNames {
+  readonly #part: SensitiveAttribute;
+  /** By number of a text; segments that were read together share their texts. */
+  readonly #names = new WeakMap<readonly string[], string[]>();
+
+  constructor(part: SensitiveAttribute) {
+    this.#part = part;
+  }
+
+  nameAt(segment: CompactSegment, row: number): string {
+    return this.of(segment.texts)[segment.inputs.get(this.#part.column)?.[row] ?? -1] ?? missingGroup;
+  }
+
+  /** By the number of a text. */
+  of(texts: readonly string[]): readonly string[] {
+    const known = this.#names.get(texts);
+    if (known !== undefined) return known;
+    const column = { type: 'string', values: [...texts] } as const;
+    const { names, index } = groupsOf({ rowCount: texts.length, columns: { [this.#part.column]: column } }, this.#part);
+    const made = texts.map((_, i) => names[index[i] ?? -1] ?? missingGroup);
+    this.#names.set(texts, made);
+    return made;
+  }
+}
