@@ -5,7 +5,7 @@ import { percent, table } from '../output.ts';
 import type { PrintedPlan } from './release-plan.ts';
 
 /** The plan of a release for people: its numbers, a table by guard, and a sentence on each. */
-export function describePlan({ model, version, policy, traffic, guards, promotion }: PrintedPlan): string {
+export function describePlan({ model, version, policy, traffic, guards, segments, promotion }: PrintedPlan): string {
   const { mode, guards: limits } = policy;
   const rate = ({ value }: TrafficNumber) => `${short(100 * value)} %`;
   const count = ({ value }: TrafficNumber) => short(value);
@@ -29,8 +29,26 @@ export function describePlan({ model, version, policy, traffic, guards, promotio
       ['GUARD', 'ALPHA', 'FINDS', 'OF THE HARM', 'NEEDS', 'MEDIAN', 'P95', 'HAS', 'IN STEP'],
       [...guards.map(guardRow), ...(promotion === null ? [] : [promotionRow(promotion)])],
     ),
+    ...segmentTable(segments),
     [...guards.map(({ guard, message }) => `${guard}: ${message}`), promotionText(promotion, mode)].join('\n'),
   ].join('\n\n');
+}
+
+/** Alpha by segment and guard; nothing where the policy names no segment. */
+function segmentTable(shares: PrintedPlan['segments']): string[] {
+  if (shares.length === 0) return [];
+  const names = [...new Set(shares.map(({ guard }) => guard))];
+  const rows = [...new Set(shares.map(({ segment }) => segment))].map((segment) => [
+    segment,
+    ...names.map((name) => {
+      const share = shares.find((one) => one.segment === segment && one.guard === name);
+      return share === undefined ? '-' : short(share.alpha);
+    }),
+  ]);
+  const header = ['SEGMENT', ...names.map((name) => `ALPHA OF ${name.toUpperCase()}`)];
+  const note =
+    'a guard of a segment sees its keys alone: with a tenth of them it needs at least ten times the hours above';
+  return [`${table(header, rows)}\n${note}`];
 }
 
 const sourceOf = ({ from, note }: TrafficNumber): string => (note === '' ? from : `${from}: ${note}`);

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { ReleasePolicy } from '../../contracts/release-policy.ts';
+import { wholeTraffic, type AlphaShare } from '../../policy/alpha-budget.ts';
 import { trafficOf, type SourcedTraffic } from '../../policy/declare-traffic.ts';
+import { guardBudget } from '../../policy/guards.ts';
 import type { GuardPlan } from '../../policy/plan-guard.ts';
 import { planPromotion, type PromotionPlan } from '../../policy/plan-promotion.ts';
 import { planRelease } from '../../policy/plan-release.ts';
@@ -28,6 +30,8 @@ export interface PrintedPlan {
   readonly policy: ReleasePolicy;
   readonly traffic: SourcedTraffic;
   readonly guards: readonly GuardPlan[];
+  /** What guards by segment have of alpha, at the first try; they are not simulated. */
+  readonly segments: readonly Pick<AlphaShare, 'segment' | 'guard' | 'alpha'>[];
   readonly promotion: PromotionPlan | null;
 }
 
@@ -81,5 +85,8 @@ async function makePlan(context: Context, target: Target, options: Options): Pro
     Object.entries({ ratio: options.ratio, drop: options.drop }).filter(([, value]) => value !== undefined),
   );
   const guards = planRelease(policy, numbers, { ...asked, repeats });
-  return { ...target, policy, traffic, guards, promotion: planPromotion(policy, numbers, { repeats }) };
+  const segments = guardBudget(policy, 1)
+    .shares.filter(({ segment }) => segment !== wholeTraffic)
+    .map(({ segment, guard, alpha }) => ({ segment, guard, alpha }));
+  return { ...target, policy, traffic, guards, segments, promotion: planPromotion(policy, numbers, { repeats }) };
 }

@@ -152,6 +152,21 @@ describe('past releases against a policy', { timeout: 60_000 }, () => {
     expect(unlabelled?.replay?.reasons.join()).toContain('labels');
   });
 
+  it('are judged by segment where the policy says so, if the log tells it', async () => {
+    const by = (column: string, value: string) =>
+      `${quick}guards: { bySegment: { column: ${column}, values: { ${value}: 1 }, all: 0, minRequests: 1 } }\n`;
+    const [burned, good] = await replayed(by('age', '3'));
+    expect(burned?.replay).toMatchObject({ outcome: 'rolledBack', by: ['errors[age=3]'] });
+    expect(good?.replay).toMatchObject({ outcome: 'passed' });
+    const [, unseen] = await replayed(by('age', '4'));
+    expect(unseen?.replay).toMatchObject({ outcome: 'held' });
+    expect(unseen?.replay?.reasons.join()).toContain('0 requests of the canary where age=4 of at least 1');
+    await expect(replayed(by('sector', 'x'))).rejects.toMatchObject({
+      type: 'InvalidConfigError',
+      message: expect.stringContaining('"sector", which is no input of the model: name one of age') as string,
+    });
+  });
+
   it('leaves the warm-up out of the evidence, but not of the errors', async () => {
     const [warm] = await replayed(`${quick}warmUp: 8m\n`);
     expect(warm?.replay?.outcome).toBe('rolledBack');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Context } from '../../cli/context.ts';
 import { canonicalJson } from '../../contracts/canonical.ts';
+import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
 import type { Deployment } from '../../contracts/deployment.ts';
 import { lookEvidenceSchema, type LookEvidence } from '../../contracts/evidence/release.ts';
 import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
@@ -94,6 +95,16 @@ export async function createPast(): Promise<Past> {
   };
 }
 
+const dataset = datasetDefinitionSchema.parse({
+  dataset: 'people',
+  source: 'people.parquet',
+  licence: 'none',
+  provenance: 'written by a test',
+  key: 'id',
+  target: 'left',
+  columns: { age: { type: 'integer', kind: 'numeric' } },
+});
+
 async function addVersion(store: ArtifactStore, registry: Registry, pinned: Digest, n: number): Promise<void> {
   const digest = await store.putBlob(Buffer.from(`model ${n}`));
   await registry.register({
@@ -104,7 +115,7 @@ async function addVersion(store: ArtifactStore, registry: Registry, pinned: Dige
     candidate: { model: digest, fp32: digest, variant: 'fp32' },
     lineage: {
       definition: pinned,
-      dataset: digest,
+      dataset: await store.putBlob(canonicalJson(dataset)),
       snapshot: digest,
       training: null,
       champion: null,

@@ -50,6 +50,11 @@ describe('pawl release plan', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'pawl-release-plan-'));
     await writeChurnProject(folder);
+    const bySegment = 'column: age, values: { 30: 2, 60: 1 }, all: 4';
+    await writeFile(
+      join(folder, 'models', 'ages.yaml'),
+      `model: ages\ndataset: people\nfeatures: [age]\nrelease: { guards: { bySegment: { ${bySegment} } } }\n`,
+    );
     bare = { ...process.env, PAWL_PROJECT: folder, PAWL_HOME: join(folder, 'bare'), TEMPORAL_ADDRESS: '127.0.0.1:1' };
     const home = join(folder, 'home');
     env = { ...bare, PAWL_HOME: home };
@@ -119,6 +124,30 @@ describe('pawl release plan', { timeout: 120_000 }, () => {
     expect(stdout).toMatch(/^promotion: \d+ labels .* after the deadline of 24 h: it would go back before$/m);
   });
 
+  it("shows the alpha of each segment's guards, which add up to the guard's with that of all traffic", async () => {
+    const plan = [
+      'release',
+      'plan',
+      'ages',
+      '--keys-per-hour',
+      '3600',
+      '--labels-per-hour',
+      '1e4',
+      '--label-delay',
+      '1h',
+    ];
+    const { guards, segments } = await pawlJson<PrintedPlan>(plan, bare);
+    expect(segments.map(({ segment, guard }) => `${guard} ${segment}`)).toEqual(
+      ['errors', 'slow', 'positives', 'negatives'].flatMap((name) => [`${name} age=30`, `${name} age=60`]),
+    );
+    const whole = guards.find(({ guard }) => guard === 'positives')?.alpha ?? 0;
+    const parts = segments.flatMap(({ guard, alpha }) => (guard === 'positives' ? [alpha] : []));
+    expect(parts).toEqual([expect.closeTo(whole / 2, 12), expect.closeTo(whole / 4, 12)]);
+    const { stdout } = await pawl(plan, bare);
+    expect(stdout).toMatch(/^SEGMENT +ALPHA OF ERRORS +ALPHA OF SLOW +ALPHA OF POSITIVES +ALPHA OF NEGATIVES$/m);
+    expect(stdout).toMatch(/^age=60( +0\.000\d+){4}$/m);
+  });
+
   it('plans from given numbers alone, where nothing was logged', async () => {
     const given = ['--keys-per-hour', '36000', '--labels-per-hour', '1e4', '--label-delay', '24h'];
     const { traffic, promotion } = await pawlJson<PrintedPlan>(['release', 'plan', 'churn', ...given], bare);
@@ -130,7 +159,7 @@ describe('pawl release plan', { timeout: 120_000 }, () => {
     [['churn'], 2, /^pawl: the prediction log has no request .* give --keys-per-hour, .* --positive-rate/],
     [['churn', '--error-rate', '2'], 2, /--error-rate.*a number from 0 to 1/],
     [['churn@3', '--keys-per-hour', '1'], 1, /has no version 3/],
-    [['chrun', '--keys-per-hour', '1'], 1, /there is no model "chrun": known are churn/],
+    [['chrun', '--keys-per-hour', '1'], 1, /there is no model "chrun": known are ages, churn/],
   ])('ends as it should: %j', async (args, expected, message) => {
     const { code, stderr } = await pawl(['release', 'plan', ...args], bare);
     expect(stderr).toMatch(message);

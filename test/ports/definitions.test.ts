@@ -50,3 +50,21 @@ test('sees an edit at the next call', async () => {
   await writeFile(join(project, 'models', 'tiny.yaml'), 'model: tiny\ndataset: tiny\nfeatures: [x]\nthreshold: 0.7\n');
   expect((await definitions.model('tiny')).threshold).toBe(0.7);
 });
+
+test('refuses segments that the log keeps no value of, before a run begins', async () => {
+  const release = 'release: { guards: { bySegment: { column: x, values: { 3: 1 } } } }';
+  const path = join(project, 'models', 'split.yaml');
+  await writeFile(path, `model: split\ndataset: tiny\nfeatures: [x]\n${release}\n`);
+  expect((await open().model('split')).release.guards.bySegment).toEqual({
+    column: 'x',
+    values: { 3: 1 },
+    all: 1,
+    minRequests: 100,
+  });
+  await writeFile(path, `model: split\ndataset: tiny\nfeatures: [x]\n${release}\nserving: { log: { drop: [x] } }\n`);
+  await expect(open().model('split')).rejects.toMatchObject({
+    type: 'InvalidConfigError',
+    details: { model: 'split', column: 'x' },
+  });
+  await rm(path);
+});

@@ -1,0 +1,250 @@
+import { describe, expect, test } from 'vitest';
+import type { LookEvidence, ObservedSegment, ReleaseObservation } from '../../contracts/evidence/release.ts';
+import { lookEvidenceSchema } from '../../contracts/evidence/release.ts';
+import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
+import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
+import type { ReleasePolicy } from '../../contracts/release-policy.ts';
+import { alphaOf } from '../../policy/alpha-budget.ts';
+import { isReproduced } from '../../policy/backtest/judge-again.ts';
+import { playRelease } from '../../policy/backtest/play-release.ts';
+import { incidentsFor } from '../../policy/backtest/incidents.ts';
+import { gatewayGuard } from '../../policy/gateway-guard.ts';
+import { guardBudget } from '../../policy/guards.ts';
+import { judgeLook, type LookMoment } from '../../policy/judge-look.ts';
+import { segmentsToRead } from '../../policy/segments-to-read.ts';
+import { createRandom } from '../../ml/random.ts';
+import { troubles } from './definition.ts';
+import { last, policyOf, quiet } from './groups.ts';
+
+const bySegment = { column: 'country', values: { DE: 2, FR: 1 }, minRequests: 50 };
+const split = (champion: number, canary: number) => [{ share: 0.25, champion, canary }];
+const part = (segment: string, events: Partial<ObservedSegment['events']>, canary = 100): ObservedSegment => ({
+  segment,
+  events: { error: [], slow: [], positive: [], negative: [], ...events },
+  requests: { champion: 300, canary },
+  slow: { champion: 0, canary: 0 },
+});
+const calm: ReleaseObservation = { ...quiet, segments: [part('country=DE', {}), part('country=FR', {})] };
+const burning: ReleaseObservation = {
+  ...quiet,
+  segments: [part('country=DE', {}), part('country=FR', { error: split(4, 40) })],
+};
+const look = (seen: ReleaseObservation, policy: ReleasePolicy, more: Partial<LookMoment> = {}) =>
+  judgeLook(seen, policy, { ...last, ...more });
+
+describe('the alpha of guards that judge by segment', () => {
+  test('is shared by the weights of the segments, and only theirs is', () => {
+    const [plain, parted] = [guardBudget(policyOf({}), 1), guardBudget(policyOf({ bySegment }), 1)];
+    expect(alphaOf(parted, 'positives')).toBeCloseTo(alphaOf(plain, 'positives') / 4, 15);
+    expect(alphaOf(parted, 'positives', 'country=DE')).toBeCloseTo(alphaOf(plain, 'positives') / 2, 15);
+    expect(alphaOf(parted, 'accuracy')).toBe(alphaOf(plain, 'accuracy'));
+    expect(() => alphaOf(parted, 'accuracy', 'country=DE')).toThrow('no alpha was set aside');
+    expect(parted.spent).toBeCloseTo(plain.spent, 15);
+    expect(alphaOf(guardBudget(policyOf({ bySegment: null }), 1), 'errors')).toBe(alphaOf(plain, 'errors'));
+  });
+  test('leaves gateways theirs of all of the traffic', () => {
+    const [plain, parted] = [policyOf({}), policyOf({ bySegment })].map((policy) => gatewayGuard(policy, 1));
+    expect(parted?.errors?.alpha).toBeCloseTo((plain?.errors?.alpha ?? 0) / 4, 15);
+    expect(gatewayGuard(policyOf({ bySegment: { ...bySegment, all: 0 } }), 1)).toBeNull();
+  });
+});
+
+describe('a release whose policy names segments', () => {
+  const policy = policyOf({ bySegment });
+  test('goes on while nothing speaks against any', () => {
+    const { decision, guards, verdict } = look(calm, policy);
+    expect([decision, troubles(verdict)]).toEqual(['advance', []]);
+    expect(guards.filter(({ segment }) => segment !== undefined).map(({ name, segment }) => [name, segment])).toEqual(
+      ['country=DE', 'country=FR'].flatMap((segment) =>
+        ['errors', 'slow', 'positives', 'negatives'].map((name) => [name, segment]),
+      ),
+    );
+  });
+  test.each<[string, Partial<ObservedSegment['events']>, number]>([
+    ['errors', { error: split(4, 40) }, 0],
+    ['slow', { slow: split(4, 40) }, 40],
+    ['positives', { positive: split(40, 90) }, 0],
+    ['negatives', { negative: split(40, 90) }, 0],
+  ])('goes back for the %s of one of them, and names it', (name, events, slow) => {
+    const fr = { ...part('country=FR', events), slow: { champion: 0, canary: slow } };
+    const { decision, verdict, guards } = look({ ...calm, segments: [part('country=DE', {}), fr] }, policy);
+    expect(decision).toBe('rollback');
+    expect(troubles(verdict)).toEqual([`guard.${name}[country=FR] fail`]);
+    expect(verdict.checks.find(({ status }) => status === 'fail')?.message).toContain(
+      "times the champion's, where country=FR",
+    );
+    expect(guards.find(({ convicted }) => convicted)).toMatchObject({ name, segment: 'country=FR' });
+  });
+  test('does not call a segment slow of which hardly a request is', () => {
+    const fr = { ...part('country=FR', { slow: split(4, 40) }, 5000), slow: { champion: 4, canary: 40 } };
+    expect(look({ ...calm, segments: [part('country=DE', {}), fr] }, policy).decision).toBe('advance');
+  });
+  test.each([
+    ['hold', 'hold'],
+    ['pass', 'advance'],
+    ['rollback', 'rollback'],
+  ])('with too little seen in one comes to what the rule says of missing evidence: %s', (missing, decision) => {
+    const ruled = policyOf({ bySegment, rules: { errors: { missing } } });
+    const rare = { ...calm, segments: [part('country=DE', {}), part('country=FR', {}, 49)] };
+    const judged = look(rare, ruled);
+    expect(judged.decision).toBe(decision);
+    expect(troubles(judged.verdict)).toEqual([expect.stringContaining('canary.requests[country=FR] ') as string]);
+    expect(look(rare, ruled, { step: 1 }).decision).toBe('advance');
+  });
+  test('holds where nothing was seen of any', () => {
+    expect(troubles(look(quiet, policy).verdict)).toEqual([
+      'canary.requests[country=DE] inconclusive',
+      'canary.requests[country=FR] inconclusive',
+    ]);
+  });
+  test('asks a person for one segment, and again for another', () => {
+    const pausing = policyOf({ bySegment, rules: { errors: { action: 'pause' } } });
+    expect(look(burning, pausing).decision).toBe('pause');
+    expect(look(burning, pausing, { acknowledged: ['errors'] }).decision).toBe('pause');
+    const acknowledged = ['errors[country=FR]'];
+    expect(look(burning, pausing, { acknowledged })).toMatchObject({
+      decision: 'advance',
+      verdict: { status: 'warn' },
+    });
+    const both = { ...burning, segments: [part('country=DE', { error: split(4, 40) }), ...(burning.segments ?? [])] };
+    expect(look(both, pausing, { acknowledged }).decision).toBe('pause');
+  });
+  test('compares nothing in a hotfix', () => {
+    const { guards, verdict } = look(burning, policy, { hotfix: true });
+    expect(guards.map(({ name, segment }) => [name, segment])).toEqual([
+      ['errors', undefined],
+      ['slow', undefined],
+    ]);
+    expect(verdict.checks.filter(({ name }) => name.includes('country'))).toEqual([]);
+  });
+});
+
+describe('a backtest', () => {
+  const policy = policyOf({ bySegment, rules: { errors: { action: 'pause' } } }, { steps: [0.5] });
+  const phase = { kind: 'canary', step: 0, share: 0.5, from: 0, to: 1e10 } as const;
+  const release = {
+    holder: 'h',
+    version: 2,
+    champion: 1,
+    startedAt: 0,
+    endedAt: null,
+    outcome: 'under way',
+    actor: 'a',
+    reason: 'r',
+    phases: [phase],
+  } as const;
+  const logged = (acknowledged: string[]): LookEvidence => {
+    const judged = look(burning, policy, { step: 0, steps: 1, acknowledged });
+    const who = {
+      model: 'm',
+      version: 2,
+      champion: 1,
+      holder: 'h',
+      phase: 'canary',
+      step: 0,
+      at: last.elapsedMs,
+    } as const;
+    const evidence = { schema: 'pawl.evidence.look/1', ...who, observation: burning, ...judged } as const;
+    return lookEvidenceSchema.parse(JSON.parse(JSON.stringify(evidence)));
+  };
+  test.each([[[]], [['errors[country=FR]']]])(
+    'judges a logged look with segments again to the same bits, gone on in spite of %j',
+    (acknowledged) => {
+      const evidence = logged(acknowledged);
+      expect(evidence.decision).toBe(acknowledged.length === 0 ? 'pause' : 'advance');
+      expect(isReproduced(evidence, release, policy, 1)).toBe(true);
+      const [de, fr] = burning.segments ?? [];
+      const changed = { ...burning, segments: [de, { ...fr, events: part('', { error: split(4, 41) }).events }] };
+      const other = lookEvidenceSchema.parse({ ...evidence, observation: changed });
+      expect(isReproduced(other, release, policy, 1)).toBe(false);
+    },
+  );
+  test('simulates no segments, says so, and is not held by them', () => {
+    const traffic = {
+      keysPerHour: 20_000,
+      labelsPerHour: 0,
+      labelDelayHours: 0,
+      errorRate: 0.01,
+      slowRate: 0.01,
+      positiveRate: 0.3,
+      discordantShare: 0.04,
+    };
+    const { incidents, leftOut } = incidentsFor(policy, traffic);
+    expect(leftOut).toContainEqual({ incident: 'harm in one segment', why: 'no segments are simulated' });
+    const [calmest] = incidents;
+    if (calmest === undefined) throw new Error('there is no incident');
+    const quick = { ...policy, lookEvery: 60_000, stepDuration: 600_000, bake: 600_000 };
+    expect(playRelease(quick, calmest, traffic, createRandom(3)).outcome).toBe('passed');
+  });
+});
+
+describe('which segments the log tells', () => {
+  const dataset = datasetDefinitionSchema.parse({
+    dataset: 'people',
+    source: 's',
+    licence: 'l',
+    provenance: 'p',
+    key: 'id',
+    target: 'left',
+    columns: {
+      country: { type: 'string', kind: 'categorical', allowed: ['DE', 'FR', 'US'] },
+      age: { type: 'integer', kind: 'numeric' },
+      plan: { type: 'string', kind: 'categorical' },
+    },
+    sensitive: [
+      { column: 'age', bands: [30, 60] },
+      { column: 'country', labels: { DE: 'Germany' } },
+    ],
+  });
+  const read = (column: string, values: Record<string, number>, log: object = {}) =>
+    segmentsToRead(
+      modelDefinitionSchema.parse({
+        model: 'churn',
+        dataset: 'people',
+        features: ['country', 'age', 'plan'],
+        release: { guards: { bySegment: { column, values } } },
+        serving: { log },
+      }),
+      dataset,
+    );
+  test('by their codes, or by the bands of a sensitive attribute', () => {
+    expect(read('country', { DE: 1, missing: 1 })).toEqual({
+      part: { column: 'country' },
+      segments: [
+        { segment: 'country=DE', group: 'DE' },
+        { segment: 'country=missing', group: 'missing' },
+      ],
+    });
+    expect(read('age', { 'below 30': 1, '60 and above': 2 })).toMatchObject({
+      part: { column: 'age', bands: [30, 60] },
+      segments: [{ segment: 'age=below 30' }, { segment: 'age=60 and above' }],
+    });
+    expect(read('plan', { any: 1 })?.segments).toHaveLength(1);
+  });
+  test.each<[string, Record<string, number>, object, RegExp]>([
+    [
+      'town',
+      { a: 1 },
+      {},
+      /"churn": .*judges by "town", which is no input of the model: name one of country, age, plan/,
+    ],
+    [
+      'country',
+      { DE: 1 },
+      { drop: ['country'] },
+      /"country", which serving\.log\.drop keeps out .*: take it from the list/,
+    ],
+    [
+      'country',
+      { DE: 1 },
+      { hash: ['country'] },
+      /"country", of which serving\.log\.hash leaves only hashes .*: take it/,
+    ],
+    ['country', { DE: 1, UK: 1 }, {}, /dataset "people" has no value "UK": it has DE, FR, US/],
+    ['age', { 30: 1 }, {}, /no value "30": it has below 30, 30 to below 60, 60 and above/],
+    ['plan', {}, {}, /name 1 to 20 values/],
+    ['plan', { a: 0 }, {}, /expected number to be >0/],
+  ])('and no others: %s %j %j', (column, values, log, message) => {
+    expect(() => read(column, values, log)).toThrow(message);
+  });
+});
