@@ -131,6 +131,33 @@ describe('a real gateway under a release', { timeout: 120_000 }, () => {
     });
   });
 
+  it('is rolled back when the candidate changes its predictions for one segment, which is named', async () => {
+    const bySegment = { column: 'sector', values: { a: 1, b: 1 } };
+    const model = await harness.defineServing(
+      'fault-segment',
+      {},
+      {
+        features: ['age', 'sector'],
+        // Of all keys 5 in 8 are negative instead of 3: about the ratio that is tolerated.
+        release: { ...inCanary, gatewayGuards: 0, guards: { predictionRatio: 1.6, bySegment } },
+      },
+      // Below the threshold for sector b alone.
+      [tinyModel(0), tinyModel(-1)],
+    );
+    load(await serve(), model, null, (i) => (i % 4 === 0 ? [15, 'b'] : i % 8 < 4 ? [5, 'a'] : [-40, 'a']));
+    const ended = await result(await start(model));
+    expect(ended).toMatchObject({
+      outcome: 'rolledBack',
+      reason: expect.stringMatching(
+        /negative prediction is at most 1\.6 times the champion's, where sector=b/,
+      ) as string,
+    });
+    const { registry } = harness.ports;
+    const [known] = await registry.releases(model);
+    const looks = await registry.looks(model, known?.release ?? '');
+    expect(looks.at(-1)).toMatchObject({ decision: 'rollback', convicted: ['negatives[sector=b]'] });
+  });
+
   it('is rolled back when the candidate is slow', async () => {
     const model = await harness.defineServing(
       'fault-slow',
