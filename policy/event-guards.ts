@@ -2,11 +2,11 @@ import type { Guard, MetricKind, ObservedSegment, ReleaseObservation } from '../
 import type { GuardName, ReleasePolicy } from '../contracts/release-policy.ts';
 import type { Check } from '../contracts/verdict.ts';
 import { eventRateEvidence } from '../ml/sequential/event-rate.ts';
+import { wholeTraffic } from './alpha-budget.ts';
 import type { MakeGuard } from './answer-guards.ts';
 import { enough } from './check.ts';
 import { countsOf, rateWords, type SeenEvents } from './metric-evidence.ts';
 import { segmentWeights } from './segments-to-read.ts';
-import { wholeTraffic } from './alpha-budget.ts';
 
 /** A version of whose requests fewer are slow is not called slow, whatever the ratio: its p99 is within `slowMs`. */
 export const leastSlowShare = 0.01;
