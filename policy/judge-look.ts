@@ -54,7 +54,7 @@ export function judgeLook(seen: ReleaseObservation, policy: ReleasePolicy, momen
     ...(groups === undefined ? [] : unjudgedGroups(seen.groups ?? noGroups, judged)),
     ...metricChecks(seen, guards, missing),
     ...unseenBake(seen, policy, moment.hotfix, missing),
-    ...(moment.hasChampion ? phaseChecks(seen, policy, judged, moment) : [aloneCheck(seen, policy)]),
+    ...(moment.hasChampion ? phaseChecks(seen, policy, judged, moment, missing) : [aloneCheck(seen, policy)]),
   ];
   const verdict = verdictOf(checks);
   const asks = guards.some((guard) => asksForPerson(guard, moment));
@@ -104,21 +104,21 @@ function phaseChecks(
   policy: ReleasePolicy,
   judged: JudgedGroups['groups'],
   moment: LookMoment,
+  missing: (guard: GuardName) => Check['status'],
 ): Check[] {
-  const asked = (guard: GuardName) => missingStatus(ruleOf(policy, guard), policy, moment);
-  const promotion = (): Check[] => promotionChecks(seen, policy, judged, asked);
+  const promotion = (): Check[] => promotionChecks(seen, policy, judged, missing);
   switch (moment.phase) {
     case 'shadow': {
       if (policy.shadow.sample === 0 || moment.hotfix) return [];
       const { requests } = seen.mirrored;
-      const status = asked('mirroredErrors');
+      const status = missing('mirroredErrors');
       const mirrored = enough('shadow.requests', requests, policy.shadow.minRequests, 'mirrored requests', status);
       return policy.mode === 'blueGreen' ? [mirrored, ...promotion()] : [mirrored];
     }
     case 'canary': {
-      const requests = stepRequestsCheck(seen, policy.minStepRequests, asked('errors'));
+      const requests = stepRequestsCheck(seen, policy.minStepRequests, missing('errors'));
       if (moment.step < moment.steps - 1 || moment.hotfix) return [requests];
-      const inSegments = segmentChecks(seen, policy, asked('errors'));
+      const inSegments = segmentChecks(seen, policy, missing('errors'));
       return [requests, ...inSegments, ...(policy.mode === 'canary' ? promotion() : [])];
     }
     case 'bake':
