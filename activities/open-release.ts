@@ -4,6 +4,7 @@ import type { Deployment } from '../contracts/deployment.ts';
 import { PawlError } from '../contracts/errors.ts';
 import { modelDefinitionSchema } from '../contracts/model-definition.ts';
 import { errorTypes } from '../contracts/names.ts';
+import type { ReleasePolicy } from '../contracts/release-policy.ts';
 import {
   releaseRequestSchema,
   type OpenedRelease,
@@ -28,11 +29,11 @@ export const createOpenRelease = (ports: Ports) =>
     const { holder } = input;
     const version = await ports.registry.version(request.model, request.version);
     const definition = await loadDocument(ports.store, modelDefinitionSchema, version.lineage.definition);
-    const blocker = await otherHolder(ports, request.model, holder);
+    const before = await ports.registry.currentDeployment(request.model);
+    const blocker = await otherHolder(ports, before?.release ?? null, holder);
     const busy = request.busy ?? definition.release.busy;
     if (blocker !== null && busy === 'refuse') throw refused(request, blocker);
     if (blocker !== null && busy === 'wait') return { status: 'busy', holder: blocker, retryMs: busyRetryMs };
-    const before = await ports.registry.currentDeployment(request.model);
     if (before?.frozen === true && before.release !== holder)
       return {
         status: 'busy',
@@ -58,10 +59,13 @@ export const createOpenRelease = (ports: Ports) =>
         reason: request.reason ?? `release of version ${request.version}`,
       };
     });
-    const acquired =
-      (await ports.registry.deploymentHistory(request.model)).find((state) => state.release === holder) ?? record;
+    const history = await ports.registry.deploymentHistory(request.model);
+    const acquired = history.find(({ release }) => release === holder) ?? record;
     if (acquired === null) throw new Error(`the deployment record of "${request.model}" vanished: look into the store`);
-    return { status: 'open', plan: await makePlan(ports, request, holder, acquired, version), work: ports.work };
+    // A version is released by the policy that its run pinned: what the approver saw.
+    const retry = triesOf(await sameBytes(ports, version), history, holder);
+    const plan = planOf(request, definition.release, { lineage: version.lineage, holder, acquired, retry });
+    return { status: 'open', plan: { ...plan, ...steeredTarget(ports, request.model) }, work: ports.work };
   };
 
 function parseRequest(input: unknown): ReleaseRequest {
@@ -73,12 +77,11 @@ function parseRequest(input: unknown): ReleaseRequest {
   );
 }
 
-/** The workflow that holds the model's release and still runs; null where the way is free. */
-async function otherHolder(ports: Ports, model: string, holder: string): Promise<string | null> {
-  const current = (await ports.registry.currentDeployment(model))?.release ?? null;
+/** The workflow that holds the model's release, where it is another one and still runs; null where the way is free. */
+async function otherHolder({ executions }: Ports, current: string | null, holder: string): Promise<string | null> {
   if (current === null || current === holder) return null;
   const cut = current.lastIndexOf('/');
-  return (await ports.executions.isRunning(current.slice(0, cut), current.slice(cut + 1))) ? current : null;
+  return (await executions.isRunning(current.slice(0, cut), current.slice(cut + 1))) ? current : null;
 }
 
 /** The record with the traffic as it was before an abandoned release: the champion alone. */
@@ -94,23 +97,26 @@ function withoutAbandonedRelease(current: Deployment | null) {
   };
 }
 
-async function makePlan(
-  ports: Ports,
+interface Opened {
+  readonly lineage: ModelVersion['lineage'];
+  readonly holder: string;
+  /** The deployment record as it was when the release took it. */
+  readonly acquired: Deployment;
+  readonly retry: number;
+}
+
+function planOf(
   request: ReleaseRequest,
-  holder: string,
-  acquired: Deployment,
-  version: ModelVersion,
-): Promise<ReleasePlan> {
-  // A version is released by the policy that its run pinned: what the approver saw.
-  const { release: policy } = await loadDocument(ports.store, modelDefinitionSchema, version.lineage.definition);
-  const retry = await triesOf(ports, version, holder);
+  policy: ReleasePolicy,
+  { lineage, holder, acquired, retry }: Opened,
+): ReleasePlan {
   const hotfix = request.hotfix ?? false;
   return {
     model: request.model,
     version: request.version,
     champion: acquired.champion,
     holder,
-    definition: version.lineage.definition,
+    definition: lineage.definition,
     startedAt: Date.parse(acquired.at),
     shadow: {
       sample: policy.shadow.sample,
@@ -135,18 +141,20 @@ async function makePlan(
     approvers: policy.people.approvers,
     starter: policy.people.starterMayApprove ? null : (request.by ?? null),
     guard: hotfix ? null : gatewayGuard(policy, retry),
-    ...steeredTarget(ports, request.model),
   };
 }
 
-/** How often the same bytes, under whatever number, were released before, and once more. */
-async function triesOf({ registry }: Ports, { model, candidate }: ModelVersion, holder: string): Promise<number> {
-  const same = new Set(
-    (await registry.versions(model)).flatMap((one) => (one.candidate.model === candidate.model ? [one.version] : [])),
-  );
+/** Numbers under which the same bytes are registered. */
+async function sameBytes({ registry }: Ports, { model, candidate }: ModelVersion): Promise<ReadonlySet<number>> {
+  const versions = await registry.versions(model);
+  return new Set(versions.flatMap((one) => (one.candidate.model === candidate.model ? [one.version] : [])));
+}
+
+/** How often such versions were released before, and once more. */
+function triesOf(versions: ReadonlySet<number>, history: readonly Deployment[], holder: string): number {
   const before = new Set<string>();
-  for (const { release, canary, shadow } of await registry.deploymentHistory(model))
-    if (release !== null && release !== holder && same.has(canary?.version ?? shadow?.version ?? 0))
+  for (const { release, canary, shadow } of history)
+    if (release !== null && release !== holder && versions.has(canary?.version ?? shadow?.version ?? 0))
       before.add(release);
   return before.size + 1;
 }
