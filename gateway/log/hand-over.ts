@@ -7,6 +7,7 @@ import { logSegmentPrefix, logSegmentSchema, type LogSegment } from '../../contr
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { SegmentSealer } from '../../ports/prediction-log/port.ts';
 import { messageOf, type Report } from '../report.ts';
+import { Nap } from './nap.ts';
 import { segmentName, type SealedSegment } from './segment.ts';
 
 type Store = Pick<ArtifactStore, 'putFile' | 'readPointer' | 'writePointer'>;
@@ -33,7 +34,7 @@ export class HandOver {
   /** Segments that were set aside because they cannot be read. */
   corrupt = 0;
   #running: Promise<void> | null = null;
-  #wake: (() => void) | null = null;
+  readonly #nap = new Nap();
   #stopped = false;
   /** What the last try of a segment failed with, by path. */
   readonly #failing = new Map<string, string>();
@@ -64,10 +65,10 @@ export class HandOver {
 
   /** Ends when all is handed over, or after `ms`; what is left then stays on disk for the next start. */
   async finish(ms: number): Promise<void> {
-    this.#wake?.();
+    this.#nap.wake();
     const timer = setTimeout(() => {
       this.#stopped = true;
-      this.#wake?.();
+      this.#nap.wake();
     }, ms);
     // The step that is under way is waited for: nothing works on the files once this has ended.
     await this.#running;
@@ -102,7 +103,7 @@ export class HandOver {
         this.#failing.set(segment.path, problem);
         // Another segment may have better luck.
         this.#queue.push(...this.#queue.splice(0, 1));
-        await this.#pause(pauseMs);
+        await this.#nap.take(pauseMs);
         pauseMs = Math.min(pauseMs * 2, longestPauseMs);
       }
     }
@@ -158,17 +159,5 @@ export class HandOver {
     const found = await this.#store.readPointer(key);
     if (found === null || found === 'unchanged') throw new Error(`pointer "${key}" came and went`);
     return logSegmentSchema.parse(JSON.parse(new TextDecoder().decode(found.value))).source === segment.source;
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        this.#wake = null;
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      this.#wake = end;
-    });
   }
 }

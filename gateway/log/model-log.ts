@@ -4,6 +4,7 @@ import type { LogEntry } from '../../contracts/prediction-log.ts';
 import { messageOf, type Report } from '../report.ts';
 import { withoutWaiting, type Group, type Waiting } from './group.ts';
 import { LogRefusedError } from './log-refused.ts';
+import { Nap } from './nap.ts';
 import { RetainedFrames } from './retained.ts';
 import { OpenSegment, syncParent, type CreateFile, type SealedSegment } from './segment.ts';
 
@@ -70,7 +71,7 @@ export class ModelLog {
   #syncTimer: NodeJS.Timeout | undefined;
   #writeTimer: NodeJS.Timeout | undefined;
   #writeTimed = false;
-  #wake: (() => void) | null = null;
+  readonly #nap = new Nap();
   #closing = false;
   /** Why the last tries to write failed: nothing is taken now; null while writes succeed. */
   problem: string | null = null;
@@ -105,7 +106,7 @@ export class ModelLog {
   /** Writes and seals what is open, or gives up what cannot be written; nothing may be appended afterwards. */
   async close(): Promise<void> {
     this.#closing = true;
-    this.#wake?.();
+    this.#nap.wake();
     while (this.#running !== null || this.#hasWork()) {
       this.#start();
       await this.#running;
@@ -155,7 +156,7 @@ export class ModelLog {
         if (failures > 1) {
           this.#refuse(error);
           if (this.#closing) await this.#giveUp();
-          else await this.#pause(Math.min(firstRetryMs * 2 ** (failures - 2), longestRetryMs));
+          else await this.#nap.take(Math.min(firstRetryMs * 2 ** (failures - 2), longestRetryMs));
         }
       }
     } while (this.problem !== null || this.#hasWork());
@@ -310,18 +311,6 @@ export class ModelLog {
     const torn = this.#torn;
     this.#torn = null;
     await torn?.abandon();
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        this.#wake = null;
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      this.#wake = end;
-    });
   }
 
   async #cutTorn(): Promise<void> {
