@@ -2,6 +2,7 @@ import { canonicalJson } from '../contracts/canonical.ts';
 import { guardTitle, lookEvidenceSchema } from '../contracts/evidence/release.ts';
 import { modelDefinitionSchema } from '../contracts/model-definition.ts';
 import type { Look, ReleasePlan } from '../contracts/release.ts';
+import { answersToRead } from '../policy/answers-to-read.ts';
 import { judgeLook, type JudgedLook } from '../policy/judge-look.ts';
 import { reasonsOf } from '../policy/verdict.ts';
 import { loadDocument, saveDocument } from './documents.ts';
@@ -52,7 +53,7 @@ export const createLookAtRelease = (ports: Ports) =>
       matureBefore: at - policy.labels.maturity,
       slowMs: policy.guards.slowMs,
       positive: definition.positive,
-      scores: policy.guards.maxScoreShift !== null,
+      ...answersToRead(policy),
       ...(await partsToRead(ports.store, definition, versionOf)),
     });
     const metrics = await observeMetrics(ports, request, at);

@@ -14,6 +14,7 @@ export interface TrafficOptions {
   slowRate?: number;
   positiveRate?: number;
   discordant?: number;
+  wrongRate?: number;
   since: number;
 }
 
@@ -37,6 +38,7 @@ export const withTraffic = (command: Command): Command =>
     .option('--slow-rate <share>', "keys with a request slower than the policy's slowMs", share)
     .option('--positive-rate <share>', 'keys with a positive prediction', share)
     .option('--discordant <share>', 'labelled requests on which just one version is right', share)
+    .option('--wrong-rate <share>', 'labelled requests on which the champion is wrong', share)
     .option('--since <age>', 'measure what is not given by the log of the last such time', age, dayMs);
 
 /** What was given, else measured by the model's log, else a default. Throws UsageError where nobody knows how many keys come. */
@@ -45,7 +47,7 @@ export async function trafficFor(
   measuredModel: MeasuredModel | null,
   options: TrafficOptions,
 ): Promise<SourcedTraffic> {
-  const { keysPerHour, labelsPerHour, labelDelay, errorRate, slowRate, positiveRate, discordant } = options;
+  const { keysPerHour, labelsPerHour, labelDelay, errorRate, slowRate, positiveRate, discordant, wrongRate } = options;
   const given: Partial<DeclaredTraffic> = {
     ...(keysPerHour === undefined ? {} : { keysPerHour }),
     ...(labelsPerHour === undefined ? {} : { labelsPerHour }),
@@ -54,6 +56,7 @@ export async function trafficFor(
     ...(slowRate === undefined ? {} : { slowRate }),
     ...(positiveRate === undefined ? {} : { positiveRate }),
     ...(discordant === undefined ? {} : { discordantShare: discordant }),
+    ...(wrongRate === undefined ? {} : { wrongRate }),
   };
   const known = 'what is known of --labels-per-hour, --label-delay, --error-rate, --slow-rate and --positive-rate';
   if (measuredModel === null) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationSchema } from './duration.ts';
 import { groupRates } from './evidence/groups.ts';
+import { promotionPolicySchema } from './promotion-policy.ts';
 
 const share = z.number().min(0).max(1);
 
@@ -20,6 +21,7 @@ export const guardNames = [
   'fairness',
   'agreement',
   'scoreShift',
+  'liveAccuracy',
 ] as const;
 export type GuardName = (typeof guardNames)[number];
 
@@ -127,6 +129,7 @@ export const releasePolicySchema = z.strictObject({
   minStepRequests: z.int().default(100),
   /** Mirrored requests with labels needed before promotion. */
   minLabels: z.int().default(500),
+  promotion: promotionPolicySchema.prefault({}),
   labels: z
     .strictObject({
       /** Age of a request at which its label has come if it ever does; promotion looks at older requests only. */
@@ -186,6 +189,8 @@ export const releasePolicySchema = z.strictObject({
       minAgreement: share.nullable().default(null),
       /** Greatest mean shift of the positive label's probability on mirrored keys, up or down. */
       maxScoreShift: share.nullable().default(null),
+      /** Tolerated loss of accuracy on labels of live requests, whichever version answered; null judges none. */
+      liveAccuracyLoss: share.nullable().default(null),
       /** Events of one kind that a bake judges at most; fixed before it begins. */
       bakeEvents: z.int().min(1).default(2_000),
       /** By guard: its weight, what a conviction does, and what missing evidence does. */

@@ -20,6 +20,7 @@ export const optionalGuardWeights: Readonly<Record<string, number>> = {
   fairness: 0.2,
   agreement: 0.1,
   scoreShift: 0.1,
+  liveAccuracy: 0.2,
 };
 
 /** The segment that is all of the traffic. */

@@ -9,6 +9,8 @@ export interface TrafficCounts {
   readonly answered: number;
   readonly positives: number;
   readonly labels: number;
+  /** Labels that were not what the champion said. */
+  readonly wrong: number;
   /** Share of the keys that get a label. */
   readonly labelled: number;
   readonly labelDelayHours: number | null;
@@ -31,6 +33,7 @@ const defaults: DeclaredTraffic = {
   slowRate: 0.01,
   positiveRate: 0.5,
   discordantShare: 0.04,
+  wrongRate: 0.1,
 };
 
 /**
@@ -66,6 +69,11 @@ export function declareTraffic(given: Partial<DeclaredTraffic>, measured: Traffi
       unmeasured,
     ),
     discordantShare: number('discordantShare', null, 'not known before a shadow'),
+    wrongRate: number(
+      'wrongRate',
+      from((counts) => rateOf(counts.wrong, counts.labels, counts)),
+      noLabels,
+    ),
   };
 }
 
@@ -100,4 +108,5 @@ export const trafficOf = (sourced: SourcedTraffic): DeclaredTraffic => ({
   slowRate: sourced.slowRate.value,
   positiveRate: sourced.positiveRate.value,
   discordantShare: sourced.discordantShare.value,
+  wrongRate: sourced.wrongRate.value,
 });

@@ -9,6 +9,7 @@ import { alphaOf, splitAlpha, type AlphaBudget } from './alpha-budget.ts';
 import { groupGuards, twinGuards, type MakeGuard } from './answer-guards.ts';
 import { eventGuardNames, eventGuards, leastSlowShare, segmentGuards } from './event-guards.ts';
 import { hotfixGuards } from './hotfix-guards.ts';
+import { liveAccuracyGuards } from './live-accuracy.ts';
 import { metricCounts, rateWords, slowOfCanary } from './metric-evidence.ts';
 import { segmentWeights } from './segments-to-read.ts';
 
@@ -29,6 +30,7 @@ export function guardsInForce({ guards }: ReleasePolicy): GuardName[] {
     fairness: guards.fairness,
     agreement: guards.minAgreement,
     scoreShift: guards.maxScoreShift,
+    liveAccuracy: guards.liveAccuracyLoss,
   };
   return guardNames.filter((name) => limits[name] !== null);
 }
@@ -82,6 +84,7 @@ export function guardsOf(seen: ReleaseObservation, policy: ReleasePolicy, moment
     ...liveGuards(seen, policy, make),
     ...segmentGuards(seen, policy, makeIn),
     ...mirroredGuards(seen, policy, make),
+    ...liveAccuracyGuards(seen, policy, make),
     ...twinGuards(seen, policy, make),
     ...groupGuards(seen, policy, make),
     ...(moment.phase === 'bake' ? bakeGuards(seen, policy, moment, make) : []),

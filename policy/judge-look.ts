@@ -10,8 +10,10 @@ import { unjudgedGroups, worstGroup } from './group-checks.ts';
 import { guardsOf, ruleOf } from './guards.ts';
 import type { GuardMoment } from './guards.ts';
 import { contrastsOf, judgeGroups } from './judge-groups.ts';
+import { liveDifference } from './live-accuracy.ts';
 import { metricChecks, stepRequestsCheck, unseenBake } from './metric-evidence.ts';
-import { difference, promotionChecks } from './promotion-checks.ts';
+import { promotionChecks } from './promotion-checks.ts';
+import { difference } from './promotion-proofs.ts';
 import { verdictOf } from './verdict.ts';
 
 export interface LookMoment extends GuardMoment {
@@ -41,8 +43,8 @@ const mostErrorsAlone = 0.1;
  * Judges one look at a release. A convicted guard does what its rule says: it fails the look, which rolls back, or asks for a
  * person, or warns. What is missing is inconclusive, which holds, unless the guard's rule says otherwise; only a look with nothing
  * missing advances, and only after the phase's time: shadow when enough requests were mirrored (technical checks; labels are not
- * awaited); a canary step when the canary has answered enough; what comes before all traffic when besides the labels rule out
- * a loss of `accuracyLoss + promotionMargin` (an e-process at `policy.alpha`, good at any look); bake when its time is over.
+ * awaited); a canary step when the canary has answered enough; what comes before all traffic when besides each required metric
+ * rules its harm out (`policy.promotion`, e-processes good at any look); bake when its time is over.
  */
 export function judgeLook(seen: ReleaseObservation, policy: ReleasePolicy, moment: LookMoment): JudgedLook {
   const guards = moment.hasChampion || moment.hotfix ? guardsOf(seen, policy, moment) : [];
@@ -50,7 +52,7 @@ export function judgeLook(seen: ReleaseObservation, policy: ReleasePolicy, momen
   const judged = groups?.groups ?? [];
   const missing = (guard: GuardName) => missingStatus(ruleOf(policy, guard), policy, moment);
   const checks = [
-    ...guards.map((guard) => guardCheck(guard, seen, judged, moment)),
+    ...guards.map((guard) => guardCheck(guard, detailOf(guard, seen, policy, judged), moment)),
     ...(groups === undefined ? [] : unjudgedGroups(seen.groups ?? noGroups, judged)),
     ...metricChecks(seen, guards, missing),
     ...unseenBake(seen, policy, moment.hotfix, missing),
@@ -138,16 +140,29 @@ function missingStatus({ missing }: GuardRule, policy: ReleasePolicy, moment: Lo
   }
 }
 
-function guardCheck(guard: Guard, seen: ReleaseObservation, judged: JudgedGroups['groups'], moment: LookMoment): Check {
-  const { name, eValue, alpha, convicted, action, estimand } = guard;
+/** What was seen of a guard's evidence, for a sentence; empty where the evidence says it all. */
+function detailOf(
+  { name }: Guard,
+  seen: ReleaseObservation,
+  policy: ReleasePolicy,
+  judged: JudgedGroups['groups'],
+): string {
+  switch (name) {
+    case 'accuracy':
+      return ` (${difference(seen.paired)} after ${seen.paired.labels} labels)`;
+    case 'liveAccuracy':
+      return ` (${liveDifference(seen.labelled?.all ?? [], policy)})`;
+    case 'fairness':
+      return ` (${worstGroup(judged)})`;
+    default:
+      return '';
+  }
+}
+
+function guardCheck(guard: Guard, detail: string, moment: LookMoment): Check {
+  const { eValue, alpha, convicted, action, estimand } = guard;
   const limit = alpha === 0 ? null : 1 / alpha;
   const from = limit === null ? 'it never convicts: it was given no alpha' : `it convicts from ${short(limit)}`;
-  const detail =
-    name === 'accuracy'
-      ? ` (${difference(seen.paired)} after ${seen.paired.labels} labels)`
-      : name === 'fairness'
-        ? ` (${worstGroup(judged)})`
-        : '';
   const message = convicted
     ? `evidence ${short(eValue)} against "${estimand}", ${from}${detail}`
     : `"${estimand}" stands (evidence ${short(eValue)}, ${from})${detail}`;

@@ -15,6 +15,8 @@ export interface DeclaredTraffic {
   readonly positiveRate: number;
   /** Share of the labelled requests on which just one of the two versions is right. */
   readonly discordantShare: number;
+  /** Share of the labelled requests on which the champion is wrong. */
+  readonly wrongRate: number;
 }
 
 /** The harm that the plan asks about, and what the policy does not say. */

@@ -7,6 +7,7 @@ import type { ModelVersion } from '../../contracts/version.ts';
 import { isReproduced } from '../../policy/backtest/judge-again.ts';
 import { loggedReleases, type LoggedRelease } from '../../policy/backtest/logged-release.ts';
 import { replayRelease, type ReplayedRelease } from '../../policy/backtest/replay-release.ts';
+import { answersToRead } from '../../policy/answers-to-read.ts';
 import type { Context } from '../context.ts';
 import { definitionOf } from '../definition-of.ts';
 import { logUntil } from './log-until.ts';
@@ -79,7 +80,7 @@ async function replayOne(
     skip: warmUpOf(release, policy),
     slowMs: policy.guards.slowMs,
     positive: definition.positive,
-    scores: policy.guards.maxScoreShift !== null,
+    ...answersToRead(policy),
     ...(await partsToRead(ports.store, { ...definition, release: policy }, async () => version)),
   };
   const log = await logUntil(ports.store, window, policy.labels.maturity > 0);

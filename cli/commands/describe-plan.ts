@@ -17,6 +17,7 @@ export function describePlan({ model, version, policy, traffic, guards, segments
     [`slower than ${limits.slowMs} ms`, rate(traffic.slowRate), traffic.slowRate],
     ['positive', rate(traffic.positiveRate), traffic.positiveRate],
     ['discordant', rate(traffic.discordantShare), traffic.discordantShare],
+    ['champion wrong', rate(traffic.wrongRate), traffic.wrongRate],
   ];
   const shares = mode === 'canary' ? `, steps ${policy.steps.map(({ share }) => percent(share)).join(', ')}` : '';
   return [
@@ -27,7 +28,7 @@ export function describePlan({ model, version, policy, traffic, guards, segments
     ),
     table(
       ['GUARD', 'ALPHA', 'FINDS', 'OF THE HARM', 'NEEDS', 'MEDIAN', 'P95', 'HAS', 'IN STEP'],
-      [...guards.map(guardRow), ...(promotion === null ? [] : [promotionRow(promotion)])],
+      [...guards.map(guardRow), ...metricRows(promotion)],
     ),
     ...segmentTable(segments),
     [...guards.map(({ guard, message }) => `${guard}: ${message}`), promotionText(promotion, mode)].join('\n'),
@@ -75,17 +76,19 @@ function guardRow({ guard, alpha, effect, needs, medianHours, withinHours, finds
   ];
 }
 
-const promotionRow = ({ alpha, margin, labels, soonestHours, deadlineHours }: PromotionPlan): string[] => [
-  'promotion',
-  short(alpha),
-  `< -${short(100 * margin)} %`,
-  'none',
-  labels.p95 === null ? '-' : `${labels.p95} labels`,
-  duration(soonestHours.median),
-  duration(soonestHours.p95),
-  duration(deadlineHours),
-  '-',
-];
+/** `finds` is the harm that must be ruled out; the other columns are about a release that does none. */
+const metricRows = (promotion: PromotionPlan | null): string[][] =>
+  (promotion?.metrics ?? []).map(({ metric, effect, needs, unit, hours, isSimulated }) => [
+    `promotion: ${metric}`,
+    short(promotion?.alpha ?? 0),
+    effect === null ? '-' : `< ${effects[effect.kind](effect.value)}`,
+    'none',
+    isSimulated ? (needs.p95 === null ? '-' : `${needs.p95} ${unit}`) : 'not simulated',
+    duration(hours.median),
+    duration(hours.p95),
+    duration(promotion?.deadlineHours ?? null),
+    '-',
+  ]);
 
 const promotionText = (promotion: PromotionPlan | null, mode: string): string =>
   promotion === null

@@ -89,6 +89,21 @@ export const pairedKeysSchema = z.object({
 });
 export type PairedKeys = z.infer<typeof pairedKeysSchema>;
 
+/**
+ * Sticky keys by the first of their live requests while the canary had a share in (0, 1), by that share, the version that answered
+ * and whether its label was the true one.
+ */
+export const labelledKeysSchema = z.object({
+  share: z.number(),
+  arm: z.enum(['champion', 'canary']),
+  right: z.int(),
+  /** Those that were to be answered and were not, too. */
+  wrong: z.int(),
+  /** Keys whose label has not come. */
+  missing: z.int(),
+});
+export type LabelledKeys = z.infer<typeof labelledKeysSchema>;
+
 const noMirroredKeys = { keys: 0, errors: { champion: 0, canary: 0 }, slow: { champion: 0, canary: 0 } };
 
 /** What the prediction log says about a release. */
@@ -115,6 +130,8 @@ export const releaseObservationSchema = z.object({
   mature: pairedKeysSchema.optional(),
   /** Absent in evidence from before there were such guards; groups also where the policy judges none. */
   agreement: agreementSchema.optional(),
+  /** Where the policy asks for it; `mature` as above. */
+  labelled: z.object({ all: z.array(labelledKeysSchema), mature: z.array(labelledKeysSchema) }).optional(),
   groups: observedGroupsSchema.optional(),
   /** In the order in which the policy names them; absent where it names none. */
   segments: z.array(observedSegmentSchema).optional(),

@@ -64,11 +64,10 @@ export interface SteppedShifts {
  * less for it, so that the evidence is never more than that of the differences themselves. It costs at most a step of the
  * mean.
  */
-export function steppedShiftEvidence({ differences, steps, missing }: SteppedShifts, limit: number): number {
-  const ends = (end: 0 | 1): ValueCount[] =>
-    differences.map(([step, count]) => ({ value: Math.min(1, (step + end) / steps), count }));
-  const up = meanAboveEvidence([...ends(0), { value: -1, count: missing }], shiftRange, limit);
-  const down = meanBelowEvidence([...ends(1), { value: 1, count: missing }], shiftRange, -limit);
+export function steppedShiftEvidence(shifts: SteppedShifts, limit: number): number {
+  const { missing } = shifts;
+  const up = meanAboveEvidence([...stepEnds(shifts, 0), { value: -1, count: missing }], shiftRange, limit);
+  const down = meanBelowEvidence([...stepEnds(shifts, 1), { value: 1, count: missing }], shiftRange, -limit);
   return up / 2 + down / 2;
 }
 
@@ -82,3 +81,15 @@ export function scoreStabilityEvidence({ differences, missing }: ShiftCounts, ma
   const notDown = meanAboveEvidence([...differences, { value: -1, count: missing }], shiftRange, -margin);
   return Math.min(notUp, notDown);
 }
+
+/** `scoreStabilityEvidence` of differences that are known to a step, each by the end of its step that speaks less for stability. */
+export function steppedStabilityEvidence(shifts: SteppedShifts, margin: number): number {
+  const { missing } = shifts;
+  const notUp = meanBelowEvidence([...stepEnds(shifts, 1), { value: 1, count: missing }], shiftRange, margin);
+  const notDown = meanAboveEvidence([...stepEnds(shifts, 0), { value: -1, count: missing }], shiftRange, -margin);
+  return Math.min(notUp, notDown);
+}
+
+/** Each difference as the lower (0) or upper (1) end of its step. */
+const stepEnds = ({ differences, steps }: SteppedShifts, end: 0 | 1): ValueCount[] =>
+  differences.map(([step, count]) => ({ value: Math.min(1, (step + end) / steps), count }));

@@ -101,3 +101,20 @@ export function rateEvidence(events: number, trials: number, limit: number): num
   });
   return mixtureOf(logs, weights);
 }
+
+/** What a limit of 1 is held away from it, so that a trial without an event is finite evidence. */
+const mostLimit = 1 - leastLimit;
+
+/**
+ * e-process against "the rate of an event is at least `limit`": `rateEvidence` the other way, the mixture of binomial likelihood
+ * ratios of limit / effect to `limit`. A trial without an event multiplies it by at least 1, so that trials left out never make it
+ * greater. 1 without trials, and at a limit of 0, below which no rate is.
+ */
+export function rateBelowEvidence(events: number, trials: number, limit: number): number {
+  if (limit <= 0) return 1;
+  const from = Math.min(mostLimit, limit);
+  const logs = effects.map(
+    (effect) => logPower(events, 1 / effect) + logPower(trials - events, (1 - from / effect) / (1 - from)),
+  );
+  return mixtureOf(logs, weights);
+}

@@ -1,6 +1,7 @@
 import type { EventCounts } from '../../contracts/evidence/release.ts';
 import { binomial } from '../statistics/binomial.ts';
 import type { Random } from '../random.ts';
+import { alongSteps, type InStep } from './along-steps.ts';
 import { crossesWithin, guessFrom, simulateCrossing, smallestEffect } from './crossing.ts';
 import type { Crossing, CrossingQuestion, Stream } from './crossing.ts';
 import { eventRateTest } from './event-rate.ts';
@@ -134,16 +135,13 @@ function keyQuestion(
     keys: Math.round(hours * keysPerHour),
     ...chances(share),
   }));
-  /** Calls `each` with how many of the keys from `done` on fall in each step. */
-  const along = (done: number, keys: number, each: (step: number, keys: number) => void): void => {
-    let [start, left] = [done, keys];
-    steps.forEach((step, index) => {
-      const here = index === steps.length - 1 ? left : Math.max(0, Math.min(left, step.keys - start));
-      if (here > 0) each(index, here);
-      start = Math.max(0, start - step.keys);
-      left -= here;
-    });
-  };
+  const along = (done: number, keys: number, each: InStep): void =>
+    alongSteps(
+      steps.map((step) => step.keys),
+      done,
+      keys,
+      each,
+    );
   const open = (random: Random): Stream => {
     const counts = steps.map(({ share }) => ({ share, champion: 0, canary: 0 }));
     let done = 0;
@@ -190,5 +188,6 @@ function pairedQuestion(plan: PairedPlan, evidence: (counts: PairedCounts) => nu
   return { ...defaults, ...plan, open, guess, within, most: mostUnits(guess, within) };
 }
 
-const mostUnits = (guess: number, within: number): number =>
+/** Units after which a simulated release is given up. */
+export const mostUnits = (guess: number, within: number): number =>
   Number.isFinite(guess) ? Math.max(within, patience * guess) : within;

@@ -95,7 +95,10 @@ function strideAt(ageMs: number, { lookEvery }: ReleasePolicy): number {
   return every * Math.max(1, Math.floor((ageMs * leastStride) / every));
 }
 
-/** No groups, segments or scores are simulated, so what would wait for them goes on; their guards keep their parts of alpha, and convict nobody. */
+/**
+ * No groups, segments, scores or labels of live requests are simulated, so what would wait for them goes on; their guards keep their
+ * parts of alpha, and convict nobody.
+ */
 function simulated({ guards, ...policy }: ReleasePolicy): ReleasePolicy {
   const { fairness, bySegment, rules } = guards;
   const unseen = (rule: GuardRule | undefined): GuardRule => ({ action: 'rollback', ...rule, missing: 'pass' });
@@ -105,7 +108,12 @@ function simulated({ guards, ...policy }: ReleasePolicy): ReleasePolicy {
       ...guards,
       fairness: fairness === null ? null : { ...fairness, promote: false },
       bySegment: bySegment === null ? null : { ...bySegment, minRequests: 0 },
-      rules: { ...rules, fairness: unseen(rules.fairness), scoreShift: unseen(rules.scoreShift) },
+      rules: {
+        ...rules,
+        fairness: unseen(rules.fairness),
+        scoreShift: unseen(rules.scoreShift),
+        liveAccuracy: unseen(rules.liveAccuracy),
+      },
     },
   };
 }

@@ -54,8 +54,11 @@ export class EventTally {
     this.#first.add(tag, numberAt(segment.keyHigh, row), numberAt(segment.keyLow, row), number, row);
   }
 
-  /** `onPair` hears of each key's first request that both versions answered. */
-  count(onPair: (segment: CompactSegment, row: number) => void): FirstEvents {
+  /** `onPair` hears of each key's first request that both versions answered, `onKey` of its first while both had a share. */
+  count(
+    onPair: (segment: CompactSegment, row: number) => void,
+    onKey?: (segment: CompactSegment, row: number, share: number, side: Side) => void,
+  ): FirstEvents {
     const counted = eventKinds.map(() => new ShareCounts());
     const bake = { error: new BakeEvents(), slow: new BakeEvents() };
     const [pairPlace, errorPlace, slowPlace] = [
@@ -63,6 +66,7 @@ export class EventTally {
       kinds.indexOf('bakeError'),
       kinds.indexOf('bakeSlow'),
     ];
+    const keyPlace = kinds.indexOf('key');
     for (const [number, marks] of this.#first.marks((tag) => 1 << Math.floor(tag / 3)).entries()) {
       const segment = this.#segments[number];
       if (segment === undefined) continue;
@@ -72,6 +76,7 @@ export class EventTally {
         if (side === null) continue;
         const share = shareOf(segment, row, side);
         for (let kind = 0; kind < counted.length; kind += 1) if ((bits >> kind) & 1) counted[kind]?.add(share, side);
+        if ((bits >> keyPlace) & 1 && share > 0 && share < 1) onKey?.(segment, row, share, side);
         if ((bits >> pairPlace) & 1) onPair(segment, row);
         if ((bits >> errorPlace) & 1) bake.error.add({ segment, row, share, side });
         if ((bits >> slowPlace) & 1) bake.slow.add({ segment, row, share, side });

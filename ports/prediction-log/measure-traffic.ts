@@ -23,6 +23,8 @@ export interface MeasuredTraffic {
   readonly positives: number;
   /** Keys of which the first request got its true label. */
   readonly labels: number;
+  /** Those whose label was not what that request was answered. */
+  readonly wrong: number;
   /** Share in [0, 1] of keys that have it, of those old enough: older than the slowest twentieth of the labels took. */
   readonly labelled: number;
   /** Of half of the labels, hours; null where none came. */
@@ -40,12 +42,22 @@ export async function measureTraffic(window: TrafficWindow): Promise<MeasuredTra
     for await (const batch of batches) rows.push(...batch);
     return rows;
   });
-  const [first = 0, keys = 0, errors = 0, slow = 0, answered = 0, positives = 0, labels = 0, labelled = 0, delay] =
-    row.map((value) => (value === null ? undefined : Number(value)));
+  const [
+    first = 0,
+    keys = 0,
+    errors = 0,
+    slow = 0,
+    answered = 0,
+    positives = 0,
+    labels = 0,
+    wrong = 0,
+    labelled = 0,
+    delay,
+  ] = row.map((value) => (value === null ? undefined : Number(value)));
   if (keys === 0) return null;
   const hours = Math.max(leastMs, now - first) / hourMs;
   const labelDelayHours = delay === undefined ? null : delay / hourMs;
-  return { hours, keys, errors, slow, answered, positives, labels, labelled, labelDelayHours };
+  return { hours, keys, errors, slow, answered, positives, labels, wrong, labelled, labelDelayHours };
 }
 
 /** Of records with one id the earliest counts, as in a release. */
@@ -54,15 +66,16 @@ const trafficSql = ({ now, slowMs, positive }: TrafficWindow): string => `
     select id, coalesce("key", id) as "key", "at", ms, error, ${labelTextSql} as label from log
     where kind = 'prediction' and arm = 'champion' and "at" < ${now}
     qualify row_number() over (partition by id order by "at", instance, version) = 1),
-  truths as (select id, min("at") as came from log where kind = 'feedback' and "at" < ${now} group by id),
+  truths as (select id, min("at") as came, arg_min(${labelTextSql}, "at") as truth from log where kind = 'feedback' and "at" < ${now} group by id),
   keys as (
     select min("at") as began, bool_or(error is not null) as failed, bool_or(ms > ${slowMs}) as is_slow,
       arg_min(label, "at") filter (error is null and label is not null) as label,
-      arg_min(id, ("at", id)) as id
+      arg_min(id, ("at", id)) as id, arg_min_null(case when error is null then label end, ("at", id)) as answer
     from asked group by "key"),
-  delays as (select keys.*, case when came is not null then greatest(0, came - began) end as delay from keys left join truths using (id))
+  delays as (select keys.*, case when came is not null then greatest(0, came - began) end as delay,
+    truth <> coalesce(answer, '') as is_wrong from keys left join truths using (id))
   select min(began), count(*), count(*) filter (failed), count(*) filter (is_slow), count(label),
     count(*) filter (label = ${literal(labelText(positive))}), count(delay),
-    avg((delay is not null)::int) filter (began <= ${now} - (select quantile_cont(delay, 0.95) from delays)),
+    count(*) filter (is_wrong), avg((delay is not null)::int) filter (began <= ${now} - (select quantile_cont(delay, 0.95) from delays)),
     median(delay)
   from delays`;

@@ -2,6 +2,7 @@ import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { ArmTally } from './arm-tally.ts';
 import { EarliestRows, numberAt, textAt } from './earliest.ts';
 import { EventTally } from './event-tally.ts';
+import { LiveLabelTally } from './live-label-tally.ts';
 import { PairTally } from './pair-tally.ts';
 import type { ReleaseWindow } from './port.ts';
 import { feedbackRow, predictionRow, type CompactSegment } from './read-compact.ts';
@@ -41,7 +42,11 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
       if (segment.isError[row] === 1) instance.errors += 1;
     }
   }
-  const first = events.count((segment, row) => pairs.addKey(segment, row));
+  const labels = (window.liveLabels ?? false) ? new LiveLabelTally(window, rows, segments) : null;
+  const first = events.count(
+    (segment, row) => pairs.addKey(segment, row),
+    labels === null ? undefined : (...key) => labels.add(...key),
+  );
   return {
     arms: { champion: arms.champion.counts(), canary: arms.canary.counts() },
     stepRequests,
@@ -52,6 +57,7 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
     paired: pairs.paired,
     mature: pairs.mature,
     agreement: pairs.agreement(),
+    ...(labels === null ? {} : { labelled: labels.counts() }),
     ...pairs.groups(),
     ...(parts === null ? {} : { segments: parts.counts() }),
     instances: [...instances.values()].toSorted((a, b) => (a.instance < b.instance ? -1 : 1)),

@@ -5,12 +5,8 @@ import { numberAt, textAt, type EarliestRows } from './earliest.ts';
 import { GroupTally } from './group-tally.ts';
 import type { ReleaseWindow } from './port.ts';
 import { feedbackRow, mirrorRow, type CompactSegment } from './read-compact.ts';
+import { rowWithId, type RowOf } from './same-id.ts';
 import { labelText } from './same-label.ts';
-
-export interface RowOf {
-  readonly segment: CompactSegment;
-  readonly row: number;
-}
 
 /** Requests that both versions answered, and the keys by the first of theirs. */
 export class PairTally {
@@ -88,10 +84,7 @@ export class PairTally {
 
   /** The row of that kind with the same id. */
   #sameId(kind: number, of: CompactSegment, row: number): RowOf | null {
-    const slot = this.#rows.slotOf(kind, numberAt(of.idHigh, row), numberAt(of.idLow, row));
-    const number = this.#rows.numberAt(slot);
-    const segment = number < 0 ? undefined : this.#segments[number];
-    return segment === undefined ? null : { segment, row: this.#rows.rowAt(slot) };
+    return rowWithId(this.#rows, this.#segments, kind, { segment: of, row });
   }
 }
 

@@ -27,6 +27,8 @@ export interface ReleaseWindow {
   readonly segments?: SegmentWindow;
   /** Whether to compare probabilities. @default false */
   readonly scores?: boolean;
+  /** Whether to count the labels of live requests, by the version that answered. @default false */
+  readonly liveLabels?: boolean;
 }
 
 export interface LiveWindow {

@@ -84,6 +84,8 @@ describe('pawl release plan', { timeout: 120_000 }, () => {
     expect(traffic.errorRate).toMatchObject({ value: 0.05, note: '30 of 600 keys over 10 h' });
     expect(traffic.slowRate.value).toBe(0.1);
     expect(traffic.positiveRate.value).toBe(0.3);
+    // All labels are 1, and of the labelled keys, the even ones, two in five are answered so.
+    expect(traffic.wrongRate.value).toBeCloseTo(0.6, 1);
     expect(traffic.discordantShare).toMatchObject({ value: 0.04, from: 'default' });
     expect(guards).toHaveLength(10);
     expect(promotion?.message).toContain('labels');

@@ -18,6 +18,7 @@ const traffic: DeclaredTraffic = {
   slowRate: 0.01,
   positiveRate: 0.3,
   discordantShare: 0.04,
+  wrongRate: 0.1,
 };
 
 const policyOf = (given: Record<string, unknown> = {}): ReleasePolicy =>

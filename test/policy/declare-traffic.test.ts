@@ -9,6 +9,7 @@ const measured = {
   answered: 1190,
   positives: 1190,
   labels: 300,
+  wrong: 60,
   labelled: 0.5,
   labelDelayHours: 2,
 };
@@ -20,6 +21,7 @@ test('what is given comes before what was measured, and that before a default', 
     labelsPerHour: { value: 50, from: 'measured', note: '300 labels over 12 h' },
     labelDelayHours: { value: 2, from: 'measured', note: 'median of 300 labels' },
     errorRate: { value: 0.2, from: 'given' },
+    wrongRate: { value: 0.2, from: 'measured' },
     discordantShare: { value: 0.04, from: 'default', note: 'not known before a shadow' },
   });
   expect(declareTraffic({}, measured).errorRate).toEqual({
@@ -37,12 +39,13 @@ test('a rate that none or every key had is moved off certainty, and says so', ()
 
 test('without traffic each number that was not given is a default', () => {
   const traffic = declareTraffic({ keysPerHour: 100 }, null);
-  expect(Object.values(traffic).map(({ from }) => from)).toEqual(['given', ...Array<string>(6).fill('default')]);
+  expect(Object.values(traffic).map(({ from }) => from)).toEqual(['given', ...Array<string>(7).fill('default')]);
   expect(trafficOf(traffic)).toMatchObject({ keysPerHour: 100, labelsPerHour: 0, positiveRate: 0.5 });
 });
 
 test('a delay is a default where no label came', () => {
-  const traffic = declareTraffic({}, { ...measured, labels: 0, labelled: 0, labelDelayHours: null });
+  const traffic = declareTraffic({}, { ...measured, labels: 0, wrong: 0, labelled: 0, labelDelayHours: null });
   expect(traffic.labelDelayHours).toEqual({ value: 0, from: 'default', note: 'no labels came' });
+  expect(traffic.wrongRate).toEqual({ value: 0.1, from: 'default', note: 'no labels came' });
   expect(traffic.labelsPerHour.value).toBe(0);
 });

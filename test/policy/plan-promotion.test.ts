@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { releasePolicySchema } from '../../contracts/release-policy.ts';
 import { createRandom } from '../../ml/random.ts';
 import { pairedNonInferiorityEvidence } from '../../ml/sequential/paired.ts';
-import { planPromotion } from '../../policy/plan-promotion.ts';
+import type { MetricPlan } from '../../policy/plan-metric.ts';
+import { planPromotion, type PromotionPlan } from '../../policy/plan-promotion.ts';
 import type { DeclaredTraffic } from '../../policy/plan-setting.ts';
 
 const policy = releasePolicySchema.parse({});
@@ -14,19 +15,27 @@ const traffic: DeclaredTraffic = {
   slowRate: 0.02,
   positiveRate: 0.3,
   discordantShare: 0.05,
+  wrongRate: 0.1,
 };
 const planOf = (change: Record<string, unknown> = {}, odd: Partial<DeclaredTraffic> = {}) => {
   const plan = planPromotion(releasePolicySchema.parse(change), { ...traffic, ...odd }, { repeats: 200 });
   if (plan === null) throw new Error('this mode promotes');
   return plan;
 };
+const metricOf = (plan: PromotionPlan, name: string): MetricPlan => {
+  const found = plan.metrics.find(({ metric }) => metric === name);
+  if (found === undefined) throw new Error(`${name} is not required`);
+  return found;
+};
+const labelsOf = (plan: PromotionPlan) => metricOf(plan, 'accuracy').needs;
 
 test('says how many labels a harmless candidate needs, as releases drawn label by label do', () => {
-  const { labels, margin, alpha } = planOf({ minLabels: 1 });
+  const plan = planOf({ minLabels: 1 });
+  const [labels, margin] = [labelsOf(plan), metricOf(plan, 'accuracy').effect?.value ?? NaN];
   const needed = Array.from({ length: 100 }, (_, repeat) => {
     const random = createRandom(repeat, 5);
     const counts = { labels: 0, worse: 0, better: 0 };
-    while (counts.labels % 10 !== 0 || pairedNonInferiorityEvidence(counts, margin) < 1 / alpha) {
+    while (counts.labels % 10 !== 0 || pairedNonInferiorityEvidence(counts, margin) < 1 / plan.alpha) {
       counts.labels += 1;
       const draw = random.next();
       if (draw < 0.025) counts.worse += 1;
@@ -44,13 +53,14 @@ describe('the soonest hour', () => {
   test('is that of shadow and steps where labels are plenty, and never fewer than the policy asks for', () => {
     const plan = planOf({}, { labelsPerHour: 1e6 });
     expect(plan.soonestHours.p95).toBeCloseTo(1 / 6 + 1.5, 9);
-    expect(plan).toMatchObject({ withinDeadline: true, deadlineHours: 24, margin: 0.02, alpha: 0.05 });
-    expect(planOf({ minLabels: 50_000 }).labels.p95).toBe(50_000);
+    expect(plan).toMatchObject({ withinDeadline: true, deadlineHours: 24, alpha: 0.05 });
+    expect(metricOf(plan, 'accuracy')).toMatchObject({ effect: { kind: 'drop', value: 0.02 }, isAwaited: true });
+    expect(labelsOf(planOf({ minLabels: 50_000 })).p95).toBe(50_000);
   });
   test('is that of the labels and their delay where they are few', () => {
     const plan = planOf({}, { labelsPerHour: 100, labelDelayHours: 3 });
-    expect(plan.soonestHours.p95).toBeCloseTo(3 + (plan.labels.p95 ?? 0) / 100, 9);
-    expect(plan.labels.p95).toBe(planOf().labels.p95);
+    expect(plan.soonestHours.p95).toBeCloseTo(3 + (labelsOf(plan).p95 ?? 0) / 100, 9);
+    expect(labelsOf(plan)).toEqual(labelsOf(planOf()));
     const mature = planOf({ labels: { maturity: '6h' } }, { labelsPerHour: 100, labelDelayHours: 3 });
     expect(mature.soonestHours.p95).toBeCloseTo((plan.soonestHours.p95 ?? 0) + 3, 0);
     const sampled = planOf({ shadow: { sample: 0.5 } }, { labelsPerHour: 200, labelDelayHours: 3 });
@@ -71,11 +81,12 @@ describe('labels that never come', () => {
   test('cost time when left out, and more when each counts as a loss', () => {
     const random = planOf({}, { labelsPerHour: 35_820 });
     const worst = planOf({ labels: { missing: 'worst' } }, { labelsPerHour: 35_820 });
-    expect(worst.labels.p95).toBeGreaterThan(1.2 * (random.labels.p95 ?? 0));
+    expect(labelsOf(worst).p95).toBeGreaterThan(1.2 * (labelsOf(random).p95 ?? 0));
   });
   test('make promotion impossible where they are as many as the margin', () => {
     const plan = planOf({ labels: { missing: 'worst' } });
-    expect(plan).toMatchObject({ labels: { p95: null }, soonestHours: { p95: null }, withinDeadline: false });
+    expect(labelsOf(plan).p95).toBeNull();
+    expect(plan).toMatchObject({ soonestHours: { p95: null }, withinDeadline: false });
     expect(plan.message).toContain('never: labels that do not come count as losses, and 90 % do not');
   });
 });

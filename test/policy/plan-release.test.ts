@@ -16,6 +16,7 @@ const traffic: DeclaredTraffic = {
   slowRate: 0.02,
   positiveRate: 0.3,
   discordantShare: 0.05,
+  wrongRate: 0.1,
 };
 const quick: PlanOptions = { repeats: 100 };
 

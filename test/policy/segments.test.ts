@@ -168,6 +168,7 @@ describe('a backtest', () => {
       slowRate: 0.01,
       positiveRate: 0.3,
       discordantShare: 0.04,
+      wrongRate: 0.1,
     };
     const { incidents, leftOut } = incidentsFor(policy, traffic);
     expect(leftOut).toContainEqual({ incident: 'harm in one segment', why: 'no segments are simulated' });

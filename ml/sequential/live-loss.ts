@@ -1,0 +1,55 @@
+import type { LabelledKeys } from '../../contracts/evidence/release.ts';
+import { meanAboveEvidence, meanBelowEvidence, type ValueCount } from './bounded-mean.ts';
+import { inversePropensityCounts, missingAtWorst } from './inverse-propensity.ts';
+import type { DifferenceCounts, OutcomeCount, ShareLimits } from './inverse-propensity.ts';
+
+/** Shares are logged, and one less than 1 is not always what was taken away. */
+const rounding = 1e-9;
+
+/**
+ * Inverse-propensity values whose mean is the accuracy that the canary loses on live requests: a wrong answer counts as 1 / w on the
+ * canary, -1 / (1 - w) on the champion, a right one as 0. Wrong answers are counted as they are the rarer ones: the mean is the same,
+ * the variance is `error / w` and not `accuracy / w`. Keys at a share outside the limits, by which nobody planned, are left out.
+ *
+ * `missing`: keys without a label are left out too, or count at the worst against promotion. Left out, the mean is the loss on
+ * labelled requests, as long as a label comes as often whichever version answered.
+ */
+export function liveLosses(
+  keys: readonly LabelledKeys[],
+  { least, greatest }: ShareLimits,
+  missing: 'out' | 'worst' = 'out',
+): DifferenceCounts {
+  const limits = { least: least * (1 - rounding), greatest: greatest + (1 - greatest) * rounding };
+  const planned = keys.filter(({ share }) => share >= limits.least && share <= limits.greatest);
+  const absent = planned.map(({ share, arm, missing: count }) => ({ share, arm, count }));
+  const wrong: OutcomeCount[] = [
+    ...planned.map((of) => ({ share: of.share, arm: of.arm, value: 1, count: of.wrong })),
+    ...planned.map((of) => ({ share: of.share, arm: of.arm, value: 0, count: of.right })),
+    ...(missing === 'out'
+      ? []
+      : missingAtWorst(absent, 'promotion').map((of) => Object.assign(of, { value: 1 - of.value }))),
+  ];
+  return inversePropensityCounts(wrong, limits);
+}
+
+/**
+ * e-process against "the canary loses at most `tolerated` of accuracy on live requests", `tolerated` in [0, 1]: see
+ * `meanAboveEvidence`, which has the source too. Its range follows from the limits, declared before the first label.
+ */
+export function liveLossEvidence(keys: readonly LabelledKeys[], limits: ShareLimits, tolerated: number): number {
+  const { counts, range } = liveLosses(keys, limits);
+  return meanAboveEvidence(some(counts), range, tolerated);
+}
+
+/** e-process against "the canary loses `margin` of accuracy or more on live requests", `margin` in [0, 1]. */
+export function liveNonInferiorityEvidence(
+  keys: readonly LabelledKeys[],
+  limits: ShareLimits,
+  margin: number,
+  missing: 'out' | 'worst' = 'out',
+): number {
+  const { counts, range } = liveLosses(keys, limits, missing);
+  return meanBelowEvidence(some(counts), range, margin);
+}
+
+const some = (counts: readonly ValueCount[]): ValueCount[] => counts.filter(({ count }) => count > 0);
