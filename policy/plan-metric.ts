@@ -7,6 +7,7 @@ import { percent } from './check.ts';
 import { ruleOf } from './guards.ts';
 import type { GuardPlan } from './plan-guard.ts';
 import { shareLimits } from './live-accuracy.ts';
+import { noSteps } from './plan-questions.ts';
 import { hourMs, rampOf, type DeclaredTraffic } from './plan-setting.ts';
 import { harmfulLoss, harmfulRate, promotionAlpha, requiredMetrics } from './promotion-proofs.ts';
 
@@ -159,7 +160,6 @@ const lossOf = (margin: number, where: string) => ({
   harm: `a loss of accuracy of ${percent(margin)}${where}`,
   effect: { kind: 'drop' as const, value: margin },
 });
-const noSteps = ({ mode }: ReleasePolicy): string => `the mode ${mode} has no step in which both versions answer`;
 const noLabels = (labelled: number, { p95 }: Crossing): string =>
   p95 === null && labelled < 1
     ? `labels that do not come count as losses, and ${percent(1 - labelled)} do not`

@@ -20,9 +20,9 @@ export type Plan = (setting: Setting, guard: string) => PlannedGuard;
 /** A bake so many times as long is asked when its own length does not do. */
 const longerBake = 20;
 /** The smallest effect is searched for with fewer releases a try. */
-const half = (repeats: number): number => Math.ceil(repeats / 2);
+export const half = (repeats: number): number => Math.ceil(repeats / 2);
 const nothingMirrored = 'nothing is mirrored';
-const neverCrosses: Crossing = { power: 0, expected: null, median: null, p95: null };
+export const neverCrosses: Crossing = { power: 0, expected: null, median: null, p95: null };
 
 type RateOf = (traffic: DeclaredTraffic) => number;
 type ToleratedOf = (guards: ReleasePolicy['guards']) => number;
@@ -81,7 +81,8 @@ function planRate(
   };
 }
 
-const noSteps = ({ mode }: ReleasePolicy): string => `the mode ${mode} has no step in which both versions answer`;
+export const noSteps = ({ mode }: ReleasePolicy): string =>
+  `the mode ${mode} has no step in which both versions answer`;
 
 /** The smallest ratio that is found and at which the rate is above `least`. */
 function atLeast(finds: number | null, least: number, baseRate: number): number | null {
@@ -176,7 +177,8 @@ function onKeys(guard: string, alpha: number, { keysPerHour }: DeclaredTraffic, 
   return { guard, alpha, unit: 'keys' as const, withinHours: stepEnds.at(-1) ?? 0, hoursAt, stepEnds, before: 0 };
 }
 
-function endsOf(steps: readonly PlannedStep[], before: number): number[] {
+/** Hours at which each step ends, `before` hours after the start the first begins. */
+export function endsOf(steps: readonly PlannedStep[], before: number): number[] {
   let end = before;
   return steps.map(({ hours }) => (end += hours));
 }

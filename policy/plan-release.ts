@@ -4,6 +4,7 @@ import { leastSlowShare } from './event-guards.ts';
 import { guardBudget } from './guards.ts';
 import { describeGuard } from './plan-guard.ts';
 import type { GuardPlan } from './plan-guard.ts';
+import { planLiveLabels } from './plan-live-labels.ts';
 import { onBake, onCopies, onRamp, planAccuracy, planKeys } from './plan-questions.ts';
 import type { Plan } from './plan-questions.ts';
 import { bakes, rampOf } from './plan-setting.ts';
@@ -49,6 +50,7 @@ const plans: Readonly<Record<string, Plan>> = {
     (guards) => guards.slowRatio,
     leastSlowShare,
   ),
+  liveAccuracy: planLiveLabels,
 };
 
 /**

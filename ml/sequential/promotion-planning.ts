@@ -3,10 +3,11 @@ import type { EventMargin } from '../../contracts/promotion-policy.ts';
 import type { Random } from '../random.ts';
 import { binomial } from '../statistics/binomial.ts';
 import { alongSteps } from './along-steps.ts';
-import { guessFrom, simulateCrossing, type Crossing, type Stream } from './crossing.ts';
+import { crossesWithin, guessFrom, simulateCrossing, smallestEffect } from './crossing.ts';
+import type { Crossing, CrossingQuestion, Stream } from './crossing.ts';
 import { eventNonInferiorityTest } from './event-non-inferiority.ts';
 import type { ShareLimits } from './inverse-propensity.ts';
-import { liveNonInferiorityEvidence } from './live-loss.ts';
+import { liveLossEvidence, liveNonInferiorityEvidence } from './live-loss.ts';
 import { mostUnits, type Traffic } from './planning.ts';
 
 /** Keys of a harmless candidate: either version has an event with the chance `baseRate`. */
@@ -15,12 +16,16 @@ export interface EventProofPlan extends Traffic {
   readonly margin: EventMargin;
 }
 
-/** Keys of a harmless candidate: either version is wrong with the chance `wrongRate`. */
-export interface LiveProofPlan extends Traffic {
+/** Keys of which the champion is wrong with the chance `wrongRate`. */
+export interface LivePlan extends Traffic {
   readonly wrongRate: number;
-  readonly margin: number;
   /** Least and greatest share that the policy plans. */
   readonly limits: ShareLimits;
+}
+
+/** A harmless candidate: it is wrong as often. */
+export interface LiveProofPlan extends LivePlan {
+  readonly margin: number;
   /** Share of the keys whose label comes, in (0, 1]; the others count at the worst against promotion. */
   readonly labelled: number;
 }
@@ -48,32 +53,59 @@ interface Count {
 /** How many keys it takes until `eventNonInferiorityEvidence` proves a candidate whose rate is the champion's. */
 export function planEventProof(plan: EventProofPlan): Crossing {
   const test = eventNonInferiorityTest(plan.margin);
-  return simulate(plan, { event: plan.baseRate, known: 1 }, (cells) => {
+  const chances = { champion: plan.baseRate, canary: plan.baseRate, known: 1 };
+  const question = questionOf(plan, chances, (cells) => {
     const of = (count: keyof Count): EventCounts[] =>
       cells.map(({ share, canary, champion }) => ({ share, canary: canary[count], champion: champion[count] }));
     return test({ events: of('events'), keys: of('keys') });
   });
+  return simulateCrossing(question);
 }
 
 /** How many keys it takes until `liveNonInferiorityEvidence` proves a candidate that is as often wrong as the champion. */
 export function planLiveProof(plan: LiveProofPlan): Crossing {
-  return simulate(plan, { event: plan.wrongRate, known: plan.labelled }, (cells) => {
-    const keys = cells.flatMap(({ share, ...arms }) =>
-      (['champion', 'canary'] as const).map((arm): LabelledKeys => {
-        const { keys: all, known, events } = arms[arm];
-        return { share, arm, wrong: events, right: Math.max(0, known - events), missing: Math.max(0, all - known) };
-      }),
-    );
-    return liveNonInferiorityEvidence(keys, plan.limits, plan.margin, 'worst');
-  });
+  const chances = { champion: plan.wrongRate, canary: plan.wrongRate, known: plan.labelled };
+  return simulateCrossing(
+    questionOf(plan, chances, (cells) => liveNonInferiorityEvidence(keysOf(cells), plan.limits, plan.margin, 'worst')),
+  );
 }
 
-/** `known`: the chance that it is known of a key whether it had the event. */
-function simulate(
-  plan: Traffic,
-  chance: { readonly event: number; readonly known: number },
-  evidence: (cells: readonly Cell[]) => number,
-): Crossing {
+/** A candidate that is wrong more often, by `drop`; labels count as `liveLossEvidence` counts them. */
+export interface LiveLossPlan extends LivePlan {
+  readonly drop: number;
+  readonly tolerated: number;
+}
+
+/** How many labels it takes until `liveLossEvidence` convicts. */
+export const planLiveLoss = (plan: LiveLossPlan): Crossing => simulateCrossing(lossQuestion(plan));
+
+/** The smallest drop of accuracy that is found in time with a chance of `power`; null when there is none. */
+export const smallestLiveDrop = (plan: Omit<LiveLossPlan, 'drop'>, power = 0.95): number | null =>
+  smallestEffect(Math.max(1e-3, plan.tolerated), 1 - plan.wrongRate, (drop) =>
+    crossesWithin(lossQuestion({ ...plan, drop }), power),
+  );
+
+function lossQuestion(plan: LiveLossPlan): CrossingQuestion {
+  const chances = { champion: plan.wrongRate, canary: Math.min(1, plan.wrongRate + plan.drop), known: 1 };
+  return questionOf(plan, chances, (cells) => liveLossEvidence(keysOf(cells), plan.limits, plan.tolerated));
+}
+
+const keysOf = (cells: readonly Cell[]): LabelledKeys[] =>
+  cells.flatMap(({ share, ...arms }) =>
+    (['champion', 'canary'] as const).map((arm): LabelledKeys => {
+      const { keys: all, known, events } = arms[arm];
+      return { share, arm, wrong: events, right: Math.max(0, known - events), missing: Math.max(0, all - known) };
+    }),
+  );
+
+/** Chances of the event, by arm, and that it is known of a key whether it had the event. */
+interface Chances {
+  readonly champion: number;
+  readonly canary: number;
+  readonly known: number;
+}
+
+function questionOf(plan: Traffic, chances: Chances, evidence: (cells: readonly Cell[]) => number): CrossingQuestion {
   const { steps, keysPerHour, withinHours, alpha } = plan;
   const sizes = steps.map(({ hours }) => Math.round(hours * keysPerHour));
   const noCells = (): Cell[] => steps.map(({ share }) => ({ share, canary: noCount(), champion: noCount() }));
@@ -82,8 +114,8 @@ function simulate(
       const cell = cells[step];
       if (cell === undefined) return;
       const canary = draw(here, cell.share);
-      addKeys(cell.canary, canary, chance, draw);
-      addKeys(cell.champion, here - canary, chance, draw);
+      addKeys(cell.canary, canary, chances.canary, chances.known, draw);
+      addKeys(cell.champion, here - canary, chances.champion, chances.known, draw);
     });
   const open = (random: Random): Stream => {
     const cells = noCells();
@@ -102,12 +134,12 @@ function simulate(
   const guess = guessFrom(expectedAt, alpha);
   const within = Math.floor(withinHours * keysPerHour);
   const { repeats = 400, seed = 1 } = plan;
-  return simulateCrossing({ open, alpha, guess, within, most: mostUnits(guess, within), repeats, seed });
+  return { open, alpha, guess, within, most: mostUnits(guess, within), repeats, seed };
 }
 
 const noCount = (): Count => ({ keys: 0, known: 0, events: 0 });
 
-function addKeys(count: Count, keys: number, { event, known }: { event: number; known: number }, draw: Draw): void {
+function addKeys(count: Count, keys: number, event: number, known: number, draw: Draw): void {
   const labelled = draw(keys, known);
   count.keys += keys;
   count.known += labelled;
