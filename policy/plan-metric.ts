@@ -115,6 +115,7 @@ function planLiveAccuracy({ policy, traffic, simulation, before }: MetricSetting
   const delay = delayOf(policy, traffic);
   const loss = lossOf(margin, ' on live requests');
   if (limits === null || steps.length === 0) return unproven(loss.harm, loss.effect, noSteps(policy));
+  if (unitsPerHour === 0) return unproven(loss.harm, loss.effect, 'no labels come');
   const withinHours = Math.max(0, policy.deadline / hourMs - before - delay);
   const plan = { ...simulation, steps, keysPerHour: unitsPerHour, alpha: promotionAlpha(policy), withinHours };
   const crossing = planLiveProof({ ...plan, wrongRate: traffic.wrongRate, margin, limits, labelled });

@@ -20,16 +20,15 @@ export function liveLosses(
   missing: 'out' | 'worst' = 'out',
 ): DifferenceCounts {
   const limits = { least: least * (1 - rounding), greatest: greatest + (1 - greatest) * rounding };
-  const planned = keys.filter(({ share }) => share >= limits.least && share <= limits.greatest);
-  const absent = planned.map(({ share, arm, missing: count }) => ({ share, arm, count }));
-  const wrong: OutcomeCount[] = [
-    ...planned.map((of) => ({ share: of.share, arm: of.arm, value: 1, count: of.wrong })),
-    ...planned.map((of) => ({ share: of.share, arm: of.arm, value: 0, count: of.right })),
-    ...(missing === 'out'
-      ? []
-      : missingAtWorst(absent, 'promotion').map((of) => Object.assign(of, { value: 1 - of.value }))),
-  ];
-  return inversePropensityCounts(wrong, limits);
+  const outcomes: OutcomeCount[] = [];
+  for (const { share, arm, right, wrong, missing: absent } of keys) {
+    if (share < limits.least || share > limits.greatest) continue;
+    outcomes.push({ share, arm, value: 1, count: wrong }, { share, arm, value: 0, count: right });
+    if (missing === 'worst' && absent > 0)
+      for (const worst of missingAtWorst([{ share, arm, count: absent }], 'promotion'))
+        outcomes.push({ share, arm, count: absent, value: 1 - worst.value });
+  }
+  return inversePropensityCounts(outcomes, limits);
 }
 
 /**

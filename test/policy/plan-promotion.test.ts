@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { releasePolicySchema } from '../../contracts/release-policy.ts';
-import { createRandom } from '../../ml/random.ts';
+import { createRandom, type Random } from '../../ml/random.ts';
+import { eventNonInferiorityTest } from '../../ml/sequential/event-non-inferiority.ts';
+import { liveNonInferiorityEvidence } from '../../ml/sequential/live-loss.ts';
 import { pairedNonInferiorityEvidence } from '../../ml/sequential/paired.ts';
 import type { MetricPlan } from '../../policy/plan-metric.ts';
 import { planPromotion, type PromotionPlan } from '../../policy/plan-promotion.ts';
@@ -17,8 +19,8 @@ const traffic: DeclaredTraffic = {
   discordantShare: 0.05,
   wrongRate: 0.1,
 };
-const planOf = (change: Record<string, unknown> = {}, odd: Partial<DeclaredTraffic> = {}) => {
-  const plan = planPromotion(releasePolicySchema.parse(change), { ...traffic, ...odd }, { repeats: 200 });
+const planOf = (change: Record<string, unknown> = {}, odd: Partial<DeclaredTraffic> = {}, repeats = 200) => {
+  const plan = planPromotion(releasePolicySchema.parse(change), { ...traffic, ...odd }, { repeats });
   if (plan === null) throw new Error('this mode promotes');
   return plan;
 };
@@ -101,6 +103,112 @@ test.each([
   [{ steps: [{ share: 0.1, pause: true }] }, { labelsPerHour: 1e6 }, 'and people at the pauses'],
 ])('says in words what stands in the way: %j at %j', (change, odd, message) => {
   expect(planOf(change, odd).message).toContain(message);
+});
+
+/** The plan of one metric that is required alone. */
+const planned = (metric: string, asked: object, change: object = {}, odd: Partial<DeclaredTraffic> = {}) =>
+  metricOf(planOf({ ...change, promotion: { metrics: { accuracy: null, [metric]: asked } } }, odd, 100), metric);
+const needed = (repeats: number, play: (random: Random) => number): number[] =>
+  Array.from({ length: repeats }, (_, repeat) => play(createRandom(repeat, 6))).toSorted((a, b) => a - b);
+
+describe('what is drawn key by key', () => {
+  const steps = [{ share: 0.2, duration: '1h' }, 0.5];
+  const shareAt = (key: number, anHour: number): number => (key < anHour ? 0.2 : 0.5);
+  test('takes as many keys to prove a rate of errors as the plan says', () => {
+    const margin = { ratio: 2, rate: 0.05 };
+    const proof = eventNonInferiorityTest(margin);
+    const keysPerHour = 1000;
+    const play = (random: Random): number => {
+      const cells = [0.2, 0.5].map((share) => ({ share, champion: 0, canary: 0 }));
+      const events = cells.map((cell) => ({ ...cell }));
+      for (let key = 0; ; key++) {
+        const step = shareAt(key, keysPerHour) === 0.2 ? 0 : 1;
+        const [all, of] = [cells[step], events[step]];
+        if (all === undefined || of === undefined) throw new Error('there are two steps');
+        const arm = random.next() < all.share ? 'canary' : 'champion';
+        all[arm] += 1;
+        if (random.next() < 0.04) of[arm] += 1;
+        if (key % 10 === 0 && proof({ events, keys: cells }) >= 20) return key;
+      }
+    };
+    const drawn = needed(60, play);
+    const plan = planned('errors', margin, { steps }, { keysPerHour, errorRate: 0.04 });
+    expect((plan.needs.median ?? 0) / (drawn[29] ?? 1)).toBeGreaterThan(0.75);
+    expect((plan.needs.median ?? 0) / (drawn[29] ?? 1)).toBeLessThan(1.33);
+    expect(plan.hours.median).toBeCloseTo(1 / 6 + (plan.needs.median ?? 0) / keysPerHour, 9);
+  });
+  test('takes as many labels of live requests as the plan says', () => {
+    const limits = { least: 0.2, greatest: 0.95 };
+    const labelsPerHour = 2000;
+    const play = (random: Random): number => {
+      const cells = [0.2, 0.5].flatMap((share) =>
+        (['champion', 'canary'] as const).map((arm) => ({ share, arm, right: 0, wrong: 0, missing: 0 })),
+      );
+      for (let key = 0; ; key++) {
+        const share = shareAt(key, labelsPerHour);
+        const arm = random.next() < share ? 'canary' : 'champion';
+        const cell = cells.find((one) => one.share === share && one.arm === arm);
+        if (cell !== undefined) cell[random.next() < 0.1 ? 'wrong' : 'right'] += 1;
+        if (key % 25 === 0 && liveNonInferiorityEvidence(cells, limits, 0.05) >= 20) return key;
+      }
+    };
+    const drawn = needed(60, play);
+    const plan = planned('liveAccuracy', { margin: 0.05 }, { steps }, { labelsPerHour });
+    expect((plan.needs.median ?? 0) / (drawn[29] ?? 1)).toBeGreaterThan(0.75);
+    expect((plan.needs.median ?? 0) / (drawn[29] ?? 1)).toBeLessThan(1.33);
+    expect(plan.hours.median).toBeCloseTo(1 / 6 + 0.5 + (plan.needs.median ?? 0) / labelsPerHour, 9);
+  });
+});
+
+describe('a required metric', () => {
+  test('that takes longest says when the soonest promotion is', () => {
+    const plan = planOf({ promotion: { metrics: { errors: { ratio: 1.2, rate: 0.001 } } } });
+    expect(plan.metrics.map(({ metric }) => metric)).toEqual(['accuracy', 'errors']);
+    expect(plan.soonestHours.p95).toBe(metricOf(plan, 'errors').hours.p95);
+    expect(plan.message).toContain(', and ');
+  });
+  test('needs fewer keys the greater the harm is that it rules out', () => {
+    const [little, much] = [1.25, 2].map((ratio) => planned('errors', { ratio, rate: 0.001 }).needs.p95 ?? NaN);
+    expect(much).toBeLessThan(0.5 * (little ?? NaN));
+    const [strict, lax] = [0.06, 0.12].map((margin) => planned('liveAccuracy', { margin }).needs.p95 ?? NaN);
+    expect(lax).toBeLessThan(0.5 * (strict ?? NaN));
+  });
+  test('is proven by copies where all traffic moves at once, at half their sample by twice the keys', () => {
+    const shadow = (sample: number) => ({ mode: 'blueGreen', shadow: { sample } });
+    const [whole, half] = [1, 0.5].map((sample) => planned('errors', { ratio: 2, rate: 0.001 }, shadow(sample)));
+    expect((half?.needs.p95 ?? NaN) / (whole?.needs.p95 ?? NaN)).toBeCloseTo(2, 1);
+    expect(whole?.hours.p95).toBeCloseTo((whole?.needs.p95 ?? NaN) / traffic.keysPerHour, 9);
+  });
+  test('that waits for labels that never come is not proven', () => {
+    const worst = planned('liveAccuracy', {}, { labels: { missing: 'worst' } });
+    expect(worst.needs.p95).toBeNull();
+    const plan = planOf({ promotion: { metrics: { liveAccuracy: {} } } }, { labelsPerHour: 0 });
+    expect(plan.message).toContain('never: accuracy: no labels come; liveAccuracy: no labels come');
+  });
+  test('that nobody simulates is named', () => {
+    const fairness = { maxGroupLoss: 0.05, promote: true };
+    const plan = planOf({
+      guards: { fairness },
+      promotion: { metrics: { agreement: { margin: 0.01 }, scoreShift: { margin: 0.01 } } },
+    });
+    expect(plan.metrics.filter(({ isSimulated }) => !isSimulated).map(({ metric }) => metric)).toEqual([
+      'agreement',
+      'scoreShift',
+      'fairness',
+    ]);
+    expect(plan.message).toContain('; to be proven too, and not simulated: agreement (');
+  });
+  test('is not waited for where its guard lets missing evidence pass', () => {
+    const plan = planOf({
+      promotion: { metrics: { accuracy: null, errors: { ratio: 1.01, rate: 0.001 } } },
+      guards: { rules: { errors: { missing: 'pass' } } },
+    });
+    expect(plan.soonestHours.p95).toBe(plan.phaseHours);
+  });
+  test('has no step of its own in a mode without one', () => {
+    const plan = planned('liveAccuracy', {}, { mode: 'blueGreen' });
+    expect(plan.never).toBe('the mode blueGreen has no step in which both versions answer');
+  });
 });
 
 test.each(['shadow', 'ab'] as const)('the mode %s promotes nobody', (mode) => {

@@ -43,6 +43,21 @@ test('each guard of the policy has its row, with its part of alpha', () => {
   expect(planRelease(policy, traffic, quick)).toEqual(rows);
 });
 
+describe('the row of the guard of live labels', () => {
+  const asked = { ...policy, guards: { ...policy.guards, liveAccuracyLoss: 0.01 } };
+  test('is there where its limit is set, and says by how many labels after the shadow it finds a loss', () => {
+    const row = rowOf('liveAccuracy', { labelsPerHour: 36_000 }, asked, { drop: 0.1, repeats: 50 });
+    expect(row).toMatchObject({ effect: { kind: 'drop', value: 0.11 }, canFire: true });
+    expect(row.needs.hours).toBeCloseTo(1 / 6 + 0.5 + (row.needs.labels ?? 0) / 36_000, 3);
+    expect(row.finds).toBeLessThan(0.1);
+    expect(row.power).toBeGreaterThan(0.95);
+  });
+  test('needs labels, and a step in which both versions answer', () => {
+    expect(rowOf('liveAccuracy', { labelsPerHour: 0 }, asked).message).toBe('can never fire: no labels come');
+    expect(rowOf('liveAccuracy', {}, { ...asked, mode: 'blueGreen' }).message).toContain('has no step in which both');
+  });
+});
+
 describe('the row of a guard', () => {
   test('says how many keys and hours, in which step, and the smallest effect', () => {
     const row = rowOf('errors');

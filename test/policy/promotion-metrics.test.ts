@@ -1,0 +1,215 @@
+import { describe, expect, test } from 'vitest';
+import { lookEvidenceSchema, type LabelledKeys, type ReleaseObservation } from '../../contracts/evidence/release.ts';
+import { releasePolicySchema } from '../../contracts/release-policy.ts';
+import { alphaOf } from '../../policy/alpha-budget.ts';
+import { guardBudget, guardsInForce } from '../../policy/guards.ts';
+import { judgeLook } from '../../policy/judge-look.ts';
+import type { LookMoment } from '../../policy/judge-look.ts';
+import { answersToRead } from '../../policy/answers-to-read.ts';
+import { shareLimits } from '../../policy/live-accuracy.ts';
+import { troubles } from './definition.ts';
+import { last, policyOf, quiet } from './groups.ts';
+
+/** A look at the last step under a policy that requires just these metrics. */
+const look = (metrics: object, seen: Partial<ReleaseObservation> = {}, more: object = {}, at: LookMoment = last) =>
+  judgeLook(
+    { ...quiet, ...seen },
+    policyOf({}, { promotion: { metrics: { accuracy: null, ...metrics } }, ...more }),
+    at,
+  );
+const split = (champion: number, canary: number, share = 0.5) => [{ share, champion, canary }];
+const arm = (arm: 'champion' | 'canary', right: number, wrong: number, missing = 0): LabelledKeys => ({
+  share: 0.5,
+  arm,
+  right,
+  wrong,
+  missing,
+});
+const labelled = (...keys: LabelledKeys[]): Partial<ReleaseObservation> => ({ labelled: { all: keys, mature: keys } });
+const alike = labelled(arm('champion', 9000, 1000), arm('canary', 9000, 1000));
+const counted = (kind: 'error' | 'slow', champion: number, canary: number): Partial<ReleaseObservation> => ({
+  events: { ...quiet.events, key: split(10_000, 10_000), [kind]: split(champion, canary) },
+});
+const twins = (disagree: number): Partial<ReleaseObservation> => ({
+  agreement: { pairs: 5000, disagree, missing: 0, scores: { differences: [[0, 5000]], missing: 0 } },
+});
+const margin = { ratio: 2, rate: 0.01 };
+
+describe('each required metric', () => {
+  test.each<[string, object, Partial<ReleaseObservation>, Partial<ReleaseObservation>]>([
+    [
+      'liveAccuracy',
+      { liveAccuracy: { margin: 0.05 } },
+      alike,
+      labelled(arm('champion', 90, 10), arm('canary', 90, 10)),
+    ],
+    ['errors', { errors: margin }, counted('error', 200, 200), counted('error', 20, 200)],
+    ['slow', { slow: margin }, counted('slow', 200, 200), counted('slow', 90, 180)],
+    ['agreement', { agreement: { margin: 0.02 } }, twins(10), twins(110)],
+    ['scoreShift', { scoreShift: { margin: 0.01 } }, twins(0), {}],
+  ])('%s advances once its harm is ruled out, and holds before', (metric, metrics, proven, unproven) => {
+    const good = look(metrics, proven);
+    expect([good.decision, troubles(good.verdict)]).toEqual(['advance', []]);
+    const shown = good.verdict.checks.find(({ name }) => name === `canary.nonInferior.${metric}`);
+    expect(shown).toMatchObject({ status: 'pass', limit: 20 });
+    expect(shown?.message).toContain(' rule out ');
+    const open = look(metrics, unproven, { guards: { errorRatio: 1000, slowRatio: 1000 } });
+    expect(troubles(open.verdict)).toEqual([`canary.nonInferior.${metric} inconclusive`]);
+    expect(open.decision).toBe('hold');
+    expect(look(metrics).decision).toBe('hold');
+  });
+  test('asks nothing before the last step, and a step of another phase', () => {
+    expect(look({ errors: margin }, {}, {}, { ...last, step: 1 }).decision).toBe('advance');
+    expect(look({ errors: margin }, {}, {}, { ...last, phase: 'bake' }).decision).toBe('advance');
+  });
+  test('has to be shown: one of two is not enough', () => {
+    const both = { errors: margin, slow: margin };
+    const { verdict } = look(
+      both,
+      { events: { ...quiet.events, key: split(10_000, 10_000), error: split(200, 200), slow: split(90, 180) } },
+      { guards: { slowRatio: 1000 } },
+    );
+    expect(troubles(verdict)).toEqual(['canary.nonInferior.slow inconclusive']);
+  });
+  test('is proven without a single event where so low a rate is no harm', () => {
+    expect(look({ errors: margin }, counted('error', 0, 0)).decision).toBe('advance');
+    expect(look({ errors: { ratio: 2, rate: 1e-5 } }, counted('error', 0, 0)).decision).toBe('hold');
+  });
+  test('is proven by copies where no step lets both versions answer', () => {
+    const keys = 10_000;
+    const same = { champion: 200, canary: 200 };
+    const copies = { mirroredKeys: { keys, errors: same, slow: same } };
+    const shadow: LookMoment = { ...last, phase: 'shadow', step: 0 };
+    const blueGreen = { mode: 'blueGreen', shadow: { minRequests: 1 } };
+    expect(look({ errors: margin, slow: margin }, copies, blueGreen, shadow).decision).toBe('advance');
+    const few = { mirroredKeys: { ...quiet.mirroredKeys, keys: 100 } };
+    expect(look({ errors: margin }, few, blueGreen, shadow).decision).toBe('hold');
+  });
+  test('is ruled by the guard of its name where evidence is missing', () => {
+    const rules = (missing: string) => ({ guards: { rules: { liveAccuracy: { missing } } } });
+    expect(look({ liveAccuracy: {} }, {}, rules('pass')).decision).toBe('advance');
+    expect(look({ liveAccuracy: {} }, {}, rules('rollback')).decision).toBe('rollback');
+  });
+});
+
+test('the promotion has an alpha of its own where one is set', () => {
+  const alpha = (more: object) =>
+    judgeLook(quiet, releasePolicySchema.parse(more), last).verdict.checks.find(
+      ({ name }) => name === 'canary.nonInferior',
+    )?.limit;
+  expect(alpha({})).toBe(20);
+  expect(alpha({ alpha: 0.1 })).toBe(10);
+  expect(alpha({ alpha: 0.1, promotion: { alpha: 0.01 } })).toBe(100);
+});
+
+describe('accuracy on mirrored requests', () => {
+  const proven = { paired: { ...quiet.paired, labels: 2000 } };
+  const names = (more: object) =>
+    judgeLook({ ...quiet, ...proven }, releasePolicySchema.parse({ minStepRequests: 0, ...more }), last)
+      .verdict.checks.map(({ name }) => name)
+      .filter((name) => name.startsWith('canary.'));
+  test('is required unless the policy turns it off, by either way', () => {
+    expect(names({})).toEqual(['canary.requests', 'canary.labels', 'canary.nonInferior']);
+    expect(names({ promotion: { metrics: { accuracy: null } } })).toEqual(['canary.requests']);
+    expect(names({ minLabels: 0 })).toEqual(['canary.requests']);
+  });
+  test('has 2 points of margin, unless the policy sets them', () => {
+    const message = (more: object) =>
+      judgeLook({ ...quiet, ...proven }, releasePolicySchema.parse(more), last).verdict.checks.find(
+        ({ name }) => name === 'canary.nonInferior',
+      )?.message;
+    expect(message({})).toContain('2000 labels rule out a loss of accuracy of 2 %');
+    expect(
+      message({ promotion: { metrics: { accuracy: { margin: 0.01 } } }, guards: { accuracyLoss: 0.005 } }),
+    ).toContain('of 1.5 %');
+  });
+});
+
+describe('the guard of labels of live requests', () => {
+  const policy = policyOf({ liveAccuracyLoss: 0.01 });
+  const judged = (seen: Partial<ReleaseObservation>, more: object = {}) =>
+    judgeLook({ ...quiet, ...seen }, policyOf({ liveAccuracyLoss: 0.01 }, more), { ...last, step: 0 });
+  const worse = labelled(arm('champion', 1900, 100), arm('canary', 1500, 500));
+  test('is in force where its limit is set, with a part of alpha', () => {
+    expect(guardsInForce(policyOf({}))).not.toContain('liveAccuracy');
+    expect(guardsInForce(policy)).toContain('liveAccuracy');
+    const budget = guardBudget(policy, 1);
+    expect(alphaOf(budget, 'liveAccuracy')).toBeCloseTo((budget.available * 0.2) / 1.2, 15);
+  });
+  test('rolls back a candidate that is wrong more often, and says how often', () => {
+    const { decision, guards, verdict } = judged(worse);
+    expect(decision).toBe('rollback');
+    expect(guards.filter(({ convicted }) => convicted).map(({ name }) => name)).toEqual(['liveAccuracy']);
+    const { message } = verdict.checks.find(({ name }) => name === 'guard.liveAccuracy') ?? {};
+    expect(message).toContain('canary right on 75 % of 2000, champion right on 95 % of 2000');
+    expect(message).toMatch(/a loss of approximately 1\d\.\d+ to 2\d\.\d+ points/);
+  });
+  test('lets one go on that is as often right, also where its labels have not come', () => {
+    expect(judged(alike).decision).toBe('advance');
+    const unlabelled = labelled(arm('champion', 1900, 100), arm('canary', 0, 0, 2000));
+    // A champion's wrong answers alone speak for the canary.
+    expect(judged(unlabelled).decision).toBe('advance');
+    expect(judged({}).decision).toBe('advance');
+  });
+  test('says nothing where no step lets both versions answer', () => {
+    const { guards } = judged(worse, { mode: 'blueGreen', holdback: 0 });
+    expect(guards.find(({ name }) => name === 'liveAccuracy')?.eValue).toBe(1);
+  });
+  test('looks at all labels so far, and promotion at those as old as labels need', () => {
+    const young = { labelled: { all: alike.labelled?.all ?? [], mature: [] } };
+    expect(look({ liveAccuracy: { margin: 0.05 } }, young).decision).toBe('hold');
+    const harm = { labelled: { all: worse.labelled?.all ?? [], mature: alike.labelled?.mature ?? [] } };
+    expect(judged(harm).decision).toBe('rollback');
+  });
+  test('counts labels that never come at the worst for promotion where the policy says so', () => {
+    const keys = labelled(arm('champion', 9000, 1000, 500), arm('canary', 9000, 1000, 500));
+    const asked = { liveAccuracy: { margin: 0.04 } };
+    expect(look(asked, keys).decision).toBe('advance');
+    const worst = look(asked, keys, { labels: { missing: 'worst' } });
+    expect(worst.decision).toBe('hold');
+    expect(worst.verdict.checks.find(({ name }) => name === 'canary.nonInferior.liveAccuracy')?.message).toContain(
+      '1000 missing ones at their worst',
+    );
+  });
+});
+
+test.each([
+  [{}, { least: 0.05, greatest: 0.95 }],
+  [{ holdback: 0 }, { least: 0.05, greatest: 0.5 }],
+  [
+    { steps: [0, 0.1, 1], holdback: 0.5 },
+    { least: 0.1, greatest: 0.5 },
+  ],
+  [
+    { mode: 'ab', ab: { share: 0.3 } },
+    { least: 0.3, greatest: 0.3 },
+  ],
+  [{ mode: 'blueGreen', holdback: 0 }, null],
+  [{ mode: 'shadow' }, null],
+])('the shares that count follow from the policy: %j', (more, limits) => {
+  expect(shareLimits(releasePolicySchema.parse(more))).toEqual(limits);
+});
+
+test.each([
+  [{}, { scores: false, liveLabels: false }],
+  [{ guards: { maxScoreShift: 0.1 } }, { scores: true, liveLabels: false }],
+  [{ guards: { liveAccuracyLoss: 0 } }, { scores: false, liveLabels: true }],
+  [{ promotion: { metrics: { liveAccuracy: {}, scoreShift: { margin: 0.1 } } } }, { scores: true, liveLabels: true }],
+])('a look reads only what the policy judges: %j', (more, wanted) => {
+  expect(answersToRead(releasePolicySchema.parse(more))).toEqual(wanted);
+});
+
+test('a policy and evidence from before keep their meaning', () => {
+  expect(releasePolicySchema.parse({}).promotion).toEqual({
+    alpha: null,
+    metrics: {
+      accuracy: { margin: 0.02 },
+      liveAccuracy: null,
+      errors: null,
+      slow: null,
+      agreement: null,
+      scoreShift: null,
+    },
+  });
+  expect(lookEvidenceSchema.shape.observation.parse(quiet)).not.toHaveProperty('labelled');
+});
