@@ -123,6 +123,7 @@ describe('pawl release plan', { timeout: 120_000 }, () => {
     expect(stdout).toMatch(/^GUARD +ALPHA +FINDS +OF THE HARM +NEEDS +MEDIAN +P95 +HAS +IN STEP$/m);
     expect(stdout).toMatch(/^errors +0\.\d+ .* rate x 3 /m);
     expect(stdout).toMatch(/^bakeErrors: can never fire: at this traffic it finds no effect/m);
+    expect(stdout).toMatch(/^promotion: accuracy +0\.05 +< -2 % +none +\d+ labels /m);
     expect(stdout).toMatch(/^promotion: \d+ labels .* after the deadline of 24 h: it would go back before$/m);
   });
 

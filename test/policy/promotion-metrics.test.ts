@@ -85,6 +85,13 @@ describe('each required metric', () => {
     const few = { mirroredKeys: { ...quiet.mirroredKeys, keys: 100 } };
     expect(look({ errors: margin }, few, blueGreen, shadow).decision).toBe('hold');
   });
+  test('is not proven by a metric source, which counts a little less of the canary', () => {
+    const of = { error: split(200, 200) };
+    const source = { asked: ['error' as const], events: of, bake: {}, requests: split(10_000, 10_000) };
+    const metrics = { ...source, stepRequests: 10_000, from: 0, to: 1, missing: null };
+    const { decision, verdict } = look({ errors: margin }, { metrics });
+    expect([decision, troubles(verdict)]).toEqual(['hold', ['canary.nonInferior.errors inconclusive']]);
+  });
   test('is ruled by the guard of its name where evidence is missing', () => {
     const rules = (missing: string) => ({ guards: { rules: { liveAccuracy: { missing } } } });
     expect(look({ liveAccuracy: {} }, {}, rules('pass')).decision).toBe('advance');

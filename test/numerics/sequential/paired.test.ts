@@ -6,6 +6,7 @@ import {
   scoreShiftEvidence,
   scoreStabilityEvidence,
   steppedShiftEvidence,
+  steppedStabilityEvidence,
 } from '../../../ml/sequential/agreement.ts';
 import { pairedLossEvidence, pairedNonInferiorityEvidence } from '../../../ml/sequential/paired.ts';
 import type { Random } from '../../../ml/random.ts';
@@ -146,7 +147,7 @@ describe('a shift of the score', () => {
       expect(evidence(shifts(200, 20, 200, 5), 0.05)).toBeLessThan(evidence(shifts(200, 20, 200), 0.05));
     }
   });
-  test('that is known to a step is never found more surely than one that is known exactly, and hardly less', () => {
+  test('that is known to a step is never found, or ruled out, more surely than one that is known exactly, and hardly less', () => {
     const scores = double({ min: -1, max: 1, noNaN: true });
     assert(
       property(array(scores, { maxLength: 200 }), nat(30), margin, (values, missing, limit) => {
@@ -157,12 +158,16 @@ describe('a shift of the score', () => {
           const step = Math.floor(value * steps);
           counts.set(step, (counts.get(step) ?? 0) + 1);
         }
-        const stepped = steppedShiftEvidence({ differences: [...counts], steps, missing }, limit);
-        expect(Math.log(stepped)).toBeLessThanOrEqual(Math.log(scoreShiftEvidence(exact, limit)) + 1e-9);
+        const stepped = { differences: [...counts], steps, missing };
+        const found = Math.log(steppedShiftEvidence(stepped, limit));
+        expect(found).toBeLessThanOrEqual(Math.log(scoreShiftEvidence(exact, limit)) + 1e-9);
+        const ruledOut = Math.log(steppedStabilityEvidence(stepped, limit));
+        expect(ruledOut).toBeLessThanOrEqual(Math.log(scoreStabilityEvidence(exact, limit)) + 1e-9);
       }),
     );
     const shifted = { differences: [[40, 200] as const, [0, 200] as const], steps: 400, missing: 0 };
     expect(steppedShiftEvidence(shifted, 0.02)).toBeGreaterThan(1 / alpha);
+    expect(steppedStabilityEvidence(shifted, 0.09)).toBeGreaterThan(1 / alpha);
     expect(
       steppedShiftEvidence(
         {
