@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { blobPath } from '../contracts/digest.ts';
 import { PawlError } from '../contracts/errors.ts';
-import type { TargetVersion, Traffic } from '../ports/release-target/port.ts';
+import type { ReleaseTarget, TargetVersion, Traffic } from '../ports/release-target/port.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { Ports } from './ports.ts';
+
+/** Milliseconds between two looks at the record while a platform is waited for. */
+const watchMs = 500;
 
 export interface TrafficOrder {
   model: string;
@@ -27,8 +31,7 @@ export const createApplyTraffic = (ports: Ports) =>
         const inForce = await trafficInForce(ports, model);
         if (inForce === null) return null;
         if (inForce.seq === applied) return { seq: applied, at: ports.now() };
-        await target.apply(inForce.traffic, signal);
-        applied = inForce.seq;
+        if (await applyWhileInForce(ports, target, inForce, signal)) applied = inForce.seq;
       }
     } catch (error) {
       if (insist && error instanceof PawlError)
@@ -36,6 +39,39 @@ export const createApplyTraffic = (ports: Ports) =>
       throw error;
     }
   };
+
+/**
+ * Whether the platform was made to serve by it. False where another record came into force meanwhile and the platform let go of
+ * this one: a rollback does not wait for pods that the step before it asked for.
+ */
+async function applyWhileInForce(
+  { registry }: Ports,
+  target: ReleaseTarget,
+  { seq, traffic }: InForce,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const over = new AbortController();
+  const replaced = new AbortController();
+  const watch = async (): Promise<void> => {
+    while (!over.signal.aborted) {
+      await sleep(watchMs, undefined, { signal: over.signal });
+      // A store that is away says nothing about the record.
+      const record = await registry.currentDeployment(traffic.model).catch(() => null);
+      if (record !== null && record.seq !== seq) replaced.abort();
+    }
+  };
+  const watching = watch().catch(() => undefined);
+  try {
+    await target.apply(traffic, AbortSignal.any([replaced.signal, ...(signal === undefined ? [] : [signal])]));
+    return true;
+  } catch (error) {
+    if (replaced.signal.aborted && signal?.aborted !== true) return false;
+    throw error;
+  } finally {
+    over.abort();
+    await watching;
+  }
+}
 
 /** The activity as a worker runs it: with heartbeats, and ended by a cancellation. */
 export const beatingApplyTraffic = (ports: Ports) => {
@@ -47,7 +83,12 @@ export const beatingApplyTraffic = (ports: Ports) => {
     );
 };
 
-async function trafficInForce(ports: Ports, model: string): Promise<{ seq: number; traffic: Traffic } | null> {
+interface InForce {
+  readonly seq: number;
+  readonly traffic: Traffic;
+}
+
+async function trafficInForce(ports: Ports, model: string): Promise<InForce | null> {
   const record = await ports.registry.currentDeployment(model);
   if (record === null || record.champion === null) return null;
   const { seq, champion, canary } = record;

@@ -1,4 +1,5 @@
 import {
+  ActivityFailure,
   CancellationScope,
   ContinueAsNew,
   continueAsNew,
@@ -12,7 +13,7 @@ import type { WorkPlan } from '../contracts/work.ts';
 import { activitiesFor, openRelease } from './activities.ts';
 import { onlyMeasures, phasesOf } from './release-phases.ts';
 import { ReleaseSession, type Standing } from './release-session.ts';
-import { insistOnRecord, serveByRecord } from './serve-by-record.ts';
+import { Platform } from './serve-by-record.ts';
 
 /** Where a release goes on after it continued as new. */
 interface Position extends Standing {
@@ -34,6 +35,7 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
   const skip = [...(position?.skip ?? [])];
   const { shiftTraffic, lookAtRelease, recordRelease } = activitiesFor(work);
   const actor = plan.holder;
+  const platform = new Platform(plan);
 
   const end = async (
     outcome: ReleaseResult['outcome'],
@@ -41,7 +43,7 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
     rest: Partial<Pick<ReleaseResult, 'evidence' | 'rollbackMs'>> = {},
   ): Promise<ReleaseResult> => {
     session.enter('ended', outcome === 'promoted' ? 1 : 0);
-    await insistOnRecord(plan);
+    await platform.insist();
     const result = {
       outcome,
       model: plan.model,
@@ -88,7 +90,7 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
       let since = shifted?.at ?? position?.since ?? Date.now();
       if (shifted !== null && plan.target !== undefined) {
         const left = plan.startedAt + plan.deadlineMs + session.extendedMs - Date.now();
-        const served = await serveByRecord(plan, {
+        const served = await platform.serve({
           isOrdered: () => session.order !== null,
           leftMs: phase.kind === 'bake' ? null : Math.max(left, 1),
         });
@@ -176,12 +178,16 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
   } catch (error) {
     if (error instanceof ContinueAsNew) throw error;
     // Whatever ends a release before its time, a cancellation or a broken activity: the champion gets its traffic back.
-    const reason = isCancellation(error)
-      ? 'the release was cancelled'
-      : `the release failed: ${(error as Error).message}`;
+    const reason = isCancellation(error) ? 'the release was cancelled' : `the release failed: ${whyOf(error)}`;
     await CancellationScope.nonCancellable(() => rollBack(actor, reason));
     throw error;
   }
+}
+
+/** What an activity said, not that one failed. */
+function whyOf(error: unknown): string {
+  const { message } = error instanceof ActivityFailure && error.cause !== undefined ? error.cause : (error as Error);
+  return message;
 }
 
 /** Waits until the model's deployment record is free, and takes it. */

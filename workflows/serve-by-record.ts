@@ -1,4 +1,4 @@
-import { CancellationScope, condition } from '@temporalio/workflow';
+import { CancellationScope, condition, patched } from '@temporalio/workflow';
 import type { ReleasePlan } from '../contracts/release.ts';
 import { applyTraffic } from './activities.ts';
 
@@ -14,33 +14,51 @@ export interface Served {
   readonly at?: number;
 }
 
-/** Makes the release's platform serve by the record in force; where our gateways serve, nothing is scheduled. */
-export async function serveByRecord(
-  { model, target }: ReleasePlan,
-  { isOrdered, leftMs }: Interruption,
-): Promise<Served> {
-  if (target === undefined) return { status: 'served' };
-  const scope = new CancellationScope();
-  const applying = scope.run(() => applyTraffic({ model, insist: false }));
-  // It fails where it is awaited; an interrupted one is only waited for.
-  const ended = applying.then(
-    () => undefined,
-    () => undefined,
-  );
-  let isDone = false;
-  void ended.then(() => (isDone = true));
-  const waiting = () => isDone || isOrdered();
-  const inTime = leftMs === null ? await condition(waiting).then(() => true) : await condition(waiting, leftMs);
-  if (!isDone) {
-    scope.cancel();
-    await ended;
-    return { status: inTime ? 'ordered' : 'overdue' };
-  }
-  const applied = await applying;
-  return applied === null ? { status: 'served' } : { status: 'served', at: applied.at };
-}
+/**
+ * The platform of a release. It carries out one change after the other; a wait that was interrupted ends at once, so that the
+ * record can change, and only the platform's next change waits until the interrupted one has ended.
+ */
+export class Platform {
+  private readonly plan: Pick<ReleasePlan, 'model' | 'target'>;
+  private isIdle = true;
 
-/** The same, tried again until it is done, whatever it meets: traffic has been decided for good. */
-export async function insistOnRecord({ model, target }: ReleasePlan): Promise<void> {
-  if (target !== undefined) await CancellationScope.nonCancellable(() => applyTraffic({ model, insist: true }));
+  constructor(plan: Pick<ReleasePlan, 'model' | 'target'>) {
+    this.plan = plan;
+  }
+
+  /** Makes it serve by the record in force; where our gateways serve, nothing is scheduled. */
+  async serve({ isOrdered, leftMs }: Interruption): Promise<Served> {
+    const { model, target } = this.plan;
+    if (target === undefined) return { status: 'served' };
+    if (!this.isIdle) await condition(() => this.isIdle || isOrdered());
+    if (!this.isIdle) return { status: 'ordered' };
+    const scope = new CancellationScope();
+    this.isIdle = false;
+    const applying = scope.run(() => applyTraffic({ model, insist: false }));
+    // It fails where it is awaited; an interrupted one is only waited for.
+    const ended = applying.then(
+      () => undefined,
+      () => undefined,
+    );
+    void ended.then(() => (this.isIdle = true));
+    const waiting = () => this.isIdle || isOrdered();
+    const inTime = leftMs === null ? await condition(waiting).then(() => true) : await condition(waiting, leftMs);
+    if (!this.isIdle) {
+      scope.cancel();
+      if (!patched('record-before-platform')) await ended;
+      return { status: inTime ? 'ordered' : 'overdue' };
+    }
+    const applied = await applying;
+    return applied === null ? { status: 'served' } : { status: 'served', at: applied.at };
+  }
+
+  /** The same, tried again until it is done, whatever it meets: traffic has been decided for good. */
+  async insist(): Promise<void> {
+    const { model, target } = this.plan;
+    if (target === undefined) return;
+    await CancellationScope.nonCancellable(async () => {
+      if (!this.isIdle && patched('record-before-platform')) await condition(() => this.isIdle);
+      await applyTraffic({ model, insist: true });
+    });
+  }
 }

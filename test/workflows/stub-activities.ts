@@ -15,10 +15,13 @@ import { createShiftTraffic } from '../../activities/shift-traffic.ts';
 import { createWhenBusy } from '../../activities/when-busy.ts';
 import { noOpActivities } from '../../bench/pipeline/no-op-activities.ts';
 import { trainingEvidenceSchema } from '../../contracts/evidence/training.ts';
+import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import type { Stage } from '../../contracts/names.ts';
 import type { Look } from '../../contracts/release.ts';
 import type { GateResult, Run } from '../../contracts/run.ts';
 import type { Status } from '../../contracts/verdict.ts';
+import type { ReleaseWindow } from '../../ports/prediction-log/port.ts';
+import type { ReleaseTarget } from '../../ports/release-target/port.ts';
 
 /** What the stages of a model are to find. */
 export interface Script {
@@ -30,10 +33,23 @@ export interface Script {
   training?: () => Promise<void>;
   /** Why the monitor asks for a run. @default null */
   trigger?: string;
+  /** The platform that serves the model. @default our gateways */
+  target?: ReleaseTarget;
+  /** What the prediction log says of a release. @default what it holds */
+  observe?: (window: ReleaseWindow) => ReleaseObservation;
 }
 
 /** What decides and what moves traffic is real; what computes finds what the script says. */
-export function stubActivities(ports: Ports, scripts: ReadonlyMap<string, Script>): Activities {
+export function stubActivities(opened: Ports, scripts: ReadonlyMap<string, Script>): Activities {
+  const { predictionLog } = opened;
+  const ports: Ports = {
+    ...opened,
+    releaseTarget: (model) => scripts.get(model)?.target ?? opened.releaseTarget(model),
+    predictionLog: {
+      observe: async (window) => scripts.get(window.model)?.observe?.(window) ?? predictionLog.observe(window),
+      live: (window) => predictionLog.live(window),
+    },
+  };
   const text = (value: string): Uint8Array => new TextEncoder().encode(value);
   const judge = async (stage: Stage, run: Run): Promise<GateResult> => {
     const status = scripts.get(run.model)?.gates?.[stage] ?? 'pass';
