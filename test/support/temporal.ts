@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes.js';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Config } from '../../config/schema.ts';
-import { startEmbeddedServer, type EmbeddedServer } from '../../workers/embedded-server.ts';
+import { ownSearchAttributes, startEmbeddedServer, type EmbeddedServer } from '../../workers/embedded-server.ts';
 import { findBinary } from '../../workers/set-up-scripts.ts';
 
 export interface TestTemporal {
@@ -51,5 +52,18 @@ export async function startTestTemporal(more: NodeJS.ProcessEnv = {}): Promise<T
 /** A server whose clock jumps over sleeps; it knows no schedules, no list, no reset. */
 export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
   const { path } = await findBinary('temporal-test-server');
-  return TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
+  const server = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path } },
+  });
+  const attributes = Object.fromEntries(
+    Object.entries(ownSearchAttributes).map(([name, type]) => [
+      name,
+      encodeSearchAttributeIndexedValueType(type === 'Int' ? 'INT' : 'KEYWORD') ?? 0,
+    ]),
+  );
+  await server.connection.operatorService.addSearchAttributes({
+    namespace: server.namespace ?? 'default',
+    searchAttributes: attributes,
+  });
+  return server;
 }

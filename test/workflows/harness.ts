@@ -10,6 +10,7 @@ import type { Deployment } from '../../contracts/deployment.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import { canonicalJson } from '../../contracts/canonical.ts';
 import { openPorts, type OpenedPorts } from '../../ports/open-ports.ts';
+import { createRegistry } from '../../ports/registry/store.ts';
 import { activityErrors } from '../../workers/activity-errors.ts';
 import { workflowBundle } from '../../workers/bundle.ts';
 import { writeChurnProject } from '../cli/churn-project.ts';
@@ -46,14 +47,15 @@ export interface Harness {
   stop(): Promise<void>;
 }
 
-/** Workers for all queues at an address, with a project of their own in the config's home. */
-export async function startHarness(given: Config, address: string): Promise<Harness> {
+/** Workers for all queues at an address, with a project of their own in the config's home, and a clock for what activities do. */
+export async function startHarness(given: Config, address: string, now: () => number = Date.now): Promise<Harness> {
   const home = given.home;
   const config = { ...given, address, project: home, models: join(home, 'models'), code: 'test' };
   await writeChurnProject(home);
   await mkdir(config.models, { recursive: true });
   const scripts = new Map<string, Script>();
-  const ports = openPorts(config, definitionLoaders(config));
+  const opened = openPorts(config, definitionLoaders(config));
+  const ports: OpenedPorts = { ...opened, now, registry: createRegistry(opened.store, now) };
   const native = await NativeConnection.connect({ address });
   const connection = await Connection.connect({ address });
   const client = new Client({ connection, namespace: config.namespace, identity });
