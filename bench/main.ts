@@ -7,6 +7,7 @@ import { benchGrowth } from './gateway/bench-growth.ts';
 import { benchSoak } from './gateway/bench-soak.ts';
 import { benchPipeline } from './pipeline/bench-pipeline.ts';
 import { benchRelease } from './release/bench-release.ts';
+import { benchRollback } from './rollback/bench-rollback.ts';
 import type { BenchRow } from './row.ts';
 
 const benches: Record<string, (quick: boolean) => Promise<BenchRow[]>> = {
@@ -14,6 +15,7 @@ const benches: Record<string, (quick: boolean) => Promise<BenchRow[]>> = {
   growth: benchGrowth,
   pipeline: benchPipeline,
   release: benchRelease,
+  rollback: benchRollback,
   soak: benchSoak,
 };
 

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { stringify } from 'yaml';
@@ -43,19 +43,32 @@ const homeOf = (folder: string, name: string): string => join(folder, name.repla
 export const storeOf = (folder: string, name: string): string =>
   pathToFileURL(join(homeOf(folder, name), 'store')).href;
 
-/** Our gateway on a store of its own, with `settings` under `gateway` of its configuration. */
+/** What of our gateway differs from its defaults. */
+export interface OursOptions {
+  /** Under `gateway` of its configuration. */
+  readonly settings?: object;
+  readonly split?: Split;
+  readonly extra?: Extra;
+  /** URL of a store in which all is staged already. @default one of its own, with `split` and `extra` */
+  readonly store?: string;
+}
+
+/** Our gateway. */
 export async function startOurs(
   name: string,
   { folder, workload }: Job,
-  { settings = {}, split = quarter, extra = {} }: { settings?: object; split?: Split; extra?: Extra } = {},
+  { settings = {}, split = quarter, extra = {}, store: staged }: OursOptions = {},
 ): Promise<Server> {
   const home = homeOf(folder, name);
-  const store = storeOf(folder, name);
-  await stageSplit(store, workload.model, split, extra);
+  const store = staged ?? storeOf(folder, name);
+  if (staged === undefined) await stageSplit(store, workload.model, split, extra);
+  else await mkdir(home);
   const config = join(home, 'temporal.yaml');
   await writeFile(config, stringify({ gateway: settings }));
   const [port, grpc] = [await freePort(), await freePort()];
-  const args = [path('../../gateway/main.ts'), '--port', String(port), '--grpc-port', String(grpc)];
+  // On one store no two may have the same name.
+  const instance = staged === undefined ? [] : ['--instance', basename(home)];
+  const args = [path('../../gateway/main.ts'), '--port', String(port), '--grpc-port', String(grpc), ...instance];
   return start(name, process.execPath, [...loadConfig().execArgs, ...args], workload, {
     port,
     grpc,
