@@ -2,9 +2,14 @@ import type { Command } from '../contracts/approval.ts';
 
 /** Who wants the release to go on, until enough different people do, or until what they saw has changed. */
 export class Approvals {
-  private readonly people = new Set<string>();
+  private readonly people: Set<string>;
   /** What they saw. */
-  private standing: string | null = null;
+  private standing: string | null;
+
+  constructor(people: readonly string[] = [], standing: string | null = null) {
+    this.people = new Set(people);
+    this.standing = standing;
+  }
 
   /** Adds one; true once there are `needed`. */
   add({ by }: Pick<Command, 'by'>, standing: string | null, needed: number): boolean {

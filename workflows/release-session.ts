@@ -20,6 +20,11 @@ export interface Standing {
   acknowledged?: string[];
   /** Milliseconds that the total deadline was put off by. */
   extendedMs?: number;
+  /** What was seen last, and who approved of it. */
+  lastLook?: Look | null;
+  approvals?: string[];
+  atPause?: boolean;
+  waitingFor?: string | null;
 }
 
 /** Who must agree to what. */
@@ -46,7 +51,7 @@ export class ReleaseSession {
   private share = 0;
   private waitingFor: string | null = null;
   private readonly commands: string[] = [];
-  private readonly approvals = new Approvals();
+  private readonly approvals: Approvals;
 
   constructor(request: ReleaseRequest, looks: number, standing: Standing = { paused: false }) {
     this.request = request;
@@ -54,6 +59,10 @@ export class ReleaseSession {
     this.paused = standing.paused;
     this.acknowledged = [...(standing.acknowledged ?? [])];
     this.extendedMs = standing.extendedMs ?? 0;
+    this.lastLook = standing.lastLook ?? null;
+    this.approvals = new Approvals(standing.approvals, this.lastLook?.standing);
+    this.atPause = standing.atPause ?? false;
+    this.waitingFor = standing.waitingFor ?? null;
     for (const name of commandNames) {
       setHandler(commandUpdate(name), (given: Command) => this.obey(name, given), {
         validator: (given: Command) => {
@@ -77,14 +86,28 @@ export class ReleaseSession {
     markSearchable({ model: this.request.model, version: this.request.version });
   }
 
-  enter(phase: ReleasePhase, share: number): void {
+  /** `resumed`: it was in this phase already, and goes on there as a new run. */
+  enter(phase: ReleasePhase, share: number, resumed = false): void {
     this.phase = phase;
     this.share = share;
-    this.atPause = false;
     this.goesOn = false;
-    this.approvals.clear();
+    if (!resumed) {
+      this.atPause = false;
+      this.approvals.clear();
+    }
     markSearchable({ stage: phase });
     this.show();
+  }
+
+  /** What a new run must know to go on. */
+  standing(): Required<Standing> {
+    const { paused, acknowledged, extendedMs, lastLook, atPause, waitingFor } = this;
+    return { paused, acknowledged, extendedMs, lastLook, approvals: this.approvals.names, atPause, waitingFor };
+  }
+
+  /** Nobody has asked for anything that a new run would not know of. */
+  get isHeard(): boolean {
+    return this.order === null && !this.goesOn && !this.retry;
   }
 
   /** The phase is proven: it waits for a person. */

@@ -74,7 +74,7 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
       const phase = phases[index];
       if (phase === undefined) break;
       const resumed = position?.phase === index;
-      session.enter(phase.kind, phase.share);
+      session.enter(phase.kind, phase.share, resumed);
       const order = session.order;
       if (order?.command === 'promote' && phase.kind !== 'bake') continue;
       if (order?.command === 'promote') session.order = null;
@@ -141,16 +141,14 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
         const overdue = Date.now() - plan.startedAt - plan.deadlineMs - session.extendedMs;
         if (overdue >= 0 && phase.kind !== 'bake')
           return await rollBack('deadline', `not proven by the total deadline: ${look.reasons.join('; ')}`);
-        if (workflowInfo().continueAsNewSuggested)
+        if (workflowInfo().continueAsNewSuggested && session.isHeard)
           await continueAsNew<typeof release>(request, {
             plan,
             work,
             phase: index,
             since,
             looks: session.looks,
-            paused: session.paused,
-            acknowledged: session.acknowledged,
-            extendedMs: session.extendedMs,
+            ...session.standing(),
             skip,
           });
       }

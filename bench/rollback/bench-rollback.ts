@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Deployment } from '../../contracts/deployment.ts';
@@ -50,13 +51,20 @@ export async function benchRollback(quick: boolean): Promise<BenchRow[]> {
       servers.push(await startOurs(`gateway ${i}`, { folder, workload }, { store: url }));
     for (const server of servers) loads.push(watchedLoad(server.url, workload.body, rate));
     const begin = performance.now();
+    const ownDelay = monitorEventLoopDelay();
+    ownDelay.enable();
     const rollbacks: Rollback[] = [];
     for (let i = 0; i < (quick ? 5 : 20); i++)
       rollbacks.push(await rollBackOnce(createRegistry(store, Date.now), loads, i * 37));
     const seconds = (performance.now() - begin) / 1_000;
     await Promise.all(loads.map((load) => load.stop()));
     const totals = loads.map((load) => load.totals());
-    return rows(rollbacks, sum(totals.map((one) => one.answered)) / seconds, sum(totals.map((one) => one.failed)));
+    return [
+      figure(`answers of ${gateways} gateways`, sum(totals.map((one) => one.answered)) / seconds, 'answers/s'),
+      atMost('requests without an answer', sum(totals.map((one) => one.failed)), 'requests', 0),
+      ...rows(rollbacks),
+      figure('the load itself was late by at most', ownDelay.max / 1e6, 'ms'),
+    ];
   } finally {
     await Promise.all(loads.map((load) => load.stop()));
     await Promise.all(servers.map((server) => server.stop()));
@@ -79,7 +87,11 @@ async function rollBackOnce(registry: Registry, loads: readonly WatchedLoad[], p
   const writtenMs = performance.now() - verdictAt;
   const lastAt = (): number => Math.max(verdictAt, ...loads.map((load) => load.by(canary).lastAt));
   await waitUntil(() => performance.now() > lastAt() + quietMs, 'the canary is gone');
-  return { writtenMs, lastMs: lastAt() - verdictAt, late: sum(counts()) - answered };
+  const rollback = { writtenMs, lastMs: lastAt() - verdictAt, late: sum(counts()) - answered };
+  process.stderr.write(
+    `written after ${writtenMs.toFixed(0)} ms, last answer of the canary after ${rollback.lastMs.toFixed(0)} ms\n`,
+  );
+  return rollback;
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
@@ -98,13 +110,11 @@ async function waitUntil(holds: () => boolean, what: string): Promise<void> {
   }
 }
 
-function rows(rollbacks: readonly Rollback[], answered: number, failed: number): BenchRow[] {
+function rows(rollbacks: readonly Rollback[]): BenchRow[] {
   const last = rollbacks.map(({ lastMs }) => lastMs).toSorted((a, b) => a - b);
   const quantile = (q: number): number => last[Math.ceil(q * last.length) - 1] ?? NaN;
   const since = 'from the verdict to the last answer of the canary';
   return [
-    figure(`answers of ${gateways} gateways`, answered, 'answers/s'),
-    atMost('requests without an answer', failed, 'requests', 0),
     figure('from the verdict to the written record, median', median(rollbacks.map((one) => one.writtenMs)), 'ms'),
     figure(`${since}, median of ${last.length}`, quantile(0.5), 'ms'),
     figure(`${since}, p95`, quantile(0.95), 'ms'),

@@ -110,6 +110,27 @@ describe.concurrent('the hold of a release on the deployment record', { timeout:
     expect(await result(second)).toMatchObject({ outcome: 'promoted', version: 3 });
   });
 
+  it('remembers as a new run who has approved so far, and what they saw', async () => {
+    const model = await harness.defineServing(
+      'long-approval',
+      { look: ({ phase }) => (phase === 'bake' ? 'advance' : 'hold') },
+      { release: { people: { approvers: 2 } } },
+    );
+    const release = await start(model);
+    const seen = await untilPhase(release, 'shadow');
+    const { runId } = await release.describe();
+    expect(await release.executeUpdate('promote', { args: [command] })).toBe('promote by ada (1 of 2)');
+    await until(
+      () => latest(release).describe(),
+      (description) => description.runId !== runId,
+      40_000,
+    );
+    expect(await progress(release)).toMatchObject({ approvals: ['ada'], standing: seen.standing });
+    const bob = { by: 'bob', reason: 'seen too', evidence: seen.standing };
+    expect(await latest(release).executeUpdate('promote', { args: [bob] })).toBe('promote by ada and bob');
+    expect(await result(release)).toMatchObject({ outcome: 'promoted' });
+  });
+
   it('waits for whoever holds the record, whatever its workflow id, and says so', async () => {
     const go = { now: false };
     const model = await harness.defineServing('by-hand', { look: () => (go.now ? 'advance' : 'hold') });
