@@ -105,6 +105,11 @@ export class ReleaseSession {
     return { paused, acknowledged, extendedMs, lastLook, approvals: this.approvals.names, atPause, waitingFor };
   }
 
+  /** What a person ordered that takes traffic back; null where none did. */
+  orderBack(): Order | null {
+    return this.order === null || this.order.command === 'promote' ? null : this.order;
+  }
+
   /** Nobody has asked for anything that a new run would not know of. */
   get isHeard(): boolean {
     return this.order === null && !this.goesOn && !this.retry;

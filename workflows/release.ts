@@ -8,12 +8,13 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ReleasePlan, ReleaseRequest, ReleaseResult } from '../contracts/release.ts';
+import type { ReleasePlan, ReleaseRequest, ReleaseResult, TrafficChange } from '../contracts/release.ts';
 import type { WorkPlan } from '../contracts/work.ts';
 import { activitiesFor, openRelease } from './activities.ts';
 import { onlyMeasures, phasesOf } from './release-phases.ts';
 import { ReleaseSession, type Standing } from './release-session.ts';
 import { Platform } from './serve-by-record.ts';
+import { unlessOrderedBack } from './unless-ordered-back.ts';
 
 /** Where a release goes on after it continued as new. */
 interface Position extends Standing {
@@ -65,10 +66,14 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
       ? lost(change.by, change.reason)
       : end('rolledBack', reason, { evidence: session.lastLook?.evidence ?? null, rollbackMs: change.at - verdictAt });
   };
+  const isOrderedBack = (): boolean => session.orderBack() !== null;
+  const followBack = (): Promise<ReleaseResult> => {
+    const { by, reason } = session.orderBack() ?? { by: actor, reason: 'a rollback was ordered' };
+    return rollBack(by, reason);
+  };
 
   try {
-    const early = session.order;
-    if (early !== null && early.command !== 'promote') return await rollBack(early.by, early.reason);
+    if (isOrderedBack()) return await followBack();
     const phases = phasesOf(plan);
     for (let index = position?.phase ?? 0; index < phases.length; index += 1) {
       const phase = phases[index];
@@ -78,14 +83,16 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
       const order = session.order;
       if (order?.command === 'promote' && phase.kind !== 'bake') continue;
       if (order?.command === 'promote') session.order = null;
-      const shifted = resumed
-        ? null
-        : await shiftTraffic({
-            plan,
-            to: phase.traffic,
-            actor: order?.by ?? actor,
-            reason: order?.reason ?? `${phase.kind} of version ${plan.version}`,
-          });
+      const shift = (): Promise<TrafficChange> =>
+        shiftTraffic({
+          plan,
+          to: phase.traffic,
+          actor: order?.by ?? actor,
+          reason: order?.reason ?? `${phase.kind} of version ${plan.version}`,
+        });
+      // A frozen model makes it wait for as long as it is frozen.
+      const shifted = resumed ? null : await unlessOrderedBack(shift, isOrderedBack);
+      if (shifted === null && !resumed) return await followBack();
       if (shifted?.status === 'lost') return await lost(shifted.by, shifted.reason);
       let since = shifted?.at ?? position?.since ?? Date.now();
       if (shifted !== null && plan.target !== undefined) {
@@ -94,9 +101,7 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
           isOrdered: () => session.order !== null,
           leftMs: phase.kind === 'bake' ? null : Math.max(left, 1),
         });
-        // Asked for anew: it may have come while the platform was waited for.
-        const ordered = session.order;
-        if (ordered !== null && ordered.command !== 'promote') return await rollBack(ordered.by, ordered.reason);
+        if (isOrderedBack()) return await followBack();
         if (served.status === 'overdue')
           return await rollBack('deadline', `${plan.target} did not serve by the record by the total deadline`);
         if (served.status === 'ordered') continue;
@@ -113,8 +118,7 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
 
       for (;;) {
         await session.nextLook(plan.lookEveryMs);
-        if (session.order !== null && session.order.command !== 'promote')
-          return await rollBack(session.order.by, session.order.reason);
+        if (isOrderedBack()) return await followBack();
         if (session.order?.command === 'promote' || session.goesOn) break;
         if (session.retry) {
           session.retry = false;

@@ -201,4 +201,23 @@ describe.concurrent('a release', { timeout: 60_000 }, () => {
     await freeze(false);
     expect(await result(release)).toMatchObject({ outcome: 'promoted' });
   });
+
+  it('goes back by order though its next step waits for its model to be unfrozen', async () => {
+    const model = await harness.defineServing('frozen-step', {
+      async look({ phase }): Promise<'advance'> {
+        if (phase === 'shadow') await freeze(model);
+        return 'advance';
+      },
+    });
+    const freeze = (name: string) =>
+      harness.ports.registry.changeDeployment(name, (current) =>
+        current === null ? null : { ...current, frozen: true, actor: 'ada', reason: 'all stop' },
+      );
+    const release = await start(model);
+    await untilSeen(release, ({ phase }) => phase === 'canary');
+    await release.executeUpdate('rollback', { args: [ada] });
+    expect(await result(release)).toMatchObject({ outcome: 'rolledBack', looks: 1, reason: 'because' });
+    expect(await harness.record(model)).toMatchObject({ champion: 1, frozen: true, actor: 'ada', ...atRest });
+    expect((await traffic(model)).join()).not.toContain('to 2');
+  });
 });
