@@ -6,6 +6,7 @@ import { openPorts, type OpenedPorts } from '../../ports/open-ports.ts';
 import { gatewayController } from '../support/platforms/gateway-controller.ts';
 import { readDefinition, startCluster, type Cluster } from '../support/platforms/kubernetes-api.ts';
 import { temporaryConfig } from '../support/temporal.ts';
+import { never, stubTarget } from './stub-target.ts';
 
 const services = ['churn-v1', 'churn-v2'];
 const rest = { previous: null, shadow: null, frozen: false, salt: 's', release: 'r/1', actor: 'test', reason: 'test' };
@@ -103,6 +104,22 @@ describe('the activity that makes a platform serve by the deployment record', ()
     const asked = { ...ports, releaseTarget: () => late };
     expect(await createApplyTraffic(asked)({ model: 'churn', insist: false })).toMatchObject({ seq: 2 });
     expect(await shares()).toEqual([{ version: 1, share: 1 }]);
+  });
+
+  it('lets go of a step that the platform never carries out once another record is in force', async () => {
+    await write(1, { version: 2, share: 0.25 });
+    let isAsked: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => (isAsked = resolve));
+    const target = stubTarget(async ({ canary }, signal) => {
+      if (canary === null) return;
+      isAsked();
+      await never(signal);
+    });
+    const applied = createApplyTraffic({ ...ports, releaseTarget: () => target })({ model: 'churn', insist: false });
+    await asked;
+    await write(1, null);
+    expect(await applied).toMatchObject({ seq: 2 });
+    expect(target.served).toEqual(['champion 1']);
   });
 
   it('ends a step that cannot be mended, and has a rollback tried again', async () => {
