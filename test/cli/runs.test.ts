@@ -138,7 +138,7 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
     const back = await decide('rollback', 'churn');
     expect(back).toMatchObject({ code: 0, stdout: 'version 2 of churn serves; version 1 was taken back\n' });
     expect((await decide('promote', 'churn')).stderr).toMatch(/no release of "churn" is under way/);
-  });
+  }, 180_000);
 
   it('keeps an audit trail of traffic, decisions and runs', async () => {
     const audit = await pawlJson<{
