@@ -83,6 +83,7 @@ export const createLookAtRelease = (ports: Ports) =>
       decision,
     });
     const convicted = judged.guards.flatMap((guard) => (guard.convicted ? [guardTitle(guard)] : []));
+    const sick = judged.verdict.checks.find(({ name, status }) => name === 'instances' && status === 'warn');
     await ports.registry.recordLook({
       schema: 'pawl.look/1',
       model: plan.model,
@@ -94,6 +95,7 @@ export const createLookAtRelease = (ports: Ports) =>
       status: judged.verdict.status,
       decision,
       convicted,
+      ...(sick === undefined ? {} : { instances: sick.message }),
       evidence,
     });
     return {

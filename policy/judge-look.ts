@@ -10,6 +10,7 @@ import { unjudgedGroups, worstGroup } from './group-checks.ts';
 import { guardsOf, ruleOf } from './guards.ts';
 import type { GuardMoment } from './guards.ts';
 import { contrastsOf, judgeGroups } from './judge-groups.ts';
+import { instanceChecks } from './judge-instances.ts';
 import { liveDifference } from './live-accuracy.ts';
 import { metricChecks, stepRequestsCheck, unseenBake } from './metric-evidence.ts';
 import { promotionChecks } from './promotion-checks.ts';
@@ -57,6 +58,7 @@ export function judgeLook(seen: ReleaseObservation, policy: ReleasePolicy, momen
     ...metricChecks(seen, guards, missing),
     ...unseenBake(seen, policy, moment.hotfix, missing),
     ...(moment.hasChampion ? phaseChecks(seen, policy, judged, moment, missing) : [aloneCheck(seen, policy)]),
+    ...instanceChecks(seen),
   ];
   const verdict = verdictOf(checks);
   const asks = guards.some((guard) => asksForPerson(guard, moment));

@@ -10,7 +10,7 @@ interface Options extends JsonOption {
   all?: boolean;
 }
 
-interface LoggedRelease {
+export interface LoggedRelease {
   readonly release: string;
   /** Null while it is under way. */
   readonly ended: ReleaseRecord | null;
@@ -30,7 +30,7 @@ export function releaseLogCommand(release: Command): void {
         const logged = await releasesOf(ports, model);
         if (logged.length === 0) throw new CommandFailed(`no release of "${model}" is known`);
         const shown = options.all === true ? logged : logged.slice(-1);
-        print(options, shown, () => shown.map(describe).join('\n\n'));
+        print(options, shown, () => shown.map(describeLogged).join('\n\n'));
       }),
     );
 }
@@ -51,7 +51,8 @@ async function releasesOf({ registry }: Context['ports'], model: string): Promis
   );
 }
 
-function describe({ release, ended, looks, traffic }: LoggedRelease): string {
+/** For people: every state of the traffic, and the looks after which something had changed. */
+export function describeLogged({ release, ended, looks, traffic }: LoggedRelease): string {
   const events = [
     ...traffic.map((state): [number, string[]] => [
       Date.parse(state.at),
@@ -63,7 +64,7 @@ function describe({ release, ended, looks, traffic }: LoggedRelease): string {
         look.phase === 'canary' ? `canary, step ${look.step + 1}` : look.phase,
         look.decision,
         look.status,
-        look.convicted.length > 0 ? `convicted: ${look.convicted.join(', ')}` : '',
+        whyOf(look),
         shortDigest(look.evidence),
       ],
     ]),
@@ -79,6 +80,12 @@ function describe({ release, ended, looks, traffic }: LoggedRelease): string {
     end,
   ].join('\n');
 }
+
+const whyOf = ({ convicted, instances }: LookRecord): string =>
+  [
+    ...(convicted.length > 0 ? [`convicted: ${convicted.join(', ')}`] : []),
+    ...(instances === undefined ? [] : [instances]),
+  ].join('; ');
 
 const shareOf = ({ canary, shadow, champion }: Deployment): string =>
   canary !== null
@@ -96,6 +103,7 @@ const turning = (looks: readonly LookRecord[]): LookRecord[] =>
       before === undefined ||
       before.decision !== look.decision ||
       before.status !== look.status ||
+      (before.instances === undefined) !== (look.instances === undefined) ||
       before.phase !== look.phase ||
       before.step !== look.step
     );

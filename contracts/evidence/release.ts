@@ -104,6 +104,15 @@ export const labelledKeysSchema = z.object({
 });
 export type LabelledKeys = z.infer<typeof labelledKeysSchema>;
 
+const requestCountsSchema = z.object({ requests: z.int(), errors: z.int() });
+
+/** Requests that one serving process answered. */
+export const instanceCountsSchema = requestCountsSchema.extend({
+  instance: z.string(),
+  /** Of them those of each version; absent in evidence from before they were told apart. */
+  arms: z.object({ champion: requestCountsSchema, canary: requestCountsSchema }).optional(),
+});
+
 const noMirroredKeys = { keys: 0, errors: { champion: 0, canary: 0 }, slow: { champion: 0, canary: 0 } };
 
 /** What the prediction log says about a release. */
@@ -135,7 +144,7 @@ export const releaseObservationSchema = z.object({
   groups: observedGroupsSchema.optional(),
   /** In the order in which the policy names them; absent where it names none. */
   segments: z.array(observedSegmentSchema).optional(),
-  instances: z.array(z.object({ instance: z.string(), requests: z.int(), errors: z.int() })),
+  instances: z.array(instanceCountsSchema),
   /** Absent where the model has no metric source. */
   metrics: observedMetricsSchema.optional(),
 });

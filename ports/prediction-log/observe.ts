@@ -1,7 +1,8 @@
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { ArmTally } from './arm-tally.ts';
-import { EarliestRows, numberAt, textAt } from './earliest.ts';
+import { EarliestRows, numberAt } from './earliest.ts';
 import { EventTally } from './event-tally.ts';
+import { InstanceTally } from './instance-tally.ts';
 import { LiveLabelTally } from './live-label-tally.ts';
 import { PairTally } from './pair-tally.ts';
 import type { ReleaseWindow } from './port.ts';
@@ -21,7 +22,7 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
   const events = new EventTally(window, segments);
   const pairs = new PairTally(window, rows, segments);
   const parts = window.segments === undefined ? null : new SegmentTally(window, window.segments, segments);
-  const instances = new Map<string, { instance: string; requests: number; errors: number }>();
+  const instances = new InstanceTally();
   let stepRequests = 0;
   for (const [number, marks] of rows.marks((kind) => Number(kind === predictionRow)).entries()) {
     const segment = segments[number];
@@ -35,11 +36,7 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
       parts?.add(segment, row, number, side, isPositive);
       if (side === 'canary' && numberAt(segment.at, row) >= window.stepSince) stepRequests += 1;
       if (pairs.addRequest(segment, row)) events.addPair(segment, row, number);
-      const name = textAt(segment.texts, segment.instance, row) ?? '';
-      let instance = instances.get(name);
-      if (instance === undefined) instances.set(name, (instance = { instance: name, requests: 0, errors: 0 }));
-      instance.requests += 1;
-      if (segment.isError[row] === 1) instance.errors += 1;
+      instances.add(segment, row, side);
     }
   }
   const labels = (window.liveLabels ?? false) ? new LiveLabelTally(window, rows, segments) : null;
@@ -60,7 +57,7 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
     ...(labels === null ? {} : { labelled: labels.counts() }),
     ...pairs.groups(),
     ...(parts === null ? {} : { segments: parts.counts() }),
-    instances: [...instances.values()].toSorted((a, b) => (a.instance < b.instance ? -1 : 1)),
+    instances: instances.counts(),
   };
 }
 

@@ -50,7 +50,31 @@ describe('the observation of a release', () => {
       { share: 0.25, champion: 1, canary: 2 },
       { share: 1, champion: 0, canary: 1 },
     ]);
-    expect(seen.instances).toEqual([{ instance: 'one', requests: 4, errors: 1 }]);
+    const arms = { champion: { requests: 1, errors: 0 }, canary: { requests: 3, errors: 1 } };
+    expect(seen.instances).toEqual([{ instance: 'one', requests: 4, errors: 1, arms }]);
+  });
+
+  it('tells the requests and errors of each version apart by the instance that answered', async () => {
+    const seen = await observe([
+      prediction('a', { instance: 'two' }),
+      prediction('b', { ...canary, instance: 'two', error: 'broken', label: null }),
+      prediction('c', { ...canary, instance: 'one' }),
+      mirror('a', { instance: 'two', error: 'broken', label: null }),
+    ]);
+    expect(seen.instances).toEqual([
+      {
+        instance: 'one',
+        requests: 1,
+        errors: 0,
+        arms: { champion: { requests: 0, errors: 0 }, canary: { requests: 1, errors: 0 } },
+      },
+      {
+        instance: 'two',
+        requests: 2,
+        errors: 1,
+        arms: { champion: { requests: 1, errors: 0 }, canary: { requests: 1, errors: 1 } },
+      },
+    ]);
   });
 
   it('leaves out other releases, other versions, and what came before', async () => {

@@ -165,13 +165,24 @@ function mirroredFacts({ mirrored }: LookEvidence['observation']): Part {
 
 function instancesTable(instances: LookEvidence['observation']['instances']): Part {
   if (instances.length === 0) return null;
+  const arms = ['champion', 'canary'] as const;
+  const known = instances.every((instance) => instance.arms !== undefined);
   return table({
     caption: 'Gateways that answered',
-    columns: [textColumn('Instance'), numberColumn('Requests'), numberColumn('Errors')],
-    rows: instances.map(({ instance, requests, errors }) => [
+    columns: [
+      textColumn('Instance'),
+      numberColumn('Requests'),
+      numberColumn('Errors'),
+      ...(known ? [numberColumn('Errors of the champion'), numberColumn('Errors of the candidate')] : []),
+    ],
+    rows: instances.map(({ instance, requests, errors, arms: counts }) => [
       html`<code>${instance}</code>`,
       formatNumber(requests),
       formatNumber(errors),
+      ...(counts === undefined || !known ? [] : arms.map((arm) => errorsOf(counts[arm]))),
     ]),
   });
 }
+
+const errorsOf = ({ requests, errors }: { readonly requests: number; readonly errors: number }): Html =>
+  html`${formatNumber(errors)} <span class="aside">of ${formatNumber(requests)}</span>`;

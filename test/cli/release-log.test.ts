@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { describeLogged } from '../../cli/commands/release-log.ts';
+import { lookRecordSchema } from '../../contracts/release-log.ts';
+
+const sick = "instance gw-2 fails 12 % of the candidate's requests, the others 0.1 %: look at that machine";
+const look = (minute: number, more: object = {}) =>
+  lookRecordSchema.parse({
+    schema: 'pawl.look/1',
+    model: 'tiny',
+    version: 2,
+    release: 'release/tiny/1',
+    at: minute * 60_000,
+    phase: 'canary',
+    step: 0,
+    status: 'fail',
+    decision: 'hold',
+    convicted: [],
+    evidence: `sha256:${String(minute).padStart(64, '0')}`,
+    ...more,
+  });
+
+test('the log of a release shows a look from which on errors stood on one instance, beside what was convicted', () => {
+  const looks = [
+    look(1),
+    look(2),
+    look(3, { instances: sick }),
+    look(4, { instances: sick }),
+    look(5, { instances: sick, convicted: ['errors'], decision: 'rollback' }),
+  ];
+  const lines = describeLogged({ release: 'release/tiny/1', ended: null, looks, traffic: [] }).split('\n');
+  expect(lines.filter((line) => line.includes('canary, step 1'))).toHaveLength(3);
+  expect(lines.filter((line) => line.includes(sick))).toHaveLength(2);
+  expect(lines.find((line) => line.includes('rollback'))).toContain(`convicted: errors; ${sick}`);
+});
