@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { figure } from '../row.ts';
 import type { BenchRow } from '../row.ts';
 import { goalRows, monteCarloError } from './goals.ts';
+import { instanceRows } from './instances.ts';
 import { runSettings } from './pool.ts';
 import type { Cell } from './run-setting.ts';
 import { settingCount } from './run-setting.ts';
@@ -24,7 +25,8 @@ export async function benchRelease(quick: boolean): Promise<BenchRow[]> {
   process.stderr.write('\n');
   await mkdir(dirname(cellsFile), { recursive: true });
   await writeFile(cellsFile, tableOf(cells));
-  return [...goalRows(cells), figure('whole bench', (performance.now() - before) / 1000, 's')];
+  const rows = [...goalRows(cells), ...instanceRows(quick ? 100 : 1000)];
+  return [...rows, figure('whole bench', (performance.now() - before) / 1000, 's')];
 }
 
 /** Comma separated: shares and errors as fractions, delays in minutes; empty where there is none. */
