@@ -1,6 +1,6 @@
 import { binomial } from '../statistics/binomial.ts';
 import type { Random } from '../random.ts';
-import { crossesWithin, simulateCrossing, smallestEffect } from './crossing.ts';
+import { simulateCrossing, smallestEffect } from './crossing.ts';
 import type { Crossing, CrossingQuestion, Stream } from './crossing.ts';
 import { detectorEvidence, openDetector, readEvents } from './e-detector.ts';
 import type { DetectorState, EventRun } from './e-detector.ts';
@@ -49,9 +49,13 @@ export const planBake = (plan: BakePlan): Crossing => simulateCrossing(bakeQuest
  * (or 1 / baseRate).
  */
 export const smallestBakeRatio = (plan: Omit<BakePlan, 'ratio'>, power = 0.95): number | null =>
-  smallestEffect(Math.max(1e-3, plan.tolerated * 1.01), Math.min(mostRatio, 1 / plan.baseRate), (ratio) =>
-    crossesWithin(bakeQuestion({ repeats: 100, ...plan, ratio }), power),
-  );
+  smallestEffect({
+    question: (ratio) => bakeQuestion({ repeats: 100, ...plan, ratio }),
+    low: Math.max(1e-3, plan.tolerated * 1.01),
+    high: Math.min(mostRatio, 1 / plan.baseRate),
+    borne: plan.tolerated,
+    power,
+  });
 
 /**
  * The smallest holdback, to a fiftieth of it, from .001 to .5, at which `ratio` is found within `delayHours` with a
@@ -61,9 +65,15 @@ export const smallestHoldback = (
   plan: Omit<BakePlan, 'holdback'> & { delayHours: number },
   power = 0.95,
 ): number | null =>
-  smallestEffect(0.001, 0.5, (holdback) => {
-    const question = bakeQuestion({ repeats: 100, ...plan, holdback });
-    return crossesWithin({ ...question, within: Math.floor(plan.delayHours * plan.keysPerHour) }, power);
+  smallestEffect({
+    question: (holdback) => ({
+      ...bakeQuestion({ repeats: 100, ...plan, holdback }),
+      within: Math.floor(plan.delayHours * plan.keysPerHour),
+    }),
+    low: 0.001,
+    high: 0.5,
+    borne: 0,
+    power,
   });
 
 function bakeQuestion(plan: BakePlan): CrossingQuestion {

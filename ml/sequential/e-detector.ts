@@ -57,7 +57,7 @@ export function openDetector(tolerated: number, horizon: number): DetectorState 
  * runs and looks gives the same bits. O(effects) per event. Source: Shin, Ramdas and Rinaldo 2022, arXiv 2203.03532.
  */
 export function readEvents(state: DetectorState, runs: readonly EventRun[]): DetectorState {
-  const values = [...state.effects];
+  const values = Float64Array.from(state.effects);
   const factorsAt = new Map<number, EventFactors>();
   let { events, highest, beyond } = state;
   for (const { share, arm, events: length } of runs) {
@@ -78,7 +78,7 @@ export function readEvents(state: DetectorState, runs: readonly EventRun[]): Det
     events += read;
     beyond += length - read;
   }
-  return { ...state, effects: values, events, highest, beyond };
+  return { ...state, effects: [...values], events, highest, beyond };
 }
 
 /**

@@ -74,7 +74,7 @@ export function eventRateTest(tolerated: number): (counts: readonly EventCounts[
   return (counts) => {
     const sums = effects.map(() => 0);
     for (const { share, champion, canary } of counts) {
-      if (share <= 0 || share >= 1) continue;
+      if (share <= 0 || share >= 1 || champion + canary === 0) continue;
       const logs = logsOf(share);
       for (let effect = 0; effect < sums.length; effect++) {
         const sum = (sums[effect] ?? 0) + times(canary, logs.canary[effect] ?? 0);

@@ -7,12 +7,13 @@ const largestLog = 690;
  * for each; even without.
  */
 export function mixtureOf(logs: readonly number[], weights?: readonly number[]): number {
-  const highest = Math.max(...logs);
+  let highest = -Infinity;
+  for (let index = 0; index < logs.length; index++) highest = Math.max(highest, logs[index] ?? NaN);
   if (highest === -Infinity) return 0;
   let [sum, whole] = [0, 0];
-  for (const [index, log] of logs.entries()) {
+  for (let index = 0; index < logs.length; index++) {
     const weight = weights?.[index] ?? 1;
-    sum += weight * Math.exp(log - highest);
+    sum += weight * Math.exp((logs[index] ?? NaN) - highest);
     whole += weight;
   }
   return Math.exp(Math.min(largestLog, highest + Math.log(sum / whole)));

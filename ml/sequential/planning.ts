@@ -2,12 +2,12 @@ import type { EventCounts } from '../../contracts/evidence/release.ts';
 import { binomial } from '../statistics/binomial.ts';
 import type { Random } from '../random.ts';
 import { alongSteps, type InStep } from './along-steps.ts';
-import { crossesWithin, guessFrom, simulateCrossing, smallestEffect } from './crossing.ts';
+import { guessFrom, simulateCrossing, smallestEffect } from './crossing.ts';
 import type { Crossing, CrossingQuestion, Stream } from './crossing.ts';
 import { eventRateTest } from './event-rate.ts';
 import { pairedLossEvidence, pairedNonInferiorityEvidence } from './paired.ts';
 import type { PairedCounts } from './paired.ts';
-import { sampleRatioEvidence } from './sample-ratio.ts';
+import { sampleRatioTest } from './sample-ratio.ts';
 
 /** Share of the keys that the canary has for so many hours. */
 export interface PlannedStep {
@@ -69,9 +69,13 @@ export const planEventRate = (plan: RatePlan): Crossing => simulateCrossing(rate
  */
 export function smallestRatio(plan: Omit<RatePlan, 'ratio'>, power = 0.95): number | null {
   const high = Math.min(mostRatio, 1 / plan.baseRate);
-  return smallestEffect(Math.max(leastRatio, plan.tolerated * 1.01), high, (ratio) =>
-    crossesWithin(rateQuestion({ repeats: 200, ...plan, ratio }), power),
-  );
+  return smallestEffect({
+    question: (ratio) => rateQuestion({ repeats: 200, ...plan, ratio }),
+    low: Math.max(leastRatio, plan.tolerated * 1.01),
+    high,
+    borne: plan.tolerated,
+    power,
+  });
 }
 
 /**
@@ -85,7 +89,13 @@ export const planSampleRatio = (plan: Traffic & { odds: number }): Crossing => s
  * none below 20.
  */
 export const smallestOdds = (plan: Traffic, power = 0.95): number | null =>
-  smallestEffect(1.002, mostRatio, (odds) => crossesWithin(ratioQuestion({ repeats: 200, ...plan, odds }), power));
+  smallestEffect({
+    question: (odds) => ratioQuestion({ repeats: 200, ...plan, odds }),
+    low: 1.002,
+    high: mostRatio,
+    borne: 1,
+    power,
+  });
 
 /** How many labels it takes until `pairedLossEvidence` convicts. */
 export const planPaired = (plan: PairedPlan & { tolerated: number }): Crossing =>
@@ -93,12 +103,14 @@ export const planPaired = (plan: PairedPlan & { tolerated: number }): Crossing =
 
 /** The smallest drop of accuracy that is found in time with a chance of `power`; null when there is none. */
 export const smallestDrop = (plan: Omit<PairedPlan, 'drop'> & { tolerated: number }, power = 0.95): number | null =>
-  smallestEffect(Math.max(1e-4, plan.tolerated), 1, (drop) =>
-    crossesWithin(
+  smallestEffect({
+    question: (drop) =>
       pairedQuestion({ repeats: 200, ...plan, drop }, (counts) => pairedLossEvidence(counts, plan.tolerated)),
-      power,
-    ),
-  );
+    low: Math.max(1e-4, plan.tolerated),
+    high: 1,
+    borne: plan.tolerated,
+    power,
+  });
 
 /**
  * How many labels it takes until `pairedNonInferiorityEvidence` proves a loss below `margin`, when the loss is `drop`
@@ -121,7 +133,7 @@ function ratioQuestion(plan: Traffic & { odds: number }): CrossingQuestion {
     const canary = (share * plan.odds) / (1 - share + share * plan.odds);
     return { canary, champion: 1 - canary };
   };
-  return keyQuestion(plan, chances, (counts) => sampleRatioEvidence(counts));
+  return keyQuestion(plan, chances, sampleRatioTest());
 }
 
 function keyQuestion(

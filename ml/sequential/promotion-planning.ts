@@ -3,7 +3,7 @@ import type { EventMargin } from '../../contracts/promotion-policy.ts';
 import type { Random } from '../random.ts';
 import { binomial } from '../statistics/binomial.ts';
 import { alongSteps } from './along-steps.ts';
-import { crossesWithin, guessFrom, simulateCrossing, smallestEffect } from './crossing.ts';
+import { guessFrom, simulateCrossing, smallestEffect } from './crossing.ts';
 import type { Crossing, CrossingQuestion, Stream } from './crossing.ts';
 import { eventNonInferiorityTest } from './event-non-inferiority.ts';
 import type { ShareLimits } from './inverse-propensity.ts';
@@ -81,9 +81,13 @@ export const planLiveLoss = (plan: LiveLossPlan): Crossing => simulateCrossing(l
 
 /** The smallest drop of accuracy that is found in time with a chance of `power`; null when there is none. */
 export const smallestLiveDrop = (plan: Omit<LiveLossPlan, 'drop'>, power = 0.95): number | null =>
-  smallestEffect(Math.max(1e-3, plan.tolerated), 1 - plan.wrongRate, (drop) =>
-    crossesWithin(lossQuestion({ ...plan, drop }), power),
-  );
+  smallestEffect({
+    question: (drop) => lossQuestion({ ...plan, drop }),
+    low: Math.max(1e-3, plan.tolerated),
+    high: 1 - plan.wrongRate,
+    borne: plan.tolerated,
+    power,
+  });
 
 function lossQuestion(plan: LiveLossPlan): CrossingQuestion {
   const chances = { champion: plan.wrongRate, canary: Math.min(1, plan.wrongRate + plan.drop), known: 1 };

@@ -19,18 +19,24 @@ export const defaultConcentration = 1000;
 
 /** Log of the Dirichlet-multinomial likelihood of the keys over their multinomial likelihood by the shares. */
 function logFactor({ shares, keys }: ShareStratum, concentration: number): number {
-  const live = shares.flatMap((share, arm) => (share > 0 ? [{ share, keys: keys[arm] ?? 0 }] : []));
-  if (live.length < 2) return 0;
-  const whole = live.reduce((sum, arm) => sum + arm.share, 0);
-  const total = live.reduce((sum, arm) => sum + arm.keys, 0);
-  return live.reduce(
-    (sum, arm) => {
-      const share = arm.share / whole;
-      const prior = concentration * share;
-      return sum + logGamma(prior + arm.keys) - logGamma(prior) - arm.keys * Math.log(share);
-    },
-    logGamma(concentration) - logGamma(concentration + total),
-  );
+  let [live, whole, total] = [0, 0, 0];
+  for (let arm = 0; arm < shares.length; arm++) {
+    const share = shares[arm] ?? 0;
+    if (share <= 0) continue;
+    live += 1;
+    whole += share;
+    total += keys[arm] ?? 0;
+  }
+  if (live < 2 || total === 0) return 0;
+  let sum = logGamma(concentration) - logGamma(concentration + total);
+  for (let arm = 0; arm < shares.length; arm++) {
+    if ((shares[arm] ?? 0) <= 0) continue;
+    const share = (shares[arm] ?? 0) / whole;
+    const prior = concentration * share;
+    const count = keys[arm] ?? 0;
+    sum = sum + logGamma(prior + count) - logGamma(prior) - count * Math.log(share);
+  }
+  return sum;
 }
 
 /**
@@ -48,7 +54,17 @@ export const sharesEvidence = (strata: readonly ShareStratum[], concentration = 
 
 /** `sharesEvidence` of a champion and a canary. */
 export const sampleRatioEvidence = (counts: readonly EventCounts[], concentration = defaultConcentration): number =>
-  sharesEvidence(
-    counts.map(({ share, champion, canary }) => ({ shares: [1 - share, share], keys: [champion, canary] })),
-    concentration,
-  );
+  sampleRatioTest(concentration)(counts);
+
+/** `sampleRatioEvidence` for many looks, of which most find all strata but one as they were. */
+export function sampleRatioTest(concentration = defaultConcentration): (counts: readonly EventCounts[]) => number {
+  const known: { of: EventCounts; log: number }[] = [];
+  const logOf = ({ share, champion, canary }: EventCounts, index: number): number => {
+    const before = known[index];
+    if (before?.of.share === share && before.of.champion === champion && before.of.canary === canary) return before.log;
+    const log = logFactor({ shares: [1 - share, share], keys: [champion, canary] }, concentration);
+    known[index] = { of: { share, champion, canary }, log };
+    return log;
+  };
+  return (counts) => mixtureOf([counts.reduce((sum, count, index) => sum + logOf(count, index), 0)]);
+}
