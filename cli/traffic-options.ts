@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { GroupedAttribute } from '../contracts/group-window.ts';
 import { declareTraffic, type SourcedTraffic } from '../policy/declare-traffic.ts';
 import { hourMs, type DeclaredTraffic } from '../policy/plan-setting.ts';
 import { age, numberWithin } from './arguments.ts';
@@ -15,6 +16,8 @@ export interface TrafficOptions {
   positiveRate?: number;
   discordant?: number;
   wrongRate?: number;
+  scoreSpread?: number;
+  groupShare?: number;
   since: number;
 }
 
@@ -23,6 +26,8 @@ export interface MeasuredModel {
   readonly model: string;
   readonly positive: string | number | boolean;
   readonly slowMs: number;
+  /** Attributes of which the groups are counted. @default none */
+  readonly attributes?: readonly GroupedAttribute[];
 }
 
 const dayMs = 86_400_000;
@@ -39,6 +44,8 @@ export const withTraffic = (command: Command): Command =>
     .option('--positive-rate <share>', 'keys with a positive prediction', share)
     .option('--discordant <share>', 'labelled requests on which just one version is right', share)
     .option('--wrong-rate <share>', 'labelled requests on which the champion is wrong', share)
+    .option('--score-spread <deviation>', "deviation of the difference of both versions' scores of a key", share)
+    .option('--group-share <share>', 'keys in the group that is asked about', share)
     .option('--since <age>', 'measure what is not given by the log of the last such time', age, dayMs);
 
 /** What was given, else measured by the model's log, else a default. Throws UsageError where nobody knows how many keys come. */
@@ -47,7 +54,18 @@ export async function trafficFor(
   measuredModel: MeasuredModel | null,
   options: TrafficOptions,
 ): Promise<SourcedTraffic> {
-  const { keysPerHour, labelsPerHour, labelDelay, errorRate, slowRate, positiveRate, discordant, wrongRate } = options;
+  const {
+    keysPerHour,
+    labelsPerHour,
+    labelDelay,
+    errorRate,
+    slowRate,
+    positiveRate,
+    discordant,
+    wrongRate,
+    scoreSpread,
+    groupShare,
+  } = options;
   const given: Partial<DeclaredTraffic> = {
     ...(keysPerHour === undefined ? {} : { keysPerHour }),
     ...(labelsPerHour === undefined ? {} : { labelsPerHour }),
@@ -57,6 +75,8 @@ export async function trafficFor(
     ...(positiveRate === undefined ? {} : { positiveRate }),
     ...(discordant === undefined ? {} : { discordantShare: discordant }),
     ...(wrongRate === undefined ? {} : { wrongRate }),
+    ...(scoreSpread === undefined ? {} : { scoreSpread }),
+    ...(groupShare === undefined ? {} : { groupShare }),
   };
   const known = 'what is known of --labels-per-hour, --label-delay, --error-rate, --slow-rate and --positive-rate';
   if (measuredModel === null) {

@@ -1,19 +1,31 @@
 import type { DeclaredTraffic } from './plan-setting.ts';
 
-/** Counts of the champion's keys over a time; see `measureTraffic`. */
+/** What the champion's keys did over a time, each counted once. */
 export interface TrafficCounts {
+  /** From the first request of the window to its end, at least a minute. */
   readonly hours: number;
   readonly keys: number;
+  /** Keys with a request that failed, and with one that was slow. */
   readonly errors: number;
   readonly slow: number;
+  /** Keys of which a request was answered by a label, and those of which the first such label was the positive one. */
   readonly answered: number;
   readonly positives: number;
+  /** Keys of which the first request got its true label. */
   readonly labels: number;
-  /** Labels that were not what the champion said. */
+  /** Those whose label was not what that request was answered. */
   readonly wrong: number;
-  /** Share of the keys that get a label. */
+  /** Share in [0, 1] of keys that have it, of those old enough: older than the slowest twentieth of the labels took. */
   readonly labelled: number;
+  /** Of half of the labels, hours; null where none came. */
   readonly labelDelayHours: number | null;
+  /** Keys with a request to which another version gave a label too, by the first such, and those of them with different labels. */
+  readonly mirrored: number;
+  readonly disagree: number;
+  /** Standard deviation of the difference of their scores, where both gave one; null where fewer than two did. */
+  readonly scoreSpread: number | null;
+  /** The smallest group of those that are not tiny; null where groups were not asked for, or there are none. */
+  readonly smallestGroup: { readonly name: string; readonly keys: number } | null;
 }
 
 export interface TrafficNumber {
@@ -34,6 +46,8 @@ const defaults: DeclaredTraffic = {
   positiveRate: 0.5,
   discordantShare: 0.04,
   wrongRate: 0.1,
+  scoreSpread: 0.05,
+  groupShare: 0.1,
 };
 
 /**
@@ -48,6 +62,7 @@ export function declareTraffic(given: Partial<DeclaredTraffic>, measured: Traffi
   };
   const unmeasured = 'no traffic to measure it by';
   const noLabels = measured === null ? unmeasured : 'no labels came';
+  const beforeShadow = 'not known before a shadow';
   const from = (found: (counts: TrafficCounts) => Found): Found => (measured === null ? null : found(measured));
   return {
     keysPerHour: number('keysPerHour', from(keysOf), unmeasured),
@@ -68,12 +83,18 @@ export function declareTraffic(given: Partial<DeclaredTraffic>, measured: Traffi
       from((counts) => rateOf(counts.positives, counts.answered, counts)),
       unmeasured,
     ),
-    discordantShare: number('discordantShare', null, 'not known before a shadow'),
+    discordantShare: number(
+      'discordantShare',
+      from((counts) => rateOf(counts.disagree, counts.mirrored, counts, 'mirrored keys with different labels')),
+      beforeShadow,
+    ),
     wrongRate: number(
       'wrongRate',
       from((counts) => rateOf(counts.wrong, counts.labels, counts)),
       noLabels,
     ),
+    scoreSpread: number('scoreSpread', from(spreadOf), beforeShadow),
+    groupShare: number('groupShare', from(groupOf), 'no group to measure it by'),
   };
 }
 
@@ -92,9 +113,17 @@ const labelsOf = (counts: TrafficCounts): Found => ({
 const delayOf = (counts: TrafficCounts): Found =>
   counts.labelDelayHours === null ? null : { value: counts.labelDelayHours, note: `median of ${counts.labels} labels` };
 
-function rateOf(count: number, of: number, counts: TrafficCounts): Found {
+const spreadOf = ({ scoreSpread, mirrored }: TrafficCounts): Found =>
+  scoreSpread === null ? null : { value: scoreSpread, note: `of ${mirrored} mirrored keys` };
+
+const groupOf = ({ smallestGroup, keys }: TrafficCounts): Found =>
+  smallestGroup === null
+    ? null
+    : { value: smallestGroup.keys / keys, note: `${smallestGroup.name}, ${smallestGroup.keys} of ${keys} keys` };
+
+function rateOf(count: number, of: number, counts: TrafficCounts, what = 'keys'): Found {
   if (of === 0) return null;
-  const note = `${count} of ${of} keys ${over(counts)}`;
+  const note = `${count} of ${of} ${what} ${over(counts)}`;
   if (count > 0 && count < of) return { value: count / of, note };
   return { value: (count + 1) / (of + 2), note: `${note}; ${count + 1} of ${of + 2} is taken` };
 }
@@ -109,4 +138,6 @@ export const trafficOf = (sourced: SourcedTraffic): DeclaredTraffic => ({
   positiveRate: sourced.positiveRate.value,
   discordantShare: sourced.discordantShare.value,
   wrongRate: sourced.wrongRate.value,
+  scoreSpread: sourced.scoreSpread.value,
+  groupShare: sourced.groupShare.value,
 });

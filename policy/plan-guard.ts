@@ -1,7 +1,10 @@
 import type { Crossing } from '../ml/sequential/crossing.ts';
 
-/** `ratio` of the canary's rate to the champion's, factor on its `odds` of getting a key, or `drop` of accuracy. */
-export type EffectKind = 'ratio' | 'odds' | 'drop';
+/**
+ * `ratio` of the canary's rate to the champion's, factor on its `odds` of getting a key, `drop` of accuracy, share of the mirrored keys in
+ * `disagreement`, mean `shift` of the score, or `groupLoss` of a rate.
+ */
+export type EffectKind = 'ratio' | 'odds' | 'drop' | 'disagreement' | 'shift' | 'groupLoss';
 
 export interface GuardPlan {
   readonly guard: string;
@@ -34,6 +37,8 @@ export interface PlannedGuard {
   readonly alpha: number;
   readonly kind: EffectKind;
   readonly value: number;
+  /** Where the effect is, for a sentence. */
+  readonly of?: string;
   readonly unit: 'keys' | 'labels';
   readonly withinHours: number;
   readonly crossing: Crossing;
@@ -80,15 +85,19 @@ const effectTexts: Readonly<Record<EffectKind, (value: number) => string>> = {
   ratio: (value) => `a rate ${short(value)} times the champion's`,
   odds: (value) => `odds of a key ${short(value)} times those of the share`,
   drop: (value) => `a loss of accuracy of ${short(100 * value)} %`,
+  disagreement: (value) => `different labels for ${short(100 * value)} % of the mirrored keys`,
+  shift: (value) => `a mean shift of the score by ${short(value)}`,
+  groupLoss: (value) => `a loss of ${short(100 * value)} %`,
 };
 
 function messageOf(
   row: Omit<GuardPlan, 'message'>,
-  { unit, why }: Pick<PlannedGuard, 'unit' | 'why'>,
+  { unit, why, of }: Pick<PlannedGuard, 'unit' | 'why' | 'of'>,
   units: number | null,
 ): string {
   const { effect, finds, needs, power, withinHours, withinStep } = row;
-  const text = effectTexts[effect.kind];
+  const text = (value: number): string =>
+    [effectTexts[effect.kind](value), ...(of === undefined ? [] : [of])].join(' ');
   const time = `its ${short(withinHours)} h`;
   const more = moreNeeded(needs, unit, units);
   if (finds === null) return `can never fire: ${why ?? `at this traffic it finds no effect within ${time}${more}`}`;

@@ -1,8 +1,8 @@
 import { planLiveLoss, smallestLiveDrop } from '../ml/sequential/promotion-planning.ts';
 import { shareLimits } from './live-accuracy.ts';
 import type { PlannedGuard } from './plan-guard.ts';
-import { endsOf, half, neverCrosses, noSteps } from './plan-questions.ts';
-import { hourMs, type Setting } from './plan-setting.ts';
+import { half, neverCrosses, noSteps } from './plan-questions.ts';
+import { endsOf, hourMs, type Setting } from './plan-setting.ts';
 
 /** The guard of the labels of live requests: they come from the first step on, late by the delay. */
 export function planLiveLabels({ policy, asked, traffic, alpha, ramp }: Setting, guard: string): PlannedGuard {

@@ -11,7 +11,7 @@ import {
 } from '../ml/sequential/planning.ts';
 import type { PlannedStep } from '../ml/sequential/planning.ts';
 import type { PlannedGuard } from './plan-guard.ts';
-import { bakes, hourMs } from './plan-setting.ts';
+import { bakes, endsOf, hourMs, nothingMirrored } from './plan-setting.ts';
 import type { DeclaredTraffic, Setting } from './plan-setting.ts';
 
 /** Asks the simulation about one guard. */
@@ -21,7 +21,6 @@ export type Plan = (setting: Setting, guard: string) => PlannedGuard;
 const longerBake = 20;
 /** The smallest effect is searched for with fewer releases a try. */
 export const half = (repeats: number): number => Math.ceil(repeats / 2);
-const nothingMirrored = 'nothing is mirrored';
 export const neverCrosses: Crossing = { power: 0, expected: null, median: null, p95: null };
 
 type RateOf = (traffic: DeclaredTraffic) => number;
@@ -175,10 +174,4 @@ function onKeys(guard: string, alpha: number, { keysPerHour }: DeclaredTraffic, 
   const stepEnds = endsOf(steps, 0);
   const hoursAt = (keys: number): number => keys / keysPerHour;
   return { guard, alpha, unit: 'keys' as const, withinHours: stepEnds.at(-1) ?? 0, hoursAt, stepEnds, before: 0 };
-}
-
-/** Hours at which each step ends, `before` hours after the start the first begins. */
-export function endsOf(steps: readonly PlannedStep[], before: number): number[] {
-  let end = before;
-  return steps.map(({ hours }) => (end += hours));
 }

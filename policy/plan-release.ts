@@ -2,6 +2,7 @@ import type { ReleasePolicy } from '../contracts/release-policy.ts';
 import { alphaOf, splitAlpha } from './alpha-budget.ts';
 import { leastSlowShare } from './event-guards.ts';
 import { guardBudget } from './guards.ts';
+import { planAgreement, planFairness, planScoreShift } from './plan-answers.ts';
 import { describeGuard } from './plan-guard.ts';
 import type { GuardPlan } from './plan-guard.ts';
 import { planLiveLabels } from './plan-live-labels.ts';
@@ -10,7 +11,17 @@ import type { Plan } from './plan-questions.ts';
 import { bakes, rampOf } from './plan-setting.ts';
 import type { DeclaredTraffic, PlanOptions } from './plan-setting.ts';
 
-const defaults = { ratio: 2, odds: 1.2, drop: 0.02, power: 0.95, repeats: 400, seed: 1 };
+const defaults = {
+  ratio: 2,
+  odds: 1.2,
+  drop: 0.02,
+  fall: 0.02,
+  shift: 0.02,
+  groupLoss: 0.05,
+  power: 0.95,
+  repeats: 400,
+  seed: 1,
+};
 
 const plans: Readonly<Record<string, Plan>> = {
   accuracy: planAccuracy,
@@ -51,6 +62,9 @@ const plans: Readonly<Record<string, Plan>> = {
     leastSlowShare,
   ),
   liveAccuracy: planLiveLabels,
+  fairness: planFairness,
+  agreement: planAgreement,
+  scoreShift: planScoreShift,
 };
 
 /**

@@ -17,6 +17,10 @@ export interface DeclaredTraffic {
   readonly discordantShare: number;
   /** Share of the labelled requests on which the champion is wrong. */
   readonly wrongRate: number;
+  /** Standard deviation of the difference of both versions' scores of a mirrored key. */
+  readonly scoreSpread: number;
+  /** Share of the keys that are in the group that is asked about. */
+  readonly groupShare: number;
 }
 
 /** The harm that the plan asks about, and what the policy does not say. */
@@ -27,6 +31,12 @@ export interface PlanOptions extends Simulation {
   readonly odds?: number;
   /** Accuracy lost beyond what is tolerated. @default 0.02 */
   readonly drop?: number;
+  /** Share of the mirrored keys with different labels, beyond what is tolerated. @default 0.02 */
+  readonly fall?: number;
+  /** Mean shift of the score beyond what is tolerated. @default 0.02 */
+  readonly shift?: number;
+  /** What a group loses of a rate beyond what is tolerated. @default 0.05 */
+  readonly groupLoss?: number;
   /** Share of the previous version during the bake. @default the policy's */
   readonly holdback?: number;
   /** Chance with which an effect must be found to count as found. @default 0.95 */
@@ -51,6 +61,14 @@ export function rampOf({ mode, steps, stepDuration, ab }: ReleasePolicy): Planne
   if (mode === 'shadow' || mode === 'blueGreen') return [];
   if (mode === 'ab') return [{ share: ab.share, hours: ab.duration / hourMs }];
   return steps.map(({ share, duration }) => ({ share, hours: (duration ?? stepDuration) / hourMs }));
+}
+
+export const nothingMirrored = 'nothing is mirrored';
+
+/** Hours at which steps end that begin after so many. */
+export function endsOf(steps: readonly PlannedStep[], before: number): number[] {
+  let end = before;
+  return steps.map(({ hours }) => (end += hours));
 }
 
 /** Whether the policy's mode ends with all of the traffic on the candidate. */

@@ -4,12 +4,14 @@ import type { TrafficNumber } from '../../policy/declare-traffic.ts';
 import { percent, table } from '../output.ts';
 import type { PrintedPlan } from './release-plan.ts';
 
+type NumberRow = [name: string, value: string, from: TrafficNumber];
+
 /** The plan of a release for people: its numbers, a table by guard, and a sentence on each. */
 export function describePlan({ model, version, policy, traffic, guards, segments, promotion }: PrintedPlan): string {
   const { mode, guards: limits } = policy;
   const rate = ({ value }: TrafficNumber) => `${short(100 * value)} %`;
   const count = ({ value }: TrafficNumber) => short(value);
-  const numbers: [string, string, TrafficNumber][] = [
+  const numbers: NumberRow[] = [
     ['keys an hour', count(traffic.keysPerHour), traffic.keysPerHour],
     ['labels an hour', count(traffic.labelsPerHour), traffic.labelsPerHour],
     ['label delay', duration(traffic.labelDelayHours.value), traffic.labelDelayHours],
@@ -18,6 +20,10 @@ export function describePlan({ model, version, policy, traffic, guards, segments
     ['positive', rate(traffic.positiveRate), traffic.positiveRate],
     ['discordant', rate(traffic.discordantShare), traffic.discordantShare],
     ['champion wrong', rate(traffic.wrongRate), traffic.wrongRate],
+    ...(limits.maxScoreShift === null
+      ? []
+      : [['score spread', count(traffic.scoreSpread), traffic.scoreSpread] satisfies NumberRow]),
+    ...(limits.fairness === null ? [] : [['group', rate(traffic.groupShare), traffic.groupShare] satisfies NumberRow]),
   ];
   const shares = mode === 'canary' ? `, steps ${policy.steps.map(({ share }) => percent(share)).join(', ')}` : '';
   return [
@@ -58,6 +64,9 @@ const effects: Readonly<Record<EffectKind, (value: number) => string>> = {
   ratio: (value) => `rate x ${short(value)}`,
   odds: (value) => `odds x ${short(value)}`,
   drop: (value) => `-${short(100 * value)} %`,
+  disagreement: (value) => `${short(100 * value)} % differ`,
+  shift: (value) => `shift ${short(value)}`,
+  groupLoss: (value) => `-${short(100 * value)} %`,
 };
 
 /** `finds` is the smallest effect that is found in time; the other columns are about the harm that was asked for. */

@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
+import type { GroupedAttribute } from '../../contracts/group-window.ts';
+import type { ModelDefinition } from '../../contracts/model-definition.ts';
 import type { ReleasePolicy } from '../../contracts/release-policy.ts';
 import { wholeTraffic, type AlphaShare } from '../../policy/alpha-budget.ts';
 import { trafficOf, type SourcedTraffic } from '../../policy/declare-traffic.ts';
 import { guardBudget } from '../../policy/guards.ts';
+import { groupsToRead } from '../../policy/groups-to-read.ts';
 import type { GuardPlan } from '../../policy/plan-guard.ts';
 import { planPromotion, type PromotionPlan } from '../../policy/plan-promotion.ts';
 import { planRelease } from '../../policy/plan-release.ts';
@@ -79,7 +82,9 @@ async function makePlan(context: Context, target: Target, options: Options): Pro
   const policy =
     options.holdback === undefined ? definition.release : { ...definition.release, holdback: options.holdback };
   const { model, positive, release } = definition;
-  const traffic = await trafficFor(context, { model, positive, slowMs: release.guards.slowMs }, options);
+  const attributes = await attributesOf(context, definition);
+  const measured = { model, positive, slowMs: release.guards.slowMs, attributes };
+  const traffic = await trafficFor(context, measured, options);
   const numbers = trafficOf(traffic);
   const asked = Object.fromEntries(
     Object.entries({ ratio: options.ratio, drop: options.drop }).filter(([, value]) => value !== undefined),
@@ -89,4 +94,10 @@ async function makePlan(context: Context, target: Target, options: Options): Pro
     .shares.filter(({ segment }) => segment !== wholeTraffic)
     .map(({ segment, guard, alpha }) => ({ segment, guard, alpha }));
   return { ...target, policy, traffic, guards, segments, promotion: planPromotion(policy, numbers, { repeats }) };
+}
+
+/** The attributes whose groups the guard `fairness` would judge. */
+async function attributesOf({ ports }: Context, definition: ModelDefinition): Promise<readonly GroupedAttribute[]> {
+  if (definition.release.guards.fairness === null) return [];
+  return groupsToRead(definition, await ports.definitions.dataset(definition.dataset))?.attributes ?? [];
 }

@@ -39,7 +39,9 @@ const searchResolution = 0.02;
  */
 export function simulateCrossing(question: CrossingQuestion): Crossing {
   const { repeats, within } = question;
-  const times = Float64Array.from({ length: repeats }, (_, repeat) => crossingTime(question, repeat, resolution)).sort();
+  const times = Float64Array.from({ length: repeats }, (_, repeat) =>
+    crossingTime(question, repeat, resolution),
+  ).sort();
   const known = (p: number): number | null => {
     const value = quantileOfSorted(
       times.map((time) => Math.min(time, Number.MAX_VALUE)),
@@ -165,3 +167,10 @@ function bisect(below: number, above: number, holds: (effect: number) => boolean
   return seen;
 }
 const precision = 1.02;
+
+/** Releases are followed so many times as long as the guess, to know how long the slowest take. */
+const patience = 20;
+
+/** Units after which a release is given up. */
+export const mostUnits = (guess: number, within: number): number =>
+  Number.isFinite(guess) ? Math.max(within, patience * guess) : within;

@@ -2,9 +2,10 @@ import type { EventCounts } from '../../contracts/evidence/release.ts';
 import { binomial } from '../statistics/binomial.ts';
 import type { Random } from '../random.ts';
 import { alongSteps, type InStep } from './along-steps.ts';
-import { guessFrom, simulateCrossing, smallestEffect } from './crossing.ts';
+import { guessFrom, mostUnits, simulateCrossing, smallestEffect } from './crossing.ts';
 import type { Crossing, CrossingQuestion, Stream } from './crossing.ts';
 import { eventRateTest } from './event-rate.ts';
+import { discordantChances, outcomeQuestion } from './outcome-planning.ts';
 import { pairedLossEvidence, pairedNonInferiorityEvidence } from './paired.ts';
 import type { PairedCounts } from './paired.ts';
 import { sampleRatioTest } from './sample-ratio.ts';
@@ -50,8 +51,6 @@ export interface PairedPlan extends Simulation {
   readonly withinLabels: number;
 }
 
-/** Releases are followed so many times as long as the guess, to know how long the slowest take. */
-const patience = 20;
 const defaults = { repeats: 400, seed: 1 };
 const leastRatio = 1e-3;
 export const mostRatio = 20;
@@ -183,23 +182,8 @@ function keyQuestion(
 }
 
 function pairedQuestion(plan: PairedPlan, evidence: (counts: PairedCounts) => number): CrossingQuestion {
-  const { drop, withinLabels: within, alpha } = plan;
-  const discordant = Math.max(plan.discordantShare, Math.abs(drop));
-  const [worse, better] = [(discordant + drop) / 2, (discordant - drop) / 2];
-  const open = (random: Random): Stream => {
-    const counts = { labels: 0, worse: 0, better: 0 };
-    return (labels) => {
-      const lost = binomial(random, labels, worse);
-      counts.labels += labels;
-      counts.worse += lost;
-      counts.better += worse >= 1 ? 0 : binomial(random, labels - lost, Math.min(1, better / (1 - worse)));
-      return evidence(counts);
-    };
-  };
-  const guess = guessFrom((labels) => evidence({ labels, worse: labels * worse, better: labels * better }), alpha);
-  return { ...defaults, ...plan, open, guess, within, most: mostUnits(guess, within) };
+  const { drop, discordantShare, withinLabels: within } = plan;
+  return outcomeQuestion({ ...plan, within }, discordantChances(discordantShare, drop), ([worse, better, same]) =>
+    evidence({ labels: worse + better + same, worse, better }),
+  );
 }
-
-/** Units after which a simulated release is given up. */
-export const mostUnits = (guess: number, within: number): number =>
-  Number.isFinite(guess) ? Math.max(within, patience * guess) : within;

@@ -3,12 +3,12 @@ import type { EventMargin } from '../../contracts/promotion-policy.ts';
 import type { Random } from '../random.ts';
 import { binomial } from '../statistics/binomial.ts';
 import { alongSteps } from './along-steps.ts';
-import { guessFrom, simulateCrossing, smallestEffect } from './crossing.ts';
+import { guessFrom, mostUnits, simulateCrossing, smallestEffect } from './crossing.ts';
 import type { Crossing, CrossingQuestion, Stream } from './crossing.ts';
 import { eventNonInferiorityTest } from './event-non-inferiority.ts';
 import type { ShareLimits } from './inverse-propensity.ts';
 import { liveLossEvidence, liveNonInferiorityEvidence } from './live-loss.ts';
-import { mostUnits, type Traffic } from './planning.ts';
+import type { Traffic } from './planning.ts';
 
 /** Keys of a harmless candidate: either version has an event with the chance `baseRate`. */
 export interface EventProofPlan extends Traffic {

@@ -1,5 +1,11 @@
+import type { GroupedAttribute } from '../../contracts/group-window.ts';
+import { missingGroup, pairSeparator } from '../../ml/fairness/groups.ts';
+import type { TrafficCounts } from '../../policy/declare-traffic.ts';
 import { labelText, labelTextSql } from './same-label.ts';
 import { literal } from './duckdb.ts';
+import { GroupNames } from './group-names.ts';
+import { inputPath } from './input-path.ts';
+import type { PlainValue } from './plain-value.ts';
 import { queryLog, type LogScope } from './query.ts';
 
 export interface TrafficWindow extends Omit<LogScope, 'models'> {
@@ -8,65 +14,69 @@ export interface TrafficWindow extends Omit<LogScope, 'models'> {
   readonly now: number;
   readonly slowMs: number;
   readonly positive: string | number | boolean;
-}
-
-/** What the champion's keys did, each counted once. */
-export interface MeasuredTraffic {
-  /** From the first request of the window to its end, at least a minute. */
-  readonly hours: number;
-  readonly keys: number;
-  /** Keys with a request that failed, and with one that was slow. */
-  readonly errors: number;
-  readonly slow: number;
-  /** Keys of which a request was answered by a label, and those of which the first such label was the positive one. */
-  readonly answered: number;
-  readonly positives: number;
-  /** Keys of which the first request got its true label. */
-  readonly labels: number;
-  /** Those whose label was not what that request was answered. */
-  readonly wrong: number;
-  /** Share in [0, 1] of keys that have it, of those old enough: older than the slowest twentieth of the labels took. */
-  readonly labelled: number;
-  /** Of half of the labels, hours; null where none came. */
-  readonly labelDelayHours: number | null;
+  /** Attributes of which the groups are counted. @default none */
+  readonly attributes?: readonly GroupedAttribute[];
 }
 
 const hourMs = 3_600_000;
 const leastMs = 60_000;
 
+/** A group with a smaller share of the keys is passed over: there is often one of a handful. */
+const leastGroupShare = 0.01;
+
 /** Measures the requests that the champion's arm answered since `since`, as far as the log is there; null where there is none. */
-export async function measureTraffic(window: TrafficWindow): Promise<MeasuredTraffic | null> {
-  const { model, now, ...scope } = window;
+export async function measureTraffic(window: TrafficWindow): Promise<TrafficCounts | null> {
+  const { model, now, attributes = [], ...scope } = window;
   const [row = []] = await queryLog({ ...scope, models: [model] }, trafficSql(window), [], async ({ batches }) => {
     const rows = [];
     for await (const batch of batches) rows.push(...batch);
     return rows;
   });
-  const [
-    first = 0,
-    keys = 0,
-    errors = 0,
-    slow = 0,
-    answered = 0,
-    positives = 0,
-    labels = 0,
-    wrong = 0,
-    labelled = 0,
-    delay,
-  ] = row.map((value) => (value === null ? undefined : Number(value)));
+  const numbers = row.slice(0, numberCount).map((value) => (value === null ? undefined : Number(value)));
+  const [first = 0, keys = 0, errors = 0, slow = 0, answered = 0, positives = 0, labels = 0, wrong = 0] = numbers;
+  const [labelled = 0, delay, mirrored = 0, disagree = 0, scoreSpread = null] = numbers.slice(8);
   if (keys === 0) return null;
   const hours = Math.max(leastMs, now - first) / hourMs;
   const labelDelayHours = delay === undefined ? null : delay / hourMs;
-  return { hours, keys, errors, slow, answered, positives, labels, wrong, labelled, labelDelayHours };
+  const groups = attributes.flatMap((attribute, index) => groupsIn(attribute, row[numberCount + index] ?? null));
+  const [smallestGroup = null] = groups
+    .filter((group) => group.keys >= leastGroupShare * keys)
+    .toSorted((a, b) => a.keys - b.keys);
+  const counts = { hours, keys, errors, slow, answered, positives, labels, wrong, labelled, labelDelayHours };
+  return { ...counts, mirrored, disagree, scoreSpread, smallestGroup };
+}
+
+/** Numbers that the query answers, before the groups. */
+const numberCount = 13;
+
+/** Keys by group, from a list of `[value of each part, ..., keys]`. */
+function groupsIn({ name, parts }: GroupedAttribute, listed: PlainValue): { name: string; keys: number }[] {
+  const rows = (listed ?? []) as (string | number | null)[][];
+  const ofParts = parts.map((part, at) => new GroupNames(part).of(rows.map((row) => String(row[at] ?? ''))));
+  const keys = new Map<string, number>();
+  for (const [index, row] of rows.entries()) {
+    const group = ofParts.map((names) => names[index] ?? missingGroup).join(pairSeparator);
+    keys.set(group, (keys.get(group) ?? 0) + Number(row[parts.length]));
+  }
+  return [...keys].map(([group, count]) => ({ name: `${name} = ${group}`, keys: count }));
 }
 
 /** Of records with one id the earliest counts, as in a release. */
-const trafficSql = ({ now, slowMs, positive }: TrafficWindow): string => `
+const trafficSql = ({ now, slowMs, positive, attributes = [] }: TrafficWindow): string => `
   with asked as (
-    select id, coalesce("key", id) as "key", "at", ms, error, ${labelTextSql} as label from log
+    select id, coalesce("key", id) as "key", "at", ms, error, version, probability, inputs, ${labelTextSql} as label from log
     where kind = 'prediction' and arm = 'champion' and "at" < ${now}
     qualify row_number() over (partition by id order by "at", instance, version) = 1),
   truths as (select id, min("at") as came, arg_min(${labelTextSql}, "at") as truth from log where kind = 'feedback' and "at" < ${now} group by id),
+  copies as (
+    select id, version, probability, ${labelTextSql} as label from log
+    where kind = 'mirror' and error is null and "at" < ${now}
+    qualify row_number() over (partition by id order by "at", instance, version) = 1),
+  pairs as (
+    select asked.label <> copies.label as differs, copies.probability - asked.probability as shift
+    from asked join copies using (id)
+    where asked.error is null and asked.label is not null and copies.label is not null and asked.version <> copies.version
+    qualify row_number() over (partition by "key" order by "at", id) = 1),
   keys as (
     select min("at") as began, bool_or(error is not null) as failed, bool_or(ms > ${slowMs}) as is_slow,
       arg_min(label, "at") filter (error is null and label is not null) as label,
@@ -77,5 +87,18 @@ const trafficSql = ({ now, slowMs, positive }: TrafficWindow): string => `
   select min(began), count(*), count(*) filter (failed), count(*) filter (is_slow), count(label),
     count(*) filter (label = ${literal(labelText(positive))}), count(delay),
     count(*) filter (is_wrong), avg((delay is not null)::int) filter (began <= ${now} - (select quantile_cont(delay, 0.95) from delays)),
-    median(delay)
+    median(delay),
+    (select count(*) from pairs), (select count(*) filter (differs) from pairs), (select stddev_samp(shift) from pairs)
+    ${attributes.map((attribute) => `, ${groupsSql(attribute)}`).join('')}
   from delays`;
+
+/** JSON list of `[value of each part, ..., keys]`, each key by its first request. */
+function groupsSql({ parts }: GroupedAttribute): string {
+  const values = parts.map(({ column }) => `json_extract_string(inputs, ${inputPath(column)})`);
+  const numbers = values.map((_, part) => String(part + 1)).join(', ');
+  const columns = values.map((value, part) => `${value} as part_${part}`).join(', ');
+  const names = values.map((_, part) => `part_${part}`).join(', ');
+  return `(select json_group_array(json_array(${names}, keys)) from (
+    select ${columns}, count(*) as keys
+    from (select inputs from asked qualify row_number() over (partition by "key" order by "at", id) = 1) group by ${numbers}))`;
+}

@@ -1,8 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A project of one small model, whose releases are looked at every fifth of a second. */
-export async function writeChurnProject(folder: string): Promise<void> {
+const quickRelease = '{ lookEvery: 200ms, bake: 1s, shadow: { duration: 1h } }';
+
+/** A project of one small model, whose releases are looked at every fifth of a second unless another policy is given. */
+export async function writeChurnProject(folder: string, release = quickRelease): Promise<void> {
   await mkdir(join(folder, 'models'), { recursive: true });
   await mkdir(join(folder, 'datasets', 'people'), { recursive: true });
   await writeFile(
@@ -11,7 +13,7 @@ export async function writeChurnProject(folder: string): Promise<void> {
 description: Who leaves
 dataset: people
 features: [age]
-release: { lookEvery: 200ms, bake: 1s, shadow: { duration: 1h } }
+release: ${release}
 schedule: { cron: '0 3 * * 1' }
 `,
   );

@@ -44,11 +44,13 @@ function tenHours(now: number): LogEntry[] {
 
 describe('pawl release plan', { timeout: 120_000 }, () => {
   let folder: string;
+  let judging: string;
   let env: NodeJS.ProcessEnv;
   let bare: NodeJS.ProcessEnv;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'pawl-release-plan-'));
+    judging = join(folder, 'judging');
     await writeChurnProject(folder);
     const bySegment = 'column: age, values: { 30: 2, 60: 1 }, all: 4';
     await writeFile(
@@ -158,6 +160,30 @@ describe('pawl release plan', { timeout: 120_000 }, () => {
     expect(promotion).toMatchObject({ withinDeadline: false });
   });
 
+  it('has rows and numbers for guards whose limit the policy sets', async () => {
+    await writeChurnProject(
+      judging,
+      '{ guards: { fairness: { maxGroupLoss: 0.05 }, minAgreement: 0.98, maxScoreShift: 0.05 } }',
+    );
+    const given = [
+      '--keys-per-hour',
+      '36000',
+      '--labels-per-hour',
+      '1e5',
+      '--score-spread',
+      '0.02',
+      '--group-share',
+      '0.3',
+    ];
+    const { code, stdout } = await pawl(['release', 'plan', 'churn', ...given], { ...bare, PAWL_PROJECT: judging });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^score spread +0\.02 +given$/m);
+    expect(stdout).toMatch(/^group +30 % +given$/m);
+    expect(stdout).toMatch(/^fairness +0\.\d+ +-[\d.]+ % +-10 % +\d+ labels /m);
+    expect(stdout).toMatch(/^agreement +0\.\d+ +[\d.]+ % differ +4 % differ +\d+ keys /m);
+    expect(stdout).toMatch(/^scoreShift: the smallest effect .* is a mean shift of the score by 0\.0\d+/m);
+  });
+
   it.each([
     [['churn'], 2, /^pawl: the prediction log has no request .* give --keys-per-hour, .* --positive-rate/],
     [['churn', '--error-rate', '2'], 2, /--error-rate.*a number from 0 to 1/],
@@ -175,6 +201,8 @@ describe('pawl release plan', { timeout: 120_000 }, () => {
     ['--slow-rate', 'many', 'a number from 0 to 1'],
     ['--positive-rate', '1.1', 'a number from 0 to 1'],
     ['--discordant', '', 'a number from 0 to 1'],
+    ['--score-spread', '-1', 'a number from 0 to 1'],
+    ['--group-share', '2', 'a number from 0 to 1'],
     ['--ratio', '1', 'a number between 1 and 1000'],
     ['--drop', '1', 'a number between 0 and 1'],
     ['--holdback', '0.7', 'a number from 0 to 0.5'],

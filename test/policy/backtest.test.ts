@@ -9,14 +9,14 @@ import { playRelease } from '../../policy/backtest/play-release.ts';
 import { falseAlarms, missed, runIncident, type IncidentResult } from '../../policy/backtest/run-backtest.ts';
 import type { DeclaredTraffic } from '../../policy/plan-setting.ts';
 import { phasesOf } from '../../workflows/release-phases.ts';
+import { traffic as planned } from './declared-traffic.ts';
 
 const traffic: DeclaredTraffic = {
+  ...planned,
   keysPerHour: 20_000,
   labelsPerHour: 10_000,
   labelDelayHours: 0.1,
-  errorRate: 0.01,
   slowRate: 0.01,
-  positiveRate: 0.3,
   discordantShare: 0.04,
   wrongRate: 0.1,
 };

@@ -12,6 +12,10 @@ const measured = {
   wrong: 60,
   labelled: 0.5,
   labelDelayHours: 2,
+  mirrored: 0,
+  disagree: 0,
+  scoreSpread: null,
+  smallestGroup: null,
 };
 
 test('what is given comes before what was measured, and that before a default', () => {
@@ -39,7 +43,7 @@ test('a rate that none or every key had is moved off certainty, and says so', ()
 
 test('without traffic each number that was not given is a default', () => {
   const traffic = declareTraffic({ keysPerHour: 100 }, null);
-  expect(Object.values(traffic).map(({ from }) => from)).toEqual(['given', ...Array<string>(7).fill('default')]);
+  expect(Object.values(traffic).map(({ from }) => from)).toEqual(['given', ...Array<string>(9).fill('default')]);
   expect(trafficOf(traffic)).toMatchObject({ keysPerHour: 100, labelsPerHour: 0, positiveRate: 0.5 });
 });
 
@@ -48,4 +52,23 @@ test('a delay is a default where no label came', () => {
   expect(traffic.labelDelayHours).toEqual({ value: 0, from: 'default', note: 'no labels came' });
   expect(traffic.wrongRate).toEqual({ value: 0.1, from: 'default', note: 'no labels came' });
   expect(traffic.labelsPerHour.value).toBe(0);
+});
+
+test('what only two versions side by side show is measured where another one answered copies', () => {
+  const seen = {
+    ...measured,
+    mirrored: 400,
+    disagree: 8,
+    scoreSpread: 0.03,
+    smallestGroup: { name: 'SEX = 2', keys: 60 },
+  };
+  expect(declareTraffic({}, seen)).toMatchObject({
+    discordantShare: { value: 0.02, from: 'measured', note: '8 of 400 mirrored keys with different labels over 12 h' },
+    scoreSpread: { value: 0.03, from: 'measured', note: 'of 400 mirrored keys' },
+    groupShare: { value: 0.05, from: 'measured', note: 'SEX = 2, 60 of 1200 keys' },
+  });
+  expect(declareTraffic({}, measured)).toMatchObject({
+    scoreSpread: { value: 0.05, from: 'default', note: 'not known before a shadow' },
+    groupShare: { value: 0.1, from: 'default' },
+  });
 });

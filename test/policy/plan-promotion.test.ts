@@ -7,18 +7,9 @@ import { pairedNonInferiorityEvidence } from '../../ml/sequential/paired.ts';
 import type { MetricPlan } from '../../policy/plan-metric.ts';
 import { planPromotion, type PromotionPlan } from '../../policy/plan-promotion.ts';
 import type { DeclaredTraffic } from '../../policy/plan-setting.ts';
+import { traffic } from './declared-traffic.ts';
 
 const policy = releasePolicySchema.parse({});
-const traffic: DeclaredTraffic = {
-  keysPerHour: 36_000,
-  labelsPerHour: 3600,
-  labelDelayHours: 0.5,
-  errorRate: 0.01,
-  slowRate: 0.02,
-  positiveRate: 0.3,
-  discordantShare: 0.05,
-  wrongRate: 0.1,
-};
 const planOf = (change: Record<string, unknown> = {}, odd: Partial<DeclaredTraffic> = {}, repeats = 200) => {
   const plan = planPromotion(releasePolicySchema.parse(change), { ...traffic, ...odd }, { repeats });
   if (plan === null) throw new Error('this mode promotes');

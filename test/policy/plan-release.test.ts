@@ -5,19 +5,10 @@ import { alphaOf } from '../../policy/alpha-budget.ts';
 import { guardBudget, guardsInForce } from '../../policy/guards.ts';
 import { planRelease } from '../../policy/plan-release.ts';
 import type { DeclaredTraffic, PlanOptions } from '../../policy/plan-setting.ts';
+import { traffic } from './declared-traffic.ts';
 import { definition } from './definition.ts';
 
 const policy = definition.release;
-const traffic: DeclaredTraffic = {
-  keysPerHour: 36_000,
-  labelsPerHour: 3600,
-  labelDelayHours: 0.5,
-  errorRate: 0.01,
-  slowRate: 0.02,
-  positiveRate: 0.3,
-  discordantShare: 0.05,
-  wrongRate: 0.1,
-};
 const quick: PlanOptions = { repeats: 100 };
 
 /** The row of one guard that has the whole alpha. */

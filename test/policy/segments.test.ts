@@ -15,6 +15,7 @@ import { segmentsToRead } from '../../policy/segments-to-read.ts';
 import { createRandom } from '../../ml/random.ts';
 import { troubles } from './definition.ts';
 import { last, policyOf, quiet } from './groups.ts';
+import { traffic as planned } from './declared-traffic.ts';
 
 const bySegment = { column: 'country', values: { DE: 2, FR: 1 }, minRequests: 50 };
 const split = (champion: number, canary: number) => [{ share: 0.25, champion, canary }];
@@ -161,14 +162,12 @@ describe('a backtest', () => {
   );
   test('simulates no segments, says so, and is not held by them', () => {
     const traffic = {
+      ...planned,
       keysPerHour: 20_000,
       labelsPerHour: 0,
       labelDelayHours: 0,
-      errorRate: 0.01,
       slowRate: 0.01,
-      positiveRate: 0.3,
       discordantShare: 0.04,
-      wrongRate: 0.1,
     };
     const { incidents, leftOut } = incidentsFor(policy, traffic);
     expect(leftOut).toContainEqual({ incident: 'harm in one segment', why: 'no segments are simulated' });

@@ -1,0 +1,15 @@
+import type { DeclaredTraffic } from '../../policy/plan-setting.ts';
+
+/** Traffic of which every guard sees something within minutes. */
+export const traffic: DeclaredTraffic = {
+  keysPerHour: 36_000,
+  labelsPerHour: 3600,
+  labelDelayHours: 0.5,
+  errorRate: 0.01,
+  slowRate: 0.02,
+  positiveRate: 0.3,
+  discordantShare: 0.05,
+  wrongRate: 0.1,
+  scoreSpread: 0.05,
+  groupShare: 0.2,
+};

@@ -1,0 +1,70 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { LogEntry } from '../../contracts/prediction-log.ts';
+import { measureTraffic, type TrafficWindow } from '../../ports/prediction-log/measure-traffic.ts';
+import { feedback, inputsOf, mirror, prediction, since } from './log-entries.ts';
+import { storeOfSegments } from './log-segments.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pawl-measured-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const hourMs = 3_600_000;
+/** Differences of the scores of the two versions, key by key. */
+const shifts = [0.1, -0.1, 0.3, -0.3, 0, 0, 0, 0, 0, 0];
+const score = (probability: number) =>
+  ({
+    label: { type: 'int64', shape: [1], data: BigInt64Array.of(probability > 0.5 ? 1n : 0n) },
+    probabilities: { type: 'float32', shape: [1, 2], data: Float32Array.of(1 - probability, probability) },
+  }) as const;
+
+/** Ten keys that come twice, of whose first requests there are copies: one fails, and a second request does not count. */
+const entries: LogEntry[] = shifts.flatMap((shift, key) => [
+  prediction(`a-${key}`, {
+    key: `key-${key}`,
+    at: since + key,
+    inputs: inputsOf({ age: key < 7 ? 30 : 70, sector: key % 2 === 0 ? 'north' : 'south' }),
+    outputs: score(0.5),
+  }),
+  prediction(`b-${key}`, { key: `key-${key}`, at: since + 100 + key, outputs: score(0.5) }),
+  mirror(`a-${key}`, key === 9 ? { error: 'it fell', outputs: {} } : { outputs: score(0.5 + shift) }),
+  ...(key === 9 ? [] : [mirror(`b-${key}`, { outputs: score(0.9) })]),
+  feedback(`a-${key}`, 1),
+]);
+
+const measure = async (more: Partial<TrafficWindow> = {}) =>
+  measureTraffic({
+    store: await storeOfSegments(folder, [entries.slice(0, 20), entries.slice(20)]),
+    home: folder,
+    model: 'tiny',
+    since,
+    now: since + hourMs,
+    slowMs: 50,
+    positive: 1,
+    ...more,
+  });
+
+it('counts keys that two versions answered, by the first request of each, and how far their scores lie apart', async () => {
+  const found = await measure();
+  expect(found).toMatchObject({ keys: 10, labels: 10, mirrored: 9, disagree: 2, smallestGroup: null });
+  const seen = shifts.slice(0, 9);
+  const deviation = Math.sqrt(seen.reduce((sum, shift) => sum + shift ** 2, 0) / 8);
+  expect(found?.scoreSpread).toBeCloseTo(deviation, 5);
+});
+
+it('finds the smallest group, by codes, by bands, and of pairs', async () => {
+  const sector = { column: 'sector', labels: { north: 'North' } };
+  const age = { column: 'age', bands: [65] };
+  const smallest = async (...parts: (typeof sector | typeof age)[]) =>
+    (await measure({ attributes: [{ name: parts.map(({ column }) => column).join(' x '), parts }] }))?.smallestGroup;
+  expect(await smallest(sector)).toMatchObject({ keys: 5 });
+  expect(await smallest(age)).toEqual({ name: expect.stringMatching(/^age = .*65/), keys: 3 });
+  expect(await smallest(sector, age)).toMatchObject({
+    name: expect.stringMatching(/^sector x age = North x .*65/),
+    keys: 1,
+  });
+});
