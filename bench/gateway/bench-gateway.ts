@@ -137,6 +137,16 @@ async function costOfParts(job: OnServers, effort: Effort): Promise<BenchRow[]> 
   return [
     below(
       {
+        work: '64 connections, p99',
+        ours: of(ours).p99Ms,
+        peer: of(plain).p99Ms,
+        peerName: 'plain serving',
+        unit: 'ms',
+      },
+      1,
+    ),
+    below(
+      {
         work: 'CPU with split, metrics and log',
         ours: of(ours).cpu,
         peer: of(plain).cpu,
