@@ -34,7 +34,10 @@ export interface PredictionEntry {
   readonly outputs: Readonly<Record<string, Tensor>>;
 }
 
-/** What the other version said to the copy of a request. */
+/** How the error of a mirrored copy begins that nobody answered; the reason follows. */
+export const droppedCopy = 'dropped: ';
+
+/** What the other version said to the copy of a request; or that the copy was dropped (`droppedCopy`). */
 export interface MirrorEntry {
   readonly kind: 'mirror';
   readonly id: string;

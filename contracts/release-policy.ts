@@ -111,6 +111,8 @@ export const releasePolicySchema = z.strictObject({
     .strictObject({
       sample: share.default(1),
       minRequests: z.int().default(100),
+      /** Part of the copies that may be dropped under load; the release holds above it, until they are made up for. */
+      maxDropped: share.default(0.05),
       duration: durationSchema.default(600_000),
     })
     .prefault({}),

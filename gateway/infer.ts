@@ -17,7 +17,7 @@ import type { InferRequest } from './infer-request.ts';
 import { LogRefusedError } from './log/log-refused.ts';
 import type { PredictionSpool } from './log/prediction-spool.ts';
 import type { GatewayMetrics } from './metrics/gateway-metrics.ts';
-import type { Mirror } from './mirror.ts';
+import type { Mirror, MirrorJob } from './mirror.ts';
 import type { RecentRequests } from './recent.ts';
 import { messageOf } from './report.ts';
 import { mirrorVersion, route, type Route } from './routing/route.ts';
@@ -93,7 +93,7 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
     );
   desk.statistics.answered(!failed, call.at, ms, outcome.queueMs, outcome.modelMs, outcome.rows);
   if (!failed) parts.follower.remember(call.model, outcome.feeds);
-  if (counts) mirror(parts, record, taken.version, id, request);
+  if (counts) mirror(parts, record, taken.version, { id, request, rows: outcome.rows });
   return {
     id,
     model: call.model,
@@ -253,10 +253,15 @@ function unnoted(
   });
 }
 
-function mirror(parts: InferParts, record: Deployment, answered: number, id: string, request: InferRequest): void {
-  const version = mirrorVersion(record, answered, id);
+function mirror(
+  parts: InferParts,
+  record: Deployment,
+  answered: number,
+  asked: Pick<MirrorJob, 'id' | 'request' | 'rows'>,
+): void {
+  const version = mirrorVersion(record, answered, asked.id);
   if (version === null) return;
-  parts.mirror.add({ id, model: record.model, version, seq: record.seq, release: record.release, request });
+  parts.mirror.add({ ...asked, model: record.model, version, seq: record.seq, release: record.release });
 }
 
 const printable = /^[\x20-\x7e]{1,256}$/;

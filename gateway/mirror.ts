@@ -1,4 +1,4 @@
-import type { MirrorEntry } from '../contracts/prediction-log.ts';
+import { droppedCopy, type MirrorEntry } from '../contracts/prediction-log.ts';
 import type { Follower } from './engine/follow.ts';
 import type { InferRequest } from './infer-request.ts';
 import type { GatewayMetrics } from './metrics/gateway-metrics.ts';
@@ -14,6 +14,7 @@ export interface MirrorJob {
   readonly seq: number;
   readonly release: string | null;
   readonly request: InferRequest;
+  readonly rows: number;
 }
 
 export interface MirrorPorts {
@@ -45,7 +46,7 @@ export class Mirror {
     return this.#queue.length - this.#head;
   }
 
-  /** Drops the copy where the queue is full: the log still says which requests had none, and it can be made up for. */
+  /** Drops the copy where the queue is full. */
   add(job: MirrorJob): void {
     if (this.waiting >= this.#ports.queue || this.#stopped) {
       this.#drop(job, this.#stopped ? 'draining' : 'queue full');
@@ -76,8 +77,11 @@ export class Mirror {
     return job;
   }
 
+  /** The log says which copies nobody answered: a release counts them, and they can be made up for. */
   #drop(job: MirrorJob, reason: string): void {
     this.#ports.metrics.mirrorDropped(job.model, job.version, reason);
+    const answer = { ms: 0, error: `${droppedCopy}${reason}`, rows: job.rows, outputs: {} };
+    this.#note(job, Date.now(), answer);
   }
 
   async #run(): Promise<void> {
@@ -94,7 +98,7 @@ export class Mirror {
   }
 
   async #answer(job: MirrorJob): Promise<void> {
-    const { follower, desks, metrics, spool, instance } = this.#ports;
+    const { follower, desks, metrics } = this.#ports;
     const served = follower.serving(job.model)?.versions.get(job.version);
     if (served === undefined) {
       this.#drop(job, 'not loaded');
@@ -102,7 +106,7 @@ export class Mirror {
     }
     const at = Date.now();
     let ms = 0;
-    let rows = 1;
+    let { rows } = job;
     let outputs: MirrorEntry['outputs'] = {};
     let error: string | null = null;
     try {
@@ -114,24 +118,18 @@ export class Mirror {
     } catch (failure) {
       error = messageOf(failure);
     }
-    const { id, model, version, seq, release } = job;
-    metrics.mirrored(model, version, error === null ? 'ok' : 'error');
+    metrics.mirrored(job.model, job.version, error === null ? 'ok' : 'error');
+    this.#note(job, at, { ms, error, rows, outputs });
+  }
+
+  #note(
+    { id, model, version, seq, release }: MirrorJob,
+    at: number,
+    { ms, error, rows, outputs }: Pick<MirrorEntry, 'ms' | 'error' | 'rows' | 'outputs'>,
+  ): void {
+    const { metrics, spool, instance } = this.#ports;
     try {
-      const entry = {
-        kind: 'mirror',
-        id,
-        at,
-        model,
-        version,
-        seq,
-        release,
-        instance,
-        ms,
-        error,
-        rows,
-        outputs,
-      } as const;
-      spool.append(entry, false);
+      spool.append({ kind: 'mirror', id, at, model, version, seq, release, instance, ms, error, rows, outputs }, false);
     } catch {
       metrics.logRefused(model);
     }

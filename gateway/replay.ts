@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { canonicalJson } from '../contracts/canonical.ts';
 import type { Deployment } from '../contracts/deployment.ts';
 import { FrameWriter } from '../contracts/log-frame-writer.ts';
-import { logSegmentPrefix, type LogSegment, type MirrorEntry } from '../contracts/prediction-log.ts';
+import { droppedCopy, logSegmentPrefix, type LogSegment, type MirrorEntry } from '../contracts/prediction-log.ts';
 import type { ArtifactStore } from '../ports/artifact-store/port.ts';
 import type { InferenceEngine, LoadedModel } from '../ports/inference/port.ts';
 import type { SegmentSealer } from '../ports/prediction-log/port.ts';
@@ -30,7 +30,8 @@ export interface UnmirroredRow {
 export const unmirroredSql = `
   select id, request, version, seq, release, inputs from log p
   where kind = 'prediction' and release is not null and error is null
-    and not exists (select 1 from log m where m.kind = 'mirror' and m.id = p.id)
+    and not exists (select 1 from log m where m.kind = 'mirror' and m.id = p.id 
+        and not coalesce(starts_with(m.error, '${droppedCopy}'), false))
   order by "at", id`;
 
 export interface ReplayPorts {

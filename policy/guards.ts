@@ -95,8 +95,8 @@ function liveGuards(seen: ReleaseObservation, { guards }: ReleasePolicy, make: M
   return [
     make(
       'accuracy',
-      // Labels that have not come yet say nothing here: this looks at those that have.
-      pairedLossEvidence({ ...seen.paired, missing: 0 }, guards.accuracyLoss),
+      // Labels that have not come yet say nothing here: this looks at those that have. What was dropped is the worst for a conviction.
+      pairedLossEvidence({ ...seen.paired, missing: seen.paired.dropped ?? 0 }, guards.accuracyLoss),
       `accuracy lost on mirrored requests is at most ${guards.accuracyLoss}`,
     ),
     ...eventGuards(seen, isOftenSlow(seen), guards, make),

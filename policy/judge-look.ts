@@ -5,6 +5,7 @@ import type { GuardName, GuardRule, ReleasePolicy } from '../contracts/release-p
 import type { Check, Verdict } from '../contracts/verdict.ts';
 import { clopperPearsonInterval } from '../ml/statistics/proportion.ts';
 import { check, enough, percent, short } from './check.ts';
+import { dropChecks } from './drop-check.ts';
 import { segmentChecks } from './event-guards.ts';
 import { unjudgedGroups, worstGroup } from './group-checks.ts';
 import { guardsOf, ruleOf } from './guards.ts';
@@ -111,19 +112,21 @@ function phaseChecks(
   missing: (guard: GuardName) => Check['status'],
 ): Check[] {
   const promotion = (): Check[] => promotionChecks(seen, policy, judged, missing);
+  const mirrors = policy.shadow.sample > 0 && !moment.hotfix;
+  const dropped = mirrors ? dropChecks(seen, policy, missing('mirroredErrors')) : [];
   switch (moment.phase) {
     case 'shadow': {
-      if (policy.shadow.sample === 0 || moment.hotfix) return [];
+      if (!mirrors) return [];
       const { requests } = seen.mirrored;
       const status = missing('mirroredErrors');
       const mirrored = enough('shadow.requests', requests, policy.shadow.minRequests, 'mirrored requests', status);
-      return policy.mode === 'blueGreen' ? [mirrored, ...promotion()] : [mirrored];
+      return [mirrored, ...dropped, ...(policy.mode === 'blueGreen' ? promotion() : [])];
     }
     case 'canary': {
       const requests = stepRequestsCheck(seen, policy.minStepRequests, missing('errors'));
-      if (moment.step < moment.steps - 1 || moment.hotfix) return [requests];
+      if (moment.step < moment.steps - 1 || moment.hotfix) return [requests, ...dropped];
       const inSegments = segmentChecks(seen, policy, missing('errors'));
-      return [requests, ...inSegments, ...(policy.mode === 'canary' ? promotion() : [])];
+      return [requests, ...dropped, ...inSegments, ...(policy.mode === 'canary' ? promotion() : [])];
     }
     case 'bake':
       return [];

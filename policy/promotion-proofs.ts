@@ -52,7 +52,8 @@ export function proofsOf(seen: ReleaseObservation, policy: ReleasePolicy): Proof
 function accuracyProof(seen: ReleaseObservation, policy: ReleasePolicy, margin: number): Proof {
   const mature = seen.mature ?? seen.paired;
   const loss = harmfulLoss(policy.guards.accuracyLoss, margin);
-  const atWorst = policy.labels.missing === 'worst' ? mature.missing : 0;
+  const { dropped = 0 } = mature;
+  const atWorst = dropped + (policy.labels.missing === 'worst' ? mature.missing : 0);
   return {
     metric: 'accuracy',
     evidence: pairedNonInferiorityEvidence({ ...mature, missing: atWorst }, loss),

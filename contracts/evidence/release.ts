@@ -80,6 +80,8 @@ export const pairedKeysSchema = z.object({
   labels: z.int(),
   /** Keys whose label has not come. */
   missing: z.int().default(0),
+  /** Keys all of whose copies were dropped; absent in evidence from before they were counted. */
+  dropped: z.int().optional(),
   championRight: z.int(),
   canaryRight: z.int(),
   /** Champion right, canary wrong. */
@@ -128,8 +130,14 @@ export const releaseObservationSchema = z.object({
     positive: z.array(eventCountsSchema),
     negative: z.array(eventCountsSchema),
   }),
-  /** Requests that both versions answered. `agree`: equal labels. */
-  mirrored: z.object({ requests: z.int(), errors: z.int(), slow: z.int(), agree: z.int() }),
+  /** Requests that both versions answered. `agree`: equal labels. `dropped`: those whose copy nobody answered, as said above. */
+  mirrored: z.object({
+    requests: z.int(),
+    errors: z.int(),
+    slow: z.int(),
+    agree: z.int(),
+    dropped: z.int().optional(),
+  }),
   mirroredKeys: mirroredKeysSchema.prefault(noMirroredKeys),
   /** First events per key since the bake began; empty before. */
   bake: z.object({ error: z.array(eventRunSchema), slow: z.array(eventRunSchema) }).prefault({ error: [], slow: [] }),

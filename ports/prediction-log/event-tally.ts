@@ -49,6 +49,12 @@ export class EventTally {
     this.#keep(kinds.indexOf('pair'), 0, segment, row, number);
   }
 
+  /** Whether such a request came from the key of this one. */
+  hasPair({ keyHigh, keyLow }: CompactSegment, row: number): boolean {
+    const slot = this.#first.slotOf(3 * kinds.indexOf('pair'), numberAt(keyHigh, row), numberAt(keyLow, row));
+    return this.#first.numberAt(slot) >= 0;
+  }
+
   #keep(kind: number, stratum: number, segment: CompactSegment, row: number, number: number): void {
     const tag = 3 * kind + stratum;
     this.#first.add(tag, numberAt(segment.keyHigh, row), numberAt(segment.keyLow, row), number, row);

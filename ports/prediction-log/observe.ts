@@ -1,5 +1,6 @@
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { ArmTally } from './arm-tally.ts';
+import { DropTally } from './drop-tally.ts';
 import { EarliestRows, numberAt } from './earliest.ts';
 import { EventTally } from './event-tally.ts';
 import { InstanceTally } from './instance-tally.ts';
@@ -22,6 +23,7 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
   const events = new EventTally(window, segments);
   const pairs = new PairTally(window, rows, segments);
   const parts = window.segments === undefined ? null : new SegmentTally(window, window.segments, segments);
+  const drops = new DropTally(segments);
   const instances = new InstanceTally();
   let stepRequests = 0;
   for (const [number, marks] of rows.marks((kind) => Number(kind === predictionRow)).entries()) {
@@ -36,6 +38,7 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
       parts?.add(segment, row, number, side, isPositive);
       if (side === 'canary' && numberAt(segment.at, row) >= window.stepSince) stepRequests += 1;
       if (pairs.addRequest(segment, row)) events.addPair(segment, row, number);
+      else if (pairs.isDropped(segment, row)) drops.add(segment, row, number);
       instances.add(segment, row, side);
     }
   }
@@ -44,11 +47,14 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
     (segment, row) => pairs.addKey(segment, row),
     labels === null ? undefined : (...key) => labels.add(...key),
   );
+  drops.forEachKey((segment, row) => {
+    if (!events.hasPair(segment, row)) pairs.addDroppedKey(segment, row);
+  });
   return {
     arms: { champion: arms.champion.counts(), canary: arms.canary.counts() },
     stepRequests,
     events: first.events,
-    mirrored: pairs.mirrored,
+    mirrored: { ...pairs.mirrored, dropped: drops.requests },
     mirroredKeys: pairs.keys,
     bake: first.bake,
     paired: pairs.paired,

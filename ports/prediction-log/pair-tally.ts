@@ -4,7 +4,7 @@ import { AgreementTally } from './agreement-tally.ts';
 import { numberAt, textAt, type EarliestRows } from './earliest.ts';
 import { GroupTally } from './group-tally.ts';
 import type { ReleaseWindow } from './port.ts';
-import { feedbackRow, mirrorRow, type CompactSegment } from './read-compact.ts';
+import { dropRow, feedbackRow, mirrorRow, type CompactSegment } from './read-compact.ts';
 import { rowWithId, type RowOf } from './same-id.ts';
 import { labelText } from './same-label.ts';
 
@@ -70,6 +70,18 @@ export class PairTally {
     this.#groups?.add(segment, row, { champion, canary, label }, isMature);
   }
 
+  /** Whether the copy of a request was dropped, and not answered later either. */
+  isDropped(segment: CompactSegment, row: number): boolean {
+    return this.#sameId(dropRow, segment, row) !== null;
+  }
+
+  /** Counts a key all of whose copies were dropped, by the first of their requests: whatever is asked of pairs, it is missing. */
+  addDroppedKey(segment: CompactSegment, row: number): void {
+    this.paired.dropped += 1;
+    if (numberAt(segment.at, row) < this.#window.matureBefore) this.mature.dropped += 1;
+    this.#agreement.add(null, null, () => [NaN, NaN]);
+  }
+
   #pairOf(segment: CompactSegment, row: number): { champion: RowOf; canary: RowOf } | null {
     const copy = this.#sameId(mirrorRow, segment, row);
     if (copy === null || copy.segment.version[copy.row] === segment.version[row]) return null;
@@ -96,7 +108,7 @@ const answerOf = (answer: RowOf): string | null => (isError(answer) ? null : lab
 /** Probability of the positive label; not a number where there is none. */
 const scoreOf = ({ segment, row }: RowOf): number => segment.score?.[row] ?? NaN;
 
-const noKeys = (): PairedKeys => ({ labels: 0, missing: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 });
+const noKeys = () => ({ labels: 0, missing: 0, dropped: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 });
 
 function addLabel(counts: PairedKeys, champion: string, canary: string, label: string | null): void {
   if (label === null) {

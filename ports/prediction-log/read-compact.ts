@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { LogSegment } from '../../contracts/prediction-log.ts';
+import { droppedCopy, type LogSegment } from '../../contracts/prediction-log.ts';
 import { literal, parquetFiles, withDuckDb } from './duckdb.ts';
 import { inputPath } from './input-path.ts';
 import type { ReleaseWindow } from './port.ts';
@@ -11,6 +11,8 @@ import { vectorItems } from './vector-items.ts';
 export const predictionRow = 0;
 export const mirrorRow = 1;
 export const feedbackRow = 2;
+/** A mirrored copy that was dropped. */
+export const dropRow = 3;
 
 const textCode = (text: string): string => `coalesce(enum_code((${text})::log_text)::integer, -1)`;
 
@@ -18,7 +20,8 @@ const textCode = (text: string): string => `coalesce(enum_code((${text})::log_te
 const columns = {
   kind: {
     items: Int32Array,
-    sql: `case kind when 'prediction' then ${predictionRow} when 'mirror' then ${mirrorRow} else ${feedbackRow} end`,
+    sql: `case when kind = 'prediction' then ${predictionRow} when kind = 'feedback' then ${feedbackRow}
+      when starts_with(coalesce(error, ''), '${droppedCopy}') then ${dropRow} else ${mirrorRow} end`,
   },
   idHigh: { items: Uint32Array, sql: '(hash(id) >> 32)::uinteger' },
   idLow: { items: Uint32Array, sql: '(hash(id) & 4294967295)::uinteger' },

@@ -8,7 +8,7 @@ import { definition, troubles } from './definition.ts';
 
 const policy = {
   ...definition.release,
-  shadow: { sample: 1, minRequests: 200, duration: 1000 },
+  shadow: { sample: 1, minRequests: 200, maxDropped: 0.05, duration: 1000 },
   stepDuration: 1000,
   minStepRequests: 100,
   minLabels: 500,
@@ -234,6 +234,31 @@ describe('what is not held against a canary', () => {
     const { decision, verdict } = look(seen, at);
     expect(troubles(verdict)).toEqual([]);
     expect(decision).toBe('advance');
+  });
+});
+
+describe('copies that nobody answered', () => {
+  const dropping = (dropped: number, part: number) => ({
+    mirrored: { ...healthy.mirrored, dropped: Math.round((4000 * part) / (1 - part)) },
+    paired: { ...healthy.paired, dropped },
+  });
+  test('hold the release where they are too many, in the shadow and in each step', () => {
+    for (const at of [moment('shadow'), moment('canary'), last]) {
+      expect(troubles(look(dropping(0, 0.049), at).verdict)).toEqual([]);
+      const { verdict, decision } = look(dropping(0, 0.06), at);
+      expect(decision).toBe('hold');
+      expect(troubles(verdict)).toEqual(['shadow.dropped inconclusive']);
+    }
+    expect(look(dropping(0, 0.06), moment('bake')).decision).toBe('advance');
+  });
+  test('count as losses against promotion, each key once', () => {
+    expect(troubles(look(dropping(20, 0.01), last).verdict)).toEqual([]);
+    expect(troubles(look(dropping(60, 0.01), last).verdict)).toEqual(['canary.nonInferior inconclusive']);
+  });
+  test('count as gains against a conviction', () => {
+    const paired = labelled({ labels: 1000, championRight: 820, canaryRight: 760, worse: 90, better: 30 });
+    expect(look({ paired }, moment('canary')).decision).toBe('rollback');
+    expect(look({ paired: { ...paired, dropped: 50 } }, moment('canary')).decision).not.toBe('rollback');
   });
 });
 

@@ -7,7 +7,7 @@ import { definition, troubles } from './definition.ts';
 
 const policy: ReleasePolicy = {
   ...definition.release,
-  shadow: { sample: 0, minRequests: 100, duration: 1_000 },
+  shadow: { sample: 0, minRequests: 100, maxDropped: 0.05, duration: 1_000 },
   minLabels: 0,
   stepDuration: 1_000,
   bake: 1_000,

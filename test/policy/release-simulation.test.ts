@@ -17,7 +17,7 @@ const twins: World = { worse: 0.0425, better: 0.0425, championErrors: 0.01, cana
 
 const policy = {
   ...definition.release,
-  shadow: { sample: 1, minRequests: 150, duration: 4 },
+  shadow: { sample: 1, minRequests: 150, maxDropped: 0.05, duration: 4 },
   steps: [0.1, 0.3, 0.5].map((share) => ({ share, duration: null, pause: false })),
   stepDuration: 6,
   minStepRequests: 40,

@@ -1,21 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { array, assert, asyncProperty, boolean, constantFrom, integer, option, record } from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { scoreSteps, type GroupCohort } from '../../contracts/evidence/groups.ts';
 import type { GroupWindow } from '../../contracts/group-window.ts';
 import type { LogEntry, PredictionEntry } from '../../contracts/prediction-log.ts';
 import type { ReleaseWindow } from '../../ports/prediction-log/port.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { feedback, inputsOf, mirror, prediction, since } from './log-entries.ts';
-import { storeOfSegments } from './log-segments.ts';
-
-let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'pawl-log-'));
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
+import { useReleaseLogs } from './release-log.ts';
 
 const sex = { column: 'SEX', labels: { 1: 'men', 2: 'women' } };
 const age = { column: 'a/ge', bands: [30, 60] };
@@ -27,27 +18,13 @@ const groupWindow: GroupWindow = {
   most: 100,
   unread: [{ attribute: 'DIS', why: 'it is dropped from the log' }],
 };
-const window: ReleaseWindow = {
-  model: 'tiny',
-  release: 'release/tiny/1',
-  champion: 1,
-  canary: 2,
-  since,
-  stepSince: since,
-  bakeSince: null,
-  skip: [],
-  matureBefore: since + 30,
-  slowMs: 50,
-  positive: 1,
-  scores: true,
-  groups: groupWindow,
-};
-
+const {
+  window,
+  storeOf,
+  observe: observeIn,
+} = useReleaseLogs({ matureBefore: since + 30, scores: true, groups: groupWindow });
 const observe = async (more: Partial<ReleaseWindow>, ...segments: (readonly LogEntry[])[]) => {
-  const seen = await createPredictionLog({ store: await storeOfSegments(folder, segments) }).observe({
-    ...window,
-    ...more,
-  });
+  const seen = await observeIn(more, ...segments);
   if (seen.groups === undefined || seen.agreement === undefined) throw new Error('groups and agreement were asked for');
   return { groups: seen.groups, agreement: seen.agreement };
 };
@@ -231,7 +208,7 @@ describe('the groups of a release', () => {
   });
 
   it('and scores are only read where they are asked for, also by one log that looks both ways', async () => {
-    const store = await storeOfSegments(folder, [[prediction('x', { inputs: inputsOf({ SEX: 2 }) }), mirror('x')]]);
+    const store = await storeOf([[prediction('x', { inputs: inputsOf({ SEX: 2 }) }), mirror('x')]]);
     const log = createPredictionLog({ store });
     const plain: ReleaseWindow = { ...window, scores: false };
     delete (plain as { groups?: GroupWindow }).groups;

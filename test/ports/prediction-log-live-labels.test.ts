@@ -1,43 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { array, assert, asyncProperty, boolean, constantFrom, integer, option, record } from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { LabelledKeys } from '../../contracts/evidence/release.ts';
 import type { LogEntry } from '../../contracts/prediction-log.ts';
 import type { ReleaseWindow } from '../../ports/prediction-log/port.ts';
-import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { canary, feedback, mirror, prediction, since } from './log-entries.ts';
-import { storeOfSegments } from './log-segments.ts';
+import { useReleaseLogs } from './release-log.ts';
 
-let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'pawl-log-'));
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
-
-const window: ReleaseWindow = {
-  model: 'tiny',
-  release: 'release/tiny/1',
-  champion: 1,
-  canary: 2,
-  since,
-  stepSince: since,
-  bakeSince: null,
-  skip: [],
-  matureBefore: since + 25,
-  slowMs: 50,
-  positive: 1,
-  liveLabels: true,
-};
-
-const observe = async (more: Partial<ReleaseWindow>, ...segments: (readonly LogEntry[])[]) => {
-  const { labelled } = await createPredictionLog({ store: await storeOfSegments(folder, segments) }).observe({
-    ...window,
-    ...more,
-  });
-  return labelled;
-};
+const { window, observe: observeIn } = useReleaseLogs({ matureBefore: since + 25, liveLabels: true });
+const observe = async (more: Partial<ReleaseWindow>, ...segments: (readonly LogEntry[])[]) =>
+  (await observeIn(more, ...segments)).labelled;
 
 interface Asked {
   readonly key: string;

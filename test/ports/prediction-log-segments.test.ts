@@ -1,43 +1,21 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { array, assert, asyncProperty, boolean, constantFrom, integer, option, record } from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { EventCounts, ObservedSegment } from '../../contracts/evidence/release.ts';
 import type { LogEntry } from '../../contracts/prediction-log.ts';
 import type { SegmentWindow } from '../../contracts/segment-window.ts';
-import type { ReleaseWindow } from '../../ports/prediction-log/port.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { inputsOf, prediction, since } from './log-entries.ts';
-import { storeOfSegments } from './log-segments.ts';
+import { useReleaseLogs } from './release-log.ts';
 
-let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'pawl-log-'));
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
-
-const window: ReleaseWindow = {
-  model: 'tiny',
-  release: 'release/tiny/1',
-  champion: 1,
-  canary: 2,
-  since,
-  stepSince: since,
-  bakeSince: null,
-  skip: [{ from: since + 3, to: since + 6 }],
-  matureBefore: since,
-  slowMs: 50,
-  positive: 1,
-};
+const skip = [{ from: since + 3, to: since + 6 }];
+const { window, storeOf, observe: observeIn } = useReleaseLogs({ skip, matureBefore: since });
 const countries = ['DE', 'FR', 'missing'];
 const byCountry: SegmentWindow = {
   part: { column: 'a/country' },
   segments: countries.map((group) => ({ segment: `a/country=${group}`, group })),
 };
 
-const observe = async (segments: SegmentWindow, ...logs: (readonly LogEntry[])[]) =>
-  createPredictionLog({ store: await storeOfSegments(folder, logs) }).observe({ ...window, segments });
+const observe = (segments: SegmentWindow, ...logs: (readonly LogEntry[])[]) => observeIn({ segments }, ...logs);
 
 interface Asked {
   readonly key: string;
@@ -142,7 +120,7 @@ describe('the segments of a release', () => {
   });
 
   it('are not read unless they are asked for, also by one log that looks both ways', async () => {
-    const store = await storeOfSegments(folder, [[prediction('x', { inputs: inputsOf({ 'a/country': 'DE' }) })]]);
+    const store = await storeOf([[prediction('x', { inputs: inputsOf({ 'a/country': 'DE' }) })]]);
     const log = createPredictionLog({ store });
     const plain = await log.observe(window);
     expect(plain).not.toHaveProperty('segments');

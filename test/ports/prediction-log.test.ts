@@ -1,38 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../contracts/prediction-log.ts';
-import type { ReleaseWindow } from '../../ports/prediction-log/port.ts';
-import type { LogStore } from '../../ports/prediction-log/segments.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { canary, feedback, inputsOf, mirror, prediction, since } from './log-entries.ts';
-import { storeOfSegments } from './log-segments.ts';
+import { useReleaseLogs } from './release-log.ts';
 
-let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'pawl-log-'));
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
-
-const storeOf = (segments: readonly (readonly LogEntry[])[]): Promise<LogStore> => storeOfSegments(folder, segments);
-
-const window: ReleaseWindow = {
-  model: 'tiny',
-  release: 'release/tiny/1',
-  champion: 1,
-  canary: 2,
-  since,
-  stepSince: since + 1_000,
-  bakeSince: null,
-  skip: [],
-  matureBefore: Infinity,
-  slowMs: 50,
-  positive: 1,
-};
-
-const observeIn = async (more: Partial<ReleaseWindow>, ...segments: (readonly LogEntry[])[]) =>
-  createPredictionLog({ store: await storeOf(segments) }).observe({ ...window, ...more });
+const { window, storeOf, observe: observeIn } = useReleaseLogs({ stepSince: since + 1_000 });
 const observe = (...segments: (readonly LogEntry[])[]) => observeIn({}, ...segments);
 
 describe('the observation of a release', () => {
@@ -122,8 +94,16 @@ describe('the observation of a release', () => {
       ],
       [feedback('a', '0'), feedback('b', 1), feedback('c', 0), feedback('d', 1), feedback('e', 1)],
     );
-    expect(seen.mirrored).toEqual({ requests: 4, errors: 1, slow: 1, agree: 1 });
-    expect(seen.paired).toEqual({ labels: 3, missing: 0, championRight: 2, canaryRight: 2, worse: 1, better: 1 });
+    expect(seen.mirrored).toEqual({ requests: 4, errors: 1, slow: 1, agree: 1, dropped: 0 });
+    expect(seen.paired).toEqual({
+      labels: 3,
+      missing: 0,
+      dropped: 0,
+      championRight: 2,
+      canaryRight: 2,
+      worse: 1,
+      better: 1,
+    });
   });
 
   it('counts a key by the first of its requests that both versions answered, whose label may be missing', async () => {
