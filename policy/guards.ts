@@ -87,7 +87,7 @@ export function guardsOf(seen: ReleaseObservation, policy: ReleasePolicy, moment
     ...liveAccuracyGuards(seen, policy, make),
     ...twinGuards(seen, policy, make),
     ...groupGuards(seen, policy, make),
-    ...(moment.phase === 'bake' ? bakeGuards(seen, policy, moment, make) : []),
+    ...(moment.phase === 'bake' ? bakeGuards(seen, policy, alphaOf(budget, 'bakeErrors'), make) : []),
   ];
 }
 
@@ -131,9 +131,9 @@ function mirroredGuards({ mirroredKeys }: ReleaseObservation, { guards }: Releas
 }
 
 /** Against the version before, which kept a share of the traffic; where it kept none, against its past. */
-function bakeGuards(seen: ReleaseObservation, policy: ReleasePolicy, { retry }: GuardMoment, make: MakeGuard): Guard[] {
+function bakeGuards(seen: ReleaseObservation, policy: ReleasePolicy, alpha: number, make: MakeGuard): Guard[] {
   const { guards } = policy;
-  if (policy.holdback === 0) return [bakeAgainstPast(seen, policy, retry, make)];
+  if (policy.holdback === 0) return [bakeAgainstPast(seen, policy, alpha, make)];
   // Sums have no order, which a detector needs: they are judged over the whole bake.
   const against = (kind: 'error' | 'slow', tolerated: number): number => {
     const counted = metricCounts(seen, kind);
@@ -182,9 +182,8 @@ function bakeGuards(seen: ReleaseObservation, policy: ReleasePolicy, { retry }: 
  * Without a holdback there is no other arm beside: the version's errors are held against the upper bound of what the old
  * champion's rate was. The bound may fail with half of the guard's alpha, the test with the other half.
  */
-function bakeAgainstPast(seen: ReleaseObservation, policy: ReleasePolicy, retry: number, make: MakeGuard): Guard {
+function bakeAgainstPast(seen: ReleaseObservation, policy: ReleasePolicy, alpha: number, make: MakeGuard): Guard {
   const { champion, canary } = seen.arms;
-  const alpha = alphaOf(guardBudget(policy, retry), 'bakeErrors');
   const limit = policy.guards.errorRatio * clopperPearsonInterval(champion.errors, champion.requests, alpha).upper;
   return make(
     'bakeErrors',

@@ -1,23 +1,17 @@
 import type { ActivityFailure } from '@temporalio/common';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { LookRequest } from '../../activities/look-at-release.ts';
-import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
-import { startHarness, strangeDigest, until, type Harness } from './harness.ts';
+import { strangeDigest, until, type Harness } from './harness.ts';
 import { releasesOn } from './releases.ts';
+import { useHarness } from './use-harness.ts';
 
 const ada = { by: 'ada', reason: 'because' };
 const atRest = { canary: null, shadow: null, release: null, guard: null };
 
 describe.concurrent('a release', { timeout: 60_000 }, () => {
-  let temporal: TestTemporal;
   let harness: Harness;
-  beforeAll(async () => {
-    temporal = await startTestTemporal();
-    harness = await startHarness(temporal.config, temporal.server.address);
-  });
-  afterAll(async () => {
-    await harness?.stop();
-    await temporal?.stop();
+  useHarness((started) => {
+    harness = started;
   });
 
   const { start, untilSeen, result, traffic } = releasesOn(() => harness);

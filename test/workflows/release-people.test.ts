@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { LookRequest } from '../../activities/look-at-release.ts';
-import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
-import { startHarness, strangeDigest, type Harness } from './harness.ts';
+import { strangeDigest, type Harness } from './harness.ts';
 import { releasesOn } from './releases.ts';
+import { useHarness } from './use-harness.ts';
 
 const ada = { by: 'ada', reason: 'because' };
 const bob = { by: 'bob', reason: 'seen too' };
 
 describe.concurrent('people and a release', { timeout: 60_000 }, () => {
-  let temporal: TestTemporal;
   let harness: Harness;
-  beforeAll(async () => {
-    temporal = await startTestTemporal();
-    harness = await startHarness(temporal.config, temporal.server.address);
-  });
-  afterAll(async () => {
-    await harness?.stop();
-    await temporal?.stop();
+  useHarness((started) => {
+    harness = started;
   });
 
   const { start, untilSeen, result, progress } = releasesOn(() => harness);

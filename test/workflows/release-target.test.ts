@@ -1,26 +1,20 @@
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { TargetOutageError } from '../../ports/release-target/port.ts';
-import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
-import { inWords, startHarness, until, type Harness } from './harness.ts';
+import { inWords, until, type Harness } from './harness.ts';
 import { releasesOn } from './releases.ts';
 import { never, stubTarget, type StubTarget } from './stub-target.ts';
+import { useHarness } from './use-harness.ts';
 
 const ada = { by: 'ada', reason: 'because' };
 const atRest = { champion: 1, canary: null, shadow: null, release: null };
 
 describe.concurrent('a release on another platform', { timeout: 60_000 }, () => {
-  let temporal: TestTemporal;
   let harness: Harness;
-  beforeAll(async () => {
-    temporal = await startTestTemporal();
-    harness = await startHarness(temporal.config, temporal.server.address);
-  });
-  afterAll(async () => {
-    await harness?.stop();
-    await temporal?.stop();
+  useHarness((started) => {
+    harness = started;
   });
 
   const { start, result } = releasesOn(() => harness);

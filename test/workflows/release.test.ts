@@ -1,24 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { ActivityFailure } from '@temporalio/common';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ReleaseProgress, ReleaseResult } from '../../contracts/release.ts';
-import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
-import { inWords, startHarness, until, type Harness } from './harness.ts';
+import { inWords, until, type Harness } from './harness.ts';
+import { useHarness } from './use-harness.ts';
 
 const command = { by: 'ada', reason: 'because' };
 const atRest = { canary: null, shadow: null, release: null };
 
 describe.concurrent('release', { timeout: 60_000 }, () => {
-  let temporal: TestTemporal;
   let harness: Harness;
-  beforeAll(async () => {
-    temporal = await startTestTemporal();
-    harness = await startHarness(temporal.config, temporal.server.address);
-  });
-  afterAll(async () => {
-    await harness?.stop();
-    await temporal?.stop();
+  useHarness((started) => {
+    harness = started;
   });
 
   const start = (model: string, version = 2, workflowId = `release/${model}`): Promise<WorkflowHandle> =>

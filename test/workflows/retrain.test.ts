@@ -1,25 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Progress } from '../../contracts/approval.ts';
 import type { RunResult } from '../../contracts/run.ts';
-import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
-import { startHarness, strangeDigest, until, type Harness } from './harness.ts';
+import { strangeDigest, until, type Harness } from './harness.ts';
 import type { Script } from './stub-activities.ts';
+import { useHarness } from './use-harness.ts';
 
 const decision = { by: 'ada', reason: 'looked at it' };
 
 describe.concurrent('retrainAndRelease', { timeout: 60_000 }, () => {
-  let temporal: TestTemporal;
   let harness: Harness;
-  beforeAll(async () => {
-    temporal = await startTestTemporal();
-    harness = await startHarness(temporal.config, temporal.server.address);
-  });
-  afterAll(async () => {
-    await harness?.stop();
-    await temporal?.stop();
+  useHarness((started) => {
+    harness = started;
   });
 
   const start = (input: unknown): Promise<WorkflowHandle> =>

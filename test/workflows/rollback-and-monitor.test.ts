@@ -1,24 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { ActivityFailure } from '@temporalio/common';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RolledBack } from '../../activities/roll-back.ts';
 import type { MonitorResult } from '../../workflows/monitor.ts';
-import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
-import { startHarness, until, type Harness } from './harness.ts';
+import { until, type Harness } from './harness.ts';
+import { useHarness } from './use-harness.ts';
 
 const atRest = { canary: null, shadow: null, release: null };
 
 describe.concurrent('rollback and monitorModel', { timeout: 60_000 }, () => {
-  let temporal: TestTemporal;
   let harness: Harness;
-  beforeAll(async () => {
-    temporal = await startTestTemporal();
-    harness = await startHarness(temporal.config, temporal.server.address);
-  });
-  afterAll(async () => {
-    await harness?.stop();
-    await temporal?.stop();
+  useHarness((started) => {
+    harness = started;
   });
 
   const execute = <T>(type: string, ...args: unknown[]): Promise<T> =>
