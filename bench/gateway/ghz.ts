@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { runCommand } from '../../test/support/command.ts';
 import type { Load } from './wrk.ts';
 
-const proto = fileURLToPath(new URL('inference.proto', import.meta.url));
+const proto = fileURLToPath(new URL('../../gateway/grpc/inference.proto', import.meta.url));
 
 /** Null where `ghz` can be run, else what to do. */
 export const ghzMissing = (): Promise<string | null> =>
