@@ -12,6 +12,7 @@ import { guardsOf, ruleOf } from './guards.ts';
 import type { GuardMoment } from './guards.ts';
 import { contrastsOf, judgeGroups } from './judge-groups.ts';
 import { instanceChecks } from './judge-instances.ts';
+import { latencyChecks } from './judge-latency.ts';
 import { liveDifference } from './live-accuracy.ts';
 import { metricChecks, stepRequestsCheck, unseenBake } from './metric-evidence.ts';
 import { promotionChecks } from './promotion-checks.ts';
@@ -60,6 +61,7 @@ export function judgeLook(seen: ReleaseObservation, policy: ReleasePolicy, momen
     ...unseenBake(seen, policy, moment.hotfix, missing),
     ...(moment.hasChampion ? phaseChecks(seen, policy, judged, moment, missing) : [aloneCheck(seen, policy)]),
     ...instanceChecks(seen),
+    ...(moment.hasChampion && !moment.hotfix ? latencyChecks(seen, policy) : []),
   ];
   const verdict = verdictOf(checks);
   const asks = guards.some((guard) => asksForPerson(guard, moment));

@@ -117,6 +117,23 @@ export const instanceCountsSchema = requestCountsSchema.extend({
 
 const noMirroredKeys = { keys: 0, errors: { champion: 0, canary: 0 }, slow: { champion: 0, canary: 0 } };
 
+/** Bins of a latency that make it twice as long. */
+const binsPerDoubling = 8;
+/** Latencies below it are not told apart. */
+const leastMs = 0.01;
+/** Where a bin of latencies begins, in milliseconds; the bin 0 takes what is shorter too. */
+export const latencyEdgeMs = (bin: number): number => leastMs * 2 ** (bin / binsPerDoubling);
+export const latencyBinOf = (ms: number): number =>
+  Math.floor(binsPerDoubling * Math.log2(Math.max(ms, leastMs) / leastMs));
+
+/** Keys by the bin of the latency of their first live request, while the canary had `share`: `[bin, keys]` in the order of bins. */
+export const latencyStretchSchema = z.object({
+  share: z.number(),
+  champion: z.array(z.tuple([z.int(), z.int()])),
+  canary: z.array(z.tuple([z.int(), z.int()])),
+});
+export type LatencyStretch = z.infer<typeof latencyStretchSchema>;
+
 /** What the prediction log says about a release. */
 export const releaseObservationSchema = z.object({
   arms: z.object({ champion: armCountsSchema, canary: armCountsSchema }),
@@ -152,6 +169,8 @@ export const releaseObservationSchema = z.object({
   groups: observedGroupsSchema.optional(),
   /** In the order in which the policy names them; absent where it names none. */
   segments: z.array(observedSegmentSchema).optional(),
+  /** One for each share at which both versions had live keys; absent in evidence from before they were kept. */
+  latencies: z.array(latencyStretchSchema).optional(),
   instances: z.array(instanceCountsSchema),
   /** Absent where the model has no metric source. */
   metrics: observedMetricsSchema.optional(),

@@ -79,6 +79,13 @@ export function compareSorted(champion: Float64Array, canary: Float64Array, alph
   return compared(distance, champion.length, canary.length, alpha);
 }
 
+export interface HistogramComparison extends BandComparison {
+  /** Bin at whose upper edge the distance is greatest. */
+  readonly bin: number;
+  /** There, the champion's share up to that edge less the canary's: above 0 where the canary has the greater values. */
+  readonly difference: number;
+}
+
 /**
  * As `compareSorted`, on histograms over the same edges, fixed beforehand: looks at the distance at the edges only, which
  * is no more than the whole one, so that alpha holds. Throws RangeError where their lengths differ.
@@ -87,18 +94,19 @@ export function compareHistograms(
   champion: readonly number[],
   canary: readonly number[],
   alpha: number,
-): BandComparison {
+): HistogramComparison {
   if (champion.length !== canary.length) {
     throw new RangeError(`histograms of ${champion.length} and ${canary.length} bins: they must have the same edges`);
   }
   const [total, other] = [champion, canary].map((bins) => bins.reduce((sum, count) => sum + count, 0));
-  let [a, b, distance] = [0, 0, 0];
-  champion.forEach((count, bin) => {
+  let [a, b, bin, difference] = [0, 0, 0, 0];
+  champion.forEach((count, edge) => {
     a += count;
-    b += canary[bin] ?? 0;
-    distance = Math.max(distance, Math.abs(a / Math.max(1, total ?? 0) - b / Math.max(1, other ?? 0)));
+    b += canary[edge] ?? 0;
+    const here = a / Math.max(1, total ?? 0) - b / Math.max(1, other ?? 0);
+    if (Math.abs(here) > Math.abs(difference)) [bin, difference] = [edge, here];
   });
-  return compared(distance, total ?? 0, other ?? 0, alpha);
+  return { bin, difference, ...compared(Math.abs(difference), total ?? 0, other ?? 0, alpha) };
 }
 
 function compared(distance: number, champion: number, canary: number, alpha: number): BandComparison {

@@ -63,7 +63,7 @@ export class EventTally {
   /** `onPair` hears of each key's first request that both versions answered, `onKey` of its first while both had a share. */
   count(
     onPair: (segment: CompactSegment, row: number) => void,
-    onKey?: (segment: CompactSegment, row: number, share: number, side: Side) => void,
+    onKey: (segment: CompactSegment, row: number, share: number, side: Side) => void,
   ): FirstEvents {
     const counted = eventKinds.map(() => new ShareCounts());
     const bake = { error: new BakeEvents(), slow: new BakeEvents() };
@@ -82,7 +82,7 @@ export class EventTally {
         if (side === null) continue;
         const share = shareOf(segment, row, side);
         for (let kind = 0; kind < counted.length; kind += 1) if ((bits >> kind) & 1) counted[kind]?.add(share, side);
-        if ((bits >> keyPlace) & 1 && share > 0 && share < 1) onKey?.(segment, row, share, side);
+        if ((bits >> keyPlace) & 1 && share > 0 && share < 1) onKey(segment, row, share, side);
         if ((bits >> pairPlace) & 1) onPair(segment, row);
         if ((bits >> errorPlace) & 1) bake.error.add({ segment, row, share, side });
         if ((bits >> slowPlace) & 1) bake.slow.add({ segment, row, share, side });

@@ -4,6 +4,7 @@ import { DropTally } from './drop-tally.ts';
 import { EarliestRows, numberAt } from './earliest.ts';
 import { EventTally } from './event-tally.ts';
 import { InstanceTally } from './instance-tally.ts';
+import { LatencyTally } from './latency-tally.ts';
 import { LiveLabelTally } from './live-label-tally.ts';
 import { PairTally } from './pair-tally.ts';
 import type { ReleaseWindow } from './port.ts';
@@ -43,9 +44,13 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
     }
   }
   const labels = (window.liveLabels ?? false) ? new LiveLabelTally(window, rows, segments) : null;
+  const latencies = new LatencyTally();
   const first = events.count(
     (segment, row) => pairs.addKey(segment, row),
-    labels === null ? undefined : (...key) => labels.add(...key),
+    (...key) => {
+      latencies.add(...key);
+      labels?.add(...key);
+    },
   );
   drops.forEachKey((segment, row) => {
     if (!events.hasPair(segment, row)) pairs.addDroppedKey(segment, row);
@@ -63,6 +68,7 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
     ...(labels === null ? {} : { labelled: labels.counts() }),
     ...pairs.groups(),
     ...(parts === null ? {} : { segments: parts.counts() }),
+    latencies: latencies.counts(),
     instances: instances.counts(),
   };
 }

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { latencyBinOf, type LatencyStretch } from '../../contracts/evidence/release.ts';
+import { createRandom } from '../../ml/random.ts';
+import { latencyChecks } from '../../policy/judge-latency.ts';
+import { definition } from './definition.ts';
+
+const { release: policy } = definition;
+
+/** Keys with latencies around 5 ms, as a logarithmic normal distribution has them, times a factor. */
+function keysOf(count: number, factor: number, seed: number): LatencyStretch['champion'] {
+  const random = createRandom(seed);
+  const bins = new Map<number, number>();
+  for (let key = 0; key < count; key++) {
+    const bin = latencyBinOf(5 * factor * Math.exp(0.4 * random.normal()));
+    bins.set(bin, (bins.get(bin) ?? 0) + 1);
+  }
+  return [...bins].toSorted(([a], [b]) => a - b);
+}
+const stretch = (share: number, factor: number, seed = 1): LatencyStretch => ({
+  share,
+  champion: keysOf(9_000, 1, seed),
+  canary: keysOf(1_000, factor, seed + 100),
+});
+const judge = (...latencies: LatencyStretch[]) => latencyChecks({ latencies }, policy);
+
+describe('latencies of a release', () => {
+  test('say nothing where they were not kept, or nothing was compared', () => {
+    expect(latencyChecks({}, policy)).toEqual([]);
+    expect(judge()).toEqual([]);
+  });
+  test('pass where the versions are as fast, and where the canary is faster', () => {
+    for (const factor of [1, 0.7]) expect(judge(stretch(0.1, factor))).toMatchObject([{ status: 'pass' }]);
+    expect(judge({ share: 0.1, champion: [[3, 5]], canary: [] })).toMatchObject([{ status: 'pass' }]);
+  });
+  test('warn of slower answers though hardly one is slower than the limit, and name share, part and time', () => {
+    const [check] = judge(stretch(0.1, 1), stretch(0.25, 1.3));
+    expect(check).toMatchObject({ name: 'latency', status: 'warn', required: false });
+    expect(check?.message).toMatch(
+      /^at 25 % of the traffic 2\d % more of the canary's keys wait longer than [56]\.\d ms than of the champion's \(within \d+ %\)$/,
+    );
+  });
+  test('never warn of harmless candidates more often than they may, looked at again and again', () => {
+    let warned = 0;
+    for (let repeat = 0; repeat < 60; repeat++) {
+      const random = createRandom(7, repeat);
+      const arms = { champion: new Map<number, number>(), canary: new Map<number, number>() };
+      let isWarned = false;
+      for (let key = 1; key <= 3_000 && !isWarned; key++) {
+        const bins = random.next() < 0.25 ? arms.canary : arms.champion;
+        const bin = latencyBinOf(5 * Math.exp(0.4 * random.normal()));
+        bins.set(bin, (bins.get(bin) ?? 0) + 1);
+        if (key % 100 > 0) continue;
+        const [check] = judge({ share: 0.25, champion: [...arms.champion], canary: [...arms.canary] });
+        isWarned = check?.status === 'warn';
+      }
+      if (isWarned) warned += 1;
+    }
+    expect(warned).toBeLessThanOrEqual(2);
+  });
+});
