@@ -97,7 +97,7 @@ function liveGuards(seen: ReleaseObservation, { guards }: ReleasePolicy, make: M
       'accuracy',
       // Labels that have not come yet say nothing here: this looks at those that have. What was dropped is the worst for a conviction.
       pairedLossEvidence({ ...seen.paired, missing: seen.paired.dropped ?? 0 }, guards.accuracyLoss),
-      `accuracy lost on mirrored requests is at most ${guards.accuracyLoss}`,
+      `accuracy lost on mirrored requests labelled so far is at most ${guards.accuracyLoss}`,
     ),
     ...eventGuards(seen, isOftenSlow(seen), guards, make),
     make('sampleRatio', sampleRatioEvidence(seen.events.key), 'keys fall on the canary by the share in force'),

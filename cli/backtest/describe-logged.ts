@@ -2,11 +2,12 @@ import type { ReplayedRelease } from '../../policy/backtest/replay-release.ts';
 import { table, time } from '../output.ts';
 import { duration } from './describe.ts';
 import type { LoggedReplay, LoggedResult } from './replay-logged.ts';
+import { describeFalseRollbacks } from '../false-rollbacks.ts';
 
 const hourMs = 3_600_000;
 
 /** Past releases for people: what happened, and what the policy would have made of them. */
-export function describeLogged({ model, releases, looks }: LoggedResult): string {
+export function describeLogged({ model, releases, falseRollbacks, looks }: LoggedResult): string {
   const shown = table(
     [
       'VERSION',
@@ -28,7 +29,7 @@ export function describeLogged({ model, releases, looks }: LoggedResult): string
     const reason = why ?? (replay?.outcome === 'passed' ? undefined : replay?.reasons[0]);
     return reason === undefined ? [] : [`${model}@${version}: ${reason}`];
   });
-  return [shown, [...reasons, looksText(looks)].join('\n')].join('\n\n');
+  return [shown, [...reasons, ...describeFalseRollbacks(falseRollbacks), looksText(looks)].join('\n')].join('\n\n');
 }
 
 const words: Readonly<Record<ReplayedRelease['outcome'], string>> = {

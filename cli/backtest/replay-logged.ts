@@ -7,14 +7,18 @@ import type { ModelVersion } from '../../contracts/version.ts';
 import { isReproduced } from '../../policy/backtest/judge-again.ts';
 import { loggedReleases, type LoggedRelease } from '../../policy/backtest/logged-release.ts';
 import { replayRelease, type ReplayedRelease } from '../../policy/backtest/replay-release.ts';
+import { guardBudget } from '../../policy/guards.ts';
 import { answersToRead } from '../../policy/answers-to-read.ts';
 import type { Context } from '../context.ts';
 import { definitionOf } from '../definition-of.ts';
+import { falseRollbacksOf, type FalseRollbacks } from '../false-rollbacks.ts';
 import { logUntil } from './log-until.ts';
 
 export interface LoggedResult {
   readonly model: string;
   readonly releases: readonly LoggedReplay[];
+  /** Of the releases that were compared with a champion, under the policy. */
+  readonly falseRollbacks: FalseRollbacks;
   /** Looks that were logged and found, judged again under the policy that was in force. */
   readonly looks: {
     readonly found: number;
@@ -51,9 +55,16 @@ export async function replayLogged(context: Context, model: string, policy: Rele
     });
   const holdbackOf = (version: number): number => known.get(version)?.definition.release.holdback ?? 0;
   const found = loggedReleases(history, holdbackOf, ports.now());
+  const judged = found.filter(({ champion }) => champion !== null);
+  const budgets = judged.map((release) => guardBudget(policy, tryOf(release, found, known)));
   const releases: LoggedReplay[] = [];
   for (const release of found) releases.push(await replayOne(context, model, release, found, known, policy));
-  return { model, releases, looks: await judgeLooksAgain(context, model, found, known) };
+  return {
+    model,
+    releases,
+    falseRollbacks: falseRollbacksOf(budgets),
+    looks: await judgeLooksAgain(context, model, found, known),
+  };
 }
 
 async function replayOne(

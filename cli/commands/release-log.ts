@@ -4,6 +4,7 @@ import type { LookRecord, ReleaseRecord } from '../../contracts/release-log.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
+import { describeFalseRollbacks, falseRollbacksIn } from '../false-rollbacks.ts';
 import { print, shortDigest, table, time } from '../output.ts';
 
 interface Options extends JsonOption {
@@ -26,11 +27,12 @@ export function releaseLogCommand(release: Command): void {
     .option('--all', 'every release of the model, not only the last one')
     .description('what was seen in a release and what was decided, look by look')
     .action((model: string, options: Options) =>
-      withPorts(async ({ ports }) => {
-        const logged = await releasesOf(ports, model);
+      withPorts(async (context) => {
+        const logged = await releasesOf(context.ports, model);
         if (logged.length === 0) throw new CommandFailed(`no release of "${model}" is known`);
         const shown = options.all === true ? logged : logged.slice(-1);
-        print(options, shown, () => shown.map(describeLogged).join('\n\n'));
+        const chance = options.all === true ? describeFalseRollbacks(await falseRollbacksIn(context, model)) : [];
+        print(options, shown, () => [...shown.map(describeLogged), ...chance].join('\n\n'));
       }),
     );
 }

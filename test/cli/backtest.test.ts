@@ -3,12 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describeLogged } from '../../cli/backtest/describe-logged.ts';
 import type { PrintedBacktest } from '../../cli/backtest/printed.ts';
 import { replayLogged, type LoggedReplay } from '../../cli/backtest/replay-logged.ts';
+import { definitionOf } from '../../cli/definition-of.ts';
 import { UsageError } from '../../cli/errors.ts';
+import { falseRollbacksIn } from '../../cli/false-rollbacks.ts';
 import { createProgram } from '../../cli/program.ts';
 import { parseDocument } from '../../config/load-config.ts';
 import { releasePolicySchema, type ReleasePolicy } from '../../contracts/release-policy.ts';
+import { guardBudget } from '../../policy/guards.ts';
 import { pawl, pawlJson } from '../support/pawl.ts';
 import { writeChurnProject } from './churn-project.ts';
 import { createPast, minute, startedAt, type Past } from './past-releases.ts';
@@ -177,5 +181,34 @@ describe('past releases against a policy', { timeout: 60_000 }, () => {
   it('judges the logged looks again to the same bits, and finds those that were changed', async () => {
     const { looks } = await replayLogged(past.context, 'tiny', policyOf(quick));
     expect(looks).toEqual({ found: 2, same: 1, different: [past.changedLook], unplaced: [] });
+  });
+
+  it('say how many of them guards roll back by chance at most, under this policy and under their own', async () => {
+    const policy = policyOf(`${quick}alpha: 0.02\n`);
+    const result = await replayLogged(past.context, 'tiny', policy);
+    expect(result.falseRollbacks).toMatchObject({ releases: 2 });
+    expect(result.falseRollbacks.expected).toBeCloseTo(2 * guardBudget(policy, 1).spent, 12);
+    expect(describeLogged(result)).toMatch(
+      /candidates of 2 releases harmless, the guards .* at most 0\.024 in expectation/,
+    );
+
+    const { registry } = past.context.ports;
+    const { lineage } = await registry.version('tiny', 2);
+    const ended = { outcome: 'rolledBack', model: 'tiny', version: 2, reason: 'x', looks: 1, evidence: null } as const;
+    for (const [i, champion] of [null, 1, 1].entries())
+      await registry.recordRelease({
+        schema: 'pawl.release/1',
+        release: `release/tiny/${i}`,
+        champion,
+        definition: lineage.definition,
+        startedAt: startedAt + i,
+        endedAt: startedAt + i + 1,
+        result: { ...ended, rollbackMs: 1 },
+      });
+    // The first was compared with nothing, and yet a try of the same bytes.
+    const { release } = await definitionOf(past.context, { model: 'tiny', version: 2 });
+    const spent = guardBudget(release, 2).spent + guardBudget(release, 3).spent;
+    const own = await falseRollbacksIn(past.context, 'tiny');
+    expect(own).toEqual({ releases: 2, expected: spent, atLeastOne: spent });
   });
 });
