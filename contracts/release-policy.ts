@@ -21,6 +21,8 @@ export const guardNames = [
   'fairness',
   'agreement',
   'scoreShift',
+  'scoreBand',
+  'outOfRange',
   'liveAccuracy',
 ] as const;
 export type GuardName = (typeof guardNames)[number];
@@ -191,6 +193,10 @@ export const releasePolicySchema = z.strictObject({
       minAgreement: share.nullable().default(null),
       /** Greatest mean shift of the positive label's probability on mirrored keys, up or down. */
       maxScoreShift: share.nullable().default(null),
+      /** Probabilities of the positive label from `from` to `to`, both inclusive, and the tolerated ratio of keys with such an answer. */
+      scoreBand: z.strictObject({ from: share, to: share, ratio: z.number().positive() }).nullable().default(null),
+      /** Tolerated ratio of keys with an answer whose probability is none: not in [0, 1], not finite, or absent. */
+      outOfRangeRatio: z.number().positive().nullable().default(null),
       /** Tolerated loss of accuracy on labels of live requests, whichever version answered; null judges none. */
       liveAccuracyLoss: share.nullable().default(null),
       /** Events of one kind that a bake judges at most; fixed before it begins. */

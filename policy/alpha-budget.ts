@@ -20,6 +20,8 @@ export const optionalGuardWeights: Readonly<Record<string, number>> = {
   fairness: 0.2,
   agreement: 0.1,
   scoreShift: 0.1,
+  scoreBand: 0.05,
+  outOfRange: 0.05,
   liveAccuracy: 0.2,
 };
 

@@ -2,6 +2,7 @@ import { scoreSteps } from '../contracts/evidence/groups.ts';
 import type { Guard, ReleaseObservation } from '../contracts/evidence/release.ts';
 import type { GuardName, ReleasePolicy } from '../contracts/release-policy.ts';
 import { disagreementEvidence, steppedShiftEvidence } from '../ml/sequential/agreement.ts';
+import { eventRateEvidence } from '../ml/sequential/event-rate.ts';
 import { percent } from './check.ts';
 import { groupTests, judgeGroups, rateWords } from './judge-groups.ts';
 
@@ -31,6 +32,34 @@ export function twinGuards({ agreement }: ReleaseObservation, { guards }: Releas
             'scoreShift',
             steppedShiftEvidence({ ...scores, steps: scoreSteps }, maxScoreShift),
             `probability of the positive label is shifted by at most ${maxScoreShift} on average on mirrored keys`,
+          ),
+        ]),
+  ];
+}
+
+/** Of first events per key, by the version that answered: probabilities where they are watched, and such as are none. */
+export function scoreGuards(
+  { scoreEvents }: ReleaseObservation,
+  { guards: { scoreBand, outOfRangeRatio } }: ReleasePolicy,
+  make: MakeGuard,
+): Guard[] {
+  return [
+    ...(scoreBand === null
+      ? []
+      : [
+          make(
+            'scoreBand',
+            eventRateEvidence(scoreEvents?.inBand ?? [], scoreBand.ratio),
+            `rate of keys with a probability from ${scoreBand.from} to ${scoreBand.to} is at most ${scoreBand.ratio} times the champion's`,
+          ),
+        ]),
+    ...(outOfRangeRatio === null
+      ? []
+      : [
+          make(
+            'outOfRange',
+            eventRateEvidence(scoreEvents?.outOfRange ?? [], outOfRangeRatio),
+            `rate of keys with an answer without a probability in [0, 1] is at most ${outOfRangeRatio} times the champion's`,
           ),
         ]),
   ];

@@ -1,8 +1,21 @@
 import type { ReleasePolicy } from '../contracts/release-policy.ts';
 import { asksLiveLabels } from './live-accuracy.ts';
 
+export interface AnswersToRead {
+  readonly scores: boolean;
+  readonly scoreEvents?: { readonly from: number; readonly to: number };
+  readonly liveLabels: boolean;
+}
+
+/** Without a band nothing lies in it. */
+const bandOf = ({ scoreBand }: ReleasePolicy['guards']): { from: number; to: number } =>
+  scoreBand === null ? { from: Infinity, to: -Infinity } : { from: scoreBand.from, to: scoreBand.to };
+
 /** What a look must read of the answers beside their labels: it costs time, so that only what the policy judges is read. */
-export const answersToRead = (policy: ReleasePolicy): { scores: boolean; liveLabels: boolean } => ({
+export const answersToRead = (policy: ReleasePolicy): AnswersToRead => ({
   scores: policy.guards.maxScoreShift !== null || policy.promotion.metrics.scoreShift !== null,
+  ...(policy.guards.scoreBand === null && policy.guards.outOfRangeRatio === null
+    ? {}
+    : { scoreEvents: bandOf(policy.guards) }),
   liveLabels: asksLiveLabels(policy),
 });

@@ -6,7 +6,7 @@ import { pairedLossEvidence } from '../ml/sequential/paired.ts';
 import { sampleRatioEvidence } from '../ml/sequential/sample-ratio.ts';
 import { clopperPearsonInterval } from '../ml/statistics/proportion.ts';
 import { alphaOf, splitAlpha, type AlphaBudget } from './alpha-budget.ts';
-import { groupGuards, twinGuards, type MakeGuard } from './answer-guards.ts';
+import { groupGuards, scoreGuards, twinGuards, type MakeGuard } from './answer-guards.ts';
 import { eventGuardNames, eventGuards, leastSlowShare, segmentGuards } from './event-guards.ts';
 import { hotfixGuards } from './hotfix-guards.ts';
 import { liveAccuracyGuards } from './live-accuracy.ts';
@@ -30,6 +30,8 @@ export function guardsInForce({ guards }: ReleasePolicy): GuardName[] {
     fairness: guards.fairness,
     agreement: guards.minAgreement,
     scoreShift: guards.maxScoreShift,
+    scoreBand: guards.scoreBand,
+    outOfRange: guards.outOfRangeRatio,
     liveAccuracy: guards.liveAccuracyLoss,
   };
   return guardNames.filter((name) => limits[name] !== null);
@@ -86,6 +88,7 @@ export function guardsOf(seen: ReleaseObservation, policy: ReleasePolicy, moment
     ...mirroredGuards(seen, policy, make),
     ...liveAccuracyGuards(seen, policy, make),
     ...twinGuards(seen, policy, make),
+    ...scoreGuards(seen, policy, make),
     ...groupGuards(seen, policy, make),
     ...(moment.phase === 'bake' ? bakeGuards(seen, policy, alphaOf(budget, 'bakeErrors'), make) : []),
   ];

@@ -169,6 +169,8 @@ export const releaseObservationSchema = z.object({
   groups: observedGroupsSchema.optional(),
   /** In the order in which the policy names them; absent where it names none. */
   segments: z.array(observedSegmentSchema).optional(),
+  /** First events per key; absent where no guard asks for them. */
+  scoreEvents: z.object({ inBand: z.array(eventCountsSchema), outOfRange: z.array(eventCountsSchema) }).optional(),
   /** One for each share at which both versions had live keys; absent in evidence from before they were kept. */
   latencies: z.array(latencyStretchSchema).optional(),
   instances: z.array(instanceCountsSchema),

@@ -55,6 +55,9 @@ export function incidentsFor(
 const unseen = ({ guards }: ReleasePolicy): LeftOut[] => [
   ...(guards.fairness === null ? [] : [{ incident: 'harm to one group', why: 'no groups are simulated' }]),
   ...(guards.bySegment === null ? [] : [{ incident: 'harm in one segment', why: 'no segments are simulated' }]),
+  ...(guards.scoreBand === null && guards.outOfRangeRatio === null
+    ? []
+    : [{ incident: 'other or no probabilities', why: 'no probabilities are simulated' }]),
   ...(guards.maxScoreShift === null ? [] : [{ incident: 'shift of the score', why: 'no scores are simulated' }]),
 ];
 

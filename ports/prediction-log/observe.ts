@@ -10,6 +10,7 @@ import { PairTally } from './pair-tally.ts';
 import type { ReleaseWindow } from './port.ts';
 import { feedbackRow, predictionRow, type CompactSegment } from './read-compact.ts';
 import { labelText } from './same-label.ts';
+import { ScoreTally } from './score-tally.ts';
 import { SegmentTally } from './segment-tally.ts';
 import { sideOf } from './side.ts';
 
@@ -24,6 +25,8 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
   const events = new EventTally(window, segments);
   const pairs = new PairTally(window, rows, segments);
   const parts = window.segments === undefined ? null : new SegmentTally(window, window.segments, segments);
+  const { scoreEvents } = window;
+  const scores = scoreEvents === undefined ? null : new ScoreTally(window, scoreEvents, segments);
   const drops = new DropTally(segments);
   const instances = new InstanceTally();
   let stepRequests = 0;
@@ -37,6 +40,7 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
       arms[side].add(segment, row, isPositive);
       events.add(segment, row, number, side, isPositive);
       parts?.add(segment, row, number, side, isPositive);
+      scores?.add(segment, row, number, side);
       if (side === 'canary' && numberAt(segment.at, row) >= window.stepSince) stepRequests += 1;
       if (pairs.addRequest(segment, row)) events.addPair(segment, row, number);
       else if (pairs.isDropped(segment, row)) drops.add(segment, row, number);
@@ -68,6 +72,7 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
     ...(labels === null ? {} : { labelled: labels.counts() }),
     ...pairs.groups(),
     ...(parts === null ? {} : { segments: parts.counts() }),
+    ...(scores === null ? {} : { scoreEvents: scores.counts() }),
     latencies: latencies.counts(),
     instances: instances.counts(),
   };

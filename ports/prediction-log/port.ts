@@ -27,6 +27,8 @@ export interface ReleaseWindow {
   readonly segments?: SegmentWindow;
   /** Whether to compare probabilities. @default false */
   readonly scores?: boolean;
+  /** Band of probabilities, inclusive; whether to count answers in it, and such as have none in [0, 1]. @default not */
+  readonly scoreEvents?: { readonly from: number; readonly to: number };
   /** Whether to count the labels of live requests, by the version that answered. @default false */
   readonly liveLabels?: boolean;
 }

@@ -52,12 +52,13 @@ export const columnsToRead = ({
   groups,
   segments,
   scores = false,
-}: Pick<ReleaseWindow, 'groups' | 'segments' | 'scores'>): MoreColumns => {
+  scoreEvents,
+}: Pick<ReleaseWindow, 'groups' | 'segments' | 'scores' | 'scoreEvents'>): MoreColumns => {
   const inputs = [
     ...(groups?.attributes.flatMap(({ parts }) => parts.map(({ column }) => column)) ?? []),
     ...(segments === undefined ? [] : [segments.part.column]),
   ];
-  return { inputs: [...new Set(inputs)], scores };
+  return { inputs: [...new Set(inputs)], scores: scores || scoreEvents !== undefined };
 };
 
 /**
