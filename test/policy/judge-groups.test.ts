@@ -23,10 +23,17 @@ describe('the alpha of a guard whose limit the policy need not set', () => {
     expect(alphaOf(plain, 'accuracy')).toBeCloseTo(plain.available * 0.45, 15);
   });
   test('is shared out with the others when it is, and a rule for a guard that is not in force takes nothing', () => {
-    const policy = policyOf({ fairness, minAgreement: 0.98, maxScoreShift: 0.02, liveAccuracyLoss: 0.01 });
+    const policy = policyOf({
+      fairness,
+      minAgreement: 0.98,
+      maxScoreShift: 0.02,
+      liveAccuracyLoss: 0.01,
+      scoreBand: { from: 0.4, to: 0.6, ratio: 1.5 },
+      outOfRangeRatio: 1,
+    });
     expect(guardsInForce(policy)).toEqual(guardNames);
     const budget = guardBudget(policy, 1);
-    expect(alphaOf(budget, 'fairness')).toBeCloseTo((budget.available * 0.2) / 1.6, 15);
+    expect(alphaOf(budget, 'fairness')).toBeCloseTo((budget.available * 0.2) / 1.7, 15);
     const ruled = policyOf({ rules: { fairness: { weight: 5 } } });
     expect(guardBudget(ruled, 1)).toEqual(guardBudget(policyOf({}), 1));
   });
