@@ -1,9 +1,10 @@
 import type { EventCounts, ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { earlier, EarliestRows, numberAt } from './earliest.ts';
 import { errorBit, eventBits, eventKinds, slowBit, ShareCounts, stratumOf, type EventKind } from './event-kinds.ts';
+import { forEachFirst, type FirstRow } from './first-rows.ts';
 import type { ReleaseWindow } from './port.ts';
 import type { CompactSegment } from './read-compact.ts';
-import { shareOf, sideOf, type Side } from './side.ts';
+import { shareOf, type Side } from './side.ts';
 
 /** With what else counts once per key: its first request that both versions answered, its first events in the bake. */
 const kinds = [...eventKinds, 'pair', 'bakeError', 'bakeSlow'] as const;
@@ -73,21 +74,16 @@ export class EventTally {
       kinds.indexOf('bakeSlow'),
     ];
     const keyPlace = kinds.indexOf('key');
-    for (const [number, marks] of this.#first.marks((tag) => 1 << Math.floor(tag / 3)).entries()) {
-      const segment = this.#segments[number];
-      if (segment === undefined) continue;
-      for (let row = 0; row < segment.rows; row += 1) {
-        const bits = marks[row] ?? 0;
-        const side = bits === 0 ? null : sideOf(this.#window, numberAt(segment.version, row));
-        if (side === null) continue;
-        const share = shareOf(segment, row, side);
-        for (let kind = 0; kind < counted.length; kind += 1) if ((bits >> kind) & 1) counted[kind]?.add(share, side);
-        if ((bits >> keyPlace) & 1 && share > 0 && share < 1) onKey(segment, row, share, side);
-        if ((bits >> pairPlace) & 1) onPair(segment, row);
-        if ((bits >> errorPlace) & 1) bake.error.add({ segment, row, share, side });
-        if ((bits >> slowPlace) & 1) bake.slow.add({ segment, row, share, side });
-      }
-    }
+    const log = { window: this.#window, segments: this.#segments };
+    const bitOf = (tag: number): number => 1 << Math.floor(tag / 3);
+    forEachFirst(this.#first, log, bitOf, (first) => {
+      const { segment, row, bits, side, share } = first;
+      for (let kind = 0; kind < counted.length; kind += 1) if ((bits >> kind) & 1) counted[kind]?.add(share, side);
+      if ((bits >> keyPlace) & 1 && share > 0 && share < 1) onKey(segment, row, share, side);
+      if ((bits >> pairPlace) & 1) onPair(segment, row);
+      if ((bits >> errorPlace) & 1) bake.error.add(first);
+      if ((bits >> slowPlace) & 1) bake.slow.add(first);
+    });
     return {
       events: Object.fromEntries(eventKinds.map((kind, i) => [kind, counted[i]?.sorted() ?? []])) as Record<
         EventKind,
@@ -98,17 +94,10 @@ export class EventTally {
   }
 }
 
-interface BakeEvent {
-  readonly segment: CompactSegment;
-  readonly row: number;
-  readonly share: number;
-  readonly side: Side;
-}
-
 class BakeEvents {
-  readonly #events: BakeEvent[] = [];
+  readonly #events: FirstRow[] = [];
 
-  add(event: BakeEvent): void {
+  add(event: FirstRow): void {
     this.#events.push(event);
   }
 

@@ -1,9 +1,10 @@
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { EarliestRows, numberAt } from './earliest.ts';
 import { ShareCounts, stratumOf } from './event-kinds.ts';
+import { forEachFirst } from './first-rows.ts';
 import type { ReleaseWindow } from './port.ts';
 import type { CompactSegment } from './read-compact.ts';
-import { shareOf, sideOf, type Side } from './side.ts';
+import { shareOf, type Side } from './side.ts';
 
 type ScoreEvents = NonNullable<ReleaseObservation['scoreEvents']>;
 const [inBand, outOfRange] = [0, 1];
@@ -40,18 +41,12 @@ export class ScoreTally {
 
   counts(): ScoreEvents {
     const counts = { inBand: new ShareCounts(), outOfRange: new ShareCounts() };
-    for (const [number, marks] of this.#first.marks((tag) => 1 << Math.floor(tag / strata)).entries()) {
-      const segment = this.#segments[number];
-      if (segment === undefined) continue;
-      for (let row = 0; row < segment.rows; row += 1) {
-        const bits = marks[row] ?? 0;
-        const side = bits === 0 ? null : sideOf(this.#window, numberAt(segment.version, row));
-        if (side === null) continue;
-        const share = shareOf(segment, row, side);
-        if ((bits >> inBand) & 1) counts.inBand.add(share, side);
-        if ((bits >> outOfRange) & 1) counts.outOfRange.add(share, side);
-      }
-    }
+    const log = { window: this.#window, segments: this.#segments };
+    const bitOf = (tag: number): number => 1 << Math.floor(tag / strata);
+    forEachFirst(this.#first, log, bitOf, ({ bits, side, share }) => {
+      if ((bits >> inBand) & 1) counts.inBand.add(share, side);
+      if ((bits >> outOfRange) & 1) counts.outOfRange.add(share, side);
+    });
     return { inBand: counts.inBand.sorted(), outOfRange: counts.outOfRange.sorted() };
   }
 

@@ -3,10 +3,11 @@ import type { SegmentWindow } from '../../contracts/segment-window.ts';
 import { missingGroup } from '../../ml/fairness/groups.ts';
 import { EarliestRows, numberAt } from './earliest.ts';
 import { eventBits, eventKinds, ShareCounts, slowBit, stratumOf, type EventKind } from './event-kinds.ts';
+import { forEachFirst } from './first-rows.ts';
 import { GroupNames } from './group-names.ts';
 import type { ReleaseWindow } from './port.ts';
 import type { CompactSegment } from './read-compact.ts';
-import { shareOf, sideOf, type Side } from './side.ts';
+import { shareOf, type Side } from './side.ts';
 
 /** Kinds that count, by their place in `eventKinds`: all but the keys themselves. */
 const counted = eventKinds.flatMap((kind, place) => (kind === 'key' ? [] : [place]));
@@ -60,18 +61,12 @@ export class SegmentTally {
   counts(): ObservedSegment[] {
     const events = this.#judged.segments.map(() => eventKinds.map(() => new ShareCounts()));
     const kindOf = (tag: number): number => Math.floor(tag / strata) % eventKinds.length;
-    for (const [number, marks] of this.#first.marks((tag) => 1 << kindOf(tag)).entries()) {
-      const segment = this.#segments[number];
-      if (segment === undefined) continue;
-      for (let row = 0; row < segment.rows; row += 1) {
-        const bits = marks[row] ?? 0;
-        const side = bits === 0 ? null : sideOf(this.#window, numberAt(segment.version, row));
-        const kinds = side === null ? undefined : events[this.#placeAt(segment, row)];
-        if (side === null || kinds === undefined) continue;
-        const share = shareOf(segment, row, side);
-        for (const kind of counted) if ((bits >> kind) & 1) kinds[kind]?.add(share, side);
-      }
-    }
+    const log = { window: this.#window, segments: this.#segments };
+    const bitOf = (tag: number): number => 1 << kindOf(tag);
+    forEachFirst(this.#first, log, bitOf, ({ segment, row, bits, side, share }) => {
+      const kinds = events[this.#placeAt(segment, row)];
+      for (const kind of counted) if ((bits >> kind) & 1) kinds?.[kind]?.add(share, side);
+    });
     return this.#seen.map((seen, place) => {
       const of = (kind: EventKind) => events[place]?.[eventKinds.indexOf(kind)]?.sorted() ?? [];
       return {
