@@ -1,4 +1,10 @@
-import type { Guard, MetricKind, ObservedSegment, ReleaseObservation } from '../contracts/evidence/release.ts';
+import type {
+  EventCounts,
+  Guard,
+  MetricKind,
+  ObservedSegment,
+  ReleaseObservation,
+} from '../contracts/evidence/release.ts';
 import type { GuardName, ReleasePolicy } from '../contracts/release-policy.ts';
 import type { Check } from '../contracts/verdict.ts';
 import { eventRateEvidence } from '../ml/sequential/event-rate.ts';
@@ -13,6 +19,9 @@ export const leastSlowShare = 0.01;
 
 /** Guards that judge each segment of the traffic by itself, where the policy names segments. */
 export const eventGuardNames = ['errors', 'slow', 'positives', 'negatives'] as const;
+
+/** Of copies: a mirrored request is one of each version, so that an event falls on the canary as if it had half of the keys. */
+export const halves = (counts: Omit<EventCounts, 'share'>): EventCounts[] => [{ share: 0.5, ...counts }];
 
 /** By the version that answered; slow answers convict where they are often so slow. */
 export function eventGuards(

@@ -1,4 +1,4 @@
-import type { EventCounts, Guard, ReleaseObservation } from '../contracts/evidence/release.ts';
+import type { Guard, ReleaseObservation } from '../contracts/evidence/release.ts';
 import { guardNames, type GuardName, type GuardRule, type ReleasePolicy } from '../contracts/release-policy.ts';
 import { detectorEvidence, openDetector, readEvents } from '../ml/sequential/e-detector.ts';
 import { eventRateEvidence, rateEvidence } from '../ml/sequential/event-rate.ts';
@@ -7,7 +7,7 @@ import { sampleRatioEvidence } from '../ml/sequential/sample-ratio.ts';
 import { clopperPearsonInterval } from '../ml/statistics/proportion.ts';
 import { alphaOf, splitAlpha, type AlphaBudget } from './alpha-budget.ts';
 import { groupGuards, scoreGuards, twinGuards, type MakeGuard } from './answer-guards.ts';
-import { eventGuardNames, eventGuards, leastSlowShare, segmentGuards } from './event-guards.ts';
+import { eventGuardNames, eventGuards, halves, leastSlowShare, segmentGuards } from './event-guards.ts';
 import { hotfixGuards } from './hotfix-guards.ts';
 import { liveAccuracyGuards } from './live-accuracy.ts';
 import { metricCounts, rateWords, slowOfCanary } from './metric-evidence.ts';
@@ -117,7 +117,6 @@ function isOftenSlow(seen: ReleaseObservation): boolean {
  * have it, it counts on both sides, which is evidence for the canary (the product of both factors is below 1).
  */
 function mirroredGuards({ mirroredKeys }: ReleaseObservation, { guards }: ReleasePolicy, make: MakeGuard): Guard[] {
-  const halves = (counts: Omit<EventCounts, 'share'>): EventCounts[] => [{ share: 0.5, ...counts }];
   return [
     make(
       'mirroredErrors',

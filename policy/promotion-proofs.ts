@@ -7,6 +7,7 @@ import { eventNonInferiorityEvidence, type EventTrials } from '../ml/sequential/
 import { liveNonInferiorityEvidence } from '../ml/sequential/live-loss.ts';
 import { pairedNonInferiorityEvidence } from '../ml/sequential/paired.ts';
 import { percent, short } from './check.ts';
+import { halves } from './event-guards.ts';
 import { liveDifference, shareLimits } from './live-accuracy.ts';
 
 /** What speaks against the harm of one metric. */
@@ -93,9 +94,8 @@ function trialsOf(
   { mode }: ReleasePolicy,
 ): EventTrials {
   if (mode !== 'blueGreen') return { events: events[kind], keys: events.key };
-  const half = (counts: Omit<EventCounts, 'share'>): EventCounts[] => [{ share: 0.5, ...counts }];
   const { keys } = mirroredKeys;
-  return { events: half(mirroredKeys[copied]), keys: half({ champion: keys, canary: keys }) };
+  return { events: halves(mirroredKeys[copied]), keys: halves({ champion: keys, canary: keys }) };
 }
 
 function eventProof(metric: 'errors' | 'slow', trials: EventTrials, margin: EventMargin): Proof {
