@@ -1,22 +1,13 @@
 import type { GroupCohort, ObservedGroup, ObservedGroups } from '../../contracts/evidence/groups.ts';
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { fairnessGuardSchema, releasePolicySchema, type ReleasePolicy } from '../../contracts/release-policy.ts';
-import type { LookMoment } from '../../policy/judge-look.ts';
+import { moment } from './moment.ts';
 
 export const policyOf = (guards: unknown, more: object = {}): ReleasePolicy =>
   releasePolicySchema.parse({ minLabels: 0, minStepRequests: 0, guards, ...more });
 export const fairness = { maxGroupLoss: 0.05, minGroupKeys: 50, maxGroups: 4 };
 export const guard = fairnessGuardSchema.parse(fairness);
-export const last: LookMoment = {
-  phase: 'canary',
-  elapsedMs: 1e9,
-  step: 2,
-  steps: 3,
-  hasChampion: true,
-  retry: 1,
-  hotfix: false,
-  acknowledged: [],
-};
+export const last = moment('canary', { elapsedMs: 1e9, step: 2 });
 const arm = { requests: 1000, errors: 0, slow: 0, positives: 400, p50Ms: 1, p99Ms: 5 };
 export const quiet: ReleaseObservation = {
   arms: { champion: arm, canary: arm },

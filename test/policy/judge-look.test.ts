@@ -5,6 +5,7 @@ import { guardBudget } from '../../policy/guards.ts';
 import { judgeLook } from '../../policy/judge-look.ts';
 import type { LookMoment } from '../../policy/judge-look.ts';
 import { definition, troubles } from './definition.ts';
+import { moment } from './moment.ts';
 
 const policy = {
   ...definition.release,
@@ -43,17 +44,6 @@ const empty: ReleaseObservation = {
   paired: labelled({ labels: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 }),
   instances: [],
 };
-const moment = (phase: LookMoment['phase'], more: Partial<LookMoment> = {}): LookMoment => ({
-  phase,
-  elapsedMs: 10_000,
-  step: 0,
-  steps: 3,
-  hasChampion: true,
-  retry: 1,
-  hotfix: false,
-  acknowledged: [],
-  ...more,
-});
 const last = moment('canary', { step: 2 });
 const look = (seen: Partial<ReleaseObservation>, at: LookMoment) => judgeLook({ ...healthy, ...seen }, policy, at);
 

@@ -4,6 +4,7 @@ import { releaseObservationSchema } from '../../contracts/evidence/release.ts';
 import type { GuardRule, ReleasePolicy } from '../../contracts/release-policy.ts';
 import { judgeLook, type LookMoment } from '../../policy/judge-look.ts';
 import { definition, troubles } from './definition.ts';
+import { moment as momentOf } from './moment.ts';
 
 const policy: ReleasePolicy = {
   ...definition.release,
@@ -34,17 +35,8 @@ const healthy: ObservedMetrics = {
   missing: null,
 };
 const unanswered = { ...healthy, events: {}, requests: [], stepRequests: null, missing: 'it is down' };
-const moment = (phase: LookMoment['phase'], more: Partial<LookMoment> = {}): LookMoment => ({
-  phase,
-  elapsedMs: 10_000,
-  step: 2,
-  steps: 3,
-  hasChampion: true,
-  retry: 1,
-  hotfix: false,
-  acknowledged: [],
-  ...more,
-});
+const moment = (phase: LookMoment['phase'], more: Partial<LookMoment> = {}): LookMoment =>
+  momentOf(phase, { step: 2, ...more });
 const seen = (metrics: Partial<ObservedMetrics>): ReleaseObservation =>
   releaseObservationSchema.parse({ ...nothing, metrics: { ...healthy, ...metrics } });
 const look = (metrics: Partial<ObservedMetrics>, at: LookMoment, by = policy) => judgeLook(seen(metrics), by, at);
