@@ -28,6 +28,8 @@ export interface S3StoreOptions {
 const attempts = 2;
 const connectMs = 2_000;
 const silenceMs = 30_000;
+/** From this size on it costs less to ask whether a blob is there than to send it in vain. */
+const askFirstBytes = 1024 * 1024;
 
 /**
  * A store in an S3 bucket with conditional writes. Credentials come from the SDK's own chain. Pointers are objects in an
@@ -52,21 +54,25 @@ export function createS3Store(options: S3StoreOptions): ArtifactStore {
   }
 
   /** Puts an object where there is none yet; one that is there already has the same bytes. */
-  async function putOnce(digest: Digest, body: PutObjectCommandInput['Body'], bytes: number): Promise<void> {
+  async function putOnce(digest: Digest, bytes: number, open: () => PutObjectCommandInput['Body']): Promise<void> {
+    if (bytes >= askFirstBytes && (await hasBlob(digest))) return;
     await call(async ({ client, sdk }) => {
       try {
         await client.send(
           new sdk.PutObjectCommand({
             Bucket: bucket,
             Key: prefix + blobPath(digest),
-            Body: body,
+            Body: open(),
             ContentLength: bytes,
             IfNoneMatch: '*',
             ChecksumSHA256: Buffer.from(digest.slice('sha256:'.length), 'hex').toString('base64'),
           }),
         );
       } catch (error) {
-        if (failureOf(error).status !== 412) throw error;
+        const { status } = failureOf(error);
+        if (status === 412) return;
+        // A server that has the object may refuse and hang up while the body is on its way, so that its answer is lost.
+        if (status !== null || !(await hasBlob(digest).catch(() => false))) throw error;
       }
     });
   }
@@ -169,13 +175,13 @@ export function createS3Store(options: S3StoreOptions): ArtifactStore {
     url,
     async putBlob(bytes) {
       const digest = digestOf(bytes);
-      await putOnce(digest, bytes, bytes.byteLength);
+      await putOnce(digest, bytes.byteLength, () => bytes);
       return digest;
     },
     async putFile(path) {
       const digest = await hashFile(path);
       const { size } = await stat(path);
-      if (!(await hasBlob(digest))) await putOnce(digest, createReadStream(path), size);
+      await putOnce(digest, size, () => createReadStream(path));
       return { digest, bytes: size };
     },
     getBlob: getBytes,

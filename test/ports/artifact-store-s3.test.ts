@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -130,6 +130,29 @@ if ('missing' in found) {
       await proxy.close();
     });
 
+    test('takes a blob for stored that is there, though the server hung up on the writer', async () => {
+      const there = new TextEncoder().encode('there already');
+      const digest = await withStore({}, (store) => store.putBlob(there));
+      const proxy = await resetWrites(server.endpoint);
+      await withStore({ endpoint: proxy.endpoint }, async (store) => {
+        expect(await store.putBlob(there)).toBe(digest);
+        expect(proxy.resets()).toBeGreaterThan(0);
+        await expect(store.putBlob(new TextEncoder().encode('new'))).rejects.toMatchObject({
+          name: 'StoreOutageError',
+        });
+      });
+      await proxy.close();
+    });
+
+    test('does not send a large blob that is there', async () => {
+      const large = new Uint8Array(2_000_000).fill(7);
+      const digest = await withStore({}, (store) => store.putBlob(large));
+      const proxy = await resetWrites(server.endpoint);
+      await withStore({ endpoint: proxy.endpoint }, async (store) => expect(await store.putBlob(large)).toBe(digest));
+      expect(proxy.resets()).toBe(0);
+      await proxy.close();
+    });
+
     test('fetches a damaged copy in the cache anew', async () => {
       await withStore({}, async (store) => {
         const digest = await store.putBlob(new TextEncoder().encode('cached'));
@@ -155,24 +178,22 @@ function optionsOf(server: S3Server, cacheDir: string): S3StoreOptions {
   };
 }
 
-/** A TCP proxy that, when told so, swallows the next answer and hangs up, after the server has done its work. */
-async function dropAnswer(target: string) {
+/** Sees each piece of an answer; false ends both connections instead of handing it on. */
+type OnAnswer = (data: Buffer) => boolean;
+/** Sees each piece of a request; false resets the connection of the client. */
+type OnRequest = (data: Buffer) => boolean;
+
+async function startProxy(target: string, onRequest: OnRequest, onAnswer: OnAnswer) {
   const { hostname, port } = new URL(target);
-  const { connect } = await import('node:net');
-  let dropNext = false;
-  let dropped = 0;
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
-    client.pipe(upstream);
+    client.on('data', (data) => {
+      if (onRequest(data)) upstream.write(data);
+      else client.resetAndDestroy();
+    });
     upstream.on('data', (data) => {
-      if (!dropNext || data.toString('latin1').startsWith('HTTP/1.1 100')) {
-        client.write(data);
-        return;
-      }
-      dropNext = false;
-      dropped += 1;
-      client.destroy();
-      upstream.destroy();
+      if (onAnswer(data)) client.write(data);
+      else client.destroy();
     });
     upstream.on('close', () => client.destroy());
     client.on('close', () => upstream.destroy());
@@ -183,8 +204,38 @@ async function dropAnswer(target: string) {
   if (address === null || typeof address === 'string') throw new Error('no address');
   return {
     endpoint: `http://127.0.0.1:${address.port}`,
-    dropNext: () => (dropNext = true),
-    dropped: () => dropped,
     close: () => new Promise((resolve) => server.close(resolve)),
   };
+}
+
+/** A TCP proxy that, when told so, swallows the next answer and hangs up, after the server has done its work. */
+async function dropAnswer(target: string) {
+  let dropNext = false;
+  let dropped = 0;
+  const proxy = await startProxy(
+    target,
+    () => true,
+    (data) => {
+      if (!dropNext || data.toString('latin1').startsWith('HTTP/1.1 100')) return true;
+      dropNext = false;
+      dropped += 1;
+      return false;
+    },
+  );
+  return { ...proxy, dropNext: () => (dropNext = true), dropped: () => dropped };
+}
+
+/** A TCP proxy that resets the connection of whoever writes an object, as a server does that refuses without reading. */
+async function resetWrites(target: string) {
+  let resets = 0;
+  const proxy = await startProxy(
+    target,
+    (data) => {
+      const isWrite = data.toString('latin1').startsWith('PUT ');
+      if (isWrite) resets += 1;
+      return !isWrite;
+    },
+    () => true,
+  );
+  return { ...proxy, resets: () => resets };
 }
