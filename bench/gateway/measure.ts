@@ -34,7 +34,9 @@ export async function alternately(
     for (const server of servers) {
       const before = await server.cpuSeconds();
       const { rate, p99Ms, answers } = await load(server, seconds);
-      seen.get(server)!.push({ rate, p99Ms, cpu: (((await server.cpuSeconds()) - before) / answers) * 1e6 });
+      const cpu = (((await server.cpuSeconds()) - before) / answers) * 1e6;
+      process.stderr.write(`${server.name}: ${rate.toFixed(0)} requests/s, p99 ${p99Ms} ms, ${cpu.toFixed(0)} us\n`);
+      seen.get(server)!.push({ rate, p99Ms, cpu });
     }
   return (server) => {
     const measured = seen.get(server)!;

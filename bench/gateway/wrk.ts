@@ -29,7 +29,7 @@ export async function postWith(
       script,
       `wrk.method = "POST"\nwrk.headers["content-type"] = "application/json"\nwrk.body = [==[${body}]==]\n${pause}`,
     );
-    const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', script, url];
+    const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '30s', '--latency', '-s', script, url];
     const { code, stdout, stderr } = await runCommand('wrk', args).catch(() => {
       throw new Error(
         'there is no "wrk" on PATH: install it (the package "wrk" of Debian, Ubuntu, Fedora and Homebrew)',
