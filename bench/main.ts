@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageRoot } from '../config/source-tree.ts';
 import { benchGateway } from './gateway/bench-gateway.ts';
 import { benchGrowth } from './gateway/bench-growth.ts';
 import { benchSoak } from './gateway/bench-soak.ts';
@@ -34,7 +34,7 @@ const result = {
   date: new Date().toISOString(),
   command: `npm run bench -- ${[name, ...flags].join(' ')}`,
 };
-const path = join(dirname(fileURLToPath(import.meta.url)), 'results', `${name}.json`);
+const path = join(packageRoot, 'bench', 'results', `${name}.json`);
 await mkdir(dirname(path), { recursive: true });
 await writeFile(path, `${JSON.stringify(result, null, 2)}\n`);
 

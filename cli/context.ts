@@ -28,7 +28,13 @@ export async function withPorts<T>(work: (context: Context) => Promise<T>): Prom
   const { openPorts } = await import('../ports/open-ports.ts');
   const ports = openPorts(config, definitionLoaders(config));
   try {
-    return await work({ config, ports, client: ports.client });
+    return await work({
+      config,
+      ports,
+      get client() {
+        return ports.client;
+      },
+    });
   } finally {
     await ports.close();
   }

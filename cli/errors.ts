@@ -1,4 +1,4 @@
-import { isGrpcServiceError, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { PawlError } from '../contracts/errors.ts';
 
 /** The command was given something that it cannot mean: exit code 2. */
 export class UsageError extends Error {
@@ -22,7 +22,10 @@ export const noServer = (address: string): CommandFailed =>
   new CommandFailed(`no Temporal server answers at ${address}: ${startHint}`);
 
 /** One message that names what was wrong and what to do; no stack. */
-export function explain(error: unknown): string {
+export async function explain(error: unknown): Promise<string> {
+  // Temporal's client takes half a second to load: not for what cannot be its error.
+  if (error instanceof UsageError || error instanceof CommandFailed || error instanceof PawlError) return error.message;
+  const { isGrpcServiceError, WorkflowNotFoundError, WorkflowUpdateFailedError } = await import('@temporalio/client');
   if (error instanceof WorkflowNotFoundError)
     return `there is no open execution "${error.workflowId}": \`pawl status\` lists those that are under way`;
   if (error instanceof WorkflowUpdateFailedError) return deepest(error);

@@ -10,11 +10,12 @@ process.stdout.write('', () => process.stderr.write('', () => process.exit(code)
 async function run(args: string[]): Promise<number> {
   let exitCode = 0;
   try {
-    await createProgram((failed) => (exitCode = failed)).parseAsync(args, { from: 'user' });
+    const program = await createProgram((failed) => (exitCode = failed), args[0]);
+    await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    process.stderr.write(`pawl: ${explain(error)}\n`);
+    process.stderr.write(`pawl: ${await explain(error)}\n`);
     return error instanceof UsageError ? 2 : 1;
   }
 }

@@ -1,64 +1,53 @@
 import { Command } from 'commander';
-import { approveCommands } from './commands/approve.ts';
-import { auditCommand } from './commands/audit.ts';
-import { backtestCommand } from './commands/backtest.ts';
-import { cancelCommand } from './commands/cancel.ts';
-import { demoCommand } from './commands/demo.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { freezeCommands } from './commands/freeze.ts';
-import { gatewayCommand } from './commands/gateway.ts';
-import { importCommand } from './commands/import.ts';
-import { logCommand } from './commands/log.ts';
-import { modelsCommand } from './commands/models.ts';
-import { predictCommand } from './commands/predict.ts';
-import { releaseCommand } from './commands/release.ts';
-import { reportCommand } from './commands/report.ts';
-import { rollbackCommand } from './commands/rollback.ts';
-import { runCommand } from './commands/run.ts';
-import { scheduleCommand } from './commands/schedule.ts';
-import { showCommand } from './commands/show.ts';
-import { statusCommand } from './commands/status.ts';
-import { steerCommands } from './commands/steer.ts';
-import { upCommand } from './commands/up.ts';
-import { versionsCommand } from './commands/versions.ts';
-import { workerCommand } from './commands/worker.ts';
 
 /** Tells the exit code of a command that did its work but whose answer is "no". */
 export type SetExitCode = (code: number) => void;
+type AddCommands = (program: Command, setExitCode: SetExitCode) => void;
 
-/** In the order in which a newcomer meets them. */
-const commands: readonly ((program: Command, setExitCode: SetExitCode) => void)[] = [
-  demoCommand,
-  upCommand,
-  workerCommand,
-  gatewayCommand,
-  runCommand,
-  statusCommand,
-  cancelCommand,
-  approveCommands,
-  importCommand,
-  releaseCommand,
-  backtestCommand,
-  steerCommands,
-  rollbackCommand,
-  freezeCommands,
-  modelsCommand,
-  versionsCommand,
-  showCommand,
-  predictCommand,
-  logCommand,
-  scheduleCommand,
-  reportCommand,
-  auditCommand,
-  doctorCommand,
+/**
+ * The commands that a module adds, in the order in which a newcomer meets them. A module is loaded where one of its commands is
+ * asked for, or all of them: each costs time at every start.
+ */
+const modules: readonly (readonly [names: readonly string[], load: () => Promise<AddCommands>])[] = [
+  [['demo'], async () => (await import('./commands/demo.ts')).demoCommand],
+  [['up'], async () => (await import('./commands/up.ts')).upCommand],
+  [['worker'], async () => (await import('./commands/worker.ts')).workerCommand],
+  [['gateway'], async () => (await import('./commands/gateway.ts')).gatewayCommand],
+  [['run'], async () => (await import('./commands/run.ts')).runCommand],
+  [['status'], async () => (await import('./commands/status.ts')).statusCommand],
+  [['cancel'], async () => (await import('./commands/cancel.ts')).cancelCommand],
+  [['approve', 'reject'], async () => (await import('./commands/approve.ts')).approveCommands],
+  [['import'], async () => (await import('./commands/import.ts')).importCommand],
+  [['release'], async () => (await import('./commands/release.ts')).releaseCommand],
+  [['backtest'], async () => (await import('./commands/backtest.ts')).backtestCommand],
+  [
+    ['pause', 'resume', 'promote', 'abort', 'retry', 'extend'],
+    async () => (await import('./commands/steer.ts')).steerCommands,
+  ],
+  [['rollback'], async () => (await import('./commands/rollback.ts')).rollbackCommand],
+  [['freeze', 'unfreeze'], async () => (await import('./commands/freeze.ts')).freezeCommands],
+  [['models'], async () => (await import('./commands/models.ts')).modelsCommand],
+  [['versions'], async () => (await import('./commands/versions.ts')).versionsCommand],
+  [['show'], async () => (await import('./commands/show.ts')).showCommand],
+  [['predict'], async () => (await import('./commands/predict.ts')).predictCommand],
+  [['log'], async () => (await import('./commands/log.ts')).logCommand],
+  [['schedule'], async () => (await import('./commands/schedule.ts')).scheduleCommand],
+  [['report'], async () => (await import('./commands/report.ts')).reportCommand],
+  [['audit'], async () => (await import('./commands/audit.ts')).auditCommand],
+  [['doctor'], async () => (await import('./commands/doctor.ts')).doctorCommand],
 ];
 
-export function createProgram(setExitCode: SetExitCode): Command {
+export const commandNames: readonly string[] = modules.flatMap(([names]) => names);
+
+/** With the commands of the module that adds `asked`, else with all: for help, and to say what a wrong name was meant to be. */
+export async function createProgram(setExitCode: SetExitCode, asked?: string): Promise<Command> {
   const program = new Command('pawl')
     .description('Continuous retraining and release for ONNX models on Temporal.')
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 bad usage.')
     .showHelpAfterError('(`pawl <command> --help` tells more)')
     .exitOverride();
-  for (const add of commands) add(program, setExitCode);
+  const found = modules.filter(([names]) => asked !== undefined && names.includes(asked));
+  const wanted = found.length > 0 ? found : modules;
+  for (const add of await Promise.all(wanted.map(([, load]) => load()))) add(program, setExitCode);
   return program;
 }

@@ -1,16 +1,13 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../config/load-config.ts';
+import { modulePath } from '../config/source-tree.ts';
 import { resolveAddress } from './context.ts';
-
-const extension = import.meta.url.endsWith('.js') ? '.js' : '.ts';
 
 /** Runs another entry of ours as a process of its own, on the server that this command would use. Resolves with its exit code. */
 export function runEntry(name: string, args: readonly string[]): Promise<number> {
   const config = loadConfig();
-  const path = fileURLToPath(new URL(`../${name}${extension}`, import.meta.url));
-  const child = spawn(process.execPath, [...config.execArgs, path, ...args], {
+  const child = spawn(process.execPath, [...config.execArgs, modulePath(name), ...args], {
     env: { ...process.env, TEMPORAL_ADDRESS: resolveAddress(config) },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     // Ctrl-C reaches it through us, once.

@@ -1,20 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { PawlError } from '../contracts/errors.ts';
 import { errorTypes } from '../contracts/names.ts';
 import { fileConfigSchema, type Config, type FileConfig } from './schema.ts';
-
-const sourceRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const compiled = import.meta.url.endsWith('.js');
-
-/** Folder of `package.json`: the parent of `dist` when we run compiled code. */
-export const packageRoot = compiled ? resolve(sourceRoot, '..') : sourceRoot;
+import { isCompiled, packageRoot } from './source-tree.ts';
 
 /**
  * Defaults, then `temporal.yaml`, then the environment; nothing else reads `process.env`.
@@ -37,7 +32,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     ...temporalConnection(file, env),
     s3: { ...file.s3, endpoint: env.PAWL_S3_ENDPOINT ?? file.s3.endpoint },
     code: codeRevision(),
-    execArgs: compiled ? [] : ['--import', import.meta.resolve('tsx')],
+    execArgs: isCompiled ? [] : ['--import', import.meta.resolve('tsx')],
   };
 }
 

@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { Config } from '../config/schema.ts';
 import { workClasses, type WorkClass, type WorkOptions, type WorkPlan } from '../contracts/work.ts';
 import { openStore } from './artifact-store/open-store.ts';
@@ -21,18 +22,22 @@ const defaultAddress = '127.0.0.1:7233';
 export function openPorts(config: Config, loaders: DefinitionLoaders) {
   const store = openStore(config);
   const registry = createRegistry(store, Date.now);
-  const client = connectLazily(config);
+  let client: Client | null = null;
+  const openClient = (): Client => (client ??= connectLazily(config));
   return {
     store,
     registry,
-    client,
+    /** It is loaded when it is first asked for: that takes half a second, and many commands ask the store alone. */
+    get client() {
+      return openClient();
+    },
     definitions: createDefinitions(loaders),
     tables: createDuckDbTables({ tempDir: join(config.home, 'tmp') }),
     trainer: createOnnxTrainer({ execArgs: config.execArgs }),
     inference: createOnnxInference(),
     staging: createStagingHost({ config }),
     predictionLog: createPredictionLog({ store }),
-    executions: createTemporalExecutions(client),
+    executions: createTemporalExecutions(openClient),
     /** The platform that serves a model. */
     releaseTarget: (model: string) => openReleaseTarget(config, registry, model),
     /** Where the counts of a model's releases come from; null is its prediction log. */
@@ -41,7 +46,7 @@ export function openPorts(config: Config, loaders: DefinitionLoaders) {
     code: config.code,
     now: Date.now,
     async close(): Promise<void> {
-      await client.connection.close();
+      await client?.connection.close();
       await store.close();
     },
   };
@@ -49,6 +54,9 @@ export function openPorts(config: Config, loaders: DefinitionLoaders) {
 export type OpenedPorts = ReturnType<typeof openPorts>;
 
 function connectLazily(config: Config): Client {
+  const { Client, Connection } = createRequire(import.meta.url)(
+    '@temporalio/client',
+  ) as typeof import('@temporalio/client');
   const connection = Connection.lazy({ ...config.connection, address: config.address ?? defaultAddress });
   return new Client({ connection, namespace: config.namespace });
 }

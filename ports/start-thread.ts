@@ -1,13 +1,15 @@
+import { pathToFileURL } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { isCompiled, modulePath } from '../config/source-tree.ts';
 
 /**
- * Starts a thread on one of our modules, named as it stands in the source: `new URL('./thread.ts', import.meta.url)`. Threads know
- * nothing of the loader that lets this process read TypeScript: there they get it first. Built code has the module as `.js`.
+ * Starts a thread on one of our modules, by its path in the package without an ending. Threads know nothing of the loader that lets
+ * this process read TypeScript: there they get it first.
  */
-export function startThread(module: URL, options: Pick<WorkerOptions, 'workerData'> = {}): Worker {
-  if (import.meta.url.endsWith('.js')) return new Worker(new URL(module.href.replace(/\.ts$/, '.js')), options);
+export function startThread(name: string, options: Pick<WorkerOptions, 'workerData'> = {}): Worker {
+  if (isCompiled) return new Worker(modulePath(name), options);
   const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
-  const script = JSON.stringify(module.href);
+  const script = JSON.stringify(pathToFileURL(modulePath(name)).href);
   return new Worker(`import(${loader}).then(({ register }) => (register(), import(${script})))`, {
     ...options,
     eval: true,

@@ -1,10 +1,10 @@
 import './lib/node-version.mjs';
 
-const { runTypeScript } = await import('./lib/run-typescript.mjs');
+const { runProgram } = await import('./lib/run-program.mjs');
 const { main, setUp } = await import('./lib/set-up.mjs');
 
 /** `npm run bench -- <name> [--quick]` */
 await main(async () => {
   await setUp();
-  await runTypeScript('bench/main.ts', process.argv.slice(2));
+  await runProgram('bench/main', process.argv.slice(2));
 });

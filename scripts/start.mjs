@@ -1,10 +1,10 @@
 import './lib/node-version.mjs';
 
-const { runTypeScript } = await import('./lib/run-typescript.mjs');
+const { runProgram } = await import('./lib/run-program.mjs');
 const { main, setUp } = await import('./lib/set-up.mjs');
 
 /** `npm start [-- --once --fresh]`: set-up, then the main job. */
 await main(async () => {
   await setUp();
-  await runTypeScript('cli/main.ts', ['demo', ...process.argv.slice(2)]);
+  await runProgram('cli/main', ['demo', ...process.argv.slice(2)]);
 });

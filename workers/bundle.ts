@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundle } from '@temporalio/worker';
 import type { Config } from '../config/schema.ts';
+import { modulePath } from '../config/source-tree.ts';
 
-const extension = import.meta.url.endsWith('.js') ? '.js' : '.ts';
-const workflowsPath = fileURLToPath(new URL(`../workflows/index${extension}`, import.meta.url));
+const workflowsPath = modulePath('workflows/index');
 
 /** The workflow bundle, built once per state of the code and kept in the cache: webpack takes seconds that a restart should not. */
 export async function workflowBundle(config: Pick<Config, 'home'>): Promise<WorkflowBundle> {
@@ -26,9 +26,9 @@ export async function workflowBundle(config: Pick<Config, 'home'>): Promise<Work
 function sourceDigest(): string {
   const hash = createHash('sha256');
   for (const folder of ['workflows', 'contracts']) {
-    const path = fileURLToPath(new URL(`../${folder}`, import.meta.url));
-    for (const name of readdirSync(path).toSorted())
-      if (name.endsWith(extension)) hash.update(name).update(readFileSync(join(path, name)));
+    const path = join(dirname(workflowsPath), '..', folder);
+    for (const name of readdirSync(path, { recursive: true, encoding: 'utf8' }).toSorted())
+      if (name.endsWith(extname(workflowsPath))) hash.update(name).update(readFileSync(join(path, name)));
   }
   // The SDK's version is part of what the bundle holds.
   hash.update(readFileSync(fileURLToPath(import.meta.resolve('@temporalio/workflow/package.json'))));

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
+import { modulePath } from '../config/source-tree.ts';
 import type { Config } from '../config/schema.ts';
 import { definitionLoaders } from '../config/load-definitions.ts';
 import type { QueueRole } from '../contracts/names.ts';
@@ -43,8 +43,6 @@ export interface PlatformOptions {
   readonly log?: (text: string) => void;
 }
 
-const extension = import.meta.url.endsWith('.js') ? '.js' : '.ts';
-const entry = (path: string): string => fileURLToPath(new URL(`../${path}${extension}`, import.meta.url));
 const readyMs = 120_000;
 const workerStopMs = 15_000;
 const gatewaySpareMs = 5_000;
@@ -114,7 +112,7 @@ function startGatewayProcess(
     // After a death it must answer where its clients know it.
     args: (ready) => [
       ...config.execArgs,
-      entry('gateway/main'),
+      modulePath('gateway/main'),
       ...portArgs('--port', config.ports.gateway, ready?.port),
       ...portArgs('--grpc-port', config.ports.gatewayGrpc, ready === null ? undefined : portOf(ready.grpc)),
     ],
@@ -150,7 +148,7 @@ function startWorkerProcess(
   return keepChild({
     name,
     command: process.execPath,
-    args: () => [...config.execArgs, entry('workers/main'), '--queues', group.join(',')],
+    args: () => [...config.execArgs, modulePath('workers/main'), '--queues', group.join(',')],
     env,
     logPath: join(config.home, 'logs', `${name}.log`),
     ipc: true,

@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageRoot } from '../../config/source-tree.ts';
 import { runCommand } from '../../test/support/command.ts';
 import type { Load } from './wrk.ts';
 
-const proto = fileURLToPath(new URL('../../gateway/grpc/inference.proto', import.meta.url));
+const proto = join(packageRoot, 'gateway', 'grpc', 'inference.proto');
 
 /** Null where `ghz` can be run, else what to do. */
 export const ghzMissing = (): Promise<string | null> =>

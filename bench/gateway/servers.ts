@@ -4,8 +4,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { stringify } from 'yaml';
+import { modulePath, packageRoot } from '../../config/source-tree.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Workload } from './models.ts';
 import { stageSplit, type Extra, type Split } from './stage-split.ts';
@@ -26,7 +27,7 @@ export interface Server {
 }
 
 const readyMs = 60_000;
-const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+const peer = (file: string): string => join(packageRoot, 'bench', 'gateway', 'peers', file);
 
 /** What a server is asked with, and where its files go. */
 export interface Job {
@@ -68,7 +69,7 @@ export async function startOurs(
   const [port, grpc] = [await freePort(), await freePort()];
   // On one store no two may have the same name.
   const instance = staged === undefined ? [] : ['--instance', basename(home)];
-  const args = [path('../../gateway/main.ts'), '--port', String(port), '--grpc-port', String(grpc), ...instance];
+  const args = [modulePath('gateway/main'), '--port', String(port), '--grpc-port', String(grpc), ...instance];
   return start(name, process.execPath, [...loadConfig().execArgs, ...args], workload, {
     port,
     grpc,
@@ -79,14 +80,14 @@ export async function startOurs(
 /** FastAPI with onnxruntime, one process of uvicorn. */
 export async function startFastApi(python: string, { folder, workload }: Job): Promise<Server> {
   const port = await freePort();
-  const args = [path('./peers/fastapi_app.py'), await modelFile(folder, workload), String(port)];
+  const args = [peer('fastapi_app.py'), await modelFile(folder, workload), String(port)];
   return start('FastAPI', python, args, workload, { port });
 }
 
 /** Node without split, metrics and log. */
 export async function startPlainNode({ folder, workload }: Job): Promise<Server> {
   const port = await freePort();
-  const args = [path('./peers/plain-node.ts'), await modelFile(folder, workload), String(port)];
+  const args = [modulePath('bench/gateway/peers/plain-node'), await modelFile(folder, workload), String(port)];
   return start('plain serving', process.execPath, [...loadConfig().execArgs, ...args], workload, { port });
 }
 
@@ -111,7 +112,7 @@ export async function startMlServer(python: string, job: Job, batch: number): Pr
   };
   await writeFile(join(folder, 'settings.json'), JSON.stringify(settings));
   await writeFile(join(folder, 'model-settings.json'), JSON.stringify(model));
-  await writeFile(join(folder, 'onnx_runtime.py'), await readFile(path('./peers/onnx_runtime.py')));
+  await writeFile(join(folder, 'onnx_runtime.py'), await readFile(peer('onnx_runtime.py')));
   return start(name, join(dirname(python), 'mlserver'), ['start', folder], job.workload, {
     port: http,
     grpc,

@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageRoot } from '../../config/source-tree.ts';
 import { figure } from '../row.ts';
 import type { BenchRow } from '../row.ts';
 import { goalRows, monteCarloError } from './goals.ts';
@@ -9,7 +10,7 @@ import { runSettings } from './pool.ts';
 import type { Cell } from './run-setting.ts';
 import { settingCount } from './run-setting.ts';
 
-const cellsFile = fileURLToPath(new URL('../results/release-cells.csv', import.meta.url));
+const cellsFile = join(packageRoot, 'bench', 'results', 'release-cells.csv');
 
 /**
  * Methods to decide on a release, all shown the same simulated traffic: how often they roll back what is harmless, and how soon

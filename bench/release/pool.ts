@@ -12,7 +12,7 @@ export async function runSettings(repeats: Repeats, done: (finished: number) => 
   const found: Cell[][] = [];
   let finished = 0;
   const work = async (): Promise<void> => {
-    const thread = startThread(new URL('./thread.ts', import.meta.url));
+    const thread = startThread('bench/release/thread');
     try {
       for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) {
         const answer = once(thread, 'message');

@@ -13,7 +13,7 @@ export async function playIncidents(question: BacktestQuestion, count: number): 
   const results: IncidentResult[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
-    const thread = startThread(new URL('./thread.ts', import.meta.url));
+    const thread = startThread('cli/backtest/thread');
     try {
       while (next < count) {
         const place = next++;

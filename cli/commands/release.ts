@@ -55,8 +55,9 @@ export function releaseCommand(program: Command, setExitCode: SetExitCode): void
           );
           return;
         }
-        const result = await handle.result().catch((error: unknown) => {
-          if (error instanceof WorkflowFailedError) throw new CommandFailed(`the release failed: ${explain(error)}`);
+        const result = await handle.result().catch(async (error: unknown) => {
+          if (error instanceof WorkflowFailedError)
+            throw new CommandFailed(`the release failed: ${await explain(error)}`);
           throw error;
         });
         print(options, result, () => `${result.outcome}: ${result.reason}`);

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
+import { packageRoot } from '../../config/source-tree.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Config } from '../../config/schema.ts';
 
@@ -20,7 +20,7 @@ export async function demoConfig(env: NodeJS.ProcessEnv): Promise<{ config: Conf
   return { config: loadConfig(demoEnv), env: demoEnv };
 }
 
-const compressedPath = fileURLToPath(new URL('./compressed.yaml', import.meta.url));
+const compressedPath = join(packageRoot, 'cli', 'demo', 'compressed.yaml');
 
 /** Forgets the story told so far; what was downloaded stays. */
 export async function forgetStory(home: string): Promise<void> {

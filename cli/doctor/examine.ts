@@ -25,7 +25,7 @@ export async function examine(): Promise<Finding[]> {
   try {
     config = loadConfig();
   } catch (error) {
-    return [...findings, { check: 'config', status: 'broken', detail: explain(error) }];
+    return [...findings, { check: 'config', status: 'broken', detail: await explain(error) }];
   }
   findings.push({ check: 'config', status: 'ok', detail: `project ${config.project}, state in ${config.home}` });
   findings.push(await look('free disk', () => examineDisk(config)));
@@ -47,7 +47,9 @@ export async function examine(): Promise<Finding[]> {
     findings.push(await look('Temporal server', () => examineServer(context, address)));
     for (const queue of Object.values(config.taskQueues))
       findings.push(await look(`queue ${queue}`, () => examineQueue(context, queue)));
-  }).catch((error: unknown) => findings.push({ check: 'adapters', status: 'broken', detail: explain(error) }));
+  }).catch(async (error: unknown) =>
+    findings.push({ check: 'adapters', status: 'broken', detail: await explain(error) }),
+  );
   return findings;
 }
 
@@ -55,7 +57,7 @@ async function look(check: string, examination: Examination): Promise<Finding> {
   try {
     return { check, ...(await examination()) };
   } catch (error) {
-    return { check, status: 'broken', detail: explain(error) };
+    return { check, status: 'broken', detail: await explain(error) };
   }
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { constants, PerformanceObserver, type PerformanceEntry } from 'node:perf_hooks';
-import { packageRoot } from '../../config/load-config.ts';
+import { packageRoot } from '../../config/source-tree.ts';
 import { Gauge, ReadCounter } from './gauge.ts';
 import { delayBounds, Histogram } from './histogram.ts';
 import { watchEventLoop } from './event-loop.ts';

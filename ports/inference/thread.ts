@@ -68,7 +68,7 @@ export async function openSessionInThread(path: string): Promise<Session> {
 }
 
 async function openThread(path: string): Promise<ModelThread> {
-  const worker = startThread(new URL('./thread-main.ts', import.meta.url), { workerData: path });
+  const worker = startThread('ports/inference/thread-main', { workerData: path });
   const waiting = new Map<number, Waiting>();
   let asked = 0;
   let gone: Error | null = null;

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Config } from '../../config/schema.ts';
+import { modulePath } from '../../config/source-tree.ts';
 import { PawlError, type PawlErrorType } from '../../contracts/errors.ts';
 import type { SealedLog, SegmentSealer } from './port.ts';
 import type { SealReply, SealRequest } from './sealer-messages.ts';
@@ -15,7 +16,7 @@ export class SealingProcessError extends Error {
   }
 }
 
-const script = new URL(`./sealer-process.${import.meta.url.endsWith('.js') ? 'js' : 'ts'}`, import.meta.url);
+const script = modulePath('ports/prediction-log/sealer-process');
 
 /**
  * Seals in a process of its own, one segment at a time. It starts with the first segment, stays, dies with this one, and keeps

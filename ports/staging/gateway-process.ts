@@ -2,12 +2,9 @@ import { spawn, execFile, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Config } from '../../config/schema.ts';
-
-const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-const entry = fileURLToPath(new URL(`../../gateway/main.${extension}`, import.meta.url));
+import { modulePath } from '../../config/source-tree.ts';
 
 /** How long a gateway may take to come up, and to end after SIGTERM. */
 const startMs = 60_000;
@@ -26,11 +23,15 @@ export async function startGatewayProcess(
   place: { home: string; store: string },
   signal: AbortSignal,
 ): Promise<GatewayProcess> {
-  const child = spawn(process.execPath, [...config.execArgs, entry, '--instance', 'staging', '--port', '0'], {
-    // Passed on, not read: paths of shared libraries and the like; config/ alone gives variables a meaning.
-    env: { ...process.env, PAWL_PROJECT: config.project, PAWL_HOME: place.home, PAWL_STORE: place.store },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
+  const child = spawn(
+    process.execPath,
+    [...config.execArgs, modulePath('gateway/main'), '--instance', 'staging', '--port', '0'],
+    {
+      // Passed on, not read: paths of shared libraries and the like; config/ alone gives variables a meaning.
+      env: { ...process.env, PAWL_PROJECT: config.project, PAWL_HOME: place.home, PAWL_STORE: place.store },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    },
+  );
   try {
     const { url, pid } = await firstLine(child, signal);
     return { url, pid, stop: () => stop(child) };

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 /** The process that trains: `session.run` blocks, and a worker that blocks loses its heartbeats. */
 import { once } from 'node:events';
 import { PawlError } from '../../contracts/errors.ts';
@@ -13,7 +14,7 @@ function send(message: ProcessMessage): Promise<void> {
 
 async function train(job: ProcessJob): Promise<void> {
   try {
-    const provider = await chooseProvider(new URL(import.meta.url), process.execArgv);
+    const provider = await chooseProvider(fileURLToPath(import.meta.url), process.execArgv);
     const result = await trainNetwork(job, provider, async (report, checkpoint) => {
       const answered = once(process, 'message');
       await send({ kind: 'epoch', report, checkpoint });

@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { setImmediate } from 'node:timers/promises';
+import { modulePath } from '../../config/source-tree.ts';
 import { PawlError, type PawlErrorType } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { encodeRows, fitEncoding } from '../../ml/training/encoding.ts';
@@ -26,7 +27,7 @@ export class TrainingProcessError extends Error {
   }
 }
 
-const script = new URL(`./onnx-process.${import.meta.url.endsWith('.js') ? 'js' : 'ts'}`, import.meta.url);
+const script = modulePath('ports/trainer/onnx-process');
 
 /**
  * Trains a network or a logistic regression on ONNX Runtime, in a process of its own that dies with this one. Equal job, seed and

@@ -9,7 +9,7 @@ const probeTimeoutMs = 30_000;
  * `cuda` where a probe process computed something on it, else `cpu`. That the backend is listed says nothing about a device, and
  * a driver that misbehaves aborts the process that asks it: hence the process of its own.
  */
-export async function chooseProvider(probe: URL, execArgs: readonly string[]): Promise<string> {
+export async function chooseProvider(probe: string, execArgs: readonly string[]): Promise<string> {
   if (!listSupportedBackends().some(({ name }) => name === 'cuda')) return 'cpu';
   const child = fork(probe, ['cuda'], { execArgv: [...execArgs], stdio: 'ignore', timeout: probeTimeoutMs });
   const works = await new Promise<boolean>((resolve) => {

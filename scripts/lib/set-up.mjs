@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { buildCode, codeIsCurrent } from './build.mjs';
 import { dependenciesAreCurrent, installDependencies } from './dependencies.mjs';
 import { findBinary } from './find-binary.mjs';
 import { takeLock } from './lock.mjs';
@@ -9,11 +10,12 @@ import { cacheFolder } from './paths.mjs';
 
 /** Makes everything that the given work needs be there. Two starts at once do not collide: the second waits. */
 export async function setUp({ binaries = ['temporal'] } = {}) {
-  if (dependenciesAreCurrent() && (await allHere(binaries))) return;
+  if (dependenciesAreCurrent() && codeIsCurrent() && (await allHere(binaries))) return;
   mkdirSync(cacheFolder(), { recursive: true });
   const lock = await waitForLock(join(cacheFolder(), 'set-up.lock'));
   try {
     await installDependencies();
+    await buildCode();
     for (const name of binaries) {
       const { path, version, source } = await findBinary(name);
       say(`${name}${version ? ` ${version}` : ''} is ready: ${path} (${source})`);

@@ -81,7 +81,7 @@ describe('pawl backtest', { timeout: 120_000 }, () => {
     [['strict.yaml', '--logged', 'churn', '--svg', 'a.svg'], 2, /'--logged \[model\]' cannot be used with/],
     [['strict.yaml', ...traffic, '--repeats', '70000'], 2, /at most 65536 repeats/],
   ])('ends as it should: %j', async ([name = '', ...args], expected, message) => {
-    const program = createProgram(() => undefined);
+    const program = await createProgram(() => undefined);
     for (const command of program.commands) command.configureOutput({ writeErr: () => undefined });
     vi.stubEnv('PAWL_PROJECT', folder).stubEnv('PAWL_HOME', file('home'));
     try {

@@ -209,7 +209,7 @@ describe('pawl release plan', { timeout: 120_000 }, () => {
     ['--label-delay', 'soon', 'an age such as 30m'],
     ['--since', '1', 'an age such as 30m'],
   ])('names the option whose number is bad: %s %s', async (option, value, message) => {
-    const program = createProgram(() => undefined);
+    const program = await createProgram(() => undefined);
     const plan = program.commands.find((command) => command.name() === 'release')?.commands[0];
     plan?.configureOutput({ writeErr: () => undefined });
     const said = await program

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createProgram } from '../../cli/program.ts';
+import { commandNames, createProgram } from '../../cli/program.ts';
 import { pawl } from '../support/pawl.ts';
 import { writeChurnProject } from './churn-project.ts';
 
@@ -57,10 +57,11 @@ describe('the pawl command', () => {
     expect(stdout).toContain('"model":"employment"');
   });
 
-  it('has help for every command, and JSON for every one that answers', () => {
-    const program = createProgram(() => undefined);
+  it('has help for every command, and JSON for every one that answers', async () => {
+    const program = await createProgram(() => undefined);
     const leaves = program.commands.flatMap((command) => (command.commands.length > 0 ? command.commands : [command]));
     expect(leaves.length).toBeGreaterThan(20);
+    expect(program.commands.map((command) => command.name())).toEqual(commandNames);
     for (const command of leaves) {
       expect(command.description(), command.name()).not.toBe('');
       const options = command.options.map(({ long }) => long);

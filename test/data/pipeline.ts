@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { createCheckDataset } from '../../activities/check-dataset.ts';
 import { loadDocument, saveDocument } from '../../activities/documents.ts';
 import { createSnapshotDataset } from '../../activities/snapshot-dataset.ts';
-import { packageRoot } from '../../config/load-config.ts';
+import { packageRoot } from '../../config/source-tree.ts';
 import { loadDatasetDefinition, loadModelDefinition } from '../../config/load-definitions.ts';
 import {
   datasetDefinitionSchema,

@@ -4,7 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { parse, stringify } from 'yaml';
 import type { z } from 'zod';
 import { loadDatasetDefinition } from '../../config/load-definitions.ts';
-import { packageRoot } from '../../config/load-config.ts';
+import { packageRoot } from '../../config/source-tree.ts';
 import type { fileConfigSchema } from '../../config/schema.ts';
 import type { modelDefinitionSchema } from '../../contracts/model-definition.ts';
 

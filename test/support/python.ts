@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { packageRoot } from '../../config/load-config.ts';
+import { packageRoot } from '../../config/source-tree.ts';
 import { takeLock } from '../../workers/set-up-scripts.ts';
 import { runCommand } from './command.ts';
 

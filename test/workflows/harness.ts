@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { definitionLoaders } from '../../config/load-definitions.ts';
-import { packageRoot } from '../../config/load-config.ts';
+import { packageRoot } from '../../config/source-tree.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Deployment } from '../../contracts/deployment.ts';
 import type { Digest } from '../../contracts/digest.ts';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
-import { packageRoot } from '../../config/load-config.ts';
+import { packageRoot } from '../../config/source-tree.ts';
 import { workflowTypes } from '../../contracts/names.ts';
 import { workflowBundle } from '../../workers/bundle.ts';
 import { identity } from './harness.ts';
