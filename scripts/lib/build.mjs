@@ -3,19 +3,22 @@ import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, wri
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { packageRoot } from './paths.mjs';
-import { run } from './process.mjs';
+import { processStart, run } from './process.mjs';
 
 /** Where compiled code lies: what is run without a compiler in between starts in half the time and serves faster. */
 export const compiledFolder = join(packageRoot, 'dist');
 const stampName = '.stamp';
 const settings = join(packageRoot, 'tsconfig.build.json');
+/** On the file system of the package, so that what was compiled appears at once. */
+const workFolder = join(packageRoot, '.pawl', 'build');
 
 /** Compiles the sources where they are not those that were compiled. Types are not looked at: `npm run check` does. */
 export async function buildCode() {
   const digest = sourceDigest();
   if (readStamp() === digest) return;
-  const partial = `${compiledFolder}.${process.pid}`;
-  const old = `${partial}.old`;
+  const [partial, old] = [join(workFolder, `${process.pid}.new`), join(workFolder, `${process.pid}.old`)];
+  mkdirSync(workFolder, { recursive: true });
+  removeLeftovers();
   try {
     const args = [compiler(), '--project', settings, '--noCheck', '--outDir', partial];
     const { ok, output, reason } = await run(process.execPath, args);
@@ -27,6 +30,12 @@ export async function buildCode() {
   } finally {
     for (const folder of [partial, old]) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Of builds that were killed. */
+function removeLeftovers() {
+  for (const name of readdirSync(workFolder))
+    if (processStart(Number.parseInt(name, 10)) === null) rmSync(join(workFolder, name), { recursive: true });
 }
 
 /** Whether what was compiled is what the sources say. */
