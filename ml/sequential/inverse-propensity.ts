@@ -10,6 +10,15 @@ export interface OutcomeCount {
   readonly count: number;
 }
 
+/** Shares are logged, and one less than 1 is not always what was taken away. */
+const rounding = 1e-9;
+
+/** Limits that also take shares which were logged with a rounding error. */
+export const looseLimits = ({ least, greatest }: ShareLimits): ShareLimits => ({
+  least: least * (1 - rounding),
+  greatest: greatest + (1 - greatest) * rounding,
+});
+
 /** Least and greatest share at which the release compares its arms, both in (0, 1), declared before it begins. */
 export interface ShareLimits {
   readonly least: number;
@@ -27,15 +36,21 @@ export interface DifferenceCounts {
  *
  * Given its share, each key's value has the mean "outcome of the key on the canary less its outcome on the champion",
  * through ramps and shared drifts; the estimand is that, on average over the keys compared. The range
- * [-1 / (1 - greatest), 1 / least] follows from the plan, not from the data. Shares 0 and 1 compare nothing and are left
- * out. Equal values are counted together and sorted. Throws RangeError for an outcome outside [0, 1], and a share outside
- * the limits. Source: Waudby-Smith et al. 2022, arXiv 2210.10768.
+ * [-1 / (1 - greatest), 1 / least] follows from the plan, not from the data. A `centre` in [0, 1], fixed beforehand and taken off
+ * every outcome, changes neither the mean nor that the range is known; the values vary least where it is near the outcomes' mean. Shares 0
+ * and 1 compare nothing and are left out. Equal values are counted together and sorted. Throws RangeError for an outcome or a centre outside [0, 1], and a share
+ * outside the limits. Source: Waudby-Smith et al. 2022, arXiv 2210.10768.
  */
-export function inversePropensityCounts(outcomes: readonly OutcomeCount[], limits: ShareLimits): DifferenceCounts {
+export function inversePropensityCounts(
+  outcomes: readonly OutcomeCount[],
+  limits: ShareLimits,
+  centre = 0,
+): DifferenceCounts {
   const { least, greatest } = limits;
   if (!(least > 0 && least <= greatest && greatest < 1)) {
     throw new RangeError(`shares from ${least} to ${greatest}: both must be in (0, 1) and in order`);
   }
+  if (!(centre >= 0 && centre <= 1)) throw new RangeError(`a centre of ${centre} outside [0, 1]`);
   const totals = new Map<number, number>();
   for (const { share, arm, value, count } of outcomes) {
     if (!(value >= 0 && value <= 1)) throw new RangeError(`an outcome of ${value} outside [0, 1]`);
@@ -43,11 +58,16 @@ export function inversePropensityCounts(outcomes: readonly OutcomeCount[], limit
     if (!(share >= least && share <= greatest)) {
       throw new RangeError(`a share of ${share} outside the declared ${least} to ${greatest}`);
     }
-    const weighted = value === 0 ? 0 : arm === 'canary' ? value / share : -value / (1 - share);
+    const off = value - centre;
+    const weighted = off === 0 ? 0 : arm === 'canary' ? off / share : -off / (1 - share);
     totals.set(weighted, (totals.get(weighted) ?? 0) + count);
   }
   const counts = [...totals].map(([value, count]) => ({ value, count })).toSorted((a, b) => a.value - b.value);
-  return { counts, range: { low: -1 / (1 - greatest), high: 1 / least } };
+  const range = {
+    low: Math.min(-centre / least, -(1 - centre) / (1 - greatest)),
+    high: Math.max((1 - centre) / least, centre / (1 - greatest)),
+  };
+  return { counts, range };
 }
 
 /**

@@ -1,10 +1,7 @@
 import type { LabelledKeys } from '../../contracts/evidence/release.ts';
 import { meanAboveEvidence, meanBelowEvidence, type ValueCount } from './bounded-mean.ts';
-import { inversePropensityCounts, missingAtWorst } from './inverse-propensity.ts';
+import { inversePropensityCounts, looseLimits, missingAtWorst } from './inverse-propensity.ts';
 import type { DifferenceCounts, OutcomeCount, ShareLimits } from './inverse-propensity.ts';
-
-/** Shares are logged, and one less than 1 is not always what was taken away. */
-const rounding = 1e-9;
 
 /**
  * Inverse-propensity values whose mean is the accuracy that the canary loses on live requests: a wrong answer counts as 1 / w on the
@@ -16,10 +13,10 @@ const rounding = 1e-9;
  */
 export function liveLosses(
   keys: readonly LabelledKeys[],
-  { least, greatest }: ShareLimits,
+  planned: ShareLimits,
   missing: 'out' | 'worst' = 'out',
 ): DifferenceCounts {
-  const limits = { least: least * (1 - rounding), greatest: greatest + (1 - greatest) * rounding };
+  const limits = looseLimits(planned);
   const outcomes: OutcomeCount[] = [];
   for (const { share, arm, right, wrong, missing: absent } of keys) {
     if (share < limits.least || share > limits.greatest) continue;
