@@ -130,16 +130,17 @@ export class FrameWriter {
         return this.#end(out, begin);
       }
       case 'feedback': {
-        const { id, label } = entry;
+        const { id, label, value } = entry;
         const begin = this.#begin(out, kinds.feedback);
-        out.byte(typeof label === 'number' ? flags.number : 0);
+        const written = label === null ? flags.noLabel : typeof label === 'number' ? flags.number : 0;
+        out.byte(written | (value === null ? 0 : flags.value));
         out.count(context);
         out.float(entry.at);
         out.text(id);
-        if (typeof label === 'number') {
-          out.reserve(8);
-          out.float(label);
-        } else out.text(label);
+        if (typeof label === 'string') out.text(label);
+        out.reserve(16);
+        if (typeof label === 'number') out.float(label);
+        if (value !== null) out.float(value);
         return this.#end(out, begin);
       }
     }

@@ -109,8 +109,9 @@ export class FrameReader {
     const { model, instance } = defined(this.#contexts, reader.count());
     const at = reader.float();
     const id = reader.text();
-    const label = (flag & flags.number) === 0 ? reader.text() : reader.float();
-    return { kind: 'feedback', id, at, model, label, instance };
+    const label = (flag & flags.noLabel) !== 0 ? null : (flag & flags.number) === 0 ? reader.text() : reader.float();
+    const value = (flag & flags.value) === 0 ? null : reader.float();
+    return { kind: 'feedback', id, at, model, label, value, instance };
   }
 }
 

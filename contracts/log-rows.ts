@@ -1,14 +1,14 @@
 import type { FeedbackEntry, LogEntry, LogRow, MirrorEntry, PredictionEntry } from './prediction-log.ts';
 import type { Tensor } from './tensor.ts';
 
-/** One row per row of a request or of a mirrored copy, with ids `<id>/<row>` where it has several; one per label. */
+/** One row per row of a request or of a mirrored copy, with ids `<id>/<row>` where it has several; one per feedback. */
 export function rowsOf(entry: LogEntry): LogRow[] {
   if (entry.kind === 'feedback') return [feedbackRow(entry)];
   if (entry.rows === 1) return [answerRow(entry, 0, entry.id)];
   return Array.from({ length: entry.rows }, (_, row) => answerRow(entry, row, `${entry.id}/${row}`));
 }
 
-function feedbackRow({ kind, id, at, model, instance, label }: FeedbackEntry): LogRow {
+function feedbackRow({ kind, id, at, model, instance, label, value }: FeedbackEntry): LogRow {
   return {
     kind,
     id,
@@ -25,8 +25,9 @@ function feedbackRow({ kind, id, at, model, instance, label }: FeedbackEntry): L
     ms: null,
     model_ms: null,
     error: null,
-    label: String(label),
+    label: label === null ? null : String(label),
     probability: null,
+    value,
     inputs: null,
     outputs: null,
   };
@@ -53,6 +54,7 @@ function answerRow(entry: PredictionEntry | MirrorEntry, row: number, id: string
     error,
     label: labelOf(outputs['label'], row, rows),
     probability: probabilityOf(outputs['probabilities'], row, rows),
+    value: null,
     inputs: prediction === null ? null : rowJson(prediction.inputs, row, rows),
     outputs: rowJson(outputs, row, rows),
   };

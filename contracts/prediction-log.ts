@@ -54,13 +54,14 @@ export interface MirrorEntry {
   readonly outputs: Readonly<Record<string, Tensor>>;
 }
 
-/** The true outcome for a request id, as it came back. */
+/** The true outcome for a request id, or what its answer was worth, as it came back: at least one of them. */
 export interface FeedbackEntry {
   readonly kind: 'feedback';
   readonly id: string;
   readonly at: number;
   readonly model: string;
-  readonly label: string | number;
+  readonly label: string | number | null;
+  readonly value: number | null;
   readonly instance: string;
 }
 
@@ -69,7 +70,7 @@ export type LogEntry = PredictionEntry | MirrorEntry | FeedbackEntry;
 
 /**
  * Columns of a segment in the store, a Parquet file with one row per row of a request (`<id>/0`, `<id>/1`, ... where it has
- * several), per row of a mirrored copy, and per label. What a kind does not have is null.
+ * several), per row of a mirrored copy, and per feedback. What a kind does not have is null. Segments of before lack `value`.
  */
 export const logColumns = {
   kind: 'VARCHAR',
@@ -92,6 +93,8 @@ export const logColumns = {
   label: 'VARCHAR',
   /** Of the positive class. */
   probability: 'DOUBLE',
+  /** What the answer was worth, of a feedback. */
+  value: 'DOUBLE',
   /** JSON object of the row's values by input; a list where an input has several values per row. */
   inputs: 'VARCHAR',
   /** JSON object of the row's values by output. */
@@ -118,6 +121,7 @@ export interface LogRow {
   readonly error: string | null;
   readonly label: string | null;
   readonly probability: number | null;
+  readonly value: number | null;
   readonly inputs: string | null;
   readonly outputs: string | null;
 }

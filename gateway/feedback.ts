@@ -4,34 +4,38 @@ import { badRequest, HttpError, notFound } from './http-error.ts';
 import type { InferParts } from './infer.ts';
 import { parseJsonBody } from './protocol/json.ts';
 
-const feedbackSchema = z.object({
-  request_id: z.string().min(1).max(300),
-  label: z.union([z.string(), z.number(), z.boolean()]),
-  model: z.string().optional(),
-});
+const feedbackSchema = z
+  .object({
+    request_id: z.string().min(1).max(300),
+    label: z.union([z.string(), z.number(), z.boolean()]).optional(),
+    value: z.number().optional(),
+    model: z.string().optional(),
+  })
+  .refine(({ label, value }) => label !== undefined || value !== undefined, 'give a label, a value, or both');
 const bodySchema = z.union([feedbackSchema, z.array(feedbackSchema).min(1).max(10_000)]);
 
-/** Three values of each label at most. */
-const mostValues = 30_100;
+/** Four values of each feedback at most. */
+const mostValues = 40_100;
 
 type FeedbackParts = Pick<InferParts, 'instance' | 'follower' | 'spool' | 'recent' | 'metrics'>;
 
 /**
- * Takes one true label or a list of them, all or none, and ends when they are on disk. The model is the one that answered the
+ * Takes what came of one request, its true label or what its answer was worth, or a list of them, all or none, and ends when they are on disk. The model is the one that answered the
  * id here lately, else the named one, else the only one. Throws `HttpError` 400, 404 or 503.
  */
 export async function takeFeedback(parts: FeedbackParts, body: Buffer): Promise<number> {
   const parsed = bodySchema.safeParse(parseJsonBody(body, mostValues));
   if (!parsed.success)
-    throw badRequest(`expected {"request_id", "label"} or a list of them: ${z.prettifyError(parsed.error)}`);
+    throw badRequest(`expected {"request_id", "label", "value"}, or a list of them: ${z.prettifyError(parsed.error)}`);
   const given = Array.isArray(parsed.data) ? parsed.data : [parsed.data];
   const at = Date.now();
-  const entries = given.map(({ request_id: id, label, model }): FeedbackEntry => ({
+  const entries = given.map(({ request_id: id, label, value, model }): FeedbackEntry => ({
     kind: 'feedback',
     id,
     at,
     model: modelOf(parts, id, model),
-    label: typeof label === 'boolean' ? Number(label) : label,
+    label: typeof label === 'boolean' ? Number(label) : (label ?? null),
+    value: value ?? null,
     instance: parts.instance,
   }));
   try {

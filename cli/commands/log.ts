@@ -37,7 +37,7 @@ export function logCommand(program: Command): void {
 
 const columnsHelp = `
 Columns: time, kind (prediction, mirror, feedback), id, request, key, "at" (milliseconds; a word of SQL, so quoted), model, version, arm,
-share, seq, release, instance, ms, model_ms, error, label, probability, inputs and outputs (JSON: inputs->>'$.age').
+share, seq, release, instance, ms, model_ms, error, label, probability, value (of a feedback), inputs and outputs (JSON: inputs->>'$.age').
 The query can only read, and reads only the log.
 
   pawl log query "select version, count(*), avg(ms) from log where kind = 'prediction' group by version" --since 1h`;

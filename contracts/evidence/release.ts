@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { releasePhases } from '../names.ts';
 import { verdictSchema } from '../verdict.ts';
 import { agreementSchema, judgedGroupsSchema, observedGroupsSchema } from './groups.ts';
+import { valuedKeysSchema } from './values.ts';
 
 /** Counts of one arm since the release began. */
 export const armCountsSchema = z.object({
@@ -166,6 +167,8 @@ export const releaseObservationSchema = z.object({
   agreement: agreementSchema.optional(),
   /** Where the policy asks for it; `mature` as above. */
   labelled: z.object({ all: z.array(labelledKeysSchema), mature: z.array(labelledKeysSchema) }).optional(),
+  /** As `labelled`. */
+  values: z.object({ all: z.array(valuedKeysSchema), mature: z.array(valuedKeysSchema) }).optional(),
   groups: observedGroupsSchema.optional(),
   /** In the order in which the policy names them; absent where it names none. */
   segments: z.array(observedSegmentSchema).optional(),

@@ -33,7 +33,7 @@ export interface GatewayMetrics {
   mirrored(model: string, version: number, outcome: Outcome): void;
   mirrorDropped(model: string, version: number, reason: string): void;
   /** True labels that came back. */
-  feedback(model: string, labels: number): void;
+  feedback(model: string, outcomes: number): void;
   /** Refused because the prediction log could not be written. */
   logRefused(model: string): void;
   /** Answered without a log record, by the model's policy. */
@@ -95,7 +95,7 @@ export function createGatewayMetrics(): GatewayMetrics {
     'version',
     'reason',
   ]);
-  const feedback = new Counter('pawl_feedback_total', 'True labels that came back.', ['model']);
+  const feedback = new Counter('pawl_feedback_total', 'Labels and values that came back.', ['model']);
   const logErrors = new Counter(
     'pawl_log_errors_total',
     'Requests refused because the prediction log could not be written.',
@@ -162,7 +162,7 @@ export function createGatewayMetrics(): GatewayMetrics {
     },
     mirrored: (model, version, outcome) => mirrored.add(1, model, version, outcome),
     mirrorDropped: (model, version, reason) => mirrorDropped.add(1, model, version, reason),
-    feedback: (model, labels) => feedback.add(labels, model),
+    feedback: (model, outcomes) => feedback.add(outcomes, model),
     logRefused: (model) => logErrors.add(1, model),
     unlogged: (model) => unlogged.add(1, model),
     logSynced: (duration) => syncSeconds.of().observe(duration),

@@ -80,16 +80,18 @@ const outcomeSchema = {
   type: 'object',
   properties: {
     request_id: { type: 'string' },
-    label: { type: ['string', 'number', 'boolean'] },
+    label: { type: ['string', 'number', 'boolean'], description: 'The true outcome' },
+    value: { type: 'number', description: 'What the answer was worth, in a unit of your own' },
     model: { type: 'string' },
   },
-  required: ['request_id', 'label'],
+  required: ['request_id'],
+  anyOf: [{ required: ['label'] }, { required: ['value'] }],
 };
 
 const feedbackPath = {
   post: {
     operationId: 'feedback',
-    summary: 'The true label of a prediction, or a list of them',
+    summary: 'What came of a prediction: its true label, what its answer was worth, or both; or a list of them',
     requestBody: json(
       { oneOf: [outcomeSchema, { type: 'array', items: outcomeSchema, minItems: 1, maxItems: 10_000 }] },
       { request_id: 'the id of the prediction', label: 1 },

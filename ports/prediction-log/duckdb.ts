@@ -38,6 +38,9 @@ export async function withDuckDb<T>(
 /** A text as SQL, whatever it contains. */
 export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-/** Files as a relation: DuckDB takes a path for a pattern, and folders named `a=b` for columns. */
+/**
+ * Segments as a relation: DuckDB takes a path for a pattern, and folders named `a=b` for columns. Those of before lack the column
+ * `value`, which is null then.
+ */
 export const parquetFiles = (paths: readonly string[]): string =>
-  `read_parquet([${paths.map((path) => literal(path.replaceAll(/[[*?]/g, '[$&]'))).join(', ')}], hive_partitioning = false)`;
+  `(select null::double as value where false union all by name select * from read_parquet([${paths.map((path) => literal(path.replaceAll(/[[*?]/g, '[$&]'))).join(', ')}], hive_partitioning = false, union_by_name = true))`;

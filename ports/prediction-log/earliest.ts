@@ -10,7 +10,8 @@ export function earlier(a: CompactSegment, i: number, b: CompactSegment, j: numb
     if (difference !== 0) return difference < 0;
   }
   const [one, other] = [textsAt(a, i), textsAt(b, j)];
-  return one < other;
+  if (one !== other) return one < other;
+  return (a.value?.[i] ?? NaN) < (b.value?.[j] ?? NaN);
 }
 
 const telling = ['idHigh', 'idLow', 'version', 'isCanary', 'isError', 'share', 'ms', 'keyHigh', 'keyLow'] as const;

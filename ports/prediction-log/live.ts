@@ -48,7 +48,8 @@ async function createAnswered(
     where kind = 'prediction' and "at" >= ${from} and "at" < ${to}
     ${first('"at", instance, version, error, label, ms, inputs')}`);
   await connection.run(`create temp table truths as
-    select id, ${labelTextSql} as truth from ${files} where kind = 'feedback' ${first('"at", instance, label')}`);
+    select id, ${labelTextSql} as truth from ${files}
+    where kind = 'feedback' and label is not null ${first('"at", instance, label')}`);
   const paths = columns.map(inputPath);
   await connection.run(`create temp table answered as
     select ${paths.length === 0 ? '[]' : `json_extract(inputs, [${paths.join(', ')}])`} as items,

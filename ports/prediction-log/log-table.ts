@@ -16,7 +16,7 @@ const chunkRows = 256;
 /** Texts that most rows share go in as numbers of a list of texts. */
 const coded = ['kind', 'model', 'arm', 'release', 'instance', 'error', 'label'] as const;
 const integers = ['version', 'seq'] as const;
-const doubles = ['at', 'share', 'ms', 'model_ms', 'probability'] as const;
+const doubles = ['at', 'share', 'ms', 'model_ms', 'probability', 'value'] as const;
 const texts = ['request', 'key', 'inputs', 'outputs'] as const;
 
 // Marks in the staged columns: nulls and equal texts are slow to hand over one by one.

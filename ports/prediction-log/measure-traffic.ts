@@ -67,7 +67,8 @@ const trafficSql = ({ now, slowMs, positive, attributes = [] }: TrafficWindow): 
     select id, coalesce("key", id) as "key", "at", ms, error, version, probability, inputs, ${labelTextSql} as label from log
     where kind = 'prediction' and arm = 'champion' and "at" < ${now}
     qualify row_number() over (partition by id order by "at", instance, version) = 1),
-  truths as (select id, min("at") as came, arg_min(${labelTextSql}, "at") as truth from log where kind = 'feedback' and "at" < ${now} group by id),
+  truths as (select id, min("at") as came, arg_min(${labelTextSql}, "at") as truth from log
+    where kind = 'feedback' and label is not null and "at" < ${now} group by id),
   copies as (
     select id, version, probability, ${labelTextSql} as label from log
     where kind = 'mirror' and error is null and "at" < ${now}

@@ -8,11 +8,12 @@ import { LatencyTally } from './latency-tally.ts';
 import { LiveLabelTally } from './live-label-tally.ts';
 import { PairTally } from './pair-tally.ts';
 import type { ReleaseWindow } from './port.ts';
-import { feedbackRow, predictionRow, type CompactSegment } from './read-compact.ts';
+import { feedbackRow, predictionRow, valueRow, type CompactSegment } from './read-compact.ts';
 import { labelText } from './same-label.ts';
 import { ScoreTally } from './score-tally.ts';
 import { SegmentTally } from './segment-tally.ts';
 import { sideOf } from './side.ts';
+import { ValueTally } from './value-tally.ts';
 
 /**
  * What a release's records say: a pure function of the set of records, whatever their order; of records with one id the
@@ -48,12 +49,14 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
     }
   }
   const labels = (window.liveLabels ?? false) ? new LiveLabelTally(window, rows, segments) : null;
+  const values = window.values === undefined ? null : new ValueTally(window, window.values, { rows, segments });
   const latencies = new LatencyTally();
   const first = events.count(
     (segment, row) => pairs.addKey(segment, row),
     (...key) => {
       latencies.add(...key);
       labels?.add(...key);
+      values?.add(...key);
     },
   );
   drops.forEachKey((segment, row) => {
@@ -70,6 +73,7 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
     mature: pairs.mature,
     agreement: pairs.agreement(),
     ...(labels === null ? {} : { labelled: labels.counts() }),
+    ...(values === null ? {} : { values: values.counts() }),
     ...pairs.groups(),
     ...(parts === null ? {} : { segments: parts.counts() }),
     ...(scores === null ? {} : { scoreEvents: scores.counts() }),
@@ -85,24 +89,29 @@ const codesOf = (segments: readonly CompactSegment[], text: string): number[] =>
     return code < 0 ? -2 : code;
   });
 
-/** By kind: predictions and copies of this release by its two versions, and all labels. */
+/** By kind: predictions and copies of this release by its two versions, all labels and all values. */
 function earliestRows(window: ReleaseWindow, segments: readonly CompactSegment[]): EarliestRows {
   const releases = codesOf(segments, window.release);
   const earliest = new EarliestRows(
     segments,
     segments.reduce((sum, { rows }) => sum + rows, 0),
   );
-  for (const [number, { rows, kind, at, version, release, idHigh, idLow }] of segments.entries()) {
+  for (const [number, segment] of segments.entries()) {
+    const { rows, kind, at, version, release, idHigh, idLow, label, value } = segment;
     const ours = releases[number];
+    const add = (tag: number, row: number): void =>
+      earliest.add(tag, numberAt(idHigh, row), numberAt(idLow, row), number, row);
     for (let row = 0; row < rows; row += 1) {
       const rowKind = numberAt(kind, row);
-      if (
-        rowKind === feedbackRow ||
-        (release[row] === ours &&
-          isSeen(window, numberAt(at, row)) &&
-          (version[row] === window.canary || version[row] === window.champion))
+      if (rowKind === feedbackRow) {
+        if (numberAt(label, row) >= 0) add(feedbackRow, row);
+        if (value !== null && !Number.isNaN(numberAt(value, row))) add(valueRow, row);
+      } else if (
+        release[row] === ours &&
+        isSeen(window, numberAt(at, row)) &&
+        (version[row] === window.canary || version[row] === window.champion)
       )
-        earliest.add(rowKind, numberAt(idHigh, row), numberAt(idLow, row), number, row);
+        add(rowKind, row);
     }
   }
   return earliest;

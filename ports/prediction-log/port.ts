@@ -1,5 +1,6 @@
 import type { Digest } from '../../contracts/digest.ts';
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
+import type { ValueRange } from '../../contracts/evidence/values.ts';
 import type { Frame } from '../../contracts/frame.ts';
 import type { GroupWindow } from '../../contracts/group-window.ts';
 import type { SegmentWindow } from '../../contracts/segment-window.ts';
@@ -31,6 +32,8 @@ export interface ReleaseWindow {
   readonly scoreEvents?: { readonly from: number; readonly to: number };
   /** Whether to count the labels of live requests, by the version that answered. @default false */
   readonly liveLabels?: boolean;
+  /** Range within which to count what live answers were worth, by the version that answered. @default not */
+  readonly values?: ValueRange;
 }
 
 export interface LiveWindow {

@@ -13,6 +13,8 @@ export const mirrorRow = 1;
 export const feedbackRow = 2;
 /** A mirrored copy that was dropped. */
 export const dropRow = 3;
+/** Tag of a feedback with a value, which may have a label too: of each the earliest counts. */
+export const valueRow = 4;
 
 const textCode = (text: string): string => `coalesce(enum_code((${text})::log_text)::integer, -1)`;
 
@@ -46,6 +48,8 @@ export interface MoreColumns {
   /** Inputs by name. */
   readonly inputs: readonly string[];
   readonly scores: boolean;
+  /** What answers were worth. */
+  readonly values: boolean;
 }
 
 export const columnsToRead = ({
@@ -53,16 +57,21 @@ export const columnsToRead = ({
   segments,
   scores = false,
   scoreEvents,
-}: Pick<ReleaseWindow, 'groups' | 'segments' | 'scores' | 'scoreEvents'>): MoreColumns => {
+  values,
+}: Pick<ReleaseWindow, 'groups' | 'segments' | 'scores' | 'scoreEvents' | 'values'>): MoreColumns => {
   const inputs = [
     ...(groups?.attributes.flatMap(({ parts }) => parts.map(({ column }) => column)) ?? []),
     ...(segments === undefined ? [] : [segments.part.column]),
   ];
-  return { inputs: [...new Set(inputs)], scores: scores || scoreEvents !== undefined };
+  return {
+    inputs: [...new Set(inputs)],
+    scores: scores || scoreEvents !== undefined,
+    values: values !== undefined,
+  };
 };
 
 /**
- * What a look needs of a segment's rows, column by column: 72 bytes a row, 4 more per input and 8 for scores. Ids and keys are halves of 64-bit hashes: a chance of
+ * What a look needs of a segment's rows, column by column: 72 bytes a row, 4 more per input, 8 for scores and 8 for values. Ids and keys are halves of 64-bit hashes: a chance of
  * 3 in 10^8 that any two of a million meet. Labels (as `labelText`), releases and instances are numbers of `texts`, -1 for none.
  */
 export interface CompactSegment extends Columns {
@@ -72,6 +81,8 @@ export interface CompactSegment extends Columns {
   readonly inputs: ReadonlyMap<string, Int32Array>;
   /** Probability of the positive label, not a number where there is none; null unless asked for. */
   readonly score: Float64Array | null;
+  /** What an answer was worth, by feedback; not a number where there is none; null unless asked for. */
+  readonly value: Float64Array | null;
 }
 
 /** Reads segments in one query. */
@@ -106,7 +117,7 @@ async function createTexts(connection: DuckDBConnection, files: string, inputs: 
 }
 
 type Items = Float64Array | Int32Array | Uint32Array;
-type Read = Columns & Pick<CompactSegment, 'inputs' | 'score'>;
+type Read = Columns & Pick<CompactSegment, 'inputs' | 'score' | 'value'>;
 
 async function readColumns(
   connection: DuckDBConnection,
@@ -117,10 +128,12 @@ async function readColumns(
   const always = columnsOf((name) => new columns[name].items(rowCount));
   const inputs = new Map(more.inputs.map((name) => [name, new Int32Array(rowCount)]));
   const score = more.scores ? new Float64Array(rowCount) : null;
+  const value = more.values ? new Float64Array(rowCount) : null;
   const targets: [string, Items][] = [
     ...columnNames.map((name): [string, Items] => [columns[name].sql, always[name]]),
     ...[...inputs].map(([name, codes]): [string, Items] => [textCode(inputText(name)), codes]),
     ...(score === null ? [] : [["coalesce(probability, 'nan'::double)", score] satisfies [string, Items]]),
+    ...(value === null ? [] : [["coalesce(value, 'nan'::double)", value] satisfies [string, Items]]),
   ];
   const result = await connection.stream(`select ${targets.map(([sql]) => sql).join(', ')} from ${files}`);
   let start = 0;
@@ -129,7 +142,7 @@ async function readColumns(
       for (const [i, [, items]] of targets.entries()) items.set(vectorItems(chunk.getColumnVector(i)), start);
     start += chunk.rowCount;
   }
-  if (start === rowCount) return { ...always, inputs, score };
+  if (start === rowCount) return { ...always, inputs, score, value };
   throw new Error(`segments of the prediction log hold ${start} rows, where their pointers say ${rowCount}`);
 }
 
@@ -138,6 +151,7 @@ const partOf = (whole: Read, start: number, end: number): Read => ({
   ...columnsOf((name) => whole[name].slice(start, end)),
   inputs: new Map([...whole.inputs].map(([name, codes]) => [name, codes.slice(start, end)])),
   score: whole.score === null ? null : whole.score.slice(start, end),
+  value: whole.value === null ? null : whole.value.slice(start, end),
 });
 
 const columnsOf = (items: (name: ColumnName) => Items): Columns =>

@@ -85,7 +85,8 @@ const feedback = fc.record({
   id: text,
   at: number,
   model: common.model,
-  label: fc.oneof(number, text),
+  label: fc.oneof(number, text, fc.constant(null)),
+  value: fc.oneof(number, fc.constant(null)),
   instance: common.instance,
 }) as fc.Arbitrary<FeedbackEntry>;
 const entries = fc
@@ -178,6 +179,22 @@ describe('a frame of the prediction log', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('of a label is as it was before there were values', () => {
+    const before = Buffer.from(
+      '269f50be2e000000a700000874696e79066f6e65000000000000000000000000000000000000' +
+        '0000000000000000025115a11b000000a704000000000000000014' +
+        '4004723106796573859738301f000000a70404000000000000001440047231000000000000f83f',
+      'hex',
+    );
+    const shared = { kind: 'feedback', id: 'r1', at: 5, model: 'tiny', value: null, instance: 'one' } as const;
+    const labels: LogEntry[] = [
+      { ...shared, label: 'yes' },
+      { ...shared, label: 1.5 },
+    ];
+    expect(decodeFrames(before)).toEqual({ entries: labels, end: before.length });
+    expect(Buffer.from(framed(labels))).toEqual(before);
   });
 
   it('repeats neither the names of columns nor what the release says', () => {

@@ -63,6 +63,7 @@ describe('the rows of a log entry', () => {
         error: null,
         label: '1',
         probability: 0.7,
+        value: null,
         inputs: '{"age":41,"sector":"a \\"b\\"\\n"}',
         outputs: '{"label":1,"probabilities":[0.3,0.7]}',
       },
@@ -167,7 +168,9 @@ describe('the rows of a log entry', () => {
       inputs: null,
       outputs: '{}',
     });
-    const [label] = rowsOf({ ...shared, kind: 'feedback', label: 1 });
+    const [label] = rowsOf({ ...shared, kind: 'feedback', label: 1, value: null });
     expect(label).toMatchObject({ kind: 'feedback', id: 'a', label: '1', version: null, ms: null, outputs: null });
+    expect(label?.value).toBeNull();
+    expect(rowsOf({ ...shared, kind: 'feedback', label: null, value: 0 })).toMatchObject([{ label: null, value: 0 }]);
   });
 });

@@ -87,7 +87,9 @@ describe('watching a model that serves', { timeout: 60_000 }, () => {
             probabilities: { type: 'float32', shape: [1, 2], data: Float32Array.of(1 - predicted, predicted) },
           },
         },
-        { ...shared, kind: 'feedback', label },
+        // What an answer was worth comes first, and says nothing about its label.
+        { ...shared, kind: 'feedback', label: null, value: 2 },
+        { ...shared, at: at + 1, kind: 'feedback', label, value: null },
       ];
     }).flat();
     await putSegment(stages.store, entries, at - now);

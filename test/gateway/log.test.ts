@@ -56,13 +56,21 @@ describe('the prediction log', () => {
       { request_id: 'elsewhere', label: 'yes', model: 'tiny' },
     ];
     expect((await post(`${gateway.url}/feedback`, many)).body).toEqual({ accepted: 2 });
-    expect((await post(`${gateway.url}/feedback`, { request_id: 'r' })).status).toBe(400);
+    expect(await post(`${gateway.url}/feedback`, { request_id: 'r' })).toMatchObject({
+      status: 400,
+      body: { error: expect.stringContaining('give a label, a value, or both') as string },
+    });
+    expect((await post(`${gateway.url}/feedback`, { request_id: 'r', value: '2' })).status).toBe(400);
+    expect((await post(`${gateway.url}/feedback`, { request_id: 'r/1', value: -2.5 })).status).toBe(202);
+    expect((await post(`${gateway.url}/feedback`, { request_id: 'r/0', value: 0, label: 'no' })).status).toBe(202);
     expect((await post(`${gateway.url}/feedback`, { request_id: 'x', label: 1, model: '../up' })).status).toBe(404);
     await gateway.close();
     expect((await world.logged()).filter(({ kind }) => kind === 'feedback')).toMatchObject([
-      { id: 'r/1', label: '0' },
-      { id: 'r/0', label: '1' },
-      { id: 'elsewhere', label: 'yes' },
+      { id: 'r/1', label: '0', value: null },
+      { id: 'r/0', label: '1', value: null },
+      { id: 'elsewhere', label: 'yes', value: null },
+      { id: 'r/1', label: null, value: -2.5 },
+      { id: 'r/0', label: 'no', value: 0 },
     ]);
   });
 

@@ -61,11 +61,17 @@ export const mirror = (id: string, { label = 1, ...change }: Partial<MirrorEntry
   error: null,
   ...change,
 });
-export const feedback = (id: string, label: string | number, at = since + 5): FeedbackEntry => ({
+export const feedback = (
+  id: string,
+  label: string | number | null,
+  at = since + 5,
+  value: number | null = null,
+): FeedbackEntry => ({
   kind: 'feedback',
   id,
   at,
   model: 'tiny',
   label,
+  value,
   instance: 'one',
 });

@@ -6,6 +6,7 @@ import { canonicalJson } from '../../contracts/canonical.ts';
 import { digestSchema } from '../../contracts/digest.ts';
 import { logSegmentPrefix, logSegmentSchema, type LogEntry, type LogSegment } from '../../contracts/prediction-log.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
+import { literal, withDuckDb } from '../../ports/prediction-log/duckdb.ts';
 import type { LogStore } from '../../ports/prediction-log/segments.ts';
 import { writeLog } from '../../ports/prediction-log/write-log.ts';
 
@@ -68,4 +69,14 @@ export async function storeOfSegments(folder: string, segments: readonly (readon
     },
     fetchFile: async (digest) => join(folder, digestSchema.parse(digest).slice('sha256:'.length)),
   };
+}
+
+/** Takes the column `value` out of a segment's file, as those of before lack it. */
+export async function forgetValues(path: string): Promise<void> {
+  await withDuckDb({ memory: '256MB' }, (connection) =>
+    connection.run(
+      `copy (select * exclude (value) from read_parquet(${literal(path)})) to ${literal(`${path}.old`)} (format parquet)`,
+    ),
+  );
+  await rename(`${path}.old`, path);
 }

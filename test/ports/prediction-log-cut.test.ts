@@ -23,6 +23,7 @@ const segment: CompactSegment = {
   instance: codes(130),
   inputs: new Map([['age', codes(140)]]),
   score: Float64Array.from(codes(150)),
+  value: Float64Array.from(codes(160)),
 };
 
 it('puts whole rows of a segment in the order of time', () => {
@@ -33,6 +34,7 @@ it('puts whole rows of a segment in the order of time', () => {
   expect([...sorted.instance]).toEqual(order.map((row) => segment.instance[row]));
   expect([...(sorted.inputs.get('age') ?? [])]).toEqual(order.map((row) => segment.inputs.get('age')?.[row]));
   expect([...(sorted.score ?? [])]).toEqual(order.map((row) => segment.score?.[row]));
+  expect([...(sorted.value ?? [])]).toEqual(order.map((row) => segment.value?.[row]));
   expect(sorted.texts).toBe(segment.texts);
 });
 
