@@ -41,6 +41,12 @@ export const numberWithin =
     throw new InvalidArgumentError(`a number ${limits} is needed.`);
   };
 
+export function anyNumber(text: string): number {
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('a number is needed.');
+}
+
 /** Milliseconds of `30m`, `1h` or `7d`. */
 export function age(text: string): number {
   const parsed = durationSchema.safeParse(text);

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
+import type { ValueRange } from '../contracts/evidence/values.ts';
 import type { GroupedAttribute } from '../contracts/group-window.ts';
 import { declareTraffic, type SourcedTraffic } from '../policy/declare-traffic.ts';
 import { hourMs, type DeclaredTraffic } from '../policy/plan-setting.ts';
-import { age, numberWithin } from './arguments.ts';
+import { age, anyNumber, numberWithin } from './arguments.ts';
 import type { Context } from './context.ts';
 import { UsageError } from './errors.ts';
 
@@ -18,6 +19,9 @@ export interface TrafficOptions {
   wrongRate?: number;
   scoreSpread?: number;
   groupShare?: number;
+  valuesPerHour?: number;
+  valueDelay?: number;
+  valueMean?: number;
   since: number;
 }
 
@@ -28,6 +32,8 @@ export interface MeasuredModel {
   readonly slowMs: number;
   /** Attributes of which the groups are counted. @default none */
   readonly attributes?: readonly GroupedAttribute[];
+  /** Range within which values are counted. @default they are not */
+  readonly values?: ValueRange;
 }
 
 const dayMs = 86_400_000;
@@ -46,6 +52,9 @@ export const withTraffic = (command: Command): Command =>
     .option('--wrong-rate <share>', 'labelled requests on which the champion is wrong', share)
     .option('--score-spread <deviation>', "deviation of the difference of both versions' scores of a key", share)
     .option('--group-share <share>', 'keys in the group that is asked about', share)
+    .option('--values-per-hour <n>', 'keys an hour for which a value comes back', count)
+    .option('--value-delay <time>', 'from a request to its value, such as 24h', age)
+    .option('--value-mean <value>', 'mean of the values, in their own unit', anyNumber)
     .option('--since <age>', 'measure what is not given by the log of the last such time', age, dayMs);
 
 /** What was given, else measured by the model's log, else a default. Throws UsageError where nobody knows how many keys come. */
@@ -65,6 +74,9 @@ export async function trafficFor(
     wrongRate,
     scoreSpread,
     groupShare,
+    valuesPerHour,
+    valueDelay,
+    valueMean,
   } = options;
   const given: Partial<DeclaredTraffic> = {
     ...(keysPerHour === undefined ? {} : { keysPerHour }),
@@ -77,6 +89,9 @@ export async function trafficFor(
     ...(wrongRate === undefined ? {} : { wrongRate }),
     ...(scoreSpread === undefined ? {} : { scoreSpread }),
     ...(groupShare === undefined ? {} : { groupShare }),
+    ...(valuesPerHour === undefined ? {} : { valuesPerHour }),
+    ...(valueDelay === undefined ? {} : { valueDelayHours: valueDelay / hourMs }),
+    ...(valueMean === undefined ? {} : { valueMean: shareOf(valueMean, measuredModel?.values) }),
   };
   const known = 'what is known of --labels-per-hour, --label-delay, --error-rate, --slow-rate and --positive-rate';
   if (measuredModel === null) {
@@ -95,4 +110,11 @@ export async function trafficFor(
         `${known}, or look further back by --since`,
     );
   return declareTraffic(given, measured);
+}
+
+/** Where a mean lies in its range. Throws UsageError where it cannot, or where the policy declares none. */
+function shareOf(mean: number, range: ValueRange | undefined): number {
+  if (range === undefined) throw new UsageError('--value-mean: the policy judges no values (guards.value)');
+  if (mean >= range.from && mean <= range.to) return (mean - range.from) / (range.to - range.from);
+  throw new UsageError(`--value-mean ${mean}: the policy judges values from ${range.from} to ${range.to}`);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { valueMetricSchema } from './value-policy.ts';
 
 const share = z.number().min(0).max(1);
 const loss = z.strictObject({
@@ -27,6 +28,8 @@ export const promotionPolicySchema = z.strictObject({
       accuracy: loss.nullable().prefault({}),
       /** On the labels of live requests, of whichever version answered. */
       liveAccuracy: loss.nullable().default(null),
+      /** What answers were worth, within the range of `guards.value`, which it needs. */
+      value: valueMetricSchema.nullable().default(null),
       errors: events.nullable().default(null),
       slow: events.nullable().default(null),
       /** Margin: share of mirrored keys with another label, beyond `1 - guards.minAgreement`. */

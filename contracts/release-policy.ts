@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { durationSchema } from './duration.ts';
 import { groupRates } from './evidence/groups.ts';
 import { promotionPolicySchema } from './promotion-policy.ts';
+import { valueGuardSchema, valueMetricProblem } from './value-policy.ts';
 
 const share = z.number().min(0).max(1);
 
@@ -24,6 +25,7 @@ export const guardNames = [
   'scoreBand',
   'outOfRange',
   'liveAccuracy',
+  'value',
 ] as const;
 export type GuardName = (typeof guardNames)[number];
 
@@ -103,7 +105,7 @@ const stepAt = (value: number): ReleaseStep => releaseStepSchema.parse({ share: 
 export const releaseModes = ['canary', 'shadow', 'ab', 'blueGreen'] as const;
 export type ReleaseMode = (typeof releaseModes)[number];
 
-export const releasePolicySchema = z.strictObject({
+const releasePolicyFields = z.strictObject({
   /**
    * `canary`: shadow, steps, bake. `shadow`: copies only, then a report. `ab`: a fixed split for a time, then a report; the
    * champion keeps its place. `blueGreen`: shadow, then all traffic at once, bake.
@@ -199,11 +201,18 @@ export const releasePolicySchema = z.strictObject({
       outOfRangeRatio: z.number().positive().nullable().default(null),
       /** Tolerated loss of accuracy on labels of live requests, whichever version answered; null judges none. */
       liveAccuracyLoss: share.nullable().default(null),
+      /** What answers were worth, by the values that came back for live requests; null judges none. */
+      value: valueGuardSchema.nullable().default(null),
       /** Events of one kind that a bake judges at most; fixed before it begins. */
       bakeEvents: z.int().min(1).default(2_000),
       /** By guard: its weight, what a conviction does, and what missing evidence does. */
       rules: z.partialRecord(z.enum(guardNames), guardRuleSchema).default({}),
     })
     .prefault({}),
+});
+
+export const releasePolicySchema = releasePolicyFields.superRefine(({ guards, promotion }, context) => {
+  const message = valueMetricProblem(guards.value, promotion.metrics.value);
+  if (message !== null) context.addIssue({ code: 'custom', path: ['promotion', 'metrics', 'value'], message });
 });
 export type ReleasePolicy = z.infer<typeof releasePolicySchema>;

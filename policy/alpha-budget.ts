@@ -23,6 +23,7 @@ export const optionalGuardWeights: Readonly<Record<string, number>> = {
   scoreBand: 0.05,
   outOfRange: 0.05,
   liveAccuracy: 0.2,
+  value: 0.2,
 };
 
 /** The segment that is all of the traffic. */

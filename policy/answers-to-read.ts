@@ -1,10 +1,13 @@
 import type { ReleasePolicy } from '../contracts/release-policy.ts';
+import type { ValueRange } from '../contracts/evidence/values.ts';
 import { asksLiveLabels } from './live-accuracy.ts';
+import { judgedValues } from './live-value.ts';
 
 export interface AnswersToRead {
   readonly scores: boolean;
   readonly scoreEvents?: { readonly from: number; readonly to: number };
   readonly liveLabels: boolean;
+  readonly values?: ValueRange;
 }
 
 /** Without a band nothing lies in it. */
@@ -12,10 +15,14 @@ const bandOf = ({ scoreBand }: ReleasePolicy['guards']): { from: number; to: num
   scoreBand === null ? { from: Infinity, to: -Infinity } : { from: scoreBand.from, to: scoreBand.to };
 
 /** What a look must read of the answers beside their labels: it costs time, so that only what the policy judges is read. */
-export const answersToRead = (policy: ReleasePolicy): AnswersToRead => ({
-  scores: policy.guards.maxScoreShift !== null || policy.promotion.metrics.scoreShift !== null,
-  ...(policy.guards.scoreBand === null && policy.guards.outOfRangeRatio === null
-    ? {}
-    : { scoreEvents: bandOf(policy.guards) }),
-  liveLabels: asksLiveLabels(policy),
-});
+export function answersToRead(policy: ReleasePolicy): AnswersToRead {
+  const values = judgedValues(policy);
+  return {
+    scores: policy.guards.maxScoreShift !== null || policy.promotion.metrics.scoreShift !== null,
+    ...(policy.guards.scoreBand === null && policy.guards.outOfRangeRatio === null
+      ? {}
+      : { scoreEvents: bandOf(policy.guards) }),
+    liveLabels: asksLiveLabels(policy),
+    ...(values === null ? {} : { values }),
+  };
+}

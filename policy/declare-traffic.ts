@@ -1,4 +1,5 @@
 import type { DeclaredTraffic } from './plan-setting.ts';
+import { valueDefaults, valuesFound, type ValueCounts } from './value-traffic.ts';
 
 /** What the champion's keys did over a time, each counted once. */
 export interface TrafficCounts {
@@ -26,6 +27,8 @@ export interface TrafficCounts {
   readonly scoreSpread: number | null;
   /** The smallest group of those that are not tiny; null where groups were not asked for, or there are none. */
   readonly smallestGroup: { readonly name: string; readonly keys: number } | null;
+  /** Absent or null where values were not asked for, or none came. */
+  readonly values?: ValueCounts | null;
 }
 
 export interface TrafficNumber {
@@ -48,6 +51,7 @@ const defaults: DeclaredTraffic = {
   wrongRate: 0.1,
   scoreSpread: 0.05,
   groupShare: 0.1,
+  ...valueDefaults,
 };
 
 /**
@@ -63,6 +67,8 @@ export function declareTraffic(given: Partial<DeclaredTraffic>, measured: Traffi
   const unmeasured = 'no traffic to measure it by';
   const noLabels = measured === null ? unmeasured : 'no labels came';
   const beforeShadow = 'not known before a shadow';
+  const noValues = measured === null ? unmeasured : 'no values came';
+  const values = valuesFound(measured?.values, measured?.keys ?? 0, measured?.hours ?? 1);
   const from = (found: (counts: TrafficCounts) => Found): Found => (measured === null ? null : found(measured));
   return {
     keysPerHour: number('keysPerHour', from(keysOf), unmeasured),
@@ -95,6 +101,9 @@ export function declareTraffic(given: Partial<DeclaredTraffic>, measured: Traffi
     ),
     scoreSpread: number('scoreSpread', from(spreadOf), beforeShadow),
     groupShare: number('groupShare', from(groupOf), 'no group to measure it by'),
+    valuesPerHour: number('valuesPerHour', values.valuesPerHour, noValues),
+    valueDelayHours: number('valueDelayHours', values.valueDelayHours, noValues),
+    valueMean: number('valueMean', values.valueMean, `${noValues}: the middle of the range`),
   };
 }
 
@@ -140,4 +149,7 @@ export const trafficOf = (sourced: SourcedTraffic): DeclaredTraffic => ({
   wrongRate: sourced.wrongRate.value,
   scoreSpread: sourced.scoreSpread.value,
   groupShare: sourced.groupShare.value,
+  valuesPerHour: sourced.valuesPerHour.value,
+  valueDelayHours: sourced.valueDelayHours.value,
+  valueMean: sourced.valueMean.value,
 });

@@ -10,6 +10,7 @@ import { groupGuards, scoreGuards, twinGuards, type MakeGuard } from './answer-g
 import { eventGuardNames, eventGuards, halves, leastSlowShare, segmentGuards } from './event-guards.ts';
 import { hotfixGuards } from './hotfix-guards.ts';
 import { liveAccuracyGuards } from './live-accuracy.ts';
+import { valueGuards } from './live-value.ts';
 import { metricCounts, rateWords, slowOfCanary } from './metric-evidence.ts';
 import { segmentWeights } from './segments-to-read.ts';
 
@@ -33,6 +34,7 @@ export function guardsInForce({ guards }: ReleasePolicy): GuardName[] {
     scoreBand: guards.scoreBand,
     outOfRange: guards.outOfRangeRatio,
     liveAccuracy: guards.liveAccuracyLoss,
+    value: guards.value,
   };
   return guardNames.filter((name) => limits[name] !== null);
 }
@@ -87,6 +89,7 @@ export function guardsOf(seen: ReleaseObservation, policy: ReleasePolicy, moment
     ...segmentGuards(seen, policy, makeIn),
     ...mirroredGuards(seen, policy, make),
     ...liveAccuracyGuards(seen, policy, make),
+    ...valueGuards(seen, policy, make),
     ...twinGuards(seen, policy, make),
     ...scoreGuards(seen, policy, make),
     ...groupGuards(seen, policy, make),

@@ -14,6 +14,7 @@ import { contrastsOf, judgeGroups } from './judge-groups.ts';
 import { instanceChecks } from './judge-instances.ts';
 import { latencyChecks } from './judge-latency.ts';
 import { liveDifference } from './live-accuracy.ts';
+import { valueDifference } from './live-value.ts';
 import { metricChecks, stepRequestsCheck, unseenBake } from './metric-evidence.ts';
 import { promotionChecks } from './promotion-checks.ts';
 import { difference } from './promotion-proofs.ts';
@@ -159,6 +160,10 @@ function detailOf(
       return ` (${difference(seen.paired)} after ${seen.paired.labels} labels)`;
     case 'liveAccuracy':
       return ` (${liveDifference(seen.labelled?.all ?? [], policy)})`;
+    case 'value':
+      return policy.guards.value === null
+        ? ''
+        : ` (${valueDifference(seen.values?.all ?? [], policy, policy.guards.value)})`;
     case 'fairness':
       return ` (${worstGroup(judged)})`;
     default:

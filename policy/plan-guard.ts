@@ -2,9 +2,10 @@ import type { Crossing } from '../ml/sequential/crossing.ts';
 
 /**
  * `ratio` of the canary's rate to the champion's, factor on its `odds` of getting a key, `drop` of accuracy, share of the mirrored keys in
- * `disagreement`, mean `shift` of the score, or `groupLoss` of a rate.
+ * `disagreement`, mean `shift` of the score, `groupLoss` of a rate, or fall of the mean
+ * `value`, in its own unit.
  */
-export type EffectKind = 'ratio' | 'odds' | 'drop' | 'disagreement' | 'shift' | 'groupLoss';
+export type EffectKind = 'ratio' | 'odds' | 'drop' | 'disagreement' | 'shift' | 'groupLoss' | 'value';
 
 export interface GuardPlan {
   readonly guard: string;
@@ -16,7 +17,13 @@ export interface GuardPlan {
    * What 95 of 100 releases with that effect need at most to convict, if the guard went on for so long; null where they
    * do not get there, and where it does not apply.
    */
-  readonly needs: { readonly keys: number | null; readonly labels: number | null; readonly hours: number | null };
+  readonly needs: {
+    readonly keys: number | null;
+    readonly labels: number | null;
+    /** Only of a guard of values. */
+    readonly values?: number | null;
+    readonly hours: number | null;
+  };
   /** What half of them need. */
   readonly medianHours: number | null;
   /** Hours that the guard has. */
@@ -39,7 +46,7 @@ export interface PlannedGuard {
   readonly value: number;
   /** Where the effect is, for a sentence. */
   readonly of?: string;
-  readonly unit: 'keys' | 'labels';
+  readonly unit: 'keys' | 'labels' | 'values';
   readonly withinHours: number;
   readonly crossing: Crossing;
   readonly finds: number | null;
@@ -51,6 +58,8 @@ export interface PlannedGuard {
   readonly before: number;
   /** Why it can never fire, where that is not for want of traffic. */
   readonly why?: string;
+  /** What the simulation took for granted, where that is to be said. */
+  readonly note?: string;
 }
 
 /** The row of a guard, from what the simulation says. */
@@ -62,7 +71,12 @@ export function describeGuard(planned: PlannedGuard): GuardPlan {
     guard,
     alpha,
     effect: { kind, value },
-    needs: { keys: unit === 'keys' ? units : null, labels: unit === 'labels' ? units : null, hours },
+    needs: {
+      keys: unit === 'keys' ? units : null,
+      labels: unit === 'labels' ? units : null,
+      ...(unit === 'values' ? { values: units } : {}),
+      hours,
+    },
     medianHours: finite(crossing.median === null ? null : hoursAt(crossing.median)),
     withinHours,
     power: crossing.power,
@@ -70,7 +84,8 @@ export function describeGuard(planned: PlannedGuard): GuardPlan {
     withinStep: stepOf(hours, planned),
     canFire: finds !== null,
   };
-  return { ...row, message: messageOf(row, alpha === 0 ? { unit, why: 'it was given no alpha' } : planned, units) };
+  const message = messageOf(row, alpha === 0 ? { unit, why: 'it was given no alpha' } : planned, units);
+  return { ...row, message: planned.note === undefined ? message : `${message}; ${planned.note}` };
 }
 
 const finite = (hours: number | null): number | null => (hours === null || hours === Infinity ? null : hours);
@@ -88,6 +103,7 @@ const effectTexts: Readonly<Record<EffectKind, (value: number) => string>> = {
   disagreement: (value) => `different labels for ${short(100 * value)} % of the mirrored keys`,
   shift: (value) => `a mean shift of the score by ${short(value)}`,
   groupLoss: (value) => `a loss of ${short(100 * value)} %`,
+  value: (value) => `a fall of the mean value by ${short(value)}`,
 };
 
 function messageOf(

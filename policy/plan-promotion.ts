@@ -1,7 +1,8 @@
 import type { ReleasePolicy } from '../contracts/release-policy.ts';
 import type { Simulation } from '../ml/sequential/planning.ts';
 import { short } from './check.ts';
-import { planMetrics, type MetricPlan } from './plan-metric.ts';
+import { planMetrics } from './plan-metric.ts';
+import type { MetricPlan } from './plan-part.ts';
 import { bakes, hourMs, rampOf, type DeclaredTraffic } from './plan-setting.ts';
 import { promotionAlpha } from './promotion-proofs.ts';
 

@@ -6,6 +6,7 @@ import { planAgreement, planFairness, planScoreShift } from './plan-answers.ts';
 import { describeGuard } from './plan-guard.ts';
 import type { GuardPlan } from './plan-guard.ts';
 import { planLiveLabels } from './plan-live-labels.ts';
+import { planLiveValues } from './plan-live-values.ts';
 import { onBake, onCopies, onRamp, planAccuracy, planKeys } from './plan-questions.ts';
 import type { Plan } from './plan-questions.ts';
 import { bakes, rampOf } from './plan-setting.ts';
@@ -62,6 +63,7 @@ const plans: Readonly<Record<string, Plan>> = {
     leastSlowShare,
   ),
   liveAccuracy: planLiveLabels,
+  value: planLiveValues,
   fairness: planFairness,
   agreement: planAgreement,
   scoreShift: planScoreShift,

@@ -1,9 +1,10 @@
 import type { ReleasePolicy } from '../contracts/release-policy.ts';
 import type { PlannedStep, Simulation } from '../ml/sequential/planning.ts';
 import type { AlphaDeclaration } from './alpha-budget.ts';
+import type { ValueTraffic } from './value-traffic.ts';
 
 /** What is known of a model's traffic before its release. Rates are chances in [0, 1] of a champion's key. */
-export interface DeclaredTraffic {
+export interface DeclaredTraffic extends ValueTraffic {
   /** New sticky keys an hour. */
   readonly keysPerHour: number;
   /** Requests an hour whose true label comes back, before the sample that is mirrored. */
@@ -29,7 +30,7 @@ export interface PlanOptions extends Simulation {
   readonly ratio?: number;
   /** Factor on the canary's odds of getting a key. @default 1.2 */
   readonly odds?: number;
-  /** Accuracy lost beyond what is tolerated. @default 0.02 */
+  /** Accuracy lost beyond what is tolerated; of values so great a share of their range. @default 0.02 */
   readonly drop?: number;
   /** Share of the mirrored keys with different labels, beyond what is tolerated. @default 0.02 */
   readonly fall?: number;

@@ -9,6 +9,7 @@ import { pairedNonInferiorityEvidence } from '../ml/sequential/paired.ts';
 import { percent, short } from './check.ts';
 import { halves } from './event-guards.ts';
 import { liveDifference, shareLimits } from './live-accuracy.ts';
+import { valueProof } from './live-value.ts';
 
 /** What speaks against the harm of one metric. */
 export interface Proof {
@@ -27,7 +28,7 @@ export const promotionAlpha = ({ promotion, alpha }: ReleasePolicy): number => p
 /** Metrics that must be proven, in their order. */
 export const requiredMetrics = ({ promotion: { metrics }, minLabels }: ReleasePolicy): PromotionMetric[] =>
   metricNames.filter((name) => metrics[name] !== null && (name !== 'accuracy' || minLabels > 0));
-const metricNames = ['accuracy', 'liveAccuracy', 'errors', 'slow', 'agreement', 'scoreShift'] as const;
+const metricNames = ['accuracy', 'liveAccuracy', 'value', 'errors', 'slow', 'agreement', 'scoreShift'] as const;
 
 /** Loss that counts as harm: the margin beyond what the guard tolerates, at most 1. */
 export const harmfulLoss = (tolerated: number | null, margin: number): number => Math.min(1, (tolerated ?? 0) + margin);
@@ -43,6 +44,7 @@ export function proofsOf(seen: ReleaseObservation, policy: ReleasePolicy): Proof
   return [
     ...of(policy.minLabels > 0 ? metrics.accuracy : null, ({ margin }) => accuracyProof(seen, policy, margin)),
     ...of(metrics.liveAccuracy, ({ margin }) => liveProof(seen, policy, margin)),
+    ...of(metrics.value, ({ margin }) => valueProof(seen, policy, margin)),
     ...of(metrics.errors, (margin) => eventProof('errors', trialsOf('error', 'errors', seen, policy), margin)),
     ...of(metrics.slow, (margin) => eventProof('slow', trialsOf('slow', 'slow', seen, policy), margin)),
     ...of(metrics.agreement, ({ margin }) => agreementProof(seen, policy, margin)),

@@ -1,3 +1,4 @@
+import type { ValueRange } from '../../contracts/evidence/values.ts';
 import type { EffectKind, GuardPlan } from '../../policy/plan-guard.ts';
 import type { PromotionPlan } from '../../policy/plan-promotion.ts';
 import type { TrafficNumber } from '../../policy/declare-traffic.ts';
@@ -23,6 +24,7 @@ export function describePlan({ model, version, policy, traffic, guards, segments
     ...(limits.maxScoreShift === null
       ? []
       : [['score spread', count(traffic.scoreSpread), traffic.scoreSpread] satisfies NumberRow]),
+    ...(limits.value === null ? [] : valueRows(limits.value, traffic)),
     ...(limits.fairness === null ? [] : [['group', rate(traffic.groupShare), traffic.groupShare] satisfies NumberRow]),
   ];
   const shares = mode === 'canary' ? `, steps ${policy.steps.map(({ share }) => percent(share)).join(', ')}` : '';
@@ -40,6 +42,15 @@ export function describePlan({ model, version, policy, traffic, guards, segments
     [...guards.map(({ guard, message }) => `${guard}: ${message}`), promotionText(promotion, mode)].join('\n'),
   ].join('\n\n');
 }
+
+const valueRows = (
+  { from, to }: ValueRange,
+  { valuesPerHour, valueDelayHours, valueMean }: PrintedPlan['traffic'],
+): NumberRow[] => [
+  ['values an hour', short(valuesPerHour.value), valuesPerHour],
+  ['value delay', duration(valueDelayHours.value), valueDelayHours],
+  ['mean value', short(from + valueMean.value * (to - from)), valueMean],
+];
 
 /** Alpha by segment and guard; nothing where the policy names no segment. */
 function segmentTable(shares: PrintedPlan['segments']): string[] {
@@ -67,6 +78,7 @@ const effects: Readonly<Record<EffectKind, (value: number) => string>> = {
   disagreement: (value) => `${short(100 * value)} % differ`,
   shift: (value) => `shift ${short(value)}`,
   groupLoss: (value) => `-${short(100 * value)} %`,
+  value: (value) => `-${short(value)}`,
 };
 
 /** `finds` is the smallest effect that is found in time; the other columns are about the harm that was asked for. */
@@ -77,12 +89,18 @@ function guardRow({ guard, alpha, effect, needs, medianHours, withinHours, finds
     short(alpha),
     finds === null ? 'never' : show(finds),
     show(effect.value),
-    needs.keys !== null ? `${needs.keys} keys` : needs.labels !== null ? `${needs.labels} labels` : '-',
+    needsOf(needs),
     duration(medianHours),
     duration(needs.hours),
     duration(withinHours),
     withinStep === null ? '-' : String(withinStep),
   ];
+}
+
+function needsOf({ keys, labels, values = null }: GuardPlan['needs']): string {
+  if (keys !== null) return `${keys} keys`;
+  if (labels !== null) return `${labels} labels`;
+  return values === null ? '-' : `${values} values`;
 }
 
 /** `finds` is the harm that must be ruled out; the other columns are about a release that does none. */

@@ -6,6 +6,7 @@ import { wholeTraffic, type AlphaShare } from '../../policy/alpha-budget.ts';
 import { trafficOf, type SourcedTraffic } from '../../policy/declare-traffic.ts';
 import { guardBudget } from '../../policy/guards.ts';
 import { groupsToRead } from '../../policy/groups-to-read.ts';
+import { judgedValues } from '../../policy/live-value.ts';
 import type { GuardPlan } from '../../policy/plan-guard.ts';
 import { planPromotion, type PromotionPlan } from '../../policy/plan-promotion.ts';
 import { planRelease } from '../../policy/plan-release.ts';
@@ -57,7 +58,7 @@ export function releasePlanCommand(release: Command): void {
     )
     .option(
       '--drop <share>',
-      'harm to ask about: accuracy lost beyond the tolerated (default: 0.02)',
+      'harm to ask about: accuracy, or share of the range of values, lost beyond the tolerated (default: 0.02)',
       numberWithin(0, 1, true),
     )
     .option(
@@ -83,7 +84,14 @@ async function makePlan(context: Context, target: Target, options: Options): Pro
     options.holdback === undefined ? definition.release : { ...definition.release, holdback: options.holdback };
   const { model, positive, release } = definition;
   const attributes = await attributesOf(context, definition);
-  const measured = { model, positive, slowMs: release.guards.slowMs, attributes };
+  const values = judgedValues(release);
+  const measured = {
+    model,
+    positive,
+    slowMs: release.guards.slowMs,
+    attributes,
+    ...(values === null ? {} : { values }),
+  };
   const traffic = await trafficFor(context, measured, options);
   const numbers = trafficOf(traffic);
   const asked = Object.fromEntries(

@@ -38,8 +38,8 @@ const drawn =
   (keys, chance) =>
     binomial(random, keys, chance);
 
-/** Cells of one step, by arm: its keys, and those of them that had the event. */
-interface Cell {
+/** Cells of one step, by arm: its keys, those of them of which anything is known, and those of these that had the event. */
+export interface Cell {
   readonly share: number;
   readonly canary: Count;
   readonly champion: Count;
@@ -103,13 +103,18 @@ const keysOf = (cells: readonly Cell[]): LabelledKeys[] =>
   );
 
 /** Chances of the event, by arm, and that it is known of a key whether it had the event. */
-interface Chances {
+export interface Chances {
   readonly champion: number;
   readonly canary: number;
   readonly known: number;
 }
 
-function questionOf(plan: Traffic, chances: Chances, evidence: (cells: readonly Cell[]) => number): CrossingQuestion {
+/** Keys that have an event or not, along the steps of a release: how many it takes until the evidence of their counts suffices. */
+export function questionOf(
+  plan: Traffic,
+  chances: Chances,
+  evidence: (cells: readonly Cell[]) => number,
+): CrossingQuestion {
   const { steps, keysPerHour, withinHours, alpha } = plan;
   const sizes = steps.map(({ hours }) => Math.round(hours * keysPerHour));
   const noCells = (): Cell[] => steps.map(({ share }) => ({ share, canary: noCount(), champion: noCount() }));

@@ -58,6 +58,7 @@ const unseen = ({ guards }: ReleasePolicy): LeftOut[] => [
   ...(guards.scoreBand === null && guards.outOfRangeRatio === null
     ? []
     : [{ incident: 'other or no probabilities', why: 'no probabilities are simulated' }]),
+  ...(guards.value === null ? [] : [{ incident: 'answers that are worth less', why: 'no values are simulated' }]),
   ...(guards.maxScoreShift === null ? [] : [{ incident: 'shift of the score', why: 'no scores are simulated' }]),
 ];
 

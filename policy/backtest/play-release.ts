@@ -96,7 +96,7 @@ function strideAt(ageMs: number, { lookEvery }: ReleasePolicy): number {
 }
 
 /**
- * No groups, segments, scores or labels of live requests are simulated, so what would wait for them goes on; their guards keep their
+ * No groups, segments, scores, or labels and values of live requests are simulated, so what would wait for them goes on; their guards keep their
  * parts of alpha, and convict nobody.
  */
 function simulated({ guards, ...policy }: ReleasePolicy): ReleasePolicy {
@@ -113,6 +113,7 @@ function simulated({ guards, ...policy }: ReleasePolicy): ReleasePolicy {
         fairness: unseen(rules.fairness),
         scoreShift: unseen(rules.scoreShift),
         liveAccuracy: unseen(rules.liveAccuracy),
+        value: unseen(rules.value),
       },
     },
   };

@@ -1,3 +1,4 @@
+import type { ValueRange } from '../../contracts/evidence/values.ts';
 import type { GroupedAttribute } from '../../contracts/group-window.ts';
 import { missingGroup, pairSeparator } from '../../ml/fairness/groups.ts';
 import type { TrafficCounts } from '../../policy/declare-traffic.ts';
@@ -5,6 +6,7 @@ import { labelText, labelTextSql } from './same-label.ts';
 import { literal } from './duckdb.ts';
 import { GroupNames } from './group-names.ts';
 import { inputPath } from './input-path.ts';
+import { measureValues } from './measure-values.ts';
 import type { PlainValue } from './plain-value.ts';
 import { queryLog, type LogScope } from './query.ts';
 
@@ -16,6 +18,8 @@ export interface TrafficWindow extends Omit<LogScope, 'models'> {
   readonly positive: string | number | boolean;
   /** Attributes of which the groups are counted. @default none */
   readonly attributes?: readonly GroupedAttribute[];
+  /** Range within which values are counted. @default they are not */
+  readonly values?: ValueRange;
 }
 
 const hourMs = 3_600_000;
@@ -26,7 +30,7 @@ const leastGroupShare = 0.01;
 
 /** Measures the requests that the champion's arm answered since `since`, as far as the log is there; null where there is none. */
 export async function measureTraffic(window: TrafficWindow): Promise<TrafficCounts | null> {
-  const { model, now, attributes = [], ...scope } = window;
+  const { model, now, attributes = [], values: range, ...scope } = window;
   const [row = []] = await queryLog({ ...scope, models: [model] }, trafficSql(window), [], async ({ batches }) => {
     const rows = [];
     for await (const batch of batches) rows.push(...batch);
@@ -43,7 +47,8 @@ export async function measureTraffic(window: TrafficWindow): Promise<TrafficCoun
     .filter((group) => group.keys >= leastGroupShare * keys)
     .toSorted((a, b) => a.keys - b.keys);
   const counts = { hours, keys, errors, slow, answered, positives, labels, wrong, labelled, labelDelayHours };
-  return { ...counts, mirrored, disagree, scoreSpread, smallestGroup };
+  const values = range === undefined ? null : await measureValues({ ...scope, models: [model] }, range, now);
+  return { ...counts, mirrored, disagree, scoreSpread, smallestGroup, values };
 }
 
 /** Numbers that the query answers, before the groups. */

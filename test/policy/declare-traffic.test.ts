@@ -43,7 +43,7 @@ test('a rate that none or every key had is moved off certainty, and says so', ()
 
 test('without traffic each number that was not given is a default', () => {
   const traffic = declareTraffic({ keysPerHour: 100 }, null);
-  expect(Object.values(traffic).map(({ from }) => from)).toEqual(['given', ...Array<string>(9).fill('default')]);
+  expect(Object.values(traffic).map(({ from }) => from)).toEqual(['given', ...Array<string>(12).fill('default')]);
   expect(trafficOf(traffic)).toMatchObject({ keysPerHour: 100, labelsPerHour: 0, positiveRate: 0.5 });
 });
 
@@ -52,6 +52,19 @@ test('a delay is a default where no label came', () => {
   expect(traffic.labelDelayHours).toEqual({ value: 0, from: 'default', note: 'no labels came' });
   expect(traffic.wrongRate).toEqual({ value: 0.1, from: 'default', note: 'no labels came' });
   expect(traffic.labelsPerHour.value).toBe(0);
+});
+
+test('values are measured where some came, else taken at the middle of their range', () => {
+  const values = { values: 240, valued: 0.25, delayHours: 3, mean: 0.1 };
+  expect(declareTraffic({ valueDelayHours: 1 }, { ...measured, values })).toMatchObject({
+    valuesPerHour: { value: 25, from: 'measured', note: '240 values over 12 h' },
+    valueDelayHours: { value: 1, from: 'given' },
+    valueMean: { value: 0.1, from: 'measured' },
+  });
+  expect(declareTraffic({}, { ...measured, values: null })).toMatchObject({
+    valuesPerHour: { value: 0, from: 'default', note: 'no values came' },
+    valueMean: { value: 0.5, from: 'default', note: 'no values came: the middle of the range' },
+  });
 });
 
 test('what only two versions side by side show is measured where another one answered copies', () => {

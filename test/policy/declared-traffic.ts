@@ -12,4 +12,7 @@ export const traffic: DeclaredTraffic = {
   wrongRate: 0.1,
   scoreSpread: 0.05,
   groupShare: 0.2,
+  valuesPerHour: 3600,
+  valueDelayHours: 0.5,
+  valueMean: 0.3,
 };

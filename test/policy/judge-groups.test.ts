@@ -30,10 +30,11 @@ describe('the alpha of a guard whose limit the policy need not set', () => {
       liveAccuracyLoss: 0.01,
       scoreBand: { from: 0.4, to: 0.6, ratio: 1.5 },
       outOfRangeRatio: 1,
+      value: { from: 0, to: 1, maxLoss: 0 },
     });
     expect(guardsInForce(policy)).toEqual(guardNames);
     const budget = guardBudget(policy, 1);
-    expect(alphaOf(budget, 'fairness')).toBeCloseTo((budget.available * 0.2) / 1.7, 15);
+    expect(alphaOf(budget, 'fairness')).toBeCloseTo((budget.available * 0.2) / 1.9, 15);
     const ruled = policyOf({ rules: { fairness: { weight: 5 } } });
     expect(guardBudget(ruled, 1)).toEqual(guardBudget(policyOf({}), 1));
   });

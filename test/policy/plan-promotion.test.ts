@@ -4,7 +4,7 @@ import { createRandom, type Random } from '../../ml/random.ts';
 import { eventNonInferiorityTest } from '../../ml/sequential/event-non-inferiority.ts';
 import { liveNonInferiorityEvidence } from '../../ml/sequential/live-loss.ts';
 import { pairedNonInferiorityEvidence } from '../../ml/sequential/paired.ts';
-import type { MetricPlan } from '../../policy/plan-metric.ts';
+import type { MetricPlan } from '../../policy/plan-part.ts';
 import { planPromotion, type PromotionPlan } from '../../policy/plan-promotion.ts';
 import type { DeclaredTraffic } from '../../policy/plan-setting.ts';
 import { traffic } from './declared-traffic.ts';

@@ -199,6 +199,10 @@ test.each([
 
 test.each([
   [{}, { scores: false, liveLabels: false }],
+  [
+    { guards: { value: { from: -1, to: 9, maxLoss: 1, usual: 0 } } },
+    { scores: false, liveLabels: false, values: { from: -1, to: 9 } },
+  ],
   [{ guards: { maxScoreShift: 0.1 } }, { scores: true, liveLabels: false }],
   [{ guards: { liveAccuracyLoss: 0 } }, { scores: false, liveLabels: true }],
   [{ promotion: { metrics: { liveAccuracy: {}, scoreShift: { margin: 0.1 } } } }, { scores: true, liveLabels: true }],
@@ -212,6 +216,7 @@ test('a policy and evidence from before keep their meaning', () => {
     metrics: {
       accuracy: { margin: 0.02 },
       liveAccuracy: null,
+      value: null,
       errors: null,
       slow: null,
       agreement: null,

@@ -1,0 +1,92 @@
+import type { ValueGuard } from '../contracts/value-policy.ts';
+import { planValueLoss, planValueProof, smallestValueFall } from '../ml/sequential/value-planning.ts';
+import { short } from './check.ts';
+import { harmfulFall, proofDesign, shareOfRange, valueDesign } from './live-value.ts';
+import type { PlannedGuard } from './plan-guard.ts';
+import { labelPart, unproven, type MetricSetting, type Part } from './plan-part.ts';
+import { half, neverCrosses, noSteps } from './plan-questions.ts';
+import { endsOf, hourMs, rampOf, type DeclaredTraffic, type Setting } from './plan-setting.ts';
+import { promotionAlpha } from './promotion-proofs.ts';
+
+const widthOf = ({ from, to }: ValueGuard): number => to - from;
+
+/** What the simulation takes values for. */
+const simulatedValues = ({ from, to }: ValueGuard, { valueMean }: DeclaredTraffic): string =>
+  `simulated with values of ${short(from)} and ${short(to)} only, ${short(from + valueMean * (to - from))} on average: values with that mean vary at most so, and such as vary less need fewer`;
+
+/** The guard of what live answers were worth: values come from the first step on, late by their delay. */
+export function planLiveValues({ policy, asked, traffic, alpha, ramp }: Setting, guard: string): PlannedGuard {
+  const { value: judged } = policy.guards;
+  if (judged === null) throw new RangeError('no value is judged by a policy without guards.value');
+  const { valuesPerHour, valueDelayHours: delay, valueMean: mean } = traffic;
+  const before = policy.shadow.duration / hourMs;
+  const stepEnds = endsOf(ramp, before);
+  const withinHours = stepEnds.at(-1) ?? before;
+  const width = widthOf(judged);
+  const tolerated = shareOfRange(judged, judged.maxLoss);
+  const fall = Math.min(mean, tolerated + asked.drop);
+  const hoursAt = (values: number): number => before + delay + values / valuesPerHour;
+  const row = { guard, alpha: alpha(guard), kind: 'value', value: fall * width, unit: 'values', withinHours } as const;
+  const design = valueDesign(policy, judged);
+  const common = { ...row, hoursAt, stepEnds, before };
+  const never = (why: string): PlannedGuard => ({ ...common, crossing: neverCrosses, finds: null, why });
+  if (design === null || ramp.length === 0) return never(noSteps(policy));
+  if (valuesPerHour === 0) return never('no values come');
+  if (mean <= tolerated) return never(`a mean so low cannot fall by more than ${short(judged.maxLoss)}`);
+  const { seed, repeats } = asked;
+  const plan = {
+    steps: ramp,
+    keysPerHour: valuesPerHour,
+    alpha: alpha(guard),
+    withinHours: Math.max(0, withinHours - before - delay),
+    mean,
+    design,
+    tolerated,
+    seed,
+    repeats: half(repeats),
+  };
+  const finds = smallestValueFall(plan, asked.power);
+  return {
+    ...common,
+    crossing: planValueLoss({ ...plan, repeats, fall }),
+    finds: finds === null ? null : finds * width,
+    note: simulatedValues(judged, traffic),
+  };
+}
+
+/** The proof of what live answers were worth: values gather from the first step on. */
+export function planLiveValueProof({ policy, traffic, simulation, before }: MetricSetting): Part {
+  const { value: judged } = policy.guards;
+  if (judged === null) throw new RangeError('the value of answers cannot be proven without the range of guards.value');
+  const margin = harmfulFall(judged, policy.promotion.metrics.value?.margin ?? 0);
+  const text = `a fall of the mean value by ${short(margin)}`;
+  const effect = { kind: 'value' as const, value: margin };
+  const { valuesPerHour, keysPerHour } = traffic;
+  const steps = rampOf(policy);
+  const design = proofDesign(policy, judged);
+  if (design === null || steps.length === 0) return unproven(text, effect, noSteps(policy));
+  if (valuesPerHour === 0) return unproven(text, effect, 'no values come');
+  const atWorst = policy.labels.missing === 'worst' && keysPerHour > 0;
+  const known = atWorst ? Math.min(1, valuesPerHour / keysPerHour) : 1;
+  const unitsPerHour = atWorst ? keysPerHour : valuesPerHour;
+  const delay = Math.max(traffic.valueDelayHours, policy.labels.maturity / hourMs);
+  const crossing = planValueProof({
+    ...simulation,
+    steps,
+    keysPerHour: unitsPerHour,
+    alpha: promotionAlpha(policy),
+    withinHours: Math.max(0, policy.deadline / hourMs - before - delay),
+    mean: traffic.valueMean,
+    design,
+    margin: shareOfRange(judged, margin),
+    known,
+  });
+  return {
+    ...labelPart(crossing, { labelled: known, unitsPerHour, minLabels: 0, delay, from: before }),
+    unit: 'values',
+    harm: `${text} (${simulatedValues(judged, traffic)})`,
+    effect,
+    never:
+      known < 1 ? 'values that do not come count at their worst' : 'the margin is not to be shown by that many values',
+  };
+}

@@ -1,0 +1,36 @@
+import type { ValueRange } from '../../contracts/evidence/values.ts';
+import type { ValueCounts } from '../../policy/value-traffic.ts';
+import { queryLog, type LogScope } from './query.ts';
+
+const hourMs = 3_600_000;
+
+/** What the answers of the champion's arm were worth, until `now`, each key by its first request; null where no value came. */
+export async function measureValues(
+  scope: LogScope,
+  { from, to }: ValueRange,
+  now: number,
+): Promise<ValueCounts | null> {
+  const [row = []] = await queryLog(scope, valuesSql(from, to, now), [], async ({ batches }) => {
+    const rows = [];
+    for await (const batch of batches) rows.push(...batch);
+    return rows;
+  });
+  const [values = 0, mean = 0, delay = 0, valued = 0] = row.map(Number);
+  if (values === 0) return null;
+  return { values, valued, delayHours: delay / hourMs, mean: (mean - from) / (to - from) };
+}
+
+/** Of records with one id the earliest counts, as in a release. */
+const valuesSql = (from: number, to: number, now: number): string => `
+  with asked as (
+    select id, coalesce("key", id) as "key", "at" from log where kind = 'prediction' and arm = 'champion' and "at" < ${now}
+    qualify row_number() over (partition by id order by "at", instance, version) = 1),
+  keys as (select id, "at" as began from asked qualify row_number() over (partition by "key" order by "at", id) = 1),
+  came as (
+    select id, min("at") as came, arg_min(value, "at") as value from log
+    where kind = 'feedback' and value is not null and "at" < ${now} group by id),
+  valued as (
+    select began, value, greatest(0, came - began) as delay from keys left join came using (id))
+  select count(value), avg(least(${to}, greatest(${from}, value))), median(delay),
+    avg((value is not null)::int) filter (began <= ${now} - (select quantile_cont(delay, 0.95) from valued where value is not null))
+  from valued`;
