@@ -59,8 +59,14 @@ describe('a real gateway under a release', { timeout: 120_000 }, () => {
     return gateway;
   }
 
-  /** Four clients that ask with ever new keys until the test ends, and tell what was true where `truth` is given. */
-  function load(gateway: Gateway, model: string, truth: number | null = null, rowOf?: (i: number) => Row): void {
+  /** Four clients that ask with ever new keys until the test ends, and tell what was true, or what an answer was worth. */
+  function load(
+    gateway: Gateway,
+    model: string,
+    truth: number | null = null,
+    rowOf?: (i: number) => Row,
+    worthOf?: (version: number) => number,
+  ): void {
     const state = { ended: false };
     const client = async (n: number): Promise<void> => {
       for (let i = 0; !state.ended; i++) {
@@ -68,6 +74,12 @@ describe('a real gateway under a release', { timeout: 120_000 }, () => {
         const id = headers.get('x-request-id');
         if (truth !== null && id !== null)
           await post(`${gateway.url}/feedback`, { request_id: id, label: truth, model });
+        if (worthOf !== undefined && id !== null)
+          await post(`${gateway.url}/feedback`, {
+            request_id: id,
+            value: worthOf(Number(headers.get('x-pawl-version'))),
+            model,
+          });
         await delay(5);
       }
     };
@@ -107,6 +119,24 @@ describe('a real gateway under a release', { timeout: 120_000 }, () => {
       outcome: 'rolledBack',
       reason: expect.stringContaining('accuracy lost on mirrored requests') as string,
     });
+  });
+
+  it('is rolled back when the answers of the candidate earn less, which is all that tells it from the champion', async () => {
+    const model = await harness.defineServing(
+      'fault-value',
+      {},
+      { release: { ...inCanary, gatewayGuards: 0, guards: { value: { from: 0, to: 20, maxLoss: 1 } } } },
+      [tinyModel(0), tinyModel(0.001)],
+    );
+    load(await serve(), model, null, undefined, (version) => (version === 1 ? 12.5 : 2));
+    const ended = await result(await start(model));
+    expect(ended).toMatchObject({
+      outcome: 'rolledBack',
+      reason: expect.stringMatching(
+        /against "mean value of live requests .* falls by at most 1", .*canary 2 on average of \d+, champion 12\.5 on/,
+      ) as string,
+    });
+    expect(await harness.record(model)).toMatchObject({ champion: 1, canary: null });
   });
 
   it('is rolled back when the candidate is worse for one group, which is named', async () => {
