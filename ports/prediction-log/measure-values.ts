@@ -30,7 +30,8 @@ const valuesSql = (from: number, to: number, now: number): string => `
     select id, min("at") as came, arg_min(value, "at") as value from log
     where kind = 'feedback' and value is not null and "at" < ${now} group by id),
   valued as (
-    select began, value, greatest(0, came - began) as delay from keys left join came using (id))
-  select count(value), avg(least(${to}, greatest(${from}, value))), median(delay),
-    avg((value is not null)::int) filter (began <= ${now} - (select quantile_cont(delay, 0.95) from valued where value is not null))
+    select began, value, case when value is not null then greatest(0, came - began) end as delay
+    from keys left join came using (id))
+  select count(value), avg(least(${to}, greatest(${from}, value))) filter (value is not null), median(delay),
+    avg((value is not null)::int) filter (began <= ${now} - (select quantile_cont(delay, 0.95) from valued))
   from valued`;

@@ -163,7 +163,8 @@ describe('pawl release plan', { timeout: 120_000 }, () => {
   it('has rows and numbers for guards whose limit the policy sets', async () => {
     await writeChurnProject(
       judging,
-      '{ guards: { fairness: { maxGroupLoss: 0.05 }, minAgreement: 0.98, maxScoreShift: 0.05 } }',
+      '{ guards: { fairness: { maxGroupLoss: 0.05 }, minAgreement: 0.98, maxScoreShift: 0.05, ' +
+        'value: { from: -10, to: 40, maxLoss: 1 } }, promotion: { metrics: { value: { margin: 4 } } } }',
     );
     const given = [
       '--keys-per-hour',
@@ -174,6 +175,10 @@ describe('pawl release plan', { timeout: 120_000 }, () => {
       '0.02',
       '--group-share',
       '0.3',
+      '--values-per-hour',
+      '36000',
+      '--value-mean',
+      '-5',
     ];
     const { code, stdout } = await pawl(['release', 'plan', 'churn', ...given], { ...bare, PAWL_PROJECT: judging });
     expect(code).toBe(0);
@@ -181,12 +186,17 @@ describe('pawl release plan', { timeout: 120_000 }, () => {
     expect(stdout).toMatch(/^group +30 % +given$/m);
     expect(stdout).toMatch(/^fairness +0\.\d+ +-[\d.]+ % +-10 % +\d+ labels /m);
     expect(stdout).toMatch(/^agreement +0\.\d+ +[\d.]+ % differ +4 % differ +\d+ keys /m);
+    expect(stdout).toMatch(/^mean value +-5 +given$/m);
+    expect(stdout).toMatch(/^value +0\.\d+ +-[\d.]+ +-2 +\d+ values /m);
+    expect(stdout).toMatch(/^promotion: value +0\.05 +< -5 +none +\d+ values /m);
+    expect(stdout).toMatch(/^value: .* a fall of the mean value by .* values of -10 and 40 only, -5 on average: /m);
     expect(stdout).toMatch(/^scoreShift: the smallest effect .* is a mean shift of the score by 0\.0\d+/m);
   });
 
   it.each([
     [['churn'], 2, /^pawl: the prediction log has no request .* give --keys-per-hour, .* --positive-rate/],
     [['churn', '--error-rate', '2'], 2, /--error-rate.*a number from 0 to 1/],
+    [['churn', '--keys-per-hour', '1', '--value-mean', '3'], 2, /--value-mean: the policy judges no values/],
     [['churn@3', '--keys-per-hour', '1'], 1, /has no version 3/],
     [['chrun', '--keys-per-hour', '1'], 1, /there is no model "chrun": known are ages, churn/],
   ])('ends as it should: %j', async (args, expected, message) => {
@@ -203,6 +213,7 @@ describe('pawl release plan', { timeout: 120_000 }, () => {
     ['--discordant', '', 'a number from 0 to 1'],
     ['--score-spread', '-1', 'a number from 0 to 1'],
     ['--group-share', '2', 'a number from 0 to 1'],
+    ['--value-mean', 'much', 'a number is needed'],
     ['--ratio', '1', 'a number between 1 and 1000'],
     ['--drop', '1', 'a number between 0 and 1'],
     ['--holdback', '0.7', 'a number from 0 to 0.5'],

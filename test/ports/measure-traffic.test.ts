@@ -68,3 +68,25 @@ it('finds the smallest group, by codes, by bands, and of pairs', async () => {
     keys: 1,
   });
 });
+
+it('measures values of the first requests of keys within their range, and how often and late they come', async () => {
+  const worth = [
+    feedback('a-0', null, since + 600_000, 0),
+    feedback('a-1', null, since + 600_001, 4),
+    feedback('a-1', null, since + 700_000, 10),
+    feedback('a-2', 1, since + 600_002, 99),
+    // Of a second request, and of none.
+    feedback('b-3', null, since + 600_000, 10),
+    feedback('c-3', null, since + 600_000, 10),
+  ];
+  const store = await storeOfSegments(folder, [entries, worth]);
+  const found = await measure({ store, values: { from: 0, to: 10 } });
+  expect(found?.values).toEqual({
+    values: 3,
+    valued: 0.3,
+    delayHours: 1 / 6,
+    mean: expect.closeTo(1.4 / 3, 12) as number,
+  });
+  expect((await measure({ store }))?.values).toBeNull();
+  expect((await measure({ values: { from: 0, to: 10 } }))?.values).toBeNull();
+});
