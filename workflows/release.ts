@@ -14,7 +14,7 @@ import { activitiesFor, openRelease } from './activities.ts';
 import { onlyMeasures, phasesOf } from './release-phases.ts';
 import { ReleaseSession, type Standing } from './release-session.ts';
 import { Platform } from './serve-by-record.ts';
-import { unlessOrderedBack } from './unless-ordered-back.ts';
+import { unlessStopped } from './unless-stopped.ts';
 
 /** Where a release goes on after it continued as new. */
 interface Position extends Standing {
@@ -66,6 +66,8 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
       ? lost(change.by, change.reason)
       : end('rolledBack', reason, { evidence: session.lastLook?.evidence ?? null, rollbackMs: change.at - verdictAt });
   };
+  /** Milliseconds until the total deadline. */
+  const timeLeft = (): number => plan.startedAt + plan.deadlineMs + session.extendedMs - Date.now();
   const isOrderedBack = (): boolean => session.orderBack() !== null;
   const followBack = (): Promise<ReleaseResult> => {
     const { by, reason } = session.orderBack() ?? { by: actor, reason: 'a rollback was ordered' };
@@ -90,16 +92,24 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
           actor: order?.by ?? actor,
           reason: order?.reason ?? `${phase.kind} of version ${plan.version}`,
         });
-      // A frozen model makes it wait for as long as it is frozen.
-      const shifted = resumed ? null : await unlessOrderedBack(shift, isOrderedBack);
-      if (shifted === null && !resumed) return await followBack();
+      // A frozen model makes it wait; a look's time is allowed to what was proven by the deadline's last look.
+      const latest = Date.now() + plan.lookEveryMs;
+      const leftMs = (): number => Math.max(timeLeft(), latest - Date.now());
+      const began = resumed ? null : await unlessStopped(shift, { isOrderedBack, leftMs });
+      if (began !== null && began.status !== 'done')
+        return began.status === 'orderedBack'
+          ? await followBack()
+          : await rollBack(
+              'deadline',
+              `${phase.kind} of version ${plan.version} could not begin by the total deadline`,
+            );
+      const shifted = began?.value ?? null;
       if (shifted?.status === 'lost') return await lost(shifted.by, shifted.reason);
       let since = shifted?.at ?? position?.since ?? Date.now();
       if (shifted !== null && plan.target !== undefined) {
-        const left = plan.startedAt + plan.deadlineMs + session.extendedMs - Date.now();
         const served = await platform.serve({
           isOrdered: () => session.order !== null,
-          leftMs: phase.kind === 'bake' ? null : Math.max(left, 1),
+          leftMs: phase.kind === 'bake' ? null : Math.max(timeLeft(), 1),
         });
         if (isOrderedBack()) return await followBack();
         if (served.status === 'overdue')
@@ -142,8 +152,7 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
           if (!phase.pause) break;
           session.pauseHere();
         }
-        const overdue = Date.now() - plan.startedAt - plan.deadlineMs - session.extendedMs;
-        if (overdue >= 0 && phase.kind !== 'bake')
+        if (timeLeft() <= 0 && phase.kind !== 'bake')
           return await rollBack('deadline', `not proven by the total deadline: ${look.reasons.join('; ')}`);
         if (workflowInfo().continueAsNewSuggested && session.isHeard)
           await continueAsNew<typeof release>(request, {

@@ -113,6 +113,56 @@ describe('a release that takes days', { timeout: 60_000 }, () => {
     expectAt(await lastOf(model), 9 * day);
   });
 
+  const freeze = (model: string, frozen: boolean) =>
+    harness.ports.registry.changeDeployment(model, (current) =>
+      current === null ? null : { ...current, frozen, actor: 'ada', reason: 'all stop' },
+    );
+  /** Steps are proven at the first look, and the model is frozen when the shadow is: the next step cannot begin. */
+  const frozenAfterShadow = async (model: string): Promise<string> =>
+    harness.defineServing(
+      model,
+      {
+        async look({ phase }): Promise<'advance'> {
+          if (phase === 'shadow') await freeze(model, true);
+          return 'advance';
+        },
+      },
+      { release: { lookEvery: '10m', deadline: '1h' } },
+    );
+
+  it.for([
+    { by: 'the total deadline', extendedHours: 0 },
+    { by: 'the deadline that was put off while it waited', extendedHours: 1 },
+  ])('goes back at $by where its next step cannot begin while its model is frozen', async ({ extendedHours }) => {
+    const model = await frozenAfterShadow(`frozen-${extendedHours}`);
+    const release = await start(model);
+    await server.sleep(hour / 2);
+    expect(await progress(release)).toMatchObject({ phase: 'canary', looks: 1 });
+    if (extendedHours > 0) await release.executeUpdate('extend', { args: [{ ...ada, ms: extendedHours * hour }] });
+    expect(await result(release)).toMatchObject({
+      outcome: 'rolledBack',
+      reason: 'canary of version 2 could not begin by the total deadline',
+    });
+    const after = (await states(model)).map(({ state }) => state);
+    expect(after).toEqual([
+      'champion 1, held',
+      'champion 1, mirrors 2, held',
+      'champion 1, mirrors 2, held',
+      'champion 1',
+    ]);
+    expectAt(await lastOf(model), (1 + extendedHours) * hour);
+    expect(await harness.record(model)).toMatchObject({ champion: 1, frozen: true, release: null });
+  });
+
+  it('goes on where its model is free again before the total deadline', async () => {
+    const model = await frozenAfterShadow('thawed');
+    const release = await start(model);
+    await server.sleep(hour / 2);
+    expect(await progress(release)).toMatchObject({ phase: 'canary', looks: 1 });
+    await freeze(model, false);
+    expect(await result(release)).toMatchObject({ outcome: 'promoted' });
+  });
+
   it('waits a weekend long while it is paused, and goes on from there', async () => {
     const model = await define('weekend', { look: () => 'advance' }, { lookEvery: 6 * hour });
     const release = await start(model);
