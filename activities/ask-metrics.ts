@@ -17,7 +17,8 @@ export interface MetricsQuestion extends Pick<CountsQuery, 'champion' | 'canary'
 
 /**
  * What a metric source says about a release, all that its guards are judged by; null where it knows none of their kinds of event. Of
- * the canary a little less time is counted than of the champion (`narrowed`), which speaks for the canary. A kind without an answer is
+ * the canary a little less time is counted than of the champion (`narrowed`), which speaks for the canary; for `proof` it is the other
+ * way round, and trials are counted over the narrower windows of both. A kind without an answer is
  * missing, whatever the others say. Throws what no retry helps with (`PawlError`).
  */
 export async function askMetrics(source: MetricSource, question: MetricsQuestion): Promise<ObservedMetrics | null> {
@@ -26,32 +27,40 @@ export async function askMetrics(source: MetricSource, question: MetricsQuestion
   const { windows, since, inBake, until } = question;
   const answers = await Promise.all(asked.map((kind) => askKind(source, kind, question)));
   const [answered] = answers.flatMap(({ counts }) => counts ?? []);
-  const eventsSince = (from: number) =>
+  const eventsOf = (sidesOf: (counts: KindCounts) => Sides, from: number) =>
     Object.fromEntries(
       answers.flatMap(({ kind, counts }) =>
-        counts === null ? [] : [[kind, sums(counts, ({ events }) => events, from)]],
+        counts === null ? [] : [[kind, sums(sidesOf(counts), ({ events }) => events, from)]],
       ),
     );
-  const requestsSince = (from: number): EventCounts[] =>
-    answered === undefined ? [] : sums(answered, ({ requests }) => requests, from);
+  const requestsOf = (sidesOf: (counts: KindCounts) => Sides, from: number): EventCounts[] =>
+    answered === undefined ? [] : sums(sidesOf(answered), ({ requests }) => requests, from);
   return {
     asked,
-    events: eventsSince(-Infinity),
-    bake: inBake ? eventsSince(since) : {},
-    requests: requestsSince(-Infinity),
-    stepRequests: answered === undefined ? null : requestsSince(since).reduce((sum, { canary }) => sum + canary, 0),
+    events: eventsOf(forCanary, -Infinity),
+    bake: inBake ? eventsOf(forCanary, since) : {},
+    requests: requestsOf(forCanary, -Infinity),
+    proof: { events: eventsOf(againstCanary, -Infinity), requests: requestsOf(ofTrials, -Infinity) },
+    stepRequests:
+      answered === undefined ? null : requestsOf(forCanary, since).reduce((sum, { canary }) => sum + canary, 0),
     from: windows[0]?.from ?? until,
     to: windows.at(-1)?.to ?? until,
     missing: [...new Set(answers.flatMap(({ missing }) => missing ?? []))].join('; ') || null,
   };
 }
 
-/** Counts of the champion over the windows, and of the canary over narrower ones. */
+/** Counts over the windows, and over the narrower ones. */
 interface KindCounts {
-  readonly champion: readonly Counted[];
-  readonly canary: readonly Counted[];
+  readonly wide: readonly Counted[];
+  readonly narrow: readonly Counted[];
 }
+/** What is counted of each arm. */
+type Sides = Readonly<Record<'champion' | 'canary', readonly Counted[]>>;
 type Counted = readonly [SharedWindow, CountsByArm];
+
+const forCanary = (counts: KindCounts): Sides => ({ champion: counts.wide, canary: counts.narrow });
+const againstCanary = (counts: KindCounts): Sides => ({ champion: counts.narrow, canary: counts.wide });
+const ofTrials = (counts: KindCounts): Sides => ({ champion: counts.narrow, canary: counts.narrow });
 
 interface KindAnswer {
   readonly kind: MetricKind;
@@ -73,11 +82,11 @@ async function askKind(source: MetricSource, kind: MetricKind, question: Metrics
       return window === undefined ? [] : [[window, one]];
     });
   };
-  const narrow = narrowed(windows, source.settleMs);
-  if (narrow.length === 0) return { kind, counts: { champion: [], canary: [] }, missing: null };
+  const within = narrowed(windows, source.settleMs);
+  if (within.length === 0) return { kind, counts: { wide: [], narrow: [] }, missing: null };
   try {
-    const [wide, within] = await inTime(Promise.all([count(windows), count(narrow)]), patienceMs);
-    return { kind, counts: { champion: wide, canary: within }, missing: null };
+    const [wide, inner] = await inTime(Promise.all([count(windows), count(within)]), patienceMs);
+    return { kind, counts: { wide, narrow: inner }, missing: null };
   } catch (error) {
     if (!(error instanceof MissingMetricsError)) throw error;
     return { kind, counts: null, missing: error.message };
@@ -98,10 +107,10 @@ async function inTime<T>(answer: Promise<T>, patienceMs: number): Promise<T> {
 }
 
 /** By share, ascending, of the windows from `from` on. */
-function sums(counts: KindCounts, countOf: (arm: ArmIncrements) => number, from: number): EventCounts[] {
+function sums(sides: Sides, countOf: (arm: ArmIncrements) => number, from: number): EventCounts[] {
   const byShare = new Map<number, EventCounts>();
   for (const side of ['champion', 'canary'] as const)
-    for (const [window, arms] of counts[side]) {
+    for (const [window, arms] of sides[side]) {
       if (window.share === null || window.from < from) continue;
       const { share } = window;
       const sum = byShare.get(share) ?? { share, champion: 0, canary: 0 };

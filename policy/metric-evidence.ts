@@ -8,6 +8,7 @@ import type {
 } from '../contracts/evidence/release.ts';
 import type { GuardName, ReleasePolicy } from '../contracts/release-policy.ts';
 import type { Check, Status } from '../contracts/verdict.ts';
+import type { EventTrials } from '../ml/sequential/event-non-inferiority.ts';
 import { check, enough, missingWords } from './check.ts';
 
 /** The kind of event that a guard judges, where a metric source may count it. */
@@ -37,6 +38,23 @@ export function metricCounts({ metrics }: Pick<SeenEvents, 'metrics'>, kind: Met
   if (!asks(metrics, kind)) return null;
   const { events, bake, requests } = metrics;
   return { events: events[kind] ?? [], bake: bake[kind] ?? [], requests };
+}
+
+/** Trials of a promotion's proof, and why there are none where they are missing. */
+export interface MetricTrials extends EventTrials {
+  readonly missing: string | null;
+}
+
+/**
+ * What a promotion's proof about a kind of event goes by where the metric source knows the kind: requests and those with an event, by
+ * share, counted over times that speak against the canary. Null where the prediction log is to be asked.
+ */
+export function metricTrials({ metrics }: Pick<SeenEvents, 'metrics'>, kind: MetricKind): MetricTrials | null {
+  if (!asks(metrics, kind) || metrics.proof === undefined) return null;
+  const events = metrics.proof.events[kind];
+  if (events === undefined)
+    return { events: [], keys: [], missing: metrics.missing ?? 'the metric source does not say why' };
+  return { events, keys: metrics.proof.requests, missing: null };
 }
 
 /** Counts of a kind of event by share in force: requests by the metric source, else first events of keys by the prediction log. */

@@ -10,7 +10,8 @@ import { planLiveValueProof } from './plan-live-values.ts';
 import { labelPart, unproven, type MetricPlan, type MetricSetting, type Part } from './plan-part.ts';
 import { noSteps } from './plan-questions.ts';
 import { hourMs, rampOf, type DeclaredTraffic } from './plan-setting.ts';
-import { harmfulLoss, harmfulRate, promotionAlpha, requiredMetrics } from './promotion-proofs.ts';
+import { harmfulRate } from './event-proofs.ts';
+import { harmfulLoss, promotionAlpha, requiredMetrics } from './promotion-proofs.ts';
 
 /** One plan for each metric that the policy requires, in the order of its checks. */
 export function planMetrics(setting: MetricSetting): MetricPlan[] {

@@ -1,13 +1,12 @@
 import { scoreSteps } from '../contracts/evidence/groups.ts';
-import type { EventCounts, ReleaseObservation } from '../contracts/evidence/release.ts';
-import type { EventMargin, PromotionMetric } from '../contracts/promotion-policy.ts';
+import type { ReleaseObservation } from '../contracts/evidence/release.ts';
+import type { PromotionMetric } from '../contracts/promotion-policy.ts';
 import type { ReleasePolicy } from '../contracts/release-policy.ts';
 import { agreementEvidence, steppedStabilityEvidence } from '../ml/sequential/agreement.ts';
-import { eventNonInferiorityEvidence, type EventTrials } from '../ml/sequential/event-non-inferiority.ts';
 import { liveNonInferiorityEvidence } from '../ml/sequential/live-loss.ts';
 import { pairedNonInferiorityEvidence } from '../ml/sequential/paired.ts';
 import { percent, short } from './check.ts';
-import { halves } from './event-guards.ts';
+import { eventProof } from './event-proofs.ts';
 import { liveDifference, shareLimits } from './live-accuracy.ts';
 import { valueProof } from './live-value.ts';
 
@@ -33,9 +32,6 @@ const metricNames = ['accuracy', 'liveAccuracy', 'value', 'errors', 'slow', 'agr
 /** Loss that counts as harm: the margin beyond what the guard tolerates, at most 1. */
 export const harmfulLoss = (tolerated: number | null, margin: number): number => Math.min(1, (tolerated ?? 0) + margin);
 
-export const harmfulRate = (metric: 'errors' | 'slow', { ratio, rate }: EventMargin): string =>
-  `${percent(rate)} or more keys with ${metric === 'errors' ? 'an error' : 'a slow answer'}, ${short(ratio)} times as many as the champion's`;
-
 /** What the required metrics have shown: a version is promoted when each of them rules its harm out. */
 export function proofsOf(seen: ReleaseObservation, policy: ReleasePolicy): Proof[] {
   const { metrics } = policy.promotion;
@@ -45,8 +41,8 @@ export function proofsOf(seen: ReleaseObservation, policy: ReleasePolicy): Proof
     ...of(policy.minLabels > 0 ? metrics.accuracy : null, ({ margin }) => accuracyProof(seen, policy, margin)),
     ...of(metrics.liveAccuracy, ({ margin }) => liveProof(seen, policy, margin)),
     ...of(metrics.value, ({ margin }) => valueProof(seen, policy, margin)),
-    ...of(metrics.errors, (margin) => eventProof('errors', trialsOf('error', 'errors', seen, policy), margin)),
-    ...of(metrics.slow, (margin) => eventProof('slow', trialsOf('slow', 'slow', seen, policy), margin)),
+    ...of(metrics.errors, (margin) => eventProof('errors', seen, policy, margin)),
+    ...of(metrics.slow, (margin) => eventProof('slow', seen, policy, margin)),
     ...of(metrics.agreement, ({ margin }) => agreementProof(seen, policy, margin)),
     ...of(metrics.scoreShift, ({ margin }) => shiftProof(seen, policy, margin)),
   ];
@@ -85,32 +81,6 @@ function liveProof({ labelled }: ReleaseObservation, policy: ReleasePolicy, marg
     harm: `a loss of accuracy of ${percent(loss)} on live requests`,
     counted: `${count('right') + count('wrong')} labels of live requests${missing > 0 ? `, ${missing} missing ones at their worst,` : ''}`,
     detail: liveDifference(keys, policy),
-  };
-}
-
-/** Of live keys; where no step lets both versions answer live, of copies, as if each version had half of the keys. */
-function trialsOf(
-  kind: 'error' | 'slow',
-  copied: 'errors' | 'slow',
-  { events, mirroredKeys }: ReleaseObservation,
-  { mode }: ReleasePolicy,
-): EventTrials {
-  if (mode !== 'blueGreen') return { events: events[kind], keys: events.key };
-  const { keys } = mirroredKeys;
-  return { events: halves(mirroredKeys[copied]), keys: halves({ champion: keys, canary: keys }) };
-}
-
-function eventProof(metric: 'errors' | 'slow', trials: EventTrials, margin: EventMargin): Proof {
-  const count = (of: readonly EventCounts[], arm: 'champion' | 'canary'): number =>
-    of.reduce((sum, one) => sum + one[arm], 0);
-  const said = (arm: 'champion' | 'canary'): string =>
-    `${arm} on ${count(trials.events, arm)} of ${count(trials.keys, arm)}`;
-  return {
-    metric,
-    evidence: eventNonInferiorityEvidence(trials, margin),
-    harm: harmfulRate(metric, margin),
-    counted: `${count(trials.keys, 'canary')} keys of the canary`,
-    detail: `${said('canary')}, ${said('champion')}`,
   };
 }
 

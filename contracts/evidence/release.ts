@@ -38,6 +38,11 @@ export const observedMetricsSchema = z.object({
   /** Those of them since the bake began; empty before. */
   bake: countsByKind,
   requests: z.array(eventCountsSchema),
+  /**
+   * The same since the release began, of windows that speak against the canary instead of for it: what a promotion is proven by. Absent
+   * in looks from before promotions asked, which were judged by the prediction log.
+   */
+  proof: z.object({ events: countsByKind, requests: z.array(eventCountsSchema) }).optional(),
   /** Requests that the canary answered since the present step began; null where the source said nothing at all. */
   stepRequests: z.int().nullable(),
   /** What was asked for, milliseconds since the epoch. */

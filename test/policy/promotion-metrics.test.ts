@@ -85,12 +85,50 @@ describe('each required metric', () => {
     const few = { mirroredKeys: { ...quiet.mirroredKeys, keys: 100 } };
     expect(look({ errors: margin }, few, blueGreen, shadow).decision).toBe('hold');
   });
-  test('is not proven by a metric source, which counts a little less of the canary', () => {
-    const of = { error: split(200, 200) };
-    const source = { asked: ['error' as const], events: of, bake: {}, requests: split(10_000, 10_000) };
-    const metrics = { ...source, stepRequests: 10_000, from: 0, to: 1, missing: null };
-    const { decision, verdict } = look({ errors: margin }, { metrics });
-    expect([decision, troubles(verdict)]).toEqual(['hold', ['canary.nonInferior.errors inconclusive']]);
+  describe('where a metric source is asked for its kind', () => {
+    const source = {
+      asked: ['error' as const],
+      events: { error: split(200, 200) },
+      bake: {},
+      requests: split(10_000, 10_000),
+      stepRequests: 10_000,
+      from: 0,
+      to: 1,
+      missing: null,
+    };
+    const proof = (champion: number, canary: number) => ({
+      proof: { events: { error: split(champion, canary) }, requests: split(10_000, 10_000) },
+    });
+    const byLog = counted('error', 200, 200);
+    const lenient = { guards: { errorRatio: 1000 } };
+    const shownBy = (metrics: object, seen: Partial<ReleaseObservation> = {}) => {
+      const { decision, verdict } = look({ errors: margin }, { ...seen, metrics: { ...source, ...metrics } }, lenient);
+      return { decision, ...verdict.checks.find(({ name }) => name === 'canary.nonInferior.errors') };
+    };
+
+    test('is proven by its counts alone, in whose words requests were counted', () => {
+      const proven = shownBy(proof(200, 200));
+      expect(proven).toMatchObject({ decision: 'advance', status: 'pass' });
+      expect(proven.message).toBe(
+        '10000 requests of the canary, counted by the metric source and taken as independent of each other, rule out ' +
+          "1 % or more requests with an error, 2 times as many as the champion's (canary on 200 of 10000, champion on 200 of 10000)",
+      );
+      expect(shownBy(proof(100, 200), byLog)).toMatchObject({ decision: 'hold', status: 'inconclusive' });
+    });
+    test('is not proven by counts that lean towards the canary, as those of the guards do', () => {
+      expect(shownBy({ proof: { events: { error: [] }, requests: [] } }, byLog).decision).toBe('hold');
+    });
+    test('is not proven by counts that are missing, whatever the prediction log says', () => {
+      const missing = { events: {}, requests: [], stepRequests: 10_000, missing: 'it is down' };
+      const { message, ...shown } = shownBy({ ...missing, proof: { events: {}, requests: [] } }, byLog);
+      expect(shown).toMatchObject({ decision: 'hold', status: 'inconclusive', limit: 20 });
+      expect(message).toContain('(it has no counts: it is down)');
+    });
+    test('is proven by the prediction log where the source does not know the kind, and in looks from before it was asked', () => {
+      expect(shownBy({ ...proof(0, 0), asked: ['slow'], events: { slow: [] } }, byLog).decision).toBe('advance');
+      expect(shownBy({}, byLog).decision).toBe('advance');
+      expect(shownBy({}).decision).toBe('hold');
+    });
   });
   test('is ruled by the guard of its name where evidence is missing', () => {
     const rules = (missing: string) => ({ guards: { rules: { liveAccuracy: { missing } } } });

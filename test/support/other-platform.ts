@@ -1,6 +1,6 @@
 import { definitionLoaders } from '../../config/load-definitions.ts';
 import { canonicalJson } from '../../contracts/canonical.ts';
-import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
+import { modelDefinitionSchema, type ModelDefinition } from '../../contracts/model-definition.ts';
 import { openPorts, type OpenedPorts } from '../../ports/open-ports.ts';
 import { createRegistry } from '../../ports/registry/store.ts';
 import { temporaryConfig } from './temporal.ts';
@@ -29,11 +29,15 @@ export interface OtherPlatform {
   close(): Promise<void>;
 }
 
-export async function startOtherPlatform(now: () => number): Promise<OtherPlatform> {
+/** `definition`: what the versions were made by. */
+export async function startOtherPlatform(
+  now: () => number,
+  definition: ModelDefinition = elsewhere,
+): Promise<OtherPlatform> {
   const { config, remove } = await temporaryConfig();
   const opened = openPorts(config, definitionLoaders(config));
   const ports = { ...opened, registry: createRegistry(opened.store, now), now };
-  for (const run of ['one', 'two']) await addVersion(ports, run);
+  for (const run of ['one', 'two']) await addVersion(ports, run, definition);
   await ports.registry.changeDeployment(elsewhere.model, () => ({
     champion: 1,
     previous: null,
@@ -54,9 +58,9 @@ export async function startOtherPlatform(now: () => number): Promise<OtherPlatfo
   };
 }
 
-async function addVersion(ports: OpenedPorts, run: string): Promise<void> {
+async function addVersion(ports: OpenedPorts, run: string, by: ModelDefinition): Promise<void> {
   const bytes = await ports.store.putBlob(canonicalJson({ run }));
-  const definition = await ports.store.putBlob(canonicalJson(elsewhere));
+  const definition = await ports.store.putBlob(canonicalJson(by));
   await ports.registry.register({
     schema: 'pawl.version/1',
     model: elsewhere.model,

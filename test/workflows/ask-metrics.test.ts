@@ -10,13 +10,14 @@ const second = 1_000;
 const interval = 15 * second;
 
 describe('what a metric source is asked', () => {
-  it('never counts a moment for the canary that it does not count for the champion', async () => {
+  it('never counts a moment for the canary that it does not count for the champion, and for proofs the other way round', async () => {
     const question = record({
       moments: array(integer({ min: 0, max: 600 * second }), { maxLength: 60 }),
       lengths: array(integer({ min: 1, max: 300 * second }), { minLength: 1, maxLength: 5 }),
       offset: integer({ min: 0, max: interval - 1 }),
     });
     let counted = 0;
+    let proven = 0;
     await assert(
       asyncProperty(question, async ({ moments, lengths, offset }) => {
         const answered = moments.flatMap((at): Answered[] =>
@@ -42,10 +43,15 @@ describe('what a metric source is asked', () => {
           expect(canary).toBeLessThanOrEqual(champion);
           counted += canary;
         }
+        // What proves a promotion leans the other way.
+        for (const { canary, champion } of seen?.proof?.events.error ?? [])
+          expect(champion).toBeLessThanOrEqual(canary);
+        proven += seen?.proof?.events.error?.reduce((sum, { champion }) => sum + champion, 0) ?? 0;
       }),
       { seed: 1, numRuns: 200 },
     );
     expect(counted).toBeGreaterThan(500);
+    expect(proven).toBeGreaterThan(300);
   });
 
   it('is only what the guards can be judged by', async () => {
@@ -66,6 +72,10 @@ describe('what a metric source is asked', () => {
       events: { error: [{ share: 0.5, champion: 1, canary: 2 }] },
       bake: { error: [{ share: 0.5, champion: 1, canary: 2 }] },
       requests: [{ share: 0.5, champion: 1, canary: 2 }],
+      proof: {
+        events: { error: [{ share: 0.5, champion: 1, canary: 2 }] },
+        requests: [{ share: 0.5, champion: 1, canary: 2 }],
+      },
       stepRequests: 2,
       from: 0,
       to: 90 * second,

@@ -5,6 +5,7 @@ import { createOpenRelease } from '../../activities/open-release.ts';
 import { createShiftTraffic } from '../../activities/shift-traffic.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { lookEvidenceSchema, type LookEvidence } from '../../contracts/evidence/release.ts';
+import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { Look, ReleasePlan } from '../../contracts/release.ts';
 import { createRandom, type Random } from '../../ml/random.ts';
@@ -19,17 +20,30 @@ const interval = 15_000;
 /** Chances of an error by version, at a moment. */
 type Errors = (version: number, at: number) => number;
 
+/** A promotion that has to be proven; the guard tolerates what the proof must rule out. */
+const proving = modelDefinitionSchema.parse({
+  ...elsewhere,
+  release: {
+    ...elsewhere.release,
+    promotion: { metrics: { errors: { ratio: 2, rate: 0.02 } } },
+    guards: { ...elsewhere.release.guards, errorRatio: 5 },
+  },
+});
+
 describe('a release of a model on another platform', () => {
   const start = Date.UTC(2026, 2, 2);
   let now = start;
   let platform: OtherPlatform;
   let ports: OtherPlatform['ports'];
   let answered: Answered[];
+  const open = async (definition = elsewhere): Promise<void> => {
+    platform = await startOtherPlatform(() => now, definition);
+    ports = platform.ports;
+  };
   beforeEach(async () => {
     now = start;
     answered = [];
-    platform = await startOtherPlatform(() => now);
-    ports = platform.ports;
+    await open();
   });
   afterEach(() => platform.close());
 
@@ -116,6 +130,36 @@ describe('a release of a model on another platform', () => {
     // One reading at most is lost at each end of the three stretches.
     expect(counted).toBeLessThanOrEqual(byChampion);
     expect(counted).toBeGreaterThan(byChampion - 6 * 10 * (interval / 1_000));
+  });
+
+  describe('whose promotion has to be proven', () => {
+    const proofIn = (looks: readonly LookEvidence[]) =>
+      looks.flatMap(({ verdict }) => verdict.checks.filter(({ name }) => name === 'canary.nonInferior.errors'));
+    beforeEach(async () => {
+      await platform.close();
+      await open(proving);
+    });
+
+    it('is promoted by proofs from the metric source alone, each look of which can be judged again', async () => {
+      const { outcome, plan, looks } = await release(both, withSource());
+      expect(outcome).toBe('promoted');
+      const proofs = proofIn(looks);
+      expect([proofs[0]?.status, proofs.at(-1)?.status]).toEqual(['inconclusive', 'pass']);
+      expect(proofs.at(-1)?.message).toMatch(/^\d+ requests of the canary, counted by the metric source .* rule out/);
+      const history = await ports.registry.deploymentHistory(proving.model);
+      const [found] = loggedReleases(history, () => plan.holdback ?? 0, now);
+      if (found === undefined) throw new Error('the history shows no release');
+      for (const one of looks) expect(isReproduced(one, found, proving.release, 1)).toBe(true);
+    });
+
+    it.each([
+      ['a canary that fails twice as often', (version: number) => (version === 2 ? 0.03 : 0.015), {}, ['inconclusive']],
+      ['a source without counts', both, { missing: () => 'nobody is there' }, []],
+    ])('holds by %s, and is overdue then', async (_, errors, more, reached) => {
+      const { outcome, phase, looks } = await release(errors, withSource(more));
+      expect([outcome, phase]).toEqual(['overdue', 'canary']);
+      expect(new Set(proofIn(looks).map(({ status }) => status))).toEqual(new Set(reached));
+    });
   });
 
   it('is rolled back in its first step when its canary burns', async () => {
