@@ -54,7 +54,7 @@ export const createLookAtRelease = (ports: Ports) =>
       slowMs: policy.guards.slowMs,
       positive: definition.positive,
       ...answersToRead(policy),
-      ...(await partsToRead(ports.store, definition, versionOf)),
+      ...(await partsToRead(ports.store, definition, versionOf, plan.hotfix)),
     });
     const metrics = await observeMetrics(ports, request, at);
     const observation = { ...logged, ...(metrics === null ? {} : { metrics }) };

@@ -10,4 +10,6 @@ export interface SegmentWindow {
     /** The group of that part that it is. */
     readonly group: string;
   }[];
+  /** Whether keys are counted beside their events, as limits of a hotfix need. @default false */
+  readonly keys?: boolean;
 }

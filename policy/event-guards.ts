@@ -46,7 +46,7 @@ export function eventGuards(
 }
 
 /** What the log said of each segment that the policy names, in that order; nothing where it was not asked. */
-const segmentsIn = ({ segments = [] }: ReleaseObservation, policy: ReleasePolicy): ObservedSegment[] =>
+export const segmentsIn = ({ segments = [] }: ReleaseObservation, policy: ReleasePolicy): ObservedSegment[] =>
   Object.keys(segmentWeights(policy)).flatMap((name) =>
     name === wholeTraffic
       ? []

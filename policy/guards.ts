@@ -83,7 +83,7 @@ export function guardsOf(seen: ReleaseObservation, policy: ReleasePolicy, moment
       };
     };
   const make = makeIn();
-  if (moment.hotfix) return hotfixGuards(seen, policy, make);
+  if (moment.hotfix) return hotfixGuards(seen, policy, makeIn);
   return [
     ...liveGuards(seen, policy, make),
     ...segmentGuards(seen, policy, makeIn),

@@ -2,15 +2,41 @@ import type { Guard, ReleaseObservation } from '../contracts/evidence/release.ts
 import type { ReleasePolicy } from '../contracts/release-policy.ts';
 import { rateEvidence } from '../ml/sequential/event-rate.ts';
 import type { MakeGuard } from './answer-guards.ts';
-import { countsOf, metricCounts, ofCanary, rateWords } from './metric-evidence.ts';
+import { segmentsIn } from './event-guards.ts';
+import { countsOf, metricCounts, ofCanary, rateWords, type SeenEvents } from './metric-evidence.ts';
 
-/** Of the candidate's own keys, compared with limits of the policy; of its requests where a metric source counts them. */
-export function hotfixGuards(seen: ReleaseObservation, { guards, hotfix }: ReleasePolicy, make: MakeGuard): Guard[] {
-  const against = (kind: 'error' | 'slow', limit: number): number => {
+type LimitedKind = 'error' | 'slow';
+
+/**
+ * Of the candidate's own keys, compared with limits of the policy, in all of the traffic and in each segment that the policy names; of its
+ * requests in all of the traffic where a metric source counts them.
+ */
+export function hotfixGuards(
+  seen: ReleaseObservation,
+  policy: ReleasePolicy,
+  makeIn: (segment?: string) => MakeGuard,
+): Guard[] {
+  const counted = (kind: LimitedKind): number => ofCanary(metricCounts(seen, kind)?.requests ?? seen.events.key);
+  return [
+    ...limitGuards(seen, counted, policy, makeIn()),
+    ...segmentsIn(seen, policy).flatMap(({ segment, events, requests }) => {
+      // Requests are at least as many as keys: evidence by them is smaller.
+      const keys = events.key === undefined ? requests.canary : ofCanary(events.key);
+      return limitGuards({ events }, () => keys, policy, makeIn(segment));
+    }),
+  ];
+}
+
+function limitGuards(
+  seen: SeenEvents,
+  trialsOf: (kind: LimitedKind) => number,
+  { guards, hotfix }: ReleasePolicy,
+  make: MakeGuard,
+): Guard[] {
+  const against = (kind: LimitedKind, limit: number): number => {
     const events = ofCanary(countsOf(seen, kind));
-    const trials = ofCanary(metricCounts(seen, kind)?.requests ?? seen.events.key);
     // Two counters of a source may disagree by what came between their readings.
-    return rateEvidence(events, Math.max(trials, events), limit);
+    return rateEvidence(events, Math.max(trialsOf(kind), events), limit);
   };
   return [
     make(

@@ -115,24 +115,27 @@ function phaseChecks(
   missing: (guard: GuardName) => Check['status'],
 ): Check[] {
   const promotion = (): Check[] => promotionChecks(seen, policy, judged, missing);
+  const inSegments = (): Check[] => segmentChecks(seen, policy, missing('errors'));
   const mirrors = policy.shadow.sample > 0 && !moment.hotfix;
   const dropped = mirrors ? dropChecks(seen, policy, missing('mirroredErrors')) : [];
   switch (moment.phase) {
     case 'shadow': {
-      if (!mirrors) return [];
+      const beforeAll = policy.mode === 'blueGreen' && !moment.hotfix ? promotion() : [];
+      if (!mirrors) return beforeAll;
       const { requests } = seen.mirrored;
       const status = missing('mirroredErrors');
       const mirrored = enough('shadow.requests', requests, policy.shadow.minRequests, 'mirrored requests', status);
-      return [mirrored, ...dropped, ...(policy.mode === 'blueGreen' ? promotion() : [])];
+      return [mirrored, ...dropped, ...beforeAll];
     }
     case 'canary': {
       const requests = stepRequestsCheck(seen, policy.minStepRequests, missing('errors'));
-      if (moment.step < moment.steps - 1 || moment.hotfix) return [requests, ...dropped];
-      const inSegments = segmentChecks(seen, policy, missing('errors'));
-      return [requests, ...dropped, ...inSegments, ...(policy.mode === 'canary' ? promotion() : [])];
+      const isLast = policy.mode === 'ab' || moment.step >= moment.steps - 1;
+      if (!isLast || moment.hotfix) return [requests, ...dropped];
+      return [requests, ...dropped, ...inSegments(), ...(policy.mode === 'canary' ? promotion() : [])];
     }
     case 'bake':
-      return [];
+      // The first time that both versions answer live.
+      return policy.mode === 'blueGreen' && !moment.hotfix ? inSegments() : [];
   }
 }
 

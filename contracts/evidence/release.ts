@@ -61,6 +61,8 @@ export const observedSegmentSchema = z.object({
     slow: z.array(eventCountsSchema),
     positive: z.array(eventCountsSchema),
     negative: z.array(eventCountsSchema),
+    /** Keys by their first request; absent unless a hotfix is judged. */
+    key: z.array(eventCountsSchema).optional(),
   }),
   requests: z.object({ champion: z.int(), canary: z.int() }),
   slow: z.object({ champion: z.int(), canary: z.int() }),

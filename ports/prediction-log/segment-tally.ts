@@ -9,8 +9,6 @@ import type { ReleaseWindow } from './port.ts';
 import type { CompactSegment } from './read-compact.ts';
 import { shareOf, type Side } from './side.ts';
 
-/** Kinds that count, by their place in `eventKinds`: all but the keys themselves. */
-const counted = eventKinds.flatMap((kind, place) => (kind === 'key' ? [] : [place]));
 const strata = 3;
 
 /**
@@ -25,6 +23,8 @@ export class SegmentTally {
   /** By number of a text, the place of its segment; of segments that were read together. */
   readonly #places = new WeakMap<readonly string[], Int32Array>();
   readonly #missing: number;
+  /** Kinds that count, by their place in `eventKinds`. */
+  readonly #counted: readonly number[];
   /** A tag is the place of the segment, the kind and the stratum of the share in one number. */
   readonly #first: EarliestRows;
   readonly #seen: Omit<ObservedSegment, 'events'>[];
@@ -35,6 +35,7 @@ export class SegmentTally {
     this.#segments = segments;
     this.#names = new GroupNames(judged.part);
     this.#missing = this.#placeOf(missingGroup);
+    this.#counted = eventKinds.flatMap((kind, place) => (kind === 'key' && judged.keys !== true ? [] : [place]));
     this.#first = new EarliestRows(segments, 65_536);
     this.#seen = judged.segments.map(({ segment }) => ({
       segment,
@@ -51,7 +52,7 @@ export class SegmentTally {
     seen.requests[side] += 1;
     if ((bits & slowBit) !== 0) seen.slow[side] += 1;
     const stratum = stratumOf(shareOf(segment, row, side));
-    for (const kind of counted) {
+    for (const kind of this.#counted) {
       if (((bits >> kind) & 1) === 0) continue;
       const tag = (place * eventKinds.length + kind) * strata + stratum;
       this.#first.add(tag, numberAt(segment.keyHigh, row), numberAt(segment.keyLow, row), number, row);
@@ -65,13 +66,19 @@ export class SegmentTally {
     const bitOf = (tag: number): number => 1 << kindOf(tag);
     forEachFirst(this.#first, log, bitOf, ({ segment, row, bits, side, share }) => {
       const kinds = events[this.#placeAt(segment, row)];
-      for (const kind of counted) if ((bits >> kind) & 1) kinds?.[kind]?.add(share, side);
+      for (const kind of this.#counted) if ((bits >> kind) & 1) kinds?.[kind]?.add(share, side);
     });
     return this.#seen.map((seen, place) => {
       const of = (kind: EventKind) => events[place]?.[eventKinds.indexOf(kind)]?.sorted() ?? [];
       return {
         ...seen,
-        events: { error: of('error'), slow: of('slow'), positive: of('positive'), negative: of('negative') },
+        events: {
+          error: of('error'),
+          slow: of('slow'),
+          positive: of('positive'),
+          negative: of('negative'),
+          ...(this.#judged.keys === true ? { key: of('key') } : {}),
+        },
       };
     });
   }

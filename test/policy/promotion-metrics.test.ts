@@ -84,6 +84,16 @@ describe('each required metric', () => {
     expect(look({ errors: margin, slow: margin }, copies, blueGreen, shadow).decision).toBe('advance');
     const few = { mirroredKeys: { ...quiet.mirroredKeys, keys: 100 } };
     expect(look({ errors: margin }, few, blueGreen, shadow).decision).toBe('hold');
+    const uncopied = look(
+      { errors: margin },
+      { mirroredKeys: { ...quiet.mirroredKeys, keys: 0 } },
+      { mode: 'blueGreen', shadow: { sample: 0 } },
+      shadow,
+    );
+    expect([uncopied.decision, troubles(uncopied.verdict)]).toEqual([
+      'hold',
+      ['canary.nonInferior.errors inconclusive'],
+    ]);
   });
   describe('where a metric source is asked for its kind', () => {
     const source = {

@@ -3,36 +3,23 @@ import type { LookEvidence, ObservedSegment, ReleaseObservation } from '../../co
 import { lookEvidenceSchema } from '../../contracts/evidence/release.ts';
 import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
 import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
-import type { ReleasePolicy } from '../../contracts/release-policy.ts';
 import { alphaOf } from '../../policy/alpha-budget.ts';
 import { isReproduced } from '../../policy/backtest/judge-again.ts';
 import { playRelease } from '../../policy/backtest/play-release.ts';
 import { incidentsFor } from '../../policy/backtest/incidents.ts';
 import { gatewayGuard } from '../../policy/gateway-guard.ts';
 import { guardBudget } from '../../policy/guards.ts';
-import { judgeLook, type LookMoment } from '../../policy/judge-look.ts';
 import { segmentsToRead } from '../../policy/segments-to-read.ts';
 import { createRandom } from '../../ml/random.ts';
 import { troubles } from './definition.ts';
 import { last, policyOf, quiet } from './groups.ts';
+import { bySegment, calm, look, part, split } from './segments.ts';
 import { traffic as planned } from './declared-traffic.ts';
 
-const bySegment = { column: 'country', values: { DE: 2, FR: 1 }, minRequests: 50 };
-const split = (champion: number, canary: number) => [{ share: 0.25, champion, canary }];
-const part = (segment: string, events: Partial<ObservedSegment['events']>, canary = 100): ObservedSegment => ({
-  segment,
-  events: { error: [], slow: [], positive: [], negative: [], ...events },
-  requests: { champion: 300, canary },
-  slow: { champion: 0, canary: 0 },
-});
-const calm: ReleaseObservation = { ...quiet, segments: [part('country=DE', {}), part('country=FR', {})] };
 const burning: ReleaseObservation = {
   ...quiet,
   segments: [part('country=DE', {}), part('country=FR', { error: split(4, 40) })],
 };
-const look = (seen: ReleaseObservation, policy: ReleasePolicy, more: Partial<LookMoment> = {}) =>
-  judgeLook(seen, policy, { ...last, ...more });
-
 describe('the alpha of guards that judge by segment', () => {
   test('is shared by the weights of the segments, and only theirs is', () => {
     const [plain, parted] = [guardBudget(policyOf({}), 1), guardBudget(policyOf({ bySegment }), 1)];
@@ -110,13 +97,20 @@ describe('a release whose policy names segments', () => {
     const both = { ...burning, segments: [part('country=DE', { error: split(4, 40) }), ...(burning.segments ?? [])] };
     expect(look(both, pausing, { acknowledged }).decision).toBe('pause');
   });
-  test('compares nothing in a hotfix', () => {
-    const { guards, verdict } = look(burning, policy, { hotfix: true });
-    expect(guards.map(({ name, segment }) => [name, segment])).toEqual([
-      ['errors', undefined],
-      ['slow', undefined],
-    ]);
-    expect(verdict.checks.filter(({ name }) => name.includes('country'))).toEqual([]);
+  describe.each([
+    { mode: 'ab', at: { step: 0 } },
+    { mode: 'blueGreen', at: { phase: 'bake' } },
+  ] as const)('of mode $mode', ({ mode, at }) => {
+    const plain = policyOf({ bySegment }, { mode });
+    test('holds before its end where too little was seen in one', () => {
+      const rare = { ...calm, segments: [part('country=DE', {}), part('country=FR', {}, 49)] };
+      const judged = look(rare, plain, at);
+      expect([judged.decision, troubles(judged.verdict)]).toEqual([
+        'hold',
+        ['canary.requests[country=FR] inconclusive'],
+      ]);
+      expect(look(calm, plain, at).decision).toBe('advance');
+    });
   });
 });
 

@@ -54,7 +54,7 @@ const entriesOf = (asked: readonly Asked[]): LogEntry[] =>
   );
 
 /** As the definition says it: of each key, segment, kind and kind of share the first event counts. */
-function expected(asked: readonly Asked[]): ObservedSegment[] {
+function expected(asked: readonly Asked[], withKeys: boolean): ObservedSegment[] {
   const seen = asked.filter((_, i) => i < 3 || i >= 6);
   const side = ({ byCanary }: Asked) => (byCanary ? 'canary' : 'champion');
   return countries.map((country) => {
@@ -84,6 +84,7 @@ function expected(asked: readonly Asked[]): ObservedSegment[] {
         slow: firsts(({ ms }) => ms > 50),
         positive: firsts(({ fails, label }) => !fails && label === 1),
         negative: firsts(({ fails, label }) => !fails && label === 0),
+        ...(withKeys ? { key: firsts(() => true) } : {}),
       },
       requests: sides(here),
       slow: sides(here.filter(({ ms }) => ms > 50)),
@@ -94,10 +95,10 @@ function expected(asked: readonly Asked[]): ObservedSegment[] {
 describe('the segments of a release', () => {
   it('are counted as brute force counts them, whatever the order and the cut of segments of the log', async () => {
     await assert(
-      asyncProperty(requests, integer({ min: 1, max: 19 }), async (asked, cut) => {
+      asyncProperty(requests, integer({ min: 1, max: 19 }), boolean(), async (asked, cut, keys) => {
         const entries = entriesOf(asked);
-        const seen = await observe(byCountry, entries.slice(cut).toReversed(), entries.slice(0, cut + 5));
-        expect(seen.segments).toEqual(expected(asked));
+        const seen = await observe({ ...byCountry, keys }, entries.slice(cut).toReversed(), entries.slice(0, cut + 5));
+        expect(seen.segments).toEqual(expected(asked, keys));
       }),
       { numRuns: 20, endOnFailure: true },
     );
