@@ -5,6 +5,7 @@ import type { Look, ReleasePlan } from '../contracts/release.ts';
 import { answersToRead } from '../policy/answers-to-read.ts';
 import { judgeLook, type JudgedLook } from '../policy/judge-look.ts';
 import { reasonsOf } from '../policy/verdict.ts';
+import { copiesToExpect } from './copies-to-expect.ts';
 import { loadDocument, saveDocument } from './documents.ts';
 import { observeMetrics } from './observe-metrics.ts';
 import { partsToRead } from './parts-to-read.ts';
@@ -54,6 +55,7 @@ export const createLookAtRelease = (ports: Ports) =>
       slowMs: policy.guards.slowMs,
       positive: definition.positive,
       ...answersToRead(policy),
+      ...(await copiesToExpect(ports.registry, plan, at)),
       ...(await partsToRead(ports.store, definition, versionOf, plan.hotfix)),
     });
     const metrics = await observeMetrics(ports, request, at);

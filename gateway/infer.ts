@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { mirrorVersion } from '../contracts/copied-requests.ts';
 import type { Deployment } from '../contracts/deployment.ts';
 import type { PredictionEntry } from '../contracts/prediction-log.ts';
 import type { ServingPolicy } from '../contracts/serving-policy.ts';
@@ -20,7 +21,7 @@ import type { GatewayMetrics } from './metrics/gateway-metrics.ts';
 import type { Mirror, MirrorJob } from './mirror.ts';
 import type { RecentRequests } from './recent.ts';
 import { messageOf } from './report.ts';
-import { mirrorVersion, route, type Route } from './routing/route.ts';
+import { route, type Route } from './routing/route.ts';
 import { stickyKey } from './routing/sticky-key.ts';
 import type { VersionDesk, VersionDesks } from './version-desk.ts';
 

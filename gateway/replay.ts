@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canonicalJson } from '../contracts/canonical.ts';
+import { mirrorVersion } from '../contracts/copied-requests.ts';
 import type { Deployment } from '../contracts/deployment.ts';
 import { FrameWriter } from '../contracts/log-frame-writer.ts';
 import { droppedCopy, logSegmentPrefix, type LogSegment, type MirrorEntry } from '../contracts/prediction-log.ts';
@@ -13,7 +14,6 @@ import { segmentName } from './log/segment.ts';
 import { plainRequest } from './plain/plain-request.ts';
 import { createFeeds } from './protocol/feeds.ts';
 import { messageOf } from './report.ts';
-import { mirrorVersion } from './routing/route.ts';
 
 /** A request of a release that no copy was answered for, as the log has it. */
 export interface UnmirroredRow {

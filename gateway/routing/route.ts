@@ -6,7 +6,7 @@ import type { InferCall } from '../infer-call.ts';
 import { segmentArm } from './segments.ts';
 import { championOf, routeKey, type Split } from './split.ts';
 
-export { mirrorVersion, routeKey, unitHash } from './split.ts';
+export { routeKey } from './split.ts';
 
 /** The version that answers a request. */
 export interface Route extends Split {

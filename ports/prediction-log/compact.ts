@@ -20,7 +20,8 @@ export class CompactCache {
 
   /** The segments, in their order. */
   async read(wanted: readonly LogSegment[], more: MoreColumns): Promise<CompactSegment[]> {
-    const keyOf = ({ data }: LogSegment): string => JSON.stringify([data, more.inputs, more.scores, more.values]);
+    const { inputs, scores, values, copySalt } = more;
+    const keyOf = ({ data }: LogSegment): string => JSON.stringify([data, inputs, scores, values, copySalt]);
     const found = new Map<string, CompactSegment>();
     const missing: LogSegment[] = [];
     for (const segment of wanted) {

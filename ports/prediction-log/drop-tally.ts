@@ -1,7 +1,7 @@
 import { EarliestRows, numberAt } from './earliest.ts';
 import type { CompactSegment } from './read-compact.ts';
 
-/** Requests whose copy nobody answered, and the keys by the first of theirs. */
+/** Requests whose copy nobody answered, whether that was noted or it never came, and the keys by the first of theirs. */
 export class DropTally {
   requests = 0;
   readonly #first: EarliestRows;

@@ -1,6 +1,7 @@
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { ArmTally } from './arm-tally.ts';
 import { DropTally } from './drop-tally.ts';
+import { DueCopies } from './due-copies.ts';
 import { EarliestRows, numberAt } from './earliest.ts';
 import { EventTally } from './event-tally.ts';
 import { InstanceTally } from './instance-tally.ts';
@@ -29,6 +30,7 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
   const { scoreEvents } = window;
   const scores = scoreEvents === undefined ? null : new ScoreTally(window, scoreEvents, segments);
   const drops = new DropTally(segments);
+  const due = window.copies === undefined ? null : new DueCopies(window.copies);
   const instances = new InstanceTally();
   let stepRequests = 0;
   for (const [number, marks] of rows.marks((kind) => Number(kind === predictionRow)).entries()) {
@@ -44,7 +46,7 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
       scores?.add(segment, row, number, side);
       if (side === 'canary' && numberAt(segment.at, row) >= window.stepSince) stepRequests += 1;
       if (pairs.addRequest(segment, row)) events.addPair(segment, row, number);
-      else if (pairs.isDropped(segment, row)) drops.add(segment, row, number);
+      else if (pairs.isDropped(segment, row) || due?.isDue(segment, row) === true) drops.add(segment, row, number);
       instances.add(segment, row, side);
     }
   }
@@ -108,7 +110,8 @@ function earliestRows(window: ReleaseWindow, segments: readonly CompactSegment[]
         if (value !== null && !Number.isNaN(numberAt(value, row))) add(valueRow, row);
       } else if (
         release[row] === ours &&
-        isSeen(window, numberAt(at, row)) &&
+        // Times are left out by their requests, whenever these were copied.
+        (rowKind === predictionRow ? isSeen(window, numberAt(at, row)) : numberAt(at, row) >= window.since) &&
         (version[row] === window.canary || version[row] === window.champion)
       )
         add(rowKind, row);

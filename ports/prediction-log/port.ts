@@ -1,3 +1,5 @@
+import type { MirrorRecord } from '../../contracts/copied-requests.ts';
+import type { Deployment } from '../../contracts/deployment.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import type { ValueRange } from '../../contracts/evidence/values.ts';
@@ -30,10 +32,22 @@ export interface ReleaseWindow {
   readonly scores?: boolean;
   /** Band of probabilities, inclusive; whether to count answers in it, and such as have none in [0, 1]. @default not */
   readonly scoreEvents?: { readonly from: number; readonly to: number };
+  /** Which requests should have had a copy by now; those that have none count as dropped. @default only noted ones do */
+  readonly copies?: CopyWindow;
   /** Whether to count the labels of live requests, by the version that answered. @default false */
   readonly liveLabels?: boolean;
   /** Range within which to count what live answers were worth, by the version that answered. @default not */
   readonly values?: ValueRange;
+}
+
+/** By what it follows which requests of a release were copied. */
+export interface CopyWindow {
+  /** The release's. */
+  readonly salt: string;
+  /** States of the deployment record that requests were routed by. */
+  readonly records: readonly (MirrorRecord & Pick<Deployment, 'seq'>)[];
+  /** Copies of requests that came before have come if they ever do, milliseconds since the epoch. */
+  readonly dueBefore: number;
 }
 
 export interface LiveWindow {

@@ -1,5 +1,7 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBVector } from '@duckdb/node-api';
+import { copyUnit } from '../../contracts/copied-requests.ts';
 import { droppedCopy, type LogSegment } from '../../contracts/prediction-log.ts';
+import { samplingSalt } from './due-copies.ts';
 import { literal, parquetFiles, withDuckDb } from './duckdb.ts';
 import { inputPath } from './input-path.ts';
 import type { ReleaseWindow } from './port.ts';
@@ -33,6 +35,7 @@ const columns = {
   ms: { items: Float64Array, sql: 'coalesce(ms, 0)' },
   share: { items: Float64Array, sql: 'coalesce(share, 0)' },
   version: { items: Int32Array, sql: 'coalesce(version, 0)' },
+  seq: { items: Int32Array, sql: 'coalesce(seq, 0)' },
   isCanary: { items: Int32Array, sql: `coalesce(arm = 'canary', false)::integer` },
   isError: { items: Int32Array, sql: '(error is not null)::integer' },
   label: { items: Int32Array, sql: textCode(labelTextSql) },
@@ -50,6 +53,8 @@ export interface MoreColumns {
   readonly scores: boolean;
   /** What answers were worth. */
   readonly values: boolean;
+  /** By what ids are hashed, to tell which requests were sampled to be copied; null where that is not asked. */
+  readonly copySalt: string | null;
 }
 
 export const columnsToRead = ({
@@ -58,7 +63,8 @@ export const columnsToRead = ({
   scores = false,
   scoreEvents,
   values,
-}: Pick<ReleaseWindow, 'groups' | 'segments' | 'scores' | 'scoreEvents' | 'values'>): MoreColumns => {
+  copies,
+}: Pick<ReleaseWindow, 'groups' | 'segments' | 'scores' | 'scoreEvents' | 'values' | 'copies'>): MoreColumns => {
   const inputs = [
     ...(groups?.attributes.flatMap(({ parts }) => parts.map(({ column }) => column)) ?? []),
     ...(segments === undefined ? [] : [segments.part.column]),
@@ -67,11 +73,12 @@ export const columnsToRead = ({
     inputs: [...new Set(inputs)],
     scores: scores || scoreEvents !== undefined,
     values: values !== undefined,
+    copySalt: samplingSalt(copies),
   };
 };
 
 /**
- * What a look needs of a segment's rows, column by column: 72 bytes a row, 4 more per input, 8 for scores and 8 for values. Ids and keys are halves of 64-bit hashes: a chance of
+ * What a look needs of a segment's rows, column by column: 76 bytes a row, 4 more per input and 8 each for scores, for values and for sampled copies. Ids and keys are halves of 64-bit hashes: a chance of
  * 3 in 10^8 that any two of a million meet. Labels (as `labelText`), releases and instances are numbers of `texts`, -1 for none.
  */
 export interface CompactSegment extends Columns {
@@ -83,6 +90,8 @@ export interface CompactSegment extends Columns {
   readonly score: Float64Array | null;
   /** What an answer was worth, by feedback; not a number where there is none; null unless asked for. */
   readonly value: Float64Array | null;
+  /** `copyUnit` of the request's id, by predictions; null unless asked for. */
+  readonly copyUnit: Float64Array | null;
 }
 
 /** Reads segments in one query. */
@@ -117,7 +126,7 @@ async function createTexts(connection: DuckDBConnection, files: string, inputs: 
 }
 
 type Items = Float64Array | Int32Array | Uint32Array;
-type Read = Columns & Pick<CompactSegment, 'inputs' | 'score' | 'value'>;
+type Read = Columns & Pick<CompactSegment, 'inputs' | 'score' | 'value' | 'copyUnit'>;
 
 async function readColumns(
   connection: DuckDBConnection,
@@ -129,22 +138,35 @@ async function readColumns(
   const inputs = new Map(more.inputs.map((name) => [name, new Int32Array(rowCount)]));
   const score = more.scores ? new Float64Array(rowCount) : null;
   const value = more.values ? new Float64Array(rowCount) : null;
+  const { copySalt } = more;
+  const copyUnits = copySalt === null ? null : new Float64Array(rowCount);
   const targets: [string, Items][] = [
     ...columnNames.map((name): [string, Items] => [columns[name].sql, always[name]]),
     ...[...inputs].map(([name, codes]): [string, Items] => [textCode(inputText(name)), codes]),
     ...(score === null ? [] : [["coalesce(probability, 'nan'::double)", score] satisfies [string, Items]]),
     ...(value === null ? [] : [["coalesce(value, 'nan'::double)", value] satisfies [string, Items]]),
   ];
-  const result = await connection.stream(`select ${targets.map(([sql]) => sql).join(', ')} from ${files}`);
+  const asked = targets.map(([sql]) => sql);
+  if (copySalt !== null) asked.push(`case when kind = 'prediction' then request end`);
+  const result = await connection.stream(`select ${asked.join(', ')} from ${files}`);
   let start = 0;
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    if (start + chunk.rowCount <= rowCount)
+    if (start + chunk.rowCount <= rowCount) {
       for (const [i, [, items]] of targets.entries()) items.set(vectorItems(chunk.getColumnVector(i)), start);
+      if (copySalt !== null) copyUnits?.set(unitsOf(chunk.getColumnVector(targets.length), copySalt), start);
+    }
     start += chunk.rowCount;
   }
-  if (start === rowCount) return { ...always, inputs, score, value };
+  if (start === rowCount) return { ...always, inputs, score, value, copyUnit: copyUnits };
   throw new Error(`segments of the prediction log hold ${start} rows, where their pointers say ${rowCount}`);
 }
+
+/** Of requests by their ids; 1, which is never sampled, where there is none. */
+const unitsOf = (requests: DuckDBVector, salt: string): number[] =>
+  Array.from({ length: requests.itemCount }, (_, row) => {
+    const id = requests.getItem(row);
+    return typeof id === 'string' ? copyUnit(salt, id) : 1;
+  });
 
 /** A copy, so that one segment does not keep those in memory that were read with it. */
 const partOf = (whole: Read, start: number, end: number): Read => ({
@@ -152,6 +174,7 @@ const partOf = (whole: Read, start: number, end: number): Read => ({
   inputs: new Map([...whole.inputs].map(([name, codes]) => [name, codes.slice(start, end)])),
   score: whole.score === null ? null : whole.score.slice(start, end),
   value: whole.value === null ? null : whole.value.slice(start, end),
+  copyUnit: whole.copyUnit === null ? null : whole.copyUnit.slice(start, end),
 });
 
 const columnsOf = (items: (name: ColumnName) => Items): Columns =>

@@ -7,7 +7,7 @@ import { SegmentIndex, type LogStore } from './segments.ts';
 
 export interface PredictionLogOptions {
   readonly store: LogStore;
-  /** Rows kept in memory between looks, 72 bytes each, and more where a look asks for inputs. @default 2,000,000 */
+  /** Rows kept in memory between looks, 76 bytes each, and more where a look asks for inputs. @default 2,000,000 */
   readonly cachedRows?: number;
 }
 

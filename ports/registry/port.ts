@@ -36,6 +36,8 @@ export interface Registry {
     model: string,
     decide: (current: Deployment | null) => DeploymentChange | null,
   ): Promise<Deployment | null>;
+  /** The states of the record since `holder` took the release, oldest first: of the record's `release`; none where it does not hold it now. */
+  heldStates(model: string, holder: string): Promise<Deployment[]>;
   /** Every state of the deployment record, oldest first. */
   deploymentHistory(model: string): Promise<Deployment[]>;
   /**

@@ -80,7 +80,7 @@ function createVersions(documents: Documents): Pick<Registry, 'versions' | 'vers
 function createDeployments(
   documents: Documents,
   now: () => number,
-): Pick<Registry, 'currentDeployment' | 'deployment' | 'changeDeployment' | 'deploymentHistory'> {
+): Pick<Registry, 'currentDeployment' | 'deployment' | 'changeDeployment' | 'heldStates' | 'deploymentHistory'> {
   const archive = (record: Deployment) =>
     documents.create(deploymentSchema, historyKey(record.model, record.seq), record);
   const write = async (
@@ -115,6 +115,15 @@ function createDeployments(
         const record = await orConflict(() => write(model, decided, current), null);
         if (record !== null) return record;
       }
+    },
+    async heldStates(model, holder) {
+      const states: Deployment[] = [];
+      let state = (await documents.read(deploymentSchema, deploymentKey(model)))?.value;
+      while (state?.release === holder) {
+        states.unshift(state);
+        state = (await documents.read(deploymentSchema, historyKey(model, state.seq - 1)))?.value;
+      }
+      return states;
     },
     async deploymentHistory(model) {
       // The record first: a change meanwhile then only adds states to the history, and none can be missed.

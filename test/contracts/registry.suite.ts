@@ -200,6 +200,21 @@ export function registrySuite(name: string, start: () => Promise<RegistryUnderTe
       await dying.close();
     });
 
+    test('tells the states since a release took the record, while it holds it', async () => {
+      for (const [champion, release] of [
+        [1, 'a'],
+        [1, null],
+        [2, 'b'],
+        [3, 'b'],
+      ] as const)
+        await registry.changeDeployment(model, () => ({ ...change(champion), release }));
+      const states = await registry.heldStates(model, 'b');
+      expect(states).toEqual((await registry.deploymentHistory(model)).slice(2));
+      expect(states.map(({ seq }) => seq)).toEqual([3, 4]);
+      expect(await registry.heldStates(model, 'a')).toEqual([]);
+      expect(await registry.heldStates(`${model}-none`, 'a')).toEqual([]);
+    });
+
     test('names the key of a document that is damaged', async () => {
       await store.writePointer(`models/${model}/deployment`, new TextEncoder().encode('{"seq":'), null);
       await expect(registry.deployment(model)).rejects.toMatchObject({

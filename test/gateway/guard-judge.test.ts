@@ -5,7 +5,8 @@ import { canonicalJson } from '../../contracts/canonical.ts';
 import { FirstEvents } from '../../gateway/guard/first-events.ts';
 import { ReleaseJudge } from '../../gateway/guard/release-judge.ts';
 import { evidenceOf } from '../../gateway/guard/take-out.ts';
-import { unitHash, type Route } from '../../gateway/routing/route.ts';
+import { unitHash } from '../../contracts/copied-requests.ts';
+import type { Route } from '../../gateway/routing/route.ts';
 import { createRandom } from '../../ml/random.ts';
 import { judgeGatewayGuard } from '../../policy/judge-gateway-guard.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../contracts/deployment.ts';
-import { mirrorVersion, routeKey, unitHash } from '../../gateway/routing/route.ts';
+import { mirrorVersion, unitHash } from '../../contracts/copied-requests.ts';
+import { routeKey } from '../../gateway/routing/route.ts';
 
 const record: Deployment = {
   schema: 'pawl.deployment/1',

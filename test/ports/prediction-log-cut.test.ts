@@ -16,6 +16,7 @@ const segment: CompactSegment = {
   ms: Float64Array.from(codes(60)),
   share: Float64Array.from(codes(70)),
   version: codes(80),
+  seq: codes(160),
   isCanary: codes(90),
   isError: codes(100),
   label: codes(110),
@@ -24,6 +25,7 @@ const segment: CompactSegment = {
   inputs: new Map([['age', codes(140)]]),
   score: Float64Array.from(codes(150)),
   value: Float64Array.from(codes(160)),
+  copyUnit: Float64Array.from(codes(170)),
 };
 
 it('puts whole rows of a segment in the order of time', () => {

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { copiesToExpect, copyGraceMs } from '../../activities/copies-to-expect.ts';
+import { deploymentSchema } from '../../contracts/deployment.ts';
+import { longestSegmentMs } from '../../contracts/prediction-log.ts';
+
+const begin = 1_700_000_000_000;
+const plan = {
+  model: 'tiny',
+  holder: 'release/tiny/1',
+  champion: 1,
+  startedAt: begin,
+  shadow: { sample: 0.5, durationMs: 1, minRequests: 1 },
+};
+const state = (seq: number, salt: string) =>
+  deploymentSchema.parse({
+    schema: 'pawl.deployment/1',
+    seq,
+    model: 'tiny',
+    salt,
+    champion: 1,
+    previous: null,
+    canary: null,
+    shadow: { version: 2, sample: 0.5 },
+    frozen: false,
+    release: plan.holder,
+    actor: 'test',
+    reason: 'test',
+    at: new Date(begin).toISOString(),
+  });
+const asked: string[][] = [];
+const registry = {
+  heldStates(...which: [string, string]) {
+    asked.push(which);
+    return Promise.resolve([state(3, 's'), state(4, 's'), state(5, 'other')]);
+  },
+};
+
+describe('the copies that a look expects', () => {
+  it('are those of requests that are older than two segments of the log, by the states of the release', async () => {
+    const at = begin + copyGraceMs + 1;
+    const { copies } = await copiesToExpect(registry, plan, at);
+    expect(copies).toMatchObject({ salt: 's', dueBefore: begin + 1 });
+    expect(copies?.records.map(({ seq }) => seq)).toEqual([3, 4]);
+    expect(asked).toEqual([['tiny', plan.holder]]);
+    expect(copyGraceMs).toBeGreaterThan(longestSegmentMs);
+  });
+
+  it.each([
+    ['no request is old enough', {}, copyGraceMs],
+    ['nothing is copied', { shadow: { ...plan.shadow, sample: 0 } }, 1e9],
+    ['there is no other version', { champion: null }, 1e9],
+    ['a hotfix compares nothing', { hotfix: true }, 1e9],
+  ])('are none, which costs nothing, where %s', async (_, more, after) => {
+    asked.length = 0;
+    expect(await copiesToExpect(registry, { ...plan, ...more }, begin + after)).toEqual({});
+    expect(asked).toEqual([]);
+  });
+});
