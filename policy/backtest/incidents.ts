@@ -3,6 +3,8 @@ import { slowRatio } from '../../ml/simulation/latency.ts';
 import type { Noise } from '../../ml/simulation/noise.ts';
 import type { DeclaredTraffic } from '../plan-setting.ts';
 import { backtestPhases, type BacktestPhase } from './phases.ts';
+import { bandRate } from './score-stream.ts';
+import { segmentShare, segmentsOf } from './segment-stream.ts';
 
 /** What the candidate does otherwise than the champion; nothing by default. */
 export interface Harm {
@@ -15,6 +17,11 @@ export interface Harm {
   readonly positiveRate?: number;
   /** Factor on the odds of a key to fall on it, over what the share in force says. */
   readonly odds?: number;
+  /** Its rate of errors over the champion's in the first segment that the policy names, where it is not `errorRatio`. */
+  readonly segmentErrorRatio?: number;
+  /** Its rates of probabilities in the policy's band, and of answers without one in [0, 1]. */
+  readonly bandRate?: number;
+  readonly noProbability?: number;
 }
 
 export interface Incident {
@@ -44,7 +51,7 @@ export function incidentsFor(
   policy: ReleasePolicy,
   traffic: DeclaredTraffic,
 ): { incidents: Incident[]; leftOut: LeftOut[] } {
-  const made = [...harmless, ...harmful(backtestPhases(policy), traffic)];
+  const made = [...harmless, ...harmful(backtestPhases(policy), traffic), ...asked(policy, traffic)];
   return {
     incidents: made.filter((one): one is Incident => !('why' in one)),
     leftOut: [...made.filter((one): one is LeftOut => 'why' in one), ...unseen(policy)],
@@ -54,10 +61,6 @@ export function incidentsFor(
 /** Guards that the policy asks for, and of which simulated traffic says nothing. */
 const unseen = ({ guards }: ReleasePolicy): LeftOut[] => [
   ...(guards.fairness === null ? [] : [{ incident: 'harm to one group', why: 'no groups are simulated' }]),
-  ...(guards.bySegment === null ? [] : [{ incident: 'harm in one segment', why: 'no segments are simulated' }]),
-  ...(guards.scoreBand === null && guards.outOfRangeRatio === null
-    ? []
-    : [{ incident: 'other or no probabilities', why: 'no probabilities are simulated' }]),
   ...(guards.value === null ? [] : [{ incident: 'answers that are worth less', why: 'no values are simulated' }]),
   ...(guards.maxScoreShift === null ? [] : [{ incident: 'shift of the score', why: 'no scores are simulated' }]),
 ];
@@ -124,6 +127,42 @@ function harmful(phases: readonly BacktestPhase[], traffic: DeclaredTraffic): (I
       : without('broken split, odds x 1.5', 'the mode splits no traffic'),
   ];
 }
+
+/** Harm that only guards see which the policy asks for. */
+function asked(policy: ReleasePolicy, { errorRate }: DeclaredTraffic): (Incident | LeftOut)[] {
+  const { bySegment, scoreBand, outOfRangeRatio } = policy.guards;
+  const splits = backtestPhases(policy).some(({ share }) => share > 0 && share < 1);
+  const made = (name: string, harm: Harm, why: string | null): Incident | LeftOut => {
+    const missing = splits ? why : 'the mode splits no traffic';
+    return missing === null ? quiet(name, flat, { kind: 'harmful', harm }) : { incident: name, why: missing };
+  };
+  const [segment] = segmentsOf(policy);
+  const band = bandRate(policy);
+  const diluted = 1 + (segmentRatio - 1) * segmentShare(policy);
+  return [
+    ...(bySegment === null
+      ? []
+      : [
+          made(
+            `errors x ${segmentRatio} where ${segment}`,
+            { errorRatio: diluted, segmentErrorRatio: segmentRatio },
+            errorRate === 0 ? 'the champion has no errors at this traffic' : null,
+          ),
+        ]),
+    ...(scoreBand === null
+      ? []
+      : [
+          made(
+            'probabilities in the band x 3',
+            { bandRate: Math.min(mostRate, 3 * band) },
+            band === 0 || band >= mostRate ? 'no, or nearly all, probabilities are in the band' : null,
+          ),
+        ]),
+    ...(outOfRangeRatio === null ? [] : [made('no probability in 2 % of the answers', { noProbability: 0.02 }, null)]),
+  ];
+}
+
+const segmentRatio = 5;
 
 const accuracyName = (drop: number): string => `accuracy -${Number((100 * drop).toPrecision(2))} %`;
 

@@ -96,23 +96,21 @@ function strideAt(ageMs: number, { lookEvery }: ReleasePolicy): number {
 }
 
 /**
- * No groups, segments, scores, or labels and values of live requests are simulated, so what would wait for them goes on; their guards keep their
- * parts of alpha, and convict nobody.
+ * No groups, values and scores of both versions are simulated, so what would wait for them goes on; their guards keep their parts of
+ * alpha, and convict nobody.
  */
 function simulated({ guards, ...policy }: ReleasePolicy): ReleasePolicy {
-  const { fairness, bySegment, rules } = guards;
+  const { fairness, rules } = guards;
   const unseen = (rule: GuardRule | undefined): GuardRule => ({ action: 'rollback', ...rule, missing: 'pass' });
   return {
     ...policy,
     guards: {
       ...guards,
       fairness: fairness === null ? null : { ...fairness, promote: false },
-      bySegment: bySegment === null ? null : { ...bySegment, minRequests: 0 },
       rules: {
         ...rules,
         fairness: unseen(rules.fairness),
         scoreShift: unseen(rules.scoreShift),
-        liveAccuracy: unseen(rules.liveAccuracy),
         value: unseen(rules.value),
       },
     },

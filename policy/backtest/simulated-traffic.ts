@@ -5,10 +5,16 @@ import { arms, type Arm } from '../../ml/simulation/history.ts';
 import { drawNoise, type NoiseFactors } from '../../ml/simulation/noise.ts';
 import { binomial } from '../../ml/statistics/binomial.ts';
 import { poisson } from '../../ml/statistics/poisson.ts';
+import { answersToRead } from '../answers-to-read.ts';
 import { hourMs, type DeclaredTraffic } from '../plan-setting.ts';
+import { ratesAt, rightOf } from './arm-rates.ts';
 import type { Harm, Incident } from './incidents.ts';
+import { addEvents, drawEvents, eventKinds, type EventKind, type KeyEvents, type Rates } from './key-events.ts';
 import { LabelStream } from './label-stream.ts';
+import { LiveLabelStream } from './live-label-stream.ts';
 import type { BacktestPhase } from './phases.ts';
+import { bandRate, noProbability, ScoreStream } from './score-stream.ts';
+import { SegmentStream } from './segment-stream.ts';
 
 /** The next stretch of a release, milliseconds since its start. */
 export interface Stretch {
@@ -22,11 +28,6 @@ export interface Stretch {
 }
 
 const minuteMs = 60_000;
-const mostRate = 0.95;
-const eventKinds = ['key', 'error', 'slow', 'positive', 'negative'] as const;
-type EventKind = (typeof eventKinds)[number];
-/** Chances per key, by arm. */
-type Rates = Readonly<Record<Exclude<EventKind, 'key' | 'negative'>, Readonly<Record<Arm, number>>>>;
 
 /**
  * What a prediction log would say of a simulated release, look by look. Every key comes once (a failing one `burst` times). The
@@ -42,6 +43,10 @@ export class SimulatedTraffic {
   readonly #random: Random;
   readonly #noise: NoiseFactors;
   readonly #labels: LabelStream;
+  /** Null where the policy does not ask for them. */
+  readonly #liveLabels: LiveLabelStream | null;
+  readonly #segments: SegmentStream | null;
+  readonly #scores: ScoreStream | null;
   readonly #arms = { champion: noCounts(), canary: noCounts() };
   readonly #events: Record<EventKind, EventCounts[]> = { key: [], error: [], slow: [], positive: [], negative: [] };
   readonly #mirrored = { requests: 0, errors: 0, slow: 0, agree: 0 };
@@ -60,6 +65,10 @@ export class SimulatedTraffic {
     const labelled = traffic.keysPerHour === 0 ? 0 : Math.min(1, traffic.labelsPerHour / traffic.keysPerHour);
     const [delayMs, maturityMs] = [traffic.labelDelayHours * hourMs, policy.labels.maturity];
     this.#labels = new LabelStream({ labelled, delayMs, maturityMs }, random);
+    const { liveLabels, scoreEvents } = answersToRead(policy);
+    this.#liveLabels = liveLabels ? new LiveLabelStream({ labelled, delayMs, maturityMs }, random) : null;
+    this.#segments = policy.guards.bySegment === null ? null : new SegmentStream(policy, random);
+    this.#scores = scoreEvents === undefined ? null : new ScoreStream(policy, random);
   }
 
   /** A phase, or a step of the canary, begins. */
@@ -71,7 +80,8 @@ export class SimulatedTraffic {
   flow({ from, to, phase, isHarmed, isSkipped }: Stretch): void {
     const minute = Math.min(this.#noise.traffic.length - 1, Math.floor(from / minuteMs));
     const harm = isHarmed ? this.#incident.harm : {};
-    const rates = this.#ratesAt(minute, harm);
+    const ratesOf = (asked: Harm): Rates => ratesAt(minute, { traffic: this.#traffic, noise: this.#noise }, asked);
+    const rates = ratesOf(harm);
     const keys = ((this.#traffic.keysPerHour * (to - from)) / hourMs) * (this.#noise.traffic[minute] ?? 1);
     const odds = (phase.share / (1 - phase.share)) * (harm.odds ?? 1);
     const onCanary = phase.share < 1 ? odds / (1 + odds) : 1;
@@ -80,16 +90,27 @@ export class SimulatedTraffic {
       canary: poisson(this.#random, keys * onCanary),
     };
     const counted = {
-      champion: this.#count(arriving.champion, 'champion', rates),
-      canary: this.#count(arriving.canary, 'canary', rates),
+      champion: drawEvents(this.#random, arriving.champion, 'champion', rates),
+      canary: drawEvents(this.#random, arriving.canary, 'canary', rates),
     };
     if (isHarmed) this.bad += this.#badOf(arriving.canary, counted.canary, harm);
     if (isSkipped) return;
     for (const arm of arms) this.#add(arm, phase.share, arriving[arm], counted[arm]);
+    const at = (from + to) / 2;
+    for (const arm of arms) {
+      this.#scores?.add(phase.share, arm, arriving[arm] - counted[arm].error, harm);
+      this.#liveLabels?.add(at, phase.share, arm, arriving[arm], rightOf(arm, this.#traffic, rates, harm));
+    }
+    const { segmentErrorRatio, ...elsewhere } = harm;
+    const ratesIn = (place: number): Rates =>
+      segmentErrorRatio === undefined
+        ? rates
+        : ratesOf({ ...elsewhere, errorRatio: place === 0 ? segmentErrorRatio : 1 });
+    this.#segments?.add(phase.share, arriving, this.#incident.burst, ratesIn);
     if (phase.kind === 'bake' && phase.share < 1)
       for (const kind of ['error', 'slow'] as const)
         this.#appendBake(this.#bake[kind], phase.share, counted.champion[kind], counted.canary[kind]);
-    this.#mirror((from + to) / 2, arriving.champion + arriving.canary, rates, harm);
+    this.#mirror(at, arriving.champion + arriving.canary, rates, harm);
   }
 
   /** What is known at the time `now`. */
@@ -103,41 +124,26 @@ export class SimulatedTraffic {
       bake: this.#bake,
       ...this.#labels.seen(now),
       agreement: this.#agreement,
+      ...(this.#liveLabels === null ? {} : { labelled: this.#liveLabels.seen(now) }),
+      ...(this.#segments === null ? {} : { segments: [...this.#segments.seen] }),
+      ...(this.#scores === null ? {} : { scoreEvents: this.#scores.seen }),
       instances: [],
     };
   }
 
-  #ratesAt(minute: number, { errorRatio = 1, slowRatio = 1, positiveRate }: Harm): Rates {
-    const { champion, canary } = this.#noise;
-    const level = (rate: number, factor: number): number => Math.min(mostRate, rate * factor);
-    const by = (rate: number, ratio: number) => ({
-      champion: level(rate, champion[minute] ?? 1),
-      canary: level(rate * ratio, canary[minute] ?? 1),
-    });
-    const { errorRate, slowRate, positiveRate: before } = this.#traffic;
-    return {
-      error: by(errorRate, errorRatio),
-      slow: by(slowRate, slowRatio),
-      positive: { champion: before, canary: positiveRate ?? before },
-    };
-  }
-
-  #count(keys: number, arm: Arm, rates: Rates): Record<EventKind, number> {
-    const error = binomial(this.#random, keys, rates.error[arm]);
-    const positive = binomial(this.#random, keys - error, rates.positive[arm]);
-    const slow = binomial(this.#random, keys, rates.slow[arm]);
-    return { key: keys, error, slow, positive, negative: keys - error - positive };
-  }
-
-  #badOf(keys: number, counted: Record<EventKind, number>, harm: Harm): number {
+  #badOf(keys: number, counted: KeyEvents, harm: Harm): number {
     if (harm.errorRatio !== undefined) return counted.error * this.#incident.burst;
     if (harm.slowRatio !== undefined) return counted.slow;
-    const changed =
-      harm.positiveRate === undefined ? (harm.drop ?? 0) : Math.abs(harm.positiveRate - this.#traffic.positiveRate);
+    const changed = Math.max(
+      harm.drop ?? 0,
+      Math.abs((harm.positiveRate ?? this.#traffic.positiveRate) - this.#traffic.positiveRate),
+      (harm.bandRate ?? 0) - bandRate(this.#policy),
+      (harm.noProbability ?? 0) - noProbability,
+    );
     return binomial(this.#random, keys, changed);
   }
 
-  #add(arm: Arm, share: number, keys: number, counted: Record<EventKind, number>): void {
+  #add(arm: Arm, share: number, keys: number, counted: KeyEvents): void {
     const again = counted.error * (this.#incident.burst - 1);
     const all = this.#arms[arm];
     all.requests += keys + again;
@@ -145,13 +151,7 @@ export class SimulatedTraffic {
     all.slow += counted.slow;
     all.positives += counted.positive;
     if (arm === 'canary') this.#stepRequests += keys + again;
-    for (const kind of eventKinds) {
-      if (counted[kind] === 0) continue;
-      const strata = this.#events[kind];
-      const known = strata.at(-1);
-      if (known?.share === share) known[arm] += counted[kind];
-      else strata.push({ share, champion: 0, canary: 0, [arm]: counted[kind] });
-    }
+    for (const kind of eventKinds) addEvents(this.#events[kind], share, arm, counted[kind]);
   }
 
   /** Events of one stretch, in an order drawn at random. */

@@ -5,16 +5,12 @@ import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
 import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
 import { alphaOf } from '../../policy/alpha-budget.ts';
 import { isReproduced } from '../../policy/backtest/judge-again.ts';
-import { playRelease } from '../../policy/backtest/play-release.ts';
-import { incidentsFor } from '../../policy/backtest/incidents.ts';
 import { gatewayGuard } from '../../policy/gateway-guard.ts';
 import { guardBudget } from '../../policy/guards.ts';
 import { segmentsToRead } from '../../policy/segments-to-read.ts';
-import { createRandom } from '../../ml/random.ts';
 import { troubles } from './definition.ts';
 import { last, policyOf, quiet } from './groups.ts';
 import { bySegment, calm, look, part, split } from './segments.ts';
-import { traffic as planned } from './declared-traffic.ts';
 
 const burning: ReleaseObservation = {
   ...quiet,
@@ -154,22 +150,6 @@ describe('a backtest', () => {
       expect(isReproduced(other, release, policy, 1)).toBe(false);
     },
   );
-  test('simulates no segments, says so, and is not held by them', () => {
-    const traffic = {
-      ...planned,
-      keysPerHour: 20_000,
-      labelsPerHour: 0,
-      labelDelayHours: 0,
-      slowRate: 0.01,
-      discordantShare: 0.04,
-    };
-    const { incidents, leftOut } = incidentsFor(policy, traffic);
-    expect(leftOut).toContainEqual({ incident: 'harm in one segment', why: 'no segments are simulated' });
-    const [calmest] = incidents;
-    if (calmest === undefined) throw new Error('there is no incident');
-    const quick = { ...policy, lookEvery: 60_000, stepDuration: 600_000, bake: 600_000 };
-    expect(playRelease(quick, calmest, traffic, createRandom(3)).outcome).toBe('passed');
-  });
 });
 
 describe('which segments the log tells', () => {
