@@ -1,8 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { copiesToExpect, copyGraceMs } from '../../activities/copies-to-expect.ts';
+import type { Config } from '../../config/schema.ts';
+import { Mirror } from '../../gateway/mirror.ts';
 import { replayMirrors, unmirroredSql, type UnmirroredRow } from '../../gateway/replay.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import { queryLog } from '../../ports/prediction-log/query.ts';
 import { createSegmentSealer } from '../../ports/prediction-log/sealer.ts';
+import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { droppedCopy, type LogRow } from '../../contracts/prediction-log.ts';
 import { ask, createWorld, rowsOf, type World } from './harness.ts';
 import { tinyModel } from './models.ts';
@@ -23,35 +27,72 @@ async function unmirrored(): Promise<UnmirroredRow[]> {
 
 const isDrop = ({ error }: LogRow): boolean => error?.startsWith(droppedCopy) === true;
 
+async function replay(): Promise<{ answered: number; failed: number }> {
+  const sealer = createSegmentSealer(world.config);
+  const ports = { store: world.store, registry: world.registry, inference: createOnnxInference(), sealer };
+  try {
+    return await replayMirrors(ports, 'tiny', await unmirrored());
+  } finally {
+    await sealer.close();
+  }
+}
+
+/** A gateway that answers 200 requests while half of them are to be copied, and ends. */
+async function serveHalfCopied(settings: Partial<Config['gateway']> = {}): Promise<void> {
+  world = await createWorld(settings);
+  await world.addVersion(tinyModel(0));
+  await world.addVersion(tinyModel(-3));
+  await world.deploy({ champion: 1, shadow: { version: 2, sample: 0.5 }, release: holder });
+  const gateway = await world.gateway();
+  await Promise.all(Array.from({ length: 200 }, (_, i) => ask(gateway, { id: `r${i}`, ...rowsOf([i - 100, 'a']) })));
+  await gateway.close();
+}
+const holder = 'release/tiny/1';
+
 describe('copies that were dropped under load', () => {
   it('are answered from the log, each once, as they would have been then', async () => {
-    world = await createWorld({ shadowQueue: 1 });
-    await world.addVersion(tinyModel(0));
-    await world.addVersion(tinyModel(-3));
-    await world.deploy({ champion: 1, shadow: { version: 2, sample: 0.5 }, release: 'release/tiny/1' });
-    const gateway = await world.gateway();
-    await Promise.all(Array.from({ length: 200 }, (_, i) => ask(gateway, { id: `r${i}`, ...rowsOf([i - 100, 'a']) })));
-    await gateway.close();
+    await serveHalfCopied({ shadowQueue: 1 });
     const before = await world.logged();
     const copies = before.filter(({ kind }) => kind === 'mirror');
     const drops = copies.filter(isDrop);
     expect(drops.length).toBeGreaterThan(0);
     const mirroredBefore = copies.length - drops.length;
-    const sealer = createSegmentSealer(world.config);
-    const ports = { store: world.store, registry: world.registry, inference: createOnnxInference(), sealer };
-    try {
-      const first = await replayMirrors(ports, 'tiny', await unmirrored());
-      expect(first.failed).toBe(0);
-      expect(first.answered).toBe(drops.length);
-      // Half of the requests are sampled; those that were not are left alone.
-      expect(Math.abs(mirroredBefore + first.answered - 100)).toBeLessThan(4 * 7.1);
-      expect(await replayMirrors(ports, 'tiny', await unmirrored())).toEqual({ answered: 0, failed: 0 });
-    } finally {
-      await sealer.close();
-    }
+    const first = await replay();
+    expect(first.failed).toBe(0);
+    expect(first.answered).toBe(drops.length);
+    // Half of the requests are sampled; those that were not are left alone.
+    expect(Math.abs(mirroredBefore + first.answered - 100)).toBeLessThan(4 * 7.1);
+    expect(await replay()).toEqual({ answered: 0, failed: 0 });
     const mirrors = (await world.logged()).filter((row) => row.kind === 'mirror' && !isDrop(row));
     expect(new Set(mirrors.map(({ id }) => id)).size).toBe(mirrors.length);
     for (const { id, version, label, release } of mirrors)
       expect([id, version, release, label]).toEqual([id, 2, 'release/tiny/1', Number(id.slice(1)) >= 120 ? '1' : '0']);
   });
+});
+
+it('copies that waited in a process that was killed are missed by a look, and made up for from the log', async () => {
+  // Whatever waits in the queue is lost.
+  const lost = vi.spyOn(Mirror.prototype, 'add').mockReturnValue();
+  await serveHalfCopied();
+  const { length: copied } = lost.mock.calls;
+  lost.mockRestore();
+  expect(Math.abs(copied - 100)).toBeLessThan(4 * 7.1);
+  const look = async (at: number) => {
+    const window = { model: 'tiny', release: holder, champion: 1, canary: 2, since: 0, stepSince: 0, bakeSince: null };
+    const plan = { ...window, holder, startedAt: 1, shadow: { sample: 0.5, durationMs: 1, minRequests: 1 } };
+    const { mirrored } = await createPredictionLog(world).observe({
+      ...window,
+      skip: [],
+      matureBefore: at,
+      slowMs: 50,
+      positive: 1,
+      ...(await copiesToExpect(world.registry, plan, at)),
+    });
+    return { answered: mirrored.requests, dropped: mirrored.dropped };
+  };
+  expect(await look(Date.now())).toEqual({ answered: 0, dropped: 0 });
+  const late = Date.now() + copyGraceMs;
+  expect(await look(late)).toEqual({ answered: 0, dropped: copied });
+  expect(await replay()).toEqual({ answered: copied, failed: 0 });
+  expect(await look(late)).toEqual({ answered: copied, dropped: 0 });
 });
