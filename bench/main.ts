@@ -6,6 +6,7 @@ import { benchGateway } from './gateway/bench-gateway.ts';
 import { benchGrowth } from './gateway/bench-growth.ts';
 import { benchSoak } from './gateway/bench-soak.ts';
 import { benchPipeline } from './pipeline/bench-pipeline.ts';
+import { benchPlan } from './plan/bench-plan.ts';
 import { benchRelease } from './release/bench-release.ts';
 import { benchRollback } from './rollback/bench-rollback.ts';
 import type { BenchRow } from './row.ts';
@@ -14,6 +15,7 @@ const benches: Record<string, (quick: boolean) => Promise<BenchRow[]>> = {
   gateway: benchGateway,
   growth: benchGrowth,
   pipeline: benchPipeline,
+  plan: benchPlan,
   release: benchRelease,
   rollback: benchRollback,
   soak: benchSoak,

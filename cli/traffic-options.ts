@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import type { ValueRange } from '../contracts/evidence/values.ts';
 import type { GroupedAttribute } from '../contracts/group-window.ts';
-import { declareTraffic, type SourcedTraffic } from '../policy/declare-traffic.ts';
+import type { SegmentWindow } from '../contracts/segment-window.ts';
+import { declareTraffic, type SourcedTraffic, type TrafficCounts } from '../policy/declare-traffic.ts';
 import { hourMs, type DeclaredTraffic } from '../policy/plan-setting.ts';
+import type { ScoreBand } from '../ports/prediction-log/measure-traffic.ts';
 import { age, anyNumber, numberWithin } from './arguments.ts';
 import type { Context } from './context.ts';
 import { UsageError } from './errors.ts';
@@ -22,6 +24,8 @@ export interface TrafficOptions {
   valuesPerHour?: number;
   valueDelay?: number;
   valueMean?: number;
+  bandRate?: number;
+  outOfRangeRate?: number;
   since: number;
 }
 
@@ -34,6 +38,10 @@ export interface MeasuredModel {
   readonly attributes?: readonly GroupedAttribute[];
   /** Range within which values are counted. @default they are not */
   readonly values?: ValueRange;
+  /** The band of probabilities of which keys are counted, and those without one in [0, 1]. @default neither */
+  readonly band?: ScoreBand;
+  /** Segments of which keys are counted. @default none */
+  readonly segments?: SegmentWindow;
 }
 
 const dayMs = 86_400_000;
@@ -55,14 +63,23 @@ export const withTraffic = (command: Command): Command =>
     .option('--values-per-hour <n>', 'keys an hour for which a value comes back', count)
     .option('--value-delay <time>', 'from a request to its value, such as 24h', age)
     .option('--value-mean <value>', 'mean of the values, in their own unit', anyNumber)
+    .option('--band-rate <share>', "keys with a probability in the policy's scoreBand", share)
+    .option('--out-of-range-rate <share>', 'keys with an answer without a probability in [0, 1]', share)
     .option('--since <age>', 'measure what is not given by the log of the last such time', age, dayMs);
 
 /** What was given, else measured by the model's log, else a default. Throws UsageError where nobody knows how many keys come. */
-export async function trafficFor(
+export const trafficFor = async (
+  context: Context,
+  measuredModel: MeasuredModel | null,
+  options: TrafficOptions,
+): Promise<SourcedTraffic> => (await trafficAndCounts(context, measuredModel, options)).traffic;
+
+/** As `trafficFor`, with what was measured; null where there was nothing to measure. */
+export async function trafficAndCounts(
   { ports, config }: Context,
   measuredModel: MeasuredModel | null,
   options: TrafficOptions,
-): Promise<SourcedTraffic> {
+): Promise<{ readonly traffic: SourcedTraffic; readonly measured: TrafficCounts | null }> {
   const {
     keysPerHour,
     labelsPerHour,
@@ -77,6 +94,8 @@ export async function trafficFor(
     valuesPerHour,
     valueDelay,
     valueMean,
+    bandRate,
+    outOfRangeRate,
   } = options;
   const given: Partial<DeclaredTraffic> = {
     ...(keysPerHour === undefined ? {} : { keysPerHour }),
@@ -92,12 +111,14 @@ export async function trafficFor(
     ...(valuesPerHour === undefined ? {} : { valuesPerHour }),
     ...(valueDelay === undefined ? {} : { valueDelayHours: valueDelay / hourMs }),
     ...(valueMean === undefined ? {} : { valueMean: shareOf(valueMean, measuredModel?.values) }),
+    ...(bandRate === undefined ? {} : { bandRate }),
+    ...(outOfRangeRate === undefined ? {} : { outOfRangeRate }),
   };
   const known = 'what is known of --labels-per-hour, --label-delay, --error-rate, --slow-rate and --positive-rate';
   if (measuredModel === null) {
     if (keysPerHour === undefined)
       throw new UsageError(`a policy without a model has no log to measure: give --keys-per-hour, and ${known}`);
-    return declareTraffic(given, null);
+    return { traffic: declareTraffic(given, null), measured: null };
   }
   const now = ports.now();
   // DuckDB loads only when it is asked.
@@ -109,7 +130,7 @@ export async function trafficFor(
       `the prediction log has no request that a champion of "${measuredModel.model}" answered in that time: give --keys-per-hour, and ` +
         `${known}, or look further back by --since`,
     );
-  return declareTraffic(given, measured);
+  return { traffic: declareTraffic(given, measured), measured };
 }
 
 /** Where a mean lies in its range. Throws UsageError where it cannot, or where the policy declares none. */

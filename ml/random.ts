@@ -15,13 +15,57 @@ export interface Random {
  * state filled by splitmix32 from the seed and the stream. Streams of one seed are independent sequences, for instance one
  * per epoch. `seed` may be any safe integer; `stream` is 0 ... 2^32 - 1.
  */
-export function createRandom(seed: number, stream = 0): Random {
-  const mix = splitmix32(Math.trunc(seed) >>> 0, Math.floor(seed / 2 ** 32) >>> 0, stream >>> 0);
-  const state = Uint32Array.of(mix(), mix(), mix(), mix());
-  if (state.every((word) => word === 0)) state[0] = 1;
+export const createRandom = (seed: number, stream = 0): Random => new Xoshiro(seed, stream);
 
-  const bits = (): number => {
-    const [a = 0, b = 0, c = 0, d = 0] = state;
+/** A class, as simulations open thousands of streams: functions made anew for each of them cost more than what they draw. */
+class Xoshiro implements Random {
+  readonly #state: Uint32Array;
+  #spare: number | null = null;
+
+  constructor(seed: number, stream: number) {
+    const words = [Math.trunc(seed) >>> 0, Math.floor(seed / 2 ** 32) >>> 0, stream >>> 0];
+    this.#state = splitmix32(words, new Uint32Array(4));
+    if (this.#state.every((word) => word === 0)) this.#state[0] = 1;
+  }
+
+  next(): number {
+    return this.#bits() / 2 ** 32;
+  }
+
+  integer(n: number): number {
+    if (!(Number.isInteger(n) && n >= 1 && n <= 2 ** 32)) throw new RangeError(`integer(${n}): n must be 1 ... 2^32`);
+    const limit = 2 ** 32 - (2 ** 32 % n);
+    let drawn = this.#bits();
+    while (drawn >= limit) drawn = this.#bits();
+    return drawn % n;
+  }
+
+  normal(): number {
+    if (this.#spare !== null) {
+      const value = this.#spare;
+      this.#spare = null;
+      return value;
+    }
+    const radius = Math.sqrt(-2 * Math.log((this.#bits() + 1) / 2 ** 32));
+    const angle = (2 * Math.PI * this.#bits()) / 2 ** 32;
+    this.#spare = radius * Math.sin(angle);
+    return radius * Math.cos(angle);
+  }
+
+  permutation(n: number): Int32Array {
+    const order = Int32Array.from({ length: n }, (_, index) => index);
+    for (let last = n - 1; last > 0; last--) {
+      const other = this.integer(last + 1);
+      const moved = order[last] ?? 0;
+      order[last] = order[other] ?? 0;
+      order[other] = moved;
+    }
+    return order;
+  }
+
+  #bits(): number {
+    const state = this.#state;
+    const [a, b, c, d] = [state[0] ?? 0, state[1] ?? 0, state[2] ?? 0, state[3] ?? 0];
     const result = Math.imul(rotate(Math.imul(b, 5), 7), 9) >>> 0;
     const third = c ^ a;
     const fourth = d ^ b;
@@ -30,55 +74,26 @@ export function createRandom(seed: number, stream = 0): Random {
     state[2] = third ^ (b << 9);
     state[3] = rotate(fourth, 11);
     return result;
-  };
-
-  const integer = (n: number): number => {
-    if (!(Number.isInteger(n) && n >= 1 && n <= 2 ** 32)) throw new RangeError(`integer(${n}): n must be 1 ... 2^32`);
-    const limit = 2 ** 32 - (2 ** 32 % n);
-    let drawn = bits();
-    while (drawn >= limit) drawn = bits();
-    return drawn % n;
-  };
-
-  let spare: number | null = null;
-  return {
-    next: () => bits() / 2 ** 32,
-    integer,
-    normal() {
-      if (spare !== null) {
-        const value = spare;
-        spare = null;
-        return value;
-      }
-      const radius = Math.sqrt(-2 * Math.log((bits() + 1) / 2 ** 32));
-      const angle = (2 * Math.PI * bits()) / 2 ** 32;
-      spare = radius * Math.sin(angle);
-      return radius * Math.cos(angle);
-    },
-    permutation(n) {
-      const order = Int32Array.from({ length: n }, (_, index) => index);
-      for (let last = n - 1; last > 0; last--) {
-        const other = integer(last + 1);
-        const moved = order[last] ?? 0;
-        order[last] = order[other] ?? 0;
-        order[other] = moved;
-      }
-      return order;
-    },
-  };
+  }
 }
 
 const rotate = (word: number, by: number): number => (word << by) | (word >>> (32 - by));
 
 /** Absorbs the words one after the other, then yields well-mixed ones (Steele, Lea and Flood 2014, with 32-bit constants). */
-function splitmix32(...words: number[]): () => number {
+function splitmix32(words: readonly number[], yielded: Uint32Array): Uint32Array {
   let state = 0;
-  const step = (): number => {
-    state = (state + 0x9e3779b9) | 0;
-    let mixed = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
-    return mixed ^ (mixed >>> 15);
-  };
-  for (const word of words) state = step() ^ word;
-  return step;
+  for (const word of words) state = mixed((state + golden) | 0) ^ word;
+  for (let index = 0; index < yielded.length; index++) {
+    state = (state + golden) | 0;
+    yielded[index] = mixed(state);
+  }
+  return yielded;
+}
+
+const golden = 0x9e3779b9;
+
+function mixed(state: number): number {
+  const once = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
+  const twice = Math.imul(once ^ (once >>> 15), 0x735a2d97);
+  return twice ^ (twice >>> 15);
 }

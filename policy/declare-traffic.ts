@@ -29,6 +29,10 @@ export interface TrafficCounts {
   readonly smallestGroup: { readonly name: string; readonly keys: number } | null;
   /** Absent or null where values were not asked for, or none came. */
   readonly values?: ValueCounts | null;
+  /** Keys with an answer in the policy's band of probabilities, and without a probability in [0, 1]; absent where not asked for. */
+  readonly scores?: { readonly inBand: number; readonly outOfRange: number };
+  /** Keys by the segment of their first request, of the segments that were asked for. */
+  readonly segments?: Readonly<Record<string, number>>;
 }
 
 export interface TrafficNumber {
@@ -52,10 +56,12 @@ const defaults: DeclaredTraffic = {
   scoreSpread: 0.05,
   groupShare: 0.1,
   ...valueDefaults,
+  bandRate: 0.1,
+  outOfRangeRate: 0,
 };
 
 /**
- * What a plan goes by: what was given, else what was measured, else a default. A rate of which no or every key had the event
+ * What a plan goes by: what was given, else what was measured, else a default. A rate (but that of answers out of range) of which no or every key had the event
  * is moved off 0 and 1, to (count + 1) / (keys + 2) (Laplace's rule): a plan can do nothing with certainty.
  */
 export function declareTraffic(given: Partial<DeclaredTraffic>, measured: TrafficCounts | null): SourcedTraffic {
@@ -104,6 +110,12 @@ export function declareTraffic(given: Partial<DeclaredTraffic>, measured: Traffi
     valuesPerHour: number('valuesPerHour', values.valuesPerHour, noValues),
     valueDelayHours: number('valueDelayHours', values.valueDelayHours, noValues),
     valueMean: number('valueMean', values.valueMean, `${noValues}: the middle of the range`),
+    bandRate: number(
+      'bandRate',
+      from((counts) => (counts.scores === undefined ? null : rateOf(counts.scores.inBand, counts.keys, counts))),
+      unmeasured,
+    ),
+    outOfRangeRate: number('outOfRangeRate', from(outOfRangeOf), unmeasured),
   };
 }
 
@@ -130,6 +142,14 @@ const groupOf = ({ smallestGroup, keys }: TrafficCounts): Found =>
     ? null
     : { value: smallestGroup.keys / keys, note: `${smallestGroup.name}, ${smallestGroup.keys} of ${keys} keys` };
 
+/** None is what is hoped for, and stays 0: any is harm then. */
+const outOfRangeOf = (counts: TrafficCounts): Found => {
+  if (counts.scores === undefined) return null;
+  const { outOfRange } = counts.scores;
+  if (outOfRange > 0) return rateOf(outOfRange, counts.keys, counts);
+  return { value: 0, note: `0 of ${counts.keys} keys ${over(counts)}: any is harm` };
+};
+
 function rateOf(count: number, of: number, counts: TrafficCounts, what = 'keys'): Found {
   if (of === 0) return null;
   const note = `${count} of ${of} ${what} ${over(counts)}`;
@@ -152,4 +172,6 @@ export const trafficOf = (sourced: SourcedTraffic): DeclaredTraffic => ({
   valuesPerHour: sourced.valuesPerHour.value,
   valueDelayHours: sourced.valueDelayHours.value,
   valueMean: sourced.valueMean.value,
+  bandRate: sourced.bandRate.value,
+  outOfRangeRate: sourced.outOfRangeRate.value,
 });

@@ -1,12 +1,14 @@
+import type { FairnessGuard } from '../contracts/release-policy.ts';
 import { groupRates, type GroupRate } from '../contracts/evidence/groups.ts';
-import { simulateCrossing, smallestEffect } from '../ml/sequential/crossing.ts';
+import { simulateCrossing } from '../ml/sequential/crossing.ts';
 import type { CrossingQuestion } from '../ml/sequential/crossing.ts';
 import { disagreementQuestion, groupLossQuestion, scoreShiftQuestion } from '../ml/sequential/outcome-planning.ts';
 import { groupTests, rateWords } from './judge-groups.ts';
 import { percent } from './check.ts';
 import type { EffectKind, PlannedGuard } from './plan-guard.ts';
 import { half } from './plan-questions.ts';
-import { endsOf, hourMs, nothingMirrored, type Setting } from './plan-setting.ts';
+import { endsOf, hourMs, nothingMirrored, type DeclaredTraffic, type Setting } from './plan-setting.ts';
+import { smallestEffect } from '../ml/sequential/smallest-effect.ts';
 
 /** What one guard of mirrored requests is asked. */
 interface Asked {
@@ -63,28 +65,31 @@ export function planFairness(setting: Setting, guard: string): PlannedGuard {
   const { fairness } = policy.guards;
   if (fairness === null) throw new RangeError('no group is judged by a policy without guards.fairness');
   const { maxGroupLoss: limit, minGroupKeys: minimum } = fairness;
-  const shares: Readonly<Record<GroupRate, number>> = {
-    tpr: traffic.positiveRate,
-    fpr: 1 - traffic.positiveRate,
-    error: 1,
-  };
-  const [scarcest] = groupRates
-    .filter((rate) => fairness.rates.includes(rate))
-    .toSorted((a, b) => shares[a] - shares[b]);
-  const rate = scarcest ?? 'error';
+  const { rate, share } = scarcestRate(fairness, traffic);
   const { discordantShare } = traffic;
   return planMirrored(setting, guard, {
     kind: 'groupLoss',
     of: `in the ${rateWords[rate]} of a group with ${percent(traffic.groupShare)} of the keys`,
     limit,
     value: Math.min(1, limit + asked.groupLoss),
-    share: traffic.groupShare * shares[rate],
+    share: traffic.groupShare * share,
     unit: 'labels',
     unitsPerHour: traffic.labelsPerHour * policy.shadow.sample,
     delayHours: traffic.labelDelayHours,
     question: (within) =>
       groupLossQuestion({ ...within, limit, discordantShare, tests: groupTests(fairness), minimum }),
   });
+}
+
+/** The rate of the policy's of which the fewest labels say anything, and their share of the labels. */
+export function scarcestRate(
+  { rates }: Pick<FairnessGuard, 'rates'>,
+  { positiveRate }: DeclaredTraffic,
+): { readonly rate: GroupRate; readonly share: number } {
+  const shares: Readonly<Record<GroupRate, number>> = { tpr: positiveRate, fpr: 1 - positiveRate, error: 1 };
+  const [scarcest] = groupRates.filter((rate) => rates.includes(rate)).toSorted((a, b) => shares[a] - shares[b]);
+  const rate = scarcest ?? 'error';
+  return { rate, share: shares[rate] };
 }
 
 /** Keys that came, of which a part is mirrored. */
@@ -96,7 +101,7 @@ const ofKeys = ({ policy, traffic }: Setting): Pick<Asked, 'share' | 'unit' | 'u
 });
 
 /** Share of the mirrored keys that at least one of two versions fails that are as good as each other. */
-const unanswered = (errorRate: number): number => 1 - (1 - errorRate) ** 2;
+export const unanswered = (errorRate: number): number => 1 - (1 - errorRate) ** 2;
 
 function planMirrored({ policy, asked, alpha, ramp }: Setting, guard: string, what: Asked): PlannedGuard {
   const { kind, limit, value, of, share, unit, unitsPerHour, delayHours } = what;

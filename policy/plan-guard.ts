@@ -1,11 +1,11 @@
 import type { Crossing } from '../ml/sequential/crossing.ts';
 
 /**
- * `ratio` of the canary's rate to the champion's, factor on its `odds` of getting a key, `drop` of accuracy, share of the mirrored keys in
- * `disagreement`, mean `shift` of the score, `groupLoss` of a rate, or fall of the mean
+ * `ratio` of the canary's rate to the champion's, `rate` of the canary where the champion's is 0, factor on its `odds` of getting a key,
+ * `drop` of accuracy, share of the mirrored keys in `disagreement`, mean `shift` of the score, `groupLoss` of a rate, or fall of the mean
  * `value`, in its own unit.
  */
-export type EffectKind = 'ratio' | 'odds' | 'drop' | 'disagreement' | 'shift' | 'groupLoss' | 'value';
+export type EffectKind = 'ratio' | 'rate' | 'odds' | 'drop' | 'disagreement' | 'shift' | 'groupLoss' | 'value';
 
 export interface GuardPlan {
   readonly guard: string;
@@ -98,6 +98,7 @@ function stepOf(hours: number | null, { before, stepEnds }: PlannedGuard): numbe
 
 const effectTexts: Readonly<Record<EffectKind, (value: number) => string>> = {
   ratio: (value) => `a rate ${short(value)} times the champion's`,
+  rate: (value) => `a rate of ${short(100 * value)} % where the champion has none`,
   odds: (value) => `odds of a key ${short(value)} times those of the share`,
   drop: (value) => `a loss of accuracy of ${short(100 * value)} %`,
   disagreement: (value) => `different labels for ${short(100 * value)} % of the mirrored keys`,

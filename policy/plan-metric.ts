@@ -1,38 +1,34 @@
 import type { EventMargin, PromotionMetric } from '../contracts/promotion-policy.ts';
-import type { ReleasePolicy } from '../contracts/release-policy.ts';
-import type { Crossing } from '../ml/sequential/crossing.ts';
-import { planEventProof, planLiveProof } from '../ml/sequential/promotion-planning.ts';
 import { planNonInferiority } from '../ml/sequential/planning.ts';
+import { planEventProof, planLiveProof } from '../ml/sequential/promotion-planning.ts';
 import { percent } from './check.ts';
 import { ruleOf } from './guards.ts';
 import { shareLimits } from './live-accuracy.ts';
 import { planLiveValueProof } from './plan-live-values.ts';
-import { labelPart, unproven, type MetricPlan, type MetricSetting, type Part } from './plan-part.ts';
+import { delayOf, labelPart, noLabels, unitsOf, unproven } from './plan-part.ts';
+import type { MetricPlan, MetricSetting, Part } from './plan-part.ts';
 import { noSteps } from './plan-questions.ts';
-import { hourMs, rampOf, type DeclaredTraffic } from './plan-setting.ts';
 import { harmfulRate } from './event-proofs.ts';
+import { hourMs, rampOf } from './plan-setting.ts';
+import { planGroupsNotWorse, planScoresStay, planTwinsAgree } from './plan-twin-proofs.ts';
 import { harmfulLoss, promotionAlpha, requiredMetrics } from './promotion-proofs.ts';
 
 /** One plan for each metric that the policy requires, in the order of its checks. */
 export function planMetrics(setting: MetricSetting): MetricPlan[] {
   const { policy } = setting;
   const { fairness } = policy.guards;
-  const plans = requiredMetrics(policy).map((metric): MetricPlan => {
+  const isAwaited = (metric: MetricPlan['metric']): boolean => ruleOf(policy, metric).missing !== 'pass';
+  const plans = requiredMetrics(policy).flatMap((metric): MetricPlan[] => {
     const part = partOf(metric, setting);
-    const isAwaited = ruleOf(policy, metric).missing !== 'pass';
-    if (part !== null) return { metric, isAwaited, isSimulated: true, ...part };
-    const harm = metric === 'agreement' ? 'other labels than the champion' : 'a shifted probability';
-    return { metric, isAwaited, isSimulated: false, ...unproven(harm, null) };
+    return part === null ? [] : [{ metric, isAwaited: isAwaited(metric), ...part }];
   });
   if (fairness === null || !fairness.promote) return plans;
-  const isAwaited = ruleOf(policy, 'fairness').missing !== 'pass';
-  const harm = `a loss of ${percent(fairness.maxGroupLoss)} for a group`;
-  return [...plans, { metric: 'fairness', isAwaited, isSimulated: false, ...unproven(harm, null) }];
+  return [...plans, { metric: 'fairness', isAwaited: isAwaited('fairness'), ...planGroupsNotWorse(setting, fairness) }];
 }
 
-/** Null for a metric that nobody simulates: how often twins differ is not declared. */
+/** Null for a metric that is not asked for. */
 function partOf(metric: PromotionMetric, setting: MetricSetting): Part | null {
-  const { errors, slow } = setting.policy.promotion.metrics;
+  const { errors, slow, agreement, scoreShift } = setting.policy.promotion.metrics;
   switch (metric) {
     case 'accuracy':
       return planAccuracy(setting);
@@ -45,8 +41,9 @@ function partOf(metric: PromotionMetric, setting: MetricSetting): Part | null {
     case 'slow':
       return slow === null ? null : planEvents(setting, metric, slow, setting.traffic.slowRate);
     case 'agreement':
+      return agreement === null ? null : planTwinsAgree(setting, agreement.margin);
     case 'scoreShift':
-      return null;
+      return scoreShift === null ? null : planScoresStay(setting, scoreShift.margin);
   }
 }
 
@@ -126,16 +123,3 @@ const lossOf = (margin: number, where: string) => ({
   harm: `a loss of accuracy of ${percent(margin)}${where}`,
   effect: { kind: 'drop' as const, value: margin },
 });
-const noLabels = (labelled: number, { p95 }: Crossing): string =>
-  p95 === null && labelled < 1
-    ? `labels that do not come count as losses, and ${percent(1 - labelled)} do not`
-    : 'no labels come';
-
-const delayOf = ({ labels }: ReleasePolicy, { labelDelayHours }: DeclaredTraffic): number =>
-  Math.max(labelDelayHours, labels.maturity / hourMs);
-
-/** What gathers towards the proof: labels, or keys of which only some get one where the others count at their worst. */
-function unitsOf({ labels }: ReleasePolicy, { keysPerHour, labelsPerHour }: DeclaredTraffic) {
-  if (labels.missing === 'random' || keysPerHour === 0) return { labelled: 1, unitsPerHour: labelsPerHour };
-  return { labelled: Math.min(1, labelsPerHour / keysPerHour), unitsPerHour: keysPerHour };
-}

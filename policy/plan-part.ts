@@ -2,21 +2,21 @@ import type { PromotionMetric } from '../contracts/promotion-policy.ts';
 import type { ReleasePolicy } from '../contracts/release-policy.ts';
 import type { Crossing } from '../ml/sequential/crossing.ts';
 import type { Simulation } from '../ml/sequential/planning.ts';
+import { percent } from './check.ts';
 import type { GuardPlan } from './plan-guard.ts';
-import type { DeclaredTraffic } from './plan-setting.ts';
+import { hourMs, type DeclaredTraffic } from './plan-setting.ts';
 
 /** What one required metric takes to be proven when the candidate does no harm. */
 export interface MetricPlan {
   readonly metric: PromotionMetric | 'fairness';
-  /** What must be ruled out; `effect` where it is a loss of accuracy or value, or a ratio of rates. */
+  /** What must be ruled out, in words and as an effect. */
   readonly harm: string;
-  readonly effect: GuardPlan['effect'] | null;
+  readonly effect: GuardPlan['effect'];
   readonly unit: 'labels' | 'values' | 'keys';
-  /** Of them half, and 95 of 100, of harmless releases need; null where they never get there, or nobody simulated it. */
+  /** Of them half, and 95 of 100, of harmless releases need; null where they never get there. */
   readonly needs: { readonly median: number | null; readonly p95: number | null };
   /** Hours from the release's start until they are there and old enough. */
   readonly hours: { readonly median: number | null; readonly p95: number | null };
-  readonly isSimulated: boolean;
   /** Whether promotion waits for it: not where the guard's rule for missing evidence lets it pass. */
   readonly isAwaited: boolean;
   /** Why it is never proven, should it not be. */
@@ -32,10 +32,10 @@ export interface MetricSetting {
   readonly before: number;
 }
 
-export type Part = Omit<MetricPlan, 'metric' | 'isAwaited' | 'isSimulated'>;
+export type Part = Omit<MetricPlan, 'metric' | 'isAwaited'>;
 
 const nothing = { median: null, p95: null };
-export const unproven = (harm: string, effect: Part['effect'], never = ''): Part => ({
+export const unproven = (harm: string, effect: Part['effect'], never: string): Part => ({
   harm,
   effect,
   unit: 'keys',
@@ -43,6 +43,22 @@ export const unproven = (harm: string, effect: Part['effect'], never = ''): Part
   hours: nothing,
   never,
 });
+
+/** Why labels prove nothing. */
+export const noLabels = (labelled: number, { p95 }: Crossing): string =>
+  p95 === null && labelled < 1
+    ? `labels that do not come count as losses, and ${percent(1 - labelled)} do not`
+    : 'no labels come';
+
+/** Hours until a label is there and old enough. */
+export const delayOf = ({ labels }: ReleasePolicy, { labelDelayHours }: DeclaredTraffic): number =>
+  Math.max(labelDelayHours, labels.maturity / hourMs);
+
+/** What gathers towards the proof: labels, or keys of which only some get one where the others count at their worst. */
+export function unitsOf({ labels }: ReleasePolicy, { keysPerHour, labelsPerHour }: DeclaredTraffic) {
+  if (labels.missing === 'random' || keysPerHour === 0) return { labelled: 1, unitsPerHour: labelsPerHour };
+  return { labelled: Math.min(1, labelsPerHour / keysPerHour), unitsPerHour: keysPerHour };
+}
 
 /** How labels, or values, come in. */
 export interface Gathering {
@@ -54,7 +70,7 @@ export interface Gathering {
   readonly from: number;
 }
 
-/** When there are so many of them as the simulation asks for. */
+/** By the units, labelled or not, that a proof takes. */
 export function labelPart(crossing: Crossing, gathering: Gathering): Pick<Part, 'unit' | 'needs' | 'hours'> {
   const { labelled, unitsPerHour, minLabels, delay, from } = gathering;
   const labelsOf = (units: number | null): number | null =>

@@ -14,7 +14,7 @@ export interface PromotionPlan {
   /** Hours that shadow and steps take by themselves, at least; null where too few keys come for the fewest requests. */
   readonly phaseHours: number | null;
   /**
-   * The soonest hour at which half, and 95 of 100, can be promoted by each of the metrics that were simulated; null where one of them is
+   * The soonest hour at which half, and 95 of 100, can be promoted by each of the metrics that are waited for; null where one of them is
    * never proven.
    */
   readonly soonestHours: { readonly median: number | null; readonly p95: number | null };
@@ -43,7 +43,7 @@ export function planPromotion(
     simulation,
     before: Number.isFinite(before) ? before : deadlineHours,
   });
-  const awaited = metrics.filter(({ isAwaited, isSimulated }) => isAwaited && isSimulated);
+  const awaited = metrics.filter(({ isAwaited }) => isAwaited);
   const soonestOf = (share: 'median' | 'p95'): number | null => {
     const hours = [phaseHours, ...awaited.map((metric) => metric.hours[share])];
     return hours.includes(null) ? null : Math.max(...hours.map(Number));
@@ -51,7 +51,7 @@ export function planPromotion(
   const soonestHours = { median: soonestOf('median'), p95: soonestOf('p95') };
   const withinDeadline = soonestHours.p95 !== null && soonestHours.p95 <= deadlineHours;
   const row = { alpha: promotionAlpha(policy), metrics, phaseHours, soonestHours, deadlineHours, withinDeadline };
-  return { ...row, message: `${messageOf(row, awaited, policy)}${notSimulated(metrics)}` };
+  return { ...row, message: messageOf(row, awaited, policy) };
 }
 
 /** Each phase lasts its time, or until its fewest requests came; a key is taken to send one. */
@@ -98,8 +98,3 @@ function messageOf(
 /** Where more than one metric is asked for, each by its name. */
 const reasons = (metrics: readonly MetricPlan[], asked: number): string =>
   metrics.map(({ metric, never }) => (asked > 1 ? `${metric}: ${never}` : never)).join('; ');
-
-function notSimulated(metrics: readonly MetricPlan[]): string {
-  const names = metrics.filter(({ isSimulated }) => !isSimulated).map(({ metric, harm }) => `${metric} (${harm})`);
-  return names.length === 0 ? '' : `; to be proven too, and not simulated: ${names.join(', ')}`;
-}

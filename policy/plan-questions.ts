@@ -3,9 +3,11 @@ import { planBake, smallestBakeRatio } from '../ml/sequential/bake-planning.ts';
 import type { Crossing } from '../ml/sequential/crossing.ts';
 import {
   planEventRate,
+  planNewEvent,
   planPaired,
   planSampleRatio,
   smallestDrop,
+  smallestNewRate,
   smallestOdds,
   smallestRatio,
 } from '../ml/sequential/planning.ts';
@@ -17,7 +19,7 @@ import type { DeclaredTraffic, Setting } from './plan-setting.ts';
 /** Asks the simulation about one guard. */
 export type Plan = (setting: Setting, guard: string) => PlannedGuard;
 
-/** A bake so many times as long is asked when its own length does not do. */
+/** A bake is followed for so many times its length, to know how long it had to be. */
 const longerBake = 20;
 /** The smallest effect is searched for with fewer releases a try. */
 export const half = (repeats: number): number => Math.ceil(repeats / 2);
@@ -69,6 +71,7 @@ function planRate(
   const common = onKeys(guard, alpha(guard), traffic, steps);
   const { seed, repeats } = asked;
   const value = tolerated * asked.ratio;
+  if (baseRate === 0 && steps.length > 0) return planNew({ ...common, tolerated, steps, asked, traffic, least });
   const row = { ...common, kind: 'ratio' as const, value };
   if (steps.length === 0) return { ...row, crossing: neverCrosses, finds: null, why: noSteps(policy) };
   const plan = { ...common, ...traffic, steps, baseRate, tolerated, seed, repeats: half(repeats) };
@@ -77,6 +80,34 @@ function planRate(
     crossing: baseRate * value <= least ? neverCrosses : planEventRate({ ...plan, repeats, ratio: value }),
     finds: atLeast(smallestRatio(plan, asked.power), least, baseRate),
     ...noRoom(baseRate, tolerated),
+  };
+}
+
+/** Where the champion has none, any event is harm: it is asked for by the canary's rate. */
+function planNew({
+  asked,
+  traffic,
+  least,
+  tolerated,
+  steps,
+  ...common
+}: ReturnType<typeof onKeys> &
+  Pick<Setting, 'asked' | 'traffic'> & {
+    readonly least: number;
+    readonly tolerated: number;
+    readonly steps: readonly PlannedStep[];
+  }): PlannedGuard {
+  const { seed, repeats, rate } = asked;
+  const { keysPerHour } = traffic;
+  const { alpha, withinHours } = common;
+  const plan = { steps, keysPerHour, alpha, withinHours, tolerated, seed, repeats: half(repeats) };
+  const found = smallestNewRate(plan, asked.power);
+  return {
+    ...common,
+    kind: 'rate',
+    value: rate,
+    crossing: rate <= least ? neverCrosses : planNewEvent({ ...plan, repeats, rate }),
+    finds: found === null ? null : Math.max(found, least),
   };
 }
 
@@ -154,15 +185,12 @@ export function onBake(rate: RateOf, toleratedOf: ToleratedOf, least = 0): Plan 
     const { keysPerHour } = traffic;
     const horizon = policy.guards.bakeEvents;
     const plan = { holdback, baseRate, tolerated, keysPerHour, hours, horizon, alpha: common.alpha, seed };
-    const crossing = (): Crossing => {
-      const { power, ...within } = planBake({ ...plan, repeats, ratio: value });
-      const longer =
-        within.p95 === null ? planBake({ ...plan, repeats, ratio: value, hours: longerBake * hours }) : within;
-      return { power, expected: longer.expected, median: within.median ?? longer.median, p95: longer.p95 };
-    };
     return {
       ...row,
-      crossing: baseRate * value <= least ? neverCrosses : crossing(),
+      crossing:
+        baseRate * value <= least
+          ? neverCrosses
+          : planBake({ ...plan, repeats, ratio: value, longest: longerBake * hours }),
       finds: atLeast(smallestBakeRatio({ ...plan, repeats: half(repeats) }, asked.power), least, baseRate),
       ...noRoom(baseRate, tolerated),
     };

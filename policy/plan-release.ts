@@ -10,10 +10,11 @@ import { planLiveValues } from './plan-live-values.ts';
 import { onBake, onCopies, onRamp, planAccuracy, planKeys } from './plan-questions.ts';
 import type { Plan } from './plan-questions.ts';
 import { bakes, rampOf } from './plan-setting.ts';
-import type { DeclaredTraffic, PlanOptions } from './plan-setting.ts';
+import type { DeclaredTraffic, PlanOptions, Setting } from './plan-setting.ts';
 
 const defaults = {
   ratio: 2,
+  rate: 0.02,
   odds: 1.2,
   drop: 0.02,
   fall: 0.02,
@@ -24,7 +25,8 @@ const defaults = {
   seed: 1,
 };
 
-const plans: Readonly<Record<string, Plan>> = {
+/** By guard; one that is not here is not simulated. */
+export const plans: Readonly<Record<string, Plan>> = {
   accuracy: planAccuracy,
   errors: onRamp(
     (traffic) => traffic.errorRate,
@@ -62,6 +64,14 @@ const plans: Readonly<Record<string, Plan>> = {
     (guards) => guards.slowRatio,
     leastSlowShare,
   ),
+  scoreBand: onRamp(
+    (traffic) => traffic.bandRate,
+    (guards) => guards.scoreBand?.ratio ?? 1,
+  ),
+  outOfRange: onRamp(
+    (traffic) => traffic.outOfRangeRate,
+    (guards) => guards.outOfRangeRatio ?? 1,
+  ),
   liveAccuracy: planLiveLabels,
   value: planLiveValues,
   fairness: planFairness,
@@ -78,10 +88,23 @@ const plans: Readonly<Record<string, Plan>> = {
 export function planRelease(policy: ReleasePolicy, traffic: DeclaredTraffic, options: PlanOptions = {}): GuardPlan[] {
   const { budget: declared, ...given } = options;
   const budget = declared === undefined ? guardBudget(policy, 1) : splitAlpha({ ...declared, alpha: policy.alpha });
-  const asked = { ...defaults, holdback: policy.holdback, ...given };
-  const setting = { policy, traffic, asked, alpha: (guard: string) => alphaOf(budget, guard), ramp: rampOf(policy) };
+  const setting = settingOf(policy, traffic, given, (guard) => alphaOf(budget, guard));
   return Object.entries(plans)
     .filter(([guard]) => budget.shares.some((share) => share.guard === guard))
-    .filter(([guard]) => guard !== 'bakeErrors' || asked.holdback > 0 || !bakes(policy))
+    .filter(([guard]) => guard !== 'bakeErrors' || setting.asked.holdback > 0 || !bakes(policy))
     .map(([guard, plan]) => describeGuard(plan(setting, guard)));
 }
+
+/** What plans go by, with the harm that is asked about where nothing else is given. */
+export const settingOf = (
+  policy: ReleasePolicy,
+  traffic: DeclaredTraffic,
+  given: Omit<PlanOptions, 'budget'>,
+  alpha: Setting['alpha'],
+): Setting => ({
+  policy,
+  traffic,
+  asked: { ...defaults, holdback: policy.holdback, ...given },
+  alpha,
+  ramp: rampOf(policy),
+});

@@ -22,12 +22,18 @@ export interface DeclaredTraffic extends ValueTraffic {
   readonly scoreSpread: number;
   /** Share of the keys that are in the group that is asked about. */
   readonly groupShare: number;
+  /** Keys with an answer whose probability lies in the band of `guards.scoreBand`. */
+  readonly bandRate: number;
+  /** Keys with an answer without a probability in [0, 1]. */
+  readonly outOfRangeRate: number;
 }
 
 /** The harm that the plan asks about, and what the policy does not say. */
 export interface PlanOptions extends Simulation {
   /** Times the tolerated ratio of rates. @default 2 */
   readonly ratio?: number;
+  /** Share of the canary's keys with an event of which the champion has none. @default 0.02 */
+  readonly rate?: number;
   /** Factor on the canary's odds of getting a key. @default 1.2 */
   readonly odds?: number;
   /** Accuracy lost beyond what is tolerated; of values so great a share of their range. @default 0.02 */

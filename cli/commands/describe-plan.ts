@@ -8,7 +8,16 @@ import type { PrintedPlan } from './release-plan.ts';
 type NumberRow = [name: string, value: string, from: TrafficNumber];
 
 /** The plan of a release for people: its numbers, a table by guard, and a sentence on each. */
-export function describePlan({ model, version, policy, traffic, guards, segments, promotion }: PrintedPlan): string {
+export function describePlan({
+  model,
+  version,
+  policy,
+  traffic,
+  guards,
+  segments,
+  segmentShares,
+  promotion,
+}: PrintedPlan): string {
   const { mode, guards: limits } = policy;
   const rate = ({ value }: TrafficNumber) => `${short(100 * value)} %`;
   const count = ({ value }: TrafficNumber) => short(value);
@@ -25,6 +34,18 @@ export function describePlan({ model, version, policy, traffic, guards, segments
       ? []
       : [['score spread', count(traffic.scoreSpread), traffic.scoreSpread] satisfies NumberRow]),
     ...(limits.value === null ? [] : valueRows(limits.value, traffic)),
+    ...(limits.scoreBand === null
+      ? []
+      : [
+          [
+            `probability ${limits.scoreBand.from} to ${limits.scoreBand.to}`,
+            rate(traffic.bandRate),
+            traffic.bandRate,
+          ] satisfies NumberRow,
+        ]),
+    ...(limits.outOfRangeRatio === null
+      ? []
+      : [['probability out of range', rate(traffic.outOfRangeRate), traffic.outOfRangeRate] satisfies NumberRow]),
     ...(limits.fairness === null ? [] : [['group', rate(traffic.groupShare), traffic.groupShare] satisfies NumberRow]),
   ];
   const shares = mode === 'canary' ? `, steps ${policy.steps.map(({ share }) => percent(share)).join(', ')}` : '';
@@ -38,7 +59,7 @@ export function describePlan({ model, version, policy, traffic, guards, segments
       ['GUARD', 'ALPHA', 'FINDS', 'OF THE HARM', 'NEEDS', 'MEDIAN', 'P95', 'HAS', 'IN STEP'],
       [...guards.map(guardRow), ...metricRows(promotion)],
     ),
-    ...segmentTable(segments),
+    ...segmentTable(segments, segmentShares),
     [...guards.map(({ guard, message }) => `${guard}: ${message}`), promotionText(promotion, mode)].join('\n'),
   ].join('\n\n');
 }
@@ -52,27 +73,35 @@ const valueRows = (
   ['mean value', short(from + valueMean.value * (to - from)), valueMean],
 ];
 
-/** Alpha by segment and guard; nothing where the policy names no segment. */
-function segmentTable(shares: PrintedPlan['segments']): string[] {
-  if (shares.length === 0) return [];
-  const names = [...new Set(shares.map(({ guard }) => guard))];
-  const rows = [...new Set(shares.map(({ segment }) => segment))].map((segment) => [
+/** What each guard finds of each segment, and when; nothing where the policy names no segment. */
+function segmentTable(segments: PrintedPlan['segments'], shares: PrintedPlan['segmentShares']): string[] {
+  if (segments.length === 0) return [];
+  const names = [...new Set(segments.map(({ guard }) => guard))];
+  const rows = Object.entries(shares).map(([segment, share]) => [
     segment,
+    `${short(100 * share.value)} %`,
+    sourceOf(share),
     ...names.map((name) => {
-      const share = shares.find((one) => one.segment === segment && one.guard === name);
-      return share === undefined ? '-' : short(share.alpha);
+      const plan = segments.find((one) => one.segment === segment && one.guard === name);
+      return plan === undefined ? '-' : segmentCell(plan);
     }),
   ]);
-  const header = ['SEGMENT', ...names.map((name) => `ALPHA OF ${name.toUpperCase()}`)];
+  const header = ['SEGMENT', 'KEYS', 'FROM', ...names.map((name) => name.toUpperCase())];
   const note =
-    'a guard of a segment sees its keys alone: with a tenth of them it needs at least ten times the hours above';
+    'each guard by the keys of the segment alone: the smallest rate that it finds in its time; and after it, when it has found the harm of the table above';
   return [`${table(header, rows)}\n${note}`];
+}
+
+function segmentCell({ finds, effect, needs }: PrintedPlan['segments'][number]): string {
+  if (finds === null) return 'never';
+  return `${effects[effect.kind](finds)}; ${duration(needs.hours)}`;
 }
 
 const sourceOf = ({ from, note }: TrafficNumber): string => (note === '' ? from : `${from}: ${note}`);
 
 const effects: Readonly<Record<EffectKind, (value: number) => string>> = {
   ratio: (value) => `rate x ${short(value)}`,
+  rate: (value) => `rate ${short(100 * value)} %`,
   odds: (value) => `odds x ${short(value)}`,
   drop: (value) => `-${short(100 * value)} %`,
   disagreement: (value) => `${short(100 * value)} % differ`,
@@ -105,12 +134,12 @@ function needsOf({ keys, labels, values = null }: GuardPlan['needs']): string {
 
 /** `finds` is the harm that must be ruled out; the other columns are about a release that does none. */
 const metricRows = (promotion: PromotionPlan | null): string[][] =>
-  (promotion?.metrics ?? []).map(({ metric, effect, needs, unit, hours, isSimulated }) => [
+  (promotion?.metrics ?? []).map(({ metric, effect, needs, unit, hours }) => [
     `promotion: ${metric}`,
     short(promotion?.alpha ?? 0),
-    effect === null ? '-' : `< ${effects[effect.kind](effect.value)}`,
+    `< ${effects[effect.kind](effect.value)}`,
     'none',
-    isSimulated ? (needs.p95 === null ? '-' : `${needs.p95} ${unit}`) : 'not simulated',
+    needs.p95 === null ? '-' : `${needs.p95} ${unit}`,
     duration(hours.median),
     duration(hours.p95),
     duration(promotion?.deadlineHours ?? null),

@@ -1,20 +1,23 @@
 import type { Command } from 'commander';
-import type { GroupedAttribute } from '../../contracts/group-window.ts';
 import type { ModelDefinition } from '../../contracts/model-definition.ts';
 import type { ReleasePolicy } from '../../contracts/release-policy.ts';
-import { wholeTraffic, type AlphaShare } from '../../policy/alpha-budget.ts';
+import { answersToRead } from '../../policy/answers-to-read.ts';
+import { declareSegments, type SourcedSegments } from '../../policy/declare-segments.ts';
 import { trafficOf, type SourcedTraffic } from '../../policy/declare-traffic.ts';
-import { guardBudget } from '../../policy/guards.ts';
 import { groupsToRead } from '../../policy/groups-to-read.ts';
 import { judgedValues } from '../../policy/live-value.ts';
 import type { GuardPlan } from '../../policy/plan-guard.ts';
 import { planPromotion, type PromotionPlan } from '../../policy/plan-promotion.ts';
 import { planRelease } from '../../policy/plan-release.ts';
+import { planSegments, type SegmentPlan } from '../../policy/plan-segments.ts';
+import { segmentsToRead } from '../../policy/segments-to-read.ts';
 import { modelMaybeAtVersion, numberWithin, withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';
 import { definitionOf } from '../definition-of.ts';
+import { UsageError } from '../errors.ts';
 import { print } from '../output.ts';
-import { trafficFor, withTraffic, type TrafficOptions } from '../traffic-options.ts';
+import { shareBySegment } from '../segment-share.ts';
+import { trafficAndCounts, withTraffic, type MeasuredModel, type TrafficOptions } from '../traffic-options.ts';
 import { describePlan } from './describe-plan.ts';
 
 interface Target {
@@ -26,6 +29,7 @@ interface Options extends JsonOption, TrafficOptions {
   ratio?: number;
   drop?: number;
   holdback?: number;
+  segmentShare: Readonly<Record<string, number>>;
 }
 
 export interface PrintedPlan {
@@ -34,8 +38,9 @@ export interface PrintedPlan {
   readonly policy: ReleasePolicy;
   readonly traffic: SourcedTraffic;
   readonly guards: readonly GuardPlan[];
-  /** What guards by segment have of alpha, at the first try; they are not simulated. */
-  readonly segments: readonly Pick<AlphaShare, 'segment' | 'guard' | 'alpha'>[];
+  /** What guards by segment see of its keys alone. */
+  readonly segments: readonly SegmentPlan[];
+  readonly segmentShares: SourcedSegments;
   readonly promotion: PromotionPlan | null;
 }
 
@@ -66,6 +71,12 @@ export function releasePlanCommand(release: Command): void {
       "share of the version before during the bake (default: the policy's)",
       numberWithin(0, 0.5),
     )
+    .option(
+      '--segment-share <segment=share>',
+      "keys in a segment of the policy's, such as country=DE=0.3; may be given again",
+      shareBySegment,
+      {},
+    )
     .addHelpText(
       'after',
       '\nWhat is not given is measured from the prediction log: requests that the champion answered.',
@@ -83,29 +94,43 @@ async function makePlan(context: Context, target: Target, options: Options): Pro
   const policy =
     options.holdback === undefined ? definition.release : { ...definition.release, holdback: options.holdback };
   const { model, positive, release } = definition;
-  const attributes = await attributesOf(context, definition);
-  const values = judgedValues(release);
-  const measured = {
-    model,
-    positive,
-    slowMs: release.guards.slowMs,
-    attributes,
-    ...(values === null ? {} : { values }),
-  };
-  const traffic = await trafficFor(context, measured, options);
+  const { traffic, measured } = await trafficAndCounts(
+    context,
+    { model, positive, slowMs: release.guards.slowMs, ...(await alsoMeasured(context, definition)) },
+    options,
+  );
   const numbers = trafficOf(traffic);
+  const segmentShares = declareSegments(policy, options.segmentShare, measured);
+  const unknown = Object.keys(options.segmentShare).filter((segment) => segmentShares[segment] === undefined);
+  if (unknown.length > 0)
+    throw new UsageError(
+      `the policy judges no segment ${unknown.join(', ')}: it has ${Object.keys(segmentShares).join(', ') || 'none'}`,
+    );
+  const shares = Object.fromEntries(Object.entries(segmentShares).map(([segment, { value }]) => [segment, value]));
   const asked = Object.fromEntries(
     Object.entries({ ratio: options.ratio, drop: options.drop }).filter(([, value]) => value !== undefined),
   );
   const guards = planRelease(policy, numbers, { ...asked, repeats });
-  const segments = guardBudget(policy, 1)
-    .shares.filter(({ segment }) => segment !== wholeTraffic)
-    .map(({ segment, guard, alpha }) => ({ segment, guard, alpha }));
-  return { ...target, policy, traffic, guards, segments, promotion: planPromotion(policy, numbers, { repeats }) };
+  const segments = planSegments(policy, numbers, shares, { ...asked, repeats });
+  const promotion = planPromotion(policy, numbers, { repeats });
+  return { ...target, policy, traffic, guards, segments, segmentShares, promotion };
 }
 
-/** The attributes whose groups the guard `fairness` would judge. */
-async function attributesOf({ ports }: Context, definition: ModelDefinition): Promise<readonly GroupedAttribute[]> {
-  if (definition.release.guards.fairness === null) return [];
-  return groupsToRead(definition, await ports.definitions.dataset(definition.dataset))?.attributes ?? [];
+/** What of the log only some policies ask for: groups, segments, probabilities and values. */
+async function alsoMeasured(
+  { ports }: Context,
+  definition: ModelDefinition,
+): Promise<Pick<MeasuredModel, 'attributes' | 'segments' | 'band' | 'values'>> {
+  const { fairness, bySegment } = definition.release.guards;
+  const { scoreEvents: band } = answersToRead(definition.release);
+  const values = judgedValues(definition.release);
+  const answers = { ...(band === undefined ? {} : { band }), ...(values === null ? {} : { values }) };
+  if (fairness === null && bySegment === null) return answers;
+  const dataset = await ports.definitions.dataset(definition.dataset);
+  const segments = segmentsToRead(definition, dataset);
+  return {
+    ...answers,
+    attributes: groupsToRead(definition, dataset)?.attributes ?? [],
+    ...(segments === null ? {} : { segments }),
+  };
 }

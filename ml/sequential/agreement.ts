@@ -1,4 +1,4 @@
-import { meanAboveEvidence, meanBelowEvidence } from './bounded-mean.ts';
+import { meanAboveEvidence, meanBelowEvidence, meanTest } from './bounded-mean.ts';
 import type { ValueCount } from './bounded-mean.ts';
 
 /** Requests that a quantized model and its fp32 twin (or any canary and champion) both answered; no label is needed. */
@@ -32,6 +32,15 @@ export const disagreementEvidence = ({ pairs, disagree, missing }: AgreementCoun
  */
 export const agreementEvidence = ({ pairs, disagree, missing }: AgreementCounts, limit: number): number =>
   meanBelowEvidence(disagreements(pairs + missing, disagree + missing), rateRange, limit);
+
+/** A test for many looks at how often each of some outcomes came, in one order. */
+export type OutcomeTest = (counts: ArrayLike<number>) => number;
+
+/** `disagreementEvidence` for many looks at how many keys got different answers, not both, and the same. */
+export const disagreementTest = (limit: number): OutcomeTest => meanTest([1, 0, 0], rateRange, limit, 1);
+
+/** `agreementEvidence` in the same way. */
+export const agreementTest = (limit: number): OutcomeTest => meanTest([1, 1, 0], rateRange, limit, -1);
 
 /** Differences of scores, canary minus champion, each in [-1, 1], of the same requests. */
 export interface ShiftCounts {
@@ -90,6 +99,24 @@ export function steppedStabilityEvidence(shifts: SteppedShifts, margin: number):
   return Math.min(notUp, notDown);
 }
 
+/** `steppedShiftEvidence` for many looks at how many differences were in each of these steps, and how many were missing. */
+export function shiftTest(at: readonly number[], steps: number, limit: number): OutcomeTest {
+  const up = meanTest([...endsOf(at, steps, 0), -1], shiftRange, limit, 1);
+  const down = meanTest([...endsOf(at, steps, 1), 1], shiftRange, -limit, -1);
+  return (counts) => up(counts) / 2 + down(counts) / 2;
+}
+
+/** `steppedStabilityEvidence` in the same way. */
+export function stabilityTest(at: readonly number[], steps: number, margin: number): OutcomeTest {
+  const notUp = meanTest([...endsOf(at, steps, 1), 1], shiftRange, margin, -1);
+  const notDown = meanTest([...endsOf(at, steps, 0), -1], shiftRange, -margin, 1);
+  return (counts) => Math.min(notUp(counts), notDown(counts));
+}
+
 /** Each difference as the lower (0) or upper (1) end of its step. */
 const stepEnds = ({ differences, steps }: SteppedShifts, end: 0 | 1): ValueCount[] =>
-  differences.map(([step, count]) => ({ value: Math.min(1, (step + end) / steps), count }));
+  differences.map(([step, count]) => ({ value: endOf(step, steps, end), count }));
+
+const endsOf = (at: readonly number[], steps: number, end: 0 | 1): number[] =>
+  at.map((step) => endOf(step, steps, end));
+const endOf = (step: number, steps: number, end: 0 | 1): number => Math.min(1, (step + end) / steps);

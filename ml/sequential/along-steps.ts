@@ -7,7 +7,8 @@ export type InStep = (step: number, keys: number) => void;
  */
 export function alongSteps(sizes: readonly number[], done: number, keys: number, each: InStep): void {
   let [start, left] = [done, keys];
-  for (const [index, size] of sizes.entries()) {
+  for (let index = 0; index < sizes.length && left > 0; index++) {
+    const size = sizes[index] ?? 0;
     const here = index === sizes.length - 1 ? left : Math.max(0, Math.min(left, size - start));
     if (here > 0) each(index, here);
     start = Math.max(0, start - size);

@@ -1,12 +1,12 @@
 import { binomial } from '../statistics/binomial.ts';
 import type { Random } from '../random.ts';
-import { simulateCrossing, smallestEffect } from './crossing.ts';
+import { simulateCrossing } from './crossing.ts';
 import type { Crossing, CrossingQuestion, Stream } from './crossing.ts';
-import { detectorEvidence, openDetector, readEvents } from './e-detector.ts';
-import type { DetectorState, EventRun } from './e-detector.ts';
-import { canaryShare, eventFactors } from './event-rate.ts';
+import { detectorFrom, openDetector } from './e-detector.ts';
+import { canaryShare, effects, eventFactors } from './event-rate.ts';
 import { mostRatio } from './planning.ts';
 import type { Simulation } from './planning.ts';
+import { smallestEffect } from './smallest-effect.ts';
 
 export interface BakePlan extends Simulation {
   /** Share of the keys that the previous version keeps, in (0, 1). */
@@ -20,6 +20,8 @@ export interface BakePlan extends Simulation {
   readonly keysPerHour: number;
   /** Length of the bake. */
   readonly hours: number;
+  /** Hours after which a release that did not alarm is given up, to know how much longer a bake it would take. @default `hours` */
+  readonly longest?: number;
   /** Events after which the detector judges no more. @default `bakeHorizon` */
   readonly horizon?: number;
   readonly alpha: number;
@@ -40,7 +42,7 @@ export const bakeHorizon = (plan: Pick<BakePlan, 'keysPerHour' | 'hours' | 'base
 /**
  * How many keys it takes until the bake's detector alarms, when the rate is too high from the beginning: the keys'
  * events are drawn as a binomial count, and each falls on an arm by the odds of the shares. Divide by `keysPerHour` for
- * the delay in hours. Null where so many releases do not alarm within the bake.
+ * the delay in hours. Null where so many releases do not alarm within the longest bake.
  */
 export const planBake = (plan: BakePlan): Crossing => simulateCrossing(bakeQuestion(plan));
 
@@ -83,36 +85,37 @@ function bakeQuestion(plan: BakePlan): CrossingQuestion {
   const rate = Math.min(1, baseRate * plan.ratio);
   const chance = baseRate === 0 ? 1 : canaryShare(share, rate / baseRate);
   const perKey = share * rate + holdback * baseRate;
+  const start = openDetector(tolerated, horizon);
   const open = (random: Random): Stream => {
-    let state = openDetector(tolerated, horizon);
+    const detector = detectorFrom(start);
+    let judged = 0;
     return (keys) => {
-      state = drawEvents(state, random, binomial(random, keys, perKey), share, chance);
-      return detectorEvidence(state);
+      let left = Math.min(binomial(random, keys, perKey), horizon - judged);
+      judged += left;
+      while (left > 0) {
+        const canary = Math.min(left, geometric(random, 1 - chance));
+        detector.read({ share, arm: 'canary', events: canary });
+        if (canary < left) detector.read({ share, arm: 'champion', events: 1 });
+        left -= canary + 1;
+      }
+      return detector.evidence();
     };
   };
+  const { champion, canary } = eventFactors(share, tolerated);
+  const growth = Math.max(
+    ...canary.map((up, effect) => chance * Math.log(up) + (1 - chance) * Math.log(champion[effect] ?? 1)),
+  );
+  /** The best effect's M grows as exp(growth * events), and is a part of the mean over the horizon. */
+  const expectedAt = (keys: number): number => Math.exp(growth * perKey * keys) / effects.length / horizon;
   const within = Math.floor(hours * keysPerHour);
-  return { ...defaults, ...plan, open, guess: guessOf(), within, most: within };
-
-  /** The best effect's M grows as exp(growth * events), and its share of the mean has to reach horizon / alpha. */
-  function guessOf(): number {
-    const { champion, canary } = eventFactors(share, tolerated);
-    const growth = Math.max(
-      ...canary.map((up, effect) => chance * Math.log(up) + (1 - chance) * Math.log(champion[effect] ?? 1)),
-    );
-    return growth > 0 && perKey > 0 ? Math.log((canary.length * horizon) / alpha) / growth / perKey : Infinity;
-  }
+  const toEarn = Math.log((effects.length * horizon) / alpha);
+  const longest = Math.floor((plan.longest ?? hours) * keysPerHour);
+  const most = Math.min(longest, Math.ceil(keysWith(horizon, perKey)));
+  return { ...defaults, ...plan, open, expectedAt, within, most, toEarn, keepsHighest: true };
 }
 
-function drawEvents(
-  state: DetectorState,
-  random: Random,
-  events: number,
-  share: number,
-  chance: number,
-): DetectorState {
-  const runs: EventRun[] = [];
-  for (let event = 0; event < Math.min(events, state.horizon - state.events); event++) {
-    runs.push({ share, arm: random.next() < chance ? 'canary' : 'champion', events: 1 });
-  }
-  return readEvents(state, runs);
-}
+/** Keys that bring so many events but for a chance of 1e-9: a detector that has them judges no more. */
+const keysWith = (events: number, perKey: number): number => (events + 6 * Math.sqrt(events) + 36) / perKey;
+
+/** Trials before one that succeeds with a chance of `p`, as `byJumps` of `binomial`. */
+const geometric = (random: Random, p: number): number => Math.floor(Math.log1p(-random.next()) / Math.log1p(-p));

@@ -45,6 +45,40 @@ export function meanBelowEvidence(counts: readonly ValueCount[], range: Range, l
 }
 
 /**
+ * `meanAboveEvidence` (side 1) or `meanBelowEvidence` (side -1) of values that are known beforehand, for many looks at their counts, in the
+ * same order. Errors as there, of the values and the limit.
+ */
+export function meanTest(
+  values: readonly number[],
+  range: Range,
+  limit: number,
+  side: 1 | -1,
+  shares = bets,
+): (counts: ArrayLike<number>) => number {
+  checkRange(
+    values.map((value) => ({ value, count: 0 })),
+    range,
+    limit,
+  );
+  const logs = betsOn(range, limit, side, shares).map((bet) =>
+    Float64Array.from(values, (value) => Math.log(1 + bet * (value - limit))),
+  );
+  const sums = new Float64Array(shares.length);
+  return (counts) => {
+    for (let bet = 0; bet < sums.length; bet++) {
+      const gains = logs[bet];
+      let sum = 0;
+      for (let index = 0; index < counts.length; index++) {
+        const count = counts[index] ?? 0;
+        if (count !== 0) sum += count * (gains?.[index] ?? 0);
+      }
+      sums[bet] = sum;
+    }
+    return mixtureOf(sums);
+  };
+}
+
+/**
  * Interval of the mean at level `1 - alpha` that holds at all looks together: those means that neither
  * `meanAboveEvidence` nor `meanBelowEvidence` rejects at alpha / 2. Both are monotone in the limit, so that bisection
  * finds the ends, rounded outwards. Values have one mean, given those before them. Without values it is the range around
@@ -69,20 +103,22 @@ export function bettingInterval(counts: readonly ValueCount[], range: Range, alp
   return { estimate, lower: end(1, low), upper: end(-1, high) };
 }
 
-function wealth(
+const wealth = (
   counts: readonly ValueCount[],
-  { low, high }: Range,
+  range: Range,
   limit: number,
   side: 1 | -1,
   shares: readonly number[],
-): number {
-  const room = Math.max(side === 1 ? limit - low : high - limit, leastRoom * (high - low));
-  return mixtureOf(
-    shares.map((share) => {
-      const bet = (side * share) / room;
-      return counts.reduce((sum, { value, count }) => sum + logPower(count, 1 + bet * (value - limit)), 0);
-    }),
+): number =>
+  mixtureOf(
+    betsOn(range, limit, side, shares).map((bet) =>
+      counts.reduce((sum, { value, count }) => sum + logPower(count, 1 + bet * (value - limit)), 0),
+    ),
   );
+
+function betsOn({ low, high }: Range, limit: number, side: 1 | -1, shares: readonly number[]): number[] {
+  const room = Math.max(side === 1 ? limit - low : high - limit, leastRoom * (high - low));
+  return shares.map((share) => (side * share) / room);
 }
 
 function checkRange(counts: readonly ValueCount[], { low, high }: Range, limit: number): void {

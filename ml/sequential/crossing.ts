@@ -9,14 +9,18 @@ export interface CrossingQuestion {
   /** A release from its beginning. */
   readonly open: (random: Random) => Stream;
   readonly alpha: number;
-  /** Units after which about half of the releases will have convicted; Infinity where the evidence does not grow. */
-  readonly guess: number;
+  /** The evidence at the counts that are to be expected after so many units: it reaches 1 / alpha where about half of the releases convict. */
+  readonly expectedAt: (units: number) => number;
   /** Units within which the chance to convict is asked for. */
   readonly within: number;
-  /** Units after which a release is given up. */
-  readonly most: number;
+  /** Units after which a release is given up. @default twenty times those at which the expected counts convict, at least `within` */
+  readonly most?: number;
   readonly repeats: number;
   readonly seed: number;
+  /** Logarithm of how many times the evidence grows from the first unit to a conviction. @default that of 1 / alpha */
+  readonly toEarn?: number;
+  /** Whether the evidence is the highest so far, and never falls. @default false */
+  readonly keepsHighest?: boolean;
 }
 
 /** How long it takes until the evidence reaches 1 / alpha, in units. Null where so many releases never got there. */
@@ -28,26 +32,28 @@ export interface Crossing {
   readonly p95: number | null;
 }
 
-/** Looks come closer than the precision of the answer: each lets so large a share more units come. */
-const resolution = 0.01;
+/** Looks come as close as the precision of the answer where a conviction is near: each lets so large a share more units come. */
+const resolution = 0.02;
 /** In a search, whose answer is no closer than that. */
-const searchResolution = 0.02;
+const searchResolution = 0.03;
 
 /**
- * Simulates releases with seeds of their own and looks at each after every hundredth more of its units (the time of a
- * conviction is late by at most as much). Same question, same answer.
+ * Simulates releases with seeds of their own and looks at each after every fiftieth more of its units, or later where it is far from a
+ * conviction. One between two looks is drawn as of a Brownian motion between their evidence, so that few looks say what looking at each unit
+ * would. Same question, same answer.
  */
 export function simulateCrossing(question: CrossingQuestion): Crossing {
   const { repeats, within } = question;
-  const times = Float64Array.from({ length: repeats }, (_, repeat) =>
-    crossingTime(question, repeat, resolution),
-  ).sort();
+  const guess = guessOf(question);
+  const most = question.most ?? (Number.isFinite(guess) ? Math.max(within, patience * guess) : within);
+  const pace = { guess, most, apart: resolution };
+  const times = Float64Array.from({ length: repeats }, (_, repeat) => crossingTime(question, pace, repeat)).sort();
   const known = (p: number): number | null => {
     const value = quantileOfSorted(
       times.map((time) => Math.min(time, Number.MAX_VALUE)),
       p,
     );
-    return value <= question.most ? value : null;
+    return value <= most ? value : null;
   };
   return {
     power: times.filter((time) => time <= within).length / repeats,
@@ -60,117 +66,97 @@ export function simulateCrossing(question: CrossingQuestion): Crossing {
 /** Whether a share of at least `power` of the releases convicts in time: it stops as soon as that is settled. */
 export function crossesWithin(question: CrossingQuestion, power: number): boolean {
   const { within, repeats } = question;
-  if (question.guess > 2 * within) return false;
+  if (!expects(question, 2 * within)) return false;
   const mayFail = Math.floor(repeats * (1 - power) + 1e-9);
-  const hurried = { ...question, most: within };
+  const pace = { guess: guessOf(question), most: Math.min(within, question.most ?? within), apart: searchResolution };
   let failed = 0;
   for (let repeat = 0; repeat < repeats && failed <= mayFail; repeat++) {
-    if (crossingTime(hurried, repeat, searchResolution) > within) failed += 1;
+    if (crossingTime(question, pace, repeat) > within) failed += 1;
   }
   return failed <= mayFail;
 }
 
-function crossingTime(
-  { open, alpha, guess, within, most, seed }: CrossingQuestion,
-  repeat: number,
-  apart: number,
-): number {
-  const draw = open(createRandom(seed, repeat));
+/** Whether the counts that are expected after so many units convict. */
+export const expects = ({ expectedAt, alpha }: CrossingQuestion, units: number): boolean =>
+  expectedAt(units) >= 1 / alpha;
+
+/** How a release is gone through. */
+interface Pace {
+  /** Units after which about half of the releases will have convicted; Infinity where the evidence does not grow. */
+  readonly guess: number;
+  /** Units after which it is given up. */
+  readonly most: number;
+  /** Share of its units that come between two looks at least. */
+  readonly apart: number;
+}
+
+function crossingTime(question: CrossingQuestion, { guess, most, apart }: Pace, repeat: number): number {
+  const { open, alpha, within, seed } = question;
+  const random = createRandom(seed, repeat);
+  const draw = open(random);
   const first = Math.max(1, Math.ceil(Math.min(guess, most) * apart));
-  let done = 0;
+  const limit = Math.log(1 / alpha);
+  const { toEarn = limit, keepsHighest = false } = question;
+  let [done, left] = [0, toEarn];
   while (done < most) {
-    let next = Math.min(most, done + Math.max(first, Math.ceil(done * apart)));
+    const safe = guess < Infinity ? (guess * safeGrowth(Math.min(left, toEarn))) / toEarn : 0;
+    const share = Math.max(done * apart, Math.min(done * farthest, safe));
+    let next = Math.min(most, done + Math.max(first, Math.ceil(share)));
     if (done < within && next > within) next = within;
-    const evidence = draw(next - done);
+    const before = left;
+    /** Of the logarithm of the evidence, on average. */
+    const growth = ((next - done) / guess) * toEarn;
+    left = limit - Math.log(draw(next - done));
     done = next;
-    if (evidence >= 1 / alpha) return done;
+    if (left <= 0 || (!keepsHighest && random.next() < Math.exp((-before * left) / growth))) return done;
   }
   return Infinity;
 }
 
 /**
- * The fewest units at whose expected counts the evidence reaches 1 / alpha, to a hundredth; Infinity where it needs
- * over 1e12.
+ * How much the logarithm of the evidence may grow on average while it hardly gains `left`: a sum of log likelihood ratios that grows
+ * by x has about the variance 2 x, and x + 3 sqrt(2 x) = left.
  */
-export function guessFrom(evidenceAt: (units: number) => number, alpha: number): number {
-  let high = 1;
-  while (evidenceAt(high) < 1 / alpha) {
+function safeGrowth(left: number): number {
+  const root = (Math.sqrt(2 * deviations ** 2 + 4 * left) - Math.SQRT2 * deviations) / 2;
+  return root ** 2;
+}
+const deviations = 3;
+/** Never so large a share more units between two looks, as the evidence may grow faster in a later step. */
+const farthest = 0.2;
+
+/**
+ * The fewest units at whose expected counts the evidence reaches 1 / alpha, to a hundredth; Infinity where it needs
+ * over 1e12. The search begins at `within`, of which it is seldom far.
+ */
+function guessOf(question: CrossingQuestion): number {
+  let high = 2 ** Math.ceil(Math.log2(Math.max(1, question.within)));
+  while (!expects(question, high)) {
     high *= 2;
     if (high > 1e12) return Infinity;
   }
   let low = high / 2;
+  while (low >= 1 && expects(question, low)) [low, high] = [low / 2, low];
   while (high - low > Math.max(1, high * resolution)) {
     const middle = (low + high) / 2;
-    if (evidenceAt(middle) < 1 / alpha) low = middle;
-    else high = middle;
+    if (expects(question, middle)) high = middle;
+    else low = middle;
   }
   return Math.ceil(high);
 }
 
-/** Effects among which one is searched for. */
-export interface EffectSearch {
-  /** Of an effect: what is asked of its releases. They convict the sooner the greater it is. */
-  readonly question: (effect: number) => CrossingQuestion;
-  readonly low: number;
-  readonly high: number;
-  /** What is borne, at most `low`: of two effects, that which is twice as far beyond it has about four times the evidence. */
-  readonly borne: number;
-  /** Chance with which it must be found in time. */
-  readonly power: number;
-}
-
-/**
- * The smallest effect from `low` to `high`, to some hundredth of it, that is found in time with a chance of `power`; null when not
- * even `high` is. The search begins where the expected counts would just do, which costs no simulation, and all effects are tried on the same
- * random numbers.
- */
-export function smallestEffect({ question, low, high, borne, power }: EffectSearch): number | null {
-  if (!(high >= low)) return null;
-  const found = (effect: number): boolean => crossesWithin(question(effect), power);
-  const expected = (effect: number): boolean => {
-    const { guess, within } = question(effect);
-    return guess <= within;
+/** Times as long as the expected counts that a share of `power` of the releases takes; Infinity where they take over four times as long as they have. */
+export function lagOf(question: CrossingQuestion, power: number): number {
+  const { within, repeats } = question;
+  const pace = {
+    guess: guessOf(question),
+    most: Math.min(4 * within, question.most ?? Infinity),
+    apart: searchResolution,
   };
-  if (!expected(high)) return found(high) ? high : null;
-  const beyond = (effect: number, times: number): number =>
-    Math.min(high, Math.max(low, borne + times * (effect - borne)));
-  let missed = bisect(low, high, expected);
-  let seen = beyond(missed, widened);
-  if (found(seen)) {
-    // The expected counts need not tell the truth: the answer may be below them.
-    while (found(missed)) {
-      if (missed === low) return low;
-      seen = missed;
-      missed = beyond(missed, 1 / widened);
-    }
-  } else {
-    do {
-      if (seen === high) return null;
-      missed = seen;
-      seen = beyond(seen, widened);
-    } while (!found(seen));
-  }
-  return bisect(missed, seen, found);
+  const times = Float64Array.from({ length: repeats }, (_, repeat) => crossingTime(question, pace, repeat)).sort();
+  const slowest = times[repeats - 1 - Math.floor(repeats * (1 - power) + 1e-9)] ?? Infinity;
+  return slowest < Infinity ? Math.max(1, slowest / pace.guess) : Infinity;
 }
-
-/** Half of the releases convict where the expected counts do; nearly all do some such factor further beyond what is borne. */
-const widened = 1.5;
-
-/** The lowest effect, to some hundredth, for which it holds, between one where it may not and one where it does. */
-function bisect(below: number, above: number, holds: (effect: number) => boolean): number {
-  let [missed, seen] = [below, above];
-  while (seen / missed > precision) {
-    const middle = Math.sqrt(missed * seen);
-    if (holds(middle)) seen = middle;
-    else missed = middle;
-  }
-  return seen;
-}
-const precision = 1.02;
 
 /** Releases are followed so many times as long as the guess, to know how long the slowest take. */
 const patience = 20;
-
-/** Units after which a release is given up. */
-export const mostUnits = (guess: number, within: number): number =>
-  Number.isFinite(guess) ? Math.max(within, patience * guess) : within;

@@ -57,28 +57,46 @@ export function openDetector(tolerated: number, horizon: number): DetectorState 
  * runs and looks gives the same bits. O(effects) per event. Source: Shin, Ramdas and Rinaldo 2022, arXiv 2203.03532.
  */
 export function readEvents(state: DetectorState, runs: readonly EventRun[]): DetectorState {
-  const values = Float64Array.from(state.effects);
+  const detector = detectorFrom(state);
+  for (const run of runs) detector.read(run);
+  return detector.state();
+}
+
+/** A detector that goes on from a state in place, for many events; see `readEvents`. */
+export interface Detector {
+  readonly read: (run: EventRun) => void;
+  readonly evidence: () => number;
+  readonly state: () => DetectorState;
+}
+
+/** Leaves the state as it is. */
+export function detectorFrom(state: DetectorState): Detector {
+  const { horizon, tolerated } = state;
+  const values = new Float64Array(state.effects);
   const factorsAt = new Map<number, EventFactors>();
   let { events, highest, beyond } = state;
-  for (const { share, arm, events: length } of runs) {
-    if (share <= 0 || share >= 1) continue;
-    const read = Math.min(length, state.horizon - events);
-    const factors = factorsAt.get(share) ?? eventFactors(share, state.tolerated);
-    factorsAt.set(share, factors);
-    const factor = factors[arm];
-    for (let event = 0; event < read; event++) {
-      let sum = 0;
-      for (let effect = 0; effect < values.length; effect++) {
-        const value = Math.min(largest, ((values[effect] ?? 0) + 1) * (factor[effect] ?? 1));
-        values[effect] = value;
-        sum += value;
+  return {
+    read: ({ share, arm, events: length }) => {
+      if (share <= 0 || share >= 1) return;
+      const within = Math.min(length, horizon - events);
+      const factors = factorsAt.get(share) ?? eventFactors(share, tolerated);
+      factorsAt.set(share, factors);
+      const factor = factors[arm];
+      for (let event = 0; event < within; event++) {
+        let sum = 0;
+        for (let effect = 0; effect < values.length; effect++) {
+          const value = Math.min(largest, ((values[effect] ?? 0) + 1) * (factor[effect] ?? 1));
+          values[effect] = value;
+          sum += value;
+        }
+        highest = Math.max(highest, sum / values.length);
       }
-      highest = Math.max(highest, sum / values.length);
-    }
-    events += read;
-    beyond += length - read;
-  }
-  return { ...state, effects: [...values], events, highest, beyond };
+      events += within;
+      beyond += length - within;
+    },
+    evidence: () => highest / horizon,
+    state: () => ({ ...state, effects: [...values], events, highest, beyond }),
+  };
 }
 
 /**

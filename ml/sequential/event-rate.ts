@@ -71,8 +71,9 @@ export function eventRateTest(tolerated: number): (counts: readonly EventCounts[
     logsAt.set(share, logs);
     return logs;
   };
+  const sums = new Float64Array(effects.length);
   return (counts) => {
-    const sums = effects.map(() => 0);
+    sums.fill(0);
     for (const { share, champion, canary } of counts) {
       if (share <= 0 || share >= 1 || champion + canary === 0) continue;
       const logs = logsOf(share);

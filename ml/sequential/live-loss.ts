@@ -1,5 +1,5 @@
 import type { LabelledKeys } from '../../contracts/evidence/release.ts';
-import { meanAboveEvidence, meanBelowEvidence, type ValueCount } from './bounded-mean.ts';
+import { meanAboveEvidence, meanBelowEvidence, meanTest, type ValueCount } from './bounded-mean.ts';
 import { inversePropensityCounts, looseLimits, missingAtWorst } from './inverse-propensity.ts';
 import type { DifferenceCounts, OutcomeCount, ShareLimits } from './inverse-propensity.ts';
 
@@ -46,6 +46,44 @@ export function liveNonInferiorityEvidence(
 ): number {
   const { counts, range } = liveLosses(keys, limits, missing);
   return meanBelowEvidence(some(counts), range, margin);
+}
+
+/** Of the keys of an arm, so many of which `known` have a label, and `events` of those a wrong answer. */
+interface LiveCount {
+  readonly keys: number;
+  readonly known: number;
+  readonly events: number;
+}
+/** Counts by step, in the order of the shares that a test was made for. */
+type LiveCells = readonly { readonly canary: LiveCount; readonly champion: LiveCount }[];
+
+/**
+ * `liveLossEvidence` (side 1) or `liveNonInferiorityEvidence` (side -1) for many looks at the same shares. Keys without a label are at the
+ * worst against promotion: wrong on the canary, right on the champion.
+ */
+export function liveTest(
+  shares: readonly number[],
+  limits: ShareLimits,
+  limit: number,
+  side: 1 | -1,
+): (cells: LiveCells) => number {
+  const { range } = liveLosses([], limits);
+  const within = shares.flatMap((share, at) => (share > 0 && share < 1 ? [at] : []));
+  const values = within.flatMap((at) => [1 / (shares[at] ?? 1), -1 / (1 - (shares[at] ?? 0)), 0]);
+  const test = meanTest(values, range, limit, side);
+  const counts = new Float64Array(values.length);
+  return (cells) => {
+    for (let at = 0; at < within.length; at++) {
+      const cell = cells[within[at] ?? 0];
+      if (cell === undefined) continue;
+      const { canary, champion } = cell;
+      const wrong = canary.events + canary.keys - canary.known;
+      counts[3 * at] = wrong;
+      counts[3 * at + 1] = champion.events;
+      counts[3 * at + 2] = canary.keys - wrong + champion.keys - champion.events;
+    }
+    return test(counts);
+  };
 }
 
 const some = (counts: readonly ValueCount[]): ValueCount[] => counts.filter(({ count }) => count > 0);

@@ -6,7 +6,7 @@ const largestLog = 690;
  * e^690. A mixture by weights that were fixed before the first observation is an e-process again. `weights`: above 0, one
  * for each; even without.
  */
-export function mixtureOf(logs: readonly number[], weights?: readonly number[]): number {
+export function mixtureOf(logs: ArrayLike<number>, weights?: ArrayLike<number>): number {
   let highest = -Infinity;
   for (let index = 0; index < logs.length; index++) highest = Math.max(highest, logs[index] ?? NaN);
   if (highest === -Infinity) return 0;

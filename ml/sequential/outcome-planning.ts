@@ -1,10 +1,10 @@
 import { scoreSteps } from '../../contracts/evidence/groups.ts';
 import type { Random } from '../random.ts';
 import { binomial } from '../statistics/binomial.ts';
-import { disagreementEvidence, steppedShiftEvidence } from './agreement.ts';
-import { meanBelowEvidence } from './bounded-mean.ts';
-import { guessFrom, mostUnits } from './crossing.ts';
-import type { CrossingQuestion, Stream } from './crossing.ts';
+import { agreementTest, disagreementTest, shiftTest, stabilityTest, type OutcomeTest } from './agreement.ts';
+import { meanTest } from './bounded-mean.ts';
+import { simulateCrossing } from './crossing.ts';
+import type { Crossing, CrossingQuestion, Stream } from './crossing.ts';
 import type { Simulation } from './planning.ts';
 
 export interface OutcomePlan extends Simulation {
@@ -15,40 +15,40 @@ export interface OutcomePlan extends Simulation {
 
 const defaults = { repeats: 400, seed: 1 };
 
-/** How often each outcome came, and how often none of them. */
-type Counts<Chances extends readonly number[]> = readonly [...{ [At in keyof Chances]: number }, number];
-
 /**
- * Units that each have one of some outcomes with these chances, or none of them: how many it takes until the evidence of the counts convicts.
- * Only the counts are drawn (multinomial, exact), never the units.
+ * Units that each have one of some outcomes with these chances, or none of them: how many it takes until the evidence convicts of how often
+ * each outcome came, and none of them. Only the counts are drawn (multinomial, exact), never the units.
  */
-export function outcomeQuestion<const Chances extends readonly number[]>(
+export function outcomeQuestion(
   plan: OutcomePlan,
-  chances: Chances,
-  evidence: (counts: Counts<Chances>) => number,
+  chances: readonly number[],
+  evidence: (counts: Float64Array) => number,
 ): CrossingQuestion {
-  const { alpha, within } = plan;
   const rest = Math.max(
     0,
     chances.reduce((left, chance) => left - chance, 1),
   );
-  const seen = (counts: readonly number[]): number => evidence(counts as unknown as Counts<Chances>);
+  const whole = [...chances, rest];
+  /** Of the units that had none of the outcomes before. */
+  const ofLeft = chances.map((chance, at) => {
+    const left = 1 - chances.slice(0, at).reduce((sum, each) => sum + each, 0);
+    return left <= 0 ? 0 : Math.min(1, chance / left);
+  });
   const open = (random: Random): Stream => {
-    const counts = [...chances.map(() => 0), 0];
+    const counts = new Float64Array(whole.length);
     return (units) => {
-      let [left, chance] = [units, 1];
-      for (const [at, each] of chances.entries()) {
-        const drawn = chance <= 0 ? 0 : binomial(random, left, Math.min(1, each / chance));
+      let left = units;
+      for (let at = 0; at < ofLeft.length; at++) {
+        const drawn = binomial(random, left, ofLeft[at] ?? 0);
         counts[at] = (counts[at] ?? 0) + drawn;
         left -= drawn;
-        chance -= each;
       }
-      counts[chances.length] = (counts[chances.length] ?? 0) + left;
-      return seen(counts);
+      counts[ofLeft.length] = (counts[ofLeft.length] ?? 0) + left;
+      return evidence(counts);
     };
   };
-  const guess = guessFrom((units) => seen([...chances.map((chance) => units * chance), units * rest]), alpha);
-  return { ...defaults, ...plan, open, guess, most: mostUnits(guess, within) };
+  const expectedAt = (units: number): number => evidence(Float64Array.from(whole, (chance) => units * chance));
+  return { ...defaults, ...plan, open, expectedAt };
 }
 
 /** Chances that a pair is worse, and that it is better, where a share of them is one of both and the mean loss is `drop`. */
@@ -67,9 +67,16 @@ export interface AnswerPlan extends OutcomePlan {
 export const disagreementQuestion =
   ({ limit, missing, ...plan }: AnswerPlan) =>
   (rate: number): CrossingQuestion =>
-    outcomeQuestion(plan, [(1 - missing) * rate, missing], ([disagree, missed, agree]) =>
-      disagreementEvidence({ pairs: disagree + agree, disagree, missing: missed }, limit),
-    );
+    outcomeQuestion(plan, [(1 - missing) * rate, missing], disagreementTest(limit));
+
+/** How many mirrored keys it takes until `agreementEvidence` proves versions that differ on so large a share of the keys. */
+export const planAgreementProof = ({
+  limit,
+  missing,
+  rate,
+  ...plan
+}: AnswerPlan & { readonly rate: number }): Crossing =>
+  simulateCrossing(outcomeQuestion(plan, [(1 - missing) * rate, missing], agreementTest(limit)));
 
 /** Three values with the moments of the normal distribution up to the fifth (Gauss-Hermite quadrature), in standard deviations. */
 const normalPoints = [
@@ -78,29 +85,34 @@ const normalPoints = [
   { at: Math.sqrt(3), weight: 1 / 6 },
 ] as const;
 
-/**
- * By the mean shift of the score, above 0: how many mirrored keys it takes until `steppedShiftEvidence` convicts. `spread` is the standard
- * deviation of a key's difference. Each difference counts half a step less, as the evidence takes the end of its step that says less.
- */
+/** `spread` is the standard deviation of a key's difference. */
+export interface ShiftPlan extends AnswerPlan {
+  readonly spread: number;
+}
+
+/** By the mean shift of the score, above 0: how many mirrored keys it takes until `steppedShiftEvidence` convicts. */
 export const scoreShiftQuestion =
-  ({ limit, missing, spread, ...plan }: AnswerPlan & { readonly spread: number }) =>
-  (shift: number): CrossingQuestion => {
-    const [low, middle, high] = normalPoints.map(
-      ({ at }) => Math.min(1, Math.max(-1, shift + at * spread)) * scoreSteps - 0.5,
-    );
-    const steps = [low, middle, high].map((step = 0) => Math.max(-scoreSteps, step));
-    const [below, at, above] = normalPoints.map(({ weight }) => (1 - missing) * weight);
-    return outcomeQuestion(plan, [below ?? 0, at ?? 0, above ?? 0], (counts) =>
-      steppedShiftEvidence(
-        {
-          differences: steps.map((step, index) => [step, counts[index] ?? 0]),
-          steps: scoreSteps,
-          missing: counts[3],
-        },
-        limit,
-      ),
-    );
-  };
+  ({ limit, ...plan }: ShiftPlan) =>
+  (shift: number): CrossingQuestion =>
+    differenceQuestion(plan, shift, (steps) => shiftTest(steps, scoreSteps, limit));
+
+/** How many mirrored keys it takes until `steppedStabilityEvidence` proves versions whose scores do not differ on average. */
+export const planStabilityProof = ({ limit, ...plan }: ShiftPlan): Crossing =>
+  simulateCrossing(differenceQuestion(plan, 0, (steps) => stabilityTest(steps, scoreSteps, limit)));
+
+/** Each difference counts half a step less, as the evidence takes the end of its step that says less. */
+function differenceQuestion(
+  { missing, spread, ...plan }: Omit<ShiftPlan, 'limit'>,
+  shift: number,
+  testOf: (steps: readonly number[]) => OutcomeTest,
+): CrossingQuestion {
+  const steps = normalPoints.map(({ at }) =>
+    Math.max(-scoreSteps, Math.min(1, Math.max(-1, shift + at * spread)) * scoreSteps - 0.5),
+  );
+  // What is left over is missing.
+  const chances = normalPoints.map(({ weight }) => (1 - missing) * weight);
+  return outcomeQuestion(plan, chances, testOf(steps));
+}
 
 export interface GroupPlan extends OutcomePlan {
   readonly limit: number;
@@ -115,13 +127,28 @@ export interface GroupPlan extends OutcomePlan {
 /** By what a group loses of a rate: how many of its labelled keys it takes until `groupHarms` convicts as one of so many tests. */
 export const groupLossQuestion =
   ({ limit, discordantShare, tests, minimum, ...plan }: GroupPlan) =>
-  (loss: number): CrossingQuestion =>
-    outcomeQuestion(plan, discordantChances(discordantShare, loss), ([worse, better, same]) => {
-      if (worse + better + same < minimum) return 0;
-      const counts = [
-        { value: 1, count: better },
-        { value: -1, count: worse },
-        { value: 0, count: same },
-      ];
-      return meanBelowEvidence(counts, { low: -1, high: 1 }, -limit) / tests;
-    });
+  (loss: number): CrossingQuestion => {
+    const test = meanTest([-1, 1, 0], { low: -1, high: 1 }, -limit, -1);
+    return outcomeQuestion(plan, discordantChances(discordantShare, loss), (counts) =>
+      sumOf(counts) < minimum ? 0 : test(counts) / tests,
+    );
+  };
+
+/** A group that loses nothing. */
+export interface GroupProofPlan extends Omit<GroupPlan, 'tests'> {
+  /** Share of its keys whose label never comes, in [0, 1); each counts as a loss. */
+  readonly missing: number;
+}
+
+/** How many keys of a group, labelled or missing, it takes until the `noHarm` of `groupHarms` proves that it does not lose `limit`. */
+export function planGroupProof({ limit, discordantShare, minimum, missing, ...plan }: GroupProofPlan): Crossing {
+  const test = meanTest([-1, 1, -1, 0], { low: -1, high: 1 }, -limit, 1);
+  const [worse, better] = discordantChances((1 - missing) * discordantShare, 0);
+  return simulateCrossing(
+    outcomeQuestion(plan, [worse, better, missing], (counts) =>
+      sumOf(counts) - (counts[2] ?? 0) < minimum ? 0 : test(counts),
+    ),
+  );
+}
+
+const sumOf = (counts: Float64Array): number => counts.reduce((sum, count) => sum + count, 0);

@@ -1,4 +1,4 @@
-import { meanAboveEvidence } from './bounded-mean.ts';
+import { meanAboveEvidence, meanTest } from './bounded-mean.ts';
 import type { ValueCount } from './bounded-mean.ts';
 
 /** Labelled requests that both versions answered. */
@@ -44,6 +44,14 @@ const losses = ({ labels, worse, better, missing = 0 }: PairedCounts): ValueCoun
  */
 export const pairedLossEvidence = (counts: PairedCounts, tolerated: number): number =>
   meanAboveEvidence(losses(counts), range, tolerated, bets);
+
+/** `pairedLossEvidence` for many looks at how many pairs were worse, better and the same, none missing. */
+export const pairedLossTest = (tolerated: number): ((counts: ArrayLike<number>) => number) =>
+  meanTest([1, -1, 0], range, tolerated, 1, bets);
+
+/** `pairedNonInferiorityEvidence` in the same way. */
+export const pairedNonInferiorityTest = (margin: number): ((counts: ArrayLike<number>) => number) =>
+  meanTest([-1, 1, 0], range, -margin, 1, bets);
 
 /**
  * e-process against "the canary loses `margin` of accuracy or more": what convinces that it is not worse by that much.

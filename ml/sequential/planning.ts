@@ -2,13 +2,13 @@ import type { EventCounts } from '../../contracts/evidence/release.ts';
 import { binomial } from '../statistics/binomial.ts';
 import type { Random } from '../random.ts';
 import { alongSteps, type InStep } from './along-steps.ts';
-import { guessFrom, mostUnits, simulateCrossing, smallestEffect } from './crossing.ts';
+import { simulateCrossing } from './crossing.ts';
 import type { Crossing, CrossingQuestion, Stream } from './crossing.ts';
 import { eventRateTest } from './event-rate.ts';
 import { discordantChances, outcomeQuestion } from './outcome-planning.ts';
-import { pairedLossEvidence, pairedNonInferiorityEvidence } from './paired.ts';
-import type { PairedCounts } from './paired.ts';
+import { pairedLossTest, pairedNonInferiorityTest } from './paired.ts';
 import { sampleRatioTest } from './sample-ratio.ts';
+import { smallestEffect } from './smallest-effect.ts';
 
 /** Share of the keys that the canary has for so many hours. */
 export interface PlannedStep {
@@ -77,6 +77,26 @@ export function smallestRatio(plan: Omit<RatePlan, 'ratio'>, power = 0.95): numb
   });
 }
 
+/** Keys of an event-rate guard where no key of the champion has the event: each one that comes speaks against the canary. */
+export interface NewEventPlan extends Traffic {
+  /** Chance of an event for a canary's key, to be found. */
+  readonly rate: number;
+  readonly tolerated: number;
+}
+
+/** How many keys it takes until `eventRateEvidence` convicts. */
+export const planNewEvent = (plan: NewEventPlan): Crossing => simulateCrossing(newEventQuestion(plan));
+
+/** The smallest rate above 0 that is found in time with a chance of `power`; null when there is none. */
+export const smallestNewRate = (plan: Omit<NewEventPlan, 'rate'>, power = 0.95): number | null =>
+  smallestEffect({
+    question: (rate) => newEventQuestion({ repeats: 200, ...plan, rate }),
+    low: 1e-7,
+    high: 1,
+    borne: 0,
+    power,
+  });
+
 /**
  * How many keys it takes until `sampleRatioEvidence` convicts when the odds of the canary are so many times those of
  * its share.
@@ -98,13 +118,12 @@ export const smallestOdds = (plan: Traffic, power = 0.95): number | null =>
 
 /** How many labels it takes until `pairedLossEvidence` convicts. */
 export const planPaired = (plan: PairedPlan & { tolerated: number }): Crossing =>
-  simulateCrossing(pairedQuestion(plan, (counts) => pairedLossEvidence(counts, plan.tolerated)));
+  simulateCrossing(pairedQuestion(plan, pairedLossTest(plan.tolerated)));
 
 /** The smallest drop of accuracy that is found in time with a chance of `power`; null when there is none. */
 export const smallestDrop = (plan: Omit<PairedPlan, 'drop'> & { tolerated: number }, power = 0.95): number | null =>
   smallestEffect({
-    question: (drop) =>
-      pairedQuestion({ repeats: 200, ...plan, drop }, (counts) => pairedLossEvidence(counts, plan.tolerated)),
+    question: (drop) => pairedQuestion({ repeats: 200, ...plan, drop }, pairedLossTest(plan.tolerated)),
     low: Math.max(1e-4, plan.tolerated),
     high: 1,
     borne: plan.tolerated,
@@ -116,7 +135,7 @@ export const smallestDrop = (plan: Omit<PairedPlan, 'drop'> & { tolerated: numbe
  * (0: no harm).
  */
 export const planNonInferiority = (plan: PairedPlan & { margin: number }): Crossing =>
-  simulateCrossing(pairedQuestion(plan, (counts) => pairedNonInferiorityEvidence(counts, plan.margin)));
+  simulateCrossing(pairedQuestion(plan, pairedNonInferiorityTest(plan.margin)));
 
 /** Chances that a key is an event on the canary, or on the champion, at a share. */
 type Chances = (share: number) => { canary: number; champion: number };
@@ -126,6 +145,12 @@ function rateQuestion(plan: RatePlan): CrossingQuestion {
   const chances: Chances = (share) => ({ canary: share * rate, champion: (1 - share) * plan.baseRate });
   return keyQuestion(plan, chances, eventRateTest(plan.tolerated));
 }
+
+/** Without an event of the champion the evidence never falls. */
+const newEventQuestion = (plan: NewEventPlan): CrossingQuestion => ({
+  ...keyQuestion(plan, (share) => ({ canary: share * plan.rate, champion: 0 }), eventRateTest(plan.tolerated)),
+  keepsHighest: true,
+});
 
 function ratioQuestion(plan: Traffic & { odds: number }): CrossingQuestion {
   const chances: Chances = (share) => {
@@ -140,7 +165,7 @@ function keyQuestion(
   chances: Chances,
   evidence: (counts: readonly EventCounts[]) => number,
 ): CrossingQuestion {
-  const { keysPerHour, withinHours, alpha } = plan;
+  const { keysPerHour, withinHours } = plan;
   const steps = plan.steps.map(({ share, hours }) => ({
     share,
     keys: Math.round(hours * keysPerHour),
@@ -168,7 +193,7 @@ function keyQuestion(
       return evidence(counts);
     };
   };
-  const expected = (keys: number): number => {
+  const expectedAt = (keys: number): number => {
     const counts: EventCounts[] = [];
     along(0, keys, (index, here) => {
       const { share = 0, canary = 0, champion = 0 } = steps[index] ?? {};
@@ -176,14 +201,11 @@ function keyQuestion(
     });
     return evidence(counts);
   };
-  const guess = guessFrom(expected, alpha);
   const within = Math.floor(withinHours * keysPerHour);
-  return { ...defaults, ...plan, open, guess, within, most: mostUnits(guess, within) };
+  return { ...defaults, ...plan, open, expectedAt, within };
 }
 
-function pairedQuestion(plan: PairedPlan, evidence: (counts: PairedCounts) => number): CrossingQuestion {
+function pairedQuestion(plan: PairedPlan, evidence: (counts: ArrayLike<number>) => number): CrossingQuestion {
   const { drop, discordantShare, withinLabels: within } = plan;
-  return outcomeQuestion({ ...plan, within }, discordantChances(discordantShare, drop), ([worse, better, same]) =>
-    evidence({ labels: worse + better + same, worse, better }),
-  );
+  return outcomeQuestion({ ...plan, within }, discordantChances(discordantShare, drop), evidence);
 }

@@ -1,14 +1,15 @@
-import type { EventCounts, LabelledKeys } from '../../contracts/evidence/release.ts';
+import type { EventCounts } from '../../contracts/evidence/release.ts';
 import type { EventMargin } from '../../contracts/promotion-policy.ts';
 import type { Random } from '../random.ts';
 import { binomial } from '../statistics/binomial.ts';
 import { alongSteps } from './along-steps.ts';
-import { guessFrom, mostUnits, simulateCrossing, smallestEffect } from './crossing.ts';
+import { simulateCrossing } from './crossing.ts';
 import type { Crossing, CrossingQuestion, Stream } from './crossing.ts';
 import { eventNonInferiorityTest } from './event-non-inferiority.ts';
 import type { ShareLimits } from './inverse-propensity.ts';
-import { liveLossEvidence, liveNonInferiorityEvidence } from './live-loss.ts';
+import { liveTest } from './live-loss.ts';
 import type { Traffic } from './planning.ts';
+import { smallestEffect } from './smallest-effect.ts';
 
 /** Keys of a harmless candidate: either version has an event with the chance `baseRate`. */
 export interface EventProofPlan extends Traffic {
@@ -64,10 +65,9 @@ export function planEventProof(plan: EventProofPlan): Crossing {
 
 /** How many keys it takes until `liveNonInferiorityEvidence` proves a candidate that is as often wrong as the champion. */
 export function planLiveProof(plan: LiveProofPlan): Crossing {
-  const chances = { champion: plan.wrongRate, canary: plan.wrongRate, known: plan.labelled };
-  return simulateCrossing(
-    questionOf(plan, chances, (cells) => liveNonInferiorityEvidence(keysOf(cells), plan.limits, plan.margin, 'worst')),
-  );
+  const { wrongRate, labelled, limits, margin } = plan;
+  const chances = { champion: wrongRate, canary: wrongRate, known: labelled };
+  return simulateCrossing(questionOf(plan, chances, liveTest(sharesOf(plan), limits, margin, -1)));
 }
 
 /** A candidate that is wrong more often, by `drop`; labels count as `liveLossEvidence` counts them. */
@@ -90,17 +90,12 @@ export const smallestLiveDrop = (plan: Omit<LiveLossPlan, 'drop'>, power = 0.95)
   });
 
 function lossQuestion(plan: LiveLossPlan): CrossingQuestion {
-  const chances = { champion: plan.wrongRate, canary: Math.min(1, plan.wrongRate + plan.drop), known: 1 };
-  return questionOf(plan, chances, (cells) => liveLossEvidence(keysOf(cells), plan.limits, plan.tolerated));
+  const { wrongRate, drop, limits, tolerated } = plan;
+  const chances = { champion: wrongRate, canary: Math.min(1, wrongRate + drop), known: 1 };
+  return questionOf(plan, chances, liveTest(sharesOf(plan), limits, tolerated, 1));
 }
 
-const keysOf = (cells: readonly Cell[]): LabelledKeys[] =>
-  cells.flatMap(({ share, ...arms }) =>
-    (['champion', 'canary'] as const).map((arm): LabelledKeys => {
-      const { keys: all, known, events } = arms[arm];
-      return { share, arm, wrong: events, right: Math.max(0, known - events), missing: Math.max(0, all - known) };
-    }),
-  );
+const sharesOf = ({ steps }: Traffic): number[] => steps.map(({ share }) => share);
 
 /** Chances of the event, by arm, and that it is known of a key whether it had the event. */
 export interface Chances {
@@ -128,9 +123,10 @@ export function questionOf(
     });
   const open = (random: Random): Stream => {
     const cells = noCells();
+    const draw = drawn(random);
     let done = 0;
     return (keys) => {
-      add(cells, done, keys, drawn(random));
+      add(cells, done, keys, draw);
       done += keys;
       return evidence(cells);
     };
@@ -140,10 +136,9 @@ export function questionOf(
     add(cells, 0, keys, expected);
     return evidence(cells);
   };
-  const guess = guessFrom(expectedAt, alpha);
   const within = Math.floor(withinHours * keysPerHour);
   const { repeats = 400, seed = 1 } = plan;
-  return { open, alpha, guess, within, most: mostUnits(guess, within), repeats, seed };
+  return { open, alpha, expectedAt, within, repeats, seed };
 }
 
 const noCount = (): Count => ({ keys: 0, known: 0, events: 0 });

@@ -1,8 +1,9 @@
 import { valueSteps, type ValuedKeys } from '../../contracts/evidence/values.ts';
-import { simulateCrossing, smallestEffect, type Crossing, type CrossingQuestion } from './crossing.ts';
+import { simulateCrossing, type Crossing, type CrossingQuestion } from './crossing.ts';
 import { valueKeptEvidence, valueLossEvidence, type ValueDesign } from './live-value.ts';
 import type { Traffic } from './planning.ts';
 import { questionOf, type Cell } from './promotion-planning.ts';
+import { smallestEffect } from './smallest-effect.ts';
 
 /**
  * Live keys with values at the ends of the range only, which vary the most that values with that mean can: those of the champion are on

@@ -1,5 +1,6 @@
 import type { ValueRange } from '../../contracts/evidence/values.ts';
 import type { GroupedAttribute } from '../../contracts/group-window.ts';
+import type { SegmentWindow } from '../../contracts/segment-window.ts';
 import { missingGroup, pairSeparator } from '../../ml/fairness/groups.ts';
 import type { TrafficCounts } from '../../policy/declare-traffic.ts';
 import { labelText, labelTextSql } from './same-label.ts';
@@ -20,6 +21,16 @@ export interface TrafficWindow extends Omit<LogScope, 'models'> {
   readonly attributes?: readonly GroupedAttribute[];
   /** Range within which values are counted. @default they are not */
   readonly values?: ValueRange;
+  /** Keys with a probability in it are counted, and those with an answer without one in [0, 1]. @default neither */
+  readonly band?: ScoreBand;
+  /** Segments of which keys are counted. @default none */
+  readonly segments?: SegmentWindow;
+}
+
+/** Both ends are in it; where `from` is above `to` nothing is. */
+export interface ScoreBand {
+  readonly from: number;
+  readonly to: number;
 }
 
 const hourMs = 3_600_000;
@@ -30,7 +41,7 @@ const leastGroupShare = 0.01;
 
 /** Measures the requests that the champion's arm answered since `since`, as far as the log is there; null where there is none. */
 export async function measureTraffic(window: TrafficWindow): Promise<TrafficCounts | null> {
-  const { model, now, attributes = [], values: range, ...scope } = window;
+  const { model, now, attributes = [], values: range, segments, band, ...scope } = window;
   const [row = []] = await queryLog({ ...scope, models: [model] }, trafficSql(window), [], async ({ batches }) => {
     const rows = [];
     for await (const batch of batches) rows.push(...batch);
@@ -38,7 +49,8 @@ export async function measureTraffic(window: TrafficWindow): Promise<TrafficCoun
   });
   const numbers = row.slice(0, numberCount).map((value) => (value === null ? undefined : Number(value)));
   const [first = 0, keys = 0, errors = 0, slow = 0, answered = 0, positives = 0, labels = 0, wrong = 0] = numbers;
-  const [labelled = 0, delay, mirrored = 0, disagree = 0, scoreSpread = null] = numbers.slice(8);
+  const [labelled = 0, delay, mirrored = 0, disagree = 0, scoreSpread = null, inBand = 0, outOfRange = 0] =
+    numbers.slice(8);
   if (keys === 0) return null;
   const hours = Math.max(leastMs, now - first) / hourMs;
   const labelDelayHours = delay === undefined ? null : delay / hourMs;
@@ -48,11 +60,33 @@ export async function measureTraffic(window: TrafficWindow): Promise<TrafficCoun
     .toSorted((a, b) => a.keys - b.keys);
   const counts = { hours, keys, errors, slow, answered, positives, labels, wrong, labelled, labelDelayHours };
   const values = range === undefined ? null : await measureValues({ ...scope, models: [model] }, range, now);
-  return { ...counts, mirrored, disagree, scoreSpread, smallestGroup, values };
+  return {
+    ...counts,
+    mirrored,
+    disagree,
+    scoreSpread,
+    smallestGroup,
+    values,
+    ...(band === undefined ? {} : { scores: { inBand, outOfRange } }),
+    ...(segments === undefined ? {} : { segments: keysOf(segments, row[numberCount + attributes.length] ?? null) }),
+  };
 }
 
 /** Numbers that the query answers, before the groups. */
-const numberCount = 13;
+const numberCount = 15;
+
+/** Keys by segment, by the same kind of list. */
+function keysOf({ part, segments }: SegmentWindow, listed: PlainValue): Record<string, number> {
+  const groups = groupsIn({ name: part.column, parts: [part] }, listed);
+  return Object.fromEntries(
+    segments.map(({ segment, group }) => [
+      segment,
+      groups.find(({ name }) => name === groupName(part.column, group))?.keys ?? 0,
+    ]),
+  );
+}
+
+const groupName = (attribute: string, group: string): string => `${attribute} = ${group}`;
 
 /** Keys by group, from a list of `[value of each part, ..., keys]`. */
 function groupsIn({ name, parts }: GroupedAttribute, listed: PlainValue): { name: string; keys: number }[] {
@@ -63,11 +97,18 @@ function groupsIn({ name, parts }: GroupedAttribute, listed: PlainValue): { name
     const group = ofParts.map((names) => names[index] ?? missingGroup).join(pairSeparator);
     keys.set(group, (keys.get(group) ?? 0) + Number(row[parts.length]));
   }
-  return [...keys].map(([group, count]) => ({ name: `${name} = ${group}`, keys: count }));
+  return [...keys].map(([group, count]) => ({ name: groupName(name, group), keys: count }));
 }
 
 /** Of records with one id the earliest counts, as in a release. */
-const trafficSql = ({ now, slowMs, positive, attributes = [] }: TrafficWindow): string => `
+function trafficSql({ now, slowMs, positive, attributes = [], band, segments }: TrafficWindow): string {
+  const parts = [
+    ...attributes.map(groupsSql),
+    ...(segments === undefined ? [] : [groupsSql({ name: segments.part.column, parts: [segments.part] })]),
+  ];
+  const inBand =
+    band === undefined || band.from > band.to ? 'false' : `probability between ${band.from} and ${band.to}`;
+  return `
   with asked as (
     select id, coalesce("key", id) as "key", "at", ms, error, version, probability, inputs, ${labelTextSql} as label from log
     where kind = 'prediction' and arm = 'champion' and "at" < ${now}
@@ -85,6 +126,7 @@ const trafficSql = ({ now, slowMs, positive, attributes = [] }: TrafficWindow): 
     qualify row_number() over (partition by "key" order by "at", id) = 1),
   keys as (
     select min("at") as began, bool_or(error is not null) as failed, bool_or(ms > ${slowMs}) as is_slow,
+      bool_or(error is null and ${inBand}) as in_band, bool_or(error is null and coalesce(probability not between 0 and 1, true)) as no_share,
       arg_min(label, "at") filter (error is null and label is not null) as label,
       arg_min(id, ("at", id)) as id, arg_min_null(case when error is null then label end, ("at", id)) as answer
     from asked group by "key"),
@@ -94,9 +136,11 @@ const trafficSql = ({ now, slowMs, positive, attributes = [] }: TrafficWindow): 
     count(*) filter (label = ${literal(labelText(positive))}), count(delay),
     count(*) filter (is_wrong), avg((delay is not null)::int) filter (began <= ${now} - (select quantile_cont(delay, 0.95) from delays)),
     median(delay),
-    (select count(*) from pairs), (select count(*) filter (differs) from pairs), (select stddev_samp(shift) from pairs)
-    ${attributes.map((attribute) => `, ${groupsSql(attribute)}`).join('')}
+    (select count(*) from pairs), (select count(*) filter (differs) from pairs), (select stddev_samp(shift) from pairs),
+    count(*) filter (in_band), count(*) filter (no_share)
+    ${parts.map((part) => `, ${part}`).join('')}
   from delays`;
+}
 
 /** JSON list of `[value of each part, ..., keys]`, each key by its first request. */
 function groupsSql({ parts }: GroupedAttribute): string {

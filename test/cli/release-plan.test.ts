@@ -129,7 +129,7 @@ describe('pawl release plan', { timeout: 120_000 }, () => {
     expect(stdout).toMatch(/^promotion: \d+ labels .* after the deadline of 24 h: it would go back before$/m);
   });
 
-  it("shows the alpha of each segment's guards, which add up to the guard's with that of all traffic", async () => {
+  it("shows what each segment's guards find, whose alpha adds up to the guard's with that of all traffic", async () => {
     const plan = [
       'release',
       'plan',
@@ -140,17 +140,23 @@ describe('pawl release plan', { timeout: 120_000 }, () => {
       '1e4',
       '--label-delay',
       '1h',
+      '--segment-share',
+      'age=60=0.05',
     ];
-    const { guards, segments } = await pawlJson<PrintedPlan>(plan, bare);
+    const { guards, segments, segmentShares } = await pawlJson<PrintedPlan>(plan, bare);
     expect(segments.map(({ segment, guard }) => `${guard} ${segment}`)).toEqual(
-      ['errors', 'slow', 'positives', 'negatives'].flatMap((name) => [`${name} age=30`, `${name} age=60`]),
+      ['age=30', 'age=60'].flatMap((segment) =>
+        ['errors', 'slow', 'positives', 'negatives'].map((name) => `${name} ${segment}`),
+      ),
     );
+    expect(segmentShares).toMatchObject({ 'age=30': { value: 0.5, note: 'even shares' }, 'age=60': { value: 0.05 } });
     const whole = guards.find(({ guard }) => guard === 'positives')?.alpha ?? 0;
     const parts = segments.flatMap(({ guard, alpha }) => (guard === 'positives' ? [alpha] : []));
     expect(parts).toEqual([expect.closeTo(whole / 2, 12), expect.closeTo(whole / 4, 12)]);
     const { stdout } = await pawl(plan, bare);
-    expect(stdout).toMatch(/^SEGMENT +ALPHA OF ERRORS +ALPHA OF SLOW +ALPHA OF POSITIVES +ALPHA OF NEGATIVES$/m);
-    expect(stdout).toMatch(/^age=60( +0\.000\d+){4}$/m);
+    expect(stdout).toMatch(/^SEGMENT +KEYS +FROM +ERRORS +SLOW +POSITIVES +NEGATIVES$/m);
+    expect(stdout).toMatch(/^age=30 +50 % +default: even shares +rate x [\d.]+; [\d.]+ h .* +never$/m);
+    expect(stdout).toMatch(/^age=60 +5 % +given( +never){4}$/m);
   });
 
   it('plans from given numbers alone, where nothing was logged', async () => {
@@ -164,6 +170,7 @@ describe('pawl release plan', { timeout: 120_000 }, () => {
     await writeChurnProject(
       judging,
       '{ guards: { fairness: { maxGroupLoss: 0.05 }, minAgreement: 0.98, maxScoreShift: 0.05, ' +
+        'scoreBand: { from: 0.4, to: 0.6, ratio: 1.5 }, outOfRangeRatio: 1, ' +
         'value: { from: -10, to: 40, maxLoss: 1 } }, promotion: { metrics: { value: { margin: 4 } } } }',
     );
     const given = [
@@ -179,11 +186,16 @@ describe('pawl release plan', { timeout: 120_000 }, () => {
       '36000',
       '--value-mean',
       '-5',
+      '--band-rate',
+      '0.2',
     ];
     const { code, stdout } = await pawl(['release', 'plan', 'churn', ...given], { ...bare, PAWL_PROJECT: judging });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^score spread +0\.02 +given$/m);
     expect(stdout).toMatch(/^group +30 % +given$/m);
+    expect(stdout).toMatch(/^probability 0\.4 to 0\.6 +20 % +given$/m);
+    expect(stdout).toMatch(/^scoreBand +0\.\d+ +rate x [\d.]+ +rate x 3 +\d+ keys /m);
+    expect(stdout).toMatch(/^outOfRange +0\.\d+ +rate 0\.\d+ % +rate 2 % +\d+ keys /m);
     expect(stdout).toMatch(/^fairness +0\.\d+ +-[\d.]+ % +-10 % +\d+ labels /m);
     expect(stdout).toMatch(/^agreement +0\.\d+ +[\d.]+ % differ +4 % differ +\d+ keys /m);
     expect(stdout).toMatch(/^mean value +-5 +given$/m);
@@ -198,6 +210,7 @@ describe('pawl release plan', { timeout: 120_000 }, () => {
     [['churn', '--error-rate', '2'], 2, /--error-rate.*a number from 0 to 1/],
     [['churn', '--keys-per-hour', '1', '--value-mean', '3'], 2, /--value-mean: the policy judges no values/],
     [['churn@3', '--keys-per-hour', '1'], 1, /has no version 3/],
+    [['ages', '--keys-per-hour', '1', '--segment-share', 'age=31=0.2'], 2, /no segment age=31: it has age=30, age=60/],
     [['chrun', '--keys-per-hour', '1'], 1, /there is no model "chrun": known are ages, churn/],
   ])('ends as it should: %j', async (args, expected, message) => {
     const { code, stderr } = await pawl(['release', 'plan', ...args], bare);
@@ -214,6 +227,10 @@ describe('pawl release plan', { timeout: 120_000 }, () => {
     ['--score-spread', '-1', 'a number from 0 to 1'],
     ['--group-share', '2', 'a number from 0 to 1'],
     ['--value-mean', 'much', 'a number is needed'],
+    ['--band-rate', '2', 'a number from 0 to 1'],
+    ['--out-of-range-rate', '-1', 'a number from 0 to 1'],
+    ['--segment-share', '0.3', 'Give a segment and its share'],
+    ['--segment-share', 'age=30=1', 'a number between 0 and 1'],
     ['--ratio', '1', 'a number between 1 and 1000'],
     ['--drop', '1', 'a number between 0 and 1'],
     ['--holdback', '0.7', 'a number from 0 to 0.5'],

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { releasePolicySchema } from '../../contracts/release-policy.ts';
+import { declareSegments } from '../../policy/declare-segments.ts';
 import { declareTraffic, trafficOf } from '../../policy/declare-traffic.ts';
 
 const measured = {
@@ -43,7 +45,7 @@ test('a rate that none or every key had is moved off certainty, and says so', ()
 
 test('without traffic each number that was not given is a default', () => {
   const traffic = declareTraffic({ keysPerHour: 100 }, null);
-  expect(Object.values(traffic).map(({ from }) => from)).toEqual(['given', ...Array<string>(12).fill('default')]);
+  expect(Object.values(traffic).map(({ from }) => from)).toEqual(['given', ...Array<string>(14).fill('default')]);
   expect(trafficOf(traffic)).toMatchObject({ keysPerHour: 100, labelsPerHour: 0, positiveRate: 0.5 });
 });
 
@@ -84,4 +86,32 @@ test('what only two versions side by side show is measured where another one ans
     scoreSpread: { value: 0.05, from: 'default', note: 'not known before a shadow' },
     groupShare: { value: 0.1, from: 'default' },
   });
+});
+
+test('probabilities in the band and out of range are measured where they were asked for, and none out of range stays none', () => {
+  const scores = { inBand: 120, outOfRange: 0 };
+  expect(declareTraffic({}, { ...measured, scores })).toMatchObject({
+    bandRate: { value: 0.1, from: 'measured', note: '120 of 1200 keys over 12 h' },
+    outOfRangeRate: { value: 0, from: 'measured', note: '0 of 1200 keys over 12 h: any is harm' },
+  });
+  const some = declareTraffic({}, { ...measured, scores: { ...scores, outOfRange: 3 } });
+  expect(some.outOfRangeRate).toMatchObject({ value: 3 / 1200, from: 'measured' });
+  expect(declareTraffic({}, measured).bandRate.from).toBe('default');
+});
+
+test("a segment's share of the keys is what was given, else what was measured, else even", () => {
+  const guards = { bySegment: { column: 'country', values: { DE: 1, FR: 1, AT: 1 } } };
+  const policy = releasePolicySchema.parse({ guards });
+  const segments = { 'country=DE': 300, 'country=FR': 0, 'country=AT': 60 };
+  expect(declareSegments(policy, { 'country=AT': 0.5 }, { ...measured, segments })).toEqual({
+    'country=DE': { value: 0.25, from: 'measured', note: '300 of 1200 keys' },
+    'country=FR': { value: 1 / 1202, from: 'measured', note: '0 of 1200 keys' },
+    'country=AT': { value: 0.5, from: 'given', note: '' },
+  });
+  expect(declareSegments(policy, {}, null)['country=FR']).toEqual({
+    value: 1 / 3,
+    from: 'default',
+    note: 'even shares',
+  });
+  expect(declareSegments(releasePolicySchema.parse({}), {}, measured)).toEqual({});
 });

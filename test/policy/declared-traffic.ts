@@ -15,4 +15,6 @@ export const traffic: DeclaredTraffic = {
   valuesPerHour: 3600,
   valueDelayHours: 0.5,
   valueMean: 0.3,
+  bandRate: 0.1,
+  outOfRangeRate: 0,
 };

@@ -124,7 +124,7 @@ describe('a guard can never fire', () => {
     ],
     ['errors', 'without traffic', { keysPerHour: 0 }, 'at this traffic it finds no effect'],
     ['negatives', 'when the rate has no room', {}, 'a rate of 0.7 cannot rise above 1.5 times itself'],
-    ['slow', 'when no rate was declared', { slowRate: 0 }, 'a rate of 0 was declared'],
+    ['bakeSlow', 'when no rate was declared', { slowRate: 0 }, 'a rate of 0 was declared'],
     [
       'accuracy',
       'when labels come after the ramp',
@@ -165,6 +165,46 @@ describe('a guard can never fire', () => {
     const budget = { guards: ['errors', 'slow'], weights: { slow: 0 } };
     const [, slow] = planRelease(policy, traffic, { ...quick, budget });
     expect(slow).toMatchObject({ guard: 'slow', canFire: false, message: 'can never fire: it was given no alpha' });
+  });
+});
+
+describe('the row of a guard of probabilities', () => {
+  const scoreBand = { from: 0.4, to: 0.6, ratio: 1.5 };
+  const asked = { ...policy, guards: { ...policy.guards, scoreBand, outOfRangeRatio: 1 } };
+  test('is that of any event, by the rate of keys in the band', () => {
+    const band = rowOf('scoreBand', { bandRate: 0.02 }, asked);
+    expect(band).toEqual({ ...rowOf('slow', { slowRate: 0.02 }, asked), guard: 'scoreBand' });
+    expect(rowOf('scoreBand', { bandRate: 0.2 }, asked).needs.keys).toBeLessThan(band.needs.keys ?? 0);
+  });
+  test('asks by the rate of the canary where the champion has none, as a simulation of each key finds', () => {
+    const rate = 0.001;
+    const row = rowOf('outOfRange', { keysPerHour: 12_000 }, asked, { rate, repeats: 1000 });
+    expect(row.effect).toEqual({ kind: 'rate', value: rate });
+    expect(row.message).toContain('a rate of 0.1 % where the champion has none');
+    const evidence = eventRateTest(1);
+    const repeats = 200;
+    let found = 0;
+    for (let repeat = 0; repeat < repeats; repeat++) {
+      const random = createRandom(repeat, 4);
+      const counts = policy.steps.map(({ share }) => ({ share, champion: 0, canary: 0 }));
+      let convicted = false;
+      for (let key = 0; key < 18_000 && !convicted; key++) {
+        const step = counts[Math.floor(key / 6000)];
+        if (step === undefined || random.next() >= step.share * rate) continue;
+        step.canary += 1;
+        convicted = evidence(counts) >= 1 / row.alpha;
+      }
+      if (convicted) found += 1;
+    }
+    const direct = found / repeats;
+    const error = Math.sqrt(direct * (1 - direct) * (1 / repeats + 1 / 1000));
+    expect(Math.abs(row.power - direct)).toBeLessThan(3 * error);
+    expect(direct).toBeGreaterThan(0.1);
+    expect(direct).toBeLessThan(0.9);
+  });
+  test('holds of errors too that the champion has none of, and of slow answers once they are too many', () => {
+    expect(rowOf('errors', { errorRate: 0 }).finds).toBeLessThan(0.01);
+    expect(rowOf('slow', { slowRate: 0 })).toMatchObject({ finds: 0.01, effect: { kind: 'rate', value: 0.02 } });
   });
 });
 

@@ -90,3 +90,25 @@ it('measures values of the first requests of keys within their range, and how of
   expect((await measure({ store }))?.values).toBeNull();
   expect((await measure({ values: { from: 0, to: 10 } }))?.values).toBeNull();
 });
+
+it('counts keys with a probability in the band, and those with an answer without one in [0, 1]', async () => {
+  expect((await measure())?.scores).toBeUndefined();
+  expect((await measure({ band: { from: 0.45, to: 0.55 } }))?.scores).toEqual({ inBand: 10, outOfRange: 0 });
+  expect((await measure({ band: { from: Infinity, to: -Infinity } }))?.scores).toEqual({ inBand: 0, outOfRange: 0 });
+  const odd = [NaN, 1.2, Infinity].map((probability, key) =>
+    prediction(`odd-${key}`, { key: `odd-${key}`, at: since + 200, outputs: score(probability) }),
+  );
+  const failed = prediction('failed', { key: 'failed', at: since + 300, error: 'it fell', label: null, outputs: {} });
+  const store = await storeOfSegments(await mkdtemp(join(folder, 'odd-')), [[...entries, ...odd, failed]]);
+  const found = await measure({ store, band: { from: 0, to: 0.4 } });
+  expect(found).toMatchObject({ keys: 14, scores: { inBand: 0, outOfRange: 3 } });
+});
+
+it('counts keys by the segments that are asked for, by code and by band', async () => {
+  const of = (part: { column: string; bands?: number[] }, ...groups: string[]) =>
+    measure({ segments: { part, segments: groups.map((group) => ({ segment: `${part.column}=${group}`, group })) } });
+  expect((await of({ column: 'sector' }, 'north', 'west'))?.segments).toEqual({ 'sector=north': 5, 'sector=west': 0 });
+  const bands = await of({ column: 'age', bands: [65] }, 'below 65');
+  expect(bands?.segments).toEqual({ 'age=below 65': 7 });
+  expect((await measure())?.segments).toBeUndefined();
+});
