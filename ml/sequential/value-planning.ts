@@ -1,6 +1,6 @@
-import { valueSteps, type ValuedKeys } from '../../contracts/evidence/values.ts';
+import { meanTest } from './bounded-mean.ts';
 import { simulateCrossing, type Crossing, type CrossingQuestion } from './crossing.ts';
-import { valueKeptEvidence, valueLossEvidence, type ValueDesign } from './live-value.ts';
+import { liveValues, type ValueDesign } from './live-value.ts';
 import type { Traffic } from './planning.ts';
 import { questionOf, type Cell } from './promotion-planning.ts';
 import { smallestEffect } from './smallest-effect.ts';
@@ -43,24 +43,38 @@ export interface ValueProofPlan extends ValuePlan {
 /** How many keys it takes until `valueKeptEvidence` proves a candidate whose values have the champion's mean. */
 export function planValueProof(plan: ValueProofPlan): Crossing {
   const chances = { champion: plan.mean, canary: plan.mean, known: plan.known };
-  return simulateCrossing(
-    questionOf(plan, chances, (cells) => valueKeptEvidence(keysOf(cells), plan.design, plan.margin, 'worst')),
-  );
+  return simulateCrossing(questionOf(plan, chances, valueTest(plan, -plan.margin, 1)));
 }
 
 function lossQuestion(plan: ValueLossPlan): CrossingQuestion {
   const chances = { champion: plan.mean, canary: Math.max(0, plan.mean - plan.fall), known: 1 };
-  return questionOf(plan, chances, (cells) => valueLossEvidence(keysOf(cells), plan.design, plan.tolerated));
+  return questionOf(plan, chances, valueTest(plan, -plan.tolerated, -1));
 }
 
-const keysOf = (cells: readonly Cell[]): ValuedKeys[] =>
-  cells.flatMap(({ share, ...arms }) =>
-    (['champion', 'canary'] as const).map((arm): ValuedKeys => {
-      const { keys, known, events } = arms[arm];
-      const values: ValuedKeys['values'] = [
-        [0, Math.max(0, known - events), 0, 0],
-        [valueSteps, events, 0, 0],
-      ];
-      return { share, arm, values, missing: Math.max(0, keys - known), outside: 0 };
-    }),
-  );
+/**
+ * `valueLossEvidence` (side -1) or `valueKeptEvidence` (side 1) for many looks at values of 0 and 1. Keys without a value are at the worst
+ * against promotion: 0 on the canary, 1 on the champion.
+ */
+function valueTest({ steps, design }: ValuePlan, limit: number, side: 1 | -1): (cells: readonly Cell[]) => number {
+  const { centre = 0 } = design;
+  const { range } = liveValues([], design, 'loss');
+  const split = steps.flatMap(({ share }, at) => (share > 0 && share < 1 ? [{ share, at }] : []));
+  const values = split.flatMap(({ share }) => [
+    (1 - centre) / share,
+    -centre / share,
+    -(1 - centre) / (1 - share),
+    centre / (1 - share),
+  ]);
+  const test = meanTest(values, range, limit, side);
+  const counts = new Float64Array(values.length);
+  return (cells) => {
+    for (const [index, { at }] of split.entries()) {
+      const cell = cells[at];
+      if (cell === undefined) continue;
+      const { canary, champion } = cell;
+      const highest = champion.events + champion.keys - champion.known;
+      counts.set([canary.events, canary.keys - canary.events, highest, champion.keys - highest], 4 * index);
+    }
+    return test(counts);
+  };
+}
