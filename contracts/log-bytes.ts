@@ -6,6 +6,10 @@ const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 /** Values from which copying an array costs less than writing one by one. */
 const worthCopying = 16;
 
+/** Characters of a text from which the encoder costs less than writing one by one. */
+const worthEncoding = 100;
+const encoder = new TextEncoder();
+
 /** Writes little-endian values into a buffer that grows. Whoever writes reserves first. */
 export class ByteWriter {
   bytes: Uint8Array;
@@ -60,6 +64,11 @@ export class ByteWriter {
     this.count(length * 2);
     const { bytes } = this;
     let { at } = this;
+    if (length > worthEncoding && encoder.encodeInto(value, bytes.subarray(at, at + length)).read === length) {
+      // It had room for ASCII alone, which is what is to be written.
+      this.at = at + length;
+      return;
+    }
     for (let i = 0; i < length; i += 1) {
       const unit = value.charCodeAt(i);
       if (unit > 0xff) {

@@ -1,5 +1,6 @@
-import { datatypes, type Datatype, type RequestTensor, type Scalar } from '../infer-request.ts';
+import type { Datatype, RequestTensor, Scalar } from '../infer-request.ts';
 import { float32Limit, isDatatype } from './datatypes.ts';
+import { hashWith, longestShared, sharedText } from './shared-text.ts';
 
 /** A request in the form that clients send: flat data after name, shape and datatype, and no escapes in texts. */
 export interface OrdinaryRequest {
@@ -22,6 +23,11 @@ const minus = 0x2d;
 const dot = 0x2e;
 const zero = 0x30;
 const nine = 0x39;
+
+/** Bytes that stand for themselves in a text: printable ASCII but for the quote and the backslash. */
+const isPlain = Uint8Array.from({ length: 256 }, (_, byte) =>
+  Number(byte >= 0x20 && byte <= 0x7e && byte !== quote && byte !== backslash),
+);
 
 const powers = Float64Array.from({ length: 23 }, (_, power) => Number(`1e${power}`));
 const none: Buffer = Buffer.alloc(0);
@@ -231,17 +237,18 @@ function readText(): string | null {
   const here = bytes;
   const from = at + 1;
   let hash = 0;
-  for (let i = from; i < here.length; i++) {
+  let i = from;
+  for (const short = Math.min(here.length, from + longestShared); i < short; i++) {
     const byte = here[i]!;
-    if (byte === quote) {
-      at = i + 1;
-      return shared(here, from, i, hash);
-    }
-    if (byte < 0x20 || byte === backslash) return null;
-    if (byte > 0x7e) return readWideText(from);
-    hash = (Math.imul(hash, 31) + byte) | 0;
+    if (isPlain[byte] === 0) break;
+    hash = hashWith(hash, byte);
   }
-  return null;
+  while (i < here.length && isPlain[here[i]!] === 1) i += 1;
+  const byte = i < here.length ? here[i]! : 0;
+  if (byte > 0x7e) return readWideText(from);
+  if (byte !== quote) return null;
+  at = i + 1;
+  return sharedText(here, from, i, hash);
 }
 
 function readWideText(from: number): string | null {
@@ -255,31 +262,6 @@ function readWideText(from: number): string | null {
     return text.includes('\ufffd') ? null : text;
   }
   return null;
-}
-
-/** Names and categories come again and again: comparing is quicker than making them, and than hashing them once more. */
-const texts = Array.from({ length: 4096 }, () => '');
-const slotOf = (hash: number): number => (hash ^ (hash >>> 12)) & 4095;
-
-for (const text of ['id', 'inputs', 'outputs', 'name', 'datatype', 'shape', 'data', ...datatypes]) {
-  let hash = 0;
-  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
-  texts[slotOf(hash)] = text;
-}
-
-function shared(here: Buffer, from: number, to: number, hash: number): string {
-  const length = to - from;
-  if (length > 32) return here.toString('latin1', from, to);
-  const slot = slotOf(hash);
-  const known = texts[slot]!;
-  if (known.length === length) {
-    let i = 0;
-    while (i < length && known.charCodeAt(i) === here[from + i]) i += 1;
-    if (i === length) return known;
-  }
-  const text = here.toString('latin1', from, to);
-  texts[slot] = text;
-  return text;
 }
 
 /** A list or an object of whatever form; undefined where there is none. */

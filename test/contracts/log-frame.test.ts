@@ -12,6 +12,10 @@ const text = fc.oneof(
   fc.string({ unit: 'binary' }),
   // Not well-formed, and longer than what is read a character at a time.
   fc.array(fc.nat(0xffff), { maxLength: 100 }).map((units) => String.fromCharCode(...units)),
+  // Long and plain, perhaps with one character that is not.
+  fc
+    .tuple(fc.nat(300), fc.constantFrom('', 'e', 'é', '€', '\ud83d\ude00', '\ud83d'), fc.nat(300))
+    .map(([before, one, after]) => `${'a'.repeat(before)}${one}${'b'.repeat(after)}`),
 );
 const number = fc.oneof(fc.double(), fc.constantFrom(0, -0, 1e300, NaN, Infinity));
 

@@ -74,7 +74,10 @@ describe('an ordinary body', () => {
     fc.maxSafeInteger(),
     fc.constantFrom(0, -0, 1e22, 1e-7, 0.1, 16_777_217, 3.4028235e38, 1e39, 5e-324, 2 ** 53, 123_456_789.123_456_78),
   );
-  const scalar = fc.oneof(number, fc.string(), fc.string({ unit: 'binary' }), fc.boolean(), fc.constant(null));
+  const long = fc
+    .tuple(fc.nat(80), fc.constantFrom('', '"', '\\', '\u007f', 'é', '€', '\n'), fc.nat(80))
+    .map(([before, one, after]) => `${'a'.repeat(before)}${one}${'b'.repeat(after)}`);
+  const scalar = fc.oneof(number, fc.string(), fc.string({ unit: 'binary' }), long, fc.boolean(), fc.constant(null));
   const name = fc.constantFrom(
     'age',
     'sector',
