@@ -1,5 +1,5 @@
 import type { ReleasePolicy } from '../contracts/release-policy.ts';
-import { planBake, smallestBakeRatio } from '../ml/sequential/bake-planning.ts';
+import { planBake, planNewBake, smallestBakeRatio, smallestNewBakeRate } from '../ml/sequential/bake-planning.ts';
 import type { Crossing } from '../ml/sequential/crossing.ts';
 import {
   planEventRate,
@@ -124,7 +124,6 @@ const largestRatio = 20;
 
 /** Why no ratio can be found, whatever the traffic. */
 function noRoom(baseRate: number, tolerated: number): { why?: string } {
-  if (baseRate === 0) return { why: 'a rate of 0 was declared, of which no ratio is a harm: declare a small one' };
   if (baseRate * tolerated < 1) return {};
   return { why: `a rate of ${Number(baseRate.toPrecision(3))} cannot rise above ${tolerated} times itself` };
 }
@@ -184,14 +183,25 @@ export function onBake(rate: RateOf, toleratedOf: ToleratedOf, least = 0): Plan 
     if (why !== undefined) return { ...row, crossing: neverCrosses, finds: null, why };
     const { keysPerHour } = traffic;
     const horizon = policy.guards.bakeEvents;
-    const plan = { holdback, baseRate, tolerated, keysPerHour, hours, horizon, alpha: common.alpha, seed };
+    const plan = { holdback, tolerated, keysPerHour, hours, horizon, alpha: common.alpha, seed };
+    const [whole, tries] = [
+      { ...plan, repeats, longest: longerBake * hours },
+      { ...plan, repeats: half(repeats) },
+    ];
+    if (baseRate === 0) {
+      const found = smallestNewBakeRate(tries, asked.power);
+      return {
+        ...row,
+        kind: 'rate',
+        value: asked.rate,
+        crossing: asked.rate <= least ? neverCrosses : planNewBake({ ...whole, rate: asked.rate }),
+        finds: found === null ? null : Math.max(found, least),
+      };
+    }
     return {
       ...row,
-      crossing:
-        baseRate * value <= least
-          ? neverCrosses
-          : planBake({ ...plan, repeats, ratio: value, longest: longerBake * hours }),
-      finds: atLeast(smallestBakeRatio({ ...plan, repeats: half(repeats) }, asked.power), least, baseRate),
+      crossing: baseRate * value <= least ? neverCrosses : planBake({ ...whole, baseRate, ratio: value }),
+      finds: atLeast(smallestBakeRatio({ ...tries, baseRate }, asked.power), least, baseRate),
       ...noRoom(baseRate, tolerated),
     };
   };

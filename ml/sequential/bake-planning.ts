@@ -44,7 +44,23 @@ export const bakeHorizon = (plan: Pick<BakePlan, 'keysPerHour' | 'hours' | 'base
  * events are drawn as a binomial count, and each falls on an arm by the odds of the shares. Divide by `keysPerHour` for
  * the delay in hours. Null where so many releases do not alarm within the longest bake.
  */
-export const planBake = (plan: BakePlan): Crossing => simulateCrossing(bakeQuestion(plan));
+export const planBake = (plan: BakePlan): Crossing => simulateCrossing(ratioQuestion(plan));
+
+/** As `BakePlan`, of a previous version that has no such event: asked for by the rate of the canary, in (0, 1]. */
+export type NewBakePlan = Omit<BakePlan, 'baseRate' | 'ratio'> & { readonly rate: number };
+
+/** `planBake` of an event that the previous version does not have. */
+export const planNewBake = (plan: NewBakePlan): Crossing => simulateCrossing(newQuestion(plan));
+
+/** The smallest rate of such an event, above 0, that the bake finds with a chance of `power`; null when there is none. */
+export const smallestNewBakeRate = (plan: Omit<NewBakePlan, 'rate'>, power = 0.95): number | null =>
+  smallestEffect({
+    question: (rate) => newQuestion({ repeats: 100, ...plan, rate }),
+    low: 1e-7,
+    high: 1,
+    borne: 0,
+    power,
+  });
 
 /**
  * The smallest ratio above `tolerated` that the bake finds with a chance of `power`; null when there is none below 20
@@ -52,7 +68,7 @@ export const planBake = (plan: BakePlan): Crossing => simulateCrossing(bakeQuest
  */
 export const smallestBakeRatio = (plan: Omit<BakePlan, 'ratio'>, power = 0.95): number | null =>
   smallestEffect({
-    question: (ratio) => bakeQuestion({ repeats: 100, ...plan, ratio }),
+    question: (ratio) => ratioQuestion({ repeats: 100, ...plan, ratio }),
     low: Math.max(1e-3, plan.tolerated * 1.01),
     high: Math.min(mostRatio, 1 / plan.baseRate),
     borne: plan.tolerated,
@@ -69,7 +85,7 @@ export const smallestHoldback = (
 ): number | null =>
   smallestEffect({
     question: (holdback) => ({
-      ...bakeQuestion({ repeats: 100, ...plan, holdback }),
+      ...ratioQuestion({ repeats: 100, ...plan, holdback }),
       within: Math.floor(plan.delayHours * plan.keysPerHour),
     }),
     low: 0.001,
@@ -78,11 +94,15 @@ export const smallestHoldback = (
     power,
   });
 
-function bakeQuestion(plan: BakePlan): CrossingQuestion {
+const ratioQuestion = (plan: BakePlan): CrossingQuestion => bakeQuestion(plan, Math.min(1, plan.baseRate * plan.ratio));
+
+const newQuestion = (plan: NewBakePlan): CrossingQuestion => bakeQuestion({ ...plan, baseRate: 0 }, plan.rate);
+
+/** `rate`: of the canary. */
+function bakeQuestion(plan: Omit<BakePlan, 'ratio'>, rate: number): CrossingQuestion {
   const { holdback, baseRate, tolerated, keysPerHour, hours, alpha } = plan;
   const horizon = plan.horizon ?? bakeHorizon(plan);
   const share = 1 - holdback;
-  const rate = Math.min(1, baseRate * plan.ratio);
   const chance = baseRate === 0 ? 1 : canaryShare(share, rate / baseRate);
   const perKey = share * rate + holdback * baseRate;
   const start = openDetector(tolerated, horizon);
@@ -117,5 +137,6 @@ function bakeQuestion(plan: BakePlan): CrossingQuestion {
 /** Keys that bring so many events but for a chance of 1e-9: a detector that has them judges no more. */
 const keysWith = (events: number, perKey: number): number => (events + 6 * Math.sqrt(events) + 36) / perKey;
 
-/** Trials before one that succeeds with a chance of `p`, as `byJumps` of `binomial`. */
-const geometric = (random: Random, p: number): number => Math.floor(Math.log1p(-random.next()) / Math.log1p(-p));
+/** Trials before one that succeeds with a chance of `p`, as `byJumps` of `binomial`; Infinity where none does. */
+const geometric = (random: Random, p: number): number =>
+  p === 0 ? Infinity : Math.floor(Math.log1p(-random.next()) / Math.log1p(-p));

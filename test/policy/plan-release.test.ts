@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { detectorEvidence, openDetector, readEvents } from '../../ml/sequential/e-detector.ts';
 import { createRandom } from '../../ml/random.ts';
 import { eventRateTest } from '../../ml/sequential/event-rate.ts';
 import { alphaOf } from '../../policy/alpha-budget.ts';
@@ -124,7 +125,6 @@ describe('a guard can never fire', () => {
     ],
     ['errors', 'without traffic', { keysPerHour: 0 }, 'at this traffic it finds no effect'],
     ['negatives', 'when the rate has no room', {}, 'a rate of 0.7 cannot rise above 1.5 times itself'],
-    ['bakeSlow', 'when no rate was declared', { slowRate: 0 }, 'a rate of 0 was declared'],
     [
       'accuracy',
       'when labels come after the ramp',
@@ -202,9 +202,29 @@ describe('the row of a guard of probabilities', () => {
     expect(direct).toBeGreaterThan(0.1);
     expect(direct).toBeLessThan(0.9);
   });
+  test('asks a bake in the same way, as a simulation of each event finds', () => {
+    const rate = 0.018;
+    const row = rowOf('bakeErrors', { errorRate: 0, keysPerHour: 12_000 }, policy, { rate, repeats: 1000 });
+    const share = 1 - policy.holdback;
+    const repeats = 400;
+    let found = 0;
+    for (let repeat = 0; repeat < repeats; repeat++) {
+      const random = createRandom(repeat, 5);
+      let state = openDetector(policy.guards.errorRatio, policy.guards.bakeEvents);
+      for (let key = 0; key < 12_000; key++)
+        if (random.next() < share * rate) state = readEvents(state, [{ share, arm: 'canary', events: 1 }]);
+      if (detectorEvidence(state) >= 1 / row.alpha) found += 1;
+    }
+    const direct = found / repeats;
+    const error = Math.sqrt(direct * (1 - direct) * (1 / repeats + 1 / 1000));
+    expect(Math.abs(row.power - direct)).toBeLessThan(3 * error);
+    expect(direct).toBeGreaterThan(0.1);
+    expect(direct).toBeLessThan(0.9);
+  });
   test('holds of errors too that the champion has none of, and of slow answers once they are too many', () => {
     expect(rowOf('errors', { errorRate: 0 }).finds).toBeLessThan(0.01);
     expect(rowOf('slow', { slowRate: 0 })).toMatchObject({ finds: 0.01, effect: { kind: 'rate', value: 0.02 } });
+    expect(rowOf('bakeSlow', { slowRate: 0 })).toMatchObject({ finds: 0.01, effect: { kind: 'rate', value: 0.02 } });
   });
 });
 
