@@ -1,6 +1,7 @@
 import { CancellationScope, condition, patched } from '@temporalio/workflow';
 import type { ReleasePlan } from '../contracts/release.ts';
 import { applyTraffic } from './activities.ts';
+import { untilDeadline } from './unless-stopped.ts';
 
 /** What stops the wait for a platform: a person's order, or the time that is left, in milliseconds (null: no limit). */
 export interface Interruption {
@@ -42,7 +43,8 @@ export class Platform {
     );
     void ended.then(() => (this.isIdle = true));
     const waiting = () => this.isIdle || isOrdered();
-    const inTime = leftMs === null ? await condition(waiting).then(() => true) : await condition(waiting, leftMs);
+    const inTime =
+      leftMs === null ? await condition(waiting).then(() => true) : await condition(waiting, leftMs, untilDeadline);
     if (!this.isIdle) {
       scope.cancel();
       if (!patched('record-before-platform')) await ended;

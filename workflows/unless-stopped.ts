@@ -12,6 +12,9 @@ export type Stopped<T> =
   | { readonly status: 'done'; readonly value: T }
   | { readonly status: 'orderedBack' | 'overdue' };
 
+/** Of the timer, for people. */
+export const untilDeadline = { summary: 'Until the total deadline' };
+
 /** Does the work; where a person orders traffic back or its time is over before it is done, it is given up. */
 export async function unlessStopped<T>(work: () => Promise<T>, { isOrderedBack, leftMs }: Stops): Promise<Stopped<T>> {
   const scope = new CancellationScope();
@@ -26,7 +29,7 @@ export async function unlessStopped<T>(work: () => Promise<T>, { isOrderedBack, 
   const isSettled = (): boolean => isDone || isOrderedBack();
   let isOverdue = false;
   if (patched('deadline-ends-shift'))
-    while (!isOverdue && !(await condition(isSettled, Math.max(1, leftMs())))) isOverdue = leftMs() <= 0;
+    while (!isOverdue && !(await condition(isSettled, Math.max(1, leftMs()), untilDeadline))) isOverdue = leftMs() <= 0;
   else await condition(isSettled);
   if (isDone || (!isOverdue && !patched('order-ends-shift'))) return { status: 'done', value: await working };
   scope.cancel();
