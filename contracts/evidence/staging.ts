@@ -10,6 +10,7 @@ export const stagingMeasurementSchema = z.object({
   offered: z.number(),
   /** Answers per second. */
   throughput: z.number(),
+  /** Quantiles: the median of those in each third of the time. `max`: of all. */
   latencyMs: z.object({ p50: z.number(), p95: z.number(), p99: z.number(), max: z.number() }),
   memoryMb: z.number(),
 });
