@@ -5,7 +5,7 @@ import { percent } from './check.ts';
 import { ruleOf } from './guards.ts';
 import { shareLimits } from './live-accuracy.ts';
 import { planLiveValueProof } from './plan-live-values.ts';
-import { delayOf, labelPart, noLabels, unitsOf, unproven } from './plan-part.ts';
+import { delayOf, keyPart, labelPart, noLabels, unitsOf, unproven } from './plan-part.ts';
 import type { MetricPlan, MetricSetting, Part } from './plan-part.ts';
 import { noSteps } from './plan-questions.ts';
 import { harmfulRate } from './event-proofs.ts';
@@ -105,16 +105,10 @@ function planEvents(
   if (keysPerHour * counted === 0) return unproven(harm, effect, 'no keys come to compare the versions by');
   const plan = { ...simulation, steps, keysPerHour: keysPerHour * counted, alpha: promotionAlpha(policy), withinHours };
   const crossing = planEventProof({ ...plan, baseRate, margin });
-  const keysOf = (keys: number | null): number | null => (keys === null ? null : Math.ceil(keys / counted));
-  const needs = { median: keysOf(crossing.median), p95: keysOf(crossing.p95) };
-  const hoursOf = (keys: number | null): number | null => (keys === null ? null : from + keys / keysPerHour);
-  const hours = { median: hoursOf(needs.median), p95: hoursOf(needs.p95) };
   return {
+    ...keyPart(crossing, { keysPerHour, counted, from }),
     harm,
     effect,
-    unit: 'keys',
-    needs,
-    hours,
     never: 'at that rate of the champion the margin is not to be shown',
   };
 }

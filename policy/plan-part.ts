@@ -60,6 +60,26 @@ export function unitsOf({ labels }: ReleasePolicy, { keysPerHour, labelsPerHour 
   return { labelled: Math.min(1, labelsPerHour / keysPerHour), unitsPerHour: keysPerHour };
 }
 
+/** How keys come in of which some count for the proof: `counted` of each on average, from `from` hours on, and at least `atLeast`. */
+export interface KeyGathering {
+  readonly keysPerHour: number;
+  readonly counted: number;
+  readonly from: number;
+  readonly atLeast?: number;
+}
+
+/** By the keys, counted or not, that a proof takes. */
+export function keyPart(
+  crossing: Crossing,
+  { keysPerHour, counted, from, atLeast = 0 }: KeyGathering,
+): Pick<Part, 'unit' | 'needs' | 'hours'> {
+  const keysOf = (count: number | null): number | null =>
+    count === null ? null : Math.ceil(Math.max(atLeast, count) / counted);
+  const hoursOf = (keys: number | null): number | null => (keys === null ? null : from + keys / keysPerHour);
+  const needs = { median: keysOf(crossing.median), p95: keysOf(crossing.p95) };
+  return { unit: 'keys', needs, hours: { median: hoursOf(needs.median), p95: hoursOf(needs.p95) } };
+}
+
 /** How labels, or values, come in. */
 export interface Gathering {
   readonly labelled: number;

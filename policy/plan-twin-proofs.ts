@@ -4,7 +4,7 @@ import { planAgreementProof, planGroupProof, planStabilityProof } from '../ml/se
 import { percent, short } from './check.ts';
 import { rateWords } from './judge-groups.ts';
 import { scarcestRate, unanswered } from './plan-answers.ts';
-import { delayOf, labelPart, noLabels, unitsOf, unproven } from './plan-part.ts';
+import { delayOf, keyPart, labelPart, noLabels, unitsOf, unproven } from './plan-part.ts';
 import type { MetricSetting, Part } from './plan-part.ts';
 import { hourMs, nothingMirrored } from './plan-setting.ts';
 import { harmfulLoss, promotionAlpha } from './promotion-proofs.ts';
@@ -81,16 +81,5 @@ function ofMirroredKeys(
   if (keysPerHour === 0) return unproven(harm, effect, 'no keys come to compare the versions by');
   const within = Math.floor((keysPerHour * sample * policy.deadline) / hourMs);
   const crossing = plan({ ...simulation, alpha: promotionAlpha(policy), within });
-  const keysOf = (mirrored: number | null): number | null =>
-    mirrored === null ? null : Math.ceil(Math.max(minRequests, mirrored) / sample);
-  const hoursOf = (keys: number | null): number | null => (keys === null ? null : keys / keysPerHour);
-  const needs = { median: keysOf(crossing.median), p95: keysOf(crossing.p95) };
-  return {
-    harm,
-    effect,
-    unit: 'keys',
-    needs,
-    hours: { median: hoursOf(needs.median), p95: hoursOf(needs.p95) },
-    never,
-  };
+  return { ...keyPart(crossing, { keysPerHour, counted: sample, from: 0, atLeast: minRequests }), harm, effect, never };
 }
