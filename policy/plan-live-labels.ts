@@ -1,39 +1,24 @@
 import { planLiveLoss, smallestLiveDrop } from '../ml/sequential/promotion-planning.ts';
 import { shareLimits } from './live-accuracy.ts';
 import type { PlannedGuard } from './plan-guard.ts';
-import { half, neverCrosses, noSteps } from './plan-questions.ts';
-import { endsOf, hourMs, type Setting } from './plan-setting.ts';
+import { neverCrosses, noSteps, onOutcomes } from './plan-questions.ts';
+import type { Setting } from './plan-setting.ts';
 
 /** The guard of the labels of live requests: they come from the first step on, late by the delay. */
-export function planLiveLabels({ policy, asked, traffic, alpha, ramp }: Setting, guard: string): PlannedGuard {
+export function planLiveLabels(setting: Setting, guard: string): PlannedGuard {
+  const { policy, asked, traffic, ramp } = setting;
   const tolerated = policy.guards.liveAccuracyLoss ?? 0;
-  const { labelsPerHour, labelDelayHours: delay, wrongRate } = traffic;
-  const before = policy.shadow.duration / hourMs;
-  const stepEnds = endsOf(ramp, before);
-  const withinHours = stepEnds.at(-1) ?? before;
+  const { labelsPerHour, labelDelayHours, wrongRate } = traffic;
+  const common = onOutcomes(setting, guard, { unit: 'labels', perHour: labelsPerHour, delay: labelDelayHours });
   const value = tolerated + asked.drop;
-  const hoursAt = (labels: number): number => before + delay + labels / labelsPerHour;
-  const row = { guard, alpha: alpha(guard), kind: 'drop', value, unit: 'labels', withinHours, hoursAt } as const;
+  const row = { ...common.row, kind: 'drop', value } as const;
   const limits = shareLimits(policy);
   if (limits === null || ramp.length === 0)
-    return { ...row, stepEnds, before, crossing: neverCrosses, finds: null, why: noSteps(policy) };
-  const { seed, repeats } = asked;
-  const plan = {
-    steps: ramp,
-    keysPerHour: labelsPerHour,
-    alpha: alpha(guard),
-    withinHours: Math.max(0, withinHours - before - delay),
-    wrongRate,
-    limits,
-    tolerated,
-    seed,
-    repeats: half(repeats),
-  };
+    return { ...row, crossing: neverCrosses, finds: null, why: noSteps(policy) };
+  const plan = { ...common.plan, wrongRate, limits, tolerated };
   return {
     ...row,
-    stepEnds,
-    before,
-    crossing: planLiveLoss({ ...plan, repeats, drop: value }),
+    crossing: planLiveLoss({ ...plan, repeats: asked.repeats, drop: value }),
     finds: smallestLiveDrop(plan, asked.power),
     ...(labelsPerHour === 0 ? { why: 'no labels come' } : {}),
   };

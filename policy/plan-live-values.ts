@@ -4,8 +4,8 @@ import { short } from './check.ts';
 import { harmfulFall, proofDesign, shareOfRange, valueDesign } from './live-value.ts';
 import type { PlannedGuard } from './plan-guard.ts';
 import { labelPart, unproven, type MetricSetting, type Part } from './plan-part.ts';
-import { half, neverCrosses, noSteps } from './plan-questions.ts';
-import { endsOf, hourMs, rampOf, type DeclaredTraffic, type Setting } from './plan-setting.ts';
+import { neverCrosses, noSteps, onOutcomes } from './plan-questions.ts';
+import { hourMs, rampOf, type DeclaredTraffic, type Setting } from './plan-setting.ts';
 import { promotionAlpha } from './promotion-proofs.ts';
 
 const widthOf = ({ from, to }: ValueGuard): number => to - from;
@@ -15,40 +15,26 @@ const simulatedValues = ({ from, to }: ValueGuard, { valueMean }: DeclaredTraffi
   `simulated with values of ${short(from)} and ${short(to)} only, ${short(from + valueMean * (to - from))} on average: values with that mean vary at most so, and such as vary less need fewer`;
 
 /** The guard of what live answers were worth: values come from the first step on, late by their delay. */
-export function planLiveValues({ policy, asked, traffic, alpha, ramp }: Setting, guard: string): PlannedGuard {
+export function planLiveValues(setting: Setting, guard: string): PlannedGuard {
+  const { policy, asked, traffic, ramp } = setting;
   const { value: judged } = policy.guards;
   if (judged === null) throw new RangeError('no value is judged by a policy without guards.value');
-  const { valuesPerHour, valueDelayHours: delay, valueMean: mean } = traffic;
-  const before = policy.shadow.duration / hourMs;
-  const stepEnds = endsOf(ramp, before);
-  const withinHours = stepEnds.at(-1) ?? before;
+  const { valuesPerHour, valueDelayHours, valueMean: mean } = traffic;
+  const common = onOutcomes(setting, guard, { unit: 'values', perHour: valuesPerHour, delay: valueDelayHours });
   const width = widthOf(judged);
   const tolerated = shareOfRange(judged, judged.maxLoss);
   const fall = Math.min(mean, tolerated + asked.drop);
-  const hoursAt = (values: number): number => before + delay + values / valuesPerHour;
-  const row = { guard, alpha: alpha(guard), kind: 'value', value: fall * width, unit: 'values', withinHours } as const;
+  const row = { ...common.row, kind: 'value', value: fall * width } as const;
   const design = valueDesign(policy, judged);
-  const common = { ...row, hoursAt, stepEnds, before };
-  const never = (why: string): PlannedGuard => ({ ...common, crossing: neverCrosses, finds: null, why });
+  const never = (why: string): PlannedGuard => ({ ...row, crossing: neverCrosses, finds: null, why });
   if (design === null || ramp.length === 0) return never(noSteps(policy));
   if (valuesPerHour === 0) return never('no values come');
   if (mean <= tolerated) return never(`a mean so low cannot fall by more than ${short(judged.maxLoss)}`);
-  const { seed, repeats } = asked;
-  const plan = {
-    steps: ramp,
-    keysPerHour: valuesPerHour,
-    alpha: alpha(guard),
-    withinHours: Math.max(0, withinHours - before - delay),
-    mean,
-    design,
-    tolerated,
-    seed,
-    repeats: half(repeats),
-  };
+  const plan = { ...common.plan, mean, design, tolerated };
   const finds = smallestValueFall(plan, asked.power);
   return {
-    ...common,
-    crossing: planValueLoss({ ...plan, repeats, fall }),
+    ...row,
+    crossing: planValueLoss({ ...plan, repeats: asked.repeats, fall }),
     finds: finds === null ? null : finds * width,
     note: simulatedValues(judged, traffic),
   };

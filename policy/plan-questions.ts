@@ -213,3 +213,30 @@ function onKeys(guard: string, alpha: number, { keysPerHour }: DeclaredTraffic, 
   const hoursAt = (keys: number): number => keys / keysPerHour;
   return { guard, alpha, unit: 'keys' as const, withinHours: stepEnds.at(-1) ?? 0, hoursAt, stepEnds, before: 0 };
 }
+
+/**
+ * What guards of live answers have in common, whose outcomes come from the first step on, so many an hour and late by `delay` hours: of
+ * the row, and of what is simulated, with half of the releases.
+ */
+export function onOutcomes<Unit extends 'labels' | 'values'>(
+  { policy, asked, alpha, ramp }: Setting,
+  guard: string,
+  { unit, perHour, delay }: { readonly unit: Unit; readonly perHour: number; readonly delay: number },
+) {
+  const before = policy.shadow.duration / hourMs;
+  const stepEnds = endsOf(ramp, before);
+  const withinHours = stepEnds.at(-1) ?? before;
+  const hoursAt = (outcomes: number): number => before + delay + outcomes / perHour;
+  const { seed, repeats } = asked;
+  return {
+    row: { guard, alpha: alpha(guard), unit, withinHours, hoursAt, stepEnds, before },
+    plan: {
+      steps: ramp,
+      keysPerHour: perHour,
+      alpha: alpha(guard),
+      withinHours: Math.max(0, withinHours - before - delay),
+      seed,
+      repeats: half(repeats),
+    },
+  };
+}
