@@ -10,32 +10,40 @@ export interface DecodedFrames {
   readonly end: number;
 }
 
-/** Reads a segment in pieces: each call goes on after the `end` of the last. */
+/** Reads a segment in pieces: each call goes on where the last whole frame of the one before ended. */
 export class FrameReader {
   readonly #contexts = new Map<number, Context>();
   readonly #columns = new Map<number, readonly Column[]>();
 
-  /** Stops at the first frame that is torn or corrupt; never throws. */
-  read(bytes: Uint8Array): DecodedFrames {
-    const entries: LogEntry[] = [];
+  /**
+   * Hands out the entries up to the first frame that is torn or corrupt, and returns where the last whole one ends; throws only
+   * what `take` does.
+   */
+  read(bytes: Uint8Array, take: (entry: LogEntry) => void): number {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const reader = new ByteReader(bytes);
     let end = 0;
     while (end + headerBytes <= bytes.length) {
       const length = view.getUint32(end + 4, true);
       const next = end + length;
       if (length < headerBytes || next > bytes.length || bytes[end + 8] !== mark) break;
       if (view.getUint32(end, true) !== crc32(bytes, end + 4, next)) break;
-      const reader = new ByteReader(bytes, end + headerBytes);
-      try {
-        const entry = this.#frame(bytes[end + 9], reader);
-        if (reader.at !== next) break;
-        if (entry !== null) entries.push(entry);
-      } catch {
-        break;
-      }
+      reader.at = end + headerBytes;
+      const entry = this.#tryFrame(bytes[end + 9], reader);
+      if (entry === undefined || reader.at !== next) break;
       end = next;
+      if (entry !== null) take(entry);
     }
-    return { entries, end };
+    return end;
+  }
+
+  /** Undefined where it cannot be read, null where it defines something. */
+  #tryFrame(kind: number | undefined, reader: ByteReader): LogEntry | null | undefined {
+    try {
+      return this.#frame(kind, reader);
+    } catch {
+      return undefined;
+    }
   }
 
   #frame(kind: number | undefined, reader: ByteReader): LogEntry | null {
@@ -116,7 +124,11 @@ export class FrameReader {
 }
 
 /** The entries of a segment, or of its begin, up to the first frame that is torn or corrupt; never throws. */
-export const decodeFrames = (bytes: Uint8Array): DecodedFrames => new FrameReader().read(bytes);
+export function decodeFrames(bytes: Uint8Array): DecodedFrames {
+  const entries: LogEntry[] = [];
+  const end = new FrameReader().read(bytes, (entry) => entries.push(entry));
+  return { entries, end };
+}
 
 function defined<T>(numbers: ReadonlyMap<number, T>, n: number): T {
   const found = numbers.get(n);

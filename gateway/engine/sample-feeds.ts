@@ -1,7 +1,7 @@
 import type { Signature, Tensor, TensorData, TensorType } from '../../contracts/tensor.ts';
 import { sizeOf } from '../../contracts/tensor.ts';
 import { createRandom } from '../../ml/random.ts';
-import { halfOf } from '../protocol/float16.ts';
+import { halfOf } from '../../contracts/float16.ts';
 import type { Feeds } from './served-version.ts';
 
 const arrays = {

@@ -1,6 +1,6 @@
 import type { Signature, Tensor, TensorType } from '../../contracts/tensor.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
-import { numberOfHalf } from '../protocol/float16.ts';
+import { numberOfHalf } from '../../contracts/float16.ts';
 import { joinFeeds, rowsOfOutputs } from './batches.ts';
 import { trialRows } from './sample-feeds.ts';
 import type { Feeds } from './served-version.ts';

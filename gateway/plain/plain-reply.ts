@@ -1,6 +1,6 @@
 import type { Tensor } from '../../contracts/tensor.ts';
 import type { InferAnswer } from '../infer-call.ts';
-import { numbersOfHalves } from '../protocol/float16.ts';
+import { numbersOfHalves } from '../../contracts/float16.ts';
 
 type Value = string | number | boolean | null;
 

@@ -2,8 +2,8 @@ import type { TensorData, TensorType } from '../../contracts/tensor.ts';
 import { badRequest } from '../http-error.ts';
 import type { RequestTensor, Scalar } from '../infer-request.ts';
 import { arrayOf, datatypeOf, float32Limit, rangeOf, type Numbers, type Range } from './datatypes.ts';
-import { halfOf, numbersOfHalves } from './float16.ts';
-import { float32Text } from './float32-text.ts';
+import { halfOf, numbersOfHalves } from '../../contracts/float16.ts';
+import { float32Text } from '../../contracts/float32-text.ts';
 
 /** A request's values in a model's type; the same array where they have it already. Throws `HttpError` 400. */
 export type Converter = (tensor: RequestTensor) => TensorData;

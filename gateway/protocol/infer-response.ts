@@ -2,8 +2,8 @@ import type { Tensor } from '../../contracts/tensor.ts';
 import type { InferAnswer } from '../infer-call.ts';
 import type { InferRequest } from '../infer-request.ts';
 import { datatypeOf } from './datatypes.ts';
-import { numberOfHalf } from './float16.ts';
-import { float32Text } from './float32-text.ts';
+import { numberOfHalf } from '../../contracts/float16.ts';
+import { float32Text } from '../../contracts/float32-text.ts';
 import { encodeRaw } from './raw-tensors.ts';
 
 export interface InferResponse {

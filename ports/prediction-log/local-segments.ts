@@ -20,7 +20,7 @@ const listings = 20;
 export async function readLocalSegments(
   home: string,
   models: readonly string[],
-  take: (entries: readonly LogEntry[]) => void,
+  take: (entry: LogEntry) => void,
 ): Promise<Set<string>> {
   const read = new Set<string>();
   for (let listing = 0, vanished = true; vanished && listing < listings; listing += 1) {
@@ -28,7 +28,7 @@ export async function readLocalSegments(
     for (const { path, key } of await listLocalSegments(home, models)) {
       if (read.has(key)) continue;
       try {
-        await readFrames(path, take);
+        readFrames(path, take);
         read.add(key);
       } catch (error) {
         if (!isGone(error)) throw error;

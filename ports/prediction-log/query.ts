@@ -1,5 +1,4 @@
 import { StatementType, type DuckDBConnection, type DuckDBResult } from '@duckdb/node-api';
-import { rowsOf } from '../../contracts/log-rows.ts';
 import { logColumns, type LogColumn } from '../../contracts/prediction-log.ts';
 import { literal, parquetFiles, withDuckDb } from './duckdb.ts';
 import { readLocalSegments } from './local-segments.ts';
@@ -47,9 +46,7 @@ export async function queryLog<T>(
 async function createView(connection: DuckDBConnection, { store, home, models, since }: LogScope): Promise<void> {
   const table = await LogTable.create(connection);
   // Local files first: one that goes away meanwhile has its pointer by then.
-  const local = await readLocalSegments(home, models, (entries) => {
-    for (const entry of entries) for (const row of rowsOf(entry)) table.append(row);
-  });
+  const local = await readLocalSegments(home, models, (entry) => table.append(entry));
   const index = new SegmentIndex(store, Infinity);
   const paths: string[] = [];
   for (const model of models)

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { digestSchema, type Digest } from '../../contracts/digest.ts';
 import { FrameReader } from '../../contracts/log-frame.ts';
 import type { LogEntry } from '../../contracts/prediction-log.ts';
 
-/** Bytes that are read at once, few, so that their entries are garbage before they are old; a longer frame is read whole. */
-const pieceBytes = 64 * 1024;
+/** Bytes that are read at once; a longer frame is read whole. */
+const pieceBytes = 256 * 1024;
 
 export interface FramedFile {
   readonly source: Digest;
@@ -14,31 +14,33 @@ export interface FramedFile {
   readonly end: number;
 }
 
-/** Hands out the entries of a framed file piece by piece, so that memory is bounded; up to the first frame that is not whole. */
-export async function readFrames(path: string, take: (entries: readonly LogEntry[]) => void): Promise<FramedFile> {
+/**
+ * Hands out the entries of a framed file piece by piece, so that memory is bounded; up to the first frame that is not whole.
+ * Not for a process that serves: it blocks until the whole file is read.
+ */
+export function readFrames(path: string, take: (entry: LogEntry) => void): FramedFile {
   const hash = createHash('sha256');
   const reader = new FrameReader();
-  const handle = await open(path, 'r');
+  const file = openSync(path, 'r');
   try {
-    let rest: Uint8Array = new Uint8Array(0);
+    let buffer = Buffer.allocUnsafe(pieceBytes);
     let bytes = 0;
-    let size = pieceBytes;
+    // At the begin of the buffer: bytes of a frame that does not end in it.
+    let rest = 0;
     for (;;) {
-      const piece = Buffer.allocUnsafe(size);
-      const { bytesRead } = await handle.read(piece, 0, size, bytes);
-      if (bytesRead === 0) break;
-      const read = piece.subarray(0, bytesRead);
-      hash.update(read);
-      bytes += bytesRead;
-      const known = rest.length === 0 ? read : Buffer.concat([rest, read]);
-      const { entries, end } = reader.read(known);
-      take(entries);
-      rest = known.subarray(end);
-      // Doubles while a frame does not end, so that a large one is not looked at again and again from its begin.
-      size = end === 0 ? size * 2 : pieceBytes;
+      // A long frame is not looked at again and again from its begin.
+      if (rest > buffer.length / 2) buffer = Buffer.concat([buffer], buffer.length * 2);
+      const read = readSync(file, buffer, rest, buffer.length - rest, bytes);
+      if (read === 0) break;
+      hash.update(buffer.subarray(rest, rest + read));
+      bytes += read;
+      const filled = rest + read;
+      const end = reader.read(buffer.subarray(0, filled), take);
+      buffer.copyWithin(0, end, filled);
+      rest = filled - end;
     }
-    return { source: digestSchema.parse(`sha256:${hash.digest('hex')}`), bytes, end: bytes - rest.length };
+    return { source: digestSchema.parse(`sha256:${hash.digest('hex')}`), bytes, end: bytes - rest };
   } finally {
-    await handle.close();
+    closeSync(file);
   }
 }

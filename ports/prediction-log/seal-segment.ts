@@ -6,8 +6,8 @@ import { writeLog } from './write-log.ts';
 
 /** Converts one framed segment. Throws `CorruptArtifactError`, which names it, where it does not consist of whole frames. */
 export async function sealSegment(framed: string, parquet: string): Promise<SealedLog> {
-  const { filled, rows, from, to } = await writeLog(parquet, async (add) => {
-    const file = await readFrames(framed, add);
+  const { filled, rows, from, to } = await writeLog(parquet, (add) => {
+    const file = readFrames(framed, add);
     if (file.end === file.bytes && file.bytes > 0) return file;
     throw new PawlError(
       errorTypes.corruptArtifact,

@@ -1,5 +1,4 @@
 import { open } from 'node:fs/promises';
-import { rowsOf } from '../../contracts/log-rows.ts';
 import type { LogEntry } from '../../contracts/prediction-log.ts';
 import { literal, withDuckDb } from './duckdb.ts';
 import { LogTable } from './log-table.ts';
@@ -20,31 +19,24 @@ export interface WrittenLog<T> {
  * Writes the rows of the entries that `fill` adds as a Parquet file of `logColumns`, which is on disk when it ends; one that
  * stood there is replaced, and stays where `fill` throws.
  */
-export async function writeLog<T>(
-  path: string,
-  fill: (add: (entries: readonly LogEntry[]) => void) => Promise<T>,
-): Promise<WrittenLog<T>> {
-  let rows = 0;
+export async function writeLog<T>(path: string, fill: (add: (entry: LogEntry) => void) => T): Promise<WrittenLog<T>> {
   let from = Infinity;
   let to = -Infinity;
   // One thread: it shall not compete with what serves.
-  const filled = await withDuckDb({ memory, threads: 1, tempDir: `${path}.tmp` }, async (connection) => {
+  const written = await withDuckDb({ memory, threads: 1, tempDir: `${path}.tmp` }, async (connection) => {
     const table = await LogTable.create(connection);
-    const filled = await fill((entries) => {
-      for (const entry of entries) {
-        from = Math.min(from, entry.at);
-        to = Math.max(to, entry.at);
-        for (const row of rowsOf(entry)) {
-          table.append(row);
-          rows += 1;
-        }
-      }
+    const filled = fill((entry) => {
+      from = Math.min(from, entry.at);
+      to = Math.max(to, entry.at);
+      table.append(entry);
     });
-    await connection.run(`copy (${await table.finish()}) to ${literal(path)} (format parquet, compression zstd)`);
-    return filled;
+    await connection.run(
+      `copy (${await table.finish()}) to ${literal(path)} (format parquet, compression zstd, compression_level 1)`,
+    );
+    return { filled, rows: table.rows };
   });
   await syncToDisk(path);
-  return { filled, rows, from, to };
+  return { ...written, from, to };
 }
 
 async function syncToDisk(path: string): Promise<void> {

@@ -175,9 +175,7 @@ describe('a frame of the prediction log', () => {
         const read: LogEntry[] = [];
         let begin = 0;
         for (let end = step; begin < bytes.length; end += step) {
-          const piece = reader.read(bytes.subarray(begin, end));
-          read.push(...piece.entries);
-          begin += piece.end;
+          begin += reader.read(bytes.subarray(begin, end), (entry) => read.push(entry));
         }
         expect(read).toStrictEqual(all);
       }),

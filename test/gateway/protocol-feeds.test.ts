@@ -4,7 +4,7 @@ import { tensorTypes, type Signature, type TensorType } from '../../contracts/te
 import type { Datatype, InferRequest, RequestTensor } from '../../gateway/infer-request.ts';
 import { datatypeOf } from '../../gateway/protocol/datatypes.ts';
 import { createFeeds } from '../../gateway/protocol/feeds.ts';
-import { halfOf, numberOfHalf } from '../../gateway/protocol/float16.ts';
+import { halfOf, numberOfHalf } from '../../contracts/float16.ts';
 import { refusal } from './refusal.ts';
 
 const requestOf = (...tensors: RequestTensor[]): InferRequest => ({

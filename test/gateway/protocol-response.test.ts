@@ -4,7 +4,7 @@ import type { Tensor } from '../../contracts/tensor.ts';
 import type { InferAnswer } from '../../gateway/infer-call.ts';
 import type { InferRequest } from '../../gateway/infer-request.ts';
 import { modelConfig, modelMetadata, type Described } from '../../gateway/protocol/describe.ts';
-import { float32Text } from '../../gateway/protocol/float32-text.ts';
+import { float32Text } from '../../contracts/float32-text.ts';
 import { inferResponse, valuesJson } from '../../gateway/protocol/infer-response.ts';
 import { decodeRaw } from '../../gateway/protocol/raw-tensors.ts';
 

@@ -7,11 +7,11 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../config/load-config.ts';
 import { FrameWriter } from '../../contracts/log-frame-writer.ts';
-import { rowsOf } from '../../contracts/log-rows.ts';
 import { logColumns, type LogEntry, type LogRow } from '../../contracts/prediction-log.ts';
 import { createSegmentSealer } from '../../ports/prediction-log/sealer.ts';
 import type { SegmentSealer } from '../../ports/prediction-log/port.ts';
 import { canary, feedback, inputsOf, mirror, prediction, since } from './log-entries.ts';
+import { rowsOf } from './log-rows.ts';
 
 let folder: string;
 let sealer: SegmentSealer;
