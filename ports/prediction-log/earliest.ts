@@ -26,70 +26,84 @@ export function textAt(texts: readonly string[], codes: Int32Array, row: number)
 /** Of a row that is there. */
 export const numberAt = (values: Float64Array | Int32Array | Uint32Array, row: number): number => values[row] ?? NaN;
 
+/** Words of a slot: the number of the segment and 1, or 0 where it is free; row; tag; the halves of the hash. */
+const [rowWord, tagWord, highWord, lowWord, slotWords] = [1, 2, 3, 4, 5];
+
 /**
  * The earliest of the rows that have a tag and a 64-bit hash in common, whatever the order in which they come: a hash table
- * in typed arrays, open addressing. A look puts hundreds of thousands of rows into it.
+ * with open addressing. A look puts millions of rows into it, each anywhere, so what is asked of a slot lies together, and so do
+ * the slots of a hash under different tags.
  */
 export class EarliestRows {
   readonly #segments: readonly CompactSegment[];
   /** A power of two. */
   #slots: number;
   #count = 0;
-  /** By slot: number of the segment and 1, or 0 where the slot is free. */
-  #segment: Int32Array;
-  #row: Int32Array;
-  #tag: Int32Array;
-  #high: Uint32Array;
-  #low: Uint32Array;
+  #words: Int32Array;
+  /** Says nothing; were it not kept, the engine would see that nobody wants what is fetched. */
+  fetched = 0;
 
   /** `expected` rows need no growth. */
   constructor(segments: readonly CompactSegment[], expected: number) {
     this.#segments = segments;
     this.#slots = 2 ** Math.ceil(Math.log2(2 * Math.max(expected, 512)));
-    this.#segment = new Int32Array(this.#slots);
-    this.#row = new Int32Array(this.#slots);
-    this.#tag = new Int32Array(this.#slots);
-    this.#high = new Uint32Array(this.#slots);
-    this.#low = new Uint32Array(this.#slots);
+    this.#words = new Int32Array(this.#slots * slotWords);
+  }
+
+  /** Rows that are the earliest of something. */
+  get count(): number {
+    return this.#count;
   }
 
   /** Takes a row of the segment of that number; `tag` is any whole number. */
   add(tag: number, high: number, low: number, number: number, row: number): void {
     const slot = this.slotOf(tag, high, low);
-    const known = this.numberAt(slot);
+    const words = this.#words;
+    const at = slot * slotWords;
+    const known = words[at]! - 1;
     if (known < 0) {
-      this.#tag[slot] = tag;
-      this.#high[slot] = high;
-      this.#low[slot] = low;
+      words[at + tagWord] = tag;
+      words[at + highWord] = high;
+      words[at + lowWord] = low;
       this.#count += 1;
-    } else {
-      const [segment, other] = [this.#segments[number], this.#segments[known]];
-      if (segment === undefined || other === undefined || !earlier(segment, row, other, this.rowAt(slot))) return;
-    }
-    this.#segment[slot] = number + 1;
-    this.#row[slot] = row;
+    } else if (!earlier(this.#segments[number]!, row, this.#segments[known]!, words[at + rowWord]!)) return;
+    words[at] = number + 1;
+    words[at + rowWord] = row;
     if (2 * this.#count > this.#slots) this.#grow();
+  }
+
+  /**
+   * Brings the slots of the rows' hashes closer. Each lies anywhere in memory, and waiting for one after the other is most of what
+   * a look would take: these loads do not wait for each other.
+   */
+  fetch(lows: Uint32Array, begin: number, end: number): void {
+    const mask = this.#slots - 1;
+    const words = this.#words;
+    let sum = 0;
+    for (let row = begin; row < end; row += 1) sum += words[(lows[row]! & mask) * slotWords]!;
+    this.fetched = sum;
   }
 
   /** Number of the segment; -1 for a free slot. */
   numberAt(slot: number): number {
-    return (this.#segment[slot] ?? 0) - 1;
+    return this.#words[slot * slotWords]! - 1;
   }
 
   rowAt(slot: number): number {
-    return this.#row[slot] ?? -1;
+    return this.#words[slot * slotWords + rowWord]!;
   }
 
   /** By segment and row: the sum of `bit(tag)` of the tags under which the row is the earliest. Rows are then read in their order. */
   marks(bit: (tag: number) => number): Uint8Array[] {
     const marks = this.#segments.map(({ rows }) => new Uint8Array(rows));
-    for (let slot = 0; slot < this.#slots; slot += 1) {
+    const words = this.#words;
+    for (let at = 0; at < words.length; at += slotWords) {
+      const number = words[at]! - 1;
       // An index of -1 would be looked up as a name.
-      const number = this.numberAt(slot);
-      const rows = number < 0 ? undefined : marks[number];
-      if (rows === undefined) continue;
-      const row = this.rowAt(slot);
-      rows[row] = (rows[row] ?? 0) | bit(this.#tag[slot] ?? 0);
+      if (number < 0) continue;
+      const rows = marks[number]!;
+      const row = words[at + rowWord]!;
+      rows[row] = rows[row]! | bit(words[at + tagWord]!);
     }
     return marks;
   }
@@ -97,31 +111,24 @@ export class EarliestRows {
   /** Slot of the row with that tag and hash, or the free one where it would be. */
   slotOf(tag: number, high: number, low: number): number {
     const mask = this.#slots - 1;
-    let slot = (low ^ Math.imul(tag, 0x9e3779b1)) & mask;
-    while (
-      this.#segment[slot] !== 0 &&
-      (this.#low[slot] !== low || this.#high[slot] !== high || this.#tag[slot] !== tag)
-    )
-      slot = (slot + 1) & mask;
-    return slot;
+    const words = this.#words;
+    const [signedHigh, signedLow] = [high | 0, low | 0];
+    for (let slot = low & mask; ; slot = (slot + 1) & mask) {
+      const at = slot * slotWords;
+      if (words[at] === 0) return slot;
+      if (words[at + lowWord] === signedLow && words[at + highWord] === signedHigh && words[at + tagWord] === tag)
+        return slot;
+    }
   }
 
   #grow(): void {
-    const grown = new EarliestRows(this.#segments, 2 * this.#slots);
-    for (let slot = 0; slot < this.#slots; slot += 1)
-      if (this.#segment[slot] !== 0)
-        grown.add(
-          this.#tag[slot] ?? 0,
-          this.#high[slot] ?? 0,
-          this.#low[slot] ?? 0,
-          this.numberAt(slot),
-          this.rowAt(slot),
-        );
-    this.#slots = grown.#slots;
-    this.#segment = grown.#segment;
-    this.#row = grown.#row;
-    this.#tag = grown.#tag;
-    this.#high = grown.#high;
-    this.#low = grown.#low;
+    const words = this.#words;
+    this.#slots *= 2;
+    this.#words = new Int32Array(this.#slots * slotWords);
+    for (let at = 0; at < words.length; at += slotWords) {
+      if (words[at] === 0) continue;
+      const slot = this.slotOf(words[at + tagWord]!, words[at + highWord]!, words[at + lowWord]!);
+      for (let word = 0; word < slotWords; word += 1) this.#words[slot * slotWords + word] = words[at + word]!;
+    }
   }
 }

@@ -27,10 +27,15 @@ export class EventTally {
   readonly #first: EarliestRows;
   readonly #segments: readonly CompactSegment[];
 
-  constructor(window: ReleaseWindow, segments: readonly CompactSegment[]) {
+  /** `expected` requests need little growth. */
+  constructor(window: ReleaseWindow, segments: readonly CompactSegment[], expected: number) {
     this.#window = window;
     this.#segments = segments;
-    this.#first = new EarliestRows(segments, 65_536);
+    this.#first = new EarliestRows(segments, expected);
+  }
+
+  fetch(lows: Uint32Array, begin: number, end: number): void {
+    this.#first.fetch(lows, begin, end);
   }
 
   add(segment: CompactSegment, row: number, number: number, side: Side, isPositive: boolean): void {

@@ -24,7 +24,7 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
   const rows = earliestRows(window, segments);
   const positives = codesOf(segments, labelText(window.positive));
   const arms = { champion: new ArmTally(window.slowMs), canary: new ArmTally(window.slowMs) };
-  const events = new EventTally(window, segments);
+  const events = new EventTally(window, segments, rows.count);
   const pairs = new PairTally(window, rows, segments);
   const parts = window.segments === undefined ? null : new SegmentTally(window, window.segments, segments);
   const { scoreEvents } = window;
@@ -37,6 +37,10 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
     const segment = segments[number];
     if (segment === undefined) continue;
     for (let row = 0; row < segment.rows; row += 1) {
+      if (row % fetchedRows === 0) {
+        rows.fetch(segment.idLow, row, Math.min(row + fetchedRows, segment.rows));
+        events.fetch(segment.keyLow, row, Math.min(row + fetchedRows, segment.rows));
+      }
       const side = marks[row] === 1 ? sideOf(window, numberAt(segment.version, row)) : null;
       if (side === null) continue;
       const isPositive = segment.label[row] === positives[number];
@@ -84,6 +88,9 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
   };
 }
 
+/** Rows that are looked up soon after each other. */
+const fetchedRows = 64;
+
 /** The number of a text in each segment; -2, which no row has, where it is not there. */
 const codesOf = (segments: readonly CompactSegment[], text: string): number[] =>
   segments.map(({ texts }) => {
@@ -104,6 +111,7 @@ function earliestRows(window: ReleaseWindow, segments: readonly CompactSegment[]
     const add = (tag: number, row: number): void =>
       earliest.add(tag, numberAt(idHigh, row), numberAt(idLow, row), number, row);
     for (let row = 0; row < rows; row += 1) {
+      if (row % fetchedRows === 0) earliest.fetch(idLow, row, Math.min(row + fetchedRows, rows));
       const rowKind = numberAt(kind, row);
       if (rowKind === feedbackRow) {
         if (numberAt(label, row) >= 0) add(feedbackRow, row);
