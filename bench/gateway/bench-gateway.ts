@@ -7,7 +7,15 @@ import { bareCallMicroseconds } from './bare-calls.ts';
 import { callWith, ghzMissing, grpcRequest } from './ghz.ts';
 import { against, alternately, atMost, below, overRest, type Effort } from './measure.ts';
 import { otherWorkloads, smallNetwork, type Workload } from './models.ts';
-import { startFastApi, startMlServer, startOurs, startPlainNode, type Job, type Server } from './servers.ts';
+import {
+  startBareSocket,
+  startFastApi,
+  startMlServer,
+  startOurs,
+  startPlainNode,
+  type Job,
+  type Server,
+} from './servers.ts';
 
 const packages = [
   'mlserver==1.7.1',
@@ -24,7 +32,7 @@ const packages = [
 export async function benchGateway(quick: boolean): Promise<BenchRow[]> {
   const python = await pythonVenv(packages);
   if (python === null) throw new Error('the peers need Python: see above');
-  const effort = quick ? { seconds: 2, rounds: 1 } : { seconds: 10, rounds: 3 };
+  const effort = quick ? { seconds: 2, rounds: 3 } : { seconds: 5, rounds: 7 };
   const small = smallNetwork();
   const rows = [
     ...(await withServers(small, (job) => againstPeers(python, job, effort, quick))),
@@ -65,8 +73,9 @@ async function againstPeers(python: string, job: OnServers, effort: Effort, quic
   const fastApi = await started(startFastApi(python, job));
   const mlServer = await started(startMlServer(python, job, 0));
   const batching = await started(startMlServer(python, job, 64));
-  const many = await alternately([ours, fastApi, mlServer, batching], effort, overRest(body, 64));
-  const one = await alternately([ours, fastApi, mlServer], effort, overRest(body, 1));
+  const socket = await started(startBareSocket(job));
+  const many = await alternately([ours, fastApi, mlServer, batching, socket], effort, overRest(body, 64));
+  const one = await alternately([ours, fastApi, mlServer, socket], effort, overRest(body, 1));
   const bare = await bareCallMicroseconds(workload.model, body, quick ? 5_000 : 50_000);
   const rate = (peer: Server, of: typeof many) => ({
     ours: of(ours).rate,
@@ -90,6 +99,9 @@ async function againstPeers(python: string, job: OnServers, effort: Effort, quic
     against({ work: at1, ...rate(mlServer, one) }, 3),
     against({ work: at1, ...rate(fastApi, one) }, null),
     below({ work: `${at1}, p99`, ...p99(mlServer, one) }, 1),
+    // What is below these two, no server on this machine can hold.
+    ...[many, one].map((of, i) => below({ work: `${i === 0 ? at64 : at1}, p99`, ...p99(socket, of) }, null)),
+    against({ work: at1, ...rate(socket, one) }, null),
     below({ work: 'CPU of a request', ours: many(ours).cpu, peer: bare, peerName: 'session.run', unit: 'us' }, 5),
     figure('CPU of a request, FastAPI', many(fastApi).cpu, 'us'),
     figure('CPU of a request, MLServer', many(mlServer).cpu, 'us'),

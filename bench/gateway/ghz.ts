@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../config/source-tree.ts';
 import { runCommand } from '../../test/support/command.ts';
+import { runLoad } from './run-load.ts';
 import type { Load } from './wrk.ts';
 
 const proto = join(packageRoot, 'gateway', 'grpc', 'inference.proto');
@@ -43,7 +44,7 @@ export async function callWith(
   try {
     const data = join(folder, 'request.json');
     await writeFile(data, JSON.stringify(request));
-    const { code, stdout, stderr } = await runCommand('ghz', [
+    const { code, stdout, stderr } = await runLoad('ghz', [
       '--insecure',
       `--proto=${proto}`,
       '--call=inference.GRPCInferenceService.ModelInfer',

@@ -91,6 +91,13 @@ export async function startPlainNode({ folder, workload }: Job): Promise<Server>
   return start('plain serving', process.execPath, [...loadConfig().execArgs, ...args], workload, { port });
 }
 
+/** What the machine allows: a socket that answers with fixed bytes. */
+export async function startBareSocket({ workload }: Job): Promise<Server> {
+  const port = await freePort();
+  const args = [modulePath('bench/gateway/peers/bare-socket'), String(port)];
+  return start('a bare socket', process.execPath, [...loadConfig().execArgs, ...args], workload, { port });
+}
+
 async function modelFile(folder: string, { model }: Workload): Promise<string> {
   const file = join(folder, 'model.onnx');
   await writeFile(file, model);

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCommand } from '../../test/support/command.ts';
+import { runLoad } from './run-load.ts';
 
 export interface Load {
   /** Answers with status 200 a second. */
@@ -30,7 +30,7 @@ export async function postWith(
       `wrk.method = "POST"\nwrk.headers["content-type"] = "application/json"\nwrk.body = [==[${body}]==]\n${pause}`,
     );
     const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '30s', '--latency', '-s', script, url];
-    const { code, stdout, stderr } = await runCommand('wrk', args).catch(() => {
+    const { code, stdout, stderr } = await runLoad('wrk', args).catch(() => {
       throw new Error(
         'there is no "wrk" on PATH: install it (the package "wrk" of Debian, Ubuntu, Fedora and Homebrew)',
       );
