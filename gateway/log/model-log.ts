@@ -34,17 +34,15 @@ export interface ModelLogOptions {
 
 const nothing = new Uint8Array(0);
 
-/** Longest time that an entry nobody waits for stays in memory alone, and so many bytes do not wait that long. */
-const writeWithinMs = 5;
-const eagerBytes = 64 * 1024;
-/** Longest time that an entry nobody waits for is not on disk. */
+/** Longest time until an entry nobody waits for is on its way to the disk; so many bytes are written before. */
 const syncWithinMs = 50;
+const eagerBytes = 256 * 1024;
 const [firstRetryMs, longestRetryMs] = [100, 1_000];
 
 /**
  * Appends one model's entries to local segments, in groups: one write each. Where somebody waits for an entry, its group is what came
- * in one turn of the event loop, or while the last write and sync were under way, and is synced; else it is what came in 5 ms, and
- * a sync follows within some 50 ms.
+ * in one turn of the event loop, or while the last write and sync were under way, and is synced; else it is what came in 50 ms:
+ * each write wakes a thread, which at one request after the other would slow down more than a hundredth of them.
  *
  * After a failed write or sync the segment is cut to what was synced, and what is not on disk is written anew from memory into
  * another segment: at once, then with growing pauses. An entry is in one segment at most, for nothing is written anew before
@@ -69,8 +67,7 @@ export class ModelLog {
   #running: Promise<void> | null = null;
   #sealTimer: NodeJS.Timeout | undefined;
   #syncTimer: NodeJS.Timeout | undefined;
-  #writeTimer: NodeJS.Timeout | undefined;
-  #writeTimed = false;
+  #syncDue = false;
   readonly #nap = new Nap();
   #closing = false;
   /** Why the last tries to write failed: nothing is taken now; null while writes succeed. */
@@ -96,7 +93,7 @@ export class ModelLog {
     this.#records += 1;
     this.#unsyncedSince ??= performance.now();
     if (durable || end >= eagerBytes) this.#start();
-    else if (!this.#writeTimed) this.#writeSoon();
+    else this.#syncSoon();
     if (!durable) return null;
     return new Promise((resolve, reject) => {
       this.#waiting.push({ begin, end, resolve, reject });
@@ -112,7 +109,6 @@ export class ModelLog {
       await this.#running;
     }
     clearTimeout(this.#syncTimer);
-    clearTimeout(this.#writeTimer);
   }
 
   #hasWork(): boolean {
@@ -135,7 +131,6 @@ export class ModelLog {
           resolve();
           // What came after the last look.
           if (this.#hasWork()) this.#start();
-          else if (this.#writer.length > 0 && !this.#writeTimed) this.#writeSoon();
         });
       });
     });
@@ -183,8 +178,7 @@ export class ModelLog {
     } else {
       this.#retained.add(group.frames, group.records);
       this.#groups.shift();
-      const age = this.#unsyncedSince === null ? 0 : performance.now() - this.#unsyncedSince;
-      if (segment !== null && age >= syncWithinMs) await this.#sync(segment);
+      if (segment !== null && this.#syncDue) await this.#sync(segment);
     }
     if (group.records > 0) this.#writer.recycle(group.frames);
     if (segment !== null && this.#isSealDue(segment)) await this.#seal();
@@ -211,6 +205,7 @@ export class ModelLog {
   async #sync(segment: OpenSegment, group: Group | null = null): Promise<void> {
     clearTimeout(this.#syncTimer);
     this.#syncTimer = undefined;
+    this.#syncDue = false;
     const since = performance.now();
     await segment.sync();
     this.#options.onSynced((performance.now() - since) / 1_000);
@@ -220,18 +215,10 @@ export class ModelLog {
     this.#unsyncedSince = isMore ? since : null;
   }
 
-  #writeSoon(): void {
-    this.#writeTimed = true;
-    this.#writeTimer ??= setTimeout(() => {
-      this.#writeTimed = false;
-      if (this.#writer.length > 0) this.#start();
-    }, writeWithinMs);
-    this.#writeTimer.refresh();
-  }
-
   #syncSoon(): void {
     this.#syncTimer ??= setTimeout(() => {
       this.#syncTimer = undefined;
+      this.#syncDue = true;
       this.#start();
     }, syncWithinMs);
   }

@@ -6,7 +6,10 @@ import type { LogStore } from './segments.ts';
 const batchRows = 200_000;
 const batchSegments = 64;
 
-/** Keeps the segments that were read last, up to a number of rows. */
+/**
+ * Keeps the segments that were read last, up to a number of rows. Where one look needs more than that it keeps the first of them:
+ * if each took the place of another that the next look needs too, all would be read again each time.
+ */
 export class CompactCache {
   readonly #store: LogStore;
   readonly #limit: number;
@@ -34,18 +37,21 @@ export class CompactCache {
         const segment = batch[i];
         if (segment !== undefined) found.set(keyOf(segment), compact);
       }
-    for (const [key, segment] of found) this.#keep(key, segment);
+    for (const [key, segment] of found) this.#keep(key, segment, found);
     return wanted.flatMap((segment) => found.get(keyOf(segment)) ?? []);
   }
 
-  #keep(key: string, segment: CompactSegment): void {
-    if (!this.#segments.delete(key)) this.#rows += segment.rows;
-    this.#segments.set(key, segment);
+  /** In the place of what is not `needed`, the oldest first. */
+  #keep(key: string, segment: CompactSegment, needed: ReadonlyMap<string, CompactSegment>): void {
+    if (this.#segments.delete(key)) this.#rows -= segment.rows;
     for (const [oldest, { rows }] of this.#segments) {
-      if (this.#rows <= this.#limit || oldest === key) break;
+      if (this.#rows + segment.rows <= this.#limit || needed.has(oldest)) break;
       this.#segments.delete(oldest);
       this.#rows -= rows;
     }
+    if (this.#rows + segment.rows > this.#limit) return;
+    this.#segments.set(key, segment);
+    this.#rows += segment.rows;
   }
 }
 

@@ -187,7 +187,11 @@ describe('the observation of a release', () => {
     expect(await log.observe(window)).toEqual(look);
   });
 
-  it('reads every segment once, however often it looks', async () => {
+  it.each([
+    ['every segment once, however often it looks', 1_000, 0],
+    ['only what it has no room for again', 600, 2],
+    ['all again where it keeps nothing', 0, 5],
+  ])('reads %s', async (_, cachedRows, again) => {
     const segments = Array.from({ length: 5 }, (_, s) =>
       Array.from({ length: 100 }, (_, i): LogEntry[] => [
         prediction(`${s}-${i}`, { key: `k${i}`, at: since + s * 1_000 + i, ...(i % 4 === 0 ? canary : {}) }),
@@ -204,12 +208,15 @@ describe('the observation of a release', () => {
           return store.fetchFile(digest);
         },
       },
+      cachedRows,
     });
     const first = await log.observe(window);
     expect(await log.observe(window)).toEqual(first);
     expect(first.mirrored.requests).toBe(500);
-    expect(fetched).toHaveLength(segments.length);
+    expect(fetched).toHaveLength(segments.length + again);
     expect(new Set(fetched).size).toBe(segments.length);
+    expect(await log.observe(window)).toEqual(first);
+    expect(fetched).toHaveLength(segments.length + 2 * again);
   });
 });
 
