@@ -8,7 +8,6 @@ import type { InferenceEngine } from '../ports/inference/port.ts';
 import type { SegmentSealer } from '../ports/prediction-log/port.ts';
 import type { Registry } from '../ports/registry/port.ts';
 import { createCallers } from './admission/callers.ts';
-import { watchLoopLag } from './admission/loop-lag.ts';
 import { createQuota } from './admission/quota.ts';
 import { createShedder } from './admission/shed.ts';
 import { Follower } from './engine/follow.ts';
@@ -20,6 +19,7 @@ import { startGrpc } from './grpc/server.ts';
 import { grpcParts } from './grpc-parts.ts';
 import { loadLogSecret } from './log/log-secret.ts';
 import { PredictionSpool } from './log/prediction-spool.ts';
+import { eventLoop } from './metrics/event-loop.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './metrics/gateway-metrics.ts';
 import type { PeerMetrics } from './metrics/peers.ts';
 import { Mirror } from './mirror.ts';
@@ -74,7 +74,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const mirror = new Mirror({ follower, desks, metrics, spool, instance, queue: settings.shadowQueue });
   let draining = false;
   const now = (): number => performance.now();
-  const lag = watchLoopLag();
   const parts: RestParts = {
     instance,
     settings,
@@ -85,7 +84,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     spool,
     recent: new RecentRequests(),
     metrics,
-    shedder: createShedder(settings.shed, now, () => lag.ms()),
+    shedder: createShedder(settings.shed, now, () => eventLoop().lagMs()),
     callers: createCallers(settings.clients),
     quota: createQuota(settings, options.processes ?? 1, now),
     peers: options.peers?.(metrics) ?? {
@@ -99,7 +98,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const close = async (): Promise<void> => {
     draining = true;
-    lag.stop();
     const deadline = Date.now() + settings.drain;
     await Promise.all([grpc?.close(settings.drain), http.close(settings.drain)]);
     await follower.stop();
@@ -116,7 +114,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       startGrpc(grpcParts(parts), { host: settings.host, port, maxBodyBytes: settings.maxBodyBytes }),
     );
   } catch (error) {
-    lag.stop();
     await http.close(0);
     await follower.stop();
     await guard.close();

@@ -8,9 +8,20 @@ export interface EventLoopWatch {
   longest(): number;
   /** Busy share of the window and the one before, 0 to 1. */
   utilization(): number;
+  /**
+   * By how many milliseconds the last look came late: about how long requests lay unread in their sockets. A model's pass holds the
+   * event loop, and no other clock of ours runs where those wait that come meanwhile.
+   */
+  lagMs(): number;
 }
 
-const tickMs = 20;
+/**
+ * Milliseconds between two looks. Each wakes a process that may have nothing else to do, and delays the request that just comes, so
+ * they are many only while the loop is late.
+ */
+const [calmTickMs, lateTickMs] = [50, 5];
+/** Timers go by whole milliseconds: up to this lateness says nothing. */
+const calmMs = 2;
 const windowMs = 10_000;
 
 /**
@@ -18,34 +29,48 @@ const windowMs = 10_000;
  * its timer last ran, so the first sample afterwards, which is the one that a scrape delays, is lost; and what one scraper resets another
  * never sees. Here windows go by the clock, and two are read at a time, so that the last ten seconds are always in.
  */
-export function watchEventLoop(): EventLoopWatch {
+function watchEventLoop(): EventLoopWatch {
   const delays = new Histogram(
     'pawl_event_loop_delay_seconds',
-    `By how much a timer of ${tickMs} ms came late.`,
+    `By how much a timer came late, the longest of each ${calmTickMs} ms.`,
     delayBounds,
     [],
     'process',
   );
   const distribution = delays.of();
-  let last = performance.now();
+  let [last, observed] = [performance.now(), performance.now()];
   let windowEnd = last + windowMs;
   let [before, now] = [0, 0];
+  let [tickMs, lagMs, longestMs] = [calmTickMs, 0, 0];
   let [busyBefore, busyNow] = [performance.eventLoopUtilization(), performance.eventLoopUtilization()];
-  setInterval(() => {
+  const look = (): void => {
     const at = performance.now();
-    const late = Math.max(0, at - last - tickMs) / 1_000;
+    lagMs = Math.max(0, at - last - tickMs);
     last = at;
-    distribution.observe(late);
+    longestMs = Math.max(longestMs, lagMs);
+    if (at - observed >= calmTickMs) {
+      distribution.observe(longestMs / 1_000);
+      [observed, longestMs] = [at, 0];
+    }
     if (at >= windowEnd) {
       [before, now] = [now, 0];
       [busyBefore, busyNow] = [busyNow, performance.eventLoopUtilization()];
       windowEnd = at + windowMs;
     }
-    if (late > now) now = late;
-  }, tickMs).unref();
+    now = Math.max(now, lagMs / 1_000);
+    tickMs = lagMs > calmMs ? lateTickMs : calmTickMs;
+    setTimeout(look, tickMs).unref();
+  };
+  setTimeout(look, tickMs).unref();
   return {
     delays,
     longest: () => Math.max(before, now, (performance.now() - last - tickMs) / 1_000),
     utilization: () => performance.eventLoopUtilization(performance.eventLoopUtilization(), busyBefore).utilization,
+    lagMs: () => lagMs,
   };
 }
+
+let watch: EventLoopWatch | null = null;
+
+/** The process's one watch, which begins when it is first asked for. */
+export const eventLoop = (): EventLoopWatch => (watch ??= watchEventLoop());

@@ -5,14 +5,22 @@ import { constants, PerformanceObserver, type PerformanceEntry } from 'node:perf
 import { packageRoot } from '../../config/source-tree.ts';
 import { Gauge, ReadCounter } from './gauge.ts';
 import { delayBounds, Histogram } from './histogram.ts';
-import { watchEventLoop } from './event-loop.ts';
+import { eventLoop } from './event-loop.ts';
 import type { Metric, Scope } from './snapshot.ts';
 
 let known: readonly Metric[] | null = null;
 
 /** What is true of the process, whatever it serves: CPU, memory, event loop, garbage collection, files, versions. */
 export function processMetrics(): readonly Metric[] {
-  known ??= [cpuSeconds(), ...memory(), ...eventLoop(), garbageCollection(), ...openFiles(), startTime(), build()];
+  known ??= [
+    cpuSeconds(),
+    ...memory(),
+    ...eventLoopMetrics(),
+    garbageCollection(),
+    ...openFiles(),
+    startTime(),
+    build(),
+  ];
   return known;
 }
 
@@ -41,8 +49,8 @@ const memory = (): Metric[] => [
   }),
 ];
 
-function eventLoop(): Metric[] {
-  const loop = watchEventLoop();
+function eventLoopMetrics(): Metric[] {
+  const loop = eventLoop();
   return [
     loop.delays,
     one('pawl_event_loop_delay_max_seconds', 'Longest delay of the last 10 to 20 seconds.', () => loop.longest()),
