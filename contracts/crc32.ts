@@ -15,23 +15,24 @@ function createTables(): Int32Array {
   return made;
 }
 
-/** CRC-32 of `bytes` from `begin` to before `end`, which must lie inside, as zlib, gzip and PNG have it (ISO-HDLC); 0 to 2^32 - 1. */
-export function crc32(bytes: Uint8Array, begin = 0, end = bytes.length): number {
+/** CRC-32 of the bytes from `begin` to before `end`, as zlib, gzip and PNG have it (ISO-HDLC); 0 to 2^32 - 1. */
+export function crc32(bytes: DataView, begin = 0, end = bytes.byteLength): number {
   const t = tables;
   let crc = -1;
   let i = begin;
   for (const whole = end - 7; i < whole; i += 8) {
-    const low = crc ^ (bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24));
+    const low = crc ^ bytes.getInt32(i, true);
+    const high = bytes.getInt32(i + 4, true);
     crc =
       t[1792 + (low & 0xff)]! ^
       t[1536 + ((low >>> 8) & 0xff)]! ^
       t[1280 + ((low >>> 16) & 0xff)]! ^
       t[1024 + (low >>> 24)]! ^
-      t[768 + bytes[i + 4]!]! ^
-      t[512 + bytes[i + 5]!]! ^
-      t[256 + bytes[i + 6]!]! ^
-      t[bytes[i + 7]!]!;
+      t[768 + (high & 0xff)]! ^
+      t[512 + ((high >>> 8) & 0xff)]! ^
+      t[256 + ((high >>> 16) & 0xff)]! ^
+      t[high >>> 24]!;
   }
-  for (; i < end; i += 1) crc = (crc >>> 8) ^ t[(crc ^ bytes[i]!) & 0xff]!;
+  for (; i < end; i += 1) crc = (crc >>> 8) ^ t[(crc ^ bytes.getUint8(i)) & 0xff]!;
   return ~crc >>> 0;
 }

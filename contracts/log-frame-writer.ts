@@ -158,7 +158,7 @@ export class FrameWriter {
 
   #end(out: ByteWriter, begin: number): number {
     out.view.setUint32(begin + 4, out.at - begin, true);
-    out.view.setUint32(begin, crc32(out.bytes, begin + 4, out.at), true);
+    out.view.setUint32(begin, crc32(out.view, begin + 4, out.at), true);
     return begin;
   }
 

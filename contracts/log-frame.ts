@@ -27,7 +27,7 @@ export class FrameReader {
       const length = view.getUint32(end + 4, true);
       const next = end + length;
       if (length < headerBytes || next > bytes.length || bytes[end + 8] !== mark) break;
-      if (view.getUint32(end, true) !== crc32(bytes, end + 4, next)) break;
+      if (view.getUint32(end, true) !== crc32(view, end + 4, next)) break;
       reader.at = end + headerBytes;
       const entry = this.#tryFrame(bytes[end + 9], reader);
       if (entry === undefined || reader.at !== next) break;

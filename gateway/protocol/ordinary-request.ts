@@ -243,12 +243,33 @@ function readText(): string | null {
     if (isPlain[byte] === 0) break;
     hash = hashWith(hash, byte);
   }
-  while (i < here.length && isPlain[here[i]!] === 1) i += 1;
+  if (i - from === longestShared) i = plainUntil(here, i);
   const byte = i < here.length ? here[i]! : 0;
   if (byte > 0x7e) return readWideText(from);
   if (byte !== quote) return null;
   at = i + 1;
   return sharedText(here, from, i, hash);
+}
+
+/** Where the plain bytes from `from` on end: four are looked at in one step, for these texts are long. */
+function plainUntil(here: Buffer, from: number): number {
+  const view = new DataView(here.buffer, here.byteOffset, here.length);
+  let i = from;
+  for (const last = here.length - 4; i <= last; i += 4) {
+    const four = view.getInt32(i, true);
+    const quotes = four ^ 0x22222222;
+    const backslashes = four ^ 0x5c5c5c5c;
+    // The highest bit of a byte is set where it is below the space, a quote, a backslash, or above the tilde.
+    const odd =
+      ((four - 0x20202020) & ~four) |
+      ((quotes - 0x01010101) & ~quotes) |
+      ((backslashes - 0x01010101) & ~backslashes) |
+      (four + 0x01010101) |
+      four;
+    if ((odd & 0x80808080) !== 0) break;
+  }
+  while (i < here.length && isPlain[here[i]!] === 1) i += 1;
+  return i;
 }
 
 function readWideText(from: number): string | null {

@@ -7,31 +7,48 @@ export interface DuckDbLimits {
   readonly memory: string;
   /** @default the number of cores */
   readonly threads?: number;
-  /** Folder for what does not fit into memory. @default one of this process, in the system's */
-  readonly tempDir?: string;
 }
 
-/** Runs work on a database in memory of its own, so that nothing is left behind and nothing is shared. */
-export async function withDuckDb<T>(
-  { memory, threads, tempDir = join(tmpdir(), `pawl-log-${process.pid}`) }: DuckDbLimits,
-  work: (connection: DuckDBConnection) => Promise<T>,
-): Promise<T> {
+/** A database in memory. */
+export interface DuckDb {
+  readonly connection: DuckDBConnection;
+  readonly close: () => void;
+}
+
+export async function openDuckDb({ memory, threads }: DuckDbLimits): Promise<DuckDb> {
   const instance = await DuckDBInstance.create(':memory:', {
     // Extensions are downloads; Parquet and JSON are built in.
     autoinstall_known_extensions: 'false',
     memory_limit: memory,
-    temp_directory: tempDir,
+    // For what does not fit into memory.
+    temp_directory: join(tmpdir(), `pawl-log-${process.pid}`),
     ...(threads === undefined ? {} : { threads: String(threads) }),
   });
   try {
     const connection = await instance.connect();
-    try {
-      return await work(connection);
-    } finally {
-      connection.closeSync();
-    }
-  } finally {
+    return {
+      connection,
+      close: () => {
+        connection.closeSync();
+        instance.closeSync();
+      },
+    };
+  } catch (error) {
     instance.closeSync();
+    throw error;
+  }
+}
+
+/** Runs work on a database of its own, so that nothing is left behind and nothing is shared. */
+export async function withDuckDb<T>(
+  limits: DuckDbLimits,
+  work: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  const { connection, close } = await openDuckDb(limits);
+  try {
+    return await work(connection);
+  } finally {
+    close();
   }
 }
 

@@ -69,7 +69,7 @@ const columnsOf = <N extends string, C>(names: readonly N[], make: (length: numb
 /**
  * Takes entries of the prediction log into a DuckDB connection as rows of `logColumns`: one per row of a request or of a mirrored
  * copy, with ids `<id>/<row>` where it has several, and one per feedback. They go in whole vectors, and what repeats as numbers.
- * One per connection.
+ * One per connection at a time.
  */
 export class LogTable {
   readonly #connection: DuckDBConnection;
@@ -103,6 +103,11 @@ export class LogTable {
       return;
     }
     for (let row = 0; row < entry.rows; row += 1) this.#answer(entry, row);
+  }
+
+  /** Lets go of the rows: another table may be created then. */
+  async drop(): Promise<void> {
+    await this.#connection.run('drop table staged_log');
   }
 
   /** Ends the appending; returns a query of `logColumns`. */

@@ -1,13 +1,23 @@
 /** The process that turns framed segments into Parquet: DuckDB and the conversion stay out of the process that serves. */
 import { constants, setPriority } from 'node:os';
 import { PawlError } from '../../contracts/errors.ts';
+import { openDuckDb, type DuckDb } from './duckdb.ts';
 import { sealSegment } from './seal-segment.ts';
 import type { SealReply, SealRequest } from './sealer-messages.ts';
 
+/** One thread: it shall not compete with what serves. */
+const limits = { memory: '256MB', threads: 1 };
+
+/** Stays from one segment to the next: opening and closing it takes as long as a thousand rows. Null after a failure. */
+let database: DuckDb | null = null;
+
 async function answer({ framed, parquet }: SealRequest): Promise<SealReply> {
   try {
-    return { kind: 'sealed', sealed: await sealSegment(framed, parquet) };
+    database ??= await openDuckDb(limits);
+    return { kind: 'sealed', sealed: await sealSegment(database.connection, framed, parquet) };
   } catch (error) {
+    database?.close();
+    database = null;
     const type = error instanceof PawlError ? error.type : null;
     return { kind: 'failed', message: error instanceof Error ? error.message : String(error), type };
   }

@@ -1,3 +1,4 @@
+import { crc32 as nativeCrc32 } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crc32 } from '../../contracts/crc32.ts';
@@ -272,7 +273,18 @@ describe('the CRC-32', () => {
     ['a', 0xe8b7be43],
     ['The quick brown fox jumps over the lazy dog', 0x414fa339],
   ])('of "%s" is %i', (text, expected) => {
-    const bytes = new TextEncoder().encode(`ab${text}c`);
-    expect(crc32(bytes, 2, bytes.length - 1)).toBe(expected);
+    const { buffer } = Uint8Array.from(Buffer.from(`ab${text}c`));
+    expect(crc32(new DataView(buffer), 2, buffer.byteLength - 1)).toBe(expected);
+  });
+
+  it('is that of zlib, wherever the bytes lie', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(20), (bytes, begin) => {
+        const from = Math.min(begin, bytes.length);
+        expect(crc32(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), from)).toBe(
+          nativeCrc32(bytes.subarray(from)),
+        );
+      }),
+    );
   });
 });

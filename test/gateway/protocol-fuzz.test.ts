@@ -134,6 +134,18 @@ describe('an ordinary body', () => {
         expect(parseOrdinaryRequest(Buffer.from(JSON.stringify(value, null, space)))).not.toBeNull();
   });
 
+  it('means the same to both parsers, whatever stands in a long text', () => {
+    for (let code = 0; code < 0x180; code += 1)
+      for (let before = 30; before < 41; before += 1) {
+        const long = `${'a'.repeat(before)}${String.fromCharCode(code)}${'z~ '.repeat(before % 5)}`;
+        const text = `{"inputs":[{"name":"x","datatype":"BYTES","shape":[1,1],"data":["${long}"]}]}`;
+        const [said, expected] = [outcome(text), general(text)].map((all) =>
+          JSON.stringify(all, null, 1).replace(/ at position \d+/, ''),
+        );
+        expect(said, `character ${code} after ${before}`).toBe(expected);
+      }
+  });
+
   it('means the same to both parsers', () => {
     fc.assert(
       fc.property(body, fc.constantFrom(undefined, 1, '\r\n\t '), (value, space) => {

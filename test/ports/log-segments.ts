@@ -17,7 +17,9 @@ export const segmentKey = ({ model, instance, n, from }: LogSegment): string =>
 /** Writes entries as the Parquet file of a segment; its name is the digest. */
 export async function writeSegment(folder: string, entries: readonly LogEntry[], n: number): Promise<LogSegment> {
   const path = join(folder, `${n}.parquet`);
-  const { rows, from, to } = await writeLog(path, (add) => entries.forEach(add));
+  const { rows, from, to } = await withDuckDb({ memory: '256MB' }, (connection) =>
+    writeLog(connection, path, (add) => entries.forEach(add)),
+  );
   const hex = createHash('sha256')
     .update(await readFile(path))
     .digest('hex');
