@@ -1,6 +1,6 @@
 const { fround } = Math;
 /** Those that a double holds exactly. */
-const powersOfTen = Float64Array.from({ length: 23 }, (_, power) => Number(`1e${power}`));
+export const powersOfTen = Float64Array.from({ length: 23 }, (_, power) => Number(`1e${power}`));
 
 /** Sizes whose shortest decimal is found by scaling: from the least, inclusive, to the most, exclusive. */
 export const [leastScaled, mostScaled] = [1e-6, 1e6];

@@ -100,7 +100,8 @@ async function againstPeers(python: string, job: OnServers, effort: Effort, quic
     against({ work: at1, ...rate(fastApi, one) }, null),
     below({ work: `${at1}, p99`, ...p99(mlServer, one) }, 1),
     // What is below these two, no server on this machine can hold.
-    ...[many, one].map((of, i) => below({ work: `${i === 0 ? at64 : at1}, p99`, ...p99(socket, of) }, null)),
+    below({ work: `${at64}, p99`, ...p99(socket, many) }, null),
+    below({ work: `${at1}, p99`, ...p99(socket, one) }, null),
     against({ work: at1, ...rate(socket, one) }, null),
     below({ work: 'CPU of a request', ours: many(ours).cpu, peer: bare, peerName: 'session.run', unit: 'us' }, 5),
     figure('CPU of a request, FastAPI', many(fastApi).cpu, 'us'),

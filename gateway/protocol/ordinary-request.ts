@@ -1,3 +1,4 @@
+import { powersOfTen } from '../../contracts/float32-text.ts';
 import type { Datatype, RequestTensor, Scalar } from '../infer-request.ts';
 import { float32Limit, isDatatype } from './datatypes.ts';
 import { hashWith, longestShared, sharedText } from './shared-text.ts';
@@ -29,7 +30,6 @@ const isPlain = Uint8Array.from({ length: 256 }, (_, byte) =>
   Number(byte >= 0x20 && byte <= 0x7e && byte !== quote && byte !== backslash),
 );
 
-const powers = Float64Array.from({ length: 23 }, (_, power) => Number(`1e${power}`));
 const none: Buffer = Buffer.alloc(0);
 
 let bytes = none;
@@ -208,8 +208,8 @@ function readNumber(single: boolean): number {
   }
   if ((byte | 0x20) === 0x65) return readExponent(start, i);
   at = i;
-  if (places < powers.length) {
-    const power = powers[places]!;
+  if (places < powersOfTen.length) {
+    const power = powersOfTen[places]!;
     // Both exact, so that their quotient is the double nearest to the decimal.
     if (digits <= Number.MAX_SAFE_INTEGER) return negative ? -digits / power : digits / power;
     // Up to 19 digits err by less than 1e-15 of the value, which seldom matters to a float32.
