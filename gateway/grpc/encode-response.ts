@@ -22,6 +22,16 @@ export function encodeInferResponse(given: GrpcAnswer): Buffer {
   return writer.finish();
 }
 
+/** `ModelInferResponse`, not packed, with the length before it. Bytes of its own. */
+export function encodeInferFrame(given: GrpcAnswer): Buffer {
+  const message = encodeInferResponse(given);
+  const frame = Buffer.allocUnsafe(5 + message.length);
+  frame[0] = 0;
+  frame.writeUInt32BE(message.length, 1);
+  frame.set(message, 5);
+  return frame;
+}
+
 /** `ModelStreamInferResponse`. What it returns holds until the next call. */
 export function encodeStreamResponse(given: StreamAnswer): Buffer {
   writer.begin();

@@ -1,9 +1,21 @@
-import { Metadata, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
+import type { Metadata, sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
+import type { IncomingHttpHeaders } from 'node:http2';
 import { refusalReason } from '../http-error.ts';
+import type { InferAnswer } from '../infer-call.ts';
 import { decodeInferRequest } from './decode-request.ts';
 import type { GrpcAnswer } from './encode-response.ts';
 import type { GrpcParts } from './parts.ts';
-import { detailsOf, grpcStatus, httpStatusOf, refusalOf, setText } from './status.ts';
+import {
+  callError,
+  detailsOf,
+  grpcStatus,
+  httpStatusOf,
+  isCarried,
+  metadataOf,
+  refusalOf,
+  type Refusal,
+  type Texts,
+} from './status.ts';
 import { traceOf } from '../tracing.ts';
 import { versionOf } from './version.ts';
 
@@ -44,6 +56,15 @@ function headerOf(metadata: Metadata): Header {
   };
 }
 
+/** The same of an HTTP/2 request. */
+export function headersAsHeader(headers: IncomingHttpHeaders): Header {
+  return (name) => {
+    const value = headers[name];
+    const text = Array.isArray(value) ? value.join(', ') : value;
+    return text === undefined || text === '' || name.endsWith('-bin') ? null : text;
+  };
+}
+
 /** Admits, reads and answers one `ModelInferRequest`. Throws `HttpError` where no version was asked. */
 export async function answerOne(parts: GrpcParts, bytes: Buffer, context: CallContext): Promise<GrpcAnswer> {
   const started = performance.now();
@@ -74,32 +95,53 @@ export async function answerOne(parts: GrpcParts, bytes: Buffer, context: CallCo
   }
 }
 
-/** `ModelInfer` */
+/** What a unary call is answered with. */
+export type UnaryReply = {
+  /** Metadata before the message; null where no version was asked. */
+  readonly headers: Texts | null;
+} & (
+  | { readonly given: GrpcAnswer; readonly refusal: null }
+  // The version, or the gateway, gave no answer.
+  | { readonly given: null; readonly refusal: Refusal }
+);
+
+/** Answers `ModelInfer`; never rejects. */
+export async function replyTo(parts: GrpcParts, bytes: Buffer, context: CallContext): Promise<UnaryReply> {
+  try {
+    const given = await answerOne(parts, bytes, context);
+    const { answer } = given;
+    const headers = headersOf(answer, context.header);
+    if (answer.error === null) return { headers, given, refusal: null };
+    const refusal = { code: grpcStatus(answer.status), details: detailsOf(answer.error), trailers: {} };
+    return { headers, given: null, refusal };
+  } catch (error) {
+    return { headers: null, given: null, refusal: refusalOf(error) };
+  }
+}
+
+function headersOf(answer: InferAnswer, header: Header): Texts {
+  const headers: Record<string, string> = {};
+  if (isCarried(answer.id)) headers['x-request-id'] = answer.id;
+  headers['x-pawl-version'] = String(answer.route.version);
+  headers['x-pawl-arm'] = answer.route.arm;
+  if (answer.cached) headers['x-pawl-cache'] = 'hit';
+  const trace = traceOf(header);
+  if (trace !== null) {
+    headers.traceparent = trace.traceparent;
+    if (trace.tracestate !== null && isCarried(trace.tracestate)) headers.tracestate = trace.tracestate;
+  }
+  return headers;
+}
+
+/** `ModelInfer` as `grpc-js` calls it. */
 export async function modelInfer(
   parts: GrpcParts,
   call: ServerUnaryCall<Buffer, GrpcAnswer>,
   callback: sendUnaryData<GrpcAnswer>,
 ): Promise<void> {
   if (call.cancelled) return;
-  try {
-    const context = contextOf(call);
-    const given = await answerOne(parts, call.request, context);
-    if (call.cancelled) return;
-    const { answer } = given;
-    const metadata = new Metadata();
-    setText(metadata, 'x-request-id', answer.id);
-    metadata.set('x-pawl-version', String(answer.route.version));
-    metadata.set('x-pawl-arm', answer.route.arm);
-    if (answer.cached) metadata.set('x-pawl-cache', 'hit');
-    const trace = traceOf(context.header);
-    if (trace !== null) {
-      metadata.set('traceparent', trace.traceparent);
-      if (trace.tracestate !== null) setText(metadata, 'tracestate', trace.tracestate);
-    }
-    call.sendMetadata(metadata);
-    if (answer.error === null) callback(null, given);
-    else callback({ code: grpcStatus(answer.status), details: detailsOf(answer.error) });
-  } catch (error) {
-    callback(refusalOf(error));
-  }
+  const { headers, given, refusal } = await replyTo(parts, call.request, contextOf(call));
+  if (call.cancelled) return;
+  if (headers !== null) call.sendMetadata(metadataOf(headers));
+  callback(refusal === null ? null : callError(refusal), given);
 }

@@ -1,11 +1,13 @@
 import { Server, ServerCredentials, type handleBidiStreamingCall, type handleUnaryCall } from '@grpc/grpc-js';
 import { setTimeout as delay } from 'node:timers/promises';
 import { encodeInferResponse, encodeStreamResponse, type GrpcAnswer, type StreamAnswer } from './encode-response.ts';
-import { modelInfer } from './infer-calls.ts';
+import { modelInfer, replyTo } from './infer-calls.ts';
+import { takeOrdinaryCalls } from './ordinary-calls.ts';
 import type { GrpcOptions, GrpcParts, GrpcServer } from './parts.ts';
 import { InferStream } from './stream-infer.ts';
 import { service, unaryMethods } from './unary-methods.ts';
 
+const inferPath = `${service}/ModelInfer`;
 /** Streams that one connection may hold open at once; a client waits with more. */
 const streamsPerConnection = 1_024;
 /** A connection that says nothing for this long is asked whether it is still there. */
@@ -23,7 +25,7 @@ export async function startGrpc(parts: GrpcParts, { host, port, maxBodyBytes }: 
   for (const { path, handle, serialize, deserialize } of unaryMethods(parts))
     server.register(path, handle, serialize, deserialize, 'unary');
   const infer: handleUnaryCall<Buffer, GrpcAnswer> = (call, callback) => void modelInfer(parts, call, callback);
-  server.register(`${service}/ModelInfer`, infer, encodeInferResponse, asBytes, 'unary');
+  server.register(inferPath, infer, encodeInferResponse, asBytes, 'unary');
   const streamInfer: handleBidiStreamingCall<Buffer, StreamAnswer> = (call) => {
     const stream = new InferStream(parts, call);
     streams.add(stream);
@@ -39,6 +41,10 @@ export async function startGrpc(parts: GrpcParts, { host, port, maxBodyBytes }: 
         else reject(listenError(host, port, error));
       },
     );
+  });
+  takeOrdinaryCalls(server, inferPath, {
+    answer: (bytes, context) => replyTo(parts, bytes, context),
+    maxBytes: maxBodyBytes,
   });
   return {
     address: host,

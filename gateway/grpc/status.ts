@@ -1,16 +1,20 @@
-import { Metadata, status } from '@grpc/grpc-js';
+import { Metadata, status, type StatusObject } from '@grpc/grpc-js';
 import { HttpError } from '../http-error.ts';
 import { messageOf } from '../report.ts';
 
 /** Headers and trailers have a limit at the client; a longer message would lose the call its status. */
 const longest = 1_000;
 
-/** What `grpc-js` takes as the error of a call. */
+/** How a call that failed ends. */
 export interface Refusal {
   readonly code: status;
   readonly details: string;
-  readonly metadata: Metadata;
+  /** Trailing metadata. */
+  readonly trailers: Texts;
 }
+
+/** Metadata of one text a name. */
+export type Texts = Readonly<Record<string, string>>;
 
 /** The gRPC status that says what an HTTP status says. A body that is too large exhausts a resource, as in gRPC's own words. */
 export function grpcStatus(http: number): status {
@@ -46,17 +50,25 @@ export const httpStatusOf = (error: unknown): number => (error instanceof HttpEr
 
 /** With the error's headers, such as `retry-after`, as trailing metadata. */
 export function refusalOf(error: unknown): Refusal {
+  const headers = error instanceof HttpError ? error.headers : {};
+  const trailers = Object.fromEntries(Object.entries(headers).filter(([, value]) => isCarried(value)));
+  return { code: grpcStatus(httpStatusOf(error)), details: detailsOf(messageOf(error)), trailers };
+}
+
+/** As `grpc-js` takes the error of a call. */
+export function callError({ code, details, trailers }: Refusal): Partial<StatusObject> {
+  return { code, details, metadata: metadataOf(trailers) };
+}
+
+export function metadataOf(texts: Texts): Metadata {
   const metadata = new Metadata();
-  if (error instanceof HttpError)
-    for (const [name, value] of Object.entries(error.headers)) setText(metadata, name, value);
-  return { code: grpcStatus(httpStatusOf(error)), details: detailsOf(messageOf(error)), metadata };
+  for (const name in texts) metadata.set(name, texts[name]!);
+  return metadata;
 }
 
 /** Halves of surrogate pairs would make `grpc-js` throw where nobody catches. */
 export const detailsOf = (message: string): string =>
   message.slice(0, longest).replaceAll(/[\ud800-\udfff]/gu, '\ufffd');
 
-/** Leaves out what metadata cannot carry. */
-export function setText(metadata: Metadata, name: string, value: string): void {
-  if (/^[ -~]*$/.test(value)) metadata.set(name, value);
-}
+/** Whether metadata can carry it. */
+export const isCarried = (text: string): boolean => /^[ -~]*$/.test(text);

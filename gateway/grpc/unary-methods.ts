@@ -2,7 +2,7 @@ import type { handleUnaryCall } from '@grpc/grpc-js';
 import { notFound } from '../http-error.ts';
 import { decoder, encoder } from './messages.ts';
 import type { GrpcParts } from './parts.ts';
-import { httpStatusOf, refusalOf } from './status.ts';
+import { callError, httpStatusOf, refusalOf } from './status.ts';
 import { versionOf } from './version.ts';
 
 type Question = Readonly<Record<string, unknown>>;
@@ -31,7 +31,7 @@ export function unaryMethods(parts: GrpcParts): UnaryMethod[] {
         try {
           callback(null, await ask(call.request));
         } catch (error) {
-          callback(refusalOf(error));
+          callback(callError(refusalOf(error)));
         }
       })();
     },

@@ -1,0 +1,140 @@
+import { status } from '@grpc/grpc-js';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { encodeInferFrame } from './encode-response.ts';
+import type { CallContext, UnaryReply } from './infer-calls.ts';
+import { refusalOf, type Refusal, type Texts } from './status.ts';
+
+export interface OrdinaryParts {
+  /** Answers one `ModelInferRequest`; never rejects. */
+  readonly answer: (bytes: Buffer, context: CallContext) => Promise<UnaryReply>;
+  /** Largest message. */
+  readonly maxBytes: number;
+}
+
+/** Of `grpc-timeout`, in milliseconds. */
+const units: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 1e-3, n: 1e-6 };
+const longestTimer = 2 ** 31 - 1;
+
+/**
+ * Milliseconds that a call of `ModelInfer` with nothing unusual about it has, `Infinity` where it does not say; null where it is
+ * not such a call: what is packed, what is no gRPC and what is wrong is for `grpc-js`.
+ */
+export function ordinaryTimeout(path: string, headers: IncomingHttpHeaders): number | null {
+  if (headers[':path'] !== path || headers[':method'] !== 'POST') return null;
+  const type = headers['content-type'];
+  if (type !== 'application/grpc' && type !== 'application/grpc+proto') return null;
+  const encoding = headers['grpc-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') return null;
+  const timeout = headers['grpc-timeout'];
+  if (timeout === undefined) return Infinity;
+  const [, digits, unit = ''] = (typeof timeout === 'string' && /^(\d{1,8})([HMSmun])$/.exec(timeout)) || [];
+  return digits === undefined ? null : Number(digits) * units[unit]!;
+}
+
+/** One unary call, from its first byte to its last. */
+export class OrdinaryCall {
+  readonly #parts: OrdinaryParts;
+  readonly #stream: ServerHttp2Stream;
+  readonly #context: CallContext;
+  readonly #timer: NodeJS.Timeout | null = null;
+  readonly #chunks: Buffer[] = [];
+  #received = 0;
+  #state: 'reading' | 'answering' | 'ended' = 'reading';
+
+  constructor(parts: OrdinaryParts, stream: ServerHttp2Stream, context: CallContext, timeoutMs: number) {
+    this.#parts = parts;
+    this.#stream = stream;
+    this.#context = context;
+    stream.on('error', ignore);
+    stream.on('data', (chunk: Buffer) => this.#take(chunk));
+    stream.on('end', () => this.#read());
+    if (timeoutMs > longestTimer) return;
+    this.#timer = setTimeout(() => this.#refuse(late), timeoutMs);
+    stream.on('close', () => this.#end());
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.#state !== 'reading') return;
+    this.#chunks.push(chunk);
+    this.#received += chunk.length;
+    if (this.#received < prefixBytes) return;
+    const [first] = this.#chunks;
+    const start = first!.length < prefixBytes ? Buffer.concat(this.#chunks) : first!;
+    const size = start.readUInt32BE(1);
+    if (start[0] !== 0) this.#refuse(packed);
+    else if (size > this.#parts.maxBytes) this.#refuse(tooLarge(size, this.#parts.maxBytes));
+    else if (this.#received > prefixBytes + size) this.#refuse(notOne);
+  }
+
+  #read(): void {
+    if (this.#state !== 'reading') return;
+    const bytes = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
+    this.#chunks.length = 0;
+    if (bytes.length < prefixBytes || bytes.length < prefixBytes + bytes.readUInt32BE(1)) {
+      this.#refuse(notOne);
+      return;
+    }
+    this.#state = 'answering';
+    void this.#answer(bytes.subarray(prefixBytes));
+  }
+
+  async #answer(bytes: Buffer): Promise<void> {
+    const { headers, given, refusal } = await this.#parts.answer(bytes, this.#context);
+    if (given === null) {
+      this.#refuse(refusal, headers);
+      return;
+    }
+    let frame: Buffer;
+    try {
+      frame = encodeInferFrame(given);
+    } catch (error) {
+      this.#refuse(refusalOf(error));
+      return;
+    }
+    if (!this.#end()) return;
+    const stream = this.#stream;
+    stream.respond({ ...usual, ...headers }, { waitForTrailers: true });
+    stream.on('wantTrailers', sayOk);
+    stream.end(frame);
+  }
+
+  #refuse({ code, details, trailers }: Refusal, headers: Texts | null = null): void {
+    if (!this.#end()) return;
+    const stream = this.#stream;
+    const last = { 'grpc-status': String(code), 'grpc-message': encodeURI(details), ...trailers };
+    if (headers === null) {
+      stream.respond({ ...usual, ...last }, { endStream: true });
+      return;
+    }
+    stream.respond({ ...usual, ...headers }, { waitForTrailers: true });
+    stream.on('wantTrailers', () => stream.sendTrailers(last));
+    stream.end();
+  }
+
+  /** False where the call had ended, or its client is gone. */
+  #end(): boolean {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#state === 'ended') return false;
+    this.#state = 'ended';
+    this.#chunks.length = 0;
+    return !this.#stream.destroyed && !this.#stream.closed;
+  }
+}
+
+/** Before a message: whether it is packed, and its length. */
+const prefixBytes = 5;
+const usual = { ':status': 200, 'content-type': 'application/grpc+proto' };
+const ok = { 'grpc-status': '0' };
+
+const refused = (code: status, details: string): Refusal => ({ code, details, trailers: {} });
+const late = refused(status.DEADLINE_EXCEEDED, 'Deadline exceeded');
+const packed = refused(status.INTERNAL, 'the message says that it is packed, and no grpc-encoding says how');
+const notOne = refused(status.UNIMPLEMENTED, 'a call of ModelInfer takes one whole message');
+const tooLarge = (size: number, most: number): Refusal =>
+  refused(status.RESOURCE_EXHAUSTED, `Received message larger than max (${size} vs ${most})`);
+
+function sayOk(this: ServerHttp2Stream): void {
+  this.sendTrailers(ok);
+}
+
+const ignore = (): void => undefined;

@@ -1,0 +1,43 @@
+import type { Server } from '@grpc/grpc-js';
+import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import { headersAsHeader } from './infer-calls.ts';
+import { OrdinaryCall, ordinaryTimeout, type OrdinaryParts } from './ordinary-call.ts';
+
+type OnStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...rest: unknown[]) => void;
+
+/**
+ * Answers ordinary calls of `path` straight from the HTTP/2 streams of a server that listens, and leaves all else to it: `grpc-js`
+ * takes more CPU for a call than HTTP/2 and the model together. It hides its HTTP/2 servers; where they cannot be found, it
+ * answers everything, and the result is false.
+ */
+export function takeOrdinaryCalls(server: Server, path: string, parts: OrdinaryParts): boolean {
+  const hidden: unknown = Reflect.get(server, 'http2Servers');
+  const servers = hidden instanceof Map ? [...(hidden as Map<Http2Server, unknown>).keys()] : [];
+  const addresses = new WeakMap<ServerHttp2Session, string>();
+  const addressOf = (session: ServerHttp2Session | undefined): string => {
+    if (session === undefined) return '';
+    let address = addresses.get(session);
+    if (address === undefined) addresses.set(session, (address = session.socket.remoteAddress ?? ''));
+    return address;
+  };
+  for (const http2 of servers) {
+    const others = http2.listeners('stream') as OnStream[];
+    http2.removeAllListeners('stream');
+    const take: OnStream = (stream, headers, ...rest) => {
+      const timeoutMs = ordinaryTimeout(path, headers);
+      if (timeoutMs === null) {
+        for (const other of others) other.call(http2, stream, headers, ...rest);
+        return;
+      }
+      const context = {
+        header: headersAsHeader(headers),
+        address: addressOf(stream.session as ServerHttp2Session | undefined),
+        deadline: timeoutMs === Infinity ? null : performance.now() + timeoutMs,
+      };
+      // It lives as long as the stream that it listens to.
+      void new OrdinaryCall(parts, stream, context, timeoutMs);
+    };
+    http2.on('stream', take);
+  }
+  return servers.length > 0;
+}
