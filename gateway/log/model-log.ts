@@ -6,7 +6,8 @@ import { withoutWaiting, type Group, type Waiting } from './group.ts';
 import { LogRefusedError } from './log-refused.ts';
 import { Nap } from './nap.ts';
 import { RetainedFrames } from './retained.ts';
-import { OpenSegment, syncParent, type CreateFile, type SealedSegment } from './segment.ts';
+import type { CreateFile } from './segment-file.ts';
+import { OpenSegment, syncParent, type SealedSegment } from './segment.ts';
 
 /** What the logs of all models together hold. */
 export interface LogBytes {
@@ -167,12 +168,10 @@ export class ModelLog {
     const probing = this.problem !== null;
     if (this.#segment === null && (probing || group.records > 0)) await this.#openSegment(group.definitions);
     const segment = this.#segment;
-    if (segment !== null && group.records > 0) {
-      await segment.append(group.frames, group.records);
-      this.#options.bytes.open += group.frames.length;
-    }
+    const since = performance.now();
+    if (segment !== null && group.records > 0) await this.#write(segment, group);
     if (segment !== null && (probing || group.waiting.length > 0)) {
-      await this.#sync(segment, group);
+      await this.#sync(segment, group, since);
       this.#groups.shift();
       for (const { resolve } of group.waiting) resolve();
     } else {
@@ -182,6 +181,17 @@ export class ModelLog {
     }
     if (group.records > 0) this.#writer.recycle(group.frames);
     if (segment !== null && this.#isSealDue(segment)) await this.#seal();
+  }
+
+  /** What somebody waits for is on disk when it ends. */
+  async #write(segment: OpenSegment, { frames, records, waiting }: Group): Promise<void> {
+    const before = segment.bytes;
+    try {
+      if (waiting.length > 0) await segment.appendDurably(frames, records);
+      else await segment.append(frames, records);
+    } finally {
+      this.#options.bytes.open += segment.bytes - before;
+    }
   }
 
   #isSealDue({ records, bytes }: OpenSegment): boolean {
@@ -201,12 +211,11 @@ export class ModelLog {
     return group;
   }
 
-  /** Of what was written before and of `group`, which stays where it is until then. */
-  async #sync(segment: OpenSegment, group: Group | null = null): Promise<void> {
+  /** Of what was written before and, `since` then, of `group`, which stays where it is until that is done. */
+  async #sync(segment: OpenSegment, group: Group | null = null, since = performance.now()): Promise<void> {
     clearTimeout(this.#syncTimer);
     this.#syncTimer = undefined;
     this.#syncDue = false;
-    const since = performance.now();
     await segment.sync();
     this.#options.onSynced((performance.now() - since) / 1_000);
     this.#options.bytes.pending -= this.#retained.length + (group?.frames.length ?? 0);

@@ -9,7 +9,8 @@ import { lockInstance } from './instance-lock.ts';
 import { LogRefusedError } from './log-refused.ts';
 import { ModelLog, type LogBytes } from './model-log.ts';
 import { recoverSegments } from './recover.ts';
-import { createFile, syncFolder, type CreateFile } from './segment.ts';
+import { createFile, type CreateFile } from './segment-file.ts';
+import { syncFolder } from './segment.ts';
 
 export interface SpoolOptions {
   readonly config: Pick<Config, 'home' | 'gateway'>;

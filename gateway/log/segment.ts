@@ -1,6 +1,7 @@
-import { open, unlink, type FileHandle } from 'node:fs/promises';
+import { open, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Definitions } from '../../contracts/log-frame-writer.ts';
+import type { CreateFile, SegmentFile } from './segment-file.ts';
 
 /** A local file of whole frames that nothing writes to any more. */
 export interface SealedSegment {
@@ -10,13 +11,6 @@ export interface SealedSegment {
   readonly n: number;
   readonly bytes: number;
 }
-
-export type SegmentFile = Pick<FileHandle, 'write' | 'truncate' | 'datasync' | 'close'>;
-
-/** Makes a file, which must not exist, to append to. */
-export type CreateFile = (path: string) => Promise<SegmentFile>;
-
-export const createFile: CreateFile = (path) => open(path, 'ax');
 
 export interface SegmentPlace {
   /** Must exist. */
@@ -61,14 +55,25 @@ export class OpenSegment {
 
   /** Appends whole frames. After a failure the segment can only be cut. */
   async append(frames: Uint8Array, records: number): Promise<void> {
-    for (let done = 0; done < frames.length;)
-      done += (await this.#file.write(frames, done, frames.length - done, null)).bytesWritten;
-    this.#length += frames.length;
-    this.records += records;
+    await this.#file.append(frames);
+    this.#appended(frames, records);
+  }
+
+  /** Appends whole frames; they and all before them are on disk when it ends. After a failure the segment can only be cut. */
+  async appendDurably(frames: Uint8Array, records: number): Promise<void> {
+    if (!this.#isSynced) {
+      await this.append(frames, records);
+      await this.sync();
+      return;
+    }
+    await this.#file.appendThrough(frames);
+    this.#appended(frames, records);
+    this.#synced = { length: this.#length, records: this.records };
   }
 
   /** All that was appended is on disk when it ends. After a failure the segment can only be cut. */
   async sync(): Promise<void> {
+    if (this.#isSynced) return;
     await this.#file.datasync();
     if (!this.#folderSynced) await syncFolder(this.#place.folder);
     this.#folderSynced = true;
@@ -81,6 +86,15 @@ export class OpenSegment {
     await this.#file.datasync();
     this.#length = this.#synced.length;
     this.records = this.#synced.records;
+  }
+
+  get #isSynced(): boolean {
+    return this.#folderSynced && this.#synced.length === this.#length;
+  }
+
+  #appended(frames: Uint8Array, records: number): void {
+    this.#length += frames.length;
+    this.records += records;
   }
 
   /** Lets go of it as it is: the next start recovers what is in the file. */

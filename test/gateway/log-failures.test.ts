@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { LogRefusedError } from '../../gateway/log/log-refused.ts';
-import { createFile, type CreateFile } from '../../gateway/log/segment.ts';
+import { createFile, type CreateFile } from '../../gateway/log/segment-file.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import { until } from './harness.ts';
 import { createLogWorld, idsOf, predictionOf, type LogWorld } from './log-world.ts';
@@ -34,10 +34,9 @@ function createDisk(): Disk {
   return {
     async create(path) {
       const file = await createFile(path);
-      const write = (bytes: Uint8Array, from: number, length: number, at: null) => file.write(bytes, from, length, at);
       return {
-        write: ((bytes: Uint8Array, from: number, length: number, at: null) =>
-          doing('write', () => write(bytes, from, length, at))) as typeof file.write,
+        append: (bytes) => doing('write', () => file.append(bytes)),
+        appendThrough: (bytes) => doing('write', () => doing('datasync', () => file.appendThrough(bytes))),
         datasync: () => doing('datasync', () => file.datasync()),
         truncate: (length) => doing('truncate', () => file.truncate(length)),
         close: () => file.close(),
