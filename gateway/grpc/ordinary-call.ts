@@ -37,7 +37,8 @@ export class OrdinaryCall {
   readonly #stream: ServerHttp2Stream;
   readonly #context: CallContext;
   readonly #timer: NodeJS.Timeout | null = null;
-  readonly #chunks: Buffer[] = [];
+  /** What came: the first `#received` bytes. */
+  #bytes = nothing;
   #received = 0;
   #state: 'reading' | 'answering' | 'ended' = 'reading';
 
@@ -55,27 +56,30 @@ export class OrdinaryCall {
 
   #take(chunk: Buffer): void {
     if (this.#state !== 'reading') return;
-    this.#chunks.push(chunk);
+    const before = this.#received;
     this.#received += chunk.length;
+    // Nearly always the first is all.
+    if (before === 0) this.#bytes = chunk;
+    else {
+      this.#bytes = withRoom(this.#bytes, before, this.#received);
+      this.#bytes.set(chunk, before);
+    }
     if (this.#received < prefixBytes) return;
-    const [first] = this.#chunks;
-    const start = first!.length < prefixBytes ? Buffer.concat(this.#chunks) : first!;
-    const size = start.readUInt32BE(1);
-    if (start[0] !== 0) this.#refuse(packed);
+    const size = this.#bytes.readUInt32BE(1);
+    if (this.#bytes[0] !== 0) this.#refuse(packed);
     else if (size > this.#parts.maxBytes) this.#refuse(tooLarge(size, this.#parts.maxBytes));
     else if (this.#received > prefixBytes + size) this.#refuse(notOne);
   }
 
   #read(): void {
     if (this.#state !== 'reading') return;
-    const bytes = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
-    this.#chunks.length = 0;
-    if (bytes.length < prefixBytes || bytes.length < prefixBytes + bytes.readUInt32BE(1)) {
+    const message = this.#bytes.subarray(prefixBytes, this.#received);
+    if (this.#received < prefixBytes || message.length < this.#bytes.readUInt32BE(1)) {
       this.#refuse(notOne);
       return;
     }
     this.#state = 'answering';
-    void this.#answer(bytes.subarray(prefixBytes));
+    void this.#answer(message);
   }
 
   async #answer(bytes: Buffer): Promise<void> {
@@ -116,9 +120,19 @@ export class OrdinaryCall {
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#state === 'ended') return false;
     this.#state = 'ended';
-    this.#chunks.length = 0;
+    this.#bytes = nothing;
     return !this.#stream.destroyed && !this.#stream.closed;
   }
+}
+
+const nothing: Buffer = Buffer.alloc(0);
+
+/** The first `used` of the bytes with room for `needed`; room is doubled, whatever pieces a message comes in. */
+function withRoom(bytes: Buffer, used: number, needed: number): Buffer {
+  if (needed <= bytes.length) return bytes;
+  const larger = Buffer.allocUnsafe(Math.max(needed, 2 * bytes.length));
+  larger.set(bytes.subarray(0, used));
+  return larger;
 }
 
 /** Before a message: whether it is packed, and its length. */
