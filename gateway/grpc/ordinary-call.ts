@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { encodeInferFrame } from './encode-response.ts';
 import type { CallContext, UnaryReply } from './infer-calls.ts';
-import { refusalOf, type Refusal, type Texts } from './status.ts';
+import { contentType, refusalOf, responseStatus, type Refusal, type Texts } from './status.ts';
 
 export interface OrdinaryParts {
   /** Answers one `ModelInferRequest`; never rejects. */
@@ -97,7 +97,7 @@ export class OrdinaryCall {
     }
     if (!this.#end()) return;
     const stream = this.#stream;
-    stream.respond({ ...usual, ...headers }, { waitForTrailers: true });
+    stream.respond(headers, { waitForTrailers: true });
     stream.on('wantTrailers', sayOk);
     stream.end(frame);
   }
@@ -107,10 +107,10 @@ export class OrdinaryCall {
     const stream = this.#stream;
     const last = { 'grpc-status': String(code), 'grpc-message': encodeURI(details), ...trailers };
     if (headers === null) {
-      stream.respond({ ...usual, ...last }, { endStream: true });
+      stream.respond({ ':status': responseStatus, 'content-type': contentType, ...last }, { endStream: true });
       return;
     }
-    stream.respond({ ...usual, ...headers }, { waitForTrailers: true });
+    stream.respond(headers, { waitForTrailers: true });
     stream.on('wantTrailers', () => stream.sendTrailers(last));
     stream.end();
   }
@@ -137,7 +137,6 @@ function withRoom(bytes: Buffer, used: number, needed: number): Buffer {
 
 /** Before a message: whether it is packed, and its length. */
 const prefixBytes = 5;
-const usual = { ':status': 200, 'content-type': 'application/grpc+proto' };
 const ok = { 'grpc-status': '0' };
 
 const refused = (code: status, details: string): Refusal => ({ code, details, trailers: {} });

@@ -13,8 +13,8 @@ export interface Refusal {
   readonly trailers: Texts;
 }
 
-/** Metadata of one text a name. */
-export type Texts = Readonly<Record<string, string>>;
+/** Metadata of one text a name; what is undefined is left out. */
+export type Texts = Readonly<Record<string, string | undefined>>;
 
 /** The gRPC status that says what an HTTP status says. A body that is too large exhausts a resource, as in gRPC's own words. */
 export function grpcStatus(http: number): status {
@@ -60,9 +60,16 @@ export function callError({ code, details, trailers }: Refusal): Partial<StatusO
   return { code, details, metadata: metadataOf(trailers) };
 }
 
+/** Of every HTTP/2 response of gRPC, whatever it says. */
+export const responseStatus = '200';
+export const contentType = 'application/grpc+proto';
+
 export function metadataOf(texts: Texts): Metadata {
   const metadata = new Metadata();
-  for (const name in texts) metadata.set(name, texts[name]!);
+  for (const name in texts) {
+    const text = texts[name];
+    if (text !== undefined) metadata.set(name, text);
+  }
   return metadata;
 }
 
