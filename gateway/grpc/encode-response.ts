@@ -22,13 +22,16 @@ export function encodeInferResponse(given: GrpcAnswer): Buffer {
   return writer.finish();
 }
 
-/** `ModelInferResponse`, not packed, with the length before it. Bytes of its own. */
+/** Before each message of gRPC: whether it is packed, and its length. */
+export const prefixBytes = 5;
+
+/** `ModelInferResponse`, not packed, with its prefix. Bytes of its own. */
 export function encodeInferFrame(given: GrpcAnswer): Buffer {
   const message = encodeInferResponse(given);
-  const frame = Buffer.allocUnsafe(5 + message.length);
+  const frame = Buffer.allocUnsafe(prefixBytes + message.length);
   frame[0] = 0;
   frame.writeUInt32BE(message.length, 1);
-  frame.set(message, 5);
+  frame.set(message, prefixBytes);
   return frame;
 }
 

@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import { encodeInferFrame } from './encode-response.ts';
+import { encodeInferFrame, prefixBytes } from './encode-response.ts';
 import type { CallContext, UnaryReply } from './infer-calls.ts';
 import { contentType, refusalOf, responseStatus, type Refusal, type Texts } from './status.ts';
 
@@ -135,8 +135,6 @@ function withRoom(bytes: Buffer, used: number, needed: number): Buffer {
   return larger;
 }
 
-/** Before a message: whether it is packed, and its length. */
-const prefixBytes = 5;
 const ok = { 'grpc-status': '0' };
 
 const refused = (code: status, details: string): Refusal => ({ code, details, trailers: {} });

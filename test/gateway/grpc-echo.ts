@@ -17,6 +17,15 @@ export function encoded(type: string, value: object): Buffer {
   return Buffer.from(message.encode(message.fromObject(value)).finish());
 }
 
+/** A `ModelInferRequest` for the model `echo`. */
+export const echoRequest = (id: string, more: object = {}): Buffer =>
+  encoded('ModelInferRequest', {
+    model_name: 'echo',
+    id,
+    inputs: [{ name: 'x', datatype: 'INT32', shape: [1], contents: { int_contents: [1] } }],
+    ...more,
+  });
+
 export function decoded(type: string, bytes: Uint8Array): Record<string, unknown> {
   const message = protocol.lookupType(`inference.${type}`);
   return message.toObject(message.decode(bytes), { longs: String, enums: String, defaults: true, oneofs: false });

@@ -6,21 +6,13 @@ import { takeOrdinaryCalls } from '../../gateway/grpc/ordinary-calls.ts';
 import { ordinaryTimeout } from '../../gateway/grpc/ordinary-call.ts';
 import type { GrpcServer } from '../../gateway/grpc/parts.ts';
 import { startGrpc } from '../../gateway/grpc/server.ts';
-import { decoded, echoParts, encoded, type EchoParts } from './grpc-echo.ts';
+import { decoded, echoParts, echoRequest as request, type EchoParts } from './grpc-echo.ts';
 
 const path = '/inference.GRPCInferenceService/ModelInfer';
 const usual = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' };
 /** What makes `grpc-js` answer a call whose messages are not packed all the same. */
 const byLibrary = { 'grpc-encoding': 'gzip' };
 const maxBodyBytes = 100_000;
-
-const request = (id: string, more: object = {}): Buffer =>
-  encoded('ModelInferRequest', {
-    model_name: 'echo',
-    id,
-    inputs: [{ name: 'x', datatype: 'INT32', shape: [1], contents: { int_contents: [1] } }],
-    ...more,
-  });
 
 function framed(message: Buffer, flag = 0): Buffer {
   const prefix = Buffer.from([flag, 0, 0, 0, 0]);

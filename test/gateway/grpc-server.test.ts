@@ -3,18 +3,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { GrpcServer } from '../../gateway/grpc/parts.ts';
 import { startGrpc } from '../../gateway/grpc/server.ts';
 import { HttpError } from '../../gateway/http-error.ts';
-import { decoded, echoParts, encoded, type EchoParts } from './grpc-echo.ts';
+import { decoded, echoParts, echoRequest as message, encoded, type EchoParts } from './grpc-echo.ts';
 
 const inferPath = '/inference.GRPCInferenceService/ModelInfer';
 const streamPath = '/inference.GRPCInferenceService/ModelStreamInfer';
 const asIs = (bytes: Buffer): Buffer => bytes;
-const message = (id: string, more: object = {}): Buffer =>
-  encoded('ModelInferRequest', {
-    model_name: 'echo',
-    id,
-    inputs: [{ name: 'x', datatype: 'INT32', shape: [1], contents: { int_contents: [1] } }],
-    ...more,
-  });
 
 let parts: EchoParts;
 let server: GrpcServer;
