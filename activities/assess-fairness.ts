@@ -4,9 +4,10 @@ import type { Candidate, GateResult, Run } from '../contracts/run.ts';
 import { auditAttribute } from '../ml/fairness/audit.ts';
 import { groupsByName } from '../ml/fairness/groups.ts';
 import { judgeFairness } from '../policy/judge-fairness.ts';
+import { championPredictions } from './champion.ts';
 import { gateResult } from './gate-result.ts';
 import type { Ports } from './ports.ts';
-import { championModel, loadPinned, loadSide, predictWith } from './rows.ts';
+import { loadPinned, loadSide, predictWith } from './rows.ts';
 
 /** Audits the candidate by group and by pairs of attributes on the held-out rows, beside the champion on the same rows. */
 export const createAssessFairness = (ports: Ports) =>
@@ -15,9 +16,9 @@ export const createAssessFairness = (ports: Ports) =>
     const pinned = await loadPinned(ports, run);
     const { definition, dataset } = pinned;
     const { frame, labels } = await loadSide(ports, pinned, snapshot, 'test');
-    const ours = await predictWith(ports, candidate.model, frame, definition.positive);
-    const champion = await championModel(ports, run);
-    const theirs = champion === null ? null : await predictWith(ports, champion, frame, definition.positive);
+    const ours = await predictWith(ports, candidate.model, frame, pinned.classes);
+    const champion = await championPredictions(ports, run, pinned, snapshot, 'test');
+    const theirs = champion?.predictions ?? null;
     const { minGroupRows, minGroupEvents, alpha, resamples } = definition.fairness;
     // Every sensitive attribute is audited, with limits or without.
     const names = new Set([

@@ -7,12 +7,12 @@ import { judgeData } from '../policy/judge-data.ts';
 import { loadDocument } from './documents.ts';
 import { gateResult } from './gate-result.ts';
 import type { Ports } from './ports.ts';
-import { loadPinned } from './rows.ts';
+import { loadPinned, loadSnapshot } from './rows.ts';
 
 /** Judges the snapshot by its dataset definition, the snapshot before it, and the rows that the champion was trained on. */
 export const createCheckDataset = (ports: Pick<Ports, 'store' | 'tables' | 'registry'>) =>
   async function checkDataset({ run, snapshot }: { run: Run; snapshot: SnapshotRef }): Promise<GateResult> {
-    const { definition, dataset } = await loadPinned(ports, run);
+    const { definition, dataset, classes } = await loadPinned(ports, run);
     const gate = definition.data;
     const profile = await ports.tables.profile({
       path: await ports.store.fetchFile(snapshot.data),
@@ -21,7 +21,8 @@ export const createCheckDataset = (ports: Pick<Ports, 'store' | 'tables' | 'regi
     });
     const drift = assessDrift(profile.drift, gate.psi.warn);
     const previousRows = await rowsBefore(ports, run);
-    const verdict = judgeData({ profile, drift, previousRows, dataset, positive: definition.positive, gate });
+    const { linesInCells } = await loadSnapshot(ports, snapshot);
+    const verdict = judgeData({ profile, drift, previousRows, dataset, classes, linesInCells, gate });
     return gateResult(ports.store, dataEvidenceSchema, {
       schema: 'pawl.evidence.data/1',
       run: run.id,

@@ -24,7 +24,7 @@ export const createExplainModel = (ports: Ports) =>
         frame,
         labels,
         features: definition.features,
-        predict: (rows) => model.predict(rows, definition.positive),
+        predict: (rows) => model.predict(rows, pinned.classes),
         repeats,
         seed: run.seed,
       });

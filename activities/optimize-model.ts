@@ -34,7 +34,7 @@ export const createOptimizeModel = (ports: Needed) =>
     const fp32 = await ports.store.getBlob(candidate.fp32);
     const loaded = await ports.inference.load(fp32);
     try {
-      const predictions = await loaded.predict(rows.frame, definition.positive);
+      const predictions = await loaded.predict(rows.frame, pinned.classes);
       const twin: Twin = { run, pinned, rows, loaded, predictions };
       const variants: Variant[] = [];
       const notMade: string[] = [];

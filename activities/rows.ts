@@ -4,9 +4,12 @@ import {
   type DatasetDefinition,
   type SnapshotRef,
 } from '../contracts/dataset.ts';
+import { classesOf, knownLabels, meaningOf, type Classes, type LabelMeaning } from '../contracts/classes.ts';
 import type { Digest } from '../contracts/digest.ts';
+import { PawlError } from '../contracts/errors.ts';
 import type { Frame, Predictions } from '../contracts/frame.ts';
 import { modelDefinitionSchema, type ModelDefinition } from '../contracts/model-definition.ts';
+import { errorTypes } from '../contracts/names.ts';
 import type { Run } from '../contracts/run.ts';
 import type { SplitSide } from '../ports/table-engine/port.ts';
 import { loadDocument } from './documents.ts';
@@ -15,6 +18,8 @@ import type { Ports } from './ports.ts';
 export interface Pinned {
   readonly definition: ModelDefinition;
   readonly dataset: DatasetDefinition;
+  /** The two labels that the definitions name. */
+  readonly classes: Classes;
 }
 
 /** The definitions as the run pinned them. */
@@ -23,7 +28,7 @@ export async function loadPinned(ports: Pick<Ports, 'store'>, run: Run): Promise
     loadDocument(ports.store, modelDefinitionSchema, run.definition),
     loadDocument(ports.store, datasetDefinitionSchema, run.dataset),
   ]);
-  return { definition, dataset };
+  return { definition, dataset, classes: classesOf(definition, dataset) };
 }
 
 export const loadSnapshot = (ports: Pick<Ports, 'store'>, ref: SnapshotRef) =>
@@ -35,10 +40,13 @@ export interface LabelledRows {
   readonly labels: Uint8Array;
 }
 
-/** One side of the split with every column that judging needs: features, sensitive attributes, slices and the target. */
+/**
+ * The labelled rows of one side of the split, with every column that judging needs: features, sensitive attributes, slices and the target.
+ * Throws `InvalidDataError` for a label that is none of the classes.
+ */
 export async function loadSide(
   ports: Pick<Ports, 'store' | 'tables'>,
-  { definition, dataset }: Pinned,
+  { definition, dataset, classes }: Pinned,
   snapshot: SnapshotRef,
   side: SplitSide,
   limit?: number,
@@ -54,23 +62,28 @@ export async function loadSide(
     dataset,
     columns: [...columns],
     split: { rule: definition.split, side },
+    labelled: true,
     ...(limit === undefined ? {} : { limit }),
   });
-  return { frame, labels: labelsOf(frame, dataset.target, definition.positive) };
+  return { frame, labels: labelsOf(frame, classes) };
 }
 
-/** 1 where the column holds the positive label, compared as text: `1`, `1.0` and `"1"` are the same label. */
-export function labelsOf(frame: Frame, target: string, positive: ModelDefinition['positive']): Uint8Array {
-  const column = frame.columns[target];
+/** 1 for the positive label, 0 for the negative one. Throws `InvalidDataError` for any other, and for a row without a label. */
+export function labelsOf(frame: Frame, classes: Classes): Uint8Array {
+  const values = frame.columns[classes.target]?.values;
   const labels = new Uint8Array(frame.rowCount);
-  if (column === undefined) return labels;
-  const wanted = typeof positive === 'boolean' ? Number(positive) : positive;
+  const meanings = new Map<unknown, LabelMeaning>();
   for (let row = 0; row < frame.rowCount; row += 1) {
-    const value = column.values[row];
-    labels[row] =
-      value === wanted || String(value) === String(positive) || (typeof value === 'number' && value === Number(wanted))
-        ? 1
-        : 0;
+    const value = values?.[row];
+    const meaning = meanings.get(value) ?? meaningOf(value, classes);
+    meanings.set(value, meaning);
+    if (meaning === 'missing' || meaning === 'unknown')
+      throw new PawlError(
+        errorTypes.invalidData,
+        `column "${classes.target}" holds ${meaning === 'missing' ? 'no label' : JSON.stringify(value)} in a row, and its labels are ${knownLabels(classes)}: correct the data, or positive and negative in the definition`,
+        { column: classes.target },
+      );
+    labels[row] = meaning === 'positive' ? 1 : 0;
   }
   return labels;
 }
@@ -80,18 +93,12 @@ export async function predictWith(
   ports: Pick<Ports, 'store' | 'inference'>,
   model: Digest,
   frame: Frame,
-  positive: ModelDefinition['positive'],
+  classes: Classes,
 ): Promise<Predictions> {
   const loaded = await ports.inference.load(await ports.store.getBlob(model));
   try {
-    return await loaded.predict(frame, positive);
+    return await loaded.predict(frame, classes);
   } finally {
     await loaded.release();
   }
-}
-
-/** Digest of the champion's served bytes; null where there is no champion. */
-export async function championModel(ports: Pick<Ports, 'registry'>, run: Run): Promise<Digest | null> {
-  if (run.champion === null) return null;
-  return (await ports.registry.version(run.model, run.champion)).candidate.model;
 }

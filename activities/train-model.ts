@@ -65,7 +65,7 @@ async function train(
       validation: validationSide.frame,
       trainLabels: trainSide.labels,
       validationLabels: validationSide.labels,
-      classes: [0, 1],
+      classes: [pinned.classes.negative.value, pinned.classes.positive.value],
       threshold: definition.threshold,
       resume,
     },

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { digestSchema } from './digest.ts';
+import { isTimezone } from './moment.ts';
 
 export const columnTypes = ['integer', 'number', 'string', 'boolean', 'timestamp'] as const;
 
-export const columnSchema = z.object({
+export const columnSchema = z.strictObject({
   type: z.enum(columnTypes),
   /** `numeric` columns are imputed and standardized, `categorical` ones one-hot encoded or embedded. */
   kind: z.enum(['numeric', 'categorical', 'key', 'time', 'target']),
@@ -14,28 +15,53 @@ export const columnSchema = z.object({
   max: z.number().optional(),
   /** Allowed codes of a categorical column, as text. */
   allowed: z.array(z.string()).optional(),
+  /** Texts that mean "missing", such as `NA`; the empty text always does. */
+  missing: z.array(z.string()).default([]),
 });
 export type Column = z.infer<typeof columnSchema>;
 
 /** A sensitive attribute: a column by its codes, or a numeric column in bands `[edge, next edge)`. */
-export const sensitiveAttributeSchema = z.object({
+export const sensitiveAttributeSchema = z.strictObject({
   column: z.string(),
   bands: z.array(z.number()).optional(),
   labels: z.record(z.string(), z.string()).optional(),
 });
 export type SensitiveAttribute = z.infer<typeof sensitiveAttributeSchema>;
 
+/** How a CSV file is read. What is left out is found in its first lines, and kept with the snapshot. */
+export const csvFormatSchema = z.strictObject({
+  /** @default the one of `,` `;` tab and `|` that gives the most columns of the definition */
+  delimiter: z.string().length(1).optional(),
+  /** @default `"` */
+  quote: z.string().length(1).optional(),
+  /** Lines that begin with it are left out. @default none */
+  comment: z.string().length(1).optional(),
+  /** Lines above the header. @default 0 */
+  skip: z.int().min(0).optional(),
+  /** @default utf-8 */
+  encoding: z.enum(['utf-8', 'utf-16', 'latin-1']).optional(),
+});
+export type CsvFormat = z.infer<typeof csvFormatSchema>;
+
 /** `datasets/<name>/dataset.yaml` */
-export const datasetDefinitionSchema = z.object({
+export const datasetDefinitionSchema = z.strictObject({
   dataset: z.string(),
   description: z.string().default(''),
   /** A path beside the file, `file:` or `s3:` URL of a Parquet, CSV or NDJSON file. */
   source: z.string(),
+  csv: csvFormatSchema.prefault({}),
   licence: z.string(),
   provenance: z.string(),
   key: z.string(),
   time: z.string().optional(),
   target: z.string(),
+  /** Zone of times that have no offset. */
+  timezone: z
+    .string()
+    .refine(isTimezone, 'there is no such time zone: write one such as UTC or Europe/Berlin')
+    .default('UTC'),
+  /** Texts that mean "missing" in every column, such as `NA`. */
+  missing: z.array(z.string()).default([]),
   columns: z.record(z.string(), columnSchema),
   sensitive: z.array(sensitiveAttributeSchema).default([]),
 });
@@ -59,6 +85,10 @@ export const snapshotSchema = z.object({
   dataset: z.string(),
   source: z.string(),
   selection: dataSelectionSchema,
+  /** How a CSV source was read; null for other files. */
+  csv: csvFormatSchema.required().extend({ comment: z.string().nullable() }).nullable(),
+  /** Lines that lie within quoted cells, so that they are no rows. */
+  linesInCells: z.int(),
   /** Digest of the Parquet bytes. */
   data: digestSchema,
   bytes: z.int(),

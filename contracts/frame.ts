@@ -12,6 +12,6 @@ export interface Frame {
 export interface Predictions {
   /** 1 where the positive label was predicted, else 0. */
   readonly positive: Uint8Array;
-  /** Probability of the positive label, in [0, 1]. */
+  /** Probability of the positive label, in [0, 1] unless the model is at fault (`ml/metrics/faults.ts`). */
   readonly probability: Float64Array;
 }

@@ -138,6 +138,8 @@ export const modelDefinitionSchema = z.strictObject({
   features: z.array(z.string()).min(1),
   /** The label that counts as positive. */
   positive: z.union([z.string(), z.number(), z.boolean()]).default(1),
+  /** The other label; needed where it is not the other one of two allowed codes, of true and false, or of 0 and 1. */
+  negative: z.union([z.string(), z.number(), z.boolean()]).optional(),
   /** Probability at and above which the label is positive. */
   threshold: share.default(0.5),
   seed: z.int().default(1),

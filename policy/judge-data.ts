@@ -1,3 +1,4 @@
+import { knownLabels, meaningOf, type Classes } from '../contracts/classes.ts';
 import type { DatasetDefinition } from '../contracts/dataset.ts';
 import type { ColumnProfile, DataProfile, DriftResult } from '../contracts/evidence/data.ts';
 import type { ModelDefinition } from '../contracts/model-definition.ts';
@@ -12,8 +13,10 @@ export interface DataFacts {
   readonly drift: readonly DriftResult[];
   readonly previousRows: number | null;
   readonly dataset: DatasetDefinition;
-  /** The label that counts as positive. */
-  readonly positive: ModelDefinition['positive'];
+  /** The labels that the target may have. */
+  readonly classes: Classes;
+  /** Lines of the source that lie within quoted cells. */
+  readonly linesInCells: number;
   readonly gate: ModelDefinition['data'];
 }
 
@@ -24,24 +27,40 @@ export interface DataFacts {
 export function judgeData(facts: DataFacts): Verdict {
   const { profile, dataset, gate } = facts;
   return verdictOf([
-    rowCount(profile, gate),
+    rowCount(facts),
     ...rowRatio(facts),
+    ...brokenLines(facts),
     duplicateKeys(profile, dataset),
     ...columnChecks(profile, dataset, gate),
     unexpectedColumns(profile),
+    ...unlabelled(facts),
+    knownLabelsOnly(facts),
     labelBalance(facts),
     ...judgeDrift(facts.drift, gate.psi),
   ]);
 }
 
-const rowCount = ({ rows }: DataProfile, { minRows }: DataFacts['gate']): Check =>
-  check(
+/** Rows without a label teach nothing. */
+function rowCount({ profile, dataset, gate: { minRows } }: DataFacts): Check {
+  const rows = profile.rows - missingLabels(profile, dataset);
+  const what = rows === profile.rows ? `${rows} rows` : `${rows} of ${profile.rows} rows have a label`;
+  return check(
     'rows',
     rows >= minRows ? 'pass' : 'fail',
     rows,
     minRows,
-    `${rows} rows, at least ${minRows} are asked for${rows >= minRows ? '' : ': look at the source, or at the selection'}`,
+    `${what}, at least ${minRows} are asked for${rows >= minRows ? '' : ': look at the source, or at the selection'}`,
   );
+}
+
+const missingLabels = ({ columns }: DataProfile, { target }: DatasetDefinition): number =>
+  columns.find(({ column, foundType }) => column === target && foundType !== null)?.nulls ?? 0;
+
+function brokenLines({ linesInCells }: DataFacts): Check[] {
+  if (linesInCells === 0) return [];
+  const message = `${linesInCells} lines of the file lie within quoted cells, and are no rows: look for a quote that does not end where it should`;
+  return [check('rows.lines', 'warn', linesInCells, 0, message)];
+}
 
 function rowRatio({ profile, previousRows, gate }: DataFacts): Check[] {
   if (previousRows === null || previousRows === 0) return [];
@@ -86,7 +105,9 @@ function columnRules(dataset: DatasetDefinition, gate: DataFacts['gate']): Colum
     {
       kind: 'nulls',
       passing: 'no column has more nulls than it may',
-      judge: (found, name) => nulls(found, name, dataset, gate),
+      // A label may still come: rows without one are counted apart.
+      judge: (found, name) =>
+        name === dataset.target && dataset.columns[name]?.nullable === true ? null : nulls(found, name, dataset, gate),
     },
     {
       kind: 'range',
@@ -169,9 +190,30 @@ function unexpectedColumns({ unexpectedColumns: extra }: DataProfile): Check {
     : check('columns.unexpected', 'warn', extra.length, 0, message);
 }
 
-function labelBalance({ profile, positive, gate }: DataFacts): Check {
+function unlabelled({ profile, dataset }: DataFacts): Check[] {
+  const missing = missingLabels(profile, dataset);
+  if (missing === 0) return [];
+  const message = `${missing} of ${profile.rows} rows have no label yet (${dataset.target}): they are left out of training and tests`;
+  return [check('labels.missing', 'pass', missing, null, message)];
+}
+
+function knownLabelsOnly({ profile, classes }: DataFacts): Check {
+  const unknown = profile.labels.filter(({ value }) => meaningOf(value, classes) === 'unknown');
+  const rows = unknown.reduce((sum, label) => sum + label.rows, 0);
+  if (rows === 0) return check('labels.known', 'pass', 0, 0, `every label is one of ${knownLabels(classes)}`);
+  const examples = unknown.slice(0, 5).map(({ value }) => JSON.stringify(value));
+  return check(
+    'labels.known',
+    'fail',
+    rows,
+    0,
+    `${classes.target}: ${rows} rows have a label other than ${knownLabels(classes)} (${examples.join(', ')}): correct positive and negative in the model definition, or leave these rows out; Pawl tells two classes apart`,
+  );
+}
+
+function labelBalance({ profile, classes, gate }: DataFacts): Check {
   const total = profile.labels.reduce((sum, label) => sum + label.rows, 0);
-  const positives = profile.labels.find((label) => label.value === String(positive))?.rows ?? 0;
+  const positives = profile.labels.find((label) => meaningOf(label.value, classes) === 'positive')?.rows ?? 0;
   const [low, high] = gate.labelBalance;
   const limit = `${percent(low)} to ${percent(high)}`;
   if (total === 0)
@@ -183,6 +225,6 @@ function labelBalance({ profile, positive, gate }: DataFacts): Check {
     status,
     share,
     limit,
-    `${percent(share)} of the labels are ${positive}, expected ${limit}`,
+    `${percent(share)} of the labels are ${classes.positive.code}, expected ${limit}`,
   );
 }

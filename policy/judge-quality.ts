@@ -2,13 +2,17 @@ import type { Difference, MetricValues } from '../contracts/evidence/quality.ts'
 import type { MetricName, ModelDefinition } from '../contracts/model-definition.ts';
 import type { Check, Verdict } from '../contracts/verdict.ts';
 import { metricDirection } from '../ml/metrics/binary.ts';
-import { check, short } from './check.ts';
+import { hasFaults, type PredictionFaults } from '../ml/metrics/faults.ts';
+import { check, percent, short } from './check.ts';
 import { verdictOf } from './verdict.ts';
 
 export interface QualityFacts {
   readonly candidate: MetricValues;
+  readonly faults: PredictionFaults;
   /** Version of the champion on the same rows; null where there is none. */
   readonly champion: number | null;
+  /** Why the champion could not be asked; null where it was. */
+  readonly incomparable: string | null;
   readonly differences: readonly Difference[];
   readonly gate: ModelDefinition['quality'];
 }
@@ -28,11 +32,58 @@ export function judgeQuality(facts: QualityFacts): Verdict {
   const limits = (Object.entries(gate.limits) as [MetricName, number][]).map(([metric, limit]) =>
     withinLimit(metric, facts.candidate[metric], limit),
   );
-  if (champion === null) return verdictOf([...limits, nothingToCompare()]);
+  const faults = faultChecks(facts.faults);
+  if (hasFaults(facts.faults)) return verdictOf([...faults, ...limits]);
+  if (champion === null) return verdictOf([...faults, ...limits, nothingToCompare()]);
+  if (facts.incomparable !== null)
+    return verdictOf([
+      ...faults,
+      ...limits,
+      check(
+        'champion.comparison',
+        'inconclusive',
+        null,
+        null,
+        `${facts.incomparable}: a person must approve this version`,
+      ),
+    ]);
   const margins = (Object.entries(gate.margins) as [MetricName, number][]).map(([metric, margin]) =>
     notWorse(metric, margin, facts),
   );
-  return verdictOf([...limits, ...margins, ...(gate.require === 'better' ? [better(facts)] : [])]);
+  return verdictOf([...faults, ...limits, ...margins, ...(gate.require === 'better' ? [better(facts)] : [])]);
+}
+
+/** A model whose labels and probabilities tell different stories would be judged by one and used by the other. */
+const leastAgreement = 0.99;
+
+function faultChecks({ rows, notFinite, outside, first, labelAgreement }: PredictionFaults): Check[] {
+  const faulty = notFinite + outside;
+  const shown = first === null ? '' : `, first ${first.probability} in test row ${first.row}`;
+  const kinds = [
+    ...(notFinite > 0 ? [`${notFinite} are NaN or infinite`] : []),
+    ...(outside > 0 ? [`${outside} lie outside [0, 1]`] : []),
+  ].join(' and ');
+  const probabilities =
+    faulty === 0
+      ? check('probabilities.valid', 'pass', 0, 0, 'every row got a probability in [0, 1]')
+      : check(
+          'probabilities.valid',
+          'fail',
+          faulty,
+          0,
+          `${faulty} of ${rows} rows got no probability in [0, 1]: ${kinds}${shown}. Let the model impute missing values, and end it with a sigmoid or softmax`,
+        );
+  if (labelAgreement === null || faulty > 0) return [probabilities];
+  const agrees = check(
+    'labels.agree',
+    labelAgreement >= leastAgreement ? (labelAgreement === 1 ? 'pass' : 'warn') : 'fail',
+    labelAgreement,
+    leastAgreement,
+    labelAgreement === 1
+      ? 'the label is positive where the probability is high'
+      : `labels and probabilities of the model disagree: ${percent(labelAgreement)} of the pairs of a positive and a negative answer are in the order of their probabilities, at least ${percent(leastAgreement)} are asked for. The probabilities must be in the order negative, positive`,
+  );
+  return [probabilities, agrees];
 }
 
 const nothingToCompare = (): Check =>

@@ -50,7 +50,7 @@ export async function judgeTwin(
 ): Promise<Variant> {
   const { definition } = twin.pinned;
   const { frame, labels } = twin.rows;
-  const predictions = await loaded.predict(frame, definition.positive);
+  const predictions = await loaded.predict(frame, twin.pinned.classes);
   const groups = groupRises(twin, predictions);
   const facts = {
     accuracyChange: accuracyChange(twin, predictions),

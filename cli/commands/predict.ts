@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';
 import { CommandFailed, UsageError } from '../errors.ts';
@@ -14,7 +15,10 @@ export function predictCommand(program: Command): void {
   withJson(program.command('predict'))
     .argument('<model>', 'a model, or one of its versions: employment, employment@2 (default: the champion)')
     .argument('<in>', 'rows with the columns that the model takes: .parquet, .csv, .tsv or .ndjson')
-    .argument('<out>', 'Parquet file: the same rows in the same order, with prediction, probability and model_version')
+    .argument(
+      '<out>',
+      'the same rows in the same order, with prediction, probability and model_version: .parquet, .csv, .tsv or .ndjson',
+    )
     .description('predict a whole file')
     .option('--force', 'replace <out> where it is there')
     .action((model: string, source: string, target: string, options: Options) =>
@@ -35,7 +39,10 @@ async function predict(
   if (existsSync(target) && options.force !== true)
     throw new UsageError(`${target} is there already: name another file, or add --force`);
   const { model, version } = await versionOf(context, named);
-  const { candidate } = await registry.version(model, version);
+  const { candidate, lineage } = await registry.version(model, version);
+  const dataset = datasetDefinitionSchema.parse(
+    JSON.parse(new TextDecoder().decode(await store.getBlob(lineage.dataset))),
+  );
   const loaded = await inference.load(await store.getBlob(candidate.model));
   const started = performance.now();
   try {
@@ -43,6 +50,7 @@ async function predict(
       source,
       target,
       signature: loaded.signature,
+      dataset,
       version,
       run: (frame) => loaded.run(loaded.feeds(frame)),
       onRows: (done) => {

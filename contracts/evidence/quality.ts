@@ -20,6 +20,16 @@ export const qualityEvidenceSchema = z.object({
   model: z.string(),
   champion: z.int().nullable(),
   rows: z.int(),
+  /** Probabilities of the candidate that are NaN or infinite, or outside [0, 1]; the AUC of its own labels. */
+  faults: z.object({
+    rows: z.int(),
+    notFinite: z.int(),
+    outside: z.int(),
+    first: z.object({ row: z.int(), probability: z.string() }).nullable(),
+    labelAgreement: z.number().nullable(),
+  }),
+  /** Why the champion could not be asked; null where it was, and where there is none. */
+  incomparable: z.string().nullable(),
   candidate: metricValuesSchema,
   championMetrics: metricValuesSchema.nullable(),
   differences: z.array(differenceSchema),

@@ -37,16 +37,27 @@ export function brierOf(labels: Uint8Array, probability: Float64Array): number |
  * class). `ece` is the debiased expected calibration error of the positive class over 15 bins of equal width.
  */
 export function computeMetrics(labels: Uint8Array, predictions: Predictions): MetricValues {
-  const { positive, probability } = predictions;
+  const { probability } = predictions;
+  return {
+    ...labelMetrics(labels, predictions),
+    auc: aucOf(labels, rankScores(probability)),
+    logLoss: logLossOf(labels, probability),
+    brier: brierOf(labels, probability),
+    ece: debiasedEce(equalWidthBins(labels, probability)),
+  };
+}
+
+/** The metrics of labels alone; null for those of probabilities, which a faulty model does not give. */
+export function labelMetrics(labels: Uint8Array, { positive }: Pick<Predictions, 'positive'>): MetricValues {
   const confusion = confusionOf(labels, positive);
   return {
     accuracy: accuracyOf(confusion),
     precision: precisionOf(confusion),
     recall: recallOf(confusion),
     f1: f1Of(confusion),
-    auc: aucOf(labels, rankScores(probability)),
-    logLoss: logLossOf(labels, probability),
-    brier: brierOf(labels, probability),
-    ece: debiasedEce(equalWidthBins(labels, probability)),
+    auc: null,
+    logLoss: null,
+    brier: null,
+    ece: null,
   };
 }

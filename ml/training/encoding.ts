@@ -1,3 +1,4 @@
+import { codeOf, numberText } from '../../contracts/cell.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import type { ColumnData, Frame } from '../../contracts/frame.ts';
 import type { Column } from '../../contracts/dataset.ts';
@@ -122,7 +123,8 @@ function fitNumeric(name: string, values: Float64Array): NumericEncoding {
 }
 
 function fitCodes(column: Column, texts: readonly string[]): string[] {
-  const codes = new Set([...(column.allowed ?? []), ...new Set(texts)]);
+  const allowed = (column.allowed ?? []).map((code) => codeOf(code, column));
+  const codes = new Set([...allowed, ...new Set(texts)]);
   codes.delete('');
   return [...codes].sort(byCodePoint);
 }
@@ -147,7 +149,7 @@ function numbersOf(data: ColumnData): Float64Array {
 
 function textsOf(data: ColumnData): readonly string[] {
   if (data.type === 'string') return data.values;
-  return Array.from(data.values, (value) => (Number.isNaN(value) ? '' : String(value)));
+  return Array.from(data.values, numberText);
 }
 
 function unusable(name: string, reason: string): PawlError {

@@ -1,8 +1,10 @@
+import type { LabelValue } from '../../contracts/classes.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { Tape } from '../onnx/autodiff.ts';
 import { GraphBuilder, mlDomain } from '../onnx/graph.ts';
 import type { ModelProto } from '../onnx/proto.ts';
+import type { ElementType, TensorArray } from '../onnx/tensor.ts';
 import type { Architecture } from './architecture.ts';
 import { slotOffsets, type CategoryEncoding, type Encoding, type NumericEncoding } from './encoding.ts';
 import { forward } from './network.ts';
@@ -12,14 +14,15 @@ export interface ExportJob {
   readonly network: Architecture;
   readonly theta: Float32Array;
   /** Labels that the model answers with: `[negative, positive]`. */
-  readonly classes: readonly [number, number];
+  readonly classes: readonly [LabelValue, LabelValue];
   /** Least probability of the positive class that gets its label. */
   readonly threshold: number;
 }
 
 /**
  * The model that is served. Inputs: one tensor `[batch, 1]` per raw column, text for categories (empty is missing) and float32
- * for numbers (NaN is missing). Outputs: `label` int64 `[batch]`, `probabilities` float32 `[batch, 2]` in the order of `classes`.
+ * for numbers (NaN is missing). Outputs: `label` `[batch]` in the words of `classes` (string, bool, int64, or float64 where a label is no
+ * whole number), `probabilities` float32 `[batch, 2]` in the order of `classes`.
  * Throws `InvalidConfigError` for a feature that is called as an output.
  */
 export function exportedModel({ encoding, network, theta, classes, threshold }: ExportJob): ModelProto {
@@ -42,14 +45,26 @@ export function exportedModel({ encoding, network, theta, classes, threshold }: 
   const positive = tape.sigmoid(logits).name;
   const negative = g.node('Sub', [g.scalar('one', 1), positive]);
   const above = g.node('GreaterOrEqual', [positive, g.scalar('threshold', threshold)]);
-  const [no, yes] = classes.map((label) => g.constant('class', BigInt64Array.of(BigInt(label)), []));
+  const { type, values } = labelValues(classes);
+  const [no, yes] = values.map((label) => g.constant('class', label, [], type));
   const label = g.node('Where', [above, yes ?? '', no ?? '']);
-  g.output(g.node('Reshape', [label, g.ints('flat', [-1])], {}, { output: 'label' }), 'int64', ['batch']);
+  g.output(g.node('Reshape', [label, g.ints('flat', [-1])], {}, { output: 'label' }), type, ['batch']);
   g.output(g.node('Concat', [negative, positive], { axis: { int: 1 } }, { output: 'probabilities' }), 'float32', [
     'batch',
     2,
   ]);
   return g.model({ domains: { [mlDomain]: 4 }, metadata: { classes: JSON.stringify(classes) } });
+}
+
+/** Both labels in the one type that holds them. */
+function labelValues(classes: readonly LabelValue[]): { type: ElementType; values: TensorArray[] } {
+  if (classes.every((label) => typeof label === 'boolean'))
+    return { type: 'bool', values: classes.map((label) => Uint8Array.of(Number(label))) };
+  if (classes.every((label) => typeof label === 'number'))
+    return classes.every(Number.isSafeInteger)
+      ? { type: 'int64', values: classes.map((label) => BigInt64Array.of(BigInt(label))) }
+      : { type: 'float64', values: classes.map((label) => Float64Array.of(label)) };
+  return { type: 'string', values: classes.map((label) => [String(label)]) };
 }
 
 function checkNames(encoding: Encoding): void {

@@ -1,3 +1,4 @@
+import { float32Limit, numberText, readNumeral } from '../../contracts/cell.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import type { ColumnData, Frame } from '../../contracts/frame.ts';
 import { errorTypes } from '../../contracts/names.ts';
@@ -17,7 +18,7 @@ export function feedsOfFrame(signature: Signature, frame: Frame, from: number, t
 
 function texts(column: ColumnData, from: number, to: number): string[] {
   if (column.type === 'string') return column.values.slice(from, to);
-  return Array.from(column.values.subarray(from, to), (value) => (Number.isNaN(value) ? '' : String(value)));
+  return Array.from(column.values.subarray(from, to), numberText);
 }
 
 function numbers(
@@ -30,10 +31,13 @@ function numbers(
   const values =
     column.type === 'number'
       ? column.values.subarray(from, to)
-      : Float64Array.from(column.values.slice(from, to), (text) => (text.trim() === '' ? Number.NaN : Number(text)));
+      : Float64Array.from(column.values.slice(from, to), (text) => numberOf(name, type, text));
   switch (type) {
-    case 'float32':
+    case 'float32': {
+      const large = values.find((value) => Math.abs(value) >= float32Limit);
+      if (large !== undefined) throw invalidData(name, `holds ${large}, which is too large for ${type}`);
       return Float32Array.from(values);
+    }
     case 'float64':
       return Float64Array.from(values);
     case 'float16':
@@ -62,6 +66,15 @@ function numbers(
     case 'bool':
       return Uint8Array.from(values, (value) => (value === 0 ? 0 : 1));
   }
+}
+
+/** A code as a number, true as 1 and false as 0; NaN where it is missing. */
+function numberOf(name: string, type: TensorType, text: string): number {
+  if (text === '') return Number.NaN;
+  const number = text === 'true' ? 1 : text === 'false' ? 0 : readNumeral(text);
+  if (number === null)
+    throw invalidData(name, `holds ${JSON.stringify(text)}, which is not a number: the model takes ${type}`);
+  return number;
 }
 
 function invalidData(column: string, reason: string): PawlError {

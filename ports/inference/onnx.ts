@@ -21,7 +21,7 @@ function loadedModel({ signature, run, release }: Session): LoadedModel {
     signature,
     feeds: (frame) => feedsOfFrame(signature, frame, 0, frame.rowCount),
     run,
-    async predict(frame, positive) {
+    async predict(frame, classes) {
       const positives = new Uint8Array(frame.rowCount);
       const probability = new Float64Array(frame.rowCount);
       for (let from = 0; from < frame.rowCount; from += chunkRows) {
@@ -31,7 +31,7 @@ function loadedModel({ signature, run, release }: Session): LoadedModel {
         const outputs = await run(feeds).catch((error: Error) => {
           throw invalidModel(`the model fails on rows of ${Object.keys(feeds).join(', ')}: ${error.message}`, error);
         });
-        const chunk = readPredictions(outputs, to - from, positive);
+        const chunk = readPredictions(outputs, to - from, classes);
         positives.set(chunk.positive, from);
         probability.set(chunk.probability, from);
       }

@@ -1,3 +1,4 @@
+import type { Classes } from '../../contracts/classes.ts';
 import type { Frame, Predictions } from '../../contracts/frame.ts';
 import type { Signature, Tensor } from '../../contracts/tensor.ts';
 
@@ -7,8 +8,11 @@ export interface LoadedModel {
   feeds(frame: Frame): Record<string, Tensor>;
   /** One pass. In this process it blocks the event loop for its length; an isolated model does not. */
   run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
-  /** Predictions for a frame, in chunks that let the event loop breathe. `positive` is the label that counts as positive. */
-  predict(frame: Frame, positive: string | number | boolean): Promise<Predictions>;
+  /**
+   * Predictions for a frame, in chunks that let the event loop breathe. Throws `InvalidModelError` where the model answers with labels
+   * that are none of the classes.
+   */
+  predict(frame: Frame, classes: Classes): Promise<Predictions>;
   release(): Promise<void>;
 }
 

@@ -20,6 +20,7 @@ export async function withDuckDb<T>(options: DuckDbOptions, work: (database: Dat
   try {
     const connection = await instance.connect();
     try {
+      await connection.run(`set global TimeZone = 'UTC'`);
       return await work(new Database(connection, () => instance.connect()));
     } finally {
       connection.closeSync();
@@ -52,6 +53,11 @@ export class Database {
   /** The one row of an aggregate. */
   async row(sql: string): Promise<DuckDBValue[]> {
     return (await this.rows(sql))[0] ?? [];
+  }
+
+  /** What times without an offset are of from now on, and how moments are written. */
+  async inTimeZone(timezone: string): Promise<void> {
+    await this.run(`set global TimeZone = ${literal(timezone)}`);
   }
 
   async columns(relation: string): Promise<FileColumn[]> {

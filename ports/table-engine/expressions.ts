@@ -1,15 +1,14 @@
+import { spellings } from '../../contracts/cell.ts';
 import type { Column, DatasetDefinition } from '../../contracts/dataset.ts';
 import { identifier, literal, type FileColumn } from './connection.ts';
 
-/** How SQL reads the values of one column of a file, whatever type the file gives them. */
+/** How SQL reads the values of one column of a file, whatever type the file gives them: what `contracts/cell.ts` says, as SQL. */
 export interface ColumnReading {
-  /** The value as text, null where it is missing: SQL null, NaN, or empty text. */
+  /** The value as text, null where it is missing (`isMissing`). */
   readonly text: string;
   /** The value as a double, null where it is missing or no number. May be infinite. */
   readonly number: string;
-  /**
-   * The value as a code: text, without the `.0` that a detour through floating point added to whole numbers. Null where it is missing.
-   */
+  /** The value as a code (`codeOf`): equal values have equal codes. Null where it is missing. */
   readonly code: string;
   /** Whether a value that is there cannot be read as the declared type. */
   readonly wrongType: string;
@@ -18,45 +17,72 @@ export interface ColumnReading {
 const floating = /^(FLOAT|DOUBLE|DECIMAL)/;
 const integral = /^U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$/;
 const temporal = /^(DATE|TIMESTAMP)/;
-const wholeText = String.raw`[+-]?\d{1,30}(\.0*)?`;
+const scalar = /^(VARCHAR|BOOLEAN|UUID|ENUM|TIME)/;
+const wholeText = String.raw`[+-]?\d{1,38}(\.0*)?`;
+const blanks = literal(' \t\n\v\f\r');
+const notAValue = ['nan', '+nan', '-nan', 'nat'];
+
+const listOf = (texts: readonly string[]): string => texts.map(literal).join(', ');
 
 export function readingOf(file: FileColumn, declared: Column): ColumnReading {
   const column = identifier(file.name);
-  const isNumber = floating.test(file.type) || integral.test(file.type);
-  const raw = floating.test(file.type)
-    ? `case when isnan(${column}::double) then null else ${column} end`
-    : file.type === 'VARCHAR'
-      ? `nullif(${column}, '')`
-      : column;
-  const text = `(${raw})::varchar`;
-  const number = isNumber ? `(${raw})::double` : `(case when isnan(${cast(text)}) then null else ${cast(text)} end)`;
-  return {
-    text: withoutNaN(text, declared),
-    number,
-    code: codeOf(file, declared, text, number),
-    wrongType: wrongType(file, declared, text, number),
-  };
+  const text = textOf(file, declared, column);
+  const number = numberOf(file, column, text);
+  const code = codeOf(file, declared, column, text, number);
+  return { text, number, code, wrongType: wrongType(file, declared, text, number, code) };
 }
 
-const cast = (text: string): string => `try_cast(${text} as double)`;
-
-/** In a column of numbers the text `NaN` is a missing value too. */
-const withoutNaN = (text: string, { type }: Column): string =>
-  type === 'integer' || type === 'number' ? `(case when isnan(${cast(text)}) then null else ${text} end)` : text;
-
-function codeOf(file: FileColumn, declared: Column, text: string, number: string): string {
-  if (integral.test(file.type)) return text;
-  if (floating.test(file.type))
-    return `(case when ${number} = trunc(${number}) and abs(${number}) < 1e15 then (${number})::bigint::varchar else ${text} end)`;
-  if (declared.type !== 'integer') return withoutNaN(text, declared);
-  return `(case when regexp_full_match(${text}, ${literal(wholeText)}) then try_cast(${text} as hugeint)::varchar else ${withoutNaN(text, declared)} end)`;
+/** Text of any other type than text, or text as it came; null where it means "missing". */
+function textOf(file: FileColumn, { type, missing }: Column, column: string): string {
+  if (floating.test(file.type)) return `(case when isnan(${column}::double) then null else ${column} end)::varchar`;
+  if (file.type !== 'VARCHAR') return `(${column})::varchar`;
+  if (type === 'string') return missing.length === 0 ? `nullif(${column}, '')` : unless(column, ['', ...missing]);
+  const bare = `trim(${column}, ${blanks})`;
+  const words = missing.length === 0 ? '' : ` or ${bare} in (${listOf(missing)})`;
+  return `if(lower(${bare}) in (${listOf(['', ...notAValue])})${words}, null, ${bare})`;
 }
 
-function wrongType(file: FileColumn, { type }: Column, text: string, number: string): string {
-  const isMissing =
-    type === 'integer' || type === 'number'
-      ? `(${text} is null or coalesce(isnan(${cast(text)}), false))`
-      : `${text} is null`;
+const unless = (text: string, words: readonly string[]): string => `if(${text} in (${listOf(words)}), null, ${text})`;
+
+/** DuckDB takes numbers with underscores, and infinity by other names; a number in words of SQL is none in a file. */
+function numberOf(file: FileColumn, column: string, text: string): string {
+  if (floating.test(file.type)) return `nullif(${column}::double, 'nan'::double)`;
+  if (integral.test(file.type)) return `${column}::double`;
+  if (file.type === 'BOOLEAN') return `${column}::integer::double`;
+  if (file.type !== 'VARCHAR') return `null::double`;
+  return `nullif(try_cast(replace(${text}, '_', '?') as double), 'nan'::double)`;
+}
+
+/** `numberText` as SQL, of the shortest digits as DuckDB writes them; -0 is 0. Expressions name a value once: they are many columns wide. */
+const numberText = (digits: string): string =>
+  `replace(regexp_replace(regexp_replace(${digits}, '\\.0$', ''), 'e([+-]?)0*', 'e\\1'), 'e+', 'e')`;
+
+function codeOf(file: FileColumn, { type }: Column, column: string, text: string, number: string): string {
+  if (integral.test(file.type)) return type === 'boolean' ? booleanCode(text) : text;
+  if (floating.test(file.type)) {
+    const digits = file.type === 'FLOAT' ? `nullif(${column} + 0::float, 'nan'::float)` : `(${number} + 0)`;
+    const code = numberText(`${digits}::varchar`);
+    return type === 'boolean' ? booleanCode(code) : code;
+  }
+  if (file.type !== 'VARCHAR') return text;
+  const numeric = `coalesce(${numberText(`(${number} + 0)::varchar`)}, ${text})`;
+  switch (type) {
+    case 'integer':
+      return `coalesce(if(regexp_full_match(${text}, ${literal(wholeText)}), try_cast(${text} as hugeint)::varchar, null), ${numeric})`;
+    case 'number':
+      return numeric;
+    case 'boolean':
+      return booleanCode(text);
+    case 'string':
+    case 'timestamp':
+      return text;
+  }
+}
+
+const booleanCode = (text: string): string =>
+  `(case when lower(${text}) in (${listOf(spellings.true)}) then 'true' when lower(${text}) in (${listOf(spellings.false)}) then 'false' else ${text} end)`;
+
+function wrongType(file: FileColumn, { type }: Column, text: string, number: string, code: string): string {
   const isRight = ((): string => {
     switch (type) {
       case 'integer':
@@ -64,14 +90,25 @@ function wrongType(file: FileColumn, { type }: Column, text: string, number: str
       case 'number':
         return `${number} is not null`;
       case 'boolean':
-        return `lower(${text}) in ('true', 'false', 't', 'f', 'yes', 'no', '0', '1', '0.0', '1.0')`;
+        return `${code} in ('true', 'false')`;
       case 'timestamp':
-        return temporal.test(file.type) ? 'true' : `try_cast(${text} as timestamp) is not null`;
+        return `${momentOf(file, text)} is not null`;
       case 'string':
-        return 'true';
+        return String(
+          scalar.test(file.type) || floating.test(file.type) || integral.test(file.type) || temporal.test(file.type),
+        );
     }
   })();
-  return `not (${isMissing} or ${isRight})`;
+  return `(${text} is not null and not (${isRight}))`;
+}
+
+/**
+ * A moment as TIMESTAMP WITH TIME ZONE; null where the text is none. Offsets are obeyed; what has none is of the connection's time zone,
+ * which `inTimeZone` sets.
+ */
+function momentOf(file: FileColumn, text: string): string {
+  if (temporal.test(file.type)) return `${identifier(file.name)}::timestamptz`;
+  return file.type === 'VARCHAR' ? `try_cast(${text} as timestamptz)` : `null::timestamptz`;
 }
 
 export interface KeyReading {
@@ -91,13 +128,19 @@ export function keyOf(columns: readonly FileColumn[], dataset: DatasetDefinition
   return { text: code, order: isNumber ? `${number} nulls last, ${code} nulls last` : `${code} nulls last` };
 }
 
-/** What rows are compared by in time: a number, a timestamp or text, as declared. Null where there is no such column. */
+/** What rows are compared by in time: a number, a moment (TIMESTAMP WITH TIME ZONE) or text, as declared. Null where there is no such column. */
 export function timeOf(columns: readonly FileColumn[], dataset: DatasetDefinition): string | null {
   const file = columns.find(({ name }) => name === dataset.time);
   const declared = dataset.time === undefined ? undefined : dataset.columns[dataset.time];
   if (file === undefined || declared === undefined) return null;
   const { number, text } = readingOf(file, declared);
-  if (declared.type === 'timestamp')
-    return temporal.test(file.type) ? identifier(file.name) : `try_cast(${text} as timestamp)`;
+  if (declared.type === 'timestamp') return momentOf(file, text);
   return declared.type === 'string' ? text : number;
+}
+
+/** Condition that the target has a label. */
+export function isLabelled(columns: readonly FileColumn[], dataset: DatasetDefinition): string {
+  const file = columns.find(({ name }) => name === dataset.target);
+  const declared = dataset.columns[dataset.target];
+  return file === undefined || declared === undefined ? 'true' : `${readingOf(file, declared).code} is not null`;
 }

@@ -18,25 +18,31 @@ export interface TableEngine {
     dataset: DatasetDefinition;
     selection: DataSelection;
     target: string;
-  }): Promise<Pick<Snapshot, 'rows' | 'rowCount' | 'columns' | 'timeRange'>>;
+  }): Promise<Pick<Snapshot, 'rows' | 'rowCount' | 'columns' | 'timeRange' | 'csv' | 'linesInCells'>>;
   /** What the data checks judge; `reference` is the champion's training snapshot, for drift. */
   profile(job: { path: string; dataset: DatasetDefinition; reference: string | null }): Promise<DataProfile>;
-  /** Columns in memory, rows ordered by key. Without `side`, all rows. `limit` takes the first rows in the order of the key's hash. */
+  /**
+   * Columns in memory, rows ordered by key. Without `side`, all rows. `limit` takes the first rows in the order of the key's hash; `labelled`
+   * leaves out rows without a label before they are split.
+   */
   readFrame(job: {
     path: string;
     dataset: DatasetDefinition;
     columns: readonly string[];
     split?: { rule: Split; side: SplitSide };
     limit?: number;
+    labelled?: boolean;
   }): Promise<Frame>;
   /**
-   * Copies a file's rows, in their order, to a Parquet file with `prediction`, `probability` (of the positive class) and `model_version`
+   * Copies a file's rows, in their order, to a file (Parquet, CSV or NDJSON, by its name) with `prediction`, `probability` (of the positive class) and `model_version`
    * beside them. Memory does not grow with the file. Throws `InvalidDataError` for a column that is missing or would be hidden.
    */
   predictFile(job: {
     source: string;
     target: string;
     signature: Signature;
+    /** How the rows are to be read: the definition that the version was trained by. */
+    dataset: DatasetDefinition;
     version: number;
     run: (frame: Frame) => Promise<Readonly<Record<string, Tensor>>>;
     /** Rows so far. */

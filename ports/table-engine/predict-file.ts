@@ -4,7 +4,10 @@ import { PawlError } from '../../contracts/errors.ts';
 import type { ColumnData, Frame } from '../../contracts/frame.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { Tensor, TensorSpec, TensorType } from '../../contracts/tensor.ts';
-import { identifier, literal, type Database, type FileColumn } from './connection.ts';
+import { columnSchema, type DatasetDefinition } from '../../contracts/dataset.ts';
+import { float32Limit } from '../../contracts/cell.ts';
+import { literal, type Database, type FileColumn } from './connection.ts';
+import { readingOf } from './expressions.ts';
 import type { TableEngine } from './port.ts';
 import { readingSource, sourceRelation } from './source.ts';
 
@@ -17,11 +20,14 @@ const added = ['prediction', 'probability', 'model_version'] as const;
 
 /** Streams the columns that a model takes through it, and writes the file again with what it said, in the same order. */
 export async function predictFile(database: Database, job: PredictJob): Promise<{ rows: number }> {
-  const { source, target, signature, version } = job;
+  const { source, target, signature, dataset, version } = job;
+  const format = formatOf(target);
+  await database.inTimeZone(dataset.timezone);
   const label = signature.outputs.find(({ name }) => name === 'label');
   const labelType = label === undefined ? VARCHAR : typeOf(label.type);
   return readingSource(source, async () => {
-    const relation = await sourceRelation(database, source);
+    const columns = signature.inputs.map(({ name }) => name);
+    const { relation } = await sourceRelation(database, source, { csv: dataset.csv, columns });
     const found = await database.columns(relation);
     checkColumns(source, signature.inputs, found);
     await database.run(`create table pawl_said (prediction ${String(labelType)}, probability double)`);
@@ -29,7 +35,7 @@ export async function predictFile(database: Database, job: PredictJob): Promise<
     const partial = `${target}.${process.pid}.partial`;
     try {
       await database.run(
-        `copy (select s.*, p.prediction, p.probability, ${version}::integer as model_version from ${relation} s positional join pawl_said p) to ${literal(partial)} (format parquet, compression zstd)`,
+        `copy (select s.*, p.prediction, p.probability, ${version}::integer as model_version from ${relation} s positional join pawl_said p) to ${literal(partial)} (${format})`,
       );
       await rename(partial, target);
     } finally {
@@ -39,14 +45,29 @@ export async function predictFile(database: Database, job: PredictJob): Promise<
   });
 }
 
+/** The form of the answer, by the ending of its name. Throws `InvalidRequestError`. */
+function formatOf(target: string): string {
+  const name = target.toLowerCase();
+  if (/\.(parquet|pq)$/.test(name)) return 'format parquet, compression zstd';
+  if (/\.csv(\.gz)?$/.test(name)) return `format csv, header${name.endsWith('.gz') ? ', compression gzip' : ''}`;
+  if (/\.tsv(\.gz)?$/.test(name))
+    return `format csv, header, delimiter '\t'${name.endsWith('.gz') ? ', compression gzip' : ''}`;
+  if (/\.(ndjson|jsonl)(\.gz)?$/.test(name)) return `format json${name.endsWith('.gz') ? ', compression gzip' : ''}`;
+  throw new PawlError(
+    errorTypes.invalidRequest,
+    `${target} is of an unknown kind: name a file that ends in .parquet, .csv, .tsv, .ndjson or .jsonl`,
+    { target },
+  );
+}
+
 async function predictAll(
   database: Database,
-  { signature, run, onRows }: PredictJob,
+  { signature, dataset, run, onRows }: PredictJob,
   relation: string,
   found: readonly FileColumn[],
   labelType: DuckDBType,
 ): Promise<number> {
-  const select = signature.inputs.map((spec) => readingOf(spec, found)).join(', ');
+  const select = signature.inputs.map((spec) => inputOf(spec, found, dataset)).join(', ');
   const result = await database.connection.stream(`select ${select} from ${relation}`);
   const writer = await database.another();
   const appender = await writer.createAppender('pawl_said');
@@ -103,24 +124,19 @@ function checkColumns(source: string, inputs: readonly TensorSpec[], found: read
 }
 
 /**
- * A column as the model takes it: text, where whole numbers have no decimals, or a number; missing is empty or NaN. Text that is no
- * number makes the query fail with a message that names the column: it is not missing.
+ * A column as the model takes it, read as `contracts/cell.ts` says: a code, or a number; missing is empty or NaN. A value that is no number,
+ * or too large for the model, makes the query fail with a message that names the column: it is not missing.
  */
-function readingOf({ name, type }: TensorSpec, found: readonly FileColumn[]): string {
-  const column = identifier(name);
-  const fileType = found.find((file) => file.name === name)?.type ?? '';
-  if (type !== 'string') {
-    if (/^(FLOAT|DOUBLE|DECIMAL|U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT))/.test(fileType))
-      return `coalesce(${column}::double, 'nan'::double)`;
-    const text = `trim((${column})::varchar)`;
-    const said = `${literal(`column "${name}" holds "`)} || ${text} || ${literal(`" where the model takes a number`)}`;
-    return `case when ${text} is null or ${text} = '' then 'nan'::double else coalesce(try_cast(${column} as double), error(${said})) end`;
-  }
-  const isFloat = /^(FLOAT|DOUBLE|DECIMAL)/.test(fileType);
-  const text = isFloat
-    ? `case when ${column} = trunc(${column}) then ${column}::bigint::varchar else ${column}::varchar end`
-    : `${column}::varchar`;
-  return `coalesce(${text}, '')`;
+function inputOf({ name, type }: TensorSpec, found: readonly FileColumn[], dataset: DatasetDefinition): string {
+  const file = found.find((column) => column.name === name) ?? { name, type: 'VARCHAR' };
+  const declared = dataset.columns[name] ?? columnSchema.parse({ type: 'string', kind: 'categorical' });
+  if (type === 'string') return `coalesce(${readingOf(file, declared).code}, '')`;
+  const { text, number, code } = readingOf(file, declared);
+  const value =
+    declared.type === 'boolean' ? `(case ${code} when 'true' then 1.0 when 'false' then 0.0 end)::double` : number;
+  const limit = type === 'float32' ? ` or abs(${value}) >= ${float32Limit}` : '';
+  const said = `${literal(`column "${name}" holds "`)} || ${text} || ${literal(`", which is not a number that the model can take (${type}): correct it, or leave the cell empty`)}`;
+  return `case when ${text} is null then 'nan'::double when ${value} is null${limit} then error(${said}) else ${value} end`;
 }
 
 function frameOf(inputs: readonly TensorSpec[], chunks: readonly DuckDBDataChunk[]): Frame {

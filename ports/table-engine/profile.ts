@@ -1,3 +1,4 @@
+import { codeOf, float32Limit } from '../../contracts/cell.ts';
 import type { Column, DatasetDefinition } from '../../contracts/dataset.ts';
 import type { ColumnProfile, DataProfile } from '../../contracts/evidence/data.ts';
 import { countOf, literal, numberOf, type Database, type FileColumn } from './connection.ts';
@@ -18,6 +19,7 @@ export async function profile(
   database: Database,
   { path, dataset, reference }: Parameters<TableEngine['profile']>[0],
 ): Promise<DataProfile> {
+  await database.inTimeZone(dataset.timezone);
   const table = parquet(path);
   const found = await database.columns(table);
   const rows = countOf((await database.row(`select count(*) from ${table}`))[0]);
@@ -95,20 +97,20 @@ async function profileColumn(
   };
 }
 
-/** Infinite numbers are outside every range. */
+/** Numbers that a model, which computes in float32, would take for infinite are outside every range. */
 function isOutside({ min, max }: Column): string {
   const conditions = [
-    'isinf(number)',
+    `abs(number) >= ${float32Limit}`,
     ...(min === undefined ? [] : [`number < ${min}`]),
     ...(max === undefined ? [] : [`number > ${max}`]),
   ];
   return `coalesce(${conditions.join(' or ')}, false)`;
 }
 
-const isUnknown = ({ allowed }: Column): string =>
-  allowed === undefined
+const isUnknown = (column: Column): string =>
+  column.allowed === undefined
     ? 'false'
-    : `code is not null and not list_contains([${allowed.map(literal).join(', ')}]::varchar[], code)`;
+    : `code is not null and not list_contains([${column.allowed.map((code) => literal(codeOf(code, column))).join(', ')}]::varchar[], code)`;
 
 /** The most frequent values, shortened where they are long. */
 async function frequencies(database: Database, column: string, relation: string, most: number) {

@@ -5,18 +5,20 @@ import { errorTypes } from '../../contracts/names.ts';
 import type { ColumnData, Frame } from '../../contracts/frame.ts';
 import { countOf, identifier, type Database, type FileColumn } from './connection.ts';
 import { parquet } from './source.ts';
-import { keyOf, readingOf, timeOf, type KeyReading } from './expressions.ts';
+import { isLabelled, keyOf, readingOf, timeOf, type KeyReading } from './expressions.ts';
 import type { TableEngine } from './port.ts';
 
 type FrameJob = Parameters<TableEngine['readFrame']>[0];
 
 /** Reads columns in whole vectors: numbers as doubles, text as codes of an enum made of its values, so that each text is made once. */
 export async function readFrame(database: Database, job: FrameJob): Promise<Frame> {
+  await database.inTimeZone(job.dataset.timezone);
   const found = await database.columns(parquet(job.path));
   const plans = await planColumns(database, job, found);
   const key = keyOf(found, job.dataset);
   const order = `${key === null ? '' : `${key.order}, `}file_row_number`;
-  const rows = `select * from ${parquet(job.path, 'file_row_number = true')}`;
+  const labelled = job.labelled === true ? ` where ${isLabelled(found, job.dataset)}` : '';
+  const rows = `select * from ${parquet(job.path, 'file_row_number = true')}${labelled}`;
   await database.run(
     `create temp view wanted as select * from (${sideOf(rows, job, key, found)}) ${limitOf(job.limit, key)}`,
   );

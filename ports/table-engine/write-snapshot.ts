@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { DataSelection, DatasetDefinition, Snapshot } from '../../contracts/dataset.ts';
 import { digestSchema, type Digest } from '../../contracts/digest.ts';
-import { PawlError } from '../../contracts/errors.ts';
-import { errorTypes } from '../../contracts/names.ts';
+import { readBound, type Bound } from '../../contracts/selection.ts';
 import { countOf, identifier, literal, type Database, type FileColumn } from './connection.ts';
+import { brokenLines } from './csv.ts';
 import { keyOf, timeOf } from './expressions.ts';
-import { readingSource, sourceRelation } from './source.ts';
+import { readingSource, sourceRelation, type SourceRelation } from './source.ts';
+import { invalidSource } from './source-file.ts';
 
 interface SnapshotJob {
   source: string;
@@ -21,12 +22,14 @@ interface SnapshotJob {
 export async function writeSnapshot(
   database: Database,
   { source, dataset, selection, target }: SnapshotJob,
-): Promise<Pick<Snapshot, 'rows' | 'rowCount' | 'columns' | 'timeRange'>> {
-  const columns = await readingSource(source, async () => {
-    const relation = await sourceRelation(database, source);
-    const columns = await database.columns(relation);
-    await createRows(database, relation, columns, dataset, selection);
-    return columns;
+): Promise<Pick<Snapshot, 'rows' | 'rowCount' | 'columns' | 'timeRange' | 'csv' | 'linesInCells'>> {
+  await database.inTimeZone(dataset.timezone);
+  const { columns, csv, linesInCells } = await readingSource(source, async () => {
+    const found = await sourceRelation(database, source, { csv: dataset.csv, columns: Object.keys(dataset.columns) });
+    const columns = await database.columns(found.relation);
+    const linesInCells = await checkLines(database, source, found, columns);
+    await createRows(database, found.relation, columns, dataset, selection);
+    return { columns, csv: found.csv, linesInCells };
   });
   const names = columns.map(({ name }) => identifier(name)).join(', ');
   await database.run(`copy (select ${names} from snapshot) to ${literal(target)} (format parquet, compression zstd)`);
@@ -36,7 +39,29 @@ export async function writeSnapshot(
     rowCount,
     columns: columns.map(({ name, type }) => ({ name, type })),
     timeRange: await timeRange(database, columns, dataset),
+    csv,
+    linesInCells,
   };
+}
+
+/** Every line became a row, or lies within a quoted cell: returns how many do. Throws `InvalidDataError` where lines are lost. */
+async function checkLines(
+  database: Database,
+  source: string,
+  { relation, lines, csv }: SourceRelation,
+  columns: readonly FileColumn[],
+): Promise<number> {
+  if (lines === null) return 0;
+  const rows = countOf((await database.row(`select count(*) from ${relation}`))[0]);
+  if (rows === lines) return 0;
+  const names = columns.map(({ name }) => name);
+  const inCells = csv === null ? 0 : await brokenLines(database, relation, names);
+  // Blank lines within a cell are no lines of the file's count.
+  if (rows < lines && rows + inCells >= lines) return lines - rows;
+  throw invalidSource(
+    source,
+    `${lines} lines gave ${rows} rows${inCells === 0 ? '' : ` and ${inCells} line breaks within cells`}: correct its quotes, or declare csv.quote, csv.comment or csv.skip`,
+  );
 }
 
 async function createRows(
@@ -94,39 +119,23 @@ function timeConditions(
   { from, to }: DataSelection,
 ): string[] {
   if (from === undefined && to === undefined) return [];
-  if (dataset.time === undefined)
-    throw new PawlError(
-      errorTypes.invalidRequest,
-      `dataset "${dataset.dataset}" names no time column: rows cannot be selected by "from" and "to"`,
-      { dataset: dataset.dataset },
-    );
-  const time = timeOf(columns, dataset);
-  if (time === null) return [];
-  const type = dataset.columns[dataset.time]?.type ?? 'string';
-  return [
-    ...(from === undefined ? [] : [`${time} >= ${bound(from, type, dataset.time)}`]),
-    ...(to === undefined ? [] : [upperCondition(time, to, type, dataset.time)]),
+  const conditions = [
+    ...(from === undefined ? [] : [lowerCondition(readBound('from', from, dataset))]),
+    ...(to === undefined ? [] : [upperCondition(readBound('to', to, dataset))]),
   ];
+  const time = timeOf(columns, dataset);
+  return time === null ? [] : conditions.map((condition) => `${time} ${condition}`);
 }
 
-/** A day without a time of day is meant to its end. */
-function upperCondition(time: string, to: number | string, type: string, column: string): string {
-  const isDay = type === 'timestamp' && /^\d{4}-\d{2}-\d{2}$/.test(String(to));
-  return isDay ? `${time} < ${bound(to, type, column)} + interval 1 day` : `${time} <= ${bound(to, type, column)}`;
-}
+const lowerCondition = (bound: Bound): string => `>= ${bound.kind === 'moment' ? instant(bound.from) : plain(bound)}`;
 
-function bound(value: number | string, type: string, column: string): string {
-  if (type === 'string') return literal(String(value));
-  const good =
-    type === 'timestamp' ? !Number.isNaN(Date.parse(String(value))) : Number.isFinite(Number(value)) && value !== '';
-  if (!good)
-    throw new PawlError(
-      errorTypes.invalidRequest,
-      `"${value}" is no bound for the time column "${column}", which holds values of type ${type}`,
-      { column, value },
-    );
-  return type === 'timestamp' ? `${literal(String(value))}::timestamp` : `${Number(value)}::double`;
-}
+/** A year, month or day is meant to its end. */
+const upperCondition = (bound: Bound): string =>
+  bound.kind === 'moment' ? `${bound.exact ? '<=' : '<'} ${instant(bound.to)}` : `<= ${plain(bound)}`;
+
+const instant = (ms: number): string => `make_timestamptz(${Math.round(ms * 1000)}::bigint)`;
+const plain = ({ value }: Exclude<Bound, { kind: 'moment' }>): string =>
+  typeof value === 'number' ? `${value}::double` : literal(value);
 
 async function timeRange(
   database: Database,
@@ -135,10 +144,13 @@ async function timeRange(
 ): Promise<Snapshot['timeRange']> {
   const time = timeOf(columns, dataset);
   if (time === null) return null;
-  const [from, to] = await database.row(`select min(${time}), max(${time}) from snapshot`);
-  const type = dataset.columns[dataset.time ?? '']?.type;
+  const isMoment = dataset.columns[dataset.time ?? '']?.type === 'timestamp';
+  // In UTC, so that the range reads the same whatever zone the dataset declares.
+  const shown = (value: string): string =>
+    isMoment ? `strftime(timezone('UTC', ${value}), '%Y-%m-%d %H:%M:%S')` : `(${value})::varchar`;
+  const [from, to] = await database.row(`select ${shown(`min(${time})`)}, ${shown(`max(${time})`)} from snapshot`);
   if (from === null || from === undefined || to === null || to === undefined) return null;
-  return type === 'timestamp' || type === 'string'
+  return isMoment || dataset.columns[dataset.time ?? '']?.type === 'string'
     ? { from: String(from), to: String(to) }
     : { from: String(Number(from)), to: String(Number(to)) };
 }

@@ -1,3 +1,4 @@
+import type { LabelValue } from '../../contracts/classes.ts';
 import type { EncodedRows, Encoding } from '../../ml/training/encoding.ts';
 import type { TrainerSettings } from '../../contracts/model-definition.ts';
 import type { EpochReport } from './port.ts';
@@ -11,7 +12,7 @@ export interface ProcessJob {
   readonly validation: EncodedRows;
   readonly trainLabels: Uint8Array;
   readonly validationLabels: Uint8Array;
-  readonly classes: readonly [number, number];
+  readonly classes: readonly [LabelValue, LabelValue];
   readonly threshold: number;
   readonly resume: Uint8Array | null;
 }

@@ -1,3 +1,4 @@
+import type { LabelValue } from '../../contracts/classes.ts';
 import type { Column } from '../../contracts/dataset.ts';
 import type { Frame } from '../../contracts/frame.ts';
 import type { TrainerSettings } from '../../contracts/model-definition.ts';
@@ -13,7 +14,7 @@ export interface TrainingJob {
   readonly trainLabels: Uint8Array;
   readonly validationLabels: Uint8Array;
   /** Labels that the exported model answers with: `[negative, positive]`. */
-  readonly classes: readonly [number, number];
+  readonly classes: readonly [LabelValue, LabelValue];
   readonly threshold: number;
   /** A checkpoint to go on from. */
   readonly resume: Uint8Array | null;

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -75,6 +75,20 @@ describe('pawl predict', { timeout: 120_000 }, () => {
     expect(await pawl(['predict', 'tiny@1', source, target, '--force'], env)).toMatchObject({ code: 0 });
   });
 
+  it('writes the answer in the form that its name says', async () => {
+    const source = join(folder, 'forms.csv');
+    await writeFile(source, 'age,sector\n10,a\n-40,\n');
+    await pawlJson(['predict', 'tiny@1', source, join(folder, 'form.csv')], env);
+    const [header, first] = (await readFile(join(folder, 'form.csv'), 'utf8')).split('\n');
+    expect(header).toBe('age,sector,prediction,probability,model_version');
+    expect(first).toMatch(/^10,a,1,0\.\d+,1$/);
+    await pawlJson(['predict', 'tiny@1', source, join(folder, 'form.ndjson')], env);
+    const [line = ''] = (await readFile(join(folder, 'form.ndjson'), 'utf8')).split('\n');
+    expect(JSON.parse(line)).toMatchObject({ age: '10', prediction: 1, model_version: 1 });
+    const { code, stderr } = await pawl(['predict', 'tiny@1', source, join(folder, 'form.xlsx')], env);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('ends in .parquet, .csv, .tsv, .ndjson or .jsonl')]);
+  });
+
   it.each<[string, string, string[], string]>([
     ['a file that lacks a column', 'age\n1\n', ['tiny'], 'lacks sector: it holds age'],
     [
@@ -87,7 +101,7 @@ describe('pawl predict', { timeout: 120_000 }, () => {
       'text where the model takes a number',
       'age,sector\n1,a\nold,b\n',
       ['tiny'],
-      'column "age" holds "old" where the model takes a number',
+      'column "age" holds "old", which is not a number that the model can take',
     ],
     ['a model that there is not', 'age,sector\n1,a\n', ['nobody'], 'there is no model "nobody"'],
     ['a version that there is not', 'age,sector\n1,a\n', ['tiny@9'], '9'],

@@ -16,6 +16,7 @@ import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import { createSegmentSealer } from '../../ports/prediction-log/sealer.ts';
 import type { DeploymentChange, Registry } from '../../ports/registry/port.ts';
 import { createRegistry } from '../../ports/registry/store.ts';
+import { tinyDataset, tinyDefinition } from './models.ts';
 
 export interface World {
   readonly config: Config;
@@ -70,7 +71,7 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
     },
     async addVersion(bytes, model = 'tiny', serving = {}) {
       const digest = await store.putBlob(bytes);
-      const definition = await store.putBlob(canonicalJson({ serving }));
+      const definition = await store.putBlob(canonicalJson({ ...tinyDefinition, serving }));
       const { version } = await registry.register({
         schema: 'pawl.version/1',
         model,
@@ -79,7 +80,7 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
         candidate: { model: digest, fp32: digest, variant: 'fp32' },
         lineage: {
           definition,
-          dataset: digest,
+          dataset: await store.putBlob(canonicalJson(tinyDataset)),
           snapshot: digest,
           training: null,
           champion: null,

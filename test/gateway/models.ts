@@ -1,7 +1,25 @@
+import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
 import { tensorTypes, type Tensor, type TensorType } from '../../contracts/tensor.ts';
 import type { Feeds } from '../../gateway/engine/served-version.ts';
 import { GraphBuilder, mlDomain } from '../../ml/onnx/graph.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
+
+/** What the data of the tiny classifier are. */
+export const tinyDataset = datasetDefinitionSchema.parse({
+  dataset: 'tiny',
+  source: 'tiny.csv',
+  licence: 'none',
+  provenance: 'made up',
+  key: 'id',
+  target: 'outcome',
+  columns: {
+    id: { type: 'integer', kind: 'key' },
+    age: { type: 'number', kind: 'numeric', nullable: true },
+    sector: { type: 'string', kind: 'categorical', nullable: true },
+    outcome: { type: 'integer', kind: 'target', nullable: true },
+  },
+});
+export const tinyDefinition = { model: 'tiny', dataset: 'tiny', features: ['age', 'sector'], positive: 1 } as const;
 
 /**
  * A tiny classifier of `age` (a number) and `sector` (text): `P = sigmoid(age / 10 + code(sector) + bias)`, code 1 for "a", -1 for

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { classesOf } from '../../contracts/classes.ts';
 import type { ColumnProfile, DataProfile } from '../../contracts/evidence/data.ts';
 import { judgeData } from '../../policy/judge-data.ts';
 import type { DataFacts } from '../../policy/judge-data.ts';
@@ -33,7 +34,15 @@ const profile: DataProfile = {
   ],
   drift: [],
 };
-const facts: DataFacts = { profile, drift: [], previousRows: null, dataset, positive: 1, gate: definition.data };
+const facts: DataFacts = {
+  profile,
+  drift: [],
+  previousRows: null,
+  dataset,
+  classes: classesOf(definition, dataset),
+  linesInCells: 0,
+  gate: definition.data,
+};
 const withColumn = (name: string, found: Partial<ColumnProfile>): DataFacts => ({
   ...facts,
   profile: { ...profile, columns: profile.columns.map((old) => (old.column === name ? { ...old, ...found } : old)) },
@@ -55,6 +64,7 @@ test('clean data pass with one check per kind', () => {
     'columns.range',
     'columns.allowed',
     'columns.unexpected',
+    'labels.known',
     'labels.balance',
     'columns.psi',
   ]);

@@ -22,7 +22,8 @@ const difference = (metric: Difference['metric'], lower: number, upper: number):
   upper,
 });
 const good = [difference('auc', 0.002, 0.01), difference('logLoss', -0.03, -0.01)];
-const facts: QualityFacts = { candidate, champion: 3, differences: good, gate };
+const faults: QualityFacts['faults'] = { rows: 500, notFinite: 0, outside: 0, first: null, labelAgreement: 1 };
+const facts: QualityFacts = { candidate, faults, champion: 3, incomparable: null, differences: good, gate };
 
 test('a candidate that is better on the primary metric and no worse on the others passes', () => {
   expect(judgeQuality(facts).status).toBe('pass');

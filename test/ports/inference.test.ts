@@ -3,6 +3,8 @@ import { GraphBuilder, mlDomain } from '../../ml/onnx/graph.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
 import type { ElementType } from '../../ml/onnx/tensor.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
+import type { Classes } from '../../contracts/classes.ts';
+import { binary, classesFor } from '../support/classes.ts';
 import { frameOf } from '../training/support.ts';
 
 const engine = createOnnxInference();
@@ -34,14 +36,17 @@ function classifier({ label = 'int64', width = 2, names = ['label', 'probabiliti
 const frame = frameOf({ x: [0.25, 0.75, 0.5] });
 
 describe('predictions', () => {
-  test.each<[Shape, string | number | boolean]>([
-    [{ label: 'int64' }, 1],
-    [{ label: 'int64' }, '1'],
-    [{ label: 'string' }, 'yes'],
-    [{ label: 'bool' }, true],
-    [{ label: 'float32' }, 1],
-    [{ width: 1 }, 1],
-  ])('are read from a model of %o when the positive label is %o', async (shape, positive) => {
+  test.each<[Shape, Classes]>([
+    [{ label: 'int64' }, binary],
+    [{ label: 'int64' }, classesFor('0', '1', 'string')],
+    [{ label: 'int64' }, classesFor(false, true, 'boolean')],
+    [{ label: 'string' }, classesFor('no', 'yes', 'string')],
+    [{ label: 'string' }, classesFor(false, true, 'boolean')],
+    [{ label: 'bool' }, classesFor(false, true, 'boolean')],
+    [{ label: 'float32' }, binary],
+    [{ label: 'float32' }, classesFor(0, 1, 'number')],
+    [{ width: 1 }, binary],
+  ])('are read from a model of %o for classes %o', async (shape, positive) => {
     const model = await engine.load(classifier(shape));
     expect(await model.predict(frame, positive)).toEqual({
       positive: Uint8Array.of(0, 1, 0),
@@ -55,7 +60,7 @@ describe('predictions', () => {
     const values = Array.from({ length: 10_000 }, (_, row) => row / 16_384);
     let turns = 0;
     const timer = setInterval(() => turns++, 0);
-    const { probability } = await model.predict(frameOf({ x: values }), 1);
+    const { probability } = await model.predict(frameOf({ x: values }), binary);
     clearInterval(timer);
     expect(Array.from(probability)).toEqual(values);
     expect(turns).toBeGreaterThan(0);
@@ -64,24 +69,29 @@ describe('predictions', () => {
 
   test('of no rows are none', async () => {
     const model = await engine.load(classifier());
-    expect((await model.predict(frameOf({ x: [] }), 1)).probability).toHaveLength(0);
+    expect((await model.predict(frameOf({ x: [] }), binary)).probability).toHaveLength(0);
     await model.release();
   });
 
   test.each<[ElementType]>([['int64'], ['int32'], ['float64'], ['bool']])('take %s columns', async (input) => {
     const model = await engine.load(classifier({ input }));
-    const { probability } = await model.predict(frameOf({ x: ['0', '1'] }), 1);
+    const { probability } = await model.predict(frameOf({ x: ['0', '1'] }), binary);
     expect([...probability]).toEqual([0, 1]);
     await model.release();
   });
 });
 
 describe('a model that cannot be judged is refused:', () => {
-  test.each<[string, Shape, string | number, RegExp]>([
-    ['no label', { names: ['answer', 'probabilities'] }, 1, /no output "label", only answer, probabilities/],
-    ['no probabilities', { names: ['label', 'scores'] }, 1, /no output "probabilities"/],
-    ['three classes', { width: 3 }, 1, /shape \[3, 3\] for 3 rows/],
-    ['labels of another kind', { label: 'int64' }, 'yes', /labels of int64, none of which can be "yes"/],
+  test.each<[string, Shape, Classes, RegExp]>([
+    ['no label', { names: ['answer', 'probabilities'] }, binary, /no output "label", only answer, probabilities/],
+    ['no probabilities', { names: ['label', 'scores'] }, binary, /no output "probabilities"/],
+    ['three classes', { width: 3 }, binary, /shape \[3, 3\] for 3 rows/],
+    [
+      'labels of another kind',
+      { label: 'int64' },
+      classesFor('no', 'yes', 'string'),
+      /answers the label "0", and "label" knows no and yes/,
+    ],
   ])('%s', async (_, shape, positive, message) => {
     const model = await engine.load(classifier(shape));
     const failure = model.predict(frame, positive);
@@ -111,8 +121,8 @@ describe('a model that cannot be judged is refused:', () => {
 
 test('rows without a column that the model takes, or with a value that its type lacks, are refused by name', async () => {
   const model = await engine.load(classifier({ input: 'int64' }));
-  await expect(model.predict(frameOf({ y: [1] }), 1)).rejects.toThrow(/column "x" is missing/);
-  await expect(model.predict(frameOf({ x: [Number.NaN] }), 1)).rejects.toThrow(/column "x" holds NaN, and int64/);
+  await expect(model.predict(frameOf({ y: [1] }), binary)).rejects.toThrow(/column "x" is missing/);
+  await expect(model.predict(frameOf({ x: [Number.NaN] }), binary)).rejects.toThrow(/column "x" holds NaN, and int64/);
   await model.release();
 });
 

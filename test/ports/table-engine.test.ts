@@ -146,7 +146,7 @@ test('quotes names of columns, whatever they contain', async () => {
   const name = `a "b"; drop table snapshot; --'`;
   const { columns } = persons();
   const dataset = persons({
-    columns: { ...columns, [name]: { type: 'number', kind: 'numeric', description: '', nullable: true } },
+    columns: { ...columns, [name]: { type: 'number', kind: 'numeric', description: '', nullable: true, missing: [] } },
   });
   const quoted = name.replaceAll('"', '""');
   const { target } = await snapshot(

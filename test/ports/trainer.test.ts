@@ -1,3 +1,4 @@
+import { binary } from '../support/classes.ts';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
@@ -51,7 +52,7 @@ describe('the ONNX trainer', () => {
     const outcome = await trainer.train(jobOf({ settings: settingsOf({ network }) }), recorder().hooks);
     const loaded = await createOnnxInference().load(outcome.model);
     const { frame, labels } = people(600, 3);
-    const { probability, positive } = await loaded.predict(frame, 1);
+    const { probability, positive } = await loaded.predict(frame, binary);
     await loaded.release();
     expect(rightlyOrdered(probability, labels)).toBeGreaterThan(0.85);
     expect(positive.filter((label, row) => label === labels[row]).length / 600).toBeGreaterThan(0.75);

@@ -83,7 +83,11 @@ async function optimize(bytes: Uint8Array, optimizeGate: Input['optimize'], fair
     provenance: 'made for a test',
     key: 'id',
     target: 'bought',
-    columns: Object.fromEntries(features.map(({ name, column }) => [name, column])),
+    columns: {
+      id: { type: 'integer', kind: 'key' },
+      bought: { type: 'integer', kind: 'target' },
+      ...Object.fromEntries(features.map(({ name, column }) => [name, column])),
+    },
     sensitive: [{ column: 'colour' }, { column: 'age', bands: [40, 60] }],
   });
   const fp32 = await store.putBlob(bytes);

@@ -15,6 +15,8 @@ export const snapshot: NonNullable<ReportInput['snapshot']> = {
   dataset: 'acs-employment',
   source: 'acs-employment.parquet',
   selection: run.selection,
+  csv: null,
+  linesInCells: 0,
   data: digestOf('data'),
   bytes: 581_220,
   rows: digestOf('rows'),
@@ -111,12 +113,16 @@ export const candidateMetrics = {
   ece: 0.0091,
 };
 
+const faults: QualityEvidence['faults'] = { rows: 13_981, notFinite: 0, outside: 0, first: null, labelAgreement: 1 };
+
 export const quality: QualityEvidence = {
   schema: 'pawl.evidence.quality/1',
   run: runId,
   model: digestOf('model'),
   champion: 2,
   rows: 13_981,
+  faults,
+  incomparable: null,
   candidate: candidateMetrics,
   championMetrics: {
     accuracy: 0.8291,
@@ -145,7 +151,14 @@ export const quality: QualityEvidence = {
       rows: 400 + 90 * (bin - 7) ** 2,
     };
   }),
-  verdict: judgeQuality({ candidate: candidateMetrics, champion: 2, differences, gate: definition.quality }),
+  verdict: judgeQuality({
+    candidate: candidateMetrics,
+    faults,
+    champion: 2,
+    incomparable: null,
+    differences,
+    gate: definition.quality,
+  }),
 };
 
 export const fairness: FairnessEvidence = {

@@ -1,3 +1,4 @@
+import { classesFor } from '../support/classes.ts';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 import type { Frame } from '../../contracts/frame.ts';
@@ -64,7 +65,7 @@ describe('the exported model', () => {
     const loaded = await createOnnxInference().load(built.model);
     for (const frame of [people(300, 2).frame, strange]) {
       const wanted = await expected(built, frame);
-      const { probability } = await loaded.predict(frame, 9);
+      const { probability } = await loaded.predict(frame, classesFor(4, 9));
       for (const [row, value] of wanted.entries()) expect(Math.abs(probability[row]! - value)).toBeLessThan(1e-6);
       expect(new Set(wanted.map((value) => value.toFixed(4))).size).toBeGreaterThan(3);
     }

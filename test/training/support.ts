@@ -24,6 +24,7 @@ const column = (kind: Column['kind'], allowed?: string[]): Column => ({
   kind,
   description: '',
   nullable: true,
+  missing: [],
   ...(allowed && { allowed }),
 });
 

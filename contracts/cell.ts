@@ -1,0 +1,114 @@
+import type { Column } from './dataset.ts';
+
+/** A value of one row and column, as a file, a request, a label or a log may hold it. */
+export type Cell = string | number | bigint | boolean | null | undefined;
+
+/** What tells how a cell is read: the declared type, and the texts that mean "missing". */
+export interface CellRule {
+  readonly type: Column['type'];
+  readonly missing?: readonly string[];
+}
+
+/** Numbers of this magnitude and above are infinite in float32, which models compute in. */
+export const float32Limit = 2 ** 128 - 2 ** 103;
+
+const numeral = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
+const wholeNumeral = /^[+-]?\d{1,38}(\.0*)?$/;
+const infinite = /^[+-]?inf(inity)?$/i;
+const notAValue = /^([+-]?nan|nat)$/i;
+/** ASCII white space, as DuckDB trims it before it reads a number. */
+const surroundingBlanks = /^[ \t\n\v\f\r]+|[ \t\n\v\f\r]+$/g;
+
+/** Spellings of true and false in lower case: pandas, SQL, spreadsheets and flags that went through floating point. */
+export const spellings = {
+  true: ['true', 't', 'yes', 'y', 'on', '1', '1.0'],
+  false: ['false', 'f', 'no', 'n', 'off', '0', '0.0'],
+} as const;
+
+const booleanOf: ReadonlyMap<string, 'true' | 'false'> = new Map([
+  ...spellings.true.map((text) => [text, 'true'] as const),
+  ...spellings.false.map((text) => [text, 'false'] as const),
+]);
+
+const mayHaveBlanks = (text: string): boolean => {
+  const first = text.charCodeAt(0);
+  const last = text.charCodeAt(text.length - 1);
+  return first <= 32 || last <= 32;
+};
+const trimmed = (text: string): string => (mayHaveBlanks(text) ? text.replaceAll(surroundingBlanks, '') : text);
+
+/** A text of more characters is no number: reading it would cost time and say nothing. */
+const longestNumeral = 400;
+
+/** The number that a text writes, with a point; infinite where it says so or exceeds a double. Null where it is no number (NaN included). */
+export function readNumeral(text: string): number | null {
+  if (text.length > longestNumeral) return null;
+  const bare = trimmed(text);
+  if (numeral.test(bare)) return Number(bare);
+  if (infinite.test(bare)) return bare.startsWith('-') ? -Infinity : Infinity;
+  return null;
+}
+
+/**
+ * A number as text, the same from every source: whole numbers below 1e16 without point or exponent, other numbers by their shortest digits,
+ * with an exponent below 1e-4 and from 1e16 on; `inf` and `-inf`. NaN is the empty text.
+ */
+export function numberText(value: number): string {
+  if (Number.isNaN(value)) return '';
+  const size = Math.abs(value);
+  if (size === 0) return '0';
+  if (size >= 1e-4 && size < 1e16) return String(value);
+  return Number.isFinite(value) ? value.toExponential().replace('e+', 'e') : value > 0 ? 'inf' : '-inf';
+}
+
+/** Whether a cell has no value: null, NaN, the empty text, a declared word, and blanks, `NaN` or `NaT` where a number, boolean or time is wanted. */
+export function isMissing(cell: Cell, rule: CellRule): boolean {
+  if (cell === null || cell === undefined) return true;
+  if (typeof cell === 'number') return Number.isNaN(cell);
+  if (typeof cell !== 'string') return false;
+  if (cell === '' || rule.missing?.includes(cell) === true) return true;
+  if (rule.type === 'string') return false;
+  const bare = trimmed(cell);
+  return bare === '' || rule.missing?.includes(bare) === true || notAValue.test(bare);
+}
+
+/**
+ * A cell as the text of a category, a key or a label: the same text for the same value, whether it came as text, number or boolean. Empty
+ * where it is missing. Text that cannot be read as the declared type stays as it is.
+ */
+export function codeOf(cell: Cell, rule: CellRule): string {
+  if (isMissing(cell, rule)) return '';
+  if (rule.type === 'string') return textOf(cell);
+  if (typeof cell === 'bigint' && rule.type !== 'boolean') return String(cell);
+  const text = trimmed(textOf(cell));
+  switch (rule.type) {
+    case 'integer':
+      return wholeNumeral.test(text) ? String(BigInt(text.replace(/\..*$/, ''))) : numberCode(text);
+    case 'number':
+      return numberCode(text);
+    case 'boolean':
+      return booleanOf.get(text.toLowerCase()) ?? text;
+    case 'timestamp':
+      return text;
+  }
+}
+
+function textOf(cell: Cell): string {
+  return typeof cell === 'number' ? numberText(cell) : String(cell);
+}
+
+function numberCode(text: string): string {
+  const number = readNumeral(text);
+  return number === null ? text : numberText(number);
+}
+
+/** A cell as a number, true as 1 and false as 0; NaN where it is missing, null where it is no number. */
+export function numberOfCell(cell: Cell, rule: CellRule): number | null {
+  if (isMissing(cell, rule)) return Number.NaN;
+  if (typeof cell === 'boolean') return Number(cell);
+  if (rule.type === 'boolean') {
+    const code = codeOf(cell, rule);
+    return code === 'true' ? 1 : code === 'false' ? 0 : null;
+  }
+  return typeof cell === 'string' ? readNumeral(cell) : Number(cell);
+}

@@ -1,0 +1,25 @@
+import { PawlError } from '../../contracts/errors.ts';
+import { errorTypes } from '../../contracts/names.ts';
+import { literal } from './connection.ts';
+
+/** A file with a fault; a retry reads the same bytes. */
+export const invalidSource = (path: string, why: string, cause?: unknown): PawlError =>
+  new PawlError(errorTypes.invalidData, `${path} cannot be read: ${why}`, { source: path }, { cause });
+
+/** One file as SQL: DuckDB takes a path for a pattern, and folders named `a=b` for columns. */
+export const onePath = (path: string): string => literal(path.replaceAll(/[[*?]/g, '[$&]'));
+
+/** SQL takes `Age` and `age` for one column. Throws `InvalidDataError` for names that are empty or not told apart. */
+export function checkNames(path: string, names: readonly string[]): void {
+  const seen = new Map<string, string>();
+  for (const [i, name] of names.entries()) {
+    if (name === '') throw invalidSource(path, `column ${i + 1} of its header has no name: name it`);
+    const other = seen.get(name.toLowerCase());
+    if (other !== undefined)
+      throw invalidSource(
+        path,
+        `its header names ${other === name ? `"${name}" twice` : `"${other}" and "${name}", which differ by case alone`}: rename one`,
+      );
+    seen.set(name.toLowerCase(), name);
+  }
+}

@@ -1,0 +1,12 @@
+import type { Classes, LabelValue } from '../../contracts/classes.ts';
+import type { Column } from '../../contracts/dataset.ts';
+
+/** The classes of a target, by their labels. */
+export const classesFor = (negative: LabelValue, positive: LabelValue, type: Column['type'] = 'integer'): Classes => ({
+  target: 'label',
+  rule: { type },
+  negative: { value: negative, code: String(negative) },
+  positive: { value: positive, code: String(positive) },
+});
+
+export const binary = classesFor(0, 1);
