@@ -1,0 +1,21 @@
+const mostCharacters = 80;
+
+/**
+ * A text from outside as it may stand in a message, a terminal or a log: what controls a terminal or hides in a text (control
+ * characters, line ends, marks of direction, halves of surrogate pairs) as `\u....`, cut after `most` characters.
+ */
+export function shownText(text: string, most = mostCharacters): string {
+  const part = text.length > most ? text.slice(0, most) : text;
+  const shown = part.replaceAll(hidden, (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`);
+  return text.length > most ? `${shown}… (${text.length} characters)` : shown;
+}
+
+/** Names as a list in a message, at most 20 of them. */
+export function shownNames(names: Iterable<string>, most = 20): string {
+  const all = [...names];
+  const shown = all.slice(0, most).map((name) => shownText(name));
+  return all.length > most ? `${shown.join(', ')} and ${all.length - most} more` : shown.join(', ');
+}
+
+/** Control and format characters, line and paragraph separators, halves of surrogate pairs. */
+const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
