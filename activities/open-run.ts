@@ -2,9 +2,10 @@ import { activityInfo } from '@temporalio/activity';
 import { z } from 'zod';
 import { datasetDefinitionSchema } from '../contracts/dataset.ts';
 import { PawlError } from '../contracts/errors.ts';
-import { modelDefinitionSchema, trainerSchema, type ModelDefinition } from '../contracts/model-definition.ts';
+import { modelDefinitionSchema } from '../contracts/model-definition.ts';
 import { errorTypes } from '../contracts/names.ts';
 import { retrainRequestSchema, type OpenedRun, type RetrainRequest, type Run } from '../contracts/run.ts';
+import { resolveRequest } from '../policy/run-request.ts';
 import { saveDocument } from './documents.ts';
 import type { Ports } from './ports.ts';
 
@@ -13,8 +14,8 @@ export const createOpenRun = (ports: Ports) =>
   async function openRun(input: unknown): Promise<OpenedRun> {
     const request = parseRequest(input);
     const declared = await ports.definitions.model(request.model);
-    const definition = withOverrides(declared, request);
-    const dataset = await ports.definitions.dataset(definition.dataset);
+    const dataset = await ports.definitions.dataset(declared.dataset);
+    const definition = resolveRequest(request, declared, dataset);
     const deployment = await ports.registry.currentDeployment(request.model);
     const { workflowExecution, scheduledTimestampMs } = activityInfo();
     if (workflowExecution === undefined) throw new Error('openRun is an activity of a workflow');
@@ -53,23 +54,4 @@ function parseRequest(input: unknown): RetrainRequest {
     errorTypes.invalidRequest,
     `the input of retrainAndRelease must be a model's name or {"model", "data", "seed", "params"}:\n${z.prettifyError(result.error)}`,
   );
-}
-
-function withOverrides(definition: ModelDefinition, request: RetrainRequest): ModelDefinition {
-  const unknown = Object.keys(request.params ?? {}).filter((name) => !(name in definition.trainer) || name === 'kind');
-  if (unknown.length > 0)
-    throw new PawlError(
-      errorTypes.invalidRequest,
-      `params: ${unknown.join(', ')} cannot be overridden: the trainer of "${definition.model}" takes ${Object.keys(
-        definition.trainer,
-      )
-        .filter((name) => name !== 'kind')
-        .join(', ')}`,
-    );
-  const trainer = trainerSchema.safeParse({ ...definition.trainer, ...request.params });
-  if (!trainer.success)
-    throw new PawlError(errorTypes.invalidRequest, `params:\n${z.prettifyError(trainer.error)}`, {
-      model: definition.model,
-    });
-  return { ...definition, seed: request.seed ?? definition.seed, trainer: trainer.data };
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { DataSelection } from '../contracts/dataset.ts';
 import { bound, positiveInteger } from './arguments.ts';
@@ -15,10 +16,13 @@ export const withSelection = (command: Command): Command =>
     .option('--from <bound>', 'first value of the time column', bound)
     .option('--to <bound>', 'last value of the time column', bound)
     .option('--limit <rows>', 'so many rows at most', positiveInteger)
-    .option('--source <path>', 'another file or URL than the dataset names');
+    .option('--source <path>', 'another file (from the current folder) or URL than the dataset names');
 
-/** Nothing where no option was given: then the run takes the whole dataset. */
+const isUrl = (source: string): boolean => /^[a-z][a-z0-9+.-]+:/i.test(source);
+
+/** A source is a path from where the command runs, or a URL. Nothing where no option was given: then the run takes the whole dataset. */
 export function selectionOf({ from, to, limit, source }: SelectionOptions): { data?: DataSelection } {
-  const given = Object.entries({ from, to, limit, source }).filter(([, value]) => value !== undefined);
+  const absolute = source === undefined || isUrl(source) ? source : resolve(source);
+  const given = Object.entries({ from, to, limit, source: absolute }).filter(([, value]) => value !== undefined);
   return given.length === 0 ? {} : { data: Object.fromEntries(given) };
 }

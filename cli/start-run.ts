@@ -2,7 +2,15 @@ import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowHandle 
 import type { Config } from '../config/schema.ts';
 import { retrainScheduleId, workflowTypes } from '../contracts/names.ts';
 import type { RetrainRequest } from '../contracts/run.ts';
+import { resolveRequest } from '../policy/run-request.ts';
+import type { Definitions } from '../ports/definitions/port.ts';
 import { CommandFailed } from './errors.ts';
+
+/** Throws what the run would fail with: an unknown model, a faulty definition, selection or parameter. */
+export async function checkRequest(definitions: Definitions, request: RetrainRequest): Promise<void> {
+  const definition = await definitions.model(request.model);
+  resolveRequest(request, definition, await definitions.dataset(definition.dataset));
+}
 
 /** Starts `retrainAndRelease`, under our kind of id unless another is given. */
 export async function startRun(

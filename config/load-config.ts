@@ -5,9 +5,10 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { PawlError } from '../contracts/errors.ts';
 import { errorTypes } from '../contracts/names.ts';
+import { explainIssues } from './explain-issues.ts';
 import { fileConfigSchema, type Config, type FileConfig } from './schema.ts';
 import { isCompiled, packageRoot } from './source-tree.ts';
 
@@ -46,7 +47,7 @@ export function parseDocument<T extends z.ZodType>(schema: T, path: string, text
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new PawlError(errorTypes.invalidConfig, `${path}:\n${z.prettifyError(result.error)}`, { path });
+  throw new PawlError(errorTypes.invalidConfig, `${path}:\n${explainIssues(schema, result.error)}`, { path });
 }
 
 /** Temporal's own configuration file is read only where a profile is named, so that a stray default cannot redirect the embedded server. */

@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { datasetDefinitionSchema, type DatasetDefinition } from '../contracts/dataset.ts';
+import { datasetFaults, definitionFaults } from '../contracts/definition-faults.ts';
 import { PawlError, unknownModel } from '../contracts/errors.ts';
 import { modelDefinitionSchema, type ModelDefinition } from '../contracts/model-definition.ts';
 import { errorTypes } from '../contracts/names.ts';
 import { segmentsToRead } from '../policy/segments-to-read.ts';
+import { cronFault } from './cron.ts';
 import { parseDocument } from './load-config.ts';
 import type { Config } from './schema.ts';
 
@@ -30,12 +32,8 @@ export function loadModelDefinition(folders: Folders, model: string): ModelDefin
       `${path} defines "${definition.model}": name the file after its model`,
     );
   const dataset = loadDatasetDefinition(folders, definition.dataset);
-  for (const feature of definition.features)
-    if (dataset.columns[feature] === undefined)
-      throw new PawlError(
-        errorTypes.invalidConfig,
-        `${path}: feature "${feature}" is no column of dataset "${definition.dataset}"`,
-      );
+  const cron = definition.schedule === undefined ? null : cronFault(definition.schedule);
+  refuse(path, [...definitionFaults(definition, dataset), ...(cron === null ? [] : [cron])]);
   segmentsToRead(definition, dataset);
   return definition;
 }
@@ -50,8 +48,30 @@ export function loadDatasetDefinition({ project }: Pick<Config, 'project'>, data
       { dataset },
     );
   const definition = parseDocument(datasetDefinitionSchema, path, readFileSync(path, 'utf8'));
+  refuse(path, datasetFaults(definition));
   const isUrl = /^[a-z0-9]+:\/\//.test(definition.source);
-  return { ...definition, source: isUrl ? definition.source : resolve(dirname(path), definition.source) };
+  return {
+    ...definition,
+    source: isUrl ? definition.source : resolve(dirname(path), definition.source),
+    columns: withMissing(definition),
+  };
+}
+
+/** The texts that mean "missing" everywhere do so in each column. */
+const withMissing = ({ columns, missing }: DatasetDefinition): DatasetDefinition['columns'] =>
+  Object.fromEntries(
+    Object.entries(columns).map(([name, column]) => [
+      name,
+      { ...column, missing: [...new Set([...missing, ...column.missing])] },
+    ]),
+  );
+
+/** Throws `InvalidConfigError` with all that is wrong at once. */
+function refuse(path: string, faults: readonly string[]): void {
+  if (faults.length > 0)
+    throw new PawlError(errorTypes.invalidConfig, `${path}:\n${faults.map((fault) => `✖ ${fault}`).join('\n')}`, {
+      path,
+    });
 }
 
 /** What the definitions port reads by. */

@@ -11,7 +11,7 @@ const port = z.int().min(0).max(65535);
 /** Time-outs and retries of one class of work. */
 const workClassSchema = (defaults: { startToClose: number; heartbeat: number | null; attempts: number }) =>
   z
-    .object({
+    .strictObject({
       /** Longest time of one attempt. */
       startToClose: durationSchema.default(defaults.startToClose),
       /** Longest silence of an attempt; null for work that is too short to report. */
@@ -32,7 +32,7 @@ export const fileConfigSchema = z.strictObject({
   /** `TEMPORAL_NAMESPACE` overrides it. */
   namespace: z.string().default('default'),
   taskQueues: z
-    .object({
+    .strictObject({
       pipeline: z.string().default(defaultQueues.pipeline),
       cpu: z.string().default(defaultQueues.cpu),
       gpu: z.string().default(defaultQueues.gpu),
@@ -41,7 +41,7 @@ export const fileConfigSchema = z.strictObject({
     .prefault({}),
   /** Activities at once per worker, by queue. */
   workers: z
-    .object({
+    .strictObject({
       pipeline: z.int().positive().default(20),
       cpu: z.int().positive().default(2),
       gpu: z.int().positive().default(1),
@@ -50,7 +50,7 @@ export const fileConfigSchema = z.strictObject({
     .prefault({}),
   /** Classes of work: `light` reads and writes small things, `heavy` computes, `training` trains, `look` watches a release. */
   work: z
-    .object({
+    .strictObject({
       light: workClassSchema({ startToClose: 60_000, heartbeat: null, attempts: 0 }),
       heavy: workClassSchema({ startToClose: 3_600_000, heartbeat: 30_000, attempts: 5 }),
       training: workClassSchema({ startToClose: 86_400_000, heartbeat: 15_000, attempts: 10 }),
@@ -59,7 +59,7 @@ export const fileConfigSchema = z.strictObject({
     .prefault({}),
   /** Usual ports, taken when they are free; 0 always takes a free one. */
   ports: z
-    .object({
+    .strictObject({
       temporal: port.default(7233),
       ui: port.default(8233),
       gateway: port.default(8080),
@@ -69,7 +69,7 @@ export const fileConfigSchema = z.strictObject({
   /** `file:` path or `s3://bucket/prefix`; null is the folder `store` in `PAWL_HOME`. `PAWL_STORE` overrides it. */
   store: z.string().nullable().default(null),
   s3: z
-    .object({
+    .strictObject({
       /** For servers other than Amazon's. `PAWL_S3_ENDPOINT` overrides it. */
       endpoint: z.string().nullable().default(null),
       region: z.string().default('us-east-1'),

@@ -8,7 +8,7 @@ export type MetricName = (typeof metricNames)[number];
 
 const share = z.number().min(0).max(1);
 
-export const splitSchema = z.object({
+export const splitSchema = z.strictObject({
   /** `hash` keeps a key on the same side in every run; `time` tests on the newest rows. */
   by: z.enum(['hash', 'time']).default('hash'),
   validation: share.default(0.1),
@@ -16,12 +16,12 @@ export const splitSchema = z.object({
 });
 
 export const trainerSchema = z.discriminatedUnion('kind', [
-  z.object({
+  z.strictObject({
     kind: z.literal('onnx'),
     network: z.enum(['mlp', 'logistic']).default('mlp'),
     hidden: z.array(z.int().positive()).default([64, 32]),
     /** `oneHot` or an embedding of the given width for columns with more codes than that. */
-    encoding: z.union([z.literal('oneHot'), z.object({ embed: z.int().positive() })]).default('oneHot'),
+    encoding: z.union([z.literal('oneHot'), z.strictObject({ embed: z.int().positive() })]).default('oneHot'),
     epochs: z.int().positive().default(20),
     batchSize: z.int().positive().default(256),
     learningRate: z.number().positive().default(0.002),
@@ -32,7 +32,7 @@ export const trainerSchema = z.discriminatedUnion('kind', [
 ]);
 export type TrainerSettings = z.infer<typeof trainerSchema>;
 
-export const dataGateSchema = z.object({
+export const dataGateSchema = z.strictObject({
   minRows: z.int().positive().default(500),
   /** Least ratio of the row count to the previous snapshot's; below it the gate warns. */
   minRowRatio: z.number().positive().default(0.1),
@@ -41,10 +41,10 @@ export const dataGateSchema = z.object({
   /** Range of the share of positive labels. */
   labelBalance: z.tuple([share, share]).default([0.05, 0.95]),
   /** PSI per column against the champion's training snapshot: lower bound above `warn`, above `fail`. */
-  psi: z.object({ warn: z.number().default(0.1), fail: z.number().default(0.25) }).prefault({}),
+  psi: z.strictObject({ warn: z.number().default(0.1), fail: z.number().default(0.25) }).prefault({}),
 });
 
-export const qualityGateSchema = z.object({
+export const qualityGateSchema = z.strictObject({
   primary: z.enum(metricNames).default('auc'),
   /** Greatest loss against the champion, on the confidence bound, per metric in the metric's unit. */
   margins: z
@@ -70,12 +70,12 @@ export const fairnessMetricNames = [
 export type FairnessMetricName = (typeof fairnessMetricNames)[number];
 
 /** Limits of one sensitive attribute, or of a pair written `SEX x RAC1P`. Without a limit a metric is reported only. */
-export const fairnessLimitSchema = z.object({
+export const fairnessLimitSchema = z.strictObject({
   limits: z.partialRecord(z.enum(fairnessMetricNames), z.number()).default({}),
   /** Greatest rise of a group's error rate over the champion's, on the confidence bound. */
   maxGroupLoss: z.number().optional(),
 });
-export const fairnessGateSchema = z.object({
+export const fairnessGateSchema = z.strictObject({
   attributes: z.record(z.string(), fairnessLimitSchema).default({}),
   minGroupRows: z.int().default(100),
   /** Positives for TPR, negatives for FPR, predicted positives for precision. */
@@ -84,7 +84,7 @@ export const fairnessGateSchema = z.object({
   resamples: z.int().positive().default(500),
 });
 
-export const optimizeGateSchema = z.object({
+export const optimizeGateSchema = z.strictObject({
   variants: z.array(z.enum(['dynamicInt8', 'staticInt8'])).default(['dynamicInt8', 'staticInt8']),
   calibrationRows: z.int().positive().default(1000),
   /** Greatest loss of accuracy against the fp32 twin, on the confidence bound. */
@@ -96,7 +96,7 @@ export const optimizeGateSchema = z.object({
   batchSizes: z.array(z.int().positive()).default([1, 64]),
 });
 
-export const stagingGateSchema = z.object({
+export const stagingGateSchema = z.strictObject({
   /** Open-loop arrival rate, requests per second. */
   rate: z.number().positive().default(200),
   duration: durationSchema.default(5_000),
@@ -106,13 +106,13 @@ export const stagingGateSchema = z.object({
   maxMemoryMb: z.number().positive().default(1024),
 });
 
-export const approvalPolicySchema = z.object({
+export const approvalPolicySchema = z.strictObject({
   /** `never` lets a run that passed every gate go on; a held gate always waits for a person. */
   require: z.enum(['always', 'never']).default('always'),
   deadline: durationSchema.default(86_400_000),
 });
 
-export const monitorPolicySchema = z.object({
+export const monitorPolicySchema = z.strictObject({
   every: durationSchema.default(3_600_000),
   window: durationSchema.default(86_400_000),
   minRequests: z.int().default(1000),
@@ -123,7 +123,7 @@ export const monitorPolicySchema = z.object({
   cooldown: durationSchema.default(86_400_000),
 });
 
-export const scheduleSchema = z.object({
+export const scheduleSchema = z.strictObject({
   cron: z.string(),
   timezone: z.string().default('UTC'),
   paused: z.boolean().default(false),

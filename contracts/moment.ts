@@ -91,7 +91,7 @@ function instantOf(at: Wall, timezone: string): number {
 }
 
 /** What the clocks of a zone are ahead of UTC at an instant, in milliseconds. */
-function zoneOffset(instant: number, timezone: string): number {
+export function zoneOffset(instant: number, timezone: string): number {
   const parts = new Intl.DateTimeFormat('en-US', {
     timeZone: timezone,
     hourCycle: 'h23',

@@ -4,7 +4,7 @@ import { workflowTypes } from '../../contracts/names.ts';
 import { integer, parameter, withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal } from '../context.ts';
 import { selectionOf, withSelection, type SelectionOptions } from '../selection.ts';
-import { startRun } from '../start-run.ts';
+import { checkRequest, startRun } from '../start-run.ts';
 import { reportRun } from '../watch-run.ts';
 import type { SetExitCode } from '../program.ts';
 
@@ -25,9 +25,10 @@ export function runCommand(program: Command, setExitCode: SetExitCode): void {
     .option('--id <run>', 'workflow id (default: retrain/<model>/<time>)')
     .action((model: string, options: RunOptions) =>
       withTemporal(async ({ client, config, ports }) => {
-        // A wrong name is told here, at once, and not by a failed run.
-        await ports.definitions.model(model);
-        const handle = await startRun(client, config, requestOf(model, options), options.id);
+        // What cannot be run is told here, at once, and not by a failed run.
+        const request = requestOf(model, options);
+        await checkRequest(ports.definitions, request);
+        const handle = await startRun(client, config, request, options.id);
         setExitCode(await reportRun(client, handle, options));
       }),
     );

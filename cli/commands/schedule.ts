@@ -54,8 +54,13 @@ async function sync({ client, config }: Context, options: JsonOption): Promise<n
   const changes = await syncSchedules(client, config, definitionLoaders(config));
   print(options, changes, () =>
     table(
-      ['MODEL', 'SCHEDULE', 'CHANGE'],
-      changes.map(({ model, schedule, change, problem }) => [model, schedule ?? '', problem ?? change]),
+      ['MODEL', 'SCHEDULE', 'CHANGE', 'NOTE'],
+      changes.map(({ model, schedule, change, problem, notes }) => [
+        model,
+        schedule ?? '',
+        problem ?? change,
+        notes.join('; '),
+      ]),
       'no model is defined: add models/<name>.yaml',
     ),
   );

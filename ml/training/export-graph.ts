@@ -4,7 +4,7 @@ import { errorTypes } from '../../contracts/names.ts';
 import { Tape } from '../onnx/autodiff.ts';
 import { GraphBuilder, mlDomain } from '../onnx/graph.ts';
 import type { ModelProto } from '../onnx/proto.ts';
-import type { ElementType, TensorArray } from '../onnx/tensor.ts';
+import { elementTypes, type ElementType, type TensorArray } from '../onnx/tensor.ts';
 import type { Architecture } from './architecture.ts';
 import { slotOffsets, type CategoryEncoding, type Encoding, type NumericEncoding } from './encoding.ts';
 import { forward } from './network.ts';
@@ -46,8 +46,9 @@ export function exportedModel({ encoding, network, theta, classes, threshold }: 
   const negative = g.node('Sub', [g.scalar('one', 1), positive]);
   const above = g.node('GreaterOrEqual', [positive, g.scalar('threshold', threshold)]);
   const { type, values } = labelValues(classes);
-  const [no, yes] = values.map((label) => g.constant('class', label, [], type));
-  const label = g.node('Where', [above, yes ?? '', no ?? '']);
+  const [no, yes] = values.map((label) => g.constant('class', label, []));
+  const chosen = g.node('Where', [above, yes ?? '', no ?? '']);
+  const label = type === 'bool' ? g.node('Cast', [chosen], { to: { int: elementTypes.bool } }) : chosen;
   g.output(g.node('Reshape', [label, g.ints('flat', [-1])], {}, { output: 'label' }), type, ['batch']);
   g.output(g.node('Concat', [negative, positive], { axis: { int: 1 } }, { output: 'probabilities' }), 'float32', [
     'batch',
@@ -59,7 +60,8 @@ export function exportedModel({ encoding, network, theta, classes, threshold }: 
 /** Both labels in the one type that holds them. */
 function labelValues(classes: readonly LabelValue[]): { type: ElementType; values: TensorArray[] } {
   if (classes.every((label) => typeof label === 'boolean'))
-    return { type: 'bool', values: classes.map((label) => Uint8Array.of(Number(label))) };
+    // ONNX Runtime chooses between numbers and texts only; they are cast afterwards.
+    return { type: 'bool', values: classes.map((label) => BigInt64Array.of(BigInt(label))) };
   if (classes.every((label) => typeof label === 'number'))
     return classes.every(Number.isSafeInteger)
       ? { type: 'int64', values: classes.map((label) => BigInt64Array.of(BigInt(label))) }

@@ -78,7 +78,7 @@ function splitHeader(
     return { delimiter, names, known: names.filter((name) => wanted.has(name)).length };
   });
   const [best] = splits.toSorted((a, b) => b.known - a.known || b.names.length - a.names.length);
-  if (best !== undefined && (best.known > 0 || wanted.size === 0 || best.names.length > 1)) return best;
+  if (best !== undefined && (best.known > 0 || wanted.size === 0)) return best;
   throw invalidSource(
     path,
     `its first line is ${JSON.stringify(header.slice(0, 200))}, which names none of the columns ${expected.slice(0, 10).join(', ')}: it must be the header; declare csv.delimiter, csv.skip or csv.comment where the file needs it`,

@@ -6,6 +6,8 @@ import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
 import { startEmbeddedServer } from '../../workers/embedded-server.ts';
 import { runningServer } from '../../workers/server-lock.ts';
 import { processStart } from '../../workers/set-up-scripts.ts';
+import Long from 'long';
+import { skippedRuns } from '../../config/cron.ts';
 import { syncSchedules } from '../../workers/sync-schedules.ts';
 import { startTestTemporal, temporaryConfig, type TestTemporal } from '../support/temporal.ts';
 
@@ -68,6 +70,31 @@ describe('the embedded server', () => {
     await retrain.pause('a person said so');
     await syncSchedules(client, config, definitions);
     expect((await retrain.describe()).state).toMatchObject({ paused: true, note: 'a person said so' });
+
+    // What the definition paused goes on when the definition says so.
+    await retrain.unpause();
+    const paused = { ...definition, schedule: { cron: '0 3 * * 1', timezone: 'UTC', paused: true } };
+    await syncSchedules(client, config, { ...definitions, model: () => paused });
+    expect((await retrain.describe()).state.paused).toBe(true);
+    await syncSchedules(client, config, definitions);
+    expect((await retrain.describe()).state.paused).toBe(false);
+
+    // Every night at a quarter past two, in a zone that skips that quarter once a year.
+    const schedule = { cron: '15 2 * * *', timezone: 'Europe/Berlin', paused: false };
+    const nightly = await syncSchedules(client, config, { ...definitions, model: () => ({ ...definition, schedule }) });
+    const [skipped] = skippedRuns(schedule, new Date());
+    const night = Date.UTC(skipped?.year ?? 0, (skipped?.month ?? 1) - 1, skipped?.day, 1, 15);
+    expect(nightly.flatMap(({ notes }) => notes)).toEqual([
+      expect.stringContaining('clocks skip a run in Europe/Berlin: on '),
+    ]);
+    const asked = await client.workflowService.listScheduleMatchingTimes({
+      namespace: config.namespace,
+      scheduleId: 'retrain/employment',
+      startTime: { seconds: Long.fromNumber(night / 1000 - 86_400) },
+      endTime: { seconds: Long.fromNumber(night / 1000 + 86_400) },
+    });
+    const times = (asked.startTime ?? []).map(({ seconds }) => Number(seconds) * 1000);
+    expect(times.map((time) => new Date(time).toISOString())).toContain(new Date(night).toISOString());
 
     const listed = async (): Promise<string[]> => {
       const ids: string[] = [];

@@ -1,0 +1,134 @@
+import { codeOf } from './cell.ts';
+import { classesOf } from './classes.ts';
+import type { Column, DatasetDefinition } from './dataset.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { PawlError } from './errors.ts';
+import type { ModelDefinition } from './model-definition.ts';
+
+/** Types that a column of a kind may have. */
+const typesOf: Readonly<Record<Column['kind'], readonly Column['type'][]>> = {
+  numeric: ['integer', 'number'],
+  categorical: ['string', 'integer', 'number', 'boolean'],
+  key: ['string', 'integer'],
+  time: ['timestamp', 'integer', 'number', 'string'],
+  target: ['string', 'integer', 'number', 'boolean'],
+};
+
+/** What contradicts itself in a dataset definition, a sentence each: what is wrong, and what to do. */
+export function datasetFaults(dataset: DatasetDefinition): string[] {
+  const { columns, key, time, target, sensitive } = dataset;
+  const roles = [
+    ...roleFaults('key', key, dataset),
+    ...(time === undefined ? [] : roleFaults('time', time, dataset)),
+    ...roleFaults('target', target, dataset),
+  ];
+  const names = [key, target, ...(time === undefined ? [] : [time])];
+  const twice = names
+    .filter((name, i) => names.indexOf(name) !== i)
+    .map((name) => `column "${name}" has two roles: key, time and target are three columns`);
+  return [
+    ...roles,
+    ...twice,
+    ...Object.entries(columns).flatMap(([name, column]) => columnFaults(name, column, dataset)),
+    ...sensitive.flatMap(({ column: name, bands }) => {
+      const column = columns[name];
+      if (column === undefined) return [`sensitive: there is no column "${name}"${hint(name, columns)}`];
+      if (bands === undefined) return [];
+      if (column.kind !== 'numeric')
+        return [`sensitive: "${name}" has bands and is ${column.kind}: bands need a numeric column`];
+      return bands.some((edge, i) => i > 0 && edge <= (bands[i - 1] ?? edge))
+        ? [`sensitive: the bands of "${name}" do not rise: write ascending edges`]
+        : [];
+    }),
+  ];
+}
+
+function roleFaults(role: 'key' | 'time' | 'target', name: string, { columns }: DatasetDefinition): string[] {
+  const column = columns[name];
+  if (column === undefined) return [`${role}: there is no column "${name}"${hint(name, columns)}`];
+  return column.kind === role
+    ? []
+    : [`column "${name}" is the ${role} and of kind ${column.kind}: write kind: ${role}`];
+}
+
+function columnFaults(name: string, column: Column, { key, time, target }: DatasetDefinition): string[] {
+  const { kind, type, min, max, allowed } = column;
+  const faults: string[] = [];
+  const types = typesOf[kind];
+  if (!types.includes(type)) faults.push(`column "${name}": kind ${kind} needs type ${types.join(', ')}, not ${type}`);
+  const role = { key, time, target }[kind as 'key' | 'time' | 'target'];
+  if (kind !== 'numeric' && kind !== 'categorical' && role !== name)
+    faults.push(
+      `column "${name}" is of kind ${kind}, but ${role === undefined ? `no "${kind}" is declared` : `"${kind}" names "${role}"`}: correct one of them`,
+    );
+  const isNumber = type === 'integer' || type === 'number';
+  if ((min !== undefined || max !== undefined) && (!isNumber || kind === 'categorical'))
+    faults.push(`column "${name}": min and max are for numbers: use allowed, or leave them out`);
+  if (min !== undefined && max !== undefined && min > max)
+    faults.push(`column "${name}": min ${min} is above max ${max}: exchange them`);
+  if (allowed !== undefined && kind === 'numeric')
+    faults.push(`column "${name}": allowed is for codes: use min and max, or kind: categorical`);
+  const odd = (allowed ?? []).filter((code) => !isOfType(codeOf(code, column), type));
+  if (odd.length > 0)
+    faults.push(
+      `column "${name}": ${odd.map((code) => JSON.stringify(code)).join(', ')} cannot be a value of type ${type}: correct "allowed" or the type`,
+    );
+  return faults;
+}
+
+function isOfType(code: string, type: Column['type']): boolean {
+  if (code === '') return false;
+  if (type === 'boolean') return code === 'true' || code === 'false';
+  if (type === 'integer') return /^-?\d+$/.test(code);
+  return type !== 'number' || Number.isFinite(Number(code));
+}
+
+/** What contradicts itself in a model definition, or does not fit its dataset. */
+export function definitionFaults(definition: ModelDefinition, dataset: DatasetDefinition): string[] {
+  const { features, split, quality, fairness } = definition;
+  const { columns } = dataset;
+  const faults = features.flatMap((name, i): string[] => {
+    const column = columns[name];
+    if (column === undefined)
+      return [`feature "${name}" is no column of dataset "${dataset.dataset}"${hint(name, columns)}`];
+    if (features.indexOf(name) !== i) return [`feature "${name}" is listed twice: leave one out`];
+    if (column.kind !== 'numeric' && column.kind !== 'categorical')
+      return [
+        `feature "${name}" is the ${column.kind} of the dataset: a model that knows it learns nothing else; leave it out`,
+      ];
+    return [];
+  });
+  if (split.test === 0) faults.push('split.test is 0: a candidate is judged on test rows; write a share such as 0.2');
+  if (split.validation === 0)
+    faults.push('split.validation is 0: training stops by the validation rows; write a share such as 0.1');
+  if (split.test + split.validation >= 1)
+    faults.push(
+      `split.test and split.validation are ${split.test + split.validation} together: no row is left to train on`,
+    );
+  if (split.by === 'time' && dataset.time === undefined)
+    faults.push(
+      `split.by is time, and dataset "${dataset.dataset}" declares no time column: declare it, or split by hash`,
+    );
+  faults.push(...unknownColumns('quality.slices', quality.slices, columns));
+  for (const attribute of Object.keys(fairness.attributes))
+    faults.push(...unknownColumns('fairness.attributes', attribute.split(' x '), columns));
+  const [low, high] = definition.data.labelBalance;
+  if (low > high) faults.push(`data.labelBalance: ${low} is above ${high}: exchange them`);
+  try {
+    classesOf(definition, dataset);
+  } catch (error) {
+    if (!(error instanceof PawlError)) throw error;
+    faults.push(error.message.replace(`model "${definition.model}": `, ''));
+  }
+  return faults;
+}
+
+const unknownColumns = (key: string, names: readonly string[], columns: DatasetDefinition['columns']): string[] =>
+  names
+    .filter((name) => columns[name] === undefined)
+    .map((name) => `${key}: there is no column "${name}"${hint(name, columns)}`);
+
+function hint(name: string, columns: DatasetDefinition['columns']): string {
+  const near = didYouMean(name, Object.keys(columns));
+  return near === null ? '' : `: did you mean "${near}"?`;
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import type { DatasetDefinition } from '../contracts/dataset.ts';
+import { didYouMean } from '../contracts/did-you-mean.ts';
+import { PawlError } from '../contracts/errors.ts';
+import { trainerSchema, type ModelDefinition } from '../contracts/model-definition.ts';
+import { errorTypes } from '../contracts/names.ts';
+import type { RetrainRequest } from '../contracts/run.ts';
+import { checkSelection } from '../contracts/selection.ts';
+
+/** The definition that a run takes: with the seed and the trainer's settings of the request. Throws `InvalidRequestError` for what cannot be. */
+export function resolveRequest(
+  request: RetrainRequest,
+  definition: ModelDefinition,
+  dataset: DatasetDefinition,
+): ModelDefinition {
+  checkSelection(request.data ?? {}, dataset);
+  return withOverrides(definition, request);
+}
+
+function withOverrides(definition: ModelDefinition, request: RetrainRequest): ModelDefinition {
+  const known = Object.keys(definition.trainer).filter((name) => name !== 'kind');
+  const unknown = Object.keys(request.params ?? {}).filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw new PawlError(
+      errorTypes.invalidRequest,
+      `params: ${unknown.map((name) => named(name, known)).join(', ')} cannot be overridden: the trainer of "${definition.model}" takes ${known.join(', ')}`,
+      { model: definition.model },
+    );
+  const trainer = trainerSchema.safeParse({ ...definition.trainer, ...request.params });
+  if (!trainer.success)
+    throw new PawlError(errorTypes.invalidRequest, `params:\n${z.prettifyError(trainer.error)}`, {
+      model: definition.model,
+    });
+  return { ...definition, seed: request.seed ?? definition.seed, trainer: trainer.data };
+}
+
+function named(name: string, known: readonly string[]): string {
+  const near = didYouMean(name, known);
+  return near === null ? `"${name}"` : `"${name}" (did you mean "${near}"?)`;
+}

@@ -1,0 +1,124 @@
+import { afterEach, expect, test } from 'vitest';
+import { gzipSync } from 'node:zlib';
+import { csvOf, people, strangersProject, type Definitions, type StrangersProject } from './project.ts';
+
+let project: StrangersProject;
+afterEach(() => project.close());
+
+const rows = people(700).map(({ id, age, plan, amount, churned }) => [id, age, plan, amount, Number(churned)]);
+const lines = csvOf(rows).trimEnd().split('\n');
+
+async function snapshotOf(content: string | Uint8Array, definitions: Definitions = {}, name = 'data.csv') {
+  project = await strangersProject({ name, content });
+  await project.define(definitions);
+  const run = await project.open();
+  const snapshot = await project.snapshot(run);
+  return { run, snapshot, data: await project.check(run, snapshot) };
+}
+
+const changed = (line: number, to: (text: string) => string): string =>
+  lines.map((text, i) => (i === line - 1 ? to(text) : text)).join('\n');
+
+test.each<[string, string, RegExp]>([
+  [
+    'one field too many',
+    changed(601, (text) => `${text},9`),
+    /line 601 has 6 fields where the header has 5 \("600,.*,9"\)/,
+  ],
+  [
+    'one field too few',
+    changed(20, (text) => text.replace(/,[^,]*$/, '')),
+    /line 20 has 4 fields where the header has 5/,
+  ],
+  [
+    'a quote that does not end',
+    changed(30, (text) => text.replace(',', ',"')),
+    /line 30 has a quote that does not end/,
+  ],
+  ['a name that occurs twice', changed(1, () => 'id,age,plan,amount,age'), /its header names "age" twice/],
+  [
+    'names that differ by case alone',
+    changed(1, () => 'id,age,plan,Age,churned'),
+    /"age" and "Age", which differ by case alone/,
+  ],
+  ['no header', lines.slice(1).join('\n'), /its first line is "1,.*", which names none of the columns age, amount/],
+  ['nothing at all', '', /it has no header line/],
+])('a CSV file with %s is refused with its place', async (_, content, message) => {
+  await expect(snapshotOf(content)).rejects.toThrow(message);
+});
+
+test.each<[string, string | Uint8Array, Definitions, object]>([
+  ['semicolons and a byte order mark', `\ufeff${lines.join('\r\n').replaceAll(',', ';')}\r\n`, {}, { delimiter: ';' }],
+  ['tabs', lines.join('\n').replaceAll(',', '\t'), {}, { delimiter: '\t' }],
+  ['blank lines', lines.join('\n\n'), {}, { delimiter: ',' }],
+  [
+    'comments, lines above the header and declared quotes',
+    ['# made by hand', 'A table', ...lines.map((text) => text.replaceAll(/plus/g, `'plus'`)), '# the end'].join('\n'),
+    { dataset: { csv: { comment: '#', skip: 1, quote: `'` } } },
+    { comment: '#', skip: 1, quote: `'` },
+  ],
+  [
+    'Latin-1',
+    Buffer.from(lines.join('\n').replaceAll('plus', 'plüs'), 'latin1'),
+    { dataset: { csv: { encoding: 'latin-1' } } },
+    { encoding: 'latin-1' },
+  ],
+  [
+    'UTF-16',
+    Buffer.from(`\ufeff${lines.join('\n')}`, 'utf16le'),
+    { dataset: { csv: { encoding: 'utf-16' } } },
+    { encoding: 'utf-16' },
+  ],
+])(
+  'a CSV file with %s gives every row, and the snapshot says how it was read',
+  async (_, content, definitions, csv) => {
+    const { snapshot, data } = await snapshotOf(content, definitions);
+    expect(snapshot.rowCount).toBe(700);
+    expect(data.verdict.status).toBe('pass');
+    const manifest = JSON.parse(new TextDecoder().decode(await project.ports.store.getBlob(snapshot.manifest))) as {
+      csv: object;
+    };
+    expect(manifest.csv).toMatchObject(csv);
+  },
+);
+
+test('a compressed CSV file is read by the same rules', async () => {
+  const { snapshot } = await snapshotOf(gzipSync(lines.join('\n')), {}, 'data.csv.gz');
+  expect(snapshot.rowCount).toBe(700);
+  await project.close();
+  await expect(snapshotOf(gzipSync(changed(5, (text) => `${text},9`)), {}, 'data.csv.gz')).rejects.toThrow(
+    /line 5 has 6 fields/,
+  );
+});
+
+test('bytes that are not UTF-8 are refused with the line and the key to declare', async () => {
+  const content = Buffer.from(
+    changed(40, (text) => text.replace(/basic|plus|pro/, 'plüs')),
+    'latin1',
+  );
+  await expect(snapshotOf(content)).rejects.toThrow(
+    /line 40 is not UTF-8 .*declare csv\.encoding \(latin-1 or utf-16\)/,
+  );
+});
+
+test('lines that a quoted cell swallows are counted and shown', async () => {
+  const content = changed(10, (text) => text.replace(/basic|plus|pro/, (plan) => `"${plan}\n\nsee below"`));
+  const { snapshot, data } = await snapshotOf(content);
+  expect(snapshot.rowCount).toBe(700);
+  expect(data.verdict.checks.find(({ name }) => name === 'rows.lines')).toMatchObject({ status: 'warn', observed: 1 });
+});
+
+test.each<[string, string, RegExp]>([
+  ['is no object', '{"id":1}\n[1,2]\n', /value 2 is not a JSON object/],
+  ['ends too early', '{"id":1}\n{"id":2\n', /line 3, byte 8: malformed JSON/],
+  ['names a column twice', '{"id":1,"id":2}\n', /duplicate key "id"/],
+])('a line of NDJSON that %s is refused', async (_, content, message) => {
+  await expect(snapshotOf(content, {}, 'data.ndjson')).rejects.toThrow(message);
+});
+
+test('a number that float32 cannot hold is named by the data check', async () => {
+  const { data } = await snapshotOf(changed(50, (text) => text.replace(/,[\d.]+,(\d)$/, ',1e300,$1')));
+  expect(data.verdict.checks.filter(({ status }) => status === 'fail')).toMatchObject([
+    { name: 'amount.range', message: expect.stringMatching(/^amount: 1 values are outside .*1e300/) },
+  ]);
+});

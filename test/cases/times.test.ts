@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { checkSelection } from '../../contracts/selection.ts';
+import type { DataSelection } from '../../contracts/dataset.ts';
+import { persons, tableFiles, type TableFiles } from '../data/table-files.ts';
+
+let files: TableFiles;
+beforeAll(async () => {
+  files = await tableFiles();
+});
+afterAll(() => files.remove());
+
+const csv = `id,day
+1,2024-01-01T00:30:00+02:00
+2,2023-12-31T23:00:00Z
+3,2024-01-01 00:00:00
+4,2024-06-30T23:30:00
+5,2024-12-31T23:59:59-05:00
+`;
+
+async function ids(selection: DataSelection, timezone = 'UTC', source?: string): Promise<string[]> {
+  const path = source ?? (await files.text('times.csv', csv));
+  const target = join(files.folder, `times-${Math.random()}.parquet`);
+  await files.tables.writeSnapshot({ source: path, dataset: persons({ timezone }), selection, target });
+  return (await files.query(`select id::varchar from '${target}'`)).map(([id]) => String(id));
+}
+
+test('offsets are obeyed, and a year, a month or a day is meant to its end', async () => {
+  expect(await ids({ from: 2024 })).toEqual(['3', '4', '5']);
+  expect(await ids({ from: '2024', to: '2024' })).toEqual(['3', '4']);
+  expect(await ids({ to: 2023 })).toEqual(['1', '2']);
+  expect(await ids({ from: '2024-06', to: '2024-06' })).toEqual(['4']);
+  expect(await ids({ from: '2025-01-01', to: '2025-01-01' })).toEqual(['5']);
+  expect(await ids({ from: '2023-12-31T22:30:00Z', to: '2023-12-31T23:00:00+00:00' })).toEqual(['1', '2']);
+});
+
+test('a time without an offset is of the zone that the dataset declares', async () => {
+  expect(await ids({ from: 2024 }, 'Europe/Berlin')).toEqual(['2', '3', '4', '5']);
+  expect(await ids({ from: '2024-06-30T21:30:00Z', to: '2024-06-30T21:30:00Z' }, 'Europe/Berlin')).toEqual(['4']);
+});
+
+test.each(['TIMESTAMP', 'TIMESTAMP_NS', 'TIMESTAMP_S', 'TIMESTAMPTZ', 'DATE'])(
+  'a column of %s in Parquet means the same',
+  async (type) => {
+    const at = type === 'TIMESTAMPTZ' ? `'2024-06-30 22:30:00+00'` : `'2024-07-01 00:30:00'`;
+    const source = await files.parquet(`${type}.parquet`, `select 1 as id, ${at}::${type} as day`);
+    const june = { from: '2024-06', to: '2024-06' };
+    expect(await ids(june, 'Europe/Berlin', source)).toEqual([]);
+    expect(await ids({ from: '2024-07', to: '2024-07' }, 'Europe/Berlin', source)).toEqual(['1']);
+  },
+);
+
+test('the zone of the machine changes neither rows nor digests', async () => {
+  const script = `
+    import { writeSnapshotOf } from './test/cases/snapshot-of.ts';
+    console.log(JSON.stringify(await writeSnapshotOf(process.argv.at(-1))));
+  `;
+  const source = await files.text('zones.csv', csv);
+  const run = async (TZ: string): Promise<string> => {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--import', 'tsx', '--input-type=module', '-e', script, source],
+      { env: { ...process.env, TZ } },
+    );
+    return stdout;
+  };
+  const utc = await run('UTC');
+  expect(utc).toContain('"rowCount":2');
+  expect(await run('America/New_York')).toBe(utc);
+  expect(await run('Pacific/Auckland')).toBe(utc);
+});
+
+test.each<[DataSelection, RegExp]>([
+  [{ from: '2013-13-01' }, /"from": "2013-13-01" is not a time, as the time column "day" holds: write a year/],
+  [{ to: 'soon' }, /"to": "soon" is not a time/],
+  [{ from: '2024', to: '2023' }, /"from" \(2024\) is after "to" \(2023\): exchange them/],
+])('the bounds %o are refused before a run starts', (selection, message) => {
+  expect(() => checkSelection(selection, persons())).toThrow(message);
+});

@@ -1,0 +1,164 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { loadDatasetDefinition, loadModelDefinition } from '../../config/load-definitions.ts';
+import { parseDocument } from '../../config/load-config.ts';
+import { fileConfigSchema } from '../../config/schema.ts';
+
+let project: string;
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), 'pawl-faults-'));
+  await mkdir(join(project, 'models'));
+  await mkdir(join(project, 'datasets', 'shop'), { recursive: true });
+});
+afterAll(() => rm(project, { recursive: true, force: true }));
+
+const columns = {
+  id: { type: 'integer', kind: 'key' },
+  day: { type: 'timestamp', kind: 'time' },
+  age: { type: 'integer', kind: 'numeric' },
+  plan: { type: 'string', kind: 'categorical' },
+  left: { type: 'integer', kind: 'target' },
+};
+const dataset = {
+  dataset: 'shop',
+  source: 'rows.csv',
+  licence: 'none',
+  provenance: 'made up',
+  key: 'id',
+  time: 'day',
+  target: 'left',
+  columns,
+};
+const model = { model: 'shop', dataset: 'shop', features: ['age', 'plan'] };
+
+async function load(changes: { dataset?: object; columns?: object; model?: object }) {
+  const data = { ...dataset, columns: { ...columns, ...changes.columns }, ...changes.dataset };
+  await writeFile(join(project, 'datasets', 'shop', 'dataset.yaml'), stringify(data));
+  await writeFile(join(project, 'models', 'shop.yaml'), stringify({ ...model, ...changes.model }));
+  const folders = { project, models: join(project, 'models') };
+  return { definition: loadModelDefinition(folders, 'shop'), dataset: loadDatasetDefinition(folders, 'shop') };
+}
+
+test('a sound definition is taken', async () => {
+  await expect(load({})).resolves.toBeDefined();
+});
+
+test.each<[string, Parameters<typeof load>[0], RegExp]>([
+  [
+    'a numeric timestamp',
+    { columns: { age: { type: 'timestamp', kind: 'numeric' } } },
+    /"age": kind numeric needs type integer, number, not timestamp/,
+  ],
+  ['a numeric boolean', { columns: { age: { type: 'boolean', kind: 'numeric' } } }, /kind numeric needs type/],
+  ['a numeric text', { columns: { age: { type: 'string', kind: 'numeric' } } }, /kind numeric needs type/],
+  [
+    'a categorical timestamp',
+    { columns: { plan: { type: 'timestamp', kind: 'categorical' } } },
+    /kind categorical needs type/,
+  ],
+  ['a key that is no column', { dataset: { key: 'idd' } }, /key: there is no column "idd": did you mean "id"\?/],
+  ['a target of another kind', { dataset: { target: 'plan' } }, /column "plan" is the target and of kind categorical/],
+  [
+    'a second key',
+    { columns: { plan: { type: 'string', kind: 'key' } } },
+    /"plan" is of kind key, but "key" names "id"/,
+  ],
+  [
+    'a range upside down',
+    { columns: { age: { type: 'integer', kind: 'numeric', min: 9, max: 1 } } },
+    /min 9 is above max 1/,
+  ],
+  [
+    'a code of another type',
+    { columns: { plan: { type: 'integer', kind: 'categorical', allowed: ['a'] } } },
+    /"a" cannot be a value of type integer/,
+  ],
+  [
+    'bands of a text',
+    { dataset: { sensitive: [{ column: 'plan', bands: [1, 2] }] } },
+    /"plan" has bands and is categorical/,
+  ],
+  ['a zone that there is not', { dataset: { timezone: 'Mars/Base' } }, /there is no such time zone/],
+  ['an unknown key of the dataset', { dataset: { licens: 'x' } }, /unknown key "licens": did you mean "licence"\?/],
+  [
+    'an unknown key of a column',
+    { columns: { age: { type: 'integer', kind: 'numeric', mim: 0 } } },
+    /unknown key "columns.age.mim": did you mean "min"\?/,
+  ],
+  [
+    'limit for limits',
+    { model: { fairness: { attributes: { plan: { limit: { equalizedOddsDifference: 0.1 } } } } } },
+    /unknown key "fairness.attributes.plan.limit": did you mean "limits"\?/,
+  ],
+  [
+    'an unknown key of the trainer',
+    { model: { trainer: { kind: 'onnx', epoch: 3 } } },
+    /unknown key "trainer.epoch": did you mean "epochs"\?/,
+  ],
+  ['the key among the features', { model: { features: ['age', 'id'] } }, /feature "id" is the key/],
+  ['the target among the features', { model: { features: ['age', 'left'] } }, /feature "left" is the target/],
+  ['a feature that is listed twice', { model: { features: ['age', 'age'] } }, /feature "age" is listed twice/],
+  ['an unknown feature', { model: { features: ['agee'] } }, /feature "agee" is no column .*did you mean "age"/],
+  ['no test rows', { model: { split: { test: 0 } } }, /split.test is 0/],
+  ['no validation rows', { model: { split: { validation: 0 } } }, /split.validation is 0/],
+  ['no training rows', { model: { split: { test: 0.6, validation: 0.4 } } }, /no row is left to train on/],
+  [
+    'slices of an unknown column',
+    { model: { quality: { slices: ['plann'] } } },
+    /quality.slices: there is no column "plann"/,
+  ],
+  [
+    'an unknown attribute',
+    { model: { fairness: { attributes: { 'age x gender': {} } } } },
+    /fairness.attributes: there is no column "gender"/,
+  ],
+  [
+    'a positive label that is no label',
+    { model: { positive: 'yes' } },
+    /positive: "yes" is not a label of type integer/,
+  ],
+  [
+    'a positive label that is not allowed',
+    { columns: { left: { type: 'integer', kind: 'target', allowed: ['1', '2'] } }, model: { positive: 3 } },
+    /positive: 3 is not a label of the target; "left" allows 1, 2/,
+  ],
+  [
+    'a negative label that nobody named',
+    { columns: { left: { type: 'string', kind: 'target' } }, model: { positive: 'yes' } },
+    /"negative" is missing/,
+  ],
+  ['equal labels', { model: { positive: 1, negative: 1 } }, /are the same label/],
+  ['six fields of cron', { model: { schedule: { cron: '0 0 3 * * 1' } } }, /has 6 fields: write five/],
+  ['30 February', { model: { schedule: { cron: '0 3 30 2 *' } } }, /names a day that no year has/],
+  ['an hour that no day has', { model: { schedule: { cron: '0 25 * * *' } } }, /cannot be read/],
+])('%s is refused before any data are read', async (_, changes, message) => {
+  await expect(load(changes)).rejects.toThrow(message);
+  await expect(load(changes)).rejects.toMatchObject({ type: 'InvalidConfigError' });
+});
+
+test('all faults are named at once', async () => {
+  await expect(load({ model: { features: ['agee', 'id'], split: { test: 0 } } })).rejects.toThrow(
+    /agee[^]*feature "id"[^]*split\.test/,
+  );
+});
+
+test('words that mean "missing" everywhere do so in each column', async () => {
+  const loaded = await load({
+    dataset: { missing: ['NA'] },
+    columns: { age: { type: 'integer', kind: 'numeric', missing: ['-1'] } },
+  });
+  expect(loaded.dataset.columns.age?.missing).toEqual(['NA', '-1']);
+  expect(loaded.dataset.columns.plan?.missing).toEqual(['NA']);
+});
+
+test.each<[string, RegExp]>([
+  ['adress: x:1', /unknown key "adress": did you mean "address"\?/],
+  ['taskQueues: { pipline: a }', /unknown key "taskQueues.pipline": did you mean "pipeline"\?/],
+  ['work: { light: { atempts: 3 } }', /unknown key "work.light.atempts": did you mean "attempts"\?/],
+  ['gateway: { log: { sealEvry: 3 } }', /unknown key "gateway.log.sealEvry": did you mean "sealEvery"\?/],
+])('temporal.yaml with %s is refused', (text, message) => {
+  expect(() => parseDocument(fileConfigSchema, 'temporal.yaml', text)).toThrow(message);
+});
