@@ -10,6 +10,7 @@ import { shownVersion } from './rest/shown-version.ts';
 export function grpcParts(parts: RestParts): GrpcParts {
   return {
     instance: parts.instance,
+    maxTexts: parts.settings.maxJsonValues,
     admit(header, address) {
       const caller = parts.callers.identify(header('authorization'), address);
       parts.quota.take(caller);

@@ -3,6 +3,7 @@ import { mirrorVersion } from '../contracts/copied-requests.ts';
 import type { Deployment } from '../contracts/deployment.ts';
 import type { PredictionEntry } from '../contracts/prediction-log.ts';
 import type { ServingPolicy } from '../contracts/serving-policy.ts';
+import { shownNames, shownText } from '../contracts/shown-text.ts';
 import { servingPolicySchema } from '../contracts/serving-policy.ts';
 import type { Tensor } from '../contracts/tensor.ts';
 import { checkDeadline, deadlineOf } from './admission/deadline.ts';
@@ -207,7 +208,9 @@ function checkOutputs({ served }: VersionDesk, { outputs }: InferRequest): void 
   const known = served.signature.outputs;
   for (const { name } of outputs)
     if (!known.some((output) => output.name === name))
-      throw badRequest(`there is no output "${name}": there are ${known.map((output) => output.name).join(', ')}`);
+      throw badRequest(
+        `there is no output "${shownText(name)}": there are ${shownNames(known.map((output) => output.name))}`,
+      );
 }
 
 function wantedOutputs(

@@ -1,4 +1,5 @@
 import type { Deployment } from '../../contracts/deployment.ts';
+import { shownNames, shownText } from '../../contracts/shown-text.ts';
 import type { Judged } from '../guard/judged.ts';
 import { HttpError, notFound, unavailable } from '../http-error.ts';
 import { messageOf } from '../report.ts';
@@ -93,7 +94,7 @@ export class Follower {
     if (!this.#models.has(name)) await this.#list.read(listAtOnceMs).catch((error: unknown) => this.#lost(error));
     const model = this.#models.get(name);
     if (model === undefined)
-      throw notFound(`there is no model "${name}": known are ${this.models().slice(0, 20).join(', ') || 'none'}`);
+      throw notFound(`there is no model "${shownText(name)}": known are ${shownNames(this.#models.keys()) || 'none'}`);
     model.askedAt = performance.now();
     const isThere = model.hot && !model.arriving && !this.#warming.has(name);
     const serving = isThere ? model.serving : await this.#warm(model);

@@ -75,7 +75,7 @@ export async function answerOne(parts: GrpcParts, bytes: Buffer, context: CallCo
   try {
     const caller = parts.admit(header, address);
     try {
-      const { model, version, request, raw } = decodeInferRequest(bytes);
+      const { model, version, request, raw } = decodeInferRequest(bytes, parts.maxTexts);
       const answer = await parts.infer({
         model,
         version: versionOf(version),

@@ -6,6 +6,8 @@ type Header = (name: string) => string | null;
 /** What gRPC asks of the gateway. Whatever throws, throws `HttpError`. */
 export interface GrpcParts {
   readonly instance: string;
+  /** Texts of a tensor at most. */
+  readonly maxTexts: number;
   /** Lets one inference request in, by its token, its quota and the load; `leave` follows once it is answered. */
   admit(header: Header, address: string): Caller;
   leave(): void;

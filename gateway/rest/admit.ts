@@ -2,7 +2,10 @@ import type { InferAnswer, InferCall } from '../infer-call.ts';
 import { infer } from '../infer.ts';
 import type { InferRequest } from '../infer-request.ts';
 import { traceOf } from '../tracing.ts';
+import { nextTurn } from '../turn.ts';
 import type { RestParts } from './parts.ts';
+
+const largeBytes = 64 * 1024;
 
 export interface Asked {
   readonly model: string;
@@ -37,6 +40,8 @@ export async function admitAndInfer(
     const body = typeof message.body === 'function' ? await message.body() : message.body;
     const parsed = parse(body);
     const request = parsed instanceof Promise ? await parsed : parsed;
+    // What took milliseconds to read takes some to answer.
+    if (body.length > largeBytes) await nextTurn();
     const call: InferCall = { model, version, request, caller, header, started, at };
     return { answer: await infer(parts, call), request };
   } finally {

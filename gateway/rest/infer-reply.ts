@@ -1,5 +1,7 @@
+import { shownText } from '../../contracts/shown-text.ts';
 import { HttpError, refusalReason } from '../http-error.ts';
-import { inferResponse } from '../protocol/infer-response.ts';
+import type { InferAnswer } from '../infer-call.ts';
+import { inferResponse, inferResponseInTurns } from '../protocol/infer-response.ts';
 import { parseInferRequest } from '../protocol/infer-request.ts';
 import { packBody } from '../protocol/pack-body.ts';
 import { messageOf } from '../report.ts';
@@ -15,7 +17,8 @@ export async function inferReply(parts: RestParts, message: InferMessage, asked:
   );
   const headers = answerHeaders(answer, message);
   if (answer.error !== null) return jsonReply(answer.status, { error: answer.error }, headers);
-  const { body, jsonLength } = inferResponse(answer, request);
+  const response = isLarge(answer.outputs) ? inferResponseInTurns(answer, request) : inferResponse(answer, request);
+  const { body, jsonLength } = response instanceof Promise ? await response : response;
   headers['content-type'] = jsonLength === null ? 'application/json' : 'application/octet-stream';
   if (jsonLength !== null) headers['inference-header-content-length'] = jsonLength;
   const accepted = header('accept-encoding');
@@ -23,6 +26,13 @@ export async function inferReply(parts: RestParts, message: InferMessage, asked:
   const packed = await packBody(body, accepted);
   if (packed.encoding !== null) headers['content-encoding'] = packed.encoding;
   return { status: answer.status, headers, body: packed.body };
+}
+
+const mostAtOnce = 8192;
+
+function isLarge(outputs: InferAnswer['outputs']): boolean {
+  for (const name in outputs) if (outputs[name]!.data.length > mostAtOnce) return true;
+  return false;
 }
 
 /** What the client of a request that failed is told; counts it. */
@@ -38,5 +48,5 @@ function jsonLengthOf(header: InferMessage['header']): number | null {
   const text = header('inference-header-content-length');
   if (text === null) return null;
   if (/^\d{1,10}$/.test(text)) return Number(text);
-  throw new HttpError(400, `the header Inference-Header-Content-Length is no length: "${text}"`);
+  throw new HttpError(400, `the header Inference-Header-Content-Length is no length: "${shownText(text)}"`);
 }

@@ -6,7 +6,7 @@ import type { GatewayGuard } from '../guard/gateway-guard.ts';
 import type { InferParts } from '../infer.ts';
 import { methodNotAllowed } from '../http-error.ts';
 import type { PeerMetrics } from '../metrics/peers.ts';
-import { readBody } from '../protocol/read-body.ts';
+import { jsonBodyLimit, readBody } from '../protocol/read-body.ts';
 import type { InferMessage } from './admit.ts';
 import { jsonReply, type HttpReply } from './reply.ts';
 
@@ -34,7 +34,8 @@ export const messageOf = ({ request, header, started }: Exchange, settings: Rest
   header,
   address: request.socket.remoteAddress ?? '',
   started,
-  body: () => readBody(request, settings),
+  body: () =>
+    readBody(request, header('inference-header-content-length') === null ? jsonBodyLimit(settings) : settings),
 });
 
 export function sendReply(response: ServerResponse, { status, headers, body }: HttpReply): void {

@@ -50,6 +50,7 @@ export function echoParts(): EchoParts {
   };
   return {
     instance: 'test',
+    maxTexts: 50_000,
     calls: [],
     refusals: [],
     entered: 0,
