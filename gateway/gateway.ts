@@ -91,6 +91,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       snapshots: async () => [{ process: instance, snapshot: metrics.snapshot() }],
     },
     draining: () => draining,
+    report,
   };
   metrics.observe([...gauges(parts), ...guardMetrics(guard)]);
   const http = createRestServer(parts);

@@ -19,6 +19,7 @@ export function grpcParts(parts: RestParts): GrpcParts {
     },
     leave: () => parts.shedder.leave(),
     infer: (call) => infer(parts, call),
+    report: parts.report,
     refused: (model, reason, status) => parts.metrics.refused(model, reason, status),
     server: () => serverMetadata,
     model: async (model, version) => modelMetadata(await shownVersion(parts, { model, version })),

@@ -21,7 +21,7 @@ import type { PredictionSpool } from './log/prediction-spool.ts';
 import type { GatewayMetrics } from './metrics/gateway-metrics.ts';
 import type { Mirror, MirrorJob } from './mirror.ts';
 import type { RecentRequests } from './recent.ts';
-import { messageOf } from './report.ts';
+import { publicMessageOf } from './report.ts';
 import { route, type Route } from './routing/route.ts';
 import { stickyKey } from './routing/sticky-key.ts';
 import type { VersionDesk, VersionDesks } from './version-desk.ts';
@@ -154,7 +154,7 @@ async function answer(parts: InferParts, question: Question): Promise<Outcome> {
     if (error instanceof HttpError && !(taken.arm === 'canary' && championTakes(parts, question))) throw error;
     return {
       status: error instanceof HttpError ? error.status : 500,
-      error: `model "${call.model}" version ${taken.version} failed: ${messageOf(error)}`,
+      error: `model "${call.model}" version ${taken.version} failed: ${publicMessageOf(error)}`,
       feeds: {},
       rows: 1,
       outputs: noOutputs,
@@ -251,7 +251,7 @@ function unnoted(
     return;
   }
   metrics.logRefused(model);
-  throw new HttpError(503, `the prediction log cannot be written, so nothing is predicted: ${messageOf(error)}`, {
+  throw new HttpError(503, `the prediction log cannot be written, so nothing is predicted: ${publicMessageOf(error)}`, {
     cause: error,
     headers: { 'retry-after': '1' },
   });

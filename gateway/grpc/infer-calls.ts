@@ -1,6 +1,6 @@
 import type { Metadata, sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
 import type { IncomingHttpHeaders } from 'node:http2';
-import { refusalReason } from '../http-error.ts';
+import { HttpError, refusalReason } from '../http-error.ts';
 import type { InferAnswer } from '../infer-call.ts';
 import { decodeInferRequest } from './decode-request.ts';
 import type { GrpcAnswer } from './encode-response.ts';
@@ -93,6 +93,8 @@ export async function answerOne(parts: GrpcParts, bytes: Buffer, context: CallCo
   } catch (error) {
     const status = httpStatusOf(error);
     parts.refused('', refusalReason(status), status);
+    if (!(error instanceof HttpError))
+      parts.report(`a call failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import type { Caller, InferAnswer, InferCall } from '../infer-call.ts';
+import type { Report } from '../report.ts';
 import type { ModelStatistics } from '../statistics.ts';
 
 type Header = (name: string) => string | null;
@@ -12,6 +13,8 @@ export interface GrpcParts {
   admit(header: Header, address: string): Caller;
   leave(): void;
   infer(call: InferCall): Promise<InferAnswer>;
+  /** Takes what went wrong that nobody foresaw. */
+  readonly report: Report;
   /** Counts an inference request that no version was asked for; `model` is empty where it is not known. */
   refused(model: string, reason: string, status: number): void;
   /** These four answer in the protocol's own words, as REST does: names of fields, `TYPE_FP32` for an enum. */

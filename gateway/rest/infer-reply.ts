@@ -4,7 +4,7 @@ import type { InferAnswer } from '../infer-call.ts';
 import { inferResponse, inferResponseInTurns } from '../protocol/infer-response.ts';
 import { parseInferRequest } from '../protocol/infer-request.ts';
 import { packBody } from '../protocol/pack-body.ts';
-import { messageOf } from '../report.ts';
+import { messageOf, unexpectedMessage } from '../report.ts';
 import { admitAndInfer, answerHeaders, type Asked, type InferMessage } from './admit.ts';
 import type { RestParts } from './parts.ts';
 import { jsonReply, type HttpReply } from './reply.ts';
@@ -36,11 +36,12 @@ function isLarge(outputs: InferAnswer['outputs']): boolean {
 }
 
 /** What the client of a request that failed is told; counts it. */
-export function refusalReply({ metrics }: Pick<RestParts, 'metrics'>, error: unknown): HttpReply {
+export function refusalReply({ metrics, report }: Pick<RestParts, 'metrics' | 'report'>, error: unknown): HttpReply {
   const known = error instanceof HttpError;
   const status = known ? error.status : 500;
   metrics.refused('', refusalReason(status), status);
-  return jsonReply(status, { error: messageOf(error) }, known ? error.headers : {});
+  if (!known) report(`a request failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return jsonReply(status, { error: known ? messageOf(error) : unexpectedMessage }, known ? error.headers : {});
 }
 
 /** Throws `HttpError` 400. */

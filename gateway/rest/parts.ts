@@ -7,6 +7,7 @@ import type { InferParts } from '../infer.ts';
 import { methodNotAllowed } from '../http-error.ts';
 import type { PeerMetrics } from '../metrics/peers.ts';
 import { jsonBodyLimit, readBody } from '../protocol/read-body.ts';
+import type { Report } from '../report.ts';
 import type { InferMessage } from './admit.ts';
 import { jsonReply, type HttpReply } from './reply.ts';
 
@@ -17,6 +18,8 @@ export interface RestParts extends InferParts {
   readonly quota: Quota;
   readonly peers: PeerMetrics;
   readonly draining: () => boolean;
+  /** Takes what went wrong that nobody foresaw. */
+  readonly report: Report;
 }
 
 /** One HTTP request and the way to answer it. */

@@ -51,6 +51,7 @@ export function echoParts(): EchoParts {
   return {
     instance: 'test',
     maxTexts: 50_000,
+    report: () => {},
     calls: [],
     refusals: [],
     entered: 0,

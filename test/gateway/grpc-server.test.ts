@@ -111,7 +111,7 @@ describe('a call of ModelInfer', () => {
     parts.infer = () => Promise.reject(new HttpError(400, `\ud800 žš % ${'x'.repeat(100_000)}`));
     const { error } = await ask(inferPath, message('a'));
     expect(error?.code).toBe(status.INVALID_ARGUMENT);
-    expect(error?.details.startsWith('\ufffd žš % xxx')).toBe(true);
+    expect(error?.details.startsWith('\\ud800 žš % xxx')).toBe(true);
     parts.infer = () => Promise.reject(new TypeError('not one of ours'));
     expect((await ask(inferPath, message('a'))).error?.code).toBe(status.INTERNAL);
   });
