@@ -51,6 +51,13 @@ export const gatewaySchema = z.strictObject({
   maxJsonValues: z.int().positive().default(50_000),
   /** Longest time until a request has come in whole. */
   receive: durationSchema.default(30_000),
+  /** Bytes of requests that are being received or answered and of answers that nobody has read; more are refused. */
+  bytes: z
+    .strictObject({
+      connection: z.int().positive().default(mebibytes(32)),
+      process: z.int().positive().default(mebibytes(256)),
+    })
+    .prefault({}),
   /** Mirrored requests that may wait; more are dropped and counted. */
   shadowQueue: z.int().positive().default(1_000),
   /** How long SIGTERM waits for requests in flight. */

@@ -1,3 +1,4 @@
+import type { ByteBudget } from '../admission/byte-budget.ts';
 import type { Caller, InferAnswer, InferCall } from '../infer-call.ts';
 import type { Report } from '../report.ts';
 import type { ModelStatistics } from '../statistics.ts';
@@ -9,7 +10,8 @@ export interface GrpcParts {
   readonly instance: string;
   /** Texts of a tensor at most. */
   readonly maxTexts: number;
-  /** Lets one inference request in, by its token, its quota and the load; `leave` follows once it is answered. */
+  readonly bytes: ByteBudget;
+  /** Lets one inference request in, by its token, its quota and the load; `leave` follows once it is answered or gone. */
   admit(header: Header, address: string): Caller;
   leave(): void;
   infer(call: InferCall): Promise<InferAnswer>;
@@ -35,6 +37,8 @@ export interface GrpcOptions {
   readonly port: number;
   /** Largest message, packed and unpacked. */
   readonly maxBodyBytes: number;
+  /** Milliseconds within which a message must be whole. */
+  readonly receiveMs: number;
 }
 
 export interface GrpcServer {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { gunzip, inflate, inflateRaw } from 'node:zlib';
 import type { Config } from '../../config/schema.ts';
+import type { HeldBytes } from '../admission/byte-budget.ts';
 import { badRequest, HttpError } from '../http-error.ts';
 
 type Unpack = typeof gunzip;
@@ -12,10 +13,11 @@ type Unpack = typeof gunzip;
 export function readBody(
   request: IncomingMessage,
   { maxBodyBytes, setting = 'gateway.maxBodyBytes' }: BodyLimit,
+  held?: Pick<HeldBytes, 'take'>,
 ): Promise<Buffer> {
   const encoding = request.headers['content-encoding'];
   const limit = { maxBodyBytes, setting };
-  return encoding === undefined ? receive(request, limit) : receivePacked(request, encoding, limit);
+  return encoding === undefined ? receive(request, limit, held) : receivePacked(request, encoding, limit, held);
 }
 
 export interface BodyLimit {
@@ -31,7 +33,7 @@ export const jsonBodyLimit = ({
 }: Pick<Config['gateway'], 'maxBodyBytes' | 'maxJsonBytes'>): BodyLimit =>
   maxJsonBytes < maxBodyBytes ? { maxBodyBytes: maxJsonBytes, setting: 'gateway.maxJsonBytes' } : { maxBodyBytes };
 
-function receive(request: IncomingMessage, limit: BodyLimit): Promise<Buffer> {
+function receive(request: IncomingMessage, limit: BodyLimit, held?: Pick<HeldBytes, 'take'>): Promise<Buffer> {
   const { maxBodyBytes: maxBytes } = limit;
   return new Promise((resolve, reject) => {
     const announced = request.headers['content-length'];
@@ -42,12 +44,16 @@ function receive(request: IncomingMessage, limit: BodyLimit): Promise<Buffer> {
     let first: Buffer | null = null;
     let more: Buffer[] | null = null;
     let bytes = 0;
+    let refused = false;
     request.on('data', (chunk: Buffer) => {
+      if (refused) return;
       bytes += chunk.length;
-      if (bytes > maxBytes) {
+      const error = bytes > maxBytes ? tooLarge(limit) : refusalOf(held, chunk.length);
+      if (error !== null) {
+        refused = true;
         first = null;
         more = null;
-        reject(tooLarge(limit));
+        reject(error);
       } else if (first === null) first = chunk;
       else (more ??= [first]).push(chunk);
     });
@@ -56,15 +62,37 @@ function receive(request: IncomingMessage, limit: BodyLimit): Promise<Buffer> {
   });
 }
 
-async function receivePacked(request: IncomingMessage, encoding: string, limit: BodyLimit): Promise<Buffer> {
+async function receivePacked(
+  request: IncomingMessage,
+  encoding: string,
+  limit: BodyLimit,
+  held?: Pick<HeldBytes, 'take'>,
+): Promise<Buffer> {
   const name = encoding.trim().toLowerCase();
   if (!['gzip', 'x-gzip', 'deflate', 'identity', ''].includes(name))
     throw new HttpError(415, `content-encoding "${encoding}" is not taken: use gzip, deflate or none`, {
       headers: { 'accept-encoding': 'gzip, deflate' },
     });
-  const body = await receive(request, limit);
+  const body = await receive(request, limit, held);
   if (name === 'identity' || name === '') return body;
-  return unpacked(body, name === 'deflate' ? (hasZlibHeader(body) ? inflate : inflateRaw) : gunzip, name, limit);
+  const whole = await unpacked(
+    body,
+    name === 'deflate' ? (hasZlibHeader(body) ? inflate : inflateRaw) : gunzip,
+    name,
+    limit,
+  );
+  held?.take(whole.length);
+  return whole;
+}
+
+/** Why no more bytes may come; null where they may. */
+function refusalOf(held: Pick<HeldBytes, 'take'> | undefined, bytes: number): Error | null {
+  try {
+    held?.take(bytes);
+    return null;
+  } catch (error) {
+    return error as Error;
+  }
 }
 
 /** Some clients send deflate bare, as the name of the encoding suggests and its definition does not. */

@@ -1,4 +1,4 @@
-import type { InferAnswer, InferCall } from '../infer-call.ts';
+import type { Caller, InferAnswer, InferCall } from '../infer-call.ts';
 import { infer } from '../infer.ts';
 import type { InferRequest } from '../infer-request.ts';
 import { traceOf } from '../tracing.ts';
@@ -22,6 +22,8 @@ export interface InferMessage {
   readonly started: number;
   /** The body, unpacked, or what reads it; that throws `HttpError`. */
   readonly body: Buffer | (() => Promise<Buffer>);
+  /** Who was let in when the first bytes came. @default it is let in now */
+  readonly admitted?: Caller | null;
 }
 
 /** Lets a request in (token, quota, load), reads it, and has it answered. Throws `HttpError`. */
@@ -32,9 +34,7 @@ export async function admitAndInfer(
   parse: (body: Buffer) => InferRequest | Promise<InferRequest>,
 ): Promise<{ answer: InferAnswer; request: InferRequest }> {
   const { header, address, started } = message;
-  const caller = parts.callers.identify(header('authorization'), address);
-  parts.quota.take(caller);
-  parts.shedder.enter(caller.priority);
+  const caller = message.admitted ?? admit(parts, header, address);
   try {
     const at = Date.now();
     const body = typeof message.body === 'function' ? await message.body() : message.body;
@@ -47,6 +47,21 @@ export async function admitAndInfer(
   } finally {
     parts.shedder.leave();
   }
+}
+
+/**
+ * Lets a request in by its token, its quota and the load, from its first byte on; the shedder is to be told when it is answered or gone.
+ * Throws `HttpError` 401, 429 or 503.
+ */
+export function admit(
+  { callers, quota, shedder }: Pick<RestParts, 'callers' | 'quota' | 'shedder'>,
+  header: InferMessage['header'],
+  address: string,
+): Caller {
+  const caller = callers.identify(header('authorization'), address);
+  quota.take(caller);
+  shedder.enter(caller.priority);
+  return caller;
 }
 
 /** Headers that say which version answered, under which id and trace. */

@@ -17,11 +17,16 @@ export async function handle(parts: RestParts, request: IncomingMessage, respons
     const value = request.headers[name];
     return typeof value === 'string' && value !== '' ? value : null;
   };
+  const held = parts.bytes.hold(request.socket);
   try {
     if (parts.draining()) response.setHeader('connection', 'close');
-    await dispatch(parts, { request, response, header, started: performance.now() });
+    await dispatch(parts, { request, response, header, started: performance.now(), held });
   } catch (error) {
     refuse(parts, request, response, error);
+  } finally {
+    // Until the answer has left it is in memory, as the body was.
+    if (response.writableFinished || response.destroyed) held.release();
+    else response.once('close', () => held.release());
   }
 }
 

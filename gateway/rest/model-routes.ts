@@ -38,7 +38,7 @@ export async function onModel(parts: RestParts, exchange: Exchange, path: string
 
 async function onInfer(parts: RestParts, exchange: Exchange, asked: Asked): Promise<void> {
   demand(exchange.request, 'POST');
-  sendReply(exchange.response, await inferReply(parts, messageOf(exchange, parts.settings), asked));
+  sendReply(exchange.response, await inferReply(parts, messageOf(exchange, parts.settings), asked), exchange.held);
 }
 
 async function isReady({ follower }: RestParts, { model, version }: Asked): Promise<boolean> {

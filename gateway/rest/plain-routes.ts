@@ -49,7 +49,11 @@ export async function onPlain(parts: RestParts, exchange: Exchange, path: string
   if (answer.error !== null) sendJson(response, answer.status, { error: answer.error }, headers);
   else {
     const body = await plainReply(answer, list);
-    sendReply(response, { status: 200, headers: { 'content-type': 'application/json', ...headers }, body });
+    sendReply(
+      response,
+      { status: 200, headers: { 'content-type': 'application/json', ...headers }, body },
+      exchange.held,
+    );
   }
 }
 
