@@ -1,6 +1,10 @@
 import { CommanderError } from 'commander';
+import { shownLines } from '../contracts/shown-text.ts';
 import { createProgram } from './program.ts';
 import { explain, UsageError } from './errors.ts';
+import { keepPrivate } from '../ports/private-files.ts';
+
+keepPrivate();
 
 /** Exit codes: 0 done, 1 failed, 2 bad usage. */
 const code = await run(process.argv.slice(2));
@@ -15,7 +19,7 @@ async function run(args: string[]): Promise<number> {
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    process.stderr.write(`pawl: ${await explain(error)}\n`);
+    process.stderr.write(`pawl: ${shownLines(await explain(error))}\n`);
     return error instanceof UsageError ? 2 : 1;
   }
 }

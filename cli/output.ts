@@ -1,3 +1,5 @@
+import { shownLines, shownText } from '../contracts/shown-text.ts';
+
 /** Prints JSON on one line, or what people read. */
 export function print(options: { json?: boolean }, value: unknown, human: () => string): void {
   process.stdout.write(`${options.json === true ? JSON.stringify(value) : human()}\n`);
@@ -6,7 +8,7 @@ export function print(options: { json?: boolean }, value: unknown, human: () => 
 /** Columns aligned by their widest cell. `empty` stands in for a table without rows. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[], empty = 'none'): string {
   if (rows.length === 0) return empty;
-  const all = [header, ...rows];
+  const all = [header, ...rows].map((row) => row.map((cell) => shownText(cell, Infinity)));
   const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   return all
     .map((row) =>
@@ -21,7 +23,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
 /** `name   value` lines. */
 export const fields = (pairs: readonly (readonly [string, string])[]): string => {
   const width = Math.max(...pairs.map(([name]) => name.length));
-  return pairs.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+  return pairs.map(([name, value]) => `${name.padEnd(width)}  ${shownLines(value)}`).join('\n');
 };
 
 export const percent = (share: number): string => `${Number((100 * share).toFixed(1))} %`;

@@ -45,10 +45,19 @@ export const gatewaySchema = z.strictObject({
   /** Largest body, packed and unpacked. */
   maxBodyBytes: z.int().positive().default(mebibytes(8)),
   maxRows: z.int().positive().default(10_000),
-  /** Most values that a request may hold as JSON text; binary tensors are bounded by the body alone. */
-  maxJsonValues: z.int().positive().default(200_000),
+  /** Largest JSON text. Binary tensors, which cost next to nothing to read, are bounded by the body alone. */
+  maxJsonBytes: z.int().positive().default(mebibytes(0.5)),
+  /** Most values that a request may hold as JSON text, and most texts that it may hold in whatever form. */
+  maxJsonValues: z.int().positive().default(50_000),
   /** Longest time until a request has come in whole. */
   receive: durationSchema.default(30_000),
+  /** Bytes of requests that are being received or answered and of answers that nobody has read; more are refused. */
+  bytes: z
+    .strictObject({
+      connection: z.int().positive().default(mebibytes(32)),
+      process: z.int().positive().default(mebibytes(256)),
+    })
+    .prefault({}),
   /** Mirrored requests that may wait; more are dropped and counted. */
   shadowQueue: z.int().positive().default(1_000),
   /** How long SIGTERM waits for requests in flight. */

@@ -10,6 +10,13 @@ export function shownText(text: string, most = mostCharacters): string {
   return text.length > most ? `${shown}… (${text.length} characters)` : shown;
 }
 
+/** A text of several lines, whole. */
+export const shownLines = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => shownText(line, Infinity))
+    .join('\n');
+
 /** Names as a list in a message, at most 20 of them. */
 export function shownNames(names: Iterable<string>, most = 20): string {
   const all = [...names];

@@ -1,3 +1,4 @@
+import { shownText } from '../contracts/shown-text.ts';
 import { notFound } from './http-error.ts';
 import type { InferParts } from './infer.ts';
 import { modelStatistics, type ModelStatistics } from './statistics.ts';
@@ -29,7 +30,7 @@ export function statisticsOf(
   model: string | null,
   version: number | null,
 ): ModelStatistics[] {
-  if (model !== null && !follower.models().includes(model)) throw notFound(`there is no model "${model}"`);
+  if (model !== null && !follower.models().includes(model)) throw notFound(`there is no model "${shownText(model)}"`);
   return (model === null ? follower.models() : [model]).flatMap((name) =>
     [...(follower.serving(name)?.versions.values() ?? [])]
       .filter((served) => version === null || served.version === version)

@@ -24,7 +24,7 @@ type FeedbackParts = Pick<InferParts, 'instance' | 'follower' | 'spool' | 'recen
  * id here lately, else the named one, else the only one. Throws `HttpError` 400, 404 or 503.
  */
 export async function takeFeedback(parts: FeedbackParts, body: Buffer): Promise<number> {
-  const parsed = bodySchema.safeParse(parseJsonBody(body, mostValues));
+  const parsed = bodySchema.safeParse(parseJsonBody(body, { maxJsonBytes: 4_000_000, maxJsonValues: mostValues }));
   if (!parsed.success)
     throw badRequest(`expected {"request_id", "label", "value"}, or a list of them: ${z.prettifyError(parsed.error)}`);
   const given = Array.isArray(parsed.data) ? parsed.data : [parsed.data];

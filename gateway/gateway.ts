@@ -7,6 +7,7 @@ import type { ArtifactStore } from '../ports/artifact-store/port.ts';
 import type { InferenceEngine } from '../ports/inference/port.ts';
 import type { SegmentSealer } from '../ports/prediction-log/port.ts';
 import type { Registry } from '../ports/registry/port.ts';
+import { ByteBudget } from './admission/byte-budget.ts';
 import { createCallers } from './admission/callers.ts';
 import { createQuota } from './admission/quota.ts';
 import { createShedder } from './admission/shed.ts';
@@ -86,11 +87,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     metrics,
     shedder: createShedder(settings.shed, now, () => eventLoop().lagMs()),
     callers: createCallers(settings.clients),
+    bytes: new ByteBudget(settings.bytes),
     quota: createQuota(settings, options.processes ?? 1, now),
     peers: options.peers?.(metrics) ?? {
       snapshots: async () => [{ process: instance, snapshot: metrics.snapshot() }],
     },
     draining: () => draining,
+    report,
   };
   metrics.observe([...gauges(parts), ...guardMetrics(guard)]);
   const http = createRestServer(parts);
@@ -111,7 +114,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await follower.start();
     await orAnotherPort(options.port, config.ports.gateway, (port) => listen(http.server, settings.host, port));
     grpc = await orAnotherPort(options.grpcPort, config.ports.gatewayGrpc, (port) =>
-      startGrpc(grpcParts(parts), { host: settings.host, port, maxBodyBytes: settings.maxBodyBytes }),
+      startGrpc(grpcParts(parts), {
+        host: settings.host,
+        port,
+        maxBodyBytes: settings.maxBodyBytes,
+        receiveMs: settings.receive,
+      }),
     );
   } catch (error) {
     await http.close(0);

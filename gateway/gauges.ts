@@ -50,6 +50,7 @@ export function gauges(parts: RestParts): Gauge[] {
       'Age of the oldest record that is not on disk yet.',
       () => spool.health().oldestUnsyncedMs / 1_000,
     ),
+    one('pawl_bytes_in_flight', 'Bytes of requests and answers that are in memory.', () => parts.bytes.inFlight),
     one('pawl_requests_in_flight', 'Requests that were let in and are not answered yet.', () => shedder.inFlight),
     one('pawl_shedding', '1 while load is shed.', () => (shedder.shedding ? 1 : 0)),
     one('pawl_degraded', '1 while the gateway serves by an old deployment record or cannot write its log.', () =>

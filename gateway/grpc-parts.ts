@@ -2,6 +2,7 @@ import { repositoryIndex, statisticsOf } from './catalogue.ts';
 import type { GrpcParts } from './grpc/parts.ts';
 import { infer } from './infer.ts';
 import { modelConfig, modelMetadata, serverMetadata } from './protocol/describe.ts';
+import { admit } from './rest/admit.ts';
 import { readinessOf } from './rest/health.ts';
 import type { RestParts } from './rest/parts.ts';
 import { shownVersion } from './rest/shown-version.ts';
@@ -10,14 +11,12 @@ import { shownVersion } from './rest/shown-version.ts';
 export function grpcParts(parts: RestParts): GrpcParts {
   return {
     instance: parts.instance,
-    admit(header, address) {
-      const caller = parts.callers.identify(header('authorization'), address);
-      parts.quota.take(caller);
-      parts.shedder.enter(caller.priority);
-      return caller;
-    },
+    maxTexts: parts.settings.maxJsonValues,
+    bytes: parts.bytes,
+    admit: (header, address) => admit(parts, header, address),
     leave: () => parts.shedder.leave(),
     infer: (call) => infer(parts, call),
+    report: parts.report,
     refused: (model, reason, status) => parts.metrics.refused(model, reason, status),
     server: () => serverMetadata,
     model: async (model, version) => modelMetadata(await shownVersion(parts, { model, version })),

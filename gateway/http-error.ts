@@ -1,11 +1,16 @@
-/** An answer other than 2xx; the message becomes `{"error"}`. */
+import { shownText } from '../contracts/shown-text.ts';
+
+/** Characters of a message: names in it may be as long as a body. */
+const longest = 1_000;
+
+/** An answer other than 2xx; the message becomes `{"error"}`, cut and without control characters. */
 export class HttpError extends Error {
   readonly status: number;
   /** Headers of the answer, such as `retry-after`. */
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(status: number, message: string, options?: ErrorOptions & { headers?: Record<string, string> }) {
-    super(message, options);
+    super(shownText(message, longest), options);
     this.name = 'HttpError';
     this.status = status;
     this.headers = options?.headers ?? {};

@@ -3,6 +3,7 @@ import { mirrorVersion } from '../contracts/copied-requests.ts';
 import type { Deployment } from '../contracts/deployment.ts';
 import type { PredictionEntry } from '../contracts/prediction-log.ts';
 import type { ServingPolicy } from '../contracts/serving-policy.ts';
+import { shownNames, shownText } from '../contracts/shown-text.ts';
 import { servingPolicySchema } from '../contracts/serving-policy.ts';
 import type { Tensor } from '../contracts/tensor.ts';
 import { checkDeadline, deadlineOf } from './admission/deadline.ts';
@@ -20,7 +21,7 @@ import type { PredictionSpool } from './log/prediction-spool.ts';
 import type { GatewayMetrics } from './metrics/gateway-metrics.ts';
 import type { Mirror, MirrorJob } from './mirror.ts';
 import type { RecentRequests } from './recent.ts';
-import { messageOf } from './report.ts';
+import { publicMessageOf } from './report.ts';
 import { route, type Route } from './routing/route.ts';
 import { stickyKey } from './routing/sticky-key.ts';
 import type { VersionDesk, VersionDesks } from './version-desk.ts';
@@ -153,7 +154,7 @@ async function answer(parts: InferParts, question: Question): Promise<Outcome> {
     if (error instanceof HttpError && !(taken.arm === 'canary' && championTakes(parts, question))) throw error;
     return {
       status: error instanceof HttpError ? error.status : 500,
-      error: `model "${call.model}" version ${taken.version} failed: ${messageOf(error)}`,
+      error: `model "${call.model}" version ${taken.version} failed: ${publicMessageOf(error)}`,
       feeds: {},
       rows: 1,
       outputs: noOutputs,
@@ -207,7 +208,9 @@ function checkOutputs({ served }: VersionDesk, { outputs }: InferRequest): void 
   const known = served.signature.outputs;
   for (const { name } of outputs)
     if (!known.some((output) => output.name === name))
-      throw badRequest(`there is no output "${name}": there are ${known.map((output) => output.name).join(', ')}`);
+      throw badRequest(
+        `there is no output "${shownText(name)}": there are ${shownNames(known.map((output) => output.name))}`,
+      );
 }
 
 function wantedOutputs(
@@ -248,7 +251,7 @@ function unnoted(
     return;
   }
   metrics.logRefused(model);
-  throw new HttpError(503, `the prediction log cannot be written, so nothing is predicted: ${messageOf(error)}`, {
+  throw new HttpError(503, `the prediction log cannot be written, so nothing is predicted: ${publicMessageOf(error)}`, {
     cause: error,
     headers: { 'retry-after': '1' },
   });

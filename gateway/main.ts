@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { loadConfig } from '../config/load-config.ts';
 import { onPrimaryGone, tellReady } from './processes/worker.ts';
 import { reportToStderr } from './report.ts';
+import { keepPrivate } from '../ports/private-files.ts';
 
 /**
  * A gateway as one or several processes: `--instance <name> --port <n> --grpc-port <n> --processes <n>`. Prints
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     process: { type: 'string', default: '0' },
   },
 });
+keepPrivate();
 const config = loadConfig();
 const number = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
 const wanted = number(values.processes) ?? config.gateway.processes;

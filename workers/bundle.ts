@@ -16,7 +16,7 @@ export async function workflowBundle(config: Pick<Config, 'home'>): Promise<Work
   const cached = await readFile(path, 'utf8').catch(() => null);
   if (cached !== null) return { code: cached };
   const bundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const partial = `${path}.${process.pid}`;
   await writeFile(partial, bundle.code);
   await rename(partial, path);

@@ -28,8 +28,8 @@ const keptLines = 20;
 
 /** Starts a process that writes to a log file. It has a group of its own: Ctrl-C in the terminal is ours to pass on, in order. */
 export function startChild({ command, args, env, logPath, ipc, onLine }: ChildOptions): Child {
-  mkdirSync(dirname(logPath), { recursive: true });
-  const log = createWriteStream(logPath, { flags: 'a' });
+  mkdirSync(dirname(logPath), { recursive: true, mode: 0o700 });
+  const log = createWriteStream(logPath, { flags: 'a', mode: 0o600 });
   const stdio: StdioOptions = ipc ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'];
   const child = spawn(command, args, { env, stdio, detached: true });
   const last: string[] = [];

@@ -47,7 +47,7 @@ export async function startEmbeddedServer(
   config: Pick<Config, 'home' | 'ports' | 'namespace'>,
   { log, env = process.env, searchAttributes: attributes = ownSearchAttributes }: EmbeddedServerOptions,
 ): Promise<EmbeddedServer> {
-  await mkdir(config.home, { recursive: true });
+  await mkdir(config.home, { recursive: true, mode: 0o700 });
   const lock = await lockServer(config.home);
   try {
     const { path } = await findBinary('temporal', { env });

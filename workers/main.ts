@@ -5,6 +5,7 @@ import { loadConfig } from '../config/load-config.ts';
 import { defaultQueues, type QueueRole } from '../contracts/names.ts';
 import { openPorts } from '../ports/open-ports.ts';
 import { startWorkers } from './worker.ts';
+import { keepPrivate } from '../ports/private-files.ts';
 
 /** `workers/main.ts --queues pipeline,release`: polls until SIGTERM, SIGINT, or the end of the parent that started it. */
 const { values } = parseArgs({
@@ -16,6 +17,7 @@ if (roles.length === 0) {
   process.exit(2);
 }
 
+keepPrivate();
 Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
 const config = loadConfig();
 const ports = openPorts(config, definitionLoaders(config));

@@ -15,10 +15,14 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** Rows that are never parted, and how long a pass of more should take. */
+const fewRows = 64;
+const sliceMs = 2;
+
 /**
  * Runs together what arrived in one turn of the event loop, at most `maxBatch` rows a pass, and one pass at a time; what comes
- * meanwhile is the next batch. A lone request is run as it is, and at once where the one before was alone too. No timer: nobody
- * waits for others to come.
+ * meanwhile is the next batch. A lone request is run as it is, and at once where the one before was alone too; one of many rows in
+ * several passes. No timer: nobody waits for others to come.
  */
 export class Batcher {
   readonly #model: Pick<LoadedModel, 'signature' | 'run'>;
@@ -31,6 +35,8 @@ export class Batcher {
   /** Whether the last pass had one request. */
   #wasAlone = false;
   #onIdle: (() => void)[] = [];
+  /** Rows of which a pass takes some `sliceMs`, by the last one. */
+  #sliceRows = 4 * fewRows;
 
   constructor(model: Pick<LoadedModel, 'signature' | 'run'>, maxBatch: number) {
     this.#model = model;
@@ -104,10 +110,34 @@ export class Batcher {
     return this.#waiting.splice(0, count);
   }
 
-  async #alone({ feeds, rows, since, resolve }: Waiting): Promise<void> {
+  async #alone(waiting: Waiting): Promise<void> {
+    const { feeds, rows, since, resolve } = waiting;
+    if (this.#maxBatch > 1 && rows > fewRows) return this.#inSlices(waiting);
     const clock = startClock();
     const outputs = await this.#model.run(feeds);
     resolve({ outputs, modelMs: performance.now() - clock.started, queueMs: clock.started - since, batchRows: rows });
+  }
+
+  /** Passes of some milliseconds: one of ten thousand rows would hold up the event loop, and with it everybody else. */
+  async #inSlices({ feeds, rows, since, resolve }: Waiting): Promise<void> {
+    const parts: Feeds[] = [];
+    let began: number | null = null;
+    let modelMs = 0;
+    for (let from = 0; from < rows;) {
+      const to = Math.min(rows, from + this.#sliceRows);
+      const clock = startClock();
+      parts.push(await this.#model.run(rowsOfOutputs(feeds, rows, from, to) ?? feeds));
+      const ms = performance.now() - clock.started;
+      began ??= clock.started;
+      modelMs += ms;
+      // A pass is at most four times as long as the one before, so that one that was quick by chance does no harm.
+      const fitting = Math.floor(((to - from) * sliceMs) / Math.max(ms, 0.01));
+      this.#sliceRows = Math.max(fewRows, Math.min(fitting, 4 * (to - from)));
+      from = to;
+    }
+    const { outputs } = this.#model.signature;
+    const joined = joinFeeds({ inputs: outputs, outputs: [] }, parts, rows);
+    resolve({ outputs: joined, modelMs, queueMs: (began ?? since) - since, batchRows: rows });
   }
 
   async #together(batch: readonly Waiting[]): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Deployment } from '../../contracts/deployment.ts';
+import { shownNames, shownText } from '../../contracts/shown-text.ts';
 import type { Judged } from '../guard/judged.ts';
 import { HttpError, notFound, unavailable } from '../http-error.ts';
-import { messageOf } from '../report.ts';
+import { messageOf, publicMessageOf, withoutPaths } from '../report.ts';
 import { coolLeastAsked } from './evict.ts';
 import { FollowedModel, type Serving } from './follow-model.ts';
 import type { EnginePorts } from './load-version.ts';
@@ -93,18 +94,26 @@ export class Follower {
     if (!this.#models.has(name)) await this.#list.read(listAtOnceMs).catch((error: unknown) => this.#lost(error));
     const model = this.#models.get(name);
     if (model === undefined)
-      throw notFound(`there is no model "${name}": known are ${this.models().slice(0, 20).join(', ') || 'none'}`);
+      throw notFound(`there is no model "${shownText(name)}": known are ${shownNames(this.#models.keys()) || 'none'}`);
     model.askedAt = performance.now();
     const isThere = model.hot && !model.arriving && !this.#warming.has(name);
     const serving = isThere ? model.serving : await this.#warm(model);
     if (serving !== null) return serving;
-    if (model.problem !== null) throw unavailable(model.problem);
+    if (model.problem !== null) throw unavailable(withoutPaths(model.problem));
     throw unavailable(`model "${name}" has no version in service yet`);
   }
 
   /** Keeps a request to warm the model's next version up with. */
   remember(name: string, feeds: Feeds): void {
     this.#models.get(name)?.recent.remember(feeds);
+  }
+
+  /** Whether every version in memory answers while the prediction log takes nothing. */
+  servesUnlogged(): boolean {
+    const policies = [...this.#models.values()].flatMap(({ serving }) =>
+      [...(serving?.versions.values() ?? [])].map(({ policy }) => policy),
+    );
+    return policies.length > 0 && policies.every(({ unlogged }) => unlogged === 'serve');
   }
 
   /** Bytes of the model files in memory. */
@@ -145,7 +154,9 @@ export class Follower {
         .warm()
         .catch((error: unknown) => {
           model.cool();
-          throw new HttpError(503, `model "${model.name}" cannot be loaded now: ${messageOf(error)}`, { cause: error });
+          throw new HttpError(503, `model "${model.name}" cannot be loaded now: ${publicMessageOf(error)}`, {
+            cause: error,
+          });
         })
         .finally(() => this.#warming.delete(model.name));
       this.#warming.set(model.name, warming);

@@ -1,3 +1,4 @@
+import { shownNames } from '../../contracts/shown-text.ts';
 import { badRequest } from '../http-error.ts';
 import {
   datatypes,
@@ -33,8 +34,12 @@ interface Input {
 
 const noParameters: Parameters = Object.freeze({});
 
-/** Throws `HttpError` 400. */
-export function decodeInferRequest(bytes: Buffer): DecodedRequest {
+/** Inputs of a request, and dimensions of one, at most: no model here has more. */
+const mostInputs = 5_000;
+const mostDimensions = 32;
+
+/** At most `maxTexts` texts in a tensor. Throws `HttpError` 400, or 413. */
+export function decodeInferRequest(bytes: Buffer, maxTexts = Infinity): DecodedRequest {
   const reader = new WireReader(bytes);
   let model = '';
   let version = '';
@@ -59,6 +64,7 @@ export function decodeInferRequest(bytes: Buffer): DecodedRequest {
         break;
       case 42:
         inputs.push(readInput(reader));
+        if (inputs.length > mostInputs) throw badRequest(`the request has more than ${mostInputs} inputs`);
         break;
       case 50:
         (outputs ??= []).push(readOutput(reader));
@@ -82,10 +88,10 @@ export function decodeInferRequest(bytes: Buffer): DecodedRequest {
     const input = inputs[i]!;
     const { name, shape } = input;
     const datatype = checkedDatatype(input);
-    tensors.set(name, { name, datatype, shape, data: dataOf(input, datatype, bytes, raws[i] ?? null) });
+    tensors.set(name, { name, datatype, shape, data: dataOf(input, datatype, reader, raws[i] ?? null, maxTexts) });
   }
   if (tensors.size !== inputs.length)
-    throw badRequest(`an input is given twice: ${inputs.map(({ name }) => name).join(', ')}`);
+    throw badRequest(`an input is given twice: ${shownNames(inputs.map(({ name }) => name))}`);
   return {
     model,
     version,
@@ -103,8 +109,9 @@ export function decodeInferRequest(bytes: Buffer): DecodedRequest {
 function dataOf(
   input: Input,
   datatype: Datatype,
-  bytes: Buffer,
+  reader: WireReader,
   raw: readonly [number, number] | null,
+  maxTexts: number,
 ): RequestTensor['data'] {
   const { name, shape, contents } = input;
   if (input.shared)
@@ -118,10 +125,11 @@ function dataOf(
   if (raw !== null) {
     if (contents !== null)
       throw badRequest(`input "${name}" has contents beside raw_input_contents: send one of them for all inputs`);
-    return decodeRaw(name, datatype, shape, bytes.subarray(raw[0], raw[1]));
+    return decodeRaw(name, datatype, shape, reader.bytes.subarray(raw[0], raw[1]), maxTexts);
   }
-  const [start, end] = contents ?? [0, 0];
-  return decodeContents(name, datatype, size, new WireReader(bytes, start, end));
+  // The same reader, so that the fields of all tensors together are counted.
+  [reader.pos, reader.end] = contents ?? [0, 0];
+  return decodeContents(name, datatype, size, reader, maxTexts);
 }
 
 function readInput(reader: WireReader): Input {
@@ -138,11 +146,11 @@ function readInput(reader: WireReader): Input {
         input.datatype = reader.name();
         break;
       case 24:
-        input.shape.push(reader.int64());
+        input.shape.push(checkedDimension(reader, input));
         break;
       case 26: {
         const stop = reader.span();
-        while (reader.pos < stop) input.shape.push(reader.int64());
+        while (reader.pos < stop) input.shape.push(checkedDimension(reader, input));
         break;
       }
       case 34: {
@@ -163,6 +171,11 @@ function readInput(reader: WireReader): Input {
     }
   reader.end = last;
   return input;
+}
+
+function checkedDimension(reader: WireReader, { name, shape }: Input): number {
+  if (shape.length === mostDimensions) throw badRequest(`input "${name}" has more than ${mostDimensions} dimensions`);
+  return reader.int64();
 }
 
 function readOutput(reader: WireReader): RequestedOutput {

@@ -1,7 +1,7 @@
 import type { Metadata, sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
 import type { IncomingHttpHeaders } from 'node:http2';
-import { refusalReason } from '../http-error.ts';
-import type { InferAnswer } from '../infer-call.ts';
+import { HttpError, refusalReason } from '../http-error.ts';
+import type { Caller, InferAnswer } from '../infer-call.ts';
 import { decodeInferRequest } from './decode-request.ts';
 import type { GrpcAnswer } from './encode-response.ts';
 import type { GrpcParts } from './parts.ts';
@@ -67,15 +67,20 @@ export function headersAsHeader(headers: IncomingHttpHeaders): Header {
   };
 }
 
-/** Admits, reads and answers one `ModelInferRequest`. Throws `HttpError` where no version was asked. */
-export async function answerOne(parts: GrpcParts, bytes: Buffer, context: CallContext): Promise<GrpcAnswer> {
+/** Admits (unless somebody is `admitted` already), reads and answers one `ModelInferRequest`. Throws `HttpError` where no version was asked. */
+export async function answerOne(
+  parts: GrpcParts,
+  bytes: Buffer,
+  context: CallContext,
+  admitted: Caller | null = null,
+): Promise<GrpcAnswer> {
   const started = performance.now();
   const at = Date.now();
   const { header, address, deadline } = context;
   try {
-    const caller = parts.admit(header, address);
+    const caller = admitted ?? parts.admit(header, address);
     try {
-      const { model, version, request, raw } = decodeInferRequest(bytes);
+      const { model, version, request, raw } = decodeInferRequest(bytes, parts.maxTexts);
       const answer = await parts.infer({
         model,
         version: versionOf(version),
@@ -93,6 +98,8 @@ export async function answerOne(parts: GrpcParts, bytes: Buffer, context: CallCo
   } catch (error) {
     const status = httpStatusOf(error);
     parts.refused('', refusalReason(status), status);
+    if (!(error instanceof HttpError))
+      parts.report(`a call failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     throw error;
   }
 }
@@ -105,9 +112,14 @@ export type UnaryReply =
   | { readonly headers: Texts | null; readonly given: null; readonly refusal: Refusal };
 
 /** Answers `ModelInfer`; never rejects. */
-export async function replyTo(parts: GrpcParts, bytes: Buffer, context: CallContext): Promise<UnaryReply> {
+export async function replyTo(
+  parts: GrpcParts,
+  bytes: Buffer,
+  context: CallContext,
+  admitted: Caller | null = null,
+): Promise<UnaryReply> {
   try {
-    const given = await answerOne(parts, bytes, context);
+    const given = await answerOne(parts, bytes, context, admitted);
     const { answer } = given;
     const headers = headersOf(answer, context.header);
     if (answer.error === null) return { headers, given, refusal: null };

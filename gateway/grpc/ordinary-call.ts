@@ -1,12 +1,23 @@
 import { status } from '@grpc/grpc-js';
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { ByteBudget, HeldBytes } from '../admission/byte-budget.ts';
+import type { Caller } from '../infer-call.ts';
 import { encodeInferFrame, prefixBytes } from './encode-response.ts';
 import type { CallContext, UnaryReply } from './infer-calls.ts';
+import type { Swept } from './unfinished.ts';
 import { contentType, refusalOf, responseStatus, type Refusal, type Texts } from './status.ts';
 
 export interface OrdinaryParts {
   /** Answers one `ModelInferRequest`; never rejects. */
-  readonly answer: (bytes: Buffer, context: CallContext) => Promise<UnaryReply>;
+  readonly answer: (bytes: Buffer, context: CallContext, admitted: Caller | null) => Promise<UnaryReply>;
+  /** Lets a call in whose message is not whole; throws `HttpError`. One that is not answered has to leave. */
+  readonly admit: (context: CallContext) => Caller;
+  readonly leave: () => void;
+  /** Counts a call that was not let in. */
+  readonly refused: (error: unknown) => void;
+  readonly bytes: ByteBudget;
+  /** Milliseconds within which a message must be whole. */
+  readonly receiveMs: number;
   /** Largest message. */
   readonly maxBytes: number;
 }
@@ -14,6 +25,8 @@ export interface OrdinaryParts {
 /** Of `grpc-timeout`, in milliseconds. */
 const units: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 1e-3, n: 1e-6 };
 const longestTimer = 2 ** 31 - 1;
+/** How long nobody need read of an answer. */
+const unreadMs = 65_000;
 
 /**
  * Milliseconds that a call of `ModelInfer` with nothing unusual about it has, `Infinity` where it does not say; null where it is
@@ -32,7 +45,7 @@ export function ordinaryTimeout(path: string, headers: IncomingHttpHeaders): num
 }
 
 /** One unary call, from its first byte to its last. */
-export class OrdinaryCall {
+export class OrdinaryCall implements Swept {
   readonly #parts: OrdinaryParts;
   readonly #stream: ServerHttp2Stream;
   readonly #context: CallContext;
@@ -40,18 +53,38 @@ export class OrdinaryCall {
   /** What came: the first `#received` bytes. */
   #bytes = nothing;
   #received = 0;
+  /** Who was let in while the message was on its way. */
+  #admitted: Caller | null = null;
+  readonly #held: HeldBytes;
+  /** `performance.now()` of the beginning, then of the end. */
+  #since = performance.now();
   #state: 'reading' | 'answering' | 'ended' = 'reading';
 
-  constructor(parts: OrdinaryParts, stream: ServerHttp2Stream, context: CallContext, timeoutMs: number) {
+  constructor(
+    parts: OrdinaryParts,
+    stream: ServerHttp2Stream,
+    context: CallContext,
+    held: HeldBytes,
+    timeoutMs: number,
+  ) {
     this.#parts = parts;
     this.#stream = stream;
     this.#context = context;
+    this.#held = held;
     stream.on('error', ignore);
     stream.on('data', (chunk: Buffer) => this.#take(chunk));
     stream.on('end', () => this.#read());
-    if (timeoutMs > longestTimer) return;
-    this.#timer = setTimeout(() => this.#refuse(late), timeoutMs);
-    stream.on('close', () => this.#end());
+    stream.on('close', () => {
+      this.#end();
+      this.#held.release();
+    });
+    if (timeoutMs <= longestTimer) this.#timer = setTimeout(() => this.#refuse(late), timeoutMs);
+  }
+
+  /** Ends what waits for its client: for a message that does not become whole, or for an answer to be read. */
+  sweep(now: number): void {
+    if (this.#state === 'reading' && now - this.#since > this.#parts.receiveMs) this.#refuse(slow);
+    else if (this.#state === 'ended' && now - this.#since > unreadMs) this.#stream.close(constants.NGHTTP2_CANCEL);
   }
 
   #take(chunk: Buffer): void {
@@ -69,6 +102,18 @@ export class OrdinaryCall {
     if (this.#bytes[0] !== 0) this.#refuse(packed);
     else if (size > this.#parts.maxBytes) this.#refuse(tooLarge(size, this.#parts.maxBytes));
     else if (this.#received > prefixBytes + size) this.#refuse(notOne);
+    else if (this.#received < prefixBytes + size || this.#admitted !== null) this.#count(chunk.length);
+  }
+
+  /** A message that is not whole counts, from its first bytes on. */
+  #count(bytes: number): void {
+    try {
+      this.#held.take(bytes);
+      this.#admitted ??= this.#parts.admit(this.#context);
+    } catch (error) {
+      this.#parts.refused(error);
+      this.#refuse(refusalOf(error));
+    }
   }
 
   #read(): void {
@@ -83,7 +128,9 @@ export class OrdinaryCall {
   }
 
   async #answer(bytes: Buffer): Promise<void> {
-    const { headers, given, refusal } = await this.#parts.answer(bytes, this.#context);
+    const admitted = this.#admitted;
+    this.#admitted = null;
+    const { headers, given, refusal } = await this.#parts.answer(bytes, this.#context, admitted);
     if (given === null) {
       this.#refuse(refusal, headers);
       return;
@@ -97,6 +144,8 @@ export class OrdinaryCall {
     }
     if (!this.#end()) return;
     const stream = this.#stream;
+    // Until the stream is closed, nobody has read it.
+    this.#held.add(frame.length);
     stream.respond(headers, { waitForTrailers: true });
     stream.on('wantTrailers', sayOk);
     stream.end(frame);
@@ -120,7 +169,13 @@ export class OrdinaryCall {
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#state === 'ended') return false;
     this.#state = 'ended';
+    this.#since = performance.now();
     this.#bytes = nothing;
+    this.#held.release();
+    if (this.#admitted !== null) {
+      this.#admitted = null;
+      this.#parts.leave();
+    }
     return !this.#stream.destroyed && !this.#stream.closed;
   }
 }
@@ -139,6 +194,7 @@ const ok = { 'grpc-status': '0' };
 
 const refused = (code: status, details: string): Refusal => ({ code, details, trailers: {} });
 const late = refused(status.DEADLINE_EXCEEDED, 'Deadline exceeded');
+const slow = refused(status.DEADLINE_EXCEEDED, 'the message did not come in time');
 const packed = refused(status.INTERNAL, 'the message says that it is packed, and no grpc-encoding says how');
 const notOne = refused(status.UNIMPLEMENTED, 'a call of ModelInfer takes one whole message');
 const tooLarge = (size: number, most: number): Refusal =>

@@ -2,6 +2,9 @@ import type { Server } from '@grpc/grpc-js';
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import { headersAsHeader } from './infer-calls.ts';
 import { OrdinaryCall, ordinaryTimeout, type OrdinaryParts } from './ordinary-call.ts';
+import { UnfinishedMessages, type Swept } from './unfinished.ts';
+
+const sweepMs = 1_000;
 
 type OnStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...rest: unknown[]) => void;
 
@@ -20,12 +23,29 @@ export function takeOrdinaryCalls(server: Server, path: string, parts: OrdinaryP
     if (address === undefined) addresses.set(session, (address = session.socket.remoteAddress ?? ''));
     return address;
   };
+  const watched = new Set<Swept>();
+  if (servers.length === 0) return false;
+  const timer = setInterval(
+    () => {
+      const now = performance.now();
+      for (const call of watched) call.sweep(now);
+    },
+    Math.min(sweepMs, parts.receiveMs),
+  );
+  timer.unref();
+  const watch = (stream: ServerHttp2Stream, call: Swept): void => {
+    watched.add(call);
+    stream.once('close', () => watched.delete(call));
+  };
   for (const http2 of servers) {
+    http2.once('close', () => clearInterval(timer));
     const others = http2.listeners('stream') as OnStream[];
     http2.removeAllListeners('stream');
     const take: OnStream = (stream, headers, ...rest) => {
       const timeoutMs = ordinaryTimeout(path, headers);
+      const held = parts.bytes.hold(stream.session ?? stream);
       if (timeoutMs === null) {
+        watch(stream, new UnfinishedMessages(stream, held, parts.receiveMs));
         for (const other of others) other.call(http2, stream, headers, ...rest);
         return;
       }
@@ -34,10 +54,9 @@ export function takeOrdinaryCalls(server: Server, path: string, parts: OrdinaryP
         address: addressOf(stream.session as ServerHttp2Session | undefined),
         deadline: timeoutMs === Infinity ? null : performance.now() + timeoutMs,
       };
-      // It lives as long as the stream that it listens to.
-      void new OrdinaryCall(parts, stream, context, timeoutMs);
+      watch(stream, new OrdinaryCall(parts, stream, context, held, timeoutMs));
     };
     http2.on('stream', take);
   }
-  return servers.length > 0;
+  return true;
 }

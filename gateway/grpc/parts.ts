@@ -1,4 +1,6 @@
+import type { ByteBudget } from '../admission/byte-budget.ts';
 import type { Caller, InferAnswer, InferCall } from '../infer-call.ts';
+import type { Report } from '../report.ts';
 import type { ModelStatistics } from '../statistics.ts';
 
 type Header = (name: string) => string | null;
@@ -6,10 +8,15 @@ type Header = (name: string) => string | null;
 /** What gRPC asks of the gateway. Whatever throws, throws `HttpError`. */
 export interface GrpcParts {
   readonly instance: string;
-  /** Lets one inference request in, by its token, its quota and the load; `leave` follows once it is answered. */
+  /** Texts of a tensor at most. */
+  readonly maxTexts: number;
+  readonly bytes: ByteBudget;
+  /** Lets one inference request in, by its token, its quota and the load; `leave` follows once it is answered or gone. */
   admit(header: Header, address: string): Caller;
   leave(): void;
   infer(call: InferCall): Promise<InferAnswer>;
+  /** Takes what went wrong that nobody foresaw. */
+  readonly report: Report;
   /** Counts an inference request that no version was asked for; `model` is empty where it is not known. */
   refused(model: string, reason: string, status: number): void;
   /** These four answer in the protocol's own words, as REST does: names of fields, `TYPE_FP32` for an enum. */
@@ -30,6 +37,8 @@ export interface GrpcOptions {
   readonly port: number;
   /** Largest message, packed and unpacked. */
   readonly maxBodyBytes: number;
+  /** Milliseconds within which a message must be whole. */
+  readonly receiveMs: number;
 }
 
 export interface GrpcServer {

@@ -4,6 +4,8 @@ import { encodeInferResponse, encodeStreamResponse, type GrpcAnswer, type Stream
 import { modelInfer, replyTo } from './infer-calls.ts';
 import { takeOrdinaryCalls } from './ordinary-calls.ts';
 import type { GrpcOptions, GrpcParts, GrpcServer } from './parts.ts';
+import { refusalReason } from '../http-error.ts';
+import { httpStatusOf } from './status.ts';
 import { InferStream } from './stream-infer.ts';
 import { service, unaryMethods } from './unary-methods.ts';
 
@@ -14,7 +16,10 @@ const streamsPerConnection = 1_024;
 const keepaliveMs = 60_000;
 
 /** Serves `inference.GRPCInferenceService` and `grpc.health.v1.Health`, without TLS. Rejects where the port cannot be had. */
-export async function startGrpc(parts: GrpcParts, { host, port, maxBodyBytes }: GrpcOptions): Promise<GrpcServer> {
+export async function startGrpc(
+  parts: GrpcParts,
+  { host, port, maxBodyBytes, receiveMs }: GrpcOptions,
+): Promise<GrpcServer> {
   const server = new Server({
     'grpc.max_receive_message_length': maxBodyBytes,
     'grpc.max_send_message_length': -1,
@@ -43,8 +48,16 @@ export async function startGrpc(parts: GrpcParts, { host, port, maxBodyBytes }: 
     );
   });
   takeOrdinaryCalls(server, inferPath, {
-    answer: (bytes, context) => replyTo(parts, bytes, context),
+    answer: (bytes, context, admitted) => replyTo(parts, bytes, context, admitted),
+    admit: ({ header, address }) => parts.admit(header, address),
+    leave: () => parts.leave(),
+    refused: (error) => {
+      const status = httpStatusOf(error);
+      parts.refused('', refusalReason(status), status);
+    },
+    bytes: parts.bytes,
     maxBytes: maxBodyBytes,
+    receiveMs,
   });
   return {
     address: host,

@@ -1,6 +1,6 @@
 import { Metadata, status, type StatusObject } from '@grpc/grpc-js';
 import { HttpError } from '../http-error.ts';
-import { messageOf } from '../report.ts';
+import { messageOf, unexpectedMessage } from '../report.ts';
 
 /** Headers and trailers have a limit at the client; a longer message would lose the call its status. */
 const longest = 1_000;
@@ -46,13 +46,17 @@ export function grpcStatus(http: number): status {
   }
 }
 
+/** What the client is told. */
+export const sayableOf = (error: unknown): string =>
+  error instanceof HttpError ? messageOf(error) : unexpectedMessage;
+
 export const httpStatusOf = (error: unknown): number => (error instanceof HttpError ? error.status : 500);
 
 /** With the error's headers, such as `retry-after`, as trailing metadata. */
 export function refusalOf(error: unknown): Refusal {
   const headers = error instanceof HttpError ? error.headers : {};
   const trailers = Object.fromEntries(Object.entries(headers).filter(([, value]) => isCarried(value)));
-  return { code: grpcStatus(httpStatusOf(error)), details: detailsOf(messageOf(error)), trailers };
+  return { code: grpcStatus(httpStatusOf(error)), details: detailsOf(sayableOf(error)), trailers };
 }
 
 /** As `grpc-js` takes the error of a call. */

@@ -1,9 +1,8 @@
 import { status, type ServerDuplexStream } from '@grpc/grpc-js';
-import { messageOf } from '../report.ts';
 import type { StreamAnswer } from './encode-response.ts';
 import { answerOne, contextOf, type CallContext } from './infer-calls.ts';
 import type { GrpcParts } from './parts.ts';
-import { detailsOf } from './status.ts';
+import { detailsOf, sayableOf } from './status.ts';
 
 /** Requests of one stream that are worked on at once, so that they can share a pass. */
 const inFlight = 32;
@@ -50,7 +49,7 @@ export class InferStream {
       const given = await answerOne(this.parts, bytes, this.context);
       return given.answer.error === null ? given : { error: detailsOf(given.answer.error) };
     } catch (error) {
-      return { error: detailsOf(messageOf(error)) };
+      return { error: detailsOf(sayableOf(error)) };
     }
   }
 

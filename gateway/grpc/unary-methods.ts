@@ -1,4 +1,5 @@
 import type { handleUnaryCall } from '@grpc/grpc-js';
+import { shownText } from '../../contracts/shown-text.ts';
 import { notFound } from '../http-error.ts';
 import { decoder, encoder } from './messages.ts';
 import type { GrpcParts } from './parts.ts';
@@ -58,7 +59,7 @@ export function unaryMethods(parts: GrpcParts): UnaryMethod[] {
     method('/grpc.health.v1.Health/Check', ['HealthQuestion', 'Health'], (question) => {
       const name = String(question.service);
       const status = healthOf(parts, name);
-      if (status === health.serviceUnknown) throw notFound(`there is no service "${name}"`);
+      if (status === health.serviceUnknown) throw notFound(`there is no service "${shownText(name)}"`);
       return { status };
     }),
   ];

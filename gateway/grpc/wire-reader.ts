@@ -1,6 +1,8 @@
 import { badRequest } from '../http-error.ts';
 
 const groupDepth = 32;
+/** Fields of a message and of those in it: each costs time, and the smallest takes two bytes. */
+const mostFields = 100_000;
 
 /**
  * Reads protobuf wire format from `[pos, end)` of a buffer. A protobuf library's reader would make an object per field and
@@ -13,6 +15,7 @@ export class WireReader {
   /** Halves of the last varint, unsigned. */
   low = 0;
   high = 0;
+  #fields = 0;
 
   constructor(bytes: Buffer, start = 0, end = bytes.length) {
     this.bytes = bytes;
@@ -23,6 +26,9 @@ export class WireReader {
   /** The next field as `number << 3 | wire type`; 0 at the end. */
   tag(): number {
     if (this.pos >= this.end) return 0;
+    this.#fields += 1;
+    if (this.#fields > mostFields)
+      throw badRequest(`the message has more than ${mostFields} fields: send values packed, or in raw_input_contents`);
     this.varint();
     if (this.high !== 0 || this.low < 8) throw malformed();
     return this.low;

@@ -1,4 +1,6 @@
 import type { Socket } from 'node:net';
+import type { ByteBudget, HeldBytes } from '../admission/byte-budget.ts';
+import type { Caller } from '../infer-call.ts';
 import type { Asked, InferMessage } from '../rest/admit.ts';
 import { jsonReply, type HttpReply } from '../rest/reply.ts';
 import { ordinaryHead, type OrdinaryHead } from './ordinary-head.ts';
@@ -7,6 +9,11 @@ import { writeReply } from './write-reply.ts';
 export interface LaneParts {
   /** Answers a request; never rejects. */
   readonly answer: (message: InferMessage, asked: Asked) => Promise<HttpReply>;
+  /** Lets a request in whose first bytes came; throws `HttpError`. One that goes away has to leave. */
+  readonly admit: (message: Pick<InferMessage, 'header' | 'address'>) => Caller;
+  readonly leave: () => void;
+  readonly refuse: (error: unknown) => HttpReply;
+  readonly bytes: ByteBudget;
   /** Gives a connection to the whole HTTP server, at the start of a request. */
   readonly handOver: (socket: Socket) => void;
   readonly draining: () => boolean;
@@ -30,12 +37,17 @@ export class LaneConnection {
   readonly #address: string;
   readonly #onData = (chunk: Buffer): void => this.#take(chunk);
   readonly #onEnd = (): void => this.#end();
-  readonly #onDrain = (): void => this.#next();
+  readonly #onDrain = (): void => this.#drained();
   readonly #onClose: () => void;
   /** Bytes that came and are not answered: part of a request, or those behind the one that is being answered. */
   #ahead: Buffer = nothing;
   #busy = false;
   #ended = false;
+  /** Who was let in, while the body of the request is on its way, and how much of it is there. */
+  #admitted: Caller | null = null;
+  #received = 0;
+  #expected = 0;
+  readonly #held: HeldBytes;
   /** The last head, which most clients send again and again. */
   #headText = '';
   #head: OrdinaryHead | null = null;
@@ -48,7 +60,11 @@ export class LaneConnection {
     this.#parts = parts;
     this.#socket = socket;
     this.#address = socket.remoteAddress ?? '';
-    this.#onClose = () => onGone(this);
+    this.#held = parts.bytes.hold(socket);
+    this.#onClose = () => {
+      this.#forget();
+      onGone(this);
+    };
     socket.setNoDelay(true);
     socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
@@ -62,13 +78,17 @@ export class LaneConnection {
     const { keepAliveMs, receiveMs } = this.#parts;
     if (this.#busy) return;
     if (this.#waitingSince !== null && now - this.#waitingSince > receiveMs) {
-      if (this.#ahead.length > 0) writeReply(this.#socket, late, null);
+      if (this.#received > 0 || this.#ahead.length > 0) writeReply(this.#socket, late, null);
       this.#socket.destroySoon();
-    } else if (now - this.#touched > keepAliveMs) this.#socket.destroySoon();
+    } else if (now - this.#touched > keepAliveMs) {
+      // What nobody read in all that time, nobody will.
+      if (this.#socket.writableLength > 0) this.#socket.destroy();
+      else this.#socket.destroySoon();
+    }
   }
 
   closeIfIdle(): void {
-    if (!this.#busy && this.#ahead.length === 0) this.#socket.destroySoon();
+    if (!this.#busy && this.#ahead.length === 0 && this.#expected === 0) this.#socket.destroySoon();
   }
 
   destroy(): void {
@@ -77,6 +97,10 @@ export class LaneConnection {
 
   #take(chunk: Buffer): void {
     this.#touched = performance.now();
+    if (this.#expected > 0) {
+      this.#fill(chunk);
+      return;
+    }
     if (this.#ahead.length > 0) this.#ahead = Buffer.concat([this.#ahead, chunk]);
     else this.#ahead = chunk;
     if (this.#busy) {
@@ -84,10 +108,51 @@ export class LaneConnection {
     } else this.#next();
   }
 
+  /** More of a request that is not whole: into room for all of it, in whatever pieces it comes. */
+  #fill(chunk: Buffer): void {
+    const missing = this.#expected - this.#received;
+    this.#ahead.set(missing < chunk.length ? chunk.subarray(0, missing) : chunk, this.#received);
+    this.#received += Math.min(missing, chunk.length);
+    if (this.#received < this.#expected) return;
+    this.#ahead = missing < chunk.length ? Buffer.concat([this.#ahead, chunk.subarray(missing)]) : this.#ahead;
+    this.#received = 0;
+    this.#expected = 0;
+    this.#next();
+  }
+
+  /** Waits for the rest of a request of `length` bytes; it counts from now on. */
+  #await(bytes: Buffer, length: number, head: OrdinaryHead): void {
+    try {
+      this.#held.take(length);
+      this.#admitted = this.#parts.admit({ header: head.header, address: this.#address });
+    } catch (error) {
+      this.#held.release();
+      // Its body still comes, and nobody reads it.
+      this.#ahead = nothing;
+      writeReply(this.#socket, this.#parts.refuse(error), null);
+      this.#socket.removeListener('data', this.#onData);
+      this.#socket.resume();
+      this.#socket.end();
+      return;
+    }
+    this.#ahead = Buffer.allocUnsafe(length);
+    this.#ahead.set(bytes);
+    this.#received = bytes.length;
+    this.#expected = length;
+    this.#waitingSince ??= this.#touched;
+  }
+
+  /** Lets go of what a request holds that is not whole. */
+  #forget(): void {
+    this.#held.release();
+    if (this.#admitted === null) return;
+    this.#admitted = null;
+    this.#parts.leave();
+  }
+
   /** Begins with the next request where it is whole. */
   #next(): void {
-    if (this.#busy || this.#ahead.length === 0 || this.#socket.destroyed) return;
-    // Who does not read its answers gets no further ones.
+    if (this.#busy || this.#ahead.length === 0 || this.#expected > 0 || this.#socket.destroyed) return;
     if (this.#socket.writableNeedDrain) return;
     const bytes = this.#ahead;
     const headEnd = bytes.indexOf('\r\n\r\n');
@@ -99,16 +164,18 @@ export class LaneConnection {
     const start = headEnd + 4;
     const end = start + head.length;
     if (bytes.length < end) {
-      this.#waitingSince ??= this.#touched;
       if (this.#ended) this.#socket.end();
+      else this.#await(bytes, end, head);
       return;
     }
     this.#waitingSince = null;
+    const admitted = this.#admitted;
+    this.#admitted = null;
     this.#ahead = bytes.length === end ? nothing : bytes.subarray(end);
     this.#busy = true;
     const { header, asked } = head;
     void this.#answer(
-      { header, address: this.#address, started: this.#touched, body: bytes.subarray(start, end) },
+      { header, address: this.#address, started: this.#touched, body: bytes.subarray(start, end), admitted },
       asked,
     );
   }
@@ -120,6 +187,7 @@ export class LaneConnection {
   #reply(reply: HttpReply): void {
     this.#busy = false;
     this.#touched = performance.now();
+    this.#held.release();
     if (this.#socket.destroyed) return;
     const last = this.#parts.draining() || (this.#ended && this.#ahead.length === 0);
     writeReply(this.#socket, reply, last ? null : this.#parts.keepAliveMs / 1_000);
@@ -127,7 +195,21 @@ export class LaneConnection {
       this.#socket.end();
       return;
     }
+    if (this.#socket.writableNeedDrain) {
+      // Who does not read its answers is not read from either.
+      this.#held.add(this.#socket.writableLength);
+      this.#socket.pause();
+      return;
+    }
     if (this.#ahead.length === 0) return;
+    if (this.#socket.isPaused()) this.#socket.resume();
+    this.#next();
+  }
+
+  #drained(): void {
+    this.#held.release();
+    this.#touched = performance.now();
+    if (this.#busy || this.#socket.destroyed) return;
     if (this.#socket.isPaused()) this.#socket.resume();
     this.#next();
   }

@@ -4,6 +4,7 @@ import { link, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
+import { privateFile, privateFolder } from '../../ports/private-files.ts';
 
 /** Locks that this process holds. */
 const held = new Set<string>();
@@ -13,13 +14,15 @@ const held = new Set<string>();
  * go of it. Throws `InvalidConfigError`.
  */
 export async function lockInstance(folder: string, instance: string): Promise<() => void> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: privateFolder });
   const path = join(folder, 'lock.json');
   const mine = join(folder, `lock.${process.pid}.${randomUUID()}`);
   if (held.has(path)) throw taken(folder, instance);
   held.add(path);
   try {
-    await writeFile(mine, JSON.stringify({ pid: process.pid, started: startOf(process.pid) }));
+    await writeFile(mine, JSON.stringify({ pid: process.pid, started: startOf(process.pid) }), {
+      mode: privateFile,
+    });
     // A link is made whole or not at all: of two that start at once, one finds the other's.
     while (!(await linked(mine, path))) {
       if (isHeldElsewhere(path)) throw taken(folder, instance);

@@ -3,6 +3,7 @@ import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
+import { privateFile, privateFolder } from '../../ports/private-files.ts';
 import { syncFolder } from './segment.ts';
 
 const secretBytes = 32;
@@ -33,10 +34,10 @@ async function known(path: string): Promise<Uint8Array | null> {
 }
 
 async function make(folder: string, path: string): Promise<Uint8Array> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: privateFolder });
   const mine = `${path}.${randomBytes(8).toString('hex')}`;
   try {
-    const handle = await open(mine, 'wx', 0o600);
+    const handle = await open(mine, 'wx', privateFile);
     try {
       await handle.write(randomBytes(secretBytes));
       await handle.sync();

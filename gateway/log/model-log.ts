@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { FrameWriter, type Definitions } from '../../contracts/log-frame-writer.ts';
 import type { LogEntry } from '../../contracts/prediction-log.ts';
+import { privateFolder } from '../../ports/private-files.ts';
 import { messageOf, type Report } from '../report.ts';
 import { withoutWaiting, type Group, type Waiting } from './group.ts';
 import { LogRefusedError } from './log-refused.ts';
@@ -234,7 +235,7 @@ export class ModelLog {
 
   async #openSegment(definitions: Definitions): Promise<void> {
     const { folder, model, create, sealEveryMs } = this.#options;
-    if ((await mkdir(folder, { recursive: true })) !== undefined) await syncParent(folder);
+    if ((await mkdir(folder, { recursive: true, mode: privateFolder })) !== undefined) await syncParent(folder);
     this.#segment = await OpenSegment.create({ folder, model, start: Date.now(), n: this.#n, create }, definitions);
     this.#n += 1;
     this.#sealTimer = setTimeout(() => {

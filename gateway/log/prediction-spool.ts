@@ -27,6 +27,8 @@ export interface SpoolOptions {
 export interface SpoolHealth {
   /** Why records are refused, or stay on this disk; null when all goes well. */
   readonly problem: string | null;
+  /** Records are refused. */
+  readonly refusing: boolean;
   /** Records in memory. */
   readonly pendingBytes: number;
   /** Sealed segments that are not yet in the store. */
@@ -81,6 +83,7 @@ export class PredictionSpool {
     }
     return {
       problem: problem ?? this.#handOver.problem,
+      refusing: problem !== null,
       pendingBytes: this.#bytes.pending,
       waitingSegments: this.#handOver.waiting,
       waitingBytes: this.#handOver.waitingBytes,

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import { privateFile } from '../../ports/private-files.ts';
 
 /** What a segment does with its file. */
 export interface SegmentFile {
@@ -17,7 +18,8 @@ export type CreateFile = (path: string) => Promise<SegmentFile>;
 /** How a file is opened whose writes end on disk; elsewhere that says less than a sync does. */
 const throughFlags = process.platform === 'linux' ? constants.O_WRONLY | constants.O_APPEND | constants.O_DSYNC : null;
 
-export const createFile: CreateFile = async (path) => new LocalFile(path, await open(path, 'ax'), throughFlags);
+export const createFile: CreateFile = async (path) =>
+  new LocalFile(path, await open(path, 'ax', privateFile), throughFlags);
 
 /** Where `flags` is null, a write and a sync make a write through to the disk: twice the trips to a thread. */
 export class LocalFile implements SegmentFile {

@@ -1,21 +1,37 @@
 import type { Tensor } from '../../contracts/tensor.ts';
 import type { InferAnswer } from '../infer-call.ts';
-import { numbersOfHalves } from '../../contracts/float16.ts';
+import { numberOfHalf } from '../../contracts/float16.ts';
+import { nextTurn } from '../turn.ts';
 
 type Value = string | number | boolean | null;
 
+/** Rows that are written in one turn of the event loop. */
+const sliceRows = 128;
+
 /**
- * The answer to a record, or to each of a list: the label, the probability of the positive class and of each class where the model gives
+ * The JSON of the answer to a record, or to each of a list: the label, the probability of the positive class and of each class where the model gives
  * them, every other output by name; `request_id` is what a true label comes back with.
  */
-export function plainReply({ id, model, route, outputs }: InferAnswer, list: boolean): object {
+export async function plainReply({ id, model, route, outputs }: InferAnswer, list: boolean): Promise<Buffer | string> {
   const head = { model, version: route.version };
   const rows = Object.values(outputs)[0]?.shape[0] ?? 1;
-  const predictions = Array.from({ length: rows }, (_, row) => ({
+  const predictionOf = (row: number): object => ({
     request_id: rows === 1 ? id : `${id}/${row}`,
     ...rowOf(outputs, rows, row),
-  }));
-  return list ? { ...head, predictions } : { ...head, ...predictions[0] };
+  });
+  if (!list) return JSON.stringify({ ...head, ...predictionOf(0) });
+  const parts: Buffer[] = [];
+  let json = `${JSON.stringify(head).slice(0, -1)},"predictions":[`;
+  for (let row = 0; row < rows; row++) {
+    if (row > 0 && row % sliceRows === 0) {
+      parts.push(Buffer.from(json));
+      json = '';
+      await nextTurn();
+    }
+    json += `${row === 0 ? '' : ','}${JSON.stringify(predictionOf(row))}`;
+  }
+  json += ']}';
+  return parts.length === 0 ? json : Buffer.concat([...parts, Buffer.from(json)]);
 }
 
 function rowOf(outputs: InferAnswer['outputs'], rows: number, row: number): Record<string, unknown> {
@@ -32,13 +48,17 @@ function rowOf(outputs: InferAnswer['outputs'], rows: number, row: number): Reco
 
 function rowValues({ type, data }: Tensor, rows: number, row: number): Value[] {
   const width = data.length / rows;
-  const part = data.slice(row * width, (row + 1) * width);
-  if (type === 'float16') return Array.from(numbersOfHalves(part as Uint16Array), finite);
-  return Array.from(part as ArrayLike<string | number | bigint>, (value) => {
-    if (typeof value === 'string') return value;
-    if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
-    return type === 'bool' ? value !== 0 : type === 'float32' ? finite(Number(value.toPrecision(8))) : finite(value);
-  });
+  const values: Value[] = [];
+  for (let i = row * width; i < (row + 1) * width; i++) values.push(valueOf(type, data[i]!));
+  return values;
+}
+
+function valueOf(type: Tensor['type'], value: string | number | bigint): Value {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (type === 'bool') return value !== 0;
+  if (type === 'float16') return finite(numberOfHalf(value));
+  return type === 'float32' ? finite(Number(value.toPrecision(8))) : finite(value);
 }
 
 /** JSON has no word for NaN and the infinities. */

@@ -1,3 +1,5 @@
+import { didYouMean } from '../../contracts/did-you-mean.ts';
+import { shownNames, shownText } from '../../contracts/shown-text.ts';
 import { sizeOf, type Signature, type TensorSpec } from '../../contracts/tensor.ts';
 import { badRequest, HttpError } from '../http-error.ts';
 import type { Datatype, InferRequest, RequestTensor, Scalar } from '../infer-request.ts';
@@ -16,83 +18,125 @@ type Record_ = Readonly<Record<string, unknown>>;
  * One record by column names, or a list of them, as an inference request. A column that is absent or null is missing, where the
  * model's type has a missing value; a number may come as text. Throws `HttpError` 400 that names the column, 413 for too many rows.
  */
-export function plainRequest(body: unknown, signature: Signature, { maxRows }: { maxRows: number }): PlainRequest {
+export function plainRequest(body: unknown, signature: Signature, limits: { maxRows: number }): PlainRequest {
   const list = Array.isArray(body);
-  const records: readonly unknown[] = list ? body : [body];
-  if (records.length === 0) throw badRequest('the list has no records');
-  if (records.length > maxRows)
-    throw new HttpError(413, `the list has ${records.length} records; at most ${maxRows} are taken: split it`);
-  const names = new Set(signature.inputs.map(({ name }) => name));
-  const rows = records.map((record, row): Record_ => {
-    if (!isObject(record)) throw badRequest(`${place(list, row)} is no object of values by column`);
-    for (const name of Object.keys(record))
-      if (!names.has(name))
-        throw badRequest(`${place(list, row)}: there is no column "${name}"${nearest(name, names)}`);
-    return record;
-  });
-  const tensors = new Map(
-    signature.inputs.map((spec): [string, RequestTensor] => [spec.name, columnOf(spec, rows, list)]),
-  );
-  return { request: { id: null, parameters: {}, tensors, outputs: null, binaryOutputs: false }, list };
+  const rows = new PlainRows(signature, limits);
+  rows.add(list ? body : [body], list);
+  return { request: rows.request(), list };
 }
 
-function columnOf({ name, type, shape }: TensorSpec, rows: readonly Record_[], list: boolean): RequestTensor {
-  const width = shape.slice(1).map((size) => size ?? 1);
+/** Records that come in parts. */
+export class PlainRows {
+  readonly #names: ReadonlySet<string>;
+  readonly #columns: readonly { readonly spec: TensorSpec; readonly width: number[]; readonly data: Scalar[] }[];
+  readonly #maxRows: number;
+  #count = 0;
+
+  constructor({ inputs }: Signature, { maxRows }: { readonly maxRows: number }) {
+    this.#names = new Set(inputs.map(({ name }) => name));
+    this.#columns = inputs.map((spec) => ({ spec, width: spec.shape.slice(1).map((size) => size ?? 1), data: [] }));
+    this.#maxRows = maxRows;
+  }
+
+  /** `list` where they are items of a list. Throws `HttpError` 400 or 413. */
+  add(records: readonly unknown[], list: boolean): void {
+    const first = this.#count;
+    this.#count += records.length;
+    if (this.#count > this.#maxRows)
+      throw new HttpError(
+        413,
+        `the list has more than ${this.#maxRows} records; at most ${this.#maxRows} are taken: split it`,
+      );
+    const rows = records.map((record, i): Record_ => {
+      const row = first + i;
+      if (!isObject(record)) throw badRequest(`${place(list, row)} is no object of values by column`);
+      for (const name in record)
+        if (!this.#names.has(name))
+          throw badRequest(`${place(list, row)}: there is no column "${shownText(name)}"${this.#hint(name)}`);
+      return record;
+    });
+    for (const { spec, width, data } of this.#columns)
+      addColumn(spec, width, data, rows, (i) => place(list, first + i));
+  }
+
+  /** Throws `HttpError` 400 where the records are too few or too many. */
+  request(): InferRequest {
+    if (this.#count === 0) throw badRequest('the list has no records');
+    const tensors = new Map<string, RequestTensor>();
+    for (const { spec, width, data } of this.#columns) {
+      const { name, type, shape } = spec;
+      if (shape[0] !== null && this.#count !== shape[0])
+        throw badRequest(`the model takes ${shape[0]} ${shape[0] === 1 ? 'record' : 'records'} at a time`);
+      tensors.set(name, { name, datatype: datatypeOf[type], shape: [this.#count, ...width], data });
+    }
+    return { id: null, parameters: {}, tensors, outputs: null, binaryOutputs: false };
+  }
+
+  #hint(name: string): string {
+    const meant = didYouMean(name, this.#names);
+    return meant === null ? `: the model takes ${shownNames(this.#names)}` : `: did you mean "${meant}"?`;
+  }
+}
+
+function addColumn(
+  { name, type }: TensorSpec,
+  width: readonly number[],
+  data: Scalar[],
+  rows: readonly Record_[],
+  where: (row: number) => string,
+): void {
   const datatype: Datatype = datatypeOf[type];
-  if (shape[0] !== null && rows.length !== shape[0])
-    throw badRequest(`the model takes ${shape[0]} ${shape[0] === 1 ? 'record' : 'records'} at a time`);
-  const data: Scalar[] = [];
+  const size = sizeOf(width);
   for (const [row, record] of rows.entries()) {
     const value = record[name] ?? null;
+    if (!Array.isArray(value) && size === 1) {
+      data.push(scalarOf(value, datatype, name, row, where));
+      continue;
+    }
     const values: unknown[] = Array.isArray(value) ? value.flat(Infinity) : [value];
-    if (values.length !== sizeOf(width))
-      throw badRequest(
-        `${place(list, row)}: "${name}" has ${values.length} values where the model takes ${sizeOf(width)}`,
-      );
-    for (const item of values) data.push(scalarOf(item, datatype, `${place(list, row)}: "${name}"`));
+    if (values.length !== size)
+      throw badRequest(`${where(row)}: "${name}" has ${values.length} values where the model takes ${size}`);
+    for (const item of values) data.push(scalarOf(item, datatype, name, row, where));
   }
-  return { name, datatype, shape: [rows.length, ...width], data };
 }
 
 /** Throws `HttpError` 400. */
-function scalarOf(value: unknown, datatype: Datatype, where: string): Scalar {
+function scalarOf(
+  value: unknown,
+  datatype: Datatype,
+  name: string,
+  row: number,
+  where: (row: number) => string,
+): Scalar {
   const missing = value === null || value === undefined;
+  const column = (): string => `${where(row)}: "${name}"`;
   if (datatype === 'BYTES') {
     if (missing) return '';
     if (typeof value === 'string') return value;
     if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-    throw badRequest(`${where} is ${JSON.stringify(value)} where the model takes text`);
+    throw badRequest(`${column()} is ${shownValue(value)} where the model takes text`);
   }
   if (missing) {
     if (datatype.startsWith('FP')) return null;
-    throw badRequest(`${where} is missing, and ${datatype} has no missing value`);
+    throw badRequest(`${column()} is missing, and ${datatype} has no missing value`);
   }
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw badRequest(`${column()} is larger than any number that a double holds: send a smaller one, or null`);
   if (typeof value === 'number' || typeof value === 'boolean') return value;
-  if (typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value))) return Number(value);
-  throw badRequest(`${where} is ${JSON.stringify(value)} where the model takes a number`);
+  if (typeof value === 'string' && value.length <= longestNumber && value.trim() !== '') {
+    const number = Number(value);
+    if (!Number.isNaN(number)) return number;
+  }
+  throw badRequest(`${column()} is ${shownValue(value)} where the model takes a number`);
+}
+
+/** Characters of a number as text. */
+const longestNumber = 400;
+
+function shownValue(value: unknown): string {
+  if (typeof value === 'string') return `"${shownText(value, 60)}"`;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return Array.isArray(value) ? 'a list' : 'an object';
 }
 
 const place = (list: boolean, row: number): string => (list ? `record ${row}` : 'the record');
-
-/** The known name that differs least, where it differs little. */
-function nearest(name: string, names: ReadonlySet<string>): string {
-  let best = '';
-  let least = Math.max(2, Math.ceil(name.length / 3)) + 1;
-  for (const known of names) {
-    const distance = editDistance(name.toLowerCase(), known.toLowerCase());
-    if (distance < least) [best, least] = [known, distance];
-  }
-  return best === '' ? `: the model takes ${[...names].join(', ')}` : `: did you mean "${best}"?`;
-}
-
-/** Levenshtein's: insertions, deletions and replacements. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length]!;
-}

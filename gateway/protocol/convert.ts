@@ -1,4 +1,5 @@
 import type { TensorData, TensorType } from '../../contracts/tensor.ts';
+import { shownText } from '../../contracts/shown-text.ts';
 import { badRequest } from '../http-error.ts';
 import type { RequestTensor, Scalar } from '../infer-request.ts';
 import { arrayOf, datatypeOf, float32Limit, rangeOf, type Numbers, type Range } from './datatypes.ts';
@@ -193,6 +194,6 @@ function numberOf(tensor: RequestTensor, value: Scalar, range: Range | undefined
 }
 
 function wrong({ name }: RequestTensor, value: Scalar | bigint, wanted: string): Error {
-  const text = typeof value === 'bigint' ? String(value) : JSON.stringify(value);
-  return badRequest(`input "${name}": ${text.length > 60 ? `${text.slice(0, 60)}…` : text} is no ${wanted}`);
+  const text = typeof value === 'string' ? `"${shownText(value, 60)}"` : String(value);
+  return badRequest(`input "${shownText(name)}": ${text} is no ${wanted}`);
 }

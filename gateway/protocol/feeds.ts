@@ -1,4 +1,5 @@
 import type { Signature, Tensor, TensorSpec } from '../../contracts/tensor.ts';
+import { shownText } from '../../contracts/shown-text.ts';
 import { badRequest } from '../http-error.ts';
 import type { InferRequest } from '../infer-request.ts';
 import { converterTo, type Converter } from './convert.ts';
@@ -74,8 +75,14 @@ function wrongShape({ name, shape: wanted }: TensorSpec, shape: readonly number[
   return badRequest(`input "${name}": shape [${shape.join(', ')}] is not [${list}], which the model takes`);
 }
 
+const mostShown = 20;
+
 function lacks({ inputs }: Signature, { tensors }: InferRequest): Error {
   const missing = inputs.filter(({ name }) => !tensors.has(name));
-  const list = missing.map(({ name, type }) => `"${name}" (${datatypeOf[type]})`).join(', ');
-  return badRequest(`the request lacks ${missing.length === 1 ? 'input' : 'inputs'} ${list}`);
+  const list = missing
+    .slice(0, mostShown)
+    .map(({ name, type }) => `"${shownText(name)}" (${datatypeOf[type]})`)
+    .join(', ');
+  const more = missing.length > mostShown ? ` and ${missing.length - mostShown} more` : '';
+  return badRequest(`the request lacks ${missing.length === 1 ? 'input' : 'inputs'} ${list}${more}`);
 }

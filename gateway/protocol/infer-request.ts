@@ -11,29 +11,26 @@ import {
 } from '../infer-request.ts';
 import { converterTo } from './convert.ts';
 import { isDatatype } from './datatypes.ts';
-import { checkValueCount, isObject, parseJsonText } from './json.ts';
+import { checkJsonSize, isObject, parseJsonBody, type JsonLimits } from './json.ts';
 import { parseOrdinaryRequest } from './ordinary-request.ts';
 import { decodeRaw } from './raw-tensors.ts';
 
 const toFloat32 = converterTo('float32');
 const toFloat64 = converterTo('float64');
+const mostDimensions = 32;
 const noParameters: Parameters = Object.freeze({});
 
 /**
  * An inference request of the Open Inference Protocol. `jsonLength` is the length of the JSON head that raw tensors follow; null
  * is a body of JSON alone. Throws `HttpError` 400 that names the tensor and what was wrong with it, or 413.
  */
-export function parseInferRequest(
-  body: Buffer,
-  jsonLength: number | null,
-  limits: { readonly maxJsonValues: number },
-): InferRequest {
+export function parseInferRequest(body: Buffer, jsonLength: number | null, limits: JsonLimits): InferRequest {
   if (jsonLength !== null && jsonLength > body.length)
     throw badRequest(
       `the header Inference-Header-Content-Length says ${jsonLength} bytes of JSON, and the body has ${body.length} bytes`,
     );
   const head = jsonLength === null ? body : body.subarray(0, jsonLength);
-  checkValueCount(head, limits.maxJsonValues);
+  checkJsonSize(head, limits);
   const ordinary = jsonLength === null ? parseOrdinaryRequest(body) : null;
   if (ordinary !== null) {
     const { id, tensors } = ordinary;
@@ -41,12 +38,12 @@ export function parseInferRequest(
     const outputs = parseOutputs(ordinary.outputs, binaryOutputs);
     return { id: parseId(id), parameters, tensors, outputs, binaryOutputs };
   }
-  const value = parseJsonText(head);
+  const value = parseJsonBody(head, limits);
   if (!isObject(value)) throw badRequest('the body must be a JSON object with "inputs"');
   const { inputs } = value;
   if (!Array.isArray(inputs) || inputs.length === 0)
     throw badRequest('"inputs" must be a list of tensors: {"name", "datatype", "shape", "data"}');
-  const raw = new RawBytes(body, head.length);
+  const raw = new RawBytes(body, head.length, limits.maxJsonValues);
   const tensors = new Map<string, RequestTensor>();
   for (const input of inputs as unknown[]) {
     const tensor = parseTensor(input, raw);
@@ -67,11 +64,13 @@ export function parseInferRequest(
 /** What follows the JSON head: the raw tensors, in the order of the inputs. */
 class RawBytes {
   readonly #body: Buffer;
+  readonly maxTexts: number;
   #at: number;
 
-  constructor(body: Buffer, from: number) {
+  constructor(body: Buffer, from: number, maxTexts: number) {
     this.#body = body;
     this.#at = from;
+    this.maxTexts = maxTexts;
   }
 
   take(name: string, size: unknown): Buffer {
@@ -107,7 +106,7 @@ function parseTensor(input: unknown, raw: RawBytes): RequestTensor {
       if (input.data !== undefined)
         throw badRequest(`input "${name}" has "data" beside "binary_data_size": send one of them`);
       const bytes = raw.take(name, parameters.binary_data_size);
-      return { name, datatype, shape, data: decodeRaw(name, datatype, shape, bytes) };
+      return { name, datatype, shape, data: decodeRaw(name, datatype, shape, bytes, raw.maxTexts) };
     }
   }
   const tensor = { name, datatype, shape, data: parseData(name, datatype, shape, input.data) };
@@ -127,7 +126,7 @@ function parseData(name: string, datatype: Datatype, shape: readonly number[], g
 }
 
 function isShape(shape: unknown): shape is number[] {
-  if (!Array.isArray(shape)) return false;
+  if (!Array.isArray(shape) || shape.length > mostDimensions) return false;
   for (const size of shape as unknown[]) if (!Number.isSafeInteger(size) || (size as number) < 0) return false;
   return true;
 }

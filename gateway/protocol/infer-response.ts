@@ -4,6 +4,7 @@ import type { InferRequest } from '../infer-request.ts';
 import { datatypeOf } from './datatypes.ts';
 import { numberOfHalf } from '../../contracts/float16.ts';
 import { float32Text } from '../../contracts/float32-text.ts';
+import { nextTurn } from '../turn.ts';
 import { encodeRaw } from './raw-tensors.ts';
 
 export interface InferResponse {
@@ -12,8 +13,32 @@ export interface InferResponse {
   readonly jsonLength: number | null;
 }
 
-/** The body of an answer. NaN and infinities become null: JSON has no word for them. */
-export function inferResponse(answer: InferAnswer, request: InferRequest): InferResponse {
+/** Values that are written in one turn of the event loop. */
+const sliceValues = 8192;
+
+/** As `inferResponse`, with turns of the event loop while large tensors are written as JSON. */
+export async function inferResponseInTurns(answer: InferAnswer, request: InferRequest): Promise<InferResponse> {
+  const written = new Map<string, string>();
+  for (const name in answer.outputs) {
+    const { type, shape, data } = answer.outputs[name]!;
+    if (data.length <= sliceValues || wantsBinary(request, name)) continue;
+    let list = '';
+    for (let from = 0; from < data.length; from += sliceValues) {
+      if (from > 0) await nextTurn();
+      const part = valuesJson({ type, shape, data: data.slice(from, from + sliceValues) });
+      list += `${from === 0 ? '' : ','}${part.slice(1, -1)}`;
+    }
+    written.set(name, `[${list}]`);
+  }
+  return inferResponse(answer, request, written);
+}
+
+/** The body of an answer; values that are `written` already stay so. NaN and infinities become null: JSON has no word for them. */
+export function inferResponse(
+  answer: InferAnswer,
+  request: InferRequest,
+  written?: ReadonlyMap<string, string>,
+): InferResponse {
   const { outputs } = answer;
   const raw: Uint8Array[] = [];
   let rawLength = 0;
@@ -29,7 +54,7 @@ export function inferResponse(answer: InferAnswer, request: InferRequest): Infer
       raw.push(bytes);
       rawLength += bytes.length;
       json += `"parameters":{"binary_data_size":${bytes.length}}}`;
-    } else json += `"data":${valuesJson(tensor)}}`;
+    } else json += `"data":${written?.get(name) ?? valuesJson(tensor)}}`;
   }
   json += ']}';
   if (raw.length === 0) return { body: json, jsonLength: null };

@@ -1,59 +1,158 @@
 import { isUtf8 } from 'node:buffer';
+import { shownText } from '../../contracts/shown-text.ts';
 import { badRequest, HttpError } from '../http-error.ts';
+import { nextTurn } from '../turn.ts';
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Throws `HttpError` 400. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const hint = /[[,:]\s*-?(NaN|Infinity)/.test(text)
-      ? ' (JSON has no NaN and no infinity: send null for what is missing, or binary tensors)'
-      : '';
-    throw badRequest(`the body is no valid JSON: ${(error as Error).message}${hint}`);
-  }
+export interface JsonLimits {
+  /** Bytes of JSON text. */
+  readonly maxJsonBytes: number;
+  /** Values that it may hold. */
+  readonly maxJsonValues: number;
 }
 
-/** The value that a body holds; at most `maxValues` values in all. Throws `HttpError` 400 or 413. */
-export function parseJsonBody(body: Buffer, maxValues: number): unknown {
-  checkValueCount(body, maxValues);
+/** Lists and objects within each other. */
+const deepest = 64;
+/** Names in one object: what makes large ones takes a millisecond per 2,000. */
+const mostNames = 5_000;
+
+/** Throws `HttpError` 413 for more text or values than are taken. */
+export function checkJsonSize(body: Buffer, limits: JsonLimits): void {
+  const scan = new JsonScan(body, limits);
+  // Each value takes two bytes at least, with what parts it from the next.
+  if (body.length >= 2 * limits.maxJsonValues) scan.skipTo(Infinity);
+}
+
+/** The value that a body holds. Throws `HttpError` 400 or 413. */
+export function parseJsonBody(body: Buffer, limits: JsonLimits): unknown {
+  new JsonScan(body, limits).skipTo(Infinity);
   return parseJsonText(body);
+}
+
+/** Bytes of a long list that are parsed in one turn of the event loop. */
+const sliceBytes = 16 * 1024;
+
+/**
+ * Hands out the items of a body's list, a long one in parts with turns of the event loop between them; of a body that holds something
+ * else, that alone. Returns whether it is a list. Throws `HttpError` 400 or 413.
+ */
+export async function readJsonItems(
+  body: Buffer,
+  limits: JsonLimits,
+  take: (items: readonly unknown[], list: boolean) => void,
+): Promise<boolean> {
+  const scan = new JsonScan(body, limits);
+  let from = 0;
+  for (;;) {
+    const to = scan.skipTo(from + sliceBytes);
+    const last = to === body.length;
+    if (from === 0 && last) {
+      const value = parseJsonText(body);
+      const list = Array.isArray(value);
+      take(list ? value : [value], list);
+      return list;
+    }
+    const part = body.toString('latin1', from, to);
+    const items = parseJsonText(Buffer.from(`${from === 0 ? '' : '['}${part}${last ? '' : ']'}`, 'latin1'));
+    if (!Array.isArray(items) || items.length === 0)
+      throw badRequest(`the body is not valid JSON: a value is missing in its list before byte ${to}`);
+    take(items, true);
+    if (last) return true;
+    from = to + 1;
+    await nextTurn();
+  }
 }
 
 /** Throws `HttpError` 400. */
 export function parseJsonText(body: Buffer): unknown {
+  if (!isUtf8(body)) throw badRequest('the body is not valid UTF-8, as JSON must be');
   const text = body.toString();
-  if (text.includes('\ufffd') && !isUtf8(body)) throw badRequest('the body is no UTF-8: JSON must be');
-  return parseJson(text);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const hint =
+      text.includes('NaN') || text.includes('Infinity')
+        ? ' (JSON has no NaN and no infinity: send null for what is missing, or binary tensors)'
+        : '';
+    throw badRequest(`the body is not valid JSON: ${shownText((error as Error).message, 200)}${hint}`);
+  }
 }
 
+const space = 0x20;
 const quote = 0x22;
 const comma = 0x2c;
+const colon = 0x3a;
 const backslash = 0x5c;
 const openList = 0x5b;
+const closeList = 0x5d;
 const openObject = 0x7b;
+const closeObject = 0x7d;
 
 /**
- * Counts values before they are parsed, which would take ten times as long and their memory. Throws `HttpError` 413 for more than
- * `maxValues`.
+ * Counts values and depth before they are parsed, which would take ten times as long and their memory. Throws `HttpError` 413 for
+ * more text or values than are taken, 400 for lists and objects more than 64 deep and objects of more than 5,000 names.
  */
-export function checkValueCount(body: Buffer, maxValues: number): void {
-  // Each value takes two bytes at least, with what parts it from the next.
-  if (body.length < 2 * maxValues) return;
-  let commas = 0;
-  let opened = 0;
-  for (let at = 0; at < body.length; at++) {
-    const byte = body[at]!;
-    if (byte === comma) commas += 1;
-    else if (byte === openList || byte === openObject) opened += 1;
-    else if (byte === quote) at = endOfText(body, at + 1);
-    if (commas >= maxValues || opened > 2 * maxValues)
+export class JsonScan {
+  readonly #body: Buffer;
+  readonly #maxValues: number;
+  readonly #isList: boolean;
+  #at = 0;
+  #depth = 0;
+  #commas = 0;
+  #opened = 0;
+  /** Of the object at each depth. */
+  readonly #names: number[] = [];
+
+  constructor(body: Buffer, { maxJsonBytes, maxJsonValues }: JsonLimits) {
+    if (body.length > maxJsonBytes)
       throw new HttpError(
         413,
-        `the body holds more than ${maxValues} JSON values: send binary tensors, split the request, or set gateway.maxJsonValues`,
+        `the body has ${body.length} bytes of JSON, and ${maxJsonBytes} are taken: send binary tensors, split the request, or set gateway.maxJsonBytes`,
       );
+    this.#body = body;
+    let first = 0;
+    while (first < body.length && body[first]! <= space) first += 1;
+    this.#isList = body[first] === openList;
+    this.#maxValues = maxJsonValues;
+  }
+
+  /** Index of the first comma from `from` on that parts items of the outermost list; the length of the body where there is none. */
+  skipTo(from: number): number {
+    const body = this.#body;
+    let depth = this.#depth;
+    let at = this.#at;
+    for (; at < body.length; at++) {
+      const byte = body[at]!;
+      if (byte === quote) at = endOfText(body, at + 1);
+      else if (byte === comma) {
+        this.#commas += 1;
+        if (this.#commas >= this.#maxValues) throw this.#tooMany();
+        if (depth === 1 && at >= from && this.#isList) break;
+      } else if (byte === openList || byte === openObject) {
+        depth += 1;
+        this.#opened += 1;
+        if (this.#opened > 2 * this.#maxValues) throw this.#tooMany();
+        if (depth > deepest) throw badRequest(`the body has lists or objects more than ${deepest} deep: flatten it`);
+        this.#names[depth] = 0;
+      } else if (byte === colon) {
+        const names = (this.#names[depth] ?? 0) + 1;
+        if (names > mostNames)
+          throw badRequest(`the body has an object of more than ${mostNames} names: no model has as many columns`);
+        this.#names[depth] = names;
+      } else if (byte === closeList || byte === closeObject) depth -= 1;
+    }
+    this.#depth = depth;
+    this.#at = at + 1;
+    return Math.min(at, body.length);
+  }
+
+  #tooMany(): HttpError {
+    return new HttpError(
+      413,
+      `the body holds more than ${this.#maxValues} JSON values: send binary tensors, split the request, or set gateway.maxJsonValues`,
+    );
   }
 }
 

@@ -30,6 +30,9 @@ const isPlain = Uint8Array.from({ length: 256 }, (_, byte) =>
   Number(byte >= 0x20 && byte <= 0x7e && byte !== quote && byte !== backslash),
 );
 
+/** Deeper ones are for the general parser to refuse. */
+const deepest = 16;
+
 const none: Buffer = Buffer.alloc(0);
 
 let bytes = none;
@@ -300,7 +303,7 @@ function readOther(): unknown {
       at = bytes.indexOf(quote, at + 1);
       if (at < 0) return undefined;
     }
-    if (depth === 0) break;
+    if (depth === 0 || depth > deepest) break;
   }
   at += 1;
   const text = bytes.toString('utf8', from, at);

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { endianness } from 'node:os';
 import { sizeOf, type Tensor } from '../../contracts/tensor.ts';
-import { badRequest } from '../http-error.ts';
+import { badRequest, HttpError } from '../http-error.ts';
 import type { Datatype, RequestTensor } from '../infer-request.ts';
 import { arrayOf, type Numbers } from './datatypes.ts';
 
@@ -22,16 +22,25 @@ const scratchOf = Object.fromEntries(
 
 /**
  * Values of one tensor from its raw bytes: little-endian, row-major; a view of the bytes where they are many and aligned. BYTES
- * are UTF-8 texts, each after its length in 4 bytes. Throws `HttpError` 400 where the bytes are not those of the shape.
+ * are UTF-8 texts, each after its length in 4 bytes, at most `maxTexts` of them. Throws `HttpError` 400 where the bytes are not those of
+ * the shape, 413 for too many texts.
  */
 export function decodeRaw(
   name: string,
   datatype: Datatype,
   shape: readonly number[],
   bytes: Uint8Array,
+  maxTexts = Infinity,
 ): RequestTensor['data'] {
   const size = sizeOf(shape);
-  if (datatype === 'BYTES') return decodeTexts(name, shape, size, bytes);
+  if (datatype === 'BYTES') {
+    if (size > maxTexts)
+      throw new HttpError(
+        413,
+        `input "${name}" has ${size} texts, and ${maxTexts} are taken: split the request, or set gateway.maxJsonValues`,
+      );
+    return decodeTexts(name, shape, size, bytes);
+  }
   const array = arrayOf[datatype];
   const width = array.BYTES_PER_ELEMENT;
   const { length, byteOffset } = bytes;
@@ -59,6 +68,8 @@ function decodeTexts(name: string, shape: readonly number[], size: number, bytes
   const texts: string[] = [];
   let at = 0;
   while (at < end) {
+    if (texts.length === size)
+      throw badRequest(`input "${name}": shape [${shape.join(', ')}] is ${size} texts, and the raw bytes hold more`);
     const from = at + 4;
     const to = from <= end ? from + buffer.readUInt32LE(at) : Infinity;
     if (to > end)

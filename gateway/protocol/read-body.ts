@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { gunzip, inflate, inflateRaw } from 'node:zlib';
+import type { Config } from '../../config/schema.ts';
+import type { HeldBytes } from '../admission/byte-budget.ts';
 import { badRequest, HttpError } from '../http-error.ts';
 
 type Unpack = typeof gunzip;
@@ -10,28 +12,48 @@ type Unpack = typeof gunzip;
  */
 export function readBody(
   request: IncomingMessage,
-  { maxBodyBytes }: { readonly maxBodyBytes: number },
+  { maxBodyBytes, setting = 'gateway.maxBodyBytes' }: BodyLimit,
+  held?: Pick<HeldBytes, 'take'>,
 ): Promise<Buffer> {
   const encoding = request.headers['content-encoding'];
-  return encoding === undefined ? receive(request, maxBodyBytes) : receivePacked(request, encoding, maxBodyBytes);
+  const limit = { maxBodyBytes, setting };
+  return encoding === undefined ? receive(request, limit, held) : receivePacked(request, encoding, limit, held);
 }
 
-function receive(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+export interface BodyLimit {
+  readonly maxBodyBytes: number;
+  /** Key of `temporal.yaml` that sets it. @default "gateway.maxBodyBytes" */
+  readonly setting?: string;
+}
+
+/** Of a body that is JSON text alone. */
+export const jsonBodyLimit = ({
+  maxBodyBytes,
+  maxJsonBytes,
+}: Pick<Config['gateway'], 'maxBodyBytes' | 'maxJsonBytes'>): BodyLimit =>
+  maxJsonBytes < maxBodyBytes ? { maxBodyBytes: maxJsonBytes, setting: 'gateway.maxJsonBytes' } : { maxBodyBytes };
+
+function receive(request: IncomingMessage, limit: BodyLimit, held?: Pick<HeldBytes, 'take'>): Promise<Buffer> {
+  const { maxBodyBytes: maxBytes } = limit;
   return new Promise((resolve, reject) => {
     const announced = request.headers['content-length'];
     if (announced !== undefined && Number(announced) > maxBytes) {
-      reject(tooLarge(maxBytes));
+      reject(tooLarge(limit));
       return;
     }
     let first: Buffer | null = null;
     let more: Buffer[] | null = null;
     let bytes = 0;
+    let refused = false;
     request.on('data', (chunk: Buffer) => {
+      if (refused) return;
       bytes += chunk.length;
-      if (bytes > maxBytes) {
+      const error = bytes > maxBytes ? tooLarge(limit) : refusalOf(held, chunk.length);
+      if (error !== null) {
+        refused = true;
         first = null;
         more = null;
-        reject(tooLarge(maxBytes));
+        reject(error);
       } else if (first === null) first = chunk;
       else (more ??= [first]).push(chunk);
     });
@@ -40,15 +62,37 @@ function receive(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   });
 }
 
-async function receivePacked(request: IncomingMessage, encoding: string, maxBytes: number): Promise<Buffer> {
+async function receivePacked(
+  request: IncomingMessage,
+  encoding: string,
+  limit: BodyLimit,
+  held?: Pick<HeldBytes, 'take'>,
+): Promise<Buffer> {
   const name = encoding.trim().toLowerCase();
   if (!['gzip', 'x-gzip', 'deflate', 'identity', ''].includes(name))
     throw new HttpError(415, `content-encoding "${encoding}" is not taken: use gzip, deflate or none`, {
       headers: { 'accept-encoding': 'gzip, deflate' },
     });
-  const body = await receive(request, maxBytes);
+  const body = await receive(request, limit, held);
   if (name === 'identity' || name === '') return body;
-  return unpacked(body, name === 'deflate' ? (hasZlibHeader(body) ? inflate : inflateRaw) : gunzip, name, maxBytes);
+  const whole = await unpacked(
+    body,
+    name === 'deflate' ? (hasZlibHeader(body) ? inflate : inflateRaw) : gunzip,
+    name,
+    limit,
+  );
+  held?.take(whole.length);
+  return whole;
+}
+
+/** Why no more bytes may come; null where they may. */
+function refusalOf(held: Pick<HeldBytes, 'take'> | undefined, bytes: number): Error | null {
+  try {
+    held?.take(bytes);
+    return null;
+  } catch (error) {
+    return error as Error;
+  }
 }
 
 /** Some clients send deflate bare, as the name of the encoding suggests and its definition does not. */
@@ -56,18 +100,18 @@ const hasZlibHeader = (body: Buffer): boolean =>
   body.length >= 2 && (body[0]! & 15) === 8 && body.readUInt16BE(0) % 31 === 0;
 
 /** Off the event loop; what would become too large is unpacked no further than that. */
-function unpacked(body: Buffer, unpack: Unpack, name: string, maxBytes: number): Promise<Buffer> {
+function unpacked(body: Buffer, unpack: Unpack, name: string, limit: BodyLimit): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    unpack(body, { maxOutputLength: maxBytes }, (error, result) => {
+    unpack(body, { maxOutputLength: limit.maxBodyBytes }, (error, result) => {
       if (error === null) resolve(result);
-      else if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') reject(tooLarge(maxBytes));
+      else if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') reject(tooLarge(limit));
       else reject(badRequest(`the body is no valid ${name}: ${error.message}`));
     });
   });
 }
 
-const tooLarge = (maxBytes: number): HttpError =>
+const tooLarge = ({ maxBodyBytes, setting }: BodyLimit): HttpError =>
   new HttpError(
     413,
-    `the body is larger than ${maxBytes} bytes, unpacked: split the request, or set gateway.maxBodyBytes`,
+    `the body is larger than ${maxBodyBytes} bytes, unpacked: ${setting === 'gateway.maxJsonBytes' ? 'send binary tensors, ' : ''}split the request, or set ${setting}`,
   );

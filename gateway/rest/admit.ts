@@ -1,8 +1,11 @@
-import type { InferAnswer, InferCall } from '../infer-call.ts';
+import type { Caller, InferAnswer, InferCall } from '../infer-call.ts';
 import { infer } from '../infer.ts';
 import type { InferRequest } from '../infer-request.ts';
 import { traceOf } from '../tracing.ts';
+import { nextTurn } from '../turn.ts';
 import type { RestParts } from './parts.ts';
+
+const largeBytes = 64 * 1024;
 
 export interface Asked {
   readonly model: string;
@@ -19,6 +22,8 @@ export interface InferMessage {
   readonly started: number;
   /** The body, unpacked, or what reads it; that throws `HttpError`. */
   readonly body: Buffer | (() => Promise<Buffer>);
+  /** Who was let in when the first bytes came. @default it is let in now */
+  readonly admitted?: Caller | null;
 }
 
 /** Lets a request in (token, quota, load), reads it, and has it answered. Throws `HttpError`. */
@@ -29,19 +34,34 @@ export async function admitAndInfer(
   parse: (body: Buffer) => InferRequest | Promise<InferRequest>,
 ): Promise<{ answer: InferAnswer; request: InferRequest }> {
   const { header, address, started } = message;
-  const caller = parts.callers.identify(header('authorization'), address);
-  parts.quota.take(caller);
-  parts.shedder.enter(caller.priority);
+  const caller = message.admitted ?? admit(parts, header, address);
   try {
     const at = Date.now();
     const body = typeof message.body === 'function' ? await message.body() : message.body;
     const parsed = parse(body);
     const request = parsed instanceof Promise ? await parsed : parsed;
+    // What took milliseconds to read takes some to answer.
+    if (body.length > largeBytes) await nextTurn();
     const call: InferCall = { model, version, request, caller, header, started, at };
     return { answer: await infer(parts, call), request };
   } finally {
     parts.shedder.leave();
   }
+}
+
+/**
+ * Lets a request in by its token, its quota and the load, from its first byte on; the shedder is to be told when it is answered or gone.
+ * Throws `HttpError` 401, 429 or 503.
+ */
+export function admit(
+  { callers, quota, shedder }: Pick<RestParts, 'callers' | 'quota' | 'shedder'>,
+  header: InferMessage['header'],
+  address: string,
+): Caller {
+  const caller = callers.identify(header('authorization'), address);
+  quota.take(caller);
+  shedder.enter(caller.priority);
+  return caller;
 }
 
 /** Headers that say which version answered, under which id and trace. */

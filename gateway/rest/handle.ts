@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { takeFeedback } from '../feedback.ts';
-import { notFound } from '../http-error.ts';
+import { shownText } from '../../contracts/shown-text.ts';
+import { badRequest, notFound } from '../http-error.ts';
 import { serverMetadata } from '../protocol/describe.ts';
 import { readBody } from '../protocol/read-body.ts';
 import { sendMetrics, sendReadiness } from './health.ts';
@@ -16,11 +17,16 @@ export async function handle(parts: RestParts, request: IncomingMessage, respons
     const value = request.headers[name];
     return typeof value === 'string' && value !== '' ? value : null;
   };
+  const held = parts.bytes.hold(request.socket);
   try {
     if (parts.draining()) response.setHeader('connection', 'close');
-    await dispatch(parts, { request, response, header, started: performance.now() });
+    await dispatch(parts, { request, response, header, started: performance.now(), held });
   } catch (error) {
     refuse(parts, request, response, error);
+  } finally {
+    // Until the answer has left it is in memory, as the body was.
+    if (response.writableFinished || response.destroyed) held.release();
+    else response.once('close', () => held.release());
   }
 }
 
@@ -38,6 +44,8 @@ function refuse(parts: RestParts, request: IncomingMessage, response: ServerResp
 async function dispatch(parts: RestParts, exchange: Exchange): Promise<void> {
   const { request, response } = exchange;
   const url = request.url ?? '/';
+  if (!url.startsWith('/'))
+    throw badRequest('the request line names a whole address, as it would for a proxy: name the path alone');
   const query = url.indexOf('?');
   const path = query < 0 ? url : url.slice(0, query);
   if (path.startsWith('/v2/models/') && path !== '/v2/models/stats') return onModel(parts, exchange, path);
@@ -71,7 +79,7 @@ async function dispatch(parts: RestParts, exchange: Exchange): Promise<void> {
       return;
     }
     default:
-      throw notFound(`there is nothing at ${path}`);
+      throw notFound(`there is nothing at ${shownText(path)}`);
   }
 }
 

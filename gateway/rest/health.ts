@@ -1,20 +1,24 @@
 import type { ServerResponse } from 'node:http';
+import { withoutPaths } from '../report.ts';
 import { mergeSnapshots, renderMetrics } from '../metrics/render.ts';
 import { demand, sendJson, type Exchange, type RestParts } from './parts.ts';
 
 export interface Readiness {
-  readonly status: 'starting' | 'ready' | 'degraded' | 'draining';
+  readonly status: 'starting' | 'ready' | 'degraded' | 'refusing' | 'draining';
   readonly reasons: readonly string[];
 }
 
-/** A gateway that serves by an old record, or cannot write its log, is still the better answer than none: degraded is ready. */
+/**
+ * A gateway that serves by an old record, or whose log waits for the store, is still the better answer than none: degraded is ready. One
+ * whose log takes nothing cannot acknowledge feedback nor answers, and is not, unless all of its models are served unlogged then.
+ */
 export function readinessOf({ draining, follower, guard, spool }: RestParts): Readiness {
   if (draining()) return { status: 'draining', reasons: [] };
   const { status, reasons } = follower.health();
-  const { problem } = spool.health();
-  const more = [...guard.reasons(), ...(problem === null ? [] : [problem])];
-  if (more.length === 0 || status === 'starting') return { status, reasons };
-  return { status: 'degraded', reasons: [...reasons, ...more] };
+  const { problem, refusing } = spool.health();
+  const more = [...reasons, ...guard.reasons(), ...(problem === null ? [] : [problem])].map(withoutPaths);
+  if (more.length === 0 || status === 'starting') return { status, reasons: more };
+  return { status: refusing && !follower.servesUnlogged() ? 'refusing' : 'degraded', reasons: more };
 }
 
 export function sendReadiness(parts: RestParts, response: ServerResponse): void {

@@ -1,8 +1,10 @@
+import { shownText } from '../../contracts/shown-text.ts';
 import { HttpError, refusalReason } from '../http-error.ts';
-import { inferResponse } from '../protocol/infer-response.ts';
+import type { InferAnswer } from '../infer-call.ts';
+import { inferResponse, inferResponseInTurns } from '../protocol/infer-response.ts';
 import { parseInferRequest } from '../protocol/infer-request.ts';
 import { packBody } from '../protocol/pack-body.ts';
-import { messageOf } from '../report.ts';
+import { messageOf, unexpectedMessage } from '../report.ts';
 import { admitAndInfer, answerHeaders, type Asked, type InferMessage } from './admit.ts';
 import type { RestParts } from './parts.ts';
 import { jsonReply, type HttpReply } from './reply.ts';
@@ -15,7 +17,8 @@ export async function inferReply(parts: RestParts, message: InferMessage, asked:
   );
   const headers = answerHeaders(answer, message);
   if (answer.error !== null) return jsonReply(answer.status, { error: answer.error }, headers);
-  const { body, jsonLength } = inferResponse(answer, request);
+  const response = isLarge(answer.outputs) ? inferResponseInTurns(answer, request) : inferResponse(answer, request);
+  const { body, jsonLength } = response instanceof Promise ? await response : response;
   headers['content-type'] = jsonLength === null ? 'application/json' : 'application/octet-stream';
   if (jsonLength !== null) headers['inference-header-content-length'] = jsonLength;
   const accepted = header('accept-encoding');
@@ -25,12 +28,20 @@ export async function inferReply(parts: RestParts, message: InferMessage, asked:
   return { status: answer.status, headers, body: packed.body };
 }
 
+const mostAtOnce = 8192;
+
+function isLarge(outputs: InferAnswer['outputs']): boolean {
+  for (const name in outputs) if (outputs[name]!.data.length > mostAtOnce) return true;
+  return false;
+}
+
 /** What the client of a request that failed is told; counts it. */
-export function refusalReply({ metrics }: Pick<RestParts, 'metrics'>, error: unknown): HttpReply {
+export function refusalReply({ metrics, report }: Pick<RestParts, 'metrics' | 'report'>, error: unknown): HttpReply {
   const known = error instanceof HttpError;
   const status = known ? error.status : 500;
   metrics.refused('', refusalReason(status), status);
-  return jsonReply(status, { error: messageOf(error) }, known ? error.headers : {});
+  if (!known) report(`a request failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return jsonReply(status, { error: known ? messageOf(error) : unexpectedMessage }, known ? error.headers : {});
 }
 
 /** Throws `HttpError` 400. */
@@ -38,5 +49,5 @@ function jsonLengthOf(header: InferMessage['header']): number | null {
   const text = header('inference-header-content-length');
   if (text === null) return null;
   if (/^\d{1,10}$/.test(text)) return Number(text);
-  throw new HttpError(400, `the header Inference-Header-Content-Length is no length: "${text}"`);
+  throw new HttpError(400, `the header Inference-Header-Content-Length is no length: "${shownText(text)}"`);
 }

@@ -1,8 +1,10 @@
+import { shownText } from '../../contracts/shown-text.ts';
 import { notFound } from '../http-error.ts';
 import { modelConfig, modelMetadata } from '../protocol/describe.ts';
 import type { Asked } from './admit.ts';
 import { inferReply } from './infer-reply.ts';
 import { demand, messageOf, sendJson, sendReply, type Exchange, type RestParts } from './parts.ts';
+import { decodedName } from './path.ts';
 import { shownVersion } from './shown-version.ts';
 import { sendStatistics } from './repository.ts';
 
@@ -10,9 +12,9 @@ import { sendStatistics } from './repository.ts';
 export async function onModel(parts: RestParts, exchange: Exchange, path: string): Promise<void> {
   const [, , , name = '', second, third, fourth, ...rest] = path.split('/');
   const versioned = second === 'versions';
-  const asked: Asked = { model: decoded(name), version: versioned ? versionNumber(third ?? '') : null };
+  const asked: Asked = { model: decodedName(name), version: versioned ? versionNumber(third ?? '') : null };
   const verb = (versioned ? fourth : second) ?? '';
-  if (rest.length > 0 || (!versioned && third !== undefined)) throw notFound(`there is nothing at ${path}`);
+  if (rest.length > 0 || (!versioned && third !== undefined)) throw notFound(`there is nothing at ${shownText(path)}`);
   switch (verb) {
     case 'infer':
       return onInfer(parts, exchange, asked);
@@ -30,13 +32,13 @@ export async function onModel(parts: RestParts, exchange: Exchange, path: string
       sendJson(exchange.response, 200, modelConfig(await shownVersion(parts, asked)));
       return;
     default:
-      throw notFound(`there is nothing at ${path}`);
+      throw notFound(`there is nothing at ${shownText(path)}`);
   }
 }
 
 async function onInfer(parts: RestParts, exchange: Exchange, asked: Asked): Promise<void> {
   demand(exchange.request, 'POST');
-  sendReply(exchange.response, await inferReply(parts, messageOf(exchange, parts.settings), asked));
+  sendReply(exchange.response, await inferReply(parts, messageOf(exchange, parts.settings), asked), exchange.held);
 }
 
 async function isReady({ follower }: RestParts, { model, version }: Asked): Promise<boolean> {
@@ -44,16 +46,7 @@ async function isReady({ follower }: RestParts, { model, version }: Asked): Prom
   return serving.versions.has(version ?? serving.record.champion ?? 0);
 }
 
-function decoded(name: string): string {
-  if (!name.includes('%')) return name;
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    throw notFound(`there is no model "${name}"`);
-  }
-}
-
 function versionNumber(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw notFound(`there is no version "${text}": versions are numbers`);
+  throw notFound(`there is no version "${shownText(text)}": versions are numbers`);
 }

@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Config } from '../../config/schema.ts';
+import type { ByteBudget, HeldBytes } from '../admission/byte-budget.ts';
 import type { Callers } from '../admission/callers.ts';
 import type { Quota } from '../admission/quota.ts';
 import type { GatewayGuard } from '../guard/gateway-guard.ts';
 import type { InferParts } from '../infer.ts';
 import { methodNotAllowed } from '../http-error.ts';
 import type { PeerMetrics } from '../metrics/peers.ts';
-import { readBody } from '../protocol/read-body.ts';
+import { jsonBodyLimit, readBody } from '../protocol/read-body.ts';
+import type { Report } from '../report.ts';
 import type { InferMessage } from './admit.ts';
 import { jsonReply, type HttpReply } from './reply.ts';
 
@@ -15,8 +17,11 @@ export interface RestParts extends InferParts {
   readonly settings: Config['gateway'];
   readonly callers: Callers;
   readonly quota: Quota;
+  readonly bytes: ByteBudget;
   readonly peers: PeerMetrics;
   readonly draining: () => boolean;
+  /** Takes what went wrong that nobody foresaw. */
+  readonly report: Report;
 }
 
 /** One HTTP request and the way to answer it. */
@@ -27,19 +32,40 @@ export interface Exchange {
   readonly header: (name: string) => string | null;
   /** `performance.now()` at the arrival. */
   readonly started: number;
+  /** What its body takes of the memory for bodies; released when it is answered. */
+  readonly held: HeldBytes;
 }
 
 /** The message of an exchange over Node's HTTP server. */
-export const messageOf = ({ request, header, started }: Exchange, settings: RestParts['settings']): InferMessage => ({
+export const messageOf = (
+  { request, header, started, held }: Exchange,
+  settings: RestParts['settings'],
+): InferMessage => ({
   header,
   address: request.socket.remoteAddress ?? '',
   started,
-  body: () => readBody(request, settings),
+  body: () =>
+    readBody(request, header('inference-header-content-length') === null ? jsonBodyLimit(settings) : settings, held),
 });
 
-export function sendReply(response: ServerResponse, { status, headers, body }: HttpReply): void {
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+export function sendReply(response: ServerResponse, { status, headers, body }: HttpReply, held?: HeldBytes): void {
+  const length = Buffer.byteLength(body);
+  held?.add(length);
+  response.writeHead(status, { ...headers, 'content-length': length });
   response.end(body);
+  if (response.writableLength > 0) closeUnread(response);
+}
+
+/** How long nobody need read of an answer. */
+const unreadMs = 65_000;
+
+/** An answer that nobody reads is in memory, so its connection ends. */
+function closeUnread(response: ServerResponse): void {
+  const { socket } = response;
+  if (socket === null) return;
+  const timer = setTimeout(() => socket.destroy(), unreadMs);
+  timer.unref();
+  response.once('close', () => clearTimeout(timer));
 }
 
 export const sendJson = (response: ServerResponse, status: number, value: object, headers = {}): void =>

@@ -1,11 +1,13 @@
+import { shownText } from '../../contracts/shown-text.ts';
 import { methodNotAllowed, notFound } from '../http-error.ts';
 import { openApiOf, openApiOfAll } from '../plain/openapi.ts';
 import { modelPage } from '../plain/page.ts';
 import { plainReply } from '../plain/plain-reply.ts';
-import { plainRequest } from '../plain/plain-request.ts';
-import { parseJsonBody } from '../protocol/json.ts';
+import { PlainRows } from '../plain/plain-request.ts';
+import { readJsonItems } from '../protocol/json.ts';
 import { admitAndInfer, answerHeaders } from './admit.ts';
-import { demand, messageOf, sendJson, type Exchange, type RestParts } from './parts.ts';
+import { demand, messageOf, sendJson, sendReply, type Exchange, type RestParts } from './parts.ts';
+import { decodedName } from './path.ts';
 import { shownOf, shownVersion } from './shown-version.ts';
 
 /** `/predict/<model>`, its page and its OpenAPI document, and `/openapi.json` of all models in memory. */
@@ -18,8 +20,8 @@ export async function onPlain(parts: RestParts, exchange: Exchange, path: string
   }
   const [, , model = '', document, ...rest] = path.split('/');
   if (rest.length > 0 || (document !== undefined && document !== 'openapi.json'))
-    throw notFound(`there is nothing at ${path}`);
-  const asked = { model: decodeURIComponent(model), version: null };
+    throw notFound(`there is nothing at ${shownText(path)}`);
+  const asked = { model: decodedName(model), version: null };
   if (request.method === 'GET' || request.method === 'HEAD') {
     const { served } = await shownVersion(parts, asked);
     if (document === undefined && header('accept')?.includes('text/html')) {
@@ -39,13 +41,20 @@ export async function onPlain(parts: RestParts, exchange: Exchange, path: string
   let list = false;
   const { answer } = await admitAndInfer(parts, messageOf(exchange, parts.settings), asked, async (body) => {
     const { served } = await shownVersion(parts, asked);
-    const plain = plainRequest(parseJsonBody(body, parts.settings.maxJsonValues), served.signature, parts.settings);
-    list = plain.list;
-    return plain.request;
+    const rows = new PlainRows(served.signature, parts.settings);
+    list = await readJsonItems(body, parts.settings, (items, isList) => rows.add(items, isList));
+    return rows.request();
   });
   const headers = answerHeaders(answer, exchange);
   if (answer.error !== null) sendJson(response, answer.status, { error: answer.error }, headers);
-  else sendJson(response, 200, plainReply(answer, list), headers);
+  else {
+    const body = await plainReply(answer, list);
+    sendReply(
+      response,
+      { status: 200, headers: { 'content-type': 'application/json', ...headers }, body },
+      exchange.held,
+    );
+  }
 }
 
 function describedModels({

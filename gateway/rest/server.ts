@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastLane } from '../lane/fast-lane.ts';
+import { admit } from './admit.ts';
 import { handle } from './handle.ts';
 import { inferReply, refusalReply } from './infer-reply.ts';
 import type { RestParts } from './parts.ts';
@@ -34,6 +35,7 @@ export function createRestServer(parts: RestParts): RestServer {
   );
   const whole = server.listeners('connection') as ((socket: Socket) => void)[];
   const lane = new FastLane({
+    refuse: (error) => refusalReply(parts, error),
     async answer(message, asked) {
       try {
         return await inferReply(parts, message, asked);
@@ -44,6 +46,9 @@ export function createRestServer(parts: RestParts): RestServer {
     handOver: (socket) => {
       for (const listener of whole) listener.call(server, socket);
     },
+    admit: (message) => admit(parts, message.header, message.address),
+    leave: () => parts.shedder.leave(),
+    bytes: parts.bytes,
     draining,
     keepAliveMs,
     receiveMs: settings.receive,

@@ -3,11 +3,13 @@ import { chmod, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { blobPath, digestSchema, type Digest } from '../../contracts/digest.ts';
+import { privateFile, privateFolder } from '../private-files.ts';
 import { codeOf, hashFile, syncFolder } from './files.ts';
 import { corruptBlob, digestOf, missingBlob } from './keys.ts';
 
 /** A temporary file of a process that died is swept after this long. */
 const abandonedMs = 86_400_000;
+const readOnly = 0o400;
 
 /** Immutable files by digest in a folder. A file appears whole or not at all: temporary file, sync, rename. */
 export class BlobFolder {
@@ -27,7 +29,7 @@ export class BlobFolder {
   async temporary(): Promise<string> {
     const folder = join(this.root, 'tmp');
     // Anew each time: someone may have emptied the store meanwhile.
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true, mode: privateFolder });
     this.#swept ??= sweep(folder);
     await this.#swept;
     return join(folder, `${process.pid}-${randomBytes(8).toString('hex')}`);
@@ -60,7 +62,7 @@ export class BlobFolder {
     try {
       const hash = createHash('sha256');
       let bytes = 0;
-      const file = await open(temporary, 'wx');
+      const file = await open(temporary, 'wx', privateFile);
       try {
         for await (const chunk of chunks as AsyncIterable<Uint8Array>) {
           hash.update(chunk);
@@ -74,8 +76,8 @@ export class BlobFolder {
       const stored = digestSchema.parse(`sha256:${hash.digest('hex')}`);
       if (expected !== undefined && stored !== expected) throw corruptBlob(expected, from, stored);
       const path = this.path(stored);
-      await mkdir(dirname(path), { recursive: true });
-      await chmod(temporary, 0o444);
+      await mkdir(dirname(path), { recursive: true, mode: privateFolder });
+      await chmod(temporary, readOnly);
       await rename(temporary, path);
       await syncFolder(dirname(path));
       return { stored, bytes };

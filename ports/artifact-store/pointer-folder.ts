@@ -1,5 +1,6 @@
 import { link, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { privateFile, privateFolder } from '../private-files.ts';
 import { codeOf, syncFolder } from './files.ts';
 import { PointerConflictError, type Pointer, type PointerToken } from './port.ts';
 
@@ -83,11 +84,11 @@ export class PointerFolder {
   async #create(key: string, value: Uint8Array): Promise<PointerToken> {
     const folder = this.#folder(key);
     const temporary = await this.#temporary();
-    await mkdir(temporary);
+    await mkdir(temporary, { mode: privateFolder });
     try {
       await writeSynced(join(temporary, fileOf(1)), value);
       await syncFolder(temporary);
-      await mkdir(dirname(folder), { recursive: true });
+      await mkdir(dirname(folder), { recursive: true, mode: privateFolder });
       await rename(temporary, folder);
       await syncFolder(dirname(folder));
       return '1';
@@ -129,7 +130,7 @@ export class PointerFolder {
 }
 
 async function writeSynced(path: string, value: Uint8Array): Promise<void> {
-  const file = await open(path, 'wx');
+  const file = await open(path, 'wx', privateFile);
   try {
     await file.writeFile(value);
     await file.sync();

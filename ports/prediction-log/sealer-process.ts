@@ -4,6 +4,7 @@ import { PawlError } from '../../contracts/errors.ts';
 import { openDuckDb, type DuckDb } from './duckdb.ts';
 import { sealSegment } from './seal-segment.ts';
 import type { SealReply, SealRequest } from './sealer-messages.ts';
+import { keepPrivate } from '../private-files.ts';
 
 /** One thread: it shall not compete with what serves. */
 const limits = { memory: '256MB', threads: 1 };
@@ -23,6 +24,7 @@ async function answer({ framed, parquet }: SealRequest): Promise<SealReply> {
   }
 }
 
+keepPrivate();
 // Below what serves, but never starved: segments that nothing seals fill the disk.
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 process.on('disconnect', () => process.exit(0));

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import { privateFolder } from '../private-files.ts';
 
 export interface DuckDbOptions {
   /** Folder for what does not fit into memory. */
@@ -10,7 +11,7 @@ export interface DuckDbOptions {
 
 /** Runs work on a database in memory of its own, so that nothing is left behind and nothing is shared. */
 export async function withDuckDb<T>(options: DuckDbOptions, work: (database: Database) => Promise<T>): Promise<T> {
-  await mkdir(options.tempDir, { recursive: true });
+  await mkdir(options.tempDir, { recursive: true, mode: privateFolder });
   const instance = await DuckDBInstance.create(':memory:', {
     // Extensions are downloads; Parquet, JSON and ICU are built in.
     autoinstall_known_extensions: 'false',

@@ -11,7 +11,7 @@ import { cacheFolder } from './paths.mjs';
 /** Makes everything that the given work needs be there. Two starts at once do not collide: the second waits. */
 export async function setUp({ binaries = ['temporal'] } = {}) {
   if (dependenciesAreCurrent() && codeIsCurrent() && (await allHere(binaries))) return;
-  mkdirSync(cacheFolder(), { recursive: true });
+  mkdirSync(cacheFolder(), { recursive: true, mode: 0o700 });
   const lock = await waitForLock(join(cacheFolder(), 'set-up.lock'));
   try {
     await installDependencies();

@@ -138,6 +138,17 @@ describe('a batch', () => {
     expect(order).toEqual([...Array(4).fill('high 4'), ...Array(4).fill('normal 4'), ...Array(4).fill('low 4')]);
   });
 
+  it('answers a request of many rows in passes, with the answers of one pass', async () => {
+    const { model, passes } = counted(await load(tinyModel(0)));
+    const rows = Array.from({ length: 3_000 }, (_, i): [number, string] => [i % 90, i % 2 === 0 ? 'a' : 'b']);
+    const whole = await model.run(people(rows));
+    const before = passes();
+    const { outputs, batchRows } = await new Batcher(model, 64).run(people(rows), rows.length, 'normal');
+    expect(passes() - before).toBeGreaterThan(1);
+    expect(batchRows).toBe(3_000);
+    expect(outputs).toEqual(whole);
+  });
+
   it('does not ask the model for those whose deadline passed while they waited', async () => {
     const { model, passes } = counted(await load(tinyModel(0)));
     const batcher = new Batcher(model, 64);

@@ -24,7 +24,12 @@ describe.skipIf(python === null)(`tritonclient over gRPC${python === null ? ` ($
   let said: Said;
 
   beforeAll(async () => {
-    server = await startGrpc(echoParts(), { host: '127.0.0.1', port: 0, maxBodyBytes: 8 * 1024 * 1024 });
+    server = await startGrpc(echoParts(), {
+      host: '127.0.0.1',
+      port: 0,
+      maxBodyBytes: 8 * 1024 * 1024,
+      receiveMs: 30_000,
+    });
     const { code, stdout, stderr } = await runCommand(python!, [script, `127.0.0.1:${server.port}`]);
     expect(stderr).toBe('');
     expect(code).toBe(0);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import protobuf from 'protobufjs';
 import type { Tensor, TensorData } from '../../contracts/tensor.ts';
+import { ByteBudget } from '../../gateway/admission/byte-budget.ts';
 import type { GrpcParts } from '../../gateway/grpc/parts.ts';
 import { HttpError, notFound } from '../../gateway/http-error.ts';
 import type { InferCall } from '../../gateway/infer-call.ts';
@@ -50,6 +51,9 @@ export function echoParts(): EchoParts {
   };
   return {
     instance: 'test',
+    maxTexts: 50_000,
+    bytes: new ByteBudget({ connection: 2 ** 25, process: 2 ** 28 }),
+    report: () => {},
     calls: [],
     refusals: [],
     entered: 0,

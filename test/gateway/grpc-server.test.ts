@@ -15,7 +15,7 @@ let client: Client;
 
 beforeEach(async () => {
   parts = echoParts();
-  server = await startGrpc(parts, { host: '127.0.0.1', port: 0, maxBodyBytes: 100_000 });
+  server = await startGrpc(parts, { host: '127.0.0.1', port: 0, maxBodyBytes: 100_000, receiveMs: 30_000 });
   client = new Client(`127.0.0.1:${server.port}`, credentials.createInsecure());
 });
 afterEach(async () => {
@@ -111,7 +111,7 @@ describe('a call of ModelInfer', () => {
     parts.infer = () => Promise.reject(new HttpError(400, `\ud800 žš % ${'x'.repeat(100_000)}`));
     const { error } = await ask(inferPath, message('a'));
     expect(error?.code).toBe(status.INVALID_ARGUMENT);
-    expect(error?.details.startsWith('\ufffd žš % xxx')).toBe(true);
+    expect(error?.details.startsWith('\\ud800 žš % xxx')).toBe(true);
     parts.infer = () => Promise.reject(new TypeError('not one of ours'));
     expect((await ask(inferPath, message('a'))).error?.code).toBe(status.INTERNAL);
   });
@@ -226,7 +226,7 @@ describe('the server', () => {
   });
 
   it('names the port that it cannot have', async () => {
-    const second = startGrpc(parts, { host: '127.0.0.1', port: server.port, maxBodyBytes: 1 });
+    const second = startGrpc(parts, { host: '127.0.0.1', port: server.port, maxBodyBytes: 1, receiveMs: 30_000 });
     await expect(second).rejects.toMatchObject({
       message: expect.stringContaining(`gRPC cannot listen on 127.0.0.1:${server.port}`) as string,
       code: 'EADDRINUSE',

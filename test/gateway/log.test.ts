@@ -141,7 +141,7 @@ describe('the prediction log', () => {
     expect((await ask(gateway, { id: 'r1', ...rowsOf([1, 'a']) })).status).toBe(status);
     expect((await post(`${gateway.url}/feedback`, { request_id: 'r1', label: 1 })).status).toBe(503);
     expect((await get(`${gateway.url}/readyz`)).body).toMatchObject({
-      status: 'degraded',
+      status: 'refusing',
       reasons: [expect.stringContaining('the prediction log of "tiny" cannot be written') as string],
     });
     await rm(folder);

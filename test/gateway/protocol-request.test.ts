@@ -4,7 +4,7 @@ import { parseInferRequest } from '../../gateway/protocol/infer-request.ts';
 import { decodeRaw, encodeRaw } from '../../gateway/protocol/raw-tensors.ts';
 import { refusal } from './refusal.ts';
 
-const limits = { maxJsonValues: 1000 };
+const limits = { maxJsonBytes: 1_000_000, maxJsonValues: 1000 };
 const parse = (body: unknown, binary?: Uint8Array): InferRequest => {
   const head = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
   return parseInferRequest(
@@ -75,7 +75,7 @@ describe('a request as JSON', () => {
   });
 
   it.each<[string, unknown, RegExp]>([
-    ['no JSON', '{', /no valid JSON/],
+    ['no JSON', '{', /not valid JSON/],
     ['bare NaN', '{"inputs":[{"data":[NaN]}]}', /JSON has no NaN.*null/],
     ['a list', [], /must be a JSON object/],
     ['no inputs', {}, /"inputs" must be a list/],
@@ -133,7 +133,7 @@ describe('a request as JSON', () => {
     body[body.indexOf('~')] = 0xff;
     expect(refusal(() => parseInferRequest(body, null, limits))).toMatchObject({
       status: 400,
-      message: expect.stringMatching(/no UTF-8/) as string,
+      message: expect.stringMatching(/not valid UTF-8/) as string,
     });
     const replaced = JSON.stringify({ inputs: [{ name: 'x', datatype: 'BYTES', shape: [1], data: ['\ufffd'] }] });
     expect(parse(replaced).tensors.get('x')?.data).toEqual(['\ufffd']);
@@ -154,7 +154,7 @@ describe('a request as JSON', () => {
       'values',
       JSON.stringify({ inputs: [{ ...tensor, shape: [1200], data: Array.from({ length: 1200 }, () => 1.5) }] }),
     ],
-    ['lists', `{"inputs":${'['.repeat(3000)}${']'.repeat(3000)}}`],
+    ['lists', `{"inputs":[${'[],'.repeat(3000)}[]]}`],
     ['objects', JSON.stringify({ inputs: Array.from({ length: 1001 }, () => ({})) })],
   ])('is refused with 413 where it holds too many %s', (_, body) => {
     expect(refusal(() => parse(body))).toMatchObject({

@@ -76,7 +76,7 @@ describe('the Open Inference Protocol', () => {
 
   const [age, sector] = rowsOf([1, 'a']).inputs as [object, object];
   it.each<[string, unknown, RegExp]>([
-    ['no JSON', '{', /no valid JSON/],
+    ['no JSON', '{', /not valid JSON/],
     ['no inputs', {}, /"inputs"/],
     ['a missing column', { inputs: [age] }, /lacks input "sector" \(BYTES\)/],
     ['an unknown datatype', { inputs: [{ ...age, datatype: 'FP99' }, sector] }, /"age": datatype "FP99"/],

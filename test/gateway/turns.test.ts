@@ -1,0 +1,153 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Gateway } from '../../gateway/gateway.ts';
+import { encoded } from './grpc-echo.ts';
+import { createWorld, type World } from './harness.ts';
+import { matrixModel, tinyModel } from './models.ts';
+import { longestTurn, otherThread, type OtherThread } from './turns.ts';
+
+/** No input may keep the event loop, and with it everybody else, for longer. */
+const mostMs = 5;
+/** A turn is long for what else runs on the machine, too, and for code that is not compiled yet: one short try acquits. */
+const tries = 60;
+
+let world: World;
+let gateway: Gateway;
+let client: OtherThread;
+beforeAll(async () => {
+  world = await createWorld();
+  for (const [model, bytes] of [
+    ['tiny', tinyModel(0)],
+    ['matrix', matrixModel()],
+  ] as const) {
+    await world.addVersion(bytes, model);
+    await world.deploy({ champion: 1 }, model);
+  }
+  gateway = await world.gateway();
+  client = otherThread();
+});
+afterAll(async () => {
+  await client.close();
+  await world.close();
+});
+
+const mebi = 1024 * 1024;
+/** `gateway.maxJsonBytes` */
+const half = mebi / 2;
+const message = (path: string, body: Buffer | string, more = ''): Buffer =>
+  Buffer.concat([
+    Buffer.from(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: ${Buffer.byteLength(body)}\r\n${more}\r\n`),
+    Buffer.from(body),
+  ]);
+const list = (count: number, item: (i: number) => unknown): unknown[] =>
+  Array.from({ length: count }, (_, i) => item(i));
+const predict = (body: Buffer | string): Buffer => message('/predict/tiny', body);
+const infer = (model: string, body: object, more = ''): Buffer =>
+  message(`/v2/models/${model}/infer`, JSON.stringify(body), more);
+const deep = (depth: number): string => `${'['.repeat(depth)}1${']'.repeat(depth)}`;
+const tinyRows = (rows: number): object[] => [
+  { name: 'age', datatype: 'FP32', shape: [rows, 1], data: list(rows, (i) => i * 1.37) },
+  { name: 'sector', datatype: 'BYTES', shape: [rows, 1], data: list(rows, (i) => `v${i}`) },
+];
+const one = { inputs: tinyRows(1) };
+
+describe('one request', () => {
+  it.each<[string, () => Buffer, number]>([
+    [
+      'a packed column name of 8 MB',
+      () => message('/predict/tiny', gzipSync(`{"${'a'.repeat(8 * mebi - 20)}":1}`), 'content-encoding: gzip\r\n'),
+      413,
+    ],
+    ['a column name as long as JSON may be', () => predict(`{"${'a'.repeat(half - 20)}":1}`), 400],
+    ['a value as long as JSON may be', () => predict(`{"age":"${'9'.repeat(half - 20)}"}`), 400],
+    ['as many wrong columns as JSON may hold', () => predict(`{${list(40_000, (i) => `"a${i}":1`).join()}}`), 400],
+    ['8,000 spaces within a header', () => infer('tiny', one, `x-a: b${' '.repeat(8_000)}c\r\n`), 200],
+    ['a header of 8,000 spaces', () => infer('tiny', one, `x-a: ${' '.repeat(8_000)}\r\n`), 200],
+    ['90,000 levels of lists', () => predict(deep(90_000)), 400],
+    ['90,000 levels in a column', () => predict(`{"age":${deep(90_000)}}`), 400],
+    [
+      '90,000 levels in a tensor',
+      () =>
+        message(
+          '/v2/models/tiny/infer',
+          `{"inputs":[{"name":"age","datatype":"FP32","shape":[1,1],"data":${deep(90_000)}}]}`,
+        ),
+      400,
+    ],
+    ['as many blanks as JSON may hold', () => predict(`[${' '.repeat(half - 10)}x`), 400],
+    ['bytes that are not UTF-8', () => predict(Buffer.alloc(half, 0xff)), 400],
+    [
+      'as many records as are taken',
+      () => predict(JSON.stringify(list(10_000, () => ({ age: 44.5, sector: 'abc' })))),
+      200,
+    ],
+    ['as many rows as are taken', () => infer('tiny', { inputs: tinyRows(10_000) }), 200],
+    [
+      'as many numbers as JSON may hold',
+      () =>
+        infer('matrix', {
+          inputs: [{ name: 'x', datatype: 'FP32', shape: [4_000, 8], data: list(32_000, (i) => i / 8) }],
+        }),
+      200,
+    ],
+  ])('of %s holds up nobody', async (_, bytesOf, status) => {
+    const bytes = bytesOf();
+    await expectShortTurns(() => client.send(gateway.port, bytes), `HTTP/1.1 ${status} `);
+  });
+
+  it.each<[string, () => object, string]>([
+    [
+      'more inputs than any model has',
+      () => ({ inputs: list(100_000, (i) => ({ name: `x${i}`, datatype: 'FP32', shape: [1] })) }),
+      '3',
+    ],
+    [
+      'two million dimensions',
+      () => ({ inputs: [{ name: 'x', datatype: 'FP32', shape: list(2_000_000, () => 1) }] }),
+      '3',
+    ],
+    [
+      '10,000 rows of numbers',
+      () => ({
+        inputs: [
+          { name: 'x', datatype: 'FP32', shape: [10_000, 8], contents: { fp32_contents: list(80_000, (i) => i) } },
+        ],
+      }),
+      '0',
+    ],
+    [
+      '8 MB of empty texts',
+      () => ({
+        inputs: [{ name: 'x', datatype: 'BYTES', shape: [2_000_000] }],
+        raw_input_contents: [Buffer.alloc(8_000_000)],
+      }),
+      '8',
+    ],
+    [
+      'more packed values than are read one by one',
+      () => ({
+        inputs: [
+          { name: 'x', datatype: 'BOOL', shape: [4_000_000], contents: { bool_contents: list(4_000_000, () => true) } },
+        ],
+      }),
+      '8',
+    ],
+  ])('by gRPC of %s holds up nobody', async (_, valueOf, status) => {
+    const bytes = encoded('ModelInferRequest', { model_name: 'matrix', ...valueOf() });
+    await expectShortTurns(
+      () => client.call(gateway.grpc.port, '/inference.GRPCInferenceService/ModelInfer', bytes),
+      `${status} `,
+    );
+  });
+});
+
+/** Asks until one try has no turn that is too long. */
+async function expectShortTurns(work: () => Promise<string>, answer: string): Promise<void> {
+  let least = Infinity;
+  for (let i = 0; i < tries && least > mostMs; i++) {
+    const { result, ms } = await longestTurn(work);
+    expect(result.slice(0, answer.length)).toBe(answer);
+    least = Math.min(least, ms);
+  }
+  expect(least).toBeLessThan(mostMs);
+}
