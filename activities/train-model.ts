@@ -5,6 +5,9 @@ import { PawlError } from '../contracts/errors.ts';
 import { trainingEvidenceSchema, type TrainingEvidence } from '../contracts/evidence/training.ts';
 import { errorTypes } from '../contracts/names.ts';
 import type { Candidate, Run } from '../contracts/run.ts';
+import { examineGraph } from '../ml/onnx/examine.ts';
+import { decodeModel } from '../ml/onnx/proto.ts';
+import { externalFaults, importFaults } from '../policy/import-faults.ts';
 import { saveDocument } from './documents.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { Ports } from './ports.ts';
@@ -91,10 +94,25 @@ async function train(
   });
 }
 
-/** Loads the imported bytes once, so that a broken file fails here and not after the data checks of a later stage. */
+/** Examines the imported bytes, so that a model that cannot be judged or served fails here. Throws `InvalidModelError` with all reasons. */
 async function takeImported(ports: Ports, run: Run, model: Digest): Promise<TrainedModel> {
-  const loaded = await ports.inference.load(await ports.store.getBlob(model));
+  const { definition, dataset } = await loadPinned(ports, run);
+  const bytes = await ports.store.getBlob(model);
+  const facts = examineGraph(decodeModel(bytes));
+  const refuse = (faults: readonly string[]): void => {
+    if (faults.length > 0)
+      throw new PawlError(
+        errorTypes.invalidModel,
+        `the imported model does not fit "${run.model}": ${faults.join('; ')}`,
+        {
+          model,
+        },
+      );
+  };
+  refuse(externalFaults(facts));
+  const loaded = await ports.inference.load(bytes);
   await loaded.release();
+  refuse(importFaults(loaded.signature, facts, definition, dataset));
   return finish(ports, run, model, null);
 }
 

@@ -1,4 +1,4 @@
-import { PawlError } from '../contracts/errors.ts';
+import { messageChain, PawlError } from '../contracts/errors.ts';
 
 /** The command was given something that it cannot mean: exit code 2. */
 export class UsageError extends Error {
@@ -28,18 +28,16 @@ export async function explain(error: unknown): Promise<string> {
   const { isGrpcServiceError, WorkflowNotFoundError, WorkflowUpdateFailedError } = await import('@temporalio/client');
   if (error instanceof WorkflowNotFoundError)
     return `there is no open execution "${error.workflowId}": \`pawl status\` lists those that are under way`;
-  if (error instanceof WorkflowUpdateFailedError) return deepest(error);
+  if (error instanceof WorkflowUpdateFailedError) return messageChain(error, (text) => wrappers.test(text));
   if (isGrpcServiceError(error)) {
     const { code, details } = error as Error & { code: number; details: string };
     return code === grpcUnavailable ? `the Temporal server does not answer (${details}): ${startHint}` : details;
   }
-  return error instanceof Error ? deepest(error) : String(error);
+  return messageChain(error, (text) => wrappers.test(text));
 }
 
 const grpcUnavailable = 14;
 
-/** Temporal wraps what went wrong; the cause says what it was. */
-function deepest(error: Error): string {
-  const { cause } = error;
-  return cause instanceof Error ? deepest(cause) : error.message;
-}
+/** What Temporal says around what went wrong. */
+const wrappers =
+  /^(Workflow execution (failed|timed out|terminated)|Activity task failed|Child Workflow execution failed|Workflow Update failed)\.?$/i;

@@ -29,6 +29,7 @@ export const servingOverrideSchema = z.strictObject({
   segments: policy.segments.unwrap().optional(),
   cache: policy.cache.unwrap().optional(),
   coalesce: policy.coalesce.unwrap().optional(),
+  strict: policy.strict.unwrap().optional(),
   deadline: policy.deadline.unwrap().optional(),
   maxBatch: policy.maxBatch.unwrap().optional(),
 });

@@ -37,6 +37,8 @@ export const servingPolicySchema = z.strictObject({
   cache: z.strictObject({ bytes: z.int().min(0).default(0), ttl: durationSchema.default(60_000) }).prefault({}),
   /** Equal requests in flight share one pass. */
   coalesce: z.boolean().default(false),
+  /** Refuse a missing value where the dataset allows none (`nullable`); without it such a value is imputed as in training. */
+  strict: z.boolean().default(true),
   /** Longest wait for an answer where the request sets none; null is no limit. */
   deadline: durationSchema.nullable().default(null),
   /** Rows of one pass at most; 1 turns batching off. */

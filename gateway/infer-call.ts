@@ -1,5 +1,6 @@
 import type { Priority } from '../config/gateway-schema.ts';
 import type { Tensor } from '../contracts/tensor.ts';
+import type { ServedColumns } from './engine/served-columns.ts';
 import type { InferRequest } from './infer-request.ts';
 import type { Route } from './routing/route.ts';
 
@@ -38,4 +39,7 @@ export interface InferAnswer {
   /** Only those that were asked for, in that order. */
   readonly outputs: Readonly<Record<string, Tensor>>;
   readonly cached: boolean;
+  /** What the model was given, and how the version's dataset reads it; for notes on what was missing. */
+  readonly feeds: Readonly<Record<string, Tensor>>;
+  readonly columns: ServedColumns;
 }

@@ -4,7 +4,7 @@ import type { InferRequest } from './infer-request.ts';
 import type { GatewayMetrics } from './metrics/gateway-metrics.ts';
 import type { PredictionSpool } from './log/prediction-spool.ts';
 import { messageOf } from './report.ts';
-import type { VersionDesks } from './version-desk.ts';
+import type { VersionDesk, VersionDesks } from './version-desk.ts';
 
 /** A request whose copy another version shall answer. */
 export interface MirrorJob {
@@ -78,9 +78,9 @@ export class Mirror {
   }
 
   /** The log says which copies nobody answered: a release counts them, and they can be made up for. */
-  #drop(job: MirrorJob, reason: string): void {
+  #drop(job: MirrorJob, reason: string, detail = ''): void {
     this.#ports.metrics.mirrorDropped(job.model, job.version, reason);
-    const answer = { ms: 0, error: `${droppedCopy}${reason}`, rows: job.rows, outputs: {} };
+    const answer = { ms: 0, error: `${droppedCopy}${reason}${detail}`, rows: job.rows, outputs: {} };
     this.#note(job, Date.now(), answer);
   }
 
@@ -109,8 +109,15 @@ export class Mirror {
     let { rows } = job;
     let outputs: MirrorEntry['outputs'] = {};
     let error: string | null = null;
+    let fed: ReturnType<VersionDesk['feedsOf']>;
     try {
-      const fed = desks.of(job.model, served).feedsOf(job.request);
+      fed = desks.of(job.model, served).feedsOf(job.request);
+    } catch (failure) {
+      // It takes other inputs than the version that was asked: there is nothing to compare.
+      this.#drop(job, 'inputs do not fit', `: ${messageOf(failure).slice(0, 200)}`);
+      return;
+    }
+    try {
       rows = fed.rows;
       const pass = await served.run(fed.feeds, rows, 'low');
       outputs = pass.outputs;

@@ -40,7 +40,7 @@ export class VersionDesks {
     const arms = new Map<Arm, ModelMetrics>();
     const desk: VersionDesk = {
       served,
-      feedsOf: createFeeds(served.signature, this.#maxRows),
+      feedsOf: createFeeds(served.signature, this.#maxRows, served.columns),
       loggable: createLogPolicy(policy, this.#secret),
       cache:
         policy.cache.bytes === 0

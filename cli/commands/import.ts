@@ -1,11 +1,15 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
+import type { Signature } from '../../contracts/tensor.ts';
+import { examineGraph } from '../../ml/onnx/examine.ts';
+import { decodeModel } from '../../ml/onnx/proto.ts';
+import { externalFaults, importFaults } from '../../policy/import-faults.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal, type Context } from '../context.ts';
 import { CommandFailed, UsageError } from '../errors.ts';
 import type { SetExitCode } from '../program.ts';
 import { selectionOf, withSelection, type SelectionOptions } from '../selection.ts';
-import { startRun } from '../start-run.ts';
+import { checkRequest, startRun } from '../start-run.ts';
 import { reportRun } from '../watch-run.ts';
 
 interface Options extends JsonOption, SelectionOptions {
@@ -24,6 +28,7 @@ export function importCommand(program: Command, setExitCode: SetExitCode): void 
       withTemporal(async (context) => {
         const { client, config, ports } = context;
         const bytes = await readModel(file);
+        await checkRequest(ports.definitions, { model, ...selectionOf(options) });
         await checkModel(context, model, file, bytes);
         const imported = await ports.store.putBlob(bytes);
         const handle = await startRun(client, config, { model, imported, ...selectionOf(options) }, options.id);
@@ -41,20 +46,20 @@ async function readModel(file: string): Promise<Uint8Array> {
 
 /** A model that does not load, or that asks for other columns, is told here and not by a failed run. */
 async function checkModel({ ports }: Context, model: string, file: string, bytes: Uint8Array): Promise<void> {
-  const { features } = await ports.definitions.model(model);
-  const loaded = await ports.inference.load(bytes);
-  const inputs = loaded.signature.inputs.map(({ name }) => name);
-  const outputs = loaded.signature.outputs.map(({ name }) => name);
-  await loaded.release();
-  const problems = [
-    ...features.filter((name) => !inputs.includes(name)).map((name) => `it has no input "${name}"`),
-    ...inputs
-      .filter((name) => !features.includes(name))
-      .map((name) => `its input "${name}" is no feature of the definition`),
-    ...['label', 'probabilities'].filter((name) => !outputs.includes(name)).map((name) => `it has no output "${name}"`),
-  ];
-  if (problems.length > 0)
+  const definition = await ports.definitions.model(model);
+  const dataset = await ports.definitions.dataset(definition.dataset);
+  const facts = examineGraph(decodeModel(bytes));
+  const external = externalFaults(facts);
+  const faults =
+    external.length > 0 ? external : importFaults(await signatureOf(ports, bytes), facts, definition, dataset);
+  if (faults.length > 0)
     throw new CommandFailed(
-      `${file} does not fit "${model}": ${problems.join('; ')}. Each feature is one input tensor [-1, 1] of raw values`,
+      `${file} does not fit "${model}": ${faults.join('; ')}. Each feature is one input tensor [-1, 1] of raw values`,
     );
+}
+
+async function signatureOf({ inference }: Context['ports'], bytes: Uint8Array): Promise<Signature> {
+  const loaded = await inference.load(bytes);
+  await loaded.release();
+  return loaded.signature;
 }

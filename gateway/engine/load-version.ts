@@ -6,6 +6,7 @@ import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { InferenceEngine } from '../../ports/inference/port.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import type { Report } from '../report.ts';
+import { servedColumns } from './served-columns.ts';
 import type { Feeds, ServedVersion } from './served-version.ts';
 import { warmVersion } from './warm-version.ts';
 
@@ -29,11 +30,18 @@ export async function loadVersion(
   recent: readonly Feeds[],
 ): Promise<ServedVersion> {
   const { candidate, lineage } = await registry.version(model, version);
-  const [path, definition] = await Promise.all([store.fetchFile(candidate.model), store.getBlob(lineage.definition)]);
-  const { serving } = servedDefinitionSchema.parse(JSON.parse(new TextDecoder().decode(definition)));
+  const [path, definition, dataset] = await Promise.all([
+    store.fetchFile(candidate.model),
+    store.getBlob(lineage.definition).then(jsonOf),
+    store.getBlob(lineage.dataset).then(jsonOf),
+  ]);
+  const { serving } = servedDefinitionSchema.parse(definition);
   const policy: ServingPolicy = { ...serving, ...settings.serving[model] };
   const { size } = await stat(path);
   const isolated = size > settings.models.isolateBytes;
   const loaded = isolated ? await inference.loadIsolated(path) : await inference.load(await readFile(path));
-  return warmVersion({ version, policy, bytes: size, loaded, recent });
+  const columns = servedColumns(definition, dataset, policy.strict);
+  return warmVersion({ version, policy, columns, bytes: size, loaded, recent });
 }
+
+const jsonOf = (bytes: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(bytes));

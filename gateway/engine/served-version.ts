@@ -1,6 +1,7 @@
 import type { Priority } from '../../config/gateway-schema.ts';
 import type { ServingPolicy } from '../../contracts/serving-policy.ts';
 import type { Signature, Tensor } from '../../contracts/tensor.ts';
+import type { ServedColumns } from './served-columns.ts';
 
 export type Feeds = Readonly<Record<string, Tensor>>;
 
@@ -18,6 +19,7 @@ export interface ServedVersion {
   readonly version: number;
   readonly signature: Signature;
   readonly policy: ServingPolicy;
+  readonly columns: ServedColumns;
   /** Bytes of the model file. */
   readonly bytes: number;
   /** All inputs and outputs have a batch axis, and rows were seen not to influence each other. */

@@ -5,12 +5,14 @@ import type { LoadedModel } from '../../ports/inference/port.ts';
 import { unavailable } from '../http-error.ts';
 import { Batcher } from './batcher.ts';
 import { blankFeeds } from './sample-feeds.ts';
+import type { ServedColumns } from './served-columns.ts';
 import type { Feeds, Pass, ServedVersion } from './served-version.ts';
 import { rowsAreIndependent } from './verify-rows.ts';
 
 export interface ColdVersion {
   readonly version: number;
   readonly policy: ServingPolicy;
+  readonly columns: ServedColumns;
   readonly bytes: number;
   readonly loaded: LoadedModel;
   /** Requests that were answered lately, to warm up with. */
@@ -21,19 +23,27 @@ export interface ColdVersion {
 const warmPasses = 2;
 
 /** Runs rows through a version, so that its first request does not pay for what is set up lazily, and looks whether rows may share a pass. */
-export async function warmVersion({ version, policy, bytes, loaded, recent }: ColdVersion): Promise<ServedVersion> {
+export async function warmVersion({
+  version,
+  policy,
+  columns,
+  bytes,
+  loaded,
+  recent,
+}: ColdVersion): Promise<ServedVersion> {
   for (const feeds of [blankFeeds(loaded.signature), ...recent])
     for (let pass = 0; pass < warmPasses; pass++)
       // A blank row, or one of another version, may be outside of what the model takes; that says nothing about real ones.
       await loaded.run(feeds).catch(() => undefined);
   const batches = policy.maxBatch > 1 && (await rowsAreIndependent(loaded, recent));
-  return new WarmVersion(version, policy, bytes, batches, loaded);
+  return new WarmVersion(version, policy, columns, bytes, batches, loaded);
 }
 
 /** Released once it is retired and the last request on it has ended. */
 class WarmVersion implements ServedVersion {
   readonly version: number;
   readonly policy: ServingPolicy;
+  readonly columns: ServedColumns;
   readonly bytes: number;
   readonly batches: boolean;
   readonly signature: Signature;
@@ -41,9 +51,17 @@ class WarmVersion implements ServedVersion {
   readonly #batcher: Batcher;
   #released = false;
 
-  constructor(version: number, policy: ServingPolicy, bytes: number, batches: boolean, loaded: LoadedModel) {
+  constructor(
+    version: number,
+    policy: ServingPolicy,
+    columns: ServedColumns,
+    bytes: number,
+    batches: boolean,
+    loaded: LoadedModel,
+  ) {
     this.version = version;
     this.policy = policy;
+    this.columns = columns;
     this.bytes = bytes;
     this.batches = batches;
     this.signature = loaded.signature;

@@ -38,6 +38,8 @@ export interface GatewayMetrics {
   logRefused(model: string): void;
   /** Answered without a log record, by the model's policy. */
   unlogged(model: string): void;
+  /** Values of a categorical column that the dataset does not know; the model took them for unknown. */
+  unknownCategory(model: string, column: string, values: number): void;
   /** One sync of the prediction log. */
   logSynced(seconds: number): void;
   /** Adds metrics that are read when the others are. */
@@ -102,6 +104,11 @@ export function createGatewayMetrics(): GatewayMetrics {
     ['model'],
   );
   const unlogged = new Counter('pawl_unlogged_total', 'Requests answered without a log record.', ['model']);
+  const unknownCategories = new Counter(
+    'pawl_unknown_categories_total',
+    'Values of categorical columns that the dataset does not know.',
+    ['model', 'column'],
+  );
   const syncSeconds = new Histogram('pawl_log_sync_seconds', 'Seconds of a sync of the prediction log.', delayBounds);
 
   const metrics: Metric[] = [
@@ -117,6 +124,7 @@ export function createGatewayMetrics(): GatewayMetrics {
     feedback,
     logErrors,
     unlogged,
+    unknownCategories,
     syncSeconds,
     ...processMetrics(),
   ];
@@ -165,6 +173,7 @@ export function createGatewayMetrics(): GatewayMetrics {
     feedback: (model, outcomes) => feedback.add(outcomes, model),
     logRefused: (model) => logErrors.add(1, model),
     unlogged: (model) => unlogged.add(1, model),
+    unknownCategory: (model, column, values) => unknownCategories.add(values, model, column),
     logSynced: (duration) => syncSeconds.of().observe(duration),
     observe(more) {
       metrics.push(...more);

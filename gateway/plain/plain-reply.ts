@@ -1,6 +1,7 @@
 import type { Tensor } from '../../contracts/tensor.ts';
 import type { InferAnswer } from '../infer-call.ts';
 import { numberOfHalf } from '../../contracts/float16.ts';
+import { notesOnRow } from '../inputs-notes.ts';
 import { nextTurn } from '../turn.ts';
 
 type Value = string | number | boolean | null;
@@ -10,14 +11,19 @@ const sliceRows = 128;
 
 /**
  * The JSON of the answer to a record, or to each of a list: the label, the probability of the positive class and of each class where the model gives
- * them, every other output by name; `request_id` is what a true label comes back with.
+ * them, every other output by name; `request_id` is what a true label comes back with, `missing` names the columns that were taken as
+ * missing, and `unknown` those whose category the dataset does not know.
  */
-export async function plainReply({ id, model, route, outputs }: InferAnswer, list: boolean): Promise<Buffer | string> {
+export async function plainReply(
+  { id, model, route, outputs, feeds, columns }: InferAnswer,
+  list: boolean,
+): Promise<Buffer | string> {
   const head = { model, version: route.version };
   const rows = Object.values(outputs)[0]?.shape[0] ?? 1;
   const predictionOf = (row: number): object => ({
     request_id: rows === 1 ? id : `${id}/${row}`,
     ...rowOf(outputs, rows, row),
+    ...notesOnRow(columns, feeds, row),
   });
   if (!list) return JSON.stringify({ ...head, ...predictionOf(0) });
   const parts: Buffer[] = [];

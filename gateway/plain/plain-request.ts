@@ -1,6 +1,8 @@
+import { codeOf, isMissing, numberOfCell, type CellRule } from '../../contracts/cell.ts';
 import { didYouMean } from '../../contracts/did-you-mean.ts';
 import { shownNames, shownText } from '../../contracts/shown-text.ts';
 import { sizeOf, type Signature, type TensorSpec } from '../../contracts/tensor.ts';
+import { noColumns, type ServedColumn } from '../engine/served-columns.ts';
 import { badRequest, HttpError } from '../http-error.ts';
 import type { Datatype, InferRequest, RequestTensor, Scalar } from '../infer-request.ts';
 import { datatypeOf } from '../protocol/datatypes.ts';
@@ -12,13 +14,21 @@ export interface PlainRequest {
   readonly list: boolean;
 }
 
+export interface PlainLimits {
+  readonly maxRows: number;
+  /** What the version's dataset says of its columns. */
+  readonly columns?: ReadonlyMap<string, ServedColumn>;
+  /** Inputs of other versions in memory: a caller may already, or still, send them. */
+  readonly known?: Iterable<string>;
+}
+
 type Record_ = Readonly<Record<string, unknown>>;
 
 /**
  * One record by column names, or a list of them, as an inference request. A column that is absent or null is missing, where the
  * model's type has a missing value; a number may come as text. Throws `HttpError` 400 that names the column, 413 for too many rows.
  */
-export function plainRequest(body: unknown, signature: Signature, limits: { maxRows: number }): PlainRequest {
+export function plainRequest(body: unknown, signature: Signature, limits: PlainLimits): PlainRequest {
   const list = Array.isArray(body);
   const rows = new PlainRows(signature, limits);
   rows.add(list ? body : [body], list);
@@ -28,13 +38,25 @@ export function plainRequest(body: unknown, signature: Signature, limits: { maxR
 /** Records that come in parts. */
 export class PlainRows {
   readonly #names: ReadonlySet<string>;
-  readonly #columns: readonly { readonly spec: TensorSpec; readonly width: number[]; readonly data: Scalar[] }[];
+  readonly #known: ReadonlySet<string>;
+  readonly #columns: readonly {
+    readonly spec: TensorSpec;
+    readonly rule: CellRule | null;
+    readonly width: number[];
+    readonly data: Scalar[];
+  }[];
   readonly #maxRows: number;
   #count = 0;
 
-  constructor({ inputs }: Signature, { maxRows }: { readonly maxRows: number }) {
+  constructor({ inputs }: Signature, { maxRows, columns = noColumns.columns, known = [] }: PlainLimits) {
     this.#names = new Set(inputs.map(({ name }) => name));
-    this.#columns = inputs.map((spec) => ({ spec, width: spec.shape.slice(1).map((size) => size ?? 1), data: [] }));
+    this.#known = new Set([...this.#names, ...columns.keys(), ...known]);
+    this.#columns = inputs.map((spec) => ({
+      spec,
+      rule: columns.get(spec.name)?.rule ?? null,
+      width: spec.shape.slice(1).map((size) => size ?? 1),
+      data: [],
+    }));
     this.#maxRows = maxRows;
   }
 
@@ -51,12 +73,12 @@ export class PlainRows {
       const row = first + i;
       if (!isObject(record)) throw badRequest(`${place(list, row)} is no object of values by column`);
       for (const name in record)
-        if (!this.#names.has(name))
+        if (!this.#known.has(name))
           throw badRequest(`${place(list, row)}: there is no column "${shownText(name)}"${this.#hint(name)}`);
       return record;
     });
-    for (const { spec, width, data } of this.#columns)
-      addColumn(spec, width, data, rows, (i) => place(list, first + i));
+    for (const { spec, rule, width, data } of this.#columns)
+      addColumn(spec, rule, width, data, rows, (i) => place(list, first + i));
   }
 
   /** Throws `HttpError` 400 where the records are too few or too many. */
@@ -73,13 +95,14 @@ export class PlainRows {
   }
 
   #hint(name: string): string {
-    const meant = didYouMean(name, this.#names);
+    const meant = didYouMean(name, this.#known);
     return meant === null ? `: the model takes ${shownNames(this.#names)}` : `: did you mean "${meant}"?`;
   }
 }
 
 function addColumn(
   { name, type }: TensorSpec,
+  rule: CellRule | null,
   width: readonly number[],
   data: Scalar[],
   rows: readonly Record_[],
@@ -90,13 +113,13 @@ function addColumn(
   for (const [row, record] of rows.entries()) {
     const value = record[name] ?? null;
     if (!Array.isArray(value) && size === 1) {
-      data.push(scalarOf(value, datatype, name, row, where));
+      data.push(scalarOf(value, datatype, rule, name, row, where));
       continue;
     }
     const values: unknown[] = Array.isArray(value) ? value.flat(Infinity) : [value];
     if (values.length !== size)
       throw badRequest(`${where(row)}: "${name}" has ${values.length} values where the model takes ${size}`);
-    for (const item of values) data.push(scalarOf(item, datatype, name, row, where));
+    for (const item of values) data.push(scalarOf(item, datatype, rule, name, row, where));
   }
 }
 
@@ -104,16 +127,20 @@ function addColumn(
 function scalarOf(
   value: unknown,
   datatype: Datatype,
+  rule: CellRule | null,
   name: string,
   row: number,
   where: (row: number) => string,
 ): Scalar {
-  const missing = value === null || value === undefined;
+  const missing =
+    value === null || value === undefined || (rule !== null && typeof value === 'string' && isMissing(value, rule));
   const column = (): string => `${where(row)}: "${name}"`;
   if (datatype === 'BYTES') {
     if (missing) return '';
     if (typeof value === 'string') return value;
-    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+    if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
+      throw badRequest(`${column()} is a whole number beyond 2^53, which JSON does not keep: send it as text`);
+    if (typeof value === 'number' || typeof value === 'boolean') return codeOf(value, rule ?? { type: 'string' });
     throw badRequest(`${column()} is ${shownValue(value)} where the model takes text`);
   }
   if (missing) {
@@ -123,15 +150,12 @@ function scalarOf(
   if (typeof value === 'number' && !Number.isFinite(value))
     throw badRequest(`${column()} is larger than any number that a double holds: send a smaller one, or null`);
   if (typeof value === 'number' || typeof value === 'boolean') return value;
-  if (typeof value === 'string' && value.length <= longestNumber && value.trim() !== '') {
-    const number = Number(value);
-    if (!Number.isNaN(number)) return number;
+  if (typeof value === 'string') {
+    const number = numberOfCell(value, rule ?? { type: 'number' });
+    if (number !== null && !Number.isNaN(number)) return number;
   }
   throw badRequest(`${column()} is ${shownValue(value)} where the model takes a number`);
 }
-
-/** Characters of a number as text. */
-const longestNumber = 400;
 
 function shownValue(value: unknown): string {
   if (typeof value === 'string') return `"${shownText(value, 60)}"`;

@@ -1,3 +1,4 @@
+import { numberText } from '../../contracts/cell.ts';
 import type { TensorData, TensorType } from '../../contracts/tensor.ts';
 import { shownText } from '../../contracts/shown-text.ts';
 import { badRequest } from '../http-error.ts';
@@ -159,8 +160,7 @@ function textsOf(tensor: RequestTensor): readonly string[] {
           : String(value),
     );
   return data.map((value) => {
-    const number = numberOf(tensor, value, range);
-    return Number.isNaN(number) ? '' : String(number);
+    return numberText(numberOf(tensor, value, range));
   });
 }
 

@@ -1,8 +1,11 @@
-import type { Signature, Tensor, TensorSpec } from '../../contracts/tensor.ts';
+import { halfOf } from '../../contracts/float16.ts';
+import type { Signature, Tensor, TensorData, TensorSpec } from '../../contracts/tensor.ts';
+import { noColumns, type ServedColumns } from '../engine/served-columns.ts';
 import { shownText } from '../../contracts/shown-text.ts';
 import { badRequest } from '../http-error.ts';
 import type { InferRequest } from '../infer-request.ts';
 import { converterTo, type Converter } from './convert.ts';
+import { columnReader } from './read-column.ts';
 import { datatypeOf } from './datatypes.ts';
 
 export interface FittedRequest {
@@ -18,6 +21,8 @@ interface Fit {
   readonly batched: boolean;
   /** One value per row: shape [rows] will do for [rows, 1]. */
   readonly column: boolean;
+  /** A column that may be missing: a caller may not know it. */
+  readonly optional: boolean;
 }
 
 /**
@@ -27,20 +32,39 @@ interface Fit {
  *
  * @param maxRows Largest batch size. @default no limit
  */
-export function createFeeds(signature: Signature, maxRows = Infinity): (request: InferRequest) => FittedRequest {
+export function createFeeds(
+  signature: Signature,
+  maxRows = Infinity,
+  { columns, strict }: ServedColumns = noColumns,
+): (request: InferRequest) => FittedRequest {
   const fits = signature.inputs.map((spec): Fit => {
     const { shape, type } = spec;
     const batched = shape[0] === null;
-    return { spec, convert: converterTo(type), batched, column: batched && shape.length === 2 && shape[1] === 1 };
+    const column = batched && shape.length === 2 && shape[1] === 1;
+    const known = column ? columns.get(spec.name) : undefined;
+    const convert = converterTo(type);
+    const mayBeMissing = type === 'string' || type.startsWith('float');
+    return {
+      spec,
+      convert: known === undefined ? convert : columnReader(spec, convert, known, strict),
+      batched,
+      column,
+      optional: known !== undefined && known.nullable && mayBeMissing,
+    };
   });
   return (request) => {
     const { tensors } = request;
     const feeds: Record<string, Tensor> = {};
     let rows = -1;
-    for (const { spec, convert, batched, column } of fits) {
+    const absent: TensorSpec[] = [];
+    for (const { spec, convert, batched, column, optional } of fits) {
       const { name, type } = spec;
       const tensor = tensors.get(name);
-      if (tensor === undefined) throw lacks(signature, request);
+      if (tensor === undefined) {
+        if (!optional) throw lacks(signature, request);
+        absent.push(spec);
+        continue;
+      }
       let { shape } = tensor;
       if (column && shape.length === 1) shape = [shape[0]!, 1];
       else if (!fitsShape(spec.shape, shape)) throw wrongShape(spec, shape);
@@ -51,8 +75,18 @@ export function createFeeds(signature: Signature, maxRows = Infinity): (request:
       }
       feeds[name] = { type, shape, data: convert(tensor) };
     }
-    return { feeds, rows: rows === -1 ? 1 : rows };
+    if (absent.length > 0 && absent.length === fits.length) throw lacks(signature, request);
+    if (rows === -1) rows = 1;
+    for (const { name, type } of absent) feeds[name] = { type, shape: [rows, 1], data: missingValues(type, rows) };
+    return { feeds, rows };
   };
+}
+
+/** A column that nobody sent. */
+function missingValues(type: TensorSpec['type'], rows: number): TensorData {
+  if (type === 'string') return Array.from({ length: rows }, () => '');
+  if (type === 'float16') return new Uint16Array(rows).fill(halfOf(Number.NaN));
+  return (type === 'float64' ? new Float64Array(rows) : new Float32Array(rows)).fill(Number.NaN);
 }
 
 function fitsShape(wanted: TensorSpec['shape'], shape: readonly number[]): boolean {

@@ -41,7 +41,11 @@ export async function onPlain(parts: RestParts, exchange: Exchange, path: string
   let list = false;
   const { answer } = await admitAndInfer(parts, messageOf(exchange, parts.settings), asked, async (body) => {
     const { served } = await shownVersion(parts, asked);
-    const rows = new PlainRows(served.signature, parts.settings);
+    const rows = new PlainRows(served.signature, {
+      maxRows: parts.settings.maxRows,
+      columns: served.columns.columns,
+      known: inputsOf(parts, asked.model),
+    });
     list = await readJsonItems(body, parts.settings, (items, isList) => rows.add(items, isList));
     return rows.request();
   });
@@ -55,6 +59,12 @@ export async function onPlain(parts: RestParts, exchange: Exchange, path: string
       exchange.held,
     );
   }
+}
+
+/** Inputs of all versions of a model that are in memory. */
+function inputsOf({ follower }: RestParts, model: string): string[] {
+  const versions = follower.serving(model)?.versions.values() ?? [];
+  return [...versions].flatMap(({ signature }) => signature.inputs.map(({ name }) => name));
 }
 
 function describedModels({

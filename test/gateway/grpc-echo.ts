@@ -1,3 +1,4 @@
+import { noColumns } from '../../gateway/engine/served-columns.ts';
 import { readFileSync } from 'node:fs';
 import protobuf from 'protobufjs';
 import type { Tensor, TensorData } from '../../contracts/tensor.ts';
@@ -90,6 +91,8 @@ export function echoParts(): EchoParts {
         error,
         outputs: error === null ? given : {},
         cached: false,
+        feeds: {},
+        columns: noColumns,
       };
     },
     refused(_model, reason, status) {

@@ -1,3 +1,4 @@
+import { noColumns } from '../../gateway/engine/served-columns.ts';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../../contracts/tensor.ts';
@@ -17,6 +18,8 @@ const answerOf = (outputs: Record<string, Tensor>): InferAnswer => ({
   error: null,
   outputs,
   cached: false,
+  feeds: {},
+  columns: noColumns,
 });
 
 describe('the gRPC codec writes', () => {

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Config } from '../../config/schema.ts';
+import type { DatasetDefinition } from '../../contracts/dataset.ts';
 import type { Deployment } from '../../contracts/deployment.ts';
 import { logSegmentPrefix, logSegmentSchema, type LogRow } from '../../contracts/prediction-log.ts';
 import { startGateway, type Gateway, type GatewayOptions } from '../../gateway/gateway.ts';
@@ -24,7 +25,12 @@ export interface World {
   readonly registry: Registry;
   /** Makes every call of the store fail, and ends that. */
   outage(on: boolean): void;
-  addVersion(bytes: Uint8Array, model?: string, serving?: Partial<ServingPolicy>): Promise<number>;
+  addVersion(
+    bytes: Uint8Array,
+    model?: string,
+    serving?: Partial<ServingPolicy>,
+    dataset?: DatasetDefinition,
+  ): Promise<number>;
   deploy(change: Partial<DeploymentChange>, model?: string): Promise<Deployment>;
   gateway(instance?: string, options?: Partial<GatewayOptions>): Promise<Gateway>;
   /** All rows in the store, in the order of their segments. */
@@ -69,7 +75,7 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
     outage(on) {
       down = on;
     },
-    async addVersion(bytes, model = 'tiny', serving = {}) {
+    async addVersion(bytes, model = 'tiny', serving = {}, dataset = tinyDataset) {
       const digest = await store.putBlob(bytes);
       const definition = await store.putBlob(canonicalJson({ ...tinyDefinition, serving }));
       const { version } = await registry.register({
@@ -80,7 +86,7 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
         candidate: { model: digest, fp32: digest, variant: 'fp32' },
         lineage: {
           definition,
-          dataset: await store.putBlob(canonicalJson(tinyDataset)),
+          dataset: await store.putBlob(canonicalJson(dataset)),
           snapshot: digest,
           training: null,
           champion: null,

@@ -1,3 +1,4 @@
+import { noColumns } from '../../gateway/engine/served-columns.ts';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../../contracts/tensor.ts';
@@ -16,6 +17,8 @@ const answerOf = (outputs: Record<string, Tensor>): InferAnswer => ({
   error: null,
   outputs,
   cached: false,
+  feeds: {},
+  columns: noColumns,
 });
 const asked: InferRequest = { id: null, parameters: {}, tensors: new Map(), outputs: null, binaryOutputs: false };
 const label: Tensor = { type: 'int64', shape: [2], data: BigInt64Array.of(1n, -(2n ** 63n)) };

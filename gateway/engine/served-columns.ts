@@ -1,0 +1,42 @@
+import { codeOf, type CellRule } from '../../contracts/cell.ts';
+import { classesOf, type Classes } from '../../contracts/classes.ts';
+import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
+import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
+
+/** What the dataset that a version was trained on says of a column. */
+export interface ServedColumn {
+  readonly rule: CellRule;
+  readonly nullable: boolean;
+  /** Codes that the definition allows; null where it names none. */
+  readonly codes: ReadonlySet<string> | null;
+}
+
+/** How requests for a version are to be read, as its training read the data. */
+export interface ServedColumns {
+  readonly columns: ReadonlyMap<string, ServedColumn>;
+  /** A missing value is refused where the dataset allows none. */
+  readonly strict: boolean;
+  /** Null where the definitions name no two labels, as in a staging benchmark. */
+  readonly classes: Classes | null;
+}
+
+export const noColumns: ServedColumns = { columns: new Map(), strict: false, classes: null };
+
+/** Of the documents that a version was registered with. A staging benchmark has none. */
+export function servedColumns(definition: unknown, dataset: unknown, strict: boolean): ServedColumns {
+  const data = datasetDefinitionSchema.safeParse(dataset);
+  if (!data.success) return noColumns;
+  const model = modelDefinitionSchema.safeParse(definition);
+  const columns = Object.entries(data.data.columns).map(([name, column]): [string, ServedColumn] => [
+    name,
+    {
+      rule: column,
+      nullable: column.nullable,
+      codes:
+        column.allowed === undefined || column.kind !== 'categorical'
+          ? null
+          : new Set(column.allowed.map((code) => codeOf(code, column))),
+    },
+  ]);
+  return { columns: new Map(columns), strict, classes: model.success ? classesOf(model.data, data.data) : null };
+}

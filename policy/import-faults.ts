@@ -1,0 +1,77 @@
+import { codeOf } from '../contracts/cell.ts';
+import { classesOf } from '../contracts/classes.ts';
+import type { DatasetDefinition } from '../contracts/dataset.ts';
+import type { ModelDefinition } from '../contracts/model-definition.ts';
+import type { Signature, TensorSpec } from '../contracts/tensor.ts';
+import type { GraphFacts } from '../ml/onnx/examine.ts';
+
+/** Why a model file must not even be loaded: ONNX Runtime would read the other files itself, from the folder of the process. */
+export const externalFaults = ({ external }: GraphFacts): string[] =>
+  external.length === 0
+    ? []
+    : [
+        `${external.length} of its tensors lie in another file (${external.slice(0, 3).join(', ')}): save it with all weights inside`,
+      ];
+
+/** Why a model from elsewhere cannot be judged or served for a definition, a sentence each; empty where it can. */
+export function importFaults(
+  { inputs, outputs }: Signature,
+  { classes: own }: GraphFacts,
+  definition: ModelDefinition,
+  dataset: DatasetDefinition,
+): string[] {
+  const { features } = definition;
+  const names = inputs.map(({ name }) => name);
+  const faults = [
+    ...features.filter((name) => !names.includes(name)).map((name) => `it has no input "${name}"`),
+    ...names
+      .filter((name) => !features.includes(name))
+      .map((name) => `its input "${name}" is no feature of the definition`),
+    ...inputs.filter(({ name }) => features.includes(name)).flatMap((input) => inputFaults(input, dataset)),
+    ...outputFaults(outputs),
+  ];
+  const classes = classesOf(definition, dataset);
+  const codes = own?.map((label) => codeOf(label, classes.rule)) ?? null;
+  const wanted = [classes.negative.code, classes.positive.code];
+  if (codes !== null && codes.join('\0') !== wanted.join('\0'))
+    faults.push(
+      codes.toSorted().join('\0') === wanted.toSorted().join('\0')
+        ? `its classes are ${codes.join(', ')}, so its last probability is of ${codes.at(-1)}, and the definition's positive label is ${classes.positive.code}: exchange positive and negative, or export the classes in the other order`
+        : `its classes are ${codes.join(', ')}, and the definition's labels are ${wanted.join(' and ')}: correct positive and negative, or export another model`,
+    );
+  return faults;
+}
+
+function inputFaults({ name, type, shape }: TensorSpec, { columns }: DatasetDefinition): string[] {
+  const shown = `[${shape.map((size) => size ?? 'rows').join(', ')}]`;
+  const faults: string[] = [];
+  if (shape.length !== 2 || shape[1] !== 1)
+    faults.push(`its input "${name}" has shape ${shown}: a column is [rows, 1]`);
+  else if (shape[0] !== null)
+    faults.push(
+      `its input "${name}" has the fixed batch size ${shape[0]} (${shown}): export it with a dynamic first axis`,
+    );
+  if (type === 'float16') faults.push(`its input "${name}" is float16: export it with float32 inputs`);
+  const column = columns[name];
+  if (column?.type === 'string' && type !== 'string')
+    faults.push(
+      `its input "${name}" is of ${type}, and the column holds text: let the model take text, or declare the column's type`,
+    );
+  return faults;
+}
+
+function outputFaults(outputs: readonly TensorSpec[]): string[] {
+  const faults = ['label', 'probabilities']
+    .filter((wanted) => !outputs.some(({ name }) => name === wanted))
+    .map((name) => `it has no output "${name}", only ${outputs.map((output) => output.name).join(', ')}`);
+  const probabilities = outputs.find(({ name }) => name === 'probabilities');
+  const width = probabilities?.shape[1] ?? null;
+  if (width !== null && width !== 1 && width !== 2)
+    faults.push(`its output "probabilities" has ${width} columns: Pawl judges two classes`);
+  if (probabilities !== undefined && !probabilities.type.startsWith('float'))
+    faults.push(`its output "probabilities" is of ${probabilities.type}: it must be of float32 or float64`);
+  for (const { name, shape } of outputs)
+    if ((name === 'label' || name === 'probabilities') && typeof shape[0] === 'number')
+      faults.push(`its output "${name}" has the fixed batch size ${shape[0]}: export it with a dynamic first axis`);
+  return faults;
+}

@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { GraphBuilder, mlDomain } from '../../ml/onnx/graph.ts';
+import { decodeModel, encodeModel } from '../../ml/onnx/proto.ts';
+import { csvOf, people, strangersProject, type StrangersProject } from './project.ts';
+import { logisticRegression } from './models.ts';
+
+let project: StrangersProject;
+beforeEach(async () => {
+  project = await strangersProject({
+    name: 'data.csv',
+    content: csvOf(people(600).map(({ id, age, plan, amount, churned }) => [id, age, plan, amount, Number(churned)])),
+  });
+  await project.define();
+});
+afterEach(() => project.close());
+
+/** A classifier of two columns with a given shape. */
+function classifier(options: {
+  batch?: number | string;
+  width?: number;
+  classes?: number[];
+  type?: 'float32' | 'string';
+}): Uint8Array {
+  const { batch = 'batch', width = 2, classes, type = 'string' } = options;
+  const g = new GraphBuilder('classifier');
+  const age = g.input('age', 'float32', [batch, 1]);
+  g.input('plan', type, [batch, 1]);
+  g.input('amount', 'float32', [batch, 1]);
+  if (classes !== undefined) {
+    const [label, scores] = g.multiNode(
+      'LinearClassifier',
+      [age],
+      ['label', 'probabilities'],
+      {
+        classlabels_ints: { ints: classes },
+        coefficients: { floats: classes.map((_, i) => i) },
+        intercepts: { floats: classes.map(() => 0) },
+        post_transform: { string: 'LOGISTIC' },
+        multi_class: { int: 0 },
+      },
+      mlDomain,
+    );
+    g.output(label ?? '', 'int64', [batch]);
+    g.output(scores ?? '', 'float32', [batch, classes.length]);
+  } else {
+    const p = g.node('Sigmoid', [age]);
+    g.output(
+      g.node('Cast', [g.node('Reshape', [p, g.ints('flat', [-1])])], { to: { int: 7 } }, { output: 'label' }),
+      'int64',
+      [batch],
+    );
+    g.output(
+      g.node(
+        'Concat',
+        Array.from({ length: width }, () => p),
+        { axis: { int: 1 } },
+        { output: 'probabilities' },
+      ),
+      'float32',
+      [batch, width],
+    );
+  }
+  return encodeModel(g.model({ domains: { [mlDomain]: 3 } }));
+}
+
+/** The same model with the values of one tensor in a file beside it. */
+function withExternalData(bytes: Uint8Array): Uint8Array {
+  const model = decodeModel(bytes);
+  const [tensor] = model.graph.initializer;
+  if (tensor === undefined) throw new Error('the model has no weights');
+  delete tensor.rawData;
+  tensor.dataLocation = 1;
+  tensor.externalData = [{ key: 'location', value: 'ext.onnx.data' }];
+  return encodeModel(model);
+}
+
+test.each<[string, Uint8Array, RegExp]>([
+  [
+    'weights in another file',
+    withExternalData(logisticRegression()),
+    /1 of its tensors lie in another file \(w\): save it with all weights inside/,
+  ],
+  ['a fixed batch size', classifier({ batch: 1 }), /input "age" has the fixed batch size 1 .*dynamic first axis/],
+  ['three probabilities', classifier({ width: 3 }), /"probabilities" has 3 columns: Pawl judges two classes/],
+  [
+    'numbers where the column holds text',
+    classifier({ type: 'float32' }),
+    /input "plan" is of float32, and the column holds text/,
+  ],
+  [
+    'classes in the other order',
+    classifier({ classes: [1, 0] }),
+    /its classes are 1, 0, so its last probability is of 0/,
+  ],
+  [
+    'classes of another target',
+    classifier({ classes: [3, 4] }),
+    /its classes are 3, 4, and the definition's labels are 0 and 1/,
+  ],
+])('a model with %s is refused when it is taken in, with the reason', async (_, bytes, message) => {
+  const imported = await project.ports.store.putBlob(bytes);
+  const run = { ...(await project.open()), imported };
+  const snapshot = await project.snapshot(run);
+  await expect(project.train(run, snapshot)).rejects.toThrow(message);
+  await expect(project.train(run, snapshot)).rejects.toMatchObject({ type: 'InvalidModelError' });
+});
+
+test('a model that fits is taken', async () => {
+  const imported = await project.ports.store.putBlob(logisticRegression());
+  const run = { ...(await project.open()), imported };
+  const { candidate } = await project.train(run, await project.snapshot(run));
+  expect(candidate.model).toBe(imported);
+});

@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
+import { GraphBuilder, mlDomain } from '../../ml/onnx/graph.ts';
+import { encodeModel } from '../../ml/onnx/proto.ts';
+import type { Gateway } from '../../gateway/gateway.ts';
+import { createWorld, post, type World } from './harness.ts';
+
+const dataset = datasetDefinitionSchema.parse({
+  dataset: 'cells',
+  source: 'cells.csv',
+  licence: 'none',
+  provenance: 'made up',
+  key: 'id',
+  target: 'y',
+  columns: {
+    id: { type: 'integer', kind: 'key' },
+    y: { type: 'integer', kind: 'target' },
+    flag: { type: 'boolean', kind: 'categorical' },
+    code: { type: 'integer', kind: 'categorical', nullable: true, allowed: ['1', '2'], missing: ['NA'] },
+    amount: { type: 'number', kind: 'numeric', nullable: true, missing: ['NA'] },
+    region: { type: 'string', kind: 'categorical', nullable: true },
+  },
+});
+
+/** Says what it was given: `seen` is its texts strung together, and `number` its number. */
+function echo(inputs: readonly ('flag' | 'code' | 'amount' | 'region')[]): Uint8Array {
+  const g = new GraphBuilder('echo');
+  const raw = inputs.map((name) => g.input(name, name === 'amount' ? 'float32' : 'string', ['batch', 1]));
+  for (const [i, name] of inputs.entries())
+    g.output(
+      g.node('Identity', [raw[i] ?? ''], {}, { output: `${name}_seen` }),
+      name === 'amount' ? 'float32' : 'string',
+      ['batch', 1],
+    );
+  return encodeModel(g.model({ domains: { [mlDomain]: 4 } }));
+}
+
+let world: World;
+let gateway: Gateway;
+beforeAll(async () => {
+  world = await createWorld();
+  await world.addVersion(echo(['flag', 'code', 'amount']), 'tiny', {}, dataset);
+  await world.addVersion(echo(['flag', 'code', 'amount', 'region']), 'tiny', {}, dataset);
+  await world.deploy({ champion: 1, canary: { version: 2, share: 0.0001 } });
+  gateway = await world.gateway();
+});
+afterAll(() => world.close());
+
+const predict = async (record: object) => {
+  const { status, body } = await post(`${gateway.url}/predict/tiny`, record);
+  return {
+    status,
+    ...(body as {
+      error?: string;
+      flag_seen?: string;
+      code_seen?: string;
+      amount_seen?: number | null;
+      missing?: string[];
+      unknown?: string[];
+    }),
+  };
+};
+const bytes = (name: string, datatype: string, data: readonly unknown[]) => ({
+  name,
+  datatype,
+  shape: [data.length, 1],
+  data,
+});
+const infer = async (inputs: object[]) => {
+  const { status, body } = await post(`${gateway.url}/v2/models/tiny/infer`, { inputs });
+  const { outputs = [], error } = body as { outputs?: { name: string; data: unknown[] }[]; error?: string };
+  return { status, error, ...Object.fromEntries(outputs.map(({ name, data }) => [name, data])) };
+};
+
+it.each<[unknown, string]>([
+  [true, 'true'],
+  ['True', 'true'],
+  ['yes', 'true'],
+  [1, 'true'],
+  ['0.0', 'false'],
+  ['N', 'false'],
+])('a boolean written as %j reaches the model as %s', async (flag, seen) => {
+  expect(await predict({ flag, code: 1, amount: 1 })).toMatchObject({ status: 200, flag_seen: seen });
+});
+
+it.each<[unknown, string]>([
+  [2, '2'],
+  [2.0, '2'],
+  ['2.0', '2'],
+  [' 02', '2'],
+])('an integer code written as %j reaches the model as %s', async (code, seen) => {
+  const reply = await predict({ flag: true, code, amount: 1 });
+  expect(reply).toMatchObject({ status: 200, code_seen: seen });
+  expect(reply).not.toHaveProperty('unknown');
+});
+
+it('takes booleans, numbers and texts of tensors for the same categories', async () => {
+  const amount = bytes('amount', 'FP32', [1, 1]);
+  for (const flag of [
+    bytes('flag', 'BOOL', [true, false]),
+    bytes('flag', 'BYTES', ['TRUE', 'off']),
+    bytes('flag', 'INT64', [1, 0]),
+  ])
+    for (const code of [
+      bytes('code', 'BYTES', ['1.0', '']),
+      bytes('code', 'FP64', [1, null]),
+      bytes('code', 'BYTES', ['01', 'NA']),
+    ])
+      expect(await infer([flag, code, amount])).toMatchObject({ flag_seen: ['true', 'false'], code_seen: ['1', ''] });
+});
+
+it('says which columns it took as missing, declared words included', async () => {
+  expect(await predict({ flag: true, code: 'NA', amount: 'NA' })).toMatchObject({
+    status: 200,
+    amount_seen: null,
+    code_seen: '',
+    missing: ['code', 'amount'],
+  });
+  expect(await predict({ flag: true })).toMatchObject({ status: 200, missing: ['code', 'amount'] });
+});
+
+it('refuses a missing value that the dataset does not allow', async () => {
+  const refused = { status: 400, error: expect.stringContaining('column "flag" is missing') };
+  expect(await predict({ code: 1, amount: 1 })).toMatchObject(refused);
+  expect(await predict({ flag: ' ', code: 1, amount: 1 })).toMatchObject(refused);
+  expect(
+    await infer([
+      bytes('flag', 'BYTES', ['yes', '']),
+      bytes('code', 'BYTES', ['1', '1']),
+      bytes('amount', 'FP32', [1, 1]),
+    ]),
+  ).toMatchObject({
+    status: 400,
+    error: expect.stringContaining('column "flag" is missing in row 1'),
+  });
+});
+
+it('answers an unknown category, says so, and counts it', async () => {
+  expect(await predict({ flag: true, code: 7, amount: 1 })).toMatchObject({
+    status: 200,
+    code_seen: '7',
+    unknown: ['code'],
+  });
+  const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+  expect(metrics).toMatch(/pawl_unknown_categories_total\{model="tiny",column="code"\} 1/);
+});
+
+it('serves callers who know other columns: those of another version and of the dataset are no errors', async () => {
+  expect(await predict({ flag: true, code: 1, amount: 1, region: 'north', id: 5 })).toMatchObject({ status: 200 });
+  expect(await predict({ flag: true, code: 1, amount: 1, regio: 'north' })).toMatchObject({
+    status: 400,
+    error: expect.stringContaining('did you mean'),
+  });
+  // Version 2 takes a column that old callers do not send.
+  await world.deploy({ champion: 2, canary: null });
+  await expect
+    .poll(() => infer([bytes('flag', 'BOOL', [true]), bytes('code', 'BYTES', ['1']), bytes('amount', 'FP32', [1])]), {
+      timeout: 10_000,
+    })
+    .toMatchObject({ status: 200, region_seen: [''] });
+});
