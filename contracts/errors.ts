@@ -32,12 +32,12 @@ export function messageChain(error: unknown, saysNothing: (message: string) => b
   const seen = new Set<unknown>();
   for (let at: unknown = error; at !== null && at !== undefined && !seen.has(at);) {
     seen.add(at);
-    const message = at instanceof Error ? at.message : String(at);
+    const message: string = at instanceof Error ? at.message : typeof at === 'string' ? at : '';
     if (message !== '' && !saysNothing(message) && !messages.some((said) => said.includes(message)))
       messages.push(message);
     at = at instanceof Error ? at.cause : null;
   }
-  return messages.length === 0 ? String(error) : messages.join('\n  because: ');
+  return messages.length === 0 ? 'it failed without a message' : messages.join('\n  because: ');
 }
 
 export const unknownModel = (model: string, known: readonly string[]): PawlError =>

@@ -9,10 +9,15 @@ import { activityErrors } from '../../workers/activity-errors.ts';
 
 /** What a terminal gets of an error that an activity threw. */
 async function atTheTerminal(error: Error): Promise<string> {
-  const execute = activityErrors.execute;
-  const failure = await execute?.({ args: [], headers: {} }, () => Promise.reject(error)).catch(
-    (caught: unknown) => caught,
-  );
+  const fails = async (): Promise<unknown> => {
+    throw error;
+  };
+  let failure: unknown = null;
+  try {
+    await activityErrors.execute?.({ args: [], headers: {} }, fails);
+  } catch (caught) {
+    failure = caught;
+  }
   const activity = new ActivityFailure(
     'Activity task failed',
     'snapshotDataset',
