@@ -1,5 +1,6 @@
 import type { Column, DatasetDefinition } from '../../contracts/dataset.ts';
-import type { ColumnProfile, DataProfile } from '../../contracts/evidence/data.ts';
+import type { ColumnDrift, ColumnProfile, DataProfile } from '../../contracts/evidence/data.ts';
+import { batchesOf, copyColumns, rowsOf } from './column-batches.ts';
 import { countOf, literal, numberOf, type Database, type FileColumn } from './connection.ts';
 import { countDrift } from './drift-counts.ts';
 import { keyOf, readingOf } from './expressions.ts';
@@ -20,20 +21,44 @@ export async function profile(
 ): Promise<DataProfile> {
   const table = parquet(path);
   const found = await database.columns(table);
-  const rows = countOf((await database.row(`select count(*) from ${table}`))[0]);
-  const columns: ColumnProfile[] = [];
-  for (const [name, declared] of Object.entries(dataset.columns)) {
-    const file = found.find((column) => column.name === name);
-    columns.push(file === undefined ? missingColumn(name, rows) : await profileColumn(database, table, file, declared));
+  const rows = await rowsOf(database, table);
+  const columns = new Map<string, ColumnProfile>();
+  const drift: ColumnDrift[] = [];
+  const before = reference === null ? null : await tableOf(database, reference);
+  const present = found.filter(({ name }) => dataset.columns[name] !== undefined);
+  for (const batch of batchesOf(present, Math.max(rows, before?.rows ?? 0))) {
+    await copyColumns(database, 'batch', table, batch);
+    const known = before?.columns.filter(({ name }) => batch.some((column) => column.name === name)) ?? [];
+    if (before !== null) await copyColumns(database, 'batch_before', before.table, known);
+    for (const file of batch) {
+      const declared = dataset.columns[file.name];
+      if (declared === undefined) continue;
+      columns.set(file.name, await profileColumn(database, 'batch', file, declared));
+      const earlier = known.find(({ name }) => name === file.name);
+      if (earlier === undefined) continue;
+      const counts = await countDrift(
+        database,
+        declared,
+        { table: 'batch_before', file: earlier },
+        { table: 'batch', file },
+      );
+      if (counts !== null) drift.push(counts);
+    }
   }
+  const names = Object.keys(dataset.columns);
   return {
     rows,
     duplicateKeys: await duplicateKeys(database, table, found, dataset),
     unexpectedColumns: found.map(({ name }) => name).filter((name) => dataset.columns[name] === undefined),
-    columns,
+    columns: names.map((name) => columns.get(name) ?? missingColumn(name, rows)),
     labels: await labels(database, table, found, dataset),
-    drift: reference === null ? [] : await countDrift(database, { table, found, reference, dataset }),
+    drift: drift.toSorted((a, b) => names.indexOf(a.column) - names.indexOf(b.column)),
   };
+}
+
+async function tableOf(database: Database, path: string) {
+  const table = parquet(path);
+  return { table, columns: await database.columns(table), rows: await rowsOf(database, table) };
 }
 
 const missingColumn = (column: string, rows: number): ColumnProfile => ({
