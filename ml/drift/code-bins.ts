@@ -20,6 +20,13 @@ export const codeBins = ({ counts }: CodeTally): CodeBins =>
 
 export const codeLabels = (bins: CodeBins): string[] => [...bins, 'other', 'missing'];
 
+/** Each row's bin; the empty text is missing. */
+export function placeCodes(bins: CodeBins, values: readonly string[]): Uint16Array {
+  const index = new Map(bins.map((code, bin) => [code, bin]));
+  index.set('', bins.length + 1);
+  return Uint16Array.from(values, (value) => index.get(value) ?? bins.length);
+}
+
 /** Rows per bin; each row is in exactly one. */
 export function countCodes(bins: CodeBins, { counts, rows }: CodeTally): number[] {
   const known = bins.map((code) => counts.get(code) ?? 0);

@@ -82,29 +82,22 @@ export function numberLabels({ heavy, edges }: NumberBins): string[] {
 /** A float32 has seven digits or so. */
 const shown = (value: number): string => String(Number(value.toPrecision(7)));
 
-/** Rows per bin; each row is in exactly one. */
-export function countNumbers({ heavy, edges }: NumberBins, values: Float64Array): number[] {
+/** Each row's bin. */
+export function placeNumbers({ heavy, edges }: NumberBins, values: Float64Array): Uint16Array {
   const points = Float32Array.from(new Set([...heavy, ...edges])).sort();
   const heavyBin = Array.from(points, (point) => heavy.indexOf(point));
   const intervalBin = Array.from(
     { length: points.length + 1 },
     (_, i) => heavy.length + edges.filter((edge) => i > 0 && edge <= (points[i - 1] ?? 0)).length,
   );
-  const counts = Array.from({ length: heavy.length + edges.length + 2 }, () => 0);
-  const bump = (bin: number): void => {
-    counts[bin] = (counts[bin] ?? 0) + 1;
-  };
-  for (const exact of values) {
+  const missing = heavy.length + edges.length + 1;
+  return Uint16Array.from(values, (exact) => {
     const value = Math.fround(exact);
-    if (Number.isNaN(value)) {
-      bump(counts.length - 1);
-      continue;
-    }
+    if (Number.isNaN(value)) return missing;
     const at = firstAtLeast(points, value);
     const own = points[at] === value ? (heavyBin[at] ?? -1) : -1;
-    bump(own >= 0 ? own : (intervalBin[at] ?? 0));
-  }
-  return counts;
+    return own >= 0 ? own : (intervalBin[at] ?? 0);
+  });
 }
 
 /** Position of the first point that is at least so large; the number of points where there is none. */
