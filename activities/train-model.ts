@@ -6,7 +6,7 @@ import { trainingEvidenceSchema, type TrainingEvidence } from '../contracts/evid
 import { errorTypes } from '../contracts/names.ts';
 import type { Candidate, Run } from '../contracts/run.ts';
 import { saveDocument } from './documents.ts';
-import { withHeartbeat } from './heartbeat.ts';
+import { untilCancelled, withHeartbeat } from './heartbeat.ts';
 import type { Ports } from './ports.ts';
 import { loadPinned, loadSide } from './rows.ts';
 
@@ -29,7 +29,7 @@ export const createTrainModel = (ports: Ports) =>
     const before = activityInfo().heartbeatDetails as Checkpoint | undefined;
     let last = before;
     return withHeartbeat(
-      () => train(ports, input, before, (checkpoint) => (last = checkpoint)),
+      () => untilCancelled(train(ports, input, before, (checkpoint) => (last = checkpoint))),
       () => last,
     );
   };

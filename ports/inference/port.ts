@@ -7,8 +7,8 @@ export interface LoadedModel {
   feeds(frame: Frame): Record<string, Tensor>;
   /** One pass. In this process it blocks the event loop for its length; an isolated model does not. */
   run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
-  /** Predictions for a frame, in chunks that let the event loop breathe. `positive` is the label that counts as positive. */
-  predict(frame: Frame, positive: string | number | boolean): Promise<Predictions>;
+  /** Predictions for a frame, in chunks that let the event loop breathe. `positive` is the label that counts as positive. Throws the signal's reason between chunks. */
+  predict(frame: Frame, positive: string | number | boolean, signal?: AbortSignal): Promise<Predictions>;
   release(): Promise<void>;
 }
 

@@ -17,7 +17,7 @@ const largest = 1e150;
 /** Facts about a file, column by column, whatever is wrong with it. */
 export async function profile(
   database: Database,
-  { path, dataset, reference }: Parameters<TableEngine['profile']>[0],
+  { path, dataset, reference, onColumns }: Parameters<TableEngine['profile']>[0],
 ): Promise<DataProfile> {
   const table = parquet(path);
   const found = await database.columns(table);
@@ -28,22 +28,23 @@ export async function profile(
   const present = found.filter(({ name }) => dataset.columns[name] !== undefined);
   for (const batch of batchesOf(present, Math.max(rows, before?.rows ?? 0))) {
     await copyColumns(database, 'batch', table, batch);
-    const known = before?.columns.filter(({ name }) => batch.some((column) => column.name === name)) ?? [];
-    if (before !== null) await copyColumns(database, 'batch_before', before.table, known);
     for (const file of batch) {
       const declared = dataset.columns[file.name];
       if (declared === undefined) continue;
+      onColumns?.(columns.size, present.length);
       columns.set(file.name, await profileColumn(database, 'batch', file, declared));
-      const earlier = known.find(({ name }) => name === file.name);
-      if (earlier === undefined) continue;
-      const counts = await countDrift(
-        database,
-        declared,
-        { table: 'batch_before', file: earlier },
-        { table: 'batch', file },
-      );
-      if (counts !== null) drift.push(counts);
     }
+    if (before === null) continue;
+    const known = before.columns.filter(({ name }) => batch.some((column) => column.name === name));
+    await copyColumns(database, 'batch_before', before.table, known);
+    drift.push(
+      ...(await countDrift(
+        database,
+        dataset.columns,
+        { table: 'batch_before', rows: before.rows, columns: known },
+        { table: 'batch', rows, columns: batch },
+      )),
+    );
   }
   const names = Object.keys(dataset.columns);
   return {
@@ -87,21 +88,20 @@ async function profileColumn(
   const { text, code, wrongType, number } = readingOf(file, declared);
   const isNumber = (declared.type === 'integer' || declared.type === 'number') && declared.kind !== 'categorical';
   // A value has one fault at most: a word is not out of range as well, nor an impossible number an unknown code.
-  await database.run(
-    `create or replace temp view reading as
-     select *, not wrong and not outside and ${isUnknown(declared)} as unknown from (
-       select *, not wrong and ${isNumber ? isOutside(declared) : 'false'} as outside from (
-         select ${text} as value, ${code} as code, ${number} as number, coalesce(${wrongType}, false) as wrong from ${table}))`,
-  );
+  const reading = `(select *, not wrong and not outside and ${isUnknown(declared)} as unknown from (
+     select *, not wrong and ${isNumber ? isOutside(declared) : 'false'} as outside from (
+       select ${text} as value, ${code} as code, ${number} as number, coalesce(${wrongType}, false) as wrong from ${table})))`;
   const counted = isNumber ? `not wrong and abs(number) < ${largest}` : 'false';
   const [rows, present, distinct, wrong, outside, unknown, min, max, mean, deviation] = await database.row(
     `select count(*), count(value), count(distinct code), count(*) filter (wrong), count(*) filter (outside),
        count(*) filter (unknown), min(number) filter (${counted}), max(number) filter (${counted}),
-       avg(number) filter (${counted}), stddev_pop(number) filter (${counted}) from reading`,
+       avg(number) filter (${counted}), stddev_pop(number) filter (${counted}) from ${reading}`,
   );
   const faults = countOf(wrong) + countOf(outside) + countOf(unknown);
   const examples =
-    faults === 0 ? [] : await frequencies(database, 'value', 'reading where wrong or outside or unknown', mostExamples);
+    faults === 0
+      ? []
+      : await frequencies(database, 'value', `${reading} where wrong or outside or unknown`, mostExamples);
   return {
     column: file.name,
     foundType: file.type,
@@ -116,7 +116,10 @@ async function profileColumn(
     max: numberOf(max),
     mean: numberOf(mean),
     deviation: numberOf(deviation),
-    top: declared.kind === 'key' ? [] : await frequencies(database, 'code', 'reading', mostTop),
+    top:
+      declared.kind === 'key'
+        ? []
+        : await frequencies(database, 'code', `(select ${code} as code from ${table})`, mostTop),
   };
 }
 

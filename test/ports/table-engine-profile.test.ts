@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ColumnProfile } from '../../contracts/evidence/data.ts';
 import { binFrames } from '../../ml/drift/bins.ts';
 import { dataProfileSchema } from '../../contracts/evidence/data.ts';
+import { patience } from '../support/patience.ts';
 import { persons, tableFiles, type TableFiles } from '../data/table-files.ts';
 
 let files: TableFiles;
@@ -135,3 +136,29 @@ test('the gate and the monitor count drift in the same bins', async () => {
   if (reference === undefined || current === undefined) throw new Error('two frames were read');
   expect(drift.filter(({ column }) => columns.includes(column))).toEqual(binFrames(reference, current));
 });
+
+test(
+  'a wide file is profiled some columns at a time, and tells how far it has come',
+  async () => {
+    const dataset = persons();
+    const names = Array.from({ length: 300 }, (_, i) => `f${i}`);
+    for (const name of names)
+      dataset.columns[name] = { type: 'number', kind: 'numeric', description: '', nullable: false };
+    const select = names.map((name, i) => `(range * ${i + 7}) % 101 as ${name}`).join(', ');
+    const path = await files.parquet('wide.parquet', `select range as id, ${select} from range(50)`);
+    const told: number[] = [];
+    const { columns, drift } = await files.tables.profile({
+      path,
+      dataset,
+      reference: path,
+      onColumns: (done, total) => {
+        expect(total).toBe(301);
+        told.push(done);
+      },
+    });
+    expect(columns.filter(({ distinct }) => distinct > 0)).toHaveLength(301);
+    expect(drift).toHaveLength(300);
+    expect(told).toEqual(Array.from({ length: 301 }, (_, i) => i));
+  },
+  patience(60_000),
+);
