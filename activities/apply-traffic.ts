@@ -3,7 +3,7 @@ import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { blobPath } from '../contracts/digest.ts';
 import { PawlError } from '../contracts/errors.ts';
 import type { ReleaseTarget, TargetVersion, Traffic } from '../ports/release-target/port.ts';
-import { withHeartbeat } from './heartbeat.ts';
+import { untilAborted, withHeartbeat } from './heartbeat.ts';
 import type { Ports } from './ports.ts';
 
 /** Milliseconds between two looks at the record while a platform is waited for. */
@@ -28,7 +28,7 @@ export const createApplyTraffic = (ports: Ports) =>
     let applied = 0;
     try {
       for (;;) {
-        const inForce = await trafficInForce(ports, model);
+        const inForce = await untilAborted(trafficInForce(ports, model), signal);
         if (inForce === null) return null;
         if (inForce.seq === applied) return { seq: applied, at: ports.now() };
         if (await applyWhileInForce(ports, target, inForce, signal)) applied = inForce.seq;

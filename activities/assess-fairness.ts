@@ -1,13 +1,23 @@
 import type { SnapshotRef } from '../contracts/dataset.ts';
-import { fairnessEvidenceSchema } from '../contracts/evidence/fairness.ts';
+import { fairnessEvidenceSchema, type AttributeAudit } from '../contracts/evidence/fairness.ts';
 import type { Candidate, GateResult, Run } from '../contracts/run.ts';
 import { auditAttribute } from '../ml/fairness/audit.ts';
 import { groupsByName } from '../ml/fairness/groups.ts';
 import { judgeFairness } from '../policy/judge-fairness.ts';
+import { breathe } from './breathe.ts';
 import { championPredictions } from './champion.ts';
 import { gateResult } from './gate-result.ts';
 import type { Ports } from './ports.ts';
 import { loadPinned, loadSide, predictWith } from './rows.ts';
+
+function* oneByOne<T, R>(items: readonly T[], work: (item: T) => R): Generator<number, R[], void> {
+  const results: R[] = [];
+  for (const item of items) {
+    results.push(work(item));
+    yield results.length / items.length;
+  }
+  return results;
+}
 
 /** Audits the candidate by group and by pairs of attributes on the held-out rows, beside the champion on the same rows. */
 export const createAssessFairness = (ports: Ports) =>
@@ -25,7 +35,7 @@ export const createAssessFairness = (ports: Ports) =>
       ...dataset.sensitive.map((attribute) => attribute.column),
       ...Object.keys(definition.fairness.attributes),
     ]);
-    const attributes = [...names].map((attribute) =>
+    const audit = (attribute: string): AttributeAudit =>
       auditAttribute({
         groups: groupsByName(frame, attribute, dataset.sensitive),
         labels,
@@ -36,8 +46,8 @@ export const createAssessFairness = (ports: Ports) =>
         alpha,
         resamples,
         seed: run.seed,
-      }),
-    );
+      });
+    const attributes = await breathe(oneByOne([...names], audit));
     return gateResult(ports.store, fairnessEvidenceSchema, {
       schema: 'pawl.evidence.fairness/1',
       run: run.id,

@@ -7,6 +7,7 @@ import { judgeData } from '../policy/judge-data.ts';
 import { loadDocument } from './documents.ts';
 import { gateResult } from './gate-result.ts';
 import type { Ports } from './ports.ts';
+import { reportProgress } from './progress.ts';
 import { loadPinned, loadSnapshot } from './rows.ts';
 
 /** Judges the snapshot by its dataset definition, the snapshot before it, and the rows that the champion was trained on. */
@@ -18,6 +19,7 @@ export const createCheckDataset = (ports: Pick<Ports, 'store' | 'tables' | 'regi
       path: await ports.store.fetchFile(snapshot.data),
       dataset,
       reference: await championRows(ports, run),
+      onColumns: (done, total) => reportProgress(done, total, 'columns'),
     });
     const drift = assessDrift(profile.drift, gate.psi.warn);
     const previousRows = await rowsBefore(ports, run);

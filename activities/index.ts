@@ -5,7 +5,7 @@ import { createCheckDataset } from './check-dataset.ts';
 import { createCloseRun } from './close-run.ts';
 import { createEvaluateModel } from './evaluate-model.ts';
 import { createExplainModel } from './explain-model.ts';
-import { beating } from './heartbeat.ts';
+import { beating, ending } from './heartbeat.ts';
 import { createLookAtRelease } from './look-at-release.ts';
 import { createObserveModel } from './observe-model.ts';
 import { createOpenRelease } from './open-release.ts';
@@ -17,13 +17,19 @@ import { createRecordRelease } from './record-release.ts';
 import { createRegisterModel } from './register-model.ts';
 import { createRollBack } from './roll-back.ts';
 import { createShiftTraffic } from './shift-traffic.ts';
+import { stoppablePorts } from './stoppable-ports.ts';
 import { createSnapshotDataset } from './snapshot-dataset.ts';
 import { createTrainModel } from './train-model.ts';
 import { createWhenBusy } from './when-busy.ts';
 
-/** Every activity, in the order of the pipeline. Those that `beating` wraps are long: they heartbeat while they work. */
-export const createActivities = (ports: Ports) => ({
-  openRun: createOpenRun(ports),
+/**
+ * Every activity, in the order of the pipeline. Those that `beating` wraps are long: they heartbeat while they work. A cancellation
+ * ends each of them within a second; `applyTraffic` and `trainModel` see to it themselves.
+ */
+export const createActivities = (opened: Ports) => activitiesWith(stoppablePorts(opened));
+
+const activitiesWith = (ports: Ports) => ({
+  openRun: ending(createOpenRun(ports)),
   snapshotDataset: beating(createSnapshotDataset(ports)),
   checkDataset: beating(createCheckDataset(ports)),
   trainModel: createTrainModel(ports),
@@ -32,16 +38,16 @@ export const createActivities = (ports: Ports) => ({
   explainModel: beating(createExplainModel(ports)),
   optimizeModel: beating(createOptimizeModel(ports)),
   benchmarkModel: beating(createBenchmarkModel(ports)),
-  registerModel: createRegisterModel(ports),
-  recordApproval: createRecordApproval(ports),
-  whenBusy: createWhenBusy(ports),
-  openRelease: createOpenRelease(ports),
-  shiftTraffic: createShiftTraffic(ports),
+  registerModel: ending(createRegisterModel(ports)),
+  recordApproval: ending(createRecordApproval(ports)),
+  whenBusy: ending(createWhenBusy(ports)),
+  openRelease: ending(createOpenRelease(ports)),
+  shiftTraffic: ending(createShiftTraffic(ports)),
   applyTraffic: beatingApplyTraffic(ports),
-  lookAtRelease: createLookAtRelease(ports),
-  recordRelease: createRecordRelease(ports),
-  rollBack: createRollBack(ports),
-  observeModel: createObserveModel(ports),
+  lookAtRelease: beating(createLookAtRelease(ports)),
+  recordRelease: ending(createRecordRelease(ports)),
+  rollBack: ending(createRollBack(ports)),
+  observeModel: beating(createObserveModel(ports)),
   closeRun: beating(createCloseRun(ports)),
 });
 export type Activities = ReturnType<typeof createActivities>;

@@ -7,6 +7,7 @@ import { modelDefinitionSchema } from '../contracts/model-definition.ts';
 import { errorTypes } from '../contracts/names.ts';
 import type { Status } from '../contracts/verdict.ts';
 import { assessDrift } from '../ml/drift/psi.ts';
+import { clustersOf, effectiveKeys } from '../ml/drift/clusters.ts';
 import { binFrames } from '../ml/drift/bins.ts';
 import { judgeMonitor, liveAccuracy } from '../policy/judge-monitor.ts';
 import { reasonsOf } from '../policy/verdict.ts';
@@ -51,26 +52,33 @@ export const createObserveModel = (ports: Needed) =>
     const definition = await loadDocument(ports.store, modelDefinitionSchema, lineage.definition);
     const dataset = await loadDocument(ports.store, datasetDefinitionSchema, lineage.dataset);
     const snapshot = await loadDocument(ports.store, snapshotSchema, lineage.snapshot);
+    const { drop, hash } = definition.serving.log;
+    const notLogged = definition.features.filter((name) => drop.includes(name) || hash.includes(name));
+    const columns = definition.features.filter((name) => !notLogged.includes(name));
     const to = ports.now();
     const from = to - policy.window;
     const live = await ports.predictionLog.live({
       model,
       from,
       to,
-      columns: definition.features,
+      columns,
       positive: definition.positive,
     });
     const reference = await ports.tables.readFrame({
       path: await ports.store.fetchFile(snapshot.data),
       dataset,
-      columns: definition.features,
+      columns,
       limit: referenceRows,
     });
-    const drift = live.inputs.rowCount === 0 ? [] : assessDrift(binFrames(reference, live.inputs), policy.psi);
-    const accuracy = liveAccuracy(live.right);
+    const clusters = clustersOf(live.keys);
+    const keys = effectiveKeys(clusters);
+    const drift =
+      live.inputs.rowCount === 0 ? [] : assessDrift(binFrames(reference, live.inputs, clusters), policy.psi);
+    const accuracy = liveAccuracy(live.right, live.rightKeys);
     const [lastRun] = await ports.registry.runs(model);
     const { verdict, trigger } = judgeMonitor({
       requests: live.requests,
+      keys,
       accuracy,
       drift,
       policy,
@@ -84,10 +92,12 @@ export const createObserveModel = (ports: Needed) =>
       from,
       to,
       requests: live.requests,
+      keys,
       errors: live.errors,
       labels: live.right.length,
       accuracy,
       drift,
+      notLogged,
       verdict,
       trigger,
     });

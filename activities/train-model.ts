@@ -9,7 +9,7 @@ import { examineGraph } from '../ml/onnx/examine.ts';
 import { decodeModel } from '../ml/onnx/proto.ts';
 import { externalFaults, importFaults } from '../policy/import-faults.ts';
 import { saveDocument } from './documents.ts';
-import { withHeartbeat } from './heartbeat.ts';
+import { untilCancelled, withHeartbeat } from './heartbeat.ts';
 import type { Ports } from './ports.ts';
 import { loadPinned, loadSide } from './rows.ts';
 
@@ -32,7 +32,7 @@ export const createTrainModel = (ports: Ports) =>
     const before = activityInfo().heartbeatDetails as Checkpoint | undefined;
     let last = before;
     return withHeartbeat(
-      () => train(ports, input, before, (checkpoint) => (last = checkpoint)),
+      () => untilCancelled(train(ports, input, before, (checkpoint) => (last = checkpoint))),
       () => last,
     );
   };

@@ -1,4 +1,6 @@
 import { QueryNotRegisteredError, QueryRejectedError, type Client } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { z } from 'zod';
 import type { Progress } from '../contracts/approval.ts';
 import { messages, releaseWorkflowId } from '../contracts/names.ts';
 import type { ReleaseProgress } from '../contracts/release.ts';
@@ -24,6 +26,25 @@ async function progressOf<T>(client: Client, workflowId: string): Promise<T | nu
 export const runProgress = (client: Client, run: string): Promise<Progress | null> => progressOf(client, run);
 export const releaseProgress = (client: Client, model: string): Promise<ReleaseProgress | null> =>
   progressOf(client, releaseWorkflowId(model));
+
+const heartbeatSchema = z.object({ done: z.number(), total: z.number().positive(), unit: z.string() });
+
+/** How far the stage that a run is at has come, in words; null where it tells nothing. */
+export async function stageProgress(client: Client, run: string): Promise<string | null> {
+  const { raw } = await client.workflow.getHandle(run).describe();
+  for (const { heartbeatDetails } of raw.pendingActivities ?? []) {
+    const payload = heartbeatDetails?.payloads?.[0];
+    if (payload === undefined) continue;
+    const { success, data } = heartbeatSchema.safeParse(defaultPayloadConverter.fromPayload(payload));
+    if (!success) continue;
+    // A line for each tenth of the way is enough to see that it goes on.
+    const tenths = Math.floor((10 * data.done) / data.total);
+    return data.unit === '%'
+      ? `${tenths * 10} %`
+      : `${Math.round((tenths * data.total) / 10)} of ${data.total} ${data.unit}`;
+  }
+  return null;
+}
 
 /** Codes of gRPC: a deadline that passed, and a query that no worker took. */
 const transient = new Set([4, 9, 14]);

@@ -3,7 +3,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Progress } from '../contracts/approval.ts';
 import type { RunResult } from '../contracts/run.ts';
 import { print } from './output.ts';
-import { releaseProgress, runProgress } from './progress.ts';
+import { releaseProgress, runProgress, stageProgress } from './progress.ts';
 
 const pollMs = 1_000;
 
@@ -49,6 +49,8 @@ async function tellProgress(client: Client, progress: Progress, tell: (text: str
   for (const { stage, status, reasons } of progress.stages)
     tell([`${stage.padEnd(10)} ${status}`, ...reasons.map((reason) => `             ${reason}`)].join('\n'));
   tell(`${progress.stage.padEnd(10)} ...`);
+  const within = await stageProgress(client, progress.run).catch(() => null);
+  if (within !== null) tell(`${progress.stage.padEnd(10)} ... ${within}`);
   if (progress.waitingFor !== null) tell(`           waits for ${progress.waitingFor}`);
   if (progress.stage !== 'release') return;
   // The release may have ended between the two questions.

@@ -116,6 +116,8 @@ export const monitorPolicySchema = z.strictObject({
   every: durationSchema.default(3_600_000),
   window: durationSchema.default(86_400_000),
   minRequests: z.int().default(1000),
+  /** Least number of equally busy keys that the requests are worth: rows of one key are alike, and do not count as independent. */
+  minKeys: z.number().positive().default(20),
   psi: z.number().default(0.25),
   /** Least live accuracy, on the confidence bound. */
   minAccuracy: share.optional(),

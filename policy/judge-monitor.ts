@@ -2,14 +2,17 @@ import type { DriftResult } from '../contracts/evidence/data.ts';
 import type { MonitorEvidence } from '../contracts/evidence/monitor.ts';
 import type { ModelDefinition } from '../contracts/model-definition.ts';
 import type { Check, Verdict } from '../contracts/verdict.ts';
+import { clustersOf, effectiveRows } from '../ml/drift/clusters.ts';
 import { wilsonInterval } from '../ml/statistics/proportion.ts';
 import type { Interval } from '../ml/statistics/proportion.ts';
-import { check, percent, reported } from './check.ts';
+import { check, percent, reported, short } from './check.ts';
 import { judgeDrift } from './judge-drift.ts';
 import { verdictOf } from './verdict.ts';
 
 export interface LiveFacts {
   readonly requests: number;
+  /** Keys with equally many requests that the requests are worth. */
+  readonly keys: number;
   readonly accuracy: MonitorEvidence['accuracy'];
   /** p-values for "PSI at most `policy.psi`". */
   readonly drift: readonly DriftResult[];
@@ -19,13 +22,15 @@ export interface LiveFacts {
   readonly lastRunAt: number | null;
 }
 
-/** Share of right answers with Wilson's 95 % interval; null without labels. */
-export function liveAccuracy(right: Uint8Array): Interval | null {
+/**
+ * Share of right answers with Wilson's 95 % interval, null without labels. Answers to one key are right or wrong together: they
+ * count as the independent answers that they are worth.
+ */
+export function liveAccuracy(right: Uint8Array, keys: Int32Array): Interval | null {
   if (right.length === 0) return null;
-  return wilsonInterval(
-    right.reduce((sum, value) => sum + value, 0),
-    right.length,
-  );
+  const share = right.reduce((sum, value) => sum + value, 0) / right.length;
+  const worth = effectiveRows(Uint16Array.from(right), 2, clustersOf(keys));
+  return { ...wilsonInterval(share * worth, worth), estimate: share };
 }
 
 /**
@@ -34,11 +39,18 @@ export function liveAccuracy(right: Uint8Array): Interval | null {
  * within the cooldown; the trigger is the reason in words, null where none should start.
  */
 export function judgeMonitor(facts: LiveFacts): { verdict: Verdict; trigger: string | null } {
-  const { requests, policy } = facts;
+  const { requests, keys, policy } = facts;
   if (requests < policy.minRequests) {
     const message = `${requests} requests in the window, at least ${policy.minRequests} are needed to judge it`;
     return {
       verdict: verdictOf([check('live.requests', 'inconclusive', requests, policy.minRequests, message)]),
+      trigger: null,
+    };
+  }
+  if (keys < policy.minKeys) {
+    const message = `the ${requests} requests in the window come from as few keys as ${short(keys)} equally busy ones, at least ${policy.minKeys} are needed to judge it: wait for more callers, or lower monitor.minKeys`;
+    return {
+      verdict: verdictOf([check('live.keys', 'inconclusive', keys, policy.minKeys, message)]),
       trigger: null,
     };
   }

@@ -28,6 +28,9 @@ export async function startWorkers(config: Config, ports: Ports, roles: readonly
         taskQueue: config.taskQueues[role],
         activities,
         maxConcurrentActivityTaskExecutions: config.workers[role],
+        // A heartbeat's answer carries the cancellation: without this the SDK holds heartbeats back for most of their time-out.
+        maxHeartbeatThrottleInterval: '500 milliseconds',
+        defaultHeartbeatThrottleInterval: '500 milliseconds',
         shutdownGraceTime: '5 seconds',
         interceptors: { activity: [() => ({ inbound: activityErrors })] },
       };

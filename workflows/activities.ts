@@ -54,6 +54,7 @@ export const { applyTraffic } = proxyActivities<Activities>({
 export const { observeModel } = proxyActivities<Activities>({
   ...openingOptions,
   startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '30 seconds',
   summary: 'Join log and feedback, and judge drift and live quality',
 });
 

@@ -7,6 +7,8 @@ export const columnDriftSchema = z.object({
   bins: z.array(z.string()),
   reference: z.array(z.int()),
   current: z.array(z.int()),
+  /** Independent rows that the current ones are worth, where keys come again; all of them where it is absent. */
+  effective: z.number().optional(),
 });
 export type ColumnDrift = z.infer<typeof columnDriftSchema>;
 

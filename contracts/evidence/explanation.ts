@@ -9,6 +9,8 @@ export const explanationEvidenceSchema = z.object({
   rows: z.int(),
   metric: z.literal('auc'),
   importances: z.array(z.object({ column: z.string(), mean: z.number(), deviation: z.number() })),
+  /** Columns of a wide model whose groups lost too little to be measured one by one. */
+  screenedOut: z.int(),
   /** Nothing is judged: it passes, and names the columns that matter most. */
   verdict: verdictSchema,
 });

@@ -1,68 +1,72 @@
 import type { ColumnDrift } from '../../contracts/evidence/data.ts';
 import type { ColumnData, Frame } from '../../contracts/frame.ts';
+import { effectiveRows, type Clusters } from './clusters.ts';
+import { countCodes, codeBins, codeLabels, placeCodes, type CodeTally } from './code-bins.ts';
+import { numberBins, numberLabels, placeNumbers } from './number-bins.ts';
 
-const quantiles = 10;
-const mostCodes = 50;
+/** Counts of a column of numbers, NaN is missing, in bins that the reference makes. */
+export function binNumbers(
+  column: string,
+  reference: Float64Array,
+  current: Float64Array,
+  clusters?: Clusters,
+): ColumnDrift {
+  const bins = numberBins(reference);
+  return placed(column, numberLabels(bins), placeNumbers(bins, reference), placeNumbers(bins, current), clusters);
+}
+
+/** Counts of a column of codes in bins that the reference makes, from rows that were counted elsewhere. */
+export function binCodes(column: string, reference: CodeTally, current: CodeTally): ColumnDrift {
+  const bins = codeBins(reference);
+  return { column, bins: codeLabels(bins), reference: countCodes(bins, reference), current: countCodes(bins, current) };
+}
 
 /**
- * Counts of every column that both frames have, in bins that the reference makes: its deciles with open ends for numbers,
- * its 50 most frequent values for text, and one bin each for what is missing and for what it never held.
+ * Counts of every column that both frames have. A column is read as the reference has it: the code 3 may come as the number 3.
+ * `clusters` says which rows of `current` came from one key.
  */
-export function binFrames(reference: Frame, current: Frame): ColumnDrift[] {
-  return Object.entries(reference.columns).flatMap(([column, ours]) => {
+export const binFrames = (reference: Frame, current: Frame, clusters?: Clusters): ColumnDrift[] =>
+  Object.entries(reference.columns).flatMap(([column, ours]) => {
     const theirs = current.columns[column];
-    if (theirs === undefined || theirs.type !== ours.type) return [];
-    const { bins, place } = ours.type === 'number' ? numericBins(ours.values) : codeBins(ours.values);
-    const count = (data: ColumnData): number[] => {
-      const counts = bins.map(() => 0);
-      for (const value of data.values) {
-        const bin = place(value);
-        counts[bin] = (counts[bin] ?? 0) + 1;
-      }
-      return counts;
-    };
-    return [{ column, bins, reference: count(ours), current: count(theirs) }];
+    if (theirs === undefined) return [];
+    if (ours.type === 'number') return [binNumbers(column, ours.values, numbersOf(theirs), clusters)];
+    const bins = codeBins(tallyOf(ours.values));
+    return [
+      placed(column, codeLabels(bins), placeCodes(bins, ours.values), placeCodes(bins, codesOf(theirs)), clusters),
+    ];
   });
-}
 
-interface Bins {
-  readonly bins: string[];
-  readonly place: (value: number | string) => number;
-}
-
-function numericBins(values: Float64Array): Bins {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
-  const edges = [
-    ...new Set(
-      Array.from({ length: quantiles - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / quantiles)] ?? 0),
-    ),
-  ];
-  const bins = [
-    ...edges.map((edge, i) => (i === 0 ? `< ${edge}` : `${edges[i - 1]} to ${edge}`)),
-    `>= ${edges.at(-1) ?? 0}`,
-    'missing',
-  ];
+function placed(
+  column: string,
+  bins: string[],
+  reference: Uint16Array,
+  current: Uint16Array,
+  clusters?: Clusters,
+): ColumnDrift {
+  const count = (places: Uint16Array): number[] => {
+    const counts = bins.map(() => 0);
+    for (const bin of places) counts[bin] = (counts[bin] ?? 0) + 1;
+    return counts;
+  };
   return {
+    column,
     bins,
-    place(value) {
-      if (typeof value === 'string' || Number.isNaN(value)) return bins.length - 1;
-      const above = edges.findIndex((edge) => value < edge);
-      return above === -1 ? edges.length : above;
-    },
+    reference: count(reference),
+    current: count(current),
+    ...(clusters === undefined ? {} : { effective: effectiveRows(current, bins.length, clusters) }),
   };
 }
 
-function codeBins(values: readonly string[]): Bins {
+const numbersOf = (data: ColumnData): Float64Array =>
+  data.type === 'number'
+    ? data.values
+    : Float64Array.from(data.values, (text) => (text.trim() === '' ? Number.NaN : Number(text)));
+
+const codesOf = (data: ColumnData): readonly string[] =>
+  data.type === 'string' ? data.values : Array.from(data.values, (value) => (Number.isNaN(value) ? '' : String(value)));
+
+function tallyOf(values: readonly string[]): CodeTally {
   const counts = new Map<string, number>();
-  for (const value of values) if (value !== '') counts.set(value, (counts.get(value) ?? 0) + 1);
-  const codes = [...counts]
-    .toSorted(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
-    .slice(0, mostCodes)
-    .map(([code]) => code);
-  const index = new Map(codes.map((code, i) => [code, i]));
-  const bins = [...codes, 'other', 'missing'];
-  return {
-    bins,
-    place: (value) => (value === '' ? bins.length - 1 : (index.get(String(value)) ?? bins.length - 2)),
-  };
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return { counts, rows: values.length };
 }

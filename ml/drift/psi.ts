@@ -36,11 +36,15 @@ export function psiOf(reference: readonly number[], current: readonly number[]):
  * (one-sided), and the p-value for "the PSI is at most `floor`" with its Benjamini-Hochberg adjustment over the columns.
  * `PSI / (1/n + 1/m)` is taken as noncentral chi-square with B - 1 degrees of freedom and noncentrality
  * `true PSI / (1/n + 1/m)` (Yurdakul 2018 for the central case). A column with a side without rows, or all in one bin, has no
- * drift to speak of: 0, p = 1.
+ * drift to speak of: 0, p = 1. Current rows whose keys come again count as the independent rows that they are worth.
  */
 export function assessDrift(drift: readonly ColumnDrift[], floor: number, alpha = 0.05): DriftResult[] {
-  const results = drift.map(({ column, reference, current }) => {
-    const psi = psiOf(reference, current);
+  const results = drift.map(({ column, reference, current, effective }) => {
+    const worth = effective === undefined ? 1 : effective / Math.max(1, sum(current));
+    const psi = psiOf(
+      reference,
+      current.map((count) => count * worth),
+    );
     if (psi === null || psi.bins < 2) return { column, psi: 0, lower: 0, pValue: 1 };
     const { plain, bins, scale } = psi;
     return {

@@ -1,7 +1,8 @@
 import type { ExplanationEvidence } from '../../contracts/evidence/explanation.ts';
 import type { ColumnData, Frame, Predictions } from '../../contracts/frame.ts';
 import { aucOf, rankScores } from '../metrics/auc.ts';
-import { createRandom } from '../random.ts';
+import { screenColumns, screeningPasses } from './screen-columns.ts';
+import { createRandom, type Random } from '../random.ts';
 
 export interface PermutationImportance {
   readonly frame: Frame;
@@ -11,32 +12,64 @@ export interface PermutationImportance {
   readonly predict: (frame: Frame) => Promise<Predictions>;
   readonly repeats: number;
   readonly seed: number;
+  /** Columns that are measured in full. @default 100 */
+  readonly mostColumns?: number;
+  /** Passes so far, and in all. */
+  readonly onPass?: (done: number, total: number) => void;
+}
+
+/** What shuffling told, largest loss first. */
+export interface Importances {
+  readonly importances: ExplanationEvidence['importances'];
+  /** Columns whose groups lost too little to be measured one by one. */
+  readonly screenedOut: number;
 }
 
 /**
  * Loss of AUC when one column is shuffled, mean and (population) standard deviation over the repeats, largest first
  * (Breiman 2001). About 0: the model does not need the column, given the others. Correlated columns share their
- * importance. Empty where one class is absent. Costs `1 + features * repeats` passes over the frame.
+ * importance. Empty where one class is absent. Where there are more columns than are measured, groups of them are shuffled
+ * first (`screenColumns`). Costs `1 + columns * repeats` passes over the frame, and those of the screening.
  */
-export async function permutationImportance(input: PermutationImportance): Promise<ExplanationEvidence['importances']> {
-  const { frame, labels, features, predict, repeats } = input;
-  const auc = async (rows: Frame) => aucOf(labels, rankScores((await predict(rows)).probability));
-  const whole = await auc(frame);
-  if (whole === null) return [];
+export async function permutationImportance(input: PermutationImportance): Promise<Importances> {
+  const { frame, features, repeats, mostColumns = 100, onPass } = input;
+  const found = features.filter((column) => frame.columns[column] !== undefined);
   const random = createRandom(input.seed);
+  const total = screeningPasses(found.length, mostColumns) + Math.min(found.length, mostColumns) * repeats;
+  let done = 0;
+  const loss = await lossOf(input, random);
+  if (loss === null) return { importances: [], screenedOut: 0 };
+  const counted = async (group: readonly string[]): Promise<number> => {
+    const lost = await loss(group);
+    done = Math.min(total, done + 1);
+    onPass?.(done, total);
+    return lost;
+  };
+  const columns = await screenColumns(found, mostColumns, counted);
   const importances: ExplanationEvidence['importances'] = [];
-  for (const column of features) {
-    const data = frame.columns[column];
-    if (data === undefined) continue;
+  for (const column of columns) {
     const losses: number[] = [];
-    for (let repeat = 0; repeat < repeats; repeat++) {
-      const shuffled = take(data, random.permutation(frame.rowCount));
-      const left = await auc({ ...frame, columns: { ...frame.columns, [column]: shuffled } });
-      losses.push(whole - (left ?? whole));
-    }
+    for (let repeat = 0; repeat < repeats; repeat++) losses.push(await counted([column]));
     importances.push({ column, ...momentsOf(losses) });
   }
-  return importances.sort((a, b) => b.mean - a.mean);
+  onPass?.(total, total);
+  return { importances: importances.sort((a, b) => b.mean - a.mean), screenedOut: found.length - columns.length };
+}
+
+/** Measures what it costs to shuffle columns together; null where the AUC is undefined. */
+async function lossOf(
+  { frame, labels, predict }: PermutationImportance,
+  random: Random,
+): Promise<((columns: readonly string[]) => Promise<number>) | null> {
+  const auc = async (rows: Frame) => aucOf(labels, rankScores((await predict(rows)).probability));
+  const whole = await auc(frame);
+  if (whole === null) return null;
+  return async (columns) => {
+    const order = random.permutation(frame.rowCount);
+    const shuffled = columns.map((column) => [column, take(frame.columns[column] as ColumnData, order)] as const);
+    const left = await auc({ ...frame, columns: { ...frame.columns, ...Object.fromEntries(shuffled) } });
+    return whole - (left ?? whole);
+  };
 }
 
 const take = (data: ColumnData, order: Int32Array): ColumnData =>

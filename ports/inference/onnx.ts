@@ -5,8 +5,9 @@ import { readPredictions } from './read-predictions.ts';
 import { invalidModel, openSession, type Session } from './session.ts';
 import { openSessionInThread } from './thread.ts';
 
-/** Rows per pass: a pass blocks the event loop, for some 10 ms with this many. */
-const chunkRows = 4096;
+/** Rows and values per pass: a pass blocks the event loop, for some 10 ms with so many rows of a narrow model. */
+const mostRows = 4096;
+const mostValues = 500_000;
 
 /** Runs models on ONNX Runtime's CPU provider, with one thread per session. */
 export function createOnnxInference(): InferenceEngine {
@@ -21,11 +22,13 @@ function loadedModel({ signature, run, release }: Session): LoadedModel {
     signature,
     feeds: (frame) => feedsOfFrame(signature, frame, 0, frame.rowCount),
     run,
-    async predict(frame, classes) {
+    async predict(frame, classes, signal) {
+      const chunkRows = Math.max(64, Math.min(mostRows, Math.floor(mostValues / Math.max(1, signature.inputs.length))));
       const positives = new Uint8Array(frame.rowCount);
       const probability = new Float64Array(frame.rowCount);
       for (let from = 0; from < frame.rowCount; from += chunkRows) {
         if (from > 0) await setImmediate();
+        signal?.throwIfAborted();
         const to = Math.min(frame.rowCount, from + chunkRows);
         const feeds = feedsOfFrame(signature, frame, from, to);
         const outputs = await run(feeds).catch((error: Error) => {

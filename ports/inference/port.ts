@@ -10,9 +10,9 @@ export interface LoadedModel {
   run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
   /**
    * Predictions for a frame, in chunks that let the event loop breathe. Throws `InvalidModelError` where the model answers with labels
-   * that are none of the classes.
+   * that are none of the classes, and the signal's reason between chunks.
    */
-  predict(frame: Frame, classes: Classes): Promise<Predictions>;
+  predict(frame: Frame, classes: Classes, signal?: AbortSignal): Promise<Predictions>;
   release(): Promise<void>;
 }
 

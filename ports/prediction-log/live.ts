@@ -22,13 +22,17 @@ export async function readLive(
       await connection.runAndReadAll('select count(*), count(*) filter (error is null) from asked')
     ).getRows();
     const rowCount = Number(answered);
-    const [predicted, right] = await readColumns(connection, ['predicted', 'hit'], rowCount);
+    const [predicted, hits, keys] = await readColumns(connection, ['predicted', 'hit', 'key_number'], rowCount);
+    const keyOf = Int32Array.from(keys ?? []);
+    const labelled = Int32Array.from(keyOf.keys()).filter((row) => hits?.[row] !== unknown);
     return {
       requests: Number(requests),
       errors: Number(requests) - rowCount,
       inputs: await readInputs(connection, window.columns, rowCount),
       predicted: Uint8Array.from(predicted ?? []),
-      right: Uint8Array.from(right ?? []).filter((hit) => hit !== unknown),
+      keys: keyOf,
+      right: Uint8Array.from(labelled, (row) => hits?.[row] ?? 0),
+      rightKeys: Int32Array.from(labelled, (row) => keyOf[row] ?? 0),
     };
   });
 }
@@ -36,7 +40,7 @@ export async function readLive(
 /** Mark of a prediction whose label has not come back. */
 const unknown = 2;
 
-/** Tables `asked`, one row per request, and `answered`, in the order of time: raw JSON of each column, prediction, hit. */
+/** Tables `asked`, one row per request, and `answered`, in the order of time: raw JSON of each column, prediction, hit, number of the key. */
 async function createAnswered(
   connection: DuckDBConnection,
   { from, to, columns, positive }: LiveWindow,
@@ -44,7 +48,7 @@ async function createAnswered(
 ): Promise<void> {
   const first = (order: string): string => `qualify row_number() over (partition by id order by ${order}) = 1`;
   await connection.run(`create temp table asked as
-    select id, "at", instance, error, ${labelTextSql} as label, inputs from ${files}
+    select id, coalesce(key, request) as key, "at", instance, error, ${labelTextSql} as label, inputs from ${files}
     where kind = 'prediction' and "at" >= ${from} and "at" < ${to}
     ${first('"at", instance, version, error, label, ms, inputs')}`);
   await connection.run(`create temp table truths as
@@ -54,14 +58,15 @@ async function createAnswered(
   await connection.run(`create temp table answered as
     select ${paths.length === 0 ? '[]' : `json_extract(inputs, [${paths.join(', ')}])`} as items,
       coalesce(label = ${literal(labelText(positive))}, false)::integer as predicted,
-      coalesce((label = truth)::integer, ${unknown}) as hit
+      coalesce((label = truth)::integer, ${unknown}) as hit,
+      (dense_rank() over (order by key) - 1)::integer as key_number
     from asked left join truths using (id) where error is null order by "at", id, instance`);
 }
 
-/** A column with any text is text: clients may send one category as `"3"` and as `3`. */
+/** A column with any text is text: clients may send one category as `"3"` and as `3`. So is one with true or false. */
 async function readInputs(connection: DuckDBConnection, names: readonly string[], rowCount: number): Promise<Frame> {
   const items = names.map((_, i) => `items[${i + 1}]`);
-  const isText = items.map((item) => `coalesce(bool_or(starts_with(${item}::varchar, '"')), false)`);
+  const isText = items.map((item) => `coalesce(bool_or(left(${item}::varchar, 1) in ('"', 't', 'f')), false)`);
   const [textual = []] =
     items.length === 0 ? [] : (await connection.runAndReadAll(`select ${isText.join(', ')} from answered`)).getRows();
   const columns: [string, ColumnData][] = [];
@@ -116,5 +121,7 @@ const nothing = (columns: readonly string[]): LiveWindowData => ({
     columns: Object.fromEntries(columns.map((name) => [name, { type: 'number', values: new Float64Array() }])),
   },
   predicted: new Uint8Array(),
+  keys: new Int32Array(),
   right: new Uint8Array(),
+  rightKeys: new Int32Array(),
 });

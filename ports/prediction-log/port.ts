@@ -66,8 +66,11 @@ export interface LiveWindowData {
   readonly inputs: Frame;
   /** 1 where the positive label was predicted; by answered request. */
   readonly predicted: Uint8Array;
-  /** Of the requests whose label came back: 1 where the prediction was right. */
+  /** Number of the key of each answered request, from 0. */
+  readonly keys: Int32Array;
+  /** Of the requests whose label came back: 1 where the prediction was right, and the number of the key. */
   readonly right: Uint8Array;
+  readonly rightKeys: Int32Array;
 }
 
 /** Reads what the gateways logged. */

@@ -9,8 +9,19 @@ export interface DuckDbOptions {
   readonly threads?: number;
 }
 
-/** Runs work on a database in memory of its own, so that nothing is left behind and nothing is shared. */
-export async function withDuckDb<T>(options: DuckDbOptions, work: (database: Database) => Promise<T>): Promise<T> {
+/** A query that began just before the abort is not interrupted by it: it is tried again so often. */
+const interruptEveryMs = 50;
+
+/**
+ * Runs work on a database in memory of its own, so that nothing is left behind and nothing is shared. Ends with the reason of the
+ * signal: the query that runs is interrupted, and no other one begins.
+ */
+export async function withDuckDb<T>(
+  options: DuckDbOptions,
+  work: (database: Database) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  signal?.throwIfAborted();
   await mkdir(options.tempDir, { recursive: true, mode: privateFolder });
   const instance = await DuckDBInstance.create(':memory:', {
     // Extensions are downloads; Parquet, JSON and ICU are built in.
@@ -20,10 +31,21 @@ export async function withDuckDb<T>(options: DuckDbOptions, work: (database: Dat
   });
   try {
     const connection = await instance.connect();
+    let interrupting: NodeJS.Timeout | undefined;
+    const interrupt = (): void => {
+      connection.interrupt();
+      interrupting ??= setInterval(() => connection.interrupt(), interruptEveryMs);
+    };
+    signal?.addEventListener('abort', interrupt);
     try {
       await connection.run(`set global TimeZone = 'UTC'`);
-      return await work(new Database(connection, () => instance.connect()));
+      return await work(new Database(connection, () => instance.connect(), signal));
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
     } finally {
+      signal?.removeEventListener('abort', interrupt);
+      clearInterval(interrupting);
       connection.closeSync();
     }
   } finally {
@@ -38,16 +60,21 @@ export class Database {
   /** A second connection to the same database, to write while the first one streams; whoever asks closes it. */
   readonly another: () => Promise<DuckDBConnection>;
 
-  constructor(connection: DuckDBConnection, another: () => Promise<DuckDBConnection>) {
+  readonly signal: AbortSignal | undefined;
+
+  constructor(connection: DuckDBConnection, another: () => Promise<DuckDBConnection>, signal?: AbortSignal) {
     this.connection = connection;
     this.another = another;
+    this.signal = signal;
   }
 
   async run(sql: string): Promise<void> {
+    this.signal?.throwIfAborted();
     await this.connection.run(sql);
   }
 
   async rows(sql: string): Promise<DuckDBValue[][]> {
+    this.signal?.throwIfAborted();
     return (await this.connection.runAndReadAll(sql)).getRows();
   }
 

@@ -1,92 +1,105 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Column, DatasetDefinition } from '../../contracts/dataset.ts';
 import type { ColumnDrift } from '../../contracts/evidence/data.ts';
-import { countOf, numberOf, type Database, type FileColumn } from './connection.ts';
+import { binCodes, binNumbers } from '../../ml/drift/bins.ts';
+import { mostCodes, type CodeTally } from '../../ml/drift/code-bins.ts';
+import { vectorItems } from '../prediction-log/vector-items.ts';
+import { countOf, type Database, type FileColumn } from './connection.ts';
 import { readingOf } from './expressions.ts';
-import { parquet } from './source.ts';
 
-const quantiles = 10;
-/** Values of the reference that have a bin of their own. */
-const mostCodes = 50;
+/** A table in memory with some columns of a file. */
+export interface ColumnBatch {
+  readonly table: string;
+  readonly rows: number;
+  readonly columns: readonly FileColumn[];
+}
 
-/**
- * Counts of features and target in both files, in bins that the reference makes: its deciles `(edge, next edge]` with open ends
- * for numbers, its most frequent values and `other` for codes, and one bin for what is missing or cannot be read. A column that
- * either file lacks is left out.
- */
+type Columns = DatasetDefinition['columns'];
+
+/** Whether drift is looked for in a column, and by what. */
+function driftKindOf({ kind, type }: Column): 'numbers' | 'codes' | null {
+  if (kind === 'key' || kind === 'time') return null;
+  return kind !== 'categorical' && (type === 'integer' || type === 'number') ? 'numbers' : 'codes';
+}
+
+/** Counts of the columns that both tables have, in bins that the reference makes. */
 export async function countDrift(
   database: Database,
-  job: { table: string; found: readonly FileColumn[]; reference: string; dataset: DatasetDefinition },
+  declared: Columns,
+  reference: ColumnBatch,
+  current: ColumnBatch,
 ): Promise<ColumnDrift[]> {
-  const referenceTable = parquet(job.reference);
-  const referenceColumns = await database.columns(referenceTable);
-  const drift: ColumnDrift[] = [];
-  for (const [name, declared] of Object.entries(job.dataset.columns)) {
-    if (declared.kind === 'key' || declared.kind === 'time') continue;
-    const current = job.found.find((column) => column.name === name);
-    const reference = referenceColumns.find((column) => column.name === name);
-    if (current === undefined || reference === undefined) continue;
-    const isNumber = declared.kind !== 'categorical' && (declared.type === 'integer' || declared.type === 'number');
-    const count = isNumber ? countNumbers : countCodes;
-    drift.push({
-      column: name,
-      ...(await count(database, valuesOf(referenceTable, reference, declared), valuesOf(job.table, current, declared))),
+  const both = ({ columns }: ColumnBatch, kind: ReturnType<typeof driftKindOf>): FileColumn[] =>
+    columns.filter(({ name }) => {
+      const column = declared[name];
+      return (
+        column !== undefined && driftKindOf(column) === kind && [reference, current].every((side) => has(side, name))
+      );
     });
+  const [before, now] = [
+    await readNumbers(database, reference, both(reference, 'numbers'), declared),
+    await readNumbers(database, current, both(current, 'numbers'), declared),
+  ];
+  const drift: ColumnDrift[] = [];
+  for (const [name, values] of now) {
+    drift.push(binNumbers(name, before.get(name) ?? new Float64Array(), values));
+    await setImmediate();
   }
+  for (const { name } of both(current, 'codes'))
+    drift.push(await countCodes(database, name, declared, reference, current));
   return drift;
 }
 
-type Counts = Omit<ColumnDrift, 'column'>;
+const has = ({ columns }: ColumnBatch, name: string): boolean => columns.some((column) => column.name === name);
 
-const valuesOf = (table: string, file: FileColumn, declared: Column): string => {
-  const { number, code } = readingOf(file, declared);
-  return `(select ${number} as number, ${code} as code from ${table})`;
-};
-
-async function countNumbers(database: Database, reference: string, current: string): Promise<Counts> {
-  const shares = Array.from({ length: quantiles - 1 }, (_, i) => (i + 1) / quantiles).join(', ');
-  const rows = await database.rows(
-    `select distinct unnest(quantile_disc(number, [${shares}])) as edge from ${reference} where isfinite(number) order by 1`,
+async function countCodes(
+  database: Database,
+  name: string,
+  declared: Columns,
+  reference: ColumnBatch,
+  current: ColumnBatch,
+): Promise<ColumnDrift> {
+  await database.run(
+    `create or replace temp table top_codes as select code from ${codesOf(reference, name, declared)} where code <> ''
+     group by code order by count(*) desc, code limit ${mostCodes}`,
   );
-  const edges = rows.flatMap(([edge]) => numberOf(edge) ?? []);
-  const count = (values: string): Promise<number[]> => countBetween(database, values, edges);
-  return {
-    bins: [
-      ...edges.map((edge, i) => (i === 0 ? `<= ${edge}` : `(${edges[i - 1]}, ${edge}]`)),
-      edges.length === 0 ? 'any' : `> ${edges.at(-1)}`,
-      'missing',
-    ],
-    reference: await count(reference),
-    current: await count(current),
-  };
+  return binCodes(
+    name,
+    await tally(database, reference, name, declared),
+    await tally(database, current, name, declared),
+  );
 }
 
-/** Counts per bin, above the last edge, and of what is missing. */
-async function countBetween(database: Database, values: string, edges: readonly number[]): Promise<number[]> {
-  const histogram =
-    edges.length === 0
-      ? 'null'
-      : `map_values(histogram(number, [${edges.map((edge) => `${edge}::double`).join(', ')}]))`;
-  const [counts, present, all] = await database.row(
-    `select list_transform(${histogram}, lambda n: n::double)::varchar, count(number), count(*) from ${values}`,
+/** Every row's number by column, NaN where it is missing or cannot be read. */
+async function readNumbers(
+  database: Database,
+  { table, rows }: ColumnBatch,
+  columns: readonly FileColumn[],
+  declared: Columns,
+): Promise<Map<string, Float64Array>> {
+  const numbers = columns.map(({ name }): [string, Float64Array] => [name, new Float64Array(rows)]);
+  if (columns.length === 0) return new Map();
+  const select = columns.map(
+    (file) => `coalesce(${readingOf(file, declared[file.name] as Column).number}, 'nan'::double)`,
   );
-  const inBins = edges.length === 0 ? [] : (JSON.parse(String(counts ?? '[]')) as number[]).slice(0, edges.length);
-  const below = edges.map((_, i) => inBins[i] ?? 0);
-  const above = countOf(present) - below.reduce((sum, n) => sum + n, 0);
-  return [...below, above, countOf(all) - countOf(present)];
+  const result = await database.connection.stream(`select ${select.join(', ')} from ${table}`);
+  let start = 0;
+  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    for (const [i, [, values]] of numbers.entries()) values.set(vectorItems(chunk.getColumnVector(i)), start);
+    start += chunk.rowCount;
+  }
+  return new Map(numbers);
 }
 
-async function countCodes(database: Database, reference: string, current: string): Promise<Counts> {
-  const top = await database.rows(
-    `select code from ${reference} where code is not null group by code order by count(*) desc, code limit ${mostCodes}`,
+function codesOf({ table, columns }: ColumnBatch, name: string, declared: Columns): string {
+  const file = columns.find((column) => column.name === name) as FileColumn;
+  return `(select coalesce(${readingOf(file, declared[name] as Column).code}, '') as code from ${table})`;
+}
+
+/** Rows per code, of those in `top_codes` and of what is missing: a text that nobody wrote into SQL can hold any character. */
+async function tally(database: Database, batch: ColumnBatch, name: string, declared: Columns): Promise<CodeTally> {
+  const counted = await database.rows(
+    `select code, count(*) from ${codesOf(batch, name, declared)} where code = '' or code in (from top_codes) group by code`,
   );
-  const codes = top.map(([code]) => String(code));
-  const count = async (values: string): Promise<number[]> => {
-    const rows = await database.rows(`select code, count(*) from ${values} group by code`);
-    const counts = new Map(rows.map(([code, n]) => [code === null ? null : String(code), countOf(n)]));
-    const known = codes.map((code) => counts.get(code) ?? 0);
-    const missing = counts.get(null) ?? 0;
-    const all = [...counts.values()].reduce((sum, n) => sum + n, 0);
-    return [...known, all - missing - known.reduce((sum, n) => sum + n, 0), missing];
-  };
-  return { bins: [...codes, 'other', 'missing'], reference: await count(reference), current: await count(current) };
+  return { counts: new Map(counted.map(([code, count]) => [String(code), countOf(count)])), rows: batch.rows };
 }

@@ -7,8 +7,8 @@ import { writeSnapshot } from './write-snapshot.ts';
 
 /** Tables by DuckDB, which computes on threads of its own: the event loop stays free. */
 export const createDuckDbTables = (options: DuckDbOptions): TableEngine => ({
-  writeSnapshot: (job) => withDuckDb(options, (database) => writeSnapshot(database, job)),
-  profile: (job) => withDuckDb(options, (database) => profile(database, job)),
-  readFrame: (job) => withDuckDb(options, (database) => readFrame(database, job)),
-  predictFile: (job) => withDuckDb(options, (database) => predictFile(database, job)),
+  writeSnapshot: (job, signal) => withDuckDb(options, (database) => writeSnapshot(database, job), signal),
+  profile: (job, signal) => withDuckDb(options, (database) => profile(database, job), signal),
+  readFrame: (job, signal) => withDuckDb(options, (database) => readFrame(database, job), signal),
+  predictFile: (job, signal) => withDuckDb(options, (database) => predictFile(database, job), signal),
 });

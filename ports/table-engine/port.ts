@@ -7,45 +7,63 @@ import type { Signature, Tensor } from '../../contracts/tensor.ts';
 export type SplitSide = 'train' | 'validation' | 'test';
 type Split = ModelDefinition['split'];
 
-/** Rows on disk: reads sources, writes snapshots, profiles and hands out columns. */
+/** Rows on disk: reads sources, writes snapshots, profiles and hands out columns. Every work ends with the reason of its signal. */
 export interface TableEngine {
   /**
    * Copies the selected rows of a local Parquet, CSV or NDJSON file into one Parquet file, in the order of the key.
    * Text stays text: nothing is cast, so that the data checks can judge what came.
    */
-  writeSnapshot(job: {
-    source: string;
-    dataset: DatasetDefinition;
-    selection: DataSelection;
-    target: string;
-  }): Promise<Pick<Snapshot, 'rows' | 'rowCount' | 'columns' | 'timeRange' | 'csv' | 'linesInCells'>>;
+  writeSnapshot(
+    job: {
+      source: string;
+      dataset: DatasetDefinition;
+      selection: DataSelection;
+      target: string;
+    },
+    signal?: AbortSignal,
+  ): Promise<Pick<Snapshot, 'rows' | 'rowCount' | 'columns' | 'timeRange' | 'csv' | 'linesInCells'>>;
   /** What the data checks judge; `reference` is the champion's training snapshot, for drift. */
-  profile(job: { path: string; dataset: DatasetDefinition; reference: string | null }): Promise<DataProfile>;
+  profile(
+    job: {
+      path: string;
+      dataset: DatasetDefinition;
+      reference: string | null;
+      /** Columns so far, and in all. */
+      onColumns?: (done: number, total: number) => void;
+    },
+    signal?: AbortSignal,
+  ): Promise<DataProfile>;
   /**
    * Columns in memory, rows ordered by key. Without `side`, all rows. `limit` takes the first rows in the order of the key's hash; `labelled`
    * leaves out rows without a label before they are split.
    */
-  readFrame(job: {
-    path: string;
-    dataset: DatasetDefinition;
-    columns: readonly string[];
-    split?: { rule: Split; side: SplitSide };
-    limit?: number;
-    labelled?: boolean;
-  }): Promise<Frame>;
+  readFrame(
+    job: {
+      path: string;
+      dataset: DatasetDefinition;
+      columns: readonly string[];
+      split?: { rule: Split; side: SplitSide };
+      limit?: number;
+      labelled?: boolean;
+    },
+    signal?: AbortSignal,
+  ): Promise<Frame>;
   /**
    * Copies a file's rows, in their order, to a file (Parquet, CSV or NDJSON, by its name) with `prediction`, `probability` (of the positive class) and `model_version`
    * beside them. Memory does not grow with the file. Throws `InvalidDataError` for a column that is missing or would be hidden.
    */
-  predictFile(job: {
-    source: string;
-    target: string;
-    signature: Signature;
-    /** How the rows are to be read: the definition that the version was trained by. */
-    dataset: DatasetDefinition;
-    version: number;
-    run: (frame: Frame) => Promise<Readonly<Record<string, Tensor>>>;
-    /** Rows so far. */
-    onRows: (rows: number) => void;
-  }): Promise<{ rows: number }>;
+  predictFile(
+    job: {
+      source: string;
+      target: string;
+      signature: Signature;
+      /** How the rows are to be read: the definition that the version was trained by. */
+      dataset: DatasetDefinition;
+      version: number;
+      run: (frame: Frame) => Promise<Readonly<Record<string, Tensor>>>;
+      /** Rows so far. */
+      onRows: (rows: number) => void;
+    },
+    signal?: AbortSignal,
+  ): Promise<{ rows: number }>;
 }

@@ -1,6 +1,7 @@
 import { codeOf, float32Limit } from '../../contracts/cell.ts';
 import type { Column, DatasetDefinition } from '../../contracts/dataset.ts';
-import type { ColumnProfile, DataProfile } from '../../contracts/evidence/data.ts';
+import type { ColumnDrift, ColumnProfile, DataProfile } from '../../contracts/evidence/data.ts';
+import { batchesOf, copyColumns, rowsOf } from './column-batches.ts';
 import { countOf, literal, numberOf, type Database, type FileColumn } from './connection.ts';
 import { countDrift } from './drift-counts.ts';
 import { keyOf, readingOf } from './expressions.ts';
@@ -17,25 +18,50 @@ const largest = 1e150;
 /** Facts about a file, column by column, whatever is wrong with it. */
 export async function profile(
   database: Database,
-  { path, dataset, reference }: Parameters<TableEngine['profile']>[0],
+  { path, dataset, reference, onColumns }: Parameters<TableEngine['profile']>[0],
 ): Promise<DataProfile> {
   await database.inTimeZone(dataset.timezone);
   const table = parquet(path);
   const found = await database.columns(table);
-  const rows = countOf((await database.row(`select count(*) from ${table}`))[0]);
-  const columns: ColumnProfile[] = [];
-  for (const [name, declared] of Object.entries(dataset.columns)) {
-    const file = found.find((column) => column.name === name);
-    columns.push(file === undefined ? missingColumn(name, rows) : await profileColumn(database, table, file, declared));
+  const rows = await rowsOf(database, table);
+  const columns = new Map<string, ColumnProfile>();
+  const drift: ColumnDrift[] = [];
+  const before = reference === null ? null : await tableOf(database, reference);
+  const present = found.filter(({ name }) => dataset.columns[name] !== undefined);
+  for (const batch of batchesOf(present, Math.max(rows, before?.rows ?? 0))) {
+    await copyColumns(database, 'batch', table, batch);
+    for (const file of batch) {
+      const declared = dataset.columns[file.name];
+      if (declared === undefined) continue;
+      onColumns?.(columns.size, present.length);
+      columns.set(file.name, await profileColumn(database, 'batch', file, declared));
+    }
+    if (before === null) continue;
+    const known = before.columns.filter(({ name }) => batch.some((column) => column.name === name));
+    await copyColumns(database, 'batch_before', before.table, known);
+    drift.push(
+      ...(await countDrift(
+        database,
+        dataset.columns,
+        { table: 'batch_before', rows: before.rows, columns: known },
+        { table: 'batch', rows, columns: batch },
+      )),
+    );
   }
+  const names = Object.keys(dataset.columns);
   return {
     rows,
     duplicateKeys: await duplicateKeys(database, table, found, dataset),
     unexpectedColumns: found.map(({ name }) => name).filter((name) => dataset.columns[name] === undefined),
-    columns,
+    columns: names.map((name) => columns.get(name) ?? missingColumn(name, rows)),
     labels: await labels(database, table, found, dataset),
-    drift: reference === null ? [] : await countDrift(database, { table, found, reference, dataset }),
+    drift: drift.toSorted((a, b) => names.indexOf(a.column) - names.indexOf(b.column)),
   };
+}
+
+async function tableOf(database: Database, path: string) {
+  const table = parquet(path);
+  return { table, columns: await database.columns(table), rows: await rowsOf(database, table) };
 }
 
 const missingColumn = (column: string, rows: number): ColumnProfile => ({
@@ -64,21 +90,20 @@ async function profileColumn(
   const { text, code, wrongType, number } = readingOf(file, declared);
   const isNumber = (declared.type === 'integer' || declared.type === 'number') && declared.kind !== 'categorical';
   // A value has one fault at most: a word is not out of range as well, nor an impossible number an unknown code.
-  await database.run(
-    `create or replace temp view reading as
-     select *, not wrong and not outside and ${isUnknown(declared)} as unknown from (
-       select *, not wrong and ${isNumber ? isOutside(declared) : 'false'} as outside from (
-         select ${text} as value, ${code} as code, ${number} as number, coalesce(${wrongType}, false) as wrong from ${table}))`,
-  );
+  const reading = `(select *, not wrong and not outside and ${isUnknown(declared)} as unknown from (
+     select *, not wrong and ${isNumber ? isOutside(declared) : 'false'} as outside from (
+       select ${text} as value, ${code} as code, ${number} as number, coalesce(${wrongType}, false) as wrong from ${table})))`;
   const counted = isNumber ? `not wrong and abs(number) < ${largest}` : 'false';
   const [rows, present, distinct, wrong, outside, unknown, min, max, mean, deviation] = await database.row(
     `select count(*), count(value), count(distinct code), count(*) filter (wrong), count(*) filter (outside),
        count(*) filter (unknown), min(number) filter (${counted}), max(number) filter (${counted}),
-       avg(number) filter (${counted}), stddev_pop(number) filter (${counted}) from reading`,
+       avg(number) filter (${counted}), stddev_pop(number) filter (${counted}) from ${reading}`,
   );
   const faults = countOf(wrong) + countOf(outside) + countOf(unknown);
   const examples =
-    faults === 0 ? [] : await frequencies(database, 'value', 'reading where wrong or outside or unknown', mostExamples);
+    faults === 0
+      ? []
+      : await frequencies(database, 'value', `${reading} where wrong or outside or unknown`, mostExamples);
   return {
     column: file.name,
     foundType: file.type,
@@ -93,7 +118,10 @@ async function profileColumn(
     max: numberOf(max),
     mean: numberOf(mean),
     deviation: numberOf(deviation),
-    top: declared.kind === 'key' ? [] : await frequencies(database, 'code', 'reading', mostTop),
+    top:
+      declared.kind === 'key'
+        ? []
+        : await frequencies(database, 'code', `(select ${code} as code from ${table})`, mostTop),
   };
 }
 

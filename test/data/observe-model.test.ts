@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createObserveModel } from '../../activities/observe-model.ts';
-import { loadDocument } from '../../activities/documents.ts';
+import { loadDocument, saveDocument } from '../../activities/documents.ts';
 import { loadModelDefinition } from '../../config/load-definitions.ts';
 import { loadConfig } from '../../config/load-config.ts';
+import type { Digest } from '../../contracts/digest.ts';
 import { monitorEvidenceSchema } from '../../contracts/evidence/monitor.ts';
 import type { Frame } from '../../contracts/frame.ts';
-import type { ModelDefinition } from '../../contracts/model-definition.ts';
+import { modelDefinitionSchema, type ModelDefinition } from '../../contracts/model-definition.ts';
 import type { LogEntry } from '../../contracts/prediction-log.ts';
 import type { Tensor } from '../../contracts/tensor.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
@@ -26,7 +27,7 @@ describe('watching a model that serves', { timeout: 60_000 }, () => {
   let live: Frame;
   const definition: ModelDefinition = {
     ...loadModelDefinition(loadConfig({}), 'employment'),
-    monitor: { every: 1, window: 60_000, minRequests: 1_000, psi: 0.1, minAccuracy: 0.75, cooldown: 0 },
+    monitor: { every: 1, window: 60_000, minRequests: 1_000, minKeys: 20, psi: 0.1, minAccuracy: 0.75, cooldown: 0 },
   };
 
   beforeAll(async () => {
@@ -54,22 +55,24 @@ describe('watching a model that serves', { timeout: 60_000 }, () => {
   });
   afterAll(() => stages?.files.remove());
 
-  /** Logs one answered request for each row, with its true label; `right` of ten predictions hit it. */
+  /** Logs one answered request for each row, with its true label; `right` of ten predictions hit it. So many keys come again. */
   async function log(
     model: string,
     at: number,
     right: number,
     change: (name: string, value: string | number) => string | number,
+    keys = rows,
   ) {
-    const entries = Array.from({ length: rows }, (_, row): LogEntry[] => {
+    const entries = Array.from({ length: rows }, (_, request): LogEntry[] => {
+      const row = request % keys;
       const label = Number(live.columns.employed?.values[row]);
-      const shared = { id: `${at}-${row}`, at, model, instance: 'one' };
+      const shared = { id: `${at}-${request}`, at, model, instance: 'one' };
       const predicted = row % 10 < right ? label : 1 - label;
       return [
         {
           ...shared,
           kind: 'prediction',
-          key: shared.id,
+          key: keys === rows ? shared.id : `key ${row}`,
           version: 1,
           arm: 'champion',
           share: 0,
@@ -95,9 +98,9 @@ describe('watching a model that serves', { timeout: 60_000 }, () => {
     await putSegment(stages.store, entries, at - now);
   }
 
-  const observe = (at: number) =>
+  const observe = (at: number, pinned: (digest: Digest) => Digest = (digest) => digest) =>
     createObserveModel({
-      store: stages.store,
+      store: { ...stages.store, getBlob: (digest) => stages.store.getBlob(pinned(digest)) },
       registry: stages.registry,
       tables: stages.files.tables,
       predictionLog: createPredictionLog({ store: stages.store }),
@@ -123,6 +126,36 @@ describe('watching a model that serves', { timeout: 60_000 }, () => {
     expect(evidence).toMatchObject({ version: 1, requests: rows, labels: rows, errors: 0 });
     expect(evidence.accuracy?.estimate).toBeCloseTo(0.9);
     expect(evidence.drift.map(({ column }) => column).toSorted()).toEqual(definition.features.toSorted());
+  });
+
+  it('finds nothing where fifty keys come again and again, and does not judge ten', async () => {
+    await log('employment', now + 600_000, 9, (_, value) => value, 50);
+    expect(await observe(now + 601_000)).toMatchObject({ status: 'pass', trigger: null });
+    await log('employment', now + 800_000, 9, (_, value) => value, 10);
+    const few = await observe(now + 801_000);
+    expect(few).toMatchObject({ status: 'inconclusive', trigger: null });
+    expect(few.reasons.join()).toMatch(/as few keys as 10 equally busy ones, at least 20 are needed/);
+  });
+
+  it('starts a run when the column of fifty keys has moved', async () => {
+    await log('employment', now + 1_000_000, 9, (name, value) => (name === 'AGEP' ? 95 : value), 50);
+    expect((await observe(now + 1_001_000)).trigger).toContain('AGEP');
+  });
+
+  it('leaves out what the log does not hold as it was, and says so', async () => {
+    await log('employment', now + 1_200_000, 9, (name, value) => (name === 'AGEP' ? 'a1b2c3' : value));
+    const { lineage } = await stages.registry.version('employment', 1);
+    const version = lineage.definition;
+    const hashed = await saveDocument(stages.store, modelDefinitionSchema, {
+      ...definition,
+      serving: { ...definition.serving, log: { drop: [], hash: ['AGEP'] } },
+    });
+    const seen = await observe(now + 1_201_000, (digest) => (digest === version ? hashed : digest));
+    expect(seen).toMatchObject({ status: 'pass', trigger: null });
+    if (seen.evidence === null) throw new Error('a judged window has evidence');
+    const evidence = await loadDocument(stages.store, monitorEvidenceSchema, seen.evidence);
+    expect(evidence.notLogged).toEqual(['AGEP']);
+    expect(evidence.drift.map(({ column }) => column)).not.toContain('AGEP');
   });
 
   it('starts a run when a column has moved, and names it', async () => {

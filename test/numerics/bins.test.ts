@@ -14,11 +14,12 @@ const texts = (values: string[]): Frame => ({
 const sum = (counts: readonly number[] = []): number => counts.reduce((total, count) => total + count, 0);
 
 describe('binning two frames alike', () => {
-  it('cuts numbers at the deciles of the reference, with open ends and a bin for what is missing', () => {
+  it('cuts numbers at the deciles of the reference, upper ends included, with open ends and a bin for what is missing', () => {
     const reference = numbers(Array.from({ length: 100 }, (_, i) => i));
     const [drift] = binFrames(reference, numbers([-5, 5, 15, 95, 1000, Number.NaN]));
     expect(drift?.reference).toEqual([10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 0]);
     expect(drift?.current).toEqual([2, 1, 0, 0, 0, 0, 0, 0, 0, 2, 1]);
+    expect(drift?.bins[1]).toBe('(9, 19]');
     expect(drift?.bins.at(-1)).toBe('missing');
   });
 
@@ -29,9 +30,56 @@ describe('binning two frames alike', () => {
     expect(drift?.current).toEqual([1, 0, 2, 1]);
   });
 
-  it('leaves out a column that the other frame lacks or holds as another type', () => {
+  it('gives a value that holds more than a tenth of the rows a bin of its own, and cuts only the rest', () => {
+    const spread = Array.from({ length: 100 }, (_, i) => i + 1);
+    const [drift] = binFrames(
+      numbers([...Array.from({ length: 900 }, () => 0), ...spread]),
+      numbers([0, 0, -1, 0.5, 100, 1e9]),
+    );
+    expect(drift?.bins).toEqual([
+      '= 0',
+      '<= 10',
+      ...[20, 30, 40, 50, 60, 70, 80, 90].map((edge) => `(${edge - 10}, ${edge}]`),
+      '> 90',
+      'missing',
+    ]);
+    expect(drift?.reference).toEqual([900, ...Array.from({ length: 10 }, () => 10), 0]);
+    expect(drift?.current).toEqual([2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0]);
+  });
+
+  it('gives a value its own bin too that is most of the rest and a hundredth of all, but not a rarer one', () => {
+    const zeros = Array.from({ length: 970 }, () => 0);
+    const twenty = Array.from({ length: 20 }, () => 7);
+    const [drift] = binFrames(numbers([...zeros, ...twenty, ...Array.from({ length: 10 }, () => 9)]), numbers([8]));
+    expect(drift?.bins).toEqual(['= 0', '= 7', '<= 9', '> 9', 'missing']);
+    expect(drift?.current).toEqual([0, 0, 1, 0, 0]);
+  });
+
+  it('counts what a reference of few values never held apart from them', () => {
+    const [drift] = binFrames(numbers([0, 0, 1, 1]), numbers([0, 0.5, 2]));
+    expect(drift?.bins).toEqual(['= 0', '= 1', 'other', 'missing']);
+    expect(drift?.current).toEqual([1, 0, 2, 0]);
+  });
+
+  it('compares numbers as float32, as the log keeps them', () => {
+    const [drift] = binFrames(numbers([0.1, 0.1, 0.7, 0.7]), numbers([0.1, Math.fround(0.1), Math.fround(0.7)]));
+    expect(drift?.current).toEqual([2, 1, 0, 0]);
+  });
+
+  it('makes the bins of very many rows from a part of them, whatever rhythm they have', () => {
+    const rhythm = numbers(Array.from({ length: 400_000 }, (_, i) => i % 1000));
+    const [drift] = binFrames(rhythm, rhythm);
+    expect(drift?.reference).toHaveLength(11);
+    for (const count of drift?.reference.slice(0, 10) ?? []) expect(Math.abs(count - 40_000)).toBeLessThan(2_000);
+  });
+
+  it('reads a column as the reference has it: the code 3 may come as a number, and a number as text', () => {
+    expect(binFrames(texts(['3', '3', '4']), numbers([3, 4, Number.NaN]))[0]?.current).toEqual([1, 1, 0, 1]);
+    expect(binFrames(numbers([3, 3, 4]), texts(['3', ' 4', '', 'x']))[0]?.current).toEqual([1, 1, 0, 2]);
+  });
+
+  it('leaves out a column that the other frame lacks', () => {
     expect(binFrames(numbers([1]), { rowCount: 1, columns: {} })).toEqual([]);
-    expect(binFrames(numbers([1]), texts(['1']))).toEqual([]);
   });
 
   it('counts every row of both frames exactly once, whatever the numbers', () => {

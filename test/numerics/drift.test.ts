@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { assessDrift, psiOf } from '../../ml/drift/psi.ts';
+import { binFrames } from '../../ml/drift/bins.ts';
+import type { ColumnData, Frame } from '../../contracts/frame.ts';
 import { createRandom } from '../../ml/random.ts';
+import drift from '../fixtures/numerics/drift.json' with { type: 'json' };
 import oracle from '../fixtures/numerics/psi.json' with { type: 'json' };
 
 const column = (name: string, reference: number[], current: number[]) => ({
@@ -14,6 +17,80 @@ test.each(oracle)('PSI and p-value agree with numpy and scipy: $psi', ({ referen
   const [found] = assessDrift([column('x', reference, current)], 0.1);
   expect(found?.psi).toBeCloseTo(psi, 12);
   expect(found?.pValue).toBeCloseTo(pValue, 8);
+});
+
+const frameOf = (side: 'from' | 'to'): Frame => ({
+  rowCount: 0,
+  columns: Object.fromEntries(
+    drift.columns.map((found): [string, ColumnData] => [
+      found.column,
+      found.type === 'number'
+        ? {
+            type: 'number',
+            values: Float64Array.from([...found[side]], (value) => (value === null ? Number.NaN : Number(value))),
+          }
+        : { type: 'string', values: found[side].map(String) },
+    ]),
+  ),
+});
+const binned = binFrames(frameOf('from'), frameOf('to'));
+
+test.each(drift.columns.map((expected, i) => [expected.column, i] as const))(
+  'bins and statistics agree with an implementation in Python: %s',
+  (_, i) => {
+    const expected = drift.columns[i];
+    const found = assessDrift(binned, drift.floor, drift.alpha)[i];
+    expect(binned[i]).toMatchObject({ reference: expected?.reference, current: expected?.current });
+    for (const name of ['psi', 'lower', 'pValue', 'adjusted'] as const)
+      expect(found?.[name], name).toBeCloseTo(expected?.[name] ?? Number.NaN, 8);
+  },
+);
+
+const oneColumn = (values: number[]): Frame => ({
+  rowCount: values.length,
+  columns: { x: { type: 'number', values: Float64Array.from(values) } },
+});
+const repeated = (count: number, value: number): number[] => Array.from({ length: count }, () => value);
+const mostlyZero = (rows: number, unit: number, random: ReturnType<typeof createRandom>): number[] =>
+  Array.from({ length: rows }, () =>
+    random.next() < 0.9 ? 0 : (unit * Math.round(10 * Math.exp(3 + random.normal()))) / 10,
+  );
+
+test.each<[string, (random: ReturnType<typeof createRandom>) => [number[], number[]]]>([
+  [
+    '9,500 zeros and 500 ones become all ones',
+    () => [[...repeated(9_500, 0), ...repeated(500, 1)], repeated(10_000, 1)],
+  ],
+  [
+    'all ones become 9,500 zeros and 500 ones',
+    () => [repeated(10_000, 1), [...repeated(9_500, 0), ...repeated(500, 1)]],
+  ],
+  ['a constant becomes another', () => [repeated(1_000, 0), repeated(1_000, 1)]],
+  ['a column of 90 % zeros comes in cents', (random) => [mostlyZero(5_000, 1, random), mostlyZero(5_000, 100, random)]],
+  [
+    'a column of 90 % zeros comes in kilometres',
+    (random) => [mostlyZero(5_000, 1, random), mostlyZero(5_000, 0.001, random)],
+  ],
+  [
+    'a tenth of the rows moves from one value to another',
+    () => [
+      [...repeated(900, 0), ...repeated(100, 5)],
+      [...repeated(900, 0), ...repeated(100, 4)],
+    ],
+  ],
+])('drift alarms where one value is most of a column: %s', (_, make) => {
+  const [before, now] = make(createRandom(4));
+  const [result] = assessDrift(binFrames(oneColumn(before), oneColumn(now)), 0.25);
+  expect(result?.lower).toBeGreaterThan(0.25);
+  expect(result?.adjusted).toBeLessThan(0.001);
+});
+
+test.each([100, 300, 3_000])('without drift a column of 90 %% zeros almost never alarms, on %i rows', (rows) => {
+  const random = createRandom(rows);
+  const alarms = Array.from({ length: 300 }, () =>
+    assessDrift(binFrames(oneColumn(mostlyZero(rows, 1, random)), oneColumn(mostlyZero(rows, 1, random))), 0.1),
+  ).filter(([result]) => (result?.adjusted ?? 1) <= 0.05).length;
+  expect(alarms / 300).toBeLessThan(0.05);
 });
 
 /** Counts of `rows` rows over bins of these shares. */

@@ -27,7 +27,7 @@ const labels = Uint8Array.from(score(frame), (p) => (random.next() < p ? 1 : 0))
 const input = { frame, labels, features: ['unused', 'weak', 'strong'], predict, repeats: 4, seed: 3 };
 
 test('columns are ranked by what shuffling them costs, and one that the model ignores costs nothing', async () => {
-  const found = await permutationImportance(input);
+  const { importances: found } = await permutationImportance(input);
   expect(found.map(({ column }) => column)).toEqual(['strong', 'weak', 'unused']);
   expect(found[0]?.mean).toBeGreaterThan(0.25);
   expect(found[0]?.deviation).toBeGreaterThan(0);
@@ -41,5 +41,50 @@ test('the same seed gives the same importances, and the frame stays as it was', 
 });
 
 test('without both classes there is nothing to explain', async () => {
-  expect(await permutationImportance({ ...input, labels: new Uint8Array(rows) })).toEqual([]);
+  expect(await permutationImportance({ ...input, labels: new Uint8Array(rows) })).toEqual({
+    importances: [],
+    screenedOut: 0,
+  });
+});
+
+test('a wide model is explained in a bounded number of passes, and its columns that matter are found', async () => {
+  const names = Array.from({ length: 2_000 }, (_, i) => `f${i}`);
+  const strong = new Map([
+    ['f17', 2],
+    ['f500', 1.5],
+    ['f501', 1],
+    ['f1999', 1],
+  ]);
+  const wide: Frame = {
+    rowCount: rows,
+    columns: Object.fromEntries(names.map((name) => [name, { type: 'number', values: noise() }])),
+  };
+  const scoreWide = ({ columns }: Frame): Float64Array => {
+    const sum = new Float64Array(rows);
+    for (const [name, weight] of strong)
+      columns[name]?.values.forEach((value, row) => (sum[row] = (sum[row] ?? 0) + weight * Number(value)));
+    return sum.map((value) => 1 / (1 + Math.exp(-value)));
+  };
+  let passes = 0;
+  const told: number[] = [];
+  const found = await permutationImportance({
+    frame: wide,
+    labels: Uint8Array.from(scoreWide(wide), (p) => (random.next() < p ? 1 : 0)),
+    features: names,
+    predict: (shuffled) => {
+      passes += 1;
+      return Promise.resolve({ probability: scoreWide(shuffled), positive: new Uint8Array(rows) });
+    },
+    repeats: 5,
+    seed: 3,
+    mostColumns: 25,
+    onPass: (done, total) => told.push(done / total),
+  });
+  const first = found.importances.slice(0, 4).map(({ column }) => column);
+  expect(first.slice(0, 2)).toEqual(['f17', 'f500']);
+  expect(first.slice(2).toSorted()).toEqual(['f1999', 'f501']);
+  expect(found).toMatchObject({ screenedOut: 1_975 });
+  expect(passes).toBeLessThanOrEqual(1 + 4 * 48 + 25 * 5 + 10);
+  expect(told.at(-1)).toBe(1);
+  expect(told).toEqual(told.toSorted((a, b) => a - b));
 });

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import { judgeMonitor, liveAccuracy } from '../../policy/judge-monitor.ts';
 import type { LiveFacts } from '../../policy/judge-monitor.ts';
+import { wilsonInterval } from '../../ml/statistics/proportion.ts';
 import { definition, troubles } from './definition.ts';
 
 const policy = { ...definition.monitor, minAccuracy: 0.8, psi: 0.25, cooldown: 1000 };
 const facts: LiveFacts = {
   requests: 5000,
+  keys: 900,
   accuracy: { estimate: 0.82, lower: 0.81, upper: 0.83 },
   drift: [{ column: 'AGEP', psi: 0.01, lower: 0, pValue: 1, adjusted: 1 }],
   policy,
@@ -18,6 +20,12 @@ const decayed = { estimate: 0.75, lower: 0.74, upper: 0.76 };
 test.each<[string, Partial<LiveFacts>, string[], boolean]>([
   ['a healthy model is left alone', {}, [], false],
   ['too few requests say nothing', { requests: 10, drift: moved }, ['live.requests inconclusive'], false],
+  [
+    'too few keys say nothing, however many requests they make',
+    { keys: 19, drift: moved },
+    ['live.keys inconclusive'],
+    false,
+  ],
   ['drift starts a run', { drift: moved }, ['AGEP.psi fail'], true],
   ['decay starts a run', { accuracy: decayed }, ['live.accuracy fail'], true],
   [
@@ -40,7 +48,26 @@ test('missing labels do not hold the verdict, and the trigger says why', () => {
   expect(judgeMonitor({ ...facts, accuracy: decayed }).trigger).toMatch(/live accuracy is 75 % .* at least 80 %/);
 });
 
+const each = (rows: number): Int32Array => Int32Array.from({ length: rows }, (_, row) => row);
+
 test('live accuracy is the share of right answers, null without labels', () => {
-  expect(liveAccuracy(Uint8Array.of(1, 1, 0, 1))?.estimate).toBe(0.75);
-  expect(liveAccuracy(new Uint8Array())).toBeNull();
+  expect(liveAccuracy(Uint8Array.of(1, 1, 0, 1), each(4))?.estimate).toBe(0.75);
+  expect(liveAccuracy(new Uint8Array(), each(0))).toBeNull();
+});
+
+test('answers to one key count once where they are right or wrong together', () => {
+  const right = Uint8Array.from({ length: 4000 }, (_, row) => (row % 40 < 30 ? 1 : 0));
+  const independent = liveAccuracy(right, each(4000));
+  const returning = liveAccuracy(
+    right,
+    each(4000).map((row) => row % 40),
+  );
+  expect(independent).toMatchObject(wilsonInterval(3000, 4000));
+  expect(returning?.estimate).toBe(0.75);
+  expect(returning?.lower).toBeCloseTo(wilsonInterval(30, 40).lower, 10);
+  const always = liveAccuracy(
+    new Uint8Array(4000).fill(1),
+    each(4000).map((row) => row % 40),
+  );
+  expect(always?.lower).toBeCloseTo(wilsonInterval(40, 40).lower, 10);
 });

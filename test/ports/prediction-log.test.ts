@@ -250,7 +250,9 @@ describe('the live window', () => {
         },
       },
       predicted: Uint8Array.of(1, 0),
+      keys: Int32Array.of(0, 1),
       right: Uint8Array.of(1, 0),
+      rightKeys: Int32Array.of(0, 1),
     });
   });
 

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ColumnProfile } from '../../contracts/evidence/data.ts';
+import { binFrames } from '../../ml/drift/bins.ts';
 import { dataProfileSchema } from '../../contracts/evidence/data.ts';
+import { patience } from '../support/patience.ts';
 import { persons, tableFiles, type TableFiles } from '../data/table-files.ts';
 
 let files: TableFiles;
@@ -115,5 +117,48 @@ test('leaves a column out of the drift that either file lacks, and survives one 
     `select range as id, null::double as age from range(5)`,
   );
   const { facts } = await profile(`select * from (values (1, 5, 'a'), (2, null, 'b')) t(id, age, plan)`, reference);
-  expect(facts.drift).toEqual([{ column: 'age', bins: ['any', 'missing'], reference: [0, 5], current: [1, 1] }]);
+  expect(facts.drift).toEqual([{ column: 'age', bins: ['other', 'missing'], reference: [0, 5], current: [1, 1] }]);
 });
+
+test('the gate and the monitor count drift in the same bins', async () => {
+  const rows = (seed: number, scale: number): string =>
+    `select range as id, case when hash(range + ${seed}) % 10 < 8 then 0 else ${scale} * (hash(range) % 97) / 7 end as age,
+       case when hash(range + ${seed}) % 9 = 0 then null else 'p' || hash(range * ${seed}) % 70 end as plan,
+       case when range % 11 = 0 then chr(39) || 'x' || chr(39) when range % 13 = 0 then '' else 'z' end as zip,
+       range % 2 as stays from range(2000)`;
+  const paths = [await files.parquet('before.parquet', rows(1, 1)), await files.parquet('now.parquet', rows(5, 3))];
+  const dataset = persons();
+  const columns = ['zip', 'age', 'plan'];
+  const [reference, current] = await Promise.all(
+    paths.map((path) => files.tables.readFrame({ path, dataset, columns })),
+  );
+  const { drift } = await files.tables.profile({ path: paths[1] ?? '', dataset, reference: paths[0] ?? null });
+  if (reference === undefined || current === undefined) throw new Error('two frames were read');
+  expect(drift.filter(({ column }) => columns.includes(column))).toEqual(binFrames(reference, current));
+});
+
+test(
+  'a wide file is profiled some columns at a time, and tells how far it has come',
+  async () => {
+    const dataset = persons();
+    const names = Array.from({ length: 300 }, (_, i) => `f${i}`);
+    for (const name of names)
+      dataset.columns[name] = { type: 'number', kind: 'numeric', description: '', nullable: false, missing: [] };
+    const select = names.map((name, i) => `(range * ${i + 7}) % 101 as ${name}`).join(', ');
+    const path = await files.parquet('wide.parquet', `select range as id, ${select} from range(50)`);
+    const told: number[] = [];
+    const { columns, drift } = await files.tables.profile({
+      path,
+      dataset,
+      reference: path,
+      onColumns: (done, total) => {
+        expect(total).toBe(301);
+        told.push(done);
+      },
+    });
+    expect(columns.filter(({ distinct }) => distinct > 0)).toHaveLength(301);
+    expect(drift).toHaveLength(300);
+    expect(told).toEqual(Array.from({ length: 301 }, (_, i) => i));
+  },
+  patience(60_000),
+);

@@ -53,6 +53,7 @@ export const rolledBackRun: ReportInput = {
     model: digestOf('model'),
     rows: 5_000,
     metric: 'auc',
+    screenedOut: 0,
     importances: [
       { column: 'AGEP', mean: 0.1412, deviation: 0.0031 },
       { column: 'SCHL', mean: 0.0519, deviation: 0.0022 },

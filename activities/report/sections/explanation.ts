@@ -14,7 +14,7 @@ export function explanationSection({ explanation }: ReportInput): Html | null {
     id: 'explain',
     title: 'Explanation',
     status: explanation.verdict.status,
-    lead: `How much AUC is lost when a column is shuffled (permutation importance), on ${formatNumber(explanation.rows)} rows. Columns that tell the same can hide each other.`,
+    lead: `How much AUC is lost when a column is shuffled (permutation importance), on ${formatNumber(explanation.rows)} rows. Columns that tell the same can hide each other.${explanation.screenedOut === 0 ? '' : ` ${formatNumber(explanation.screenedOut)} other columns lost less when they were shuffled in groups.`}`,
     content: table({
       caption: 'Permutation importance, loss of AUC',
       columns: [textColumn('Column'), plotColumn('Importance'), numberColumn('Mean'), numberColumn('±')],
