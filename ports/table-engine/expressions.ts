@@ -1,5 +1,5 @@
 import type { Column, DatasetDefinition } from '../../contracts/dataset.ts';
-import { identifier, literal, type FileColumn } from './connection.ts';
+import { identifier, type FileColumn } from './connection.ts';
 
 /** How SQL reads the values of one column of a file, whatever type the file gives them. */
 export interface ColumnReading {
@@ -49,7 +49,7 @@ function codeOf(file: FileColumn, declared: Column, text: string, number: string
   if (floating.test(file.type))
     return `(case when ${number} = trunc(${number}) and abs(${number}) < 1e15 then (${number})::bigint::varchar else ${text} end)`;
   if (declared.type !== 'integer') return withoutNaN(text, declared);
-  return `(case when regexp_full_match(${text}, ${literal(wholeText)}) then try_cast(${text} as hugeint)::varchar else ${withoutNaN(text, declared)} end)`;
+  return `(case when regexp_full_match(${text}, '${wholeText}') then try_cast(${text} as hugeint)::varchar else ${withoutNaN(text, declared)} end)`;
 }
 
 function wrongType(file: FileColumn, { type }: Column, text: string, number: string): string {

@@ -4,7 +4,7 @@ import { PawlError } from '../../contracts/errors.ts';
 import type { ColumnData, Frame } from '../../contracts/frame.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { Tensor, TensorSpec, TensorType } from '../../contracts/tensor.ts';
-import { identifier, literal, type Database, type FileColumn } from './connection.ts';
+import { identifier, type Database, type FileColumn } from './connection.ts';
 import type { TableEngine } from './port.ts';
 import { readingSource, sourceRelation } from './source.ts';
 
@@ -29,7 +29,8 @@ export async function predictFile(database: Database, job: PredictJob): Promise<
     const partial = `${target}.${process.pid}.partial`;
     try {
       await database.run(
-        `copy (select s.*, p.prediction, p.probability, ${version}::integer as model_version from ${relation} s positional join pawl_said p) to ${literal(partial)} (format parquet, compression zstd)`,
+        `copy (select s.*, p.prediction, p.probability, ${version}::integer as model_version from ${relation} s positional join pawl_said p) to $1 (format parquet, compression zstd)`,
+        [partial],
       );
       await rename(partial, target);
     } finally {
@@ -46,7 +47,10 @@ async function predictAll(
   found: readonly FileColumn[],
   labelType: DuckDBType,
 ): Promise<number> {
-  const select = signature.inputs.map((spec) => readingOf(spec, found)).join(', ');
+  const readings: string[] = [];
+  for (const spec of signature.inputs)
+    readings.push(readingOf(spec, found, await database.value(`column "${spec.name}" holds "`)));
+  const select = readings.join(', ');
   const result = await database.connection.stream(`select ${select} from ${relation}`);
   const writer = await database.another();
   const appender = await writer.createAppender('pawl_said');
@@ -104,16 +108,16 @@ function checkColumns(source: string, inputs: readonly TensorSpec[], found: read
 
 /**
  * A column as the model takes it: text, where whole numbers have no decimals, or a number; missing is empty or NaN. Text that is no
- * number makes the query fail with a message that names the column: it is not missing.
+ * number makes the query fail with a message that begins with `fault` and names the column: it is not missing.
  */
-function readingOf({ name, type }: TensorSpec, found: readonly FileColumn[]): string {
+function readingOf({ name, type }: TensorSpec, found: readonly FileColumn[], fault: string): string {
   const column = identifier(name);
   const fileType = found.find((file) => file.name === name)?.type ?? '';
   if (type !== 'string') {
     if (/^(FLOAT|DOUBLE|DECIMAL|U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT))/.test(fileType))
       return `coalesce(${column}::double, 'nan'::double)`;
     const text = `trim((${column})::varchar)`;
-    const said = `${literal(`column "${name}" holds "`)} || ${text} || ${literal(`" where the model takes a number`)}`;
+    const said = `${fault} || ${text} || '" where the model takes a number'`;
     return `case when ${text} is null or ${text} = '' then 'nan'::double else coalesce(try_cast(${column} as double), error(${said})) end`;
   }
   const isFloat = /^(FLOAT|DOUBLE|DECIMAL)/.test(fileType);

@@ -1,6 +1,6 @@
 import type { Column, DatasetDefinition } from '../../contracts/dataset.ts';
 import type { ColumnProfile, DataProfile } from '../../contracts/evidence/data.ts';
-import { countOf, literal, numberOf, type Database, type FileColumn } from './connection.ts';
+import { countOf, numberOf, type Database, type FileColumn } from './connection.ts';
 import { countDrift } from './drift-counts.ts';
 import { keyOf, readingOf } from './expressions.ts';
 import { parquet } from './source.ts';
@@ -61,10 +61,11 @@ async function profileColumn(
 ): Promise<ColumnProfile> {
   const { text, code, wrongType, number } = readingOf(file, declared);
   const isNumber = (declared.type === 'integer' || declared.type === 'number') && declared.kind !== 'categorical';
+  const unknownCode = await isUnknown(database, declared);
   // A value has one fault at most: a word is not out of range as well, nor an impossible number an unknown code.
   await database.run(
     `create or replace temp view reading as
-     select *, not wrong and not outside and ${isUnknown(declared)} as unknown from (
+     select *, not wrong and not outside and ${unknownCode} as unknown from (
        select *, not wrong and ${isNumber ? isOutside(declared) : 'false'} as outside from (
          select ${text} as value, ${code} as code, ${number} as number, coalesce(${wrongType}, false) as wrong from ${table}))`,
   );
@@ -105,10 +106,8 @@ function isOutside({ min, max }: Column): string {
   return `coalesce(${conditions.join(' or ')}, false)`;
 }
 
-const isUnknown = ({ allowed }: Column): string =>
-  allowed === undefined
-    ? 'false'
-    : `code is not null and not list_contains([${allowed.map(literal).join(', ')}]::varchar[], code)`;
+const isUnknown = async (database: Database, { allowed }: Column): Promise<string> =>
+  allowed === undefined ? 'false' : `code is not null and not list_contains(${await database.value(allowed)}, code)`;
 
 /** The most frequent values, shortened where they are long. */
 async function frequencies(database: Database, column: string, relation: string, most: number) {

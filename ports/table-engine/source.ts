@@ -1,6 +1,7 @@
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import { identifier, literal, type Database } from './connection.ts';
+import { onePath as pattern } from '../sql.ts';
+import { identifier, type Database } from './connection.ts';
 
 /** What a broken file makes DuckDB say; a retry reads the same bytes. */
 const brokenFile = /^(Invalid Input|Conversion|Binder|Parser|Serialization|Invalid|Catalog|Not implemented) Error/i;
@@ -20,8 +21,8 @@ export async function readingSource<T>(path: string, work: () => Promise<T>): Pr
   }
 }
 
-/** One file as SQL: DuckDB takes a path for a pattern, and folders named `a=b` for columns. */
-const onePath = (path: string): string => literal(path.replaceAll(/[[*?]/g, '[$&]'));
+/** The path of one file as SQL. A path is not a value of the data: quoting its quotes is enough, and it cannot hold a NUL. */
+const onePath = (path: string): string => `'${pattern(path).replaceAll("'", "''")}'`;
 
 export const parquet = (path: string, ...options: string[]): string =>
   `read_parquet(${[onePath(path), 'hive_partitioning = false', ...options].join(', ')})`;

@@ -3,7 +3,7 @@ import type { DataSelection, DatasetDefinition, Snapshot } from '../../contracts
 import { digestSchema, type Digest } from '../../contracts/digest.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import { countOf, identifier, literal, type Database, type FileColumn } from './connection.ts';
+import { countOf, identifier, type Database, type FileColumn } from './connection.ts';
 import { keyOf, timeOf } from './expressions.ts';
 import { readingSource, sourceRelation } from './source.ts';
 
@@ -29,7 +29,7 @@ export async function writeSnapshot(
     return columns;
   });
   const names = columns.map(({ name }) => identifier(name)).join(', ');
-  await database.run(`copy (select ${names} from snapshot) to ${literal(target)} (format parquet, compression zstd)`);
+  await database.run(`copy (select ${names} from snapshot) to $1 (format parquet, compression zstd)`, [target]);
   const rowCount = countOf((await database.row('select count(*) from snapshot'))[0]);
   return {
     rows: await digestRows(database, columns),
@@ -48,7 +48,7 @@ async function createRows(
 ): Promise<void> {
   const digest = rowDigestName(columns);
   const key = keyOf(columns, dataset);
-  const wanted = timeConditions(columns, dataset, selection);
+  const wanted = await timeConditions(database, columns, dataset, selection);
   const where = wanted.length === 0 ? '' : `where ${wanted.join(' and ')}`;
   const hashed = key === null ? digest : `md5(${key.text})`;
   const limit =
@@ -88,11 +88,12 @@ async function digestRows(database: Database, columns: readonly FileColumn[]): P
   return digestSchema.parse(`sha256:${hash.digest('hex')}`);
 }
 
-function timeConditions(
+async function timeConditions(
+  database: Database,
   columns: readonly FileColumn[],
   dataset: DatasetDefinition,
   { from, to }: DataSelection,
-): string[] {
+): Promise<string[]> {
   if (from === undefined && to === undefined) return [];
   if (dataset.time === undefined)
     throw new PawlError(
@@ -103,20 +104,21 @@ function timeConditions(
   const time = timeOf(columns, dataset);
   if (time === null) return [];
   const type = dataset.columns[dataset.time]?.type ?? 'string';
+  const boundOf = (value: number | string): Promise<string> => bound(database, value, type, dataset.time ?? '');
   return [
-    ...(from === undefined ? [] : [`${time} >= ${bound(from, type, dataset.time)}`]),
-    ...(to === undefined ? [] : [upperCondition(time, to, type, dataset.time)]),
+    ...(from === undefined ? [] : [`${time} >= ${await boundOf(from)}`]),
+    ...(to === undefined ? [] : [upperCondition(time, to, type, await boundOf(to))]),
   ];
 }
 
 /** A day without a time of day is meant to its end. */
-function upperCondition(time: string, to: number | string, type: string, column: string): string {
+function upperCondition(time: string, to: number | string, type: string, upper: string): string {
   const isDay = type === 'timestamp' && /^\d{4}-\d{2}-\d{2}$/.test(String(to));
-  return isDay ? `${time} < ${bound(to, type, column)} + interval 1 day` : `${time} <= ${bound(to, type, column)}`;
+  return isDay ? `${time} < ${upper} + interval 1 day` : `${time} <= ${upper}`;
 }
 
-function bound(value: number | string, type: string, column: string): string {
-  if (type === 'string') return literal(String(value));
+async function bound(database: Database, value: number | string, type: string, column: string): Promise<string> {
+  if (type === 'string') return database.value(String(value));
   const good =
     type === 'timestamp' ? !Number.isNaN(Date.parse(String(value))) : Number.isFinite(Number(value)) && value !== '';
   if (!good)
@@ -125,7 +127,7 @@ function bound(value: number | string, type: string, column: string): string {
       `"${value}" is no bound for the time column "${column}", which holds values of type ${type}`,
       { column, value },
     );
-  return type === 'timestamp' ? `${literal(String(value))}::timestamp` : `${Number(value)}::double`;
+  return type === 'timestamp' ? `${await database.value(String(value))}::timestamp` : database.value(Number(value));
 }
 
 async function timeRange(
