@@ -4,6 +4,7 @@ import { digestSchema } from './digest.ts';
 import { lookDecisions } from './evidence/release.ts';
 import { releasePhases, type ReleasePhase } from './names.ts';
 import { releaseModes } from './release-policy.ts';
+import { bySchema, reasonSchema } from './said.ts';
 import { statusSchema } from './verdict.ts';
 import type { WorkPlan } from './work.ts';
 
@@ -11,8 +12,8 @@ import type { WorkPlan } from './work.ts';
 export const releaseRequestSchema = z.strictObject({
   model: z.string(),
   version: z.int().positive(),
-  by: z.string().optional(),
-  reason: z.string().optional(),
+  by: bySchema.optional(),
+  reason: reasonSchema.optional(),
   /** Released while the champion is broken: judged by the policy's `hotfix` limits, and compared with nothing. */
   hotfix: z.boolean().optional(),
   /** What to do about another release of the model that is under way. @default the policy's `busy` */
@@ -23,8 +24,8 @@ export type ReleaseRequest = z.infer<typeof releaseRequestSchema>;
 /** Input of the workflow `rollback`. */
 export const rollbackRequestSchema = z.strictObject({
   model: z.string(),
-  reason: z.string().min(1),
-  by: z.string().optional(),
+  reason: reasonSchema,
+  by: bySchema.optional(),
 });
 export type RollbackRequest = z.infer<typeof rollbackRequestSchema>;
 

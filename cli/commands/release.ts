@@ -1,9 +1,10 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client';
 import { Option, type Command } from 'commander';
 import { messages, releaseWorkflowId, workflowTypes } from '../../contracts/names.ts';
+import { longestReason } from '../../contracts/people.ts';
 import type { ReleasePolicy } from '../../contracts/release-policy.ts';
 import type { ReleaseResult } from '../../contracts/release.ts';
-import { currentUser, modelAtVersion, withJson, type JsonOption } from '../arguments.ts';
+import { currentUser, modelAtVersion, who, why, withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal, type Context } from '../context.ts';
 import { definitionOf } from '../definition-of.ts';
 import { CommandFailed, explain } from '../errors.ts';
@@ -31,8 +32,8 @@ export function releaseCommand(program: Command, setExitCode: SetExitCode): void
   command
     .argument('<model@version>', 'a registered version, such as employment@2', modelAtVersion)
     .description('release a registered version: shadow, canary, bake')
-    .option('--by <who>', 'who asks', currentUser())
-    .option('--reason <why>', 'why; it is recorded', 'released by hand')
+    .option('--by <who>', 'who asks', who, currentUser())
+    .option('--reason <why>', 'why; it is recorded', why, 'released by hand')
     .option('--hotfix', 'the champion is broken: no shadow, and absolute limits instead of a comparison')
     .addOption(
       new Option('--busy <what>', "what to do about a release that is under way (default: the policy's)").choices([
@@ -88,7 +89,7 @@ async function start(context: Context, { model, version }: Target, { by, reason,
       case 'replace':
         // It may have ended meanwhile.
         await running
-          .signal(messages.abort, { by, reason: `replaced by version ${version}: ${reason}` })
+          .signal(messages.abort, { by, reason: `replaced by version ${version}: ${reason}`.slice(0, longestReason) })
           .catch(() => {});
         break;
       case 'wait':
