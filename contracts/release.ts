@@ -16,6 +16,8 @@ export const releaseRequestSchema = z.strictObject({
   reason: reasonSchema.optional(),
   /** Released while the champion is broken: judged by the policy's `hotfix` limits, and compared with nothing. */
   hotfix: z.boolean().optional(),
+  /** Released though it was not approved or was rolled back; needs `by` and `reason`. */
+  force: z.boolean().optional(),
   /** What to do about another release of the model that is under way. @default the policy's `busy` */
   busy: z.enum(['wait', 'replace', 'refuse']).optional(),
 });
@@ -66,6 +68,8 @@ export const releasePlanSchema = z.object({
   guard: gatewayGuardSchema.nullable().optional(),
   /** The platform that must be made to serve by the record; absent where our gateways follow it by themselves. */
   target: z.string().optional(),
+  /** What it is released in spite of; absent where nothing spoke against it. */
+  forced: z.string().optional(),
 });
 export type ReleasePlan = z.infer<typeof releasePlanSchema>;
 
@@ -96,6 +100,8 @@ export const releaseResultSchema = z.object({
   evidence: digestSchema.nullable(),
   /** Milliseconds from the verdict to the written deployment record; null unless rolled back. */
   rollbackMs: z.number().nullable(),
+  /** What it was released in spite of; absent where nothing spoke against it. */
+  forced: z.string().optional(),
 });
 export type ReleaseResult = z.infer<typeof releaseResultSchema>;
 

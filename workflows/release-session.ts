@@ -85,8 +85,9 @@ export class ReleaseSession {
     setHandler(releaseProgressQuery, () => this.progress(), { description: 'Phase, share, last look, and what waits' });
   }
 
-  opened({ champion, approvers, starter }: Pick<ReleasePlan, 'champion'> & Rules): void {
+  opened({ champion, approvers, starter, forced }: Pick<ReleasePlan, 'champion' | 'forced'> & Rules): void {
     this.champion = champion;
+    if (forced !== undefined) this.note(`by force, in spite of: ${forced}`);
     this.rules = { approvers, starter };
     markSearchable({ model: this.request.model, version: this.request.version });
   }

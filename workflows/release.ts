@@ -54,6 +54,7 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
       looks: session.looks,
       evidence: null,
       rollbackMs: null,
+      ...(plan.forced === undefined ? {} : { forced: plan.forced }),
       ...rest,
     };
     await recordRelease({ plan, result });

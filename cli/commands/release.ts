@@ -1,5 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client';
 import { Option, type Command } from 'commander';
+import { howToForce, releaseObjection } from '../../activities/release-objection.ts';
 import { messages, releaseWorkflowId, workflowTypes } from '../../contracts/names.ts';
 import { longestReason } from '../../contracts/people.ts';
 import type { ReleasePolicy } from '../../contracts/release-policy.ts';
@@ -7,7 +8,7 @@ import type { ReleaseResult } from '../../contracts/release.ts';
 import { currentUser, modelAtVersion, who, why, withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal, type Context } from '../context.ts';
 import { definitionOf } from '../definition-of.ts';
-import { CommandFailed, explain } from '../errors.ts';
+import { CommandFailed, explain, UsageError } from '../errors.ts';
 import { print } from '../output.ts';
 import type { SetExitCode } from '../program.ts';
 import { releaseLogCommand } from './release-log.ts';
@@ -17,9 +18,10 @@ type Busy = ReleasePolicy['busy'];
 
 interface Options extends JsonOption {
   by: string;
-  reason: string;
+  reason?: string;
   watch?: boolean;
   hotfix?: boolean;
+  force?: boolean;
   busy?: Busy;
 }
 
@@ -33,7 +35,8 @@ export function releaseCommand(program: Command, setExitCode: SetExitCode): void
     .argument('<model@version>', 'a registered version, such as employment@2', modelAtVersion)
     .description('release a registered version: shadow, canary, bake')
     .option('--by <who>', 'who asks', who, currentUser())
-    .option('--reason <why>', 'why; it is recorded', why, 'released by hand')
+    .option('--reason <why>', 'why; it is recorded (default: released by hand)', why)
+    .option('--force', 'though it was not approved, or was rolled back; needs --reason, and is kept with its traffic')
     .option('--hotfix', 'the champion is broken: no shadow, and absolute limits instead of a comparison')
     .addOption(
       new Option('--busy <what>', "what to do about a release that is under way (default: the policy's)").choices([
@@ -46,7 +49,11 @@ export function releaseCommand(program: Command, setExitCode: SetExitCode): void
     .action((target: { model: string; version: number }, options: Options) =>
       withTemporal(async (context) => {
         const { model, version } = target;
-        await context.ports.registry.version(model, version);
+        if (options.force === true && options.reason === undefined)
+          throw new UsageError('--force needs a --reason: it is kept with the traffic of the version');
+        const { registry } = context.ports;
+        const objection = await releaseObjection(registry, await registry.version(model, version));
+        if (objection !== null && options.force !== true) throw new CommandFailed(howToForce(objection));
         const handle = await start(context, target, options);
         if (options.watch !== true) {
           print(
@@ -70,7 +77,11 @@ export function releaseCommand(program: Command, setExitCode: SetExitCode): void
 type Target = { model: string; version: number };
 
 /** Starts the one release workflow of the model, once another one has made way or was made to. */
-async function start(context: Context, { model, version }: Target, { by, reason, hotfix, busy }: Options) {
+async function start(
+  context: Context,
+  { model, version }: Target,
+  { by, reason = 'released by hand', hotfix, force, busy }: Options,
+) {
   const { client, config } = context;
   const workflowId = releaseWorkflowId(model);
   for (;;) {
@@ -78,7 +89,7 @@ async function start(context: Context, { model, version }: Target, { by, reason,
       return await client.workflow.start<(request: unknown) => Promise<ReleaseResult>>(workflowTypes.release, {
         workflowId,
         taskQueue: config.taskQueues.release,
-        args: [{ model, version, by, reason, hotfix, busy }],
+        args: [{ model, version, by, reason, hotfix, force, busy }],
         staticSummary: `Release version ${version} of ${model}`,
       });
     } catch (error) {
