@@ -15,6 +15,7 @@ import type { ModelVersion } from '../contracts/version.ts';
 import { gatewayGuard } from '../policy/gateway-guard.ts';
 import { loadDocument } from './documents.ts';
 import type { Ports } from './ports.ts';
+import { howToForce, releaseObjection } from './release-objection.ts';
 import { steeredTarget } from './steered-target.ts';
 
 const busyRetryMs = 5_000;
@@ -29,6 +30,7 @@ export const createOpenRelease = (ports: Ports) =>
     const { holder } = input;
     const version = await ports.registry.version(request.model, request.version);
     const definition = await loadDocument(ports.store, modelDefinitionSchema, version.lineage.definition);
+    const forced = await checkedForce(ports, request, version);
     const before = await ports.registry.currentDeployment(request.model);
     const blocker = await otherHolder(ports, before?.release ?? null, holder);
     const busy = request.busy ?? definition.release.busy;
@@ -55,6 +57,7 @@ export const createOpenRelease = (ports: Ports) =>
         ...base,
         salt: randomBytes(16).toString('hex'),
         release: holder,
+        forced,
         actor: request.by ?? holder,
         reason: request.reason ?? `release of version ${request.version}`,
       };
@@ -65,7 +68,11 @@ export const createOpenRelease = (ports: Ports) =>
     // A version is released by the policy that its run pinned: what the approver saw.
     const retry = triesOf(await sameBytes(ports, version), history, holder);
     const plan = planOf(request, definition.release, { lineage: version.lineage, holder, acquired, retry });
-    return { status: 'open', plan: { ...plan, ...steeredTarget(ports, request.model) }, work: ports.work };
+    return {
+      status: 'open',
+      plan: { ...plan, ...steeredTarget(ports, request.model), ...(forced === null ? {} : { forced }) },
+      work: ports.work,
+    };
   };
 
 function parseRequest(input: unknown): ReleaseRequest {
@@ -75,6 +82,29 @@ function parseRequest(input: unknown): ReleaseRequest {
     errorTypes.invalidRequest,
     `the input of release must be {"model", "version"}:\n${z.prettifyError(result.error)}`,
   );
+}
+
+/** What speaks against the version and is overridden by force; throws where it is not. Null where nothing does. */
+async function checkedForce(
+  { registry }: Ports,
+  request: ReleaseRequest,
+  version: ModelVersion,
+): Promise<string | null> {
+  const { model, force = false, by, reason } = request;
+  if (force && (by === undefined || reason === undefined))
+    throw new PawlError(
+      errorTypes.invalidRequest,
+      'a release by force needs "by" and "reason": say who wants it, and why',
+      {
+        model,
+      },
+    );
+  const objection = await releaseObjection(registry, version);
+  if (objection === null || force) return objection;
+  throw new PawlError(errorTypes.invalidRequest, `"${model}" is not released: ${howToForce(objection)}`, {
+    model,
+    version: version.version,
+  });
 }
 
 /** The workflow that holds the model's release, where it is another one and still runs; null where the way is free. */

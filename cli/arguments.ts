@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { InvalidArgumentError, type Command } from 'commander';
 import { durationSchema } from '../contracts/duration.ts';
+import { objectionToBy, objectionToReason } from '../contracts/people.ts';
 
 export interface JsonOption {
   json?: boolean;
@@ -84,8 +85,24 @@ function jsonOrText(text: string): unknown {
 
 export const withJson = (command: Command): Command => command.option('--json', 'print one line of JSON');
 
+/** Who decides. */
+export function who(text: string): string {
+  const objection = objectionToBy(text);
+  if (objection !== null) throw new InvalidArgumentError(`${objection}.`);
+  return text;
+}
+
+/** Why it is decided. */
+export function why(text: string): string {
+  const objection = objectionToReason(text);
+  if (objection !== null) throw new InvalidArgumentError(`${objection}.`);
+  return text;
+}
+
 /** Who decides and why: both are recorded. */
 export const withDecision = (command: Command): Command =>
-  withJson(command).requiredOption('--by <who>', 'who decides').requiredOption('--reason <why>', 'why; it is recorded');
+  withJson(command)
+    .requiredOption('--by <who>', 'who decides', who)
+    .requiredOption('--reason <why>', 'why; it is recorded', why);
 
 export const currentUser = (): string => userInfo().username;

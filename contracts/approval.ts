@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { digestSchema } from './digest.ts';
+import { bySchema, reasonSchema } from './said.ts';
 import { statusSchema } from './verdict.ts';
 
 /** What an approver saw; its RFC 8785 digest is the `evidence` that an approval must name. */
@@ -14,16 +15,16 @@ export type ApprovalSubject = z.infer<typeof approvalSubjectSchema>;
 
 /** Argument of the updates and signals `approve` and `reject`. */
 export const decisionSchema = z.object({
-  by: z.string().min(1),
-  reason: z.string().min(1),
+  by: bySchema,
+  reason: reasonSchema,
   evidence: digestSchema,
 });
 export type Decision = z.infer<typeof decisionSchema>;
 
 /** Argument of the commands on a release: `pause`, `resume`, `promote`, `rollback`, `abort`, `retry`, `extend`. */
 export const commandSchema = z.object({
-  by: z.string().min(1),
-  reason: z.string().min(1),
+  by: bySchema,
+  reason: reasonSchema,
   /** Of `promote` and `resume`: the digest that `progress` shows as `standing`; another one is refused. */
   evidence: digestSchema.optional(),
   /** Of `extend`: milliseconds that the total deadline is put off by. */

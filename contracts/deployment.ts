@@ -29,6 +29,8 @@ export const deploymentSchema = z.object({
   shadow: z.object({ version: z.int(), sample: z.number().min(0).max(1) }).nullable(),
   /** Null where serving processes do not judge. */
   guard: gatewayGuardSchema.nullable().default(null),
+  /** What the version under release is released in spite of, or the champion was; null where nothing spoke against it. */
+  forced: z.string().nullable().default(null),
   frozen: z.boolean(),
   /** The workflow that holds the release, `<workflow id>/<run id>`; null when none does. */
   release: z.string().nullable(),

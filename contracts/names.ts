@@ -71,6 +71,7 @@ export const errorTypes = {
   accessDenied: 'AccessDeniedError',
   missingBucket: 'MissingBucketError',
   corruptArtifact: 'CorruptArtifactError',
+  memoryBudget: 'MemoryBudgetError',
 } as const;
 
 /** The release target that follows the deployment record by itself. */

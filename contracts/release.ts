@@ -4,6 +4,7 @@ import { digestSchema } from './digest.ts';
 import { lookDecisions } from './evidence/release.ts';
 import { releasePhases, type ReleasePhase } from './names.ts';
 import { releaseModes } from './release-policy.ts';
+import { bySchema, reasonSchema } from './said.ts';
 import { statusSchema } from './verdict.ts';
 import type { WorkPlan } from './work.ts';
 
@@ -11,10 +12,12 @@ import type { WorkPlan } from './work.ts';
 export const releaseRequestSchema = z.strictObject({
   model: z.string(),
   version: z.int().positive(),
-  by: z.string().optional(),
-  reason: z.string().optional(),
+  by: bySchema.optional(),
+  reason: reasonSchema.optional(),
   /** Released while the champion is broken: judged by the policy's `hotfix` limits, and compared with nothing. */
   hotfix: z.boolean().optional(),
+  /** Released though it was not approved or was rolled back; needs `by` and `reason`. */
+  force: z.boolean().optional(),
   /** What to do about another release of the model that is under way. @default the policy's `busy` */
   busy: z.enum(['wait', 'replace', 'refuse']).optional(),
 });
@@ -23,8 +26,8 @@ export type ReleaseRequest = z.infer<typeof releaseRequestSchema>;
 /** Input of the workflow `rollback`. */
 export const rollbackRequestSchema = z.strictObject({
   model: z.string(),
-  reason: z.string().min(1),
-  by: z.string().optional(),
+  reason: reasonSchema,
+  by: bySchema.optional(),
 });
 export type RollbackRequest = z.infer<typeof rollbackRequestSchema>;
 
@@ -65,6 +68,8 @@ export const releasePlanSchema = z.object({
   guard: gatewayGuardSchema.nullable().optional(),
   /** The platform that must be made to serve by the record; absent where our gateways follow it by themselves. */
   target: z.string().optional(),
+  /** What it is released in spite of; absent where nothing spoke against it. */
+  forced: z.string().optional(),
 });
 export type ReleasePlan = z.infer<typeof releasePlanSchema>;
 
@@ -95,6 +100,8 @@ export const releaseResultSchema = z.object({
   evidence: digestSchema.nullable(),
   /** Milliseconds from the verdict to the written deployment record; null unless rolled back. */
   rollbackMs: z.number().nullable(),
+  /** What it was released in spite of; absent where nothing spoke against it. */
+  forced: z.string().optional(),
 });
 export type ReleaseResult = z.infer<typeof releaseResultSchema>;
 

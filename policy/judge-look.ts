@@ -62,6 +62,7 @@ export function judgeLook(seen: ReleaseObservation, policy: ReleasePolicy, momen
     ...unseenBake(seen, policy, moment.hotfix, missing),
     ...(moment.hasChampion ? phaseChecks(seen, policy, judged, moment, missing) : [aloneCheck(seen, policy)]),
     ...instanceChecks(seen),
+    ...setAsideChecks(seen),
     ...(moment.hasChampion && !moment.hotfix ? latencyChecks(seen, policy) : []),
   ];
   const verdict = verdictOf(checks);
@@ -184,6 +185,14 @@ function guardCheck(guard: Guard, detail: string, moment: LookMoment): Check {
   const goesOn = action === 'warn' || moment.acknowledged.includes(guardTitle(guard));
   const status = !convicted ? 'pass' : goesOn ? 'warn' : action === 'pause' ? 'inconclusive' : 'fail';
   return check(`guard.${guardTitle(guard)}`, status, eValue, limit, message);
+}
+
+/** What the log holds and no analysis can judge. */
+function setAsideChecks({ setAside }: ReleaseObservation): Check[] {
+  if (setAside === undefined) return [];
+  const { labels, records } = setAside;
+  const message = `${labels} labels and ${records} records of the prediction log cannot be judged, and count for nothing: they are too long, or hold control characters. Look at who sends them`;
+  return [check('log.setAside', 'warn', labels + records, 0, message)];
 }
 
 function aloneCheck({ arms }: ReleaseObservation, policy: ReleasePolicy): Check {

@@ -1,6 +1,7 @@
 import { ApplicationFailure, condition, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { ApprovalRecord, Decision } from '../contracts/approval.ts';
 import { errorTypes } from '../contracts/names.ts';
+import { objectionToBy, objectionToReason } from '../contracts/people.ts';
 import { approveSignal, approveUpdate, rejectSignal, rejectUpdate } from './messages.ts';
 import type { RunSession } from './run-session.ts';
 
@@ -25,7 +26,10 @@ export class ApprovalDesk {
       setHandler(signal, (given: Decision) => {
         const objection = this.objection(given);
         if (objection === null) this.take(decision, given, 'signal');
-        else session.ignore(`signal "${signal.name}" by ${given?.by ?? 'nobody'}: ${objection}`);
+        else
+          session.ignore(
+            `signal "${signal.name}"${objectionToBy(given?.by) === null ? ` by ${given.by}` : ''}: ${objection}`,
+          );
       });
     }
   }
@@ -57,8 +61,8 @@ export class ApprovalDesk {
   }
 
   private objection(given: Decision | undefined): string | null {
-    if (typeof given?.by !== 'string' || given.by === '') return 'say who decides, in "by"';
-    if (typeof given.reason !== 'string' || given.reason === '') return 'say why, in "reason"';
+    const unclear = objectionToBy(given?.by) ?? objectionToReason(given?.reason);
+    if (unclear !== null || given === undefined) return unclear;
     if (this.answer !== null) return `this run was ${this.answer.decision} by ${this.answer.by} already`;
     if (this.awaited === null) return 'this run awaits no approval now: query "progress" tells its stage';
     if (given.evidence !== this.awaited)

@@ -5,7 +5,6 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   ParentClosePolicy,
-  patched,
   sleep,
 } from '@temporalio/workflow';
 import { releaseWorkflowId } from '../contracts/names.ts';
@@ -36,7 +35,7 @@ export async function releaseAsChild(
     } catch (error) {
       if (isCancellation(error) && !CancellationScope.current().consideredCancelled) return cancelledByHand(request);
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      const busy = patched('busy-policy') ? await whenBusy(request) : 'wait';
+      const busy = await whenBusy(request);
       if (busy === 'refuse') return refused(request, workflowId);
       if (busy === 'replace') await replace(workflowId, request);
       onWait(`the release "${workflowId}" that is under way`);

@@ -1,6 +1,7 @@
 import { ApplicationFailure, condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import type { Command } from '../contracts/approval.ts';
 import { errorTypes, type ReleasePhase } from '../contracts/names.ts';
+import { objectionToBy, objectionToReason } from '../contracts/people.ts';
 import type { Look, ReleasePlan, ReleaseProgress, ReleaseRequest } from '../contracts/release.ts';
 import { Approvals } from './approvals.ts';
 import { commandNames, commandSignal, commandUpdate, releaseProgressQuery, type CommandName } from './messages.ts';
@@ -26,6 +27,10 @@ export interface Standing {
   atPause?: boolean;
   waitingFor?: string | null;
 }
+
+/** Of the commands of people, the newest that are kept, and those of them that the Web UI shows. */
+const mostCommands = 100;
+const mostShown = 20;
 
 /** Who must agree to what. */
 type Rules = Pick<ReleasePlan, 'approvers' | 'starter'>;
@@ -80,8 +85,9 @@ export class ReleaseSession {
     setHandler(releaseProgressQuery, () => this.progress(), { description: 'Phase, share, last look, and what waits' });
   }
 
-  opened({ champion, approvers, starter }: Pick<ReleasePlan, 'champion'> & Rules): void {
+  opened({ champion, approvers, starter, forced }: Pick<ReleasePlan, 'champion' | 'forced'> & Rules): void {
     this.champion = champion;
+    if (forced !== undefined) this.note(`by force, in spite of: ${forced}`);
     this.rules = { approvers, starter };
     markSearchable({ model: this.request.model, version: this.request.version });
   }
@@ -110,9 +116,9 @@ export class ReleaseSession {
     return this.order === null || this.order.command === 'promote' ? null : this.order;
   }
 
-  /** Nobody has asked for anything that a new run would not know of. */
-  get isHeard(): boolean {
-    return this.order === null && !this.goesOn && !this.retry;
+  /** A person has asked for something that the release has not followed yet, and that a new run would not know of. */
+  get isCalled(): boolean {
+    return this.order !== null || this.goesOn || this.retry;
   }
 
   /** The phase is proven: it waits for a person. */
@@ -144,7 +150,7 @@ export class ReleaseSession {
 
   /** Waits until it is time for the next look, or until a person orders something. */
   async nextLook(everyMs: number): Promise<void> {
-    await condition(() => this.order !== null || this.goesOn || this.retry, everyMs, {
+    await condition(() => this.isCalled, everyMs, {
       summary: 'Until the next look at the evidence',
     });
   }
@@ -203,8 +209,8 @@ export class ReleaseSession {
   }
 
   private objection(name: CommandName, given: Command | undefined): string | null {
-    if (typeof given?.by !== 'string' || given.by === '') return 'say who asks, in "by"';
-    if (typeof given.reason !== 'string' || given.reason === '') return 'say why, in "reason"';
+    const unclear = objectionToBy(given?.by) ?? objectionToReason(given?.reason);
+    if (unclear !== null || given === undefined) return unclear;
     if (this.phase === 'ended') return 'this release has ended';
     if (name === 'pause' && this.paused) return 'this release is paused already';
     if (name === 'resume' && !this.paused && !this.atPause) return 'this release is not paused';
@@ -228,6 +234,7 @@ export class ReleaseSession {
 
   private note(text: string): void {
     this.commands.push(text);
+    if (this.commands.length > mostCommands) this.commands.shift();
     this.show();
   }
 
@@ -258,7 +265,7 @@ export class ReleaseSession {
           ? []
           : ['', `Look ${this.looks}: **${this.lastLook.status}**, ${this.lastLook.decision}`]),
         ...(this.lastLook?.reasons.map((reason) => `- ${reason}`) ?? []),
-        ...this.commands.map((command) => `- ${command}`),
+        ...this.commands.slice(-mostShown).map((command) => `- ${command}`),
       ].join('\n'),
     );
   }

@@ -1,11 +1,10 @@
 import {
   ActivityFailure,
   CancellationScope,
+  condition,
   ContinueAsNew,
   continueAsNew,
   isCancellation,
-  patched,
-  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ReleasePlan, ReleaseRequest, ReleaseResult, TrafficChange } from '../contracts/release.ts';
@@ -31,7 +30,9 @@ interface Position extends Standing {
 /** Shadow, canary steps, promotion, bake: one release of a model at a time, and always a way back. */
 export async function release(request: ReleaseRequest, position?: Position): Promise<ReleaseResult> {
   const session = new ReleaseSession(request, position?.looks ?? 0, position);
-  const { plan, work } = position ?? (await takeRelease(request, session));
+  const taken = position ?? (await takeRelease(request, session));
+  if (taken === null) return neverBegan(request, session);
+  const { plan, work } = taken;
   session.opened(plan);
   const skip = [...(position?.skip ?? [])];
   const { shiftTraffic, lookAtRelease, recordRelease } = activitiesFor(work);
@@ -53,9 +54,10 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
       looks: session.looks,
       evidence: null,
       rollbackMs: null,
+      ...(plan.forced === undefined ? {} : { forced: plan.forced }),
       ...rest,
     };
-    if (patched('release-record')) await recordRelease({ plan, result });
+    await recordRelease({ plan, result });
     return result;
   };
   const lost = (by: string, reason: string): Promise<ReleaseResult> => end('rolledBack', `${by}: ${reason}`);
@@ -69,6 +71,11 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
   /** Milliseconds until the total deadline. */
   const timeLeft = (): number => plan.startedAt + plan.deadlineMs + session.extendedMs - Date.now();
   const isOrderedBack = (): boolean => session.orderBack() !== null;
+  /** Until the deadline, but at least so long from now. */
+  const leftOf = (leastMs: number): (() => number) => {
+    const latest = Date.now() + leastMs;
+    return () => Math.max(timeLeft(), latest - Date.now());
+  };
   const followBack = (): Promise<ReleaseResult> => {
     const { by, reason } = session.orderBack() ?? { by: actor, reason: 'a rollback was ordered' };
     return rollBack(by, reason);
@@ -93,11 +100,11 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
           reason: order?.reason ?? `${phase.kind} of version ${plan.version}`,
         });
       // A frozen model makes it wait; a look's time is allowed to what was proven by the deadline's last look.
-      const latest = Date.now() + plan.lookEveryMs;
-      const leftMs = (): number => Math.max(timeLeft(), latest - Date.now());
-      const began = resumed ? null : await unlessStopped(shift, { isOrderedBack, leftMs });
+      const began = resumed
+        ? null
+        : await unlessStopped(shift, { isStopped: isOrderedBack, leftMs: leftOf(plan.lookEveryMs) });
       if (began !== null && began.status !== 'done')
-        return began.status === 'orderedBack'
+        return began.status === 'stopped'
           ? await followBack()
           : await rollBack(
               'deadline',
@@ -127,21 +134,36 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
         skip.push({ from: since, to: since + warmUpMs });
 
       for (;;) {
-        await session.nextLook(plan.lookEveryMs);
+        await session.nextLook(
+          phase.kind === 'bake' ? plan.lookEveryMs : Math.min(plan.lookEveryMs, Math.max(timeLeft(), 1)),
+        );
         if (isOrderedBack()) return await followBack();
         if (session.order?.command === 'promote' || session.goesOn) break;
         if (session.retry) {
           session.retry = false;
           since = Date.now();
         }
-        const look = await lookAtRelease({
+        const asked = {
           plan,
           phase: phase.kind,
           step: phase.step,
           since,
           ...(skip.length > 0 ? { skip } : {}),
           ...(session.acknowledged.length > 0 ? { acknowledged: session.acknowledged } : {}),
+        };
+        const looked = await unlessStopped(() => lookAtRelease(asked), {
+          isStopped: () => session.isCalled,
+          ...(phase.kind === 'bake' ? {} : { leftMs: leftOf(lastLookMs) }),
         });
+        if (looked.status !== 'done') {
+          if (looked.status === 'stopped') continue;
+          const seen = session.lastLook?.reasons.join('; ') ?? 'none has ended';
+          return await rollBack(
+            'deadline',
+            `not proven by the total deadline, by which the last look did not end; the one before: ${seen}`,
+          );
+        }
+        const look = looked.value;
         session.saw(look);
         if (look.decision === 'lost') return await lost('taken away', look.reasons.join('; '));
         if (look.decision === 'rollback') return await rollBack('guard', look.reasons[0] ?? 'a guard convicted');
@@ -154,7 +176,7 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
         }
         if (timeLeft() <= 0 && phase.kind !== 'bake')
           return await rollBack('deadline', `not proven by the total deadline: ${look.reasons.join('; ')}`);
-        if (workflowInfo().continueAsNewSuggested && session.isHeard)
+        if (workflowInfo().continueAsNewSuggested && !session.isCalled)
           await continueAsNew<typeof release>(request, {
             plan,
             work,
@@ -201,20 +223,35 @@ function whyOf(error: unknown): string {
   return message;
 }
 
-/** Waits until the model's deployment record is free, and takes it. */
+/** Of a look that begins at the total deadline, milliseconds. */
+const lastLookMs = 5_000;
+
+/** Waits until the model's deployment record is free, and takes it; null where a person ordered the release back before. */
 async function takeRelease(
   request: ReleaseRequest,
   session: ReleaseSession,
-): Promise<{ plan: ReleasePlan; work: WorkPlan }> {
+): Promise<{ plan: ReleasePlan; work: WorkPlan } | null> {
   const { workflowId, firstExecutionRunId } = workflowInfo();
   const holder = `${workflowId}/${firstExecutionRunId}`;
+  const isStopped = (): boolean => session.orderBack() !== null;
   for (;;) {
-    const opened = await openRelease({ request, holder });
+    const asked = await unlessStopped(() => openRelease({ request, holder }), { isStopped });
+    if (asked.status !== 'done') return null;
+    const opened = asked.value;
     if (opened.status === 'open') {
       session.wait(null);
       return opened;
     }
     session.wait(opened.why ?? `the release "${opened.holder}" that is under way`);
-    await sleep(opened.retryMs, { summary: `${opened.holder} holds the release` });
+    await condition(isStopped, opened.retryMs, { summary: `${opened.holder} holds the release` });
+    if (isStopped()) return null;
   }
+}
+
+/** What it would have taken over of the record has no effect on traffic, and is taken over by the next release. */
+function neverBegan({ model, version }: ReleaseRequest, session: ReleaseSession): ReleaseResult {
+  session.enter('ended', 0);
+  const { by, reason } = session.orderBack() ?? { by: 'unknown', reason: 'ordered back' };
+  const why = `${by}: ${reason}, before it began`;
+  return { outcome: 'rolledBack', model, version, reason: why, looks: 0, evidence: null, rollbackMs: null };
 }

@@ -1,4 +1,4 @@
-import { CancellationScope, condition, patched } from '@temporalio/workflow';
+import { CancellationScope, condition } from '@temporalio/workflow';
 import type { ReleasePlan } from '../contracts/release.ts';
 import { applyTraffic } from './activities.ts';
 import { untilDeadline } from './unless-stopped.ts';
@@ -47,7 +47,6 @@ export class Platform {
       leftMs === null ? await condition(waiting).then(() => true) : await condition(waiting, leftMs, untilDeadline);
     if (!this.isIdle) {
       scope.cancel();
-      if (!patched('record-before-platform')) await ended;
       return { status: inTime ? 'ordered' : 'overdue' };
     }
     const applied = await applying;
@@ -59,7 +58,7 @@ export class Platform {
     const { model, target } = this.plan;
     if (target === undefined) return;
     await CancellationScope.nonCancellable(async () => {
-      if (!this.isIdle && patched('record-before-platform')) await condition(() => this.isIdle);
+      if (!this.isIdle) await condition(() => this.isIdle);
       await applyTraffic({ model, insist: true });
     });
   }

@@ -27,7 +27,7 @@ export function auditCommand(program: Command): void {
         }
         print(options, { model, deployments, approvals, runs }, () =>
           [
-            `Traffic\n${table(['SEQ', 'AT (UTC)', 'CHAMPION', 'CANARY', 'SHADOW', 'BY', 'REASON'], deployments.map(rowOf), 'nothing was ever deployed')}`,
+            `Traffic\n${table(['SEQ', 'AT (UTC)', 'CHAMPION', 'CANARY', 'SHADOW', 'BY', 'REASON', 'BY FORCE, IN SPITE OF'], deployments.map(rowOf), 'nothing was ever deployed')}`,
             `Decisions\n${table(
               ['AT (UTC)', 'DECISION', 'BY', 'VIA', 'RUN', 'REASON'],
               approvals.map(({ at, decision, by, via, run, reason }) => [time(at), decision, by, via, run, reason]),
@@ -50,7 +50,7 @@ export function auditCommand(program: Command): void {
     );
 }
 
-const rowOf = ({ seq, at, champion, canary, shadow, actor, reason }: Deployment): string[] => [
+const rowOf = ({ seq, at, champion, canary, shadow, actor, reason, forced }: Deployment): string[] => [
   String(seq),
   time(at),
   champion === null ? 'none' : String(champion),
@@ -58,4 +58,5 @@ const rowOf = ({ seq, at, champion, canary, shadow, actor, reason }: Deployment)
   shadow === null ? '' : String(shadow.version),
   actor,
   reason,
+  forced ?? '',
 ];

@@ -76,8 +76,9 @@ export function describeLogged({ release, ended, looks, traffic }: LoggedRelease
     ended === null
       ? 'under way, or ended before ends were recorded'
       : `${ended.result.outcome}: ${ended.result.reason}`;
+  const forced = traffic.find((state) => state.forced !== null)?.forced ?? null;
   return [
-    `${release}: ${looks.length} looks`,
+    `${release}: ${looks.length} looks${forced === null ? '' : `, by force, in spite of: ${forced}`}`,
     table(['time (UTC)', 'phase or share', 'what', 'by or verdict', 'why', 'evidence'], rows),
     end,
   ].join('\n');

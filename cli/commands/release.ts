@@ -1,12 +1,14 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client';
 import { Option, type Command } from 'commander';
+import { howToForce, releaseObjection } from '../../activities/release-objection.ts';
 import { messages, releaseWorkflowId, workflowTypes } from '../../contracts/names.ts';
+import { longestReason } from '../../contracts/people.ts';
 import type { ReleasePolicy } from '../../contracts/release-policy.ts';
 import type { ReleaseResult } from '../../contracts/release.ts';
-import { currentUser, modelAtVersion, withJson, type JsonOption } from '../arguments.ts';
+import { currentUser, modelAtVersion, who, why, withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal, type Context } from '../context.ts';
 import { definitionOf } from '../definition-of.ts';
-import { CommandFailed, explain } from '../errors.ts';
+import { CommandFailed, explain, UsageError } from '../errors.ts';
 import { print } from '../output.ts';
 import type { SetExitCode } from '../program.ts';
 import { releaseLogCommand } from './release-log.ts';
@@ -16,9 +18,10 @@ type Busy = ReleasePolicy['busy'];
 
 interface Options extends JsonOption {
   by: string;
-  reason: string;
+  reason?: string;
   watch?: boolean;
   hotfix?: boolean;
+  force?: boolean;
   busy?: Busy;
 }
 
@@ -31,8 +34,9 @@ export function releaseCommand(program: Command, setExitCode: SetExitCode): void
   command
     .argument('<model@version>', 'a registered version, such as employment@2', modelAtVersion)
     .description('release a registered version: shadow, canary, bake')
-    .option('--by <who>', 'who asks', currentUser())
-    .option('--reason <why>', 'why; it is recorded', 'released by hand')
+    .option('--by <who>', 'who asks', who, currentUser())
+    .option('--reason <why>', 'why; it is recorded (default: released by hand)', why)
+    .option('--force', 'though it was not approved, or was rolled back; needs --reason, and is kept with its traffic')
     .option('--hotfix', 'the champion is broken: no shadow, and absolute limits instead of a comparison')
     .addOption(
       new Option('--busy <what>', "what to do about a release that is under way (default: the policy's)").choices([
@@ -45,7 +49,11 @@ export function releaseCommand(program: Command, setExitCode: SetExitCode): void
     .action((target: { model: string; version: number }, options: Options) =>
       withTemporal(async (context) => {
         const { model, version } = target;
-        await context.ports.registry.version(model, version);
+        if (options.force === true && options.reason === undefined)
+          throw new UsageError('--force needs a --reason: it is kept with the traffic of the version');
+        const { registry } = context.ports;
+        const objection = await releaseObjection(registry, await registry.version(model, version));
+        if (objection !== null && options.force !== true) throw new CommandFailed(howToForce(objection));
         const handle = await start(context, target, options);
         if (options.watch !== true) {
           print(
@@ -69,7 +77,11 @@ export function releaseCommand(program: Command, setExitCode: SetExitCode): void
 type Target = { model: string; version: number };
 
 /** Starts the one release workflow of the model, once another one has made way or was made to. */
-async function start(context: Context, { model, version }: Target, { by, reason, hotfix, busy }: Options) {
+async function start(
+  context: Context,
+  { model, version }: Target,
+  { by, reason = 'released by hand', hotfix, force, busy }: Options,
+) {
   const { client, config } = context;
   const workflowId = releaseWorkflowId(model);
   for (;;) {
@@ -77,7 +89,7 @@ async function start(context: Context, { model, version }: Target, { by, reason,
       return await client.workflow.start<(request: unknown) => Promise<ReleaseResult>>(workflowTypes.release, {
         workflowId,
         taskQueue: config.taskQueues.release,
-        args: [{ model, version, by, reason, hotfix, busy }],
+        args: [{ model, version, by, reason, hotfix, force, busy }],
         staticSummary: `Release version ${version} of ${model}`,
       });
     } catch (error) {
@@ -88,7 +100,7 @@ async function start(context: Context, { model, version }: Target, { by, reason,
       case 'replace':
         // It may have ended meanwhile.
         await running
-          .signal(messages.abort, { by, reason: `replaced by version ${version}: ${reason}` })
+          .signal(messages.abort, { by, reason: `replaced by version ${version}: ${reason}`.slice(0, longestReason) })
           .catch(() => {});
         break;
       case 'wait':

@@ -2,7 +2,7 @@ import { ScheduleNotFoundError } from '@temporalio/client';
 import type { Command } from 'commander';
 import { definitionLoaders } from '../../config/load-definitions.ts';
 import { monitorScheduleId, retrainScheduleId } from '../../contracts/names.ts';
-import { currentUser, withJson, type JsonOption } from '../arguments.ts';
+import { currentUser, why, withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal, type Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { print, table, time } from '../output.ts';
@@ -21,7 +21,7 @@ export function scheduleCommand(program: Command, setExitCode: SetExitCode): voi
       .argument('<model>', 'name of a model')
       .description(verb === 'trigger' ? 'act now, whatever the schedule says' : `${verb} a schedule`)
       .option('--monitor', 'the schedule of the monitor, not that of the runs')
-      .option('--reason <why>', 'why; it stands in the schedule', `${verb} by ${currentUser()}`)
+      .option('--reason <why>', 'why; it stands in the schedule', why, `${verb} by ${currentUser()}`)
       .action((model: string, options: ActOptions) => withTemporal((context) => act(context, verb, model, options)));
 }
 

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { modelAtVersion, withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
 import { fields, percent, print, table, time } from '../output.ts';
-import { shareOf, statusOf } from '../standing.ts';
+import { statusOf, takenBack } from '../../policy/version-status.ts';
+import { shareOf } from '../share-of.ts';
 
 export function showCommand(program: Command): void {
   withJson(program.command('show'))
@@ -11,15 +12,19 @@ export function showCommand(program: Command): void {
     .action(({ model, version }: { model: string; version: number }, options: JsonOption) =>
       withPorts(async ({ ports }) => {
         const found = await ports.registry.version(model, version);
-        const record = await ports.registry.currentDeployment(model);
         const approval = await ports.registry.approval(model, found.run);
-        const value = { ...found, status: statusOf(record, version), share: shareOf(record, version), approval };
+        const deployments = await ports.registry.deploymentHistory(model);
+        const history = { deployments, releases: await ports.registry.releases(model) };
+        const status = statusOf(version, approval, history);
+        const value = { ...found, status, share: shareOf(deployments.at(-1) ?? null, version), approval };
+        const back = takenBack(version, history);
         const { candidate, lineage } = found;
         print(options, value, () =>
           [
             fields([
               ['version', `${model}@${version}`],
               ['status', `${value.status}, ${percent(value.share)} of traffic`],
+              ...(back === null ? [] : [['rolled back', `${time(back.at)} by ${back.actor}: ${back.reason}`] as const]),
               ['created', time(found.created)],
               ['run', found.run],
               ['model', `${candidate.model} (${candidate.variant})`],

@@ -4,7 +4,8 @@ import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
 import { knownModels } from '../known-models.ts';
 import { percent, print, shortDigest, table, time } from '../output.ts';
-import { shareOf, statusOf } from '../standing.ts';
+import { statusOf } from '../../policy/version-status.ts';
+import { shareOf } from '../share-of.ts';
 
 export function versionsCommand(program: Command): void {
   withJson(program.command('versions'))
@@ -16,11 +17,13 @@ export function versionsCommand(program: Command): void {
         const versions = await ports.registry.versions(model);
         const known = await knownModels(context);
         if (!known.includes(model)) throw unknownModel(model, known);
-        const record = await ports.registry.currentDeployment(model);
-        const rows = versions.toReversed().map(({ version, candidate, created, run }) => ({
+        const deployments = await ports.registry.deploymentHistory(model);
+        const history = { deployments, releases: await ports.registry.releases(model) };
+        const approvals = await Promise.all(versions.map(({ run }) => ports.registry.approval(model, run)));
+        const rows = versions.toReversed().map(({ version, candidate, created, run }, i) => ({
           version,
-          status: statusOf(record, version),
-          share: shareOf(record, version),
+          status: statusOf(version, approvals.at(-1 - i) ?? null, history),
+          share: shareOf(deployments.at(-1) ?? null, version),
           digest: candidate.model,
           created,
           run,

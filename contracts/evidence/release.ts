@@ -184,6 +184,8 @@ export const releaseObservationSchema = z.object({
   /** One for each share at which both versions had live keys; absent in evidence from before they were kept. */
   latencies: z.array(latencyStretchSchema).optional(),
   instances: z.array(instanceCountsSchema),
+  /** Labels and whole records that cannot be judged since the release began, and count for nothing; absent where there are none. */
+  setAside: z.object({ labels: z.int(), records: z.int() }).optional(),
   /** Absent where the model has no metric source. */
   metrics: observedMetricsSchema.optional(),
 });

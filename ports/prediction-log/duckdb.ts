@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { onePath, setVariables } from '../sql.ts';
 
 export interface DuckDbLimits {
   /** As DuckDB writes it: `256MB`. */
@@ -52,12 +53,12 @@ export async function withDuckDb<T>(
   }
 }
 
-/** A text as SQL, whatever it contains. */
-export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+/** Names the files of segments that `logFiles` reads. */
+export const useLogFiles = (connection: DuckDBConnection, paths: readonly string[]): Promise<void> =>
+  setVariables(connection, { log_files: paths.map(onePath) });
 
 /**
- * Segments as a relation: DuckDB takes a path for a pattern, and folders named `a=b` for columns. Those of before lack the column
- * `value`, which is null then.
+ * The segments named before as a relation; folders named `a=b` are no columns. Those of before lack the column `value`, which is null
+ * then.
  */
-export const parquetFiles = (paths: readonly string[]): string =>
-  `(select null::double as value where false union all by name select * from read_parquet([${paths.map((path) => literal(path.replaceAll(/[[*?]/g, '[$&]'))).join(', ')}], hive_partitioning = false, union_by_name = true))`;
+export const logFiles = `(select null::double as value where false union all by name select * from read_parquet(getvariable('log_files'), hive_partitioning = false, union_by_name = true))`;

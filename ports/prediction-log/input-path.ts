@@ -1,4 +1,2 @@
-import { literal } from './duckdb.ts';
-
-/** Path of an input of any name in the column `inputs`, a JSON pointer as SQL. */
-export const inputPath = (name: string): string => literal(`/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+/** Path of an input of any name in the column `inputs`: a JSON pointer. */
+export const inputPath = (name: string): string => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;

@@ -1,10 +1,11 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ColumnData, Frame } from '../../contracts/frame.ts';
 import type { LogSegment } from '../../contracts/prediction-log.ts';
-import { literal, parquetFiles, withDuckDb } from './duckdb.ts';
+import { setVariables } from '../sql.ts';
+import { logFiles, useLogFiles, withDuckDb } from './duckdb.ts';
 import { inputPath } from './input-path.ts';
 import type { LiveWindow, LiveWindowData } from './port.ts';
-import { labelText, labelTextSql } from './same-label.ts';
+import { isJudgedSql, labelText, labelTextSql } from './same-label.ts';
 import type { LogStore } from './segments.ts';
 import { vectorItems } from './vector-items.ts';
 
@@ -17,7 +18,8 @@ export async function readLive(
   if (segments.length === 0) return nothing(window.columns);
   const paths = await Promise.all(segments.map(({ data }) => store.fetchFile(data)));
   return withDuckDb({ memory: '1GB' }, async (connection) => {
-    await createAnswered(connection, window, parquetFiles(paths));
+    await useLogFiles(connection, paths);
+    await createAnswered(connection, window);
     const [[requests, answered] = []] = (
       await connection.runAndReadAll('select count(*), count(*) filter (error is null) from asked')
     ).getRows();
@@ -44,20 +46,24 @@ const unknown = 2;
 async function createAnswered(
   connection: DuckDBConnection,
   { from, to, columns, positive }: LiveWindow,
-  files: string,
 ): Promise<void> {
+  await setVariables(connection, {
+    live_from: from,
+    live_to: to,
+    live_paths: columns.map(inputPath),
+    live_positive: labelText(positive),
+  });
   const first = (order: string): string => `qualify row_number() over (partition by id order by ${order}) = 1`;
   await connection.run(`create temp table asked as
-    select id, coalesce(key, request) as key, "at", instance, error, ${labelTextSql} as label, inputs from ${files}
-    where kind = 'prediction' and "at" >= ${from} and "at" < ${to}
+    select id, coalesce(key, request) as key, "at", instance, error, ${labelTextSql} as label, inputs from ${logFiles}
+    where kind = 'prediction' and "at" >= getvariable('live_from') and "at" < getvariable('live_to')
     ${first('"at", instance, version, error, label, ms, inputs')}`);
   await connection.run(`create temp table truths as
-    select id, ${labelTextSql} as truth from ${files}
-    where kind = 'feedback' and label is not null ${first('"at", instance, label')}`);
-  const paths = columns.map(inputPath);
+    select id, ${labelTextSql} as truth from ${logFiles}
+    where kind = 'feedback' and ${isJudgedSql('label')} ${first('"at", instance, label')}`);
   await connection.run(`create temp table answered as
-    select ${paths.length === 0 ? '[]' : `json_extract(inputs, [${paths.join(', ')}])`} as items,
-      coalesce(label = ${literal(labelText(positive))}, false)::integer as predicted,
+    select ${columns.length === 0 ? '[]' : `json_extract(inputs, getvariable('live_paths'))`} as items,
+      coalesce(label = getvariable('live_positive'), false)::integer as predicted,
       coalesce((label = truth)::integer, ${unknown}) as hit,
       (dense_rank() over (order by key) - 1)::integer as key_number
     from asked left join truths using (id) where error is null order by "at", id, instance`);

@@ -18,6 +18,7 @@ import {
   type MirrorEntry,
   type PredictionEntry,
 } from '../../contracts/prediction-log.ts';
+import { logLimits } from '../../contracts/log-limits.ts';
 import { labelOf, probabilityOf } from './answer-of.ts';
 import { JsonBytes } from './json-bytes.ts';
 import { vectorItems } from './vector-items.ts';
@@ -48,6 +49,10 @@ const staged = [
   ...jsons.map((name) => [name, 'BLOB', BLOB] as const),
 ];
 const stagedTypes = staged.map(([, , type]) => type);
+
+/** A text that is too long to be judged, cut so that it is still seen to be too long. A copy: a slice would keep the whole in memory. */
+const cut = (text: string, limit: number): string =>
+  text.length <= limit ? text : Buffer.from(text.slice(0, limit + 1)).toString();
 
 const has = (names: readonly string[], name: string): boolean => names.includes(name);
 
@@ -127,7 +132,7 @@ export class LogTable {
     this.#code('release', null);
     this.#code('instance', instance);
     this.#code('error', null);
-    this.#code('label', label === null ? null : String(label));
+    this.#code('label', label === null ? null : cut(String(label), logLimits.label));
     this.#integers.version[row] = noInteger;
     this.#integers.seq[row] = noInteger;
     this.#integers.row[row] = noInteger;
@@ -137,7 +142,7 @@ export class LogTable {
     this.#doubles.model_ms[row] = NaN;
     this.#doubles.probability[row] = NaN;
     this.#doubles.value[row] = value ?? NaN;
-    this.#texts.request[row] = id;
+    this.#texts.request[row] = cut(id, logLimits.id);
     this.#texts.key[row] = noText;
     this.#ends.inputs[row] = this.#json.length;
     this.#ends.outputs[row] = this.#json.length;
@@ -152,7 +157,8 @@ export class LogTable {
     this.#code('release', entry.release);
     this.#code('instance', entry.instance);
     this.#code('error', entry.error);
-    this.#code('label', labelOf(outputs['label'], n, rows));
+    const label = labelOf(outputs['label'], n, rows);
+    this.#code('label', label === null ? null : cut(label, logLimits.label));
     this.#integers.version[row] = entry.version;
     this.#integers.seq[row] = entry.seq;
     this.#integers.row[row] = rows === 1 ? noInteger : n;
@@ -160,13 +166,13 @@ export class LogTable {
     this.#doubles.ms[row] = entry.ms;
     this.#doubles.probability[row] = probabilityOf(outputs['probabilities'], n, rows);
     this.#doubles.value[row] = NaN;
-    this.#texts.request[row] = id;
+    this.#texts.request[row] = cut(id, logLimits.id);
     if (entry.kind === 'prediction') {
       this.#code('arm', entry.arm);
       this.#doubles.share[row] = entry.share;
       this.#doubles.model_ms[row] = entry.modelMs;
       // A key may be any text, so one that is written out stands behind a letter.
-      this.#texts.key[row] = entry.key === id ? sameAsRequest : `k${entry.key}`;
+      this.#texts.key[row] = entry.key === id ? sameAsRequest : `k${cut(entry.key, logLimits.id)}`;
       this.#json.row(entry.inputs, n, rows);
     } else {
       this.#code('arm', null);

@@ -3,8 +3,7 @@ import type { GroupedAttribute } from '../../contracts/group-window.ts';
 import type { SegmentWindow } from '../../contracts/segment-window.ts';
 import { missingGroup, pairSeparator } from '../../ml/fairness/groups.ts';
 import type { TrafficCounts } from '../../policy/declare-traffic.ts';
-import { labelText, labelTextSql } from './same-label.ts';
-import { literal } from './duckdb.ts';
+import { isJudgedSql, labelText, labelTextSql } from './same-label.ts';
 import { GroupNames } from './group-names.ts';
 import { inputPath } from './input-path.ts';
 import { measureValues } from './measure-values.ts';
@@ -42,11 +41,16 @@ const leastGroupShare = 0.01;
 /** Measures the requests that the champion's arm answered since `since`, as far as the log is there; null where there is none. */
 export async function measureTraffic(window: TrafficWindow): Promise<TrafficCounts | null> {
   const { model, now, attributes = [], values: range, segments, band, ...scope } = window;
-  const [row = []] = await queryLog({ ...scope, models: [model] }, trafficSql(window), [], async ({ batches }) => {
-    const rows = [];
-    for await (const batch of batches) rows.push(...batch);
-    return rows;
-  });
+  const [row = []] = await queryLog(
+    { ...scope, models: [model], variables: variablesOf(window) },
+    trafficSql(window),
+    [],
+    async ({ batches }) => {
+      const rows = [];
+      for await (const batch of batches) rows.push(...batch);
+      return rows;
+    },
+  );
   const numbers = row.slice(0, numberCount).map((value) => (value === null ? undefined : Number(value)));
   const [first = 0, keys = 0, errors = 0, slow = 0, answered = 0, positives = 0, labels = 0, wrong = 0] = numbers;
   const [labelled = 0, delay, mirrored = 0, disagree = 0, scoreSpread = null, inBand = 0, outOfRange = 0] =
@@ -100,24 +104,48 @@ function groupsIn({ name, parts }: GroupedAttribute, listed: PlainValue): { name
   return [...keys].map(([group, count]) => ({ name: groupName(name, group), keys: count }));
 }
 
+/** Attributes and segments of which keys are counted. */
+const countedOf = ({ attributes = [], segments }: TrafficWindow): GroupedAttribute[] => [
+  ...attributes,
+  ...(segments === undefined ? [] : [{ name: segments.part.column, parts: [segments.part] }]),
+];
+
+/** Variable with the paths of the inputs that make the groups of one of them. */
+const pathsName = (index: number): string => `paths_${index}`;
+
+function variablesOf(window: TrafficWindow): NonNullable<LogScope['variables']> {
+  const { now, slowMs, positive, band } = window;
+  const paths = countedOf(window).map(({ parts }, index): [string, string[]] => [
+    pathsName(index),
+    parts.map(({ column }) => inputPath(column)),
+  ]);
+  return {
+    now,
+    slow_ms: slowMs,
+    positive: labelText(positive),
+    ...(band === undefined ? {} : { band_from: band.from, band_to: band.to }),
+    ...Object.fromEntries(paths),
+  };
+}
+
 /** Of records with one id the earliest counts, as in a release. */
-function trafficSql({ now, slowMs, positive, attributes = [], band, segments }: TrafficWindow): string {
-  const parts = [
-    ...attributes.map(groupsSql),
-    ...(segments === undefined ? [] : [groupsSql({ name: segments.part.column, parts: [segments.part] })]),
-  ];
+function trafficSql(window: TrafficWindow): string {
+  const { band } = window;
+  const parts = countedOf(window).map(groupsSql);
   const inBand =
-    band === undefined || band.from > band.to ? 'false' : `probability between ${band.from} and ${band.to}`;
+    band === undefined || band.from > band.to
+      ? 'false'
+      : `probability between getvariable('band_from') and getvariable('band_to')`;
   return `
   with asked as (
     select id, coalesce("key", id) as "key", "at", ms, error, version, probability, inputs, ${labelTextSql} as label from log
-    where kind = 'prediction' and arm = 'champion' and "at" < ${now}
+    where kind = 'prediction' and arm = 'champion' and "at" < getvariable('now')
     qualify row_number() over (partition by id order by "at", instance, version) = 1),
   truths as (select id, min("at") as came, arg_min(${labelTextSql}, "at") as truth from log
-    where kind = 'feedback' and label is not null and "at" < ${now} group by id),
+    where kind = 'feedback' and ${isJudgedSql('label')} and "at" < getvariable('now') group by id),
   copies as (
     select id, version, probability, ${labelTextSql} as label from log
-    where kind = 'mirror' and error is null and "at" < ${now}
+    where kind = 'mirror' and error is null and "at" < getvariable('now')
     qualify row_number() over (partition by id order by "at", instance, version) = 1),
   pairs as (
     select asked.label <> copies.label as differs, copies.probability - asked.probability as shift
@@ -125,7 +153,7 @@ function trafficSql({ now, slowMs, positive, attributes = [], band, segments }: 
     where asked.error is null and asked.label is not null and copies.label is not null and asked.version <> copies.version
     qualify row_number() over (partition by "key" order by "at", id) = 1),
   keys as (
-    select min("at") as began, bool_or(error is not null) as failed, bool_or(ms > ${slowMs}) as is_slow,
+    select min("at") as began, bool_or(error is not null) as failed, bool_or(ms > getvariable('slow_ms')) as is_slow,
       bool_or(error is null and ${inBand}) as in_band, bool_or(error is null and coalesce(probability not between 0 and 1, true)) as no_share,
       arg_min(label, "at") filter (error is null and label is not null) as label,
       arg_min(id, ("at", id)) as id, arg_min_null(case when error is null then label end, ("at", id)) as answer
@@ -133,8 +161,8 @@ function trafficSql({ now, slowMs, positive, attributes = [], band, segments }: 
   delays as (select keys.*, case when came is not null then greatest(0, came - began) end as delay,
     truth <> coalesce(answer, '') as is_wrong from keys left join truths using (id))
   select min(began), count(*), count(*) filter (failed), count(*) filter (is_slow), count(label),
-    count(*) filter (label = ${literal(labelText(positive))}), count(delay),
-    count(*) filter (is_wrong), avg((delay is not null)::int) filter (began <= ${now} - (select quantile_cont(delay, 0.95) from delays)),
+    count(*) filter (label = getvariable('positive')), count(delay),
+    count(*) filter (is_wrong), avg((delay is not null)::int) filter (began <= getvariable('now') - (select quantile_cont(delay, 0.95) from delays)),
     median(delay),
     (select count(*) from pairs), (select count(*) filter (differs) from pairs), (select stddev_samp(shift) from pairs),
     count(*) filter (in_band), count(*) filter (no_share)
@@ -143,8 +171,8 @@ function trafficSql({ now, slowMs, positive, attributes = [], band, segments }: 
 }
 
 /** JSON list of `[value of each part, ..., keys]`, each key by its first request. */
-function groupsSql({ parts }: GroupedAttribute): string {
-  const values = parts.map(({ column }) => `json_extract_string(inputs, ${inputPath(column)})`);
+function groupsSql({ parts }: GroupedAttribute, index: number): string {
+  const values = parts.map((_, part) => `json_extract_string(inputs, getvariable('${pathsName(index)}')[${part + 1}])`);
   const numbers = values.map((_, part) => String(part + 1)).join(', ');
   const columns = values.map((value, part) => `${value} as part_${part}`).join(', ');
   const names = values.map((_, part) => `part_${part}`).join(', ');

@@ -9,7 +9,14 @@ import { LatencyTally } from './latency-tally.ts';
 import { LiveLabelTally } from './live-label-tally.ts';
 import { PairTally } from './pair-tally.ts';
 import type { ReleaseWindow } from './port.ts';
-import { feedbackRow, predictionRow, valueRow, type CompactSegment } from './read-compact.ts';
+import {
+  feedbackRow,
+  predictionRow,
+  setAsideLabel,
+  setAsideRow,
+  valueRow,
+  type CompactSegment,
+} from './read-compact.ts';
 import { labelText } from './same-label.ts';
 import { ScoreTally } from './score-tally.ts';
 import { SegmentTally } from './segment-tally.ts';
@@ -21,7 +28,7 @@ import { ValueTally } from './value-tally.ts';
  * earliest counts. The side is the version that answered, not the arm: during the bake the canary is the champion's arm.
  */
 export function observeRelease(window: ReleaseWindow, segments: readonly CompactSegment[]): ReleaseObservation {
-  const rows = earliestRows(window, segments);
+  const { earliest: rows, setAside } = earliestRows(window, segments);
   const positives = codesOf(segments, labelText(window.positive));
   const arms = { champion: new ArmTally(window.slowMs), canary: new ArmTally(window.slowMs) };
   const events = new EventTally(window, segments, rows.count);
@@ -85,6 +92,7 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
     ...(scores === null ? {} : { scoreEvents: scores.counts() }),
     latencies: latencies.counts(),
     instances: instances.counts(),
+    ...(setAside.labels + setAside.records === 0 ? {} : { setAside }),
   };
 }
 
@@ -98,8 +106,14 @@ const codesOf = (segments: readonly CompactSegment[], text: string): number[] =>
     return code < 0 ? -2 : code;
   });
 
-/** By kind: predictions and copies of this release by its two versions, all labels and all values. */
-function earliestRows(window: ReleaseWindow, segments: readonly CompactSegment[]): EarliestRows {
+interface JudgedRows {
+  /** By kind: predictions and copies of this release by its two versions, all labels and all values. */
+  readonly earliest: EarliestRows;
+  readonly setAside: NonNullable<ReleaseObservation['setAside']>;
+}
+
+function earliestRows(window: ReleaseWindow, segments: readonly CompactSegment[]): JudgedRows {
+  const setAside = { labels: 0, records: 0 };
   const releases = codesOf(segments, window.release);
   const earliest = new EarliestRows(
     segments,
@@ -113,8 +127,11 @@ function earliestRows(window: ReleaseWindow, segments: readonly CompactSegment[]
     for (let row = 0; row < rows; row += 1) {
       if (row % fetchedRows === 0) earliest.fetch(idLow, row, Math.min(row + fetchedRows, rows));
       const rowKind = numberAt(kind, row);
-      if (rowKind === feedbackRow) {
+      if (rowKind === setAsideRow) {
+        if (numberAt(at, row) >= window.since) setAside.records += 1;
+      } else if (rowKind === feedbackRow) {
         if (numberAt(label, row) >= 0) add(feedbackRow, row);
+        else if (label[row] === setAsideLabel && numberAt(at, row) >= window.since) setAside.labels += 1;
         if (value !== null && !Number.isNaN(numberAt(value, row))) add(valueRow, row);
       } else if (
         release[row] === ours &&
@@ -125,7 +142,7 @@ function earliestRows(window: ReleaseWindow, segments: readonly CompactSegment[]
         add(rowKind, row);
     }
   }
-  return earliest;
+  return { earliest, setAside };
 }
 
 const isSeen = ({ since, skip }: ReleaseWindow, at: number): boolean =>

@@ -1,6 +1,7 @@
 import { StatementType, type DuckDBConnection, type DuckDBResult } from '@duckdb/node-api';
 import { logColumns, type LogColumn } from '../../contracts/prediction-log.ts';
-import { literal, parquetFiles, withDuckDb } from './duckdb.ts';
+import { setVariables } from '../sql.ts';
+import { logFiles, useLogFiles, withDuckDb } from './duckdb.ts';
 import { readLocalSegments } from './local-segments.ts';
 import { LogTable } from './log-table.ts';
 import { plainValue, type PlainValue } from './plain-value.ts';
@@ -13,6 +14,8 @@ export interface LogScope {
   readonly models: readonly string[];
   /** Records at or after it, milliseconds since the epoch. */
   readonly since: number;
+  /** What the query finds as `getvariable('name')`. @default nothing */
+  readonly variables?: Readonly<Record<string, string | number | readonly string[]>>;
 }
 
 /** The query cannot be asked: it is no SQL, names what is not there, or does something else than read. */
@@ -43,7 +46,10 @@ export async function queryLog<T>(
   });
 }
 
-async function createView(connection: DuckDBConnection, { store, home, models, since }: LogScope): Promise<void> {
+async function createView(
+  connection: DuckDBConnection,
+  { store, home, models, since, variables = {} }: LogScope,
+): Promise<void> {
   const table = await LogTable.create(connection);
   // Local files first: one that goes away meanwhile has its pointer by then.
   const local = await readLocalSegments(home, models, (entry) => table.append(entry));
@@ -56,12 +62,14 @@ async function createView(connection: DuckDBConnection, { store, home, models, s
   const columns = names.map((name) =>
     name === 'inputs' || name === 'outputs' ? `${name}::json as ${name}` : `"${name}"`,
   );
-  const stored = paths.length === 0 ? '' : `union all by name select * from ${parquetFiles(paths)}`;
+  await useLogFiles(connection, paths);
+  await setVariables(connection, { log_since: since, log_paths: paths, ...variables });
+  const stored = paths.length === 0 ? '' : `union all by name select * from ${logFiles}`;
   await connection.run(`create temp view log as
     select make_timestamp(("at" * 1000)::bigint) as "time", ${columns.join(', ')}
-    from (${await table.finish()} ${stored}) where "at" >= ${since}`);
+    from (${await table.finish()} ${stored}) where "at" >= getvariable('log_since')`);
   // From here on the files of the log can be read, and nothing else on this machine can be reached, nor these settings changed.
-  await connection.run(`set allowed_paths = [${paths.map(literal).join(', ')}]`);
+  await connection.run(`set allowed_paths = getvariable('log_paths')`);
   await connection.run('set enable_external_access = false');
   await connection.run('set lock_configuration = true');
 }

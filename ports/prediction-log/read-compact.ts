@@ -1,11 +1,13 @@
 import type { DuckDBConnection, DuckDBVector } from '@duckdb/node-api';
 import { copyUnit } from '../../contracts/copied-requests.ts';
+import { logLimits, mostLabels } from '../../contracts/log-limits.ts';
 import { droppedCopy, type LogSegment } from '../../contracts/prediction-log.ts';
+import { setVariables } from '../sql.ts';
 import { samplingSalt } from './due-copies.ts';
-import { literal, parquetFiles, withDuckDb } from './duckdb.ts';
+import { logFiles, useLogFiles, withDuckDb } from './duckdb.ts';
 import { inputPath } from './input-path.ts';
 import type { ReleaseWindow } from './port.ts';
-import { labelTextSql } from './same-label.ts';
+import { isJudgedSql, labelTextSql } from './same-label.ts';
 import type { LogStore } from './segments.ts';
 import { vectorItems } from './vector-items.ts';
 
@@ -15,16 +17,20 @@ export const mirrorRow = 1;
 export const feedbackRow = 2;
 /** A mirrored copy that was dropped. */
 export const dropRow = 3;
+/** A record whose id or key is too long to be judged. */
+export const setAsideRow = 5;
+/** Code of a label that cannot be judged: it is too long, holds control characters, or is one of too many. */
+export const setAsideLabel = -2;
 /** Tag of a feedback with a value, which may have a label too: of each the earliest counts. */
 export const valueRow = 4;
 
-const textCode = (text: string): string => `coalesce(enum_code((${text})::log_text)::integer, -1)`;
+const textCode = (text: string): string => `coalesce(enum_code(try_cast(${text} as log_text))::integer, -1)`;
 
 /** Columns by what they are made of, none ever null. */
 const columns = {
   kind: {
     items: Int32Array,
-    sql: `case when kind = 'prediction' then ${predictionRow} when kind = 'feedback' then ${feedbackRow}
+    sql: `case when strlen(id) > ${logLimits.id} or strlen(coalesce("key", '')) > ${logLimits.id} then ${setAsideRow} when kind = 'prediction' then ${predictionRow} when kind = 'feedback' then ${feedbackRow}
       when starts_with(coalesce(error, ''), '${droppedCopy}') then ${dropRow} else ${mirrorRow} end`,
   },
   idHigh: { items: Uint32Array, sql: '(hash(id) >> 32)::uinteger' },
@@ -38,7 +44,10 @@ const columns = {
   seq: { items: Int32Array, sql: 'coalesce(seq, 0)' },
   isCanary: { items: Int32Array, sql: `coalesce(arm = 'canary', false)::integer` },
   isError: { items: Int32Array, sql: '(error is not null)::integer' },
-  label: { items: Int32Array, sql: textCode(labelTextSql) },
+  label: {
+    items: Int32Array,
+    sql: `case when label is null then -1 else coalesce(enum_code(try_cast(${labelTextSql} as log_text))::integer, ${setAsideLabel}) end`,
+  },
   release: { items: Int32Array, sql: textCode('release') },
   instance: { items: Int32Array, sql: textCode('instance') },
 } as const;
@@ -79,7 +88,7 @@ export const columnsToRead = ({
 
 /**
  * What a look needs of a segment's rows, column by column: 76 bytes a row, 4 more per input and 8 each for scores, for values and for sampled copies. Ids and keys are halves of 64-bit hashes: a chance of
- * 3 in 10^8 that any two of a million meet. Labels (as `labelText`), releases and instances are numbers of `texts`, -1 for none.
+ * 3 in 10^8 that any two of a million meet. Labels (as `labelText`), releases and instances are numbers of `texts`, -1 for none, and `setAsideLabel`.
  */
 export interface CompactSegment extends Columns {
   readonly rows: number;
@@ -103,37 +112,41 @@ export async function readCompact(
   const paths = await Promise.all(segments.map(({ data }) => store.fetchFile(data)));
   const rowCount = segments.reduce((sum, { rows }) => sum + rows, 0);
   return withDuckDb({ memory: '512MB' }, async (connection) => {
-    const files = parquetFiles(paths);
-    const texts = await createTexts(connection, files, more.inputs);
-    const whole = await readColumns(connection, files, rowCount, more);
+    await useLogFiles(connection, paths);
+    await setVariables(connection, { inputs: more.inputs.map(inputPath) });
+    const texts = await createTexts(connection, more.inputs.length);
+    const whole = await readColumns(connection, rowCount, more);
     let start = 0;
     // Rows come in the order of the files.
     return segments.map(({ rows }) => ({ rows, texts, ...partOf(whole, start, (start += rows)) }));
   });
 }
 
-const inputText = (name: string): string => `json_extract_string(inputs, ${inputPath(name)})`;
+/** Of an input, by its place among those that were asked for. */
+const inputText = (place: number): string => `json_extract_string(inputs, getvariable('inputs')[${place + 1}])`;
 
-/** Creates the type `log_text` of the texts that repeat, so that each is made once. */
-async function createTexts(connection: DuckDBConnection, files: string, inputs: readonly string[]): Promise<string[]> {
-  const coded = [labelTextSql, 'release', 'instance', ...inputs.map(inputText)];
-  const found = await connection.runAndReadAll(
-    `select distinct unnest([${coded.join(', ')}]) as text from ${files} order by text`,
-  );
-  const texts = found.getRows().flatMap(([text]) => (typeof text === 'string' ? [text] : []));
-  await connection.run(`create type log_text as enum (${texts.map(literal).join(', ')})`);
-  return texts;
+/**
+ * Creates the type `log_text` of the texts that repeat, so that each is made once; without those that cannot be judged. Labels that
+ * versions said come before labels that only clients sent.
+ */
+async function createTexts(connection: DuckDBConnection, inputs: number): Promise<string[]> {
+  const others = ['release', 'instance', ...Array.from({ length: inputs }, (_, place) => inputText(place))];
+  await connection.run(`create type log_text as enum (
+    select text from (
+      select ${labelTextSql} as text from ${logFiles} where strlen(label) <= ${logLimits.label} group by text
+      having ${isJudgedSql('text')} order by bool_or(kind <> 'feedback') desc, count(*) desc, text limit ${mostLabels})
+    union
+    select text from (select distinct unnest([${others.join(', ')}]) as text from ${logFiles})
+      where strlen(text) <= ${logLimits.label}
+    order by text)`);
+  const found = await connection.runAndReadAll('select unnest(enum_range(null::log_text))::varchar');
+  return found.getRows().map(([text]) => String(text));
 }
 
 type Items = Float64Array | Int32Array | Uint32Array;
 type Read = Columns & Pick<CompactSegment, 'inputs' | 'score' | 'value' | 'copyUnit'>;
 
-async function readColumns(
-  connection: DuckDBConnection,
-  files: string,
-  rowCount: number,
-  more: MoreColumns,
-): Promise<Read> {
+async function readColumns(connection: DuckDBConnection, rowCount: number, more: MoreColumns): Promise<Read> {
   const always = columnsOf((name) => new columns[name].items(rowCount));
   const inputs = new Map(more.inputs.map((name) => [name, new Int32Array(rowCount)]));
   const score = more.scores ? new Float64Array(rowCount) : null;
@@ -142,13 +155,13 @@ async function readColumns(
   const copyUnits = copySalt === null ? null : new Float64Array(rowCount);
   const targets: [string, Items][] = [
     ...columnNames.map((name): [string, Items] => [columns[name].sql, always[name]]),
-    ...[...inputs].map(([name, codes]): [string, Items] => [textCode(inputText(name)), codes]),
+    ...[...inputs.values()].map((codes, place): [string, Items] => [textCode(inputText(place)), codes]),
     ...(score === null ? [] : [["coalesce(probability, 'nan'::double)", score] satisfies [string, Items]]),
     ...(value === null ? [] : [["coalesce(value, 'nan'::double)", value] satisfies [string, Items]]),
   ];
   const asked = targets.map(([sql]) => sql);
   if (copySalt !== null) asked.push(`case when kind = 'prediction' then request end`);
-  const result = await connection.stream(`select ${asked.join(', ')} from ${files}`);
+  const result = await connection.stream(`select ${asked.join(', ')} from ${logFiles}`);
   let start = 0;
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     if (start + chunk.rowCount <= rowCount) {

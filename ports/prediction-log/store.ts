@@ -1,24 +1,34 @@
+import { totalmem } from 'node:os';
 import { CompactCache } from './compact.ts';
 import { readLive } from './live.ts';
 import { observeRelease } from './observe.ts';
 import type { PredictionLog } from './port.ts';
 import { columnsToRead } from './read-compact.ts';
+import { checkBudget } from './memory-budget.ts';
 import { SegmentIndex, type LogStore } from './segments.ts';
 
 export interface PredictionLogOptions {
   readonly store: LogStore;
   /** Rows kept in memory between looks, 76 bytes each, and more where a look asks for inputs. @default 2,000,000 */
   readonly cachedRows?: number;
+  /** What an analysis of a release may hold in memory, in bytes. @default half of the machine's memory */
+  readonly memoryBytes?: number;
 }
 
 /** Reads the segments that gateways sealed into the store. What no gateway has handed over yet is not seen. */
-export function createPredictionLog({ store, cachedRows = 2_000_000 }: PredictionLogOptions): PredictionLog {
+export function createPredictionLog({
+  store,
+  cachedRows = 2_000_000,
+  memoryBytes = totalmem() / 2,
+}: PredictionLogOptions): PredictionLog {
   const index = new SegmentIndex(store, 100_000);
   const cache = new CompactCache(store, cachedRows);
   return {
     async observe(window) {
       const stored = await index.since(window.model, window.since);
-      return observeRelease(window, await cache.read(stored, columnsToRead(window)));
+      const more = columnsToRead(window);
+      checkBudget(window.model, stored, more, memoryBytes);
+      return observeRelease(window, await cache.read(stored, more));
     },
     async live(window) {
       return readLive(store, window, await index.since(window.model, window.from));

@@ -1,7 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { LogEntry } from '../../contracts/prediction-log.ts';
-import { literal } from './duckdb.ts';
 import { LogTable } from './log-table.ts';
 
 export interface WrittenLog<T> {
@@ -31,7 +30,7 @@ export async function writeLog<T>(
     table.append(entry);
   });
   const rows = await table.finish();
-  await connection.run(`copy (${rows}) to ${literal(path)} (format parquet, compression zstd, compression_level 1)`);
+  await connection.run(`copy (${rows}) to $1 (format parquet, compression zstd, compression_level 1)`, [path]);
   await table.drop();
   await syncToDisk(path);
   return { filled, rows: table.rows, from, to };

@@ -7,9 +7,11 @@ import type { ModelVersion } from '../../contracts/version.ts';
 import type { PointerToken } from '../artifact-store/port.ts';
 
 /** The fields a change of the deployment record decides; `schema`, `seq`, `model` and `at` are the registry's. */
-export type DeploymentChange = Omit<Deployment, 'schema' | 'seq' | 'model' | 'at' | 'guard'> & {
+export type DeploymentChange = Omit<Deployment, 'schema' | 'seq' | 'model' | 'at' | 'guard' | 'forced'> & {
   /** @default null */
   readonly guard?: Deployment['guard'];
+  /** @default null */
+  readonly forced?: Deployment['forced'];
 };
 
 export interface Registry {

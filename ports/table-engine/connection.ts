@@ -1,6 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
 import { privateFolder } from '../private-files.ts';
+import { literal, setVariables } from '../sql.ts';
+
+export { identifier, literal } from '../sql.ts';
 
 export interface DuckDbOptions {
   /** Folder for what does not fit into memory. */
@@ -57,6 +60,8 @@ export async function withDuckDb<T>(
 export class Database {
   readonly connection: DuckDBConnection;
 
+  #values = 0;
+
   /** A second connection to the same database, to write while the first one streams; whoever asks closes it. */
   readonly another: () => Promise<DuckDBConnection>;
 
@@ -68,9 +73,17 @@ export class Database {
     this.signal = signal;
   }
 
-  async run(sql: string): Promise<void> {
+  /** `values` are bound, in their order, as `$1` and so on. */
+  async run(sql: string, values: DuckDBValue[] = []): Promise<void> {
     this.signal?.throwIfAborted();
-    await this.connection.run(sql);
+    await this.connection.run(sql, values);
+  }
+
+  /** Keeps a value in the connection; returns what SQL calls it by. */
+  async value(value: string | number | readonly string[]): Promise<string> {
+    const name = `pawl_value_${this.#values++}`;
+    await setVariables(this.connection, { [name]: value });
+    return `getvariable('${name}')`;
   }
 
   async rows(sql: string): Promise<DuckDBValue[][]> {
@@ -107,8 +120,3 @@ export function numberOf(value: DuckDBValue | undefined): number | null {
   return Number.isFinite(number) ? number : null;
 }
 export const countOf = (value: DuckDBValue | undefined): number => numberOf(value) ?? 0;
-
-/** A name as SQL, whatever it contains. */
-export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-/** A text as SQL, whatever it contains. */
-export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -35,7 +35,8 @@ export async function predictFile(database: Database, job: PredictJob): Promise<
     const partial = `${target}.${process.pid}.partial`;
     try {
       await database.run(
-        `copy (select s.*, p.prediction, p.probability, ${version}::integer as model_version from ${relation} s positional join pawl_said p) to ${literal(partial)} (${format})`,
+        `copy (select s.*, p.prediction, p.probability, ${version}::integer as model_version from ${relation} s positional join pawl_said p) to $1 (${format})`,
+        [partial],
       );
       await rename(partial, target);
     } finally {

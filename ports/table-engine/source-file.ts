@@ -1,13 +1,13 @@
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import { literal } from './connection.ts';
+import { literal, onePath as pattern } from '../sql.ts';
 
 /** A file with a fault; a retry reads the same bytes. */
 export const invalidSource = (path: string, why: string, cause?: unknown): PawlError =>
   new PawlError(errorTypes.invalidData, `${path} cannot be read: ${why}`, { source: path }, { cause });
 
 /** One file as SQL: DuckDB takes a path for a pattern, and folders named `a=b` for columns. */
-export const onePath = (path: string): string => literal(path.replaceAll(/[[*?]/g, '[$&]'));
+export const onePath = (path: string): string => literal(pattern(path));
 
 /** SQL takes `Age` and `age` for one column. Throws `InvalidDataError` for names that are empty or not told apart. */
 export function checkNames(path: string, names: readonly string[]): void {

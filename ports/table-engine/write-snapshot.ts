@@ -32,7 +32,7 @@ export async function writeSnapshot(
     return { columns, csv: found.csv, linesInCells };
   });
   const names = columns.map(({ name }) => identifier(name)).join(', ');
-  await database.run(`copy (select ${names} from snapshot) to ${literal(target)} (format parquet, compression zstd)`);
+  await database.run(`copy (select ${names} from snapshot) to $1 (format parquet, compression zstd)`, [target]);
   const rowCount = countOf((await database.row('select count(*) from snapshot'))[0]);
   return {
     rows: await digestRows(database, columns),

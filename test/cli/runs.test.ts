@@ -91,7 +91,7 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
       { version: 2, status: 'champion', share: 1, digest, created, run: 'mine' },
       {
         version: 1,
-        status: 'registered',
+        status: 'rejected',
         share: 0,
         digest,
         created,
@@ -111,14 +111,17 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
   });
 
   it('releases a version by hand, pauses and resumes it, promotes it, and rolls back to the one before', async () => {
-    expect(await pawlJson(['release', 'churn@1', '--reason', 'try the old one'], env)).toMatchObject({
-      release: 'release/churn',
-    });
+    const refused = await pawl(['release', 'churn@1', '--reason', 'try the old one'], env);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/version 1 was not approved: rejected by ada: looked at it\. .*--force/);
+    expect((await pawl(['release', 'churn@1', '--force'], env)).stderr).toMatch(/--force needs a --reason/);
+    const force = ['release', 'churn@1', '--reason', 'try the old one', '--force'];
+    expect(await pawlJson(force, env)).toMatchObject({ release: 'release/churn' });
     const phase = async (): Promise<string | null> =>
       (await pawlJson<UnderWay[]>(['status'], env)).find(({ id }) => id === 'release/churn')?.at ?? null;
     await expect.poll(statusOf('release/churn')).toBe('RUNNING');
     await expect.poll(phase, { timeout: 20_000 }).toBe('shadow');
-    const again = await pawl(['release', 'churn@1'], env);
+    const again = await pawl(force, env);
     expect(again.code).toBe(1);
     expect(again.stderr).toMatch(/a release of "churn" is under way already/);
     expect((await pawlJson<{ version: number; status: string }[]>(['versions', 'churn'], env))[1]).toMatchObject({
@@ -142,7 +145,7 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
 
   it('keeps an audit trail of traffic, decisions and runs', async () => {
     const audit = await pawlJson<{
-      deployments: { seq: number; champion: number | null; reason: string }[];
+      deployments: { seq: number; champion: number | null; reason: string; forced: string | null }[];
       approvals: { decision: string; by: string }[];
       runs: { run: { id: string } }[];
     }>(['audit', 'churn'], env);
@@ -153,6 +156,9 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
     });
     expect(audit.approvals.map(({ decision }) => decision).toSorted()).toEqual(['approved', 'rejected']);
     expect(audit.runs).toHaveLength(2);
+    expect(audit.deployments.find(({ reason }) => reason === 'try the old one')?.forced).toMatch(/rejected by ada/);
+    const versions = await pawlJson<{ version: number; status: string }[]>(['versions', 'churn'], env);
+    expect(versions.map(({ status }) => status)).toEqual(['champion', 'rolled back']);
     expect((await pawl(['audit', 'churn'], env)).stdout).toMatch(/approved +ada +update +mine +looked at it/);
   });
 

@@ -41,6 +41,7 @@ const change = (champion: number, reason = 'test'): DeploymentChange => ({
   canary: null,
   shadow: null,
   guard: null,
+  forced: null,
   frozen: false,
   release: null,
   actor: 'tester',

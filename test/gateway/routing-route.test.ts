@@ -17,6 +17,7 @@ const record: Deployment = {
   shadow: null,
   guard: null,
   frozen: false,
+  forced: null,
   release: 'w/r',
   actor: 'test',
   reason: 'test',

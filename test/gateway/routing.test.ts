@@ -14,6 +14,7 @@ const record: Deployment = {
   shadow: null,
   guard: null,
   frozen: false,
+  forced: null,
   release: null,
   actor: 'test',
   reason: 'test',

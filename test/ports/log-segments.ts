@@ -6,7 +6,7 @@ import { canonicalJson } from '../../contracts/canonical.ts';
 import { digestSchema } from '../../contracts/digest.ts';
 import { logSegmentPrefix, logSegmentSchema, type LogEntry, type LogSegment } from '../../contracts/prediction-log.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
-import { literal, withDuckDb } from '../../ports/prediction-log/duckdb.ts';
+import { withDuckDb } from '../../ports/prediction-log/duckdb.ts';
 import type { LogStore } from '../../ports/prediction-log/segments.ts';
 import { writeLog } from '../../ports/prediction-log/write-log.ts';
 
@@ -76,9 +76,10 @@ export async function storeOfSegments(folder: string, segments: readonly (readon
 /** Takes the column `value` out of a segment's file, as those of before lack it. */
 export async function forgetValues(path: string): Promise<void> {
   await withDuckDb({ memory: '256MB' }, (connection) =>
-    connection.run(
-      `copy (select * exclude (value) from read_parquet(${literal(path)})) to ${literal(`${path}.old`)} (format parquet)`,
-    ),
+    connection.run('copy (select * exclude (value) from read_parquet($1)) to $2 (format parquet)', [
+      path,
+      `${path}.old`,
+    ]),
   );
   await rename(`${path}.old`, path);
 }

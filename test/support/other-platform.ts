@@ -61,6 +61,16 @@ export async function startOtherPlatform(
 async function addVersion(ports: OpenedPorts, run: string, by: ModelDefinition): Promise<void> {
   const bytes = await ports.store.putBlob(canonicalJson({ run }));
   const definition = await ports.store.putBlob(canonicalJson(by));
+  const subject = { run, definition, snapshot: bytes, model: bytes, stages: [] };
+  const evidence = await ports.store.putBlob(canonicalJson(subject));
+  await ports.registry.recordApproval(elsewhere.model, run, {
+    decision: 'approved',
+    by: 'ada',
+    reason: 'looked at it',
+    evidence,
+    at: new Date(ports.now()).toISOString(),
+    via: 'update',
+  });
   await ports.registry.register({
     schema: 'pawl.version/1',
     model: elsewhere.model,
@@ -77,7 +87,7 @@ async function addVersion(ports: OpenedPorts, run: string, by: ModelDefinition):
       environment: {},
     },
     verdicts: [],
-    subject: { run, definition, snapshot: bytes, model: bytes, stages: [] },
-    evidence: bytes,
+    subject,
+    evidence,
   });
 }

@@ -6,6 +6,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } 
 import { definitionLoaders } from '../../config/load-definitions.ts';
 import { packageRoot } from '../../config/source-tree.ts';
 import type { Config } from '../../config/schema.ts';
+import type { ApprovalRecord } from '../../contracts/approval.ts';
 import type { Deployment } from '../../contracts/deployment.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import { canonicalJson } from '../../contracts/canonical.ts';
@@ -34,8 +35,12 @@ export interface Harness {
   readonly config: Config;
   /** Defines a model of its own for a test, so that tests can run side by side. */
   readonly define: (model: string, script?: Script, definition?: Record<string, unknown>) => Promise<string>;
-  /** Registers a version without a run. */
-  readonly addVersion: (model: string, bytes?: Uint8Array) => Promise<number>;
+  /** Registers a version without a run, which ada approved unless it says otherwise. */
+  readonly addVersion: (
+    model: string,
+    bytes?: Uint8Array,
+    decision?: ApprovalRecord['decision'] | null,
+  ) => Promise<number>;
   /** Versions 1 and 2, of which 1 serves. */
   readonly defineServing: (
     model: string,
@@ -92,13 +97,15 @@ export async function startHarness(given: Config, address: string, now: () => nu
     await writeFile(join(config.models, `${model}.yaml`), JSON.stringify(declared));
     return model;
   };
-  const addVersion: Harness['addVersion'] = async (model, bytesOf) => {
+  const addVersion: Harness['addVersion'] = async (model, bytesOf, decision = 'approved') => {
     const definition = await ports.store.putBlob(canonicalJson(await ports.definitions.model(model)));
     const dataset = await ports.store.putBlob(canonicalJson(await ports.definitions.dataset('people')));
     const bytes = await ports.store.putBlob(
       bytesOf ?? canonicalJson({ model, of: (await ports.registry.versions(model)).length }),
     );
     const run = `by-hand/${bytes}`;
+    const subject = { run, definition, snapshot: definition, model: bytes, stages: [] };
+    const evidence = await ports.store.putBlob(canonicalJson(subject));
     const { version } = await ports.registry.register({
       schema: 'pawl.version/1',
       model,
@@ -115,9 +122,12 @@ export async function startHarness(given: Config, address: string, now: () => nu
         environment: {},
       },
       verdicts: [],
-      subject: { run, definition, snapshot: definition, model: bytes, stages: [] },
-      evidence: bytes,
+      subject,
+      evidence,
     });
+    const said = { by: 'ada', reason: 'looked at it', via: 'update' } as const;
+    if (decision !== null)
+      await ports.registry.recordApproval(model, run, { decision, evidence, at: new Date().toISOString(), ...said });
     return version;
   };
   return {

@@ -18,6 +18,7 @@ const history = (states: readonly State[]): Deployment[] =>
     shadow: null,
     guard: null,
     frozen: false,
+    forced: null,
     release: holder === '' ? null : holder,
     actor: 'test',
     reason: 'test',

@@ -205,13 +205,13 @@ describe('a release that takes days', { timeout: 60_000 }, () => {
     expect(back?.state).toBe('champion 1');
   });
 
-  it('adds at most a dozen events to its history with each look', async () => {
+  it('adds at most fourteen events to its history with each look', async () => {
     const model = await define('events', { look: () => 'hold' }, { lookEvery: '30s', deadline: '30m' });
     const release = await start(model);
     const { looks } = await result(release);
     expect(looks).toBe(60);
     const { events } = await release.fetchHistory();
     // What opens and ends it takes some fifty more.
-    expect(events?.length).toBeLessThan(12 * looks + 50);
+    expect(events?.length).toBeLessThan(14 * looks + 50);
   });
 });

@@ -64,7 +64,7 @@ describe.concurrent('a release', { timeout: 60_000 }, () => {
     });
     const alphas: number[] = [];
     for (const id of ['first', 'second']) {
-      const release = await start(model, {}, `${id}/${model}`);
+      const release = await start(model, { force: id === 'second', ...ada }, `${id}/${model}`);
       const { guard } = await until(
         () => harness.record(model),
         (record) => record.canary !== null,

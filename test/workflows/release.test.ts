@@ -189,12 +189,18 @@ describe.concurrent('release', { timeout: 60_000 }, () => {
     await expect(release.executeUpdate('resume', { args: [command] })).rejects.toMatchObject({
       cause: { message: 'this release is not paused' },
     });
+    await expect(
+      release.executeUpdate('pause', { args: [{ by: 'ada', reason: 'x'.repeat(2_001) }] }),
+    ).rejects.toMatchObject({ cause: { message: '"reason" has 2001 characters: say it in at most 2000' } });
+    await expect(release.executeUpdate('pause', { args: [{ by: 'ada\u001b[2J', reason: 'x' }] })).rejects.toMatchObject(
+      { cause: { message: '"by" holds control characters: leave them out' } },
+    );
     await release.signal('rollback', {});
     const { commands } = await until(
       () => progress(release),
       (answer) => answer.commands.length > 0,
     );
-    expect(commands).toEqual(['signal "rollback" ignored: say who asks, in "by"']);
+    expect(commands).toEqual(['signal "rollback" ignored: say who, in "by"']);
     await release.executeUpdate('rollback', { args: [command] });
     await result(release);
   });

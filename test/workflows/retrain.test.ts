@@ -123,9 +123,9 @@ describe.concurrent('retrainAndRelease', { timeout: 60_000 }, () => {
     expect(wrong).toContain(evidence);
     expect(wrong).toContain(strangeDigest);
     expect(await refusal('reject', { ...decision })).toMatch(/not nothing: read the evidence again/);
-    expect(await refusal('approve', { reason: 'x', evidence })).toMatch(/say who decides, in "by"/);
+    expect(await refusal('approve', { reason: 'x', evidence })).toMatch(/say who, in "by"/);
     expect(await refusal('approve', { by: 'ada', evidence })).toMatch(/say why, in "reason"/);
-    expect(await refusal('approve', null)).toMatch(/say who decides/);
+    expect(await refusal('approve', null)).toMatch(/say who/);
     expect((await progress(run)).stage).toBe('approval');
 
     await run.executeUpdate('reject', { args: [{ ...decision, evidence }] });

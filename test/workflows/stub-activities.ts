@@ -29,6 +29,8 @@ export interface Script {
   gates?: Partial<Record<Stage, Status>>;
   /** What a look decides; null asks the real one, which finds an empty log and holds. @default null */
   look?: (request: LookRequest) => Look['decision'] | null | Promise<Look['decision'] | null>;
+  /** Awaited before a release opens. */
+  opening?: () => Promise<void>;
   /** Awaited where training would be. */
   training?: () => Promise<void>;
   /** Why the monitor asks for a run. @default null */
@@ -56,6 +58,7 @@ export function stubActivities(opened: Ports, scripts: ReadonlyMap<string, Scrip
     const evidence = await ports.store.putBlob(text(`${stage} of ${run.id}: ${status}`));
     return { evidence, status, reasons: status === 'pass' ? [] : [`${stage} was told to ${status}`] };
   };
+  const realOpen = createOpenRelease(ports);
   const realLook = createLookAtRelease(ports);
   return {
     ...noOpActivities(ports.work),
@@ -63,7 +66,10 @@ export function stubActivities(opened: Ports, scripts: ReadonlyMap<string, Scrip
     registerModel: createRegisterModel(ports),
     recordApproval: createRecordApproval(ports),
     whenBusy: createWhenBusy(ports),
-    openRelease: createOpenRelease(ports),
+    async openRelease(input) {
+      await scripts.get((input.request as { model: string }).model)?.opening?.();
+      return realOpen(input);
+    },
     shiftTraffic: createShiftTraffic(ports),
     applyTraffic: beatingApplyTraffic(ports),
     recordRelease: createRecordRelease(ports),

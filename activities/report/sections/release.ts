@@ -20,6 +20,7 @@ export function releaseSection({ release, lastLook, run }: ReportInput): Html | 
       facts([
         ['looks at the evidence', formatNumber(release.looks)],
         ...(promoted ? [] : [['verdict to restored traffic', formatDuration(release.rollbackMs)] as const]),
+        ...(release.forced === undefined ? [] : [['by force, in spite of', release.forced] as const]),
         ['champion at the start', run.champion === null ? 'none' : `version ${run.champion}`],
       ]),
       lastLook === null

@@ -1,0 +1,64 @@
+import type { ApprovalRecord } from '../contracts/approval.ts';
+import type { Deployment } from '../contracts/deployment.ts';
+import type { ReleaseRecord } from '../contracts/release-log.ts';
+import type { ModelVersion } from '../contracts/version.ts';
+
+export type VersionStatus =
+  | 'champion'
+  | 'canary'
+  | 'shadow'
+  | 'previous'
+  | 'rolled back'
+  | 'rejected'
+  | 'not approved'
+  | 'registered';
+
+/** What is known of a model's versions beside their documents. */
+export interface VersionHistory {
+  /** States of the deployment record, oldest first; the last is in force. */
+  readonly deployments: readonly Deployment[];
+  /** Releases that have ended, oldest first. */
+  readonly releases: readonly ReleaseRecord[];
+}
+
+/**
+ * How a version lost its place: the state of the record that took it back. Null where it has a place, never had one, made way as
+ * `previous` for the next version, or was only measured.
+ */
+export function takenBack(version: number, { deployments, releases }: VersionHistory): Deployment | null {
+  const last = deployments.findLastIndex((state) => hasPlace(state, version));
+  const [before, after] = [deployments[last], deployments[last + 1]];
+  if (before === undefined || after === undefined || after.previous === version) return null;
+  const ended = releases.find(({ release, result }) => release === before.release && result.version === version);
+  return ended?.result.outcome === 'measured' ? null : after;
+}
+
+const hasPlace = ({ champion, canary, shadow }: Deployment, version: number): boolean =>
+  champion === version || canary?.version === version || shadow?.version === version;
+
+/** What a version is now. During a canary the shadow mirrors both ways: then `canary` says more. */
+export function statusOf(version: number, approval: ApprovalRecord | null, history: VersionHistory): VersionStatus {
+  const record = history.deployments.at(-1);
+  if (record?.champion === version) return 'champion';
+  if (record?.canary?.version === version) return 'canary';
+  if (record?.shadow?.version === version) return 'shadow';
+  if (record?.previous === version) return 'previous';
+  if (takenBack(version, history) !== null) return 'rolled back';
+  if (approval === null) return 'not approved';
+  return approval.decision === 'approved' ? 'registered' : 'rejected';
+}
+
+/** Why a version may be released only by force, in words; null where it may be released. */
+export function objectionToRelease(
+  { version, evidence, run }: Pick<ModelVersion, 'version' | 'evidence' | 'run'>,
+  approval: ApprovalRecord | null,
+  history: VersionHistory,
+): string | null {
+  if (approval === null) return `version ${version} was never approved (run ${run})`;
+  const { decision, by, reason } = approval;
+  if (decision !== 'approved') return `version ${version} was not approved: ${decision} by ${by}: ${reason}`;
+  if (approval.evidence !== evidence)
+    return `the approval by ${by} is of other evidence (${approval.evidence}) than that of version ${version} (${evidence})`;
+  const back = takenBack(version, history);
+  return back === null ? null : `version ${version} was rolled back at ${back.at} by ${back.actor}: ${back.reason}`;
+}

@@ -1,0 +1,115 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { logLimits, mostLabels } from '../../contracts/log-limits.ts';
+import type { LogEntry } from '../../contracts/prediction-log.ts';
+import { analysisBytes } from '../../ports/prediction-log/memory-budget.ts';
+import { createPredictionLog } from '../../ports/prediction-log/store.ts';
+import { feedback, mirror, prediction, since } from './log-entries.ts';
+import { storeOfSegments } from './log-segments.ts';
+import { useReleaseLogs } from './release-log.ts';
+
+const { window, storeOf, observe } = useReleaseLogs({});
+const pair = (id: string): LogEntry[] => [prediction(id), mirror(id)];
+
+const unjudgeable = [
+  ['a NUL', 'a\u0000b'],
+  ['a line feed', 'a\nb'],
+  ['an escape sequence', '\u001b[2J'],
+  ['SQL', "'); drop table staged_log; --\u0007"],
+  ['a megabyte', 'x'.repeat(2 ** 20)],
+  ['one byte too many', 'é'.repeat(logLimits.label / 2) + 'x'],
+] as const;
+
+describe('labels, ids and keys that cannot be judged', () => {
+  it.each(unjudgeable)('sets a label with %s aside, counts it, and judges the rest', async (_, label) => {
+    const seen = await observe({}, [...pair('a'), ...pair('b'), feedback('a', label), feedback('b', 0)]);
+    expect(seen.setAside).toEqual({ labels: 1, records: 0 });
+    expect(seen.paired).toMatchObject({ labels: 1, missing: 1 });
+  });
+
+  it('takes a later label of the same request that can be judged', async () => {
+    const first = { ...feedback('a', 'a\u0000b'), at: since + 1 };
+    const seen = await observe({}, [...pair('a'), first, { ...feedback('a', 0), at: since + 2 }]);
+    expect(seen).toMatchObject({ setAside: { labels: 1, records: 0 }, paired: { labels: 1, missing: 0 } });
+  });
+
+  it('judges quotes, SQL and any other text of the right length as a label like every other', async () => {
+    const labels = ["it's", "'; drop table log; --", '$1', "getvariable('x')", 'é'.repeat(logLimits.label / 2)];
+    const seen = await observe({}, [
+      ...labels.flatMap((_, i) => pair(`r${i}`)),
+      ...labels.map((label, i) => feedback(`r${i}`, label)),
+    ]);
+    expect(seen.setAside).toBeUndefined();
+    expect(seen.paired).toMatchObject({ labels: labels.length, missing: 0 });
+  });
+
+  it('sets records with an endless id or key aside', async () => {
+    const long = 'k'.repeat(logLimits.id + 1);
+    const seen = await observe({}, [
+      ...pair('a'),
+      prediction('b', { key: long }),
+      prediction(long),
+      { ...feedback('c', 1), id: 'x'.repeat(2 ** 21) },
+    ]);
+    expect(seen.setAside).toEqual({ labels: 0, records: 3 });
+    expect(seen.arms.champion.requests).toBe(1);
+  });
+
+  it('keeps labels that versions say when clients send more distinct ones than are told apart', async () => {
+    // The two versions say two labels, which leave room for all but two of the first ones.
+    const noise = Array.from({ length: mostLabels + 50 }, (_, i) => feedback(`none-${i}`, `noise-${i}`));
+    const seen = await observe({}, [...pair('a'), feedback('a', 0), ...noise]);
+    expect(seen.paired).toMatchObject({ labels: 1, missing: 0 });
+    expect(seen.setAside?.labels).toBe(52);
+  });
+});
+
+describe('a live window', () => {
+  it('counts no label that cannot be judged as a wrong one', async () => {
+    const store = await storeOf([[prediction('a'), { ...feedback('a', '0\u0000'), at: since }, feedback('a', 0)]]);
+    const asked = { model: 'tiny', from: since, to: since + 500, columns: [], positive: 1 };
+    const { right } = await createPredictionLog({ store }).live(asked);
+    expect(right).toEqual(Uint8Array.of(1));
+  });
+});
+
+describe('the memory of an analysis', () => {
+  it('is refused in advance where it would pass its budget, and not at the budget itself', async () => {
+    const store = await storeOf([[...pair('a'), feedback('a', 0)]]);
+    const none = { inputs: [], scores: false, values: false, copySalt: null };
+    const memoryBytes = analysisBytes(3, none);
+    await expect(createPredictionLog({ store, memoryBytes }).observe(window)).resolves.toMatchObject({
+      paired: { labels: 1 },
+    });
+    await expect(createPredictionLog({ store, memoryBytes: memoryBytes - 1 }).observe(window)).rejects.toMatchObject({
+      name: 'MemoryBudgetError',
+      message: expect.stringMatching(/has 3 rows .* shorten the release/),
+    });
+  });
+
+  const folders: string[] = [];
+  afterEach(async () => {
+    for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
+  });
+
+  it('holds what it may, though each label has a megabyte', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pawl-budget-'));
+    folders.push(folder);
+    const rows = 800;
+    const longest = 'x'.repeat(2 ** 20);
+    const entries = function* (): Generator<LogEntry> {
+      for (let i = 0; i < rows / 4; i += 1)
+        yield* [...pair(`r${i}`), feedback(`r${i}`, `${i}${longest}`), feedback(`r${i}`, 0)];
+    };
+    const store = await storeOfSegments(folder, [[...entries()]]);
+    (globalThis as { gc?: () => void }).gc?.();
+    const before = process.memoryUsage();
+    const seen = await createPredictionLog({ store }).observe(window);
+    const after = process.memoryUsage();
+    expect(seen).toMatchObject({ setAside: { labels: rows / 4 }, paired: { labels: rows / 4, missing: 0 } });
+    const taken = after.arrayBuffers - before.arrayBuffers + after.heapUsed - before.heapUsed;
+    expect(taken).toBeLessThan(16 * 2 ** 20);
+  });
+});

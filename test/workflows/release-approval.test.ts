@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import type { ApprovalRecord } from '../../contracts/approval.ts';
+import { strangeDigest, type Harness } from './harness.ts';
+import { releasesOn } from './releases.ts';
+import { useHarness } from './use-harness.ts';
+
+const ada = { by: 'ada', reason: 'the champion is worse' };
+const decided: ApprovalRecord = {
+  decision: 'approved',
+  by: 'eve',
+  reason: 'fine',
+  via: 'update',
+  evidence: strangeDigest,
+  at: '2026-01-01T00:00:00.000Z',
+};
+
+describe.concurrent('what may be released by hand', { timeout: 60_000 }, () => {
+  let harness: Harness;
+  useHarness((ready) => (harness = ready));
+  const { start, result } = releasesOn(() => harness);
+
+  /** Version 1 serves; version 2 is approved as said. */
+  async function candidate(
+    name: string,
+    decision: ApprovalRecord['decision'] | null,
+    look: 'advance' | 'rollback' = 'advance',
+  ) {
+    const model = await harness.define(name, { look: () => look });
+    const champion = await harness.addVersion(model);
+    await result(await start(model, { version: champion }));
+    await harness.addVersion(model, undefined, decision);
+    return model;
+  }
+  const refusal = async (model: string, request = {}): Promise<string> => {
+    const handle = await start(model, request);
+    const failure = (await handle.result().catch((error: unknown) => error)) as { cause: { cause?: Error } };
+    return failure.cause.cause?.message ?? '';
+  };
+
+  it.each([
+    ['never', null, /"never" is not released: version 2 was never approved \(run by-hand/],
+    ['rejected', 'rejected', /version 2 was not approved: rejected by ada: looked at it\. .*--force/],
+    ['expired', 'expired', /version 2 was not approved: expired by ada/],
+  ] as const)('is no version whose approval was: %s', async (name, decision, message) => {
+    const model = await candidate(name, decision);
+    const before = await harness.record(model);
+    expect(await refusal(model)).toMatch(message);
+    expect(await harness.record(model)).toEqual(before);
+  });
+
+  it('is no version whose approval names other evidence', async () => {
+    const model = await candidate('other-evidence', null);
+    const { run } = await harness.ports.registry.version(model, 2);
+    await harness.ports.registry.recordApproval(model, run, decided);
+    expect(await refusal(model)).toMatch(
+      /the approval by eve is of other evidence \(sha256:f+\) than that of version 2/,
+    );
+  });
+
+  it('is released by force with a reason, which every state of its traffic and its end say', async () => {
+    const model = await candidate('forced', 'rejected');
+    expect(await refusal(model, { force: true })).toMatch(/needs "by" and "reason"/);
+    const ended = await result(await start(model, { force: true, ...ada }));
+    const forced = 'version 2 was not approved: rejected by ada: looked at it';
+    expect(ended).toMatchObject({ outcome: 'promoted', forced });
+    const states = (await harness.ports.registry.deploymentHistory(model)).filter(
+      ({ champion, canary }) => champion === 2 || canary?.version === 2,
+    );
+    expect(states.length).toBeGreaterThan(2);
+    expect(new Set(states.map((state) => state.forced))).toEqual(new Set([forced]));
+    expect((await harness.ports.registry.releases(model)).at(-1)?.result.forced).toBe(forced);
+  });
+
+  it('is a version that was rolled back only by force, which says who took it back and why', async () => {
+    const model = await candidate('taken-back', 'approved', 'rollback');
+    expect(await result(await start(model))).toMatchObject({ outcome: 'rolledBack' });
+    expect(await refusal(model)).toMatch(/version 2 was rolled back at .* by guard: told to rollback\. .*--force/);
+    const again = await result(await start(model, { force: true, ...ada }));
+    expect(again.forced).toMatch(/^version 2 was rolled back/);
+    expect((await harness.record(model)).forced).toBeNull();
+  });
+
+  it('is a version that was only measured', async () => {
+    const model = await harness.define('measured', { look: () => 'advance' }, { release: { mode: 'shadow' } });
+    await result(await start(model, { version: await harness.addVersion(model) }));
+    await harness.addVersion(model);
+    expect(await result(await start(model))).toMatchObject({ outcome: 'measured' });
+    expect(await result(await start(model))).toMatchObject({ outcome: 'measured' });
+  });
+});
