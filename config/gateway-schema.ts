@@ -10,8 +10,8 @@ export const gatewayClientSchema = z.strictObject({
   name: z.string(),
   /** SHA-256 of the token, 64 hex digits. */
   tokenSha256: z.string().regex(/^[0-9a-f]{64}$/, 'write the SHA-256 of the token as 64 hex digits'),
-  /** `operator` may choose version and arm by header. */
-  roles: z.array(z.enum(['operator'])).default([]),
+  /** `operator` may choose version and arm by header, `labeller` may give feedback where not anybody may. */
+  roles: z.array(z.enum(['operator', 'labeller'])).default([]),
   priority: z.enum(priorities).default('normal'),
   /** Requests a second, instead of `quota.rate`; null is no limit. */
   rate: z.number().positive().nullable().optional(),
@@ -80,6 +80,18 @@ export const gatewaySchema = z.strictObject({
       interval: durationSchema.default(1_000),
       /** Most requests in flight, whatever they wait. */
       maxInFlight: z.int().positive().default(2_000),
+    })
+    .prefault({}),
+  /** Labels and values that come back. They decide releases, and whoever may send them can forge live quality. */
+  feedback: z
+    .strictObject({
+      /** Who may send them: anyone, clients with the role `labeller`, or nobody. */
+      from: z.enum(['anyone', 'labellers', 'nobody']).default('anyone'),
+      /**
+       * Feedback for a request that this process did not answer lately: `keep` writes it down, and it counts once the log of a model
+       * has that request; `refuse` wants a gateway of one process that is asked soon.
+       */
+      unknown: z.enum(['keep', 'refuse']).default('keep'),
     })
     .prefault({}),
   models: z

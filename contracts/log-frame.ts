@@ -117,9 +117,12 @@ export class FrameReader {
     const { model, instance } = defined(this.#contexts, reader.count());
     const at = reader.float();
     const id = reader.text();
-    const label = (flag & flags.noLabel) !== 0 ? null : (flag & flags.number) === 0 ? reader.text() : reader.float();
+    const named = (flag & flags.noLabel) === 0;
+    const text = named && (flag & flags.number) === 0 ? reader.text() : null;
+    const source = (flag & flags.source) === 0 ? null : reader.text();
+    const label = named && text === null ? reader.float() : text;
     const value = (flag & flags.value) === 0 ? null : reader.float();
-    return { kind: 'feedback', id, at, model, label, value, instance };
+    return { kind: 'feedback', id, at, model, label, value, instance, ...(source === null ? {} : { source }) };
   }
 }
 

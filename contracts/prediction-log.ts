@@ -62,8 +62,16 @@ export interface FeedbackEntry {
   readonly model: string;
   readonly label: string | number | null;
   readonly value: number | null;
+  /** Name of the client whose token came with it; absent where anybody may have said it. */
+  readonly source?: string;
   readonly instance: string;
 }
+
+/**
+ * Takes the place of the model in feedback that names none and whose request this process did not answer: whoever reads the log of a
+ * model reads this one too, and joins it by the request's id.
+ */
+export const unaddressedFeedback = '_feedback';
 
 /** One framed record of a local segment (`contracts/log-frame.ts`). */
 export type LogEntry = PredictionEntry | MirrorEntry | FeedbackEntry;
@@ -95,6 +103,8 @@ export const logColumns = {
   probability: 'DOUBLE',
   /** What the answer was worth, of a feedback. */
   value: 'DOUBLE',
+  /** Name of the client that a feedback is from, where it showed a token. */
+  source: 'VARCHAR',
   /** JSON object of the row's values by input; a list where an input has several values per row. */
   inputs: 'VARCHAR',
   /** JSON object of the row's values by output. */
@@ -122,6 +132,7 @@ export interface LogRow {
   readonly label: string | null;
   readonly probability: number | null;
   readonly value: number | null;
+  readonly source: string | null;
   readonly inputs: string | null;
   readonly outputs: string | null;
 }

@@ -1,45 +1,77 @@
-import { z } from 'zod';
-import type { FeedbackEntry } from '../contracts/prediction-log.ts';
+import type { Config } from '../config/schema.ts';
+import { knownLabels, meaningOf } from '../contracts/classes.ts';
+import { idProblem, labelProblem } from '../contracts/label.ts';
+import { unaddressedFeedback, type FeedbackEntry } from '../contracts/prediction-log.ts';
+import { shownNames, shownText } from '../contracts/shown-text.ts';
 import { badRequest, HttpError, notFound } from './http-error.ts';
+import type { Caller } from './infer-call.ts';
 import type { InferParts } from './infer.ts';
-import { parseJsonBody } from './protocol/json.ts';
+import { isObject, readJsonItems } from './protocol/json.ts';
+import { nextTurn } from './turn.ts';
+import type { BodyLimit } from './protocol/read-body.ts';
+import type { RestParts } from './rest/parts.ts';
 
-const feedbackSchema = z
-  .object({
-    request_id: z.string().min(1).max(300),
-    label: z.union([z.string(), z.number(), z.boolean()]).optional(),
-    value: z.number().optional(),
-    model: z.string().optional(),
-  })
-  .refine(({ label, value }) => label !== undefined || value !== undefined, 'give a label, a value, or both');
-const bodySchema = z.union([feedbackSchema, z.array(feedbackSchema).min(1).max(10_000)]);
+type Feedback = Config['gateway']['feedback'];
 
-/** Four values of each feedback at most. */
-const mostValues = 40_100;
+const mostItems = 10_000;
+/** Four values of each item at most, and what parts them. */
+const limits = { maxJsonBytes: 2 * 1024 * 1024, maxJsonValues: 40_100 };
 
-type FeedbackParts = Pick<InferParts, 'instance' | 'follower' | 'spool' | 'recent' | 'metrics'>;
+/** A list is read in slices, so it may be longer than other JSON. */
+export const feedbackBodyLimit = ({ maxBodyBytes }: Config['gateway']): BodyLimit => ({
+  maxBodyBytes: Math.min(maxBodyBytes, limits.maxJsonBytes),
+});
+
+/** Throws `HttpError` 403 where nobody may send feedback. */
+export function checkFeedbackOpen({ from }: Feedback): void {
+  if (from === 'nobody')
+    throw new HttpError(403, 'this gateway takes no feedback: send it elsewhere, or set gateway.feedback.from');
+}
+
+/** Throws `HttpError` 401 or 403 where the caller may not send feedback. */
+export function checkLabeller({ from }: Feedback, { labeller, known }: Caller): void {
+  if (from === 'anyone' || labeller) return;
+  if (!known)
+    throw new HttpError(401, 'only labellers may send feedback: send the bearer token of one', {
+      headers: { 'www-authenticate': 'Bearer realm="pawl"' },
+    });
+  throw new HttpError(403, 'only labellers may send feedback: give this client the role "labeller" in gateway.clients');
+}
+
+type FeedbackParts = Pick<InferParts, 'instance' | 'follower' | 'spool' | 'recent' | 'metrics'> &
+  Pick<RestParts, 'quota' | 'settings'>;
 
 /**
- * Takes what came of one request, its true label or what its answer was worth, or a list of them, all or none, and ends when they are on disk. The model is the one that answered the
- * id here lately, else the named one, else the only one. Throws `HttpError` 400, 404 or 503.
+ * Takes what came of one request, its true label or what its answer was worth, or a list of them, all or none, and ends when they are
+ * on disk. Each costs one unit of the caller's quota; the first is paid. The model is the one that answered the id here lately, else the
+ * named one, else the only one, else that of whichever log has the request. Throws `HttpError` 400, 404, 413, 429 or 503.
  */
-export async function takeFeedback(parts: FeedbackParts, body: Buffer): Promise<number> {
-  const parsed = bodySchema.safeParse(parseJsonBody(body, { maxJsonBytes: 4_000_000, maxJsonValues: mostValues }));
-  if (!parsed.success)
-    throw badRequest(`expected {"request_id", "label", "value"}, or a list of them: ${z.prettifyError(parsed.error)}`);
-  const given = Array.isArray(parsed.data) ? parsed.data : [parsed.data];
+export async function takeFeedback(parts: FeedbackParts, body: Buffer, caller: Caller): Promise<number> {
   const at = Date.now();
-  const entries = given.map(({ request_id: id, label, value, model }): FeedbackEntry => ({
-    kind: 'feedback',
-    id,
-    at,
-    model: modelOf(parts, id, model),
-    label: typeof label === 'boolean' ? Number(label) : (label ?? null),
-    value: value ?? null,
-    instance: parts.instance,
-  }));
+  const entries: FeedbackEntry[] = [];
+  await readJsonItems(body, limits, (items, list) => {
+    for (const item of items) {
+      if (entries.length === mostItems) throw new HttpError(413, `the list has more than ${mostItems} items: split it`);
+      const where = list ? `item ${entries.length}: ` : '';
+      const { model, ...said } = outcomeOf(item, where);
+      const source = caller.known ? { source: caller.name } : {};
+      const answered = modelOf(parts, said.id, model, where);
+      entries.push({
+        kind: 'feedback',
+        at,
+        model: answered,
+        instance: parts.instance,
+        ...said,
+        label: knownLabel(parts.follower, answered, said.label, where),
+        ...source,
+      });
+    }
+  });
+  if (entries.length === 0)
+    throw badRequest('the list has no items: send {"request_id", "label", "value"}, or a list of them');
+  if (entries.length > 1) parts.quota.take(caller, entries.length - 1);
   try {
-    await Promise.all(entries.map((entry) => parts.spool.append(entry, true)));
+    await appendAll(parts.spool, entries);
   } catch (error) {
     for (const model of new Set(entries.map((entry) => entry.model))) parts.metrics.logRefused(model);
     throw new HttpError(503, 'the feedback could not be written: send it again', {
@@ -51,12 +83,84 @@ export async function takeFeedback(parts: FeedbackParts, body: Buffer): Promise<
   return entries.length;
 }
 
-function modelOf({ recent, follower }: FeedbackParts, id: string, named: string | undefined): string {
-  const models = follower.models();
-  const only = models.length === 1 ? models[0] : undefined;
-  const model = recent.modelOf(id) ?? named ?? only;
-  if (model === undefined)
-    throw notFound(`request "${id}" was not answered here lately: name its "model" in the feedback`);
-  if (!models.includes(model)) throw notFound(`there is no model "${model}": known are ${models.join(', ') || 'none'}`);
-  return model;
+/** Entries that are appended in one turn of the event loop. */
+const sliceEntries = 250;
+
+async function appendAll(spool: FeedbackParts['spool'], entries: readonly FeedbackEntry[]): Promise<void> {
+  const written: Promise<void>[] = [];
+  for (const [i, entry] of entries.entries()) {
+    if (i > 0 && i % sliceEntries === 0) await nextTurn();
+    const durable = spool.append(entry, true);
+    // Whoever waits below hears of it, whatever comes between.
+    durable.catch(() => undefined);
+    written.push(durable);
+  }
+  await Promise.all(written);
+}
+
+const known: ReadonlySet<string> = new Set(['request_id', 'label', 'value', 'model']);
+
+interface Outcome extends Pick<FeedbackEntry, 'id' | 'label' | 'value'> {
+  readonly model: string | undefined;
+}
+
+/** Throws `HttpError` 400. */
+function outcomeOf(item: unknown, where: string): Outcome {
+  if (!isObject(item)) throw badRequest(`${where}expected {"request_id", "label", "value"}`);
+  for (const name in item)
+    if (!known.has(name))
+      throw badRequest(`${where}there is no "${shownText(name)}" in feedback: known are ${shownNames(known)}`);
+  const { request_id: id, label = null, value = null, model } = item;
+  const problem =
+    idProblem(id) ??
+    (label === null ? null : labelProblem(label)) ??
+    (value === null || (typeof value === 'number' && Number.isFinite(value))
+      ? null
+      : '"value" must be a finite number') ??
+    (model === undefined || typeof model === 'string' ? null : '"model" must be the name of a model') ??
+    (label === null && value === null ? 'give a label, a value, or both' : null);
+  if (problem !== null) throw badRequest(`${where}${problem}`);
+  return {
+    id: id as string,
+    label: typeof label === 'boolean' ? Number(label) : (label as string | number | null),
+    value: value as number | null,
+    model: model as string | undefined,
+  };
+}
+
+/** The label as the model's target writes it. Throws `HttpError` 400 for one that the target does not know. */
+function knownLabel(
+  follower: FeedbackParts['follower'],
+  model: string,
+  label: FeedbackEntry['label'],
+  where: string,
+): FeedbackEntry['label'] {
+  const serving = follower.serving(model);
+  const classes = serving?.versions.get(serving.record.champion ?? 0)?.columns.classes ?? null;
+  if (label === null || classes === null) return label;
+  const meaning = meaningOf(label, classes);
+  if (meaning === 'positive' || meaning === 'negative') return classes[meaning].code;
+  throw badRequest(
+    `${where}${JSON.stringify(shownText(String(label), 60))} is not a label of model "${model}": known are ${knownLabels(classes)}`,
+  );
+}
+
+/** Throws `HttpError` 404. */
+function modelOf(
+  { recent, follower, settings }: FeedbackParts,
+  id: string,
+  named: string | undefined,
+  where: string,
+): string {
+  if (named !== undefined && follower.serving(named) === undefined)
+    throw notFound(
+      `${where}there is no model "${shownText(named)}": known are ${shownNames(follower.models()) || 'none'}`,
+    );
+  const answered = recent.modelOf(id);
+  if (answered !== undefined) return answered;
+  if (settings.feedback.unknown === 'refuse')
+    throw notFound(
+      `${where}request "${id}" was not answered here lately: send its feedback to the gateway that answered it`,
+    );
+  return named ?? (follower.size === 1 ? follower.models()[0]! : unaddressedFeedback);
 }

@@ -84,6 +84,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     guard,
     spool,
     recent: new RecentRequests(),
+    remembers: settings.feedback.unknown === 'refuse',
     metrics,
     shedder: createShedder(settings.shed, now, () => eventLoop().lagMs()),
     callers: createCallers(settings.clients),

@@ -9,6 +9,9 @@ export interface Caller {
   /** Name of the client whose token was shown, else the address. */
   readonly name: string;
   readonly operator: boolean;
+  readonly labeller: boolean;
+  /** A token was shown. */
+  readonly known: boolean;
   readonly priority: Priority;
 }
 

@@ -18,7 +18,8 @@ export class RecentRequests {
 
   /** Takes `<id>/<row>` of a request of several rows, too. */
   modelOf(id: string): string | undefined {
-    const request = id.replace(/\/\d+$/, '');
+    const slash = id.lastIndexOf('/');
+    const request = slash > 0 ? id.slice(0, slash) : id;
     return this.#young.get(id) ?? this.#old.get(id) ?? this.#young.get(request) ?? this.#old.get(request);
   }
 }

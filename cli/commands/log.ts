@@ -9,6 +9,7 @@ import { withPorts, type Context } from '../context.ts';
 import { CommandFailed, UsageError } from '../errors.ts';
 import { knownModels } from '../known-models.ts';
 import { fields, table } from '../output.ts';
+import { sendLabels, type LabelOptions } from './log-label.ts';
 
 interface LogOptions extends JsonOption {
   model?: string;
@@ -29,6 +30,12 @@ export function logCommand(program: Command): void {
     .argument('<request>', 'id of a request (`x-request-id` of its answer), or `<id>/<row>` for one of its rows')
     .description('what is known of a request: prediction, mirrored copy, feedback')
     .action((request: string, options: LogOptions) => withPorts((context) => find(context, request, options)));
+  withJson(log.command('label'))
+    .argument('<file>', 'NDJSON, or CSV with a header: request_id, label, value, model (.ndjson or .csv)')
+    .description('send the labels of a file to a gateway')
+    .option('--url <url>', 'of the gateway (default: that of this project)')
+    .option('--token-file <path>', 'file with the bearer token of a labeller')
+    .action((file: string, options: LabelOptions) => sendLabels(file, options));
   withScope(log.command('replay'))
     .argument('<model>', 'a model')
     .description('answer the mirrored copies that were dropped under load in a release, from the inputs in the log')
@@ -37,7 +44,7 @@ export function logCommand(program: Command): void {
 
 const columnsHelp = `
 Columns: time, kind (prediction, mirror, feedback), id, request, key, "at" (milliseconds; a word of SQL, so quoted), model, version, arm,
-share, seq, release, instance, ms, model_ms, error, label, probability, value (of a feedback), inputs and outputs (JSON: inputs->>'$.age').
+share, seq, release, instance, ms, model_ms, error, label, probability, value and source (of a feedback), inputs and outputs (JSON: inputs->>'$.age').
 The query can only read, and reads only the log.
 
   pawl log query "select version, count(*), avg(ms) from log where kind = 'prediction' group by version" --since 1h`;

@@ -9,8 +9,8 @@ import { explain } from '../errors.ts';
 
 export interface Finding {
   readonly check: string;
-  /** `absent`: not there, and not needed for every kind of work. */
-  readonly status: 'ok' | 'absent' | 'broken';
+  /** `absent`: not there, and not needed for every kind of work; `warn`: it works, and something should be known of it. */
+  readonly status: 'ok' | 'absent' | 'warn' | 'broken';
   readonly detail: string;
 }
 
@@ -32,6 +32,7 @@ export async function examine(): Promise<Finding[]> {
   findings.push(await look('Temporal program', examineBinary));
   for (const model of definitionLoaders(config).list())
     findings.push(await look(`model ${model}`, () => examineModel(config, model)));
+  findings.push(examineFeedback(config));
   const address = resolveAddress(config);
   const up = await answers(address);
   await withPorts(async (context) => {
@@ -73,6 +74,26 @@ async function examineDisk({ project }: Config): Promise<Omit<Finding, 'check'>>
 async function examineBinary(): Promise<Omit<Finding, 'check'>> {
   const { path, version, source } = await findBinary('temporal', { download: false });
   return ok(`${version ?? ''} ${path} (${source})`.trim());
+}
+
+function examineFeedback({ gateway }: Config): Finding {
+  const check = 'feedback';
+  switch (gateway.feedback.from) {
+    case 'anyone':
+      return {
+        check,
+        status: 'warn',
+        detail:
+          'anybody who reaches the gateway may send labels, so live quality can be forged: set gateway.feedback.from to labellers, and give their clients the role labeller',
+      };
+    case 'labellers': {
+      const names = gateway.clients.filter(({ roles }) => roles.includes('labeller')).map(({ name }) => name);
+      if (names.length > 0) return { check, status: 'ok', detail: `labels come from ${names.join(', ')}` };
+      return { check, status: 'warn', detail: 'no client has the role labeller: no label can come in' };
+    }
+    case 'nobody':
+      return { check, status: 'ok', detail: 'the gateway takes no labels' };
+  }
 }
 
 async function examineModel(config: Config, model: string): Promise<Omit<Finding, 'check'>> {

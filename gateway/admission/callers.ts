@@ -23,7 +23,16 @@ export function createCallers(clients: readonly GatewayClient[]): Callers {
       throw invalid(`gateway.clients: two clients have the name or the token of "${name}": give each its own`);
     if (isIP(name) !== 0) throw invalid(`gateway.clients: "${name}" is an address: give the client a name`);
     names.add(name);
-    byHash.set(tokenSha256, Object.freeze({ name, operator: roles.includes('operator'), priority }));
+    byHash.set(
+      tokenSha256,
+      Object.freeze({
+        name,
+        operator: roles.includes('operator'),
+        labeller: roles.includes('labeller'),
+        known: true,
+        priority,
+      }),
+    );
   }
   if (clients.length === 0) return { identify: (_, address) => anonymous(address) };
   // Only headers with a right token get in, so that wrong ones cannot push them out.
@@ -47,6 +56,8 @@ const anonymous = (address: string): Caller => ({
   // An IPv4 client of a socket that takes both.
   name: address.startsWith('::ffff:') ? address.slice(7) : address,
   operator: false,
+  labeller: false,
+  known: false,
   priority: 'normal',
 });
 

@@ -80,7 +80,7 @@ const outcomeSchema = {
   type: 'object',
   properties: {
     request_id: { type: 'string' },
-    label: { type: ['string', 'number', 'boolean'], description: 'The true outcome' },
+    label: { type: ['string', 'number', 'boolean'], maxLength: 256, description: 'The true outcome' },
     value: { type: 'number', description: 'What the answer was worth, in a unit of your own' },
     model: { type: 'string' },
   },

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { takeFeedback } from '../feedback.ts';
+import { checkFeedbackOpen, checkLabeller, feedbackBodyLimit, takeFeedback } from '../feedback.ts';
 import { shownText } from '../../contracts/shown-text.ts';
 import { badRequest, notFound } from '../http-error.ts';
 import { serverMetadata } from '../protocol/describe.ts';
 import { readBody } from '../protocol/read-body.ts';
+import { admit } from './admit.ts';
 import { sendMetrics, sendReadiness } from './health.ts';
 import { refusalReply } from './infer-reply.ts';
 import { onModel } from './model-routes.ts';
@@ -73,8 +74,7 @@ async function dispatch(parts: RestParts, exchange: Exchange): Promise<void> {
       return sendMetrics(parts, exchange);
     case '/feedback': {
       demand(request, 'POST');
-      parts.quota.take(parts.callers.identify(exchange.header('authorization'), addressOf(exchange)));
-      const accepted = await takeFeedback(parts, await readBody(request, parts.settings));
+      const accepted = await onFeedback(parts, exchange);
       sendJson(response, 202, { accepted });
       return;
     }
@@ -83,4 +83,13 @@ async function dispatch(parts: RestParts, exchange: Exchange): Promise<void> {
   }
 }
 
-export const addressOf = ({ request }: Exchange): string => request.socket.remoteAddress ?? '';
+async function onFeedback(parts: RestParts, { request, header, held }: Exchange): Promise<number> {
+  checkFeedbackOpen(parts.settings.feedback);
+  const caller = admit(parts, header, request.socket.remoteAddress ?? '');
+  try {
+    checkLabeller(parts.settings.feedback, caller);
+    return await takeFeedback(parts, await readBody(request, feedbackBodyLimit(parts.settings), held), caller);
+  } finally {
+    parts.shedder.leave();
+  }
+}

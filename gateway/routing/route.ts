@@ -24,13 +24,18 @@ export interface RouteFacts {
 }
 
 /**
- * Chooses by, in this order: the version in the path; the header `x-pawl-version` or `x-pawl-arm` of an operator; the first of
- * the policy's segments that takes the request; the sticky split. Throws `HttpError`: 404 where there is no such version or arm, 403
- * where somebody else than an operator sends those headers, 400 where they make no sense, 503 where no version serves.
+ * Chooses by, in this order: the version in the path, or the header `x-pawl-version` or `x-pawl-arm`, of an operator; the first of
+ * the policy's segments that takes the request; the sticky split. Anybody may name the champion, which is what the split would give.
+ * Throws `HttpError`: 404 where there is no such version or arm, 403 where somebody else than an operator chooses another, 400 where the
+ * headers make no sense, 503 where no version serves.
  */
 export function route(record: Deployment, policy: Pick<ServingPolicy, 'segments'>, facts: RouteFacts): Route {
   const { call, key, loaded } = facts;
-  if (call.version !== null) return toVersion(record, loaded, call.version);
+  if (call.version !== null) {
+    const named = toVersion(record, loaded, call.version);
+    if (named.version !== record.champion) demandOperator(facts, 'a version in the path');
+    return named;
+  }
   const version = call.header('x-pawl-version');
   const arm = call.header('x-pawl-arm');
   if (version !== null || arm !== null) return byOperator(record, facts, version, arm);
@@ -49,6 +54,12 @@ function toVersion(record: Deployment, loaded: RouteFacts['loaded'], version: nu
   return { version, arm, share: record.canary?.share ?? 0, counts: false };
 }
 
+/** Shadows and canaries are not for everybody to reach. Throws `HttpError` 403. */
+function demandOperator({ call }: Pick<RouteFacts, 'call'>, by: string): void {
+  if (call.caller.operator) return;
+  throw new HttpError(403, `only an operator may choose by ${by}: send an operator's token, or leave it out`);
+}
+
 function byOperator(
   record: Deployment,
   { call, loaded }: RouteFacts,
@@ -56,11 +67,7 @@ function byOperator(
   arm: string | null,
 ): Route {
   const header = version === null ? 'x-pawl-arm' : 'x-pawl-version';
-  if (!call.caller.operator)
-    throw new HttpError(
-      403,
-      `only an operator may choose by the header ${header}: send an operator's token, or leave it out`,
-    );
+  demandOperator({ call }, `the header ${header}`);
   if (version !== null && arm !== null) throw badRequest('send x-pawl-version or x-pawl-arm, not both');
   if (version !== null) {
     if (!/^[1-9]\d{0,8}$/.test(version)) throw badRequest(`x-pawl-version must be a number, not "${version}"`);

@@ -29,7 +29,7 @@ const chunkRows = 2_048;
 const chunkBytes = 4 * 1024 * 1024;
 
 /** Texts that most rows share go in as numbers of a list of texts. */
-const coded = ['kind', 'model', 'arm', 'release', 'instance', 'error', 'label'] as const;
+const coded = ['kind', 'model', 'arm', 'release', 'instance', 'error', 'label', 'source'] as const;
 const integers = ['version', 'seq', 'row'] as const;
 const doubles = ['at', 'share', 'ms', 'model_ms', 'probability', 'value'] as const;
 const texts = ['request', 'key'] as const;
@@ -124,7 +124,7 @@ export class LogTable {
     return `select ${columns.map(read).join(', ')} from staged_log`;
   }
 
-  #feedback({ kind, id, at, model, instance, label, value }: FeedbackEntry): void {
+  #feedback({ kind, id, at, model, instance, label, value, source }: FeedbackEntry): void {
     const row = this.#waiting;
     this.#code('kind', kind);
     this.#code('model', model);
@@ -133,6 +133,7 @@ export class LogTable {
     this.#code('instance', instance);
     this.#code('error', null);
     this.#code('label', label === null ? null : cut(String(label), logLimits.label));
+    this.#code('source', source ?? null);
     this.#integers.version[row] = noInteger;
     this.#integers.seq[row] = noInteger;
     this.#integers.row[row] = noInteger;
@@ -153,6 +154,7 @@ export class LogTable {
     const row = this.#waiting;
     const { id, rows, outputs } = entry;
     this.#code('kind', entry.kind);
+    this.#code('source', null);
     this.#code('model', entry.model);
     this.#code('release', entry.release);
     this.#code('instance', entry.instance);

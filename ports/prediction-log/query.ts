@@ -1,5 +1,6 @@
 import { StatementType, type DuckDBConnection, type DuckDBResult } from '@duckdb/node-api';
-import { logColumns, type LogColumn } from '../../contracts/prediction-log.ts';
+import type { Digest } from '../../contracts/digest.ts';
+import { logColumns, unaddressedFeedback, type LogColumn } from '../../contracts/prediction-log.ts';
 import { setVariables } from '../sql.ts';
 import { logFiles, useLogFiles, withDuckDb } from './duckdb.ts';
 import { readLocalSegments } from './local-segments.ts';
@@ -52,12 +53,13 @@ async function createView(
 ): Promise<void> {
   const table = await LogTable.create(connection);
   // Local files first: one that goes away meanwhile has its pointer by then.
-  const local = await readLocalSegments(home, models, (entry) => table.append(entry));
+  const local = await readLocalSegments(home, [...models, unaddressedFeedback], (entry) => table.append(entry));
   const index = new SegmentIndex(store, Infinity);
-  const paths: string[] = [];
+  const found = new Map<string, Digest>();
   for (const model of models)
-    for (const { key, data } of await index.since(model, since))
-      if (!local.has(key)) paths.push(await store.fetchFile(data));
+    for (const { key, data } of await index.since(model, since)) if (!local.has(key)) found.set(key, data);
+  const paths: string[] = [];
+  for (const data of found.values()) paths.push(await store.fetchFile(data));
   const names = Object.keys(logColumns) as LogColumn[];
   const columns = names.map((name) =>
     name === 'inputs' || name === 'outputs' ? `${name}::json as ${name}` : `"${name}"`,

@@ -2,6 +2,7 @@ import {
   logSegmentPrefix,
   logSegmentSchema,
   longestSegmentMs,
+  unaddressedFeedback,
   type LogSegment,
 } from '../../contracts/prediction-log.ts';
 import type { ArtifactStore } from '../artifact-store/port.ts';
@@ -27,8 +28,16 @@ export class SegmentIndex {
     this.#limit = limit;
   }
 
-  /** Segments with records at or after `since`, in the order of their keys; those that came late are among them. */
+  /**
+   * Segments with records at or after `since`, in the order of their keys; those that came late are among them. Feedback that names no
+   * model is behind them.
+   */
   async since(model: string, since: number): Promise<StoredSegment[]> {
+    const [own, shared] = await Promise.all([this.#of(model, since), this.#of(unaddressedFeedback, since)]);
+    return [...own, ...shared];
+  }
+
+  async #of(model: string, since: number): Promise<StoredSegment[]> {
     const prefix = logSegmentPrefix(model);
     const first = Math.max(0, Math.floor(since - startMarginMs));
     const keys = await this.#store.listPointers(prefix, `${prefix}${String(first).padStart(13, '0')}`);

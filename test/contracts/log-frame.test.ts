@@ -85,15 +85,19 @@ const mirror = fc
   .chain((rows) =>
     fc.record({ ...common, kind: fc.constant('mirror'), rows: fc.constant(rows), outputs: tensors(rows) }),
   ) as fc.Arbitrary<MirrorEntry>;
-const feedback = fc.record({
-  kind: fc.constant('feedback'),
-  id: text,
-  at: number,
-  model: common.model,
-  label: fc.oneof(number, text, fc.constant(null)),
-  value: fc.oneof(number, fc.constant(null)),
-  instance: common.instance,
-}) as fc.Arbitrary<FeedbackEntry>;
+const feedback = fc.record(
+  {
+    kind: fc.constant('feedback'),
+    id: text,
+    at: number,
+    model: common.model,
+    label: fc.oneof(number, text, fc.constant(null)),
+    value: fc.oneof(number, fc.constant(null)),
+    instance: common.instance,
+    source: text,
+  },
+  { requiredKeys: ['kind', 'id', 'at', 'model', 'label', 'value', 'instance'] },
+) as fc.Arbitrary<FeedbackEntry>;
 const entries = fc
   .array(fc.oneof(prediction, mirror, feedback), { maxLength: 12 })
   .map((all) => all.map((entry) => ({ ...entry })));

@@ -26,18 +26,26 @@ describe('callers', () => {
     clients: [
       { name: 'shop', tokenSha256: sha256('t-shop'), priority: 'high' },
       { name: 'ops', tokenSha256: sha256('t-ops'), roles: ['operator'] },
+      { name: 'billing', tokenSha256: sha256('t-billing'), roles: ['labeller'] },
     ],
   });
   const callers = createCallers(clients);
 
   it.each(['Bearer t-shop', 'bearer t-shop', 'Bearer   t-shop '])('are known by their token, as in "%s"', (header) => {
-    const shop = { name: 'shop', operator: false, priority: 'high' };
+    const shop = { name: 'shop', operator: false, labeller: false, known: true, priority: 'high' };
     expect(callers.identify(header, '10.0.0.1')).toEqual(shop);
     expect(callers.identify(header, '10.0.0.2')).toEqual(shop);
   });
 
-  it('are operators by their role', () => {
-    expect(callers.identify('Bearer t-ops', '10.0.0.1')).toEqual({ name: 'ops', operator: true, priority: 'normal' });
+  it('are operators or labellers by their roles', () => {
+    expect(callers.identify('Bearer t-billing', '10.0.0.1')).toMatchObject({ operator: false, labeller: true });
+    expect(callers.identify('Bearer t-ops', '10.0.0.1')).toEqual({
+      name: 'ops',
+      operator: true,
+      labeller: false,
+      known: true,
+      priority: 'normal',
+    });
   });
 
   it.each([
@@ -56,7 +64,13 @@ describe('callers', () => {
   });
 
   it('are anonymous by their address without a token', () => {
-    expect(callers.identify(null, '10.0.0.1')).toEqual({ name: '10.0.0.1', operator: false, priority: 'normal' });
+    expect(callers.identify(null, '10.0.0.1')).toEqual({
+      name: '10.0.0.1',
+      operator: false,
+      labeller: false,
+      known: false,
+      priority: 'normal',
+    });
     expect(callers.identify(null, '::ffff:10.0.0.1').name).toBe('10.0.0.1');
   });
 
@@ -80,7 +94,7 @@ describe('callers', () => {
 });
 
 describe('the quota', () => {
-  const from = (name: string): Caller => ({ name, operator: false, priority: 'normal' });
+  const from = (name: string): Caller => ({ name, operator: false, labeller: false, known: false, priority: 'normal' });
 
   /** How many of `count` requests come through, one each `everyMs`. */
   function granted(given: object, name: string, count: number, everyMs: number, processes = 1): number {

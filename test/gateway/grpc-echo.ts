@@ -63,7 +63,7 @@ export function echoParts(): EchoParts {
     admit(header, address) {
       if (header('authorization') === 'Bearer nobody') throw new HttpError(401, 'nobody has this token');
       this.entered += 1;
-      return { name: address, operator: false, priority: 'normal' };
+      return { name: address, operator: false, labeller: false, known: false, priority: 'normal' };
     },
     leave() {
       this.left += 1;

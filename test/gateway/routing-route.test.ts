@@ -47,7 +47,7 @@ function facts({ version, headers = {}, operator = false, request = requestWith(
     call: {
       version: version ?? null,
       header: (name) => headers[name] ?? null,
-      caller: { name: 'test', operator, priority: 'normal' },
+      caller: { name: 'test', operator, labeller: false, known: false, priority: 'normal' },
       request,
     },
     key,
@@ -72,7 +72,13 @@ describe('a version in the path', () => {
     [4, 'champion'],
   ])('%d is taken as %s, and says nothing about the release', (version, arm) => {
     const headers = { 'x-pawl-arm': 'canary' };
-    expect(route(record, noSegments, facts({ version, headers }))).toEqual({ version, arm, share: 0.1, counts: false });
+    const asked = facts({ version, headers, operator: true });
+    expect(route(record, noSegments, asked)).toEqual({ version, arm, share: 0.1, counts: false });
+  });
+
+  it('is the champion for anybody, and another one for operators alone, as by the header', () => {
+    expect(route(record, noSegments, facts({ version: 1 })).version).toBe(1);
+    for (const version of [2, 4]) expect(statusOf(() => route(record, noSegments, facts({ version })))).toBe(403);
   });
 
   it('is 404 where it is not served', () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LogRow } from '../../contracts/prediction-log.ts';
 import { ask, createWorld, get, post, rowsOf, until, type Reply, type World } from './harness.ts';
@@ -10,8 +11,8 @@ const versionOf = (reply: Reply): number => Number(reply.headers.get('x-pawl-ver
 const askKey = (gateway: { url: string }, key: string): Promise<Reply> =>
   ask(gateway, undefined, { 'x-pawl-key': key });
 
-async function twoVersions(): Promise<void> {
-  world = await createWorld();
+async function twoVersions(settings: Parameters<typeof createWorld>[0] = {}): Promise<void> {
+  world = await createWorld(settings);
   await world.addVersion(tinyModel(0));
   await world.addVersion(tinyModel(-3));
   await world.deploy({ champion: 1 });
@@ -161,12 +162,15 @@ describe('the traffic through a gateway', () => {
     expect(await world.logged()).toMatchObject([{ id: 'r', version: 2, arm: 'canary', label: null }]);
   });
 
-  it('keeps a version that was asked for by number out of the evidence of the release', async () => {
-    await twoVersions();
+  it('keeps a version that was asked for by number out of the evidence of the release, and others than operators from it', async () => {
+    const tokenSha256 = createHash('sha256').update('ops').digest('hex');
+    await twoVersions({ clients: [{ name: 'ops', tokenSha256, roles: ['operator'], priority: 'normal' }] });
     await world.deploy({ canary: { version: 2, share: 0.5 }, release: 'release/tiny/1' });
     const gateway = await world.gateway();
-    const reply = await post(`${gateway.url}/v2/models/tiny/versions/2/infer`, rowsOf([1, 'a']));
+    const url = `${gateway.url}/v2/models/tiny/versions/2/infer`;
+    const reply = await post(url, rowsOf([1, 'a']), { authorization: 'Bearer ops' });
     expect(versionOf(reply)).toBe(2);
+    expect((await post(url, rowsOf([1, 'a']))).status).toBe(403);
     await gateway.close();
     expect(await world.logged()).toMatchObject([{ version: 2, release: null }]);
   });

@@ -90,6 +90,17 @@ describe('one request', () => {
         }),
       200,
     ],
+    [
+      'as many labels as are taken',
+      () =>
+        message('/feedback', JSON.stringify(list(10_000, (i) => ({ request_id: `r${i}`, label: 'yes', value: i })))),
+      202,
+    ],
+    [
+      'a label that is a text of megabytes',
+      () => message('/feedback', JSON.stringify({ request_id: 'r', label: 'y'.repeat(3_000_000) })),
+      413,
+    ],
   ])('of %s holds up nobody', async (_, bytesOf, status) => {
     const bytes = bytesOf();
     await expectShortTurns(() => client.send(gateway.port, bytes), `HTTP/1.1 ${status} `);

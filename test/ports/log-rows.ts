@@ -8,7 +8,7 @@ type Tensors = Readonly<Record<string, Tensor>>;
 export function rowsOf(entry: LogEntry): LogRow[] {
   const { kind, id, at, model, instance } = entry;
   const shared = { kind, id, request: id, at, model, instance };
-  const none = { key: null, arm: null, share: null, model_ms: null, value: null, inputs: null };
+  const none = { key: null, arm: null, share: null, model_ms: null, value: null, source: null, inputs: null };
   if (entry.kind === 'feedback') {
     const { label, value } = entry;
     const missing = {
@@ -20,7 +20,16 @@ export function rowsOf(entry: LogEntry): LogRow[] {
       probability: null,
       outputs: null,
     };
-    return [{ ...shared, ...none, ...missing, label: label === null ? null : String(label), value }];
+    return [
+      {
+        ...shared,
+        ...none,
+        ...missing,
+        label: label === null ? null : String(label),
+        value,
+        source: entry.source ?? null,
+      },
+    ];
   }
   const { version, seq, release, ms, error, rows, outputs } = entry;
   return Array.from({ length: rows }, (_, row) => ({

@@ -75,6 +75,7 @@ describe('the rows of a log entry', () => {
         error: null,
         label: '1',
         probability: 0.7,
+        source: null,
         value: null,
         inputs: '{"age":41,"sector":"a \\"b\\"\\n"}',
         outputs: '{"label":1,"probabilities":[0.3,0.7]}',

@@ -1,0 +1,158 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { loadConfig } from '../../config/load-config.ts';
+import { CommandFailed, UsageError } from '../errors.ts';
+
+export interface LabelOptions {
+  json?: boolean;
+  url?: string;
+  tokenFile?: string;
+}
+
+/** Labels that are sent at once. */
+const batch = 1_000;
+const columns = ['request_id', 'label', 'value', 'model'] as const;
+type Outcome = Partial<Record<(typeof columns)[number], unknown>>;
+
+/** Sends the labels of a file to a gateway: NDJSON, or CSV with a header, by the columns `request_id`, `label`, `value`, `model`. */
+export async function sendLabels(path: string, options: LabelOptions): Promise<void> {
+  const isCsv = /\.csv$/i.test(path);
+  if (!isCsv && !/\.(ndjson|jsonl)$/i.test(path))
+    throw new UsageError(`${path} is neither .csv nor .ndjson: name the file after its form`);
+  const { gateway, ports } = loadConfig();
+  const url = new URL('/feedback', options.url ?? `http://${gateway.host}:${ports.gateway}`);
+  const token = options.tokenFile === undefined ? null : await tokenOf(options.tokenFile);
+  let accepted = 0;
+  let outcomes: Outcome[] = [];
+  let first = 0;
+  const send = async (): Promise<void> => {
+    if (outcomes.length === 0) return;
+    await post(url, token, outcomes, first, accepted);
+    accepted += outcomes.length;
+    outcomes = [];
+  };
+  let header: string[] | null = null;
+  let number = 0;
+  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+    number += 1;
+    if (line.trim() === '') continue;
+    if (isCsv && header === null) {
+      header = headerOf(line, path);
+      continue;
+    }
+    if (outcomes.length === 0) first = number;
+    outcomes.push(header === null ? jsonOutcome(line, number) : csvOutcome(line, number, header));
+    if (outcomes.length === batch) await send();
+  }
+  await send();
+  process.stdout.write(
+    options.json === true ? `${JSON.stringify({ accepted })}\n` : `${accepted} labels are on disk\n`,
+  );
+}
+
+async function tokenOf(path: string): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
+  return (await readFile(path, 'utf8')).trim();
+}
+
+function headerOf(line: string, path: string): string[] {
+  const names = fieldsOf(line.replace(/^\ufeff/, ''), 1);
+  const odd = names.find((name) => !(columns as readonly string[]).includes(name));
+  if (odd !== undefined || !names.includes('request_id'))
+    throw new UsageError(
+      `${path} has the columns ${names.join(', ')}: name them ${columns.join(', ')}, and request_id among them`,
+    );
+  return names;
+}
+
+function csvOutcome(line: string, number: number, header: readonly string[]): Outcome {
+  const fields = fieldsOf(line, number);
+  if (fields.length !== header.length)
+    throw new UsageError(`line ${number} has ${fields.length} fields, and the header ${header.length}`);
+  const outcome: Outcome = {};
+  for (const [i, name] of header.entries()) {
+    const text = fields[i]!;
+    if (text === '') continue;
+    outcome[name as keyof Outcome] = name === 'value' ? numberOf(text, number) : text;
+  }
+  return outcome;
+}
+
+function numberOf(text: string, number: number): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && text.trim() !== '') return value;
+  throw new UsageError(`line ${number}: the value "${text}" is not a number`);
+}
+
+function jsonOutcome(line: string, number: number): Outcome {
+  try {
+    return JSON.parse(line) as Outcome;
+  } catch (error) {
+    throw new UsageError(`line ${number} is not valid JSON: ${(error as Error).message}`);
+  }
+}
+
+/** Fields of a line of CSV: parted by commas, in quotes where they hold one, a quote as two. */
+function fieldsOf(line: string, number: number): string[] {
+  const fields: string[] = [];
+  for (let at = 0; ;) {
+    let text = '';
+    if (line[at] === '"') {
+      for (at += 1; ; at += 1) {
+        if (at >= line.length) throw new UsageError(`line ${number} has a quote that does not end`);
+        if (line[at] !== '"') text += line[at]!;
+        else if (line[at + 1] === '"') text += line[(at += 1)]!;
+        else break;
+      }
+      at += 1;
+    } else {
+      const end = line.indexOf(',', at);
+      text = line.slice(at, end < 0 ? line.length : end);
+      at += text.length;
+    }
+    fields.push(text);
+    if (at >= line.length) return fields;
+    if (line[at] !== ',') throw new UsageError(`line ${number} has text behind a quote`);
+    at += 1;
+  }
+}
+
+const longestWaitSeconds = 60;
+
+/** What is over the quota, or could not be written now, is sent again. */
+async function post(
+  url: URL,
+  token: string | null,
+  outcomes: readonly Outcome[],
+  line: number,
+  accepted: number,
+): Promise<void> {
+  for (;;) {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
+      body: JSON.stringify(outcomes),
+    }).catch((error: unknown) => {
+      throw new CommandFailed(
+        `no gateway answers at ${url.origin} (${(error as Error).message}): start one with \`npx pawl up\`, or name another by --url`,
+      );
+    });
+    const text = await response.text();
+    if (response.ok) return;
+    const wait = Number(response.headers.get('retry-after') ?? NaN);
+    if (!(wait <= longestWaitSeconds))
+      throw new CommandFailed(
+        `the gateway refused the ${outcomes.length} labels from line ${line} on, ${accepted} before them are on disk: ${errorOf(text)}`,
+      );
+    await delay(wait * 1_000);
+  }
+}
+
+function errorOf(text: string): string {
+  try {
+    return (JSON.parse(text) as { error: string }).error;
+  } catch {
+    return text;
+  }
+}

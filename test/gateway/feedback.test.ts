@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { sendLabels } from '../../cli/commands/log-label.ts';
+import type { Config } from '../../config/schema.ts';
+import { longestLabel } from '../../contracts/label.ts';
+import { unaddressedFeedback } from '../../contracts/prediction-log.ts';
+import type { Gateway } from '../../gateway/gateway.ts';
+import { createPredictionLog } from '../../ports/prediction-log/store.ts';
+import { ask, createWorld, post, rowsOf, until, type Reply, type World } from './harness.ts';
+import { tinyModel } from './models.ts';
+
+let world: World;
+afterEach(() => world.close());
+
+const client = (
+  name: string,
+  roles: ('operator' | 'labeller')[],
+  rate: number | null = null,
+): Config['gateway']['clients'][number] => ({
+  name,
+  tokenSha256: createHash('sha256').update(name).digest('hex'),
+  roles,
+  priority: 'normal',
+  rate,
+});
+
+async function gatewayOf(settings: Parameters<typeof createWorld>[0] = {}, models = ['tiny']): Promise<Gateway> {
+  world = await createWorld(settings);
+  for (const model of models) {
+    await world.addVersion(tinyModel(0), model);
+    await world.deploy({ champion: 1 }, model);
+  }
+  return world.gateway();
+}
+
+const label = (gateway: Gateway, body: unknown, token?: string): Promise<Reply> =>
+  post(`${gateway.url}/feedback`, body, token === undefined ? {} : { authorization: `Bearer ${token}` });
+
+describe('the door of feedback', () => {
+  it('can be closed', async () => {
+    const gateway = await gatewayOf({ feedback: { from: 'nobody', unknown: 'keep' } });
+    expect(await label(gateway, { request_id: 'x', label: 1 })).toMatchObject({
+      status: 403,
+      body: { error: expect.stringContaining('gateway.feedback.from') as string },
+    });
+    expect((await ask(gateway)).status).toBe(200);
+  });
+
+  it('is for labellers alone where it says so, and their names stand in the log', async () => {
+    const gateway = await gatewayOf({
+      feedback: { from: 'labellers', unknown: 'keep' },
+      clients: [client('billing', ['labeller']), client('app', ['operator'])],
+    });
+    expect((await label(gateway, { request_id: 'x', label: 1 })).status).toBe(401);
+    expect((await label(gateway, { request_id: 'x', label: 1 }, 'app')).status).toBe(403);
+    expect((await label(gateway, { request_id: 'x', label: 1 }, 'billing')).status).toBe(202);
+    await gateway.close();
+    expect(await world.logged()).toMatchObject([{ kind: 'feedback', id: 'x', label: '1', source: 'billing' }]);
+  });
+
+  it('costs one unit of quota for each label', async () => {
+    const gateway = await gatewayOf({
+      clients: [client('billing', ['labeller'], 0.05)],
+      quota: { rate: null, burst: 200 },
+    });
+    const many = (count: number): object[] =>
+      Array.from({ length: count }, (_, i) => ({ request_id: `r${i}`, label: 1 }));
+    expect((await label(gateway, many(7), 'billing')).status).toBe(202);
+    expect(await label(gateway, many(7), 'billing')).toMatchObject({ status: 429 });
+    expect((await label(gateway, many(7))).status).toBe(202);
+    await gateway.close();
+    expect(await world.logged()).toHaveLength(14);
+  });
+
+  it('takes labels of any task, and refuses what no task can have', async () => {
+    const gateway = await gatewayOf();
+    for (const good of [true, 0, -1.5, 'yes', 'Größe 😀', 'x'.repeat(longestLabel)])
+      expect([good, (await label(gateway, { request_id: 'x', label: good })).status]).toEqual([good, 202]);
+    const refused: [unknown, RegExp][] = [
+      ['a\u0000b', /control characters/],
+      ['a\nb', /control characters/],
+      ['half \ud800', /control characters/],
+      ['', /must not be empty/],
+      ['x'.repeat(longestLabel + 1), /at most 256 characters/],
+      [[], /must be a text, a number/],
+      [{}, /must be a text, a number/],
+      ['1e400', /finite/],
+    ];
+    for (const [bad, message] of refused) {
+      const text = JSON.stringify({ request_id: 'x', label: bad }).replace('"1e400"', '1e400');
+      const reply = await post(`${gateway.url}/feedback`, text);
+      expect([bad, reply.status, String(reply.body.error)]).toEqual([bad, 400, expect.stringMatching(message)]);
+    }
+    for (const [odd, message] of [
+      [{ request_id: 'a\u0000', label: 1 }, /request id must have no control/],
+      [{ request_id: 'x'.repeat(257), label: 1 }, /at most 256/],
+      [{ request_id: 7, label: 1 }, /must be a text/],
+      [{ request_id: 'x', value: null }, /give a label/],
+      [{ request_id: 'x', lable: 1 }, /there is no "lable"/],
+      [[{ request_id: 'x', label: 1 }, { request_id: 'y' }], /item 1: give a label/],
+      [[], /no items/],
+    ] as const) {
+      const reply = await label(gateway, odd);
+      expect([reply.status, String(reply.body.error)]).toEqual([400, expect.stringMatching(message)]);
+    }
+  });
+});
+
+describe('a label that names its request alone', () => {
+  it('counts for the model that answered, through another gateway, of several models, after a restart', async () => {
+    const first = await gatewayOf({}, ['tiny', 'other']);
+    const { body } = await ask(first);
+    const id = String(body.id);
+    await ask(first, rowsOf([10, 'a']), {}, 'other');
+    await first.close();
+    const second = await world.gateway('two');
+    expect((await label(second, { request_id: id, label: 1 })).status).toBe(202);
+    expect((await label(second, { request_id: 'nobody-knows', label: 1 })).status).toBe(202);
+    await second.close();
+    expect(await world.logged(unaddressedFeedback)).toHaveLength(2);
+    const log = createPredictionLog({ store: world.store });
+    const rightOf = async (model: string): Promise<readonly number[]> => {
+      const window = { model, from: 0, to: Date.now() + 1, columns: [], positive: 1 };
+      return Array.from((await log.live(window)).right);
+    };
+    expect(await rightOf('tiny')).toEqual([1]);
+    expect(await rightOf('other')).toEqual([]);
+  });
+
+  it('is refused for a request that was not answered here, where the policy says so', async () => {
+    const gateway = await gatewayOf({ feedback: { from: 'anyone', unknown: 'refuse' } });
+    await ask(gateway, rowsOf([1, 'a']), { 'x-request-id': 'mine' });
+    expect((await label(gateway, { request_id: 'mine', label: 1 })).status).toBe(202);
+    expect((await label(gateway, { request_id: 'mine/0', label: 1 })).status).toBe(202);
+    expect((await label(gateway, { request_id: 'other', label: 1 })).status).toBe(404);
+    expect((await label(gateway, { request_id: 'other', label: 1, model: 'tiny' })).status).toBe(404);
+  });
+});
+
+describe('labels in a file', () => {
+  it('are sent as CSV or NDJSON, and a line that is wrong is named', async () => {
+    const gateway = await gatewayOf({
+      clients: [client('billing', ['labeller'])],
+      feedback: { from: 'labellers', unknown: 'keep' },
+    });
+    const folder = await mkdtemp(join(tmpdir(), 'pawl-labels-'));
+    const file = async (name: string, text: string): Promise<string> => {
+      await writeFile(join(folder, name), text);
+      return join(folder, name);
+    };
+    try {
+      const tokenFile = await file('token', 'billing\n');
+      const options = { url: gateway.url, tokenFile, json: true };
+      const rows = Array.from({ length: 2_300 }, (_, i) => `r${i},${i % 2 === 0 ? '"yes, ""sure"""' : 'no'},${i}`);
+      await sendLabels(await file('a.csv', `\ufeffrequest_id,label,value\r\n${rows.join('\r\n')}\r\n`), options);
+      await sendLabels(
+        await file('b.ndjson', '{"request_id":"x","label":true}\n\n{"request_id":"y","value":2}\n'),
+        options,
+      );
+      await expect(sendLabels(await file('c.csv', 'request_id,label\nx\n'), options)).rejects.toThrow(
+        'line 2 has 1 fields',
+      );
+      await expect(sendLabels(await file('d.csv', 'id,label\nx,1\n'), options)).rejects.toThrow('name them request_id');
+      await expect(sendLabels(await file('e.ndjson', '{"request_id":"x","label":[]}'), options)).rejects.toThrow(
+        'from line 1 on, 0 before them are on disk: item 0: a label must be',
+      );
+      await gateway.close();
+      await until('all is in the store', async () => (await world.logged()).length === 2_302);
+      const logged = await world.logged();
+      expect(logged.filter(({ label: text }) => text === 'yes, "sure"')).toHaveLength(1_150);
+      expect(logged.find(({ id }) => id === 'r1')).toMatchObject({ label: 'no', value: 1, source: 'billing' });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
