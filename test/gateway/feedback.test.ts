@@ -27,10 +27,14 @@ const client = (
   rate,
 });
 
-async function gatewayOf(settings: Parameters<typeof createWorld>[0] = {}, models = ['tiny']): Promise<Gateway> {
+async function gatewayOf(
+  settings: Parameters<typeof createWorld>[0] = {},
+  models = ['tiny'],
+  dataset?: Record<string, never>,
+): Promise<Gateway> {
   world = await createWorld(settings);
   for (const model of models) {
-    await world.addVersion(tinyModel(0), model);
+    await world.addVersion(tinyModel(0), model, {}, dataset);
     await world.deploy({ champion: 1 }, model);
   }
   return world.gateway();
@@ -75,8 +79,25 @@ describe('the door of feedback', () => {
     expect(await world.logged()).toHaveLength(14);
   });
 
-  it('takes labels of any task, and refuses what no task can have', async () => {
+  it('takes the labels of the target in all their spellings, and refuses others with those that are known', async () => {
     const gateway = await gatewayOf();
+    await ask(gateway);
+    for (const [i, good] of [1, '1', '1.0', ' 1 ', 0, '0.0', true].entries()) {
+      const { status } = await label(gateway, { request_id: `r${i}`, label: good });
+      expect([good, status]).toEqual([good, 202]);
+    }
+    for (const bad of [2, 'yes', '0.5', 'NaN'])
+      expect(await label(gateway, { request_id: 'x', label: bad })).toMatchObject({
+        status: 400,
+        body: { error: `"${bad}" is not a label of model "tiny": known are 0 and 1` },
+      });
+    await gateway.close();
+    const labels = (await world.logged()).filter(({ kind }) => kind === 'feedback');
+    expect(labels.map((row) => row.label)).toEqual(['1', '1', '1', '1', '0', '0', '1']);
+  });
+
+  it('takes labels of any task where the target is not known, and refuses what no task can have', async () => {
+    const gateway = await gatewayOf({}, ['tiny'], {});
     for (const good of [true, 0, -1.5, 'yes', 'Größe 😀', 'x'.repeat(longestLabel)])
       expect([good, (await label(gateway, { request_id: 'x', label: good })).status]).toEqual([good, 202]);
     const refused: [unknown, RegExp][] = [
@@ -142,10 +163,11 @@ describe('a label that names its request alone', () => {
 
 describe('labels in a file', () => {
   it('are sent as CSV or NDJSON, and a line that is wrong is named', async () => {
-    const gateway = await gatewayOf({
-      clients: [client('billing', ['labeller'])],
-      feedback: { from: 'labellers', unknown: 'keep' },
-    });
+    const gateway = await gatewayOf(
+      { clients: [client('billing', ['labeller'])], feedback: { from: 'labellers', unknown: 'keep' } },
+      ['tiny'],
+      {},
+    );
     const folder = await mkdtemp(join(tmpdir(), 'pawl-labels-'));
     const file = async (name: string, text: string): Promise<string> => {
       await writeFile(join(folder, name), text);

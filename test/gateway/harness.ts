@@ -29,7 +29,8 @@ export interface World {
     bytes: Uint8Array,
     model?: string,
     serving?: Partial<ServingPolicy>,
-    dataset?: DatasetDefinition,
+    /** `{}` for a version whose data are not known. */
+    dataset?: DatasetDefinition | Record<string, never>,
   ): Promise<number>;
   deploy(change: Partial<DeploymentChange>, model?: string): Promise<Deployment>;
   gateway(instance?: string, options?: Partial<GatewayOptions>): Promise<Gateway>;
