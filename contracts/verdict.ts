@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const statusSchema = z.enum(['pass', 'warn', 'fail', 'inconclusive']);
+export const statusSchema = z.enum(['pass', 'warn', 'fail', 'inconclusive', 'skipped']);
 export type Status = z.infer<typeof statusSchema>;
 
 /** One comparison of an observed number or text with its limit. */
@@ -17,7 +17,7 @@ export const checkSchema = z.object({
 });
 export type Check = z.infer<typeof checkSchema>;
 
-/** A gate fails if a check fails, else is inconclusive if a required check is, else warns, else passes. */
+/** A gate fails if a check fails, else is inconclusive if a required check is, else warns, else passes; one that judged nothing is skipped. */
 export const verdictSchema = z.object({
   status: statusSchema,
   checks: z.array(checkSchema),

@@ -30,6 +30,7 @@ export const missingWords: Readonly<Record<Status, string>> = {
   inconclusive: 'held until there are more',
   warn: 'the policy goes on without',
   fail: 'the time is over, and the policy goes back',
+  skipped: '',
 };
 
 /** Whether there is as much of something as is needed, else `missing`. */

@@ -19,7 +19,13 @@ export function judgeFairness(audits: readonly AttributeAudit[], gate: ModelDefi
     .map((attribute) =>
       check(`${attribute}.audit`, 'inconclusive', 'missing', 'audited', `${attribute} has limits, but was not audited`),
     );
-  return verdictOf([...missing, ...audits.flatMap((audit) => auditChecks(audit, gate.attributes[audit.attribute]))]);
+  const checks = audits.flatMap((audit) => auditChecks(audit, gate.attributes[audit.attribute]));
+  const hasLimits = Object.values(gate.attributes).some(
+    ({ limits, maxGroupLoss }) => Object.keys(limits).length > 0 || maxGroupLoss !== undefined,
+  );
+  if (hasLimits || missing.length > 0) return verdictOf([...missing, ...checks]);
+  const nothing = 'no limit is set: groups are reported and not judged. Set limits in fairness.attributes';
+  return { ...verdictOf([reported('fairness.limits', 'skipped', null, null, nothing), ...checks]), status: 'skipped' };
 }
 
 function auditChecks(audit: AttributeAudit, limits: Limits | undefined): Check[] {

@@ -36,5 +36,5 @@ function withOverrides(definition: ModelDefinition, request: RetrainRequest): Mo
 
 function named(name: string, known: readonly string[]): string {
   const near = didYouMean(name, known);
-  return near === null ? `"${name}"` : `"${name}" (did you mean "${near}"?)`;
+  return near === null ? name : `${name} (did you mean ${near}?)`;
 }

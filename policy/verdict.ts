@@ -11,16 +11,19 @@ function severity(check: Check): number {
       return 2;
     case 'pass':
       return 4;
+    case 'skipped':
+      return 5;
   }
 }
 
 /**
- * Fails if a check fails, else is inconclusive if a required check is, else warns if a check warns, else passes.
+ * Fails if a check fails, else is inconclusive if a required check is, else warns if a check warns, else passes. Where nothing was
+ * judged (no check, or only skipped ones) it is skipped: that is no pass.
  * An inconclusive check that is not required is only reported.
  */
 export function verdictOf(checks: readonly Check[]): Verdict {
-  const worst = checks.reduce((least, check) => Math.min(least, severity(check)), 4);
-  const status = (['fail', 'inconclusive', 'warn', 'pass', 'pass'] as const)[worst] ?? 'pass';
+  const worst = checks.reduce((least, check) => Math.min(least, severity(check)), 5);
+  const status = (['fail', 'inconclusive', 'warn', 'pass', 'pass', 'skipped'] as const)[worst] ?? 'skipped';
   return { status, checks: [...checks] };
 }
 

@@ -7,7 +7,15 @@ import type { Html, Part } from './html.ts';
 /** How something looks: a status, or a stage without a verdict. */
 export type Tone = Status | 'done' | 'none';
 
-const symbols: Record<Tone, string> = { pass: '✓', warn: '!', fail: '✕', inconclusive: '?', done: '•', none: '–' };
+const symbols: Record<Tone, string> = {
+  pass: '✓',
+  warn: '!',
+  fail: '✕',
+  inconclusive: '?',
+  done: '•',
+  none: '–',
+  skipped: '–',
+};
 
 /** A status with its symbol, so that colour is not the only sign. */
 export const chip = (tone: Tone, text: string = tone): Html =>
@@ -119,7 +127,7 @@ export const legend = (entries: readonly (readonly [mark: string, text: string])
     ${entries.map(([mark, text]) => html`<li><span class="swatch ${mark}" aria-hidden="true"></span>${text}</li>`)}
   </ul>`;
 
-const order: readonly Status[] = ['fail', 'inconclusive', 'warn', 'pass'];
+const order: readonly Status[] = ['fail', 'inconclusive', 'warn', 'pass', 'skipped'];
 
 /** Checks that are only reported come after those that count. */
 const rank = ({ status, required }: Check): number =>

@@ -7,6 +7,7 @@ const ofStatus: Record<Status, keyof typeof colours> = {
   warn: 'yellow',
   fail: 'red',
   inconclusive: 'cyan',
+  skipped: 'dim',
 };
 
 /** Writes the story to the terminal: colours only where there is one. */

@@ -147,7 +147,7 @@ function lostTraffic(counts: TrafficCounts): string[] {
   ];
 }
 
-const order: readonly Status[] = ['fail', 'inconclusive', 'warn', 'pass'];
+const order: readonly Status[] = ['fail', 'inconclusive', 'warn', 'pass', 'skipped'];
 const rank = (status: Status): number => order.indexOf(status);
 const share = (part: number, whole: number): string =>
   whole === 0 ? 'never' : `${((100 * part) / whole).toFixed(1)} %`;

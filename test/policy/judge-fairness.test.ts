@@ -79,15 +79,32 @@ test('a limit that cannot be judged does not hold the gate', () => {
 });
 
 test('small groups are reported and do not hold the gate', () => {
-  const verdict = judgeFairness([audit([], [], ['tiny'])], gate({}));
+  const verdict = judgeFairness([audit([], [], ['tiny'])], gate({ equalizedOddsDifference: 0.1 }));
   expect(verdict.status).toBe('pass');
-  expect(verdict.checks).toMatchObject([{ name: 'SEX.smallGroups', status: 'inconclusive', required: false }]);
+  expect(verdict.checks).toContainEqual(
+    expect.objectContaining({ name: 'SEX.smallGroups', status: 'inconclusive', required: false }),
+  );
 });
 
 test('metrics without a limit are no checks, and limits on what was not audited hold the gate', () => {
-  expect(judgeFairness([difference(0.9)], { ...definition.fairness, attributes: {} })).toEqual({
-    status: 'pass',
-    checks: [],
+  expect(judgeFairness([difference(0.9)], { ...definition.fairness, attributes: {} })).toMatchObject({
+    status: 'skipped',
+    checks: [{ name: 'fairness.limits' }],
   });
   expect(troubles(judgeFairness([], gate({})))).toEqual(['SEX.audit inconclusive']);
+});
+
+test('an audit without a limit is skipped, which is no pass, and says what to set', () => {
+  const verdict = judgeFairness([difference(0.4, 0.3, 0.5)], {
+    ...definition.fairness,
+    attributes: { SEX: { limits: {} } },
+  });
+  expect(verdict.status).toBe('skipped');
+  expect(verdict.checks).toMatchObject([
+    {
+      name: 'fairness.limits',
+      status: 'skipped',
+      message: expect.stringContaining('Set limits in fairness.attributes'),
+    },
+  ]);
 });

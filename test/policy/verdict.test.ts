@@ -8,9 +8,12 @@ const make = (status: Check['status'], message: string, required = true) =>
   (required ? check : reported)('a.check', status, 1, 2, message);
 
 test('a gate fails if a check fails, else is inconclusive if a required one is, else warns, else passes', () => {
-  const checks = array(record({ status: constantFrom('pass', 'warn', 'fail', 'inconclusive'), required: boolean() }), {
-    maxLength: 6,
-  });
+  const checks = array(
+    record({ status: constantFrom('pass', 'warn', 'fail', 'inconclusive', 'skipped'), required: boolean() }),
+    {
+      maxLength: 6,
+    },
+  );
   assert(
     property(checks, (drawn) => {
       const { status } = verdictOf(drawn.map(({ status, required }) => make(status, 'm', required)));
@@ -18,6 +21,7 @@ test('a gate fails if a check fails, else is inconclusive if a required one is, 
       if (has('fail')) expect(status).toBe('fail');
       else if (drawn.some((one) => one.status === 'inconclusive' && one.required)) expect(status).toBe('inconclusive');
       else if (has('warn')) expect(status).toBe('warn');
+      else if (drawn.every((one) => one.status === 'skipped')) expect(status).toBe('skipped');
       else expect(status).toBe('pass');
     }),
   );
@@ -37,4 +41,8 @@ test('reasons come worst first, without what passed', () => {
 test('reasons that are too many are counted', () => {
   const verdict = verdictOf(Array.from({ length: 9 }, (_, i) => make('fail', `bad ${i}`)));
   expect(reasonsOf(verdict, 3)).toEqual(['bad 0', 'bad 1', 'and 7 more']);
+});
+
+test('a gate that judged nothing is skipped', () => {
+  expect(verdictOf([]).status).toBe('skipped');
 });
