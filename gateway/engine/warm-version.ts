@@ -15,19 +15,27 @@ export interface ColdVersion {
   readonly loaded: LoadedModel;
   /** Requests that were answered lately, to warm up with. */
   readonly recent: readonly Feeds[];
+  readonly asShadow: boolean;
 }
 
 /** Passes before the first request: ONNX Runtime sets up its memory in the first ones. */
 const warmPasses = 2;
 
 /** Runs rows through a version, so that its first request does not pay for what is set up lazily, and looks whether rows may share a pass. */
-export async function warmVersion({ version, policy, bytes, loaded, recent }: ColdVersion): Promise<ServedVersion> {
+export async function warmVersion({
+  version,
+  policy,
+  bytes,
+  loaded,
+  recent,
+  asShadow,
+}: ColdVersion): Promise<ServedVersion> {
   for (const feeds of [blankFeeds(loaded.signature), ...recent])
     for (let pass = 0; pass < warmPasses; pass++)
       // A blank row, or one of another version, may be outside of what the model takes; that says nothing about real ones.
       await loaded.run(feeds).catch(() => undefined);
   const batches = policy.maxBatch > 1 && (await rowsAreIndependent(loaded, recent));
-  return new WarmVersion(version, policy, bytes, batches, loaded);
+  return new WarmVersion({ version, policy, bytes, batches, asShadow }, loaded);
 }
 
 /** Released once it is retired and the last request on it has ended. */
@@ -36,16 +44,21 @@ class WarmVersion implements ServedVersion {
   readonly policy: ServingPolicy;
   readonly bytes: number;
   readonly batches: boolean;
+  readonly asShadow: boolean;
   readonly signature: Signature;
   readonly #loaded: LoadedModel;
   readonly #batcher: Batcher;
   #released = false;
 
-  constructor(version: number, policy: ServingPolicy, bytes: number, batches: boolean, loaded: LoadedModel) {
+  constructor(
+    { version, policy, bytes, batches, asShadow }: Omit<ServedVersion, 'signature' | 'run' | 'retire'>,
+    loaded: LoadedModel,
+  ) {
     this.version = version;
     this.policy = policy;
     this.bytes = bytes;
     this.batches = batches;
+    this.asShadow = asShadow;
     this.signature = loaded.signature;
     this.#loaded = loaded;
     this.#batcher = new Batcher(loaded, batches ? policy.maxBatch : 1);

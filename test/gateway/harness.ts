@@ -23,7 +23,8 @@ export interface World {
   readonly registry: Registry;
   /** Makes every call of the store fail, and ends that. */
   outage(on: boolean): void;
-  addVersion(bytes: Uint8Array, model?: string, serving?: Partial<ServingPolicy>): Promise<number>;
+  /** Of a model that Pawl trained, unless it is said to be imported. */
+  addVersion(bytes: Uint8Array, model?: string, serving?: Partial<ServingPolicy>, imported?: boolean): Promise<number>;
   deploy(change: Partial<DeploymentChange>, model?: string): Promise<Deployment>;
   gateway(instance?: string, options?: Partial<GatewayOptions>): Promise<Gateway>;
   /** All rows in the store, in the order of their segments. */
@@ -68,7 +69,7 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
     outage(on) {
       down = on;
     },
-    async addVersion(bytes, model = 'tiny', serving = {}) {
+    async addVersion(bytes, model = 'tiny', serving = {}, imported = false) {
       const digest = await store.putBlob(bytes);
       const definition = await store.putBlob(canonicalJson({ serving }));
       const { version } = await registry.register({
@@ -81,7 +82,7 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
           definition,
           dataset: digest,
           snapshot: digest,
-          training: null,
+          training: imported ? null : digest,
           champion: null,
           code: 'test',
           environment: {},
