@@ -14,6 +14,8 @@ export function stoppablePorts(ports: Ports): Ports {
     inference: {
       load: async (bytes) => stoppableModel(await inference.load(bytes)),
       loadIsolated: async (path) => stoppableModel(await inference.loadIsolated(path)),
+      loadConfined: async (path, limits, signal = currentSignal()) =>
+        stoppableModel(await inference.loadConfined(path, limits, signal)),
     },
   };
   // A copy would ask for every port at once, and some open a connection when they are first asked for.

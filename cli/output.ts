@@ -2,7 +2,7 @@ import { shownLines, shownText } from '../contracts/shown-text.ts';
 
 /** Prints JSON on one line, or what people read. */
 export function print(options: { json?: boolean }, value: unknown, human: () => string): void {
-  process.stdout.write(`${options.json === true ? JSON.stringify(value) : human()}\n`);
+  process.stdout.write(`${options.json === true ? JSON.stringify(value) : shownLines(human())}\n`);
 }
 
 /** Columns aligned by their widest cell. `empty` stands in for a table without rows. */

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { shownLines } from '../contracts/shown-text.ts';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Progress } from '../contracts/approval.ts';
 import type { RunResult } from '../contracts/run.ts';
@@ -18,7 +19,10 @@ export async function reportRun(
     print(options, { run }, () => `started ${run}\n\`pawl status ${run}\` shows it; \`pawl cancel ${run}\` ends it`);
     return 0;
   }
-  const tell = options.json === true ? () => undefined : (text: string): void => void process.stdout.write(`${text}\n`);
+  const tell =
+    options.json === true
+      ? () => undefined
+      : (text: string): void => void process.stdout.write(`${shownLines(text)}\n`);
   tell(`started ${run}`);
   const result = await follow(client, handle, tell);
   const { outcome, version, reason } = result;

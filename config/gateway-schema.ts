@@ -102,6 +102,11 @@ export const gatewaySchema = z.strictObject({
       hot: z.int().positive().default(50),
       /** Larger models load and run in a thread of their own. */
       isolateBytes: z.int().positive().default(mebibytes(16)),
+      /** Longest time of one pass. In the event loop: more ends the process and quarantines the version. */
+      pass: durationSchema.default(10_000),
+      /** Shadows and imported models run in processes of their own: how long they may load, and what memory each may take. */
+      load: durationSchema.default(60_000),
+      processMemory: z.int().positive().default(mebibytes(2048)),
     })
     .prefault({}),
   log: z

@@ -11,6 +11,7 @@ import { ByteBudget } from './admission/byte-budget.ts';
 import { createCallers } from './admission/callers.ts';
 import { createQuota } from './admission/quota.ts';
 import { createShedder } from './admission/shed.ts';
+import { Watchdog } from './engine/watchdog.ts';
 import { Follower } from './engine/follow.ts';
 import { gauges } from './gauges.ts';
 import { GatewayGuard } from './guard/gateway-guard.ts';
@@ -68,7 +69,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const metrics = createGatewayMetrics();
   const onSynced = (seconds: number): void => metrics.logSynced(seconds);
   const spool = await PredictionSpool.open({ config, store, sealer, instance, report, onSynced });
-  const follower = new Follower({ store, registry, inference, report, settings });
+  const watchdog = new Watchdog(config.home, settings.models.pass);
+  const follower = new Follower({ store, registry, inference, report, settings, watchdog });
   const guard = new GatewayGuard({ store, registry, instance, traffic: follower, report, now: Date.now });
   follower.watch((record) => guard.follow(record));
   const desks = new VersionDesks(metrics, await loadLogSecret(config.home), settings.maxRows);
@@ -109,6 +111,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await mirror.close(Math.max(100, deadline - Date.now()));
     await spool.close(Math.max(1_000, deadline - Date.now()));
     await follower.close();
+    await watchdog.close();
   };
 
   try {
@@ -127,6 +130,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await follower.stop();
     await guard.close();
     await follower.close();
+    await watchdog.close();
     await spool.close(0);
     throw error;
   }

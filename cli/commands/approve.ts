@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { shownLines } from '../../contracts/shown-text.ts';
 import type { Progress } from '../../contracts/approval.ts';
 import { messages } from '../../contracts/names.ts';
 import { withDecision, type DecisionOptions } from '../arguments.ts';
@@ -43,7 +44,7 @@ async function shownEvidence(client: Context['client'], run: string, quiet: bool
     throw new CommandFailed(
       `"${run}" awaits no approval: it is at "${progress.stage}". \`pawl status\` shows what waits for whom`,
     );
-  if (!quiet) process.stdout.write(`${subject(progress)}\n\n`);
+  if (!quiet) process.stdout.write(`${shownLines(subject(progress))}\n\n`);
   return progress.evidence;
 }
 

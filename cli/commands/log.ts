@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { unknownModel } from '../../contracts/errors.ts';
+import { shownLines } from '../../contracts/shown-text.ts';
 import type { LogAnswer } from '../../ports/prediction-log/query.ts';
 import type { PlainValue } from '../../ports/prediction-log/plain-value.ts';
 import { replayMirrors, unmirroredSql, type UnmirroredRow } from '../../gateway/replay.ts';
@@ -72,7 +73,9 @@ async function find(context: Context, request: string, options: LogOptions): Pro
     // Feedback is younger than what it is for.
     if (back !== Infinity && options.since === undefined && !rows.some(({ kind }) => kind === 'prediction')) continue;
     if (rows.length === 0) break;
-    process.stdout.write(`${options.json === true ? JSON.stringify(rows) : rows.map(describe).join('\n\n')}\n`);
+    process.stdout.write(
+      `${options.json === true ? JSON.stringify(rows) : shownLines(rows.map(describe).join('\n\n'))}\n`,
+    );
     return;
   }
   throw new CommandFailed(

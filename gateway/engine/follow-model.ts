@@ -13,6 +13,10 @@ export interface Serving {
   readonly versions: ReadonlyMap<number, ServedVersion>;
 }
 
+/** Nobody but the mirror asks it. */
+const isShadow = (version: number, { champion, canary, shadow }: Deployment): boolean =>
+  version === shadow?.version && version !== champion && version !== canary?.version;
+
 /** How long a version that could not be loaded is left alone. */
 const retryMs = 1_000;
 
@@ -35,6 +39,8 @@ export class FollowedModel {
   readonly #ports: EnginePorts;
   readonly #onLoaded: () => void;
   readonly #versions = new Map<number, ServedVersion>();
+  /** Loaded again elsewhere; they answer until the record that wants that is in force. */
+  #superseded: ServedVersion[] = [];
   readonly #loading = new Map<number, Promise<void>>();
   readonly #failedAt = new Map<number, number>();
   #target: Deployment | null = null;
@@ -120,13 +126,22 @@ export class FollowedModel {
     if (target === null || this.#closed || !this.hot) return;
     const required = [target.champion, target.canary?.version].filter((version) => typeof version === 'number');
     const wanted = new Set([...required, target.shadow?.version, target.previous].filter((v) => typeof v === 'number'));
-    if (this.serving?.record.seq !== target.seq && required.every((version) => this.#versions.has(version))) {
+    if (this.serving?.record.seq !== target.seq && required.every((version) => this.#isThere(version, target))) {
       const optional = [...wanted].filter((version) => !required.includes(version) && this.#loading.has(version));
       // The first record waits for all its versions; later ones for those that answer, so that a way back is never slow.
       if (this.serving !== null || optional.length === 0) this.#apply(target);
     }
-    for (const version of wanted) if (!this.#versions.has(version)) this.#load(version);
+    for (const version of wanted) if (!this.#isThere(version, target)) this.#load(version, isShadow(version, target));
     if (this.serving?.record.seq === target.seq) this.#publish(target, wanted);
+    const shown = new Set(this.serving?.versions.values());
+    for (const served of this.#superseded) if (!shown.has(served)) this.#letGo(served);
+    this.#superseded = this.#superseded.filter((served) => shown.has(served));
+  }
+
+  /** In memory, and where it may answer whom the record has it answer. */
+  #isThere(version: number, target: Deployment): boolean {
+    const served = this.#versions.get(version);
+    return served !== undefined && (!served.asShadow || isShadow(version, target));
   }
 
   #apply(target: Deployment): void {
@@ -140,26 +155,29 @@ export class FollowedModel {
     for (const served of gone) this.#letGo(served);
     const shown = this.serving?.versions;
     const record = this.#shown(target);
-    if (gone.length > 0 || shown?.size !== this.#versions.size || this.serving?.record !== record)
+    const changed = [...this.#versions].some(([version, served]) => shown?.get(version) !== served);
+    if (gone.length > 0 || changed || this.serving?.record !== record)
       this.serving = { record, versions: new Map(this.#versions) };
-    if ([...wanted].every((version) => this.#versions.has(version))) this.problem = null;
+    if ([...wanted].every((version) => this.#isThere(version, target))) this.problem = null;
   }
 
   #letGo(served: ServedVersion): void {
-    this.#versions.delete(served.version);
+    if (this.#versions.get(served.version) === served) this.#versions.delete(served.version);
     served.retire().catch((error: unknown) => {
       this.#ports.report(`${this.name}@${served.version} could not be released: ${messageOf(error)}`);
     });
   }
 
-  #load(version: number): void {
+  #load(version: number, asShadow: boolean): void {
     const failedAt = this.#failedAt.get(version) ?? -Infinity;
     if (this.#loading.has(version) || performance.now() - failedAt < retryMs) return;
-    const loading = loadVersion(this.#ports, this.name, version, this.recent.all())
+    const loading = loadVersion(this.#ports, this.name, version, this.recent.all(), asShadow)
       .then((served) => {
         this.#failedAt.delete(version);
         if (this.#closed || !this.hot) return served.retire();
+        const before = this.#versions.get(version);
         this.#versions.set(version, served);
+        if (before !== undefined) this.#superseded.push(before);
         this.#onLoaded();
       })
       .catch((error: unknown) => {
@@ -188,7 +206,7 @@ export class FollowedModel {
     this.hot = false;
     this.serving = null;
     this.problem = null;
-    for (const served of this.#versions.values()) this.#letGo(served);
+    for (const served of [...this.#versions.values(), ...this.#superseded.splice(0)]) this.#letGo(served);
   }
 
   /** Ends when nothing is being loaded; what could not be loaded stands in `problem`. */
@@ -199,7 +217,7 @@ export class FollowedModel {
   async close(): Promise<void> {
     this.#closed = true;
     await this.settled();
-    await Promise.all([...this.#versions.values()].map((served) => served.retire()));
+    await Promise.all([...this.#versions.values(), ...this.#superseded].map((served) => served.retire()));
     this.#versions.clear();
   }
 }

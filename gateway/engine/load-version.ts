@@ -3,12 +3,13 @@ import { z } from 'zod';
 import type { Config } from '../../config/schema.ts';
 import { servingPolicySchema, type ServingPolicy } from '../../contracts/serving-policy.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
-import type { InferenceEngine } from '../../ports/inference/port.ts';
+import type { InferenceEngine, LoadedModel } from '../../ports/inference/port.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import type { Report } from '../report.ts';
 import { servedColumns } from './served-columns.ts';
 import type { Feeds, ServedVersion } from './served-version.ts';
 import { warmVersion } from './warm-version.ts';
+import type { Watchdog } from './watchdog.ts';
 
 export interface EnginePorts {
   /** Checks what it reads against its digest. */
@@ -17,17 +18,23 @@ export interface EnginePorts {
   readonly inference: InferenceEngine;
   readonly settings: Config['gateway'];
   readonly report: Report;
+  /** Watches what runs in the event loop. @default nobody does */
+  readonly watchdog?: Pick<Watchdog, 'watch' | 'quarantinedAt'>;
 }
 
 /** Of the definition that a version was registered with, only how it is served. */
 const servedDefinitionSchema = z.object({ serving: servingPolicySchema.prefault({}) });
 
-/** Fetches a version's file, checked against its digest, loads it (in a thread of its own where it is large) and warms it up. */
+/**
+ * Fetches a version's file, checked against its digest, loads it and warms it up. In a process of its own, within limits, runs what Pawl
+ * did not train itself, what was found in the way of others, and a version that is only a shadow; a large one in a thread of its own.
+ */
 export async function loadVersion(
-  { store, registry, inference, settings }: EnginePorts,
+  { store, registry, inference, settings, watchdog, report }: EnginePorts,
   model: string,
   version: number,
   recent: readonly Feeds[],
+  asShadow = false,
 ): Promise<ServedVersion> {
   const { candidate, lineage } = await registry.version(model, version);
   const [path, definition, dataset] = await Promise.all([
@@ -38,10 +45,20 @@ export async function loadVersion(
   const { serving } = servedDefinitionSchema.parse(definition);
   const policy: ServingPolicy = { ...serving, ...settings.serving[model] };
   const { size } = await stat(path);
-  const isolated = size > settings.models.isolateBytes;
-  const loaded = isolated ? await inference.loadIsolated(path) : await inference.load(await readFile(path));
+  const { isolateBytes, load: loadMs, pass: passMs, processMemory: memoryBytes } = settings.models;
+  const quarantined = watchdog?.quarantinedAt(model, version) ?? null;
+  if (quarantined !== null)
+    report(
+      `${model}@${version} is quarantined: it held up the event loop at ${quarantined}. It runs in a process of its own until its note in gateway/quarantine is removed`,
+    );
+  const confined = asShadow || lineage.training === null || quarantined !== null;
+  const load = async (): Promise<LoadedModel> =>
+    size > isolateBytes ? inference.loadIsolated(path) : inference.load(await readFile(path));
+  const loaded = confined
+    ? await inference.loadConfined(path, { loadMs, passMs, memoryBytes })
+    : await (watchdog?.watch(model, version, load) ?? load());
   const columns = servedColumns(definition, dataset, policy.strict);
-  return warmVersion({ version, policy, columns, bytes: size, loaded, recent });
+  return warmVersion({ version, policy, columns, bytes: size, loaded, recent, asShadow });
 }
 
 const jsonOf = (bytes: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(bytes));

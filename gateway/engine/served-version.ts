@@ -22,6 +22,8 @@ export interface ServedVersion {
   readonly columns: ServedColumns;
   /** Bytes of the model file. */
   readonly bytes: number;
+  /** It runs confined because it was a shadow when it was loaded; another one is loaded before it answers clients. */
+  readonly asShadow: boolean;
   /** All inputs and outputs have a batch axis, and rows were seen not to influence each other. */
   readonly batches: boolean;
   /**

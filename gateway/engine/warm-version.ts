@@ -17,6 +17,7 @@ export interface ColdVersion {
   readonly loaded: LoadedModel;
   /** Requests that were answered lately, to warm up with. */
   readonly recent: readonly Feeds[];
+  readonly asShadow: boolean;
 }
 
 /** Passes before the first request: ONNX Runtime sets up its memory in the first ones. */
@@ -30,13 +31,14 @@ export async function warmVersion({
   bytes,
   loaded,
   recent,
+  asShadow,
 }: ColdVersion): Promise<ServedVersion> {
   for (const feeds of [blankFeeds(loaded.signature), ...recent])
     for (let pass = 0; pass < warmPasses; pass++)
       // A blank row, or one of another version, may be outside of what the model takes; that says nothing about real ones.
       await loaded.run(feeds).catch(() => undefined);
   const batches = policy.maxBatch > 1 && (await rowsAreIndependent(loaded, recent));
-  return new WarmVersion(version, policy, columns, bytes, batches, loaded);
+  return new WarmVersion({ version, policy, columns, bytes, batches, asShadow }, loaded);
 }
 
 /** Released once it is retired and the last request on it has ended. */
@@ -46,17 +48,14 @@ class WarmVersion implements ServedVersion {
   readonly columns: ServedColumns;
   readonly bytes: number;
   readonly batches: boolean;
+  readonly asShadow: boolean;
   readonly signature: Signature;
   readonly #loaded: LoadedModel;
   readonly #batcher: Batcher;
   #released = false;
 
   constructor(
-    version: number,
-    policy: ServingPolicy,
-    columns: ServedColumns,
-    bytes: number,
-    batches: boolean,
+    { version, policy, columns, bytes, batches, asShadow }: Omit<ServedVersion, 'signature' | 'run' | 'retire'>,
     loaded: LoadedModel,
   ) {
     this.version = version;
@@ -64,6 +63,7 @@ class WarmVersion implements ServedVersion {
     this.columns = columns;
     this.bytes = bytes;
     this.batches = batches;
+    this.asShadow = asShadow;
     this.signature = loaded.signature;
     this.#loaded = loaded;
     this.#batcher = new Batcher(loaded, batches ? policy.maxBatch : 1);

@@ -1,11 +1,14 @@
-import { rename, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { rename, rm, statfs, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { canonicalJson } from '../../contracts/canonical.ts';
+import type { Digest } from '../../contracts/digest.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { logSegmentPrefix, logSegmentSchema, type LogSegment } from '../../contracts/prediction-log.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
-import type { SegmentSealer } from '../../ports/prediction-log/port.ts';
+import type { SealedLog, SegmentSealer } from '../../ports/prediction-log/port.ts';
 import { messageOf, type Report } from '../report.ts';
 import { Nap } from './nap.ts';
 import { segmentName, type SealedSegment } from './segment.ts';
@@ -15,6 +18,16 @@ type Store = Pick<ArtifactStore, 'putFile' | 'readPointer' | 'writePointer'>;
 const isPointerConflict = (error: unknown): boolean => error instanceof Error && error.name === 'PointerConflictError';
 
 const isCorrupt = (error: unknown): boolean => error instanceof PawlError && error.type === errorTypes.corruptArtifact;
+
+/** Where Parquet may be made while the disk of the log is full; the second is in memory. */
+const otherDisks = [tmpdir(), ...(process.platform === 'linux' ? ['/dev/shm'] : [])];
+/** A file system with less room than a segment of Parquet takes. */
+const fullBytes = 16 * 1024 * 1024;
+
+async function isFull(folder: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(folder).catch(() => ({ bavail: Infinity, bsize: 1 }));
+  return bavail * bsize < fullBytes;
+}
 
 const [firstPauseMs, longestPauseMs] = [100, 5_000];
 
@@ -85,10 +98,13 @@ export class HandOver {
 
   async #run(): Promise<void> {
     let pauseMs = firstPauseMs;
-    for (let segment = this.#queue[0]; segment !== undefined && !this.#stopped; segment = this.#queue[0]) {
+    // The oldest goes first, and again first once the store takes any.
+    let place = 0;
+    for (let segment = this.#queue[place]; segment !== undefined && !this.#stopped; segment = this.#queue[place]) {
       try {
         const renamed = await this.#handOver(segment);
-        this.#queue.splice(0, 1, ...(renamed === null ? [] : [renamed]));
+        this.#queue.splice(place, 1, ...(renamed === null ? [] : [renamed]));
+        place = 0;
         if (renamed === null) this.waitingBytes -= segment.bytes;
         if (this.#failing.delete(segment.path) && this.#failing.size === 0)
           this.#report('the prediction log reaches the store again');
@@ -96,13 +112,14 @@ export class HandOver {
       } catch (error) {
         if (isCorrupt(error)) {
           await this.#setAside(segment, error);
+          place = 0;
           continue;
         }
         const problem = `${segment.path} stays here until the store takes it: ${messageOf(error)}`;
         if (this.#failing.size === 0) this.#report(problem);
         this.#failing.set(segment.path, problem);
         // Another segment may have better luck.
-        this.#queue.push(...this.#queue.splice(0, 1));
+        place = (place + 1) % this.#queue.length;
         await this.#nap.take(pauseMs);
         pauseMs = Math.min(pauseMs * 2, longestPauseMs);
       }
@@ -113,7 +130,7 @@ export class HandOver {
   async #setAside(segment: SealedSegment, error: unknown): Promise<void> {
     const kept = `${segment.path}.corrupt`;
     await rename(segment.path, kept);
-    this.#queue.shift();
+    this.#queue.splice(this.#queue.indexOf(segment), 1);
     this.waitingBytes -= segment.bytes;
     this.#failing.delete(segment.path);
     this.corrupt += 1;
@@ -123,9 +140,7 @@ export class HandOver {
   /** Null when it is done; else the segment under a new number, because the one it had belongs to other bytes. */
   async #handOver(segment: SealedSegment): Promise<SealedSegment | null> {
     const { model, path, start, n } = segment;
-    const parquet = path.replace(/\.log$/, '.parquet');
-    const { source, rows, from, to } = await this.#sealer.seal(path, parquet);
-    const { digest } = await this.#store.putFile(parquet);
+    const { digest, source, rows, from, to } = await this.#seal(path);
     const value: LogSegment = {
       schema: 'pawl.log-segment/2',
       model,
@@ -137,7 +152,6 @@ export class HandOver {
       from,
       to,
     };
-    await unlink(parquet);
     const key = `${logSegmentPrefix(model)}${segmentName(start, n).replace('-', `-${this.#instance}-`)}`;
     if (await this.#point(key, value)) {
       await unlink(path);
@@ -146,6 +160,30 @@ export class HandOver {
     const next = { ...segment, n: n + 1, path: join(dirname(path), `${segmentName(start, n + 1)}.log`) };
     await rename(path, next.path);
     return next;
+  }
+
+  /**
+   * Converts a segment and puts the Parquet into the store. It is made beside the segment, or, where that disk is full, on another one:
+   * only what is handed over makes room there.
+   */
+  async #seal(path: string): Promise<SealedLog & { readonly digest: Digest }> {
+    const places = [dirname(path), ...otherDisks];
+    for (const [i, place] of places.entries()) {
+      const parquet = join(
+        place,
+        i === 0 ? basename(path).replace(/\.log$/, '.parquet') : `pawl-${randomUUID()}.parquet`,
+      );
+      try {
+        const sealed = await this.#sealer.seal(path, parquet);
+        const { digest } = await this.#store.putFile(parquet);
+        return { ...sealed, digest };
+      } catch (error) {
+        if (isCorrupt(error) || i === places.length - 1 || !(await isFull(place))) throw error;
+      } finally {
+        await rm(parquet, { force: true });
+      }
+    }
+    throw new Error(`there is no place to convert ${path} in`);
   }
 
   /** Whether the key now points to these frames; false where it points to others. */

@@ -1,38 +1,33 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { link, mkdir, rename, writeFile } from 'node:fs/promises';
+import { readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdir, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import { privateFile, privateFolder } from '../../ports/private-files.ts';
+import { privateFolder } from '../../ports/private-files.ts';
 
 /** Locks that this process holds. */
 const held = new Set<string>();
 
 /**
- * Makes sure that one process alone writes an instance's log; a lock whose process is gone is taken over. Returns what lets
- * go of it. Throws `InvalidConfigError`.
+ * Makes sure that one process alone writes an instance's log; a lock whose process is gone is taken over. Returns what lets go of it.
+ * The lock is a symbolic link whose target says whose it is: that needs no room, so a full disk keeps nobody from starting. Throws
+ * `InvalidConfigError`.
  */
 export async function lockInstance(folder: string, instance: string): Promise<() => void> {
   await mkdir(folder, { recursive: true, mode: privateFolder });
   const path = join(folder, 'lock.json');
-  const mine = join(folder, `lock.${process.pid}.${randomUUID()}`);
   if (held.has(path)) throw taken(folder, instance);
   held.add(path);
   try {
-    await writeFile(mine, JSON.stringify({ pid: process.pid, started: startOf(process.pid) }), {
-      mode: privateFile,
-    });
     // A link is made whole or not at all: of two that start at once, one finds the other's.
-    while (!(await linked(mine, path))) {
+    while (!(await linked(JSON.stringify({ pid: process.pid, started: startOf(process.pid) }), path))) {
       if (isHeldElsewhere(path)) throw taken(folder, instance);
-      await removeStale(path, `${mine}.stale`);
+      await removeStale(path, join(folder, `lock.${process.pid}.${randomUUID()}`));
     }
   } catch (error) {
     held.delete(path);
     throw error;
-  } finally {
-    rmSync(mine, { force: true });
   }
   return () => {
     held.delete(path);
@@ -47,9 +42,9 @@ const taken = (folder: string, instance: string): PawlError =>
     { instance },
   );
 
-async function linked(from: string, to: string): Promise<boolean> {
+async function linked(holder: string, path: string): Promise<boolean> {
   try {
-    await link(from, to);
+    await symlink(holder, path);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -65,15 +60,14 @@ async function removeStale(path: string, aside: string): Promise<void> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw error;
   }
-  if (isHeldElsewhere(aside)) await linked(aside, path);
+  if (isHeldElsewhere(aside)) await linked(readlinkSync(aside), path);
   rmSync(aside, { force: true });
 }
 
 function isHeldElsewhere(path: string): boolean {
-  if (!existsSync(path)) return false;
-  const text = readFileSync(path, 'utf8');
-  const { pid, started } = holderOf(text);
-  if (pid === process.pid) return false;
+  const holder = holderOf(path);
+  if (holder === null || holder.pid === process.pid) return false;
+  const { pid, started } = holder;
   try {
     process.kill(pid, 0);
   } catch (error) {
@@ -82,12 +76,12 @@ function isHeldElsewhere(path: string): boolean {
   return startOf(pid) === started;
 }
 
-/** A lock that was being written when its process was killed is nobody's. */
-function holderOf(text: string): { pid: number; started: string } {
+/** Null where there is no lock of ours. */
+function holderOf(path: string): { pid: number; started: string } | null {
   try {
-    return JSON.parse(text) as { pid: number; started: string };
+    return JSON.parse(readlinkSync(path)) as { pid: number; started: string };
   } catch {
-    return { pid: process.pid, started: '' };
+    return null;
   }
 }
 

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { feedsOfFrame } from './frame-feeds.ts';
 import type { InferenceEngine, LoadedModel } from './port.ts';
+import { openSessionInProcess } from './process.ts';
 import { readPredictions } from './read-predictions.ts';
 import { invalidModel, openSession, type Session } from './session.ts';
 import { openSessionInThread } from './thread.ts';
@@ -14,6 +15,7 @@ export function createOnnxInference(): InferenceEngine {
   return {
     load: async (bytes) => loadedModel(await openSession(bytes)),
     loadIsolated: async (path) => loadedModel(await openSessionInThread(path)),
+    loadConfined: async (path, limits, signal) => loadedModel(await openSessionInProcess(path, limits, signal)),
   };
 }
 

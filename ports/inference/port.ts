@@ -16,9 +16,23 @@ export interface LoadedModel {
   release(): Promise<void>;
 }
 
+/** What a model may take that is not trusted. */
+export interface ModelLimits {
+  /** Milliseconds to load, and of one pass. */
+  readonly loadMs: number;
+  readonly passMs: number;
+  /** Of its process. */
+  readonly memoryBytes: number;
+}
+
 export interface InferenceEngine {
   /** Throws `InvalidModelError` for bytes that are no usable model. */
   load(model: Uint8Array): Promise<LoadedModel>;
   /** The same from a file, in a thread of its own: neither reading, loading nor running blocks the caller's event loop. */
   loadIsolated(path: string): Promise<LoadedModel>;
+  /**
+   * The same from a file, in a process of its own that is ended where the model goes beyond the limits; it fails from then on. Throws
+   * `InvalidModelError` also where loading does. An abort of the signal ends the process in the middle of a pass, with the signal's reason.
+   */
+  loadConfined(path: string, limits: ModelLimits, signal?: AbortSignal): Promise<LoadedModel>;
 }

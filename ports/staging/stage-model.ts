@@ -19,7 +19,8 @@ export async function stageModel(storeUrl: string, model: string, bytes: Uint8Ar
         definition: none,
         dataset: none,
         snapshot: none,
-        training: null,
+        // The gateway that is staged is a process of its own: what it serves runs as what Pawl trained does.
+        training: none,
         champion: null,
         code: 'staging',
         environment: {},

@@ -39,8 +39,8 @@ let world: World;
 let gateway: Gateway;
 beforeAll(async () => {
   world = await createWorld();
-  await world.addVersion(echo(['flag', 'code', 'amount']), 'tiny', {}, dataset);
-  await world.addVersion(echo(['flag', 'code', 'amount', 'region']), 'tiny', {}, dataset);
+  await world.addVersion(echo(['flag', 'code', 'amount']), 'tiny', {}, false, dataset);
+  await world.addVersion(echo(['flag', 'code', 'amount', 'region']), 'tiny', {}, false, dataset);
   await world.deploy({ champion: 1, canary: { version: 2, share: 0.0001 } });
   gateway = await world.gateway();
 });

@@ -69,6 +69,9 @@ const models = (most: Partial<Config['gateway']['models']>): Config['gateway']['
   memory: 2 ** 31,
   hot: 50,
   isolateBytes: 2 ** 24,
+  pass: 10_000,
+  load: 60_000,
+  processMemory: 2 ** 31,
   ...most,
 });
 

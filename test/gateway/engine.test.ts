@@ -237,13 +237,13 @@ describe('room in memory', () => {
 
   it('is made by the models that were asked least lately, but for those in a release', () => {
     const models = [model(3, 1), model(1, 1, true), model(2, 1), model(4, 1)];
-    coolLeastAsked(models, { memory: 100, hot: 2, isolateBytes: 1 });
+    coolLeastAsked(models, { memory: 100, hot: 2 });
     expect(hotOf(models)).toEqual([1, 4]);
   });
 
   it('is made by bytes too, and the model that was asked last stays whatever its size', () => {
     const models = [model(1, 60), model(2, 30), model(3, 200)];
-    coolLeastAsked(models, { memory: 100 * memoryPerByte, hot: 50, isolateBytes: 1 });
+    coolLeastAsked(models, { memory: 100 * memoryPerByte, hot: 50 });
     expect(hotOf(models)).toEqual([3]);
   });
 });

@@ -34,7 +34,7 @@ async function gatewayOf(
 ): Promise<Gateway> {
   world = await createWorld(settings);
   for (const model of models) {
-    await world.addVersion(tinyModel(0), model, {}, dataset);
+    await world.addVersion(tinyModel(0), model, {}, false, dataset);
     await world.deploy({ champion: 1 }, model);
   }
   return world.gateway();

@@ -25,11 +25,12 @@ export interface World {
   readonly registry: Registry;
   /** Makes every call of the store fail, and ends that. */
   outage(on: boolean): void;
+  /** Of a model that Pawl trained, unless it is said to be imported; `{}` for a version whose data are not known. */
   addVersion(
     bytes: Uint8Array,
     model?: string,
     serving?: Partial<ServingPolicy>,
-    /** `{}` for a version whose data are not known. */
+    imported?: boolean,
     dataset?: DatasetDefinition | Record<string, never>,
   ): Promise<number>;
   deploy(change: Partial<DeploymentChange>, model?: string): Promise<Deployment>;
@@ -76,7 +77,7 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
     outage(on) {
       down = on;
     },
-    async addVersion(bytes, model = 'tiny', serving = {}, dataset = tinyDataset) {
+    async addVersion(bytes, model = 'tiny', serving = {}, imported = false, dataset = tinyDataset) {
       const digest = await store.putBlob(bytes);
       const definition = await store.putBlob(canonicalJson({ ...tinyDefinition, serving }));
       const { version } = await registry.register({
@@ -89,7 +90,7 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
           definition,
           dataset: await store.putBlob(canonicalJson(dataset)),
           snapshot: digest,
-          training: null,
+          training: imported ? null : digest,
           champion: null,
           code: 'test',
           environment: {},

@@ -51,6 +51,59 @@ export function tinyModel(bias: number, extra?: string): Uint8Array {
   return encodeModel(graph.model({ domains: { [mlDomain]: 3 } }));
 }
 
+/** Ages above it are the poison of `endlessModel` and `hungryModel`. */
+export const poison = 1_000_000;
+
+/** The tiny model without a bias, which never ends on an age above `poison`. */
+export const endlessModel = (): Uint8Array =>
+  tinyModelWith((graph, age) => {
+    const body = new GraphBuilder('body', graph);
+    body.input('turn', 'int64', []);
+    const going = body.input('going', 'bool', []);
+    const value = body.input('value', 'float32', ['batch', 1]);
+    body.output(body.node('Identity', [going]), 'bool', []);
+    body.output(body.node('Identity', [value]), 'float32', ['batch', 1]);
+    const [same = ''] = graph.multiNode('Loop', ['', isPoison(graph, age), age], ['same'], {
+      body: { graph: body.graph() },
+    });
+    return same;
+  });
+
+/** The same, which takes 4 GB of memory on an age above `poison`. */
+export const hungryModel = (): Uint8Array =>
+  tinyModelWith((graph, age) => {
+    const size = graph.node('Where', [
+      isPoison(graph, age),
+      graph.ints('all', [1_000_000_000]),
+      graph.ints('one', [1]),
+    ]);
+    const filled = graph.node('Expand', [graph.scalar('tenth', 0.1), size]);
+    const sum = graph.node('ReduceSum', [filled, graph.ints('axes', [0])], { keepdims: { int: 1 } });
+    return graph.node('Add', [age, graph.node('Mul', [sum, graph.scalar('nothing', 0)])]);
+  });
+
+const isPoison = (graph: GraphBuilder, age: string): string =>
+  graph.node('Greater', [graph.node('ReduceMax', [age], { keepdims: { int: 0 } }), graph.scalar('poison', poison)]);
+
+function tinyModelWith(change: (graph: GraphBuilder, age: string) => string): Uint8Array {
+  const graph = new GraphBuilder('tiny');
+  const age = graph.input('age', 'float32', ['batch', 1]);
+  graph.input('sector', 'string', ['batch', 1]);
+  const changed = change(graph, age);
+  const positive = graph.node('Sigmoid', [graph.node('Mul', [changed, graph.scalar('weight', 0.1)])]);
+  const negative = graph.node('Sub', [graph.scalar('one', 1), positive]);
+  const yes = graph.node('GreaterOrEqual', [positive, graph.scalar('half', 0.5)]);
+  const flat = graph.node('Reshape', [yes, graph.ints('flat', [-1])]);
+  graph.output(graph.node('Cast', [flat], { to: { int: 7 } }), 'int64', ['batch'], 'label');
+  graph.output(
+    graph.node('Concat', [negative, positive], { axis: { int: 1 } }),
+    'float32',
+    ['batch', 2],
+    'probabilities',
+  );
+  return encodeModel(graph.model());
+}
+
 export const probabilityOf = (age: number, code: number, bias: number): number =>
   1 / (1 + Math.exp(-(age / 10 + code + bias)));
 

@@ -116,7 +116,7 @@ export async function startHarness(given: Config, address: string, now: () => nu
         definition,
         dataset,
         snapshot: definition,
-        training: null,
+        training: definition,
         champion: null,
         code: 'test',
         environment: {},

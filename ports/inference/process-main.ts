@@ -1,0 +1,46 @@
+import { writeFileSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { keepPrivate } from '../private-files.ts';
+import type { ProcessAnswer, ProcessQuestion } from './process.ts';
+import { openSession, type Session } from './session.ts';
+
+/** The process of one model: opens the file that it was given, then answers one question after the other. */
+const [path = ''] = process.argv.slice(2);
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const say = (answer: ProcessAnswer): void => void process.send?.(answer);
+
+keepPrivate();
+process.on('disconnect', () => process.exit(0));
+// Ctrl-C reaches the whole process group; when to end is the parent's to say.
+process.on('SIGINT', () => {});
+// Where memory runs out, this process goes rather than the one that serves.
+try {
+  writeFileSync('/proc/self/oom_score_adj', '1000');
+} catch {
+  // Other systems have no such file.
+}
+// A pass that never ends does not hear that the parent is gone; this thread does.
+const parent = process.ppid;
+new Worker(`setInterval(() => { if (process.ppid !== ${parent}) process.kill(process.pid, 'SIGKILL'); }, 500)`, {
+  eval: true,
+}).unref();
+
+async function answer(session: Session, question: ProcessQuestion): Promise<void> {
+  if (question.kind === 'release') {
+    await session.release();
+    process.exit(0);
+  }
+  try {
+    say({ kind: 'ran', outputs: await session.run(question.feeds) });
+  } catch (error) {
+    say({ kind: 'failed', message: messageOf(error) });
+  }
+}
+
+try {
+  const session = await openSession(path);
+  process.on('message', (question: ProcessQuestion) => void answer(session, question));
+  say({ kind: 'opened', signature: session.signature });
+} catch (error) {
+  say({ kind: 'unusable', message: messageOf(error) });
+}

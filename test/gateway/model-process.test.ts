@@ -1,0 +1,101 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { trialRows } from '../../gateway/engine/sample-feeds.ts';
+import { createOnnxInference } from '../../ports/inference/onnx.ts';
+import type { LoadedModel, ModelLimits } from '../../ports/inference/port.ts';
+import { until } from './harness.ts';
+import { echoModel, endlessModel, hungryModel, people, poison, tinyModel } from './models.ts';
+
+const engine = createOnnxInference();
+const limits: ModelLimits = { loadMs: 60_000, passMs: 30_000, memoryBytes: 2 ** 30 };
+const loaded: LoadedModel[] = [];
+afterEach(async () => {
+  for (const model of loaded.splice(0)) await model.release();
+});
+
+const bad = people([[2 * poison, 'a']]);
+const good = people([[1, 'a']]);
+
+/** Processes of models that this one started. */
+const processes = (): number[] =>
+  execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes('process-main'))
+    .map((line) => Number.parseInt(line, 10));
+
+describe('a model in a process of its own', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'pawl-engine-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  async function confined(bytes: Uint8Array, more: Partial<ModelLimits> = {}): Promise<LoadedModel> {
+    const path = join(folder, 'model.onnx');
+    await writeFile(path, bytes);
+    const model = await engine.loadConfined(path, { ...limits, ...more });
+    loaded.push(model);
+    return model;
+  }
+
+  it('answers every type of tensor as it would in this one, and is gone when it is let go', async () => {
+    const bytes = echoModel();
+    const here = await engine.load(bytes);
+    loaded.push(here);
+    const there = await confined(bytes);
+    expect(there.signature).toEqual(here.signature);
+    for (const feeds of trialRows(here.signature)) expect(await there.run(feeds)).toEqual(await here.run(feeds));
+    await expect(there.run({})).rejects.toThrow();
+    const many = await Promise.all(Array.from({ length: 20 }, () => there.run(trialRows(here.signature)[0]!)));
+    expect(many).toHaveLength(20);
+    expect(processes()).toHaveLength(1);
+    await loaded.pop()!.release();
+    expect(processes()).toHaveLength(0);
+    await expect(there.run({})).rejects.toThrow('ended');
+  });
+
+  it('is refused where it is no model', async () => {
+    await expect(confined(Buffer.from('no model'))).rejects.toThrow('ONNX Runtime cannot load the model');
+    await until('nothing is left of it', () => processes().length === 0);
+  });
+
+  it('is ended in a pass that takes too long, and fails from then on', async () => {
+    const model = await confined(endlessModel(), { passMs: 1_000 });
+    expect((await model.run(good)).label!.shape).toEqual([1]);
+    await expect(model.run(bad)).rejects.toThrow('took longer than 1000 ms to answer: it was ended');
+    await expect(model.run(good)).rejects.toMatchObject({ type: 'InvalidModelError' });
+    await until('nothing is left of it', () => processes().length === 0);
+  });
+
+  it('is ended where it takes too much memory', async () => {
+    const model = await confined(hungryModel(), { memoryBytes: 2 ** 29 });
+    expect((await model.run(good)).label!.shape).toEqual([1]);
+    await expect(model.run(bad)).rejects.toThrow(/bytes of memory to answer, and 536870912 are allowed/);
+    await expect(model.run(good)).rejects.toThrow('are allowed');
+  });
+
+  it('is ended where it does not load in time', async () => {
+    await expect(confined(tinyModel(0), { loadMs: 1 })).rejects.toThrow('took longer than 1 ms to load');
+    await until('nothing is left of it', () => processes().length === 0);
+  });
+
+  it('that dies otherwise fails its question, and the next one starts it again, three times', async () => {
+    const model = await confined(tinyModel(0));
+    for (let round = 0; round < 3; round++) {
+      expect((await model.run(good)).label!.shape).toEqual([1]);
+      process.kill(processes()[0]!, 'SIGKILL');
+      await until('it is gone', () => processes().length === 0);
+      if (round < 2) expect((await model.run(good)).label!.shape).toEqual([1]);
+    }
+    const long = await confined(endlessModel());
+    for (let death = 1; death <= 3; death++) {
+      const asked = long.run(bad).catch((error: unknown) => String(error));
+      await until('it runs', () => processes().length > 0);
+      process.kill(processes().at(-1)!, 'SIGKILL');
+      expect(await asked).toMatch(death < 3 ? /was killed by SIGKILL/ : /died 3 times/);
+    }
+    await expect(long.run(good)).rejects.toThrow('died 3 times');
+  });
+});
