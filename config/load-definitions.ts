@@ -36,6 +36,12 @@ export function loadModelDefinition(folders: Folders, model: string): ModelDefin
         errorTypes.invalidConfig,
         `${path}: feature "${feature}" is no column of dataset "${definition.dataset}"`,
       );
+  for (const column of Object.keys(definition.data.psi.columns))
+    if (dataset.columns[column] === undefined)
+      throw new PawlError(
+        errorTypes.invalidConfig,
+        `${path}: data.psi.columns names "${column}", which is no column of dataset "${definition.dataset}": correct the name`,
+      );
   segmentsToRead(definition, dataset);
   return definition;
 }
