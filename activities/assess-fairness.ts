@@ -26,7 +26,7 @@ export const createAssessFairness = (ports: Ports) =>
     const pinned = await loadPinned(ports, run);
     const { definition, dataset } = pinned;
     const { frame, labels } = await loadSide(ports, pinned, snapshot, 'test');
-    const ours = await predictWith(ports, candidate.model, frame, pinned.classes);
+    const ours = await predictWith(ports, candidate.model, frame, pinned.classes, run.imported !== null);
     const champion = await championPredictions(ports, run, pinned, snapshot, 'test');
     const theirs = champion?.predictions ?? null;
     const { minGroupRows, minGroupEvents, alpha, resamples } = definition.fairness;

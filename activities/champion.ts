@@ -63,7 +63,7 @@ export async function championPredictions(
     labelled: true,
   });
   try {
-    const predictions = await predictWith(ports, candidate.model, frame, classes);
+    const predictions = await predictWith(ports, candidate.model, frame, classes, lineage.training === null);
     const faults = findFaults(predictions);
     if (hasFaults(faults))
       return unable(`${faults.notFinite + faults.outside} of ${faults.rows} rows got no probability in [0, 1] from it`);

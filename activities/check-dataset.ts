@@ -3,6 +3,7 @@ import { snapshotSchema } from '../contracts/dataset.ts';
 import { dataEvidenceSchema } from '../contracts/evidence/data.ts';
 import type { GateResult, Run } from '../contracts/run.ts';
 import { assessDrift } from '../ml/drift/psi.ts';
+import { psiLimitsOf, watchedColumns } from '../policy/judge-drift.ts';
 import { judgeData } from '../policy/judge-data.ts';
 import { loadDocument } from './documents.ts';
 import { gateResult } from './gate-result.ts';
@@ -21,7 +22,10 @@ export const createCheckDataset = (ports: Pick<Ports, 'store' | 'tables' | 'regi
       reference: await championRows(ports, run),
       onColumns: (done, total) => reportProgress(done, total, 'columns'),
     });
-    const drift = assessDrift(profile.drift, gate.psi.warn);
+    const drift = assessDrift(
+      watchedColumns(gate.psi, profile.drift),
+      (column) => psiLimitsOf(gate.psi, column)?.warn ?? gate.psi.warn,
+    );
     const previousRows = await rowsBefore(ports, run);
     const { linesInCells } = await loadSnapshot(ports, snapshot);
     const verdict = judgeData({ profile, drift, previousRows, dataset, classes, linesInCells, gate });

@@ -11,6 +11,7 @@ import { championPredictions } from './champion.ts';
 import { measureLatency } from './evaluate/latency.ts';
 import { slicesOf } from './evaluate/slices.ts';
 import { gateResult } from './gate-result.ts';
+import { loadModel } from './load-model.ts';
 import type { Ports } from './ports.ts';
 import { loadPinned, loadSide } from './rows.ts';
 
@@ -22,7 +23,7 @@ export const createEvaluateModel = (ports: Ports) =>
     const { definition, classes } = pinned;
     const { frame, labels } = await loadSide(ports, pinned, snapshot, 'test');
 
-    const loaded = await ports.inference.load(await ports.store.getBlob(candidate.model));
+    const loaded = await loadModel(ports, candidate.model, run.imported !== null);
     const [predictions, latency] = await (async () => {
       try {
         return [await loaded.predict(frame, classes), await measureLatency(loaded, frame, classes)] as const;

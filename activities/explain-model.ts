@@ -5,6 +5,7 @@ import { permutationImportance } from '../ml/explanation/permutation-importance.
 import { check } from '../policy/check.ts';
 import { verdictOf } from '../policy/verdict.ts';
 import { gateResult } from './gate-result.ts';
+import { loadModel } from './load-model.ts';
 import type { Ports } from './ports.ts';
 import { reportProgress } from './progress.ts';
 import { loadPinned, loadSide } from './rows.ts';
@@ -30,7 +31,7 @@ export const createExplainModel = (ports: Ports) =>
     const width = definition.features.length;
     const rows = between(leastRows, valuesPerPass / width, mostRows);
     const { frame, labels } = await loadSide(ports, pinned, snapshot, 'test', rows);
-    const model = await ports.inference.load(await ports.store.getBlob(candidate.model));
+    const model = await loadModel(ports, candidate.model, run.imported !== null);
     try {
       const { importances, screenedOut } = await permutationImportance({
         frame,

@@ -9,6 +9,7 @@ import type { Status } from '../contracts/verdict.ts';
 import { assessDrift } from '../ml/drift/psi.ts';
 import { clustersOf, effectiveKeys } from '../ml/drift/clusters.ts';
 import { binFrames } from '../ml/drift/bins.ts';
+import { watchedColumns } from '../policy/judge-drift.ts';
 import { judgeMonitor, liveAccuracy } from '../policy/judge-monitor.ts';
 import { reasonsOf } from '../policy/verdict.ts';
 import { loadDocument, saveDocument } from './documents.ts';
@@ -37,7 +38,7 @@ export const createObserveModel = (ports: Needed) =>
       throw new PawlError(errorTypes.invalidRequest, `the input of monitorModel must be a model's name or {"model"}`);
     const model = parsed.data;
     // The policy in force is today's, not the one that the champion's run pinned.
-    const { monitor: policy } = await ports.definitions.model(model);
+    const { monitor: policy, data: gate } = await ports.definitions.model(model);
     const champion = (await ports.registry.currentDeployment(model))?.champion ?? null;
     if (champion === null)
       return {
@@ -73,7 +74,9 @@ export const createObserveModel = (ports: Needed) =>
     const clusters = clustersOf(live.keys);
     const keys = effectiveKeys(clusters);
     const drift =
-      live.inputs.rowCount === 0 ? [] : assessDrift(binFrames(reference, live.inputs, clusters), policy.psi);
+      live.inputs.rowCount === 0
+        ? []
+        : assessDrift(watchedColumns(gate.psi, binFrames(reference, live.inputs, clusters)), policy.psi);
     const accuracy = liveAccuracy(live.right, live.rightKeys);
     const [lastRun] = await ports.registry.runs(model);
     const { verdict, trigger } = judgeMonitor({
@@ -82,6 +85,7 @@ export const createObserveModel = (ports: Needed) =>
       accuracy,
       drift,
       policy,
+      gate: gate.psi,
       now: to,
       lastRunAt: lastRun === undefined ? null : Date.parse(lastRun.run.startedAt),
     });

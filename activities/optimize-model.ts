@@ -8,6 +8,7 @@ import { judgeOptimization } from '../policy/judge-optimization.ts';
 import { gateResult } from './gate-result.ts';
 import { fp32Variant, judgeTwin, type Twin } from './optimize/judge-twin.ts';
 import { makeVariant, type QuantizedVariant } from './optimize/make-variant.ts';
+import { loadModel } from './load-model.ts';
 import type { Ports } from './ports.ts';
 import { loadPinned, loadSide, type Pinned } from './rows.ts';
 
@@ -32,7 +33,7 @@ export const createOptimizeModel = (ports: Needed) =>
       throw new PawlError(errorTypes.invalidData, `snapshot ${snapshot.data} has no test rows to judge a variant by`);
 
     const fp32 = await ports.store.getBlob(candidate.fp32);
-    const loaded = await ports.inference.load(fp32);
+    const loaded = await loadModel(ports, candidate.fp32, run.imported !== null);
     try {
       const predictions = await loaded.predict(rows.frame, pinned.classes);
       const twin: Twin = { run, pinned, rows, loaded, predictions };
@@ -81,10 +82,11 @@ async function judgedVariant(
   fp32: Uint8Array,
   calibration: () => Promise<Frame>,
 ): Promise<Variant | string> {
-  const made = await makeVariant(ports, variant, fp32, calibration);
+  const isForeign = twin.run.imported !== null;
+  const made = await makeVariant(ports, variant, fp32, isForeign, calibration);
   if (typeof made === 'string') return made;
   const model = await ports.store.putBlob(made);
-  const loaded = await ports.inference.load(made);
+  const loaded = await loadModel(ports, model, isForeign);
   try {
     return await judgeTwin(twin, variant, { model, bytes: made.length }, loaded);
   } finally {

@@ -13,6 +13,7 @@ import { errorTypes } from '../contracts/names.ts';
 import type { Run } from '../contracts/run.ts';
 import type { SplitSide } from '../ports/table-engine/port.ts';
 import { loadDocument } from './documents.ts';
+import { loadModel } from './load-model.ts';
 import type { Ports } from './ports.ts';
 
 export interface Pinned {
@@ -94,8 +95,9 @@ export async function predictWith(
   model: Digest,
   frame: Frame,
   classes: Classes,
+  isForeign: boolean,
 ): Promise<Predictions> {
-  const loaded = await ports.inference.load(await ports.store.getBlob(model));
+  const loaded = await loadModel(ports, model, isForeign);
   try {
     return await loaded.predict(frame, classes);
   } finally {

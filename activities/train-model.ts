@@ -10,6 +10,7 @@ import { decodeModel } from '../ml/onnx/proto.ts';
 import { externalFaults, importFaults } from '../policy/import-faults.ts';
 import { saveDocument } from './documents.ts';
 import { untilCancelled, withHeartbeat } from './heartbeat.ts';
+import { loadModel } from './load-model.ts';
 import type { Ports } from './ports.ts';
 import { loadPinned, loadSide } from './rows.ts';
 
@@ -110,7 +111,7 @@ async function takeImported(ports: Ports, run: Run, model: Digest): Promise<Trai
       );
   };
   refuse(externalFaults(facts));
-  const loaded = await ports.inference.load(bytes);
+  const loaded = await loadModel(ports, model, true);
   await loaded.release();
   refuse(importFaults(loaded.signature, facts, definition, dataset));
   return finish(ports, run, model, null);

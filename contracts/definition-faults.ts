@@ -110,6 +110,7 @@ export function definitionFaults(definition: ModelDefinition, dataset: DatasetDe
       `split.by is time, and dataset "${dataset.dataset}" declares no time column: declare it, or split by hash`,
     );
   faults.push(...unknownColumns('quality.slices', quality.slices, columns));
+  faults.push(...unknownColumns('data.psi.columns', Object.keys(definition.data.psi.columns), columns));
   for (const attribute of Object.keys(fairness.attributes))
     faults.push(...unknownColumns('fairness.attributes', attribute.split(' x '), columns));
   const [low, high] = definition.data.labelBalance;

@@ -32,6 +32,19 @@ export const trainerSchema = z.discriminatedUnion('kind', [
 ]);
 export type TrainerSettings = z.infer<typeof trainerSchema>;
 
+const psi = z.number().min(0);
+
+/** Limits on the lower bound of a column's PSI. */
+export const psiLimitsSchema = z.strictObject({
+  /** Above it the gate warns. */
+  warn: psi.default(0.1),
+  /** Above it the gate is held for a person. */
+  hold: psi.default(0.25),
+  /** Above it the run stops; null is never. Drift is what the monitor starts runs for. */
+  stop: psi.nullable().default(null),
+});
+export type PsiLimits = z.infer<typeof psiLimitsSchema>;
+
 export const dataGateSchema = z.strictObject({
   minRows: z.int().positive().default(500),
   /** Least ratio of the row count to the previous snapshot's; below it the gate warns. */
@@ -40,8 +53,21 @@ export const dataGateSchema = z.strictObject({
   maxNullShare: share.default(0.05),
   /** Range of the share of positive labels. */
   labelBalance: z.tuple([share, share]).default([0.05, 0.95]),
-  /** PSI per column against the champion's training snapshot: lower bound above `warn`, above `fail`. */
-  psi: z.strictObject({ warn: z.number().default(0.1), fail: z.number().default(0.25) }).prefault({}),
+  /** PSI per column against the champion's training snapshot. */
+  psi: psiLimitsSchema
+    .extend({
+      /** Other limits of single columns; `off` for a column that is meant to move, as a year is, here and in the monitor. */
+      columns: z
+        .record(
+          z.string(),
+          z.union([
+            z.literal('off'),
+            z.strictObject({ warn: psi.optional(), hold: psi.optional(), stop: psi.nullable().optional() }),
+          ]),
+        )
+        .default({}),
+    })
+    .prefault({}),
 });
 
 export const qualityGateSchema = z.strictObject({
@@ -118,6 +144,7 @@ export const monitorPolicySchema = z.strictObject({
   minRequests: z.int().default(1000),
   /** Least number of equally busy keys that the requests are worth: rows of one key are alike, and do not count as independent. */
   minKeys: z.number().positive().default(20),
+  /** Lower bound of a column's PSI above which a run starts. Columns that are `off` in `data.psi.columns` are not looked at. */
   psi: z.number().default(0.25),
   /** Least live accuracy, on the confidence bound. */
   minAccuracy: share.optional(),

@@ -6,7 +6,7 @@ import { clustersOf, effectiveRows } from '../ml/drift/clusters.ts';
 import { wilsonInterval } from '../ml/statistics/proportion.ts';
 import type { Interval } from '../ml/statistics/proportion.ts';
 import { check, percent, reported, short } from './check.ts';
-import { judgeDrift } from './judge-drift.ts';
+import { hasMoved, movedCheck, psiLimitsOf } from './judge-drift.ts';
 import { verdictOf } from './verdict.ts';
 
 export interface LiveFacts {
@@ -17,6 +17,8 @@ export interface LiveFacts {
   /** p-values for "PSI at most `policy.psi`". */
   readonly drift: readonly DriftResult[];
   readonly policy: ModelDefinition['monitor'];
+  /** Limits that the data gate of a run would judge drift by. */
+  readonly gate: ModelDefinition['data']['psi'];
   /** Milliseconds since the epoch, and when the last run of the model started; null where there was none. */
   readonly now: number;
   readonly lastRunAt: number | null;
@@ -36,7 +38,7 @@ export function liveAccuracy(right: Uint8Array, keys: Int32Array): Interval | nu
 /**
  * Judges a window of live traffic: drift by the lower bound of the PSI, accuracy by the upper bound (it fails when even
  * that is below the limit, and warns when the estimate is). A failed check triggers a run, unless the last one started
- * within the cooldown; the trigger is the reason in words, null where none should start.
+ * within the cooldown, or would be stopped by its data gate; the trigger is the reason in words, null where none should start.
  */
 export function judgeMonitor(facts: LiveFacts): { verdict: Verdict; trigger: string | null } {
   const { requests, keys, policy } = facts;
@@ -56,10 +58,33 @@ export function judgeMonitor(facts: LiveFacts): { verdict: Verdict; trigger: str
   }
   const verdict = verdictOf([
     check('live.requests', 'pass', requests, policy.minRequests, `${requests} requests in the window`),
-    ...judgeDrift(facts.drift, { warn: policy.psi, fail: policy.psi }),
+    ...driftChecks(facts),
     ...accuracyChecks(facts),
+    ...forbidden(facts),
   ]);
-  return { verdict, trigger: triggerOf(verdict, facts) };
+  const trigger = forbidden(facts).length > 0 ? null : triggerOf(verdict, facts);
+  return { verdict, trigger };
+}
+
+function driftChecks({ drift, policy: { psi } }: LiveFacts): Check[] {
+  const moved = drift.filter((result) => hasMoved(result, psi));
+  if (moved.length > 0) return moved.map((result) => movedCheck(result, 'fail', psi, 'monitor.psi'));
+  if (drift.length === 0) return [];
+  const highest = Math.max(...drift.map(({ lower }) => lower));
+  return [check('columns.psi', 'pass', highest, psi, `no column has moved by a PSI above ${psi}`)];
+}
+
+/** A run on rows like these would stop at its data gate, which a person has asked for: it is not started. */
+function forbidden({ drift, gate }: LiveFacts): Check[] {
+  const stopped = drift.flatMap((result) => {
+    const stop = psiLimitsOf(gate, result.column)?.stop ?? null;
+    return stop !== null && hasMoved(result, stop) ? [{ ...result, stop }] : [];
+  });
+  const [first] = stopped;
+  if (first === undefined) return [];
+  const names = stopped.map(({ column }) => column).join(', ');
+  const message = `no run is started: its data gate would stop it for drift of ${names}: mend the source, or raise data.psi.stop`;
+  return [reported('run.allowed', 'warn', first.lower, first.stop, message)];
 }
 
 function accuracyChecks({ accuracy, policy }: LiveFacts): Check[] {

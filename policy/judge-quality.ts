@@ -110,7 +110,10 @@ function withinLimit(metric: MetricName, observed: number | null, limit: number)
 }
 
 /** A difference turned so that more is better: its estimate and the bound that counts against the candidate. */
-function gainOf(metric: MetricName, differences: readonly Difference[]): { estimate: number; lower: number } | null {
+export function gainOf(
+  metric: MetricName,
+  differences: readonly Difference[],
+): { estimate: number; lower: number } | null {
   const difference = differences.find((candidate) => candidate.metric === metric);
   if (difference === undefined) return null;
   return metricDirection(metric) === 'higher'

@@ -1,7 +1,9 @@
 import type { Variant } from '../contracts/evidence/optimization.ts';
-import type { ModelDefinition } from '../contracts/model-definition.ts';
+import type { Difference } from '../contracts/evidence/quality.ts';
+import type { MetricName, ModelDefinition } from '../contracts/model-definition.ts';
 import type { Check, Verdict } from '../contracts/verdict.ts';
 import { check, percent, short } from './check.ts';
+import { comparedMetrics, gainOf } from './judge-quality.ts';
 import { verdictOf } from './verdict.ts';
 
 /** Rise of a group's error rate over the fp32 twin's on the same rows, and how much the definition allows; null where nothing is said. */
@@ -12,7 +14,7 @@ export interface GroupRise {
   readonly limit: number | null;
 }
 
-export interface VariantFacts extends Pick<Variant, 'accuracyChange' | 'agreement' | 'speedup'> {
+export interface VariantFacts extends Pick<Variant, 'accuracyChange' | 'differences' | 'agreement' | 'speedup'> {
   /** Groups that are large enough to say. */
   readonly groups: readonly GroupRise[];
 }
@@ -31,11 +33,24 @@ export const worstRise = (groups: readonly GroupRise[]): number =>
   groups.length === 0 ? 0 : Math.max(...groups.map(({ rise }) => rise));
 
 /**
- * Judges a quantized variant against its fp32 twin: loss of accuracy on the confidence bound, agreement of the labels, nobody
+ * Judges a quantized variant against its fp32 twin: loss of accuracy, and of the primary metric and those with a margin, on the
+ * confidence bound, agreement of the labels, nobody
  * worse off than their attribute allows (on the estimate: fp32 is always there to fall back on), and speed.
  */
-export function judgeVariant(facts: VariantFacts, gate: ModelDefinition['optimize']): Verdict {
-  return verdictOf([accuracy(facts, gate), agreement(facts, gate), worstGroup(facts), speedup(facts, gate)]);
+export function judgeVariant(
+  facts: VariantFacts,
+  gate: ModelDefinition['optimize'],
+  quality: ModelDefinition['quality'],
+): Verdict {
+  const metrics = comparedMetrics(quality).filter((metric) => metric !== 'accuracy');
+  const margins = metrics.map((metric) => notWorse(metric, quality.margins[metric] ?? 0, facts.differences));
+  return verdictOf([
+    accuracy(facts, gate),
+    ...margins,
+    agreement(facts, gate),
+    worstGroup(facts),
+    speedup(facts, gate),
+  ]);
 }
 
 function accuracy({ accuracyChange: { estimate, lower } }: VariantFacts, gate: ModelDefinition['optimize']): Check {
@@ -43,6 +58,19 @@ function accuracy({ accuracyChange: { estimate, lower } }: VariantFacts, gate: M
   const passed = lower >= limit;
   const message = `accuracy changes by ${short(estimate)}, at worst ${short(lower)}; ${passed ? 'the budget is' : 'this is beyond the budget of'} ${short(limit)}`;
   return check('accuracy.budget', passed ? 'pass' : 'fail', lower, limit, message);
+}
+
+function notWorse(metric: MetricName, margin: number, differences: readonly Difference[]): Check {
+  const name = `${metric}.nonInferior`;
+  const gain = gainOf(metric, differences);
+  if (gain === null)
+    return check(name, 'fail', null, -margin, `${metric} could not be compared with fp32's on these rows`);
+  const passed = gain.lower >= -margin;
+  const said = `${metric} gains ${short(gain.estimate)} over fp32, at least ${short(gain.lower)}`;
+  const message = passed
+    ? `${said}: not worse by more than ${margin}`
+    : `${said}: it may be worse by more than quality.margins.${metric}, which is ${margin}`;
+  return check(name, passed ? 'pass' : 'fail', gain.lower, -margin, message);
 }
 
 function agreement({ agreement: observed }: VariantFacts, { minAgreement }: ModelDefinition['optimize']): Check {

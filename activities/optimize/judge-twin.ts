@@ -6,12 +6,18 @@ import { groupLosses } from '../../ml/fairness/group-loss.ts';
 import { groupsByName } from '../../ml/fairness/groups.ts';
 import { computeMetrics } from '../../ml/metrics/binary.ts';
 import { accuracyBootstrap } from '../../ml/statistics/accuracy-bootstrap.ts';
+import { pairedBootstrapSteps } from '../../ml/statistics/paired-bootstrap.ts';
+import { comparedMetrics } from '../../policy/judge-quality.ts';
 import { judgeVariant, worstRise, type GroupRise } from '../../policy/judge-variant.ts';
+import { check } from '../../policy/check.ts';
 import { verdictOf } from '../../policy/verdict.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
 import type { LabelledRows, Pinned } from '../rows.ts';
+import { breathe } from '../breathe.ts';
 import { measureSpeedup } from './measure-speedup.ts';
 import type { QuantizedVariant } from './make-variant.ts';
+import { predictInPasses } from './predict-in-passes.ts';
+import { takeRows } from './take-rows.ts';
 
 /** The fp32 model, loaded, with its predictions on the rows to judge by. */
 export interface Twin {
@@ -34,14 +40,23 @@ export function fp32Variant({ pinned, rows, predictions }: Twin, bytes: Bytes): 
     ...bytes,
     metrics: computeMetrics(rows.labels, predictions),
     accuracyChange: { estimate: 0, lower: 0, upper: 0 },
+    differences: [],
+    passRows: null,
     agreement: 1,
     worstGroupLoss: 0,
     speedup: pinned.definition.optimize.batchSizes.map((batch) => ({ batch, ratio: 1 })),
-    verdict: verdictOf([]),
+    verdict: verdictOf([check('reference', 'pass', null, null, 'the other variants are compared with it')]),
   };
 }
 
-/** Judges a variant on its own bytes: quality, agreement and fairness beside its twin on the same rows, and speed. */
+/** Inputs that passes of one size are given, each once a pass: a wide model is judged on fewer rows in passes of one. */
+const mostInputs = 300_000;
+const leastRows = 500;
+
+/**
+ * Judges a variant on its own bytes: quality, agreement and fairness beside its twin on the same rows, and speed. A variant
+ * whose answers depend on the pass is judged in passes of the sizes that serve, by the one in which it does worse.
+ */
 export async function judgeTwin(
   twin: Twin,
   variant: QuantizedVariant,
@@ -49,21 +64,67 @@ export async function judgeTwin(
   loaded: LoadedModel,
 ): Promise<Variant> {
   const { definition } = twin.pinned;
-  const { frame, labels } = twin.rows;
-  const predictions = await loaded.predict(frame, twin.pinned.classes);
+  const { frame } = twin.rows;
+  const speedup = await measureSpeedup(twin.loaded, loaded, frame, definition.optimize.batchSizes);
+  const judged: Variant[] = [];
+  for (const passRows of variant === 'dynamicInt8' ? new Set([1, definition.serving.maxBatch]) : [null]) {
+    const part = passRows === null ? twin : firstRows(twin, (passRows * mostInputs) / definition.features.length);
+    const predictions = await (passRows === null
+      ? loaded.predict(frame, twin.pinned.classes)
+      : predictInPasses(loaded, part.rows.frame, twin.pinned.classes, passRows));
+    judged.push({ variant, ...bytes, passRows, ...(await beside(part, predictions, speedup)) });
+  }
+  return judged.reduce(worseOf);
+}
+
+const worseOf = (one: Variant, other: Variant): Variant => {
+  const [a, b] = [one, other].map(({ verdict }) => verdict.status !== 'pass');
+  if (a !== b) return a === true ? one : other;
+  return other.agreement < one.agreement ? other : one;
+};
+
+/** The twin on at most so many of the rows. */
+function firstRows(twin: Twin, most: number): Twin {
+  const { rows, predictions } = twin;
+  const count = Math.min(rows.frame.rowCount, Math.max(leastRows, Math.floor(most)));
+  if (count === rows.frame.rowCount) return twin;
+  return {
+    ...twin,
+    rows: { ...rows, frame: takeRows(rows.frame, 0, count), labels: rows.labels.subarray(0, count) },
+    predictions: {
+      positive: predictions.positive.subarray(0, count),
+      probability: predictions.probability.subarray(0, count),
+    },
+  };
+}
+
+/** What predictions come to beside the twin's on the same rows. */
+async function beside(twin: Twin, predictions: Predictions, speedup: Variant['speedup']) {
+  const { definition } = twin.pinned;
   const groups = groupRises(twin, predictions);
+  const { resamples, alpha } = definition.quality;
+  const differences = await breathe(
+    pairedBootstrapSteps({
+      labels: twin.rows.labels,
+      candidate: predictions,
+      champion: twin.predictions,
+      metrics: comparedMetrics(definition.quality).filter((metric) => metric !== 'accuracy'),
+      resamples,
+      alpha,
+      seed: twin.run.seed,
+    }),
+  );
   const facts = {
     accuracyChange: accuracyChange(twin, predictions),
+    differences,
     agreement: agreementOf(predictions, twin.predictions),
-    speedup: await measureSpeedup(twin.loaded, loaded, frame, definition.optimize.batchSizes),
+    speedup,
   };
   return {
-    variant,
-    ...bytes,
-    metrics: computeMetrics(labels, predictions),
+    metrics: computeMetrics(twin.rows.labels, predictions),
     ...facts,
     worstGroupLoss: worstRise(groups),
-    verdict: judgeVariant({ ...facts, groups }, definition.optimize),
+    verdict: judgeVariant({ ...facts, groups }, definition.optimize, definition.quality),
   };
 }
 

@@ -6,8 +6,12 @@ import { quantizeDynamic } from '../../ml/onnx/quantize/dynamic.ts';
 import { nothingToQuantize, type Quantized } from '../../ml/onnx/quantize/quantized.ts';
 import { quantizeStatic } from '../../ml/onnx/quantize/static.ts';
 import { decodeModel, encodeModel, type ModelProto } from '../../ml/onnx/proto.ts';
+import { loadModel } from '../load-model.ts';
 import type { Ports } from '../ports.ts';
+
 import { takeRows } from './take-rows.ts';
+
+type Needed = Pick<Ports, 'store' | 'inference'>;
 
 export type QuantizedVariant = Exclude<OptimizationEvidence['chosen'], 'fp32'>;
 
@@ -16,36 +20,38 @@ const passRows = 256;
 
 /** The bytes of a variant; or a text that says why it cannot be made. */
 export async function makeVariant(
-  ports: Pick<Ports, 'inference'>,
+  ports: Needed,
   variant: QuantizedVariant,
   fp32: Uint8Array,
+  isForeign: boolean,
   calibrationRows: () => Promise<Frame>,
 ): Promise<Uint8Array | string> {
   const model = decodeModel(fp32);
-  const quantized = await quantize(ports, variant, model, calibrationRows);
+  const quantized = await quantize(ports, variant, model, isForeign, calibrationRows);
   if (quantized.quantizedNodes.length === 0) return nothingToQuantize(quantized);
   return encodeModel(quantized.model);
 }
 
 async function quantize(
-  ports: Pick<Ports, 'inference'>,
+  ports: Needed,
   variant: QuantizedVariant,
   model: ModelProto,
+  isForeign: boolean,
   calibrationRows: () => Promise<Frame>,
 ): Promise<Quantized> {
   switch (variant) {
     case 'dynamicInt8':
       return quantizeDynamic(model);
     case 'staticInt8':
-      return quantizeStatic(model, await observe(ports, model, await calibrationRows()));
+      return quantizeStatic(model, await observe(ports, model, isForeign, await calibrationRows()));
   }
 }
 
 /** Runs the rows through the instrumented model. */
-async function observe(ports: Pick<Ports, 'inference'>, model: ModelProto, rows: Frame): Promise<ObservedRanges> {
+async function observe(ports: Needed, model: ModelProto, isForeign: boolean, rows: Frame): Promise<ObservedRanges> {
   const instrumented = instrument(model);
   const collector = createRangeCollector(instrumented);
-  const loaded = await ports.inference.load(encodeModel(instrumented.model));
+  const loaded = await loadModel(ports, await ports.store.putBlob(encodeModel(instrumented.model)), isForeign);
   try {
     for (let from = 0; from < rows.rowCount; from += passRows) {
       const count = Math.min(passRows, rows.rowCount - from);

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { foreignLimits } from '../../activities/load-model.ts';
 import type { Signature } from '../../contracts/tensor.ts';
 import { examineGraph } from '../../ml/onnx/examine.ts';
 import { decodeModel } from '../../ml/onnx/proto.ts';
@@ -51,15 +52,16 @@ async function checkModel({ ports }: Context, model: string, file: string, bytes
   const facts = examineGraph(decodeModel(bytes));
   const external = externalFaults(facts);
   const faults =
-    external.length > 0 ? external : importFaults(await signatureOf(ports, bytes), facts, definition, dataset);
+    external.length > 0 ? external : importFaults(await signatureOf(ports, file), facts, definition, dataset);
   if (faults.length > 0)
     throw new CommandFailed(
       `${file} does not fit "${model}": ${faults.join('; ')}. Each feature is one input tensor [-1, 1] of raw values`,
     );
 }
 
-async function signatureOf({ inference }: Context['ports'], bytes: Uint8Array): Promise<Signature> {
-  const loaded = await inference.load(bytes);
+/** In a process of its own: a model from elsewhere may take any time and memory. */
+async function signatureOf({ inference }: Context['ports'], file: string): Promise<Signature> {
+  const loaded = await inference.loadConfined(file, foreignLimits);
   await loaded.release();
   return loaded.signature;
 }

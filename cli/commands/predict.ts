@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { loadModel } from '../../activities/load-model.ts';
 import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';
@@ -33,7 +34,7 @@ async function predict(
   target: string,
   options: Options,
 ): Promise<void> {
-  const { registry, store, inference, tables } = context.ports;
+  const { registry, store, tables } = context.ports;
   const found = await stat(source).catch(() => null);
   if (found?.isFile() !== true) throw new UsageError(`there is no file ${source}`);
   if (existsSync(target) && options.force !== true)
@@ -43,7 +44,7 @@ async function predict(
   const dataset = datasetDefinitionSchema.parse(
     JSON.parse(new TextDecoder().decode(await store.getBlob(lineage.dataset))),
   );
-  const loaded = await inference.load(await store.getBlob(candidate.model));
+  const loaded = await loadModel(context.ports, candidate.model, lineage.training === null);
   const started = performance.now();
   try {
     const { rows } = await tables.predictFile({

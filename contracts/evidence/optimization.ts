@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { digestSchema } from '../digest.ts';
 import { verdictSchema } from '../verdict.ts';
-import { metricValuesSchema } from './quality.ts';
+import { differenceSchema, metricValuesSchema } from './quality.ts';
 
 /** A quantized variant, judged again on its own bytes. */
 export const variantSchema = z.object({
@@ -11,6 +11,10 @@ export const variantSchema = z.object({
   metrics: metricValuesSchema,
   /** Variant minus fp32 twin, accuracy, paired bootstrap. */
   accuracyChange: z.object({ estimate: z.number(), lower: z.number(), upper: z.number() }),
+  /** Variant minus fp32 twin, of the primary metric and those with a margin. */
+  differences: z.array(differenceSchema),
+  /** Rows per pass that it was judged in: of the sizes that serve the one in which it did worse; null where its answers do not depend on it. */
+  passRows: z.int().nullable(),
   /** Share of rows with the twin's label. */
   agreement: z.number(),
   /** Largest rise of a group's error rate over the twin's, over the audited attributes. */

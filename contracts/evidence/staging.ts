@@ -13,6 +13,19 @@ export const stagingMeasurementSchema = z.object({
   /** Quantiles: the median of those in each third of the time. `max`: of all. */
   latencyMs: z.object({ p50: z.number(), p95: z.number(), p99: z.number(), max: z.number() }),
   memoryMb: z.number(),
+  /** The first requests that failed. */
+  failures: z.array(
+    z.object({
+      /** From the start of the load. */
+      afterMs: z.number(),
+      /** Requests that waited for an answer when this one was sent. */
+      waiting: z.int(),
+      /** Status and begin of the answer, or the error of the connection. */
+      message: z.string(),
+    }),
+  ),
+  /** Shares of the time of all cores meanwhile; null where the system does not say. `steal`: taken by other guests of the host. */
+  machine: z.object({ idle: z.number(), steal: z.number(), gateway: z.number(), others: z.number() }).nullable(),
 });
 export type StagingMeasurement = z.infer<typeof stagingMeasurementSchema>;
 
@@ -20,6 +33,8 @@ export const stagingEvidenceSchema = z.object({
   schema: z.literal('pawl.evidence.staging/1'),
   run: z.string(),
   measurement: stagingMeasurementSchema,
+  /** Measurements so far; a busy machine is measured again. */
+  attempts: z.int(),
   verdict: verdictSchema,
 });
 export type StagingEvidence = z.infer<typeof stagingEvidenceSchema>;

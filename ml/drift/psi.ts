@@ -38,7 +38,12 @@ export function psiOf(reference: readonly number[], current: readonly number[]):
  * `true PSI / (1/n + 1/m)` (Yurdakul 2018 for the central case). A column with a side without rows, or all in one bin, has no
  * drift to speak of: 0, p = 1. Current rows whose keys come again count as the independent rows that they are worth.
  */
-export function assessDrift(drift: readonly ColumnDrift[], floor: number, alpha = 0.05): DriftResult[] {
+export function assessDrift(
+  drift: readonly ColumnDrift[],
+  floor: number | ((column: string) => number),
+  alpha = 0.05,
+): DriftResult[] {
+  const floorOf = typeof floor === 'number' ? () => floor : floor;
   const results = drift.map(({ column, reference, current, effective }) => {
     const worth = effective === undefined ? 1 : effective / Math.max(1, sum(current));
     const psi = psiOf(
@@ -51,7 +56,7 @@ export function assessDrift(drift: readonly ColumnDrift[], floor: number, alpha 
       column,
       psi: Math.max(0, plain - (bins - 1) * scale),
       lower: noncentralityLowerBound(plain / scale, bins - 1, alpha) * scale,
-      pValue: noncentralChiSquareTail(plain / scale, bins - 1, Math.max(0, floor) / scale),
+      pValue: noncentralChiSquareTail(plain / scale, bins - 1, Math.max(0, floorOf(column)) / scale),
     };
   });
   const adjusted = benjaminiHochberg(results.map((result) => result.pValue));

@@ -10,10 +10,16 @@ export interface OpenLoopJob {
   readonly rate: number;
   readonly durationMs: number;
   readonly signal: AbortSignal;
+  /** Requests so far, and in all. */
+  readonly onSent?: ((sent: number, total: number) => void) | undefined;
 }
 
 /** A request without an answer counts as an error after this long. */
 const timeoutMs = 10_000;
+
+/** Failed requests that are kept, and characters of their answers. */
+const mostFailures = 5;
+const mostCharacters = 300;
 
 /** Parts of the time in which quantiles of latency are taken: of each the median counts. */
 const windows = 3;
@@ -23,11 +29,13 @@ const windows = 3;
  * server that stalls is charged for everyone who had to wait (no coordinated omission). A machine that stalls once spoils one of three
  * windows, and a model that is slow is slow in each.
  */
-export async function openLoop(job: OpenLoopJob): Promise<Omit<StagingMeasurement, 'memoryMb'>> {
+export async function openLoop(job: OpenLoopJob): Promise<Omit<StagingMeasurement, 'memoryMb' | 'machine'>> {
   const agent = new Agent({ keepAlive: true, maxSockets: 256 });
   const total = Math.max(1, Math.round((job.rate * job.durationMs) / 1_000));
   const latencies = Array.from({ length: windows }, (): number[] => []);
   let errors = 0;
+  let answered = 0;
+  const failures: StagingMeasurement['failures'] = [];
   const pending: Promise<void>[] = [];
   const begin = performance.now();
   try {
@@ -37,13 +45,18 @@ export async function openLoop(job: OpenLoopJob): Promise<Omit<StagingMeasuremen
       for (; sent < total && (sent * 1_000) / job.rate <= now; sent++) {
         const due = begin + (sent * 1_000) / job.rate;
         const window = latencies[Math.floor((sent * windows) / total)];
+        const waiting = sent - answered;
         pending.push(
-          post(agent, job.url, job.bodies[sent % job.bodies.length] ?? '').then((ok) => {
+          post(agent, job.url, job.bodies[sent % job.bodies.length] ?? '').then((failure) => {
             window?.push(performance.now() - due);
-            if (!ok) errors += 1;
+            answered += 1;
+            if (failure === null) return;
+            errors += 1;
+            if (failures.length < mostFailures) failures.push({ afterMs: due - begin, waiting, message: failure });
           }),
         );
       }
+      job.onSent?.(sent, total);
       await sleep(Math.min(5, Math.max(0, (sent * 1_000) / job.rate - (performance.now() - begin))));
     }
     await Promise.all(pending);
@@ -59,6 +72,7 @@ export async function openLoop(job: OpenLoopJob): Promise<Omit<StagingMeasuremen
     errors,
     durationMs: elapsed,
     offered: job.rate,
+    failures,
     throughput: ((total - errors) * 1_000) / elapsed,
     latencyMs: { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: Math.max(...sorted.map((of) => of.at(-1) ?? 0)) },
   };
@@ -67,25 +81,29 @@ export async function openLoop(job: OpenLoopJob): Promise<Omit<StagingMeasuremen
 const quantileOf = (sorted: Float64Array, q: number): number =>
   sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? 0;
 
-/** Whether the answer was a 200; never rejects. */
-function post(agent: Agent, url: string, body: string): Promise<boolean> {
+/** Null where the answer was a 200, else what came instead; never rejects. */
+function post(agent: Agent, url: string, body: string): Promise<string | null> {
   return new Promise((resolve) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
     const call = request(url, { method: 'POST', agent, headers, timeout: timeoutMs }, (response) => {
-      response.resume();
-      response.on('end', () => {
-        resolve(response.statusCode === 200);
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        if (text.length < mostCharacters) text += chunk.slice(0, mostCharacters - text.length);
       });
-      response.on('error', () => {
-        resolve(false);
+      response.on('end', () => {
+        resolve(response.statusCode === 200 ? null : `${response.statusCode} ${text.trim()}`);
+      });
+      response.on('error', (error) => {
+        resolve(`the answer broke off: ${error.message}`);
       });
     });
-    call.on('error', () => {
-      resolve(false);
+    call.on('error', (error) => {
+      resolve(error.message);
     });
     call.on('timeout', () => {
+      resolve(`no answer within ${timeoutMs} ms`);
       call.destroy();
-      resolve(false);
     });
     call.end(body);
   });

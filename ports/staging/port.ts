@@ -9,6 +9,8 @@ export interface StagingJob {
   /** Requests per second. */
   readonly rate: number;
   readonly durationMs: number;
+  /** Requests of the measurement so far, and in all. */
+  readonly onSent?: (sent: number, total: number) => void;
 }
 
 /** Starts a second, real gateway process with the candidate alone, and puts open-loop load on it. */

@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { GraphBuilder, mlDomain } from '../../ml/onnx/graph.ts';
 import { decodeModel, encodeModel } from '../../ml/onnx/proto.ts';
+import { CancelledFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createActivities } from '../../activities/index.ts';
+import { patience } from '../support/patience.ts';
 import { csvOf, people, strangersProject, type StrangersProject } from './project.ts';
 import { logisticRegression } from './models.ts';
 
@@ -103,6 +107,28 @@ test.each<[string, Uint8Array, RegExp]>([
   const snapshot = await project.snapshot(run);
   await expect(project.train(run, snapshot)).rejects.toThrow(message);
   await expect(project.train(run, snapshot)).rejects.toMatchObject({ type: 'InvalidModelError' });
+});
+
+test('a model that never ends leaves the worker free: a cancelled stage is over within a second', async () => {
+  const imported = await project.ports.store.putBlob(logisticRegression({ endlessAbove: 50 }));
+  const run = { ...(await project.open()), imported };
+  const snapshot = await project.snapshot(run);
+  const { candidate } = await project.train(run, snapshot);
+  const environment = new MockActivityEnvironment();
+  const judged = environment.run(createActivities(project.ports).evaluateModel, { run, candidate, snapshot });
+  const ended = judged.then(
+    () => 'judged',
+    (error: unknown) => error,
+  );
+  let turns = 0;
+  const timer = setInterval(() => (turns += 1), 20);
+  // The event loop of the worker goes on beside the pass that does not end.
+  await expect.poll(() => turns, { timeout: 30_000 }).toBeGreaterThan(100);
+  clearInterval(timer);
+  const before = performance.now();
+  environment.cancel('CANCELLED');
+  expect(await ended).toBeInstanceOf(CancelledFailure);
+  expect(performance.now() - before).toBeLessThan(patience(1000));
 });
 
 test('a model that fits is taken', async () => {

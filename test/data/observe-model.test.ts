@@ -158,6 +158,18 @@ describe('watching a model that serves', { timeout: 60_000 }, () => {
     expect(evidence.drift.map(({ column }) => column)).not.toContain('AGEP');
   });
 
+  it('does not look at a column that is off', async () => {
+    await log('employment', now + 1_400_000, 9, (name, value) => (name === 'AGEP' ? Number(value) + 20 : value));
+    expect((await observe(now + 1_401_000)).trigger).toContain('AGEP');
+    const { columns } = definition.data.psi;
+    columns.AGEP = 'off';
+    try {
+      expect(await observe(now + 1_401_000)).toMatchObject({ status: 'pass', trigger: null });
+    } finally {
+      delete columns.AGEP;
+    }
+  });
+
   it('starts a run when a column has moved, and names it', async () => {
     await log('employment', now + 200_000, 9, (name, value) => (name === 'AGEP' ? Number(value) + 20 : value));
     const seen = await observe(now + 201_000);

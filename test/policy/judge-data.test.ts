@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+import { dataGateSchema } from '../../contracts/model-definition.ts';
 import { expect, test } from 'vitest';
 import { classesOf } from '../../contracts/classes.ts';
 import type { ColumnProfile, DataProfile } from '../../contracts/evidence/data.ts';
@@ -51,6 +53,18 @@ const drifted = (adjusted: number, lower: number) => [
   { column: 'AGEP', psi: lower + 0.05, lower, pValue: adjusted, adjusted },
 ];
 
+const withPsi = (psi: z.input<typeof dataGateSchema>['psi'], lower: number): DataFacts => ({
+  ...facts,
+  drift: drifted(0, lower),
+  gate: dataGateSchema.parse({ psi }),
+});
+
+test('drift names the keys by which it is decided', () => {
+  expect(reasonsOf(judgeData({ ...facts, drift: drifted(0, 0.3) }))[0]).toMatch(
+    /raise data\.psi\.hold, or set data\.psi\.columns\.AGEP, "off" for a column that is meant to move/,
+  );
+});
+
 test('clean data pass with one check per kind', () => {
   const verdict = judgeData({ ...facts, previousRows: 900, drift: drifted(0.9, 0) });
   expect(verdict.status).toBe('pass');
@@ -94,7 +108,25 @@ test.each<[string, DataFacts, string[]]>([
   ],
   ['no label', { ...facts, profile: { ...profile, labels: [] } }, ['labels.balance inconclusive']],
   ['drift above the first limit', { ...facts, drift: drifted(0.01, 0.12) }, ['AGEP.psi warn']],
-  ['drift above the second limit', { ...facts, drift: drifted(0.001, 0.3) }, ['AGEP.psi fail']],
+  [
+    'drift above the second limit is held for a person',
+    { ...facts, drift: drifted(0.001, 0.3) },
+    ['AGEP.psi inconclusive'],
+  ],
+  ['drift beyond what stops the run', withPsi({ stop: 0.5 }, 0.51), ['AGEP.psi fail']],
+  ['drift that stays below what stops the run', withPsi({ stop: 0.5 }, 0.49), ['AGEP.psi inconclusive']],
+  [
+    'drift of a column that has other limits',
+    withPsi({ columns: { AGEP: { warn: 0.3, hold: 0.6 } } }, 0.5),
+    ['AGEP.psi warn'],
+  ],
+  ['drift within the limits of its column', withPsi({ columns: { AGEP: { warn: 0.6 } } }, 0.5), []],
+  [
+    'drift of a column that has no stop of its own',
+    withPsi({ stop: 0.4, columns: { AGEP: { stop: null } } }, 0.5),
+    ['AGEP.psi inconclusive'],
+  ],
+  ['drift of a column that is off', withPsi({ columns: { AGEP: 'off' } }, 0.5), []],
   ['drift that is not certain after correction', { ...facts, drift: drifted(0.06, 0.12) }, []],
 ])('%s', (_, given, expected) => {
   expect(troubles(judgeData(given))).toEqual(expected);

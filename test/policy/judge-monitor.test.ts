@@ -11,6 +11,7 @@ const facts: LiveFacts = {
   accuracy: { estimate: 0.82, lower: 0.81, upper: 0.83 },
   drift: [{ column: 'AGEP', psi: 0.01, lower: 0, pValue: 1, adjusted: 1 }],
   policy,
+  gate: definition.data.psi,
   now: 10_000,
   lastRunAt: null,
 };
@@ -70,4 +71,12 @@ test('answers to one key count once where they are right or wrong together', () 
     each(4000).map((row) => row % 40),
   );
   expect(always?.lower).toBeCloseTo(wilsonInterval(40, 40).lower, 10);
+});
+
+test('drift that the data gate only holds starts a run, and drift that would stop it does not', () => {
+  expect(judgeMonitor({ ...facts, drift: moved }).trigger).toMatch(/AGEP has moved.*raise monitor\.psi/);
+  const stopping = judgeMonitor({ ...facts, drift: moved, gate: { ...definition.data.psi, stop: 0.3 } });
+  expect(stopping.trigger).toBeNull();
+  expect(troubles(stopping.verdict)).toEqual(['AGEP.psi fail', 'run.allowed warn']);
+  expect(stopping.verdict.checks.at(-1)?.message).toMatch(/drift of AGEP: mend the source, or raise data\.psi\.stop/);
 });

@@ -11,12 +11,35 @@ const measurement: StagingMeasurement = {
   throughput: 198,
   latencyMs: { p50: 2, p95: 8, p99: 20, max: 40 },
   memoryMb: 200,
+  failures: [],
+  machine: { idle: 0.4, steal: 0, gateway: 0.4, others: 0.2 },
 };
 const gate = { ...definition.staging, minThroughput: 150 };
+
+const slow = { ...measurement.latencyMs, p99: 51 };
+const crowded = { idle: 0.02, steal: 0, gateway: 0.2, others: 0.78 };
 
 test.each<[string, Partial<StagingMeasurement>, string[]]>([
   ['a fast and quiet candidate passes', {}, []],
   ['a slow one fails', { latencyMs: { ...measurement.latencyMs, p99: 51 } }, ['staging.p99 fail']],
+  [
+    'a slow one on a machine that others use is not blamed',
+    { latencyMs: slow, machine: crowded },
+    ['staging.p99 inconclusive'],
+  ],
+  [
+    'a slow one on a host that takes time away is not blamed',
+    { latencyMs: slow, machine: { ...crowded, idle: 0.5, others: 0.1, steal: 0.06 } },
+    ['staging.p99 inconclusive'],
+  ],
+  [
+    'a slow one that takes the cores itself is',
+    { latencyMs: slow, machine: { idle: 0, steal: 0, gateway: 0.7, others: 0.3 } },
+    ['staging.p99 fail'],
+  ],
+  ['a slow one where the system does not say is', { latencyMs: slow, machine: null }, ['staging.p99 fail']],
+  ['a fast one passes on a busy machine too', { machine: crowded }, []],
+  ['errors are errors on a busy machine too', { errors: 1, machine: crowded }, ['staging.errors fail']],
   ['one error fails where none is allowed', { errors: 1 }, ['staging.errors fail']],
   ['too little throughput fails', { throughput: 149 }, ['staging.throughput fail']],
   ['too much memory fails', { memoryMb: 1025 }, ['staging.memory fail']],
@@ -28,4 +51,19 @@ test.each<[string, Partial<StagingMeasurement>, string[]]>([
 
 test('throughput is not judged where no limit is set', () => {
   expect(judgeStaging({ ...measurement, throughput: 1 }, definition.staging).status).toBe('pass');
+});
+
+test('a failure names the first request that failed, and the load at which it came', () => {
+  const failures = [{ afterMs: 1_500, waiting: 12, message: '503 {"error":"too busy"}' }];
+  const { checks } = judgeStaging({ ...measurement, errors: 3, failures }, gate);
+  expect(checks.find(({ name }) => name === 'staging.errors')?.message).toBe(
+    '3 of 1000 requests failed (0.3 %, limit 0 %); the first after 1.5 s at 199 requests a second, 12 waiting: 503 {"error":"too busy"}',
+  );
+});
+
+test('a busy machine is said in words', () => {
+  const { checks } = judgeStaging({ ...measurement, latencyMs: slow, machine: crowded }, gate);
+  expect(checks.find(({ name }) => name === 'staging.p99')?.message).toMatch(
+    /51 ms, the limit is 50 ms, but the machine was busy: 78 % of its time went to other processes and 0 % .* run again on a quiet machine/,
+  );
 });

@@ -6,8 +6,17 @@ import { judgeVariant, payOff, worstRise, type VariantFacts } from '../../policy
 import { definition, troubles } from './definition.ts';
 
 const gate = definition.optimize;
+const quality = {
+  ...definition.quality,
+  primary: 'auc',
+  margins: { auc: 0.005, accuracy: 0.01, logLoss: 0.02 },
+} as const;
 const facts: VariantFacts = {
   accuracyChange: { estimate: -0.001, lower: -0.005, upper: 0.002 },
+  differences: [
+    { metric: 'auc', estimate: -0.001, lower: -0.005, upper: 0.002 },
+    { metric: 'logLoss', estimate: 0.001, lower: -0.003, upper: 0.02 },
+  ],
   agreement: 0.98,
   speedup: [
     { batch: 1, ratio: 0.9 },
@@ -26,6 +35,26 @@ describe('a variant', () => {
       'whose accuracy may be beyond the budget fails, however good the estimate',
       { accuracyChange: { estimate: 0.001, lower: -0.0051, upper: 0.01 } },
       ['accuracy.budget fail'],
+    ],
+    [
+      'whose primary metric may be worse than its margin fails, however well its labels agree',
+      {
+        differences: [{ metric: 'auc', estimate: -0.002, lower: -0.0051, upper: 0.001 }, ...facts.differences.slice(1)],
+        agreement: 1,
+      },
+      ['auc.nonInferior fail'],
+    ],
+    [
+      'that may lose more by another metric with a margin fails',
+      {
+        differences: [...facts.differences.slice(0, 1), { metric: 'logLoss', estimate: 0.01, lower: 0, upper: 0.021 }],
+      },
+      ['logLoss.nonInferior fail'],
+    ],
+    [
+      'that cannot be compared on the primary metric fails',
+      { differences: facts.differences.slice(1) },
+      ['auc.nonInferior fail'],
     ],
     ['that answers otherwise too often fails', { agreement: 0.979 }, ['agreement fail']],
     [
@@ -46,7 +75,14 @@ describe('a variant', () => {
     ],
     ['without groups that are large enough passes', { groups: [] }, []],
   ])('%s', (_, given, expected) => {
-    expect(troubles(judgeVariant({ ...facts, ...given }, gate))).toEqual(expected);
+    expect(troubles(judgeVariant({ ...facts, ...given }, gate, quality))).toEqual(expected);
+  });
+
+  test('is asked about a primary metric without a margin too, and then may lose nothing', () => {
+    const differences = [{ metric: 'brier' as const, estimate: 0.0001, lower: 0, upper: 0.0002 }];
+    const verdict = judgeVariant({ ...facts, differences }, gate, { ...quality, primary: 'brier', margins: {} });
+    expect(troubles(verdict)).toEqual(['brier.nonInferior fail']);
+    expect(verdict.checks[1]?.message).toContain('quality.margins.brier');
   });
 
   test('is shown with the group that is furthest beyond its limit, not with the largest rise', () => {
@@ -55,7 +91,9 @@ describe('a variant', () => {
       { attribute: 'SEX', group: 'men', rise: 0.03, limit: 0.02 },
       { attribute: 'SEX', group: 'women', rise: 0.025, limit: 0.02 },
     ];
-    const worst = judgeVariant({ ...facts, groups }, gate).checks.find(({ name }) => name === 'fairness.worstGroup');
+    const worst = judgeVariant({ ...facts, groups }, gate, quality).checks.find(
+      ({ name }) => name === 'fairness.worstGroup',
+    );
     expect(worst).toMatchObject({ status: 'fail', observed: 0.03, limit: 0.02 });
     expect(worst?.message).toBe("SEX = men: error rate 3 % above fp32's, at most 2 % is allowed");
     expect(worstRise(groups)).toBe(0.05);
@@ -73,6 +111,8 @@ describe('the choice', () => {
     bytes: 4000,
     metrics: {} as Variant['metrics'],
     accuracyChange: facts.accuracyChange,
+    differences: [],
+    passRows: null,
     agreement: 1,
     worstGroupLoss: 0,
     speedup: [{ batch: 1, ratio }],
@@ -84,7 +124,7 @@ describe('the choice', () => {
   const staticInt8 = (ratio: number) => variant({ variant: 'staticInt8', bytes: 1100 }, ratio);
   const failing = (good: Variant): Variant => ({
     ...good,
-    verdict: judgeVariant({ ...facts, agreement: 0.5, speedup: [{ batch: 1, ratio: 0.7 }] }, gate),
+    verdict: judgeVariant({ ...facts, agreement: 0.5, speedup: [{ batch: 1, ratio: 0.7 }] }, gate, quality),
   });
 
   test.each<[string, Variant[], string]>([

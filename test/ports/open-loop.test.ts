@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { parseMachineTicks, parseProcessTicks } from '../../ports/staging/machine-load.ts';
 import { openLoop } from '../../ports/staging/open-loop.ts';
 import { listen } from '../support/listen.ts';
 
@@ -33,4 +34,46 @@ test('what is slow all the time is', async () => {
   const { latencyMs } = await measured((n) => (n % 20 === 0 ? 400 : 0));
   expect(latencyMs.p99).toBeGreaterThanOrEqual(400);
   expect(latencyMs.p50).toBeLessThan(400);
+});
+
+test('keeps the first requests that failed, with what came and how many were waiting', async () => {
+  let count = 0;
+  const server = createServer((request, response) => {
+    request.resume();
+    count += 1;
+    if (count <= 20) response.end('{}');
+    else response.writeHead(503).end(`{"error":"full, request ${count}"}`);
+  });
+  const url = await listen(server);
+  const sent: number[] = [];
+  try {
+    const { errors, failures } = await openLoop({
+      url,
+      bodies: ['{}'],
+      rate: 100,
+      durationMs: 400,
+      signal: new AbortController().signal,
+      onSent: (so) => sent.push(so),
+    });
+    expect(errors).toBe(20);
+    expect(failures).toHaveLength(5);
+    expect(failures[0]).toMatchObject({ message: '503 {"error":"full, request 21"}' });
+    expect(failures[0]?.afterMs).toBeGreaterThanOrEqual(190);
+    expect(sent.at(-1)).toBe(40);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+  const gone = await openLoop({ url, bodies: ['{}'], rate: 10, durationMs: 100, signal: new AbortController().signal });
+  expect(gone.failures[0]?.message).toMatch(/ECONNREFUSED/);
+});
+
+test('reads where the time of the cores went', () => {
+  expect(parseMachineTicks('cpu  100 5 50 800 20 1 4 20 3 0\ncpu0 1 1 1 1\n')).toEqual({
+    total: 1000,
+    idle: 820,
+    steal: 20,
+  });
+  expect(() => parseMachineTicks('')).toThrow();
+  expect(parseProcessTicks('42 (node (a) b) S 1 42 42 0 -1 4194560 1 0 0 0 70 30 5 2 20 0 11 0')).toBe(107);
 });

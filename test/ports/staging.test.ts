@@ -28,6 +28,11 @@ describe('the staging host', () => {
     expect(measured.latencyMs.p99).toBeGreaterThanOrEqual(measured.latencyMs.p50);
     expect(measured.memoryMb).toBeGreaterThan(30);
     expect(measured.memoryMb).toBeLessThan(2_000);
+    if (process.platform === 'linux') {
+      const { idle, steal, gateway, others } = measured.machine ?? {};
+      expect(gateway).toBeGreaterThan(0);
+      expect((idle ?? 0) + (steal ?? 0) + (gateway ?? 0) + (others ?? 0)).toBeCloseTo(1, 1);
+    }
     expect(await leftovers()).toEqual(before);
     process.stdout.write(`staging: ${JSON.stringify(measured)}\n`);
   }, 60_000);
@@ -36,6 +41,7 @@ describe('the staging host', () => {
     const job = { model: 'tiny', bytes: tinyModel(0, 'tenure'), rows, rate: 50, durationMs: 400 };
     const measured = await host.benchmark(job, new AbortController().signal);
     expect(measured).toMatchObject({ requests: 20, errors: 20, throughput: 0 });
+    expect(measured.failures[0]?.message).toMatch(/^400 .*(age|sector|tenure)/);
   }, 60_000);
 
   it('ends the process and leaves nothing behind when it is aborted', async () => {

@@ -13,6 +13,8 @@ export const fp32: OptimizationEvidence['variants'][number] = {
   bytes: 41_320,
   metrics: candidateMetrics,
   accuracyChange: same,
+  differences: [],
+  passRows: null,
   agreement: 1,
   worstGroupLoss: 0,
   speedup: [
@@ -24,6 +26,10 @@ export const fp32: OptimizationEvidence['variants'][number] = {
 const variantOf = (variant: 'dynamicInt8' | 'staticInt8', bytes: number, ratio: number, lower: number) => {
   const measured = {
     accuracyChange: { estimate: lower / 3, lower, upper: -lower / 4 },
+    differences: [
+      { metric: 'auc' as const, estimate: lower / 6, lower: lower / 2, upper: -lower / 9 },
+      { metric: 'logLoss' as const, estimate: 0.0004, lower: -0.0003, upper: 0.0011 },
+    ],
     agreement: 0.9931,
     speedup: [
       { batch: 1, ratio },
@@ -31,9 +37,10 @@ const variantOf = (variant: 'dynamicInt8' | 'staticInt8', bytes: number, ratio: 
     ],
   };
   const groups = [{ attribute: 'SEX', group: '2', rise: 0.0012, limit: 0.02 }];
-  const verdict = judgeVariant({ ...measured, groups }, definition.optimize);
+  const verdict = judgeVariant({ ...measured, groups }, definition.optimize, definition.quality);
   return {
     ...measured,
+    passRows: variant === 'dynamicInt8' ? 64 : null,
     variant,
     model: digestOf(variant),
     bytes,
@@ -56,6 +63,8 @@ export const measurement = {
   throughput: 149.8,
   latencyMs: { p50: 1.92, p95: 4.31, p99: 9.87, max: 41.2 },
   memoryMb: 214.3,
+  failures: [],
+  machine: { idle: 0.61, steal: 0, gateway: 0.24, others: 0.15 },
 };
 
 const counts = (share: number, champion: number, canary: number) => [{ share, champion, canary }];

@@ -74,7 +74,7 @@ export const rolledBackRun: ReportInput = {
     reason: choice.reason,
     verdict: choice.verdict,
   },
-  staging: { schema: 'pawl.evidence.staging/1', run: runId, measurement, verdict: stagingVerdict },
+  staging: { schema: 'pawl.evidence.staging/1', run: runId, measurement, attempts: 1, verdict: stagingVerdict },
   approval: {
     decision: 'approved',
     by: 'demo',

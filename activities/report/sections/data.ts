@@ -1,4 +1,5 @@
 import type { ColumnDrift, ColumnProfile, DataEvidence } from '../../../contracts/evidence/data.ts';
+import type { PsiLimits } from '../../../contracts/model-definition.ts';
 import { absent, formatFixed, formatNumber, formatPercent } from '../format.ts';
 import { html } from '../html.ts';
 import type { Html, Part } from '../html.ts';
@@ -49,7 +50,7 @@ export function dataSection({ run, data, definition, snapshot, tables }: ReportI
   });
 }
 
-function psiTable({ drift }: DataEvidence, champion: number | null, limits: { warn: number; fail: number }): Part {
+function psiTable({ drift }: DataEvidence, champion: number | null, limits: PsiLimits): Part {
   if (drift.length === 0) {
     const why =
       champion === null
@@ -58,12 +59,12 @@ function psiTable({ drift }: DataEvidence, champion: number | null, limits: { wa
     return html`<p class="note">Drift was not measured: ${why}.</p>`;
   }
   const rows = drift.toSorted((a, b) => b.lower - a.lower || b.psi - a.psi);
-  const scale = stripScale([0, Math.max(limits.fail * 1.2, ...rows.map(({ psi }) => psi))]);
+  const scale = stripScale([0, Math.max(limits.hold * 1.2, ...rows.map(({ psi }) => psi))]);
   const lines = [
     { value: limits.warn, kind: 'zero' },
-    { value: limits.fail, kind: 'limit' },
+    { value: limits.hold, kind: 'limit' },
   ] as const;
-  const toneOf = (lower: number) => (lower > limits.fail ? 'fail' : lower > limits.warn ? 'warn' : 'plain');
+  const toneOf = (lower: number) => (lower > limits.hold ? 'fail' : lower > limits.warn ? 'warn' : 'plain');
   return [
     table({
       caption: 'Population stability index by column',
@@ -87,8 +88,9 @@ function psiTable({ drift }: DataEvidence, champion: number | null, limits: { wa
       ]),
     }),
     html`<p class="note">
-      Thin line: warns from ${formatNumber(limits.warn)}; dashed line: fails from ${formatNumber(limits.fail)}. A bar
-      ends at the lower bound of the debiased PSI, which decides; its whisker goes on to the estimate.
+      Thin line: warns from ${formatNumber(limits.warn)}; dashed line: held for a person from
+      ${formatNumber(limits.hold)}. A bar ends at the lower bound of the debiased PSI, which decides; its whisker goes
+      on to the estimate.
     </p>`,
   ];
 }

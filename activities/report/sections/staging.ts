@@ -7,8 +7,8 @@ import { barStrip, stripScale } from '../plots/strips.ts';
 
 export function stagingSection({ staging, definition }: ReportInput): Html | null {
   if (staging === null) return null;
-  const { measurement, verdict } = staging;
-  const { requests, errors, durationMs, offered, throughput, latencyMs, memoryMb } = measurement;
+  const { measurement, attempts, verdict } = staging;
+  const { requests, errors, durationMs, offered, throughput, latencyMs, memoryMb, failures, machine } = measurement;
   const limit = definition.staging.maxP99Ms;
   const percentiles = [
     ['p50', latencyMs.p50],
@@ -30,8 +30,27 @@ export function stagingSection({ staging, definition }: ReportInput): Html | nul
         ['answered', `${formatNumber(throughput)} / s`],
         ['for', formatDuration(durationMs)],
         ['memory', `${formatNumber(memoryMb)} MiB`],
+        ['measured', attempts === 1 ? 'once' : `${attempts} times`],
+        ...(machine === null
+          ? []
+          : ([
+              ['idle', formatPercent(machine.idle, 0)],
+              ['other processes', formatPercent(machine.others, 0)],
+              ['stolen by the host', formatPercent(machine.steal, 0)],
+            ] as const)),
       ]),
       checksTable('staging', verdict),
+      failures.length === 0
+        ? ''
+        : table({
+            caption: 'First requests that failed',
+            columns: [numberColumn('After, s'), numberColumn('Waiting'), textColumn('Answer')],
+            rows: failures.map(({ afterMs, waiting, message }) => [
+              formatNumber(afterMs / 1_000, 2),
+              formatNumber(waiting),
+              message,
+            ]),
+          }),
       table({
         caption: 'Latency percentiles',
         columns: [textColumn('Percentile'), plotColumn('Latency'), numberColumn('ms')],

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { judgeTwin, type Twin } from '../../activities/optimize/judge-twin.ts';
+import type { Digest } from '../../contracts/digest.ts';
+import type { Frame, Predictions } from '../../contracts/frame.ts';
+import type { Run } from '../../contracts/run.ts';
+import { createRandom } from '../../ml/random.ts';
+import type { LoadedModel } from '../../ports/inference/port.ts';
+import { definition } from '../policy/definition.ts';
+
+const rows = 700;
+const random = createRandom(5);
+const truth = Float64Array.from({ length: rows }, () => (random.next() < 0.5 ? 0.9 : 0.1));
+const frame: Frame = { rowCount: rows, columns: { x: { type: 'number', values: truth } } };
+const labels = Uint8Array.from(truth, (p) => (random.next() < p ? 1 : 0));
+const predictionsOf = (probability: Float64Array): Predictions => ({
+  probability,
+  positive: Uint8Array.from(probability, (p) => (p >= 0.5 ? 1 : 0)),
+});
+
+/** Answers as its input says, but turned around in passes of `wrongAt` rows. */
+const modelWrongAt = (wrongAt: number | null): LoadedModel => ({
+  signature: { inputs: [], outputs: [] },
+  feeds: () => ({}),
+  run: () => Promise.resolve({}),
+  release: () => Promise.resolve(),
+  predict: ({ rowCount, columns }) => {
+    const given = Float64Array.from(columns.x?.values ?? [], Number);
+    return Promise.resolve(predictionsOf(rowCount === wrongAt ? given.map((p) => 1 - p) : given));
+  },
+});
+
+const twin: Twin = {
+  run: { seed: 3 } as Run,
+  pinned: {
+    definition: {
+      ...definition,
+      features: ['x'],
+      fairness: { ...definition.fairness, attributes: {} },
+      optimize: { ...definition.optimize, batchSizes: [1], minSpeedup: 0 },
+      serving: { ...definition.serving, maxBatch: 50 },
+    },
+  } as unknown as Twin['pinned'],
+  rows: { frame, labels },
+  loaded: modelWrongAt(null),
+  predictions: predictionsOf(truth),
+};
+const judge = (variant: 'dynamicInt8' | 'staticInt8', wrongAt: number | null) =>
+  judgeTwin(twin, variant, { model: 'sha256:00' as Digest, bytes: 1 }, modelWrongAt(wrongAt));
+
+test.each([1, 50])(
+  'dynamic INT8 is judged in passes of the sizes that serve: one that is wrong in passes of %i fails',
+  async (size) => {
+    const judged = await judge('dynamicInt8', size);
+    expect(judged).toMatchObject({ passRows: size, agreement: 0, verdict: { status: 'fail' } });
+    expect(judged.differences.find(({ metric }) => metric === 'auc')?.estimate).toBeLessThan(-0.5);
+  },
+);
+
+test('a variant that is right in the passes that serve passes, whatever it would answer in others', async () => {
+  expect(await judge('dynamicInt8', rows)).toMatchObject({ agreement: 1, verdict: { status: 'pass' } });
+});
+
+test('static INT8 scales by what it was calibrated with, and is judged in any pass', async () => {
+  expect(await judge('staticInt8', 1)).toMatchObject({ passRows: null, agreement: 1, verdict: { status: 'pass' } });
+});
