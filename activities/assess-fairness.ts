@@ -3,6 +3,7 @@ import { fairnessEvidenceSchema, type AttributeAudit } from '../contracts/eviden
 import type { Candidate, GateResult, Run } from '../contracts/run.ts';
 import { auditAttribute } from '../ml/fairness/audit.ts';
 import { groupsByName } from '../ml/fairness/groups.ts';
+import { fairnessNumbers } from '../policy/approval-numbers.ts';
 import { judgeFairness } from '../policy/judge-fairness.ts';
 import { breathe } from './breathe.ts';
 import { championPredictions } from './champion.ts';
@@ -48,13 +49,18 @@ export const createAssessFairness = (ports: Ports) =>
         seed: run.seed,
       });
     const attributes = await breathe(oneByOne([...names], audit));
-    return gateResult(ports.store, fairnessEvidenceSchema, {
-      schema: 'pawl.evidence.fairness/1',
-      run: run.id,
-      model: candidate.model,
-      champion: run.champion,
-      rows: frame.rowCount,
-      attributes,
-      verdict: judgeFairness(attributes, definition.fairness),
-    });
+    return gateResult(
+      ports.store,
+      fairnessEvidenceSchema,
+      {
+        schema: 'pawl.evidence.fairness/1',
+        run: run.id,
+        model: candidate.model,
+        champion: run.champion,
+        rows: frame.rowCount,
+        attributes,
+        verdict: judgeFairness(attributes, definition.fairness),
+      },
+      fairnessNumbers({ attributes }),
+    );
   };

@@ -1,10 +1,11 @@
 import type { SnapshotRef } from '../contracts/dataset.ts';
-import { qualityEvidenceSchema } from '../contracts/evidence/quality.ts';
+import { qualityEvidenceSchema, type QualityEvidence } from '../contracts/evidence/quality.ts';
 import type { Candidate, GateResult, Run } from '../contracts/run.ts';
 import { computeMetrics, labelMetrics } from '../ml/metrics/binary.ts';
 import { reliabilityBins, rocPoints } from '../ml/metrics/curves.ts';
 import { findFaults, hasFaults } from '../ml/metrics/faults.ts';
 import { pairedBootstrapSteps } from '../ml/statistics/paired-bootstrap.ts';
+import { qualityNumbers } from '../policy/approval-numbers.ts';
 import { comparedMetrics, judgeQuality } from '../policy/judge-quality.ts';
 import { breathe } from './breathe.ts';
 import { championPredictions } from './champion.ts';
@@ -59,7 +60,7 @@ export const createEvaluateModel = (ports: Ports) =>
       differences,
       gate: definition.quality,
     });
-    return gateResult(ports.store, qualityEvidenceSchema, {
+    const evidence: QualityEvidence = {
       schema: 'pawl.evidence.quality/1',
       run: run.id,
       model: candidate.model,
@@ -75,5 +76,11 @@ export const createEvaluateModel = (ports: Ports) =>
       roc: usable ? rocPoints(labels, predictions.probability) : [],
       reliability: usable ? reliabilityBins(labels, predictions.probability) : [],
       verdict,
-    });
+    };
+    return gateResult(
+      ports.store,
+      qualityEvidenceSchema,
+      evidence,
+      qualityNumbers(evidence, definition.quality.primary),
+    );
   };

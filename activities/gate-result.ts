@@ -10,7 +10,13 @@ export async function gateResult<T extends z.ZodType<{ verdict: Verdict }>>(
   store: Pick<ArtifactStore, 'putBlob'>,
   schema: T,
   evidence: z.input<T> & { verdict: Verdict },
+  numbers: readonly string[] = [],
 ): Promise<GateResult> {
   const digest = await saveDocument(store, schema, evidence);
-  return { evidence: digest, status: evidence.verdict.status, reasons: reasonsOf(evidence.verdict) };
+  return {
+    evidence: digest,
+    status: evidence.verdict.status,
+    reasons: reasonsOf(evidence.verdict),
+    numbers: [...numbers],
+  };
 }

@@ -4,6 +4,7 @@ import { optimizationEvidenceSchema, type Variant } from '../contracts/evidence/
 import type { Frame } from '../contracts/frame.ts';
 import { errorTypes } from '../contracts/names.ts';
 import type { Candidate, GateResult, Run } from '../contracts/run.ts';
+import { optimizationNumbers } from '../policy/approval-numbers.ts';
 import { judgeOptimization } from '../policy/judge-optimization.ts';
 import { gateResult } from './gate-result.ts';
 import { fp32Variant, judgeTwin, type Twin } from './optimize/judge-twin.ts';
@@ -46,14 +47,19 @@ export const createOptimizeModel = (ports: Needed) =>
       }
       const own = fp32Variant(twin, { model: candidate.fp32, bytes: fp32.length });
       const { chosen, reason, verdict } = judgeOptimization(own, variants, notMade);
-      const result = await gateResult(ports.store, optimizationEvidenceSchema, {
-        schema: 'pawl.evidence.optimization/1',
-        run: run.id,
-        variants: [own, ...variants],
-        chosen: chosen.variant,
-        reason,
-        verdict,
-      });
+      const result = await gateResult(
+        ports.store,
+        optimizationEvidenceSchema,
+        {
+          schema: 'pawl.evidence.optimization/1',
+          run: run.id,
+          variants: [own, ...variants],
+          chosen: chosen.variant,
+          reason,
+          verdict,
+        },
+        optimizationNumbers({ variants: [own, ...variants], chosen: chosen.variant }),
+      );
       return {
         ...result,
         reasons: [reason],

@@ -5,7 +5,7 @@ import { loadConfig } from '../config/load-config.ts';
 import type { Config } from '../config/schema.ts';
 import type { OpenedPorts } from '../ports/open-ports.ts';
 import { runningServer } from '../workers/server-lock.ts';
-import { noServer } from './errors.ts';
+import { noOwnServer, noServer } from './errors.ts';
 
 export interface Context {
   readonly config: Config;
@@ -13,12 +13,11 @@ export interface Context {
   readonly client: Client;
 }
 
-const usualAddress = '127.0.0.1:7233';
 const probeMs = 3_000;
 
-/** The configured server, else the embedded one that runs on this home, else the usual place. */
-export const resolveAddress = (config: Config): string =>
-  config.address ?? runningServer(config.home)?.address ?? usualAddress;
+/** The configured server, else the embedded one that runs on this home; null where there is none: another project's server is not ours. */
+export const resolveAddress = (config: Config): string | null =>
+  config.address ?? runningServer(config.home)?.address ?? null;
 
 /** Opens what the command needs, and closes it whatever happens. */
 export async function withPorts<T>(work: (context: Context) => Promise<T>): Promise<T> {
@@ -42,7 +41,9 @@ export async function withPorts<T>(work: (context: Context) => Promise<T>): Prom
 
 /** Like `withPorts`, for commands that cannot do without the server: says at once where none answers. */
 export async function withTemporal<T>(work: (context: Context) => Promise<T>): Promise<T> {
-  const address = resolveAddress(loadConfig());
+  const config = loadConfig();
+  const address = resolveAddress(config);
+  if (address === null) throw noOwnServer(config.home);
   if (!(await answers(address))) throw noServer(address);
   return withPorts(work);
 }

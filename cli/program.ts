@@ -33,6 +33,7 @@ const modules: readonly (readonly [names: readonly string[], load: () => Promise
   [['log'], async () => (await import('./commands/log.ts')).logCommand],
   [['schedule'], async () => (await import('./commands/schedule.ts')).scheduleCommand],
   [['report'], async () => (await import('./commands/report.ts')).reportCommand],
+  [['evidence'], async () => (await import('./commands/evidence.ts')).evidenceCommand],
   [['audit'], async () => (await import('./commands/audit.ts')).auditCommand],
   [['doctor'], async () => (await import('./commands/doctor.ts')).doctorCommand],
 ];

@@ -7,8 +7,9 @@ import { resolveAddress } from './context.ts';
 /** Runs another entry of ours as a process of its own, on the server that this command would use. Resolves with its exit code. */
 export function runEntry(name: string, args: readonly string[]): Promise<number> {
   const config = loadConfig();
+  const address = resolveAddress(config);
   const child = spawn(process.execPath, [...config.execArgs, modulePath(name), ...args], {
-    env: { ...process.env, TEMPORAL_ADDRESS: resolveAddress(config) },
+    env: { ...process.env, ...(address === null ? {} : { TEMPORAL_ADDRESS: address }) },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     // Ctrl-C reaches it through us, once.
     detached: true,

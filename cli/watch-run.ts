@@ -50,8 +50,10 @@ async function follow(client: Client, handle: WorkflowHandle, tell: (text: strin
 }
 
 async function tellProgress(client: Client, progress: Progress, tell: (text: string) => void): Promise<void> {
-  for (const { stage, status, reasons } of progress.stages)
-    tell([`${stage.padEnd(10)} ${status}`, ...reasons.map((reason) => `             ${reason}`)].join('\n'));
+  for (const { stage, status, reasons, numbers = [] } of progress.stages)
+    tell(
+      [`${stage.padEnd(10)} ${status}`, ...[...reasons, ...numbers].map((line) => `             ${line}`)].join('\n'),
+    );
   tell(`${progress.stage.padEnd(10)} ...`);
   const within = await stageProgress(client, progress.run).catch(() => null);
   if (within !== null) tell(`${progress.stage.padEnd(10)} ... ${within}`);

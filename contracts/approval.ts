@@ -53,7 +53,7 @@ export interface Progress {
   /** The digest that an approval must name, while one is awaited. */
   evidence: string | null;
   version: number | null;
-  stages: { stage: string; status: string; evidence: string; reasons: string[] }[];
+  stages: { stage: string; status: string; evidence: string; reasons: string[]; numbers?: string[] | undefined }[];
   /** Signals that were recorded and ignored, and why. */
   ignored: string[];
 }

@@ -60,6 +60,8 @@ export const stageVerdictSchema = z.object({
   evidence: digestSchema,
   /** The reasons, at most a handful: failed, inconclusive and warning checks. */
   reasons: z.array(z.string()),
+  /** What an approver should see, a line each. */
+  numbers: z.array(z.string()).optional(),
 });
 export type StageVerdict = z.infer<typeof stageVerdictSchema>;
 
@@ -82,6 +84,7 @@ export const gateResultSchema = z.object({
   evidence: digestSchema,
   status: statusSchema,
   reasons: z.array(z.string()),
+  numbers: z.array(z.string()).optional(),
 });
 export type GateResult = z.infer<typeof gateResultSchema>;
 

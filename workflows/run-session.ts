@@ -54,6 +54,7 @@ export class RunSession {
       status: result.status,
       evidence: result.evidence,
       reasons: result.reasons,
+      ...(result.numbers === undefined ? {} : { numbers: result.numbers }),
     };
     this.verdicts.push(verdict);
     markSearchable({ verdict: result.status });
@@ -106,6 +107,13 @@ export class RunSession {
     };
   }
 
+  /** What an approver should see before the decision. */
+  private numbers(): string[] {
+    return this.verdicts.flatMap(({ stage, numbers = [] }) =>
+      numbers.length === 0 ? [] : ['', `**${stage}**`, ...numbers.map((line) => `- ${line}`)],
+    );
+  }
+
   private show(): void {
     const rows = this.verdicts.map(
       ({ stage, status, reasons }) => `| ${stage} | **${status}** | ${reasons[0] ?? ''} |`,
@@ -115,6 +123,7 @@ export class RunSession {
         `**${this.run.model}** is at \`${this.stage}\`${this.version === null ? '' : `, version ${this.version}`}`,
         ...(this.waitingFor === null ? [] : ['', `Waits for ${this.waitingFor}`]),
         ...(this.evidence === null ? [] : ['', `Evidence to approve: \`${this.evidence}\``]),
+        ...(this.waitingFor === null ? [] : this.numbers()),
         ...(rows.length === 0 ? [] : ['', '| gate | verdict | reason |', '|---|---|---|', ...rows]),
         ...this.ignored.map((text) => `\nIgnored: ${text}`),
       ].join('\n'),

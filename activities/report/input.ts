@@ -32,5 +32,8 @@ export interface ReportInput {
   readonly lastLook: LookEvidence | null;
   /** Overviews of columns, slices and attributes. */
   readonly tables: ReportTables;
-  readonly result: RunResult;
+  readonly result: ReportedResult;
 }
+
+/** How a run ended, or that it is under way. */
+export type ReportedResult = Omit<RunResult, 'outcome'> & { readonly outcome: RunResult['outcome'] | 'underWay' };

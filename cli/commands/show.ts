@@ -50,6 +50,9 @@ export function showCommand(program: Command): void {
               ['GATE', 'VERDICT', 'EVIDENCE', 'REASON'],
               found.verdicts.map(({ stage, status, evidence, reasons }) => [stage, status, evidence, reasons[0] ?? '']),
             ),
+            ...found.verdicts.flatMap(({ stage, numbers = [] }) =>
+              numbers.length === 0 ? [] : [[stage, ...numbers.map((line) => `  ${line}`)].join('\n')],
+            ),
           ].join('\n\n'),
         );
       }),

@@ -34,14 +34,17 @@ export async function examine(): Promise<Finding[]> {
     findings.push(await look(`model ${model}`, () => examineModel(config, model)));
   findings.push(examineFeedback(config));
   const address = resolveAddress(config);
-  const up = await answers(address);
+  const up = address !== null && (await answers(address));
   await withPorts(async (context) => {
     findings.push(await look('store', () => examineStore(context)));
     if (!up) {
       findings.push({
         check: 'Temporal server',
         status: 'absent',
-        detail: `nothing answers at ${address}: \`npx pawl up\` starts one`,
+        detail:
+          address === null
+            ? `none runs for this project (none is noted in ${config.home}): \`npx pawl up\` starts one`
+            : `nothing answers at ${address}: \`npx pawl up\` starts one`,
       });
       return;
     }
@@ -72,7 +75,9 @@ async function examineDisk({ project }: Config): Promise<Omit<Finding, 'check'>>
 }
 
 async function examineBinary(): Promise<Omit<Finding, 'check'>> {
-  const { path, version, source } = await findBinary('temporal', { download: false });
+  const found = await findBinary('temporal', { download: false }).catch(() => null);
+  if (found === null) return { status: 'absent', detail: 'not fetched yet: `npx pawl up` fetches it' };
+  const { path, version, source } = found;
   return ok(`${version ?? ''} ${path} (${source})`.trim());
 }
 
@@ -115,7 +120,7 @@ async function examineServer({ client, config }: Context, address: string): Prom
   if (missing.length === 0) return ok(`${address}, namespace ${config.namespace}`);
   return {
     status: 'broken',
-    detail: `${address}: namespace ${config.namespace} lacks the search attributes ${missing.join(', ')}; \`temporal operator search-attribute create\` adds them`,
+    detail: `${address}: namespace ${config.namespace} lacks the search attributes ${missing.join(', ')}: run \`temporal operator search-attribute create --address ${address} --namespace ${config.namespace} ${missing.map((name) => `--name ${name} --type ${name === searchAttributes.version ? 'Int' : 'Keyword'}`).join(' ')}\``,
   };
 }
 

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inferBody } from '../../cli/demo/traffic.ts';
@@ -6,7 +6,7 @@ import type { Progress } from '../../contracts/approval.ts';
 import { snapshotSchema } from '../../contracts/dataset.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import { messages, releaseWorkflowId } from '../../contracts/names.ts';
-import { pawlJson } from '../support/pawl.ts';
+import { pawl, pawlJson } from '../support/pawl.ts';
 import { startEntry, type Entry } from './entry.ts';
 import { decide, model, openScene, resultOf, trainingOf, until, versionServed, type Scene } from './scene.ts';
 
@@ -45,6 +45,17 @@ describe('the pipeline', { timeout: 300_000 }, () => {
     const version = await scene.ports.registry.version(model, 1);
     expect(version.evidence).toBe(waiting);
     expect(await served()).toEqual([null, null]);
+    // Whoever decides sees the numbers first.
+    const path = join(scene.config.home, 'so-far.html');
+    await pawlJson(['report', 'first', '--out', path], scene.env);
+    const report = await readFile(path, 'utf8');
+    expect(report).toContain('Under way');
+    expect(report).toContain('waits for');
+    const { stages } = await run.query<Progress>(messages.progress);
+    const qualityStage = stages.find(({ stage }) => stage === 'quality');
+    expect(qualityStage?.numbers).toContainEqual(expect.stringMatching(/^auc 0\.\d+/));
+    const { stdout } = await pawl(['evidence', qualityStage?.evidence ?? ''], scene.env);
+    expect(JSON.parse(stdout)).toMatchObject({ schema: 'pawl.evidence.quality/1', run: 'first' });
     await decide(run, 'approve');
     expect(await resultOf(run)).toMatchObject({ outcome: 'promoted', version: 1 });
     expect(await scene.ports.registry.approval(model, 'first')).toMatchObject({ by: 'ada', via: 'update' });

@@ -1,11 +1,11 @@
-import type { Outcome } from '../../../contracts/run.ts';
 import { absent, formatNumber, formatPercent, formatSigned, formatTime } from '../format.ts';
 import { html } from '../html.ts';
 import type { Html, Part } from '../html.ts';
-import type { ReportInput } from '../input.ts';
+import type { ReportedResult, ReportInput } from '../input.ts';
 import { facts, worstFirst } from '../parts.ts';
 
-const outcomeWords: Record<Outcome, string> = {
+const outcomeWords: Record<ReportedResult['outcome'], string> = {
+  underWay: 'Under way',
   promoted: 'Promoted',
   rejected: 'Rejected',
   stopped: 'Stopped',

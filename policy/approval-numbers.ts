@@ -1,0 +1,79 @@
+import type { FairnessEvidence } from '../contracts/evidence/fairness.ts';
+import type { OptimizationEvidence } from '../contracts/evidence/optimization.ts';
+import type { QualityEvidence } from '../contracts/evidence/quality.ts';
+import { metricNames, type ModelDefinition } from '../contracts/model-definition.ts';
+import { percent, short } from './check.ts';
+
+const signed = (value: number): string => `${value < 0 ? '' : '+'}${short(value)}`;
+
+/** What an approver should see of the quality, a line each: the primary metric first, each beside the champion's, then the weakest slice. */
+export function qualityNumbers(
+  {
+    candidate,
+    championMetrics,
+    differences,
+    slices,
+    rows,
+    incomparable,
+  }: Pick<QualityEvidence, 'candidate' | 'championMetrics' | 'differences' | 'slices' | 'rows' | 'incomparable'>,
+  primary: ModelDefinition['quality']['primary'],
+): string[] {
+  const names = [primary, ...metricNames.filter((name) => name !== primary)];
+  const lines = names.flatMap((name) => {
+    const own = candidate[name];
+    if (own === null || own === undefined) return [];
+    const theirs = championMetrics?.[name];
+    const difference = differences.find(({ metric }) => metric === name);
+    const beside = theirs === null || theirs === undefined ? '' : `, champion ${short(theirs)}`;
+    const bounds =
+      difference === undefined
+        ? ''
+        : ` (difference ${signed(difference.estimate)}, ${signed(difference.lower)} to ${signed(difference.upper)})`;
+    return [`${name} ${short(own)}${beside}${bounds}`];
+  });
+  const [weakest] = slices.toSorted((a, b) => a.accuracy - b.accuracy);
+  return [
+    `on ${rows} test rows${championMetrics === null ? `, ${incomparable ?? 'without a champion'}` : ''}`,
+    ...lines,
+    ...(weakest === undefined
+      ? []
+      : [
+          `weakest slice: ${weakest.column} = ${weakest.value}, accuracy ${percent(weakest.accuracy)} on ${weakest.rows} rows`,
+        ]),
+  ];
+}
+
+/** Each fairness metric of each attribute with its interval, beside the champion's, and the group that lost most. */
+export const fairnessNumbers = ({ attributes }: Pick<FairnessEvidence, 'attributes'>): string[] =>
+  attributes.flatMap(({ attribute, metrics, groups }) => {
+    const shown = metrics.flatMap(({ metric, estimate, lower, upper, champion }) =>
+      estimate === null
+        ? []
+        : [
+            `${attribute}: ${metric} ${short(estimate)}${lower === null || upper === null ? '' : ` (${short(lower)} to ${short(upper)})`}${champion === null ? '' : `, champion ${short(champion)}`}`,
+          ],
+    );
+    const losses = groups.flatMap(({ group, loss }) => (loss === null ? [] : [{ group, rise: loss.estimate }]));
+    const [worst] = losses.toSorted((a, b) => b.rise - a.rise);
+    return worst === undefined
+      ? shown
+      : [...shown, `${attribute}: the error rate of ${worst.group} changes most, by ${signed(worst.rise)}`];
+  });
+
+/** Each quantized variant: speed, size, agreement and accuracy beside the fp32 reference. */
+export const optimizationNumbers = ({
+  variants,
+  chosen,
+}: Pick<OptimizationEvidence, 'variants' | 'chosen'>): string[] => {
+  const reference = variants.find(({ variant }) => variant === 'fp32');
+  return [
+    ...variants
+      .filter(({ variant }) => variant !== 'fp32')
+      .map(({ variant, speedup, bytes, agreement, accuracyChange }) => {
+        const speeds = speedup.map(({ batch, ratio }) => `${short(ratio)} times as fast at batch ${batch}`).join(', ');
+        const size = reference === undefined ? '' : `, ${percent(bytes / reference.bytes)} of the size`;
+        return `${variant}: ${speeds}${size}, ${percent(agreement)} equal labels, accuracy ${signed(accuracyChange.estimate)}`;
+      }),
+    `chosen: ${chosen}`,
+  ];
+};
