@@ -184,6 +184,8 @@ export const releaseObservationSchema = z.object({
   /** One for each share at which both versions had live keys; absent in evidence from before they were kept. */
   latencies: z.array(latencyStretchSchema).optional(),
   instances: z.array(instanceCountsSchema),
+  /** Labels that say something else than the one of their request that counts; absent where there are none. */
+  corrected: z.int().optional(),
   /** Absent where the model has no metric source. */
   metrics: observedMetricsSchema.optional(),
 });

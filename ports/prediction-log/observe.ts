@@ -2,7 +2,7 @@ import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { ArmTally } from './arm-tally.ts';
 import { DropTally } from './drop-tally.ts';
 import { DueCopies } from './due-copies.ts';
-import { EarliestRows, numberAt } from './earliest.ts';
+import { EarliestRows, numberAt, textAt } from './earliest.ts';
 import { EventTally } from './event-tally.ts';
 import { InstanceTally } from './instance-tally.ts';
 import { LatencyTally } from './latency-tally.ts';
@@ -83,9 +83,25 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
     ...pairs.groups(),
     ...(parts === null ? {} : { segments: parts.counts() }),
     ...(scores === null ? {} : { scoreEvents: scores.counts() }),
+    ...correctedOf(segments, rows),
     latencies: latencies.counts(),
     instances: instances.counts(),
   };
+}
+
+/** Labels that say something else than the one of their request that counts; nothing where there are none. */
+function correctedOf(segments: readonly CompactSegment[], rows: EarliestRows): { corrected?: number } {
+  let corrected = 0;
+  for (const segment of segments)
+    for (let row = 0; row < segment.rows; row += 1) {
+      if (segment.kind[row] !== feedbackRow || numberAt(segment.label, row) < 0) continue;
+      const slot = rows.slotOf(feedbackRow, numberAt(segment.idHigh, row), numberAt(segment.idLow, row));
+      const counting = segments[rows.numberAt(slot)];
+      if (counting === undefined) continue;
+      const said = textAt(counting.texts, counting.label, rows.rowAt(slot));
+      if (said !== textAt(segment.texts, segment.label, row)) corrected += 1;
+    }
+  return corrected === 0 ? {} : { corrected };
 }
 
 /** Rows that are looked up soon after each other. */
@@ -104,6 +120,8 @@ function earliestRows(window: ReleaseWindow, segments: readonly CompactSegment[]
   const earliest = new EarliestRows(
     segments,
     segments.reduce((sum, { rows }) => sum + rows, 0),
+    window.corrections,
+    [feedbackRow, valueRow],
   );
   for (const [number, segment] of segments.entries()) {
     const { rows, kind, at, version, release, idHigh, idLow, label, value } = segment;

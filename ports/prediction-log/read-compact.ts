@@ -37,7 +37,8 @@ const columns = {
   version: { items: Int32Array, sql: 'coalesce(version, 0)' },
   seq: { items: Int32Array, sql: 'coalesce(seq, 0)' },
   isCanary: { items: Int32Array, sql: `coalesce(arm = 'canary', false)::integer` },
-  isError: { items: Int32Array, sql: '(error is not null)::integer' },
+  /** Of a feedback: a client that showed a token sent it. */
+  isError: { items: Int32Array, sql: '(error is not null or source is not null)::integer' },
   label: { items: Int32Array, sql: textCode(labelTextSql) },
   release: { items: Int32Array, sql: textCode('release') },
   instance: { items: Int32Array, sql: textCode('instance') },

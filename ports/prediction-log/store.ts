@@ -1,3 +1,4 @@
+import type { Corrections } from '../../contracts/corrections.ts';
 import { CompactCache } from './compact.ts';
 import { readLive } from './live.ts';
 import { observeRelease } from './observe.ts';
@@ -9,19 +10,25 @@ export interface PredictionLogOptions {
   readonly store: LogStore;
   /** Rows kept in memory between looks, 76 bytes each, and more where a look asks for inputs. @default 2,000,000 */
   readonly cachedRows?: number;
+  /** Which of several labels of a request counts. @default first */
+  readonly corrections?: Corrections;
 }
 
 /** Reads the segments that gateways sealed into the store. What no gateway has handed over yet is not seen. */
-export function createPredictionLog({ store, cachedRows = 2_000_000 }: PredictionLogOptions): PredictionLog {
+export function createPredictionLog({
+  store,
+  cachedRows = 2_000_000,
+  corrections = 'first',
+}: PredictionLogOptions): PredictionLog {
   const index = new SegmentIndex(store, 100_000);
   const cache = new CompactCache(store, cachedRows);
   return {
     async observe(window) {
       const stored = await index.since(window.model, window.since);
-      return observeRelease(window, await cache.read(stored, columnsToRead(window)));
+      return observeRelease({ corrections, ...window }, await cache.read(stored, columnsToRead(window)));
     },
     async live(window) {
-      return readLive(store, window, await index.since(window.model, window.from));
+      return readLive(store, { corrections, ...window }, await index.since(window.model, window.from));
     },
   };
 }
