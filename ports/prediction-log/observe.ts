@@ -89,19 +89,28 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
   };
 }
 
-/** Labels that say something else than the one of their request that counts; nothing where there are none. */
-function correctedOf(segments: readonly CompactSegment[], rows: EarliestRows): { corrected?: number } {
+/**
+ * Of the labels: how many say something else than the one of their request that counts, and how many requests have one that anybody may
+ * have sent. Nothing where there are none.
+ */
+function correctedOf(
+  segments: readonly CompactSegment[],
+  rows: EarliestRows,
+): Pick<ReleaseObservation, 'corrected' | 'unsigned'> {
   let corrected = 0;
-  for (const segment of segments)
+  let unsigned = 0;
+  for (const [number, segment] of segments.entries())
     for (let row = 0; row < segment.rows; row += 1) {
       if (segment.kind[row] !== feedbackRow || numberAt(segment.label, row) < 0) continue;
       const slot = rows.slotOf(feedbackRow, numberAt(segment.idHigh, row), numberAt(segment.idLow, row));
-      const counting = segments[rows.numberAt(slot)];
+      const place = rows.numberAt(slot);
+      const counting = segments[place];
       if (counting === undefined) continue;
-      const said = textAt(counting.texts, counting.label, rows.rowAt(slot));
-      if (said !== textAt(segment.texts, segment.label, row)) corrected += 1;
+      if (place === number && rows.rowAt(slot) === row) unsigned += segment.isError[row] === 1 ? 0 : 1;
+      else if (textAt(counting.texts, counting.label, rows.rowAt(slot)) !== textAt(segment.texts, segment.label, row))
+        corrected += 1;
     }
-  return corrected === 0 ? {} : { corrected };
+  return { ...(corrected === 0 ? {} : { corrected }), ...(unsigned === 0 ? {} : { unsigned }) };
 }
 
 /** Rows that are looked up soon after each other. */

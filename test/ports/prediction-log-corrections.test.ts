@@ -46,9 +46,10 @@ describe('several labels of one request', () => {
           const segments = apart ? [asked, ...entries.map((entry) => [entry])] : [[...asked, ...entries]];
           const log = createPredictionLog({ store: await storeOf(segments), corrections });
           const right = counting(corrections, entries)?.label === 1;
-          const { labelled, corrected = 0 } = await log.observe({ ...window, canary: 2 });
+          const { labelled, corrected = 0, unsigned = 0 } = await log.observe({ ...window, canary: 2 });
           expect(labelled?.all).toMatchObject([{ arm: 'champion', right: Number(right), wrong: Number(!right) }]);
           expect(corrected).toBe(entries.filter(({ label }) => (label === 1) !== right).length);
+          expect(unsigned).toBe(counting(corrections, entries)?.source === undefined ? 1 : 0);
           const live = await log.live({ model: 'tiny', from: since, to: since + 1_000_000, columns: [], positive: 1 });
           expect(Array.from(live.right)).toEqual([Number(right)]);
         }),
