@@ -18,7 +18,10 @@ export const memoryPerByte = 2;
  * Lets models go until they fit into `memory` and `hot`: the one that was asked least lately first, never the one that was
  * asked last, and never one that is pinned.
  */
-export function coolLeastAsked(models: readonly Evictable[], { memory, hot }: Pick<Config['gateway']['models'], 'memory' | 'hot'>): void {
+export function coolLeastAsked(
+  models: readonly Evictable[],
+  { memory, hot }: Pick<Config['gateway']['models'], 'memory' | 'hot'>,
+): void {
   const warm = models.filter((model) => model.hot).toSorted((a, b) => a.askedAt - b.askedAt);
   let count = warm.length;
   let bytes = warm.reduce((sum, model) => sum + model.bytes, 0);
