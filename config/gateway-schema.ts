@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { correctionPolicies } from '../contracts/corrections.ts';
 import { durationSchema } from '../contracts/duration.ts';
 import { servingPolicySchema } from '../contracts/serving-policy.ts';
 
@@ -92,6 +93,8 @@ export const gatewaySchema = z.strictObject({
        * has that request; `refuse` wants a gateway of one process that is asked soon.
        */
       unknown: z.enum(['keep', 'refuse']).default('keep'),
+      /** Which of several labels of one request counts: the first, the last, or the last of a client that showed a token. */
+      corrections: z.enum(correctionPolicies).default('first'),
     })
     .prefault({}),
   models: z

@@ -96,6 +96,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       snapshots: async () => [{ process: instance, snapshot: metrics.snapshot() }],
     },
     draining: () => draining,
+    quarantined: () => watchdog.reasons(),
     report,
   };
   metrics.observe([...gauges(parts), ...guardMetrics(guard)]);

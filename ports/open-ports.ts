@@ -36,7 +36,7 @@ export function openPorts(config: Config, loaders: DefinitionLoaders) {
     trainer: createOnnxTrainer({ execArgs: config.execArgs }),
     inference: createOnnxInference(),
     staging: createStagingHost({ config }),
-    predictionLog: createPredictionLog({ store }),
+    predictionLog: createPredictionLog({ store, corrections: config.gateway.feedback.corrections }),
     executions: createTemporalExecutions(openClient),
     /** The platform that serves a model. */
     releaseTarget: (model: string) => openReleaseTarget(config, registry, model),

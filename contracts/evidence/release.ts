@@ -186,6 +186,10 @@ export const releaseObservationSchema = z.object({
   instances: z.array(instanceCountsSchema),
   /** Labels and whole records that cannot be judged since the release began, and count for nothing; absent where there are none. */
   setAside: z.object({ labels: z.int(), records: z.int() }).optional(),
+  /** Labels that say something else than the one of their request that counts; absent where there are none. */
+  corrected: z.int().optional(),
+  /** Requests with a label that came without a token, so that anybody may have sent it; absent where there are none. */
+  unsigned: z.int().optional(),
   /** Absent where the model has no metric source. */
   metrics: observedMetricsSchema.optional(),
 });

@@ -32,6 +32,7 @@ export class Watchdog {
   #thread: Worker | null = null;
   #beat: NodeJS.Timeout | undefined;
   readonly #free: number[] = [];
+  readonly #quarantined = new Set<string>();
   #used = 0;
 
   constructor(home: string, limitMs: number) {
@@ -46,10 +47,17 @@ export class Watchdog {
   /** When the version was found in the way; null where it was not. */
   quarantinedAt(model: string, version: number): string | null {
     try {
-      return readlinkSync(this.#note(model, version));
+      const at = readlinkSync(this.#note(model, version));
+      this.#quarantined.add(`${model}@${version} is quarantined: it held up the event loop at ${at}`);
+      return at;
     } catch {
       return null;
     }
+  }
+
+  /** Versions that were found in quarantine when they were loaded, for people. */
+  reasons(): readonly string[] {
+    return [...this.#quarantined];
   }
 
   /** The same model, whose loading and passes are watched. */

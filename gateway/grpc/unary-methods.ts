@@ -1,6 +1,6 @@
 import type { handleUnaryCall } from '@grpc/grpc-js';
 import { shownText } from '../../contracts/shown-text.ts';
-import { notFound } from '../http-error.ts';
+import { badRequest, HttpError, notFound } from '../http-error.ts';
 import { decoder, encoder } from './messages.ts';
 import type { GrpcParts } from './parts.ts';
 import { callError, httpStatusOf, refusalOf } from './status.ts';
@@ -10,10 +10,13 @@ type Question = Readonly<Record<string, unknown>>;
 
 export interface UnaryMethod {
   readonly path: string;
-  readonly deserialize: (bytes: Buffer) => Question;
+  readonly deserialize: (bytes: Buffer) => Buffer;
   readonly serialize: (value: object) => Buffer;
-  readonly handle: handleUnaryCall<Question, object>;
+  readonly handle: handleUnaryCall<Buffer, object>;
 }
+
+/** They take names, which are short. */
+const mostBytes = 16 * 1024;
 
 export const service = '/inference.GRPCInferenceService';
 
@@ -25,12 +28,13 @@ export function unaryMethods(parts: GrpcParts): UnaryMethod[] {
     ask: (question: Question) => object | Promise<object>,
   ): UnaryMethod => ({
     path,
-    deserialize: decoder(question),
+    // Decoded by the handler, whose errors reach the client with their words.
+    deserialize: (bytes) => bytes,
     serialize: encoder(answer),
     handle(call, callback) {
       void (async () => {
         try {
-          callback(null, await ask(call.request));
+          callback(null, await ask(questionOf(call.request, decoder(question))));
         } catch (error) {
           callback(callError(refusalOf(error)));
         }
@@ -63,6 +67,17 @@ export function unaryMethods(parts: GrpcParts): UnaryMethod[] {
       return { status };
     }),
   ];
+}
+
+/** Throws `HttpError` 400 or 413. */
+function questionOf(bytes: Buffer, decode: (bytes: Buffer) => Question): Question {
+  if (bytes.length > mostBytes)
+    throw new HttpError(413, `the message has ${bytes.length} bytes, and ${mostBytes} are taken here`);
+  try {
+    return decode(bytes);
+  } catch {
+    throw badRequest('the message is no protobuf of this method: it ends early or holds a field that cannot be');
+  }
 }
 
 const health = { serving: 1, notServing: 2, serviceUnknown: 3 } as const;

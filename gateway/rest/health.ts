@@ -12,11 +12,13 @@ export interface Readiness {
  * A gateway that serves by an old record, or whose log waits for the store, is still the better answer than none: degraded is ready. One
  * whose log takes nothing cannot acknowledge feedback nor answers, and is not, unless all of its models are served unlogged then.
  */
-export function readinessOf({ draining, follower, guard, spool }: RestParts): Readiness {
+export function readinessOf({ draining, follower, guard, spool, quarantined }: RestParts): Readiness {
   if (draining()) return { status: 'draining', reasons: [] };
   const { status, reasons } = follower.health();
   const { problem, refusing } = spool.health();
-  const more = [...reasons, ...guard.reasons(), ...(problem === null ? [] : [problem])].map(withoutPaths);
+  const more = [...reasons, ...quarantined(), ...guard.reasons(), ...(problem === null ? [] : [problem])].map(
+    withoutPaths,
+  );
   if (more.length === 0 || status === 'starting') return { status, reasons: more };
   return { status: refusing && !follower.servesUnlogged() ? 'refusing' : 'degraded', reasons: more };
 }

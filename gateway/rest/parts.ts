@@ -20,6 +20,8 @@ export interface RestParts extends InferParts {
   readonly bytes: ByteBudget;
   readonly peers: PeerMetrics;
   readonly draining: () => boolean;
+  /** Versions that run in processes of their own because they held up the event loop, for people. */
+  readonly quarantined: () => readonly string[];
   /** Takes what went wrong that nobody foresaw. */
   readonly report: Report;
 }

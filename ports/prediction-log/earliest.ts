@@ -1,3 +1,4 @@
+import type { Corrections } from '../../contracts/corrections.ts';
 import type { CompactSegment } from './read-compact.ts';
 
 /** Earlier in time; ties are broken by what the rows say, so that the order of reading does not matter. */
@@ -12,6 +13,14 @@ export function earlier(a: CompactSegment, i: number, b: CompactSegment, j: numb
   const [one, other] = [textsAt(a, i), textsAt(b, j)];
   if (one !== other) return one < other;
   return (a.value?.[i] ?? NaN) < (b.value?.[j] ?? NaN);
+}
+
+/** Whether the first of two feedbacks counts rather than the second. */
+function corrects(corrections: Corrections, a: CompactSegment, i: number, b: CompactSegment, j: number): boolean {
+  if (corrections === 'last') return earlier(b, j, a, i);
+  const [known, other] = [a.isError[i] === 1, b.isError[j] === 1];
+  if (known !== other) return known;
+  return known ? earlier(b, j, a, i) : earlier(a, i, b, j);
 }
 
 const telling = ['idHigh', 'idLow', 'version', 'isCanary', 'isError', 'share', 'ms', 'keyHigh', 'keyLow'] as const;
@@ -36,6 +45,8 @@ const [rowWord, tagWord, highWord, lowWord, slotWords] = [1, 2, 3, 4, 5];
  */
 export class EarliestRows {
   readonly #segments: readonly CompactSegment[];
+  readonly #corrections: Corrections;
+  readonly #corrected: readonly number[];
   /** A power of two. */
   #slots: number;
   #count = 0;
@@ -43,9 +54,16 @@ export class EarliestRows {
   /** Says nothing; were it not kept, the engine would see that nobody wants what is fetched. */
   fetched = 0;
 
-  /** `expected` rows need no growth. */
-  constructor(segments: readonly CompactSegment[], expected: number) {
+  /** `expected` rows need no growth. Under the `corrected` tags that row is kept which `corrections` says. */
+  constructor(
+    segments: readonly CompactSegment[],
+    expected: number,
+    corrections: Corrections = 'first',
+    corrected: readonly number[] = [],
+  ) {
     this.#segments = segments;
+    this.#corrections = corrections;
+    this.#corrected = corrections === 'first' ? [] : corrected;
     this.#slots = 2 ** Math.ceil(Math.log2(2 * Math.max(expected, 512)));
     this.#words = new Int32Array(this.#slots * slotWords);
   }
@@ -66,7 +84,14 @@ export class EarliestRows {
       words[at + highWord] = high;
       words[at + lowWord] = low;
       this.#count += 1;
-    } else if (!earlier(this.#segments[number]!, row, this.#segments[known]!, words[at + rowWord]!)) return;
+    } else {
+      const other = words[at + rowWord]!;
+      const [ours, theirs] = [this.#segments[number]!, this.#segments[known]!];
+      const goesFirst = this.#corrected.includes(tag)
+        ? corrects(this.#corrections, ours, row, theirs, other)
+        : earlier(ours, row, theirs, other);
+      if (!goesFirst) return;
+    }
     words[at] = number + 1;
     words[at + rowWord] = row;
     if (2 * this.#count > this.#slots) this.#grow();

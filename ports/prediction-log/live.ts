@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Corrections } from '../../contracts/corrections.ts';
 import type { ColumnData, Frame } from '../../contracts/frame.ts';
 import type { LogSegment } from '../../contracts/prediction-log.ts';
 import { setVariables } from '../sql.ts';
@@ -39,13 +40,20 @@ export async function readLive(
   });
 }
 
+/** Which of several labels of a request comes first, in SQL. */
+const orderOf: Readonly<Record<Corrections, string>> = {
+  first: '"at", instance, label',
+  last: '"at" desc, instance desc, label desc',
+  authorized: 'source is null, case when source is null then "at" else -"at" end, instance, label',
+};
+
 /** Mark of a prediction whose label has not come back. */
 const unknown = 2;
 
 /** Tables `asked`, one row per request, and `answered`, in the order of time: raw JSON of each column, prediction, hit, number of the key. */
 async function createAnswered(
   connection: DuckDBConnection,
-  { from, to, columns, positive }: LiveWindow,
+  { from, to, columns, positive, corrections = 'first' }: LiveWindow,
 ): Promise<void> {
   await setVariables(connection, {
     live_from: from,
@@ -60,7 +68,7 @@ async function createAnswered(
     ${first('"at", instance, version, error, label, ms, inputs')}`);
   await connection.run(`create temp table truths as
     select id, ${labelTextSql} as truth from ${logFiles}
-    where kind = 'feedback' and ${isJudgedSql('label')} ${first('"at", instance, label')}`);
+    where kind = 'feedback' and ${isJudgedSql('label')} ${first(orderOf[corrections])}`);
   await connection.run(`create temp table answered as
     select ${columns.length === 0 ? '[]' : `json_extract(inputs, getvariable('live_paths'))`} as items,
       coalesce(label = getvariable('live_positive'), false)::integer as predicted,

@@ -2,7 +2,7 @@ import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { ArmTally } from './arm-tally.ts';
 import { DropTally } from './drop-tally.ts';
 import { DueCopies } from './due-copies.ts';
-import { EarliestRows, numberAt } from './earliest.ts';
+import { EarliestRows, numberAt, textAt } from './earliest.ts';
 import { EventTally } from './event-tally.ts';
 import { InstanceTally } from './instance-tally.ts';
 import { LatencyTally } from './latency-tally.ts';
@@ -90,10 +90,35 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
     ...pairs.groups(),
     ...(parts === null ? {} : { segments: parts.counts() }),
     ...(scores === null ? {} : { scoreEvents: scores.counts() }),
+    ...correctedOf(segments, rows),
     latencies: latencies.counts(),
     instances: instances.counts(),
     ...(setAside.labels + setAside.records === 0 ? {} : { setAside }),
   };
+}
+
+/**
+ * Of the labels: how many say something else than the one of their request that counts, and how many requests have one that anybody may
+ * have sent. Nothing where there are none.
+ */
+function correctedOf(
+  segments: readonly CompactSegment[],
+  rows: EarliestRows,
+): Pick<ReleaseObservation, 'corrected' | 'unsigned'> {
+  let corrected = 0;
+  let unsigned = 0;
+  for (const [number, segment] of segments.entries())
+    for (let row = 0; row < segment.rows; row += 1) {
+      if (segment.kind[row] !== feedbackRow || numberAt(segment.label, row) < 0) continue;
+      const slot = rows.slotOf(feedbackRow, numberAt(segment.idHigh, row), numberAt(segment.idLow, row));
+      const place = rows.numberAt(slot);
+      const counting = segments[place];
+      if (counting === undefined) continue;
+      if (place === number && rows.rowAt(slot) === row) unsigned += segment.isError[row] === 1 ? 0 : 1;
+      else if (textAt(counting.texts, counting.label, rows.rowAt(slot)) !== textAt(segment.texts, segment.label, row))
+        corrected += 1;
+    }
+  return { ...(corrected === 0 ? {} : { corrected }), ...(unsigned === 0 ? {} : { unsigned }) };
 }
 
 /** Rows that are looked up soon after each other. */
@@ -118,6 +143,8 @@ function earliestRows(window: ReleaseWindow, segments: readonly CompactSegment[]
   const earliest = new EarliestRows(
     segments,
     segments.reduce((sum, { rows }) => sum + rows, 0),
+    window.corrections,
+    [feedbackRow, valueRow],
   );
   for (const [number, segment] of segments.entries()) {
     const { rows, kind, at, version, release, idHigh, idLow, label, value } = segment;

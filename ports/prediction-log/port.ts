@@ -1,3 +1,4 @@
+import type { Corrections } from '../../contracts/corrections.ts';
 import type { MirrorRecord } from '../../contracts/copied-requests.ts';
 import type { Deployment } from '../../contracts/deployment.ts';
 import type { Digest } from '../../contracts/digest.ts';
@@ -36,6 +37,8 @@ export interface ReleaseWindow {
   readonly copies?: CopyWindow;
   /** Whether to count the labels of live requests, by the version that answered. @default false */
   readonly liveLabels?: boolean;
+  /** Which of several labels of a request counts. @default first */
+  readonly corrections?: Corrections;
   /** Range within which to count what live answers were worth, by the version that answered. @default not */
   readonly values?: ValueRange;
 }
@@ -57,6 +60,8 @@ export interface LiveWindow {
   /** Feature columns to read. */
   readonly columns: readonly string[];
   readonly positive: string | number | boolean;
+  /** Which of several labels of a request counts. @default first */
+  readonly corrections?: Corrections;
 }
 
 export interface LiveWindowData {

@@ -43,7 +43,8 @@ const columns = {
   version: { items: Int32Array, sql: 'coalesce(version, 0)' },
   seq: { items: Int32Array, sql: 'coalesce(seq, 0)' },
   isCanary: { items: Int32Array, sql: `coalesce(arm = 'canary', false)::integer` },
-  isError: { items: Int32Array, sql: '(error is not null)::integer' },
+  /** Of a feedback: a client that showed a token sent it. */
+  isError: { items: Int32Array, sql: '(error is not null or source is not null)::integer' },
   label: {
     items: Int32Array,
     sql: `case when label is null then -1 else coalesce(enum_code(try_cast(${labelTextSql} as log_text))::integer, ${setAsideLabel}) end`,

@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os';
+import type { Corrections } from '../../contracts/corrections.ts';
 import { CompactCache } from './compact.ts';
 import { readLive } from './live.ts';
 import { observeRelease } from './observe.ts';
@@ -13,6 +14,8 @@ export interface PredictionLogOptions {
   readonly cachedRows?: number;
   /** What an analysis of a release may hold in memory, in bytes. @default half of the machine's memory */
   readonly memoryBytes?: number;
+  /** Which of several labels of a request counts. @default first */
+  readonly corrections?: Corrections;
 }
 
 /** Reads the segments that gateways sealed into the store. What no gateway has handed over yet is not seen. */
@@ -20,6 +23,7 @@ export function createPredictionLog({
   store,
   cachedRows = 2_000_000,
   memoryBytes = totalmem() / 2,
+  corrections = 'first',
 }: PredictionLogOptions): PredictionLog {
   const index = new SegmentIndex(store, 100_000);
   const cache = new CompactCache(store, cachedRows);
@@ -28,10 +32,10 @@ export function createPredictionLog({
       const stored = await index.since(window.model, window.since);
       const more = columnsToRead(window);
       checkBudget(window.model, stored, more, memoryBytes);
-      return observeRelease(window, await cache.read(stored, more));
+      return observeRelease({ corrections, ...window }, await cache.read(stored, more));
     },
     async live(window) {
-      return readLive(store, window, await index.since(window.model, window.from));
+      return readLive(store, { corrections, ...window }, await index.since(window.model, window.from));
     },
   };
 }

@@ -45,7 +45,7 @@ const label = (gateway: Gateway, body: unknown, token?: string): Promise<Reply> 
 
 describe('the door of feedback', () => {
   it('can be closed', async () => {
-    const gateway = await gatewayOf({ feedback: { from: 'nobody', unknown: 'keep' } });
+    const gateway = await gatewayOf({ feedback: { from: 'nobody', unknown: 'keep', corrections: 'first' } });
     expect(await label(gateway, { request_id: 'x', label: 1 })).toMatchObject({
       status: 403,
       body: { error: expect.stringContaining('gateway.feedback.from') as string },
@@ -55,7 +55,7 @@ describe('the door of feedback', () => {
 
   it('is for labellers alone where it says so, and their names stand in the log', async () => {
     const gateway = await gatewayOf({
-      feedback: { from: 'labellers', unknown: 'keep' },
+      feedback: { from: 'labellers', unknown: 'keep', corrections: 'first' },
       clients: [client('billing', ['labeller']), client('app', ['operator'])],
     });
     expect((await label(gateway, { request_id: 'x', label: 1 })).status).toBe(401);
@@ -152,7 +152,7 @@ describe('a label that names its request alone', () => {
   });
 
   it('is refused for a request that was not answered here, where the policy says so', async () => {
-    const gateway = await gatewayOf({ feedback: { from: 'anyone', unknown: 'refuse' } });
+    const gateway = await gatewayOf({ feedback: { from: 'anyone', unknown: 'refuse', corrections: 'first' } });
     await ask(gateway, rowsOf([1, 'a']), { 'x-request-id': 'mine' });
     expect((await label(gateway, { request_id: 'mine', label: 1 })).status).toBe(202);
     expect((await label(gateway, { request_id: 'mine/0', label: 1 })).status).toBe(202);
@@ -164,7 +164,10 @@ describe('a label that names its request alone', () => {
 describe('labels in a file', () => {
   it('are sent as CSV or NDJSON, and a line that is wrong is named', async () => {
     const gateway = await gatewayOf(
-      { clients: [client('billing', ['labeller'])], feedback: { from: 'labellers', unknown: 'keep' } },
+      {
+        clients: [client('billing', ['labeller'])],
+        feedback: { from: 'labellers', unknown: 'keep', corrections: 'first' },
+      },
       ['tiny'],
       {},
     );

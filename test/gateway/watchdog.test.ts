@@ -91,7 +91,10 @@ describe('a model that never ends', () => {
     expect(await ended).toEqual([null, 'SIGKILL']);
     expect(await readdir(join(world.config.home, 'gateway', 'quarantine'))).toEqual(['tiny@1']);
     const second = await startProcess();
-    expect((await get(`${second.url}/readyz`)).status).toBe(200);
+    expect(await get(`${second.url}/readyz`)).toMatchObject({
+      status: 200,
+      body: { reasons: [expect.stringContaining('tiny@1 is quarantined') as string] },
+    });
     expect((await ask(second)).status).toBe(200);
     expect((await ask(second, bad)).status).toBe(500);
     expect((await ask(second, rowsOf([1, 'a']), {}, 'other')).status).toBe(200);

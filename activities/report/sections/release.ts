@@ -46,11 +46,26 @@ function lookOf(look: LookEvidence): Part {
     releaseMetrics(observation),
     pairedTable(observation.paired),
     mirroredFacts(observation),
+    labelsNote(observation),
     agreementFacts(observation),
     releaseGroups(look),
     checksTable('the last look', verdict),
     instancesTable(observation.instances),
   ];
+}
+
+/** Who may have sent the labels that the release was judged by. */
+function labelsNote({ unsigned = 0, corrected = 0 }: LookEvidence['observation']): Html | null {
+  if (unsigned === 0 && corrected === 0) return null;
+  const forged =
+    unsigned === 0
+      ? ''
+      : `${formatNumber(unsigned)} ${unsigned === 1 ? 'label' : 'labels'} came without a token: anybody may send them, so live quality can be forged. Set gateway.feedback.from to labellers. `;
+  const changed =
+    corrected === 0
+      ? ''
+      : `${formatNumber(corrected)} ${corrected === 1 ? 'label says' : 'labels say'} something else than the one of the request that counts.`;
+  return html`<p class="note">${`${forged}${changed}`.trim()}</p>`;
 }
 
 /** Where the drawing begins: less evidence says no more than that nothing speaks against the candidate. */
