@@ -4,6 +4,7 @@ import { modelDefinitionSchema } from '../contracts/model-definition.ts';
 import type { Look, ReleasePlan } from '../contracts/release.ts';
 import { answersToRead } from '../policy/answers-to-read.ts';
 import { judgeLook, type JudgedLook } from '../policy/judge-look.ts';
+import { maturityOf } from '../policy/label-cohorts.ts';
 import { reasonsOf } from '../policy/verdict.ts';
 import { copiesToExpect } from './copies-to-expect.ts';
 import { loadDocument, saveDocument } from './documents.ts';
@@ -51,7 +52,7 @@ export const createLookAtRelease = (ports: Ports) =>
       stepSince: since,
       bakeSince: phase === 'bake' ? since : null,
       skip: request.skip ?? [],
-      matureBefore: at - policy.labels.maturity,
+      matureBefore: at - maturityOf(policy),
       slowMs: policy.guards.slowMs,
       positive: definition.positive,
       ...answersToRead(policy),

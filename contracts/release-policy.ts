@@ -138,10 +138,16 @@ const releasePolicyFields = z.strictObject({
   promotion: promotionPolicySchema.prefault({}),
   labels: z
     .strictObject({
-      /** Age of a request at which its label has come if it ever does; promotion looks at older requests only. */
-      maturity: durationSchema.default(0),
-      /** Labels that have not come by then: as good as those that have, or each the worst for the candidate. */
-      missing: z.enum(['random', 'worst']).default('random'),
+      /**
+       * Age of a request at which its label has come if it ever does, whatever the label says: promotion looks at older requests only.
+       * Null holds promotions by labels. 0: labels come with the answers.
+       */
+      maturity: durationSchema.nullable().default(null),
+      /**
+       * Labels that have not come by then. `worst`: each counts against what is to be decided, the candidate's promotion or its rollback.
+       * `random`: they are left out, which holds only where a label comes as often whatever it says and whichever version is right.
+       */
+      missing: z.enum(['random', 'worst']).default('worst'),
     })
     .prefault({}),
   /** Of mode `ab`. */

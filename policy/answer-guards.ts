@@ -66,13 +66,10 @@ export function scoreGuards(
 }
 
 /** One guard for all groups and rates: the greatest evidence against one of them, over as many tests as there may be. */
-export function groupGuards(
-  { groups }: ReleaseObservation,
-  { guards: { fairness } }: ReleasePolicy,
-  make: MakeGuard,
-): Guard[] {
+export function groupGuards({ groups }: ReleaseObservation, policy: ReleasePolicy, make: MakeGuard): Guard[] {
+  const { fairness } = policy.guards;
   if (fairness === null) return [];
-  const judged = groups === undefined ? [] : judgeGroups(groups, fairness, false);
+  const judged = groups === undefined ? [] : judgeGroups(groups, fairness, policy);
   const large = judged.filter(({ standing }) => standing === 'conclusive');
   const most = large.reduce((greatest, { harm }) => Math.max(greatest, harm), large.length === 0 ? 1 : 0);
   const rates = [...new Set(fairness.rates)].map((rate) => rateWords[rate]).join(', ');

@@ -52,7 +52,11 @@ export function unjudgedGroups({ leftOut, unread }: ObservedGroups, judged: read
 export function groupPromotionChecks(
   { groups, unread }: ObservedGroups,
   judged: readonly JudgedGroup[],
-  { fairness, alpha }: { readonly fairness: FairnessGuard; readonly alpha: number },
+  {
+    fairness,
+    alpha,
+    undeclared,
+  }: { readonly fairness: FairnessGuard; readonly alpha: number; readonly undeclared: string | null },
   missing: Check['status'],
 ): Check[] {
   const large = judged.filter(isLarge);
@@ -71,6 +75,8 @@ export function groupPromotionChecks(
     attributes.size,
     isComplete ? `groups of ${[...known].join(', ')} are judged` : `${what}: ${missingWords[missing]}`,
   );
+  if (fairness.promote && undeclared !== null)
+    return [seen, check('canary.groupsNotWorse', missing, null, 1 / alpha, `${undeclared}: ${missingWords[missing]}`)];
   return fairness.promote ? [seen, noGroupWorse(large, fairness.maxGroupLoss, 1 / alpha, missing)] : [seen];
 }
 

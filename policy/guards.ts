@@ -9,6 +9,7 @@ import { alphaOf, splitAlpha, type AlphaBudget } from './alpha-budget.ts';
 import { groupGuards, scoreGuards, twinGuards, type MakeGuard } from './answer-guards.ts';
 import { eventGuardNames, eventGuards, halves, leastSlowShare, segmentGuards } from './event-guards.ts';
 import { hotfixGuards } from './hotfix-guards.ts';
+import { evidenceAgainst } from './label-cohorts.ts';
 import { liveAccuracyGuards } from './live-accuracy.ts';
 import { valueGuards } from './live-value.ts';
 import { metricCounts, rateWords, slowOfCanary } from './metric-evidence.ts';
@@ -97,13 +98,22 @@ export function guardsOf(seen: ReleaseObservation, policy: ReleasePolicy, moment
   ];
 }
 
-function liveGuards(seen: ReleaseObservation, { guards }: ReleasePolicy, make: MakeGuard): Guard[] {
+function liveGuards(seen: ReleaseObservation, policy: ReleasePolicy, make: MakeGuard): Guard[] {
+  const { guards } = policy;
   return [
     make(
       'accuracy',
-      // Labels that have not come yet say nothing here: this looks at those that have. What was dropped is the worst for a conviction.
-      pairedLossEvidence({ ...seen.paired, missing: seen.paired.dropped ?? 0 }, guards.accuracyLoss),
-      `accuracy lost on mirrored requests labelled so far is at most ${guards.accuracyLoss}`,
+      evidenceAgainst(
+        policy,
+        { all: seen.paired, mature: seen.mature ?? seen.paired },
+        // What was dropped counts for the candidate, as a label does that has not come.
+        ({ missing, dropped = 0, ...keys }, unlabelled) =>
+          pairedLossEvidence(
+            { ...keys, missing: dropped + (unlabelled === 'best' ? missing : 0) },
+            guards.accuracyLoss,
+          ),
+      ),
+      `accuracy lost on mirrored requests is at most ${guards.accuracyLoss}`,
     ),
     ...eventGuards(seen, isOftenSlow(seen), guards, make),
     make('sampleRatio', sampleRatioEvidence(seen.events.key), 'keys fall on the canary by the share in force'),

@@ -7,9 +7,10 @@ import {
   type ObservedGroup,
   type ObservedGroups,
 } from '../contracts/evidence/groups.ts';
-import type { FairnessGuard } from '../contracts/release-policy.ts';
+import type { FairnessGuard, ReleasePolicy } from '../contracts/release-policy.ts';
 import { groupContrasts, groupHarms, pairedDifference } from '../ml/sequential/group-contrast.ts';
 import type { GroupDifference } from '../ml/sequential/group-contrast.ts';
+import { evidenceAgainst, missingForProof, type MissingLabels } from './label-cohorts.ts';
 
 export const rateWords: Readonly<Record<GroupRate, string>> = { tpr: 'TPR', fpr: 'FPR', error: 'error rate' };
 
@@ -17,20 +18,32 @@ export const rateWords: Readonly<Record<GroupRate, string>> = { tpr: 'TPR', fpr:
 export const groupTests = ({ maxGroups, rates }: FairnessGuard): number => maxGroups * rates.length;
 
 /**
- * Each rate of each group, canary less champion on the same requests, in the order in which the groups came. `harm` looks at all labels
- * so far, `noHarm` at those that are old enough, with `missingAtWorst` each missing one counted against the canary.
+ * Each rate of each group, canary less champion on the same requests, in the order in which the groups came. `noHarm` looks at keys that
+ * are old enough, with each missing label against the canary; of `harm` see `evidenceAgainst`.
  */
-export function judgeGroups({ groups }: ObservedGroups, guard: FairnessGuard, missingAtWorst: boolean): JudgedGroup[] {
+export function judgeGroups(
+  { groups }: ObservedGroups,
+  guard: FairnessGuard,
+  policy: Pick<ReleasePolicy, 'labels'>,
+): JudgedGroup[] {
   const { maxGroupLoss, minGroupKeys } = guard;
   return groups.slice(0, guard.maxGroups).flatMap((group) =>
     ratesOf(guard).flatMap((rate): JudgedGroup[] => {
       const good = rate === 'tpr' ? 'high' : 'low';
-      const [all] = groupHarms([differenceOf(group, rate, 'all')], maxGroupLoss, good, minGroupKeys);
-      const mature = differenceOf(group, rate, 'mature');
-      const atWorst = { value: good === 'high' ? -1 : 1, count: missingAtWorst ? group.mature.missing : 0 };
-      const old = { ...mature, counts: [...mature.counts, atWorst] };
-      const [shown] = groupHarms([old], maxGroupLoss, good, minGroupKeys);
+      const judged = (of: 'all' | 'mature', missing: MissingLabels) => {
+        const known = differenceOf(group, rate, of);
+        const value = (good === 'high') === (missing === 'best') ? 1 : -1;
+        const absent = { value, count: missing === 'out' ? 0 : group[of].missing };
+        return groupHarms([{ ...known, counts: [...known.counts, absent] }], maxGroupLoss, good, minGroupKeys)[0];
+      };
+      const all = judged('all', 'out');
+      const shown = judged('mature', missingForProof(policy));
       if (all === undefined || shown === undefined) return [];
+      const harm = evidenceAgainst(
+        policy,
+        { all: 'all' as const, mature: 'mature' as const },
+        (of, missing) => judged(of, missing)?.harm ?? 0,
+      );
       const { labels, worse, better } = group.all[rate];
       const change = (good === 'high' ? better - worse : worse - better) / labels;
       return [
@@ -41,7 +54,7 @@ export function judgeGroups({ groups }: ObservedGroups, guard: FairnessGuard, mi
           size: labels,
           standing: all.standing,
           difference: labels === 0 ? null : change,
-          harm: all.harm,
+          harm,
           noHarm: shown.noHarm,
         },
       ];

@@ -78,7 +78,7 @@ function judgedGroups(seen: ReleaseObservation, policy: ReleasePolicy): JudgedGr
   if (fairness === null) return undefined;
   const observed = seen.groups ?? noGroups;
   return {
-    groups: judgeGroups(observed, fairness, policy.labels.missing === 'worst'),
+    groups: judgeGroups(observed, fairness, policy),
     contrasts: contrastsOf(observed, fairness, policy.alpha),
   };
 }

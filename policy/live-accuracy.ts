@@ -5,6 +5,7 @@ import type { ShareLimits } from '../ml/sequential/inverse-propensity.ts';
 import { liveLossEvidence, liveLosses } from '../ml/sequential/live-loss.ts';
 import type { MakeGuard } from './answer-guards.ts';
 import { percent, short } from './check.ts';
+import { evidenceAgainst } from './label-cohorts.ts';
 import { bakes, rampOf } from './plan-setting.ts';
 
 /** Whether labels of live requests are asked for, by the guard or for promotion. */
@@ -18,13 +19,18 @@ export function shareLimits(policy: ReleasePolicy): ShareLimits | null {
   return split.length === 0 ? null : { least: Math.min(...split), greatest: Math.max(...split) };
 }
 
-/** The guard of labels that no mirror is needed for. Labels that have not come yet say nothing here. */
+/** The guard of labels that no mirror is needed for. */
 export function liveAccuracyGuards({ labelled }: ReleaseObservation, policy: ReleasePolicy, make: MakeGuard): Guard[] {
   const { liveAccuracyLoss: tolerated } = policy.guards;
   if (tolerated === null) return [];
   const limits = shareLimits(policy);
-  const evidence = limits === null ? 1 : liveLossEvidence(labelled?.all ?? [], limits, tolerated);
-  return [make('liveAccuracy', evidence, `accuracy lost on labelled live requests is at most ${percent(tolerated)}`)];
+  const evidence =
+    limits === null
+      ? 1
+      : evidenceAgainst(policy, labelled ?? { all: [], mature: [] }, (keys, missing) =>
+          liveLossEvidence(keys, limits, tolerated, missing === 'best' ? 'best' : 'out'),
+        );
+  return [make('liveAccuracy', evidence, `accuracy lost on live requests is at most ${percent(tolerated)}`)];
 }
 
 /** Of labelled live keys, for a sentence: how often each arm was right, and about how much is lost. */

@@ -6,6 +6,7 @@ import { asymptoticMeanInterval } from '../ml/sequential/asymptotic-mean.ts';
 import { liveValues, valueKeptEvidence, valueLossEvidence, type ValueDesign } from '../ml/sequential/live-value.ts';
 import type { MakeGuard } from './answer-guards.ts';
 import { short } from './check.ts';
+import { evidenceAgainst, missingForProof } from './label-cohorts.ts';
 import { shareLimits } from './live-accuracy.ts';
 import type { Proof } from './promotion-proofs.ts';
 
@@ -31,19 +32,19 @@ export const shareOfRange = ({ from, to }: ValueRange, fall: number): number => 
 
 const within = ({ from, to }: ValueRange): string => `within ${short(from)} to ${short(to)}`;
 
-/** The guard of what answers were worth. Values that have not come yet say nothing here. */
+/** The guard of what answers were worth. */
 export function valueGuards({ values }: ReleaseObservation, policy: ReleasePolicy, make: MakeGuard): Guard[] {
   const { value } = policy.guards;
   if (value === null) return [];
   const design = valueDesign(policy, value);
   const evidence =
-    design === null ? 1 : valueLossEvidence(values?.all ?? [], design, shareOfRange(value, value.maxLoss));
+    design === null
+      ? 1
+      : evidenceAgainst(policy, values ?? { all: [], mature: [] }, (keys, missing) =>
+          valueLossEvidence(keys, design, shareOfRange(value, value.maxLoss), missing === 'best' ? 'best' : 'out'),
+        );
   return [
-    make(
-      'value',
-      evidence,
-      `mean value of live requests that a value came back for, ${within(value)}, falls by at most ${short(value.maxLoss)}`,
-    ),
+    make('value', evidence, `mean value of live requests, ${within(value)}, falls by at most ${short(value.maxLoss)}`),
   ];
 }
 
@@ -53,7 +54,7 @@ export function valueProof({ values }: ReleaseObservation, policy: ReleasePolicy
   if (value === null) throw new RangeError('the value of answers cannot be proven without the range of guards.value');
   const keys = values?.mature ?? [];
   const design = proofDesign(policy, value);
-  const atWorst = policy.labels.missing === 'worst';
+  const atWorst = missingForProof(policy) === 'worst';
   const fall = harmfulFall(value, margin);
   const missing = atWorst ? keys.reduce((sum, one) => sum + one.missing, 0) : 0;
   return {

@@ -1,6 +1,7 @@
 import type { ValueGuard } from '../contracts/value-policy.ts';
 import { planValueLoss, planValueProof, smallestValueFall } from '../ml/sequential/value-planning.ts';
 import { short } from './check.ts';
+import { maturityOf } from './label-cohorts.ts';
 import { harmfulFall, proofDesign, shareOfRange, valueDesign } from './live-value.ts';
 import type { PlannedGuard } from './plan-guard.ts';
 import { labelPart, unproven, type MetricSetting, type Part } from './plan-part.ts';
@@ -55,7 +56,7 @@ export function planLiveValueProof({ policy, traffic, simulation, before }: Metr
   const atWorst = policy.labels.missing === 'worst' && keysPerHour > 0;
   const known = atWorst ? Math.min(1, valuesPerHour / keysPerHour) : 1;
   const unitsPerHour = atWorst ? keysPerHour : valuesPerHour;
-  const delay = Math.max(traffic.valueDelayHours, policy.labels.maturity / hourMs);
+  const delay = Math.max(traffic.valueDelayHours, maturityOf(policy) / hourMs);
   const crossing = planValueProof({
     ...simulation,
     steps,

@@ -4,6 +4,7 @@ import type { Crossing } from '../ml/sequential/crossing.ts';
 import type { Simulation } from '../ml/sequential/planning.ts';
 import { percent } from './check.ts';
 import type { GuardPlan } from './plan-guard.ts';
+import { maturityOf } from './label-cohorts.ts';
 import { hourMs, type DeclaredTraffic } from './plan-setting.ts';
 
 /** What one required metric takes to be proven when the candidate does no harm. */
@@ -51,8 +52,8 @@ export const noLabels = (labelled: number, { p95 }: Crossing): string =>
     : 'no labels come';
 
 /** Hours until a label is there and old enough. */
-export const delayOf = ({ labels }: ReleasePolicy, { labelDelayHours }: DeclaredTraffic): number =>
-  Math.max(labelDelayHours, labels.maturity / hourMs);
+export const delayOf = (policy: ReleasePolicy, { labelDelayHours }: DeclaredTraffic): number =>
+  Math.max(labelDelayHours, maturityOf(policy) / hourMs);
 
 /** What gathers towards the proof: labels, or keys of which only some get one where the others count at their worst. */
 export function unitsOf({ labels }: ReleasePolicy, { keysPerHour, labelsPerHour }: DeclaredTraffic) {

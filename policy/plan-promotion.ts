@@ -4,7 +4,7 @@ import { short } from './check.ts';
 import { planMetrics } from './plan-metric.ts';
 import type { MetricPlan } from './plan-part.ts';
 import { bakes, hourMs, rampOf, type DeclaredTraffic } from './plan-setting.ts';
-import { promotionAlpha } from './promotion-proofs.ts';
+import { needsLabels, promotionAlpha } from './promotion-proofs.ts';
 
 export interface PromotionPlan {
   /** Each metric is proven when its evidence reaches 1 / alpha. */
@@ -51,7 +51,10 @@ export function planPromotion(
   const soonestHours = { median: soonestOf('median'), p95: soonestOf('p95') };
   const withinDeadline = soonestHours.p95 !== null && soonestHours.p95 <= deadlineHours;
   const row = { alpha: promotionAlpha(policy), metrics, phaseHours, soonestHours, deadlineHours, withinDeadline };
-  return { ...row, message: messageOf(row, awaited, policy) };
+  const held =
+    policy.labels.maturity === null && awaited.some(({ metric }) => metric === 'fairness' || needsLabels(metric));
+  const until = held ? '; none of it counts before release.labels.maturity is declared' : '';
+  return { ...row, message: `${messageOf(row, awaited, policy)}${until}` };
 }
 
 /** Each phase lasts its time, or until its fewest requests came; a key is taken to send one. */

@@ -4,7 +4,8 @@ import type { GuardName, ReleasePolicy } from '../contracts/release-policy.ts';
 import type { Check } from '../contracts/verdict.ts';
 import { check, enough, missingWords } from './check.ts';
 import { groupPromotionChecks } from './group-checks.ts';
-import { promotionAlpha, proofsOf, type Proof } from './promotion-proofs.ts';
+import { maturityOf, undeclaredMaturity } from './label-cohorts.ts';
+import { needsLabels, promotionAlpha, proofsOf, type Proof } from './promotion-proofs.ts';
 
 /** What must be known before a version gets all traffic; `missing` is what too little evidence of a guard comes to. */
 export function promotionChecks(
@@ -16,12 +17,13 @@ export function promotionChecks(
   const { fairness, minAgreement, maxScoreShift } = policy.guards;
   const alpha = promotionAlpha(policy);
   const least = policy.shadow.minRequests;
+  const undeclared = undeclaredMaturity(policy, seen.labelDelays);
   const { pairs = 0, scores = null } = seen.agreement ?? {};
   const scored = scores?.differences.reduce((sum, [, keys]) => sum + keys, 0) ?? 0;
   return [
     ...proofsOf(seen, policy).flatMap((proof) => [
       ...(proof.metric === 'accuracy' ? [labelCheck(seen, policy, missing('accuracy'))] : []),
-      proofCheck(proof, 1 / alpha, missing(proof.metric)),
+      proofCheck(proof, 1 / alpha, missing(proof.metric), needsLabels(proof.metric) ? undeclared : null),
     ]),
     ...(minAgreement === null
       ? []
@@ -34,7 +36,7 @@ export function promotionChecks(
       : groupPromotionChecks(
           seen.groups ?? { groups: [], leftOut: 0, unread: [] },
           judged,
-          { fairness, alpha },
+          { fairness, alpha, undeclared },
           missing('fairness'),
         )),
   ];
@@ -42,7 +44,7 @@ export function promotionChecks(
 
 function labelCheck(seen: ReleaseObservation, policy: ReleasePolicy, missing: Check['status']): Check {
   const mature = seen.mature ?? seen.paired;
-  const what = `mirrored requests with a label${policy.labels.maturity > 0 ? ', as old as labels need' : ''}`;
+  const what = `mirrored requests with a label${maturityOf(policy) > 0 ? ', as old as labels need' : ''}`;
   return enough('canary.labels', mature.labels, policy.minLabels, what, missing);
 }
 
@@ -50,11 +52,14 @@ function proofCheck(
   { metric, evidence, harm, counted, detail }: Proof,
   limit: number,
   missing: Check['status'],
+  /** What has to be declared first. */
+  undeclared: string | null,
 ): Check {
+  const name = metric === 'accuracy' ? 'canary.nonInferior' : `canary.nonInferior.${metric}`;
+  if (undeclared !== null) return check(name, missing, evidence, limit, `${undeclared}: ${missingWords[missing]}`);
   const isShown = evidence >= limit;
   const message = isShown
     ? `${counted} rule out ${harm} (${detail})`
     : `${counted} do not rule out ${harm} yet (${detail}): ${missingWords[missing]}`;
-  const name = metric === 'accuracy' ? 'canary.nonInferior' : `canary.nonInferior.${metric}`;
   return check(name, isShown ? 'pass' : missing, evidence, limit, message);
 }

@@ -7,6 +7,7 @@ import { liveNonInferiorityEvidence } from '../ml/sequential/live-loss.ts';
 import { pairedNonInferiorityEvidence } from '../ml/sequential/paired.ts';
 import { percent, short } from './check.ts';
 import { eventProof } from './event-proofs.ts';
+import { missingForProof } from './label-cohorts.ts';
 import { liveDifference, shareLimits } from './live-accuracy.ts';
 import { valueProof } from './live-value.ts';
 
@@ -52,7 +53,7 @@ function accuracyProof(seen: ReleaseObservation, policy: ReleasePolicy, margin: 
   const mature = seen.mature ?? seen.paired;
   const loss = harmfulLoss(policy.guards.accuracyLoss, margin);
   const { dropped = 0 } = mature;
-  const atWorst = dropped + (policy.labels.missing === 'worst' ? mature.missing : 0);
+  const atWorst = dropped + (missingForProof(policy) === 'worst' ? mature.missing : 0);
   return {
     metric: 'accuracy',
     evidence: pairedNonInferiorityEvidence({ ...mature, missing: atWorst }, loss),
@@ -61,6 +62,10 @@ function accuracyProof(seen: ReleaseObservation, policy: ReleasePolicy, margin: 
     detail: difference(mature),
   };
 }
+
+/** Metrics that are proven by what comes back later. */
+export const needsLabels = (metric: PromotionMetric): boolean =>
+  metric === 'accuracy' || metric === 'liveAccuracy' || metric === 'value';
 
 /** Of accuracy, for a sentence. */
 export const difference = ({ labels, championRight, canaryRight }: ReleaseObservation['paired']): string =>
@@ -72,7 +77,7 @@ function liveProof({ labelled }: ReleaseObservation, policy: ReleasePolicy, marg
   const keys = labelled?.mature ?? [];
   const loss = harmfulLoss(policy.guards.liveAccuracyLoss, margin);
   const limits = shareLimits(policy);
-  const atWorst = policy.labels.missing === 'worst';
+  const atWorst = missingForProof(policy) === 'worst';
   const count = (of: 'right' | 'wrong' | 'missing'): number => keys.reduce((sum, one) => sum + one[of], 0);
   const missing = atWorst ? count('missing') : 0;
   return {

@@ -7,6 +7,7 @@ import type { ModelVersion } from '../../contracts/version.ts';
 import { isReproduced } from '../../policy/backtest/judge-again.ts';
 import { loggedReleases, type LoggedRelease } from '../../policy/backtest/logged-release.ts';
 import { replayRelease, type ReplayedRelease } from '../../policy/backtest/replay-release.ts';
+import { maturityOf } from '../../policy/label-cohorts.ts';
 import { guardBudget } from '../../policy/guards.ts';
 import { answersToRead } from '../../policy/answers-to-read.ts';
 import type { Context } from '../context.ts';
@@ -94,14 +95,14 @@ async function replayOne(
     ...answersToRead(policy),
     ...(await partsToRead(ports.store, { ...definition, release: policy }, async () => version)),
   };
-  const log = await logUntil(ports.store, window, policy.labels.maturity > 0);
+  const log = await logUntil(ports.store, window, maturityOf(policy) > 0);
   if (log.rows === 0)
     return { ...said, replay: null, why: 'the prediction log has nothing of it', errorsUntil: 0, errors: 0 };
   const replay = replayRelease(release, policy, tryOf(release, all, known), ({ at, phase }) =>
     log.observe(at, {
       stepSince: phase.from,
       bakeSince: phase.kind === 'bake' ? phase.from : null,
-      matureBefore: at - policy.labels.maturity,
+      matureBefore: at - maturityOf(policy),
     }),
   );
   const errors = log.errorsUntil(end);

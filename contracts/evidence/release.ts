@@ -114,6 +114,15 @@ export const labelledKeysSchema = z.object({
 });
 export type LabelledKeys = z.infer<typeof labelledKeysSchema>;
 
+/** Labels that say the same, and how long after their requests half, and 95 of 100, had come, in milliseconds. */
+export const labelDelaySchema = z.object({
+  label: z.string(),
+  labels: z.int(),
+  medianMs: z.number(),
+  p95Ms: z.number(),
+});
+export type LabelDelay = z.infer<typeof labelDelaySchema>;
+
 const requestCountsSchema = z.object({ requests: z.int(), errors: z.int() });
 
 /** Requests that one serving process answered. */
@@ -184,6 +193,8 @@ export const releaseObservationSchema = z.object({
   /** One for each share at which both versions had live keys; absent in evidence from before they were kept. */
   latencies: z.array(latencyStretchSchema).optional(),
   instances: z.array(instanceCountsSchema),
+  /** Of keys with a label, by what it says, how long after its request it came; absent where no label came. */
+  labelDelays: z.array(labelDelaySchema).optional(),
   /** Labels and whole records that cannot be judged since the release began, and count for nothing; absent where there are none. */
   setAside: z.object({ labels: z.int(), records: z.int() }).optional(),
   /** Labels that say something else than the one of their request that counts; absent where there are none. */

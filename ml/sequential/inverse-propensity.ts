@@ -70,6 +70,10 @@ export function inversePropensityCounts(
   return { counts, range };
 }
 
+/** What keys count against that are at the worst, or the best, for the canary. */
+export const decisionAt = (missing: 'worst' | 'best'): 'promotion' | 'rollback' =>
+  missing === 'worst' ? 'promotion' : 'rollback';
+
 /**
  * Outcomes for keys whose label never came, at the worst for what is to be decided, where greater outcomes are better:
  * against promotion the canary's are 0 and the champion's 1, against rollback the other way round.

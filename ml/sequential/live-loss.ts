@@ -1,6 +1,6 @@
 import type { LabelledKeys } from '../../contracts/evidence/release.ts';
 import { meanAboveEvidence, meanBelowEvidence, meanTest, type ValueCount } from './bounded-mean.ts';
-import { inversePropensityCounts, looseLimits, missingAtWorst } from './inverse-propensity.ts';
+import { decisionAt, inversePropensityCounts, looseLimits, missingAtWorst } from './inverse-propensity.ts';
 import type { DifferenceCounts, OutcomeCount, ShareLimits } from './inverse-propensity.ts';
 
 /**
@@ -8,22 +8,22 @@ import type { DifferenceCounts, OutcomeCount, ShareLimits } from './inverse-prop
  * canary, -1 / (1 - w) on the champion, a right one as 0. Wrong answers are counted as they are the rarer ones: the mean is the same,
  * the variance is `error / w` and not `accuracy / w`. Keys at a share outside the limits, by which nobody planned, are left out.
  *
- * `missing`: keys without a label are left out too, or count at the worst against promotion. Left out, the mean is the loss on
+ * `missing`: keys without a label are left out too, or count at the worst or the best for the canary. Left out, the mean is the loss on
  * labelled requests, as long as a label comes as often whichever version answered.
  */
 export function liveLosses(
   keys: readonly LabelledKeys[],
   planned: ShareLimits,
-  missing: 'out' | 'worst' = 'out',
+  missing: 'out' | 'worst' | 'best' = 'out',
 ): DifferenceCounts {
   const limits = looseLimits(planned);
   const outcomes: OutcomeCount[] = [];
   for (const { share, arm, right, wrong, missing: absent } of keys) {
     if (share < limits.least || share > limits.greatest) continue;
     outcomes.push({ share, arm, value: 1, count: wrong }, { share, arm, value: 0, count: right });
-    if (missing === 'worst' && absent > 0)
-      for (const worst of missingAtWorst([{ share, arm, count: absent }], 'promotion'))
-        outcomes.push({ share, arm, count: absent, value: 1 - worst.value });
+    if (missing !== 'out' && absent > 0)
+      for (const counted of missingAtWorst([{ share, arm, count: absent }], decisionAt(missing)))
+        outcomes.push({ share, arm, count: absent, value: 1 - counted.value });
   }
   return inversePropensityCounts(outcomes, limits);
 }
@@ -32,8 +32,13 @@ export function liveLosses(
  * e-process against "the canary loses at most `tolerated` of accuracy on live requests", `tolerated` in [0, 1]: see
  * `meanAboveEvidence`, which has the source too. Its range follows from the limits, declared before the first label.
  */
-export function liveLossEvidence(keys: readonly LabelledKeys[], limits: ShareLimits, tolerated: number): number {
-  const { counts, range } = liveLosses(keys, limits);
+export function liveLossEvidence(
+  keys: readonly LabelledKeys[],
+  limits: ShareLimits,
+  tolerated: number,
+  missing: 'out' | 'best' = 'out',
+): number {
+  const { counts, range } = liveLosses(keys, limits, missing);
   return meanAboveEvidence(some(counts), range, tolerated);
 }
 

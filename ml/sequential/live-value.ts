@@ -1,6 +1,6 @@
 import { partsPerStep, valueSteps, type ValuedKeys } from '../../contracts/evidence/values.ts';
 import { meanAboveEvidence, meanBelowEvidence } from './bounded-mean.ts';
-import { inversePropensityCounts, looseLimits, missingAtWorst } from './inverse-propensity.ts';
+import { decisionAt, inversePropensityCounts, looseLimits, missingAtWorst } from './inverse-propensity.ts';
 import type { DifferenceCounts, OutcomeCount, ShareLimits } from './inverse-propensity.ts';
 
 /** What the range of the values and their inverse shares follow from, all of it declared before the first value. */
@@ -23,14 +23,14 @@ type ToShow = 'loss' | 'kept';
  * concave in the value, so that the evidence is never more than that of the value itself, for either question. Itself is rounded to the
  * side that speaks less. At an end of a step nothing is lost, and elsewhere at most a millionth of the range.
  *
- * `missing`: keys without a value are left out too, or count at the worst against promotion. Left out, the mean is the difference on
+ * `missing`: keys without a value are left out too, or count at the worst or the best for the canary. Left out, the mean is the difference on
  * requests with a value, as long as a value comes as often whichever version answered.
  */
 export function liveValues(
   keys: readonly ValuedKeys[],
   { centre = 0, ...planned }: ValueDesign,
   toShow: ToShow,
-  missing: 'out' | 'worst' = 'out',
+  missing: 'out' | 'worst' | 'best' = 'out',
 ): DifferenceCounts {
   const limits = looseLimits(planned);
   const outcomes: OutcomeCount[] = [];
@@ -42,7 +42,7 @@ export function liveValues(
       outcomes.push({ share, arm, value: step / valueSteps, count: count - above });
       if (above > 0) outcomes.push({ share, arm, value: (step + 1) / valueSteps, count: above });
     }
-    if (missing === 'worst') outcomes.push(...missingAtWorst([{ share, arm, count: absent }], 'promotion'));
+    if (missing !== 'out') outcomes.push(...missingAtWorst([{ share, arm, count: absent }], decisionAt(missing)));
   }
   const { counts, range } = inversePropensityCounts(outcomes, limits, centre);
   return { counts: counts.filter(({ count }) => count > 0), range };
@@ -53,8 +53,13 @@ export function liveValues(
  * Sources: Waudby-Smith et al. 2022, arXiv 2210.10768 (inverse propensities), Waudby-Smith and Ramdas 2024, arXiv 2010.09686 (bets).
  * See `liveValues` for what is counted, and `meanBelowEvidence` for what holds.
  */
-export function valueLossEvidence(keys: readonly ValuedKeys[], design: ValueDesign, tolerated: number): number {
-  const { counts, range } = liveValues(keys, design, 'loss');
+export function valueLossEvidence(
+  keys: readonly ValuedKeys[],
+  design: ValueDesign,
+  tolerated: number,
+  missing: 'out' | 'best' = 'out',
+): number {
+  const { counts, range } = liveValues(keys, design, 'loss', missing);
   return meanBelowEvidence(counts, range, -tolerated);
 }
 

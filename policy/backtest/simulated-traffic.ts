@@ -6,6 +6,7 @@ import { drawNoise, type NoiseFactors } from '../../ml/simulation/noise.ts';
 import { binomial } from '../../ml/statistics/binomial.ts';
 import { poisson } from '../../ml/statistics/poisson.ts';
 import { answersToRead } from '../answers-to-read.ts';
+import { maturityOf } from '../label-cohorts.ts';
 import { hourMs, type DeclaredTraffic } from '../plan-setting.ts';
 import { ratesAt, rightOf } from './arm-rates.ts';
 import type { Harm, Incident } from './incidents.ts';
@@ -63,7 +64,7 @@ export class SimulatedTraffic {
     this.#random = random;
     this.#noise = drawNoise(incident.noise, minutes, random);
     const labelled = traffic.keysPerHour === 0 ? 0 : Math.min(1, traffic.labelsPerHour / traffic.keysPerHour);
-    const [delayMs, maturityMs] = [traffic.labelDelayHours * hourMs, policy.labels.maturity];
+    const [delayMs, maturityMs] = [traffic.labelDelayHours * hourMs, maturityOf(policy)];
     this.#labels = new LabelStream({ labelled, delayMs, maturityMs }, random);
     const { liveLabels, scoreEvents } = answersToRead(policy);
     this.#liveLabels = liveLabels ? new LiveLabelStream({ labelled, delayMs, maturityMs }, random) : null;

@@ -1,5 +1,6 @@
 import type { LabelledKeys, ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { numberAt, textAt, type EarliestRows } from './earliest.ts';
+import type { LabelDelayTally } from './label-delay-tally.ts';
 import type { ReleaseWindow } from './port.ts';
 import { feedbackRow, type CompactSegment } from './read-compact.ts';
 import { rowWithId } from './same-id.ts';
@@ -13,6 +14,7 @@ export class LiveLabelTally {
   readonly #rows: EarliestRows;
   readonly #segments: readonly CompactSegment[];
   readonly #matureBefore: number;
+  readonly #delays: LabelDelayTally;
   readonly #all = new LabelCounts();
   readonly #mature = new LabelCounts();
 
@@ -21,7 +23,9 @@ export class LiveLabelTally {
     { matureBefore }: Pick<ReleaseWindow, 'matureBefore'>,
     rows: EarliestRows,
     segments: readonly CompactSegment[],
+    delays: LabelDelayTally,
   ) {
+    this.#delays = delays;
     this.#rows = rows;
     this.#segments = segments;
     this.#matureBefore = matureBefore;
@@ -33,6 +37,7 @@ export class LiveLabelTally {
     if (answer === null && segment.isError[row] !== 1) return;
     const truth = rowWithId(this.#rows, this.#segments, feedbackRow, { segment, row });
     const label = truth === null ? null : textAt(truth.segment.texts, truth.segment.label, truth.row);
+    if (truth !== null) this.#delays.add({ segment, row }, truth);
     const outcome = label === null ? 'missing' : label === answer ? 'right' : 'wrong';
     this.#all.add(share, side, outcome);
     if (numberAt(segment.at, row) < this.#matureBefore) this.#mature.add(share, side, outcome);

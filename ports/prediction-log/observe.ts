@@ -5,6 +5,7 @@ import { DueCopies } from './due-copies.ts';
 import { EarliestRows, numberAt, textAt } from './earliest.ts';
 import { EventTally } from './event-tally.ts';
 import { InstanceTally } from './instance-tally.ts';
+import { LabelDelayTally } from './label-delay-tally.ts';
 import { LatencyTally } from './latency-tally.ts';
 import { LiveLabelTally } from './live-label-tally.ts';
 import { PairTally } from './pair-tally.ts';
@@ -32,7 +33,9 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
   const positives = codesOf(segments, labelText(window.positive));
   const arms = { champion: new ArmTally(window.slowMs), canary: new ArmTally(window.slowMs) };
   const events = new EventTally(window, segments, rows.count);
-  const pairs = new PairTally(window, rows, segments);
+  const ofPairs = new LabelDelayTally();
+  const ofLive = new LabelDelayTally();
+  const pairs = new PairTally(window, rows, segments, ofPairs);
   const parts = window.segments === undefined ? null : new SegmentTally(window, window.segments, segments);
   const { scoreEvents } = window;
   const scores = scoreEvents === undefined ? null : new ScoreTally(window, scoreEvents, segments);
@@ -61,7 +64,7 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
       instances.add(segment, row, side);
     }
   }
-  const labels = (window.liveLabels ?? false) ? new LiveLabelTally(window, rows, segments) : null;
+  const labels = (window.liveLabels ?? false) ? new LiveLabelTally(window, rows, segments, ofLive) : null;
   const values = window.values === undefined ? null : new ValueTally(window, window.values, { rows, segments });
   const latencies = new LatencyTally();
   const first = events.count(
@@ -75,6 +78,8 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
   drops.forEachKey((segment, row) => {
     if (!events.hasPair(segment, row)) pairs.addDroppedKey(segment, row);
   });
+  const paired = ofPairs.delays();
+  const labelDelays = paired.length > 0 ? paired : ofLive.delays();
   return {
     arms: { champion: arms.champion.counts(), canary: arms.canary.counts() },
     stepRequests,
@@ -93,6 +98,7 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
     ...correctedOf(segments, rows),
     latencies: latencies.counts(),
     instances: instances.counts(),
+    ...(labelDelays.length === 0 ? {} : { labelDelays }),
     ...(setAside.labels + setAside.records === 0 ? {} : { setAside }),
   };
 }

@@ -3,6 +3,7 @@ import type { PairedKeys, ReleaseObservation } from '../../contracts/evidence/re
 import { AgreementTally } from './agreement-tally.ts';
 import { numberAt, textAt, type EarliestRows } from './earliest.ts';
 import { GroupTally } from './group-tally.ts';
+import { LabelDelayTally } from './label-delay-tally.ts';
 import type { ReleaseWindow } from './port.ts';
 import { dropRow, feedbackRow, mirrorRow, type CompactSegment } from './read-compact.ts';
 import { rowWithId, type RowOf } from './same-id.ts';
@@ -20,8 +21,15 @@ export class PairTally {
   readonly #segments: readonly CompactSegment[];
   readonly #agreement: AgreementTally;
   readonly #groups: GroupTally | null;
+  readonly #delays: LabelDelayTally;
 
-  constructor(window: ReleaseWindow, rows: EarliestRows, segments: readonly CompactSegment[]) {
+  constructor(
+    window: ReleaseWindow,
+    rows: EarliestRows,
+    segments: readonly CompactSegment[],
+    delays = new LabelDelayTally(),
+  ) {
+    this.#delays = delays;
     this.#window = window;
     this.#rows = rows;
     this.#segments = segments;
@@ -64,6 +72,7 @@ export class PairTally {
     if (champion === null || canary === null) return;
     const truth = this.#sameId(feedbackRow, segment, row);
     const label = truth === null ? null : labelOf(truth);
+    if (truth !== null) this.#delays.add({ segment, row }, truth);
     const isMature = numberAt(segment.at, row) < this.#window.matureBefore;
     addLabel(this.paired, champion, canary, label);
     if (isMature) addLabel(this.mature, champion, canary, label);

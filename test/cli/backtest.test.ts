@@ -18,7 +18,7 @@ import { writeChurnProject } from './churn-project.ts';
 import { createPast, minute, startedAt, type Past } from './past-releases.ts';
 
 const traffic = ['--keys-per-hour', '20000', '--labels-per-hour', '10000', '--label-delay', '6m'];
-const strict = 'lookEvery: 1m\nstepDuration: 15m\nbake: 30m\n';
+const strict = 'lookEvery: 1m\nstepDuration: 15m\nbake: 30m\nlabels: { maturity: 0, missing: random }\n';
 const blind = `${strict}guards: { rules: { errors: { weight: 0 }, mirroredErrors: { weight: 0 }, bakeErrors: { weight: 0 } } }\n`;
 
 describe('pawl backtest', { timeout: 120_000 }, () => {

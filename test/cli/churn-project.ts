@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const quickRelease = '{ lookEvery: 200ms, bake: 1s, shadow: { duration: 1h } }';
+const quickRelease =
+  '{ lookEvery: 200ms, bake: 1s, shadow: { duration: 1h }, labels: { maturity: 0, missing: random } }';
 
 /** A project of one small model, whose releases are looked at every fifth of a second unless another policy is given. */
 export async function writeChurnProject(folder: string, release = quickRelease): Promise<void> {

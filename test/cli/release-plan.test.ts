@@ -55,7 +55,7 @@ describe('pawl release plan', { timeout: 120_000 }, () => {
     const bySegment = 'column: age, values: { 30: 2, 60: 1 }, all: 4';
     await writeFile(
       join(folder, 'models', 'ages.yaml'),
-      `model: ages\ndataset: people\nfeatures: [age]\nrelease: { guards: { bySegment: { ${bySegment} } } }\n`,
+      `model: ages\ndataset: people\nfeatures: [age]\nrelease: { guards: { bySegment: { ${bySegment} } }, labels: { maturity: 0, missing: random } }\n`,
     );
     bare = { ...process.env, PAWL_PROJECT: folder, PAWL_HOME: join(folder, 'bare'), TEMPORAL_ADDRESS: '127.0.0.1:1' };
     const home = join(folder, 'home');

@@ -43,6 +43,7 @@ const employment: Definition = {
     stepDuration: '2s',
     minStepRequests: 10,
     minLabels: 100,
+    labels: { maturity: '3s' },
     bake: '2s',
     deadline: '2m',
     lookEvery: '500ms',

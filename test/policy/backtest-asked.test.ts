@@ -5,6 +5,7 @@ import { incidentsFor } from '../../policy/backtest/incidents.ts';
 import { LiveLabelStream } from '../../policy/backtest/live-label-stream.ts';
 import { falseAlarms, missed, runIncident, type IncidentResult } from '../../policy/backtest/run-backtest.ts';
 import type { DeclaredTraffic } from '../../policy/plan-setting.ts';
+import { knownLabels } from './known-labels.ts';
 import { traffic as planned } from './declared-traffic.ts';
 
 const traffic: DeclaredTraffic = { ...planned, labelsPerHour: 18_000, labelDelayHours: 0.1, discordantShare: 0.04 };
@@ -16,6 +17,7 @@ const policyOf = (guards: object, more: object = {}): ReleasePolicy =>
     bake: '30m',
     deadline: '6h',
     guards,
+    labels: knownLabels,
     ...more,
   });
 const bySegment = { column: 'country', values: { DE: 2, FR: 1 }, minRequests: 50 };

@@ -10,6 +10,7 @@ import { falseAlarms, missed, runIncident, type IncidentResult } from '../../pol
 import type { DeclaredTraffic } from '../../policy/plan-setting.ts';
 import { phasesOf } from '../../workflows/release-phases.ts';
 import { traffic as planned } from './declared-traffic.ts';
+import { withKnownLabels } from './known-labels.ts';
 
 const traffic: DeclaredTraffic = {
   ...planned,
@@ -22,7 +23,9 @@ const traffic: DeclaredTraffic = {
 };
 
 const policyOf = (given: Record<string, unknown> = {}): ReleasePolicy =>
-  releasePolicySchema.parse({ lookEvery: '1m', stepDuration: '15m', bake: '30m', deadline: '6h', ...given });
+  releasePolicySchema.parse(
+    withKnownLabels({ lookEvery: '1m', stepDuration: '15m', bake: '30m', deadline: '6h', ...given }),
+  );
 
 function named(policy: ReleasePolicy, name: string, of = traffic): { incident: Incident; place: number } {
   const { incidents } = incidentsFor(policy, of);

@@ -1,11 +1,13 @@
 import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
 import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
 import type { Verdict } from '../../contracts/verdict.ts';
+import { knownLabels } from './known-labels.ts';
 
 export const definition = modelDefinitionSchema.parse({
   model: 'employment',
   dataset: 'acs',
   features: ['AGEP', 'SCHL'],
+  release: { labels: knownLabels },
 });
 
 export const dataset = datasetDefinitionSchema.parse({

@@ -2,9 +2,10 @@ import type { GroupCohort, ObservedGroup, ObservedGroups } from '../../contracts
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { fairnessGuardSchema, releasePolicySchema, type ReleasePolicy } from '../../contracts/release-policy.ts';
 import { moment } from './moment.ts';
+import { withKnownLabels } from './known-labels.ts';
 
 export const policyOf = (guards: unknown, more: object = {}): ReleasePolicy =>
-  releasePolicySchema.parse({ minLabels: 0, minStepRequests: 0, guards, ...more });
+  releasePolicySchema.parse(withKnownLabels({ minLabels: 0, minStepRequests: 0, guards, ...more }));
 export const fairness = { maxGroupLoss: 0.05, minGroupKeys: 50, maxGroups: 4 };
 export const guard = fairnessGuardSchema.parse(fairness);
 export const last = moment('canary', { elapsedMs: 1e9, step: 2 });

@@ -114,10 +114,11 @@ describe('promotion with proof for each group', () => {
   });
   test('counts missing labels at their worst where the policy says so', () => {
     const partly = groupOf('men', cohort({ missing: 200 }));
-    const judged = (worst: boolean) => judgeGroups(groupsOf(partly), guard, worst);
-    for (const [i, random] of judged(false).entries()) {
-      expect(judged(true)[i]?.noHarm).toBeLessThan(random.noHarm);
-      expect(judged(true)[i]?.harm).toBe(random.harm);
+    const judged = (missing: 'random' | 'worst') =>
+      judgeGroups(groupsOf(partly), guard, { labels: { maturity: 0, missing } });
+    for (const [i, random] of judged('random').entries()) {
+      expect(judged('worst')[i]?.noHarm).toBeLessThan(random.noHarm);
+      expect(judged('worst')[i]?.harm).toBeLessThan(random.harm);
     }
   });
 });

@@ -42,9 +42,7 @@ describe('the guard of what answers were worth', () => {
     expect(decision).toBe('rollback');
     expect(guards.filter(({ convicted }) => convicted).map(({ name }) => name)).toEqual(['value']);
     const message = verdict.checks.find(({ name }) => name === 'guard.value')?.message;
-    expect(message).toContain(
-      'mean value of live requests that a value came back for, within 0 to 50, falls by at most 0',
-    );
+    expect(message).toContain('mean value of live requests, within 0 to 50, falls by at most 0');
     expect(message).toMatch(
       /\(canary 0\.5 on average of 3000, champion 2 on average of 3000, a fall of approximately 1\.\d+ to 1\.\d+, by share\)$/,
     );

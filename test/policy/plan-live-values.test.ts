@@ -8,11 +8,12 @@ import { planPromotion } from '../../policy/plan-promotion.ts';
 import { planRelease } from '../../policy/plan-release.ts';
 import { valuedKeys } from '../support/valued-keys.ts';
 import { traffic as declared } from './declared-traffic.ts';
+import { withKnownLabels } from './known-labels.ts';
 
 const range = { from: 10, to: 60 };
 const traffic = { ...declared, valuesPerHour: 36_000, valueMean: 0.2 };
 const policyOf = (value: object = {}, more: object = {}) =>
-  releasePolicySchema.parse({ guards: { value: { ...range, maxLoss: 0.5, ...value } }, ...more });
+  releasePolicySchema.parse(withKnownLabels({ guards: { value: { ...range, maxLoss: 0.5, ...value } }, ...more }));
 const rowOf = (policy = policyOf(), odd: Partial<typeof traffic> = {}, drop = 0.05, repeats = 60) => {
   const guards = ['value'];
   const [row] = planRelease(policy, { ...traffic, ...odd }, { drop, repeats, budget: { guards } });

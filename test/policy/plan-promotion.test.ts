@@ -7,8 +7,9 @@ import { pairedNonInferiorityEvidence } from '../../ml/sequential/paired.ts';
 import { planPromotion, type PromotionPlan } from '../../policy/plan-promotion.ts';
 import { traffic } from './declared-traffic.ts';
 import { metricOf, needed, planned, planOf } from './promotion-plan.ts';
+import { withKnownLabels } from './known-labels.ts';
 
-const policy = releasePolicySchema.parse({});
+const policy = releasePolicySchema.parse(withKnownLabels());
 const labelsOf = (plan: PromotionPlan) => metricOf(plan, 'accuracy').needs;
 
 test('says how many labels a harmless candidate needs, as releases drawn label by label do', () => {

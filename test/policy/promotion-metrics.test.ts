@@ -9,6 +9,7 @@ import { answersToRead } from '../../policy/answers-to-read.ts';
 import { shareLimits } from '../../policy/live-accuracy.ts';
 import { troubles } from './definition.ts';
 import { last, policyOf, quiet } from './groups.ts';
+import { withKnownLabels } from './known-labels.ts';
 
 /** A look at the last step under a policy that requires just these metrics. */
 const look = (metrics: object, seen: Partial<ReleaseObservation> = {}, more: object = {}, at: LookMoment = last) =>
@@ -149,7 +150,7 @@ describe('each required metric', () => {
 
 test('the promotion has an alpha of its own where one is set', () => {
   const alpha = (more: object) =>
-    judgeLook(quiet, releasePolicySchema.parse(more), last).verdict.checks.find(
+    judgeLook(quiet, releasePolicySchema.parse(withKnownLabels(more)), last).verdict.checks.find(
       ({ name }) => name === 'canary.nonInferior',
     )?.limit;
   expect(alpha({})).toBe(20);
@@ -160,7 +161,11 @@ test('the promotion has an alpha of its own where one is set', () => {
 describe('accuracy on mirrored requests', () => {
   const proven = { paired: { ...quiet.paired, labels: 2000 } };
   const names = (more: object) =>
-    judgeLook({ ...quiet, ...proven }, releasePolicySchema.parse({ minStepRequests: 0, ...more }), last)
+    judgeLook(
+      { ...quiet, ...proven },
+      releasePolicySchema.parse(withKnownLabels({ minStepRequests: 0, ...more })),
+      last,
+    )
       .verdict.checks.map(({ name }) => name)
       .filter((name) => name.startsWith('canary.'));
   test('is required unless the policy turns it off, by either way', () => {
@@ -170,7 +175,7 @@ describe('accuracy on mirrored requests', () => {
   });
   test('has 2 points of margin, unless the policy sets them', () => {
     const message = (more: object) =>
-      judgeLook({ ...quiet, ...proven }, releasePolicySchema.parse(more), last).verdict.checks.find(
+      judgeLook({ ...quiet, ...proven }, releasePolicySchema.parse(withKnownLabels(more)), last).verdict.checks.find(
         ({ name }) => name === 'canary.nonInferior',
       )?.message;
     expect(message({})).toContain('2000 labels rule out a loss of accuracy of 2 %');
@@ -210,11 +215,15 @@ describe('the guard of labels of live requests', () => {
     const { guards } = judged(worse, { mode: 'blueGreen', holdback: 0 });
     expect(guards.find(({ name }) => name === 'liveAccuracy')?.eValue).toBe(1);
   });
-  test('looks at all labels so far, and promotion at those as old as labels need', () => {
+  test('looks at all keys, missing labels for the canary, and promotion at those as old as labels need', () => {
     const young = { labelled: { all: alike.labelled?.all ?? [], mature: [] } };
     expect(look({ liveAccuracy: { margin: 0.05 } }, young).decision).toBe('hold');
     const harm = { labelled: { all: worse.labelled?.all ?? [], mature: alike.labelled?.mature ?? [] } };
-    expect(judged(harm).decision).toBe('rollback');
+    expect(judged(harm, { labels: { missing: 'worst' } }).decision).toBe('rollback');
+    expect(judged(harm, { labels: { missing: 'random' } }).decision).not.toBe('rollback');
+    const late = labelled(arm('champion', 1900, 100, 500), arm('canary', 1500, 500));
+    expect(judged(late, { labels: { missing: 'random' } }).decision).toBe('rollback');
+    expect(judged(late, { labels: { missing: 'worst' } }).decision).not.toBe('rollback');
   });
   test('counts labels that never come at the worst for promotion where the policy says so', () => {
     const keys = labelled(arm('champion', 9000, 1000, 500), arm('canary', 9000, 1000, 500));

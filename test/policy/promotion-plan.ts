@@ -4,6 +4,7 @@ import type { MetricPlan } from '../../policy/plan-part.ts';
 import { planPromotion, type PromotionPlan } from '../../policy/plan-promotion.ts';
 import type { DeclaredTraffic } from '../../policy/plan-setting.ts';
 import { traffic } from './declared-traffic.ts';
+import { withKnownLabels } from './known-labels.ts';
 
 /** The plan of a promotion by a policy and traffic that are as usual but for what is given. */
 export function planOf(
@@ -11,7 +12,7 @@ export function planOf(
   odd: Partial<DeclaredTraffic> = {},
   repeats = 200,
 ): PromotionPlan {
-  const plan = planPromotion(releasePolicySchema.parse(change), { ...traffic, ...odd }, { repeats });
+  const plan = planPromotion(releasePolicySchema.parse(withKnownLabels(change)), { ...traffic, ...odd }, { repeats });
   if (plan === null) throw new Error('this mode promotes');
   return plan;
 }
