@@ -34,6 +34,7 @@ const modules: readonly (readonly [names: readonly string[], load: () => Promise
   [['schedule'], async () => (await import('./commands/schedule.ts')).scheduleCommand],
   [['report'], async () => (await import('./commands/report.ts')).reportCommand],
   [['audit'], async () => (await import('./commands/audit.ts')).auditCommand],
+  [['verify'], async () => (await import('./commands/verify.ts')).verifyCommand],
   [['doctor'], async () => (await import('./commands/doctor.ts')).doctorCommand],
 ];
 
