@@ -30,6 +30,7 @@ export const createOpenRelease = (ports: Ports) =>
     const { holder } = input;
     const version = await ports.registry.version(request.model, request.version);
     const definition = await loadDocument(ports.store, modelDefinitionSchema, version.lineage.definition);
+    checkVersion(ports, version);
     const forced = await checkedForce(ports, request, version);
     const before = await ports.registry.currentDeployment(request.model);
     const blocker = await otherHolder(ports, before?.release ?? null, holder);
@@ -81,6 +82,17 @@ function parseRequest(input: unknown): ReleaseRequest {
   throw new PawlError(
     errorTypes.invalidRequest,
     `the input of release must be {"model", "version"}:\n${z.prettifyError(result.error)}`,
+  );
+}
+
+/** A version whose document was changed after it was registered is not released, by force neither. */
+function checkVersion({ registry }: Ports, version: ModelVersion): void {
+  const differences = registry.differencesOf(version);
+  if (differences.length === 0) return;
+  throw new PawlError(
+    errorTypes.corruptArtifact,
+    `version ${version.version} of "${version.model}" is not what was registered: ${differences.join('; ')}. \`pawl verify ${version.model}\` names all that differs`,
+    { model: version.model, version: version.version },
   );
 }
 

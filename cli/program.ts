@@ -35,6 +35,7 @@ const modules: readonly (readonly [names: readonly string[], load: () => Promise
   [['report'], async () => (await import('./commands/report.ts')).reportCommand],
   [['evidence'], async () => (await import('./commands/evidence.ts')).evidenceCommand],
   [['audit'], async () => (await import('./commands/audit.ts')).auditCommand],
+  [['verify'], async () => (await import('./commands/verify.ts')).verifyCommand],
   [['doctor'], async () => (await import('./commands/doctor.ts')).doctorCommand],
 ];
 

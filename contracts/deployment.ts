@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { digestSchema } from './digest.ts';
 
 /** Chance, in (0, 1), that one serving process takes a harmless canary out by the guard. */
 const slotAlpha = z.number().gt(0).lt(1);
@@ -34,6 +35,10 @@ export const deploymentSchema = z.object({
   frozen: z.boolean(),
   /** The workflow that holds the release, `<workflow id>/<run id>`; null when none does. */
   release: z.string().nullable(),
+  /** Digest of the state before, as canonical JSON: who changes one in the store breaks the chain. Null for the first. */
+  before: digestSchema.nullable().default(null),
+  /** Place of a signature of this state; nobody signs yet. */
+  signature: z.null().default(null),
   actor: z.string(),
   reason: z.string(),
   at: z.string(),

@@ -153,7 +153,10 @@ const releasePolicyFields = z.strictObject({
   /** Of mode `ab`. */
   ab: z.strictObject({ share: share.default(0.5), duration: durationSchema.default(86_400_000) }).prefault({}),
   bake: durationSchema.default(3_600_000),
-  /** Share of the traffic that the version before keeps during the bake, to be compared with; 0 compares with its past. */
+  /**
+   * Share of the traffic that the version before keeps during the bake, to be compared with. 0 compares with its past, by errors alone: that
+   * is no guarantee, so it only warns, unless `guards.rules` has a rule for `bakeErrors`.
+   */
   holdback: share.max(0.5).default(0.05),
   /** Inconclusive holds until this long after the start, then goes back. */
   deadline: durationSchema.default(86_400_000),
@@ -209,8 +212,6 @@ const releasePolicyFields = z.strictObject({
       liveAccuracyLoss: share.nullable().default(null),
       /** What answers were worth, by the values that came back for live requests; null judges none. */
       value: valueGuardSchema.nullable().default(null),
-      /** Events of one kind that a bake judges at most; fixed before it begins. */
-      bakeEvents: z.int().min(1).default(2_000),
       /** By guard: its weight, what a conviction does, and what missing evidence does. */
       rules: z.partialRecord(z.enum(guardNames), guardRuleSchema).default({}),
     })

@@ -1,6 +1,5 @@
-import type { Guard, ReleaseObservation } from '../contracts/evidence/release.ts';
+import type { EventCounts, Guard, ReleaseObservation } from '../contracts/evidence/release.ts';
 import { guardNames, type GuardName, type GuardRule, type ReleasePolicy } from '../contracts/release-policy.ts';
-import { detectorEvidence, openDetector, readEvents } from '../ml/sequential/e-detector.ts';
 import { eventRateEvidence, rateEvidence } from '../ml/sequential/event-rate.ts';
 import { pairedLossEvidence } from '../ml/sequential/paired.ts';
 import { sampleRatioEvidence } from '../ml/sequential/sample-ratio.ts';
@@ -27,7 +26,7 @@ export interface GuardMoment {
 }
 
 /** Guards that have a part of alpha: those without a limit of their own to set, and those whose limit is set. */
-export function guardsInForce({ guards }: ReleasePolicy): GuardName[] {
+export function guardsInForce({ guards, holdback }: ReleasePolicy): GuardName[] {
   const limits: Partial<Record<GuardName, unknown>> = {
     fairness: guards.fairness,
     agreement: guards.minAgreement,
@@ -37,8 +36,15 @@ export function guardsInForce({ guards }: ReleasePolicy): GuardName[] {
     liveAccuracy: guards.liveAccuracyLoss,
     value: guards.value,
   };
-  return guardNames.filter((name) => limits[name] !== null);
+  // Without a holdback a bake is compared with the past, which no alpha makes a guarantee of: only who asks by a rule has it convict.
+  const inBake =
+    holdback > 0 ? [] : (['bakeErrors', 'bakeSlow'] as const).filter((name) => !isAskedOfPast(guards, name));
+  return guardNames.filter((name) => limits[name] !== null && !inBake.some((left) => left === name));
 }
+
+/** A bake without a holdback knows no slow answers. */
+const isAskedOfPast = ({ rules }: ReleasePolicy['guards'], name: 'bakeErrors' | 'bakeSlow'): boolean =>
+  name === 'bakeErrors' && rules.bakeErrors !== undefined;
 
 /** How a release's alpha is shared out among its guards in force, the gateways' own, and its retries. */
 export function guardBudget(policy: ReleasePolicy, retry: number): AlphaBudget {
@@ -94,7 +100,7 @@ export function guardsOf(seen: ReleaseObservation, policy: ReleasePolicy, moment
     ...twinGuards(seen, policy, make),
     ...scoreGuards(seen, policy, make),
     ...groupGuards(seen, policy, make),
-    ...(moment.phase === 'bake' ? bakeGuards(seen, policy, alphaOf(budget, 'bakeErrors'), make) : []),
+    ...(moment.phase === 'bake' ? bakeGuards(seen, policy, budget, make) : []),
   ];
 }
 
@@ -145,29 +151,29 @@ function mirroredGuards({ mirroredKeys }: ReleaseObservation, { guards }: Releas
   ];
 }
 
-/** Against the version before, which kept a share of the traffic; where it kept none, against its past. */
-function bakeGuards(seen: ReleaseObservation, policy: ReleasePolicy, alpha: number, make: MakeGuard): Guard[] {
+/** Events of a bake by share and arm. */
+function bakeCounts(runs: ReleaseObservation['bake']['error']): EventCounts[] {
+  const counts: EventCounts[] = [];
+  for (const [share, events] of runs) {
+    let cell = counts.find((known) => known.share === share);
+    if (cell === undefined) counts.push((cell = { share, champion: 0, canary: 0 }));
+    if (events > 0) cell.canary += events;
+    else cell.champion -= events;
+  }
+  return counts;
+}
+
+/**
+ * Against the version before, which kept a share of the traffic; where it kept none, against its past. Both are judged by each key's first
+ * event since the bake began: a start that the events do not choose. Where keys return, the events of a better version are first ones
+ * later than those of the holdback, so that a test that starts at the worst moment, as a detector of changes does, convicts it. From
+ * a fixed start it has at any time no more first events than an equal version would have, and the evidence is never greater.
+ */
+function bakeGuards(seen: ReleaseObservation, policy: ReleasePolicy, budget: AlphaBudget, make: MakeGuard): Guard[] {
   const { guards } = policy;
-  if (policy.holdback === 0) return [bakeAgainstPast(seen, policy, alpha, make)];
-  // Sums have no order, which a detector needs: they are judged over the whole bake.
-  const against = (kind: 'error' | 'slow', tolerated: number): number => {
-    const counted = metricCounts(seen, kind);
-    if (counted !== null) return eventRateEvidence(counted.bake, tolerated);
-    return detectorEvidence(
-      readEvents(
-        openDetector(tolerated, guards.bakeEvents),
-        seen.bake[kind].map(([share, events]) => ({
-          share,
-          arm: events > 0 ? ('canary' as const) : ('champion' as const),
-          events: Math.abs(events),
-        })),
-      ),
-    );
-  };
-  const over = (kind: 'error' | 'slow'): string =>
-    metricCounts(seen, kind) === null
-      ? `, within the first ${guards.bakeEvents} events of the bake`
-      : ', over the whole bake';
+  if (policy.holdback === 0) return [bakeAgainstPast(seen, policy, budget, make)];
+  const against = (kind: 'error' | 'slow', tolerated: number): number =>
+    eventRateEvidence(metricCounts(seen, kind)?.bake ?? bakeCounts(seen.bake[kind]), tolerated);
   return [
     make(
       'bakeErrors',
@@ -176,7 +182,7 @@ function bakeGuards(seen: ReleaseObservation, policy: ReleasePolicy, alpha: numb
         seen,
         'error',
         'an error',
-        `stays at most ${guards.errorRatio} times that of the version before${over('error')}`,
+        `stays at most ${guards.errorRatio} times that of the version before, over the whole bake`,
       ),
     ),
     make(
@@ -186,7 +192,7 @@ function bakeGuards(seen: ReleaseObservation, policy: ReleasePolicy, alpha: numb
         seen,
         'slow',
         `an answer slower than ${guards.slowMs} ms`,
-        `stays at most ${guards.slowRatio} times that of the version before${over('slow')}`,
+        `stays at most ${guards.slowRatio} times that of the version before, over the whole bake`,
       ),
       isOftenSlow(seen),
     ),
@@ -195,14 +201,16 @@ function bakeGuards(seen: ReleaseObservation, policy: ReleasePolicy, alpha: numb
 
 /**
  * Without a holdback there is no other arm beside: the version's errors are held against the upper bound of what the old
- * champion's rate was. The bound may fail with half of the guard's alpha, the test with the other half.
+ * champion's rate was. What changed meanwhile for any version counts as harm, so that it warns, without a part of alpha, unless the
+ * policy has a rule for `bakeErrors`. The bound may fail with half of the alpha, the test with the other half.
  */
-function bakeAgainstPast(seen: ReleaseObservation, policy: ReleasePolicy, alpha: number, make: MakeGuard): Guard {
+function bakeAgainstPast(seen: ReleaseObservation, policy: ReleasePolicy, budget: AlphaBudget, make: MakeGuard): Guard {
   const { champion, canary } = seen.arms;
-  const limit = policy.guards.errorRatio * clopperPearsonInterval(champion.errors, champion.requests, alpha).upper;
-  return make(
-    'bakeErrors',
-    rateEvidence(canary.errors, canary.requests, limit) / 2,
-    `rate of errors is at most ${policy.guards.errorRatio} times the upper bound of what the champion's was`,
-  );
+  const isAsked = isAskedOfPast(policy.guards, 'bakeErrors');
+  const spent = isAsked ? alphaOf(budget, 'bakeErrors') : policy.alpha;
+  const limit = policy.guards.errorRatio * clopperPearsonInterval(champion.errors, champion.requests, spent).upper;
+  const eValue = rateEvidence(canary.errors, canary.requests, limit) / 2;
+  const estimand = `rate of errors is at most ${policy.guards.errorRatio} times the upper bound of what the champion's was before the bake, compared with its past as nothing is held back`;
+  if (isAsked) return make('bakeErrors', eValue, estimand);
+  return { name: 'bakeErrors', eValue, alpha: spent, convicted: eValue >= 1 / spent, action: 'warn', estimand };
 }

@@ -20,7 +20,6 @@ import type { DeclaredTraffic, Setting } from './plan-setting.ts';
 export type Plan = (setting: Setting, guard: string) => PlannedGuard;
 
 /** A bake is followed for so many times its length, to know how long it had to be. */
-const longerBake = 20;
 /** The smallest effect is searched for with fewer releases a try. */
 export const half = (repeats: number): number => Math.ceil(repeats / 2);
 export const neverCrosses: Crossing = { power: 0, expected: null, median: null, p95: null };
@@ -182,10 +181,9 @@ export function onBake(rate: RateOf, toleratedOf: ToleratedOf, least = 0): Plan 
       : `the mode ${policy.mode} has no bake`;
     if (why !== undefined) return { ...row, crossing: neverCrosses, finds: null, why };
     const { keysPerHour } = traffic;
-    const horizon = policy.guards.bakeEvents;
-    const plan = { holdback, tolerated, keysPerHour, hours, horizon, alpha: common.alpha, seed };
+    const plan = { holdback, tolerated, keysPerHour, hours, alpha: common.alpha, seed };
     const [whole, tries] = [
-      { ...plan, repeats, longest: longerBake * hours },
+      { ...plan, repeats },
       { ...plan, repeats: half(repeats) },
     ];
     if (baseRate === 0) {

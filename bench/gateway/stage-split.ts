@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../contracts/canonical.ts';
 import type { Deployment } from '../../contracts/deployment.ts';
 import { createFileStore } from '../../ports/artifact-store/file.ts';
 import { createRegistry } from '../../ports/registry/store.ts';
@@ -24,7 +25,11 @@ export async function stageSplit(
   try {
     const registry = createRegistry(store, Date.now);
     const { version: _, ...first } = await registry.version('dense', 1);
-    for (let i = 0; i <= versions; i++) await registry.register({ ...first, run: `again-${i}` });
+    for (let i = 0; i <= versions; i++) {
+      const run = `again-${i}`;
+      const subject = { ...first.subject, run };
+      await registry.register({ ...first, run, subject, evidence: await store.putBlob(canonicalJson(subject)) });
+    }
     await registry.changeDeployment('dense', (current) => (current === null ? null : { ...current, ...split }));
   } finally {
     await store.close();

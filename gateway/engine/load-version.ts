@@ -1,6 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Config } from '../../config/schema.ts';
+import { PawlError } from '../../contracts/errors.ts';
+import { errorTypes } from '../../contracts/names.ts';
 import { servingPolicySchema, type ServingPolicy } from '../../contracts/serving-policy.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { InferenceEngine, LoadedModel } from '../../ports/inference/port.ts';
@@ -14,7 +16,7 @@ import type { Watchdog } from './watchdog.ts';
 export interface EnginePorts {
   /** Checks what it reads against its digest. */
   readonly store: Pick<ArtifactStore, 'getBlob' | 'fetchFile'>;
-  readonly registry: Pick<Registry, 'models' | 'deployment' | 'version'>;
+  readonly registry: Pick<Registry, 'models' | 'deployment' | 'version' | 'differencesOf'>;
   readonly inference: InferenceEngine;
   readonly settings: Config['gateway'];
   readonly report: Report;
@@ -26,7 +28,7 @@ export interface EnginePorts {
 const servedDefinitionSchema = z.object({ serving: servingPolicySchema.prefault({}) });
 
 /**
- * Fetches a version's file, checked against its digest, loads it and warms it up. In a process of its own, within limits, runs what Pawl
+ * Checks a version's document by its digests, fetches its file, checked against its digest, loads it and warms it up. In a process of its own, within limits, runs what Pawl
  * did not train itself, what was found in the way of others, and a version that is only a shadow; a large one in a thread of its own.
  */
 export async function loadVersion(
@@ -36,7 +38,15 @@ export async function loadVersion(
   recent: readonly Feeds[],
   asShadow = false,
 ): Promise<ServedVersion> {
-  const { candidate, lineage } = await registry.version(model, version);
+  const document = await registry.version(model, version);
+  const differences = registry.differencesOf(document);
+  if (differences.length > 0)
+    throw new PawlError(
+      errorTypes.corruptArtifact,
+      `version ${version} of "${model}" is not what was registered: ${differences.join('; ')}. \`pawl verify ${model}\` names all that differs`,
+      { model, version },
+    );
+  const { candidate, lineage } = document;
   const [path, definition, dataset] = await Promise.all([
     store.fetchFile(candidate.model),
     store.getBlob(lineage.definition).then(jsonOf),

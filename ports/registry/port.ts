@@ -6,8 +6,11 @@ import type { RunRecord } from '../../contracts/run.ts';
 import type { ModelVersion } from '../../contracts/version.ts';
 import type { PointerToken } from '../artifact-store/port.ts';
 
-/** The fields a change of the deployment record decides; `schema`, `seq`, `model` and `at` are the registry's. */
-export type DeploymentChange = Omit<Deployment, 'schema' | 'seq' | 'model' | 'at' | 'guard' | 'forced'> & {
+/** The fields a change of the deployment record decides; `schema`, `seq`, `model`, `at` and the chain are the registry's. */
+export type DeploymentChange = Omit<
+  Deployment,
+  'schema' | 'seq' | 'model' | 'at' | 'before' | 'signature' | 'guard' | 'forced'
+> & {
   /** @default null */
   readonly guard?: Deployment['guard'];
   /** @default null */
@@ -21,6 +24,8 @@ export interface Registry {
   versions(model: string): Promise<ModelVersion[]>;
   /** Throws `UnknownVersionError`. */
   version(model: string, version: number): Promise<ModelVersion>;
+  /** What a version's document says of itself that does not hold together, by its digests; empty where all does. */
+  differencesOf(version: ModelVersion): string[];
   /** Gives the next free number. Idempotent: the same run and model digest get the version that they already have. */
   register(draft: Omit<ModelVersion, 'version'>): Promise<ModelVersion>;
   /** The record in force; null before the first change. */

@@ -6,6 +6,8 @@ import { guardSlotSchema } from '../../contracts/evidence/gateway-guard.ts';
 import { lookRecordSchema, releaseRecordSchema } from '../../contracts/release-log.ts';
 import { runRecordSchema, type RunRecord } from '../../contracts/run.ts';
 import { modelVersionSchema, type ModelVersion } from '../../contracts/version.ts';
+import { canonicalJson } from '../../contracts/canonical.ts';
+import { digestOf } from '../artifact-store/keys.ts';
 import type { ArtifactStore } from '../artifact-store/port.ts';
 import { Documents, orConflict } from './documents.ts';
 import {
@@ -26,6 +28,7 @@ import {
   versionsPrefix,
 } from './keys.ts';
 import type { DeploymentChange, Registry } from './port.ts';
+import { versionDifferences } from './verify.ts';
 
 /**
  * The registry as documents under the pointers of a store:
@@ -53,11 +56,12 @@ export function createRegistry(store: ArtifactStore, now: () => number): Registr
   };
 }
 
-function createVersions(documents: Documents): Pick<Registry, 'versions' | 'version' | 'register'> {
+function createVersions(documents: Documents): Pick<Registry, 'versions' | 'version' | 'differencesOf' | 'register'> {
   const versions = async (model: string): Promise<ModelVersion[]> =>
     documents.readAll(modelVersionSchema, await documents.list(versionsPrefix(model)));
   return {
     versions,
+    differencesOf: versionDifferences,
     async version(model, version) {
       const known = Number.isInteger(version) && version > 0;
       const found = known ? await documents.read(modelVersionSchema, versionKey(model, version)) : null;
@@ -93,6 +97,8 @@ function createDeployments(
       ...decided,
       schema: 'pawl.deployment/1',
       seq: (current?.value.seq ?? 0) + 1,
+      before: current === null ? null : digestOf(canonicalJson(current.value)),
+      signature: null,
       model,
       at: new Date(now()).toISOString(),
     });

@@ -9,6 +9,7 @@ export async function stageModel(storeUrl: string, model: string, bytes: Uint8Ar
     const registry = createRegistry(store, Date.now);
     const digest = await store.putBlob(bytes);
     const none = await store.putBlob(canonicalJson({}));
+    const subject = { run: 'staging', definition: none, snapshot: none, model: digest, stages: [] };
     await registry.register({
       schema: 'pawl.version/1',
       model,
@@ -26,8 +27,8 @@ export async function stageModel(storeUrl: string, model: string, bytes: Uint8Ar
         environment: {},
       },
       verdicts: [],
-      subject: { run: 'staging', definition: none, snapshot: none, model: digest, stages: [] },
-      evidence: none,
+      subject,
+      evidence: await store.putBlob(canonicalJson(subject)),
     });
     await registry.changeDeployment(model, () => ({
       salt: 'staging',

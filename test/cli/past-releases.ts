@@ -107,6 +107,7 @@ const dataset = datasetDefinitionSchema.parse({
 
 async function addVersion(store: ArtifactStore, registry: Registry, pinned: Digest, n: number): Promise<void> {
   const digest = await store.putBlob(Buffer.from(`model ${n}`));
+  const subject = { run: `run/${n}`, definition: pinned, snapshot: digest, model: digest, stages: [] };
   await registry.register({
     schema: 'pawl.version/1',
     model: 'tiny',
@@ -123,8 +124,8 @@ async function addVersion(store: ArtifactStore, registry: Registry, pinned: Dige
       environment: {},
     },
     verdicts: [],
-    subject: { run: `run/${n}`, definition: pinned, snapshot: digest, model: digest, stages: [] },
-    evidence: digest,
+    subject,
+    evidence: await store.putBlob(canonicalJson(subject)),
   });
 }
 

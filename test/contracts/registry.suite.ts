@@ -140,6 +140,8 @@ export function registrySuite(name: string, start: () => Promise<RegistryUnderTe
         ...change(1),
         schema: 'pawl.deployment/1',
         seq: 1,
+        before: null,
+        signature: null,
         model,
         at: '2026-02-03T04:05:06.789Z',
       });

@@ -80,6 +80,7 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
     async addVersion(bytes, model = 'tiny', serving = {}, imported = false, dataset = tinyDataset) {
       const digest = await store.putBlob(bytes);
       const definition = await store.putBlob(canonicalJson({ ...tinyDefinition, serving }));
+      const subject = { run: `test/${digest}`, definition, snapshot: digest, model: digest, stages: [] };
       const { version } = await registry.register({
         schema: 'pawl.version/1',
         model,
@@ -96,8 +97,8 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
           environment: {},
         },
         verdicts: [],
-        subject: { run: 'test', definition, snapshot: digest, model: digest, stages: [] },
-        evidence: digest,
+        subject,
+        evidence: await store.putBlob(canonicalJson(subject)),
       });
       return version;
     },

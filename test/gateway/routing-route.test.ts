@@ -18,6 +18,8 @@ const record: Deployment = {
   guard: null,
   frozen: false,
   forced: null,
+  before: null,
+  signature: null,
   release: 'w/r',
   actor: 'test',
   reason: 'test',

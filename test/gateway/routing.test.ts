@@ -15,6 +15,8 @@ const record: Deployment = {
   guard: null,
   frozen: false,
   forced: null,
+  before: null,
+  signature: null,
   release: null,
   actor: 'test',
   reason: 'test',

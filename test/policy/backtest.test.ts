@@ -193,9 +193,9 @@ describe('simulated incidents', () => {
     expect(played(policy, 'errors x 2', 5, traffic, 2)).not.toEqual(played(policy, 'errors x 2', 5));
   });
 
-  it('compare with the past where nothing is held back', () => {
+  it('compare with the past where nothing is held back and a rule asks for it', () => {
     const { outcomes, stoppedBy } = played(
-      policyOf({ holdback: 0, shadow: { sample: 0 }, minLabels: 0 }),
+      policyOf({ holdback: 0, shadow: { sample: 0 }, minLabels: 0, guards: { rules: { bakeErrors: {} } } }),
       'errors x 5 from the bake on',
       5,
     );

@@ -149,9 +149,25 @@ describe('a bake without a holdback', () => {
     const { guards } = judgeLook(empty, alone, moment('bake'));
     expect(guards.find(({ name }) => name === 'bakeErrors')?.eValue).toBe(0.5);
   });
-  test('is rolled back when the version fails more often than the champion ever did', () => {
-    const seen = { ...healthy, arms: { champion: arm(3000, 3), canary: arm(2000, 60) } };
-    expect(judgeLook(seen, alone, moment('bake')).decision).toBe('rollback');
+  const failing = { ...healthy, arms: { champion: arm(3000, 3), canary: arm(2000, 60) } };
+  test('warns when the version fails more often than the champion ever did, and says that it is no guarantee', () => {
+    const { decision, verdict, guards } = judgeLook(failing, alone, moment('bake'));
+    expect([decision, verdict.status]).toEqual(['advance', 'warn']);
+    expect(guards.find(({ name }) => name === 'bakeErrors')).toMatchObject({ convicted: true, action: 'warn' });
+    expect(verdict.checks.find(({ name }) => name === 'guard.bakeErrors')?.message).toContain(
+      'as nothing is held back',
+    );
+  });
+  test('spends no alpha on its past', () => {
+    const shares = (of: typeof policy) => guardBudget(of, 1).shares.map(({ guard }) => guard);
+    expect(shares(policy)).toEqual(expect.arrayContaining(['bakeErrors', 'bakeSlow']));
+    expect(shares(alone).filter((guard) => guard.startsWith('bake'))).toEqual([]);
+    expect(guardBudget(alone, 1).spent).toBeCloseTo(guardBudget(policy, 1).spent, 12);
+  });
+  test('is rolled back for it where a rule asks for that', () => {
+    const rules = { bakeErrors: guardRuleSchema.parse({}) };
+    const asked = { ...alone, guards: { ...alone.guards, rules } };
+    expect(judgeLook(failing, asked, moment('bake')).decision).toBe('rollback');
   });
 });
 

@@ -14,6 +14,8 @@ const state = (change: Partial<Deployment>): Deployment => ({
   shadow: null,
   guard: null,
   forced: null,
+  before: null,
+  signature: null,
   frozen: false,
   release: null,
   actor: 'ada',

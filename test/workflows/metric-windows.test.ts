@@ -19,6 +19,8 @@ const history = (states: readonly State[]): Deployment[] =>
     guard: null,
     frozen: false,
     forced: null,
+    before: null,
+    signature: null,
     release: holder === '' ? null : holder,
     actor: 'test',
     reason: 'test',

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { canonicalJson } from '../../contracts/canonical.ts';
+import { versionKey } from '../../ports/registry/keys.ts';
 import type { ApprovalRecord } from '../../contracts/approval.ts';
 import { strangeDigest, type Harness } from './harness.ts';
 import { releasesOn } from './releases.ts';
@@ -78,6 +80,20 @@ describe.concurrent('what may be released by hand', { timeout: 60_000 }, () => {
     const again = await result(await start(model, { force: true, ...ada }));
     expect(again.forced).toMatch(/^version 2 was rolled back/);
     expect((await harness.record(model)).forced).toBeNull();
+  });
+
+  it('is no version whose document was changed in the store, by force neither', async () => {
+    const model = await candidate('edited', 'approved');
+    const { registry, store } = harness.ports;
+    const { evidence: other } = await registry.version(model, 1);
+    const key = versionKey(model, 2);
+    const found = await store.readPointer(key);
+    if (found === null || found === 'unchanged') throw new Error('version 2 is not there');
+    const version = { ...(JSON.parse(new TextDecoder().decode(found.value)) as object), evidence: other };
+    await store.writePointer(key, canonicalJson(version), found.token);
+    expect(await refusal(model, { force: true, ...ada })).toMatch(
+      /version 2 of "edited" is not what was registered: its evidence is sha256:.* `pawl verify edited`/,
+    );
   });
 
   it('is a version that was only measured', async () => {
