@@ -13,7 +13,7 @@ import { mutantsOf, type Mutant } from './mutants.ts';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const copied = ['contracts', 'ml', 'policy', 'config', 'ports', 'activities', 'test', 'package.json', 'tsconfig.json'];
 /** These take minutes; they watch what others measure exactly. */
-const skipped = ['**/simulation/**', '**/sequential/**', '**/release-*.test.ts', '**/clusters.test.ts'];
+const skipped = ['**/simulation/**', '**/sequential/**', '**/release-*.test.ts'];
 /** A mutant that makes a test run for ever is noticed too. */
 const mostMs = 240_000;
 
