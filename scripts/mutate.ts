@@ -27,6 +27,7 @@ if (folder === undefined) throw new Error('no folder: npm run mutate -- ml/stati
 const copy = mkdtempSync(join(tmpdir(), 'pawl-mutate-'));
 process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
 process.on('SIGINT', () => process.exit(130));
+process.on('SIGTERM', () => process.exit(143));
 for (const name of [...copied, 'vitest.config.ts', 'datasets', 'models'])
   cpSync(join(root, name), join(copy, name), { recursive: true });
 for (const name of ['node_modules', 'workers', 'workflows', 'gateway', 'cli'])
