@@ -41,7 +41,7 @@ describe('the staging benchmark', { timeout: patience(60_000) }, () => {
     } as unknown as Ports);
     const candidate = { model, fp32: model, variant: 'fp32' } as const;
     const work = () => benchmarkModel({ run, candidate, snapshot });
-    const result = (await new MockActivityEnvironment().run(work)) as GateResult;
+    const result = await new MockActivityEnvironment().run<[], GateResult, typeof work>(work);
     return { ...result, evidence: await loadDocument(stages.store, stagingEvidenceSchema, result.evidence), asked };
   }
 
