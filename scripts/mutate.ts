@@ -13,7 +13,7 @@ import { mutantsOf, type Mutant } from './mutants.ts';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const copied = ['contracts', 'ml', 'policy', 'config', 'ports', 'activities', 'test', 'package.json', 'tsconfig.json'];
 /** These take minutes; they watch what others measure exactly. */
-const skipped = ['**/simulation/**', '**/sequential/**', '**/release-*.test.ts', '**/clusters.test.ts'];
+const skipped = ['**/simulation/**', '**/sequential/**', '**/release-*.test.ts'];
 /** A mutant that makes a test run for ever is noticed too. */
 const mostMs = 240_000;
 
@@ -27,6 +27,7 @@ if (folder === undefined) throw new Error('no folder: npm run mutate -- ml/stati
 const copy = mkdtempSync(join(tmpdir(), 'pawl-mutate-'));
 process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
 process.on('SIGINT', () => process.exit(130));
+process.on('SIGTERM', () => process.exit(143));
 for (const name of [...copied, 'vitest.config.ts', 'datasets', 'models'])
   cpSync(join(root, name), join(copy, name), { recursive: true });
 for (const name of ['node_modules', 'workers', 'workflows', 'gateway', 'cli'])

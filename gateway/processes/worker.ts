@@ -47,6 +47,8 @@ export function metricsByPrimary(own: GatewayMetrics): PeerMetrics {
 /** Calls back when the primary is gone. Node would end the process at once, with requests in flight. */
 export function onPrimaryGone(end: () => void): void {
   const { worker } = cluster;
+  // Node answers the primary by itself, and a primary that was killed meanwhile is an error here before the channel ends.
+  worker?.on('error', () => undefined);
   worker?.on('disconnect', () => {
     worker.exitedAfterDisconnect = true;
     end();

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findGoBuilt, run } from '../support/go-built.ts';
+import { patience } from '../support/patience.ts';
 
 const module = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0';
 
@@ -73,7 +74,7 @@ async function freePort(): Promise<number> {
 }
 
 async function reachable(url: string): Promise<void> {
-  const until = Date.now() + 20_000;
+  const until = Date.now() + patience(20_000);
   for (;;) {
     const answered = await fetch(url).then(
       () => true,

@@ -16,6 +16,7 @@ import { openPorts, type OpenedPorts } from '../../ports/open-ports.ts';
 import { startPlatform, type Platform } from '../../workers/supervise.ts';
 import { temporaryConfig } from '../support/temporal.ts';
 import { writeProject, type FileSettings } from './project.ts';
+import { patience } from '../support/patience.ts';
 
 export const model = 'employment';
 
@@ -88,7 +89,7 @@ export async function openScene(options: { trainer?: object; file?: FileSettings
 
 /** Asks until `read` gives something; what it throws meanwhile is told when the time is over. */
 export async function until<T>(what: string, read: () => Promise<T | null>, timeoutMs = 150_000): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = Date.now() + patience(timeoutMs);
   let last: unknown = 'it was not so';
   for (;;) {
     const value = await read().catch((error: unknown) => {

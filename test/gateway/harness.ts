@@ -18,6 +18,7 @@ import { createSegmentSealer } from '../../ports/prediction-log/sealer.ts';
 import type { DeploymentChange, Registry } from '../../ports/registry/port.ts';
 import { createRegistry } from '../../ports/registry/store.ts';
 import { tinyDataset, tinyDefinition } from './models.ts';
+import { patience } from '../support/patience.ts';
 
 export interface World {
   readonly config: Config;
@@ -203,7 +204,7 @@ export const ask = (
 
 /** Waits until the condition holds; throws when it does not within `ms`. */
 export async function until(what: string, condition: () => Promise<boolean> | boolean, ms = 10_000): Promise<void> {
-  const end = Date.now() + ms;
+  const end = Date.now() + patience(ms);
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`it did not come about within ${ms} ms that ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

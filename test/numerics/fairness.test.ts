@@ -137,6 +137,15 @@ describe('groups', () => {
     expect(groupsByName(frame, 'SEX', sensitive).names).toEqual(['male', 'female', '10', 'missing']);
     expect(namesByRow('SEX')).toEqual(['female', 'male', 'missing', 'female', '10']);
   });
+  test('are bands of numbers that came as text too', () => {
+    const { names, index } = groupsOf(frameOf('AGE', ['17', '18', '', '65']), { column: 'AGE', bands: [65, 18] });
+    expect(Array.from(index, (group) => names[group])).toEqual([
+      'below 18',
+      '18 to below 65',
+      'missing',
+      '65 and above',
+    ]);
+  });
   test('are bands that hold their lower edge', () => {
     expect(namesByRow('AGEP')).toEqual(['below 18', '18 to below 65', '65 and above', '18 to below 65', 'missing']);
   });

@@ -42,6 +42,13 @@ describe('agree with statsmodels, scipy and scikit-learn', () => {
     expect((gap?.upper ?? 0) / Math.sqrt((2 * 0.25) / 10_000) / critical).toBeCloseTo(1, 1.5);
   });
 
+  test('the critical value of groups of unequal size', () => {
+    const { trials, upper } = oracle.unequal;
+    const rates = trials.map((count) => ({ events: count / 2, trials: count }));
+    const gap = largestGap([rates], { alpha: 0.05, resamples: 20_000, random: createRandom(8) });
+    expect((gap?.upper ?? 0) / upper).toBeCloseTo(1, 1.8);
+  });
+
   test('the loss of groups, simultaneous over those that are judged', () => {
     const cells = oracle.losses.flatMap(({ rows, worse, better }, group) =>
       Array.from({ length: rows }, (_, row) => ({

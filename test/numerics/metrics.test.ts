@@ -115,6 +115,7 @@ test('a true calibration error of .1 is found after debiasing too', () => {
 });
 
 test('metrics that are undefined are null, not 0', () => {
+  expect([decomposeBrier([]), plainEce([]), debiasedEce([])]).toEqual([null, null, null]);
   const none = computeMetrics(Uint8Array.of(0, 0), {
     probability: Float64Array.of(0.1, 0.2),
     positive: Uint8Array.of(0, 0),

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findGoBuilt, run } from './go-built.ts';
 import { listen } from './listen.ts';
+import { patience } from './patience.ts';
 
 const module = 'github.com/prometheus/prometheus@v0.313.5';
 
@@ -69,7 +70,7 @@ export async function startPrometheus(
   return {
     url,
     async has(query) {
-      const until = Date.now() + 60_000;
+      const until = Date.now() + patience(60_000);
       while (!(await ask(query))) {
         if (child.exitCode !== null) throw new Error(`prometheus ended with ${child.exitCode}`);
         if (Date.now() > until) throw new Error(`prometheus has no ${query} after a minute`);

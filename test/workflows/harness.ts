@@ -16,6 +16,7 @@ import { activityErrors } from '../../workers/activity-errors.ts';
 import { workflowBundle } from '../../workers/bundle.ts';
 import { writeChurnProject } from '../cli/churn-project.ts';
 import { stubActivities, type Script } from './stub-activities.ts';
+import { patience } from '../support/patience.ts';
 
 // Once per process, before anything native begins: replays that ought to fail would fill the screen.
 Runtime.install({
@@ -174,7 +175,7 @@ async function serve(ports: OpenedPorts, model: string, champion: number): Promi
 
 /** Asks until the answer satisfies, and returns it; the error tells the last one. */
 export async function until<T>(ask: () => Promise<T>, satisfies: (answer: T) => boolean, ms = 25_000): Promise<T> {
-  const deadline = Date.now() + ms;
+  const deadline = Date.now() + patience(ms);
   for (;;) {
     const answer = await ask().catch((error: unknown) => error as T);
     if (!(answer instanceof Error) && satisfies(answer)) return answer;

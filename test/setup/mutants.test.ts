@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { mutantsOf } from '../../scripts/mutants.ts';
+
+const changed = (text: string): string[] =>
+  mutantsOf(text).map(({ from, to, replacement }) => text.slice(0, from) + replacement + text.slice(to));
+
+test('each mutant changes one operator, number or bound', () => {
+  expect(changed('return a + b < 2 ? x.lower : Math.max(0, y);')).toEqual([
+    'return a - b < 2 ? x.lower : Math.max(0, y);',
+    'return a + b <= 2 ? x.lower : Math.max(0, y);',
+    'return a + b < 3 ? x.lower : Math.max(0, y);',
+    'return a + b < 2 ? x.upper : Math.max(0, y);',
+    'return a + b < 2 ? x.lower : Math.min(0, y);',
+    'return a + b < 2 ? x.lower : Math.max(1, y);',
+  ]);
+});
+
+test('comments, texts, imports, types and what stands in for a missing value are left alone', () => {
+  const text = [
+    "import { a } from './a1.ts';",
+    '/** At least 2 + 2. */',
+    'interface A {',
+    '  readonly n: 1;',
+    '}',
+    'const b = c[d] ?? 0; // 3 * 4',
+    "const e = (f) => 'g 5';",
+  ].join('\n');
+  expect(changed(text)).toEqual([]);
+});
