@@ -8,7 +8,7 @@ let gateway: Gateway;
 
 beforeAll(async () => {
   world = await createWorld({ maxBodyBytes: 20_000, maxRows: 100 });
-  await world.addVersion(tinyModel(0));
+  await world.addVersion(tinyModel(0), 'tiny', {}, false, {});
   await world.addVersion(tinyModel(0), 'undeployed');
   await world.addVersion(tinyModel(0), 'shadowed');
   await world.deploy({ champion: 1 });
