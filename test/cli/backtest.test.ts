@@ -71,7 +71,11 @@ describe('pawl backtest', { timeout: 120_000 }, () => {
   });
 
   it.each([
-    [['bad.yaml', ...traffic], 1, /bad\.yaml:\n.*unknown key "guards\.rules\.errors\.wait": known are weight, action, missing/],
+    [
+      ['bad.yaml', ...traffic],
+      1,
+      /bad\.yaml:\n.*unknown key "guards\.rules\.errors\.wait": known are weight, action, missing/,
+    ],
     [['model.yaml', ...traffic], 1, /model\.yaml:\n[^]*release\.mode/],
     [['torn.yaml', ...traffic], 1, /torn\.yaml is no valid YAML/],
     [['none.yaml', ...traffic], 2, /there is no file .*none\.yaml: name a YAML file, or a model/],

@@ -117,7 +117,7 @@ describe('values of a request', () => {
     ['more than float16 holds', 'float16', 'FP32', [65520], /"x": 65520 is no FP16/],
     ['a number for text that says BYTES', 'string', 'BYTES', [1], /"x": 1 is no text, as its datatype BYTES says/],
     ['a flag for text', 'string', 'BOOL', [true], /"x" is BOOL; the model takes BYTES/],
-    ['a long text, cut', 'float32', 'FP32', ['y'.repeat(500)], /"x": "y{59}…" is no FP32/],
+    ['a long text, cut', 'float32', 'FP32', ['y'.repeat(500)], /"x": "y{60}… \(500 characters\)" is no FP32/],
   ])('are refused: %s', (_, type, datatype, data, message) => {
     expect(refusal(() => convert(type, datatype, data))).toMatchObject({
       status: 400,
