@@ -21,6 +21,7 @@ export const createRegisterModel = (ports: Ports) =>
     const subject: ApprovalSubject = approvalSubjectSchema.parse({
       run: run.id,
       definition: run.definition,
+      dataset: run.dataset,
       snapshot: snapshot.manifest,
       model: candidate.model,
       stages: verdicts.map(({ stage, evidence, status }) => ({ name: stage, evidence, status })),

@@ -7,6 +7,8 @@ import { statusSchema } from './verdict.ts';
 export const approvalSubjectSchema = z.object({
   run: z.string(),
   definition: digestSchema,
+  /** Of the dataset definition, by which requests are read too; absent in a version that no run registered. */
+  dataset: digestSchema.optional(),
   snapshot: digestSchema,
   model: digestSchema,
   stages: z.array(z.object({ name: z.string(), evidence: digestSchema, status: statusSchema })),

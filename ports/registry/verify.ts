@@ -34,6 +34,7 @@ export function versionDifferences({ run, candidate, lineage, verdicts, subject,
     ['its run', run, subject.run],
     ['its model', candidate.model, subject.model],
     ['its definition', lineage.definition, subject.definition],
+    ['its dataset', lineage.dataset, subject.dataset ?? lineage.dataset],
     ['its snapshot', lineage.snapshot, subject.snapshot],
     ['its verdicts', JSON.stringify(stages), JSON.stringify(subject.stages)],
   ];
@@ -66,6 +67,7 @@ export async function verifyModel(
     const { candidate, lineage, evidence, verdicts } = version;
     await checkBlob(`model of ${what}`, candidate.model);
     await checkBlob(`definition of ${what}`, lineage.definition);
+    if (version.subject.dataset !== undefined) await checkBlob(`dataset definition of ${what}`, lineage.dataset);
     await checkBlob(`evidence of ${what}`, evidence);
     for (const { stage, evidence: of } of verdicts) await checkBlob(`evidence of the gate ${stage} of ${what}`, of);
     const approval = await registry.approval(model, version.run);

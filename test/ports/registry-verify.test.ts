@@ -25,7 +25,8 @@ describe('what the store holds of a model', () => {
     const definition = await store.putBlob(Buffer.from('a definition'));
     const gate = await store.putBlob(Buffer.from('evidence of a gate'));
     const stages = [{ name: 'quality', evidence: gate, status: 'pass' as const }];
-    const subject = { run: 'run/1', definition, snapshot: definition, model, stages };
+    const dataset = await store.putBlob(Buffer.from('a dataset definition'));
+    const subject = { run: 'run/1', definition, dataset, snapshot: definition, model, stages };
     const evidence = await store.putBlob(canonicalJson(subject));
     await registry.register({
       schema: 'pawl.version/1',
@@ -35,7 +36,7 @@ describe('what the store holds of a model', () => {
       candidate: { model, fp32: model, variant: 'fp32' },
       lineage: {
         definition,
-        dataset: definition,
+        dataset,
         snapshot: definition,
         training: null,
         champion: null,
@@ -78,7 +79,7 @@ describe('what the store holds of a model', () => {
       versions: 1,
       states: 3,
       approvals: 1,
-      blobs: 4,
+      blobs: 5,
       differences: [],
     });
   });
@@ -120,6 +121,13 @@ describe('what the store holds of a model', () => {
       'run/2',
       /^version 1: its run is run\/2, and what was to be approved says run\/1/,
     ],
+    [
+      'what a version says of its dataset, by which requests are read',
+      versionKey('tiny', 1),
+      'lineage',
+      (document: Record<string, unknown>) => ({ ...(document.lineage as object), dataset: strange }),
+      /^version 1: its dataset is sha256:f/,
+    ],
     ['the verdicts of a version', versionKey('tiny', 1), 'verdicts', [], /^version 1: its verdicts/],
     [
       'the model of a version',
@@ -129,7 +137,7 @@ describe('what the store holds of a model', () => {
       /^version 1: its model is sha256:f/,
     ],
   ])('is found out where %s was changed', async (_, key, field, value, expected) => {
-    await edit(key, (document) => ({ ...document, [field]: value }));
+    await edit(key, (document) => ({ ...document, [field]: typeof value === 'function' ? value(document) : value }));
     expect(await differences()).toEqual(expect.arrayContaining([expect.stringMatching(expected)]));
   });
 
