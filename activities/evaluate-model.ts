@@ -14,7 +14,7 @@ import { slicesOf } from './evaluate/slices.ts';
 import { gateResult } from './gate-result.ts';
 import { loadModel } from './load-model.ts';
 import type { Ports } from './ports.ts';
-import { loadPinned, loadSide } from './rows.ts';
+import { loadPinned, loadSide, type Pinned } from './rows.ts';
 
 /** Measures the candidate on the held-out rows, compares it with the champion on the same rows, and judges by the bounds. */
 export const createEvaluateModel = (ports: Ports) =>
@@ -32,6 +32,7 @@ export const createEvaluateModel = (ports: Ports) =>
         await loaded.release();
       }
     })();
+    const seen = await countSeenRows(ports, run, pinned, snapshot);
     const faults = findFaults(predictions);
     const usable = !hasFaults(faults);
 
@@ -55,6 +56,7 @@ export const createEvaluateModel = (ports: Ports) =>
     const verdict = judgeQuality({
       candidate: metrics,
       faults,
+      seen,
       champion: run.champion,
       incomparable: champion?.reason ?? null,
       differences,
@@ -67,6 +69,7 @@ export const createEvaluateModel = (ports: Ports) =>
       champion: run.champion,
       rows: frame.rowCount,
       faults,
+      ...(seen === null ? {} : { seen }),
       incomparable: champion?.reason ?? null,
       candidate: metrics,
       championMetrics: theirs === null ? null : computeMetrics(labels, theirs),
@@ -84,3 +87,19 @@ export const createEvaluateModel = (ports: Ports) =>
       qualityNumbers(evidence, definition.quality.primary),
     );
   };
+
+/** Null where nothing was said about the rows that the model was trained on. */
+async function countSeenRows(
+  ports: Pick<Ports, 'store' | 'tables'>,
+  run: Run,
+  { definition, dataset }: Pinned,
+  snapshot: SnapshotRef,
+): Promise<{ rows: number; seen: number } | null> {
+  if (run.trainedOn === undefined) return null;
+  return ports.tables.countSeen({
+    path: await ports.store.fetchFile(snapshot.data),
+    dataset,
+    split: { rule: definition.split, side: 'test' },
+    seen: await Promise.all(run.trainedOn.map((digest) => ports.store.fetchFile(digest))),
+  });
+}

@@ -27,6 +27,7 @@ export const createOpenRun = (ports: Ports) =>
       dataset: await saveDocument(ports.store, datasetDefinitionSchema, dataset),
       selection: request.data ?? {},
       imported: request.imported ?? null,
+      ...(request.trainedOn === undefined ? {} : { trainedOn: request.trainedOn }),
       seed: definition.seed,
       champion: deployment?.champion ?? null,
       code: ports.code,

@@ -24,7 +24,10 @@ export interface Pinned {
 }
 
 /** The definitions as the run pinned them. */
-export async function loadPinned(ports: Pick<Ports, 'store'>, run: Run): Promise<Pinned> {
+export async function loadPinned(
+  ports: Pick<Ports, 'store'>,
+  run: Pick<Run, 'definition' | 'dataset'>,
+): Promise<Pinned> {
   const [definition, dataset] = await Promise.all([
     loadDocument(ports.store, modelDefinitionSchema, run.definition),
     loadDocument(ports.store, datasetDefinitionSchema, run.dataset),

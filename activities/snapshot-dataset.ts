@@ -12,7 +12,7 @@ import { loadPinned } from './rows.ts';
 
 /** Copies the run's rows into the store as Parquet with a manifest. The same rows give the same digests, however often it runs. */
 export const createSnapshotDataset = (ports: Pick<Ports, 'store' | 'tables'>) =>
-  async function snapshotDataset(run: Run): Promise<SnapshotRef> {
+  async function snapshotDataset(run: Pick<Run, 'definition' | 'dataset' | 'selection'>): Promise<SnapshotRef> {
     const { dataset } = await loadPinned(ports, run);
     const { selection } = run;
     const source = await localSource(selection.source ?? dataset.source, dataset.source);

@@ -26,6 +26,8 @@ const stoppableTables = (tables: TableEngine): TableEngine => ({
   writeSnapshot: (job, signal = currentSignal()) => tables.writeSnapshot(job, signal),
   profile: (job, signal = currentSignal()) => tables.profile(job, signal),
   readFrame: (job, signal = currentSignal()) => tables.readFrame(job, signal),
+  countSeen: (job, signal = currentSignal()) => tables.countSeen(job, signal),
+  writeSide: (job, signal = currentSignal()) => tables.writeSide(job, signal),
   predictFile: (job, signal = currentSignal()) => tables.predictFile(job, signal),
 });
 

@@ -17,6 +17,7 @@ const modules: readonly (readonly [names: readonly string[], load: () => Promise
   [['status'], async () => (await import('./commands/status.ts')).statusCommand],
   [['cancel'], async () => (await import('./commands/cancel.ts')).cancelCommand],
   [['approve', 'reject'], async () => (await import('./commands/approve.ts')).approveCommands],
+  [['split'], async () => (await import('./commands/split.ts')).splitCommand],
   [['import'], async () => (await import('./commands/import.ts')).importCommand],
   [['release'], async () => (await import('./commands/release.ts')).releaseCommand],
   [['backtest'], async () => (await import('./commands/backtest.ts')).backtestCommand],

@@ -14,6 +14,8 @@ export const retrainRequestSchema = z.strictObject({
   params: z.record(z.string(), z.unknown()).optional(),
   /** A model that was trained elsewhere, by the digest of its bytes in the store: training is skipped. */
   imported: digestSchema.optional(),
+  /** Digests of Parquet files in the store whose rows the imported model was trained on. */
+  trainedOn: z.array(digestSchema).optional(),
 });
 export type RetrainRequest = z.infer<typeof retrainRequestSchema>;
 
@@ -30,6 +32,7 @@ export const runSchema = z.object({
   dataset: digestSchema,
   selection: dataSelectionSchema,
   imported: digestSchema.nullable(),
+  trainedOn: z.array(digestSchema).optional(),
   seed: z.int(),
   /** The version that served when the run started; null where there is none. */
   champion: z.int().nullable(),

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { loadConfig } from '../config/load-config.ts';
 import { onPrimaryGone, tellReady } from './processes/worker.ts';
 import { reportToStderr } from './report.ts';
+import { endWithParent } from '../ports/end-with-parent.ts';
 import { keepPrivate } from '../ports/private-files.ts';
 
 /**
@@ -23,6 +24,9 @@ const { values } = parseArgs({
 });
 keepPrivate();
 const config = loadConfig();
+/** What it may take, beyond the requests in flight, to end when its parent is gone. */
+const orphanSpareMs = 5_000;
+endWithParent(config.gateway.drain + orphanSpareMs);
 const number = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
 const wanted = number(values.processes) ?? config.gateway.processes;
 const options = {

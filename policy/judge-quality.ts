@@ -9,6 +9,8 @@ import { verdictOf } from './verdict.ts';
 export interface QualityFacts {
   readonly candidate: MetricValues;
   readonly faults: PredictionFaults;
+  /** Test rows, and how many of them the model was trained on; null or left out where it was not said. */
+  readonly seen?: { readonly rows: number; readonly seen: number } | null;
   /** Version of the champion on the same rows; null where there is none. */
   readonly champion: number | null;
   /** Why the champion could not be asked; null where it was. */
@@ -32,7 +34,7 @@ export function judgeQuality(facts: QualityFacts): Verdict {
   const limits = (Object.entries(gate.limits) as [MetricName, number][]).map(([metric, limit]) =>
     withinLimit(metric, facts.candidate[metric], limit),
   );
-  const faults = faultChecks(facts.faults);
+  const faults = [...unseen(facts.seen ?? null), ...faultChecks(facts.faults)];
   if (hasFaults(facts.faults)) return verdictOf([...faults, ...limits]);
   if (champion === null) return verdictOf([...faults, ...limits, nothingToCompare()]);
   if (facts.incomparable !== null)
@@ -55,6 +57,17 @@ export function judgeQuality(facts: QualityFacts): Verdict {
 
 /** A model whose labels and probabilities tell different stories would be judged by one and used by the other. */
 const leastAgreement = 0.99;
+
+/** What a model was trained on tells nothing about rows that it has not met. */
+function unseen(counted: { readonly rows: number; readonly seen: number } | null): Check[] {
+  if (counted === null) return [];
+  const { rows, seen } = counted;
+  const message =
+    seen === 0
+      ? 'the model was trained on none of the test rows'
+      : `the model was trained on ${seen} of ${rows} test rows: train it on the training part of \`pawl split\``;
+  return [check('test.unseen', seen === 0 ? 'pass' : 'fail', seen, 0, message)];
+}
 
 function faultChecks({ rows, notFinite, outside, first, labelAgreement }: PredictionFaults): Check[] {
   const faulty = notFinite + outside;

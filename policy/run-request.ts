@@ -13,6 +13,12 @@ export function resolveRequest(
   definition: ModelDefinition,
   dataset: DatasetDefinition,
 ): ModelDefinition {
+  if (request.trainedOn !== undefined && request.imported === undefined)
+    throw new PawlError(
+      errorTypes.invalidRequest,
+      'trainedOn is for imported models: a run that trains knows its rows; leave it out',
+      { model: request.model },
+    );
   checkSelection(request.data ?? {}, dataset);
   return withOverrides(definition, request);
 }

@@ -1,5 +1,6 @@
 import './lib/node-version.mjs';
 
+const { endWithLauncher } = await import('./lib/process.mjs');
 const { handOver } = await import('./lib/hand-over.mjs');
 const { main, setUp } = await import('./lib/set-up.mjs');
 
@@ -8,6 +9,7 @@ const slow = ['test/ports/metric-source-prometheus.test.ts'];
 
 /** `npm test [-- <vitest arguments>]`, and `npm run test:slow` */
 await main(async () => {
+  endWithLauncher();
   await setUp({ binaries: ['temporal', 'temporal-test-server'] });
   const [first, ...rest] = process.argv.slice(2);
   const isSlow = first === '--slow';

@@ -3,6 +3,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { endWithUs } from './set-up-scripts.ts';
 
 export interface Child {
   readonly pid: number;
@@ -19,7 +20,7 @@ export interface ChildOptions {
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly logPath: string;
-  /** Gives Node programs a channel whose end tells them that we are gone. */
+  /** Gives Node programs a channel whose end tells them that we are gone. Others are ended by a guard then. */
   readonly ipc: boolean;
   readonly onLine?: (line: string) => void;
 }
@@ -32,6 +33,7 @@ export function startChild({ command, args, env, logPath, ipc, onLine }: ChildOp
   const log = createWriteStream(logPath, { flags: 'a', mode: 0o600 });
   const stdio: StdioOptions = ipc ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'];
   const child = spawn(command, args, { env, stdio, detached: true });
+  const guard = ipc || child.pid === undefined ? null : endWithUs(child.pid);
   const last: string[] = [];
   const take = (line: string): void => {
     log.write(`${new Date().toISOString()} [${child.pid}] ${line}\n`);
@@ -45,7 +47,10 @@ export function startChild({ command, args, env, logPath, ipc, onLine }: ChildOp
     child.once('error', (error) => resolve(`could not be started: ${error.message}`));
     child.once('close', (code, signal) => resolve(signal === null ? `ended with code ${code}` : `ended by ${signal}`));
   });
-  void ended.then((how) => log.end(`${new Date().toISOString()} [${child.pid}] ${how}\n`));
+  void ended.then((how) => {
+    guard?.release();
+    log.end(`${new Date().toISOString()} [${child.pid}] ${how}\n`);
+  });
   return {
     pid: child.pid ?? -1,
     ended,
@@ -62,25 +67,4 @@ async function stopProcess(child: ChildProcess, ended: Promise<string>, patience
   if ((await Promise.race([ended, patience])) === 'late') child.kill('SIGKILL');
   abort.abort();
   await ended;
-}
-
-/** Ends a process of another kind than Node when this one dies, however it dies: a shell waits for the end of our pipe. */
-export function endWithUs(pid: number): { release(): void } {
-  const guard = spawn('sh', ['-c', 'cat >/dev/null; kill -TERM "$0" 2>/dev/null', String(pid)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  });
-  guard.on('error', () => undefined);
-  guard.unref();
-  return {
-    release() {
-      // The whole group: `cat` too.
-      if (guard.pid !== undefined && guard.exitCode === null && guard.signalCode === null)
-        try {
-          process.kill(-guard.pid, 'SIGKILL');
-        } catch {
-          // It has ended by itself.
-        }
-    },
-  };
 }

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import type { Config } from '../config/schema.ts';
 import { searchAttributes } from '../contracts/names.ts';
-import { endWithUs, startChild, type Child } from './child.ts';
+import { startChild, type Child } from './child.ts';
 import { choosePort } from './free-port.ts';
 import { lockServer, type ServerLock } from './server-lock.ts';
 import { findBinary, processStart } from './set-up-scripts.ts';
@@ -152,10 +152,8 @@ function supervised(parts: {
     let retryMs = firstRestartMs;
     while (!stopping.signal.aborted) {
       const startedAt = Date.now();
-      const guard = endWithUs(child.pid);
       lock.note({ address, uiUrl, server: { pid: child.pid, start: processStart(child.pid) } });
       const how = await child.ended;
-      guard.release();
       if (stopping.signal.aborted) return;
       retryMs = Date.now() - startedAt > 60_000 ? firstRestartMs : Math.min(retryMs * 2, longestRestartMs);
       log(`the Temporal server (process ${child.pid}) ${how}: starting it again`);

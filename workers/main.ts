@@ -4,6 +4,7 @@ import { definitionLoaders } from '../config/load-definitions.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { defaultQueues, type QueueRole } from '../contracts/names.ts';
 import { openPorts } from '../ports/open-ports.ts';
+import { endWithParent } from '../ports/end-with-parent.ts';
 import { startWorkers } from './worker.ts';
 import { keepPrivate } from '../ports/private-files.ts';
 
@@ -18,6 +19,11 @@ if (roles.length === 0) {
 }
 
 keepPrivate();
+/** What it may take to end in order when its parent is gone: the grace of its activities, and a little. */
+const orphanMs = 8_000;
+endWithParent(orphanMs);
+let orphaned = false;
+process.once('disconnect', () => (orphaned = true));
 Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
 const config = loadConfig();
 const ports = openPorts(config, definitionLoaders(config));
@@ -36,6 +42,7 @@ const stop = (): void => {
 process.on('SIGTERM', stop);
 process.on('SIGINT', stop);
 process.on('disconnect', stop);
+if (orphaned) stop();
 await workers.done;
 await ports.close();
 process.exit(0);

@@ -1,6 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { foreignLimits } from '../../activities/load-model.ts';
+import { digestSchema, type Digest } from '../../contracts/digest.ts';
+import { splitManifestSchema } from '../../contracts/split.ts';
 import type { Signature } from '../../contracts/tensor.ts';
 import { examineGraph } from '../../ml/onnx/examine.ts';
 import { decodeModel } from '../../ml/onnx/proto.ts';
@@ -15,6 +17,7 @@ import { reportRun } from '../watch-run.ts';
 
 interface Options extends JsonOption, SelectionOptions {
   id?: string;
+  trainedOn?: string;
   watch?: boolean;
 }
 
@@ -23,6 +26,10 @@ export function importCommand(program: Command, setExitCode: SetExitCode): void 
     .argument('<model>', 'name of a model definition')
     .argument('<file>', 'ONNX model that takes the raw feature columns and answers with label and probabilities')
     .description('take a model that was trained elsewhere through every gate from evaluation on')
+    .option(
+      '--trained-on <manifest>',
+      'what it was trained on: manifest.json of `pawl split`, or the digest of one of its files',
+    )
     .option('--watch', 'follow the run to its end; exit code 1 unless the version was promoted')
     .option('--id <run>', 'workflow id (default: retrain/<model>/<time>)')
     .action((model: string, file: string, options: Options) =>
@@ -31,11 +38,43 @@ export function importCommand(program: Command, setExitCode: SetExitCode): void 
         const bytes = await readModel(file);
         await checkRequest(ports.definitions, { model, ...selectionOf(options) });
         await checkModel(context, model, file, bytes);
+        const trainedOn =
+          options.trainedOn === undefined ? {} : { trainedOn: await rowsOf(context, options.trainedOn) };
         const imported = await ports.store.putBlob(bytes);
-        const handle = await startRun(client, config, { model, imported, ...selectionOf(options) }, options.id);
+        const handle = await startRun(
+          client,
+          config,
+          { model, imported, ...trainedOn, ...selectionOf(options) },
+          options.id,
+        );
         setExitCode(await reportRun(client, handle, options));
       }),
     );
+}
+
+/** Digests of the files that the model was trained on: the training and validation parts of a manifest, or the one that is named. */
+async function rowsOf({ ports }: Context, named: string): Promise<Digest[]> {
+  const digest = digestSchema.safeParse(named);
+  const digests = digest.success ? [digest.data] : await partsOf(named);
+  for (const part of digests)
+    await ports.store.fetchFile(part).catch((error: Error) => {
+      throw new CommandFailed(
+        `the rows ${part} cannot be read from the store (${error.message}): name what \`pawl split\` wrote with this store`,
+      );
+    });
+  return digests;
+}
+
+async function partsOf(path: string): Promise<Digest[]> {
+  const text = await readFile(path, 'utf8').catch(() => null);
+  if (text === null)
+    throw new UsageError(`${path} is no digest and no file that can be read: name a manifest.json of \`pawl split\``);
+  try {
+    const { train, validation } = splitManifestSchema.parse(JSON.parse(text)).parts;
+    return [train.digest, validation.digest];
+  } catch {
+    throw new UsageError(`${path} is no manifest of \`pawl split\`: name its manifest.json`);
+  }
 }
 
 async function readModel(file: string): Promise<Uint8Array> {

@@ -28,6 +28,8 @@ export const qualityEvidenceSchema = z.object({
     first: z.object({ row: z.int(), probability: z.string() }).nullable(),
     labelAgreement: z.number().nullable(),
   }),
+  /** Test rows, and how many of them the imported model was trained on; left out where it was not said. */
+  seen: z.object({ rows: z.int(), seen: z.int() }).optional(),
   /** Why the champion could not be asked; null where it was, and where there is none. */
   incomparable: z.string().nullable(),
   candidate: metricValuesSchema,

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
+import { endWithParent } from '../end-with-parent.ts';
 import { keepPrivate } from '../private-files.ts';
 import type { ProcessAnswer, ProcessQuestion } from './process.ts';
 import { openSession, type Session } from './session.ts';
@@ -10,7 +10,6 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 const say = (answer: ProcessAnswer): void => void process.send?.(answer);
 
 keepPrivate();
-process.on('disconnect', () => process.exit(0));
 // Ctrl-C reaches the whole process group; when to end is the parent's to say.
 process.on('SIGINT', () => {});
 // Where memory runs out, this process goes rather than the one that serves.
@@ -19,11 +18,7 @@ try {
 } catch {
   // Other systems have no such file.
 }
-// A pass that never ends does not hear that the parent is gone; this thread does.
-const parent = process.ppid;
-new Worker(`setInterval(() => { if (process.ppid !== ${parent}) process.kill(process.pid, 'SIGKILL'); }, 500)`, {
-  eval: true,
-}).unref();
+endWithParent(0);
 
 async function answer(session: Session, question: ProcessQuestion): Promise<void> {
   if (question.kind === 'release') {

@@ -1,6 +1,7 @@
 /** The process that turns framed segments into Parquet: DuckDB and the conversion stay out of the process that serves. */
 import { constants, setPriority } from 'node:os';
 import { PawlError } from '../../contracts/errors.ts';
+import { endWithParent } from '../end-with-parent.ts';
 import { openDuckDb, type DuckDb } from './duckdb.ts';
 import { sealSegment } from './seal-segment.ts';
 import type { SealReply, SealRequest } from './sealer-messages.ts';
@@ -27,7 +28,7 @@ async function answer({ framed, parquet }: SealRequest): Promise<SealReply> {
 keepPrivate();
 // Below what serves, but never starved: segments that nothing seals fill the disk.
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-process.on('disconnect', () => process.exit(0));
+endWithParent(0);
 // Ctrl-C reaches the whole process group; when to end is the parent's to say.
 process.on('SIGINT', () => {});
 process.on('message', (request: SealRequest) => {

@@ -1,8 +1,10 @@
 import { withDuckDb, type DuckDbOptions } from './connection.ts';
+import { countSeen } from './count-seen.ts';
 import type { TableEngine } from './port.ts';
 import { predictFile } from './predict-file.ts';
 import { profile } from './profile.ts';
 import { readFrame } from './read-frame.ts';
+import { writeSide } from './write-side.ts';
 import { writeSnapshot } from './write-snapshot.ts';
 
 /** Tables by DuckDB, which computes on threads of its own: the event loop stays free. */
@@ -10,5 +12,7 @@ export const createDuckDbTables = (options: DuckDbOptions): TableEngine => ({
   writeSnapshot: (job, signal) => withDuckDb(options, (database) => writeSnapshot(database, job), signal),
   profile: (job, signal) => withDuckDb(options, (database) => profile(database, job), signal),
   readFrame: (job, signal) => withDuckDb(options, (database) => readFrame(database, job), signal),
+  countSeen: (job, signal) => withDuckDb(options, (database) => countSeen(database, job), signal),
+  writeSide: (job, signal) => withDuckDb(options, (database) => writeSide(database, job), signal),
   predictFile: (job, signal) => withDuckDb(options, (database) => predictFile(database, job), signal),
 });

@@ -48,6 +48,16 @@ export interface TableEngine {
     },
     signal?: AbortSignal,
   ): Promise<Frame>;
+  /** Rows of one side of a snapshot's split, and how many of them are among the rows of other files (`seen`: paths), by key and time. */
+  countSeen(
+    job: { path: string; dataset: DatasetDefinition; split: { rule: Split; side: SplitSide }; seen: readonly string[] },
+    signal?: AbortSignal,
+  ): Promise<{ rows: number; seen: number }>;
+  /** Writes the labelled rows of one side of a snapshot's split as Parquet, with every column, in the order of the key. */
+  writeSide(
+    job: { path: string; dataset: DatasetDefinition; split: { rule: Split; side: SplitSide }; target: string },
+    signal?: AbortSignal,
+  ): Promise<{ rows: number }>;
   /**
    * Copies a file's rows, in their order, to a file (Parquet, CSV or NDJSON, by its name) with `prediction`, `probability` (of the positive class) and `model_version`
    * beside them. Memory does not grow with the file. Throws `InvalidDataError` for a column that is missing or would be hidden.

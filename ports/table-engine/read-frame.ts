@@ -17,10 +17,8 @@ export async function readFrame(database: Database, job: FrameJob): Promise<Fram
   const plans = await planColumns(database, job, found);
   const key = keyOf(found, job.dataset);
   const order = `${key === null ? '' : `${key.order}, `}file_row_number`;
-  const labelled = job.labelled === true ? ` where ${isLabelled(found, job.dataset)}` : '';
-  const rows = `select * from ${parquet(job.path, 'file_row_number = true')}${labelled}`;
   await database.run(
-    `create temp view wanted as select * from (${sideOf(rows, job, key, found)}) ${limitOf(job.limit, key)}`,
+    `create temp view wanted as select * from (${sideRows(job, key, found)}) ${limitOf(job.limit, key)}`,
   );
   const rowCount = countOf((await database.row('select count(*) from wanted'))[0]);
   const select = plans.map((plan, i) => `${plan.select} as pawl_c${i}`).join(', ');
@@ -75,10 +73,20 @@ async function planColumns(database: Database, { path, dataset, columns }: Frame
   return plans;
 }
 
+/** SQL of the rows of a snapshot, or of one side of its split, with `file_row_number`; `labelled` leaves rows out before they are split. */
+export function sideRows(
+  job: Pick<FrameJob, 'path' | 'dataset' | 'split' | 'labelled'>,
+  key: KeyReading | null,
+  found: readonly FileColumn[],
+): string {
+  const labelled = job.labelled === true ? ` where ${isLabelled(found, job.dataset)}` : '';
+  return sideOf(`select * from ${parquet(job.path, 'file_row_number = true')}${labelled}`, job, key, found);
+}
+
 /** The rows of one side of the split. Hash: by the first 32 bits of the MD5 of `pawl-split/<key>`. Time: the newest rows test. */
 function sideOf(
   rows: string,
-  { split, dataset }: FrameJob,
+  { split, dataset }: Pick<FrameJob, 'split' | 'dataset'>,
   key: KeyReading | null,
   found: readonly FileColumn[],
 ): string {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 /** The process that trains: `session.run` blocks, and a worker that blocks loses its heartbeats. */
 import { once } from 'node:events';
+import { endWithParent } from '../end-with-parent.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import type { ParentMessage, ProcessJob, ProcessMessage } from './messages.ts';
 import { chooseProvider, probeProvider } from './provider.ts';
@@ -27,12 +28,12 @@ async function train(job: ProcessJob): Promise<void> {
   }
 }
 
+endWithParent(0);
 const probed = process.argv[2];
 if (probed) {
   await probeProvider(probed);
   process.exit(0);
 }
-process.on('disconnect', () => process.exit(0));
 // Ctrl-C reaches the whole process group; when to end is the parent's to say.
 process.on('SIGINT', () => {});
 process.once('message', (message: ParentMessage) => {

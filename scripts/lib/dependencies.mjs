@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { say, ticking } from './log.mjs';
 import { packageRoot } from './paths.mjs';
@@ -13,7 +13,8 @@ const stampPath = join(modules, '.pawl-stamp.json');
 export async function installDependencies() {
   if (dependenciesAreCurrent()) return;
   say('installing the packages (1.1 GB, about a minute) ...');
-  await ticking(() => `installing the packages: ${countFolders()} folders so far`, installFromLock);
+  if (clearUnfinished()) say('an earlier installation was cut short: its packages come again from what was downloaded');
+  await ticking(installProgress, installFromLock);
   writeStamp();
   say('the packages are installed');
 }
@@ -73,7 +74,35 @@ const lockDigest = () =>
 
 const writeStamp = () => writeFileSync(stampPath, `${JSON.stringify({ lock: lockDigest() })}\n`);
 
-const countFolders = () => (existsSync(modules) ? readdirSync(modules).length : 0);
+/** How npm calls the folder that it moves a package to while it replaces it: always by the same name, so that the next move fails. */
+const movedAway = /^\..+-[A-Za-z0-9]{8}$/;
+
+/**
+ * Removes what an installation that was killed left behind: it cannot be told which of its packages are whole, and npm cannot replace
+ * them (`ENOTEMPTY`). npm writes its record last, and moves packages away before it replaces them. Returns whether there was any.
+ */
+export function clearUnfinished() {
+  if (!existsSync(modules)) return false;
+  const names = readdirSync(modules);
+  const scoped = names.filter((name) => name.startsWith('@')).flatMap((scope) => readdirSync(join(modules, scope)));
+  const finished = names.includes('.package-lock.json') && ![...names, ...scoped].some((name) => movedAway.test(name));
+  if (names.length === 0 || finished) return false;
+  for (const name of names) rmSync(join(modules, name), { recursive: true, force: true, maxRetries: 10 });
+  return true;
+}
+
+/** Packages that are unpacked, of those that the lock file names for this machine. The folders of all are there long before. */
+export function installProgress() {
+  const { packages = {} } = readJson(join(packageRoot, 'package-lock.json')) ?? {};
+  const wanted = Object.keys(packages).filter((path) => path !== '' && fitsMachine(packages[path]));
+  const unpacked = wanted.filter((path) => existsSync(join(packageRoot, path, 'package.json')));
+  return `installing the packages: ${unpacked.length} of ${wanted.length} are unpacked`;
+}
+
+const fitsMachine = ({ os, cpu }) => allows(os, process.platform) && allows(cpu, process.arch);
+const allows = (names, ours) =>
+  names === undefined ||
+  (names.some((name) => name.startsWith('!')) ? !names.includes(`!${ours}`) : names.includes(ours));
 
 function readJson(path) {
   try {

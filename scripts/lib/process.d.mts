@@ -7,3 +7,5 @@ export function processStart(pid: number): string | null;
 export function isAlive(mark: ProcessMark): boolean;
 export function thisProcess(): ProcessMark;
 export function onPath(name: string, env?: NodeJS.ProcessEnv): string | null;
+/** Ends a detached process and its group when this process is gone, until `release()`. */
+export function endWithUs(pid: number): { release(): void };

@@ -40,10 +40,79 @@ export function onPath(name, env = process.env) {
   return null;
 }
 
-/** Runs a command to its end. `stalled()` is asked every second: a reason ends the command with it. */
+/**
+ * Ends a process that started detached, with its group, when this one is gone, however it ended: a shell waits for the end of our
+ * pipe. SIGTERM first, SIGKILL five seconds later.
+ */
+export function endWithUs(pid) {
+  const end =
+    'cat >/dev/null; kill -s TERM -- "-$0"; for i in 1 2 3 4 5; do sleep 1; kill -s 0 -- "-$0" || exit; done; kill -s KILL -- "-$0"';
+  const guard = spawn('sh', ['-c', end, String(pid)], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  guard.on('error', () => undefined);
+  guard.unref();
+  return {
+    release() {
+      if (guard.pid === undefined || guard.exitCode !== null || guard.signalCode !== null) return;
+      try {
+        // The whole group: `cat` too.
+        process.kill(-guard.pid, 'SIGKILL');
+      } catch {
+        // It has ended by itself.
+      }
+    },
+  };
+}
+
+/** Parent and command line of a process; null where there is none. */
+function describeProcess(pid) {
+  try {
+    if (process.platform === 'linux')
+      return {
+        parent: Number(
+          readFileSync(`/proc/${pid}/stat`, 'utf8')
+            .replace(/^.*\) /s, '')
+            .split(' ')[1],
+        ),
+        args: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim(),
+      };
+    const text = execFileSync('ps', ['-o', 'ppid=,args=', '-p', String(pid)], { encoding: 'utf8', stdio: 'pipe' });
+    const [, parent, args] = /^\s*(\d+)\s+(.*)/.exec(text);
+    return { parent: Number(parent), args };
+  } catch {
+    return null;
+  }
+}
+
+const packageManager = /^(npm|npx|pnpm|pnpx|yarn)\b|\/(npm|npx|pnpm|pnpx|yarn)(-cli)?(\.c?js)?(\s|$)/;
+const lookEveryMs = 250;
+
+/**
+ * Where npm or a program like it started this process, perhaps through a shell: sends this process SIGTERM once npm or that shell is
+ * gone. npm passes a signal on to its shell alone, and the shell ends without us. Who was started otherwise may outlive its parent.
+ */
+export function endWithLauncher() {
+  if (process.env.npm_config_user_agent === undefined) return;
+  const parent = describeProcess(process.ppid);
+  const between = parent !== null && packageManager.test(parent.args) ? [] : [process.ppid];
+  const launcher = between.length === 0 ? process.ppid : parent?.parent;
+  if (launcher === undefined || !packageManager.test(describeProcess(launcher)?.args ?? '')) return;
+  const watched = [...between, launcher].map((pid) => ({ pid, start: processStart(pid) }));
+  const timer = setInterval(() => {
+    if (process.ppid === (between[0] ?? launcher) && watched.every(isAlive)) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  }, lookEveryMs);
+  timer.unref();
+}
+
+/**
+ * Runs a command to its end, in a process group of its own that ends with us. `stalled()` is asked every second: a reason ends the
+ * command with it.
+ */
 export function run(command, args, { cwd, env = process.env, timeoutMs = 600_000, stalled = () => null } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const guard = child.pid === undefined ? null : endWithUs(child.pid);
     const startedAt = Date.now();
     let output = '';
     let ended = null;
@@ -55,15 +124,24 @@ export function run(command, args, { cwd, env = process.env, timeoutMs = 600_000
     const timer = setInterval(() => {
       ended ??=
         Date.now() - startedAt > timeoutMs ? `no end after ${timeoutMs / 1000} s` : stalled(Date.now() - startedAt);
-      if (ended !== null) child.kill('SIGKILL');
+      if (ended !== null) killGroup(child.pid);
     }, 1_000);
     const end = (code, why) => {
       clearInterval(timer);
+      guard?.release();
       resolve({ ok: code === 0, output, reason: code === 0 ? '' : (ended ?? why ?? lastWords(output, code)) });
     };
     child.on('error', (error) => end(-1, error.message));
     child.on('close', (code) => end(code ?? -1, null));
   });
+}
+
+function killGroup(pid) {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
+  }
 }
 
 function lastWords(output, code) {

@@ -60,6 +60,7 @@ test.each<[string, Partial<QualityFacts>, string[]]>([
     { differences: [difference('auc', 0.002, 0.01)] },
     ['logLoss.nonInferior inconclusive'],
   ],
+  ['a model that was trained on a test row', { seen: { rows: 500, seen: 1 } }, ['test.unseen fail']],
   ['an upper limit on a loss', { gate: { ...gate, limits: { logLoss: 0.39 } } }, ['logLoss.limit fail']],
   [
     'a limit on a metric without a value holds the gate',

@@ -1,0 +1,50 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { datasetDefinitionSchema, type DataSelection } from '../contracts/dataset.ts';
+import { modelDefinitionSchema } from '../contracts/model-definition.ts';
+import { splitManifestSchema, type SplitManifest } from '../contracts/split.ts';
+import type { SplitSide } from '../ports/table-engine/port.ts';
+import { saveDocument } from './documents.ts';
+import type { Ports } from './ports.ts';
+import { createSnapshotDataset } from './snapshot-dataset.ts';
+
+/**
+ * Writes the three parts of a model's dataset into a folder as Parquet, split as a run on the same rows splits them, with a
+ * `manifest.json`. The store keeps the parts, so that an import can name what a model was trained on.
+ */
+export async function splitDataset(
+  ports: Pick<Ports, 'store' | 'tables' | 'definitions'>,
+  model: string,
+  selection: DataSelection,
+  folder: string,
+): Promise<SplitManifest> {
+  const definition = await ports.definitions.model(model);
+  const dataset = await ports.definitions.dataset(definition.dataset);
+  const snapshot = await createSnapshotDataset(ports)({
+    definition: await saveDocument(ports.store, modelDefinitionSchema, definition),
+    dataset: await saveDocument(ports.store, datasetDefinitionSchema, dataset),
+    selection,
+  });
+  const path = await ports.store.fetchFile(snapshot.data);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const part = async (side: SplitSide): Promise<SplitManifest['parts'][SplitSide]> => {
+    const file = `${side}.parquet`;
+    const target = join(folder, file);
+    const { rows } = await ports.tables.writeSide({ path, dataset, split: { rule: definition.split, side }, target });
+    return { file, rows, digest: (await ports.store.putFile(target)).digest };
+  };
+  const parts = { train: await part('train'), validation: await part('validation'), test: await part('test') };
+  const labelled = parts.train.rows + parts.validation.rows + parts.test.rows;
+  const manifest: SplitManifest = {
+    schema: 'pawl.split/1',
+    model,
+    dataset: dataset.dataset,
+    snapshot,
+    split: definition.split,
+    unlabelled: snapshot.rowCount - labelled,
+    parts,
+  };
+  await saveDocument(ports.store, splitManifestSchema, manifest);
+  await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
+  return manifest;
+}

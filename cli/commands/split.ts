@@ -1,0 +1,37 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { splitDataset } from '../../activities/split-dataset.ts';
+import { withJson, type JsonOption } from '../arguments.ts';
+import { withPorts } from '../context.ts';
+import { UsageError } from '../errors.ts';
+import { fields, print } from '../output.ts';
+import { selectionOf, withSelection, type SelectionOptions } from '../selection.ts';
+import { checkRequest } from '../start-run.ts';
+
+export function splitCommand(program: Command): void {
+  withSelection(withJson(program.command('split')))
+    .argument('<model>', 'name of a model definition')
+    .argument('<dir>', 'new or empty folder for train.parquet, validation.parquet, test.parquet and manifest.json')
+    .description('write the training, validation and test rows as a run splits them, for a trainer outside')
+    .action((model: string, dir: string, options: JsonOption & SelectionOptions) =>
+      withPorts(async ({ ports }) => {
+        const folder = resolve(dir);
+        if (existsSync(folder) && readdirSync(folder).length > 0)
+          throw new UsageError(`${folder} is not empty: name a new folder`);
+        const selection = selectionOf(options);
+        await checkRequest(ports.definitions, { model, ...selection });
+        const manifest = await splitDataset(ports, model, selection.data ?? {}, folder);
+        const { train, validation, test } = manifest.parts;
+        print(options, manifest, () =>
+          fields([
+            ['train', `${train.rows} rows, ${train.digest}`],
+            ['validation', `${validation.rows} rows, ${validation.digest}`],
+            ['test', `${test.rows} rows, ${test.digest}: to judge by, not to train on`],
+            ['no label', `${manifest.unlabelled} rows, left out`],
+            ['folder', folder],
+          ]),
+        );
+      }),
+    );
+}

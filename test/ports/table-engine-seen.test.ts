@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { persons, tableFiles, type TableFiles } from '../data/table-files.ts';
+
+let files: TableFiles;
+let path: string;
+const dataset = persons();
+const rule = { by: 'hash', test: 0.3, validation: 0.2 } as const;
+beforeAll(async () => {
+  files = await tableFiles();
+  path = await files.parquet(
+    'rows.parquet',
+    `select n::varchar as id, '2024-01-01' as day, '1' as zip, '30' as age, 'a' as plan,
+     case when n % 5 = 0 then null else (n % 2)::varchar end as stays from range(500) t(n)`,
+  );
+});
+afterAll(() => files.remove());
+
+const side = async (
+  name: 'train' | 'validation' | 'test',
+  of = rule as { by: 'hash'; test: number; validation: number },
+) => {
+  const target = join(files.folder, `${name}-${of.test}.parquet`);
+  const { rows } = await files.tables.writeSide({ path, dataset, split: { rule: of, side: name }, target });
+  return { target, rows };
+};
+const seen = (...paths: string[]) =>
+  files.tables.countSeen({ path, dataset, split: { rule, side: 'test' }, seen: paths });
+
+test('the parts of a split share no row, and hold every row with a label', async () => {
+  const [train, validation, tested] = [await side('train'), await side('validation'), await side('test')];
+  expect(train.rows + validation.rows + tested.rows).toBe(400);
+  expect(await seen(train.target, validation.target)).toEqual({ rows: tested.rows, seen: 0 });
+  expect(await seen(train.target, tested.target)).toEqual({ rows: tested.rows, seen: tested.rows });
+});
+
+test('counts the test rows that another split had among its training rows', async () => {
+  const other = await side('train', { by: 'hash', test: 0.1, validation: 0.05 });
+  const tested = await side('test');
+  const [[shared] = []] = await files.query(
+    `select count(*)::int from '${tested.target}' where id in (select id from '${other.target}')`,
+  );
+  expect(shared).toBeGreaterThan(0);
+  expect(await seen(other.target)).toEqual({ rows: tested.rows, seen: shared });
+});
+
+test('knows rows by their key whatever type wrote it, and refuses a file without the key', async () => {
+  const tested = await side('test');
+  const typed = await files.parquet('typed.parquet', `select id::int as id from '${tested.target}'`);
+  expect(await seen(typed)).toEqual({ rows: tested.rows, seen: tested.rows });
+  const keyless = await files.parquet('keyless.parquet', 'select 1 as age');
+  await expect(seen(keyless)).rejects.toThrow('keyless.parquet has no column "id"');
+});
