@@ -30,7 +30,8 @@ async function judged(trainedOn: Digest[]): Promise<QualityEvidence> {
   const { candidate } = await project.train(run, snapshot);
   const { evaluateModel } = createActivities(project.ports);
   const environment = new MockActivityEnvironment();
-  const { evidence } = (await environment.run(evaluateModel, { run, candidate, snapshot })) as GateResult;
+  const input = { run, candidate, snapshot };
+  const { evidence } = await environment.run<[typeof input], GateResult, typeof evaluateModel>(evaluateModel, input);
   return JSON.parse(new TextDecoder().decode(await project.ports.store.getBlob(evidence))) as QualityEvidence;
 }
 const unseen = ({ verdict }: QualityEvidence) => verdict.checks.find(({ name }) => name === 'test.unseen');
