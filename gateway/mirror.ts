@@ -1,10 +1,11 @@
 import { droppedCopy, type MirrorEntry } from '../contracts/prediction-log.ts';
 import type { Follower } from './engine/follow.ts';
+import { HttpError } from './http-error.ts';
 import type { InferRequest } from './infer-request.ts';
 import type { GatewayMetrics } from './metrics/gateway-metrics.ts';
 import type { PredictionSpool } from './log/prediction-spool.ts';
 import { messageOf } from './report.ts';
-import type { VersionDesk, VersionDesks } from './version-desk.ts';
+import type { VersionDesks } from './version-desk.ts';
 
 /** A request whose copy another version shall answer. */
 export interface MirrorJob {
@@ -99,8 +100,9 @@ export class Mirror {
 
   async #answer(job: MirrorJob): Promise<void> {
     const { follower, desks, metrics } = this.#ports;
-    const served = follower.serving(job.model)?.versions.get(job.version);
-    if (served === undefined) {
+    const serving = follower.serving(job.model);
+    const served = serving?.versions.get(job.version);
+    if (serving === undefined || serving === null || served === undefined) {
       this.#drop(job, 'not loaded');
       return;
     }
@@ -109,20 +111,19 @@ export class Mirror {
     let { rows } = job;
     let outputs: MirrorEntry['outputs'] = {};
     let error: string | null = null;
-    let fed: ReturnType<VersionDesk['feedsOf']>;
     try {
-      fed = desks.of(job.model, served).feedsOf(job.request);
-    } catch (failure) {
-      // It takes other inputs than the version that was asked: there is nothing to compare.
-      this.#drop(job, 'inputs do not fit', `: ${messageOf(failure).slice(0, 200)}`);
-      return;
-    }
-    try {
+      const fed = desks.of(job.model, served).feedsOf(job.request);
       rows = fed.rows;
       const pass = await served.run(fed.feeds, rows, 'low');
       outputs = pass.outputs;
       ms = pass.modelMs;
     } catch (failure) {
+      // Callers of a newer form may leave out what the champion takes: there is nothing to compare. A candidate that refuses what the
+      // champion takes is at fault.
+      if (failure instanceof HttpError && serving.record.champion === job.version) {
+        this.#drop(job, 'inputs do not fit', `: ${failure.message.slice(0, 200)}`);
+        return;
+      }
       error = messageOf(failure);
     }
     metrics.mirrored(job.model, job.version, error === null ? 'ok' : 'error');

@@ -7,7 +7,7 @@ import { tinyModel } from './models.ts';
 let world: World;
 beforeEach(async () => {
   world = await createWorld();
-  await world.addVersion(tinyModel(0));
+  await world.addVersion(tinyModel(0), 'tiny', {}, false, {});
   await world.deploy({ champion: 1 });
 });
 afterEach(() => world.close());

@@ -157,7 +157,7 @@ describe('the traffic through a gateway', () => {
     const gateway = await world.gateway();
     const reply = await ask(gateway, { ...rowsOf([1, 'a']), id: 'r' });
     expect(reply).toMatchObject({ status: 400, body: { error: expect.stringContaining('"tenure"') as string } });
-    expect((await ask(gateway, { inputs: rowsOf([1, 'a']).inputs.slice(1) })).status).toBe(400);
+    expect((await ask(gateway, { inputs: [] })).status).toBe(400);
     await gateway.close();
     expect(await world.logged()).toMatchObject([{ id: 'r', version: 2, arm: 'canary', label: null }]);
   });

@@ -93,7 +93,7 @@ describe('one request', () => {
     [
       'as many labels as are taken',
       () =>
-        message('/feedback', JSON.stringify(list(10_000, (i) => ({ request_id: `r${i}`, label: 'yes', value: i })))),
+        message('/feedback', JSON.stringify(list(10_000, (i) => ({ request_id: `r${i}`, label: i % 2, value: i })))),
       202,
     ],
     [
