@@ -91,9 +91,13 @@ describe('a model in a process of its own', () => {
     }
     const long = await confined(endlessModel());
     for (let death = 1; death <= 3; death++) {
-      const asked = long.run(bad).catch((error: unknown) => String(error));
-      await until('it runs', () => processes().length > 0);
-      process.kill(processes().at(-1)!, 'SIGKILL');
+      let said: unknown = null;
+      const asked = long.run(bad).catch((error: unknown) => (said = String(error)));
+      // One that was not asked yet when it was killed is followed by another, which is killed too.
+      await until('it failed', () => {
+        for (const pid of processes()) process.kill(pid, 'SIGKILL');
+        return said !== null;
+      });
       expect(await asked).toMatch(death < 3 ? /was killed by SIGKILL/ : /died 3 times/);
     }
     await expect(long.run(good)).rejects.toThrow('died 3 times');
