@@ -1,17 +1,18 @@
 import type { Command } from 'commander';
 import { digestSchema } from '../../contracts/digest.ts';
+import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
 import { CommandFailed, UsageError } from '../errors.ts';
+import { print } from '../output.ts';
 
 export function evidenceCommand(program: Command): void {
-  program
-    .command('evidence')
+  withJson(program.command('evidence'))
     .argument(
       '<digest>',
       'sha256:... of a verdict, an approval, a definition or a snapshot, as `show` and `status` print it',
     )
     .description('print a document of the store as JSON')
-    .action((text: string) =>
+    .action((text: string, options: JsonOption) =>
       withPorts(async ({ ports }) => {
         const digest = digestSchema.safeParse(text);
         if (!digest.success) throw new UsageError(`"${text}" is not a digest: write sha256: and 64 hex digits`);
@@ -24,7 +25,7 @@ export function evidenceCommand(program: Command): void {
             `${text} is not a document but ${bytes.length} bytes of data, such as a model or rows`,
           );
         }
-        process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+        print(options, document, () => JSON.stringify(document, null, 2));
       }),
     );
 }

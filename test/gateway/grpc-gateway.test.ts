@@ -15,7 +15,7 @@ afterEach(() => world?.close());
 describe.skipIf(python === null)(`a gateway over gRPC${python === null ? ` (${noPython})` : ''}`, () => {
   it('answers tritonclient as it does over REST, describes its models, and logs what was asked', async () => {
     world = await createWorld();
-    await world.addVersion(tinyModel(0));
+    await world.addVersion(tinyModel(0), 'tiny', {}, false, {});
     await world.deploy({ champion: 1 });
     const { grpc } = await world.gateway();
     const { code, stdout, stderr } = await runCommand(python!, [script, `127.0.0.1:${grpc.port}`]);
