@@ -49,6 +49,8 @@ type FeedbackParts = Pick<InferParts, 'instance' | 'follower' | 'spool' | 'recen
 export async function takeFeedback(parts: FeedbackParts, body: Buffer, caller: Caller): Promise<number> {
   const at = Date.now();
   const entries: FeedbackEntry[] = [];
+  // A list has few labels, many times.
+  const codes = new Map<string, Map<FeedbackEntry['label'], FeedbackEntry['label']>>();
   await readJsonItems(body, limits, (items, list) => {
     for (const item of items) {
       if (entries.length === mostItems) throw new HttpError(413, `the list has more than ${mostItems} items: split it`);
@@ -62,7 +64,7 @@ export async function takeFeedback(parts: FeedbackParts, body: Buffer, caller: C
         model: answered,
         instance: parts.instance,
         ...said,
-        label: knownLabel(parts.follower, answered, said.label, where),
+        label: codeOnce(codes, answered, said.label, () => knownLabel(parts.follower, answered, said.label, where)),
         ...source,
       });
     }
@@ -126,6 +128,18 @@ function outcomeOf(item: unknown, where: string): Outcome {
     value: value as number | null,
     model: model as string | undefined,
   };
+}
+
+function codeOnce(
+  codes: Map<string, Map<FeedbackEntry['label'], FeedbackEntry['label']>>,
+  model: string,
+  label: FeedbackEntry['label'],
+  read: () => FeedbackEntry['label'],
+): FeedbackEntry['label'] {
+  let known = codes.get(model);
+  if (known === undefined) codes.set(model, (known = new Map()));
+  if (!known.has(label)) known.set(label, read());
+  return known.get(label) ?? null;
 }
 
 /** The label as the model's target writes it. Throws `HttpError` 400 for one that the target does not know. */

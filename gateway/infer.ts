@@ -25,6 +25,7 @@ import type { RecentRequests } from './recent.ts';
 import { publicMessageOf } from './report.ts';
 import { route, type Route } from './routing/route.ts';
 import { stickyKey } from './routing/sticky-key.ts';
+import { nextTurn } from './turn.ts';
 import type { VersionDesk, VersionDesks } from './version-desk.ts';
 
 export interface InferParts {
@@ -59,6 +60,7 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
   const deadline = deadlineOf(call, served.policy);
   checkDeadline(deadline);
   const outcome = await answer(parts, { call, serving, desk, route: taken, deadline });
+  if (outcome.rows > rowsPerTurn) await nextTurn();
   // What no model was run for did not wait for one.
   if (outcome.batchRows > 0 && !outcome.cached) parts.shedder.waited(outcome.queueMs);
   const ms = performance.now() - call.started;
@@ -85,6 +87,7 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
     outputs: outcome.outputs,
   });
   if (durable !== null) await durable;
+  if (outcome.rows > rowsPerTurn) await nextTurn();
   const failed = outcome.error !== null;
   desk
     .metrics(taken.arm)
@@ -140,6 +143,9 @@ interface Question {
   readonly deadline: number | null;
 }
 
+/** Reading, logging and answering more rows each have a turn of the event loop of their own. */
+const rowsPerTurn = 1_000;
+
 const noOutputs: Readonly<Record<string, Tensor>> = {};
 
 /** Throws `HttpError` where the request itself is to blame. */
@@ -148,6 +154,7 @@ async function answer(parts: InferParts, question: Question): Promise<Outcome> {
   try {
     const { feeds, rows } = desk.feedsOf(call.request);
     checkOutputs(desk, call.request);
+    if (rows > rowsPerTurn) await nextTurn();
     // A release is judged on answers that its versions gave now.
     const cacheable = serving.record.release === null;
     const { pass, cached } =

@@ -2,12 +2,13 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { encoded } from './grpc-echo.ts';
+import { patience } from '../support/patience.ts';
 import { createWorld, type World } from './harness.ts';
 import { matrixModel, tinyModel } from './models.ts';
 import { longestTurn, otherThread, type OtherThread } from './turns.ts';
 
 /** No input may keep the event loop, and with it everybody else, for longer. */
-const mostMs = 5;
+const mostMs = patience(5);
 /** A turn is long for what else runs on the machine, too, and for code that is not compiled yet: one short try acquits. */
 const tries = 60;
 
