@@ -1,9 +1,9 @@
-import { numberText } from '../../contracts/cell.ts';
+import { float32Limit, numberText } from '../../contracts/cell.ts';
 import type { TensorData, TensorType } from '../../contracts/tensor.ts';
 import { shownText } from '../../contracts/shown-text.ts';
 import { badRequest } from '../http-error.ts';
 import type { RequestTensor, Scalar } from '../infer-request.ts';
-import { arrayOf, datatypeOf, float32Limit, rangeOf, type Numbers, type Range } from './datatypes.ts';
+import { arrayOf, datatypeOf, rangeOf, type Numbers, type Range } from './datatypes.ts';
 import { halfOf, numbersOfHalves } from '../../contracts/float16.ts';
 import { float32Text } from '../../contracts/float32-text.ts';
 

@@ -46,9 +46,6 @@ export const arrayOf: Readonly<Record<Exclude<Datatype, 'BYTES'>, NumberArray>> 
   FP64: Float64Array,
 };
 
-/** Numbers of this size and more are infinite as float32. */
-export const float32Limit = 3.4028235677973366e38;
-
 export interface Range {
   readonly min: number;
   readonly max: number;
