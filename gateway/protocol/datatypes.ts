@@ -46,6 +46,8 @@ export const arrayOf: Readonly<Record<Exclude<Datatype, 'BYTES'>, NumberArray>> 
   FP64: Float64Array,
 };
 
+export { float32Limit } from '../../contracts/cell.ts';
+
 export interface Range {
   readonly min: number;
   readonly max: number;

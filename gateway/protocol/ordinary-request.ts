@@ -1,7 +1,6 @@
 import { powersOfTen } from '../../contracts/float32-text.ts';
 import type { Datatype, RequestTensor, Scalar } from '../infer-request.ts';
-import { float32Limit } from '../../contracts/cell.ts';
-import { isDatatype } from './datatypes.ts';
+import { float32Limit, isDatatype } from './datatypes.ts';
 import { hashWith, longestShared, sharedText } from './shared-text.ts';
 
 /** A request in the form that clients send: flat data after name, shape and datatype, and no escapes in texts. */
