@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { GrpcServer } from '../../gateway/grpc/parts.ts';
 import { startGrpc } from '../../gateway/grpc/server.ts';
 import { runCommand } from '../support/command.ts';
+import { describeWith } from '../support/needs.ts';
 import { noPython, pythonVenv } from '../support/python.ts';
 import { echoParts } from './grpc-echo.ts';
 
@@ -19,7 +20,7 @@ interface Said {
   readonly asynchronous: { readonly infer: number; readonly stream: readonly string[] };
 }
 
-describe.skipIf(python === null)(`tritonclient over gRPC${python === null ? ` (${noPython})` : ''}`, () => {
+describeWith(python === null ? noPython : null, 'tritonclient over gRPC', () => {
   let server: GrpcServer;
   let said: Said;
 

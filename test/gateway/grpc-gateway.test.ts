@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { runCommand } from '../support/command.ts';
+import { describeWith } from '../support/needs.ts';
 import { noPython, pythonVenv } from '../support/python.ts';
 import { createWorld, until, type World } from './harness.ts';
 import { probabilityOf, tinyModel } from './models.ts';
@@ -12,7 +13,7 @@ const rounded = (value: number): number => Number(value.toFixed(4));
 let world: World | undefined;
 afterEach(() => world?.close());
 
-describe.skipIf(python === null)(`a gateway over gRPC${python === null ? ` (${noPython})` : ''}`, () => {
+describeWith(python === null ? noPython : null, 'a gateway over gRPC', () => {
   it('answers tritonclient as it does over REST, describes its models, and logs what was asked', async () => {
     world = await createWorld();
     await world.addVersion(tinyModel(0), 'tiny', {}, false, {});

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, open, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { PredictionSpool } from '../../gateway/log/prediction-spool.ts';
 import { createSegmentSealer } from '../../ports/prediction-log/sealer.ts';
 import type { SegmentSealer } from '../../ports/prediction-log/port.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
+import { describeWith } from '../support/needs.ts';
 import { until } from './harness.ts';
 import { createLogWorld, predictionOf, type LogWorld } from './log-world.ts';
 
@@ -22,7 +23,7 @@ function mounts(): boolean {
   }
 }
 
-describe.runIf(canMount)('a full disk', () => {
+describeWith(canMount ? null : 'no file system may be mounted here: it takes root on Linux', 'a full disk', () => {
   let world: LogWorld;
   let sealer: SegmentSealer;
   let folder = '';

@@ -42,26 +42,6 @@ describe('tritonclient over HTTP', () => {
   });
 });
 
-// Its packages take 450 MB, so it is asked for: PAWL_TEST_KSERVE=1.
-describe.runIf(process.env.PAWL_TEST_KSERVE === '1')("KServe's client", () => {
-  let python: string | null = null;
-  let outcomes: Record<string, string | null> = {};
-  beforeAll(async () => {
-    python = await pythonVenv(['kserve==0.21.0']);
-    if (python !== null) outcomes = await runChecks(python, 'http_kserve.py', gateway.url);
-  }, 600_000);
-
-  it.for([
-    'asks for life and readiness',
-    'sends JSON and raw bytes',
-    'gets raw bytes where it asks for them',
-    'is told what is wrong',
-  ])('%s', (check, { skip }) => {
-    if (python === null) skip(noPython);
-    expect(outcomes[check]).toBeNull();
-  });
-});
-
 describe('perf_analyzer', () => {
   let program = '';
   let env: NodeJS.ProcessEnv = {};

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { blobPath } from '../../contracts/digest.ts';
 import { createS3Store, type S3StoreOptions } from '../../ports/artifact-store/s3.ts';
+import { describeWith } from '../support/needs.ts';
 import { artifactStoreSuite } from '../contracts/artifact-store.suite.ts';
 import { findVersitygw, startVersitygw, type S3Server } from '../contracts/versitygw.ts';
 
@@ -17,8 +18,7 @@ function useCredentials({ accessKeyId, secretAccessKey }: S3Server['credentials'
 }
 
 if ('missing' in found) {
-  console.warn(`skipped: the tests of the S3 store, because ${found.missing}`);
-  describe.skip(`artifact store: s3 (skipped: ${found.missing})`, () => {
+  describeWith(found.missing, 'artifact store: s3', () => {
     test('needs a server with conditional writes', () => expect.unreachable());
   });
 } else {

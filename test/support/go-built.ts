@@ -13,8 +13,6 @@ export interface GoBuilt {
   readonly variable: string;
   /** Puts the binary, by its name, into the folder. */
   readonly build: (folder: string) => Promise<unknown>;
-  /** Why it is not built where it is not found; absent where it may be. */
-  readonly unbuilt?: string;
 }
 
 /** The binary that its variable names, on PATH, in Go's folder, or built with Go and kept. Or why there is none. */
@@ -22,7 +20,6 @@ export async function findGoBuilt({
   name,
   variable,
   build,
-  unbuilt,
 }: GoBuilt): Promise<{ binary: string } | { missing: string }> {
   const named = process.env[variable];
   if (named !== undefined && named !== '')
@@ -41,7 +38,6 @@ export async function findGoBuilt({
   if (found !== undefined) return { binary: found };
   const nowhere = `${name} is neither in ${variable} nor on PATH`;
   if (goPath === null) return { missing: `${nowhere}, and there is no Go to build it` };
-  if (unbuilt !== undefined) return { missing: `${nowhere}; ${unbuilt}` };
   try {
     // Several test files may build at once: each in a folder of its own, then one rename.
     await mkdir(cache, { recursive: true });

@@ -9,13 +9,12 @@ import { patience } from './patience.ts';
 
 const module = 'github.com/prometheus/prometheus@v0.313.5';
 
-/** Prometheus 3.13.5: see `findGoBuilt`; built where `PAWL_TEST_SLOW` is 1 (some minutes, once). */
+/** Prometheus 3.13.5: see `findGoBuilt`; building takes some minutes, once. */
 export const findPrometheus = () =>
   findGoBuilt({
     name: 'prometheus',
     variable: 'PROMETHEUS',
     build,
-    ...(process.env.PAWL_TEST_SLOW === '1' ? {} : { unbuilt: '`npm run test:slow` builds it, in some minutes' }),
   });
 
 /** `go install` refuses a module whose go.mod replaces others: it is built in its own folder instead. */

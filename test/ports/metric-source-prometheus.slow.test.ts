@@ -6,6 +6,7 @@ import { createShiftTraffic } from '../../activities/shift-traffic.ts';
 import { lookEvidenceSchema } from '../../contracts/evidence/release.ts';
 import { createPrometheusSource, type PrometheusOptions } from '../../ports/metric-source/prometheus.ts';
 import { elsewhere, startOtherPlatform } from '../support/other-platform.ts';
+import { describeWith } from '../support/needs.ts';
 import { findPrometheus, startPrometheus, type PrometheusServer } from '../support/prometheus.ts';
 
 const step = 15_000;
@@ -79,8 +80,7 @@ const canary = { version: 2, digest };
 const found = await findPrometheus();
 
 if ('missing' in found) {
-  console.warn(`skipped: the tests of the metric source, because ${found.missing}`);
-  describe.skip(`counts from Prometheus (skipped: ${found.missing})`, () => {
+  describeWith(found.missing, 'counts from Prometheus', () => {
     test('need a Prometheus server', () => expect.unreachable());
   });
 } else {
