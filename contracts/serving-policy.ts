@@ -45,3 +45,6 @@ export const servingPolicySchema = z.strictObject({
   maxBatch: z.int().positive().default(64),
 });
 export type ServingPolicy = z.infer<typeof servingPolicySchema>;
+
+/** The part of a model definition that serving reads; definitions of versions may be older than other parts. */
+export const servedDefinitionSchema = z.object({ serving: servingPolicySchema.prefault({}) });

@@ -1,3 +1,4 @@
+import { float32Limit } from '../contracts/cell.ts';
 import { knownLabels, meaningOf, type Classes } from '../contracts/classes.ts';
 import type { DatasetDefinition } from '../contracts/dataset.ts';
 import type { ColumnProfile, DataProfile, DriftResult } from '../contracts/evidence/data.ts';
@@ -118,7 +119,7 @@ function columnRules(dataset: DatasetDefinition, gate: DataFacts['gate']): Colum
           : {
               observed: found.outOfRange,
               limit: 0,
-              message: `${name}: ${found.outOfRange} values are outside ${range(dataset, name)}${shown(found)}`,
+              message: `${name}: ${found.outOfRange} ${found.outOfRange === 1 ? 'value is' : 'values are'} outside ${range(dataset, name)}${shown(found)}`,
             },
     },
     {
@@ -138,7 +139,9 @@ function columnRules(dataset: DatasetDefinition, gate: DataFacts['gate']): Colum
 
 const range = (dataset: DatasetDefinition, name: string): string => {
   const { min, max } = dataset.columns[name] ?? {};
-  return `[${min ?? '-inf'}, ${max ?? 'inf'}]`;
+  const limit = float32Limit.toPrecision(4);
+  const bounds = `[${min ?? `-${limit}`}, ${max ?? limit}]`;
+  return min === undefined || max === undefined ? `${bounds}, what float32 can hold` : bounds;
 };
 
 function nulls(

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { loadModel } from '../../activities/load-model.ts';
 import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
+import { servedDefinitionSchema } from '../../contracts/serving-policy.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';
 import { CommandFailed, UsageError } from '../errors.ts';
@@ -44,6 +45,9 @@ async function predict(
   const dataset = datasetDefinitionSchema.parse(
     JSON.parse(new TextDecoder().decode(await store.getBlob(lineage.dataset))),
   );
+  const { serving } = servedDefinitionSchema.parse(
+    JSON.parse(new TextDecoder().decode(await store.getBlob(lineage.definition))),
+  );
   const loaded = await loadModel(context.ports, candidate.model, lineage.training === null);
   const started = performance.now();
   try {
@@ -52,6 +56,7 @@ async function predict(
       target,
       signature: loaded.signature,
       dataset,
+      strict: context.config.gateway.serving[model]?.strict ?? serving.strict,
       version,
       run: (frame) => loaded.run(loaded.feeds(frame)),
       onRows: (done) => {

@@ -1,9 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
-import { z } from 'zod';
 import type { Config } from '../../config/schema.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import { servingPolicySchema, type ServingPolicy } from '../../contracts/serving-policy.ts';
+import { servedDefinitionSchema, type ServingPolicy } from '../../contracts/serving-policy.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { InferenceEngine, LoadedModel } from '../../ports/inference/port.ts';
 import type { Registry } from '../../ports/registry/port.ts';
@@ -25,7 +24,6 @@ export interface EnginePorts {
 }
 
 /** Of the definition that a version was registered with, only how it is served. */
-const servedDefinitionSchema = z.object({ serving: servingPolicySchema.prefault({}) });
 
 /**
  * Checks a version's document by its digests, fetches its file, checked against its digest, loads it and warms it up. In a process of its own, within limits, runs what Pawl

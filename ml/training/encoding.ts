@@ -47,14 +47,14 @@ export interface EncodedRows {
 
 /**
  * Fits means, population standard deviations and vocabularies on the training rows. A vocabulary is the column's allowed codes
- * and those that were seen, sorted. Throws `InvalidConfigError` for a feature that is neither numeric nor categorical, and
+ * and those that were seen, sorted. A column is a step. Throws `InvalidConfigError` for a feature that is neither numeric nor categorical, and
  * `InvalidDataError` for one that the frame lacks.
  */
-export function fitEncoding(
+export function* fitEncoding(
   features: readonly Feature[],
   frame: Frame,
   encoding: TrainerSettings['encoding'] = 'oneHot',
-): Encoding {
+): Generator<void, Encoding, void> {
   const embedWidth = encoding === 'oneHot' ? 0 : encoding.embed;
   const numeric: NumericEncoding[] = [];
   const oneHot: CategoryEncoding[] = [];
@@ -66,6 +66,7 @@ export function fitEncoding(
       const codes = fitCodes(column, textsOf(data));
       (embedWidth > 0 && codes.length > embedWidth ? embedded : oneHot).push({ name, codes });
     } else throw unusable(name, `is of kind "${column.kind}"; features are numeric or categorical`);
+    yield;
   }
   const inputs = features.map(({ name, column }) => ({
     name,
@@ -74,8 +75,8 @@ export function fitEncoding(
   return { inputs, numeric, oneHot, embedded, embedWidth: embedded.length > 0 ? embedWidth : 0 };
 }
 
-/** Encodes a frame as the exported graph would. Throws `InvalidDataError` for a column that the frame lacks. */
-export function encodeRows(encoding: Encoding, frame: Frame): EncodedRows {
+/** Encodes a frame as the exported graph would, a column a step. Throws `InvalidDataError` for a column that the frame lacks. */
+export function* encodeRows(encoding: Encoding, frame: Frame): Generator<void, EncodedRows, void> {
   const rows = frame.rowCount;
   const width = encoding.numeric.length;
   const numeric = new Float32Array(rows * width);
@@ -85,8 +86,10 @@ export function encodeRows(encoding: Encoding, frame: Frame): EncodedRows {
       const value = Math.fround(values[row] ?? Number.NaN);
       numeric[row * width + index] = Math.fround((Number.isNaN(value) ? mean : value) - mean) / deviation;
     }
+    yield;
   }
-  return { rows, numeric, oneHot: slots(encoding.oneHot, frame), embedded: slots(encoding.embedded, frame) };
+  const oneHot = yield* slots(encoding.oneHot, frame);
+  return { rows, numeric, oneHot, embedded: yield* slots(encoding.embedded, frame) };
 }
 
 /** Number of slots of a group of columns, unknown ones included. */
@@ -99,7 +102,7 @@ export function slotOffsets(columns: readonly CategoryEncoding[]): number[] {
   return columns.map((_, index) => slotCount(columns.slice(0, index)));
 }
 
-function slots(columns: readonly CategoryEncoding[], frame: Frame): Int32Array {
+function* slots(columns: readonly CategoryEncoding[], frame: Frame): Generator<void, Int32Array, void> {
   const width = columns.length;
   const result = new Int32Array(frame.rowCount * width);
   const offsets = slotOffsets(columns);
@@ -110,6 +113,7 @@ function slots(columns: readonly CategoryEncoding[], frame: Frame): Int32Array {
     for (let row = 0; row < frame.rowCount; row++) {
       result[row * width + index] = slotOf.get(texts[row] ?? '') ?? offset;
     }
+    yield;
   }
   return result;
 }

@@ -60,7 +60,8 @@ export interface TableEngine {
   ): Promise<{ rows: number }>;
   /**
    * Copies a file's rows, in their order, to a file (Parquet, CSV or NDJSON, by its name) with `prediction`, `probability` (of the positive class) and `model_version`
-   * beside them. Memory does not grow with the file. Throws `InvalidDataError` for a column that is missing or would be hidden.
+   * beside them. Memory does not grow with the file. Throws `InvalidDataError` for a column that is
+   * missing or would be hidden, and for missing values that are refused.
    */
   predictFile(
     job: {
@@ -69,6 +70,8 @@ export interface TableEngine {
       signature: Signature;
       /** How the rows are to be read: the definition that the version was trained by. */
       dataset: DatasetDefinition;
+      /** A missing value is refused in a column that the dataset does not allow to be null. */
+      strict: boolean;
       version: number;
       run: (frame: Frame) => Promise<Readonly<Record<string, Tensor>>>;
       /** Rows so far. */

@@ -6,7 +6,7 @@ import { errorTypes } from '../../contracts/names.ts';
 import type { Tensor, TensorSpec, TensorType } from '../../contracts/tensor.ts';
 import { columnSchema, type DatasetDefinition } from '../../contracts/dataset.ts';
 import { float32Limit } from '../../contracts/cell.ts';
-import { literal, type Database, type FileColumn } from './connection.ts';
+import { countOf, literal, type Database, type FileColumn } from './connection.ts';
 import { readingOf } from './expressions.ts';
 import type { TableEngine } from './port.ts';
 import { readingSource, sourceRelation } from './source.ts';
@@ -30,6 +30,7 @@ export async function predictFile(database: Database, job: PredictJob): Promise<
     const { relation } = await sourceRelation(database, source, { csv: dataset.csv, columns });
     const found = await database.columns(relation);
     checkColumns(source, signature.inputs, found);
+    if (job.strict) await checkPresent(database, job, relation, found);
     await database.run(`create table pawl_said (prediction ${String(labelType)}, probability double)`);
     const rows = await predictAll(database, job, relation, found, labelType);
     const partial = `${target}.${process.pid}.partial`;
@@ -122,6 +123,35 @@ function checkColumns(source: string, inputs: readonly TensorSpec[], found: read
     throw invalid(
       `the model takes ${wide.map(({ name }) => name).join(', ')} of several values: only columns of one value can be read`,
     );
+}
+
+/** Throws `InvalidDataError` that counts the missing values of each column in which the dataset allows none. */
+async function checkPresent(
+  database: Database,
+  { source, signature, dataset }: PredictJob,
+  relation: string,
+  found: readonly FileColumn[],
+): Promise<void> {
+  const asked = found.flatMap((file) => {
+    const declared = dataset.columns[file.name];
+    const isInput = signature.inputs.some(({ name }) => name === file.name);
+    return isInput && declared?.nullable === false ? [{ file, declared }] : [];
+  });
+  if (asked.length === 0) return;
+  const counts = asked.map(({ file, declared }) => `count(*) - count(${readingOf(file, declared).text})`);
+  const row = await database.row(`select count(*), ${counts.join(', ')} from ${relation}`);
+  const missing = asked.flatMap(({ file }, i) => {
+    const count = countOf(row[i + 1]);
+    return count === 0 ? [] : [`"${file.name}" in ${count}`];
+  });
+  if (missing.length === 0) return;
+  const most = 10;
+  const more = missing.length > most ? ` and ${missing.length - most} more columns` : '';
+  throw new PawlError(
+    errorTypes.invalidData,
+    `${source} has missing values which the dataset does not allow: ${missing.slice(0, most).join(', ')}${more} of ${countOf(row[0])} rows. Fill them in, declare the columns nullable and train again, or set serving.strict to false`,
+    { source },
+  );
 }
 
 /**

@@ -3,8 +3,8 @@ import { errorTypes } from '../../contracts/names.ts';
 import { literal, onePath as pattern } from '../sql.ts';
 
 /** A file with a fault; a retry reads the same bytes. */
-export const invalidSource = (path: string, why: string, cause?: unknown): PawlError =>
-  new PawlError(errorTypes.invalidData, `${path} cannot be read: ${why}`, { source: path }, { cause });
+export const invalidSource = (path: string, why: string): PawlError =>
+  new PawlError(errorTypes.invalidData, `${path} cannot be read: ${why}`, { source: path });
 
 /** One file as SQL: DuckDB takes a path for a pattern, and folders named `a=b` for columns. */
 export const onePath = (path: string): string => literal(pattern(path));

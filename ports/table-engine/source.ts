@@ -15,7 +15,7 @@ export async function readingSource<T>(path: string, work: () => Promise<T>): Pr
     return await work();
   } catch (error) {
     if (!(error instanceof Error) || !brokenFile.test(error.message)) throw error;
-    throw invalidSource(path, inPlainWords(error.message), error);
+    throw invalidSource(path, inPlainWords(error.message));
   }
 }
 

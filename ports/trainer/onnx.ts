@@ -41,7 +41,7 @@ export function createOnnxTrainer(options: OnnxTrainerOptions): Trainer {
       checkLabels(job.trainLabels, 'training');
       checkLabels(job.validationLabels, 'validation');
       hooks.signal.throwIfAborted();
-      const processJob = await encodeJob(job);
+      const processJob = await encodeJob(job, hooks.signal);
       hooks.signal.throwIfAborted();
       const child = fork(script, [], {
         execArgv: [...options.execArgs],
@@ -58,13 +58,20 @@ export function createOnnxTrainer(options: OnnxTrainerOptions): Trainer {
   };
 }
 
-async function encodeJob(job: TrainingJob): Promise<ProcessJob> {
+/** Runs steps to their end; between them other work of this process gets its turn, and the signal is obeyed. */
+async function inTurns<T>(steps: Generator<void, T, void>, signal: AbortSignal): Promise<T> {
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done === true) return step.value;
+    await setImmediate();
+    signal.throwIfAborted();
+  }
+}
+
+async function encodeJob(job: TrainingJob, signal: AbortSignal): Promise<ProcessJob> {
   const { settings, seed, trainLabels, validationLabels, classes, threshold, resume } = job;
-  const encoding = fitEncoding(job.features, job.train, settings.encoding);
-  await setImmediate();
-  const train = encodeRows(encoding, job.train);
-  await setImmediate();
-  const validation = encodeRows(encoding, job.validation);
+  const encoding = await inTurns(fitEncoding(job.features, job.train, settings.encoding), signal);
+  const train = await inTurns(encodeRows(encoding, job.train), signal);
+  const validation = await inTurns(encodeRows(encoding, job.validation), signal);
   return { settings, seed, encoding, train, validation, trainLabels, validationLabels, classes, threshold, resume };
 }
 

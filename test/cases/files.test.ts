@@ -101,6 +101,13 @@ test('bytes that are not UTF-8 are refused with the line and the key to declare'
   );
 });
 
+test('a broken line is told in plain words alone, without the advice of the reader', async () => {
+  const error = await snapshotOf(changed(601, (text) => `${text},9`)).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(Error);
+  expect((error as Error).cause).toBeUndefined();
+  expect(String(error)).not.toMatch(/strict_mode|null_padding|Possible fixes/);
+});
+
 test('lines that a quoted cell swallows are counted and shown', async () => {
   const content = changed(10, (text) => text.replace(/basic|plus|pro/, (plan) => `"${plan}\n\nsee below"`));
   const { snapshot, data } = await snapshotOf(content);
@@ -119,6 +126,6 @@ test.each<[string, string, RegExp]>([
 test('a number that float32 cannot hold is named by the data check', async () => {
   const { data } = await snapshotOf(changed(50, (text) => text.replace(/,[\d.]+,(\d)$/, ',1e300,$1')));
   expect(data.verdict.checks.filter(({ status }) => status === 'fail')).toMatchObject([
-    { name: 'amount.range', message: expect.stringMatching(/^amount: 1 values are outside .*1e300/) },
+    { name: 'amount.range', message: expect.stringMatching(/^amount: 1 value is outside .*1e300/) },
   ]);
 });

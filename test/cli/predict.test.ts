@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createWorld, type World } from '../gateway/harness.ts';
-import { probabilityOf, tinyModel } from '../gateway/models.ts';
+import { probabilityOf, tinyDataset, tinyModel } from '../gateway/models.ts';
 import { pawl, pawlJson } from '../support/pawl.ts';
 
 let world: World;
@@ -61,6 +61,19 @@ describe('pawl predict', { timeout: 120_000 }, () => {
       expect(prediction).toBe(probability >= 0.5 ? 1n : 0n);
     }
     expect(await readdir(folder)).toEqual(['in.parquet', 'out.parquet']);
+  });
+
+  it('counts missing values that the dataset does not allow, unless serving is not strict', async () => {
+    const { age, ...others } = tinyDataset.columns;
+    const strict = { ...tinyDataset, columns: { ...others, age: { ...age!, nullable: false } } };
+    await world.addVersion(tinyModel(0), 'strict', {}, false, strict);
+    await world.addVersion(tinyModel(-3), 'strict', { strict: false }, false, strict);
+    const [source, target] = [join(folder, 'gaps.csv'), join(folder, 'gaps.parquet')];
+    await writeFile(source, 'age,sector\n1,a\n,b\nNaN,a\n4,\n');
+    const { code, stderr } = await pawl(['predict', 'strict@1', source, target], env);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('does not allow: "age" in 2 of 4 rows. Fill them in')]);
+    expect(await readdir(folder)).not.toContain('gaps.parquet');
+    expect(await pawlJson(['predict', 'strict@2', source, target], env)).toMatchObject({ rows: 4 });
   });
 
   it('reads CSV, takes a named version, and replaces a file only when told to', async () => {

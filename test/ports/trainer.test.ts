@@ -1,3 +1,5 @@
+import { columnSchema } from '../../contracts/dataset.ts';
+import type { Frame } from '../../contracts/frame.ts';
 import { binary } from '../support/classes.ts';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -144,6 +146,34 @@ describe('the ONNX trainer', () => {
     };
     await expect(trainer.train(jobOf(), hooks)).rejects.toThrow('the heartbeat failed');
     await expect.poll(processesOf).toEqual([]);
+  });
+
+  test('encodes 2,000 columns in turns with other work, and is stopped between two of them', async () => {
+    const wide = Array.from({ length: 2_000 }, (_, i) => `x${i}`);
+    const column = columnSchema.parse({ type: 'number', kind: 'numeric' });
+    let read = 0;
+    const stop = new AbortController();
+    /** Counts the columns that were read, and asks to stop at the 100th. */
+    const frame: Frame = {
+      rowCount: train.frame.rowCount,
+      columns: Object.fromEntries(
+        wide.map((name) => [
+          name,
+          {
+            type: 'number',
+            get values() {
+              read += 1;
+              if (read === 100) queueMicrotask(() => stop.abort(new Error('asked to stop')));
+              return new Float64Array(train.frame.rowCount);
+            },
+          },
+        ]),
+      ),
+    };
+    const job = jobOf({ features: wide.map((name) => ({ name, column })), train: frame });
+    await expect(trainer.train(job, recorder(stop.signal).hooks)).rejects.toThrow('asked to stop');
+    expect(read).toBeLessThan(110);
+    expect(await processesOf()).toEqual([]);
   });
 
   test('whose parent dies ends its process too', async () => {

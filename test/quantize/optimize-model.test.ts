@@ -14,7 +14,7 @@ import type { Run } from '../../contracts/run.ts';
 import { GraphBuilder } from '../../ml/onnx/graph.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
 import { designNetwork, initialParameters } from '../../ml/training/architecture.ts';
-import { encodeRows, fitEncoding } from '../../ml/training/encoding.ts';
+import { encodeRows, fitEncoding } from '../training/encoded.ts';
 import { exportedModel } from '../../ml/training/export-graph.ts';
 import { createFileStore } from '../../ports/artifact-store/file.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';

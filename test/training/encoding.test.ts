@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { encodeRows, fitEncoding, slotCount } from '../../ml/training/encoding.ts';
+import { slotCount } from '../../ml/training/encoding.ts';
+import { encodeRows, fitEncoding } from './encoded.ts';
 import { features, frameOf } from './support.ts';
 
 const frame = frameOf({

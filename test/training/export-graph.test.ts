@@ -5,7 +5,7 @@ import type { Frame } from '../../contracts/frame.ts';
 import type { TrainerSettings } from '../../contracts/model-definition.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
 import { designNetwork, initialParameters } from '../../ml/training/architecture.ts';
-import { encodeRows, fitEncoding } from '../../ml/training/encoding.ts';
+import { encodeRows, fitEncoding } from './encoded.ts';
 import { evaluationModel } from '../../ml/training/evaluation-graph.ts';
 import { exportedModel } from '../../ml/training/export-graph.ts';
 import { createRandom } from '../../ml/random.ts';
