@@ -54,7 +54,6 @@ export const createLookAtRelease = (ports: Ports) =>
       skip: request.skip ?? [],
       matureBefore: at - maturityOf(policy),
       slowMs: policy.guards.slowMs,
-      positive: definition.positive,
       ...answersToRead(policy),
       ...(await copiesToExpect(ports.registry, plan, at)),
       ...(await partsToRead(ports.store, definition, versionOf, plan.hotfix)),

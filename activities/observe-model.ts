@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { classesOf } from '../contracts/classes.ts';
 import type { Digest } from '../contracts/digest.ts';
 import { PawlError } from '../contracts/errors.ts';
 import { monitorEvidenceSchema } from '../contracts/evidence/monitor.ts';
@@ -63,7 +64,7 @@ export const createObserveModel = (ports: Needed) =>
       from,
       to,
       columns,
-      positive: definition.positive,
+      classes: classesOf(definition, dataset),
     });
     const reference = await ports.tables.readFrame({
       path: await ports.store.fetchFile(snapshot.data),

@@ -1,3 +1,4 @@
+import { classesOf, type Classes } from '../contracts/classes.ts';
 import { datasetDefinitionSchema } from '../contracts/dataset.ts';
 import type { GroupWindow } from '../contracts/group-window.ts';
 import type { ModelDefinition } from '../contracts/model-definition.ts';
@@ -8,19 +9,21 @@ import { segmentsToRead } from '../policy/segments-to-read.ts';
 import { loadDocument } from './documents.ts';
 import type { Ports } from './ports.ts';
 
-/** The groups and segments that a release policy judges, as the dataset definition of the version makes them; absent where it judges none. Of a hotfix keys by segment too. */
+/**
+ * The labels, groups and segments that a release policy judges, as the dataset definition of the version makes them; groups and segments are
+ * absent where it judges none. Of a hotfix keys by segment too.
+ */
 export async function partsToRead(
   store: Ports['store'],
   definition: ModelDefinition,
   versionOf: () => Promise<Pick<ModelVersion, 'lineage'>>,
   hotfix = false,
-): Promise<{ groups?: GroupWindow; segments?: SegmentWindow }> {
-  const { fairness, bySegment } = definition.release.guards;
-  if (fairness === null && bySegment === null) return {};
+): Promise<{ classes: Classes; groups?: GroupWindow; segments?: SegmentWindow }> {
   const { lineage } = await versionOf();
   const dataset = await loadDocument(store, datasetDefinitionSchema, lineage.dataset);
   const [groups, segments] = [groupsToRead(definition, dataset), segmentsToRead(definition, dataset)];
   return {
+    classes: classesOf(definition, dataset),
     ...(groups === null ? {} : { groups }),
     ...(segments === null ? {} : { segments: hotfix ? { ...segments, keys: true } : segments }),
   };

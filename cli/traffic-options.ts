@@ -1,3 +1,4 @@
+import type { Classes } from '../contracts/classes.ts';
 import type { Command } from 'commander';
 import type { ValueRange } from '../contracts/evidence/values.ts';
 import type { GroupedAttribute } from '../contracts/group-window.ts';
@@ -32,7 +33,7 @@ export interface TrafficOptions {
 /** Whose log is measured, and by what. */
 export interface MeasuredModel {
   readonly model: string;
-  readonly positive: string | number | boolean;
+  readonly classes: Classes;
   readonly slowMs: number;
   /** Attributes of which the groups are counted. @default none */
   readonly attributes?: readonly GroupedAttribute[];

@@ -13,6 +13,13 @@ export function literal(text: string): string {
 }
 
 /**
+ * Whether a text is one of a few, in SQL; null where it is null. `IN` is planned as a join, which mixes up the order in which a query
+ * hands out its rows.
+ */
+export const isOneOf = (text: string, words: readonly string[]): string =>
+  `list_contains([${words.map(literal).join(', ')}]::varchar[], ${text})`;
+
+/**
  * Gives SQL its values as variables of the connection, which statements name as `getvariable('name')`. A value never becomes part of
  * a statement's text, so no text of a client, a definition or a path can break or change one.
  */

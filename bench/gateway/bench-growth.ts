@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Classes } from '../../contracts/classes.ts';
 import { createFileStore } from '../../ports/artifact-store/file.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { figure, type BenchRow } from '../row.ts';
@@ -12,6 +13,12 @@ import type { Extra } from './stage-split.ts';
 import { postWith } from './wrk.ts';
 
 const release = 'bench/release';
+const classes: Classes = {
+  target: 'label',
+  rule: { type: 'integer' },
+  negative: { value: 0, code: '0' },
+  positive: { value: 1, code: '1' },
+};
 
 /** What the gateway costs as models, versions and the log grow, and how long it takes from its start to its first answer. */
 export async function benchGrowth(quick: boolean): Promise<BenchRow[]> {
@@ -64,7 +71,7 @@ async function asLogGrows(quick: boolean): Promise<BenchRow[]> {
       skip: [],
       matureBefore: Infinity,
       slowMs: 50,
-      positive: 1,
+      classes,
     });
     return { requests: arms.champion.requests + arms.canary.requests, ms: performance.now() - started };
   };

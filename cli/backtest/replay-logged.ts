@@ -91,7 +91,6 @@ async function replayOne(
     since: release.startedAt,
     skip: warmUpOf(release, policy),
     slowMs: policy.guards.slowMs,
-    positive: definition.positive,
     ...answersToRead(policy),
     ...(await partsToRead(ports.store, { ...definition, release: policy }, async () => version)),
   };

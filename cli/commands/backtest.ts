@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { classesOf } from '../../contracts/classes.ts';
 import { unknownModel } from '../../contracts/errors.ts';
 import { incidentsFor } from '../../policy/backtest/incidents.ts';
 import { missed, mostRepeats } from '../../policy/backtest/run-backtest.ts';
@@ -99,7 +100,11 @@ async function playAll(
   const measured =
     definition === null
       ? null
-      : { model: definition.model, positive: definition.positive, slowMs: policy.guards.slowMs };
+      : {
+          model: definition.model,
+          classes: classesOf(definition, await context.ports.definitions.dataset(definition.dataset)),
+          slowMs: policy.guards.slowMs,
+        };
   const traffic = await trafficFor(context, measured, options);
   const { repeats, seed } = options;
   const question = { policy, traffic: trafficOf(traffic), repeats, seed };

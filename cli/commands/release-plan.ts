@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ModelDefinition } from '../../contracts/model-definition.ts';
 import type { ReleasePolicy } from '../../contracts/release-policy.ts';
+import { classesOf } from '../../contracts/classes.ts';
 import { answersToRead } from '../../policy/answers-to-read.ts';
 import { declareSegments, type SourcedSegments } from '../../policy/declare-segments.ts';
 import { trafficOf, type SourcedTraffic } from '../../policy/declare-traffic.ts';
@@ -93,10 +94,10 @@ async function makePlan(context: Context, target: Target, options: Options): Pro
   const definition = await definitionOf(context, target);
   const policy =
     options.holdback === undefined ? definition.release : { ...definition.release, holdback: options.holdback };
-  const { model, positive, release } = definition;
+  const { model, release } = definition;
   const { traffic, measured } = await trafficAndCounts(
     context,
-    { model, positive, slowMs: release.guards.slowMs, ...(await alsoMeasured(context, definition)) },
+    { model, slowMs: release.guards.slowMs, ...(await alsoMeasured(context, definition)) },
     options,
   );
   const numbers = trafficOf(traffic);
@@ -120,13 +121,17 @@ async function makePlan(context: Context, target: Target, options: Options): Pro
 async function alsoMeasured(
   { ports }: Context,
   definition: ModelDefinition,
-): Promise<Pick<MeasuredModel, 'attributes' | 'segments' | 'band' | 'values'>> {
+): Promise<Pick<MeasuredModel, 'classes' | 'attributes' | 'segments' | 'band' | 'values'>> {
   const { fairness, bySegment } = definition.release.guards;
   const { scoreEvents: band } = answersToRead(definition.release);
   const values = judgedValues(definition.release);
-  const answers = { ...(band === undefined ? {} : { band }), ...(values === null ? {} : { values }) };
-  if (fairness === null && bySegment === null) return answers;
   const dataset = await ports.definitions.dataset(definition.dataset);
+  const answers = {
+    classes: classesOf(definition, dataset),
+    ...(band === undefined ? {} : { band }),
+    ...(values === null ? {} : { values }),
+  };
+  if (fairness === null && bySegment === null) return answers;
   const segments = segmentsToRead(definition, dataset);
   return {
     ...answers,

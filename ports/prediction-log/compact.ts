@@ -23,8 +23,8 @@ export class CompactCache {
 
   /** The segments, in their order. */
   async read(wanted: readonly LogSegment[], more: MoreColumns): Promise<CompactSegment[]> {
-    const { inputs, scores, values, copySalt } = more;
-    const keyOf = ({ data }: LogSegment): string => JSON.stringify([data, inputs, scores, values, copySalt]);
+    const { classes, inputs, scores, values, copySalt } = more;
+    const keyOf = ({ data }: LogSegment): string => JSON.stringify([data, classes, inputs, scores, values, copySalt]);
     const found = new Map<string, CompactSegment>();
     const missing: LogSegment[] = [];
     for (const segment of wanted) {

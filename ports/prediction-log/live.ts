@@ -2,11 +2,11 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Corrections } from '../../contracts/corrections.ts';
 import type { ColumnData, Frame } from '../../contracts/frame.ts';
 import type { LogSegment } from '../../contracts/prediction-log.ts';
-import { setVariables } from '../sql.ts';
+import { isOneOf, setVariables } from '../sql.ts';
 import { logFiles, useLogFiles, withDuckDb } from './duckdb.ts';
 import { inputPath } from './input-path.ts';
 import type { LiveWindow, LiveWindowData } from './port.ts';
-import { isJudgedSql, labelText, labelTextSql } from './same-label.ts';
+import { isLabelSql, labelCodeSql, useLabels } from './label-codes.ts';
 import type { LogStore } from './segments.ts';
 import { vectorItems } from './vector-items.ts';
 
@@ -53,22 +53,23 @@ const unknown = 2;
 /** Tables `asked`, one row per request, and `answered`, in the order of time: raw JSON of each column, prediction, hit, number of the key. */
 async function createAnswered(
   connection: DuckDBConnection,
-  { from, to, columns, positive, corrections = 'first' }: LiveWindow,
+  { from, to, columns, classes, corrections = 'first' }: LiveWindow,
 ): Promise<void> {
+  await useLabels(connection, classes);
   await setVariables(connection, {
     live_from: from,
     live_to: to,
     live_paths: columns.map(inputPath),
-    live_positive: labelText(positive),
+    live_positive: classes.positive.code,
   });
   const first = (order: string): string => `qualify row_number() over (partition by id order by ${order}) = 1`;
   await connection.run(`create temp table asked as
-    select id, coalesce(key, request) as key, "at", instance, error, ${labelTextSql} as label, inputs from ${logFiles}
+    select id, coalesce(key, request) as key, "at", instance, error, ${labelCodeSql} as label, inputs from ${logFiles}
     where kind = 'prediction' and "at" >= getvariable('live_from') and "at" < getvariable('live_to')
     ${first('"at", instance, version, error, label, ms, inputs')}`);
   await connection.run(`create temp table truths as
-    select id, ${labelTextSql} as truth from ${logFiles}
-    where kind = 'feedback' and ${isJudgedSql('label')} ${first(orderOf[corrections])}`);
+    select id, ${labelCodeSql} as truth from ${logFiles}
+    where kind = 'feedback' and ${isLabelSql} ${first(orderOf[corrections])}`);
   await connection.run(`create temp table answered as
     select ${columns.length === 0 ? '[]' : `json_extract(inputs, getvariable('live_paths'))`} as items,
       coalesce(label = getvariable('live_positive'), false)::integer as predicted,
@@ -80,7 +81,9 @@ async function createAnswered(
 /** A column with any text is text: clients may send one category as `"3"` and as `3`. So is one with true or false. */
 async function readInputs(connection: DuckDBConnection, names: readonly string[], rowCount: number): Promise<Frame> {
   const items = names.map((_, i) => `items[${i + 1}]`);
-  const isText = items.map((item) => `coalesce(bool_or(left(${item}::varchar, 1) in ('"', 't', 'f')), false)`);
+  const isText = items.map(
+    (item) => `coalesce(bool_or(${isOneOf(`left(${item}::varchar, 1)`, ['"', 't', 'f'])}), false)`,
+  );
   const [textual = []] =
     items.length === 0 ? [] : (await connection.runAndReadAll(`select ${isText.join(', ')} from answered`)).getRows();
   const columns: [string, ColumnData][] = [];

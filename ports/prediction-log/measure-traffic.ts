@@ -1,21 +1,22 @@
+import type { Classes } from '../../contracts/classes.ts';
 import type { ValueRange } from '../../contracts/evidence/values.ts';
 import type { GroupedAttribute } from '../../contracts/group-window.ts';
 import type { SegmentWindow } from '../../contracts/segment-window.ts';
 import { missingGroup, pairSeparator } from '../../ml/fairness/groups.ts';
 import type { TrafficCounts } from '../../policy/declare-traffic.ts';
-import { isJudgedSql, labelText, labelTextSql } from './same-label.ts';
+import { isLabelSql, labelCodeSql } from './label-codes.ts';
 import { GroupNames } from './group-names.ts';
 import { inputPath } from './input-path.ts';
 import { measureValues } from './measure-values.ts';
 import type { PlainValue } from './plain-value.ts';
 import { queryLog, type LogScope } from './query.ts';
 
-export interface TrafficWindow extends Omit<LogScope, 'models'> {
+export interface TrafficWindow extends Omit<LogScope, 'models' | 'classes'> {
   readonly model: string;
   /** End of what is measured, milliseconds since the epoch. */
   readonly now: number;
   readonly slowMs: number;
-  readonly positive: string | number | boolean;
+  readonly classes: Classes;
   /** Attributes of which the groups are counted. @default none */
   readonly attributes?: readonly GroupedAttribute[];
   /** Range within which values are counted. @default they are not */
@@ -114,7 +115,7 @@ const countedOf = ({ attributes = [], segments }: TrafficWindow): GroupedAttribu
 const pathsName = (index: number): string => `paths_${index}`;
 
 function variablesOf(window: TrafficWindow): NonNullable<LogScope['variables']> {
-  const { now, slowMs, positive, band } = window;
+  const { now, slowMs, classes, band } = window;
   const paths = countedOf(window).map(({ parts }, index): [string, string[]] => [
     pathsName(index),
     parts.map(({ column }) => inputPath(column)),
@@ -122,7 +123,7 @@ function variablesOf(window: TrafficWindow): NonNullable<LogScope['variables']> 
   return {
     now,
     slow_ms: slowMs,
-    positive: labelText(positive),
+    positive: classes.positive.code,
     ...(band === undefined ? {} : { band_from: band.from, band_to: band.to }),
     ...Object.fromEntries(paths),
   };
@@ -138,13 +139,13 @@ function trafficSql(window: TrafficWindow): string {
       : `probability between getvariable('band_from') and getvariable('band_to')`;
   return `
   with asked as (
-    select id, coalesce("key", id) as "key", "at", ms, error, version, probability, inputs, ${labelTextSql} as label from log
+    select id, coalesce("key", id) as "key", "at", ms, error, version, probability, inputs, ${labelCodeSql} as label from log
     where kind = 'prediction' and arm = 'champion' and "at" < getvariable('now')
     qualify row_number() over (partition by id order by "at", instance, version) = 1),
-  truths as (select id, min("at") as came, arg_min(${labelTextSql}, "at") as truth from log
-    where kind = 'feedback' and ${isJudgedSql('label')} and "at" < getvariable('now') group by id),
+  truths as (select id, min("at") as came, arg_min(${labelCodeSql}, "at") as truth from log
+    where kind = 'feedback' and ${isLabelSql} and "at" < getvariable('now') group by id),
   copies as (
-    select id, version, probability, ${labelTextSql} as label from log
+    select id, version, probability, ${labelCodeSql} as label from log
     where kind = 'mirror' and error is null and "at" < getvariable('now')
     qualify row_number() over (partition by id order by "at", instance, version) = 1),
   pairs as (

@@ -18,7 +18,6 @@ import {
   valueRow,
   type CompactSegment,
 } from './read-compact.ts';
-import { labelText } from './same-label.ts';
 import { ScoreTally } from './score-tally.ts';
 import { SegmentTally } from './segment-tally.ts';
 import { sideOf } from './side.ts';
@@ -30,7 +29,7 @@ import { ValueTally } from './value-tally.ts';
  */
 export function observeRelease(window: ReleaseWindow, segments: readonly CompactSegment[]): ReleaseObservation {
   const { earliest: rows, setAside } = earliestRows(window, segments);
-  const positives = codesOf(segments, labelText(window.positive));
+  const positives = codesOf(segments, window.classes.positive.code);
   const arms = { champion: new ArmTally(window.slowMs), canary: new ArmTally(window.slowMs) };
   const events = new EventTally(window, segments, rows.count);
   const ofPairs = new LabelDelayTally();

@@ -7,7 +7,6 @@ import { LabelDelayTally } from './label-delay-tally.ts';
 import type { ReleaseWindow } from './port.ts';
 import { dropRow, feedbackRow, mirrorRow, type CompactSegment } from './read-compact.ts';
 import { rowWithId, type RowOf } from './same-id.ts';
-import { labelText } from './same-label.ts';
 
 /** Requests that both versions answered, and the keys by the first of theirs. */
 export class PairTally {
@@ -34,7 +33,7 @@ export class PairTally {
     this.#rows = rows;
     this.#segments = segments;
     this.#agreement = new AgreementTally(window.scores ?? false);
-    this.#groups = window.groups === undefined ? null : new GroupTally(window.groups, labelText(window.positive));
+    this.#groups = window.groups === undefined ? null : new GroupTally(window.groups, window.classes.positive.code);
   }
 
   agreement(): Agreement {

@@ -1,3 +1,4 @@
+import type { Classes } from '../../contracts/classes.ts';
 import type { Corrections } from '../../contracts/corrections.ts';
 import type { MirrorRecord } from '../../contracts/copied-requests.ts';
 import type { Deployment } from '../../contracts/deployment.ts';
@@ -24,7 +25,8 @@ export interface ReleaseWindow {
   /** Requests that came before are as old as labels need, milliseconds since the epoch. */
   readonly matureBefore: number;
   readonly slowMs: number;
-  readonly positive: string | number | boolean;
+  /** Labels that are none of them are set aside. */
+  readonly classes: Classes;
   /** Whose groups to count; reading inputs costs time, so it is said. @default none */
   readonly groups?: GroupWindow;
   /** Which segments of the traffic to count; as with groups. @default none */
@@ -59,7 +61,8 @@ export interface LiveWindow {
   readonly to: number;
   /** Feature columns to read. */
   readonly columns: readonly string[];
-  readonly positive: string | number | boolean;
+  /** Labels that are none of them are set aside. */
+  readonly classes: Classes;
   /** Which of several labels of a request counts. @default first */
   readonly corrections?: Corrections;
 }

@@ -1,8 +1,10 @@
 import { StatementType, type DuckDBConnection, type DuckDBResult } from '@duckdb/node-api';
+import type { Classes } from '../../contracts/classes.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import { logColumns, unaddressedFeedback, type LogColumn } from '../../contracts/prediction-log.ts';
 import { setVariables } from '../sql.ts';
 import { logFiles, useLogFiles, withDuckDb } from './duckdb.ts';
+import { useLabels } from './label-codes.ts';
 import { readLocalSegments } from './local-segments.ts';
 import { LogTable } from './log-table.ts';
 import { plainValue, type PlainValue } from './plain-value.ts';
@@ -15,6 +17,8 @@ export interface LogScope {
   readonly models: readonly string[];
   /** Records at or after it, milliseconds since the epoch. */
   readonly since: number;
+  /** Classes whose labels the query reads (`label-codes.ts`). @default it reads none */
+  readonly classes?: Classes;
   /** What the query finds as `getvariable('name')`. @default nothing */
   readonly variables?: Readonly<Record<string, string | number | readonly string[]>>;
 }
@@ -49,7 +53,7 @@ export async function queryLog<T>(
 
 async function createView(
   connection: DuckDBConnection,
-  { store, home, models, since, variables = {} }: LogScope,
+  { store, home, models, since, classes, variables = {} }: LogScope,
 ): Promise<void> {
   const table = await LogTable.create(connection);
   // Local files first: one that goes away meanwhile has its pointer by then.
@@ -65,6 +69,7 @@ async function createView(
     name === 'inputs' || name === 'outputs' ? `${name}::json as ${name}` : `"${name}"`,
   );
   await useLogFiles(connection, paths);
+  if (classes !== undefined) await useLabels(connection, classes);
   await setVariables(connection, { log_since: since, log_paths: paths, ...variables });
   const stored = paths.length === 0 ? '' : `union all by name select * from ${logFiles}`;
   await connection.run(`create temp view log as

@@ -1,4 +1,5 @@
 import type { DuckDBConnection, DuckDBVector } from '@duckdb/node-api';
+import type { Classes } from '../../contracts/classes.ts';
 import { copyUnit } from '../../contracts/copied-requests.ts';
 import { logLimits, mostLabels } from '../../contracts/log-limits.ts';
 import { droppedCopy, type LogSegment } from '../../contracts/prediction-log.ts';
@@ -7,7 +8,7 @@ import { samplingSalt } from './due-copies.ts';
 import { logFiles, useLogFiles, withDuckDb } from './duckdb.ts';
 import { inputPath } from './input-path.ts';
 import type { ReleaseWindow } from './port.ts';
-import { isJudgedSql, labelTextSql } from './same-label.ts';
+import { isLabelSql, labelCodeSql, useLabels } from './label-codes.ts';
 import type { LogStore } from './segments.ts';
 import { vectorItems } from './vector-items.ts';
 
@@ -19,7 +20,7 @@ export const feedbackRow = 2;
 export const dropRow = 3;
 /** A record whose id or key is too long to be judged. */
 export const setAsideRow = 5;
-/** Code of a label that cannot be judged: it is too long, holds control characters, or is one of too many. */
+/** Code of a label that cannot be judged: it is none of the task's labels, or an answer that is one of too many. */
 export const setAsideLabel = -2;
 /** Tag of a feedback with a value, which may have a label too: of each the earliest counts. */
 export const valueRow = 4;
@@ -47,7 +48,8 @@ const columns = {
   isError: { items: Int32Array, sql: '(error is not null or source is not null)::integer' },
   label: {
     items: Int32Array,
-    sql: `case when label is null then -1 else coalesce(enum_code(try_cast(${labelTextSql} as log_text))::integer, ${setAsideLabel}) end`,
+    sql: `case when label is null then -1 when kind = 'feedback' and not ${isLabelSql} then ${setAsideLabel}
+      else coalesce(enum_code(try_cast(${labelCodeSql} as log_text))::integer, ${setAsideLabel}) end`,
   },
   release: { items: Int32Array, sql: textCode('release') },
   instance: { items: Int32Array, sql: textCode('instance') },
@@ -58,6 +60,7 @@ const columnNames = Object.keys(columns) as ColumnName[];
 
 /** What only some looks need. */
 export interface MoreColumns {
+  readonly classes: Classes;
   /** Inputs by name. */
   readonly inputs: readonly string[];
   readonly scores: boolean;
@@ -68,18 +71,23 @@ export interface MoreColumns {
 }
 
 export const columnsToRead = ({
+  classes,
   groups,
   segments,
   scores = false,
   scoreEvents,
   values,
   copies,
-}: Pick<ReleaseWindow, 'groups' | 'segments' | 'scores' | 'scoreEvents' | 'values' | 'copies'>): MoreColumns => {
+}: Pick<
+  ReleaseWindow,
+  'classes' | 'groups' | 'segments' | 'scores' | 'scoreEvents' | 'values' | 'copies'
+>): MoreColumns => {
   const inputs = [
     ...(groups?.attributes.flatMap(({ parts }) => parts.map(({ column }) => column)) ?? []),
     ...(segments === undefined ? [] : [segments.part.column]),
   ];
   return {
+    classes,
     inputs: [...new Set(inputs)],
     scores: scores || scoreEvents !== undefined,
     values: values !== undefined,
@@ -89,7 +97,7 @@ export const columnsToRead = ({
 
 /**
  * What a look needs of a segment's rows, column by column: 76 bytes a row, 4 more per input and 8 each for scores, for values and for sampled copies. Ids and keys are halves of 64-bit hashes: a chance of
- * 3 in 10^8 that any two of a million meet. Labels (as `labelText`), releases and instances are numbers of `texts`, -1 for none, and `setAsideLabel`.
+ * 3 in 10^8 that any two of a million meet. Labels (as codes), releases and instances are numbers of `texts`, -1 for none, and `setAsideLabel`.
  */
 export interface CompactSegment extends Columns {
   readonly rows: number;
@@ -114,6 +122,7 @@ export async function readCompact(
   const rowCount = segments.reduce((sum, { rows }) => sum + rows, 0);
   return withDuckDb({ memory: '512MB' }, async (connection) => {
     await useLogFiles(connection, paths);
+    await useLabels(connection, more.classes);
     await setVariables(connection, { inputs: more.inputs.map(inputPath) });
     const texts = await createTexts(connection, more.inputs.length);
     const whole = await readColumns(connection, rowCount, more);
@@ -127,15 +136,15 @@ export async function readCompact(
 const inputText = (place: number): string => `json_extract_string(inputs, getvariable('inputs')[${place + 1}])`;
 
 /**
- * Creates the type `log_text` of the texts that repeat, so that each is made once; without those that cannot be judged. Labels that
- * versions said come before labels that only clients sent.
+ * Creates the type `log_text` of the texts that repeat, so that each is made once; without labels that cannot be judged.
  */
 async function createTexts(connection: DuckDBConnection, inputs: number): Promise<string[]> {
   const others = ['release', 'instance', ...Array.from({ length: inputs }, (_, place) => inputText(place))];
   await connection.run(`create type log_text as enum (
     select text from (
-      select ${labelTextSql} as text from ${logFiles} where strlen(label) <= ${logLimits.label} group by text
-      having ${isJudgedSql('text')} order by bool_or(kind <> 'feedback') desc, count(*) desc, text limit ${mostLabels})
+      select ${labelCodeSql} as text from ${logFiles}
+      where strlen(label) <= ${logLimits.label} and (kind <> 'feedback' or ${isLabelSql}) group by text
+      order by count(*) desc, text limit ${mostLabels})
     union
     select text from (select distinct unnest([${others.join(', ')}]) as text from ${logFiles})
       where strlen(text) <= ${logLimits.label}

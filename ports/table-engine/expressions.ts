@@ -1,5 +1,6 @@
-import { spellings } from '../../contracts/cell.ts';
-import type { Column, DatasetDefinition } from '../../contracts/dataset.ts';
+import { spellings, type CellRule } from '../../contracts/cell.ts';
+import type { DatasetDefinition } from '../../contracts/dataset.ts';
+import { isOneOf } from '../sql.ts';
 import { identifier, literal, type FileColumn } from './connection.ts';
 
 /** How SQL reads the values of one column of a file, whatever type the file gives them: what `contracts/cell.ts` says, as SQL. */
@@ -22,9 +23,7 @@ const wholeText = String.raw`[+-]?\d{1,38}(\.0*)?`;
 const blanks = literal(' \t\n\v\f\r');
 const notAValue = ['nan', '+nan', '-nan', 'nat'];
 
-const listOf = (texts: readonly string[]): string => texts.map(literal).join(', ');
-
-export function readingOf(file: FileColumn, declared: Column): ColumnReading {
+export function readingOf(file: FileColumn, declared: CellRule): ColumnReading {
   const column = identifier(file.name);
   const text = textOf(file, declared, column);
   const number = numberOf(file, column, text);
@@ -33,16 +32,16 @@ export function readingOf(file: FileColumn, declared: Column): ColumnReading {
 }
 
 /** Text of any other type than text, or text as it came; null where it means "missing". */
-function textOf(file: FileColumn, { type, missing }: Column, column: string): string {
+function textOf(file: FileColumn, { type, missing = [] }: CellRule, column: string): string {
   if (floating.test(file.type)) return `(case when isnan(${column}::double) then null else ${column} end)::varchar`;
   if (file.type !== 'VARCHAR') return `(${column})::varchar`;
   if (type === 'string') return missing.length === 0 ? `nullif(${column}, '')` : unless(column, ['', ...missing]);
   const bare = `trim(${column}, ${blanks})`;
-  const words = missing.length === 0 ? '' : ` or ${bare} in (${listOf(missing)})`;
-  return `if(lower(${bare}) in (${listOf(['', ...notAValue])})${words}, null, ${bare})`;
+  const words = missing.length === 0 ? '' : ` or ${isOneOf(bare, missing)}`;
+  return `if(${isOneOf(`lower(${bare})`, ['', ...notAValue])}${words}, null, ${bare})`;
 }
 
-const unless = (text: string, words: readonly string[]): string => `if(${text} in (${listOf(words)}), null, ${text})`;
+const unless = (text: string, words: readonly string[]): string => `if(${isOneOf(text, words)}, null, ${text})`;
 
 /** DuckDB takes numbers with underscores, and infinity by other names; a number in words of SQL is none in a file. */
 function numberOf(file: FileColumn, column: string, text: string): string {
@@ -57,7 +56,7 @@ function numberOf(file: FileColumn, column: string, text: string): string {
 const numberText = (digits: string): string =>
   `replace(regexp_replace(regexp_replace(${digits}, '\\.0$', ''), 'e([+-]?)0*', 'e\\1'), 'e+', 'e')`;
 
-function codeOf(file: FileColumn, { type }: Column, column: string, text: string, number: string): string {
+function codeOf(file: FileColumn, { type }: CellRule, column: string, text: string, number: string): string {
   if (integral.test(file.type)) return type === 'boolean' ? booleanCode(text) : text;
   if (floating.test(file.type)) {
     const digits = file.type === 'FLOAT' ? `nullif(${column} + 0::float, 'nan'::float)` : `(${number} + 0)`;
@@ -80,9 +79,9 @@ function codeOf(file: FileColumn, { type }: Column, column: string, text: string
 }
 
 const booleanCode = (text: string): string =>
-  `(case when lower(${text}) in (${listOf(spellings.true)}) then 'true' when lower(${text}) in (${listOf(spellings.false)}) then 'false' else ${text} end)`;
+  `(case when ${isOneOf(`lower(${text})`, spellings.true)} then 'true' when ${isOneOf(`lower(${text})`, spellings.false)} then 'false' else ${text} end)`;
 
-function wrongType(file: FileColumn, { type }: Column, text: string, number: string, code: string): string {
+function wrongType(file: FileColumn, { type }: CellRule, text: string, number: string, code: string): string {
   const isRight = ((): string => {
     switch (type) {
       case 'integer':
@@ -90,7 +89,7 @@ function wrongType(file: FileColumn, { type }: Column, text: string, number: str
       case 'number':
         return `${number} is not null`;
       case 'boolean':
-        return `${code} in ('true', 'false')`;
+        return isOneOf(code, ['true', 'false']);
       case 'timestamp':
         return `${momentOf(file, text)} is not null`;
       case 'string':

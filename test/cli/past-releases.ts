@@ -17,6 +17,7 @@ import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import { createRegistry } from '../../ports/registry/store.ts';
+import { classesFor } from '../support/classes.ts';
 import { mirror, prediction } from '../ports/log-entries.ts';
 import { putSegment } from '../ports/log-segments.ts';
 
@@ -102,7 +103,11 @@ const dataset = datasetDefinitionSchema.parse({
   provenance: 'written by a test',
   key: 'id',
   target: 'left',
-  columns: { age: { type: 'integer', kind: 'numeric' } },
+  columns: {
+    id: { type: 'integer', kind: 'key' },
+    age: { type: 'integer', kind: 'numeric' },
+    left: { type: 'integer', kind: 'target' },
+  },
 });
 
 async function addVersion(store: ArtifactStore, registry: Registry, pinned: Digest, n: number): Promise<void> {
@@ -205,7 +210,7 @@ async function firstLook(store: ArtifactStore): Promise<LookEvidence> {
     skip: [],
     matureBefore: at,
     slowMs: definition.release.guards.slowMs,
-    positive: definition.positive,
+    classes: classesFor(0, 1),
   });
   const moment = { phase: 'canary', elapsedMs: at - since, step: 0, steps: 2, hasChampion: true } as const;
   const judged = judgeLook(observation, definition.release, { ...moment, retry: 1, hotfix: false, acknowledged: [] });

@@ -63,6 +63,20 @@ describe('pawl predict', { timeout: 120_000 }, () => {
     expect(await readdir(folder)).toEqual(['in.parquet', 'out.parquet']);
   });
 
+  it.each<[string, string, string]>([
+    ['numbers', 'n::varchar', "'a'"],
+    ['codes', '7', "case n % 3 when 0 then 'a' when 1 then 'b' end"],
+  ])('gives each row its own answer where a file of many parts holds %s as text', async (_, age, sector) => {
+    const [source, target] = [join(folder, 'parts.parquet'), join(folder, 'answers.parquet')];
+    const rows = `select n, ${age} as age, ${sector} as sector from (select r, (r * 37 % 101)::int as n from range(300000) t(r))`;
+    await sql(`copy (${rows}) to '${source}' (row_group_size 10000)`);
+    expect(await pawlJson(['predict', 'tiny@1', source, target, '--force'], env)).toMatchObject({ rows: 300_000 });
+    const [counts] = await sql<{ groups: bigint; answers: bigint }>(
+      `select count(distinct (age, sector)) as groups, count(distinct (age, sector, probability)) as answers from '${target}'`,
+    );
+    expect(counts?.answers).toBe(counts?.groups);
+  });
+
   it('counts missing values that the dataset does not allow, unless serving is not strict', async () => {
     const { age, ...others } = tinyDataset.columns;
     const strict = { ...tinyDataset, columns: { ...others, age: { ...age!, nullable: false } } };

@@ -1,3 +1,4 @@
+import { binary } from '../support/classes.ts';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -144,7 +145,7 @@ describe('a label that names its request alone', () => {
     expect(await world.logged(unaddressedFeedback)).toHaveLength(2);
     const log = createPredictionLog({ store: world.store });
     const rightOf = async (model: string): Promise<readonly number[]> => {
-      const window = { model, from: 0, to: Date.now() + 1, columns: [], positive: 1 };
+      const window = { model, from: 0, to: Date.now() + 1, columns: [], classes: binary };
       return Array.from((await log.live(window)).right);
     };
     expect(await rightOf('tiny')).toEqual([1]);

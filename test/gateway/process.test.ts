@@ -1,3 +1,4 @@
+import { binary } from '../support/classes.ts';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -90,7 +91,7 @@ describe('a gateway process', () => {
       skip: [],
       matureBefore: Infinity,
       slowMs: 50,
-      positive: 1,
+      classes: binary,
     });
     expect(seen.arms.champion.requests).toBe(predicted.length);
   }, 60_000);

@@ -1,3 +1,4 @@
+import { binary } from '../support/classes.ts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { copiesToExpect, copyGraceMs } from '../../activities/copies-to-expect.ts';
 import type { Config } from '../../config/schema.ts';
@@ -85,7 +86,7 @@ it('copies that waited in a process that was killed are missed by a look, and ma
       skip: [],
       matureBefore: at,
       slowMs: 50,
-      positive: 1,
+      classes: binary,
       ...(await copiesToExpect(world.registry, plan, at)),
     });
     return { answered: mirrored.requests, dropped: mirrored.dropped };

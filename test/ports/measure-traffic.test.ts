@@ -1,3 +1,4 @@
+import { binary } from '../support/classes.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,7 +45,7 @@ const measure = async (more: Partial<TrafficWindow> = {}) =>
     since,
     now: since + hourMs,
     slowMs: 50,
-    positive: 1,
+    classes: binary,
     ...more,
   });
 

@@ -1,3 +1,4 @@
+import { binary } from '../support/classes.ts';
 import { assert, asyncProperty, array, boolean, constantFrom, integer, option, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { correctionPolicies, type Corrections } from '../../contracts/corrections.ts';
@@ -50,7 +51,13 @@ describe('several labels of one request', () => {
           expect(labelled?.all).toMatchObject([{ arm: 'champion', right: Number(right), wrong: Number(!right) }]);
           expect(corrected).toBe(entries.filter(({ label }) => (label === 1) !== right).length);
           expect(unsigned).toBe(counting(corrections, entries)?.source === undefined ? 1 : 0);
-          const live = await log.live({ model: 'tiny', from: since, to: since + 1_000_000, columns: [], positive: 1 });
+          const live = await log.live({
+            model: 'tiny',
+            from: since,
+            to: since + 1_000_000,
+            columns: [],
+            classes: binary,
+          });
           expect(Array.from(live.right)).toEqual([Number(right)]);
         }),
         { numRuns: 12 },

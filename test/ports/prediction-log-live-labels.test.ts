@@ -70,7 +70,8 @@ function recount(asked: readonly Asked[], before: number): LabelledKeys[] {
     const arm = ofCandidate(request) ? 'canary' : 'champion';
     let cell = counts.find((one) => one.share === share && one.arm === arm);
     if (cell === undefined) counts.push((cell = { share, arm, right: 0, wrong: 0, missing: 0 }));
-    if (request.truth === null) cell.missing += 1;
+    // 2 is no label of the task.
+    if (request.truth === null || request.truth === 2) cell.missing += 1;
     else if (request.truth === request.answer) cell.right += 1;
     else cell.wrong += 1;
   }
@@ -100,8 +101,8 @@ describe('labels of live requests', () => {
 
   it('are compared however they are written, and are read only where they are asked for', async () => {
     const entries = [
-      prediction('a', { label: 'yes' }),
-      feedback('a', 'yes'),
+      prediction('a', { label: '0' }),
+      feedback('a', '0.0'),
       prediction('b', { label: 1 }),
       feedback('b', '1'),
     ];

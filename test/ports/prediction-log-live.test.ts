@@ -1,3 +1,4 @@
+import { binary } from '../support/classes.ts';
 import { describe, expect, it } from 'vitest';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { feedback, inputsOf, prediction, since } from './log-entries.ts';
@@ -20,7 +21,7 @@ describe('a window of live requests', () => {
       from: since,
       to: since + 500,
       columns: ['flag'],
-      positive: 1,
+      classes: binary,
     });
     expect(live.keys).toEqual(Int32Array.of(0, 1, 0));
     expect(live.rightKeys).toEqual(Int32Array.of(1, 0));

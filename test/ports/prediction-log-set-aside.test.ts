@@ -1,7 +1,9 @@
+import { binary, classesFor } from '../support/classes.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Classes, LabelValue } from '../../contracts/classes.ts';
 import { logLimits, mostLabels } from '../../contracts/log-limits.ts';
 import type { LogEntry } from '../../contracts/prediction-log.ts';
 import { analysisBytes } from '../../ports/prediction-log/memory-budget.ts';
@@ -37,13 +39,35 @@ describe('labels, ids and keys that cannot be judged', () => {
 
   it('judges quotes, SQL and any other text of the right length as a label like every other', async () => {
     const labels = ["it's", "'; drop table log; --", '$1', "getvariable('x')", 'é'.repeat(logLimits.label / 2)];
-    const seen = await observe({}, [
-      ...labels.flatMap((_, i) => pair(`r${i}`)),
-      ...labels.map((label, i) => feedback(`r${i}`, label)),
-    ]);
-    expect(seen.setAside).toBeUndefined();
-    expect(seen.paired).toMatchObject({ labels: labels.length, missing: 0 });
+    for (const [i, label] of labels.entries()) {
+      const classes = classesFor(labels[(i + 1) % labels.length] ?? '', label, 'string');
+      const seen = await observe({ classes }, [
+        ...pair('a'),
+        ...pair('b'),
+        feedback('a', label),
+        feedback('b', 'other'),
+      ]);
+      expect(seen).toMatchObject({ setAside: { labels: 1, records: 0 }, paired: { labels: 1, missing: 1 } });
+    }
   });
+
+  it.each<[string, Classes, readonly LabelValue[], readonly LabelValue[]]>([
+    ['0 and 1', binary, [1, '1', '1.0', ' 1 ', '01'], ['true', 'yes', 2, '1.5', 'NaN']],
+    ['true and false', classesFor(false, true, 'boolean'), [true, 'True', 'yes', 'Y', 1, '1.0'], ['maybe', 2]],
+    ['words', classesFor('no', 'yes', 'string'), ['yes'], ['Yes', ' yes', 1, 'true']],
+  ])(
+    'reads a label of %s that was kept without a model by the spellings of the target',
+    async (_, classes, same, other) => {
+      const { code } = classes.positive;
+      const ids = [...same, ...other].map((label, i) => [`r${i}`, label] as const);
+      const seen = await observe({ classes }, [
+        ...ids.flatMap(([id]) => [prediction(id, { label: code }), mirror(id, { label: code })]),
+        ...ids.map(([id, label]) => feedback(id, String(label))),
+      ]);
+      expect(seen.paired).toMatchObject({ labels: same.length, championRight: same.length, canaryRight: same.length });
+      expect(seen.setAside).toEqual({ labels: other.length, records: 0 });
+    },
+  );
 
   it('sets records with an endless id or key aside', async () => {
     const long = 'k'.repeat(logLimits.id + 1);
@@ -57,19 +81,18 @@ describe('labels, ids and keys that cannot be judged', () => {
     expect(seen.arms.champion.requests).toBe(1);
   });
 
-  it('keeps labels that versions say when clients send more distinct ones than are told apart', async () => {
-    // The two versions say two labels, which leave room for all but two of the first ones.
+  it('tells labels apart among any number of texts that are none', async () => {
     const noise = Array.from({ length: mostLabels + 50 }, (_, i) => feedback(`none-${i}`, `noise-${i}`));
     const seen = await observe({}, [...pair('a'), feedback('a', 0), ...noise]);
     expect(seen.paired).toMatchObject({ labels: 1, missing: 0 });
-    expect(seen.setAside?.labels).toBe(52);
+    expect(seen.setAside?.labels).toBe(mostLabels + 50);
   });
 });
 
 describe('a live window', () => {
   it('counts no label that cannot be judged as a wrong one', async () => {
     const store = await storeOf([[prediction('a'), { ...feedback('a', '0\u0000'), at: since }, feedback('a', 0)]]);
-    const asked = { model: 'tiny', from: since, to: since + 500, columns: [], positive: 1 };
+    const asked = { model: 'tiny', from: since, to: since + 500, columns: [], classes: binary };
     const { right } = await createPredictionLog({ store }).live(asked);
     expect(right).toEqual(Uint8Array.of(1));
   });
@@ -78,7 +101,7 @@ describe('a live window', () => {
 describe('the memory of an analysis', () => {
   it('is refused in advance where it would pass its budget, and not at the budget itself', async () => {
     const store = await storeOf([[...pair('a'), feedback('a', 0)]]);
-    const none = { inputs: [], scores: false, values: false, copySalt: null };
+    const none = { classes: binary, inputs: [], scores: false, values: false, copySalt: null };
     const memoryBytes = analysisBytes(3, none);
     await expect(createPredictionLog({ store, memoryBytes }).observe(window)).resolves.toMatchObject({
       paired: { labels: 1 },

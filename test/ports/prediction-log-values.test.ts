@@ -1,3 +1,4 @@
+import { binary } from '../support/classes.ts';
 import { array, assert, asyncProperty, boolean, constantFrom, integer, option, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { valueSteps, type ValuedKeys } from '../../contracts/evidence/values.ts';
@@ -168,9 +169,17 @@ describe('segments from before there were values', () => {
       ['b', '1', null],
       ['b', null, values.length === 0 ? null : 4],
     ]);
-    const live = { model: 'tiny', from: 0, to: since + 100, columns: ['age'], positive: 1 };
+    const live = { model: 'tiny', from: 0, to: since + 100, columns: ['age'], classes: binary };
     expect(await createPredictionLog({ store }).live(live)).toMatchObject({ requests: 2, right: Uint8Array.of(1, 1) });
-    const measured = { store, home: '/nowhere', model: 'tiny', since: 0, now: since + 1000, slowMs: 50, positive: 1 };
+    const measured = {
+      store,
+      home: '/nowhere',
+      model: 'tiny',
+      since: 0,
+      now: since + 1000,
+      slowMs: 50,
+      classes: binary,
+    };
     expect(await measureTraffic(measured)).toMatchObject({ keys: 1, labels: 1, wrong: 0 });
   });
 });

@@ -1,3 +1,4 @@
+import { binary, classesFor } from '../support/classes.ts';
 import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../contracts/prediction-log.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
@@ -236,7 +237,7 @@ describe('the live window', () => {
       from: since,
       to: since + 500,
       columns: ['age', 'sector', 'code'],
-      positive: 1,
+      classes: binary,
     });
     expect(live).toEqual({
       requests: 3,
@@ -274,7 +275,7 @@ describe('the live window', () => {
       from: since,
       to: since + 500,
       columns: [...names, 'absent'],
-      positive: true,
+      classes: classesFor(false, true, 'boolean'),
     });
     expect(live.predicted).toEqual(Uint8Array.of(1, 0, 1, 0));
     expect(live.right).toEqual(Uint8Array.of(1, 0));
@@ -288,7 +289,7 @@ describe('the live window', () => {
 
   it('is empty where nothing was asked, and where every answer was an error', async () => {
     const empty = { inputs: { rowCount: 0, columns: { age: { type: 'number', values: new Float64Array() } } } };
-    const asked = { model: 'tiny', from: since, to: since + 500, columns: ['age'], positive: 1 };
+    const asked = { model: 'tiny', from: since, to: since + 500, columns: ['age'], classes: binary };
     const log = createPredictionLog({ store: await storeOf([]) });
     expect(await log.live(asked)).toMatchObject({ requests: 0, errors: 0, ...empty });
     const broken = await storeOf([[prediction('a', { error: 'x', label: null, inputs: {} })]]);

@@ -1,3 +1,4 @@
+import { binary } from '../support/classes.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +25,7 @@ const releaseWindow: ReleaseWindow = {
   skip: [],
   matureBefore: Infinity,
   slowMs: 50,
-  positive: 1,
+  classes: binary,
 };
 
 /** Logs of a release, each in a store of its own in a folder that is gone after the test. */

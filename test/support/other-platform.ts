@@ -1,5 +1,6 @@
 import { definitionLoaders } from '../../config/load-definitions.ts';
 import { canonicalJson } from '../../contracts/canonical.ts';
+import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
 import { modelDefinitionSchema, type ModelDefinition } from '../../contracts/model-definition.ts';
 import { openPorts, type OpenedPorts } from '../../ports/open-ports.ts';
 import { createRegistry } from '../../ports/registry/store.ts';
@@ -28,6 +29,20 @@ export interface OtherPlatform {
   readonly ports: OpenedPorts;
   close(): Promise<void>;
 }
+
+const people = datasetDefinitionSchema.parse({
+  dataset: 'people',
+  source: 'people.csv',
+  licence: 'none',
+  provenance: 'made up',
+  key: 'id',
+  target: 'left',
+  columns: {
+    id: { type: 'integer', kind: 'key' },
+    age: { type: 'integer', kind: 'numeric' },
+    left: { type: 'integer', kind: 'target' },
+  },
+});
 
 /** `definition`: what the versions were made by. */
 export async function startOtherPlatform(
@@ -79,7 +94,7 @@ async function addVersion(ports: OpenedPorts, run: string, by: ModelDefinition):
     candidate: { model: bytes, fp32: bytes, variant: 'fp32' },
     lineage: {
       definition,
-      dataset: bytes,
+      dataset: await ports.store.putBlob(canonicalJson(people)),
       snapshot: bytes,
       training: null,
       champion: null,
