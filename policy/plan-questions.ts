@@ -12,6 +12,7 @@ import {
   smallestRatio,
 } from '../ml/sequential/planning.ts';
 import type { PlannedStep } from '../ml/sequential/planning.ts';
+import { weightOfBegin } from './bake-starts.ts';
 import type { PlannedGuard } from './plan-guard.ts';
 import { bakes, endsOf, hourMs, nothingMirrored } from './plan-setting.ts';
 import type { DeclaredTraffic, Setting } from './plan-setting.ts';
@@ -181,7 +182,8 @@ export function onBake(rate: RateOf, toleratedOf: ToleratedOf, least = 0): Plan 
       : `the mode ${policy.mode} has no bake`;
     if (why !== undefined) return { ...row, crossing: neverCrosses, finds: null, why };
     const { keysPerHour } = traffic;
-    const plan = { holdback, tolerated, keysPerHour, hours, alpha: common.alpha, seed };
+    // Harm from the begin of the bake on is found by that start at the latest.
+    const plan = { holdback, tolerated, keysPerHour, hours, alpha: common.alpha * weightOfBegin, seed };
     const [whole, tries] = [
       { ...plan, repeats },
       { ...plan, repeats: half(repeats) },
