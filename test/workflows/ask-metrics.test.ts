@@ -61,7 +61,7 @@ describe('what a metric source is asked', () => {
   });
 
   it('keeps what it says about one kind though another is missing', async () => {
-    const answered = [2, 2, 1].map((version) => ({ at: 40 * second, version, kinds: ['error'] }));
+    const answered = [2, 2, 1].map((version) => ({ at: 50 * second, version, kinds: ['error'] }));
     const missing = (kind: string): string | null => (kind === 'slow' ? 'no counter' : null);
     const source = createScrapedSource({ answered, events: ['error', 'slow', 'timeout'], interval, missing });
     const windows = [{ from: 0, to: 90 * second, share: 0.5 }];
@@ -70,7 +70,7 @@ describe('what a metric source is asked', () => {
         ...arms,
         windows,
         since: 0,
-        bakeStarts: [0, 39 * second, 60 * second],
+        bakeStarts: [0, 30 * second, 60 * second],
         until: 90 * second,
         patienceMs: 5_000,
       }),
