@@ -203,7 +203,7 @@ describe('the row of a guard of probabilities', () => {
     expect(direct).toBeLessThan(0.9);
   });
   test('asks a bake in the same way, as a simulation of each event finds', () => {
-    const rate = 0.0098;
+    const rate = 0.0112;
     const row = rowOf('bakeErrors', { errorRate: 0, keysPerHour: 12_000 }, policy, { rate, repeats: 1000 });
     const share = 1 - policy.holdback;
     const repeats = 400;
