@@ -9,7 +9,8 @@ export interface MetricsQuestion extends Pick<CountsQuery, 'champion' | 'canary'
   readonly windows: readonly SharedWindow[];
   /** When the present phase or step began, milliseconds since the epoch. */
   readonly since: number;
-  readonly inBake: boolean;
+  /** Of `startsOfBake`; empty before the bake. */
+  readonly bakeStarts: readonly number[];
   readonly until: number;
   /** Milliseconds after which a source that has not answered counts as missing. */
   readonly patienceMs: number;
@@ -24,7 +25,7 @@ export interface MetricsQuestion extends Pick<CountsQuery, 'champion' | 'canary'
 export async function askMetrics(source: MetricSource, question: MetricsQuestion): Promise<ObservedMetrics | null> {
   const asked = metricKinds.filter((kind) => source.events.includes(kind));
   if (asked.length === 0) return null;
-  const { windows, since, inBake, until } = question;
+  const { windows, since, bakeStarts, until } = question;
   const answers = await Promise.all(asked.map((kind) => askKind(source, kind, question)));
   const [answered] = answers.flatMap(({ counts }) => counts ?? []);
   const eventsOf = (sidesOf: (counts: KindCounts) => Sides, from: number) =>
@@ -38,7 +39,7 @@ export async function askMetrics(source: MetricSource, question: MetricsQuestion
   return {
     asked,
     events: eventsOf(forCanary, -Infinity),
-    bake: inBake ? eventsOf(forCanary, since) : {},
+    bake: bakeStarts.map((start, index) => eventsOf((counts) => forCanary(counts.late[index] ?? counts), start)),
     requests: requestsOf(forCanary, -Infinity),
     proof: { events: eventsOf(againstCanary, -Infinity), requests: requestsOf(ofTrials, -Infinity) },
     stepRequests:
@@ -50,15 +51,20 @@ export async function askMetrics(source: MetricSource, question: MetricsQuestion
 }
 
 /** Counts over the windows, and over the narrower ones. */
-interface KindCounts {
+interface WindowCounts {
   readonly wide: readonly Counted[];
   readonly narrow: readonly Counted[];
+}
+
+interface KindCounts extends WindowCounts {
+  /** By start of the bake: the same since then. */
+  readonly late: readonly WindowCounts[];
 }
 /** What is counted of each arm. */
 type Sides = Readonly<Record<'champion' | 'canary', readonly Counted[]>>;
 type Counted = readonly [SharedWindow, CountsByArm];
 
-const forCanary = (counts: KindCounts): Sides => ({ champion: counts.wide, canary: counts.narrow });
+const forCanary = (counts: WindowCounts): Sides => ({ champion: counts.wide, canary: counts.narrow });
 const againstCanary = (counts: KindCounts): Sides => ({ champion: counts.narrow, canary: counts.wide });
 const ofTrials = (counts: KindCounts): Sides => ({ champion: counts.narrow, canary: counts.narrow });
 
@@ -69,7 +75,7 @@ interface KindAnswer {
 }
 
 async function askKind(source: MetricSource, kind: MetricKind, question: MetricsQuestion): Promise<KindAnswer> {
-  const { champion, canary, windows, patienceMs } = question;
+  const { champion, canary, windows, bakeStarts, patienceMs } = question;
   const count = async (over: readonly SharedWindow[]): Promise<Counted[]> => {
     const counts = await source.counts({
       event: kind,
@@ -82,16 +88,25 @@ async function askKind(source: MetricSource, kind: MetricKind, question: Metrics
       return window === undefined ? [] : [[window, one]];
     });
   };
-  const within = narrowed(windows, source.settleMs);
-  if (within.length === 0) return { kind, counts: { wide: [], narrow: [] }, missing: null };
+  const countBoth = async (over: readonly SharedWindow[]): Promise<WindowCounts> => {
+    const within = narrowed(over, source.settleMs);
+    if (within.length === 0) return { wide: [], narrow: [] };
+    const [wide, narrow] = await Promise.all([count(over), count(within)]);
+    return { wide, narrow };
+  };
   try {
-    const [wide, inner] = await inTime(Promise.all([count(windows), count(within)]), patienceMs);
-    return { kind, counts: { wide, narrow: inner }, missing: null };
+    const both = Promise.all([windows, ...bakeStarts.map((start) => windowsFrom(windows, start))].map(countBoth));
+    const [all = { wide: [], narrow: [] }, ...late] = await inTime(both, patienceMs);
+    return { kind, counts: { ...all, late }, missing: null };
   } catch (error) {
     if (!(error instanceof MissingMetricsError)) throw error;
     return { kind, counts: null, missing: error.message };
   }
 }
+
+/** A start in the midst of a window begins it: cut there, both would lose what lies between the samples around it. */
+const windowsFrom = (windows: readonly SharedWindow[], start: number): SharedWindow[] =>
+  windows.filter(({ to }) => to > start).map((window) => ({ ...window, from: Math.max(window.from, start) }));
 
 /** A look must end though the source does not: the deadline of the release is judged after it. */
 async function inTime<T>(answer: Promise<T>, patienceMs: number): Promise<T> {

@@ -3,6 +3,7 @@ import { guardTitle, lookEvidenceSchema } from '../contracts/evidence/release.ts
 import { modelDefinitionSchema } from '../contracts/model-definition.ts';
 import type { Look, ReleasePlan } from '../contracts/release.ts';
 import { answersToRead } from '../policy/answers-to-read.ts';
+import { startsOfBake } from '../policy/bake-starts.ts';
 import { judgeLook, type JudgedLook } from '../policy/judge-look.ts';
 import { maturityOf } from '../policy/label-cohorts.ts';
 import { reasonsOf } from '../policy/verdict.ts';
@@ -50,7 +51,7 @@ export const createLookAtRelease = (ports: Ports) =>
       canary: plan.version,
       since: plan.startedAt,
       stepSince: since,
-      bakeSince: phase === 'bake' ? since : null,
+      bakeStarts: phase === 'bake' ? startsOfBake(policy, since, at) : [],
       skip: request.skip ?? [],
       matureBefore: at - maturityOf(policy),
       slowMs: policy.guards.slowMs,
@@ -58,7 +59,7 @@ export const createLookAtRelease = (ports: Ports) =>
       ...(await copiesToExpect(ports.registry, plan, at)),
       ...(await partsToRead(ports.store, definition, versionOf, plan.hotfix)),
     });
-    const metrics = await observeMetrics(ports, request, at);
+    const metrics = await observeMetrics(ports, request, { at, policy });
     const observation = { ...logged, ...(metrics === null ? {} : { metrics }) };
     const judged = judgeLook(observation, policy, {
       phase,

@@ -1,4 +1,6 @@
 import type { ObservedMetrics } from '../contracts/evidence/release.ts';
+import type { ReleasePolicy } from '../contracts/release-policy.ts';
+import { startsOfBake } from '../policy/bake-starts.ts';
 import type { ArmVersion } from '../ports/metric-source/port.ts';
 import { askMetrics } from './ask-metrics.ts';
 import type { LookRequest } from './look-at-release.ts';
@@ -8,11 +10,11 @@ import type { Ports } from './ports.ts';
 /** Part of a look's time that the metric source may take. */
 const patience = 0.5;
 
-/** What the model's metric source says at a look, `at` in milliseconds since the epoch; null where the model has none. */
+/** What the model's metric source says at a look, `at`, in milliseconds since the epoch; null where the model has none. */
 export async function observeMetrics(
   { metricSource, registry, work }: Ports,
   { plan, phase, since, skip = [] }: LookRequest,
-  at: number,
+  { at, policy }: { readonly at: number; readonly policy: ReleasePolicy },
 ): Promise<ObservedMetrics | null> {
   const source = metricSource(plan.model);
   if (source === null || plan.champion === null) return null;
@@ -27,7 +29,7 @@ export async function observeMetrics(
     canary: await armOf(plan.version),
     windows: sharedWindows(history, { holder: plan.holder, skip, since, until }),
     since,
-    inBake: phase === 'bake',
+    bakeStarts: phase === 'bake' ? startsOfBake(policy, since, until) : [],
     until,
     patienceMs: work.work.look.startToCloseMs * patience,
   });

@@ -1,4 +1,4 @@
-import type { EventCounts, Guard, ReleaseObservation } from '../contracts/evidence/release.ts';
+import type { Guard, ReleaseObservation } from '../contracts/evidence/release.ts';
 import { guardNames, type GuardName, type GuardRule, type ReleasePolicy } from '../contracts/release-policy.ts';
 import { eventRateEvidence, rateEvidence } from '../ml/sequential/event-rate.ts';
 import { pairedLossEvidence } from '../ml/sequential/paired.ts';
@@ -6,6 +6,7 @@ import { sampleRatioEvidence } from '../ml/sequential/sample-ratio.ts';
 import { clopperPearsonInterval } from '../ml/statistics/proportion.ts';
 import { alphaOf, splitAlpha, type AlphaBudget } from './alpha-budget.ts';
 import { groupGuards, scoreGuards, twinGuards, type MakeGuard } from './answer-guards.ts';
+import { bakeEvidence } from './bake-starts.ts';
 import { eventGuardNames, eventGuards, halves, leastSlowShare, segmentGuards } from './event-guards.ts';
 import { hotfixGuards } from './hotfix-guards.ts';
 import { evidenceAgainst } from './label-cohorts.ts';
@@ -151,21 +152,9 @@ function mirroredGuards({ mirroredKeys }: ReleaseObservation, { guards }: Releas
   ];
 }
 
-/** Events of a bake by share and arm. */
-function bakeCounts(runs: ReleaseObservation['bake']['error']): EventCounts[] {
-  const counts: EventCounts[] = [];
-  for (const [share, events] of runs) {
-    let cell = counts.find((known) => known.share === share);
-    if (cell === undefined) counts.push((cell = { share, champion: 0, canary: 0 }));
-    if (events > 0) cell.canary += events;
-    else cell.champion -= events;
-  }
-  return counts;
-}
-
 /**
  * Against the version before, which kept a share of the traffic; where it kept none, against its past. Both are judged by each key's first
- * event since the bake began: a start that the events do not choose. Where keys return, the events of a better version are first ones
+ * event since starts that the events do not choose (`bakeEvidence`). Where keys return, the events of a better version are first ones
  * later than those of the holdback, so that a test that starts at the worst moment, as a detector of changes does, convicts it. From
  * a fixed start it has at any time no more first events than an equal version would have, and the evidence is never greater.
  */
@@ -173,7 +162,7 @@ function bakeGuards(seen: ReleaseObservation, policy: ReleasePolicy, budget: Alp
   const { guards } = policy;
   if (policy.holdback === 0) return [bakeAgainstPast(seen, policy, budget, make)];
   const against = (kind: 'error' | 'slow', tolerated: number): number =>
-    eventRateEvidence(metricCounts(seen, kind)?.bake ?? bakeCounts(seen.bake[kind]), tolerated);
+    bakeEvidence(metricCounts(seen, kind)?.bake ?? seen.bake.map((events) => events[kind]), tolerated);
   return [
     make(
       'bakeErrors',
@@ -182,7 +171,7 @@ function bakeGuards(seen: ReleaseObservation, policy: ReleasePolicy, budget: Alp
         seen,
         'error',
         'an error',
-        `stays at most ${guards.errorRatio} times that of the version before, over the whole bake`,
+        `stays at most ${guards.errorRatio} times that of the version before, since any of the starts of its bake`,
       ),
     ),
     make(
@@ -192,7 +181,7 @@ function bakeGuards(seen: ReleaseObservation, policy: ReleasePolicy, budget: Alp
         seen,
         'slow',
         `an answer slower than ${guards.slowMs} ms`,
-        `stays at most ${guards.slowRatio} times that of the version before, over the whole bake`,
+        `stays at most ${guards.slowRatio} times that of the version before, since any of the starts of its bake`,
       ),
       isOftenSlow(seen),
     ),

@@ -8,7 +8,7 @@ export type MissingLabels = 'out' | 'worst' | 'best';
 export const maturityOf = ({ labels }: Pick<ReleasePolicy, 'labels'>): number => labels.maturity ?? 0;
 
 /** Whether labels that have not come by the declared age say nothing by not coming. */
-const areMissingAtRandom = ({ labels }: Pick<ReleasePolicy, 'labels'>): boolean =>
+export const areMissingAtRandom = ({ labels }: Pick<ReleasePolicy, 'labels'>): boolean =>
   labels.maturity !== null && labels.missing === 'random';
 
 /** How keys of the mature cohort without a label count for a proof. */

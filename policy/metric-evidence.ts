@@ -24,7 +24,8 @@ const kindOf: Partial<Record<string, MetricKind>> = {
 /** Counts of requests of one kind of event by a metric source; absent ones are missing. */
 export interface MetricCounts {
   readonly events: readonly EventCounts[];
-  readonly bake: readonly EventCounts[];
+  /** Since each start of the bake that has passed. */
+  readonly bake: readonly (readonly EventCounts[])[];
   readonly requests: readonly EventCounts[];
 }
 
@@ -37,7 +38,7 @@ export interface SeenEvents extends Pick<ReleaseObservation, 'metrics'> {
 export function metricCounts({ metrics }: Pick<SeenEvents, 'metrics'>, kind: MetricKind): MetricCounts | null {
   if (!asks(metrics, kind)) return null;
   const { events, bake, requests } = metrics;
-  return { events: events[kind] ?? [], bake: bake[kind] ?? [], requests };
+  return { events: events[kind] ?? [], bake: bake.map((counts) => counts[kind] ?? []), requests };
 }
 
 /** Trials of a promotion's proof, and why there are none where they are missing. */

@@ -7,6 +7,7 @@ import { groupTests, rateWords } from './judge-groups.ts';
 import { percent } from './check.ts';
 import type { EffectKind, PlannedGuard } from './plan-guard.ts';
 import { half } from './plan-questions.ts';
+import { judgedKeys, labelTraffic, soonest, type JudgedKeys } from './plan-unlabelled.ts';
 import { endsOf, hourMs, nothingMirrored, type DeclaredTraffic, type Setting } from './plan-setting.ts';
 import { smallestEffect } from '../ml/sequential/smallest-effect.ts';
 
@@ -60,24 +61,39 @@ export function planScoreShift(setting: Setting, guard: string): PlannedGuard {
  * The guard of groups: what one group loses of that rate of the policy's of which the fewest labels say anything. Others that lose less
  * or nothing add no evidence to it.
  */
-export function planFairness(setting: Setting, guard: string): PlannedGuard {
+export const planFairness = (setting: Setting, guard: string): PlannedGuard =>
+  soonest(judgedKeys(setting.policy, labelTraffic(setting.traffic)).map((keys) => fairnessBy(keys, setting, guard)));
+
+function fairnessBy(keys: JudgedKeys, setting: Setting, guard: string): PlannedGuard {
   const { policy, asked, traffic } = setting;
   const { fairness } = policy.guards;
   if (fairness === null) throw new RangeError('no group is judged by a policy without guards.fairness');
   const { maxGroupLoss: limit, minGroupKeys: minimum } = fairness;
   const { rate, share } = scarcestRate(fairness, traffic);
-  const { discordantShare } = traffic;
+  const { discordantShare, groupShare } = traffic;
+  const { labelled, delayHours } = keys;
+  const { sample } = policy.shadow;
+  // Of a group's keys, those whose label says something of the rate, and those without one, which count for each rate.
+  const counted = 1 - labelled + labelled * share;
   return planMirrored(setting, guard, {
     kind: 'groupLoss',
     of: `in the ${rateWords[rate]} of a group with ${percent(traffic.groupShare)} of the keys`,
     limit,
     value: Math.min(1, limit + asked.groupLoss),
-    share: traffic.groupShare * share,
+    share: labelled === 0 ? 0 : (groupShare * counted) / labelled,
     unit: 'labels',
-    unitsPerHour: traffic.labelsPerHour * policy.shadow.sample,
-    delayHours: traffic.labelDelayHours,
+    unitsPerHour: keys.unitsPerHour * labelled * sample,
+    delayHours,
     question: (within) =>
-      groupLossQuestion({ ...within, limit, discordantShare, tests: groupTests(fairness), minimum }),
+      groupLossQuestion({
+        ...within,
+        limit,
+        discordantShare,
+        tests: groupTests(fairness),
+        minimum,
+        missing: counted === 0 ? 0 : (1 - labelled) / counted,
+        young: groupShare * keys.young * sample,
+      }),
   });
 }
 

@@ -2,14 +2,18 @@ import { planLiveLoss, smallestLiveDrop } from '../ml/sequential/promotion-plann
 import { shareLimits } from './live-accuracy.ts';
 import type { PlannedGuard } from './plan-guard.ts';
 import { neverCrosses, noSteps, onOutcomes } from './plan-questions.ts';
+import { judgedKeys, labelTraffic, outcomesOf, soonest, type JudgedKeys } from './plan-unlabelled.ts';
 import type { Setting } from './plan-setting.ts';
 
 /** The guard of the labels of live requests: they come from the first step on, late by the delay. */
-export function planLiveLabels(setting: Setting, guard: string): PlannedGuard {
+export const planLiveLabels = (setting: Setting, guard: string): PlannedGuard =>
+  soonest(judgedKeys(setting.policy, labelTraffic(setting.traffic)).map((keys) => planByKeys(setting, guard, keys)));
+
+function planByKeys(setting: Setting, guard: string, keys: JudgedKeys): PlannedGuard {
   const { policy, asked, traffic, ramp } = setting;
   const tolerated = policy.guards.liveAccuracyLoss ?? 0;
-  const { labelsPerHour, labelDelayHours, wrongRate } = traffic;
-  const common = onOutcomes(setting, guard, { unit: 'labels', perHour: labelsPerHour, delay: labelDelayHours });
+  const { labelsPerHour, wrongRate } = traffic;
+  const common = onOutcomes(setting, guard, 'labels', keys);
   const value = tolerated + asked.drop;
   const row = { ...common.row, kind: 'drop', value } as const;
   const limits = shareLimits(policy);
@@ -18,7 +22,7 @@ export function planLiveLabels(setting: Setting, guard: string): PlannedGuard {
   const plan = { ...common.plan, wrongRate, limits, tolerated };
   return {
     ...row,
-    crossing: planLiveLoss({ ...plan, repeats: asked.repeats, drop: value }),
+    crossing: outcomesOf(planLiveLoss({ ...plan, repeats: asked.repeats, drop: value }), keys),
     finds: smallestLiveDrop(plan, asked.power),
     ...(labelsPerHour === 0 ? { why: 'no labels come' } : {}),
   };

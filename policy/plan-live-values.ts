@@ -6,6 +6,7 @@ import { harmfulFall, proofDesign, shareOfRange, valueDesign } from './live-valu
 import type { PlannedGuard } from './plan-guard.ts';
 import { labelPart, unproven, type MetricSetting, type Part } from './plan-part.ts';
 import { neverCrosses, noSteps, onOutcomes } from './plan-questions.ts';
+import { judgedKeys, outcomesOf, soonest, unitsOf, valueTraffic, type JudgedKeys } from './plan-unlabelled.ts';
 import { hourMs, rampOf, type DeclaredTraffic, type Setting } from './plan-setting.ts';
 import { promotionAlpha } from './promotion-proofs.ts';
 
@@ -16,12 +17,15 @@ const simulatedValues = ({ from, to }: ValueGuard, { valueMean }: DeclaredTraffi
   `simulated with values of ${short(from)} and ${short(to)} only, ${short(from + valueMean * (to - from))} on average: values with that mean vary at most so, and such as vary less need fewer`;
 
 /** The guard of what live answers were worth: values come from the first step on, late by their delay. */
-export function planLiveValues(setting: Setting, guard: string): PlannedGuard {
+export const planLiveValues = (setting: Setting, guard: string): PlannedGuard =>
+  soonest(judgedKeys(setting.policy, valueTraffic(setting.traffic)).map((keys) => planByKeys(setting, guard, keys)));
+
+function planByKeys(setting: Setting, guard: string, keys: JudgedKeys): PlannedGuard {
   const { policy, asked, traffic, ramp } = setting;
   const { value: judged } = policy.guards;
   if (judged === null) throw new RangeError('no value is judged by a policy without guards.value');
-  const { valuesPerHour, valueDelayHours, valueMean: mean } = traffic;
-  const common = onOutcomes(setting, guard, { unit: 'values', perHour: valuesPerHour, delay: valueDelayHours });
+  const { valuesPerHour, valueMean: mean } = traffic;
+  const common = onOutcomes(setting, guard, 'values', keys);
   const width = widthOf(judged);
   const tolerated = shareOfRange(judged, judged.maxLoss);
   const fall = Math.min(mean, tolerated + asked.drop);
@@ -35,7 +39,7 @@ export function planLiveValues(setting: Setting, guard: string): PlannedGuard {
   const finds = smallestValueFall(plan, asked.power);
   return {
     ...row,
-    crossing: planValueLoss({ ...plan, repeats: asked.repeats, fall }),
+    crossing: outcomesOf(planValueLoss({ ...plan, repeats: asked.repeats, fall }), keys),
     finds: finds === null ? null : finds * width,
     note: simulatedValues(judged, traffic),
   };
@@ -48,14 +52,11 @@ export function planLiveValueProof({ policy, traffic, simulation, before }: Metr
   const margin = harmfulFall(judged, policy.promotion.metrics.value?.margin ?? 0);
   const text = `a fall of the mean value by ${short(margin)}`;
   const effect = { kind: 'value' as const, value: margin };
-  const { valuesPerHour, keysPerHour } = traffic;
   const steps = rampOf(policy);
   const design = proofDesign(policy, judged);
   if (design === null || steps.length === 0) return unproven(text, effect, noSteps(policy));
-  if (valuesPerHour === 0) return unproven(text, effect, 'no values come');
-  const atWorst = policy.labels.missing === 'worst' && keysPerHour > 0;
-  const known = atWorst ? Math.min(1, valuesPerHour / keysPerHour) : 1;
-  const unitsPerHour = atWorst ? keysPerHour : valuesPerHour;
+  if (traffic.valuesPerHour === 0) return unproven(text, effect, 'no values come');
+  const { labelled: known, unitsPerHour } = unitsOf(policy, valueTraffic(traffic));
   const delay = Math.max(traffic.valueDelayHours, maturityOf(policy) / hourMs);
   const crossing = planValueProof({
     ...simulation,

@@ -5,10 +5,11 @@ import { percent } from './check.ts';
 import { ruleOf } from './guards.ts';
 import { shareLimits } from './live-accuracy.ts';
 import { planLiveValueProof } from './plan-live-values.ts';
-import { delayOf, keyPart, labelPart, noLabels, unitsOf, unproven } from './plan-part.ts';
+import { delayOf, keyPart, labelPart, noLabels, unproven } from './plan-part.ts';
 import type { MetricPlan, MetricSetting, Part } from './plan-part.ts';
 import { noSteps } from './plan-questions.ts';
 import { harmfulRate } from './event-proofs.ts';
+import { labelTraffic, unitsOf } from './plan-unlabelled.ts';
 import { hourMs, rampOf } from './plan-setting.ts';
 import { planGroupsNotWorse, planScoresStay, planTwinsAgree } from './plan-twin-proofs.ts';
 import { harmfulLoss, promotionAlpha, requiredMetrics } from './promotion-proofs.ts';
@@ -51,7 +52,7 @@ function partOf(metric: PromotionMetric, setting: MetricSetting): Part | null {
 function planAccuracy({ policy, traffic, simulation }: MetricSetting): Part {
   const { guards, minLabels, shadow } = policy;
   const margin = harmfulLoss(guards.accuracyLoss, policy.promotion.metrics.accuracy?.margin ?? 0);
-  const { labelled, unitsPerHour: all } = unitsOf(policy, traffic);
+  const { labelled, unitsPerHour: all } = unitsOf(policy, labelTraffic(traffic));
   const unitsPerHour = all * shadow.sample;
   const delay = delayOf(policy, traffic);
   const crossing = planNonInferiority({
@@ -71,7 +72,7 @@ function planAccuracy({ policy, traffic, simulation }: MetricSetting): Part {
 /** Labels of live requests gather from the first step on. */
 function planLiveAccuracy({ policy, traffic, simulation, before }: MetricSetting): Part {
   const margin = harmfulLoss(policy.guards.liveAccuracyLoss, policy.promotion.metrics.liveAccuracy?.margin ?? 0);
-  const { labelled, unitsPerHour } = unitsOf(policy, traffic);
+  const { labelled, unitsPerHour } = unitsOf(policy, labelTraffic(traffic));
   const steps = rampOf(policy);
   const limits = shareLimits(policy);
   const delay = delayOf(policy, traffic);

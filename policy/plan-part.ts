@@ -55,12 +55,6 @@ export const noLabels = (labelled: number, { p95 }: Crossing): string =>
 export const delayOf = (policy: ReleasePolicy, { labelDelayHours }: DeclaredTraffic): number =>
   Math.max(labelDelayHours, maturityOf(policy) / hourMs);
 
-/** What gathers towards the proof: labels, or keys of which only some get one where the others count at their worst. */
-export function unitsOf({ labels }: ReleasePolicy, { keysPerHour, labelsPerHour }: DeclaredTraffic) {
-  if (labels.missing === 'random' || keysPerHour === 0) return { labelled: 1, unitsPerHour: labelsPerHour };
-  return { labelled: Math.min(1, labelsPerHour / keysPerHour), unitsPerHour: keysPerHour };
-}
-
 /** How keys come in of which some count for the proof: `counted` of each on average, from `from` hours on, and at least `atLeast`. */
 export interface KeyGathering {
   readonly keysPerHour: number;

@@ -12,7 +12,9 @@ import {
   smallestRatio,
 } from '../ml/sequential/planning.ts';
 import type { PlannedStep } from '../ml/sequential/planning.ts';
+import { weightOfBegin } from './bake-starts.ts';
 import type { PlannedGuard } from './plan-guard.ts';
+import { judgedKeys, labelTraffic, outcomesOf, soonest, type JudgedKeys } from './plan-unlabelled.ts';
 import { bakes, endsOf, hourMs, nothingMirrored } from './plan-setting.ts';
 import type { DeclaredTraffic, Setting } from './plan-setting.ts';
 
@@ -138,16 +140,28 @@ export function planKeys({ asked, traffic, alpha, ramp, policy }: Setting, guard
 }
 
 /** The guard of accuracy: labels of mirrored requests come from the first shadow request on, late by the delay. */
-export function planAccuracy({ policy, asked, traffic, alpha, ramp }: Setting, guard: string): PlannedGuard {
+export const planAccuracy = (setting: Setting, guard: string): PlannedGuard =>
+  soonest(judgedKeys(setting.policy, labelTraffic(setting.traffic)).map((keys) => accuracyBy(keys, setting, guard)));
+
+function accuracyBy(keys: JudgedKeys, { policy, asked, traffic, alpha, ramp }: Setting, guard: string): PlannedGuard {
   const tolerated = policy.guards.accuracyLoss;
-  const labelsPerHour = traffic.labelsPerHour * policy.shadow.sample;
+  const { sample } = policy.shadow;
+  const { labelled, delayHours } = keys;
   const before = policy.shadow.duration / hourMs;
   const stepEnds = endsOf(ramp, before);
   const withinHours = stepEnds.at(-1) ?? before;
-  const withinLabels = Math.floor(labelsPerHour * Math.max(0, withinHours - traffic.labelDelayHours));
-  const { discordantShare } = traffic;
+  const withinLabels = Math.floor(keys.unitsPerHour * sample * Math.max(0, withinHours - delayHours));
   const { seed, repeats } = asked;
-  const plan = { discordantShare, tolerated, alpha: alpha(guard), withinLabels, seed, repeats: half(repeats) };
+  const plan = {
+    discordantShare: traffic.discordantShare,
+    tolerated,
+    alpha: alpha(guard),
+    withinLabels,
+    labelled,
+    young: keys.young * sample,
+    seed,
+    repeats: half(repeats),
+  };
   const value = tolerated + asked.drop;
   return {
     guard,
@@ -156,12 +170,12 @@ export function planAccuracy({ policy, asked, traffic, alpha, ramp }: Setting, g
     value,
     unit: 'labels',
     withinHours,
-    crossing: planPaired({ ...plan, repeats, drop: value }),
+    crossing: outcomesOf(planPaired({ ...plan, repeats, drop: value }), keys),
     finds: smallestDrop(plan, asked.power),
-    hoursAt: (labels) => traffic.labelDelayHours + labels / labelsPerHour,
+    hoursAt: (labels) => delayHours + labels / (keys.unitsPerHour * sample * labelled),
     stepEnds,
     before,
-    ...(policy.shadow.sample === 0 ? { why: nothingMirrored } : {}),
+    ...(sample === 0 ? { why: nothingMirrored } : {}),
   };
 }
 
@@ -181,7 +195,8 @@ export function onBake(rate: RateOf, toleratedOf: ToleratedOf, least = 0): Plan 
       : `the mode ${policy.mode} has no bake`;
     if (why !== undefined) return { ...row, crossing: neverCrosses, finds: null, why };
     const { keysPerHour } = traffic;
-    const plan = { holdback, tolerated, keysPerHour, hours, alpha: common.alpha, seed };
+    // Harm from the begin of the bake on is found by that start at the latest.
+    const plan = { holdback, tolerated, keysPerHour, hours, alpha: common.alpha * weightOfBegin, seed };
     const [whole, tries] = [
       { ...plan, repeats },
       { ...plan, repeats: half(repeats) },
@@ -213,26 +228,29 @@ function onKeys(guard: string, alpha: number, { keysPerHour }: DeclaredTraffic, 
 }
 
 /**
- * What guards of live answers have in common, whose outcomes come from the first step on, so many an hour and late by `delay` hours: of
- * the row, and of what is simulated, with half of the releases.
+ * What guards of live answers have in common, whose outcomes come from the first step on: of the row, and of what is simulated, with half
+ * of the releases.
  */
 export function onOutcomes<Unit extends 'labels' | 'values'>(
   { policy, asked, alpha, ramp }: Setting,
   guard: string,
-  { unit, perHour, delay }: { readonly unit: Unit; readonly perHour: number; readonly delay: number },
+  unit: Unit,
+  { unitsPerHour, labelled, delayHours, young }: JudgedKeys,
 ) {
   const before = policy.shadow.duration / hourMs;
   const stepEnds = endsOf(ramp, before);
   const withinHours = stepEnds.at(-1) ?? before;
-  const hoursAt = (outcomes: number): number => before + delay + outcomes / perHour;
+  const hoursAt = (outcomes: number): number => before + delayHours + outcomes / (unitsPerHour * labelled);
   const { seed, repeats } = asked;
   return {
     row: { guard, alpha: alpha(guard), unit, withinHours, hoursAt, stepEnds, before },
     plan: {
       steps: ramp,
-      keysPerHour: perHour,
+      keysPerHour: unitsPerHour,
+      labelled,
+      young,
       alpha: alpha(guard),
-      withinHours: Math.max(0, withinHours - before - delay),
+      withinHours: Math.max(0, withinHours - before - delayHours),
       seed,
       repeats: half(repeats),
     },

@@ -4,8 +4,9 @@ import { planAgreementProof, planGroupProof, planStabilityProof } from '../ml/se
 import { percent, short } from './check.ts';
 import { rateWords } from './judge-groups.ts';
 import { scarcestRate, unanswered } from './plan-answers.ts';
-import { delayOf, keyPart, labelPart, noLabels, unitsOf, unproven } from './plan-part.ts';
+import { delayOf, keyPart, labelPart, noLabels, unproven } from './plan-part.ts';
 import type { MetricSetting, Part } from './plan-part.ts';
+import { labelTraffic, unitsOf } from './plan-unlabelled.ts';
 import { hourMs, nothingMirrored } from './plan-setting.ts';
 import { harmfulLoss, promotionAlpha } from './promotion-proofs.ts';
 
@@ -40,7 +41,7 @@ export function planGroupsNotWorse({ policy, traffic, simulation }: MetricSettin
   const harm = `a loss of ${percent(limit)} in the ${rateWords[rate]} of a group with ${percent(traffic.groupShare)} of the keys`;
   const effect = { kind: 'groupLoss', value: limit } as const;
   if (policy.shadow.sample === 0) return unproven(harm, effect, nothingMirrored);
-  const { labelled, unitsPerHour: all } = unitsOf(policy, traffic);
+  const { labelled, unitsPerHour: all } = unitsOf(policy, labelTraffic(traffic));
   const unitsPerHour = all * policy.shadow.sample;
   const delay = delayOf(policy, traffic);
   // Of a group's keys, those whose label says something of the rate, and those whose label is missing, which count for each rate.

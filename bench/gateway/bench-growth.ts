@@ -67,7 +67,7 @@ async function asLogGrows(quick: boolean): Promise<BenchRow[]> {
       canary: 2,
       since: 0,
       stepSince: 0,
-      bakeSince: null,
+      bakeStarts: [],
       skip: [],
       matureBefore: Infinity,
       slowMs: 50,

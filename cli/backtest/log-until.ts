@@ -6,7 +6,7 @@ import type { ReleaseWindow } from '../../ports/prediction-log/port.ts';
 import { columnsToRead } from '../../ports/prediction-log/read-compact.ts';
 import { SegmentIndex, type LogStore } from '../../ports/prediction-log/segments.ts';
 
-type Moving = 'stepSince' | 'bakeSince' | 'matureBefore';
+type Moving = 'stepSince' | 'bakeStarts' | 'matureBefore';
 
 export interface LogUntil {
   /** Of the model since the release began, of whatever release. */
@@ -35,6 +35,6 @@ export async function logUntil(store: LogStore, window: Omit<ReleaseWindow, Movi
       if (last?.asked !== asked) last = { asked, seen: observeAt(at, moving) };
       return last.seen;
     },
-    errorsUntil: (at) => observeAt(at, { stepSince: 0, bakeSince: null, matureBefore: 0 }, []).arms.canary.errors,
+    errorsUntil: (at) => observeAt(at, { stepSince: 0, bakeStarts: [], matureBefore: 0 }, []).arms.canary.errors,
   };
 }

@@ -10,6 +10,7 @@ import { replayRelease, type ReplayedRelease } from '../../policy/backtest/repla
 import { maturityOf } from '../../policy/label-cohorts.ts';
 import { guardBudget } from '../../policy/guards.ts';
 import { answersToRead } from '../../policy/answers-to-read.ts';
+import { startsOfBake } from '../../policy/bake-starts.ts';
 import type { Context } from '../context.ts';
 import { definitionOf } from '../definition-of.ts';
 import { falseRollbacksOf, type FalseRollbacks } from '../false-rollbacks.ts';
@@ -100,7 +101,7 @@ async function replayOne(
   const replay = replayRelease(release, policy, tryOf(release, all, known), ({ at, phase }) =>
     log.observe(at, {
       stepSince: phase.from,
-      bakeSince: phase.kind === 'bake' ? phase.from : null,
+      bakeStarts: phase.kind === 'bake' ? startsOfBake(policy, phase.from, at) : [],
       matureBefore: at - maturityOf(policy),
     }),
   );

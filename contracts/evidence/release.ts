@@ -35,8 +35,8 @@ export const observedMetricsSchema = z.object({
   asked: z.array(z.enum(metricKinds)),
   /** Since the release began, by share in force. A kind that was asked and is not here is missing, and never zero. */
   events: countsByKind,
-  /** Those of them since the bake began; empty before. */
-  bake: countsByKind,
+  /** Those of them since each start of the bake that has passed; empty before. */
+  bake: z.array(countsByKind),
   requests: z.array(eventCountsSchema),
   /**
    * The same since the release began, of windows that speak against the canary instead of for it: what a promotion is proven by. Absent
@@ -69,11 +69,9 @@ export const observedSegmentSchema = z.object({
 });
 export type ObservedSegment = z.infer<typeof observedSegmentSchema>;
 
-/**
- * Events one after the other on the same side at the same share of the canary, in the order in which they came: the share, and how
- * many, below zero where they were the champion's.
- */
-export const eventRunSchema = z.tuple([z.number(), z.int()]);
+/** First events per key since a start of the bake, by share. */
+export const bakeEventsSchema = z.object({ error: z.array(eventCountsSchema), slow: z.array(eventCountsSchema) });
+export type BakeEvents = z.infer<typeof bakeEventsSchema>;
 
 /** Sticky keys by the first of their requests that both versions answered; each counts once. */
 export const mirroredKeysSchema = z.object({
@@ -173,8 +171,8 @@ export const releaseObservationSchema = z.object({
     dropped: z.int().optional(),
   }),
   mirroredKeys: mirroredKeysSchema.prefault(noMirroredKeys),
-  /** First events per key since the bake began; empty before. */
-  bake: z.object({ error: z.array(eventRunSchema), slow: z.array(eventRunSchema) }).prefault({ error: [], slow: [] }),
+  /** First events per key since each start of the bake that has passed, the first of which is its begin; empty before. */
+  bake: z.array(bakeEventsSchema).prefault([]),
   /** Keys whose first mirrored request, answered by both, got its true label back so far. */
   paired: pairedKeysSchema,
   /** Those of them whose request is as old as labels need; absent in evidence from before there was such an age. */

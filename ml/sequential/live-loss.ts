@@ -63,32 +63,46 @@ interface LiveCount {
 type LiveCells = readonly { readonly canary: LiveCount; readonly champion: LiveCount }[];
 
 /**
- * `liveLossEvidence` (side 1) or `liveNonInferiorityEvidence` (side -1) for many looks at the same shares. Keys without a label are at the
- * worst against promotion: wrong on the canary, right on the champion.
+ * `liveLossEvidence` (side 1) or `liveNonInferiorityEvidence` (side -1) for many looks at the same shares. Keys without a label count against
+ * what is asked: wrong on the canary and right on the champion for promotion, the other way round for a conviction. So do `young` keys more, of
+ * the last share that has any.
  */
 export function liveTest(
   shares: readonly number[],
   limits: ShareLimits,
   limit: number,
   side: 1 | -1,
-): (cells: LiveCells) => number {
+): (cells: LiveCells, young?: number) => number {
   const { range } = liveLosses([], limits);
   const within = shares.flatMap((share, at) => (share > 0 && share < 1 ? [at] : []));
   const values = within.flatMap((at) => [1 / (shares[at] ?? 1), -1 / (1 - (shares[at] ?? 0)), 0]);
   const test = meanTest(values, range, limit, side);
   const counts = new Float64Array(values.length);
-  return (cells) => {
+  return (cells, young = 0) => {
+    const last = within.findLast((at) => isBegun(cells[at]));
     for (let at = 0; at < within.length; at++) {
-      const cell = cells[within[at] ?? 0];
+      const step = within[at] ?? 0;
+      const cell = cells[step];
       if (cell === undefined) continue;
       const { canary, champion } = cell;
-      const wrong = canary.events + canary.keys - canary.known;
+      const more = step === last ? young : 0;
+      const share = shares[step] ?? 0;
+      const absent = {
+        canary: canary.keys - canary.known + share * more,
+        champion: champion.keys - champion.known + (1 - share) * more,
+      };
+      const wrong = canary.events + (side === 1 ? 0 : absent.canary);
+      const wrongBefore = champion.events + (side === 1 ? absent.champion : 0);
       counts[3 * at] = wrong;
-      counts[3 * at + 1] = champion.events;
-      counts[3 * at + 2] = canary.keys - wrong + champion.keys - champion.events;
+      counts[3 * at + 1] = wrongBefore;
+      counts[3 * at + 2] = canary.keys + champion.keys + more - wrong - wrongBefore;
     }
     return test(counts);
   };
 }
+
+/** Whether any key came at a share. */
+export const isBegun = (cell: LiveCells[number] | undefined): boolean =>
+  cell !== undefined && cell.canary.keys + cell.champion.keys > 0;
 
 const some = (counts: readonly ValueCount[]): ValueCount[] => counts.filter(({ count }) => count > 0);

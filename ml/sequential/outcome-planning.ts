@@ -124,14 +124,23 @@ export interface GroupPlan extends OutcomePlan {
   readonly minimum: number;
 }
 
-/** By what a group loses of a rate: how many of its labelled keys it takes until `groupHarms` convicts as one of so many tests. */
+/** Of its keys. */
+export interface GroupLossPlan extends GroupPlan {
+  /** Share without a label, in [0, 1), each of which counts as a gain; and how many more there are at any look. */
+  readonly missing: number;
+  readonly young: number;
+}
+
+/** By what a group loses of a rate: how many of its keys, labelled or missing, it takes until `groupHarms` convicts as one of so many tests. */
 export const groupLossQuestion =
-  ({ limit, discordantShare, tests, minimum, ...plan }: GroupPlan) =>
+  ({ limit, discordantShare, tests, minimum, missing, young, ...plan }: GroupLossPlan) =>
   (loss: number): CrossingQuestion => {
-    const test = meanTest([-1, 1, 0], { low: -1, high: 1 }, -limit, -1);
-    return outcomeQuestion(plan, discordantChances(discordantShare, loss), (counts) =>
-      sumOf(counts) < minimum ? 0 : test(counts) / tests,
-    );
+    const test = meanTest([-1, 1, 1, 0], { low: -1, high: 1 }, -limit, -1);
+    const chances = [...discordantChances(discordantShare, loss).map((chance) => (1 - missing) * chance), missing];
+    return outcomeQuestion(plan, chances, (counts) => {
+      const [worse = 0, better = 0, absent = 0, same = 0] = counts;
+      return worse + better + same < minimum ? 0 : test([worse, better, absent + young, same]) / tests;
+    });
   };
 
 /** A group that loses nothing. */

@@ -47,8 +47,16 @@ export interface PairedPlan extends Simulation {
   /** Accuracy that the canary loses, in [-1, 1]. */
   readonly drop: number;
   readonly alpha: number;
-  /** Labels within which the chance to convict is asked for. */
+  /** Units, as `Unlabelled` says, within which the chance to convict is asked for. */
   readonly withinLabels: number;
+}
+
+/** Units of which some have no label: they count for the canary. Without it each unit is a label. */
+export interface Unlabelled {
+  /** Share of the units whose label comes, in [0, 1]. @default 1 */
+  readonly labelled?: number;
+  /** Units whose label has not come yet, at any look. @default 0 */
+  readonly young?: number;
 }
 
 const defaults = { repeats: 400, seed: 1 };
@@ -116,14 +124,17 @@ export const smallestOdds = (plan: Traffic, power = 0.95): number | null =>
     power,
   });
 
-/** How many labels it takes until `pairedLossEvidence` convicts. */
-export const planPaired = (plan: PairedPlan & { tolerated: number }): Crossing =>
-  simulateCrossing(pairedQuestion(plan, pairedLossTest(plan.tolerated)));
+/** How many units it takes until `pairedLossEvidence` convicts. */
+export const planPaired = (plan: PairedPlan & Unlabelled & { tolerated: number }): Crossing =>
+  simulateCrossing(lossQuestion(plan));
 
 /** The smallest drop of accuracy that is found in time with a chance of `power`; null when there is none. */
-export const smallestDrop = (plan: Omit<PairedPlan, 'drop'> & { tolerated: number }, power = 0.95): number | null =>
+export const smallestDrop = (
+  plan: Omit<PairedPlan, 'drop'> & Unlabelled & { tolerated: number },
+  power = 0.95,
+): number | null =>
   smallestEffect({
-    question: (drop) => pairedQuestion({ repeats: 200, ...plan, drop }, pairedLossTest(plan.tolerated)),
+    question: (drop) => lossQuestion({ repeats: 200, ...plan, drop }),
     low: Math.max(1e-4, plan.tolerated),
     high: 1,
     borne: plan.tolerated,
@@ -203,6 +214,16 @@ function keyQuestion(
   };
   const within = Math.floor(withinHours * keysPerHour);
   return { ...defaults, ...plan, open, expectedAt, within };
+}
+
+function lossQuestion(plan: PairedPlan & Unlabelled & { tolerated: number }): CrossingQuestion {
+  const { labelled = 1, young = 0, tolerated, withinLabels: within } = plan;
+  const [worse, better] = discordantChances(plan.discordantShare, plan.drop);
+  const test = pairedLossTest(tolerated);
+  const chances = [labelled * worse, labelled * better + 1 - labelled];
+  return outcomeQuestion({ ...plan, within }, chances, (counts) =>
+    test([counts[0] ?? 0, (counts[1] ?? 0) + young, counts[2] ?? 0]),
+  );
 }
 
 function pairedQuestion(plan: PairedPlan, evidence: (counts: ArrayLike<number>) => number): CrossingQuestion {

@@ -8,7 +8,7 @@ import type { Crossing, CrossingQuestion, Stream } from './crossing.ts';
 import { eventNonInferiorityTest } from './event-non-inferiority.ts';
 import type { ShareLimits } from './inverse-propensity.ts';
 import { liveTest } from './live-loss.ts';
-import type { Traffic } from './planning.ts';
+import type { Traffic, Unlabelled } from './planning.ts';
 import { smallestEffect } from './smallest-effect.ts';
 
 /** Keys of a harmless candidate: either version has an event with the chance `baseRate`. */
@@ -71,12 +71,12 @@ export function planLiveProof(plan: LiveProofPlan): Crossing {
 }
 
 /** A candidate that is wrong more often, by `drop`; labels count as `liveLossEvidence` counts them. */
-export interface LiveLossPlan extends LivePlan {
+export interface LiveLossPlan extends LivePlan, Unlabelled {
   readonly drop: number;
   readonly tolerated: number;
 }
 
-/** How many labels it takes until `liveLossEvidence` convicts. */
+/** How many units, as `Unlabelled` says, it takes until `liveLossEvidence` convicts. */
 export const planLiveLoss = (plan: LiveLossPlan): Crossing => simulateCrossing(lossQuestion(plan));
 
 /** The smallest drop of accuracy that is found in time with a chance of `power`; null when there is none. */
@@ -90,9 +90,10 @@ export const smallestLiveDrop = (plan: Omit<LiveLossPlan, 'drop'>, power = 0.95)
   });
 
 function lossQuestion(plan: LiveLossPlan): CrossingQuestion {
-  const { wrongRate, drop, limits, tolerated } = plan;
-  const chances = { champion: wrongRate, canary: Math.min(1, wrongRate + drop), known: 1 };
-  return questionOf(plan, chances, liveTest(sharesOf(plan), limits, tolerated, 1));
+  const { wrongRate, drop, limits, tolerated, labelled = 1, young = 0 } = plan;
+  const chances = { champion: wrongRate, canary: Math.min(1, wrongRate + drop), known: labelled };
+  const test = liveTest(sharesOf(plan), limits, tolerated, 1);
+  return questionOf(plan, chances, (cells) => test(cells, young));
 }
 
 const sharesOf = ({ steps }: Traffic): number[] => steps.map(({ share }) => share);

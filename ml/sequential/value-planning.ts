@@ -1,7 +1,8 @@
 import { meanTest } from './bounded-mean.ts';
 import { simulateCrossing, type Crossing, type CrossingQuestion } from './crossing.ts';
 import { liveValues, type ValueDesign } from './live-value.ts';
-import type { Traffic } from './planning.ts';
+import { isBegun } from './live-loss.ts';
+import type { Traffic, Unlabelled } from './planning.ts';
 import { questionOf, type Cell } from './promotion-planning.ts';
 import { smallestEffect } from './smallest-effect.ts';
 
@@ -15,12 +16,12 @@ export interface ValuePlan extends Traffic {
 }
 
 /** Falls of the mean, in [0, 1] of the range. */
-export interface ValueLossPlan extends ValuePlan {
+export interface ValueLossPlan extends ValuePlan, Unlabelled {
   readonly fall: number;
   readonly tolerated: number;
 }
 
-/** How many values it takes until `valueLossEvidence` convicts. */
+/** How many units, as `Unlabelled` says of values, it takes until `valueLossEvidence` convicts. */
 export const planValueLoss = (plan: ValueLossPlan): Crossing => simulateCrossing(lossQuestion(plan));
 
 /** The smallest fall of the mean that is found in time with a chance of `power`; null when there is none. */
@@ -47,15 +48,18 @@ export function planValueProof(plan: ValueProofPlan): Crossing {
 }
 
 function lossQuestion(plan: ValueLossPlan): CrossingQuestion {
-  const chances = { champion: plan.mean, canary: Math.max(0, plan.mean - plan.fall), known: 1 };
-  return questionOf(plan, chances, valueTest(plan, -plan.tolerated, -1));
+  const { mean, fall, tolerated, labelled = 1, young = 0 } = plan;
+  const chances = { champion: mean, canary: Math.max(0, mean - fall), known: labelled };
+  const test = valueTest(plan, -tolerated, -1);
+  return questionOf(plan, chances, (cells) => test(cells, young));
 }
 
 /**
- * `valueLossEvidence` (side -1) or `valueKeptEvidence` (side 1) for many looks at values of 0 and 1. Keys without a value are at the worst
- * against promotion: 0 on the canary, 1 on the champion.
+ * `valueLossEvidence` (side -1) or `valueKeptEvidence` (side 1) for many looks at values of 0 and 1. Keys without a value count against what
+ * is asked: 0 on the canary and 1 on the champion for promotion, the other way round for a conviction. So do `young` keys more, of the last
+ * share that has any.
  */
-function valueTest({ steps, design }: ValuePlan, limit: number, side: 1 | -1): (cells: readonly Cell[]) => number {
+function valueTest({ steps, design }: ValuePlan, limit: number, side: 1 | -1) {
   const { centre = 0 } = design;
   const { range } = liveValues([], design, 'loss');
   const split = steps.flatMap(({ share }, at) => (share > 0 && share < 1 ? [{ share, at }] : []));
@@ -67,13 +71,17 @@ function valueTest({ steps, design }: ValuePlan, limit: number, side: 1 | -1): (
   ]);
   const test = meanTest(values, range, limit, side);
   const counts = new Float64Array(values.length);
-  return (cells) => {
-    for (const [index, { at }] of split.entries()) {
+  return (cells: readonly Cell[], young = 0): number => {
+    const last = split.findLast(({ at }) => isBegun(cells[at]));
+    for (const [index, { at, share }] of split.entries()) {
       const cell = cells[at];
       if (cell === undefined) continue;
       const { canary, champion } = cell;
-      const highest = champion.events + champion.keys - champion.known;
-      counts.set([canary.events, canary.keys - canary.events, highest, champion.keys - highest], 4 * index);
+      const more = last?.at === at ? young : 0;
+      const [all, allBefore] = [canary.keys + share * more, champion.keys + (1 - share) * more];
+      const highest = canary.events + (side === 1 ? 0 : all - canary.known);
+      const highestBefore = champion.events + (side === 1 ? allBefore - champion.known : 0);
+      counts.set([highest, all - highest, highestBefore, allBefore - highestBefore], 4 * index);
     }
     return test(counts);
   };

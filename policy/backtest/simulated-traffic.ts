@@ -1,4 +1,4 @@
-import type { EventCounts, ReleaseObservation } from '../../contracts/evidence/release.ts';
+import type { BakeEvents, EventCounts, ReleaseObservation } from '../../contracts/evidence/release.ts';
 import type { ReleasePolicy } from '../../contracts/release-policy.ts';
 import type { Random } from '../../ml/random.ts';
 import { arms, type Arm } from '../../ml/simulation/history.ts';
@@ -6,6 +6,7 @@ import { drawNoise, type NoiseFactors } from '../../ml/simulation/noise.ts';
 import { binomial } from '../../ml/statistics/binomial.ts';
 import { poisson } from '../../ml/statistics/poisson.ts';
 import { answersToRead } from '../answers-to-read.ts';
+import { startsOfBake } from '../bake-starts.ts';
 import { maturityOf } from '../label-cohorts.ts';
 import { hourMs, type DeclaredTraffic } from '../plan-setting.ts';
 import { ratesAt, rightOf } from './arm-rates.ts';
@@ -52,7 +53,9 @@ export class SimulatedTraffic {
   readonly #events: Record<EventKind, EventCounts[]> = { key: [], error: [], slow: [], positive: [], negative: [] };
   readonly #mirrored = { requests: 0, errors: 0, slow: 0, agree: 0 };
   readonly #mirroredKeys = { keys: 0, errors: { champion: 0, canary: 0 }, slow: { champion: 0, canary: 0 } };
-  readonly #bake = { error: [] as [number, number][], slow: [] as [number, number][] };
+  /** By start of the bake. */
+  readonly #bake: BakeEvents[] = [];
+  #bakeSince: number | null = null;
   readonly #agreement = { pairs: 0, disagree: 0, missing: 0, scores: null };
   #stepRequests = 0;
 
@@ -108,9 +111,7 @@ export class SimulatedTraffic {
         ? rates
         : ratesOf({ ...elsewhere, errorRatio: place === 0 ? segmentErrorRatio : 1 });
     this.#segments?.add(phase.share, arriving, this.#incident.burst, ratesIn);
-    if (phase.kind === 'bake' && phase.share < 1)
-      for (const kind of ['error', 'slow'] as const)
-        this.#appendBake(this.#bake[kind], phase.share, counted.champion[kind], counted.canary[kind]);
+    if (phase.kind === 'bake' && phase.share < 1) this.#addToBake(from, phase.share, counted);
     this.#mirror(at, arriving.champion + arriving.canary, rates, harm);
   }
 
@@ -155,16 +156,13 @@ export class SimulatedTraffic {
     for (const kind of eventKinds) addEvents(this.#events[kind], share, arm, counted[kind]);
   }
 
-  /** Events of one stretch, in an order drawn at random. */
-  #appendBake(runs: [number, number][], share: number, champion: number, canary: number): void {
-    let [ofChampion, ofCanary] = [champion, canary];
-    while (ofChampion + ofCanary > 0) {
-      const isCanary = this.#random.next() * (ofChampion + ofCanary) < ofCanary;
-      if (isCanary) ofCanary -= 1;
-      else ofChampion -= 1;
-      const last = runs.at(-1);
-      if (last !== undefined && last[1] > 0 === isCanary) last[1] += isCanary ? 1 : -1;
-      else runs.push([share, isCanary ? 1 : -1]);
+  /** Every key comes once, so that each of its events is the first since every start that has passed. */
+  #addToBake(from: number, share: number, counted: Record<Arm, KeyEvents>): void {
+    this.#bakeSince ??= from;
+    for (const index of startsOfBake(this.#policy, this.#bakeSince, from).keys()) {
+      const events = (this.#bake[index] ??= { error: [], slow: [] });
+      for (const kind of ['error', 'slow'] as const)
+        for (const arm of arms) addEvents(events[kind], share, arm, counted[arm][kind]);
     }
   }
 

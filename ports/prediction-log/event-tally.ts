@@ -1,20 +1,13 @@
-import type { EventCounts, ReleaseObservation } from '../../contracts/evidence/release.ts';
-import { earlier, EarliestRows, numberAt } from './earliest.ts';
-import { errorBit, eventBits, eventKinds, slowBit, ShareCounts, stratumOf, type EventKind } from './event-kinds.ts';
-import { forEachFirst, type FirstRow } from './first-rows.ts';
+import type { EventCounts } from '../../contracts/evidence/release.ts';
+import { EarliestRows, numberAt } from './earliest.ts';
+import { eventBits, eventKinds, ShareCounts, stratumOf, type EventKind } from './event-kinds.ts';
+import { forEachFirst } from './first-rows.ts';
 import type { ReleaseWindow } from './port.ts';
 import type { CompactSegment } from './read-compact.ts';
 import { shareOf, type Side } from './side.ts';
 
-/** With what else counts once per key: its first request that both versions answered, its first events in the bake. */
-const kinds = [...eventKinds, 'pair', 'bakeError', 'bakeSlow'] as const;
-type BakeRuns = ReleaseObservation['bake'];
-
-/** What the rows say that are the first of their key. */
-export interface FirstEvents {
-  readonly events: Record<EventKind, EventCounts[]>;
-  readonly bake: BakeRuns;
-}
+/** With what else counts once per key: its first request that both versions answered. */
+const kinds = [...eventKinds, 'pair'] as const;
 
 /**
  * Each sticky key counts once per kind of event, by the share in force at that event, so that under "the versions do not
@@ -39,15 +32,10 @@ export class EventTally {
   }
 
   add(segment: CompactSegment, row: number, number: number, side: Side, isPositive: boolean): void {
-    const share = shareOf(segment, row, side);
-    const stratum = stratumOf(share);
-    const inBake =
-      stratum === 2 && this.#window.bakeSince !== null && numberAt(segment.at, row) >= this.#window.bakeSince;
+    const stratum = stratumOf(shareOf(segment, row, side));
     const bits = eventBits(segment, row, this.#window.slowMs, isPositive);
     for (let kind = 0; kind < eventKinds.length; kind += 1)
       if ((bits >> kind) & 1) this.#keep(kind, stratum, segment, row, number);
-    if (inBake && (bits & slowBit) !== 0) this.#keep(kinds.indexOf('bakeSlow'), stratum, segment, row, number);
-    if (inBake && (bits & errorBit) !== 0) this.#keep(kinds.indexOf('bakeError'), stratum, segment, row, number);
   }
 
   /** Takes a request that both versions answered. */
@@ -70,52 +58,20 @@ export class EventTally {
   count(
     onPair: (segment: CompactSegment, row: number) => void,
     onKey: (segment: CompactSegment, row: number, share: number, side: Side) => void,
-  ): FirstEvents {
+  ): Record<EventKind, EventCounts[]> {
     const counted = eventKinds.map(() => new ShareCounts());
-    const bake = { error: new BakeEvents(), slow: new BakeEvents() };
-    const [pairPlace, errorPlace, slowPlace] = [
-      kinds.indexOf('pair'),
-      kinds.indexOf('bakeError'),
-      kinds.indexOf('bakeSlow'),
-    ];
+    const pairPlace = kinds.indexOf('pair');
     const keyPlace = kinds.indexOf('key');
     const log = { window: this.#window, segments: this.#segments };
     const bitOf = (tag: number): number => 1 << Math.floor(tag / 3);
-    forEachFirst(this.#first, log, bitOf, (first) => {
-      const { segment, row, bits, side, share } = first;
+    forEachFirst(this.#first, log, bitOf, ({ segment, row, bits, side, share }) => {
       for (let kind = 0; kind < counted.length; kind += 1) if ((bits >> kind) & 1) counted[kind]?.add(share, side);
       if ((bits >> keyPlace) & 1 && share > 0 && share < 1) onKey(segment, row, share, side);
       if ((bits >> pairPlace) & 1) onPair(segment, row);
-      if ((bits >> errorPlace) & 1) bake.error.add(first);
-      if ((bits >> slowPlace) & 1) bake.slow.add(first);
     });
-    return {
-      events: Object.fromEntries(eventKinds.map((kind, i) => [kind, counted[i]?.sorted() ?? []])) as Record<
-        EventKind,
-        EventCounts[]
-      >,
-      bake: { error: bake.error.runs(), slow: bake.slow.runs() },
-    };
-  }
-}
-
-class BakeEvents {
-  readonly #events: FirstRow[] = [];
-
-  add(event: FirstRow): void {
-    this.#events.push(event);
-  }
-
-  /** In the order in which they came. */
-  runs(): BakeRuns['error'] {
-    this.#events.sort((a, b) => (earlier(a.segment, a.row, b.segment, b.row) ? -1 : 1));
-    const runs: BakeRuns['error'] = [];
-    for (const { share, side } of this.#events) {
-      const one = side === 'canary' ? 1 : -1;
-      const last = runs.at(-1);
-      if (last !== undefined && last[0] === share && last[1] > 0 === one > 0) last[1] += one;
-      else runs.push([share, one]);
-    }
-    return runs;
+    return Object.fromEntries(eventKinds.map((kind, i) => [kind, counted[i]?.sorted() ?? []])) as Record<
+      EventKind,
+      EventCounts[]
+    >;
   }
 }

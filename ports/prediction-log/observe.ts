@@ -1,5 +1,6 @@
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { ArmTally } from './arm-tally.ts';
+import { BakeTally } from './bake-tally.ts';
 import { DropTally } from './drop-tally.ts';
 import { DueCopies } from './due-copies.ts';
 import { EarliestRows, numberAt, textAt } from './earliest.ts';
@@ -32,6 +33,7 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
   const positives = codesOf(segments, window.classes.positive.code);
   const arms = { champion: new ArmTally(window.slowMs), canary: new ArmTally(window.slowMs) };
   const events = new EventTally(window, segments, rows.count);
+  const bake = new BakeTally(window, segments);
   const ofPairs = new LabelDelayTally();
   const ofLive = new LabelDelayTally();
   const pairs = new PairTally(window, rows, segments, ofPairs);
@@ -55,6 +57,7 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
       const isPositive = segment.label[row] === positives[number];
       arms[side].add(segment, row, isPositive);
       events.add(segment, row, number, side, isPositive);
+      bake.add(segment, row, number, side);
       parts?.add(segment, row, number, side, isPositive);
       scores?.add(segment, row, number, side);
       if (side === 'canary' && numberAt(segment.at, row) >= window.stepSince) stepRequests += 1;
@@ -66,7 +69,7 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
   const labels = (window.liveLabels ?? false) ? new LiveLabelTally(window, rows, segments, ofLive) : null;
   const values = window.values === undefined ? null : new ValueTally(window, window.values, { rows, segments });
   const latencies = new LatencyTally();
-  const first = events.count(
+  const firstEvents = events.count(
     (segment, row) => pairs.addKey(segment, row),
     (...key) => {
       latencies.add(...key);
@@ -82,10 +85,10 @@ export function observeRelease(window: ReleaseWindow, segments: readonly Compact
   return {
     arms: { champion: arms.champion.counts(), canary: arms.canary.counts() },
     stepRequests,
-    events: first.events,
+    events: firstEvents,
     mirrored: { ...pairs.mirrored, dropped: drops.requests },
     mirroredKeys: pairs.keys,
-    bake: first.bake,
+    bake: bake.counts(),
     paired: pairs.paired,
     mature: pairs.mature,
     agreement: pairs.agreement(),

@@ -18,8 +18,8 @@ export interface ReleaseWindow {
   /** Milliseconds since the epoch. */
   readonly since: number;
   readonly stepSince: number;
-  /** When the bake began; null before. */
-  readonly bakeSince: number | null;
+  /** From when on to count the bake's events, each time by itself, ascending; empty before the bake. */
+  readonly bakeStarts: readonly number[];
   /** Times, from inclusive and to exclusive, whose requests are left out, whoever answered them: warm-up. */
   readonly skip: readonly { readonly from: number; readonly to: number }[];
   /** Requests that came before are as old as labels need, milliseconds since the epoch. */

@@ -206,7 +206,7 @@ async function firstLook(store: ArtifactStore): Promise<LookEvidence> {
     canary: 3,
     since: laterAt,
     stepSince: since,
-    bakeSince: null,
+    bakeStarts: [],
     skip: [],
     matureBefore: at,
     slowMs: definition.release.guards.slowMs,

@@ -87,7 +87,7 @@ describe('a gateway process', () => {
       canary: 2,
       since: 0,
       stepSince: 0,
-      bakeSince: null,
+      bakeStarts: [],
       skip: [],
       matureBefore: Infinity,
       slowMs: 50,

@@ -16,7 +16,7 @@ export const quiet: ReleaseObservation = {
   events: { key: [], error: [], slow: [], positive: [], negative: [] },
   mirrored: { requests: 1000, errors: 0, slow: 0, agree: 1000 },
   mirroredKeys: { keys: 1000, errors: { champion: 0, canary: 0 }, slow: { champion: 0, canary: 0 } },
-  bake: { error: [], slow: [] },
+  bake: [],
   paired: { labels: 1000, missing: 0, championRight: 800, canaryRight: 800, worse: 0, better: 0 },
   instances: [],
 };

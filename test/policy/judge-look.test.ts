@@ -22,7 +22,6 @@ const keys = (count: number, errors = { champion: 0, canary: 0 }, slow = { champ
   errors,
   slow,
 });
-const noBake: ReleaseObservation['bake'] = { error: [], slow: [] };
 const labelled = (counts: Omit<ReleaseObservation['paired'], 'missing'>) => ({ ...counts, missing: 0 });
 const healthy: ReleaseObservation = {
   arms: { champion: arm(3000), canary: arm(1000) },
@@ -30,7 +29,7 @@ const healthy: ReleaseObservation = {
   events: { key: split(300, 100), error: [], slow: [], positive: split(150, 50), negative: split(150, 50) },
   mirrored: { requests: 4000, errors: 0, slow: 0, agree: 3700 },
   mirroredKeys: keys(4000),
-  bake: noBake,
+  bake: [],
   paired: labelled({ labels: 1500, championRight: 1200, canaryRight: 1245, worse: 60, better: 105 }),
   instances: [],
 };
@@ -40,7 +39,7 @@ const empty: ReleaseObservation = {
   events: { key: [], error: [], slow: [], positive: [], negative: [] },
   mirrored: { requests: 0, errors: 0, slow: 0, agree: 0 },
   mirroredKeys: keys(0),
-  bake: noBake,
+  bake: [],
   paired: labelled({ labels: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 }),
   instances: [],
 };
@@ -116,14 +115,7 @@ describe('a guard that convicts rolls back', () => {
     [
       'bakeErrors',
       {
-        bake: {
-          ...noBake,
-          error: [
-            [0.95, 40],
-            [0.95, -1],
-            [0.95, 400],
-          ],
-        },
+        bake: [{ error: split(1, 440, 0.95), slow: [] }],
       },
       moment('bake'),
     ],
@@ -131,7 +123,7 @@ describe('a guard that convicts rolls back', () => {
       'bakeSlow',
       {
         arms: { champion: arm(3000, 0, 30), canary: arm(1000, 0, 120) },
-        bake: { ...noBake, slow: [[0.95, 400]] },
+        bake: [{ error: [], slow: split(0, 400, 0.95) }],
       },
       moment('bake'),
     ],

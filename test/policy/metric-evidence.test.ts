@@ -27,7 +27,7 @@ const split = (champion: number, canary: number, share = 0.25) => [{ share, cham
 const healthy: ObservedMetrics = {
   asked: ['error', 'slow'],
   events: { error: split(30, 10), slow: split(30, 10) },
-  bake: {},
+  bake: [],
   requests: split(3_000, 1_000),
   stepRequests: 400,
   from: 0,
@@ -65,8 +65,8 @@ describe('a metric source', () => {
     ['slow', { events: { ...healthy.events, slow: split(30, 120) } }, moment('canary')],
     ['positives', { asked: ['positive'], events: { positive: split(100, 200) } }, moment('canary')],
     ['negatives', { asked: ['negative'], events: { negative: split(100, 200) } }, moment('canary')],
-    ['bakeErrors', { bake: { error: split(0, 300, 0.95) } }, moment('bake')],
-    ['bakeSlow', { bake: { slow: split(0, 400, 0.95) }, requests: split(0, 900) }, moment('bake')],
+    ['bakeErrors', { bake: [{ error: split(0, 300, 0.95) }] }, moment('bake')],
+    ['bakeSlow', { bake: [{ slow: split(0, 400, 0.95) }], requests: split(0, 900) }, moment('bake')],
   ])('convicts by the guard %s, and says whose counts of what these are', (name, metrics, at) => {
     const { guards, decision } = look(metrics, at);
     const convicted = guards.filter((guard) => guard.convicted);

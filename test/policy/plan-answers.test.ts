@@ -7,10 +7,11 @@ import { groupHarms, pairedDifference } from '../../ml/sequential/group-contrast
 import { planRelease } from '../../policy/plan-release.ts';
 import type { DeclaredTraffic, PlanOptions } from '../../policy/plan-setting.ts';
 import { traffic } from './declared-traffic.ts';
+import { withKnownLabels } from './known-labels.ts';
 
 const limits = { fairness: { maxGroupLoss: 0.05, maxGroups: 4 }, minAgreement: 0.98, maxScoreShift: 0.05 };
 const policyOf = (change: object = {}, guards: object = {}) =>
-  releasePolicySchema.parse({ ...change, guards: { ...limits, ...guards } });
+  releasePolicySchema.parse(withKnownLabels({ ...change, guards: { ...limits, ...guards } }));
 type Asked = [policy?: ReleasePolicy, odd?: Partial<DeclaredTraffic>, options?: PlanOptions];
 const rowsOf = (guards: readonly string[], ...[policy = policyOf(), odd = {}, options = {}]: Asked) =>
   planRelease(policy, { ...traffic, ...odd }, { repeats: 100, budget: { guards }, ...options });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { eventRateEvidence } from '../../ml/sequential/event-rate.ts';
 import { createRandom } from '../../ml/random.ts';
 import { eventRateTest } from '../../ml/sequential/event-rate.ts';
 import { alphaOf } from '../../policy/alpha-budget.ts';
+import { bakeEvidence } from '../../policy/bake-starts.ts';
 import { guardBudget, guardsInForce } from '../../policy/guards.ts';
 import { planRelease } from '../../policy/plan-release.ts';
 import type { DeclaredTraffic, PlanOptions } from '../../policy/plan-setting.ts';
@@ -203,7 +203,7 @@ describe('the row of a guard of probabilities', () => {
     expect(direct).toBeLessThan(0.9);
   });
   test('asks a bake in the same way, as a simulation of each event finds', () => {
-    const rate = 0.0098;
+    const rate = 0.0112;
     const row = rowOf('bakeErrors', { errorRate: 0, keysPerHour: 12_000 }, policy, { rate, repeats: 1000 });
     const share = 1 - policy.holdback;
     const repeats = 400;
@@ -212,7 +212,7 @@ describe('the row of a guard of probabilities', () => {
       const random = createRandom(repeat, 5);
       let canary = 0;
       for (let key = 0; key < 12_000; key++) if (random.next() < share * rate) canary += 1;
-      if (eventRateEvidence([{ share, champion: 0, canary }], policy.guards.errorRatio) >= 1 / row.alpha) found += 1;
+      if (bakeEvidence([[{ share, champion: 0, canary }]], policy.guards.errorRatio) >= 1 / row.alpha) found += 1;
     }
     const direct = found / repeats;
     const error = Math.sqrt(direct * (1 - direct) * (1 / repeats + 1 / 1000));

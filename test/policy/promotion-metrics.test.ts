@@ -100,7 +100,7 @@ describe('each required metric', () => {
     const source = {
       asked: ['error' as const],
       events: { error: split(200, 200) },
-      bake: {},
+      bake: [],
       requests: split(10_000, 10_000),
       stepRequests: 10_000,
       from: 0,

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import type { EventCounts, ReleaseObservation } from '../../contracts/evidence/release.ts';
+import type { BakeEvents, EventCounts, ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { createRandom } from '../../ml/random.ts';
 import type { Random } from '../../ml/random.ts';
+import { startsOfBake } from '../../policy/bake-starts.ts';
 import { judgeLook } from '../../policy/judge-look.ts';
 import { definition } from './definition.ts';
 
@@ -64,7 +65,9 @@ class Traffic {
   readonly #events = { key: new Map<number, EventCounts>(), error: new Map<number, EventCounts>() };
   readonly #mirrored = { requests: 0, errors: 0, slow: 0, agree: 0 };
   readonly #mirroredErrors = { champion: 0, canary: 0 };
-  readonly #bake: [number, number][] = [];
+  /** By start of the bake. */
+  readonly #bake: BakeEvents[] = [];
+  #looksOfBake = 0;
   readonly #paired = { labels: 0, missing: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 };
   readonly #waiting: (-1 | 0 | 1)[][] = [];
 
@@ -75,6 +78,9 @@ class Traffic {
 
   flow(share: number, inBake: boolean): ReleaseObservation {
     const labels: (-1 | 0 | 1)[] = [];
+    if (inBake)
+      for (const index of startsOfBake(policy, 0, this.#looksOfBake++).keys())
+        this.#bake[index] ??= { error: [{ share, champion: 0, canary: 0 }], slow: [] };
     for (let i = 0; i < requestsPerLook; i++) labels.push(this.#request(share, inBake));
     this.#waiting.push(labels);
     if (this.#waiting.length > labelDelay) for (const outcome of this.#waiting.shift() ?? []) this.#label(outcome);
@@ -91,7 +97,7 @@ class Traffic {
     if (failed[arm]) {
       this.#arms[arm].errors++;
       this.#count('error', share, arm);
-      if (inBake) this.#bake.push([share, arm === 'canary' ? 1 : -1]);
+      if (inBake) for (const { error } of this.#bake) for (const counts of error) counts[arm]++;
     }
     this.#mirrored.requests++;
     if (failed.canary) this.#mirrored.errors++;
@@ -139,7 +145,7 @@ class Traffic {
         errors: { ...this.#mirroredErrors },
         slow: { champion: 0, canary: 0 },
       },
-      bake: { error: this.#bake, slow: [] },
+      bake: this.#bake,
       paired: this.#paired,
       instances: [],
     };

@@ -12,7 +12,7 @@ const seen: ReleaseObservation = {
   events: { key: [], error: [], slow: [], positive: [], negative: [] },
   mirrored: { requests: 0, errors: 0, slow: 0, agree: 0 },
   mirroredKeys: { keys: 0, errors: { champion: 0, canary: 0 }, slow: { champion: 0, canary: 0 } },
-  bake: { error: [], slow: [] },
+  bake: [],
   paired: { labels: 0, missing: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 },
   instances: [],
 };

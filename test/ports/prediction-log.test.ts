@@ -128,23 +128,6 @@ describe('the observation of a release', () => {
     expect(mature).toMatchObject({ labels: 0, missing: 1 });
   });
 
-  it('tells the events of a bake in their order, each key once, whichever version kept the arm', async () => {
-    const inBake = { share: 0.1, error: 'x', label: null };
-    const seen = await observeIn({ bakeSince: since + 100 }, [
-      prediction('before', { ...inBake, key: 'k0', at: since + 99 }),
-      prediction('a', { ...inBake, key: 'k1', at: since + 101, version: 2, arm: 'canary', share: 0.9 }),
-      prediction('b', { ...inBake, key: 'k1', at: since + 102, version: 2, arm: 'canary', share: 0.9 }),
-      prediction('c', { ...inBake, key: 'k2', at: since + 104, version: 2, arm: 'canary', share: 0.9 }),
-      prediction('d', { ...inBake, key: 'k3', at: since + 103, version: 1, arm: 'champion', share: 0.9 }),
-      prediction('e', { ...inBake, key: 'k4', at: since + 105, version: 2, arm: 'champion', share: 0.1 }),
-    ]);
-    expect(seen.bake.error).toEqual([
-      [0.9, 1],
-      [0.9, -1],
-      [0.9, 2],
-    ]);
-  });
-
   it('leaves out what came while the canary warmed up, of both versions', async () => {
     const seen = await observeIn({ skip: [{ from: since + 10, to: since + 20 }] }, [
       prediction('a', { at: since + 9 }),

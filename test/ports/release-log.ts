@@ -21,7 +21,7 @@ const releaseWindow: ReleaseWindow = {
   canary: 2,
   since,
   stepSince: since,
-  bakeSince: null,
+  bakeStarts: [],
   skip: [],
   matureBefore: Infinity,
   slowMs: 50,

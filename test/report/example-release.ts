@@ -83,7 +83,7 @@ const observation: LookEvidence['observation'] = {
   },
   mirrored: { requests: 9_680, errors: 0, slow: 5, agree: 9_021 },
   mirroredKeys: { keys: 9_316, errors: { champion: 0, canary: 0 }, slow: { champion: 4, canary: 5 } },
-  bake: { error: [], slow: [] },
+  bake: [],
   paired: { labels: 1_492, missing: 0, championRight: 1_237, canaryRight: 1_190, worse: 91, better: 44 },
   instances: [{ instance: 'gateway-8080', requests: 9_680, errors: 0 }],
 };

@@ -13,7 +13,7 @@ const metrics: ObservedMetrics = {
       { share: 0.5, champion: 46, canary: 48 },
     ],
   },
-  bake: {},
+  bake: [],
   requests: [{ share: 0.1, champion: 7_123, canary: 814 }],
   stepRequests: 377,
   from: 0,

@@ -35,7 +35,7 @@ describe('what a metric source is asked', () => {
           ...arms,
           windows,
           since: 0,
-          inBake: false,
+          bakeStarts: [],
           until: from,
           patienceMs: 5_000,
         });
@@ -56,21 +56,32 @@ describe('what a metric source is asked', () => {
 
   it('is only what the guards can be judged by', async () => {
     const source = createScrapedSource({ answered: [], events: ['timeout'], interval });
-    const asked = askMetrics(source, { ...arms, windows: [], since: 0, inBake: false, until: 1, patienceMs: 1 });
+    const asked = askMetrics(source, { ...arms, windows: [], since: 0, bakeStarts: [], until: 1, patienceMs: 1 });
     expect(await asked).toBeNull();
   });
 
   it('keeps what it says about one kind though another is missing', async () => {
-    const answered = [2, 2, 1].map((version) => ({ at: 40 * second, version, kinds: ['error'] }));
+    const answered = [2, 2, 1].map((version) => ({ at: 50 * second, version, kinds: ['error'] }));
     const missing = (kind: string): string | null => (kind === 'slow' ? 'no counter' : null);
     const source = createScrapedSource({ answered, events: ['error', 'slow', 'timeout'], interval, missing });
     const windows = [{ from: 0, to: 90 * second, share: 0.5 }];
     expect(
-      await askMetrics(source, { ...arms, windows, since: 0, inBake: true, until: 90 * second, patienceMs: 5_000 }),
+      await askMetrics(source, {
+        ...arms,
+        windows,
+        since: 0,
+        bakeStarts: [0, 30 * second, 60 * second],
+        until: 90 * second,
+        patienceMs: 5_000,
+      }),
     ).toEqual({
       asked: ['error', 'slow'],
       events: { error: [{ share: 0.5, champion: 1, canary: 2 }] },
-      bake: { error: [{ share: 0.5, champion: 1, canary: 2 }] },
+      bake: [
+        { error: [{ share: 0.5, champion: 1, canary: 2 }] },
+        { error: [{ share: 0.5, champion: 1, canary: 2 }] },
+        { error: [] },
+      ],
       requests: [{ share: 0.5, champion: 1, canary: 2 }],
       proof: {
         events: { error: [{ share: 0.5, champion: 1, canary: 2 }] },

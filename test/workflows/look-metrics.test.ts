@@ -123,7 +123,7 @@ describe('a release of a model on another platform', () => {
     const others = { ...last, observation: { ...last.observation, metrics: { ...metrics, events } } };
     expect(isReproduced(others, found, elsewhere.release, 1)).toBe(false);
     expect(metrics.events.error?.map(({ share }) => share)).toEqual([0.1, 0.5, 0.95]);
-    expect(metrics.bake.error).toEqual(metrics.events.error?.slice(-1));
+    expect(metrics.bake[0]?.error).toEqual(metrics.events.error?.slice(-1));
     const warm = plan.startedAt + (plan.warmUpMs ?? 0);
     const byChampion = answered.filter(({ at, version }) => version === 1 && at > warm).length;
     const counted = metrics.requests.reduce((sum, { champion }) => sum + champion, 0);

@@ -20,7 +20,7 @@ const bakeShare = 0.8;
 /** What the prediction log says at any time of a release under traffic that never changes, of a candidate that is a little better. */
 export const steadyTraffic =
   ({ keysADay, maturityMs, labelAgeMs, failsAfterMs = Infinity }: SteadyTraffic) =>
-  ({ since, bakeSince, matureBefore }: ReleaseWindow): ReleaseObservation => {
+  ({ since, bakeStarts, matureBefore }: ReleaseWindow): ReleaseObservation => {
     const now = matureBefore + maturityMs;
     const keysIn = (ms: number): number => Math.floor((keysADay * Math.max(0, ms)) / dayMs);
     const seen = keysIn(now - since);
@@ -42,19 +42,24 @@ export const steadyTraffic =
       events: { key: split, error: [], slow: [], positive: split, negative: split },
       mirrored: { requests: seen, errors: 0, slow: 0, agree: seen },
       mirroredKeys: { keys: seen, errors: { champion: 0, canary: 0 }, slow: { champion: 0, canary: 0 } },
-      bake: { error: bakeSince === null ? [] : failures(now - bakeSince, failsAfterMs), slow: [] },
+      bake: bakeStarts.map((start) => ({
+        error: failures({ from: start - (bakeStarts[0] ?? start), to: now - (bakeStarts[0] ?? start) }, failsAfterMs),
+        slow: [],
+      })),
       paired: pairs(seen, labelled),
       mature: pairs(mature, labelAgeMs === null ? 0 : mature),
       instances: [],
     };
   };
 
-/** One failure an hour, every fifth by the version before, as its share is; then twenty an hour by the candidate alone. */
-function failures(bakedMs: number, failsAfterMs: number): [number, number][] {
-  const harmless = Math.floor(Math.min(bakedMs, failsAfterMs) / 3_600_000);
-  const harmful = Math.floor(Math.max(0, bakedMs - failsAfterMs) / 3_600_000) * 20;
-  return [
-    ...Array.from({ length: harmless }, (_, i): [number, number] => [bakeShare, i % 5 === 0 ? -1 : 1]),
-    ...(harmful > 0 ? [[bakeShare, harmful] as [number, number]] : []),
-  ];
+/** From `from` to `to` of the bake: one failure an hour, every fifth by the version before, as its share is; then twenty an hour by the candidate alone. */
+function failures({ from, to }: Record<'from' | 'to', number>, failsAfterMs: number): EventCounts[] {
+  const hours = (ms: number): number => Math.floor(ms / 3_600_000);
+  const until = (ms: number) => {
+    const harmless = hours(Math.min(ms, failsAfterMs));
+    const champion = Math.ceil(harmless / 5);
+    return { champion, canary: harmless - champion + 20 * hours(Math.max(0, ms - failsAfterMs)) };
+  };
+  const [before, now] = [until(from), until(to)];
+  return [{ share: bakeShare, champion: now.champion - before.champion, canary: now.canary - before.canary }];
 }
