@@ -30,9 +30,9 @@ export const beating =
 
 /** The same activity, ended by a cancellation. */
 export const ending =
-  <Input, Output>(activity: (input: Input) => Promise<Output>) =>
-  (input: Input): Promise<Output> =>
-    untilCancelled(activity(input));
+  <Inputs extends unknown[], Output>(activity: (...inputs: Inputs) => Promise<Output>) =>
+  (...inputs: Inputs): Promise<Output> =>
+    untilCancelled(activity(...inputs));
 
 /** The result, or the reason of the signal where that comes first. For work without effects: it is left behind. */
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -3,7 +3,7 @@ import { classesOf } from '../contracts/classes.ts';
 import type { Digest } from '../contracts/digest.ts';
 import { PawlError } from '../contracts/errors.ts';
 import { monitorEvidenceSchema } from '../contracts/evidence/monitor.ts';
-import { datasetDefinitionSchema, snapshotSchema } from '../contracts/dataset.ts';
+import { datasetDefinitionSchema, snapshotSchema, type DataSelection } from '../contracts/dataset.ts';
 import { modelDefinitionSchema } from '../contracts/model-definition.ts';
 import { errorTypes } from '../contracts/names.ts';
 import type { Status } from '../contracts/verdict.ts';
@@ -24,6 +24,8 @@ export interface Observed {
   reasons: string[];
   /** Why a run should start; null where none should. */
   trigger: string | null;
+  /** Rows that the run takes; all where it is absent. */
+  data?: DataSelection;
 }
 
 const referenceRows = 20_000;
@@ -39,7 +41,7 @@ export const createObserveModel = (ports: Needed) =>
       throw new PawlError(errorTypes.invalidRequest, `the input of monitorModel must be a model's name or {"model"}`);
     const model = parsed.data;
     // The policy in force is today's, not the one that the champion's run pinned.
-    const { monitor: policy, data: gate } = await ports.definitions.model(model);
+    const { monitor: policy, data: gate, schedule } = await ports.definitions.model(model);
     const champion = (await ports.registry.currentDeployment(model))?.champion ?? null;
     if (champion === null)
       return {
@@ -106,5 +108,13 @@ export const createObserveModel = (ports: Needed) =>
       verdict,
       trigger,
     });
-    return { model, status: verdict.status, evidence, reasons: reasonsOf(verdict), trigger };
+    const data = schedule?.data;
+    return {
+      model,
+      status: verdict.status,
+      evidence,
+      reasons: reasonsOf(verdict),
+      trigger,
+      ...(data === undefined ? {} : { data }),
+    };
   };

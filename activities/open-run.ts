@@ -8,10 +8,14 @@ import { retrainRequestSchema, type OpenedRun, type RetrainRequest, type Run } f
 import { resolveRequest } from '../policy/run-request.ts';
 import { saveDocument } from './documents.ts';
 import type { Ports } from './ports.ts';
+import { resolveSelection } from './resolve-selection.ts';
 
-/** Checks the request and pins definition, dataset, champion and code by digest. Throws non-retryable errors only for bad input. */
+/**
+ * Checks the request and pins definition, dataset, rows, champion and code. `due` is the ISO time at which the run was due. Throws
+ * non-retryable errors only for bad input.
+ */
 export const createOpenRun = (ports: Ports) =>
-  async function openRun(input: unknown): Promise<OpenedRun> {
+  async function openRun(input: unknown, due?: string): Promise<OpenedRun> {
     const request = parseRequest(input);
     const declared = await ports.definitions.model(request.model);
     const dataset = await ports.definitions.dataset(declared.dataset);
@@ -19,13 +23,14 @@ export const createOpenRun = (ports: Ports) =>
     const deployment = await ports.registry.currentDeployment(request.model);
     const { workflowExecution, scheduledTimestampMs } = activityInfo();
     if (workflowExecution === undefined) throw new Error('openRun is an activity of a workflow');
+    const startedAt = new Date(scheduledTimestampMs).toISOString();
     const run: Run = {
       id: workflowExecution.workflowId,
       model: request.model,
-      startedAt: new Date(scheduledTimestampMs).toISOString(),
+      startedAt,
       definition: await saveDocument(ports.store, modelDefinitionSchema, definition),
       dataset: await saveDocument(ports.store, datasetDefinitionSchema, dataset),
-      selection: request.data ?? {},
+      selection: await resolveSelection(request.data ?? {}, dataset, Date.parse(due ?? startedAt)),
       imported: request.imported ?? null,
       ...(request.trainedOn === undefined ? {} : { trainedOn: request.trainedOn }),
       seed: definition.seed,

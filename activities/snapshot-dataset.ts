@@ -1,12 +1,10 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { snapshotSchema, type SnapshotRef } from '../contracts/dataset.ts';
-import { PawlError } from '../contracts/errors.ts';
-import { errorTypes } from '../contracts/names.ts';
 import type { Run } from '../contracts/run.ts';
 import { saveDocument } from './documents.ts';
+import { localSource } from './local-source.ts';
 import type { Ports } from './ports.ts';
 import { loadPinned } from './rows.ts';
 
@@ -37,37 +35,3 @@ export const createSnapshotDataset = (ports: Pick<Ports, 'store' | 'tables'>) =>
       await rm(folder, { recursive: true, force: true });
     }
   };
-
-/** The path of a source on this machine; a relative one is resolved beside the dataset's own source. */
-async function localSource(source: string, declared: string): Promise<string> {
-  const path = pathOf(source, dirname(pathOf(declared, '/')));
-  try {
-    if ((await stat(path)).isFile()) return path;
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    throw unreadable(source, error.message, error);
-  }
-  throw unreadable(source, 'it is no file');
-}
-
-/** What a retry finds again; a network file system that is away for a while is something else. */
-const isRefusal = (error: unknown): error is Error =>
-  error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'].includes(String(error.code));
-
-const unreadable = (source: string, why: string, cause?: unknown): PawlError =>
-  new PawlError(
-    errorTypes.invalidRequest,
-    `the source ${source} cannot be read (${why}): name a file that every pipeline worker can read`,
-    { source },
-    { cause },
-  );
-
-function pathOf(source: string, besides: string): string {
-  if (isAbsolute(source)) return source;
-  if (!/^[a-z][a-z0-9+.-]+:/i.test(source)) return resolve(besides, source);
-  try {
-    return fileURLToPath(source);
-  } catch (error) {
-    throw unreadable(source, 'it is no path and no file: URL of this machine', error);
-  }
-}

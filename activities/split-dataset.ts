@@ -6,6 +6,7 @@ import { splitManifestSchema, type SplitManifest } from '../contracts/split.ts';
 import type { SplitSide } from '../ports/table-engine/port.ts';
 import { saveDocument } from './documents.ts';
 import type { Ports } from './ports.ts';
+import { resolveSelection } from './resolve-selection.ts';
 import { createSnapshotDataset } from './snapshot-dataset.ts';
 
 /**
@@ -13,7 +14,7 @@ import { createSnapshotDataset } from './snapshot-dataset.ts';
  * `manifest.json`. The store keeps the parts, so that an import can name what a model was trained on.
  */
 export async function splitDataset(
-  ports: Pick<Ports, 'store' | 'tables' | 'definitions'>,
+  ports: Pick<Ports, 'store' | 'tables' | 'definitions' | 'now'>,
   model: string,
   selection: DataSelection,
   folder: string,
@@ -23,7 +24,7 @@ export async function splitDataset(
   const snapshot = await createSnapshotDataset(ports)({
     definition: await saveDocument(ports.store, modelDefinitionSchema, definition),
     dataset: await saveDocument(ports.store, datasetDefinitionSchema, dataset),
-    selection,
+    selection: await resolveSelection(selection, dataset, ports.now()),
   });
   const path = await ports.store.fetchFile(snapshot.data);
   await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { digestSchema } from './digest.ts';
+import { durationSchema } from './duration.ts';
 import { isTimezone } from './moment.ts';
 
 export const columnTypes = ['integer', 'number', 'string', 'boolean', 'timestamp'] as const;
@@ -47,7 +48,10 @@ export type CsvFormat = z.infer<typeof csvFormatSchema>;
 export const datasetDefinitionSchema = z.strictObject({
   dataset: z.string(),
   description: z.string().default(''),
-  /** A path beside the file, `file:` or `s3:` URL of a Parquet, CSV or NDJSON file. */
+  /**
+   * A path beside the file, or a `file:` URL, of a Parquet, CSV or NDJSON file. With `*` in it, as in `day=*\/rows.parquet`, it names
+   * partitions, and a run takes the newest one.
+   */
   source: z.string(),
   csv: csvFormatSchema.prefault({}),
   licence: z.string(),
@@ -69,11 +73,13 @@ export type DatasetDefinition = z.infer<typeof datasetDefinitionSchema>;
 
 /** Which rows of a dataset a run takes. */
 export const dataSelectionSchema = z.strictObject({
-  /** Overrides the dataset's own source. */
+  /** Overrides the dataset's own source; a run replaces partitions by the newest one. */
   source: z.string().optional(),
   /** Inclusive bounds on the time column. */
   from: z.union([z.number(), z.string()]).optional(),
   to: z.union([z.number(), z.string()]).optional(),
+  /** Rows whose time lies within this long before the run was due; the run replaces it by `from` and `to`. */
+  last: durationSchema.refine((ms) => ms > 0, 'expected a duration above 0').optional(),
   /** The first so many rows in the order of the key's hash. */
   limit: z.int().positive().optional(),
 });

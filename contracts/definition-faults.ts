@@ -4,6 +4,7 @@ import type { Column, DatasetDefinition } from './dataset.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { PawlError } from './errors.ts';
 import type { ModelDefinition } from './model-definition.ts';
+import { checkSelection } from './selection.ts';
 
 /** Types that a column of a kind may have. */
 const typesOf: Readonly<Record<Column['kind'], readonly Column['type'][]>> = {
@@ -115,13 +116,24 @@ export function definitionFaults(definition: ModelDefinition, dataset: DatasetDe
     faults.push(...unknownColumns('fairness.attributes', attribute.split(' x '), columns));
   const [low, high] = definition.data.labelBalance;
   if (low > high) faults.push(`data.labelBalance: ${low} is above ${high}: exchange them`);
+  const own = `model "${definition.model}": `;
+  faults.push(...refusalOf(() => classesOf(definition, dataset)).map((message) => message.replace(own, '')));
+  faults.push(
+    ...refusalOf(() => checkSelection(definition.schedule?.data ?? {}, dataset)).map(
+      (message) => `schedule.data: ${message}`,
+    ),
+  );
+  return faults;
+}
+
+function refusalOf(check: () => unknown): string[] {
   try {
-    classesOf(definition, dataset);
+    check();
+    return [];
   } catch (error) {
     if (!(error instanceof PawlError)) throw error;
-    faults.push(error.message.replace(`model "${definition.model}": `, ''));
+    return [error.message];
   }
-  return faults;
 }
 
 const unknownColumns = (key: string, names: readonly string[], columns: DatasetDefinition['columns']): string[] =>

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dataSelectionSchema } from './dataset.ts';
 import { durationSchema } from './duration.ts';
 import { releasePolicySchema } from './release-policy.ts';
 import { servingPolicySchema } from './serving-policy.ts';
@@ -156,6 +157,8 @@ export const scheduleSchema = z.strictObject({
   cron: z.string(),
   timezone: z.string().default('UTC'),
   paused: z.boolean().default(false),
+  /** Rows that runs take which no person starts: those of the schedule and of the monitor. @default all rows */
+  data: dataSelectionSchema.optional(),
 });
 
 /** `models/<name>.yaml` */

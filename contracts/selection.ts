@@ -48,7 +48,8 @@ export function readBound(
 }
 
 /** Checks a selection before anything is read. Throws `InvalidRequestError`. */
-export function checkSelection({ from, to }: DataSelection, dataset: Timed): void {
+export function checkSelection({ from, to, last }: DataSelection, dataset: Timed): void {
+  if (last !== undefined) checkWindow({ from, to }, dataset);
   const lower = from === undefined ? null : readBound('from', from, dataset);
   const upper = to === undefined ? null : readBound('to', to, dataset);
   if (lower === null || upper === null) return;
@@ -59,4 +60,25 @@ export function checkSelection({ from, to }: DataSelection, dataset: Timed): voi
     });
 }
 
+function checkWindow({ from, to }: DataSelection, { dataset, time, columns }: Timed): void {
+  const refused = (reason: string): PawlError =>
+    new PawlError(errorTypes.invalidRequest, `"last": ${reason}`, { dataset });
+  if (from !== undefined || to !== undefined)
+    throw refused('it is a window up to the start of the run, and "from" or "to" is given too: leave one out');
+  const type = time === undefined ? undefined : (columns[time]?.type ?? 'string');
+  if (type === 'timestamp') return;
+  throw refused(
+    type === undefined
+      ? `dataset "${dataset}" names no time column: declare "time", or leave the window out`
+      : `the time column "${time}" is of type ${type}, and a window needs moments: declare it as timestamp, or write "from"`,
+  );
+}
+
 const orderOf = (bound: Bound): number | string => (bound.kind === 'moment' ? bound.from : bound.value);
+
+const isoOf = (ms: number): string => new Date(ms).toISOString();
+
+/** The selection with the bounds that `last` means for a run that was due then, in milliseconds since the epoch. Both bounds are included. */
+export function atTime({ last, ...selection }: DataSelection, due: number): DataSelection {
+  return last === undefined ? selection : { ...selection, from: isoOf(due - last), to: isoOf(due) };
+}

@@ -3,6 +3,7 @@ import { cronNotes, skippedRuns } from '../config/cron.ts';
 import type { Config } from '../config/schema.ts';
 import type { ModelDefinition } from '../contracts/model-definition.ts';
 import { monitorScheduleId, retrainScheduleId, workflowTypes } from '../contracts/names.ts';
+import type { RetrainRequest } from '../contracts/run.ts';
 
 export interface ScheduleChange {
   readonly model: string;
@@ -91,13 +92,13 @@ const notesOf = ({ scheduleId }: WantedSchedule, { model, schedule }: ModelDefin
 function schedulesOf({ model, schedule, monitor }: ModelDefinition, taskQueue: string, now: Date): WantedSchedule[] {
   const common = { memo: { [ownMark]: model } };
   const policies = { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow } as const;
-  const start = (id: string, workflowType: string, summary: string) =>
+  const start = (id: string, workflowType: string, summary: string, input: string | RetrainRequest = model) =>
     ({
       type: 'startWorkflow',
       workflowType,
       // Temporal adds the time.
       workflowId: `${id}/schedule`,
-      args: [model],
+      args: [input],
       taskQueue,
       staticSummary: summary,
     }) as const;
@@ -127,7 +128,12 @@ function schedulesOf({ model, schedule, monitor }: ModelDefinition, taskQueue: s
               })),
               timezone: schedule.timezone,
             },
-            action: start(retrainScheduleId(model), workflowTypes.retrain, `Retrain ${model}: scheduled`),
+            action: start(
+              retrainScheduleId(model),
+              workflowTypes.retrain,
+              `Retrain ${model}: scheduled`,
+              schedule.data === undefined ? model : { model, data: schedule.data },
+            ),
             policies,
             state: { paused: schedule.paused, ...(schedule.paused ? { note: pausedByDefinition } : {}) },
           },

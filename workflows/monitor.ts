@@ -16,11 +16,11 @@ export interface MonitorResult {
 
 /** Looks at what the model did lately, and starts a run when the policy says so. */
 export async function monitorModel(input: string | { model: string }): Promise<MonitorResult> {
-  const { model, status, evidence, reasons, trigger } = await observeModel(input);
+  const { model, status, evidence, reasons, trigger, data } = await observeModel(input);
   markSearchable({ model, stage: 'monitor', verdict: status });
   if (trigger === null) return { status, evidence, reasons, started: null };
   const workflowId = `retrain/${model}/${new Date().toISOString()}`;
-  const request: RetrainRequest = { model };
+  const request: RetrainRequest = { model, ...(data === undefined ? {} : { data }) };
   await startChild(retrainAndRelease, {
     args: [request],
     workflowId,

@@ -7,10 +7,11 @@ import { activitiesFor, openRun } from './activities.ts';
 import { ApprovalDesk } from './approval.ts';
 import { releaseAsChild } from './release-child.ts';
 import { RunSession, StoppedByGate } from './run-session.ts';
+import { dueTime } from './search-attributes.ts';
 
 /** The whole path of a model: from rows to traffic, or to the reason why not. */
 export async function retrainAndRelease(input: string | RetrainRequest): Promise<RunResult> {
-  const { run, approval, plan } = await openRun(input);
+  const { run, approval, plan } = await openRun(input, dueTime());
   const session = new RunSession(run);
   const desk = new ApprovalDesk(session);
   const activities = activitiesFor(plan);

@@ -1,5 +1,5 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { upsertSearchAttributes } from '@temporalio/workflow';
+import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { searchAttributes } from '../contracts/names.ts';
 
 const keys = {
@@ -17,4 +17,13 @@ export function markSearchable(marks: { model?: string; stage?: string; verdict?
     ...(marks.verdict === undefined ? [] : [{ key: keys.verdict, value: marks.verdict }]),
     ...(marks.version === undefined ? [] : [{ key: keys.version, value: marks.version }]),
   ]);
+}
+
+/** Temporal's own: when a schedule meant this execution to start. */
+const scheduledStart = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
+
+/** When this execution was due, in ISO form: by its schedule, however late it began, or when it was started. */
+export function dueTime(): string {
+  const { typedSearchAttributes, startTime } = workflowInfo();
+  return (typedSearchAttributes.get(scheduledStart) ?? startTime).toISOString();
 }

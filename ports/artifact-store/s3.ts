@@ -12,6 +12,7 @@ import { checkPointerKey, checkPointerPrefix, corruptBlob, digestOf, missingBlob
 import { PointerConflictError, type ArtifactStore, type PointerToken } from './port.ts';
 import { closeEnvelope, openEnvelope } from './s3-envelope.ts';
 import { failureOf, s3Error } from './s3-errors.ts';
+import { silenceVersionWarning } from '../aws-sdk.ts';
 
 export interface S3StoreOptions {
   /** `s3://bucket/prefix`; the prefix may be empty. */
@@ -237,6 +238,7 @@ export function createS3Store(options: S3StoreOptions): ArtifactStore {
 
 /** The SDK is loaded at the first call: most processes of a store in a folder never need it. */
 async function openClient({ endpoint, region, forcePathStyle }: S3StoreOptions) {
+  silenceVersionWarning();
   const sdk = await import('@aws-sdk/client-s3');
   const client = new sdk.S3Client({
     region,

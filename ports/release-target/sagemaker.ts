@@ -4,6 +4,7 @@ import { errorTypes } from '../../contracts/names.ts';
 import { type ReleaseTarget, TargetOutageError } from './port.ts';
 import { settle, type SettleOptions } from './settle.ts';
 import { checkTraffic, fillTemplate, sharesOf, versionOf } from './traffic.ts';
+import { silenceVersionWarning } from '../aws-sdk.ts';
 
 export interface SageMakerOptions extends SettleOptions {
   readonly endpointName: string;
@@ -131,6 +132,7 @@ function isInForce(wanted: readonly Variant[], variants: readonly Variant[]): bo
 
 /** The SDK is loaded at the first call. Credentials come from its own chain. */
 async function openClient({ region, endpoint }: SageMakerOptions) {
+  silenceVersionWarning();
   const sdk = await import('@aws-sdk/client-sagemaker');
   const client = new sdk.SageMakerClient({
     region,

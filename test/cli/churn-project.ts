@@ -34,4 +34,21 @@ columns:
 sensitive: [{ column: sector }]
 `,
   );
+  await mkdir(join(folder, 'datasets', 'moments'), { recursive: true });
+  await writeFile(
+    join(folder, 'datasets', 'moments', 'dataset.yaml'),
+    `dataset: moments
+source: people.parquet
+licence: none
+provenance: written by a test
+key: id
+time: at
+target: left
+columns:
+  id: { type: integer, kind: key }
+  at: { type: timestamp, kind: time }
+  age: { type: integer, kind: numeric }
+  left: { type: integer, kind: target, allowed: ['0', '1'] }
+`,
+  );
 }

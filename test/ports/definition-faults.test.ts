@@ -48,6 +48,15 @@ test('a sound definition is taken', async () => {
 
 test.each<[string, Parameters<typeof load>[0], RegExp]>([
   [
+    'a window of runs that no time column can tell',
+    {
+      dataset: { time: undefined },
+      columns: { day: { type: 'string', kind: 'categorical' } },
+      model: { schedule: { cron: '0 3 * * 1', data: { last: '90d' } } },
+    },
+    /schedule\.data: "last": dataset "shop" names no time column: declare "time"/,
+  ],
+  [
     'a numeric timestamp',
     { columns: { age: { type: 'timestamp', kind: 'numeric' } } },
     /"age": kind numeric needs type integer, number, not timestamp/,

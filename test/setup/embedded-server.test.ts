@@ -79,6 +79,16 @@ describe('the embedded server', () => {
     await syncSchedules(client, config, definitions);
     expect((await retrain.describe()).state.paused).toBe(false);
 
+    // The rows of its runs go with it.
+    const windowed = modelDefinitionSchema.parse({
+      ...definition,
+      schedule: { cron: '0 3 * * 1', data: { last: '90d' } },
+    });
+    await syncSchedules(client, config, { ...definitions, model: () => windowed });
+    expect((await retrain.describe()).action).toMatchObject({
+      args: [{ model: 'employment', data: { last: 90 * 86_400_000 } }],
+    });
+
     // Every night at a quarter past two, in a zone that skips that quarter once a year.
     const schedule = { cron: '15 2 * * *', timezone: 'Europe/Berlin', paused: false };
     const nightly = await syncSchedules(client, config, { ...definitions, model: () => ({ ...definition, schedule }) });

@@ -73,6 +73,19 @@ describe.concurrent('retrainAndRelease', { timeout: 60_000 }, () => {
     });
   });
 
+  it('takes the rows of a window that ends when the run was due, and keeps its bounds', async () => {
+    const model = await harness.define('windowed', {}, { dataset: 'moments' });
+    const run = await start({ model, data: { last: '90d' } });
+    await untilAwaited(run);
+    const { startTime } = await run.describe();
+    const { selection } = (await harness.ports.registry.run(run.workflowId))?.run ?? {};
+    expect(selection).toEqual({
+      from: new Date(startTime.getTime() - 90 * 86_400_000).toISOString(),
+      to: startTime.toISOString(),
+    });
+    await run.cancel();
+  });
+
   it.for(['data', 'fairness', 'staging'] as const)(
     'stops at a failed %s gate, says why, and closes the run',
     async (gate) => {
