@@ -43,14 +43,28 @@ export const createObserveModel = (ports: Needed) =>
     // The policy in force is today's, not the one that the champion's run pinned.
     const { monitor: policy, data: gate, schedule } = await ports.definitions.model(model);
     const champion = (await ports.registry.currentDeployment(model))?.champion ?? null;
+    const keep = async (observed: Observed): Promise<Observed> => {
+      const { status, evidence, reasons, trigger } = observed;
+      const at = new Date(ports.now()).toISOString();
+      await ports.registry.recordMonitor({
+        schema: 'pawl.monitor/1',
+        model,
+        at,
+        status,
+        evidence,
+        reasons,
+        trigger,
+      });
+      return observed;
+    };
     if (champion === null)
-      return {
+      return keep({
         model,
         status: 'inconclusive',
         evidence: null,
         reasons: [`no version of "${model}" serves yet`],
         trigger: null,
-      };
+      });
 
     const { lineage } = await ports.registry.version(model, champion);
     const definition = await loadDocument(ports.store, modelDefinitionSchema, lineage.definition);
@@ -109,12 +123,12 @@ export const createObserveModel = (ports: Needed) =>
       trigger,
     });
     const data = schedule?.data;
-    return {
+    return keep({
       model,
       status: verdict.status,
       evidence,
       reasons: reasonsOf(verdict),
       trigger,
       ...(data === undefined ? {} : { data }),
-    };
+    });
   };

@@ -33,6 +33,7 @@ const modules: readonly (readonly [names: readonly string[], load: () => Promise
   [['predict'], async () => (await import('./commands/predict.ts')).predictCommand],
   [['log'], async () => (await import('./commands/log.ts')).logCommand],
   [['schedule'], async () => (await import('./commands/schedule.ts')).scheduleCommand],
+  [['monitor'], async () => (await import('./commands/monitor.ts')).monitorCommand],
   [['report'], async () => (await import('./commands/report.ts')).reportCommand],
   [['evidence'], async () => (await import('./commands/evidence.ts')).evidenceCommand],
   [['audit'], async () => (await import('./commands/audit.ts')).auditCommand],

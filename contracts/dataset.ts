@@ -54,8 +54,9 @@ export const datasetDefinitionSchema = z.strictObject({
    */
   source: z.string(),
   csv: csvFormatSchema.prefault({}),
-  licence: z.string(),
-  provenance: z.string(),
+  /** Under which terms the rows may be used, and where they came from. Without them the data gate warns. */
+  licence: z.string().default(''),
+  provenance: z.string().default(''),
   key: z.string(),
   time: z.string().optional(),
   target: z.string(),

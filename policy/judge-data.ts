@@ -31,6 +31,7 @@ export function judgeData(facts: DataFacts): Verdict {
     rowCount(facts),
     ...rowRatio(facts),
     ...brokenLines(facts),
+    ...origin(dataset),
     duplicateKeys(profile, dataset),
     ...columnChecks(profile, dataset, gate),
     unexpectedColumns(profile),
@@ -62,6 +63,20 @@ function brokenLines({ linesInCells }: DataFacts): Check[] {
   const message = `${linesInCells} lines of the file lie within quoted cells, and are no rows: look for a quote that does not end where it should`;
   return [check('rows.lines', 'warn', linesInCells, 0, message)];
 }
+
+/** What nobody declared of the rows cannot be answered for later. */
+const origin = ({ dataset, ...declared }: DatasetDefinition): Check[] =>
+  (['licence', 'provenance'] as const)
+    .filter((name) => declared[name].trim() === '')
+    .map((name) =>
+      check(
+        `dataset.${name}`,
+        'warn',
+        null,
+        null,
+        `dataset "${dataset}" declares no ${name}: write "${name}" in its dataset.yaml`,
+      ),
+    );
 
 function rowRatio({ profile, previousRows, gate }: DataFacts): Check[] {
   if (previousRows === null || previousRows === 0) return [];

@@ -20,10 +20,12 @@ export async function retrainAndRelease(input: string | RetrainRequest): Promise
   let version: number | null = null;
   let release: ReleaseResult | null = null;
 
-  const close = (outcome: Outcome, reason: string): Promise<RunResult> =>
-    session.step('report', () =>
+  const close = (outcome: Outcome, reason: string): Promise<RunResult> => {
+    session.ended(outcome, reason);
+    return session.step('report', () =>
       activities.closeRun({ run, snapshot, training, verdicts: session.verdicts, outcome, version, reason, release }),
     );
+  };
 
   try {
     const data = (snapshot = await session.step('snapshot', () => activities.snapshotDataset(run)));

@@ -1,11 +1,18 @@
 import { setCurrentDetails, setHandler } from '@temporalio/workflow';
 import type { Progress } from '../contracts/approval.ts';
-import type { GateResult, Run, StageVerdict } from '../contracts/run.ts';
+import type { GateResult, Outcome, Run, StageVerdict } from '../contracts/run.ts';
 import type { Stage } from '../contracts/names.ts';
 import { progressQuery } from './messages.ts';
 import { markSearchable } from './search-attributes.ts';
 
 const mostReasons = 4;
+const outcomeWords: Record<Outcome, string> = {
+  promoted: 'Promoted',
+  rejected: 'Rejected',
+  stopped: 'Stopped',
+  rolledBack: 'Rolled back',
+  measured: 'Measured',
+};
 
 /** A gate failed: the run ends as `stopped`, which is a judged outcome and no error. */
 export class StoppedByGate extends Error {
@@ -28,6 +35,7 @@ export class RunSession {
   private waitingFor: string | null = null;
   private evidence: string | null = null;
   private version: number | null = null;
+  private end: string | null = null;
 
   constructor(run: Run) {
     this.run = run;
@@ -89,6 +97,12 @@ export class RunSession {
     this.show();
   }
 
+  /** Says first how the run ended and why: the Web UI shows a judged outcome as completed. */
+  ended(outcome: Outcome, reason: string): void {
+    this.end = `**${outcomeWords[outcome]}**: ${reason}`;
+    this.show();
+  }
+
   ignore(what: string): void {
     this.ignored.push(what);
     this.show();
@@ -120,6 +134,7 @@ export class RunSession {
     );
     setCurrentDetails(
       [
+        ...(this.end === null ? [] : [this.end, '']),
         `**${this.run.model}** is at \`${this.stage}\`${this.version === null ? '' : `, version ${this.version}`}`,
         ...(this.waitingFor === null ? [] : ['', `Waits for ${this.waitingFor}`]),
         ...(this.evidence === null ? [] : ['', `Evidence to approve: \`${this.evidence}\``]),

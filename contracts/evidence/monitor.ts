@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { verdictSchema } from '../verdict.ts';
+import { digestSchema } from '../digest.ts';
+import { statusSchema, verdictSchema } from '../verdict.ts';
 import { driftResultSchema } from './data.ts';
 
 export const monitorEvidenceSchema = z.object({
@@ -22,3 +23,17 @@ export const monitorEvidenceSchema = z.object({
   trigger: z.string().nullable(),
 });
 export type MonitorEvidence = z.infer<typeof monitorEvidenceSchema>;
+
+/** The last observation of a model, as the registry keeps it. */
+export const monitorRecordSchema = z.object({
+  schema: z.literal('pawl.monitor/1'),
+  model: z.string(),
+  /** ISO time. */
+  at: z.string(),
+  status: statusSchema,
+  /** Null where nothing served yet. */
+  evidence: digestSchema.nullable(),
+  reasons: z.array(z.string()),
+  trigger: z.string().nullable(),
+});
+export type MonitorRecord = z.infer<typeof monitorRecordSchema>;

@@ -27,6 +27,8 @@ export const historyKey = (model: string, seq: number): string =>
 
 export const approvalKey = (model: string, run: string): string => `approvals/${idSegment(model)}/${idSegment(run)}`;
 
+export const monitorKey = (model: string): string => `monitors/${idSegment(model)}`;
+
 export const runKey = (id: string): string => `runs/${idSegment(id)}`;
 /** Index of the runs of a model, in the order of their start. */
 export const runIndexPrefix = (model: string): string => `runs-of/${idSegment(model)}/`;

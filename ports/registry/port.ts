@@ -1,6 +1,7 @@
 import type { ApprovalRecord } from '../../contracts/approval.ts';
 import type { Deployment } from '../../contracts/deployment.ts';
 import type { GuardSlot } from '../../contracts/evidence/gateway-guard.ts';
+import type { MonitorRecord } from '../../contracts/evidence/monitor.ts';
 import type { LookRecord, ReleaseRecord } from '../../contracts/release-log.ts';
 import type { RunRecord } from '../../contracts/run.ts';
 import type { ModelVersion } from '../../contracts/version.ts';
@@ -70,4 +71,8 @@ export interface Registry {
   run(id: string): Promise<RunRecord | null>;
   /** Newest first. */
   runs(model: string): Promise<RunRecord[]>;
+  /** Replaces what the monitor found last. */
+  recordMonitor(record: MonitorRecord): Promise<void>;
+  /** What the monitor found last; null where it never ran. */
+  lastMonitor(model: string): Promise<MonitorRecord | null>;
 }

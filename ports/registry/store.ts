@@ -3,6 +3,7 @@ import { approvalRecordSchema } from '../../contracts/approval.ts';
 import { deploymentSchema, type Deployment } from '../../contracts/deployment.ts';
 import { unknownVersion } from '../../contracts/errors.ts';
 import { guardSlotSchema } from '../../contracts/evidence/gateway-guard.ts';
+import { monitorRecordSchema } from '../../contracts/evidence/monitor.ts';
 import { lookRecordSchema, releaseRecordSchema } from '../../contracts/release-log.ts';
 import { runRecordSchema, type RunRecord } from '../../contracts/run.ts';
 import { modelVersionSchema, type ModelVersion } from '../../contracts/version.ts';
@@ -18,6 +19,7 @@ import {
   historyPrefix,
   lookKey,
   looksPrefix,
+  monitorKey,
   modelsFolder,
   releaseKey,
   releasesPrefix,
@@ -38,6 +40,7 @@ import { versionDifferences } from './verify.ts';
  *   is copied into the history before the next one may replace it, so no crash can lose one: the history is these and the record;
  * - `approvals/<model>/<run>`, `runs/<run>`, and `runs-of/<model>/<start>/<run>` as index, written before the run itself;
  * - `looks/<model>/<release>/<time>`, never changed, and `releases/<model>/<start>/<release>`: how each release went and ended;
+ * - `monitors/<model>`: what the monitor found last;
  * - `guards/<model>/<release>/<slot>`, never changed: who judges the release in that slot.
  *
  * `now` gives milliseconds since the epoch.
@@ -175,7 +178,7 @@ function createReleases(documents: Documents): Pick<Registry, 'recordLook' | 'lo
 
 function createRuns(
   documents: Documents,
-): Pick<Registry, 'recordApproval' | 'approval' | 'recordRun' | 'run' | 'runs'> {
+): Pick<Registry, 'recordApproval' | 'approval' | 'recordRun' | 'run' | 'runs' | 'recordMonitor' | 'lastMonitor'> {
   return {
     recordApproval: (model, run, approval) =>
       documents.replace(approvalRecordSchema, approvalKey(model, run), approval),
@@ -196,6 +199,10 @@ function createRuns(
       // An id that was used again stands in the index twice, and a run of another model may have taken it over.
       const records: RunRecord[] = await documents.readAll(runRecordSchema, [...new Set(runs)]);
       return records.filter(({ run }) => run.model === model);
+    },
+    recordMonitor: (record) => documents.replace(monitorRecordSchema, monitorKey(record.model), record),
+    async lastMonitor(model) {
+      return (await documents.read(monitorRecordSchema, monitorKey(model)))?.value ?? null;
     },
   };
 }

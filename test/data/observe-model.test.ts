@@ -182,5 +182,7 @@ describe('watching a model that serves', { timeout: 60_000 }, () => {
     const seen = await observe(now + 401_000);
     expect(seen.status).toBe('fail');
     expect(seen.trigger).toMatch(/accuracy/i);
+    const { status, evidence, reasons, trigger } = seen;
+    expect(await stages.registry.lastMonitor('employment')).toMatchObject({ status, evidence, reasons, trigger });
   });
 });

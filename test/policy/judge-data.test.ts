@@ -136,3 +136,10 @@ test('the reasons name the column, the count, examples and the limit', () => {
   const given = withColumn('AGEP', { outOfRange: 17, examples: ['340', '-1'] });
   expect(reasonsOf(judgeData(given))).toEqual(['AGEP: 17 values are outside [0, 99] (for example 340, -1)']);
 });
+
+test('rows whose licence or provenance nobody declared warn, and never stop', () => {
+  const verdict = judgeData({ ...facts, dataset: { ...dataset, licence: '', provenance: ' ' } });
+  expect(verdict.status).toBe('warn');
+  expect(troubles(verdict)).toEqual(['dataset.licence warn', 'dataset.provenance warn']);
+  expect(reasonsOf(verdict)[0]).toMatch(/declares no licence: write "licence" in its dataset.yaml/);
+});

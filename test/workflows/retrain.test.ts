@@ -32,6 +32,10 @@ describe.concurrent('retrainAndRelease', { timeout: 60_000 }, () => {
   };
   const result = (run: WorkflowHandle): Promise<RunResult> => run.result() as Promise<RunResult>;
   const recorded = async (run: WorkflowHandle) => (await harness.ports.registry.run(run.workflowId))?.result;
+  const detailsOf = async (run: WorkflowHandle): Promise<string> => {
+    const { currentDetails } = await run.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+    return currentDetails ?? '';
+  };
   const advance: Script = { look: () => 'advance' };
 
   it('takes a first version through an approved update to all traffic, and closes the run', async () => {
@@ -95,6 +99,8 @@ describe.concurrent('retrainAndRelease', { timeout: 60_000 }, () => {
       expect(ended).toMatchObject({ outcome: 'stopped', version: null, reason: `${gate}: ${gate} was told to fail` });
       expect(ended.verdicts.at(-1)).toMatchObject({ stage: gate, status: 'fail' });
       expect(await recorded(run)).toMatchObject({ outcome: 'stopped' });
+      // The Web UI shows a judged outcome as completed, so its details begin with why.
+      expect((await detailsOf(run)).split('\n')[0]).toBe(`**Stopped**: ${gate}: ${gate} was told to fail`);
       expect(await harness.ports.registry.versions(model)).toEqual([]);
     },
   );

@@ -40,8 +40,8 @@ const snapshotFacts = (snapshot: NonNullable<ReportInput['snapshot']>): [string,
   ['source', snapshot.source],
   ['snapshot', `${formatNumber(snapshot.rowCount)} rows, ${formatBytes(snapshot.bytes)}`],
   ['selection', Object.keys(snapshot.selection).length === 0 ? 'all rows' : JSON.stringify(snapshot.selection)],
-  ['licence', snapshot.licence],
-  ['provenance', snapshot.provenance],
+  ['licence', snapshot.licence || 'not declared'],
+  ['provenance', snapshot.provenance || 'not declared'],
 ];
 
 function digestsOf({ run, snapshot, training, optimization, approval, result }: ReportInput): Part[][] {

@@ -1,0 +1,64 @@
+import type { Command } from 'commander';
+import { unknownModel } from '../../contracts/errors.ts';
+import { monitorEvidenceSchema, type MonitorEvidence, type MonitorRecord } from '../../contracts/evidence/monitor.ts';
+import { monitorScheduleId } from '../../contracts/names.ts';
+import { withJson, type JsonOption } from '../arguments.ts';
+import { withPorts } from '../context.ts';
+import { knownModels } from '../known-models.ts';
+import { fields, percent, print, table, time } from '../output.ts';
+
+export function monitorCommand(program: Command): void {
+  withJson(program.command('monitor'))
+    .argument('<model>', 'name of a model')
+    .description(
+      'what the monitor found last: live requests, drift by column, live accuracy, and the run that it asked for',
+    )
+    .action((model: string, options: JsonOption) =>
+      withPorts(async (context) => {
+        const { registry, store } = context.ports;
+        const record = await registry.lastMonitor(model);
+        const known = await knownModels(context);
+        if (record === null && !known.includes(model)) throw unknownModel(model, known);
+        const evidence =
+          record === null || record.evidence === null
+            ? null
+            : monitorEvidenceSchema.parse(JSON.parse(new TextDecoder().decode(await store.getBlob(record.evidence))));
+        print(options, { model, last: record, evidence }, () =>
+          record === null
+            ? `the monitor of "${model}" never ran: its schedule is "${monitorScheduleId(model)}" (\`pawl schedule list\`); \`pawl schedule trigger ${model} --monitor\` runs it now`
+            : describe(record, evidence),
+        );
+      }),
+    );
+}
+
+function describe(record: MonitorRecord, evidence: MonitorEvidence | null): string {
+  const { model, at, status, reasons, trigger } = record;
+  const facts: [string, string][] = [
+    ['model', model],
+    ['looked', `${time(at)} UTC`],
+    ['verdict', status],
+    ['starts a run', trigger ?? 'no'],
+  ];
+  if (evidence === null) return [fields(facts), ...reasons].join('\n');
+  const { version, from, to, requests, errors, labels, accuracy, drift, notLogged } = evidence;
+  facts.push(
+    ['version', String(version)],
+    ['window', `${time(new Date(from))} to ${time(new Date(to))} UTC`],
+    ['requests', `${requests}, ${errors} of them failed`],
+    [
+      'accuracy',
+      accuracy === null
+        ? 'no labels'
+        : `${percent(accuracy.estimate)} (${percent(accuracy.lower)} to ${percent(accuracy.upper)}) on ${labels} labels`,
+    ],
+    ['evidence', record.evidence ?? ''],
+  );
+  if (notLogged.length > 0) facts.push(['not logged', notLogged.join(', ')]);
+  const columns = drift
+    .toSorted((a, b) => b.psi - a.psi)
+    .map(({ column, psi, lower }) => [column, psi.toFixed(3), lower.toFixed(3)]);
+  return [fields(facts), ...reasons, '', table(['COLUMN', 'PSI', 'AT LEAST'], columns, 'no column was compared')].join(
+    '\n',
+  );
+}

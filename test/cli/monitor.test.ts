@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { saveDocument } from '../../activities/documents.ts';
+import { monitorEvidenceSchema } from '../../contracts/evidence/monitor.ts';
+import { createFileStore } from '../../ports/artifact-store/file.ts';
+import { createRegistry } from '../../ports/registry/store.ts';
+import { pawl, pawlJson } from '../support/pawl.ts';
+import { writeChurnProject } from './churn-project.ts';
+
+let folder: string;
+let env: NodeJS.ProcessEnv;
+const store = () => createFileStore(pathToFileURL(join(folder, 'store')).href);
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pawl-monitor-'));
+  await writeChurnProject(folder);
+  const { TEMPORAL_ADDRESS: _address, ...outer } = process.env;
+  env = {
+    ...outer,
+    PAWL_PROJECT: folder,
+    PAWL_MODELS: join(folder, 'models'),
+    PAWL_HOME: join(folder, 'home'),
+    PAWL_STORE: store().url,
+  };
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test('a monitor that never ran is said, with what runs it, and an unknown model is refused', async () => {
+  const { code, stdout } = await pawl(['monitor', 'churn'], env);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/the monitor of "churn" never ran: .*`pawl schedule trigger churn --monitor` runs it now/);
+  expect(await pawlJson(['monitor', 'churn'], env)).toEqual({ model: 'churn', last: null, evidence: null });
+  expect((await pawl(['monitor', 'chrun'], env)).stderr).toContain('there is no model "chrun"');
+});
+
+test('the last findings are shown: verdict, window, accuracy, and columns by their drift', async () => {
+  const check = { name: 'psi.age', status: 'fail', observed: 0.4, limit: 0.25, required: true, message: 'age moved' };
+  const evidence = await saveDocument(store(), monitorEvidenceSchema, {
+    schema: 'pawl.evidence.monitor/1',
+    model: 'churn',
+    version: 3,
+    from: Date.parse('2026-01-01T00:00:00Z'),
+    to: Date.parse('2026-01-02T00:00:00Z'),
+    requests: 5_000,
+    keys: 400,
+    errors: 7,
+    labels: 900,
+    accuracy: { estimate: 0.81, lower: 0.78, upper: 0.84 },
+    drift: [
+      { column: 'sector', psi: 0.01, lower: 0, pValue: 1, adjusted: 1 },
+      { column: 'age', psi: 0.4, lower: 0.31, pValue: 0, adjusted: 0 },
+    ],
+    notLogged: ['email'],
+    verdict: { status: 'fail', checks: [check] },
+    trigger: 'age moved',
+  } as never);
+  await createRegistry(store(), Date.now).recordMonitor({
+    schema: 'pawl.monitor/1',
+    model: 'churn',
+    at: '2026-01-02T00:00:01.000Z',
+    status: 'fail',
+    evidence,
+    reasons: ['the column age moved'],
+    trigger: 'age moved',
+  });
+  const { code, stdout } = await pawl(['monitor', 'churn'], env);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /verdict +fail\nstarts a run +age moved\nversion +3\nwindow +2026-01-01 00:00:00 to 2026-01-02/,
+  );
+  expect(stdout).toMatch(/requests +5000, 7 of them failed\naccuracy +81 % \(78 % to 84 %\) on 900 labels/);
+  expect(stdout).toContain('the column age moved');
+  expect(stdout).toMatch(/COLUMN +PSI +AT LEAST\nage +0.400 +0.310\nsector +0.010 +0.000/);
+});
