@@ -26,6 +26,9 @@ export const historyKey = (model: string, seq: number): string =>
   `${historyPrefix(model)}${String(seq).padStart(12, '0')}`;
 
 export const approvalKey = (model: string, run: string): string => `approvals/${idSegment(model)}/${idSegment(run)}`;
+/** Of an earlier run whose id was used again. */
+export const earlierApprovalKey = (model: string, run: string, evidence: string): string =>
+  `earlier-approvals/${idSegment(model)}/${idSegment(run)}/${idSegment(evidence)}`;
 
 export const runKey = (id: string): string => `runs/${idSegment(id)}`;
 /** Index of the runs of a model, in the order of their start. */
