@@ -1,4 +1,4 @@
-import type { Difference } from '../ports/registry/differences.ts';
+import type { Difference } from '../ports/differences.ts';
 
 /** What stands above everything that is shown of a model whose documents were changed; nothing where none was. */
 export const whatDiffers = (model: string, differences: readonly Difference[]): string[] =>

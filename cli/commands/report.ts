@@ -5,7 +5,7 @@ import { buildReport } from '../../activities/build-report.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import { stageVerdictSchema, type RunRecord, type StageVerdict } from '../../contracts/run.ts';
 import { withNotice } from '../../activities/report/render.ts';
-import type { Difference } from '../../ports/registry/differences.ts';
+import type { Difference } from '../../ports/differences.ts';
 import { verifyVersion } from '../../ports/registry/verify.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, withTemporal, type Context } from '../context.ts';

@@ -1,12 +1,6 @@
 import type { Deployment } from '../../contracts/deployment.ts';
 import { PawlError } from '../../contracts/errors.ts';
-import {
-  chainDifferences,
-  inWords,
-  releasedBy,
-  releaseDifference,
-  stateDigest,
-} from '../../ports/registry/differences.ts';
+import { chainDifferences, inWords, releasedBy, releaseDifference, stateDigest } from '../../ports/differences.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 
 export type RecordRegistry = Pick<Registry, 'statesSince' | 'version' | 'approval'>;

@@ -2,7 +2,7 @@ import type { Deployment } from '../../contracts/deployment.ts';
 import type { PointerToken } from '../../ports/artifact-store/port.ts';
 import { judgedUnder, withoutCanary, type Judged } from '../guard/judged.ts';
 import { messageOf } from '../report.ts';
-import { stateDigest } from '../../ports/registry/differences.ts';
+import { stateDigest } from '../../ports/differences.ts';
 import { brokenHistory, objectionToRecord } from './check-record.ts';
 import { inRelease } from './choose-hot.ts';
 import { loadVersion, type EnginePorts } from './load-version.ts';

@@ -29,7 +29,7 @@ import {
   versionsPrefix,
 } from './keys.ts';
 import type { DeploymentChange, Registry } from './port.ts';
-import { versionDifferences } from './differences.ts';
+import { versionDifferences } from '../differences.ts';
 
 /**
  * The registry as documents under the pointers of a store:

@@ -2,7 +2,13 @@ import type { Digest } from '../../contracts/digest.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import type { ModelVersion } from '../../contracts/version.ts';
 import type { ArtifactStore } from '../artifact-store/port.ts';
-import { chainDifferences, releasedBy, releaseDifference, versionDifferences, type Difference } from './differences.ts';
+import {
+  chainDifferences,
+  releasedBy,
+  releaseDifference,
+  versionDifferences,
+  type Difference,
+} from '../differences.ts';
 import type { Registry } from './port.ts';
 
 export interface Verified {

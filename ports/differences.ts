@@ -1,9 +1,9 @@
-import { canonicalJson } from '../../contracts/canonical.ts';
-import type { ApprovalRecord } from '../../contracts/approval.ts';
-import type { Deployment } from '../../contracts/deployment.ts';
-import type { ModelVersion } from '../../contracts/version.ts';
-import { objectionOfApproval } from '../../policy/version-status.ts';
-import { digestOf } from '../artifact-store/keys.ts';
+import { canonicalJson } from '../contracts/canonical.ts';
+import type { ApprovalRecord } from '../contracts/approval.ts';
+import type { Deployment } from '../contracts/deployment.ts';
+import type { ModelVersion } from '../contracts/version.ts';
+import { objectionOfApproval } from '../policy/version-status.ts';
+import { digestOf } from './artifact-store/keys.ts';
 
 /** Something in the store that is not what another document says it is. */
 export interface Difference {
