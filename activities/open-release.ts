@@ -58,7 +58,7 @@ export const createOpenRelease = (ports: Ports) =>
         ...base,
         salt: randomBytes(16).toString('hex'),
         release: holder,
-        forced,
+        forced: forced === null ? [] : [{ version: request.version, objection: forced }],
         actor: request.by ?? holder,
         reason: request.reason ?? `release of version ${request.version}`,
       };

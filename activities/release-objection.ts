@@ -4,9 +4,9 @@ import type { Registry } from '../ports/registry/port.ts';
 
 /** Why the version may be released only by force, by what the store knows; null where it may be released. */
 export async function releaseObjection(registry: Registry, version: ModelVersion): Promise<string | null> {
-  const { model, run } = version;
+  const { model, run, evidence } = version;
   const [approval, deployments, releases] = await Promise.all([
-    registry.approval(model, run),
+    registry.approval(model, run, evidence),
     registry.deploymentHistory(model),
     registry.releases(model),
   ]);

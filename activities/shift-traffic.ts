@@ -21,8 +21,7 @@ export const createShiftTraffic = (ports: Ports) =>
       if (current === null || current.release !== plan.holder) return null;
       if (current.frozen && to.kind !== 'restored' && to.kind !== 'settled')
         throw new Error(`"${plan.model}" is frozen: traffic moves forward once it is unfrozen`);
-      const forced = to.kind === 'restored' ? null : (plan.forced ?? null);
-      return { ...next(current, plan, to), forced, frozen: current.frozen, salt: current.salt, actor, reason };
+      return { ...next(current, plan, to), frozen: current.frozen, salt: current.salt, actor, reason };
     });
     if (record === null || lost)
       return {

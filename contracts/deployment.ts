@@ -30,8 +30,8 @@ export const deploymentSchema = z.object({
   shadow: z.object({ version: z.int(), sample: z.number().min(0).max(1) }).nullable(),
   /** Null where serving processes do not judge. */
   guard: gatewayGuardSchema.nullable().default(null),
-  /** What the version under release is released in spite of, or the champion was; null where nothing spoke against it. */
-  forced: z.string().nullable().default(null),
+  /** Versions of this state that were released by force, and what spoke against each; the one under release from the start. */
+  forced: z.array(z.object({ version: z.int(), objection: z.string() })).default([]),
   frozen: z.boolean(),
   /** The workflow that holds the release, `<workflow id>/<run id>`; null when none does. */
   release: z.string().nullable(),

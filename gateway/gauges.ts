@@ -14,6 +14,11 @@ export function gauges(parts: RestParts): Gauge[] {
     new Gauge('pawl_deployment_seq', 'Sequence number of the deployment record in force.', () =>
       records().map(({ model, seq }) => [{ model }, seq]),
     ),
+    new Gauge(
+      'pawl_deployment_refused',
+      '1 where the deployment record in the store was changed and is not followed.',
+      () => follower.refused().map((model) => [{ model }, 1]),
+    ),
     new Gauge('pawl_canary_share', 'Share of traffic that the canary gets.', () =>
       records().map(({ model, share }) => [{ model }, share]),
     ),

@@ -48,17 +48,30 @@ export function statusOf(version: number, approval: ApprovalRecord | null, histo
   return approval.decision === 'approved' ? 'registered' : 'rejected';
 }
 
-/** Why a version may be released only by force, in words; null where it may be released. */
-export function objectionToRelease(
-  { version, evidence, run }: Pick<ModelVersion, 'version' | 'evidence' | 'run'>,
+type Approvable = Pick<ModelVersion, 'version' | 'evidence' | 'run'>;
+
+/** Why a version is not approved, in words; null where exactly its evidence is. */
+export function objectionOfApproval(
+  { version, evidence, run }: Approvable,
   approval: ApprovalRecord | null,
-  history: VersionHistory,
 ): string | null {
   if (approval === null) return `version ${version} was never approved (run ${run})`;
   const { decision, by, reason } = approval;
   if (decision !== 'approved') return `version ${version} was not approved: ${decision} by ${by}: ${reason}`;
   if (approval.evidence !== evidence)
     return `the approval by ${by} is of other evidence (${approval.evidence}) than that of version ${version} (${evidence})`;
+  return null;
+}
+
+/** Why a version may be released only by force, in words; null where it may be released. */
+export function objectionToRelease(
+  of: Approvable,
+  approval: ApprovalRecord | null,
+  history: VersionHistory,
+): string | null {
+  const objection = objectionOfApproval(of, approval);
+  const { version } = of;
   const back = takenBack(version, history);
-  return back === null ? null : `version ${version} was rolled back at ${back.at} by ${back.actor}: ${back.reason}`;
+  if (objection !== null || back === null) return objection;
+  return `version ${version} was rolled back at ${back.at} by ${back.actor}: ${back.reason}`;
 }

@@ -58,3 +58,9 @@ export function renderReport(input: ReportInput): string {
   </html>`;
   return `<!doctype html>\n${page.markup}\n`;
 }
+
+/** A rendered report with a notice above everything else; the same page where there is nothing to say. */
+export const withNotice = (page: string, lines: readonly string[]): string =>
+  lines.length === 0
+    ? page
+    : page.replace('<main>', () => `<main>${html`<pre role="alert">${lines.join('\n')}</pre>`.markup}`);

@@ -28,7 +28,10 @@ export async function stageSplit(
     for (let i = 0; i <= versions; i++) {
       const run = `again-${i}`;
       const subject = { ...first.subject, run };
-      await registry.register({ ...first, run, subject, evidence: await store.putBlob(canonicalJson(subject)) });
+      const evidence = await store.putBlob(canonicalJson(subject));
+      await registry.register({ ...first, run, subject, evidence });
+      const said = { by: 'bench', reason: 'bench', via: 'policy', at: new Date().toISOString() } as const;
+      await registry.recordApproval('dense', run, { decision: 'approved', evidence, ...said });
     }
     await registry.changeDeployment('dense', (current) => (current === null ? null : { ...current, ...split }));
   } finally {

@@ -2,10 +2,12 @@ import type { Command } from 'commander';
 import type { ApprovalRecord } from '../../contracts/approval.ts';
 import { unknownModel } from '../../contracts/errors.ts';
 import type { Deployment } from '../../contracts/deployment.ts';
+import { verifyRecord } from '../../ports/registry/verify.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
 import { knownModels } from '../known-models.ts';
 import { percent, print, table, time } from '../output.ts';
+import { whatDiffers } from '../what-differs.ts';
 
 export function auditCommand(program: Command): void {
   withJson(program.command('audit'))
@@ -25,8 +27,10 @@ export function auditCommand(program: Command): void {
           const approval = await ports.registry.approval(model, run.id);
           if (approval !== null) approvals.push({ run: run.id, ...approval });
         }
-        print(options, { model, deployments, approvals, runs }, () =>
+        const differences = await verifyRecord(ports.registry, model);
+        print(options, { model, differences, deployments, approvals, runs }, () =>
           [
+            ...whatDiffers(model, differences),
             `Traffic\n${table(['SEQ', 'AT (UTC)', 'CHAMPION', 'CANARY', 'SHADOW', 'BY', 'REASON', 'BY FORCE, IN SPITE OF'], deployments.map(rowOf), 'nothing was ever deployed')}`,
             `Decisions\n${table(
               ['AT (UTC)', 'DECISION', 'BY', 'VIA', 'RUN', 'REASON'],
@@ -58,5 +62,5 @@ const rowOf = ({ seq, at, champion, canary, shadow, actor, reason, forced }: Dep
   shadow === null ? '' : String(shadow.version),
   actor,
   reason,
-  forced ?? '',
+  forced.map(({ version, objection }) => `${version}: ${objection}`).join('; '),
 ];

@@ -76,7 +76,10 @@ export function describeLogged({ release, ended, looks, traffic }: LoggedRelease
     ended === null
       ? 'under way, or ended before ends were recorded'
       : `${ended.result.outcome}: ${ended.result.reason}`;
-  const forced = traffic.find((state) => state.forced !== null)?.forced ?? null;
+  const version =
+    ended?.result.version ??
+    traffic.map(({ canary, shadow }) => (canary ?? shadow)?.version).find((one) => one !== undefined);
+  const forced = traffic.flatMap((state) => state.forced).find((one) => one.version === version)?.objection ?? null;
   return [
     `${release}: ${looks.length} looks${forced === null ? '' : `, by force, in spite of: ${forced}`}`,
     table(['time (UTC)', 'phase or share', 'what', 'by or verdict', 'why', 'evidence'], rows),

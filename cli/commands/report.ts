@@ -3,12 +3,16 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { buildReport } from '../../activities/build-report.ts';
 import type { Digest } from '../../contracts/digest.ts';
-import { stageVerdictSchema, type RunRecord } from '../../contracts/run.ts';
+import { stageVerdictSchema, type RunRecord, type StageVerdict } from '../../contracts/run.ts';
+import { withNotice } from '../../activities/report/render.ts';
+import type { Difference } from '../../ports/differences.ts';
+import { verifyVersion } from '../../ports/registry/verify.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, withTemporal, type Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { print } from '../output.ts';
 import { runProgress } from '../progress.ts';
+import { whatDiffers } from '../what-differs.ts';
 
 export function reportCommand(program: Command): void {
   withJson(program.command('report'))
@@ -24,10 +28,33 @@ export function reportCommand(program: Command): void {
           );
         const digest = record.result?.report ?? null;
         const path = resolve(options.out ?? `report-${run.replaceAll(/[^A-Za-z0-9.-]+/g, '-')}.html`);
-        await writeFile(path, digest === null ? await soFar(record) : await ports.store.getBlob(digest));
-        print(options, { run, report: digest, path }, () => path);
+        const differences = await differencesOfRun(ports, record);
+        const page =
+          digest === null ? await soFar(record) : new TextDecoder().decode(await ports.store.getBlob(digest));
+        const said = whatDiffers(record.run.model, differences);
+        await writeFile(path, withNotice(page, said));
+        print(options, { run, report: digest, path, differences }, () => [...said, path].join('\n\n'));
       }),
     );
+}
+
+/** What differs in the store of what a run's report shows: its version with model, evidence and approval, and its verdicts. */
+async function differencesOfRun(
+  { store, registry }: Context['ports'],
+  { run, result }: RunRecord,
+): Promise<Difference[]> {
+  const version = (await registry.versions(run.model)).findLast((one) => one.run === run.id);
+  if (version === undefined) return [];
+  const differences = await verifyVersion(store, registry, version);
+  const verdicts = (of: readonly StageVerdict[]): string =>
+    JSON.stringify(of.map(({ stage, evidence, status }) => [stage, evidence, status]));
+  const shown = result?.verdicts.slice(0, version.verdicts.length);
+  if (shown !== undefined && result?.version === version.version && verdicts(shown) !== verdicts(version.verdicts))
+    differences.push({
+      what: `record of run ${run.id}`,
+      why: `its verdicts are others than those that version ${version.version} was registered with`,
+    });
+  return differences;
 }
 
 /** From what the run has left so far: it is asked for its verdicts. */

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
+import { verifyRecord, verifyVersion } from '../../ports/registry/verify.ts';
 import { modelAtVersion, withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
 import { fields, percent, print, table, time } from '../output.ts';
 import { statusOf, takenBack } from '../../policy/version-status.ts';
 import { shareOf } from '../share-of.ts';
+import { whatDiffers } from '../what-differs.ts';
 
 export function showCommand(program: Command): void {
   withJson(program.command('show'))
@@ -12,15 +14,20 @@ export function showCommand(program: Command): void {
     .action(({ model, version }: { model: string; version: number }, options: JsonOption) =>
       withPorts(async ({ ports }) => {
         const found = await ports.registry.version(model, version);
-        const approval = await ports.registry.approval(model, found.run);
+        const approval = await ports.registry.approval(model, found.run, found.evidence);
         const deployments = await ports.registry.deploymentHistory(model);
         const history = { deployments, releases: await ports.registry.releases(model) };
         const status = statusOf(version, approval, history);
-        const value = { ...found, status, share: shareOf(deployments.at(-1) ?? null, version), approval };
+        const differences = [
+          ...(await verifyVersion(ports.store, ports.registry, found)),
+          ...(await verifyRecord(ports.registry, model)),
+        ];
+        const value = { ...found, status, share: shareOf(deployments.at(-1) ?? null, version), approval, differences };
         const back = takenBack(version, history);
         const { candidate, lineage } = found;
         print(options, value, () =>
           [
+            ...whatDiffers(model, differences),
             fields([
               ['version', `${model}@${version}`],
               ['status', `${value.status}, ${percent(value.share)} of traffic`],

@@ -19,7 +19,9 @@ export function versionsCommand(program: Command): void {
         if (!known.includes(model)) throw unknownModel(model, known);
         const deployments = await ports.registry.deploymentHistory(model);
         const history = { deployments, releases: await ports.registry.releases(model) };
-        const approvals = await Promise.all(versions.map(({ run }) => ports.registry.approval(model, run)));
+        const approvals = await Promise.all(
+          versions.map(({ run, evidence }) => ports.registry.approval(model, run, evidence)),
+        );
         const rows = versions.toReversed().map(({ version, candidate, created, run }, i) => ({
           version,
           status: statusOf(version, approvals.at(-1 - i) ?? null, history),

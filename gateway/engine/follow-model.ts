@@ -2,6 +2,8 @@ import type { Deployment } from '../../contracts/deployment.ts';
 import type { PointerToken } from '../../ports/artifact-store/port.ts';
 import { judgedUnder, withoutCanary, type Judged } from '../guard/judged.ts';
 import { messageOf } from '../report.ts';
+import { stateDigest } from '../../ports/differences.ts';
+import { brokenHistory, objectionToRecord } from './check-record.ts';
 import { inRelease } from './choose-hot.ts';
 import { loadVersion, type EnginePorts } from './load-version.ts';
 import { RecentFeeds } from './recent-feeds.ts';
@@ -35,6 +37,10 @@ export class FollowedModel {
   serving: Serving | null = null;
   /** Why the newest record is not in force; null when it is. */
   problem: string | null = null;
+  /** Why the record in the store is not followed: it is not what Pawl wrote; null when it is. */
+  refusal: string | null = null;
+  /** What was changed in the record's earlier states, which nothing is served by; null where nothing was. */
+  history: string | null = null;
   readonly recent = new RecentFeeds();
   readonly #ports: EnginePorts;
   readonly #onLoaded: () => void;
@@ -47,6 +53,8 @@ export class FollowedModel {
   #token: PointerToken | undefined;
   #takenOut: { readonly identity: string; readonly of: Deployment; readonly shown: Deployment } | null = null;
   #read = false;
+  #refusedAt = -Infinity;
+  readonly #approved = new Set<number>();
   #closed = false;
 
   constructor(name: string, ports: EnginePorts, onLoaded: () => void) {
@@ -57,12 +65,14 @@ export class FollowedModel {
 
   /** There is a champion, and nothing could be served yet. */
   get waiting(): boolean {
-    return this.hot && this.serving === null && this.#target !== null && this.#target.champion !== null;
+    if (!this.hot || this.serving !== null) return false;
+    return this.refusal !== null || (this.#target !== null && this.#target.champion !== null);
   }
 
   /** It is in memory by intention only: its record or its versions are still on their way. */
   get arriving(): boolean {
-    return this.hot && this.serving === null && this.problem === null && (!this.#read || this.waiting);
+    const stopped = this.problem !== null || this.refusal !== null;
+    return this.hot && this.serving === null && !stopped && (!this.#read || this.waiting);
   }
 
   /** Bytes of the versions in memory. */
@@ -82,22 +92,48 @@ export class FollowedModel {
     return this.awaited > 0 || (this.#target !== null && inRelease(this.#target));
   }
 
-  /** Reads the record; throws where the store cannot be reached. */
+  /** Reads the record, and follows it where it is what Pawl wrote; throws where the store cannot be reached. */
   async poll(): Promise<void> {
+    if (performance.now() - this.#refusedAt < retryMs) return this.#strive();
     const found = await this.#ports.registry.deployment(this.name, this.#token);
     this.#read = true;
     if (found === null && this.#target !== null)
       throw new Error(`the deployment record of "${this.name}" is gone from the store`);
-    if (found !== 'unchanged' && found !== null) {
-      this.#token = found.token;
-      this.#target = found.record;
-    }
+    if (found === 'unchanged') this.#refuse(null);
+    else if (found !== null) await this.#follow(found.record, found.token);
     this.#strive();
   }
 
-  /** Applies a record that was just written. */
+  async #follow(record: Deployment, token: PointerToken): Promise<void> {
+    const { registry, report } = this.#ports;
+    const followed = this.#target;
+    const objection = await objectionToRecord(registry, record, followed, this.#approved);
+    if (followed === null && objection === null) {
+      this.history = await brokenHistory(registry, record);
+      if (this.history !== null)
+        report(`the history of the deployment record of "${this.name}" was changed: ${this.history}`);
+    }
+    // A record that this process wrote meanwhile was learnt.
+    if (this.#target !== followed) return;
+    this.#refuse(
+      objection === null
+        ? null
+        : `deployment record ${record.seq} of "${this.name}" is not followed: ${objection}. \`pawl verify ${this.name}\` names all that differs`,
+    );
+    if (objection !== null) return;
+    this.#token = token;
+    this.#target = record;
+  }
+
+  #refuse(refusal: string | null): void {
+    if (refusal !== null && refusal !== this.refusal) this.#ports.report(refusal);
+    this.refusal = refusal;
+    this.#refusedAt = refusal === null ? -Infinity : performance.now();
+  }
+
+  /** Applies a record that was just written, where it follows the one in force; else the next reading looks at it. */
   learn(record: Deployment): void {
-    if (this.#target !== null && record.seq <= this.#target.seq) return;
+    if (this.#target === null || record.before !== stateDigest(this.#target)) return;
     this.#target = record;
     this.#token = undefined;
     this.#strive();
@@ -206,6 +242,7 @@ export class FollowedModel {
     this.hot = false;
     this.serving = null;
     this.problem = null;
+    this.#refuse(null);
     for (const served of [...this.#versions.values(), ...this.#superseded.splice(0)]) this.#letGo(served);
   }
 

@@ -99,7 +99,8 @@ export class Follower {
     const isThere = model.hot && !model.arriving && !this.#warming.has(name);
     const serving = isThere ? model.serving : await this.#warm(model);
     if (serving !== null) return serving;
-    if (model.problem !== null) throw unavailable(withoutPaths(model.problem));
+    const why = model.refusal ?? model.problem;
+    if (why !== null) throw unavailable(withoutPaths(why));
     throw unavailable(`model "${name}" has no version in service yet`);
   }
 
@@ -123,11 +124,18 @@ export class Follower {
     return bytes;
   }
 
+  /** Models whose record in the store is not what Pawl wrote, and is not followed. */
+  refused(): string[] {
+    return [...this.#models.values()].flatMap(({ name, refusal }) => (refusal === null ? [] : [name]));
+  }
+
   health(): Health {
     const problems: string[] = [];
     let waiting = !this.#started;
     for (const model of this.#models.values()) {
-      if (model.problem !== null) problems.push(model.problem);
+      problems.push(...[model.refusal, model.problem].filter((problem) => problem !== null));
+      if (model.history !== null)
+        problems.push(`the history of the deployment record of "${model.name}" was changed: ${model.history}`);
       waiting ||= model.waiting && !this.#warming.has(model.name);
     }
     const reasons = this.#outage === null ? problems : [this.#outage, ...problems];

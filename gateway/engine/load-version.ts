@@ -7,6 +7,7 @@ import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { InferenceEngine, LoadedModel } from '../../ports/inference/port.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import type { Report } from '../report.ts';
+import type { RecordRegistry } from './check-record.ts';
 import { servedColumns } from './served-columns.ts';
 import type { Feeds, ServedVersion } from './served-version.ts';
 import { warmVersion } from './warm-version.ts';
@@ -15,7 +16,7 @@ import type { Watchdog } from './watchdog.ts';
 export interface EnginePorts {
   /** Checks what it reads against its digest. */
   readonly store: Pick<ArtifactStore, 'getBlob' | 'fetchFile'>;
-  readonly registry: Pick<Registry, 'models' | 'deployment' | 'version' | 'differencesOf'>;
+  readonly registry: Pick<Registry, 'models' | 'deployment' | 'version' | 'differencesOf'> & RecordRegistry;
   readonly inference: InferenceEngine;
   readonly settings: Config['gateway'];
   readonly report: Report;

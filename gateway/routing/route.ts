@@ -32,13 +32,14 @@ export interface RouteFacts {
 export function route(record: Deployment, policy: Pick<ServingPolicy, 'segments'>, facts: RouteFacts): Route {
   const { call, key, loaded } = facts;
   if (call.version !== null) {
-    const named = toVersion(record, loaded, call.version);
-    if (named.version !== record.champion) demandOperator(facts, 'a version in the path');
-    return named;
+    return forCaller(record, facts, 'a version in the path', () => toVersion(record, loaded, call.version ?? 0));
   }
   const version = call.header('x-pawl-version');
   const arm = call.header('x-pawl-arm');
-  if (version !== null || arm !== null) return byOperator(record, facts, version, arm);
+  if (version !== null || arm !== null) {
+    const header = version === null ? 'x-pawl-arm' : 'x-pawl-version';
+    return forCaller(record, facts, `the header ${header}`, () => byHeader(record, facts, version, arm));
+  }
   const segment = segmentArm(policy.segments, call);
   if (segment !== null) return toSegment(record, segment);
   const split = routeKey(record, key);
@@ -54,20 +55,22 @@ function toVersion(record: Deployment, loaded: RouteFacts['loaded'], version: nu
   return { version, arm, share: record.canary?.share ?? 0, counts: false };
 }
 
-/** Shadows and canaries are not for everybody to reach. Throws `HttpError` 403. */
-function demandOperator({ call }: Pick<RouteFacts, 'call'>, by: string): void {
-  if (call.caller.operator) return;
-  throw new HttpError(403, `only an operator may choose by ${by}: send an operator's token, or leave it out`);
+/** What a caller named, by path or header: anybody the champion, operators all else, as shadows and canaries are not for everybody to reach. */
+function forCaller(
+  { champion }: Deployment,
+  { call }: Pick<RouteFacts, 'call'>,
+  by: string,
+  choose: () => Route,
+): Route {
+  const chosen = choose();
+  if (call.caller.operator || chosen.version === champion) return chosen;
+  throw new HttpError(
+    403,
+    `only an operator may choose another version than the champion by ${by}: send an operator's token, or leave it out`,
+  );
 }
 
-function byOperator(
-  record: Deployment,
-  { call, loaded }: RouteFacts,
-  version: string | null,
-  arm: string | null,
-): Route {
-  const header = version === null ? 'x-pawl-arm' : 'x-pawl-version';
-  demandOperator({ call }, `the header ${header}`);
+function byHeader(record: Deployment, { loaded }: RouteFacts, version: string | null, arm: string | null): Route {
   if (version !== null && arm !== null) throw badRequest('send x-pawl-version or x-pawl-arm, not both');
   if (version !== null) {
     if (!/^[1-9]\d{0,8}$/.test(version)) throw badRequest(`x-pawl-version must be a number, not "${version}"`);

@@ -26,6 +26,9 @@ export const historyKey = (model: string, seq: number): string =>
   `${historyPrefix(model)}${String(seq).padStart(12, '0')}`;
 
 export const approvalKey = (model: string, run: string): string => `approvals/${idSegment(model)}/${idSegment(run)}`;
+/** Of an earlier run whose id was used again. */
+export const earlierApprovalKey = (model: string, run: string, evidence: string): string =>
+  `earlier-approvals/${idSegment(model)}/${idSegment(run)}/${idSegment(evidence)}`;
 
 export const monitorKey = (model: string): string => `monitors/${idSegment(model)}`;
 

@@ -1,5 +1,6 @@
 import type { ApprovalRecord } from '../../contracts/approval.ts';
 import type { Deployment } from '../../contracts/deployment.ts';
+import type { Digest } from '../../contracts/digest.ts';
 import type { GuardSlot } from '../../contracts/evidence/gateway-guard.ts';
 import type { MonitorRecord } from '../../contracts/evidence/monitor.ts';
 import type { LookRecord, ReleaseRecord } from '../../contracts/release-log.ts';
@@ -14,7 +15,7 @@ export type DeploymentChange = Omit<
 > & {
   /** @default null */
   readonly guard?: Deployment['guard'];
-  /** @default null */
+  /** Added to those of the state before whose versions keep a place. @default [] */
   readonly forced?: Deployment['forced'];
 };
 
@@ -46,6 +47,8 @@ export interface Registry {
   ): Promise<Deployment | null>;
   /** The states of the record since `holder` took the release, oldest first: of the record's `release`; none where it does not hold it now. */
   heldStates(model: string, holder: string): Promise<Deployment[]>;
+  /** The states of the record's history from number `from` on, oldest first, and the record; one that is missing is left out. */
+  statesSince(record: Deployment, from: number): Promise<Deployment[]>;
   /** Every state of the deployment record, oldest first. */
   deploymentHistory(model: string): Promise<Deployment[]>;
   /**
@@ -64,8 +67,10 @@ export interface Registry {
   recordRelease(record: ReleaseRecord): Promise<void>;
   /** Releases of a model that have ended, oldest first. */
   releases(model: string): Promise<ReleaseRecord[]>;
+  /** Keeps what was decided about a run, and what an earlier run of the same id was decided about, by its evidence. */
   recordApproval(model: string, run: string, approval: ApprovalRecord): Promise<void>;
-  approval(model: string, run: string): Promise<ApprovalRecord | null>;
+  /** The last decision about the run; with `evidence` the one that names it, where an earlier run of the same id had it. */
+  approval(model: string, run: string, evidence?: Digest): Promise<ApprovalRecord | null>;
   /** Creates or replaces the record of a run (one writer: the run). */
   recordRun(record: RunRecord): Promise<void>;
   run(id: string): Promise<RunRecord | null>;

@@ -14,6 +14,7 @@ import { Documents, orConflict } from './documents.ts';
 import {
   approvalKey,
   deploymentKey,
+  earlierApprovalKey,
   guardSlotKey,
   historyKey,
   historyPrefix,
@@ -30,7 +31,7 @@ import {
   versionsPrefix,
 } from './keys.ts';
 import type { DeploymentChange, Registry } from './port.ts';
-import { versionDifferences } from './verify.ts';
+import { versionDifferences } from '../differences.ts';
 
 /**
  * The registry as documents under the pointers of a store:
@@ -38,7 +39,7 @@ import { versionDifferences } from './verify.ts';
  * - `models/<model>/versions/<8 digits>`, never changed;
  * - `models/<model>/deployment`, changed by compare-and-swap, and `models/<model>/history/<12 digits>` per earlier state. A state
  *   is copied into the history before the next one may replace it, so no crash can lose one: the history is these and the record;
- * - `approvals/<model>/<run>`, `runs/<run>`, and `runs-of/<model>/<start>/<run>` as index, written before the run itself;
+ * - `approvals/<model>/<run>`, `earlier-approvals/<model>/<run>/<evidence>` where an id was used again, `runs/<run>`, and `runs-of/<model>/<start>/<run>` as index, written before the run itself;
  * - `looks/<model>/<release>/<time>`, never changed, and `releases/<model>/<start>/<release>`: how each release went and ended;
  * - `monitors/<model>`: what the monitor found last;
  * - `guards/<model>/<release>/<slot>`, never changed: who judges the release in that slot.
@@ -87,7 +88,10 @@ function createVersions(documents: Documents): Pick<Registry, 'versions' | 'vers
 function createDeployments(
   documents: Documents,
   now: () => number,
-): Pick<Registry, 'currentDeployment' | 'deployment' | 'changeDeployment' | 'heldStates' | 'deploymentHistory'> {
+): Pick<
+  Registry,
+  'currentDeployment' | 'deployment' | 'changeDeployment' | 'heldStates' | 'statesSince' | 'deploymentHistory'
+> {
   const archive = (record: Deployment) =>
     documents.create(deploymentSchema, historyKey(record.model, record.seq), record);
   const write = async (
@@ -98,6 +102,7 @@ function createDeployments(
     if (current !== null) await archive(current.value);
     const record = deploymentSchema.parse({
       ...decided,
+      forced: forcedIn(decided, current?.value ?? null),
       schema: 'pawl.deployment/1',
       seq: (current?.value.seq ?? 0) + 1,
       before: current === null ? null : digestOf(canonicalJson(current.value)),
@@ -134,6 +139,13 @@ function createDeployments(
       }
       return states;
     },
+    async statesSince(record, from) {
+      const first = Math.max(1, from);
+      const keys = Array.from({ length: Math.max(0, record.seq - first) }, (_, i) =>
+        historyKey(record.model, first + i),
+      );
+      return [...(await documents.readAll(deploymentSchema, keys)), record];
+    },
     async deploymentHistory(model) {
       // The record first: a change meanwhile then only adds states to the history, and none can be missed.
       const current = await documents.read(deploymentSchema, deploymentKey(model));
@@ -144,6 +156,17 @@ function createDeployments(
       return [...(await documents.readAll(deploymentSchema, keys)), current.value];
     },
   };
+}
+
+/** A version keeps the mark of its force for as long as it has a place, or its release goes on. */
+function forcedIn(decided: DeploymentChange, current: Deployment | null): Deployment['forced'] {
+  const { champion, previous, canary, shadow, release, forced = [] } = decided;
+  const placed = new Set([champion, previous, canary?.version, shadow?.version]);
+  const goesOn = release !== null && release === current?.release;
+  const kept = (current?.forced ?? []).filter(
+    ({ version }) => (goesOn || placed.has(version)) && !forced.some((one) => one.version === version),
+  );
+  return [...kept, ...forced];
 }
 
 function createGuardSlots(documents: Documents, now: () => number): Pick<Registry, 'claimGuardSlot'> {
@@ -180,10 +203,16 @@ function createRuns(
   documents: Documents,
 ): Pick<Registry, 'recordApproval' | 'approval' | 'recordRun' | 'run' | 'runs' | 'recordMonitor' | 'lastMonitor'> {
   return {
-    recordApproval: (model, run, approval) =>
-      documents.replace(approvalRecordSchema, approvalKey(model, run), approval),
-    async approval(model, run) {
-      return (await documents.read(approvalRecordSchema, approvalKey(model, run)))?.value ?? null;
+    async recordApproval(model, run, approval) {
+      const earlier = (await documents.read(approvalRecordSchema, approvalKey(model, run)))?.value;
+      if (earlier !== undefined && earlier.evidence !== approval.evidence)
+        await documents.replace(approvalRecordSchema, earlierApprovalKey(model, run, earlier.evidence), earlier);
+      await documents.replace(approvalRecordSchema, approvalKey(model, run), approval);
+    },
+    async approval(model, run, evidence) {
+      const last = (await documents.read(approvalRecordSchema, approvalKey(model, run)))?.value ?? null;
+      if (last === null || evidence === undefined || last.evidence === evidence) return last;
+      return (await documents.read(approvalRecordSchema, earlierApprovalKey(model, run, evidence)))?.value ?? last;
     },
     async recordRun(record) {
       const { id, model, startedAt } = record.run;

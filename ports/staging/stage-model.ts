@@ -10,6 +10,7 @@ export async function stageModel(storeUrl: string, model: string, bytes: Uint8Ar
     const digest = await store.putBlob(bytes);
     const none = await store.putBlob(canonicalJson({}));
     const subject = { run: 'staging', definition: none, snapshot: none, model: digest, stages: [] };
+    const evidence = await store.putBlob(canonicalJson(subject));
     await registry.register({
       schema: 'pawl.version/1',
       model,
@@ -28,8 +29,11 @@ export async function stageModel(storeUrl: string, model: string, bytes: Uint8Ar
       },
       verdicts: [],
       subject,
-      evidence: await store.putBlob(canonicalJson(subject)),
+      evidence,
     });
+    const at = new Date().toISOString();
+    const said = { by: 'staging', reason: 'staging benchmark', via: 'policy' } as const;
+    await registry.recordApproval(model, 'staging', { decision: 'approved', evidence, at, ...said });
     await registry.changeDeployment(model, () => ({
       salt: 'staging',
       champion: 1,

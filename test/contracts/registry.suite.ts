@@ -41,7 +41,7 @@ const change = (champion: number, reason = 'test'): DeploymentChange => ({
   canary: null,
   shadow: null,
   guard: null,
-  forced: null,
+  forced: [],
   frozen: false,
   release: null,
   actor: 'tester',

@@ -239,6 +239,8 @@ describe('a thousand models', () => {
       },
       version: async (model) => ({ ...version, model }),
       differencesOf: (of) => world.registry.differencesOf(of),
+      statesSince: async (state) => [state],
+      approval: (_, run, evidence) => world.registry.approval('tiny', run, evidence),
     };
     const { inference, loads } = counting();
     const follower = followerOf(world, { registry, inference });

@@ -33,6 +33,7 @@ export interface World {
     serving?: Partial<ServingPolicy>,
     imported?: boolean,
     dataset?: DatasetDefinition | Record<string, never>,
+    approved?: boolean,
   ): Promise<number>;
   deploy(change: Partial<DeploymentChange>, model?: string): Promise<Deployment>;
   gateway(instance?: string, options?: Partial<GatewayOptions>): Promise<Gateway>;
@@ -80,10 +81,13 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
     outage(on) {
       down = on;
     },
-    async addVersion(bytes, model = 'tiny', serving = {}, imported = false, dataset = tinyDataset) {
+    async addVersion(bytes, model = 'tiny', serving = {}, imported = false, dataset = tinyDataset, approved = true) {
       const digest = await store.putBlob(bytes);
       const definition = await store.putBlob(canonicalJson({ ...tinyDefinition, serving }));
       const subject = { run: `test/${digest}`, definition, snapshot: digest, model: digest, stages: [] };
+      const evidence = await store.putBlob(canonicalJson(subject));
+      const said = { by: 'ada', reason: 'a test', via: 'update', at: new Date().toISOString() } as const;
+      if (approved) await registry.recordApproval(model, subject.run, { decision: 'approved', evidence, ...said });
       const { version } = await registry.register({
         schema: 'pawl.version/1',
         model,
@@ -101,7 +105,7 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
         },
         verdicts: [],
         subject,
-        evidence: await store.putBlob(canonicalJson(subject)),
+        evidence,
       });
       return version;
     },

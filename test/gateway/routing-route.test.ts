@@ -17,7 +17,7 @@ const record: Deployment = {
   shadow: null,
   guard: null,
   frozen: false,
-  forced: null,
+  forced: [],
   before: null,
   signature: null,
   release: 'w/r',
@@ -80,7 +80,13 @@ describe('a version in the path', () => {
 
   it('is the champion for anybody, and another one for operators alone, as by the header', () => {
     expect(route(record, noSegments, facts({ version: 1 })).version).toBe(1);
-    for (const version of [2, 4]) expect(statusOf(() => route(record, noSegments, facts({ version })))).toBe(403);
+    const champion: Record<string, string>[] = [{ 'x-pawl-version': '1' }, { 'x-pawl-arm': 'champion' }];
+    for (const headers of champion) expect(route(record, noSegments, facts({ headers })).version).toBe(1);
+    for (const version of [2, 4]) {
+      expect(statusOf(() => route(record, noSegments, facts({ version })))).toBe(403);
+      const headers = { 'x-pawl-version': String(version) };
+      expect(statusOf(() => route(record, noSegments, facts({ headers })))).toBe(403);
+    }
   });
 
   it('is 404 where it is not served', () => {
@@ -111,7 +117,7 @@ describe("an operator's headers", () => {
 
   it.each([
     ['somebody else sends them', { 'x-pawl-arm': 'canary' }, false, record, 403],
-    ['somebody else sends a version', { 'x-pawl-version': '1' }, false, record, 403],
+    ['somebody else sends a version', { 'x-pawl-version': '2' }, false, record, 403],
     ['there is no canary', { 'x-pawl-arm': 'canary' }, true, { ...record, canary: null }, 404],
     ['there is no champion', { 'x-pawl-arm': 'champion' }, true, { ...record, champion: null }, 404],
     ['the version is not loaded', { 'x-pawl-version': '3' }, true, record, 404],

@@ -14,7 +14,7 @@ const record: Deployment = {
   shadow: null,
   guard: null,
   frozen: false,
-  forced: null,
+  forced: [],
   before: null,
   signature: null,
   release: null,

@@ -13,7 +13,7 @@ const state = (change: Partial<Deployment>): Deployment => ({
   canary: null,
   shadow: null,
   guard: null,
-  forced: null,
+  forced: [],
   before: null,
   signature: null,
   frozen: false,

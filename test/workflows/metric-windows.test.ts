@@ -18,7 +18,7 @@ const history = (states: readonly State[]): Deployment[] =>
     shadow: null,
     guard: null,
     frozen: false,
-    forced: null,
+    forced: [],
     before: null,
     signature: null,
     release: holder === '' ? null : holder,

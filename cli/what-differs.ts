@@ -1,0 +1,12 @@
+import type { Difference } from '../ports/differences.ts';
+
+/** What stands above everything that is shown of a model whose documents were changed; nothing where none was. */
+export const whatDiffers = (model: string, differences: readonly Difference[]): string[] =>
+  differences.length === 0
+    ? []
+    : [
+        [
+          `CHANGED IN THE STORE: what is shown may not be what was decided; \`pawl verify ${model}\` looks at all of it`,
+          ...differences.map(({ what, why }) => `  ${what}: ${why}`),
+        ].join('\n'),
+      ];

@@ -1,0 +1,53 @@
+import { rm } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { canonicalJson } from '../../contracts/canonical.ts';
+import { approvalKey, deploymentKey, historyKey, versionKey } from '../../ports/registry/keys.ts';
+import { createWorld, type World } from '../gateway/harness.ts';
+import { tinyModel } from '../gateway/models.ts';
+import { pawl } from '../support/pawl.ts';
+
+const strange = `sha256:${'f'.repeat(64)}`;
+let world: World;
+let env: NodeJS.ProcessEnv;
+let run: string;
+beforeEach(async () => {
+  world = await createWorld();
+  const { TEMPORAL_ADDRESS: _address, ...outer } = process.env;
+  env = { ...outer, PAWL_HOME: world.config.home, PAWL_STORE: world.config.store, PAWL_PROJECT: world.config.home };
+  await world.addVersion(tinyModel(0));
+  ({ run } = await world.registry.version('tiny', 1));
+  for (const reason of ['first', 'second', 'third']) await world.deploy({ champion: 1, reason });
+});
+afterEach(async () => {
+  await world.close();
+  await rm(world.config.home, { recursive: true, force: true });
+});
+
+async function edit(key: string, change: Record<string, unknown>): Promise<void> {
+  const found = await world.store.readPointer(key);
+  if (found === null || found === 'unchanged') throw new Error(`${key} is not there`);
+  const document = { ...(JSON.parse(new TextDecoder().decode(found.value)) as object), ...change };
+  await world.store.writePointer(key, canonicalJson(document), found.token);
+}
+
+describe('pawl verify', { timeout: 60_000 }, () => {
+  it('ends with 0 where nothing was changed', async () => {
+    const { code, stdout } = await pawl(['verify', 'tiny'], env);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/each is what the others say it is/)]);
+  });
+
+  it.each([
+    ['a version document', () => versionKey('tiny', 1), { run: 'another' }, /version 1 +its run is another/],
+    ['the evidence', () => versionKey('tiny', 1), { evidence: strange }, /version 1 +its evidence is sha256:f/],
+    ['the history', () => historyKey('tiny', 2), { actor: 'mallory' }, /deployment record 2 +it was changed/],
+    ['the record', () => deploymentKey('tiny'), { champion: 9 }, /it serves version 9, which is not registered/],
+    ['an approval', () => approvalKey('tiny', run), { evidence: strange }, /approval of run .* names the evidence/],
+    ['a decision', () => approvalKey('tiny', run), { decision: 'rejected' }, /version 1 was not approved: rejected/],
+  ])('ends with 1 and names %s that was changed, and `pawl show` says so first', async (_, key, change, expected) => {
+    await edit(key(), change);
+    const { code, stdout } = await pawl(['verify', 'tiny'], env);
+    expect([code, stdout]).toEqual([1, expect.stringMatching(expected)]);
+    const shown = await pawl(['show', 'tiny@1'], env);
+    expect(shown.stdout).toMatch(/^CHANGED IN THE STORE/);
+  });
+});

@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { canonicalJson } from '../../contracts/canonical.ts';
+import { Follower } from '../../gateway/engine/follow.ts';
+import { createOnnxInference } from '../../ports/inference/onnx.ts';
+import { approvalKey, deploymentKey, historyKey } from '../../ports/registry/keys.ts';
+import { createWorld, until, type World } from './harness.ts';
+import { tinyModel } from './models.ts';
+
+let world: World;
+let followers: Follower[];
+beforeEach(async () => {
+  world = await createWorld();
+  followers = [];
+  await world.addVersion(tinyModel(0));
+  await world.addVersion(tinyModel(1));
+  await world.deploy({ champion: 1 });
+});
+afterEach(async () => {
+  await Promise.all(followers.map((follower) => follower.close()));
+  await world.close();
+});
+
+async function follow(): Promise<Follower> {
+  const { store, registry, config } = world;
+  const follower = new Follower({
+    store,
+    registry,
+    inference: createOnnxInference(),
+    settings: config.gateway,
+    report: () => {},
+  });
+  followers.push(follower);
+  await follower.start();
+  return follower;
+}
+const champion = (follower: Follower) => follower.serving('tiny')?.record.champion;
+
+/** Changes a document behind Pawl's back. */
+async function edit(key: string, change: Record<string, unknown>): Promise<void> {
+  const found = await world.store.readPointer(key);
+  if (found === null || found === 'unchanged') throw new Error(`${key} is not there`);
+  const document = { ...(JSON.parse(new TextDecoder().decode(found.value)) as object), ...change };
+  await world.store.writePointer(key, canonicalJson(document), found.token);
+}
+
+it('does not follow a record that was changed after it was written, serves on, and follows it once it is restored', async () => {
+  const follower = await follow();
+  await edit(deploymentKey('tiny'), { champion: 2 });
+  await until('it is said', () => follower.health().status === 'degraded');
+  expect(follower.health().reasons.join()).toMatch(
+    /deployment record 1 of "tiny" is not followed: it was changed after it was written.*pawl verify tiny/,
+  );
+  expect([champion(follower), follower.refused()]).toEqual([1, ['tiny']]);
+  await edit(deploymentKey('tiny'), { champion: 1 });
+  await until('it is followed again', () => follower.health().status === 'ready');
+});
+
+it('does not follow a record that does not descend from the one it served by', async () => {
+  const follower = await follow();
+  await edit(deploymentKey('tiny'), { champion: 2, seq: 2, before: `sha256:${'f'.repeat(64)}` });
+  await until('it is said', () => follower.refused().length === 1);
+  expect([champion(follower), follower.health().status]).toEqual([1, 'degraded']);
+  expect(follower.health().reasons.join()).toMatch(/deployment record 1: it was changed after deployment record 2/);
+});
+
+it('begins with no record whose state before was changed, and says so of older states while it serves', async () => {
+  await world.deploy({ reason: 'second' });
+  await edit(historyKey('tiny', 1), { actor: 'mallory' });
+  const refusing = await follow();
+  expect([champion(refusing), refusing.health().status]).toEqual([undefined, 'starting']);
+  expect(refusing.health().reasons.join()).toMatch(/deployment record 1: it was changed/);
+  await world.deploy({ reason: 'third' });
+  const serving = await follow();
+  expect([champion(serving), serving.health().status]).toEqual([1, 'degraded']);
+  expect(serving.health().reasons.join()).toMatch(/history of the deployment record of "tiny" was changed/);
+});
+
+it('does not follow a record that releases a version without approval, unless the record says that it was forced', async () => {
+  const unapproved = await world.addVersion(tinyModel(2), 'tiny', {}, false, undefined, false);
+  const follower = await follow();
+  const canary = { version: unapproved, share: 0.5 };
+  await world.deploy({ canary });
+  await until('it is said', () => follower.refused().length === 1);
+  expect(follower.health().reasons.join()).toMatch(/was never approved .*does not say that it was released by force/);
+  expect(follower.serving('tiny')?.record.canary).toBeNull();
+  await world.deploy({ canary, forced: [{ version: unapproved, objection: 'never approved' }] });
+  await until('it is followed', () => follower.serving('tiny')?.record.canary !== null);
+  expect(follower.refused()).toEqual([]);
+});
+
+it('does not follow a record whose version has an approval of other evidence', async () => {
+  const { run } = await world.registry.version('tiny', 2);
+  await edit(approvalKey('tiny', run), { evidence: `sha256:${'f'.repeat(64)}` });
+  const follower = await follow();
+  await world.deploy({ champion: 2, previous: 1 });
+  await until('it is said', () => follower.refused().length === 1);
+  expect([champion(follower), follower.health().reasons.join()]).toEqual([1, expect.stringMatching(/other evidence/)]);
+});
