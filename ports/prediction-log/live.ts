@@ -5,16 +5,18 @@ import type { LogSegment } from '../../contracts/prediction-log.ts';
 import { isOneOf, setVariables } from '../sql.ts';
 import { logFiles, useLogFiles, withDuckDb } from './duckdb.ts';
 import { inputPath } from './input-path.ts';
+import { checkLiveBudget } from './memory-budget.ts';
 import type { LiveWindow, LiveWindowData } from './port.ts';
 import { isLabelSql, labelCodeSql, useLabels } from './label-codes.ts';
 import type { LogStore } from './segments.ts';
 import { vectorItems } from './vector-items.ts';
 
-/** Requests of the window and what became of them; of records with one id the earliest counts. */
+/** Requests of the window and what became of them; of records with one id the earliest counts. Throws `MemoryBudgetError`. */
 export async function readLive(
   store: LogStore,
   window: LiveWindow,
   segments: readonly LogSegment[],
+  budgetBytes: number,
 ): Promise<LiveWindowData> {
   if (segments.length === 0) return nothing(window.columns);
   const paths = await Promise.all(segments.map(({ data }) => store.fetchFile(data)));
@@ -25,13 +27,16 @@ export async function readLive(
       await connection.runAndReadAll('select count(*), count(*) filter (error is null) from asked')
     ).getRows();
     const rowCount = Number(answered);
+    const textual = await textualOf(connection, window.columns);
+    const texts = await sizeOfTexts(connection, textual);
+    checkLiveBudget(window.model, { rows: rowCount, columns: window.columns.length, ...texts }, budgetBytes);
     const [predicted, hits, keys] = await readColumns(connection, ['predicted', 'hit', 'key_number'], rowCount);
     const keyOf = Int32Array.from(keys ?? []);
-    const labelled = Int32Array.from(keyOf.keys()).filter((row) => hits?.[row] !== unknown);
+    const labelled = keyOf.map((_, row) => row).filter((row) => hits?.[row] !== unknown);
     return {
       requests: Number(requests),
       errors: Number(requests) - rowCount,
-      inputs: await readInputs(connection, window.columns, rowCount),
+      inputs: await readInputs(connection, window.columns, textual, rowCount),
       predicted: Uint8Array.from(predicted ?? []),
       keys: keyOf,
       right: Uint8Array.from(labelled, (row) => hits?.[row] ?? 0),
@@ -78,21 +83,47 @@ async function createAnswered(
     from asked left join truths using (id) where error is null order by "at", id, instance`);
 }
 
-/** A column with any text is text: clients may send one category as `"3"` and as `3`. So is one with true or false. */
-async function readInputs(connection: DuckDBConnection, names: readonly string[], rowCount: number): Promise<Frame> {
-  const items = names.map((_, i) => `items[${i + 1}]`);
-  const isText = items.map(
-    (item) => `coalesce(bool_or(${isOneOf(`left(${item}::varchar, 1)`, ['"', 't', 'f'])}), false)`,
+const itemOf = (column: number): string => `items[${column + 1}]`;
+const textOf = (column: number): string => `coalesce(${itemOf(column)} ->> '$', '')`;
+
+/** By column whether it is text. One with any text is: clients may send one category as `"3"` and as `3`. So is one with true or false. */
+async function textualOf(connection: DuckDBConnection, names: readonly string[]): Promise<boolean[]> {
+  if (names.length === 0) return [];
+  const isText = names.map(
+    (_, i) => `coalesce(bool_or(${isOneOf(`left(${itemOf(i)}::varchar, 1)`, ['"', 't', 'f'])}), false)`,
   );
-  const [textual = []] =
-    items.length === 0 ? [] : (await connection.runAndReadAll(`select ${isText.join(', ')} from answered`)).getRows();
+  const [row = []] = (await connection.runAndReadAll(`select ${isText.join(', ')} from answered`)).getRows();
+  return row.map((is) => is === true);
+}
+
+async function sizeOfTexts(connection: DuckDBConnection, textual: readonly boolean[]) {
+  const size = { texts: 0, characters: 0 };
+  for (const [column, isText] of textual.entries()) {
+    if (!isText) continue;
+    const [[texts, characters] = []] = (
+      await connection.runAndReadAll(
+        `select count(*), coalesce(sum(length(text)), 0) from (select distinct ${textOf(column)} as text from answered)`,
+      )
+    ).getRows();
+    size.texts += Number(texts);
+    size.characters += Number(characters);
+  }
+  return size;
+}
+
+async function readInputs(
+  connection: DuckDBConnection,
+  names: readonly string[],
+  textual: readonly boolean[],
+  rowCount: number,
+): Promise<Frame> {
   const columns: [string, ColumnData][] = [];
   for (const [i, name] of names.entries())
     columns.push([
       name,
       textual[i] === true
-        ? { type: 'string', values: await readTexts(connection, `coalesce(${items[i]} ->> '$', '')`, i, rowCount) }
-        : { type: 'number', values: await readNumbers(connection, `${items[i]} ->> '$'`, rowCount) },
+        ? { type: 'string', values: await readTexts(connection, i, rowCount) }
+        : { type: 'number', values: await readNumbers(connection, `${itemOf(i)} ->> '$'`, rowCount) },
     ]);
   return { rowCount, columns: Object.fromEntries(columns) };
 }
@@ -103,12 +134,8 @@ async function readNumbers(connection: DuckDBConnection, text: string, rowCount:
 }
 
 /** As codes of an enum made of its values, so that each text is made once. */
-async function readTexts(
-  connection: DuckDBConnection,
-  text: string,
-  column: number,
-  rowCount: number,
-): Promise<string[]> {
+async function readTexts(connection: DuckDBConnection, column: number, rowCount: number): Promise<string[]> {
+  const text = textOf(column);
   const type = `text_${column}`;
   await connection.run(`create type ${type} as enum (select distinct ${text} as text from answered order by text)`);
   const texts = (await connection.runAndReadAll(`select unnest(enum_range(null::${type}))::varchar`)).getColumns()[0];

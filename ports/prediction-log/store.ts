@@ -12,7 +12,7 @@ export interface PredictionLogOptions {
   readonly store: LogStore;
   /** Rows kept in memory between looks, 76 bytes each, and more where a look asks for inputs. @default 2,000,000 */
   readonly cachedRows?: number;
-  /** What an analysis of a release may hold in memory, in bytes. @default half of the machine's memory */
+  /** What an analysis of a release, or of a monitor's window, may hold in memory, in bytes. @default half of the machine's memory */
   readonly memoryBytes?: number;
   /** Which of several labels of a request counts. @default first */
   readonly corrections?: Corrections;
@@ -35,7 +35,8 @@ export function createPredictionLog({
       return observeRelease({ corrections, ...window }, await cache.read(stored, more));
     },
     async live(window) {
-      return readLive(store, { corrections, ...window }, await index.since(window.model, window.from));
+      const segments = await index.since(window.model, window.from);
+      return readLive(store, { corrections, ...window }, segments, memoryBytes);
     },
   };
 }
