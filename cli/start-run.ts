@@ -5,6 +5,7 @@ import type { RetrainRequest } from '../contracts/run.ts';
 import { resolveRequest } from '../policy/run-request.ts';
 import type { Definitions } from '../ports/definitions/port.ts';
 import { CommandFailed } from './errors.ts';
+import { requireNamespace } from './namespace.ts';
 
 /** Throws what the run would fail with: an unknown model, a faulty definition, selection or parameter. */
 export async function checkRequest(definitions: Definitions, request: RetrainRequest): Promise<void> {
@@ -15,10 +16,11 @@ export async function checkRequest(definitions: Definitions, request: RetrainReq
 /** Starts `retrainAndRelease`, under our kind of id unless another is given. */
 export async function startRun(
   client: Client,
-  config: Pick<Config, 'taskQueues'>,
+  config: Pick<Config, 'taskQueues' | 'address' | 'namespace'>,
   request: RetrainRequest,
   id = `${retrainScheduleId(request.model)}/${new Date().toISOString()}`,
 ): Promise<WorkflowHandle> {
+  await requireNamespace({ client, config });
   try {
     return await client.workflow.start(workflowTypes.retrain, {
       workflowId: id,

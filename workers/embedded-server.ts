@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import type { Config } from '../config/schema.ts';
-import { searchAttributes } from '../contracts/names.ts';
 import { startChild, type Child } from './child.ts';
 import { choosePort } from './free-port.ts';
+import { ownSearchAttributes } from './search-attributes.ts';
 import { lockServer, type ServerLock } from './server-lock.ts';
 import { findBinary, processStart } from './set-up-scripts.ts';
 
@@ -31,13 +31,6 @@ const stopMs = 10_000;
 const startAttempts = 3;
 const firstRestartMs = 200;
 const longestRestartMs = 5_000;
-
-export const ownSearchAttributes = {
-  [searchAttributes.model]: 'Keyword',
-  [searchAttributes.stage]: 'Keyword',
-  [searchAttributes.verdict]: 'Keyword',
-  [searchAttributes.version]: 'Int',
-} as const;
 
 /**
  * Starts Temporal's development server on `<home>/temporal.db`, and starts it again on the same ports when it dies.

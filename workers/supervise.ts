@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.ts';
 import { definitionLoaders } from '../config/load-definitions.ts';
 import type { QueueRole } from '../contracts/names.ts';
 import { startEmbeddedServer, type EmbeddedServer } from './embedded-server.ts';
+import { requireSearchAttributes } from './search-attributes.ts';
 import { keepChild, type KeptChild } from './kept-child.ts';
 import { syncSchedules } from './sync-schedules.ts';
 
@@ -71,6 +72,8 @@ export async function startPlatform(
     await server?.stop();
   };
   try {
+    // Before anything starts: its workflows could never go on.
+    await onServer({ ...config, address }, (client, place) => requireSearchAttributes(client.connection, place, log));
     const childEnv = { ...env, ...placesOf(config), TEMPORAL_ADDRESS: address };
     const results = await Promise.allSettled([
       startGatewayProcess(config, childEnv, log),
@@ -78,7 +81,7 @@ export async function startPlatform(
     ]);
     for (const result of results) if (result.status === 'fulfilled') kept.push(result.value);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
-    await makeSchedules({ ...config, address }, log);
+    await onServer({ ...config, address }, (client, place) => makeSchedules(client, place, log));
     return {
       addresses: addressesOf(config, server, address, kept),
       home: config.home,
@@ -182,18 +185,18 @@ const pidsOf = (server: EmbeddedServer | null, kept: readonly KeptChild<unknown>
   ),
 });
 
-async function makeSchedules(config: Config, log: (text: string) => void): Promise<void> {
+async function onServer(config: Config, work: (client: Client, config: Config) => Promise<void>): Promise<void> {
   const connection = await Connection.connect({ ...config.connection, address: config.address ?? '' });
   try {
-    const changes = await syncSchedules(
-      new Client({ connection, namespace: config.namespace }),
-      config,
-      definitionLoaders(config),
-    );
-    for (const { model, problem } of changes) if (problem !== null) log(`no schedules for "${model}": ${problem}`);
+    await work(new Client({ connection, namespace: config.namespace }), config);
   } finally {
     await connection.close();
   }
+}
+
+async function makeSchedules(client: Client, config: Config, log: (text: string) => void): Promise<void> {
+  const changes = await syncSchedules(client, config, definitionLoaders(config));
+  for (const { model, problem } of changes) if (problem !== null) log(`no schedules for "${model}": ${problem}`);
 }
 
 function jsonLine(line: string): Record<string, unknown> {

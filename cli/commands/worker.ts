@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { defaultQueues } from '../../contracts/names.ts';
 import { runEntry } from '../run-entry.ts';
 import type { SetExitCode } from '../program.ts';
-import { loadConfig } from '../../config/load-config.ts';
-import { resolveAddress } from '../context.ts';
-import { noOwnServer, UsageError } from '../errors.ts';
+import { withTemporal } from '../context.ts';
+import { requireNamespace } from '../namespace.ts';
+import { UsageError } from '../errors.ts';
 
 const roles = Object.keys(defaultQueues);
 
@@ -18,8 +18,7 @@ export function workerCommand(program: Command, setExitCode: SetExitCode): void 
       const unknown = queues.split(',').filter((role) => !roles.includes(role));
       if (unknown.length > 0)
         throw new UsageError(`there is no queue "${unknown.join(',')}": choose from ${roles.join(', ')}`);
-      const config = loadConfig();
-      if (resolveAddress(config) === null) throw noOwnServer(config.home);
+      await withTemporal(requireNamespace);
       setExitCode(await runEntry('workers/main', ['--queues', queues]));
     });
 }

@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { definitionLoaders } from '../../config/load-definitions.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Config } from '../../config/schema.ts';
-import { searchAttributes } from '../../contracts/names.ts';
+import { missingMessage, missingSearchAttributes } from '../../workers/search-attributes.ts';
 import { findBinary } from '../../workers/set-up-scripts.ts';
 import { answers, resolveAddress, withPorts, type Context } from '../context.ts';
 import { explain } from '../errors.ts';
@@ -113,15 +113,10 @@ async function examineStore({ ports }: Context): Promise<Omit<Finding, 'check'>>
 }
 
 async function examineServer({ client, config }: Context, address: string): Promise<Omit<Finding, 'check'>> {
-  const { customAttributes } = await client.connection.operatorService.listSearchAttributes({
-    namespace: config.namespace,
-  });
-  const missing = Object.values(searchAttributes).filter((name) => customAttributes?.[name] === undefined);
-  if (missing.length === 0) return ok(`${address}, namespace ${config.namespace}`);
-  return {
-    status: 'broken',
-    detail: `${address}: namespace ${config.namespace} lacks the search attributes ${missing.join(', ')}: run \`temporal operator search-attribute create --address ${address} --namespace ${config.namespace} ${missing.map((name) => `--name ${name} --type ${name === searchAttributes.version ? 'Int' : 'Keyword'}`).join(' ')}\``,
-  };
+  const missing = await missingSearchAttributes(client.connection, config);
+  return missing.length === 0
+    ? ok(`${address}, namespace ${config.namespace}`)
+    : { status: 'broken', detail: missingMessage({ ...config, address }, missing) };
 }
 
 /** Workflows and activities, as the server numbers them. */

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes.js';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Config } from '../../config/schema.ts';
-import { ownSearchAttributes, startEmbeddedServer, type EmbeddedServer } from '../../workers/embedded-server.ts';
+import { startEmbeddedServer, type EmbeddedServer } from '../../workers/embedded-server.ts';
+import { makeSearchAttributes } from '../../workers/search-attributes.ts';
 import { findBinary } from '../../workers/set-up-scripts.ts';
 
 export interface TestTemporal {
@@ -55,15 +55,6 @@ export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
   const server = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path } },
   });
-  const attributes = Object.fromEntries(
-    Object.entries(ownSearchAttributes).map(([name, type]) => [
-      name,
-      encodeSearchAttributeIndexedValueType(type === 'Int' ? 'INT' : 'KEYWORD') ?? 0,
-    ]),
-  );
-  await server.connection.operatorService.addSearchAttributes({
-    namespace: server.namespace ?? 'default',
-    searchAttributes: attributes,
-  });
+  await makeSearchAttributes(server.connection, { namespace: server.namespace ?? 'default' });
   return server;
 }
