@@ -145,7 +145,12 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
 
   it('keeps an audit trail of traffic, decisions and runs', async () => {
     const audit = await pawlJson<{
-      deployments: { seq: number; champion: number | null; reason: string; forced: { version: number; objection: string }[] }[];
+      deployments: {
+        seq: number;
+        champion: number | null;
+        reason: string;
+        forced: { version: number; objection: string }[];
+      }[];
       approvals: { decision: string; by: string }[];
       runs: { run: { id: string } }[];
     }>(['audit', 'churn'], env);
@@ -156,7 +161,9 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
     });
     expect(audit.approvals.map(({ decision }) => decision).toSorted()).toEqual(['approved', 'rejected']);
     expect(audit.runs).toHaveLength(2);
-    expect(audit.deployments.find(({ reason }) => reason === 'try the old one')?.forced[0]?.objection).toMatch(/rejected by ada/);
+    expect(audit.deployments.find(({ reason }) => reason === 'try the old one')?.forced[0]?.objection).toMatch(
+      /rejected by ada/,
+    );
     const versions = await pawlJson<{ version: number; status: string }[]>(['versions', 'churn'], env);
     expect(versions.map(({ status }) => status)).toEqual(['champion', 'rolled back']);
     expect((await pawl(['audit', 'churn'], env)).stdout).toMatch(/approved +ada +update +mine +looked at it/);

@@ -101,7 +101,8 @@ const bandOf = (value: number | null): string =>
 const sexOf = (value: number | null): string => (value === null ? 'missing' : value === 1 ? 'men' : 'women');
 
 function cohortOf(asked: readonly Asked[]): GroupCohort {
-  const labelled = asked.filter(({ truth }) => truth !== null);
+  // 2 is no label of the task.
+  const labelled = asked.filter(({ truth }) => truth === 0 || truth === 1);
   const counts = (of: readonly Asked[], isWell: (label: number, truth: number | null) => boolean) => {
     const well = of.map(({ champion, canary, truth }) => [isWell(champion.label, truth), isWell(canary.label, truth)]);
     return {

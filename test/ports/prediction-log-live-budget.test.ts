@@ -1,3 +1,4 @@
+import { binary } from '../support/classes.ts';
 import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../contracts/prediction-log.ts';
 import { liveBytes } from '../../ports/prediction-log/memory-budget.ts';
@@ -7,7 +8,13 @@ import { feedback, inputsOf, prediction, since } from './log-entries.ts';
 import { useReleaseLogs } from './release-log.ts';
 
 const { storeOf } = useReleaseLogs();
-const window: LiveWindow = { model: 'tiny', from: since, to: since + 1_000, columns: ['age', 'sector'], positive: 1 };
+const window: LiveWindow = {
+  model: 'tiny',
+  from: since,
+  to: since + 1_000,
+  columns: ['age', 'sector'],
+  classes: binary,
+};
 const request = (id: string, sector: string, at = since + 1): LogEntry =>
   prediction(id, { at, inputs: inputsOf({ age: 3, sector }) });
 

@@ -3,6 +3,7 @@ import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import type { Progress } from '../../contracts/approval.ts';
+import type { Deployment } from '../../contracts/deployment.ts';
 import type { RunResult } from '../../contracts/run.ts';
 import { strangeDigest, until, type Harness } from './harness.ts';
 import type { Script } from './stub-activities.ts';
@@ -16,6 +17,8 @@ describe.concurrent('retrainAndRelease', { timeout: 60_000 }, () => {
     harness = started;
   });
 
+  const isShadow = ({ shadow }: Deployment): boolean => shadow !== null;
+  const inShadow = (model: string) => until(() => harness.record(model), isShadow);
   const start = (input: unknown): Promise<WorkflowHandle> =>
     harness.client.workflow.start('retrainAndRelease', {
       args: [input],
@@ -293,10 +296,7 @@ describe.concurrent('retrainAndRelease', { timeout: 60_000 }, () => {
     const model = await harness.defineServing('orphan', { look: () => (hold ? 'hold' : 'advance') });
     const run = await start(model);
     await run.executeUpdate('approve', { args: [{ ...decision, evidence: await untilAwaited(run) }] });
-    await until(
-      () => harness.record(model),
-      ({ shadow }) => shadow !== null,
-    );
+    await inShadow(model);
     await run.terminate('the test ends the parent');
     hold = false;
     expect(await harness.client.workflow.getHandle(`release/${model}`).result()).toMatchObject({ outcome: 'promoted' });
@@ -306,10 +306,7 @@ describe.concurrent('retrainAndRelease', { timeout: 60_000 }, () => {
   it('restores the champion when the run is cancelled while it releases', async () => {
     const model = await harness.defineServing('cancelled-late', {}, { approval: { require: 'never' } });
     const run = await start(model);
-    await until(
-      () => harness.record(model),
-      ({ shadow }) => shadow !== null,
-    );
+    await inShadow(model);
     await run.cancel();
     await expect(run.result()).rejects.toThrow(WorkflowFailedError);
     expect(await recorded(run)).toMatchObject({ outcome: 'stopped', reason: 'cancelled at release', version: 3 });
