@@ -58,11 +58,19 @@ export async function makeSearchAttributes(
   { namespace }: Pick<Config, 'namespace'>,
 ): Promise<Name[]> {
   const missing = await missingSearchAttributes(connection, { namespace });
-  if (missing.length === 0) return missing;
-  const types = missing.map((name) => [
+  if (missing.length > 0) await addSearchAttributes(connection, { namespace }, missing);
+  return missing;
+}
+
+/** Makes these, by default all, without a question: a time-skipping server answers none. */
+export async function addSearchAttributes(
+  { operatorService }: ConnectionLike,
+  { namespace }: Pick<Config, 'namespace'>,
+  these: readonly Name[] = names,
+): Promise<void> {
+  const types = these.map((name) => [
     name,
     encodeSearchAttributeIndexedValueType(ownSearchAttributes[name] === 'Int' ? 'INT' : 'KEYWORD') ?? 0,
   ]);
-  await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(types) });
-  return missing;
+  await operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(types) });
 }

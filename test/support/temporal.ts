@@ -6,7 +6,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Config } from '../../config/schema.ts';
 import { startEmbeddedServer, type EmbeddedServer } from '../../workers/embedded-server.ts';
-import { makeSearchAttributes } from '../../workers/search-attributes.ts';
+import { addSearchAttributes } from '../../workers/search-attributes.ts';
 import { findBinary } from '../../workers/set-up-scripts.ts';
 
 export interface TestTemporal {
@@ -55,6 +55,6 @@ export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
   const server = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path } },
   });
-  await makeSearchAttributes(server.connection, { namespace: server.namespace ?? 'default' });
+  await addSearchAttributes(server.connection, { namespace: server.namespace ?? 'default' });
   return server;
 }
