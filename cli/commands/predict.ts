@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { loadDocument } from '../../activities/documents.ts';
 import { loadModel } from '../../activities/load-model.ts';
 import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
 import { servedDefinitionSchema } from '../../contracts/serving-policy.ts';
@@ -42,12 +43,8 @@ async function predict(
     throw new UsageError(`${target} is there already: name another file, or add --force`);
   const { model, version } = await versionOf(context, named);
   const { candidate, lineage } = await registry.version(model, version);
-  const dataset = datasetDefinitionSchema.parse(
-    JSON.parse(new TextDecoder().decode(await store.getBlob(lineage.dataset))),
-  );
-  const { serving } = servedDefinitionSchema.parse(
-    JSON.parse(new TextDecoder().decode(await store.getBlob(lineage.definition))),
-  );
+  const dataset = await loadDocument(store, datasetDefinitionSchema, lineage.dataset);
+  const { serving } = await loadDocument(store, servedDefinitionSchema, lineage.definition);
   const loaded = await loadModel(context.ports, candidate.model, lineage.training === null);
   const started = performance.now();
   try {

@@ -24,8 +24,6 @@ export interface EnginePorts {
   readonly watchdog?: Pick<Watchdog, 'watch' | 'quarantinedAt'>;
 }
 
-/** Of the definition that a version was registered with, only how it is served. */
-
 /**
  * Checks a version's document by its digests, fetches its file, checked against its digest, loads it and warms it up. In a process of its own, within limits, runs what Pawl
  * did not train itself, what was found in the way of others, and a version that is only a shadow; a large one in a thread of its own.

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Context } from '../../cli/context.ts';
 import { canonicalJson } from '../../contracts/canonical.ts';
-import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
 import type { Deployment } from '../../contracts/deployment.ts';
 import { lookEvidenceSchema, type LookEvidence } from '../../contracts/evidence/release.ts';
 import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
@@ -18,6 +17,7 @@ import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import { createRegistry } from '../../ports/registry/store.ts';
 import { classesFor } from '../support/classes.ts';
+import { people } from '../support/people.ts';
 import { mirror, prediction } from '../ports/log-entries.ts';
 import { putSegment } from '../ports/log-segments.ts';
 
@@ -96,20 +96,6 @@ export async function createPast(): Promise<Past> {
   };
 }
 
-const dataset = datasetDefinitionSchema.parse({
-  dataset: 'people',
-  source: 'people.parquet',
-  licence: 'none',
-  provenance: 'written by a test',
-  key: 'id',
-  target: 'left',
-  columns: {
-    id: { type: 'integer', kind: 'key' },
-    age: { type: 'integer', kind: 'numeric' },
-    left: { type: 'integer', kind: 'target' },
-  },
-});
-
 async function addVersion(store: ArtifactStore, registry: Registry, pinned: Digest, n: number): Promise<void> {
   const digest = await store.putBlob(Buffer.from(`model ${n}`));
   const subject = { run: `run/${n}`, definition: pinned, snapshot: digest, model: digest, stages: [] };
@@ -121,7 +107,7 @@ async function addVersion(store: ArtifactStore, registry: Registry, pinned: Dige
     candidate: { model: digest, fp32: digest, variant: 'fp32' },
     lineage: {
       definition: pinned,
-      dataset: await store.putBlob(canonicalJson(dataset)),
+      dataset: await store.putBlob(canonicalJson(people)),
       snapshot: digest,
       training: null,
       champion: null,

@@ -1,10 +1,10 @@
 import { definitionLoaders } from '../../config/load-definitions.ts';
 import { canonicalJson } from '../../contracts/canonical.ts';
-import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
 import { modelDefinitionSchema, type ModelDefinition } from '../../contracts/model-definition.ts';
 import { openPorts, type OpenedPorts } from '../../ports/open-ports.ts';
 import { createRegistry } from '../../ports/registry/store.ts';
 import { temporaryConfig } from './temporal.ts';
+import { people } from './people.ts';
 
 /** A model that mirrors nothing and has no labels: another platform serves it. */
 export const elsewhere = modelDefinitionSchema.parse({
@@ -29,20 +29,6 @@ export interface OtherPlatform {
   readonly ports: OpenedPorts;
   close(): Promise<void>;
 }
-
-const people = datasetDefinitionSchema.parse({
-  dataset: 'people',
-  source: 'people.csv',
-  licence: 'none',
-  provenance: 'made up',
-  key: 'id',
-  target: 'left',
-  columns: {
-    id: { type: 'integer', kind: 'key' },
-    age: { type: 'integer', kind: 'numeric' },
-    left: { type: 'integer', kind: 'target' },
-  },
-});
 
 /** `definition`: what the versions were made by. */
 export async function startOtherPlatform(

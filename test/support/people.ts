@@ -1,0 +1,16 @@
+import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
+
+/** A dataset of which only the definition is read. */
+export const people = datasetDefinitionSchema.parse({
+  dataset: 'people',
+  source: 'people.csv',
+  licence: 'none',
+  provenance: 'made up',
+  key: 'id',
+  target: 'left',
+  columns: {
+    id: { type: 'integer', kind: 'key' },
+    age: { type: 'integer', kind: 'numeric' },
+    left: { type: 'integer', kind: 'target' },
+  },
+});
