@@ -1,14 +1,11 @@
 import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { isAlive, thisProcess } from './process.mjs';
 
 /** What the lock file says; null where there is none. */
 export function readLock(path) {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    return null;
-  }
+  const text = readText(path);
+  return text === null ? null : parse(text);
 }
 
 /**
@@ -17,32 +14,40 @@ export function readLock(path) {
  */
 export function takeLock(path, notes = {}) {
   const mine = { ...thisProcess(), ...notes };
+  const held = (stale) => ({ held: true, by: mine, stale, release: () => dropLock(path, mine) });
   for (;;) {
-    if (createWith(path, mine)) return { held: true, by: mine, stale: null, release: () => dropLock(path, mine) };
-    const found = readLock(path);
+    if (createWith(path, mine)) return held(null);
+    const text = readText(path);
+    if (text === null) continue;
+    const found = parse(text);
     if (found !== null && isAlive(found)) return { held: false, by: found };
-    const taken = takeStale(path, found);
-    if (taken && createWith(path, mine))
-      return { held: true, by: mine, stale: found, release: () => dropLock(path, mine) };
+    const heir = takeOver(path, text, mine);
+    if (heir === null) return held(found);
+    if (heir !== 'again') return { held: false, by: heir };
   }
 }
 
 /** Changes what a lock of ours says. */
 export function noteInLock(path, lock, notes) {
-  const text = JSON.stringify({ ...lock.by, ...notes });
-  const partial = `${path}.${process.pid}`;
-  const file = openSync(partial, 'w');
-  writeSync(file, text);
-  closeSync(file);
+  replaceWith(path, { ...lock.by, ...notes });
+}
+
+function replaceWith(path, content) {
+  const partial = writeBeside(path, content);
   renameSync(partial, path);
 }
 
-function createWith(path, content) {
-  // Written beside and linked, so that nobody ever reads half a lock.
+function writeBeside(path, content) {
   const partial = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   const file = openSync(partial, 'wx');
   writeSync(file, JSON.stringify(content));
   closeSync(file);
+  return partial;
+}
+
+function createWith(path, content) {
+  // Written beside and linked, so that nobody ever reads half a lock.
+  const partial = writeBeside(path, content);
   try {
     linkSync(partial, path);
     return true;
@@ -54,25 +59,44 @@ function createWith(path, content) {
   }
 }
 
-/** Moves a stale lock away. Where someone else has replaced it meanwhile, theirs is put back. */
-function takeStale(path, stale) {
-  const away = `${path}.stale.${process.pid}.${randomBytes(4).toString('hex')}`;
+/**
+ * Replaces the lock of an ended process by ours. Only the process that made the claim file named after the stale lock may do so:
+ * moving the lock away instead would let a third process in between. A claim whose own process has ended is claimed in turn.
+ * Returns null where the lock is ours, the living process that is about to have it, or `again` where the lock changed meanwhile.
+ */
+function takeOver(path, stale, mine) {
+  const claims = [];
+  for (let ended = stale; ;) {
+    const claim = `${path}.after.${createHash('sha256').update(ended).digest('hex').slice(0, 16)}`;
+    claims.push(claim);
+    if (createWith(claim, mine)) break;
+    const other = readText(claim);
+    if (other === null) return 'again';
+    const found = parse(other);
+    if (found !== null && isAlive(found)) return found;
+    ended = other;
+  }
+  // A stale lock never comes back: where it is still there, nobody else can replace it while our claim is there.
+  const same = readText(path) === stale;
+  if (same) replaceWith(path, mine);
+  for (const claim of same ? claims : claims.slice(-1)) rmSync(claim, { force: true });
+  return same ? null : 'again';
+}
+
+function readText(path) {
   try {
-    renameSync(path, away);
+    return readFileSync(path, 'utf8');
   } catch {
-    return false;
+    return null;
   }
-  const moved = readLock(away);
-  const same = moved?.pid === stale?.pid && moved?.start === stale?.start;
-  if (!same) {
-    try {
-      linkSync(away, path);
-    } catch {
-      // A third one has it by now.
-    }
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
-  rmSync(away);
-  return same;
 }
 
 function dropLock(path, { pid, start }) {

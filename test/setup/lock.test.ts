@@ -63,4 +63,53 @@ describe('a lock file', () => {
     expect(lines).toHaveLength(2 * (3 * 5 + 3 * 4));
     for (let at = 0; at < lines.length; at += 2) expect(lines[at + 1]).toBe(lines[at]?.replace('in', 'out'));
   });
+
+  it('lets one process in, wherever rivals come while one takes over the lock of an ended process', async () => {
+    const work = `
+      import { spawn } from 'node:child_process';
+      import fs from 'node:fs';
+      import { syncBuiltinESMExports } from 'node:module';
+      const [from, path] = process.argv.slice(1);
+      const rival = \`
+        import { writeFileSync } from 'node:fs';
+        import { takeLock } from ${JSON.stringify(module)};
+        writeFileSync(process.argv[2], String(takeLock(process.argv[1]).held));
+        setInterval(() => undefined, 1000);\`;
+      const rivals = [];
+      let held = 0;
+      let calls = 0;
+      const original = { ...fs };
+      const letRivalIn = () => {
+        const answer = path + '.answer.' + process.pid + '.' + rivals.length;
+        rivals.push(spawn(process.execPath, ['--input-type=module', '-e', rival, path, answer], { stdio: 'ignore' }));
+        let said = '';
+        while (said === '') {
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+          if (fs.existsSync(answer)) said = fs.readFileSync(answer, 'utf8');
+        }
+        if (said === 'true') held += 1;
+      };
+      for (const name of ['linkSync', 'renameSync', 'rmSync'])
+        fs[name] = (...given) => {
+          if (calls++ >= Number(from) && rivals.length < 2) letRivalIn();
+          return original[name](...given);
+        };
+      syncBuiltinESMExports();
+      const { takeLock } = await import(${JSON.stringify(module)});
+      if (takeLock(path).held) held += 1;
+      for (const each of rivals) each.kill('SIGKILL');
+      console.log(JSON.stringify({ calls, held }));`;
+    const takeOver = async (from: number): Promise<{ calls: number; held: number }> => {
+      await writeFile(path, JSON.stringify({ pid: 999_999_999, start: '1' }));
+      const args = ['--input-type=module', '-e', work, String(from), path];
+      const { stdout, stderr } = await runCommand(process.execPath, args);
+      expect(stderr).toBe('');
+      await rm(path);
+      return JSON.parse(stdout);
+    };
+    const { calls } = await takeOver(Infinity);
+    expect(calls).toBeGreaterThan(4);
+    for (let from = 0; from < calls; from += 1)
+      expect(await takeOver(from), `rivals from call ${from} on`).toMatchObject({ held: 1 });
+  });
 });
