@@ -3,7 +3,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { endWithUs } from './set-up-scripts.ts';
+import { endWithUs } from '../config/set-up-scripts.ts';
 
 export interface Child {
   readonly pid: number;

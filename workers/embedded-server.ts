@@ -7,7 +7,7 @@ import { startChild, type Child } from './child.ts';
 import { choosePort } from './free-port.ts';
 import { ownSearchAttributes } from './search-attributes.ts';
 import { lockServer, type ServerLock } from './server-lock.ts';
-import { findBinary, processStart } from './set-up-scripts.ts';
+import { findBinary, processStart } from '../config/set-up-scripts.ts';
 
 export interface EmbeddedServer {
   /** `host:port`; the same after a restart. */

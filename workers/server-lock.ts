@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isAlive, noteInLock, readLock, takeLock } from './set-up-scripts.ts';
+import { isAlive, noteInLock, readLock, takeLock } from '../config/set-up-scripts.ts';
 
 /** What the lock of the embedded server tells: who supervises it, and where it answers. */
 export interface ServerNotes {

@@ -3,7 +3,7 @@ import { definitionLoaders } from '../../config/load-definitions.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Config } from '../../config/schema.ts';
 import { missingMessage, missingSearchAttributes } from '../../workers/search-attributes.ts';
-import { findBinary } from '../../workers/set-up-scripts.ts';
+import { findBinary } from '../../config/set-up-scripts.ts';
 import { answers, resolveAddress, withPorts, type Context } from '../context.ts';
 import { explain } from '../errors.ts';
 

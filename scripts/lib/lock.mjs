@@ -1,15 +1,18 @@
-import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { createHash, randomBytes } from 'node:crypto';
 import { isAlive, thisProcess } from './process.mjs';
 
-/** What the lock file says; null where there is none. */
+/**
+ * What the lock says; null where there is none. A lock is a symbolic link whose target is its text: a link is made whole or not at
+ * all, and needs no room on a full disk.
+ */
 export function readLock(path) {
   const text = readText(path);
   return text === null ? null : parse(text);
 }
 
 /**
- * Takes a lock file for this process. Returns `{ held: false, by }` where a living process has it. A lock whose process has
+ * Takes a lock for this process. Returns `{ held: false, by }` where a living process has it. A lock whose process has
  * ended is taken over. `notes` are written into it for others to read.
  */
 export function takeLock(path, notes = {}) {
@@ -33,34 +36,23 @@ export function noteInLock(path, lock, notes) {
 }
 
 function replaceWith(path, content) {
-  const partial = writeBeside(path, content);
+  const partial = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  symlinkSync(JSON.stringify(content), partial);
   renameSync(partial, path);
 }
 
-function writeBeside(path, content) {
-  const partial = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  const file = openSync(partial, 'wx');
-  writeSync(file, JSON.stringify(content));
-  closeSync(file);
-  return partial;
-}
-
 function createWith(path, content) {
-  // Written beside and linked, so that nobody ever reads half a lock.
-  const partial = writeBeside(path, content);
   try {
-    linkSync(partial, path);
+    symlinkSync(JSON.stringify(content), path);
     return true;
   } catch (error) {
     if (error.code === 'EEXIST') return false;
     throw error;
-  } finally {
-    rmSync(partial);
   }
 }
 
 /**
- * Replaces the lock of an ended process by ours. Only the process that made the claim file named after the stale lock may do so:
+ * Replaces the lock of an ended process by ours. Only the process that made the claim named after the stale lock may do so:
  * moving the lock away instead would let a third process in between. A claim whose own process has ended is claimed in turn.
  * Returns null where the lock is ours, the living process that is about to have it, or `again` where the lock changed meanwhile.
  */
@@ -83,11 +75,14 @@ function takeOver(path, stale, mine) {
   return same ? null : 'again';
 }
 
+/** Null where there is nothing; empty where there is no link. */
 function readText(path) {
   try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
+    return readlinkSync(path);
+  } catch (error) {
+    if (error.code === 'ENOENT') return null;
+    if (error.code === 'EINVAL') return '';
+    throw error;
   }
 }
 

@@ -106,7 +106,7 @@ describe('the local end of the prediction log', () => {
   it('is given to one of many that want it at once, whatever lock a dead process left', async () => {
     world = await createLogWorld();
     const folder = join(world.folder, 'locked');
-    for (const left of [null, '{"pid":999999999,"started":"1"}', '{"pi']) {
+    for (const left of [null, '{"pid":999999999,"start":"1"}', '{"pi']) {
       await mkdir(folder, { recursive: true });
       if (left !== null) await symlink(left, join(folder, 'lock.json'));
       const tries = await Promise.allSettled(Array.from({ length: 8 }, () => lockInstance(folder, 'one')));
@@ -127,7 +127,7 @@ describe('the local end of the prediction log', () => {
   });
 
   it.each([
-    ['a process that is gone', JSON.stringify({ pid: 1, started: 'never' })],
+    ['a process that is gone', JSON.stringify({ pid: 1, start: 'never' })],
     ['what is no process', '{"pid":1'],
   ])('ignores the lock of %s', async (_, lock) => {
     world = await createLogWorld();

@@ -1,11 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
 import { startEmbeddedServer } from '../../workers/embedded-server.ts';
 import { runningServer } from '../../workers/server-lock.ts';
-import { processStart } from '../../workers/set-up-scripts.ts';
+import { processStart, readLock } from '../../config/set-up-scripts.ts';
 import Long from 'long';
 import { skippedRuns } from '../../config/cron.ts';
 import { syncSchedules } from '../../workers/sync-schedules.ts';
@@ -135,12 +134,12 @@ describe('the lock of the embedded server', () => {
   it('is taken over from a process that has ended, and is gone after the stop', async () => {
     const { config, remove } = await temporaryConfig();
     const path = join(config.home, 'temporal.lock');
-    await writeFile(path, JSON.stringify({ pid: process.pid, start: 'another time' }));
+    await symlink(JSON.stringify({ pid: process.pid, start: 'another time' }), path);
     const server = await startEmbeddedServer(config, { log: () => undefined });
-    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ pid: process.pid, address: server.address });
+    expect(readLock(path)).toMatchObject({ pid: process.pid, address: server.address });
     const { pid } = server;
     await server.stop();
-    expect(existsSync(path)).toBe(false);
+    expect(readLock(path)).toBeNull();
     await expect.poll(() => processStart(pid)).toBeNull();
     await remove();
   });

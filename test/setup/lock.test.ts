@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -24,7 +24,7 @@ describe('a lock file', () => {
     const second = takeLock(path);
     expect(second).toMatchObject({ held: false, by: { pid: process.pid, address: 'here' } });
     lock.release();
-    expect(existsSync(path)).toBe(false);
+    expect(readLock(path)).toBeNull();
   });
 
   it('is taken over from a process that ended while it held it, and shows what that one noted', async () => {
@@ -35,9 +35,15 @@ describe('a lock file', () => {
   });
 
   it('is not mistaken for one of a later process with the same id', async () => {
-    await writeFile(path, JSON.stringify({ pid: process.pid, start: `${processStart(process.pid)}0` }));
+    await symlink(JSON.stringify({ pid: process.pid, start: `${processStart(process.pid)}0` }), path);
     expect(takeLock(path).held).toBe(true);
     expect(isAlive({ pid: process.pid, start: processStart(process.pid) })).toBe(true);
+  });
+
+  it('is taken over where it is a file that no lock wrote', async () => {
+    await writeFile(path, '{}');
+    expect(takeLock(path).held).toBe(true);
+    expect(readLock(path)).toMatchObject({ pid: process.pid });
   });
 
   it('lets one process in at a time, though many start at once and some die inside', async () => {
@@ -89,7 +95,7 @@ describe('a lock file', () => {
         }
         if (said === 'true') held += 1;
       };
-      for (const name of ['linkSync', 'renameSync', 'rmSync'])
+      for (const name of ['symlinkSync', 'renameSync', 'rmSync'])
         fs[name] = (...given) => {
           if (calls++ >= Number(from) && rivals.length < 2) letRivalIn();
           return original[name](...given);
@@ -100,7 +106,7 @@ describe('a lock file', () => {
       for (const each of rivals) each.kill('SIGKILL');
       console.log(JSON.stringify({ calls, held }));`;
     const takeOver = async (from: number): Promise<{ calls: number; held: number }> => {
-      await writeFile(path, JSON.stringify({ pid: 999_999_999, start: '1' }));
+      await symlink(JSON.stringify({ pid: 999_999_999, start: '1' }), path);
       const args = ['--input-type=module', '-e', work, String(from), path];
       const { stdout, stderr } = await runCommand(process.execPath, args);
       expect(stderr).toBe('');

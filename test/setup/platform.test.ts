@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../config/load-config.ts';
 import { startPlatform, type Addresses, type Platform } from '../../workers/supervise.ts';
-import { processStart } from '../../workers/set-up-scripts.ts';
+import { processStart } from '../../config/set-up-scripts.ts';
+import { runningServer } from '../../workers/server-lock.ts';
 import { temporaryConfig } from '../support/temporal.ts';
 
 const bin = fileURLToPath(new URL('../../cli/pawl.mjs', import.meta.url));
@@ -98,17 +99,18 @@ describe('pawl up', { timeout: 90_000 }, () => {
     up?.kill('SIGTERM');
     await expect.poll(() => up?.exitCode ?? null, { timeout: 30_000 }).toBe(0);
     expect(await isUp(addresses.gateway.http)).toBe(0);
-    expect(existsSync(join(home, 'temporal.lock'))).toBe(false);
+    expect(runningServer(home)).toBeNull();
   });
 
   it('leaves no process behind when it is killed', async () => {
     const addresses = await start();
-    const lock = JSON.parse(readFileSync(join(home, 'temporal.lock'), 'utf8')) as { server: { pid: number } };
+    const server = runningServer(home);
     const workers = ['worker-cpu-gpu', 'worker-pipeline-release'].map((name) =>
       Number(/\[(\d+)\]/.exec(readFileSync(join(home, 'logs', `${name}.log`), 'utf8'))?.[1]),
     );
     up?.kill('SIGKILL');
-    const left = (): number[] => [lock.server.pid, ...workers].filter((pid) => processStart(pid) !== null);
+    expect(server).not.toBeNull();
+    const left = (): number[] => [server?.server.pid ?? 0, ...workers].filter((pid) => processStart(pid) !== null);
     await expect.poll(left, { timeout: 30_000 }).toEqual([]);
     expect(await isUp(addresses.gateway.http)).toBe(0);
   });

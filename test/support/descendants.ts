@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { processStart } from '../../workers/set-up-scripts.ts';
+import { processStart } from '../../config/set-up-scripts.ts';
 
 export interface Process {
   readonly pid: number;

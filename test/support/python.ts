@@ -4,7 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { packageRoot } from '../../config/source-tree.ts';
-import { takeLock } from '../../workers/set-up-scripts.ts';
+import { takeLock } from '../../config/set-up-scripts.ts';
 import { runCommand } from './command.ts';
 
 const folder = resolve(packageRoot, process.env.PAWL_CACHE ?? join('.pawl', 'cache'), 'python');

@@ -7,7 +7,7 @@ import { loadConfig } from '../../config/load-config.ts';
 import type { Config } from '../../config/schema.ts';
 import { startEmbeddedServer, type EmbeddedServer } from '../../workers/embedded-server.ts';
 import { addSearchAttributes } from '../../workers/search-attributes.ts';
-import { findBinary } from '../../workers/set-up-scripts.ts';
+import { findBinary } from '../../config/set-up-scripts.ts';
 
 export interface TestTemporal {
   /** Points to the server, with a home of its own and free ports. */

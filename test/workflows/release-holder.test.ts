@@ -6,7 +6,7 @@ import { createOpenRelease } from '../../activities/open-release.ts';
 import { createShiftTraffic } from '../../activities/shift-traffic.ts';
 import type { ReleaseProgress, ReleaseResult } from '../../contracts/release.ts';
 import { ownSearchAttributes } from '../../workers/search-attributes.ts';
-import { findBinary } from '../../workers/set-up-scripts.ts';
+import { findBinary } from '../../config/set-up-scripts.ts';
 import { temporaryConfig } from '../support/temporal.ts';
 import { inWords, startHarness, until, type Harness } from './harness.ts';
 

@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Progress } from '../../contracts/approval.ts';
-import { findBinary } from '../../workers/set-up-scripts.ts';
+import { findBinary } from '../../config/set-up-scripts.ts';
 import { runCommand, type Ended } from '../support/command.ts';
 import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { startHarness, strangeDigest, until, type Harness } from './harness.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { packageRoot } from '../config/source-tree.ts';
+import { packageRoot } from './source-tree.ts';
 
 // The set-up scripts have no build: compiled code finds them in the package, not beside itself.
 const script = (name: string): string => pathToFileURL(join(packageRoot, 'scripts', 'lib', name)).href;
