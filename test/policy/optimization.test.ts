@@ -130,6 +130,8 @@ describe('the choice', () => {
   test.each<[string, Variant[], string]>([
     ['takes the fastest', [dynamicInt8(1.5), staticInt8(1.8)], 'staticInt8'],
     ['takes the smallest of those about as fast', [dynamicInt8(1.75), staticInt8(1.8)], 'dynamicInt8'],
+    ['takes the smallest of those just as fast as is about as fast', [dynamicInt8(1.9), staticInt8(2)], 'dynamicInt8'],
+    ['takes the first of equal ones', [staticInt8(1.8), { ...dynamicInt8(1.8), bytes: 1100 }], 'staticInt8'],
     ['passes over a variant that failed', [dynamicInt8(1.5), failing(staticInt8(3))], 'dynamicInt8'],
     ['keeps fp32 where none passed', [failing(dynamicInt8(1.5)), failing(staticInt8(3))], 'fp32'],
     ['keeps fp32 where none was made', [], 'fp32'],
@@ -147,9 +149,13 @@ describe('the choice', () => {
     );
   });
 
+  test('says that none was asked for', () => {
+    expect(judgeOptimization(fp32, []).reason).toBe('fp32 stays. The definition asks for no variant');
+  });
+
   test('says what the chosen variant brings', () => {
-    expect(judgeOptimization(fp32, [dynamicInt8(1.5)]).reason).toBe(
-      'dynamicInt8 is 1.5 times as fast as fp32 at 0.25 of its size, and 100 % of its labels agree',
+    expect(judgeOptimization(fp32, [{ ...dynamicInt8(1.5), agreement: 0.99 }]).reason).toBe(
+      'dynamicInt8 is 1.5 times as fast as fp32 at 0.25 of its size, and 99 % of its labels agree',
     );
   });
 });

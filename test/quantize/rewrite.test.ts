@@ -184,13 +184,23 @@ test('a layer in a subgraph is left as it is', () => {
 });
 
 test('an old operator set is named as the reason', async () => {
-  const model = graphOf((g, x) => g.node('MatMul', [x, weights(g)]));
-  const ranges = await calibrate(model, rows, [10, 6]);
-  const old = { ...model, opsetImport: [{ domain: '', version: 12 }] };
-  expect(quantizeDynamic(old).quantizedNodes).toHaveLength(1);
-  expect(quantizeStatic(old, ranges).skippedNodes[0]?.reason).toBe(
-    'the model uses operator set 12; export it with 13 or later',
+  const model = graphOf((g, x) =>
+    g.node('MatMul', [g.node('MatMul', [x, weights(g)]), g.constant('v', normals(8), [4, 2])]),
   );
+  const ranges = await calibrate(model, rows, [10, 6]);
+  const at = (version: number): ModelProto => ({ ...model, opsetImport: [{ domain: '', version }] });
+  expect(quantizeDynamic(at(11)).quantizedNodes).toHaveLength(2);
+  expect(quantizeDynamic(at(10)).skippedNodes[0]?.reason).toBe(
+    'the model uses operator set 10; export it with 11 or later',
+  );
+  expect(quantizeStatic(at(13), ranges).quantizedNodes).toHaveLength(2);
+  const old = quantizeStatic(at(12), ranges);
+  expect(old.quantizedNodes).toEqual([]);
+  const [first] = old.skippedNodes;
+  expect(nothingToQuantize(old)).toBe(
+    `nothing to quantize: ${first?.node}: the model uses operator set 12; export it with 13 or later, and 1 more`,
+  );
+  expect(nothingToQuantize({ ...old, skippedNodes: old.skippedNodes.slice(0, 1) })).not.toContain('more');
 });
 
 test('a MatMul on three dimensions stays a MatMul with its bias in fp32', async () => {
@@ -242,6 +252,24 @@ describe('calibration', () => {
       'its activation is not finite on the rows of the calibration',
       'its activation was not seen in the calibration',
     ]);
+  });
+
+  test.each([50, 49, 100.5, Number.NaN])('refuses the percentile %d', (percentile) => {
+    expect(() => createRangeCollector(instrument(model), percentile)).toThrow('must be in (50, 100]');
+  });
+
+  test.each([50.5, 100])('takes the percentile %d', (percentile) => {
+    expect(createRangeCollector(instrument(model), percentile).ranges().size).toBe(0);
+  });
+
+  test('counts an activation of one value', async () => {
+    const one = await calibrate(model, [3, 0, 0, 0, 0, 0], [1, 6]);
+    expect(one.get('Relu')).toEqual({ min: 0, max: 3, rank: 2 });
+  });
+
+  test('leaves the layer in fp32 where its range is too wide for float32', async () => {
+    const ranges = new Map([['Relu', { min: -Number.MAX_VALUE, max: Infinity, rank: 2 }]]);
+    expect(quantizeStatic(model, ranges).quantizedNodes).toEqual([]);
   });
 
   test('refuses the outputs of another model', () => {

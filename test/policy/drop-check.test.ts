@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { dropChecks } from '../../policy/drop-check.ts';
+import { policyOf, quiet } from './groups.ts';
+
+const policy = policyOf({}, { shadow: { maxDropped: 0.2 } });
+const seen = (requests: number, dropped?: number) => ({ ...quiet, mirrored: { ...quiet.mirrored, requests, dropped } });
+
+test.each<[string, number, number, 'pass' | 'warn', number, string]>([
+  ['none of none', 0, 0, 'pass', 0, '0 of 0 mirrored copies were dropped (0 %, at most 20 %)'],
+  ['as many as are allowed', 80, 20, 'pass', 0.2, '20 of 100 mirrored copies were dropped (20 %, at most 20 %)'],
+  [
+    'one more',
+    79,
+    21,
+    'warn',
+    0.21,
+    '21 of 100 mirrored copies were dropped (21 %, at most 20 %): `pawl log replay` makes up for them',
+  ],
+  [
+    'all',
+    0,
+    5,
+    'warn',
+    1,
+    '5 of 5 mirrored copies were dropped (100 %, at most 20 %): `pawl log replay` makes up for them',
+  ],
+])('%s of the copies dropped', (_, requests, dropped, status, observed, message) => {
+  expect(dropChecks(seen(requests, dropped), policy, 'warn')).toEqual([
+    { name: 'shadow.dropped', status, observed, limit: 0.2, message, required: true },
+  ]);
+});
+
+test('evidence that does not count drops is not judged by them', () => {
+  expect(dropChecks(seen(100), policy, 'warn')).toEqual([]);
+});
