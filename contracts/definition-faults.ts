@@ -1,4 +1,4 @@
-import { codeOf } from './cell.ts';
+import { codeOf, isOfType } from './cell.ts';
 import { classesOf } from './classes.ts';
 import type { Column, DatasetDefinition } from './dataset.ts';
 import { didYouMean } from './did-you-mean.ts';
@@ -69,19 +69,12 @@ function columnFaults(name: string, column: Column, { key, time, target }: Datas
     faults.push(`column "${name}": min ${min} is above max ${max}: exchange them`);
   if (allowed !== undefined && kind === 'numeric')
     faults.push(`column "${name}": allowed is for codes: use min and max, or kind: categorical`);
-  const odd = (allowed ?? []).filter((code) => !isOfType(codeOf(code, column), type));
+  const odd = (allowed ?? []).filter((code) => codeOf(code, column) === '' || !isOfType(codeOf(code, column), type));
   if (odd.length > 0)
     faults.push(
       `column "${name}": ${odd.map((code) => JSON.stringify(code)).join(', ')} cannot be a value of type ${type}: correct "allowed" or the type`,
     );
   return faults;
-}
-
-function isOfType(code: string, type: Column['type']): boolean {
-  if (code === '') return false;
-  if (type === 'boolean') return code === 'true' || code === 'false';
-  if (type === 'integer') return /^-?\d+$/.test(code);
-  return type !== 'number' || Number.isFinite(Number(code));
 }
 
 /** What contradicts itself in a model definition, or does not fit its dataset. */

@@ -8,6 +8,7 @@ import { columnSchema, type DatasetDefinition } from '../../contracts/dataset.ts
 import { float32Limit } from '../../contracts/cell.ts';
 import { countOf, literal, type Database, type FileColumn } from './connection.ts';
 import { readingOf } from './expressions.ts';
+import { formOf } from './file-form.ts';
 import type { TableEngine } from './port.ts';
 import { readingSource, sourceRelation } from './source.ts';
 
@@ -21,7 +22,7 @@ const added = ['prediction', 'probability', 'model_version'] as const;
 /** Streams the columns that a model takes through it, and writes the file again with what it said, in the same order. */
 export async function predictFile(database: Database, job: PredictJob): Promise<{ rows: number }> {
   const { source, target, signature, dataset, version } = job;
-  const format = formatOf(target);
+  const format = formOf(target);
   await database.inTimeZone(dataset.timezone);
   const label = signature.outputs.find(({ name }) => name === 'label');
   const labelType = label === undefined ? VARCHAR : typeOf(label.type);
@@ -45,21 +46,6 @@ export async function predictFile(database: Database, job: PredictJob): Promise<
     }
     return { rows };
   });
-}
-
-/** The form of the answer, by the ending of its name. Throws `InvalidRequestError`. */
-function formatOf(target: string): string {
-  const name = target.toLowerCase();
-  if (/\.(parquet|pq)$/.test(name)) return 'format parquet, compression zstd';
-  if (/\.csv(\.gz)?$/.test(name)) return `format csv, header${name.endsWith('.gz') ? ', compression gzip' : ''}`;
-  if (/\.tsv(\.gz)?$/.test(name))
-    return `format csv, header, delimiter '\t'${name.endsWith('.gz') ? ', compression gzip' : ''}`;
-  if (/\.(ndjson|jsonl)(\.gz)?$/.test(name)) return `format json${name.endsWith('.gz') ? ', compression gzip' : ''}`;
-  throw new PawlError(
-    errorTypes.invalidRequest,
-    `${target} is of an unknown kind: name a file that ends in .parquet, .csv, .tsv, .ndjson or .jsonl`,
-    { target },
-  );
 }
 
 async function predictAll(
