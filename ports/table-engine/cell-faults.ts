@@ -8,7 +8,12 @@ import { readingOf } from './expressions.ts';
 export interface DeclaredFile {
   readonly file: FileColumn;
   readonly declared: Column;
+  /** Condition of cells that cannot be read. @default those that `readingOf` cannot read */
+  readonly wrongType?: string;
 }
+
+const wrongOf = ({ file, declared, wrongType }: DeclaredFile): string =>
+  wrongType ?? `coalesce(${readingOf(file, declared).wrongType}, false)`;
 
 /** What is wrong with the cells of a column, in cells. */
 export interface CellFaults extends DeclaredFile {
@@ -48,14 +53,14 @@ export async function countFaults(
   const counted: CellFaults[] = [];
   for (let from = 0; from < columns.length; from += perQuery) {
     const some = columns.slice(from, from + perQuery);
-    const counts = some.flatMap(({ file, declared }) => {
-      const { text, number, code, wrongType } = readingOf(file, declared);
-      const right = `not coalesce(${wrongType}, false)`;
+    const counts = some.flatMap((column) => {
+      const { text, number, code } = readingOf(column.file, column.declared);
+      const wrong = wrongOf(column);
       return [
         `count(*) - count(${text})`,
-        `count(*) filter (coalesce(${wrongType}, false))`,
-        `count(*) filter (${right} and ${isOutside(declared, number)})`,
-        `count(*) filter (${right} and ${isUnknown(declared, code)})`,
+        `count(*) filter (${wrong})`,
+        `count(*) filter (not ${wrong} and ${isOutside(column.declared, number)})`,
+        `count(*) filter (not ${wrong} and ${isUnknown(column.declared, code)})`,
       ];
     });
     const row = await database.row(`select ${counts.join(', ')} from ${relation}`);
@@ -75,10 +80,10 @@ const mostExamples = 3;
 export async function examplesOf(
   database: Database,
   relation: string,
-  { file, declared }: DeclaredFile,
-  condition: string,
+  column: DeclaredFile,
+  condition = wrongOf(column),
 ): Promise<string> {
-  const { text } = readingOf(file, declared);
+  const { text } = readingOf(column.file, column.declared);
   const rows = await database.rows(
     `select value from (select ${text} as value from ${relation} where ${condition}) group by value order by count(*) desc, value limit ${mostExamples}`,
   );

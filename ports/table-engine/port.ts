@@ -71,8 +71,8 @@ export interface TableEngine {
   ): Promise<Readonly<Record<SplitSide, number>>>;
   /**
    * Copies a file's rows, in their order, to a file (Parquet, CSV or NDJSON, by its name) with `prediction`, `probability` (of the positive class) and `model_version`
-   * beside them. Memory does not grow with the file. Throws `InvalidDataError` for a column that is
-   * missing or would be hidden, and for missing values that are refused.
+   * beside them. Memory does not grow with the file. Says in how many rows each column was missing, outside its range or of an unknown category. Throws
+   * `InvalidDataError` for a column that is missing or would be hidden, for values that cannot be read, and for missing ones that are refused.
    */
   predictFile(
     job: {
@@ -89,5 +89,11 @@ export interface TableEngine {
       onRows: (rows: number) => void;
     },
     signal?: AbortSignal,
-  ): Promise<{ rows: number }>;
+  ): Promise<{
+    rows: number;
+    /** Rows by column; columns without any are left out. */
+    missing: Record<string, number>;
+    outside: Record<string, number>;
+    unknown: Record<string, number>;
+  }>;
 }

@@ -66,7 +66,7 @@ async function refuseFaults(
   const faults: string[] = [];
   for (const { wrong, ...column } of await countFaults(database, relation, columns)) {
     if (wrong === 0) continue;
-    const examples = await examplesOf(database, relation, column, readingOf(column.file, column.declared).wrongType);
+    const examples = await examplesOf(database, relation, column);
     faults.push(`${unreadable(wrong, column)} (${examples})`);
   }
   if (faults.length > 0)
