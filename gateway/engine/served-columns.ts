@@ -1,5 +1,6 @@
-import { codeOf, type CellRule } from '../../contracts/cell.ts';
+import type { CellRule } from '../../contracts/cell.ts';
 import { classesOf, type Classes } from '../../contracts/classes.ts';
+import { limitsOf, type ColumnLimits } from '../../contracts/column-limits.ts';
 import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
 import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
 
@@ -7,8 +8,7 @@ import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
 export interface ServedColumn {
   readonly rule: CellRule;
   readonly nullable: boolean;
-  /** Codes that the definition allows; null where it names none. */
-  readonly codes: ReadonlySet<string> | null;
+  readonly limits: ColumnLimits | null;
 }
 
 /** How requests for a version are to be read, as its training read the data. */
@@ -32,10 +32,7 @@ export function servedColumns(definition: unknown, dataset: unknown, strict: boo
     {
       rule: column,
       nullable: column.nullable,
-      codes:
-        column.allowed === undefined || column.kind !== 'categorical'
-          ? null
-          : new Set(column.allowed.map((code) => codeOf(code, column))),
+      limits: limitsOf(column),
     },
   ]);
   return { columns: new Map(columns), strict, classes: model.success ? classesOf(model.data, data.data) : null };

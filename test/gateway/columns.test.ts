@@ -19,18 +19,19 @@ const dataset = datasetDefinitionSchema.parse({
     code: { type: 'integer', kind: 'categorical', nullable: true, allowed: ['1', '2'], missing: ['NA'] },
     amount: { type: 'number', kind: 'numeric', nullable: true, missing: ['NA'] },
     region: { type: 'string', kind: 'categorical', nullable: true },
-    count: { type: 'integer', kind: 'numeric', nullable: true, missing: ['NA'] },
+    count: { type: 'integer', kind: 'numeric', nullable: true, missing: ['NA'], min: 0, max: 10 },
+    share: { type: 'number', kind: 'numeric', nullable: true, min: 0.1, max: 0.7 },
     rate: { type: 'number', kind: 'categorical', nullable: true },
   },
 });
 
-type Name = 'flag' | 'code' | 'amount' | 'region' | 'count' | 'rate';
+type Name = 'flag' | 'code' | 'amount' | 'region' | 'count' | 'rate' | 'share';
 type Types = Partial<Record<Name, 'string' | 'float32' | 'int64' | 'bool'>>;
 
 /** Answers with what it was given, `<name>_seen` for each input. */
 function echo(inputs: readonly Name[], types: Types = {}): Uint8Array {
   const g = new GraphBuilder('echo');
-  const typeOf = (name: Name) => types[name] ?? (name === 'amount' || name === 'count' ? 'float32' : 'string');
+  const typeOf = (name: Name) => types[name] ?? (['amount', 'count', 'share'].includes(name) ? 'float32' : 'string');
   const raw = inputs.map((name) => g.input(name, typeOf(name), ['batch', 1]));
   for (const [i, name] of inputs.entries())
     g.output(g.node('Identity', [raw[i] ?? ''], {}, { output: `${name}_seen` }), typeOf(name), ['batch', 1]);
@@ -49,6 +50,8 @@ beforeAll(async () => {
   await world.deploy({ champion: 1 }, 'texts');
   await world.addVersion(echo(all, { flag: 'float32', code: 'int64', rate: 'float32' }), 'numbers', {}, false, dataset);
   await world.deploy({ champion: 1 }, 'numbers');
+  await world.addVersion(echo(['count', 'share', 'code'], { code: 'int64' }), 'limits', {}, false, dataset);
+  await world.deploy({ champion: 1 }, 'limits');
   await world.addVersion(echo(['flag'], { flag: 'bool' }), 'truths', {}, false, dataset);
   await world.deploy({ champion: 1 }, 'truths');
   gateway = await world.gateway();
@@ -152,6 +155,22 @@ it('answers an unknown category, says so, and counts it', async () => {
   });
   const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
   expect(metrics).toMatch(/pawl_unknown_categories_total\{model="tiny",column="code"\} 1/);
+});
+
+it('answers values outside their range, says so, and counts them and unknown categories by both doors', async () => {
+  const odd = await predict({ count: 11, share: 0.1, code: 7 }, 'limits');
+  expect(odd).toMatchObject({ status: 200, count_seen: 11, outside: ['count'], unknown: ['code'] });
+  expect(await predict({ count: 10, share: 0.7, code: 2 }, 'limits')).not.toHaveProperty('outside');
+  const tensors = [
+    bytes('count', 'FP32', [0, -1]),
+    bytes('share', 'FP32', [0.8, 0.05]),
+    bytes('code', 'INT64', [1, 9]),
+  ];
+  expect(await infer(tensors, 'limits')).toMatchObject({ status: 200 });
+  const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+  expect(metrics).toMatch(/pawl_values_out_of_range_total\{model="limits",column="count"\} 2/);
+  expect(metrics).toMatch(/pawl_values_out_of_range_total\{model="limits",column="share"\} 2/);
+  expect(metrics).toMatch(/pawl_unknown_categories_total\{model="limits",column="code"\} 2/);
 });
 
 it('serves callers who know other columns: those of another version and of the dataset are no errors', async () => {
