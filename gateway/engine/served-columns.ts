@@ -1,11 +1,12 @@
 import type { CellRule } from '../../contracts/cell.ts';
 import { classesOf, type Classes } from '../../contracts/classes.ts';
 import { limitsOf, type ColumnLimits } from '../../contracts/column-limits.ts';
-import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
+import { datasetDefinitionSchema, type Column } from '../../contracts/dataset.ts';
 import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
 
 /** What the dataset that a version was trained on says of a column. */
 export interface ServedColumn {
+  readonly declared: Column;
   readonly rule: CellRule;
   readonly nullable: boolean;
   readonly limits: ColumnLimits | null;
@@ -30,6 +31,7 @@ export function servedColumns(definition: unknown, dataset: unknown, strict: boo
   const columns = Object.entries(data.data.columns).map(([name, column]): [string, ServedColumn] => [
     name,
     {
+      declared: column,
       rule: column,
       nullable: column.nullable,
       limits: limitsOf(column),
