@@ -11,7 +11,7 @@ import { assessDrift } from '../ml/drift/psi.ts';
 import { clustersOf, effectiveKeys } from '../ml/drift/clusters.ts';
 import { binFrames } from '../ml/drift/bins.ts';
 import { watchedColumns } from '../policy/judge-drift.ts';
-import { judgeMonitor, liveAccuracy } from '../policy/judge-monitor.ts';
+import { judgeMonitor, liveAccuracy, oddInputs } from '../policy/judge-monitor.ts';
 import { reasonsOf } from '../policy/verdict.ts';
 import { loadDocument, saveDocument } from './documents.ts';
 import type { Ports } from './ports.ts';
@@ -96,11 +96,14 @@ export const createObserveModel = (ports: Needed) =>
         : assessDrift(watchedColumns(gate.psi, binFrames(reference, live.inputs, clusters)), policy.psi);
     const accuracy = liveAccuracy(live.right, live.rightKeys);
     const [lastRun] = await ports.registry.runs(model);
+    const odd = oddInputs(live.inputs, dataset);
     const { verdict, trigger } = judgeMonitor({
       requests: live.requests,
       keys,
       accuracy,
       drift,
+      answered: live.inputs.rowCount,
+      odd,
       policy,
       gate: gate.psi,
       now: to,
@@ -119,6 +122,7 @@ export const createObserveModel = (ports: Needed) =>
       accuracy,
       drift,
       notLogged,
+      odd,
       verdict,
       trigger,
     });

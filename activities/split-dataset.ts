@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { classesOf } from '../contracts/classes.ts';
 import { datasetDefinitionSchema, type DataSelection } from '../contracts/dataset.ts';
 import { modelDefinitionSchema } from '../contracts/model-definition.ts';
 import { splitManifestSchema, type SplitManifest } from '../contracts/split.ts';
@@ -9,15 +10,19 @@ import type { Ports } from './ports.ts';
 import { resolveSelection } from './resolve-selection.ts';
 import { createSnapshotDataset } from './snapshot-dataset.ts';
 
+export const splitForms = ['parquet', 'csv'] as const;
+export type SplitForm = (typeof splitForms)[number];
+
 /**
- * Writes the three parts of a model's dataset into a folder as Parquet, split as a run on the same rows splits them, with a
- * `manifest.json`. The store keeps the parts, so that an import can name what a model was trained on.
+ * Writes the three parts of a model's dataset into a folder, with the values that models are given, split as a run on the same rows
+ * splits them, and a `manifest.json`. The store keeps the parts, so that an import can name what a model was trained on.
  */
 export async function splitDataset(
   ports: Pick<Ports, 'store' | 'tables' | 'definitions' | 'now'>,
   model: string,
   selection: DataSelection,
   folder: string,
+  form: SplitForm = 'parquet',
 ): Promise<SplitManifest> {
   const definition = await ports.definitions.model(model);
   const dataset = await ports.definitions.dataset(definition.dataset);
@@ -28,12 +33,16 @@ export async function splitDataset(
   });
   const path = await ports.store.fetchFile(snapshot.data);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const part = async (side: SplitSide): Promise<SplitManifest['parts'][SplitSide]> => {
-    const file = `${side}.parquet`;
-    const target = join(folder, file);
-    const { rows } = await ports.tables.writeSide({ path, dataset, split: { rule: definition.split, side }, target });
-    return { file, rows, digest: (await ports.store.putFile(target)).digest };
-  };
+  const classes = classesOf(definition, dataset);
+  const fileOf = (side: SplitSide): string => `${side}.${form}`;
+  const targetOf = (side: SplitSide): string => join(folder, fileOf(side));
+  const targets = { train: targetOf('train'), validation: targetOf('validation'), test: targetOf('test') };
+  const rows = await ports.tables.writeSides({ path, dataset, classes, rule: definition.split, targets });
+  const part = async (side: SplitSide): Promise<SplitManifest['parts'][SplitSide]> => ({
+    file: fileOf(side),
+    rows: rows[side],
+    digest: (await ports.store.putFile(targets[side])).digest,
+  });
   const parts = { train: await part('train'), validation: await part('validation'), test: await part('test') };
   const labelled = parts.train.rows + parts.validation.rows + parts.test.rows;
   const manifest: SplitManifest = {
@@ -42,6 +51,8 @@ export async function splitDataset(
     dataset: dataset.dataset,
     snapshot,
     split: definition.split,
+    columns: Object.fromEntries(Object.entries(dataset.columns).map(([name, { type }]) => [name, type])),
+    labels: { negative: classes.negative.value, positive: classes.positive.value },
     unlabelled: snapshot.rowCount - labelled,
     parts,
   };

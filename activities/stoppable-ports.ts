@@ -27,7 +27,7 @@ const stoppableTables = (tables: TableEngine): TableEngine => ({
   profile: (job, signal = currentSignal()) => tables.profile(job, signal),
   readFrame: (job, signal = currentSignal()) => tables.readFrame(job, signal),
   countSeen: (job, signal = currentSignal()) => tables.countSeen(job, signal),
-  writeSide: (job, signal = currentSignal()) => tables.writeSide(job, signal),
+  writeSides: (job, signal = currentSignal()) => tables.writeSides(job, signal),
   predictFile: (job, signal = currentSignal()) => tables.predictFile(job, signal),
 });
 

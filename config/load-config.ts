@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import type { z } from 'zod';
 import { PawlError } from '../contracts/errors.ts';
 import { errorTypes } from '../contracts/names.ts';
+import { soundPart } from './sound-part.ts';
 import { explainIssues } from './explain-issues.ts';
 import { fileConfigSchema, type Config, type FileConfig } from './schema.ts';
 import { isCompiled, packageRoot } from './source-tree.ts';
@@ -37,8 +38,13 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   };
 }
 
-/** Parses YAML by a schema; the error names the file, the place in it and what was wrong. */
-export function parseDocument<T extends z.ZodType>(schema: T, path: string, text: string): z.infer<T> {
+/** Parses YAML by a schema; the error names the file, the place in it and what was wrong. `faultsOf` says what contradicts itself. */
+export function parseDocument<T extends z.ZodType>(
+  schema: T,
+  path: string,
+  text: string,
+  faultsOf: (value: z.infer<T>) => readonly string[] = () => [],
+): z.infer<T> {
   let value: unknown;
   try {
     value = parse(text) ?? {};
@@ -46,8 +52,19 @@ export function parseDocument<T extends z.ZodType>(schema: T, path: string, text
     throw new PawlError(errorTypes.invalidConfig, `${path} is no valid YAML: ${(error as Error).message}`, { path });
   }
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new PawlError(errorTypes.invalidConfig, `${path}:\n${explainIssues(schema, result.error)}`, { path });
+  const part = result.success ? null : soundPart(schema, value);
+  const faults = result.success
+    ? faultsOf(result.data)
+    : part === null
+      ? []
+      : faultsOf(part.value).filter((fault) => !part.isDoubtful(fault));
+  const lines = [
+    ...(result.success ? [] : [explainIssues(schema, result.error)]),
+    ...faults.map((fault) => `✖ ${fault}`),
+  ];
+  if (!result.success || lines.length > 0)
+    throw new PawlError(errorTypes.invalidConfig, `${path}:\n${lines.join('\n')}`, { path });
+  return result.data;
 }
 
 /** Temporal's own configuration file is read only where a profile is named, so that a stray default cannot redirect the embedded server. */

@@ -25,15 +25,16 @@ export function listModels({ models: folder }: Pick<Config, 'models'>): string[]
 export function loadModelDefinition(folders: Folders, model: string): ModelDefinition {
   const path = join(folders.models, `${model}.yaml`);
   if (!/^[a-z][a-z0-9-]*$/.test(model) || !existsSync(path)) throw unknownModel(model, listModels(folders));
-  const definition = parseDocument(modelDefinitionSchema, path, readFileSync(path, 'utf8'));
+  const definition = parseDocument(modelDefinitionSchema, path, readFileSync(path, 'utf8'), (found) => {
+    const cron = found.schedule === undefined ? null : cronFault(found.schedule);
+    return [...modelFaults(folders, found), ...(cron === null ? [] : [cron])];
+  });
   if (definition.model !== model)
     throw new PawlError(
       errorTypes.invalidConfig,
       `${path} defines "${definition.model}": name the file after its model`,
     );
   const dataset = loadDatasetDefinition(folders, definition.dataset);
-  const cron = definition.schedule === undefined ? null : cronFault(definition.schedule);
-  refuse(path, [...definitionFaults(definition, dataset), ...(cron === null ? [] : [cron])]);
   segmentsToRead(definition, dataset);
   return definition;
 }
@@ -47,8 +48,7 @@ export function loadDatasetDefinition({ project }: Pick<Config, 'project'>, data
       `there is no dataset "${dataset}": add datasets/${dataset}/dataset.yaml, or correct the name`,
       { dataset },
     );
-  const definition = parseDocument(datasetDefinitionSchema, path, readFileSync(path, 'utf8'));
-  refuse(path, datasetFaults(definition));
+  const definition = parseDocument(datasetDefinitionSchema, path, readFileSync(path, 'utf8'), datasetFaults);
   const isUrl = /^[a-z0-9]+:\/\//.test(definition.source);
   return {
     ...definition,
@@ -66,12 +66,19 @@ const withMissing = ({ columns, missing }: DatasetDefinition): DatasetDefinition
     ]),
   );
 
-/** Throws `InvalidConfigError` with all that is wrong at once. */
-function refuse(path: string, faults: readonly string[]): void {
-  if (faults.length > 0)
-    throw new PawlError(errorTypes.invalidConfig, `${path}:\n${faults.map((fault) => `✖ ${fault}`).join('\n')}`, {
-      path,
-    });
+/** What does not fit the dataset; nothing where that is faulty itself, which is told when it is loaded. */
+function modelFaults(folders: Folders, definition: ModelDefinition): string[] {
+  const dataset = soundDataset(folders, definition.dataset);
+  return dataset === null ? [] : definitionFaults(definition, dataset);
+}
+
+function soundDataset(folders: Folders, name: string): DatasetDefinition | null {
+  try {
+    return loadDatasetDefinition(folders, name);
+  } catch (error) {
+    if (error instanceof PawlError) return null;
+    throw error;
+  }
 }
 
 /** What the definitions port reads by. */

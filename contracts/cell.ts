@@ -102,13 +102,38 @@ function numberCode(text: string): string {
   return number === null ? text : numberText(number);
 }
 
-/** A cell as a number, true as 1 and false as 0; NaN where it is missing, null where it is no number. */
+/** A cell as a number, true and false of a boolean column as 1 and 0; NaN where it is missing, null where it is no number. */
 export function numberOfCell(cell: Cell, rule: CellRule): number | null {
   if (isMissing(cell, rule)) return Number.NaN;
-  if (typeof cell === 'boolean') return Number(cell);
   if (rule.type === 'boolean') {
     const code = codeOf(cell, rule);
     return code === 'true' ? 1 : code === 'false' ? 0 : null;
   }
+  if (typeof cell === 'boolean') return null;
   return typeof cell === 'string' ? readNumeral(cell) : Number(cell);
 }
+
+/** Whether a code that is not empty is a value of the type. An infinite number is a whole one: the range refuses it. */
+export function isOfType(code: string, type: CellRule['type']): boolean {
+  switch (type) {
+    case 'boolean':
+      return code === 'true' || code === 'false';
+    case 'integer':
+    case 'number': {
+      const number = readNumeral(code);
+      return number !== null && (type === 'number' || Number.isInteger(number) || !Number.isFinite(number));
+    }
+    case 'string':
+    case 'timestamp':
+      return true;
+  }
+}
+
+/** What a column of the type takes, for messages. */
+export const acceptedOf: Readonly<Record<CellRule['type'], string>> = {
+  boolean: `true or false (${[...spellings.true.slice(1), ...spellings.false.slice(1)].join(', ')} are read too)`,
+  integer: 'a whole number such as 7',
+  number: 'a number such as 7 or 1.5',
+  string: 'a text',
+  timestamp: 'a time such as 2024-01-31T12:00:00Z',
+};

@@ -7,8 +7,11 @@ export const columnTypes = ['integer', 'number', 'string', 'boolean', 'timestamp
 
 export const columnSchema = z.strictObject({
   type: z.enum(columnTypes),
-  /** `numeric` columns are imputed and standardized, `categorical` ones one-hot encoded or embedded. */
-  kind: z.enum(['numeric', 'categorical', 'key', 'time', 'target']),
+  /**
+   * `numeric` columns are imputed and standardized, `categorical` ones one-hot encoded or embedded; `carried` ones stay with the rows, are
+   * checked, and are no features.
+   */
+  kind: z.enum(['numeric', 'categorical', 'key', 'time', 'target', 'carried']),
   description: z.string().default(''),
   nullable: z.boolean().default(false),
   /** Inclusive range of a numeric column. */

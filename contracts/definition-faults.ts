@@ -1,6 +1,6 @@
-import { codeOf } from './cell.ts';
+import { codeOf, isOfType } from './cell.ts';
 import { classesOf } from './classes.ts';
-import type { Column, DatasetDefinition } from './dataset.ts';
+import { columnTypes, type Column, type DatasetDefinition } from './dataset.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { PawlError } from './errors.ts';
 import type { ModelDefinition } from './model-definition.ts';
@@ -13,6 +13,7 @@ const typesOf: Readonly<Record<Column['kind'], readonly Column['type'][]>> = {
   key: ['string', 'integer'],
   time: ['timestamp', 'integer', 'number', 'string'],
   target: ['string', 'integer', 'number', 'boolean'],
+  carried: columnTypes,
 };
 
 /** What contradicts itself in a dataset definition, a sentence each: what is wrong, and what to do. */
@@ -56,11 +57,14 @@ function columnFaults(name: string, column: Column, { key, time, target }: Datas
   const { kind, type, min, max, allowed } = column;
   const faults: string[] = [];
   const types = typesOf[kind];
-  if (!types.includes(type)) faults.push(`column "${name}": kind ${kind} needs type ${types.join(', ')}, not ${type}`);
-  const role = { key, time, target }[kind as 'key' | 'time' | 'target'];
-  if (kind !== 'numeric' && kind !== 'categorical' && role !== name)
+  if (!types.includes(type))
     faults.push(
-      `column "${name}" is of kind ${kind}, but ${role === undefined ? `no "${kind}" is declared` : `"${kind}" names "${role}"`}: correct one of them`,
+      `column "${name}": kind ${kind} needs type ${types.join(', ')}, not ${type}: correct one, or write kind: carried where no model reads it`,
+    );
+  const role = { key, time, target }[kind as 'key' | 'time' | 'target'];
+  if (kind !== 'numeric' && kind !== 'categorical' && kind !== 'carried' && role !== name)
+    faults.push(
+      `column "${name}" is of kind ${kind}, but ${role === undefined ? `no "${kind}" is declared` : `"${kind}" names "${role}"`}: correct one of them, or write kind: carried where no model reads it`,
     );
   const isNumber = type === 'integer' || type === 'number';
   if ((min !== undefined || max !== undefined) && (!isNumber || kind === 'categorical'))
@@ -69,19 +73,12 @@ function columnFaults(name: string, column: Column, { key, time, target }: Datas
     faults.push(`column "${name}": min ${min} is above max ${max}: exchange them`);
   if (allowed !== undefined && kind === 'numeric')
     faults.push(`column "${name}": allowed is for codes: use min and max, or kind: categorical`);
-  const odd = (allowed ?? []).filter((code) => !isOfType(codeOf(code, column), type));
+  const odd = (allowed ?? []).filter((code) => codeOf(code, column) === '' || !isOfType(codeOf(code, column), type));
   if (odd.length > 0)
     faults.push(
       `column "${name}": ${odd.map((code) => JSON.stringify(code)).join(', ')} cannot be a value of type ${type}: correct "allowed" or the type`,
     );
   return faults;
-}
-
-function isOfType(code: string, type: Column['type']): boolean {
-  if (code === '') return false;
-  if (type === 'boolean') return code === 'true' || code === 'false';
-  if (type === 'integer') return /^-?\d+$/.test(code);
-  return type !== 'number' || Number.isFinite(Number(code));
 }
 
 /** What contradicts itself in a model definition, or does not fit its dataset. */
@@ -93,6 +90,8 @@ export function definitionFaults(definition: ModelDefinition, dataset: DatasetDe
     if (column === undefined)
       return [`feature "${name}" is no column of dataset "${dataset.dataset}"${hint(name, columns)}`];
     if (features.indexOf(name) !== i) return [`feature "${name}" is listed twice: leave one out`];
+    if (column.kind === 'carried')
+      return [`feature "${name}" is of kind carried: write kind: numeric or categorical, or leave it out`];
     if (column.kind !== 'numeric' && column.kind !== 'categorical')
       return [
         `feature "${name}" is the ${column.kind} of the dataset: a model that knows it learns nothing else; leave it out`,

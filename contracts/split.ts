@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import { snapshotRefSchema } from './dataset.ts';
+import { columnTypes, snapshotRefSchema } from './dataset.ts';
 import { digestSchema } from './digest.ts';
 import { modelDefinitionSchema } from './model-definition.ts';
 
+const labelSchema = z.union([z.string(), z.number(), z.boolean()]);
+
 const partSchema = z.object({
-  /** Name of the Parquet file beside the manifest. */
+  /** Name of the file beside the manifest. */
   file: z.string(),
   rows: z.int(),
   /** Of the file's bytes, under which the store holds it. */
@@ -18,6 +20,10 @@ export const splitManifestSchema = z.object({
   dataset: z.string(),
   snapshot: snapshotRefSchema,
   split: modelDefinitionSchema.shape.split,
+  /** Types of the declared columns: what a reader of CSV must not guess (`02134` of type string keeps its zero). */
+  columns: z.record(z.string(), z.enum(columnTypes)),
+  /** The two labels, as the target holds them. */
+  labels: z.object({ negative: labelSchema, positive: labelSchema }),
   /** Rows without a label, which are in no part. */
   unlabelled: z.int(),
   parts: z.object({ train: partSchema, validation: partSchema, test: partSchema }),

@@ -16,7 +16,7 @@ import type { GatewayGuard } from './guard/gateway-guard.ts';
 import { badRequest, HttpError, unavailable } from './http-error.ts';
 import type { InferAnswer, InferCall } from './infer-call.ts';
 import type { InferRequest } from './infer-request.ts';
-import { unknownCategories } from './inputs-notes.ts';
+import { oddValues } from './inputs-notes.ts';
 import { LogRefusedError } from './log/log-refused.ts';
 import type { PredictionSpool } from './log/prediction-spool.ts';
 import type { GatewayMetrics } from './metrics/gateway-metrics.ts';
@@ -100,9 +100,7 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
       call.header('traceparent'),
     );
   desk.statistics.answered(!failed, call.at, ms, outcome.queueMs, outcome.modelMs, outcome.rows);
-  const unknown = failed ? null : unknownCategories(served.columns, outcome.feeds);
-  if (unknown !== null)
-    for (const [column, values] of unknown) parts.metrics.unknownCategory(call.model, column, values);
+  if (!failed) for (const odd of oddValues(served.columns, outcome.feeds)) parts.metrics.oddValues(call.model, odd);
   if (!failed) parts.follower.remember(call.model, outcome.feeds);
   if (counts) mirror(parts, record, taken.version, { id, request, rows: outcome.rows });
   return {

@@ -1,33 +1,49 @@
+import { oddityOf, type Oddity } from '../contracts/column-limits.ts';
 import type { Tensor } from '../contracts/tensor.ts';
 import type { ServedColumns } from './engine/served-columns.ts';
 
 type Feeds = Readonly<Record<string, Tensor>>;
 
-/** Values of categorical columns that the dataset does not know, by column; null where there are none. */
-export function unknownCategories({ columns }: ServedColumns, feeds: Feeds): Map<string, number> | null {
-  let counts: Map<string, number> | null = null;
-  for (const name in feeds) {
-    const codes = columns.get(name)?.codes;
-    const tensor = feeds[name];
-    if (codes === null || codes === undefined || tensor?.type !== 'string') continue;
-    for (const value of tensor.data as readonly string[])
-      if (value !== '' && !codes.has(value)) (counts ??= new Map()).set(name, (counts.get(name) ?? 0) + 1);
-  }
-  return counts;
+/** Values that a request was answered on although training was not to see them, of one column and kind. */
+export interface OddValues {
+  readonly column: string;
+  readonly oddity: Oddity;
+  readonly values: number;
 }
 
-/** What an answer should say of one row: the columns that were taken as missing, and those whose category is unknown. */
+/** Values of unknown categories, and those outside the dataset's ranges, by column. */
+export function oddValues({ columns }: ServedColumns, feeds: Feeds): OddValues[] {
+  const found: OddValues[] = [];
+  for (const name in feeds) {
+    const limits = columns.get(name)?.limits;
+    const tensor = feeds[name];
+    // Half floats lie in the tensor as bits.
+    if (limits === null || limits === undefined || tensor === undefined || tensor.type === 'float16') continue;
+    const { type, data } = tensor;
+    const oddity: Oddity = limits.codes === null ? 'outside' : 'unknown';
+    let values = 0;
+    for (let i = 0; i < data.length; i += 1) if (oddityOf(data[i]!, limits, type === 'float32') !== null) values += 1;
+    if (values > 0) found.push({ column: name, oddity, values });
+  }
+  return found;
+}
+
+/** What an answer should say of one row: the columns that were taken as missing, of an unknown category, or outside their range. */
 export function notesOnRow(
   { columns }: ServedColumns,
   feeds: Feeds,
   row: number,
-): { missing?: string[]; unknown?: string[] } {
-  const [missing, unknown]: [string[], string[]] = [[], []];
-  for (const [name, { shape, data }] of Object.entries(feeds)) {
+): { missing?: string[]; unknown?: string[]; outside?: string[] } {
+  const notes: Record<'missing' | Oddity, string[]> = { missing: [], unknown: [], outside: [] };
+  for (const [name, { type, shape, data }] of Object.entries(feeds)) {
     if (shape.length !== 2 || shape[1] !== 1) continue;
-    const value = data[row];
-    if (value === '' || value !== value) missing.push(name);
-    else if (typeof value === 'string' && columns.get(name)?.codes?.has(value) === false) unknown.push(name);
+    const value = data[row]!;
+    const limits = columns.get(name)?.limits ?? null;
+    if (value === '' || value !== value) notes.missing.push(name);
+    else if (limits !== null && type !== 'float16') {
+      const oddity = oddityOf(value, limits, type === 'float32');
+      if (oddity !== null) notes[oddity].push(name);
+    }
   }
-  return { ...(missing.length > 0 && { missing }), ...(unknown.length > 0 && { unknown }) };
+  return Object.fromEntries(Object.entries(notes).filter(([, names]) => names.length > 0));
 }

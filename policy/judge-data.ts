@@ -169,7 +169,19 @@ function nulls(
   const observed = found.rows === 0 ? 0 : found.nulls / found.rows;
   if (observed <= limit) return null;
   const allowed = limit === 0 ? 'none is allowed' : `at most ${percent(limit)} are allowed`;
-  return { observed, limit, message: `${name}: ${percent(observed)} of the values are missing, ${allowed}` };
+  return {
+    observed,
+    limit,
+    message: `${name}: ${percent(observed)} of the values are missing, ${allowed}${remedy(name, dataset)}`,
+  };
+}
+
+function remedy(name: string, dataset: DatasetDefinition): string {
+  if (name === dataset.target)
+    return ': declare it nullable: true in dataset.yaml where labels come later; rows without one are then left out and counted';
+  if (dataset.columns[name]?.nullable !== true)
+    return ': fill them in, or declare the column nullable: true in dataset.yaml';
+  return ': fill them in, or raise data.maxNullShare in the model definition';
 }
 
 function columnChecks(profile: DataProfile, dataset: DatasetDefinition, gate: DataFacts['gate']): Check[] {
@@ -202,7 +214,7 @@ function columnChecks(profile: DataProfile, dataset: DatasetDefinition, gate: Da
 }
 
 function unexpectedColumns({ unexpectedColumns: extra }: DataProfile): Check {
-  const message = `columns that the dataset definition does not name: ${extra.join(', ')}; they are not used`;
+  const message = `columns that the dataset definition does not name: ${extra.join(', ')}; they are not used: declare them in dataset.yaml, with kind: carried where no model reads them`;
   return extra.length === 0
     ? check('columns.unexpected', 'pass', 0, 0, 'no column is unknown')
     : check('columns.unexpected', 'warn', extra.length, 0, message);

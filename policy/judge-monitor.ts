@@ -1,5 +1,8 @@
+import { limitsOf, oddityOf } from '../contracts/column-limits.ts';
+import type { DatasetDefinition } from '../contracts/dataset.ts';
 import type { DriftResult } from '../contracts/evidence/data.ts';
 import type { MonitorEvidence } from '../contracts/evidence/monitor.ts';
+import type { Frame } from '../contracts/frame.ts';
 import type { ModelDefinition } from '../contracts/model-definition.ts';
 import type { Check, Verdict } from '../contracts/verdict.ts';
 import { clustersOf, effectiveRows } from '../ml/drift/clusters.ts';
@@ -16,6 +19,9 @@ export interface LiveFacts {
   readonly accuracy: MonitorEvidence['accuracy'];
   /** p-values for "PSI at most `policy.psi`". */
   readonly drift: readonly DriftResult[];
+  /** Answered requests, and those with a value that training was not to see, by column. */
+  readonly answered: number;
+  readonly odd: MonitorEvidence['odd'];
   readonly policy: ModelDefinition['monitor'];
   /** Limits that the data gate of a run would judge drift by. */
   readonly gate: ModelDefinition['data']['psi'];
@@ -33,6 +39,21 @@ export function liveAccuracy(right: Uint8Array, keys: Int32Array): Interval | nu
   const share = right.reduce((sum, value) => sum + value, 0) / right.length;
   const worth = effectiveRows(Uint16Array.from(right), 2, clustersOf(keys));
   return { ...wilsonInterval(share * worth, worth), estimate: share };
+}
+
+/** Counts, by column, the rows of live inputs with a value that the dataset's definition did not let training see. */
+export function oddInputs({ columns }: Frame, dataset: Pick<DatasetDefinition, 'columns'>): MonitorEvidence['odd'] {
+  return Object.entries(columns).flatMap(([column, { values }]) => {
+    const declared = dataset.columns[column];
+    const limits = declared === undefined ? null : limitsOf(declared);
+    if (limits === null) return [];
+    const counts = { outside: 0, unknown: 0 };
+    for (let row = 0; row < values.length; row += 1) {
+      const oddity = oddityOf(values[row]!, limits);
+      if (oddity !== null) counts[oddity] += 1;
+    }
+    return counts.outside + counts.unknown === 0 ? [] : [{ column, ...counts }];
+  });
 }
 
 /**
@@ -60,6 +81,7 @@ export function judgeMonitor(facts: LiveFacts): { verdict: Verdict; trigger: str
     check('live.requests', 'pass', requests, policy.minRequests, `${requests} requests in the window`),
     ...driftChecks(facts),
     ...accuracyChecks(facts),
+    ...oddChecks(facts),
     ...forbidden(facts),
   ]);
   const trigger = forbidden(facts).length > 0 ? null : triggerOf(verdict, facts);
@@ -72,6 +94,20 @@ function driftChecks({ drift, policy: { psi } }: LiveFacts): Check[] {
   if (drift.length === 0) return [];
   const highest = Math.max(...drift.map(({ lower }) => lower));
   return [check('columns.psi', 'pass', highest, psi, `no column has moved by a PSI above ${psi}`)];
+}
+
+/** They were answered, and never start a run: it would stop at its data checks. A column that is meant to move is counted alone. */
+function oddChecks({ odd, answered, gate }: LiveFacts): Check[] {
+  const watched = odd.filter(({ column }) => psiLimitsOf(gate, column) !== null);
+  return watched.flatMap(({ column, outside, unknown }) => {
+    const of = `of ${answered} answered requests`;
+    const range = `${column}: ${outside} ${of} had a value outside the dataset's range: look at the callers, or widen min and max`;
+    const codes = `${column}: ${unknown} ${of} had a category that the dataset does not know: look at the callers, or add it to "allowed"`;
+    return [
+      ...(outside > 0 ? [reported(`${column}.range`, 'warn', outside, 0, range)] : []),
+      ...(unknown > 0 ? [reported(`${column}.allowed`, 'warn', unknown, 0, codes)] : []),
+    ];
+  });
 }
 
 /** A run on rows like these would stop at its data gate, which a person has asked for: it is not started. */

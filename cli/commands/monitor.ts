@@ -41,7 +41,7 @@ function describe(record: MonitorRecord, evidence: MonitorEvidence | null): stri
     ['starts a run', trigger ?? 'no'],
   ];
   if (evidence === null) return [fields(facts), ...reasons].join('\n');
-  const { version, from, to, requests, errors, labels, accuracy, drift, notLogged } = evidence;
+  const { version, from, to, requests, errors, labels, accuracy, drift, notLogged, odd } = evidence;
   facts.push(
     ['version', String(version)],
     ['window', `${time(new Date(from))} to ${time(new Date(to))} UTC`],
@@ -55,6 +55,8 @@ function describe(record: MonitorRecord, evidence: MonitorEvidence | null): stri
     ['evidence', record.evidence ?? ''],
   );
   if (notLogged.length > 0) facts.push(['not logged', notLogged.join(', ')]);
+  for (const { column, outside, unknown } of odd)
+    facts.push([`odd ${column}`, `${outside} outside the range, ${unknown} of an unknown category`]);
   const columns = drift
     .toSorted((a, b) => b.psi - a.psi)
     .map(({ column, psi, lower }) => [column, psi.toFixed(3), lower.toFixed(3)]);

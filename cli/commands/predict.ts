@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { loadDocument } from '../../activities/documents.ts';
 import { loadModel } from '../../activities/load-model.ts';
 import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
+import { shownNames, shownText } from '../../contracts/shown-text.ts';
 import { servedDefinitionSchema } from '../../contracts/serving-policy.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';
@@ -48,7 +49,7 @@ async function predict(
   const loaded = await loadModel(context.ports, candidate.model, lineage.training === null);
   const started = performance.now();
   try {
-    const { rows } = await tables.predictFile({
+    const { rows, ...notes } = await tables.predictFile({
       source,
       target,
       signature: loaded.signature,
@@ -62,16 +63,36 @@ async function predict(
     });
     const seconds = (performance.now() - started) / 1_000;
     if (process.stderr.isTTY) process.stderr.write('\r');
-    const said = { model, version, rows, seconds: Number(seconds.toFixed(3)), out: target };
+    const said = { model, version, rows, seconds: Number(seconds.toFixed(3)), out: target, ...notes };
     process.stdout.write(
       options.json === true
         ? `${JSON.stringify(said)}\n`
-        : `${rows.toLocaleString('en')} rows by ${model}@${version} in ${seconds.toFixed(1)} s: ${target}\n`,
+        : `${rows.toLocaleString('en')} rows by ${model}@${version} in ${seconds.toFixed(1)} s: ${target}\n${notesOf(notes)}`,
     );
   } finally {
     await loaded.release();
   }
 }
+
+type Notes = Readonly<Record<'missing' | 'outside' | 'unknown', Readonly<Record<string, number>>>>;
+
+const notesIn = {
+  missing: 'taken as missing',
+  outside: 'outside the range of the dataset',
+  unknown: 'of a category that the dataset does not know',
+} as const;
+
+/** What the model was asked about all the same, a line each: `outside the range of the dataset: age in 3 rows`. */
+const notesOf = (notes: Notes): string =>
+  (['missing', 'outside', 'unknown'] as const)
+    .filter((what) => Object.keys(notes[what]).length > 0)
+    .map((what) => {
+      const columns = Object.entries(notes[what]).map(
+        ([column, count]) => `${shownText(column)} in ${count.toLocaleString('en')}`,
+      );
+      return `${notesIn[what]}: ${shownNames(columns)} rows\n`;
+    })
+    .join('');
 
 async function versionOf({ ports }: Context, named: string): Promise<{ model: string; version: number }> {
   const [, model = named, number] = /^(.*)@([1-9]\d*)$/.exec(named) ?? [];

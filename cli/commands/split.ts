@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
-import { splitDataset } from '../../activities/split-dataset.ts';
+import { Option, type Command } from 'commander';
+import { splitDataset, splitForms, type SplitForm } from '../../activities/split-dataset.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
 import { UsageError } from '../errors.ts';
@@ -9,19 +9,30 @@ import { fields, print } from '../output.ts';
 import { selectionOf, withSelection, type SelectionOptions } from '../selection.ts';
 import { checkRequest } from '../start-run.ts';
 
+interface Options extends JsonOption, SelectionOptions {
+  format: SplitForm;
+}
+
 export function splitCommand(program: Command): void {
   withSelection(withJson(program.command('split')))
     .argument('<model>', 'name of a model definition')
-    .argument('<dir>', 'new or empty folder for train.parquet, validation.parquet, test.parquet and manifest.json')
-    .description('write the training, validation and test rows as a run splits them, for a trainer outside')
-    .action((model: string, dir: string, options: JsonOption & SelectionOptions) =>
+    .argument('<dir>', 'new or empty folder for the files train, validation and test, and manifest.json')
+    .description(
+      'write the training, validation and test rows for a trainer outside: split as a run splits them, with the values that a model is given',
+    )
+    .addOption(
+      new Option('--format <form>', 'of the three files; manifest.json says the types')
+        .choices(splitForms)
+        .default('parquet'),
+    )
+    .action((model: string, dir: string, options: Options) =>
       withPorts(async ({ ports }) => {
         const folder = resolve(dir);
         if (existsSync(folder) && readdirSync(folder).length > 0)
           throw new UsageError(`${folder} is not empty: name a new folder`);
         const selection = selectionOf(options);
         await checkRequest(ports.definitions, { model, ...selection });
-        const manifest = await splitDataset(ports, model, selection.data ?? {}, folder);
+        const manifest = await splitDataset(ports, model, selection.data ?? {}, folder, options.format);
         const { train, validation, test } = manifest.parts;
         print(options, manifest, () =>
           fields([

@@ -18,6 +18,8 @@ export const monitorEvidenceSchema = z.object({
   drift: z.array(driftResultSchema),
   /** Features whose values the log does not hold as they were: dropped or hashed by the serving policy. */
   notLogged: z.array(z.string()),
+  /** Answered requests with a value outside the dataset's range or of an unknown category, by column; columns without any are left out. */
+  odd: z.array(z.object({ column: z.string(), outside: z.int(), unknown: z.int() })),
   verdict: verdictSchema,
   /** Why a run should start; null where none should. */
   trigger: z.string().nullable(),

@@ -1,14 +1,15 @@
-import { codeOf, type CellRule } from '../../contracts/cell.ts';
+import type { CellRule } from '../../contracts/cell.ts';
 import { classesOf, type Classes } from '../../contracts/classes.ts';
-import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
+import { limitsOf, type ColumnLimits } from '../../contracts/column-limits.ts';
+import { datasetDefinitionSchema, type Column } from '../../contracts/dataset.ts';
 import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
 
 /** What the dataset that a version was trained on says of a column. */
 export interface ServedColumn {
+  readonly declared: Column;
   readonly rule: CellRule;
   readonly nullable: boolean;
-  /** Codes that the definition allows; null where it names none. */
-  readonly codes: ReadonlySet<string> | null;
+  readonly limits: ColumnLimits | null;
 }
 
 /** How requests for a version are to be read, as its training read the data. */
@@ -30,12 +31,10 @@ export function servedColumns(definition: unknown, dataset: unknown, strict: boo
   const columns = Object.entries(data.data.columns).map(([name, column]): [string, ServedColumn] => [
     name,
     {
+      declared: column,
       rule: column,
       nullable: column.nullable,
-      codes:
-        column.allowed === undefined || column.kind !== 'categorical'
-          ? null
-          : new Set(column.allowed.map((code) => codeOf(code, column))),
+      limits: limitsOf(column),
     },
   ]);
   return { columns: new Map(columns), strict, classes: model.success ? classesOf(model.data, data.data) : null };

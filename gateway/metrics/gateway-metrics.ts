@@ -1,3 +1,4 @@
+import type { OddValues } from '../inputs-notes.ts';
 import type { Arm } from '../../contracts/prediction-log.ts';
 import { Counter } from './counter.ts';
 import { delayBounds, Histogram, latencyBounds, rowBounds, type Distribution } from './histogram.ts';
@@ -39,7 +40,7 @@ export interface GatewayMetrics {
   /** Answered without a log record, by the model's policy. */
   unlogged(model: string): void;
   /** Values of a categorical column that the dataset does not know; the model took them for unknown. */
-  unknownCategory(model: string, column: string, values: number): void;
+  oddValues(model: string, odd: OddValues): void;
   /** One sync of the prediction log. */
   logSynced(seconds: number): void;
   /** Adds metrics that are read when the others are. */
@@ -109,6 +110,10 @@ export function createGatewayMetrics(): GatewayMetrics {
     'Values of categorical columns that the dataset does not know.',
     ['model', 'column'],
   );
+  const outOfRange = new Counter('pawl_values_out_of_range_total', "Values outside the dataset's min and max.", [
+    'model',
+    'column',
+  ]);
   const syncSeconds = new Histogram('pawl_log_sync_seconds', 'Seconds of a sync of the prediction log.', delayBounds);
 
   const metrics: Metric[] = [
@@ -125,6 +130,7 @@ export function createGatewayMetrics(): GatewayMetrics {
     logErrors,
     unlogged,
     unknownCategories,
+    outOfRange,
     syncSeconds,
     ...processMetrics(),
   ];
@@ -173,7 +179,8 @@ export function createGatewayMetrics(): GatewayMetrics {
     feedback: (model, outcomes) => feedback.add(outcomes, model),
     logRefused: (model) => logErrors.add(1, model),
     unlogged: (model) => unlogged.add(1, model),
-    unknownCategory: (model, column, values) => unknownCategories.add(values, model, column),
+    oddValues: (model, { column, oddity, values }) =>
+      (oddity === 'unknown' ? unknownCategories : outOfRange).add(values, model, column),
     logSynced: (duration) => syncSeconds.of().observe(duration),
     observe(more) {
       metrics.push(...more);

@@ -1,15 +1,22 @@
-import type { Signature, TensorSpec } from '../../contracts/tensor.ts';
-import { datatypeOf } from '../protocol/datatypes.ts';
+import type { Classes } from '../../contracts/classes.ts';
+import type { TensorSpec } from '../../contracts/tensor.ts';
+import {
+  exampleOf,
+  exampleTensors,
+  inputSchema,
+  mayBeMissing,
+  outputSchema,
+  type DescribedInputs,
+} from './column-schema.ts';
 
-export interface DescribedModel {
+export interface DescribedModel extends DescribedInputs {
   readonly model: string;
   readonly version: number;
-  readonly signature: Signature;
 }
 
-/** OpenAPI 3.1 document of one model, made from its signature. */
-export const openApiOf = (model: string, version: number, signature: Signature, url: string): object =>
-  documentOf(`${model}, version ${version}`, [{ model, version, signature }], url);
+/** OpenAPI 3.1 document of one model, made from its signature and the dataset definition that it was trained by. */
+export const openApiOf = (described: DescribedModel, url: string): object =>
+  documentOf(`${described.model}, version ${described.version}`, [described], url);
 
 /** OpenAPI 3.1 document of several models. */
 export const openApiOfAll = (models: readonly DescribedModel[], url: string): object =>
@@ -25,17 +32,17 @@ function documentOf(title: string, models: readonly DescribedModel[], url: strin
   };
 }
 
-function pathsOf({ model, signature }: DescribedModel): object {
-  const record = recordSchema(signature);
-  const example = exampleOf(signature);
+function pathsOf(described: DescribedModel): object {
+  const { model } = described;
+  const record = recordSchema(described);
   return {
     [`/predict/${model}`]: {
       post: {
         operationId: `predict_${model}`,
         summary: `Predict with ${model}: one record, or a list of them`,
-        requestBody: json({ oneOf: [record, { type: 'array', items: record, minItems: 1 }] }, example),
+        requestBody: json({ oneOf: [record, { type: 'array', items: record, minItems: 1 }] }, exampleBody(described)),
         responses: {
-          '200': { description: 'Predicted', ...json(replySchema(signature)) },
+          '200': { description: 'Predicted', ...json(replySchema(described)) },
           ...refusals,
         },
       },
@@ -44,18 +51,18 @@ function pathsOf({ model, signature }: DescribedModel): object {
       post: {
         operationId: `infer_${model}`,
         summary: 'The same by the Open Inference Protocol v2',
-        requestBody: json(inferSchema, {
-          inputs: signature.inputs.map(({ name, type, shape }) => ({
-            name,
-            datatype: datatypeOf[type],
-            shape: shape.map((size) => size ?? 1),
-            data: [example[name]].flat(),
-          })),
-        }),
+        requestBody: json(inferSchema, { inputs: exampleTensors(described) }),
         responses: { '200': { description: 'Predicted', ...json({ type: 'object' }) }, ...refusals },
       },
     },
   };
+}
+
+/** A model of a fixed batch size takes so many records at a time. */
+function exampleBody(described: DescribedModel): unknown {
+  const example = exampleOf(described);
+  const rows = described.signature.inputs.find(({ shape }) => typeof shape[0] === 'number')?.shape[0] ?? 1;
+  return rows === 1 ? example : Array.from({ length: rows }, () => example);
 }
 
 const json = (schema: object, example?: unknown): { content: object } => ({
@@ -133,39 +140,40 @@ const inferSchema = {
   required: ['inputs'],
 };
 
-function recordSchema({ inputs }: Signature): object {
+function recordSchema({ signature: { inputs }, columns }: DescribedModel): object {
   return {
     type: 'object',
-    properties: Object.fromEntries(inputs.map((spec) => [spec.name, valueSchema(spec)])),
-    required: inputs.filter((spec) => !mayBeMissing(spec)).map(({ name }) => name),
+    properties: Object.fromEntries(inputs.map((spec) => [spec.name, inputSchema(spec, columns)])),
+    required: inputs.filter((spec) => !mayBeMissing(spec, columns)).map(({ name }) => name),
     additionalProperties: false,
   };
 }
 
-const mayBeMissing = ({ type }: TensorSpec): boolean => type === 'string' || type.startsWith('float');
+const names = (description: string): object => ({ type: 'array', items: { type: 'string' }, description });
 
-/** JSON schema of a row's value, which is a list where there are several. */
-function valueSchema(spec: TensorSpec): object {
-  const one = { type: mayBeMissing(spec) ? [jsonType(spec), 'null'] : jsonType(spec) };
-  const width = spec.shape.slice(1);
-  const described = { ...one, description: `${datatypeOf[spec.type]}${mayBeMissing(spec) ? '; may be missing' : ''}` };
-  return width.every((size) => size === 1)
-    ? described
-    : { type: 'array', items: one, description: described.description };
+/** The two labels as an output of the model's type holds them. */
+function labelSchema(spec: TensorSpec, classes: Classes): object {
+  const values = [classes.negative, classes.positive].map(({ code, value }) => {
+    if (spec.type === 'string') return code;
+    return spec.type === 'bool' ? code === 'true' || code === '1' : Number(value);
+  });
+  return { ...outputSchema(spec), ...(values.some((value) => Number.isNaN(value)) ? {} : { enum: values }) };
 }
 
-function jsonType({ type }: TensorSpec): string {
-  if (type === 'string') return 'string';
-  if (type === 'bool') return 'boolean';
-  return type.startsWith('float') ? 'number' : 'integer';
-}
-
-function replySchema({ outputs }: Signature): object {
+function replySchema({ signature: { outputs }, columns: { classes } }: DescribedModel): object {
   const named = outputs.filter(({ name }) => name !== 'probabilities');
   const prediction = {
     request_id: { type: 'string', description: 'What a true label comes back with' },
-    ...Object.fromEntries(named.map((spec) => [spec.name, valueSchema(spec)])),
+    ...Object.fromEntries(
+      named.map((spec) => [
+        spec.name,
+        spec.name === 'label' && classes !== null ? labelSchema(spec, classes) : outputSchema(spec),
+      ]),
+    ),
     ...(named.length === outputs.length ? {} : { probability: { type: 'number' }, probabilities: { type: 'object' } }),
+    missing: names('Columns that were taken as missing'),
+    unknown: names('Columns whose category the dataset does not know'),
+    outside: names("Columns outside the dataset's range"),
   };
   return {
     type: 'object',
@@ -176,15 +184,4 @@ function replySchema({ outputs }: Signature): object {
       predictions: { type: 'array', items: { type: 'object', properties: prediction } },
     },
   };
-}
-
-/** A record that the model takes. */
-export function exampleOf({ inputs }: Signature): Record<string, unknown> {
-  return Object.fromEntries(
-    inputs.map(({ name, type, shape }) => {
-      const one = type === 'string' ? '' : type === 'bool' ? false : 0;
-      const width = shape.slice(1).reduce<number>((size, dimension) => size * (dimension ?? 1), 1);
-      return [name, width === 1 ? one : Array.from({ length: width }, () => one)];
-    }),
-  );
 }

@@ -1,19 +1,20 @@
-import type { Signature } from '../../contracts/tensor.ts';
 import { datatypeOf } from '../protocol/datatypes.ts';
-import { exampleOf } from './openapi.ts';
+import { exampleOf, inputSchema, type DescribedInputs } from './column-schema.ts';
 
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 /** A page for people: the model's columns, how to ask, and a form to try it. Needs nothing from elsewhere. */
-export function modelPage(model: string, version: number, signature: Signature): string {
+export function modelPage(model: string, version: number, described: DescribedInputs): string {
+  const { signature, columns: served } = described;
   const path = `/predict/${encodeURIComponent(model)}`;
-  const example = JSON.stringify(exampleOf(signature), null, 2);
+  const example = JSON.stringify(exampleOf(described), null, 2);
   const columns = signature.inputs
-    .map(({ name, type, shape }) => {
+    .map((spec) => {
+      const { name, type, shape } = spec;
       const width = shape.slice(1).map((size) => size ?? 'any');
       const values = width.every((size) => size === 1) ? '' : ` of ${width.join(' x ')}`;
-      return `<tr><td>${escaped(name)}</td><td>${datatypeOf[type]}${values}</td></tr>`;
+      return `<tr><td>${escaped(name)}</td><td>${datatypeOf[type]}${values}</td><td><code>${escaped(JSON.stringify(inputSchema(spec, served)))}</code></td></tr>`;
     })
     .join('\n');
   return `<!doctype html>
@@ -28,6 +29,7 @@ textarea { width: 100%; min-height: 12rem; box-sizing: border-box; }
 textarea, pre { font: 14px/1.4 ui-monospace, monospace; }
 pre { background: #f4f4f4; padding: .75rem; overflow: auto; }
 table { border-collapse: collapse; }
+code { overflow-wrap: anywhere; }
 td, th { border-bottom: 1px solid #ddd; padding: .2rem 1.5rem .2rem 0; text-align: left; }
 button { font: inherit; padding: .3rem 1.2rem; margin: .5rem 0; }
 </style>
@@ -43,7 +45,7 @@ button { font: inherit; padding: .3rem 1.2rem; margin: .5rem 0; }
 </form>
 <pre id="answer" aria-live="polite">The answer stands here.</pre>
 <h2>Columns</h2>
-<table><tr><th>column</th><th>type</th></tr>
+<table><tr><th>column</th><th>type</th><th>takes (JSON schema)</th></tr>
 ${columns}
 </table>
 <h2>From a shell</h2>

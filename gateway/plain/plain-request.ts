@@ -1,4 +1,4 @@
-import { codeOf, isMissing, numberOfCell, type CellRule } from '../../contracts/cell.ts';
+import { codeOf, isMissing, isOfType, numberOfCell, type CellRule } from '../../contracts/cell.ts';
 import { didYouMean } from '../../contracts/did-you-mean.ts';
 import { shownNames, shownText } from '../../contracts/shown-text.ts';
 import { sizeOf, type Signature, type TensorSpec } from '../../contracts/tensor.ts';
@@ -6,6 +6,7 @@ import { noColumns, type ServedColumn } from '../engine/served-columns.ts';
 import { badRequest, HttpError } from '../http-error.ts';
 import type { Datatype, InferRequest, RequestTensor, Scalar } from '../infer-request.ts';
 import { datatypeOf } from '../protocol/datatypes.ts';
+import { unreadable } from '../protocol/read-column.ts';
 import { isObject } from '../protocol/json.ts';
 
 export interface PlainRequest {
@@ -135,6 +136,9 @@ function scalarOf(
   const missing =
     value === null || value === undefined || (rule !== null && typeof value === 'string' && isMissing(value, rule));
   const column = (): string => `${where(row)}: "${name}"`;
+  const isCell = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  if (rule !== null && !missing && isCell && !isOfType(codeOf(value, rule), rule.type))
+    throw unreadable(name, value, rule, ` in ${where(row)}`);
   if (datatype === 'BYTES') {
     if (missing) return '';
     if (typeof value === 'string') return value;
@@ -149,11 +153,9 @@ function scalarOf(
   }
   if (typeof value === 'number' && !Number.isFinite(value))
     throw badRequest(`${column()} is larger than any number that a double holds: send a smaller one, or null`);
-  if (typeof value === 'number' || typeof value === 'boolean') return value;
-  if (typeof value === 'string') {
-    const number = numberOfCell(value, rule ?? { type: 'number' });
-    if (number !== null && !Number.isNaN(number)) return number;
-  }
+  if (isCell && rule === null && typeof value !== 'string') return value;
+  const number = isCell ? numberOfCell(value, rule ?? { type: 'number' }) : null;
+  if (number !== null && !Number.isNaN(number)) return number;
   throw badRequest(`${column()} is ${shownValue(value)} where the model takes a number`);
 }
 

@@ -1,6 +1,7 @@
 import { shownText } from '../../contracts/shown-text.ts';
 import { methodNotAllowed, notFound } from '../http-error.ts';
-import { openApiOf, openApiOfAll } from '../plain/openapi.ts';
+import type { ServedVersion } from '../engine/served-version.ts';
+import { openApiOf, openApiOfAll, type DescribedModel } from '../plain/openapi.ts';
 import { modelPage } from '../plain/page.ts';
 import { plainReply } from '../plain/plain-reply.ts';
 import { PlainRows } from '../plain/plain-request.ts';
@@ -25,7 +26,7 @@ export async function onPlain(parts: RestParts, exchange: Exchange, path: string
   if (request.method === 'GET' || request.method === 'HEAD') {
     const { served } = await shownVersion(parts, asked);
     if (document === undefined && header('accept')?.includes('text/html')) {
-      const page = modelPage(asked.model, served.version, served.signature);
+      const page = modelPage(asked.model, served.version, served);
       response.writeHead(200, {
         'content-type': 'text/html; charset=utf-8',
         'content-length': Buffer.byteLength(page),
@@ -33,7 +34,7 @@ export async function onPlain(parts: RestParts, exchange: Exchange, path: string
       response.end(page);
       return;
     }
-    sendJson(response, 200, openApiOf(asked.model, served.version, served.signature, url));
+    sendJson(response, 200, openApiOf(describedOf(asked.model, served), url));
     return;
   }
   if (document !== undefined) throw methodNotAllowed('GET');
@@ -67,13 +68,16 @@ function inputsOf({ follower }: RestParts, model: string): string[] {
   return [...versions].flatMap(({ signature }) => signature.inputs.map(({ name }) => name));
 }
 
-function describedModels({
-  follower,
-}: RestParts): { model: string; version: number; signature: ReturnType<typeof shownOf>['served']['signature'] }[] {
+const describedOf = (model: string, { version, signature, columns }: ServedVersion): DescribedModel => ({
+  model,
+  version,
+  signature,
+  columns,
+});
+
+function describedModels({ follower }: RestParts): DescribedModel[] {
   return follower.models().flatMap((model) => {
     const serving = follower.serving(model);
-    if (serving === undefined || serving === null) return [];
-    const { served } = shownOf(serving, null);
-    return [{ model, version: served.version, signature: served.signature }];
+    return serving === undefined || serving === null ? [] : [describedOf(model, shownOf(serving, null).served)];
   });
 }

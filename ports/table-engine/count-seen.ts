@@ -1,13 +1,15 @@
+import { open } from 'node:fs/promises';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { countOf, type Database } from './connection.ts';
+import { csvSource } from './csv.ts';
 import { keyOf, timeOf } from './expressions.ts';
 import type { TableEngine } from './port.ts';
 import { sideRows } from './read-frame.ts';
 import { parquet } from './source.ts';
 
 /**
- * How many labelled rows of one side are among the rows of other Parquet files, by the key, and by the time where both have
+ * How many labelled rows of one side are among the rows of other files (Parquet, or CSV of `pawl split`), by the key, and by the time where both have
  * one. Throws `InvalidDataError` for a file without the key.
  */
 export async function countSeen(
@@ -17,7 +19,10 @@ export async function countSeen(
   await database.inTimeZone(dataset.timezone);
   const ours = await database.columns(parquet(path));
   const others = await Promise.all(
-    seen.map(async (file) => ({ file, columns: await database.columns(parquet(file)) })),
+    seen.map(async (file) => {
+      const relation = await relationOf(database, file, Object.keys(dataset.columns));
+      return { file, relation, columns: await database.columns(relation) };
+    }),
   );
   const hasTime = [ours, ...others.map(({ columns }) => columns)].every((columns) => timeOf(columns, dataset) !== null);
   const mark = (columns: typeof ours, file: string): string => {
@@ -31,7 +36,7 @@ export async function countSeen(
     return `${key.text} as pawl_key, ${hasTime ? `(${timeOf(columns, dataset)})::varchar` : `''`} as pawl_time`;
   };
   const known = others
-    .map(({ file, columns }) => `select ${mark(columns, file)} from ${parquet(file)}`)
+    .map(({ file, relation, columns }) => `select ${mark(columns, file)} from ${relation}`)
     .join(' union ');
   const side = sideRows({ path, dataset, split, labelled: true }, keyOf(ours, dataset), ours);
   const [rows, found] = await database.row(
@@ -39,4 +44,16 @@ export async function countSeen(
      from (select ${mark(ours, path)} from (${side}))`,
   );
   return { rows: countOf(rows), seen: countOf(found) };
+}
+
+/** A file of the store has no name that tells its form. */
+async function relationOf(database: Database, path: string, columns: readonly string[]): Promise<string> {
+  const file = await open(path);
+  try {
+    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    if (buffer.toString('latin1') === 'PAR1') return parquet(path);
+  } finally {
+    await file.close();
+  }
+  return (await csvSource(database, path, {}, columns)).relation;
 }

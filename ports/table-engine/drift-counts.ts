@@ -18,7 +18,7 @@ type Columns = DatasetDefinition['columns'];
 
 /** Whether drift is looked for in a column, and by what. */
 function driftKindOf({ kind, type }: Column): 'numbers' | 'codes' | null {
-  if (kind === 'key' || kind === 'time') return null;
+  if (kind === 'key' || kind === 'time' || kind === 'carried') return null;
   return kind !== 'categorical' && (type === 'integer' || type === 'number') ? 'numbers' : 'codes';
 }
 

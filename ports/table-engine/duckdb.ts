@@ -4,7 +4,7 @@ import type { TableEngine } from './port.ts';
 import { predictFile } from './predict-file.ts';
 import { profile } from './profile.ts';
 import { readFrame } from './read-frame.ts';
-import { writeSide } from './write-side.ts';
+import { writeSides } from './write-sides.ts';
 import { writeSnapshot } from './write-snapshot.ts';
 
 /** Tables by DuckDB, which computes on threads of its own: the event loop stays free. */
@@ -13,6 +13,6 @@ export const createDuckDbTables = (options: DuckDbOptions): TableEngine => ({
   profile: (job, signal) => withDuckDb(options, (database) => profile(database, job), signal),
   readFrame: (job, signal) => withDuckDb(options, (database) => readFrame(database, job), signal),
   countSeen: (job, signal) => withDuckDb(options, (database) => countSeen(database, job), signal),
-  writeSide: (job, signal) => withDuckDb(options, (database) => writeSide(database, job), signal),
+  writeSides: (job, signal) => withDuckDb(options, (database) => writeSides(database, job), signal),
   predictFile: (job, signal) => withDuckDb(options, (database) => predictFile(database, job), signal),
 });

@@ -13,6 +13,8 @@ export interface ColumnReading {
   readonly code: string;
   /** Whether a value that is there cannot be read as the declared type. */
   readonly wrongType: string;
+  /** The value as TIMESTAMP WITH TIME ZONE, null where it is missing or no time. */
+  readonly moment: string;
 }
 
 const floating = /^(FLOAT|DOUBLE|DECIMAL)/;
@@ -26,9 +28,9 @@ const notAValue = ['nan', '+nan', '-nan', 'nat'];
 export function readingOf(file: FileColumn, declared: CellRule): ColumnReading {
   const column = identifier(file.name);
   const text = textOf(file, declared, column);
-  const number = numberOf(file, column, text);
+  const number = numberOf(file, declared, column, text);
   const code = codeOf(file, declared, column, text, number);
-  return { text, number, code, wrongType: wrongType(file, declared, text, number, code) };
+  return { text, number, code, wrongType: wrongType(file, declared, text, number, code), moment: momentOf(file, text) };
 }
 
 /** Text of any other type than text, or text as it came; null where it means "missing". */
@@ -44,10 +46,10 @@ function textOf(file: FileColumn, { type, missing = [] }: CellRule, column: stri
 const unless = (text: string, words: readonly string[]): string => `if(${isOneOf(text, words)}, null, ${text})`;
 
 /** DuckDB takes numbers with underscores, and infinity by other names; a number in words of SQL is none in a file. */
-function numberOf(file: FileColumn, column: string, text: string): string {
+function numberOf(file: FileColumn, { type }: CellRule, column: string, text: string): string {
   if (floating.test(file.type)) return `nullif(${column}::double, 'nan'::double)`;
   if (integral.test(file.type)) return `${column}::double`;
-  if (file.type === 'BOOLEAN') return `${column}::integer::double`;
+  if (file.type === 'BOOLEAN') return type === 'boolean' ? `${column}::integer::double` : `null::double`;
   if (file.type !== 'VARCHAR') return `null::double`;
   return `nullif(try_cast(replace(${text}, '_', '?') as double), 'nan'::double)`;
 }

@@ -1,3 +1,4 @@
+import type { Classes } from '../../contracts/classes.ts';
 import type { DataSelection, DatasetDefinition, Snapshot } from '../../contracts/dataset.ts';
 import type { DataProfile } from '../../contracts/evidence/data.ts';
 import type { Frame } from '../../contracts/frame.ts';
@@ -53,15 +54,25 @@ export interface TableEngine {
     job: { path: string; dataset: DatasetDefinition; split: { rule: Split; side: SplitSide }; seen: readonly string[] },
     signal?: AbortSignal,
   ): Promise<{ rows: number; seen: number }>;
-  /** Writes the labelled rows of one side of a snapshot's split as Parquet, with every column, in the order of the key. */
-  writeSide(
-    job: { path: string; dataset: DatasetDefinition; split: { rule: Split; side: SplitSide }; target: string },
+  /**
+   * Writes the labelled rows of each side of a snapshot's split to a file (Parquet or CSV, by its name), in the order of the key. Declared
+   * columns hold what models are given: typed values in Parquet, codes in CSV. Throws `InvalidDataError` with counts and examples
+   * for cells that cannot be read as their type, and for labels that are none of the classes.
+   */
+  writeSides(
+    job: {
+      path: string;
+      dataset: DatasetDefinition;
+      classes: Classes;
+      rule: Split;
+      targets: Readonly<Record<SplitSide, string>>;
+    },
     signal?: AbortSignal,
-  ): Promise<{ rows: number }>;
+  ): Promise<Readonly<Record<SplitSide, number>>>;
   /**
    * Copies a file's rows, in their order, to a file (Parquet, CSV or NDJSON, by its name) with `prediction`, `probability` (of the positive class) and `model_version`
-   * beside them. Memory does not grow with the file. Throws `InvalidDataError` for a column that is
-   * missing or would be hidden, and for missing values that are refused.
+   * beside them. Memory does not grow with the file. Says in how many rows each column was missing, outside its range or of an unknown category. Throws
+   * `InvalidDataError` for a column that is missing or would be hidden, for values that cannot be read, and for missing ones that are refused.
    */
   predictFile(
     job: {
@@ -78,5 +89,11 @@ export interface TableEngine {
       onRows: (rows: number) => void;
     },
     signal?: AbortSignal,
-  ): Promise<{ rows: number }>;
+  ): Promise<{
+    rows: number;
+    /** Rows by column; columns without any are left out. */
+    missing: Record<string, number>;
+    outside: Record<string, number>;
+    unknown: Record<string, number>;
+  }>;
 }

@@ -5,13 +5,16 @@ import type { ColumnData, Frame } from '../../contracts/frame.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { Tensor, TensorSpec, TensorType } from '../../contracts/tensor.ts';
 import { columnSchema, type DatasetDefinition } from '../../contracts/dataset.ts';
-import { float32Limit } from '../../contracts/cell.ts';
+import { acceptedOf, float32Limit } from '../../contracts/cell.ts';
+import { countFaults, examplesOf, unreadable } from './cell-faults.ts';
 import { countOf, literal, type Database, type FileColumn } from './connection.ts';
 import { readingOf } from './expressions.ts';
+import { formOf } from './file-form.ts';
 import type { TableEngine } from './port.ts';
 import { readingSource, sourceRelation } from './source.ts';
 
 type PredictJob = Parameters<TableEngine['predictFile']>[0];
+type PredictedFile = Awaited<ReturnType<TableEngine['predictFile']>>;
 
 /** Rows that are given to the model at once; DuckDB hands them out by 2,048. */
 const rowsPerPass = 8_192;
@@ -19,9 +22,9 @@ const rowsPerPass = 8_192;
 const added = ['prediction', 'probability', 'model_version'] as const;
 
 /** Streams the columns that a model takes through it, and writes the file again with what it said, in the same order. */
-export async function predictFile(database: Database, job: PredictJob): Promise<{ rows: number }> {
+export async function predictFile(database: Database, job: PredictJob): Promise<PredictedFile> {
   const { source, target, signature, dataset, version } = job;
-  const format = formatOf(target);
+  const format = formOf(target);
   await database.inTimeZone(dataset.timezone);
   const label = signature.outputs.find(({ name }) => name === 'label');
   const labelType = label === undefined ? VARCHAR : typeOf(label.type);
@@ -30,7 +33,7 @@ export async function predictFile(database: Database, job: PredictJob): Promise<
     const { relation } = await sourceRelation(database, source, { csv: dataset.csv, columns });
     const found = await database.columns(relation);
     checkColumns(source, signature.inputs, found);
-    if (job.strict) await checkPresent(database, job, relation, found);
+    const notes = await checkCells(database, job, relation, found);
     await database.run(`create table pawl_said (prediction ${String(labelType)}, probability double)`);
     const rows = await predictAll(database, job, relation, found, labelType);
     const partial = `${target}.${process.pid}.partial`;
@@ -43,23 +46,8 @@ export async function predictFile(database: Database, job: PredictJob): Promise<
     } finally {
       await rm(partial, { force: true });
     }
-    return { rows };
+    return { rows, ...notes };
   });
-}
-
-/** The form of the answer, by the ending of its name. Throws `InvalidRequestError`. */
-function formatOf(target: string): string {
-  const name = target.toLowerCase();
-  if (/\.(parquet|pq)$/.test(name)) return 'format parquet, compression zstd';
-  if (/\.csv(\.gz)?$/.test(name)) return `format csv, header${name.endsWith('.gz') ? ', compression gzip' : ''}`;
-  if (/\.tsv(\.gz)?$/.test(name))
-    return `format csv, header, delimiter '\t'${name.endsWith('.gz') ? ', compression gzip' : ''}`;
-  if (/\.(ndjson|jsonl)(\.gz)?$/.test(name)) return `format json${name.endsWith('.gz') ? ', compression gzip' : ''}`;
-  throw new PawlError(
-    errorTypes.invalidRequest,
-    `${target} is of an unknown kind: name a file that ends in .parquet, .csv, .tsv, .ndjson or .jsonl`,
-    { target },
-  );
 }
 
 async function predictAll(
@@ -125,34 +113,55 @@ function checkColumns(source: string, inputs: readonly TensorSpec[], found: read
     );
 }
 
-/** Throws `InvalidDataError` that counts the missing values of each column in which the dataset allows none. */
-async function checkPresent(
+/**
+ * Counts what the model is asked about all the same, by column. Throws `InvalidDataError` with counts and examples for cells that cannot be read
+ * as their type or are too large for the model, and for missing ones that the dataset does not allow.
+ */
+async function checkCells(
   database: Database,
-  { source, signature, dataset }: PredictJob,
+  { source, signature, dataset, strict }: PredictJob,
   relation: string,
   found: readonly FileColumn[],
-): Promise<void> {
-  const asked = found.flatMap((file) => {
-    const declared = dataset.columns[file.name];
-    const isInput = signature.inputs.some(({ name }) => name === file.name);
-    return isInput && declared?.nullable === false ? [{ file, declared }] : [];
+): Promise<Pick<PredictedFile, 'missing' | 'outside' | 'unknown'>> {
+  const columns = signature.inputs.flatMap(({ name, type }) => {
+    const file = found.find((column) => column.name === name);
+    const declared = dataset.columns[name];
+    if (file === undefined || declared === undefined) return [];
+    const { wrongType, number } = readingOf(file, declared);
+    const tooLarge =
+      type === 'float32' && declared.type !== 'boolean' ? ` or coalesce(abs(${number}) >= ${float32Limit}, false)` : '';
+    return [{ file, declared, wrongType: `(coalesce(${wrongType}, false)${tooLarge})` }];
   });
-  if (asked.length === 0) return;
-  const counts = asked.map(({ file, declared }) => `count(*) - count(${readingOf(file, declared).text})`);
-  const row = await database.row(`select count(*), ${counts.join(', ')} from ${relation}`);
-  const missing = asked.flatMap(({ file }, i) => {
-    const count = countOf(row[i + 1]);
-    return count === 0 ? [] : [`"${file.name}" in ${count}`];
-  });
-  if (missing.length === 0) return;
-  const most = 10;
-  const more = missing.length > most ? ` and ${missing.length - most} more columns` : '';
-  throw new PawlError(
-    errorTypes.invalidData,
-    `${source} has missing values which the dataset does not allow: ${missing.slice(0, most).join(', ')}${more} of ${countOf(row[0])} rows. Fill them in, declare the columns nullable and train again, or set serving.strict to false`,
-    { source },
-  );
+  const counted = await countFaults(database, relation, columns);
+  const invalid = (message: string): PawlError => new PawlError(errorTypes.invalidData, message, { source });
+  const wrong = counted.filter((column) => column.wrong > 0);
+  if (wrong.length > 0) {
+    const shown = wrong
+      .slice(0, mostShown)
+      .map(
+        async (column) =>
+          `${unreadable(column.wrong, column)} (${await examplesOf(database, relation, column)}): write ${acceptedOf[column.declared.type]}`,
+      );
+    throw invalid(
+      `${source}: ${listed(await Promise.all(shown), wrong.length, '; ')}. Correct the file, or leave the cells empty`,
+    );
+  }
+  const missing = counted.filter((column) => strict && column.missing > 0 && !column.declared.nullable);
+  if (missing.length > 0) {
+    const shown = missing.slice(0, mostShown).map(({ file, missing }) => `"${file.name}" in ${missing}`);
+    const rows = countOf((await database.row(`select count(*) from ${relation}`))[0]);
+    throw invalid(
+      `${source} has missing values which the dataset does not allow: ${listed(shown, missing.length, ', ')} of ${rows} rows. Fill them in, declare the columns nullable and train again, or set serving.strict to false`,
+    );
+  }
+  const by = (what: 'missing' | 'outside' | 'unknown'): Record<string, number> =>
+    Object.fromEntries(counted.filter((column) => column[what] > 0).map((column) => [column.file.name, column[what]]));
+  return { missing: by('missing'), outside: by('outside'), unknown: by('unknown') };
 }
+
+const mostShown = 10;
+const listed = (shown: readonly string[], all: number, by: string): string =>
+  `${shown.join(by)}${all > shown.length ? ` and ${all - shown.length} more columns` : ''}`;
 
 /**
  * A column as the model takes it, read as `contracts/cell.ts` says: a code, or a number; missing is empty or NaN. A value that is no number,

@@ -1,8 +1,8 @@
-import { codeOf, float32Limit } from '../../contracts/cell.ts';
 import type { Column, DatasetDefinition } from '../../contracts/dataset.ts';
 import type { ColumnDrift, ColumnProfile, DataProfile } from '../../contracts/evidence/data.ts';
+import { isOutside, isUnknown } from './cell-faults.ts';
 import { batchesOf, copyColumns, rowsOf } from './column-batches.ts';
-import { countOf, literal, numberOf, type Database, type FileColumn } from './connection.ts';
+import { countOf, numberOf, type Database, type FileColumn } from './connection.ts';
 import { countDrift } from './drift-counts.ts';
 import { keyOf, readingOf } from './expressions.ts';
 import { parquet } from './source.ts';
@@ -90,8 +90,8 @@ async function profileColumn(
   const { text, code, wrongType, number } = readingOf(file, declared);
   const isNumber = (declared.type === 'integer' || declared.type === 'number') && declared.kind !== 'categorical';
   // A value has one fault at most: a word is not out of range as well, nor an impossible number an unknown code.
-  const reading = `(select *, not wrong and not outside and ${isUnknown(declared)} as unknown from (
-     select *, not wrong and ${isNumber ? isOutside(declared) : 'false'} as outside from (
+  const reading = `(select *, not wrong and not outside and ${isUnknown(declared, 'code')} as unknown from (
+     select *, not wrong and ${isOutside(declared, 'number')} as outside from (
        select ${text} as value, ${code} as code, ${number} as number, coalesce(${wrongType}, false) as wrong from ${table})))`;
   const counted = isNumber ? `not wrong and abs(number) < ${largest}` : 'false';
   const [rows, present, distinct, wrong, outside, unknown, min, max, mean, deviation] = await database.row(
@@ -124,21 +124,6 @@ async function profileColumn(
         : await frequencies(database, 'code', `(select ${code} as code from ${table})`, mostTop),
   };
 }
-
-/** Numbers that a model, which computes in float32, would take for infinite are outside every range. */
-function isOutside({ min, max }: Column): string {
-  const conditions = [
-    `abs(number) >= ${float32Limit}`,
-    ...(min === undefined ? [] : [`number < ${min}`]),
-    ...(max === undefined ? [] : [`number > ${max}`]),
-  ];
-  return `coalesce(${conditions.join(' or ')}, false)`;
-}
-
-const isUnknown = (column: Column): string =>
-  column.allowed === undefined
-    ? 'false'
-    : `code is not null and not list_contains([${column.allowed.map((code) => literal(codeOf(code, column))).join(', ')}]::varchar[], code)`;
 
 /** The most frequent values, shortened where they are long. */
 async function frequencies(database: Database, column: string, relation: string, most: number) {

@@ -53,6 +53,7 @@ test('the last findings are shown: verdict, window, accuracy, and columns by the
       { column: 'age', psi: 0.4, lower: 0.31, pValue: 0, adjusted: 0 },
     ],
     notLogged: ['email'],
+    odd: [{ column: 'age', outside: 12, unknown: 0 }],
     verdict: { status: 'fail', checks: [check] },
     trigger: 'age moved',
   } as never);
@@ -72,5 +73,6 @@ test('the last findings are shown: verdict, window, accuracy, and columns by the
   );
   expect(stdout).toMatch(/requests +5000, 7 of them failed\naccuracy +81 % \(78 % to 84 %\) on 900 labels/);
   expect(stdout).toContain('the column age moved');
+  expect(stdout).toMatch(/odd age +12 outside the range, 0 of an unknown category/);
   expect(stdout).toMatch(/COLUMN +PSI +AT LEAST\nage +0.400 +0.310\nsector +0.010 +0.000/);
 });

@@ -90,6 +90,29 @@ describe('pawl predict', { timeout: 120_000 }, () => {
     expect(await pawlJson(['predict', 'strict@2', source, target], env)).toMatchObject({ rows: 4 });
   });
 
+  it('counts values outside their range and unknown categories by column, and refuses what cannot be read', async () => {
+    const { age, sector } = tinyDataset.columns;
+    const columns = {
+      ...tinyDataset.columns,
+      age: { ...age!, type: 'integer' as const, min: 0, max: 120 },
+      sector: { ...sector!, allowed: ['a', 'b'] },
+    };
+    await world.addVersion(tinyModel(0), 'ranged', {}, false, { ...tinyDataset, columns });
+    const [source, target] = [join(folder, 'ranged.csv'), join(folder, 'ranged.parquet')];
+    await writeFile(source, 'age,sector\n1,a\n200,c\n-1,b\n,c\n120,\n');
+    const said = { rows: 5, missing: { age: 1, sector: 1 }, outside: { age: 2 }, unknown: { sector: 2 } };
+    expect(await pawlJson(['predict', 'ranged@1', source, target], env)).toMatchObject(said);
+    const { stdout } = await pawl(['predict', 'ranged@1', source, target, '--force'], env);
+    expect(stdout).toContain('outside the range of the dataset: age in 2 rows\n');
+    expect(stdout).toContain('of a category that the dataset does not know: sector in 2 rows\n');
+    await writeFile(source, 'age,sector\n5.5,a\n1e39,b\nold,b\n5.5,b\n7,a\n');
+    const { code, stderr } = await pawl(['predict', 'ranged@1', source, target, '--force'], env);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      '4 values of "age" cannot be read as integer ("5.5", "1e39", "old"): write a whole number',
+    );
+  });
+
   it('reads CSV, takes a named version, and replaces a file only when told to', async () => {
     const [source, target] = [join(folder, 'in.csv'), join(folder, 'csv.parquet')];
     await writeFile(source, 'age,sector,zip\n10,a,02134\n-40,b,00501\n');
@@ -128,7 +151,7 @@ describe('pawl predict', { timeout: 120_000 }, () => {
       'text where the model takes a number',
       'age,sector\n1,a\nold,b\n',
       ['tiny'],
-      'column "age" holds "old", which is not a number that the model can take',
+      '1 value of "age" cannot be read as number ("old"): write a number such as 7 or 1.5',
     ],
     ['a model that there is not', 'age,sector\n1,a\n', ['nobody'], 'there is no model "nobody"'],
     ['a version that there is not', 'age,sector\n1,a\n', ['tiny@9'], '9'],

@@ -164,7 +164,14 @@ describe('watching a model that serves', { timeout: 60_000 }, () => {
     const { columns } = definition.data.psi;
     columns.AGEP = 'off';
     try {
-      expect(await observe(now + 1_401_000)).toMatchObject({ status: 'pass', trigger: null });
+      const seen = await observe(now + 1_401_000);
+      expect(seen).toMatchObject({ status: 'pass', trigger: null });
+      const { odd } = await loadDocument(stages.store, monitorEvidenceSchema, seen.evidence!);
+      const [low, high] = [acsEmployment.columns.AGEP!.min!, acsEmployment.columns.AGEP!.max!];
+      const moved = Array.from(live.columns.AGEP!.values as Float64Array, (value) => value + 20);
+      const outside = moved.filter((value) => value < low || value > high).length;
+      expect(outside).toBeGreaterThan(0);
+      expect(odd).toEqual([{ column: 'AGEP', outside, unknown: 0 }]);
     } finally {
       delete columns.AGEP;
     }

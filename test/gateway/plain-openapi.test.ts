@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Signature } from '../../contracts/tensor.ts';
+import { noColumns } from '../../gateway/engine/served-columns.ts';
 import { openApiOf, openApiOfAll } from '../../gateway/plain/openapi.ts';
 import { runCommand } from '../support/command.ts';
 import { noPython, pythonVenv } from '../support/python.ts';
@@ -54,12 +55,12 @@ describe('the OpenAPI document', () => {
     const folder = await mkdtemp(join(tmpdir(), 'pawl-openapi-'));
     try {
       const documents = {
-        one: openApiOf('tabular', 3, tabular, url),
-        other: openApiOf('wide', 1, wide, url),
+        one: openApiOf({ model: 'tabular', version: 3, signature: tabular, columns: noColumns }, url),
+        other: openApiOf({ model: 'wide', version: 1, signature: wide, columns: noColumns }, url),
         all: openApiOfAll(
           [
-            { model: 'tabular', version: 3, signature: tabular },
-            { model: 'wide', version: 1, signature: wide },
+            { model: 'tabular', version: 3, signature: tabular, columns: noColumns },
+            { model: 'wide', version: 1, signature: wide, columns: noColumns },
           ],
           url,
         ),

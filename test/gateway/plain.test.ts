@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Signature } from '../../contracts/tensor.ts';
+import { noColumns } from '../../gateway/engine/served-columns.ts';
 import { modelPage } from '../../gateway/plain/page.ts';
 import { plainRequest } from '../../gateway/plain/plain-request.ts';
 import { createWorld, get, post, type World } from './harness.ts';
@@ -52,8 +53,8 @@ describe('a record by column names', () => {
 describe('the page of a model', () => {
   it('lets no name of a column become markup', () => {
     const page = modelPage('m', 1, {
-      inputs: [{ name: '<script>alert(1)</script>', type: 'string', shape: [null, 1] }],
-      outputs: [],
+      signature: { inputs: [{ name: '<script>alert(1)</script>', type: 'string', shape: [null, 1] }], outputs: [] },
+      columns: noColumns,
     });
     expect(page).not.toContain('<script>alert');
     expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');

@@ -137,6 +137,17 @@ test('the reasons name the column, the count, examples and the limit', () => {
   expect(reasonsOf(judgeData(given))).toEqual(['AGEP: 17 values are outside [0, 99] (for example 340, -1)']);
 });
 
+test('a column with too many missing values is told what to do, and a target that labels may come later', () => {
+  const nulls = (name: string, count: number) => reasonsOf(judgeData(withColumn(name, { nulls: count })));
+  expect(nulls('AGEP', 1)[0]).toMatch(
+    /^AGEP: .* none is allowed: .*declare the column nullable: true in dataset.yaml$/,
+  );
+  expect(nulls('SCHL', 51)[0]).toMatch(/at most .* raise data.maxNullShare in the model definition$/);
+  expect(nulls(facts.dataset.target, 5)[0]).toMatch(
+    /none is allowed: declare it nullable: true in dataset.yaml where labels come later; rows without one are then left out and counted$/,
+  );
+});
+
 test('rows whose licence or provenance nobody declared warn, and never stop', () => {
   const verdict = judgeData({ ...facts, dataset: { ...dataset, licence: '', provenance: ' ' } });
   expect(verdict.status).toBe('warn');

@@ -10,6 +10,8 @@ const facts: LiveFacts = {
   keys: 900,
   accuracy: { estimate: 0.82, lower: 0.81, upper: 0.83 },
   drift: [{ column: 'AGEP', psi: 0.01, lower: 0, pValue: 1, adjusted: 1 }],
+  answered: 5000,
+  odd: [],
   policy,
   gate: definition.data.psi,
   now: 10_000,
@@ -33,6 +35,17 @@ test.each<[string, Partial<LiveFacts>, string[], boolean]>([
     'an estimate below the limit only warns',
     { accuracy: { estimate: 0.79, lower: 0.77, upper: 0.81 } },
     ['live.accuracy warn'],
+    false,
+  ],
+  [
+    'values that training was not to see warn, and start no run',
+    {
+      odd: [
+        { column: 'AGEP', outside: 3, unknown: 0 },
+        { column: 'SCHL', outside: 0, unknown: 2 },
+      ],
+    },
+    ['AGEP.range warn', 'SCHL.allowed warn'],
     false,
   ],
   ['missing labels are reported', { accuracy: null }, ['live.accuracy inconclusive'], false],

@@ -171,3 +171,52 @@ test.each<[string, RegExp]>([
 ])('temporal.yaml with %s is refused', (text, message) => {
   expect(() => parseDocument(fileConfigSchema, 'temporal.yaml', text)).toThrow(message);
 });
+
+/** The lines of the refusal, each of which begins with its mark. */
+async function faultsOf(changes: Parameters<typeof load>[0]): Promise<string[]> {
+  const error = await load(changes).then(
+    () => new Error('nothing was refused'),
+    (refusal: unknown) => refusal as Error,
+  );
+  return error.message
+    .split('✖')
+    .slice(1)
+    .map((line) => line.trim().replaceAll(/\s+/g, ' '));
+}
+
+test('what the schema refuses in a dataset definition and what contradicts itself are told together', async () => {
+  const faults = await faultsOf({
+    dataset: { licens: 'none', target: 'lefft', timezone: 'Mars' },
+    columns: {
+      age: { type: 'integer', kind: 'numeric', min: 9, max: 1, alowed: ['1'] },
+      plan: { type: 'text', kind: 'categorical' },
+      height: { type: 'number', kind: 'numeric', allowed: ['1'] },
+    },
+  });
+  expect(faults).toEqual([
+    'unknown key "columns.age.alowed": did you mean "allowed"?',
+    'unknown key "licens": did you mean "licence"?',
+    expect.stringMatching(/^there is no such time zone.*→ at timezone$/),
+    expect.stringMatching(/^Invalid option.*→ at columns.plan.type$/),
+    'target: there is no column "lefft": did you mean "left"?',
+    'column "age": min 9 is above max 1: exchange them',
+    'column "left" is of kind target, but "target" names "lefft": correct one of them, or write kind: carried where no model reads it',
+    'column "height": allowed is for codes: use min and max, or kind: categorical',
+  ]);
+});
+
+test('nothing is told of a dataset definition that only follows from what the schema refuses', async () => {
+  expect(await faultsOf({ dataset: { key: 7 }, columns: { left: { kind: 'target' } } })).toEqual([
+    expect.stringMatching(/→ at key$/),
+    expect.stringMatching(/→ at columns.left.type$/),
+  ]);
+});
+
+test('what the schema refuses in a model definition and what contradicts its dataset are told together', async () => {
+  const faults = await faultsOf({
+    model: { features: ['age', 'plann'], splitt: {}, split: { test: 0 }, positive: 7, seed: -1 },
+  });
+  expect(faults).toContain('unknown key "splitt": did you mean "split"?');
+  expect(faults).toContain('feature "plann" is no column of dataset "shop": did you mean "plan"?');
+  expect(faults).toContain('split.test is 0: a candidate is judged on test rows; write a share such as 0.2');
+});

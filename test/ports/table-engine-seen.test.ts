@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { classesOf } from '../../contracts/classes.ts';
 import { persons, tableFiles, type TableFiles } from '../data/table-files.ts';
 
 let files: TableFiles;
@@ -16,13 +17,17 @@ beforeAll(async () => {
 });
 afterAll(() => files.remove());
 
+const classes = classesOf({ model: 'stayers', positive: 1 }, dataset);
+const sides = ['train', 'validation', 'test'] as const;
 const side = async (
-  name: 'train' | 'validation' | 'test',
+  name: (typeof sides)[number],
   of = rule as { by: 'hash'; test: number; validation: number },
+  form = 'parquet',
 ) => {
-  const target = join(files.folder, `${name}-${of.test}.parquet`);
-  const { rows } = await files.tables.writeSide({ path, dataset, split: { rule: of, side: name }, target });
-  return { target, rows };
+  const [train, validation, test] = sides.map((part) => join(files.folder, `${part}-${of.test}.${form}`));
+  const targets = { train: train!, validation: validation!, test: test! };
+  const rows = await files.tables.writeSides({ path, dataset, classes, rule: of, targets });
+  return { target: targets[name], rows: rows[name] };
 };
 const seen = (...paths: string[]) =>
   files.tables.countSeen({ path, dataset, split: { rule, side: 'test' }, seen: paths });
@@ -48,6 +53,8 @@ test('knows rows by their key whatever type wrote it, and refuses a file without
   const tested = await side('test');
   const typed = await files.parquet('typed.parquet', `select id::int as id from '${tested.target}'`);
   expect(await seen(typed)).toEqual({ rows: tested.rows, seen: tested.rows });
+  const written = await side('test', rule, 'csv');
+  expect(await seen(written.target)).toEqual({ rows: tested.rows, seen: tested.rows });
   const keyless = await files.parquet('keyless.parquet', 'select 1 as age');
   await expect(seen(keyless)).rejects.toThrow('keyless.parquet has no column "id"');
 });

@@ -1,0 +1,130 @@
+import { codeOf, isMissing } from '../../contracts/cell.ts';
+import type { Column } from '../../contracts/dataset.ts';
+import type { Signature, TensorSpec } from '../../contracts/tensor.ts';
+import type { ServedColumn, ServedColumns } from '../engine/served-columns.ts';
+import { datatypeOf } from '../protocol/datatypes.ts';
+
+type Value = string | number | boolean;
+
+/** What a version's requests are described by: its inputs and outputs, and what its dataset says of the columns. */
+export interface DescribedInputs {
+  readonly signature: Signature;
+  readonly columns: ServedColumns;
+}
+
+const hasMissing = ({ type }: TensorSpec): boolean => type === 'string' || type.startsWith('float');
+
+/** One value a row. */
+const isColumn = ({ shape }: TensorSpec): boolean => shape.slice(1).every((size) => size === 1);
+
+/** What the dataset says of an input; null where it says nothing. */
+const servedOf = (spec: TensorSpec, { columns }: ServedColumns): ServedColumn | null =>
+  isColumn(spec) ? (columns.get(spec.name) ?? null) : null;
+
+/** Whether a record may leave the input out, or send null: where the model has a missing value, and the dataset allows one. */
+export function mayBeMissing(spec: TensorSpec, columns: ServedColumns): boolean {
+  const served = servedOf(spec, columns);
+  return hasMissing(spec) && (served === null || served.nullable || !columns.strict);
+}
+
+/** JSON schema of an input's value in a record, a list where there are several. */
+export function inputSchema(spec: TensorSpec, columns: ServedColumns): object {
+  const served = servedOf(spec, columns);
+  if (served === null) return outputSchema(spec, mayBeMissing(spec, columns));
+  const { declared } = served;
+  const missing = mayBeMissing(spec, columns) ? [null] : [];
+  const allowed = allowedOf(declared);
+  const types = [
+    ...new Set([
+      jsonTypeOf(declared),
+      ...(allowed ?? []).map((value) => (typeof value === 'string' ? 'string' : jsonTypeOf(declared))),
+    ]),
+    ...missing.map(() => 'null'),
+  ];
+  return {
+    type: types.length === 1 ? types[0] : types,
+    ...(declared.type === 'timestamp' && { format: 'date-time' }),
+    ...(allowed !== null && { enum: [...allowed, ...missing] }),
+    ...(declared.min !== undefined && { minimum: declared.min }),
+    ...(declared.max !== undefined && { maximum: declared.max }),
+    ...(declared.description !== '' && { description: declared.description }),
+  };
+}
+
+/** JSON schema of a value by its type in the model alone. */
+export function outputSchema(spec: TensorSpec, nullable = hasMissing(spec)): object {
+  const { type } = spec;
+  const json =
+    type === 'string' ? 'string' : type === 'bool' ? 'boolean' : type.startsWith('float') ? 'number' : 'integer';
+  const one = { type: nullable ? [json, 'null'] : json };
+  const description = `${datatypeOf[type]}${nullable ? '; may be missing' : ''}`;
+  return isColumn(spec) ? { ...one, description } : { type: 'array', items: one, description };
+}
+
+const jsonTypeOf = ({ type }: Column): string => (type === 'timestamp' ? 'string' : type);
+
+/** The codes of a category as a caller writes them; null where any is taken, or both of a boolean are. */
+function allowedOf(column: Column): Value[] | null {
+  const { kind, type, allowed } = column;
+  if (kind !== 'categorical' || allowed === undefined || type === 'boolean') return null;
+  const codes = allowed.map((code) => codeOf(code, column));
+  return type === 'string' ? codes : codes.map((code) => (isKept(code) ? Number(code) : code));
+}
+
+/** JSON keeps the number. */
+const isKept = (code: string): boolean => !Number.isInteger(Number(code)) || Number.isSafeInteger(Number(code));
+
+/** A value that the gateway takes for an input. */
+function exampleValue(spec: TensorSpec, columns: ServedColumns): Value {
+  const served = servedOf(spec, columns);
+  if (served === null) return spec.type === 'string' ? '' : spec.type === 'bool' ? false : 0;
+  const { declared } = served;
+  const [first] = allowedOf(declared) ?? [];
+  if (first !== undefined) return first;
+  switch (declared.type) {
+    case 'boolean':
+      return true;
+    case 'integer':
+    case 'number': {
+      const { min = -Infinity, max = Infinity } = declared;
+      const inside = Math.min(Math.max(1, min), max);
+      return declared.type === 'integer' ? (Math.ceil(inside) <= max ? Math.ceil(inside) : Math.floor(inside)) : inside;
+    }
+    case 'timestamp':
+      return '2024-01-31T12:00:00Z';
+    case 'string':
+      return ['text', 'example', 'a', 'b'].find((text) => !isMissing(text, declared)) ?? 'example text';
+  }
+}
+
+/** A record that the gateway takes. */
+export function exampleOf({ signature, columns }: DescribedInputs): Record<string, unknown> {
+  return Object.fromEntries(
+    signature.inputs.map((spec) => [spec.name, repeated(exampleValue(spec, columns), spec.shape.slice(1))]),
+  );
+}
+
+/** The same as tensors of the Open Inference Protocol. */
+export function exampleTensors({ signature, columns }: DescribedInputs): object[] {
+  return signature.inputs.map((spec) => {
+    const { name, type, shape } = spec;
+    const example = exampleValue(spec, columns);
+    const value =
+      type === 'string'
+        ? codeOf(example, servedOf(spec, columns)?.rule ?? { type: 'string' })
+        : type === 'bool'
+          ? Boolean(example)
+          : Number(example);
+    return {
+      name,
+      datatype: datatypeOf[type],
+      shape: shape.map((size) => size ?? 1),
+      data: [repeated(value, shape)].flat(),
+    };
+  });
+}
+
+function repeated(value: Value, shape: TensorSpec['shape']): Value | Value[] {
+  const size = shape.reduce<number>((product, dimension) => product * (dimension ?? 1), 1);
+  return size === 1 ? value : Array.from({ length: size }, () => value);
+}

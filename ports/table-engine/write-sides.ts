@@ -1,0 +1,124 @@
+import { knownLabels, type Classes } from '../../contracts/classes.ts';
+import type { DatasetDefinition } from '../../contracts/dataset.ts';
+import { PawlError } from '../../contracts/errors.ts';
+import { errorTypes } from '../../contracts/names.ts';
+import { shownNames } from '../../contracts/shown-text.ts';
+import { countFaults, examplesOf, unreadable, type DeclaredFile } from './cell-faults.ts';
+import { countOf, identifier, literal, type Database, type FileColumn } from './connection.ts';
+import { keyOf, readingOf } from './expressions.ts';
+import { formOf } from './file-form.ts';
+import type { SplitSide, TableEngine } from './port.ts';
+import { sideRows } from './read-frame.ts';
+import { parquet } from './source.ts';
+
+type Job = Parameters<TableEngine['writeSides']>[0];
+
+/** Writes the labelled rows of each side of the split, with every column, in the order of the key. */
+export async function writeSides(database: Database, job: Job): Promise<Readonly<Record<SplitSide, number>>> {
+  const { path, dataset, rule, targets } = job;
+  await database.inTimeZone(dataset.timezone);
+  const found = await database.columns(parquet(path));
+  const columns = declaredColumns(job, found);
+  await refuseFaults(database, job, columns);
+  const values = await Promise.all(
+    found.map(async (file) => {
+      const declared = dataset.columns[file.name];
+      return declared === undefined
+        ? identifier(file.name)
+        : `${await valueOf(database, path, { file, declared }, targets)} as ${identifier(file.name)}`;
+    }),
+  );
+  const write = async (side: SplitSide): Promise<number> => {
+    const key = keyOf(found, dataset);
+    const rows = sideRows({ path, dataset, split: { rule, side }, labelled: true }, key, found);
+    await database.run(`create or replace temp view side as ${rows}`);
+    await database.run(
+      `copy (select ${values.join(', ')} from side order by ${key === null ? '' : `${key.order}, `}file_row_number)
+       to $1 (${formOf(targets[side])})`,
+      [targets[side]],
+    );
+    return countOf((await database.row('select count(*) from side'))[0]);
+  };
+  return { train: await write('train'), validation: await write('validation'), test: await write('test') };
+}
+
+const invalid = ({ dataset }: DatasetDefinition, message: string): PawlError =>
+  new PawlError(errorTypes.invalidData, message, { dataset });
+
+/** Throws `InvalidDataError` for declared columns that the file lacks. */
+function declaredColumns({ dataset }: Job, found: readonly FileColumn[]): DeclaredFile[] {
+  const lacking = Object.keys(dataset.columns).filter((name) => found.every((file) => file.name !== name));
+  if (lacking.length > 0)
+    throw invalid(dataset, `the data lack ${shownNames(lacking)}: correct the source, or the dataset definition`);
+  return found.flatMap((file) => {
+    const declared = dataset.columns[file.name];
+    return declared === undefined ? [] : [{ file, declared }];
+  });
+}
+
+/** A run's data check would stop at these rows, and a trainer would learn from what no model is given. */
+async function refuseFaults(
+  database: Database,
+  { path, dataset, classes }: Job,
+  columns: readonly DeclaredFile[],
+): Promise<void> {
+  const relation = parquet(path);
+  const faults: string[] = [];
+  for (const { wrong, ...column } of await countFaults(database, relation, columns)) {
+    if (wrong === 0) continue;
+    const examples = await examplesOf(database, relation, column);
+    faults.push(`${unreadable(wrong, column)} (${examples})`);
+  }
+  if (faults.length > 0)
+    throw invalid(dataset, `${faults.join('; ')}: correct the data, or the types in the dataset definition`);
+  await refuseLabels(database, relation, dataset, classes, columns);
+}
+
+async function refuseLabels(
+  database: Database,
+  relation: string,
+  dataset: DatasetDefinition,
+  classes: Classes,
+  columns: readonly DeclaredFile[],
+): Promise<void> {
+  const target = columns.find(({ file }) => file.name === classes.target);
+  if (target === undefined) return;
+  const { code } = readingOf(target.file, target.declared);
+  const unknown = `${code} not in (${literal(classes.negative.code)}, ${literal(classes.positive.code)})`;
+  const count = countOf((await database.row(`select count(*) from ${relation} where ${unknown}`))[0]);
+  if (count === 0) return;
+  throw invalid(
+    dataset,
+    `"${classes.target}" holds ${count} ${count === 1 ? 'label' : 'labels'} other than ${knownLabels(classes)} (${await examplesOf(database, relation, target, unknown)}): correct the data, or positive and negative in the model definition`,
+  );
+}
+
+/** A declared column as models are given it: a code where the file is text, else a value of the declared type. */
+async function valueOf(
+  database: Database,
+  path: string,
+  { file, declared }: DeclaredFile,
+  targets: Job['targets'],
+): Promise<string> {
+  const { code, number, moment } = readingOf(file, declared);
+  const isText = !formOf(targets.train).startsWith('format parquet');
+  switch (declared.type) {
+    case 'timestamp':
+      return isText ? `strftime(timezone('UTC', ${moment}), '%Y-%m-%dT%H:%M:%S.%fZ')` : moment;
+    case 'string':
+      return code;
+    case 'number':
+      return isText ? code : number;
+    case 'boolean':
+      return isText ? code : `(${code} = 'true')`;
+    case 'integer': {
+      if (isText) return code;
+      // One type in all three files; ids beyond 64 bits stay exact as text.
+      const narrow = `try_cast(${code} as bigint)`;
+      const wide = await database.row(
+        `select count(*) from ${parquet(path)} where ${code} is not null and ${narrow} is null`,
+      );
+      return countOf(wide[0]) === 0 ? narrow : code;
+    }
+  }
+}
