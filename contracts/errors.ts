@@ -40,6 +40,12 @@ export function messageChain(error: unknown, saysNothing: (message: string) => b
   return messages.length === 0 ? 'it failed without a message' : messages.join('\n  because: ');
 }
 
+/** Whether a message is what Temporal says around what went wrong. */
+export const isWrapper = (message: string): boolean =>
+  /^(Workflow execution (failed|timed out|terminated)|Activity task failed|Child Workflow execution failed|Workflow Update failed)\.?$/i.test(
+    message,
+  );
+
 export const unknownModel = (model: string, known: readonly string[]): PawlError =>
   new PawlError(
     errorTypes.unknownModel,

@@ -160,3 +160,15 @@ describe.each(parts)('a report without %s', (part) => {
     expect(titles).toHaveLength(all.length - without);
   });
 });
+
+describe('the title of a report', () => {
+  it.each([
+    ['waiting', 'waiting'],
+    ['underWay', 'under way'],
+    ['rolledBack', 'rolled back'],
+    ['terminated', 'terminated'],
+  ] as const)('says of a run that is %s: %s', (outcome, words) => {
+    const page = renderReport({ ...promotedRun, result: { ...promotedRun.result, outcome } });
+    expect(page).toMatch(new RegExp(`<title>\\S+ version \\d+: ${words}</title>`));
+  });
+});
