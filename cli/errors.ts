@@ -1,4 +1,5 @@
-import { isWrapper, messageChain, PawlError } from '../contracts/errors.ts';
+import { PawlError } from '../contracts/errors.ts';
+import { isWrapper, messageChain } from '../contracts/message-chain.ts';
 
 /** The command was given something that it cannot mean: exit code 2. */
 export class UsageError extends Error {

@@ -1,5 +1,5 @@
 import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
-import { isWrapper, messageChain } from '../contracts/errors.ts';
+import { isWrapper, messageChain } from '../contracts/message-chain.ts';
 import { notPromotedType } from '../contracts/names.ts';
 import type { ReleaseResult } from '../contracts/release.ts';
 import type { Outcome, RetrainRequest, RunResult } from '../contracts/run.ts';

@@ -40,16 +40,14 @@ export function renderReport(input: ReportInput): string {
     return section === null ? [] : [{ stage, section }];
   });
   const { run, result } = input;
+  const title = `${run.model}${result.version === null ? '' : ` version ${result.version}`}: ${outcomeWords[result.outcome].toLowerCase()}`;
   const page = html`<html lang="en">
     <head>
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
       <meta name="color-scheme" content="light dark" />
-      <title>
-        ${run.model}${result.version === null ? null : ` version ${result.version}`}:
-        ${outcomeWords[result.outcome].toLowerCase()}
-      </title>
+      <title>${title}</title>
       ${style}
     </head>
     <body>

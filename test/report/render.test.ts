@@ -169,6 +169,6 @@ describe('the title of a report', () => {
     ['terminated', 'terminated'],
   ] as const)('says of a run that is %s: %s', (outcome, words) => {
     const page = renderReport({ ...promotedRun, result: { ...promotedRun.result, outcome } });
-    expect(page).toMatch(new RegExp(`<title>\\S+ version \\d+: ${words}</title>`));
+    expect(page).toContain(`: ${words}</title>`);
   });
 });
