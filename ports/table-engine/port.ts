@@ -1,6 +1,7 @@
 import type { DataSelection, DatasetDefinition, Snapshot } from '../../contracts/dataset.ts';
 import type { DataProfile } from '../../contracts/evidence/data.ts';
 import type { Frame } from '../../contracts/frame.ts';
+import type { SeenRows } from '../../contracts/evidence/quality.ts';
 import type { ModelDefinition } from '../../contracts/model-definition.ts';
 import type { Signature, Tensor } from '../../contracts/tensor.ts';
 
@@ -48,11 +49,11 @@ export interface TableEngine {
     },
     signal?: AbortSignal,
   ): Promise<Frame>;
-  /** Rows of one side of a snapshot's split, and how many of them are among the rows of other files (`seen`: paths), by key and time. */
+  /** Rows of one side of a snapshot's split, how many of them are among the rows of other files (`seen`: paths), by key and time, and the first of their keys. */
   countSeen(
     job: { path: string; dataset: DatasetDefinition; split: { rule: Split; side: SplitSide }; seen: readonly string[] },
     signal?: AbortSignal,
-  ): Promise<{ rows: number; seen: number }>;
+  ): Promise<SeenRows>;
   /** Writes the labelled rows of one side of a snapshot's split as Parquet, with every column, in the order of the key. */
   writeSide(
     job: { path: string; dataset: DatasetDefinition; split: { rule: Split; side: SplitSide }; target: string },
