@@ -14,6 +14,8 @@ export interface Closing {
   version: number | null;
   reason: string;
   release: ReleaseResult | null;
+  /** False where the report could not be written: the run is closed without one. */
+  withReport: boolean;
 }
 
 /** Writes the report from the evidence and records how the run ended. */
@@ -21,8 +23,10 @@ export const createCloseRun = (ports: Ports) =>
   async function closeRun(closing: Closing): Promise<RunResult> {
     const { run, snapshot, verdicts, outcome, version, reason, release } = closing;
     const result: RunResult = { outcome, version, verdicts, reason, report: null };
-    const html = await buildReport(ports, closing, result);
-    const closed: RunResult = { ...result, report: await ports.store.putBlob(new TextEncoder().encode(html)) };
+    const report = closing.withReport
+      ? await ports.store.putBlob(new TextEncoder().encode(await buildReport(ports, closing, result)))
+      : null;
+    const closed: RunResult = { ...result, report };
     await ports.registry.recordRun({
       schema: 'pawl.run/1',
       run,

@@ -1,5 +1,5 @@
 import type { SnapshotRef } from '../contracts/dataset.ts';
-import { qualityEvidenceSchema, type QualityEvidence } from '../contracts/evidence/quality.ts';
+import { qualityEvidenceSchema, type QualityEvidence, type SeenRows } from '../contracts/evidence/quality.ts';
 import type { Candidate, GateResult, Run } from '../contracts/run.ts';
 import { computeMetrics, labelMetrics } from '../ml/metrics/binary.ts';
 import { reliabilityBins, rocPoints } from '../ml/metrics/curves.ts';
@@ -56,7 +56,7 @@ export const createEvaluateModel = (ports: Ports) =>
     const verdict = judgeQuality({
       candidate: metrics,
       faults,
-      seen,
+      seen: seen ?? (run.imported === null ? null : 'untold'),
       champion: run.champion,
       incomparable: champion?.reason ?? null,
       differences,
@@ -88,13 +88,13 @@ export const createEvaluateModel = (ports: Ports) =>
     );
   };
 
-/** Null where nothing was said about the rows that the model was trained on. */
+/** Null where a run trained the model, and where nobody told what an imported one was trained on. */
 async function countSeenRows(
   ports: Pick<Ports, 'store' | 'tables'>,
   run: Run,
   { definition, dataset }: Pinned,
   snapshot: SnapshotRef,
-): Promise<{ rows: number; seen: number } | null> {
+): Promise<SeenRows | null> {
   if (run.trainedOn === undefined) return null;
   return ports.tables.countSeen({
     path: await ports.store.fetchFile(snapshot.data),

@@ -39,6 +39,7 @@ export const createRegisterModel = (ports: Ports) =>
         dataset: run.dataset,
         snapshot: snapshot.manifest,
         training: training === null ? null : input.training,
+        ...(run.trainedOn === undefined ? {} : { trainedOn: run.trainedOn }),
         champion: run.champion,
         code: run.code,
         environment: training?.environment ?? {},

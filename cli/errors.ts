@@ -1,4 +1,5 @@
-import { messageChain, PawlError } from '../contracts/errors.ts';
+import { PawlError } from '../contracts/errors.ts';
+import { isWrapper, messageChain } from '../contracts/message-chain.ts';
 
 /** The command was given something that it cannot mean: exit code 2. */
 export class UsageError extends Error {
@@ -31,16 +32,12 @@ export async function explain(error: unknown): Promise<string> {
   const { isGrpcServiceError, WorkflowNotFoundError, WorkflowUpdateFailedError } = await import('@temporalio/client');
   if (error instanceof WorkflowNotFoundError)
     return `there is no open execution "${error.workflowId}": \`pawl status\` lists those that are under way`;
-  if (error instanceof WorkflowUpdateFailedError) return messageChain(error, (text) => wrappers.test(text));
+  if (error instanceof WorkflowUpdateFailedError) return messageChain(error, isWrapper);
   if (isGrpcServiceError(error)) {
     const { code, details } = error as Error & { code: number; details: string };
     return code === grpcUnavailable ? `the Temporal server does not answer (${details}): ${startHint}` : details;
   }
-  return messageChain(error, (text) => wrappers.test(text));
+  return messageChain(error, isWrapper);
 }
 
 const grpcUnavailable = 14;
-
-/** What Temporal says around what went wrong. */
-const wrappers =
-  /^(Workflow execution (failed|timed out|terminated)|Activity task failed|Child Workflow execution failed|Workflow Update failed)\.?$/i;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { shownLines } from '../contracts/shown-text.ts';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Progress } from '../contracts/approval.ts';
-import type { RunResult } from '../contracts/run.ts';
+import { resultOfRun, type RunResult } from '../contracts/run.ts';
 import { print } from './output.ts';
 import { releaseProgress, runProgress, stageProgress } from './progress.ts';
 
@@ -32,7 +32,7 @@ export async function reportRun(
 
 async function follow(client: Client, handle: WorkflowHandle, tell: (text: string) => void): Promise<RunResult> {
   const ended = { yet: false };
-  const result = (handle.result() as Promise<RunResult>).finally(() => (ended.yet = true));
+  const result = resultOfRun(handle).finally(() => (ended.yet = true));
   // It is awaited below; until then a failure must not count as unhandled.
   result.catch(() => undefined);
   const told = new Set<string>();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SnapshotRef } from './dataset.ts';
 import { digestSchema } from './digest.ts';
 import { bySchema, reasonSchema } from './said.ts';
 import { statusSchema } from './verdict.ts';
@@ -55,6 +56,9 @@ export interface Progress {
   /** The digest that an approval must name, while one is awaited. */
   evidence: string | null;
   version: number | null;
+  /** What the run has made so far. */
+  snapshot: SnapshotRef | null;
+  training: string | null;
   stages: { stage: string; status: string; evidence: string; reasons: string[]; numbers?: string[] | undefined }[];
   /** Signals that were recorded and ignored, and why. */
   ignored: string[];

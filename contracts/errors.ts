@@ -23,23 +23,6 @@ export class MissingMetricsError extends Error {
   override readonly name = 'MissingMetricsError';
 }
 
-/**
- * What an error and its causes say, outermost first: what failed in words that a person can act on, then why. Messages that say nothing
- * beyond their cause are left out, and so is a cause that its error already quotes.
- */
-export function messageChain(error: unknown, saysNothing: (message: string) => boolean = () => false): string {
-  const messages: string[] = [];
-  const seen = new Set<unknown>();
-  for (let at: unknown = error; at !== null && at !== undefined && !seen.has(at);) {
-    seen.add(at);
-    const message: string = at instanceof Error ? at.message : typeof at === 'string' ? at : '';
-    if (message !== '' && !saysNothing(message) && !messages.some((said) => said.includes(message)))
-      messages.push(message);
-    at = at instanceof Error ? at.cause : null;
-  }
-  return messages.length === 0 ? 'it failed without a message' : messages.join('\n  because: ');
-}
-
 export const unknownModel = (model: string, known: readonly string[]): PawlError =>
   new PawlError(
     errorTypes.unknownModel,

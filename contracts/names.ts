@@ -74,6 +74,9 @@ export const errorTypes = {
   memoryBudget: 'MemoryBudgetError',
 } as const;
 
+/** Type of the failure of a run that was judged or decided, and ended without its version in production. */
+export const notPromotedType = 'RunNotPromotedError';
+
 /** The release target that follows the deployment record by itself. */
 export const gatewayTarget = 'gateway';
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { dataSelectionSchema, snapshotRefSchema } from './dataset.ts';
 import { digestSchema } from './digest.ts';
+import { notPromotedType } from './names.ts';
 import { releaseResultSchema } from './release.ts';
 import { statusSchema } from './verdict.ts';
 import type { WorkPlan } from './work.ts';
@@ -68,10 +69,14 @@ export const stageVerdictSchema = z.object({
 });
 export type StageVerdict = z.infer<typeof stageVerdictSchema>;
 
-export const outcomes = ['promoted', 'rejected', 'stopped', 'rolledBack', 'measured'] as const;
+/** How a run ends: judged or decided, or by an error or a cancellation. */
+export const outcomes = ['promoted', 'rejected', 'stopped', 'rolledBack', 'measured', 'failed', 'cancelled'] as const;
 export type Outcome = (typeof outcomes)[number];
 
-/** Result of `retrainAndRelease`: judged outcomes complete, only errors fail. */
+/**
+ * Result of `retrainAndRelease`. A run that was promoted or measured returns it. One that was stopped, rejected or rolled back fails with
+ * one failure of type `RunNotPromotedError`, whose details hold it.
+ */
 export const runResultSchema = z.object({
   outcome: z.enum(outcomes),
   version: z.int().nullable(),
@@ -81,6 +86,26 @@ export const runResultSchema = z.object({
   report: digestSchema.nullable(),
 });
 export type RunResult = z.infer<typeof runResultSchema>;
+
+/** How a run was judged or decided, from the error of its handle; null where it failed, was cancelled or was ended from outside. */
+export function judgedResult(error: unknown): RunResult | null {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { type, details } = at as { type?: unknown; details?: unknown[] | null };
+    if (type === notPromotedType) return runResultSchema.parse(details?.[0]);
+  }
+  return null;
+}
+
+/** Awaits the end of a run, whatever it was judged; throws what ended it otherwise. */
+export async function resultOfRun(handle: { result(): Promise<unknown> }): Promise<RunResult> {
+  try {
+    return runResultSchema.parse(await handle.result());
+  } catch (error) {
+    const result = judgedResult(error);
+    if (result === null) throw error;
+    return result;
+  }
+}
 
 /** What a gate activity returns. */
 export const gateResultSchema = z.object({

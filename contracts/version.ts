@@ -17,6 +17,8 @@ export const modelVersionSchema = z.object({
     snapshot: digestSchema,
     /** Training evidence: parameters, seed, curve, environment; null for an imported model. */
     training: digestSchema.nullable(),
+    /** Files of rows that an imported model was trained on; absent where nobody told, or it was trained here. */
+    trainedOn: z.array(digestSchema).optional(),
     champion: z.int().nullable(),
     code: z.string(),
     environment: z.record(z.string(), z.string()),

@@ -9,8 +9,8 @@ import { verdictOf } from './verdict.ts';
 export interface QualityFacts {
   readonly candidate: MetricValues;
   readonly faults: PredictionFaults;
-  /** Test rows, and how many of them the model was trained on; null or left out where it was not said. */
-  readonly seen?: { readonly rows: number; readonly seen: number } | null;
+  /** Of an imported model: test rows, and how many of them it was trained on, or that nobody told. Null or left out of one trained here. */
+  readonly seen?: { readonly rows: number; readonly seen: number; readonly keys: readonly string[] } | 'untold' | null;
   /** Version of the champion on the same rows; null where there is none. */
   readonly champion: number | null;
   /** Why the champion could not be asked; null where it was. */
@@ -58,14 +58,18 @@ export function judgeQuality(facts: QualityFacts): Verdict {
 /** A model whose labels and probabilities tell different stories would be judged by one and used by the other. */
 const leastAgreement = 0.99;
 
+const untold =
+  'nobody told which rows the model was trained on, and its figures are too good if test rows are among them: import it with --trained-on';
+
 /** What a model was trained on tells nothing about rows that it has not met. */
-function unseen(counted: { readonly rows: number; readonly seen: number } | null): Check[] {
+function unseen(counted: NonNullable<QualityFacts['seen']> | null): Check[] {
   if (counted === null) return [];
-  const { rows, seen } = counted;
+  if (counted === 'untold') return [check('test.unseen', 'warn', null, 0, untold)];
+  const { rows, seen, keys } = counted;
   const message =
     seen === 0
       ? 'the model was trained on none of the test rows'
-      : `the model was trained on ${seen} of ${rows} test rows: train it on the training part of \`pawl split\``;
+      : `the model was trained on ${seen} of ${rows} test rows (${keys.join(', ')}${seen > keys.length ? ', ...' : ''}): train it on the training part of \`pawl split\``;
   return [check('test.unseen', seen === 0 ? 'pass' : 'fail', seen, 0, message)];
 }
 

@@ -2,9 +2,10 @@ import { ApplicationFailure, condition, setCurrentDetails, setHandler } from '@t
 import type { Command } from '../contracts/approval.ts';
 import { errorTypes, type ReleasePhase } from '../contracts/names.ts';
 import { objectionToBy, objectionToReason } from '../contracts/people.ts';
-import type { Look, ReleasePlan, ReleaseProgress, ReleaseRequest } from '../contracts/release.ts';
+import type { Look, ReleasePlan, ReleaseProgress, ReleaseRequest, ReleaseResult } from '../contracts/release.ts';
 import { Approvals } from './approvals.ts';
 import { commandNames, commandSignal, commandUpdate, releaseProgressQuery, type CommandName } from './messages.ts';
+import { outcomeWords } from './outcome-words.ts';
 import { markSearchable } from './search-attributes.ts';
 
 /** What a person wants, until the release has followed it. */
@@ -54,6 +55,7 @@ export class ReleaseSession {
   private champion: number | null = null;
   private phase: ReleasePhase = 'waiting';
   private share = 0;
+  private end: string | null = null;
   private waitingFor: string | null = null;
   private readonly commands: string[] = [];
   private readonly approvals: Approvals;
@@ -102,6 +104,12 @@ export class ReleaseSession {
       this.approvals.clear();
     }
     markSearchable({ stage: phase });
+    this.show();
+  }
+
+  /** Says first how the release ended and why: Temporal calls it completed, whatever it decided. */
+  ended(outcome: ReleaseResult['outcome'], reason: string): void {
+    this.end = `**${outcomeWords[outcome]}**: ${reason}`;
     this.show();
   }
 
@@ -259,6 +267,7 @@ export class ReleaseSession {
     const { model, version } = this.request;
     setCurrentDetails(
       [
+        ...(this.end === null ? [] : [this.end, '']),
         `**${model}** version ${version}: \`${this.phase}\`, ${Math.round(this.share * 100)} % of traffic${this.paused ? ', **paused**' : ''}`,
         ...(this.waitingFor === null ? [] : ['', `Waits for ${this.waitingFor}`]),
         ...(this.lastLook === null

@@ -45,6 +45,7 @@ export async function release(request: ReleaseRequest, position?: Position): Pro
     rest: Partial<Pick<ReleaseResult, 'evidence' | 'rollbackMs'>> = {},
   ): Promise<ReleaseResult> => {
     session.enter('ended', outcome === 'promoted' ? 1 : 0);
+    session.ended(outcome, reason);
     await platform.insist();
     const result = {
       outcome,
@@ -253,5 +254,6 @@ function neverBegan({ model, version }: ReleaseRequest, session: ReleaseSession)
   session.enter('ended', 0);
   const { by, reason } = session.orderBack() ?? { by: 'unknown', reason: 'ordered back' };
   const why = `${by}: ${reason}, before it began`;
+  session.ended('rolledBack', why);
   return { outcome: 'rolledBack', model, version, reason: why, looks: 0, evidence: null, rollbackMs: null };
 }

@@ -1,20 +1,28 @@
-import { setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import type { Progress } from '../contracts/approval.ts';
-import type { GateResult, Outcome, Run, StageVerdict } from '../contracts/run.ts';
-import type { Stage } from '../contracts/names.ts';
+import type { SnapshotRef } from '../contracts/dataset.ts';
+import type { Digest } from '../contracts/digest.ts';
+import { notPromotedType, type Stage } from '../contracts/names.ts';
+import type { GateResult, Outcome, Run, RunResult, StageVerdict } from '../contracts/run.ts';
 import { progressQuery } from './messages.ts';
+import { outcomeWords } from './outcome-words.ts';
 import { markSearchable } from './search-attributes.ts';
 
 const mostReasons = 4;
-const outcomeWords: Record<Outcome, string> = {
-  promoted: 'Promoted',
-  rejected: 'Rejected',
-  stopped: 'Stopped',
-  rolledBack: 'Rolled back',
-  measured: 'Measured',
-};
 
-/** A gate failed: the run ends as `stopped`, which is a judged outcome and no error. */
+/** Ends a run whose version is not in production as failed, so that the Web UI, schedules and alerts show it; no retry mends it. */
+export function judged(result: RunResult): RunResult {
+  const { outcome, reason } = result;
+  if (outcome === 'promoted' || outcome === 'measured') return result;
+  throw ApplicationFailure.create({
+    type: notPromotedType,
+    message: `${outcomeWords[outcome]}: ${reason}`,
+    nonRetryable: true,
+    details: [result],
+  });
+}
+
+/** A gate failed: the run ends as `stopped`. */
 export class StoppedByGate extends Error {
   readonly verdict: StageVerdict;
   constructor(verdict: StageVerdict) {
@@ -31,6 +39,8 @@ export class RunSession {
   readonly run: Run;
   readonly verdicts: StageVerdict[] = [];
   readonly ignored: string[] = [];
+  snapshot: SnapshotRef | null = null;
+  training: Digest | null = null;
   private stage: Stage = 'open';
   private waitingFor: string | null = null;
   private evidence: string | null = null;
@@ -97,7 +107,7 @@ export class RunSession {
     this.show();
   }
 
-  /** Says first how the run ended and why: the Web UI shows a judged outcome as completed. */
+  /** Says first how the run ended and why. */
   ended(outcome: Outcome, reason: string): void {
     this.end = `**${outcomeWords[outcome]}**: ${reason}`;
     this.show();
@@ -116,6 +126,8 @@ export class RunSession {
       waitingFor: this.waitingFor,
       evidence: this.evidence,
       version: this.version,
+      snapshot: this.snapshot,
+      training: this.training,
       stages: this.verdicts.map((verdict) => ({ ...verdict })),
       ignored: [...this.ignored],
     };

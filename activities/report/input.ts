@@ -35,5 +35,7 @@ export interface ReportInput {
   readonly result: ReportedResult;
 }
 
-/** How a run ended, or that it is under way. */
-export type ReportedResult = Omit<RunResult, 'outcome'> & { readonly outcome: RunResult['outcome'] | 'underWay' };
+/** How a run ended, what the server says of one that could not close its record, or that it is under way. */
+export type ReportedResult = Omit<RunResult, 'outcome'> & {
+  readonly outcome: RunResult['outcome'] | 'underWay' | 'waiting' | 'terminated' | 'timedOut';
+};

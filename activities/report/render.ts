@@ -5,7 +5,7 @@ import { approvalSection } from './sections/approval.ts';
 import { dataSection } from './sections/data.ts';
 import { explanationSection } from './sections/explanation.ts';
 import { fairnessSection } from './sections/fairness.ts';
-import { headline } from './sections/headline.ts';
+import { headline, outcomeWords } from './sections/headline.ts';
 import { lineageSection } from './sections/lineage.ts';
 import { optimizationSection } from './sections/optimization.ts';
 import { qualitySection } from './sections/quality.ts';
@@ -40,13 +40,14 @@ export function renderReport(input: ReportInput): string {
     return section === null ? [] : [{ stage, section }];
   });
   const { run, result } = input;
+  const title = `${run.model}${result.version === null ? '' : ` version ${result.version}`}: ${outcomeWords[result.outcome].toLowerCase()}`;
   const page = html`<html lang="en">
     <head>
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
       <meta name="color-scheme" content="light dark" />
-      <title>${run.model}${result.version === null ? null : ` version ${result.version}`}: ${result.outcome}</title>
+      <title>${title}</title>
       ${style}
     </head>
     <body>

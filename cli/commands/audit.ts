@@ -6,6 +6,7 @@ import { verifyRecord } from '../../ports/registry/verify.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
 import { knownModels } from '../known-models.ts';
+import { clientOf, endOfRun } from '../run-end.ts';
 import { percent, print, table, time } from '../output.ts';
 import { whatDiffers } from '../what-differs.ts';
 
@@ -19,14 +20,18 @@ export function auditCommand(program: Command): void {
       withPorts(async (context) => {
         const { ports } = context;
         const deployments = await ports.registry.deploymentHistory(model);
-        const runs = await ports.registry.runs(model);
+        const records = await ports.registry.runs(model);
         const known = await knownModels(context);
-        if (runs.length === 0 && !known.includes(model)) throw unknownModel(model, known);
+        if (records.length === 0 && !known.includes(model)) throw unknownModel(model, known);
         const approvals: (ApprovalRecord & { run: string })[] = [];
-        for (const { run } of runs) {
+        for (const { run } of records) {
           const approval = await ports.registry.approval(model, run.id);
           if (approval !== null) approvals.push({ run: run.id, ...approval });
         }
+        const client = await clientOf(context);
+        const runs = await Promise.all(
+          records.map(async (record) => ({ ...record, ended: await endOfRun(client, record.run.id, record) })),
+        );
         const differences = await verifyRecord(ports.registry, model);
         print(options, { model, differences, deployments, approvals, runs }, () =>
           [
@@ -39,12 +44,12 @@ export function auditCommand(program: Command): void {
             )}`,
             `Runs\n${table(
               ['STARTED (UTC)', 'RUN', 'OUTCOME', 'VERSION', 'REASON'],
-              runs.map(({ run, result }) => [
+              runs.map(({ run, ended: { outcome, version, reason } }) => [
                 time(run.startedAt),
                 run.id,
-                result?.outcome ?? 'open',
-                String(result?.version ?? ''),
-                result?.reason ?? '',
+                outcome,
+                String(version ?? ''),
+                reason,
               ]),
               'there was no run',
             )}`,

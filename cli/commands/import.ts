@@ -40,6 +40,7 @@ export function importCommand(program: Command, setExitCode: SetExitCode): void 
         await checkModel(context, model, file, bytes);
         const trainedOn =
           options.trainedOn === undefined ? {} : { trainedOn: await rowsOf(context, options.trainedOn) };
+        if (options.trainedOn === undefined) process.stderr.write(`pawl: warning: ${untold(model)}\n`);
         const imported = await ports.store.putBlob(bytes);
         const handle = await startRun(
           client,
@@ -51,6 +52,9 @@ export function importCommand(program: Command, setExitCode: SetExitCode): void 
       }),
     );
 }
+
+const untold = (model: string): string =>
+  `nobody told which rows the model was trained on, and its figures are too good if test rows are among them: name the rows with --trained-on (\`pawl split ${model} <folder>\` writes rows to train on)`;
 
 /** Digests of the files that the model was trained on: the training and validation parts of a manifest, or the one that is named. */
 async function rowsOf({ ports }: Context, named: string): Promise<Digest[]> {

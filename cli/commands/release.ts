@@ -9,6 +9,7 @@ import { currentUser, modelAtVersion, who, why, withJson, type JsonOption } from
 import { withTemporal, type Context } from '../context.ts';
 import { definitionOf } from '../definition-of.ts';
 import { CommandFailed, explain, UsageError } from '../errors.ts';
+import { requireNamespace } from '../namespace.ts';
 import { print } from '../output.ts';
 import type { SetExitCode } from '../program.ts';
 import { releaseLogCommand } from './release-log.ts';
@@ -51,6 +52,7 @@ export function releaseCommand(program: Command, setExitCode: SetExitCode): void
         const { model, version } = target;
         if (options.force === true && options.reason === undefined)
           throw new UsageError('--force needs a --reason: it is kept with the traffic of the version');
+        await requireNamespace(context);
         const { registry } = context.ports;
         const objection = await releaseObjection(registry, await registry.version(model, version));
         if (objection !== null && options.force !== true) throw new CommandFailed(howToForce(objection));

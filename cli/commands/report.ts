@@ -12,6 +12,7 @@ import { withPorts, withTemporal, type Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { print } from '../output.ts';
 import { runProgress } from '../progress.ts';
+import { endOfRun } from '../run-end.ts';
 import { whatDiffers } from '../what-differs.ts';
 
 export function reportCommand(program: Command): void {
@@ -60,14 +61,21 @@ async function differencesOfRun(
 /** From what the run has left so far: it is asked for its verdicts. */
 const soFar = (record: RunRecord): Promise<string> => withTemporal((context) => reportOf(context, record));
 
-async function reportOf({ client, ports }: Context, { run }: RunRecord): Promise<string> {
+async function reportOf({ client, ports }: Context, record: RunRecord): Promise<string> {
+  const { run } = record;
   const progress = await runProgress(client, run.id);
   if (progress === null)
     throw new CommandFailed(`"${run.id}" has not left anything yet: \`pawl status ${run.id}\` shows where it is`);
   const verdicts = stageVerdictSchema.array().parse(progress.stages);
-  const version = progress.version === null ? null : await ports.registry.version(run.model, progress.version);
-  const training: Digest | null = version?.lineage.training ?? null;
-  const at = progress.waitingFor === null ? `at ${progress.stage}` : `waits for ${progress.waitingFor}`;
-  const result = { outcome: 'underWay' as const, version: progress.version, verdicts, reason: at, report: null };
-  return buildReport(ports, { run, snapshot: null, training, verdicts, release: null }, result);
+  const { version, snapshot, stage, waitingFor } = progress;
+  const training = progress.training as Digest | null;
+  const ended = await endOfRun(client, run.id, record);
+  const at =
+    waitingFor === null
+      ? { outcome: 'underWay' as const, reason: `at ${stage}` }
+      : { outcome: 'waiting' as const, reason: `for ${waitingFor}` };
+  const { outcome, reason } =
+    ended.outcome === 'open' || ended.outcome === 'unknown' ? at : { ...ended, outcome: ended.outcome };
+  const result = { outcome, version, verdicts, reason, report: null };
+  return buildReport(ports, { run, snapshot, training, verdicts, release: null }, result);
 }

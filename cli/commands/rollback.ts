@@ -3,6 +3,7 @@ import type { RolledBack } from '../../activities/roll-back.ts';
 import { workflowTypes } from '../../contracts/names.ts';
 import { withDecision, type DecisionOptions } from '../arguments.ts';
 import { withTemporal } from '../context.ts';
+import { requireNamespace } from '../namespace.ts';
 import { print } from '../output.ts';
 
 export function rollbackCommand(program: Command): void {
@@ -11,6 +12,7 @@ export function rollbackCommand(program: Command): void {
     .description('take traffic back at once: from a release that is under way, else to the previous version')
     .action((model: string, options: DecisionOptions) =>
       withTemporal(async ({ client, config }) => {
+        await requireNamespace({ client, config });
         const { by, reason } = options;
         const result = await client.workflow.execute<(request: unknown) => Promise<RolledBack>>(
           workflowTypes.rollback,

@@ -5,6 +5,7 @@ import { monitorScheduleId, retrainScheduleId } from '../../contracts/names.ts';
 import { currentUser, why, withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal, type Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
+import { requireNamespace } from '../namespace.ts';
 import { print, table, time } from '../output.ts';
 import type { SetExitCode } from '../program.ts';
 
@@ -50,6 +51,7 @@ async function list({ client }: Context, options: JsonOption): Promise<void> {
 }
 
 async function sync({ client, config }: Context, options: JsonOption): Promise<number> {
+  await requireNamespace({ client, config });
   const { syncSchedules } = await import('../../workers/sync-schedules.ts');
   const changes = await syncSchedules(client, config, definitionLoaders(config));
   print(options, changes, () =>
@@ -68,12 +70,13 @@ async function sync({ client, config }: Context, options: JsonOption): Promise<n
 }
 
 async function act(
-  { client }: Context,
+  { client, config }: Context,
   verb: 'pause' | 'resume' | 'trigger',
   model: string,
   options: ActOptions,
 ): Promise<void> {
   const schedule = options.monitor === true ? monitorScheduleId(model) : retrainScheduleId(model);
+  if (verb === 'trigger') await requireNamespace({ client, config });
   const handle = client.schedule.getHandle(schedule);
   try {
     if (verb === 'pause') await handle.pause(options.reason);

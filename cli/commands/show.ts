@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ModelVersion } from '../../contracts/version.ts';
 import { verifyRecord, verifyVersion } from '../../ports/registry/verify.ts';
 import { modelAtVersion, withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
@@ -39,7 +40,7 @@ export function showCommand(program: Command): void {
               ['definition', lineage.definition],
               ['dataset', lineage.dataset],
               ['snapshot', lineage.snapshot],
-              ['training', lineage.training ?? 'imported'],
+              ['training', lineage.training ?? importedOn(lineage)],
               [
                 'compared with',
                 lineage.champion === null ? 'nothing: it was the first' : `version ${lineage.champion}`,
@@ -65,3 +66,8 @@ export function showCommand(program: Command): void {
       }),
     );
 }
+
+const importedOn = ({ trainedOn }: ModelVersion['lineage']): string =>
+  trainedOn === undefined
+    ? 'imported: nobody told which rows it was trained on'
+    : `imported, trained on ${trainedOn.join(', ')}`;

@@ -1,24 +1,21 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { Command } from 'commander';
-import type { Progress } from '../../contracts/approval.ts';
 import { workflowTypes } from '../../contracts/names.ts';
 import type { ReleaseProgress } from '../../contracts/release.ts';
-import type { RunRecord } from '../../contracts/run.ts';
-import type { OpenedPorts } from '../../ports/open-ports.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal } from '../context.ts';
-import { explain } from '../errors.ts';
-import { fields, percent, print, table, time } from '../output.ts';
+import { percent, print, table, time } from '../output.ts';
 import { releaseProgress, runProgress } from '../progress.ts';
+import { printOne } from './status-one.ts';
 
 export function statusCommand(program: Command): void {
   withJson(program.command('status'))
     .argument('[run]', 'workflow id of a run (default: everything that is under way)')
     .description('what is under way, and what waits for whom')
     .action((run: string | undefined, options: JsonOption) =>
-      withTemporal(async ({ client, ports }) => {
-        if (run !== undefined) return printRun(client, ports, run, options);
-        const rows = await underWay(client);
+      withTemporal(async (context) => {
+        if (run !== undefined) return printOne(context, run, options);
+        const rows = await underWay(context.client);
         print(options, rows, () =>
           table(['WHAT', 'ID', 'SINCE', 'AT', 'WAITS FOR'], rows.map(rowOf), 'nothing is under way'),
         );
@@ -91,77 +88,3 @@ const rowOf = ({ type, id, since, at, waitingFor }: UnderWay): string[] => [
   at ?? '',
   waitingFor ?? '',
 ];
-
-async function printRun(client: Client, ports: OpenedPorts, run: string, options: JsonOption): Promise<void> {
-  const record = await ports.registry.run(run);
-  const { status, startTime, closeTime } = await client.workflow
-    .getHandle(run)
-    .describe()
-    .catch((error: unknown) => {
-      // The server forgets in a day; the store does not.
-      if (record !== null)
-        return {
-          status: { name: record.endedAt === null ? 'UNKNOWN' : 'COMPLETED' },
-          startTime: null,
-          closeTime: null,
-        };
-      throw error;
-    });
-  const progress = status.name === 'RUNNING' ? await runProgress(client, run) : null;
-  const failure =
-    status.name === 'FAILED'
-      ? await client.workflow
-          .getHandle(run)
-          .result()
-          .then(() => null, explain)
-      : null;
-  const value = {
-    run,
-    status: status.name,
-    startedAt: startTime?.toISOString() ?? record?.run.startedAt ?? null,
-    endedAt: closeTime?.toISOString() ?? record?.endedAt ?? null,
-    progress,
-    result: record?.result ?? null,
-    release: record?.release ?? null,
-    failure,
-  };
-  print(options, value, () => describeRun(value, record));
-}
-
-function describeRun(
-  value: {
-    run: string;
-    status: string;
-    startedAt: string | null;
-    endedAt: string | null;
-    progress: Progress | null;
-    failure: string | null;
-  },
-  record: RunRecord | null,
-): string {
-  const { progress, failure } = value;
-  const result = record?.result ?? null;
-  const stages = progress?.stages ?? result?.verdicts ?? [];
-  const pairs: [string, string][] = [
-    ['run', value.run],
-    ['model', progress?.model ?? record?.run.model ?? ''],
-    ['status', value.status.toLowerCase()],
-    ['started', time(value.startedAt)],
-  ];
-  if (value.endedAt !== null) pairs.push(['ended', time(value.endedAt)]);
-  if (progress !== null) pairs.push(['stage', progress.stage]);
-  if (progress?.waitingFor) pairs.push(['waits for', progress.waitingFor]);
-  if (progress?.evidence) pairs.push(['evidence', progress.evidence]);
-  if (result !== null)
-    pairs.push(['outcome', result.outcome], ['version', String(result.version ?? 'none')], ['reason', result.reason]);
-  if (failure !== null) pairs.push(['failure', failure]);
-  for (const ignored of progress?.ignored ?? []) pairs.push(['ignored', ignored]);
-  const verdicts =
-    stages.length === 0
-      ? ''
-      : `\n\n${table(
-          ['GATE', 'VERDICT', 'REASON'],
-          stages.map(({ stage, status, reasons }) => [stage, status, reasons[0] ?? '']),
-        )}`;
-  return fields(pairs) + verdicts;
-}

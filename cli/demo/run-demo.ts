@@ -102,7 +102,8 @@ async function tellStory({ platform, ports, printer, chapters, rows, queue }: Sc
     for (const chapter of chapters) {
       printer.title(chapter.title, chapter.about);
       const before = (await ports.registry.run(chapter.id))?.result ?? null;
-      if (before !== null) {
+      // What failed or was cancelled is told again: nothing was judged.
+      if (before !== null && before.outcome !== 'failed' && before.outcome !== 'cancelled') {
         printer.event(`told already: ${before.outcome}, ${before.reason}`);
         results.push({ chapter, result: before, retold: true });
       } else {

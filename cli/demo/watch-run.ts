@@ -9,7 +9,7 @@ import {
 import type { Progress } from '../../contracts/approval.ts';
 import { messages, releaseWorkflowId, workflowTypes } from '../../contracts/names.ts';
 import type { ReleaseProgress } from '../../contracts/release.ts';
-import type { RunResult } from '../../contracts/run.ts';
+import { resultOfRun, type RunResult } from '../../contracts/run.ts';
 import type { Status } from '../../contracts/verdict.ts';
 import type { Chapter } from './story.ts';
 import type { Printer } from './printer.ts';
@@ -44,7 +44,7 @@ export async function watchRun(
   const decided = new AbortController();
   let asking: Promise<void> | null = null;
   const run = { finished: false };
-  const result = handle.result().finally(() => (run.finished = true)) as Promise<RunResult>;
+  const result = resultOfRun(handle).finally(() => (run.finished = true));
   // The watcher below must not leave a failed run unhandled while it polls.
   result.catch(() => undefined);
   while (!run.finished) {

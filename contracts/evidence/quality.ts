@@ -14,6 +14,10 @@ export const differenceSchema = z.object({
 });
 export type Difference = z.infer<typeof differenceSchema>;
 
+/** Test rows, how many of them a model was trained on, and the first of their keys. */
+export const seenRowsSchema = z.object({ rows: z.int(), seen: z.int(), keys: z.array(z.string()) });
+export type SeenRows = z.infer<typeof seenRowsSchema>;
+
 export const qualityEvidenceSchema = z.object({
   schema: z.literal('pawl.evidence.quality/1'),
   run: z.string(),
@@ -28,8 +32,8 @@ export const qualityEvidenceSchema = z.object({
     first: z.object({ row: z.int(), probability: z.string() }).nullable(),
     labelAgreement: z.number().nullable(),
   }),
-  /** Test rows, and how many of them the imported model was trained on; left out where it was not said. */
-  seen: z.object({ rows: z.int(), seen: z.int() }).optional(),
+  /** Of an imported model whose training rows were told. */
+  seen: seenRowsSchema.optional(),
   /** Why the champion could not be asked; null where it was, and where there is none. */
   incomparable: z.string().nullable(),
   candidate: metricValuesSchema,

@@ -1,12 +1,16 @@
 import { open } from 'node:fs/promises';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
+import type { SeenRows } from '../../contracts/evidence/quality.ts';
 import { countOf, type Database } from './connection.ts';
 import { csvSource } from './csv.ts';
 import { keyOf, timeOf } from './expressions.ts';
 import type { TableEngine } from './port.ts';
 import { sideRows } from './read-frame.ts';
 import { parquet } from './source.ts';
+
+/** Of the keys that are named. */
+const mostKeys = 5;
 
 /**
  * How many labelled rows of one side are among the rows of other files (Parquet, or CSV of `pawl split`), by the key, and by the time where both have
@@ -15,7 +19,7 @@ import { parquet } from './source.ts';
 export async function countSeen(
   database: Database,
   { path, dataset, split, seen }: Parameters<TableEngine['countSeen']>[0],
-): Promise<{ rows: number; seen: number }> {
+): Promise<SeenRows> {
   await database.inTimeZone(dataset.timezone);
   const ours = await database.columns(parquet(path));
   const others = await Promise.all(
@@ -39,11 +43,12 @@ export async function countSeen(
     .map(({ file, relation, columns }) => `select ${mark(columns, file)} from ${relation}`)
     .join(' union ');
   const side = sideRows({ path, dataset, split, labelled: true }, keyOf(ours, dataset), ours);
-  const [rows, found] = await database.row(
-    `select count(*), count(*) filter (where (pawl_key, pawl_time) in (select (pawl_key, pawl_time) from (${known})))
-     from (select ${mark(ours, path)} from (${side}))`,
+  const [rows, found, keys] = await database.row(
+    `select count(*), count(*) filter (met), to_json(min(pawl_key, ${mostKeys}) filter (met))::varchar
+     from (select pawl_key, (pawl_key, pawl_time) in (select (pawl_key, pawl_time) from (${known})) as met
+           from (select ${mark(ours, path)} from (${side})))`,
   );
-  return { rows: countOf(rows), seen: countOf(found) };
+  return { rows: countOf(rows), seen: countOf(found), keys: (JSON.parse(String(keys)) as string[] | null) ?? [] };
 }
 
 /** A file of the store has no name that tells its form. */

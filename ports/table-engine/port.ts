@@ -2,6 +2,7 @@ import type { Classes } from '../../contracts/classes.ts';
 import type { DataSelection, DatasetDefinition, Snapshot } from '../../contracts/dataset.ts';
 import type { DataProfile } from '../../contracts/evidence/data.ts';
 import type { Frame } from '../../contracts/frame.ts';
+import type { SeenRows } from '../../contracts/evidence/quality.ts';
 import type { ModelDefinition } from '../../contracts/model-definition.ts';
 import type { Signature, Tensor } from '../../contracts/tensor.ts';
 
@@ -49,11 +50,11 @@ export interface TableEngine {
     },
     signal?: AbortSignal,
   ): Promise<Frame>;
-  /** Rows of one side of a snapshot's split, and how many of them are among the rows of other files (`seen`: paths), by key and time. */
+  /** Rows of one side of a snapshot's split, how many of them are among the rows of other files (`seen`: paths), by key and time, and the first of their keys. */
   countSeen(
     job: { path: string; dataset: DatasetDefinition; split: { rule: Split; side: SplitSide }; seen: readonly string[] },
     signal?: AbortSignal,
-  ): Promise<{ rows: number; seen: number }>;
+  ): Promise<SeenRows>;
   /**
    * Writes the labelled rows of each side of a snapshot's split to a file (Parquet or CSV, by its name), in the order of the key. Declared
    * columns hold what models are given: typed values in Parquet, codes in CSV. Throws `InvalidDataError` with counts and examples

@@ -23,9 +23,9 @@ beforeAll(async () => {
 afterAll(() => project.close());
 
 /** The quality gate's evidence for an import that was trained on the given rows. */
-async function judged(trainedOn: Digest[]): Promise<QualityEvidence> {
+async function judged(trainedOn?: Digest[]): Promise<QualityEvidence> {
   const imported = await project.ports.store.putBlob(logisticRegression());
-  const run = { ...(await project.open()), imported, trainedOn };
+  const run = { ...(await project.open()), imported, ...(trainedOn === undefined ? {} : { trainedOn }) };
   const snapshot = await project.snapshot(run);
   const { candidate } = await project.train(run, snapshot);
   const { evaluateModel } = createActivities(project.ports);
@@ -38,16 +38,25 @@ const unseen = ({ verdict }: QualityEvidence) => verdict.checks.find(({ name }) 
 
 test('an import that was trained on the training and validation parts has met no test row', async () => {
   const evidence = await judged([manifest.parts.train.digest, manifest.parts.validation.digest]);
-  expect(evidence.seen).toEqual({ rows: manifest.parts.test.rows, seen: 0 });
+  expect(evidence.seen).toEqual({ rows: manifest.parts.test.rows, seen: 0, keys: [] });
   expect(unseen(evidence)?.status).toBe('pass');
 });
 
 test('an import that was trained on test rows fails the quality gate, and is told how many', async () => {
   const { rows, digest } = manifest.parts.test;
   const evidence = await judged([manifest.parts.train.digest, digest]);
-  expect(evidence.seen).toEqual({ rows, seen: rows });
+  expect(evidence.seen).toMatchObject({ rows, seen: rows });
+  const keys = evidence.seen?.keys ?? [];
+  expect(keys).toHaveLength(5);
   expect(evidence.verdict.status).toBe('fail');
   expect(unseen(evidence)?.message).toBe(
-    `the model was trained on ${rows} of ${rows} test rows: train it on the training part of \`pawl split\``,
+    `the model was trained on ${rows} of ${rows} test rows (${keys.join(', ')}, ...): train it on the training part of \`pawl split\``,
   );
+});
+
+test('an import whose training rows nobody told is judged with a warning', async () => {
+  const evidence = await judged();
+  expect(evidence.seen).toBeUndefined();
+  expect(unseen(evidence)?.status).toBe('warn');
+  expect(unseen(evidence)?.message).toMatch(/^nobody told which rows the model was trained on/);
 });

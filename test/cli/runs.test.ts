@@ -39,6 +39,14 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
     await temporal?.stop();
   });
 
+  /** `audit` and `status` say the same of a run. */
+  const sameEnd = async (run: string, outcome: string, reason: string): Promise<void> => {
+    const { runs } = await pawlJson<{ runs: { run: { id: string }; ended: object }[] }>(['audit', 'churn'], env);
+    const { ended } = await pawlJson<{ ended: object }>(['status', run], env);
+    expect(ended).toMatchObject({ outcome, reason });
+    expect(runs.find(({ run: { id } }) => id === run)?.ended).toEqual(ended);
+  };
+
   // Asked in this process: each `pawl` is a process of its own, too slow to poll with.
   const stageOf = (run: string) => (): Promise<string> =>
     temporal.client.workflow
@@ -71,8 +79,12 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
     expect(stdout).toMatch(/version 1 of churn, evidence sha256:/);
     expect(stdout).toMatch(/quality +warn +no champion to compare with/);
     expect(stdout).toMatch(/rejected by ada/);
-    await expect.poll(statusOf(run), { timeout: 20_000 }).toBe('COMPLETED');
+    await expect.poll(statusOf(run), { timeout: 20_000 }).toBe('FAILED');
     expect((await pawlJson<Status>(['status', run], env)).result?.outcome).toBe('rejected');
+    const shown = await pawl(['status', run], env);
+    expect(shown.stdout).toMatch(
+      /state +ended\n(.*\n)*outcome +rejected\nversion +1\nreason +rejected by ada: looked at it/,
+    );
     expect((await decide('approve', run)).code).toBe(1);
   });
 
@@ -131,10 +143,14 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
 
     expect((await decide('pause', 'churn')).code).toBe(0);
     expect(await phase()).toBe('shadow, paused');
+    const paused = await pawl(['status', 'release/churn'], env);
+    expect(paused.stdout).toMatch(/model +churn\nversion +1\nstate +under way\n(.*\n)*phase +shadow, paused/);
     expect((await decide('resume', 'churn')).stdout).toMatch(/resume by ada/);
     expect((await decide('resume', 'churn')).stderr).toMatch(/this release is not paused/);
     expect((await decide('promote', 'churn')).code).toBe(0);
     await expect.poll(statusOf('release/churn'), { timeout: 20_000 }).toBe('COMPLETED');
+    const released = await pawl(['status', 'release/churn'], env);
+    expect(released.stdout).toMatch(/model +churn\nversion +1\nstate +ended\n(.*\n)*outcome +promoted/);
     expect(await phase()).toBeNull();
     expect((await pawlJson<{ status: string }[]>(['versions', 'churn'], env))[1]).toMatchObject({ status: 'champion' });
 
@@ -174,11 +190,34 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
     await untilWaiting(run);
     expect((await pawl(['cancel', run], env)).code).toBe(0);
     await expect.poll(statusOf(run), { timeout: 20_000 }).toBe('CANCELLED');
+    await sameEnd(run, 'cancelled', 'cancelled at approval');
     expect((await pawl(['cancel', 'nothing'], env)).stderr).toMatch(/there is no open execution "nothing"/);
     expect((await pawl(['run', 'chrun'], env)).stderr).toMatch(/there is no model "chrun": known are churn/);
     const bad = await pawl(['run', 'churn', '--watch', '--param', 'epochs=0'], env);
     expect(bad.code).toBe(1);
     expect(bad.stderr).toMatch(/^pawl: params:\n/);
+  });
+
+  it('says of a failed, a terminated and a timed out run how it ended, in `audit` as in `status`', async () => {
+    const broken = await pawl(['run', 'churn', '--watch', '--id', 'broken', '--seed', '13'], env);
+    expect(broken.code).toBe(1);
+    expect(broken.stderr).toMatch(/^pawl: 13 is an unlucky seed/);
+    await sameEnd('broken', 'failed', 'at train: 13 is an unlucky seed');
+
+    await pawlJson(['run', 'churn', '--id', 'killed'], env);
+    await untilWaiting('killed');
+    await sameEnd('killed', 'open', '');
+    await temporal.client.workflow.getHandle('killed').terminate('the disk is full');
+    await sameEnd('killed', 'terminated', 'the disk is full');
+
+    const late = await temporal.client.workflow.start('retrainAndRelease', {
+      args: ['churn'],
+      taskQueue: 'pawl',
+      workflowId: 'late',
+      workflowExecutionTimeout: '5s',
+    });
+    await expect.poll(statusOf(late.workflowId), { timeout: 30_000 }).toBe('TIMED_OUT');
+    await sameEnd('late', 'timedOut', 'its execution exceeded its time-out on the Temporal server');
   });
 
   it('refuses to import what is no model, before a run starts', async () => {

@@ -13,6 +13,7 @@ import { createShiftTraffic } from '../../activities/shift-traffic.ts';
 import { createWhenBusy } from '../../activities/when-busy.ts';
 import { definitionLoaders } from '../../config/load-definitions.ts';
 import type { Config } from '../../config/schema.ts';
+import { PawlError } from '../../contracts/errors.ts';
 import { trainingEvidenceSchema } from '../../contracts/evidence/training.ts';
 import type { GateResult } from '../../contracts/run.ts';
 import { openPorts } from '../../ports/open-ports.ts';
@@ -76,6 +77,7 @@ function stubs(ports: Ports): Omit<Activities, 'observeModel'> {
     },
     checkDataset: () => pass('data'),
     async trainModel({ run }) {
+      if (run.seed === 13) throw new PawlError('InvalidDataError', '13 is an unlucky seed');
       const model = await ports.store.putBlob(text(`model of ${run.id}`));
       const evidence = await saveDocument(ports.store, trainingEvidenceSchema, {
         schema: 'pawl.evidence.training/1',

@@ -11,7 +11,7 @@ import type { Decision, Progress } from '../../contracts/approval.ts';
 import { trainingEvidenceSchema, type TrainingEvidence } from '../../contracts/evidence/training.ts';
 import { messages, releaseWorkflowId, workflowTypes } from '../../contracts/names.ts';
 import type { ReleaseProgress } from '../../contracts/release.ts';
-import type { RetrainRequest, RunResult } from '../../contracts/run.ts';
+import { resultOfRun, type RetrainRequest, type RunResult } from '../../contracts/run.ts';
 import { openPorts, type OpenedPorts } from '../../ports/open-ports.ts';
 import { startPlatform, type Platform } from '../../workers/supervise.ts';
 import { temporaryConfig } from '../support/temporal.ts';
@@ -119,7 +119,7 @@ export async function resultOf(handle: WorkflowHandle): Promise<RunResult> {
   await until(`${handle.workflowId} ends`, async () =>
     (await handle.describe()).status.name === 'RUNNING' ? null : true,
   );
-  return (await handle.result()) as RunResult;
+  return resultOfRun(handle);
 }
 
 /** Waits until the release of the model is in this phase. */

@@ -60,7 +60,8 @@ test.each<[string, Partial<QualityFacts>, string[]]>([
     { differences: [difference('auc', 0.002, 0.01)] },
     ['logLoss.nonInferior inconclusive'],
   ],
-  ['a model that was trained on a test row', { seen: { rows: 500, seen: 1 } }, ['test.unseen fail']],
+  ['a model that was trained on a test row', { seen: { rows: 500, seen: 1, keys: ['7'] } }, ['test.unseen fail']],
+  ['a model whose training rows nobody told', { seen: 'untold' as const }, ['test.unseen warn']],
   ['an upper limit on a loss', { gate: { ...gate, limits: { logLoss: 0.39 } } }, ['logLoss.limit fail']],
   [
     'a limit on a metric without a value holds the gate',

@@ -127,11 +127,24 @@ describe('what the report says', () => {
     expect(text).not.toContain('Candidate minus champion');
   });
 
-  it('says of an imported model that nothing is known of its training', () => {
-    const { training } = rolledBackRun;
-    const page = renderReport({ ...rolledBackRun, training: training && { ...training, training: null } });
-    expect(textOf(page)).toContain('trained elsewhere and imported');
-    expect(textOf(page)).toContain('train • imported');
+  it('says which test rows an imported model was trained on, that it was on none, or that nobody told', () => {
+    const { run, training, quality } = rolledBackRun;
+    const imported = { ...rolledBackRun, training: training && { ...training, training: null } };
+    const untold = textOf(renderReport(imported));
+    expect(untold).toContain('trained elsewhere and imported');
+    expect(untold).toContain('train • imported');
+    expect(untold).toMatch(/rows that it was trained on\s+nobody told/);
+    expect(untold).toMatch(/test rows among them\s+unknown: figures on test rows are too good/);
+    const told = (seen: number, keys: string[]): string =>
+      textOf(
+        renderReport({
+          ...imported,
+          run: { ...run, trainedOn: [run.definition] },
+          quality: quality && { ...quality, seen: { rows: 400, seen, keys } },
+        }),
+      );
+    expect(told(0, [])).toMatch(/test rows among them\s+none of 400/);
+    expect(told(7, ['a', 'b'])).toMatch(/test rows among them\s+7 of 400, by key: a, b, \.\.\./);
   });
 });
 
@@ -158,5 +171,17 @@ describe.each(parts)('a report without %s', (part) => {
     const all = idsOf(renderReport(rolledBackRun)).filter((id) => id.endsWith('-title'));
     const without = part === 'snapshot' || part === 'lastLook' ? 0 : 1;
     expect(titles).toHaveLength(all.length - without);
+  });
+});
+
+describe('the title of a report', () => {
+  it.each([
+    ['waiting', 'waiting'],
+    ['underWay', 'under way'],
+    ['rolledBack', 'rolled back'],
+    ['terminated', 'terminated'],
+  ] as const)('says of a run that is %s: %s', (outcome, words) => {
+    const page = renderReport({ ...promotedRun, result: { ...promotedRun.result, outcome } });
+    expect(page).toContain(`: ${words}</title>`);
   });
 });

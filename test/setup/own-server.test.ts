@@ -26,7 +26,18 @@ afterAll(async () => {
 const command = 'temporal operator search-attribute create --address ADDRESS --namespace default';
 const names = ['PawlModel', 'PawlStage', 'PawlVerdict', 'PawlVersion'];
 
-it.each([[['up']], [['worker']], [['run', 'employment', '--watch']], [['doctor']]])(
+const by = ['--by', 'ada', '--reason', 'looked at it'];
+it.each([
+  [['up']],
+  [['worker']],
+  [['run', 'employment', '--watch']],
+  [['release', 'employment@1', ...by]],
+  [['rollback', 'employment', ...by]],
+  [['schedule', 'sync']],
+  [['schedule', 'trigger', 'employment']],
+  [['demo', '--once']],
+  [['doctor']],
+])(
   'pawl %j names the search attributes that a server of our own lacks, and the whole command that makes them',
   { timeout: patience(60_000) },
   async (args) => {

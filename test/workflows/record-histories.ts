@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { PawlError } from '../../contracts/errors.ts';
 import { startTestTemporal } from '../support/temporal.ts';
 import { startHarness, until, type Harness } from './harness.ts';
 
@@ -45,6 +46,10 @@ async function scenarios({ client, define, defineServing }: Harness): Promise<Re
   const steered = await defineServing('steered', { look: ({ phase }) => (phase === 'bake' ? 'advance' : 'hold') });
   const stopped = await define('stopped', { gates: { data: 'fail' } });
   const held = await define('held', { gates: { fairness: 'inconclusive' } }, { approval: { require: 'never' } });
+  const broken = await define('broken', {
+    training: () => Promise.reject(new PawlError('InvalidDataError', 'no rows')),
+  });
+  const takenBack = await defineServing('taken-back', { look: () => 'rollback' }, { approval: { require: 'never' } });
   const expired = await define('expired', {}, { approval: { deadline: '200ms' } });
   const drifted = await define('drifted', { trigger: 'age drifted' });
 
@@ -52,6 +57,8 @@ async function scenarios({ client, define, defineServing }: Harness): Promise<Re
     'retrain-promoted': await decided(await start('retrainAndRelease', 'run-promoted', promoted), 'approve'),
     'retrain-rejected': await decided(await start('retrainAndRelease', 'run-rejected', { model: held }), 'reject'),
     'retrain-stopped': await start('retrainAndRelease', 'run-stopped', stopped),
+    'retrain-failed': await start('retrainAndRelease', 'run-failed', broken),
+    'retrain-rolled-back': await start('retrainAndRelease', 'run-rolled-back', takenBack),
     'retrain-expired': await start('retrainAndRelease', 'run-expired', expired),
     'retrain-cancelled': await cancelled(await start('retrainAndRelease', 'run-cancelled', held)),
     'release-promoted': client.workflow.getHandle(`release/${promoted}`),

@@ -1,6 +1,7 @@
 import type { ActivityFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import type { LookRequest } from '../../activities/look-at-release.ts';
+import { resultOfRun } from '../../contracts/run.ts';
 import { strangeDigest, until, type Harness } from './harness.ts';
 import { releasesOn } from './releases.ts';
 import { useHarness } from './use-harness.ts';
@@ -160,7 +161,7 @@ describe.concurrent('a release', { timeout: 60_000 }, () => {
       taskQueue: 'pawl',
       workflowId: `busy-${busy}`,
     });
-    const ended = (await run.result()) as { outcome: string; reason: string };
+    const ended = await resultOfRun(run);
     expect(ended.outcome).toBe(outcome);
     expect(ended.reason).toMatch(reason);
     if (busy === 'refuse') await first.executeUpdate('abort', { args: [ada] });

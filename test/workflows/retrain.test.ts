@@ -4,7 +4,7 @@ import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import type { Progress } from '../../contracts/approval.ts';
 import type { Deployment } from '../../contracts/deployment.ts';
-import type { RunResult } from '../../contracts/run.ts';
+import { resultOfRun } from '../../contracts/run.ts';
 import { strangeDigest, until, type Harness } from './harness.ts';
 import type { Script } from './stub-activities.ts';
 import { useHarness } from './use-harness.ts';
@@ -33,11 +33,16 @@ describe.concurrent('retrainAndRelease', { timeout: 60_000 }, () => {
     );
     return evidence ?? '';
   };
-  const result = (run: WorkflowHandle): Promise<RunResult> => run.result() as Promise<RunResult>;
+  const result = resultOfRun;
   const recorded = async (run: WorkflowHandle) => (await harness.ports.registry.run(run.workflowId))?.result;
   const detailsOf = async (run: WorkflowHandle): Promise<string> => {
     const { currentDetails } = await run.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
     return currentDetails ?? '';
+  };
+  const failureOf = async (run: WorkflowHandle): Promise<WorkflowFailedError> => {
+    const error: unknown = await run.result().catch((thrown: unknown) => thrown);
+    if (!(error instanceof WorkflowFailedError)) throw new Error('it did not fail', { cause: error });
+    return error;
   };
   const advance: Script = { look: () => 'advance' };
 
@@ -102,7 +107,14 @@ describe.concurrent('retrainAndRelease', { timeout: 60_000 }, () => {
       expect(ended).toMatchObject({ outcome: 'stopped', version: null, reason: `${gate}: ${gate} was told to fail` });
       expect(ended.verdicts.at(-1)).toMatchObject({ stage: gate, status: 'fail' });
       expect(await recorded(run)).toMatchObject({ outcome: 'stopped' });
-      // The Web UI shows a judged outcome as completed, so its details begin with why.
+      // The Web UI shows it as failed, and why.
+      expect((await run.describe()).status.name).toBe('FAILED');
+      expect((await failureOf(run)).cause).toMatchObject({
+        type: 'RunNotPromotedError',
+        nonRetryable: true,
+        message: `Stopped: ${gate}: ${gate} was told to fail`,
+        details: [{ outcome: 'stopped', reason: ended.reason, report: ended.report }],
+      });
       expect((await detailsOf(run)).split('\n')[0]).toBe(`**Stopped**: ${gate}: ${gate} was told to fail`);
       expect(await harness.ports.registry.versions(model)).toEqual([]);
     },
@@ -156,6 +168,7 @@ describe.concurrent('retrainAndRelease', { timeout: 60_000 }, () => {
       version: 1,
       reason: 'rejected by ada: looked at it',
     });
+    expect((await failureOf(run)).cause).toMatchObject({ message: 'Rejected: rejected by ada: looked at it' });
     expect(await harness.ports.registry.approval(model, run.workflowId)).toMatchObject({ decision: 'rejected' });
     expect(await harness.ports.registry.deployment(model)).toBeNull();
   });
@@ -193,29 +206,6 @@ describe.concurrent('retrainAndRelease', { timeout: 60_000 }, () => {
       decision: 'expired',
       via: 'deadline',
     });
-  });
-
-  it('closes the run as stopped when it is cancelled while it waits', async () => {
-    const run = await start(await harness.define('cancelled'));
-    await untilAwaited(run);
-    await run.cancel();
-    await expect(run.result()).rejects.toThrow(WorkflowFailedError);
-    expect((await run.describe()).status.name).toBe('CANCELLED');
-    expect(await recorded(run)).toMatchObject({ outcome: 'stopped', reason: 'cancelled at approval', version: 1 });
-  });
-
-  it('closes the run as stopped when it is cancelled while it trains', async () => {
-    let letTrain: () => void = () => undefined;
-    const training = new Promise<void>((resolve) => (letTrain = resolve));
-    const run = await start(await harness.define('cancelled-early', { training: () => training }));
-    await until(
-      () => progress(run),
-      ({ stage }) => stage === 'train',
-    );
-    await run.cancel();
-    await expect(run.result()).rejects.toThrow(WorkflowFailedError);
-    letTrain();
-    expect(await recorded(run)).toMatchObject({ outcome: 'stopped', reason: 'cancelled at train', version: null });
   });
 
   it.for([
@@ -279,6 +269,7 @@ describe.concurrent('retrainAndRelease', { timeout: 60_000 }, () => {
     for (const run of [one, two])
       await run.executeUpdate('approve', { args: [{ ...decision, evidence: await untilAwaited(run) }] });
     expect(await result(one)).toMatchObject({ outcome: 'rolledBack', version: 3, reason: 'told to rollback' });
+    expect((await failureOf(one)).cause).toMatchObject({ message: 'Rolled back: told to rollback' });
     const release = harness.client.workflow.getHandle(`release/${cancelled}`);
     await until(
       () => harness.record(cancelled),
@@ -309,7 +300,7 @@ describe.concurrent('retrainAndRelease', { timeout: 60_000 }, () => {
     await inShadow(model);
     await run.cancel();
     await expect(run.result()).rejects.toThrow(WorkflowFailedError);
-    expect(await recorded(run)).toMatchObject({ outcome: 'stopped', reason: 'cancelled at release', version: 3 });
+    expect(await recorded(run)).toMatchObject({ outcome: 'cancelled', reason: 'cancelled at release', version: 3 });
     expect(await harness.record(model)).toMatchObject({ champion: 1, shadow: null, release: null });
   });
 

@@ -33,6 +33,8 @@ export interface Script {
   opening?: () => Promise<void>;
   /** Awaited where training would be. */
   training?: () => Promise<void>;
+  /** Awaited before the report is written. */
+  report?: () => Promise<void>;
   /** Why the monitor asks for a run. @default null */
   trigger?: string;
   /** The platform that serves the model. @default our gateways */
@@ -112,8 +114,9 @@ export function stubActivities(opened: Ports, scripts: ReadonlyMap<string, Scrip
       const trigger = scripts.get(model)?.trigger ?? null;
       return { model, status: trigger === null ? 'pass' : 'warn', evidence: null, reasons: [], trigger };
     },
-    async closeRun({ run, snapshot, verdicts, outcome, version, reason, release }) {
-      const report = await ports.store.putBlob(text(`report of ${run.id}`));
+    async closeRun({ run, snapshot, verdicts, outcome, version, reason, release, withReport }) {
+      if (withReport) await scripts.get(run.model)?.report?.();
+      const report = !withReport ? null : await ports.store.putBlob(text(`report of ${run.id}`));
       const result = { outcome, version, verdicts, reason, report };
       const endedAt = new Date(ports.now()).toISOString();
       await ports.registry.recordRun({ schema: 'pawl.run/1', run, snapshot, release, result, endedAt });

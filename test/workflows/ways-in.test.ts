@@ -2,6 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Progress } from '../../contracts/approval.ts';
 import { findBinary } from '../../config/set-up-scripts.ts';
+import { resultOfRun } from '../../contracts/run.ts';
 import { runCommand, type Ended } from '../support/command.ts';
 import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { startHarness, strangeDigest, until, type Harness } from './harness.ts';
@@ -104,7 +105,7 @@ describe('ways in', { timeout: 60_000 }, () => {
       const waiting = await startRun('--input', '"listed"');
       const stopped = await startRun('--input', '"listed-failed"');
       await untilAwaited(waiting);
-      await handle(stopped).result();
+      await resultOfRun(handle(stopped));
       const found = async (query: string): Promise<string[]> => {
         const rows = await cliJson<{ execution: { workflowId: string } }[]>('workflow', 'list', '--query', query);
         return rows.map(({ execution }) => execution.workflowId);

@@ -4,13 +4,18 @@ import type { Html, Part } from '../html.ts';
 import type { ReportedResult, ReportInput } from '../input.ts';
 import { facts, worstFirst } from '../parts.ts';
 
-const outcomeWords: Record<ReportedResult['outcome'], string> = {
+export const outcomeWords: Record<ReportedResult['outcome'], string> = {
   underWay: 'Under way',
+  waiting: 'Waiting',
   promoted: 'Promoted',
   rejected: 'Rejected',
   stopped: 'Stopped',
   rolledBack: 'Rolled back',
   measured: 'Measured',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+  terminated: 'Terminated',
+  timedOut: 'Timed out',
 };
 
 /** Which run, how it ended, and why, in one sentence. */

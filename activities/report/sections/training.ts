@@ -1,3 +1,4 @@
+import type { SeenRows } from '../../../contracts/evidence/quality.ts';
 import { formatDuration, formatNumber } from '../format.ts';
 import { html } from '../html.ts';
 import type { Html } from '../html.ts';
@@ -7,16 +8,34 @@ import { trainingCurve } from '../plots/curves.ts';
 
 const settingText = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? '–'));
 
-export function trainingSection({ training: evidence }: ReportInput): Html | null {
+function testRowsSeen(told: boolean, seen: SeenRows | undefined): string {
+  if (!told) return 'unknown: figures on test rows are too good if the model was trained on them';
+  if (seen === undefined) return 'not counted yet';
+  const { rows, keys } = seen;
+  if (seen.seen === 0) return `none of ${formatNumber(rows)}`;
+  const more = seen.seen > keys.length ? ', ...' : '';
+  return `${formatNumber(seen.seen)} of ${formatNumber(rows)}, by key: ${keys.join(', ')}${more}`;
+}
+
+export function trainingSection({ run, quality, training: evidence }: ReportInput): Html | null {
   if (evidence === null) return null;
   const { training, model } = evidence;
   if (training === null) {
     return section({
       id: 'train',
       title: 'Training',
-      content: html`<p>
-        This model was trained elsewhere and imported: nothing is known of its training. Model ${digest(model)}.
-      </p>`,
+      lead: 'This model was trained elsewhere and imported.',
+      content: facts(
+        [
+          ['model', digest(model)],
+          [
+            'rows that it was trained on',
+            run.trainedOn === undefined ? 'nobody told' : run.trainedOn.map((one) => html`${digest(one)} `),
+          ],
+          ['test rows among them', testRowsSeen(run.trainedOn !== undefined, quality?.seen)],
+        ],
+        'wide',
+      ),
     });
   }
   const { rows, seed, provider, parameters, bestEpoch, curve, resumedFrom, ms, settings, environment } = training;

@@ -52,12 +52,16 @@ export const theme = `
     --tone-back: var(--pass-back);
   }
   .outcome-rejected,
+  .outcome-cancelled,
   .warn {
     --tone: var(--warn);
     --tone-back: var(--warn-back);
   }
   .outcome-stopped,
   .outcome-rolledBack,
+  .outcome-failed,
+  .outcome-terminated,
+  .outcome-timedOut,
   .fail {
     --tone: var(--fail);
     --tone-back: var(--fail-back);

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ActivityFailure } from '@temporalio/common';
+import { describe, expect, it } from 'vitest';
+import type { Progress } from '../../contracts/approval.ts';
+import { resultOfRun } from '../../contracts/run.ts';
+import { PawlError } from '../../contracts/errors.ts';
+import { until, type Harness } from './harness.ts';
+import { useHarness } from './use-harness.ts';
+
+describe.concurrent('a run that is not judged to its end', { timeout: 60_000 }, () => {
+  let harness: Harness;
+  useHarness((started) => {
+    harness = started;
+  });
+
+  const start = (input: unknown): Promise<WorkflowHandle> =>
+    harness.client.workflow.start('retrainAndRelease', {
+      args: [input],
+      taskQueue: 'pawl',
+      workflowId: `run-${randomUUID()}`,
+    });
+  const progress = (run: WorkflowHandle): Promise<Progress> => run.query<Progress>('progress');
+  const untilAwaited = async (run: WorkflowHandle): Promise<string> => {
+    const { evidence } = await until(
+      () => progress(run),
+      (answer) => answer.evidence !== null,
+    );
+    return evidence ?? '';
+  };
+  const result = resultOfRun;
+  const recorded = async (run: WorkflowHandle) => (await harness.ports.registry.run(run.workflowId))?.result;
+  const detailsOf = async (run: WorkflowHandle): Promise<string> => {
+    const { currentDetails } = await run.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+    return currentDetails ?? '';
+  };
+  const failureOf = async (run: WorkflowHandle): Promise<WorkflowFailedError> => {
+    const error: unknown = await run.result().catch((thrown: unknown) => thrown);
+    if (!(error instanceof WorkflowFailedError)) throw new Error('it did not fail', { cause: error });
+    return error;
+  };
+
+  it('closes the run as cancelled when it is cancelled while it waits', async () => {
+    const run = await start(await harness.define('cancelled'));
+    await untilAwaited(run);
+    await run.cancel();
+    await expect(run.result()).rejects.toThrow(WorkflowFailedError);
+    expect((await run.describe()).status.name).toBe('CANCELLED');
+    expect(await recorded(run)).toMatchObject({ outcome: 'cancelled', reason: 'cancelled at approval', version: 1 });
+  });
+
+  it('closes the run as cancelled when it is cancelled while it trains', async () => {
+    let letTrain: () => void = () => undefined;
+    const training = new Promise<void>((resolve) => (letTrain = resolve));
+    const run = await start(await harness.define('cancelled-early', { training: () => training }));
+    await until(
+      () => progress(run),
+      ({ stage }) => stage === 'train',
+    );
+    await run.cancel();
+    await expect(run.result()).rejects.toThrow(WorkflowFailedError);
+    letTrain();
+    expect(await recorded(run)).toMatchObject({ outcome: 'cancelled', reason: 'cancelled at train', version: null });
+  });
+
+  it('closes the run as failed when a stage breaks, with what the worker said', async () => {
+    const broken = (): Promise<void> => Promise.reject(new PawlError('InvalidDataError', 'age has no numbers'));
+    const run = await start(await harness.define('broken', { training: broken }));
+    const failure = await failureOf(run);
+    expect(failure.cause).toBeInstanceOf(ActivityFailure);
+    expect((await run.describe()).status.name).toBe('FAILED');
+    expect(await recorded(run)).toMatchObject({
+      outcome: 'failed',
+      reason: 'at train: age has no numbers',
+      version: null,
+    });
+    expect((await detailsOf(run)).split('\n')[0]).toBe('**Failed**: at train: age has no numbers');
+  });
+
+  it.for([
+    ['stopped', { data: 'fail' }, /^data: data was told to fail\. Its report could not be written: no ink$/],
+    ['promoted', {}, /^the first version of the model\. Its report could not be written: no ink$/],
+  ] as const)('stays %s where its report cannot be written, and says why', async ([outcome, gates, reason]) => {
+    const report = (): Promise<void> => Promise.reject(new PawlError('InvalidDataError', 'no ink'));
+    const model = await harness.define(`no-report-${outcome}`, { gates, report }, { approval: { require: 'never' } });
+    const run = await start(model);
+    const ended = { outcome, report: null, reason: expect.stringMatching(reason) as string };
+    expect(await result(run)).toMatchObject(ended);
+    expect(await recorded(run)).toMatchObject(ended);
+  });
+});
