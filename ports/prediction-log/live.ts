@@ -90,7 +90,7 @@ const textOf = (column: number): string => `coalesce(${itemOf(column)} ->> '$', 
 async function textualOf(connection: DuckDBConnection, names: readonly string[]): Promise<boolean[]> {
   if (names.length === 0) return [];
   const isText = names.map(
-    (_, i) => `coalesce(bool_or(${isOneOf(`left(${itemOf(i)}::varchar, 1)`, ['"', 't', 'f'])}), false)`,
+    (_, i) => `coalesce(bool_or(${isOneOf(`left(${itemOf(i)}::varchar, 1)`, `['"', 't', 'f']`)}), false)`,
   );
   const [row = []] = (await connection.runAndReadAll(`select ${isText.join(', ')} from answered`)).getRows();
   return row.map((is) => is === true);

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
-import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBConnection, type DuckDBResult, type DuckDBValue } from '@duckdb/node-api';
 import { privateFolder } from '../private-files.ts';
-import { literal, setVariables } from '../sql.ts';
+import { SqlValues, type Bind } from '../sql.ts';
 
-export { identifier, literal } from '../sql.ts';
+export { identifier } from '../sql.ts';
 
 export interface DuckDbOptions {
   /** Folder for what does not fit into memory. */
@@ -60,7 +60,7 @@ export async function withDuckDb<T>(
 export class Database {
   readonly connection: DuckDBConnection;
 
-  #values = 0;
+  readonly #values = new SqlValues();
 
   /** A second connection to the same database, to write while the first one streams; whoever asks closes it. */
   readonly another: () => Promise<DuckDBConnection>;
@@ -75,19 +75,25 @@ export class Database {
 
   /** `values` are bound, in their order, as `$1` and so on. */
   async run(sql: string, values: DuckDBValue[] = []): Promise<void> {
-    this.signal?.throwIfAborted();
+    await this.#ready();
     await this.connection.run(sql, values);
   }
 
-  /** Keeps a value in the connection; returns what SQL calls it by. */
-  async value(value: string | number | readonly string[]): Promise<string> {
-    const name = `pawl_value_${this.#values++}`;
-    await setVariables(this.connection, { [name]: value });
-    return `getvariable('${name}')`;
+  /** Keeps a value for the statements that follow; returns what SQL calls it by. */
+  readonly bind: Bind = this.#values.bind;
+
+  /** Columns of text for `read_csv` and `read_ndjson`. */
+  textColumns(names: readonly string[]): string {
+    return this.#values.textColumns(names);
+  }
+
+  async stream(sql: string): Promise<DuckDBResult> {
+    await this.#ready();
+    return this.connection.stream(sql);
   }
 
   async rows(sql: string): Promise<DuckDBValue[][]> {
-    this.signal?.throwIfAborted();
+    await this.#ready();
     return (await this.connection.runAndReadAll(sql)).getRows();
   }
 
@@ -98,7 +104,12 @@ export class Database {
 
   /** What times without an offset are of from now on, and how moments are written. */
   async inTimeZone(timezone: string): Promise<void> {
-    await this.run(`set global TimeZone = ${literal(timezone)}`);
+    await this.run(`set global TimeZone = ${this.bind(timezone)}`);
+  }
+
+  async #ready(): Promise<void> {
+    this.signal?.throwIfAborted();
+    await this.#values.giveTo(this.connection);
   }
 
   async columns(relation: string): Promise<FileColumn[]> {

@@ -15,25 +15,27 @@ export async function countSeen(
   { path, dataset, split, seen }: Parameters<TableEngine['countSeen']>[0],
 ): Promise<{ rows: number; seen: number }> {
   await database.inTimeZone(dataset.timezone);
-  const ours = await database.columns(parquet(path));
+  const ours = await database.columns(parquet(database, path));
   const others = await Promise.all(
-    seen.map(async (file) => ({ file, columns: await database.columns(parquet(file)) })),
+    seen.map(async (file) => ({ file, columns: await database.columns(parquet(database, file)) })),
   );
-  const hasTime = [ours, ...others.map(({ columns }) => columns)].every((columns) => timeOf(columns, dataset) !== null);
+  const hasTime = [ours, ...others.map(({ columns }) => columns)].every(
+    (columns) => timeOf(database.bind, columns, dataset) !== null,
+  );
   const mark = (columns: typeof ours, file: string): string => {
-    const key = keyOf(columns, dataset);
+    const key = keyOf(database.bind, columns, dataset);
     if (key === null)
       throw new PawlError(
         errorTypes.invalidData,
         `${file} has no column "${dataset.key}": rows that a model was trained on are known by their key`,
         { column: dataset.key },
       );
-    return `${key.text} as pawl_key, ${hasTime ? `(${timeOf(columns, dataset)})::varchar` : `''`} as pawl_time`;
+    return `${key.text} as pawl_key, ${hasTime ? `(${timeOf(database.bind, columns, dataset)})::varchar` : `''`} as pawl_time`;
   };
   const known = others
-    .map(({ file, columns }) => `select ${mark(columns, file)} from ${parquet(file)}`)
+    .map(({ file, columns }) => `select ${mark(columns, file)} from ${parquet(database, file)}`)
     .join(' union ');
-  const side = sideRows({ path, dataset, split, labelled: true }, keyOf(ours, dataset), ours);
+  const side = sideRows(database, { path, dataset, split, labelled: true }, keyOf(database.bind, ours, dataset), ours);
   const [rows, found] = await database.row(
     `select count(*), count(*) filter (where (pawl_key, pawl_time) in (select (pawl_key, pawl_time) from (${known})))
      from (select ${mark(ours, path)} from (${side}))`,

@@ -1,8 +1,9 @@
 import { codeOf, float32Limit } from '../../contracts/cell.ts';
 import type { Column, DatasetDefinition } from '../../contracts/dataset.ts';
 import type { ColumnDrift, ColumnProfile, DataProfile } from '../../contracts/evidence/data.ts';
+import { isOneOf } from '../sql.ts';
 import { batchesOf, copyColumns, rowsOf } from './column-batches.ts';
-import { countOf, literal, numberOf, type Database, type FileColumn } from './connection.ts';
+import { countOf, numberOf, type Database, type FileColumn } from './connection.ts';
 import { countDrift } from './drift-counts.ts';
 import { keyOf, readingOf } from './expressions.ts';
 import { parquet } from './source.ts';
@@ -21,7 +22,7 @@ export async function profile(
   { path, dataset, reference, onColumns }: Parameters<TableEngine['profile']>[0],
 ): Promise<DataProfile> {
   await database.inTimeZone(dataset.timezone);
-  const table = parquet(path);
+  const table = parquet(database, path);
   const found = await database.columns(table);
   const rows = await rowsOf(database, table);
   const columns = new Map<string, ColumnProfile>();
@@ -60,7 +61,7 @@ export async function profile(
 }
 
 async function tableOf(database: Database, path: string) {
-  const table = parquet(path);
+  const table = parquet(database, path);
   return { table, columns: await database.columns(table), rows: await rowsOf(database, table) };
 }
 
@@ -87,11 +88,11 @@ async function profileColumn(
   file: FileColumn,
   declared: Column,
 ): Promise<ColumnProfile> {
-  const { text, code, wrongType, number } = readingOf(file, declared);
+  const { text, code, wrongType, number } = readingOf(database.bind, file, declared);
   const isNumber = (declared.type === 'integer' || declared.type === 'number') && declared.kind !== 'categorical';
   // A value has one fault at most: a word is not out of range as well, nor an impossible number an unknown code.
-  const reading = `(select *, not wrong and not outside and ${isUnknown(declared)} as unknown from (
-     select *, not wrong and ${isNumber ? isOutside(declared) : 'false'} as outside from (
+  const reading = `(select *, not wrong and not outside and ${isUnknown(database, declared)} as unknown from (
+     select *, not wrong and ${isNumber ? isOutside(database, declared) : 'false'} as outside from (
        select ${text} as value, ${code} as code, ${number} as number, coalesce(${wrongType}, false) as wrong from ${table})))`;
   const counted = isNumber ? `not wrong and abs(number) < ${largest}` : 'false';
   const [rows, present, distinct, wrong, outside, unknown, min, max, mean, deviation] = await database.row(
@@ -126,19 +127,19 @@ async function profileColumn(
 }
 
 /** Numbers that a model, which computes in float32, would take for infinite are outside every range. */
-function isOutside({ min, max }: Column): string {
+function isOutside({ bind }: Database, { min, max }: Column): string {
   const conditions = [
     `abs(number) >= ${float32Limit}`,
-    ...(min === undefined ? [] : [`number < ${min}`]),
-    ...(max === undefined ? [] : [`number > ${max}`]),
+    ...(min === undefined ? [] : [`number < ${bind(min)}`]),
+    ...(max === undefined ? [] : [`number > ${bind(max)}`]),
   ];
   return `coalesce(${conditions.join(' or ')}, false)`;
 }
 
-const isUnknown = (column: Column): string =>
+const isUnknown = ({ bind }: Database, column: Column): string =>
   column.allowed === undefined
     ? 'false'
-    : `code is not null and not list_contains([${column.allowed.map((code) => literal(codeOf(code, column))).join(', ')}]::varchar[], code)`;
+    : `code is not null and not ${isOneOf('code', bind(column.allowed.map((code) => codeOf(code, column))))}`;
 
 /** The most frequent values, shortened where they are long. */
 async function frequencies(database: Database, column: string, relation: string, most: number) {
@@ -156,7 +157,7 @@ async function duplicateKeys(
   found: readonly FileColumn[],
   dataset: DatasetDefinition,
 ) {
-  const key = keyOf(found, dataset);
+  const key = keyOf(database.bind, found, dataset);
   if (key === null) return 0;
   return countOf((await database.row(`select count(${key.text}) - count(distinct ${key.text}) from ${table}`))[0]);
 }
@@ -165,5 +166,10 @@ async function labels(database: Database, table: string, found: readonly FileCol
   const file = found.find(({ name }) => name === dataset.target);
   const declared = dataset.columns[dataset.target];
   if (file === undefined || declared === undefined) return [];
-  return frequencies(database, 'code', `(select ${readingOf(file, declared).code} as code from ${table})`, mostLabels);
+  return frequencies(
+    database,
+    'code',
+    `(select ${readingOf(database.bind, file, declared).code} as code from ${table})`,
+    mostLabels,
+  );
 }

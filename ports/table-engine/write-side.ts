@@ -10,9 +10,9 @@ export async function writeSide(
   job: Parameters<TableEngine['writeSide']>[0],
 ): Promise<{ rows: number }> {
   await database.inTimeZone(job.dataset.timezone);
-  const found = await database.columns(parquet(job.path));
-  const key = keyOf(found, job.dataset);
-  await database.run(`create temp view side as ${sideRows({ ...job, labelled: true }, key, found)}`);
+  const found = await database.columns(parquet(database, job.path));
+  const key = keyOf(database.bind, found, job.dataset);
+  await database.run(`create temp view side as ${sideRows(database, { ...job, labelled: true }, key, found)}`);
   await database.run(
     `copy (select * exclude (file_row_number) from side order by ${key === null ? '' : `${key.order}, `}file_row_number)
      to $1 (format parquet, compression zstd)`,
