@@ -51,7 +51,7 @@ export const gatewaySchema = z.strictObject({
   maxJsonBytes: z.int().positive().default(mebibytes(0.5)),
   /** Most values that a request may hold as JSON text, and most texts that it may hold in whatever form. */
   maxJsonValues: z.int().positive().default(50_000),
-  /** Longest time until a request has come in whole. */
+  /** Longest time until a request has come in whole, and until an answer is read. */
   receive: durationSchema.default(30_000),
   /** Bytes of requests that are being received or answered and of answers that nobody has read; more are refused. */
   bytes: z
