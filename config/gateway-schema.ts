@@ -88,11 +88,8 @@ export const gatewaySchema = z.strictObject({
     .strictObject({
       /** Who may send them: anyone, clients with the role `labeller`, or nobody. */
       from: z.enum(['anyone', 'labellers', 'nobody']).default('anyone'),
-      /**
-       * Feedback for a request that this process did not answer lately: `keep` writes it down, and it counts once the log of a model
-       * has that request; `refuse` wants a gateway of one process that is asked soon.
-       */
-      unknown: z.enum(['keep', 'refuse']).default('keep'),
+      /** How far the time of feedback by key and time may lie from that of its request, on either side. */
+      tolerance: durationSchema.default(1_000),
       /** Which of several labels of one request counts: the first, the last, or the last of a client that showed a token. */
       corrections: z.enum(correctionPolicies).default('first'),
     })

@@ -244,7 +244,8 @@ describe('an HTTP client that never reads', () => {
       socket.on('error', () => (isGone = true)).on('close', () => (isGone = true));
       socket.pause();
       const feed = (): void => {
-        while (!isGone && socket.write(request));
+        let isTaken = true;
+        while (isTaken && !socket.destroyed) isTaken = socket.write(request);
       };
       socket.on('drain', feed);
       feed();
