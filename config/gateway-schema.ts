@@ -100,11 +100,11 @@ export const gatewaySchema = z.strictObject({
       memory: z.int().positive().default(mebibytes(2048)),
       /** Models in memory at most. */
       hot: z.int().positive().default(50),
-      /** Larger models load and run in a thread of their own. */
+      /** Larger models load and run in a process of their own. */
       isolateBytes: z.int().positive().default(mebibytes(16)),
       /** Longest time of one pass. In the event loop: more ends the process and quarantines the version. */
       pass: durationSchema.default(10_000),
-      /** Shadows and imported models run in processes of their own: how long they may load, and what memory each may take. */
+      /** Shadows, imported and large models run in processes of their own: how long they may load, and what memory each may take, on Linux. */
       load: durationSchema.default(60_000),
       processMemory: z.int().positive().default(mebibytes(2048)),
     })

@@ -62,9 +62,12 @@ describe('a model that never ends', () => {
     expect(mirrored.find(({ id }) => id === 'poison')?.error).toContain('took longer than 1000 ms to answer');
   }, 90_000);
 
-  it('fails its own answers where it was imported, though it is the champion', async () => {
-    world.config.gateway.models = { ...world.config.gateway.models, pass: 1_000 };
-    await world.addVersion(endlessModel(), 'tiny', {}, true);
+  it.each([
+    ['was imported', true, {}],
+    ['is large', false, { isolateBytes: 100 }],
+  ])('fails its own answers where it %s, though it is the champion', async (_, imported, more) => {
+    world.config.gateway.models = { ...world.config.gateway.models, pass: 1_000, ...more };
+    await world.addVersion(endlessModel(), 'tiny', {}, imported);
     await world.deploy({ champion: 1 });
     await world.addVersion(tinyModel(0), 'other');
     await world.deploy({ champion: 1 }, 'other');
