@@ -13,7 +13,6 @@ export function stoppablePorts(ports: Ports): Ports {
     tables: stoppableTables(tables),
     inference: {
       load: async (bytes) => stoppableModel(await inference.load(bytes)),
-      loadIsolated: async (path) => stoppableModel(await inference.loadIsolated(path)),
       loadConfined: async (path, limits, signal = currentSignal()) =>
         stoppableModel(await inference.loadConfined(path, limits, signal)),
     },

@@ -125,7 +125,14 @@ export async function trafficAndCounts(
   // DuckDB loads only when it is asked.
   const { measureTraffic } = await import('../ports/prediction-log/measure-traffic.ts');
   const since = now - options.since;
-  const measured = await measureTraffic({ ...measuredModel, store: ports.store, home: config.home, since, now });
+  const measured = await measureTraffic({
+    ...measuredModel,
+    store: ports.store,
+    home: config.home,
+    toleranceMs: config.gateway.feedback.tolerance,
+    since,
+    now,
+  });
   if (measured === null && keysPerHour === undefined)
     throw new UsageError(
       `the prediction log has no request that a champion of "${measuredModel.model}" answered in that time: give --keys-per-hour, and ` +

@@ -51,7 +51,7 @@ export const gatewaySchema = z.strictObject({
   maxJsonBytes: z.int().positive().default(mebibytes(0.5)),
   /** Most values that a request may hold as JSON text, and most texts that it may hold in whatever form. */
   maxJsonValues: z.int().positive().default(50_000),
-  /** Longest time until a request has come in whole. */
+  /** Longest time until a request has come in whole, and until an answer is read. */
   receive: durationSchema.default(30_000),
   /** Bytes of requests that are being received or answered and of answers that nobody has read; more are refused. */
   bytes: z
@@ -88,11 +88,8 @@ export const gatewaySchema = z.strictObject({
     .strictObject({
       /** Who may send them: anyone, clients with the role `labeller`, or nobody. */
       from: z.enum(['anyone', 'labellers', 'nobody']).default('anyone'),
-      /**
-       * Feedback for a request that this process did not answer lately: `keep` writes it down, and it counts once the log of a model
-       * has that request; `refuse` wants a gateway of one process that is asked soon.
-       */
-      unknown: z.enum(['keep', 'refuse']).default('keep'),
+      /** How far the time of feedback by key and time may lie from that of its request, on either side. */
+      tolerance: durationSchema.default(1_000),
       /** Which of several labels of one request counts: the first, the last, or the last of a client that showed a token. */
       corrections: z.enum(correctionPolicies).default('first'),
     })
@@ -103,11 +100,11 @@ export const gatewaySchema = z.strictObject({
       memory: z.int().positive().default(mebibytes(2048)),
       /** Models in memory at most. */
       hot: z.int().positive().default(50),
-      /** Larger models load and run in a thread of their own. */
+      /** Larger models load and run in a process of their own. */
       isolateBytes: z.int().positive().default(mebibytes(16)),
       /** Longest time of one pass. In the event loop: more ends the process and quarantines the version. */
       pass: durationSchema.default(10_000),
-      /** Shadows and imported models run in processes of their own: how long they may load, and what memory each may take. */
+      /** Shadows, imported and large models run in processes of their own: how long they may load, and what memory each may take, on Linux. */
       load: durationSchema.default(60_000),
       processMemory: z.int().positive().default(mebibytes(2048)),
     })

@@ -15,6 +15,10 @@ export function labelProblem(value: unknown): string | null {
   return textProblem('a label', value, longestLabel);
 }
 
+/** Why a text cannot be the sticky key of a request; null where it can. */
+export const keyProblem = (value: unknown): string | null =>
+  typeof value === 'string' ? textProblem('a key', value, longestId) : 'a key must be a text';
+
 /** Why a text cannot be the id of a request; null where it can. */
 export const idProblem = (value: unknown): string | null =>
   typeof value === 'string' ? textProblem('a request id', value, longestId) : 'a request id must be a text';

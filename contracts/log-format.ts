@@ -33,4 +33,4 @@ export interface Column {
   readonly form: number;
 }
 
-export const flags = { keyIsId: 1, error: 2, number: 4, value: 8, noLabel: 16, source: 32 } as const;
+export const flags = { keyIsId: 1, error: 2, number: 4, value: 8, noLabel: 16, source: 32, asked: 64 } as const;

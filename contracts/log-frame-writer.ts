@@ -130,16 +130,23 @@ export class FrameWriter {
         return this.#end(out, begin);
       }
       case 'feedback': {
-        const { id, label, value, source } = entry;
+        const { id, label, value, source, asked } = entry;
         const begin = this.#begin(out, kinds.feedback);
         const written = label === null ? flags.noLabel : typeof label === 'number' ? flags.number : 0;
-        out.byte(written | (value === null ? 0 : flags.value) | (source === undefined ? 0 : flags.source));
+        out.byte(
+          written |
+            (value === null ? 0 : flags.value) |
+            (source === undefined ? 0 : flags.source) |
+            (asked === undefined ? 0 : flags.asked),
+        );
         out.count(context);
         out.float(entry.at);
         out.text(id);
         if (typeof label === 'string') out.text(label);
         if (source !== undefined) out.text(source);
-        out.reserve(16);
+        if (asked !== undefined) out.text(asked.key);
+        out.reserve(24);
+        if (asked !== undefined) out.float(asked.time);
         if (typeof label === 'number') out.float(label);
         if (value !== null) out.float(value);
         return this.#end(out, begin);

@@ -120,9 +120,20 @@ export class FrameReader {
     const named = (flag & flags.noLabel) === 0;
     const text = named && (flag & flags.number) === 0 ? reader.text() : null;
     const source = (flag & flags.source) === 0 ? null : reader.text();
+    const asked = (flag & flags.asked) === 0 ? null : { key: reader.text(), time: reader.float() };
     const label = named && text === null ? reader.float() : text;
     const value = (flag & flags.value) === 0 ? null : reader.float();
-    return { kind: 'feedback', id, at, model, label, value, instance, ...(source === null ? {} : { source }) };
+    return {
+      kind: 'feedback',
+      id,
+      at,
+      model,
+      label,
+      value,
+      instance,
+      ...(source === null ? {} : { source }),
+      ...(asked === null ? {} : { asked }),
+    };
   }
 }
 

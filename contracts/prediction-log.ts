@@ -54,10 +54,18 @@ export interface MirrorEntry {
   readonly outputs: Readonly<Record<string, Tensor>>;
 }
 
-/** The true outcome for a request id, or what its answer was worth, as it came back: at least one of them. */
+/** A request by its sticky key and the time at which it was asked, milliseconds since the epoch. */
+export interface AskedRequest {
+  readonly key: string;
+  readonly time: number;
+}
+
+/** The true outcome for a request, or what its answer was worth, as it came back: at least one of them. */
 export interface FeedbackEntry {
   readonly kind: 'feedback';
+  /** Of the request; empty where its key and time name it. */
   readonly id: string;
+  readonly asked?: AskedRequest;
   readonly at: number;
   readonly model: string;
   readonly label: string | number | null;
@@ -78,7 +86,7 @@ export type LogEntry = PredictionEntry | MirrorEntry | FeedbackEntry;
 
 /**
  * Columns of a segment in the store, a Parquet file with one row per row of a request (`<id>/0`, `<id>/1`, ... where it has
- * several), per row of a mirrored copy, and per feedback. What a kind does not have is null. Segments of before lack `value`.
+ * several), per row of a mirrored copy, and per feedback. What a kind does not have is null.
  */
 export const logColumns = {
   kind: 'VARCHAR',
@@ -105,6 +113,8 @@ export const logColumns = {
   value: 'DOUBLE',
   /** Name of the client that a feedback is from, where it showed a token. */
   source: 'VARCHAR',
+  /** Time of the request that a feedback is for, where it names it by `key` and time; its id is empty until it is joined. */
+  asked: 'DOUBLE',
   /** JSON object of the row's values by input; a list where an input has several values per row. */
   inputs: 'VARCHAR',
   /** JSON object of the row's values by output. */
@@ -133,6 +143,7 @@ export interface LogRow {
   readonly probability: number | null;
   readonly value: number | null;
   readonly source: string | null;
+  readonly asked: number | null;
   readonly inputs: string | null;
   readonly outputs: string | null;
 }

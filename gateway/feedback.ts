@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { knownLabels, meaningOf } from '../contracts/classes.ts';
-import { idProblem, labelProblem } from '../contracts/label.ts';
+import { idProblem, keyProblem, labelProblem } from '../contracts/label.ts';
+import { readMoment } from '../contracts/moment.ts';
 import { unaddressedFeedback, type FeedbackEntry } from '../contracts/prediction-log.ts';
 import { shownNames, shownText } from '../contracts/shown-text.ts';
 import { badRequest, HttpError, notFound } from './http-error.ts';
@@ -13,9 +14,10 @@ import type { RestParts } from './rest/parts.ts';
 
 type Feedback = Config['gateway']['feedback'];
 
+const form = '{"request_id", "label", "value"}, or "key" and "time" for the id';
 const mostItems = 10_000;
-/** Four values of each item at most, and what parts them. */
-const limits = { maxJsonBytes: 2 * 1024 * 1024, maxJsonValues: 40_100 };
+/** Five values of each item at most, and what parts them. */
+const limits = { maxJsonBytes: 2 * 1024 * 1024, maxJsonValues: 50_100 };
 
 /** A list is read in slices, so it may be longer than other JSON. */
 export const feedbackBodyLimit = ({ maxBodyBytes }: Config['gateway']): BodyLimit => ({
@@ -44,7 +46,8 @@ type FeedbackParts = Pick<InferParts, 'instance' | 'follower' | 'spool' | 'recen
 /**
  * Takes what came of one request, its true label or what its answer was worth, or a list of them, all or none, and ends when they are
  * on disk. Each costs one unit of the caller's quota; the first is paid. The model is the one that answered the id here lately, else the
- * named one, else the only one, else that of whichever log has the request. Throws `HttpError` 400, 404, 413, 429 or 503.
+ * named one, else the only one, else that of whichever log has the request.
+ * Feedback by key and time is joined when the log is read (`ports/prediction-log/asked-requests.ts`). Throws `HttpError` 400, 404, 413, 429 or 503.
  */
 export async function takeFeedback(parts: FeedbackParts, body: Buffer, caller: Caller): Promise<number> {
   const at = Date.now();
@@ -57,7 +60,7 @@ export async function takeFeedback(parts: FeedbackParts, body: Buffer, caller: C
       const where = list ? `item ${entries.length}: ` : '';
       const { model, ...said } = outcomeOf(item, where);
       const source = caller.known ? { source: caller.name } : {};
-      const answered = modelOf(parts, said.id, model, where);
+      const answered = modelOf(parts, said, model, where);
       entries.push({
         kind: 'feedback',
         at,
@@ -69,8 +72,7 @@ export async function takeFeedback(parts: FeedbackParts, body: Buffer, caller: C
       });
     }
   });
-  if (entries.length === 0)
-    throw badRequest('the list has no items: send {"request_id", "label", "value"}, or a list of them');
+  if (entries.length === 0) throw badRequest(`the list has no items: send ${form}, or a list of them`);
   if (entries.length > 1) parts.quota.take(caller, entries.length - 1);
   try {
     await appendAll(parts.spool, entries);
@@ -100,21 +102,20 @@ async function appendAll(spool: FeedbackParts['spool'], entries: readonly Feedba
   await Promise.all(written);
 }
 
-const known: ReadonlySet<string> = new Set(['request_id', 'label', 'value', 'model']);
+const known: ReadonlySet<string> = new Set(['request_id', 'key', 'time', 'label', 'value', 'model']);
 
-interface Outcome extends Pick<FeedbackEntry, 'id' | 'label' | 'value'> {
+interface Outcome extends Pick<FeedbackEntry, 'id' | 'asked' | 'label' | 'value'> {
   readonly model: string | undefined;
 }
 
 /** Throws `HttpError` 400. */
 function outcomeOf(item: unknown, where: string): Outcome {
-  if (!isObject(item)) throw badRequest(`${where}expected {"request_id", "label", "value"}`);
+  if (!isObject(item)) throw badRequest(`${where}expected ${form}`);
   for (const name in item)
     if (!known.has(name))
       throw badRequest(`${where}there is no "${shownText(name)}" in feedback: known are ${shownNames(known)}`);
-  const { request_id: id, label = null, value = null, model } = item;
+  const { label = null, value = null, model } = item;
   const problem =
-    idProblem(id) ??
     (label === null ? null : labelProblem(label)) ??
     (value === null || (typeof value === 'number' && Number.isFinite(value))
       ? null
@@ -123,12 +124,38 @@ function outcomeOf(item: unknown, where: string): Outcome {
     (label === null && value === null ? 'give a label, a value, or both' : null);
   if (problem !== null) throw badRequest(`${where}${problem}`);
   return {
-    id: id as string,
+    ...requestOf(item, where),
     label: typeof label === 'boolean' ? Number(label) : (label as string | number | null),
     value: value as number | null,
     model: model as string | undefined,
   };
 }
+
+/** The request that feedback names: by its id, or by its key and time. Throws `HttpError` 400. */
+function requestOf(
+  { request_id: id, key, time }: Readonly<Record<string, unknown>>,
+  where: string,
+): Pick<Outcome, 'id' | 'asked'> {
+  if (key === undefined && time === undefined) {
+    const problem = idProblem(id);
+    if (problem !== null) throw badRequest(`${where}${problem}`);
+    return { id: id as string };
+  }
+  if (id !== undefined)
+    throw badRequest(`${where}a request is named twice: give "request_id", or "key" and "time", and not both`);
+  const at = typeof time === 'string' ? readMoment(time) : null;
+  const ms = typeof time === 'number' ? time : at?.exact === true ? at.from : NaN;
+  const problem =
+    keyProblem(key) ??
+    (ms >= 0 && ms <= latestMs
+      ? null
+      : '"time" must be when the request was asked: such as "2026-05-01T12:00:00.250Z", or milliseconds since 1970');
+  if (problem !== null) throw badRequest(`${where}${problem}`);
+  return { id: '', asked: { key: key as string, time: ms } };
+}
+
+/** Of a `Date`. */
+const latestMs = 8.64e15;
 
 function codeOnce(
   codes: Map<string, Map<FeedbackEntry['label'], FeedbackEntry['label']>>,
@@ -159,10 +186,10 @@ function knownLabel(
   );
 }
 
-/** Throws `HttpError` 404. */
+/** Throws `HttpError` 400 or 404. */
 function modelOf(
-  { recent, follower, settings }: FeedbackParts,
-  id: string,
+  { recent, follower }: FeedbackParts,
+  { id, asked }: Pick<Outcome, 'id' | 'asked'>,
   named: string | undefined,
   where: string,
 ): string {
@@ -170,11 +197,9 @@ function modelOf(
     throw notFound(
       `${where}there is no model "${shownText(named)}": known are ${shownNames(follower.models()) || 'none'}`,
     );
-  const answered = recent.modelOf(id);
-  if (answered !== undefined) return answered;
-  if (settings.feedback.unknown === 'refuse')
-    throw notFound(
-      `${where}request "${id}" was not answered here lately: send its feedback to the gateway that answered it`,
-    );
-  return named ?? (follower.size === 1 ? follower.models()[0]! : unaddressedFeedback);
+  const only = named ?? (follower.size === 1 ? follower.models()[0]! : undefined);
+  // One customer may have asked several models at that time.
+  if (asked !== undefined && only === undefined)
+    throw badRequest(`${where}several models are served: name the "model" of feedback by key and time`);
+  return (asked === undefined ? recent.modelOf(id) : undefined) ?? only ?? unaddressedFeedback;
 }

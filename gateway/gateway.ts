@@ -86,7 +86,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     guard,
     spool,
     recent: new RecentRequests(),
-    remembers: settings.feedback.unknown === 'refuse',
     metrics,
     shedder: createShedder(settings.shed, now, () => eventLoop().lagMs()),
     callers: createCallers(settings.clients),

@@ -36,8 +36,6 @@ export interface InferParts {
   readonly guard: Pick<GatewayGuard, 'answered'>;
   readonly spool: PredictionSpool;
   readonly recent: RecentRequests;
-  /** Ids are remembered though there is one model, to tell unknown ones. */
-  readonly remembers: boolean;
   readonly metrics: GatewayMetrics;
   readonly shedder: Shedder;
 }
@@ -64,7 +62,7 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
   // What no model was run for did not wait for one.
   if (outcome.batchRows > 0 && !outcome.cached) parts.shedder.waited(outcome.queueMs);
   const ms = performance.now() - call.started;
-  if (parts.remembers || parts.follower.size > 1) parts.recent.remember(id, call.model);
+  if (parts.follower.size > 1) parts.recent.remember(id, call.model);
   const counts = taken.counts && !outcome.cached;
   if (counts && record.guard !== null) parts.guard.answered(record, taken, key, ms, outcome.error !== null);
   const durable = note(parts, desk, {

@@ -36,7 +36,11 @@ export function openPorts(config: Config, loaders: DefinitionLoaders) {
     trainer: createOnnxTrainer({ execArgs: config.execArgs }),
     inference: createOnnxInference(),
     staging: createStagingHost({ config }),
-    predictionLog: createPredictionLog({ store, corrections: config.gateway.feedback.corrections }),
+    predictionLog: createPredictionLog({
+      store,
+      corrections: config.gateway.feedback.corrections,
+      toleranceMs: config.gateway.feedback.tolerance,
+    }),
     executions: createTemporalExecutions(openClient),
     /** The platform that serves a model. */
     releaseTarget: (model: string) => openReleaseTarget(config, registry, model),

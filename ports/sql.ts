@@ -1,23 +1,73 @@
-import { DOUBLE, LIST, listValue, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
+import {
+  DOUBLE,
+  DuckDBStructType,
+  LIST,
+  listValue,
+  structValue,
+  VARCHAR,
+  type DuckDBConnection,
+  type DuckDBType,
+  type DuckDBValue,
+} from '@duckdb/node-api';
 
-/** A name as SQL, whatever it contains. */
-export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+/** A name as SQL. Throws `RangeError` for a NUL, which ends a statement. */
+export function identifier(name: string): string {
+  if (name.includes('\0')) throw new RangeError(`the name ${JSON.stringify(name)} has a NUL character: rename it`);
+  return `"${name.replaceAll('"', '""')}"`;
+}
 
-/**
- * A text of a definition or of a file's header as SQL, for places where DuckDB takes constants alone (options of `read_csv`). Data, labels and
- * what clients send are bound, never written so. Throws `RangeError` for a NUL, which ends a statement.
- */
-export function literal(text: string): string {
-  if (text.includes('\0')) throw new RangeError('a text with a NUL character cannot be part of a query');
-  return `'${text.replaceAll("'", "''")}'`;
+export type SqlValue = string | number | readonly string[];
+
+/** Keeps a value beside the SQL; returns what SQL calls it by. A value never becomes part of a statement's text. */
+export type Bind = (value: SqlValue) => string;
+
+function typed(value: SqlValue): [DuckDBValue, DuckDBType] {
+  if (typeof value === 'number') return [value, DOUBLE];
+  if (typeof value === 'string') return [value, VARCHAR];
+  return [listValue([...value]), LIST(VARCHAR)];
+}
+
+/** Values that SQL names before a connection has them. */
+export class SqlValues {
+  /** By type and value, so that the same words of many columns are kept once. */
+  readonly #names = new Map<string, string>();
+  #waiting: [name: string, value: DuckDBValue, type: DuckDBType][] = [];
+
+  readonly bind: Bind = (value) => this.#keep(...typed(value));
+
+  /** Columns of text for `read_csv` and `read_ndjson`, in their order. */
+  textColumns(names: readonly string[]): string {
+    const type = new DuckDBStructType(
+      names,
+      names.map(() => VARCHAR),
+    );
+    return this.#keep(structValue(Object.fromEntries(names.map((name) => [name, 'VARCHAR']))), type);
+  }
+
+  /** Gives a connection those that it does not have yet: before each statement that names them. */
+  async giveTo(connection: DuckDBConnection): Promise<void> {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const [name, value, type] of waiting) await connection.run(`set variable ${name} = $1`, [value], [type]);
+  }
+
+  #keep(value: DuckDBValue, type: DuckDBType): string {
+    const key = `${type.toString()} ${typeof value === 'number' ? value : JSON.stringify(value)}`;
+    let name = this.#names.get(key);
+    if (name === undefined) {
+      name = `pawl_value_${this.#names.size}`;
+      this.#names.set(key, name);
+      this.#waiting.push([name, value, type]);
+    }
+    return `getvariable('${name}')`;
+  }
 }
 
 /**
- * Whether a text is one of a few, in SQL; null where it is null. `IN` is planned as a join, which mixes up the order in which a query
+ * Whether a text is one of a list, in SQL; null where it is null. `IN` is planned as a join, which mixes up the order in which a query
  * hands out its rows.
  */
-export const isOneOf = (text: string, words: readonly string[]): string =>
-  `list_contains([${words.map(literal).join(', ')}]::varchar[], ${text})`;
+export const isOneOf = (text: string, list: string): string => `list_contains(${list}, ${text})`;
 
 /**
  * Gives SQL its values as variables of the connection, which statements name as `getvariable('name')`. A value never becomes part of
@@ -25,13 +75,11 @@ export const isOneOf = (text: string, words: readonly string[]): string =>
  */
 export async function setVariables(
   connection: DuckDBConnection,
-  values: Readonly<Record<string, string | number | readonly string[]>>,
+  values: Readonly<Record<string, SqlValue>>,
 ): Promise<void> {
   for (const [name, value] of Object.entries(values)) {
-    const sql = `set variable ${identifier(name)} = $1`;
-    if (typeof value === 'number') await connection.run(sql, [value], [DOUBLE]);
-    else if (typeof value === 'string') await connection.run(sql, [value], [VARCHAR]);
-    else await connection.run(sql, [listValue([...value])], [LIST(VARCHAR)]);
+    const [bound, type] = typed(value);
+    await connection.run(`set variable ${identifier(name)} = $1`, [bound], [type]);
   }
 }
 

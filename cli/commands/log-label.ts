@@ -12,10 +12,13 @@ export interface LabelOptions {
 
 /** Labels that are sent at once. */
 const batch = 1_000;
-const columns = ['request_id', 'label', 'value', 'model'] as const;
+const columns = ['request_id', 'key', 'time', 'label', 'value', 'model'] as const;
 type Outcome = Partial<Record<(typeof columns)[number], unknown>>;
 
-/** Sends the labels of a file to a gateway: NDJSON, or CSV with a header, by the columns `request_id`, `label`, `value`, `model`. */
+/**
+ * Sends the labels of a file to a gateway: NDJSON, or CSV with a header, by the columns `request_id`, or `key` and `time`, and
+ * `label`, `value`, `model`.
+ */
 export async function sendLabels(path: string, options: LabelOptions): Promise<void> {
   const isCsv = /\.csv$/i.test(path);
   if (!isCsv && !/\.(ndjson|jsonl)$/i.test(path))
@@ -59,9 +62,10 @@ async function tokenOf(path: string): Promise<string> {
 function headerOf(line: string, path: string): string[] {
   const names = fieldsOf(line.replace(/^\ufeff/, ''), 1);
   const odd = names.find((name) => !(columns as readonly string[]).includes(name));
-  if (odd !== undefined || !names.includes('request_id'))
+  const isNamed = names.includes('request_id') || (names.includes('key') && names.includes('time'));
+  if (odd !== undefined || !isNamed)
     throw new UsageError(
-      `${path} has the columns ${names.join(', ')}: name them ${columns.join(', ')}, and request_id among them`,
+      `${path} has the columns ${names.join(', ')}: name them ${columns.join(', ')}, and request_id, or key and time, among them`,
     );
   return names;
 }

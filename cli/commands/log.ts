@@ -32,7 +32,10 @@ export function logCommand(program: Command): void {
     .description('what is known of a request: prediction, mirrored copy, feedback')
     .action((request: string, options: LogOptions) => withPorts((context) => find(context, request, options)));
   withJson(log.command('label'))
-    .argument('<file>', 'NDJSON, or CSV with a header: request_id, label, value, model (.ndjson or .csv)')
+    .argument(
+      '<file>',
+      'NDJSON, or CSV with a header: request_id, or key and time; label, value, model (.ndjson or .csv)',
+    )
     .description('send the labels of a file to a gateway')
     .option('--url <url>', 'of the gateway (default: that of this project)')
     .option('--token-file <path>', 'file with the bearer token of a labeller')
@@ -45,7 +48,7 @@ export function logCommand(program: Command): void {
 
 const columnsHelp = `
 Columns: time, kind (prediction, mirror, feedback), id, request, key, "at" (milliseconds; a word of SQL, so quoted), model, version, arm,
-share, seq, release, instance, ms, model_ms, error, label, probability, value and source (of a feedback), inputs and outputs (JSON: inputs->>'$.age').
+share, seq, release, instance, ms, model_ms, error, label, probability, value, source and asked (of a feedback), inputs and outputs (JSON: inputs->>'$.age').
 The query can only read, and reads only the log.
 
   pawl log query "select version, count(*), avg(ms) from log where kind = 'prediction' group by version" --since 1h`;
@@ -99,7 +102,8 @@ async function ask<T>(
   const { LogQueryError, queryLog } = await import('../../ports/prediction-log/query.ts');
   const models = model === undefined ? known : [model];
   try {
-    return await queryLog({ store: ports.store, home: config.home, models, since }, sql, parameters, take);
+    const toleranceMs = config.gateway.feedback.tolerance;
+    return await queryLog({ store: ports.store, home: config.home, models, since, toleranceMs }, sql, parameters, take);
   } catch (error) {
     if (error instanceof LogQueryError) throw new UsageError(error.message);
     throw error;

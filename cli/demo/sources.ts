@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import type { DatasetDefinition } from '../../contracts/dataset.ts';
+import { identifier, setVariables } from '../../ports/sql.ts';
 
 export interface LiveRow {
   readonly key: string;
@@ -31,7 +32,8 @@ export async function prepareSources(
   const instance = await DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false', threads: '2' });
   const connection = await instance.connect();
   try {
-    await connection.run(`create view people as select * from read_parquet(${text(dataset.source)})`);
+    await setVariables(connection, { people: dataset.source });
+    await connection.run(`create view people as select * from read_parquet(getvariable('people'))`);
     return {
       mislabelled: await writeMislabelled(connection, join(folder, 'employment-2017-mislabelled.parquet')),
       corrupted: await writeCorrupted(connection, join(folder, 'employment-corrupted.csv')),
@@ -48,7 +50,8 @@ async function writeMislabelled(connection: DuckDBConnection, path: string): Pro
   const hit = `AGEP between 45 and 64 and SCHL = '16'`;
   await connection.run(
     `copy (select * replace (case when ${hit} then 0 else employed end as employed) from people where year = 2017 order by id)
-     to ${text(path)} (format parquet, compression zstd)`,
+     to $1 (format parquet, compression zstd)`,
+    [path],
   );
   const counted = await connection.runAndReadAll(
     `select count(*)::integer, count(*) filter (${hit})::integer from people where year = 2017`,
@@ -65,13 +68,14 @@ async function writeCorrupted(connection: DuckDBConnection, path: string): Promi
          case when id % 50 = 0 then id - id % 1000 else id end as id,
          case when id % 40 = 1 then 'forty' when id % 40 = 2 then '430' else AGEP::integer::varchar end as AGEP)
        from people where year = 2018 order by id limit 20000)
-     to ${text(path)} (format csv, header)`,
+     to $1 (format csv, header)`,
+    [path],
   );
   return path;
 }
 
 async function readLive(connection: DuckDBConnection, features: readonly string[]): Promise<LiveRow[]> {
-  const columns = features.map((name) => `"${name.replaceAll('"', '""')}"`).join(', ');
+  const columns = features.map(identifier).join(', ');
   const reader = await connection.runAndReadAll(
     `select id::varchar as key, employed::integer as label, ${columns} from people
      where year = 2018 order by md5('traffic/' || id::varchar) limit ${liveRows}`,
@@ -82,5 +86,3 @@ async function readLive(connection: DuckDBConnection, features: readonly string[
     inputs: inputs as LiveRow['inputs'],
   }));
 }
-
-const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;

@@ -15,6 +15,10 @@ export class ByteBudget {
     return this.#inFlight;
   }
 
+  get mostOfConnection(): number {
+    return this.#most.connection;
+  }
+
   /** Of a connection: its socket, or its session. */
   of(connection: object): ConnectionBytes {
     let bytes = this.#byConnection.get(connection);
@@ -73,6 +77,10 @@ export class HeldBytes {
   constructor(budget: ByteBudget, connection: ConnectionBytes) {
     this.#budget = budget;
     this.#connection = connection;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Throws `HttpError` 429 or 503. */

@@ -26,7 +26,7 @@ export interface EnginePorts {
 
 /**
  * Checks a version's document by its digests, fetches its file, checked against its digest, loads it and warms it up. In a process of its own, within limits, runs what Pawl
- * did not train itself, what was found in the way of others, and a version that is only a shadow; a large one in a thread of its own.
+ * did not train itself, what was found in the way of others, a version that is only a shadow, and a large one.
  */
 export async function loadVersion(
   { store, registry, inference, settings, watchdog, report }: EnginePorts,
@@ -58,9 +58,8 @@ export async function loadVersion(
     report(
       `${model}@${version} is quarantined: it held up the event loop at ${quarantined}. It runs in a process of its own until its note in gateway/quarantine is removed`,
     );
-  const confined = asShadow || lineage.training === null || quarantined !== null;
-  const load = async (): Promise<LoadedModel> =>
-    size > isolateBytes ? inference.loadIsolated(path) : inference.load(await readFile(path));
+  const confined = asShadow || lineage.training === null || quarantined !== null || size > isolateBytes;
+  const load = async (): Promise<LoadedModel> => inference.load(await readFile(path));
   const loaded = confined
     ? await inference.loadConfined(path, { loadMs, passMs, memoryBytes })
     : await (watchdog?.watch(model, version, load) ?? load());

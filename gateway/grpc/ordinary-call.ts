@@ -4,7 +4,7 @@ import type { ByteBudget, HeldBytes } from '../admission/byte-budget.ts';
 import type { Caller } from '../infer-call.ts';
 import { encodeInferFrame, prefixBytes } from './encode-response.ts';
 import type { CallContext, UnaryReply } from './infer-calls.ts';
-import type { Swept } from './unfinished.ts';
+import type { Swept } from './watched-stream.ts';
 import { contentType, refusalOf, responseStatus, type Refusal, type Texts } from './status.ts';
 
 export interface OrdinaryParts {
@@ -16,7 +16,7 @@ export interface OrdinaryParts {
   /** Counts a call that was not let in. */
   readonly refused: (error: unknown) => void;
   readonly bytes: ByteBudget;
-  /** Milliseconds within which a message must be whole. */
+  /** Milliseconds within which a message must be whole, and an answer be read. */
   readonly receiveMs: number;
   /** Largest message. */
   readonly maxBytes: number;
@@ -25,8 +25,6 @@ export interface OrdinaryParts {
 /** Of `grpc-timeout`, in milliseconds. */
 const units: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 1e-3, n: 1e-6 };
 const longestTimer = 2 ** 31 - 1;
-/** How long nobody need read of an answer. */
-const unreadMs = 65_000;
 
 /**
  * Milliseconds that a call of `ModelInfer` with nothing unusual about it has, `Infinity` where it does not say; null where it is
@@ -84,7 +82,8 @@ export class OrdinaryCall implements Swept {
   /** Ends what waits for its client: for a message that does not become whole, or for an answer to be read. */
   sweep(now: number): void {
     if (this.#state === 'reading' && now - this.#since > this.#parts.receiveMs) this.#refuse(slow);
-    else if (this.#state === 'ended' && now - this.#since > unreadMs) this.#stream.close(constants.NGHTTP2_CANCEL);
+    else if (this.#state === 'ended' && now - this.#since > this.#parts.receiveMs)
+      this.#stream.close(constants.NGHTTP2_CANCEL);
   }
 
   #take(chunk: Buffer): void {
@@ -102,14 +101,14 @@ export class OrdinaryCall implements Swept {
     if (this.#bytes[0] !== 0) this.#refuse(packed);
     else if (size > this.#parts.maxBytes) this.#refuse(tooLarge(size, this.#parts.maxBytes));
     else if (this.#received > prefixBytes + size) this.#refuse(notOne);
-    else if (this.#received < prefixBytes + size || this.#admitted !== null) this.#count(chunk.length);
+    else this.#count(chunk.length, this.#received < prefixBytes + size);
   }
 
-  /** A message that is not whole counts, from its first bytes on. */
-  #count(bytes: number): void {
+  /** A message counts from its first bytes on; one that is not whole is let in by them. */
+  #count(bytes: number, isPart: boolean): void {
     try {
       this.#held.take(bytes);
-      this.#admitted ??= this.#parts.admit(this.#context);
+      if (isPart) this.#admitted ??= this.#parts.admit(this.#context);
     } catch (error) {
       this.#parts.refused(error);
       this.#refuse(refusalOf(error));

@@ -2,7 +2,7 @@ import type { Server } from '@grpc/grpc-js';
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import { headersAsHeader } from './infer-calls.ts';
 import { OrdinaryCall, ordinaryTimeout, type OrdinaryParts } from './ordinary-call.ts';
-import { UnfinishedMessages, type Swept } from './unfinished.ts';
+import { WatchedStream, type Swept } from './watched-stream.ts';
 
 const sweepMs = 1_000;
 
@@ -11,12 +11,26 @@ type OnStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...res
 /**
  * Answers ordinary calls of `path` straight from the HTTP/2 streams of a server that listens, and leaves all else to it: `grpc-js`
  * takes more CPU for a call than HTTP/2 and the model together. It hides its HTTP/2 servers; where they cannot be found, it
- * answers everything, and the result is false.
+ * answers everything, and the result is false. `streamPath` is of calls that count their messages. `sessions` gets those of calls that are left to `grpc-js`, by its name of the peer.
  */
-export function takeOrdinaryCalls(server: Server, path: string, parts: OrdinaryParts): boolean {
+export function takeOrdinaryCalls(
+  server: Server,
+  { path, streamPath }: { readonly path: string; readonly streamPath: string },
+  parts: OrdinaryParts,
+  sessions = new Map<string, ServerHttp2Session>(),
+): boolean {
   const hidden: unknown = Reflect.get(server, 'http2Servers');
   const servers = hidden instanceof Map ? [...(hidden as Map<Http2Server, unknown>).keys()] : [];
   const addresses = new WeakMap<ServerHttp2Session, string>();
+  const introduce = (session: ServerHttp2Session): void => {
+    const { remoteAddress, remotePort } = session.socket;
+    const peer = `${remoteAddress}:${remotePort}`;
+    if (sessions.get(peer) === session) return;
+    sessions.set(peer, session);
+    session.once('close', () => {
+      if (sessions.get(peer) === session) sessions.delete(peer);
+    });
+  };
   const addressOf = (session: ServerHttp2Session | undefined): string => {
     if (session === undefined) return '';
     let address = addresses.get(session);
@@ -43,9 +57,9 @@ export function takeOrdinaryCalls(server: Server, path: string, parts: OrdinaryP
     http2.removeAllListeners('stream');
     const take: OnStream = (stream, headers, ...rest) => {
       const timeoutMs = ordinaryTimeout(path, headers);
-      const held = parts.bytes.hold(stream.session ?? stream);
       if (timeoutMs === null) {
-        watch(stream, new UnfinishedMessages(stream, held, parts.receiveMs));
+        if (stream.session !== undefined) introduce(stream.session as ServerHttp2Session);
+        watch(stream, new WatchedStream(stream, parts.bytes, parts.receiveMs, headers[':path'] === streamPath));
         for (const other of others) other.call(http2, stream, headers, ...rest);
         return;
       }
@@ -54,6 +68,7 @@ export function takeOrdinaryCalls(server: Server, path: string, parts: OrdinaryP
         address: addressOf(stream.session as ServerHttp2Session | undefined),
         deadline: timeoutMs === Infinity ? null : performance.now() + timeoutMs,
       };
+      const held = parts.bytes.hold(stream.session ?? stream);
       watch(stream, new OrdinaryCall(parts, stream, context, held, timeoutMs));
     };
     http2.on('stream', take);

@@ -37,7 +37,7 @@ export interface GrpcOptions {
   readonly port: number;
   /** Largest message, packed and unpacked. */
   readonly maxBodyBytes: number;
-  /** Milliseconds within which a message must be whole. */
+  /** Milliseconds within which a message must be whole, and an answer be read. */
   readonly receiveMs: number;
 }
 

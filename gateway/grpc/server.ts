@@ -1,7 +1,9 @@
 import { Server, ServerCredentials, type handleBidiStreamingCall, type handleUnaryCall } from '@grpc/grpc-js';
+import type { ServerHttp2Session } from 'node:http2';
 import { setTimeout as delay } from 'node:timers/promises';
-import { encodeInferResponse, encodeStreamResponse, type GrpcAnswer, type StreamAnswer } from './encode-response.ts';
+import { encodeInferResponse, type GrpcAnswer } from './encode-response.ts';
 import { modelInfer, replyTo } from './infer-calls.ts';
+import type { OrdinaryParts } from './ordinary-call.ts';
 import { takeOrdinaryCalls } from './ordinary-calls.ts';
 import type { GrpcOptions, GrpcParts, GrpcServer } from './parts.ts';
 import { refusalReason } from '../http-error.ts';
@@ -10,6 +12,7 @@ import { InferStream } from './stream-infer.ts';
 import { service, unaryMethods } from './unary-methods.ts';
 
 const inferPath = `${service}/ModelInfer`;
+const streamPath = `${service}/ModelStreamInfer`;
 /** Streams that one connection may hold open at once; a client waits with more. */
 const streamsPerConnection = 1_024;
 /** A connection that says nothing for this long is asked whether it is still there. */
@@ -31,12 +34,14 @@ export async function startGrpc(
     server.register(path, handle, serialize, deserialize, 'unary');
   const infer: handleUnaryCall<Buffer, GrpcAnswer> = (call, callback) => void modelInfer(parts, call, callback);
   server.register(inferPath, infer, encodeInferResponse, asBytes, 'unary');
-  const streamInfer: handleBidiStreamingCall<Buffer, StreamAnswer> = (call) => {
-    const stream = new InferStream(parts, call);
+  const sessions = new Map<string, ServerHttp2Session>();
+  const streamInfer: handleBidiStreamingCall<Buffer, Buffer> = (call) => {
+    const connection = sessions.get(call.getPeer()) ?? call;
+    const stream = new InferStream(parts, call, () => parts.bytes.hold(connection));
     streams.add(stream);
     call.once('close', () => streams.delete(stream));
   };
-  server.register(`${service}/ModelStreamInfer`, streamInfer, encodeStreamResponse, asBytes, 'bidi');
+  server.register(streamPath, streamInfer, asBytes, asBytes, 'bidi');
   const bound = await new Promise<number>((resolve, reject) => {
     server.bindAsync(
       `${host.includes(':') ? `[${host}]` : host}:${port}`,
@@ -47,7 +52,7 @@ export async function startGrpc(
       },
     );
   });
-  takeOrdinaryCalls(server, inferPath, {
+  const ordinary: OrdinaryParts = {
     answer: (bytes, context, admitted) => replyTo(parts, bytes, context, admitted),
     admit: ({ header, address }) => parts.admit(header, address),
     leave: () => parts.leave(),
@@ -58,7 +63,8 @@ export async function startGrpc(
     bytes: parts.bytes,
     maxBytes: maxBodyBytes,
     receiveMs,
-  });
+  };
+  takeOrdinaryCalls(server, { path: inferPath, streamPath }, ordinary, sessions);
   return {
     address: host,
     port: bound,
@@ -79,5 +85,5 @@ function listenError(host: string, port: number, cause: Error): Error {
   return Object.assign(new Error(`gRPC cannot listen on ${host}:${port}: ${cause.message}`, { cause }), { code });
 }
 
-/** Inference requests are decoded by the handler, whose errors reach the client with their words. */
+/** Inference requests are decoded by the handler, whose errors reach the client with their words; answers of streams are encoded there. */
 const asBytes = (bytes: Buffer): Buffer => bytes;

@@ -1,5 +1,6 @@
 import { status, type ServerDuplexStream } from '@grpc/grpc-js';
-import type { StreamAnswer } from './encode-response.ts';
+import type { HeldBytes } from '../admission/byte-budget.ts';
+import { encodeStreamResponse } from './encode-response.ts';
 import { answerOne, contextOf, type CallContext } from './infer-calls.ts';
 import type { GrpcParts } from './parts.ts';
 import { detailsOf, sayableOf } from './status.ts';
@@ -7,20 +8,31 @@ import { detailsOf, sayableOf } from './status.ts';
 /** Requests of one stream that are worked on at once, so that they can share a pass. */
 const inFlight = 32;
 
+/** A request, then its answer until it is read. */
+interface Waiting {
+  readonly held: HeldBytes;
+  readonly answer: Promise<Buffer>;
+}
+
 /**
  * `ModelStreamInfer`: answers in the order of the requests; one that fails is answered with its error, and the stream goes on.
- * A client that does not read its answers is not read from.
+ * A client that does not read its answers is not read from, nor one whose requests and answers are a quarter of what its connection may
+ * hold.
  */
 export class InferStream {
   private readonly parts: GrpcParts;
-  private readonly call: ServerDuplexStream<Buffer, StreamAnswer>;
+  private readonly call: ServerDuplexStream<Buffer, Buffer>;
+  private readonly hold: () => HeldBytes;
   private readonly context: CallContext;
-  private readonly answers: Promise<StreamAnswer>[] = [];
+  private readonly answers: Waiting[] = [];
+  private readonly held = new Set<HeldBytes>();
   private sending = false;
   private state: 'open' | 'read' | 'draining' | 'gone' = 'open';
 
-  constructor(parts: GrpcParts, call: ServerDuplexStream<Buffer, StreamAnswer>) {
+  /** `hold` makes what a request of this stream's connection holds. */
+  constructor(parts: GrpcParts, call: ServerDuplexStream<Buffer, Buffer>, hold: () => HeldBytes) {
     this.parts = parts;
+    this.hold = hold;
     this.call = call;
     const context = contextOf(call);
     // An id in the metadata would be that of every request of the stream; each has its own.
@@ -39,28 +51,53 @@ export class InferStream {
 
   private take(bytes: Buffer): void {
     if (this.state !== 'open') return;
-    this.answers.push(this.answer(bytes));
-    if (this.answers.length >= inFlight) this.call.pause();
+    const held = this.hold();
+    this.held.add(held);
+    this.answers.push({ held, answer: this.answer(bytes, held) });
+    if (this.isFull()) this.call.pause();
     if (!this.sending) void this.send();
   }
 
-  private async answer(bytes: Buffer): Promise<StreamAnswer> {
+  private isFull(): boolean {
+    let bytes = 0;
+    for (const held of this.held) bytes += held.bytes;
+    return this.answers.length >= inFlight || bytes > this.parts.bytes.mostOfConnection / 4;
+  }
+
+  private async answer(bytes: Buffer, held: HeldBytes): Promise<Buffer> {
+    const answer = await this.encoded(bytes, held);
+    held.release();
+    if (this.held.has(held)) held.add(answer.length);
+    return answer;
+  }
+
+  /** Bytes of its own. */
+  private async encoded(bytes: Buffer, held: HeldBytes): Promise<Buffer> {
     try {
+      held.take(bytes.length);
       const given = await answerOne(this.parts, bytes, this.context);
-      return given.answer.error === null ? given : { error: detailsOf(given.answer.error) };
+      const said = given.answer.error === null ? given : { error: detailsOf(given.answer.error) };
+      return Buffer.from(encodeStreamResponse(said));
     } catch (error) {
-      return { error: detailsOf(sayableOf(error)) };
+      return Buffer.from(encodeStreamResponse({ error: detailsOf(sayableOf(error)) }));
     }
   }
+
+  private readonly letGo = (held: HeldBytes): void => {
+    held.release();
+    this.held.delete(held);
+    if (this.state === 'open' && this.call.isPaused() && !this.isFull()) this.call.resume();
+  };
 
   private async send(): Promise<void> {
     this.sending = true;
     for (let first = this.answers[0]; first !== undefined; first = this.answers[0]) {
-      const answer = await first;
+      const { held } = first;
+      const answer = await first.answer;
       if (this.state === 'gone') return;
-      if (!this.call.write(answer)) await this.drained();
-      void this.answers.shift();
-      if (this.state === 'open' && this.call.isPaused()) this.call.resume();
+      if (!this.call.write(answer, () => this.letGo(held))) await this.drained();
+      this.answers.shift();
+      if (this.state === 'open' && this.call.isPaused() && !this.isFull()) this.call.resume();
     }
     this.sending = false;
     if (this.state === 'read' || this.state === 'draining') this.end(this.state);
@@ -97,5 +134,7 @@ export class InferStream {
   private leave(): void {
     this.state = 'gone';
     this.answers.length = 0;
+    for (const held of this.held) held.release();
+    this.held.clear();
   }
 }

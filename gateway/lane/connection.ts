@@ -17,7 +17,7 @@ export interface LaneParts {
   /** Gives a connection to the whole HTTP server, at the start of a request. */
   readonly handOver: (socket: Socket) => void;
   readonly draining: () => boolean;
-  /** Milliseconds that a connection may be idle, and that a request may take to come. */
+  /** Milliseconds that a connection may be idle, and that a request may take to come or an answer to be read. */
   readonly keepAliveMs: number;
   readonly receiveMs: number;
   /** Larger bodies are left to the whole server. */
@@ -77,7 +77,9 @@ export class LaneConnection {
   sweep(now: number): void {
     const { keepAliveMs, receiveMs } = this.#parts;
     if (this.#busy) return;
-    if (this.#waitingSince !== null && now - this.#waitingSince > receiveMs) {
+    if (this.#socket.writableNeedDrain) {
+      if (now - this.#touched > receiveMs) this.#socket.destroy();
+    } else if (this.#waitingSince !== null && now - this.#waitingSince > receiveMs) {
       if (this.#received > 0 || this.#ahead.length > 0) writeReply(this.#socket, late, null);
       this.#socket.destroySoon();
     } else if (now - this.#touched > keepAliveMs) {
@@ -173,6 +175,12 @@ export class LaneConnection {
     this.#admitted = null;
     this.#ahead = bytes.length === end ? nothing : bytes.subarray(end);
     this.#busy = true;
+    try {
+      if (this.#held.bytes === 0) this.#held.take(end);
+    } catch (error) {
+      setImmediate(() => this.#reply(this.#parts.refuse(error)));
+      return;
+    }
     const { header, asked } = head;
     void this.#answer(
       { header, address: this.#address, started: this.#touched, body: bytes.subarray(start, end), admitted },

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { checkFeedbackOpen, checkLabeller, feedbackBodyLimit, takeFeedback } from '../feedback.ts';
+import type { HeldBytes } from '../admission/byte-budget.ts';
 import { shownText } from '../../contracts/shown-text.ts';
 import { badRequest, notFound } from '../http-error.ts';
 import { serverMetadata } from '../protocol/describe.ts';
@@ -27,8 +28,18 @@ export async function handle(parts: RestParts, request: IncomingMessage, respons
   } finally {
     // Until the answer has left it is in memory, as the body was.
     if (response.writableFinished || response.destroyed) held.release();
-    else response.once('close', () => held.release());
+    else closeUnread(parts, request, response, held);
   }
+}
+
+/** An answer that nobody reads is in memory, so its connection ends. */
+function closeUnread(parts: RestParts, request: IncomingMessage, response: ServerResponse, held: HeldBytes): void {
+  const timer = setTimeout(() => request.socket.destroy(), parts.settings.receive);
+  timer.unref();
+  response.once('close', () => {
+    clearTimeout(timer);
+    held.release();
+  });
 }
 
 function refuse(parts: RestParts, request: IncomingMessage, response: ServerResponse, error: unknown): void {

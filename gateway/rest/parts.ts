@@ -55,19 +55,6 @@ export function sendReply(response: ServerResponse, { status, headers, body }: H
   held?.add(length);
   response.writeHead(status, { ...headers, 'content-length': length });
   response.end(body);
-  if (response.writableLength > 0) closeUnread(response);
-}
-
-/** How long nobody need read of an answer. */
-const unreadMs = 65_000;
-
-/** An answer that nobody reads is in memory, so its connection ends. */
-function closeUnread(response: ServerResponse): void {
-  const { socket } = response;
-  if (socket === null) return;
-  const timer = setTimeout(() => socket.destroy(), unreadMs);
-  timer.unref();
-  response.once('close', () => clearTimeout(timer));
 }
 
 export const sendJson = (response: ServerResponse, status: number, value: object, headers = {}): void =>

@@ -4,7 +4,6 @@ import type { InferenceEngine, LoadedModel } from './port.ts';
 import { openSessionInProcess } from './process.ts';
 import { readPredictions } from './read-predictions.ts';
 import { invalidModel, openSession, type Session } from './session.ts';
-import { openSessionInThread } from './thread.ts';
 
 /** Rows and values per pass: a pass blocks the event loop, for some 10 ms with so many rows of a narrow model. */
 const mostRows = 4096;
@@ -14,7 +13,6 @@ const mostValues = 500_000;
 export function createOnnxInference(): InferenceEngine {
   return {
     load: async (bytes) => loadedModel(await openSession(bytes)),
-    loadIsolated: async (path) => loadedModel(await openSessionInThread(path)),
     loadConfined: async (path, limits, signal) => loadedModel(await openSessionInProcess(path, limits, signal)),
   };
 }

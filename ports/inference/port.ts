@@ -6,7 +6,7 @@ export interface LoadedModel {
   readonly signature: Signature;
   /** A frame's rows as inputs, one tensor `[rows, 1]` per column. Throws `InvalidDataError` for a column that is missing or does not fit. */
   feeds(frame: Frame): Record<string, Tensor>;
-  /** One pass. In this process it blocks the event loop for its length; an isolated model does not. */
+  /** One pass. In this process it blocks the event loop for its length; one in a process of its own does not. */
   run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
   /**
    * Predictions for a frame, in chunks that let the event loop breathe. Throws `InvalidModelError` where the model answers with labels
@@ -16,22 +16,20 @@ export interface LoadedModel {
   release(): Promise<void>;
 }
 
-/** What a model may take that is not trusted. */
+/** What a model may take that runs in a process of its own. */
 export interface ModelLimits {
   /** Milliseconds to load, and of one pass. */
   readonly loadMs: number;
   readonly passMs: number;
-  /** Of its process. */
+  /** Of its process; measured on Linux alone. */
   readonly memoryBytes: number;
 }
 
 export interface InferenceEngine {
   /** Throws `InvalidModelError` for bytes that are no usable model. */
   load(model: Uint8Array): Promise<LoadedModel>;
-  /** The same from a file, in a thread of its own: neither reading, loading nor running blocks the caller's event loop. */
-  loadIsolated(path: string): Promise<LoadedModel>;
   /**
-   * The same from a file, in a process of its own that is ended where the model goes beyond the limits; it fails from then on. Throws
+   * The same from a file, in a process of its own: neither reading, loading nor running blocks the caller's event loop. It is ended where the model goes beyond the limits; it fails from then on. Throws
    * `InvalidModelError` also where loading does. An abort of the signal ends the process in the middle of a pass, with the signal's reason.
    */
   loadConfined(path: string, limits: ModelLimits, signal?: AbortSignal): Promise<LoadedModel>;

@@ -57,8 +57,5 @@ export async function withDuckDb<T>(
 export const useLogFiles = (connection: DuckDBConnection, paths: readonly string[]): Promise<void> =>
   setVariables(connection, { log_files: paths.map(onePath) });
 
-/**
- * The segments named before as a relation; folders named `a=b` are no columns. Those of before lack the column `value`, which is null
- * then.
- */
-export const logFiles = `(select null::double as value where false union all by name select * from read_parquet(getvariable('log_files'), hive_partitioning = false, union_by_name = true))`;
+/** The segments named before as a relation; folders named `a=b` are no columns. */
+export const logFiles = `read_parquet(getvariable('log_files'), hive_partitioning = false)`;

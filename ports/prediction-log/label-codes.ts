@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Classes } from '../../contracts/classes.ts';
 import { logLimits } from '../../contracts/log-limits.ts';
-import { isOneOf } from '../sql.ts';
+import { isOneOf, SqlValues } from '../sql.ts';
 import { readingOf } from '../table-engine/expressions.ts';
 
 /** Code of the column `label` as `codeOf` writes it, in SQL: equal labels have equal codes, whoever wrote them. Null where it is missing. */
@@ -12,8 +12,10 @@ export const isLabelSql = 'is_label(label)';
 
 /** Gives the SQL of a connection what `labelCodeSql` and `isLabelSql` name. */
 export async function useLabels(connection: DuckDBConnection, { rule, negative, positive }: Classes): Promise<void> {
-  const { code } = readingOf({ name: 'label', type: 'VARCHAR' }, rule);
-  const codes = [negative.code, positive.code];
+  const values = new SqlValues();
+  const { code } = readingOf(values.bind, { name: 'label', type: 'VARCHAR' }, rule);
+  const codes = values.bind([negative.code, positive.code]);
+  await values.giveTo(connection);
   await connection.run(`create temp macro label_code(label) as ${code}`);
   await connection.run(
     `create temp macro is_label(label) as coalesce(strlen(label) <= ${logLimits.label} and ${isOneOf('label_code(label)', codes)}, false)`,

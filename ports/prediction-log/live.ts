@@ -3,6 +3,7 @@ import type { Corrections } from '../../contracts/corrections.ts';
 import type { ColumnData, Frame } from '../../contracts/frame.ts';
 import type { LogSegment } from '../../contracts/prediction-log.ts';
 import { isOneOf, setVariables } from '../sql.ts';
+import { defaultToleranceMs, withAskedRequests } from './asked-requests.ts';
 import { logFiles, useLogFiles, withDuckDb } from './duckdb.ts';
 import { inputPath } from './input-path.ts';
 import { checkLiveBudget } from './memory-budget.ts';
@@ -58,8 +59,9 @@ const unknown = 2;
 /** Tables `asked`, one row per request, and `answered`, in the order of time: raw JSON of each column, prediction, hit, number of the key. */
 async function createAnswered(
   connection: DuckDBConnection,
-  { from, to, columns, classes, corrections = 'first' }: LiveWindow,
+  { from, to, columns, classes, corrections = 'first', toleranceMs = defaultToleranceMs }: LiveWindow,
 ): Promise<void> {
+  const log = await withAskedRequests(connection, logFiles, toleranceMs);
   await useLabels(connection, classes);
   await setVariables(connection, {
     live_from: from,
@@ -69,11 +71,11 @@ async function createAnswered(
   });
   const first = (order: string): string => `qualify row_number() over (partition by id order by ${order}) = 1`;
   await connection.run(`create temp table asked as
-    select id, coalesce(key, request) as key, "at", instance, error, ${labelCodeSql} as label, inputs from ${logFiles}
+    select id, coalesce(key, request) as key, "at", instance, error, ${labelCodeSql} as label, inputs from ${log}
     where kind = 'prediction' and "at" >= getvariable('live_from') and "at" < getvariable('live_to')
     ${first('"at", instance, version, error, label, ms, inputs')}`);
   await connection.run(`create temp table truths as
-    select id, ${labelCodeSql} as truth from ${logFiles}
+    select id, ${labelCodeSql} as truth from ${log}
     where kind = 'feedback' and ${isLabelSql} ${first(orderOf[corrections])}`);
   await connection.run(`create temp table answered as
     select ${columns.length === 0 ? '[]' : `json_extract(inputs, getvariable('live_paths'))`} as items,
@@ -90,7 +92,7 @@ const textOf = (column: number): string => `coalesce(${itemOf(column)} ->> '$', 
 async function textualOf(connection: DuckDBConnection, names: readonly string[]): Promise<boolean[]> {
   if (names.length === 0) return [];
   const isText = names.map(
-    (_, i) => `coalesce(bool_or(${isOneOf(`left(${itemOf(i)}::varchar, 1)`, ['"', 't', 'f'])}), false)`,
+    (_, i) => `coalesce(bool_or(${isOneOf(`left(${itemOf(i)}::varchar, 1)`, `['"', 't', 'f']`)}), false)`,
   );
   const [row = []] = (await connection.runAndReadAll(`select ${isText.join(', ')} from answered`)).getRows();
   return row.map((is) => is === true);

@@ -31,7 +31,7 @@ const chunkBytes = 4 * 1024 * 1024;
 /** Texts that most rows share go in as numbers of a list of texts. */
 const coded = ['kind', 'model', 'arm', 'release', 'instance', 'error', 'label', 'source'] as const;
 const integers = ['version', 'seq', 'row'] as const;
-const doubles = ['at', 'share', 'ms', 'model_ms', 'probability', 'value'] as const;
+const doubles = ['at', 'share', 'ms', 'model_ms', 'probability', 'value', 'asked'] as const;
 const texts = ['request', 'key'] as const;
 const jsons = ['inputs', 'outputs'] as const;
 type Coded = (typeof coded)[number];
@@ -124,7 +124,7 @@ export class LogTable {
     return `select ${columns.map(read).join(', ')} from staged_log`;
   }
 
-  #feedback({ kind, id, at, model, instance, label, value, source }: FeedbackEntry): void {
+  #feedback({ kind, id, at, model, instance, label, value, source, asked }: FeedbackEntry): void {
     const row = this.#waiting;
     this.#code('kind', kind);
     this.#code('model', model);
@@ -143,8 +143,9 @@ export class LogTable {
     this.#doubles.model_ms[row] = NaN;
     this.#doubles.probability[row] = NaN;
     this.#doubles.value[row] = value ?? NaN;
+    this.#doubles.asked[row] = asked?.time ?? NaN;
     this.#texts.request[row] = cut(id, logLimits.id);
-    this.#texts.key[row] = noText;
+    this.#texts.key[row] = asked === undefined ? noText : `k${cut(asked.key, logLimits.id)}`;
     this.#ends.inputs[row] = this.#json.length;
     this.#ends.outputs[row] = this.#json.length;
     this.#end();
@@ -168,6 +169,7 @@ export class LogTable {
     this.#doubles.ms[row] = entry.ms;
     this.#doubles.probability[row] = probabilityOf(outputs['probabilities'], n, rows);
     this.#doubles.value[row] = NaN;
+    this.#doubles.asked[row] = NaN;
     this.#texts.request[row] = cut(id, logLimits.id);
     if (entry.kind === 'prediction') {
       this.#code('arm', entry.arm);

@@ -1,4 +1,5 @@
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
+import { defaultToleranceMs, joinAskedRequests } from './asked-requests.ts';
 import { ArmTally } from './arm-tally.ts';
 import { BakeTally } from './bake-tally.ts';
 import { DropTally } from './drop-tally.ts';
@@ -28,7 +29,8 @@ import { ValueTally } from './value-tally.ts';
  * What a release's records say: a pure function of the set of records, whatever their order; of records with one id the
  * earliest counts. The side is the version that answered, not the arm: during the bake the canary is the champion's arm.
  */
-export function observeRelease(window: ReleaseWindow, segments: readonly CompactSegment[]): ReleaseObservation {
+export function observeRelease(window: ReleaseWindow, read: readonly CompactSegment[]): ReleaseObservation {
+  const segments = joinAskedRequests(window, read, window.toleranceMs ?? defaultToleranceMs);
   const { earliest: rows, setAside } = earliestRows(window, segments);
   const positives = codesOf(segments, window.classes.positive.code);
   const arms = { champion: new ArmTally(window.slowMs), canary: new ArmTally(window.slowMs) };

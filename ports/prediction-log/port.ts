@@ -41,6 +41,8 @@ export interface ReleaseWindow {
   readonly liveLabels?: boolean;
   /** Which of several labels of a request counts. @default first */
   readonly corrections?: Corrections;
+  /** How far the time that feedback names may lie from that of its request, in milliseconds. @default 1,000 */
+  readonly toleranceMs?: number;
   /** Range within which to count what live answers were worth, by the version that answered. @default not */
   readonly values?: ValueRange;
 }
@@ -65,6 +67,8 @@ export interface LiveWindow {
   readonly classes: Classes;
   /** Which of several labels of a request counts. @default first */
   readonly corrections?: Corrections;
+  /** How far the time that feedback names may lie from that of its request, in milliseconds. @default 1,000 */
+  readonly toleranceMs?: number;
 }
 
 export interface LiveWindowData {

@@ -3,6 +3,7 @@ import type { Classes } from '../../contracts/classes.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import { logColumns, unaddressedFeedback, type LogColumn } from '../../contracts/prediction-log.ts';
 import { setVariables } from '../sql.ts';
+import { defaultToleranceMs, withAskedRequests } from './asked-requests.ts';
 import { logFiles, useLogFiles, withDuckDb } from './duckdb.ts';
 import { useLabels } from './label-codes.ts';
 import { readLocalSegments } from './local-segments.ts';
@@ -19,6 +20,8 @@ export interface LogScope {
   readonly since: number;
   /** Classes whose labels the query reads (`label-codes.ts`). @default it reads none */
   readonly classes?: Classes;
+  /** How far the time that feedback names may lie from that of its request, in milliseconds. @default 1,000 */
+  readonly toleranceMs?: number;
   /** What the query finds as `getvariable('name')`. @default nothing */
   readonly variables?: Readonly<Record<string, string | number | readonly string[]>>;
 }
@@ -53,7 +56,7 @@ export async function queryLog<T>(
 
 async function createView(
   connection: DuckDBConnection,
-  { store, home, models, since, classes, variables = {} }: LogScope,
+  { store, home, models, since, classes, variables = {}, toleranceMs = defaultToleranceMs }: LogScope,
 ): Promise<void> {
   const table = await LogTable.create(connection);
   // Local files first: one that goes away meanwhile has its pointer by then.
@@ -72,9 +75,10 @@ async function createView(
   if (classes !== undefined) await useLabels(connection, classes);
   await setVariables(connection, { log_since: since, log_paths: paths, ...variables });
   const stored = paths.length === 0 ? '' : `union all by name select * from ${logFiles}`;
+  const log = await withAskedRequests(connection, `(${await table.finish()} ${stored})`, toleranceMs);
   await connection.run(`create temp view log as
     select make_timestamp(("at" * 1000)::bigint) as "time", ${columns.join(', ')}
-    from (${await table.finish()} ${stored}) where "at" >= getvariable('log_since')`);
+    from ${log} where "at" >= getvariable('log_since')`);
   // From here on the files of the log can be read, and nothing else on this machine can be reached, nor these settings changed.
   await connection.run(`set allowed_paths = getvariable('log_paths')`);
   await connection.run('set enable_external_access = false');

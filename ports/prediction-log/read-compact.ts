@@ -20,6 +20,8 @@ export const feedbackRow = 2;
 export const dropRow = 3;
 /** A record whose id or key is too long to be judged. */
 export const setAsideRow = 5;
+/** Feedback that names its request by key and time, which is in `ms`. */
+export const askedFeedbackRow = 6;
 /** Code of a label that cannot be judged: it is none of the task's labels, or an answer that is one of too many. */
 export const setAsideLabel = -2;
 /** Tag of a feedback with a value, which may have a label too: of each the earliest counts. */
@@ -31,7 +33,8 @@ const textCode = (text: string): string => `coalesce(enum_code(try_cast(${text} 
 const columns = {
   kind: {
     items: Int32Array,
-    sql: `case when strlen(id) > ${logLimits.id} or strlen(coalesce("key", '')) > ${logLimits.id} then ${setAsideRow} when kind = 'prediction' then ${predictionRow} when kind = 'feedback' then ${feedbackRow}
+    sql: `case when strlen(id) > ${logLimits.id} or strlen(coalesce("key", '')) > ${logLimits.id} then ${setAsideRow} when kind = 'prediction' then ${predictionRow} when kind = 'feedback' and asked is not null then ${askedFeedbackRow}
+      when kind = 'feedback' then ${feedbackRow}
       when starts_with(coalesce(error, ''), '${droppedCopy}') then ${dropRow} else ${mirrorRow} end`,
   },
   idHigh: { items: Uint32Array, sql: '(hash(id) >> 32)::uinteger' },
@@ -39,7 +42,7 @@ const columns = {
   keyHigh: { items: Uint32Array, sql: '(hash("key") >> 32)::uinteger' },
   keyLow: { items: Uint32Array, sql: '(hash("key") & 4294967295)::uinteger' },
   at: { items: Float64Array, sql: '"at"' },
-  ms: { items: Float64Array, sql: 'coalesce(ms, 0)' },
+  ms: { items: Float64Array, sql: 'coalesce(ms, asked, 0)' },
   share: { items: Float64Array, sql: 'coalesce(share, 0)' },
   version: { items: Int32Array, sql: 'coalesce(version, 0)' },
   seq: { items: Int32Array, sql: 'coalesce(seq, 0)' },

@@ -1,5 +1,6 @@
 import { totalmem } from 'node:os';
 import type { Corrections } from '../../contracts/corrections.ts';
+import { defaultToleranceMs } from './asked-requests.ts';
 import { CompactCache } from './compact.ts';
 import { readLive } from './live.ts';
 import { observeRelease } from './observe.ts';
@@ -16,6 +17,8 @@ export interface PredictionLogOptions {
   readonly memoryBytes?: number;
   /** Which of several labels of a request counts. @default first */
   readonly corrections?: Corrections;
+  /** How far the time that feedback names may lie from that of its request, in milliseconds. @default 1,000 */
+  readonly toleranceMs?: number;
 }
 
 /** Reads the segments that gateways sealed into the store. What no gateway has handed over yet is not seen. */
@@ -24,6 +27,7 @@ export function createPredictionLog({
   cachedRows = 2_000_000,
   memoryBytes = totalmem() / 2,
   corrections = 'first',
+  toleranceMs = defaultToleranceMs,
 }: PredictionLogOptions): PredictionLog {
   const index = new SegmentIndex(store, 100_000);
   const cache = new CompactCache(store, cachedRows);
@@ -32,11 +36,11 @@ export function createPredictionLog({
       const stored = await index.since(window.model, window.since);
       const more = columnsToRead(window);
       checkBudget(window.model, stored, more, memoryBytes);
-      return observeRelease({ corrections, ...window }, await cache.read(stored, more));
+      return observeRelease({ corrections, toleranceMs, ...window }, await cache.read(stored, more));
     },
     async live(window) {
       const segments = await index.since(window.model, window.from);
-      return readLive(store, { corrections, ...window }, segments, memoryBytes);
+      return readLive(store, { corrections, toleranceMs, ...window }, segments, memoryBytes);
     },
   };
 }

@@ -1,7 +1,8 @@
 import { codeOf, float32Limit } from '../../contracts/cell.ts';
 import type { Column } from '../../contracts/dataset.ts';
 import { shownText } from '../../contracts/shown-text.ts';
-import { countOf, literal, type Database, type FileColumn } from './connection.ts';
+import { isOneOf, type Bind } from '../sql.ts';
+import { countOf, type Database, type FileColumn } from './connection.ts';
 import { readingOf } from './expressions.ts';
 
 /** A column of a file, and what the dataset says of it. */
@@ -12,8 +13,8 @@ export interface DeclaredFile {
   readonly wrongType?: string;
 }
 
-const wrongOf = ({ file, declared, wrongType }: DeclaredFile): string =>
-  wrongType ?? `coalesce(${readingOf(file, declared).wrongType}, false)`;
+const wrongOf = (bind: Bind, { file, declared, wrongType }: DeclaredFile): string =>
+  wrongType ?? `coalesce(${readingOf(bind, file, declared).wrongType}, false)`;
 
 /** What is wrong with the cells of a column, in cells. */
 export interface CellFaults extends DeclaredFile {
@@ -25,21 +26,21 @@ export interface CellFaults extends DeclaredFile {
 }
 
 /** Condition that a number is outside the column's range, or infinite in float32, which models compute in. */
-export function isOutside({ kind, type, min, max }: Column, number: string): string {
+export function isOutside(bind: Bind, { kind, type, min, max }: Column, number: string): string {
   if (kind === 'categorical' || (type !== 'integer' && type !== 'number')) return 'false';
   const conditions = [
     `abs(${number}) >= ${float32Limit}`,
-    ...(min === undefined ? [] : [`${number} < ${min}`]),
-    ...(max === undefined ? [] : [`${number} > ${max}`]),
+    ...(min === undefined ? [] : [`${number} < ${bind(min)}`]),
+    ...(max === undefined ? [] : [`${number} > ${bind(max)}`]),
   ];
   return `coalesce(${conditions.join(' or ')}, false)`;
 }
 
 /** Condition that a code is none of those that the column allows. */
-export const isUnknown = (column: Column, code: string): string =>
+export const isUnknown = (bind: Bind, column: Column, code: string): string =>
   column.allowed === undefined
     ? 'false'
-    : `${code} is not null and not list_contains([${column.allowed.map((allowed) => literal(codeOf(allowed, column))).join(', ')}]::varchar[], ${code})`;
+    : `${code} is not null and not ${isOneOf(code, bind(column.allowed.map((allowed) => codeOf(allowed, column))))}`;
 
 /** Columns that are counted by one query. */
 const perQuery = 100;
@@ -54,13 +55,13 @@ export async function countFaults(
   for (let from = 0; from < columns.length; from += perQuery) {
     const some = columns.slice(from, from + perQuery);
     const counts = some.flatMap((column) => {
-      const { text, number, code } = readingOf(column.file, column.declared);
-      const wrong = wrongOf(column);
+      const { text, number, code } = readingOf(database.bind, column.file, column.declared);
+      const wrong = wrongOf(database.bind, column);
       return [
         `count(*) - count(${text})`,
         `count(*) filter (${wrong})`,
-        `count(*) filter (not ${wrong} and ${isOutside(column.declared, number)})`,
-        `count(*) filter (not ${wrong} and ${isUnknown(column.declared, code)})`,
+        `count(*) filter (not ${wrong} and ${isOutside(database.bind, column.declared, number)})`,
+        `count(*) filter (not ${wrong} and ${isUnknown(database.bind, column.declared, code)})`,
       ];
     });
     const row = await database.row(`select ${counts.join(', ')} from ${relation}`);
@@ -81,9 +82,9 @@ export async function examplesOf(
   database: Database,
   relation: string,
   column: DeclaredFile,
-  condition = wrongOf(column),
+  condition = wrongOf(database.bind, column),
 ): Promise<string> {
-  const { text } = readingOf(column.file, column.declared);
+  const { text } = readingOf(database.bind, column.file, column.declared);
   const rows = await database.rows(
     `select value from (select ${text} as value from ${relation} where ${condition}) group by value order by count(*) desc, value limit ${mostExamples}`,
   );

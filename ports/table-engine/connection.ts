@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
-import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBConnection, type DuckDBResult, type DuckDBValue } from '@duckdb/node-api';
 import { privateFolder } from '../private-files.ts';
-import { literal, setVariables } from '../sql.ts';
+import { SqlValues, type Bind } from '../sql.ts';
 
-export { identifier, literal } from '../sql.ts';
+export { identifier } from '../sql.ts';
 
 export interface DuckDbOptions {
   /** Folder for what does not fit into memory. */
@@ -40,13 +40,16 @@ export async function withDuckDb<T>(
       interrupting ??= setInterval(() => connection.interrupt(), interruptEveryMs);
     };
     signal?.addEventListener('abort', interrupt);
+    const database = new Database(connection, () => instance.connect(), signal);
     try {
       await connection.run(`set global TimeZone = 'UTC'`);
-      return await work(new Database(connection, () => instance.connect(), signal));
+      return await work(database);
     } catch (error) {
       signal?.throwIfAborted();
       throw error;
     } finally {
+      // Closing the connection under a statement that runs ends the process.
+      await database.idle();
       signal?.removeEventListener('abort', interrupt);
       clearInterval(interrupting);
       connection.closeSync();
@@ -56,11 +59,12 @@ export async function withDuckDb<T>(
   }
 }
 
-/** What the table engine asks of a DuckDB connection. */
+/** What the table engine asks of a DuckDB connection: one statement after the other, however many are asked for at once. */
 export class Database {
   readonly connection: DuckDBConnection;
 
-  #values = 0;
+  readonly #values = new SqlValues();
+  #last: Promise<unknown> = Promise.resolve();
 
   /** A second connection to the same database, to write while the first one streams; whoever asks closes it. */
   readonly another: () => Promise<DuckDBConnection>;
@@ -74,21 +78,24 @@ export class Database {
   }
 
   /** `values` are bound, in their order, as `$1` and so on. */
-  async run(sql: string, values: DuckDBValue[] = []): Promise<void> {
-    this.signal?.throwIfAborted();
-    await this.connection.run(sql, values);
+  run(sql: string, values: DuckDBValue[] = []): Promise<void> {
+    return this.#inTurn(async () => void (await this.connection.run(sql, values)));
   }
 
-  /** Keeps a value in the connection; returns what SQL calls it by. */
-  async value(value: string | number | readonly string[]): Promise<string> {
-    const name = `pawl_value_${this.#values++}`;
-    await setVariables(this.connection, { [name]: value });
-    return `getvariable('${name}')`;
+  /** Keeps a value for the statements that follow; returns what SQL calls it by. */
+  readonly bind: Bind = this.#values.bind;
+
+  /** Columns of text for `read_csv` and `read_ndjson`. */
+  textColumns(names: readonly string[]): string {
+    return this.#values.textColumns(names);
   }
 
-  async rows(sql: string): Promise<DuckDBValue[][]> {
-    this.signal?.throwIfAborted();
-    return (await this.connection.runAndReadAll(sql)).getRows();
+  stream(sql: string): Promise<DuckDBResult> {
+    return this.#inTurn(() => this.connection.stream(sql));
+  }
+
+  rows(sql: string): Promise<DuckDBValue[][]> {
+    return this.#inTurn(async () => (await this.connection.runAndReadAll(sql)).getRows());
   }
 
   /** The one row of an aggregate. */
@@ -98,7 +105,22 @@ export class Database {
 
   /** What times without an offset are of from now on, and how moments are written. */
   async inTimeZone(timezone: string): Promise<void> {
-    await this.run(`set global TimeZone = ${literal(timezone)}`);
+    await this.run(`set global TimeZone = ${this.bind(timezone)}`);
+  }
+
+  /** Resolves when no statement runs or waits. */
+  async idle(): Promise<void> {
+    await this.#last;
+  }
+
+  #inTurn<T>(statement: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(async () => {
+      this.signal?.throwIfAborted();
+      await this.#values.giveTo(this.connection);
+      return statement();
+    });
+    this.#last = turn.catch(() => undefined);
+    return turn;
   }
 
   async columns(relation: string): Promise<FileColumn[]> {

@@ -21,28 +21,30 @@ export async function countSeen(
   { path, dataset, split, seen }: Parameters<TableEngine['countSeen']>[0],
 ): Promise<SeenRows> {
   await database.inTimeZone(dataset.timezone);
-  const ours = await database.columns(parquet(path));
+  const ours = await database.columns(parquet(database, path));
   const others = await Promise.all(
     seen.map(async (file) => {
       const relation = await relationOf(database, file, Object.keys(dataset.columns));
       return { file, relation, columns: await database.columns(relation) };
     }),
   );
-  const hasTime = [ours, ...others.map(({ columns }) => columns)].every((columns) => timeOf(columns, dataset) !== null);
+  const hasTime = [ours, ...others.map(({ columns }) => columns)].every(
+    (columns) => timeOf(database.bind, columns, dataset) !== null,
+  );
   const mark = (columns: typeof ours, file: string): string => {
-    const key = keyOf(columns, dataset);
+    const key = keyOf(database.bind, columns, dataset);
     if (key === null)
       throw new PawlError(
         errorTypes.invalidData,
         `${file} has no column "${dataset.key}": rows that a model was trained on are known by their key`,
         { column: dataset.key },
       );
-    return `${key.text} as pawl_key, ${hasTime ? `(${timeOf(columns, dataset)})::varchar` : `''`} as pawl_time`;
+    return `${key.text} as pawl_key, ${hasTime ? `(${timeOf(database.bind, columns, dataset)})::varchar` : `''`} as pawl_time`;
   };
   const known = others
     .map(({ file, relation, columns }) => `select ${mark(columns, file)} from ${relation}`)
     .join(' union ');
-  const side = sideRows({ path, dataset, split, labelled: true }, keyOf(ours, dataset), ours);
+  const side = sideRows(database, { path, dataset, split, labelled: true }, keyOf(database.bind, ours, dataset), ours);
   const [rows, found, keys] = await database.row(
     `select count(*), count(*) filter (met), to_json(min(pawl_key, ${mostKeys}) filter (met))::varchar
      from (select pawl_key, (pawl_key, pawl_time) in (select (pawl_key, pawl_time) from (${known})) as met
@@ -56,7 +58,7 @@ async function relationOf(database: Database, path: string, columns: readonly st
   const file = await open(path);
   try {
     const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    if (buffer.toString('latin1') === 'PAR1') return parquet(path);
+    if (buffer.toString('latin1') === 'PAR1') return parquet(database, path);
   } finally {
     await file.close();
   }

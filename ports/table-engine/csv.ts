@@ -1,5 +1,5 @@
 import type { CsvFormat } from '../../contracts/dataset.ts';
-import { countOf, identifier, literal, type Database } from './connection.ts';
+import { countOf, identifier, type Database } from './connection.ts';
 import { checkNames, invalidSource, onePath } from './source-file.ts';
 
 /** A CSV format with nothing left open. */
@@ -28,7 +28,7 @@ export async function csvSource(
   expected: readonly string[],
 ): Promise<CsvSource> {
   const { quote = '"', comment = null, skip = 0, encoding = 'utf-8' } = declared;
-  const lines = linesOf(path, encoding);
+  const lines = linesOf(database, path, encoding);
   const first = await database.rows(`select line from ${lines} limit ${headerLines + skip}`);
   const isComment = (line: string): boolean => comment !== null && line.startsWith(comment);
   const texts = first.map(([line]) => (line === null || line === undefined ? '' : String(line)));
@@ -36,34 +36,34 @@ export async function csvSource(
   if (header === undefined) throw invalidSource(path, `it has no header line: the first line names the columns`);
   const { delimiter, names } = splitHeader(path, header, declared.delimiter, quote, expected);
   checkNames(path, names);
-  const columns = names.map((name) => `${literal(name)}: 'VARCHAR'`).join(', ');
+  const { bind } = database;
   const options = [
     'auto_detect = false',
     'header = true',
-    `columns = {${columns}}`,
-    `delim = ${literal(delimiter)}`,
-    `quote = ${literal(quote)}`,
-    `escape = ${literal(quote)}`,
-    `comment = ${literal(comment ?? '')}`,
+    `columns = ${database.textColumns(names)}`,
+    `delim = ${bind(delimiter)}`,
+    `quote = ${bind(quote)}`,
+    `escape = ${bind(quote)}`,
+    `comment = ${bind(comment ?? '')}`,
     `skip = ${skip}`,
-    `encoding = ${literal(encoding)}`,
+    `encoding = ${bind(encoding)}`,
     'strict_mode = true',
     'null_padding = false',
     'hive_partitioning = false',
   ];
   const [counted] = await database.row(
-    `select count(*) from ${lines} where line is not null${comment === null ? '' : ` and not starts_with(line, ${literal(comment)})`}`,
+    `select count(*) from ${lines} where line is not null${comment === null ? '' : ` and not starts_with(line, ${bind(comment)})`}`,
   );
   return {
-    relation: `read_csv(${onePath(path)}, ${options.join(', ')})`,
+    relation: `read_csv(${onePath(database, path)}, ${options.join(', ')})`,
     format: { delimiter, quote, comment, skip, encoding },
     lines: countOf(counted) - skip - 1,
   };
 }
 
 /** The lines of a text file, null where they are blank: nothing is a quote, and the delimiter is a character that no text holds. */
-const linesOf = (path: string, encoding: string): string =>
-  `read_csv(${onePath(path)}, auto_detect = false, header = false, columns = {'line': 'VARCHAR'}, delim = chr(1), quote = '', escape = '', strict_mode = false, encoding = ${literal(encoding)}, hive_partitioning = false)`;
+const linesOf = (database: Database, path: string, encoding: string): string =>
+  `read_csv(${onePath(database, path)}, auto_detect = false, header = false, columns = {'line': 'VARCHAR'}, delim = chr(1), quote = '', escape = '', strict_mode = false, encoding = ${database.bind(encoding)}, hive_partitioning = false)`;
 
 function splitHeader(
   path: string,

@@ -60,7 +60,7 @@ async function countCodes(
   current: ColumnBatch,
 ): Promise<ColumnDrift> {
   await database.run(
-    `create or replace temp table top_codes as select code from ${codesOf(reference, name, declared)} where code <> ''
+    `create or replace temp table top_codes as select code from ${codesOf(database, reference, name, declared)} where code <> ''
      group by code order by count(*) desc, code limit ${mostCodes}`,
   );
   return binCodes(
@@ -80,9 +80,9 @@ async function readNumbers(
   const numbers = columns.map(({ name }): [string, Float64Array] => [name, new Float64Array(rows)]);
   if (columns.length === 0) return new Map();
   const select = columns.map(
-    (file) => `coalesce(${readingOf(file, declared[file.name] as Column).number}, 'nan'::double)`,
+    (file) => `coalesce(${readingOf(database.bind, file, declared[file.name] as Column).number}, 'nan'::double)`,
   );
-  const result = await database.connection.stream(`select ${select.join(', ')} from ${table}`);
+  const result = await database.stream(`select ${select.join(', ')} from ${table}`);
   let start = 0;
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     for (const [i, [, values]] of numbers.entries()) values.set(vectorItems(chunk.getColumnVector(i)), start);
@@ -91,15 +91,15 @@ async function readNumbers(
   return new Map(numbers);
 }
 
-function codesOf({ table, columns }: ColumnBatch, name: string, declared: Columns): string {
+function codesOf(database: Database, { table, columns }: ColumnBatch, name: string, declared: Columns): string {
   const file = columns.find((column) => column.name === name) as FileColumn;
-  return `(select coalesce(${readingOf(file, declared[name] as Column).code}, '') as code from ${table})`;
+  return `(select coalesce(${readingOf(database.bind, file, declared[name] as Column).code}, '') as code from ${table})`;
 }
 
 /** Rows per code, of those in `top_codes` and of what is missing: a text that nobody wrote into SQL can hold any character. */
 async function tally(database: Database, batch: ColumnBatch, name: string, declared: Columns): Promise<CodeTally> {
   const counted = await database.rows(
-    `select code, count(*) from ${codesOf(batch, name, declared)} where code = '' or code in (from top_codes) group by code`,
+    `select code, count(*) from ${codesOf(database, batch, name, declared)} where code = '' or code in (from top_codes) group by code`,
   );
   return { counts: new Map(counted.map(([code, count]) => [String(code), countOf(count)])), rows: batch.rows };
 }

@@ -1,7 +1,7 @@
 import { spellings, type CellRule } from '../../contracts/cell.ts';
 import type { DatasetDefinition } from '../../contracts/dataset.ts';
-import { isOneOf } from '../sql.ts';
-import { identifier, literal, type FileColumn } from './connection.ts';
+import { isOneOf, type Bind } from '../sql.ts';
+import { identifier, type FileColumn } from './connection.ts';
 
 /** How SQL reads the values of one column of a file, whatever type the file gives them: what `contracts/cell.ts` says, as SQL. */
 export interface ColumnReading {
@@ -22,28 +22,29 @@ const integral = /^U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$/;
 const temporal = /^(DATE|TIMESTAMP)/;
 const scalar = /^(VARCHAR|BOOLEAN|UUID|ENUM|TIME)/;
 const wholeText = String.raw`[+-]?\d{1,38}(\.0*)?`;
-const blanks = literal(' \t\n\v\f\r');
+const blanks = ' \t\n\v\f\r';
 const notAValue = ['nan', '+nan', '-nan', 'nat'];
 
-export function readingOf(file: FileColumn, declared: CellRule): ColumnReading {
+export function readingOf(bind: Bind, file: FileColumn, declared: CellRule): ColumnReading {
   const column = identifier(file.name);
-  const text = textOf(file, declared, column);
+  const text = textOf(bind, file, declared, column);
   const number = numberOf(file, declared, column, text);
-  const code = codeOf(file, declared, column, text, number);
-  return { text, number, code, wrongType: wrongType(file, declared, text, number, code), moment: momentOf(file, text) };
+  const code = codeOf(bind, file, declared, column, text, number);
+  const wrong = wrongType(bind, file, declared, text, number, code);
+  return { text, number, code, wrongType: wrong, moment: momentOf(file, text) };
 }
 
 /** Text of any other type than text, or text as it came; null where it means "missing". */
-function textOf(file: FileColumn, { type, missing = [] }: CellRule, column: string): string {
+function textOf(bind: Bind, file: FileColumn, { type, missing = [] }: CellRule, column: string): string {
   if (floating.test(file.type)) return `(case when isnan(${column}::double) then null else ${column} end)::varchar`;
   if (file.type !== 'VARCHAR') return `(${column})::varchar`;
-  if (type === 'string') return missing.length === 0 ? `nullif(${column}, '')` : unless(column, ['', ...missing]);
-  const bare = `trim(${column}, ${blanks})`;
-  const words = missing.length === 0 ? '' : ` or ${isOneOf(bare, missing)}`;
-  return `if(${isOneOf(`lower(${bare})`, ['', ...notAValue])}${words}, null, ${bare})`;
+  if (type === 'string') return missing.length === 0 ? `nullif(${column}, '')` : unless(column, bind(['', ...missing]));
+  const bare = `trim(${column}, ${bind(blanks)})`;
+  const words = missing.length === 0 ? '' : ` or ${isOneOf(bare, bind(missing))}`;
+  return `if(${isOneOf(`lower(${bare})`, bind(['', ...notAValue]))}${words}, null, ${bare})`;
 }
 
-const unless = (text: string, words: readonly string[]): string => `if(${isOneOf(text, words)}, null, ${text})`;
+const unless = (text: string, words: string): string => `if(${isOneOf(text, words)}, null, ${text})`;
 
 /** DuckDB takes numbers with underscores, and infinity by other names; a number in words of SQL is none in a file. */
 function numberOf(file: FileColumn, { type }: CellRule, column: string, text: string): string {
@@ -58,32 +59,46 @@ function numberOf(file: FileColumn, { type }: CellRule, column: string, text: st
 const numberText = (digits: string): string =>
   `replace(regexp_replace(regexp_replace(${digits}, '\\.0$', ''), 'e([+-]?)0*', 'e\\1'), 'e+', 'e')`;
 
-function codeOf(file: FileColumn, { type }: CellRule, column: string, text: string, number: string): string {
-  if (integral.test(file.type)) return type === 'boolean' ? booleanCode(text) : text;
+function codeOf(
+  bind: Bind,
+  file: FileColumn,
+  { type }: CellRule,
+  column: string,
+  text: string,
+  number: string,
+): string {
+  if (integral.test(file.type)) return type === 'boolean' ? booleanCode(bind, text) : text;
   if (floating.test(file.type)) {
     const digits = file.type === 'FLOAT' ? `nullif(${column} + 0::float, 'nan'::float)` : `(${number} + 0)`;
     const code = numberText(`${digits}::varchar`);
-    return type === 'boolean' ? booleanCode(code) : code;
+    return type === 'boolean' ? booleanCode(bind, code) : code;
   }
   if (file.type !== 'VARCHAR') return text;
   const numeric = `coalesce(${numberText(`(${number} + 0)::varchar`)}, ${text})`;
   switch (type) {
     case 'integer':
-      return `coalesce(if(regexp_full_match(${text}, ${literal(wholeText)}), try_cast(${text} as hugeint)::varchar, null), ${numeric})`;
+      return `coalesce(if(regexp_full_match(${text}, ${bind(wholeText)}), try_cast(${text} as hugeint)::varchar, null), ${numeric})`;
     case 'number':
       return numeric;
     case 'boolean':
-      return booleanCode(text);
+      return booleanCode(bind, text);
     case 'string':
     case 'timestamp':
       return text;
   }
 }
 
-const booleanCode = (text: string): string =>
-  `(case when ${isOneOf(`lower(${text})`, spellings.true)} then 'true' when ${isOneOf(`lower(${text})`, spellings.false)} then 'false' else ${text} end)`;
+const booleanCode = (bind: Bind, text: string): string =>
+  `(case when ${isOneOf(`lower(${text})`, bind(spellings.true))} then 'true' when ${isOneOf(`lower(${text})`, bind(spellings.false))} then 'false' else ${text} end)`;
 
-function wrongType(file: FileColumn, { type }: CellRule, text: string, number: string, code: string): string {
+function wrongType(
+  bind: Bind,
+  file: FileColumn,
+  { type }: CellRule,
+  text: string,
+  number: string,
+  code: string,
+): string {
   const isRight = ((): string => {
     switch (type) {
       case 'integer':
@@ -91,7 +106,7 @@ function wrongType(file: FileColumn, { type }: CellRule, text: string, number: s
       case 'number':
         return `${number} is not null`;
       case 'boolean':
-        return isOneOf(code, ['true', 'false']);
+        return isOneOf(code, bind(['true', 'false']));
       case 'timestamp':
         return `${momentOf(file, text)} is not null`;
       case 'string':
@@ -120,28 +135,28 @@ export interface KeyReading {
 }
 
 /** Null where the file lacks the key. */
-export function keyOf(columns: readonly FileColumn[], dataset: DatasetDefinition): KeyReading | null {
+export function keyOf(bind: Bind, columns: readonly FileColumn[], dataset: DatasetDefinition): KeyReading | null {
   const file = columns.find(({ name }) => name === dataset.key);
   const declared = dataset.columns[dataset.key];
   if (file === undefined || declared === undefined) return null;
-  const { code, number } = readingOf(file, declared);
+  const { code, number } = readingOf(bind, file, declared);
   const isNumber = declared.type === 'integer' || declared.type === 'number';
   return { text: code, order: isNumber ? `${number} nulls last, ${code} nulls last` : `${code} nulls last` };
 }
 
 /** What rows are compared by in time: a number, a moment (TIMESTAMP WITH TIME ZONE) or text, as declared. Null where there is no such column. */
-export function timeOf(columns: readonly FileColumn[], dataset: DatasetDefinition): string | null {
+export function timeOf(bind: Bind, columns: readonly FileColumn[], dataset: DatasetDefinition): string | null {
   const file = columns.find(({ name }) => name === dataset.time);
   const declared = dataset.time === undefined ? undefined : dataset.columns[dataset.time];
   if (file === undefined || declared === undefined) return null;
-  const { number, text } = readingOf(file, declared);
+  const { number, text } = readingOf(bind, file, declared);
   if (declared.type === 'timestamp') return momentOf(file, text);
   return declared.type === 'string' ? text : number;
 }
 
 /** Condition that the target has a label. */
-export function isLabelled(columns: readonly FileColumn[], dataset: DatasetDefinition): string {
+export function isLabelled(bind: Bind, columns: readonly FileColumn[], dataset: DatasetDefinition): string {
   const file = columns.find(({ name }) => name === dataset.target);
   const declared = dataset.columns[dataset.target];
-  return file === undefined || declared === undefined ? 'true' : `${readingOf(file, declared).code} is not null`;
+  return file === undefined || declared === undefined ? 'true' : `${readingOf(bind, file, declared).code} is not null`;
 }

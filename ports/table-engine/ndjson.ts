@@ -1,9 +1,9 @@
-import { countOf, literal, type Database } from './connection.ts';
+import { countOf, type Database } from './connection.ts';
 import { checkNames, invalidSource, onePath } from './source-file.ts';
 
 /** Newline-delimited JSON as a relation of text columns, numbers as they were written. Throws `InvalidDataError` for a line that is no object. */
 export async function ndjsonSource(database: Database, path: string): Promise<{ relation: string; lines: number }> {
-  const file = onePath(path);
+  const file = onePath(database, path);
   const objects = `read_ndjson_objects(${file}, hive_partitioning = false)`;
   const [odd, lines] = await database.row(
     `select min(number) filter (json_type(json) <> 'OBJECT'), count(*) from (select json, row_number() over () as number from ${objects})`,
@@ -18,6 +18,6 @@ export async function ndjsonSource(database: Database, path: string): Promise<{ 
   if (names.length === 0)
     throw invalidSource(path, 'it holds no values: each line is one JSON object of values by column');
   checkNames(path, names);
-  const columns = names.map((name) => `${literal(name)}: 'VARCHAR'`).join(', ');
-  return { relation: `read_ndjson(${file}, columns = {${columns}}, hive_partitioning = false)`, lines: countOf(lines) };
+  const columns = database.textColumns(names);
+  return { relation: `read_ndjson(${file}, columns = ${columns}, hive_partitioning = false)`, lines: countOf(lines) };
 }

@@ -7,7 +7,7 @@ import type { Tensor, TensorSpec, TensorType } from '../../contracts/tensor.ts';
 import { columnSchema, type DatasetDefinition } from '../../contracts/dataset.ts';
 import { acceptedOf, float32Limit } from '../../contracts/cell.ts';
 import { countFaults, examplesOf, unreadable } from './cell-faults.ts';
-import { countOf, literal, type Database, type FileColumn } from './connection.ts';
+import { countOf, type Database, type FileColumn } from './connection.ts';
 import { readingOf } from './expressions.ts';
 import { formOf } from './file-form.ts';
 import type { TableEngine } from './port.ts';
@@ -57,8 +57,8 @@ async function predictAll(
   found: readonly FileColumn[],
   labelType: DuckDBType,
 ): Promise<number> {
-  const select = signature.inputs.map((spec) => inputOf(spec, found, dataset)).join(', ');
-  const result = await database.connection.stream(`select ${select} from ${relation}`);
+  const select = signature.inputs.map((spec) => inputOf(database, spec, found, dataset)).join(', ');
+  const result = await database.stream(`select ${select} from ${relation}`);
   const writer = await database.another();
   const appender = await writer.createAppender('pawl_said');
   let rows = 0;
@@ -127,7 +127,7 @@ async function checkCells(
     const file = found.find((column) => column.name === name);
     const declared = dataset.columns[name];
     if (file === undefined || declared === undefined) return [];
-    const { wrongType, number } = readingOf(file, declared);
+    const { wrongType, number } = readingOf(database.bind, file, declared);
     const tooLarge =
       type === 'float32' && declared.type !== 'boolean' ? ` or coalesce(abs(${number}) >= ${float32Limit}, false)` : '';
     return [{ file, declared, wrongType: `(coalesce(${wrongType}, false)${tooLarge})` }];
@@ -167,15 +167,21 @@ const listed = (shown: readonly string[], all: number, by: string): string =>
  * A column as the model takes it, read as `contracts/cell.ts` says: a code, or a number; missing is empty or NaN. A value that is no number,
  * or too large for the model, makes the query fail with a message that names the column: it is not missing.
  */
-function inputOf({ name, type }: TensorSpec, found: readonly FileColumn[], dataset: DatasetDefinition): string {
+function inputOf(
+  database: Database,
+  { name, type }: TensorSpec,
+  found: readonly FileColumn[],
+  dataset: DatasetDefinition,
+): string {
+  const { bind } = database;
   const file = found.find((column) => column.name === name) ?? { name, type: 'VARCHAR' };
   const declared = dataset.columns[name] ?? columnSchema.parse({ type: 'string', kind: 'categorical' });
-  if (type === 'string') return `coalesce(${readingOf(file, declared).code}, '')`;
-  const { text, number, code } = readingOf(file, declared);
+  if (type === 'string') return `coalesce(${readingOf(database.bind, file, declared).code}, '')`;
+  const { text, number, code } = readingOf(database.bind, file, declared);
   const value =
     declared.type === 'boolean' ? `(case ${code} when 'true' then 1.0 when 'false' then 0.0 end)::double` : number;
   const limit = type === 'float32' ? ` or abs(${value}) >= ${float32Limit}` : '';
-  const said = `${literal(`column "${name}" holds "`)} || ${text} || ${literal(`", which is not a number that the model can take (${type}): correct it, or leave the cell empty`)}`;
+  const said = `${bind(`column "${name}" holds "`)} || ${text} || ${bind(`", which is not a number that the model can take (${type}): correct it, or leave the cell empty`)}`;
   return `case when ${text} is null then 'nan'::double when ${value} is null${limit} then error(${said}) else ${value} end`;
 }
 

@@ -21,7 +21,7 @@ export async function profile(
   { path, dataset, reference, onColumns }: Parameters<TableEngine['profile']>[0],
 ): Promise<DataProfile> {
   await database.inTimeZone(dataset.timezone);
-  const table = parquet(path);
+  const table = parquet(database, path);
   const found = await database.columns(table);
   const rows = await rowsOf(database, table);
   const columns = new Map<string, ColumnProfile>();
@@ -60,7 +60,7 @@ export async function profile(
 }
 
 async function tableOf(database: Database, path: string) {
-  const table = parquet(path);
+  const table = parquet(database, path);
   return { table, columns: await database.columns(table), rows: await rowsOf(database, table) };
 }
 
@@ -87,11 +87,11 @@ async function profileColumn(
   file: FileColumn,
   declared: Column,
 ): Promise<ColumnProfile> {
-  const { text, code, wrongType, number } = readingOf(file, declared);
+  const { text, code, wrongType, number } = readingOf(database.bind, file, declared);
   const isNumber = (declared.type === 'integer' || declared.type === 'number') && declared.kind !== 'categorical';
   // A value has one fault at most: a word is not out of range as well, nor an impossible number an unknown code.
-  const reading = `(select *, not wrong and not outside and ${isUnknown(declared, 'code')} as unknown from (
-     select *, not wrong and ${isOutside(declared, 'number')} as outside from (
+  const reading = `(select *, not wrong and not outside and ${isUnknown(database.bind, declared, 'code')} as unknown from (
+     select *, not wrong and ${isOutside(database.bind, declared, 'number')} as outside from (
        select ${text} as value, ${code} as code, ${number} as number, coalesce(${wrongType}, false) as wrong from ${table})))`;
   const counted = isNumber ? `not wrong and abs(number) < ${largest}` : 'false';
   const [rows, present, distinct, wrong, outside, unknown, min, max, mean, deviation] = await database.row(
@@ -141,7 +141,7 @@ async function duplicateKeys(
   found: readonly FileColumn[],
   dataset: DatasetDefinition,
 ) {
-  const key = keyOf(found, dataset);
+  const key = keyOf(database.bind, found, dataset);
   if (key === null) return 0;
   return countOf((await database.row(`select count(${key.text}) - count(distinct ${key.text}) from ${table}`))[0]);
 }
@@ -150,5 +150,10 @@ async function labels(database: Database, table: string, found: readonly FileCol
   const file = found.find(({ name }) => name === dataset.target);
   const declared = dataset.columns[dataset.target];
   if (file === undefined || declared === undefined) return [];
-  return frequencies(database, 'code', `(select ${readingOf(file, declared).code} as code from ${table})`, mostLabels);
+  return frequencies(
+    database,
+    'code',
+    `(select ${readingOf(database.bind, file, declared).code} as code from ${table})`,
+    mostLabels,
+  );
 }

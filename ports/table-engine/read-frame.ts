@@ -13,21 +13,19 @@ type FrameJob = Parameters<TableEngine['readFrame']>[0];
 /** Reads columns in whole vectors: numbers as doubles, text as codes of an enum made of its values, so that each text is made once. */
 export async function readFrame(database: Database, job: FrameJob): Promise<Frame> {
   await database.inTimeZone(job.dataset.timezone);
-  const found = await database.columns(parquet(job.path));
+  const found = await database.columns(parquet(database, job.path));
   const plans = await planColumns(database, job, found);
-  const key = keyOf(found, job.dataset);
+  const key = keyOf(database.bind, found, job.dataset);
   const order = `${key === null ? '' : `${key.order}, `}file_row_number`;
   await database.run(
-    `create temp view wanted as select * from (${sideRows(job, key, found)}) ${limitOf(job.limit, key)}`,
+    `create temp view wanted as select * from (${sideRows(database, job, key, found)}) ${limitOf(job.limit, key)}`,
   );
   const rowCount = countOf((await database.row('select count(*) from wanted'))[0]);
   const select = plans.map((plan, i) => `${plan.select} as pawl_c${i}`).join(', ');
   const buffers = plans.map(({ isNumber }) =>
     isNumber ? new Float64Array(rowCount) : Array.from({ length: rowCount }, () => ''),
   );
-  const result = await database.connection.stream(
-    `select ${select === '' ? '1' : select} from wanted order by ${order}`,
-  );
+  const result = await database.stream(`select ${select === '' ? '1' : select} from wanted order by ${order}`);
   let start = 0;
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     for (const [i, buffer] of buffers.entries()) copyVector(chunk, i, buffer, start);
@@ -60,14 +58,16 @@ async function planColumns(database: Database, { path, dataset, columns }: Frame
         `column "${name}" is not in ${file === undefined ? path : `dataset "${dataset.dataset}"`}: it holds ${found.map((column) => column.name).join(', ')}`,
         { column: name },
       );
-    const { number, code } = readingOf(file, declared);
+    const { number, code } = readingOf(database.bind, file, declared);
     if ((declared.type === 'integer' || declared.type === 'number') && declared.kind !== 'categorical') {
       plans.push({ name, select: `coalesce(${number}, 'nan'::double)`, isNumber: true });
       continue;
     }
     const value = `coalesce(${code}, '')`;
     const type = identifier(`enum_${i}`);
-    await database.run(`create type ${type} as enum (select distinct ${value} from ${parquet(path)} order by 1)`);
+    await database.run(
+      `create type ${type} as enum (select distinct ${value} from ${parquet(database, path)} order by 1)`,
+    );
     plans.push({ name, select: `(${value})::${type}`, isNumber: false });
   }
   return plans;
@@ -75,16 +75,24 @@ async function planColumns(database: Database, { path, dataset, columns }: Frame
 
 /** SQL of the rows of a snapshot, or of one side of its split, with `file_row_number`; `labelled` leaves rows out before they are split. */
 export function sideRows(
+  database: Database,
   job: Pick<FrameJob, 'path' | 'dataset' | 'split' | 'labelled'>,
   key: KeyReading | null,
   found: readonly FileColumn[],
 ): string {
-  const labelled = job.labelled === true ? ` where ${isLabelled(found, job.dataset)}` : '';
-  return sideOf(`select * from ${parquet(job.path, 'file_row_number = true')}${labelled}`, job, key, found);
+  const labelled = job.labelled === true ? ` where ${isLabelled(database.bind, found, job.dataset)}` : '';
+  return sideOf(
+    database,
+    `select * from ${parquet(database, job.path, 'file_row_number = true')}${labelled}`,
+    job,
+    key,
+    found,
+  );
 }
 
 /** The rows of one side of the split. Hash: by the first 32 bits of the MD5 of `pawl-split/<key>`. Time: the newest rows test. */
 function sideOf(
+  database: Database,
   rows: string,
   { split, dataset }: Pick<FrameJob, 'split' | 'dataset'>,
   key: KeyReading | null,
@@ -99,7 +107,7 @@ function sideOf(
   const u =
     rule.by === 'hash'
       ? `('0x' || substr(${hash}, 1, 8))::ubigint / 4294967296.0`
-      : `(row_number() over (order by ${timeColumn(dataset, found)} desc nulls last, ${hash}) - 1) / (count(*) over ())`;
+      : `(row_number() over (order by ${timeColumn(database, dataset, found)} desc nulls last, ${hash}) - 1) / (count(*) over ())`;
   const condition = {
     test: `pawl_u < ${fromTest}`,
     validation: `pawl_u >= ${fromTest} and pawl_u < ${fromTrain}`,
@@ -108,8 +116,8 @@ function sideOf(
   return `select * exclude (pawl_u) from (select *, ${u} as pawl_u from (${rows})) where ${condition}`;
 }
 
-function timeColumn(dataset: DatasetDefinition, found: readonly FileColumn[]): string {
-  const time = timeOf(found, dataset);
+function timeColumn(database: Database, dataset: DatasetDefinition, found: readonly FileColumn[]): string {
+  const time = timeOf(database.bind, found, dataset);
   if (time !== null) return time;
   throw new PawlError(
     errorTypes.invalidConfig,

@@ -37,8 +37,8 @@ function inPlainWords(message: string): string {
   return `line ${number}: ${message.split('\n').find((part) => part !== '' && !/^(Invalid Input Error|Original Line)/.test(part)) ?? 'it cannot be read'}${shown}`;
 }
 
-export const parquet = (path: string, ...options: string[]): string =>
-  `read_parquet(${[onePath(path), 'hive_partitioning = false', ...options].join(', ')})`;
+export const parquet = (database: Database, path: string, ...options: string[]): string =>
+  `read_parquet(${[onePath(database, path), 'hive_partitioning = false', ...options].join(', ')})`;
 
 /** What a reader knows of a file beforehand. */
 export interface SourceHints {
@@ -59,7 +59,7 @@ export interface SourceRelation {
 /** A relation over a local file. Text stays text: a CSV or NDJSON file has text columns only, so zip code 02134 keeps its zero. */
 export async function sourceRelation(database: Database, path: string, hints: SourceHints): Promise<SourceRelation> {
   const name = path.toLowerCase().replace(/\.(gz|zst)$/, '');
-  if (/\.(parquet|pq)$/.test(name)) return { relation: parquet(path), csv: null, lines: null };
+  if (/\.(parquet|pq)$/.test(name)) return { relation: parquet(database, path), csv: null, lines: null };
   if (/\.(csv|tsv)$/.test(name)) {
     const { relation, format, lines } = await csvSource(database, path, hints.csv, hints.columns);
     return { relation, csv: format, lines };

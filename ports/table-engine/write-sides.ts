@@ -3,8 +3,9 @@ import type { DatasetDefinition } from '../../contracts/dataset.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { shownNames } from '../../contracts/shown-text.ts';
+import { isOneOf } from '../sql.ts';
 import { countFaults, examplesOf, unreadable, type DeclaredFile } from './cell-faults.ts';
-import { countOf, identifier, literal, type Database, type FileColumn } from './connection.ts';
+import { countOf, identifier, type Database, type FileColumn } from './connection.ts';
 import { keyOf, readingOf } from './expressions.ts';
 import { formOf } from './file-form.ts';
 import type { SplitSide, TableEngine } from './port.ts';
@@ -17,7 +18,7 @@ type Job = Parameters<TableEngine['writeSides']>[0];
 export async function writeSides(database: Database, job: Job): Promise<Readonly<Record<SplitSide, number>>> {
   const { path, dataset, rule, targets } = job;
   await database.inTimeZone(dataset.timezone);
-  const found = await database.columns(parquet(path));
+  const found = await database.columns(parquet(database, path));
   const columns = declaredColumns(job, found);
   await refuseFaults(database, job, columns);
   const values = await Promise.all(
@@ -29,8 +30,8 @@ export async function writeSides(database: Database, job: Job): Promise<Readonly
     }),
   );
   const write = async (side: SplitSide): Promise<number> => {
-    const key = keyOf(found, dataset);
-    const rows = sideRows({ path, dataset, split: { rule, side }, labelled: true }, key, found);
+    const key = keyOf(database.bind, found, dataset);
+    const rows = sideRows(database, { path, dataset, split: { rule, side }, labelled: true }, key, found);
     await database.run(`create or replace temp view side as ${rows}`);
     await database.run(
       `copy (select ${values.join(', ')} from side order by ${key === null ? '' : `${key.order}, `}file_row_number)
@@ -62,7 +63,7 @@ async function refuseFaults(
   { path, dataset, classes }: Job,
   columns: readonly DeclaredFile[],
 ): Promise<void> {
-  const relation = parquet(path);
+  const relation = parquet(database, path);
   const faults: string[] = [];
   for (const { wrong, ...column } of await countFaults(database, relation, columns)) {
     if (wrong === 0) continue;
@@ -83,8 +84,8 @@ async function refuseLabels(
 ): Promise<void> {
   const target = columns.find(({ file }) => file.name === classes.target);
   if (target === undefined) return;
-  const { code } = readingOf(target.file, target.declared);
-  const unknown = `${code} not in (${literal(classes.negative.code)}, ${literal(classes.positive.code)})`;
+  const { code } = readingOf(database.bind, target.file, target.declared);
+  const unknown = `not ${isOneOf(code, database.bind([classes.negative.code, classes.positive.code]))}`;
   const count = countOf((await database.row(`select count(*) from ${relation} where ${unknown}`))[0]);
   if (count === 0) return;
   throw invalid(
@@ -100,7 +101,7 @@ async function valueOf(
   { file, declared }: DeclaredFile,
   targets: Job['targets'],
 ): Promise<string> {
-  const { code, number, moment } = readingOf(file, declared);
+  const { code, number, moment } = readingOf(database.bind, file, declared);
   const isText = !formOf(targets.train).startsWith('format parquet');
   switch (declared.type) {
     case 'timestamp':
@@ -116,7 +117,7 @@ async function valueOf(
       // One type in all three files; ids beyond 64 bits stay exact as text.
       const narrow = `try_cast(${code} as bigint)`;
       const wide = await database.row(
-        `select count(*) from ${parquet(path)} where ${code} is not null and ${narrow} is null`,
+        `select count(*) from ${parquet(database, path)} where ${code} is not null and ${narrow} is null`,
       );
       return countOf(wide[0]) === 0 ? narrow : code;
     }

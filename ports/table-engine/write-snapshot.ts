@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { DataSelection, DatasetDefinition, Snapshot } from '../../contracts/dataset.ts';
 import { digestSchema, type Digest } from '../../contracts/digest.ts';
 import { readBound, type Bound } from '../../contracts/selection.ts';
-import { countOf, identifier, literal, type Database, type FileColumn } from './connection.ts';
+import type { Bind } from '../sql.ts';
+import { countOf, identifier, type Database, type FileColumn } from './connection.ts';
 import { brokenLines } from './csv.ts';
 import { keyOf, timeOf } from './expressions.ts';
 import { readingSource, sourceRelation, type SourceRelation } from './source.ts';
@@ -72,8 +73,8 @@ async function createRows(
   selection: DataSelection,
 ): Promise<void> {
   const digest = rowDigestName(columns);
-  const key = keyOf(columns, dataset);
-  const wanted = timeConditions(columns, dataset, selection);
+  const key = keyOf(database.bind, columns, dataset);
+  const wanted = timeConditions(database.bind, columns, dataset, selection);
   const where = wanted.length === 0 ? '' : `where ${wanted.join(' and ')}`;
   const hashed = key === null ? digest : `md5(${key.text})`;
   const limit =
@@ -107,42 +108,42 @@ const byName = (columns: readonly FileColumn[]): FileColumn[] => columns.toSorte
 /** SHA-256 over the names of the columns and the digests of the rows: it depends on what the rows hold, not on who wrote the file. */
 async function digestRows(database: Database, columns: readonly FileColumn[]): Promise<Digest> {
   const hash = createHash('sha256').update(JSON.stringify(byName(columns).map(({ name }) => name)));
-  const result = await database.connection.stream(`select ${rowDigestName(columns)} from snapshot`);
+  const result = await database.stream(`select ${rowDigestName(columns)} from snapshot`);
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk())
     hash.update(chunk.getColumnValues(0).join('\n')).update('\n');
   return digestSchema.parse(`sha256:${hash.digest('hex')}`);
 }
 
 function timeConditions(
+  bind: Bind,
   columns: readonly FileColumn[],
   dataset: DatasetDefinition,
   { from, to }: DataSelection,
 ): string[] {
   if (from === undefined && to === undefined) return [];
   const conditions = [
-    ...(from === undefined ? [] : [lowerCondition(readBound('from', from, dataset))]),
-    ...(to === undefined ? [] : [upperCondition(readBound('to', to, dataset))]),
+    ...(from === undefined ? [] : [lowerCondition(bind, readBound('from', from, dataset))]),
+    ...(to === undefined ? [] : [upperCondition(bind, readBound('to', to, dataset))]),
   ];
-  const time = timeOf(columns, dataset);
+  const time = timeOf(bind, columns, dataset);
   return time === null ? [] : conditions.map((condition) => `${time} ${condition}`);
 }
 
-const lowerCondition = (bound: Bound): string => `>= ${bound.kind === 'moment' ? instant(bound.from) : plain(bound)}`;
+const lowerCondition = (bind: Bind, bound: Bound): string =>
+  `>= ${bound.kind === 'moment' ? instant(bound.from) : bind(bound.value)}`;
 
 /** A year, month or day is meant to its end. */
-const upperCondition = (bound: Bound): string =>
-  bound.kind === 'moment' ? `${bound.exact ? '<=' : '<'} ${instant(bound.to)}` : `<= ${plain(bound)}`;
+const upperCondition = (bind: Bind, bound: Bound): string =>
+  bound.kind === 'moment' ? `${bound.exact ? '<=' : '<'} ${instant(bound.to)}` : `<= ${bind(bound.value)}`;
 
 const instant = (ms: number): string => `make_timestamptz(${Math.round(ms * 1000)}::bigint)`;
-const plain = ({ value }: Exclude<Bound, { kind: 'moment' }>): string =>
-  typeof value === 'number' ? `${value}::double` : literal(value);
 
 async function timeRange(
   database: Database,
   columns: readonly FileColumn[],
   dataset: DatasetDefinition,
 ): Promise<Snapshot['timeRange']> {
-  const time = timeOf(columns, dataset);
+  const time = timeOf(database.bind, columns, dataset);
   if (time === null) return null;
   const isMoment = dataset.columns[dataset.time ?? '']?.type === 'timestamp';
   // In UTC, so that the range reads the same whatever zone the dataset declares.

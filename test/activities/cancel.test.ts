@@ -128,7 +128,7 @@ describe('a cancelled activity ends within a second', { timeout: patience(60_000
     const { inference } = stoppablePorts({
       ...silentPorts,
       tables: silentPorts.tables,
-      inference: { load: async () => model, loadIsolated: async () => model, loadConfined: async () => model },
+      inference: { load: async () => model, loadConfined: async () => model },
     });
     for (const work of [
       async () => (await inference.load(new Uint8Array())).predict({ rowCount: 0, columns: {} }, binary),

@@ -95,6 +95,7 @@ const feedback = fc.record(
     value: fc.oneof(number, fc.constant(null)),
     instance: common.instance,
     source: text,
+    asked: fc.record({ key: text, time: number }, { noNullPrototype: true }),
   },
   { requiredKeys: ['kind', 'id', 'at', 'model', 'label', 'value', 'instance'] },
 ) as fc.Arbitrary<FeedbackEntry>;

@@ -1,35 +1,10 @@
-import { connect as connectHttp2, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
+import { connect as connectHttp2, type ClientHttp2Stream } from 'node:http2';
 import { connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Gateway } from '../../gateway/gateway.ts';
-import { ask, createWorld, until, type World } from './harness.ts';
-import { matrixModel, tinyModel } from './models.ts';
+import { bytesInFlight, gatewayOf, kibi, open } from './bytes-world.ts';
+import { ask, until } from './harness.ts';
 
-let world: World;
-const open: (Socket | ClientHttp2Session)[] = [];
-afterEach(async () => {
-  for (const connection of open.splice(0)) connection.destroy();
-  await world.close();
-});
-
-async function gatewayOf(settings: Parameters<typeof createWorld>[0]): Promise<Gateway> {
-  world = await createWorld(settings);
-  for (const [model, bytes] of [
-    ['tiny', tinyModel(0)],
-    ['matrix', matrixModel()],
-  ] as const) {
-    await world.addVersion(bytes, model);
-    await world.deploy({ champion: 1 }, model);
-  }
-  return world.gateway();
-}
-
-async function bytesInFlight({ url }: Gateway): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  return Number(/^pawl_bytes_in_flight(?:\{[^}]*\})? (\d+)/m.exec(text)?.[1]);
-}
-
-const kibi = 1024;
 const path = '/inference.GRPCInferenceService/ModelInfer';
 
 /** Prefix of a message of `bytes`, and the first `part` bytes of it. */
@@ -70,37 +45,6 @@ function halfCalls(gateway: Gateway, count: number, part: Buffer, headers: objec
     return call;
   });
 }
-
-describe('a client that never reads', () => {
-  it('is not read from, holds up nobody, and gets every answer when it reads', async () => {
-    const gateway = await gatewayOf({});
-    const body = JSON.stringify({
-      inputs: [{ name: 'x', datatype: 'FP32', shape: [200, 8], data: Array.from({ length: 1_600 }, (_, i) => i / 7) }],
-    });
-    const request = Buffer.from(
-      `POST /v2/models/matrix/infer HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-    );
-    const socket = connect(gateway.port, '127.0.0.1');
-    open.push(socket);
-    socket.pause();
-    const count = 1_500;
-    for (let i = 0; i < count; i++) socket.write(request);
-    let left = -1;
-    await until('the gateway has stopped reading', async () => {
-      const before = left;
-      left = socket.writableLength;
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      return before === socket.writableLength;
-    });
-    // Buffers of the kernel take some megabytes of the 45.
-    expect(left).toBeGreaterThan((count * request.length) / 2);
-    expect((await ask(gateway)).status).toBe(200);
-    let answers = 0;
-    socket.on('data', (chunk: Buffer) => (answers += chunk.toString('latin1').split('HTTP/1.1 200 OK').length - 1));
-    socket.resume();
-    await until('all was answered', () => answers >= count - 20, 60_000);
-  }, 90_000);
-});
 
 describe('a body that is not whole', () => {
   it('counts in the bytes that a connection may hold by gRPC, and comes in time or never', async () => {

@@ -97,9 +97,9 @@ describe('a large model', () => {
     let whileLoading = 0;
     const inference: InferenceEngine = {
       ...engine,
-      async loadIsolated(path) {
+      async loadConfined(...asked) {
         const before = answered;
-        const loaded = await engine.loadIsolated(path);
+        const loaded = await engine.loadConfined(...asked);
         whileLoading = answered - before;
         return loaded;
       },

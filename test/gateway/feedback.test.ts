@@ -9,6 +9,7 @@ import type { Config } from '../../config/schema.ts';
 import { longestLabel } from '../../contracts/label.ts';
 import { unaddressedFeedback } from '../../contracts/prediction-log.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
+import { queryLog } from '../../ports/prediction-log/query.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { ask, createWorld, post, rowsOf, until, type Reply, type World } from './harness.ts';
 import { tinyModel } from './models.ts';
@@ -46,7 +47,7 @@ const label = (gateway: Gateway, body: unknown, token?: string): Promise<Reply> 
 
 describe('the door of feedback', () => {
   it('can be closed', async () => {
-    const gateway = await gatewayOf({ feedback: { from: 'nobody', unknown: 'keep', corrections: 'first' } });
+    const gateway = await gatewayOf({ feedback: { from: 'nobody', tolerance: 1_000, corrections: 'first' } });
     expect(await label(gateway, { request_id: 'x', label: 1 })).toMatchObject({
       status: 403,
       body: { error: expect.stringContaining('gateway.feedback.from') as string },
@@ -56,7 +57,7 @@ describe('the door of feedback', () => {
 
   it('is for labellers alone where it says so, and their names stand in the log', async () => {
     const gateway = await gatewayOf({
-      feedback: { from: 'labellers', unknown: 'keep', corrections: 'first' },
+      feedback: { from: 'labellers', tolerance: 1_000, corrections: 'first' },
       clients: [client('billing', ['labeller']), client('app', ['operator'])],
     });
     expect((await label(gateway, { request_id: 'x', label: 1 })).status).toBe(401);
@@ -151,14 +152,76 @@ describe('a label that names its request alone', () => {
     expect(await rightOf('tiny')).toEqual([1]);
     expect(await rightOf('other')).toEqual([]);
   });
+});
 
-  it('is refused for a request that was not answered here, where the policy says so', async () => {
-    const gateway = await gatewayOf({ feedback: { from: 'anyone', unknown: 'refuse', corrections: 'first' } });
-    await ask(gateway, rowsOf([1, 'a']), { 'x-request-id': 'mine' });
-    expect((await label(gateway, { request_id: 'mine', label: 1 })).status).toBe(202);
-    expect((await label(gateway, { request_id: 'mine/0', label: 1 })).status).toBe(202);
-    expect((await label(gateway, { request_id: 'other', label: 1 })).status).toBe(404);
-    expect((await label(gateway, { request_id: 'other', label: 1, model: 'tiny' })).status).toBe(404);
+describe('a label that names its request by key and time', () => {
+  const ofKey = async (gateway: Gateway, key: string, id: string): Promise<void> => {
+    expect((await ask(gateway, rowsOf([10, 'a']), { 'x-pawl-key': key, 'x-request-id': id })).status).toBe(200);
+  };
+
+  it('counts for the one request of that key at that time, after a restart, sent by itself or in a file', async () => {
+    const first = await gatewayOf({ feedback: { from: 'anyone', tolerance: 60_000, corrections: 'first' } });
+    const time = Date.now();
+    for (const key of ['one', 'two', 'three']) await ofKey(first, key, `request of ${key}`);
+    await ofKey(first, 'twice', 'a');
+    await ofKey(first, 'twice', 'b');
+    await first.close();
+    const second = await world.gateway('two');
+    expect((await label(second, { key: 'one', time, label: 1 })).status).toBe(202);
+    expect((await label(second, { key: 'twice', time, label: 1 })).status).toBe(202);
+    expect((await label(second, { key: 'nobody', time, label: 1 })).status).toBe(202);
+    const folder = await mkdtemp(join(tmpdir(), 'pawl-labels-'));
+    try {
+      const text = `key,time,label\ntwo,${new Date(time).toISOString()},0\n`;
+      await writeFile(join(folder, 'a.csv'), text);
+      await writeFile(join(folder, 'b.ndjson'), `{"key":"three","time":${time},"label":1}\n`);
+      for (const name of ['a.csv', 'b.ndjson']) await sendLabels(join(folder, name), { url: second.url, json: true });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+    await second.close();
+    const { store } = world;
+    const known = await queryLog(
+      { store, home: '/nowhere', models: ['tiny'], since: 0, toleranceMs: 60_000 },
+      `select id, key, label from log where kind = 'feedback' order by key`,
+      [],
+      async ({ batches }) => {
+        const rows: unknown[] = [];
+        for await (const batch of batches) rows.push(...batch);
+        return rows;
+      },
+    );
+    expect(known).toEqual([
+      ['', 'nobody', '1'],
+      ['request of one', 'one', '1'],
+      ['request of three', 'three', '1'],
+      ['', 'twice', '1'],
+      ['request of two', 'two', '0'],
+    ]);
+    const window = { model: 'tiny', from: 0, to: Date.now() + 1, columns: [], classes: binary };
+    const { right } = await createPredictionLog({ store, toleranceMs: 60_000 }).live(window);
+    expect(right).toHaveLength(3);
+  });
+
+  it('is refused where it names no request, names it twice, or does not say of which model', async () => {
+    const gateway = await gatewayOf({}, ['tiny', 'other']);
+    const time = '2026-05-01T12:00:00Z';
+    for (const [odd, message] of [
+      [{ key: 'k', label: 1 }, /"time" must be when the request was asked/],
+      [{ key: 'k', time: '2026-05-01', label: 1 }, /"time" must be/],
+      [{ key: 'k', time: 'soon', label: 1 }, /"time" must be/],
+      [{ key: 'k', time: -1, label: 1 }, /"time" must be/],
+      [{ key: 'k', time: 1e300, label: 1 }, /"time" must be/],
+      [{ time, label: 1 }, /a key must be a text/],
+      [{ key: '', time, label: 1 }, /a key must not be empty/],
+      [{ key: 'a\u0000', time, label: 1 }, /a key must have no control/],
+      [{ key: 'k', time, request_id: 'x', label: 1 }, /named twice/],
+      [{ key: 'k', time, label: 1 }, /name the "model"/],
+    ] as const) {
+      const reply = await label(gateway, odd);
+      expect([reply.status, String(reply.body.error)]).toEqual([400, expect.stringMatching(message)]);
+    }
+    expect((await label(gateway, { key: 'k', time, label: 1, model: 'tiny' })).status).toBe(202);
   });
 });
 
@@ -167,7 +230,7 @@ describe('labels in a file', () => {
     const gateway = await gatewayOf(
       {
         clients: [client('billing', ['labeller'])],
-        feedback: { from: 'labellers', unknown: 'keep', corrections: 'first' },
+        feedback: { from: 'labellers', tolerance: 1_000, corrections: 'first' },
       },
       ['tiny'],
       {},

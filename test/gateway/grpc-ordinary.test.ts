@@ -165,11 +165,15 @@ describe('an ordinary call', () => {
     const library: handleUnaryCall<Buffer, Buffer> = (_, callback) => callback(null, Buffer.from('library'));
     bare.register(path, library, same, same, 'unary');
     expect(
-      takeOrdinaryCalls(bare, path, {
-        ...open,
-        answer: () => Promise.reject(new Error('none')),
-        maxBytes: 1,
-      }),
+      takeOrdinaryCalls(
+        bare,
+        { path, streamPath: '' },
+        {
+          ...open,
+          answer: () => Promise.reject(new Error('none')),
+          maxBytes: 1,
+        },
+      ),
     ).toBe(false);
     const port = await new Promise<number>((resolve) => {
       bare.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (_, bound) => resolve(bound));
@@ -182,7 +186,7 @@ describe('an ordinary call', () => {
         refusal: { code: status.ABORTED, details: 'seen', trailers: {} },
       });
     };
-    expect(takeOrdinaryCalls(bare, path, { ...open, answer, maxBytes: 1_000 })).toBe(true);
+    expect(takeOrdinaryCalls(bare, { path, streamPath: '' }, { ...open, answer, maxBytes: 1_000 })).toBe(true);
     session.destroy();
     session = connect(`http://127.0.0.1:${port}`);
     expect((await call([framed(Buffer.from('ours'))])).trailers['grpc-message']).toBe('seen');

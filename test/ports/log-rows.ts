@@ -8,7 +8,16 @@ type Tensors = Readonly<Record<string, Tensor>>;
 export function rowsOf(entry: LogEntry): LogRow[] {
   const { kind, id, at, model, instance } = entry;
   const shared = { kind, id, request: id, at, model, instance };
-  const none = { key: null, arm: null, share: null, model_ms: null, value: null, source: null, inputs: null };
+  const none = {
+    key: null,
+    arm: null,
+    share: null,
+    model_ms: null,
+    value: null,
+    source: null,
+    asked: null,
+    inputs: null,
+  };
   if (entry.kind === 'feedback') {
     const { label, value } = entry;
     const missing = {
@@ -28,6 +37,7 @@ export function rowsOf(entry: LogEntry): LogRow[] {
         label: label === null ? null : String(label),
         value,
         source: entry.source ?? null,
+        ...(entry.asked === undefined ? {} : { key: entry.asked.key, asked: entry.asked.time }),
       },
     ];
   }

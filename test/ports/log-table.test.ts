@@ -76,6 +76,7 @@ describe('the rows of a log entry', () => {
         label: '1',
         probability: 0.7,
         source: null,
+        asked: null,
         value: null,
         inputs: '{"age":41,"sector":"a \\"b\\"\\n"}',
         outputs: '{"label":1,"probabilities":[0.3,0.7]}',
