@@ -13,6 +13,7 @@ import {
 } from '../contracts/release.ts';
 import type { ModelVersion } from '../contracts/version.ts';
 import { gatewayGuard } from '../policy/gateway-guard.ts';
+import { isInBake } from '../policy/version-status.ts';
 import { loadDocument } from './documents.ts';
 import type { Ports } from './ports.ts';
 import { howToForce, releaseObjection } from './release-objection.ts';
@@ -111,7 +112,7 @@ async function checkedForce(
         model,
       },
     );
-  const objection = await releaseObjection(registry, version);
+  const objection = await releaseObjection(registry, version, request);
   if (objection === null || force) return objection;
   throw new PawlError(errorTypes.invalidRequest, `"${model}" is not released: ${howToForce(objection)}`, {
     model,
@@ -129,7 +130,7 @@ async function otherHolder({ executions }: Ports, current: string | null, holder
 /** The record with the traffic as it was before an abandoned release: the champion alone. */
 function withoutAbandonedRelease(current: Deployment | null) {
   const base = current ?? { champion: null, previous: null, shadow: null, frozen: false, release: null };
-  const inBake = base.release !== null && base.shadow !== null && base.shadow.version === base.champion;
+  const inBake = isInBake(base);
   return {
     champion: inBake ? base.previous : base.champion,
     previous: inBake ? null : base.previous,

@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../config/load-config.ts';
+import { nameOnStore } from './processes/names.ts';
 import { onPrimaryGone, tellReady } from './processes/worker.ts';
 import { reportToStderr } from './report.ts';
 import { endWithParent } from '../ports/end-with-parent.ts';
@@ -31,7 +32,8 @@ const number = (text: string | undefined): number | undefined => (text === undef
 const wanted = number(values.processes) ?? config.gateway.processes;
 const options = {
   config,
-  instance: values.instance,
+  // A process of several was given the whole name by the primary one.
+  instance: cluster.isWorker ? values.instance : await nameOnStore(config.home, values.instance),
   port: number(values.port),
   grpcPort: number(values['grpc-port']),
   processes: wanted === 0 ? availableParallelism() : wanted,

@@ -63,15 +63,41 @@ export function objectionOfApproval(
   return null;
 }
 
-/** Why a version may be released only by force, in words; null where it may be released. */
+/**
+ * That a version was compared with another champion than the one that serves, in words; null where it was with this one. One that was
+ * champion before may come back without it.
+ */
+export function objectionOfComparison(
+  { version, lineage, model }: Pick<ModelVersion, 'version' | 'lineage' | 'model'>,
+  { deployments }: Pick<VersionHistory, 'deployments'>,
+): string | null {
+  const now = settledChampion(deployments.at(-1) ?? null);
+  if (now === null || now === lineage.champion || deployments.some(({ champion }) => champion === version)) return null;
+  const judged = lineage.champion === null ? 'without a champion' : `against version ${lineage.champion}`;
+  return `version ${version} was judged ${judged}, and version ${now} serves now: compare it again with \`pawl run ${model}\``;
+}
+
+/** The champion once a release that is under way, or was abandoned, lets go of the record. */
+export function settledChampion(record: Deployment | null): number | null {
+  if (record === null) return null;
+  return isInBake(record) ? record.previous : record.champion;
+}
+
+/** Whether the release that holds the record has made its version champion, and still watches it. */
+export const isInBake = ({ release, shadow, champion }: Pick<Deployment, 'release' | 'shadow' | 'champion'>): boolean =>
+  release !== null && shadow !== null && shadow.version === champion;
+
+/** Why a version may be released only by force, in words; null where it may be released. A hotfix is compared with nothing. */
 export function objectionToRelease(
-  of: Approvable,
+  of: Approvable & Pick<ModelVersion, 'lineage' | 'model'>,
   approval: ApprovalRecord | null,
   history: VersionHistory,
+  { hotfix = false }: { readonly hotfix?: boolean | undefined } = {},
 ): string | null {
   const objection = objectionOfApproval(of, approval);
+  if (objection !== null) return objection;
   const { version } = of;
   const back = takenBack(version, history);
-  if (objection !== null || back === null) return objection;
-  return `version ${version} was rolled back at ${back.at} by ${back.actor}: ${back.reason}`;
+  if (back !== null) return `version ${version} was rolled back at ${back.at} by ${back.actor}: ${back.reason}`;
+  return hotfix ? null : objectionOfComparison(of, history);
 }

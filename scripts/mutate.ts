@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRandom } from '../ml/random.ts';
+import { endWithUs } from './lib/process.mjs';
 import { mutantsOf, type Mutant } from './mutants.ts';
 
 /**
@@ -48,9 +49,11 @@ function noticed(path: string): Promise<boolean> {
   for (const pattern of skipped) args.push('--exclude', pattern);
   return new Promise((resolve) => {
     const child = spawn('npx', args, { cwd: copy, stdio: 'ignore', detached: true });
+    const guard = child.pid === undefined ? null : endWithUs(child.pid);
     const timer = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), mostMs);
     child.once('exit', (code) => {
       clearTimeout(timer);
+      guard?.release();
       resolve(code !== 0);
     });
   });

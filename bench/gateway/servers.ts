@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { stringify } from 'yaml';
@@ -67,9 +67,7 @@ export async function startOurs(
   const config = join(home, 'temporal.yaml');
   await writeFile(config, stringify({ gateway: settings }));
   const [port, grpc] = [await freePort(), await freePort()];
-  // On one store no two may have the same name.
-  const instance = staged === undefined ? [] : ['--instance', basename(home)];
-  const args = [modulePath('gateway/main'), '--port', String(port), '--grpc-port', String(grpc), ...instance];
+  const args = [modulePath('gateway/main'), '--port', String(port), '--grpc-port', String(grpc)];
   return start(name, process.execPath, [...loadConfig().execArgs, ...args], workload, {
     port,
     grpc,

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { shownLines } from '../../contracts/shown-text.ts';
 import type { Progress } from '../../contracts/approval.ts';
 import { messages } from '../../contracts/names.ts';
+import { objectionOfComparison } from '../../policy/version-status.ts';
 import { withDecision, type DecisionOptions } from '../arguments.ts';
 import { withTemporal, type Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
@@ -23,8 +24,10 @@ export function approveCommands(program: Command): void {
       .action((run: string, options: Options) => withTemporal((context) => decide(context, verb, run, options)));
 }
 
-async function decide({ client }: Context, verb: 'approve' | 'reject', run: string, options: Options): Promise<void> {
+async function decide(context: Context, verb: 'approve' | 'reject', run: string, options: Options): Promise<void> {
+  const { client } = context;
   const { by, reason, json } = options;
+  if (verb === 'approve') await checkComparison(context, run);
   const evidence = options.evidence ?? (await shownEvidence(client, run, json === true));
   const answer = await client.workflow
     .getHandle(run)
@@ -34,6 +37,19 @@ async function decide({ client }: Context, verb: 'approve' | 'reject', run: stri
     { run, decision: verb === 'approve' ? 'approved' : 'rejected', by, reason, evidence },
     () => `${run}: ${answer}`,
   );
+}
+
+/** The release of what was compared with another champion would be refused: its approver is told now. */
+async function checkComparison({ client, ports: { registry } }: Context, run: string): Promise<void> {
+  const progress = await runProgress(client, run);
+  if (progress === null || progress.version === null || progress.evidence === null) return;
+  const { model } = progress;
+  const version = await registry.version(model, progress.version);
+  const objection = objectionOfComparison(version, { deployments: await registry.deploymentHistory(model) });
+  if (objection !== null)
+    throw new CommandFailed(
+      `${objection}. It can be released all the same by \`pawl release ${model}@${version.version} --force --reason <why>\`; \`pawl reject ${run}\` ends this run`,
+    );
 }
 
 /** Prints what is decided on, and returns its digest. */

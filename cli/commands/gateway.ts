@@ -7,7 +7,11 @@ export function gatewayCommand(program: Command, setExitCode: SetExitCode): void
   program
     .command('gateway')
     .description('answer prediction requests by the deployment records of the store, until SIGINT or SIGTERM')
-    .option('--instance <name>', 'names it in the prediction log; give each process on this home its own', 'gateway')
+    .option(
+      '--instance <name>',
+      'names it in the prediction log, with 8 digits of this home after it; give each gateway on this home its own',
+      'gateway',
+    )
     .option(
       '--port <port>',
       'exactly this port, or a free one for 0 (default: the configured one where it is free)',

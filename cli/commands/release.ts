@@ -54,7 +54,7 @@ export function releaseCommand(program: Command, setExitCode: SetExitCode): void
           throw new UsageError('--force needs a --reason: it is kept with the traffic of the version');
         await requireNamespace(context);
         const { registry } = context.ports;
-        const objection = await releaseObjection(registry, await registry.version(model, version));
+        const objection = await releaseObjection(registry, await registry.version(model, version), options);
         if (objection !== null && options.force !== true) throw new CommandFailed(howToForce(objection));
         const handle = await start(context, target, options);
         if (options.watch !== true) {

@@ -1,20 +1,23 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { packageRoot } from './paths.mjs';
+import { endWithUs, killGroup } from './process.mjs';
 
 /**
- * Goes on as another Node program: same terminal, signals passed on, its exit code is ours. A terminal sends Ctrl-C to the whole
- * process group, so that only signals which reach us alone are passed on.
+ * Goes on as another Node program: same terminal, signals passed on, its exit code is ours. It has a process group of its own, which
+ * ends with us however we end.
  */
 export function handOver(args) {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, args, { cwd: packageRoot, stdio: 'inherit' });
-    const pass = (signal) => {
-      if (signal === 'SIGINT' && process.stdin.isTTY) return;
-      child.kill(signal);
-    };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, pass);
+    const child = spawn(process.execPath, args, { cwd: packageRoot, stdio: 'inherit', detached: true });
+    const guard = child.pid === undefined ? null : endWithUs(child.pid);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
     child.on('error', fail);
-    child.on('close', (code, signal) => done(code ?? 128 + (constants.signals[signal] ?? 0)));
+    child.on('close', (code, signal) => {
+      guard?.release();
+      // What it left behind has nobody any more.
+      if (child.pid !== undefined) killGroup(child.pid);
+      done(code ?? 128 + (constants.signals[signal] ?? 0));
+    });
   });
 }

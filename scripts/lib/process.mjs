@@ -136,7 +136,8 @@ export function run(command, args, { cwd, env = process.env, timeoutMs = 600_000
   });
 }
 
-function killGroup(pid) {
+/** Ends what is left of a process group. */
+export function killGroup(pid) {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {

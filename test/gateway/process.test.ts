@@ -1,6 +1,9 @@
 import { binary } from '../support/classes.ts';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -26,8 +29,11 @@ afterEach(async () => {
 
 const entry = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
 
-async function startProcess(instance: string): Promise<{ child: ChildProcess; url: string }> {
-  const { execArgs, home, store } = world.config;
+async function startProcess(
+  instance: string,
+  home = world.config.home,
+): Promise<{ child: ChildProcess; url: string; instance: string }> {
+  const { execArgs, store } = world.config;
   const child = spawn(
     process.execPath,
     [...execArgs, entry, '--instance', instance, '--port', '0', '--grpc-port', '0'],
@@ -39,8 +45,7 @@ async function startProcess(instance: string): Promise<{ child: ChildProcess; ur
   children.push(child);
   if (child.stdout === null) throw new Error('no output');
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-  const { url } = JSON.parse(line) as { url: string };
-  return { child, url };
+  return { child, ...(JSON.parse(line) as { url: string; instance: string }) };
 }
 
 describe('a gateway process', () => {
@@ -94,6 +99,30 @@ describe('a gateway process', () => {
       classes: binary,
     });
     expect(seen.arms.champion.requests).toBe(predicted.length);
+  }, 60_000);
+
+  it('has a name of its own in the log of a store that it shares with one of the same name on another machine', async () => {
+    const elsewhere = await mkdtemp(join(tmpdir(), 'pawl-other-home-'));
+    try {
+      const two = [await startProcess('gateway'), await startProcess('gateway', elsewhere)];
+      for (const [n, gateway] of two.entries()) {
+        expect((await ask(gateway, { id: `of-${n}`, ...rowsOf([1, 'a']) })).status).toBe(200);
+        gateway.child.kill('SIGTERM');
+        await once(gateway.child, 'exit');
+      }
+      const names = two.map(({ instance }) => instance);
+      expect(names).toEqual(names.map(() => expect.stringMatching(/^gateway-[0-9a-f]{8}$/) as string));
+      expect(new Set(names).size).toBe(2);
+      const again = await startProcess('gateway');
+      expect(again.instance).toBe(names[0]);
+      const logged = await world.logged();
+      expect(names.map((name) => logged.filter(({ instance }) => instance === name).map(({ id }) => id))).toEqual([
+        ['of-0'],
+        ['of-1'],
+      ]);
+    } finally {
+      await rm(elsewhere, { recursive: true, force: true });
+    }
   }, 60_000);
 
   it('answers what is in flight on SIGTERM and ends with 0', async () => {

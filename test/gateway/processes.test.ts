@@ -116,9 +116,16 @@ describe('a gateway of two processes', { timeout: 300_000 }, () => {
     return { child, ready: JSON.parse(line) as GatewayReady };
   };
 
+  /** Names in the log, without what this home adds to each. */
+  const namesIn = (records: readonly { instance: string }[]): Set<string> =>
+    new Set(records.map(({ instance }) => instance.replace(/^pair-[0-9a-f]{8}/, 'pair')));
+
   const metricsOf = async ({ url }: GatewayReady): Promise<Map<string, number>> => {
     const page = await (await fetch(`${url}/metrics`)).text();
-    const lines = page.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    const lines = page
+      .replaceAll(/pair-[0-9a-f]{8}/g, 'pair')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'));
     return new Map(
       lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
     );
@@ -181,7 +188,7 @@ describe('a gateway of two processes', { timeout: 300_000 }, () => {
     const predicted = records.filter(({ kind }) => kind === 'prediction').map(({ id }) => id);
     const labels = records.filter(({ kind }) => kind === 'feedback').map(({ id }) => id);
     expect(new Set(predicted).size).toBe(predicted.length);
-    expect(new Set(records.map(({ instance }) => instance))).toEqual(new Set(['pair-0', 'pair-1']));
+    expect(namesIn(records)).toEqual(new Set(['pair-0', 'pair-1']));
     expect([...clients.answered].filter((id) => !predicted.includes(id))).toEqual([]);
     expect([...clients.labelled].filter((id) => !labels.includes(id))).toEqual([]);
   });
@@ -262,17 +269,20 @@ describe('a gateway of two processes', { timeout: 300_000 }, () => {
       30_000,
     );
     expect(await end(alone.child, 'SIGTERM')).toBe(0);
-    expect(new Set((await world.logged()).map(({ instance }) => instance))).toEqual(new Set(['pair-0', 'pair-1']));
+    expect(namesIn(await world.logged())).toEqual(new Set(['pair-0', 'pair-1']));
   });
 
   it('answers gRPC on one port too, by both processes', async () => {
     const { ready } = await start();
-    expect(ready).toMatchObject({ instance: 'pair', url: `http://127.0.0.1:${ready.port}` });
+    expect(ready).toMatchObject({
+      instance: expect.stringMatching(/^pair-[0-9a-f]{8}$/) as string,
+      url: `http://127.0.0.1:${ready.port}`,
+    });
     expect(ready.grpc).not.toBe(`127.0.0.1:${ready.port}`);
     const ids = Array.from({ length: 8 }, (_, n) => `g${n}`);
     for (const id of ids) expect(await inferByGrpc(ready.grpc, id)).toBe(id);
     await until('they are in the log', async () => (await world.logged()).length === ids.length, 120_000);
-    expect(new Set((await world.logged()).map(({ instance }) => instance))).toEqual(new Set(['pair-0', 'pair-1']));
+    expect(namesIn(await world.logged())).toEqual(new Set(['pair-0', 'pair-1']));
   });
 });
 

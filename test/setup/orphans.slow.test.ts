@@ -98,3 +98,28 @@ it('a process whose event loop is blocked ends with its parent', { timeout: pati
   root.kill('SIGKILL');
   await allGone();
 });
+
+describe('a program that a script handed over to', { timeout: patience(30_000) }, () => {
+  const handOver = pathToFileURL(join(packageRoot, 'scripts', 'lib', 'hand-over.mjs')).href;
+  // What vitest is to `npm test`: it has children of its own, and ends on a signal with a code.
+  const program = `require('node:child_process').spawn('sleep', ['600'], { stdio: 'ignore' });
+    process.on('SIGTERM', () => process.exit(7));
+    process.stdout.write('ready\\n');
+    setInterval(() => undefined, 1000);`;
+  const script = `import(${JSON.stringify(handOver)}).then(async ({ handOver }) =>
+    process.exit(await handOver(['--eval', ${JSON.stringify(program)}])));`;
+
+  it.each([
+    ['SIGKILL', null],
+    ['SIGTERM', 7],
+  ] as const)('ends with its children when %s reaches the script alone', async (signal, code) => {
+    const { child, pid } = await start(process.execPath, ['--eval', script]);
+    await isReady(child);
+    seen = descendantsOf(pid);
+    expect(seen.map(({ command }) => command).join('\n')).toContain('sleep 600');
+    child.kill(signal);
+    const [ended] = (await once(child, 'exit')) as [number | null];
+    expect(ended).toBe(code);
+    await allGone();
+  });
+});

@@ -38,7 +38,8 @@ export async function startOtherPlatform(
   const { config, remove } = await temporaryConfig();
   const opened = openPorts(config, definitionLoaders(config));
   const ports = { ...opened, registry: createRegistry(opened.store, now), now };
-  for (const run of ['one', 'two']) await addVersion(ports, run, definition);
+  await addVersion(ports, 'one', definition, null);
+  await addVersion(ports, 'two', definition, 1);
   await ports.registry.changeDeployment(elsewhere.model, () => ({
     champion: 1,
     previous: null,
@@ -59,7 +60,12 @@ export async function startOtherPlatform(
   };
 }
 
-async function addVersion(ports: OpenedPorts, run: string, by: ModelDefinition): Promise<void> {
+async function addVersion(
+  ports: OpenedPorts,
+  run: string,
+  by: ModelDefinition,
+  champion: number | null,
+): Promise<void> {
   const bytes = await ports.store.putBlob(canonicalJson({ run }));
   const definition = await ports.store.putBlob(canonicalJson(by));
   const subject = { run, definition, snapshot: bytes, model: bytes, stages: [] };
@@ -83,7 +89,7 @@ async function addVersion(ports: OpenedPorts, run: string, by: ModelDefinition):
       dataset: await ports.store.putBlob(canonicalJson(people)),
       snapshot: bytes,
       training: null,
-      champion: null,
+      champion,
       code: 'test',
       environment: {},
     },

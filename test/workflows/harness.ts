@@ -100,6 +100,7 @@ export async function startHarness(given: Config, address: string, now: () => nu
   };
   const addVersion: Harness['addVersion'] = async (model, bytesOf, decision = 'approved') => {
     const definition = await ports.store.putBlob(canonicalJson(await ports.definitions.model(model)));
+    const champion = (await ports.registry.currentDeployment(model))?.champion ?? null;
     const dataset = await ports.store.putBlob(canonicalJson(await ports.definitions.dataset('people')));
     const bytes = await ports.store.putBlob(
       bytesOf ?? canonicalJson({ model, of: (await ports.registry.versions(model)).length }),
@@ -118,7 +119,7 @@ export async function startHarness(given: Config, address: string, now: () => nu
         dataset,
         snapshot: definition,
         training: definition,
-        champion: null,
+        champion,
         code: 'test',
         environment: {},
       },
@@ -140,8 +141,8 @@ export async function startHarness(given: Config, address: string, now: () => nu
     async defineServing(model, script, definition, bytes) {
       await define(model, script, definition);
       const champion = await addVersion(model, bytes?.[0]);
-      await addVersion(model, bytes?.[1]);
       await serve(ports, model, champion);
+      await addVersion(model, bytes?.[1]);
       return model;
     },
     async record(model) {

@@ -82,6 +82,28 @@ describe.concurrent('what may be released by hand', { timeout: 60_000 }, () => {
     expect((await harness.record(model)).forced).toEqual([]);
   });
 
+  it('is no version that was compared with another champion than the one that serves, but by force or as a hotfix', async () => {
+    const model = await candidate('overtaken', 'approved');
+    await harness.addVersion(model);
+    await harness.addVersion(model);
+    await result(await start(model));
+    expect(await refusal(model, { version: 3 })).toMatch(
+      /version 3 was judged against version 1, and version 2 serves now: compare it again with `pawl run overtaken`\. .*--force/,
+    );
+    const forced = await result(await start(model, { version: 3, force: true, ...ada }));
+    expect(forced).toMatchObject({
+      outcome: 'promoted',
+      forced: expect.stringMatching(/^version 3 was judged against/) as string,
+    });
+    expect(await result(await start(model, { version: 4, hotfix: true }))).toMatchObject({ outcome: 'promoted' });
+  });
+
+  it('is a version that was champion before, whoever it was compared with', async () => {
+    const model = await candidate('comes-back', 'approved');
+    await result(await start(model));
+    expect(await result(await start(model, { version: 1 }))).toMatchObject({ outcome: 'promoted' });
+  });
+
   it('is no version whose document was changed in the store, by force neither', async () => {
     const model = await candidate('edited', 'approved');
     const { registry, store } = harness.ports;

@@ -107,7 +107,12 @@ describe.concurrent('the hold of a release on the deployment record', { timeout:
       'champion 2 after 1, mirrors 2, held',
       'champion 2 after 1',
     ]);
-    expect(await result(second)).toMatchObject({ outcome: 'promoted', version: 3 });
+    // It was its turn: what it was compared with serves no more.
+    await expect(result(second)).rejects.toMatchObject({
+      cause: {
+        cause: { message: expect.stringMatching(/judged against version 1, and version 2 serves now/) as string },
+      },
+    });
   });
 
   it('remembers as a new run who has approved so far, and what they saw', async () => {
@@ -147,10 +152,11 @@ describe.concurrent('the hold of a release on the deployment record', { timeout:
     await expect(second.executeUpdate('promote', { args: [command] })).rejects.toMatchObject({
       cause: { message: 'this release waits for another one to end' },
     });
+    await first.executeUpdate('rollback', { args: [command] });
     go.now = true;
-    expect(await result(first)).toMatchObject({ outcome: 'promoted', version: 2 });
+    expect(await result(first)).toMatchObject({ outcome: 'rolledBack', version: 2 });
     expect(await result(second)).toMatchObject({ outcome: 'promoted', version: 3 });
-    expect(await harness.record(model)).toMatchObject({ champion: 3, previous: 2, ...atRest });
+    expect(await harness.record(model)).toMatchObject({ champion: 3, previous: 1, ...atRest });
   });
 
   it('gives up before it moves traffic when a rollback was ordered while it waited', async () => {

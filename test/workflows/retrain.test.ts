@@ -256,10 +256,11 @@ describe.concurrent('retrainAndRelease', { timeout: 60_000 }, () => {
       (answer) => answer.stage === 'release' && answer.waitingFor !== null,
     );
     expect(waitingFor).toBe(`the release "release/${model}" that is under way`);
+    await other.executeUpdate('rollback', { args: [decision] });
     hold = false;
-    expect(await other.result()).toMatchObject({ outcome: 'promoted', version: 2 });
+    expect(await other.result()).toMatchObject({ outcome: 'rolledBack', version: 2 });
     expect(await result(run)).toMatchObject({ outcome: 'promoted', version: 3 });
-    expect(await harness.record(model)).toMatchObject({ champion: 3, previous: 2, release: null });
+    expect(await harness.record(model)).toMatchObject({ champion: 3, previous: 1, release: null });
   });
 
   it('ends as rolled back when its release is taken back, or cancelled by hand', async () => {

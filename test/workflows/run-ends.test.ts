@@ -77,6 +77,27 @@ describe.concurrent('a run that is not judged to its end', { timeout: 60_000 }, 
     expect((await detailsOf(run)).split('\n')[0]).toBe('**Failed**: at train: age has no numbers');
   });
 
+  it('closes the run as failed when it was approved after another champion came than it was compared with', async () => {
+    const model = await harness.defineServing('overtaken', { look: () => 'advance' });
+    const run = await start(model);
+    const evidence = await untilAwaited(run);
+    await harness.client.workflow.execute('release', {
+      args: [{ model, version: 2 }],
+      taskQueue: 'pawl-release',
+      workflowId: `release/${model}`,
+    });
+    await run.executeUpdate('approve', { args: [{ by: 'ada', reason: 'looked at it', evidence }] });
+    await failureOf(run);
+    expect(await recorded(run)).toMatchObject({
+      outcome: 'failed',
+      reason: expect.stringContaining(
+        'version 3 was judged against version 1, and version 2 serves now: compare it again with `pawl run overtaken`',
+      ) as string,
+      version: 3,
+    });
+    expect(await harness.record(model)).toMatchObject({ champion: 2, canary: null, shadow: null, release: null });
+  });
+
   it.for([
     ['stopped', { data: 'fail' }, /^data: data was told to fail\. Its report could not be written: no ink$/],
     ['promoted', {}, /^the first version of the model\. Its report could not be written: no ink$/],
