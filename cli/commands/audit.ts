@@ -24,8 +24,8 @@ export function auditCommand(program: Command): void {
         if (runs.length === 0 && !known.includes(model)) throw unknownModel(model, known);
         const approvals: (ApprovalRecord & { run: string })[] = [];
         for (const { run } of runs) {
-          const approval = await ports.registry.approval(model, run.id);
-          if (approval !== null) approvals.push({ run: run.id, ...approval });
+          for (const approval of await ports.registry.approvals(model, run.id))
+            approvals.push({ run: run.id, ...approval });
         }
         const differences = await verifyRecord(ports.registry, model);
         print(options, { model, differences, deployments, approvals, runs }, () =>

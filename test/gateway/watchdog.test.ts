@@ -65,22 +65,26 @@ describe('a model that never ends', () => {
   it.each([
     ['was imported', true, {}],
     ['is large', false, { isolateBytes: 100 }],
-  ])('fails its own answers where it %s, though it is the champion', async (_, imported, more) => {
-    world.config.gateway.models = { ...world.config.gateway.models, pass: 1_000, ...more };
-    await world.addVersion(endlessModel(), 'tiny', {}, imported);
-    await world.deploy({ champion: 1 });
-    await world.addVersion(tinyModel(0), 'other');
-    await world.deploy({ champion: 1 }, 'other');
-    const gateway = await world.gateway();
-    expect((await ask(gateway)).status).toBe(200);
-    const poisoned = ask(gateway, bad);
-    expect((await ask(gateway, rowsOf([1, 'a']), {}, 'other')).status).toBe(200);
-    expect(await poisoned).toMatchObject({
-      status: 500,
-      body: { error: expect.stringContaining('1000 ms') as string },
-    });
-    expect((await ask(gateway, rowsOf([1, 'a']), {}, 'other')).status).toBe(200);
-  }, 90_000);
+  ])(
+    'fails its own answers where it %s, though it is the champion',
+    async (_, imported, more) => {
+      world.config.gateway.models = { ...world.config.gateway.models, pass: 1_000, ...more };
+      await world.addVersion(endlessModel(), 'tiny', {}, imported);
+      await world.deploy({ champion: 1 });
+      await world.addVersion(tinyModel(0), 'other');
+      await world.deploy({ champion: 1 }, 'other');
+      const gateway = await world.gateway();
+      expect((await ask(gateway)).status).toBe(200);
+      const poisoned = ask(gateway, bad);
+      expect((await ask(gateway, rowsOf([1, 'a']), {}, 'other')).status).toBe(200);
+      expect(await poisoned).toMatchObject({
+        status: 500,
+        body: { error: expect.stringContaining('1000 ms') as string },
+      });
+      expect((await ask(gateway, rowsOf([1, 'a']), {}, 'other')).status).toBe(200);
+    },
+    90_000,
+  );
 
   it('in the loop ends the process, is quarantined, and stops nobody when the process is started again', async () => {
     await world.addVersion(endlessModel());
