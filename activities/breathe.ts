@@ -1,4 +1,4 @@
-import { inSlices } from '../ports/in-slices.ts';
+import { inSlices } from '../contracts/in-slices.ts';
 import { reportProgress } from './progress.ts';
 import { currentSignal } from './stoppable-ports.ts';
 

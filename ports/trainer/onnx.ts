@@ -1,9 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { modulePath } from '../../config/source-tree.ts';
 import { PawlError, type PawlErrorType } from '../../contracts/errors.ts';
+import { inSlices } from '../../contracts/in-slices.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { encodeRows, fitEncoding } from '../../ml/training/encoding.ts';
-import { inSlices } from '../in-slices.ts';
 import type { ParentMessage, ProcessJob, ProcessMessage } from './messages.ts';
 import { chooseProvider } from './provider.ts';
 import type { Trainer, TrainingHooks, TrainingJob, TrainingOutcome } from './port.ts';

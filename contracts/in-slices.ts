@@ -1,5 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
-
 const sliceMs = 50;
 
 /**
@@ -18,7 +16,7 @@ export async function inSlices<Y, T>(
     if (step.done === true) return step.value;
     if (performance.now() - since < sliceMs) continue;
     onSlice(step.value);
-    await setImmediate();
+    await new Promise<void>((resolve) => setImmediate(resolve));
     signal?.throwIfAborted();
     since = performance.now();
   }
