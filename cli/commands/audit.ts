@@ -25,8 +25,8 @@ export function auditCommand(program: Command): void {
         if (records.length === 0 && !known.includes(model)) throw unknownModel(model, known);
         const approvals: (ApprovalRecord & { run: string })[] = [];
         for (const { run } of records) {
-          const approval = await ports.registry.approval(model, run.id);
-          if (approval !== null) approvals.push({ run: run.id, ...approval });
+          for (const approval of await ports.registry.approvals(model, run.id))
+            approvals.push({ run: run.id, ...approval });
         }
         const client = await clientOf(context);
         const runs = await Promise.all(

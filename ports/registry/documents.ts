@@ -4,7 +4,7 @@ import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { PointerConflictError, type ArtifactStore, type PointerToken } from '../artifact-store/port.ts';
 
-/** Reads answered at once by a remote store, without asking it for thousands. */
+/** Reads of lists that a remote store is asked for at once, whoever asks: it answers many, and not thousands. */
 const readsAtOnce = 32;
 
 export interface Document<T> {
@@ -15,6 +15,8 @@ export interface Document<T> {
 /** JSON documents under pointers, parsed by their schema. A damaged one throws a `CorruptArtifactError` that names its key. */
 export class Documents {
   readonly #store: ArtifactStore;
+  #reading = 0;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(store: ArtifactStore) {
     this.#store = store;
@@ -37,12 +39,21 @@ export class Documents {
 
   /** The documents under the keys, in their order; keys without one are left out. */
   async readAll<T extends z.ZodType>(schema: T, keys: readonly string[]): Promise<z.output<T>[]> {
-    const values: z.output<T>[] = [];
-    for (let i = 0; i < keys.length; i += readsAtOnce) {
-      const found = await Promise.all(keys.slice(i, i + readsAtOnce).map((key) => this.read(schema, key)));
-      for (const document of found) if (document !== null) values.push(document.value);
+    const found = await Promise.all(keys.map((key) => this.#inTurn(() => this.read(schema, key))));
+    return found.flatMap((document) => (document === null ? [] : [document.value]));
+  }
+
+  async #inTurn<T>(read: () => Promise<T>): Promise<T> {
+    if (this.#reading === readsAtOnce) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#reading += 1;
+    try {
+      return await read();
+    } finally {
+      // Whoever waits takes this place.
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#reading -= 1;
+      else next();
     }
-    return values;
   }
 
   /** Throws `PointerConflictError`. */

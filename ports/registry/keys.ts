@@ -28,7 +28,9 @@ export const historyKey = (model: string, seq: number): string =>
 export const approvalKey = (model: string, run: string): string => `approvals/${idSegment(model)}/${idSegment(run)}`;
 /** Of an earlier run whose id was used again. */
 export const earlierApprovalKey = (model: string, run: string, evidence: string): string =>
-  `earlier-approvals/${idSegment(model)}/${idSegment(run)}/${idSegment(evidence)}`;
+  `${earlierApprovalsPrefix(model, run)}${idSegment(evidence)}`;
+export const earlierApprovalsPrefix = (model: string, run: string): string =>
+  `earlier-approvals/${idSegment(model)}/${idSegment(run)}/`;
 
 export const monitorKey = (model: string): string => `monitors/${idSegment(model)}`;
 

@@ -71,6 +71,8 @@ export interface Registry {
   recordApproval(model: string, run: string, approval: ApprovalRecord): Promise<void>;
   /** The last decision about the run; with `evidence` the one that names it, where an earlier run of the same id had it. */
   approval(model: string, run: string, evidence?: Digest): Promise<ApprovalRecord | null>;
+  /** All decisions under a run's id, the earliest first: several where the id was used again. */
+  approvals(model: string, run: string): Promise<ApprovalRecord[]>;
   /** Creates or replaces the record of a run (one writer: the run). */
   recordRun(record: RunRecord): Promise<void>;
   run(id: string): Promise<RunRecord | null>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { approvalRecordSchema } from '../../contracts/approval.ts';
+import { approvalRecordSchema, type ApprovalRecord } from '../../contracts/approval.ts';
 import { deploymentSchema, type Deployment } from '../../contracts/deployment.ts';
 import { unknownVersion } from '../../contracts/errors.ts';
 import { guardSlotSchema } from '../../contracts/evidence/gateway-guard.ts';
@@ -15,6 +15,7 @@ import {
   approvalKey,
   deploymentKey,
   earlierApprovalKey,
+  earlierApprovalsPrefix,
   guardSlotKey,
   historyKey,
   historyPrefix,
@@ -201,7 +202,10 @@ function createReleases(documents: Documents): Pick<Registry, 'recordLook' | 'lo
 
 function createRuns(
   documents: Documents,
-): Pick<Registry, 'recordApproval' | 'approval' | 'recordRun' | 'run' | 'runs' | 'recordMonitor' | 'lastMonitor'> {
+): Pick<
+  Registry,
+  'recordApproval' | 'approval' | 'approvals' | 'recordRun' | 'run' | 'runs' | 'recordMonitor' | 'lastMonitor'
+> {
   return {
     async recordApproval(model, run, approval) {
       const earlier = (await documents.read(approvalRecordSchema, approvalKey(model, run)))?.value;
@@ -213,6 +217,11 @@ function createRuns(
       const last = (await documents.read(approvalRecordSchema, approvalKey(model, run)))?.value ?? null;
       if (last === null || evidence === undefined || last.evidence === evidence) return last;
       return (await documents.read(approvalRecordSchema, earlierApprovalKey(model, run, evidence)))?.value ?? last;
+    },
+    async approvals(model, run) {
+      const keys = await documents.list(earlierApprovalsPrefix(model, run));
+      const found: ApprovalRecord[] = await documents.readAll(approvalRecordSchema, [...keys, approvalKey(model, run)]);
+      return found.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
     },
     async recordRun(record) {
       const { id, model, startedAt } = record.run;

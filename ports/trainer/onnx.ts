@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { setImmediate } from 'node:timers/promises';
 import { modulePath } from '../../config/source-tree.ts';
 import { PawlError, type PawlErrorType } from '../../contracts/errors.ts';
+import { inSlices } from '../../contracts/in-slices.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { encodeRows, fitEncoding } from '../../ml/training/encoding.ts';
 import type { ParentMessage, ProcessJob, ProcessMessage } from './messages.ts';
@@ -58,20 +58,11 @@ export function createOnnxTrainer(options: OnnxTrainerOptions): Trainer {
   };
 }
 
-/** Runs steps to their end; between them other work of this process gets its turn, and the signal is obeyed. */
-async function inTurns<T>(steps: Generator<void, T, void>, signal: AbortSignal): Promise<T> {
-  for (let step = steps.next(); ; step = steps.next()) {
-    if (step.done === true) return step.value;
-    await setImmediate();
-    signal.throwIfAborted();
-  }
-}
-
 async function encodeJob(job: TrainingJob, signal: AbortSignal): Promise<ProcessJob> {
   const { settings, seed, trainLabels, validationLabels, classes, threshold, resume } = job;
-  const encoding = await inTurns(fitEncoding(job.features, job.train, settings.encoding), signal);
-  const train = await inTurns(encodeRows(encoding, job.train), signal);
-  const validation = await inTurns(encodeRows(encoding, job.validation), signal);
+  const encoding = await inSlices(fitEncoding(job.features, job.train, settings.encoding), signal);
+  const train = await inSlices(encodeRows(encoding, job.train), signal);
+  const validation = await inSlices(encodeRows(encoding, job.validation), signal);
   return { settings, seed, encoding, train, validation, trainLabels, validationLabels, classes, threshold, resume };
 }
 

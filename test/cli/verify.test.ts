@@ -1,6 +1,8 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../contracts/canonical.ts';
+import { digestSchema } from '../../contracts/digest.ts';
 import { approvalKey, deploymentKey, historyKey, versionKey } from '../../ports/registry/keys.ts';
 import { createWorld, type World } from '../gateway/harness.ts';
 import { tinyModel } from '../gateway/models.ts';
@@ -30,6 +32,31 @@ async function edit(key: string, change: Record<string, unknown>): Promise<void>
   await world.store.writePointer(key, canonicalJson(document), found.token);
 }
 
+/** Records the run that made version 1, whose report is a page. */
+async function recordRun(id: string): Promise<void> {
+  const { candidate, lineage } = await world.registry.version('tiny', 1);
+  const report = await world.store.putBlob(Buffer.from('<html><main><p>as it was</p></main></html>'));
+  await world.registry.recordRun({
+    schema: 'pawl.run/1',
+    run: {
+      id,
+      model: 'tiny',
+      startedAt: '2026-01-01T00:00:00.000Z',
+      definition: lineage.definition,
+      dataset: candidate.model,
+      selection: {},
+      imported: null,
+      seed: 1,
+      champion: null,
+      code: 'test',
+    },
+    snapshot: null,
+    release: null,
+    result: { outcome: 'promoted', version: 1, verdicts: [], reason: 'it passed', report },
+    endedAt: '2026-01-01T01:00:00.000Z',
+  });
+}
+
 describe('pawl verify', { timeout: 60_000 }, () => {
   it('ends with 0 where nothing was changed', async () => {
     const { code, stdout } = await pawl(['verify', 'tiny'], env);
@@ -49,5 +76,54 @@ describe('pawl verify', { timeout: 60_000 }, () => {
     expect([code, stdout]).toEqual([1, expect.stringMatching(expected)]);
     const shown = await pawl(['show', 'tiny@1'], env);
     expect(shown.stdout).toMatch(/^CHANGED IN THE STORE/);
+  });
+
+  it.each([
+    ['the history', () => historyKey('tiny', 2), { actor: 'mallory' }, /deployment record 2: it was changed/],
+    ['the record', () => deploymentKey('tiny'), { champion: 9 }, /it serves version 9, which is not registered/],
+    ['a decision', () => approvalKey('tiny', run), { decision: 'rejected' }, /version 1 was not approved: rejected/],
+  ])('`pawl audit` says first that %s was changed', async (_, key, change, expected) => {
+    const before = await pawl(['audit', 'tiny'], env);
+    expect([before.code, before.stdout]).toEqual([0, expect.not.stringContaining('CHANGED')]);
+    await edit(key(), change);
+    const { stdout } = await pawl(['audit', 'tiny'], env);
+    expect(stdout).toMatch(/^CHANGED IN THE STORE.*`pawl verify tiny`/);
+    expect(stdout).toMatch(expected);
+    const { differences } = JSON.parse((await pawl(['audit', 'tiny', '--json'], env)).stdout) as {
+      differences: object[];
+    };
+    expect(differences.length).toBeGreaterThan(0);
+  });
+
+  it('`pawl audit` shows what was decided of an earlier run of the same id', async () => {
+    await recordRun(run);
+    const said = { by: 'bob', reason: 'not again', via: 'update', at: new Date().toISOString() } as const;
+    await world.registry.recordApproval('tiny', run, {
+      decision: 'rejected',
+      evidence: digestSchema.parse(strange),
+      ...said,
+    });
+    const { stdout } = await pawl(['audit', 'tiny'], env);
+    expect(stdout).toMatch(/approved +ada.*\n.*rejected +bob/);
+    expect(stdout).not.toContain('CHANGED');
+    expect((await pawl(['verify', 'tiny'], env)).code).toBe(0);
+  });
+
+  it.each([
+    ['the evidence', () => versionKey('tiny', 1), { evidence: strange }, /version 1: its evidence is sha256:f/],
+    ['an approval', () => approvalKey('tiny', run), { evidence: strange }, /approval of run .* names the evidence/],
+  ])('`pawl report` says first, in the page too, that %s was changed', async (_, key, change, expected) => {
+    await recordRun(run);
+    const out = join(world.config.home, 'report.html');
+    const clean = await pawl(['report', run, '--out', out], env);
+    expect([clean.code, clean.stdout]).toEqual([0, expect.not.stringContaining('CHANGED')]);
+    expect(await readFile(out, 'utf8')).not.toContain('role="alert"');
+    await edit(key(), change);
+    const { stdout } = await pawl(['report', run, '--out', out], env);
+    expect(stdout).toMatch(/^CHANGED IN THE STORE/);
+    expect(stdout).toMatch(expected);
+    const page = await readFile(out, 'utf8');
+    expect(page).toMatch(/<main><pre role="alert">CHANGED IN THE STORE/);
+    expect(page.replaceAll('&#39;', "'")).toMatch(expected);
   });
 });

@@ -246,6 +246,27 @@ export function registrySuite(name: string, start: () => Promise<RegistryUnderTe
       expect(await registry.approval(model, 'retrain')).toBeNull();
     });
 
+    test('keeps what was decided of an earlier run of the same id, by its evidence', async () => {
+      const decided = (evidence: string, decision: 'approved' | 'rejected', minute: number) =>
+        ({
+          decision,
+          by: 'ada',
+          reason: 'looked at it',
+          evidence: digestSchema.parse(`sha256:${evidence.repeat(64)}`),
+          at: `2026-01-01T00:0${minute}:00.000Z`,
+          via: 'update',
+        }) as const;
+      const all = [decided('a', 'approved', 1), decided('b', 'rejected', 2), decided('c', 'approved', 3)];
+      for (const approval of all) await registry.recordApproval(model, 'again', approval);
+      for (const approval of all) expect(await registry.approval(model, 'again', approval.evidence)).toEqual(approval);
+      expect(await registry.approval(model, 'again')).toEqual(all[2]);
+      // Evidence that nobody decided on has the last decision, which names other evidence.
+      expect(await registry.approval(model, 'again', digestSchema.parse(`sha256:${'d'.repeat(64)}`))).toEqual(all[2]);
+      expect(await registry.approvals(model, 'again')).toEqual(all);
+      expect(await registry.approvals(model, 'never')).toEqual([]);
+      expect(await registry.approvals(model, 'agai')).toEqual([]);
+    });
+
     test('replaces the record of a run, and lists runs newest first', async () => {
       const ids = [`${model}/a`, `${model}/b?x=1&y= ~é`, `${model}/${'long'.repeat(150)}`];
       for (const [i, id] of ids.entries())

@@ -3,6 +3,8 @@ import { canonicalJson } from '../../contracts/canonical.ts';
 import { Follower } from '../../gateway/engine/follow.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import { approvalKey, deploymentKey, historyKey } from '../../ports/registry/keys.ts';
+import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
+import { createRegistry } from '../../ports/registry/store.ts';
 import { createWorld, until, type World } from './harness.ts';
 import { tinyModel } from './models.ts';
 
@@ -20,8 +22,8 @@ afterEach(async () => {
   await world.close();
 });
 
-async function follow(): Promise<Follower> {
-  const { store, registry, config } = world;
+async function follow(registry = world.registry): Promise<Follower> {
+  const { store, config } = world;
   const follower = new Follower({
     store,
     registry,
@@ -53,6 +55,55 @@ it('does not follow a record that was changed after it was written, serves on, a
   expect([champion(follower), follower.refused()]).toEqual([1, ['tiny']]);
   await edit(deploymentKey('tiny'), { champion: 1 });
   await until('it is followed again', () => follower.health().status === 'ready');
+});
+
+it('says so in /metrics and /readyz for as long as the record is not followed', async () => {
+  const gateway = await world.gateway();
+  const gauge = async (): Promise<string> => {
+    const text = await (await fetch(`${gateway.url}/metrics`)).text();
+    return /^pawl_deployment_refused\{.*\} \d+$/m.exec(text)?.[0] ?? '';
+  };
+  await until('it serves', async () => (await fetch(`${gateway.url}/readyz`)).status === 200);
+  expect(await gauge()).toBe('');
+  await edit(deploymentKey('tiny'), { champion: 2 });
+  await until('it is said', async () => (await gauge()) !== '');
+  expect(await gauge()).toMatch(/^pawl_deployment_refused\{.*model="tiny".*\} 1$/);
+  expect(await (await fetch(`${gateway.url}/readyz`)).json()).toMatchObject({
+    reasons: [expect.stringContaining('is not followed') as string],
+  });
+  await edit(deploymentKey('tiny'), { champion: 1 });
+  await until('it is followed again', async () => (await gauge()) === '');
+});
+
+it('is asked for many earlier states at once when it starts, of all models together for a bounded number', async () => {
+  for (let model = 0; model < 6; model += 1) {
+    const name = `model${model}`;
+    await world.addVersion(tinyModel(0), name);
+    for (let state = 0; state < 35; state += 1) await world.deploy({ champion: 1, reason: `state ${state}` }, name);
+  }
+  let [reading, most, reads] = [0, 0, 0];
+  const store: ArtifactStore = {
+    ...world.store,
+    async readPointer(key, unless) {
+      if (!key.includes('/history/')) return world.store.readPointer(key, unless);
+      reads += 1;
+      most = Math.max(most, (reading += 1));
+      try {
+        await new Promise((resolve) => setImmediate(resolve));
+        return await world.store.readPointer(key, unless);
+      } finally {
+        reading -= 1;
+      }
+    },
+    listPointers: (prefix, from) => world.store.listPointers(prefix, from),
+    listPointerFolders: (folder) => world.store.listPointerFolders(folder),
+    getBlob: (digest) => world.store.getBlob(digest),
+    fetchFile: (digest) => world.store.fetchFile(digest),
+  };
+  const follower = await follow(createRegistry(store, Date.now));
+  await until('all are served', () => follower.models().every((name) => follower.serving(name) != null));
+  expect(reads).toBeGreaterThan(6 * 32);
+  expect(most).toBe(32);
 });
 
 it('does not follow a record that does not descend from the one it served by', async () => {

@@ -1,10 +1,22 @@
 import { connect as connectHttp2, type ClientHttp2Session, type Settings } from 'node:http2';
-import { connect } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { Gateway } from '../../gateway/gateway.ts';
-import { bytesInFlight, gatewayOf, kibi, open } from './bytes-world.ts';
+import { bytesInFlight, gatewayIn } from './byte-limits.ts';
 import { encoded } from './grpc-echo.ts';
-import { ask, until } from './harness.ts';
+import { ask, createWorld, until, type World } from './harness.ts';
+
+let world: World;
+const open: (Socket | ClientHttp2Session)[] = [];
+afterEach(async () => {
+  for (const connection of open.splice(0)) connection.destroy();
+  await world.close();
+});
+
+const gatewayOf = async (settings: Parameters<typeof createWorld>[0]): Promise<Gateway> =>
+  gatewayIn((world = await createWorld(settings)));
+
+const kibi = 1024;
 
 describe('a client that never reads', () => {
   it('is not read from, holds up nobody, and gets every answer when it reads', async () => {
