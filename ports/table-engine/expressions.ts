@@ -55,7 +55,7 @@ function numberOf(file: FileColumn, { type }: CellRule, column: string, text: st
 }
 
 /** `numberText` as SQL, of the shortest digits as DuckDB writes them; -0 is 0. Expressions name a value once: they are many columns wide. */
-const numberText = (digits: string): string =>
+export const numberText = (digits: string): string =>
   `replace(regexp_replace(regexp_replace(${digits}, '\\.0$', ''), 'e([+-]?)0*', 'e\\1'), 'e+', 'e')`;
 
 function codeOf(file: FileColumn, { type }: CellRule, column: string, text: string, number: string): string {
