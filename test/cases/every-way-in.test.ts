@@ -363,6 +363,32 @@ test(`typed cells reach a model alike from JSON, NDJSON, Parquet and typed tenso
   }
 });
 
+test(`numbers of a text column have one code, whatever tensors and files bring them (seed ${seed})`, async () => {
+  const numbers = fc.sample(fc.oneof(kept, fc.constantFrom(1e-5, 0.00012, 1e-7, 21, 1e15)), { numRuns: 300, seed });
+  const rows = numbers.map((text, id): Row => ({
+    id,
+    text,
+    code: 1,
+    rate: 1,
+    flag: true,
+    count: 1,
+    amount: 1,
+    won: true,
+  }));
+  const { seen: wanted } = await posted(rows);
+  const others = asTexts(rows).filter(({ name }) => name !== 'text');
+  const tensor = { name: 'text', datatype: 'FP64', shape: [rows.length, 1], data: numbers };
+  expect((await inferred([...others, tensor])).seen.text).toEqual(wanted.text);
+  expect((await inferredRaw([...others, tensor])).seen.text).toEqual(wanted.text);
+  expect(seenIn(model.feeds(await frameOf(await ndjsonOf(rows)))).text).toEqual(wanted.text);
+  const literals = numbers.map((number, id) => `(${id}, ${number}::double)`).join(', ');
+  const parquet = await files.parquet(
+    'numbers.parquet',
+    `select id, text, '1' as code, '1' as rate, 'true' as flag, '1' as count, '1' as amount, true as won from (values ${literals}) t(id, text)`,
+  );
+  expect(seenIn(model.feeds(await frameOf(parquet))).text).toEqual(wanted.text);
+});
+
 test(`a cell that one way refuses is refused by all (seed ${seed})`, async () => {
   const odd = fc.string({ maxLength: 6, unit: fc.constantFrom(...Array.from('0123456789+-.eEinfNA trueyo_')) });
   const texts = fc.sample(odd, { numRuns: 60, seed });

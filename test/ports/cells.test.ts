@@ -82,6 +82,11 @@ const specimens = [
   ' 7 ',
   '\t8',
   '1_000',
+  '+-0',
+  '+-5',
+  '-+5',
+  '++1',
+  '1e+-5',
   '0x10',
   '1,5',
   '1 000',
@@ -195,6 +200,17 @@ test('a list or an object where a value is declared is refused, with the column 
   await expect(readBack(lines, 'ndjson')).rejects.toThrow(
     'lists or objects where values are declared: "string" in 2 lines',
   );
+});
+
+test('whole numbers of any size have equal codes where they are equal', async () => {
+  const spelled = ['1e16', '10000000000000000', '1E+16', '10000000000000000.0', '1e22', '-1e37'];
+  const codes = ['10000000000000000', '10000000000000000', '10000000000000000', '10000000000000000'];
+  const { integer } = await readBack(asCsv(spelled), 'csv');
+  expect(Array.from(integer).slice(0, 4)).toEqual(codes);
+  expectSame(spelled, await readBack(asCsv(spelled), 'csv'));
+  const source = await files.parquet('wide.parquet', 'select 1 as id, 1e16::double as integer');
+  const frame = await files.tables.readFrame({ path: source, dataset, columns: ['integer'] });
+  expect(frame.columns.integer?.values).toEqual(codes.slice(0, 1));
 });
 
 test('single precision keeps the digits that were written', async () => {
