@@ -2,7 +2,7 @@ import type { DuckDBConnection, DuckDBVector } from '@duckdb/node-api';
 import type { Classes } from '../../contracts/classes.ts';
 import { copyUnit } from '../../contracts/copied-requests.ts';
 import { logLimits, mostLabels } from '../../contracts/log-limits.ts';
-import { droppedCopy, type LogSegment } from '../../contracts/prediction-log.ts';
+import { droppedCopy, misfitCopy, type LogSegment } from '../../contracts/prediction-log.ts';
 import { setVariables } from '../sql.ts';
 import { samplingSalt } from './due-copies.ts';
 import { logFiles, useLogFiles, withDuckDb } from './duckdb.ts';
@@ -18,6 +18,8 @@ export const mirrorRow = 1;
 export const feedbackRow = 2;
 /** A mirrored copy that was dropped. */
 export const dropRow = 3;
+/** A request that the version cannot take and another one answered, or its copy. */
+export const misfitRow = 6;
 /** A record whose id or key is too long to be judged. */
 export const setAsideRow = 5;
 /** Code of a label that cannot be judged: it is none of the task's labels, or an answer that is one of too many. */
@@ -32,7 +34,7 @@ const columns = {
   kind: {
     items: Int32Array,
     sql: `case when strlen(id) > ${logLimits.id} or strlen(coalesce("key", '')) > ${logLimits.id} then ${setAsideRow} when kind = 'prediction' then ${predictionRow} when kind = 'feedback' then ${feedbackRow}
-      when starts_with(coalesce(error, ''), '${droppedCopy}') then ${dropRow} else ${mirrorRow} end`,
+      when starts_with(coalesce(error, ''), '${misfitCopy}') then ${misfitRow} when starts_with(coalesce(error, ''), '${droppedCopy}') then ${dropRow} else ${mirrorRow} end`,
   },
   idHigh: { items: Uint32Array, sql: '(hash(id) >> 32)::uinteger' },
   idLow: { items: Uint32Array, sql: '(hash(id) & 4294967295)::uinteger' },
