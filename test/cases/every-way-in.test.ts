@@ -265,7 +265,12 @@ const decimals = fc.oneof(
 );
 const short = fc.stringMatching(/^ ?[+-]?\d{1,6}(\.0*)?$/);
 const spelled = fc.record({
-  text: fc.oneof(missing, fc.string({ maxLength: 8, unit: fc.constantFrom(...'aB0.1-_ ,"é;NA') }), decimals, truths),
+  text: fc.oneof(
+    missing,
+    fc.string({ maxLength: 8, unit: fc.constantFrom(...Array.from('aB0.1-_ ,"é;NA')) }),
+    decimals,
+    truths,
+  ),
   code: fc.oneof(
     missing,
     blank,

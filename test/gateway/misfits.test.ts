@@ -91,7 +91,7 @@ describe('callers of two forms during a canary', () => {
   ])('who send %s are answered by a version that takes it', async (_, record, versions) => {
     const answers = await Promise.all(keys.map((key) => ask(record, key)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-    expect([...new Set(answers.map(({ version }) => version))].toSorted()).toEqual(versions);
+    expect(new Set(answers.map(({ version }) => version))).toEqual(new Set(versions));
     const tensors = await Promise.all(
       keys.map((key) => post(`${gateway.url}/v2/models/tiny/infer`, tensorsOf(record), { 'x-pawl-key': key })),
     );
