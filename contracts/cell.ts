@@ -83,7 +83,7 @@ export function codeOf(cell: Cell, rule: CellRule): string {
   const text = trimmed(textOf(cell));
   switch (rule.type) {
     case 'integer':
-      return wholeNumeral.test(text) ? String(BigInt(text.replace(/\..*$/, ''))) : numberCode(text);
+      return wholeNumeral.test(text) ? String(BigInt(text.replace(/\..*$/, ''))) : wholeCode(text);
     case 'number':
       return numberCode(text);
     case 'boolean':
@@ -100,6 +100,13 @@ function textOf(cell: Cell): string {
 function numberCode(text: string): string {
   const number = readNumeral(text);
   return number === null ? text : numberText(number);
+}
+
+/** Whole numbers in all their digits, so that `1e16` is the id that `10000000000000000` is; as far as files hold such. */
+function wholeCode(text: string): string {
+  const number = readNumeral(text);
+  const isWide = number !== null && Math.abs(number) >= 1e16 && Math.abs(number) < 1e38;
+  return isWide ? String(BigInt(number)) : numberCode(text);
 }
 
 /** A cell as a number, true and false of a boolean column as 1 and 0; NaN where it is missing, null where it is no number. */

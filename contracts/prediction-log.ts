@@ -37,6 +37,9 @@ export interface PredictionEntry {
 /** How the error of a mirrored copy begins that nobody answered; the reason follows. */
 export const droppedCopy = 'dropped: ';
 
+/** How the error begins of a copy, or of a request that was to be the version's, which it cannot take and another version can. */
+export const misfitCopy = `${droppedCopy}inputs do not fit`;
+
 /** What the other version said to the copy of a request; or that the copy was dropped (`droppedCopy`). */
 export interface MirrorEntry {
   readonly kind: 'mirror';

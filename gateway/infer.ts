@@ -3,7 +3,6 @@ import { mirrorVersion } from '../contracts/copied-requests.ts';
 import type { Deployment } from '../contracts/deployment.ts';
 import type { PredictionEntry } from '../contracts/prediction-log.ts';
 import type { ServingPolicy } from '../contracts/serving-policy.ts';
-import { shownNames, shownText } from '../contracts/shown-text.ts';
 import { servingPolicySchema } from '../contracts/serving-policy.ts';
 import type { Tensor } from '../contracts/tensor.ts';
 import { checkDeadline, deadlineOf } from './admission/deadline.ts';
@@ -13,6 +12,7 @@ import type { Follower } from './engine/follow.ts';
 import type { Serving } from './engine/follow-model.ts';
 import type { Feeds, Pass } from './engine/served-version.ts';
 import type { GatewayGuard } from './guard/gateway-guard.ts';
+import { checkOutputs, fittingRoute } from './fit-request.ts';
 import { badRequest, HttpError, unavailable } from './http-error.ts';
 import type { InferAnswer, InferCall } from './infer-call.ts';
 import type { InferRequest } from './infer-request.ts';
@@ -51,13 +51,15 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
   const policy = policyOf(serving);
   const id = checkedId(call.header('x-request-id') ?? request.id ?? randomUUID());
   const key = stickyKey(call.header, request, policy, id);
-  const taken = route(record, policy, { call, key, loaded: serving.versions });
+  const routed = route(record, policy, { call, key, loaded: serving.versions });
+  const fitting = fittingRoute(parts.desks, serving, routed, call);
+  const { route: taken, misfit } = fitting instanceof Promise ? await fitting : fitting;
   const served = serving.versions.get(taken.version);
   if (served === undefined) throw unavailable(`model "${call.model}" version ${taken.version} is not loaded`);
   const desk = parts.desks.of(call.model, served);
   const deadline = deadlineOf(call, served.policy);
   checkDeadline(deadline);
-  const outcome = await answer(parts, { call, serving, desk, route: taken, deadline });
+  const outcome = await answer({ call, serving, desk, route: taken, deadline });
   if (outcome.rows > rowsPerTurn) await nextTurn();
   // What no model was run for did not wait for one.
   if (outcome.batchRows > 0 && !outcome.cached) parts.shedder.waited(outcome.queueMs);
@@ -100,7 +102,13 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
   desk.statistics.answered(!failed, call.at, ms, outcome.queueMs, outcome.modelMs, outcome.rows);
   if (!failed) for (const odd of oddValues(served.columns, outcome.feeds)) parts.metrics.oddValues(call.model, odd);
   if (!failed) parts.follower.remember(call.model, outcome.feeds);
-  if (counts) mirror(parts, record, taken.version, { id, request, rows: outcome.rows });
+  const asked = { id, request, rows: outcome.rows };
+  if (counts) mirror(parts, record, taken.version, asked);
+  if (misfit !== null) {
+    const { version, reason } = misfit;
+    parts.metrics.misfit(call.model, version);
+    parts.mirror.misfit({ ...asked, model: call.model, version, seq: record.seq, release: record.release }, reason);
+  }
   return {
     id,
     model: call.model,
@@ -145,12 +153,11 @@ const rowsPerTurn = 1_000;
 const noOutputs: Readonly<Record<string, Tensor>> = {};
 
 /** Throws `HttpError` where the request itself is to blame. */
-async function answer(parts: InferParts, question: Question): Promise<Outcome> {
-  const { call, serving, desk, route: taken, deadline } = question;
+async function answer({ call, serving, desk, route: taken, deadline }: Question): Promise<Outcome> {
+  const { feeds, rows } = desk.feedsOf(call.request);
+  checkOutputs(desk, call.request);
+  if (rows > rowsPerTurn) await nextTurn();
   try {
-    const { feeds, rows } = desk.feedsOf(call.request);
-    checkOutputs(desk, call.request);
-    if (rows > rowsPerTurn) await nextTurn();
     // A release is judged on answers that its versions gave now.
     const cacheable = serving.record.release === null;
     const { pass, cached } =
@@ -162,7 +169,7 @@ async function answer(parts: InferParts, question: Question): Promise<Outcome> {
     const error = late ? `model "${call.model}" version ${taken.version} did not answer before the deadline` : null;
     return { status: late ? 504 : 200, error, feeds, rows, outputs, modelMs, queueMs, batchRows, cached };
   } catch (error) {
-    if (error instanceof HttpError && !(taken.arm === 'canary' && championTakes(parts, question))) throw error;
+    if (error instanceof HttpError && taken.arm !== 'canary') throw error;
     return {
       status: error instanceof HttpError ? error.status : 500,
       error: `model "${call.model}" version ${taken.version} failed: ${publicMessageOf(error)}`,
@@ -197,31 +204,6 @@ async function sharedPass(
   const pass = coalescer === null ? await run() : await coalescer.share(key, run);
   cache?.set(key, pass.outputs);
   return { pass, cached: false };
-}
-
-/** A request that the champion would take and the canary refuses is the canary's error, not the client's. */
-function championTakes(parts: InferParts, { call, serving }: Question): boolean {
-  const champion = serving.versions.get(serving.record.champion ?? 0);
-  if (champion === undefined) return false;
-  try {
-    const desk = parts.desks.of(call.model, champion);
-    desk.feedsOf(call.request);
-    checkOutputs(desk, call.request);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Throws `HttpError` 400 for an output that the version does not have. */
-function checkOutputs({ served }: VersionDesk, { outputs }: InferRequest): void {
-  if (outputs === null) return;
-  const known = served.signature.outputs;
-  for (const { name } of outputs)
-    if (!known.some((output) => output.name === name))
-      throw badRequest(
-        `there is no output "${shownText(name)}": there are ${shownNames(known.map((output) => output.name))}`,
-      );
 }
 
 function wantedOutputs(

@@ -1,4 +1,4 @@
-import { droppedCopy, type MirrorEntry } from '../contracts/prediction-log.ts';
+import { droppedCopy, misfitCopy, type MirrorEntry } from '../contracts/prediction-log.ts';
 import type { Follower } from './engine/follow.ts';
 import { HttpError } from './http-error.ts';
 import type { InferRequest } from './infer-request.ts';
@@ -57,6 +57,12 @@ export class Mirror {
     this.#running ??= this.#run();
   }
 
+  /** Notes a request that the job's version cannot take: the other one answered it, and there is nothing to compare. */
+  misfit(job: MirrorJob, reason: string): void {
+    const error = `${misfitCopy}: ${reason.slice(0, 200)}`;
+    this.#note(job, Date.now(), { ms: 0, error, rows: job.rows, outputs: {} });
+  }
+
   /** Ends when the queue is empty, or drops what is left after `ms`. */
   async close(ms: number): Promise<void> {
     const timer = setTimeout(() => {
@@ -79,9 +85,9 @@ export class Mirror {
   }
 
   /** The log says which copies nobody answered: a release counts them, and they can be made up for. */
-  #drop(job: MirrorJob, reason: string, detail = ''): void {
+  #drop(job: MirrorJob, reason: string): void {
     this.#ports.metrics.mirrorDropped(job.model, job.version, reason);
-    const answer = { ms: 0, error: `${droppedCopy}${reason}${detail}`, rows: job.rows, outputs: {} };
+    const answer = { ms: 0, error: `${droppedCopy}${reason}`, rows: job.rows, outputs: {} };
     this.#note(job, Date.now(), answer);
   }
 
@@ -118,10 +124,10 @@ export class Mirror {
       outputs = pass.outputs;
       ms = pass.modelMs;
     } catch (failure) {
-      // Callers of a newer form may leave out what the champion takes: there is nothing to compare. A candidate that refuses what the
-      // champion takes is at fault.
-      if (failure instanceof HttpError && serving.record.champion === job.version) {
-        this.#drop(job, 'inputs do not fit', `: ${failure.message.slice(0, 200)}`);
+      // The columns that callers send are those of one version: the other one is not at fault.
+      if (failure instanceof HttpError && failure.status === 400) {
+        metrics.mirrorDropped(job.model, job.version, 'inputs do not fit');
+        this.misfit(job, failure.message);
         return;
       }
       error = messageOf(failure);

@@ -5,7 +5,13 @@ import { canonicalJson } from '../contracts/canonical.ts';
 import { mirrorVersion } from '../contracts/copied-requests.ts';
 import type { Deployment } from '../contracts/deployment.ts';
 import { FrameWriter } from '../contracts/log-frame-writer.ts';
-import { droppedCopy, logSegmentPrefix, type LogSegment, type MirrorEntry } from '../contracts/prediction-log.ts';
+import {
+  droppedCopy,
+  logSegmentPrefix,
+  misfitCopy,
+  type LogSegment,
+  type MirrorEntry,
+} from '../contracts/prediction-log.ts';
 import type { ArtifactStore } from '../ports/artifact-store/port.ts';
 import type { InferenceEngine, LoadedModel } from '../ports/inference/port.ts';
 import type { SegmentSealer } from '../ports/prediction-log/port.ts';
@@ -31,7 +37,7 @@ export const unmirroredSql = `
   select id, request, version, seq, release, inputs from log p
   where kind = 'prediction' and release is not null and error is null
     and not exists (select 1 from log m where m.kind = 'mirror' and m.id = p.id 
-        and not coalesce(starts_with(m.error, '${droppedCopy}'), false))
+        and (not coalesce(starts_with(m.error, '${droppedCopy}'), false) or starts_with(m.error, '${misfitCopy}')))
   order by "at", id`;
 
 export interface ReplayPorts {

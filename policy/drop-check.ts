@@ -20,3 +20,21 @@ export function dropChecks(
   const cure = ': `pawl log replay` makes up for them';
   return [check('shadow.dropped', status, part, maxDropped, status === 'pass' ? said : `${said}${cure}`)];
 }
+
+/**
+ * Whether few enough requests are such that only one of the versions can take them: once all traffic is the candidate's, nobody answers those
+ * that it cannot take. Nothing where there are none.
+ */
+export function misfitChecks(
+  { misfits, arms }: ReleaseObservation,
+  { shadow: { maxDropped } }: ReleasePolicy,
+  missing: Status,
+): Check[] {
+  if (misfits === undefined) return [];
+  const requests = arms.champion.requests + arms.canary.requests + misfits.uncounted;
+  const part = misfits.requests / requests;
+  const status = part > maxDropped ? missing : 'pass';
+  const said = `${misfits.requests} of ${requests} requests can be taken by one of the versions alone (${percent(part)}, at most ${percent(maxDropped)})`;
+  const cure = ': let callers send the columns of both, or declare the columns nullable and train again';
+  return [check('requests.misfit', status, part, maxDropped, status === 'pass' ? said : `${said}${cure}`)];
+}

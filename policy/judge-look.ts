@@ -5,7 +5,7 @@ import type { GuardName, GuardRule, ReleasePolicy } from '../contracts/release-p
 import type { Check, Verdict } from '../contracts/verdict.ts';
 import { clopperPearsonInterval } from '../ml/statistics/proportion.ts';
 import { check, enough, percent, short } from './check.ts';
-import { dropChecks } from './drop-check.ts';
+import { dropChecks, misfitChecks } from './drop-check.ts';
 import { segmentChecks } from './event-guards.ts';
 import { unjudgedGroups, worstGroup } from './group-checks.ts';
 import { guardsOf, ruleOf } from './guards.ts';
@@ -118,11 +118,12 @@ function phaseChecks(
   const promotion = (): Check[] => promotionChecks(seen, policy, judged, missing);
   const inSegments = (): Check[] => segmentChecks(seen, policy, missing('errors'));
   const mirrors = policy.shadow.sample > 0 && !moment.hotfix;
-  const dropped = mirrors ? dropChecks(seen, policy, missing('mirroredErrors')) : [];
+  const unpaired = missing('mirroredErrors');
+  const dropped = [...(mirrors ? dropChecks(seen, policy, unpaired) : []), ...misfitChecks(seen, policy, unpaired)];
   switch (moment.phase) {
     case 'shadow': {
       const beforeAll = policy.mode === 'blueGreen' && !moment.hotfix ? promotion() : [];
-      if (!mirrors) return beforeAll;
+      if (!mirrors) return [...dropped, ...beforeAll];
       const { requests } = seen.mirrored;
       const status = missing('mirroredErrors');
       const mirrored = enough('shadow.requests', requests, policy.shadow.minRequests, 'mirrored requests', status);
@@ -136,7 +137,10 @@ function phaseChecks(
     }
     case 'bake':
       // The first time that both versions answer live.
-      return policy.mode === 'blueGreen' && !moment.hotfix ? inSegments() : [];
+      return [
+        ...misfitChecks(seen, policy, unpaired),
+        ...(policy.mode === 'blueGreen' && !moment.hotfix ? inSegments() : []),
+      ];
   }
 }
 

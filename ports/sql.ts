@@ -35,13 +35,13 @@ export class SqlValues {
 
   readonly bind: Bind = (value) => this.#keep(...typed(value));
 
-  /** Columns of text for `read_csv` and `read_ndjson`, in their order. */
-  textColumns(names: readonly string[]): string {
+  /** Columns of one type for `read_csv` and `read_ndjson`, in their order. */
+  columns(names: readonly string[], columnType: 'VARCHAR' | 'JSON'): string {
     const type = new DuckDBStructType(
       names,
       names.map(() => VARCHAR),
     );
-    return this.#keep(structValue(Object.fromEntries(names.map((name) => [name, 'VARCHAR']))), type);
+    return this.#keep(structValue(Object.fromEntries(names.map((name) => [name, columnType]))), type);
   }
 
   /** Gives a connection those that it does not have yet: before each statement that names them. */

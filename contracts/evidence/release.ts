@@ -170,6 +170,8 @@ export const releaseObservationSchema = z.object({
     agree: z.int(),
     dropped: z.int().optional(),
   }),
+  /** Requests that only one of the versions could take, and those of them that count for neither; absent where there are none. */
+  misfits: z.object({ requests: z.int(), uncounted: z.int() }).optional(),
   mirroredKeys: mirroredKeysSchema.prefault(noMirroredKeys),
   /** First events per key since each start of the bake that has passed, the first of which is its begin; empty before. */
   bake: z.array(bakeEventsSchema).prefault([]),

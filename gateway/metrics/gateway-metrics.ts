@@ -41,6 +41,8 @@ export interface GatewayMetrics {
   unlogged(model: string): void;
   /** Values of a categorical column that the dataset does not know; the model took them for unknown. */
   oddValues(model: string, odd: OddValues): void;
+  /** The version could not take a request that another one answered. */
+  misfit(model: string, version: number): void;
   /** One sync of the prediction log. */
   logSynced(seconds: number): void;
   /** Adds metrics that are read when the others are. */
@@ -110,6 +112,11 @@ export function createGatewayMetrics(): GatewayMetrics {
     'Values of categorical columns that the dataset does not know.',
     ['model', 'column'],
   );
+  const misfits = new Counter(
+    'pawl_misfit_requests_total',
+    'Requests that the version could not take and another version answered.',
+    ['model', 'version'],
+  );
   const outOfRange = new Counter('pawl_values_out_of_range_total', "Values outside the dataset's min and max.", [
     'model',
     'column',
@@ -131,6 +138,7 @@ export function createGatewayMetrics(): GatewayMetrics {
     unlogged,
     unknownCategories,
     outOfRange,
+    misfits,
     syncSeconds,
     ...processMetrics(),
   ];
@@ -179,6 +187,7 @@ export function createGatewayMetrics(): GatewayMetrics {
     feedback: (model, outcomes) => feedback.add(outcomes, model),
     logRefused: (model) => logErrors.add(1, model),
     unlogged: (model) => unlogged.add(1, model),
+    misfit: (model, version) => misfits.add(1, model, version),
     oddValues: (model, { column, oddity, values }) =>
       (oddity === 'unknown' ? unknownCategories : outOfRange).add(values, model, column),
     logSynced: (duration) => syncSeconds.of().observe(duration),

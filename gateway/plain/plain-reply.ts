@@ -1,6 +1,7 @@
 import type { Tensor } from '../../contracts/tensor.ts';
 import type { InferAnswer } from '../infer-call.ts';
 import { numberOfHalf } from '../../contracts/float16.ts';
+import { shortestFloat32 } from '../../contracts/float32-text.ts';
 import { notesOnRow } from '../inputs-notes.ts';
 import { nextTurn } from '../turn.ts';
 
@@ -64,7 +65,7 @@ function valueOf(type: Tensor['type'], value: string | number | bigint): Value {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (type === 'bool') return value !== 0;
   if (type === 'float16') return finite(numberOfHalf(value));
-  return type === 'float32' ? finite(Number(value.toPrecision(8))) : finite(value);
+  return type === 'float32' ? finite(shortestFloat32(value)) : finite(value);
 }
 
 /** JSON has no word for NaN and the infinities. */

@@ -20,7 +20,7 @@ export interface PlainLimits {
   /** What the version's dataset says of its columns. */
   readonly columns?: ReadonlyMap<string, ServedColumn>;
   /** Inputs of other versions in memory: a caller may already, or still, send them. */
-  readonly known?: Iterable<string>;
+  readonly others?: readonly TensorSpec[];
 }
 
 type Record_ = Readonly<Record<string, unknown>>;
@@ -46,12 +46,18 @@ export class PlainRows {
     readonly width: number[];
     readonly data: Scalar[];
   }[];
+  /** Columns that only other versions take, as texts, which each version reads by its own dataset. */
+  readonly #others: Map<string, { readonly data: Scalar[]; sent: boolean }>;
   readonly #maxRows: number;
   #count = 0;
 
-  constructor({ inputs }: Signature, { maxRows, columns = noColumns.columns, known = [] }: PlainLimits) {
+  constructor({ inputs }: Signature, { maxRows, columns = noColumns.columns, others = [] }: PlainLimits) {
     this.#names = new Set(inputs.map(({ name }) => name));
-    this.#known = new Set([...this.#names, ...columns.keys(), ...known]);
+    this.#known = new Set([...this.#names, ...columns.keys(), ...others.map(({ name }) => name)]);
+    const more = others.filter(
+      ({ name, shape }) => !this.#names.has(name) && sizeOf(shape.slice(1).map((size) => size ?? 1)) === 1,
+    );
+    this.#others = new Map(more.map(({ name }) => [name, { data: [], sent: false }]));
     this.#columns = inputs.map((spec) => ({
       spec,
       rule: columns.get(spec.name)?.rule ?? null,
@@ -80,6 +86,11 @@ export class PlainRows {
     });
     for (const { spec, rule, width, data } of this.#columns)
       addColumn(spec, rule, width, data, rows, (i) => place(list, first + i));
+    for (const [name, column] of this.#others)
+      for (const record of rows) {
+        column.sent ||= Object.hasOwn(record, name);
+        column.data.push(textOf(record[name]));
+      }
   }
 
   /** Throws `HttpError` 400 where the records are too few or too many. */
@@ -92,6 +103,8 @@ export class PlainRows {
         throw badRequest(`the model takes ${shape[0]} ${shape[0] === 1 ? 'record' : 'records'} at a time`);
       tensors.set(name, { name, datatype: datatypeOf[type], shape: [this.#count, ...width], data });
     }
+    for (const [name, { data, sent }] of this.#others)
+      if (sent) tensors.set(name, { name, datatype: 'BYTES', shape: [this.#count, 1], data });
     return { id: null, parameters: {}, tensors, outputs: null, binaryOutputs: false };
   }
 
@@ -122,6 +135,13 @@ function addColumn(
       throw badRequest(`${where(row)}: "${name}" has ${values.length} values where the model takes ${size}`);
     for (const item of values) data.push(scalarOf(item, datatype, rule, name, row, where));
   }
+}
+
+/** A value that the version does not take, for those that do; a list or an object is none, and they refuse the text of it. */
+function textOf(value: unknown): Scalar {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? codeOf(value, { type: 'string' }) : '{}';
 }
 
 /** Throws `HttpError` 400. */

@@ -5,7 +5,7 @@ import { badRequest } from '../http-error.ts';
 import type { RequestTensor, Scalar } from '../infer-request.ts';
 import { arrayOf, datatypeOf, rangeOf, type Numbers, type Range } from './datatypes.ts';
 import { halfOf, numbersOfHalves } from '../../contracts/float16.ts';
-import { float32Text } from '../../contracts/float32-text.ts';
+import { float32Text, shortestFloat32 } from '../../contracts/float32-text.ts';
 
 /** A request's values in a model's type; the same array where they have it already. Throws `HttpError` 400. */
 export type Converter = (tensor: RequestTensor) => TensorData;
@@ -153,15 +153,17 @@ function textsOf(tensor: RequestTensor): readonly string[] {
   const range = numericRange(tensor);
   if (!isList(data))
     return Array.from<number | bigint, string>(numbersOf(tensor), (value) =>
-      Number.isNaN(value)
-        ? ''
-        : datatype === 'FP32' && Number.isFinite(value)
-          ? float32Text(Number(value))
-          : String(value),
+      typeof value === 'bigint' ? String(value) : datatype === 'FP32' ? codeOfFloat32(value) : numberText(value),
     );
   return data.map((value) => {
     return numberText(numberOf(tensor, value, range));
   });
+}
+
+/** The shortest decimal of a float32, as `numberText` writes it. */
+function codeOfFloat32(value: number): string {
+  const size = Math.abs(value);
+  return size >= 1e-4 && size < 1e16 ? float32Text(value) : numberText(shortestFloat32(value));
 }
 
 /** Values of a tensor that came as bytes; halves as the numbers that they mean. */

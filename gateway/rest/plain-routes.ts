@@ -1,3 +1,4 @@
+import type { TensorSpec } from '../../contracts/tensor.ts';
 import { shownText } from '../../contracts/shown-text.ts';
 import { methodNotAllowed, notFound } from '../http-error.ts';
 import type { ServedVersion } from '../engine/served-version.ts';
@@ -45,7 +46,7 @@ export async function onPlain(parts: RestParts, exchange: Exchange, path: string
     const rows = new PlainRows(served.signature, {
       maxRows: parts.settings.maxRows,
       columns: served.columns.columns,
-      known: inputsOf(parts, asked.model),
+      others: inputsOf(parts, asked.model),
     });
     list = await readJsonItems(body, parts.settings, (items, isList) => rows.add(items, isList));
     return rows.request();
@@ -63,9 +64,9 @@ export async function onPlain(parts: RestParts, exchange: Exchange, path: string
 }
 
 /** Inputs of all versions of a model that are in memory. */
-function inputsOf({ follower }: RestParts, model: string): string[] {
+function inputsOf({ follower }: RestParts, model: string): TensorSpec[] {
   const versions = follower.serving(model)?.versions.values() ?? [];
-  return [...versions].flatMap(({ signature }) => signature.inputs.map(({ name }) => name));
+  return [...versions].flatMap(({ signature }) => signature.inputs);
 }
 
 const describedOf = (model: string, { version, signature, columns }: ServedVersion): DescribedModel => ({

@@ -14,12 +14,14 @@ import { PairTally } from './pair-tally.ts';
 import type { ReleaseWindow } from './port.ts';
 import {
   feedbackRow,
+  misfitRow,
   predictionRow,
   setAsideLabel,
   setAsideRow,
   valueRow,
   type CompactSegment,
 } from './read-compact.ts';
+import { rowWithId } from './same-id.ts';
 import { ScoreTally } from './score-tally.ts';
 import { SegmentTally } from './segment-tally.ts';
 import { sideOf } from './side.ts';
@@ -100,6 +102,7 @@ export function observeRelease(window: ReleaseWindow, read: readonly CompactSegm
     ...(parts === null ? {} : { segments: parts.counts() }),
     ...(scores === null ? {} : { scoreEvents: scores.counts() }),
     ...correctedOf(segments, rows),
+    ...misfitsOf(segments, rows),
     latencies: latencies.counts(),
     instances: instances.counts(),
     ...(labelDelays.length === 0 ? {} : { labelDelays }),
@@ -129,6 +132,20 @@ function correctedOf(
         corrected += 1;
     }
   return { ...(corrected === 0 ? {} : { corrected }), ...(unsigned === 0 ? {} : { unsigned }) };
+}
+
+/** Requests that only one of the versions could take, and those of them that count as evidence of neither. Nothing where there are none. */
+function misfitsOf(segments: readonly CompactSegment[], rows: EarliestRows): Pick<ReleaseObservation, 'misfits'> {
+  const misfits = { requests: 0, uncounted: 0 };
+  for (const [number, marks] of rows.marks((kind) => Number(kind === misfitRow)).entries()) {
+    const segment = segments[number];
+    if (segment === undefined) continue;
+    for (let row = marks.indexOf(1); row >= 0; row = marks.indexOf(1, row + 1)) {
+      misfits.requests += 1;
+      if (rowWithId(rows, segments, predictionRow, { segment, row }) === null) misfits.uncounted += 1;
+    }
+  }
+  return misfits.requests === 0 ? {} : { misfits };
 }
 
 /** Rows that are looked up soon after each other. */

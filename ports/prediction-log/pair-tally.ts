@@ -5,7 +5,7 @@ import { numberAt, textAt, type EarliestRows } from './earliest.ts';
 import { GroupTally } from './group-tally.ts';
 import { LabelDelayTally } from './label-delay-tally.ts';
 import type { ReleaseWindow } from './port.ts';
-import { dropRow, feedbackRow, mirrorRow, type CompactSegment } from './read-compact.ts';
+import { dropRow, feedbackRow, mirrorRow, misfitRow, type CompactSegment } from './read-compact.ts';
 import { rowWithId, type RowOf } from './same-id.ts';
 
 /** Requests that both versions answered, and the keys by the first of theirs. */
@@ -80,7 +80,7 @@ export class PairTally {
 
   /** Whether the copy of a request was dropped, and not answered later either. */
   isDropped(segment: CompactSegment, row: number): boolean {
-    return this.#sameId(dropRow, segment, row) !== null;
+    return this.#sameId(dropRow, segment, row) !== null || this.#sameId(misfitRow, segment, row) !== null;
   }
 
   /** Counts a key all of whose copies were dropped, by the first of their requests: whatever is asked of pairs, it is missing. */

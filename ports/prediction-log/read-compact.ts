@@ -2,7 +2,7 @@ import type { DuckDBConnection, DuckDBVector } from '@duckdb/node-api';
 import type { Classes } from '../../contracts/classes.ts';
 import { copyUnit } from '../../contracts/copied-requests.ts';
 import { logLimits, mostLabels } from '../../contracts/log-limits.ts';
-import { droppedCopy, type LogSegment } from '../../contracts/prediction-log.ts';
+import { droppedCopy, misfitCopy, type LogSegment } from '../../contracts/prediction-log.ts';
 import { setVariables } from '../sql.ts';
 import { samplingSalt } from './due-copies.ts';
 import { logFiles, useLogFiles, withDuckDb } from './duckdb.ts';
@@ -18,6 +18,8 @@ export const mirrorRow = 1;
 export const feedbackRow = 2;
 /** A mirrored copy that was dropped. */
 export const dropRow = 3;
+/** A request that the version cannot take and another one answered, or its copy. */
+export const misfitRow = 7;
 /** A record whose id or key is too long to be judged. */
 export const setAsideRow = 5;
 /** Feedback that names its request by key and time, which is in `ms`. */
@@ -35,7 +37,7 @@ const columns = {
     items: Int32Array,
     sql: `case when strlen(id) > ${logLimits.id} or strlen(coalesce("key", '')) > ${logLimits.id} then ${setAsideRow} when kind = 'prediction' then ${predictionRow} when kind = 'feedback' and asked is not null then ${askedFeedbackRow}
       when kind = 'feedback' then ${feedbackRow}
-      when starts_with(coalesce(error, ''), '${droppedCopy}') then ${dropRow} else ${mirrorRow} end`,
+      when starts_with(coalesce(error, ''), '${misfitCopy}') then ${misfitRow} when starts_with(coalesce(error, ''), '${droppedCopy}') then ${dropRow} else ${mirrorRow} end`,
   },
   idHigh: { items: Uint32Array, sql: '(hash(id) >> 32)::uinteger' },
   idLow: { items: Uint32Array, sql: '(hash(id) & 4294967295)::uinteger' },

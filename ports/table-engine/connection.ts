@@ -85,9 +85,9 @@ export class Database {
   /** Keeps a value for the statements that follow; returns what SQL calls it by. */
   readonly bind: Bind = this.#values.bind;
 
-  /** Columns of text for `read_csv` and `read_ndjson`. */
-  textColumns(names: readonly string[]): string {
-    return this.#values.textColumns(names);
+  /** Columns of one type for `read_csv` and `read_ndjson`. */
+  columnsOf(columnType: 'VARCHAR' | 'JSON', names: readonly string[]): string {
+    return this.#values.columns(names, columnType);
   }
 
   stream(sql: string): Promise<DuckDBResult> {

@@ -40,7 +40,7 @@ export async function csvSource(
   const options = [
     'auto_detect = false',
     'header = true',
-    `columns = ${database.textColumns(names)}`,
+    `columns = ${database.columnsOf('VARCHAR', names)}`,
     `delim = ${bind(delimiter)}`,
     `quote = ${bind(quote)}`,
     `escape = ${bind(quote)}`,

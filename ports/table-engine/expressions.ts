@@ -46,17 +46,17 @@ function textOf(bind: Bind, file: FileColumn, { type, missing = [] }: CellRule, 
 
 const unless = (text: string, words: string): string => `if(${isOneOf(text, words)}, null, ${text})`;
 
-/** DuckDB takes numbers with underscores, and infinity by other names; a number in words of SQL is none in a file. */
+/** DuckDB takes numbers with underscores or two signs, and infinity by other names; a number in words of SQL is none in a file. */
 function numberOf(file: FileColumn, { type }: CellRule, column: string, text: string): string {
   if (floating.test(file.type)) return `nullif(${column}::double, 'nan'::double)`;
   if (integral.test(file.type)) return `${column}::double`;
   if (file.type === 'BOOLEAN') return type === 'boolean' ? `${column}::integer::double` : `null::double`;
   if (file.type !== 'VARCHAR') return `null::double`;
-  return `nullif(try_cast(replace(${text}, '_', '?') as double), 'nan'::double)`;
+  return `nullif(try_cast(replace(replace(${text}, '_', '?'), '+-', '?') as double), 'nan'::double)`;
 }
 
 /** `numberText` as SQL, of the shortest digits as DuckDB writes them; -0 is 0. Expressions name a value once: they are many columns wide. */
-const numberText = (digits: string): string =>
+export const numberText = (digits: string): string =>
   `replace(regexp_replace(regexp_replace(${digits}, '\\.0$', ''), 'e([+-]?)0*', 'e\\1'), 'e+', 'e')`;
 
 function codeOf(
@@ -71,13 +71,14 @@ function codeOf(
   if (floating.test(file.type)) {
     const digits = file.type === 'FLOAT' ? `nullif(${column} + 0::float, 'nan'::float)` : `(${number} + 0)`;
     const code = numberText(`${digits}::varchar`);
+    if (type === 'integer') return wholeCode(number, code);
     return type === 'boolean' ? booleanCode(bind, code) : code;
   }
   if (file.type !== 'VARCHAR') return text;
   const numeric = `coalesce(${numberText(`(${number} + 0)::varchar`)}, ${text})`;
   switch (type) {
     case 'integer':
-      return `coalesce(if(regexp_full_match(${text}, ${bind(wholeText)}), try_cast(${text} as hugeint)::varchar, null), ${numeric})`;
+      return `coalesce(if(regexp_full_match(${text}, ${bind(wholeText)}), try_cast(${text} as hugeint)::varchar, null), ${wholeCode(number, numeric)})`;
     case 'number':
       return numeric;
     case 'boolean':
@@ -87,6 +88,10 @@ function codeOf(
       return text;
   }
 }
+
+/** Doubles of this size are whole. */
+const wholeCode = (number: string, code: string): string =>
+  `if(abs(${number}) >= 1e16 and abs(${number}) < 1e38, try_cast(${number} as hugeint)::varchar, ${code})`;
 
 const booleanCode = (bind: Bind, text: string): string =>
   `(case when ${isOneOf(`lower(${text})`, bind(spellings.true))} then 'true' when ${isOneOf(`lower(${text})`, bind(spellings.false))} then 'false' else ${text} end)`;

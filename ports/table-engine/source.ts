@@ -64,7 +64,7 @@ export async function sourceRelation(database: Database, path: string, hints: So
     const { relation, format, lines } = await csvSource(database, path, hints.csv, hints.columns);
     return { relation, csv: format, lines };
   }
-  if (/\.(ndjson|jsonl)$/.test(name)) return { ...(await ndjsonSource(database, path)), csv: null };
+  if (/\.(ndjson|jsonl)$/.test(name)) return { ...(await ndjsonSource(database, path, hints.columns)), csv: null };
   throw new PawlError(
     errorTypes.invalidRequest,
     `${path} is of an unknown kind: sources are files ending in .parquet, .csv, .tsv, .ndjson or .jsonl (.gz for text)`,

@@ -4,14 +4,14 @@ import type { Gateway } from '../../gateway/gateway.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import type { InferenceEngine, LoadedModel } from '../../ports/inference/port.ts';
 import { ask, createWorld, until, type World } from './harness.ts';
-import { tinyModel } from './models.ts';
+import { failingModel, tinyModel } from './models.ts';
 
 export const holder = 'release/tiny/1';
 
 export const errorGuard: GatewayGuard = { slots: 4, errors: { alpha: 0.001, ratio: 2 }, slow: null };
 
 /** A canary that fails on every request that the champion answers. */
-export const burningModel = (): Uint8Array => tinyModel(0, 'tenure');
+export const burningModel = (): Uint8Array => failingModel(10);
 
 /** A champion, and a canary of these bytes with a fifth of the traffic, under the guard. */
 export async function canaryWorld(canary: Uint8Array, guard: GatewayGuard = errorGuard): Promise<World> {

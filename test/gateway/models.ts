@@ -82,6 +82,18 @@ export const hungryModel = (): Uint8Array =>
     return graph.node('Add', [age, graph.node('Mul', [sum, graph.scalar('nothing', 0)])]);
   });
 
+/** The same, whose pass fails where a row has exactly this age. */
+export const failingModel = (failing: number): Uint8Array =>
+  tinyModelWith((graph, age) => {
+    const isHit = graph.node('Cast', [graph.node('Equal', [age, graph.scalar('failing', failing)])], {
+      to: { int: 7 },
+    });
+    const place = graph.node('Mul', [isHit, graph.ints('outside', [9])]);
+    // Place 9 of one number.
+    const zero = graph.node('Gather', [graph.node('Cast', [graph.ints('zeros', [0])], { to: { int: 1 } }), place]);
+    return graph.node('Add', [age, zero]);
+  });
+
 const isPoison = (graph: GraphBuilder, age: string): string =>
   graph.node('Greater', [graph.node('ReduceMax', [age], { keepdims: { int: 0 } }), graph.scalar('poison', poison)]);
 

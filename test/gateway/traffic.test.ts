@@ -149,19 +149,6 @@ describe('the traffic through a gateway', () => {
     expect((await counts()).dropped).toBeGreaterThan(0);
   });
 
-  it('blames the canary, not the client, for a request that the champion would have taken', async () => {
-    world = await createWorld();
-    await world.addVersion(tinyModel(0));
-    await world.addVersion(tinyModel(0, 'tenure'));
-    await world.deploy({ champion: 1, canary: { version: 2, share: 1 }, release: 'release/tiny/1' });
-    const gateway = await world.gateway();
-    const reply = await ask(gateway, { ...rowsOf([1, 'a']), id: 'r' });
-    expect(reply).toMatchObject({ status: 400, body: { error: expect.stringContaining('"tenure"') as string } });
-    expect((await ask(gateway, { inputs: [] })).status).toBe(400);
-    await gateway.close();
-    expect(await world.logged()).toMatchObject([{ id: 'r', version: 2, arm: 'canary', label: null }]);
-  });
-
   it('keeps a version that was asked for by number out of the evidence of the release, and others than operators from it', async () => {
     const tokenSha256 = createHash('sha256').update('ops').digest('hex');
     await twoVersions({ clients: [{ name: 'ops', tokenSha256, roles: ['operator'], priority: 'normal' }] });

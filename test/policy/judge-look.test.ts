@@ -67,6 +67,31 @@ describe('a healthy canary', () => {
   );
 });
 
+describe('requests that one of the versions alone can take', () => {
+  const misfits = (requests: number) => ({ misfits: { requests, uncounted: requests } });
+  test.each([moment('shadow'), moment('canary'), last, moment('bake')])('hold in $phase where they are many', (at) => {
+    const { decision, verdict } = look(misfits(300), at);
+    expect(decision).toBe('hold');
+    expect(troubles(verdict)).toEqual(['requests.misfit inconclusive']);
+    expect(verdict.checks.find(({ name }) => name === 'requests.misfit')?.message).toBe(
+      '300 of 4300 requests can be taken by one of the versions alone (6.977 %, at most 5 %): let callers send the columns of both, or declare the columns nullable and train again',
+    );
+  });
+  test.each([moment('shadow'), moment('canary'), last, moment('bake')])(
+    'are said in $phase where they are few',
+    (at) => {
+      const { decision, verdict } = look(misfits(100), at);
+      expect(decision).toBe('advance');
+      expect(verdict.checks.find(({ name }) => name === 'requests.misfit')?.status).toBe('pass');
+    },
+  );
+  test('are counted against what was seen where nothing is mirrored', () => {
+    const unmirrored = { ...policy, shadow: { ...policy.shadow, sample: 0 } };
+    const { verdict } = judgeLook({ ...healthy, ...misfits(300) }, unmirrored, moment('shadow'));
+    expect(troubles(verdict)).toContain('requests.misfit inconclusive');
+  });
+});
+
 describe('missing evidence holds', () => {
   test.each([moment('shadow'), moment('canary'), last])('nothing seen at all, in $phase, step $step', (at) => {
     const { decision, verdict } = judgeLook(empty, policy, at);

@@ -14,7 +14,7 @@ import { storeOfSegments } from './log-segments.ts';
 type Segments = readonly (readonly LogEntry[])[];
 
 /** Of the release whose entries `prediction` and `mirror` make. */
-const releaseWindow: ReleaseWindow = {
+export const releaseWindow: ReleaseWindow = {
   model: 'tiny',
   release: 'release/tiny/1',
   champion: 1,

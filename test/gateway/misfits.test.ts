@@ -1,0 +1,161 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { datasetDefinitionSchema, type DatasetDefinition } from '../../contracts/dataset.ts';
+import { misfitCopy } from '../../contracts/prediction-log.ts';
+import type { Gateway } from '../../gateway/gateway.ts';
+import { unmirroredSql } from '../../gateway/replay.ts';
+import { GraphBuilder, mlDomain } from '../../ml/onnx/graph.ts';
+import { encodeModel } from '../../ml/onnx/proto.ts';
+import { queryLog } from '../../ports/prediction-log/query.ts';
+import { createPredictionLog } from '../../ports/prediction-log/store.ts';
+import { releaseWindow } from '../ports/release-log.ts';
+import { createWorld, post, until, type World } from './harness.ts';
+
+const columns = {
+  id: { type: 'integer', kind: 'key' },
+  y: { type: 'integer', kind: 'target' },
+  age: { type: 'integer', kind: 'numeric' },
+  plan: { type: 'string', kind: 'categorical' },
+  tenure: { type: 'integer', kind: 'numeric' },
+} as const;
+const datasetOf = (...names: (keyof typeof columns)[]): DatasetDefinition =>
+  datasetDefinitionSchema.parse({
+    dataset: 'forms',
+    source: 'rows.csv',
+    licence: 'none',
+    provenance: 'made up',
+    key: 'id',
+    target: 'y',
+    columns: Object.fromEntries((['id', 'y', ...names] as const).map((name) => [name, columns[name]])),
+  });
+
+function echo(...inputs: ('age' | 'plan' | 'tenure')[]): Uint8Array {
+  const g = new GraphBuilder('echo');
+  for (const name of inputs) {
+    const type = name === 'plan' ? 'string' : 'float32';
+    g.output(g.node('Identity', [g.input(name, type, ['batch', 1])], {}, { output: `${name}_seen` }), type, [
+      'batch',
+      1,
+    ]);
+  }
+  return encodeModel(g.model({ domains: { [mlDomain]: 4 } }));
+}
+
+const release = 'release/tiny/1';
+const old = { age: 40, plan: 'basic' };
+const young = { age: 40, tenure: 3 };
+const both = { ...old, ...young };
+
+let world: World;
+let gateway: Gateway;
+/** The champion needs the plan, the candidate the tenure. */
+beforeEach(async () => {
+  world = await createWorld();
+  await world.addVersion(echo('age', 'plan'), 'tiny', {}, false, datasetOf('age', 'plan'));
+  await world.addVersion(echo('age', 'tenure'), 'tiny', {}, false, datasetOf('age', 'tenure'));
+});
+afterEach(() => world.close());
+
+async function ask(
+  record: Readonly<Record<string, unknown>>,
+  key: string,
+): Promise<{ status: number; version: number }> {
+  const { status, body, headers } = await post(`${gateway.url}/predict/tiny`, record, {
+    'x-pawl-key': key,
+    'x-request-id': key,
+  });
+  expect(body.error).toBeUndefined();
+  return { status, version: Number(headers.get('x-pawl-version')) };
+}
+
+const tensorsOf = (record: Readonly<Record<string, unknown>>): object => ({
+  inputs: Object.entries(record).map(([name, value]) => ({
+    name,
+    datatype: typeof value === 'string' ? 'BYTES' : 'FP32',
+    shape: [1, 1],
+    data: [value],
+  })),
+});
+
+const keys = Array.from({ length: 40 }, (_, i) => `key ${i}`);
+
+describe('callers of two forms during a canary', () => {
+  beforeEach(async () => {
+    await world.deploy({ champion: 1, canary: { version: 2, share: 0.5 }, shadow: { version: 2, sample: 1 }, release });
+    gateway = await world.gateway();
+  });
+
+  it.each([
+    ['the old form', old, [1]],
+    ['the new form', young, [2]],
+    ['both forms', both, [1, 2]],
+  ])('who send %s are answered by a version that takes it', async (_, record, versions) => {
+    const answers = await Promise.all(keys.map((key) => ask(record, key)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set(answers.map(({ version }) => version))).toEqual(new Set(versions));
+    const tensors = await Promise.all(
+      keys.map((key) => post(`${gateway.url}/v2/models/tiny/infer`, tensorsOf(record), { 'x-pawl-key': key })),
+    );
+    expect(new Set(tensors.map(({ status }) => status))).toEqual(new Set([200]));
+    // The same key goes to the same version by both doors.
+    expect(tensors.map(({ headers }) => Number(headers.get('x-pawl-version')))).toEqual(
+      answers.map(({ version }) => version),
+    );
+  });
+
+  it('who send what neither takes are told by the version that they got', async () => {
+    const { status, body } = await post(`${gateway.url}/predict/tiny`, { age: 40 });
+    expect([status, String(body.error)]).toEqual([400, expect.stringMatching(/column "plan" is missing|tenure/)]);
+  });
+
+  it('count for neither version where only one takes them, and are counted and shown', async () => {
+    for (const [i, record] of [old, young, both].entries())
+      await Promise.all(keys.slice(0, 20).map((key) => ask(record, `${i}/${key}`)));
+    const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+    expect(metrics).toMatch(/^pawl_misfit_requests_total\{model="tiny",version="1"\} 20$/m);
+    expect(metrics).toMatch(/^pawl_misfit_requests_total\{model="tiny",version="2"\} 20$/m);
+    await gateway.close();
+    const rows = await world.logged();
+    const predictions = rows.filter(({ kind }) => kind === 'prediction');
+    expect(predictions.filter(({ error }) => error !== null)).toEqual([]);
+    expect(predictions.filter((row) => row.release === release).every(({ id }) => id.startsWith('2/'))).toBe(true);
+    const notes = rows.filter(({ error }) => error?.startsWith(misfitCopy));
+    expect(notes).toHaveLength(40);
+    expect(notes.every((row) => row.release === release && row.id.startsWith(row.version === 2 ? '0/' : '1/'))).toBe(
+      true,
+    );
+    const log = createPredictionLog({ store: world.store });
+    const seen = await log.observe({ ...releaseWindow, since: 0, release, champion: 1, canary: 2 });
+    expect(seen.misfits).toEqual({ requests: 40, uncounted: 40 });
+    expect(seen.arms.champion.requests + seen.arms.canary.requests).toBe(20);
+    expect(seen.arms.champion.errors + seen.arms.canary.errors).toBe(0);
+    expect(seen.mirrored).toMatchObject({ requests: 20, errors: 0, dropped: 0 });
+  });
+});
+
+it('a copy that the candidate cannot take is no error of it, and is not made up for', async () => {
+  await world.deploy({ champion: 1, shadow: { version: 2, sample: 1 }, release });
+  gateway = await world.gateway();
+  for (const key of keys.slice(0, 10)) await ask(old, key);
+  await until('the copies are noted', async () =>
+    (await (await fetch(`${gateway.url}/metrics`)).text()).includes('reason="inputs do not fit"} 10'),
+  );
+  await gateway.close();
+  const seen = await createPredictionLog({ store: world.store }).observe({
+    ...releaseWindow,
+    since: 0,
+    release,
+    champion: 1,
+    canary: 2,
+  });
+  expect(seen).toMatchObject({
+    misfits: { requests: 10, uncounted: 0 },
+    mirrored: { requests: 0, errors: 0, dropped: 10 },
+  });
+  const scope = { store: world.store, home: world.config.home, models: ['tiny'], since: 0 };
+  const left = await queryLog(scope, unmirroredSql, [], async ({ batches }) => {
+    let count = 0;
+    for await (const batch of batches) count += batch.length;
+    return count;
+  });
+  expect(left).toBe(0);
+});
