@@ -143,7 +143,7 @@ test('files, columns, dialects and declared words of any characters are read as 
           expect(column).toMatchObject({ rows: 2, nulls: 1, wrongType: 0, notAllowed: 0 });
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 12 },
   );
 });
 
