@@ -72,14 +72,3 @@ export async function storeOfSegments(folder: string, segments: readonly (readon
     fetchFile: async (digest) => join(folder, digestSchema.parse(digest).slice('sha256:'.length)),
   };
 }
-
-/** Takes the column `value` out of a segment's file, as those of before lack it. */
-export async function forgetValues(path: string): Promise<void> {
-  await withDuckDb({ memory: '256MB' }, (connection) =>
-    connection.run('copy (select * exclude (value) from read_parquet($1)) to $2 (format parquet)', [
-      path,
-      `${path}.old`,
-    ]),
-  );
-  await rename(`${path}.old`, path);
-}

@@ -1,15 +1,10 @@
-import { binary } from '../support/classes.ts';
 import { array, assert, asyncProperty, boolean, constantFrom, integer, option, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { valueSteps, type ValuedKeys } from '../../contracts/evidence/values.ts';
-import type { LogEntry, LogSegment } from '../../contracts/prediction-log.ts';
-import { measureTraffic } from '../../ports/prediction-log/measure-traffic.ts';
+import type { LogEntry } from '../../contracts/prediction-log.ts';
 import type { ReleaseWindow } from '../../ports/prediction-log/port.ts';
-import { queryLog } from '../../ports/prediction-log/query.ts';
-import type { LogStore } from '../../ports/prediction-log/segments.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { canary, feedback, prediction, since } from './log-entries.ts';
-import { forgetValues } from './log-segments.ts';
 import { useReleaseLogs } from './release-log.ts';
 
 const range = { from: 0, to: 10 };
@@ -122,64 +117,5 @@ describe('values of live requests', () => {
     const { values: _, ...unasked } = window;
     const { values } = await createPredictionLog({ store: await storeOf([[prediction('a')]]) }).observe(unasked);
     expect(values).toBeUndefined();
-  });
-});
-
-describe('segments from before there were values', () => {
-  const since10 = since + 10;
-  const before: LogEntry[] = [prediction('a', { label: 1 }), feedback('a', 1)];
-  const after: LogEntry[] = [
-    prediction('b', { ...canary, at: since10, label: 1 }),
-    feedback('b', null, since10 + 1, 4),
-    feedback('b', 1, since10 + 2),
-  ];
-  /** With as many of the segments made old. */
-  async function mixed(segments: readonly (readonly LogEntry[])[], ...old: number[]): Promise<LogStore> {
-    const store = await storeOf(segments);
-    for (const [i, key] of (await store.listPointers('predictions/tiny/')).entries()) {
-      const pointer = await store.readPointer(key);
-      if (!old.includes(i) || pointer === null || pointer === 'unchanged') continue;
-      const { data } = JSON.parse(new TextDecoder().decode(pointer.value)) as LogSegment;
-      await forgetValues(await store.fetchFile(data));
-    }
-    return store;
-  }
-  const rowsOf = (store: LogStore, sql: string) =>
-    queryLog({ store, home: '/nowhere', models: ['tiny'], since: 0 }, sql, [], async ({ batches }) => {
-      const rows: unknown[][] = [];
-      for await (const batch of batches) rows.push(...batch.map((row) => [...row]));
-      return rows;
-    });
-
-  it.each<[string, (readonly LogEntry[])[], number[]]>([
-    ['alone', [[...before, ...after.map((entry) => ({ ...entry, value: null }))]], [0]],
-    ['before one with values', [before, after], [0]],
-    ['after one with values', [after, before.map((entry) => ({ ...entry, at: entry.at + 20 }))], [1]],
-  ])('are read %s by looks, queries, the monitor and the plan', async (_, segments, old) => {
-    const store = await mixed(segments, ...old);
-    const seen = await createPredictionLog({ store }).observe(window);
-    const values = old.length === segments.length ? [] : [[400, 1, 0, 0]];
-    expect(seen.values?.all).toMatchObject([
-      { arm: 'champion', values: [], missing: 1 },
-      { arm: 'canary', values, missing: 1 - values.length },
-    ]);
-    expect(seen.labelled?.all).toMatchObject([{ right: 1 }, { right: 1 }]);
-    expect(await rowsOf(store, "select id, label, value from log where kind = 'feedback' order by all")).toEqual([
-      ['a', '1', null],
-      ['b', '1', null],
-      ['b', null, values.length === 0 ? null : 4],
-    ]);
-    const live = { model: 'tiny', from: 0, to: since + 100, columns: ['age'], classes: binary };
-    expect(await createPredictionLog({ store }).live(live)).toMatchObject({ requests: 2, right: Uint8Array.of(1, 1) });
-    const measured = {
-      store,
-      home: '/nowhere',
-      model: 'tiny',
-      since: 0,
-      now: since + 1000,
-      slowMs: 50,
-      classes: binary,
-    };
-    expect(await measureTraffic(measured)).toMatchObject({ keys: 1, labels: 1, wrong: 0 });
   });
 });
