@@ -21,6 +21,8 @@ export interface PlainLimits {
   readonly columns?: ReadonlyMap<string, ServedColumn>;
   /** Inputs of other versions in memory: a caller may already, or still, send them. */
   readonly others?: readonly TensorSpec[];
+  /** Other versions are in memory, which may take a record that lacks a column of this one. @default false */
+  readonly several?: boolean;
 }
 
 type Record_ = Readonly<Record<string, unknown>>;
@@ -49,9 +51,13 @@ export class PlainRows {
   /** Columns that only other versions take, as texts, which each version reads by its own dataset. */
   readonly #others: Map<string, { readonly data: Scalar[]; sent: boolean }>;
   readonly #maxRows: number;
+  readonly #several: boolean;
   #count = 0;
 
-  constructor({ inputs }: Signature, { maxRows, columns = noColumns.columns, others = [] }: PlainLimits) {
+  constructor(
+    { inputs }: Signature,
+    { maxRows, columns = noColumns.columns, others = [], several = false }: PlainLimits,
+  ) {
     this.#names = new Set(inputs.map(({ name }) => name));
     this.#known = new Set([...this.#names, ...columns.keys(), ...others.map(({ name }) => name)]);
     const more = others.filter(
@@ -65,6 +71,7 @@ export class PlainRows {
       data: [],
     }));
     this.#maxRows = maxRows;
+    this.#several = several;
   }
 
   /** `list` where they are items of a list. Throws `HttpError` 400 or 413. */
@@ -84,8 +91,14 @@ export class PlainRows {
           throw badRequest(`${place(list, row)}: there is no column "${shownText(name)}"${this.#hint(name)}`);
       return record;
     });
-    for (const { spec, rule, width, data } of this.#columns)
+    for (const { spec, rule, width, data } of this.#columns) {
+      // Each version says by itself what it cannot do without.
+      if (this.#several && sizeOf(width) === 1 && rows.every((record) => record[spec.name] === undefined)) {
+        for (const _ of rows) data.push(null);
+        continue;
+      }
       addColumn(spec, rule, width, data, rows, (i) => place(list, first + i));
+    }
     for (const [name, column] of this.#others)
       for (const record of rows) {
         column.sent ||= Object.hasOwn(record, name);

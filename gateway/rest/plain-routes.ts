@@ -47,6 +47,7 @@ export async function onPlain(parts: RestParts, exchange: Exchange, path: string
       maxRows: parts.settings.maxRows,
       columns: served.columns.columns,
       others: inputsOf(parts, asked.model),
+      several: (parts.follower.serving(asked.model)?.versions.size ?? 0) > 1,
     });
     list = await readJsonItems(body, parts.settings, (items, isList) => rows.add(items, isList));
     return rows.request();

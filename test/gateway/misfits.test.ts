@@ -113,7 +113,9 @@ describe('callers of two forms during a canary', () => {
     const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
     expect(metrics).toMatch(/^pawl_misfit_requests_total\{model="tiny",version="1"\} 20$/m);
     expect(metrics).toMatch(/^pawl_misfit_requests_total\{model="tiny",version="2"\} 20$/m);
-    await gateway.close();
+    const countOf = async (): Promise<number> => (await world.logged()).length;
+    // Of 60 requests 20 have a copy, and 40 a note.
+    await until('all is in the store', async () => (await countOf()) === 120, 30_000);
     const rows = await world.logged();
     const predictions = rows.filter(({ kind }) => kind === 'prediction');
     expect(predictions.filter(({ error }) => error !== null)).toEqual([]);
@@ -132,6 +134,23 @@ describe('callers of two forms during a canary', () => {
   });
 });
 
+it('a caller of the new form is served where the champion takes a whole number that cannot be missing', async () => {
+  const g = new GraphBuilder('whole');
+  g.output(g.node('Identity', [g.input('plan', 'int64', ['batch', 1])], {}, { output: 'plan_seen' }), 'int64', [
+    'batch',
+    1,
+  ]);
+  const whole = {
+    ...datasetOf('plan'),
+    columns: { ...datasetOf('plan').columns, plan: { ...datasetOf('age').columns.age!, nullable: true } },
+  };
+  const version = await world.addVersion(encodeModel(g.model()), 'tiny', {}, false, whole);
+  await world.deploy({ champion: version, canary: { version: 2, share: 0.5 }, release });
+  gateway = await world.gateway();
+  for (const key of keys) expect(await ask(young, key)).toEqual({ status: 200, version: 2 });
+  for (const key of keys) expect(await ask({ plan: 3 }, key)).toEqual({ status: 200, version });
+});
+
 it('a copy that the candidate cannot take is no error of it, and is not made up for', async () => {
   await world.deploy({ champion: 1, shadow: { version: 2, sample: 1 }, release });
   gateway = await world.gateway();
@@ -139,7 +158,7 @@ it('a copy that the candidate cannot take is no error of it, and is not made up 
   await until('the copies are noted', async () =>
     (await (await fetch(`${gateway.url}/metrics`)).text()).includes('reason="inputs do not fit"} 10'),
   );
-  await gateway.close();
+  await until('all is in the store', async () => (await world.logged()).length === 20, 30_000);
   const seen = await createPredictionLog({ store: world.store }).observe({
     ...releaseWindow,
     since: 0,
