@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 import type { z } from 'zod';
 import { PawlError } from '../contracts/errors.ts';
 import { errorTypes } from '../contracts/names.ts';
-import { explainIssues } from './explain-issues.ts';
+import { explainIssues, type Elsewhere } from './explain-issues.ts';
 import { fileConfigSchema, type Config, type FileConfig } from './schema.ts';
 import { isCompiled, packageRoot } from './source-tree.ts';
 
@@ -38,7 +38,12 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
 }
 
 /** Parses YAML by a schema; the error names the file, the place in it and what was wrong. */
-export function parseDocument<T extends z.ZodType>(schema: T, path: string, text: string): z.infer<T> {
+export function parseDocument<T extends z.ZodType>(
+  schema: T,
+  path: string,
+  text: string,
+  elsewhere?: Elsewhere,
+): z.infer<T> {
   let value: unknown;
   try {
     value = parse(text) ?? {};
@@ -47,7 +52,9 @@ export function parseDocument<T extends z.ZodType>(schema: T, path: string, text
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new PawlError(errorTypes.invalidConfig, `${path}:\n${explainIssues(schema, result.error)}`, { path });
+  throw new PawlError(errorTypes.invalidConfig, `${path}:\n${explainIssues(schema, result.error, elsewhere)}`, {
+    path,
+  });
 }
 
 /** Temporal's own configuration file is read only where a profile is named, so that a stray default cannot redirect the embedded server. */

@@ -25,7 +25,10 @@ export function listModels({ models: folder }: Pick<Config, 'models'>): string[]
 export function loadModelDefinition(folders: Folders, model: string): ModelDefinition {
   const path = join(folders.models, `${model}.yaml`);
   if (!/^[a-z][a-z0-9-]*$/.test(model) || !existsSync(path)) throw unknownModel(model, listModels(folders));
-  const definition = parseDocument(modelDefinitionSchema, path, readFileSync(path, 'utf8'));
+  const definition = parseDocument(modelDefinitionSchema, path, readFileSync(path, 'utf8'), {
+    schema: datasetDefinitionSchema,
+    place: 'datasets/<name>/dataset.yaml',
+  });
   if (definition.model !== model)
     throw new PawlError(
       errorTypes.invalidConfig,
@@ -47,7 +50,10 @@ export function loadDatasetDefinition({ project }: Pick<Config, 'project'>, data
       `there is no dataset "${dataset}": add datasets/${dataset}/dataset.yaml, or correct the name`,
       { dataset },
     );
-  const definition = parseDocument(datasetDefinitionSchema, path, readFileSync(path, 'utf8'));
+  const definition = parseDocument(datasetDefinitionSchema, path, readFileSync(path, 'utf8'), {
+    schema: modelDefinitionSchema,
+    place: 'models/<name>.yaml',
+  });
   refuse(path, datasetFaults(definition));
   const isUrl = /^[a-z0-9]+:\/\//.test(definition.source);
   return {
