@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { GateResult } from '../contracts/run.ts';
 import type { Verdict } from '../contracts/verdict.ts';
-import { reasonsOf } from '../policy/verdict.ts';
+import { failuresOf, reasonsOf } from '../policy/verdict.ts';
 import type { ArtifactStore } from '../ports/artifact-store/port.ts';
 import { saveDocument } from './documents.ts';
 
@@ -17,6 +17,7 @@ export async function gateResult<T extends z.ZodType<{ verdict: Verdict }>>(
     evidence: digest,
     status: evidence.verdict.status,
     reasons: reasonsOf(evidence.verdict),
+    ...(evidence.verdict.status === 'fail' ? { failures: failuresOf(evidence.verdict) } : {}),
     numbers: [...numbers],
   };
 }

@@ -5,10 +5,17 @@ export function print(options: { json?: boolean }, value: unknown, human: () => 
   process.stdout.write(`${options.json === true ? JSON.stringify(value) : shownLines(human())}\n`);
 }
 
+/** A text, or lines of a text of ours: a line end in what comes from outside is shown as such. */
+export type Cell = string | readonly string[];
+
 /** Columns aligned by their widest cell. `empty` stands in for a table without rows. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[], empty = 'none'): string {
+export function table(header: readonly string[], rows: readonly (readonly Cell[])[], empty = 'none'): string {
   if (rows.length === 0) return empty;
-  const all = [header, ...rows].map((row) => row.map((cell) => shownText(cell, Infinity)));
+  const all = [header, ...rows].flatMap((row: readonly Cell[]) => {
+    const cells = row.map((cell) => (typeof cell === 'string' ? [cell] : cell));
+    const height = Math.max(1, ...cells.map((lines) => lines.length));
+    return Array.from({ length: height }, (_, k) => cells.map((lines) => shownText(lines[k] ?? '', Infinity)));
+  });
   const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   return all
     .map((row) =>

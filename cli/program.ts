@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { projectElsewhere } from '../config/elsewhere.ts';
 
 /** Tells the exit code of a command that did its work but whose answer is "no". */
 export type SetExitCode = (code: number) => void;
@@ -44,13 +45,23 @@ const modules: readonly (readonly [names: readonly string[], load: () => Promise
 
 export const commandNames: readonly string[] = modules.flatMap(([names]) => names);
 
+/** Models of another folder than the one that a person stands in are not taken for theirs. */
+function tellProject(): void {
+  const project = projectElsewhere(process.cwd());
+  if (project !== null)
+    process.stderr.write(
+      `pawl: this is about the project ${project}: set PAWL_PROJECT=. where models/ and datasets/ of your own are\n`,
+    );
+}
+
 /** With the commands of the module that adds `asked`, else with all: for help, and to say what a wrong name was meant to be. */
 export async function createProgram(setExitCode: SetExitCode, asked?: string): Promise<Command> {
   const program = new Command('pawl')
     .description('Continuous retraining and release for ONNX models on Temporal.')
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 bad usage.')
     .showHelpAfterError('(`pawl <command> --help` tells more)')
-    .exitOverride();
+    .exitOverride()
+    .hook('preAction', tellProject);
   const found = modules.filter(([names]) => asked !== undefined && names.includes(asked));
   const wanted = found.length > 0 ? found : modules;
   for (const add of await Promise.all(wanted.map(([, load]) => load()))) add(program, setExitCode);

@@ -1,14 +1,23 @@
 import { z } from 'zod';
 import { didYouMean } from '../contracts/did-you-mean.ts';
 
-/** What a schema found wrong in a document, a line each with its place: unknown keys with the known key that is nearest. */
-export function explainIssues(schema: z.ZodType, error: z.ZodError): string {
+/** Another document in which people may have meant to write a key. */
+export interface Elsewhere {
+  readonly schema: z.ZodType;
+  /** Such as `models/<name>.yaml`. */
+  readonly place: string;
+}
+
+/** What a schema found wrong in a document, a line each with its place: unknown keys with where they belong, or the known key that is nearest. */
+export function explainIssues(schema: z.ZodType, error: z.ZodError, elsewhere?: Elsewhere): string {
+  const there = elsewhere === undefined ? [] : keysAt(elsewhere.schema, []);
   const unknown = error.issues.filter((issue) => issue.code === 'unrecognized_keys');
   const others = error.issues.filter((issue) => issue.code !== 'unrecognized_keys');
   const lines = unknown.flatMap((issue) => {
     const known = keysAt(schema, issue.path);
     return issue.keys.map((key) => {
       const place = [...issue.path, key].join('.');
+      if (there.includes(key)) return `✖ unknown key "${place}": "${key}" is a key of ${elsewhere?.place}`;
       const near = didYouMean(key, known);
       const hint =
         near === null ? (known.length === 0 ? '' : `: known are ${known.join(', ')}`) : `: did you mean "${near}"?`;

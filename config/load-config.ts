@@ -8,8 +8,8 @@ import { parse } from 'yaml';
 import type { z } from 'zod';
 import { PawlError } from '../contracts/errors.ts';
 import { errorTypes } from '../contracts/names.ts';
+import { explainIssues, type Elsewhere } from './explain-issues.ts';
 import { soundPart } from './sound-part.ts';
-import { explainIssues } from './explain-issues.ts';
 import { fileConfigSchema, type Config, type FileConfig } from './schema.ts';
 import { isCompiled, packageRoot } from './source-tree.ts';
 
@@ -38,12 +38,19 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   };
 }
 
-/** Parses YAML by a schema; the error names the file, the place in it and what was wrong. `faultsOf` says what contradicts itself. */
+export interface Reading<T> {
+  /** Where a key that the schema does not know belongs. */
+  readonly elsewhere?: Elsewhere;
+  /** What contradicts itself. */
+  readonly faultsOf?: (value: T) => readonly string[];
+}
+
+/** Parses YAML by a schema; the error names the file, the place in it and what was wrong. */
 export function parseDocument<T extends z.ZodType>(
   schema: T,
   path: string,
   text: string,
-  faultsOf: (value: z.infer<T>) => readonly string[] = () => [],
+  { elsewhere, faultsOf = () => [] }: Reading<z.infer<T>> = {},
 ): z.infer<T> {
   let value: unknown;
   try {
@@ -59,7 +66,7 @@ export function parseDocument<T extends z.ZodType>(
       ? []
       : faultsOf(part.value).filter((fault) => !part.isDoubtful(fault));
   const lines = [
-    ...(result.success ? [] : [explainIssues(schema, result.error)]),
+    ...(result.success ? [] : [explainIssues(schema, result.error, elsewhere)]),
     ...faults.map((fault) => `✖ ${fault}`),
   ];
   if (!result.success || lines.length > 0)

@@ -25,9 +25,12 @@ export function listModels({ models: folder }: Pick<Config, 'models'>): string[]
 export function loadModelDefinition(folders: Folders, model: string): ModelDefinition {
   const path = join(folders.models, `${model}.yaml`);
   if (!/^[a-z][a-z0-9-]*$/.test(model) || !existsSync(path)) throw unknownModel(model, listModels(folders));
-  const definition = parseDocument(modelDefinitionSchema, path, readFileSync(path, 'utf8'), (found) => {
-    const cron = found.schedule === undefined ? null : cronFault(found.schedule);
-    return [...modelFaults(folders, found), ...(cron === null ? [] : [cron])];
+  const definition = parseDocument(modelDefinitionSchema, path, readFileSync(path, 'utf8'), {
+    elsewhere: { schema: datasetDefinitionSchema, place: 'datasets/<name>/dataset.yaml' },
+    faultsOf: (found) => {
+      const cron = found.schedule === undefined ? null : cronFault(found.schedule);
+      return [...modelFaults(folders, found), ...(cron === null ? [] : [cron])];
+    },
   });
   if (definition.model !== model)
     throw new PawlError(
@@ -48,7 +51,10 @@ export function loadDatasetDefinition({ project }: Pick<Config, 'project'>, data
       `there is no dataset "${dataset}": add datasets/${dataset}/dataset.yaml, or correct the name`,
       { dataset },
     );
-  const definition = parseDocument(datasetDefinitionSchema, path, readFileSync(path, 'utf8'), datasetFaults);
+  const definition = parseDocument(datasetDefinitionSchema, path, readFileSync(path, 'utf8'), {
+    elsewhere: { schema: modelDefinitionSchema, place: 'models/<name>.yaml' },
+    faultsOf: datasetFaults,
+  });
   const isUrl = /^[a-z0-9]+:\/\//.test(definition.source);
   return {
     ...definition,

@@ -112,6 +112,8 @@ export const gateResultSchema = z.object({
   evidence: digestSchema,
   status: statusSchema,
   reasons: z.array(z.string()),
+  /** Of a failed gate: what failed, without what was only warned of. */
+  failures: z.array(z.string()).optional(),
   numbers: z.array(z.string()).optional(),
 });
 export type GateResult = z.infer<typeof gateResultSchema>;

@@ -57,8 +57,8 @@ export async function takeFeedback(parts: FeedbackParts, body: Buffer, caller: C
   await readJsonItems(body, limits, (items, list) => {
     for (const item of items) {
       if (entries.length === mostItems) throw new HttpError(413, `the list has more than ${mostItems} items: split it`);
-      const where = list ? `item ${entries.length}: ` : '';
-      const { model, ...said } = outcomeOf(item, where);
+      const where = list ? `item ${entries.length + 1}: ` : '';
+      const { model, sent, ...said } = outcomeOf(item, where);
       const source = caller.known ? { source: caller.name } : {};
       const answered = modelOf(parts, said, model, where);
       entries.push({
@@ -67,7 +67,9 @@ export async function takeFeedback(parts: FeedbackParts, body: Buffer, caller: C
         model: answered,
         instance: parts.instance,
         ...said,
-        label: codeOnce(codes, answered, said.label, () => knownLabel(parts.follower, answered, said.label, where)),
+        label: codeOnce(codes, answered, said.label, () =>
+          knownLabel(parts.follower, answered, { label: said.label, sent }, where),
+        ),
         ...source,
       });
     }
@@ -106,6 +108,8 @@ const known: ReadonlySet<string> = new Set(['request_id', 'key', 'time', 'label'
 
 interface Outcome extends Pick<FeedbackEntry, 'id' | 'asked' | 'label' | 'value'> {
   readonly model: string | undefined;
+  /** The label as it came. */
+  readonly sent: unknown;
 }
 
 /** Throws `HttpError` 400. */
@@ -127,6 +131,7 @@ function outcomeOf(item: unknown, where: string): Outcome {
     ...requestOf(item, where),
     label: typeof label === 'boolean' ? Number(label) : (label as string | number | null),
     value: value as number | null,
+    sent: label,
     model: model as string | undefined,
   };
 }
@@ -173,7 +178,7 @@ function codeOnce(
 function knownLabel(
   follower: FeedbackParts['follower'],
   model: string,
-  label: FeedbackEntry['label'],
+  { label, sent }: Pick<Outcome, 'label' | 'sent'>,
   where: string,
 ): FeedbackEntry['label'] {
   const serving = follower.serving(model);
@@ -182,7 +187,7 @@ function knownLabel(
   const meaning = meaningOf(label, classes);
   if (meaning === 'positive' || meaning === 'negative') return classes[meaning].code;
   throw badRequest(
-    `${where}${JSON.stringify(shownText(String(label), 60))} is not a label of model "${model}": known are ${knownLabels(classes)}`,
+    `${where}${typeof sent === 'string' ? JSON.stringify(shownText(sent, 60)) : String(sent)} is not a label of model "${model}": known are ${knownLabels(classes)}`,
   );
 }
 

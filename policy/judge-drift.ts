@@ -56,5 +56,5 @@ export const movedCheck = (result: DriftResult, status: Status, limit: number, k
     status,
     result.lower,
     limit,
-    `${result.column} has moved: PSI ${short(result.psi)}, at least ${short(result.lower)}, limit ${limit} (adjusted p ${short(result.adjusted)}): if it may, raise ${key}, or set data.psi.columns.${result.column}, "off" for a column that is meant to move`,
+    `${result.column} has moved: PSI ${short(result.psi)}, lower confidence bound ${short(result.lower)}, limit ${limit} (adjusted p ${short(result.adjusted)}): if it may, raise ${key}, or set data.psi.columns.${result.column}, "off" for a column that is meant to move`,
   );

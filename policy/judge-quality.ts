@@ -147,8 +147,8 @@ function notWorse(metric: MetricName, margin: number, { differences, champion }:
   if (gain === null) return unknown(name, metric, -margin);
   const passed = gain.lower >= -margin;
   const message = passed
-    ? `${metric} is not worse than version ${champion}'s by more than ${margin}: gain ${short(gain.estimate)}, at least ${short(gain.lower)}`
-    : `${metric} may be worse than version ${champion}'s by more than ${margin}: gain ${short(gain.estimate)}, at least ${short(gain.lower)}`;
+    ? `${metric} is not worse than version ${champion}'s by more than ${margin}: gain ${short(gain.estimate)}, lower confidence bound ${short(gain.lower)}`
+    : `${metric} may be worse than version ${champion}'s by more than ${margin}: gain ${short(gain.estimate)}, lower confidence bound ${short(gain.lower)}`;
   return check(name, passed ? 'pass' : 'fail', gain.lower, -margin, message);
 }
 
@@ -158,6 +158,6 @@ function better({ gate, differences, champion }: QualityFacts): Check {
   const gain = gainOf(metric, differences);
   if (gain === null) return unknown(name, metric, 0);
   const passed = gain.lower > 0;
-  const message = `${metric} is ${passed ? '' : 'not shown to be '}better than version ${champion}'s: gain ${short(gain.estimate)}, at least ${short(gain.lower)}`;
+  const message = `${metric} is ${passed ? '' : 'not shown to be '}better than version ${champion}'s: gain ${short(gain.estimate)}, lower confidence bound ${short(gain.lower)}`;
   return check(name, passed ? 'pass' : 'fail', gain.lower, 0, message);
 }

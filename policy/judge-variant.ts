@@ -66,7 +66,7 @@ function notWorse(metric: MetricName, margin: number, differences: readonly Diff
   if (gain === null)
     return check(name, 'fail', null, -margin, `${metric} could not be compared with fp32's on these rows`);
   const passed = gain.lower >= -margin;
-  const said = `${metric} gains ${short(gain.estimate)} over fp32, at least ${short(gain.lower)}`;
+  const said = `${metric} gains ${short(gain.estimate)} over fp32, lower confidence bound ${short(gain.lower)}`;
   const message = passed
     ? `${said}: not worse by more than ${margin}`
     : `${said}: it may be worse by more than quality.margins.${metric}, which is ${margin}`;

@@ -29,10 +29,21 @@ export function verdictOf(checks: readonly Check[]): Verdict {
 
 /** The messages of the checks that did not pass, worst first, at most `most`; the last one says how many were left out. */
 export function reasonsOf(verdict: Verdict, most = 6): string[] {
-  const reasons = verdict.checks
-    .filter((check) => check.status !== 'pass')
-    .sort((a, b) => severity(a) - severity(b))
-    .map((check) => check.message);
+  return messagesOf(
+    verdict.checks.filter((check) => check.status !== 'pass'),
+    most,
+  );
+}
+
+/** The messages of the checks that failed, at most `most`; the last one says how many were left out. */
+export const failuresOf = (verdict: Verdict, most = 6): string[] =>
+  messagesOf(
+    verdict.checks.filter((check) => check.status === 'fail'),
+    most,
+  );
+
+function messagesOf(checks: Check[], most: number): string[] {
+  const reasons = checks.sort((a, b) => severity(a) - severity(b)).map((check) => check.message);
   if (reasons.length <= most) return reasons;
   const shown = Math.max(0, most - 1);
   return [...reasons.slice(0, shown), `and ${reasons.length - shown} more`];

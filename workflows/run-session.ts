@@ -24,13 +24,10 @@ export function judged(result: RunResult): RunResult {
 
 /** A gate failed: the run ends as `stopped`. */
 export class StoppedByGate extends Error {
-  readonly verdict: StageVerdict;
-  constructor(verdict: StageVerdict) {
-    const { stage, reasons } = verdict;
-    const more = reasons.length > mostReasons ? ` (and ${reasons.length - mostReasons} more)` : '';
-    super(`${stage}: ${reasons.slice(0, mostReasons).join('; ')}${more}`);
+  constructor(stage: Stage, { reasons, failures = reasons }: GateResult) {
+    const more = failures.length > mostReasons ? ` (and ${failures.length - mostReasons} more)` : '';
+    super(`${stage}: ${failures.slice(0, mostReasons).join('; ')}${more}`);
     this.name = 'StoppedByGate';
-    this.verdict = verdict;
   }
 }
 
@@ -77,7 +74,7 @@ export class RunSession {
     this.verdicts.push(verdict);
     markSearchable({ verdict: result.status });
     this.show();
-    if (result.status === 'fail') throw new StoppedByGate(verdict);
+    if (result.status === 'fail') throw new StoppedByGate(stage, result);
     return result;
   }
 

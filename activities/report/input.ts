@@ -38,4 +38,6 @@ export interface ReportInput {
 /** How a run ended, what the server says of one that could not close its record, or that it is under way. */
 export type ReportedResult = Omit<RunResult, 'outcome'> & {
   readonly outcome: RunResult['outcome'] | 'underWay' | 'waiting' | 'terminated' | 'timedOut';
+  /** The stage that it is at, or was at when it was ended from outside; absent where the run closed its record. */
+  readonly at?: string;
 };

@@ -14,7 +14,7 @@ export function doctorCommand(program: Command, setExitCode: SetExitCode): void 
       print(options, findings, () =>
         table(
           ['', 'WHAT', 'FOUND'],
-          findings.map(({ status, check, detail }) => [status, check, detail]),
+          findings.map(({ status, check, detail }) => [status, check, detail.split('\n')]),
         ),
       );
       setExitCode(findings.some(({ status }) => status === 'broken') ? 1 : 0);

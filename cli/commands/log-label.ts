@@ -28,12 +28,14 @@ export async function sendLabels(path: string, options: LabelOptions): Promise<v
   const token = options.tokenFile === undefined ? null : await tokenOf(options.tokenFile);
   let accepted = 0;
   let outcomes: Outcome[] = [];
-  let first = 0;
+  /** Of each outcome, the line that it came from. */
+  let lines: number[] = [];
   const send = async (): Promise<void> => {
     if (outcomes.length === 0) return;
-    await post(url, token, outcomes, first, accepted);
+    await post(url, token, outcomes, lines, accepted);
     accepted += outcomes.length;
     outcomes = [];
+    lines = [];
   };
   let header: string[] | null = null;
   let number = 0;
@@ -44,7 +46,7 @@ export async function sendLabels(path: string, options: LabelOptions): Promise<v
       header = headerOf(line, path);
       continue;
     }
-    if (outcomes.length === 0) first = number;
+    lines.push(number);
     outcomes.push(header === null ? jsonOutcome(line, number) : csvOutcome(line, number, header));
     if (outcomes.length === batch) await send();
   }
@@ -129,7 +131,7 @@ async function post(
   url: URL,
   token: string | null,
   outcomes: readonly Outcome[],
-  line: number,
+  lines: readonly number[],
   accepted: number,
 ): Promise<void> {
   for (;;) {
@@ -147,11 +149,17 @@ async function post(
     const wait = Number(response.headers.get('retry-after') ?? NaN);
     if (!(wait <= longestWaitSeconds))
       throw new CommandFailed(
-        `the gateway refused the ${outcomes.length} labels from line ${line} on, ${accepted} before them are on disk: ${errorOf(text)}`,
+        `the gateway refused the labels of lines ${lines[0]} to ${lines.at(-1)}, and ${accepted} before them are on disk: ${byLine(errorOf(text), lines)}`,
       );
     await delay(wait * 1_000);
   }
 }
+
+/** The gateway counts the items of a batch from 1; who reads it has the file's lines. */
+const byLine = (error: string, lines: readonly number[]): string =>
+  error.replace(/^item (\d+): /, (item: string, n: string) =>
+    lines[Number(n) - 1] === undefined ? item : `line ${lines[Number(n) - 1]}: `,
+  );
 
 function errorOf(text: string): string {
   try {

@@ -20,7 +20,7 @@ export function modelsCommand(program: Command): void {
               champion === null ? 'none' : String(champion),
               String(versions),
               schedule ?? 'none',
-              problem ?? description,
+              (problem ?? description).split('\n'),
             ]),
             'no model is defined: add models/<name>.yaml',
           ),

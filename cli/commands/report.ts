@@ -76,6 +76,6 @@ async function reportOf({ client, ports }: Context, record: RunRecord): Promise<
       : { outcome: 'waiting' as const, reason: `for ${waitingFor}` };
   const { outcome, reason } =
     ended.outcome === 'open' || ended.outcome === 'unknown' ? at : { ...ended, outcome: ended.outcome };
-  const result = { outcome, version, verdicts, reason, report: null };
+  const result = { outcome, version, verdicts, reason, report: null, at: stage };
   return buildReport(ports, { run, snapshot, training, verdicts, release: null }, result);
 }

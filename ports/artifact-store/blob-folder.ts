@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { blobPath, digestSchema, type Digest } from '../../contracts/digest.ts';
+import { blobFolder, blobPath, digestSchema, type Digest } from '../../contracts/digest.ts';
 import { privateFile, privateFolder } from '../private-files.ts';
 import { codeOf, hashFile, syncFolder } from './files.ts';
 import { corruptBlob, digestOf, missingBlob } from './keys.ts';
@@ -33,6 +33,19 @@ export class BlobFolder {
     this.#swept ??= sweep(folder);
     await this.#swept;
     return join(folder, `${process.pid}-${randomBytes(8).toString('hex')}`);
+  }
+
+  /** The first two blobs whose digests begin so. */
+  async find(hex: string): Promise<Digest[]> {
+    const names = await readdir(join(this.root, blobFolder(hex))).catch((error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return [];
+      throw error;
+    });
+    return names
+      .filter((name) => name.startsWith(hex))
+      .toSorted()
+      .slice(0, 2)
+      .map((name) => digestSchema.parse(`sha256:${name}`));
   }
 
   async has(digest: Digest): Promise<boolean> {

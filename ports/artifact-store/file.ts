@@ -31,6 +31,7 @@ export function createFileStore(url: string): ArtifactStore {
         return path;
       }),
     hasBlob: (digest) => run(() => blobs.has(digest)),
+    findBlobs: (hex) => run(() => blobs.find(hex)),
     readPointer: (key, unless) =>
       run(async () => {
         checkPointerKey(key);

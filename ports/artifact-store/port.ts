@@ -34,6 +34,8 @@ export interface ArtifactStore {
   /** A local, read-only path to the verified bytes (a content-addressed cache where the store is remote). */
   fetchFile(digest: Digest): Promise<string>;
   hasBlob(digest: Digest): Promise<boolean>;
+  /** Digests of blobs that begin with these 6 to 64 hexadecimal digits, ascending; two at most, as more tell nothing else. */
+  findBlobs(hex: string): Promise<Digest[]>;
   /** Null where there is none; `'unchanged'` where its token still is `unless`. */
   readPointer(key: string, unless?: PointerToken): Promise<Pointer | 'unchanged' | null>;
   /** `expected` null: only where there is none yet. Throws `PointerConflictError`. */

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { GetObjectCommandInput, PutObjectCommandInput } from '@aws-sdk/client-s3';
-import { blobPath, type Digest } from '../../contracts/digest.ts';
+import { blobFolder, blobPath, digestSchema, type Digest } from '../../contracts/digest.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { BlobFolder } from './blob-folder.ts';
@@ -192,6 +192,15 @@ export function createS3Store(options: S3StoreOptions): ArtifactStore {
       return underWay;
     },
     hasBlob,
+    async findBlobs(hex) {
+      const folder = `${prefix}${blobFolder(hex)}/`;
+      return call(async ({ client, sdk }) => {
+        const page = await client.send(
+          new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: folder + hex, MaxKeys: 2 }),
+        );
+        return (page.Contents ?? []).map(({ Key = '' }) => digestSchema.parse(`sha256:${Key.slice(folder.length)}`));
+      });
+    },
     async readPointer(key, unless) {
       checkPointerKey(key);
       const found = await readPointer(key, unless);

@@ -50,10 +50,13 @@ describe('the pawl command', () => {
     expect((await pawl(['show', 'churn@7'], env)).stderr).toMatch(/"churn" has no version 7/);
   });
 
-  it('takes its own project for granted, wherever it is called from', async () => {
+  it('takes its own project where nobody names one, and says so where it is called from elsewhere', async () => {
     const { PAWL_PROJECT: _project, ...rest } = env;
-    const { code, stdout } = await pawl(['models', '--json'], rest, tmpdir());
+    const { code, stdout, stderr } = await pawl(['models', '--json'], rest, tmpdir());
     expect(code).toBe(0);
+    expect(stderr).toMatch(/^pawl: this is about the project \/.*: set PAWL_PROJECT=\. where models\/ .*\n$/);
+    expect((await pawl(['models', '--json'], rest)).stderr).toBe('');
+    expect((await pawl(['models', '--json'], { ...rest, PAWL_PROJECT: folder }, tmpdir())).stderr).toBe('');
     expect(stdout).toContain('"model":"employment"');
   });
 

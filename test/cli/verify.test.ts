@@ -127,3 +127,20 @@ describe('pawl verify', { timeout: 60_000 }, () => {
     expect(page.replaceAll('&#39;', "'")).toMatch(expected);
   });
 });
+
+describe('pawl evidence', { timeout: 60_000 }, () => {
+  it('takes the first digits of a digest, as short forms print them, and says when they are of none or of several', async () => {
+    const { evidence } = await world.registry.version('tiny', 1);
+    const whole = await pawl(['evidence', evidence], env);
+    expect(whole.code).toBe(0);
+    for (const short of [evidence.slice(0, 'sha256:'.length + 12), evidence.slice('sha256:'.length, 17)])
+      expect(await pawl(['evidence', short], env)).toMatchObject({ code: 0, stdout: whole.stdout });
+    const none = await pawl(['evidence', 'sha256:ffffffffffff'], env);
+    expect([none.code, none.stderr]).toEqual([1, expect.stringMatching(/no document .* begins with ffffffffffff/)]);
+    const odd = await pawl(['evidence', 'sha256:ff'], env);
+    expect([odd.code, odd.stderr]).toEqual([
+      2,
+      expect.stringMatching(/write sha256: and its 64 hex digits, or the first 6/),
+    ]);
+  });
+});

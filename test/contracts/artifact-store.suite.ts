@@ -50,6 +50,20 @@ export function artifactStoreSuite(name: string, start: () => Promise<StoreUnder
       expect(await store.hasBlob(digest)).toBe(true);
     });
 
+    test('finds blobs by the beginning of their digests, and tells one from several and none', async () => {
+      const digest = await store.putBlob(bytes('hello'));
+      const hex = digest.slice('sha256:'.length);
+      expect(await store.findBlobs(hex.slice(0, 12))).toEqual([digest]);
+      expect(await store.findBlobs(hex)).toEqual([digest]);
+      expect(await store.findBlobs('abcdef')).toEqual([]);
+      // Some of these begin alike: 120 of 256 ways.
+      const all = await Promise.all(Array.from({ length: 120 }, (_, n) => store.putBlob(bytes(`blob ${n}`))));
+      const alike = all.toSorted().find((one, i, sorted) => sorted[i + 1]?.slice(7, 9) === one.slice(7, 9)) ?? digest;
+      const found = await store.findBlobs(alike.slice(7, 9));
+      expect(found).toHaveLength(2);
+      expect(found.map((one) => one.slice(7, 9))).toEqual([alike.slice(7, 9), alike.slice(7, 9)]);
+    });
+
     test('keeps an empty blob', async () => {
       const digest = await store.putBlob(new Uint8Array());
       expect(await store.getBlob(digest)).toHaveLength(0);

@@ -91,7 +91,7 @@ describe('the door of feedback', () => {
     for (const bad of [2, 'yes', '0.5', 'NaN'])
       expect(await label(gateway, { request_id: 'x', label: bad })).toMatchObject({
         status: 400,
-        body: { error: `"${bad}" is not a label of model "tiny": known are 0 and 1` },
+        body: { error: `${JSON.stringify(bad)} is not a label of model "tiny": known are 0 and 1` },
       });
     await gateway.close();
     const labels = (await world.logged()).filter(({ kind }) => kind === 'feedback');
@@ -123,7 +123,7 @@ describe('the door of feedback', () => {
       [{ request_id: 7, label: 1 }, /must be a text/],
       [{ request_id: 'x', value: null }, /give a label/],
       [{ request_id: 'x', lable: 1 }, /there is no "lable"/],
-      [[{ request_id: 'x', label: 1 }, { request_id: 'y' }], /item 1: give a label/],
+      [[{ request_id: 'x', label: 1 }, { request_id: 'y' }], /item 2: give a label/],
       [[], /no items/],
     ] as const) {
       const reply = await label(gateway, odd);
@@ -253,11 +253,12 @@ describe('labels in a file', () => {
         'line 2 has 1 fields',
       );
       await expect(sendLabels(await file('d.csv', 'id,label\nx,1\n'), options)).rejects.toThrow('name them request_id');
-      await expect(sendLabels(await file('e.ndjson', '{"request_id":"x","label":[]}'), options)).rejects.toThrow(
-        'from line 1 on, 0 before them are on disk: item 0: a label must be',
+      const late = Array.from({ length: 1_500 }, (_, i) => `{"request_id":"q","label":${i === 1_200 ? '[]' : '1'}}\n`);
+      await expect(sendLabels(await file('e.ndjson', `\n${late.join('')}`), options)).rejects.toThrow(
+        'refused the labels of lines 1002 to 1501, and 1000 before them are on disk: line 1202: a label must be',
       );
       await gateway.close();
-      await until('all is in the store', async () => (await world.logged()).length === 2_302);
+      await until('all is in the store', async () => (await world.logged()).length === 3_302);
       const logged = await world.logged();
       expect(logged.filter(({ label: text }) => text === 'yes, "sure"')).toHaveLength(1_150);
       expect(logged.find(({ id }) => id === 'r1')).toMatchObject({ label: 'no', value: 1, source: 'billing' });

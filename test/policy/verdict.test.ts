@@ -2,7 +2,7 @@ import { array, assert, boolean, constantFrom, property, record } from 'fast-che
 import { expect, test } from 'vitest';
 import type { Check } from '../../contracts/verdict.ts';
 import { check, reported } from '../../policy/check.ts';
-import { reasonsOf, verdictOf } from '../../policy/verdict.ts';
+import { failuresOf, reasonsOf, verdictOf } from '../../policy/verdict.ts';
 
 const make = (status: Check['status'], message: string, required = true) =>
   (required ? check : reported)('a.check', status, 1, 2, message);
@@ -36,6 +36,7 @@ test('reasons come worst first, without what passed', () => {
     make('fail', 'bad'),
   ]);
   expect(reasonsOf(verdict)).toEqual(['bad', 'unknown', 'odd', 'small group']);
+  expect(failuresOf(verdict)).toEqual(['bad']);
 });
 
 test('reasons that are too many are counted', () => {

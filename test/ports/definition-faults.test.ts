@@ -91,6 +91,16 @@ test.each<[string, Parameters<typeof load>[0], RegExp]>([
     /"plan" has bands and is categorical/,
   ],
   ['a zone that there is not', { dataset: { timezone: 'Mars/Base' } }, /there is no such time zone/],
+  [
+    'a key of the model in the dataset',
+    { dataset: { positive: 'yes' } },
+    /unknown key "positive": "positive" is a key of models\/<name>\.yaml/,
+  ],
+  [
+    'a key of the dataset in the model',
+    { model: { sensitive: [] } },
+    /unknown key "sensitive": "sensitive" is a key of datasets\/<name>\/dataset\.yaml/,
+  ],
   ['an unknown key of the dataset', { dataset: { licens: 'x' } }, /unknown key "licens": did you mean "licence"\?/],
   [
     'an unknown key of a column',

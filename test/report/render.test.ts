@@ -184,4 +184,12 @@ describe('the title of a report', () => {
     const page = renderReport({ ...promotedRun, result: { ...promotedRun.result, outcome } });
     expect(page).toContain(`: ${words}</title>`);
   });
+
+  it('agrees with the timeline on the stage that a run is at, which has no report yet', () => {
+    const { approval: _approval, ...rest } = promotedRun;
+    const result = { ...promotedRun.result, outcome: 'waiting' as const, at: 'approval' };
+    const text = textOf(renderReport({ ...rest, approval: null, release: null, result }));
+    expect(text).toContain('approval ? waiting');
+    expect(text).toContain('report – not reached');
+  });
 });

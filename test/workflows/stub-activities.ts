@@ -58,7 +58,9 @@ export function stubActivities(opened: Ports, scripts: ReadonlyMap<string, Scrip
   const judge = async (stage: Stage, run: Run): Promise<GateResult> => {
     const status = scripts.get(run.model)?.gates?.[stage] ?? 'pass';
     const evidence = await ports.store.putBlob(text(`${stage} of ${run.id}: ${status}`));
-    return { evidence, status, reasons: status === 'pass' ? [] : [`${stage} was told to ${status}`] };
+    const told = [`${stage} was told to ${status}`];
+    if (status === 'fail') return { evidence, status, reasons: [...told, 'a warning beside it'], failures: told };
+    return { evidence, status, reasons: status === 'pass' ? [] : told };
   };
   const realOpen = createOpenRelease(ports);
   const realLook = createLookAtRelease(ports);

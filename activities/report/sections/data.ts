@@ -77,11 +77,16 @@ function psiTable({ drift }: DataEvidence, champion: number | null, limits: PsiL
       ],
       rows: rows.map(({ column, psi, lower, adjusted }) => [
         html`<code>${column}</code>`,
-        barStrip(scale, Math.max(0, lower), `PSI of ${column} is ${formatFixed(psi)}, at least ${formatFixed(lower)}`, {
-          lines,
-          whisker: [Math.max(0, lower), psi],
-          tone: toneOf(lower),
-        }),
+        barStrip(
+          scale,
+          Math.max(0, lower),
+          `PSI of ${column} is ${formatFixed(psi)}, lower confidence bound ${formatFixed(lower)}`,
+          {
+            lines,
+            whisker: [Math.max(0, lower), psi],
+            tone: toneOf(lower),
+          },
+        ),
         formatFixed(psi),
         formatFixed(lower),
         formatNumber(adjusted, 3),

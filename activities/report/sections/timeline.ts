@@ -6,6 +6,7 @@ import { html } from '../html.ts';
 import type { Html } from '../html.ts';
 import type { ReportInput } from '../input.ts';
 import { chip } from '../parts.ts';
+import { outcomeWords } from './headline.ts';
 import type { Tone } from '../parts.ts';
 
 export interface StageState {
@@ -30,10 +31,12 @@ function stateOf(stage: Stage, input: ReportInput): Omit<StageState, 'stage'> {
   const { result, approval, release, snapshot, training } = input;
   const verdict = result.verdicts.find((candidate) => candidate.stage === stage);
   if (verdict !== undefined) return { tone: verdict.status, text: verdict.status };
+  if (stage === result.at) return { tone: 'inconclusive', text: outcomeWords[result.outcome].toLowerCase() };
   switch (stage) {
     case 'open':
-    case 'report':
       return done(true);
+    case 'report':
+      return done(result.at === undefined);
     case 'snapshot':
       return done(snapshot !== null);
     case 'train':
