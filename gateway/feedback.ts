@@ -151,7 +151,7 @@ function requestOf(
       ? null
       : '"time" must be when the request was asked: such as "2026-05-01T12:00:00.250Z", or milliseconds since 1970');
   if (problem !== null) throw badRequest(`${where}${problem}`);
-  return { id: '', asked: { key: key as string, time: ms } };
+  return { id: '', asked: { key: key as string, time: Math.round(ms) } };
 }
 
 /** Of a `Date`. */
