@@ -2,7 +2,7 @@ import type { Config } from '../config/schema.ts';
 import { knownLabels, meaningOf } from '../contracts/classes.ts';
 import { idProblem, keyProblem, labelProblem } from '../contracts/label.ts';
 import { readMoment } from '../contracts/moment.ts';
-import { unaddressedFeedback, type FeedbackEntry } from '../contracts/prediction-log.ts';
+import { unaddressedFeedback, type AskedRequest, type FeedbackEntry } from '../contracts/prediction-log.ts';
 import { shownNames, shownText } from '../contracts/shown-text.ts';
 import { badRequest, HttpError, notFound } from './http-error.ts';
 import type { Caller } from './infer-call.ts';
@@ -58,20 +58,21 @@ export async function takeFeedback(parts: FeedbackParts, body: Buffer, caller: C
     for (const item of items) {
       if (entries.length === mostItems) throw new HttpError(413, `the list has more than ${mostItems} items: split it`);
       const where = list ? `item ${entries.length + 1}: ` : '';
-      const { model, sent, ...said } = outcomeOf(item, where);
-      const source = caller.known ? { source: caller.name } : {};
-      const answered = modelOf(parts, said, model, where);
-      entries.push({
+      const { id, asked, label, value, model: named, sent } = outcomeOf(item, where);
+      const model = modelOf(parts, { id, asked }, named, where);
+      // Not of parts: to spread one into another takes long, and a list has ten thousand.
+      const entry: Writable<FeedbackEntry> = {
         kind: 'feedback',
+        id,
         at,
-        model: answered,
+        model,
         instance: parts.instance,
-        ...said,
-        label: codeOnce(codes, answered, said.label, () =>
-          knownLabel(parts.follower, answered, { label: said.label, sent }, where),
-        ),
-        ...source,
-      });
+        label: codeOnce(codes, model, label, () => knownLabel(parts.follower, model, { label, sent }, where)),
+        value,
+      };
+      if (asked !== null) entry.asked = asked;
+      if (caller.known) entry.source = caller.name;
+      entries.push(entry);
     }
   });
   if (entries.length === 0) throw badRequest(`the list has no items: send ${form}, or a list of them`);
@@ -106,7 +107,10 @@ async function appendAll(spool: FeedbackParts['spool'], entries: readonly Feedba
 
 const known: ReadonlySet<string> = new Set(['request_id', 'key', 'time', 'label', 'value', 'model']);
 
-interface Outcome extends Pick<FeedbackEntry, 'id' | 'asked' | 'label' | 'value'> {
+type Writable<T> = { -readonly [name in keyof T]: T[name] };
+
+interface Outcome extends Pick<FeedbackEntry, 'id' | 'label' | 'value'> {
+  readonly asked: AskedRequest | null;
   readonly model: string | undefined;
   /** The label as it came. */
   readonly sent: unknown;
@@ -127,8 +131,10 @@ function outcomeOf(item: unknown, where: string): Outcome {
     (model === undefined || typeof model === 'string' ? null : '"model" must be the name of a model') ??
     (label === null && value === null ? 'give a label, a value, or both' : null);
   if (problem !== null) throw badRequest(`${where}${problem}`);
+  const asked = item.key === undefined && item.time === undefined ? null : askedOf(item, where);
   return {
-    ...requestOf(item, where),
+    id: asked === null ? idOf(item.request_id, where) : '',
+    asked,
     label: typeof label === 'boolean' ? Number(label) : (label as string | number | null),
     value: value as number | null,
     sent: label,
@@ -136,16 +142,15 @@ function outcomeOf(item: unknown, where: string): Outcome {
   };
 }
 
-/** The request that feedback names: by its id, or by its key and time. Throws `HttpError` 400. */
-function requestOf(
-  { request_id: id, key, time }: Readonly<Record<string, unknown>>,
-  where: string,
-): Pick<Outcome, 'id' | 'asked'> {
-  if (key === undefined && time === undefined) {
-    const problem = idProblem(id);
-    if (problem !== null) throw badRequest(`${where}${problem}`);
-    return { id: id as string };
-  }
+/** Throws `HttpError` 400. */
+function idOf(id: unknown, where: string): string {
+  const problem = idProblem(id);
+  if (problem !== null) throw badRequest(`${where}${problem}`);
+  return id as string;
+}
+
+/** The request that feedback names by its key and time. Throws `HttpError` 400. */
+function askedOf({ request_id: id, key, time }: Readonly<Record<string, unknown>>, where: string): AskedRequest {
   if (id !== undefined)
     throw badRequest(`${where}a request is named twice: give "request_id", or "key" and "time", and not both`);
   const at = typeof time === 'string' ? readMoment(time) : null;
@@ -156,7 +161,7 @@ function requestOf(
       ? null
       : '"time" must be when the request was asked: such as "2026-05-01T12:00:00.250Z", or milliseconds since 1970');
   if (problem !== null) throw badRequest(`${where}${problem}`);
-  return { id: '', asked: { key: key as string, time: ms } };
+  return { key: key as string, time: Math.round(ms) };
 }
 
 /** Of a `Date`. */
@@ -204,7 +209,7 @@ function modelOf(
     );
   const only = named ?? (follower.size === 1 ? follower.models()[0]! : undefined);
   // One customer may have asked several models at that time.
-  if (asked !== undefined && only === undefined)
+  if (asked !== null && only === undefined)
     throw badRequest(`${where}several models are served: name the "model" of feedback by key and time`);
-  return (asked === undefined ? recent.modelOf(id) : undefined) ?? only ?? unaddressedFeedback;
+  return (asked === null ? recent.modelOf(id) : undefined) ?? only ?? unaddressedFeedback;
 }

@@ -1,5 +1,6 @@
 import type { Server } from '@grpc/grpc-js';
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import { FewATurn } from './few-a-turn.ts';
 import { headersAsHeader } from './infer-calls.ts';
 import { OrdinaryCall, ordinaryTimeout, type OrdinaryParts } from './ordinary-call.ts';
 import { WatchedStream, type Swept } from './watched-stream.ts';
@@ -38,6 +39,7 @@ export function takeOrdinaryCalls(
     return address;
   };
   const watched = new Set<Swept>();
+  const fewATurn = new FewATurn();
   if (servers.length === 0) return false;
   const timer = setInterval(
     () => {
@@ -58,9 +60,14 @@ export function takeOrdinaryCalls(
     const take: OnStream = (stream, headers, ...rest) => {
       const timeoutMs = ordinaryTimeout(path, headers);
       if (timeoutMs === null) {
-        if (stream.session !== undefined) introduce(stream.session as ServerHttp2Session);
-        watch(stream, new WatchedStream(stream, parts.bytes, parts.receiveMs, headers[':path'] === streamPath));
-        for (const other of others) other.call(http2, stream, headers, ...rest);
+        // It may be reset before its turn.
+        stream.on('error', () => undefined);
+        fewATurn.start(() => {
+          if (stream.destroyed) return;
+          if (stream.session !== undefined) introduce(stream.session as ServerHttp2Session);
+          watch(stream, new WatchedStream(stream, parts.bytes, parts.receiveMs, headers[':path'] === streamPath));
+          for (const other of others) other.call(http2, stream, headers, ...rest);
+        });
         return;
       }
       const context = {

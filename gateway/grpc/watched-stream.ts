@@ -36,6 +36,8 @@ export class WatchedStream implements Swept {
   constructor(stream: ServerHttp2Stream, budget: ByteBudget, receiveMs: number, isStream: boolean) {
     this.#stream = stream;
     this.#isStream = isStream;
+    // A stream may be quiet for as long as it likes; a single call sends its message.
+    this.#since = isStream ? null : performance.now();
     this.#budget = budget;
     this.#connection = budget.of(stream.session ?? stream);
     this.#receiveMs = receiveMs;
@@ -59,7 +61,7 @@ export class WatchedStream implements Swept {
 
   #take(chunk: Buffer): void {
     if (this.#isClosed) return;
-    this.#since ??= performance.now();
+    if (this.#isStream) this.#since ??= performance.now();
     try {
       this.#budget.take(this.#connection, chunk.length);
     } catch {

@@ -4,6 +4,7 @@ import { FastLane } from '../lane/fast-lane.ts';
 import { admit } from './admit.ts';
 import { handle } from './handle.ts';
 import { inferReply, refusalReply } from './infer-reply.ts';
+import { OneByOne } from './one-by-one.ts';
 import type { RestParts } from './parts.ts';
 
 const keepAliveMs = 65_000;
@@ -21,6 +22,7 @@ export interface RestServer {
 export function createRestServer(parts: RestParts): RestServer {
   const { settings, draining } = parts;
   const inFlight = new Set<Promise<void>>();
+  const oneByOne = new OneByOne();
   const server = createServer(
     {
       keepAliveTimeout: keepAliveMs,
@@ -29,7 +31,9 @@ export function createRestServer(parts: RestParts): RestServer {
       connectionsCheckingInterval: Math.min(1_000, settings.receive),
     },
     (request, response) => {
-      const handling = handle(parts, request, response).finally(() => inFlight.delete(handling));
+      const handling = oneByOne
+        .take(request.socket, () => handle(parts, request, response))
+        .finally(() => inFlight.delete(handling));
       inFlight.add(handling);
     },
   );

@@ -88,6 +88,15 @@ describe('a body that is not whole', () => {
     await until('nothing is held', async () => (await bytesInFlight(gateway)) === 0);
   });
 
+  it.each([
+    ['the fast path', {}],
+    ['the library of gRPC', { 'grpc-encoding': 'gzip' }],
+  ])('ends in time where nothing comes of it, by %s', async (_, headers) => {
+    const gateway = await gatewayOf({ receive: 1_000 });
+    const calls = halfCalls(gateway, 5, Buffer.alloc(0), headers);
+    await until('all have ended', () => calls.every(({ status }) => status !== null));
+  });
+
   it('costs its quota and its place from the first bytes on, by gRPC and by the fast path of HTTP', async () => {
     const gateway = await gatewayOf({
       quota: { rate: 0.01, burst: 500 },

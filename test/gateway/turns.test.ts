@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Gateway } from '../../gateway/gateway.ts';
@@ -98,6 +100,22 @@ describe('one request', () => {
       202,
     ],
     [
+      'as many labels by key and time as are taken',
+      () =>
+        message(
+          '/feedback',
+          JSON.stringify(
+            list(10_000, (i) => ({
+              key: `k${i}`,
+              time: `2026-05-01T12:00:${10 + (i % 50)}`,
+              label: i % 2,
+              model: 'tiny',
+            })),
+          ),
+        ),
+      202,
+    ],
+    [
       'a label that is a text of megabytes',
       () => message('/feedback', JSON.stringify({ request_id: 'r', label: 'y'.repeat(3_000_000) })),
       413,
@@ -150,6 +168,29 @@ describe('one request', () => {
       () => client.call(gateway.grpc.port, '/inference.GRPCInferenceService/ModelInfer', bytes),
       `${status} `,
     );
+  });
+});
+
+describe('requests that are sent ahead of their answers', () => {
+  it('are answered each in its turn', async () => {
+    const bytes = Buffer.from('GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(20));
+    await expectShortTurns(() => client.send(gateway.port, bytes), 'HTTP/1.1 ');
+  });
+
+  it('are cut off where they are many', async () => {
+    const socket = connect(gateway.port, '127.0.0.1');
+    let text = '';
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1'))).on('error', () => {});
+    socket.write('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(1_700));
+    await once(socket, 'close');
+    expect(text.split('HTTP/1.1 200').length - 1).toBeLessThan(40);
+  });
+});
+
+describe('calls of gRPC that come in one packet', () => {
+  it('begin few in a turn where the library of gRPC answers them, and each is answered', async () => {
+    const path = '/inference.GRPCInferenceService/ServerLive';
+    await expectShortTurns(() => client.call(gateway.grpc.port, path, Buffer.alloc(0), 200), '0 OK'.repeat(200));
   });
 });
 

@@ -5,8 +5,8 @@ import { Worker } from 'node:worker_threads';
 export interface OtherThread {
   /** What comes back over a new connection, as latin-1 text, up to the end of the connection or of the first answer. */
   send(port: number, bytes: Buffer): Promise<string>;
-  /** Status of gRPC and its message after a unary call of `path` with one message. */
-  call(port: number, path: string, message: Buffer): Promise<string>;
+  /** Status of gRPC and its message after unary calls of `path` with one message, all at once. @param calls @default 1 */
+  call(port: number, path: string, message: Buffer, calls?: number): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -20,21 +20,28 @@ const whole = (text) => {
   const [, length] = /content-length: (\\d+)/i.exec(text.slice(0, head)) ?? [];
   return length !== undefined && text.length >= head + 4 + Number(length);
 };
-parentPort.on('message', ({ id, port, path, bytes }) => {
+parentPort.on('message', ({ id, port, path, bytes, calls }) => {
   let text = '';
   const done = () => parentPort.postMessage({ id, text: text.slice(0, 4000) });
   if (path !== undefined) {
     const session = http2.connect('http://127.0.0.1:' + port);
     const prefix = Buffer.alloc(5);
     prefix.writeUInt32BE(bytes.length, 1);
-    const stream = session.request({ ':path': path, ':method': 'POST', 'content-type': 'application/grpc', te: 'trailers' });
-    const says = (headers) => {
-      if (headers['grpc-status'] !== undefined) text = headers['grpc-status'] + ' ' + (headers['grpc-message'] ?? '');
+    let open = calls;
+    const begin = () => {
+      const stream = session.request({ ':path': path, ':method': 'POST', 'content-type': 'application/grpc', te: 'trailers' });
+      const says = (headers) => {
+        if (headers['grpc-status'] !== undefined) text += headers['grpc-status'] + ' ' + (headers['grpc-message'] ?? '');
+      };
+      stream.on('response', says).on('trailers', says).on('error', () => {});
+      stream.on('close', () => {
+        open -= 1;
+        if (open === 0) { session.close(); done(); }
+      });
+      stream.resume();
+      stream.end(Buffer.concat([prefix, bytes]));
     };
-    stream.on('response', says).on('trailers', says).on('error', () => {});
-    stream.on('close', () => { session.close(); done(); });
-    stream.resume();
-    stream.end(Buffer.concat([prefix, bytes]));
+    for (let i = 0; i < calls; i += 1) begin();
     return;
   }
   const socket = connect(port, '127.0.0.1');
@@ -66,7 +73,7 @@ export function otherThread(): OtherThread {
     });
   return {
     send: (port, bytes) => ask({ port, bytes }),
-    call: (port, path, bytes) => ask({ port, path, bytes }),
+    call: (port, path, bytes, calls = 1) => ask({ port, path, bytes, calls }),
     async close() {
       const ended = once(worker, 'exit');
       await worker.terminate();

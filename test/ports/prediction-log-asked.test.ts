@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import type { FeedbackEntry, LogEntry, PredictionEntry } from '../../contracts/prediction-log.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { binary } from '../support/classes.ts';
+import { patience } from '../support/patience.ts';
 import { feedback, mirror, prediction, since } from './log-entries.ts';
 import { useReleaseLogs } from './release-log.ts';
 
-const { storeOf, observe } = useReleaseLogs({});
+const { window, storeOf, observe } = useReleaseLogs({});
 
 const toleranceMs = 1_000;
 const pair = (id: string, key: string, at: number): LogEntry[] => [
@@ -77,6 +78,23 @@ describe('feedback by key and time', () => {
     };
     const seen = await observe({}, [many, asked('k', 10_000, 1)]);
     expect(seen.setAside).toEqual({ labels: 0, records: 1 });
+  });
+
+  it('takes no longer for one key and second of much than for many', async () => {
+    const count = 6_000;
+    const most = 60_000;
+    const labels = Array.from({ length: count }, (_, i) => asked('k', most + i, 1));
+    const requests = Array.from({ length: count }, (_, i) => prediction(`r${i}`, { key: 'k', at: since + most + i }));
+    const log = createPredictionLog({ store: await storeOf([[...requests, ...labels]]), toleranceMs: 100_000 });
+    const started = performance.now();
+    expect((await log.observe({ ...window, since: since - 1_000_000 })).setAside).toEqual({
+      labels: 0,
+      records: count,
+    });
+    const live = await log.live({ model: 'tiny', from: since, to: since + 1e6, columns: [], classes: binary });
+    expect(live.right).toHaveLength(0);
+    // Each with each would be 36 million comparisons.
+    expect(performance.now() - started).toBeLessThan(patience(20_000));
   });
 
   it('joins in the monitor what brute force joins', async () => {
