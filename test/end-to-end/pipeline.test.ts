@@ -49,7 +49,7 @@ describe('the pipeline', { timeout: 300_000 }, () => {
     const path = join(scene.config.home, 'so-far.html');
     await pawlJson(['report', 'first', '--out', path], scene.env);
     const report = await readFile(path, 'utf8');
-    expect(report).toContain('Under way');
+    expect(report).toContain('Waiting');
     expect(report).toContain('waits for');
     const { stages } = await run.query<Progress>(messages.progress);
     const qualityStage = stages.find(({ stage }) => stage === 'quality');
