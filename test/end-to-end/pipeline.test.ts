@@ -50,7 +50,7 @@ describe('the pipeline', { timeout: 300_000 }, () => {
     await pawlJson(['report', 'first', '--out', path], scene.env);
     const report = await readFile(path, 'utf8');
     expect(report).toContain('Waiting');
-    expect(report).toContain('waits for');
+    expect(report).toContain('for a person to approve or reject');
     const { stages } = await run.query<Progress>(messages.progress);
     const qualityStage = stages.find(({ stage }) => stage === 'quality');
     expect(qualityStage?.numbers).toContainEqual(expect.stringMatching(/^auc 0\.\d+/));
