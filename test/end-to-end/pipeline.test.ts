@@ -49,8 +49,8 @@ describe('the pipeline', { timeout: 300_000 }, () => {
     const path = join(scene.config.home, 'so-far.html');
     await pawlJson(['report', 'first', '--out', path], scene.env);
     const report = await readFile(path, 'utf8');
-    expect(report).toContain('Under way');
-    expect(report).toContain('waits for');
+    expect(report).toContain('Waiting');
+    expect(report).toContain('for a person to approve or reject');
     const { stages } = await run.query<Progress>(messages.progress);
     const qualityStage = stages.find(({ stage }) => stage === 'quality');
     expect(qualityStage?.numbers).toContainEqual(expect.stringMatching(/^auc 0\.\d+/));
