@@ -23,6 +23,8 @@ export async function readingSource<T>(path: string, work: () => Promise<T>): Pr
 function inPlainWords(message: string): string {
   const json = /Malformed JSON in file .*, at byte (\d+) in line (\d+): ([^.]*)/.exec(message);
   if (json !== null) return `line ${json[2]}, byte ${json[1]}: malformed JSON (${json[3]}). Each line is one object`;
+  const twice = /JSON transform error in file .*, in line (\d+): .*has duplicate key "([^"]*)"/.exec(message);
+  if (twice !== null) return `line ${twice[1]} names "${twice[2]}" twice: write each column once`;
   const line = /CSV Error on Line: (\d+)\n(?:Original Line: ([^\n]*))?/.exec(message);
   if (line === null) return `${message.split('\n')[0] ?? ''}. Correct the file, or name another source`;
   const [, number, text = ''] = line;

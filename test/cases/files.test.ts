@@ -118,7 +118,7 @@ test('lines that a quoted cell swallows are counted and shown', async () => {
 test.each<[string, string, RegExp]>([
   ['is no object', '{"id":1}\n[1,2]\n', /value 2 is not a JSON object/],
   ['ends too early', '{"id":1}\n{"id":2\n', /line 3, byte 8: malformed JSON/],
-  ['names a column twice', '{"id":1,"id":2}\n', /duplicate key "id"/],
+  ['names a column twice', '{"id":1,"id":2}\n', /line 1 names "id" twice/],
 ])('a line of NDJSON that %s is refused', async (_, content, message) => {
   await expect(snapshotOf(content, {}, 'data.ndjson')).rejects.toThrow(message);
 });
