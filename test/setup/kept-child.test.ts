@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { patience } from '../support/patience.ts';
 import { keepChild, type KeptChild } from '../../workers/kept-child.ts';
 
 const ready = `process.stdout.write(JSON.stringify({ port: process.argv[1] ?? 'first' }) + '\\n');`;
@@ -70,7 +71,7 @@ describe('a kept process', () => {
     const { pid } = child;
     const before = Date.now();
     await child.stop();
-    expect(Date.now() - before).toBeLessThan(3_000);
+    expect(Date.now() - before).toBeLessThan(patience(3_000));
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
     expect(said).toEqual([]);
   });
