@@ -1,9 +1,23 @@
+import type { ClientHttp2Session } from 'node:http2';
+import type { Socket } from 'node:net';
+import { afterEach } from 'vitest';
 import type { Gateway } from '../../gateway/gateway.ts';
-import type { World } from './harness.ts';
+import { createWorld, type World } from './harness.ts';
 import { matrixModel, tinyModel } from './models.ts';
 
-/** A gateway that serves "tiny", and "matrix", whose answers are as large as its requests. */
-export async function gatewayIn(world: World): Promise<Gateway> {
+let world: World;
+/** Connections that are closed after each test. */
+export const open: (Socket | ClientHttp2Session)[] = [];
+afterEach(async () => {
+  for (const connection of open.splice(0)) connection.destroy();
+  await world.close();
+});
+
+export const kibi = 1024;
+
+/** A gateway that serves "tiny", and "matrix", whose answers are as large as its requests; it ends after the test. */
+export async function gatewayOf(settings: Parameters<typeof createWorld>[0]): Promise<Gateway> {
+  world = await createWorld(settings);
   for (const [model, bytes] of [
     ['tiny', tinyModel(0)],
     ['matrix', matrixModel()],

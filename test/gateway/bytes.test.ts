@@ -1,21 +1,10 @@
-import { connect as connectHttp2, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
+import { connect as connectHttp2, type ClientHttp2Stream } from 'node:http2';
 import { connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Gateway } from '../../gateway/gateway.ts';
-import { bytesInFlight, gatewayIn } from './byte-limits.ts';
-import { ask, createWorld, until, type World } from './harness.ts';
+import { bytesInFlight, gatewayOf, kibi, open } from './byte-limits.ts';
+import { ask, until } from './harness.ts';
 
-let world: World;
-const open: (Socket | ClientHttp2Session)[] = [];
-afterEach(async () => {
-  for (const connection of open.splice(0)) connection.destroy();
-  await world.close();
-});
-
-const gatewayOf = async (settings: Parameters<typeof createWorld>[0]): Promise<Gateway> =>
-  gatewayIn((world = await createWorld(settings)));
-
-const kibi = 1024;
 const path = '/inference.GRPCInferenceService/ModelInfer';
 
 /** Prefix of a message of `bytes`, and the first `part` bytes of it. */

@@ -1,22 +1,10 @@
 import { connect as connectHttp2, type ClientHttp2Session, type Settings } from 'node:http2';
-import { connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { connect } from 'node:net';
+import { describe, expect, it } from 'vitest';
 import type { Gateway } from '../../gateway/gateway.ts';
-import { bytesInFlight, gatewayIn } from './byte-limits.ts';
+import { bytesInFlight, gatewayOf, kibi, open } from './byte-limits.ts';
 import { encoded } from './grpc-echo.ts';
-import { ask, createWorld, until, type World } from './harness.ts';
-
-let world: World;
-const open: (Socket | ClientHttp2Session)[] = [];
-afterEach(async () => {
-  for (const connection of open.splice(0)) connection.destroy();
-  await world.close();
-});
-
-const gatewayOf = async (settings: Parameters<typeof createWorld>[0]): Promise<Gateway> =>
-  gatewayIn((world = await createWorld(settings)));
-
-const kibi = 1024;
+import { ask, until } from './harness.ts';
 
 describe('a client that never reads', () => {
   it('is not read from, holds up nobody, and gets every answer when it reads', async () => {
@@ -90,6 +78,16 @@ function deafCall(session: ClientHttp2Session, method: string, headers: object =
   return call;
 }
 
+/** The most bytes in flight that were seen until all calls had ended. */
+async function mostUntilEnded(gateway: Gateway, calls: readonly { readonly isClosed: boolean }[]): Promise<number> {
+  let most = 0;
+  await until('all have ended', async () => {
+    most = Math.max(most, await bytesInFlight(gateway));
+    return calls.every(({ isClosed }) => isClosed);
+  });
+  return most;
+}
+
 describe('a gRPC client that sends and never reads', () => {
   const limits = { connection: 512 * kibi, process: 900 * kibi };
 
@@ -134,11 +132,7 @@ describe('a gRPC client that sends and never reads', () => {
     const calls = Array.from({ length: 60 }, () => deafCall(session, 'ModelStreamInfer'));
     const message = matrixMessage();
     for (const { stream } of calls) for (let i = 0; i < 20; i += 1) stream.write(message);
-    let most = 0;
-    await until('all have ended', async () => {
-      most = Math.max(most, await bytesInFlight(gateway));
-      return calls.every(({ isClosed }) => isClosed);
-    });
+    const most = await mostUntilEnded(gateway, calls);
     expect(most).toBeGreaterThan(limits.connection / 2);
     // Answers of requests that were let in are not refused any more.
     expect(most).toBeLessThan(2 * limits.connection);
@@ -154,11 +148,7 @@ describe('a gRPC client that sends and never reads', () => {
     const session = openSession(gateway);
     const calls = Array.from({ length: 200 }, () => deafCall(session, 'ModelInfer', headers));
     for (const { stream } of calls) stream.end(matrixMessage());
-    let most = 0;
-    await until('all have ended', async () => {
-      most = Math.max(most, await bytesInFlight(gateway));
-      return calls.every(({ isClosed }) => isClosed);
-    });
+    const most = await mostUntilEnded(gateway, calls);
     expect(most).toBeGreaterThan(limits.connection / 2);
     expect(most).toBeLessThan(2 * limits.connection);
     expect((await ask(gateway)).status).toBe(200);

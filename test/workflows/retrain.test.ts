@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import type { Progress } from '../../contracts/approval.ts';
 import type { Deployment } from '../../contracts/deployment.ts';
 import { resultOfRun } from '../../contracts/run.ts';
 import { strangeDigest, until, type Harness } from './harness.ts';
 import type { Script } from './stub-activities.ts';
+import { runTools } from './run-tools.ts';
 import { useHarness } from './use-harness.ts';
 
 const decision = { by: 'ada', reason: 'looked at it' };
@@ -19,31 +18,8 @@ describe.concurrent('retrainAndRelease', { timeout: 60_000 }, () => {
 
   const isShadow = ({ shadow }: Deployment): boolean => shadow !== null;
   const inShadow = (model: string) => until(() => harness.record(model), isShadow);
-  const start = (input: unknown): Promise<WorkflowHandle> =>
-    harness.client.workflow.start('retrainAndRelease', {
-      args: [input],
-      taskQueue: 'pawl',
-      workflowId: `run-${randomUUID()}`,
-    });
-  const progress = (run: WorkflowHandle): Promise<Progress> => run.query<Progress>('progress');
-  const untilAwaited = async (run: WorkflowHandle): Promise<string> => {
-    const { evidence } = await until(
-      () => progress(run),
-      (answer) => answer.evidence !== null,
-    );
-    return evidence ?? '';
-  };
+  const { start, progress, untilAwaited, recorded, detailsOf, failureOf } = runTools(() => harness);
   const result = resultOfRun;
-  const recorded = async (run: WorkflowHandle) => (await harness.ports.registry.run(run.workflowId))?.result;
-  const detailsOf = async (run: WorkflowHandle): Promise<string> => {
-    const { currentDetails } = await run.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
-    return currentDetails ?? '';
-  };
-  const failureOf = async (run: WorkflowHandle): Promise<WorkflowFailedError> => {
-    const error: unknown = await run.result().catch((thrown: unknown) => thrown);
-    if (!(error instanceof WorkflowFailedError)) throw new Error('it did not fail', { cause: error });
-    return error;
-  };
   const advance: Script = { look: () => 'advance' };
 
   it('takes a first version through an approved update to all traffic, and closes the run', async () => {

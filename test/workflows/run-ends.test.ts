@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
 import { ActivityFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import type { Progress } from '../../contracts/approval.ts';
 import { resultOfRun } from '../../contracts/run.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { until, type Harness } from './harness.ts';
+import { runTools } from './run-tools.ts';
 import { useHarness } from './use-harness.ts';
 
 describe.concurrent('a run that is not judged to its end', { timeout: 60_000 }, () => {
@@ -14,31 +13,8 @@ describe.concurrent('a run that is not judged to its end', { timeout: 60_000 }, 
     harness = started;
   });
 
-  const start = (input: unknown): Promise<WorkflowHandle> =>
-    harness.client.workflow.start('retrainAndRelease', {
-      args: [input],
-      taskQueue: 'pawl',
-      workflowId: `run-${randomUUID()}`,
-    });
-  const progress = (run: WorkflowHandle): Promise<Progress> => run.query<Progress>('progress');
-  const untilAwaited = async (run: WorkflowHandle): Promise<string> => {
-    const { evidence } = await until(
-      () => progress(run),
-      (answer) => answer.evidence !== null,
-    );
-    return evidence ?? '';
-  };
+  const { start, progress, untilAwaited, recorded, detailsOf, failureOf } = runTools(() => harness);
   const result = resultOfRun;
-  const recorded = async (run: WorkflowHandle) => (await harness.ports.registry.run(run.workflowId))?.result;
-  const detailsOf = async (run: WorkflowHandle): Promise<string> => {
-    const { currentDetails } = await run.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
-    return currentDetails ?? '';
-  };
-  const failureOf = async (run: WorkflowHandle): Promise<WorkflowFailedError> => {
-    const error: unknown = await run.result().catch((thrown: unknown) => thrown);
-    if (!(error instanceof WorkflowFailedError)) throw new Error('it did not fail', { cause: error });
-    return error;
-  };
 
   it('closes the run as cancelled when it is cancelled while it waits', async () => {
     const run = await start(await harness.define('cancelled'));
