@@ -65,13 +65,25 @@ export function parseDocument<T extends z.ZodType>(
     : part === null
       ? []
       : faultsOf(part.value).filter((fault) => !part.isDoubtful(fault));
+  const lost = placeOfProto(value, []);
   const lines = [
+    ...(lost === null ? [] : [`✖ "${lost}": "__proto__" cannot be a name: rename it`]),
     ...(result.success ? [] : [explainIssues(schema, result.error, elsewhere)]),
     ...faults.map((fault) => `✖ ${fault}`),
   ];
   if (!result.success || lines.length > 0)
     throw new PawlError(errorTypes.invalidConfig, `${path}:\n${lines.join('\n')}`, { path });
   return result.data;
+}
+
+/** Where a key is `__proto__`, which schemas drop without a word; null where none is. */
+function placeOfProto(value: unknown, place: readonly string[]): string | null {
+  if (typeof value !== 'object' || value === null) return null;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = key === '__proto__' ? [...place, key].join('.') : placeOfProto(inner, [...place, key]);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 /** Temporal's own configuration file is read only where a profile is named, so that a stray default cannot redirect the embedded server. */

@@ -164,6 +164,13 @@ test('all faults are named at once', async () => {
   );
 });
 
+test('a column named __proto__ is refused', async () => {
+  const hostile = Object.fromEntries([['__proto__', { type: 'integer', kind: 'numeric' }]]);
+  await expect(load({ dataset: { columns: { ...columns, ...hostile } } })).rejects.toThrow(
+    /"columns.__proto__": "__proto__" cannot be a name: rename it/,
+  );
+});
+
 test('words that mean "missing" everywhere do so in each column', async () => {
   const loaded = await load({
     dataset: { missing: ['NA'] },
@@ -177,6 +184,7 @@ test.each<[string, RegExp]>([
   ['adress: x:1', /unknown key "adress": did you mean "address"\?/],
   ['taskQueues: { pipline: a }', /unknown key "taskQueues.pipline": did you mean "pipeline"\?/],
   ['work: { light: { atempts: 3 } }', /unknown key "work.light.atempts": did you mean "attempts"\?/],
+  ['gateway: { models: { __proto__: 3 } }', /"gateway.models.__proto__": "__proto__" cannot be a name: rename it/],
   ['gateway: { log: { sealEvry: 3 } }', /unknown key "gateway.log.sealEvry": did you mean "sealEvery"\?/],
 ])('temporal.yaml with %s is refused', (text, message) => {
   expect(() => parseDocument(fileConfigSchema, 'temporal.yaml', text)).toThrow(message);
