@@ -1,6 +1,6 @@
-import { fileURLToPath } from 'node:url';
 import type { Config } from '../../config/schema.ts';
 import { startChild } from '../../workers/child.ts';
+import { compiled } from '../support/compiled.ts';
 
 export interface Entry {
   /** What it said when it was ready. */
@@ -10,9 +10,9 @@ export interface Entry {
 
 /** Runs one of our programs as a process that ends with this one. Its output lands in `<home>/logs/<name>.log`. */
 export async function startEntry(
-  { home, execArgs }: Pick<Config, 'home' | 'execArgs'>,
+  { home }: Pick<Config, 'home'>,
   name: string,
-  path: 'workers/main.ts' | 'gateway/main.ts',
+  path: 'workers/main' | 'gateway/main',
   args: readonly string[],
   env: NodeJS.ProcessEnv,
 ): Promise<Entry> {
@@ -22,7 +22,7 @@ export async function startEntry(
   });
   const child = startChild({
     command: process.execPath,
-    args: [...execArgs, fileURLToPath(new URL(`../../${path}`, import.meta.url)), ...args],
+    args: [compiled(path), ...args],
     env,
     logPath: `${home}/logs/${name}.log`,
     ipc: true,

@@ -19,7 +19,7 @@ describe('the pipeline', { timeout: 300_000 }, () => {
   beforeAll(async () => {
     scene = await openScene();
     const args = ['--instance', 'second', '--port', '0'];
-    second = await startEntry(scene.config, 'second-gateway', 'gateway/main.ts', args, scene.env);
+    second = await startEntry(scene.config, 'second-gateway', 'gateway/main', args, scene.env);
   });
   afterAll(async () => {
     await second?.stop();

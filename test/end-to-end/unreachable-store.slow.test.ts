@@ -36,7 +36,7 @@ describe('a store in S3', { timeout: 200_000 }, () => {
     const worker = await startEntry(
       temporal.config,
       `worker-${undo.length}`,
-      'workers/main.ts',
+      'workers/main',
       ['--queues', 'pipeline'],
       {
         ...process.env,

@@ -5,11 +5,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { ask, createWorld, post, rowsOf, until, type World } from './harness.ts';
 import { tinyModel } from './models.ts';
+import { compiled } from '../support/compiled.ts';
 
 let world: World;
 const children: ChildProcess[] = [];
@@ -27,21 +27,17 @@ afterEach(async () => {
   await world.close();
 });
 
-const entry = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
+const entry = compiled('gateway/main');
 
 async function startProcess(
   instance: string,
   home = world.config.home,
 ): Promise<{ child: ChildProcess; url: string; instance: string }> {
-  const { execArgs, store } = world.config;
-  const child = spawn(
-    process.execPath,
-    [...execArgs, entry, '--instance', instance, '--port', '0', '--grpc-port', '0'],
-    {
-      env: { ...process.env, PAWL_HOME: home, PAWL_STORE: store },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const { store } = world.config;
+  const child = spawn(process.execPath, [entry, '--instance', instance, '--port', '0', '--grpc-port', '0'], {
+    env: { ...process.env, PAWL_HOME: home, PAWL_STORE: store },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   children.push(child);
   if (child.stdout === null) throw new Error('no output');
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { Client, credentials } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Collector, type Counted } from '../../gateway/processes/collect.ts';
@@ -15,6 +14,7 @@ import type { MetricsSnapshot } from '../../gateway/metrics/snapshot.ts';
 import { decoded, encoded } from './grpc-echo.ts';
 import { ask, createWorld, post, rowsOf, until, type World } from './harness.ts';
 import { tinyModel } from './models.ts';
+import { compiled } from '../support/compiled.ts';
 
 describe('the metrics that the primary process collects', () => {
   const counts = (total: number): MetricsSnapshot => [
@@ -80,7 +80,7 @@ describe('the port of several processes', () => {
   });
 });
 
-const entry = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
+const entry = compiled('gateway/main');
 
 describe('a gateway of two processes', { timeout: 300_000 }, () => {
   let world: World;
@@ -104,10 +104,10 @@ describe('a gateway of two processes', { timeout: 300_000 }, () => {
   };
 
   const start = async (processes = 2): Promise<{ child: ChildProcess; ready: GatewayReady }> => {
-    const { execArgs, home, store } = world.config;
+    const { home, store } = world.config;
     const child = spawn(
       process.execPath,
-      [...execArgs, entry, '--instance', 'pair', '--processes', String(processes), '--port', '0', '--grpc-port', '0'],
+      [entry, '--instance', 'pair', '--processes', String(processes), '--port', '0', '--grpc-port', '0'],
       { env: { ...process.env, PAWL_HOME: home, PAWL_STORE: store }, stdio: ['ignore', 'pipe', 'inherit'] },
     );
     children.push(child);

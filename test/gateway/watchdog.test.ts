@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ask, createWorld, get, rowsOf, until, type World } from './harness.ts';
 import { endlessModel, poison, tinyModel } from './models.ts';
+import { compiled } from '../support/compiled.ts';
 
 let world: World;
 const children: ChildProcess[] = [];
@@ -22,15 +22,15 @@ afterEach(async () => {
   await world.close();
 });
 
-const entry = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
+const entry = compiled('gateway/main');
 const bad = rowsOf([2 * poison, 'a']);
 
 /** A gateway in a process of its own that lets a pass take a second and a half. */
 async function startProcess(): Promise<{ child: ChildProcess; url: string }> {
-  const { execArgs, home, store } = world.config;
+  const { home, store } = world.config;
   const config = join(home, 'temporal.yaml');
   await writeFile(config, 'gateway:\n  follow: 50\n  models: { pass: 1500 }\n');
-  const child = spawn(process.execPath, [...execArgs, entry, '--instance', 'one', '--port', '0', '--grpc-port', '0'], {
+  const child = spawn(process.execPath, [entry, '--instance', 'one', '--port', '0', '--grpc-port', '0'], {
     env: { ...process.env, PAWL_HOME: home, PAWL_STORE: store, PAWL_CONFIG: config },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
