@@ -77,6 +77,9 @@ export const errorTypes = {
 /** Type of the failure of a run that was judged or decided, and ended without its version in production. */
 export const notPromotedType = 'RunNotPromotedError';
 
+/** Type of the failure of a release whose version was taken back. */
+export const rolledBackType = 'ReleaseRolledBackError';
+
 /** The release target that follows the deployment record by itself. */
 export const gatewayTarget = 'gateway';
 

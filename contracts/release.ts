@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { gatewayGuardSchema } from './deployment.ts';
 import { digestSchema } from './digest.ts';
 import { lookDecisions } from './evidence/release.ts';
-import { releasePhases, type ReleasePhase } from './names.ts';
+import { failureDetail } from './failure-detail.ts';
+import { releasePhases, rolledBackType, type ReleasePhase } from './names.ts';
 import { releaseModes } from './release-policy.ts';
 import { bySchema, reasonSchema } from './said.ts';
 import { statusSchema } from './verdict.ts';
@@ -89,6 +90,10 @@ export const lookSchema = z.object({
 });
 export type Look = z.infer<typeof lookSchema>;
 
+/**
+ * Result of the workflow `release`. A release that promoted or measured returns it. One that was rolled back fails with one failure of type
+ * `ReleaseRolledBackError`, whose details hold it.
+ */
 export const releaseResultSchema = z.object({
   /** `measured`: it was to be looked at only, and the champion kept its place. */
   outcome: z.enum(['promoted', 'rolledBack', 'measured']),
@@ -104,6 +109,23 @@ export const releaseResultSchema = z.object({
   forced: z.string().optional(),
 });
 export type ReleaseResult = z.infer<typeof releaseResultSchema>;
+
+/** The result of a release that was rolled back, from the error of its handle; null where something else ended it. */
+export function rolledBackResult(error: unknown): ReleaseResult | null {
+  const detail = failureDetail(error, rolledBackType);
+  return detail === undefined ? null : releaseResultSchema.parse(detail);
+}
+
+/** Awaits the end of a release, rolled back or not; throws what ended it otherwise. */
+export async function resultOfRelease(handle: { result(): Promise<unknown> }): Promise<ReleaseResult> {
+  try {
+    return releaseResultSchema.parse(await handle.result());
+  } catch (error) {
+    const result = rolledBackResult(error);
+    if (result === null) throw error;
+    return result;
+  }
+}
 
 /** What `openRelease` returns: the plan, or the holder of a release that must end first. */
 export type OpenedRelease =

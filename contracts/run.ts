@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { dataSelectionSchema, snapshotRefSchema } from './dataset.ts';
 import { digestSchema } from './digest.ts';
+import { failureDetail } from './failure-detail.ts';
 import { notPromotedType } from './names.ts';
 import { releaseResultSchema } from './release.ts';
 import { statusSchema } from './verdict.ts';
@@ -89,11 +90,8 @@ export type RunResult = z.infer<typeof runResultSchema>;
 
 /** How a run was judged or decided, from the error of its handle; null where it failed, was cancelled or was ended from outside. */
 export function judgedResult(error: unknown): RunResult | null {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    const { type, details } = at as { type?: unknown; details?: unknown[] | null };
-    if (type === notPromotedType) return runResultSchema.parse(details?.[0]);
-  }
-  return null;
+  const detail = failureDetail(error, notPromotedType);
+  return detail === undefined ? null : runResultSchema.parse(detail);
 }
 
 /** Awaits the end of a run, whatever it was judged; throws what ended it otherwise. */

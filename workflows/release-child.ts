@@ -8,7 +8,7 @@ import {
   sleep,
 } from '@temporalio/workflow';
 import { releaseWorkflowId } from '../contracts/names.ts';
-import type { ReleaseRequest, ReleaseResult } from '../contracts/release.ts';
+import { rolledBackResult, type ReleaseRequest, type ReleaseResult } from '../contracts/release.ts';
 import { whenBusy } from './activities.ts';
 import { commandSignal } from './messages.ts';
 import { release } from './release.ts';
@@ -33,6 +33,8 @@ export async function releaseAsChild(
         staticSummary: `Release version ${request.version} of ${request.model}`,
       });
     } catch (error) {
+      const rolledBack = rolledBackResult(error);
+      if (rolledBack !== null) return rolledBack;
       if (isCancellation(error) && !CancellationScope.current().consideredCancelled) return cancelledByHand(request);
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       const busy = await whenBusy(request);

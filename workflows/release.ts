@@ -1,5 +1,6 @@
 import {
   ActivityFailure,
+  ApplicationFailure,
   CancellationScope,
   condition,
   ContinueAsNew,
@@ -7,10 +8,12 @@ import {
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
+import { rolledBackType } from '../contracts/names.ts';
 import type { ReleasePlan, ReleaseRequest, ReleaseResult, TrafficChange } from '../contracts/release.ts';
 import type { WorkPlan } from '../contracts/work.ts';
 import { activitiesFor, openRelease } from './activities.ts';
 import { onlyMeasures, phasesOf } from './release-phases.ts';
+import { outcomeWords } from './outcome-words.ts';
 import { ReleaseSession, type Standing } from './release-session.ts';
 import { Platform } from './serve-by-record.ts';
 import { unlessStopped } from './unless-stopped.ts';
@@ -27,8 +30,22 @@ interface Position extends Standing {
   skip?: { from: number; to: number }[];
 }
 
-/** Shadow, canary steps, promotion, bake: one release of a model at a time, and always a way back. */
+/**
+ * Shadow, canary steps, promotion, bake: one release of a model at a time, and always a way back. One that was rolled back fails, so that
+ * the Web UI and alerts show it; no retry mends it.
+ */
 export async function release(request: ReleaseRequest, position?: Position): Promise<ReleaseResult> {
+  const result = await takeToTraffic(request, position);
+  if (result.outcome !== 'rolledBack') return result;
+  throw ApplicationFailure.create({
+    type: rolledBackType,
+    message: `${outcomeWords.rolledBack}: ${result.reason}`,
+    nonRetryable: true,
+    details: [result],
+  });
+}
+
+async function takeToTraffic(request: ReleaseRequest, position: Position | undefined): Promise<ReleaseResult> {
   const session = new ReleaseSession(request, position?.looks ?? 0, position);
   const taken = position ?? (await takeRelease(request, session));
   if (taken === null) return neverBegan(request, session);

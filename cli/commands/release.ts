@@ -4,7 +4,7 @@ import { howToForce, releaseObjection } from '../../activities/release-objection
 import { messages, releaseWorkflowId, workflowTypes } from '../../contracts/names.ts';
 import { longestReason } from '../../contracts/people.ts';
 import type { ReleasePolicy } from '../../contracts/release-policy.ts';
-import type { ReleaseResult } from '../../contracts/release.ts';
+import { resultOfRelease, type ReleaseResult } from '../../contracts/release.ts';
 import { currentUser, modelAtVersion, who, why, withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal, type Context } from '../context.ts';
 import { definitionOf } from '../definition-of.ts';
@@ -65,7 +65,7 @@ export function releaseCommand(program: Command, setExitCode: SetExitCode): void
           );
           return;
         }
-        const result = await handle.result().catch(async (error: unknown) => {
+        const result = await resultOfRelease(handle).catch(async (error: unknown) => {
           if (error instanceof WorkflowFailedError)
             throw new CommandFailed(`the release failed: ${await explain(error)}`);
           throw error;

@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ReleaseResult } from '../../contracts/release.ts';
+import { resultOfRelease, type ReleaseResult } from '../../contracts/release.ts';
 import { serverTime } from '../support/server-time.ts';
 import { startTimeSkipping, temporaryConfig } from '../support/temporal.ts';
 import { inWords, startHarness, until, type Harness } from './harness.ts';
@@ -49,7 +49,7 @@ describe('a release that takes days', { timeout: 60_000 }, () => {
     harness.defineServing(model, script, { release: { ...policy, ...release } });
   /** Lets the server's clock jump until the release has ended. */
   const result = ({ workflowId }: WorkflowHandle): Promise<ReleaseResult> =>
-    server.client.workflow.getHandle(workflowId).result() as Promise<ReleaseResult>;
+    resultOfRelease(server.client.workflow.getHandle(workflowId));
   /** Each state of the traffic, with when it came, in milliseconds after the release took the record. */
   async function states(model: string): Promise<{ state: string; after: number }[]> {
     const [, ...history] = await harness.ports.registry.deploymentHistory(model);

@@ -4,7 +4,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createOpenRelease } from '../../activities/open-release.ts';
 import { createShiftTraffic } from '../../activities/shift-traffic.ts';
-import type { ReleaseProgress, ReleaseResult } from '../../contracts/release.ts';
+import { resultOfRelease, type ReleaseProgress } from '../../contracts/release.ts';
 import { ownSearchAttributes } from '../../workers/search-attributes.ts';
 import { findBinary } from '../../config/set-up-scripts.ts';
 import { temporaryConfig } from '../support/temporal.ts';
@@ -62,7 +62,7 @@ describe.concurrent('the hold of a release on the deployment record', { timeout:
       () => progress(release),
       (answer) => answer.phase === phase && answer.looks > 0,
     );
-  const result = (release: WorkflowHandle): Promise<ReleaseResult> => release.result() as Promise<ReleaseResult>;
+  const result = resultOfRelease;
   const traffic = async (model: string): Promise<string[]> =>
     (await harness.ports.registry.deploymentHistory(model)).map(inWords);
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { ActivityFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import type { ReleaseProgress, ReleaseResult } from '../../contracts/release.ts';
+import { resultOfRelease, type ReleaseProgress } from '../../contracts/release.ts';
 import { inWords, until, type Harness } from './harness.ts';
 import { useHarness } from './use-harness.ts';
 
@@ -27,7 +27,7 @@ describe.concurrent('release', { timeout: 60_000 }, () => {
       () => progress(release),
       (answer) => answer.phase === phase && answer.looks > 0,
     );
-  const result = (release: WorkflowHandle): Promise<ReleaseResult> => release.result() as Promise<ReleaseResult>;
+  const result = resultOfRelease;
   const traffic = async (model: string): Promise<string[]> =>
     (await harness.ports.registry.deploymentHistory(model)).map(inWords);
   const failureOf = async (release: WorkflowHandle): Promise<{ type?: string; message: string }> => {
@@ -69,8 +69,12 @@ describe.concurrent('release', { timeout: 60_000 }, () => {
     const model = await harness.defineServing(`guard-${phase}`, {
       look: (request) => (request.phase === phase ? 'rollback' : 'advance'),
     });
-    const ended = await result(await start(model));
+    const release = await start(model);
+    const ended = await result(release);
     expect(ended).toMatchObject({ outcome: 'rolledBack', reason: 'told to rollback' });
+    await expect(release.result()).rejects.toMatchObject({
+      cause: { type: 'ReleaseRolledBackError', message: 'Rolled back: told to rollback', nonRetryable: true },
+    });
     expect(ended.rollbackMs).toBeGreaterThanOrEqual(0);
     expect(ended.rollbackMs).toBeLessThan(5_000);
     const record = await harness.record(model);

@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import type { ReleaseProgress, ReleaseRequest, ReleaseResult } from '../../contracts/release.ts';
+import { resultOfRelease, type ReleaseProgress, type ReleaseRequest } from '../../contracts/release.ts';
 import { inWords, until, type Harness } from './harness.ts';
 
 /** Releases of version 2 on a harness, which is there once the tests have begun. */
@@ -19,7 +19,7 @@ export const releasesOn = (harness: () => Harness) => {
     progress,
     untilSeen: (release: WorkflowHandle, satisfies: (answer: ReleaseProgress) => boolean): Promise<ReleaseProgress> =>
       until(() => progress(release), satisfies),
-    result: (release: WorkflowHandle): Promise<ReleaseResult> => release.result() as Promise<ReleaseResult>,
+    result: resultOfRelease,
     /** States of the traffic since the release took the record. */
     traffic: async (model: string): Promise<string[]> =>
       (await harness().ports.registry.deploymentHistory(model)).slice(2).map(inWords),

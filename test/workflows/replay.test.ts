@@ -47,7 +47,7 @@ describe('recorded histories', { timeout: 60_000 }, () => {
       'retrain-rejected': 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED',
       'retrain-rolled-back': 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED',
       'retrain-failed': 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED',
-      'release-rolled-back': 'EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED',
+      'release-rolled-back': 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED',
     });
   });
 

@@ -1,6 +1,7 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
+import { resultOfRelease } from '../../contracts/release.ts';
 import type { Deployment } from '../../contracts/deployment.ts';
 import { resultOfRun } from '../../contracts/run.ts';
 import { strangeDigest, until, type Harness } from './harness.ts';
@@ -234,7 +235,7 @@ describe.concurrent('retrainAndRelease', { timeout: 60_000 }, () => {
     expect(waitingFor).toBe(`the release "release/${model}" that is under way`);
     await other.executeUpdate('rollback', { args: [decision] });
     hold = false;
-    expect(await other.result()).toMatchObject({ outcome: 'rolledBack', version: 2 });
+    expect(await resultOfRelease(other)).toMatchObject({ outcome: 'rolledBack', version: 2 });
     expect(await result(run)).toMatchObject({ outcome: 'promoted', version: 3 });
     expect(await harness.record(model)).toMatchObject({ champion: 3, previous: 1, release: null });
   });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { ActivityFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
+import { resultOfRelease } from '../../contracts/release.ts';
 import type { RolledBack } from '../../activities/roll-back.ts';
 import type { MonitorResult } from '../../workflows/monitor.ts';
 import { until, type Harness } from './harness.ts';
@@ -72,7 +73,7 @@ describe.concurrent('rollback and monitorModel', { timeout: 60_000 }, () => {
       );
       expect(await rollback(model)).toEqual({ model, champion: 1, from: 2, release: `hand-made-${phase}` });
       expect(await harness.record(model)).toMatchObject({ champion: 1, previous: null, ...atRest });
-      expect(await underWay.result()).toMatchObject({ outcome: 'rolledBack', version: 2 });
+      expect(await resultOfRelease(underWay)).toMatchObject({ outcome: 'rolledBack', version: 2 });
       expect(await harness.record(model)).toMatchObject({ champion: 1, previous: null, ...atRest });
     },
   );
@@ -87,7 +88,7 @@ describe.concurrent('rollback and monitorModel', { timeout: 60_000 }, () => {
       ({ canary }) => canary !== null,
     );
     await rollback(model);
-    expect(await underWay.result()).toMatchObject({ outcome: 'rolledBack' });
+    expect(await resultOfRelease(underWay)).toMatchObject({ outcome: 'rolledBack' });
     await failureOf(rollback(model, 'once more'));
     expect(await harness.record(model)).toMatchObject({ champion: 1, canary: null });
   });

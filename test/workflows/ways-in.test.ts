@@ -1,5 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resultOfRelease } from '../../contracts/release.ts';
 import type { Progress } from '../../contracts/approval.ts';
 import { findBinary } from '../../config/set-up-scripts.ts';
 import { resultOfRun } from '../../contracts/run.ts';
@@ -227,7 +228,7 @@ describe('ways in', { timeout: 60_000 }, () => {
         ({ shadow }) => shadow !== null,
       );
       await post('ui-release/signal/rollback', { input: payloads(command) });
-      expect(await handle('ui-release').result()).toMatchObject({ outcome: 'rolledBack', reason: 'because' });
+      expect(await resultOfRelease(handle('ui-release'))).toMatchObject({ outcome: 'rolledBack', reason: 'because' });
     });
   });
 
