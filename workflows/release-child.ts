@@ -7,8 +7,9 @@ import {
   ParentClosePolicy,
   sleep,
 } from '@temporalio/workflow';
-import { releaseWorkflowId } from '../contracts/names.ts';
-import { rolledBackResult, type ReleaseRequest, type ReleaseResult } from '../contracts/release.ts';
+import { failureDetail } from '../contracts/failure-detail.ts';
+import { releaseWorkflowId, rolledBackType } from '../contracts/names.ts';
+import type { ReleaseRequest, ReleaseResult } from '../contracts/release.ts';
 import { whenBusy } from './activities.ts';
 import { commandSignal } from './messages.ts';
 import { release } from './release.ts';
@@ -33,8 +34,8 @@ export async function releaseAsChild(
         staticSummary: `Release version ${request.version} of ${request.model}`,
       });
     } catch (error) {
-      const rolledBack = rolledBackResult(error);
-      if (rolledBack !== null) return rolledBack;
+      const rolledBack = failureDetail(error, rolledBackType) as ReleaseResult | undefined;
+      if (rolledBack !== undefined) return rolledBack;
       if (isCancellation(error) && !CancellationScope.current().consideredCancelled) return cancelledByHand(request);
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       const busy = await whenBusy(request);

@@ -48,8 +48,8 @@ export class PlainRows {
     readonly width: number[];
     readonly data: Scalar[];
   }[];
-  /** Columns that only other versions take, as texts, which each version reads by its own dataset. */
-  readonly #others: Map<string, { readonly data: Scalar[]; sent: boolean }>;
+  /** Columns that only other versions take, or that are numbers in one and texts in another: each version reads the text by its own dataset. */
+  readonly #others: Map<string, { readonly isText: boolean; readonly data: Scalar[]; sent: boolean }>;
   readonly #maxRows: number;
   readonly #several: boolean;
   #count = 0;
@@ -60,16 +60,20 @@ export class PlainRows {
   ) {
     this.#names = new Set(inputs.map(({ name }) => name));
     this.#known = new Set([...this.#names, ...columns.keys(), ...others.map(({ name }) => name)]);
-    const more = others.filter(
-      ({ name, shape }) => !this.#names.has(name) && sizeOf(shape.slice(1).map((size) => size ?? 1)) === 1,
-    );
-    this.#others = new Map(more.map(({ name }) => [name, { data: [], sent: false }]));
-    this.#columns = inputs.map((spec) => ({
-      spec,
-      rule: columns.get(spec.name)?.rule ?? null,
-      width: spec.shape.slice(1).map((size) => size ?? 1),
-      data: [],
-    }));
+    const { texts, numbers } = namesByType([...inputs, ...others]);
+    const isOther = ({ name, shape }: TensorSpec): boolean =>
+      sizeOf(shape.slice(1).map((size) => size ?? 1)) === 1 &&
+      (!this.#names.has(name) || (texts.has(name) && numbers.has(name)));
+    const more = [...inputs, ...others].filter(isOther);
+    this.#others = new Map(more.map(({ name }) => [name, { isText: texts.has(name), data: [], sent: false }]));
+    this.#columns = inputs
+      .filter((spec) => !isOther(spec))
+      .map((spec) => ({
+        spec,
+        rule: columns.get(spec.name)?.rule ?? null,
+        width: spec.shape.slice(1).map((size) => size ?? 1),
+        data: [],
+      }));
     this.#maxRows = maxRows;
     this.#several = several;
   }
@@ -100,9 +104,11 @@ export class PlainRows {
       addColumn(spec, rule, width, data, rows, (i) => place(list, first + i));
     }
     for (const [name, column] of this.#others)
-      for (const record of rows) {
+      for (const [row, record] of rows.entries()) {
         column.sent ||= Object.hasOwn(record, name);
-        column.data.push(textOf(record[name]));
+        const value = record[name];
+        if (column.isText && isBeyondDoubles(value)) throw inexact(`${place(list, first + row)}: "${name}"`);
+        column.data.push(textOf(value));
       }
   }
 
@@ -125,6 +131,13 @@ export class PlainRows {
     const meant = didYouMean(name, this.#known);
     return meant === null ? `: the model takes ${shownNames(this.#names)}` : `: did you mean "${meant}"?`;
   }
+}
+
+function namesByType(specs: readonly TensorSpec[]): { texts: ReadonlySet<string>; numbers: ReadonlySet<string> } {
+  const texts = new Set<string>();
+  const numbers = new Set<string>();
+  for (const { name, type } of specs) (type === 'string' ? texts : numbers).add(name);
+  return { texts, numbers };
 }
 
 function addColumn(
@@ -157,6 +170,12 @@ function textOf(value: unknown): Scalar {
   return typeof value === 'number' || typeof value === 'boolean' ? codeOf(value, { type: 'string' }) : '{}';
 }
 
+const isBeyondDoubles = (value: unknown): boolean =>
+  typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
+
+const inexact = (column: string): HttpError =>
+  badRequest(`${column} is a whole number beyond 2^53, which JSON does not keep: send it as text`);
+
 /** Throws `HttpError` 400. */
 function scalarOf(
   value: unknown,
@@ -175,8 +194,7 @@ function scalarOf(
   if (datatype === 'BYTES') {
     if (missing) return '';
     if (typeof value === 'string') return value;
-    if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
-      throw badRequest(`${column()} is a whole number beyond 2^53, which JSON does not keep: send it as text`);
+    if (isBeyondDoubles(value)) throw inexact(column());
     if (typeof value === 'number' || typeof value === 'boolean') return codeOf(value, rule ?? { type: 'string' });
     throw badRequest(`${column()} is ${shownValue(value)} where the model takes text`);
   }

@@ -151,6 +151,39 @@ it('a caller of the new form is served where the champion takes a whole number t
   for (const key of keys) expect(await ask({ plan: 3 }, key)).toEqual({ status: 200, version });
 });
 
+describe('a column that is a text in one version and a number in the other', () => {
+  const wholePlan = (): Promise<number> => {
+    const g = new GraphBuilder('whole');
+    const plan = g.node('Identity', [g.input('plan', 'float32', ['batch', 1])], {}, { output: 'plan_seen' });
+    g.output(plan, 'float32', ['batch', 1]);
+    const { plan: _, ...others } = datasetOf('plan').columns;
+    const columns = { ...others, plan: { ...datasetOf('age').columns.age!, nullable: false } };
+    return world.addVersion(encodeModel(g.model()), 'tiny', {}, false, { ...datasetOf('plan'), columns });
+  };
+
+  it.each([
+    ['the champion', (whole: number) => ({ champion: whole, canary: { version: 1, share: 0.5 } })],
+    ['the canary', (whole: number) => ({ champion: 1, canary: { version: whole, share: 0.5 } })],
+  ])('is read by each as its own dataset says, whether %s takes the number', async (_, deployed) => {
+    const whole = await wholePlan();
+    await world.deploy({ ...deployed(whole), release });
+    gateway = await world.gateway();
+    const versionsOf = async (record: Readonly<Record<string, unknown>>): Promise<number[]> => {
+      const answers = await Promise.all(keys.map((key) => ask({ age: 40, ...record }, key)));
+      return [...new Set(answers.map(({ version }) => version))].toSorted();
+    };
+    expect(await versionsOf({ plan: 'basic' })).toEqual([1]);
+    expect(await versionsOf({ plan: '3' })).toEqual([1, whole]);
+    expect(await versionsOf({ plan: 3 })).toEqual([1, whole]);
+    const refused = await post(`${gateway.url}/predict/tiny`, { age: 40, plan: 9007199254740993 });
+    expect(refused.status).toBe(400);
+    expect(refused.body.error).toMatch(
+      /"plan" is a whole number beyond 2\^53, which JSON does not keep: send it as text/,
+    );
+    expect((await post(`${gateway.url}/predict/tiny`, { age: 40, plan: null })).status).toBe(400);
+  });
+});
+
 it('a copy that the candidate cannot take is no error of it, and is not made up for', async () => {
   await world.deploy({ champion: 1, shadow: { version: 2, sample: 1 }, release });
   gateway = await world.gateway();
