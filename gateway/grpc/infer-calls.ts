@@ -1,9 +1,10 @@
 import type { Metadata, sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
 import type { IncomingHttpHeaders } from 'node:http2';
 import { HttpError, refusalReason } from '../http-error.ts';
-import type { Caller, InferAnswer } from '../infer-call.ts';
+import type { InferAnswer } from '../infer-call.ts';
 import { decodeInferRequest } from './decode-request.ts';
 import type { GrpcAnswer } from './encode-response.ts';
+import { admittedCaller, type EarlyAdmission, type MessageAdmissions } from './message-admissions.ts';
 import type { GrpcParts } from './parts.ts';
 import {
   callError,
@@ -67,18 +68,18 @@ export function headersAsHeader(headers: IncomingHttpHeaders): Header {
   };
 }
 
-/** Admits (unless somebody is `admitted` already), reads and answers one `ModelInferRequest`. Throws `HttpError` where no version was asked. */
+/** Admits (unless that was done by the first bytes), reads and answers one `ModelInferRequest`. Throws `HttpError` where no version was asked. */
 export async function answerOne(
   parts: GrpcParts,
   bytes: Buffer,
   context: CallContext,
-  admitted: Caller | null = null,
+  admission: EarlyAdmission = null,
 ): Promise<GrpcAnswer> {
   const started = performance.now();
   const at = Date.now();
   const { header, address, deadline } = context;
   try {
-    const caller = admitted ?? parts.admit(header, address);
+    const caller = admittedCaller(admission) ?? parts.admit(header, address);
     try {
       const { model, version, request, raw } = decodeInferRequest(bytes, parts.maxTexts);
       const answer = await parts.infer({
@@ -116,10 +117,10 @@ export async function replyTo(
   parts: GrpcParts,
   bytes: Buffer,
   context: CallContext,
-  admitted: Caller | null = null,
+  admission: EarlyAdmission = null,
 ): Promise<UnaryReply> {
   try {
-    const given = await answerOne(parts, bytes, context, admitted);
+    const given = await answerOne(parts, bytes, context, admission);
     const { answer } = given;
     const headers = headersOf(answer, context.header);
     if (answer.error === null) return { headers, given, refusal: null };
@@ -150,14 +151,15 @@ function headersOf({ id, route, cached }: InferAnswer, header: Header): Texts {
   return { ...headers, ...more };
 }
 
-/** `ModelInfer` as `grpc-js` calls it. */
+/** `ModelInfer` as `grpc-js` calls it. `admissions` of the call's stream. */
 export async function modelInfer(
   parts: GrpcParts,
   call: ServerUnaryCall<Buffer, GrpcAnswer>,
   callback: sendUnaryData<GrpcAnswer>,
+  admissions?: MessageAdmissions,
 ): Promise<void> {
   if (call.cancelled) return;
-  const { headers, given, refusal } = await replyTo(parts, call.request, contextOf(call));
+  const { headers, given, refusal } = await replyTo(parts, call.request, contextOf(call), admissions?.take());
   if (call.cancelled) return;
   if (headers !== null) {
     const { ':status': _, 'content-type': __, ...metadata } = headers;

@@ -4,12 +4,13 @@ import type { ByteBudget, HeldBytes } from '../admission/byte-budget.ts';
 import type { Caller } from '../infer-call.ts';
 import { encodeInferFrame, prefixBytes } from './encode-response.ts';
 import type { CallContext, UnaryReply } from './infer-calls.ts';
+import type { EarlyAdmission } from './message-admissions.ts';
 import type { Swept } from './watched-stream.ts';
 import { contentType, refusalOf, responseStatus, type Refusal, type Texts } from './status.ts';
 
 export interface OrdinaryParts {
   /** Answers one `ModelInferRequest`; never rejects. */
-  readonly answer: (bytes: Buffer, context: CallContext, admitted: Caller | null) => Promise<UnaryReply>;
+  readonly answer: (bytes: Buffer, context: CallContext, admission: EarlyAdmission) => Promise<UnaryReply>;
   /** Lets a call in whose message is not whole; throws `HttpError`. One that is not answered has to leave. */
   readonly admit: (context: CallContext) => Caller;
   readonly leave: () => void;
@@ -127,9 +128,9 @@ export class OrdinaryCall implements Swept {
   }
 
   async #answer(bytes: Buffer): Promise<void> {
-    const admitted = this.#admitted;
+    const admission = this.#admitted === null ? null : { caller: this.#admitted };
     this.#admitted = null;
-    const { headers, given, refusal } = await this.#parts.answer(bytes, this.#context, admitted);
+    const { headers, given, refusal } = await this.#parts.answer(bytes, this.#context, admission);
     if (given === null) {
       this.#refuse(refusal, headers);
       return;

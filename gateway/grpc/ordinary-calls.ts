@@ -2,6 +2,8 @@ import type { Server } from '@grpc/grpc-js';
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import { FewATurn } from './few-a-turn.ts';
 import { headersAsHeader } from './infer-calls.ts';
+import { LibraryCalls } from './library-calls.ts';
+import { MessageAdmissions } from './message-admissions.ts';
 import { OrdinaryCall, ordinaryTimeout, type OrdinaryParts } from './ordinary-call.ts';
 import { WatchedStream, type Swept } from './watched-stream.ts';
 
@@ -12,26 +14,17 @@ type OnStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...res
 /**
  * Answers ordinary calls of `path` straight from the HTTP/2 streams of a server that listens, and leaves all else to it: `grpc-js`
  * takes more CPU for a call than HTTP/2 and the model together. It hides its HTTP/2 servers; where they cannot be found, it
- * answers everything, and the result is false. `streamPath` is of calls that count their messages. `sessions` gets those of calls that are left to `grpc-js`, by its name of the peer.
+ * answers everything, and the result is false. `streamPath` is of calls that count their messages. `calls` gets those that are left to `grpc-js`.
  */
 export function takeOrdinaryCalls(
   server: Server,
   { path, streamPath }: { readonly path: string; readonly streamPath: string },
   parts: OrdinaryParts,
-  sessions = new Map<string, ServerHttp2Session>(),
+  calls = new LibraryCalls(),
 ): boolean {
   const hidden: unknown = Reflect.get(server, 'http2Servers');
   const servers = hidden instanceof Map ? [...(hidden as Map<Http2Server, unknown>).keys()] : [];
   const addresses = new WeakMap<ServerHttp2Session, string>();
-  const introduce = (session: ServerHttp2Session): void => {
-    const { remoteAddress, remotePort } = session.socket;
-    const peer = `${remoteAddress}:${remotePort}`;
-    if (sessions.get(peer) === session) return;
-    sessions.set(peer, session);
-    session.once('close', () => {
-      if (sessions.get(peer) === session) sessions.delete(peer);
-    });
-  };
   const addressOf = (session: ServerHttp2Session | undefined): string => {
     if (session === undefined) return '';
     let address = addresses.get(session);
@@ -53,6 +46,17 @@ export function takeOrdinaryCalls(
     watched.add(call);
     stream.once('close', () => watched.delete(call));
   };
+  const admissionsOf = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): MessageAdmissions => {
+    const context = {
+      header: headersAsHeader(headers),
+      address: addressOf(stream.session as ServerHttp2Session | undefined),
+      deadline: null,
+    };
+    return new MessageAdmissions(
+      () => parts.admit(context),
+      () => parts.leave(),
+    );
+  };
   for (const http2 of servers) {
     http2.once('close', () => clearInterval(timer));
     const others = http2.listeners('stream') as OnStream[];
@@ -64,8 +68,11 @@ export function takeOrdinaryCalls(
         stream.on('error', () => undefined);
         fewATurn.start(() => {
           if (stream.destroyed) return;
-          if (stream.session !== undefined) introduce(stream.session as ServerHttp2Session);
-          watch(stream, new WatchedStream(stream, parts.bytes, parts.receiveMs, headers[':path'] === streamPath));
+          const isStream = headers[':path'] === streamPath;
+          const admissions = isStream || headers[':path'] === path ? admissionsOf(stream, headers) : null;
+          const { bytes: budget, receiveMs } = parts;
+          watch(stream, new WatchedStream(stream, { budget, receiveMs, isStream, admissions }));
+          calls.add(stream, headers, { connection: stream.session ?? stream, admissions });
           for (const other of others) other.call(http2, stream, headers, ...rest);
         });
         return;

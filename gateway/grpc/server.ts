@@ -1,8 +1,8 @@
 import { Server, ServerCredentials, type handleBidiStreamingCall, type handleUnaryCall } from '@grpc/grpc-js';
-import type { ServerHttp2Session } from 'node:http2';
 import { setTimeout as delay } from 'node:timers/promises';
 import { encodeInferResponse, type GrpcAnswer } from './encode-response.ts';
 import { modelInfer, replyTo } from './infer-calls.ts';
+import { LibraryCalls } from './library-calls.ts';
 import type { OrdinaryParts } from './ordinary-call.ts';
 import { takeOrdinaryCalls } from './ordinary-calls.ts';
 import type { GrpcOptions, GrpcParts, GrpcServer } from './parts.ts';
@@ -30,14 +30,16 @@ export async function startGrpc(
     'grpc.keepalive_time_ms': keepaliveMs,
   });
   const streams = new Set<InferStream>();
+  const calls = new LibraryCalls();
   for (const { path, handle, serialize, deserialize } of unaryMethods(parts))
     server.register(path, handle, serialize, deserialize, 'unary');
-  const infer: handleUnaryCall<Buffer, GrpcAnswer> = (call, callback) => void modelInfer(parts, call, callback);
+  const infer: handleUnaryCall<Buffer, GrpcAnswer> = (call, callback) =>
+    void modelInfer(parts, call, callback, calls.of(call)?.admissions ?? undefined);
   server.register(inferPath, infer, encodeInferResponse, asBytes, 'unary');
-  const sessions = new Map<string, ServerHttp2Session>();
   const streamInfer: handleBidiStreamingCall<Buffer, Buffer> = (call) => {
-    const connection = sessions.get(call.getPeer()) ?? call;
-    const stream = new InferStream(parts, call, () => parts.bytes.hold(connection));
+    const known = calls.of(call);
+    const connection = known?.connection ?? call;
+    const stream = new InferStream(parts, call, () => parts.bytes.hold(connection), known?.admissions ?? undefined);
     streams.add(stream);
     call.once('close', () => streams.delete(stream));
   };
@@ -53,7 +55,7 @@ export async function startGrpc(
     );
   });
   const ordinary: OrdinaryParts = {
-    answer: (bytes, context, admitted) => replyTo(parts, bytes, context, admitted),
+    answer: (bytes, context, admission) => replyTo(parts, bytes, context, admission),
     admit: ({ header, address }) => parts.admit(header, address),
     leave: () => parts.leave(),
     refused: (error) => {
@@ -64,7 +66,7 @@ export async function startGrpc(
     maxBytes: maxBodyBytes,
     receiveMs,
   };
-  takeOrdinaryCalls(server, { path: inferPath, streamPath }, ordinary, sessions);
+  takeOrdinaryCalls(server, { path: inferPath, streamPath }, ordinary, calls);
   return {
     address: host,
     port: bound,

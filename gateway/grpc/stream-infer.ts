@@ -2,6 +2,7 @@ import { status, type ServerDuplexStream } from '@grpc/grpc-js';
 import type { HeldBytes } from '../admission/byte-budget.ts';
 import { encodeStreamResponse } from './encode-response.ts';
 import { answerOne, contextOf, type CallContext } from './infer-calls.ts';
+import type { EarlyAdmission, MessageAdmissions } from './message-admissions.ts';
 import type { GrpcParts } from './parts.ts';
 import { detailsOf, sayableOf } from './status.ts';
 
@@ -23,6 +24,7 @@ export class InferStream {
   private readonly parts: GrpcParts;
   private readonly call: ServerDuplexStream<Buffer, Buffer>;
   private readonly hold: () => HeldBytes;
+  private readonly admissions: MessageAdmissions | undefined;
   private readonly context: CallContext;
   private readonly answers: Waiting[] = [];
   private readonly held = new Set<HeldBytes>();
@@ -30,7 +32,13 @@ export class InferStream {
   private state: 'open' | 'read' | 'draining' | 'gone' = 'open';
 
   /** `hold` makes what a request of this stream's connection holds. */
-  constructor(parts: GrpcParts, call: ServerDuplexStream<Buffer, Buffer>, hold: () => HeldBytes) {
+  constructor(
+    parts: GrpcParts,
+    call: ServerDuplexStream<Buffer, Buffer>,
+    hold: () => HeldBytes,
+    admissions?: MessageAdmissions,
+  ) {
+    this.admissions = admissions;
     this.parts = parts;
     this.hold = hold;
     this.call = call;
@@ -73,13 +81,24 @@ export class InferStream {
 
   /** Bytes of its own. */
   private async encoded(bytes: Buffer, held: HeldBytes): Promise<Buffer> {
+    const admission = this.admissions?.take() ?? null;
     try {
-      held.take(bytes.length);
-      const given = await answerOne(this.parts, bytes, this.context);
+      this.holdMessage(held, bytes.length, admission);
+      const given = await answerOne(this.parts, bytes, this.context, admission);
       const said = given.answer.error === null ? given : { error: detailsOf(given.answer.error) };
       return Buffer.from(encodeStreamResponse(said));
     } catch (error) {
       return Buffer.from(encodeStreamResponse({ error: detailsOf(sayableOf(error)) }));
+    }
+  }
+
+  /** Throws `HttpError` 429 or 503. */
+  private holdMessage(held: HeldBytes, bytes: number, admission: EarlyAdmission): void {
+    try {
+      held.take(bytes);
+    } catch (error) {
+      this.admissions?.drop(admission);
+      throw error;
     }
   }
 

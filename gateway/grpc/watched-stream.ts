@@ -1,11 +1,20 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { ByteBudget, ConnectionBytes } from '../admission/byte-budget.ts';
 import { prefixBytes } from './encode-response.ts';
+import type { MessageAdmissions } from './message-admissions.ts';
 
 /** What is looked at now and then, so that nothing needs a timer of its own. */
 export interface Swept {
   /** @param now `performance.now()` */
   sweep(now: number): void;
+}
+
+interface Watching {
+  readonly budget: ByteBudget;
+  readonly receiveMs: number;
+  readonly isStream: boolean;
+  /** Null for calls that need none. */
+  readonly admissions: MessageAdmissions | null;
 }
 
 type Written = (error?: Error | null) => void;
@@ -21,6 +30,7 @@ export class WatchedStream implements Swept {
   readonly #connection: ConnectionBytes;
   readonly #receiveMs: number;
   readonly #isStream: boolean;
+  readonly #admissions: MessageAdmissions | null;
   readonly #prefix = Buffer.alloc(prefixBytes);
   #prefixed = 0;
   /** Bytes that the message still lacks, and those that came. */
@@ -33,9 +43,10 @@ export class WatchedStream implements Swept {
   #isClosed = false;
 
   /** `isStream`: whole messages are counted by who answers them; else the one counts until its answer. */
-  constructor(stream: ServerHttp2Stream, budget: ByteBudget, receiveMs: number, isStream: boolean) {
+  constructor(stream: ServerHttp2Stream, { budget, receiveMs, isStream, admissions }: Watching) {
     this.#stream = stream;
     this.#isStream = isStream;
+    this.#admissions = admissions;
     // A stream may be quiet for as long as it likes; a single call sends its message.
     this.#since = isStream ? null : performance.now();
     this.#budget = budget;
@@ -75,18 +86,20 @@ export class WatchedStream implements Swept {
         this.#prefix.set(chunk.subarray(at, end), this.#prefixed);
         this.#prefixed += end - at;
         at = end;
-        if (this.#prefixed < prefixBytes) return;
+        if (this.#prefixed < prefixBytes) break;
         this.#missing = this.#prefix.readUInt32BE(1);
       }
       const part = Math.min(this.#missing, chunk.length - at);
       this.#missing -= part;
       at += part;
-      if (this.#missing > 0) return;
+      if (this.#missing > 0) break;
       this.#prefixed = 0;
+      this.#admissions?.end();
       const left = chunk.length - at;
       this.#since = left === 0 ? null : performance.now();
       if (this.#isStream) this.#forget(left);
     }
+    if (this.#prefixed > 0) this.#admissions?.part();
   }
 
   #count(bytes: number): void {
@@ -115,6 +128,7 @@ export class WatchedStream implements Swept {
     this.#forget();
     this.#budget.give(this.#connection, this.#unread);
     this.#unread = 0;
+    this.#admissions?.close();
   }
 
   #reset(): void {

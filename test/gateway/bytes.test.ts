@@ -46,6 +46,14 @@ function halfCalls(gateway: Gateway, count: number, part: Buffer, headers: objec
   });
 }
 
+/** Sum of a metric over its labels, or over those that hold `label`. */
+async function sumOf({ url }: Gateway, metric: string, label = ''): Promise<number> {
+  const lines = (await (await fetch(`${url}/metrics`)).text()).split('\n');
+  const found = lines.filter((line) => new RegExp(`^${metric}[ {]`).test(line) && line.includes(label));
+  return found.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+}
+const requestsInFlight = (gateway: Gateway): Promise<number> => sumOf(gateway, 'pawl_requests_in_flight');
+
 describe('a body that is not whole', () => {
   it('counts in the bytes that a connection may hold by gRPC, and comes in time or never', async () => {
     const gateway = await gatewayOf({ bytes: { connection: 512 * kibi, process: 900 * kibi }, receive: 1_500 });
@@ -93,11 +101,7 @@ describe('a body that is not whole', () => {
     });
     const calls = halfCalls(gateway, 8, partOf(50_000, 10));
     await until('some are refused', () => calls.filter(({ status }) => status === '8').length === 3);
-    const inFlight = async (): Promise<number> =>
-      Number(
-        /^pawl_requests_in_flight(?:\{[^}]*\})? (\d+)/m.exec(await (await fetch(`${gateway.url}/metrics`)).text())?.[1],
-      );
-    expect(await inFlight()).toBe(5);
+    expect(await requestsInFlight(gateway)).toBe(5);
     const socket = connect(gateway.port, '127.0.0.1');
     open.push(socket);
     let said = '';
@@ -105,7 +109,33 @@ describe('a body that is not whole', () => {
     socket.write('POST /v2/models/tiny/infer HTTP/1.1\r\nhost: x\r\ncontent-length: 5000\r\n\r\n{');
     await until('it is refused', () => said.startsWith('HTTP/1.1 429 '));
     for (const { stream } of calls) stream.close();
-    await until('they have left', async () => (await inFlight()) === 0);
+    await until('they have left', async () => (await requestsInFlight(gateway)) === 0);
+  });
+
+  it.each([
+    ['packed', path, { 'grpc-encoding': 'gzip' }],
+    ['of a stream', '/inference.GRPCInferenceService/ModelStreamInfer', {}],
+  ])('costs its quota and its place from the first bytes on where it is %s', async (_, at, headers) => {
+    const gateway = await gatewayOf({
+      quota: { rate: 0.01, burst: 500 },
+      shed: { target: 250, interval: 1_000, maxInFlight: 100 },
+    });
+    const calls = halfCalls(gateway, 8, partOf(20, 10), { ...headers, ':path': at });
+    await until('five have their place, and no more have', async () => (await requestsInFlight(gateway)) === 5);
+    expect((await ask(gateway)).status).toBe(429);
+    // A message that was let in by its first part is answered, here with what is wrong with it; the others are refused.
+    for (const { stream } of calls) stream.end(Buffer.alloc(10));
+    await until('all have ended', () => calls.every(({ status }) => status !== null));
+    await until('they have left', async () => (await requestsInFlight(gateway)) === 0);
+    expect(await sumOf(gateway, 'pawl_refused_total', 'reason="quota"')).toBe(1 + 3);
+  });
+
+  it('gives its place back where its client leaves before it is whole', async () => {
+    const gateway = await gatewayOf({});
+    const calls = halfCalls(gateway, 4, partOf(1_000, 10), { 'grpc-encoding': 'gzip' });
+    await until('all have their place', async () => (await requestsInFlight(gateway)) === 4);
+    for (const { stream } of calls) stream.close();
+    await until('they have left', async () => (await requestsInFlight(gateway)) === 0);
   });
 
   it('is refused where all bodies together are too much for the process, by HTTP', async () => {
