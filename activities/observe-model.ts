@@ -11,6 +11,7 @@ import { assessDrift } from '../ml/drift/psi.ts';
 import { clustersOf, effectiveKeys } from '../ml/drift/clusters.ts';
 import { binFrames } from '../ml/drift/bins.ts';
 import { watchedColumns } from '../policy/judge-drift.ts';
+import { trainedCodes } from '../ports/registry/trained-codes.ts';
 import { judgeMonitor, liveAccuracy, oddInputs } from '../policy/judge-monitor.ts';
 import { reasonsOf } from '../policy/verdict.ts';
 import { loadDocument, saveDocument } from './documents.ts';
@@ -96,7 +97,7 @@ export const createObserveModel = (ports: Needed) =>
         : assessDrift(watchedColumns(gate.psi, binFrames(reference, live.inputs, clusters)), policy.psi);
     const accuracy = liveAccuracy(live.right, live.rightKeys);
     const [lastRun] = await ports.registry.runs(model);
-    const odd = oddInputs(live.inputs, dataset);
+    const odd = oddInputs(live.inputs, dataset, await trainedCodes(ports.store, lineage.training));
     const { verdict, trigger } = judgeMonitor({
       requests: live.requests,
       keys,

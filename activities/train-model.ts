@@ -7,6 +7,7 @@ import { errorTypes } from '../contracts/names.ts';
 import type { Candidate, Run } from '../contracts/run.ts';
 import { examineGraph } from '../ml/onnx/examine.ts';
 import { decodeModel } from '../ml/onnx/proto.ts';
+import { fittedCodes } from '../ml/training/encoding.ts';
 import { externalFaults, importFaults } from '../policy/import-faults.ts';
 import { saveDocument } from './documents.ts';
 import { untilCancelled, withHeartbeat } from './heartbeat.ts';
@@ -55,16 +56,17 @@ async function train(
     );
   const resume = before === undefined ? null : await ports.store.getBlob(before.digest);
   const startedAt = ports.now();
+  const features = definition.features.map((name) => {
+    const column = dataset.columns[name];
+    if (column === undefined)
+      throw new PawlError(errorTypes.invalidConfig, `feature "${name}" is no column of ${dataset.dataset}`);
+    return { name, column };
+  });
   const outcome = await ports.trainer.train(
     {
       settings: definition.trainer,
       seed: run.seed,
-      features: definition.features.map((name) => {
-        const column = dataset.columns[name];
-        if (column === undefined)
-          throw new PawlError(errorTypes.invalidConfig, `feature "${name}" is no column of ${dataset.dataset}`);
-        return { name, column };
-      }),
+      features,
       train: trainSide.frame,
       validation: validationSide.frame,
       trainLabels: trainSide.labels,
@@ -89,6 +91,7 @@ async function train(
     bestEpoch: outcome.bestEpoch,
     provider: outcome.provider,
     parameters: outcome.parameters,
+    codes: fittedCodes(features, trainSide.frame),
     environment: { ...outcome.environment },
     resumedFrom: before?.epoch ?? 0,
     ms: ports.now() - startedAt,

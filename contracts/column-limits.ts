@@ -4,7 +4,7 @@ import type { Column } from './dataset.ts';
 /** What a definition says of the values of a column beyond their type. */
 export interface ColumnLimits {
   readonly rule: CellRule;
-  /** Allowed codes; null where any is. */
+  /** Codes that are known; null where any is. */
   readonly codes: ReadonlySet<string> | null;
   /** Inclusive range of numbers; infinite where an end is open. */
   readonly min: number;
@@ -14,10 +14,11 @@ export interface ColumnLimits {
 /** A value that training was not to see: of an unknown category, or outside the range. */
 export type Oddity = 'unknown' | 'outside';
 
-/** Null where a definition sets no limits. */
-export function limitsOf(column: Column): ColumnLimits | null {
+/** `trained` are the codes that training took in, which hold the allowed ones. Null where nothing sets limits. */
+export function limitsOf(column: Column, trained?: readonly string[]): ColumnLimits | null {
   const { kind, allowed, min = -Infinity, max = Infinity } = column;
-  const codes = allowed === undefined || kind !== 'categorical' ? null : allowed.map((code) => codeOf(code, column));
+  const known = trained ?? allowed?.map((code) => codeOf(code, column));
+  const codes = known === undefined || kind !== 'categorical' ? null : known;
   if (codes === null && min === -Infinity && max === Infinity) return null;
   return { rule: column, codes: codes === null ? null : new Set(codes), min, max };
 }

@@ -2,6 +2,7 @@ import { limitsOf, oddityOf } from '../contracts/column-limits.ts';
 import type { DatasetDefinition } from '../contracts/dataset.ts';
 import type { DriftResult } from '../contracts/evidence/data.ts';
 import type { MonitorEvidence } from '../contracts/evidence/monitor.ts';
+import type { TrainedCodes } from '../contracts/evidence/training.ts';
 import type { Frame } from '../contracts/frame.ts';
 import type { ModelDefinition } from '../contracts/model-definition.ts';
 import type { Check, Verdict } from '../contracts/verdict.ts';
@@ -41,11 +42,15 @@ export function liveAccuracy(right: Uint8Array, keys: Int32Array): Interval | nu
   return { ...wilsonInterval(share * worth, worth), estimate: share };
 }
 
-/** Counts, by column, the rows of live inputs with a value that the dataset's definition did not let training see. */
-export function oddInputs({ columns }: Frame, dataset: Pick<DatasetDefinition, 'columns'>): MonitorEvidence['odd'] {
+/** Counts, by column, the rows of live inputs with a value that training did not see: a code of none of `codes`, or one outside the range. */
+export function oddInputs(
+  { columns }: Frame,
+  dataset: Pick<DatasetDefinition, 'columns'>,
+  codes: TrainedCodes = {},
+): MonitorEvidence['odd'] {
   return Object.entries(columns).flatMap(([column, { values }]) => {
     const declared = dataset.columns[column];
-    const limits = declared === undefined ? null : limitsOf(declared);
+    const limits = declared === undefined ? null : limitsOf(declared, codes[column]);
     if (limits === null) return [];
     const counts = { outside: 0, unknown: 0 };
     for (let row = 0; row < values.length; row += 1) {
@@ -102,7 +107,7 @@ function oddChecks({ odd, answered, gate }: LiveFacts): Check[] {
   return watched.flatMap(({ column, outside, unknown }) => {
     const of = `of ${answered} answered requests`;
     const range = `${column}: ${outside} ${of} had a value outside the dataset's range: look at the callers, or widen min and max`;
-    const codes = `${column}: ${unknown} ${of} had a category that the dataset does not know: look at the callers, or add it to "allowed"`;
+    const codes = `${column}: ${unknown} ${of} had a category that training did not see: look at the callers, or train again`;
     return [
       ...(outside > 0 ? [reported(`${column}.range`, 'warn', outside, 0, range)] : []),
       ...(unknown > 0 ? [reported(`${column}.allowed`, 'warn', unknown, 0, codes)] : []),

@@ -79,7 +79,7 @@ type Notes = Readonly<Record<'missing' | 'outside' | 'unknown', Readonly<Record<
 const notesIn = {
   missing: 'taken as missing',
   outside: 'outside the range of the dataset',
-  unknown: 'of a category that the dataset does not know',
+  unknown: 'of a category that training did not see',
 } as const;
 
 /** What the model was asked about all the same, a line each: `outside the range of the dataset: age in 3 rows`. */

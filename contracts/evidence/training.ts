@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { digestSchema } from '../digest.ts';
 
+/** Codes by categorical feature that the model tells apart; a feature with more than 10,000 is left out. */
+const trainedCodesSchema = z.record(z.string(), z.array(z.string()));
+export type TrainedCodes = Readonly<Record<string, readonly string[]>>;
+
 export const trainingEvidenceSchema = z.object({
   schema: z.literal('pawl.evidence.training/1'),
   run: z.string(),
@@ -15,6 +19,7 @@ export const trainingEvidenceSchema = z.object({
       bestEpoch: z.int(),
       provider: z.string(),
       parameters: z.int(),
+      codes: trainedCodesSchema,
       environment: z.record(z.string(), z.string()),
       /** Epoch that the last attempt went on from; 0 where it began anew. */
       resumedFrom: z.int(),

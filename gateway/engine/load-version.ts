@@ -6,6 +6,7 @@ import { servedDefinitionSchema, type ServingPolicy } from '../../contracts/serv
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { InferenceEngine, LoadedModel } from '../../ports/inference/port.ts';
 import type { Registry } from '../../ports/registry/port.ts';
+import { trainedCodes } from '../../ports/registry/trained-codes.ts';
 import type { Report } from '../report.ts';
 import type { RecordRegistry } from './check-record.ts';
 import { servedColumns } from './served-columns.ts';
@@ -44,10 +45,11 @@ export async function loadVersion(
       { model, version },
     );
   const { candidate, lineage } = document;
-  const [path, definition, dataset] = await Promise.all([
+  const [path, definition, dataset, codes] = await Promise.all([
     store.fetchFile(candidate.model),
     store.getBlob(lineage.definition).then(jsonOf),
     store.getBlob(lineage.dataset).then(jsonOf),
+    trainedCodes(store, lineage.training),
   ]);
   const { serving } = servedDefinitionSchema.parse(definition);
   const policy: ServingPolicy = { ...serving, ...settings.serving[model] };
@@ -63,7 +65,7 @@ export async function loadVersion(
   const loaded = confined
     ? await inference.loadConfined(path, { loadMs, passMs, memoryBytes })
     : await (watchdog?.watch(model, version, load) ?? load());
-  const columns = servedColumns(definition, dataset, policy.strict);
+  const columns = servedColumns(definition, dataset, policy.strict, codes);
   return warmVersion({ version, policy, columns, bytes: size, loaded, recent, asShadow });
 }
 

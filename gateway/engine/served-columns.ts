@@ -2,6 +2,7 @@ import type { CellRule } from '../../contracts/cell.ts';
 import { classesOf, type Classes } from '../../contracts/classes.ts';
 import { limitsOf, type ColumnLimits } from '../../contracts/column-limits.ts';
 import { datasetDefinitionSchema, type Column } from '../../contracts/dataset.ts';
+import type { TrainedCodes } from '../../contracts/evidence/training.ts';
 import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
 
 /** What the dataset that a version was trained on says of a column. */
@@ -23,8 +24,13 @@ export interface ServedColumns {
 
 export const noColumns: ServedColumns = { columns: new Map(), strict: false, classes: null };
 
-/** Of the documents that a version was registered with. A staging benchmark has none. */
-export function servedColumns(definition: unknown, dataset: unknown, strict: boolean): ServedColumns {
+/** Of the documents that a version was registered with. A staging benchmark has none, and imported models no `codes`. */
+export function servedColumns(
+  definition: unknown,
+  dataset: unknown,
+  strict: boolean,
+  codes: TrainedCodes = {},
+): ServedColumns {
   const data = datasetDefinitionSchema.safeParse(dataset);
   if (!data.success) return noColumns;
   const model = modelDefinitionSchema.safeParse(definition);
@@ -34,7 +40,7 @@ export function servedColumns(definition: unknown, dataset: unknown, strict: boo
       declared: column,
       rule: column,
       nullable: column.nullable,
-      limits: limitsOf(column),
+      limits: limitsOf(column, codes[name]),
     },
   ]);
   return { columns: new Map(columns), strict, classes: model.success ? classesOf(model.data, data.data) : null };

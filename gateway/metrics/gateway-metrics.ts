@@ -39,7 +39,7 @@ export interface GatewayMetrics {
   logRefused(model: string): void;
   /** Answered without a log record, by the model's policy. */
   unlogged(model: string): void;
-  /** Values of a categorical column that the dataset does not know; the model took them for unknown. */
+  /** Values of a categorical column that training did not see; the model took them for unknown. */
   oddValues(model: string, odd: OddValues): void;
   /** The version could not take a request that another one answered. */
   misfit(model: string, version: number): void;
@@ -109,7 +109,7 @@ export function createGatewayMetrics(): GatewayMetrics {
   const unlogged = new Counter('pawl_unlogged_total', 'Requests answered without a log record.', ['model']);
   const unknownCategories = new Counter(
     'pawl_unknown_categories_total',
-    'Values of categorical columns that the dataset does not know.',
+    'Values of categorical columns that training did not see.',
     ['model', 'column'],
   );
   const misfits = new Counter(

@@ -172,7 +172,7 @@ function replySchema({ signature: { outputs }, columns: { classes } }: Described
     ),
     ...(named.length === outputs.length ? {} : { probability: { type: 'number' }, probabilities: { type: 'object' } }),
     missing: names('Columns that were taken as missing'),
-    unknown: names('Columns whose category the dataset does not know'),
+    unknown: names('Columns whose category training did not see'),
     outside: names("Columns outside the dataset's range"),
   };
   return {

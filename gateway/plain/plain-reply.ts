@@ -13,7 +13,7 @@ const sliceRows = 128;
 /**
  * The JSON of the answer to a record, or to each of a list: the label, the probability of the positive class and of each class where the model gives
  * them, every other output by name; `request_id` is what a true label comes back with, `missing` names the columns that were taken as
- * missing, and `unknown` those whose category the dataset does not know.
+ * missing, and `unknown` those whose category training did not see.
  */
 export async function plainReply(
   { id, model, route, outputs, feeds, columns }: InferAnswer,

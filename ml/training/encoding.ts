@@ -75,6 +75,19 @@ export function* fitEncoding(
   return { inputs, numeric, oneHot, embedded, embedWidth: embedded.length > 0 ? embedWidth : 0 };
 }
 
+/** Most codes of a feature that evidence keeps. */
+export const mostKeptCodes = 10_000;
+
+/** Codes by categorical feature that a model of the frame tells apart, as `fitEncoding` takes them; features with too many are left out. */
+export function fittedCodes(features: readonly Feature[], frame: Frame): Record<string, string[]> {
+  const found = features.flatMap(({ name, column }): [string, string[]][] => {
+    if (column.kind !== 'categorical') return [];
+    const codes = fitCodes(column, textsOf(columnOf(frame, name)));
+    return codes.length > mostKeptCodes ? [] : [[name, codes]];
+  });
+  return Object.fromEntries(found);
+}
+
 /** Encodes a frame as the exported graph would, a column a step. Throws `InvalidDataError` for a column that the frame lacks. */
 export function* encodeRows(encoding: Encoding, frame: Frame): Generator<void, EncodedRows, void> {
   const rows = frame.rowCount;

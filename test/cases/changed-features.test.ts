@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { writeFile } from 'node:fs/promises';
+import { trainedCodes } from '../../ports/registry/trained-codes.ts';
 import { csvOf, people, strangersProject, trained, type Definitions, type StrangersProject } from './project.ts';
 
 let project: StrangersProject;
@@ -47,6 +48,20 @@ test.each<[string, Definitions]>([
   expect(quality.championMetrics?.auc).toBeGreaterThan(0.8);
   // The champion answers as it did before its features were dropped from the definition.
   expect((await project.evaluate(run, candidate, snapshot)).championMetrics).toEqual(quality.championMetrics);
+});
+
+test('the evidence of training tells the codes that the model knows, as they were written', async () => {
+  const rows = people(1500).map(({ id, age, amount, churned }) => [
+    id,
+    age,
+    `${(id % 3) + 1}.0`,
+    amount,
+    Number(churned),
+  ]);
+  await writeFile(project.data, csvOf(rows));
+  await project.define();
+  const { evidence } = await trained(project);
+  expect(await trainedCodes(project.ports.store, evidence)).toEqual({ plan: ['1.0', '2.0', '3.0'] });
 });
 
 test('a champion whose column is gone holds the gate for a person, who is told why', async () => {

@@ -104,7 +104,7 @@ describe('pawl predict', { timeout: 120_000 }, () => {
     expect(await pawlJson(['predict', 'ranged@1', source, target], env)).toMatchObject(said);
     const { stdout } = await pawl(['predict', 'ranged@1', source, target, '--force'], env);
     expect(stdout).toContain('outside the range of the dataset: age in 2 rows\n');
-    expect(stdout).toContain('of a category that the dataset does not know: sector in 2 rows\n');
+    expect(stdout).toContain('of a category that training did not see: sector in 2 rows\n');
     await writeFile(source, 'age,sector\n5.5,a\n1e39,b\nold,b\n5.5,b\n7,a\n');
     const { code, stderr } = await pawl(['predict', 'ranged@1', source, target, '--force'], env);
     expect(code).toBe(1);

@@ -6,6 +6,8 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Config } from '../../config/schema.ts';
 import type { DatasetDefinition } from '../../contracts/dataset.ts';
+import type { Digest } from '../../contracts/digest.ts';
+import type { TrainedCodes, TrainingEvidence } from '../../contracts/evidence/training.ts';
 import type { Deployment } from '../../contracts/deployment.ts';
 import { logSegmentPrefix, logSegmentSchema, type LogRow } from '../../contracts/prediction-log.ts';
 import { startGateway, type Gateway, type GatewayOptions } from '../../gateway/gateway.ts';
@@ -34,6 +36,8 @@ export interface World {
     imported?: boolean,
     dataset?: DatasetDefinition | Record<string, never>,
     approved?: boolean,
+    /** Codes that training took in. */
+    codes?: TrainedCodes,
   ): Promise<number>;
   deploy(change: Partial<DeploymentChange>, model?: string): Promise<Deployment>;
   gateway(instance?: string, options?: Partial<GatewayOptions>): Promise<Gateway>;
@@ -41,6 +45,25 @@ export interface World {
   logged(model?: string): Promise<LogRow[]>;
   close(): Promise<void>;
 }
+
+const trainingOf = (model: Digest, codes: TrainedCodes): TrainingEvidence => ({
+  schema: 'pawl.evidence.training/1',
+  run: `test/${model}`,
+  model,
+  training: {
+    settings: {},
+    seed: 1,
+    rows: { train: 1, validation: 1 },
+    curve: [],
+    bestEpoch: 1,
+    provider: 'cpu',
+    parameters: 1,
+    codes: Object.fromEntries(Object.entries(codes).map(([column, known]) => [column, [...known]])),
+    environment: {},
+    resumedFrom: 0,
+    ms: 0,
+  },
+});
 
 /** A home, a file store and a registry of their own; the gateways that it starts are closed with it. */
 export async function createWorld(settings: Partial<Config['gateway']> = {}): Promise<World> {
@@ -81,7 +104,15 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
     outage(on) {
       down = on;
     },
-    async addVersion(bytes, model = 'tiny', serving = {}, imported = false, dataset = tinyDataset, approved = true) {
+    async addVersion(
+      bytes,
+      model = 'tiny',
+      serving = {},
+      imported = false,
+      dataset = tinyDataset,
+      approved = true,
+      codes = {},
+    ) {
       const digest = await store.putBlob(bytes);
       const definition = await store.putBlob(canonicalJson({ ...tinyDefinition, serving }));
       const subject = { run: `test/${digest}`, definition, snapshot: digest, model: digest, stages: [] };
@@ -98,7 +129,7 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
           definition,
           dataset: await store.putBlob(canonicalJson(dataset)),
           snapshot: digest,
-          training: imported ? null : digest,
+          training: imported ? null : await store.putBlob(canonicalJson(trainingOf(digest, codes))),
           champion: null,
           code: 'test',
           environment: {},

@@ -40,6 +40,7 @@ export const rolledBackRun: ReportInput = {
       bestEpoch: 10,
       provider: 'cpu',
       parameters: 9_537,
+      codes: {},
       environment: { node: '20.19.5', 'onnxruntime-node': '1.30.0', platform: 'linux x64' },
       resumedFrom: 6,
       ms: 14_210,

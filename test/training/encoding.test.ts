@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { slotCount } from '../../ml/training/encoding.ts';
+import { fittedCodes, mostKeptCodes, slotCount } from '../../ml/training/encoding.ts';
 import { encodeRows, fitEncoding } from './encoded.ts';
 import { features, frameOf } from './support.ts';
 
@@ -35,6 +35,18 @@ describe('an encoding', () => {
     expect(slotCount(encoding.oneHot)).toBe(8);
     const other = frameOf({ age: [1, 1, 1], colour: ['pink', '', 'red'], income: [1, 1, 1], town: ['b', 'zz', 'a'] });
     expect([...encodeRows(encoding, other).oneHot]).toEqual([0, 7, 0, 5, 4, 6]);
+  });
+
+  test('tells the codes of each categorical feature, but for features with too many', () => {
+    expect(fittedCodes(features, frame)).toEqual({
+      colour: ['blue', 'green', 'never seen', 'red'],
+      town: ['a', 'b'],
+    });
+    const towns = Array.from({ length: mostKeptCodes }, (_, i) => `town ${i}`);
+    const many = (town: string[]) =>
+      frameOf({ age: town.map(() => 1), colour: town.map(() => 'red'), income: town.map(() => 1), town });
+    expect(fittedCodes(features, many(towns)).town).toHaveLength(mostKeptCodes);
+    expect(Object.keys(fittedCodes(features, many([...towns, 'one more'])))).toEqual(['colour']);
   });
 
   test('embeds only columns with more codes than the width', () => {
