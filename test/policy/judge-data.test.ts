@@ -53,6 +53,14 @@ const drifted = (adjusted: number, lower: number) => [
   { column: 'AGEP', psi: lower + 0.05, lower, pValue: adjusted, adjusted },
 ];
 
+const asText = (name: 'SCHL'): DataFacts['dataset'] => ({
+  ...dataset,
+  columns: {
+    ...dataset.columns,
+    [name]: { ...dataset.columns[name]!, kind: 'categorical', type: 'string', allowed: undefined },
+  },
+});
+
 const withPsi = (psi: z.input<typeof dataGateSchema>['psi'], lower: number): DataFacts => ({
   ...facts,
   drift: drifted(0, lower),
@@ -100,6 +108,32 @@ test.each<[string, DataFacts, string[]]>([
   ['a null where none may be', withColumn('AGEP', { nulls: 1 }), ['AGEP.nulls fail']],
   ['few nulls where some may be', withColumn('SCHL', { nulls: 50 }), []],
   ['many nulls where some may be', withColumn('SCHL', { nulls: 51 }), ['SCHL.nulls fail']],
+  [
+    'categories that are whole numbers written as decimals',
+    {
+      ...withColumn('SCHL', {
+        top: [
+          { value: '3.0', rows: 600 },
+          { value: '-12.00', rows: 400 },
+        ],
+      }),
+      dataset: asText('SCHL'),
+    },
+    ['SCHL.codes warn'],
+  ],
+  [
+    'categories of which some are no decimals',
+    {
+      ...withColumn('SCHL', {
+        top: [
+          { value: '3.0', rows: 600 },
+          { value: '3.5', rows: 400 },
+        ],
+      }),
+      dataset: asText('SCHL'),
+    },
+    [],
+  ],
   ['an unknown column', { ...facts, profile: { ...profile, unexpectedColumns: ['x'] } }, ['columns.unexpected warn']],
   [
     'one label only',
