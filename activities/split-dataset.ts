@@ -1,11 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { classesOf } from '../contracts/classes.ts';
-import { datasetDefinitionSchema, type DataSelection } from '../contracts/dataset.ts';
+import { datasetDefinitionSchema, snapshotSchema, type DataSelection } from '../contracts/dataset.ts';
+import { PawlError } from '../contracts/errors.ts';
+import { errorTypes } from '../contracts/names.ts';
 import { modelDefinitionSchema } from '../contracts/model-definition.ts';
 import { splitManifestSchema, type SplitManifest } from '../contracts/split.ts';
 import type { SplitSide } from '../ports/table-engine/port.ts';
-import { saveDocument } from './documents.ts';
+import { loadDocument, saveDocument } from './documents.ts';
 import type { Ports } from './ports.ts';
 import { resolveSelection } from './resolve-selection.ts';
 import { createSnapshotDataset } from './snapshot-dataset.ts';
@@ -31,6 +33,13 @@ export async function splitDataset(
     dataset: await saveDocument(ports.store, datasetDefinitionSchema, dataset),
     selection: await resolveSelection(selection, dataset, ports.now()),
   });
+  const { source } = await loadDocument(ports.store, snapshotSchema, snapshot.manifest);
+  if (snapshot.rowCount === 0)
+    throw new PawlError(
+      errorTypes.invalidRequest,
+      `${source} has no row in this selection: choose other bounds, or look at the file`,
+      { source },
+    );
   const path = await ports.store.fetchFile(snapshot.data);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const classes = classesOf(definition, dataset);
@@ -50,6 +59,7 @@ export async function splitDataset(
     model,
     dataset: dataset.dataset,
     snapshot,
+    source,
     split: definition.split,
     columns: Object.fromEntries(Object.entries(dataset.columns).map(([name, { type }]) => [name, type])),
     labels: { negative: classes.negative.value, positive: classes.positive.value },

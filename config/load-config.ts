@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
@@ -22,6 +22,8 @@ import { isCompiled, packageRoot } from './source-tree.ts';
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const project = resolve(env.PAWL_PROJECT ?? packageRoot);
+  if (!isFolder(project))
+    throw new PawlError(errorTypes.invalidConfig, `the project ${project} is not a folder: correct PAWL_PROJECT`);
   const home = resolve(project, env.PAWL_HOME ?? '.pawl');
   const path = resolve(project, env.PAWL_CONFIG ?? 'temporal.yaml');
   const file = parseDocument(fileConfigSchema, path, existsSync(path) ? readFileSync(path, 'utf8') : '');
@@ -37,6 +39,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     execArgs: isCompiled ? [] : ['--import', import.meta.resolve('tsx')],
   };
 }
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 export interface Reading<T> {
   /** Where a key that the schema does not know belongs. */

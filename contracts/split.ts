@@ -19,6 +19,8 @@ export const splitManifestSchema = z.object({
   model: z.string(),
   dataset: z.string(),
   snapshot: snapshotRefSchema,
+  /** File that was read: of partitions the newest. */
+  source: z.string(),
   split: modelDefinitionSchema.shape.split,
   /** Types of the declared columns: what a reader of CSV must not guess (`02134` of type string keeps its zero). */
   columns: z.record(z.string(), z.enum(columnTypes)),

@@ -22,7 +22,7 @@ export function modelsCommand(program: Command): void {
               schedule ?? 'none',
               (problem ?? description).split('\n'),
             ]),
-            'no model is defined: add models/<name>.yaml',
+            `no model is defined in ${context.config.models}: add <name>.yaml there`,
           ),
         );
       }),

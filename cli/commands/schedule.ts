@@ -63,7 +63,7 @@ async function sync({ client, config }: Context, options: JsonOption): Promise<n
         problem ?? change,
         notes.join('; '),
       ]),
-      'no model is defined: add models/<name>.yaml',
+      `no model is defined in ${config.models}: add <name>.yaml there`,
     ),
   );
   return changes.some(({ problem }) => problem !== null) ? 1 : 0;

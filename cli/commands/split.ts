@@ -36,6 +36,7 @@ export function splitCommand(program: Command): void {
         const { train, validation, test } = manifest.parts;
         print(options, manifest, () =>
           fields([
+            ['source', manifest.source],
             ['train', `${train.rows} rows, ${train.digest}`],
             ['validation', `${validation.rows} rows, ${validation.digest}`],
             ['test', `${test.rows} rows, ${test.digest}: to judge by, not to train on`],

@@ -83,6 +83,17 @@ describe('pawl split', { timeout: patience(60_000) }, () => {
       expect(digest).toBe(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
     }
     expect(manifest.unlabelled).toBe(rowCount / 10);
+    expect(manifest.source).toBe(join(folder, 'datasets', 'shop', 'rows.csv'));
+  });
+
+  it('writes nothing where the selection has no row, and says so', async () => {
+    const source = join(folder, 'header.csv');
+    await writeFile(source, 'id,age,left\n');
+    const out = join(folder, 'empty');
+    const { code, stderr } = await pawl(['split', 'leavers', out, '--source', source], env);
+    expect(code).toBe(1);
+    expect(stderr).toBe(`pawl: ${source} has no row in this selection: choose other bounds, or look at the file\n`);
+    await expect(readFile(join(out, 'manifest.json'))).rejects.toThrow('ENOENT');
   });
 
   it('writes into no folder that holds something', async () => {

@@ -50,6 +50,18 @@ describe('the pawl command', () => {
     expect((await pawl(['show', 'churn@7'], env)).stderr).toMatch(/"churn" has no version 7/);
   });
 
+  it('says which folder it looked in where no model is defined, and refuses a project that is not there', async () => {
+    const empty = join(folder, 'datasets');
+    const other = { ...env, PAWL_PROJECT: empty, PAWL_HOME: join(folder, '.pawl') };
+    expect((await pawl(['models'], other)).stdout).toBe(
+      `no model is defined in ${join(empty, 'models')}: add <name>.yaml there\n`,
+    );
+    const missing = join(folder, 'nope');
+    const { code, stderr } = await pawl(['models'], { ...env, PAWL_PROJECT: missing });
+    expect(code).toBe(1);
+    expect(stderr).toBe(`pawl: the project ${missing} is not a folder: correct PAWL_PROJECT\n`);
+  });
+
   it('takes its own project where nobody names one, and says so where it is called from elsewhere', async () => {
     const { PAWL_PROJECT: _project, ...rest } = env;
     const { code, stdout, stderr } = await pawl(['models', '--json'], rest, tmpdir());
