@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { loadDocument } from '../../activities/documents.ts';
 import { loadModel } from '../../activities/load-model.ts';
 import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
 import { shownNames, shownText } from '../../contracts/shown-text.ts';
 import { servedDefinitionSchema } from '../../contracts/serving-policy.ts';
+import { trainedCodes, withTrainedCodes } from '../../ports/registry/trained-codes.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';
 import { CommandFailed, UsageError } from '../errors.ts';
@@ -40,11 +41,13 @@ async function predict(
   const { registry, store, tables } = context.ports;
   const found = await stat(source).catch(() => null);
   if (found?.isFile() !== true) throw new UsageError(`there is no file ${source}`);
+  if (!existsSync(dirname(target))) throw new UsageError(`there is no folder ${dirname(target)}: make it first`);
   if (existsSync(target) && options.force !== true)
     throw new UsageError(`${target} is there already: name another file, or add --force`);
   const { model, version } = await versionOf(context, named);
   const { candidate, lineage } = await registry.version(model, version);
-  const dataset = await loadDocument(store, datasetDefinitionSchema, lineage.dataset);
+  const declared = await loadDocument(store, datasetDefinitionSchema, lineage.dataset);
+  const dataset = withTrainedCodes(declared, await trainedCodes(store, lineage.training));
   const { serving } = await loadDocument(store, servedDefinitionSchema, lineage.definition);
   const loaded = await loadModel(context.ports, candidate.model, lineage.training === null);
   const started = performance.now();

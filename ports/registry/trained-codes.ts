@@ -1,3 +1,4 @@
+import type { DatasetDefinition } from '../../contracts/dataset.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import { trainingEvidenceSchema, type TrainedCodes } from '../../contracts/evidence/training.ts';
 import type { ArtifactStore } from '../artifact-store/port.ts';
@@ -11,3 +12,14 @@ export async function trainedCodes(
   const document: unknown = JSON.parse(new TextDecoder().decode(await store.getBlob(evidence)));
   return trainingEvidenceSchema.parse(document).training?.codes ?? {};
 }
+
+/** The dataset whose categorical columns allow the codes that training took in. */
+export const withTrainedCodes = (dataset: DatasetDefinition, codes: TrainedCodes): DatasetDefinition => ({
+  ...dataset,
+  columns: Object.fromEntries(
+    Object.entries(dataset.columns).map(([name, column]) => {
+      const known = codes[name];
+      return [name, known === undefined ? column : { ...column, allowed: [...known] }];
+    }),
+  ),
+});

@@ -113,6 +113,16 @@ describe('pawl predict', { timeout: 120_000 }, () => {
     );
   });
 
+  it('counts categories that training did not see where the dataset lists none', async () => {
+    await world.addVersion(tinyModel(0), 'seen', {}, false, tinyDataset, true, { sector: ['1.0', 'b'] });
+    const [source, target] = [join(folder, 'seen.csv'), join(folder, 'seen.parquet')];
+    await writeFile(source, 'age,sector\n1,1.0\n2,1\n3,b\n4,\n5,c\n');
+    expect(await pawlJson(['predict', 'seen@1', source, target], env)).toMatchObject({ unknown: { sector: 2 } });
+    const { code, stderr } = await pawl(['predict', 'seen@1', source, join(folder, 'no', 'where.csv')], env);
+    expect(code).toBe(2);
+    expect(stderr).toBe(`pawl: there is no folder ${join(folder, 'no')}: make it first\n`);
+  });
+
   it('reads CSV, takes a named version, and replaces a file only when told to', async () => {
     const [source, target] = [join(folder, 'in.csv'), join(folder, 'csv.parquet')];
     await writeFile(source, 'age,sector,zip\n10,a,02134\n-40,b,00501\n');
