@@ -37,7 +37,7 @@ export async function sendLabels(path: string, options: LabelOptions): Promise<v
     outcomes = [];
     lines = [];
   };
-  let header: string[] | null = null;
+  let header: Header | null = null;
   let number = 0;
   for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
     number += 1;
@@ -61,23 +61,33 @@ async function tokenOf(path: string): Promise<string> {
   return (await readFile(path, 'utf8')).trim();
 }
 
-function headerOf(line: string, path: string): string[] {
-  const names = fieldsOf(line.replace(/^\ufeff/, ''), 1);
+/** What may part the fields; no column's name holds one of them. */
+const delimiters = [',', ';', '\t', '|'] as const;
+
+interface Header {
+  readonly names: readonly string[];
+  readonly delimiter: string;
+}
+
+function headerOf(line: string, path: string): Header {
+  const text = line.replace(/^\ufeff/, '');
+  const delimiter = delimiters.find((mark) => text.includes(mark)) ?? ',';
+  const names = fieldsOf(text, 1, delimiter);
   const odd = names.find((name) => !(columns as readonly string[]).includes(name));
   const isNamed = names.includes('request_id') || (names.includes('key') && names.includes('time'));
   if (odd !== undefined || !isNamed)
     throw new UsageError(
       `${path} has the columns ${names.join(', ')}: name them ${columns.join(', ')}, and request_id, or key and time, among them`,
     );
-  return names;
+  return { names, delimiter };
 }
 
-function csvOutcome(line: string, number: number, header: readonly string[]): Outcome {
-  const fields = fieldsOf(line, number);
-  if (fields.length !== header.length)
-    throw new UsageError(`line ${number} has ${fields.length} fields, and the header ${header.length}`);
+function csvOutcome(line: string, number: number, { names, delimiter }: Header): Outcome {
+  const fields = fieldsOf(line, number, delimiter);
+  if (fields.length !== names.length)
+    throw new UsageError(`line ${number} has ${fields.length} fields, and the header ${names.length}`);
   const outcome: Outcome = {};
-  for (const [i, name] of header.entries()) {
+  for (const [i, name] of names.entries()) {
     const text = fields[i]!;
     if (text === '') continue;
     outcome[name as keyof Outcome] = name === 'value' ? numberOf(text, number) : text;
@@ -99,8 +109,8 @@ function jsonOutcome(line: string, number: number): Outcome {
   }
 }
 
-/** Fields of a line of CSV: parted by commas, in quotes where they hold one, a quote as two. */
-function fieldsOf(line: string, number: number): string[] {
+/** Fields of a line of CSV: parted by the delimiter, in quotes where they hold one, a quote as two. */
+function fieldsOf(line: string, number: number, delimiter: string): string[] {
   const fields: string[] = [];
   for (let at = 0; ;) {
     let text = '';
@@ -113,13 +123,13 @@ function fieldsOf(line: string, number: number): string[] {
       }
       at += 1;
     } else {
-      const end = line.indexOf(',', at);
+      const end = line.indexOf(delimiter, at);
       text = line.slice(at, end < 0 ? line.length : end);
       at += text.length;
     }
     fields.push(text);
     if (at >= line.length) return fields;
-    if (line[at] !== ',') throw new UsageError(`line ${number} has text behind a quote`);
+    if (line[at] !== delimiter) throw new UsageError(`line ${number} has text behind a quote`);
     at += 1;
   }
 }

@@ -249,6 +249,7 @@ describe('labels in a file', () => {
         await file('b.ndjson', '{"request_id":"x","label":true}\n\n{"request_id":"y","value":2}\n'),
         options,
       );
+      await sendLabels(await file('parted.csv', 'request_id;label;value\ns1;"a;b, ""c""";3\n'), options);
       await expect(sendLabels(await file('c.csv', 'request_id,label\nx\n'), options)).rejects.toThrow(
         'line 2 has 1 fields',
       );
@@ -258,9 +259,10 @@ describe('labels in a file', () => {
         'refused the labels of lines 1002 to 1501, and 1000 before them are on disk: line 1202: a label must be',
       );
       await gateway.close();
-      await until('all is in the store', async () => (await world.logged()).length === 3_302);
+      await until('all is in the store', async () => (await world.logged()).length === 3_303);
       const logged = await world.logged();
       expect(logged.filter(({ label: text }) => text === 'yes, "sure"')).toHaveLength(1_150);
+      expect(logged.find(({ id }) => id === 's1')).toMatchObject({ label: 'a;b, "c"', value: 3 });
       expect(logged.find(({ id }) => id === 'r1')).toMatchObject({ label: 'no', value: 1, source: 'billing' });
     } finally {
       await rm(folder, { recursive: true });
