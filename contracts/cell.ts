@@ -140,7 +140,7 @@ export function isOfType(code: string, type: CellRule['type']): boolean {
 export const acceptedOf: Readonly<Record<CellRule['type'], string>> = {
   boolean: `true or false (${[...spellings.true.slice(1), ...spellings.false.slice(1)].join(', ')} are read too)`,
   integer: 'a whole number such as 7',
-  number: 'a number such as 7 or 1.5',
+  number: 'a number with a decimal point, such as 7 or 1.5',
   string: 'a text',
-  timestamp: 'a time such as 2024-01-31T12:00:00Z',
+  timestamp: 'a time of ISO 8601, such as 2024-01-31T12:00:00Z',
 };

@@ -1,3 +1,4 @@
+import { acceptedOf } from '../../contracts/cell.ts';
 import { knownLabels, type Classes } from '../../contracts/classes.ts';
 import type { DatasetDefinition } from '../../contracts/dataset.ts';
 import { PawlError } from '../../contracts/errors.ts';
@@ -68,10 +69,9 @@ async function refuseFaults(
   for (const { wrong, ...column } of await countFaults(database, relation, columns)) {
     if (wrong === 0) continue;
     const examples = await examplesOf(database, relation, column);
-    faults.push(`${unreadable(wrong, column)} (${examples})`);
+    faults.push(`${unreadable(wrong, column)} (${examples}): write ${acceptedOf[column.declared.type]}`);
   }
-  if (faults.length > 0)
-    throw invalid(dataset, `${faults.join('; ')}: correct the data, or the types in the dataset definition`);
+  if (faults.length > 0) throw invalid(dataset, `${faults.join('; ')}; or correct the types in the dataset definition`);
   await refuseLabels(database, relation, dataset, classes, columns);
 }
 

@@ -183,7 +183,7 @@ test('a part is not written with cells that no model could be given', async () =
       model: { features: ['age', 'member'], positive: true },
     });
     await expect(split()).rejects.toThrow(
-      '1 value of "age" cannot be read as integer ("5.5"); 2 values of "member" cannot be read as boolean ("maybe"): correct the data',
+      '1 value of "age" cannot be read as integer ("5.5"): write a whole number such as 7; 2 values of "member" cannot be read as boolean ("maybe"): write true or false',
     );
     const text = { type: 'string', kind: 'categorical' };
     await bad.define({

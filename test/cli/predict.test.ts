@@ -161,7 +161,7 @@ describe('pawl predict', { timeout: 120_000 }, () => {
       'text where the model takes a number',
       'age,sector\n1,a\nold,b\n',
       ['tiny'],
-      '1 value of "age" cannot be read as number ("old"): write a number such as 7 or 1.5',
+      '1 value of "age" cannot be read as number ("old"): write a number with a decimal point, such as 7 or 1.5',
     ],
     ['a model that there is not', 'age,sector\n1,a\n', ['nobody'], 'there is no model "nobody"'],
     ['a version that there is not', 'age,sector\n1,a\n', ['tiny@9'], '9'],
