@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { withDecision, type DecisionOptions } from '../arguments.ts';
 import { withPorts } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
+import { requireModel } from '../known-models.ts';
 import { print } from '../output.ts';
 
 interface Options extends DecisionOptions {
@@ -21,7 +22,8 @@ export function freezeCommands(program: Command): void {
       .option('--all', 'all models')
       .description(description)
       .action((model: string | undefined, options: Options) =>
-        withPorts(async ({ ports: { registry } }) => {
+        withPorts(async (context) => {
+          const { registry } = context.ports;
           if ((model === undefined) === (options.all !== true)) throw new CommandFailed(`name a model, or say --all`);
           const { by, reason } = options;
           const changed: string[] = [];
@@ -30,8 +32,10 @@ export function freezeCommands(program: Command): void {
               current === null || current.frozen === frozen ? null : { ...current, frozen, actor: by, reason },
             );
             if (record !== null && record.frozen === frozen) changed.push(name);
-            else if (model !== undefined)
+            else if (model !== undefined) {
+              await requireModel(context, model);
               throw new CommandFailed(`nothing serves "${name}": there is no traffic to ${verb}`);
+            }
           }
           print(options, { [verb]: changed }, () =>
             changed.length === 0 ? 'no model serves' : `${frozen ? 'frozen' : 'free to move'}: ${changed.join(', ')}`,

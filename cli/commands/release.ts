@@ -10,6 +10,7 @@ import { withTemporal, type Context } from '../context.ts';
 import { definitionOf } from '../definition-of.ts';
 import { CommandFailed, explain, UsageError } from '../errors.ts';
 import { requireNamespace } from '../namespace.ts';
+import { requireModel } from '../known-models.ts';
 import { print } from '../output.ts';
 import type { SetExitCode } from '../program.ts';
 import { releaseLogCommand } from './release-log.ts';
@@ -54,6 +55,7 @@ export function releaseCommand(program: Command, setExitCode: SetExitCode): void
           throw new UsageError('--force needs a --reason: it is kept with the traffic of the version');
         await requireNamespace(context);
         const { registry } = context.ports;
+        await requireModel(context, model);
         const objection = await releaseObjection(registry, await registry.version(model, version), options);
         if (objection !== null && options.force !== true) throw new CommandFailed(howToForce(objection));
         const handle = await start(context, target, options);

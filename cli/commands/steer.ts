@@ -4,6 +4,7 @@ import { messages, releaseWorkflowId } from '../../contracts/names.ts';
 import { age, withDecision, type DecisionOptions } from '../arguments.ts';
 import { withTemporal } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
+import { requireModel } from '../known-models.ts';
 import { print } from '../output.ts';
 
 interface Options extends DecisionOptions {
@@ -30,16 +31,16 @@ export function steerCommands(program: Command): void {
       command.option('--evidence <digest>', 'what was seen, as `pawl status` shows it: refused when it has changed');
     if (verb === messages.extend) command.requiredOption('--time <time>', 'by how much, such as 2h', age);
     command.action((model: string, options: Options) =>
-      withTemporal(async ({ client }) => {
+      withTemporal(async (context) => {
         const { by, reason, evidence, time } = options;
         const workflowId = releaseWorkflowId(model);
-        const answer = await client.workflow
+        const answer = await context.client.workflow
           .getHandle(workflowId)
           .executeUpdate<string, [unknown]>(verb, { args: [{ by, reason, evidence, ms: time }] })
-          .catch((error: unknown) => {
-            if (error instanceof WorkflowNotFoundError)
-              throw new CommandFailed(`no release of "${model}" is under way: \`pawl status\` shows what is`);
-            throw error;
+          .catch(async (error: unknown) => {
+            if (!(error instanceof WorkflowNotFoundError)) throw error;
+            await requireModel(context, model);
+            throw new CommandFailed(`no release of "${model}" is under way: \`pawl status\` shows what is`);
           });
         print(options, { release: workflowId, command: verb, by, reason }, () => `${workflowId}: ${answer}`);
       }),

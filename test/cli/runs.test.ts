@@ -147,6 +147,7 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
     expect(paused.stdout).toMatch(/model +churn\nversion +1\nstate +under way\n(.*\n)*phase +shadow, paused/);
     expect((await decide('resume', 'churn')).stdout).toMatch(/resume by ada/);
     expect((await decide('resume', 'churn')).stderr).toMatch(/this release is not paused/);
+    expect((await decide('abort', 'chrun')).stderr).toMatch(/there is no model "chrun": known are churn/);
     expect((await decide('promote', 'churn')).code).toBe(0);
     await expect.poll(statusOf('release/churn'), { timeout: 20_000 }).toBe('COMPLETED');
     const released = await pawl(['status', 'release/churn'], env);

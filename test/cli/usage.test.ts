@@ -48,6 +48,11 @@ describe('the pawl command', () => {
     expect(unknown).toMatchObject({ code: 1, stdout: '' });
     expect(unknown.stderr).toMatch(/^pawl: there is no model "chrun": known are churn\. .*\n$/);
     expect((await pawl(['show', 'churn@7'], env)).stderr).toMatch(/"churn" has no version 7/);
+    const said = ['--by', 'ada', '--reason', 'a try'];
+    expect((await pawl(['freeze', 'chrun', ...said], env)).stderr).toMatch(
+      /^pawl: there is no model "chrun": known are churn/,
+    );
+    expect((await pawl(['freeze', 'churn', ...said], env)).stderr).toMatch(/^pawl: nothing serves "churn"/);
   });
 
   it('says which folder it looked in where no model is defined, and refuses a project that is not there', async () => {
