@@ -13,7 +13,9 @@ const kept = [
   /^import [\s\S]*?;$/gm,
   /^export type [\s\S]*?;$/gm,
   /^(?:export )?interface [\s\S]*?^\}$/gm,
+  /^type [\s\S]*?;$/gm,
   /=>/g,
+  /\bas (?:[\w']+ \| )*[\w']+/g,
   /<[A-Za-z][\w\s|,[\]<>]*>(?=\()/g,
 ];
 

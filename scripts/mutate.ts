@@ -1,38 +1,51 @@
-import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRandom } from '../ml/random.ts';
-import { endWithUs } from './lib/process.mjs';
-import { mutantsOf, type Mutant } from './mutants.ts';
+import { openLivingTests } from './lib/living-tests.ts';
+import { mutantsOf } from './mutants.ts';
 
 /**
- * Changes one thing at a time in the files of a folder, and runs the tests that import the file: a change that no test notices
- * survived. `npm run mutate -- ml/statistics [--sample 40] [--seed 1] [--tests 'numerics|policy']`, folders of `test`. Works on a copy.
+ * Changes one thing at a time in each file of a folder, and runs the tests that import the file: a change that no test notices
+ * survived. `npm run mutate -- ml/statistics [ml/drift ...] [--sample 12] [--seed 1] [--tests 'numerics|policy']`: `sample` mutants
+ * a file, all by default; `tests` are folders of `test`. Works on a copy.
  */
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const copied = ['contracts', 'ml', 'policy', 'config', 'ports', 'activities', 'test', 'package.json', 'tsconfig.json'];
-/** These take minutes; they watch what others measure exactly. */
-const skipped = ['**/simulation/**', '**/sequential/**', '**/release-*.test.ts'];
-/** A mutant that makes a test run for ever is noticed too. */
-const mostMs = 240_000;
+const linked = ['node_modules', 'workers', 'workflows', 'gateway', 'cli', 'scripts', 'bench', 'temporal.yaml'];
+/** These start servers and processes, or reach what they test through a link out of the copy. */
+const otherTests = ['gateway', 'cli', 'cases', 'end-to-end', 'setup', 'workflows'];
+/** A test file that takes longer is left out: others measure the same within seconds. */
+const mostMs = 5000;
 
-const [folder, ...rest] = process.argv.slice(2);
-const option = (name: string, fallback: string): string => {
-  const at = rest.indexOf(`--${name}`);
-  return at < 0 ? fallback : (rest[at + 1] ?? fallback);
-};
-if (folder === undefined) throw new Error('no folder: npm run mutate -- ml/statistics');
+const folders: string[] = [];
+const options = new Map<string, string>();
+for (let i = 2; i < process.argv.length; i++) {
+  const word = process.argv[i] ?? '';
+  if (!word.startsWith('--')) folders.push(word);
+  else options.set(word.slice(2), process.argv[++i] ?? '');
+}
+const unknown = [...options.keys()].find((name) => !['sample', 'seed', 'tests'].includes(name));
+if (unknown !== undefined) throw new Error(`unknown option --${unknown}: use --sample, --seed or --tests`);
+if (folders.length === 0) throw new Error('no folder: npm run mutate -- ml/statistics');
 
-const copy = mkdtempSync(join(tmpdir(), 'pawl-mutate-'));
+const copy = realpathSync(mkdtempSync(join(tmpdir(), 'pawl-mutate-')));
 process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
 process.on('SIGINT', () => process.exit(130));
 process.on('SIGTERM', () => process.exit(143));
-for (const name of [...copied, 'vitest.config.ts', 'datasets', 'models'])
-  cpSync(join(root, name), join(copy, name), { recursive: true });
-for (const name of ['node_modules', 'workers', 'workflows', 'gateway', 'cli'])
-  symlinkSync(join(root, name), join(copy, name));
+for (const name of [...copied, 'datasets', 'models']) cpSync(join(root, name), join(copy, name), { recursive: true });
+for (const name of linked) symlinkSync(join(root, name), join(copy, name));
 
 function filesOf(path: string): string[] {
   if (statSync(path).isFile()) return [path];
@@ -41,46 +54,69 @@ function filesOf(path: string): string[] {
     .filter((name) => name.endsWith('.ts'));
 }
 
-/** Whether the tests of a file fail. */
-function noticed(path: string): Promise<boolean> {
-  const others = `test/!(${option('tests', 'numerics')})/**`;
-  const args = ['vitest', 'related', path, '--run', '--bail', '1', '--passWithNoTests=false', '--reporter', 'dot'];
-  args.push('--exclude', others);
-  for (const pattern of skipped) args.push('--exclude', pattern);
-  return new Promise((resolve) => {
-    const child = spawn('npx', args, { cwd: copy, stdio: 'ignore', detached: true });
-    const guard = child.pid === undefined ? null : endWithUs(child.pid);
-    const timer = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), mostMs);
-    child.once('exit', (code) => {
-      clearTimeout(timer);
-      guard?.release();
-      resolve(code !== 0);
-    });
-  });
-}
-
-const all: (Mutant & { path: string; text: string })[] = filesOf(join(copy, folder)).flatMap((path) => {
-  const text = readFileSync(path, 'utf8');
-  return mutantsOf(text).map((mutant) => ({ ...mutant, path, text }));
+const tests = options.get('tests');
+const living = await openLivingTests(copy, {
+  include: [tests === undefined ? 'test/**/*.test.ts' : `test/(${tests})/**/*.test.ts`],
+  exclude: ['**/*.slow.test.ts', ...otherTests.map((name) => `test/${name}/**`)],
+  mostMs,
 });
-const order = createRandom(Number(option('seed', '1'))).permutation(Math.max(1, all.length));
-const wanted = Math.min(all.length, Number(option('sample', String(all.length))));
-const chosen = Array.from(order.slice(0, wanted), (i) => all[i]).filter((mutant) => mutant !== undefined);
-const files = [...new Set(chosen.map(({ path }) => path))];
-for (const path of files)
-  if (await noticed(path))
-    throw new Error(`${relative(copy, path)} has no tests there, or they fail as it is: mend them first`);
+const say = (line: string): boolean => process.stdout.write(`${line}\n`);
+const counts = { files: 0, mutants: 0, killed: 0, survived: 0, untested: 0, ms: 0 };
 
-let survived = 0;
-for (const { path, text, from, to, replacement } of chosen) {
-  writeFileSync(path, text.slice(0, from) + replacement + text.slice(to));
-  const killed = await noticed(path);
+/** Measures one file: each chosen mutant is killed, or survived. */
+async function measure(path: string): Promise<void> {
+  const name = relative(copy, path);
+  const text = readFileSync(path, 'utf8');
+  const all = mutantsOf(text);
+  if (all.length === 0) return;
+  const related = await living.related(path);
+  let order = [...related.tests];
+  if (order.length === 0) {
+    counts.untested += 1;
+    say(`UNTESTED ${name}: ${related.leftOut} test files import it, none of them quick and passing`);
+    return;
+  }
+  counts.files += 1;
+  const wanted = Math.min(all.length, Number(options.get('sample') ?? all.length));
+  const chosen = createRandom(Number(options.get('seed') ?? 1))
+    .permutation(all.length)
+    .slice(0, wanted)
+    .toSorted();
+  const start = performance.now();
+  let survived = 0;
+  for (const i of chosen) {
+    const mutant = all[i];
+    if (mutant === undefined) continue;
+    const { from, to, replacement } = mutant;
+    writeFileSync(path, text.slice(0, from) + replacement + text.slice(to));
+    const by = await living.noticedBy(path, order);
+    // What noticed one mutant of a file is likely to notice the next.
+    order = [...order.filter(({ moduleId }) => moduleId === by), ...order.filter(({ moduleId }) => moduleId !== by)];
+    if (by !== null) continue;
+    survived += 1;
+    const line = text.slice(0, from).split('\n').length;
+    const source = text.split('\n')[line - 1]?.trim();
+    say(`SURVIVED ${name}:${line} ${text.slice(from, to).trim()} -> ${replacement.trim()}   ${source}`);
+  }
   writeFileSync(path, text);
-  const line = text.slice(0, from).split('\n').length;
-  if (!killed) survived += 1;
-  process.stdout.write(
-    `${killed ? 'killed  ' : 'SURVIVED'} ${relative(copy, path)}:${line} ${text.slice(from, to)} -> ${replacement}   ${text.split('\n')[line - 1]?.trim()}\n`,
+  living.restored(path);
+  const ms = performance.now() - start;
+  counts.mutants += chosen.length;
+  counts.survived += survived;
+  counts.killed += chosen.length - survived;
+  counts.ms += ms;
+  const others = related.leftOut > 0 ? `, ${related.leftOut} left out` : '';
+  say(
+    `${name}: ${chosen.length - survived} of ${chosen.length} killed (${all.length} in the file), ` +
+      `${order.length} test files${others}, ${(ms / 1000 / chosen.length).toFixed(2)} s a mutant`,
   );
 }
-process.stdout.write(`${survived} of ${chosen.length} mutants survived (${all.length} in ${folder})\n`);
-process.exitCode = survived === 0 ? 0 : 1;
+
+for (const folder of folders) for (const path of filesOf(join(copy, folder))) await measure(path);
+const perMutant = (counts.ms / 1000 / Math.max(1, counts.mutants)).toFixed(2);
+say(
+  `${counts.files} files, ${counts.mutants} mutants: ${counts.killed} killed, ${counts.survived} survived; ` +
+    `${counts.untested} files without tests; ${perMutant} s a mutant`,
+);
+await living.close();
+process.exit(counts.survived + counts.untested === 0 ? 0 : 1);

@@ -24,6 +24,8 @@ test('comments, texts, imports, types and what stands in for a missing value are
     '}',
     'const b = c[d] ?? 0; // 3 * 4',
     "const e = (f) => 'g 5';",
+    'const h = i as 0 | 1;',
+    'type J = 2 | 3;',
   ].join('\n');
   expect(changed(text)).toEqual([]);
 });

@@ -1,0 +1,122 @@
+import { BaseSequencer, createVitest, type TestSpecification } from 'vitest/node';
+import { KeptWorker } from './kept-worker.ts';
+
+/** What one test file did when it ran on the source as it is. */
+interface Baseline {
+  readonly passes: boolean;
+  readonly ms: number;
+}
+
+/** The tests that import a file, and how many of them cannot be used. */
+export interface RelatedTests {
+  readonly tests: readonly TestSpecification[];
+  /** Test files that import the file, but take longer than the limit or fail on the source as it is. */
+  readonly leftOut: number;
+}
+
+/** Keeps the order in which the tests are given. */
+class GivenOrder extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return files;
+  }
+}
+
+/**
+ * One Vitest that stays, with one process that runs its tests: a changed file costs what imports it, and its tests.
+ * `root` is a folder with the project's sources, `include` and `exclude` are globs of test files, `mostMs` is the longest test file.
+ */
+export async function openLivingTests(
+  root: string,
+  { include, exclude, mostMs }: { include: string[]; exclude: string[]; mostMs: number },
+) {
+  const worker = new KeptWorker();
+  const vitest = await createVitest('test', {
+    root,
+    config: false,
+    watch: false,
+    include,
+    exclude,
+    reporters: [{}],
+    silent: true,
+    isolate: false,
+    maxWorkers: 1,
+    bail: 1,
+    testTimeout: 30_000,
+    sequence: { sequencer: GivenOrder },
+    pool: worker.pool,
+  });
+  await vitest.standalone();
+
+  /** Runs test files in the given order until one fails. A run over its time ends with its process. */
+  async function run(tests: readonly TestSpecification[], limitMs: number): Promise<string | null> {
+    let isOver = false;
+    const timer = setTimeout(() => {
+      isOver = true;
+      worker.end();
+    }, limitMs);
+    const { unhandledErrors } = await vitest.runTestSpecifications([...tests]);
+    clearTimeout(timer);
+    if (isOver) return 'time';
+    const failed = tests.find(({ testModule }) => testModule?.state() === 'failed');
+    if (failed !== undefined) return failed.moduleId;
+    if (unhandledErrors.length === 0) return null;
+    worker.end();
+    return 'error';
+  }
+
+  /** A file and each file that imports it, directly or not, is read again by the next run. */
+  function invalidate(path: string): void {
+    const seen = vitest.watcher.invalidates;
+    vitest.invalidateFile(path);
+    const graph = vitest.vite.environments.ssr.moduleGraph;
+    const queue = [...(graph.getModulesByFile(path) ?? [])];
+    for (let module = queue.pop(); module !== undefined; module = queue.pop()) {
+      if (module.file === null || seen.has(module.file)) continue;
+      seen.add(module.file);
+      queue.push(...module.importers);
+    }
+  }
+
+  const baselines = new Map<string, Baseline>();
+  async function baselineOf(test: TestSpecification): Promise<Baseline> {
+    const known = baselines.get(test.moduleId);
+    if (known !== undefined) return known;
+    const once = async (limitMs: number): Promise<Baseline> => {
+      const start = performance.now();
+      const passes = (await run([test], limitMs)) === null;
+      return { passes, ms: performance.now() - start };
+    };
+    const first = await once(10 * mostMs);
+    // The first run loads what tests share; a second one says what the tests themselves cost.
+    const measured = first.passes && first.ms > 1000 ? await once(4 * mostMs) : first;
+    baselines.set(test.moduleId, measured);
+    return measured;
+  }
+
+  return {
+    /** The test files that import a file, directly or not, the quickest first. */
+    async related(path: string): Promise<RelatedTests> {
+      vitest.config.related = [path];
+      const found = await vitest.getRelevantTestSpecifications();
+      const used: { test: TestSpecification; ms: number }[] = [];
+      for (const test of found) {
+        const { passes, ms } = await baselineOf(test);
+        if (passes && ms <= mostMs) used.push({ test, ms });
+      }
+      used.sort((a, b) => a.ms - b.ms);
+      return { tests: used.map(({ test }) => test), leftOut: found.length - used.length };
+    },
+    /** What noticed that a file changed: the path of a test file, `time` or `error`; null where all tests pass. */
+    async noticedBy(path: string, tests: readonly TestSpecification[]): Promise<string | null> {
+      invalidate(path);
+      const expected = tests.reduce((sum, { moduleId }) => sum + (baselines.get(moduleId)?.ms ?? 0), 0);
+      return run(tests, 15_000 + 4 * expected);
+    },
+    /** Tells that a file is as it was. */
+    restored: invalidate,
+    async close(): Promise<void> {
+      worker.end();
+      await vitest.close();
+    },
+  };
+}
