@@ -15,6 +15,8 @@ const kept = [
   /^(?:export )?interface [\s\S]*?^\}$/gm,
   /^type [\s\S]*?;$/gm,
   /=>/g,
+  // Only the sign of what a comparison of two elements returns counts.
+  /\? -?1 : -?1\b/g,
   /\bas (?:[\w']+ \| )*[\w']+/g,
   /<[A-Za-z][\w\s|,[\]<>]*>(?=\()/g,
 ];

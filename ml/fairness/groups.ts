@@ -73,8 +73,8 @@ function byCode(column: ColumnData, { column: attribute, labels = {} }: Sensitiv
 function compareCodes(a: string, b: string): number {
   if (a === '' || b === '') return a === b ? 0 : a === '' ? 1 : -1;
   const [x, y] = [Number(a), Number(b)];
-  if (!Number.isNaN(x) && !Number.isNaN(y)) return x - y;
-  return a < b ? -1 : a > b ? 1 : 0;
+  const texts = Number(Number.isNaN(x)) - Number(Number.isNaN(y));
+  return texts || x - y || (a < b ? -1 : a > b ? 1 : 0);
 }
 
 function byBand(column: ColumnData, attribute: string, bands: readonly number[]): Groups {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '../../contracts/frame.ts';
-import { binFrames } from '../../ml/drift/bins.ts';
+import { binCodes, binFrames } from '../../ml/drift/bins.ts';
 
 const numbers = (values: number[]): Frame => ({
   rowCount: values.length,
@@ -28,6 +28,38 @@ describe('binning two frames alike', () => {
     expect(drift?.bins).toEqual(['a', 'b', 'other', 'missing']);
     expect(drift?.reference).toEqual([2, 1, 0, 1]);
     expect(drift?.current).toEqual([1, 0, 2, 1]);
+  });
+
+  it('counts codes that were tallied elsewhere as it counts rows', () => {
+    const [ours, theirs] = [
+      ['a', 'b', 'b', '', 'c'],
+      ['z', 'b', '', '', 'y', 'a', 'a'],
+    ];
+    const tally = (values: string[] = []) => ({
+      counts: new Map(['', 'a', 'b', 'c'].map((code) => [code, values.filter((value) => value === code).length])),
+      rows: values.length,
+    });
+    const found = binCodes('x', tally(ours), tally(theirs));
+    expect(found).toEqual(binFrames(texts(ours ?? []), texts(theirs ?? []))[0]);
+    expect(found).toMatchObject({ bins: ['b', 'a', 'c', 'other', 'missing'], current: [1, 2, 0, 2, 2] });
+  });
+
+  it('gives the 50 most frequent codes a bin each, of equally frequent ones the first in the alphabet', () => {
+    const codes = Array.from({ length: 60 }, (_, i) => `c${String(i).padStart(2, '0')}`);
+    const [drift] = binFrames(texts([...codes.toReversed(), 'c59', 'c59', 'c58', '']), texts(['c49']));
+    expect(drift?.bins).toEqual(['c59', 'c58', ...codes.slice(0, 48), 'other', 'missing']);
+    expect(drift?.reference.slice(-2)).toEqual([10, 1]);
+    expect(drift?.current.at(-2)).toBe(1);
+  });
+
+  it.each([
+    [100, 20, true],
+    [100, 11, true],
+    [100, 10, false],
+  ])('of %i rows gives a value that %i hold a bin of its own: %s', (rows, held, own) => {
+    const spread = Array.from({ length: rows - held }, (_, i) => i + 1);
+    const [drift] = binFrames(numbers([...Array.from({ length: held }, () => 0), ...spread]), numbers([0]));
+    expect(drift?.bins[0] === '= 0').toBe(own);
   });
 
   it('gives a value that holds more than a tenth of the rows a bin of its own, and cuts only the rest', () => {

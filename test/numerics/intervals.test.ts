@@ -76,6 +76,34 @@ describe('agree with statsmodels, scipy and scikit-learn', () => {
     }
   });
 
+  test.each([
+    { worse: 5, better: 0, lower: 0.278, upper: 1 },
+    { worse: 0, better: 5, lower: -1, upper: -0.278 },
+    { worse: 1, better: 1, lower: -0.485, upper: 0.485 },
+  ])('the loss of the only judged group of 5 rows, by hand: $worse worse, $better better', (expected) => {
+    const { worse, better, lower, upper } = expected;
+    const [found] = groupLosses(
+      { attribute: 'G', names: ['a'], index: new Int32Array(5) },
+      new Uint8Array(5),
+      Uint8Array.from({ length: 5 }, (_, row) => (row < worse ? 1 : 0)),
+      Uint8Array.from({ length: 5 }, (_, row) => (row >= worse && row < worse + better ? 1 : 0)),
+      [true],
+      0.05,
+    );
+    expect(found?.estimate).toBe((worse - better) / 5);
+    expect(found?.lower).toBeCloseTo(lower, 3);
+    expect(found?.upper).toBeCloseTo(upper, 3);
+  });
+
+  test('a ratio with a group that is never selected is 0, with one that always is that of the other', () => {
+    const random = () => ({ ...single, random: createRandom(1), resamples: 100 });
+    const ratio = (...rates: number[][]) => smallestRatio(ratesOf(rates), random())?.estimate;
+    expect(ratio([0, 50], [20, 50])).toBe(0);
+    expect(ratio([25, 50], [50, 50])).toBe(0.5);
+    expect(ratio([0, 50], [0, 50])).toBeUndefined();
+    expect(ratio([25, 50])).toBeUndefined();
+  });
+
   test('mean and deviation of permutation importance', async () => {
     const { labels, base, columns } = oracle.importance;
     const frame: Frame = {

@@ -125,12 +125,40 @@ test('metrics that are undefined are null, not 0', () => {
   expect(Object.values(empty)).toEqual(names.map(() => null));
 });
 
-test('a sure and wrong prediction costs a finite log loss', () => {
-  const loss = computeMetrics(Uint8Array.of(1, 0), {
-    probability: Float64Array.of(0, 0),
-    positive: Uint8Array.of(0, 0),
+test.each([
+  [1, 0],
+  [0, 1],
+])('a sure and wrong prediction costs a finite log loss: label %i, probability %i', (label, probability) => {
+  const labels = Uint8Array.of(label, 1 - label);
+  const loss = computeMetrics(labels, {
+    probability: Float64Array.of(probability, probability),
+    positive: Uint8Array.of(probability, probability),
   }).logLoss;
   expect(loss).toBeCloseTo((52 * Math.LN2) / 2, 6);
+});
+
+test('a metric of a resample without rows is null, that of one row is its own', () => {
+  const predictions = { probability: Float64Array.of(0.25, 1), positive: Uint8Array.of(0, 1) };
+  const of = (metric: MetricName, ...weights: number[]) =>
+    resampledMetric(metric, Uint8Array.of(1, 1), predictions)(Int32Array.from(weights));
+  for (const metric of names) expect(of(metric, 0, 0)).toBeNull();
+  expect([of('accuracy', 1, 0), of('accuracy', 0, 1), of('brier', 1, 0), of('precision', 0, 1)]).toEqual([
+    0, 1, 0.5625, 1,
+  ]);
+});
+
+test('a probability that is NaN is in no bin', () => {
+  const bins = equalWidthBins(Uint8Array.of(1, 1, 0), Float64Array.of(Number.NaN, 0.5, 1), 2);
+  expect(bins.map(({ rows, predicted, observed }) => [rows, predicted, observed])).toEqual([[2, 0.75, 0.5]]);
+});
+
+test('a curve is thinned evenly, both ends included', () => {
+  // Positives and negatives take turns from the top: the curve climbs in 400 equal steps.
+  const probability = Float64Array.from({ length: 400 }, (_, i) => i / 400);
+  const labels = Uint8Array.from(probability, (_, i) => i % 2);
+  const whole = rocPoints(labels, probability, 401);
+  expect(whole).toHaveLength(401);
+  expect(rocPoints(labels, probability, 5)).toEqual([0, 100, 200, 300, 400].map((i) => whole[i]));
 });
 
 test('the curves for the report are small, and start and end where they should', () => {

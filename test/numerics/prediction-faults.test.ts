@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { findFaults, hasFaults } from '../../ml/metrics/faults.ts';
+
+const faultsOf = (probability: number[], positive: number[] = probability.map((p) => (p >= 0.5 ? 1 : 0))) =>
+  findFaults({ probability: Float64Array.from(probability), positive: Uint8Array.from(positive) });
+
+test.each([
+  { name: 'both ends are probabilities', probability: [0, 1, 0.5], notFinite: 0, outside: 0, first: null },
+  { name: 'above 1', probability: [0.2, 1.5, 1.01], notFinite: 0, outside: 2, first: { row: 1, probability: '1.5' } },
+  { name: 'below 0', probability: [-0.1, 0.4], notFinite: 0, outside: 1, first: { row: 0, probability: '-0.1' } },
+  { name: 'NaN', probability: [0.1, Number.NaN, 2], notFinite: 1, outside: 1, first: { row: 1, probability: 'NaN' } },
+  {
+    name: 'infinite on both sides',
+    probability: [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+    notFinite: 2,
+    outside: 0,
+    first: { row: 0, probability: 'Infinity' },
+  },
+])(
+  'probabilities that are none are counted by their kind, with the first: $name',
+  ({ probability, notFinite, outside, first }) => {
+    const found = faultsOf(probability);
+    expect(found).toMatchObject({ rows: probability.length, notFinite, outside, first });
+    expect(hasFaults(found)).toBe(notFinite + outside > 0);
+  },
+);
+
+test('one fault of either kind is a fault, and as many of both are too', () => {
+  expect([faultsOf([0.5, 2]), faultsOf([0.5, Number.NaN]), faultsOf([2, Number.NaN])].map(hasFaults)).toEqual([
+    true,
+    true,
+    true,
+  ]);
+});
+
+test('label and probability agree where each positive answer has the higher probability', () => {
+  expect(faultsOf([0.1, 0.9, 0.8], [0, 1, 1]).labelAgreement).toBe(1);
+  expect(faultsOf([0.1, 0.9, 0.8], [1, 0, 0]).labelAgreement).toBe(0);
+  expect(faultsOf([0.1, 0.9, 0.8, 0.7], [0, 1, 0, 1]).labelAgreement).toBe(0.75);
+  expect(faultsOf([0.1, 0.9], [1, 1]).labelAgreement).toBeNull();
+  expect(faultsOf([0.1, Number.NaN, 0.9], [0, 1, 1]).labelAgreement).toBeNull();
+  expect(faultsOf([0.1, 2, 0.9], [0, 1, 1]).labelAgreement).toBe(1);
+});
