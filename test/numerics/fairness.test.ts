@@ -219,6 +219,13 @@ describe('groups', () => {
       ]);
     }
   });
+  test('are codes that came as numbers too', () => {
+    const values = Float64Array.of(2, Number.NaN, 10, 1, 2);
+    const numbers: Frame = { rowCount: 5, columns: { SEX: { type: 'number', values } } };
+    const { names, index } = groupsByName(numbers, 'SEX', sensitive);
+    expect(names).toEqual(['male', 'female', '10', 'missing']);
+    expect([...index]).toEqual([1, 3, 2, 0, 1]);
+  });
   test('are bands of numbers that came as text too', () => {
     const { names, index } = groupsOf(frameOf('AGE', ['17', '18', '', '65']), { column: 'AGE', bands: [65, 18] });
     expect(Array.from(index, (group) => names[group])).toEqual([
@@ -232,8 +239,20 @@ describe('groups', () => {
     expect(namesByRow('AGEP')).toEqual(['below 18', '18 to below 65', '65 and above', '18 to below 65', 'missing']);
   });
   test('are crossed for a pair, with the combinations that occur', () => {
-    expect(namesByRow('SEX x AGEP')[0]).toBe('female x below 18');
-    expect(groupsByName(frame, 'SEX x AGEP', sensitive).names).toHaveLength(5);
+    expect(namesByRow('SEX x AGEP')).toEqual([
+      'female x below 18',
+      'male x 18 to below 65',
+      'missing x 65 and above',
+      'female x 18 to below 65',
+      '10 x missing',
+    ]);
+    expect(groupsByName(frame, 'SEX x AGEP', sensitive).names).toEqual([
+      'male x 18 to below 65',
+      'female x below 18',
+      'female x 18 to below 65',
+      '10 x missing',
+      'missing x 65 and above',
+    ]);
   });
   test('of an unknown attribute or a column that was not loaded are an error that says what to do', () => {
     expect(() => groupsByName(frame, 'SEX x RACE', sensitive)).toThrow(/"RACE" .* not sensitive .*SEX, AGEP/);

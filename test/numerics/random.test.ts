@@ -1,5 +1,22 @@
 import { expect, test } from 'vitest';
 import { createRandom } from '../../ml/random.ts';
+import oracle from '../fixtures/numerics/random.json' with { type: 'json' };
+
+test.each(oracle)('seed $seed, stream $stream draws what the generator in Python draws', (expected) => {
+  const open = () => createRandom(expected.seed, expected.stream);
+  const uniform = open();
+  expect(expected.bits.map(() => uniform.next() * 2 ** 32)).toEqual(expected.bits);
+  for (const [n, drawn] of expected.integers as [number, number[]][]) {
+    const random = open();
+    expect(
+      drawn.map(() => random.integer(n)),
+      `integer(${n})`,
+    ).toEqual(drawn);
+  }
+  const normal = open();
+  for (const value of expected.normals) expect(normal.normal()).toBeCloseTo(value, 12);
+  expect([...open().permutation(expected.permutation.length)]).toEqual(expected.permutation);
+});
 
 test('equal seeds give equal sequences, other seeds and streams others', () => {
   const draw = (seed: number, stream?: number) => {
@@ -41,7 +58,18 @@ test('a permutation holds each number once, and each order is as likely', () => 
   for (const count of seen.values()) expect(Math.abs(count - 1000)).toBeLessThan(130);
 });
 
-test('an integer outside of the range that 32 bits allow is refused', () => {
-  expect(() => createRandom(1).integer(0)).toThrow(RangeError);
-  expect(() => createRandom(1).integer(2 ** 33)).toThrow(RangeError);
+test('the stream is the first unless another is named', () => {
+  expect(createRandom(5).next()).toBe(createRandom(5, 0).next());
+  expect(createRandom(5).next()).not.toBe(createRandom(5, 1).next());
+});
+
+test.each([0, -1, 1.5, 2 ** 32 + 1, Number.NaN])('a range of %d numbers is refused', (n) => {
+  expect(() => createRandom(1).integer(n)).toThrow(/n must be 1 \.\.\. 2\^32/);
+});
+
+test('permutations of nothing and of one are themselves', () => {
+  expect([createRandom(1).permutation(0), createRandom(1).permutation(1)]).toEqual([
+    new Int32Array(),
+    Int32Array.of(0),
+  ]);
 });
