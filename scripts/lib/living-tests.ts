@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { BaseSequencer, createVitest, type TestSpecification } from 'vitest/node';
 import { KeptWorker } from './kept-worker.ts';
 
@@ -10,7 +12,7 @@ interface Baseline {
 /** The tests that import a file, and how many of them cannot be used. */
 export interface RelatedTests {
   readonly tests: readonly TestSpecification[];
-  /** Test files that import the file, but take longer than the limit or fail on the source as it is. */
+  /** Test files that import the file, but take too long or fail on the source as it is. */
   readonly leftOut: number;
 }
 
@@ -94,7 +96,10 @@ export async function openLivingTests(
   }
 
   return {
-    /** The test files that import a file, directly or not, the quickest first. */
+    /**
+     * The test files that import a file, those that name it first, then the quickest. Of those that reach it through others as
+     * many are used as run in `mostMs` together.
+     */
     async related(path: string): Promise<RelatedTests> {
       vitest.config.related = [path];
       const found = await vitest.getRelevantTestSpecifications();
@@ -103,8 +108,12 @@ export async function openLivingTests(
         const { passes, ms } = await baselineOf(test);
         if (passes && ms <= mostMs) used.push({ test, ms });
       }
-      used.sort((a, b) => a.ms - b.ms);
-      return { tests: used.map(({ test }) => test), leftOut: found.length - used.length };
+      const isNamed = ({ test }: { test: TestSpecification }): number =>
+        readFileSync(test.moduleId, 'utf8').includes(`/${basename(path)}'`) ? 0 : 1;
+      used.sort((a, b) => isNamed(a) - isNamed(b) || a.ms - b.ms);
+      let left = mostMs;
+      const tests = used.filter((one, i) => (left -= isNamed(one) * one.ms) >= 0 || i === 0).map(({ test }) => test);
+      return { tests, leftOut: found.length - tests.length };
     },
     /** What noticed that a file changed: the path of a test file, `time` or `error`; null where all tests pass. */
     async noticedBy(path: string, tests: readonly TestSpecification[]): Promise<string | null> {

@@ -74,6 +74,49 @@ test.each<[string, Group['loss'], string[]]>([
   );
 });
 
+test('limits are kept where an estimate or a bound is exactly there', () => {
+  const at = (...interval: [number, number, number]) =>
+    troubles(judgeFairness([difference(...interval)], gate({ equalizedOddsDifference: 0.1 })));
+  expect(at(0.1, 0.05, 0.2)).toEqual([]);
+  expect(at(0.15, 0.1, 0.2)).toEqual(['SEX.equalizedOddsDifference warn']);
+  const parity = (...interval: [number, number, number]) =>
+    troubles(judgeFairness([ratio(...interval)], gate({ demographicParityRatio: 0.8 })));
+  expect(parity(0.8, 0.7, 0.9)).toEqual([]);
+  expect(parity(0.7, 0.6, 0.8)).toEqual(['SEX.demographicParityRatio warn']);
+  const loss = (estimate: number, lower: number) =>
+    judgeFairness(
+      [audit([], [group('a', { estimate: -0.3, lower: -1, upper: 1 }), group('b', { estimate, lower, upper: 1 })])],
+      gate({}, 0.02),
+    );
+  expect(loss(0.02, 0).checks).toEqual([
+    {
+      name: 'SEX.groupLoss',
+      status: 'pass',
+      observed: 0.02,
+      limit: 0.02,
+      required: true,
+      message: 'no group of SEX is worse off than under the champion by more than 2 %',
+    },
+  ]);
+  expect(troubles(loss(0.03, 0.02))).toEqual(['SEX.groupLoss.b warn']);
+});
+
+test('a metric without an estimate, without one of its bounds, or not computed at all is not judged', () => {
+  const judged = (metrics: AttributeAudit['metrics']) =>
+    troubles(judgeFairness([audit(metrics)], gate({ equalizedOddsDifference: 0.1 })));
+  const part = (estimate: number | null, lower: number | null, upper: number | null) => [
+    metric('equalOpportunityDifference', 0.9),
+    { ...metric('equalizedOddsDifference', estimate), lower, upper },
+  ];
+  for (const metrics of [[], part(null, 0.2, 0.4), part(0.3, null, 0.4), part(0.3, 0.2, null)])
+    expect(judged(metrics)).toEqual(['SEX.equalizedOddsDifference inconclusive']);
+  expect(judged(part(0.3, 0.2, 0.4))).toEqual(['SEX.equalizedOddsDifference fail']);
+});
+
+test('a limit on the loss of groups none of which was compared is no check', () => {
+  expect(judgeFairness([audit([], [group('a', null)])], gate({}, 0.02)).status).toBe('skipped');
+});
+
 test('a limit that cannot be judged does not hold the gate', () => {
   expect(judgeFairness([difference(null)], gate({ equalizedOddsDifference: 0.1 })).status).toBe('pass');
 });
@@ -82,7 +125,14 @@ test('small groups are reported and do not hold the gate', () => {
   const verdict = judgeFairness([audit([], [], ['tiny'])], gate({ equalizedOddsDifference: 0.1 }));
   expect(verdict.status).toBe('pass');
   expect(verdict.checks).toContainEqual(
-    expect.objectContaining({ name: 'SEX.smallGroups', status: 'inconclusive', required: false }),
+    expect.objectContaining({
+      name: 'SEX.smallGroups',
+      status: 'inconclusive',
+      observed: 1,
+      limit: 0,
+      required: false,
+      message: 'SEX: too few rows to say everything about tiny',
+    }),
   );
 });
 
