@@ -88,32 +88,41 @@ export async function openLivingTests(
       const passes = (await run([test], limitMs)) === null;
       return { passes, ms: performance.now() - start };
     };
-    const first = await once(10 * mostMs);
+    const first = await once(3 * mostMs);
     // The first run loads what tests share; a second one says what the tests themselves cost.
     const measured = first.passes && first.ms > 1000 ? await once(4 * mostMs) : first;
     baselines.set(test.moduleId, measured);
     return measured;
   }
 
+  const isUsable = async (test: TestSpecification): Promise<boolean> => {
+    const { passes, ms } = await baselineOf(test);
+    return passes && ms <= mostMs;
+  };
+
   return {
     /**
-     * The test files that import a file, those that name it first, then the quickest. Of those that reach it through others as
-     * many are used as run in `mostMs` together.
+     * The test files that import a file, those that name it first. Of those that reach it through others only so many are used as
+     * run in `mostMs` together.
      */
     async related(path: string): Promise<RelatedTests> {
       vitest.config.related = [path];
       const found = await vitest.getRelevantTestSpecifications();
-      const used: { test: TestSpecification; ms: number }[] = [];
-      for (const test of found) {
-        const { passes, ms } = await baselineOf(test);
-        if (passes && ms <= mostMs) used.push({ test, ms });
-      }
-      const isNamed = ({ test }: { test: TestSpecification }): number =>
-        readFileSync(test.moduleId, 'utf8').includes(`/${basename(path)}'`) ? 0 : 1;
-      used.sort((a, b) => isNamed(a) - isNamed(b) || a.ms - b.ms);
+      const isNamed = ({ moduleId }: TestSpecification): boolean =>
+        readFileSync(moduleId, 'utf8').includes(`/${basename(path)}'`);
+      const known = ({ moduleId }: TestSpecification): number => baselines.get(moduleId)?.ms ?? Infinity;
+      const named = found.filter(isNamed);
+      const used: TestSpecification[] = [];
+      for (const test of named) if (await isUsable(test)) used.push(test);
+      used.sort((a, b) => known(a) - known(b));
       let left = mostMs;
-      const tests = used.filter((one, i) => (left -= isNamed(one) * one.ms) >= 0 || i === 0).map(({ test }) => test);
-      return { tests, leftOut: found.length - tests.length };
+      for (const test of found.toSorted((a, b) => (known(a) < known(b) ? -1 : 1))) {
+        if (left <= 0) break;
+        if (named.includes(test) || !(await isUsable(test))) continue;
+        used.push(test);
+        left -= known(test);
+      }
+      return { tests: used, leftOut: found.length - used.length };
     },
     /** What noticed that a file changed: the path of a test file, `time` or `error`; null where all tests pass. */
     async noticedBy(path: string, tests: readonly TestSpecification[]): Promise<string | null> {

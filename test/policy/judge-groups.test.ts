@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { GroupCohort, ObservedGroups } from '../../contracts/evidence/groups.ts';
+import type { GroupCohort, ObservedGroup, ObservedGroups } from '../../contracts/evidence/groups.ts';
 import { lookEvidenceSchema, releaseObservationSchema } from '../../contracts/evidence/release.ts';
 import { guardNames } from '../../contracts/release-policy.ts';
+import { groupContrasts, pairedDifference } from '../../ml/sequential/group-contrast.ts';
 import { alphaOf } from '../../policy/alpha-budget.ts';
 import { guardBudget, guardsInForce } from '../../policy/guards.ts';
 import { contrastsOf, judgeGroups } from '../../policy/judge-groups.ts';
@@ -140,6 +141,49 @@ test('contrasts compare the groups of one attribute that are large enough, by th
   expect(contrasts[0]?.lower).toBeGreaterThan(0.1);
   const [wider] = contrastsOf(groups, { ...guard, maxGroups: 40 }, 0.05);
   expect(wider?.lower).toBeLessThan(contrasts[0]?.lower ?? 0);
+});
+
+test('each contrast has alpha over the pairs that so many groups can make and the rates, however many came', () => {
+  const [men, women, old] = [
+    groupOf('men', cohort({ error: { labels: 500, worse: 30, better: 10 } })),
+    groupOf('women', cohort({ error: { labels: 400, worse: 5, better: 60 } })),
+    groupOf('old', cohort({ error: { labels: 300, worse: 0, better: 10 } })),
+  ];
+  // Four groups make six pairs.
+  const each = 0.05 / (6 * 3);
+  const differences = [men, women, old].map(({ group, all: { error } }) => ({
+    group,
+    ...pairedDifference({ labels: error.labels, worse: error.better, better: error.worse }),
+  }));
+  const errors = (...groups: ObservedGroup[]) =>
+    contrastsOf(groupsOf(...groups), guard, 0.05).filter(({ rate }) => rate === 'error');
+  for (const [groups, pairs] of [
+    [[men, women, old], 3],
+    [[men, women], 1],
+  ] as const) {
+    const expected = groupContrasts(differences.slice(0, groups.length), each * pairs, 0);
+    expect(errors(...groups)).toMatchObject(
+      expected.map(({ group, against, estimate }) => ({ group, against, estimate })),
+    );
+    errors(...groups).forEach(({ lower, upper }, i) => {
+      expect(lower).toBeCloseTo(expected[i]?.lower ?? 9, 12);
+      expect(upper).toBeCloseTo(expected[i]?.upper ?? 9, 12);
+    });
+  }
+});
+
+test('a judged group says by how much its rate changed, null without labels', () => {
+  const changed = cohort({
+    tpr: { labels: 200, worse: 30, better: 10 },
+    fpr: { labels: 300, worse: 30, better: 60 },
+    error: same(0),
+  });
+  const judged = judgeGroups(groupsOf(groupOf('men', changed)), guard, { labels: { maturity: 0, missing: 'random' } });
+  expect(judged.map(({ rate, size, standing, difference }) => [rate, size, standing, difference])).toEqual([
+    ['tpr', 200, 'conclusive', -0.1],
+    ['fpr', 300, 'conclusive', -0.1],
+    ['error', 0, 'inconclusive', null],
+  ]);
 });
 
 describe('twins', () => {

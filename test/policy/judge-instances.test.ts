@@ -31,7 +31,7 @@ describe('the check of instances', () => {
       'warns of one machine on which the canary fails',
       [
         { canary: well, champion: whole },
-        { canary: [120, 1000], champion: whole },
+        { canary: [124, 1000], champion: whole },
         { canary: well, champion: whole },
       ],
       'warn',
@@ -88,6 +88,13 @@ describe('the check of instances', () => {
       'pass',
       0,
       /do not stand on few/,
+    ],
+    [
+      'passes on a lone machine that fails everything: there are no others',
+      [{ canary: [10_000, 10_000] }],
+      'pass',
+      0,
+      /do not stand on few of 1 instances$/,
     ],
     [
       'says that one machine that has the canary alone tells nothing',

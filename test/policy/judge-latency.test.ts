@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { latencyBinOf, type LatencyStretch } from '../../contracts/evidence/release.ts';
 import { createRandom } from '../../ml/random.ts';
+import { compareHistograms } from '../../ml/sequential/ks-band.ts';
+import { percent } from '../../policy/check.ts';
 import { latencyChecks } from '../../policy/judge-latency.ts';
 import { definition } from './definition.ts';
 
@@ -38,6 +40,26 @@ describe('latencies of a release', () => {
     expect(check?.message).toMatch(
       /^at 25 % of the traffic 2\d % more of the canary's keys wait longer than [56]\.\d ms than of the champion's \(within \d+ %\)$/,
     );
+  });
+  test('share their level evenly among the steps and the bake that the policy plans, or what was seen if that is more', () => {
+    const [champion, canary] = [
+      [500, 500],
+      [200, 800],
+    ];
+    const seen = {
+      share: 0.1,
+      champion: champion.map((keys, bin): [number, number] => [10 + bin, keys]),
+      canary: canary.map((keys, bin): [number, number] => [10 + bin, keys]),
+    };
+    const within = (parts: number) =>
+      percent(Number(compareHistograms(champion, canary, 0.01 / parts).limit.toPrecision(2)));
+    // Three steps and a bake.
+    expect(policy.steps).toHaveLength(3);
+    expect(judge(seen)[0]?.message).toContain(`(within ${within(4)})`);
+    const many = Array.from({ length: 1000 }, () => seen);
+    expect(judge(...many)[0]?.message).toContain(`(within ${within(1000)})`);
+    expect(within(1000)).not.toBe(within(4));
+    expect(within(1 / 4)).not.toBe(within(4));
   });
   test('never warn of harmless candidates more often than they may, looked at again and again', () => {
     let warned = 0;
