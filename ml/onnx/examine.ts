@@ -1,4 +1,4 @@
-import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto } from './proto.ts';
+import type { ModelProto } from './proto.ts';
 
 /** What a model's file says of itself, beside its inputs and outputs. */
 export interface GraphFacts {
@@ -8,34 +8,33 @@ export interface GraphFacts {
   readonly classes: readonly string[] | null;
 }
 
-/** Walks a graph and all its subgraphs and functions. */
-export function examineGraph({ graph, functions = [] }: ModelProto): GraphFacts {
+type Message = Readonly<Record<string, unknown>>;
+
+/** Walks every message of a model: a tensor may lie in a graph, a subgraph, a function or any kind of attribute. */
+export function examineGraph(model: ModelProto): GraphFacts {
   const external: string[] = [];
   let classes: string[] | null = null;
-  const tensor = ({ name = '', dataLocation }: TensorProto): void => {
-    if (dataLocation === 1) external.push(name);
-  };
-  const attribute = (found: AttributeProto): void => {
-    if (found.t !== undefined && found.t !== null) tensor(found.t);
-    for (const inner of found.tensors ?? []) tensor(inner);
-    if (found.g !== undefined && found.g !== null) walk(found.g);
-    for (const inner of found.graphs ?? []) walk(inner);
-    classes = labelsOf(found) ?? classes;
-  };
-  const node = ({ attribute: attributes }: NodeProto): void => attributes.forEach(attribute);
-  const walk = ({ initializer, sparseInitializer = [], node: nodes }: GraphProto): void => {
-    initializer.forEach(tensor);
-    for (const { values, indices } of sparseInitializer) [values, indices].forEach((part) => part && tensor(part));
-    nodes.forEach(node);
-  };
-  walk(graph);
-  for (const { node: nodes } of functions) nodes.forEach(node);
+  const left: unknown[] = [model];
+  while (left.length > 0) {
+    const next = left.pop();
+    if (Array.isArray(next)) {
+      // Lists of numbers are long, and hold no message.
+      if (typeof next[0] === 'object') for (const each of next.toReversed()) left.push(each);
+      continue;
+    }
+    if (typeof next !== 'object' || next === null || next instanceof Uint8Array) continue;
+    const message = next as Message;
+    if ((message.dataLocation ?? 0) !== 0) external.push(typeof message.name === 'string' ? message.name : '');
+    classes = labelsOf(message) ?? classes;
+    for (const each of Object.values(message).toReversed()) left.push(each);
+  }
   return { external, classes };
 }
 
 /** `classlabels_ints`, `classlabels_int64s` and `classlabels_strings` of ONNX-ML's classifiers. */
-function labelsOf({ name, ints, strings }: AttributeProto): string[] | null {
-  if (!name.startsWith('classlabels')) return null;
-  if (strings !== undefined && strings.length > 0) return strings.map((bytes) => new TextDecoder().decode(bytes));
-  return ints !== undefined && ints.length > 0 ? ints.map(String) : null;
+function labelsOf({ name, ints, strings }: Message): string[] | null {
+  if (typeof name !== 'string' || !name.startsWith('classlabels')) return null;
+  if (Array.isArray(strings) && strings.length > 0)
+    return strings.map((bytes: Uint8Array) => new TextDecoder().decode(bytes));
+  return Array.isArray(ints) && ints.length > 0 ? ints.map(String) : null;
 }
