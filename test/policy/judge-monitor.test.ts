@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { judgeMonitor, liveAccuracy } from '../../policy/judge-monitor.ts';
+import type { Frame } from '../../contracts/frame.ts';
+import { judgeMonitor, liveAccuracy, oddInputs } from '../../policy/judge-monitor.ts';
 import type { LiveFacts } from '../../policy/judge-monitor.ts';
 import { wilsonInterval } from '../../ml/statistics/proportion.ts';
-import { definition, troubles } from './definition.ts';
+import { dataset, definition, troubles } from './definition.ts';
 
 const policy = { ...definition.monitor, minAccuracy: 0.8, psi: 0.25, cooldown: 1000 };
 const facts: LiveFacts = {
@@ -55,6 +56,53 @@ test.each<[string, Partial<LiveFacts>, string[], boolean]>([
   const { verdict, trigger } = judgeMonitor({ ...facts, ...given });
   expect(troubles(verdict)).toEqual(expected);
   expect(trigger !== null).toBe(started);
+});
+
+test('what is seen in the window is said with its limits', () => {
+  const drift = [...facts.drift, { column: 'SCHL', psi: 0.2, lower: 0.1, pValue: 1, adjusted: 1 }];
+  const { checks } = judgeMonitor({ ...facts, drift, requests: policy.minRequests, keys: policy.minKeys }).verdict;
+  expect(checks.map(({ name, status, observed, limit }) => [name, status, observed, limit])).toEqual([
+    ['live.requests', 'pass', policy.minRequests, policy.minRequests],
+    ['columns.psi', 'pass', 0.1, 0.25],
+    ['live.accuracy', 'pass', 0.82, 0.8],
+  ]);
+  expect(checks.at(-1)?.message).toBe('live accuracy is 82 % (81 % to 83 %), at least 80 % is asked for');
+});
+
+test('accuracy whose bound or estimate is at the limit is kept', () => {
+  const at = (estimate: number, upper: number) =>
+    troubles(judgeMonitor({ ...facts, accuracy: { estimate, lower: 0.5, upper } }).verdict);
+  expect([at(0.8, 0.9), at(0.79, 0.8), at(0.7, 0.799)]).toEqual([[], ['live.accuracy warn'], ['live.accuracy fail']]);
+});
+
+test('odd values are counted by column and kind, and those of a column that is off are left alone', () => {
+  const odd = [{ column: 'AGEP', outside: 1, unknown: 1 }];
+  const oddOf = (given: Partial<LiveFacts>) =>
+    judgeMonitor({ ...facts, odd, ...given })
+      .verdict.checks.filter(({ status }) => status === 'warn')
+      .map(({ name, observed, limit, required }) => [name, observed, limit, required]);
+  expect(oddOf({})).toEqual([
+    ['AGEP.range', 1, 0, false],
+    ['AGEP.allowed', 1, 0, false],
+  ]);
+  expect(oddOf({ gate: { ...facts.gate, columns: { AGEP: 'off' } } })).toEqual([]);
+});
+
+test('odd inputs are counted in live rows by what the dataset lets training see', () => {
+  const inputs: Frame = {
+    rowCount: 4,
+    columns: {
+      AGEP: { type: 'number', values: Float64Array.of(-1, 0, 99, 100) },
+      SCHL: { type: 'string', values: ['16', '99', '', '21'] },
+      other: { type: 'string', values: ['a', 'b', 'c', 'd'] },
+    },
+  };
+  expect(oddInputs(inputs, dataset)).toEqual([
+    { column: 'AGEP', outside: 2, unknown: 0 },
+    { column: 'SCHL', outside: 0, unknown: 1 },
+  ]);
+  const fine = { AGEP: { type: 'number' as const, values: Float64Array.of(0, 99, Number.NaN, 5) } };
+  expect(oddInputs({ rowCount: 4, columns: fine }, dataset)).toEqual([]);
 });
 
 test('missing labels do not hold the verdict, and the trigger says why', () => {

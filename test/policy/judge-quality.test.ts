@@ -80,6 +80,96 @@ test.each<[string, Partial<QualityFacts>, string[]]>([
   expect(troubles(judgeQuality({ ...facts, ...given }))).toEqual(expected);
 });
 
+test('what is judged says what was seen and asked: gains, and the bound that counts against the candidate', () => {
+  const asked = { ...gate, limits: { auc: 0.89, logLoss: 0.4 } };
+  const { checks } = judgeQuality({ ...facts, gate: asked, seen: { rows: 500, seen: 0, keys: [] } });
+  expect(checks.map(({ name, observed, limit, message }) => [name, observed, limit, message])).toEqual([
+    ['test.unseen', 0, 0, 'the model was trained on none of the test rows'],
+    ['probabilities.valid', 0, 0, 'every row got a probability in [0, 1]'],
+    ['labels.agree', 1, 0.99, 'the label is positive where the probability is high'],
+    ['auc.limit', 0.89, 0.89, 'auc is 0.89, at least 0.89 is asked for'],
+    ['logLoss.limit', 0.4, 0.4, 'logLoss is 0.4, at most 0.4 is asked for'],
+    [
+      'auc.nonInferior',
+      0.002,
+      -0.005,
+      "auc is not worse than version 3's by more than 0.005: gain 0.006, lower confidence bound 0.002",
+    ],
+    [
+      'logLoss.nonInferior',
+      0.01,
+      -0.02,
+      "logLoss is not worse than version 3's by more than 0.02: gain 0.02, lower confidence bound 0.01",
+    ],
+    ['auc.better', 0.002, 0, "auc is better than version 3's: gain 0.006, lower confidence bound 0.002"],
+  ]);
+});
+
+test('a bound at the margin is not worse, and a bound at 0 is not better', () => {
+  const at = (lower: number) =>
+    troubles(judgeQuality({ ...facts, differences: [difference('auc', lower, 1), good[1]!] }));
+  expect(at(-0.005)).toEqual(['auc.better fail']);
+  expect(at(0)).toEqual(['auc.better fail']);
+  expect(at(1e-9)).toEqual([]);
+});
+
+test.each<[Partial<QualityFacts['faults']>, string, number, string]>([
+  [
+    { notFinite: 1, first: { row: 7, probability: 'NaN' }, labelAgreement: null },
+    'probabilities.valid fail',
+    1,
+    '1 of 500 rows got no probability in [0, 1]: 1 are NaN or infinite, first NaN in test row 7. Let',
+  ],
+  [
+    { outside: 2, first: { row: 0, probability: '1.5' }, labelAgreement: 0.2 },
+    'probabilities.valid fail',
+    2,
+    '2 of 500 rows got no probability in [0, 1]: 2 lie outside [0, 1], first 1.5 in test row 0. Let',
+  ],
+  [
+    { notFinite: 1, outside: 2, first: { row: 0, probability: '1.5' }, labelAgreement: null },
+    'probabilities.valid fail',
+    3,
+    '3 of 500 rows got no probability in [0, 1]: 1 are NaN or infinite and 2 lie outside [0, 1], first 1.5',
+  ],
+  [
+    { labelAgreement: 0.99 },
+    'labels.agree warn',
+    0.99,
+    'labels and probabilities of the model disagree: 99 % of the pairs of a positive and a negative answer are in the order of their probabilities, at least 99 %',
+  ],
+  [{ labelAgreement: 0.98 }, 'labels.agree fail', 0.98, 'labels and probabilities of the model disagree: 98 % of'],
+])('faulty predictions are counted by their kind: %j', (found, trouble, observed, message) => {
+  const verdict = judgeQuality({ ...facts, faults: { ...faults, ...found } });
+  expect(troubles(verdict)).toEqual([trouble]);
+  const [faulty] = verdict.checks.filter(({ status }) => status !== 'pass');
+  expect(faulty?.observed).toBe(observed);
+  expect(faulty?.message.startsWith(message)).toBe(true);
+});
+
+test('answers that are all equal say nothing of labels and probabilities', () => {
+  const { checks } = judgeQuality({ ...facts, faults: { ...faults, labelAgreement: null } });
+  expect(checks.map(({ name }) => name)).not.toContain('labels.agree');
+});
+
+test('test rows that the model was trained on are counted, and named as far as their keys are known', () => {
+  const said = (seen: number, keys: string[]) =>
+    judgeQuality({ ...facts, seen: { rows: 500, seen, keys } }).checks.find(({ name }) => name === 'test.unseen');
+  expect(said(2, ['7', '9'])).toMatchObject({
+    status: 'fail',
+    observed: 2,
+    limit: 0,
+    message: 'the model was trained on 2 of 500 test rows (7, 9): train it on the training part of `pawl split`',
+  });
+  expect(said(3, ['7', '9'])?.message).toContain('3 of 500 test rows (7, 9, ...)');
+});
+
+test('a champion that could not be asked holds the gate for a person', () => {
+  expect(troubles(judgeQuality({ ...facts, incomparable: 'version 3 reads a column that is gone' }))).toEqual([
+    'champion.comparison inconclusive',
+  ]);
+});
+
 test('a primary metric that is a loss is better when it is lower', () => {
   const brier = { ...gate, primary: 'brier' as const, margins: {} };
   expect(judgeQuality({ ...facts, gate: brier, differences: [difference('brier', -0.02, -0.001)] }).status).toBe(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { StagingMeasurement } from '../../contracts/evidence/staging.ts';
-import { judgeStaging } from '../../policy/judge-staging.ts';
+import { busyMachine, judgeStaging } from '../../policy/judge-staging.ts';
 import { definition, troubles } from './definition.ts';
 
 const measurement: StagingMeasurement = {
@@ -48,6 +48,49 @@ test.each<[string, Partial<StagingMeasurement>, string[]]>([
 ])('%s', (_, given, expected) => {
   expect(troubles(judgeStaging({ ...measurement, ...given }, gate))).toEqual(expected);
 });
+
+test('what is within its limits, or exactly there, says so', () => {
+  const at = {
+    ...measurement,
+    offered: 160,
+    throughput: 150,
+    latencyMs: { ...measurement.latencyMs, p99: 50 },
+    memoryMb: 1024,
+  };
+  expect(
+    judgeStaging(at, gate).checks.map(({ name, status, observed, limit, message }) => [
+      name,
+      status,
+      observed,
+      limit,
+      message,
+    ]),
+  ).toEqual([
+    ['staging.load', 'pass', 160, 160, '160 requests a second were sent of 200'],
+    ['staging.errors', 'pass', 0, 0, '0 of 1000 requests failed (0 %, limit 0 %)'],
+    ['staging.p99', 'pass', 50, 50, 'the 99th percentile of latency is 50 ms, the limit is 50 ms'],
+    ['staging.throughput', 'pass', 150, 150, '150 answers a second, at least 150 are asked for'],
+    ['staging.memory', 'pass', 1024, 1024, 'the memory of the staging gateway is 1024 MiB, the limit is 1024 MiB'],
+  ]);
+  expect(troubles(judgeStaging({ ...at, offered: 159 }, gate))).toEqual(['staging.load inconclusive']);
+});
+
+test('no request at all is said with what is needed', () => {
+  expect(judgeStaging({ ...measurement, requests: 0 }, gate).checks).toMatchObject([{ observed: 0, limit: 1 }]);
+});
+
+test.each([
+  [{ idle: 0.5, steal: 0.05, gateway: 0.4, others: 0 }, true],
+  [{ idle: 0.5, steal: 0.049, gateway: 0.4, others: 0 }, false],
+  [{ idle: 0.1, steal: 0, gateway: 0.2, others: 0.7 }, false],
+  [{ idle: 0.09, steal: 0, gateway: 0.2, others: 0.7 }, true],
+  [{ idle: 0, steal: 0, gateway: 0.5, others: 0.5 }, false],
+])(
+  'a machine is busy from a twentieth stolen, or with less than a tenth idle where others use more: %j',
+  (machine, busy) => {
+    expect(busyMachine({ machine }) !== null).toBe(busy);
+  },
+);
 
 test('throughput is not judged where no limit is set', () => {
   expect(judgeStaging({ ...measurement, throughput: 1 }, definition.staging).status).toBe('pass');
