@@ -83,6 +83,18 @@ describe('the guard of groups', () => {
     const both = look(groupsOf(groupOf('men', cohort()), harmed), { maxGroups: 10 });
     expect(both.guards.find(({ name }) => name === 'fairness')?.eValue).toBeCloseTo(one / 30, 8);
   });
+  test('has the greatest evidence of the large groups, also where all of it speaks for the canary, and 1 without any', () => {
+    const eValue = (groups?: ObservedGroups) =>
+      look(groups, { maxGroups: 1, rates: ['error'] }).guards.find(({ name }) => name === 'fairness')?.eValue;
+    const [harmless] = judgeGroups(groupsOf(groupOf('men', cohort())), { ...guard, rates: ['error'] }, policyOf({}));
+    expect(harmless?.harm).toBeLessThan(1);
+    expect(eValue(groupsOf(groupOf('men', cohort())))).toBe(harmless?.harm);
+    expect(eValue()).toBe(1);
+    expect(eValue(groupsOf(groupOf('few', cohort({ error: same(3) }))))).toBe(1);
+  });
+  test('says nothing of groups that came too late where none came', () => {
+    expect(look(undefined).verdict.checks.map(({ name }) => name)).not.toContain('guard.fairness.unjudged');
+  });
   test('holds before promotion while nothing is known of an attribute, unless its rule lets it pass', () => {
     const unread = { ...groupsOf(groupOf('men', cohort())), unread: [{ attribute: 'DIS', why: 'it is dropped' }] };
     expect(troubles(look(unread).verdict)).toContain('canary.groups inconclusive');
@@ -187,6 +199,11 @@ test('a judged group says by how much its rate changed, null without labels', ()
 });
 
 describe('twins', () => {
+  test('of which nothing was seen are neither alike nor different', () => {
+    const { guards } = judgeLook(quiet, policyOf({ minAgreement: 0.98, maxScoreShift: 0.01 }), last);
+    const named = guards.filter(({ name }) => name === 'agreement' || name === 'scoreShift');
+    expect(named.map(({ eValue }) => eValue)).toEqual([1, 1]);
+  });
   const agreement = (pairs: number, disagree: number, steps: [number, number][] | null = null) => ({
     pairs,
     disagree,

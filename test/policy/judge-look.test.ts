@@ -175,6 +175,11 @@ describe('a bake without a holdback', () => {
       'as nothing is held back',
     );
   });
+  test('does not warn where the version fails as the champion did', () => {
+    const { verdict, guards } = judgeLook(healthy, alone, moment('bake'));
+    expect(guards.find(({ name }) => name === 'bakeErrors')).toMatchObject({ convicted: false });
+    expect(verdict.checks.find(({ name }) => name === 'guard.bakeErrors')?.status).toBe('pass');
+  });
   test('spends no alpha on its past', () => {
     const shares = (of: typeof policy) => guardBudget(of, 1).shares.map(({ guard }) => guard);
     expect(shares(policy)).toEqual(expect.arrayContaining(['bakeErrors', 'bakeSlow']));
