@@ -1,7 +1,4 @@
-import { logGamma, regularizedGammaP, regularizedGammaQ } from './gamma.ts';
-
-/** P(X <= x) for X chi-square with `freedom` degrees of freedom. */
-export const chiSquareCdf = (x: number, freedom: number): number => regularizedGammaP(freedom / 2, x / 2);
+import { logGamma, regularizedGammaQ } from './gamma.ts';
 
 /** P(X > x) for X chi-square with `freedom` degrees of freedom. */
 export const chiSquareTail = (x: number, freedom: number): number => regularizedGammaQ(freedom / 2, x / 2);

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { createRandom } from '../../ml/random.ts';
+import { createRandom, type Random } from '../../ml/random.ts';
 import { regularizedBeta } from '../../ml/statistics/beta.ts';
 import { binomial } from '../../ml/statistics/binomial.ts';
+import { poisson } from '../../ml/statistics/poisson.ts';
 
 test.each([
   [50, 0.02],
@@ -38,4 +39,29 @@ test.each([
     const share = counts.filter((count) => count <= limit).length / draws;
     expect(Math.abs(share - known)).toBeLessThan(4 * Math.sqrt((known * (1 - known)) / draws));
   }
+});
+
+/** A source that always draws the same. */
+const always = (value: number): Random => ({
+  next: () => value,
+  integer: () => 0,
+  normal: () => 0,
+  permutation: (n) => new Int32Array(n),
+});
+
+test('the rarest draws lie in the far tail, on the side that is left when the other has ended', () => {
+  const last = 1 - 2 ** -32;
+  // Of 60 trials at .25 there are at most 15 steps below the mode; above it the tail is longer.
+  const drawn = binomial(always(last), 60, 0.25);
+  expect(1 - regularizedBeta(drawn + 1, 60 - drawn, 0.25)).toBeGreaterThan(1 - 1e-9);
+  expect(drawn).toBeGreaterThan(30);
+  expect(binomial(always(last), 60, 0.75)).toBe(60 - drawn);
+  const events = poisson(always(last), 9);
+  expect(events).toBeGreaterThan(25);
+  expect(events).toBeLessThan(40);
+});
+
+test('nothing is drawn where nothing can happen', () => {
+  const never: Random = { ...always(0), next: () => expect.unreachable() };
+  expect([binomial(never, 0, 0.3), binomial(never, 9, 0), binomial(never, 9, 1), poisson(never, 0)]).toEqual([0, 0, 9, 0]);
 });

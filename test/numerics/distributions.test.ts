@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { benjaminiHochberg } from '../../ml/statistics/benjamini-hochberg.ts';
 import { betaQuantile, regularizedBeta } from '../../ml/statistics/beta.ts';
 import { chiSquareTail, noncentralChiSquareTail, noncentralityLowerBound } from '../../ml/statistics/chi-square.ts';
+import { regularizedGammaP, regularizedGammaQ } from '../../ml/statistics/gamma.ts';
 import { normalCdf, normalQuantile } from '../../ml/statistics/normal.ts';
 import { clopperPearsonInterval, wilsonInterval } from '../../ml/statistics/proportion.ts';
 import oracle from '../fixtures/numerics/distributions.json' with { type: 'json' };
@@ -55,11 +56,18 @@ describe('distributions agree with scipy', () => {
 });
 
 test('the lower bound of the noncentrality is where the tail is alpha', () => {
-  for (const x of [30, 200, 5000]) {
+  for (const x of [17, 30, 200, 5000]) {
     const bound = noncentralityLowerBound(x, 9, 0.05);
     expect(noncentralChiSquareTail(x, 9, bound)).toBeCloseTo(0.05, 6);
   }
   expect(noncentralityLowerBound(9, 9, 0.05)).toBe(0);
+});
+
+test('without noncentrality the tail is the central one, and at 0 everything lies beyond', () => {
+  expect(noncentralChiSquareTail(7, 3, 0)).toBe(chiSquareTail(7, 3));
+  expect([noncentralChiSquareTail(0, 3, 5), chiSquareTail(0, 3), normalCdf(0)]).toEqual([1, 1, 0.5]);
+  expect([regularizedGammaP(2, 0), regularizedGammaQ(2, 0)]).toEqual([0, 1]);
+  expect([regularizedBeta(2, 3, 0), regularizedBeta(2, 3, 1)]).toEqual([0, 1]);
 });
 
 test('without trials nothing is known about a proportion', () => {
