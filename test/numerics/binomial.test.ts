@@ -63,5 +63,7 @@ test('the rarest draws lie in the far tail, on the side that is left when the ot
 
 test('nothing is drawn where nothing can happen', () => {
   const never: Random = { ...always(0), next: () => expect.unreachable() };
-  expect([binomial(never, 0, 0.3), binomial(never, 9, 0), binomial(never, 9, 1), poisson(never, 0)]).toEqual([0, 0, 9, 0]);
+  expect([binomial(never, 0, 0.3), binomial(never, 9, 0), binomial(never, 9, 1), poisson(never, 0)]).toEqual([
+    0, 0, 9, 0,
+  ]);
 });

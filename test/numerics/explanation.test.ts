@@ -40,6 +40,12 @@ test('the same seed gives the same importances, and the frame stays as it was', 
   expect(frame).toEqual(before);
 });
 
+test('each pass is told with their number', async () => {
+  const told: [number, number][] = [];
+  await permutationImportance({ ...input, repeats: 2, onPass: (done, total) => told.push([done, total]) });
+  expect(told).toEqual([1, 2, 3, 4, 5, 6, 6].map((done) => [done, 6]));
+});
+
 test('without both classes there is nothing to explain', async () => {
   expect(await permutationImportance({ ...input, labels: new Uint8Array(rows) })).toEqual({
     importances: [],

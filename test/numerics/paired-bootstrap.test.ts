@@ -75,3 +75,30 @@ test('a metric that has no value is left out', () => {
   const found = pairedBootstrap({ ...input, labels: new Uint8Array(50), metrics: ['auc', 'accuracy'], resamples: 20 });
   expect(found.map(({ metric }) => metric)).toEqual(['accuracy']);
 });
+
+const answers = (...positive: number[]): Predictions => ({
+  positive: Uint8Array.from(positive),
+  probability: Float64Array.from(positive),
+});
+
+test('one row is drawn again and again', () => {
+  const one = {
+    labels: Uint8Array.of(1),
+    candidate: answers(1),
+    champion: answers(0),
+    resamples: 5,
+    alpha: 0.05,
+    seed: 1,
+  };
+  expect(pairedBootstrap({ ...one, metrics: ['accuracy'] })).toEqual([
+    { metric: 'accuracy', estimate: 1, lower: 1, upper: 1 },
+  ]);
+});
+
+test('a metric that either model lacks on the rows is left out', () => {
+  const rows = { labels: Uint8Array.of(1, 1, 0), resamples: 20, alpha: 0.05, seed: 1, metrics: ['precision'] as const };
+  const [some, none] = [answers(1, 1, 1), answers(0, 0, 0)];
+  expect(pairedBootstrap({ ...rows, candidate: some, champion: none })).toEqual([]);
+  expect(pairedBootstrap({ ...rows, candidate: none, champion: some })).toEqual([]);
+  expect(pairedBootstrap({ ...rows, candidate: some, champion: some })).toHaveLength(1);
+});

@@ -28,6 +28,52 @@ test('fairness shows every metric of every attribute with its interval', () => {
         expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^${attribute}: ${metric} `)));
 });
 
+test('a metric is shown with what is known of it', () => {
+  const auc = { metric: 'auc' as const, estimate: 0, lower: -0.01, upper: 0.02 };
+  const lines = qualityNumbers(
+    {
+      ...quality,
+      candidate: { ...quality.candidate, auc: 0.9, brier: null, f1: 0.5 },
+      championMetrics: { ...quality.candidate, auc: 0.89, f1: null },
+      differences: [auc],
+      slices: [],
+    },
+    'auc',
+  );
+  expect(lines[1]).toBe('auc 0.9, champion 0.89 (difference +0, -0.01 to +0.02)');
+  expect(lines).toContain('f1 0.5');
+  expect(lines.join()).not.toMatch(/brier|slice/);
+});
+
+test('fairness shows the interval and the champion where there are some, and the group whose error rate rises most', () => {
+  const [first] = fairness.attributes;
+  const metric = { metric: 'equalizedOddsDifference' as const, estimate: 0.1, lower: 0.05, upper: 0.2, champion: 0.08 };
+  const group = (name: string, estimate: number | null) => ({
+    ...first!.groups[0]!,
+    group: name,
+    loss: estimate === null ? null : { estimate, lower: -1, upper: 1 },
+  });
+  const numbers = (metrics: object[], groups: object[] = []) =>
+    fairnessNumbers({ attributes: [{ ...first!, attribute: 'SEX', metrics, groups }] as never });
+  expect(
+    numbers([
+      metric,
+      { ...metric, champion: null },
+      { ...metric, lower: null },
+      { ...metric, upper: null, champion: null },
+      { ...metric, estimate: null },
+    ]),
+  ).toEqual([
+    'SEX: equalizedOddsDifference 0.1 (0.05 to 0.2), champion 0.08',
+    'SEX: equalizedOddsDifference 0.1 (0.05 to 0.2)',
+    'SEX: equalizedOddsDifference 0.1, champion 0.08',
+    'SEX: equalizedOddsDifference 0.1',
+  ]);
+  expect(numbers([], [group('a', 0.01), group('b', 0.03), group('c', null), group('d', -0.2)])).toEqual([
+    'SEX: the error rate of b changes most, by +0.03',
+  ]);
+});
+
 test('quantized variants are shown beside the reference', () => {
   const variant = {
     model: 'm',

@@ -44,6 +44,15 @@ test('reasons that are too many are counted', () => {
   expect(reasonsOf(verdict, 3)).toEqual(['bad 0', 'bad 1', 'and 7 more']);
 });
 
+test('as many reasons as are wanted are all said, six if nobody says how many, and never fewer than none', () => {
+  const reasons = (count: number, most?: number) =>
+    reasonsOf(verdictOf(Array.from({ length: count }, (_, i) => make('fail', `bad ${i}`))), most);
+  expect(reasons(3, 3)).toEqual(['bad 0', 'bad 1', 'bad 2']);
+  expect(reasons(6)).toHaveLength(6);
+  expect(reasons(7).slice(-2)).toEqual(['bad 4', 'and 2 more']);
+  expect([reasons(2, 1), reasons(2, 0)]).toEqual([['and 2 more'], ['and 2 more']]);
+});
+
 test('a gate that judged nothing is skipped', () => {
   expect(verdictOf([]).status).toBe('skipped');
 });
