@@ -17,6 +17,7 @@ const kept = [
   /=>/g,
   // Only the sign of what a comparison of two elements returns counts.
   /\? -?1 : -?1\b/g,
+  /: (?:-?\d+ \| )+-?\d+/g,
   /\bas (?:[\w']+ \| )*[\w']+/g,
   /<[A-Za-z][\w\s|,[\]<>]*>(?=\()/g,
 ];
@@ -45,11 +46,40 @@ const rules: readonly [RegExp, (found: string) => string][] = [
   [/(?<![\w.])\d+(?:\.\d+)?(?![\w.])/g, (found) => (found === '0' ? '1' : String(Number(found) + 1))],
 ];
 
+/** What stands in templates between their values. */
+function templateTexts(text: string): (readonly [number, number])[] {
+  const found: (readonly [number, number])[] = [];
+  // A template, or braces in one of its values.
+  const open: ('`' | '{')[] = [];
+  let start = -1;
+  for (let at = 0; at < text.length; at++) {
+    const inText = open.at(-1) === '`';
+    if (inText && text[at] === '\\') at += 1;
+    else if (text[at] === '`') {
+      if (inText) found.push([start, at]);
+      if (inText) open.pop();
+      else open.push('`');
+      start = at + 1;
+    } else if (inText && text.startsWith('${', at)) {
+      found.push([start, at]);
+      open.push('{');
+      at += 1;
+    } else if (!inText && open.length > 0 && text[at] === '{') open.push('{');
+    else if (!inText && open.length > 0 && text[at] === '}') {
+      open.pop();
+      start = at + 1;
+    }
+  }
+  return found;
+}
+
 /** Every mutant of a TypeScript source, in its order. */
 export function mutantsOf(text: string): Mutant[] {
   const holes = kept.flatMap((pattern) =>
     Array.from(text.matchAll(pattern), ({ index, 0: found }) => [index, index + found.length] as const),
   );
+  const texts = templateTexts(text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, (comment) => ' '.repeat(comment.length)));
+  holes.push(...texts);
   const free = (from: number, to: number): boolean => holes.every(([start, end]) => to <= start || from >= end);
   return rules
     .flatMap(([pattern, replace]) =>

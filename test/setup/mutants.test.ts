@@ -26,6 +26,17 @@ test('comments, texts, imports, types and what stands in for a missing value are
     "const e = (f) => 'g 5';",
     'const h = i as 0 | 1;',
     'type J = 2 | 3;',
+    'const k = (end: 0 | 1) => `in [0, 1] ${end} of 4 + ${`5 \\` ${{ end }} 6`} 7`; // `',
   ].join('\n');
   expect(changed(text)).toEqual([]);
+});
+
+test('values in templates are changed, and what comes after the template', () => {
+  expect(changed('const a = `1 ${b + `2 ${c / 3}`} 4`; // ` 5\nd - 6')).toEqual([
+    'const a = `1 ${b - `2 ${c / 3}`} 4`; // ` 5\nd - 6',
+    'const a = `1 ${b + `2 ${c * 3}`} 4`; // ` 5\nd - 6',
+    'const a = `1 ${b + `2 ${c / 4}`} 4`; // ` 5\nd - 6',
+    'const a = `1 ${b + `2 ${c / 3}`} 4`; // ` 5\nd + 6',
+    'const a = `1 ${b + `2 ${c / 3}`} 4`; // ` 5\nd - 7',
+  ]);
 });
