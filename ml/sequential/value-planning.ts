@@ -59,7 +59,7 @@ function lossQuestion(plan: ValueLossPlan): CrossingQuestion {
  * is asked: 0 on the canary and 1 on the champion for promotion, the other way round for a conviction. So do `young` keys more, of the last
  * share that has any.
  */
-function valueTest({ steps, design }: ValuePlan, limit: number, side: 1 | -1) {
+export function valueTest({ steps, design }: Pick<ValuePlan, 'steps' | 'design'>, limit: number, side: 1 | -1) {
   const { centre = 0 } = design;
   const { range } = liveValues([], design, 'loss');
   const split = steps.flatMap(({ share }, at) => (share > 0 && share < 1 ? [{ share, at }] : []));

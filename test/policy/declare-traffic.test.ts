@@ -115,3 +115,49 @@ test("a segment's share of the keys is what was given, else what was measured, e
   });
   expect(declareSegments(releasePolicySchema.parse({}), {}, measured)).toEqual({});
 });
+
+test('the defaults are those of a quiet service', () => {
+  expect(trafficOf(declareTraffic({}, null))).toEqual({
+    keysPerHour: 0,
+    labelsPerHour: 0,
+    labelDelayHours: 0,
+    errorRate: 0.01,
+    slowRate: 0.01,
+    positiveRate: 0.5,
+    discordantShare: 0.04,
+    wrongRate: 0.1,
+    scoreSpread: 0.05,
+    groupShare: 0.1,
+    valuesPerHour: 0,
+    valueDelayHours: 0,
+    valueMean: 0.5,
+    bandRate: 0.1,
+    outOfRangeRate: 0,
+  });
+});
+
+test('a rate of one key, or of all but one, is taken as it is; hours are said to three digits', () => {
+  const seen = declareTraffic({}, { ...measured, hours: 1.23456, errors: 1, slow: 1199 });
+  expect(seen.errorRate).toEqual({ value: 1 / 1200, from: 'measured', note: '1 of 1200 keys over 1.23 h' });
+  expect(seen.slowRate.value).toBe(1199 / 1200);
+});
+
+test('segments without a measurement, or of no keys, are shared evenly', () => {
+  const policy = releasePolicySchema.parse({
+    guards: { bySegment: { column: 'SEX', all: 1, values: { a: 1, b: 1, c: 1, d: 1 } } },
+  });
+  const shares = (seen: object | null) =>
+    Object.values(declareSegments(policy, {}, seen === null ? null : { ...measured, ...seen })).map(
+      ({ value, from }) => [value, from],
+    );
+  const even = Array.from({ length: 4 }, () => [0.25, 'default']);
+  expect(shares(null)).toEqual(even);
+  expect(shares({})).toEqual(even);
+  expect(shares({ keys: 0, segments: { 'SEX=a': 0 } })).toEqual(even);
+  expect(shares({ keys: 1, segments: { 'SEX=a': 1 } })).toEqual([
+    [1, 'measured'],
+    [1 / 3, 'measured'],
+    [1 / 3, 'measured'],
+    [1 / 3, 'measured'],
+  ]);
+});

@@ -80,7 +80,7 @@ describe('what stands against a release', () => {
   const of = (changes: Partial<Deployment>[]) => ({ deployments: changes.map(state), releases: [] });
   it('is an approval that was never given, was refused, or is of other evidence', () => {
     expect(objectionOfApproval(version, null)).toBe('version 2 was never approved (run run-2)');
-    expect(objectionOfApproval(version, { ...approval, decision: 'rejected' } as ApprovalRecord)).toBe(
+    expect(objectionOfApproval(version, { ...approval, decision: 'rejected' })).toBe(
       'version 2 was not approved: rejected by ada: good',
     );
     expect(objectionOfApproval(version, { ...approval, evidence: 'sha256:f' } as ApprovalRecord)).toBe(

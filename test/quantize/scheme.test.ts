@@ -119,6 +119,40 @@ describe('a histogram', () => {
     expect(Math.abs(max - 0.99)).toBeLessThan(0.1);
   });
 
+  test.each([50.5, 75, 90, 99, 99.9])(
+    'cuts at percentile %d to within a 512th of the largest magnitude',
+    (percentile) => {
+      const histogram = createHistogram();
+      const values = Float32Array.from({ length: 10_000 }, (_, i) => (i - 2_500) / 7_500);
+      for (let from = 0; from < values.length; from += 1000) histogram.add(values.slice(from, from + 1000));
+      const { min, max } = histogram.range(percentile);
+      // The bins reach to 4/3, four times the magnitude of the first batch: their width is a 1,024th of that.
+      const cut = Math.round((1 - percentile / 100) * 10_000);
+      for (const [found, exact] of [
+        [min, values[cut] ?? 0],
+        [max, values[values.length - 1 - cut] ?? 0],
+      ] as const)
+        expect(Math.abs(found - exact)).toBeLessThanOrEqual(1.34 / 1024 + 1 / 7_500);
+    },
+  );
+
+  test('keeps the largest value, however small its share', () => {
+    const histogram = createHistogram();
+    histogram.add(Float32Array.of(-1, -1, 1, 1));
+    expect(histogram.range(75)).toEqual({ min: -1, max: 1 });
+    histogram.add(Float32Array.of(0));
+    expect(histogram.range(81)).toEqual({ min: -1, max: 1 });
+  });
+
+  test('keeps zeros at zero that came before anything else', () => {
+    const histogram = createHistogram();
+    histogram.add(new Float32Array(1000));
+    histogram.add(Float32Array.from({ length: 1000 }, (_, i) => (i === 0 ? -100 : i / 1000)));
+    const { min, max } = histogram.range(99);
+    expect(Math.abs(min)).toBeLessThan(0.2);
+    expect(Math.abs(max - 0.98)).toBeLessThan(0.2);
+  });
+
   test('says so where a value is not finite, and where all are zero', () => {
     const histogram = createHistogram();
     histogram.add(new Float32Array(4));

@@ -53,7 +53,7 @@ export interface RangeCollector {
 
 /**
  * Collects the ranges of the activations over the passes of an instrumented model. `percentile`, in (50, 100]: 100 (the default)
- * is the smallest and largest value, less cuts off as much on either side, to within a 1,024th of the largest magnitude. A value
+ * is the smallest and largest value, less cuts off as much on either side, to within a 512th of the largest magnitude. A value
  * that is not finite makes its range not finite.
  */
 export function createRangeCollector({ activations }: Instrumented, percentile = 100): RangeCollector {

@@ -50,7 +50,8 @@ export function createHistogram(): Histogram {
       }
       widen(Math.max(Math.abs(min), Math.abs(max)));
       for (const value of values) {
-        const at = limit === 0 ? 0 : Math.floor(((value + limit) / (2 * limit)) * bins);
+        // Zeros alone have no width yet: theirs is the middle bin at every width.
+        const at = limit === 0 ? bins / 2 : Math.floor(((value + limit) / (2 * limit)) * bins);
         const bin = Math.min(bins - 1, at);
         counts[bin] = (counts[bin] ?? 0) + 1;
       }

@@ -68,6 +68,24 @@ describe('evidence about a bounded mean', () => {
       }),
     );
   });
+  test('is the same in any unit, at the ends of the range too', () => {
+    const counts = [
+      { value: -2, count: 40 },
+      { value: 1, count: 30 },
+      { value: 5, count: 2 },
+    ];
+    for (const unitOf of [0.001, 1000])
+      for (const limit of [-2, 0.5, 5]) {
+        const scaled = counts.map(({ value, count }) => ({ value: value * unitOf, count }));
+        const wide = { low: -2 * unitOf, high: 5 * unitOf };
+        const [above, below] = [
+          meanAboveEvidence(scaled, wide, limit * unitOf),
+          meanBelowEvidence(scaled, wide, limit * unitOf),
+        ];
+        expect(Math.log(above)).toBeCloseTo(Math.log(meanAboveEvidence(counts, range, limit)), 6);
+        expect(Math.log(below)).toBeCloseTo(Math.log(meanBelowEvidence(counts, range, limit)), 6);
+      }
+  });
   test('grows with a value, and falls with the limit', () => {
     assert(
       property(someCounts, someLimit, double({ min: -2, max: 4, noNaN: true }), (counts, limit, value) => {

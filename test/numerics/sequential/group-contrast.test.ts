@@ -27,6 +27,19 @@ describe('contrasts of groups', () => {
     expect(contrasts[0]?.lower).toBeGreaterThan(0);
     expect(contrasts.map(({ standing }) => standing)).toEqual(['conclusive', 'inconclusive', 'inconclusive']);
   });
+  test('are of pairs whose groups have at least the minimum', () => {
+    const standings = (minimum: number) =>
+      groupContrasts([group('a', 20, 1, 1), group('b', 30, 1, 1)], alpha, minimum).map(({ standing }) => standing);
+    expect([standings(20), standings(21)]).toEqual([['conclusive'], ['inconclusive']]);
+    expect(pairedDifference({ labels: 10, worse: 2, better: 3 })).toEqual({
+      counts: [
+        { value: 1, count: 3 },
+        { value: -1, count: 2 },
+        { value: 0, count: 5 },
+      ],
+      range: { low: -1, high: 1 },
+    });
+  });
   test('change their sign with the order of the groups', () => {
     const [ab] = groupContrasts(groups.slice(0, 2), alpha, 1);
     const [ba] = groupContrasts(groups.slice(0, 2).toReversed(), alpha, 1);

@@ -32,6 +32,15 @@ describe('inverse-propensity values', () => {
       { value: 10, count: 3 },
     ]);
   });
+  test('have the range of both arms at the worst of their shares, around the centre', () => {
+    const range = (least: number, greatest: number, centre: number) =>
+      inversePropensityCounts([], { least, greatest }, centre).range;
+    const { low, high } = range(0.1, 0.8, 0.3);
+    expect(low).toBeCloseTo(-0.7 / 0.2, 12);
+    expect(high).toBeCloseTo(0.7 / 0.1, 12);
+    expect(range(0.1, 0.5, 0.9).low).toBeCloseTo(-9, 12);
+    expect(range(0.5, 0.9, 0.9).high).toBeCloseTo(9, 12);
+  });
   test('leave out what was served without a choice', () => {
     const outcomes: OutcomeCount[] = [
       { share: 0, arm: 'champion', value: 1, count: 9 },

@@ -1,6 +1,6 @@
 import { array, assert, double, integer, nat, property, shuffledSubarray } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { sampleRatioEvidence, sharesEvidence } from '../../../ml/sequential/sample-ratio.ts';
+import { sampleRatioEvidence, sampleRatioTest, sharesEvidence } from '../../../ml/sequential/sample-ratio.ts';
 import type { Random } from '../../../ml/random.ts';
 import oracle from '../../fixtures/numerics/event-sequences.json' with { type: 'json' };
 import { atMost, watch } from '../../support/watch.ts';
@@ -28,6 +28,33 @@ const play = (shares: readonly number[], perStep: number, truth: (share: number)
   }
   return null;
 };
+
+test('many looks see at each what one look sees, whichever count of a step has changed', () => {
+  const test = sampleRatioTest();
+  const looks = [
+    [[0.1, 900, 100]],
+    [[0.1, 900, 130]],
+    [[0.1, 950, 130]],
+    [[0.2, 950, 130]],
+    [
+      [0.2, 950, 130],
+      [0.5, 40, 60],
+    ],
+    [
+      [0.2, 950, 130],
+      [0.5, 40, 90],
+    ],
+    [[0.1, 900, 100]],
+  ];
+  for (const look of looks) {
+    const counts = look.map(([share = 0, champion = 0, canary = 0]) => ({ share, champion, canary }));
+    expect(test(counts)).toBe(
+      sharesEvidence(
+        counts.map(({ share, champion, canary }) => ({ shares: [1 - share, share], keys: [champion, canary] })),
+      ),
+    );
+  }
+});
 
 describe('keys by the share in force', () => {
   test('raise an alarm at most so often as alpha says, over a ramp', () => {

@@ -1,0 +1,28 @@
+import { describe, expect, test } from 'vitest';
+import { resolveRequest } from '../../policy/run-request.ts';
+import { dataset, definition } from './definition.ts';
+
+const resolve = (request: object) => resolveRequest({ model: 'employment', ...request }, definition, dataset);
+
+describe('the definition that a run takes', () => {
+  test('is the model’s own, with the seed and the settings of the request', () => {
+    expect(resolve({})).toEqual(definition);
+    expect(resolve({ seed: 0 }).seed).toBe(0);
+    expect(resolve({ params: { epochs: 3 } })).toEqual({
+      ...definition,
+      trainer: { ...definition.trainer, epochs: 3 },
+    });
+  });
+  test('takes no setting that the trainer does not have, and says which it has', () => {
+    expect(() => resolve({ params: { epochz: 3, kind: 'x', zzz: 1 } })).toThrow(
+      /^params: epochz \(did you mean epochs\?\), kind.*, zzz cannot be overridden: the trainer of "employment" takes (?!.*kind).*epochs/,
+    );
+  });
+  test('takes no value that the trainer refuses', () => {
+    expect(() => resolve({ params: { epochs: -1 } })).toThrow(/^params:\n[^]*epochs/);
+  });
+  test('asks for rows to train on only of imported models', () => {
+    expect(() => resolve({ trainedOn: 'sha256:a' })).toThrow(/trainedOn is for imported models/);
+    expect(resolve({ trainedOn: 'sha256:a', imported: 'sha256:b' })).toEqual(definition);
+  });
+});
