@@ -5,7 +5,8 @@ import { equalMassBins, equalWidthBins } from '../../ml/calibration/bins.ts';
 import { decomposeBrier } from '../../ml/calibration/brier-decomposition.ts';
 import { debiasedEce, plainEce } from '../../ml/calibration/ece.ts';
 import { aucOf, rankScores } from '../../ml/metrics/auc.ts';
-import { computeMetrics } from '../../ml/metrics/binary.ts';
+import { computeMetrics, metricDirection } from '../../ml/metrics/binary.ts';
+import { confusionOf, falsePositiveRateOf } from '../../ml/metrics/confusion.ts';
 import { reliabilityBins, rocPoints } from '../../ml/metrics/curves.ts';
 import { resampledMetric } from '../../ml/metrics/resampled.ts';
 import { createRandom } from '../../ml/random.ts';
@@ -170,4 +171,22 @@ test('the curves for the report are small, and start and end where they should',
   expect(roc[0]).toEqual([0, 0]);
   expect(roc.at(-1)).toEqual([1, 1]);
   expect(reliabilityBins(labels, probability).reduce((sum, bin) => sum + bin.rows, 0)).toBe(5000);
+});
+
+test('answers are counted once each, or by their weights', () => {
+  const [labels, positive] = [Uint8Array.of(1, 1, 1, 0, 0, 0, 0), Uint8Array.of(1, 1, 0, 1, 0, 0, 0)];
+  const counts = { truePositives: 2, falseNegatives: 1, falsePositives: 1, trueNegatives: 3 };
+  expect(confusionOf(labels, positive)).toEqual(counts);
+  expect(confusionOf(labels, positive, Int32Array.of(5, 0, 2, 3, 1, 0, 0))).toEqual({
+    truePositives: 5,
+    falseNegatives: 2,
+    falsePositives: 3,
+    trueNegatives: 1,
+  });
+  expect(falsePositiveRateOf(counts)).toBe(0.25);
+  expect(falsePositiveRateOf({ ...counts, falsePositives: 0, trueNegatives: 0 })).toBeNull();
+});
+
+test('losses and calibration errors are better when they are lower', () => {
+  expect(names.filter((metric) => metricDirection(metric) === 'lower')).toEqual(['logLoss', 'brier', 'ece']);
 });

@@ -13,10 +13,18 @@ import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import { features, frameOf, people, settingsOf } from './support.ts';
 
 /** A network with random parameters, exported. */
-function build(over: Partial<TrainerSettings> = {}, threshold = 0.5) {
+function build(
+  over: Partial<TrainerSettings> = {},
+  threshold = 0.5,
+  names = features.map(({ name }) => name),
+  { frame } = people(200, 1),
+) {
   const settings = settingsOf(over);
-  const { frame } = people(200, 1);
-  const encoding = fitEncoding(features, frame, settings.encoding);
+  const encoding = fitEncoding(
+    features.filter(({ name }) => names.includes(name)),
+    frame,
+    settings.encoding,
+  );
   const network = designNetwork(settings, encoding);
   const theta = initialParameters(network, encodeRows(encoding, frame), 5);
   const random = createRandom(6);
@@ -38,6 +46,7 @@ async function expected({ encoding, network, theta }: ReturnType<typeof build>, 
     labels: new Tensor('float32', new Float32Array(rows.rows), [rows.rows, 1]),
     theta: new Tensor('float32', theta, [theta.length]),
   };
+  if (network.numeric === 0) delete feeds.numeric;
   if (network.oneHotSlots > 0) feeds.oneHot = new Tensor('uint8', oneHot, [rows.rows, network.oneHotSlots]);
   if (network.embeddedSlots > 0) {
     feeds.embedded = new Tensor('int32', rows.embedded, [rows.rows, network.embeddedColumns]);
@@ -69,6 +78,37 @@ describe('the exported model', () => {
       for (const [row, value] of wanted.entries()) expect(Math.abs(probability[row]! - value)).toBeLessThan(1e-6);
       expect(new Set(wanted.map((value) => value.toFixed(4))).size).toBeGreaterThan(3);
     }
+    await loaded.release();
+  });
+
+  test.each([
+    ['one number', ['age'], 4],
+    ['one text', ['town'], 4],
+    ['one text with two codes', ['colour'], 3],
+    ['a number and a text', ['age', 'colour'], 4],
+  ])('of %s alone does too', async (_, names, different) => {
+    for (const encoding of ['oneHot', { embed: 2 }] as const) {
+      const built = build({ encoding }, 0.5, names);
+      const loaded = await createOnnxInference().load(built.model);
+      for (const frame of [people(100, 2).frame, strange]) {
+        const wanted = await expected(built, frame);
+        const { probability } = await loaded.predict(frame, classesFor(4, 9));
+        for (const [row, value] of wanted.entries()) expect(Math.abs(probability[row]! - value)).toBeLessThan(1e-6);
+      }
+      const answers = await expected(built, people(100, 2).frame);
+      expect(new Set(answers.map((value) => value.toFixed(4))).size).toBeGreaterThanOrEqual(different);
+      await loaded.release();
+    }
+  });
+
+  test('of a text that never had a code takes every code as unknown', async () => {
+    const frame = frameOf({ town: ['', '', ''] });
+    const built = build({}, 0.5, ['town'], { frame, labels: new Uint8Array(3) });
+    const loaded = await createOnnxInference().load(built.model);
+    const { probability } = await loaded.predict(frameOf({ town: ['t1', '', 't2', 't1'] }), classesFor(4, 9));
+    const [wanted] = await expected(built, frame);
+    for (const value of probability) expect(Math.abs(value - (wanted ?? 0))).toBeLessThan(1e-6);
+    expect(probability).toHaveLength(4);
     await loaded.release();
   });
 
@@ -111,6 +151,31 @@ describe('the exported model', () => {
     });
     await loaded.release();
   });
+});
+
+test('first parameters vary by the inputs that are active at once: each number, one of each column, the width of embeddings', () => {
+  const { frame } = people(200, 1);
+  const deviations = (over: Partial<TrainerSettings>) => {
+    const encoding = fitEncoding(features, frame, settingsOf(over).encoding);
+    const network = designNetwork(settingsOf(over), encoding);
+    const theta = initialParameters(network, encodeRows(encoding, frame), 5);
+    return Object.fromEntries(
+      network.parameters.map(({ name, offset, size }) => {
+        const drawn = theta.subarray(offset, offset + size).filter((value) => value !== 0);
+        return [name, Math.sqrt(drawn.reduce((sum, value) => sum + value ** 2, 0) / Math.max(1, drawn.length))];
+      }),
+    );
+  };
+  const wide = { hidden: [200, 150] };
+  const oneHot = deviations(wide);
+  // Two numbers and two texts.
+  expect(oneHot.weight0! / Math.sqrt(2 / 4)).toBeCloseTo(1, 1);
+  expect(oneHot.weight1! / Math.sqrt(2 / 200)).toBeCloseTo(1, 1);
+  expect([oneHot.weight2, oneHot.bias0, oneHot.bias1, oneHot.bias2]).toEqual([0, 0, 0, 0]);
+  const embedded = deviations({ ...wide, encoding: { embed: 3 } });
+  // Two numbers, one text in three codes, and the town in so many numbers.
+  expect(embedded.embedding! / 0.1).toBeGreaterThan(0.8);
+  expect(embedded.embedding! / 0.1).toBeLessThan(1.2);
 });
 
 test('slots that no training row fills start at 0, so that an unknown code changes nothing', () => {
