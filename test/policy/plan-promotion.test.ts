@@ -176,3 +176,37 @@ describe('a required metric', () => {
 test.each(['shadow', 'ab'] as const)('the mode %s promotes nobody', (mode) => {
   expect(planPromotion({ ...policy, mode }, traffic)).toBeNull();
 });
+
+describe('the hours of phases', () => {
+  const nothing = { minLabels: 0, minStepRequests: 0, promotion: { metrics: { accuracy: null } } };
+  const hours = (change: object, keysPerHour: number) =>
+    planOf({ ...nothing, ...change }, { keysPerHour, labelsPerHour: 0 }).phaseHours;
+  const steps = { steps: [0.1, 0.5], stepDuration: '1h' };
+  const shadow = { sample: 0.5, minRequests: 0, duration: '30m' };
+  test('are those that they last where no requests are asked for, also without any key', () => {
+    expect(hours({ ...steps, shadow }, 0)).toBe(2.5);
+    expect(hours({ ...steps, shadow: { ...shadow, sample: 0 } }, 0)).toBe(2);
+  });
+  test('are longer where the fewest requests take longer, and endless where none come', () => {
+    expect(hours({ ...steps, shadow: { ...shadow, minRequests: 100 } }, 100)).toBe(4);
+    expect(hours({ ...steps, shadow, minStepRequests: 1 }, 5)).toBe(0.5 + 2 + 1);
+    expect(hours({ ...steps, shadow, minStepRequests: 1 }, 0)).toBeNull();
+  });
+});
+
+test('a promotion by labels says that none of it counts before their age is declared, and no other does', () => {
+  const said = (metrics: object, maturity: number | null = null) =>
+    planOf(
+      {
+        labels: { maturity, missing: 'worst' },
+        promotion: { metrics: { accuracy: null, ...metrics } },
+        shadow: { sample: 0 },
+      },
+      { labelsPerHour: 0 },
+      2,
+    ).message;
+  const held = /; none of it counts before release\.labels\.maturity is declared$/;
+  expect(said({ liveAccuracy: {} })).toMatch(held);
+  expect(said({ liveAccuracy: {} }, 0)).not.toMatch(held);
+  expect(said({ agreement: { margin: 0.1 } })).not.toMatch(held);
+});
