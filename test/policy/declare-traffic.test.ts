@@ -137,6 +137,11 @@ test('the defaults are those of a quiet service', () => {
 });
 
 test('a rate of one key, or of all but one, is taken as it is; hours are said to three digits', () => {
+  expect(declareTraffic({}, measured).keysPerHour).toEqual({
+    value: 100,
+    from: 'measured',
+    note: '1200 keys over 12 h',
+  });
   const seen = declareTraffic({}, { ...measured, hours: 1.23456, errors: 1, slow: 1199 });
   expect(seen.errorRate).toEqual({ value: 1 / 1200, from: 'measured', note: '1 of 1200 keys over 1.23 h' });
   expect(seen.slowRate.value).toBe(1199 / 1200);

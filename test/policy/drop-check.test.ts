@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dropChecks } from '../../policy/drop-check.ts';
+import { dropChecks, misfitChecks } from '../../policy/drop-check.ts';
 import { policyOf, quiet } from './groups.ts';
 
 const policy = policyOf({}, { shadow: { maxDropped: 0.2 } });
@@ -32,4 +32,18 @@ test.each<[string, number, number, 'pass' | 'warn', number, string]>([
 
 test('evidence that does not count drops is not judged by them', () => {
   expect(dropChecks(seen(100), policy, 'warn')).toEqual([]);
+});
+
+test.each([
+  [400, 'pass', '400 of 2000 requests can be taken by one of the versions alone (20 %, at most 20 %)'],
+  [401, 'warn', '401 of 2000 requests can be taken by one of the versions alone (20.05 %, at most 20 %): let callers'],
+] as const)('%i requests that one version alone can take: %s', (requests, status, message) => {
+  const arms = {
+    champion: { ...quiet.arms.champion, requests: 900 },
+    canary: { ...quiet.arms.canary, requests: 1000 },
+  };
+  const [found] = misfitChecks({ ...quiet, arms, misfits: { requests, uncounted: 100 } }, policy, 'warn');
+  expect(found).toMatchObject({ name: 'requests.misfit', status, observed: requests / 2000, limit: 0.2 });
+  expect(found?.message.startsWith(message)).toBe(true);
+  expect(misfitChecks(quiet, policy, 'warn')).toEqual([]);
 });
