@@ -69,12 +69,12 @@ function byCode(column: ColumnData, { column: attribute, labels = {} }: Sensitiv
   };
 }
 
-/** Numbers by size, then text by code unit, then what is missing. */
+/** Of two different codes: numbers by size, then text by code unit, then what is missing. */
 function compareCodes(a: string, b: string): number {
-  if (a === '' || b === '') return a === b ? 0 : a === '' ? 1 : -1;
+  if (a === '' || b === '') return a === '' ? 1 : -1;
   const [x, y] = [Number(a), Number(b)];
   const texts = Number(Number.isNaN(x)) - Number(Number.isNaN(y));
-  return texts || x - y || (a < b ? -1 : a > b ? 1 : 0);
+  return texts || x - y || (a < b ? -1 : 1);
 }
 
 function byBand(column: ColumnData, attribute: string, bands: readonly number[]): Groups {

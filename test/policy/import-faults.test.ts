@@ -50,8 +50,8 @@ describe('a model from elsewhere', () => {
     ],
     [
       'has a fixed batch',
-      withInput(column('AGEP', { shape: [1, 1] }), column('SCHL')),
-      ['its input "AGEP" has the fixed batch size 1 ([1, 1]): export it with a dynamic first axis'],
+      withInput(column('AGEP', { shape: [8, 1] }), column('SCHL')),
+      ['its input "AGEP" has the fixed batch size 8 ([8, 1]): export it with a dynamic first axis'],
     ],
     [
       'takes half floats',
