@@ -50,6 +50,15 @@ describe('the row of the guard of live labels', () => {
   });
 });
 
+test('labels of mirrored requests come by the sample, after their delay; what is asked about by default is a loss of 2 points, odds of 1.2', () => {
+  const release = { ...policy, shadow: { ...policy.shadow, sample: 0.5 } };
+  const row = rowOf('accuracy', {}, release, { drop: 0.1, repeats: 20 });
+  expect(row.needs.labels).toBeGreaterThan(0);
+  expect(row.needs.hours).toBeCloseTo(0.5 + (row.needs.labels ?? 0) / (3600 * 0.5), 3);
+  expect(rowOf('accuracy', {}, release, { repeats: 2 }).effect).toEqual({ kind: 'drop', value: 0.02 });
+  expect(rowOf('sampleRatio', {}, release, { repeats: 2 }).effect).toEqual({ kind: 'odds', value: 1.2 });
+});
+
 describe('the row of a guard', () => {
   test('says how many keys and hours, in which step, and the smallest effect', () => {
     const row = rowOf('errors');
