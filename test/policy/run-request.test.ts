@@ -18,6 +18,9 @@ describe('the definition that a run takes', () => {
       /^params: epochz \(did you mean epochs\?\), kind.*, zzz cannot be overridden: the trainer of "employment" takes (?!.*kind).*epochs/,
     );
   });
+  test('takes not a single one that the trainer does not have', () => {
+    expect(() => resolve({ params: { epochz: 3 } })).toThrow(/^params: epochz \(did you mean epochs\?\) cannot be/);
+  });
   test('takes no value that the trainer refuses', () => {
     expect(() => resolve({ params: { epochs: -1 } })).toThrow(/^params:\n[^]*epochs/);
   });
