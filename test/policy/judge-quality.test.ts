@@ -82,7 +82,8 @@ test.each<[string, Partial<QualityFacts>, string[]]>([
 
 test('what is judged says what was seen and asked: gains, and the bound that counts against the candidate', () => {
   const asked = { ...gate, limits: { auc: 0.89, logLoss: 0.4 } };
-  const { checks } = judgeQuality({ ...facts, gate: asked, seen: { rows: 500, seen: 0, keys: [] } });
+  const { checks, status } = judgeQuality({ ...facts, gate: asked, seen: { rows: 500, seen: 0, keys: [] } });
+  expect(status).toBe('pass');
   expect(checks.map(({ name, observed, limit, message }) => [name, observed, limit, message])).toEqual([
     ['test.unseen', 0, 0, 'the model was trained on none of the test rows'],
     ['probabilities.valid', 0, 0, 'every row got a probability in [0, 1]'],

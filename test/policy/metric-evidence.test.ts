@@ -3,6 +3,7 @@ import type { ObservedMetrics, ReleaseObservation } from '../../contracts/eviden
 import { releaseObservationSchema } from '../../contracts/evidence/release.ts';
 import type { GuardRule, ReleasePolicy } from '../../contracts/release-policy.ts';
 import { judgeLook, type LookMoment } from '../../policy/judge-look.ts';
+import { rateWords } from '../../policy/metric-evidence.ts';
 import { definition, troubles } from './definition.ts';
 import { moment as momentOf } from './moment.ts';
 
@@ -165,4 +166,15 @@ describe('a bake that the metric source cannot see', () => {
     expect(fine.decision).toBe('advance');
     expect(look({ events: { error: split(900, 60), slow: split(900, 0) } }, hot).decision).toBe('rollback');
   });
+});
+
+test('rates are of requests, and slow by its own word, where the metric source counts them', () => {
+  const words = (kind: 'error' | 'slow', asked?: ObservedMetrics['asked']) =>
+    rateWords({ metrics: asked && { ...healthy, asked } }, kind, 'an answer slower than 9 ms', 'is at most 2');
+  expect(words('slow')).toBe('rate of keys with an answer slower than 9 ms is at most 2');
+  expect(words('slow', ['error'])).toBe(words('slow'));
+  expect(words('slow', ['slow'])).toBe('rate of requests with a slow answer is at most 2 (by the metric source)');
+  expect(words('error', ['error'])).toBe(
+    'rate of requests with an answer slower than 9 ms is at most 2 (by the metric source)',
+  );
 });

@@ -142,6 +142,9 @@ describe('a histogram', () => {
     expect(histogram.range(75)).toEqual({ min: -1, max: 1 });
     histogram.add(Float32Array.of(0));
     expect(histogram.range(81)).toEqual({ min: -1, max: 1 });
+    // Three values of five lie below the middle once the bins are wider.
+    histogram.add(Float32Array.of(-1, 3));
+    expect(histogram.range(60).min).toBeCloseTo(-1, 2);
   });
 
   test('keeps zeros at zero that came before anything else', () => {
