@@ -88,6 +88,7 @@ describe('labels of a classifier', () => {
     ['classlabels_ints', { ints: [1, 2n ** 53n + 1n] }, ['1', '9007199254740993']],
     ['classlabels_int64s', { ints: [0] }, ['0']],
     ['classlabels_strings', { strings: ['no', 'é'] }, ['no', 'é']],
+    ['classlabels_strings', { strings: ['only'] }, ['only']],
     ['classlabels_strings', { strings: [] }, null],
     ['classlabels_ints', { ints: [] }, null],
     ['nodes_classlabels', { ints: [1] }, null],

@@ -101,6 +101,17 @@ describe('the exported model', () => {
     }
   });
 
+  test('of a text with a single code tells it from the unknown', async () => {
+    const frame = frameOf({ town: ['t1', '', 't1'] });
+    const built = build({}, 0.5, ['town'], { frame, labels: new Uint8Array(3) });
+    const loaded = await createOnnxInference().load(built.model);
+    const { probability } = await loaded.predict(frame, classesFor(4, 9));
+    const wanted = await expected(built, frame);
+    for (const [row, value] of wanted.entries()) expect(Math.abs(probability[row]! - value)).toBeLessThan(1e-6);
+    expect(Math.abs(probability[0]! - probability[1]!)).toBeGreaterThan(1e-3);
+    await loaded.release();
+  });
+
   test('of a text that never had a code takes every code as unknown', async () => {
     const frame = frameOf({ town: ['', '', ''] });
     const built = build({}, 0.5, ['town'], { frame, labels: new Uint8Array(3) });
