@@ -33,7 +33,7 @@ export async function splitDataset(
     dataset: await saveDocument(ports.store, datasetDefinitionSchema, dataset),
     selection: await resolveSelection(selection, dataset, ports.now()),
   });
-  const { source } = await loadDocument(ports.store, snapshotSchema, snapshot.manifest);
+  const { source, columns } = await loadDocument(ports.store, snapshotSchema, snapshot.manifest);
   if (snapshot.rowCount === 0)
     throw new PawlError(
       errorTypes.invalidRequest,
@@ -62,6 +62,7 @@ export async function splitDataset(
     source,
     split: definition.split,
     columns: Object.fromEntries(Object.entries(dataset.columns).map(([name, { type }]) => [name, type])),
+    undeclared: columns.map(({ name }) => name).filter((name) => dataset.columns[name] === undefined),
     labels: { negative: classes.negative.value, positive: classes.positive.value },
     unlabelled: snapshot.rowCount - labelled,
     parts,

@@ -24,6 +24,8 @@ export const splitManifestSchema = z.object({
   split: modelDefinitionSchema.shape.split,
   /** Types of the declared columns: what a reader of CSV must not guess (`02134` of type string keeps its zero). */
   columns: z.record(z.string(), z.enum(columnTypes)),
+  /** Columns of the file that the dataset does not declare: they are in no part. */
+  undeclared: z.array(z.string()),
   /** The two labels, as the target holds them. */
   labels: z.object({ negative: labelSchema, positive: labelSchema }),
   /** Rows without a label, which are in no part. */

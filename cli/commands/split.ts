@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { splitDataset, splitForms, type SplitForm } from '../../activities/split-dataset.ts';
+import { shownNames } from '../../contracts/shown-text.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
 import { UsageError } from '../errors.ts';
@@ -41,6 +42,9 @@ export function splitCommand(program: Command): void {
             ['validation', `${validation.rows} rows, ${validation.digest}`],
             ['test', `${test.rows} rows, ${test.digest}: to judge by, not to train on`],
             ['no label', `${manifest.unlabelled} rows, left out`],
+            ...(manifest.undeclared.length === 0
+              ? []
+              : [['left out', `${shownNames(manifest.undeclared)}: not declared in the dataset`] as [string, string]]),
             ['folder', folder],
           ]),
         );

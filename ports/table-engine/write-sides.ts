@@ -15,7 +15,7 @@ import { parquet } from './source.ts';
 
 type Job = Parameters<TableEngine['writeSides']>[0];
 
-/** Writes the labelled rows of each side of the split, with every column, in the order of the key. */
+/** Writes the labelled rows of each side of the split, with the declared columns, in the order of the key. */
 export async function writeSides(database: Database, job: Job): Promise<Readonly<Record<SplitSide, number>>> {
   const { path, dataset, rule, targets } = job;
   await database.inTimeZone(dataset.timezone);
@@ -23,12 +23,9 @@ export async function writeSides(database: Database, job: Job): Promise<Readonly
   const columns = declaredColumns(job, found);
   await refuseFaults(database, job, columns);
   const values = await Promise.all(
-    found.map(async (file) => {
-      const declared = dataset.columns[file.name];
-      return declared === undefined
-        ? identifier(file.name)
-        : `${await valueOf(database, path, { file, declared }, targets)} as ${identifier(file.name)}`;
-    }),
+    columns.map(
+      async (column) => `${await valueOf(database, path, column, targets)} as ${identifier(column.file.name)}`,
+    ),
   );
   const write = async (side: SplitSide): Promise<number> => {
     const key = keyOf(database.bind, found, dataset);

@@ -83,7 +83,20 @@ describe('pawl split', { timeout: patience(60_000) }, () => {
       expect(digest).toBe(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
     }
     expect(manifest.unlabelled).toBe(rowCount / 10);
+    expect(manifest.undeclared).toEqual([]);
     expect(manifest.source).toBe(join(folder, 'datasets', 'shop', 'rows.csv'));
+  });
+
+  it('leaves out columns that nobody declared, and says so', async () => {
+    const source = join(folder, 'more.csv');
+    await writeFile(
+      source,
+      `id,age,left,row\n${Array.from({ length: 40 }, (_, n) => `c${n},${n},${n % 2},${n}`).join('\n')}\n`,
+    );
+    const out = join(folder, 'declared');
+    const { stdout } = await pawl(['split', 'leavers', out, '--source', source, '--format', 'csv'], env);
+    expect(stdout).toMatch(/left out +row: not declared in the dataset/);
+    expect((await readFile(join(out, 'train.csv'), 'utf8')).split('\n')[0]).toBe('id,age,left');
   });
 
   it('writes nothing where the selection has no row, and says so', async () => {
