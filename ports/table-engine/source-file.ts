@@ -23,7 +23,11 @@ export function checkNames(path: string, names: readonly string[]): void {
   checkCharacters(path, names);
   const seen = new Map<string, string>();
   for (const [i, name] of names.entries()) {
-    if (name === '') throw invalidSource(path, `column ${i + 1} of its header has no name: name it`);
+    if (name === '')
+      throw invalidSource(
+        path,
+        `column ${i + 1} of its header has no name: name it, or write the file without it (pandas: index=False)`,
+      );
     const other = seen.get(name.toLowerCase());
     if (other !== undefined)
       throw invalidSource(
