@@ -1,25 +1,36 @@
 import type { ColumnDrift } from '../../contracts/evidence/data.ts';
 import type { ColumnData, Frame } from '../../contracts/frame.ts';
 import { effectiveRows, type Clusters } from './clusters.ts';
-import { countCodes, codeBins, codeLabels, placeCodes, type CodeTally } from './code-bins.ts';
+import {
+  codeBins,
+  codeLabels,
+  countCodes,
+  placeCodes,
+  rowsByCode,
+  tallyBins,
+  type CodeBins,
+  type CodeTally,
+} from './code-bins.ts';
 import { numberBins, numberLabels, placeNumbers } from './number-bins.ts';
 
-/** Counts of a column of numbers, NaN is missing, in bins that the reference makes. */
+/** Counts of a column of numbers, NaN is missing. */
 export function binNumbers(
   column: string,
   reference: Float64Array,
   current: Float64Array,
   clusters?: Clusters,
 ): ColumnDrift {
-  const bins = numberBins(reference);
+  const bins = numberBins(reference, current, clusters);
   return placed(column, numberLabels(bins), placeNumbers(bins, reference), placeNumbers(bins, current), clusters);
 }
 
-/** Counts of a column of codes in bins that the reference makes, from rows that were counted elsewhere. */
-export function binCodes(column: string, reference: CodeTally, current: CodeTally): ColumnDrift {
-  const bins = codeBins(reference);
-  return { column, bins: codeLabels(bins), reference: countCodes(bins, reference), current: countCodes(bins, current) };
-}
+/** Counts of a column of codes from rows that were counted elsewhere. */
+export const binCodes = (column: string, bins: CodeBins, reference: CodeTally, current: CodeTally): ColumnDrift => ({
+  column,
+  bins: codeLabels(bins),
+  reference: tallyBins(bins, reference),
+  current: tallyBins(bins, current),
+});
 
 /**
  * Counts of every column that both frames have. A column is read as the reference has it: the code 3 may come as the number 3.
@@ -30,10 +41,17 @@ export const binFrames = (reference: Frame, current: Frame, clusters?: Clusters)
     const theirs = current.columns[column];
     if (theirs === undefined) return [];
     if (ours.type === 'number') return [binNumbers(column, ours.values, numbersOf(theirs), clusters)];
-    const bins = codeBins(tallyOf(ours.values));
-    return [
-      placed(column, codeLabels(bins), placeCodes(bins, ours.values), placeCodes(bins, codesOf(theirs)), clusters),
+    const codes = codesOf(theirs);
+    const counts = countCodes(ours.values);
+    const bins = codeBins(rowsByCode(counts, countCodes(codes, clusters)), {
+      reference: ours.values.length,
+      current: clusters === undefined ? codes.length : clusters.starts.length - 1,
+    });
+    const [before, now] = [
+      placeCodes(bins, ours.values, counts, 'reference'),
+      placeCodes(bins, codes, counts, 'current'),
     ];
+    return [placed(column, codeLabels(bins), before, now, clusters)];
   });
 
 function placed(
@@ -64,9 +82,3 @@ const numbersOf = (data: ColumnData): Float64Array =>
 
 const codesOf = (data: ColumnData): readonly string[] =>
   data.type === 'string' ? data.values : Array.from(data.values, (value) => (Number.isNaN(value) ? '' : String(value)));
-
-function tallyOf(values: readonly string[]): CodeTally {
-  const counts = new Map<string, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return { counts, rows: values.length };
-}

@@ -20,6 +20,17 @@ export function clustersOf(keys: Int32Array): Clusters {
   return { order, starts };
 }
 
+/** The values of the rows, of each key each once. O(rows). */
+export function oncePerKey<T>(values: ArrayLike<T>, { order, starts }: Clusters): T[] {
+  const once: T[] = [];
+  for (let key = 0; key + 1 < starts.length; key++) {
+    const own = new Set<T>();
+    for (let i = starts[key] ?? 0; i < (starts[key + 1] ?? 0); i++) own.add(values[order[i] as number] as T);
+    for (const value of own) once.push(value);
+  }
+  return once;
+}
+
 /** Pairs of rows of one key, in order: `sum_k n_k (n_k - 1)`. */
 function pairsWithin({ starts }: Clusters): number {
   let pairs = 0;

@@ -1,11 +1,14 @@
 import { createRandom } from '../random.ts';
+import { oncePerKey, type Clusters } from './clusters.ts';
 
 const quantiles = 10;
 /** A value that holds more than this share of the rows has a bin of its own. */
 const heavyShare = 1 / quantiles;
 /** A smaller share of the reference cannot raise an alarm, wherever it goes. */
 const leastShare = 0.01;
-/** Rows of the reference that the bins are made from; every row is counted. */
+/** Current rows with a value below which it has no bin of its own. */
+const leastRows = 10;
+/** Rows of a side that the bins are made from; every row is counted. */
 const mostRows = 100_000;
 
 /** Bins of a column of numbers, in their order: one per heavy value, the intervals between the edges, one for what is missing. */
@@ -18,20 +21,27 @@ export interface NumberBins {
 
 /**
  * Bins of a reference, NaN is missing. A value that holds more than a tenth of the rows has a bin of its own. So has one that
- * holds more than a tenth of the other rows and more than a hundredth of all. What is left is cut at its deciles. Numbers are
- * compared as float32, which is how a model and the prediction log see them.
+ * holds more than a tenth of the other rows and more than a hundredth of all, and one that holds more than a tenth of the current rows,
+ * in ten of them at least. What is left is cut at its deciles. Numbers are compared as float32, which is how a model and the prediction
+ * log see them. Current rows of one key count once for each value.
  */
-export function numberBins(values: Float64Array): NumberBins {
-  const sample = sampleOf(values);
-  const present = Float32Array.from(sample.filter((value) => !Number.isNaN(value))).sort();
+export function numberBins(reference: Float64Array, current: Float64Array, clusters?: Clusters): NumberBins {
+  const sample = sampleOf(reference);
+  const present = presentOf(sample);
   const first = heavyValues(present, sample.length * heavyShare);
   const others = without(present, first);
   const second = heavyValues(others, Math.max(others.length * heavyShare, sample.length * leastShare));
+  const now = sampleOf(clusters === undefined ? current : Float64Array.from(oncePerKey(current, clusters)));
+  const third = heavyValues(presentOf(now), Math.max(now.length * heavyShare, leastRows - 1));
   return {
-    heavy: Float32Array.from([...first, ...second]).sort(),
-    edges: decileEdges(without(others, second)),
+    heavy: Float32Array.from(new Set([...first, ...second, ...third])).sort(),
+    edges: decileEdges(without(without(others, second), third)),
   };
 }
+
+/** Ascending, without what is missing. */
+const presentOf = (values: Float64Array): Float32Array =>
+  Float32Array.from(values.filter((value) => !Number.isNaN(value))).sort();
 
 /** One row of each of so many equal parts, at random within it, so that no rhythm of the rows shows. */
 function sampleOf(values: Float64Array): Float64Array {

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Column, DatasetDefinition } from '../../contracts/dataset.ts';
 import type { ColumnDrift } from '../../contracts/evidence/data.ts';
 import { binCodes, binNumbers } from '../../ml/drift/bins.ts';
-import { mostCodes, type CodeTally } from '../../ml/drift/code-bins.ts';
+import { codeBins, codeBinLimits, newCodesBelow, type CodeRows, type CodeTally } from '../../ml/drift/code-bins.ts';
 import { vectorItems } from '../prediction-log/vector-items.ts';
 import { countOf, type Database, type FileColumn } from './connection.ts';
 import { readingOf } from './expressions.ts';
@@ -59,15 +59,35 @@ async function countCodes(
   reference: ColumnBatch,
   current: ColumnBatch,
 ): Promise<ColumnDrift> {
+  const counted = (batch: ColumnBatch): string =>
+    `(select code, count(*) as rows from ${codesOf(database, batch, name, declared)} group by code)`;
   await database.run(
-    `create or replace temp table top_codes as select code from ${codesOf(database, reference, name, declared)} where code <> ''
-     group by code order by count(*) desc, code limit ${mostCodes}`,
+    `create or replace temp table code_rows as select code, coalesce(a.rows, 0) as reference, coalesce(b.rows, 0) as current
+     from ${counted(reference)} a full join ${counted(current)} b using (code)`,
   );
+  const frequent = await frequentCodes(database, reference.rows, current.rows);
+  const bins = codeBins(frequent, { reference: reference.rows, current: current.rows });
   return binCodes(
     name,
-    await tally(database, reference, name, declared),
-    await tally(database, current, name, declared),
+    bins,
+    await tally(database, bins, frequent, 'reference', reference.rows),
+    await tally(database, bins, frequent, 'current', current.rows),
   );
+}
+
+/** The codes in `code_rows` that may have a bin, as `codeBins` asks for them. */
+async function frequentCodes(database: Database, n: number, m: number): Promise<CodeRows[]> {
+  const { mostCodes, heavyShare } = codeBinLimits;
+  const rows = await database.rows(
+    `select code, reference, current from code_rows where code <> ''
+     qualify row_number() over (order by reference + current desc, code) <= ${mostCodes}
+       or reference > ${n * heavyShare} or current > ${m * heavyShare}`,
+  );
+  return rows.map(([code, ours, theirs]) => ({
+    code: String(code),
+    reference: countOf(ours),
+    current: countOf(theirs),
+  }));
 }
 
 /** Every row's number by column, NaN where it is missing or cannot be read. */
@@ -96,10 +116,25 @@ function codesOf(database: Database, { table, columns }: ColumnBatch, name: stri
   return `(select coalesce(${readingOf(database.bind, file, declared[name] as Column).code}, '') as code from ${table})`;
 }
 
-/** Rows per code, of those in `top_codes` and of what is missing: a text that nobody wrote into SQL can hold any character. */
-async function tally(database: Database, batch: ColumnBatch, name: string, declared: Columns): Promise<CodeTally> {
-  const counted = await database.rows(
-    `select code, count(*) from ${codesOf(database, batch, name, declared)} where code = '' or code in (from top_codes) group by code`,
+/** Rows of one side by bin. */
+async function tally(
+  database: Database,
+  bins: readonly string[],
+  frequent: readonly CodeRows[],
+  side: 'reference' | 'current',
+  rows: number,
+): Promise<CodeTally> {
+  const newBelow = newCodesBelow[side];
+  const [[missing, fresh] = []] = await database.rows(
+    `select coalesce(sum(${side}) filter (code = ''), 0)::bigint,
+       coalesce(sum(${side}) filter (code <> '' and reference < ${newBelow}), 0)::bigint from code_rows`,
   );
-  return { counts: new Map(counted.map(([code, count]) => [String(code), countOf(count)])), rows: batch.rows };
+  const own = frequent.filter(({ code }) => bins.includes(code));
+  const ownNew = own.filter((code) => code.reference < newBelow).reduce((sum, code) => sum + code[side], 0);
+  return {
+    counts: new Map(own.map((code) => [code.code, code[side]])),
+    missing: countOf(missing),
+    novel: countOf(fresh) - ownNew,
+    rows,
+  };
 }

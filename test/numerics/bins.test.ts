@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '../../contracts/frame.ts';
-import { binCodes, binFrames } from '../../ml/drift/bins.ts';
+import { binFrames } from '../../ml/drift/bins.ts';
+import { clustersOf } from '../../ml/drift/clusters.ts';
 
 const numbers = (values: number[]): Frame => ({
   rowCount: values.length,
@@ -23,33 +24,65 @@ describe('binning two frames alike', () => {
     expect(drift?.bins.at(-1)).toBe('missing');
   });
 
-  it('gives codes a bin each, and one to all that the reference never held', () => {
-    const [drift] = binFrames(texts(['a', 'a', 'b', '']), texts(['a', 'z', 'y', '']));
-    expect(drift?.bins).toEqual(['a', 'b', 'other', 'missing']);
-    expect(drift?.reference).toEqual([2, 1, 0, 1]);
-    expect(drift?.current).toEqual([1, 0, 2, 1]);
+  const times = (count: number, value: string): string[] => Array.from({ length: count }, () => value);
+
+  it('gives frequent codes a bin each, one to rare ones, and one to those that the reference never held', () => {
+    const [drift] = binFrames(
+      texts([...times(20, 'a'), ...times(9, 'b'), 'c', 'c', '']),
+      texts([...times(5, 'a'), 'b', 'c', 'z', 'y', '']),
+    );
+    expect(drift?.bins).toEqual(['a', 'b', 'other', 'new', 'missing']);
+    expect(drift?.reference).toEqual([20, 9, 2, 0, 1]);
+    expect(drift?.current).toEqual([5, 1, 1, 2, 1]);
   });
 
-  it('counts codes that were tallied elsewhere as it counts rows', () => {
-    const [ours, theirs] = [
-      ['a', 'b', 'b', '', 'c'],
-      ['z', 'b', '', '', 'y', 'a', 'a'],
-    ];
-    const tally = (values: string[] = []) => ({
-      counts: new Map(['', 'a', 'b', 'c'].map((code) => [code, values.filter((value) => value === code).length])),
-      rows: values.length,
-    });
-    const found = binCodes('x', tally(ours), tally(theirs));
-    expect(found).toEqual(binFrames(texts(ours ?? []), texts(theirs ?? []))[0]);
-    expect(found).toMatchObject({ bins: ['b', 'a', 'c', 'other', 'missing'], current: [1, 2, 0, 2, 2] });
+  it('counts a code that the reference holds once as new there, as its other rows never saw it', () => {
+    const [drift] = binFrames(texts(['a', 'b', 'b']), texts(['a', 'b', 'c']));
+    expect(drift?.bins).toEqual(['other', 'new', 'missing']);
+    expect([drift?.reference, drift?.current]).toEqual([
+      [2, 1, 0],
+      [2, 1, 0],
+    ]);
   });
 
-  it('gives the 50 most frequent codes a bin each, of equally frequent ones the first in the alphabet', () => {
-    const codes = Array.from({ length: 60 }, (_, i) => `c${String(i).padStart(2, '0')}`);
-    const [drift] = binFrames(texts([...codes.toReversed(), 'c59', 'c59', 'c58', '']), texts(['c49']));
-    expect(drift?.bins).toEqual(['c59', 'c58', ...codes.slice(0, 48), 'other', 'missing']);
-    expect(drift?.reference.slice(-2)).toEqual([10, 1]);
-    expect(drift?.current.at(-2)).toBe(1);
+  it('gives a code of the current rows a bin that is more than a hundredth of them, known or not', () => {
+    const many = Array.from({ length: 600 }, (_, i) => times(100, `c${i}`)).flat();
+    const [drift] = binFrames(
+      texts([...many, 'x', 'x']),
+      texts([...times(12, 'x'), ...times(11, 'y'), ...times(10, 'z'), ...many.slice(0, 1_000)]),
+    );
+    expect(drift?.bins.filter((bin) => ['x', 'y', 'z'].includes(bin))).toEqual(['x', 'y']);
+    expect(drift?.current.slice(-5)).toEqual([12, 11, 0, 10, 0]);
+    expect(drift?.reference.slice(-5)).toEqual([2, 0, 55_000, 0, 0]);
+  });
+
+  it('gives a value that holds a tenth of the current rows a bin, but not for one key that sends it often', () => {
+    const reference = numbers(Array.from({ length: 100 }, (_, i) => i));
+    const current = numbers([...Array.from({ length: 50 }, () => 4.5), ...Array.from({ length: 50 }, (_, i) => i)]);
+    const keysOf = (key: (row: number) => number) => clustersOf(Int32Array.from({ length: 100 }, (_, row) => key(row)));
+    expect(binFrames(reference, current)[0]?.bins[0]).toBe('= 4.5');
+    expect(
+      binFrames(
+        reference,
+        current,
+        keysOf((row) => row),
+      )[0]?.bins[0],
+    ).toBe('= 4.5');
+    expect(
+      binFrames(
+        reference,
+        current,
+        keysOf((row) => Math.max(0, row - 49)),
+      )[0]?.bins[0],
+    ).toBe('<= 9');
+  });
+
+  it('asks of codes too that several keys send them', () => {
+    const current = texts([...times(50, 'x'), ...times(50, 'a')]);
+    const keys = (of: (row: number) => number) => clustersOf(Int32Array.from({ length: 100 }, (_, row) => of(row)));
+    const binsOf = (of: (row: number) => number) => binFrames(texts(times(100, 'a')), current, keys(of))[0]?.bins;
+    expect(binsOf((row) => row)).toEqual(['a', 'x', 'other', 'new', 'missing']);
+    expect(binsOf((row) => Math.max(0, row - 49))).toEqual(['a', 'other', 'new', 'missing']);
   });
 
   it.each([
@@ -106,7 +139,7 @@ describe('binning two frames alike', () => {
   });
 
   it('reads a column as the reference has it: the code 3 may come as a number, and a number as text', () => {
-    expect(binFrames(texts(['3', '3', '4']), numbers([3, 4, Number.NaN]))[0]?.current).toEqual([1, 1, 0, 1]);
+    expect(binFrames(texts(times(20, '3')), numbers([3, 4, Number.NaN]))[0]?.current).toEqual([1, 0, 1, 1]);
     expect(binFrames(numbers([3, 3, 4]), texts(['3', ' 4', '', 'x']))[0]?.current).toEqual([1, 1, 0, 2]);
   });
 
@@ -114,8 +147,16 @@ describe('binning two frames alike', () => {
     expect(binFrames(numbers([1]), { rowCount: 1, columns: {} })).toEqual([]);
   });
 
-  it('counts every row of both frames exactly once, whatever the numbers', () => {
+  it('counts every row of both frames exactly once, for any numbers and codes', () => {
     const value = fc.oneof(fc.double(), fc.integer({ min: -3, max: 3 }));
+    const code = fc.oneof(fc.string(), fc.constantFrom('', 'a', 'b'));
+    fc.assert(
+      fc.property(fc.array(code, { minLength: 1 }), fc.array(code), (ours, theirs) => {
+        const [drift] = binFrames(texts(ours), texts(theirs));
+        expect(sum(drift?.reference)).toBe(ours.length);
+        expect(sum(drift?.current)).toBe(theirs.length);
+      }),
+    );
     fc.assert(
       fc.property(fc.array(value, { minLength: 1 }), fc.array(value), (ours, theirs) => {
         const [drift] = binFrames(numbers(ours), numbers(theirs));

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { assessDrift, psiOf } from '../../ml/drift/psi.ts';
 import { binFrames } from '../../ml/drift/bins.ts';
 import type { ColumnData, Frame } from '../../contracts/frame.ts';
@@ -91,6 +91,57 @@ test.each([100, 300, 3_000])('without drift a column of 90 %% zeros almost never
     assessDrift(binFrames(oneColumn(mostlyZero(rows, 1, random)), oneColumn(mostlyZero(rows, 1, random))), 0.1),
   ).filter(([result]) => (result?.adjusted ?? 1) <= 0.05).length;
   expect(alarms / 300).toBeLessThan(0.05);
+});
+
+const codesColumn = (values: string[]): Frame => ({
+  rowCount: values.length,
+  columns: { x: { type: 'string', values } },
+});
+type Draw = (random: ReturnType<typeof createRandom>) => string;
+const evenCodes =
+  (codes: number): Draw =>
+  (random) =>
+    `0${1000 + random.integer(codes)}`;
+/** Half of the rows are one of the first `sqrt(codes)`: few are frequent and most are rare. */
+const unevenCodes =
+  (codes: number): Draw =>
+  (random) =>
+    `0${1000 + Math.floor(codes ** random.next())}`;
+const drawn = (rows: number, draw: Draw, random: ReturnType<typeof createRandom>): Frame =>
+  codesColumn(Array.from({ length: rows }, () => draw(random)));
+
+describe.each([200, 500, 1_000, 5_000, 20_000])('in a column of %i even codes', (codes) => {
+  const draw = evenCodes(codes);
+  it.each<[string, Draw]>([
+    ['all lose their zero in front', (random) => draw(random).slice(1)],
+    ['all become one that was never seen', () => 'x'],
+    ['all become one that was rare', () => '01005'],
+    ['a tenth become one that was rare', (random) => (random.next() < 0.1 ? '01005' : draw(random))],
+  ])('drift alarms where %s', (_, changed) => {
+    const random = createRandom(codes);
+    const [result] = assessDrift(binFrames(drawn(20_000, draw, random), drawn(5_000, changed, random)), 0.1);
+    expect(result?.lower).toBeGreaterThan(0.25);
+    expect(result?.adjusted).toBeLessThan(0.001);
+  });
+});
+
+test.each(
+  [
+    [500, 500],
+    [2_000, 600],
+    [500, 4_000],
+  ].flatMap(([n, m]) =>
+    [100, 1_000, 100_000].flatMap((codes) => [
+      [n, m, codes, 'even', evenCodes(codes)] as const,
+      [n, m, codes, 'uneven', unevenCodes(codes)] as const,
+    ]),
+  ),
+)('without drift %i and %i rows of %i %s codes never alarm', (n = 0, m = 0, codes, _, draw) => {
+  const random = createRandom(n + m + codes);
+  const alarms = Array.from({ length: 60 }, () =>
+    assessDrift(binFrames(drawn(n, draw, random), drawn(m, draw, random)), 0.1),
+  ).filter(([result]) => (result?.adjusted ?? 1) <= 0.05).length;
+  expect(alarms).toBe(0);
 });
 
 /** Counts of `rows` rows over bins of these shares. */

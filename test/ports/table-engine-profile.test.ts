@@ -105,9 +105,9 @@ test('counts both sides in bins that the reference makes, and nothing is lost', 
   expect(age?.current).toEqual([2, 0, 0, 0, 0, 1, 0, 0, 0, 1, 1]);
   expect(facts.drift[1]).toEqual({
     column: 'plan',
-    bins: ['a', 'b', 'other', 'missing'],
-    reference: [505, 505, 0, 0],
-    current: [2, 1, 1, 1],
+    bins: ['a', 'b', 'other', 'new', 'missing'],
+    reference: [505, 505, 0, 0, 0],
+    current: [2, 1, 0, 1, 1],
   });
 });
 
@@ -124,11 +124,13 @@ test('the gate and the monitor count drift in the same bins', async () => {
   const rows = (seed: number, scale: number): string =>
     `select range as id, case when hash(range + ${seed}) % 10 < 8 then 0 else ${scale} * (hash(range) % 97) / 7 end as age,
        case when hash(range + ${seed}) % 9 = 0 then null else 'p' || hash(range * ${seed}) % 70 end as plan,
+       case when range % ${seed} = 4 then 't' || ${seed} else 't' || hash(range * ${seed}) % 1500 end as town,
        case when range % 11 = 0 then chr(39) || 'x' || chr(39) when range % 13 = 0 then '' else 'z' end as zip,
        range % 2 as stays from range(2000)`;
   const paths = [await files.parquet('before.parquet', rows(1, 1)), await files.parquet('now.parquet', rows(5, 3))];
+  const columns = ['zip', 'age', 'plan', 'town'];
   const dataset = persons();
-  const columns = ['zip', 'age', 'plan'];
+  dataset.columns['town'] = { type: 'string', kind: 'categorical', description: '', nullable: true, missing: [] };
   const [reference, current] = await Promise.all(
     paths.map((path) => files.tables.readFrame({ path, dataset, columns })),
   );

@@ -5,7 +5,7 @@ import { clustersOf } from '../../../ml/drift/clusters.ts';
 import { assessDrift } from '../../../ml/drift/psi.ts';
 import { createRandom, type Random } from '../../../ml/random.ts';
 
-type Row = Record<string, number>;
+type Row = Record<string, number | string>;
 
 /** A person: most of a column may be one value, and columns are skewed, coded or rare. */
 const person = (random: Random): Row => ({
@@ -14,6 +14,8 @@ const person = (random: Random): Row => ({
   code: random.integer(4),
   flag: random.next() < 0.5 ? 1 : 0,
   rare: random.next() < 0.9 ? 1 : 0,
+  town: `t${random.integer(3_000)}`,
+  street: `s${Math.floor(100_000 ** random.next())}`,
 });
 
 const frameOf = (rows: readonly Row[]): Frame => ({
@@ -21,7 +23,9 @@ const frameOf = (rows: readonly Row[]): Frame => ({
   columns: Object.fromEntries(
     Object.keys(rows[0] ?? {}).map((name) => [
       name,
-      { type: 'number', values: Float64Array.from(rows, (row) => row[name] ?? 0) },
+      typeof rows[0]?.[name] === 'string'
+        ? { type: 'string', values: rows.map((row) => String(row[name])) }
+        : { type: 'number', values: Float64Array.from(rows, (row) => Number(row[name])) },
     ]),
   ),
 });
@@ -78,8 +82,12 @@ describe('drift where keys come again', { timeout: 120_000 }, () => {
         keys: 500,
         weight: (key) => 1 / (key + 3),
         sticks: 0.5,
-        change: (row) => ({ ...row, normal: (row.normal ?? 0) + 3 }),
+        change: (row) => ({ ...row, normal: Number(row.normal) + 3 }),
       },
+    ],
+    [
+      '500 keys of rare towns',
+      { keys: 500, weight: () => 1, sticks: 1, change: (row) => ({ ...row, town: `0${row.town}` }) },
     ],
   ])('drift is found in what %s send', (_, traffic) => {
     expect(alarms(traffic)).toBeGreaterThanOrEqual(57);
