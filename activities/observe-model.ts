@@ -11,8 +11,9 @@ import { assessDrift } from '../ml/drift/psi.ts';
 import { clustersOf, effectiveKeys } from '../ml/drift/clusters.ts';
 import { binFrames } from '../ml/drift/bins.ts';
 import { watchedColumns } from '../policy/judge-drift.ts';
+import { judgeMonitor, oddInputs } from '../policy/judge-monitor.ts';
+import { labelCohort, liveAccuracy } from '../policy/monitor-accuracy.ts';
 import { trainedCodes } from '../ports/registry/trained-codes.ts';
-import { judgeMonitor, liveAccuracy, oddInputs } from '../policy/judge-monitor.ts';
 import { reasonsOf } from '../policy/verdict.ts';
 import { loadDocument, saveDocument } from './documents.ts';
 import type { Ports } from './ports.ts';
@@ -42,7 +43,7 @@ export const createObserveModel = (ports: Needed) =>
       throw new PawlError(errorTypes.invalidRequest, `the input of monitorModel must be a model's name or {"model"}`);
     const model = parsed.data;
     // The policy in force is today's, not the one that the champion's run pinned.
-    const { monitor: policy, data: gate, schedule } = await ports.definitions.model(model);
+    const { monitor: policy, data: gate, release, schedule } = await ports.definitions.model(model);
     const champion = (await ports.registry.currentDeployment(model))?.champion ?? null;
     const keep = async (observed: Observed): Promise<Observed> => {
       const { status, evidence, reasons, trigger } = observed;
@@ -76,13 +77,13 @@ export const createObserveModel = (ports: Needed) =>
     const columns = definition.features.filter((name) => !notLogged.includes(name));
     const to = ports.now();
     const from = to - policy.window;
-    const live = await ports.predictionLog.live({
-      model,
-      from,
-      to,
-      columns,
-      classes: classesOf(definition, dataset),
-    });
+    const classes = classesOf(definition, dataset);
+    const live = await ports.predictionLog.live({ model, from, to, columns, classes });
+    const cohort = labelCohort(policy, release, to);
+    const answers =
+      cohort === null
+        ? null
+        : await ports.predictionLog.live({ model, ...cohort, columns: [], classes, version: champion });
     const reference = await ports.tables.readFrame({
       path: await ports.store.fetchFile(snapshot.data),
       dataset,
@@ -95,13 +96,15 @@ export const createObserveModel = (ports: Needed) =>
       live.inputs.rowCount === 0
         ? []
         : assessDrift(watchedColumns(gate.psi, binFrames(reference, live.inputs, clusters)), policy.psi);
-    const accuracy = liveAccuracy(live.right, live.rightKeys);
+    const accuracy = answers === null ? null : liveAccuracy(answers, release.labels);
     const [lastRun] = await ports.registry.runs(model);
     const odd = oddInputs(live.inputs, dataset, await trainedCodes(ports.store, lineage.training));
     const { verdict, trigger } = judgeMonitor({
       requests: live.requests,
       keys,
       accuracy,
+      labels: release.labels,
+      delays: live.labelDelays,
       drift,
       answered: live.inputs.rowCount,
       odd,
@@ -119,7 +122,8 @@ export const createObserveModel = (ports: Needed) =>
       requests: live.requests,
       keys,
       errors: live.errors,
-      labels: live.right.length,
+      cohort,
+      labels: (answers ?? live).right.length,
       accuracy,
       drift,
       notLogged,

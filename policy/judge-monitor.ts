@@ -6,18 +6,15 @@ import type { TrainedCodes } from '../contracts/evidence/training.ts';
 import type { Frame } from '../contracts/frame.ts';
 import type { ModelDefinition } from '../contracts/model-definition.ts';
 import type { Check, Verdict } from '../contracts/verdict.ts';
-import { clustersOf, effectiveRows } from '../ml/drift/clusters.ts';
-import { wilsonInterval } from '../ml/statistics/proportion.ts';
-import type { Interval } from '../ml/statistics/proportion.ts';
-import { check, percent, reported, short } from './check.ts';
+import { check, reported, short } from './check.ts';
 import { hasMoved, movedCheck, psiLimitsOf } from './judge-drift.ts';
+import { accuracyChecks, type AccuracyFacts } from './monitor-accuracy.ts';
 import { verdictOf } from './verdict.ts';
 
-export interface LiveFacts {
+export interface LiveFacts extends Omit<AccuracyFacts, 'limit'> {
   readonly requests: number;
   /** Keys with equally many requests that the requests are worth. */
   readonly keys: number;
-  readonly accuracy: MonitorEvidence['accuracy'];
   /** p-values for "PSI at most `policy.psi`". */
   readonly drift: readonly DriftResult[];
   /** Answered requests, and those with a value that training was not to see, by column. */
@@ -29,17 +26,6 @@ export interface LiveFacts {
   /** Milliseconds since the epoch, and when the last run of the model started; null where there was none. */
   readonly now: number;
   readonly lastRunAt: number | null;
-}
-
-/**
- * Share of right answers with Wilson's 95 % interval, null without labels. Answers to one key are right or wrong together: they
- * count as the independent answers that they are worth.
- */
-export function liveAccuracy(right: Uint8Array, keys: Int32Array): Interval | null {
-  if (right.length === 0) return null;
-  const share = right.reduce((sum, value) => sum + value, 0) / right.length;
-  const worth = effectiveRows(Uint16Array.from(right), 2, clustersOf(keys));
-  return { ...wilsonInterval(share * worth, worth), estimate: share };
 }
 
 /** Counts, by column, the rows of live inputs with a value that training did not see: a code of none of `codes`, or one outside the range. */
@@ -62,8 +48,7 @@ export function oddInputs(
 }
 
 /**
- * Judges a window of live traffic: drift by the lower bound of the PSI, accuracy by the upper bound (it fails when even
- * that is below the limit, and warns when the estimate is). A failed check triggers a run, unless the last one started
+ * Judges a window of live traffic: drift by the lower bound of the PSI, accuracy as `accuracyChecks` says. A failed check triggers a run, unless the last one started
  * within the cooldown, or would be stopped by its data gate; the trigger is the reason in words, null where none should start.
  */
 export function judgeMonitor(facts: LiveFacts): { verdict: Verdict; trigger: string | null } {
@@ -85,7 +70,7 @@ export function judgeMonitor(facts: LiveFacts): { verdict: Verdict; trigger: str
   const verdict = verdictOf([
     check('live.requests', 'pass', requests, policy.minRequests, `${requests} requests in the window`),
     ...driftChecks(facts),
-    ...accuracyChecks(facts),
+    ...accuracyChecks({ ...facts, limit: policy.minAccuracy }),
     ...oddChecks(facts),
     ...forbidden(facts),
   ]);
@@ -126,16 +111,6 @@ function forbidden({ drift, gate }: LiveFacts): Check[] {
   const names = stopped.map(({ column }) => column).join(', ');
   const message = `no run is started: its data gate would stop it for drift of ${names}: mend the source, or raise data.psi.stop`;
   return [reported('run.allowed', 'warn', first.lower, first.stop, message)];
-}
-
-function accuracyChecks({ accuracy, policy }: LiveFacts): Check[] {
-  const limit = policy.minAccuracy;
-  if (limit === undefined) return [];
-  if (accuracy === null)
-    return [reported('live.accuracy', 'inconclusive', null, limit, 'no label has come back in the window')];
-  const status = accuracy.upper < limit ? 'fail' : accuracy.estimate < limit ? 'warn' : 'pass';
-  const message = `live accuracy is ${percent(accuracy.estimate)} (${percent(accuracy.lower)} to ${percent(accuracy.upper)}), at least ${percent(limit)} is asked for`;
-  return [check('live.accuracy', status, accuracy.estimate, limit, message)];
 }
 
 function triggerOf(verdict: Verdict, { policy, now, lastRunAt }: LiveFacts): string | null {

@@ -41,17 +41,12 @@ function describe(record: MonitorRecord, evidence: MonitorEvidence | null): stri
     ['starts a run', trigger ?? 'no'],
   ];
   if (evidence === null) return [fields(facts), ...reasons].join('\n');
-  const { version, from, to, requests, errors, labels, accuracy, drift, notLogged, odd } = evidence;
+  const { version, from, to, requests, errors, drift, notLogged, odd } = evidence;
   facts.push(
     ['version', String(version)],
     ['window', `${time(new Date(from))} to ${time(new Date(to))} UTC`],
     ['requests', `${requests}, ${errors} of them failed`],
-    [
-      'accuracy',
-      accuracy === null
-        ? 'no labels'
-        : `${percent(accuracy.estimate)} (${percent(accuracy.lower)} to ${percent(accuracy.upper)}) on ${labels} labels`,
-    ],
+    ['accuracy', accuracyOf(evidence)],
     ['evidence', record.evidence ?? ''],
   );
   if (notLogged.length > 0) facts.push(['not logged', notLogged.join(', ')]);
@@ -63,4 +58,12 @@ function describe(record: MonitorRecord, evidence: MonitorEvidence | null): stri
   return [fields(facts), ...reasons, '', table(['COLUMN', 'PSI', 'AT LEAST'], columns, 'no column was compared')].join(
     '\n',
   );
+}
+
+function accuracyOf({ cohort, labels, accuracy }: MonitorEvidence): string {
+  if (cohort === null) return `not judged: declare release.labels.maturity (${labels} labels came in the window)`;
+  const asked = `of requests from ${time(new Date(cohort.from))} to ${time(new Date(cohort.to))} UTC`;
+  if (accuracy === null) return `no labels ${asked}`;
+  const { estimate, lower, upper, unlabelled } = accuracy;
+  return `${percent(estimate)} (${percent(lower)} to ${percent(upper)}) on ${labels} labels ${asked}, ${unlabelled} have none`;
 }

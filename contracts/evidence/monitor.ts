@@ -13,8 +13,24 @@ export const monitorEvidenceSchema = z.object({
   /** Keys with equally many requests that the answered ones are worth. */
   keys: z.number(),
   errors: z.int(),
+  /** Answers of the version whose labels are judged: old enough to have them. Null where `release.labels.maturity` does not say how old. */
+  cohort: z.object({ from: z.number(), to: z.number() }).nullable(),
+  /** Answers with a label: of the cohort, or of the window where there is none. */
   labels: z.int(),
-  accuracy: z.object({ estimate: z.number(), lower: z.number(), upper: z.number() }).nullable(),
+  /** Null where no cohort has labels. */
+  accuracy: z
+    .object({
+      /** Share of right answers among those with a label. */
+      estimate: z.number(),
+      lower: z.number(),
+      upper: z.number(),
+      /** The share where answers without a label are all wrong, and all right; the estimate where they are left out. */
+      least: z.number(),
+      most: z.number(),
+      /** Answers of the cohort without a label. */
+      unlabelled: z.int(),
+    })
+    .nullable(),
   drift: z.array(driftResultSchema),
   /** Features whose values the log does not hold as they were: dropped or hashed by the serving policy. */
   notLogged: z.array(z.string()),

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Corrections } from '../../contracts/corrections.ts';
+import type { LabelDelay } from '../../contracts/evidence/release.ts';
 import type { ColumnData, Frame } from '../../contracts/frame.ts';
 import type { LogSegment } from '../../contracts/prediction-log.ts';
 import { isOneOf, setVariables } from '../sql.ts';
@@ -33,7 +34,9 @@ export async function readLive(
     checkLiveBudget(window.model, { rows: rowCount, columns: window.columns.length, ...texts }, budgetBytes);
     const [predicted, hits, keys] = await readColumns(connection, ['predicted', 'hit', 'key_number'], rowCount);
     const keyOf = Int32Array.from(keys ?? []);
-    const labelled = keyOf.map((_, row) => row).filter((row) => hits?.[row] !== unknown);
+    const rowsOf = (isLabelled: boolean) =>
+      keyOf.map((_, row) => row).filter((row) => (hits?.[row] !== unknown) === isLabelled);
+    const labelled = rowsOf(true);
     return {
       requests: Number(requests),
       errors: Number(requests) - rowCount,
@@ -42,6 +45,8 @@ export async function readLive(
       keys: keyOf,
       right: Uint8Array.from(labelled, (row) => hits?.[row] ?? 0),
       rightKeys: Int32Array.from(labelled, (row) => keyOf[row] ?? 0),
+      unlabelledKeys: rowsOf(false).map((row) => keyOf[row] ?? 0),
+      labelDelays: await readDelays(connection),
     };
   });
 }
@@ -59,7 +64,7 @@ const unknown = 2;
 /** Tables `asked`, one row per request, and `answered`, in the order of time: raw JSON of each column, prediction, hit, number of the key. */
 async function createAnswered(
   connection: DuckDBConnection,
-  { from, to, columns, classes, corrections = 'first', toleranceMs = defaultToleranceMs }: LiveWindow,
+  { from, to, columns, classes, version, corrections = 'first', toleranceMs = defaultToleranceMs }: LiveWindow,
 ): Promise<void> {
   const log = await withAskedRequests(connection, logFiles, toleranceMs);
   await useLabels(connection, classes);
@@ -68,21 +73,36 @@ async function createAnswered(
     live_to: to,
     live_paths: columns.map(inputPath),
     live_positive: classes.positive.code,
+    ...(version === undefined ? {} : { live_version: version }),
   });
   const first = (order: string): string => `qualify row_number() over (partition by id order by ${order}) = 1`;
   await connection.run(`create temp table asked as
     select id, coalesce(key, request) as key, "at", instance, error, ${labelCodeSql} as label, inputs from ${log}
     where kind = 'prediction' and "at" >= getvariable('live_from') and "at" < getvariable('live_to')
+      ${version === undefined ? '' : `and version = getvariable('live_version')`}
     ${first('"at", instance, version, error, label, ms, inputs')}`);
   await connection.run(`create temp table truths as
-    select id, ${labelCodeSql} as truth from ${log}
+    select id, "at" as truth_at, ${labelCodeSql} as truth from ${log}
     where kind = 'feedback' and ${isLabelSql} ${first(orderOf[corrections])}`);
   await connection.run(`create temp table answered as
     select ${columns.length === 0 ? '[]' : `json_extract(inputs, getvariable('live_paths'))`} as items,
       coalesce(label = getvariable('live_positive'), false)::integer as predicted,
-      coalesce((label = truth)::integer, ${unknown}) as hit,
+      coalesce((label = truth)::integer, ${unknown}) as hit, truth, greatest(0, truth_at - "at") as delay,
       (dense_rank() over (order by key) - 1)::integer as key_number
     from asked left join truths using (id) where error is null order by "at", id, instance`);
+}
+
+async function readDelays(connection: DuckDBConnection): Promise<LabelDelay[]> {
+  const rows = await connection.runAndReadAll(
+    `select truth, count(*), median(delay)::double, quantile_cont(delay, 0.95)::double from answered where truth is not null
+     group by truth order by count(*) desc, truth`,
+  );
+  return rows.getRows().map(([label, labels, medianMs, p95Ms]) => ({
+    label: String(label),
+    labels: Number(labels),
+    medianMs: Number(medianMs),
+    p95Ms: Number(p95Ms),
+  }));
 }
 
 const itemOf = (column: number): string => `items[${column + 1}]`;
@@ -170,4 +190,6 @@ const nothing = (columns: readonly string[]): LiveWindowData => ({
   keys: new Int32Array(),
   right: new Uint8Array(),
   rightKeys: new Int32Array(),
+  unlabelledKeys: new Int32Array(),
+  labelDelays: [],
 });

@@ -3,7 +3,7 @@ import type { Corrections } from '../../contracts/corrections.ts';
 import type { MirrorRecord } from '../../contracts/copied-requests.ts';
 import type { Deployment } from '../../contracts/deployment.ts';
 import type { Digest } from '../../contracts/digest.ts';
-import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
+import type { LabelDelay, ReleaseObservation } from '../../contracts/evidence/release.ts';
 import type { ValueRange } from '../../contracts/evidence/values.ts';
 import type { Frame } from '../../contracts/frame.ts';
 import type { GroupWindow } from '../../contracts/group-window.ts';
@@ -65,6 +65,8 @@ export interface LiveWindow {
   readonly columns: readonly string[];
   /** Labels that are none of them are set aside. */
   readonly classes: Classes;
+  /** Requests that other versions answered are left out. @default none */
+  readonly version?: number;
   /** Which of several labels of a request counts. @default first */
   readonly corrections?: Corrections;
   /** How far the time that feedback names may lie from that of its request, in milliseconds. @default 1,000 */
@@ -83,6 +85,10 @@ export interface LiveWindowData {
   /** Of the requests whose label came back: 1 where the prediction was right, and the number of the key. */
   readonly right: Uint8Array;
   readonly rightKeys: Int32Array;
+  /** Of the answered requests whose label has not come back. */
+  readonly unlabelledKeys: Int32Array;
+  /** How long after their requests labels came, by what they say; the most frequent label first. */
+  readonly labelDelays: LabelDelay[];
 }
 
 /** Reads what the gateways logged. */

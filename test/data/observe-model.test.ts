@@ -25,8 +25,10 @@ const tensorOf = (value: string | number): Tensor =>
 describe('watching a model that serves', { timeout: 60_000 }, () => {
   let stages: Awaited<ReturnType<typeof dataStages>>;
   let live: Frame;
+  const employment = loadModelDefinition(loadConfig({}), 'employment');
   const definition: ModelDefinition = {
-    ...loadModelDefinition(loadConfig({}), 'employment'),
+    ...employment,
+    release: { ...employment.release, labels: { maturity: 0, missing: 'worst' } },
     monitor: { every: 1, window: 60_000, minRequests: 1_000, minKeys: 20, psi: 0.1, minAccuracy: 0.75, cooldown: 0 },
   };
 
@@ -182,6 +184,32 @@ describe('watching a model that serves', { timeout: 60_000 }, () => {
     const seen = await observe(now + 201_000);
     expect(seen.status).toBe('fail');
     expect(seen.trigger).toContain('AGEP');
+  });
+
+  it('judges only answers whose labels are old enough, and none where no age is declared', async () => {
+    const at = now + 1_600_000;
+    await log('employment', at, 7, (_, value) => value);
+    const { release } = definition;
+    const seenWith = async (maturity: number | null, when: number) => {
+      definition.release = { ...release, labels: { maturity, missing: 'worst' } };
+      try {
+        const seen = await observe(when);
+        const evidence = await loadDocument(stages.store, monitorEvidenceSchema, seen.evidence!);
+        return { ...seen, ...evidence };
+      } finally {
+        definition.release = release;
+      }
+    };
+    expect(await seenWith(null, at + 1_000)).toMatchObject({
+      trigger: null,
+      cohort: null,
+      labels: rows,
+      accuracy: null,
+    });
+    const young = await seenWith(30_000, at + 1_000);
+    expect(young).toMatchObject({ trigger: null, labels: 0, accuracy: null });
+    expect(young.cohort).toEqual({ from: at - 89_000, to: at - 29_000 });
+    expect((await seenWith(30_000, at + 40_000)).trigger).toMatch(/live accuracy is 70/);
   });
 
   it('starts a run when the labels say that quality has fallen', async () => {

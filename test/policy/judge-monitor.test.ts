@@ -1,15 +1,27 @@
 import { expect, test } from 'vitest';
 import type { Frame } from '../../contracts/frame.ts';
-import { judgeMonitor, liveAccuracy, oddInputs } from '../../policy/judge-monitor.ts';
+import { judgeMonitor, oddInputs } from '../../policy/judge-monitor.ts';
 import type { LiveFacts } from '../../policy/judge-monitor.ts';
+import { labelCohort, liveAccuracy } from '../../policy/monitor-accuracy.ts';
+import { createRandom, type Random } from '../../ml/random.ts';
 import { wilsonInterval } from '../../ml/statistics/proportion.ts';
 import { dataset, definition, troubles } from './definition.ts';
 
 const policy = { ...definition.monitor, minAccuracy: 0.8, psi: 0.25, cooldown: 1000 };
+const known = (estimate: number): NonNullable<LiveFacts['accuracy']> => ({
+  estimate,
+  lower: estimate - 0.01,
+  upper: estimate + 0.01,
+  least: estimate,
+  most: estimate,
+  unlabelled: 0,
+});
 const facts: LiveFacts = {
   requests: 5000,
   keys: 900,
-  accuracy: { estimate: 0.82, lower: 0.81, upper: 0.83 },
+  accuracy: known(0.82),
+  labels: { maturity: 0, missing: 'worst' },
+  delays: [],
   drift: [{ column: 'AGEP', psi: 0.01, lower: 0, pValue: 1, adjusted: 1 }],
   answered: 5000,
   odd: [],
@@ -19,7 +31,7 @@ const facts: LiveFacts = {
   lastRunAt: null,
 };
 const moved = [{ column: 'AGEP', psi: 0.5, lower: 0.4, pValue: 0, adjusted: 0 }];
-const decayed = { estimate: 0.75, lower: 0.74, upper: 0.76 };
+const decayed = known(0.75);
 
 test.each<[string, Partial<LiveFacts>, string[], boolean]>([
   ['a healthy model is left alone', {}, [], false],
@@ -32,12 +44,7 @@ test.each<[string, Partial<LiveFacts>, string[], boolean]>([
   ],
   ['drift starts a run', { drift: moved }, ['AGEP.psi fail'], true],
   ['decay starts a run', { accuracy: decayed }, ['live.accuracy fail'], true],
-  [
-    'an estimate below the limit only warns',
-    { accuracy: { estimate: 0.79, lower: 0.77, upper: 0.81 } },
-    ['live.accuracy warn'],
-    false,
-  ],
+  ['an estimate below the limit only warns', { accuracy: known(0.795) }, ['live.accuracy warn'], false],
   [
     'values that training was not to see warn, and start no run',
     {
@@ -47,6 +54,24 @@ test.each<[string, Partial<LiveFacts>, string[], boolean]>([
       ],
     },
     ['AGEP.range warn', 'SCHL.allowed warn'],
+    false,
+  ],
+  [
+    'decay that the missing labels could make up for starts no run',
+    { accuracy: { ...decayed, least: 0.6, most: 0.85, upper: 0.86, unlabelled: 900 } },
+    ['live.accuracy inconclusive'],
+    false,
+  ],
+  [
+    'health that the missing labels could deny is not said',
+    { accuracy: { ...known(0.9), least: 0.79, lower: 0.78, unlabelled: 900 } },
+    ['live.accuracy inconclusive'],
+    false,
+  ],
+  [
+    'labels whose maturity is not declared start no run',
+    { labels: { maturity: null, missing: 'worst' }, accuracy: null },
+    ['live.accuracy inconclusive'],
     false,
   ],
   ['missing labels are reported', { accuracy: null }, ['live.accuracy inconclusive'], false],
@@ -71,7 +96,7 @@ test('what is seen in the window is said with its limits', () => {
 
 test('accuracy whose bound or estimate is at the limit is kept', () => {
   const at = (estimate: number, upper: number) =>
-    troubles(judgeMonitor({ ...facts, accuracy: { estimate, lower: 0.5, upper } }).verdict);
+    troubles(judgeMonitor({ ...facts, accuracy: { ...known(estimate), lower: 0.5, upper } }).verdict);
   expect([at(0.8, 0.9), at(0.79, 0.8), at(0.7, 0.799)]).toEqual([[], ['live.accuracy warn'], ['live.accuracy fail']]);
 });
 
@@ -110,28 +135,111 @@ test('missing labels do not hold the verdict, and the trigger says why', () => {
   expect(judgeMonitor({ ...facts, accuracy: decayed }).trigger).toMatch(/live accuracy is 75 % .* at least 80 %/);
 });
 
+test('a monitor says what it does not judge where the maturity is not declared, and how late labels came', () => {
+  const delays = [
+    { label: '1', labels: 40, medianMs: 3_600_000, p95Ms: 7_200_000 },
+    { label: '0', labels: 7, medianMs: 80_000_000, p95Ms: 86_000_000 },
+  ];
+  const { verdict } = judgeMonitor({ ...facts, labels: { maturity: null, missing: 'worst' }, accuracy: null, delays });
+  expect(verdict.checks.find(({ name }) => name === 'live.accuracy')?.message).toMatch(
+    /is not judged: declare in release\.labels\.maturity .* 40 labels "1" after 1\.0 h .* 7 labels "0" after 22 h/,
+  );
+});
+
 const each = (rows: number): Int32Array => Int32Array.from({ length: rows }, (_, row) => row);
+const answers = (right: Uint8Array, rightKeys = each(right.length), unlabelledKeys: Int32Array = new Int32Array()) => ({
+  right,
+  rightKeys,
+  unlabelledKeys,
+});
+const worst = { maturity: 0, missing: 'worst' } as const;
+const random = { maturity: 0, missing: 'random' } as const;
 
 test('live accuracy is the share of right answers, null without labels', () => {
-  expect(liveAccuracy(Uint8Array.of(1, 1, 0, 1), each(4))?.estimate).toBe(0.75);
-  expect(liveAccuracy(new Uint8Array(), each(0))).toBeNull();
+  expect(liveAccuracy(answers(Uint8Array.of(1, 1, 0, 1)), worst)?.estimate).toBe(0.75);
+  expect(liveAccuracy(answers(new Uint8Array(), each(0), each(9)), worst)).toBeNull();
 });
 
 test('answers to one key count once where they are right or wrong together', () => {
   const right = Uint8Array.from({ length: 4000 }, (_, row) => (row % 40 < 30 ? 1 : 0));
-  const independent = liveAccuracy(right, each(4000));
-  const returning = liveAccuracy(
-    right,
-    each(4000).map((row) => row % 40),
-  );
+  const keys = Int32Array.from({ length: 4000 }, (_, row) => row % 40);
+  const independent = liveAccuracy(answers(right), worst);
+  const returning = liveAccuracy(answers(right, keys), worst);
   expect(independent).toMatchObject(wilsonInterval(3000, 4000));
   expect(returning?.estimate).toBe(0.75);
   expect(returning?.lower).toBeCloseTo(wilsonInterval(30, 40).lower, 10);
-  const always = liveAccuracy(
-    new Uint8Array(4000).fill(1),
-    each(4000).map((row) => row % 40),
-  );
+  const always = liveAccuracy(answers(new Uint8Array(4000).fill(1), keys), worst);
   expect(always?.lower).toBeCloseTo(wilsonInterval(40, 40).lower, 10);
+});
+
+test('answers without a label are wrong in the lower bound and right in the upper one, or left out as the policy says', () => {
+  const right = Uint8Array.from({ length: 100 }, (_, row) => (row < 80 ? 1 : 0));
+  const keys = Int32Array.from({ length: 25 }, (_, row) => 100 + row);
+  const bounded = liveAccuracy(answers(right, each(100), keys), worst);
+  expect(bounded).toMatchObject({ estimate: 0.8, least: 80 / 125, most: 105 / 125, unlabelled: 25 });
+  expect(bounded?.lower).toBeCloseTo(wilsonInterval(80, 125).lower, 12);
+  expect(bounded?.upper).toBeCloseTo(wilsonInterval(105, 125).upper, 12);
+  expect(liveAccuracy(answers(right, each(100), keys), random)).toMatchObject({
+    ...wilsonInterval(80, 100),
+    least: 0.8,
+    most: 0.8,
+  });
+});
+
+const hour = 3_600_000;
+/** When the label of an answer comes, in hours; never where it is infinite. */
+type Delay = (answer: { positive: boolean; right: boolean }) => number;
+
+/** What the monitor finds in the labels of 60 hours, where 70 % of the positives and 97 % of the negatives are answered right. */
+function looked(labels: LiveFacts['labels'], delay: Delay, rightOf: (positive: boolean) => number, draws: Random) {
+  const now = 60 * hour;
+  const cohort = labelCohort(policy, { labels }, now) ?? { from: now - policy.window, to: now };
+  const [right, rightKeys, unlabelledKeys]: number[][] = [[], [], []];
+  for (let key = 0; key < 5_000; key++) {
+    const at = draws.next() * now;
+    const positive = draws.next() < 0.2;
+    const isRight = draws.next() < rightOf(positive);
+    if (at < cohort.from || at >= cohort.to) continue;
+    if (at + delay({ positive, right: isRight }) * hour > now) unlabelledKeys?.push(key);
+    else {
+      right?.push(Number(isRight));
+      rightKeys?.push(key);
+    }
+  }
+  const cohortAnswers = answers(
+    Uint8Array.from(right ?? []),
+    Int32Array.from(rightKeys ?? []),
+    Int32Array.from(unlabelledKeys ?? []),
+  );
+  const accuracy = labels.maturity === null ? null : liveAccuracy(cohortAnswers, labels);
+  return judgeMonitor({ ...facts, policy: { ...policy, minAccuracy: 0.85 }, labels, accuracy });
+}
+const started = (...[labels, delay, rightOf]: [LiveFacts['labels'], Delay, (positive: boolean) => number]): number =>
+  Array.from({ length: 100 }, (_, seed) => looked(labels, delay, rightOf, createRandom(seed + 1))).filter(
+    ({ trigger }) => trigger !== null,
+  ).length;
+const healthy = (positive: boolean): number => (positive ? 0.7 : 0.97);
+const ill = (positive: boolean): number => (positive ? 0.4 : 0.85);
+const maturity = 36 * hour;
+
+test.each<[string, LiveFacts['labels'], Delay]>([
+  ['positives first', { maturity, missing: 'worst' }, ({ positive }) => (positive ? 1 : 30)],
+  ['positives first, left out by age', { maturity, missing: 'random' }, ({ positive }) => (positive ? 1 : 30)],
+  ['positives alone', { maturity, missing: 'worst' }, ({ positive }) => (positive ? 1 : Infinity)],
+  ['those that were wrong first', { maturity, missing: 'worst' }, ({ right }) => (right ? 30 : 1)],
+  ['those that were wrong alone', { maturity, missing: 'worst' }, ({ right }) => (right ? Infinity : 1)],
+  [
+    'positives first, with too short a maturity',
+    { maturity: 2 * hour, missing: 'worst' },
+    ({ positive }) => (positive ? 1 : 30),
+  ],
+  ['positives first, without a maturity', { maturity: null, missing: 'worst' }, ({ positive }) => (positive ? 1 : 30)],
+])('labels by outcome start no run for a healthy model: %s', (_, labels, delay) => {
+  expect(started(labels, delay, healthy)).toBe(0);
+});
+
+test('labels by outcome start a run for a model that has become worse, once they are all there', () => {
+  expect(started({ maturity, missing: 'worst' }, ({ positive }) => (positive ? 1 : 30), ill)).toBe(100);
 });
 
 test('drift that the data gate only holds starts a run, and drift that would stop it does not', () => {

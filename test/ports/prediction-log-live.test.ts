@@ -27,4 +27,36 @@ describe('a window of live requests', () => {
     expect(live.rightKeys).toEqual(Int32Array.of(1, 0));
     expect(live.inputs.columns.flag?.values).toEqual(['x', 'true', 'false']);
   });
+
+  it('names the keys without a label, and says how late labels came, by what they say', async () => {
+    const store = await storeOf([
+      Array.from({ length: 20 }, (_, i) => prediction(`r${i}`, { key: `key ${i}`, at: since + i })),
+      Array.from({ length: 12 }, (_, i) => feedback(`r${i}`, i < 4 ? 1 : 0, since + i + (i < 4 ? 100 : 5_000))),
+    ]);
+    const live = await createPredictionLog({ store }).live({
+      model: 'tiny',
+      from: since,
+      to: since + 500,
+      columns: [],
+      classes: binary,
+    });
+    expect([live.right.length, live.unlabelledKeys.length]).toEqual([12, 8]);
+    expect(new Set([...live.rightKeys, ...live.unlabelledKeys]).size).toBe(20);
+    expect(live.labelDelays).toEqual([
+      { label: '0', labels: 8, medianMs: 5_000, p95Ms: 5_000 },
+      { label: '1', labels: 4, medianMs: 100, p95Ms: 100 },
+    ]);
+  });
+
+  it('leaves out what other versions answered where one is asked for', async () => {
+    const store = await storeOf([
+      [prediction('a', { version: 1 }), prediction('b', { version: 2 }), prediction('c', { version: 2 })],
+      [feedback('a', 1), feedback('b', 1)],
+    ]);
+    const asked = { model: 'tiny', from: since, to: since + 500, columns: [], classes: binary };
+    const log = createPredictionLog({ store });
+    expect((await log.live(asked)).requests).toBe(3);
+    const own = await log.live({ ...asked, version: 2 });
+    expect([own.requests, own.right.length, own.unlabelledKeys.length]).toEqual([2, 1, 1]);
+  });
 });

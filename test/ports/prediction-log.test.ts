@@ -237,6 +237,8 @@ describe('the live window', () => {
       keys: Int32Array.of(0, 1),
       right: Uint8Array.of(1, 0),
       rightKeys: Int32Array.of(0, 1),
+      unlabelledKeys: new Int32Array(),
+      labelDelays: expect.arrayContaining([]),
     });
   });
 
