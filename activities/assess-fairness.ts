@@ -59,7 +59,7 @@ export const createAssessFairness = (ports: Ports) =>
         champion: run.champion,
         rows: frame.rowCount,
         attributes,
-        verdict: judgeFairness(attributes, definition.fairness),
+        verdict: judgeFairness(attributes, definition.fairness, run.champion !== null),
       },
       fairnessNumbers({ attributes }),
     );

@@ -10,30 +10,38 @@ type Limits = ModelDefinition['fairness']['attributes'][string];
  * Judges the audits by the limits of the definition. A metric fails when even the friendly end of its interval is
  * beyond the limit, warns when the estimate is, and passes otherwise; a group fails when the lower bound of its loss
  * against the champion exceeds `maxGroupLoss`. Groups too small to say, and limits that cannot be judged because of them,
- * are reported and do not hold the gate; limits on an attribute that was not audited do.
+ * are reported and do not hold the gate, unless no limit at all could be judged; limits on an attribute that was not audited hold it.
+ * Without a champion there is no group loss to judge.
  */
-export function judgeFairness(audits: readonly AttributeAudit[], gate: ModelDefinition['fairness']): Verdict {
+export function judgeFairness(
+  audits: readonly AttributeAudit[],
+  gate: ModelDefinition['fairness'],
+  hasChampion = true,
+): Verdict {
   const audited = new Set(audits.map((audit) => audit.attribute));
   const missing = Object.keys(gate.attributes)
     .filter((attribute) => !audited.has(attribute))
     .map((attribute) =>
       check(`${attribute}.audit`, 'inconclusive', 'missing', 'audited', `${attribute} has limits, but was not audited`),
     );
-  const checks = audits.flatMap((audit) => auditChecks(audit, gate.attributes[audit.attribute]));
+  const checks = audits.flatMap((audit) => limitChecks(audit, gate.attributes[audit.attribute], hasChampion));
+  const small = audits.flatMap(smallGroups);
   const hasLimits = Object.values(gate.attributes).some(
     ({ limits, maxGroupLoss }) => Object.keys(limits).length > 0 || maxGroupLoss !== undefined,
   );
-  if (hasLimits || missing.length > 0) return verdictOf([...missing, ...checks]);
+  if (hasLimits || missing.length > 0) {
+    const verdict = verdictOf([...missing, ...checks]);
+    return { ...verdict, checks: [...verdict.checks, ...small] };
+  }
   const nothing = 'no limit is set: groups are reported and not judged. Set limits in fairness.attributes';
-  return { ...verdictOf([reported('fairness.limits', 'skipped', null, null, nothing), ...checks]), status: 'skipped' };
+  return { status: 'skipped', checks: [reported('fairness.limits', 'skipped', null, null, nothing), ...small] };
 }
 
-function auditChecks(audit: AttributeAudit, limits: Limits | undefined): Check[] {
+function limitChecks(audit: AttributeAudit, limits: Limits | undefined, hasChampion: boolean): Check[] {
   const metrics = Object.entries(limits?.limits ?? {}) as [FairnessMetricName, number][];
   return [
     ...metrics.map(([metric, limit]) => metricCheck(audit, metric, limit)),
-    ...(limits?.maxGroupLoss === undefined ? [] : lossChecks(audit, limits.maxGroupLoss)),
-    ...smallGroups(audit),
+    ...(limits?.maxGroupLoss === undefined ? [] : lossChecks(audit, limits.maxGroupLoss, hasChampion)),
   ];
 }
 
@@ -61,16 +69,28 @@ function metricCheck(audit: AttributeAudit, metric: FairnessMetricName, limit: n
   );
 }
 
-function lossChecks(audit: AttributeAudit, limit: number): Check[] {
+function lossChecks(audit: AttributeAudit, limit: number, hasChampion: boolean): Check[] {
   const judged = audit.groups.filter(
     (group): group is Group & { loss: NonNullable<Group['loss']> } => group.loss !== null,
   );
   const losing = judged.filter(({ loss }) => loss.estimate > limit);
   if (losing.length === 0) {
-    if (judged.length === 0) return [];
+    const name = `${audit.attribute}.groupLoss`;
+    if (!hasChampion)
+      return [reported(name, 'skipped', null, limit, `${name}: there is no champion to compare the groups with`)];
+    if (judged.length === 0)
+      return [
+        reported(
+          name,
+          'inconclusive',
+          null,
+          limit,
+          `${name} could not be computed: no group is large enough, or the champion cannot answer these rows`,
+        ),
+      ];
     const worst = Math.max(...judged.map(({ loss }) => loss.estimate));
     const message = `no group of ${audit.attribute} is worse off than under the champion by more than ${percent(limit)}`;
-    return [check(`${audit.attribute}.groupLoss`, 'pass', worst, limit, message)];
+    return [check(name, 'pass', worst, limit, message)];
   }
   return losing.map(({ group, loss }) =>
     check(

@@ -17,13 +17,15 @@ function severity(check: Check): number {
 }
 
 /**
- * Fails if a check fails, else is inconclusive if a required check is, else warns if a check warns, else passes. Where nothing was
- * judged (no check, or only skipped ones) it is skipped: that is no pass.
- * An inconclusive check that is not required is only reported.
+ * Fails if a check fails, else is inconclusive if a required check is, else warns if a check warns, else passes if a check passes.
+ * An inconclusive check that is not required is only reported beside those; where no check could be judged, the verdict is
+ * inconclusive. Without checks, or with skipped ones alone, it is skipped.
  */
 export function verdictOf(checks: readonly Check[]): Verdict {
   const worst = checks.reduce((least, check) => Math.min(least, severity(check)), 5);
-  const status = (['fail', 'inconclusive', 'warn', 'pass', 'pass', 'skipped'] as const)[worst] ?? 'skipped';
+  const passed = checks.some(({ status }) => status === 'pass');
+  const reportedOnly = passed ? 'pass' : 'inconclusive';
+  const status = (['fail', 'inconclusive', 'warn', reportedOnly, 'pass', 'skipped'] as const)[worst] ?? 'skipped';
   return { status, checks: [...checks] };
 }
 

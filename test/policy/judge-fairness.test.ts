@@ -113,16 +113,40 @@ test('a metric without an estimate, without one of its bounds, or not computed a
   expect(judged(part(0.3, 0.2, 0.4))).toEqual(['SEX.equalizedOddsDifference fail']);
 });
 
-test('a limit on the loss of groups none of which was compared is no check', () => {
-  expect(judgeFairness([audit([], [group('a', null)])], gate({}, 0.02)).status).toBe('skipped');
+test('a limit that cannot be judged does not hold the gate beside one that can', () => {
+  const given = audit([
+    metric('equalizedOddsDifference', null),
+    metric('demographicParityDifference', 0.02, 0.01, 0.03),
+  ]);
+  const limits = { equalizedOddsDifference: 0.1, demographicParityDifference: 0.1 };
+  expect(judgeFairness([given], gate(limits)).status).toBe('pass');
 });
 
-test('a limit that cannot be judged does not hold the gate', () => {
-  expect(judgeFairness([difference(null)], gate({ equalizedOddsDifference: 0.1 })).status).toBe('pass');
+test('a gate none of whose limits can be judged is held', () => {
+  const ungrouped = audit([metric('equalizedOddsDifference', null)], [group('female', null), group('male', null)]);
+  const metricAlone = judgeFairness([ungrouped], gate({ equalizedOddsDifference: 0.1 }));
+  expect([metricAlone.status, ...troubles(metricAlone)]).toEqual([
+    'inconclusive',
+    'SEX.equalizedOddsDifference inconclusive',
+  ]);
+  const lossAlone = judgeFairness([ungrouped], gate({}, 0.02));
+  expect([lossAlone.status, ...troubles(lossAlone)]).toEqual(['inconclusive', 'SEX.groupLoss inconclusive']);
+  const both = judgeFairness([ungrouped], gate({ equalizedOddsDifference: 0.1 }, 0.02));
+  expect([both.status, both.checks.length]).toEqual(['inconclusive', 2]);
+});
+
+test('without a champion the loss of groups is skipped, which is no pass, however small groups are', () => {
+  const verdict = judgeFairness([audit([], [group('female', null)], ['male'])], gate({}, 0.02), false);
+  expect(verdict.status).toBe('skipped');
+  expect(verdict.checks[0]).toMatchObject({ name: 'SEX.groupLoss', status: 'skipped' });
+  expect(
+    troubles(judgeFairness([difference(0.2, 0.15, 0.3)], gate({ equalizedOddsDifference: 0.1 }, 0.02), false)),
+  ).toEqual(['SEX.equalizedOddsDifference fail', 'SEX.groupLoss skipped']);
 });
 
 test('small groups are reported and do not hold the gate', () => {
-  const verdict = judgeFairness([audit([], [], ['tiny'])], gate({ equalizedOddsDifference: 0.1 }));
+  const given = { ...difference(0.01, 0, 0.02), inconclusive: ['tiny'] };
+  const verdict = judgeFairness([given], gate({ equalizedOddsDifference: 0.1 }));
   expect(verdict.status).toBe('pass');
   expect(verdict.checks).toContainEqual(
     expect.objectContaining({

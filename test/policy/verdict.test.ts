@@ -7,7 +7,7 @@ import { failuresOf, reasonsOf, verdictOf } from '../../policy/verdict.ts';
 const make = (status: Check['status'], message: string, required = true) =>
   (required ? check : reported)('a.check', status, 1, 2, message);
 
-test('a gate fails if a check fails, else is inconclusive if a required one is, else warns, else passes', () => {
+test('a gate fails if a check fails, else is inconclusive if a required one is, else warns, else passes if a check does', () => {
   const checks = array(
     record({ status: constantFrom('pass', 'warn', 'fail', 'inconclusive', 'skipped'), required: boolean() }),
     {
@@ -22,7 +22,8 @@ test('a gate fails if a check fails, else is inconclusive if a required one is, 
       else if (drawn.some((one) => one.status === 'inconclusive' && one.required)) expect(status).toBe('inconclusive');
       else if (has('warn')) expect(status).toBe('warn');
       else if (drawn.every((one) => one.status === 'skipped')) expect(status).toBe('skipped');
-      else expect(status).toBe('pass');
+      else if (has('pass')) expect(status).toBe('pass');
+      else expect(status).toBe('inconclusive');
     }),
   );
 });
@@ -55,4 +56,10 @@ test('as many reasons as are wanted are all said, six if nobody says how many, a
 
 test('a gate that judged nothing is skipped', () => {
   expect(verdictOf([]).status).toBe('skipped');
+});
+
+test('a gate whose checks could all not be judged does not pass, though none of them is required', () => {
+  expect(verdictOf([make('inconclusive', 'm', false)]).status).toBe('inconclusive');
+  expect(verdictOf([make('inconclusive', 'm', false), make('skipped', 'm')]).status).toBe('inconclusive');
+  expect(verdictOf([make('inconclusive', 'm', false), make('pass', 'm')]).status).toBe('pass');
 });
