@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { digestSchema } from './digest.ts';
-import { durationSchema } from './duration.ts';
+import { positiveDurationSchema } from './duration.ts';
 import { isTimezone } from './moment.ts';
 
 export const columnTypes = ['integer', 'number', 'string', 'boolean', 'timestamp'] as const;
@@ -83,7 +83,7 @@ export const dataSelectionSchema = z.strictObject({
   from: z.union([z.number(), z.string()]).optional(),
   to: z.union([z.number(), z.string()]).optional(),
   /** Rows whose time lies within this long before the run was due; the run replaces it by `from` and `to`. */
-  last: durationSchema.refine((ms) => ms > 0, 'expected a duration above 0').optional(),
+  last: positiveDurationSchema.optional(),
   /** The first so many rows in the order of the key's hash. */
   limit: z.int().positive().optional(),
 });

@@ -13,3 +13,6 @@ export const durationSchema = z.union([
       return Number(amount) * unitMs[unit as keyof typeof unitMs];
     }),
 ]);
+
+/** As `durationSchema`, above 0. */
+export const positiveDurationSchema = durationSchema.refine((ms) => ms > 0, 'expected a duration above 0');

@@ -1,13 +1,19 @@
 import { z } from 'zod';
 import { dataSelectionSchema } from './dataset.ts';
-import { durationSchema } from './duration.ts';
+import { durationSchema, positiveDurationSchema } from './duration.ts';
 import { releasePolicySchema } from './release-policy.ts';
 import { servingPolicySchema } from './serving-policy.ts';
+import { errorChance, share } from './share.ts';
 
 export const metricNames = ['accuracy', 'precision', 'recall', 'f1', 'auc', 'logLoss', 'brier', 'ece'] as const;
 export type MetricName = (typeof metricNames)[number];
 
-const share = z.number().min(0).max(1);
+/** Every metric lies in [0, 1], but for the log loss, which has no upper end. */
+const valuesOfMetrics = z.strictObject(
+  Object.fromEntries(
+    metricNames.map((name) => [name, (name === 'logLoss' ? z.number().min(0) : share).optional()]),
+  ) as Record<MetricName, z.ZodOptional<z.ZodNumber>>,
+);
 
 export const splitSchema = z.strictObject({
   /** `hash` keeps a key on the same side in every run; `time` tests on the newest rows. */
@@ -74,14 +80,12 @@ export const dataGateSchema = z.strictObject({
 export const qualityGateSchema = z.strictObject({
   primary: z.enum(metricNames).default('auc'),
   /** Greatest loss against the champion, on the confidence bound, per metric in the metric's unit. */
-  margins: z
-    .partialRecord(z.enum(metricNames), z.number().min(0))
-    .default({ auc: 0.005, accuracy: 0.01, logLoss: 0.02 }),
+  margins: valuesOfMetrics.default({ auc: 0.005, accuracy: 0.01, logLoss: 0.02 }),
   /** Absolute limits: lower for scores, upper for losses. */
-  limits: z.partialRecord(z.enum(metricNames), z.number()).default({}),
+  limits: valuesOfMetrics.default({}),
   /** The candidate must be better on the primary metric, or it is enough that it is fresher. */
   require: z.enum(['better', 'freshness']).default('better'),
-  alpha: z.number().default(0.05),
+  alpha: errorChance.default(0.05),
   resamples: z.int().positive().default(1000),
   /** Columns whose values make the slices of the evaluation (reported). */
   slices: z.array(z.string()).default([]),
@@ -98,16 +102,16 @@ export type FairnessMetricName = (typeof fairnessMetricNames)[number];
 
 /** Limits of one sensitive attribute, or of a pair written `SEX x RAC1P`. Without a limit a metric is reported only. */
 export const fairnessLimitSchema = z.strictObject({
-  limits: z.partialRecord(z.enum(fairnessMetricNames), z.number()).default({}),
+  limits: z.partialRecord(z.enum(fairnessMetricNames), share).default({}),
   /** Greatest rise of a group's error rate over the champion's, on the confidence bound. */
-  maxGroupLoss: z.number().optional(),
+  maxGroupLoss: share.optional(),
 });
 export const fairnessGateSchema = z.strictObject({
   attributes: z.record(z.string(), fairnessLimitSchema).default({}),
-  minGroupRows: z.int().default(100),
+  minGroupRows: z.int().positive().default(100),
   /** Positives for TPR, negatives for FPR, predicted positives for precision. */
-  minGroupEvents: z.int().default(20),
-  alpha: z.number().default(0.05),
+  minGroupEvents: z.int().positive().default(20),
+  alpha: errorChance.default(0.05),
   resamples: z.int().positive().default(500),
 });
 
@@ -115,18 +119,18 @@ export const optimizeGateSchema = z.strictObject({
   variants: z.array(z.enum(['dynamicInt8', 'staticInt8'])).default(['dynamicInt8', 'staticInt8']),
   calibrationRows: z.int().positive().default(1000),
   /** Greatest loss of accuracy against the fp32 twin, on the confidence bound. */
-  accuracyBudget: z.number().default(0.005),
+  accuracyBudget: share.default(0.005),
   /** Least share of equal labels with the fp32 twin. */
   minAgreement: share.default(0.98),
   /** Least speed relative to fp32, at the batch sizes below, for INT8 to pay. */
-  minSpeedup: z.number().default(1.1),
-  batchSizes: z.array(z.int().positive()).default([1, 64]),
+  minSpeedup: z.number().min(0).default(1.1),
+  batchSizes: z.array(z.int().positive()).min(1).default([1, 64]),
 });
 
 export const stagingGateSchema = z.strictObject({
   /** Open-loop arrival rate, requests per second. */
   rate: z.number().positive().default(200),
-  duration: durationSchema.default(5_000),
+  duration: positiveDurationSchema.default(5_000),
   maxP99Ms: z.number().positive().default(50),
   minThroughput: z.number().positive().optional(),
   maxErrorRate: share.default(0),
@@ -136,17 +140,17 @@ export const stagingGateSchema = z.strictObject({
 export const approvalPolicySchema = z.strictObject({
   /** `never` lets a run that passed every gate go on; a held gate always waits for a person. */
   require: z.enum(['always', 'never']).default('always'),
-  deadline: durationSchema.default(86_400_000),
+  deadline: positiveDurationSchema.default(86_400_000),
 });
 
 export const monitorPolicySchema = z.strictObject({
-  every: durationSchema.default(3_600_000),
-  window: durationSchema.default(86_400_000),
-  minRequests: z.int().default(1000),
+  every: positiveDurationSchema.default(3_600_000),
+  window: positiveDurationSchema.default(86_400_000),
+  minRequests: z.int().positive().default(1000),
   /** Least number of equally busy keys that the requests are worth: rows of one key are alike, and do not count as independent. */
   minKeys: z.number().positive().default(20),
   /** Lower bound of a column's PSI above which a run starts. Columns that are `off` in `data.psi.columns` are not looked at. */
-  psi: z.number().default(0.25),
+  psi: psi.default(0.25),
   /** Least live accuracy, on the confidence bound. */
   minAccuracy: share.optional(),
   /** No run is started by the monitor within this long after the last one. */
@@ -173,7 +177,7 @@ export const modelDefinitionSchema = z.strictObject({
   /** The other label; needed where it is not the other one of two allowed codes, of true and false, or of 0 and 1. */
   negative: z.union([z.string(), z.number(), z.boolean()]).optional(),
   /** Probability at and above which the label is positive. */
-  threshold: share.default(0.5),
+  threshold: z.number().gt(0, 'at 0 every answer is positive').lt(1, 'at 1 hardly an answer is positive').default(0.5),
   seed: z.int().default(1),
   split: splitSchema.prefault({}),
   trainer: trainerSchema.prefault({ kind: 'onnx' }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { errorChance, share } from './share.ts';
 import { valueMetricSchema } from './value-policy.ts';
 
-const share = z.number().min(0).max(1);
 const loss = z.strictObject({
   /** Beyond what the guard of the same name tolerates (0 where it is not in force): so great a loss is the harm. @default 0.02 */
   margin: share.default(0.02),
@@ -21,7 +21,7 @@ const events = z.strictObject({
  */
 export const promotionPolicySchema = z.strictObject({
   /** Chance that a candidate which is harmful by one of the metrics is promoted. @default the policy's `alpha` */
-  alpha: z.number().gt(0).lt(1).nullable().default(null),
+  alpha: errorChance.nullable().default(null),
   metrics: z
     .strictObject({
       /** On mirrored requests with a label; not asked either where `minLabels` is 0. */

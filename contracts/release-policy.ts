@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { durationSchema } from './duration.ts';
+import { durationSchema, positiveDurationSchema } from './duration.ts';
 import { groupRates } from './evidence/groups.ts';
 import { promotionPolicySchema } from './promotion-policy.ts';
+import { errorChance, share } from './share.ts';
 import { valueGuardSchema, valueMetricProblem } from './value-policy.ts';
-
-const share = z.number().min(0).max(1);
 
 /** What a release may be judged by. Each is an e-process of its own with its part of `alpha`. */
 export const guardNames = [
@@ -94,6 +93,7 @@ const linearSteps = z
   );
 const exponentialSteps = z
   .strictObject({ exponential: z.strictObject({ from: share.min(0.0001), to: share, factor: z.number().min(1.1) }) })
+  .refine(({ exponential: { from, to } }) => from <= to, 'shares must not fall from one step to the next')
   .transform(({ exponential: { from, to, factor } }) => {
     const count = Math.max(1, Math.ceil(Math.log(to / from) / Math.log(factor) - 1e-9) + 1);
     return Array.from({ length: count }, (_, i) => stepAt(Math.min(to, from * factor ** i)));
@@ -114,7 +114,7 @@ const releasePolicyFields = z.strictObject({
   shadow: z
     .strictObject({
       sample: share.default(1),
-      minRequests: z.int().default(100),
+      minRequests: z.int().min(0).default(100),
       /** Part of the copies that may be dropped under load; the release holds above it, until they are made up for. */
       maxDropped: share.default(0.05),
       duration: durationSchema.default(600_000),
@@ -127,14 +127,18 @@ const releasePolicyFields = z.strictObject({
     .refine(
       (steps) => steps.every((step, i) => i === 0 || step.share >= (steps[i - 1]?.share ?? 0)),
       'shares must not fall from one step to the next',
+    )
+    .refine(
+      (steps) => steps.length > 0,
+      'name at least one step: without one, mode blueGreen moves all traffic at once',
     ),
   stepDuration: durationSchema.default(1_800_000),
   /** Evidence of the first moments of the canary's traffic is left out, of both versions. */
   warmUp: durationSchema.default(0),
   /** Fewest requests answered by the canary in a step before it can pass. */
-  minStepRequests: z.int().default(100),
+  minStepRequests: z.int().min(0).default(100),
   /** Mirrored requests with labels needed before promotion. */
-  minLabels: z.int().default(500),
+  minLabels: z.int().min(0).default(500),
   promotion: promotionPolicySchema.prefault({}),
   labels: z
     .strictObject({
@@ -151,7 +155,13 @@ const releasePolicyFields = z.strictObject({
     })
     .prefault({}),
   /** Of mode `ab`. */
-  ab: z.strictObject({ share: share.default(0.5), duration: durationSchema.default(86_400_000) }).prefault({}),
+  ab: z
+    .strictObject({
+      /** Of the traffic, for the candidate; both versions have some. */
+      share: z.number().gt(0).lt(1).default(0.5),
+      duration: positiveDurationSchema.default(86_400_000),
+    })
+    .prefault({}),
   bake: durationSchema.default(3_600_000),
   /**
    * Share of the traffic that the version before keeps during the bake, to be compared with. 0 compares with its past, by errors alone: that
@@ -159,11 +169,11 @@ const releasePolicyFields = z.strictObject({
    */
   holdback: share.max(0.5).default(0.05),
   /** Inconclusive holds until this long after the start, then goes back. */
-  deadline: durationSchema.default(86_400_000),
+  deadline: positiveDurationSchema.default(86_400_000),
   /** How often the evidence is looked at. */
-  lookEvery: durationSchema.default(30_000),
+  lookEvery: positiveDurationSchema.default(30_000),
   /** Chance that the guards of one release roll back a harmless candidate, over all deciders and retries. */
-  alpha: z.number().gt(0).lt(1).default(0.05),
+  alpha: errorChance.default(0.05),
   /** Serving processes that may judge by themselves; each has its part of the guards' alpha. 0 turns their guard off. */
   gatewayGuards: z.int().min(0).max(1_000).default(16),
   /** What a release does that finds another one of the model under way. */
@@ -190,7 +200,7 @@ const releasePolicyFields = z.strictObject({
       /** Tolerated ratio of the canary's error rate to the champion's. */
       errorRatio: z.number().positive().default(1),
       /** A request is slow above this. */
-      slowMs: z.number().default(50),
+      slowMs: z.number().positive().default(50),
       slowRatio: z.number().positive().default(1.5),
       /** Tolerated ratio of positive predictions, both ways. */
       predictionRatio: z.number().positive().default(1.5),
@@ -205,7 +215,11 @@ const releasePolicyFields = z.strictObject({
       /** Greatest mean shift of the positive label's probability on mirrored keys, up or down. */
       maxScoreShift: share.nullable().default(null),
       /** Probabilities of the positive label from `from` to `to`, both inclusive, and the tolerated ratio of keys with such an answer. */
-      scoreBand: z.strictObject({ from: share, to: share, ratio: z.number().positive() }).nullable().default(null),
+      scoreBand: z
+        .strictObject({ from: share, to: share, ratio: z.number().positive() })
+        .refine(({ from, to }) => from <= to, { path: ['to'], error: 'must not be less than "from"' })
+        .nullable()
+        .default(null),
       /** Tolerated ratio of keys with an answer whose probability is none: not in [0, 1], not finite, or absent. */
       outOfRangeRatio: z.number().positive().nullable().default(null),
       /** Tolerated loss of accuracy on labels of live requests, whichever version answered; null judges none. */

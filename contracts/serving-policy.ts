@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationSchema } from './duration.ts';
+import { durationSchema, positiveDurationSchema } from './duration.ts';
 import { armSchema } from './prediction-log.ts';
 
 /** Requests that a header or an input marks always go to one arm, and stay out of the release's evidence. */
@@ -40,7 +40,7 @@ export const servingPolicySchema = z.strictObject({
   /** Refuse a missing value where the dataset allows none (`nullable`); without it such a value is imputed as in training. */
   strict: z.boolean().default(true),
   /** Longest wait for an answer where the request sets none; null is no limit. */
-  deadline: durationSchema.nullable().default(null),
+  deadline: positiveDurationSchema.nullable().default(null),
   /** Rows of one pass at most; 1 turns batching off. */
   maxBatch: z.int().positive().default(64),
 });
