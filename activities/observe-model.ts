@@ -6,12 +6,13 @@ import { monitorEvidenceSchema } from '../contracts/evidence/monitor.ts';
 import { datasetDefinitionSchema, snapshotSchema, type DataSelection } from '../contracts/dataset.ts';
 import { modelDefinitionSchema } from '../contracts/model-definition.ts';
 import { errorTypes } from '../contracts/names.ts';
+import type { RunRecord } from '../contracts/run.ts';
 import type { Status } from '../contracts/verdict.ts';
 import { assessDrift } from '../ml/drift/psi.ts';
 import { clustersOf, effectiveKeys } from '../ml/drift/clusters.ts';
 import { binFrames } from '../ml/drift/bins.ts';
 import { watchedColumns } from '../policy/judge-drift.ts';
-import { judgeMonitor, oddInputs } from '../policy/judge-monitor.ts';
+import { judgeMonitor, oddInputs, type LiveFacts } from '../policy/judge-monitor.ts';
 import { labelCohort, liveAccuracy } from '../policy/monitor-accuracy.ts';
 import { trainedCodes } from '../ports/registry/trained-codes.ts';
 import { reasonsOf } from '../policy/verdict.ts';
@@ -35,6 +36,16 @@ const inputSchema = z.union([z.string(), z.strictObject({ model: z.string() }).t
 
 type Needed = Pick<Ports, 'store' | 'registry' | 'tables' | 'predictionLog' | 'definitions' | 'now'>;
 
+/** A record that never closed belongs to a run that was ended from outside: after this time beyond its approval it holds no other up. */
+const longestStagesMs = 3 * 86_400_000;
+
+function lastRunOf(record: RunRecord | undefined, now: number, approvalMs: number): LiveFacts['lastRun'] {
+  if (record === undefined) return null;
+  const { id, startedAt: started } = record.run;
+  const startedAt = Date.parse(started);
+  return { id, startedAt, isOpen: record.result === null && now - startedAt < approvalMs + longestStagesMs };
+}
+
 /** Joins prediction log and feedback of the last window, and judges drift against the training snapshot and live quality. */
 export const createObserveModel = (ports: Needed) =>
   async function observeModel(input: unknown): Promise<Observed> {
@@ -43,7 +54,7 @@ export const createObserveModel = (ports: Needed) =>
       throw new PawlError(errorTypes.invalidRequest, `the input of monitorModel must be a model's name or {"model"}`);
     const model = parsed.data;
     // The policy in force is today's, not the one that the champion's run pinned.
-    const { monitor: policy, data: gate, release, schedule } = await ports.definitions.model(model);
+    const { monitor: policy, data: gate, release, schedule, approval } = await ports.definitions.model(model);
     const champion = (await ports.registry.currentDeployment(model))?.champion ?? null;
     const keep = async (observed: Observed): Promise<Observed> => {
       const { status, evidence, reasons, trigger } = observed;
@@ -111,7 +122,7 @@ export const createObserveModel = (ports: Needed) =>
       policy,
       gate: gate.psi,
       now: to,
-      lastRunAt: lastRun === undefined ? null : Date.parse(lastRun.run.startedAt),
+      lastRun: lastRunOf(lastRun, to, approval.deadline),
     });
     const evidence = await saveDocument(ports.store, monitorEvidenceSchema, {
       schema: 'pawl.evidence.monitor/1',

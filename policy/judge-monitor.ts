@@ -23,9 +23,10 @@ export interface LiveFacts extends Omit<AccuracyFacts, 'limit'> {
   readonly policy: ModelDefinition['monitor'];
   /** Limits that the data gate of a run would judge drift by. */
   readonly gate: ModelDefinition['data']['psi'];
-  /** Milliseconds since the epoch, and when the last run of the model started; null where there was none. */
+  /** Milliseconds since the epoch. */
   readonly now: number;
-  readonly lastRunAt: number | null;
+  /** The last run of the model, and whether it is under way; null where there was none. */
+  readonly lastRun: { readonly id: string; readonly startedAt: number; readonly isOpen: boolean } | null;
 }
 
 /** Counts, by column, the rows of live inputs with a value that training did not see: a code of none of `codes`, or one outside the range. */
@@ -48,8 +49,9 @@ export function oddInputs(
 }
 
 /**
- * Judges a window of live traffic: drift by the lower bound of the PSI, accuracy as `accuracyChecks` says. A failed check triggers a run, unless the last one started
- * within the cooldown, or would be stopped by its data gate; the trigger is the reason in words, null where none should start.
+ * Judges a window of live traffic: drift by the lower bound of the PSI, accuracy as `accuracyChecks` says. A failed check triggers a run, unless the last one is
+ * under way or started within the cooldown, or it would be stopped by its data gate. The trigger is the reason in words, null where none should
+ * start; what keeps a run from being started is in the verdict.
  */
 export function judgeMonitor(facts: LiveFacts): { verdict: Verdict; trigger: string | null } {
   const { requests, keys, policy } = facts;
@@ -72,10 +74,11 @@ export function judgeMonitor(facts: LiveFacts): { verdict: Verdict; trigger: str
     ...driftChecks(facts),
     ...accuracyChecks({ ...facts, limit: policy.minAccuracy }),
     ...oddChecks(facts),
-    ...forbidden(facts),
   ]);
-  const trigger = forbidden(facts).length > 0 ? null : triggerOf(verdict, facts);
-  return { verdict, trigger };
+  if (verdict.status !== 'fail') return { verdict, trigger: null };
+  const held = [...forbidden(facts), ...waiting(facts)];
+  const trigger = held.length > 0 ? null : reasonOf(verdict);
+  return { verdict: { ...verdict, checks: [...verdict.checks, ...held] }, trigger };
 }
 
 function driftChecks({ drift, policy: { psi } }: LiveFacts): Check[] {
@@ -113,11 +116,19 @@ function forbidden({ drift, gate }: LiveFacts): Check[] {
   return [reported('run.allowed', 'warn', first.lower, first.stop, message)];
 }
 
-function triggerOf(verdict: Verdict, { policy, now, lastRunAt }: LiveFacts): string | null {
-  if (verdict.status !== 'fail') return null;
-  if (lastRunAt !== null && now - lastRunAt < policy.cooldown) return null;
-  return verdict.checks
-    .filter((candidate) => candidate.status === 'fail')
-    .map((candidate) => candidate.message)
-    .join('; ');
+/** A run that waits for a person would be joined by its like at every look. */
+function waiting({ policy: { cooldown }, now, lastRun }: LiveFacts): Check[] {
+  if (lastRun === null) return [];
+  const { id, startedAt, isOpen } = lastRun;
+  const held = (message: string): Check[] => [reported('run.due', 'warn', null, null, message)];
+  if (isOpen) return held(`no run is started: ${id} is under way: \`pawl status ${id}\` shows what it waits for`);
+  if (now - startedAt >= cooldown) return [];
+  const until = new Date(startedAt + cooldown).toISOString();
+  return held(`no run is started before ${until}: ${id} started within monitor.cooldown`);
 }
+
+const reasonOf = ({ checks }: Verdict): string =>
+  checks
+    .filter(({ status }) => status === 'fail')
+    .map(({ message }) => message)
+    .join('; ');

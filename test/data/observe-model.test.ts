@@ -1,3 +1,4 @@
+import type { RunRecord } from '../../contracts/run.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createObserveModel } from '../../activities/observe-model.ts';
 import { loadDocument, saveDocument } from '../../activities/documents.ts';
@@ -184,6 +185,19 @@ describe('watching a model that serves', { timeout: 60_000 }, () => {
     const seen = await observe(now + 201_000);
     expect(seen.status).toBe('fail');
     expect(seen.trigger).toContain('AGEP');
+    const { registry } = stages;
+    const run = { ...(await stages.run('retrain/waiting', {})), startedAt: new Date(now).toISOString() };
+    const record: RunRecord = { schema: 'pawl.run/1', run, snapshot: null, release: null, result: null, endedAt: null };
+    await registry.recordRun(record);
+    const waiting = await observe(now + 201_000);
+    expect(waiting).toMatchObject({ status: 'fail', trigger: null });
+    expect(waiting.reasons.join()).toContain('no run is started: retrain/waiting is under way');
+    await registry.recordRun({
+      ...record,
+      result: { outcome: 'stopped', version: null, verdicts: [], reason: 'a test', report: null },
+      endedAt: run.startedAt,
+    });
+    expect((await observe(now + 201_000)).trigger).toContain('AGEP');
   });
 
   it('judges only answers whose labels are old enough, and none where no age is declared', async () => {

@@ -28,7 +28,7 @@ const facts: LiveFacts = {
   policy,
   gate: definition.data.psi,
   now: 10_000,
-  lastRunAt: null,
+  lastRun: null,
 };
 const moved = [{ column: 'AGEP', psi: 0.5, lower: 0.4, pValue: 0, adjusted: 0 }];
 const decayed = known(0.75);
@@ -75,8 +75,24 @@ test.each<[string, Partial<LiveFacts>, string[], boolean]>([
     false,
   ],
   ['missing labels are reported', { accuracy: null }, ['live.accuracy inconclusive'], false],
-  ['within the cooldown no run is started', { accuracy: decayed, lastRunAt: 9_001 }, ['live.accuracy fail'], false],
-  ['after the cooldown one is', { accuracy: decayed, lastRunAt: 9_000 }, ['live.accuracy fail'], true],
+  [
+    'within the cooldown no run is started',
+    { accuracy: decayed, lastRun: { id: 'r', startedAt: 9_001, isOpen: false } },
+    ['live.accuracy fail', 'run.due warn'],
+    false,
+  ],
+  [
+    'after the cooldown one is',
+    { accuracy: decayed, lastRun: { id: 'r', startedAt: 9_000, isOpen: false } },
+    ['live.accuracy fail'],
+    true,
+  ],
+  [
+    'while a run is under way no other is started, however long ago it began',
+    { drift: moved, lastRun: { id: 'r', startedAt: 0, isOpen: true } },
+    ['AGEP.psi fail', 'run.due warn'],
+    false,
+  ],
 ])('%s', (_, given, expected, started) => {
   const { verdict, trigger } = judgeMonitor({ ...facts, ...given });
   expect(troubles(verdict)).toEqual(expected);
