@@ -16,8 +16,6 @@ const numeral = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 const wholeNumeral = /^[+-]?\d{1,38}(\.0*)?$/;
 const infinite = /^[+-]?inf(inity)?$/i;
 const notAValue = /^([+-]?nan|nat)$/i;
-/** ASCII white space, as DuckDB trims it before it reads a number. */
-const surroundingBlanks = /^[ \t\n\v\f\r]+|[ \t\n\v\f\r]+$/g;
 
 /** Spellings of true and false in lower case: pandas, SQL, spreadsheets and flags that went through floating point. */
 export const spellings = {
@@ -30,20 +28,29 @@ const booleanOf: ReadonlyMap<string, 'true' | 'false'> = new Map([
   ...spellings.false.map((text) => [text, 'false'] as const),
 ]);
 
-const mayHaveBlanks = (text: string): boolean => {
-  const first = text.charCodeAt(0);
-  const last = text.charCodeAt(text.length - 1);
-  return first <= 32 || last <= 32;
-};
-const trimmed = (text: string): string => (mayHaveBlanks(text) ? text.replaceAll(surroundingBlanks, '') : text);
+/** A text of more characters is read as it is: trimming a long one would cost time, and it is no number, truth or time. */
+const longestTrimmed = 4096;
+
+/** ASCII white space, as DuckDB trims it before it reads a number. */
+const isBlank = (unit: number): boolean => unit === 0x20 || (unit >= 0x09 && unit <= 0x0d);
+
+/** In one walk from each end: an expression would try every run of blanks within the text. */
+function trimmed(text: string): string {
+  if (text.length > longestTrimmed) return text;
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text.charCodeAt(start))) start += 1;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
+  return end - start === text.length ? text : text.slice(start, end);
+}
 
 /** A text of more characters is no number: reading it would cost time and say nothing. */
 const longestNumeral = 400;
 
 /** The number that a text writes, with a point; infinite where it says so or exceeds a double. Null where it is no number (NaN included). */
 export function readNumeral(text: string): number | null {
-  if (text.length > longestNumeral) return null;
   const bare = trimmed(text);
+  if (bare.length > longestNumeral) return null;
   if (numeral.test(bare)) return Number(bare);
   if (infinite.test(bare)) return bare.startsWith('-') ? -Infinity : Infinity;
   return null;
@@ -81,6 +88,7 @@ export function codeOf(cell: Cell, rule: CellRule): string {
   if (rule.type === 'string') return textOf(cell);
   if (typeof cell === 'bigint' && rule.type !== 'boolean') return String(cell);
   const text = trimmed(textOf(cell));
+  if (text.length > longestNumeral) return text;
   switch (rule.type) {
     case 'integer':
       return wholeNumeral.test(text) ? String(BigInt(text.replace(/\..*$/, ''))) : wholeCode(text);

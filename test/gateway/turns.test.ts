@@ -47,11 +47,23 @@ const list = (count: number, item: (i: number) => unknown): unknown[] =>
 const predict = (body: Buffer | string): Buffer => message('/predict/tiny', body);
 const infer = (model: string, body: object, more = ''): Buffer =>
   message(`/v2/models/${model}/infer`, JSON.stringify(body), more);
+const blanksWithin = (count: number): string => ` 1${' '.repeat(count)}1`;
 const deep = (depth: number): string => `${'['.repeat(depth)}1${']'.repeat(depth)}`;
 const tinyRows = (rows: number): object[] => [
   { name: 'age', datatype: 'FP32', shape: [rows, 1], data: list(rows, (i) => i * 1.37) },
   { name: 'sector', datatype: 'BYTES', shape: [rows, 1], data: list(rows, (i) => `v${i}`) },
 ];
+/** Texts where the tiny model takes numbers, as bytes. */
+const texts = (ages: readonly string[]): object => ({
+  model_name: 'tiny',
+  inputs: ['age', 'sector'].map((name) => ({ name, datatype: 'BYTES', shape: [ages.length, 1] })),
+  raw_input_contents: [ages, ages.map(() => 'a')].map((all) => Buffer.concat(all.map(prefixed))),
+});
+const prefixed = (text: string): Buffer => {
+  const bytes = Buffer.from(`\0\0\0\0${text}`);
+  bytes.writeUInt32LE(bytes.length - 4);
+  return bytes;
+};
 const one = { inputs: tinyRows(1) };
 
 describe('one request', () => {
@@ -63,6 +75,33 @@ describe('one request', () => {
     ],
     ['a column name as long as JSON may be', () => predict(`{"${'a'.repeat(half - 20)}":1}`), 400],
     ['a value as long as JSON may be', () => predict(`{"age":"${'9'.repeat(half - 20)}"}`), 400],
+    [
+      'a number with as many blanks within as JSON may hold',
+      () => predict(`{"age":"${blanksWithin(half - 30)}"}`),
+      400,
+    ],
+    ['a number with as many blanks behind as JSON may hold', () => predict(`{"age":"1${' '.repeat(half - 30)}"}`), 400],
+    [
+      'a list of numbers with blanks within',
+      () => predict(JSON.stringify(list(120, () => ({ age: blanksWithin(4_000) })))),
+      400,
+    ],
+    [
+      'a list of numbers with blanks around',
+      () => predict(JSON.stringify(list(120, () => ({ age: `${' '.repeat(2_000)}1${' '.repeat(2_000)}` })))),
+      200,
+    ],
+    [
+      'texts with blanks within as a tensor of numbers',
+      () =>
+        infer('tiny', {
+          inputs: [
+            { name: 'age', datatype: 'BYTES', shape: [100, 1], data: list(100, () => blanksWithin(4_000)) },
+            { name: 'sector', datatype: 'BYTES', shape: [100, 1], data: list(100, () => 'a') },
+          ],
+        }),
+      400,
+    ],
     ['as many wrong columns as JSON may hold', () => predict(`{${list(40_000, (i) => `"a${i}":1`).join()}}`), 400],
     ['8,000 spaces within a header', () => infer('tiny', one, `x-a: b${' '.repeat(8_000)}c\r\n`), 200],
     ['a header of 8,000 spaces', () => infer('tiny', one, `x-a: ${' '.repeat(8_000)}\r\n`), 200],
@@ -161,6 +200,13 @@ describe('one request', () => {
         ],
       }),
       '8',
+    ],
+    ['a number of 7 MB of blanks', () => texts([`1${' '.repeat(7_000_000)}1`]), '3'],
+    ['numbers with 3 MB of blanks within', () => texts(list(750, () => blanksWithin(4_000)) as string[]), '3'],
+    [
+      'numbers with 3 MB of blanks around',
+      () => texts(list(750, () => `${' '.repeat(2_000)}1${' '.repeat(2_000)}`) as string[]),
+      '0',
     ],
   ])('by gRPC of %s holds up nobody', async (_, valueOf, status) => {
     const bytes = encoded('ModelInferRequest', { model_name: 'matrix', ...valueOf() });
