@@ -3,7 +3,12 @@ import type { LoadedModel, ModelLimits } from '../ports/inference/port.ts';
 import type { Ports } from './ports.ts';
 
 /** What a model may take that Pawl did not train: a pass of a judging stage has some thousand rows. */
-export const foreignLimits: ModelLimits = { loadMs: 120_000, passMs: 60_000, memoryBytes: 8 * 1024 ** 3 };
+export const foreignLimits: ModelLimits = {
+  loadMs: 120_000,
+  passMs: 60_000,
+  memoryBytes: 8 * 1024 ** 3,
+  answer: { bytes: 64 * 1024 ** 2, texts: 100_000 },
+};
 
 type Needed = Pick<Ports, 'store' | 'inference'>;
 

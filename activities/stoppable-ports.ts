@@ -12,7 +12,7 @@ export function stoppablePorts(ports: Ports): Ports {
   const stoppable: Partial<Ports> = {
     tables: stoppableTables(tables),
     inference: {
-      load: async (bytes) => stoppableModel(await inference.load(bytes)),
+      load: async (bytes, answer) => stoppableModel(await inference.load(bytes, answer)),
       loadConfined: async (path, limits, signal = currentSignal()) =>
         stoppableModel(await inference.loadConfined(path, limits, signal)),
     },

@@ -47,9 +47,9 @@ export const gatewaySchema = z.strictObject({
   /** Largest body, packed and unpacked. */
   maxBodyBytes: z.int().positive().default(mebibytes(8)),
   maxRows: z.int().positive().default(10_000),
-  /** Largest JSON text. Binary tensors, which cost next to nothing to read, are bounded by the body alone. */
+  /** Largest JSON text. The outputs of a model's answer may have four times as many bytes. Binary tensors, which cost next to nothing to read, are bounded by the body alone. */
   maxJsonBytes: z.int().positive().default(mebibytes(0.5)),
-  /** Most values that a request may hold as JSON text, and most texts that it may hold in whatever form. */
+  /** Most values that a request may hold as JSON text, and most texts that it, or an answer, may hold in whatever form. */
   maxJsonValues: z.int().positive().default(50_000),
   /** Longest time until a request has come in whole, and until an answer is read. */
   receive: durationSchema.default(30_000),

@@ -13,6 +13,7 @@ import {
   type MirrorEntry,
 } from '../contracts/prediction-log.ts';
 import type { ArtifactStore } from '../ports/artifact-store/port.ts';
+import type { AnswerLimits } from '../ports/inference/answer-limits.ts';
 import type { InferenceEngine, LoadedModel } from '../ports/inference/port.ts';
 import type { SegmentSealer } from '../ports/prediction-log/port.ts';
 import type { Registry } from '../ports/registry/port.ts';
@@ -45,6 +46,8 @@ export interface ReplayPorts {
   readonly registry: Registry;
   readonly inference: InferenceEngine;
   readonly sealer: SegmentSealer;
+  /** Of the answer to a copy, as gateways have it. */
+  readonly answer: AnswerLimits;
 }
 
 /** Entries of one segment at most. */
@@ -77,7 +80,7 @@ export async function replayMirrors(
       let loaded = models.get(version);
       if (loaded === undefined) {
         const { candidate } = await ports.registry.version(model, version);
-        loaded = await ports.inference.load(await ports.store.getBlob(candidate.model));
+        loaded = await ports.inference.load(await ports.store.getBlob(candidate.model), ports.answer);
         models.set(version, loaded);
       }
       const entry = await answer(loaded, model, version, instance, row);

@@ -1,4 +1,5 @@
 import { priorities, type Priority } from '../../config/gateway-schema.ts';
+import { checkAnswer, sizeOfAnswer, type AnswerLimits } from '../../ports/inference/answer-limits.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
 import { tooLate } from '../admission/deadline.ts';
 import { joinFeeds, rowsOfOutputs, sameRows } from './batches.ts';
@@ -27,6 +28,7 @@ const sliceMs = 2;
 export class Batcher {
   readonly #model: Pick<LoadedModel, 'signature' | 'run'>;
   readonly #maxBatch: number;
+  readonly #answer: AnswerLimits;
   #waiting: Waiting[] = [];
   #mixed = false;
   /** Whether somebody waits who has a deadline. */
@@ -38,9 +40,10 @@ export class Batcher {
   /** Rows of which a pass takes some `sliceMs`, by the last one. */
   #sliceRows = 4 * fewRows;
 
-  constructor(model: Pick<LoadedModel, 'signature' | 'run'>, maxBatch: number) {
+  constructor(model: Pick<LoadedModel, 'signature' | 'run'>, maxBatch: number, answer: AnswerLimits) {
     this.#model = model;
     this.#maxBatch = maxBatch;
+    this.#answer = answer;
   }
 
   run(feeds: Feeds, rows: number, priority: Priority, deadline: number | null = null): Promise<Pass> {
@@ -123,13 +126,19 @@ export class Batcher {
     const parts: Feeds[] = [];
     let began: number | null = null;
     let modelMs = 0;
+    let [bytes, texts] = [0, 0];
     for (let from = 0; from < rows;) {
       const to = Math.min(rows, from + this.#sliceRows);
       const clock = startClock();
-      parts.push(await this.#model.run(rowsOfOutputs(feeds, rows, from, to) ?? feeds));
+      const outputs = await this.#model.run(rowsOfOutputs(feeds, rows, from, to) ?? feeds);
       const ms = performance.now() - clock.started;
       began ??= clock.started;
       modelMs += ms;
+      const size = sizeOfAnswer(outputs, this.#answer.texts);
+      bytes += size.bytes;
+      texts += size.texts;
+      checkAnswer({ bytes, texts }, this.#answer);
+      parts.push(outputs);
       // A pass is at most four times as long as the one before, so that one that was quick by chance does no harm.
       const fitting = Math.floor(((to - from) * sliceMs) / Math.max(ms, 0.01));
       this.#sliceRows = Math.max(fewRows, Math.min(fitting, 4 * (to - from)));

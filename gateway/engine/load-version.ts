@@ -4,6 +4,7 @@ import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { servedDefinitionSchema, type ServingPolicy } from '../../contracts/serving-policy.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
+import type { AnswerLimits } from '../../ports/inference/answer-limits.ts';
 import type { InferenceEngine, LoadedModel } from '../../ports/inference/port.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import { trainedCodes } from '../../ports/registry/trained-codes.ts';
@@ -61,12 +62,19 @@ export async function loadVersion(
       `${model}@${version} is quarantined: it held up the event loop at ${quarantined}. It runs in a process of its own until its note in gateway/quarantine is removed`,
     );
   const confined = asShadow || lineage.training === null || quarantined !== null || size > isolateBytes;
-  const load = async (): Promise<LoadedModel> => inference.load(await readFile(path));
+  const answer = answerLimits(settings);
+  const load = async (): Promise<LoadedModel> => inference.load(await readFile(path), answer);
   const loaded = confined
-    ? await inference.loadConfined(path, { loadMs, passMs, memoryBytes })
+    ? await inference.loadConfined(path, { loadMs, passMs, memoryBytes, answer })
     : await (watchdog?.watch(model, version, load) ?? load());
   const columns = servedColumns(definition, dataset, policy.strict, codes);
-  return warmVersion({ version, policy, columns, bytes: size, loaded, recent, asShadow });
+  return warmVersion({ version, policy, columns, bytes: size, loaded, answer, recent, asShadow });
 }
+
+/** Tensors of four times the bytes of JSON pass through the event loop in the time that a request as JSON takes. */
+export const answerLimits = ({ maxJsonBytes, maxJsonValues }: Config['gateway']): AnswerLimits => ({
+  bytes: 4 * maxJsonBytes,
+  texts: maxJsonValues,
+});
 
 const jsonOf = (bytes: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(bytes));

@@ -1,6 +1,7 @@
 import type { Priority } from '../../config/gateway-schema.ts';
 import type { ServingPolicy } from '../../contracts/serving-policy.ts';
 import type { Signature } from '../../contracts/tensor.ts';
+import type { AnswerLimits } from '../../ports/inference/answer-limits.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
 import { unavailable } from '../http-error.ts';
 import { Batcher } from './batcher.ts';
@@ -15,6 +16,8 @@ export interface ColdVersion {
   readonly columns: ServedColumns;
   readonly bytes: number;
   readonly loaded: LoadedModel;
+  /** Of the whole answer to a request, which may take several passes. */
+  readonly answer: AnswerLimits;
   /** Requests that were answered lately, to warm up with. */
   readonly recent: readonly Feeds[];
   readonly asShadow: boolean;
@@ -30,6 +33,7 @@ export async function warmVersion({
   columns,
   bytes,
   loaded,
+  answer,
   recent,
   asShadow,
 }: ColdVersion): Promise<ServedVersion> {
@@ -38,7 +42,7 @@ export async function warmVersion({
       // A blank row, or one of another version, may be outside of what the model takes; that says nothing about real ones.
       await loaded.run(feeds).catch(() => undefined);
   const batches = policy.maxBatch > 1 && (await rowsAreIndependent(loaded, recent));
-  return new WarmVersion({ version, policy, columns, bytes, batches, asShadow }, loaded);
+  return new WarmVersion({ version, policy, columns, bytes, batches, asShadow }, loaded, answer);
 }
 
 /** Released once it is retired and the last request on it has ended. */
@@ -57,6 +61,7 @@ class WarmVersion implements ServedVersion {
   constructor(
     { version, policy, columns, bytes, batches, asShadow }: Omit<ServedVersion, 'signature' | 'run' | 'retire'>,
     loaded: LoadedModel,
+    answer: AnswerLimits,
   ) {
     this.version = version;
     this.policy = policy;
@@ -66,7 +71,7 @@ class WarmVersion implements ServedVersion {
     this.asShadow = asShadow;
     this.signature = loaded.signature;
     this.#loaded = loaded;
-    this.#batcher = new Batcher(loaded, batches ? policy.maxBatch : 1);
+    this.#batcher = new Batcher(loaded, batches ? policy.maxBatch : 1, answer);
   }
 
   run(feeds: Feeds, rows: number, priority: Priority, deadline: number | null = null): Promise<Pass> {

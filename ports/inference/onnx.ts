@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { checkAnswer, sizeOfAnswer, type AnswerLimits } from './answer-limits.ts';
 import { feedsOfFrame } from './frame-feeds.ts';
 import type { InferenceEngine, LoadedModel } from './port.ts';
 import { openSessionInProcess } from './process.ts';
@@ -12,8 +13,21 @@ const mostValues = 500_000;
 /** Runs models on ONNX Runtime's CPU provider, with one thread per session. */
 export function createOnnxInference(): InferenceEngine {
   return {
-    load: async (bytes) => loadedModel(await openSession(bytes)),
+    load: async (bytes, answer) => loadedModel(bounded(await openSession(bytes), answer)),
     loadConfined: async (path, limits, signal) => loadedModel(await openSessionInProcess(path, limits, signal)),
+  };
+}
+
+/** Fails a pass whose answer goes beyond the limits. */
+function bounded(session: Session, limits: AnswerLimits | undefined): Session {
+  if (limits === undefined) return session;
+  return {
+    ...session,
+    async run(feeds) {
+      const outputs = await session.run(feeds);
+      checkAnswer(sizeOfAnswer(outputs, limits.texts), limits);
+      return outputs;
+    },
   };
 }
 

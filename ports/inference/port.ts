@@ -1,6 +1,7 @@
 import type { Classes } from '../../contracts/classes.ts';
 import type { Frame, Predictions } from '../../contracts/frame.ts';
 import type { Signature, Tensor } from '../../contracts/tensor.ts';
+import type { AnswerLimits } from './answer-limits.ts';
 
 export interface LoadedModel {
   readonly signature: Signature;
@@ -23,11 +24,16 @@ export interface ModelLimits {
   readonly passMs: number;
   /** Of its process; measured on Linux alone. */
   readonly memoryBytes: number;
+  /** Of each answer: one beyond them is refused in the process of the model, and no further one. */
+  readonly answer: AnswerLimits;
 }
 
 export interface InferenceEngine {
-  /** Throws `InvalidModelError` for bytes that are no usable model. */
-  load(model: Uint8Array): Promise<LoadedModel>;
+  /**
+   * Throws `InvalidModelError` for bytes that are no usable model. A pass fails with one where its answer goes beyond the limits.
+   * @param answer @default none, for a model that Pawl trained and nobody else waits for
+   */
+  load(model: Uint8Array, answer?: AnswerLimits): Promise<LoadedModel>;
   /**
    * The same from a file, in a process of its own: neither reading, loading nor running blocks the caller's event loop. It is ended where the model goes beyond the limits; it fails from then on. Throws
    * `InvalidModelError` also where loading does. An abort of the signal ends the process in the middle of a pass, with the signal's reason.

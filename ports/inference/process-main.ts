@@ -1,12 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { endWithParent } from '../end-with-parent.ts';
 import { keepPrivate } from '../private-files.ts';
+import { checkAnswer, checkSignature, sizeOfAnswer, type AnswerLimits } from './answer-limits.ts';
 import type { ProcessAnswer, ProcessQuestion } from './process.ts';
 import { openSession, type Session } from './session.ts';
 
-/** The process of one model: opens the file that it was given, then answers one question after the other. */
-const [path = ''] = process.argv.slice(2);
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/**
+ * The process of one model: opens the file that it was given, then answers one question after the other. What is too large for its parent
+ * it does not say: reading it would hold up the parent's event loop.
+ */
+const [path = '', bytes, texts] = process.argv.slice(2);
+const limits: AnswerLimits = { bytes: Number(bytes), texts: Number(texts) };
+const longestMessage = 4_000;
+const messageOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).slice(0, longestMessage);
 const say = (answer: ProcessAnswer): void => void process.send?.(answer);
 
 keepPrivate();
@@ -26,7 +33,9 @@ async function answer(session: Session, question: ProcessQuestion): Promise<void
     process.exit(0);
   }
   try {
-    say({ kind: 'ran', outputs: await session.run(question.feeds) });
+    const outputs = await session.run(question.feeds);
+    checkAnswer(sizeOfAnswer(outputs, limits.texts), limits);
+    say({ kind: 'ran', outputs });
   } catch (error) {
     say({ kind: 'failed', message: messageOf(error) });
   }
@@ -34,6 +43,7 @@ async function answer(session: Session, question: ProcessQuestion): Promise<void
 
 try {
   const session = await openSession(path);
+  checkSignature(session.signature);
   process.on('message', (question: ProcessQuestion) => void answer(session, question));
   say({ kind: 'opened', signature: session.signature });
 } catch (error) {

@@ -26,7 +26,8 @@ const mostDeaths = 3;
 
 /**
  * A session in a process of its own that is ended where the model takes longer or more memory than it may: ONNX Runtime cannot be
- * stopped within a process. Questions are asked one after the other. A model that went beyond a limit fails from then on, with an
+ * stopped within a process. Questions are asked one after the other; an answer beyond the limits
+ * fails its question alone. A model that went beyond a limit fails from then on, with an
  * `InvalidModelError` that says which; a process that dies otherwise fails its question, and the next one starts another, up to three in a row.
  * Memory is measured on Linux alone. Throws `InvalidModelError`.
  */
@@ -92,10 +93,10 @@ interface ModelProcess extends Session {
 
 async function openChild(
   path: string,
-  { loadMs, passMs, memoryBytes }: ModelLimits,
+  { loadMs, passMs, memoryBytes, answer: { bytes, texts } }: ModelLimits,
   signal: AbortSignal | undefined,
 ): Promise<ModelProcess> {
-  const child = fork(script, [path], {
+  const child = fork(script, [path, String(bytes), String(texts)], {
     execArgv: isCompiled ? [] : ['--import', import.meta.resolve('tsx')],
     serialization: 'advanced',
     // Our standard output may be a machine's to read.

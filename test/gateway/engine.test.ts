@@ -12,6 +12,7 @@ import type { LoadedModel } from '../../ports/inference/port.ts';
 import { echoModel, people, tinyModel } from './models.ts';
 
 const engine = createOnnxInference();
+const answer = { bytes: 2 ** 20, texts: 10_000 };
 const loaded: LoadedModel[] = [];
 const load = async (bytes: Uint8Array): Promise<LoadedModel> => {
   const model = await engine.load(bytes);
@@ -106,7 +107,7 @@ describe('a batch', () => {
         array(array(row, { minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 12 }),
         async (requests) => {
           const { model: watched, passes } = counted(model);
-          const batcher = new Batcher(watched, 64);
+          const batcher = new Batcher(watched, 64, answer);
           const together = await Promise.all(requests.map((rows) => batcher.run(people(rows), rows.length, 'normal')));
           expect(passes()).toBe(1);
           for (const [i, rows] of requests.entries()) {
@@ -124,7 +125,7 @@ describe('a batch', () => {
 
   it('holds no more rows than it may, and asks the highest priority first', async () => {
     const { model, passes } = counted(await load(tinyModel(0)));
-    const batcher = new Batcher(model, 4);
+    const batcher = new Batcher(model, 4, answer);
     const order: string[] = [];
     const ask = (priority: 'high' | 'normal' | 'low'): Promise<unknown> =>
       batcher.run(people([[1, 'a']]), 1, priority).then(({ batchRows }) => order.push(`${priority} ${batchRows}`));
@@ -143,15 +144,22 @@ describe('a batch', () => {
     const rows = Array.from({ length: 3_000 }, (_, i): [number, string] => [i % 90, i % 2 === 0 ? 'a' : 'b']);
     const whole = await model.run(people(rows));
     const before = passes();
-    const { outputs, batchRows } = await new Batcher(model, 64).run(people(rows), rows.length, 'normal');
+    const { outputs, batchRows } = await new Batcher(model, 64, answer).run(people(rows), rows.length, 'normal');
     expect(passes() - before).toBeGreaterThan(1);
     expect(batchRows).toBe(3_000);
     expect(outputs).toEqual(whole);
   });
 
+  it('fails a request whose answer is too large as a whole, though each of its passes is not', async () => {
+    const batcher = new Batcher(await load(tinyModel(0)), 64, { bytes: 16_000, texts: 0 });
+    const rowsOf = (count: number) => Array.from({ length: count }, (): [number, string] => [1, 'a']);
+    expect((await batcher.run(people(rowsOf(1_000)), 1_000, 'normal')).batchRows).toBe(1_000);
+    await expect(batcher.run(people(rowsOf(1_100)), 1_100, 'normal')).rejects.toThrow('and 16000 are allowed');
+  });
+
   it('does not ask the model for those whose deadline passed while they waited', async () => {
     const { model, passes } = counted(await load(tinyModel(0)));
-    const batcher = new Batcher(model, 64);
+    const batcher = new Batcher(model, 64, answer);
     const ask = (deadline: number | null) => batcher.run(people([[1, 'a']]), 1, 'normal', deadline);
     const soon = performance.now() + 0.001;
     const settled = await Promise.allSettled([ask(soon), ask(null), ask(performance.now() + 60_000), ask(soon)]);
@@ -172,7 +180,7 @@ describe('a batch', () => {
         return model.run(feeds);
       },
     };
-    const batcher = new Batcher(refusing, 64);
+    const batcher = new Batcher(refusing, 64, answer);
     const settled = await Promise.allSettled([1, 13, 2].map((age) => batcher.run(people([[age, 'a']]), 1, 'normal')));
     expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
@@ -182,7 +190,7 @@ describe('a batch', () => {
     const x = graph.input('x', 'float32', ['batch', 'length']);
     graph.output(graph.node('Relu', [x]), 'float32', ['batch', 'length'], 'y');
     const { model, passes } = counted(await load(encodeModel(graph.model())));
-    const batcher = new Batcher(model, 64);
+    const batcher = new Batcher(model, 64, answer);
     const ask = (length: number): ReturnType<Batcher['run']> =>
       batcher.run(
         { x: { type: 'float32', shape: [1, length], data: new Float32Array(length).fill(length) } },

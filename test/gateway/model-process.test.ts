@@ -4,13 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { trialRows } from '../../gateway/engine/sample-feeds.ts';
+import { GraphBuilder } from '../../ml/onnx/graph.ts';
+import { encodeModel } from '../../ml/onnx/proto.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import type { LoadedModel, ModelLimits } from '../../ports/inference/port.ts';
 import { until } from './harness.ts';
-import { echoModel, endlessModel, hungryModel, people, poison, tinyModel } from './models.ts';
+import { echoModel, endlessModel, hungryModel, people, poison, tinyModel, wordyModel } from './models.ts';
 
 const engine = createOnnxInference();
-const limits: ModelLimits = { loadMs: 60_000, passMs: 30_000, memoryBytes: 2 ** 30 };
+const limits: ModelLimits = {
+  loadMs: 60_000,
+  passMs: 30_000,
+  memoryBytes: 2 ** 30,
+  answer: { bytes: 2 ** 20, texts: 1_000 },
+};
 const loaded: LoadedModel[] = [];
 afterEach(async () => {
   for (const model of loaded.splice(0)) await model.release();
@@ -83,6 +90,26 @@ describe('a model in a process of its own', () => {
     expect((await model.run(good)).label!.shape).toEqual([1]);
     await expect(model.run(bad)).rejects.toThrow(/bytes of memory to answer, and 536870912 are allowed/);
     await expect(model.run(good)).rejects.toThrow('are allowed');
+  });
+
+  it('that answers with more than is taken fails that question alone', async () => {
+    const model = await confined(wordyModel(2 ** 20));
+    expect((await model.run(good)).extra!.shape).toEqual([1]);
+    const [pid] = processes();
+    await expect(model.run(bad)).rejects.toThrow(/answers with 4194\d{3} bytes, and 1048576 are allowed/);
+    expect((await model.run(good)).extra!.shape).toEqual([1]);
+    expect(processes()).toEqual([pid]);
+    const short = await confined(echoModel(), { answer: { bytes: 2 ** 20, texts: 1 } });
+    await expect(short.run(trialRows(short.signature)[0]!)).rejects.toThrow('answers with 2 texts, and 1 are allowed');
+  });
+
+  it('is refused where its names are too long to be passed on', async () => {
+    const graph = new GraphBuilder('named');
+    const x = graph.input('x'.repeat(1_100_000), 'float32', ['batch', 1]);
+    graph.output(graph.node('Neg', [x], {}, { output: 'y' }), 'float32', ['batch', 1]);
+    await expect(confined(encodeModel(graph.model()))).rejects.toThrow(
+      /the model has 2 inputs and outputs with 11\d+ char/,
+    );
   });
 
   it('is ended where it does not load in time', async () => {

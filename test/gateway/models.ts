@@ -97,6 +97,15 @@ export const failingModel = (failing: number): Uint8Array =>
 const isPoison = (graph: GraphBuilder, age: string): string =>
   graph.node('Greater', [graph.node('ReduceMax', [age], { keepdims: { int: 0 } }), graph.scalar('poison', poison)]);
 
+/** The same, with a further output `extra` of so many numbers on an age above `poison`, and of one otherwise. */
+export const wordyModel = (numbers: number): Uint8Array =>
+  tinyModelWith((graph, age) => {
+    const size = graph.node('Where', [isPoison(graph, age), graph.ints('all', [numbers]), graph.ints('one', [1])]);
+    const extra = graph.node('Expand', [graph.scalar('tenth', 0.1), size], {}, { output: 'extra' });
+    graph.output(extra, 'float32', ['n']);
+    return age;
+  });
+
 function tinyModelWith(change: (graph: GraphBuilder, age: string) => string): Uint8Array {
   const graph = new GraphBuilder('tiny');
   const age = graph.input('age', 'float32', ['batch', 1]);

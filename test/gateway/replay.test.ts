@@ -2,6 +2,7 @@ import { binary } from '../support/classes.ts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { copiesToExpect, copyGraceMs } from '../../activities/copies-to-expect.ts';
 import type { Config } from '../../config/schema.ts';
+import { answerLimits } from '../../gateway/engine/load-version.ts';
 import { Mirror } from '../../gateway/mirror.ts';
 import { replayMirrors, unmirroredSql, type UnmirroredRow } from '../../gateway/replay.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
@@ -30,7 +31,8 @@ const isDrop = ({ error }: LogRow): boolean => error?.startsWith(droppedCopy) ==
 
 async function replay(): Promise<{ answered: number; failed: number }> {
   const sealer = createSegmentSealer(world.config);
-  const ports = { store: world.store, registry: world.registry, inference: createOnnxInference(), sealer };
+  const answer = answerLimits(world.config.gateway);
+  const ports = { store: world.store, registry: world.registry, inference: createOnnxInference(), sealer, answer };
   try {
     return await replayMirrors(ports, 'tiny', await unmirrored());
   } finally {
