@@ -13,7 +13,7 @@ import {
   type MirrorEntry,
 } from '../contracts/prediction-log.ts';
 import type { ArtifactStore } from '../ports/artifact-store/port.ts';
-import type { AnswerLimits } from '../ports/inference/answer-limits.ts';
+import type { AnswerLimits } from '../contracts/answer-limits.ts';
 import type { InferenceEngine, LoadedModel } from '../ports/inference/port.ts';
 import type { SegmentSealer } from '../ports/prediction-log/port.ts';
 import type { Registry } from '../ports/registry/port.ts';

@@ -4,7 +4,7 @@ import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { servedDefinitionSchema, type ServingPolicy } from '../../contracts/serving-policy.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
-import type { AnswerLimits } from '../../ports/inference/answer-limits.ts';
+import type { AnswerLimits } from '../../contracts/answer-limits.ts';
 import type { InferenceEngine, LoadedModel } from '../../ports/inference/port.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import { trainedCodes } from '../../ports/registry/trained-codes.ts';

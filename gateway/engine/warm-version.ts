@@ -1,7 +1,7 @@
 import type { Priority } from '../../config/gateway-schema.ts';
 import type { ServingPolicy } from '../../contracts/serving-policy.ts';
 import type { Signature } from '../../contracts/tensor.ts';
-import type { AnswerLimits } from '../../ports/inference/answer-limits.ts';
+import type { AnswerLimits } from '../../contracts/answer-limits.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
 import { unavailable } from '../http-error.ts';
 import { Batcher } from './batcher.ts';

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { checkAnswer, sizeOfAnswer, type AnswerLimits } from './answer-limits.ts';
+import { checkAnswer, sizeOfAnswer, type AnswerLimits } from '../../contracts/answer-limits.ts';
 import { feedsOfFrame } from './frame-feeds.ts';
 import type { InferenceEngine, LoadedModel } from './port.ts';
 import { openSessionInProcess } from './process.ts';

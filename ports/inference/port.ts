@@ -1,7 +1,7 @@
 import type { Classes } from '../../contracts/classes.ts';
 import type { Frame, Predictions } from '../../contracts/frame.ts';
 import type { Signature, Tensor } from '../../contracts/tensor.ts';
-import type { AnswerLimits } from './answer-limits.ts';
+import type { AnswerLimits } from '../../contracts/answer-limits.ts';
 
 export interface LoadedModel {
   readonly signature: Signature;

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { endWithParent } from '../end-with-parent.ts';
 import { keepPrivate } from '../private-files.ts';
-import { checkAnswer, checkSignature, sizeOfAnswer, type AnswerLimits } from './answer-limits.ts';
+import { checkAnswer, checkSignature, sizeOfAnswer, type AnswerLimits } from '../../contracts/answer-limits.ts';
 import type { ProcessAnswer, ProcessQuestion } from './process.ts';
 import { openSession, type Session } from './session.ts';
 

@@ -1,5 +1,6 @@
-import type { Signature, Tensor } from '../../contracts/tensor.ts';
-import { invalidModel } from './session.ts';
+import { PawlError } from './errors.ts';
+import { errorTypes } from './names.ts';
+import type { Signature, Tensor } from './tensor.ts';
 
 /** What a model may say at most: its answers are copied, logged and sent by processes that serve others. */
 export interface AnswerLimits {
@@ -53,3 +54,5 @@ export function checkSignature({ inputs, outputs }: Signature): void {
       `the model has ${all.length} inputs and outputs with ${characters} characters in their names, and ${mostTensors} with ${mostNameCharacters} are allowed: export it with fewer, or with shorter names`,
     );
 }
+
+const invalidModel = (message: string): PawlError => new PawlError(errorTypes.invalidModel, message);
