@@ -40,7 +40,7 @@ export function checkLabeller({ from }: Feedback, { labeller, known }: Caller): 
   throw new HttpError(403, 'only labellers may send feedback: give this client the role "labeller" in gateway.clients');
 }
 
-type FeedbackParts = Pick<InferParts, 'instance' | 'follower' | 'spool' | 'recent' | 'metrics'> &
+type FeedbackParts = Pick<InferParts, 'instance' | 'follower' | 'desks' | 'spool' | 'recent' | 'metrics'> &
   Pick<RestParts, 'quota' | 'settings'>;
 
 /**
@@ -51,7 +51,7 @@ type FeedbackParts = Pick<InferParts, 'instance' | 'follower' | 'spool' | 'recen
  */
 export async function takeFeedback(parts: FeedbackParts, body: Buffer, caller: Caller): Promise<number> {
   const at = Date.now();
-  const entries: FeedbackEntry[] = [];
+  const entries: Writable<FeedbackEntry>[] = [];
   // A list has few labels, many times.
   const codes = new Map<string, Map<FeedbackEntry['label'], FeedbackEntry['label']>>();
   await readJsonItems(body, limits, (items, list) => {
@@ -77,6 +77,7 @@ export async function takeFeedback(parts: FeedbackParts, body: Buffer, caller: C
   });
   if (entries.length === 0) throw badRequest(`the list has no items: send ${form}, or a list of them`);
   if (entries.length > 1) parts.quota.take(caller, entries.length - 1);
+  await hideKeys(parts, entries);
   try {
     await appendAll(parts.spool, entries);
   } catch (error) {
@@ -90,8 +91,21 @@ export async function takeFeedback(parts: FeedbackParts, body: Buffer, caller: C
   return entries.length;
 }
 
-/** Entries that are appended in one turn of the event loop. */
+/** Entries that are worked on in one turn of the event loop. */
 const sliceEntries = 250;
+
+/** Keys as the log of the model has them, by the versions that answer: they are loaded where they are not. Throws `HttpError` 503. */
+async function hideKeys(
+  { follower, desks }: FeedbackParts,
+  entries: readonly Writable<FeedbackEntry>[],
+): Promise<void> {
+  for (const [i, entry] of entries.entries()) {
+    if (entry.asked === undefined) continue;
+    if (i > 0 && i % sliceEntries === 0) await nextTurn();
+    const serving = follower.serving(entry.model) ?? (await follower.ensure(entry.model));
+    entry.asked = { ...entry.asked, key: desks.loggableKey(entry.asked.key, serving) };
+  }
+}
 
 async function appendAll(spool: FeedbackParts['spool'], entries: readonly FeedbackEntry[]): Promise<void> {
   const written: Promise<void>[] = [];

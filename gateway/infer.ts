@@ -70,7 +70,7 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
   const durable = note(parts, desk, {
     kind: 'prediction',
     id,
-    key: key === id ? id : desk.loggable.key(key),
+    key: key === id ? id : parts.desks.loggableKey(key, serving, served),
     at: call.at,
     model: call.model,
     version: taken.version,

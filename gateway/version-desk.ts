@@ -2,9 +2,10 @@ import type { Arm } from '../contracts/prediction-log.ts';
 import type { Tensor } from '../contracts/tensor.ts';
 import { createCoalescer, type Coalescer } from './cache/coalesce.ts';
 import { createResponseCache, type ResponseCache } from './cache/response-cache.ts';
+import type { Serving } from './engine/follow-model.ts';
 import type { Pass, ServedVersion } from './engine/served-version.ts';
 import type { InferRequest } from './infer-request.ts';
-import { createLogPolicy, type LogPolicy } from './log/log-policy.ts';
+import { createLogPolicy, loggableKey, type LogPolicy } from './log/log-policy.ts';
 import type { GatewayMetrics, ModelMetrics } from './metrics/gateway-metrics.ts';
 import { createFeeds } from './protocol/feeds.ts';
 import { VersionStatistics } from './statistics.ts';
@@ -31,6 +32,13 @@ export class VersionDesks {
     this.#metrics = metrics;
     this.#secret = secret;
     this.#maxRows = maxRows;
+  }
+
+  /** A sticky key as the versions in traffic, and the one that answers, allow it to be logged. */
+  loggableKey(key: string, { record, versions }: Serving, answering?: ServedVersion): string {
+    const inTraffic = [record.champion, record.canary?.version].map((version) => versions.get(version ?? 0));
+    const policies = [...inTraffic, answering].flatMap((served) => (served === undefined ? [] : [served.policy]));
+    return loggableKey(key, policies, this.#secret);
   }
 
   of(model: string, served: ServedVersion): VersionDesk {

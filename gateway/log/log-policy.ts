@@ -8,18 +8,28 @@ type Tensors = Readonly<Record<string, Tensor>>;
 export interface LogPolicy {
   /** The inputs without those that are dropped, and with keyed hashes in place of those that are hashed. */
   inputs(inputs: Tensors): Tensors;
-  /** A sticky key that comes from a private input is logged as its hash. */
-  key(key: string): string;
 }
 
-/** HMAC-SHA-256 by the installation's secret, 16 hex digits: equal values stay equal, and say nothing to who has no key. */
-export function createLogPolicy({ log, key: keyInput }: ServingPolicy, secret: Uint8Array): LogPolicy {
+/** Hex digits of an HMAC-SHA-256 by the installation's secret: equal values stay equal, and say nothing to who has no key. */
+const hashBy = (secret: Uint8Array, text: string): string =>
+  createHmac('sha256', secret).update(text).digest('hex').slice(0, 16);
+
+/**
+ * A sticky key as it may be logged: as its hash where one of the versions in traffic takes keys from an input that one of them hides. So a
+ * key is the same whichever version answers.
+ */
+export function loggableKey(key: string, policies: readonly ServingPolicy[], secret: Uint8Array): string {
+  const isPrivate = policies.some(
+    ({ key: input }) =>
+      input !== null && policies.some(({ log }) => log.drop.includes(input) || log.hash.includes(input)),
+  );
+  return isPrivate ? hashBy(secret, key) : key;
+}
+
+export function createLogPolicy({ log }: Pick<ServingPolicy, 'log'>, secret: Uint8Array): LogPolicy {
   const dropped = new Set(log.drop);
   const hashed = new Set(log.hash);
-  const hashOf = (text: string): string => createHmac('sha256', secret).update(text).digest('hex').slice(0, 16);
-  const isPrivate = keyInput !== null && (dropped.has(keyInput) || hashed.has(keyInput));
   return {
-    key: isPrivate ? hashOf : (key) => key,
     inputs:
       dropped.size === 0 && hashed.size === 0
         ? (inputs) => inputs
@@ -32,7 +42,7 @@ export function createLogPolicy({ log, key: keyInput }: ServingPolicy, secret: U
                 ? {
                     type: 'string',
                     shape: tensor.shape,
-                    data: Array.from(tensor.data as ArrayLike<unknown>, (value) => hashOf(String(value))),
+                    data: Array.from(tensor.data as ArrayLike<unknown>, (value) => hashBy(secret, String(value))),
                   }
                 : tensor;
             }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { servingPolicySchema } from '../../contracts/serving-policy.ts';
 import type { Tensor } from '../../contracts/tensor.ts';
-import { createLogPolicy } from '../../gateway/log/log-policy.ts';
+import { createLogPolicy, loggableKey } from '../../gateway/log/log-policy.ts';
 import { loadLogSecret } from '../../gateway/log/log-secret.ts';
 
 const secret = new Uint8Array(32).fill(7);
@@ -14,14 +14,19 @@ const inputs: Record<string, Tensor> = {
   zip: { type: 'int64', shape: [2, 1], data: BigInt64Array.of(2134n, 2134n) },
   age: { type: 'float32', shape: [2, 1], data: Float32Array.of(36, 45) },
 };
-const policyOf = (log: object, key: string | null = null) =>
-  createLogPolicy(servingPolicySchema.parse({ log, key }), secret);
+const policyOf = (log: object) => createLogPolicy(servingPolicySchema.parse({ log }), secret);
+const keyOf = (key: string, ...policies: object[]): string =>
+  loggableKey(
+    key,
+    policies.map((policy) => servingPolicySchema.parse(policy)),
+    secret,
+  );
 const hmac = (text: string): string => createHmac('sha256', secret).update(text).digest('hex').slice(0, 16);
 
 describe('the log policy', () => {
   it('leaves alone what is not private', () => {
     expect(policyOf({}).inputs(inputs)).toBe(inputs);
-    expect(policyOf({}).key('customer')).toBe('customer');
+    expect(keyOf('customer', {}, { key: 'name' })).toBe('customer');
   });
 
   it('drops and hashes what is, in the shape that it had', () => {
@@ -40,10 +45,15 @@ describe('the log policy', () => {
   it.each([{ drop: ['name'] }, { hash: ['name'] }])(
     'hashes a sticky key that comes from a private input: %o',
     (log) => {
-      expect(policyOf(log, 'name').key('Ada')).toBe(hmac('Ada'));
-      expect(policyOf(log, 'zip').key('2134')).toBe('2134');
+      expect(keyOf('Ada', { log, key: 'name' })).toBe(hmac('Ada'));
+      expect(keyOf('2134', { log, key: 'zip' })).toBe('2134');
     },
   );
+
+  it('hashes a sticky key where one version takes it from an input that another one hides', () => {
+    expect(keyOf('Ada', { key: 'name' }, { log: { hash: ['name'] } })).toBe(hmac('Ada'));
+    expect(keyOf('Ada', { log: { drop: ['name'] } }, { key: 'name' })).toBe(hmac('Ada'));
+  });
 });
 
 describe('the secret of the log', () => {

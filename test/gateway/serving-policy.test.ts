@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ServingPolicy } from '../../contracts/serving-policy.ts';
-import { ask, createWorld, rowsOf, type Reply, type World } from './harness.ts';
+import { ask, createWorld, post, rowsOf, type Reply, type World } from './harness.ts';
 import { tinyModel } from './models.ts';
 
 let world: World;
@@ -51,6 +51,29 @@ describe('how a model is served', () => {
     expect(rows.map(({ key }) => key)).not.toContain('secret');
     const said = rows.map((row) => ({ ...row, at: null, ms: null, model_ms: null }));
     expect(JSON.stringify(said)).not.toContain('44556');
+  });
+
+  it('hashes a private sticky key alike whichever version answers, and in feedback by that key', async () => {
+    world = await createWorld();
+    await world.addVersion(tinyModel(0), 'tiny', { key: 'sector', log: { drop: [], hash: ['sector'] } });
+    // The candidate has no use of the column any more, and says nothing of it.
+    await world.addVersion(tinyModel(-3), 'tiny', {});
+    await world.deploy({ champion: 1, canary: { version: 2, share: 0.5 }, release: 'release/tiny/1' });
+    const gateway = await world.gateway();
+    const keys = Array.from({ length: 40 }, (_, i) => `customer-${i}`);
+    const answered = new Set<string | null>();
+    for (const key of keys) {
+      answered.add(versionOf(await ask(gateway, rowsOf([1, key]))));
+      for (const version of ['1', '2'])
+        await ask(gateway, rowsOf([1, key]), { 'x-pawl-version': version, ...operator });
+      const feedback = { key, time: Date.now(), label: 1 };
+      expect((await post(`${gateway.url}/feedback`, feedback)).status).toBe(202);
+    }
+    await gateway.close();
+    expect(answered).toEqual(new Set(['1', '2']));
+    const logged = (await world.logged()).map(({ key }) => key);
+    expect(logged.filter((key) => key?.includes('customer'))).toEqual([]);
+    expect(new Set(logged).size).toBe(keys.length);
   });
 
   it('answers equal requests from the cache, but never while a release looks', async () => {
