@@ -12,6 +12,9 @@ export interface Difference {
   readonly why: string;
 }
 
+/** What is wrong with a document whose contents are not those that were written. */
+export const changed = 'it was changed after it was written';
+
 /** Differences in words, each `what: why`. */
 export const inWords = (differences: readonly Difference[]): string =>
   differences.map(({ what, why }) => `${what}: ${why}`).join('; ');

@@ -1,9 +1,16 @@
 import type { Deployment } from '../../contracts/deployment.ts';
 import { PawlError } from '../../contracts/errors.ts';
-import { chainDifferences, inWords, releasedBy, releaseDifference, stateDigest } from '../../ports/differences.ts';
+import {
+  chainDifferences,
+  changed,
+  inWords,
+  releasedBy,
+  releaseDifference,
+  stateDigest,
+} from '../../ports/differences.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 
-export type RecordRegistry = Pick<Registry, 'statesSince' | 'version' | 'approval'>;
+export type RecordRegistry = Pick<Registry, 'statesSince' | 'version' | 'approval' | 'isAsWritten'>;
 
 /** States before the record in force whose chain is looked at when a gateway begins to follow it. */
 const lookedBack = 32;
@@ -21,6 +28,7 @@ export async function objectionToRecord(
 ): Promise<string | null> {
   const broken = await brokenDescent(registry, record, followed);
   if (broken !== null) return broken;
+  if (!(await registry.isAsWritten(record))) return changed;
   for (const number of releasedBy(record)) {
     if (approved.has(number)) continue;
     const version = await registry.version(record.model, number).catch((error: unknown) => {
@@ -32,6 +40,8 @@ export async function objectionToRecord(
     const approval = await registry.approval(record.model, version.run, version.evidence);
     const objection = releaseDifference(record, version, approval);
     if (objection !== null) return objection;
+    if (approval !== null && !(await registry.isAsWritten(approval)))
+      return `approval of run ${version.run}: ${changed}`;
     if (!record.forced.some((forced) => forced.version === number)) approved.add(number);
   }
   return null;
@@ -53,8 +63,7 @@ async function brokenDescent(
     return record.before === null ? null : `it is the first, and names ${record.before} as the state before`;
   if (followed !== null && record.seq < followed.seq)
     return `record ${followed.seq} was followed before: the store was put back to an older state. Restart the gateway to follow that`;
-  if (followed?.seq === record.seq)
-    return stateDigest(record) === stateDigest(followed) ? null : 'it was changed after it was written';
+  if (followed?.seq === record.seq) return stateDigest(record) === stateDigest(followed) ? null : changed;
   const since = followed === null ? await registry.statesSince(record, record.seq - 1) : [];
   const states = followed === null ? since : [followed, ...(await registry.statesSince(record, followed.seq + 1))];
   const differences = chainDifferences(states);

@@ -5,6 +5,7 @@ import { errorTypes } from '../../contracts/names.ts';
 import { servedDefinitionSchema, type ServingPolicy } from '../../contracts/serving-policy.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { AnswerLimits } from '../../contracts/answer-limits.ts';
+import { changed } from '../../ports/differences.ts';
 import type { InferenceEngine, LoadedModel } from '../../ports/inference/port.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import { trainedCodes } from '../../ports/registry/trained-codes.ts';
@@ -39,6 +40,7 @@ export async function loadVersion(
 ): Promise<ServedVersion> {
   const document = await registry.version(model, version);
   const differences = registry.differencesOf(document);
+  if (differences.length === 0 && !(await registry.isAsWritten(document))) differences.push(changed);
   if (differences.length > 0)
     throw new PawlError(
       errorTypes.corruptArtifact,

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { canonicalJson } from '../../contracts/canonical.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
+import { digestOf } from '../artifact-store/keys.ts';
 import { PointerConflictError, type ArtifactStore, type PointerToken } from '../artifact-store/port.ts';
 
 /** Reads of lists that a remote store is asked for at once, whoever asks: it answers many, and not thousands. */
@@ -59,6 +60,16 @@ export class Documents {
   /** Throws `PointerConflictError`. */
   write<T extends z.ZodType>(schema: T, key: string, value: z.input<T>, expected: PointerToken | null) {
     return this.#store.writePointer(key, canonicalJson(schema.parse(value)), expected);
+  }
+
+  /** Keeps what will be written under its digest, so that a document which is changed later is told from it. */
+  async seal<T extends z.ZodType>(schema: T, value: z.input<T>): Promise<void> {
+    await this.#store.putBlob(canonicalJson(schema.parse(value)));
+  }
+
+  /** Whether these contents were sealed once. */
+  isSealed(value: unknown): Promise<boolean> {
+    return this.#store.hasBlob(digestOf(canonicalJson(value)));
   }
 
   /** Writes where there is nothing yet; says whether this call wrote it. */

@@ -28,6 +28,11 @@ export interface Registry {
   version(model: string, version: number): Promise<ModelVersion>;
   /** What a version's document says of itself that does not hold together, by its digests; empty where all does. */
   differencesOf(version: ModelVersion): string[];
+  /**
+   * Whether a document has contents that this registry wrote: it keeps each of them under its digest, too. False for one that was changed in
+   * the store.
+   */
+  isAsWritten(document: ModelVersion | Deployment | ApprovalRecord | ReleaseRecord | RunRecord): Promise<boolean>;
   /** Gives the next free number. Idempotent: the same run and model digest get the version that they already have. */
   register(draft: Omit<ModelVersion, 'version'>): Promise<ModelVersion>;
   /** The record in force; null before the first change. */

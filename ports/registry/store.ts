@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { approvalRecordSchema, type ApprovalRecord } from '../../contracts/approval.ts';
 import { deploymentSchema, type Deployment } from '../../contracts/deployment.ts';
-import { unknownVersion } from '../../contracts/errors.ts';
+import { PawlError, unknownVersion } from '../../contracts/errors.ts';
 import { guardSlotSchema } from '../../contracts/evidence/gateway-guard.ts';
 import { monitorRecordSchema } from '../../contracts/evidence/monitor.ts';
+import { errorTypes } from '../../contracts/names.ts';
 import { lookRecordSchema, releaseRecordSchema } from '../../contracts/release-log.ts';
 import { runRecordSchema, type RunRecord } from '../../contracts/run.ts';
 import { modelVersionSchema, type ModelVersion } from '../../contracts/version.ts';
@@ -45,6 +46,9 @@ import { versionDifferences } from '../differences.ts';
  * - `monitors/<model>`: what the monitor found last;
  * - `guards/<model>/<release>/<slot>`, never changed: who judges the release in that slot.
  *
+ * Versions, states of the deployment, approvals, releases and runs are kept as blobs, too, before they are written: one document that is changed
+ * differs from all that were written.
+ *
  * `now` gives milliseconds since the epoch.
  */
 export function createRegistry(store: ArtifactStore, now: () => number): Registry {
@@ -55,6 +59,7 @@ export function createRegistry(store: ArtifactStore, now: () => number): Registr
     ...createGuardSlots(documents, now),
     ...createReleases(documents),
     ...createRuns(documents),
+    isAsWritten: (document) => documents.isSealed(document),
     async models() {
       return (await documents.folders(modelsFolder)).map((name) => decodeURIComponent(name)).toSorted();
     },
@@ -71,7 +76,13 @@ function createVersions(documents: Documents): Pick<Registry, 'versions' | 'vers
       const known = Number.isInteger(version) && version > 0;
       const found = known ? await documents.read(modelVersionSchema, versionKey(model, version)) : null;
       if (found === null) throw unknownVersion(model, version);
-      return found.value;
+      const { value } = found;
+      if (value.model === model && value.version === version) return value;
+      throw new PawlError(
+        errorTypes.corruptArtifact,
+        `version ${version} of "${model}" has the document of version ${value.version} of "${value.model}": restore it from a copy`,
+        { model, version },
+      );
     },
     async register(draft) {
       for (;;) {
@@ -79,6 +90,7 @@ function createVersions(documents: Documents): Pick<Registry, 'versions' | 'vers
         const same = known.find(({ run, candidate }) => run === draft.run && candidate.model === draft.candidate.model);
         if (same !== undefined) return same;
         const version = modelVersionSchema.parse({ ...draft, version: (known.at(-1)?.version ?? 0) + 1 });
+        await documents.seal(modelVersionSchema, version);
         if (await documents.create(modelVersionSchema, versionKey(draft.model, version.version), version))
           return version;
       }
@@ -100,7 +112,6 @@ function createDeployments(
     decided: DeploymentChange,
     current: { value: Deployment; token: string } | null,
   ) => {
-    if (current !== null) await archive(current.value);
     const record = deploymentSchema.parse({
       ...decided,
       forced: forcedIn(decided, current?.value ?? null),
@@ -111,6 +122,7 @@ function createDeployments(
       model,
       at: new Date(now()).toISOString(),
     });
+    await Promise.all([current === null ? null : archive(current.value), documents.seal(deploymentSchema, record)]);
     await documents.write(deploymentSchema, deploymentKey(model), record, current?.token ?? null);
     return record;
   };
@@ -194,8 +206,14 @@ function createReleases(documents: Documents): Pick<Registry, 'recordLook' | 'lo
     },
     looks: async (model, release) =>
       documents.readAll(lookRecordSchema, await documents.list(looksPrefix(model, release))),
-    recordRelease: (record) =>
-      documents.replace(releaseRecordSchema, releaseKey(record.result.model, record.startedAt, record.release), record),
+    async recordRelease(record) {
+      await documents.seal(releaseRecordSchema, record);
+      await documents.replace(
+        releaseRecordSchema,
+        releaseKey(record.result.model, record.startedAt, record.release),
+        record,
+      );
+    },
     releases: async (model) => documents.readAll(releaseRecordSchema, await documents.list(releasesPrefix(model))),
   };
 }
@@ -211,6 +229,7 @@ function createRuns(
       const earlier = (await documents.read(approvalRecordSchema, approvalKey(model, run)))?.value;
       if (earlier !== undefined && earlier.evidence !== approval.evidence)
         await documents.replace(approvalRecordSchema, earlierApprovalKey(model, run, earlier.evidence), earlier);
+      await documents.seal(approvalRecordSchema, approval);
       await documents.replace(approvalRecordSchema, approvalKey(model, run), approval);
     },
     async approval(model, run, evidence) {
@@ -226,6 +245,7 @@ function createRuns(
     async recordRun(record) {
       const { id, model, startedAt } = record.run;
       await documents.create(z.object({ run: z.string() }), runIndexKey(model, startedAt, id), { run: id });
+      await documents.seal(runRecordSchema, record);
       await documents.replace(runRecordSchema, runKey(id), record);
     },
     async run(id) {

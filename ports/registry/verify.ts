@@ -4,6 +4,7 @@ import type { ModelVersion } from '../../contracts/version.ts';
 import type { ArtifactStore } from '../artifact-store/port.ts';
 import {
   chainDifferences,
+  changed,
   releasedBy,
   releaseDifference,
   versionDifferences,
@@ -35,9 +36,14 @@ export async function verifyModel(store: Store, registry: Registry, model: strin
   }
   const states = await registry.deploymentHistory(model);
   differences.push(...(await verifyRecord(registry, model, versions)));
-  for (const { release, result } of await registry.releases(model))
+  for (const record of await registry.releases(model)) {
+    const { release, result } = record;
+    differences.push(...(await changedSince(registry, `release ${release}`, record)));
     if (result.evidence !== null)
       differences.push(...(await blobs.of(`evidence of the release ${release}`, result.evidence)));
+  }
+  for (const record of await registry.runs(model))
+    differences.push(...(await changedSince(registry, `run ${record.run.id}`, record)));
   return { versions: versions.length, states: states.length, approvals, blobs: blobs.read, differences };
 }
 
@@ -63,6 +69,10 @@ export async function verifyRecord(
       ? []
       : [{ what: `deployment record ${first.seq}`, why: `record ${first.seq - 1} is missing before it` }];
   differences.push(...chainDifferences(states));
+  const inForce = states.at(-1);
+  // The state after it names each earlier one.
+  if (inForce !== undefined)
+    differences.push(...(await changedSince(registry, `deployment record ${inForce.seq}`, inForce)));
   for (const state of states) {
     const what = `deployment record ${state.seq}`;
     for (const number of releasedBy(state)) {
@@ -79,12 +89,13 @@ export async function verifyRecord(
 
 async function differencesOfVersion(
   blobs: BlobCheck,
-  registry: Pick<Registry, 'approval'>,
+  registry: Pick<Registry, 'approval' | 'approvals' | 'isAsWritten'>,
   version: ModelVersion,
 ): Promise<Difference[]> {
   const what = `version ${version.version}`;
   const { candidate, lineage, evidence, verdicts, run, model } = version;
   const differences = versionDifferences(version).map((why) => ({ what, why }));
+  differences.push(...(await changedSince(registry, what, version)));
   differences.push(
     ...(await blobs.of(`model of ${what}`, candidate.model)),
     ...(await blobs.of(`definition of ${what}`, lineage.definition)),
@@ -93,6 +104,8 @@ async function differencesOfVersion(
   );
   for (const { stage, evidence: of } of verdicts)
     differences.push(...(await blobs.of(`evidence of the gate ${stage} of ${what}`, of)));
+  for (const decision of await registry.approvals(model, run))
+    differences.push(...(await changedSince(registry, `approval of run ${run}`, decision)));
   const approval = await registry.approval(model, run, evidence);
   if (approval !== null && approval.evidence !== evidence)
     differences.push({
@@ -101,6 +114,13 @@ async function differencesOfVersion(
     });
   return differences;
 }
+
+/** That a document has other contents than Pawl ever wrote. */
+const changedSince = async (
+  registry: Pick<Registry, 'isAsWritten'>,
+  what: string,
+  document: Parameters<Registry['isAsWritten']>[0],
+): Promise<Difference[]> => ((await registry.isAsWritten(document)) ? [] : [{ what, why: changed }]);
 
 /** Reads each blob once and compares it with its digest. */
 class BlobCheck {

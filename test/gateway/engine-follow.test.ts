@@ -239,6 +239,8 @@ describe('a thousand models', () => {
       },
       version: async (model) => ({ ...version, model }),
       differencesOf: (of) => world.registry.differencesOf(of),
+      // A thousand records of one.
+      isAsWritten: async () => true,
       statesSince: async (state) => [state],
       approval: (_, run, evidence) => world.registry.approval('tiny', run, evidence),
     };

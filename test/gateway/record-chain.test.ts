@@ -147,3 +147,21 @@ it('does not follow a record whose version has an approval of other evidence', a
   await until('it is said', () => follower.refused().length === 1);
   expect([champion(follower), follower.health().reasons.join()]).toEqual([1, expect.stringMatching(/other evidence/)]);
 });
+
+it('begins with no record that was changed, though its chain is whole, and releases nothing by a changed approval', async () => {
+  await world.deploy({ champion: 2, previous: 1 });
+  await edit(deploymentKey('tiny'), { champion: 1 });
+  const first = await follow();
+  expect(first.refused()).toEqual(['tiny']);
+  expect(first.health().reasons.join()).toMatch(
+    /deployment record 2 of "tiny" is not followed: it was changed after it was/,
+  );
+  await edit(deploymentKey('tiny'), { champion: 2 });
+  await until('it is followed', () => champion(first) === 2);
+  const { run } = await world.registry.version('tiny', 2);
+  await edit(approvalKey('tiny', run), { by: 'mallory' });
+  const second = await follow();
+  expect(second.health().reasons.join()).toMatch(
+    /is not followed: approval of run .*: it was changed after it was written/,
+  );
+});

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../contracts/canonical.ts';
+import { runRecord } from '../contracts/registry-records.ts';
 import { createFileStore } from '../../ports/artifact-store/file.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
-import { approvalKey, deploymentKey, historyKey, versionKey } from '../../ports/registry/keys.ts';
+import { approvalKey, deploymentKey, historyKey, releaseKey, runKey, versionKey } from '../../ports/registry/keys.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import { createRegistry } from '../../ports/registry/store.ts';
+import { releaseObjection } from '../../activities/release-objection.ts';
 import { verifyModel } from '../../ports/registry/verify.ts';
 
 const strange = `sha256:${'f'.repeat(64)}`;
@@ -61,6 +63,24 @@ describe('what the store holds of a model', () => {
         actor,
         reason: 'because',
       }));
+    await registry.recordRelease({
+      schema: 'pawl.release/1',
+      release: 'release/tiny/1',
+      champion: null,
+      definition,
+      startedAt: 1_000,
+      endedAt: 2_000,
+      result: {
+        outcome: 'rolledBack',
+        model: 'tiny',
+        version: 1,
+        reason: 'errors',
+        looks: 1,
+        evidence: null,
+        rollbackMs: 5,
+      },
+    });
+    await registry.recordRun(runRecord('tiny', 'run/1', '2026-01-01T00:00:00.000Z'));
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -128,6 +148,49 @@ describe('what the store holds of a model', () => {
       (document: Record<string, unknown>) => ({ ...(document.lineage as object), dataset: strange }),
       /^version 1: its dataset is sha256:f/,
     ],
+    [
+      'the decision of an approval',
+      approvalKey('tiny', 'run/1'),
+      'decision',
+      'rejected',
+      /^approval of run run\/1: it was changed after it was written$/,
+    ],
+    [
+      'the traffic in force',
+      deploymentKey('tiny'),
+      'salt',
+      'other',
+      /^deployment record 3: it was changed after it was/,
+    ],
+    [
+      'who trained a version, by which it runs confined',
+      versionKey('tiny', 1),
+      'lineage',
+      (document: Record<string, unknown>) => ({ ...(document.lineage as object), training: strange }),
+      /^version 1: it was changed after it was written$/,
+    ],
+    [
+      'the champion that a version was compared with',
+      versionKey('tiny', 1),
+      'lineage',
+      (document: Record<string, unknown>) => ({ ...(document.lineage as object), champion: 7 }),
+      /^version 1: it was changed/,
+    ],
+    [
+      'the time of a version',
+      versionKey('tiny', 1),
+      'created',
+      '1999-01-01T00:00:00.000Z',
+      /^version 1: it was changed/,
+    ],
+    [
+      'the end of a release',
+      releaseKey('tiny', 1_000, 'release/tiny/1'),
+      'result',
+      (document: Record<string, unknown>) => ({ ...(document.result as object), outcome: 'measured' }),
+      /^release release\/tiny\/1: it was changed after it was written$/,
+    ],
+    ['the record of a run', runKey('run/1'), 'endedAt', '2026-01-02T00:00:00.000Z', /^run run\/1: it was changed/],
     ['the verdicts of a version', versionKey('tiny', 1), 'verdicts', [], /^version 1: its verdicts/],
     [
       'the model of a version',
@@ -143,6 +206,29 @@ describe('what the store holds of a model', () => {
 
   it('is found out where a served version is not registered', async () => {
     await edit(deploymentKey('tiny'), (document) => ({ ...document, champion: 9 }));
-    expect(await differences()).toEqual(['deployment record 3: it serves version 9, which is not registered']);
+    expect(await differences()).toEqual([
+      'deployment record 3: it was changed after it was written',
+      'deployment record 3: it serves version 9, which is not registered',
+    ]);
+  });
+
+  it.each([
+    ['an approval', approvalKey('tiny', 'run/1'), { decision: 'rejected' }],
+    ['the end of a release', releaseKey('tiny', 1_000, 'release/tiny/1'), { endedAt: 3_000 }],
+    ['a version', versionKey('tiny', 1), { created: '1999-01-01T00:00:00.000Z' }],
+    ['the traffic in force', deploymentKey('tiny'), { frozen: true }],
+    ['an earlier state of the traffic', historyKey('tiny', 2), { frozen: true }],
+  ])('releases nothing while %s is changed, by force neither', async (_, key, change) => {
+    const version = await registry.version('tiny', 1);
+    expect(await releaseObjection(registry, version, {})).toBeNull();
+    await edit(key, (document) => ({ ...document, ...change }));
+    const tried = releaseObjection(registry, await registry.version('tiny', 1), {});
+    await expect(tried).rejects.toMatchObject({ type: 'CorruptArtifactError' });
+    await expect(tried).rejects.toThrow(/"tiny" is not released: .* was changed after .*pawl verify tiny/);
+  });
+
+  it('does not take the document of another version for a version', async () => {
+    await edit(versionKey('tiny', 1), (document) => ({ ...document, version: 2 }));
+    await expect(registry.version('tiny', 1)).rejects.toThrow('has the document of version 2 of "tiny"');
   });
 });
