@@ -2,7 +2,6 @@ import { PawlError } from '../contracts/errors.ts';
 import { errorTypes } from '../contracts/names.ts';
 import type { ModelVersion } from '../contracts/version.ts';
 import { objectionToRelease } from '../policy/version-status.ts';
-import { chainDifferences, changed, type Difference, inWords } from '../ports/differences.ts';
 import type { Registry } from '../ports/registry/port.ts';
 
 /**
@@ -15,32 +14,20 @@ export async function releaseObjection(
   kind: { readonly hotfix?: boolean | undefined },
 ): Promise<string | null> {
   const { model, run, evidence } = version;
+  const changes = await registry.changesBehind(version);
+  if (changes !== '')
+    throw new PawlError(
+      errorTypes.corruptArtifact,
+      `"${model}" is not released: ${changes}. Restore it from a copy; \`pawl verify ${model}\` names all that differs`,
+      { model, version: version.version },
+    );
   const [approval, deployments, releases] = await Promise.all([
     registry.approval(model, run, evidence),
     registry.deploymentHistory(model),
     registry.releases(model),
   ]);
-  const differences = chainDifferences(deployments);
-  const decisive = [
-    [`version ${version.version}`, version],
-    [`approval of run ${run}`, approval],
-    ['deployment record', deployments.at(-1)],
-    ...releases
-      .filter(({ result }) => result.version === version.version)
-      .map((release) => [`release ${release.release}`, release] as const),
-  ] as const;
-  for (const [what, document] of decisive)
-    if (document != null && !(await registry.isAsWritten(document))) differences.push({ what, why: changed });
-  if (differences.length > 0) throw changedInStore(model, differences);
   return objectionToRelease(version, approval, { deployments, releases }, kind);
 }
-
-const changedInStore = (model: string, differences: readonly Difference[]): PawlError =>
-  new PawlError(
-    errorTypes.corruptArtifact,
-    `"${model}" is not released: ${inWords(differences)}. \`pawl verify ${model}\` names all that differs; restore it from a copy`,
-    { model },
-  );
 
 /** What somebody reads who tried to release it without force. */
 export const howToForce = (objection: string): string =>

@@ -33,6 +33,8 @@ export interface Registry {
    * the store.
    */
   isAsWritten(document: ModelVersion | Deployment | ApprovalRecord | ReleaseRecord | RunRecord): Promise<boolean>;
+  /** What was changed in the store of that by which a release of the version is decided, in words; empty where nothing was. */
+  changesBehind(version: ModelVersion): Promise<string>;
   /** Gives the next free number. Idempotent: the same run and model digest get the version that they already have. */
   register(draft: Omit<ModelVersion, 'version'>): Promise<ModelVersion>;
   /** The record in force; null before the first change. */

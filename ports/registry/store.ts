@@ -11,6 +11,7 @@ import { modelVersionSchema, type ModelVersion } from '../../contracts/version.t
 import { canonicalJson } from '../../contracts/canonical.ts';
 import { digestOf } from '../artifact-store/keys.ts';
 import type { ArtifactStore } from '../artifact-store/port.ts';
+import { changesBehind } from './changes.ts';
 import { Documents, orConflict } from './documents.ts';
 import {
   approvalKey,
@@ -53,7 +54,7 @@ import { versionDifferences } from '../differences.ts';
  */
 export function createRegistry(store: ArtifactStore, now: () => number): Registry {
   const documents = new Documents(store);
-  return {
+  const registry: Omit<Registry, 'changesBehind'> = {
     ...createVersions(documents),
     ...createDeployments(documents, now),
     ...createGuardSlots(documents, now),
@@ -64,6 +65,7 @@ export function createRegistry(store: ArtifactStore, now: () => number): Registr
       return (await documents.folders(modelsFolder)).map((name) => decodeURIComponent(name)).toSorted();
     },
   };
+  return { ...registry, changesBehind: (version) => changesBehind(registry, version) };
 }
 
 function createVersions(documents: Documents): Pick<Registry, 'versions' | 'version' | 'differencesOf' | 'register'> {
