@@ -22,15 +22,23 @@ export interface VersionHistory {
 }
 
 /**
- * How a version lost its place: the state of the record that took it back. Null where it has a place, never had one, made way as
- * `previous` for the next version, or was only measured.
+ * How a version lost its place: the state of the record that took it back. Null where it has a place, never had one, or made way as
+ * `previous` for the next version. Places in releases that only measured it say nothing: what became of it before them still holds.
  */
 export function takenBack(version: number, { deployments, releases }: VersionHistory): Deployment | null {
-  const last = deployments.findLastIndex((state) => hasPlace(state, version));
-  const [before, after] = [deployments[last], deployments[last + 1]];
-  if (before === undefined || after === undefined || after.previous === version) return null;
-  const ended = releases.find(({ release, result }) => release === before.release && result.version === version);
-  return ended?.result.outcome === 'measured' ? null : after;
+  const measured = new Set(
+    releases
+      .filter(({ result }) => result.version === version && result.outcome === 'measured')
+      .map(({ release }) => release),
+  );
+  const places = deployments.flatMap((state, i) =>
+    hasPlace(state, version) && !measured.has(state.release ?? '') ? [i] : [],
+  );
+  const now = deployments.at(-1);
+  const last = places.at(-1);
+  if (now === undefined || last === undefined || hasPlace(now, version)) return null;
+  const after = deployments[last + 1];
+  return after === undefined || after.previous === version ? null : after;
 }
 
 const hasPlace = ({ champion, canary, shadow }: Deployment, version: number): boolean =>

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ApprovalRecord } from '../../contracts/approval.ts';
 import type { Deployment } from '../../contracts/deployment.ts';
+import { digestSchema } from '../../contracts/digest.ts';
+import type { ModelVersion } from '../../contracts/version.ts';
 import type { ReleaseRecord } from '../../contracts/release-log.ts';
 import {
   isInBake,
@@ -32,6 +34,7 @@ const state = (change: Partial<Deployment>): Deployment => ({
   at: '2026-01-01T00:00:00.000Z',
   ...change,
 });
+const digest = digestSchema.parse(`sha256:${'a'.repeat(64)}`);
 const canary = { canary: { version: 2, share: 0.5 }, shadow: { version: 2, sample: 1 } };
 const promoted = { champion: 2, previous: 1 };
 
@@ -56,6 +59,37 @@ describe('the status of version 2', () => {
   ] as const)('is %s', (status, approval, changes) => {
     const deployments = changes.map(state);
     expect(statusOf(2, approval, { deployments, releases: [] })).toBe(status);
+  });
+
+  const shadow = { shadow: { version: 2, sample: 1 }, release: 'measuring' };
+  const measuring = [{ release: 'measuring', result: { version: 2, outcome: 'measured' } }] as ReleaseRecord[];
+
+  it.each([
+    ['registered', 'was only measured', [{}, shadow, {}]],
+    ['rolled back', 'was rolled back before it was only measured', [{}, canary, {}, shadow, {}]],
+    ['rolled back', 'was rolled back, and measured twice', [{}, canary, {}, shadow, {}, shadow, {}]],
+    [
+      'registered',
+      'made way for the next one, and was measured',
+      [{}, promoted, { champion: 3, previous: 2 }, shadow, {}],
+    ],
+    ['rolled back', 'was rolled back after it was measured', [{}, shadow, {}, { ...canary, release: 'other' }, {}]],
+    ['shadow', 'is measured again', [{}, canary, {}, shadow]],
+  ] as const)('is %s where it %s', (status, _, changes) => {
+    expect(statusOf(2, approved, { deployments: changes.map(state), releases: measuring })).toBe(status);
+  });
+
+  it('needs force after a rollback, though a forced release measured it since', () => {
+    const history = { deployments: [{}, canary, { reason: 'errors' }, shadow, {}].map(state), releases: measuring };
+    const version = {
+      version: 2,
+      evidence: digest,
+      run: 'run',
+      model: 'churn',
+      lineage: { champion: 1 },
+    } as ModelVersion;
+    const approval = { decision: 'approved', evidence: digest } as ApprovalRecord;
+    expect(objectionToRelease(version, approval, history)).toMatch(/version 2 was rolled back at .* by ada: errors/);
   });
 });
 
