@@ -3,7 +3,7 @@ import type { Column } from './dataset.ts';
 /** A value of one row and column, as a file, a request, a label or a log may hold it. */
 export type Cell = string | number | bigint | boolean | null | undefined;
 
-/** What tells how a cell is read: the declared type, and the texts that mean "missing". */
+/** What tells how a cell is read: the declared type, and the words that mean "missing". */
 export interface CellRule {
   readonly type: Column['type'];
   readonly missing?: readonly string[];
@@ -68,28 +68,57 @@ export function numberText(value: number): string {
   return Number.isFinite(value) ? value.toExponential().replace('e+', 'e') : value > 0 ? 'inf' : '-inf';
 }
 
-/** Whether a cell has no value: null, NaN, the empty text, a declared word, and blanks, `NaN` or `NaT` where a number, boolean or time is wanted. */
+/**
+ * Whether a cell has no value: null, NaN, the empty text, a declared word, and blanks, `NaN` or `NaT` where a number, boolean or time is wanted.
+ * A word that is a number, such as `-999`, is meant by its value: `-999.0` and the number -999 are missing too.
+ */
 export function isMissing(cell: Cell, rule: CellRule): boolean {
-  if (cell === null || cell === undefined) return true;
-  if (typeof cell === 'number') return Number.isNaN(cell);
-  if (typeof cell !== 'string') return false;
-  if (cell === '' || rule.missing?.includes(cell) === true) return true;
-  if (rule.type === 'string') return false;
-  const bare = trimmed(cell);
-  return bare === '' || rule.missing?.includes(bare) === true || notAValue.test(bare);
+  return isEmpty(cell, rule.type) || (hasWords(rule) && isWord(cell, rule));
 }
+
+function isEmpty(cell: Cell, type: CellRule['type']): boolean {
+  if (cell === null || cell === undefined || cell === '') return true;
+  if (typeof cell === 'number') return Number.isNaN(cell);
+  if (typeof cell !== 'string' || type === 'string') return false;
+  const bare = trimmed(cell);
+  return bare === '' || notAValue.test(bare);
+}
+
+const hasWords = ({ missing }: CellRule): boolean => missing !== undefined && missing.length > 0;
+
+/** By what words and cells are compared: 9 is a word in a boolean column, and no spelling of true or false. */
+const wordTypeOf = (type: CellRule['type']): CellRule['type'] => (type === 'boolean' ? 'number' : type);
+
+const codesOfWords = new WeakMap<CellRule, ReadonlySet<string>>();
+
+/** The declared words as codes by which cells are compared with them. */
+export function wordCodes(rule: CellRule): ReadonlySet<string> {
+  let codes = codesOfWords.get(rule);
+  if (codes === undefined) {
+    const type = wordTypeOf(rule.type);
+    codes = new Set((rule.missing ?? []).map((word) => writtenCode(word, type)));
+    codesOfWords.set(rule, codes);
+  }
+  return codes;
+}
+
+const isWord = (cell: Cell, rule: CellRule): boolean => wordCodes(rule).has(writtenCode(cell, wordTypeOf(rule.type)));
 
 /**
  * A cell as the text of a category, a key or a label: the same text for the same value, whether it came as text, number or boolean. Empty
  * where it is missing. Text that cannot be read as the declared type stays as it is.
  */
 export function codeOf(cell: Cell, rule: CellRule): string {
-  if (isMissing(cell, rule)) return '';
-  if (rule.type === 'string') return textOf(cell);
-  if (typeof cell === 'bigint' && rule.type !== 'boolean') return String(cell);
+  return isMissing(cell, rule) ? '' : writtenCode(cell, rule.type);
+}
+
+/** The code of a cell that is not empty, declared words included. */
+function writtenCode(cell: Cell, type: CellRule['type']): string {
+  if (type === 'string') return textOf(cell);
+  if (typeof cell === 'bigint' && (type === 'integer' || type === 'timestamp')) return String(cell);
   const text = trimmed(textOf(cell));
   if (text.length > longestNumeral) return text;
-  switch (rule.type) {
+  switch (type) {
     case 'integer':
       return wholeNumeral.test(text) ? String(BigInt(text.replace(/\..*$/, ''))) : wholeCode(text);
     case 'number':

@@ -185,10 +185,9 @@ function scalarOf(
   row: number,
   where: (row: number) => string,
 ): Scalar {
-  const missing =
-    value === null || value === undefined || (rule !== null && typeof value === 'string' && isMissing(value, rule));
-  const column = (): string => `${where(row)}: "${name}"`;
   const isCell = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  const missing = value === null || value === undefined || (rule !== null && isCell && isMissing(value, rule));
+  const column = (): string => `${where(row)}: "${name}"`;
   if (rule !== null && !missing && isCell && !isOfType(codeOf(value, rule), rule.type))
     throw unreadable(name, value, rule, ` in ${where(row)}`);
   if (datatype === 'BYTES') {

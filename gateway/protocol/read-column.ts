@@ -5,14 +5,16 @@ import {
   isMissing,
   isOfType,
   numberOfCell,
+  readNumeral,
+  wordCodes,
   type Cell,
 } from '../../contracts/cell.ts';
-import { numbersOfHalves } from '../../contracts/float16.ts';
+import { halfOf, numbersOfHalves } from '../../contracts/float16.ts';
 import { shownText } from '../../contracts/shown-text.ts';
 import type { TensorData, TensorSpec } from '../../contracts/tensor.ts';
 import type { ServedColumn } from '../engine/served-columns.ts';
 import { badRequest, type HttpError } from '../http-error.ts';
-import type { RequestTensor, Scalar } from '../infer-request.ts';
+import type { Datatype, RequestTensor, Scalar } from '../infer-request.ts';
 import type { Converter } from './convert.ts';
 import { datatypeOf } from './datatypes.ts';
 
@@ -58,8 +60,9 @@ function codesReader(name: string, convert: Converter, rule: Rule): Converter {
 function numbersReader(spec: TensorSpec, convert: Converter, rule: Rule): Converter {
   const { name, type } = spec;
   const wrongRow = wrongRowOf(type, rule);
+  const words = wordsOf(rule);
   return (tensor) => {
-    const data = convert(asNumbers(spec, tensor, rule));
+    const data = convert(asNumbers(spec, tensor, rule, words));
     const values = type === 'float16' ? numbersOfHalves(data as Uint16Array) : data;
     const row = wrongRow(values as ArrayLike<number | bigint>);
     if (row === -1) return data;
@@ -87,10 +90,15 @@ function wrongRowOf(type: TensorSpec['type'], rule: Rule): (values: ArrayLike<nu
 }
 
 /** Texts, truths, and words that mean "missing", as numbers. */
-function asNumbers({ name, type }: TensorSpec, tensor: RequestTensor, rule: Rule): RequestTensor {
+function asNumbers(
+  { name, type }: TensorSpec,
+  tensor: RequestTensor,
+  rule: Rule,
+  words: ReturnType<typeof wordsOf>,
+): RequestTensor {
   const { datatype, data } = tensor;
   const isText = datatype === 'BYTES';
-  if (!isText && datatype !== 'BOOL') return (rule.missing ?? []).length === 0 ? tensor : withoutWords(tensor, rule);
+  if (!isText && datatype !== 'BOOL') return words === null ? tensor : withoutWords(tensor, words(datatype));
   const cells = data as ArrayLike<Cell>;
   return {
     ...tensor,
@@ -117,16 +125,47 @@ export function unreadable(name: string, value: Cell, rule: Pick<Rule, 'type'>, 
 /** Null where the request says nothing. */
 const truthOf = (value: Cell): Cell => (value === null ? null : value === 1 || value === true);
 
-/** The numbers of a request as they are; a text that means "missing" is null. */
-function withoutWords(tensor: RequestTensor, rule: Rule): RequestTensor {
-  if (!Array.isArray(tensor.data)) return tensor;
-  const values = tensor.data as readonly Cell[];
-  if (!values.some((value) => typeof value === 'string' && isMissing(value, rule))) return tensor;
-  return {
-    ...tensor,
-    data: values.map((value) => (isMissing(value, rule) ? null : value)) as RequestTensor['data'],
+/** The numbers of a request as they are; those, and texts, that mean "missing" are null. */
+function withoutWords(tensor: RequestTensor, isWord: IsWord): RequestTensor {
+  const { data } = tensor;
+  const values = numbersIn(tensor);
+  let row = 0;
+  while (row < values.length && !isWord(values[row])) row += 1;
+  if (row === values.length) return tensor;
+  const isList = Array.isArray(data);
+  const without = (value: Cell): Scalar => (isWord(value) ? null : isList ? (value as Scalar) : Number(value));
+  // A typed array of integers has no missing value.
+  return { ...tensor, datatype: isList ? tensor.datatype : 'FP64', data: Array.from(values, without) };
+}
+
+const numbersIn = ({ data, datatype }: RequestTensor): ArrayLike<Cell> =>
+  datatype === 'FP16' && !Array.isArray(data) ? numbersOfHalves(data as Uint16Array) : data;
+
+type IsWord = (value: Cell) => boolean;
+
+/** What tells declared words among the cells of tensors of a datatype, in its precision; null where the column has none. */
+function wordsOf(rule: Rule): ((datatype: Datatype) => IsWord) | null {
+  const codes = wordCodes(rule);
+  if (codes.size === 0) return null;
+  const numbers = [...codes].flatMap((code) => readNumeral(code) ?? []);
+  const made = new Map<Datatype, IsWord>();
+  const make = (datatype: Datatype): IsWord => {
+    if (datatype === 'INT64' || datatype === 'UINT64')
+      return (value) =>
+        typeof value === 'string' ? isMissing(value, rule) : value !== null && codes.has(String(value));
+    const rounded = datatype === 'FP32' ? Math.fround : datatype === 'FP16' ? nearestHalf : Number;
+    const words = new Set(numbers.map(rounded).filter(Number.isFinite));
+    return (value) =>
+      typeof value === 'number' ? words.has(rounded(value)) : typeof value === 'string' && isMissing(value, rule);
+  };
+  return (datatype) => {
+    const known = made.get(datatype) ?? make(datatype);
+    made.set(datatype, known);
+    return known;
   };
 }
+
+const nearestHalf = (value: number): number => numbersOfHalves(Uint16Array.of(halfOf(value)))[0]!;
 
 /** The first row without a value: an empty text, or a number that is not one; -1 where there is none. */
 function missingRow(data: TensorData): number {

@@ -1,4 +1,4 @@
-import { spellings, type CellRule } from '../../contracts/cell.ts';
+import { readNumeral, spellings, wordCodes, type CellRule } from '../../contracts/cell.ts';
 import type { DatasetDefinition } from '../../contracts/dataset.ts';
 import { isOneOf, type Bind } from '../sql.ts';
 import { identifier, type FileColumn } from './connection.ts';
@@ -17,39 +17,68 @@ export interface ColumnReading {
   readonly moment: string;
 }
 
-const floating = /^(FLOAT|DOUBLE|DECIMAL)/;
+// Lists end in [], and are none of these.
+const floating = /^(FLOAT|DOUBLE)$/;
+const decimal = /^DECIMAL\(\d+,\d+\)$/;
+const wholeDecimal = /^DECIMAL\(\d+,0\)$/;
 const integral = /^U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$/;
-const temporal = /^(DATE|TIMESTAMP)/;
-const scalar = /^(VARCHAR|BOOLEAN|UUID|ENUM|TIME)/;
+const temporal = /^(DATE|TIMESTAMP(_S|_MS|_NS)?|TIMESTAMP WITH TIME ZONE)$/;
+const scalar = /^(VARCHAR|BOOLEAN|UUID|ENUM\(.*\)|TIME|TIME WITH TIME ZONE)$/s;
 const wholeText = String.raw`[+-]?\d{1,38}(\.0*)?`;
 const blanks = ' \t\n\v\f\r';
 const notAValue = ['nan', '+nan', '-nan', 'nat'];
 
 export function readingOf(bind: Bind, file: FileColumn, declared: CellRule): ColumnReading {
   const column = identifier(file.name);
-  const text = textOf(bind, file, declared, column);
-  const number = numberOf(file, declared, column, text);
-  const code = codeOf(bind, file, declared, column, text, number);
-  const wrong = wrongType(bind, file, declared, text, number, code);
-  return { text, number, code, wrongType: wrong, moment: momentOf(file, text) };
+  const all = textOf(bind, file, declared, column);
+  const number = numberOf(file, declared, column, all);
+  const unless = unlessWord(bind, file, declared, all, number);
+  const code = unless(codeOf(bind, file, declared.type, all, number));
+  const text = unless(all);
+  const present = unless(number);
+  const wrong = wrongType(bind, file, declared, text, present, code);
+  return { text, number: present, code, wrongType: wrong, moment: momentOf(file, text) };
 }
 
-/** Text of any other type than text, or text as it came; null where it means "missing". */
+/** Text of any other type than text, or text as it came; null where it is empty. */
 function textOf(bind: Bind, file: FileColumn, { type, missing = [] }: CellRule, column: string): string {
-  if (floating.test(file.type)) return `(case when isnan(${column}::double) then null else ${column} end)::varchar`;
+  if (floating.test(file.type)) return `(case when isnan(${column}) then null else ${column} end)::varchar`;
   if (file.type !== 'VARCHAR') return `(${column})::varchar`;
-  if (type === 'string') return missing.length === 0 ? `nullif(${column}, '')` : unless(column, bind(['', ...missing]));
+  if (type === 'string')
+    return missing.length === 0
+      ? `nullif(${column}, '')`
+      : `if(${isOneOf(column, bind(['', ...missing]))}, null, ${column})`;
   const bare = `trim(${column}, ${bind(blanks)})`;
   const words = missing.length === 0 ? '' : ` or ${isOneOf(bare, bind(missing))}`;
   return `if(${isOneOf(`lower(${bare})`, bind(['', ...notAValue]))}${words}, null, ${bare})`;
 }
 
-const unless = (text: string, words: string): string => `if(${isOneOf(text, words)}, null, ${text})`;
+/**
+ * Makes what is null where the value is a declared word (`wordCodes`). Text is compared with words by `textOf` already, so that what is left
+ * are numbers written otherwise.
+ */
+function unlessWord(
+  bind: Bind,
+  file: FileColumn,
+  declared: CellRule,
+  text: string,
+  number: string,
+): (value: string) => string {
+  const words = [...wordCodes(declared)];
+  const isText = file.type === 'VARCHAR';
+  const isNumber = floating.test(file.type) || integral.test(file.type) || decimal.test(file.type);
+  const asked = isText || isNumber ? words.filter((word) => readNumeral(word) !== null) : words;
+  if (asked.length === 0 || (isText && (declared.type === 'string' || declared.type === 'timestamp')))
+    return (value) => value;
+  const code = codeOf(bind, file, declared.type === 'boolean' ? 'number' : declared.type, text, number);
+  const isWord = isOneOf(code, bind(asked));
+  return (value) => `if(${isWord}, null, ${value})`;
+}
 
 /** DuckDB takes numbers with underscores or two signs, and infinity by other names; a number in words of SQL is none in a file. */
 function numberOf(file: FileColumn, { type }: CellRule, column: string, text: string): string {
   if (floating.test(file.type)) return `nullif(${column}::double, 'nan'::double)`;
-  if (integral.test(file.type)) return `${column}::double`;
+  if (integral.test(file.type) || decimal.test(file.type)) return `${column}::double`;
   if (file.type === 'BOOLEAN') return type === 'boolean' ? `${column}::integer::double` : `null::double`;
   if (file.type !== 'VARCHAR') return `null::double`;
   return `nullif(try_cast(replace(replace(${text}, '_', '?'), '+-', '?') as double), 'nan'::double)`;
@@ -59,20 +88,27 @@ function numberOf(file: FileColumn, { type }: CellRule, column: string, text: st
 export const numberText = (digits: string): string =>
   `replace(regexp_replace(regexp_replace(${digits}, '\\.0$', ''), 'e([+-]?)0*', 'e\\1'), 'e+', 'e')`;
 
-function codeOf(
-  bind: Bind,
-  file: FileColumn,
-  { type }: CellRule,
-  column: string,
-  text: string,
-  number: string,
-): string {
-  if (integral.test(file.type)) return type === 'boolean' ? booleanCode(bind, text) : text;
+function codeOf(bind: Bind, file: FileColumn, type: CellRule['type'], text: string, number: string): string {
+  const column = identifier(file.name);
+  if (integral.test(file.type) || wholeDecimal.test(file.type)) {
+    if (type === 'boolean') return booleanCode(bind, text);
+    return type === 'number' ? `if(abs(${number}) < 1e15, ${text}, ${numberText(`${number}::varchar`)})` : text;
+  }
   if (floating.test(file.type)) {
     const digits = file.type === 'FLOAT' ? `nullif(${column} + 0::float, 'nan'::float)` : `(${number} + 0)`;
     const code = numberText(`${digits}::varchar`);
     if (type === 'integer') return wholeCode(number, code);
     return type === 'boolean' ? booleanCode(bind, code) : code;
+  }
+  if (decimal.test(file.type)) {
+    const code = numberText(`(${number} + 0)::varchar`);
+    if (type === 'boolean') return booleanCode(bind, code);
+    if (type === 'number') return code;
+    // Digits that a double does not keep tell keys and codes apart.
+    const digits = `regexp_replace(${text}, '\\.?0+$', '')`;
+    const isExact =
+      type === 'integer' ? `${column} <> trunc(${column})` : `try_cast(${number} as ${file.type}) = ${column}`;
+    return `if(${isExact}, ${code}, ${digits})`;
   }
   if (file.type !== 'VARCHAR') return text;
   const numeric = `coalesce(${numberText(`(${number} + 0)::varchar`)}, ${text})`;
@@ -104,9 +140,11 @@ function wrongType(
   number: string,
   code: string,
 ): string {
+  const column = identifier(file.name);
   const isRight = ((): string => {
     switch (type) {
       case 'integer':
+        if (decimal.test(file.type)) return `coalesce(${column} = trunc(${column}), false)`;
         return `coalesce(isinf(${number}) or ${number} = trunc(${number}), false)`;
       case 'number':
         return `${number} is not null`;
@@ -115,9 +153,7 @@ function wrongType(
       case 'timestamp':
         return `${momentOf(file, text)} is not null`;
       case 'string':
-        return String(
-          scalar.test(file.type) || floating.test(file.type) || integral.test(file.type) || temporal.test(file.type),
-        );
+        return String([scalar, floating, integral, decimal, temporal].some((types) => types.test(file.type)));
     }
   })();
   return `(${text} is not null and not (${isRight}))`;

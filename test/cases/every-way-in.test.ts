@@ -14,13 +14,13 @@ import {
   classes,
   dataset,
   echo,
+  expectSeen,
   features,
   isNumeric,
   seenIn,
   waysIn,
   type Input,
   type Row,
-  type Seen,
 } from './ways-in.ts';
 
 let files: TableFiles;
@@ -44,8 +44,20 @@ afterAll(async () => {
 });
 
 const digits = fc.stringMatching(/^[+-]?0{0,2}\d{1,17}(\.0*)?$/);
-const missing = fc.constantFrom('', 'NA', '-');
-const blank = fc.constantFrom('  ', 'NaN', ' NA ');
+const missing = fc.constantFrom('', 'NA', '-', '-999', '-99.9');
+const blank = fc.constantFrom(
+  '  ',
+  'NaN',
+  ' NA ',
+  '-999.0',
+  ' -999',
+  '-9.99e2',
+  '-99.90',
+  '-0999',
+  '12345678901234567891.0',
+);
+/** Numbers that the dataset takes as missing. */
+const sentinels = fc.constantFrom(-999, -99.9);
 const truths = fc.constantFrom(
   'true',
   'True',
@@ -115,32 +127,17 @@ test(`spelled cells reach a model alike by every way in, and get the same answer
   }
 });
 
-/** Numbers as answers print them: float32 in its shortest digits. */
-function expectSeen(found: Seen, wanted: Seen, way: string): void {
-  for (const name of features) {
-    const differing = wanted[name].flatMap((value, row) => {
-      const other = found[name][row] ?? null;
-      const isSame =
-        typeof value === 'number' && typeof other === 'number'
-          ? Math.fround(value) === Math.fround(other)
-          : value === other;
-      return isSame ? [] : [{ way, name, row, wanted: value, found: other }];
-    });
-    expect(differing.slice(0, 3)).toEqual([]);
-  }
-}
-
 /** A JSON number that both JSON and a double keep. */
 const kept = fc
   .oneof(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e15, max: 1e15 }), fc.integer())
   .map((number) => number + 0);
 const typed = fc.record({
-  text: fc.oneof(fc.constant(null), kept, fc.boolean(), fc.constantFrom('null', 'true', 'x')),
-  code: fc.oneof(fc.constant(null), fc.integer()),
-  rate: fc.oneof(fc.constant(null), kept),
+  text: fc.oneof(fc.constant(null), kept, sentinels, fc.boolean(), fc.constantFrom('null', 'true', 'x')),
+  code: fc.oneof(fc.constant(null), fc.integer(), fc.constant(-999)),
+  rate: fc.oneof(fc.constant(null), kept, sentinels),
   flag: fc.boolean(),
-  count: fc.oneof(fc.constant(null), fc.integer({ min: -99_999, max: 99_999 })),
-  amount: fc.oneof(fc.constant(null), kept),
+  count: fc.oneof(fc.constant(null), fc.integer({ min: -99_999, max: 99_999 }), fc.constant(-999)),
+  amount: fc.oneof(fc.constant(null), kept, sentinels),
 });
 
 test(`typed cells reach a model alike from JSON, NDJSON, Parquet and typed tensors (seed ${seed})`, async () => {
@@ -166,7 +163,10 @@ test(`typed cells reach a model alike from JSON, NDJSON, Parquet and typed tenso
     data: rows.map((row) => row[name] ?? null),
   }));
   const texts = asTexts(rows).filter(({ name }) => name === 'text');
-  const ofTensors = { ...wanted, text: rows.map((row) => (row['text'] === null ? '' : String(row['text']))) };
+  const ofTensors = {
+    ...wanted,
+    text: rows.map(({ text }) => codeOf(text === null ? null : String(text), dataset.columns.text!)),
+  };
   for (const [way, answers] of [
     ['OIP typed', await ways.inferred([...tensors, ...texts])],
     ['OIP typed raw', await ways.inferredRaw([...tensors, ...texts])],

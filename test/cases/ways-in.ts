@@ -13,7 +13,8 @@ import type { TableFiles } from '../data/table-files.ts';
 import { post } from '../gateway/harness.ts';
 import { tinyDefinition } from '../gateway/models.ts';
 
-const words = ['NA', '-'];
+/** Words, and numbers that mean "missing" however they are written and typed. */
+const words = ['NA', '-', '-999', '-99.9', '12345678901234567891'];
 const shared = { nullable: true, missing: words } as const;
 export const dataset = datasetDefinitionSchema.parse({
   dataset: 'ways',
@@ -79,6 +80,21 @@ export const seenIn = (tensors: Readonly<Record<string, Tensor>>): Seen =>
       ),
     ]),
   ) as Seen;
+
+/** Numbers as answers print them: float32 in its shortest digits. */
+export function expectSeen(found: Seen, wanted: Seen, way: string): void {
+  for (const name of features) {
+    const differing = wanted[name].flatMap((value, row) => {
+      const other = found[name][row] ?? null;
+      const isSame =
+        typeof value === 'number' && typeof other === 'number'
+          ? Math.fround(value) === Math.fround(other)
+          : value === other;
+      return isSame ? [] : [{ way, name, row, wanted: value, found: other }];
+    });
+    expect(differing.slice(0, 3)).toEqual([]);
+  }
+}
 
 let written = 0;
 const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
@@ -197,6 +213,9 @@ export function waysIn({ files, gateway, model }: WayIn) {
   async function inferredRaw(inputs: readonly Input[]): Promise<Answers> {
     const raw = inputs.map(({ datatype, data }): Buffer => {
       if (datatype === 'BOOL') return Buffer.from(data.map(Number));
+      if (datatype === 'INT64') return Buffer.from(BigInt64Array.from(data, (value) => BigInt(Number(value))).buffer);
+      if (datatype === 'FP32')
+        return Buffer.from(new Float32Array(data.map((value) => (value === null ? Number.NaN : Number(value)))).buffer);
       if (datatype === 'FP64')
         return Buffer.from(new Float64Array(data.map((value) => (value === null ? Number.NaN : Number(value)))).buffer);
       return Buffer.concat(

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => files.remove());
 
-const words = ['NA', '-'];
+const words = ['NA', '-', '-9', '9.50'];
 const columns = {
   id: columnSchema.parse({ type: 'integer', kind: 'key' }),
   integer: columnSchema.parse({ type: 'integer', kind: 'categorical', missing: words }),
@@ -66,6 +66,11 @@ function expectSame(values: readonly Cell[], found: Record<Name, ArrayLike<strin
 }
 
 const specimens = [
+  '-9',
+  '-9.0',
+  ' -9 ',
+  '9.5',
+  '9.50',
   '1',
   '1.0',
   '1.',
@@ -154,6 +159,7 @@ test.each<[string, string, readonly Cell[]]>([
   ['BIGINT', '[1, -5, null, 9007199254740993]::bigint[]', [1n, -5n, null, 9007199254740993n]],
   ['DOUBLE', `[1, 2.5, 'nan', null, 1e20, 1e-7, 0.1]::double[]`, [1, 2.5, Number.NaN, null, 1e20, 1e-7, 0.1]],
   ['DECIMAL', '[1.50, 2.00, null]::decimal(9, 2)[]', [1.5, 2, null]],
+  ['DECIMAL(38,10)', '[1.50, 0.00001, 0, null]::decimal(38, 10)[]', [1.5, 1e-5, 0, null]],
   ['BOOLEAN', '[true, false, null]', [true, false, null]],
   ['VARCHAR', `['1.0', 'NA', '', ' 2', 'True']`, ['1.0', 'NA', '', ' 2', 'True']],
 ])('a value of a Parquet column of %s means what a request with it means', async (type, list, values) => {
@@ -166,6 +172,27 @@ test.each<[string, string, readonly Cell[]]>([
   await files.tables.writeSnapshot({ source, dataset, selection: {}, target });
   const frame = await files.tables.readFrame({ path: target, dataset, columns: names });
   expectSame(values, Object.fromEntries(names.map((name) => [name, frame.columns[name]?.values ?? []])) as never);
+});
+
+test.each([
+  ['decimal(20, 0)', ['9007199254740992', '9007199254740993']],
+  ['decimal(38, 0)', ['12345678901234567890', '12345678901234567891']],
+  ['decimal(38, 2)', ['12345678901234567890', '12345678901234567891']],
+])('ids of Parquet of %s keep their digits, as keys, categories and texts', async (type, ids) => {
+  const source = await files.parquet(
+    `${type}.parquet`,
+    `select id::${type} as id, id::${type} as integer, id::${type} as string from (select unnest(${JSON.stringify(ids).replaceAll('"', "'")}) as id)`,
+  );
+  const frame = await files.tables.readFrame({ path: source, dataset, columns: ['integer', 'string', 'id'] });
+  expect([frame.columns.integer?.values, frame.columns.string?.values]).toEqual([ids, ids]);
+  const { duplicateKeys } = await files.tables.profile({ path: source, dataset, reference: null });
+  expect(duplicateKeys).toBe(0);
+});
+
+test('a decimal that is not whole is no integer, however many digits it has', async () => {
+  const source = await files.parquet('halves.parquet', 'select 1 as id, 9007199254740993.5::decimal(38, 2) as integer');
+  const { columns: found } = await files.tables.profile({ path: source, dataset, reference: null });
+  expect(found.find(({ column }) => column === 'integer')?.wrongType).toBe(1);
 });
 
 test('numbers of NDJSON are read as JSON reads them, however they are written', async () => {
