@@ -1,4 +1,6 @@
-import { mkdir } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection, type DuckDBResult, type DuckDBValue } from '@duckdb/node-api';
 import { privateFolder } from '../private-files.ts';
 import { SqlValues, type Bind } from '../sql.ts';
@@ -40,7 +42,7 @@ export async function withDuckDb<T>(
       interrupting ??= setInterval(() => connection.interrupt(), interruptEveryMs);
     };
     signal?.addEventListener('abort', interrupt);
-    const database = new Database(connection, () => instance.connect(), signal);
+    const database = new Database(connection, options.tempDir, () => instance.connect(), signal);
     try {
       await connection.run(`set global TimeZone = 'UTC'`);
       return await work(database);
@@ -53,6 +55,7 @@ export async function withDuckDb<T>(
       signal?.removeEventListener('abort', interrupt);
       clearInterval(interrupting);
       connection.closeSync();
+      await database.removeScratch();
     }
   } finally {
     instance.closeSync();
@@ -71,10 +74,30 @@ export class Database {
 
   readonly signal: AbortSignal | undefined;
 
-  constructor(connection: DuckDBConnection, another: () => Promise<DuckDBConnection>, signal?: AbortSignal) {
+  readonly #folder: string;
+  readonly #scratch: string[] = [];
+
+  constructor(
+    connection: DuckDBConnection,
+    folder: string,
+    another: () => Promise<DuckDBConnection>,
+    signal?: AbortSignal,
+  ) {
     this.connection = connection;
+    this.#folder = folder;
     this.another = another;
     this.signal = signal;
+  }
+
+  /** Path of a file that lives as long as this database. */
+  scratch(): string {
+    const path = join(this.#folder, `pawl-${randomUUID()}.txt`);
+    this.#scratch.push(path);
+    return path;
+  }
+
+  async removeScratch(): Promise<void> {
+    await Promise.all(this.#scratch.map((path) => rm(path, { force: true })));
   }
 
   /** `values` are bound, in their order, as `$1` and so on. */

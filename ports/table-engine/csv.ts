@@ -1,6 +1,8 @@
 import type { CsvFormat } from '../../contracts/dataset.ts';
 import { countOf, identifier, type Database } from './connection.ts';
+import { plainCsv, refuseMoreFields } from './plain-csv.ts';
 import { checkNames, invalidSource, onePath } from './source-file.ts';
+import { markOf } from './text-lines.ts';
 
 /** A CSV format with nothing left open. */
 export type FoundFormat = Required<Omit<CsvFormat, 'comment'>> & { readonly comment: string | null };
@@ -14,8 +16,6 @@ export interface CsvSource {
 }
 
 const delimiters = [',', ';', '\t', '|'];
-/** Lines in which the header is looked for. */
-const headerLines = 200;
 
 /**
  * A CSV file as a relation. Nothing is guessed by DuckDB: the header is the first line that is left, and gives the columns; every further
@@ -27,16 +27,44 @@ export async function csvSource(
   declared: CsvFormat,
   expected: readonly string[],
 ): Promise<CsvSource> {
-  const { quote = '"', comment = null, skip = 0, encoding = 'utf-8' } = declared;
-  const lines = linesOf(database, path, encoding);
-  const first = await database.rows(`select line from ${lines} limit ${headerLines + skip}`);
-  const isComment = (line: string): boolean => comment !== null && line.startsWith(comment);
-  const texts = first.map(([line]) => (line === null || line === undefined ? '' : String(line)));
-  const header = texts.filter((line) => line !== '' && !isComment(line))[skip];
-  if (header === undefined) throw invalidSource(path, `it has no header line: the first line names the columns`);
-  const { delimiter, names } = splitHeader(path, header, declared.delimiter, quote, expected);
-  checkNames(path, names);
+  const { quote = '"', comment, skip = 0 } = declared;
+  const encoding = declared.encoding ?? ((await markOf(path)) === 'utf-16' ? 'utf-16' : 'utf-8');
+  const plain = (): Promise<string> =>
+    plainCsv(database, path, { quote, skip, comment, encoding }, declared.delimiter ?? delimiters.join(''));
+  const read = async (file: string): Promise<CsvSource> => {
+    const { relation, delimiter, lines } = await plainSource(
+      database,
+      { path, file, quote },
+      declared.delimiter,
+      expected,
+    );
+    return { relation, format: { delimiter, quote, comment: comment ?? null, skip, encoding }, lines };
+  };
+  if (comment !== undefined || skip > 0 || encoding !== 'utf-8') return read(await plain());
+  try {
+    return await read(path);
+  } catch (error) {
+    // What DuckDB says of line ends of several kinds.
+    if (!(error instanceof Error) || !error.message.includes('state machine reached an invalid state')) throw error;
+    return read(await plain());
+  }
+}
+
+/** Of a file without comments, in UTF-8. Reads all of it, so that what is wrong with its lines is found here. */
+async function plainSource(
+  database: Database,
+  { path, file, quote }: { path: string; file: string; quote: string },
+  declared: string | undefined,
+  expected: readonly string[],
+): Promise<{ relation: string; delimiter: string; lines: number }> {
   const { bind } = database;
+  const lines = linesOf(database, file);
+  const [number, header] = await database.row(
+    `select number, line from (select line, row_number() over () as number from ${lines}) where line is not null limit 1`,
+  );
+  if (header === undefined) throw invalidSource(path, `it has no header line: the first line names the columns`);
+  const { delimiter, names } = splitHeader(path, String(header), declared, quote, expected);
+  checkNames(path, names);
   const options = [
     'auto_detect = false',
     'header = true',
@@ -44,26 +72,26 @@ export async function csvSource(
     `delim = ${bind(delimiter)}`,
     `quote = ${bind(quote)}`,
     `escape = ${bind(quote)}`,
-    `comment = ${bind(comment ?? '')}`,
-    `skip = ${skip}`,
-    `encoding = ${bind(encoding)}`,
+    `skip = ${countOf(number) - 1}`,
     'strict_mode = true',
     'null_padding = false',
     'hive_partitioning = false',
   ];
-  const [counted] = await database.row(
-    `select count(*) from ${lines} where line is not null${comment === null ? '' : ` and not starts_with(line, ${bind(comment)})`}`,
+  const relation = `read_csv(${onePath(database, file)}, ${options.join(', ')})`;
+  await database.row(`select count(*) from ${relation}`);
+  const fieldsIn = `length(line) - length(replace(line, ${bind(delimiter)}, '')) + 1`;
+  const [counted, doubtful] = await database.row(
+    `select count(line), count(*) filter (
+       (ends_with(line, ${bind(delimiter)}) or ends_with(line, ${bind(delimiter + quote + quote)}))
+       and (contains(line, ${bind(quote)}) or ${fieldsIn} <> ${names.length})) from ${lines}`,
   );
-  return {
-    relation: `read_csv(${onePath(database, path)}, ${options.join(', ')})`,
-    format: { delimiter, quote, comment, skip, encoding },
-    lines: countOf(counted) - skip - 1,
-  };
+  if (countOf(doubtful) > 0) await refuseMoreFields(path, file, quote, delimiter, names.length);
+  return { relation, delimiter, lines: countOf(counted) - 1 };
 }
 
 /** The lines of a text file, null where they are blank: nothing is a quote, and the delimiter is a character that no text holds. */
-const linesOf = (database: Database, path: string, encoding: string): string =>
-  `read_csv(${onePath(database, path)}, auto_detect = false, header = false, columns = {'line': 'VARCHAR'}, delim = chr(1), quote = '', escape = '', strict_mode = false, encoding = ${database.bind(encoding)}, hive_partitioning = false)`;
+const linesOf = (database: Database, file: string): string =>
+  `read_csv(${onePath(database, file)}, auto_detect = false, header = false, columns = {'line': 'VARCHAR'}, delim = chr(1), quote = '', escape = '', strict_mode = false, hive_partitioning = false)`;
 
 function splitHeader(
   path: string,

@@ -1,8 +1,8 @@
 import type { CsvFormat } from '../../contracts/dataset.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import type { Database } from './connection.ts';
-import { csvSource, type FoundFormat } from './csv.ts';
+import { countOf, type Database } from './connection.ts';
+import { brokenLines, csvSource, type FoundFormat } from './csv.ts';
 import { ndjsonSource } from './ndjson.ts';
 import { invalidSource, onePath } from './source-file.ts';
 
@@ -21,10 +21,6 @@ export async function readingSource<T>(path: string, work: () => Promise<T>): Pr
 
 /** DuckDB's message, without its advice to read less strictly. */
 function inPlainWords(message: string): string {
-  const json = /Malformed JSON in file .*, at byte (\d+) in line (\d+): ([^.]*)/.exec(message);
-  if (json !== null) return `line ${json[2]}, byte ${json[1]}: malformed JSON (${json[3]}). Each line is one object`;
-  const twice = /JSON transform error in file .*, in line (\d+): .*has duplicate key "([^"]*)"/.exec(message);
-  if (twice !== null) return `line ${twice[1]} names "${twice[2]}" twice: write each column once`;
   const line = /CSV Error on Line: (\d+)\n(?:Original Line: ([^\n]*))?/.exec(message);
   if (line === null) return `${message.split('\n')[0] ?? ''}. Correct the file, or name another source`;
   const [, number, text = ''] = line;
@@ -54,22 +50,48 @@ export interface SourceRelation {
   readonly relation: string;
   /** Null where the file is not CSV. */
   readonly csv: FoundFormat | null;
-  /** Lines that should become rows; null where the form has no lines. */
-  readonly lines: number | null;
+  /** Lines within quoted cells, so that they are no rows. */
+  readonly linesInCells: number;
 }
 
-/** A relation over a local file. Text stays text: a CSV or NDJSON file has text columns only, so zip code 02134 keeps its zero. */
+/**
+ * A relation over a local file. Text stays text: a CSV or NDJSON file has text columns only, so zip code 02134 keeps its zero. Every line is a
+ * row of it. Throws `InvalidDataError`.
+ */
 export async function sourceRelation(database: Database, path: string, hints: SourceHints): Promise<SourceRelation> {
   const name = path.toLowerCase().replace(/\.(gz|zst)$/, '');
-  if (/\.(parquet|pq)$/.test(name)) return { relation: parquet(database, path), csv: null, lines: null };
+  if (/\.(parquet|pq)$/.test(name)) return { relation: parquet(database, path), csv: null, linesInCells: 0 };
   if (/\.(csv|tsv)$/.test(name)) {
     const { relation, format, lines } = await csvSource(database, path, hints.csv, hints.columns);
-    return { relation, csv: format, lines };
+    return { relation, csv: format, linesInCells: await checkLines(database, path, relation, lines, true) };
   }
-  if (/\.(ndjson|jsonl)$/.test(name)) return { ...(await ndjsonSource(database, path, hints.columns)), csv: null };
+  if (/\.(ndjson|jsonl)$/.test(name)) {
+    const { relation, lines } = await ndjsonSource(database, path, hints.columns);
+    return { relation, csv: null, linesInCells: await checkLines(database, path, relation, lines, false) };
+  }
   throw new PawlError(
     errorTypes.invalidRequest,
     `${path} is of an unknown kind: sources are files ending in .parquet, .csv, .tsv, .ndjson or .jsonl (.gz for text)`,
     { source: path },
+  );
+}
+
+/** Every line became a row, or lies within a quoted cell: returns how many do. Throws `InvalidDataError` where lines are lost. */
+async function checkLines(
+  database: Database,
+  source: string,
+  relation: string,
+  lines: number,
+  isCsv: boolean,
+): Promise<number> {
+  const rows = countOf((await database.row(`select count(*) from ${relation}`))[0]);
+  if (rows === lines) return 0;
+  const names = (await database.columns(relation)).map(({ name }) => name);
+  const inCells = isCsv ? await brokenLines(database, relation, names) : 0;
+  // Blank lines within a cell are no lines of the file's count.
+  if (rows < lines && rows + inCells >= lines) return lines - rows;
+  throw invalidSource(
+    source,
+    `${lines} lines gave ${rows} rows${inCells === 0 ? '' : ` and ${inCells} line breaks within cells`}: correct its quotes, or declare csv.quote, csv.comment or csv.skip`,
   );
 }

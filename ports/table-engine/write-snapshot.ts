@@ -4,10 +4,8 @@ import { digestSchema, type Digest } from '../../contracts/digest.ts';
 import { readBound, type Bound } from '../../contracts/selection.ts';
 import type { Bind } from '../sql.ts';
 import { countOf, identifier, type Database, type FileColumn } from './connection.ts';
-import { brokenLines } from './csv.ts';
 import { keyOf, timeOf } from './expressions.ts';
-import { readingSource, sourceRelation, type SourceRelation } from './source.ts';
-import { invalidSource } from './source-file.ts';
+import { readingSource, sourceRelation } from './source.ts';
 
 interface SnapshotJob {
   source: string;
@@ -28,9 +26,8 @@ export async function writeSnapshot(
   const { columns, csv, linesInCells } = await readingSource(source, async () => {
     const found = await sourceRelation(database, source, { csv: dataset.csv, columns: Object.keys(dataset.columns) });
     const columns = await database.columns(found.relation);
-    const linesInCells = await checkLines(database, source, found, columns);
     await createRows(database, found.relation, columns, dataset, selection);
-    return { columns, csv: found.csv, linesInCells };
+    return { columns, csv: found.csv, linesInCells: found.linesInCells };
   });
   const names = columns.map(({ name }) => identifier(name)).join(', ');
   await database.run(`copy (select ${names} from snapshot) to $1 (format parquet, compression zstd)`, [target]);
@@ -43,26 +40,6 @@ export async function writeSnapshot(
     csv,
     linesInCells,
   };
-}
-
-/** Every line became a row, or lies within a quoted cell: returns how many do. Throws `InvalidDataError` where lines are lost. */
-async function checkLines(
-  database: Database,
-  source: string,
-  { relation, lines, csv }: SourceRelation,
-  columns: readonly FileColumn[],
-): Promise<number> {
-  if (lines === null) return 0;
-  const rows = countOf((await database.row(`select count(*) from ${relation}`))[0]);
-  if (rows === lines) return 0;
-  const names = columns.map(({ name }) => name);
-  const inCells = csv === null ? 0 : await brokenLines(database, relation, names);
-  // Blank lines within a cell are no lines of the file's count.
-  if (rows < lines && rows + inCells >= lines) return lines - rows;
-  throw invalidSource(
-    source,
-    `${lines} lines gave ${rows} rows${inCells === 0 ? '' : ` and ${inCells} line breaks within cells`}: correct its quotes, or declare csv.quote, csv.comment or csv.skip`,
-  );
 }
 
 async function createRows(

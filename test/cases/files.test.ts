@@ -43,6 +43,21 @@ test.each<[string, string, RegExp]>([
   ],
   ['no header', lines.slice(1).join('\n'), /its first line is "1,.*", which names none of the columns age, amount/],
   ['nothing at all', '', /it has no header line/],
+  [
+    'an empty field too many',
+    changed(601, (text) => `${text},`),
+    /line 601 has 6 fields where the header has 5 \("600,/,
+  ],
+  [
+    'an empty quoted field too many',
+    changed(700, (text) => `${text},,""`),
+    /line 700 has 7 fields where the header has 5/,
+  ],
+  [
+    'an empty field too many below a cell with line breaks',
+    changed(601, (text) => text.replace(/basic|plus|pro/, '"a\nb,c,d,e,f,"') + ','),
+    /line 602 has 6 fields where the header has 5/,
+  ],
 ])('a CSV file with %s is refused with its place', async (_, content, message) => {
   await expect(snapshotOf(content)).rejects.toThrow(message);
 });
@@ -58,10 +73,30 @@ test.each<[string, string | Uint8Array, Definitions, object]>([
     { comment: '#', skip: 1, quote: `'` },
   ],
   [
+    'a title, blank lines and a header below',
+    ['A table', '', ...lines].join('\n'),
+    { dataset: { csv: { skip: 1 } } },
+    { skip: 1 },
+  ],
+  [
+    'a byte order mark above a comment',
+    `\ufeff# made by hand\n${lines.join('\n')}`,
+    { dataset: { csv: { comment: '#' } } },
+    {},
+  ],
+  ['line ends of two kinds', lines.map((text, i) => text + (i % 3 === 0 ? '\r\n' : '\n')).join(''), {}, {}],
+  ['blank lines above the header', `\n\n${lines.join('\n')}`, {}, {}],
+  [
     'Latin-1',
     Buffer.from(lines.join('\n').replaceAll('plus', 'plüs'), 'latin1'),
     { dataset: { csv: { encoding: 'latin-1' } } },
     { encoding: 'latin-1' },
+  ],
+  [
+    'UTF-16 of the other order',
+    Buffer.from(`\ufeff${lines.join('\n')}`, 'utf16le').swap16(),
+    {},
+    { encoding: 'utf-16' },
   ],
   [
     'UTF-16',
@@ -116,9 +151,9 @@ test('lines that a quoted cell swallows are counted and shown', async () => {
 });
 
 test.each<[string, string, RegExp]>([
-  ['is no object', '{"id":1}\n[1,2]\n', /value 2 is not a JSON object/],
-  ['ends too early', '{"id":1}\n{"id":2\n', /line 3, byte 8: malformed JSON/],
-  ['names a column twice', '{"id":1,"id":2}\n', /line 1 names "id" twice/],
+  ['is no object', '{"id":1}\n\n[1,2]\n', /line 3 is not a JSON object/],
+  ['ends too early', '{"id":1}\n{"id":2\n', /line 2 is malformed JSON \(.*\): write one object/],
+  ['names a column twice', '\n{"id":1,"id":2}\n', /line 2 names "id" twice/],
 ])('a line of NDJSON that %s is refused', async (_, content, message) => {
   await expect(snapshotOf(content, {}, 'data.ndjson')).rejects.toThrow(message);
 });
