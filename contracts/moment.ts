@@ -7,15 +7,19 @@ export interface Moment {
   readonly exact: boolean;
 }
 
-const form =
-  /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?)?)?$/;
+/** A day, or a day with a time and an offset, as ISO 8601 writes them; `UTC` too, as BigQuery writes it. A regular expression that RE2 knows as well. */
+export const timeForm = String.raw`\d{4}-\d{2}-\d{2}(?:[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z| UTC|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?)?`;
+const wanted = new RegExp(String.raw`^(?:\d{4}|\d{4}-\d{2}|${timeForm})$`);
+const parts =
+  /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z| UTC|[+-]\d{2}(?::?\d{2})?)?)?)?)?$/;
 
 /**
  * Reads a year, a month, a day, or a day with a time, as ISO 8601 writes them. A year, month or day is meant from its beginning to its
- * end. What has no offset is of `timezone`. Null for every other text, and for days and times that do not exist (13th month, 30 February).
+ * end. What has no offset is of `timezone`; of a time that its clocks show twice the second is meant, as in the rows of files. Null for every
+ * other text, and for days and times that do not exist (13th month, 30 February).
  */
 export function readMoment(text: string, timezone = 'UTC'): Moment | null {
-  const match = form.exec(text);
+  const match = wanted.test(text) ? parts.exec(text) : null;
   if (match === null) return null;
   const [, year, month, day, hour, minute, second, fraction, offset] = match;
   const part = (digits: string | undefined, missing: number): number =>
@@ -30,8 +34,9 @@ export function readMoment(text: string, timezone = 'UTC'): Moment | null {
   };
   if (!exists(at)) return null;
   if (hour !== undefined) {
-    const ms = fraction === undefined ? 0 : Number(`0.${fraction}`) * 1000;
-    const from = (offset === undefined ? instantOf(at, timezone) : utcOf(at) - offsetMs(offset)) + ms;
+    // Files are read to the microsecond.
+    const ms = fraction === undefined ? 0 : Number(fraction.padEnd(6, '0').slice(0, 6)) / 1000;
+    const from = (offset === undefined ? instantOf(at, timezone, 'last') : utcOf(at) - offsetMs(offset)) + ms;
     return { from, to: from, exact: true };
   }
   const next: Wall =
@@ -40,7 +45,7 @@ export function readMoment(text: string, timezone = 'UTC'): Moment | null {
       : month !== undefined
         ? { ...at, month: at.month + 1 }
         : { ...at, year: at.year + 1 };
-  return { from: instantOf(at, timezone), to: instantOf(next, timezone), exact: false };
+  return { from: instantOf(at, timezone, 'first'), to: instantOf(next, timezone, 'first'), exact: false };
 }
 
 /** What a clock on the wall shows. */
@@ -72,22 +77,23 @@ function exists(at: Wall): boolean {
 }
 
 function offsetMs(offset: string): number {
-  if (offset === 'Z') return 0;
+  if (offset === 'Z' || offset === ' UTC') return 0;
   const sign = offset.startsWith('-') ? -1 : 1;
   const digits = offset.slice(1).replace(':', '');
   return sign * (Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2) || 0)) * 60_000;
 }
 
-/** The instant at which the clocks of a zone show this; where they skip it, as much later as they skip. */
-function instantOf(at: Wall, timezone: string): number {
+/** The first or last instant at which the clocks of a zone show this; where they skip it, as much later as they skip. */
+function instantOf(at: Wall, timezone: string, which: 'first' | 'last'): number {
   const wall = utcOf(at);
   if (timezone === 'UTC') return wall;
-  // The offsets before and after a change of the clocks: those that lead back to the wall time are right, and the first of them is meant.
+  // The offsets before and after a change of the clocks: those that lead back to the wall time are right.
   const offsets = [wall - 86_400_000, wall + 86_400_000].map((near) => zoneOffset(near, timezone));
   const right = offsets
     .filter((offset) => zoneOffset(wall - offset, timezone) === offset)
     .map((offset) => wall - offset);
-  return right.length > 0 ? Math.min(...right) : wall - (offsets[0] ?? 0);
+  if (right.length === 0) return wall - (offsets[0] ?? 0);
+  return which === 'first' ? Math.min(...right) : Math.max(...right);
 }
 
 /** What the clocks of a zone are ahead of UTC at an instant, in milliseconds. */

@@ -1,5 +1,6 @@
 import { readNumeral, spellings, wordCodes, type CellRule } from '../../contracts/cell.ts';
 import type { DatasetDefinition } from '../../contracts/dataset.ts';
+import { readMoment, timeForm } from '../../contracts/moment.ts';
 import { isOneOf, type Bind } from '../sql.ts';
 import { identifier, type FileColumn } from './connection.ts';
 
@@ -32,12 +33,13 @@ export function readingOf(bind: Bind, file: FileColumn, declared: CellRule): Col
   const column = identifier(file.name);
   const all = textOf(bind, file, declared, column);
   const number = numberOf(file, declared, column, all);
-  const unless = unlessWord(bind, file, declared, all, number);
+  const moment = momentOf(bind, file, all);
+  const unless = unlessWord(bind, file, declared, { text: all, number, moment });
   const code = unless(codeOf(bind, file, declared.type, all, number));
   const text = unless(all);
   const present = unless(number);
-  const wrong = wrongType(bind, file, declared, text, present, code);
-  return { text, number: present, code, wrongType: wrong, moment: momentOf(file, text) };
+  const wrong = wrongType(bind, file, declared, { text, number: present, code, moment });
+  return { text, number: present, code, wrongType: wrong, moment: unless(moment) };
 }
 
 /** Text of any other type than text, or text as it came; null where it is empty. */
@@ -55,25 +57,29 @@ function textOf(bind: Bind, file: FileColumn, { type, missing = [] }: CellRule, 
 
 /**
  * Makes what is null where the value is a declared word (`wordCodes`). Text is compared with words by `textOf` already, so that what is left
- * are numbers written otherwise.
+ * are numbers and times written otherwise.
  */
 function unlessWord(
   bind: Bind,
   file: FileColumn,
   declared: CellRule,
-  text: string,
-  number: string,
+  { text, number, moment }: Pick<ColumnReading, 'text' | 'number' | 'moment'>,
 ): (value: string) => string {
   const words = [...wordCodes(declared)];
   const isText = file.type === 'VARCHAR';
   const isNumber = floating.test(file.type) || integral.test(file.type) || decimal.test(file.type);
   const asked = isText || isNumber ? words.filter((word) => readNumeral(word) !== null) : words;
-  if (asked.length === 0 || (isText && (declared.type === 'string' || declared.type === 'timestamp')))
-    return (value) => value;
+  if (declared.type === 'timestamp' && (isText || temporal.test(file.type))) {
+    const same = words.filter(isTime).map((word) => `${moment} = try_cast(${bind(word)} as timestamptz)`);
+    return (value) => (same.length === 0 ? value : `if(${same.join(' or ')}, null, ${value})`);
+  }
+  if (asked.length === 0 || (isText && declared.type === 'string')) return (value) => value;
   const code = codeOf(bind, file, declared.type === 'boolean' ? 'number' : declared.type, text, number);
   const isWord = isOneOf(code, bind(asked));
   return (value) => `if(${isWord}, null, ${value})`;
 }
+
+const isTime = (word: string): boolean => readMoment(word) !== null && /^.{10}/.test(word);
 
 /** DuckDB takes numbers with underscores or two signs, and infinity by other names; a number in words of SQL is none in a file. */
 function numberOf(file: FileColumn, { type }: CellRule, column: string, text: string): string {
@@ -136,9 +142,7 @@ function wrongType(
   bind: Bind,
   file: FileColumn,
   { type }: CellRule,
-  text: string,
-  number: string,
-  code: string,
+  { text, number, code, moment }: Omit<ColumnReading, 'wrongType'>,
 ): string {
   const column = identifier(file.name);
   const isRight = ((): string => {
@@ -151,7 +155,7 @@ function wrongType(
       case 'boolean':
         return isOneOf(code, bind(['true', 'false']));
       case 'timestamp':
-        return `${momentOf(file, text)} is not null`;
+        return `${moment} is not null`;
       case 'string':
         return String([scalar, floating, integral, decimal, temporal].some((types) => types.test(file.type)));
     }
@@ -160,12 +164,13 @@ function wrongType(
 }
 
 /**
- * A moment as TIMESTAMP WITH TIME ZONE; null where the text is none. Offsets are obeyed; what has none is of the connection's time zone,
- * which `inTimeZone` sets.
+ * A moment as TIMESTAMP WITH TIME ZONE; null where the text is none (`timeForm`; DuckDB takes more, such as `24-01-31` for the year 24).
+ * Offsets are obeyed; what has none is of the connection's time zone, which `inTimeZone` sets.
  */
-function momentOf(file: FileColumn, text: string): string {
+function momentOf(bind: Bind, file: FileColumn, text: string): string {
   if (temporal.test(file.type)) return `${identifier(file.name)}::timestamptz`;
-  return file.type === 'VARCHAR' ? `try_cast(${text} as timestamptz)` : `null::timestamptz`;
+  if (file.type !== 'VARCHAR') return `null::timestamptz`;
+  return `if(regexp_full_match(${text}, ${bind(timeForm)}), try_cast(${text} as timestamptz), null)`;
 }
 
 export interface KeyReading {
@@ -190,8 +195,8 @@ export function timeOf(bind: Bind, columns: readonly FileColumn[], dataset: Data
   const file = columns.find(({ name }) => name === dataset.time);
   const declared = dataset.time === undefined ? undefined : dataset.columns[dataset.time];
   if (file === undefined || declared === undefined) return null;
-  const { number, text } = readingOf(bind, file, declared);
-  if (declared.type === 'timestamp') return momentOf(file, text);
+  const { number, text, moment } = readingOf(bind, file, declared);
+  if (declared.type === 'timestamp') return moment;
   return declared.type === 'string' ? text : number;
 }
 

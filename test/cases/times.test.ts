@@ -52,6 +52,71 @@ test.each(['TIMESTAMP', 'TIMESTAMP_NS', 'TIMESTAMP_S', 'TIMESTAMPTZ', 'DATE'])(
   },
 );
 
+test.each([
+  ['Europe/Berlin', '2024-10-27T02:30:00'],
+  ['Europe/Berlin', '2024-03-31T02:30:00'],
+  ['America/Havana', '2024-11-03T00:15:00'],
+  ['Australia/Lord_Howe', '2024-04-07T01:45:00'],
+  ['Pacific/Apia', '2011-12-30T12:00:00'],
+  ['Asia/Kathmandu', '2024-01-31 12:00:00.123456789'],
+])('in %s, a bound selects the row with the same text: %s', async (timezone, at) => {
+  const texts = await files.text('same.csv', `id,day\n1,${at}\n`);
+  expect(await ids({ from: at, to: at }, timezone, texts)).toEqual(['1']);
+  const typed = await files.parquet('same.parquet', `select 1 as id, '${at}'::timestamp as day`);
+  expect(await ids({ from: at, to: at }, timezone, typed)).toEqual(['1']);
+});
+
+test('what ISO 8601 does not write is no time, and is counted', async () => {
+  const odd = [
+    '24-01-31',
+    '31-01-24',
+    '2024/01/31',
+    '20240131',
+    'epoch',
+    'infinity',
+    '2024-01-31T24:00:00',
+    '2024-01-31 BC',
+    'now',
+  ];
+  const good = [
+    '2024-01-31',
+    '2024-01-31 12:00',
+    '2024-01-31T12:00:00.5Z',
+    '2024-01-31 12:00:00 UTC',
+    '2024-01-31T12:00:00-0530',
+  ];
+  const source = await files.text(
+    'odd.csv',
+    ['id,day', ...[...odd, ...good].map((at, id) => `${id},${at}`)].join('\n'),
+  );
+  const target = join(files.folder, 'odd.parquet');
+  await files.tables.writeSnapshot({ source, dataset: persons(), selection: {}, target });
+  const { columns } = await files.tables.profile({ path: target, dataset: persons(), reference: null });
+  expect(columns.find(({ column }) => column === 'day')?.wrongType).toBe(odd.length);
+});
+
+test('a time that is declared as missing is missing however it is written and typed', async () => {
+  const dataset = persons({
+    columns: { ...persons().columns, day: { ...persons().columns.day!, missing: ['1900-01-01', '-'] } },
+  });
+  const written = ['1900-01-01', '1900-01-01T00:00:00Z', '1900-01-01 00:00:00', '-'];
+  const sources = [
+    await files.text('never.csv', ['id,day', ...written.map((at, id) => `${id},${at}`), '9,1900-01-02'].join('\n')),
+    await files.parquet(
+      'never.parquet',
+      `select unnest([1, 2]) as id, unnest([timestamp '1900-01-01', timestamp '1900-01-02']) as day`,
+    ),
+  ];
+  for (const path of sources) {
+    const target = join(files.folder, 'never-snapshot.parquet');
+    const { timeRange } = await files.tables.writeSnapshot({ source: path, dataset, selection: {}, target });
+    expect(timeRange).toEqual({ from: '1900-01-02 00:00:00', to: '1900-01-02 00:00:00' });
+    const { columns } = await files.tables.profile({ path: target, dataset, reference: null });
+    const day = columns.find(({ column }) => column === 'day');
+    expect([day?.wrongType, (day?.rows ?? 0) - (day?.nulls ?? 0)]).toEqual([0, 1]);
+  }
+});
+
 test('the zone of the machine changes neither rows nor digests', async () => {
   const script = `
     import { writeSnapshotOf } from './test/cases/snapshot-of.ts';

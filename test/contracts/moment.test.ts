@@ -14,6 +14,8 @@ test.each<[string, string, string, string]>([
   ['2024-12-31', 'UTC', '2024-12-31T00:00:00.000Z', '2025-01-01T00:00:00.000Z'],
   ['2024-03-31', 'Europe/Berlin', '2024-03-30T23:00:00.000Z', '2024-03-31T22:00:00.000Z'],
   ['2024-10-27', 'Europe/Berlin', '2024-10-26T22:00:00.000Z', '2024-10-27T23:00:00.000Z'],
+  // Its clocks show midnight twice: the day begins at the first.
+  ['2024-11-03', 'America/Havana', '2024-11-03T04:00:00.000Z', '2024-11-04T05:00:00.000Z'],
   ['2024-07-01', 'America/New_York', '2024-07-01T04:00:00.000Z', '2024-07-02T04:00:00.000Z'],
 ])('%s in %s is %s to %s', (text, timezone, from, to) => {
   expect(iso(text, timezone)).toEqual([from, to]);
@@ -28,9 +30,10 @@ test.each<[string, string, string]>([
   ['2024-01-01T12:00:00', 'Europe/Berlin', '2024-01-01T11:00:00.000Z'],
   ['2024-03-31T12:00:00', 'Europe/Berlin', '2024-03-31T10:00:00.000Z'],
   ['2024-10-27T12:00:00', 'Europe/Berlin', '2024-10-27T11:00:00.000Z'],
-  // Skipped, then shown twice: as much later as the clocks skip, and the first of both.
+  // Skipped, then shown twice: as much later as the clocks skip, and the second of both, as rows are read.
   ['2024-03-31T02:30:00', 'Europe/Berlin', '2024-03-31T01:30:00.000Z'],
-  ['2024-10-27T02:30:00', 'Europe/Berlin', '2024-10-27T00:30:00.000Z'],
+  ['2024-10-27T02:30:00', 'Europe/Berlin', '2024-10-27T01:30:00.000Z'],
+  ['2024-01-01 12:00:00 UTC', 'Europe/Berlin', '2024-01-01T12:00:00.000Z'],
 ])('%s in %s is the instant %s', (text, timezone, instant) => {
   expect(iso(text, timezone)).toEqual([instant, instant]);
 });
@@ -41,6 +44,11 @@ test.each([
   '2023-02-29',
   '2024-01-01T24:00',
   '2024-01-01T10:61',
+  '2024-01-01T10:00:00+25',
+  '24-01-31',
+  '2024/01/31',
+  'epoch',
+  'infinity',
   '1/2/2024',
   '20240101',
   'soon',
