@@ -21,6 +21,19 @@ function texts(column: ColumnData, from: number, to: number): string[] {
   return Array.from(column.values.subarray(from, to), numberText);
 }
 
+/** Whole numbers that a type holds and a double tells apart: a typed array would wrap others. */
+const rangeOf: Readonly<Record<Exclude<TensorType, 'string' | `float${string}`>, readonly [number, number]>> = {
+  bool: [0, 1],
+  int8: [-(2 ** 7), 2 ** 7 - 1],
+  int16: [-(2 ** 15), 2 ** 15 - 1],
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+  uint8: [0, 2 ** 8 - 1],
+  uint16: [0, 2 ** 16 - 1],
+  uint32: [0, 2 ** 32 - 1],
+  uint64: [0, Number.MAX_SAFE_INTEGER],
+};
+
 function numbers(
   name: string,
   type: Exclude<TensorType, 'string'>,
@@ -44,8 +57,15 @@ function numbers(
       throw invalidData(name, 'cannot be given to a model that takes float16: export it with float32 inputs');
     default:
   }
-  const odd = values.find((value) => !Number.isInteger(value));
-  if (odd !== undefined) throw invalidData(name, `holds ${odd}, and ${type} has no such value`);
+  const [min, max] = rangeOf[type];
+  const odd = values.find((value) => !Number.isInteger(value) || value < min || value > max);
+  if (odd !== undefined)
+    throw invalidData(
+      name,
+      Number.isNaN(odd)
+        ? `has missing values, and ${type} has none: export the model with float32 inputs, or fill them in`
+        : `holds ${odd}, and the model takes ${type}, from ${min} to ${max}: export it with a wider type, or correct the data`,
+    );
   switch (type) {
     case 'int64':
       return BigInt64Array.from(values, BigInt);
@@ -64,7 +84,7 @@ function numbers(
     case 'uint8':
       return Uint8Array.from(values);
     case 'bool':
-      return Uint8Array.from(values, (value) => (value === 0 ? 0 : 1));
+      return Uint8Array.from(values);
   }
 }
 
