@@ -158,6 +158,14 @@ export interface FileColumn {
   readonly type: string;
 }
 
+/** A name that no column has; names in SQL ignore case. */
+export function freeName(wanted: string, columns: readonly FileColumn[]): string {
+  const taken = new Set(columns.map(({ name }) => name.toLowerCase()));
+  let name = wanted;
+  while (taken.has(name)) name += '_';
+  return name;
+}
+
 /** A number from an aggregate; null for null and for what JSON cannot hold. */
 export function numberOf(value: DuckDBValue | undefined): number | null {
   if (value === null || value === undefined) return null;

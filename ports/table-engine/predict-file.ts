@@ -103,7 +103,8 @@ function checkColumns(source: string, inputs: readonly TensorSpec[], found: read
   const missing = inputs.filter(({ name }) => !names.includes(name)).map(({ name }) => name);
   const invalid = (message: string): PawlError => new PawlError(errorTypes.invalidData, message, { source });
   if (missing.length > 0) throw invalid(`${source} lacks ${missing.join(', ')}: it holds ${names.join(', ')}`);
-  const hidden = added.filter((name) => names.includes(name));
+  const taken = new Set(names.map((name) => name.toLowerCase()));
+  const hidden = added.filter((name) => taken.has(name));
   if (hidden.length > 0)
     throw invalid(`${source} has a column ${hidden.join(', ')} already: rename it, the answer stands there`);
   const wide = inputs.filter(({ shape }) => shape.length !== 2 || shape[0] !== null || shape[1] !== 1);

@@ -3,7 +3,7 @@ import type { DatasetDefinition } from '../../contracts/dataset.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { ColumnData, Frame } from '../../contracts/frame.ts';
-import { countOf, identifier, type Database, type FileColumn } from './connection.ts';
+import { countOf, freeName, identifier, type Database, type FileColumn } from './connection.ts';
 import { parquet } from './source.ts';
 import { isLabelled, keyOf, readingOf, timeOf, type KeyReading } from './expressions.ts';
 import type { TableEngine } from './port.ts';
@@ -16,12 +16,12 @@ export async function readFrame(database: Database, job: FrameJob): Promise<Fram
   const found = await database.columns(parquet(database, job.path));
   const plans = await planColumns(database, job, found);
   const key = keyOf(database.bind, found, job.dataset);
-  const order = `${key === null ? '' : `${key.order}, `}file_row_number`;
+  const order = `${key === null ? '' : `${key.order}, `}${rowNumberOf(found)}`;
   await database.run(
-    `create temp view wanted as select * from (${sideRows(database, job, key, found)}) ${limitOf(job.limit, key)}`,
+    `create temp view wanted as select * from (${sideRows(database, job, key, found)}) ${limitOf(job.limit, key, rowNumberOf(found))}`,
   );
   const rowCount = countOf((await database.row('select count(*) from wanted'))[0]);
-  const select = plans.map((plan, i) => `${plan.select} as pawl_c${i}`).join(', ');
+  const select = plans.map((plan) => plan.select).join(', ');
   const buffers = plans.map(({ isNumber }) =>
     isNumber ? new Float64Array(rowCount) : Array.from({ length: rowCount }, () => ''),
   );
@@ -64,6 +64,14 @@ async function planColumns(database: Database, { path, dataset, columns }: Frame
       continue;
     }
     const value = `coalesce(${code}, '')`;
+    // Values of an enum end at a NUL character.
+    const [hasNul] = await database.row(
+      `select coalesce(bool_or(contains(${value}, chr(0))), false) from ${parquet(database, path)}`,
+    );
+    if (hasNul === true) {
+      plans.push({ name, select: value, isNumber: false });
+      continue;
+    }
     const type = identifier(`enum_${i}`);
     await database.run(
       `create type ${type} as enum (select distinct ${value} from ${parquet(database, path)} order by 1)`,
@@ -73,7 +81,18 @@ async function planColumns(database: Database, { path, dataset, columns }: Frame
   return plans;
 }
 
-/** SQL of the rows of a snapshot, or of one side of its split, with `file_row_number`; `labelled` leaves rows out before they are split. */
+/** What `sideRows` calls the number of a row in its file. */
+export const rowNumberOf = (found: readonly FileColumn[]): string => freeName('pawl_row_number', found);
+
+/** The rows of a Parquet file with their numbers. DuckDB cannot number them where a column has the name that it would give. */
+function numberedRows(database: Database, path: string, found: readonly FileColumn[]): string {
+  const name = rowNumberOf(found);
+  return freeName('file_row_number', found) === 'file_row_number'
+    ? `select * exclude (file_row_number), file_row_number as ${name} from ${parquet(database, path, 'file_row_number = true')}`
+    : `select *, row_number() over () - 1 as ${name} from ${parquet(database, path)}`;
+}
+
+/** SQL of the rows of a snapshot, or of one side of its split, with `rowNumberOf`; `labelled` leaves rows out before they are split. */
 export function sideRows(
   database: Database,
   job: Pick<FrameJob, 'path' | 'dataset' | 'split' | 'labelled'>,
@@ -81,13 +100,7 @@ export function sideRows(
   found: readonly FileColumn[],
 ): string {
   const labelled = job.labelled === true ? ` where ${isLabelled(database.bind, found, job.dataset)}` : '';
-  return sideOf(
-    database,
-    `select * from ${parquet(database, job.path, 'file_row_number = true')}${labelled}`,
-    job,
-    key,
-    found,
-  );
+  return sideOf(database, `select * from (${numberedRows(database, job.path, found)})${labelled}`, job, key, found);
 }
 
 /** The rows of one side of the split. Hash: by the first 32 bits of the MD5 of `pawl-split/<key>`. Time: the newest rows test. */
@@ -100,7 +113,9 @@ function sideOf(
 ): string {
   if (split === undefined) return rows;
   const { rule, side } = split;
-  const hash = `md5('pawl-split/' || coalesce(${key?.text ?? 'file_row_number::varchar'}, 'row ' || file_row_number::varchar))`;
+  const number = rowNumberOf(found);
+  const place = freeName('pawl_place', found);
+  const hash = `md5('pawl-split/' || coalesce(${key?.text ?? `${number}::varchar`}, 'row ' || ${number}::varchar))`;
   const fromTest = rule.test;
   // 0.2 + 0.1 is a little more than 0.3.
   const fromTrain = Number((rule.test + rule.validation).toFixed(9));
@@ -109,11 +124,11 @@ function sideOf(
       ? `('0x' || substr(${hash}, 1, 8))::ubigint / 4294967296.0`
       : `(row_number() over (order by ${timeColumn(database, dataset, found)} desc nulls last, ${hash}) - 1) / (count(*) over ())`;
   const condition = {
-    test: `pawl_u < ${fromTest}`,
-    validation: `pawl_u >= ${fromTest} and pawl_u < ${fromTrain}`,
-    train: `pawl_u >= ${fromTrain}`,
+    test: `${place} < ${fromTest}`,
+    validation: `${place} >= ${fromTest} and ${place} < ${fromTrain}`,
+    train: `${place} >= ${fromTrain}`,
   }[side];
-  return `select * exclude (pawl_u) from (select *, ${u} as pawl_u from (${rows})) where ${condition}`;
+  return `select * exclude (${place}) from (select *, ${u} as ${place} from (${rows})) where ${condition}`;
 }
 
 function timeColumn(database: Database, dataset: DatasetDefinition, found: readonly FileColumn[]): string {
@@ -126,10 +141,10 @@ function timeColumn(database: Database, dataset: DatasetDefinition, found: reado
   );
 }
 
-const limitOf = (limit: number | undefined, key: KeyReading | null): string =>
+const limitOf = (limit: number | undefined, key: KeyReading | null, rowNumber: string): string =>
   limit === undefined
     ? ''
-    : `order by ${key === null ? '' : `md5(${key.text}) nulls last, `}file_row_number limit ${Math.max(0, Math.floor(limit))}`;
+    : `order by ${key === null ? '' : `md5(${key.text}) nulls last, `}${rowNumber} limit ${Math.max(0, Math.floor(limit))}`;
 
 function copyVector(
   chunk: DuckDBDataChunk,

@@ -10,7 +10,7 @@ import { countOf, identifier, type Database, type FileColumn } from './connectio
 import { keyOf, readingOf } from './expressions.ts';
 import { formOf } from './file-form.ts';
 import type { SplitSide, TableEngine } from './port.ts';
-import { sideRows } from './read-frame.ts';
+import { rowNumberOf, sideRows } from './read-frame.ts';
 import { parquet } from './source.ts';
 
 type Job = Parameters<TableEngine['writeSides']>[0];
@@ -32,7 +32,7 @@ export async function writeSides(database: Database, job: Job): Promise<Readonly
     const rows = sideRows(database, { path, dataset, split: { rule, side }, labelled: true }, key, found);
     await database.run(`create or replace temp view side as ${rows}`);
     await database.run(
-      `copy (select ${values.join(', ')} from side order by ${key === null ? '' : `${key.order}, `}file_row_number)
+      `copy (select ${values.join(', ')} from side order by ${key === null ? '' : `${key.order}, `}${rowNumberOf(found)})
        to $1 (${formOf(targets[side])})`,
       [targets[side]],
     );

@@ -3,7 +3,7 @@ import type { DataSelection, DatasetDefinition, Snapshot } from '../../contracts
 import { digestSchema, type Digest } from '../../contracts/digest.ts';
 import { readBound, type Bound } from '../../contracts/selection.ts';
 import type { Bind } from '../sql.ts';
-import { countOf, identifier, type Database, type FileColumn } from './connection.ts';
+import { countOf, freeName, identifier, type Database, type FileColumn } from './connection.ts';
 import { keyOf, timeOf } from './expressions.ts';
 import { readingSource, sourceRelation } from './source.ts';
 
@@ -63,13 +63,7 @@ async function createRows(
   );
 }
 
-/** A name that no column has; names in SQL ignore case. */
-function rowDigestName(columns: readonly FileColumn[]): string {
-  const taken = new Set(columns.map(({ name }) => name.toLowerCase()));
-  let name = 'pawl_row';
-  while (taken.has(name)) name += '_';
-  return name;
-}
+const rowDigestName = (columns: readonly FileColumn[]): string => freeName('pawl_row', columns);
 
 /** All values of a row as one text: columns in the order of their names, each value after its length, so that no two rows read alike. */
 function rowText(columns: readonly FileColumn[]): string {

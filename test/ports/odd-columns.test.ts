@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { datasetDefinitionSchema, type Column, type DatasetDefinition } from '../../contracts/dataset.ts';
+import type { Tensor } from '../../contracts/tensor.ts';
+import { tableFiles, type TableFiles } from '../data/table-files.ts';
+
+let files: TableFiles;
+beforeAll(async () => {
+  files = await tableFiles();
+});
+afterAll(() => files.remove());
+
+const datasetOf = (name: string, type: Column['type'], kind: Column['kind']): DatasetDefinition =>
+  datasetDefinitionSchema.parse({
+    dataset: 'odd',
+    source: 'odd.csv',
+    key: 'id',
+    target: 'y',
+    columns: {
+      id: { type: 'string', kind: 'key' },
+      [name]: { type, kind, nullable: true },
+      y: { type: 'integer', kind: 'target' },
+    },
+  });
+
+let written = 0;
+async function snapshotOf(source: string, dataset: DatasetDefinition): Promise<string> {
+  written += 1;
+  const target = `${files.folder}/odd-${written}-snapshot.parquet`;
+  await files.tables.writeSnapshot({ source, dataset, selection: {}, target });
+  return target;
+}
+
+function predict(source: string, dataset: DatasetDefinition, name: string, seen: unknown[] = []) {
+  const type = dataset.columns[name]?.type === 'string' ? 'string' : 'float32';
+  return files.tables.predictFile({
+    source,
+    target: `${files.folder}/odd-${written}-answers.ndjson`,
+    signature: {
+      inputs: [{ name, type, shape: [null, 1] }],
+      outputs: [{ name: 'label', type: 'int64', shape: [null] }],
+    },
+    dataset,
+    strict: true,
+    version: 1,
+    run: async ({ rowCount, columns }): Promise<Record<string, Tensor>> => {
+      seen.push(...(columns[name]?.values ?? []));
+      return { label: { type: 'int64', shape: [rowCount], data: new BigInt64Array(rowCount) } };
+    },
+    onRows: () => {},
+  });
+}
+
+test.each([
+  'file_row_number',
+  'FILE_ROW_NUMBER',
+  'pawl_u',
+  'pawl_place',
+  'pawl_row_number',
+  'pawl_row',
+  'pawl_c1',
+  'filename',
+])('a column may be named %s', async (name) => {
+  const dataset = datasetOf(name, 'number', 'numeric');
+  const source = await files.parquet(
+    `odd-${name}.parquet`,
+    `select i::varchar as id, (50 - i)::double as "${name}", (i % 2)::integer as y from range(50) t(i)`,
+  );
+  const path = await snapshotOf(source, dataset);
+  await files.tables.profile({ path, dataset, reference: path });
+  const ids: string[] = [];
+  for (const side of ['train', 'validation', 'test'] as const) {
+    const rule = { by: 'hash', test: 0.3, validation: 0.2 } as const;
+    const { columns } = await files.tables.readFrame({
+      path,
+      dataset,
+      columns: ['id', name],
+      split: { rule, side },
+      labelled: true,
+      limit: 40,
+    });
+    const some = columns.id?.values as string[];
+    expect([...(columns[name]?.values ?? [])]).toEqual(some.map((id) => 50 - Number(id)));
+    ids.push(...some);
+  }
+  expect(ids.toSorted((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 50 }, (_, i) => String(i)));
+  const seen: number[] = [];
+  await predict(source, dataset, name, seen);
+  expect(seen).toEqual(Array.from({ length: 50 }, (_, i) => 50 - i));
+});
+
+test('a column with the name of an answer is refused by pawl predict, whatever its case', async () => {
+  const source = await files.text('answer.csv', 'id,Prediction,y\n1,2,0\n');
+  await expect(predict(source, datasetOf('Prediction', 'number', 'numeric'), 'Prediction')).rejects.toThrow(
+    'has a column prediction already',
+  );
+});
+
+test.each<[Column['type'], Column['kind'], string]>([
+  ['string', 'categorical', `['x', 'z']`],
+  ['string', 'categorical', `[timestamp '2024-01-01']`],
+  ['string', 'categorical', `{'x': 1}`],
+  ['string', 'categorical', `'x'::blob`],
+  ['number', 'numeric', `[1.5::double, 2]`],
+  ['number', 'numeric', `[1.5::decimal(9, 2)]`],
+  ['integer', 'categorical', `[1]`],
+  ['boolean', 'categorical', `[true]`],
+  ['timestamp', 'carried', `[timestamp '2024-01-01']`],
+])('in a column of %s (%s) the Parquet value %s is a fault', async (type, kind, value) => {
+  const dataset = datasetOf('a', type, kind);
+  const source = await files.parquet(`list-${written}.parquet`, `select '1' as id, ${value} as a, 0 as y`);
+  const path = await snapshotOf(source, dataset);
+  const { columns } = await files.tables.profile({ path, dataset, reference: path });
+  expect(columns.find(({ column }) => column === 'a')?.wrongType).toBe(1);
+  if (kind !== 'carried')
+    await expect(predict(source, dataset, 'a')).rejects.toThrow(`1 value of "a" cannot be read as ${type}`);
+});
+
+test('a text with a NUL character stays whole from every file', async () => {
+  const dataset = datasetOf('a', 'string', 'categorical');
+  const sources = [
+    await files.text('nul.ndjson', '{"id":"1","a":"x\\u0000y","y":0}\n{"id":"2","a":"x\\u0000z","y":0}\n'),
+    await files.text('nul.csv', 'id,a,y\n1,x\0y,0\n2,x\0z,0\n'),
+    await files.parquet(
+      'nul.parquet',
+      `select unnest(['1', '2']) as id, unnest(['x' || chr(0) || 'y', 'x' || chr(0) || 'z']) as a, 0 as y`,
+    ),
+  ];
+  for (const source of sources) {
+    const path = await snapshotOf(source, dataset);
+    const { columns } = await files.tables.readFrame({ path, dataset, columns: ['a'] });
+    expect(columns.a?.values).toEqual(['x\0y', 'x\0z']);
+    const seen: string[] = [];
+    await predict(source, dataset, 'a', seen);
+    expect(seen).toEqual(['x\0y', 'x\0z']);
+  }
+});
