@@ -168,6 +168,8 @@ export function isOfType(code: string, type: CellRule['type']): boolean {
       return number !== null && (type === 'number' || Number.isInteger(number) || !Number.isFinite(number));
     }
     case 'string':
+      // ONNX Runtime ends a text there.
+      return !code.includes('\0');
     case 'timestamp':
       return true;
   }
@@ -178,6 +180,6 @@ export const acceptedOf: Readonly<Record<CellRule['type'], string>> = {
   boolean: `true or false (${[...spellings.true.slice(1), ...spellings.false.slice(1)].join(', ')} are read too)`,
   integer: 'a whole number such as 7',
   number: 'a number with a decimal point, such as 7 or 1.5',
-  string: 'a text',
+  string: 'a text without NUL characters',
   timestamp: 'a time of ISO 8601, such as 2024-01-31T12:00:00Z',
 };

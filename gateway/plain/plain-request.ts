@@ -1,4 +1,4 @@
-import { codeOf, isMissing, isOfType, numberOfCell, type CellRule } from '../../contracts/cell.ts';
+import { codeOf, isOfType, numberOfCell, type CellRule } from '../../contracts/cell.ts';
 import { didYouMean } from '../../contracts/did-you-mean.ts';
 import { shownNames, shownText } from '../../contracts/shown-text.ts';
 import { sizeOf, type Signature, type TensorSpec } from '../../contracts/tensor.ts';
@@ -186,9 +186,10 @@ function scalarOf(
   where: (row: number) => string,
 ): Scalar {
   const isCell = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-  const missing = value === null || value === undefined || (rule !== null && isCell && isMissing(value, rule));
+  const code = rule !== null && isCell ? codeOf(value, rule) : null;
+  const missing = value === null || value === undefined || code === '';
   const column = (): string => `${where(row)}: "${name}"`;
-  if (rule !== null && !missing && isCell && !isOfType(codeOf(value, rule), rule.type))
+  if (rule !== null && isCell && code !== null && !missing && !isOfType(code, rule.type))
     throw unreadable(name, value, rule, ` in ${where(row)}`);
   if (datatype === 'BYTES') {
     if (missing) return '';

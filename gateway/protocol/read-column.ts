@@ -48,7 +48,11 @@ function codesReader(name: string, convert: Converter, rule: Rule): Converter {
     const cells = isTruth
       ? Array.from<Cell, Cell>(tensor.data as ArrayLike<Cell>, truthOf)
       : (convert(tensor) as readonly string[]);
-    if (plain && !isTruth) return cells as readonly string[];
+    if (plain && !isTruth) {
+      const row = (cells as readonly string[]).findIndex((cell) => !isOfType(cell, 'string'));
+      if (row !== -1) throw unreadable(name, cells[row], rule, inRow(cells, row));
+      return cells as readonly string[];
+    }
     return cells.map((cell, row) => {
       const code = codeOf(cell, rule);
       if (code !== '' && !isOfType(code, rule.type)) throw unreadable(name, cell, rule, inRow(cells, row));

@@ -79,12 +79,16 @@ function unlessWord(
   return (value) => `if(${isWord}, null, ${value})`;
 }
 
+const isShort = (type: string): boolean => Number(/\d+/.exec(type)?.[0]) <= 15;
+
 const isTime = (word: string): boolean => readMoment(word) !== null && /^.{10}/.test(word);
 
 /** DuckDB takes numbers with underscores or two signs, and infinity by other names; a number in words of SQL is none in a file. */
 function numberOf(file: FileColumn, { type }: CellRule, column: string, text: string): string {
   if (floating.test(file.type)) return `nullif(${column}::double, 'nan'::double)`;
-  if (integral.test(file.type) || decimal.test(file.type)) return `${column}::double`;
+  if (integral.test(file.type)) return `${column}::double`;
+  // DuckDB divides two doubles, which rounds twice where the digits do not fit into one.
+  if (decimal.test(file.type)) return isShort(file.type) ? `${column}::double` : `${column}::varchar::double`;
   if (file.type === 'BOOLEAN') return type === 'boolean' ? `${column}::integer::double` : `null::double`;
   if (file.type !== 'VARCHAR') return `null::double`;
   return `nullif(try_cast(replace(replace(${text}, '_', '?'), '+-', '?') as double), 'nan'::double)`;
@@ -157,6 +161,7 @@ function wrongType(
       case 'timestamp':
         return `${moment} is not null`;
       case 'string':
+        if (file.type === 'VARCHAR') return `not contains(${text}, chr(0))`;
         return String([scalar, floating, integral, decimal, temporal].some((types) => types.test(file.type)));
     }
   })();

@@ -64,14 +64,6 @@ async function planColumns(database: Database, { path, dataset, columns }: Frame
       continue;
     }
     const value = `coalesce(${code}, '')`;
-    // Values of an enum end at a NUL character.
-    const [hasNul] = await database.row(
-      `select coalesce(bool_or(contains(${value}, chr(0))), false) from ${parquet(database, path)}`,
-    );
-    if (hasNul === true) {
-      plans.push({ name, select: value, isNumber: false });
-      continue;
-    }
     const type = identifier(`enum_${i}`);
     await database.run(
       `create type ${type} as enum (select distinct ${value} from ${parquet(database, path)} order by 1)`,

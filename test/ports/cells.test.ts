@@ -189,6 +189,17 @@ test.each([
   expect(duplicateKeys).toBe(0);
 });
 
+test('a decimal is the double that is nearest to its digits', async () => {
+  const digits = fc.sample(fc.stringMatching(/^-?0\.00[1-9]\d{0,17}$/), { numRuns: 300, seed: 5 });
+  const source = await files.parquet(
+    'decimals.parquet',
+    `select i as id, unnest(${JSON.stringify(digits).replaceAll('"', "'")})::decimal(38, 20) as numeric from (select 1 as i)`,
+  );
+  const frame = await files.tables.readFrame({ path: source, dataset, columns: ['numeric'] });
+  const found = [...(frame.columns.numeric?.values ?? [])].map(Number).toSorted((a, b) => a - b);
+  expect(found).toEqual(digits.map(Number).toSorted((a, b) => a - b));
+});
+
 test('a decimal that is not whole is no integer, however many digits it has', async () => {
   const source = await files.parquet('halves.parquet', 'select 1 as id, 9007199254740993.5::decimal(38, 2) as integer');
   const { columns: found } = await files.tables.profile({ path: source, dataset, reference: null });
