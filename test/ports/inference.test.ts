@@ -122,7 +122,9 @@ describe('a model that cannot be judged is refused:', () => {
 test('rows without a column that the model takes, or with a value that its type lacks, are refused by name', async () => {
   const model = await engine.load(classifier({ input: 'int64' }));
   await expect(model.predict(frameOf({ y: [1] }), binary)).rejects.toThrow(/column "x" is missing/);
-  await expect(model.predict(frameOf({ x: [Number.NaN] }), binary)).rejects.toThrow(/column "x" holds NaN, and int64/);
+  await expect(model.predict(frameOf({ x: [Number.NaN] }), binary)).rejects.toThrow(
+    /column "x" has missing values, and int64 has none/,
+  );
   await model.release();
 });
 
