@@ -49,9 +49,10 @@ function codesReader(name: string, convert: Converter, rule: Rule): Converter {
       ? Array.from<Cell, Cell>(tensor.data as ArrayLike<Cell>, truthOf)
       : (convert(tensor) as readonly string[]);
     if (plain && !isTruth) {
-      const row = (cells as readonly string[]).findIndex((cell) => !isOfType(cell, 'string'));
-      if (row !== -1) throw unreadable(name, cells[row], rule, inRow(cells, row));
-      return cells as readonly string[];
+      const texts = cells as readonly string[];
+      for (let row = 0; row < texts.length; row += 1)
+        if (!isOfType(texts[row]!, 'string')) throw unreadable(name, texts[row], rule, inRow(texts, row));
+      return texts;
     }
     return cells.map((cell, row) => {
       const code = codeOf(cell, rule);
