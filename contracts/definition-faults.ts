@@ -113,6 +113,7 @@ export function definitionFaults(definition: ModelDefinition, dataset: DatasetDe
   faults.push(...unknownColumns('data.psi.columns', Object.keys(definition.data.psi.columns), columns));
   for (const attribute of Object.keys(fairness.attributes))
     faults.push(...unknownColumns('fairness.attributes', attribute.split(' x '), columns));
+  faults.push(...servingFaults(definition, dataset));
   const [low, high] = definition.data.labelBalance;
   if (low > high) faults.push(`data.labelBalance: ${low} is above ${high}: exchange them`);
   const own = `model "${definition.model}": `;
@@ -123,6 +124,30 @@ export function definitionFaults(definition: ModelDefinition, dataset: DatasetDe
     ),
   );
   return faults;
+}
+
+/** A private column whose name is misspelt would be logged, and a key that no request carries would part nothing. */
+function servingFaults({ serving, features }: ModelDefinition, { columns }: DatasetDefinition): string[] {
+  const { log, key, segments } = serving;
+  const carried: [string, string | null | undefined][] = [
+    ['serving.key', key],
+    ...segments.map(({ name, input }): [string, string | undefined] => [`serving.segments "${name}"`, input]),
+  ];
+  return [
+    ...unknownColumns('serving.log.drop', log.drop, columns),
+    ...unknownColumns('serving.log.hash', log.hash, columns),
+    ...log.drop
+      .filter((name) => log.hash.includes(name))
+      .map((name) => `serving.log: "${name}" is dropped and hashed: leave one out`),
+    ...carried.flatMap(([where, name]) => {
+      if (name === null || name === undefined || features.includes(name)) return [];
+      return columns[name] === undefined
+        ? unknownColumns(where, [name], columns)
+        : [
+            `${where}: "${name}" is no feature, and requests carry features alone: name one, or send the header x-pawl-key`,
+          ];
+    }),
+  ];
 }
 
 function refusalOf(check: () => unknown): string[] {

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import type { Config } from '../../config/schema.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
+import { shownNames, shownText } from '../../contracts/shown-text.ts';
 import { servedDefinitionSchema, type ServingPolicy } from '../../contracts/serving-policy.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { AnswerLimits } from '../../contracts/answer-limits.ts';
@@ -70,6 +71,12 @@ export async function loadVersion(
     ? await inference.loadConfined(path, { loadMs, passMs, memoryBytes, answer })
     : await (watchdog?.watch(model, version, load) ?? load());
   const columns = servedColumns(definition, dataset, policy.strict, codes);
+  const known = new Set([...columns.columns.keys(), ...loaded.signature.inputs.map(({ name }) => name)]);
+  for (const name of namedBy(settings.serving[model] ?? {}))
+    if (!known.has(name))
+      report(
+        `gateway.serving.${model} names the column "${shownText(name)}", which ${model}@${version} does not know: it hides nothing and is no key there. Known are ${shownNames(known)}`,
+      );
   return warmVersion({ version, policy, columns, bytes: size, loaded, answer, recent, asShadow });
 }
 
@@ -78,5 +85,11 @@ export const answerLimits = ({ maxJsonBytes, maxJsonValues }: Config['gateway'])
   bytes: 4 * maxJsonBytes,
   texts: maxJsonValues,
 });
+
+/** Columns that a gateway's own policy hides or takes keys from. */
+const namedBy = ({ log, key, segments = [] }: Config['gateway']['serving'][string]): string[] =>
+  [...(log?.drop ?? []), ...(log?.hash ?? []), key, ...segments.map(({ input }) => input)].filter(
+    (name) => typeof name === 'string',
+  );
 
 const jsonOf = (bytes: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(bytes));

@@ -76,6 +76,17 @@ describe('how a model is served', () => {
     expect(new Set(logged).size).toBe(keys.length);
   });
 
+  it('says which columns of its own policy a version does not know', async () => {
+    world = await createWorld({ serving: { tiny: { log: { drop: ['agee', 'age'], hash: [] }, key: 'card' } } });
+    await world.addVersion(tinyModel(0));
+    await world.deploy({ champion: 1 });
+    const reports: string[] = [];
+    await world.gateway('one', { report: (message) => reports.push(message) });
+    for (const name of ['agee', 'card'])
+      expect(reports.join('\n')).toMatch(`gateway.serving.tiny names the column "${name}", which tiny@1 does not know`);
+    expect(reports.join('\n')).not.toContain('"age"');
+  });
+
   it('answers equal requests from the cache, but never while a release looks', async () => {
     const gateway = await serve({ cache: { bytes: 100_000, ttl: 60_000 } });
     const asked = async (): Promise<string | null> => (await ask(gateway)).headers.get('x-pawl-cache');

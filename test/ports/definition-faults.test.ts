@@ -125,6 +125,36 @@ test.each<[string, Parameters<typeof load>[0], RegExp]>([
   ['no validation rows', { model: { split: { validation: 0 } } }, /split.validation is 0/],
   ['no training rows', { model: { split: { test: 0.6, validation: 0.4 } } }, /no row is left to train on/],
   [
+    'a private column that is misspelt, which would be logged',
+    { model: { serving: { log: { drop: ['agee'] } } } },
+    /serving\.log\.drop: there is no column "agee": did you mean "age"/,
+  ],
+  [
+    'a column to be hashed that is misspelt',
+    { model: { serving: { log: { hash: ['plann'] } } } },
+    /serving\.log\.hash: there is no column "plann": did you mean "plan"/,
+  ],
+  [
+    'a column that is dropped and hashed',
+    { model: { serving: { log: { drop: ['age'], hash: ['age'] } } } },
+    /serving\.log: "age" is dropped and hashed/,
+  ],
+  [
+    'a sticky key of an unknown column',
+    { model: { serving: { key: 'plann' } } },
+    /serving\.key: there is no column "plann": did you mean "plan"/,
+  ],
+  [
+    'a sticky key that no request carries',
+    { model: { serving: { key: 'id' } } },
+    /serving\.key: "id" is no feature, and requests carry features alone/,
+  ],
+  [
+    'a segment by an unknown input',
+    { model: { serving: { segments: [{ name: 'staff', input: 'agee', values: [1], arm: 'champion' }] } } },
+    /serving\.segments "staff": there is no column "agee"/,
+  ],
+  [
     'slices of an unknown column',
     { model: { quality: { slices: ['plann'] } } },
     /quality.slices: there is no column "plann"/,
