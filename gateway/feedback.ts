@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import { knownLabels, meaningOf } from '../contracts/classes.ts';
-import { idProblem, keyProblem, labelProblem } from '../contracts/label.ts';
+import { idProblem, keyProblem, labelProblem, type RawLabel } from '../contracts/label.ts';
 import { readMoment } from '../contracts/moment.ts';
 import { unaddressedFeedback, type AskedRequest, type FeedbackEntry } from '../contracts/prediction-log.ts';
 import { shownNames, shownText } from '../contracts/shown-text.ts';
@@ -53,12 +53,12 @@ export async function takeFeedback(parts: FeedbackParts, body: Buffer, caller: C
   const at = Date.now();
   const entries: Writable<FeedbackEntry>[] = [];
   // A list has few labels, many times.
-  const codes = new Map<string, Map<FeedbackEntry['label'], FeedbackEntry['label']>>();
+  const codes = new Map<string, Map<RawLabel | null, FeedbackEntry['label']>>();
   await readJsonItems(body, limits, (items, list) => {
     for (const item of items) {
       if (entries.length === mostItems) throw new HttpError(413, `the list has more than ${mostItems} items: split it`);
       const where = list ? `item ${entries.length + 1}: ` : '';
-      const { id, asked, label, value, model: named, sent } = outcomeOf(item, where);
+      const { id, asked, label, value, model: named } = outcomeOf(item, where);
       const model = modelOf(parts, { id, asked }, named, where);
       // Not of parts: to spread one into another takes long, and a list has ten thousand.
       const entry: Writable<FeedbackEntry> = {
@@ -67,7 +67,7 @@ export async function takeFeedback(parts: FeedbackParts, body: Buffer, caller: C
         at,
         model,
         instance: parts.instance,
-        label: codeOnce(codes, model, label, () => knownLabel(parts.follower, model, { label, sent }, where)),
+        label: codeOnce(codes, model, label, () => knownLabel(parts.follower, model, label, where)),
         value,
       };
       if (asked !== null) entry.asked = asked;
@@ -123,11 +123,11 @@ const known: ReadonlySet<string> = new Set(['request_id', 'key', 'time', 'label'
 
 type Writable<T> = { -readonly [name in keyof T]: T[name] };
 
-interface Outcome extends Pick<FeedbackEntry, 'id' | 'label' | 'value'> {
+interface Outcome extends Pick<FeedbackEntry, 'id' | 'value'> {
+  /** As it came. */
+  readonly label: RawLabel | null;
   readonly asked: AskedRequest | null;
   readonly model: string | undefined;
-  /** The label as it came. */
-  readonly sent: unknown;
 }
 
 /** Throws `HttpError` 400. */
@@ -149,9 +149,8 @@ function outcomeOf(item: unknown, where: string): Outcome {
   return {
     id: asked === null ? idOf(item.request_id, where) : '',
     asked,
-    label: typeof label === 'boolean' ? Number(label) : (label as string | number | null),
+    label: label as RawLabel | null,
     value: value as number | null,
-    sent: label,
     model: model as string | undefined,
   };
 }
@@ -182,9 +181,9 @@ function askedOf({ request_id: id, key, time }: Readonly<Record<string, unknown>
 const latestMs = 8.64e15;
 
 function codeOnce(
-  codes: Map<string, Map<FeedbackEntry['label'], FeedbackEntry['label']>>,
+  codes: Map<string, Map<RawLabel | null, FeedbackEntry['label']>>,
   model: string,
-  label: FeedbackEntry['label'],
+  label: RawLabel | null,
   read: () => FeedbackEntry['label'],
 ): FeedbackEntry['label'] {
   let known = codes.get(model);
@@ -193,20 +192,21 @@ function codeOnce(
   return known.get(label) ?? null;
 }
 
-/** The label as the model's target writes it. Throws `HttpError` 400 for one that the target does not know. */
+/** The label as the model's target writes it; as its text where the target is not known, as data have true and false. Throws `HttpError` 400 for one that the target does not know. */
 function knownLabel(
   follower: FeedbackParts['follower'],
   model: string,
-  { label, sent }: Pick<Outcome, 'label' | 'sent'>,
+  label: RawLabel | null,
   where: string,
 ): FeedbackEntry['label'] {
   const serving = follower.serving(model);
   const classes = serving?.versions.get(serving.record.champion ?? 0)?.columns.classes ?? null;
-  if (label === null || classes === null) return label;
+  if (label === null) return null;
+  if (classes === null) return typeof label === 'boolean' ? String(label) : label;
   const meaning = meaningOf(label, classes);
   if (meaning === 'positive' || meaning === 'negative') return classes[meaning].code;
   throw badRequest(
-    `${where}${typeof sent === 'string' ? JSON.stringify(shownText(sent, 60)) : String(sent)} is not a label of model "${model}": known are ${knownLabels(classes)}`,
+    `${where}${typeof label === 'string' ? JSON.stringify(shownText(label, 60)) : String(label)} is not a label of model "${model}": known are ${knownLabels(classes)}`,
   );
 }
 

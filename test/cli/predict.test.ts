@@ -114,7 +114,7 @@ describe('pawl predict', { timeout: 120_000 }, () => {
   });
 
   it('counts categories that training did not see where the dataset lists none', async () => {
-    await world.addVersion(tinyModel(0), 'seen', {}, false, tinyDataset, true, { sector: ['1.0', 'b'] });
+    await world.addVersion(tinyModel(0), 'seen', {}, false, tinyDataset, true, {}, { sector: ['1.0', 'b'] });
     const [source, target] = [join(folder, 'seen.csv'), join(folder, 'seen.parquet')];
     await writeFile(source, 'age,sector\n1,1.0\n2,1\n3,b\n4,\n5,c\n');
     expect(await pawlJson(['predict', 'seen@1', source, target], env)).toMatchObject({ unknown: { sector: 2 } });

@@ -12,7 +12,7 @@ import type { Gateway } from '../../gateway/gateway.ts';
 import { queryLog } from '../../ports/prediction-log/query.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { ask, createWorld, post, rowsOf, until, type Reply, type World } from './harness.ts';
-import { tinyModel } from './models.ts';
+import { tinyDataset, tinyModel } from './models.ts';
 
 let world: World;
 afterEach(() => world.close());
@@ -84,18 +84,51 @@ describe('the door of feedback', () => {
   it('takes the labels of the target in all their spellings, and refuses others with those that are known', async () => {
     const gateway = await gatewayOf();
     await ask(gateway);
-    for (const [i, good] of [1, '1', '1.0', ' 1 ', 0, '0.0', true].entries()) {
+    for (const [i, good] of [1, '1', '1.0', ' 1 ', 0, '0.0'].entries()) {
       const { status } = await label(gateway, { request_id: `r${i}`, label: good });
       expect([good, status]).toEqual([good, 202]);
     }
-    for (const bad of [2, 'yes', '0.5', 'NaN'])
+    for (const bad of [2, 'yes', '0.5', 'NaN', true])
       expect(await label(gateway, { request_id: 'x', label: bad })).toMatchObject({
         status: 400,
         body: { error: `${JSON.stringify(bad)} is not a label of model "tiny": known are 0 and 1` },
       });
     await gateway.close();
     const labels = (await world.logged()).filter(({ kind }) => kind === 'feedback');
-    expect(labels.map((row) => row.label)).toEqual(['1', '1', '1', '1', '0', '0', '1']);
+    expect(labels.map((row) => row.label)).toEqual(['1', '1', '1', '1', '0', '0']);
+  });
+
+  it.each([
+    ['boolean', true, 'true'],
+    ['string', 'true', 'true'],
+    ['integer', 1, null],
+  ] as const)('takes true of a target of type %s as its data are read', async (type, positive, expected) => {
+    world = await createWorld();
+    const { columns } = tinyDataset;
+    const negative = { boolean: false, string: 'false', integer: 0 }[type];
+    const dataset = { ...tinyDataset, columns: { ...columns, outcome: { ...columns.outcome!, type } } };
+    await world.addVersion(tinyModel(0), 'tiny', {}, false, dataset, true, { positive, negative });
+    await world.deploy({ champion: 1 });
+    const gateway = await world.gateway();
+    const reply = await label(gateway, { request_id: 'x', label: true });
+    expect(reply.status).toBe(expected === null ? 400 : 202);
+    if (expected === null) expect(reply.body.error).toBe('true is not a label of model "tiny": known are 0 and 1');
+    await gateway.close();
+    expect((await world.logged()).map((row) => row.label)).toEqual(expected === null ? [] : [expected]);
+  });
+
+  it('keeps true and false as they are where the target is not known', async () => {
+    const gateway = await gatewayOf({}, ['tiny'], {});
+    expect(
+      (
+        await label(
+          gateway,
+          [true, false].map((said) => ({ request_id: 'x', label: said })),
+        )
+      ).status,
+    ).toBe(202);
+    await gateway.close();
+    expect((await world.logged()).map((row) => row.label)).toEqual(['true', 'false']);
   });
 
   it('takes labels of any task where the target is not known, and refuses what no task can have', async () => {

@@ -36,6 +36,7 @@ export interface World {
     imported?: boolean,
     dataset?: DatasetDefinition | Record<string, never>,
     approved?: boolean,
+    definition?: object,
     /** Codes that training took in. */
     codes?: TrainedCodes,
   ): Promise<number>;
@@ -111,10 +112,11 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
       imported = false,
       dataset = tinyDataset,
       approved = true,
+      more = {},
       codes = {},
     ) {
       const digest = await store.putBlob(bytes);
-      const definition = await store.putBlob(canonicalJson({ ...tinyDefinition, serving }));
+      const definition = await store.putBlob(canonicalJson({ ...tinyDefinition, ...more, serving }));
       const subject = { run: `test/${digest}`, definition, snapshot: digest, model: digest, stages: [] };
       const evidence = await store.putBlob(canonicalJson(subject));
       const said = { by: 'ada', reason: 'a test', via: 'update', at: new Date().toISOString() } as const;

@@ -26,7 +26,7 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 async function answerOf(codes: TrainedCodes, imported: boolean, sector: unknown): Promise<Record<string, unknown>> {
-  const version = await world.addVersion(tinyModel(0), 'tiny', {}, imported, dataset, true, codes);
+  const version = await world.addVersion(tinyModel(0), 'tiny', {}, imported, dataset, true, {}, codes);
   await world.deploy({ champion: version });
   const gateway = await world.gateway();
   const { status, body } = await post(`${gateway.url}/predict/tiny`, { age: 3, sector });
