@@ -2,11 +2,12 @@ import type { Config } from '../config/schema.ts';
 import { knownLabels, meaningOf } from '../contracts/classes.ts';
 import { idProblem, keyProblem, labelProblem, type RawLabel } from '../contracts/label.ts';
 import { readMoment } from '../contracts/moment.ts';
-import { unaddressedFeedback, type AskedRequest, type FeedbackEntry } from '../contracts/prediction-log.ts';
+import { unaddressedFeedback, type FeedbackEntry } from '../contracts/prediction-log.ts';
 import { shownNames, shownText } from '../contracts/shown-text.ts';
 import { badRequest, HttpError, notFound } from './http-error.ts';
 import type { Caller } from './infer-call.ts';
 import type { InferParts } from './infer.ts';
+import { mainVersion } from './version-desk.ts';
 import { isObject, readJsonItems } from './protocol/json.ts';
 import { nextTurn } from './turn.ts';
 import type { BodyLimit } from './protocol/read-body.ts';
@@ -52,6 +53,7 @@ type FeedbackParts = Pick<InferParts, 'instance' | 'follower' | 'desks' | 'spool
 export async function takeFeedback(parts: FeedbackParts, body: Buffer, caller: Caller): Promise<number> {
   const at = Date.now();
   const entries: Writable<FeedbackEntry>[] = [];
+  const askedAt = new Map<FeedbackEntry, AskedBy['time']>();
   // A list has few labels, many times.
   const codes = new Map<string, Map<RawLabel | null, FeedbackEntry['label']>>();
   await readJsonItems(body, limits, (items, list) => {
@@ -70,14 +72,17 @@ export async function takeFeedback(parts: FeedbackParts, body: Buffer, caller: C
         label: codeOnce(codes, model, label, () => knownLabel(parts.follower, model, label, where)),
         value,
       };
-      if (asked !== null) entry.asked = asked;
+      if (asked !== null) {
+        entry.asked = { key: asked.key, time: NaN };
+        askedAt.set(entry, asked.time);
+      }
       if (caller.known) entry.source = caller.name;
       entries.push(entry);
     }
   });
   if (entries.length === 0) throw badRequest(`the list has no items: send ${form}, or a list of them`);
   if (entries.length > 1) parts.quota.take(caller, entries.length - 1);
-  await hideKeys(parts, entries);
+  await resolveAsked(parts, entries, askedAt);
   try {
     await appendAll(parts.spool, entries);
   } catch (error) {
@@ -94,16 +99,27 @@ export async function takeFeedback(parts: FeedbackParts, body: Buffer, caller: C
 /** Entries that are worked on in one turn of the event loop. */
 const sliceEntries = 250;
 
-/** Keys as the log of the model has them, by the versions that answer: they are loaded where they are not. Throws `HttpError` 503. */
-async function hideKeys(
+/** Times without an offset that are read in one turn of the event loop. */
+const sliceTimes = 50;
+
+/**
+ * Keys as the log of the model has them, and times in the time zone of its dataset, both by the version that most requests get: it is loaded
+ * where it is not. Throws `HttpError` 503.
+ */
+async function resolveAsked(
   { follower, desks }: FeedbackParts,
   entries: readonly Writable<FeedbackEntry>[],
+  askedAt: ReadonlyMap<FeedbackEntry, AskedBy['time']>,
 ): Promise<void> {
-  for (const [i, entry] of entries.entries()) {
-    if (entry.asked === undefined) continue;
-    if (i > 0 && i % sliceEntries === 0) await nextTurn();
+  let resolved = 0;
+  for (const entry of entries) {
+    const time = askedAt.get(entry);
+    if (time === undefined || entry.asked === undefined) continue;
+    if (++resolved % sliceTimes === 0) await nextTurn();
     const serving = follower.serving(entry.model) ?? (await follower.ensure(entry.model));
-    entry.asked = { ...entry.asked, key: desks.loggableKey(entry.asked.key, serving) };
+    const key = desks.loggableKey(entry.asked.key, serving);
+    const timezone = mainVersion(serving)?.columns.timezone;
+    entry.asked = { key, time: Math.round(msOf(time, timezone)) };
   }
 }
 
@@ -123,10 +139,17 @@ const known: ReadonlySet<string> = new Set(['request_id', 'key', 'time', 'label'
 
 type Writable<T> = { -readonly [name in keyof T]: T[name] };
 
+/** The request that feedback names by its key and time, as it came. */
+interface AskedBy {
+  readonly key: string;
+  /** ISO 8601 or milliseconds since 1970. */
+  readonly time: string | number;
+}
+
 interface Outcome extends Pick<FeedbackEntry, 'id' | 'value'> {
   /** As it came. */
   readonly label: RawLabel | null;
-  readonly asked: AskedRequest | null;
+  readonly asked: AskedBy | null;
   readonly model: string | undefined;
 }
 
@@ -162,19 +185,25 @@ function idOf(id: unknown, where: string): string {
   return id as string;
 }
 
-/** The request that feedback names by its key and time. Throws `HttpError` 400. */
-function askedOf({ request_id: id, key, time }: Readonly<Record<string, unknown>>, where: string): AskedRequest {
+/** Throws `HttpError` 400. */
+function askedOf({ request_id: id, key, time }: Readonly<Record<string, unknown>>, where: string): AskedBy {
   if (id !== undefined)
     throw badRequest(`${where}a request is named twice: give "request_id", or "key" and "time", and not both`);
-  const at = typeof time === 'string' ? readMoment(time) : null;
-  const ms = typeof time === 'number' ? time : at?.exact === true ? at.from : NaN;
+  const ms = typeof time === 'number' || typeof time === 'string' ? msOf(time) : NaN;
   const problem =
     keyProblem(key) ??
     (ms >= 0 && ms <= latestMs
       ? null
       : '"time" must be when the request was asked: such as "2026-05-01T12:00:00.250Z", or milliseconds since 1970');
   if (problem !== null) throw badRequest(`${where}${problem}`);
-  return { key: key as string, time: Math.round(ms) };
+  return { key: key as string, time: time as AskedBy['time'] };
+}
+
+/** Milliseconds since 1970; NaN where the text is no exact time. What has no offset is of the time zone. */
+function msOf(time: AskedBy['time'], timezone = 'UTC'): number {
+  if (typeof time === 'number') return time;
+  const at = readMoment(time, timezone);
+  return at?.exact === true ? at.from : NaN;
 }
 
 /** Of a `Date`. */

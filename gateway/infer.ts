@@ -26,7 +26,7 @@ import { publicMessageOf } from './report.ts';
 import { route, type Route } from './routing/route.ts';
 import { stickyKey } from './routing/sticky-key.ts';
 import { nextTurn } from './turn.ts';
-import type { VersionDesk, VersionDesks } from './version-desk.ts';
+import { mainVersion, type VersionDesk, type VersionDesks } from './version-desk.ts';
 
 export interface InferParts {
   readonly instance: string;
@@ -48,7 +48,7 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
   const serving = parts.follower.serving(call.model) ?? (await parts.follower.ensure(call.model));
   const { record } = serving;
   const { request } = call;
-  const policy = policyOf(serving);
+  const policy = mainVersion(serving)?.policy ?? defaultPolicy;
   const id = checkedId(call.header('x-request-id') ?? request.id ?? randomUUID());
   const key = stickyKey(call.header, request, policy, id);
   const routed = route(record, policy, { call, key, loaded: serving.versions });
@@ -120,11 +120,6 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
     feeds: outcome.feeds,
     columns: served.columns,
   };
-}
-
-/** The policy of the version that most requests get. */
-function policyOf({ record, versions }: Serving): ServingPolicy {
-  return versions.get(record.champion ?? record.canary?.version ?? 0)?.policy ?? defaultPolicy;
 }
 
 interface Outcome {

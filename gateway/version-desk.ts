@@ -22,6 +22,10 @@ export interface VersionDesk {
   metrics(arm: Arm): ModelMetrics;
 }
 
+/** The version that most requests get; undefined where it is not in memory. */
+export const mainVersion = ({ record, versions }: Serving): ServedVersion | undefined =>
+  versions.get(record.champion ?? record.canary?.version ?? 0);
+
 export class VersionDesks {
   readonly #desks = new WeakMap<ServedVersion, VersionDesk>();
   readonly #metrics: GatewayMetrics;

@@ -20,9 +20,11 @@ export interface ServedColumns {
   readonly strict: boolean;
   /** Null where the definitions name no two labels, as in a staging benchmark. */
   readonly classes: Classes | null;
+  /** Of times without an offset. */
+  readonly timezone: string;
 }
 
-export const noColumns: ServedColumns = { columns: new Map(), strict: false, classes: null };
+export const noColumns: ServedColumns = { columns: new Map(), strict: false, classes: null, timezone: 'UTC' };
 
 /** Of the documents that a version was registered with. A staging benchmark has none, and imported models no `codes`. */
 export function servedColumns(
@@ -43,5 +45,10 @@ export function servedColumns(
       limits: limitsOf(column, codes[name]),
     },
   ]);
-  return { columns: new Map(columns), strict, classes: model.success ? classesOf(model.data, data.data) : null };
+  return {
+    columns: new Map(columns),
+    strict,
+    classes: model.success ? classesOf(model.data, data.data) : null,
+    timezone: data.data.timezone,
+  };
 }

@@ -236,6 +236,21 @@ describe('a label that names its request by key and time', () => {
     expect(right).toHaveLength(3);
   });
 
+  it.each([
+    ['in winter', Date.parse('2026-01-15T12:00:00Z'), '2026-01-15T07:00:00'],
+    ['in summer', Date.parse('2026-07-15T12:00:00Z'), '2026-07-15 08:00:00'],
+    ['with an offset', Date.parse('2026-07-15T12:00:00Z'), '2026-07-15T14:00:00+02:00'],
+    ['in milliseconds', 1_784_116_800_000, 1_784_116_800_000],
+  ])('is of the time zone of the dataset %s', async (_, ms, time) => {
+    world = await createWorld();
+    await world.addVersion(tinyModel(0), 'tiny', {}, false, { ...tinyDataset, timezone: 'America/New_York' });
+    await world.deploy({ champion: 1 });
+    const gateway = await world.gateway();
+    expect((await label(gateway, { key: 'customer 7', time, label: 1 })).status).toBe(202);
+    await gateway.close();
+    expect((await world.logged()).map(({ asked }) => asked)).toEqual([ms]);
+  });
+
   it('is refused where it names no request, names it twice, or does not say of which model', async () => {
     const gateway = await gatewayOf({}, ['tiny', 'other']);
     const time = '2026-05-01T12:00:00Z';

@@ -67,7 +67,7 @@ describe('the prediction log', () => {
     await gateway.close();
     expect((await world.logged()).filter(({ kind }) => kind === 'feedback')).toMatchObject([
       { id: 'r/1', label: '0', value: null },
-      { id: 'r/0', label: '1', value: null },
+      { id: 'r/0', label: 'true', value: null },
       { id: 'elsewhere', label: 'yes', value: null },
       { id: 'r/1', label: null, value: -2.5 },
       { id: 'r/0', label: 'no', value: 0 },

@@ -6,7 +6,7 @@ import type { Gateway } from '../../gateway/gateway.ts';
 import { encoded } from './grpc-echo.ts';
 import { patience } from '../support/patience.ts';
 import { createWorld, type World } from './harness.ts';
-import { matrixModel, tinyModel } from './models.ts';
+import { matrixModel, tinyDataset, tinyModel } from './models.ts';
 import { longestTurn, otherThread, type OtherThread } from './turns.ts';
 
 /** No input may keep the event loop, and with it everybody else, for longer. */
@@ -22,8 +22,10 @@ beforeAll(async () => {
   for (const [model, bytes] of [
     ['tiny', tinyModel(0)],
     ['matrix', matrixModel()],
+    ['zoned', tinyModel(0)],
   ] as const) {
-    await world.addVersion(bytes, model);
+    const dataset = model === 'zoned' ? { ...tinyDataset, timezone: 'America/New_York' } : tinyDataset;
+    await world.addVersion(bytes, model, {}, false, dataset);
     await world.deploy({ champion: 1 }, model);
   }
   gateway = await world.gateway();
@@ -149,6 +151,22 @@ describe('one request', () => {
               time: `2026-05-01T12:00:${10 + (i % 50)}`,
               label: i % 2,
               model: 'tiny',
+            })),
+          ),
+        ),
+      202,
+    ],
+    [
+      'as many labels by key and local time as are taken',
+      () =>
+        message(
+          '/feedback',
+          JSON.stringify(
+            list(10_000, (i) => ({
+              key: `k${i}`,
+              time: `2026-05-01T12:00:${10 + (i % 50)}`,
+              label: 1,
+              model: 'zoned',
             })),
           ),
         ),
