@@ -19,6 +19,11 @@ const isPointerConflict = (error: unknown): boolean => error instanceof Error &&
 
 const isCorrupt = (error: unknown): boolean => error instanceof PawlError && error.type === errorTypes.corruptArtifact;
 
+/** Of the sealer: its rows need more memory than sealing has. */
+const isTooLarge = (error: unknown): boolean => error instanceof Error && error.name === 'SegmentMemoryError';
+/** Tries of a segment that needs more memory than sealing has. */
+const mostTries = 3;
+
 /** Where Parquet may be made while the disk of the log is full; the second is in memory. */
 const otherDisks = [tmpdir(), ...(process.platform === 'linux' ? ['/dev/shm'] : [])];
 /** A file system with less room than a segment of Parquet takes. */
@@ -44,13 +49,15 @@ export class HandOver {
   readonly #queue: SealedSegment[] = [];
   /** Of the sealed segments that are not yet in the store. */
   waitingBytes = 0;
-  /** Segments that were set aside because they cannot be read. */
+  /** Segments that were set aside because they cannot be read or sealed. */
   corrupt = 0;
   #running: Promise<void> | null = null;
   readonly #nap = new Nap();
   #stopped = false;
   /** What the last try of a segment failed with, by path. */
   readonly #failing = new Map<string, string>();
+  /** Tries of segments that were too large, by path. */
+  readonly #tooLarge = new Map<string, number>();
 
   constructor(store: Store, sealer: SegmentSealer, instance: string, report: Report) {
     this.#store = store;
@@ -110,7 +117,7 @@ export class HandOver {
           this.#report('the prediction log reaches the store again');
         pauseMs = firstPauseMs;
       } catch (error) {
-        if (isCorrupt(error)) {
+        if (isCorrupt(error) || (isTooLarge(error) && this.#triedOften(segment))) {
           await this.#setAside(segment, error);
           place = 0;
           continue;
@@ -126,13 +133,20 @@ export class HandOver {
     }
   }
 
-  /** What no reader can read is kept for people, and holds up nothing. */
+  #triedOften({ path }: SealedSegment): boolean {
+    const tries = (this.#tooLarge.get(path) ?? 0) + 1;
+    this.#tooLarge.set(path, tries);
+    return tries >= mostTries;
+  }
+
+  /** What no reader can read, or cannot be sealed, is kept for people, and holds up nothing. */
   async #setAside(segment: SealedSegment, error: unknown): Promise<void> {
     const kept = `${segment.path}.corrupt`;
     await rename(segment.path, kept);
     this.#queue.splice(this.#queue.indexOf(segment), 1);
     this.waitingBytes -= segment.bytes;
     this.#failing.delete(segment.path);
+    this.#tooLarge.delete(segment.path);
     this.corrupt += 1;
     this.#report(`${kept} is set aside, its records are lost to queries and releases: ${messageOf(error)}`);
   }

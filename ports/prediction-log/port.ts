@@ -111,7 +111,8 @@ export interface SealedLog {
 export interface SegmentSealer {
   /**
    * Writes `parquet`, which is on disk when it ends; one that stood there is replaced. Equal frames give equal rows. Throws
-   * `CorruptArtifactError`, which names the file, where `framed` does not consist of whole frames; every other error can be retried.
+   * `CorruptArtifactError`, which names the file, where `framed` does not consist of whole frames, and
+   * `SegmentMemoryError` where its rows need more memory than sealing has; every other error can be retried.
    */
   seal(framed: string, parquet: string): Promise<SealedLog>;
   close(): Promise<void>;

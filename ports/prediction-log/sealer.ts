@@ -16,6 +16,13 @@ export class SealingProcessError extends Error {
   }
 }
 
+/** The rows of the segment need more memory than sealing has: another try seldom helps. */
+export class SegmentMemoryError extends Error {
+  override readonly name = 'SegmentMemoryError';
+}
+
+const outOfMemory = 'Out of Memory Error';
+
 const script = modulePath('ports/prediction-log/sealer-process');
 
 /**
@@ -85,6 +92,8 @@ function converse(child: ChildProcess, request: SealRequest): Promise<SealedLog>
     );
     listen('message', (reply: SealReply) => {
       if (reply.kind === 'sealed') resolve(reply.sealed);
+      else if (reply.type === null && reply.message.startsWith(outOfMemory))
+        reject(new SegmentMemoryError(`${framed} needs more memory than sealing has: ${reply.message.split('\n')[0]}`));
       else if (reply.type === null) reject(new Error(`${framed} was not sealed: ${reply.message}`));
       else reject(new PawlError(reply.type as PawlErrorType, reply.message, { path: framed }));
     });

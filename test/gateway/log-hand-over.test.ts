@@ -5,6 +5,7 @@ import { errorTypes } from '../../contracts/names.ts';
 import { logSegmentPrefix, logSegmentSchema } from '../../contracts/prediction-log.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { SegmentSealer } from '../../ports/prediction-log/port.ts';
+import { SegmentMemoryError } from '../../ports/prediction-log/sealer.ts';
 import { until } from './harness.ts';
 import { createCopySealer, createLogWorld, idsOf, predictionOf, type LogWorld } from './log-world.ts';
 
@@ -86,6 +87,32 @@ describe('the hand-over of a segment', () => {
     // The next start leaves it where it is.
     await (await world.open()).close(60_000);
     expect(await readdir(world.folder)).toEqual([expect.stringMatching(/\.log\.corrupt$/)]);
+  });
+
+  it('sets a segment aside that sealing has no memory for, after three tries, and goes on with the others', async () => {
+    const sealer = createCopySealer();
+    let tries = 0;
+    const spool = await world.open({
+      sealer: {
+        ...sealer,
+        seal(framed, parquet) {
+          if (tries === 3) return sealer.seal(framed, parquet);
+          tries += 1;
+          throw new SegmentMemoryError(`${framed} needs more memory than sealing has`);
+        },
+      },
+      store: world.store,
+    });
+    await spool.append(predictionOf('large'), true);
+    await until('it was set aside', async () =>
+      (await readdir(world.folder)).some((name) => name.endsWith('.corrupt')),
+    );
+    expect(tries).toBe(3);
+    expect(spool.health()).toMatchObject({ corruptSegments: 1, waitingSegments: 0, problem: null });
+    await spool.append(predictionOf('kept'), true);
+    await spool.close(60_000);
+    expect(await world.stored()).toEqual(['kept']);
+    expect(world.reports.join()).toMatch(/\.log\.corrupt is set aside, .* needs more memory than sealing has/);
   });
 
   it('takes another number where the pointer belongs to other frames', async () => {

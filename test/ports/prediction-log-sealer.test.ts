@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../config/load-config.ts';
 import { FrameWriter } from '../../contracts/log-frame-writer.ts';
 import { logColumns, type LogEntry, type LogRow } from '../../contracts/prediction-log.ts';
-import { createSegmentSealer } from '../../ports/prediction-log/sealer.ts';
+import { createSegmentSealer, SegmentMemoryError } from '../../ports/prediction-log/sealer.ts';
 import type { SegmentSealer } from '../../ports/prediction-log/port.ts';
 import { canary, feedback, inputsOf, mirror, prediction, since } from './log-entries.ts';
 import { rowsOf } from './log-rows.ts';
@@ -69,6 +69,16 @@ const many = (count: number): LogEntry[] =>
   );
 
 describe('the sealer', { timeout: 60_000 }, () => {
+  it('says where the rows of a segment need more memory than it has, and seals the next one', async () => {
+    const text = { type: 'string', shape: [1, 1], data: ['\u0001'.repeat(7_500_000)] } as const;
+    const wide = Array.from({ length: 9 }, (_, i) => prediction(`wide-${i}`, { inputs: { text } }));
+    const large = sealer.seal(await writeFramed('large.log', wide), join(folder, 'large.parquet'));
+    await expect(large).rejects.toThrow(SegmentMemoryError);
+    await expect(large).rejects.toThrow(/large\.log needs more memory than sealing has: Out of Memory Error/);
+    const small = await sealer.seal(await writeFramed('small.log', [feedback('a', 1)]), join(folder, 'small.parquet'));
+    expect(small.rows).toBe(1);
+  }, 60_000);
+
   it('turns every kind of entry into its rows, whatever they hold', async () => {
     const entries: LogEntry[] = [
       prediction('a', { key: 'k\0"\n', label: 1 }),
