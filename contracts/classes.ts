@@ -1,4 +1,4 @@
-import { codeOf, type Cell, type CellRule } from './cell.ts';
+import { codeOf, isMissing, type Cell, type CellRule } from './cell.ts';
 import type { DatasetDefinition } from './dataset.ts';
 import { PawlError } from './errors.ts';
 import type { ModelDefinition } from './model-definition.ts';
@@ -38,6 +38,10 @@ export function classesOf(
     new PawlError(errorTypes.invalidConfig, `model "${model}": ${reason}`, { model, target });
   if (column === undefined) throw wrong(`dataset "${dataset}" has no column "${target}", its target: correct "target"`);
   const labelOf = (key: string, value: LabelValue): LabelClass => {
+    if (isMissing(String(value), column))
+      throw wrong(
+        `${key}: ${JSON.stringify(value)} means "missing" in "${target}": take it out of "missing", or correct it`,
+      );
     const code = codeOf(value, column);
     const typed = typedLabel(code, column);
     if (typed !== null) return { value: typed, code };

@@ -1,9 +1,11 @@
 import { codeOf, isOfType } from './cell.ts';
 import { classesOf } from './classes.ts';
+import { caseFaults, csvFaults, sensitiveFaults, valueFaults } from './dataset-contradictions.ts';
 import { columnTypes, type Column, type DatasetDefinition } from './dataset.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { PawlError } from './errors.ts';
 import type { ModelDefinition } from './model-definition.ts';
+import { fairnessFaults, labelFaults, psiFaults, sliceFaults } from './model-contradictions.ts';
 import { checkSelection } from './selection.ts';
 
 /** Types that a column of a kind may have. */
@@ -31,7 +33,13 @@ export function datasetFaults(dataset: DatasetDefinition): string[] {
   return [
     ...roles,
     ...twice,
-    ...Object.entries(columns).flatMap(([name, column]) => columnFaults(name, column, dataset)),
+    ...csvFaults(dataset),
+    ...caseFaults(dataset),
+    ...Object.entries(columns).flatMap(([name, column]) => [
+      ...columnFaults(name, column, dataset),
+      ...valueFaults([name, column], dataset),
+    ]),
+    ...sensitiveFaults(dataset),
     ...sensitive.flatMap(({ column: name, bands }) => {
       const column = columns[name];
       if (column === undefined) return [`sensitive: there is no column "${name}"${hint(name, columns)}`];
@@ -73,7 +81,11 @@ function columnFaults(name: string, column: Column, { key, time, target }: Datas
     faults.push(`column "${name}": min ${min} is above max ${max}: exchange them`);
   if (allowed !== undefined && kind === 'numeric')
     faults.push(`column "${name}": allowed is for codes: use min and max, or kind: categorical`);
-  const odd = (allowed ?? []).filter((code) => codeOf(code, column) === '' || !isOfType(codeOf(code, column), type));
+  // Words that mean "missing" are told of elsewhere.
+  const odd = (allowed ?? []).filter((code) => {
+    const value = codeOf(code, { type });
+    return value === '' || !isOfType(value, type);
+  });
   if (odd.length > 0)
     faults.push(
       `column "${name}": ${odd.map((code) => JSON.stringify(code)).join(', ')} cannot be a value of type ${type}: correct "allowed" or the type`,
@@ -114,14 +126,20 @@ export function definitionFaults(definition: ModelDefinition, dataset: DatasetDe
   for (const attribute of Object.keys(fairness.attributes))
     faults.push(...unknownColumns('fairness.attributes', attribute.split(' x '), columns));
   faults.push(...servingFaults(definition, dataset));
+  faults.push(...fairnessFaults(definition, dataset), ...sliceFaults(definition, dataset), ...psiFaults(definition));
   const [low, high] = definition.data.labelBalance;
   if (low > high) faults.push(`data.labelBalance: ${low} is above ${high}: exchange them`);
   const own = `model "${definition.model}": `;
-  faults.push(...refusalOf(() => classesOf(definition, dataset)).map((message) => message.replace(own, '')));
   faults.push(
-    ...refusalOf(() => checkSelection(definition.schedule?.data ?? {}, dataset)).map(
-      (message) => `schedule.data: ${message}`,
+    ...faultsFrom(() => labelFaults(classesOf(definition, dataset), dataset)).map((message) =>
+      message.replace(own, ''),
     ),
+  );
+  faults.push(
+    ...faultsFrom(() => {
+      checkSelection(definition.schedule?.data ?? {}, dataset);
+      return [];
+    }).map((message) => `schedule.data: ${message}`),
   );
   return faults;
 }
@@ -150,10 +168,9 @@ function servingFaults({ serving, features }: ModelDefinition, { columns }: Data
   ];
 }
 
-function refusalOf(check: () => unknown): string[] {
+function faultsFrom(check: () => string[]): string[] {
   try {
-    check();
-    return [];
+    return check();
   } catch (error) {
     if (!(error instanceof PawlError)) throw error;
     return [error.message];

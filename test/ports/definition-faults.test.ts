@@ -1,52 +1,15 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { stringify } from 'yaml';
-import { loadDatasetDefinition, loadModelDefinition } from '../../config/load-definitions.ts';
+import { expect, test } from 'vitest';
 import { parseDocument } from '../../config/load-config.ts';
 import { fileConfigSchema } from '../../config/schema.ts';
+import { columns, useShopDefinitions, type Changes } from './shop-definitions.ts';
 
-let project: string;
-beforeAll(async () => {
-  project = await mkdtemp(join(tmpdir(), 'pawl-faults-'));
-  await mkdir(join(project, 'models'));
-  await mkdir(join(project, 'datasets', 'shop'), { recursive: true });
-});
-afterAll(() => rm(project, { recursive: true, force: true }));
-
-const columns = {
-  id: { type: 'integer', kind: 'key' },
-  day: { type: 'timestamp', kind: 'time' },
-  age: { type: 'integer', kind: 'numeric' },
-  plan: { type: 'string', kind: 'categorical' },
-  left: { type: 'integer', kind: 'target' },
-};
-const dataset = {
-  dataset: 'shop',
-  source: 'rows.csv',
-  licence: 'none',
-  provenance: 'made up',
-  key: 'id',
-  time: 'day',
-  target: 'left',
-  columns,
-};
-const model = { model: 'shop', dataset: 'shop', features: ['age', 'plan'] };
-
-async function load(changes: { dataset?: object; columns?: object; model?: object }) {
-  const data = { ...dataset, columns: { ...columns, ...changes.columns }, ...changes.dataset };
-  await writeFile(join(project, 'datasets', 'shop', 'dataset.yaml'), stringify(data));
-  await writeFile(join(project, 'models', 'shop.yaml'), stringify({ ...model, ...changes.model }));
-  const folders = { project, models: join(project, 'models') };
-  return { definition: loadModelDefinition(folders, 'shop'), dataset: loadDatasetDefinition(folders, 'shop') };
-}
+const load = useShopDefinitions();
 
 test('a sound definition is taken', async () => {
   await expect(load({})).resolves.toBeDefined();
 });
 
-test.each<[string, Parameters<typeof load>[0], RegExp]>([
+test.each<[string, Changes, RegExp]>([
   [
     'a window of runs that no time column can tell',
     {
@@ -221,7 +184,7 @@ test.each<[string, RegExp]>([
 });
 
 /** The lines of the refusal, each of which begins with its mark. */
-async function faultsOf(changes: Parameters<typeof load>[0]): Promise<string[]> {
+async function faultsOf(changes: Changes): Promise<string[]> {
   const error = await load(changes).then(
     () => new Error('nothing was refused'),
     (refusal: unknown) => refusal as Error,
