@@ -7,6 +7,19 @@ type Schedule = NonNullable<ModelDefinition['schedule']>;
 const shorthand = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/;
 const interval = /^@every [1-9]\d*(s|m|h|d)$/;
 
+const listOf = (value: string): RegExp => {
+  const part = `(\\*|(${value})(-(${value}))?)(/\\d+)?`;
+  return new RegExp(`^${part}(,${part})*$`, 'i');
+};
+const months = 'jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec';
+const weekdays = 'sun|mon|tue|wed|thu|fri|sat';
+/** What both Temporal and croner read, field by field. Temporal takes # for the beginning of a comment. */
+const grammar = [
+  ...Array.from({ length: 3 }, () => listOf('\\d{1,2}')),
+  listOf(`\\d{1,2}|${months}`),
+  listOf(`\\d{1,2}|${weekdays}`),
+];
+
 /** What is wrong with a schedule; null where it can run. */
 export function cronFault({ cron, timezone }: Schedule): string | null {
   const text = cron.trim();
@@ -14,6 +27,9 @@ export function cronFault({ cron, timezone }: Schedule): string | null {
   const fields = text.split(/\s+/);
   if (fields.length !== 5)
     return `schedule.cron "${cron}" has ${fields.length} fields: write five (minute, hour, day of the month, month, weekday)`;
+  const odd = fields.flatMap((field, i) => (grammar[i]?.test(field) === true ? [] : [field]));
+  if (odd.length > 0)
+    return `schedule.cron "${cron}": Temporal cannot read ${odd.map((field) => `"${field}"`).join(', ')}: write numbers, names (JAN, MON), *, ranges such as 1-5, steps such as */2, and lists of them, without L, W, ? and #`;
   try {
     const next = new Cron(text, { timezone, paused: true, legacyMode: false }).nextRun();
     return next === null ? `schedule.cron "${cron}" names a day that no year has: it would never run` : null;

@@ -145,6 +145,20 @@ test.each<[string, Changes, RegExp]>([
   ['equal labels', { model: { positive: 1, negative: 1 } }, /are the same label/],
   ['six fields of cron', { model: { schedule: { cron: '0 0 3 * * 1' } } }, /has 6 fields: write five/],
   ['30 February', { model: { schedule: { cron: '0 3 30 2 *' } } }, /names a day that no year has/],
+  ...[
+    '0 3 * * 1#2',
+    '0 3 L * *',
+    '0 3 15W * *',
+    '0 3 ? * 1',
+    '0 3 * * 5L',
+    '0 3 * * 1 #',
+    '0 3 +1 * *',
+    '0 3 * * 1-FRIDAY',
+  ].map((cron): [string, Changes, RegExp] => [
+    `cron "${cron}"`,
+    { model: { schedule: { cron } } },
+    cron.endsWith(' #') ? /has 6 fields/ : /Temporal cannot read "[^"]+": write numbers, names/,
+  ]),
   ['an hour that no day has', { model: { schedule: { cron: '0 25 * * *' } } }, /cannot be read/],
 ])('%s is refused before any data are read', async (_, changes, message) => {
   await expect(load(changes)).rejects.toThrow(message);

@@ -6,7 +6,8 @@ import { startEmbeddedServer } from '../../workers/embedded-server.ts';
 import { runningServer } from '../../workers/server-lock.ts';
 import { processStart, readLock } from '../../config/set-up-scripts.ts';
 import Long from 'long';
-import { skippedRuns } from '../../config/cron.ts';
+import { Cron } from 'croner';
+import { cronFault, skippedRuns } from '../../config/cron.ts';
 import { syncSchedules } from '../../workers/sync-schedules.ts';
 import { startTestTemporal, temporaryConfig, type TestTemporal } from '../support/temporal.ts';
 
@@ -39,6 +40,48 @@ describe('the embedded server', () => {
   it('refuses a second server on the same database, and names the first', async () => {
     const second = startEmbeddedServer(temporal.config, { log: () => undefined });
     await expect(second).rejects.toThrow(new RegExp(`process ${process.pid} runs .* at ${temporal.server.address}`));
+  });
+
+  it.each([
+    '*/15 9-17 * * MON-FRI',
+    '0 3 1,15 * *',
+    '0 3 * jan,JUL *',
+    '0 3 * * 7',
+    '0 3 * * 0',
+    '0 3 * * 5-7',
+    '0 0-23/6 * * *',
+    '10,20-30/5 4 */2 * *',
+    '0 3 1-7 * 1',
+    '0 3 * * SUN',
+    '@weekly',
+    '@monthly',
+  ])('runs a schedule of cron "%s" at the times that it was checked by', async (cron) => {
+    const { client, config } = temporal;
+    if (cronFault({ cron, timezone: 'UTC', paused: true }) !== null) throw new Error(`"${cron}" should be taken`);
+    const scheduleId = `cron-${cron.replaceAll(/\W/g, '_')}`;
+    const handle = await client.schedule.create({
+      scheduleId,
+      spec: { cronExpressions: [cron] },
+      action: { type: 'startWorkflow', workflowType: 'none', taskQueue: 'none' },
+      state: { paused: true },
+    });
+    const from = Date.UTC(2030, 0, 1);
+    const to = Date.UTC(2030, 2, 15);
+    const { startTime } = await client.workflowService.listScheduleMatchingTimes({
+      namespace: config.namespace,
+      scheduleId,
+      startTime: { seconds: Long.fromNumber(from / 1000 - 1) },
+      endTime: { seconds: Long.fromNumber(to / 1000) },
+    });
+    await handle.delete();
+    const found = (startTime ?? []).map(({ seconds }) => Number(seconds) * 1000);
+    const first = new Cron(cron, { timezone: 'UTC', paused: true, legacyMode: false }).nextRuns(
+      found.length + 1,
+      new Date(from - 1000),
+    );
+    expect(found.length).toBeGreaterThan(1);
+    expect(found).toEqual(first.slice(0, -1).map((at) => at.getTime()));
+    expect(first.at(-1)?.getTime()).toBeGreaterThan(found.at(-1) ?? Infinity);
   });
 
   it('makes the schedules of the definitions, keeps what a person paused, and deletes what is gone', async () => {
