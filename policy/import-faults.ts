@@ -1,9 +1,10 @@
-import { codeOf } from '../contracts/cell.ts';
-import { classesOf } from '../contracts/classes.ts';
+import { codeOf, type CellRule } from '../contracts/cell.ts';
+import { classesOf, type Classes } from '../contracts/classes.ts';
 import type { DatasetDefinition } from '../contracts/dataset.ts';
 import type { ModelDefinition } from '../contracts/model-definition.ts';
 import type { Signature, TensorSpec } from '../contracts/tensor.ts';
 import type { GraphFacts } from '../ml/onnx/examine.ts';
+import { holds, whatTypeLacks, type NumericType } from './input-types.ts';
 
 /** Why a model file must not even be loaded: ONNX Runtime would read the other files itself, from the folder of the process. */
 export const externalFaults = ({ external }: GraphFacts): string[] =>
@@ -31,6 +32,7 @@ export function importFaults(
     ...outputFaults(outputs),
   ];
   const classes = classesOf(definition, dataset);
+  faults.push(...labelFaults(outputs, classes));
   const codes = own?.map((label) => codeOf(label, classes.rule)) ?? null;
   const wanted = [classes.negative.code, classes.positive.code];
   if (codes !== null && codes.join('\0') !== wanted.join('\0'))
@@ -53,10 +55,8 @@ function inputFaults({ name, type, shape }: TensorSpec, { columns }: DatasetDefi
     );
   if (type === 'float16') faults.push(`its input "${name}" is float16: export it with float32 inputs`);
   const column = columns[name];
-  if (column?.type === 'string' && type !== 'string')
-    faults.push(
-      `its input "${name}" is of ${type}, and the column holds text: let the model take text, or declare the column's type`,
-    );
+  const lacks = column === undefined || type === 'string' ? null : whatTypeLacks(type, column);
+  if (lacks !== null) faults.push(`its input "${name}" is of ${type}, and ${lacks}`);
   return faults;
 }
 
@@ -74,4 +74,23 @@ function outputFaults(outputs: readonly TensorSpec[]): string[] {
     if ((name === 'label' || name === 'probabilities') && typeof shape[0] === 'number')
       faults.push(`its output "${name}" has the fixed batch size ${shape[0]}: export it with a dynamic first axis`);
   return faults;
+}
+
+/** The output `label` must be able to say both labels. */
+function labelFaults(outputs: readonly TensorSpec[], { negative, positive, rule, target }: Classes): string[] {
+  const type = outputs.find(({ name }) => name === 'label')?.type;
+  if (type === undefined || type === 'string') return [];
+  if (type === 'float16') return ['its output "label" is float16: export it as text, int64 or float32'];
+  const unsaid = [negative.code, positive.code].filter((code) => !saysLabel(type, code, rule));
+  return unsaid.length === 0
+    ? []
+    : [
+        `its output "label" is of ${type}, which cannot say ${unsaid.join(' and ')}, as "${target}" (${rule.type}) does: export labels in the words of the data, or declare the target's type and labels`,
+      ];
+}
+
+function saysLabel(type: NumericType, code: string, rule: CellRule): boolean {
+  if (type === 'bool') return [true, false].some((value) => codeOf(value, rule) === code);
+  const candidates = rule.type === 'boolean' ? [0, 1] : [Number(code)];
+  return candidates.some((value) => holds(type, value) && codeOf(value, rule) === code);
 }
