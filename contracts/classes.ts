@@ -105,5 +105,11 @@ export function meaningOf(label: Cell, classes: Classes): LabelMeaning {
   return code === classes.negative.code ? 'negative' : 'unknown';
 }
 
+/** A model's label in the target's own words: 1 is true where labels are true and false. Null where it is none of the classes. */
+export function wordOf(label: Cell, classes: Classes): LabelValue | null {
+  const meaning = meaningOf(label, classes);
+  return meaning === 'positive' || meaning === 'negative' ? classes[meaning].value : null;
+}
+
 /** The labels that are known, for a message: `no and yes`. */
 export const knownLabels = ({ negative, positive }: Classes): string => `${negative.code} and ${positive.code}`;

@@ -4,9 +4,10 @@ import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { loadDocument } from '../../activities/documents.ts';
 import { loadModel } from '../../activities/load-model.ts';
+import { classesOf } from '../../contracts/classes.ts';
 import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
+import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
 import { shownNames, shownText } from '../../contracts/shown-text.ts';
-import { servedDefinitionSchema } from '../../contracts/serving-policy.ts';
 import { trainedCodes, withTrainedCodes } from '../../ports/registry/trained-codes.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';
@@ -48,7 +49,7 @@ async function predict(
   const { candidate, lineage } = await registry.version(model, version);
   const declared = await loadDocument(store, datasetDefinitionSchema, lineage.dataset);
   const dataset = withTrainedCodes(declared, await trainedCodes(store, lineage.training));
-  const { serving } = await loadDocument(store, servedDefinitionSchema, lineage.definition);
+  const definition = await loadDocument(store, modelDefinitionSchema, lineage.definition);
   const loaded = await loadModel(context.ports, candidate.model, lineage.training === null);
   const started = performance.now();
   try {
@@ -57,7 +58,8 @@ async function predict(
       target,
       signature: loaded.signature,
       dataset,
-      strict: context.config.gateway.serving[model]?.strict ?? serving.strict,
+      strict: context.config.gateway.serving[model]?.strict ?? definition.serving.strict,
+      classes: classesOf(definition, dataset),
       version,
       run: (frame) => loaded.run(loaded.feeds(frame)),
       onRows: (done) => {

@@ -1,5 +1,4 @@
 import type { Classes } from '../../contracts/classes.ts';
-import type { TensorSpec } from '../../contracts/tensor.ts';
 import {
   exampleOf,
   exampleTensors,
@@ -151,14 +150,11 @@ function recordSchema({ signature: { inputs }, columns }: DescribedModel): objec
 
 const names = (description: string): object => ({ type: 'array', items: { type: 'string' }, description });
 
-/** The two labels as an output of the model's type holds them. */
-function labelSchema(spec: TensorSpec, classes: Classes): object {
-  const values = [classes.negative, classes.positive].map(({ code, value }) => {
-    if (spec.type === 'string') return code;
-    return spec.type === 'bool' ? code === 'true' || code === '1' : Number(value);
-  });
-  return { ...outputSchema(spec), ...(values.some((value) => Number.isNaN(value)) ? {} : { enum: values }) };
-}
+/** The two labels in the target's own words. */
+const labelSchema = ({ rule, negative, positive }: Classes): object => ({
+  type: rule.type,
+  enum: [negative.value, positive.value],
+});
 
 function replySchema({ signature: { outputs }, columns: { classes } }: DescribedModel): object {
   const named = outputs.filter(({ name }) => name !== 'probabilities');
@@ -167,7 +163,7 @@ function replySchema({ signature: { outputs }, columns: { classes } }: Described
     ...Object.fromEntries(
       named.map((spec) => [
         spec.name,
-        spec.name === 'label' && classes !== null ? labelSchema(spec, classes) : outputSchema(spec),
+        spec.name === 'label' && classes !== null ? labelSchema(classes) : outputSchema(spec),
       ]),
     ),
     ...(named.length === outputs.length ? {} : { probability: { type: 'number' }, probabilities: { type: 'object' } }),

@@ -1,3 +1,4 @@
+import { wordOf, type Classes } from '../../contracts/classes.ts';
 import type { Tensor } from '../../contracts/tensor.ts';
 import type { InferAnswer } from '../infer-call.ts';
 import { numberOfHalf } from '../../contracts/float16.ts';
@@ -11,7 +12,7 @@ type Value = string | number | boolean | null;
 const sliceRows = 128;
 
 /**
- * The JSON of the answer to a record, or to each of a list: the label, the probability of the positive class and of each class where the model gives
+ * The JSON of the answer to a record, or to each of a list: the label in the target's own words, the probability of the positive class and of each class where the model gives
  * them, every other output by name; `request_id` is what a true label comes back with, `missing` names the columns that were taken as
  * missing, and `unknown` those whose category training did not see.
  */
@@ -23,7 +24,7 @@ export async function plainReply(
   const rows = Object.values(outputs)[0]?.shape[0] ?? 1;
   const predictionOf = (row: number): object => ({
     request_id: rows === 1 ? id : `${id}/${row}`,
-    ...rowOf(outputs, rows, row),
+    ...rowOf(outputs, rows, row, columns.classes),
     ...notesOnRow(columns, feeds, row),
   });
   if (!list) return JSON.stringify({ ...head, ...predictionOf(0) });
@@ -41,14 +42,22 @@ export async function plainReply(
   return parts.length === 0 ? json : Buffer.concat([...parts, Buffer.from(json)]);
 }
 
-function rowOf(outputs: InferAnswer['outputs'], rows: number, row: number): Record<string, unknown> {
+function rowOf(
+  outputs: InferAnswer['outputs'],
+  rows: number,
+  row: number,
+  classes: Classes | null,
+): Record<string, unknown> {
   const reply: Record<string, unknown> = {};
   for (const [name, tensor] of Object.entries(outputs)) {
     const values = rowValues(tensor, rows, row);
     if (name === 'probabilities' && values.length <= 2) {
       reply.probability = values.at(-1) ?? null;
       if (values.length === 2) reply.probabilities = { negative: values[0], positive: values[1] };
-    } else reply[name] = values.length === 1 ? values[0] : values;
+    } else if (name === 'label' && values.length === 1 && classes !== null)
+      // A label that is none of the classes is shown as the model said it.
+      reply[name] = wordOf(values[0], classes) ?? values[0];
+    else reply[name] = values.length === 1 ? values[0] : values;
   }
   return reply;
 }

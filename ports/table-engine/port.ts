@@ -82,6 +82,8 @@ export interface TableEngine {
       signature: Signature;
       /** How the rows are to be read: the definition that the version was trained by. */
       dataset: DatasetDefinition;
+      /** Labels are written in the words of these. */
+      classes: Classes;
       /** A missing value is refused in a column that the dataset does not allow to be null. */
       strict: boolean;
       version: number;

@@ -3,8 +3,9 @@ import { DuckDBDataChunk, type DuckDBType, BIGINT, BOOLEAN, DOUBLE, VARCHAR, typ
 import { PawlError } from '../../contracts/errors.ts';
 import type { ColumnData, Frame } from '../../contracts/frame.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import type { Tensor, TensorSpec, TensorType } from '../../contracts/tensor.ts';
+import type { Tensor, TensorSpec } from '../../contracts/tensor.ts';
 import { columnSchema, type DatasetDefinition } from '../../contracts/dataset.ts';
+import { knownLabels, wordOf, type Classes } from '../../contracts/classes.ts';
 import { acceptedOf, float32Limit } from '../../contracts/cell.ts';
 import { countFaults, examplesOf, unreadable } from './cell-faults.ts';
 import { countOf, type Database, type FileColumn } from './connection.ts';
@@ -23,11 +24,10 @@ const added = ['prediction', 'probability', 'model_version'] as const;
 
 /** Streams the columns that a model takes through it, and writes the file again with what it said, in the same order. */
 export async function predictFile(database: Database, job: PredictJob): Promise<PredictedFile> {
-  const { source, target, signature, dataset, version } = job;
+  const { source, target, signature, dataset, classes, version } = job;
   const format = formOf(target);
   await database.inTimeZone(dataset.timezone);
-  const label = signature.outputs.find(({ name }) => name === 'label');
-  const labelType = label === undefined ? VARCHAR : typeOf(label.type);
+  const labelType = typeOf(classes.rule);
   return readingSource(source, async () => {
     const columns = signature.inputs.map(({ name }) => name);
     const { relation } = await sourceRelation(database, source, { csv: dataset.csv, columns });
@@ -52,7 +52,7 @@ export async function predictFile(database: Database, job: PredictJob): Promise<
 
 async function predictAll(
   database: Database,
-  { signature, dataset, run, onRows }: PredictJob,
+  { signature, dataset, classes, run, onRows }: PredictJob,
   relation: string,
   found: readonly FileColumn[],
   labelType: DuckDBType,
@@ -72,7 +72,7 @@ async function predictAll(
       const to = Math.min(frame.rowCount, from + 2_048);
       const chunk = DuckDBDataChunk.create([labelType, DOUBLE]);
       chunk.setColumns([
-        labelsOf(outputs.label, from, to),
+        labelsOf(outputs.label, classes, from, to),
         probabilitiesOf(outputs.probabilities, frame.rowCount, from, to),
       ]);
       appender.appendDataChunk(chunk);
@@ -202,20 +202,39 @@ function frameOf(inputs: readonly TensorSpec[], chunks: readonly DuckDBDataChunk
   return { rowCount, columns: Object.fromEntries(columns) };
 }
 
-function typeOf(type: TensorType): DuckDBType {
-  if (type === 'string') return VARCHAR;
-  if (type === 'bool') return BOOLEAN;
-  return type.startsWith('float') ? DOUBLE : BIGINT;
+function typeOf({ type }: Classes['rule']): DuckDBType {
+  switch (type) {
+    case 'boolean':
+      return BOOLEAN;
+    case 'integer':
+      return BIGINT;
+    case 'number':
+      return DOUBLE;
+    case 'string':
+    case 'timestamp':
+      return VARCHAR;
+  }
 }
 
-function labelsOf(label: Tensor | undefined, from: number, to: number): DuckDBValue[] {
+/** In the target's own words; null where the model gives no such output. Throws `InvalidModelError` for a label that is none of the classes. */
+function labelsOf(label: Tensor | undefined, classes: Classes, from: number, to: number): DuckDBValue[] {
   if (label === undefined) return Array.from({ length: to - from }, () => null);
   const { type, data } = label;
+  const words = new Map<unknown, DuckDBValue>();
   return Array.from({ length: to - from }, (_, row): DuckDBValue => {
-    const value = data[from + row] ?? null;
-    if (value === null || typeof value === 'string') return value;
-    if (type === 'bool') return value !== 0;
-    return type.startsWith('float') ? Number(value) : BigInt(value);
+    const value = data[from + row];
+    let word = words.get(value);
+    if (word === undefined) {
+      const found = wordOf(type === 'bool' ? value !== 0 : value, classes);
+      if (found === null)
+        throw new PawlError(
+          errorTypes.invalidModel,
+          `the model answers the label ${JSON.stringify(String(value))}, and "${classes.target}" knows ${knownLabels(classes)}: release a version with these labels`,
+        );
+      word = classes.rule.type === 'integer' ? BigInt(found) : found;
+      words.set(value, word);
+    }
+    return word;
   });
 }
 

@@ -171,6 +171,7 @@ export function waysIn({ files, gateway, model }: WayIn) {
       target: join(files.folder, `predicted-${written++}.parquet`),
       signature: model.signature,
       dataset,
+      classes,
       strict: true,
       version: 1,
       run: async (frame) => {

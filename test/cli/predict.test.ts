@@ -135,6 +135,29 @@ describe('pawl predict', { timeout: 120_000 }, () => {
     expect(await pawl(['predict', 'tiny@1', source, target, '--force'], env)).toMatchObject({ code: 0 });
   });
 
+  it.each([
+    ['boolean', 'true', [true, false]],
+    ['string', '1', ['1', '0']],
+    ['number', '1.0', [1, 0]],
+    ['integer', '1', [1n, 0n]],
+  ] as const)("answers in the label's own words where it is of type %s", async (type, written, words) => {
+    const outcome = {
+      ...tinyDataset.columns.outcome!,
+      type,
+      ...(type === 'string' ? { allowed: ['0', '1'] } : {}),
+    };
+    const columns = { ...tinyDataset.columns, outcome };
+    await world.addVersion(tinyModel(0), `words-${type}`, {}, false, { ...tinyDataset, columns });
+    const [source, target] = [join(folder, 'words.csv'), join(folder, `words-${type}.parquet`)];
+    await writeFile(source, 'age,sector\n10,a\n-40,b\n');
+    await pawlJson(['predict', `words-${type}@1`, source, target], env);
+    const rows = await sql<{ prediction: unknown }>(`select prediction from '${target}'`);
+    expect(rows.map(({ prediction }) => prediction)).toEqual(words);
+    const text = join(folder, `words-${type}.csv`);
+    await pawlJson(['predict', `words-${type}@1`, source, text], env);
+    expect((await readFile(text, 'utf8')).split('\n')[1]).toContain(`10,a,${written},`);
+  });
+
   it('writes the answer in the form that its name says', async () => {
     const source = join(folder, 'forms.csv');
     await writeFile(source, 'age,sector\n10,a\n-40,\n');

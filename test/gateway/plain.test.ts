@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Column } from '../../contracts/dataset.ts';
 import type { Signature } from '../../contracts/tensor.ts';
 import { noColumns } from '../../gateway/engine/served-columns.ts';
 import { modelPage } from '../../gateway/plain/page.ts';
 import { plainRequest } from '../../gateway/plain/plain-request.ts';
 import { createWorld, get, post, type World } from './harness.ts';
-import { probabilityOf, tinyModel } from './models.ts';
+import { probabilityOf, tinyDataset, tinyModel } from './models.ts';
 
 const signature: Signature = {
   inputs: [
@@ -91,4 +92,29 @@ describe('the plain form', () => {
     const page = await fetch(`${url}/predict/tiny`, { headers: { accept: 'text/html' } });
     expect(await page.text()).toContain('<td>sector</td><td>BYTES</td>');
   });
+
+  it.each<[string, Column['type'], unknown[]]>([
+    ['true and false', 'boolean', [true, false]],
+    ['texts', 'string', ['1', '0']],
+    ['numbers', 'number', [1, 0]],
+  ])("answers in the label's own words, whatever the model's type: %s", async (_, type, labels) => {
+    world = await createWorld();
+    const outcome = { ...tinyDataset.columns.outcome!, type };
+    const words = { ...tinyDataset, columns: { ...tinyDataset.columns, outcome } };
+    await world.addVersion(tinyModel(0), 'tiny', {}, false, type === 'string' ? allowing(words) : words);
+    await world.deploy({ champion: 1 });
+    const { url } = await world.gateway();
+    const { body } = await post(`${url}/predict/tiny`, [{ age: 10, sector: 'a' }, { age: -30 }]);
+    expect((body.predictions as { label: unknown }[]).map(({ label }) => label)).toEqual(labels);
+    const described = await get(`${url}/predict/tiny/openapi.json`);
+    expect(JSON.stringify(described.body)).toContain(
+      JSON.stringify({ label: { type, enum: labels.toReversed() } }).slice(1, -1),
+    );
+  });
+});
+
+/** Texts have no other label unless two are allowed. */
+const allowing = (dataset: typeof tinyDataset): typeof tinyDataset => ({
+  ...dataset,
+  columns: { ...dataset.columns, outcome: { ...dataset.columns.outcome!, allowed: ['0', '1'] } },
 });
