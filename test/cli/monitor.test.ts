@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { saveDocument } from '../../activities/documents.ts';
-import { monitorEvidenceSchema } from '../../contracts/evidence/monitor.ts';
+import { monitorEvidenceSchema, type MonitorEvidence } from '../../contracts/evidence/monitor.ts';
 import { createFileStore } from '../../ports/artifact-store/file.ts';
 import { createRegistry } from '../../ports/registry/store.ts';
 import { pawl, pawlJson } from '../support/pawl.ts';
@@ -35,44 +35,67 @@ test('a monitor that never ran is said, with what runs it, and an unknown model 
   expect((await pawl(['monitor', 'chrun'], env)).stderr).toContain('there is no model "chrun"');
 });
 
-test('the last findings are shown: verdict, window, accuracy, and columns by their drift', async () => {
-  const check = { name: 'psi.age', status: 'fail', observed: 0.4, limit: 0.25, required: true, message: 'age moved' };
-  const evidence = await saveDocument(store(), monitorEvidenceSchema, {
-    schema: 'pawl.evidence.monitor/1',
-    model: 'churn',
-    version: 3,
-    from: Date.parse('2026-01-01T00:00:00Z'),
-    to: Date.parse('2026-01-02T00:00:00Z'),
-    requests: 5_000,
-    keys: 400,
-    errors: 7,
-    labels: 900,
-    accuracy: { estimate: 0.81, lower: 0.78, upper: 0.84 },
-    drift: [
-      { column: 'sector', psi: 0.01, lower: 0, pValue: 1, adjusted: 1 },
-      { column: 'age', psi: 0.4, lower: 0.31, pValue: 0, adjusted: 0 },
-    ],
-    notLogged: ['email'],
-    odd: [{ column: 'age', outside: 12, unknown: 0 }],
-    verdict: { status: 'fail', checks: [check] },
-    trigger: 'age moved',
-  } as never);
+const check = {
+  name: 'psi.age',
+  status: 'fail',
+  observed: 0.4,
+  limit: 0.25,
+  required: true,
+  message: 'age moved',
+} as const;
+const findings: MonitorEvidence = {
+  schema: 'pawl.evidence.monitor/1',
+  model: 'churn',
+  version: 3,
+  from: Date.parse('2026-01-01T00:00:00Z'),
+  to: Date.parse('2026-01-02T00:00:00Z'),
+  requests: 5_000,
+  keys: 400,
+  errors: 7,
+  labels: 900,
+  cohort: { from: Date.parse('2025-12-30T00:00:00Z'), to: Date.parse('2025-12-31T00:00:00Z') },
+  accuracy: { estimate: 0.81, lower: 0.78, upper: 0.84, least: 0.79, most: 0.83, unlabelled: 45 },
+  drift: [
+    { column: 'sector', psi: 0.01, lower: 0, pValue: 1, adjusted: 1 },
+    { column: 'age', psi: 0.4, lower: 0.31, pValue: 0, adjusted: 0 },
+  ],
+  notLogged: ['email'],
+  odd: [{ column: 'age', outside: 12, unknown: 0 }],
+  verdict: { status: 'fail', checks: [check] },
+  trigger: 'age moved',
+};
+
+async function remember(evidence: MonitorEvidence): Promise<void> {
   await createRegistry(store(), Date.now).recordMonitor({
     schema: 'pawl.monitor/1',
     model: 'churn',
     at: '2026-01-02T00:00:01.000Z',
     status: 'fail',
-    evidence,
+    evidence: await saveDocument(store(), monitorEvidenceSchema, evidence),
     reasons: ['the column age moved'],
     trigger: 'age moved',
   });
+}
+
+test('the last findings are shown: verdict, window, accuracy, and columns by their drift', async () => {
+  await remember(findings);
   const { code, stdout } = await pawl(['monitor', 'churn'], env);
   expect(code).toBe(0);
   expect(stdout).toMatch(
     /verdict +fail\nstarts a run +age moved\nversion +3\nwindow +2026-01-01 00:00:00 to 2026-01-02/,
   );
-  expect(stdout).toMatch(/requests +5000, 7 of them failed\naccuracy +81 % \(78 % to 84 %\) on 900 labels/);
+  expect(stdout).toMatch(
+    /requests +5000, 7 of them failed\naccuracy +81 % \(78 % to 84 %\) on 900 labels of requests from 2025-12-30 00:00:00 to 2025-12-31 00:00:00 UTC, 45 have none\n/,
+  );
   expect(stdout).toContain('the column age moved');
   expect(stdout).toMatch(/odd age +12 outside the range, 0 of an unknown category/);
   expect(stdout).toMatch(/COLUMN +PSI +AT LEAST\nage +0.400 +0.310\nsector +0.010 +0.000/);
+});
+
+test('accuracy that is not judged is said, with the key to declare', async () => {
+  await remember({ ...findings, cohort: null, accuracy: null, labels: 12 });
+  const undeclared = await pawl(['monitor', 'churn'], env);
+  expect(undeclared.stdout).toContain('not judged: declare release.labels.maturity (12 labels came in the window)');
+  await remember({ ...findings, accuracy: null, labels: 0 });
+  expect((await pawl(['monitor', 'churn'], env)).stdout).toContain('no labels of requests from 2025-12-30 00:00:00');
 });
