@@ -2,7 +2,7 @@ import { limitsOf, oddityOf } from '../contracts/column-limits.ts';
 import type { DatasetDefinition } from '../contracts/dataset.ts';
 import type { DriftResult } from '../contracts/evidence/data.ts';
 import type { MonitorEvidence } from '../contracts/evidence/monitor.ts';
-import type { TrainedCodes } from '../contracts/evidence/training.ts';
+import type { TrainedCodes } from '../contracts/trained-codes.ts';
 import type { Frame } from '../contracts/frame.ts';
 import type { ModelDefinition } from '../contracts/model-definition.ts';
 import type { Check, Verdict } from '../contracts/verdict.ts';

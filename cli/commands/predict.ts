@@ -6,9 +6,10 @@ import { loadDocument } from '../../activities/documents.ts';
 import { loadModel } from '../../activities/load-model.ts';
 import { classesOf } from '../../contracts/classes.ts';
 import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
+import { trainingEvidenceSchema } from '../../contracts/evidence/training.ts';
 import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
 import { shownNames, shownText } from '../../contracts/shown-text.ts';
-import { trainedCodes, withTrainedCodes } from '../../ports/registry/trained-codes.ts';
+import { trainedCodesOf, withTrainedCodes } from '../../contracts/trained-codes.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';
 import { CommandFailed, UsageError } from '../errors.ts';
@@ -48,7 +49,12 @@ async function predict(
   const { model, version } = await versionOf(context, named);
   const { candidate, lineage } = await registry.version(model, version);
   const declared = await loadDocument(store, datasetDefinitionSchema, lineage.dataset);
-  const dataset = withTrainedCodes(declared, await trainedCodes(store, lineage.training));
+  const dataset = withTrainedCodes(
+    declared,
+    lineage.training === null
+      ? {}
+      : trainedCodesOf(await loadDocument(store, trainingEvidenceSchema, lineage.training)),
+  );
   const definition = await loadDocument(store, modelDefinitionSchema, lineage.definition);
   const loaded = await loadModel(context.ports, candidate.model, lineage.training === null);
   const started = performance.now();

@@ -3,7 +3,6 @@ import { digestSchema } from '../digest.ts';
 
 /** Codes by categorical feature that the model tells apart; a feature with more than 10,000 is left out. */
 const trainedCodesSchema = z.record(z.string(), z.array(z.string()));
-export type TrainedCodes = Readonly<Record<string, readonly string[]>>;
 
 export const trainingEvidenceSchema = z.object({
   schema: z.literal('pawl.evidence.training/1'),

@@ -4,12 +4,12 @@ import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { shownNames, shownText } from '../../contracts/shown-text.ts';
 import { servedDefinitionSchema, type ServingPolicy } from '../../contracts/serving-policy.ts';
+import { trainedCodesOf } from '../../contracts/trained-codes.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { AnswerLimits } from '../../contracts/answer-limits.ts';
 import { changed } from '../../ports/differences.ts';
 import type { InferenceEngine, LoadedModel } from '../../ports/inference/port.ts';
 import type { Registry } from '../../ports/registry/port.ts';
-import { trainedCodes } from '../../ports/registry/trained-codes.ts';
 import type { Report } from '../report.ts';
 import type { RecordRegistry } from './check-record.ts';
 import { servedColumns } from './served-columns.ts';
@@ -53,7 +53,7 @@ export async function loadVersion(
     store.fetchFile(candidate.model),
     store.getBlob(lineage.definition).then(jsonOf),
     store.getBlob(lineage.dataset).then(jsonOf),
-    trainedCodes(store, lineage.training),
+    lineage.training === null ? {} : store.getBlob(lineage.training).then(jsonOf).then(trainedCodesOf),
   ]);
   const { serving } = servedDefinitionSchema.parse(definition);
   const policy: ServingPolicy = { ...serving, ...settings.serving[model] };

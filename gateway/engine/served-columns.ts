@@ -2,7 +2,7 @@ import type { CellRule } from '../../contracts/cell.ts';
 import { classesOf, type Classes } from '../../contracts/classes.ts';
 import { limitsOf, type ColumnLimits } from '../../contracts/column-limits.ts';
 import { datasetDefinitionSchema, type Column } from '../../contracts/dataset.ts';
-import type { TrainedCodes } from '../../contracts/evidence/training.ts';
+import type { TrainedCodes } from '../../contracts/trained-codes.ts';
 import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
 
 /** What the dataset that a version was trained on says of a column. */

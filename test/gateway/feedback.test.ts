@@ -1,33 +1,20 @@
 import { binary } from '../support/classes.ts';
-import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { sendLabels } from '../../cli/commands/log-label.ts';
-import type { Config } from '../../config/schema.ts';
 import { longestLabel } from '../../contracts/label.ts';
 import { unaddressedFeedback } from '../../contracts/prediction-log.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { queryLog } from '../../ports/prediction-log/query.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
+import { client } from './clients.ts';
 import { ask, createWorld, post, rowsOf, until, type Reply, type World } from './harness.ts';
 import { tinyDataset, tinyModel } from './models.ts';
 
 let world: World;
 afterEach(() => world.close());
-
-const client = (
-  name: string,
-  roles: ('operator' | 'labeller')[],
-  rate: number | null = null,
-): Config['gateway']['clients'][number] => ({
-  name,
-  tokenSha256: createHash('sha256').update(name).digest('hex'),
-  roles,
-  priority: 'normal',
-  rate,
-});
 
 async function gatewayOf(
   settings: Parameters<typeof createWorld>[0] = {},

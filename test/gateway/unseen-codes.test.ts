@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
-import type { TrainedCodes } from '../../contracts/evidence/training.ts';
+import type { TrainedCodes } from '../../contracts/trained-codes.ts';
 import { createWorld, post, type World } from './harness.ts';
 import { tinyModel } from './models.ts';
 

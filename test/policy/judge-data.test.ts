@@ -1,71 +1,9 @@
-import type { z } from 'zod';
-import { dataGateSchema } from '../../contracts/model-definition.ts';
 import { expect, test } from 'vitest';
-import { classesOf } from '../../contracts/classes.ts';
-import type { ColumnProfile, DataProfile } from '../../contracts/evidence/data.ts';
 import { judgeData } from '../../policy/judge-data.ts';
 import type { DataFacts } from '../../policy/judge-data.ts';
 import { reasonsOf } from '../../policy/verdict.ts';
-import { dataset, definition, troubles } from './definition.ts';
-
-const column = (name: string, found: Partial<ColumnProfile> = {}): ColumnProfile => ({
-  column: name,
-  foundType: 'BIGINT',
-  rows: 1000,
-  nulls: 0,
-  distinct: 10,
-  wrongType: 0,
-  outOfRange: 0,
-  notAllowed: 0,
-  examples: [],
-  min: null,
-  max: null,
-  mean: null,
-  deviation: null,
-  top: [],
-  ...found,
-});
-const profile: DataProfile = {
-  rows: 1000,
-  duplicateKeys: 0,
-  unexpectedColumns: [],
-  columns: ['id', 'AGEP', 'SCHL', 'employed'].map((name) => column(name)),
-  labels: [
-    { value: '0', rows: 600 },
-    { value: '1', rows: 400 },
-  ],
-  drift: [],
-};
-const facts: DataFacts = {
-  profile,
-  drift: [],
-  previousRows: null,
-  dataset,
-  classes: classesOf(definition, dataset),
-  linesInCells: 0,
-  gate: definition.data,
-};
-const withColumn = (name: string, found: Partial<ColumnProfile>): DataFacts => ({
-  ...facts,
-  profile: { ...profile, columns: profile.columns.map((old) => (old.column === name ? { ...old, ...found } : old)) },
-});
-const drifted = (adjusted: number, lower: number) => [
-  { column: 'AGEP', psi: lower + 0.05, lower, pValue: adjusted, adjusted },
-];
-
-const asText = (name: 'SCHL'): DataFacts['dataset'] => ({
-  ...dataset,
-  columns: {
-    ...dataset.columns,
-    [name]: { ...dataset.columns[name]!, kind: 'categorical', type: 'string', allowed: undefined },
-  },
-});
-
-const withPsi = (psi: z.input<typeof dataGateSchema>['psi'], lower: number): DataFacts => ({
-  ...facts,
-  drift: drifted(0, lower),
-  gate: dataGateSchema.parse({ psi }),
-});
+import { dataset, troubles } from './definition.ts';
+import { asText, drifted, facts, profile, withColumn, withPsi } from './data-facts.ts';
 
 test('clean data pass with one check per kind', () => {
   const verdict = judgeData({ ...facts, previousRows: 900, drift: drifted(0.9, 0) });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { datasetDefinitionSchema, type Column, type DatasetDefinition } from '../../contracts/dataset.ts';
 import type { Tensor } from '../../contracts/tensor.ts';
 import { tableFiles, type TableFiles } from '../data/table-files.ts';
+import { binary } from '../support/classes.ts';
 
 let files: TableFiles;
 beforeAll(async () => {
@@ -40,6 +41,7 @@ function predict(source: string, dataset: DatasetDefinition, name: string, seen:
       outputs: [{ name: 'label', type: 'int64', shape: [null] }],
     },
     dataset,
+    classes: binary,
     strict: true,
     version: 1,
     run: async ({ rowCount, columns }): Promise<Record<string, Tensor>> => {

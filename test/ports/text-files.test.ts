@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { datasetDefinitionSchema, type CsvFormat } from '../../contracts/dataset.ts';
 import type { TensorSpec } from '../../contracts/tensor.ts';
 import { tableFiles, type TableFiles } from '../data/table-files.ts';
+import { binary } from '../support/classes.ts';
 
 let files: TableFiles;
 beforeAll(async () => {
@@ -49,6 +50,7 @@ async function predictReads(source: string, csv: CsvFormat): Promise<string[]> {
     target: `${source}.predicted.parquet`,
     signature: { inputs: [output('a', 'string', 1)], outputs: [output('label', 'int64')] },
     dataset: datasetOf(csv),
+    classes: binary,
     strict: true,
     version: 1,
     run: async ({ rowCount, columns }) => {

@@ -1,0 +1,65 @@
+import type { z } from 'zod';
+import { classesOf } from '../../contracts/classes.ts';
+import type { ColumnProfile, DataProfile } from '../../contracts/evidence/data.ts';
+import { dataGateSchema } from '../../contracts/model-definition.ts';
+import type { DataFacts } from '../../policy/judge-data.ts';
+import { dataset, definition } from './definition.ts';
+
+const column = (name: string, found: Partial<ColumnProfile> = {}): ColumnProfile => ({
+  column: name,
+  foundType: 'BIGINT',
+  rows: 1000,
+  nulls: 0,
+  distinct: 10,
+  wrongType: 0,
+  outOfRange: 0,
+  notAllowed: 0,
+  examples: [],
+  min: null,
+  max: null,
+  mean: null,
+  deviation: null,
+  top: [],
+  ...found,
+});
+export const profile: DataProfile = {
+  rows: 1000,
+  duplicateKeys: 0,
+  unexpectedColumns: [],
+  columns: ['id', 'AGEP', 'SCHL', 'employed'].map((name) => column(name)),
+  labels: [
+    { value: '0', rows: 600 },
+    { value: '1', rows: 400 },
+  ],
+  drift: [],
+};
+export const facts: DataFacts = {
+  profile,
+  drift: [],
+  previousRows: null,
+  dataset,
+  classes: classesOf(definition, dataset),
+  linesInCells: 0,
+  gate: definition.data,
+};
+export const withColumn = (name: string, found: Partial<ColumnProfile>): DataFacts => ({
+  ...facts,
+  profile: { ...profile, columns: profile.columns.map((old) => (old.column === name ? { ...old, ...found } : old)) },
+});
+export const drifted = (adjusted: number, lower: number) => [
+  { column: 'AGEP', psi: lower + 0.05, lower, pValue: adjusted, adjusted },
+];
+
+export const asText = (name: 'SCHL'): DataFacts['dataset'] => ({
+  ...dataset,
+  columns: {
+    ...dataset.columns,
+    [name]: { ...dataset.columns[name]!, kind: 'categorical', type: 'string', allowed: undefined },
+  },
+});
+
+export const withPsi = (psi: z.input<typeof dataGateSchema>['psi'], lower: number): DataFacts => ({
+  ...facts,
+  drift: drifted(0, lower),
+  gate: dataGateSchema.parse({ psi }),
+});
