@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Addresses } from '../../workers/supervise.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
+import { movedPorts } from '../moved-ports.ts';
 import { fields, print } from '../output.ts';
 
 export function upCommand(program: Command): void {
@@ -11,7 +12,10 @@ export function upCommand(program: Command): void {
     .action(async (options: JsonOption) => {
       const { startPlatform } = await import('../../workers/supervise.ts');
       const ending = endSignal();
-      const platform = await startPlatform(loadConfig(), { log: (text) => process.stderr.write(`pawl: ${text}\n`) });
+      const config = loadConfig();
+      const log = (text: string): unknown => process.stderr.write(`pawl: ${text}\n`);
+      const platform = await startPlatform(config, { log });
+      for (const line of movedPorts(config.ports, platform.addresses)) log(line);
       print(options, platform.addresses, () => describe(platform.addresses));
       await ending;
       await platform.stop();
