@@ -180,6 +180,10 @@ function outcomeOf(item: unknown, where: string): Outcome {
 
 /** Throws `HttpError` 400. */
 function idOf(id: unknown, where: string): string {
+  if (id === undefined || id === '')
+    throw badRequest(
+      `${where}feedback names no request: give "request_id" (the x-request-id of its answer), or "key" and "time"`,
+    );
   const problem = idProblem(id);
   if (problem !== null) throw badRequest(`${where}${problem}`);
   return id as string;

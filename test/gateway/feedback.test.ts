@@ -47,6 +47,11 @@ describe('the door of feedback', () => {
       feedback: { from: 'labellers', tolerance: 1_000, corrections: 'first' },
       clients: [client('billing', ['labeller']), client('app', ['operator'])],
     });
+    const nameless = await label(gateway, { label: 1 }, 'billing');
+    expect(nameless).toMatchObject({
+      status: 400,
+      body: { error: expect.stringContaining('feedback names no request: give "request_id"') as string },
+    });
     expect((await label(gateway, { request_id: 'x', label: 1 })).status).toBe(401);
     expect((await label(gateway, { request_id: 'x', label: 1 }, 'app')).status).toBe(403);
     expect((await label(gateway, { request_id: 'x', label: 1 }, 'billing')).status).toBe(202);
