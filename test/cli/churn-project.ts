@@ -4,8 +4,11 @@ import { join } from 'node:path';
 const quickRelease =
   '{ lookEvery: 200ms, bake: 1s, shadow: { duration: 1h }, labels: { maturity: 0, missing: random } }';
 
-/** A project of one small model, whose releases are looked at every fifth of a second unless another policy is given. */
-export async function writeChurnProject(folder: string, release = quickRelease): Promise<void> {
+/**
+ * A project of one small model, whose releases are looked at every fifth of a second unless another policy is given. `more` are lines of the
+ * model's definition.
+ */
+export async function writeChurnProject(folder: string, release = quickRelease, more = ''): Promise<void> {
   await mkdir(join(folder, 'models'), { recursive: true });
   await mkdir(join(folder, 'datasets', 'people'), { recursive: true });
   await writeFile(
@@ -16,7 +19,7 @@ dataset: people
 features: [age]
 release: ${release}
 schedule: { cron: '0 3 * * 1' }
-`,
+${more}`,
   );
   await writeFile(
     join(folder, 'datasets', 'people', 'dataset.yaml'),

@@ -172,6 +172,7 @@ describe('pawl release plan', { timeout: 120_000 }, () => {
       '{ guards: { fairness: { maxGroupLoss: 0.05 }, minAgreement: 0.98, maxScoreShift: 0.05, ' +
         'scoreBand: { from: 0.4, to: 0.6, ratio: 1.5 }, outOfRangeRatio: 1, ' +
         'value: { from: -10, to: 40, maxLoss: 1 } }, promotion: { metrics: { value: { margin: 4 } } } }',
+      'fairness: { attributes: { sector: {} } }\n',
     );
     const given = [
       '--keys-per-hour',
