@@ -150,10 +150,14 @@ describe('optimizing a model', () => {
     expect(evidence.variants).toHaveLength(3);
   });
 
-  test('keeps fp32 where a group would be worse off than is allowed', async () => {
-    const { evidence } = await optimize(network(), lenient, { attributes: { colour: { maxGroupLoss: -1 } } });
-    expect(evidence.chosen).toBe('fp32');
-    expect(evidence.reason).toContain('at most -100 % is allowed');
+  test('judges each variant by the groups that it would make worse off', async () => {
+    const { evidence } = await optimize(network(), lenient, { attributes: { colour: { maxGroupLoss: 0.03 } } });
+    const quantized = evidence.variants.filter(({ variant }) => variant !== 'fp32');
+    expect(quantized).toHaveLength(2);
+    for (const { verdict, worstGroupLoss } of quantized) {
+      const judged = verdict.checks.find(({ message }) => message.includes('at most 3 % is allowed'));
+      expect(judged).toMatchObject({ status: 'pass', observed: worstGroupLoss, limit: 0.03 });
+    }
   });
 
   test('says so where there is nothing to quantize', async () => {
