@@ -5,9 +5,7 @@ import { PawlError } from '../contracts/errors.ts';
 import { monitorEvidenceSchema } from '../contracts/evidence/monitor.ts';
 import { datasetDefinitionSchema, snapshotSchema, type DataSelection } from '../contracts/dataset.ts';
 import { modelDefinitionSchema } from '../contracts/model-definition.ts';
-import { trainingEvidenceSchema } from '../contracts/evidence/training.ts';
 import { errorTypes } from '../contracts/names.ts';
-import { trainedCodesOf, type TrainedCodes } from '../contracts/trained-codes.ts';
 import type { RunRecord } from '../contracts/run.ts';
 import type { Status } from '../contracts/verdict.ts';
 import { assessDrift } from '../ml/drift/psi.ts';
@@ -18,6 +16,7 @@ import { judgeMonitor, oddInputs, type LiveFacts } from '../policy/judge-monitor
 import { labelCohort, liveAccuracy } from '../policy/monitor-accuracy.ts';
 import { reasonsOf } from '../policy/verdict.ts';
 import { loadDocument, saveDocument } from './documents.ts';
+import { loadTrainedCodes } from './load-trained-codes.ts';
 import type { Ports } from './ports.ts';
 
 export interface Observed {
@@ -46,9 +45,6 @@ function lastRunOf(record: RunRecord | undefined, now: number, approvalMs: numbe
   const startedAt = Date.parse(started);
   return { id, startedAt, isOpen: record.result === null && now - startedAt < approvalMs + longestStagesMs };
 }
-
-const codesOf = async ({ store }: Needed, training: Digest | null): Promise<TrainedCodes> =>
-  training === null ? {} : trainedCodesOf(await loadDocument(store, trainingEvidenceSchema, training));
 
 /** Joins prediction log and feedback of the last window, and judges drift against the training snapshot and live quality. */
 export const createObserveModel = (ports: Needed) =>
@@ -113,7 +109,7 @@ export const createObserveModel = (ports: Needed) =>
         : assessDrift(watchedColumns(gate.psi, binFrames(reference, live.inputs, clusters)), policy.psi);
     const accuracy = answers === null ? null : liveAccuracy(answers, release.labels);
     const [lastRun] = await ports.registry.runs(model);
-    const odd = oddInputs(live.inputs, dataset, await codesOf(ports, lineage.training));
+    const odd = oddInputs(live.inputs, dataset, await loadTrainedCodes(ports.store, lineage.training));
     const { verdict, trigger } = judgeMonitor({
       requests: live.requests,
       keys,

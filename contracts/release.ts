@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { gatewayGuardSchema } from './deployment.ts';
 import { digestSchema } from './digest.ts';
 import { lookDecisions } from './evidence/release.ts';
-import { failureDetail } from './failure-detail.ts';
+import { resultOrDetail } from './failure-detail.ts';
 import { releasePhases, rolledBackType, type ReleasePhase } from './names.ts';
 import { releaseModes } from './release-policy.ts';
 import { bySchema, reasonSchema } from './said.ts';
@@ -110,22 +110,9 @@ export const releaseResultSchema = z.object({
 });
 export type ReleaseResult = z.infer<typeof releaseResultSchema>;
 
-/** The result of a release that was rolled back, from the error of its handle; null where something else ended it. */
-export function rolledBackResult(error: unknown): ReleaseResult | null {
-  const detail = failureDetail(error, rolledBackType);
-  return detail === undefined ? null : releaseResultSchema.parse(detail);
-}
-
 /** Awaits the end of a release, rolled back or not; throws what ended it otherwise. */
-export async function resultOfRelease(handle: { result(): Promise<unknown> }): Promise<ReleaseResult> {
-  try {
-    return releaseResultSchema.parse(await handle.result());
-  } catch (error) {
-    const result = rolledBackResult(error);
-    if (result === null) throw error;
-    return result;
-  }
-}
+export const resultOfRelease = (handle: { result(): Promise<unknown> }): Promise<ReleaseResult> =>
+  resultOrDetail(handle, releaseResultSchema, rolledBackType);
 
 /** What `openRelease` returns: the plan, or the holder of a release that must end first. */
 export type OpenedRelease =

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { dataSelectionSchema, snapshotRefSchema } from './dataset.ts';
 import { digestSchema } from './digest.ts';
-import { failureDetail } from './failure-detail.ts';
+import { resultOrDetail } from './failure-detail.ts';
 import { notPromotedType } from './names.ts';
 import { releaseResultSchema } from './release.ts';
 import { statusSchema } from './verdict.ts';
@@ -88,22 +88,9 @@ export const runResultSchema = z.object({
 });
 export type RunResult = z.infer<typeof runResultSchema>;
 
-/** How a run was judged or decided, from the error of its handle; null where it failed, was cancelled or was ended from outside. */
-export function judgedResult(error: unknown): RunResult | null {
-  const detail = failureDetail(error, notPromotedType);
-  return detail === undefined ? null : runResultSchema.parse(detail);
-}
-
 /** Awaits the end of a run, whatever it was judged; throws what ended it otherwise. */
-export async function resultOfRun(handle: { result(): Promise<unknown> }): Promise<RunResult> {
-  try {
-    return runResultSchema.parse(await handle.result());
-  } catch (error) {
-    const result = judgedResult(error);
-    if (result === null) throw error;
-    return result;
-  }
-}
+export const resultOfRun = (handle: { result(): Promise<unknown> }): Promise<RunResult> =>
+  resultOrDetail(handle, runResultSchema, notPromotedType);
 
 /** What a gate activity returns. */
 export const gateResultSchema = z.object({

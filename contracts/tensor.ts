@@ -15,6 +15,22 @@ export const tensorTypes = [
   'float64',
 ] as const;
 export type TensorType = (typeof tensorTypes)[number];
+export type WholeType = Exclude<TensorType, 'string' | `float${string}`>;
+
+/** Least and greatest number of the types of whole numbers, as doubles hold them. */
+export const wholeRanges: Readonly<Record<WholeType, readonly [least: number, greatest: number]>> = {
+  bool: [0, 1],
+  int8: [-(2 ** 7), 2 ** 7 - 1],
+  int16: [-(2 ** 15), 2 ** 15 - 1],
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  int64: [-(2 ** 63), 2 ** 63],
+  uint8: [0, 2 ** 8 - 1],
+  uint16: [0, 2 ** 16 - 1],
+  uint32: [0, 2 ** 32 - 1],
+  uint64: [0, 2 ** 64],
+};
+
+export const isWholeType = (type: TensorType): type is WholeType => Object.hasOwn(wholeRanges, type);
 
 /**
  * Values in row-major order. Text is `string[]`, `bool` a `Uint8Array` of 0 and 1, `float16` the `Uint16Array` of its bit

@@ -4,12 +4,12 @@ import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { loadDocument } from '../../activities/documents.ts';
 import { loadModel } from '../../activities/load-model.ts';
+import { loadTrainedCodes } from '../../activities/load-trained-codes.ts';
 import { classesOf } from '../../contracts/classes.ts';
 import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
-import { trainingEvidenceSchema } from '../../contracts/evidence/training.ts';
 import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
 import { shownNames, shownText } from '../../contracts/shown-text.ts';
-import { trainedCodesOf, withTrainedCodes } from '../../contracts/trained-codes.ts';
+import { withTrainedCodes } from '../../contracts/trained-codes.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';
 import { CommandFailed, UsageError } from '../errors.ts';
@@ -49,12 +49,7 @@ async function predict(
   const { model, version } = await versionOf(context, named);
   const { candidate, lineage } = await registry.version(model, version);
   const declared = await loadDocument(store, datasetDefinitionSchema, lineage.dataset);
-  const dataset = withTrainedCodes(
-    declared,
-    lineage.training === null
-      ? {}
-      : trainedCodesOf(await loadDocument(store, trainingEvidenceSchema, lineage.training)),
-  );
+  const dataset = withTrainedCodes(declared, await loadTrainedCodes(store, lineage.training));
   const definition = await loadDocument(store, modelDefinitionSchema, lineage.definition);
   const loaded = await loadModel(context.ports, candidate.model, lineage.training === null);
   const started = performance.now();

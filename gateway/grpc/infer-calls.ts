@@ -156,7 +156,7 @@ export async function modelInfer(
   parts: GrpcParts,
   call: ServerUnaryCall<Buffer, GrpcAnswer>,
   callback: sendUnaryData<GrpcAnswer>,
-  admissions?: MessageAdmissions,
+  admissions: MessageAdmissions | null,
 ): Promise<void> {
   if (call.cancelled) return;
   const { headers, given, refusal } = await replyTo(parts, call.request, contextOf(call), admissions?.take());

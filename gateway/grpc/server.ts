@@ -34,12 +34,12 @@ export async function startGrpc(
   for (const { path, handle, serialize, deserialize } of unaryMethods(parts))
     server.register(path, handle, serialize, deserialize, 'unary');
   const infer: handleUnaryCall<Buffer, GrpcAnswer> = (call, callback) =>
-    void modelInfer(parts, call, callback, calls.of(call)?.admissions ?? undefined);
+    void modelInfer(parts, call, callback, calls.of(call)?.admissions ?? null);
   server.register(inferPath, infer, encodeInferResponse, asBytes, 'unary');
   const streamInfer: handleBidiStreamingCall<Buffer, Buffer> = (call) => {
     const known = calls.of(call);
     const connection = known?.connection ?? call;
-    const stream = new InferStream(parts, call, () => parts.bytes.hold(connection), known?.admissions ?? undefined);
+    const stream = new InferStream(parts, call, () => parts.bytes.hold(connection), known?.admissions ?? null);
     streams.add(stream);
     call.once('close', () => streams.delete(stream));
   };

@@ -24,7 +24,7 @@ export class InferStream {
   private readonly parts: GrpcParts;
   private readonly call: ServerDuplexStream<Buffer, Buffer>;
   private readonly hold: () => HeldBytes;
-  private readonly admissions: MessageAdmissions | undefined;
+  private readonly admissions: MessageAdmissions | null;
   private readonly context: CallContext;
   private readonly answers: Waiting[] = [];
   private readonly held = new Set<HeldBytes>();
@@ -36,7 +36,7 @@ export class InferStream {
     parts: GrpcParts,
     call: ServerDuplexStream<Buffer, Buffer>,
     hold: () => HeldBytes,
-    admissions?: MessageAdmissions,
+    admissions: MessageAdmissions | null,
   ) {
     this.admissions = admissions;
     this.parts = parts;

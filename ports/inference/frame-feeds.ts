@@ -2,7 +2,14 @@ import { float32Limit, numberText, readNumeral } from '../../contracts/cell.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import type { ColumnData, Frame } from '../../contracts/frame.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import type { Signature, Tensor, TensorData, TensorType } from '../../contracts/tensor.ts';
+import {
+  wholeRanges,
+  type Signature,
+  type Tensor,
+  type TensorData,
+  type TensorType,
+  type WholeType,
+} from '../../contracts/tensor.ts';
 
 /** One tensor `[rows, 1]` per input. Throws `InvalidDataError` for a column that the frame lacks or the type cannot hold. */
 export function feedsOfFrame(signature: Signature, frame: Frame, from: number, to: number): Record<string, Tensor> {
@@ -22,17 +29,10 @@ function texts(column: ColumnData, from: number, to: number): string[] {
 }
 
 /** Whole numbers that a type holds and a double tells apart: a typed array would wrap others. */
-const rangeOf: Readonly<Record<Exclude<TensorType, 'string' | `float${string}`>, readonly [number, number]>> = {
-  bool: [0, 1],
-  int8: [-(2 ** 7), 2 ** 7 - 1],
-  int16: [-(2 ** 15), 2 ** 15 - 1],
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
-  uint8: [0, 2 ** 8 - 1],
-  uint16: [0, 2 ** 16 - 1],
-  uint32: [0, 2 ** 32 - 1],
-  uint64: [0, Number.MAX_SAFE_INTEGER],
-};
+function exactRange(type: WholeType): [least: number, greatest: number] {
+  const [least, greatest] = wholeRanges[type];
+  return [Math.max(least, Number.MIN_SAFE_INTEGER), Math.min(greatest, Number.MAX_SAFE_INTEGER)];
+}
 
 function numbers(
   name: string,
@@ -57,7 +57,7 @@ function numbers(
       throw invalidData(name, 'cannot be given to a model that takes float16: export it with float32 inputs');
     default:
   }
-  const [min, max] = rangeOf[type];
+  const [min, max] = exactRange(type);
   const odd = values.find((value) => !Number.isInteger(value) || value < min || value > max);
   if (odd !== undefined)
     throw invalidData(

@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { writeFile } from 'node:fs/promises';
-import { loadDocument } from '../../activities/documents.ts';
-import { trainingEvidenceSchema } from '../../contracts/evidence/training.ts';
-import { trainedCodesOf } from '../../contracts/trained-codes.ts';
+import { loadTrainedCodes } from '../../activities/load-trained-codes.ts';
 import { csvOf, people, strangersProject, trained, type Definitions, type StrangersProject } from './project.ts';
 
 let project: StrangersProject;
@@ -63,8 +61,7 @@ test('the evidence of training tells the codes that the model knows, as they wer
   await writeFile(project.data, csvOf(rows));
   await project.define();
   const { evidence } = await trained(project);
-  const document = await loadDocument(project.ports.store, trainingEvidenceSchema, evidence);
-  expect(trainedCodesOf(document)).toEqual({ plan: ['1.0', '2.0', '3.0'] });
+  expect(await loadTrainedCodes(project.ports.store, evidence)).toEqual({ plan: ['1.0', '2.0', '3.0'] });
 });
 
 test('a champion whose column is gone holds the gate for a person, who is told why', async () => {
