@@ -3,45 +3,33 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { labelsOf } from '../../activities/rows.ts';
 import { codeOf, float32Limit, isOfType, readNumeral } from '../../contracts/cell.ts';
-import { createOnnxInference } from '../../ports/inference/onnx.ts';
-import type { LoadedModel } from '../../ports/inference/port.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
-import { tableFiles, type TableFiles } from '../data/table-files.ts';
-import { createWorld, post, until, type World } from '../gateway/harness.ts';
-import type { Gateway } from '../../gateway/gateway.ts';
+import { post, until } from '../gateway/harness.ts';
 import {
   asTexts,
   classes,
   dataset,
-  echo,
   expectSeen,
   features,
   isNumeric,
+  openWays,
   seenIn,
-  waysIn,
   type Input,
+  type OpenWays,
   type Row,
 } from './ways-in.ts';
 
-let files: TableFiles;
-let world: World;
-let gateway: Gateway;
-let model: LoadedModel;
-let ways: ReturnType<typeof waysIn>;
+let opened: OpenWays;
+let files: OpenWays['files'];
+let world: OpenWays['world'];
+let gateway: OpenWays['gateway'];
+let model: OpenWays['model'];
+let ways: OpenWays['ways'];
 beforeAll(async () => {
-  files = await tableFiles();
-  world = await createWorld();
-  await world.addVersion(echo(), 'tiny', {}, false, dataset);
-  await world.deploy({ champion: 1 });
-  gateway = await world.gateway();
-  model = await createOnnxInference().load(echo());
-  ways = waysIn({ files, gateway, model });
+  opened = await openWays();
+  ({ files, world, gateway, model, ways } = opened);
 });
-afterAll(async () => {
-  await model?.release();
-  await world?.close();
-  await files?.remove();
-});
+afterAll(() => opened?.close());
 
 const digits = fc.stringMatching(/^[+-]?0{0,2}\d{1,17}(\.0*)?$/);
 const missing = fc.constantFrom('', 'NA', '-', '-999', '-99.9');

@@ -1,30 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Gateway } from '../../gateway/gateway.ts';
-import { createOnnxInference } from '../../ports/inference/onnx.ts';
-import type { LoadedModel } from '../../ports/inference/port.ts';
-import { tableFiles, type TableFiles } from '../data/table-files.ts';
-import { createWorld, type World } from '../gateway/harness.ts';
-import { asTexts, dataset, echo, expectSeen, features, seenIn, waysIn, type Input, type Row } from './ways-in.ts';
+import { asTexts, expectSeen, features, openWays, seenIn, type Input, type OpenWays, type Row } from './ways-in.ts';
 
-let files: TableFiles;
-let world: World;
-let gateway: Gateway;
-let model: LoadedModel;
-let ways: ReturnType<typeof waysIn>;
+let opened: OpenWays;
+let files: OpenWays['files'];
+let model: OpenWays['model'];
+let ways: OpenWays['ways'];
 beforeAll(async () => {
-  files = await tableFiles();
-  world = await createWorld();
-  await world.addVersion(echo(), 'tiny', {}, false, dataset);
-  await world.deploy({ champion: 1 });
-  gateway = await world.gateway();
-  model = await createOnnxInference().load(echo());
-  ways = waysIn({ files, gateway, model });
+  opened = await openWays();
+  ({ files, model, ways } = opened);
 });
-afterAll(async () => {
-  await model?.release();
-  await world?.close();
-  await files?.remove();
-});
+afterAll(() => opened?.close());
 
 test.each<[string, string, string, readonly (number | null)[]]>([
   ['INT64', 'bigint', 'BIGINT', [7, -999, 8]],

@@ -8,9 +8,10 @@ import type { Tensor } from '../../contracts/tensor.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { GraphBuilder, mlDomain } from '../../ml/onnx/graph.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
+import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
-import type { TableFiles } from '../data/table-files.ts';
-import { post } from '../gateway/harness.ts';
+import { tableFiles, type TableFiles } from '../data/table-files.ts';
+import { createWorld, post } from '../gateway/harness.ts';
 import { tinyDefinition } from '../gateway/models.ts';
 
 /** Words, and numbers that mean "missing" however they are written and typed. */
@@ -247,3 +248,26 @@ export function waysIn({ files, gateway, model }: WayIn) {
 
   return { csvOf, ndjsonOf, parquetOf, frameOf, predicted, posted, inferred, inferredRaw };
 }
+
+/** A gateway that serves the echo of all features, the same model in this process, and the ways into both. */
+export async function openWays() {
+  const files = await tableFiles();
+  const world = await createWorld();
+  await world.addVersion(echo(), 'tiny', {}, false, dataset);
+  await world.deploy({ champion: 1 });
+  const gateway = await world.gateway();
+  const model = await createOnnxInference().load(echo());
+  return {
+    files,
+    world,
+    gateway,
+    model,
+    ways: waysIn({ files, gateway, model }),
+    async close(): Promise<void> {
+      await model.release();
+      await world.close();
+      await files.remove();
+    },
+  };
+}
+export type OpenWays = Awaited<ReturnType<typeof openWays>>;

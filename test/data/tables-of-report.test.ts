@@ -3,24 +3,7 @@ import { columnTable, metricTable, sliceTable, tablesOfReport } from '../../acti
 import type { ColumnProfile, DataEvidence } from '../../contracts/evidence/data.ts';
 import type { FairnessEvidence, Group } from '../../contracts/evidence/fairness.ts';
 import type { QualityEvidence } from '../../contracts/evidence/quality.ts';
-
-const column = (name: string, change: Partial<ColumnProfile> = {}): ColumnProfile => ({
-  column: name,
-  foundType: 'VARCHAR',
-  rows: 10,
-  nulls: 0,
-  distinct: 2,
-  wrongType: 0,
-  outOfRange: 0,
-  notAllowed: 0,
-  examples: [],
-  min: null,
-  max: null,
-  mean: null,
-  deviation: null,
-  top: [],
-  ...change,
-});
+import { columnProfile as column } from '../support/column-profile.ts';
 
 const data = (columns: ColumnProfile[], drift: DataEvidence['drift']): DataEvidence => ({
   schema: 'pawl.evidence.data/1',

@@ -3,25 +3,10 @@ import { classesOf } from '../../contracts/classes.ts';
 import type { ColumnProfile, DataProfile } from '../../contracts/evidence/data.ts';
 import { dataGateSchema } from '../../contracts/model-definition.ts';
 import type { DataFacts } from '../../policy/judge-data.ts';
+import { columnProfile } from '../support/column-profile.ts';
 import { dataset, definition } from './definition.ts';
 
-const column = (name: string, found: Partial<ColumnProfile> = {}): ColumnProfile => ({
-  column: name,
-  foundType: 'BIGINT',
-  rows: 1000,
-  nulls: 0,
-  distinct: 10,
-  wrongType: 0,
-  outOfRange: 0,
-  notAllowed: 0,
-  examples: [],
-  min: null,
-  max: null,
-  mean: null,
-  deviation: null,
-  top: [],
-  ...found,
-});
+const column = (name: string): ColumnProfile => columnProfile(name, { foundType: 'BIGINT', rows: 1000, distinct: 10 });
 export const profile: DataProfile = {
   rows: 1000,
   duplicateKeys: 0,
