@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandNames, createProgram } from '../../cli/program.ts';
-import { pawl } from '../support/pawl.ts';
+import { pawl, pawlProcess } from '../support/pawl.ts';
 import { writeChurnProject } from './churn-project.ts';
 
 describe('the pawl command', () => {
@@ -31,8 +31,14 @@ describe('the pawl command', () => {
     expect(code).toBe(2);
   });
 
+  it('is a program that ends with 2 where it is asked wrongly', async () => {
+    const { code, stdout, stderr } = await pawlProcess(['run'], env);
+    expect(stderr).toMatch(/missing required argument 'model'/);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
   it('ends with 1 and says how to start a server where none answers', async () => {
-    const { code, stderr } = await pawl(['run', 'churn'], env);
+    const { code, stderr } = await pawlProcess(['run', 'churn'], env);
     expect(code).toBe(1);
     expect(stderr).toBe(
       'pawl: no Temporal server answers at 127.0.0.1:1: start one with `npx pawl up` (or `npm start`), or name another in TEMPORAL_ADDRESS\n',
@@ -69,7 +75,7 @@ describe('the pawl command', () => {
 
   it('takes its own project where nobody names one, and says so where it is called from elsewhere', async () => {
     const { PAWL_PROJECT: _project, ...rest } = env;
-    const { code, stdout, stderr } = await pawl(['models', '--json'], rest, tmpdir());
+    const { code, stdout, stderr } = await pawlProcess(['models', '--json'], rest, tmpdir());
     expect(code).toBe(0);
     expect(stderr).toMatch(/^pawl: this is about the project \/.*: set PAWL_PROJECT=\. where models\/ .*\n$/);
     expect((await pawl(['models', '--json'], rest)).stderr).toBe('');
