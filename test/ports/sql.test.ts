@@ -139,7 +139,8 @@ test('files, columns, dialects and declared words of any characters are read as 
         const frame = await files.tables.readFrame({ path: target, dataset, columns: names });
         for (const name of names) expect(frame.columns[name]).toEqual({ type: 'string', values: [word, ''] });
         const profile = await files.tables.profile({ path: target, dataset, reference: null });
-        for (const column of profile.columns.slice(1))
+        // Not by place: a column named `10` comes before the others.
+        for (const column of profile.columns.filter(({ column }) => column !== 'id'))
           expect(column).toMatchObject({ rows: 2, nulls: 1, wrongType: 0, notAllowed: 0 });
       },
     ),
