@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { vi } from 'vitest';
 import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { createActivities } from '../../activities/index.ts';
@@ -17,9 +16,6 @@ import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
 import type { Candidate, Run } from '../../contracts/run.ts';
 import { createRandom } from '../../ml/random.ts';
 import { openPorts } from '../../ports/open-ports.ts';
-
-// Trainings in processes of their own, beside the other tests.
-vi.setConfig({ testTimeout: 120_000 });
 
 /** A person of the made-up data: whether they churn can be learned from the three features. */
 export interface Person {
