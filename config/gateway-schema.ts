@@ -49,7 +49,7 @@ export const gatewaySchema = z.strictObject({
   maxRows: z.int().positive().default(10_000),
   /** Largest JSON text. The outputs of a model's answer may have four times as many bytes. Binary tensors, which cost next to nothing to read, are bounded by the body alone. */
   maxJsonBytes: z.int().positive().default(mebibytes(0.5)),
-  /** Most values that a request may hold as JSON text, and most texts that it, or an answer, may hold in whatever form. */
+  /** Most values that a request may hold as JSON text, that are missing in its rows, and most texts that it, or an answer, may hold in any form. */
   maxJsonValues: z.int().positive().default(50_000),
   /** Longest time until a request has come in whole, and until an answer is read. */
   receive: durationSchema.default(30_000),

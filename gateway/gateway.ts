@@ -73,7 +73,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const follower = new Follower({ store, registry, inference, report, settings, watchdog });
   const guard = new GatewayGuard({ store, registry, instance, traffic: follower, report, now: Date.now });
   follower.watch((record) => guard.follow(record));
-  const desks = new VersionDesks(metrics, await loadLogSecret(config.home), settings.maxRows);
+  const desks = new VersionDesks(metrics, await loadLogSecret(config.home), settings);
   const mirror = new Mirror({ follower, desks, metrics, spool, instance, queue: settings.shadowQueue });
   let draining = false;
   const now = (): number => performance.now();

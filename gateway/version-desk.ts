@@ -1,3 +1,4 @@
+import type { Config } from '../config/schema.ts';
 import type { Arm } from '../contracts/prediction-log.ts';
 import type { Tensor } from '../contracts/tensor.ts';
 import { createCoalescer, type Coalescer } from './cache/coalesce.ts';
@@ -26,16 +27,18 @@ export interface VersionDesk {
 export const mainVersion = ({ record, versions }: Serving): ServedVersion | undefined =>
   versions.get(record.champion ?? record.canary?.version ?? 0);
 
+type RequestLimits = Pick<Config['gateway'], 'maxRows' | 'maxJsonValues'>;
+
 export class VersionDesks {
   readonly #desks = new WeakMap<ServedVersion, VersionDesk>();
   readonly #metrics: GatewayMetrics;
   readonly #secret: Uint8Array;
-  readonly #maxRows: number;
+  readonly #limits: RequestLimits;
 
-  constructor(metrics: GatewayMetrics, secret: Uint8Array, maxRows: number) {
+  constructor(metrics: GatewayMetrics, secret: Uint8Array, limits: RequestLimits) {
     this.#metrics = metrics;
     this.#secret = secret;
-    this.#maxRows = maxRows;
+    this.#limits = limits;
   }
 
   /** A sticky key as the versions in traffic, and the one that answers, allow it to be logged. */
@@ -49,10 +52,11 @@ export class VersionDesks {
     const known = this.#desks.get(served);
     if (known !== undefined) return known;
     const { policy, version } = served;
+    const { maxRows, maxJsonValues } = this.#limits;
     const arms = new Map<Arm, ModelMetrics>();
     const desk: VersionDesk = {
       served,
-      feedsOf: createFeeds(served.signature, this.#maxRows, served.columns),
+      feedsOf: createFeeds(served.signature, maxRows, served.columns, maxJsonValues),
       loggable: createLogPolicy(policy, this.#secret),
       cache:
         policy.cache.bytes === 0

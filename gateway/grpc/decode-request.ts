@@ -10,6 +10,7 @@ import {
 } from '../infer-request.ts';
 import { isDatatype } from '../protocol/datatypes.ts';
 import { decodeRaw } from '../protocol/raw-tensors.ts';
+import { ValueRoom } from '../protocol/value-room.ts';
 import { decodeContents } from './typed-contents.ts';
 import { WireReader } from './wire-reader.ts';
 
@@ -34,11 +35,11 @@ interface Input {
 
 const noParameters: Parameters = Object.freeze({});
 
-/** Inputs of a request, and dimensions of one, at most: no model here has more. */
+/** Inputs and outputs of a request, and dimensions of one, at most: no model here has more. */
 const mostInputs = 5_000;
 const mostDimensions = 32;
 
-/** At most `maxTexts` texts in a tensor. Throws `HttpError` 400, or 413. */
+/** At most `maxTexts` texts. Throws `HttpError` 400, or 413. */
 export function decodeInferRequest(bytes: Buffer, maxTexts = Infinity): DecodedRequest {
   const reader = new WireReader(bytes);
   let model = '';
@@ -68,6 +69,7 @@ export function decodeInferRequest(bytes: Buffer, maxTexts = Infinity): DecodedR
         break;
       case 50:
         (outputs ??= []).push(readOutput(reader));
+        if (outputs.length > mostInputs) throw badRequest(`the request asks for more than ${mostInputs} outputs`);
         break;
       case 58: {
         const end = reader.span();
@@ -78,6 +80,7 @@ export function decodeInferRequest(bytes: Buffer, maxTexts = Infinity): DecodedR
       default:
         reader.skip(tag);
     }
+  const room = new ValueRoom(maxTexts);
   const raw = raws.length > 0;
   if (raw && raws.length !== inputs.length)
     throw badRequest(
@@ -88,7 +91,7 @@ export function decodeInferRequest(bytes: Buffer, maxTexts = Infinity): DecodedR
     const input = inputs[i]!;
     const { name, shape } = input;
     const datatype = checkedDatatype(input);
-    tensors.set(name, { name, datatype, shape, data: dataOf(input, datatype, reader, raws[i] ?? null, maxTexts) });
+    tensors.set(name, { name, datatype, shape, data: dataOf(input, datatype, reader, raws[i] ?? null, room) });
   }
   if (tensors.size !== inputs.length)
     throw badRequest(`an input is given twice: ${shownNames(inputs.map(({ name }) => name))}`);
@@ -111,7 +114,7 @@ function dataOf(
   datatype: Datatype,
   reader: WireReader,
   raw: readonly [number, number] | null,
-  maxTexts: number,
+  room: ValueRoom,
 ): RequestTensor['data'] {
   const { name, shape, contents } = input;
   if (input.shared)
@@ -125,11 +128,11 @@ function dataOf(
   if (raw !== null) {
     if (contents !== null)
       throw badRequest(`input "${name}" has contents beside raw_input_contents: send one of them for all inputs`);
-    return decodeRaw(name, datatype, shape, reader.bytes.subarray(raw[0], raw[1]), maxTexts);
+    return decodeRaw(name, datatype, shape, reader.bytes.subarray(raw[0], raw[1]), room);
   }
   // The same reader, so that the fields of all tensors together are counted.
   [reader.pos, reader.end] = contents ?? [0, 0];
-  return decodeContents(name, datatype, size, reader, maxTexts);
+  return decodeContents(name, datatype, size, reader, room);
 }
 
 function readInput(reader: WireReader): Input {

@@ -8,7 +8,7 @@ type Header = (name: string) => string | null;
 /** What gRPC asks of the gateway. Whatever throws, throws `HttpError`. */
 export interface GrpcParts {
   readonly instance: string;
-  /** Texts of a tensor at most. */
+  /** Texts of a request at most. */
   readonly maxTexts: number;
   readonly bytes: ByteBudget;
   /** Lets one inference request in, by its token, its quota and the load; `leave` follows once it is answered or gone. */

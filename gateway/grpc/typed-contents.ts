@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { TensorData } from '../../contracts/tensor.ts';
-import { badRequest, HttpError } from '../http-error.ts';
+import { badRequest } from '../http-error.ts';
 import type { Datatype } from '../infer-request.ts';
+import { ValueRoom } from '../protocol/value-room.ts';
 import { textOf, WireReader } from './wire-reader.ts';
 
 const fieldOf: Readonly<Record<Datatype, number | null>> = {
@@ -35,28 +36,21 @@ const fieldNames = [
   'bytes_contents',
 ] as const;
 
-/** Values of one tensor that are read one by one; raw bytes are not. */
-const mostValues = 400_000;
-
 /** `InferTensorContents`: `size` values of one tensor, packed or not. Throws `HttpError` 400, or 413 for too many. */
 export function decodeContents(
   name: string,
   datatype: Datatype,
   size: number,
   reader: WireReader,
-  maxTexts = Infinity,
+  room = new ValueRoom(),
 ): TensorData {
   const field = fieldOf[datatype];
   if (field === null)
     throw badRequest(`input "${name}": ${datatype} has no typed contents, send it in raw_input_contents`);
   // A value takes a byte at least: whoever claims more is refused before memory is taken for them.
   if (size > reader.end - reader.pos) throw tooFew(name, size);
-  const most = datatype === 'BYTES' ? maxTexts : mostValues;
-  if (size > most)
-    throw new HttpError(
-      413,
-      `input "${name}" has ${size} values, and ${most} are taken: ${datatype === 'BYTES' ? 'split the request, or set gateway.maxJsonValues' : 'send them in raw_input_contents'}`,
-    );
+  if (datatype === 'BYTES') room.takeTexts(name, size);
+  else room.takeNumbers(name, size);
   const sink = sinkOf(datatype, size);
   let count = 0;
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {

@@ -17,6 +17,8 @@ export interface PlainRequest {
 
 export interface PlainLimits {
   readonly maxRows: number;
+  /** Most values of all columns of all records, those that are missing too. @default no limit */
+  readonly maxValues?: number;
   /** What the version's dataset says of its columns. */
   readonly columns?: ReadonlyMap<string, ServedColumn>;
   /** Inputs of other versions in memory: a caller may already, or still, send them. */
@@ -51,12 +53,13 @@ export class PlainRows {
   /** Columns that only other versions take, or that are numbers in one and texts in another: each version reads the text by its own dataset. */
   readonly #others: Map<string, { readonly isText: boolean; readonly data: Scalar[]; sent: boolean }>;
   readonly #maxRows: number;
+  readonly #maxValues: number;
   readonly #several: boolean;
   #count = 0;
 
   constructor(
     { inputs }: Signature,
-    { maxRows, columns = noColumns.columns, others = [], several = false }: PlainLimits,
+    { maxRows, maxValues = Infinity, columns = noColumns.columns, others = [], several = false }: PlainLimits,
   ) {
     this.#names = new Set(inputs.map(({ name }) => name));
     this.#known = new Set([...this.#names, ...columns.keys(), ...others.map(({ name }) => name)]);
@@ -75,6 +78,7 @@ export class PlainRows {
         data: [],
       }));
     this.#maxRows = maxRows;
+    this.#maxValues = maxValues;
     this.#several = several;
   }
 
@@ -86,6 +90,13 @@ export class PlainRows {
       throw new HttpError(
         413,
         `the list has more than ${this.#maxRows} records; at most ${this.#maxRows} are taken: split it`,
+      );
+    const values = this.#count * (this.#columns.length + this.#others.size);
+    // One record is always taken: it has no more columns than the models.
+    if (this.#count > 1 && values > this.#maxValues)
+      throw new HttpError(
+        413,
+        `the list has ${values} values, missing ones among them, and ${this.#maxValues} are taken: split it, or set gateway.maxJsonValues`,
       );
     const rows = records.map((record, i): Record_ => {
       const row = first + i;

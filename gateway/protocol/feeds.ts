@@ -2,7 +2,7 @@ import { halfOf } from '../../contracts/float16.ts';
 import type { Signature, Tensor, TensorData, TensorSpec } from '../../contracts/tensor.ts';
 import { noColumns, type ServedColumns } from '../engine/served-columns.ts';
 import { shownText } from '../../contracts/shown-text.ts';
-import { badRequest } from '../http-error.ts';
+import { badRequest, HttpError } from '../http-error.ts';
 import type { InferRequest } from '../infer-request.ts';
 import { converterTo, type Converter } from './convert.ts';
 import { columnReader } from './read-column.ts';
@@ -28,14 +28,16 @@ interface Fit {
 /**
  * Makes what turns requests into the inputs of one version, in its types and shapes; tensors that the version does not know are
  * left out, so that versions with other features can answer the same request. That function throws `HttpError` 400, which names
- * the tensor, what came and what is wanted.
+ * the tensor, what came and what is wanted, and 413 where columns that nobody sent would be too many values.
  *
  * @param maxRows Largest batch size. @default no limit
+ * @param maxMissing Most values that are made for columns that nobody sent. @default no limit
  */
 export function createFeeds(
   signature: Signature,
   maxRows = Infinity,
   { columns, strict }: ServedColumns = noColumns,
+  maxMissing = Infinity,
 ): (request: InferRequest) => FittedRequest {
   const fits = signature.inputs.map((spec): Fit => {
     const { shape, type } = spec;
@@ -77,6 +79,11 @@ export function createFeeds(
     }
     if (absent.length > 0 && absent.length === fits.length) throw lacks(signature, request);
     if (rows === -1) rows = 1;
+    if (absent.length * rows > maxMissing)
+      throw new HttpError(
+        413,
+        `the request leaves ${absent.length} columns out in ${rows} rows, and ${maxMissing} missing values are taken: send fewer rows, or set gateway.maxJsonValues`,
+      );
     for (const { name, type } of absent) feeds[name] = { type, shape: [rows, 1], data: missingValues(type, rows) };
     return { feeds, rows };
   };

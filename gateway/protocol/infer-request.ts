@@ -14,6 +14,7 @@ import { isDatatype } from './datatypes.ts';
 import { checkJsonSize, isObject, parseJsonBody, type JsonLimits } from './json.ts';
 import { parseOrdinaryRequest } from './ordinary-request.ts';
 import { decodeRaw } from './raw-tensors.ts';
+import { ValueRoom } from './value-room.ts';
 
 const toFloat32 = converterTo('float32');
 const toFloat64 = converterTo('float64');
@@ -64,13 +65,13 @@ export function parseInferRequest(body: Buffer, jsonLength: number | null, limit
 /** What follows the JSON head: the raw tensors, in the order of the inputs. */
 class RawBytes {
   readonly #body: Buffer;
-  readonly maxTexts: number;
+  readonly room: ValueRoom;
   #at: number;
 
   constructor(body: Buffer, from: number, maxTexts: number) {
     this.#body = body;
     this.#at = from;
-    this.maxTexts = maxTexts;
+    this.room = new ValueRoom(maxTexts);
   }
 
   take(name: string, size: unknown): Buffer {
@@ -106,7 +107,7 @@ function parseTensor(input: unknown, raw: RawBytes): RequestTensor {
       if (input.data !== undefined)
         throw badRequest(`input "${name}" has "data" beside "binary_data_size": send one of them`);
       const bytes = raw.take(name, parameters.binary_data_size);
-      return { name, datatype, shape, data: decodeRaw(name, datatype, shape, bytes, raw.maxTexts) };
+      return { name, datatype, shape, data: decodeRaw(name, datatype, shape, bytes, raw.room) };
     }
   }
   const tensor = { name, datatype, shape, data: parseData(name, datatype, shape, input.data) };

@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { endianness } from 'node:os';
 import { sizeOf, type Tensor } from '../../contracts/tensor.ts';
-import { badRequest, HttpError } from '../http-error.ts';
+import { badRequest } from '../http-error.ts';
 import type { Datatype, RequestTensor } from '../infer-request.ts';
 import { arrayOf, type Numbers } from './datatypes.ts';
+import { ValueRoom } from './value-room.ts';
 
 if (endianness() !== 'LE') throw new Error('raw tensors are little-endian, and this machine is not');
 
@@ -22,23 +23,19 @@ const scratchOf = Object.fromEntries(
 
 /**
  * Values of one tensor from its raw bytes: little-endian, row-major; a view of the bytes where they are many and aligned. BYTES
- * are UTF-8 texts, each after its length in 4 bytes, at most `maxTexts` of them. Throws `HttpError` 400 where the bytes are not those of
- * the shape, 413 for too many texts.
+ * are UTF-8 texts, each after its length in 4 bytes, for which `room` must have room. Throws `HttpError` 400 where the bytes are not those
+ * of the shape, 413 for too many texts.
  */
 export function decodeRaw(
   name: string,
   datatype: Datatype,
   shape: readonly number[],
   bytes: Uint8Array,
-  maxTexts = Infinity,
+  room = new ValueRoom(),
 ): RequestTensor['data'] {
   const size = sizeOf(shape);
   if (datatype === 'BYTES') {
-    if (size > maxTexts)
-      throw new HttpError(
-        413,
-        `input "${name}" has ${size} texts, and ${maxTexts} are taken: split the request, or set gateway.maxJsonValues`,
-      );
+    room.takeTexts(name, size);
     return decodeTexts(name, shape, size, bytes);
   }
   const array = arrayOf[datatype];

@@ -45,6 +45,7 @@ export async function onPlain(parts: RestParts, exchange: Exchange, path: string
     const { served } = await shownVersion(parts, asked);
     const rows = new PlainRows(served.signature, {
       maxRows: parts.settings.maxRows,
+      maxValues: parts.settings.maxJsonValues,
       columns: served.columns.columns,
       others: inputsOf(parts, asked.model),
       several: (parts.follower.serving(asked.model)?.versions.size ?? 0) > 1,

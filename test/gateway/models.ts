@@ -1,4 +1,4 @@
-import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
+import { datasetDefinitionSchema, type DatasetDefinition } from '../../contracts/dataset.ts';
 import { tensorTypes, type Tensor, type TensorType } from '../../contracts/tensor.ts';
 import type { Feeds } from '../../gateway/engine/served-version.ts';
 import { GraphBuilder, mlDomain } from '../../ml/onnx/graph.ts';
@@ -164,6 +164,53 @@ export function matrixModel(): Uint8Array {
   const graph = new GraphBuilder('matrix');
   const x = graph.input('x', 'float32', ['batch', 8]);
   graph.output(graph.node('Mul', [x, graph.scalar('two', 2)], {}, { output: 'y' }), 'float32', ['batch', 8]);
+  return encodeModel(graph.model());
+}
+
+/** Columns of `wideModel`: every other one a category. */
+export const wideColumns = (width: number): string[] => Array.from({ length: width }, (_, i) => `column_${i}`);
+
+/** What the data of `wideModel` are: every column may be missing, and each category has `codes` codes. */
+export const wideDataset = (width: number, codes = 2): DatasetDefinition =>
+  datasetDefinitionSchema.parse({
+    ...tinyDataset,
+    dataset: 'wide',
+    columns: {
+      id: tinyDataset.columns.id,
+      outcome: tinyDataset.columns.outcome,
+      ...Object.fromEntries(
+        wideColumns(width).map((name, i) => [
+          name,
+          i % 2 === 0
+            ? { type: 'number', kind: 'numeric', nullable: true, min: 0 }
+            : {
+                type: 'string',
+                kind: 'categorical',
+                nullable: true,
+                allowed: Array.from({ length: codes }, (__, code) => `code ${code}`),
+              },
+        ]),
+      ),
+    },
+  });
+
+/** Takes many columns, and answers by the first of them, a number. */
+export function wideModel(width: number): Uint8Array {
+  const graph = new GraphBuilder('wide');
+  const [first = ''] = wideColumns(width).map((name, i) =>
+    graph.input(name, i % 2 === 0 ? 'float32' : 'string', ['batch', 1]),
+  );
+  const positive = graph.node('Sigmoid', [first]);
+  const negative = graph.node('Sub', [graph.scalar('one', 1), positive]);
+  const yes = graph.node('GreaterOrEqual', [positive, graph.scalar('half', 0.5)]);
+  const flat = graph.node('Reshape', [yes, graph.ints('flat', [-1])]);
+  graph.output(graph.node('Cast', [flat], { to: { int: 7 } }), 'int64', ['batch'], 'label');
+  graph.output(
+    graph.node('Concat', [negative, positive], { axis: { int: 1 } }),
+    'float32',
+    ['batch', 2],
+    'probabilities',
+  );
   return encodeModel(graph.model());
 }
 

@@ -4,15 +4,9 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { encoded } from './grpc-echo.ts';
-import { patience } from '../support/patience.ts';
 import { createWorld, type World } from './harness.ts';
 import { matrixModel, tinyDataset, tinyModel } from './models.ts';
-import { longestTurn, otherThread, type OtherThread } from './turns.ts';
-
-/** No input may keep the event loop, and with it everybody else, for longer. */
-const mostMs = patience(5);
-/** A turn is long for what else runs on the machine, too, and for code that is not compiled yet: one short try acquits. */
-const tries = 60;
+import { expectShortTurns, message, otherThread, type OtherThread } from './turns.ts';
 
 let world: World;
 let gateway: Gateway;
@@ -39,11 +33,6 @@ afterAll(async () => {
 const mebi = 1024 * 1024;
 /** `gateway.maxJsonBytes` */
 const half = mebi / 2;
-const message = (path: string, body: Buffer | string, more = ''): Buffer =>
-  Buffer.concat([
-    Buffer.from(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: ${Buffer.byteLength(body)}\r\n${more}\r\n`),
-    Buffer.from(body),
-  ]);
 const list = (count: number, item: (i: number) => unknown): unknown[] =>
   Array.from({ length: count }, (_, i) => item(i));
 const predict = (body: Buffer | string): Buffer => message('/predict/tiny', body);
@@ -268,14 +257,3 @@ describe('a question about models', () => {
     await expectShortTurns(() => client.call(gateway.grpc.port, path, bytes), `${status} `);
   });
 });
-
-/** Asks until one try has no turn that is too long. */
-async function expectShortTurns(work: () => Promise<string>, answer: string): Promise<void> {
-  let least = Infinity;
-  for (let i = 0; i < tries && least > mostMs; i++) {
-    const { result, ms } = await longestTurn(work);
-    expect(result.slice(0, answer.length)).toBe(answer);
-    least = Math.min(least, ms);
-  }
-  expect(least).toBeLessThan(mostMs);
-}
