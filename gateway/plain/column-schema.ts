@@ -47,8 +47,16 @@ export function inputSchema(spec: TensorSpec, columns: ServedColumns): object {
     ...(allowed !== null && { enum: [...allowed, ...missing] }),
     ...(declared.min !== undefined && { minimum: declared.min }),
     ...(declared.max !== undefined && { maximum: declared.max }),
-    ...(declared.description !== '' && { description: declared.description }),
+    ...describedBy(declared),
   };
+}
+
+/** The description of a column, and how many codes it has where they are not listed. */
+function describedBy({ description, allowed = [] }: Column): { description?: string } {
+  const said = [description, allowed.length > mostCodes ? `one of ${allowed.length} codes` : ''].filter(
+    (text) => text !== '',
+  );
+  return said.length === 0 ? {} : { description: said.join('; ') };
 }
 
 /** JSON schema of a value by its type in the model alone. */
@@ -63,24 +71,32 @@ export function outputSchema(spec: TensorSpec, nullable = hasMissing(spec)): obj
 
 const jsonTypeOf = ({ type }: Column): string => (type === 'timestamp' ? 'string' : type);
 
-/** The codes of a category as a caller writes them; null where any is taken, or both of a boolean are. */
+/** Codes of a column that are listed at most: nobody reads more, and they would be listed for each column. */
+const mostCodes = 200;
+
+/** The codes of a category as a caller writes them; null where any is taken, both of a boolean are, or there are too many to list. */
 function allowedOf(column: Column): Value[] | null {
   const { kind, type, allowed } = column;
-  if (kind !== 'categorical' || allowed === undefined || type === 'boolean') return null;
-  const codes = allowed.map((code) => codeOf(code, column));
-  return type === 'string' ? codes : codes.map((code) => (isKept(code) ? Number(code) : code));
+  if (kind !== 'categorical' || allowed === undefined || type === 'boolean' || allowed.length > mostCodes) return null;
+  return allowed.map((code) => callersCode(code, column));
+}
+
+/** A code as a caller writes it: a number where JSON keeps it. */
+function callersCode(allowed: string, column: Column): Value {
+  const code = codeOf(allowed, column);
+  return column.type !== 'string' && isKept(code) ? Number(code) : code;
 }
 
 /** JSON keeps the number. */
 const isKept = (code: string): boolean => !Number.isInteger(Number(code)) || Number.isSafeInteger(Number(code));
 
 /** A value that the gateway takes for an input. */
-function exampleValue(spec: TensorSpec, columns: ServedColumns): Value {
+export function exampleValue(spec: TensorSpec, columns: ServedColumns): Value {
   const served = servedOf(spec, columns);
   if (served === null) return spec.type === 'string' ? '' : spec.type === 'bool' ? false : 0;
   const { declared } = served;
-  const [first] = allowedOf(declared) ?? [];
-  if (first !== undefined) return first;
+  const [code] = declared.kind === 'categorical' && declared.type !== 'boolean' ? (declared.allowed ?? []) : [];
+  if (code !== undefined) return callersCode(code, declared);
   switch (declared.type) {
     case 'boolean':
       return true;
@@ -97,34 +113,26 @@ function exampleValue(spec: TensorSpec, columns: ServedColumns): Value {
   }
 }
 
-/** A record that the gateway takes. */
-export function exampleOf({ signature, columns }: DescribedInputs): Record<string, unknown> {
-  return Object.fromEntries(
-    signature.inputs.map((spec) => [spec.name, repeated(exampleValue(spec, columns), spec.shape.slice(1))]),
-  );
+/** A tensor of the Open Inference Protocol that the gateway takes for an input. */
+export function exampleTensor(spec: TensorSpec, columns: ServedColumns): object {
+  const { name, type, shape } = spec;
+  const example = exampleValue(spec, columns);
+  const value =
+    type === 'string'
+      ? codeOf(example, servedOf(spec, columns)?.rule ?? { type: 'string' })
+      : type === 'bool'
+        ? Boolean(example)
+        : Number(example);
+  return {
+    name,
+    datatype: datatypeOf[type],
+    shape: shape.map((size) => size ?? 1),
+    data: [repeated(value, shape)].flat(),
+  };
 }
 
-/** The same as tensors of the Open Inference Protocol. */
-export function exampleTensors({ signature, columns }: DescribedInputs): object[] {
-  return signature.inputs.map((spec) => {
-    const { name, type, shape } = spec;
-    const example = exampleValue(spec, columns);
-    const value =
-      type === 'string'
-        ? codeOf(example, servedOf(spec, columns)?.rule ?? { type: 'string' })
-        : type === 'bool'
-          ? Boolean(example)
-          : Number(example);
-    return {
-      name,
-      datatype: datatypeOf[type],
-      shape: shape.map((size) => size ?? 1),
-      data: [repeated(value, shape)].flat(),
-    };
-  });
-}
-
-function repeated(value: Value, shape: TensorSpec['shape']): Value | Value[] {
+/** The value, or as many of it as the shape has. */
+export function repeated(value: Value, shape: TensorSpec['shape']): Value | Value[] {
   const size = shape.reduce<number>((product, dimension) => product * (dimension ?? 1), 1);
   return size === 1 ? value : Array.from({ length: size }, () => value);
 }

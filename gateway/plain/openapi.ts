@@ -1,45 +1,62 @@
+import { randomUUID } from 'node:crypto';
 import type { Classes } from '../../contracts/classes.ts';
-import {
-  exampleOf,
-  exampleTensors,
-  inputSchema,
-  mayBeMissing,
-  outputSchema,
-  type DescribedInputs,
-} from './column-schema.ts';
+import { nextTurn } from '../turn.ts';
+import { outputSchema, type DescribedInputs } from './column-schema.ts';
+import { describedVersion, type DescribedVersion } from './described-version.ts';
 
 export interface DescribedModel extends DescribedInputs {
   readonly model: string;
   readonly version: number;
 }
 
-/** OpenAPI 3.1 document of one model, made from its signature and the dataset definition that it was trained by. */
-export const openApiOf = (described: DescribedModel, url: string): object =>
+/** OpenAPI 3.1 document of one model, made from its signature and the dataset definition that it was trained by. In parts. */
+export const openApiOf = (described: DescribedModel, url: string): Promise<Buffer[]> =>
   documentOf(`${described.model}, version ${described.version}`, [described], url);
 
-/** OpenAPI 3.1 document of several models. */
-export const openApiOfAll = (models: readonly DescribedModel[], url: string): object =>
+/** OpenAPI 3.1 document of several models. In parts. */
+export const openApiOfAll = (models: readonly DescribedModel[], url: string): Promise<Buffer[]> =>
   documentOf('Models', models, url);
 
-function documentOf(title: string, models: readonly DescribedModel[], url: string): object {
-  return {
-    openapi: '3.1.0',
-    info: { title, version: models.length === 1 ? String(models[0]?.version) : '1' },
-    servers: [{ url }],
-    paths: { ...Object.assign({}, ...models.map(pathsOf)), '/feedback': feedbackPath },
+async function documentOf(title: string, models: readonly DescribedModel[], url: string): Promise<Buffer[]> {
+  const holes = { record: randomUUID(), example: randomUUID(), tensors: randomUUID() };
+  const version = models.length === 1 ? String(models[0]?.version) : '1';
+  const head = JSON.stringify({ openapi: '3.1.0', info: { title, version }, servers: [{ url }] });
+  const parts: Buffer[] = [Buffer.from(`${head.slice(0, -1)},"paths":{`)];
+  for (const described of models) {
+    const text = JSON.stringify(pathsOf(described, holes));
+    parts.push(...filled(`${text.slice(1, -1)},`, holes, await describedVersion(described)));
+    await nextTurn();
+  }
+  const tail = JSON.stringify({
+    paths: { '/feedback': feedbackPath },
     components: { schemas: { Error: errorSchema } },
-  };
+  });
+  return [...parts, Buffer.from(tail.slice('{"paths":{'.length))];
 }
 
-function pathsOf(described: DescribedModel): object {
+/** Texts that mark, in a document, where what is said of all columns belongs. */
+type Holes = Readonly<Record<'record' | 'example' | 'tensors', string>>;
+
+/** The text with the bytes of what is said of the columns in its holes. */
+function filled(text: string, holes: Holes, described: DescribedVersion): Buffer[] {
+  const names = new Map((['record', 'example', 'tensors'] as const).map((name) => [holes[name], name]));
+  return text.split(new RegExp(`"(${[...names.keys()].join('|')})"`)).map((part) => {
+    const name = names.get(part);
+    return name === undefined ? Buffer.from(part) : described[name];
+  });
+}
+
+function pathsOf(described: DescribedModel, { record, example, tensors }: Holes): object {
   const { model } = described;
-  const record = recordSchema(described);
   return {
     [`/predict/${model}`]: {
       post: {
         operationId: `predict_${model}`,
         summary: `Predict with ${model}: one record, or a list of them`,
-        requestBody: json({ oneOf: [record, { type: 'array', items: record, minItems: 1 }] }, exampleBody(described)),
+        requestBody: json(
+          { oneOf: [record, { type: 'array', items: record, minItems: 1 }] },
+          exampleBody(described, example),
+        ),
         responses: {
           '200': { description: 'Predicted', ...json(replySchema(described)) },
           ...refusals,
@@ -50,7 +67,7 @@ function pathsOf(described: DescribedModel): object {
       post: {
         operationId: `infer_${model}`,
         summary: 'The same by the Open Inference Protocol v2',
-        requestBody: json(inferSchema, { inputs: exampleTensors(described) }),
+        requestBody: json(inferSchema, { inputs: tensors }),
         responses: { '200': { description: 'Predicted', ...json({ type: 'object' }) }, ...refusals },
       },
     },
@@ -58,13 +75,12 @@ function pathsOf(described: DescribedModel): object {
 }
 
 /** A model of a fixed batch size takes so many records at a time. */
-function exampleBody(described: DescribedModel): unknown {
-  const example = exampleOf(described);
+function exampleBody(described: DescribedModel, example: string): unknown {
   const rows = described.signature.inputs.find(({ shape }) => typeof shape[0] === 'number')?.shape[0] ?? 1;
   return rows === 1 ? example : Array.from({ length: rows }, () => example);
 }
 
-const json = (schema: object, example?: unknown): { content: object } => ({
+const json = (schema: object | string, example?: unknown): { content: object } => ({
   content: { 'application/json': { schema, ...(example === undefined ? {} : { example }) } },
 });
 
@@ -86,11 +102,13 @@ const outcomeSchema = {
   type: 'object',
   properties: {
     request_id: { type: 'string' },
+    key: { type: 'string', description: 'The sticky key of the request, with "time" instead of "request_id"' },
+    time: { type: ['string', 'number'], description: 'When the request was asked' },
     label: { type: ['string', 'number', 'boolean'], maxLength: 256, description: 'The true outcome' },
     value: { type: 'number', description: 'What the answer was worth, in a unit of your own' },
     model: { type: 'string' },
   },
-  required: ['request_id'],
+  oneOf: [{ required: ['request_id'] }, { required: ['key', 'time'] }],
   anyOf: [{ required: ['label'] }, { required: ['value'] }],
 };
 
@@ -138,15 +156,6 @@ const inferSchema = {
   },
   required: ['inputs'],
 };
-
-function recordSchema({ signature: { inputs }, columns }: DescribedModel): object {
-  return {
-    type: 'object',
-    properties: Object.fromEntries(inputs.map((spec) => [spec.name, inputSchema(spec, columns)])),
-    required: inputs.filter((spec) => !mayBeMissing(spec, columns)).map(({ name }) => name),
-    additionalProperties: false,
-  };
-}
 
 const names = (description: string): object => ({ type: 'array', items: { type: 'string' }, description });
 

@@ -1,23 +1,18 @@
-import { datatypeOf } from '../protocol/datatypes.ts';
-import { exampleOf, inputSchema, type DescribedInputs } from './column-schema.ts';
+import { describedVersion } from './described-version.ts';
+import type { DescribedInputs } from './column-schema.ts';
+import { escaped } from './escaped.ts';
 
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+/** A page for people: the model's columns, how to ask, and a form to try it. Needs nothing from elsewhere. In parts. */
+export async function modelPage(model: string, version: number, described: DescribedInputs): Promise<Buffer[]> {
+  const { readable, table } = await describedVersion(described);
+  const [head, middle, tail] = partsOf(model, version);
+  return [Buffer.from(head), readable, Buffer.from(middle), table, Buffer.from(tail)];
+}
 
-/** A page for people: the model's columns, how to ask, and a form to try it. Needs nothing from elsewhere. */
-export function modelPage(model: string, version: number, described: DescribedInputs): string {
-  const { signature, columns: served } = described;
+/** What comes before, between and behind the example and the rows of the columns. */
+function partsOf(model: string, version: number): [string, string, string] {
   const path = `/predict/${encodeURIComponent(model)}`;
-  const example = JSON.stringify(exampleOf(described), null, 2);
-  const columns = signature.inputs
-    .map((spec) => {
-      const { name, type, shape } = spec;
-      const width = shape.slice(1).map((size) => size ?? 'any');
-      const values = width.every((size) => size === 1) ? '' : ` of ${width.join(' x ')}`;
-      return `<tr><td>${escaped(name)}</td><td>${datatypeOf[type]}${values}</td><td><code>${escaped(JSON.stringify(inputSchema(spec, served)))}</code></td></tr>`;
-    })
-    .join('\n');
-  return `<!doctype html>
+  const head = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -40,13 +35,15 @@ button { font: inherit; padding: .3rem 1.2rem; margin: .5rem 0; }
 <h2>Try it</h2>
 <form>
 <label for="record">One record, or a list of them</label>
-<textarea id="record" spellcheck="false">${escaped(example)}</textarea>
+<textarea id="record" spellcheck="false">`;
+  const middle = `</textarea>
 <button>Predict</button>
 </form>
 <pre id="answer" aria-live="polite">The answer stands here.</pre>
 <h2>Columns</h2>
 <table><tr><th>column</th><th>type</th><th>takes (JSON schema)</th></tr>
-${columns}
+`;
+  const tail = `
 </table>
 <h2>From a shell</h2>
 <pre id="shell"></pre>
@@ -74,4 +71,5 @@ document.querySelector('form').addEventListener('submit', async (event) => {
 </body>
 </html>
 `;
+  return [head, middle, tail];
 }

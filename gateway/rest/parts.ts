@@ -57,6 +57,15 @@ export function sendReply(response: ServerResponse, { status, headers, body }: H
   response.end(body);
 }
 
+/** As `sendReply`, of a body in parts that others share: they are not joined, and not counted. */
+export function sendParts(response: ServerResponse, contentType: string, parts: readonly Buffer[]): void {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  response.writeHead(200, { 'content-type': contentType, 'content-length': length });
+  for (const part of parts) response.write(part);
+  response.end();
+}
+
 export const sendJson = (response: ServerResponse, status: number, value: object, headers = {}): void =>
   sendReply(response, jsonReply(status, value, headers));
 

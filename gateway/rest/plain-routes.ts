@@ -8,7 +8,7 @@ import { plainReply } from '../plain/plain-reply.ts';
 import { PlainRows } from '../plain/plain-request.ts';
 import { readJsonItems } from '../protocol/json.ts';
 import { admitAndInfer, answerHeaders } from './admit.ts';
-import { demand, messageOf, sendJson, sendReply, type Exchange, type RestParts } from './parts.ts';
+import { demand, messageOf, sendJson, sendParts, sendReply, type Exchange, type RestParts } from './parts.ts';
 import { decodedName } from './path.ts';
 import { shownOf, shownVersion } from './shown-version.ts';
 
@@ -17,7 +17,7 @@ export async function onPlain(parts: RestParts, exchange: Exchange, path: string
   const { request, response, header } = exchange;
   const url = `http://${header('host') ?? 'localhost'}`;
   if (path === '/openapi.json') {
-    sendJson(response, 200, openApiOfAll(describedModels(parts), url));
+    sendParts(response, 'application/json', await openApiOfAll(describedModels(parts), url));
     return;
   }
   const [, , model = '', document, ...rest] = path.split('/');
@@ -27,15 +27,10 @@ export async function onPlain(parts: RestParts, exchange: Exchange, path: string
   if (request.method === 'GET' || request.method === 'HEAD') {
     const { served } = await shownVersion(parts, asked);
     if (document === undefined && header('accept')?.includes('text/html')) {
-      const page = modelPage(asked.model, served.version, served);
-      response.writeHead(200, {
-        'content-type': 'text/html; charset=utf-8',
-        'content-length': Buffer.byteLength(page),
-      });
-      response.end(page);
+      sendParts(response, 'text/html; charset=utf-8', await modelPage(asked.model, served.version, served));
       return;
     }
-    sendJson(response, 200, openApiOf(describedOf(asked.model, served), url));
+    sendParts(response, 'application/json', await openApiOf(describedOf(asked.model, served), url));
     return;
   }
   if (document !== undefined) throw methodNotAllowed('GET');

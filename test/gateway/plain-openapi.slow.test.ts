@@ -68,7 +68,7 @@ describe('the OpenAPI document', () => {
       };
       const paths = Object.keys(documents).map((name) => join(folder, `${name}.json`));
       for (const [i, document] of Object.values(documents).entries())
-        await writeFile(paths[i]!, JSON.stringify(document));
+        await writeFile(paths[i]!, Buffer.concat(await document));
       const { code, stdout, stderr } = await runCommand(python, ['-c', script, ...paths]);
       expect(stderr).toBe('');
       expect(code).toBe(0);

@@ -52,11 +52,12 @@ describe('a record by column names', () => {
 });
 
 describe('the page of a model', () => {
-  it('lets no name of a column become markup', () => {
-    const page = modelPage('m', 1, {
+  it('lets no name of a column become markup', async () => {
+    const parts = await modelPage('m', 1, {
       signature: { inputs: [{ name: '<script>alert(1)</script>', type: 'string', shape: [null, 1] }], outputs: [] },
       columns: noColumns,
     });
+    const page = Buffer.concat(parts).toString();
     expect(page).not.toContain('<script>alert');
     expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
   });

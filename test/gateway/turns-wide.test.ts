@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Gateway } from '../../gateway/gateway.ts';
+import type { Signature } from '../../contracts/tensor.ts';
+import { servedColumns } from '../../gateway/engine/served-columns.ts';
+import { openApiOf } from '../../gateway/plain/openapi.ts';
 import { encoded } from './grpc-echo.ts';
 import { createWorld, type World } from './harness.ts';
 import { tinyModel, wideColumns, wideDataset, wideModel } from './models.ts';
@@ -92,4 +95,32 @@ describe('a request whose values are many', () => {
       'the list has 52000 values, missing ones among them, and 50000 are taken: split it',
     );
   });
+});
+
+describe('a description of a wide model', () => {
+  it.each<[string, string, string]>([
+    ['its OpenAPI document', '/predict/wide', '"column_1999"'],
+    ['the OpenAPI document of all models', '/openapi.json', '"column_1999"'],
+    ['its page', '/predict/wide', 'column_1999</td>'],
+  ])('%s holds up nobody', async (what, path, last) => {
+    const accept = what === 'its page' ? 'accept: text/html\r\n' : '';
+    const ask = Buffer.from(`GET ${path} HTTP/1.1\r\nhost: x\r\n${accept}\r\n`);
+    await expectShortTurns(() => client.send(gateway.port, ask), 'HTTP/1.1 200 ');
+    const response = await fetch(`${gateway.url}${path}`, { headers: accept === '' ? {} : { accept: 'text/html' } });
+    expect(await response.text()).toContain(last);
+  });
+
+  it('is made in short turns when it is asked for first', async () => {
+    const described = { signature: signatureOf(width), columns: servedColumns({}, wideDataset(width, 100), true) };
+    await expectShortTurns(async () => {
+      const signature = { ...described.signature };
+      const parts = await openApiOf({ model: 'wide', version: 1, ...described, signature }, 'http://x');
+      return String(parts.length > 1);
+    }, 'true');
+  });
+});
+
+const signatureOf = (columns: number): Signature => ({
+  inputs: wideColumns(columns).map((name, i) => ({ name, type: i % 2 === 0 ? 'float32' : 'string', shape: [null, 1] })),
+  outputs: [{ name: 'label', type: 'int64', shape: [null] }],
 });
