@@ -1,11 +1,15 @@
-/** What begins in one turn of the event loop: `grpc-js` takes a quarter of a millisecond for the start of a call. */
-const mostATurn = 8;
-
 /** Starts work at once, or in later turns where much begins in this one: one packet may open a thousand calls. */
 export class FewATurn {
   readonly #waiting: (() => void)[] = [];
-  #left = mostATurn;
+  readonly #most: number;
+  #left: number;
   #isScheduled = false;
+
+  /** @param most What begins in one turn of the event loop. */
+  constructor(most: number) {
+    this.#most = most;
+    this.#left = most;
+  }
 
   start(work: () => void): void {
     if (!this.#isScheduled) {
@@ -21,8 +25,8 @@ export class FewATurn {
   }
 
   #turn(): void {
-    const now = this.#waiting.splice(0, mostATurn);
-    this.#left = mostATurn - now.length;
+    const now = this.#waiting.splice(0, this.#most);
+    this.#left = this.#most - now.length;
     this.#isScheduled = now.length > 0;
     if (this.#isScheduled) setImmediate(() => this.#turn());
     for (const work of now) work();

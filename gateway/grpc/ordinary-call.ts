@@ -8,6 +8,12 @@ import type { EarlyAdmission } from './message-admissions.ts';
 import type { Swept } from './watched-stream.ts';
 import { contentType, refusalOf, responseStatus, type Refusal, type Texts } from './status.ts';
 
+/** What an ordinary call needs, beside what is the same for all of them. */
+export interface CallParts extends OrdinaryParts {
+  /** Begins at once, or in a later turn of the event loop where much begins in this one. */
+  readonly start: (work: () => void) => void;
+}
+
 export interface OrdinaryParts {
   /** Answers one `ModelInferRequest`; never rejects. */
   readonly answer: (bytes: Buffer, context: CallContext, admission: EarlyAdmission) => Promise<UnaryReply>;
@@ -45,7 +51,7 @@ export function ordinaryTimeout(path: string, headers: IncomingHttpHeaders): num
 
 /** One unary call, from its first byte to its last. */
 export class OrdinaryCall implements Swept {
-  readonly #parts: OrdinaryParts;
+  readonly #parts: CallParts;
   readonly #stream: ServerHttp2Stream;
   readonly #context: CallContext;
   readonly #timer: NodeJS.Timeout | null = null;
@@ -59,13 +65,7 @@ export class OrdinaryCall implements Swept {
   #since = performance.now();
   #state: 'reading' | 'answering' | 'ended' = 'reading';
 
-  constructor(
-    parts: OrdinaryParts,
-    stream: ServerHttp2Stream,
-    context: CallContext,
-    held: HeldBytes,
-    timeoutMs: number,
-  ) {
+  constructor(parts: CallParts, stream: ServerHttp2Stream, context: CallContext, held: HeldBytes, timeoutMs: number) {
     this.#parts = parts;
     this.#stream = stream;
     this.#context = context;
@@ -118,13 +118,15 @@ export class OrdinaryCall implements Swept {
 
   #read(): void {
     if (this.#state !== 'reading') return;
-    const message = this.#bytes.subarray(prefixBytes, this.#received);
-    if (this.#received < prefixBytes || message.length < this.#bytes.readUInt32BE(1)) {
-      this.#refuse(notOne);
-      return;
-    }
     this.#state = 'answering';
-    void this.#answer(message);
+    const message = this.#bytes.subarray(prefixBytes, this.#received);
+    const isWhole = this.#received >= prefixBytes && message.length >= this.#bytes.readUInt32BE(1);
+    this.#parts.start(() => {
+      // Its client may be gone by now, or its deadline.
+      if (this.#state !== 'answering') return;
+      if (isWhole) void this.#answer(message);
+      else this.#refuse(notOne);
+    });
   }
 
   async #answer(bytes: Buffer): Promise<void> {

@@ -1,13 +1,16 @@
 import type { Server } from '@grpc/grpc-js';
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import { FirstRequest } from './first-request.ts';
 import { FewATurn } from './few-a-turn.ts';
 import { headersAsHeader } from './infer-calls.ts';
 import { LibraryCalls } from './library-calls.ts';
 import { MessageAdmissions } from './message-admissions.ts';
-import { OrdinaryCall, ordinaryTimeout, type OrdinaryParts } from './ordinary-call.ts';
+import { OrdinaryCall, ordinaryTimeout, type CallParts, type OrdinaryParts } from './ordinary-call.ts';
 import { WatchedStream, type Swept } from './watched-stream.ts';
 
 const sweepMs = 1_000;
+/** Calls that begin in one turn of the event loop: `grpc-js` takes a quarter of a millisecond for each, and an ordinary one a twentieth. */
+const [mostOfLibrary, mostOrdinary] = [8, 24];
 
 type OnStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...rest: unknown[]) => void;
 
@@ -32,7 +35,9 @@ export function takeOrdinaryCalls(
     return address;
   };
   const watched = new Set<Swept>();
-  const fewATurn = new FewATurn();
+  const ofLibrary = new FewATurn(mostOfLibrary);
+  const answers = new FewATurn(mostOrdinary);
+  const callParts: CallParts = { ...parts, start: (work) => answers.start(work) };
   if (servers.length === 0) return false;
   const timer = setInterval(
     () => {
@@ -57,16 +62,28 @@ export function takeOrdinaryCalls(
       () => parts.leave(),
     );
   };
+  const waiting = new WeakMap<ServerHttp2Session, FirstRequest>();
+  const came = (session: ServerHttp2Session | undefined): void => {
+    const first = session === undefined ? undefined : waiting.get(session);
+    if (first !== undefined) watched.delete(first);
+  };
   for (const http2 of servers) {
     http2.once('close', () => clearInterval(timer));
+    http2.on('session', (session) => {
+      const first = new FirstRequest(session, parts.receiveMs);
+      waiting.set(session, first);
+      watched.add(first);
+      session.once('close', () => watched.delete(first));
+    });
     const others = http2.listeners('stream') as OnStream[];
     http2.removeAllListeners('stream');
     const take: OnStream = (stream, headers, ...rest) => {
+      came(stream.session as ServerHttp2Session | undefined);
       const timeoutMs = ordinaryTimeout(path, headers);
       if (timeoutMs === null) {
         // It may be reset before its turn.
         stream.on('error', () => undefined);
-        fewATurn.start(() => {
+        ofLibrary.start(() => {
           if (stream.destroyed) return;
           const isStream = headers[':path'] === streamPath;
           const admissions = isStream || headers[':path'] === path ? admissionsOf(stream, headers) : null;
@@ -83,7 +100,7 @@ export function takeOrdinaryCalls(
         deadline: timeoutMs === Infinity ? null : performance.now() + timeoutMs,
       };
       const held = parts.bytes.hold(stream.session ?? stream);
-      watch(stream, new OrdinaryCall(parts, stream, context, held, timeoutMs));
+      watch(stream, new OrdinaryCall(callParts, stream, context, held, timeoutMs));
     };
     http2.on('stream', take);
   }

@@ -13,8 +13,8 @@ import { service, unaryMethods } from './unary-methods.ts';
 
 const inferPath = `${service}/ModelInfer`;
 const streamPath = `${service}/ModelStreamInfer`;
-/** Streams that one connection may hold open at once; a client waits with more. */
-const streamsPerConnection = 1_024;
+/** Streams that one connection may hold open at once; a client waits with more. Node makes a stream in some 20 microseconds, and one packet may open all. */
+const streamsPerConnection = 128;
 /** A connection that says nothing for this long is asked whether it is still there. */
 const keepaliveMs = 60_000;
 

@@ -56,6 +56,12 @@ const prefixed = (text: string): Buffer => {
   return bytes;
 };
 const one = { inputs: tinyRows(1) };
+const tinyGrpc = {
+  inputs: [
+    { name: 'age', datatype: 'FP32', shape: [1, 1], contents: { fp32_contents: [1] } },
+    { name: 'sector', datatype: 'BYTES', shape: [1, 1], contents: { bytes_contents: [Buffer.from('a')] } },
+  ],
+};
 
 describe('one request', () => {
   it.each<[string, () => Buffer, number]>([
@@ -244,6 +250,15 @@ describe('calls of gRPC that come in one packet', () => {
   it('begin few in a turn where the library of gRPC answers them, and each is answered', async () => {
     const path = '/inference.GRPCInferenceService/ServerLive';
     await expectShortTurns(() => client.call(gateway.grpc.port, path, Buffer.alloc(0), 200), '0 OK'.repeat(200));
+  });
+
+  it.each<[string, Buffer, string]>([
+    ['ordinary ones', encoded('ModelInferRequest', { model_name: 'tiny', ...tinyGrpc }), '0 '],
+    ['ordinary ones that hold no message', Buffer.from([0xff, 0xff]), '3 '],
+  ])('begin few in a turn where they are %s, and each is answered', async (_, bytes, status) => {
+    const path = '/inference.GRPCInferenceService/ModelInfer';
+    const calls = 200;
+    await expectShortTurns(() => client.call(gateway.grpc.port, path, bytes, calls), status);
   });
 });
 

@@ -1,0 +1,18 @@
+import type { Http2Session } from 'node:http2';
+import type { Swept } from './watched-stream.ts';
+
+/** Ends a connection that brings no request within `receiveMs`, whatever else it sends: HTTP/2 has no such limit of its own. */
+export class FirstRequest implements Swept {
+  readonly #session: Http2Session;
+  readonly #receiveMs: number;
+  readonly #since = performance.now();
+
+  constructor(session: Http2Session, receiveMs: number) {
+    this.#session = session;
+    this.#receiveMs = receiveMs;
+  }
+
+  sweep(now: number): void {
+    if (now - this.#since > this.#receiveMs) this.#session.destroy();
+  }
+}
