@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { correctionPolicies } from '../contracts/corrections.ts';
-import { durationSchema } from '../contracts/duration.ts';
+import { timerDurationSchema } from '../contracts/duration.ts';
 import { servingPolicySchema } from '../contracts/serving-policy.ts';
 
 export const priorities = ['high', 'normal', 'low'] as const;
@@ -43,7 +43,7 @@ export const gatewaySchema = z.strictObject({
   /** Serving processes behind the one port; 0 is one per core. */
   processes: z.int().min(0).default(1),
   /** How often the deployment record is read. */
-  follow: durationSchema.default(250),
+  follow: timerDurationSchema.default(250),
   /** Largest body, packed and unpacked. */
   maxBodyBytes: z.int().positive().default(mebibytes(8)),
   maxRows: z.int().positive().default(10_000),
@@ -52,7 +52,7 @@ export const gatewaySchema = z.strictObject({
   /** Most values that a request may hold as JSON text, that are missing in its rows, and most texts that it, or an answer, may hold in any form. */
   maxJsonValues: z.int().positive().default(50_000),
   /** Longest time until a request has come in whole, and until an answer is read. */
-  receive: durationSchema.default(30_000),
+  receive: timerDurationSchema.default(30_000),
   /** Bytes of requests that are being received or answered and of answers that nobody has read; more are refused. */
   bytes: z
     .strictObject({
@@ -63,7 +63,7 @@ export const gatewaySchema = z.strictObject({
   /** Mirrored requests that may wait; more are dropped and counted. */
   shadowQueue: z.int().positive().default(1_000),
   /** How long SIGTERM waits for requests in flight. */
-  drain: durationSchema.default(10_000),
+  drain: timerDurationSchema.default(10_000),
   clients: z.array(gatewayClientSchema).default([]),
   /** Token bucket per client (anonymous ones: per address). */
   quota: z
@@ -77,8 +77,8 @@ export const gatewaySchema = z.strictObject({
   /** Load is shed while requests wait longer than `target` for a whole `interval`; low priority first. */
   shed: z
     .strictObject({
-      target: durationSchema.default(250),
-      interval: durationSchema.default(1_000),
+      target: timerDurationSchema.default(250),
+      interval: timerDurationSchema.default(1_000),
       /** Most requests in flight, whatever they wait. */
       maxInFlight: z.int().positive().default(2_000),
     })
@@ -89,7 +89,7 @@ export const gatewaySchema = z.strictObject({
       /** Who may send them: anyone, clients with the role `labeller`, or nobody. */
       from: z.enum(['anyone', 'labellers', 'nobody']).default('anyone'),
       /** How far the time of feedback by key and time may lie from that of its request, on either side. */
-      tolerance: durationSchema.default(1_000),
+      tolerance: timerDurationSchema.default(1_000),
       /** Which of several labels of one request counts: the first, the last, or the last of a client that showed a token. */
       corrections: z.enum(correctionPolicies).default('first'),
     })
@@ -103,16 +103,16 @@ export const gatewaySchema = z.strictObject({
       /** Larger models load and run in a process of their own. */
       isolateBytes: z.int().positive().default(mebibytes(16)),
       /** Longest time of one pass. In the event loop: more ends the process and quarantines the version. */
-      pass: durationSchema.default(10_000),
+      pass: timerDurationSchema.default(10_000),
       /** Shadows, imported and large models run in processes of their own: how long they may load, and what memory each may take, on Linux. */
-      load: durationSchema.default(60_000),
+      load: timerDurationSchema.default(60_000),
       processMemory: z.int().positive().default(mebibytes(2048)),
     })
     .prefault({}),
   log: z
     .strictObject({
       /** Longest time until an open segment of the prediction log is sealed and handed to the store. */
-      sealEvery: durationSchema.default(2_000),
+      sealEvery: timerDurationSchema.default(2_000),
       /** Requests of a segment at most. */
       sealRecords: z.int().positive().default(50_000),
       /** Records in memory that wait for the disk. */

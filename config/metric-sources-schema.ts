@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationSchema } from '../contracts/duration.ts';
+import { durationSchema, timerDurationSchema } from '../contracts/duration.ts';
 
 const selector = z
   .string()
@@ -18,7 +18,7 @@ export const metricSourceSchema = z.strictObject({
   /** PEM file of the authorities that may sign the server's certificate; null takes the system's. */
   caFile: z.string().nullable().default(null),
   /** Longest time of one query. */
-  timeout: durationSchema.default(30_000),
+  timeout: timerDurationSchema.default(30_000),
   /** Selector of the counter of requests of a version, such as `http_requests_total{service="churn-v{version}"}`. */
   requests: selector,
   /** Per kind of event, the selector of its counter. */

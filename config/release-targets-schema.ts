@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { durationSchema } from '../contracts/duration.ts';
+import { timerDurationSchema } from '../contracts/duration.ts';
 
 const settling = {
   /** How often the platform is asked whether it has carried out a change. */
-  poll: durationSchema.default(1_000),
+  poll: timerDurationSchema.default(1_000),
   /** Longest time until a change must be carried out; then it is tried again. Starting pods takes most of it. */
-  settle: durationSchema.default(600_000),
+  settle: timerDurationSchema.default(600_000),
 };
 
 const cluster = {

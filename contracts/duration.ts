@@ -2,8 +2,12 @@ import { z } from 'zod';
 
 const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** Milliseconds, written as a number of milliseconds or as `250ms`, `30s`, `5m`, `2h`, `7d`. */
-export const durationSchema = z.union([
+/** Ten years: what is longer is a slip of the pen, and ends in dates that there are not. */
+const mostDays = 3_650;
+/** Node's timers fire at once where they are set to more than 2^31 - 1 milliseconds. */
+const mostTimerDays = 24;
+
+const written = z.union([
   z.number().min(0),
   z
     .string()
@@ -13,6 +17,18 @@ export const durationSchema = z.union([
       return Number(amount) * unitMs[unit as keyof typeof unitMs];
     }),
 ]);
+
+/** Milliseconds, written as a number of milliseconds or as `250ms`, `30s`, `5m`, `2h`, `7d`; at most `3650d`. */
+export const durationSchema = written.refine(
+  (ms) => ms <= mostDays * unitMs.d,
+  `expected a duration of at most ${mostDays}d`,
+);
+
+/** As `durationSchema`, of what a process waits for by a timer of its own: at most `24d`. */
+export const timerDurationSchema = written.refine(
+  (ms) => ms <= mostTimerDays * unitMs.d,
+  `expected a duration of at most ${mostTimerDays}d`,
+);
 
 /** As `durationSchema`, above 0. */
 export const positiveDurationSchema = durationSchema.refine((ms) => ms > 0, 'expected a duration above 0');
