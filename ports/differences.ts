@@ -15,6 +15,12 @@ export interface Difference {
 /** What is wrong with a document whose contents are not those that were written. */
 export const changed = 'it was changed after it was written';
 
+/** What is wrong with a deployment record that a later one replaced. */
+export const putBack = 'it was put back: a state that follows it was in force';
+
+/** What is wrong with a document under the key of another. */
+export const misplaced = 'it is that of another';
+
 /** Differences in words, each `what: why`. */
 export const inWords = (differences: readonly Difference[]): string =>
   differences.map(({ what, why }) => `${what}: ${why}`).join('; ');

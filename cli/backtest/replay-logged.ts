@@ -12,6 +12,7 @@ import { guardBudget } from '../../policy/guards.ts';
 import { answersToRead } from '../../policy/answers-to-read.ts';
 import { startsOfBake } from '../../policy/bake-starts.ts';
 import type { Context } from '../context.ts';
+import { CommandFailed } from '../errors.ts';
 import { definitionOf } from '../definition-of.ts';
 import { falseRollbacksOf, type FalseRollbacks } from '../false-rollbacks.ts';
 import { logUntil } from './log-until.ts';
@@ -137,7 +138,13 @@ async function judgeLooksAgain(
 ): Promise<LoggedResult['looks']> {
   const named = new Set((await registry.runs(model)).flatMap(({ release }) => release?.evidence ?? []));
   for (const { holder } of releases)
-    for (const { evidence } of await registry.looks(model, holder)) named.add(evidence);
+    for (const look of await registry.looks(model, holder)) {
+      if (!(await registry.isAsWritten(look)))
+        throw new CommandFailed(
+          `a look at the release ${holder} was changed in the store: restore it from a copy; \`pawl verify ${model}\` names all that differs`,
+        );
+      named.add(look.evidence);
+    }
   let [found, same] = [0, 0];
   const different: string[] = [];
   const unplaced: string[] = [];

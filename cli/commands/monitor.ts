@@ -5,6 +5,9 @@ import { monitorScheduleId } from '../../contracts/names.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
 import { knownModels } from '../known-models.ts';
+import { BlobCheck } from '../../ports/registry/checks.ts';
+import { verifyMonitor } from '../../ports/registry/verify-release.ts';
+import { whatDiffers } from '../what-differs.ts';
 import { fields, percent, print, table, time } from '../output.ts';
 
 export function monitorCommand(program: Command): void {
@@ -16,6 +19,7 @@ export function monitorCommand(program: Command): void {
     .action((model: string, options: JsonOption) =>
       withPorts(async (context) => {
         const { registry, store } = context.ports;
+        const differences = await verifyMonitor(new BlobCheck(store), registry, model);
         const record = await registry.lastMonitor(model);
         const known = await knownModels(context);
         if (record === null && !known.includes(model)) throw unknownModel(model, known);
@@ -23,10 +27,10 @@ export function monitorCommand(program: Command): void {
           record === null || record.evidence === null
             ? null
             : monitorEvidenceSchema.parse(JSON.parse(new TextDecoder().decode(await store.getBlob(record.evidence))));
-        print(options, { model, last: record, evidence }, () =>
+        print(options, { model, last: record, evidence, differences }, () =>
           record === null
             ? `the monitor of "${model}" never ran: its schedule is "${monitorScheduleId(model)}" (\`pawl schedule list\`); \`pawl schedule trigger ${model} --monitor\` runs it now`
-            : describe(record, evidence),
+            : [...whatDiffers(model, differences), describe(record, evidence)].join('\n\n'),
         );
       }),
     );

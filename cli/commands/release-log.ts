@@ -5,6 +5,10 @@ import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { describeFalseRollbacks, falseRollbacksIn } from '../false-rollbacks.ts';
+import type { Difference } from '../../ports/differences.ts';
+import { BlobCheck } from '../../ports/registry/checks.ts';
+import { verifyRelease } from '../../ports/registry/verify-release.ts';
+import { whatDiffers } from '../what-differs.ts';
 import { print, shortDigest, table, time } from '../output.ts';
 
 interface Options extends JsonOption {
@@ -32,10 +36,24 @@ export function releaseLogCommand(release: Command): void {
         if (logged.length === 0) throw new CommandFailed(`no release of "${model}" is known`);
         const shown = options.all === true ? logged : logged.slice(-1);
         const chance = options.all === true ? describeFalseRollbacks(await falseRollbacksIn(context, model)) : [];
-        print(options, shown, () => [...shown.map(describeLogged), ...chance].join('\n\n'));
+        const verified = await Promise.all(shown.map((one) => withDifferences(context.ports, model, one)));
+        const differences = verified.flatMap((one) => one.differences);
+        print(options, verified, () =>
+          [...whatDiffers(model, differences), ...shown.map(describeLogged), ...chance].join('\n\n'),
+        );
       }),
     );
 }
+
+/** The release, with what was changed of its looks and judges. */
+const withDifferences = async (
+  { registry, store }: Context['ports'],
+  model: string,
+  logged: LoggedRelease,
+): Promise<LoggedRelease & { readonly differences: readonly Difference[] }> => ({
+  ...logged,
+  differences: await verifyRelease(new BlobCheck(store), registry, model, logged.release),
+});
 
 async function releasesOf({ registry }: Context['ports'], model: string): Promise<LoggedRelease[]> {
   const ended = new Map((await registry.releases(model)).map((record) => [record.release, record]));

@@ -6,7 +6,10 @@ export type GatewayGuardName = (typeof gatewayGuardNames)[number];
 
 /** Who judges a release in a slot, written before anything was counted there and never changed. */
 export const guardSlotSchema = z.object({
-  schema: z.literal('pawl.guard-slot/1'),
+  schema: z.literal('pawl.guard-slot/2'),
+  model: z.string(),
+  release: z.string(),
+  slot: z.int().min(0),
   instance: z.string(),
   /** Drawn by the process for this release: one that is started again is another judge. */
   judge: z.string(),

@@ -4,13 +4,14 @@ import {
   chainDifferences,
   changed,
   inWords,
+  putBack,
   releasedBy,
   releaseDifference,
   stateDigest,
 } from '../../ports/differences.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 
-export type RecordRegistry = Pick<Registry, 'statesSince' | 'version' | 'approval' | 'isAsWritten'>;
+export type RecordRegistry = Pick<Registry, 'statesSince' | 'version' | 'approval' | 'isAsWritten' | 'wasPutBack'>;
 
 /** States before the record in force whose chain is looked at when a gateway begins to follow it. */
 const lookedBack = 32;
@@ -29,6 +30,7 @@ export async function objectionToRecord(
   const broken = await brokenDescent(registry, record, followed);
   if (broken !== null) return broken;
   if (!(await registry.isAsWritten(record))) return changed;
+  if (followed === null && (await registry.wasPutBack(record))) return putBack;
   for (const number of releasedBy(record)) {
     if (approved.has(number)) continue;
     const version = await registry.version(record.model, number).catch((error: unknown) => {

@@ -1,8 +1,8 @@
 import type { ModelVersion } from '../../contracts/version.ts';
-import { chainDifferences, changed, inWords } from '../differences.ts';
+import { chainDifferences, changed, inWords, putBack } from '../differences.ts';
 import type { Registry } from './port.ts';
 
-type Read = Pick<Registry, 'approval' | 'deploymentHistory' | 'releases' | 'isAsWritten'>;
+type Read = Pick<Registry, 'approval' | 'deploymentHistory' | 'releases' | 'isAsWritten' | 'wasPutBack'>;
 
 /** What was changed in the store of that by which a release of the version is decided, in words; empty where nothing was. */
 export async function changesBehind(registry: Read, version: ModelVersion): Promise<string> {
@@ -23,5 +23,8 @@ export async function changesBehind(registry: Read, version: ModelVersion): Prom
   ] as const;
   for (const [what, document] of deciding)
     if (document != null && !(await registry.isAsWritten(document))) differences.push({ what, why: changed });
+  const inForce = deployments.at(-1);
+  if (inForce !== undefined && (await registry.wasPutBack(inForce)))
+    differences.push({ what: 'the deployment record', why: putBack });
   return inWords(differences);
 }

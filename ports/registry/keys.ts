@@ -49,6 +49,8 @@ export const releasesPrefix = (model: string): string => `releases/${idSegment(m
 export const releaseKey = (model: string, startedAt: number, release: string): string =>
   `${releasesPrefix(model)}${String(Math.floor(startedAt)).padStart(13, '0')}/${idSegment(release)}`;
 
+export const guardSlotsPrefix = (model: string, release: string): string =>
+  `guards/${idSegment(model)}/${idSegment(release)}/`;
 /** A serving process that judges a release by itself holds one of these. */
 export const guardSlotKey = (model: string, release: string, slot: number): string =>
-  `guards/${idSegment(model)}/${idSegment(release)}/${slot}`;
+  `${guardSlotsPrefix(model, release)}${slot}`;

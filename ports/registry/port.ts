@@ -19,6 +19,17 @@ export type DeploymentChange = Omit<
   readonly forced?: Deployment['forced'];
 };
 
+/** What the registry keeps under its digest, too. */
+export type RegistryDocument =
+  | ModelVersion
+  | Deployment
+  | ApprovalRecord
+  | ReleaseRecord
+  | RunRecord
+  | LookRecord
+  | MonitorRecord
+  | GuardSlot;
+
 export interface Registry {
   /** Models that have a version or a deployment record, ascending. */
   models(): Promise<string[]>;
@@ -32,7 +43,7 @@ export interface Registry {
    * Whether a document has contents that this registry wrote: it keeps each of them under its digest, too. False for one that was changed in
    * the store.
    */
-  isAsWritten(document: ModelVersion | Deployment | ApprovalRecord | ReleaseRecord | RunRecord): Promise<boolean>;
+  isAsWritten(document: RegistryDocument): Promise<boolean>;
   /** What was changed in the store of that by which a release of the version is decided, in words; empty where nothing was. */
   changesBehind(version: ModelVersion): Promise<string>;
   /** Gives the next free number. Idempotent: the same run and model digest get the version that they already have. */
@@ -56,6 +67,8 @@ export interface Registry {
   heldStates(model: string, holder: string): Promise<Deployment[]>;
   /** The states of the record's history from number `from` on, oldest first, and the record; one that is missing is left out. */
   statesSince(record: Deployment, from: number): Promise<Deployment[]>;
+  /** Whether the record was put back: a state that follows it was in force, and it is in force all the same. */
+  wasPutBack(record: Deployment): Promise<boolean>;
   /** Every state of the deployment record, oldest first. */
   deploymentHistory(model: string): Promise<Deployment[]>;
   /**
@@ -64,8 +77,10 @@ export interface Registry {
    */
   claimGuardSlot(
     release: { readonly model: string; readonly release: string; readonly slots: number },
-    judge: Omit<GuardSlot, 'schema' | 'at'>,
+    judge: Pick<GuardSlot, 'instance' | 'judge'>,
   ): Promise<number | null>;
+  /** Who judges a release, by slot. */
+  guardSlots(model: string, release: string): Promise<GuardSlot[]>;
   /** Keeps a look; the same one again changes nothing. */
   recordLook(look: LookRecord): Promise<void>;
   /** Looks at one release, oldest first. */

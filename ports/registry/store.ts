@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { approvalRecordSchema, type ApprovalRecord } from '../../contracts/approval.ts';
 import { deploymentSchema, type Deployment } from '../../contracts/deployment.ts';
 import { PawlError, unknownVersion } from '../../contracts/errors.ts';
-import { guardSlotSchema } from '../../contracts/evidence/gateway-guard.ts';
+import { guardSlotSchema, type GuardSlot } from '../../contracts/evidence/gateway-guard.ts';
 import { monitorRecordSchema } from '../../contracts/evidence/monitor.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { lookRecordSchema, releaseRecordSchema } from '../../contracts/release-log.ts';
@@ -19,6 +19,7 @@ import {
   earlierApprovalKey,
   earlierApprovalsPrefix,
   guardSlotKey,
+  guardSlotsPrefix,
   historyKey,
   historyPrefix,
   lookKey,
@@ -47,8 +48,8 @@ import { versionDifferences } from '../differences.ts';
  * - `monitors/<model>`: what the monitor found last;
  * - `guards/<model>/<release>/<slot>`, never changed: who judges the release in that slot.
  *
- * Versions, states of the deployment, approvals, releases and runs are kept as blobs, too, before they are written: one document that is changed
- * differs from all that were written.
+ * All but the index are kept as blobs, too, before they are written: one document that is changed differs from all that were written.
+ * Each state of the deployment is copied into the history once more when it is in force: a record that was put back by one state has a later one there.
  *
  * `now` gives milliseconds since the epoch.
  */
@@ -105,7 +106,13 @@ function createDeployments(
   now: () => number,
 ): Pick<
   Registry,
-  'currentDeployment' | 'deployment' | 'changeDeployment' | 'heldStates' | 'statesSince' | 'deploymentHistory'
+  | 'currentDeployment'
+  | 'deployment'
+  | 'changeDeployment'
+  | 'heldStates'
+  | 'statesSince'
+  | 'deploymentHistory'
+  | 'wasPutBack'
 > {
   const archive = (record: Deployment) =>
     documents.create(deploymentSchema, historyKey(record.model, record.seq), record);
@@ -126,6 +133,8 @@ function createDeployments(
     });
     await Promise.all([current === null ? null : archive(current.value), documents.seal(deploymentSchema, record)]);
     await documents.write(deploymentSchema, deploymentKey(model), record, current?.token ?? null);
+    // The traffic has changed, whether this succeeds or not; the next change makes up for it.
+    await archive(record).catch(() => undefined);
     return record;
   };
   return {
@@ -161,6 +170,11 @@ function createDeployments(
       );
       return [...(await documents.readAll(deploymentSchema, keys)), record];
     },
+    async wasPutBack({ model, seq }) {
+      if ((await documents.read(deploymentSchema, historyKey(model, seq + 1))) === null) return false;
+      // It may have been replaced since it was read.
+      return ((await documents.read(deploymentSchema, deploymentKey(model)))?.value.seq ?? 0) <= seq;
+    },
     async deploymentHistory(model) {
       // The record first: a change meanwhile then only adds states to the history, and none can be missed.
       const current = await documents.read(deploymentSchema, deploymentKey(model));
@@ -184,16 +198,20 @@ function forcedIn(decided: DeploymentChange, current: Deployment | null): Deploy
   return [...kept, ...forced];
 }
 
-function createGuardSlots(documents: Documents, now: () => number): Pick<Registry, 'claimGuardSlot'> {
+function createGuardSlots(documents: Documents, now: () => number): Pick<Registry, 'claimGuardSlot' | 'guardSlots'> {
   return {
+    guardSlots: async (model, release) =>
+      documents.readAll(guardSlotSchema, await documents.list(guardSlotsPrefix(model, release))),
     async claimGuardSlot({ model, release, slots }, { instance, judge }) {
       const at = new Date(now()).toISOString();
       for (let slot = 0; slot < slots; slot++) {
         const key = guardSlotKey(model, release, slot);
         const holder = await documents.read(guardSlotSchema, key);
-        if (holder?.value.judge === judge) return slot;
+        if (isSame(holder?.value, { model, release, slot, judge }) && (await documents.isSealed(holder?.value)))
+          return slot;
         if (holder !== null) continue;
-        const claim = { schema: 'pawl.guard-slot/1', instance, judge, at } as const;
+        const claim: GuardSlot = { schema: 'pawl.guard-slot/2', model, release, slot, instance, judge, at };
+        await documents.seal(guardSlotSchema, claim);
         if (await documents.create(guardSlotSchema, key, claim)) return slot;
       }
       return null;
@@ -201,9 +219,15 @@ function createGuardSlots(documents: Documents, now: () => number): Pick<Registr
   };
 }
 
+const isSame = (
+  found: GuardSlot | undefined,
+  { model, release, slot, judge }: Omit<GuardSlot, 'schema' | 'instance' | 'at'>,
+): boolean => found?.model === model && found.release === release && found.slot === slot && found.judge === judge;
+
 function createReleases(documents: Documents): Pick<Registry, 'recordLook' | 'looks' | 'recordRelease' | 'releases'> {
   return {
     async recordLook(look) {
+      await documents.seal(lookRecordSchema, look);
       await documents.create(lookRecordSchema, lookKey(look.model, look.release, look.at), look);
     },
     looks: async (model, release) =>
@@ -260,7 +284,10 @@ function createRuns(
       const records: RunRecord[] = await documents.readAll(runRecordSchema, [...new Set(runs)]);
       return records.filter(({ run }) => run.model === model);
     },
-    recordMonitor: (record) => documents.replace(monitorRecordSchema, monitorKey(record.model), record),
+    async recordMonitor(record) {
+      await documents.seal(monitorRecordSchema, record);
+      await documents.replace(monitorRecordSchema, monitorKey(record.model), record);
+    },
     async lastMonitor(model) {
       return (await documents.read(monitorRecordSchema, monitorKey(model)))?.value ?? null;
     },

@@ -1,16 +1,15 @@
-import type { Digest } from '../../contracts/digest.ts';
-import { PawlError } from '../../contracts/errors.ts';
 import type { ModelVersion } from '../../contracts/version.ts';
-import type { ArtifactStore } from '../artifact-store/port.ts';
 import {
   chainDifferences,
-  changed,
+  putBack,
   releasedBy,
   releaseDifference,
   versionDifferences,
   type Difference,
 } from '../differences.ts';
+import { BlobCheck, changedSince, type Store } from './checks.ts';
 import type { Registry } from './port.ts';
+import { verifyMonitor, verifyRelease } from './verify-release.ts';
 
 export interface Verified {
   readonly versions: number;
@@ -21,8 +20,6 @@ export interface Verified {
   readonly blobs: number;
   readonly differences: readonly Difference[];
 }
-
-type Store = Pick<ArtifactStore, 'getBlob'>;
 
 /** Walks over all that the store holds of a model and names what differs. Reads the bytes of each version's model and evidence. */
 export async function verifyModel(store: Store, registry: Registry, model: string): Promise<Verified> {
@@ -36,7 +33,11 @@ export async function verifyModel(store: Store, registry: Registry, model: strin
   }
   const states = await registry.deploymentHistory(model);
   differences.push(...(await verifyRecord(registry, model, versions)));
-  for (const record of await registry.releases(model)) {
+  const ended = await registry.releases(model);
+  const known = new Set([...states, ...ended].map(({ release }) => release).filter((release) => release !== null));
+  for (const release of known) differences.push(...(await verifyRelease(blobs, registry, model, release)));
+  differences.push(...(await verifyMonitor(blobs, registry, model)));
+  for (const record of ended) {
     const { release, result } = record;
     differences.push(...(await changedSince(registry, `release ${release}`, record)));
     if (result.evidence !== null)
@@ -71,8 +72,11 @@ export async function verifyRecord(
   differences.push(...chainDifferences(states));
   const inForce = states.at(-1);
   // The state after it names each earlier one.
-  if (inForce !== undefined)
-    differences.push(...(await changedSince(registry, `deployment record ${inForce.seq}`, inForce)));
+  if (inForce !== undefined) {
+    const what = `deployment record ${inForce.seq}`;
+    differences.push(...(await changedSince(registry, what, inForce)));
+    if (await registry.wasPutBack(inForce)) differences.push({ what, why: putBack });
+  }
   for (const state of states) {
     const what = `deployment record ${state.seq}`;
     for (const number of releasedBy(state)) {
@@ -113,37 +117,4 @@ async function differencesOfVersion(
       why: `it names the evidence ${approval.evidence}, and ${what} has ${evidence}`,
     });
   return differences;
-}
-
-/** That a document has other contents than Pawl ever wrote. */
-const changedSince = async (
-  registry: Pick<Registry, 'isAsWritten'>,
-  what: string,
-  document: Parameters<Registry['isAsWritten']>[0],
-): Promise<Difference[]> => ((await registry.isAsWritten(document)) ? [] : [{ what, why: changed }]);
-
-/** Reads each blob once and compares it with its digest. */
-class BlobCheck {
-  readonly #store: Store;
-  readonly #read = new Set<Digest>();
-
-  constructor(store: Store) {
-    this.#store = store;
-  }
-
-  get read(): number {
-    return this.#read.size;
-  }
-
-  async of(what: string, digest: Digest): Promise<Difference[]> {
-    if (this.#read.has(digest)) return [];
-    this.#read.add(digest);
-    try {
-      await this.#store.getBlob(digest);
-      return [];
-    } catch (error) {
-      if (!(error instanceof PawlError)) throw error;
-      return [{ what, why: error.message }];
-    }
-  }
 }

@@ -31,7 +31,12 @@ test('a monitor that never ran is said, with what runs it, and an unknown model 
   const { code, stdout } = await pawl(['monitor', 'churn'], env);
   expect(code).toBe(0);
   expect(stdout).toMatch(/the monitor of "churn" never ran: .*`pawl schedule trigger churn --monitor` runs it now/);
-  expect(await pawlJson(['monitor', 'churn'], env)).toEqual({ model: 'churn', last: null, evidence: null });
+  expect(await pawlJson(['monitor', 'churn'], env)).toEqual({
+    model: 'churn',
+    last: null,
+    evidence: null,
+    differences: [],
+  });
   expect((await pawl(['monitor', 'chrun'], env)).stderr).toContain('there is no model "chrun"');
 });
 

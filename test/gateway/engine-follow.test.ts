@@ -241,6 +241,7 @@ describe('a thousand models', () => {
       differencesOf: (of) => world.registry.differencesOf(of),
       // A thousand records of one.
       isAsWritten: async () => true,
+      wasPutBack: async () => false,
       statesSince: async (state) => [state],
       approval: (_, run, evidence) => world.registry.approval('tiny', run, evidence),
     };
