@@ -13,8 +13,7 @@ import {
   type MirrorEntry,
 } from '../contracts/prediction-log.ts';
 import type { ArtifactStore } from '../ports/artifact-store/port.ts';
-import type { AnswerLimits } from '../contracts/answer-limits.ts';
-import type { InferenceEngine, LoadedModel } from '../ports/inference/port.ts';
+import type { InferenceEngine, LoadedModel, ModelLimits } from '../ports/inference/port.ts';
 import type { SegmentSealer } from '../ports/prediction-log/port.ts';
 import type { Registry } from '../ports/registry/port.ts';
 import { segmentName } from './log/segment.ts';
@@ -46,8 +45,8 @@ export interface ReplayPorts {
   readonly registry: Registry;
   readonly inference: InferenceEngine;
   readonly sealer: SegmentSealer;
-  /** Of the answer to a copy, as gateways have it. */
-  readonly answer: AnswerLimits;
+  /** Of each model, as gateways have them. */
+  readonly limits: ModelLimits;
 }
 
 /** Entries of one segment at most. */
@@ -56,7 +55,7 @@ const segmentEntries = 50_000;
 /**
  * Answers the copies of requests that were dropped under load, from the inputs in the log, and adds them to it. Which requests should
  * have had one follows from the deployment record that was in force and the salted hash of their ids. Done again it finds what is still
- * missing. Inputs that the log policy drops or hashes cannot be asked again: such a copy is noted as an error.
+ * missing. Models run in processes of their own, as shadows do. Inputs that the log policy drops or hashes cannot be asked again: such a copy is noted as an error.
  */
 export async function replayMirrors(
   ports: ReplayPorts,
@@ -80,7 +79,7 @@ export async function replayMirrors(
       let loaded = models.get(version);
       if (loaded === undefined) {
         const { candidate } = await ports.registry.version(model, version);
-        loaded = await ports.inference.load(await ports.store.getBlob(candidate.model), ports.answer);
+        loaded = await ports.inference.loadConfined(await ports.store.fetchFile(candidate.model), ports.limits);
         models.set(version, loaded);
       }
       const entry = await answer(loaded, model, version, instance, row);

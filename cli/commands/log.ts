@@ -3,7 +3,7 @@ import { unknownModel } from '../../contracts/errors.ts';
 import { shownLines } from '../../contracts/shown-text.ts';
 import type { LogAnswer } from '../../ports/prediction-log/query.ts';
 import type { PlainValue } from '../../ports/prediction-log/plain-value.ts';
-import { answerLimits } from '../../gateway/engine/load-version.ts';
+import { modelLimits } from '../../gateway/engine/load-version.ts';
 import { replayMirrors, unmirroredSql, type UnmirroredRow } from '../../gateway/replay.ts';
 import { openServingPorts } from '../../ports/open-serving-ports.ts';
 import { age, withJson, type JsonOption } from '../arguments.ts';
@@ -115,9 +115,9 @@ async function replay(context: Context, options: LogOptions & { model: string })
   const since = options.since === undefined ? 0 : Date.now() - options.since;
   const rows = await ask(context, options, since, unmirroredSql, [], recordsOf);
   const ports = openServingPorts(context.config);
-  const answer = answerLimits(context.config.gateway);
+  const limits = modelLimits(context.config.gateway);
   try {
-    const found = await replayMirrors({ ...ports, answer }, options.model, rows as unknown as UnmirroredRow[]);
+    const found = await replayMirrors({ ...ports, limits }, options.model, rows as unknown as UnmirroredRow[]);
     const text = `${found.answered} copies were answered and added to the log, ${found.failed} failed`;
     process.stdout.write(`${options.json === true ? JSON.stringify({ model: options.model, ...found }) : text}\n`);
   } finally {

@@ -8,7 +8,7 @@ import { trainedCodesOf } from '../../contracts/trained-codes.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { AnswerLimits } from '../../contracts/answer-limits.ts';
 import { changed } from '../../ports/differences.ts';
-import type { InferenceEngine, LoadedModel } from '../../ports/inference/port.ts';
+import type { InferenceEngine, LoadedModel, ModelLimits } from '../../ports/inference/port.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import type { Report } from '../report.ts';
 import type { RecordRegistry } from './check-record.ts';
@@ -58,17 +58,18 @@ export async function loadVersion(
   const { serving } = servedDefinitionSchema.parse(definition);
   const policy: ServingPolicy = { ...serving, ...settings.serving[model] };
   const { size } = await stat(path);
-  const { isolateBytes, load: loadMs, pass: passMs, processMemory: memoryBytes } = settings.models;
+  const { isolateBytes } = settings.models;
   const quarantined = watchdog?.quarantinedAt(model, version) ?? null;
   if (quarantined !== null)
     report(
       `${model}@${version} is quarantined: it held up the event loop at ${quarantined}. It runs in a process of its own until its note in gateway/quarantine is removed`,
     );
   const confined = asShadow || lineage.training === null || quarantined !== null || size > isolateBytes;
-  const answer = answerLimits(settings);
+  const limits = modelLimits(settings);
+  const { answer } = limits;
   const load = async (): Promise<LoadedModel> => inference.load(await readFile(path), answer);
   const loaded = confined
-    ? await inference.loadConfined(path, { loadMs, passMs, memoryBytes, answer })
+    ? await inference.loadConfined(path, limits)
     : await (watchdog?.watch(model, version, load) ?? load());
   const columns = servedColumns(definition, dataset, policy.strict, codes);
   const known = new Set([...columns.columns.keys(), ...loaded.signature.inputs.map(({ name }) => name)]);
@@ -81,9 +82,17 @@ export async function loadVersion(
 }
 
 /** Tensors of four times the bytes of JSON pass through the event loop in the time that a request as JSON takes. */
-export const answerLimits = ({ maxJsonBytes, maxJsonValues }: Config['gateway']): AnswerLimits => ({
+const answerLimits = ({ maxJsonBytes, maxJsonValues }: Config['gateway']): AnswerLimits => ({
   bytes: 4 * maxJsonBytes,
   texts: maxJsonValues,
+});
+
+/** Of a model that runs in a process of its own. */
+export const modelLimits = (settings: Config['gateway']): ModelLimits => ({
+  loadMs: settings.models.load,
+  passMs: settings.models.pass,
+  memoryBytes: settings.models.processMemory,
+  answer: answerLimits(settings),
 });
 
 /** Columns that a gateway's own policy hides or takes keys from. */

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { checkAnswer, sizeOfAnswer, type AnswerLimits } from '../../contracts/answer-limits.ts';
+import type { AnswerLimits } from '../../contracts/answer-limits.ts';
+import { AnswerOverruns } from './answer-overruns.ts';
 import { feedsOfFrame } from './frame-feeds.ts';
 import type { InferenceEngine, LoadedModel } from './port.ts';
 import { openSessionInProcess } from './process.ts';
@@ -18,14 +19,16 @@ export function createOnnxInference(): InferenceEngine {
   };
 }
 
-/** Fails a pass whose answer goes beyond the limits. */
+/** Fails a pass whose answer goes beyond the limits, and all of them where that is the model's fault. */
 function bounded(session: Session, limits: AnswerLimits | undefined): Session {
   if (limits === undefined) return session;
+  const overruns = new AnswerOverruns(limits);
   return {
     ...session,
     async run(feeds) {
+      if (overruns.failure !== null) throw invalidModel(overruns.failure);
       const outputs = await session.run(feeds);
-      checkAnswer(sizeOfAnswer(outputs, limits.texts), limits);
+      overruns.check(feeds, outputs);
       return outputs;
     },
   };

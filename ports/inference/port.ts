@@ -24,7 +24,7 @@ export interface ModelLimits {
   readonly passMs: number;
   /** Of its process; measured on Linux alone. */
   readonly memoryBytes: number;
-  /** Of each answer: one beyond them is refused in the process of the model, and no further one. */
+  /** Of each answer: one beyond them fails its question, and three in a row to single rows fail the model. */
   readonly answer: AnswerLimits;
 }
 

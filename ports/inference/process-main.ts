@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { endWithParent } from '../end-with-parent.ts';
 import { keepPrivate } from '../private-files.ts';
-import { checkAnswer, checkSignature, sizeOfAnswer, type AnswerLimits } from '../../contracts/answer-limits.ts';
+import { checkSignature, type AnswerLimits } from '../../contracts/answer-limits.ts';
+import { AnswerOverruns } from './answer-overruns.ts';
 import type { ProcessAnswer, ProcessQuestion } from './process.ts';
 import { openSession, type Session } from './session.ts';
 
@@ -11,6 +12,7 @@ import { openSession, type Session } from './session.ts';
  */
 const [path = '', bytes, texts] = process.argv.slice(2);
 const limits: AnswerLimits = { bytes: Number(bytes), texts: Number(texts) };
+const overruns = new AnswerOverruns(limits);
 const longestMessage = 4_000;
 const messageOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).slice(0, longestMessage);
@@ -34,10 +36,11 @@ async function answer(session: Session, question: ProcessQuestion): Promise<void
   }
   try {
     const outputs = await session.run(question.feeds);
-    checkAnswer(sizeOfAnswer(outputs, limits.texts), limits);
+    overruns.check(question.feeds, outputs);
     say({ kind: 'ran', outputs });
   } catch (error) {
-    say({ kind: 'failed', message: messageOf(error) });
+    const { failure } = overruns;
+    say(failure === null ? { kind: 'failed', message: messageOf(error) } : { kind: 'over', message: failure });
   }
 }
 

@@ -16,7 +16,9 @@ export type ProcessAnswer =
   | { readonly kind: 'opened'; readonly signature: Signature }
   | { readonly kind: 'unusable'; readonly message: string }
   | { readonly kind: 'ran'; readonly outputs: Record<string, Tensor> }
-  | { readonly kind: 'failed'; readonly message: string };
+  | { readonly kind: 'failed'; readonly message: string }
+  /** Its answers are too large, whoever asks: it is not asked any more. */
+  | { readonly kind: 'over'; readonly message: string };
 
 const script = modulePath('ports/inference/process-main');
 const memoryEveryMs = 50;
@@ -27,7 +29,7 @@ const mostDeaths = 3;
 /**
  * A session in a process of its own that is ended where the model takes longer or more memory than it may: ONNX Runtime cannot be
  * stopped within a process. Questions are asked one after the other; an answer beyond the limits
- * fails its question alone. A model that went beyond a limit fails from then on, with an
+ * fails its question alone, and three in a row to single rows the model. A model that went beyond a limit fails from then on, with an
  * `InvalidModelError` that says which; a process that dies otherwise fails its question, and the next one starts another, up to three in a row.
  * Memory is measured on Linux alone. Throws `InvalidModelError`.
  */
@@ -178,6 +180,10 @@ async function openChild(
     async run(feeds) {
       const answer = await heard(passMs, 'answer', () => say({ kind: 'run', feeds }));
       if (answer.kind === 'ran') return answer.outputs;
+      if (answer.kind === 'over') {
+        stop(answer.message);
+        throw new LimitError(answer.message);
+      }
       throw new Error(answer.kind === 'failed' ? answer.message : 'the process of the model gave no answer');
     },
     async release() {

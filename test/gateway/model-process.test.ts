@@ -103,6 +103,24 @@ describe('a model in a process of its own', () => {
     await expect(short.run(trialRows(short.signature)[0]!)).rejects.toThrow('answers with 2 texts, and 1 are allowed');
   });
 
+  it('that answers single rows with more than is taken, one after the other, fails', async () => {
+    const model = await confined(wordyModel(2 ** 20));
+    const twice = people([
+      [2 * poison, 'a'],
+      [1, 'b'],
+    ]);
+    // Who asks for much is to blame for that much.
+    for (let i = 0; i < 4; i++) await expect(model.run(twice)).rejects.toThrow('are allowed');
+    for (let i = 0; i < 2; i++) await expect(model.run(bad)).rejects.toThrow('are allowed');
+    expect((await model.run(good)).extra!.shape).toEqual([1]);
+    for (let i = 0; i < 3; i++) await expect(model.run(bad)).rejects.toThrow('are allowed');
+    await expect(model.run(good)).rejects.toMatchObject({
+      type: 'InvalidModelError',
+      message: expect.stringContaining('answered 3 single rows in a row with more than') as string,
+    });
+    await until('nothing is left of it', () => processes().length === 0);
+  });
+
   it('is refused where its names are too long to be passed on', async () => {
     const graph = new GraphBuilder('named');
     const x = graph.input('x'.repeat(1_100_000), 'float32', ['batch', 1]);

@@ -2,7 +2,7 @@ import { binary } from '../support/classes.ts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { copiesToExpect, copyGraceMs } from '../../activities/copies-to-expect.ts';
 import type { Config } from '../../config/schema.ts';
-import { answerLimits } from '../../gateway/engine/load-version.ts';
+import { modelLimits } from '../../gateway/engine/load-version.ts';
 import { Mirror } from '../../gateway/mirror.ts';
 import { replayMirrors, unmirroredSql, type UnmirroredRow } from '../../gateway/replay.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
@@ -11,7 +11,7 @@ import { createSegmentSealer } from '../../ports/prediction-log/sealer.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { droppedCopy, type LogRow } from '../../contracts/prediction-log.ts';
 import { ask, createWorld, rowsOf, type World } from './harness.ts';
-import { tinyModel } from './models.ts';
+import { endlessModel, poison, tinyModel } from './models.ts';
 
 let world: World;
 afterEach(() => world.close());
@@ -31,8 +31,8 @@ const isDrop = ({ error }: LogRow): boolean => error?.startsWith(droppedCopy) ==
 
 async function replay(): Promise<{ answered: number; failed: number }> {
   const sealer = createSegmentSealer(world.config);
-  const answer = answerLimits(world.config.gateway);
-  const ports = { store: world.store, registry: world.registry, inference: createOnnxInference(), sealer, answer };
+  const limits = modelLimits(world.config.gateway);
+  const ports = { store: world.store, registry: world.registry, inference: createOnnxInference(), sealer, limits };
   try {
     return await replayMirrors(ports, 'tiny', await unmirrored());
   } finally {
@@ -98,4 +98,22 @@ it('copies that waited in a process that was killed are missed by a look, and ma
   expect(await look(late)).toEqual({ answered: 0, dropped: copied });
   expect(await replay()).toEqual({ answered: copied, failed: 0 });
   expect(await look(late)).toEqual({ answered: copied, dropped: 0 });
+});
+
+it('copies for a model that never ends are errors of it, and the replay goes on', async () => {
+  const lost = vi.spyOn(Mirror.prototype, 'add').mockReturnValue();
+  const defaults = await createWorld();
+  const { models } = defaults.config.gateway;
+  await defaults.close();
+  world = await createWorld({ models: { ...models, pass: 1_000 } });
+  await world.addVersion(tinyModel(0));
+  await world.addVersion(endlessModel(), 'tiny', {}, true);
+  await world.deploy({ champion: 1, shadow: { version: 2, sample: 1 }, release: holder });
+  const gateway = await world.gateway();
+  for (const age of [1, 2 * poison, 2]) expect((await ask(gateway, rowsOf([age, 'a']))).status).toBe(200);
+  await gateway.close();
+  lost.mockRestore();
+  expect(await replay()).toEqual({ answered: 1, failed: 2 });
+  const errors = (await world.logged()).filter(({ kind }) => kind === 'mirror').map(({ error }) => error);
+  expect(errors.filter((error) => error?.includes('took longer than 1000 ms to answer'))).toHaveLength(2);
 });
