@@ -4,6 +4,7 @@ import type { Digest } from '../contracts/digest.ts';
 import { PawlError } from '../contracts/errors.ts';
 import { monitorEvidenceSchema } from '../contracts/evidence/monitor.ts';
 import { datasetDefinitionSchema, snapshotSchema, type DataSelection } from '../contracts/dataset.ts';
+import { withCodes } from '../contracts/given-inputs.ts';
 import { modelDefinitionSchema } from '../contracts/model-definition.ts';
 import { errorTypes } from '../contracts/names.ts';
 import type { RunRecord } from '../contracts/run.ts';
@@ -90,6 +91,7 @@ export const createObserveModel = (ports: Needed) =>
     const from = to - policy.window;
     const classes = classesOf(definition, dataset);
     const live = await ports.predictionLog.live({ model, from, to, columns, classes });
+    const inputs = withCodes(live.inputs, dataset.columns);
     const cohort = labelCohort(policy, release, to);
     const answers =
       cohort === null
@@ -104,12 +106,12 @@ export const createObserveModel = (ports: Needed) =>
     const clusters = clustersOf(live.keys);
     const keys = effectiveKeys(clusters);
     const drift =
-      live.inputs.rowCount === 0
+      inputs.rowCount === 0
         ? []
-        : assessDrift(watchedColumns(gate.psi, binFrames(reference, live.inputs, clusters)), policy.psi);
+        : assessDrift(watchedColumns(gate.psi, binFrames(reference, inputs, clusters)), policy.psi);
     const accuracy = answers === null ? null : liveAccuracy(answers, release.labels);
     const [lastRun] = await ports.registry.runs(model);
-    const odd = oddInputs(live.inputs, dataset, await loadTrainedCodes(ports.store, lineage.training));
+    const odd = oddInputs(inputs, dataset, await loadTrainedCodes(ports.store, lineage.training));
     const { verdict, trigger } = judgeMonitor({
       requests: live.requests,
       keys,
@@ -117,7 +119,7 @@ export const createObserveModel = (ports: Needed) =>
       labels: release.labels,
       delays: live.labelDelays,
       drift,
-      answered: live.inputs.rowCount,
+      answered: inputs.rowCount,
       odd,
       policy,
       gate: gate.psi,

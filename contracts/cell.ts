@@ -9,6 +9,9 @@ export interface CellRule {
   readonly missing?: readonly string[];
 }
 
+/** The rule of a column, without what else is declared of it. */
+export const ruleOf = ({ type, missing = [] }: CellRule): CellRule => ({ type, missing });
+
 /** Numbers of this magnitude and above are infinite in float32, which models compute in. */
 export const float32Limit = 2 ** 128 - 2 ** 103;
 

@@ -1,12 +1,19 @@
+import type { CellRule } from './cell.ts';
 import type { SensitiveAttribute } from './dataset.ts';
 import type { UnreadAttribute } from './evidence/groups.ts';
+
+/** How the values of a logged input make groups. */
+export interface LoggedAttribute extends SensitiveAttribute {
+  /** By what values are read as codes, as a model may take them as numbers. @default they are as they were logged */
+  readonly rule?: CellRule;
+}
 
 /** An attribute whose groups are counted; of several parts it is an intersection. */
 export interface GroupedAttribute {
   /** `SEX`, or `SEX x RAC1P`. */
   readonly name: string;
   /** Logged inputs by name, and how their values make groups. */
-  readonly parts: readonly SensitiveAttribute[];
+  readonly parts: readonly LoggedAttribute[];
 }
 
 /** Which groups a look at the prediction log counts. */

@@ -1,9 +1,9 @@
-import type { SensitiveAttribute } from './dataset.ts';
+import type { LoggedAttribute } from './group-window.ts';
 
 /** Parts of the traffic that a look at the prediction log counts: requests by the value of one logged input. */
 export interface SegmentWindow {
   /** The input by its name, and how its values make groups. */
-  readonly part: SensitiveAttribute;
+  readonly part: LoggedAttribute;
   readonly segments: readonly {
     /** `country=DE` */
     readonly segment: string;

@@ -1,6 +1,7 @@
 import type { DatasetDefinition, SensitiveAttribute } from '../contracts/dataset.ts';
 import type { UnreadAttribute } from '../contracts/evidence/groups.ts';
-import type { GroupedAttribute, GroupWindow } from '../contracts/group-window.ts';
+import { ruleOf } from '../contracts/cell.ts';
+import type { GroupedAttribute, GroupWindow, LoggedAttribute } from '../contracts/group-window.ts';
 import type { ModelDefinition } from '../contracts/model-definition.ts';
 import { pairSeparator } from '../ml/fairness/groups.ts';
 
@@ -10,7 +11,7 @@ import { pairSeparator } from '../ml/fairness/groups.ts';
  */
 export function groupsToRead(
   definition: Pick<ModelDefinition, 'features' | 'fairness' | 'release' | 'serving'>,
-  dataset: Pick<DatasetDefinition, 'sensitive'>,
+  dataset: Pick<DatasetDefinition, 'sensitive' | 'columns'>,
 ): GroupWindow | null {
   const guard = definition.release.guards.fairness;
   if (guard === null) return null;
@@ -20,9 +21,20 @@ export function groupsToRead(
     const columns = name.split(pairSeparator);
     const why = columns.flatMap((column) => whyUnread(column, definition, dataset) ?? []);
     if (why.length > 0) unread.push({ attribute: name, why: why.join('; ') });
-    else attributes.push({ name, parts: columns.flatMap((column) => dataset.sensitive.find(isNamed(column)) ?? []) });
+    else attributes.push({ name, parts: columns.flatMap((column) => partOf(column, definition, dataset)) });
   }
   return { attributes, most: guard.maxGroups, unread };
+}
+
+/** A hash is a text, whatever the type of what was hashed. */
+function partOf(
+  column: string,
+  { serving: { log } }: Pick<ModelDefinition, 'serving'>,
+  { sensitive, columns }: Pick<DatasetDefinition, 'sensitive' | 'columns'>,
+): LoggedAttribute[] {
+  const [attribute, rule] = [sensitive.find(isNamed(column)), columns[column]];
+  if (attribute === undefined) return [];
+  return [rule === undefined || log.hash.includes(column) ? attribute : { ...attribute, rule: ruleOf(rule) }];
 }
 
 const isNamed =

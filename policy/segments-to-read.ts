@@ -1,3 +1,4 @@
+import { codeOf, ruleOf, type CellRule } from '../contracts/cell.ts';
 import type { DatasetDefinition } from '../contracts/dataset.ts';
 import { PawlError } from '../contracts/errors.ts';
 import type { ModelDefinition } from '../contracts/model-definition.ts';
@@ -35,9 +36,17 @@ export function segmentsToRead(
       { model: definition.model, column },
     );
   const bands = bandsOf(column, dataset);
+  const rule = dataset.columns[column];
   return {
-    part: { column, ...(bands === undefined ? {} : { bands }) },
-    segments: Object.keys(values).map((value) => ({ segment: segmentOf(bySegment, value), group: value })),
+    part: {
+      column,
+      ...(bands === undefined ? {} : { bands }),
+      ...(rule === undefined ? {} : { rule: ruleOf(rule) }),
+    },
+    segments: Object.keys(values).map((value) => ({
+      segment: segmentOf(bySegment, value),
+      group: groupOf(value, bands === undefined ? rule : undefined),
+    })),
   };
 }
 
@@ -53,15 +62,23 @@ function whyUntold(
   return null;
 }
 
+/** As `GroupNames` calls it: `01` of whole numbers is `1`. */
+const groupOf = (value: string, rule: CellRule | undefined): string =>
+  rule === undefined || value === missingGroup ? value : codeOf(value, rule);
+
 /** Values that can never come would hold every release. */
 function whyUnknown(
   { column, values }: SegmentGuard,
   dataset: Pick<DatasetDefinition, 'dataset' | 'columns' | 'sensitive'>,
 ) {
   const bands = bandsOf(column, dataset);
+  const rule = bands === undefined ? dataset.columns[column] : undefined;
   const known = bands === undefined ? dataset.columns[column]?.allowed : bandNames(column, bands);
   if (known === undefined) return null;
-  const unknown = Object.keys(values).filter((value) => !known.includes(value) && value !== missingGroup);
+  const groups = known.map((value) => groupOf(value, rule));
+  const unknown = Object.keys(values).filter(
+    (value) => !groups.includes(groupOf(value, rule)) && value !== missingGroup,
+  );
   if (unknown.length === 0) return null;
   return `of which dataset "${dataset.dataset}" has no value ${unknown.map((value) => `"${value}"`).join(', ')}: it has ${known.join(', ')}`;
 }

@@ -1,14 +1,15 @@
-import type { SensitiveAttribute } from '../../contracts/dataset.ts';
+import { codeOf } from '../../contracts/cell.ts';
+import type { LoggedAttribute } from '../../contracts/group-window.ts';
 import { groupsOf, missingGroup } from '../../ml/fairness/groups.ts';
 import type { CompactSegment } from './read-compact.ts';
 
 /** The group that a logged input puts a row in, as the fairness audit names groups. */
 export class GroupNames {
-  readonly #part: SensitiveAttribute;
+  readonly #part: LoggedAttribute;
   /** By number of a text; segments that were read together share their texts. */
   readonly #names = new WeakMap<readonly string[], string[]>();
 
-  constructor(part: SensitiveAttribute) {
+  constructor(part: LoggedAttribute) {
     this.#part = part;
   }
 
@@ -20,8 +21,10 @@ export class GroupNames {
   of(texts: readonly string[]): readonly string[] {
     const known = this.#names.get(texts);
     if (known !== undefined) return known;
-    const column = { type: 'string', values: [...texts] } as const;
-    const { names, index } = groupsOf({ rowCount: texts.length, columns: { [this.#part.column]: column } }, this.#part);
+    const { column, rule } = this.#part;
+    const values = rule === undefined ? [...texts] : texts.map((text) => codeOf(text, rule));
+    const columns = { [column]: { type: 'string', values } } as const;
+    const { names, index } = groupsOf({ rowCount: texts.length, columns }, this.#part);
     const made = texts.map((_, i) => names[index[i] ?? -1] ?? missingGroup);
     this.#names.set(texts, made);
     return made;

@@ -7,6 +7,7 @@ import { loadConfig } from '../../config/load-config.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import { monitorEvidenceSchema } from '../../contracts/evidence/monitor.ts';
 import type { Frame } from '../../contracts/frame.ts';
+import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
 import { modelDefinitionSchema, type ModelDefinition } from '../../contracts/model-definition.ts';
 import type { LogEntry } from '../../contracts/prediction-log.ts';
 import type { Tensor } from '../../contracts/tensor.ts';
@@ -159,6 +160,19 @@ describe('watching a model that serves', { timeout: 60_000 }, () => {
     const evidence = await loadDocument(stages.store, monitorEvidenceSchema, seen.evidence);
     expect(evidence.notLogged).toEqual(['AGEP']);
     expect(evidence.drift.map(({ column }) => column)).not.toContain('AGEP');
+  });
+
+  it('finds nothing where the model takes true and false as 1 and 0', async () => {
+    // The codes of DEAR are 1 and 2: as a boolean the first reads as true, and the other stays.
+    await log('employment', now + 1_800_000, 9, (name, value) => (name === 'DEAR' ? Number(value) : value));
+    const { lineage } = await stages.registry.version('employment', 1);
+    const { columns } = acsEmployment;
+    const truths = await saveDocument(stages.store, datasetDefinitionSchema, {
+      ...acsEmployment,
+      columns: { ...columns, DEAR: { ...columns.DEAR!, type: 'boolean', allowed: undefined } },
+    });
+    const seen = await observe(now + 1_801_000, (digest) => (digest === lineage.dataset ? truths : digest));
+    expect(seen).toMatchObject({ status: 'pass', trigger: null });
   });
 
   it('does not look at a column that is off', async () => {

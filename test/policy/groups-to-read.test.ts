@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DatasetDefinition } from '../../contracts/dataset.ts';
+import { columnSchema, type DatasetDefinition } from '../../contracts/dataset.ts';
 import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
 import { groupsToRead } from '../../policy/groups-to-read.ts';
 import { fairness } from './groups.ts';
@@ -21,13 +21,13 @@ describe('which attributes the log tells', () => {
         release: { guards },
         serving: { log },
       }),
-      { sensitive },
+      { sensitive, columns: { SEX: columnSchema.parse({ type: 'boolean', kind: 'categorical' }) } },
     );
   test('keeps the order of a pair, and says why others are not told', () => {
     expect(named({})).toEqual({
       attributes: [
         { name: 'AGEP', parts: [sensitive[1]] },
-        { name: 'RAC1P x SEX', parts: [sensitive[2], sensitive[0]] },
+        { name: 'RAC1P x SEX', parts: [sensitive[2], { ...sensitive[0], rule: { type: 'boolean', missing: [] } }] },
       ],
       most: 4,
       unread: [
@@ -44,6 +44,7 @@ describe('which attributes the log tells', () => {
       { attribute: 'RAC1P x SEX', why: 'SEX is dropped from the log' },
     ]);
     expect(named({ hash: ['RAC1P'] })?.attributes.map(({ name }) => name)).toEqual(['AGEP', 'RAC1P x SEX']);
+    expect(named({ hash: ['SEX'] })?.attributes[1]?.parts).toEqual([sensitive[2], sensitive[0]]);
   });
   test('asks for nothing where no groups are judged', () => {
     expect(named({}, {})).toBeNull();

@@ -164,6 +164,7 @@ describe('which segments the log tells', () => {
       country: { type: 'string', kind: 'categorical', allowed: ['DE', 'FR', 'US'] },
       age: { type: 'integer', kind: 'numeric' },
       plan: { type: 'string', kind: 'categorical' },
+      member: { type: 'boolean', kind: 'categorical', allowed: ['1', 'no'] },
     },
     sensitive: [
       { column: 'age', bands: [30, 60] },
@@ -175,7 +176,7 @@ describe('which segments the log tells', () => {
       modelDefinitionSchema.parse({
         model: 'churn',
         dataset: 'people',
-        features: ['country', 'age', 'plan'],
+        features: ['country', 'age', 'plan', 'member'],
         release: { guards: { bySegment: { column, values } } },
         serving: { log },
       }),
@@ -183,7 +184,7 @@ describe('which segments the log tells', () => {
     );
   test('by their codes, or by the bands of a sensitive attribute', () => {
     expect(read('country', { DE: 1, missing: 1 })).toEqual({
-      part: { column: 'country' },
+      part: { column: 'country', rule: { type: 'string', missing: [] } },
       segments: [
         { segment: 'country=DE', group: 'DE' },
         { segment: 'country=missing', group: 'missing' },
@@ -194,13 +195,14 @@ describe('which segments the log tells', () => {
       segments: [{ segment: 'age=below 30' }, { segment: 'age=60 and above' }],
     });
     expect(read('plan', { any: 1 })?.segments).toHaveLength(1);
+    expect(read('member', { yes: 1, '0.0': 1 })?.segments.map(({ group }) => group)).toEqual(['true', 'false']);
   });
   test.each<[string, Record<string, number>, object, RegExp]>([
     [
       'town',
       { a: 1 },
       {},
-      /"churn": .*judges by "town", which is no input of the model: name one of country, age, plan/,
+      /"churn": .*judges by "town", which is no input of the model: name one of country, age, plan, member/,
     ],
     [
       'country',
