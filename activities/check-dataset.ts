@@ -27,8 +27,8 @@ export const createCheckDataset = (ports: Pick<Ports, 'store' | 'tables' | 'regi
       (column) => psiLimitsOf(gate.psi, column)?.warn ?? gate.psi.warn,
     );
     const previousRows = await rowsBefore(ports, run);
-    const { linesInCells } = await loadSnapshot(ports, snapshot);
-    const verdict = judgeData({ profile, drift, previousRows, dataset, classes, linesInCells, gate });
+    const { linesInCells, timeless } = await loadSnapshot(ports, snapshot);
+    const verdict = judgeData({ profile, drift, previousRows, dataset, classes, linesInCells, timeless, gate });
     return gateResult(ports.store, dataEvidenceSchema, {
       schema: 'pawl.evidence.data/1',
       run: run.id,

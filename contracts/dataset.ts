@@ -99,6 +99,8 @@ export const snapshotSchema = z.object({
   csv: csvFormatSchema.required().extend({ comment: z.string().nullable() }).nullable(),
   /** Lines that lie within quoted cells, so that they are no rows. */
   linesInCells: z.int(),
+  /** Rows that the bounds leave out because they have no time. */
+  timeless: z.int(),
   /** Digest of the Parquet bytes. */
   data: digestSchema,
   bytes: z.int(),

@@ -18,6 +18,8 @@ export interface DataFacts {
   readonly classes: Classes;
   /** Lines of the source that lie within quoted cells. */
   readonly linesInCells: number;
+  /** Rows that the bounds of the run left out because they have no time. */
+  readonly timeless: number;
   readonly gate: ModelDefinition['data'];
 }
 
@@ -31,6 +33,7 @@ export function judgeData(facts: DataFacts): Verdict {
     rowCount(facts),
     ...rowRatio(facts),
     ...brokenLines(facts),
+    ...withoutTime(facts),
     ...origin(dataset),
     duplicateKeys(profile, dataset),
     ...columnChecks(profile, dataset, gate),
@@ -63,6 +66,12 @@ function brokenLines({ linesInCells }: DataFacts): Check[] {
   if (linesInCells === 0) return [];
   const message = `${linesInCells} lines of the file lie within quoted cells, and are no rows: look for a quote that does not end where it should`;
   return [check('rows.lines', 'warn', linesInCells, 0, message)];
+}
+
+function withoutTime({ timeless, dataset: { time } }: DataFacts): Check[] {
+  if (timeless === 0) return [];
+  const message = `${timeless} rows have no time (${time}), so no window takes them: fill it in, or start the run without bounds`;
+  return [check('rows.time', 'warn', timeless, 0, message)];
 }
 
 /** What nobody declared of the rows cannot be answered for later. */

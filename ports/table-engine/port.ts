@@ -23,7 +23,7 @@ export interface TableEngine {
       target: string;
     },
     signal?: AbortSignal,
-  ): Promise<Pick<Snapshot, 'rows' | 'rowCount' | 'columns' | 'timeRange' | 'csv' | 'linesInCells'>>;
+  ): Promise<Pick<Snapshot, 'rows' | 'rowCount' | 'columns' | 'timeRange' | 'csv' | 'linesInCells' | 'timeless'>>;
   /** What the data checks judge; `reference` is the champion's training snapshot, for drift. */
   profile(
     job: {

@@ -4,7 +4,7 @@ import { digestSchema, type Digest } from '../../contracts/digest.ts';
 import { readBound, type Bound } from '../../contracts/selection.ts';
 import type { Bind } from '../sql.ts';
 import { countOf, freeName, identifier, type Database, type FileColumn } from './connection.ts';
-import { keyOf, timeOf } from './expressions.ts';
+import { keyOf, readingOf, timeOf } from './expressions.ts';
 import { readingSource, sourceRelation } from './source.ts';
 
 interface SnapshotJob {
@@ -21,13 +21,14 @@ interface SnapshotJob {
 export async function writeSnapshot(
   database: Database,
   { source, dataset, selection, target }: SnapshotJob,
-): Promise<Pick<Snapshot, 'rows' | 'rowCount' | 'columns' | 'timeRange' | 'csv' | 'linesInCells'>> {
+): Promise<Pick<Snapshot, 'rows' | 'rowCount' | 'columns' | 'timeRange' | 'csv' | 'linesInCells' | 'timeless'>> {
   await database.inTimeZone(dataset.timezone);
-  const { columns, csv, linesInCells } = await readingSource(source, async () => {
+  const { columns, csv, linesInCells, timeless } = await readingSource(source, async () => {
     const found = await sourceRelation(database, source, { csv: dataset.csv, columns: Object.keys(dataset.columns) });
     const columns = await database.columns(found.relation);
     await createRows(database, found.relation, columns, dataset, selection);
-    return { columns, csv: found.csv, linesInCells: found.linesInCells };
+    const timeless = await countTimeless(database, found.relation, columns, dataset, selection);
+    return { columns, csv: found.csv, linesInCells: found.linesInCells, timeless };
   });
   const names = columns.map(({ name }) => identifier(name)).join(', ');
   await database.run(`copy (select ${names} from snapshot) to $1 (format parquet, compression zstd)`, [target]);
@@ -39,6 +40,7 @@ export async function writeSnapshot(
     timeRange: await timeRange(database, columns, dataset),
     csv,
     linesInCells,
+    timeless,
   };
 }
 
@@ -51,8 +53,8 @@ async function createRows(
 ): Promise<void> {
   const digest = rowDigestName(columns);
   const key = keyOf(database.bind, columns, dataset);
-  const wanted = timeConditions(database.bind, columns, dataset, selection);
-  const where = wanted.length === 0 ? '' : `where ${wanted.join(' and ')}`;
+  const wanted = windowOf(database.bind, columns, dataset, selection);
+  const where = wanted === null ? '' : `where ${wanted.isIn}`;
   const hashed = key === null ? digest : `md5(${key.text})`;
   const limit =
     selection.limit === undefined ? '' : `order by ${hashed} nulls last, ${digest} limit ${selection.limit}`;
@@ -61,6 +63,19 @@ async function createRows(
      select * from (select *, sha256(${rowText(columns)}) as ${digest} from ${relation} ${where} ${limit})
      order by ${key === null ? '' : `${key.order}, `}${digest}`,
   );
+}
+
+/** Rows that a window leaves out because they have no time. */
+async function countTimeless(
+  database: Database,
+  relation: string,
+  columns: readonly FileColumn[],
+  dataset: DatasetDefinition,
+  selection: DataSelection,
+): Promise<number> {
+  const window = windowOf(database.bind, columns, dataset, selection);
+  if (window === null) return 0;
+  return countOf((await database.row(`select count(*) from ${relation} where ${window.isTimeless}`))[0]);
 }
 
 const rowDigestName = (columns: readonly FileColumn[]): string => freeName('pawl_row', columns);
@@ -85,19 +100,36 @@ async function digestRows(database: Database, columns: readonly FileColumn[]): P
   return digestSchema.parse(`sha256:${hash.digest('hex')}`);
 }
 
-function timeConditions(
+interface TimeWindow {
+  /** Condition of the rows that a run takes. */
+  readonly isIn: string;
+  /** Condition of those without a time, which are in no window. */
+  readonly isTimeless: string;
+}
+
+/**
+ * Rows whose time is within the bounds, and those whose time is a fault: it cannot be read, or is missing and may not be. The data checks
+ * refuse these. Null where there are no bounds, or no such column.
+ */
+function windowOf(
   bind: Bind,
   columns: readonly FileColumn[],
   dataset: DatasetDefinition,
   { from, to }: DataSelection,
-): string[] {
-  if (from === undefined && to === undefined) return [];
+): TimeWindow | null {
+  if (from === undefined && to === undefined) return null;
   const conditions = [
     ...(from === undefined ? [] : [lowerCondition(bind, readBound('from', from, dataset))]),
     ...(to === undefined ? [] : [upperCondition(bind, readBound('to', to, dataset))]),
   ];
   const time = timeOf(bind, columns, dataset);
-  return time === null ? [] : conditions.map((condition) => `${time} ${condition}`);
+  const declared = dataset.columns[dataset.time ?? ''];
+  const file = columns.find(({ name }) => name === dataset.time);
+  if (time === null || declared === undefined || file === undefined) return null;
+  const within = conditions.map((condition) => `${time} ${condition}`).join(' and ');
+  const { wrongType } = readingOf(bind, file, declared);
+  const isFault = `(${time} is null and ${declared.nullable ? `coalesce(${wrongType}, false)` : 'true'})`;
+  return { isIn: `(coalesce(${within}, false) or ${isFault})`, isTimeless: `(${time} is null and not ${isFault})` };
 }
 
 const lowerCondition = (bind: Bind, bound: Bound): string =>

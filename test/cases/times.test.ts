@@ -95,6 +95,26 @@ test('what ISO 8601 does not write is no time, and is counted', async () => {
   expect(columns.find(({ column }) => column === 'day')?.wrongType).toBe(odd.length);
 });
 
+test('a window leaves no row out without a word', async () => {
+  const source = await files.text('lost.csv', 'id,day\n1,2024-01-31\n2,31.12.2024\n3,\n4,2023-05-01\n');
+  const snapshot = async (nullable: boolean) => {
+    const dataset = persons({ columns: { ...persons().columns, day: { ...persons().columns.day!, nullable } } });
+    const target = join(files.folder, 'lost.parquet');
+    const { rowCount, timeless } = await files.tables.writeSnapshot({
+      source,
+      dataset,
+      selection: { from: 2024 },
+      target,
+    });
+    const { columns } = await files.tables.profile({ path: target, dataset, reference: null });
+    const day = columns.find(({ column }) => column === 'day');
+    return { rowCount, timeless, unreadable: day?.wrongType, missing: day?.nulls };
+  };
+  // The data check refuses a time that is no time, and a missing one where none may be missing.
+  expect(await snapshot(false)).toEqual({ rowCount: 3, timeless: 0, unreadable: 1, missing: 1 });
+  expect(await snapshot(true)).toEqual({ rowCount: 2, timeless: 1, unreadable: 1, missing: 0 });
+});
+
 test('a time that is declared as missing is missing however it is written and typed', async () => {
   const dataset = persons({
     columns: { ...persons().columns, day: { ...persons().columns.day!, missing: ['1900-01-01', '-'] } },

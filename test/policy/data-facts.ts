@@ -25,6 +25,7 @@ export const facts: DataFacts = {
   dataset,
   classes: classesOf(definition, dataset),
   linesInCells: 0,
+  timeless: 0,
   gate: definition.data,
 };
 export const withColumn = (name: string, found: Partial<ColumnProfile>): DataFacts => ({

@@ -105,6 +105,16 @@ test.each<[string, DataFacts, unknown[]]>([
     ],
   ],
   [
+    'rows that no window takes',
+    { ...facts, timeless: 2, dataset: { ...facts.dataset, time: 'day' } },
+    [
+      'rows.time',
+      2,
+      0,
+      '2 rows have no time (day), so no window takes them: fill it in, or start the run without bounds',
+    ],
+  ],
+  [
     'lines within cells',
     { ...facts, linesInCells: 1 },
     [

@@ -17,6 +17,7 @@ export const snapshot: NonNullable<ReportInput['snapshot']> = {
   selection: run.selection,
   csv: null,
   linesInCells: 0,
+  timeless: 0,
   data: digestOf('data'),
   bytes: 581_220,
   rows: digestOf('rows'),
