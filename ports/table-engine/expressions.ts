@@ -85,7 +85,8 @@ const isTime = (word: string): boolean => readMoment(word) !== null && /^.{10}/.
 
 /** DuckDB takes numbers with underscores or two signs, and infinity by other names; a number in words of SQL is none in a file. */
 function numberOf(file: FileColumn, { type }: CellRule, column: string, text: string): string {
-  if (floating.test(file.type)) return `nullif(${column}::double, 'nan'::double)`;
+  // Statistics of Parquet files leave NaN out, and by them DuckDB takes a comparison with NaN for false.
+  if (floating.test(file.type)) return `if(isnan(${column}), null, ${column})::double`;
   if (integral.test(file.type)) return `${column}::double`;
   // DuckDB divides two doubles, which rounds twice where the digits do not fit into one.
   if (decimal.test(file.type)) return isShort(file.type) ? `${column}::double` : `${column}::varchar::double`;
@@ -105,7 +106,7 @@ function codeOf(bind: Bind, file: FileColumn, type: CellRule['type'], text: stri
     return type === 'number' ? `if(abs(${number}) < 1e15, ${text}, ${numberText(`${number}::varchar`)})` : text;
   }
   if (floating.test(file.type)) {
-    const digits = file.type === 'FLOAT' ? `nullif(${column} + 0::float, 'nan'::float)` : `(${number} + 0)`;
+    const digits = file.type === 'FLOAT' ? `if(isnan(${column}), null, ${column} + 0::float)` : `(${number} + 0)`;
     const code = numberText(`${digits}::varchar`);
     if (type === 'integer') return wholeCode(number, code);
     return type === 'boolean' ? booleanCode(bind, code) : code;

@@ -60,7 +60,10 @@ export interface SourceRelation {
  */
 export async function sourceRelation(database: Database, path: string, hints: SourceHints): Promise<SourceRelation> {
   const name = path.toLowerCase().replace(/\.(gz|zst)$/, '');
-  if (/\.(parquet|pq)$/.test(name)) return { relation: parquet(database, path), csv: null, linesInCells: 0 };
+  if (/\.(parquet|pq)$/.test(name)) {
+    await checkDecimals(database, path);
+    return { relation: parquet(database, path), csv: null, linesInCells: 0 };
+  }
   if (/\.(csv|tsv)$/.test(name)) {
     const { relation, format, lines } = await csvSource(database, path, hints.csv, hints.columns);
     return { relation, csv: format, linesInCells: await checkLines(database, path, relation, lines, true) };
@@ -73,6 +76,22 @@ export async function sourceRelation(database: Database, path: string, hints: So
     errorTypes.invalidRequest,
     `${path} is of an unknown kind: sources are files ending in .parquet, .csv, .tsv, .ndjson or .jsonl (.gz for text)`,
     { source: path },
+  );
+}
+
+/** Digits of the widest decimals; of wider ones DuckDB reads other numbers, without an error. */
+const mostDigits = 38;
+
+/** Throws `InvalidDataError` for decimals that would be read as other numbers. */
+async function checkDecimals(database: Database, path: string): Promise<void> {
+  const wide = await database.rows(
+    `select name, precision from parquet_schema(${onePath(database, path)}) where precision > ${mostDigits}`,
+  );
+  if (wide.length === 0) return;
+  const shown = wide.slice(0, 10).map(([name, digits]) => `"${String(name)}" of ${countOf(digits)} digits`);
+  throw invalidSource(
+    path,
+    `it has decimals that are too wide to be read (${shown.join(', ')}): write at most ${mostDigits} digits, or text`,
   );
 }
 

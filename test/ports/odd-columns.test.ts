@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { datasetDefinitionSchema, type Column, type DatasetDefinition } from '../../contracts/dataset.ts';
 import type { Tensor } from '../../contracts/tensor.ts';
@@ -133,4 +135,35 @@ test('a text with a NUL character is a fault in every file, as no model sees wha
     expect(columns.map(({ wrongType }) => wrongType)).toEqual([1, 1, 0]);
     await expect(predict(source, dataset, 'a')).rejects.toThrow('1 value of "a" cannot be read as string');
   }
+});
+
+/** Files of pyarrow by name, in base64. */
+const ofPyarrow = JSON.parse(
+  await readFile(new URL('../fixtures/parquet/parquet.json', import.meta.url), 'utf8'),
+) as Record<string, string>;
+
+async function pyarrowFile(name: string): Promise<string> {
+  const path = join(files.folder, `${name}.parquet`);
+  await writeFile(path, Buffer.from(ofPyarrow[name]!, 'base64'));
+  return path;
+}
+
+test.each(['nan', 'nan32'])('NaN is missing though the statistics of the file know nothing of it: %s', async (name) => {
+  const dataset = datasetOf('x', 'number', 'numeric');
+  const seen: unknown[] = [];
+  const { rows, missing } = await predict(await pyarrowFile(name), dataset, 'x', seen);
+  expect([rows, missing]).toEqual([3, { x: 1 }]);
+  expect(seen.map((value) => Math.fround(Number(value)))).toEqual([Math.fround(0.1), Number.NaN, 1.5]);
+  const timed = { ...dataset, time: 'x' };
+  const target = join(files.folder, `${name}-window.parquet`);
+  const snapshot = { source: await pyarrowFile(name), dataset: timed, selection: { from: 1 }, target };
+  expect(await files.tables.writeSnapshot(snapshot)).toMatchObject({ rowCount: 1, timeless: 1 });
+});
+
+test('decimals that would be read as other numbers are refused', async () => {
+  const source = await pyarrowFile('wide');
+  const dataset = datasetOf('x', 'integer', 'categorical');
+  const words = /decimals that are too wide to be read \("x" of 60 digits\): write at most 38 digits, or text/;
+  await expect(snapshotOf(source, dataset)).rejects.toThrow(words);
+  await expect(predict(source, dataset, 'x')).rejects.toThrow(words);
 });
