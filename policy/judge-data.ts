@@ -5,6 +5,7 @@ import type { ColumnProfile, DataProfile, DriftResult } from '../contracts/evide
 import type { ModelDefinition } from '../contracts/model-definition.ts';
 import type { Check, Verdict } from '../contracts/verdict.ts';
 import { check, percent, short } from './check.ts';
+import { doubtfulCodes } from './doubtful-codes.ts';
 import { judgeDrift } from './judge-drift.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -38,7 +39,7 @@ export function judgeData(facts: DataFacts): Verdict {
     duplicateKeys(profile, dataset),
     ...columnChecks(profile, dataset, gate),
     unexpectedColumns(profile),
-    ...decimalCodes(profile, dataset),
+    ...doubtfulCodes(profile, dataset),
     ...unlabelled(facts),
     knownLabelsOnly(facts),
     labelBalance(facts),
@@ -228,20 +229,6 @@ function unexpectedColumns({ unexpectedColumns: extra }: DataProfile): Check {
   return extra.length === 0
     ? check('columns.unexpected', 'pass', 0, 0, 'no column is unknown')
     : check('columns.unexpected', 'warn', extra.length, 0, message);
-}
-
-/** Tools write whole numbers with gaps as decimals; as text, `3.0` and the 3 of a request are two categories. */
-function decimalCodes({ columns }: DataProfile, dataset: DatasetDefinition): Check[] {
-  const found = columns.filter(({ column, top }) => {
-    const declared = dataset.columns[column];
-    const isText = declared?.kind === 'categorical' && declared.type === 'string';
-    return isText && top.length > 0 && top.every(({ value }) => /^-?\d+\.0+$/.test(value));
-  });
-  return found.map(({ column, top: [first] }) => {
-    const { value } = first!;
-    const message = `${column}: its categories are whole numbers written as decimals (${value}), and ${Number(value)} is another text: declare "type: integer"`;
-    return check(`${column}.codes`, 'warn', null, null, message);
-  });
 }
 
 function unlabelled({ profile, dataset }: DataFacts): Check[] {

@@ -211,6 +211,20 @@ test.each<[string, DataFacts, string[]]>([
     ['SCHL.codes warn'],
   ],
   [
+    'categories that elsewhere mean missing',
+    {
+      ...withColumn('SCHL', {
+        top: [
+          { value: 'NA', rows: 600 },
+          { value: 'x', rows: 300 },
+          { value: '\\N', rows: 100 },
+        ],
+      }),
+      dataset: asText('SCHL'),
+    },
+    ['SCHL.words warn'],
+  ],
+  [
     'categories of which some are no decimals',
     {
       ...withColumn('SCHL', {
