@@ -1,14 +1,20 @@
 import { z } from 'zod';
 import { verdictSchema } from '../verdict.ts';
 
-/** Counts of one column over reference and snapshot, in the same bins. */
-export const columnDriftSchema = z.object({
-  column: z.string(),
+const binCountsSchema = z.object({
   bins: z.array(z.string()),
   reference: z.array(z.int()),
   current: z.array(z.int()),
   /** Independent rows that the current ones are worth, where keys come again; all of them where it is absent. */
   effective: z.number().optional(),
+});
+export type BinCounts = z.infer<typeof binCountsSchema>;
+
+/** Counts of one column over reference and snapshot, in the same bins. */
+export const columnDriftSchema = binCountsSchema.extend({
+  column: z.string(),
+  /** Half of the rows by where their rare codes moved; absent where the column has few of them. */
+  rare: binCountsSchema.optional(),
 });
 export type ColumnDrift = z.infer<typeof columnDriftSchema>;
 

@@ -11,6 +11,7 @@ import {
   type CodeBins,
   type CodeTally,
 } from './code-bins.ts';
+import { rareDrift } from './rare-codes.ts';
 import { numberBins, numberLabels, placeNumbers } from './number-bins.ts';
 
 /** Counts of a column of numbers, NaN is missing. */
@@ -25,11 +26,18 @@ export function binNumbers(
 }
 
 /** Counts of a column of codes from rows that were counted elsewhere. */
-export const binCodes = (column: string, bins: CodeBins, reference: CodeTally, current: CodeTally): ColumnDrift => ({
+export const binCodes = (
+  column: string,
+  bins: CodeBins,
+  reference: CodeTally,
+  current: CodeTally,
+  rare: ColumnDrift['rare'],
+): ColumnDrift => ({
   column,
   bins: codeLabels(bins),
   reference: tallyBins(bins, reference),
   current: tallyBins(bins, current),
+  ...(rare === undefined ? {} : { rare }),
 });
 
 /**
@@ -51,7 +59,8 @@ export const binFrames = (reference: Frame, current: Frame, clusters?: Clusters)
       placeCodes(bins, ours.values, counts, 'reference'),
       placeCodes(bins, codes, counts, 'current'),
     ];
-    return [placed(column, codeLabels(bins), before, now, clusters)];
+    const rare = rareDrift({ values: ours.values, counts }, { values: codes, clusters });
+    return [{ ...placed(column, codeLabels(bins), before, now, clusters), ...(rare === undefined ? {} : { rare }) }];
   });
 
 function placed(

@@ -24,7 +24,7 @@ export interface CodeTally {
 }
 
 /** For a query that leaves codes out which `codeBins` would leave out. */
-export const codeBinLimits = { mostCodes, heavyShare } as const;
+export const codeBinLimits = { mostCodes, heavyShare, leastRows } as const;
 
 /**
  * A code is new where fewer rows of the reference have it. One of the reference's own rows is new where no other has its code: so both

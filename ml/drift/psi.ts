@@ -1,4 +1,4 @@
-import type { ColumnDrift, DriftResult } from '../../contracts/evidence/data.ts';
+import type { BinCounts, ColumnDrift, DriftResult } from '../../contracts/evidence/data.ts';
 import { benjaminiHochberg } from '../statistics/benjamini-hochberg.ts';
 import { noncentralChiSquareTail, noncentralityLowerBound } from '../statistics/chi-square.ts';
 
@@ -36,7 +36,8 @@ export function psiOf(reference: readonly number[], current: readonly number[]):
  * (one-sided), and the p-value for "the PSI is at most `floor`" with its Benjamini-Hochberg adjustment over the columns.
  * `PSI / (1/n + 1/m)` is taken as noncentral chi-square with B - 1 degrees of freedom and noncentrality
  * `true PSI / (1/n + 1/m)` (Yurdakul 2018 for the central case). A column with a side without rows, or all in one bin, has no
- * drift to speak of: 0, p = 1. Current rows whose keys come again count as the independent rows that they are worth.
+ * drift to speak of: 0, p = 1. Current rows whose keys come again count as the independent rows that they are worth. Where the rare codes
+ * of a column were counted apart, both tables are judged, each at half of `alpha` (Bonferroni), and the one that says more counts.
  */
 export function assessDrift(
   drift: readonly ColumnDrift[],
@@ -44,21 +45,31 @@ export function assessDrift(
   alpha = 0.05,
 ): DriftResult[] {
   const floorOf = typeof floor === 'number' ? () => floor : floor;
-  const results = drift.map(({ column, reference, current, effective }) => {
-    const worth = effective === undefined ? 1 : effective / Math.max(1, sum(current));
-    const psi = psiOf(
-      reference,
-      current.map((count) => count * worth),
-    );
-    if (psi === null || psi.bins < 2) return { column, psi: 0, lower: 0, pValue: 1 };
-    const { plain, bins, scale } = psi;
+  const results = drift.map(({ rare, ...all }) => {
+    const tables = rare === undefined ? [all] : [all, rare];
+    const found = tables.map((table) => assessCounts(table, Math.max(0, floorOf(all.column)), alpha / tables.length));
     return {
-      column,
-      psi: Math.max(0, plain - (bins - 1) * scale),
-      lower: noncentralityLowerBound(plain / scale, bins - 1, alpha) * scale,
-      pValue: noncentralChiSquareTail(plain / scale, bins - 1, Math.max(0, floorOf(column)) / scale),
+      column: all.column,
+      psi: Math.max(...found.map(({ psi }) => psi)),
+      lower: Math.max(...found.map(({ lower }) => lower)),
+      pValue: Math.min(1, tables.length * Math.min(...found.map(({ pValue }) => pValue))),
     };
   });
   const adjusted = benjaminiHochberg(results.map((result) => result.pValue));
   return results.map((result, i) => ({ ...result, adjusted: adjusted[i] ?? 1 }));
+}
+
+function assessCounts({ reference, current, effective }: BinCounts, floor: number, alpha: number) {
+  const worth = effective === undefined ? 1 : effective / Math.max(1, sum(current));
+  const psi = psiOf(
+    reference,
+    current.map((count) => count * worth),
+  );
+  if (psi === null || psi.bins < 2) return { psi: 0, lower: 0, pValue: 1 };
+  const { plain, bins, scale } = psi;
+  return {
+    psi: Math.max(0, plain - (bins - 1) * scale),
+    lower: noncentralityLowerBound(plain / scale, bins - 1, alpha) * scale,
+    pValue: noncentralChiSquareTail(plain / scale, bins - 1, floor / scale),
+  };
 }

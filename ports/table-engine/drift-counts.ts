@@ -3,6 +3,7 @@ import type { Column, DatasetDefinition } from '../../contracts/dataset.ts';
 import type { ColumnDrift } from '../../contracts/evidence/data.ts';
 import { binCodes, binNumbers } from '../../ml/drift/bins.ts';
 import { codeBins, codeBinLimits, newCodesBelow, type CodeRows, type CodeTally } from '../../ml/drift/code-bins.ts';
+import { foldFactors, frequentFrom, rareLabels, rareTable } from '../../ml/drift/rare-codes.ts';
 import { vectorItems } from '../prediction-log/vector-items.ts';
 import { countOf, type Database, type FileColumn } from './connection.ts';
 import { readingOf } from './expressions.ts';
@@ -60,9 +61,10 @@ async function countCodes(
   current: ColumnBatch,
 ): Promise<ColumnDrift> {
   const counted = (batch: ColumnBatch): string =>
-    `(select code, count(*) as rows from ${codesOf(database, batch, name, declared)} group by code)`;
+    `(select code, count(*) as rows, count(*) filter (${learnedFrom}) as learned from ${codesOf(database, batch, name, declared)} group by code)`;
   await database.run(
-    `create or replace temp table code_rows as select code, coalesce(a.rows, 0) as reference, coalesce(b.rows, 0) as current
+    `create or replace temp table code_rows as select code, coalesce(a.rows, 0) as reference, coalesce(b.rows, 0) as current,
+       coalesce(a.learned, 0) as reference_learned, coalesce(b.learned, 0) as current_learned
      from ${counted(reference)} a full join ${counted(current)} b using (code)`,
   );
   const frequent = await frequentCodes(database, reference.rows, current.rows);
@@ -72,7 +74,32 @@ async function countCodes(
     bins,
     await tally(database, bins, frequent, 'reference', reference.rows),
     await tally(database, bins, frequent, 'current', current.rows),
+    await countRare(database),
   );
+}
+
+/** `isLearnedFrom` the number of a row, in SQL. */
+const mixedOnce = `(row_number * ${foldFactors[0]}) % 4294967296`;
+const learnedFrom = `(xor(${mixedOnce}, (${mixedOnce}) >> 16) * ${foldFactors[1]}) % 4294967296 >= 2147483648`;
+
+/** The counts of `rareDrift`, from `code_rows`. */
+async function countRare(database: Database): Promise<ColumnDrift['rare']> {
+  const [sizes = []] = await database.rows(
+    `select coalesce(sum(reference_learned), 0)::bigint, coalesce(sum(current_learned), 0)::bigint from code_rows`,
+  );
+  const learned = { reference: countOf(sizes[0]), current: countOf(sizes[1]) };
+  const frequent = `reference_learned >= ${frequentFrom(learned.reference)} or current_learned >= ${frequentFrom(learned.current)}`;
+  const rise = `current_learned::hugeint * ${learned.reference} - reference_learned::hugeint * ${learned.current}`;
+  const count = async (side: keyof typeof newCodesBelow): Promise<number[]> => {
+    const place = `case when code = '' then 'missing' when ${frequent} then 'frequent' when reference < ${newCodesBelow[side]} then 'new'
+      when ${rise} > 0 then 'other, risen' when ${rise} < 0 then 'other, fallen' else 'other' end`;
+    const rows = await database.rows(
+      `select ${place} as place, sum(${side} - ${side}_learned)::bigint from code_rows group by place`,
+    );
+    const found = new Map(rows.map(([name, sum]) => [String(name), countOf(sum)]));
+    return rareLabels.map((name) => found.get(name) ?? 0);
+  };
+  return rareTable(await count('reference'), await count('current'), learned);
 }
 
 /** The codes in `code_rows` that may have a bin, as `codeBins` asks for them. */
@@ -113,7 +140,7 @@ async function readNumbers(
 
 function codesOf(database: Database, { table, columns }: ColumnBatch, name: string, declared: Columns): string {
   const file = columns.find((column) => column.name === name) as FileColumn;
-  return `(select coalesce(${readingOf(database.bind, file, declared[name] as Column).code}, '') as code from ${table})`;
+  return `(select coalesce(${readingOf(database.bind, file, declared[name] as Column).code}, '') as code, rowid::ubigint as row_number from ${table})`;
 }
 
 /** Rows of one side by bin. */

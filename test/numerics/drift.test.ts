@@ -2,6 +2,7 @@ import { describe, expect, it, test } from 'vitest';
 import { assessDrift, psiOf } from '../../ml/drift/psi.ts';
 import { binFrames } from '../../ml/drift/bins.ts';
 import type { ColumnData, Frame } from '../../contracts/frame.ts';
+import { clustersOf } from '../../ml/drift/clusters.ts';
 import { createRandom } from '../../ml/random.ts';
 import drift from '../fixtures/numerics/drift.json' with { type: 'json' };
 import oracle from '../fixtures/numerics/psi.json' with { type: 'json' };
@@ -41,6 +42,8 @@ test.each(drift.columns.map((expected, i) => [expected.column, i] as const))(
     const expected = drift.columns[i];
     const found = assessDrift(binned, drift.floor, drift.alpha)[i];
     expect(binned[i]).toMatchObject({ reference: expected?.reference, current: expected?.current });
+    const rare = expected !== undefined && 'rare' in expected ? expected.rare : undefined;
+    expect(binned[i]?.rare && { reference: binned[i].rare.reference, current: binned[i].rare.current }).toEqual(rare);
     for (const name of ['psi', 'lower', 'pValue', 'adjusted'] as const)
       expect(found?.[name], name).toBeCloseTo(expected?.[name] ?? Number.NaN, 8);
   },
@@ -123,6 +126,50 @@ describe.each([200, 500, 1_000, 5_000, 20_000])('in a column of %i even codes', 
     expect(result?.lower).toBeGreaterThan(0.25);
     expect(result?.adjusted).toBeLessThan(0.001);
   });
+});
+
+describe.each([
+  [200, 2_000],
+  [500, 2_000],
+  [2_000, 2_000],
+  [5_000, 5_000],
+])('rare codes that move among themselves: %i even codes, %i rows', (codes, rows) => {
+  const draw = evenCodes(codes);
+  it('alarm where half of them vanish', () => {
+    const random = createRandom(codes + 1);
+    const [result] = assessDrift(
+      binFrames(drawn(20_000, draw, random), drawn(rows, evenCodes(codes / 2), random)),
+      0.1,
+    );
+    expect(result?.lower).toBeGreaterThan(0.25);
+    expect(result?.adjusted).toBeLessThan(0.001);
+  });
+  it('alarm where keys with one code each come again, and do not where nothing moved', () => {
+    const random = createRandom(codes + 2);
+    const keys = clustersOf(Int32Array.from({ length: 3 * rows }, (_, row) => row % rows));
+    const again = (frame: Frame): Frame => {
+      const values = frame.columns.x!.values as readonly string[];
+      return codesColumn([...values, ...values, ...values]);
+    };
+    const [before, still, moved] = [draw, draw, evenCodes(codes / 2)].map((of, i) =>
+      drawn(i === 0 ? 20_000 : rows, of, random),
+    ) as [Frame, Frame, Frame];
+    const lower = (now: Frame): number => assessDrift(binFrames(before, again(now), keys), 0.1)[0]?.lower ?? 0;
+    expect(lower(moved)).toBeGreaterThan(0.1);
+    expect(lower(still)).toBeLessThan(0.02);
+  });
+});
+
+test.each([
+  ['even', evenCodes(1_000)],
+  ['uneven', unevenCodes(1_000)],
+] as const)('without drift the rare table of %s codes alarms at its level, with no floor', (_, draw) => {
+  const random = createRandom(9);
+  const alarms = Array.from({ length: 200 }, () => {
+    const [{ rare } = {}] = binFrames(drawn(2_000, draw, random), drawn(600, draw, random));
+    return assessDrift([{ column: 'x', ...rare! }], 0)[0]!.pValue;
+  }).filter((p) => p <= 0.05).length;
+  expect(alarms / 200).toBeLessThan(0.1);
 });
 
 test.each(

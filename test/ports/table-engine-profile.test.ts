@@ -137,6 +137,12 @@ test('the gate and the monitor count drift in the same bins', async () => {
   const { drift } = await files.tables.profile({ path: paths[1] ?? '', dataset, reference: paths[0] ?? null });
   if (reference === undefined || current === undefined) throw new Error('two frames were read');
   expect(drift.filter(({ column }) => columns.includes(column))).toEqual(binFrames(reference, current));
+  expect(
+    drift
+      .find(({ column }) => column === 'town')
+      ?.rare?.current.slice(1, 3)
+      .every((rows) => rows > 0),
+  ).toBe(true);
 });
 
 test(

@@ -102,7 +102,11 @@ function psiTable({ drift }: DataEvidence, champion: number | null, limits: PsiL
 
 function distributions({ drift, profile }: DataEvidence): Part {
   const moved = drift.toSorted((a, b) => b.lower - a.lower || b.psi - a.psi).slice(0, mostDistributions);
-  const counted = moved.flatMap(({ column }) => profile.drift.find((found) => found.column === column) ?? []);
+  const counted = moved.flatMap(({ column }) => {
+    const found = profile.drift.find((candidate) => candidate.column === column);
+    if (found === undefined) return [];
+    return found.rare === undefined ? [found] : [found, { ...found.rare, column: `${column}, rare codes` }];
+  });
   if (counted.length === 0) return null;
   return html`<h3>Distributions of the columns that moved most</h3>
     <div class="figures">${counted.map(distribution)}</div>`;
