@@ -14,18 +14,24 @@ export interface Psi {
   readonly scale: number;
 }
 
+/** A share that each bin has at least, so that the PSI of a value that vanished does not grow with the rows that lack it. */
+const leastShare = 1e-4;
+const addedTo = (rows: number): number => Math.max(0.5, rows * leastShare);
+
 /**
- * Population stability index, `sum_b (q_b - p_b) ln(q_b / p_b)`, over the bins that hold any row, half a row being added
- * to each count so that an empty bin stays finite. In [0, inf), 0 is equal shares. Null where either side is empty.
+ * Population stability index, `sum_b (q_b - p_b) ln(q_b / p_b)`, over the bins that hold any row. To each count half a row is
+ * added, or 1e-4 of the rows where that is more, so that an empty bin stays finite: a share p that vanishes counts at most about
+ * `p ln(p / 1e-4)`, on however many rows. In [0, inf), 0 is equal shares. Null where either side is empty.
  */
 export function psiOf(reference: readonly number[], current: readonly number[]): Psi | null {
   const n = sum(reference);
   const m = sum(current);
   if (n === 0 || m === 0) return null;
   const used = reference.map((count, bin) => [count, current[bin] ?? 0] as const).filter(([a, b]) => a + b > 0);
+  const [before, now] = [addedTo(n), addedTo(m)];
   const plain = used.reduce((total, [a, b]) => {
-    const p = (a + 0.5) / (n + used.length / 2);
-    const q = (b + 0.5) / (m + used.length / 2);
+    const p = (a + before) / (n + used.length * before);
+    const q = (b + now) / (m + used.length * now);
     return total + (q - p) * Math.log(q / p);
   }, 0);
   return { plain, bins: used.length, scale: 1 / n + 1 / m };

@@ -261,6 +261,13 @@ test('the lower bound exceeds the floor exactly where the p-value is below alpha
   }
 });
 
+test('the PSI of a value that vanishes does not grow with the traffic that lacks it', () => {
+  const lower = (rows: number): number =>
+    assessDrift([column('x', [0.99 * rows, 0.01 * rows], [rows, 0])], 0.1)[0]?.lower ?? Number.NaN;
+  expect(lower(1e7)).toBeLessThan(0.047);
+  expect(lower(1e7) - lower(1e5)).toBeLessThan(0.005);
+});
+
 test('a column that has rows on one side only, or one value only, says nothing', () => {
   for (const silent of [column('x', [5, 5], [0, 0]), column('x', [7], [9]), column('x', [], [])]) {
     expect(assessDrift([silent], 0.1)).toEqual([{ column: 'x', psi: 0, lower: 0, pValue: 1, adjusted: 1 }]);
