@@ -6,9 +6,10 @@ import { trainingEvidenceSchema, type TrainingEvidence } from '../contracts/evid
 import { errorTypes } from '../contracts/names.ts';
 import type { Candidate, Run } from '../contracts/run.ts';
 import { examineGraph } from '../ml/onnx/examine.ts';
-import { decodeModel } from '../ml/onnx/proto.ts';
+import { exchangeProbabilities } from '../ml/onnx/exchange-probabilities.ts';
+import { decodeModel, encodeModel } from '../ml/onnx/proto.ts';
 import { fittedCodes } from '../ml/training/encoding.ts';
-import { externalFaults, importFaults } from '../policy/import-faults.ts';
+import { externalFaults, importFaults, namesPositiveFirst } from '../policy/import-faults.ts';
 import { saveDocument } from './documents.ts';
 import { untilCancelled, withHeartbeat } from './heartbeat.ts';
 import { loadModel } from './load-model.ts';
@@ -100,9 +101,10 @@ async function train(
 
 /** Examines the imported bytes, so that a model that cannot be judged or served fails here. Throws `InvalidModelError` with all reasons. */
 async function takeImported(ports: Ports, run: Run, model: Digest): Promise<TrainedModel> {
-  const { definition, dataset } = await loadPinned(ports, run);
+  const { definition, dataset, classes } = await loadPinned(ports, run);
   const bytes = await ports.store.getBlob(model);
-  const facts = examineGraph(decodeModel(bytes));
+  const graph = decodeModel(bytes);
+  const facts = examineGraph(graph);
   const refuse = (faults: readonly string[]): void => {
     if (faults.length > 0)
       throw new PawlError(
@@ -117,7 +119,8 @@ async function takeImported(ports: Ports, run: Run, model: Digest): Promise<Trai
   const loaded = await loadModel(ports, model, true);
   await loaded.release();
   refuse(importFaults(loaded.signature, facts, definition, dataset));
-  return finish(ports, run, model, null);
+  const exchanged = namesPositiveFirst(facts, classes) ? exchangeProbabilities(graph) : null;
+  return finish(ports, run, exchanged === null ? model : await ports.store.putBlob(encodeModel(exchanged)), null);
 }
 
 async function finish(

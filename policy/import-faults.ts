@@ -33,16 +33,26 @@ export function importFaults(
   ];
   const classes = classesOf(definition, dataset);
   faults.push(...labelFaults(outputs, classes));
-  const codes = own?.map((label) => codeOf(label, classes.rule)) ?? null;
+  const codes = codesOf(own, classes);
   const wanted = [classes.negative.code, classes.positive.code];
-  if (codes !== null && codes.join('\0') !== wanted.join('\0'))
+  if (codes === null || codes.join('\0') === wanted.join('\0')) return faults;
+  if (codes.toReversed().join('\0') !== wanted.join('\0'))
     faults.push(
-      codes.toSorted().join('\0') === wanted.toSorted().join('\0')
-        ? `its classes are ${codes.join(', ')}, so its last probability is of ${codes.at(-1)}, and the definition's positive label is ${classes.positive.code}: exchange positive and negative, or export the classes in the other order`
-        : `its classes are ${codes.join(', ')}, and the definition's labels are ${wanted.join(' and ')}: correct positive and negative, or export another model`,
+      `its classes are ${codes.join(', ')}, and the definition's labels are ${wanted.join(' and ')}: correct positive and negative, or export another model`,
+    );
+  else if (outputs.some(({ name, shape }) => name === 'probabilities' && shape[1] === 1))
+    faults.push(
+      `its classes are ${codes.join(', ')}, so its one probability is of ${codes.at(-1)}, and the definition's positive label is ${classes.positive.code}: exchange positive and negative, or export both probabilities`,
     );
   return faults;
 }
+
+const codesOf = (own: GraphFacts['classes'], { rule }: Classes): string[] | null =>
+  own?.map((label) => codeOf(label, rule)) ?? null;
+
+/** Whether a model names its classes with the positive one first, so that its probabilities are to be exchanged when it is taken in. */
+export const namesPositiveFirst = ({ classes: own }: Pick<GraphFacts, 'classes'>, classes: Classes): boolean =>
+  codesOf(own, classes)?.join('\0') === [classes.positive.code, classes.negative.code].join('\0');
 
 function inputFaults({ name, type, shape }: TensorSpec, { columns }: DatasetDefinition): string[] {
   const shown = `[${shape.map((size) => size ?? 'rows').join(', ')}]`;

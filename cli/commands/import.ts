@@ -1,12 +1,13 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { foreignLimits } from '../../activities/load-model.ts';
+import { classesOf } from '../../contracts/classes.ts';
 import { digestSchema, type Digest } from '../../contracts/digest.ts';
 import { splitManifestSchema } from '../../contracts/split.ts';
 import type { Signature } from '../../contracts/tensor.ts';
 import { examineGraph } from '../../ml/onnx/examine.ts';
 import { decodeModel } from '../../ml/onnx/proto.ts';
-import { externalFaults, importFaults } from '../../policy/import-faults.ts';
+import { externalFaults, importFaults, namesPositiveFirst } from '../../policy/import-faults.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal, type Context } from '../context.ts';
 import { CommandFailed, UsageError } from '../errors.ts';
@@ -99,6 +100,11 @@ async function checkModel({ ports }: Context, model: string, file: string, bytes
   if (faults.length > 0)
     throw new CommandFailed(
       `${file} does not fit "${model}": ${faults.join('; ')}. Each feature is one input tensor [-1, 1] of raw values`,
+    );
+  const classes = classesOf(definition, dataset);
+  if (namesPositiveFirst(facts, classes))
+    process.stderr.write(
+      `pawl: its classes are ${facts.classes?.join(', ')}: the import exchanges its two probabilities, so that the last is of ${classes.positive.code}\n`,
     );
 }
 

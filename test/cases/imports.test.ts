@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { GraphBuilder, mlDomain } from '../../ml/onnx/graph.ts';
+import type { Tensor } from '../../contracts/tensor.ts';
+import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import { decodeModel, encodeModel } from '../../ml/onnx/proto.ts';
 import { CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
@@ -92,11 +94,6 @@ test.each<[string, Uint8Array, RegExp]>([
     /input "plan" is of float32, and the column holds text/,
   ],
   [
-    'classes in the other order',
-    classifier({ classes: [1, 0] }),
-    /its classes are 1, 0, so its last probability is of 0/,
-  ],
-  [
     'classes of another target',
     classifier({ classes: [3, 4] }),
     /its classes are 3, 4, and the definition's labels are 0 and 1/,
@@ -136,4 +133,41 @@ test('a model that fits is taken', async () => {
   const run = { ...(await project.open()), imported };
   const { candidate } = await project.train(run, await project.snapshot(run));
   expect(candidate.model).toBe(imported);
+});
+
+test('a model that names its positive class first is taken, and answers as one that names it last', async () => {
+  const answersOf = async (classes: number[]) => {
+    const imported = await project.ports.store.putBlob(classifier({ classes }));
+    const run = { ...(await project.open()), imported };
+    const snapshot = await project.snapshot(run);
+    const { candidate } = await project.train(run, snapshot);
+    const quality = await project.evaluate(run, candidate, snapshot);
+    const model = await createOnnxInference().load(await project.ports.store.getBlob(candidate.model));
+    const texts: Tensor = { type: 'string', shape: [2, 1], data: ['a', 'b'] };
+    const numbers = (...values: number[]): Tensor => ({
+      type: 'float32',
+      shape: [2, 1],
+      data: Float32Array.from(values),
+    });
+    const { label, probabilities } = await model.run({ age: numbers(0.2, 2), plan: texts, amount: numbers(1, 1) });
+    await model.release();
+    const scores = Array.from(probabilities!.data as Float32Array);
+    return {
+      imported,
+      model: candidate.model,
+      labels: Array.from(label!.data as BigInt64Array, Number),
+      scores,
+      quality,
+    };
+  };
+  const first = await answersOf([1, 0]);
+  expect(first.model).not.toBe(first.imported);
+  // The coefficients of its classes are 0 and 1: the score of the class 0 grows with age.
+  expect(first.labels).toEqual([0, 0]);
+  expect(first.scores[0]).toBeGreaterThan(first.scores[1]!);
+  expect(first.scores[2]! - first.scores[3]!).toBeGreaterThan(first.scores[0]! - first.scores[1]!);
+  expect(first.quality.verdict.checks.find(({ name }) => name === 'labels.agree')?.status ?? 'pass').toBe('pass');
+  const last = await answersOf([0, 1]);
+  expect(last.model).toBe(last.imported);
+  expect(last.labels).toEqual([1, 1]);
 });

@@ -91,12 +91,13 @@ describe('a model from elsewhere', () => {
       ['its output "label" has the fixed batch size 8: export it with a dynamic first axis'],
     ],
     [
-      'has its classes in the other order',
-      faults({}, ['1', '0']),
+      'has its classes in the other order, and one probability',
+      faults({ outputs: [outputs[0]!, { ...outputs[1]!, shape: [null, 1] }] }, ['1', '0']),
       [
-        "its classes are 1, 0, so its last probability is of 0, and the definition's positive label is 1: exchange positive and negative, or export the classes in the other order",
+        "its classes are 1, 0, so its one probability is of 0, and the definition's positive label is 1: exchange positive and negative, or export both probabilities",
       ],
     ],
+    ['has its classes in the other order, and both probabilities', faults({}, ['1', '0']), []],
     [
       'has other classes',
       faults({}, ['1', '2']),
