@@ -11,7 +11,7 @@ import type { RunRecord } from '../contracts/run.ts';
 import type { Status } from '../contracts/verdict.ts';
 import { assessDrift } from '../ml/drift/psi.ts';
 import { clustersOf, effectiveKeys } from '../ml/drift/clusters.ts';
-import { binFrames } from '../ml/drift/bins.ts';
+import { binLive } from '../ml/drift/live-bins.ts';
 import { watchedColumns } from '../policy/judge-drift.ts';
 import { judgeMonitor, oddInputs, type LiveFacts } from '../policy/judge-monitor.ts';
 import { labelCohort, liveAccuracy } from '../policy/monitor-accuracy.ts';
@@ -103,12 +103,15 @@ export const createObserveModel = (ports: Needed) =>
       columns,
       limit: referenceRows,
     });
-    const clusters = clustersOf(live.keys);
-    const keys = effectiveKeys(clusters);
+    const keys = effectiveKeys(clustersOf(live.keys));
+    const unread = Object.entries(live.read).map(([column, rows]) => ({
+      column,
+      requests: inputs.rowCount - rows.length,
+    }));
     const drift =
       inputs.rowCount === 0
         ? []
-        : assessDrift(watchedColumns(gate.psi, binFrames(reference, inputs, clusters)), policy.psi);
+        : assessDrift(watchedColumns(gate.psi, binLive(reference, { ...live, inputs })), policy.psi);
     const accuracy = answers === null ? null : liveAccuracy(answers, release.labels);
     const [lastRun] = await ports.registry.runs(model);
     const odd = oddInputs(inputs, dataset, await loadTrainedCodes(ports.store, lineage.training));
@@ -139,6 +142,7 @@ export const createObserveModel = (ports: Needed) =>
       labels: (answers ?? live).right.length,
       accuracy,
       drift,
+      unread,
       notLogged,
       odd,
       verdict,

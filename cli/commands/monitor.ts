@@ -45,7 +45,7 @@ function describe(record: MonitorRecord, evidence: MonitorEvidence | null): stri
     ['starts a run', trigger ?? 'no'],
   ];
   if (evidence === null) return [fields(facts), ...reasons].join('\n');
-  const { version, from, to, requests, errors, drift, notLogged, odd } = evidence;
+  const { version, from, to, requests, errors, drift, unread, notLogged, odd } = evidence;
   facts.push(
     ['version', String(version)],
     ['window', `${time(new Date(from))} to ${time(new Date(to))} UTC`],
@@ -53,6 +53,8 @@ function describe(record: MonitorRecord, evidence: MonitorEvidence | null): stri
     ['accuracy', accuracyOf(evidence)],
     ['evidence', record.evidence ?? ''],
   );
+  for (const { column, requests: others } of unread)
+    facts.push([`unread ${column}`, `${others} requests were answered by versions that do not read it`]);
   if (notLogged.length > 0) facts.push(['not logged', notLogged.join(', ')]);
   for (const { column, outside, unknown } of odd)
     facts.push([`odd ${column}`, `${outside} outside the range, ${unknown} of an unknown category`]);

@@ -32,6 +32,8 @@ export const monitorEvidenceSchema = z.object({
     })
     .nullable(),
   drift: z.array(driftResultSchema),
+  /** Answered requests of versions that do not read a feature, by column: its drift is judged on the others. */
+  unread: z.array(z.object({ column: z.string(), requests: z.int() })),
   /** Features whose values the log does not hold as they were: dropped or hashed by the serving policy. */
   notLogged: z.array(z.string()),
   /** Answered requests with a value outside the dataset's range or of an unknown category, by column; columns without any are left out. */

@@ -41,6 +41,7 @@ export async function readLive(
       requests: Number(requests),
       errors: Number(requests) - rowCount,
       inputs: await readInputs(connection, window.columns, textual, rowCount),
+      read: await readRead(connection, window.columns, rowCount),
       predicted: Uint8Array.from(predicted ?? []),
       keys: keyOf,
       right: Uint8Array.from(labelled, (row) => hits?.[row] ?? 0),
@@ -150,6 +151,24 @@ async function readInputs(
   return { rowCount, columns: Object.fromEntries(columns) };
 }
 
+/** A value that is missing is logged as null; one of a column that the version does not read is not logged. */
+async function readRead(
+  connection: DuckDBConnection,
+  names: readonly string[],
+  rowCount: number,
+): Promise<Record<string, Int32Array>> {
+  if (names.length === 0) return {};
+  const anyUnread = names.map((_, i) => `coalesce(bool_or(${itemOf(i)} is null), false)`);
+  const [row = []] = (await connection.runAndReadAll(`select ${anyUnread.join(', ')} from answered`)).getRows();
+  const read: [string, Int32Array][] = [];
+  for (const [i, name] of names.entries()) {
+    if (row[i] !== true) continue;
+    const [flags = []] = await readColumns(connection, [`(${itemOf(i)} is not null)::integer`], rowCount);
+    read.push([name, Int32Array.from(flags.keys()).filter((index) => flags[index] === 1)]);
+  }
+  return Object.fromEntries(read);
+}
+
 async function readNumbers(connection: DuckDBConnection, text: string, rowCount: number): Promise<Float64Array> {
   const [values] = await readColumns(connection, [`coalesce(try_cast(${text} as double), 'nan'::double)`], rowCount);
   return values instanceof Float64Array ? values : new Float64Array();
@@ -186,6 +205,7 @@ const nothing = (columns: readonly string[]): LiveWindowData => ({
     rowCount: 0,
     columns: Object.fromEntries(columns.map((name) => [name, { type: 'number', values: new Float64Array() }])),
   },
+  read: {},
   predicted: new Uint8Array(),
   keys: new Int32Array(),
   right: new Uint8Array(),

@@ -78,6 +78,8 @@ export interface LiveWindowData {
   readonly errors: number;
   /** Inputs of the answered requests. */
   readonly inputs: Frame;
+  /** By column that is no input of some versions that answered, the rows of `inputs` of those that have it. */
+  readonly read: Readonly<Record<string, Int32Array>>;
   /** 1 where the positive label was predicted; by answered request. */
   readonly predicted: Uint8Array;
   /** Number of the key of each answered request, from 0. */

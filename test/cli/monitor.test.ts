@@ -64,6 +64,7 @@ const findings: MonitorEvidence = {
     { column: 'sector', psi: 0.01, lower: 0, pValue: 1, adjusted: 1 },
     { column: 'age', psi: 0.4, lower: 0.31, pValue: 0, adjusted: 0 },
   ],
+  unread: [{ column: 'late', requests: 12 }],
   notLogged: ['email'],
   odd: [{ column: 'age', outside: 12, unknown: 0 }],
   verdict: { status: 'fail', checks: [check] },
@@ -93,6 +94,7 @@ test('the last findings are shown: verdict, window, accuracy, and columns by the
     /requests +5000, 7 of them failed\naccuracy +81 % \(78 % to 84 %\) on 900 labels of requests from 2025-12-30 00:00:00 to 2025-12-31 00:00:00 UTC, 45 have none\n/,
   );
   expect(stdout).toContain('the column age moved');
+  expect(stdout).toMatch(/unread late +12 requests were answered by versions that do not read it/);
   expect(stdout).toMatch(/odd age +12 outside the range, 0 of an unknown category/);
   expect(stdout).toMatch(/COLUMN +PSI +AT LEAST\nage +0.400 +0.310\nsector +0.010 +0.000/);
 });

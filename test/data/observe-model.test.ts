@@ -64,7 +64,7 @@ describe('watching a model that serves', { timeout: 60_000 }, () => {
     model: string,
     at: number,
     right: number,
-    change: (name: string, value: string | number) => string | number,
+    change: (name: string, value: string | number, row: number) => string | number | undefined,
     keys = rows,
   ) {
     const entries = Array.from({ length: rows }, (_, request): LogEntry[] => {
@@ -87,7 +87,10 @@ describe('watching a model that serves', { timeout: 60_000 }, () => {
           error: null,
           rows: 1,
           inputs: Object.fromEntries(
-            definition.features.map((name) => [name, tensorOf(change(name, live.columns[name]?.values[row] ?? ''))]),
+            definition.features.flatMap((name) => {
+              const value = change(name, live.columns[name]?.values[row] ?? '', row);
+              return value === undefined ? [] : [[name, tensorOf(value)]];
+            }),
           ),
           outputs: {
             label: { type: 'int64', shape: [1], data: BigInt64Array.of(BigInt(predicted)) },
@@ -173,6 +176,26 @@ describe('watching a model that serves', { timeout: 60_000 }, () => {
     });
     const seen = await observe(now + 1_801_000, (digest) => (digest === lineage.dataset ? truths : digest));
     expect(seen).toMatchObject({ status: 'pass', trigger: null });
+  });
+
+  it('judges a column on the requests of versions that read it, where a missing value moves it still', async () => {
+    const at = now + 2_000_000;
+    await log('employment', at, 9, (name, value, row) => (name === 'AGEP' && row % 2 === 0 ? undefined : value));
+    const seen = await observe(at + 1_000);
+    expect(seen).toMatchObject({ status: 'pass', trigger: null });
+    const evidence = await loadDocument(stages.store, monitorEvidenceSchema, seen.evidence!);
+    expect(evidence.unread).toEqual([{ column: 'AGEP', requests: rows / 2 }]);
+    expect(evidence.drift.map(({ column }) => column)).toContain('AGEP');
+
+    await log('employment', at + 200_000, 9, (name, value, row) =>
+      name !== 'AGEP' ? value : row % 2 === 0 ? undefined : Number.NaN,
+    );
+    expect((await observe(at + 201_000)).trigger).toContain('AGEP has moved');
+
+    await log('employment', at + 400_000, 9, (name, value) => (name === 'AGEP' ? undefined : value));
+    const before = await loadDocument(stages.store, monitorEvidenceSchema, (await observe(at + 401_000)).evidence!);
+    expect(before.unread).toEqual([{ column: 'AGEP', requests: rows }]);
+    expect(before.drift.map(({ column }) => column)).not.toContain('AGEP');
   });
 
   it('does not look at a column that is off', async () => {
