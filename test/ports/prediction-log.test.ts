@@ -233,6 +233,8 @@ describe('the live window', () => {
           code: { type: 'string', values: ['1', '2'] },
         },
       },
+      // A missing value is read as one, and no version lacks a column.
+      read: {},
       predicted: Uint8Array.of(1, 0),
       keys: Int32Array.of(0, 1),
       right: Uint8Array.of(1, 0),
@@ -270,6 +272,10 @@ describe('the live window', () => {
         values: Float64Array.of(i + 0.1, NaN, i + 0.1, i + 0.1),
       });
     expect(live.inputs.columns['absent']).toEqual({ type: 'number', values: Float64Array.of(NaN, NaN, NaN, NaN) });
+    expect(live.read).toEqual({
+      ...Object.fromEntries(names.map((name) => [name, Int32Array.of(0, 2, 3)])),
+      absent: new Int32Array(),
+    });
   });
 
   it('is empty where nothing was asked, and where every answer was an error', async () => {
