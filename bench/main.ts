@@ -23,7 +23,7 @@ const benches: Record<string, (quick: boolean) => Promise<BenchRow[]>> = {
 
 const [name = '', ...flags] = process.argv.slice(2);
 const bench = benches[name];
-if (bench === undefined) {
+if (bench === undefined || flags.some((flag) => flag !== '--quick')) {
   process.stderr.write(`usage: npm run bench -- <${Object.keys(benches).join('|')}> [--quick]\n`);
   process.exit(2);
 }

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { stringify } from 'yaml';
 import { modulePath, packageRoot } from '../../config/source-tree.ts';
+import { endWithUs } from '../../config/set-up-scripts.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Workload } from './models.ts';
 import { stageSplit, type Extra, type Split } from './stage-split.ts';
@@ -133,7 +134,13 @@ async function start(
   { port, grpc, env = {} }: { port: number; grpc?: number; env?: NodeJS.ProcessEnv },
 ): Promise<Server> {
   const url = `http://127.0.0.1:${port}/v2/models/dense/infer`;
-  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(command, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+  });
+  const guard = child.pid === undefined ? null : endWithUs(child.pid);
+  child.once('exit', () => guard?.release());
   let said = '';
   child.stderr?.on('data', (text: Buffer) => {
     said = `${said}${text.toString()}`.slice(-4_000);
