@@ -4,6 +4,7 @@ import { binFrames } from '../../ml/drift/bins.ts';
 import type { ColumnData, Frame } from '../../contracts/frame.ts';
 import { clustersOf } from '../../ml/drift/clusters.ts';
 import { createRandom } from '../../ml/random.ts';
+import { frequentFrom, rareTable } from '../../ml/drift/rare-codes.ts';
 import drift from '../fixtures/numerics/drift.json' with { type: 'json' };
 import oracle from '../fixtures/numerics/psi.json' with { type: 'json' };
 
@@ -272,4 +273,28 @@ test('a column that has rows on one side only, or one value only, says nothing',
   for (const silent of [column('x', [5, 5], [0, 0]), column('x', [7], [9]), column('x', [], [])]) {
     expect(assessDrift([silent], 0.1)).toEqual([{ column: 'x', psi: 0, lower: 0, pValue: 1, adjusted: 1 }]);
   }
+});
+
+test.each([
+  ['frequent ones alone', [100, 0, 0, 0, 0, 0], false],
+  ['one in a hundred', [99, 1, 0, 0, 0, 0], false],
+  ['more than one in a hundred that rose', [98, 2, 0, 0, 0, 0], true],
+  ['more than one in a hundred that fell', [98, 0, 2, 0, 0, 0], true],
+  ['more than one in a hundred that stayed', [98, 0, 0, 2, 0, 0], true],
+  ['new ones', [98, 0, 0, 0, 2, 0], false],
+  ['missing ones', [98, 0, 0, 0, 0, 2], false],
+])('rare codes are looked at where they are many enough: %s', (_, counts, isLooked) => {
+  const frequent = [100, 0, 0, 0, 0, 0];
+  const learned = { reference: 100, current: 100 };
+  for (const [reference, current] of [
+    [counts, frequent],
+    [frequent, counts],
+  ] as const)
+    expect(rareTable([...reference], [...current], learned) !== undefined).toBe(isLooked);
+  expect(rareTable(counts, counts, { ...learned, current: 0 })).toBeUndefined();
+  expect(rareTable(counts, [0, 0, 0, 0, 0, 0], learned)).toBeUndefined();
+});
+
+test('a code is frequent from ten rows, and above a hundredth of them', () => {
+  expect([0, 100, 4_999, 5_000, 100_000].map(frequentFrom)).toEqual([10, 10, 50, 51, 1_001]);
 });
