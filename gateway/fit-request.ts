@@ -6,7 +6,7 @@ import { badRequest, HttpError } from './http-error.ts';
 import type { InferCall } from './infer-call.ts';
 import type { InferRequest } from './infer-request.ts';
 import type { Route } from './routing/route.ts';
-import { nextTurn } from './turn.ts';
+import { isLong, nextTurn } from './turn.ts';
 import type { VersionDesk, VersionDesks } from './version-desk.ts';
 
 /** Who answers a request, and which version could not take it although another one can. */
@@ -14,9 +14,6 @@ export interface FittingRoute {
   readonly route: Route;
   readonly misfit: { readonly version: number; readonly reason: string } | null;
 }
-
-/** Rows that are read in one turn of the event loop. */
-const rowsPerTurn = 1_000;
 
 /** Whether a caller chose the version: then no other one answers. */
 const isChosen = ({ version, header }: InferCall): boolean =>
@@ -70,7 +67,7 @@ async function refusalOf(desk: VersionDesk, request: InferRequest): Promise<stri
   try {
     const { rows } = desk.feedsOf(request);
     checkOutputs(desk, request);
-    if (rows > rowsPerTurn) await nextTurn();
+    if (isLong(rows, desk.served.signature)) await nextTurn();
     return null;
   } catch (error) {
     if (error instanceof HttpError) return error.message;

@@ -25,7 +25,7 @@ import type { RecentRequests } from './recent.ts';
 import { publicMessageOf } from './report.ts';
 import { route, type Route } from './routing/route.ts';
 import { stickyKey } from './routing/sticky-key.ts';
-import { nextTurn } from './turn.ts';
+import { isLong, nextTurn } from './turn.ts';
 import { mainVersion, type VersionDesk, type VersionDesks } from './version-desk.ts';
 
 export interface InferParts {
@@ -60,7 +60,8 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
   const deadline = deadlineOf(call, served.policy);
   checkDeadline(deadline);
   const outcome = await answer({ call, serving, desk, route: taken, deadline });
-  if (outcome.rows > rowsPerTurn) await nextTurn();
+  const long = isLong(outcome.rows, served.signature);
+  if (long) await nextTurn();
   // What no model was run for did not wait for one.
   if (outcome.batchRows > 0 && !outcome.cached) parts.shedder.waited(outcome.queueMs);
   const ms = performance.now() - call.started;
@@ -87,7 +88,7 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
     outputs: outcome.outputs,
   });
   if (durable !== null) await durable;
-  if (outcome.rows > rowsPerTurn) await nextTurn();
+  if (long) await nextTurn();
   const failed = outcome.error !== null;
   desk
     .metrics(taken.arm)
@@ -142,16 +143,13 @@ interface Question {
   readonly deadline: number | null;
 }
 
-/** Reading, logging and answering more rows each have a turn of the event loop of their own. */
-const rowsPerTurn = 1_000;
-
 const noOutputs: Readonly<Record<string, Tensor>> = {};
 
 /** Throws `HttpError` where the request itself is to blame. */
 async function answer({ call, serving, desk, route: taken, deadline }: Question): Promise<Outcome> {
   const { feeds, rows } = desk.feedsOf(call.request);
   checkOutputs(desk, call.request);
-  if (rows > rowsPerTurn) await nextTurn();
+  if (isLong(rows, desk.served.signature)) await nextTurn();
   try {
     // A release is judged on answers that its versions gave now.
     const cacheable = serving.record.release === null;

@@ -1,2 +1,13 @@
+import type { Signature } from '../contracts/tensor.ts';
+
 /** Ends in another turn of the event loop: what is large is worked on in slices, with others' requests between them. */
 export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Values that are read, logged or written in one turn of the event loop. */
+const valuesPerTurn = 2_000;
+
+/** Whether so many rows of a model take a turn for each thing that is done with them. */
+export const isLong = (rows: number, { inputs }: Signature): boolean => rows * inputs.length > valuesPerTurn;
+
+/** Rows of a model that are written in one turn. */
+export const rowsPerTurn = (columns: number): number => Math.max(1, Math.floor(valuesPerTurn / Math.max(1, columns)));

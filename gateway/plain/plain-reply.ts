@@ -4,12 +4,12 @@ import type { InferAnswer } from '../infer-call.ts';
 import { numberOfHalf } from '../../contracts/float16.ts';
 import { shortestFloat32 } from '../../contracts/float32-text.ts';
 import { notesOnRow } from '../inputs-notes.ts';
-import { nextTurn } from '../turn.ts';
+import { nextTurn, rowsPerTurn } from '../turn.ts';
+
+/** Rows that are written in one turn of the event loop at most. */
+const mostRows = 128;
 
 type Value = string | number | boolean | null;
-
-/** Rows that are written in one turn of the event loop. */
-const sliceRows = 128;
 
 /**
  * The JSON of the answer to a record, or to each of a list: the label in the target's own words, the probability of the positive class and of each class where the model gives
@@ -28,6 +28,7 @@ export async function plainReply(
     ...notesOnRow(columns, feeds, row),
   });
   if (!list) return JSON.stringify({ ...head, ...predictionOf(0) });
+  const sliceRows = Math.min(mostRows, rowsPerTurn(Object.keys(feeds).length));
   const parts: Buffer[] = [];
   let json = `${JSON.stringify(head).slice(0, -1)},"predictions":[`;
   for (let row = 0; row < rows; row++) {

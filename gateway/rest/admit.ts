@@ -6,6 +6,7 @@ import { nextTurn } from '../turn.ts';
 import type { RestParts } from './parts.ts';
 
 const largeBytes = 64 * 1024;
+const manyTensors = 500;
 
 export interface Asked {
   readonly model: string;
@@ -41,7 +42,7 @@ export async function admitAndInfer(
     const parsed = parse(body);
     const request = parsed instanceof Promise ? await parsed : parsed;
     // What took milliseconds to read takes some to answer.
-    if (body.length > largeBytes) await nextTurn();
+    if (body.length > largeBytes || request.tensors.size > manyTensors) await nextTurn();
     const call: InferCall = { model, version, request, caller, header, started, at };
     return { answer: await infer(parts, call), request };
   } finally {
