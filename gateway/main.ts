@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../config/load-config.ts';
+import { noteAddress } from './processes/address.ts';
 import { nameOnStore } from './processes/names.ts';
 import { onPrimaryGone, tellReady } from './processes/worker.ts';
 import { reportToStderr } from './report.ts';
@@ -61,4 +62,7 @@ const started =
     : await (await import('./processes/serve.ts')).serve(options);
 gateway = started;
 if (cluster.isWorker) tellReady(started.ready);
-else process.stdout.write(`${JSON.stringify(started.ready)}\n`);
+else {
+  await noteAddress(config.home, { instance: options.instance, url: started.ready.url });
+  process.stdout.write(`${JSON.stringify(started.ready)}\n`);
+}

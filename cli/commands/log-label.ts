@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadConfig } from '../../config/load-config.ts';
 import { CommandFailed, UsageError } from '../errors.ts';
+import { ownGateway } from '../own-gateway.ts';
 
 export interface LabelOptions {
   json?: boolean;
@@ -23,8 +24,7 @@ export async function sendLabels(path: string, options: LabelOptions): Promise<v
   const isCsv = /\.csv$/i.test(path);
   if (!isCsv && !/\.(ndjson|jsonl)$/i.test(path))
     throw new UsageError(`${path} is neither .csv nor .ndjson: name the file after its form`);
-  const { gateway, ports } = loadConfig();
-  const url = new URL('/feedback', options.url ?? `http://${gateway.host}:${ports.gateway}`);
+  const url = new URL('/feedback', options.url ?? (await ownGateway(loadConfig().home)));
   const token = options.tokenFile === undefined ? null : await tokenOf(options.tokenFile);
   let accepted = 0;
   let outcomes: Outcome[] = [];

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readAddress } from '../../gateway/processes/address.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { ask, createWorld, post, rowsOf, until, type World } from './harness.ts';
 import { tinyModel } from './models.ts';
@@ -111,6 +112,8 @@ describe('a gateway process', () => {
       expect(new Set(names).size).toBe(2);
       const again = await startProcess('gateway');
       expect(again.instance).toBe(names[0]);
+      // For the commands of its project.
+      expect(await readAddress(world.config.home)).toEqual({ instance: again.instance, url: again.url });
       const logged = await world.logged();
       expect(names.map((name) => logged.filter(({ instance }) => instance === name).map(({ id }) => id))).toEqual([
         ['of-0'],
