@@ -16,6 +16,7 @@ import { watchedColumns } from '../policy/judge-drift.ts';
 import { judgeMonitor, oddInputs, type LiveFacts } from '../policy/judge-monitor.ts';
 import { labelCohort, liveAccuracy } from '../policy/monitor-accuracy.ts';
 import { reasonsOf } from '../policy/verdict.ts';
+import { asWritten } from './as-written.ts';
 import { loadDocument, saveDocument } from './documents.ts';
 import { loadTrainedCodes } from './load-trained-codes.ts';
 import type { Ports } from './ports.ts';
@@ -80,7 +81,8 @@ export const createObserveModel = (ports: Needed) =>
         trigger: null,
       });
 
-    const { lineage } = await ports.registry.version(model, champion);
+    const version = await ports.registry.version(model, champion);
+    const { lineage } = await asWritten(ports.registry, model, `version ${champion}`, version);
     const definition = await loadDocument(ports.store, modelDefinitionSchema, lineage.definition);
     const dataset = await loadDocument(ports.store, datasetDefinitionSchema, lineage.dataset);
     const snapshot = await loadDocument(ports.store, snapshotSchema, lineage.snapshot);
@@ -114,6 +116,7 @@ export const createObserveModel = (ports: Needed) =>
         : assessDrift(watchedColumns(gate.psi, binLive(reference, { ...live, inputs })), policy.psi);
     const accuracy = answers === null ? null : liveAccuracy(answers, release.labels);
     const [lastRun] = await ports.registry.runs(model);
+    if (lastRun !== undefined) await asWritten(ports.registry, model, `the record of run ${lastRun.run.id}`, lastRun);
     const odd = oddInputs(inputs, dataset, await loadTrainedCodes(ports.store, lineage.training));
     const { verdict, trigger } = judgeMonitor({
       requests: live.requests,

@@ -12,6 +12,7 @@ import { modelDefinitionSchema, type ModelDefinition } from '../../contracts/mod
 import type { LogEntry } from '../../contracts/prediction-log.ts';
 import type { Tensor } from '../../contracts/tensor.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
+import { runKey, versionKey } from '../../ports/registry/keys.ts';
 import { putSegment } from '../ports/log-segments.ts';
 import { acsEmployment, dataStages } from './pipeline.ts';
 
@@ -235,6 +236,32 @@ describe('watching a model that serves', { timeout: 60_000 }, () => {
       endedAt: run.startedAt,
     });
     expect((await observe(now + 201_000)).trigger).toContain('AGEP');
+  });
+
+  it.each([
+    [
+      'its last run',
+      runKey('retrain/waiting'),
+      { endedAt: new Date(now + 1).toISOString() },
+      'the record of run retrain/waiting',
+    ],
+    ['the version that serves', versionKey('employment', 1), { created: '1999-01-01T00:00:00.000Z' }, 'version 1'],
+  ])('decides nothing by %s where that was changed in the store', async (_, key, change, what) => {
+    const { store } = stages;
+    const put = async (valueOf: (bytes: Uint8Array) => Uint8Array): Promise<Uint8Array> => {
+      const found = await store.readPointer(key);
+      if (found === null || found === 'unchanged') throw new Error(`${key} is not there`);
+      await store.writePointer(key, valueOf(found.value), found.token);
+      return found.value;
+    };
+    const before = await put((bytes) =>
+      Buffer.from(JSON.stringify({ ...(JSON.parse(new TextDecoder().decode(bytes)) as object), ...change })),
+    );
+    try {
+      await expect(observe(now + 201_000)).rejects.toThrow(`${what} of "employment" was changed in the store`);
+    } finally {
+      await put(() => before);
+    }
   });
 
   it('judges only answers whose labels are old enough, and none where no age is declared', async () => {

@@ -1,0 +1,18 @@
+import { PawlError } from '../contracts/errors.ts';
+import { errorTypes } from '../contracts/names.ts';
+import type { Registry, RegistryDocument } from '../ports/registry/port.ts';
+
+/** A document that something is decided by. Throws `CorruptArtifactError` where it was changed in the store. */
+export async function asWritten<T extends RegistryDocument>(
+  registry: Pick<Registry, 'isAsWritten'>,
+  model: string,
+  what: string,
+  document: T,
+): Promise<T> {
+  if (await registry.isAsWritten(document)) return document;
+  throw new PawlError(
+    errorTypes.corruptArtifact,
+    `${what} of "${model}" was changed in the store after it was written: restore it from a copy; \`pawl verify ${model}\` names all that differs`,
+    { model },
+  );
+}
