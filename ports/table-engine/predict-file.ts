@@ -12,6 +12,7 @@ import { countOf, type Database, type FileColumn } from './connection.ts';
 import { readingOf } from './expressions.ts';
 import { formOf } from './file-form.ts';
 import type { TableEngine } from './port.ts';
+import { finite, valuesOf } from './typed-values.ts';
 import { readingSource, sourceRelation } from './source.ts';
 
 type PredictJob = Parameters<TableEngine['predictFile']>[0];
@@ -36,10 +37,15 @@ export async function predictFile(database: Database, job: PredictJob): Promise<
     const notes = await checkCells(database, job, relation, found);
     await database.run(`create table pawl_said (prediction ${String(labelType)}, probability double)`);
     const rows = await predictAll(database, job, relation, found, labelType);
+    const isJson = format.startsWith('format json');
+    const values = format.startsWith('format csv')
+      ? ['s.*']
+      : await valuesOf(database, relation, found, dataset, isJson);
+    const probability = isJson ? `${finite('p.probability')} as probability` : 'p.probability';
     const partial = `${target}.${process.pid}.partial`;
     try {
       await database.run(
-        `copy (select s.*, p.prediction, p.probability, ${version}::integer as model_version from ${relation} s positional join pawl_said p) to $1 (${format})`,
+        `copy (select ${values.join(', ')}, p.prediction, ${probability}, ${version}::integer as model_version from ${relation} s positional join pawl_said p) to $1 (${format})`,
         [partial],
       );
       await rename(partial, target);

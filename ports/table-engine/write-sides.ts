@@ -12,6 +12,7 @@ import { formOf } from './file-form.ts';
 import type { SplitSide, TableEngine } from './port.ts';
 import { rowNumberOf, sideRows } from './read-frame.ts';
 import { parquet } from './source.ts';
+import { typedOf } from './typed-values.ts';
 
 type Job = Parameters<TableEngine['writeSides']>[0];
 
@@ -98,25 +99,15 @@ async function valueOf(
   { file, declared }: DeclaredFile,
   targets: Job['targets'],
 ): Promise<string> {
-  const { code, number, moment } = readingOf(database.bind, file, declared);
-  const isText = !formOf(targets.train).startsWith('format parquet');
-  switch (declared.type) {
-    case 'timestamp':
-      return isText ? `strftime(timezone('UTC', ${moment}), '%Y-%m-%dT%H:%M:%S.%fZ')` : moment;
-    case 'string':
-      return code;
-    case 'number':
-      return isText ? code : number;
-    case 'boolean':
-      return isText ? code : `(${code} = 'true')`;
-    case 'integer': {
-      if (isText) return code;
-      // One type in all three files; ids beyond 64 bits stay exact as text.
-      const narrow = `try_cast(${code} as bigint)`;
-      const wide = await database.row(
-        `select count(*) from ${parquet(database, path)} where ${code} is not null and ${narrow} is null`,
-      );
-      return countOf(wide[0]) === 0 ? narrow : code;
-    }
-  }
+  const reading = readingOf(database.bind, file, declared);
+  const { code, moment } = reading;
+  if (!formOf(targets.train).startsWith('format parquet'))
+    return declared.type === 'timestamp' ? `strftime(timezone('UTC', ${moment}), '%Y-%m-%dT%H:%M:%S.%fZ')` : code;
+  const typed = typedOf(reading, declared);
+  if (declared.type !== 'integer') return typed;
+  // One type in all three files; ids beyond 64 bits stay exact as text.
+  const wide = await database.row(
+    `select count(*) from ${parquet(database, path)} where ${code} is not null and ${typed} is null`,
+  );
+  return countOf(wide[0]) === 0 ? typed : code;
 }

@@ -167,7 +167,7 @@ describe('pawl predict', { timeout: 120_000 }, () => {
     expect(first).toMatch(/^10,a,1,0\.\d+,1$/);
     await pawlJson(['predict', 'tiny@1', source, join(folder, 'form.ndjson')], env);
     const [line = ''] = (await readFile(join(folder, 'form.ndjson'), 'utf8')).split('\n');
-    expect(JSON.parse(line)).toMatchObject({ age: '10', prediction: 1, model_version: 1 });
+    expect(JSON.parse(line)).toMatchObject({ age: 10, prediction: 1, model_version: 1 });
     const { code, stderr } = await pawl(['predict', 'tiny@1', source, join(folder, 'form.xlsx')], env);
     expect([code, stderr]).toEqual([1, expect.stringContaining('ends in .parquet, .csv, .tsv, .ndjson or .jsonl')]);
   });
