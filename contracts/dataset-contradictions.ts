@@ -5,8 +5,8 @@ type Named = readonly [name: string, column: Column];
 
 /** Characters with a meaning that exclude each other, sentence by sentence: what is wrong, and what to do. */
 export function csvFaults({ csv }: DatasetDefinition): string[] {
-  const { delimiter, quote = '"', comment } = csv;
-  const declared = Object.entries({ delimiter, quote: csv.quote, comment }).filter(
+  const { delimiter, quote = '"', escape, comment } = csv;
+  const declared = Object.entries({ delimiter, quote: csv.quote, escape, comment }).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,
   );
   const unusable = declared.flatMap(([key, character]) =>
@@ -24,6 +24,7 @@ export function csvFaults({ csv }: DatasetDefinition): string[] {
     ...unusable,
     ...equal('delimiter', delimiter, 'quote', quote),
     ...equal('comment', comment, 'quote', quote),
+    ...equal('escape', escape, 'delimiter', delimiter),
     ...equal('comment', comment, 'delimiter', delimiter),
   ];
 }

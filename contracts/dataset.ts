@@ -38,6 +38,8 @@ export const csvFormatSchema = z.strictObject({
   delimiter: z.string().length(1).optional(),
   /** @default `"` */
   quote: z.string().length(1).optional(),
+  /** What comes before a quote within a quoted cell, and before itself, such as the backslash of Spark. @default the quote */
+  escape: z.string().length(1).optional(),
   /** Lines that begin with it are left out. @default none */
   comment: z.string().length(1).optional(),
   /** Lines above the header. @default 0 */
@@ -96,7 +98,7 @@ export const snapshotSchema = z.object({
   source: z.string(),
   selection: dataSelectionSchema,
   /** How a CSV source was read; null for other files. */
-  csv: csvFormatSchema.required().extend({ comment: z.string().nullable() }).nullable(),
+  csv: csvFormatSchema.required().extend({ escape: z.string(), comment: z.string().nullable() }).nullable(),
   /** Lines that lie within quoted cells, so that they are no rows. */
   linesInCells: z.int(),
   /** Rows that the bounds leave out because they have no time. */

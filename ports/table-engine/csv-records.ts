@@ -32,3 +32,33 @@ export class CsvRecords {
     }
   }
 }
+
+interface Written {
+  readonly quote: string;
+  /** What comes before a quote within a quoted cell. */
+  readonly escape: string;
+  /** Characters, each of which ends a field. */
+  readonly delimiters: string;
+}
+
+/** A line whose quotes within quoted cells are written twice, as `CsvRecords` reads them. `quoted` says that it begins within such a cell. */
+export function withDoubledQuotes(line: string, quoted: boolean, { quote, escape, delimiters }: Written): string {
+  if (escape === quote || !line.includes(escape)) return line;
+  let text = '';
+  let within = quoted;
+  let begins = !quoted;
+  for (let i = 0; i < line.length; i += 1) {
+    const character = line[i] as string;
+    const next = line[i + 1];
+    if (within && character === escape && (next === quote || next === escape)) {
+      text += next === quote ? quote + quote : escape;
+      i += 1;
+      continue;
+    }
+    text += character;
+    if (within) within = character !== quote;
+    else if (character === quote && begins) within = true;
+    else begins = delimiters.includes(character) || (begins && character === ' ');
+  }
+  return text;
+}

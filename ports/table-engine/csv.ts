@@ -27,10 +27,10 @@ export async function csvSource(
   declared: CsvFormat,
   expected: readonly string[],
 ): Promise<CsvSource> {
-  const { quote = '"', comment, skip = 0 } = declared;
+  const { quote = '"', escape = quote, comment, skip = 0 } = declared;
   const encoding = declared.encoding ?? ((await markOf(path)) === 'utf-16' ? 'utf-16' : 'utf-8');
   const plain = (): Promise<string> =>
-    plainCsv(database, path, { quote, skip, comment, encoding }, declared.delimiter ?? delimiters.join(''));
+    plainCsv(database, path, { quote, escape, skip, comment, encoding }, declared.delimiter ?? delimiters.join(''));
   const read = async (file: string): Promise<CsvSource> => {
     const { relation, delimiter, lines } = await plainSource(
       database,
@@ -38,9 +38,9 @@ export async function csvSource(
       declared.delimiter,
       expected,
     );
-    return { relation, format: { delimiter, quote, comment: comment ?? null, skip, encoding }, lines };
+    return { relation, format: { delimiter, quote, escape, comment: comment ?? null, skip, encoding }, lines };
   };
-  if (comment !== undefined || skip > 0 || encoding !== 'utf-8') return read(await plain());
+  if (comment !== undefined || skip > 0 || escape !== quote || encoding !== 'utf-8') return read(await plain());
   try {
     return await read(path);
   } catch (error) {
@@ -63,7 +63,8 @@ async function plainSource(
     `select number, line from (select line, row_number() over () as number from ${lines}) where line is not null limit 1`,
   );
   if (header === undefined) throw invalidSource(path, `it has no header line: the first line names the columns`);
-  const { delimiter, names } = splitHeader(path, String(header), declared, quote, expected);
+  const { delimiter, names: given } = splitHeader(path, String(header), declared, quote, expected);
+  const names = withoutGap(given);
   checkNames(path, names);
   const options = [
     'auto_detect = false',
@@ -92,6 +93,14 @@ async function plainSource(
 /** The lines of a text file, null where they are blank: nothing is a quote, and the delimiter is a character that no text holds. */
 const linesOf = (database: Database, file: string): string =>
   `read_csv(${onePath(database, file)}, auto_detect = false, header = false, columns = {'line': 'VARCHAR'}, delim = chr(1), quote = '', escape = '', strict_mode = false, hive_partitioning = false)`;
+
+/** What pandas and R call rows by has no name in their files, and comes first. */
+function withoutGap([first, ...others]: readonly string[]): string[] {
+  if (first !== '' || others.includes('')) return [first ?? '', ...others];
+  const free = (name: string): string =>
+    others.some((other) => other.toLowerCase() === name) ? free(`${name}_`) : name;
+  return [free('unnamed'), ...others];
+}
 
 function splitHeader(
   path: string,

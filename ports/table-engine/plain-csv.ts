@@ -3,11 +3,11 @@ import { pipeline } from 'node:stream/promises';
 import type { CsvFormat } from '../../contracts/dataset.ts';
 import { privateFile } from '../private-files.ts';
 import type { Database } from './connection.ts';
-import { CsvRecords } from './csv-records.ts';
+import { CsvRecords, withDoubledQuotes } from './csv-records.ts';
 import { invalidSource } from './source-file.ts';
 import { linesIn, type Line, type TextEncoding } from './text-lines.ts';
 
-type Form = Required<Pick<CsvFormat, 'quote' | 'skip' | 'encoding'>> & Pick<CsvFormat, 'comment'>;
+type Form = Required<Pick<CsvFormat, 'quote' | 'escape' | 'skip' | 'encoding'>> & Pick<CsvFormat, 'comment'>;
 
 /**
  * Writes a CSV file again as DuckDB reads all of it: UTF-8, one kind of line end, and blank lines for comments and for lines above the header,
@@ -16,7 +16,7 @@ type Form = Required<Pick<CsvFormat, 'quote' | 'skip' | 'encoding'>> & Pick<CsvF
 export async function plainCsv(
   database: Database,
   path: string,
-  { quote, skip, comment, encoding }: Form,
+  { quote, escape, skip, comment, encoding }: Form,
   delimiters: string,
 ): Promise<string> {
   const records = new CsvRecords(quote, delimiters);
@@ -27,9 +27,10 @@ export async function plainCsv(
       if (text !== '') above -= 1;
       return '\n';
     }
+    const line = withDoubledQuotes(text, records.quoted, { quote, escape, delimiters });
     // Almost every line has no quote.
-    if (records.quoted || text.includes(quote)) records.read(text);
-    return `${text}${records.quoted || end === '' ? end : '\n'}`;
+    if (records.quoted || line.includes(quote)) records.read(line);
+    return `${line}${records.quoted || end === '' ? end : '\n'}`;
   };
   return writePlain(database, path, encoding, plain);
 }

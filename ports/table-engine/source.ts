@@ -29,7 +29,7 @@ function inPlainWords(message: string): string {
   if (fields !== null)
     return `line ${number} has ${fields[2]} fields where the header has ${fields[1]}${shown}: correct the line, or declare csv.delimiter or csv.quote`;
   if (message.includes('unterminated quote'))
-    return `line ${number} has a quote that does not end${shown}: correct the line, or declare csv.quote`;
+    return `line ${number} has a quote that does not end${shown}: correct the line, or declare csv.quote, or csv.escape where another character comes before quotes`;
   if (/not utf-8 encoded|invalid unicode/i.test(message))
     return `line ${number} is not UTF-8${shown}: declare csv.encoding (latin-1 or utf-16) in the dataset definition, or convert the file`;
   return `line ${number}: ${message.split('\n').find((part) => part !== '' && !/^(Invalid Input Error|Original Line)/.test(part)) ?? 'it cannot be read'}${shown}`;

@@ -164,3 +164,33 @@ test('a number that float32 cannot hold is named by the data check', async () =>
     { name: 'amount.range', message: expect.stringMatching(/^amount: 1 value is outside .*1e300/) },
   ]);
 });
+
+test('the first column may lack a name, as the index of pandas does: it is named, and warned of', async () => {
+  const indexed = lines.map((line, i) => `${i === 0 ? '' : i - 1},${line}`).join('\n');
+  const { data } = await snapshotOf(indexed);
+  expect(data.profile.rows).toBe(700);
+  expect(data.verdict.checks.find(({ name }) => name === 'columns.unexpected')?.message).toMatch(/: unnamed; they are/);
+});
+
+test('quotes after a declared character are of the cell, as Spark writes them', async () => {
+  const odd = ['say \\"no\\"', 'C:\\\\data', 'a\\b', 'x\\",y', 'two\nlines \\"here'];
+  const csv = changed(1, (text) => text)
+    .split('\n')
+    .map((line, i) => (odd[i - 1] === undefined ? line : line.replace(/basic|plus|pro/, `"${odd[i - 1]!}"`)))
+    .join('\n');
+  const { run, snapshot, data } = await snapshotOf(csv, {
+    dataset: { csv: { escape: '\\' } },
+    columns: { plan: { type: 'string', kind: 'categorical' } },
+  });
+  expect(data.profile.rows).toBe(700);
+  const { columns } = await project.ports.tables.readFrame({
+    path: await project.ports.store.fetchFile(snapshot.data),
+    dataset: await project.ports.definitions.dataset('churn'),
+    columns: ['plan'],
+    limit: 700,
+  });
+  expect(run.model).toBe('churn');
+  const plans = new Set(columns.plan!.values as readonly string[]);
+  for (const text of ['say "no"', 'C:\\data', 'a\\b', 'x",y', 'two\nlines "here']) expect(plans).toContain(text);
+  expect(plans.size).toBe(8);
+});

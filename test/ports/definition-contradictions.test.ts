@@ -90,6 +90,11 @@ test.each<[string, Changes, RegExp]>([
     /sensitive: "plan" has labels of c, which it does not allow/,
   ],
   ['a delimiter that quotes', { dataset: { csv: { delimiter: '"' } } }, /csv: "\\"" is delimiter and quote/],
+  [
+    'an escape that delimits',
+    { dataset: { csv: { escape: ';', delimiter: ';' } } },
+    /csv: ";" is escape and delimiter: write two characters/,
+  ],
   ['a comment that quotes', { dataset: { csv: { comment: "'", quote: "'" } } }, /csv: "'" is comment and quote/],
   [
     'a comment that delimits',
