@@ -32,6 +32,8 @@ export const sensitiveAttributeSchema = z.strictObject({
 });
 export type SensitiveAttribute = z.infer<typeof sensitiveAttributeSchema>;
 
+const namesDay = (format: string): boolean => ['%Y', '%m', '%d'].every((part) => format.split(part).length === 2);
+
 /** How a CSV file is read. What is left out is found in its first lines, and kept with the snapshot. */
 export const csvFormatSchema = z.strictObject({
   /** @default the one of `,` `;` tab and `|` that gives the most columns of the definition */
@@ -46,6 +48,14 @@ export const csvFormatSchema = z.strictObject({
   skip: z.int().min(0).optional(),
   /** @default utf-8 */
   encoding: z.enum(['utf-8', 'utf-16', 'latin-1']).optional(),
+  /** What numbers have before their fraction; with a comma, points and blanks may be between thousands. @default . */
+  decimal: z.enum(['.', ',']).optional(),
+  /** How times are written that are not as in ISO 8601, such as `%d.%m.%Y %H:%M`. */
+  time: z
+    .string()
+    .regex(/^(?:%[YmdHMS]|[^%\p{L}\p{N}])+$/u, 'write it of %Y, %m, %d, %H, %M, %S and what is between them')
+    .refine(namesDay, 'it must name %Y, %m and %d once each')
+    .optional(),
 });
 export type CsvFormat = z.infer<typeof csvFormatSchema>;
 
@@ -98,7 +108,10 @@ export const snapshotSchema = z.object({
   source: z.string(),
   selection: dataSelectionSchema,
   /** How a CSV source was read; null for other files. */
-  csv: csvFormatSchema.required().extend({ escape: z.string(), comment: z.string().nullable() }).nullable(),
+  csv: csvFormatSchema
+    .required()
+    .extend({ escape: z.string(), comment: z.string().nullable(), time: z.string().nullable() })
+    .nullable(),
   /** Lines that lie within quoted cells, so that they are no rows. */
   linesInCells: z.int(),
   /** Rows that the bounds leave out because they have no time. */

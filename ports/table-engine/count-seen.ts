@@ -62,5 +62,5 @@ async function relationOf(database: Database, path: string, columns: readonly st
   } finally {
     await file.close();
   }
-  return (await csvSource(database, path, {}, columns)).relation;
+  return (await csvSource(database, path, {}, columns, {})).relation;
 }

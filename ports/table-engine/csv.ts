@@ -1,11 +1,15 @@
-import type { CsvFormat } from '../../contracts/dataset.ts';
+import type { CsvFormat, DatasetDefinition } from '../../contracts/dataset.ts';
 import { countOf, identifier, type Database } from './connection.ts';
+import { withLocalCells } from './local-cells.ts';
 import { plainCsv, refuseMoreFields } from './plain-csv.ts';
 import { checkNames, invalidSource, onePath } from './source-file.ts';
 import { markOf } from './text-lines.ts';
 
 /** A CSV format with nothing left open. */
-export type FoundFormat = Required<Omit<CsvFormat, 'comment'>> & { readonly comment: string | null };
+export type FoundFormat = Required<Omit<CsvFormat, 'comment' | 'time'>> & {
+  readonly comment: string | null;
+  readonly time: string | null;
+};
 
 export interface CsvSource {
   /** A relation whose columns are all text. */
@@ -19,26 +23,32 @@ const delimiters = [',', ';', '\t', '|'];
 
 /**
  * A CSV file as a relation. Nothing is guessed by DuckDB: the header is the first line that is left, and gives the columns; every further
- * line is a row, or the reading fails with its number. `expected` are the names by which the delimiter is found. Throws `InvalidDataError`.
+ * line is a row, or the reading fails with its number. `expected` are the names by which the delimiter is found; `columns` say which cells are numbers and times. Throws `InvalidDataError`.
  */
 export async function csvSource(
   database: Database,
   path: string,
   declared: CsvFormat,
   expected: readonly string[],
+  columns: DatasetDefinition['columns'],
 ): Promise<CsvSource> {
   const { quote = '"', escape = quote, comment, skip = 0 } = declared;
   const encoding = declared.encoding ?? ((await markOf(path)) === 'utf-16' ? 'utf-16' : 'utf-8');
   const plain = (): Promise<string> =>
     plainCsv(database, path, { quote, escape, skip, comment, encoding }, declared.delimiter ?? delimiters.join(''));
   const read = async (file: string): Promise<CsvSource> => {
-    const { relation, delimiter, lines } = await plainSource(
+    const { relation, names, delimiter, lines } = await plainSource(
       database,
       { path, file, quote },
       declared.delimiter,
       expected,
     );
-    return { relation, format: { delimiter, quote, escape, comment: comment ?? null, skip, encoding }, lines };
+    const { decimal = '.', time = null } = declared;
+    return {
+      relation: withLocalCells(database.bind, relation, names, columns, declared),
+      format: { delimiter, quote, escape, comment: comment ?? null, skip, encoding, decimal, time },
+      lines,
+    };
   };
   if (comment !== undefined || skip > 0 || escape !== quote || encoding !== 'utf-8') return read(await plain());
   try {
@@ -56,7 +66,7 @@ async function plainSource(
   { path, file, quote }: { path: string; file: string; quote: string },
   declared: string | undefined,
   expected: readonly string[],
-): Promise<{ relation: string; delimiter: string; lines: number }> {
+): Promise<{ relation: string; names: string[]; delimiter: string; lines: number }> {
   const { bind } = database;
   const lines = linesOf(database, file);
   const [number, header] = await database.row(
@@ -87,7 +97,7 @@ async function plainSource(
        and (contains(line, ${bind(quote)}) or ${fieldsIn} <> ${names.length})) from ${lines}`,
   );
   if (countOf(doubtful) > 0) await refuseMoreFields(path, file, quote, delimiter, names.length);
-  return { relation, delimiter, lines: countOf(counted) - 1 };
+  return { relation, names, delimiter, lines: countOf(counted) - 1 };
 }
 
 /** The lines of a text file, null where they are blank: nothing is a quote, and the delimiter is a character that no text holds. */

@@ -31,7 +31,11 @@ export async function predictFile(database: Database, job: PredictJob): Promise<
   const labelType = typeOf(classes.rule);
   return readingSource(source, async () => {
     const columns = signature.inputs.map(({ name }) => name);
-    const { relation } = await sourceRelation(database, source, { csv: dataset.csv, columns });
+    const { relation } = await sourceRelation(database, source, {
+      csv: dataset.csv,
+      columns,
+      declared: dataset.columns,
+    });
     const found = await database.columns(relation);
     checkColumns(source, signature.inputs, found);
     const notes = await checkCells(database, job, relation, found);

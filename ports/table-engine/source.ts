@@ -1,4 +1,4 @@
-import type { CsvFormat } from '../../contracts/dataset.ts';
+import type { CsvFormat, DatasetDefinition } from '../../contracts/dataset.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { countOf, type Database } from './connection.ts';
@@ -43,6 +43,7 @@ export interface SourceHints {
   readonly csv: CsvFormat;
   /** Names of columns that the file should have. */
   readonly columns: readonly string[];
+  readonly declared: DatasetDefinition['columns'];
 }
 
 export interface SourceRelation {
@@ -65,7 +66,7 @@ export async function sourceRelation(database: Database, path: string, hints: So
     return { relation: parquet(database, path), csv: null, linesInCells: 0 };
   }
   if (/\.(csv|tsv)$/.test(name)) {
-    const { relation, format, lines } = await csvSource(database, path, hints.csv, hints.columns);
+    const { relation, format, lines } = await csvSource(database, path, hints.csv, hints.columns, hints.declared);
     return { relation, csv: format, linesInCells: await checkLines(database, path, relation, lines, true) };
   }
   if (/\.(ndjson|jsonl)$/.test(name)) {

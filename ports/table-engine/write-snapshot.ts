@@ -24,7 +24,11 @@ export async function writeSnapshot(
 ): Promise<Pick<Snapshot, 'rows' | 'rowCount' | 'columns' | 'timeRange' | 'csv' | 'linesInCells' | 'timeless'>> {
   await database.inTimeZone(dataset.timezone);
   const { columns, csv, linesInCells, timeless } = await readingSource(source, async () => {
-    const found = await sourceRelation(database, source, { csv: dataset.csv, columns: Object.keys(dataset.columns) });
+    const found = await sourceRelation(database, source, {
+      csv: dataset.csv,
+      columns: Object.keys(dataset.columns),
+      declared: dataset.columns,
+    });
     const columns = await database.columns(found.relation);
     await createRows(database, found.relation, columns, dataset, selection);
     const timeless = await countTimeless(database, found.relation, columns, dataset, selection);

@@ -164,3 +164,30 @@ test.each<[DataSelection, RegExp]>([
 ])('the bounds %o are refused before a run starts', (selection, message) => {
   expect(() => checkSelection(selection, persons())).toThrow(message);
 });
+
+test('times and numbers of a country are read as the dataset declares them', async () => {
+  const { day, age, ...others } = persons().columns;
+  const columns = { ...others, day: day!, age: { ...age!, type: 'number' as const, min: undefined, max: undefined } };
+  const cells = [
+    ['31.12.2024 23:30', '1.234,5'],
+    ['1.2.2024 00:00', '1234'],
+    ['2024-02-01T00:00:00Z', '-0,25'],
+    ['31.02.2024 00:00', '1.500'],
+    ['12/31/2024', '0.125'],
+    ['', '1,5e3'],
+  ];
+  const text = ['id;day;age', ...cells.map((row, id) => [id, ...row].join(';'))].join('\n');
+  const source = await files.text('local.csv', text);
+  const csv = { decimal: ',' as const, time: '%d.%m.%Y %H:%M' };
+  const dataset = persons({ columns, csv, timezone: 'Europe/Berlin' });
+  const target = join(files.folder, 'local.parquet');
+  const written = await files.tables.writeSnapshot({ source, dataset, selection: {}, target });
+  expect(written.csv).toMatchObject({ delimiter: ';', ...csv });
+  expect(written.timeRange).toEqual({ from: '2024-01-31 23:00:00', to: '2024-12-31 22:30:00' });
+  const profile = await files.tables.profile({ path: target, dataset, reference: null });
+  const of = (name: string) => profile.columns.find(({ column }) => column === name);
+  expect([of('day')?.wrongType, of('day')?.examples]).toEqual([2, ['12/31/2024', '31.02.2024 00:00']]);
+  expect([of('age')?.wrongType, of('age')?.examples]).toEqual([1, ['0.125 (with a point)']]);
+  const { age: numbers } = (await files.tables.readFrame({ path: target, dataset, columns: ['age'] })).columns;
+  expect([...numbers!.values]).toEqual([1234.5, 1234, -0.25, 1500, Number.NaN, 1500]);
+});

@@ -95,6 +95,8 @@ test.each<[string, Changes, RegExp]>([
     { dataset: { csv: { escape: ';', delimiter: ';' } } },
     /csv: ";" is escape and delimiter: write two characters/,
   ],
+  ['times without a year', { dataset: { csv: { time: '%d.%m' } } }, /it must name %Y, %m and %d once each/],
+  ['times of unknown parts', { dataset: { csv: { time: '%d.%b.%Y' } } }, /write it of %Y, %m, %d, %H, %M, %S/],
   ['a comment that quotes', { dataset: { csv: { comment: "'", quote: "'" } } }, /csv: "'" is comment and quote/],
   [
     'a comment that delimits',
