@@ -3,12 +3,29 @@ import type { ColumnProfile, DataProfile } from '../contracts/evidence/data.ts';
 import type { Check } from '../contracts/verdict.ts';
 import { check } from './check.ts';
 
-/** Warns of categories of text that are hardly meant as such: requests bring another text for the same thing, or none. */
+/** Warns of categories and keys that are hardly meant as they are: requests bring another text for the same thing, or none. */
 export const doubtfulCodes = ({ columns }: DataProfile, dataset: DatasetDefinition): Check[] =>
-  columns
-    .filter(({ column }) => dataset.columns[column]?.kind === 'categorical')
-    .filter(({ column }) => dataset.columns[column]?.type === 'string')
-    .flatMap((column) => [...decimalCodes(column), ...missingWords(column, dataset)]);
+  columns.flatMap((column) => {
+    const { type, kind } = dataset.columns[column.column] ?? {};
+    if (type === 'integer' && (kind === 'key' || kind === 'categorical')) return mergedCodes(column);
+    return type === 'string' && kind === 'categorical'
+      ? [...decimalCodes(column), ...missingWords(column, dataset)]
+      : [];
+  });
+
+/** Whole numbers up to which floating point holds each, by the types of a file. */
+const lastExact: Readonly<Record<string, number>> = { FLOAT: 2 ** 24, DOUBLE: 2 ** 53 };
+
+/** Tools make whole numbers with gaps floating point, where large ones become their neighbours. */
+function mergedCodes({ column, foundType, min, max, top }: ColumnProfile): Check[] {
+  const limit = lastExact[foundType ?? ''];
+  const largest = Math.max(
+    ...[min, max, ...top.map(({ value }) => Number(value))].map((value) => Math.abs(value ?? 0)),
+  );
+  if (limit === undefined || !(largest > limit)) return [];
+  const message = `${column}: it has whole numbers up to ${largest}, and the ${foundType} of its file does not hold each beyond ${limit}: several may have become one; write them as whole numbers or text`;
+  return [check(`${column}.exact`, 'warn', largest, limit, message)];
+}
 
 /** Tools write whole numbers with gaps as decimals; as text, `3.0` and the 3 of a request are two categories. */
 function decimalCodes({ column, top }: ColumnProfile): Check[] {

@@ -36,11 +36,11 @@ export const drifted = (adjusted: number, lower: number) => [
   { column: 'AGEP', psi: lower + 0.05, lower, pValue: adjusted, adjusted },
 ];
 
-export const asText = (name: 'SCHL'): DataFacts['dataset'] => ({
+export const asText = (name: 'SCHL', type: 'string' | 'integer' = 'string'): DataFacts['dataset'] => ({
   ...dataset,
   columns: {
     ...dataset.columns,
-    [name]: { ...dataset.columns[name]!, kind: 'categorical', type: 'string', allowed: undefined },
+    [name]: { ...dataset.columns[name]!, kind: 'categorical', type, allowed: undefined },
   },
 });
 

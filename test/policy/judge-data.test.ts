@@ -211,6 +211,22 @@ test.each<[string, DataFacts, string[]]>([
     ['SCHL.codes warn'],
   ],
   [
+    'whole numbers that floating point does not tell apart',
+    {
+      ...withColumn('SCHL', { foundType: 'FLOAT', top: [{ value: '16777218', rows: 1000 }] }),
+      dataset: asText('SCHL', 'integer'),
+    },
+    ['SCHL.exact warn'],
+  ],
+  [
+    'whole numbers that it does',
+    {
+      ...withColumn('SCHL', { foundType: 'DOUBLE', top: [{ value: '16777218', rows: 1000 }] }),
+      dataset: asText('SCHL', 'integer'),
+    },
+    [],
+  ],
+  [
     'categories that elsewhere mean missing',
     {
       ...withColumn('SCHL', {
