@@ -30,7 +30,16 @@ const blanks = ' \t\n\v\f\r';
 const notAValue = ['nan', '+nan', '-nan', 'nat'];
 
 export function readingOf(bind: Bind, file: FileColumn, declared: CellRule): ColumnReading {
+  if (file.type !== 'BLOB') return readingFrom(bind, file, declared, identifier(file.name));
+  // Old writers of Parquet give texts no type: what is UTF-8 is a text.
   const column = identifier(file.name);
+  const text = `try(decode(${column}))`;
+  const reading = readingFrom(bind, { ...file, type: 'VARCHAR' }, declared, `coalesce(${text}, ${column}::varchar)`);
+  const isNoText = `(${column} is not null and ${text} is null)`;
+  return { ...reading, wrongType: `(coalesce(${reading.wrongType}, false) or ${isNoText})` };
+}
+
+function readingFrom(bind: Bind, file: FileColumn, declared: CellRule, column: string): ColumnReading {
   const all = textOf(bind, file, declared, column);
   const number = numberOf(file, declared, column, all);
   const moment = momentOf(bind, file, all);

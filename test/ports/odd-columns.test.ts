@@ -103,7 +103,7 @@ test.each<[Column['type'], Column['kind'], string]>([
   ['string', 'categorical', `['x', 'z']`],
   ['string', 'categorical', `[timestamp '2024-01-01']`],
   ['string', 'categorical', `{'x': 1}`],
-  ['string', 'categorical', `'x'::blob`],
+  ['string', 'categorical', `'\\xFF'::blob`],
   ['number', 'numeric', `[1.5::double, 2]`],
   ['number', 'numeric', `[1.5::decimal(9, 2)]`],
   ['integer', 'categorical', `[1]`],
@@ -166,4 +166,24 @@ test('decimals that would be read as other numbers are refused', async () => {
   const words = /decimals that are too wide to be read \("x" of 60 digits\): write at most 38 digits, or text/;
   await expect(snapshotOf(source, dataset)).rejects.toThrow(words);
   await expect(predict(source, dataset, 'x')).rejects.toThrow(words);
+});
+
+test('texts without a type are texts, and bytes that are none are faults', async () => {
+  const dataset = datasetOf('x', 'string', 'categorical');
+  const seen: unknown[] = [];
+  expect(await predict(await pyarrowFile('binary'), dataset, 'x', seen)).toMatchObject({ rows: 3, missing: { x: 1 } });
+  expect(seen).toEqual(['a', 'é', '']);
+  const path = await snapshotOf(await pyarrowFile('binary'), dataset);
+  const { columns } = await files.tables.readFrame({ path, dataset, columns: ['x'] });
+  expect(columns.x!.values).toEqual(['a', 'é', '']);
+  await expect(predict(await pyarrowFile('bytes'), dataset, 'x')).rejects.toThrow(
+    /1 value of "x" cannot be read as string/,
+  );
+  const bytes = await snapshotOf(await pyarrowFile('bytes'), dataset);
+  const { columns: found } = await files.tables.profile({ path: bytes, dataset, reference: null });
+  expect(found.find(({ column }) => column === 'x')).toMatchObject({
+    nulls: 1,
+    wrongType: 1,
+    examples: ['\\xFF'],
+  });
 });
