@@ -26,7 +26,7 @@ export function groupsToRead(
   return { attributes, most: guard.maxGroups, unread };
 }
 
-/** A hash is a text, whatever the type of what was hashed. */
+/** A hash is a text, also where a number was hashed. */
 function partOf(
   column: string,
   { serving: { log } }: Pick<ModelDefinition, 'serving'>,

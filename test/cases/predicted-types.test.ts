@@ -115,7 +115,7 @@ test('and in NDJSON, but for what JSON cannot hold', async () => {
   ]);
 });
 
-test('NDJSON is JSON whatever numbers a file has', async () => {
+test('NDJSON is JSON also where a file has NaN and infinite numbers', async () => {
   const source = await files.parquet(
     'numbers.parquet',
     `select unnest([1, 2]) as id, unnest(['nan'::double, 2.5]) as x, unnest(['inf'::double, 1]) as far, unnest(['nan'::float, 1]) as low`,

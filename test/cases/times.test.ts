@@ -110,7 +110,7 @@ test('a window leaves no row out without a word', async () => {
     const day = columns.find(({ column }) => column === 'day');
     return { rowCount, timeless, unreadable: day?.wrongType, missing: day?.nulls };
   };
-  // The data check refuses a time that is no time, and a missing one where none may be missing.
+  // The data check refuses a time that cannot be read, and a missing one where none may be missing.
   expect(await snapshot(false)).toEqual({ rowCount: 3, timeless: 0, unreadable: 1, missing: 1 });
   expect(await snapshot(true)).toEqual({ rowCount: 2, timeless: 1, unreadable: 1, missing: 0 });
 });
