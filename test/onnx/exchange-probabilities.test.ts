@@ -81,3 +81,22 @@ test('a model whose nodes make no probabilities has none to exchange, even where
   g.output(g.input('probabilities', 'float32', [3, 2]), 'float32', [3, 2], 'score');
   expect(exchangeProbabilities(g.model())).toBeNull();
 });
+
+test('what a subgraph reads of the probabilities stays in the order of the classes', async () => {
+  const g = new GraphBuilder('classifier');
+  const x = g.input('x', 'float32', [3, 2]);
+  const p = g.node('Identity', [x], {}, { output: 'probabilities' });
+  const cond = g.constant('cond', Uint8Array.of(1), [], 'bool');
+  const branch = (name: string) => {
+    const b = new GraphBuilder(name, g);
+    const labels = b.node('ArgMax', [p], { axis: { int: 1 }, keepdims: { int: 0 } });
+    b.output(b.node('Identity', [labels], {}, { output: name === 'then' ? taken[0] : 'others' }), 'int64', [3]);
+    return b.graph();
+  };
+  const branches = { then_branch: { graph: branch('then') }, else_branch: { graph: branch('else') } };
+  g.output(g.node('If', [cond], branches, { output: 'label' }), 'int64', [3]);
+  g.output(p, 'float32', [3, 2]);
+  const exchanged = await run(exchangeProbabilities(g.model())!, 'x');
+  expect(exchanged.label).toEqual([0, 1, 0]);
+  expect(exchanged.probabilities?.slice(0, 2)).toEqual(Array.from(Float32Array.of(0.1, 0.9)));
+});

@@ -1,4 +1,5 @@
 import { attribute } from '../attribute.ts';
+import { subgraphsOf } from '../subgraphs.ts';
 import type { GraphProto, ModelProto, NodeProto, TensorProto } from '../proto.ts';
 import { tensorOf, type TensorArray } from '../tensor.ts';
 
@@ -6,9 +7,6 @@ import { tensorOf, type TensorArray } from '../tensor.ts';
 export function nestedNodes(graph: GraphProto): NodeProto[] {
   return graph.node.flatMap(subgraphsOf).flatMap((body) => [...body.node, ...nestedNodes(body)]);
 }
-
-const subgraphsOf = (node: NodeProto): GraphProto[] =>
-  node.attribute.flatMap(({ g, graphs }) => [...(g ? [g] : []), ...(graphs ?? [])]);
 
 const isStandard = ({ domain }: { domain?: string }): boolean => !domain || domain === 'ai.onnx';
 
