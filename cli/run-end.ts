@@ -32,7 +32,8 @@ export async function endOfRun(client: Client | null, run: string, record: RunRe
   return endByServer(client, run);
 }
 
-const openStatuses = new Set(['RUNNING', 'PAUSED', 'CONTINUED_AS_NEW']);
+/** States of an execution that goes on. */
+export const openStatuses: ReadonlySet<string> = new Set(['RUNNING', 'PAUSED', 'CONTINUED_AS_NEW']);
 
 async function endByServer(client: Client, run: string): Promise<RunEnd> {
   const handle = client.workflow.getHandle(run);

@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
 import { shownLines } from '../../contracts/shown-text.ts';
 import type { Progress } from '../../contracts/approval.ts';
-import { messages } from '../../contracts/names.ts';
+import { messages, workflowTypes } from '../../contracts/names.ts';
 import { objectionOfComparison } from '../../policy/version-status.ts';
 import { withDecision, type DecisionOptions } from '../arguments.ts';
 import { withTemporal, type Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { print, table } from '../output.ts';
 import { runProgress } from '../progress.ts';
+import { modelOfRelease, requireOpen } from '../require-open.ts';
 
 interface Options extends DecisionOptions {
   evidence?: string;
@@ -27,6 +28,7 @@ export function approveCommands(program: Command): void {
 async function decide(context: Context, verb: 'approve' | 'reject', run: string, options: Options): Promise<void> {
   const { client } = context;
   const { by, reason, json } = options;
+  await requireRun(context, run);
   if (verb === 'approve') await checkComparison(context, run);
   const evidence = options.evidence ?? (await shownEvidence(client, run, json === true));
   const answer = await client.workflow
@@ -36,6 +38,18 @@ async function decide(context: Context, verb: 'approve' | 'reject', run: string,
     options,
     { run, decision: verb === 'approve' ? 'approved' : 'rejected', by, reason, evidence },
     () => `${run}: ${answer}`,
+  );
+}
+
+/** An open run: a release, which is steered by other commands, has no evidence to approve. */
+async function requireRun(context: Context, id: string): Promise<void> {
+  const { type } = await requireOpen(context, id);
+  if (type === workflowTypes.retrain) return;
+  const model = modelOfRelease(id);
+  throw new CommandFailed(
+    model === null
+      ? `"${id}" is no run: \`pawl status\` shows what waits for whom`
+      : `"${id}" is a release: \`pawl resume ${model}\`, \`promote\` or \`abort\` decides on it`,
   );
 }
 

@@ -1,10 +1,11 @@
 import { WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
-import { releaseWorkflowId, searchAttributes, workflowTypes } from '../../contracts/names.ts';
+import { searchAttributes, workflowTypes } from '../../contracts/names.ts';
 import type { JsonOption } from '../arguments.ts';
 import type { Context } from '../context.ts';
 import { explain } from '../errors.ts';
 import { fields, percent, print, table, time } from '../output.ts';
 import { releaseProgress, runProgress } from '../progress.ts';
+import { lastRelease, modelOfRelease } from '../require-open.ts';
 import { endOfRun, type RunEnd } from '../run-end.ts';
 
 type Pairs = [string, string][];
@@ -71,13 +72,8 @@ async function printRelease({ client, ports }: Context, id: string, found: Found
   const model = modelOfRelease(id) ?? modelOf(found);
   const running = found?.status.name === 'RUNNING';
   const progress = running ? await releaseProgress(client, model).catch(() => null) : null;
-  // Releases of the same id come one after the other.
   const since = found?.startTime.getTime() ?? 0;
-  const last = running
-    ? undefined
-    : (await ports.registry.releases(model)).findLast(
-        ({ release, endedAt }) => release.startsWith(`${id}/`) && endedAt >= since,
-      );
+  const last = running ? undefined : await lastRelease({ ports }, id, model, since);
   const result = last?.result ?? null;
   const failure = found !== null && result === null && !running ? await failureOf(client, id) : null;
   const status = found?.status.name ?? 'UNKNOWN';
@@ -143,9 +139,3 @@ const versionOf = (found: Found): number | null => {
   const [version] = (found?.searchAttributes[searchAttributes.version] as unknown[] | undefined) ?? [];
   return typeof version === 'number' ? version : null;
 };
-
-/** The model of `release/<model>`; null for another id. */
-function modelOfRelease(id: string): string | null {
-  const model = id.replace(/^release\//, '');
-  return id === releaseWorkflowId(model) ? model : null;
-}

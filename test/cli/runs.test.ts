@@ -143,6 +143,11 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
 
     expect((await decide('pause', 'churn')).code).toBe(0);
     expect(await phase()).toBe('shadow, paused');
+    for (const verb of ['approve', 'reject'])
+      expect(await decide(verb, 'release/churn')).toMatchObject({
+        code: 1,
+        stderr: 'pawl: "release/churn" is a release: `pawl resume churn`, `promote` or `abort` decides on it\n',
+      });
     const paused = await pawl(['status', 'release/churn'], env);
     expect(paused.stdout).toMatch(/model +churn\nversion +1\nstate +under way\n(.*\n)*phase +shadow, paused/);
     expect((await decide('resume', 'churn')).stdout).toMatch(/resume by ada/);
@@ -153,6 +158,9 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
     const released = await pawl(['status', 'release/churn'], env);
     expect(released.stdout).toMatch(/model +churn\nversion +1\nstate +ended\n(.*\n)*outcome +promoted/);
     expect(await phase()).toBeNull();
+    const ended = 'pawl: "release/churn" has ended (promoted): `pawl status release/churn` shows how\n';
+    expect(await decide('approve', 'release/churn')).toMatchObject({ code: 1, stderr: ended });
+    expect(await pawl(['cancel', 'release/churn'], env)).toMatchObject({ code: 1, stdout: '', stderr: ended });
     expect((await pawlJson<{ status: string }[]>(['versions', 'churn'], env))[1]).toMatchObject({ status: 'champion' });
 
     const back = await decide('rollback', 'churn');
@@ -192,6 +200,9 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
     expect((await pawl(['cancel', run], env)).code).toBe(0);
     await expect.poll(statusOf(run), { timeout: 20_000 }).toBe('CANCELLED');
     await sameEnd(run, 'cancelled', 'cancelled at approval');
+    const ended = `pawl: "${run}" has ended (cancelled): \`pawl status ${run}\` shows how\n`;
+    expect(await pawl(['cancel', run], env)).toMatchObject({ code: 1, stdout: '', stderr: ended });
+    expect(await decide('approve', run)).toMatchObject({ code: 1, stderr: ended });
     expect((await pawl(['cancel', 'nothing'], env)).stderr).toMatch(/there is no open execution "nothing"/);
     expect((await pawl(['run', 'chrun'], env)).stderr).toMatch(/there is no model "chrun": known are churn/);
     const bad = await pawl(['run', 'churn', '--watch', '--param', 'epochs=0'], env);
