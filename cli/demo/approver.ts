@@ -1,10 +1,10 @@
 import { userInfo } from 'node:os';
-import { createInterface } from 'node:readline/promises';
 import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { Progress } from '../../contracts/approval.ts';
 import { messages } from '../../contracts/names.ts';
 import type { Status } from '../../contracts/verdict.ts';
 import type { Printer } from './printer.ts';
+import { askYesNo } from './question.ts';
 
 /**
  * Answers a run that waits: asks the person at the terminal, or approves as `demo` where there is none. Both use the public
@@ -46,28 +46,24 @@ async function askPerson(
 ): Promise<{ approve: boolean; by: string; reason: string } | null> {
   printer.event(`version ${progress.version} of ${progress.model} waits for your approval`);
   printer.table(
-    progress.stages.map(({ stage, status, reasons }) => [
-      stage,
-      printer.status(status as Status),
-      (reasons[0] ?? '').slice(0, 90),
-    ]),
+    progress.stages.map(({ stage, status, reasons }) => [stage, printer.status(status as Status), reasons[0] ?? '']),
     '        ',
   );
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  terminal.on('SIGINT', () => process.emit('SIGINT'));
-  try {
-    const reply = await terminal.question('        Approve? [Y/n] ', { signal: decided });
-    const approve = !/^n/i.test(reply.trim());
-    return {
-      approve,
-      by: userInfo().username,
-      reason: approve ? 'approved at the terminal' : 'rejected at the terminal',
-    };
-  } catch (error) {
-    if (!decided.aborted) throw error;
+  const approve = await askYesNo({
+    text: '        Approve?',
+    // Nothing inconclusive passes by itself: a person must say so.
+    byDefault: progress.stages.some(({ status }) => status === 'inconclusive') ? null : true,
+    input: process.stdin,
+    output: process.stdout,
+    decided,
+  });
+  if (approve === null) {
     printer.line('');
     return null;
-  } finally {
-    terminal.close();
   }
+  return {
+    approve,
+    by: userInfo().username,
+    reason: approve ? 'approved at the terminal' : 'rejected at the terminal',
+  };
 }

@@ -51,18 +51,24 @@ export class Printer {
   /** Columns aligned by their widest cell; the last one is wrapped. */
   table(rows: readonly (readonly string[])[], indent = '  '): void {
     const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => width(row[column] ?? ''))));
-    for (const row of rows)
-      this.line(
-        indent +
-          row
-            .map((cell, column) =>
-              column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - width(cell)),
-            )
-            .join('  '),
+    for (const row of rows) {
+      const before = row
+        .slice(0, -1)
+        .map((cell, column) => `${cell}${' '.repeat((widths[column] ?? 0) - width(cell))}  `)
+        .join('');
+      const left = indent.length + width(before);
+      const [first = '', ...more] = wrap(
+        row.at(-1) ?? '',
+        Math.max(leastColumns, (process.stdout.columns ?? Infinity) - left),
       );
+      this.line(indent + before + first);
+      for (const text of more) this.line(' '.repeat(left) + text);
+    }
   }
 }
 
+/** A last column is not made narrower than this. */
+const leastColumns = 40;
 const escape = String.fromCharCode(27);
 const codes = new RegExp(`${escape}\\[\\d+m`, 'g');
 const width = (text: string): number => text.replaceAll(codes, '').length;
@@ -71,7 +77,7 @@ function wrap(text: string, columns: number): string[] {
   const rows: string[] = [''];
   for (const word of text.split(' ')) {
     const row = rows.at(-1) ?? '';
-    if (row !== '' && row.length + word.length + 1 > columns) rows.push(word);
+    if (row !== '' && width(row) + width(word) + 1 > columns) rows.push(word);
     else rows[rows.length - 1] = row === '' ? word : `${row} ${word}`;
   }
   return rows;
