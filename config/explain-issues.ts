@@ -8,11 +8,15 @@ export interface Elsewhere {
   readonly place: string;
 }
 
-/** What a schema found wrong in a document, a line each with its place: unknown keys with where they belong, or the known key that is nearest. */
-export function explainIssues(schema: z.ZodType, error: z.ZodError, elsewhere?: Elsewhere): string {
+/**
+ * What a schema found wrong in a document, a line each with its place: unknown keys with where they belong, or the known key that is
+ * nearest; values that have none of the forms that they may have.
+ */
+export function explainIssues(schema: z.ZodType, document: unknown, error: z.ZodError, elsewhere?: Elsewhere): string {
   const there = elsewhere === undefined ? [] : keysAt(elsewhere.schema, []);
-  const unknown = error.issues.filter((issue) => issue.code === 'unrecognized_keys');
-  const others = error.issues.filter((issue) => issue.code !== 'unrecognized_keys');
+  const issues = error.issues.flatMap(ofNearestForm);
+  const unknown = issues.filter((issue) => issue.code === 'unrecognized_keys');
+  const others = issues.filter((issue) => issue.code !== 'unrecognized_keys');
   const lines = unknown.flatMap((issue) => {
     const known = keysAt(schema, issue.path);
     return issue.keys.map((key) => {
@@ -24,9 +28,53 @@ export function explainIssues(schema: z.ZodType, error: z.ZodError, elsewhere?: 
       return `✖ unknown key "${place}"${hint}`;
     });
   });
-  if (others.length > 0) lines.push(z.prettifyError(new z.ZodError(others)));
+  if (others.length > 0) lines.push(z.prettifyError(new z.ZodError(others.map((issue) => withValue(issue, document)))));
   return lines.join('\n');
 }
+
+type Issue = z.core.$ZodIssue;
+
+/** What a schema says that says nothing more. */
+const generic = 'Invalid input';
+
+/** Of a value that has none of several forms, what is wrong with it in the one form that it may be meant in, else all forms. */
+function ofNearestForm(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0 || issue.message !== generic) return [issue];
+  const differsBy = (code: Issue['code']) => (form: readonly Issue[]) =>
+    form.some((inner) => inner.path.length === 0 && inner.code === code);
+  const ofType = issue.errors.filter((form) => !differsBy('invalid_type')(form));
+  const known = ofType.filter((form) => !differsBy('unrecognized_keys')(form));
+  const near = known.length > 0 ? known : ofType;
+  if (near[0] !== undefined && near.length === 1)
+    return near[0].flatMap((inner) => ofNearestForm({ ...inner, path: [...issue.path, ...inner.path] }));
+  const forms = (near.length === 0 ? issue.errors : near).flatMap((form) =>
+    form
+      .flatMap(ofNearestForm)
+      .map(({ message, path }) => (path.length === 0 ? message : `${message} (${path.join('.')})`)),
+  );
+  return [
+    {
+      ...issue,
+      message: `${generic}: ${[...new Set(forms)].map((form) => form.replace(`${generic}: `, '')).join(', or ')}`,
+    },
+  ];
+}
+
+/** Names the value that was written, where a message of ours says what was expected. */
+function withValue(issue: Issue, document: unknown): Issue {
+  if (issue.code !== 'invalid_union' && issue.code !== 'invalid_format' && issue.code !== 'custom') return issue;
+  const value = issue.path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
+    document,
+  );
+  const text = JSON.stringify(value) as string | undefined;
+  return text === undefined || text.length > longestValue || !issue.message.startsWith('expected ')
+    ? issue
+    : { ...issue, message: `${issue.message}, not ${text}` };
+}
+
+/** Characters of a value that a message quotes. */
+const longestValue = 60;
 
 /** Keys of the object that a schema has at a path; of all of its forms where it has several. */
 function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {

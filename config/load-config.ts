@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
@@ -26,7 +26,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     throw new PawlError(errorTypes.invalidConfig, `the project ${project} is not a folder: correct PAWL_PROJECT`);
   const home = resolve(project, env.PAWL_HOME ?? '.pawl');
   const path = resolve(project, env.PAWL_CONFIG ?? 'temporal.yaml');
-  const file = parseDocument(fileConfigSchema, path, existsSync(path) ? readFileSync(path, 'utf8') : '');
+  if (env.PAWL_CONFIG !== undefined && !isFile(path))
+    throw new PawlError(errorTypes.invalidConfig, `the configuration ${path} is not a file: correct PAWL_CONFIG`);
+  const file = parseDocument(fileConfigSchema, path, isFile(path) ? readFileSync(path, 'utf8') : '');
   return {
     ...file,
     project,
@@ -41,6 +43,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
 }
 
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
 export interface Reading<T> {
   /** Where a key that the schema does not know belongs. */
@@ -72,7 +76,7 @@ export function parseDocument<T extends z.ZodType>(
   const lost = placeOfProto(value, []);
   const lines = [
     ...(lost === null ? [] : [`✖ "${lost}": "__proto__" cannot be a name: rename it`]),
-    ...(result.success ? [] : [explainIssues(schema, result.error, elsewhere)]),
+    ...(result.success ? [] : [explainIssues(schema, value, result.error, elsewhere)]),
     ...faults.map((fault) => `✖ ${fault}`),
   ];
   if (!result.success || lines.length > 0)
@@ -109,8 +113,14 @@ const definedOf = (env: NodeJS.ProcessEnv): Record<string, string> =>
 
 function storeUrl(value: string | null, project: string, home: string): string {
   if (value === null) return pathToFileURL(join(home, 'store')).href;
-  if (value.startsWith('s3://')) return value;
-  if (value.startsWith('file://')) return value;
+  if (/^(s3|file):\/\/./.test(value)) return value;
+  // A mistyped scheme must not become a folder.
+  const isPath = /^[./]/.test(value);
+  if (value.trim() === '' || (!isPath && /\/\/|^(?!file:)[a-z\d]{2,}:/i.test(value)))
+    throw new PawlError(
+      errorTypes.invalidConfig,
+      `the store ${JSON.stringify(value)} is none that is known: correct PAWL_STORE, or store in the configuration, to s3://bucket/prefix, file:///absolute/path or a folder`,
+    );
   return pathToFileURL(resolve(project, value.replace(/^file:/, ''))).href;
 }
 

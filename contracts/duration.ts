@@ -7,16 +7,21 @@ const mostDays = 3_650;
 /** Node's timers fire at once where they are set to more than 2^31 - 1 milliseconds. */
 const mostTimerDays = 24;
 
-const written = z.union([
-  z.number().min(0),
-  z
-    .string()
-    .regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, 'expected a duration like 250ms, 30s, 5m, 2h or 7d')
-    .transform((text) => {
-      const [, amount = '0', unit = 'ms'] = /^([\d.]+)(ms|s|m|h|d)$/.exec(text) ?? [];
-      return Number(amount) * unitMs[unit as keyof typeof unitMs];
-    }),
-]);
+const wanted = 'expected a duration like 250ms, 30s, 5m, 2h or 7d, or a number of milliseconds';
+
+const written = z.union(
+  [
+    z.number().min(0),
+    z
+      .string()
+      .regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, wanted)
+      .transform((text) => {
+        const [, amount = '0', unit = 'ms'] = /^([\d.]+)(ms|s|m|h|d)$/.exec(text) ?? [];
+        return Number(amount) * unitMs[unit as keyof typeof unitMs];
+      }),
+  ],
+  wanted,
+);
 
 /** Milliseconds, written as a number of milliseconds or as `250ms`, `30s`, `5m`, `2h`, `7d`; at most `3650d`. */
 export const durationSchema = written.refine(

@@ -9,9 +9,9 @@ type Limits = ModelDefinition['fairness']['attributes'][string];
 /**
  * Judges the audits by the limits of the definition. A metric fails when even the friendly end of its interval is
  * beyond the limit, warns when the estimate is, and passes otherwise; a group fails when the lower bound of its loss
- * against the champion exceeds `maxGroupLoss`. Groups too small to say, and limits that cannot be judged because of them,
- * are reported and do not hold the gate, unless no limit at all could be judged; limits on an attribute that was not audited hold it.
- * Without a champion there is no group loss to judge.
+ * against the champion exceeds `maxGroupLoss`. A limit that could not be judged at all, or on an attribute that was not audited, makes
+ * the gate inconclusive. Groups too small to say something are reported beside those that were judged. Without a champion there is no
+ * group loss to judge.
  */
 export function judgeFairness(
   audits: readonly AttributeAudit[],
@@ -49,7 +49,7 @@ function metricCheck(audit: AttributeAudit, metric: FairnessMetricName, limit: n
   const name = `${audit.attribute}.${metric}`;
   const found = audit.metrics.find((candidate) => candidate.metric === metric);
   if (found === undefined || found.estimate === null || found.lower === null || found.upper === null) {
-    return reported(
+    return check(
       name,
       'inconclusive',
       null,
@@ -80,7 +80,7 @@ function lossChecks(audit: AttributeAudit, limit: number, hasChampion: boolean):
       return [reported(name, 'skipped', null, limit, `${name}: there is no champion to compare the groups with`)];
     if (judged.length === 0)
       return [
-        reported(
+        check(
           name,
           'inconclusive',
           null,

@@ -20,7 +20,7 @@ export async function answer(
   const { evidence } = progress;
   const given = ask
     ? await askPerson(progress, printer, decided)
-    : { approve: true, by: 'demo', reason: 'the demo approves what passed its gates' };
+    : { approve: true, by: 'demo', reason: reasonOfDemo(progress) };
   if (given === null) {
     printer.event(`${'approval'.padEnd(10)} decided elsewhere`);
     return;
@@ -36,6 +36,13 @@ export async function answer(
   printer.event(
     `${'approval'.padEnd(10)} ${given.approve ? 'approved' : 'rejected'} by ${given.by}, evidence ${evidence?.slice(0, 19)}...`,
   );
+}
+
+function reasonOfDemo({ stages }: Progress): string {
+  const unsure = stages.filter(({ status }) => status === 'inconclusive').map(({ stage }) => stage);
+  return unsure.length === 0
+    ? 'the demo approves what passed its gates'
+    : `the demo approves, though ${unsure.join(' and ')} could not be judged`;
 }
 
 /** Null when somebody decided elsewhere meanwhile. */

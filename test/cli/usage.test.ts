@@ -73,6 +73,28 @@ describe('the pawl command', () => {
     expect(stderr).toBe(`pawl: the project ${missing} is not a folder: correct PAWL_PROJECT\n`);
   });
 
+  it('refuses a configuration that is not there, and a store of no known kind, in every command', async () => {
+    const missing = join(folder, 'nope.yaml');
+    for (const args of [['models'], ['status'], ['versions', 'churn']]) {
+      const unread = await pawl(args, { ...env, PAWL_CONFIG: missing });
+      expect(unread).toMatchObject({ code: 1, stdout: '' });
+      expect(unread.stderr).toBe(`pawl: the configuration ${missing} is not a file: correct PAWL_CONFIG\n`);
+    }
+    const examined = await pawl(['doctor'], { ...env, PAWL_CONFIG: missing });
+    expect(examined.code).toBe(1);
+    expect(examined.stdout).toMatch(/broken +config +the configuration .*nope\.yaml is not a file/);
+    expect((await pawl(['models'], { ...env, PAWL_CONFIG: folder })).stderr).toMatch(/is not a file/);
+    for (const store of ['s3//foo', 'S3://foo', 'http://foo/bar', 's3:foo', 'gs://foo', ' ', 'file://', 's3://']) {
+      const { code, stdout, stderr } = await pawl(['versions', 'churn'], { ...env, PAWL_STORE: store });
+      expect({ store, code, stdout }).toEqual({ store, code: 1, stdout: '' });
+      expect(stderr).toContain(
+        `the store ${JSON.stringify(store)} is none that is known: correct PAWL_STORE, or store in the configuration, to s3://bucket/prefix, file:///absolute/path or a folder`,
+      );
+    }
+    for (const store of ['kept/here', join(folder, 'store'), `${folder}//kept`, 'file:kept', `file://${folder}/kept`])
+      expect(await pawl(['versions', 'churn'], { ...env, PAWL_STORE: store })).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('takes its own project where nobody names one, and says so where it is called from elsewhere', async () => {
     const { PAWL_PROJECT: _project, ...rest } = env;
     const { code, stdout, stderr } = await pawlProcess(['models', '--json'], rest, tmpdir());

@@ -51,7 +51,7 @@ test.each<[string, AttributeAudit, string[]]>([
   ['passes within the limit', difference(0.08, 0.02, 0.14), []],
   ['warns when the estimate is beyond it', difference(0.12, 0.06, 0.18), ['SEX.equalizedOddsDifference warn']],
   ['fails when the lower bound is too', difference(0.2, 0.11, 0.3), ['SEX.equalizedOddsDifference fail']],
-  ['is reported when it could not be judged', difference(null), ['SEX.equalizedOddsDifference inconclusive']],
+  ['is inconclusive when it could not be judged', difference(null), ['SEX.equalizedOddsDifference inconclusive']],
 ])('a difference with a limit of .1 %s', (_, given, expected) => {
   expect(troubles(judgeFairness([given], gate({ equalizedOddsDifference: 0.1 })))).toEqual(expected);
 });
@@ -113,13 +113,16 @@ test('a metric without an estimate, without one of its bounds, or not computed a
   expect(judged(part(0.3, 0.2, 0.4))).toEqual(['SEX.equalizedOddsDifference fail']);
 });
 
-test('a limit that cannot be judged does not hold the gate beside one that can', () => {
+test('a limit that cannot be judged holds the gate, also beside those that pass', () => {
   const given = audit([
     metric('equalizedOddsDifference', null),
     metric('demographicParityDifference', 0.02, 0.01, 0.03),
   ]);
   const limits = { equalizedOddsDifference: 0.1, demographicParityDifference: 0.1 };
-  expect(judgeFairness([given], gate(limits)).status).toBe('pass');
+  const verdict = judgeFairness([given], gate(limits));
+  expect([verdict.status, ...troubles(verdict)]).toEqual(['inconclusive', 'SEX.equalizedOddsDifference inconclusive']);
+  const noGroup = judgeFairness([difference(0.01, 0, 0.02)], gate({ equalizedOddsDifference: 0.1 }, 0.02));
+  expect([noGroup.status, ...troubles(noGroup)]).toEqual(['inconclusive', 'SEX.groupLoss inconclusive']);
 });
 
 test('a gate none of whose limits can be judged is held', () => {

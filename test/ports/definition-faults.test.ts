@@ -53,6 +53,26 @@ test.each<[string, Changes, RegExp]>([
     { dataset: { sensitive: [{ column: 'plan', bands: [1, 2] }] } },
     /"plan" has bands and is categorical/,
   ],
+  [
+    'a duration in other words',
+    { model: { release: { stepDuration: '5 sec', lookEvery: '1sec', bake: [1] } } },
+    /(expected a duration like 250ms, 30s, 5m, 2h or 7d, or a number of milliseconds, not ("5 sec"|"1sec"|\[1\])\n +→ at release\.\w+\s*(✖ )?){3}$/,
+  ],
+  [
+    'a step of another form',
+    { model: { release: { steps: [0.1, 'half'] } } },
+    /Invalid input: expected number, received string, or expected object, received string\n +→ at release\.steps\[1\]/,
+  ],
+  [
+    'a step whose duration is none',
+    { model: { release: { steps: [0.1, { share: 0.2, duration: '2 h' }] } } },
+    /expected a duration .* not "2 h"\n +→ at release\.steps\[1\]\.duration/,
+  ],
+  [
+    'a form of steps that is not whole',
+    { model: { release: { steps: { linear: { from: 0.1, steps: 3 } } } } },
+    /expected number, received undefined\n +→ at release\.steps\.linear\.to/,
+  ],
   ['a zone that there is not', { dataset: { timezone: 'Mars/Base' } }, /there is no such time zone/],
   [
     'a key of the model in the dataset',
