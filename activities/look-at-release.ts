@@ -86,6 +86,7 @@ export const createLookAtRelease = (ports: Ports) =>
       decision,
     });
     const convicted = judged.guards.flatMap((guard) => (guard.convicted ? [guardTitle(guard)] : []));
+    const reasons = reasonsOf(judged.verdict);
     const sick = judged.verdict.checks.find(({ name, status }) => name === 'instances' && status === 'warn');
     await ports.registry.recordLook({
       schema: 'pawl.look/1',
@@ -98,6 +99,7 @@ export const createLookAtRelease = (ports: Ports) =>
       status: judged.verdict.status,
       decision,
       convicted,
+      reasons,
       ...(sick === undefined ? {} : { instances: sick.message }),
       evidence,
     });
@@ -106,7 +108,7 @@ export const createLookAtRelease = (ports: Ports) =>
       status: judged.verdict.status,
       decision,
       evidence,
-      reasons: reasonsOf(judged.verdict),
+      reasons,
       at,
       convicted,
       standing: await ports.store.putBlob(standingOf(plan, { phase, step }, judged)),

@@ -6,6 +6,7 @@ import { PawlError } from '../contracts/errors.ts';
 import { errorTypes } from '../contracts/names.ts';
 import { modelDefinitionSchema } from '../contracts/model-definition.ts';
 import { splitManifestSchema, type SplitManifest } from '../contracts/split.ts';
+import { splitFaults } from '../policy/judge-data.ts';
 import type { SplitSide } from '../ports/table-engine/port.ts';
 import { loadDocument, saveDocument } from './documents.ts';
 import type { Ports } from './ports.ts';
@@ -17,7 +18,7 @@ export type SplitForm = (typeof splitForms)[number];
 
 /**
  * Writes the three parts of a model's dataset into a folder, with the values that models are given, split as a run on the same rows
- * splits them, and a `manifest.json`. The store keeps the parts, so that an import can name what a model was trained on.
+ * splits them, and a `manifest.json`. Throws `InvalidDataError` for keys that repeat, and labels that may not be missing, as a run refuses them. The store keeps the parts, so that an import can name what a model was trained on.
  */
 export async function splitDataset(
   ports: Pick<Ports, 'store' | 'tables' | 'definitions' | 'now'>,
@@ -41,6 +42,9 @@ export async function splitDataset(
       { source },
     );
   const path = await ports.store.fetchFile(snapshot.data);
+  const faults = splitFaults(await ports.tables.profile({ path, dataset, reference: null }), dataset, definition.data);
+  if (faults.length > 0)
+    throw new PawlError(errorTypes.invalidData, `${source}: ${faults.join('; ')}`, { source, faults: [...faults] });
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const classes = classesOf(definition, dataset);
   const fileOf = (side: SplitSide): string => `${side}.${form}`;

@@ -68,6 +68,17 @@ export function integer(text: string): number {
 /** A bound of the time column: a number where it is one. */
 export const bound = (text: string): number | string => (/^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text);
 
+const rowsEnding = /\.(parquet|pq|csv|tsv|ndjson|jsonl)(\.(gz|zst))?$/i;
+
+/** A file of rows, by the ending of its name. */
+export function rowsFile(text: string): string {
+  if (rowsEnding.test(text)) return text;
+  throw new InvalidArgumentError('name a file that ends in .parquet, .csv, .tsv, .ndjson or .jsonl.');
+}
+
+/** As `rowsFile`, or a pattern of such files. */
+export const rowsSource = (text: string): string => (text.endsWith('*') ? text : rowsFile(text));
+
 /** `epochs=5`, repeatable: the value is JSON where it can be read as such, else text. */
 export function parameter(text: string, before: Record<string, unknown> = {}): Record<string, unknown> {
   const at = text.indexOf('=');

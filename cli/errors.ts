@@ -1,7 +1,7 @@
 import { PawlError } from '../contracts/errors.ts';
 import { isWrapper, messageChain } from '../contracts/message-chain.ts';
 
-/** The command was given something that it cannot mean: exit code 2. */
+/** Bad usage, exit code 2: the arguments alone show that the command cannot mean them. */
 export class UsageError extends Error {
   constructor(message: string) {
     super(message);
@@ -9,7 +9,7 @@ export class UsageError extends Error {
   }
 }
 
-/** Something that was asked for is not so: exit code 1. */
+/** Exit code 1: what was looked up is not there or is not so, or what was asked for cannot be done. */
 export class CommandFailed extends Error {
   constructor(message: string) {
     super(message);

@@ -58,7 +58,10 @@ function tellProject(): void {
 export async function createProgram(setExitCode: SetExitCode, asked?: string): Promise<Command> {
   const program = new Command('pawl')
     .description('Continuous retraining and release for ONNX models on Temporal.')
-    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 bad usage.')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 failed (also where what was named is not there), 2 bad usage (the arguments alone show it).',
+    )
     .showHelpAfterError('(`pawl <command> --help` tells more)')
     .exitOverride()
     .hook('preAction', tellProject);

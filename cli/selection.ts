@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { DataSelection } from '../contracts/dataset.ts';
-import { age, bound, positiveInteger } from './arguments.ts';
+import { age, bound, positiveInteger, rowsSource } from './arguments.ts';
 
 export interface SelectionOptions {
   from?: number | string;
@@ -21,6 +21,7 @@ export const withSelection = (command: Command): Command =>
     .option(
       '--source <path>',
       'another file (from the current folder) or URL than the dataset names; with * in it, the newest one',
+      rowsSource,
     );
 
 const isUrl = (source: string): boolean => /^[a-z][a-z0-9+.-]+:/i.test(source);

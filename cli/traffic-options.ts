@@ -8,7 +8,7 @@ import { hourMs, type DeclaredTraffic } from '../policy/plan-setting.ts';
 import type { ScoreBand } from '../ports/prediction-log/measure-traffic.ts';
 import { age, anyNumber, numberWithin } from './arguments.ts';
 import type { Context } from './context.ts';
-import { UsageError } from './errors.ts';
+import { CommandFailed } from './errors.ts';
 
 /** What is given of the traffic that a release is planned or tried with. */
 export interface TrafficOptions {
@@ -68,7 +68,7 @@ export const withTraffic = (command: Command): Command =>
     .option('--out-of-range-rate <share>', 'keys with an answer without a probability in [0, 1]', share)
     .option('--since <age>', 'measure what is not given by the log of the last such time', age, dayMs);
 
-/** What was given, else measured by the model's log, else a default. Throws UsageError where nobody knows how many keys come. */
+/** What was given, else measured by the model's log, else a default. Throws CommandFailed where nobody knows how many keys come. */
 export const trafficFor = async (
   context: Context,
   measuredModel: MeasuredModel | null,
@@ -118,7 +118,7 @@ export async function trafficAndCounts(
   const known = 'what is known of --labels-per-hour, --label-delay, --error-rate, --slow-rate and --positive-rate';
   if (measuredModel === null) {
     if (keysPerHour === undefined)
-      throw new UsageError(`a policy without a model has no log to measure: give --keys-per-hour, and ${known}`);
+      throw new CommandFailed(`a policy without a model has no log to measure: give --keys-per-hour, and ${known}`);
     return { traffic: declareTraffic(given, null), measured: null };
   }
   const now = ports.now();
@@ -134,16 +134,16 @@ export async function trafficAndCounts(
     now,
   });
   if (measured === null && keysPerHour === undefined)
-    throw new UsageError(
+    throw new CommandFailed(
       `the prediction log has no request that a champion of "${measuredModel.model}" answered in that time: give --keys-per-hour, and ` +
         `${known}, or look further back by --since`,
     );
   return { traffic: declareTraffic(given, measured), measured };
 }
 
-/** Where a mean lies in its range. Throws UsageError where it cannot, or where the policy declares none. */
+/** Where a mean lies in its range. Throws CommandFailed where it cannot, or where the policy declares none. */
 function shareOf(mean: number, range: ValueRange | undefined): number {
-  if (range === undefined) throw new UsageError('--value-mean: the policy judges no values (guards.value)');
+  if (range === undefined) throw new CommandFailed('--value-mean: the policy judges no values (guards.value)');
   if (mean >= range.from && mean <= range.to) return (mean - range.from) / (range.to - range.from);
-  throw new UsageError(`--value-mean ${mean}: the policy judges values from ${range.from} to ${range.to}`);
+  throw new CommandFailed(`--value-mean ${mean}: the policy judges values from ${range.from} to ${range.to}`);
 }

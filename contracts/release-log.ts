@@ -17,6 +17,8 @@ export const lookRecordSchema = z.object({
   status: statusSchema,
   decision: z.enum(lookDecisions),
   convicted: z.array(z.string()),
+  /** What its checks found that did not pass, the worst first. */
+  reasons: z.array(z.string()),
   /** What its check of the instances warns of; absent where it does not. */
   instances: z.string().optional(),
   evidence: digestSchema,

@@ -8,6 +8,7 @@ import type { Tensor } from '../contracts/tensor.ts';
 import { checkDeadline, deadlineOf } from './admission/deadline.ts';
 import type { Shedder } from './admission/shed.ts';
 import { requestKey } from './cache/request-key.ts';
+import { isRequestId } from './carried-headers.ts';
 import type { Follower } from './engine/follow.ts';
 import type { Serving } from './engine/follow-model.ts';
 import type { Feeds, Pass } from './engine/served-version.ts';
@@ -254,9 +255,7 @@ function mirror(
   parts.mirror.add({ ...asked, model: record.model, version, seq: record.seq, release: record.release });
 }
 
-const printable = /^[\x20-\x7e]{1,256}$/;
-
 function checkedId(id: string): string {
-  if (printable.test(id)) return id;
+  if (isRequestId(id)) return id;
   throw badRequest('a request id must be 1 to 256 printable ASCII characters');
 }

@@ -47,6 +47,15 @@ export function judgeData(facts: DataFacts): Verdict {
   ]);
 }
 
+/** Why the data checks of a run would refuse rows that a split cannot tell apart or judge: keys that repeat, labels that may not be missing. */
+export function splitFaults(profile: DataProfile, dataset: DatasetDefinition, gate: DataFacts['gate']): string[] {
+  const unique = duplicateKeys(profile, dataset);
+  const target = profile.columns.find(({ column, foundType }) => column === dataset.target && foundType !== null);
+  const mayMiss = dataset.columns[dataset.target]?.nullable === true;
+  const missing = target === undefined || mayMiss ? null : nulls(target, dataset.target, dataset, gate);
+  return [...(unique.status === 'fail' ? [unique.message] : []), ...(missing === null ? [] : [missing.message])];
+}
+
 /** Rows without a label teach nothing. */
 function rowCount({ profile, dataset, gate: { minRows } }: DataFacts): Check {
   const rows = profile.rows - missingLabels(profile, dataset);

@@ -33,6 +33,8 @@ export interface Standing {
 const mostCommands = 100;
 const mostShown = 20;
 
+const waitsToGoOn = 'a person to let it go on: `pawl resume`';
+
 /** Who must agree to what. */
 type Rules = Pick<ReleasePlan, 'approvers' | 'starter'>;
 
@@ -102,6 +104,7 @@ export class ReleaseSession {
     if (!resumed) {
       this.atPause = false;
       this.approvals.clear();
+      if (!this.paused) this.waitingFor = null;
     }
     markSearchable({ stage: phase });
     this.show();
@@ -133,7 +136,7 @@ export class ReleaseSession {
   pauseHere(): void {
     if (this.atPause) return;
     this.atPause = true;
-    this.wait('a person to let it go on: `pawl resume`');
+    this.wait(waitsToGoOn);
   }
 
   /** A guard asks for a person. */
@@ -195,12 +198,13 @@ export class ReleaseSession {
     switch (name) {
       case 'pause':
         this.paused = true;
+        this.waitingFor = `a person to resume: \`pawl resume\` (paused by ${by}: ${reason})`;
         break;
       case 'resume':
         if (this.asksForPerson()) this.acknowledged.push(...(this.lastLook?.convicted ?? []));
         if (this.atPause && !this.paused) this.goesOn = true;
         this.paused = false;
-        this.waitingFor = null;
+        this.waitingFor = this.atPause && !this.goesOn ? waitsToGoOn : null;
         break;
       case 'promote':
       case 'rollback':

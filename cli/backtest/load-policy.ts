@@ -5,7 +5,7 @@ import { parseDocument } from '../../config/load-config.ts';
 import { modelDefinitionSchema, type ModelDefinition } from '../../contracts/model-definition.ts';
 import { releasePolicySchema, type ReleasePolicy } from '../../contracts/release-policy.ts';
 import type { Context } from '../context.ts';
-import { UsageError } from '../errors.ts';
+import { CommandFailed } from '../errors.ts';
 
 export interface LoadedPolicy {
   readonly policy: ReleasePolicy;
@@ -15,7 +15,7 @@ export interface LoadedPolicy {
 
 /**
  * A policy from a YAML file (a model definition with `release`, or a policy alone), or from a model's definition by its name. Throws
- * InvalidConfigError, which names file and key, UnknownModelError, and UsageError where there is no such file.
+ * InvalidConfigError, which names file and key, UnknownModelError, and CommandFailed where there is no such file.
  */
 export async function loadPolicy({ ports }: Pick<Context, 'ports'>, name: string): Promise<LoadedPolicy> {
   const path = resolve(name);
@@ -23,7 +23,7 @@ export async function loadPolicy({ ports }: Pick<Context, 'ports'>, name: string
     const definition = await ports.definitions.model(name);
     return { policy: definition.release, definition };
   }
-  if (!existsSync(path)) throw new UsageError(`there is no file ${path}: name a YAML file, or a model`);
+  if (!existsSync(path)) throw new CommandFailed(`there is no file ${path}: name a YAML file, or a model`);
   const text = readFileSync(path, 'utf8');
   if (!isDefinition(text)) return { policy: parseDocument(releasePolicySchema, path, text), definition: null };
   const definition = parseDocument(modelDefinitionSchema, path, text);

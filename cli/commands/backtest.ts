@@ -14,7 +14,7 @@ import { drawBacktest } from '../backtest/picture.ts';
 import { playIncidents } from '../backtest/pool.ts';
 import type { PrintedBacktest } from '../backtest/printed.ts';
 import { withPorts, type Context } from '../context.ts';
-import { UsageError } from '../errors.ts';
+import { CommandFailed } from '../errors.ts';
 import { knownModels } from '../known-models.ts';
 import { print } from '../output.ts';
 import type { SetExitCode } from '../program.ts';
@@ -83,7 +83,8 @@ async function replay(
   options: Options,
 ): Promise<void> {
   const model = named === true ? definition?.model : named;
-  if (model === undefined) throw new UsageError('a policy without a model has no past releases: give --logged <model>');
+  if (model === undefined)
+    throw new CommandFailed('a policy without a model has no past releases: give --logged <model>');
   const known = await knownModels(context);
   if (!known.includes(model)) throw unknownModel(model, known);
   // DuckDB loads only when it is asked.

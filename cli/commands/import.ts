@@ -10,7 +10,7 @@ import { decodeModel } from '../../ml/onnx/proto.ts';
 import { externalFaults, importFaults, namesPositiveFirst } from '../../policy/import-faults.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal, type Context } from '../context.ts';
-import { CommandFailed, UsageError } from '../errors.ts';
+import { CommandFailed } from '../errors.ts';
 import type { SetExitCode } from '../program.ts';
 import { selectionOf, withSelection, type SelectionOptions } from '../selection.ts';
 import { checkRequest, startRun } from '../start-run.ts';
@@ -73,19 +73,21 @@ async function rowsOf({ ports }: Context, named: string): Promise<Digest[]> {
 async function partsOf(path: string): Promise<Digest[]> {
   const text = await readFile(path, 'utf8').catch(() => null);
   if (text === null)
-    throw new UsageError(`${path} is no digest and no file that can be read: name a manifest.json of \`pawl split\``);
+    throw new CommandFailed(
+      `${path} is no digest and no file that can be read: name a manifest.json of \`pawl split\``,
+    );
   try {
     const { train, validation } = splitManifestSchema.parse(JSON.parse(text)).parts;
     return [train.digest, validation.digest];
   } catch {
-    throw new UsageError(`${path} is no manifest of \`pawl split\`: name its manifest.json`);
+    throw new CommandFailed(`${path} is no manifest of \`pawl split\`: name its manifest.json`);
   }
 }
 
 async function readModel(file: string): Promise<Uint8Array> {
   const found = await stat(file).catch(() => null);
-  if (found === null) throw new UsageError(`there is no file ${file}`);
-  if (!found.isFile()) throw new UsageError(`${file} is no file`);
+  if (found === null) throw new CommandFailed(`there is no file ${file}`);
+  if (!found.isFile()) throw new CommandFailed(`${file} is no file`);
   return readFile(file);
 }
 

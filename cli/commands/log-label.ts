@@ -1,4 +1,6 @@
 import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadConfig } from '../../config/load-config.ts';
@@ -26,6 +28,8 @@ export async function sendLabels(path: string, options: LabelOptions): Promise<v
     throw new UsageError(`${path} is neither .csv nor .ndjson: name the file after its form`);
   const url = new URL('/feedback', options.url ?? (await ownGateway(loadConfig().home)));
   const token = options.tokenFile === undefined ? null : await tokenOf(options.tokenFile);
+  if ((await stat(path).catch(() => null))?.isFile() !== true)
+    throw new CommandFailed(`there is no file ${resolve(path)}`);
   let accepted = 0;
   let outcomes: Outcome[] = [];
   /** Of each outcome, the line that it came from. */
@@ -57,8 +61,9 @@ export async function sendLabels(path: string, options: LabelOptions): Promise<v
 }
 
 async function tokenOf(path: string): Promise<string> {
-  const { readFile } = await import('node:fs/promises');
-  return (await readFile(path, 'utf8')).trim();
+  const text = await readFile(path, 'utf8').catch(() => null);
+  if (text === null) throw new CommandFailed(`there is no file ${resolve(path)} that can be read`);
+  return text.trim();
 }
 
 /** What may part the fields; no column's name holds one of them. */
@@ -76,7 +81,7 @@ function headerOf(line: string, path: string): Header {
   const odd = names.find((name) => !(columns as readonly string[]).includes(name));
   const isNamed = names.includes('request_id') || (names.includes('key') && names.includes('time'));
   if (odd !== undefined || !isNamed)
-    throw new UsageError(
+    throw new CommandFailed(
       `${path} has the columns ${names.join(', ')}: name them ${columns.join(', ')}, and request_id, or key and time, among them`,
     );
   return { names, delimiter };
@@ -85,7 +90,7 @@ function headerOf(line: string, path: string): Header {
 function csvOutcome(line: string, number: number, { names, delimiter }: Header): Outcome {
   const fields = fieldsOf(line, number, delimiter);
   if (fields.length !== names.length)
-    throw new UsageError(`line ${number} has ${fields.length} fields, and the header ${names.length}`);
+    throw new CommandFailed(`line ${number} has ${fields.length} fields, and the header ${names.length}`);
   const outcome: Outcome = {};
   for (const [i, name] of names.entries()) {
     const text = fields[i]!;
@@ -98,14 +103,14 @@ function csvOutcome(line: string, number: number, { names, delimiter }: Header):
 function numberOf(text: string, number: number): number {
   const value = Number(text);
   if (Number.isFinite(value) && text.trim() !== '') return value;
-  throw new UsageError(`line ${number}: the value "${text}" is not a number`);
+  throw new CommandFailed(`line ${number}: the value "${text}" is not a number`);
 }
 
 function jsonOutcome(line: string, number: number): Outcome {
   try {
     return JSON.parse(line) as Outcome;
   } catch (error) {
-    throw new UsageError(`line ${number} is not valid JSON: ${(error as Error).message}`);
+    throw new CommandFailed(`line ${number} is not valid JSON: ${(error as Error).message}`);
   }
 }
 
@@ -116,7 +121,7 @@ function fieldsOf(line: string, number: number, delimiter: string): string[] {
     let text = '';
     if (line[at] === '"') {
       for (at += 1; ; at += 1) {
-        if (at >= line.length) throw new UsageError(`line ${number} has a quote that does not end`);
+        if (at >= line.length) throw new CommandFailed(`line ${number} has a quote that does not end`);
         if (line[at] !== '"') text += line[at]!;
         else if (line[at + 1] === '"') text += line[(at += 1)]!;
         else break;
@@ -129,7 +134,7 @@ function fieldsOf(line: string, number: number, delimiter: string): string[] {
     }
     fields.push(text);
     if (at >= line.length) return fields;
-    if (line[at] !== delimiter) throw new UsageError(`line ${number} has text behind a quote`);
+    if (line[at] !== delimiter) throw new CommandFailed(`line ${number} has text behind a quote`);
     at += 1;
   }
 }

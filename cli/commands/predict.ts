@@ -10,9 +10,9 @@ import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
 import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
 import { shownNames, shownText } from '../../contracts/shown-text.ts';
 import { withTrainedCodes } from '../../contracts/trained-codes.ts';
-import { withJson, type JsonOption } from '../arguments.ts';
+import { rowsFile, withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';
-import { CommandFailed, UsageError } from '../errors.ts';
+import { CommandFailed } from '../errors.ts';
 
 interface Options extends JsonOption {
   force?: boolean;
@@ -21,10 +21,11 @@ interface Options extends JsonOption {
 export function predictCommand(program: Command): void {
   withJson(program.command('predict'))
     .argument('<model>', 'a model, or one of its versions: employment, employment@2 (default: the champion)')
-    .argument('<in>', 'rows with the columns that the model takes: .parquet, .csv, .tsv or .ndjson')
+    .argument('<in>', 'rows with the columns that the model takes: .parquet, .csv, .tsv or .ndjson', rowsFile)
     .argument(
       '<out>',
       'the same rows in the same order, with prediction, probability and model_version: .parquet, .csv, .tsv or .ndjson',
+      rowsFile,
     )
     .description('predict a whole file')
     .option('--force', 'replace <out> where it is there')
@@ -42,10 +43,10 @@ async function predict(
 ): Promise<void> {
   const { registry, store, tables } = context.ports;
   const found = await stat(source).catch(() => null);
-  if (found?.isFile() !== true) throw new UsageError(`there is no file ${source}`);
-  if (!existsSync(dirname(target))) throw new UsageError(`there is no folder ${dirname(target)}: make it first`);
+  if (found?.isFile() !== true) throw new CommandFailed(`there is no file ${source}`);
+  if (!existsSync(dirname(target))) throw new CommandFailed(`there is no folder ${dirname(target)}: make it first`);
   if (existsSync(target) && options.force !== true)
-    throw new UsageError(`${target} is there already: name another file, or add --force`);
+    throw new CommandFailed(`${target} is there already: name another file, or add --force`);
   const { model, version } = await versionOf(context, named);
   const { candidate, lineage } = await registry.version(model, version);
   const declared = await loadDocument(store, datasetDefinitionSchema, lineage.dataset);
@@ -108,5 +109,5 @@ async function versionOf({ ports }: Context, named: string): Promise<{ model: st
   const known = await ports.registry.models();
   if (known.includes(model))
     throw new CommandFailed(`model "${model}" has no champion yet: name a version, ${model}@1`);
-  throw new UsageError(`there is no model "${model}": known are ${known.join(', ') || 'none'}`);
+  throw new CommandFailed(`there is no model "${model}": known are ${known.join(', ') || 'none'}`);
 }

@@ -105,11 +105,14 @@ export function describeLogged({ release, ended, looks, traffic }: LoggedRelease
   ].join('\n');
 }
 
-const whyOf = ({ convicted, instances }: LookRecord): string =>
-  [
+/** What convicted, and what is wrong with instances; else the worst that the look found. */
+function whyOf({ convicted, instances, reasons }: LookRecord): string {
+  const told = [
     ...(convicted.length > 0 ? [`convicted: ${convicted.join(', ')}`] : []),
     ...(instances === undefined ? [] : [instances]),
-  ].join('; ');
+  ];
+  return told.length > 0 ? told.join('; ') : (reasons[0] ?? '');
+}
 
 const shareOf = ({ canary, shadow, champion }: Deployment): string =>
   canary !== null

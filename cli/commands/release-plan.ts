@@ -15,7 +15,7 @@ import { segmentsToRead } from '../../policy/segments-to-read.ts';
 import { modelMaybeAtVersion, numberWithin, withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';
 import { definitionOf } from '../definition-of.ts';
-import { UsageError } from '../errors.ts';
+import { CommandFailed } from '../errors.ts';
 import { print } from '../output.ts';
 import { shareBySegment } from '../segment-share.ts';
 import { trafficAndCounts, withTraffic, type MeasuredModel, type TrafficOptions } from '../traffic-options.ts';
@@ -104,7 +104,7 @@ async function makePlan(context: Context, target: Target, options: Options): Pro
   const segmentShares = declareSegments(policy, options.segmentShare, measured);
   const unknown = Object.keys(options.segmentShare).filter((segment) => segmentShares[segment] === undefined);
   if (unknown.length > 0)
-    throw new UsageError(
+    throw new CommandFailed(
       `the policy judges no segment ${unknown.join(', ')}: it has ${Object.keys(segmentShares).join(', ') || 'none'}`,
     );
   const shares = Object.fromEntries(Object.entries(segmentShares).map(([segment, { value }]) => [segment, value]));

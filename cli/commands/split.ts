@@ -5,7 +5,7 @@ import { splitDataset, splitForms, type SplitForm } from '../../activities/split
 import { shownNames } from '../../contracts/shown-text.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
-import { UsageError } from '../errors.ts';
+import { CommandFailed } from '../errors.ts';
 import { fields, print } from '../output.ts';
 import { selectionOf, withSelection, type SelectionOptions } from '../selection.ts';
 import { checkRequest } from '../start-run.ts';
@@ -30,7 +30,7 @@ export function splitCommand(program: Command): void {
       withPorts(async ({ ports }) => {
         const folder = resolve(dir);
         if (existsSync(folder) && readdirSync(folder).length > 0)
-          throw new UsageError(`${folder} is not empty: name a new folder`);
+          throw new CommandFailed(`${folder} is not empty: name a new folder`);
         const selection = selectionOf(options);
         await checkRequest(ports.definitions, { model, ...selection });
         const manifest = await splitDataset(ports, model, selection.data ?? {}, folder, options.format);

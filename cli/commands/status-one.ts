@@ -1,5 +1,5 @@
 import { WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
-import { searchAttributes, workflowTypes } from '../../contracts/names.ts';
+import { releaseWorkflowId, searchAttributes, workflowTypes } from '../../contracts/names.ts';
 import type { JsonOption } from '../arguments.ts';
 import type { Context } from '../context.ts';
 import { explain } from '../errors.ts';
@@ -47,6 +47,7 @@ async function printRun({ client, ports }: Context, run: string, found: Found, o
     const model = progress?.model ?? record?.run.model ?? modelOf(found);
     const pairs: Pairs = [['run', run], ['model', model], ...statePairs(ended, when)];
     if (progress !== null) pairs.push(['stage', progress.stage]);
+    if (progress?.stage === 'release') pairs.push(['release', `\`pawl status ${releaseWorkflowId(model)}\` shows it`]);
     if (progress?.waitingFor) pairs.push(['waits for', progress.waitingFor]);
     if (progress?.evidence) pairs.push(['evidence', progress.evidence]);
     for (const ignored of progress?.ignored ?? []) pairs.push(['ignored', ignored]);

@@ -64,7 +64,7 @@ async function describe(client: Client, { type, workflowId, startTime }: Workflo
       at: phaseOf(progress),
       model: progress?.model ?? null,
       version: progress?.version ?? null,
-      waitingFor: waits(progress),
+      waitingFor: waits(progress) ?? heldBy(progress),
     };
   }
   return { ...common, at: null, model: null, version: null, waitingFor: null };
@@ -75,6 +75,12 @@ const unknown = (): null => null;
 
 const waits = (progress: { waitingFor: string | null } | null): string | null =>
   progress === null ? 'a worker that answers' : progress.waitingFor;
+
+/** Evidence that a release waits for, in the words of its last look. */
+const heldBy = (progress: ReleaseProgress | null): string | null =>
+  progress?.lastLook?.decision === 'hold'
+    ? `evidence: ${progress.lastLook.reasons[0] ?? 'see pawl release log'}`
+    : null;
 
 const phaseOf = (progress: ReleaseProgress | null): string | null =>
   progress === null

@@ -24,6 +24,7 @@ export interface DemoOptions {
 const requestsPerSecond = 100;
 const labelDelayMs = 5_000;
 const firstAnswerMs = 15_000;
+const longestEndMs = 5_000;
 
 /** The main job: four runs on real data under live traffic. Resolves with the exit code. */
 export async function runDemo({ once, fresh }: DemoOptions): Promise<number> {
@@ -50,12 +51,21 @@ export async function runDemo({ once, fresh }: DemoOptions): Promise<number> {
     const dataset = await ports.definitions.dataset(model.dataset);
     const sources = await prepareSources(config.home, dataset, model.features);
     const chapters = chaptersOf(sources);
-    const told = await Promise.race([
+    const stopped = new AbortController();
+    const story = ports.client.connection.withAbortSignal(stopped.signal, () =>
       tellStory({ platform, ports, printer, chapters, rows: sources.live, queue: config.taskQueues.pipeline }),
-      interrupted.then(() => null),
-    ]);
-    if (told === null) return 130;
-    const disappointments = await printSummary(told, ports, platform, printer, Date.now() - startedAt);
+    );
+    const told = await Promise.race([story, interrupted.then(() => null)]);
+    if (told === null) {
+      // A call that is tried again on a closed connection would end the process with an error.
+      stopped.abort();
+      await Promise.race([story.catch(() => undefined), delay(longestEndMs)]);
+      return 130;
+    }
+    const disappointments = await printSummary(told, ports, platform, printer, {
+      ms: Date.now() - startedAt,
+      staysUp: !once,
+    });
     if (!once) {
       printer.line('');
       printer.line('Everything stays up: send requests, start runs, look around. Ctrl-C ends it.');
@@ -104,7 +114,9 @@ async function tellStory({ platform, ports, printer, chapters, rows, queue }: Sc
       const before = (await ports.registry.run(chapter.id))?.result ?? null;
       // What failed or was cancelled is told again: nothing was judged.
       if (before !== null && before.outcome !== 'failed' && before.outcome !== 'cancelled') {
-        printer.event(`told already: ${before.outcome}, ${before.reason}`);
+        printer.event(
+          `told already: ${before.outcome}, ${before.reason}. \`npm start -- --fresh\` tells it again from the start`,
+        );
         results.push({ chapter, result: before, retold: true });
       } else {
         const handle = await startChapter(ports.client, chapter, queue);

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lookEvidenceSchema } from '../../contracts/evidence/release.ts';
 import type { RunResult } from '../../contracts/run.ts';
-import type { Status, Verdict } from '../../contracts/verdict.ts';
+import type { Check, Status, Verdict } from '../../contracts/verdict.ts';
 import type { OpenedPorts } from '../../ports/open-ports.ts';
 import type { Platform } from '../../workers/supervise.ts';
 import type { Printer } from './printer.ts';
@@ -18,28 +18,33 @@ export interface Told {
 
 const model = 'employment';
 
-/** Prints what happened, and returns what should have been otherwise. */
+/** Prints what happened, and returns what should have been otherwise. Addresses are named only where what answers there `staysUp`. */
 export async function printSummary(
   { results, sessions }: Told,
   ports: OpenedPorts,
   platform: Platform,
   printer: Printer,
-  ms: number,
+  { ms, staysUp }: { readonly ms: number; readonly staysUp: boolean },
 ): Promise<string[]> {
   printer.title(`What happened in ${(ms / 1000).toFixed(0)} s`);
   await printVersions(ports, printer);
   const traffic = sumTraffic(sessions);
   for (const { chapter, result } of results) await printRun(chapter, result, traffic, ports, printer);
   printTraffic(traffic, printer);
-  await printPlaces(results, ports, platform, printer);
+  await printPlaces(results, ports, platform, printer, staysUp);
 
+  const rejected = results.filter(({ result }) => result.outcome === 'rejected');
   const disappointments = results.flatMap(({ chapter, result }) => {
-    const why = chapter.disappointment(result);
+    // A person may decide otherwise than the story goes.
+    const why = result.outcome === 'rejected' ? null : chapter.disappointment(result);
     return why === null ? [] : [`${chapter.title}: ${why}`];
   });
   disappointments.push(...lostTraffic(traffic));
   printer.line('');
-  if (disappointments.length === 0) printer.line(printer.paint('green', 'All of it went as it should.'));
+  for (const { chapter, result } of rejected)
+    printer.line(`${chapter.title}: ${result.reason}, so the story went another way.`);
+  if (disappointments.length === 0 && rejected.length === 0)
+    printer.line(printer.paint('green', 'All of it went as it should.'));
   for (const why of disappointments) printer.line(printer.paint('red', `NOT as it should: ${why}`));
   return disappointments;
 }
@@ -69,7 +74,7 @@ async function printRun(
     const { verdict } = JSON.parse(new TextDecoder().decode(await ports.store.getBlob(evidence))) as {
       verdict?: Verdict;
     };
-    const telling = (verdict?.checks ?? []).toSorted((a, b) => rank(a.status) - rank(b.status)).slice(0, 3);
+    const telling = (verdict?.checks ?? []).toSorted(tellingFirst).slice(0, 3);
     if (telling.length === 0) rows.push([stage, printer.status(status), '', '', '']);
     for (const [index, check] of telling.entries())
       rows.push([
@@ -122,11 +127,16 @@ async function printPlaces(
   ports: OpenedPorts,
   { addresses, home }: Platform,
   printer: Printer,
+  staysUp: boolean,
 ): Promise<void> {
   printer.title('Where to look');
   const rows = [
-    ['Web UI', addresses.ui ?? 'none'],
-    ['Gateway', `${addresses.gateway.http}/v2/models/${model}`],
+    ...(staysUp
+      ? [
+          ['Web UI', addresses.ui ?? 'none'],
+          ['Gateway', `${addresses.gateway.http}/v2/models/${model}`],
+        ]
+      : []),
     ['Store', addresses.store],
   ];
   for (const [index, { result }] of results.entries())
@@ -149,6 +159,10 @@ function lostTraffic(counts: TrafficCounts): string[] {
 
 const order: readonly Status[] = ['fail', 'inconclusive', 'warn', 'pass', 'skipped'];
 const rank = (status: Status): number => order.indexOf(status);
+/** The worst first; of those that went equally well, what compares with the champion. */
+const tellingFirst = (a: Check, b: Check): number =>
+  rank(a.status) - rank(b.status) || Number(isComparison(b)) - Number(isComparison(a));
+const isComparison = ({ name }: Check): boolean => /\.(better|nonInferior)$/.test(name);
 const share = (part: number, whole: number): string =>
   whole === 0 ? 'never' : `${((100 * part) / whole).toFixed(1)} %`;
 const display = (value: number | string | null): string =>

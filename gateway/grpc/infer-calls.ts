@@ -127,7 +127,7 @@ export async function replyTo(
     const refusal = { code: grpcStatus(answer.status), details: detailsOf(answer.error), trailers: {} };
     return { headers, given: null, refusal };
   } catch (error) {
-    return { headers: null, given: null, refusal: refusalOf(error) };
+    return { headers: null, given: null, refusal: refusalOf(error, context.header) };
   }
 }
 

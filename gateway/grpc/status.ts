@@ -1,4 +1,5 @@
 import { Metadata, status, type StatusObject } from '@grpc/grpc-js';
+import { carriedHeaders } from '../carried-headers.ts';
 import { HttpError } from '../http-error.ts';
 import { messageOf, unexpectedMessage } from '../report.ts';
 
@@ -52,9 +53,9 @@ export const sayableOf = (error: unknown): string =>
 
 export const httpStatusOf = (error: unknown): number => (error instanceof HttpError ? error.status : 500);
 
-/** With the error's headers, such as `retry-after`, as trailing metadata. */
-export function refusalOf(error: unknown): Refusal {
-  const headers = error instanceof HttpError ? error.headers : {};
+/** With the error's headers, such as `retry-after`, and what the answer repeats of the request, as trailing metadata. */
+export function refusalOf(error: unknown, header: (name: string) => string | null = () => null): Refusal {
+  const headers = { ...carriedHeaders(header), ...(error instanceof HttpError ? error.headers : {}) };
   const trailers = Object.fromEntries(Object.entries(headers).filter(([, value]) => isCarried(value)));
   return { code: grpcStatus(httpStatusOf(error)), details: detailsOf(sayableOf(error)), trailers };
 }

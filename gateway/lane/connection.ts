@@ -12,7 +12,7 @@ export interface LaneParts {
   /** Lets a request in whose first bytes came; throws `HttpError`. One that goes away has to leave. */
   readonly admit: (message: Pick<InferMessage, 'header' | 'address'>) => Caller;
   readonly leave: () => void;
-  readonly refuse: (error: unknown) => HttpReply;
+  readonly refuse: (error: unknown, header: InferMessage['header']) => HttpReply;
   readonly bytes: ByteBudget;
   /** Gives a connection to the whole HTTP server, at the start of a request. */
   readonly handOver: (socket: Socket) => void;
@@ -131,7 +131,7 @@ export class LaneConnection {
       this.#held.release();
       // Its body still comes, and nobody reads it.
       this.#ahead = nothing;
-      writeReply(this.#socket, this.#parts.refuse(error), null);
+      writeReply(this.#socket, this.#parts.refuse(error, head.header), null);
       this.#socket.removeListener('data', this.#onData);
       this.#socket.resume();
       this.#socket.end();
@@ -178,7 +178,7 @@ export class LaneConnection {
     try {
       if (this.#held.bytes === 0) this.#held.take(end);
     } catch (error) {
-      setImmediate(() => this.#reply(this.#parts.refuse(error)));
+      setImmediate(() => this.#reply(this.#parts.refuse(error, head.header)));
       return;
     }
     const { header, asked } = head;

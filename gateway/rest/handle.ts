@@ -24,7 +24,7 @@ export async function handle(parts: RestParts, request: IncomingMessage, respons
     if (parts.draining()) response.setHeader('connection', 'close');
     await dispatch(parts, { request, response, header, started: performance.now(), held });
   } catch (error) {
-    refuse(parts, request, response, error);
+    refuse(parts, { request, response, header }, error);
   } finally {
     // Until the answer has left it is in memory, as the body was.
     if (response.writableFinished || response.destroyed) held.release();
@@ -42,8 +42,12 @@ function closeUnread(parts: RestParts, request: IncomingMessage, response: Serve
   });
 }
 
-function refuse(parts: RestParts, request: IncomingMessage, response: ServerResponse, error: unknown): void {
-  const reply = refusalReply(parts, error);
+function refuse(
+  parts: RestParts,
+  { request, response, header }: Pick<Exchange, 'request' | 'response' | 'header'>,
+  error: unknown,
+): void {
+  const reply = refusalReply(parts, error, header);
   if (!request.complete) {
     // What is left of a body that was refused is let pass, so that the client gets to read why.
     request.resume();

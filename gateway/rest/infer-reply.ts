@@ -1,4 +1,5 @@
 import { shownText } from '../../contracts/shown-text.ts';
+import { carriedHeaders } from '../carried-headers.ts';
 import { HttpError, refusalReason } from '../http-error.ts';
 import type { InferAnswer } from '../infer-call.ts';
 import { inferResponse, inferResponseInTurns } from '../protocol/infer-response.ts';
@@ -35,13 +36,21 @@ function isLarge(outputs: InferAnswer['outputs']): boolean {
   return false;
 }
 
-/** What the client of a request that failed is told; counts it. */
-export function refusalReply({ metrics, report }: Pick<RestParts, 'metrics' | 'report'>, error: unknown): HttpReply {
+/** What the client of a request that failed is told, with the id and the trace that it gave; counts it. */
+export function refusalReply(
+  { metrics, report }: Pick<RestParts, 'metrics' | 'report'>,
+  error: unknown,
+  header: InferMessage['header'],
+): HttpReply {
   const known = error instanceof HttpError;
   const status = known ? error.status : 500;
   metrics.refused('', refusalReason(status), status);
   if (!known) report(`a request failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  return jsonReply(status, { error: known ? messageOf(error) : unexpectedMessage }, known ? error.headers : {});
+  return jsonReply(
+    status,
+    { error: known ? messageOf(error) : unexpectedMessage },
+    { ...carriedHeaders(header), ...(known ? error.headers : {}) },
+  );
 }
 
 /** Throws `HttpError` 400. */

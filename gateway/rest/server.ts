@@ -39,12 +39,12 @@ export function createRestServer(parts: RestParts): RestServer {
   );
   const whole = server.listeners('connection') as ((socket: Socket) => void)[];
   const lane = new FastLane({
-    refuse: (error) => refusalReply(parts, error),
+    refuse: (error, header) => refusalReply(parts, error, header),
     async answer(message, asked) {
       try {
         return await inferReply(parts, message, asked);
       } catch (error) {
-        return refusalReply(parts, error);
+        return refusalReply(parts, error, message.header);
       }
     },
     handOver: (socket) => {

@@ -99,9 +99,19 @@ async function ask(connection: DuckDBConnection, sql: string, parameters: readon
     return await statement.stream();
   } catch (error) {
     if (error instanceof Error && /(Parser|Binder|Catalog|Syntax|Permission) Error/.test(error.message))
-      throw new LogQueryError(error.message.replace(/^Failed to extract statements: /, ''), { cause: error });
+      throw new LogQueryError(`${error.message.replace(/^Failed to extract statements: /, '')}${hintFor(sql, error)}`, {
+        cause: error,
+      });
     throw error;
   }
+}
+
+/** `at` is a column, and a word that SQL keeps for itself. */
+function hintFor(sql: string, { message }: Error): string {
+  const bare = sql.replaceAll(/"[^"]*"|'[^']*'/g, '');
+  return message.includes('Parser Error') && /\bat\b/i.test(bare)
+    ? '\n"at" is a word of SQL: write the column in double quotes, or take "time"'
+    : '';
 }
 
 function answerOf(result: DuckDBResult): LogAnswer {

@@ -121,6 +121,13 @@ describe('asking the prediction log', { timeout: 120_000 }, () => {
   it.each([
     [['log', 'query', 'select 1', '--since', 'yesterday'], 2, /--since.*an age such as 30m, 1h or 7d/],
     [['log', 'query', 'select nothing from log'], 2, /^pawl: Binder Error: .*"nothing" not found/],
+    [
+      ['log', 'query', 'select max(at) from log'],
+      2,
+      /Parser Error[^]*"at" is a word of SQL: write the column in double quotes/,
+    ],
+    [['log', 'query', 'select id from log where at/1000 > 5'], 2, /"at" is a word of SQL/],
+    [['log', 'query', `select "at", 'at' frm log`], 2, /^(?![^]*word of SQL)/],
     [['log', 'query', "copy (select 1) to 'out.csv'"], 2, /^pawl: Permission Error: .* disabled by configuration/],
     [['log', 'query', "select error('it fell')"], 1, /^pawl: .*it fell/],
     [['log', 'query', 'select 1', '--model', 'chrun'], 1, /there is no model "chrun": known are churn/],

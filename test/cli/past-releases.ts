@@ -79,6 +79,7 @@ export async function createPast(): Promise<Past> {
     status: look.verdict.status,
     decision: look.decision,
     convicted: [],
+    reasons: [],
     evidence,
   });
   const changedLook = await saveDocument(store, lookEvidenceSchema, changed);

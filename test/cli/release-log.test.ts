@@ -15,6 +15,7 @@ const look = (minute: number, more: object = {}) =>
     status: 'fail',
     decision: 'hold',
     convicted: [],
+    reasons: ['5 labels of at least 800: held until there are more', 'and more'],
     evidence: `sha256:${String(minute).padStart(64, '0')}`,
     ...more,
   });
@@ -31,4 +32,11 @@ test('the log of a release shows a look from which on errors stood on one instan
   expect(lines.filter((line) => line.includes('canary, step 1'))).toHaveLength(3);
   expect(lines.filter((line) => line.includes(sick))).toHaveLength(2);
   expect(lines.find((line) => line.includes('rollback'))).toContain(`convicted: errors; ${sick}`);
+});
+
+test('the log of a release says why a look holds', () => {
+  const held = { status: 'inconclusive' };
+  const looks = [look(1, held), look(2, held), look(3, { status: 'pass', decision: 'advance', reasons: [] })];
+  const lines = describeLogged({ release: 'release/tiny/1', ended: null, looks, traffic: [] }).split('\n');
+  expect(lines.find((line) => line.includes('hold'))).toContain('5 labels of at least 800: held until there are more');
 });

@@ -141,8 +141,12 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
       status: 'shadow',
     });
 
+    const waitingFor = async (): Promise<string | null> =>
+      (await pawlJson<UnderWay[]>(['status'], env)).find(({ id }) => id === 'release/churn')?.waitingFor ?? null;
+    await expect.poll(waitingFor, { timeout: 20_000 }).toBe('evidence: the stub saw nothing');
     expect((await decide('pause', 'churn')).code).toBe(0);
     expect(await phase()).toBe('shadow, paused');
+    expect(await waitingFor()).toBe('a person to resume: `pawl resume` (paused by ada: looked at it)');
     for (const verb of ['approve', 'reject'])
       expect(await decide(verb, 'release/churn')).toMatchObject({
         code: 1,
@@ -237,7 +241,7 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
     const { code, stderr } = await pawl(['import', 'churn', file], env);
     expect(code).toBe(1);
     expect(stderr).not.toMatch(/\n\s+at /);
-    expect((await pawl(['import', 'churn', 'nothing.onnx'], env)).code).toBe(2);
+    expect((await pawl(['import', 'churn', 'nothing.onnx'], env)).code).toBe(1);
     expect(await pawlJson(['status'], env)).toEqual([]);
   });
 

@@ -109,9 +109,31 @@ describe('pawl split', { timeout: patience(60_000) }, () => {
     await expect(readFile(join(out, 'manifest.json'))).rejects.toThrow('ENOENT');
   });
 
+  it('refuses keys that repeat, and rows without a label where the target is not nullable, as a run does', async () => {
+    const source = join(folder, 'twice.csv');
+    const lines = Array.from({ length: rowCount }, (_, n) => `c${n % 390},${n % 50},${n % 100 === 7 ? '' : n % 2}`);
+    await writeFile(source, `id,age,left\n${lines.join('\n')}\n`);
+    const datasets = join(folder, 'datasets');
+    await mkdir(join(datasets, 'strict'), { recursive: true });
+    const shop = await readFile(join(datasets, 'shop', 'dataset.yaml'), 'utf8');
+    const strict = shop.replace('dataset: shop', 'dataset: strict').replace('target, nullable: true', 'target');
+    await writeFile(join(datasets, 'strict', 'dataset.yaml'), strict);
+    await writeFile(join(folder, 'models', 'strict.yaml'), 'model: strict\ndataset: strict\nfeatures: [age]\n');
+    const out = join(folder, 'never');
+    const { code, stdout, stderr } = await pawl(['split', 'strict', out, '--source', source], env);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toBe(
+      `pawl: ${source}: 10 rows repeat the key id of another row; left: 1 % of the values are missing, none is allowed: ` +
+        'declare it nullable: true in dataset.yaml where labels come later; rows without one are then left out and counted\n',
+    );
+    await expect(readFile(join(out, 'train.parquet'))).rejects.toThrow('ENOENT');
+    const nullable = await pawl(['split', 'leavers', out, '--source', source], env);
+    expect(nullable.stderr).toBe(`pawl: ${source}: 10 rows repeat the key id of another row\n`);
+  });
+
   it('writes into no folder that holds something', async () => {
     const { code, stderr } = await pawl(['split', 'leavers', join(folder, 'models')], env);
-    expect(code).toBe(2);
+    expect(code).toBe(1);
     expect(stderr).toContain('is not empty: name a new folder');
   });
 });

@@ -24,11 +24,35 @@ describe('the pawl command', () => {
     [['run', 'churn', '--param', 'epochs'], /--param.*<name>=<value>/],
     [['release', 'churn'], /<model>@<n>, such as employment@2/],
     [['approve', 'some-run', '--by', 'ada'], /required option '--reason <why>'/],
+    [['predict', 'churn', 'in.xlsx', 'out.csv'], /value 'in\.xlsx' is invalid.* \.parquet, \.csv/],
+    [['predict', 'churn', 'in.csv', 'out.xlsx'], /value 'out\.xlsx' is invalid/],
+    [['run', 'churn', '--source', 'rows.xlsx'], /'--source <path>' argument 'rows\.xlsx' is invalid/],
+    [['log', 'label', 'labels.xlsx'], /labels\.xlsx is neither \.csv nor \.ndjson/],
+    [['evidence', 'abc'], /"abc" is not a digest/],
     [['worker', '--queues', 'cpu,tpu'], /no queue "tpu": choose from pipeline, cpu, gpu, release/],
   ])('ends with 2 and says what was wrong: pawl %j', async (args, message) => {
     const { code, stderr } = await pawl(args, env);
     expect(stderr).toMatch(message);
     expect(code).toBe(2);
+  });
+
+  it.each([
+    [['predict', 'churn', 'nope.csv', 'out.csv'], /there is no file .*nope\.csv/],
+    [['predict', 'churn', 'models/churn.yaml.csv', 'out.csv'], /there is no file/],
+    [['backtest', './nope.yaml'], /there is no file .*nope\.yaml/],
+    [['backtest', 'chrun', '--keys-per-hour', '10'], /there is no model "chrun"/],
+    [['log', 'label', 'nope.csv'], /^pawl: there is no file .*nope\.csv\n$/],
+    [['log', 'find', 'nobody'], /knows no request "nobody"/],
+    [['split', 'chrun', 'rows'], /there is no model "chrun"/],
+    [['show', 'churn@7'], /has no version 7/],
+    [['evidence', `sha256:${'0'.repeat(12)}`], /no document of the store/],
+    [['report', 'nothing'], /there is no record of a run "nothing"/],
+    [['release', 'log', 'churn'], /no release of "churn" is known/],
+    [['monitor', 'chrun'], /there is no model "chrun"/],
+  ])('ends with 1 where what was named is not there: pawl %j', async (args, message) => {
+    const { code, stdout, stderr } = await pawl(args, env, folder);
+    expect(stderr).toMatch(message);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   });
 
   it('is a program that ends with 2 where it is asked wrongly', async () => {

@@ -244,6 +244,7 @@ export function registrySuite(name: string, start: () => Promise<RegistryUnderTe
         status: 'pass',
         decision,
         convicted: [],
+        reasons: [],
         evidence: digest('e'),
       });
       const looks = [look(900, 'hold'), look(1_000.5, 'advance'), look(20_000, 'rollback')];

@@ -142,6 +142,31 @@ describe('how a model is served', () => {
     expect(headers.get('traceparent')).not.toBe(traceparent);
   });
 
+  it('repeats the id and the trace of a request that it refuses, whatever refuses it and whoever reads it', async () => {
+    const gateway = await serve({});
+    const given = { 'x-request-id': 'mine-7', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
+    const nobody = { authorization: 'Bearer nobody' };
+    const large = JSON.stringify({ inputs: [], parameters: { much: 'x'.repeat(300_000) } });
+    const asks = [
+      await ask(gateway, { inputs: 'none' }, given),
+      await ask(gateway, undefined, { ...given, ...nobody }),
+      await ask(gateway, undefined, given, 'nothing'),
+      await ask(gateway, JSON.parse(large), given),
+      await post(`${gateway.url}/predict/tiny`, { age: 'old' }, given),
+      await post(`${gateway.url}/feedback`, { label: 1 }, given),
+      await post(`${gateway.url}/nowhere`, {}, given),
+    ];
+    for (const { status, headers } of asks) {
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(headers.get('x-request-id')).toBe('mine-7');
+      expect(headers.get('traceparent')).toMatch(
+        /^00-0af7651916cd43dd8448eb211c80319c-(?!b7ad6b7169203331)[0-9a-f]{16}-01$/,
+      );
+    }
+    const odd = await ask(gateway, undefined, { 'x-request-id': 'x'.repeat(300) });
+    expect([odd.status, odd.headers.get('x-request-id')]).toEqual([400, null]);
+  });
+
   it('is told by the settings of the gateway where they differ', async () => {
     const gateway = await serve({});
     await gateway.close();

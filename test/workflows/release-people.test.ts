@@ -28,6 +28,10 @@ describe.concurrent('people and a release', { timeout: 60_000 }, () => {
       share: 0.2,
       waitingFor: expect.stringContaining('pawl resume') as string,
     });
+    await release.executeUpdate('pause', { args: [bob] });
+    expect((await progress(release)).waitingFor).toBe('a person to resume: `pawl resume` (paused by bob: seen too)');
+    await release.executeUpdate('resume', { args: [ada] });
+    expect((await progress(release)).waitingFor).toBe(waiting.waitingFor);
     const { looks } = waiting;
     await untilSeen(release, (answer) => answer.looks > looks + 2);
     expect((await progress(release)).share).toBe(0.2);
