@@ -1,9 +1,18 @@
 import type { ReleasePlan, ReleaseResult } from '../contracts/release.ts';
+import type { Said } from '../contracts/release-log.ts';
 import type { Ports } from './ports.ts';
 
 /** Keeps how a release ended beside the looks at it; safe to repeat. */
 export const createRecordRelease = (ports: Ports) =>
-  async function recordRelease({ plan, result }: { plan: ReleasePlan; result: ReleaseResult }): Promise<void> {
+  async function recordRelease({
+    plan,
+    result,
+    commands,
+  }: {
+    plan: ReleasePlan;
+    result: ReleaseResult;
+    commands: Said[];
+  }): Promise<void> {
     const { holder, champion, definition, startedAt } = plan;
     await ports.registry.recordRelease({
       schema: 'pawl.release/1',
@@ -12,6 +21,7 @@ export const createRecordRelease = (ports: Ports) =>
       definition,
       startedAt,
       endedAt: ports.now(),
+      commands,
       result,
     });
   };

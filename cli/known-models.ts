@@ -8,7 +8,7 @@ export async function knownModels({ ports }: Pick<Context, 'ports'>): Promise<st
 }
 
 /** Throws `UnknownModelError` for a model that is neither defined nor registered. */
-export async function requireModel(context: Pick<Context, 'ports'>, model: string): Promise<void> {
+export async function requireModel(context: Pick<Context, 'ports' | 'config'>, model: string): Promise<void> {
   const known = await knownModels(context);
-  if (!known.includes(model)) throw unknownModel(model, known);
+  if (!known.includes(model)) throw unknownModel(model, known, context.config.models);
 }

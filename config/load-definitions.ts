@@ -24,7 +24,8 @@ export function listModels({ models: folder }: Pick<Config, 'models'>): string[]
 /** Throws `UnknownModelError` or `InvalidConfigError`. */
 export function loadModelDefinition(folders: Folders, model: string): ModelDefinition {
   const path = join(folders.models, `${model}.yaml`);
-  if (!/^[a-z][a-z0-9-]*$/.test(model) || !existsSync(path)) throw unknownModel(model, listModels(folders));
+  if (!/^[a-z][a-z0-9-]*$/.test(model) || !existsSync(path))
+    throw unknownModel(model, listModels(folders), folders.models);
   const definition = parseDocument(modelDefinitionSchema, path, readFileSync(path, 'utf8'), {
     elsewhere: { schema: datasetDefinitionSchema, place: 'datasets/<name>/dataset.yaml' },
     faultsOf: (found) => {

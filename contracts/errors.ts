@@ -23,10 +23,11 @@ export class MissingMetricsError extends Error {
   override readonly name = 'MissingMetricsError';
 }
 
-export const unknownModel = (model: string, known: readonly string[]): PawlError =>
+/** `folder` is where definitions are looked for. */
+export const unknownModel = (model: string, known: readonly string[], folder = 'models'): PawlError =>
   new PawlError(
     errorTypes.unknownModel,
-    `there is no model "${model}": known are ${known.join(', ') || 'none'}. Add models/${model}.yaml, or correct the name`,
+    `there is no model "${model}": known are ${known.join(', ') || 'none'}. Add ${folder}/${model}.yaml, or correct the name`,
     { model },
   );
 

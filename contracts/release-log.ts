@@ -25,6 +25,10 @@ export const lookRecordSchema = z.object({
 });
 export type LookRecord = z.infer<typeof lookRecordSchema>;
 
+/** What a person ordered, or what became of it, in words. */
+export const saidSchema = z.object({ at: z.number(), text: z.string() });
+export type Said = z.infer<typeof saidSchema>;
+
 /** How a release ended. */
 export const releaseRecordSchema = z.object({
   schema: z.literal('pawl.release/1'),
@@ -34,6 +38,8 @@ export const releaseRecordSchema = z.object({
   /** Milliseconds since the epoch. */
   startedAt: z.number(),
   endedAt: z.number(),
+  /** The newest commands of people, in order. */
+  commands: z.array(saidSchema),
   result: releaseResultSchema,
 });
 export type ReleaseRecord = z.infer<typeof releaseRecordSchema>;

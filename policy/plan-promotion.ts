@@ -1,6 +1,7 @@
 import type { ReleasePolicy } from '../contracts/release-policy.ts';
 import type { Simulation } from '../ml/sequential/planning.ts';
 import { short } from './check.ts';
+import { durationWords } from './duration-words.ts';
 import { planMetrics } from './plan-metric.ts';
 import type { MetricPlan } from './plan-part.ts';
 import { bakes, hourMs, rampOf, type DeclaredTraffic } from './plan-setting.ts';
@@ -82,7 +83,7 @@ function messageOf(
   const limit = `the deadline of ${short(deadlineHours)} h`;
   if (phaseHours === null)
     return `never: too few keys come for the fewest requests of a step; it goes back at ${limit}`;
-  const phases = `${short(phaseHours)} h of shadow and steps`;
+  const phases = `${durationWords(phaseHours)} of shadow and steps`;
   const pauses =
     policy.steps.some(({ pause }) => pause) && policy.mode === 'canary' ? ', and people at the pauses' : '';
   if (awaited.length === 0)
@@ -91,9 +92,9 @@ function messageOf(
   if (soonestHours.p95 === null)
     return `never: ${reasons(never, awaited.length)}; it goes back at ${limit}, unless a person promotes it`;
   const proofs = awaited.map(
-    ({ needs, unit, hours, harm }) => `${needs.p95} ${unit} (${short(hours.p95 ?? 0)} h) rule out ${harm}`,
+    ({ needs, unit, hours, harm }) => `${needs.p95} ${unit} (${durationWords(hours.p95 ?? 0)}) rule out ${harm}`,
   );
-  const soonest = `with ${phases}${pauses} the soonest promotion is after ${short(soonestHours.p95)} h`;
+  const soonest = `with ${phases}${pauses} the soonest promotion is after ${durationWords(soonestHours.p95)}`;
   const end = withinDeadline ? `within ${limit}` : `after ${limit}: it would go back before`;
   return `${proofs.join(', and ')} in 95 of 100 harmless releases; ${soonest}, ${end}`;
 }

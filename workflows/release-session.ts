@@ -3,6 +3,7 @@ import type { Command } from '../contracts/approval.ts';
 import { errorTypes, type ReleasePhase } from '../contracts/names.ts';
 import { objectionToBy, objectionToReason } from '../contracts/people.ts';
 import type { Look, ReleasePlan, ReleaseProgress, ReleaseRequest, ReleaseResult } from '../contracts/release.ts';
+import type { Said } from '../contracts/release-log.ts';
 import { Approvals } from './approvals.ts';
 import { commandNames, commandSignal, commandUpdate, releaseProgressQuery, type CommandName } from './messages.ts';
 import { outcomeWords } from './outcome-words.ts';
@@ -27,6 +28,7 @@ export interface Standing {
   approvals?: string[];
   atPause?: boolean;
   waitingFor?: string | null;
+  commands?: Said[];
 }
 
 /** Of the commands of people, the newest that are kept, and those of them that the Web UI shows. */
@@ -59,7 +61,7 @@ export class ReleaseSession {
   private share = 0;
   private end: string | null = null;
   private waitingFor: string | null = null;
-  private readonly commands: string[] = [];
+  private readonly commands: Said[];
   private readonly approvals: Approvals;
 
   constructor(request: ReleaseRequest, looks: number, standing: Standing = { paused: false }) {
@@ -72,6 +74,7 @@ export class ReleaseSession {
     this.approvals = new Approvals(standing.approvals, this.lastLook?.standing);
     this.atPause = standing.atPause ?? false;
     this.waitingFor = standing.waitingFor ?? null;
+    this.commands = [...(standing.commands ?? [])];
     for (const name of commandNames) {
       setHandler(commandUpdate(name), (given: Command) => this.obey(name, given), {
         validator: (given: Command) => {
@@ -91,7 +94,8 @@ export class ReleaseSession {
 
   opened({ champion, approvers, starter, forced }: Pick<ReleasePlan, 'champion' | 'forced'> & Rules): void {
     this.champion = champion;
-    if (forced !== undefined) this.note(`by force, in spite of: ${forced}`);
+    const text = `by force, in spite of: ${forced}`;
+    if (forced !== undefined && !this.commands.some((command) => command.text === text)) this.note(text);
     this.rules = { approvers, starter };
     markSearchable({ model: this.request.model, version: this.request.version });
   }
@@ -116,10 +120,24 @@ export class ReleaseSession {
     this.show();
   }
 
+  /** The newest commands of people, in order. */
+  said(): Said[] {
+    return [...this.commands];
+  }
+
   /** What a new run must know to go on. */
   standing(): Required<Standing> {
     const { paused, acknowledged, extendedMs, lastLook, atPause, waitingFor } = this;
-    return { paused, acknowledged, extendedMs, lastLook, approvals: this.approvals.names, atPause, waitingFor };
+    return {
+      paused,
+      acknowledged,
+      extendedMs,
+      lastLook,
+      approvals: this.approvals.names,
+      atPause,
+      waitingFor,
+      commands: this.said(),
+    };
   }
 
   /** What a person ordered that takes traffic back; null where none did. */
@@ -245,7 +263,7 @@ export class ReleaseSession {
   }
 
   private note(text: string): void {
-    this.commands.push(text);
+    this.commands.push({ at: Date.now(), text });
     if (this.commands.length > mostCommands) this.commands.shift();
     this.show();
   }
@@ -263,7 +281,7 @@ export class ReleaseSession {
       approvals: this.approvals.names,
       looks: this.looks,
       lastLook: this.lastLook,
-      commands: [...this.commands],
+      commands: this.commands.map(({ text }) => text),
     };
   }
 
@@ -278,7 +296,7 @@ export class ReleaseSession {
           ? []
           : ['', `Look ${this.looks}: **${this.lastLook.status}**, ${this.lastLook.decision}`]),
         ...(this.lastLook?.reasons.map((reason) => `- ${reason}`) ?? []),
-        ...this.commands.slice(-mostShown).map((command) => `- ${command}`),
+        ...this.commands.slice(-mostShown).map(({ text }) => `- ${text}`),
       ].join('\n'),
     );
   }

@@ -75,7 +75,7 @@ async function takeToTraffic(request: ReleaseRequest, position: Position | undef
       ...(plan.forced === undefined ? {} : { forced: plan.forced }),
       ...rest,
     };
-    await recordRelease({ plan, result });
+    await recordRelease({ plan, result, commands: session.said() });
     return result;
   };
   const lost = (by: string, reason: string): Promise<ReleaseResult> => end('rolledBack', `${by}: ${reason}`);

@@ -1,6 +1,6 @@
 import type { ReplayedRelease } from '../../policy/backtest/replay-release.ts';
 import { table, time } from '../output.ts';
-import { duration } from './describe.ts';
+import { durationWords } from '../../policy/duration-words.ts';
 import type { LoggedReplay, LoggedResult } from './replay-logged.ts';
 import { describeFalseRollbacks } from '../false-rollbacks.ts';
 
@@ -49,7 +49,7 @@ function rowOf({
   errorsUntil,
   errors,
 }: LoggedReplay): string[] {
-  const after = (at: number): string => duration((at - startedAt) / hourMs);
+  const after = (at: number): string => durationWords((at - startedAt) / hourMs);
   return [
     String(version),
     champion === null ? 'nothing' : String(champion),

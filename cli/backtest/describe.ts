@@ -1,4 +1,5 @@
 import { falseAlarms, missed, type IncidentResult, type Quantiles } from '../../policy/backtest/run-backtest.ts';
+import { durationWords } from '../../policy/duration-words.ts';
 import { percent, table } from '../output.ts';
 import type { PrintedBacktest } from './printed.ts';
 
@@ -11,9 +12,12 @@ export function describeIncidents({
   repeats,
   missedOften,
 }: PrintedBacktest): string {
-  const numbers = Object.entries(traffic).map(([name, { value, from }]) => `${name} ${short(value)} (${from})`);
+  const numbers = Object.entries(traffic).map(([name, { value, from }]) =>
+    name.endsWith('Hours') ? [name.slice(0, -'Hours'.length), durationWords(value), from] : [name, short(value), from],
+  );
   return [
-    `${repeats} releases of each incident, mode ${policy.mode}, alpha ${policy.alpha}\n${numbers.join(', ')}`,
+    `${repeats} releases of each incident, mode ${policy.mode}, alpha ${policy.alpha}`,
+    table(['TRAFFIC', 'VALUE', 'FROM'], numbers),
     table(
       ['INCIDENT', 'PASSED', 'HELD', 'PAUSED', 'ROLLED BACK', 'DELAY', 'P95', 'BAD', 'P95', 'BY', 'VERDICT'],
       incidents.map(rowOf),
@@ -31,7 +35,7 @@ function rowOf(result: IncidentResult): string[] {
   const share = (count: number): string => percent(count / repeats);
   const isHarm = kind === 'harmful';
   const count = (of: Quantiles | null, at: 'median' | 'p95'): string => (isHarm && of !== null ? String(of[at]) : '-');
-  const hours = (at: 'median' | 'p95'): string => (isHarm && delayHours !== null ? duration(delayHours[at]) : '-');
+  const hours = (at: 'median' | 'p95'): string => (isHarm && delayHours !== null ? durationWords(delayHours[at]) : '-');
   return [
     incident,
     share(outcomes.passed),
@@ -68,13 +72,6 @@ function summaryOf(incidents: readonly IncidentResult[]): string {
     return shares.length === 0 ? 'none' : percent(Math.max(...shares));
   };
   return `false alarms: at most ${worst('harmless', falseAlarms)} of any harmless incident; missed: at most ${worst('harmful', missed)} of any harmful one`;
-}
-
-/** Hours as people say them. */
-export function duration(hours: number): string {
-  if (hours < 1 / 60) return `${short(hours * 3600)} s`;
-  if (hours < 1) return `${short(hours * 60)} min`;
-  return hours < 48 ? `${short(hours)} h` : `${short(hours / 24)} d`;
 }
 
 const short = (value: number): string => String(Number(value.toPrecision(3)));

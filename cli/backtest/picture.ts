@@ -2,7 +2,7 @@ import { html, type Html } from '../../activities/report/html.ts';
 import { at, linearScale, type Scale } from '../../activities/report/svg.ts';
 import { playOutcomes, type PlayOutcome } from '../../policy/backtest/play-release.ts';
 import type { IncidentResult } from '../../policy/backtest/run-backtest.ts';
-import { duration } from './describe.ts';
+import { durationWords } from '../../policy/duration-words.ts';
 import type { PrintedBacktest } from './printed.ts';
 
 const rowHeight = 26;
@@ -97,7 +97,7 @@ const tick = (x: number, hours: number, bottom: number): Html =>
       x="${at(x)}"
       y="${bottom + 16}"
       text-anchor="middle"
-      >${duration(hours)}</text
+      >${durationWords(hours)}</text
     >`;
 
 function rowOf(result: IncidentResult, y: number, x: Scale): Html {
@@ -142,6 +142,6 @@ function delayOf({ delayHours: delay }: IncidentResult, y: number, x: Scale): Ht
       fill="#fff"
       stroke="#222"
       stroke-width="2"
-      ><title>median ${duration(delay.median)}</title></circle
+      ><title>median ${durationWords(delay.median)}</title></circle
     >`;
 }

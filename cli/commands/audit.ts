@@ -22,7 +22,7 @@ export function auditCommand(program: Command): void {
         const deployments = await ports.registry.deploymentHistory(model);
         const records = await ports.registry.runs(model);
         const known = await knownModels(context);
-        if (records.length === 0 && !known.includes(model)) throw unknownModel(model, known);
+        if (records.length === 0 && !known.includes(model)) throw unknownModel(model, known, context.config.models);
         const approvals: (ApprovalRecord & { run: string })[] = [];
         for (const { run } of records) {
           for (const approval of await ports.registry.approvals(model, run.id))
@@ -36,7 +36,7 @@ export function auditCommand(program: Command): void {
         print(options, { model, differences, deployments, approvals, runs }, () =>
           [
             ...whatDiffers(model, differences),
-            `Traffic\n${table(['SEQ', 'AT (UTC)', 'CHAMPION', 'CANARY', 'SHADOW', 'BY', 'REASON', 'BY FORCE, IN SPITE OF'], deployments.map(rowOf), 'nothing was ever deployed')}`,
+            `Traffic\n${table(['SEQ', 'AT (UTC)', 'CHAMPION', 'CANARY', 'SHADOW', 'BY', 'REASON', 'BY FORCE, IN SPITE OF'], deployments.toReversed().map(rowOf), 'nothing was ever deployed')}`,
             `Decisions\n${table(
               ['AT (UTC)', 'DECISION', 'BY', 'VIA', 'RUN', 'REASON'],
               approvals.map(({ at, decision, by, via, run, reason }) => [time(at), decision, by, via, run, reason]),

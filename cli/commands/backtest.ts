@@ -86,7 +86,7 @@ async function replay(
   if (model === undefined)
     throw new CommandFailed('a policy without a model has no past releases: give --logged <model>');
   const known = await knownModels(context);
-  if (!known.includes(model)) throw unknownModel(model, known);
+  if (!known.includes(model)) throw unknownModel(model, known, context.config.models);
   // DuckDB loads only when it is asked.
   const { replayLogged } = await import('../backtest/replay-logged.ts');
   const result = await replayLogged(context, model, policy);

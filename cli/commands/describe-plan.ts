@@ -1,4 +1,5 @@
 import type { ValueRange } from '../../contracts/evidence/values.ts';
+import { durationWords } from '../../policy/duration-words.ts';
 import type { EffectKind, GuardPlan } from '../../policy/plan-guard.ts';
 import type { PromotionPlan } from '../../policy/plan-promotion.ts';
 import type { TrafficNumber } from '../../policy/declare-traffic.ts';
@@ -151,12 +152,6 @@ const promotionText = (promotion: PromotionPlan | null, mode: string): string =>
     ? `promotion: the mode ${mode} ends with a report, and promotes nobody`
     : `promotion: ${promotion.message}`;
 
-/** Hours as people say them. */
-function duration(hours: number | null): string {
-  if (hours === null) return '-';
-  if (hours < 1 / 60) return `${short(hours * 3600)} s`;
-  if (hours < 1) return `${short(hours * 60)} min`;
-  return hours < 48 ? `${short(hours)} h` : `${short(hours / 24)} d`;
-}
+const duration = (hours: number | null): string => (hours === null ? '-' : durationWords(hours));
 
 const short = (value: number): string => String(Number(value.toPrecision(3)));

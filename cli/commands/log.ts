@@ -20,6 +20,8 @@ interface LogOptions extends JsonOption {
 
 /** Rows that a table shows; JSON has all. */
 const shownRows = 1_000;
+/** Digits of a number with a fraction that a table shows; JSON has all. */
+const shownDigits = 7;
 
 export function logCommand(program: Command): void {
   const log = program.command('log').description('the prediction log: what was asked and answered');
@@ -98,7 +100,7 @@ async function ask<T>(
 ): Promise<T> {
   const { ports, config } = context;
   const known = await knownModels(context);
-  if (model !== undefined && !known.includes(model)) throw unknownModel(model, known);
+  if (model !== undefined && !known.includes(model)) throw unknownModel(model, known, config.models);
   // DuckDB loads only when it is asked.
   const { LogQueryError, queryLog } = await import('../../ports/prediction-log/query.ts');
   const models = model === undefined ? known : [model];
@@ -169,6 +171,13 @@ const describe = (row: Row): string =>
 
 /** What clients sent must not steer the terminal. */
 const cellOf = (value: PlainValue): string => {
-  const text = value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const text =
+    value === null
+      ? ''
+      : typeof value === 'object'
+        ? JSON.stringify(value)
+        : String(
+            typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(shownDigits)) : value,
+          );
   return text.replaceAll(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 };

@@ -22,7 +22,7 @@ export function monitorCommand(program: Command): void {
         const differences = await verifyMonitor(new BlobCheck(store), registry, model);
         const record = await registry.lastMonitor(model);
         const known = await knownModels(context);
-        if (record === null && !known.includes(model)) throw unknownModel(model, known);
+        if (record === null && !known.includes(model)) throw unknownModel(model, known, context.config.models);
         const evidence =
           record === null || record.evidence === null
             ? null

@@ -71,13 +71,14 @@ async function releasesOf({ registry }: Context['ports'], model: string): Promis
   );
 }
 
-/** For people: every state of the traffic, and the looks after which something had changed. */
+/** For people: every state of the traffic, what people ordered in a release that has ended, and the looks after which something had changed. */
 export function describeLogged({ release, ended, looks, traffic }: LoggedRelease): string {
   const events = [
     ...traffic.map((state): [number, string[]] => [
       Date.parse(state.at),
       [shareOf(state), 'traffic', state.actor, state.reason, ''],
     ]),
+    ...(ended?.commands ?? []).map(({ at, text }): [number, string[]] => [at, ['', 'person', '', text, '']]),
     ...turning(looks).map((look): [number, string[]] => [
       look.at,
       [

@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { buildReport } from '../../activities/build-report.ts';
 import type { Digest } from '../../contracts/digest.ts';
@@ -19,20 +19,23 @@ export function reportCommand(program: Command): void {
   withJson(program.command('report'))
     .argument('<run>', 'workflow id of a run, under way or ended')
     .description('write the report of a run, so far or whole: one HTML file that needs nothing else')
-    .option('--out <file>', 'where (default: report-<run>.html here)')
+    .option('--out <file>', 'where (default: report-<run>.html in PAWL_HOME)')
     .action((run: string, options: JsonOption & { out?: string }) =>
-      withPorts(async ({ ports }) => {
+      withPorts(async ({ ports, config }) => {
         const record = await ports.registry.run(run);
         if (record === null)
           throw new CommandFailed(
             `there is no record of a run "${run}": \`pawl audit <model>\` lists those of a model`,
           );
         const digest = record.result?.report ?? null;
-        const path = resolve(options.out ?? `report-${run.replaceAll(/[^A-Za-z0-9.-]+/g, '-')}.html`);
+        const path = resolve(
+          options.out ?? join(config.home, `report-${run.replaceAll(/[^A-Za-z0-9.-]+/g, '-')}.html`),
+        );
         const differences = await differencesOfRun(ports, record);
         const page =
           digest === null ? await soFar(record) : new TextDecoder().decode(await ports.store.getBlob(digest));
         const said = whatDiffers(record.run.model, differences);
+        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
         await writeFile(path, withNotice(page, said));
         print(options, { run, report: digest, path, differences }, () => [...said, path].join('\n\n'));
       }),

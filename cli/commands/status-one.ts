@@ -62,8 +62,8 @@ function statePairs(
   { startedAt, endedAt }: { startedAt: string | null; endedAt: string | null },
 ): Pairs {
   const pairs: Pairs = [['state', outcome === 'open' ? 'under way' : 'ended']];
-  pairs.push(['started', time(startedAt)]);
-  if (endedAt !== null) pairs.push(['ended', time(endedAt)]);
+  pairs.push(['started (UTC)', time(startedAt)]);
+  if (endedAt !== null) pairs.push(['ended (UTC)', time(endedAt)]);
   if (outcome !== 'open')
     pairs.push(['outcome', outcome], ['version', version === null ? 'none' : String(version)], ['reason', reason]);
   return pairs;
@@ -91,9 +91,9 @@ async function printRelease({ client, ports }: Context, id: string, found: Found
       ['model', model],
       ['version', version === null ? 'unknown' : String(version)],
       ['state', running ? 'under way' : 'ended'],
-      ['started', time(when.startedAt)],
+      ['started (UTC)', time(when.startedAt)],
     ];
-    if (when.endedAt !== null) pairs.push(['ended', time(when.endedAt)]);
+    if (when.endedAt !== null) pairs.push(['ended (UTC)', time(when.endedAt)]);
     if (progress !== null) {
       pairs.push(['phase', `${progress.phase}${progress.paused ? ', paused' : ''}`]);
       pairs.push(['traffic', percent(progress.share)], ['looks', String(progress.looks)]);
@@ -117,8 +117,8 @@ async function printOther({ client }: Context, id: string, found: Found, options
       [found?.type ?? 'execution', id],
       ['model', model],
       ['state', status === 'RUNNING' ? 'under way' : 'ended'],
-      ['started', time(when.startedAt)],
-      ...(when.endedAt === null ? [] : [['ended', time(when.endedAt)] as [string, string]]),
+      ['started (UTC)', time(when.startedAt)],
+      ...(when.endedAt === null ? [] : [['ended (UTC)', time(when.endedAt)] as [string, string]]),
       ...(failure === null ? [] : [['failure', failure] as [string, string]]),
     ]),
   );

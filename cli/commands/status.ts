@@ -17,7 +17,7 @@ export function statusCommand(program: Command): void {
         if (run !== undefined) return printOne(context, run, options);
         const rows = await underWay(context.client);
         print(options, rows, () =>
-          table(['WHAT', 'ID', 'SINCE', 'AT', 'WAITS FOR'], rows.map(rowOf), 'nothing is under way'),
+          table(['WHAT', 'ID', 'SINCE (UTC)', 'AT', 'WAITS FOR'], rows.map(rowOf), 'nothing is under way'),
         );
       }),
     );

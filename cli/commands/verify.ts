@@ -17,7 +17,8 @@ export function verifyCommand(program: Command, setExitCode: SetExitCode): void 
       withPorts(async (context) => {
         const { store, registry } = context.ports;
         const found = await verifyModel(store, registry, model);
-        if (found.versions + found.states === 0) throw unknownModel(model, await knownModels(context));
+        if (found.versions + found.states === 0)
+          throw unknownModel(model, await knownModels(context), context.config.models);
         const { versions, states, approvals, blobs, differences } = found;
         const read = `${versions} versions, ${approvals} approvals, ${states} deployment records, ${blobs} blobs`;
         print(options, { model, ...found }, () =>

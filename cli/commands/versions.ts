@@ -16,7 +16,7 @@ export function versionsCommand(program: Command): void {
         const { ports } = context;
         const versions = await ports.registry.versions(model);
         const known = await knownModels(context);
-        if (!known.includes(model)) throw unknownModel(model, known);
+        if (!known.includes(model)) throw unknownModel(model, known, context.config.models);
         const deployments = await ports.registry.deploymentHistory(model);
         const history = { deployments, releases: await ports.registry.releases(model) };
         const approvals = await Promise.all(

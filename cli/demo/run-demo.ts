@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { definitionLoaders } from '../../config/load-definitions.ts';
 import type { RunResult } from '../../contracts/run.ts';
@@ -52,6 +53,8 @@ export async function runDemo({ once, fresh }: DemoOptions): Promise<number> {
     const sources = await prepareSources(config.home, dataset, model.features);
     const chapters = chaptersOf(sources);
     const stopped = new AbortController();
+    // Each call listens until the story ends.
+    setMaxListeners(0, stopped.signal);
     const story = ports.client.connection.withAbortSignal(stopped.signal, () =>
       tellStory({ platform, ports, printer, chapters, rows: sources.live, queue: config.taskQueues.pipeline }),
     );

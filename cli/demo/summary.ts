@@ -158,10 +158,12 @@ function lostTraffic(counts: TrafficCounts): string[] {
 }
 
 const order: readonly Status[] = ['fail', 'inconclusive', 'warn', 'pass', 'skipped'];
-const rank = (status: Status): number => order.indexOf(status);
+/** What is only reported tells less than what passed. */
+const rank = ({ status, required }: Check): number =>
+  status === 'inconclusive' && !required ? order.indexOf('pass') + 0.5 : order.indexOf(status);
 /** The worst first; of those that went equally well, what compares with the champion. */
 const tellingFirst = (a: Check, b: Check): number =>
-  rank(a.status) - rank(b.status) || Number(isComparison(b)) - Number(isComparison(a));
+  rank(a) - rank(b) || Number(isComparison(b)) - Number(isComparison(a));
 const isComparison = ({ name }: Check): boolean => /\.(better|nonInferior)$/.test(name);
 const share = (part: number, whole: number): string =>
   whole === 0 ? 'never' : `${((100 * part) / whole).toFixed(1)} %`;

@@ -42,7 +42,9 @@ describe('pawl backtest', { timeout: 120_000 }, () => {
     const args = ['backtest', file('strict.yaml'), ...traffic, '--repeats', '4', '--fail-on-missed'];
     const { code, stdout } = await pawl([...args, '--svg', file('out.svg')], env);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^4 releases of each incident, mode canary, alpha 0\.05\nkeysPerHour 20000 \(given\), /);
+    expect(stdout).toMatch(
+      /^4 releases of each incident, mode canary, alpha 0\.05\n\nTRAFFIC +VALUE +FROM\nkeysPerHour +20000 +given\n/,
+    );
     expect(stdout).toMatch(/^INCIDENT +PASSED +HELD +PAUSED +ROLLED BACK +DELAY +P95 +BAD +P95 +BY +VERDICT$/m);
     expect(stdout).toMatch(/^latency x 3 +0 % +0 % +0 % +100 % +1 min +1 min +0 +0 +mirroredSlow +missed 0 %$/m);
     expect(stdout).toMatch(/^noise of one arm's machines .* not judged$/m);
@@ -207,6 +209,7 @@ describe('past releases against a policy', { timeout: 60_000 }, () => {
         definition: lineage.definition,
         startedAt: startedAt + i,
         endedAt: startedAt + i + 1,
+        commands: [],
         result: { ...ended, rollbackMs: 1 },
       });
     // The first was compared with nothing, and yet a try of the same bytes.

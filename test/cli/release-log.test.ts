@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { describeLogged } from '../../cli/commands/release-log.ts';
-import { lookRecordSchema } from '../../contracts/release-log.ts';
+import { lookRecordSchema, releaseRecordSchema } from '../../contracts/release-log.ts';
 
 const sick = "instance gw-2 fails 12 % of the candidate's requests, the others 0.1 %: look at that machine";
 const look = (minute: number, more: object = {}) =>
@@ -32,6 +32,31 @@ test('the log of a release shows a look from which on errors stood on one instan
   expect(lines.filter((line) => line.includes('canary, step 1'))).toHaveLength(3);
   expect(lines.filter((line) => line.includes(sick))).toHaveLength(2);
   expect(lines.find((line) => line.includes('rollback'))).toContain(`convicted: errors; ${sick}`);
+});
+
+test('the log of a release that has ended says what people ordered, and when', () => {
+  const ended = releaseRecordSchema.parse({
+    schema: 'pawl.release/1',
+    release: 'release/tiny/1',
+    champion: 1,
+    definition: `sha256:${'1'.repeat(64)}`,
+    startedAt: 0,
+    endedAt: 400_000,
+    commands: [{ at: 90_000, text: 'pause by bob: look' }],
+    result: {
+      outcome: 'promoted',
+      model: 'tiny',
+      version: 2,
+      reason: 'proven',
+      looks: 2,
+      evidence: null,
+      rollbackMs: null,
+    },
+  });
+  const lines = describeLogged({ release: 'release/tiny/1', ended, looks: [look(1), look(2)], traffic: [] }).split(
+    '\n',
+  );
+  expect(lines[3]).toMatch(/^1970-01-01 00:01:30 +person +pause by bob: look$/);
 });
 
 test('the log of a release says why a look holds', () => {

@@ -120,6 +120,9 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
     const out = join(temporal.config.home, 'mine.html');
     expect(await pawlJson(['report', 'mine', '--out', out], env)).toMatchObject({ run: 'mine', path: out });
     expect(await readFile(out, 'utf8')).toBe('<html>mine</html>');
+    const path = join(temporal.config.home, 'report-mine.html');
+    expect(await pawlJson(['report', 'mine'], env)).toMatchObject({ path });
+    expect(await readFile(path, 'utf8')).toBe('<html>mine</html>');
   });
 
   it('releases a version by hand, pauses and resumes it, promotes it, and rolls back to the one before', async () => {
@@ -160,6 +163,10 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
     expect((await decide('promote', 'churn')).code).toBe(0);
     await expect.poll(statusOf('release/churn'), { timeout: 20_000 }).toBe('COMPLETED');
     const released = await pawl(['status', 'release/churn'], env);
+    const log = await pawl(['release', 'log', 'churn'], env);
+    expect(log.stdout).toMatch(
+      /person +by force[^]*person +pause by ada: looked at it\n[^]*person +resume by ada: looked at it\n[^]*person +promote by ada/,
+    );
     expect(released.stdout).toMatch(/model +churn\nversion +1\nstate +ended\n(.*\n)*outcome +promoted/);
     expect(await phase()).toBeNull();
     const ended = 'pawl: "release/churn" has ended (promoted): `pawl status release/churn` shows how\n';
@@ -195,7 +202,14 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
     );
     const versions = await pawlJson<{ version: number; status: string }[]>(['versions', 'churn'], env);
     expect(versions.map(({ status }) => status)).toEqual(['champion', 'rolled back']);
-    expect((await pawl(['audit', 'churn'], env)).stdout).toMatch(/approved +ada +update +mine +looked at it/);
+    const shown = (await pawl(['audit', 'churn'], env)).stdout;
+    const seqs = shown
+      .split('\n\n')[0]!
+      .split('\n')
+      .slice(2)
+      .map((line) => Number(line.split(' ')[0]));
+    expect(seqs).toEqual(audit.deployments.map(({ seq }) => seq).toReversed());
+    expect(shown).toMatch(/approved +ada +update +mine +looked at it/);
   });
 
   it('cancels a run, and tells a failed one from a wrong name', async () => {

@@ -91,6 +91,14 @@ describe('the pawl command', () => {
     expect((await pawl(['models'], other)).stdout).toBe(
       `no model is defined in ${join(empty, 'models')}: add <name>.yaml there\n`,
     );
+    for (const args of [
+      ['backtest', 'churn'],
+      ['versions', 'churn'],
+      ['split', 'churn', 'rows'],
+    ])
+      expect((await pawl(args, other)).stderr).toBe(
+        `pawl: there is no model "churn": known are none. Add ${join(empty, 'models')}/churn.yaml, or correct the name\n`,
+      );
     const missing = join(folder, 'nope');
     const { code, stderr } = await pawl(['models'], { ...env, PAWL_PROJECT: missing });
     expect(code).toBe(1);

@@ -258,6 +258,7 @@ export function registrySuite(name: string, start: () => Promise<RegistryUnderTe
         definition: digest('d'),
         startedAt,
         endedAt: startedAt + 1,
+        commands: [],
         result: { outcome: 'promoted', model, version: 2, reason, looks: 3, evidence: null, rollbackMs: null },
       });
       for (const one of [record(2_000, 'b'), record(10, 'old'), record(10, 'a')]) await registry.recordRelease(one);

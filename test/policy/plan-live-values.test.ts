@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { releasePolicySchema } from '../../contracts/release-policy.ts';
 import { createRandom } from '../../ml/random.ts';
 import { valueLossEvidence } from '../../ml/sequential/live-value.ts';
+import { durationWords } from '../../policy/duration-words.ts';
 import { alphaOf } from '../../policy/alpha-budget.ts';
 import { guardBudget } from '../../policy/guards.ts';
 import { planPromotion } from '../../policy/plan-promotion.ts';
@@ -85,8 +86,7 @@ describe('the plan of the proof of values', () => {
     expect(lax.needs.p95).toBeLessThan(0.5 * (strict.needs.p95 ?? NaN));
     expect(lax.effect).toEqual({ kind: 'value', value: 5.5 });
     expect(lax.message).toContain(
-      'values (' +
-        `${Number((lax.hours.p95 ?? 0).toPrecision(4))} h) rule out a fall of the mean value by 5.5 (simulated with`,
+      'values (' + `${durationWords(lax.hours.p95 ?? 0)}) rule out a fall of the mean value by 5.5 (simulated with`,
     );
   });
   test('says why it is never proven', () => {

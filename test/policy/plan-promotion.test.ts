@@ -78,9 +78,9 @@ test.each([
   [{}, { labelsPerHour: 0 }, 'never: no labels come; it goes back at the deadline of 24 h'],
   [{ shadow: { sample: 0 } }, {}, 'never: nothing is mirrored'],
   [{}, { keysPerHour: 0 }, 'never: too few keys come'],
-  [{ minLabels: 0 }, { labelsPerHour: 0 }, 'soonest after 1.667 h of shadow and steps: the policy does not wait'],
-  [{ guards: { rules: { accuracy: { missing: 'pass' } } } }, { labelsPerHour: 0 }, 'soonest after 1.667 h'],
-  [{ mode: 'blueGreen' }, { labelsPerHour: 1e6 }, 'with 0.1667 h of shadow and steps the soonest promotion'],
+  [{ minLabels: 0 }, { labelsPerHour: 0 }, 'soonest after 1.67 h of shadow and steps: the policy does not wait'],
+  [{ guards: { rules: { accuracy: { missing: 'pass' } } } }, { labelsPerHour: 0 }, 'soonest after 1.67 h'],
+  [{ mode: 'blueGreen' }, { labelsPerHour: 1e6 }, 'with 10 min of shadow and steps the soonest promotion'],
   [{ steps: [{ share: 0.1, pause: true }] }, { labelsPerHour: 1e6 }, 'and people at the pauses'],
 ])('says in words what stands in the way: %j at %j', (change, odd, message) => {
   expect(planOf(change, odd).message).toContain(message);

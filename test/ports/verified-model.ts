@@ -72,6 +72,7 @@ export async function verifiedModel(): Promise<VerifiedModel> {
     definition,
     startedAt: 1_000,
     endedAt: 2_000,
+    commands: [],
     result: {
       outcome: 'rolledBack',
       model: 'tiny',
