@@ -86,7 +86,7 @@ describe('the plan of the proof of values', () => {
     expect(lax.needs.p95).toBeLessThan(0.5 * (strict.needs.p95 ?? NaN));
     expect(lax.effect).toEqual({ kind: 'value', value: 5.5 });
     expect(lax.message).toContain(
-      'values (' + `${durationWords(lax.hours.p95 ?? 0)}) rule out a fall of the mean value by 5.5 (simulated with`,
+      `values (${durationWords(lax.hours.p95 ?? 0)}) rule out a fall of the mean value by 5.5 (simulated with`,
     );
   });
   test('says why it is never proven', () => {
