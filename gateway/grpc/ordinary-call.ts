@@ -112,7 +112,7 @@ export class OrdinaryCall implements Swept {
       if (isPart) this.#admitted ??= this.#parts.admit(this.#context);
     } catch (error) {
       this.#parts.refused(error);
-      this.#refuse(refusalOf(error));
+      this.#refuse(refusalOf(error, this.#context.header));
     }
   }
 
@@ -141,7 +141,7 @@ export class OrdinaryCall implements Swept {
     try {
       frame = encodeInferFrame(given);
     } catch (error) {
-      this.#refuse(refusalOf(error));
+      this.#refuse(refusalOf(error, this.#context.header));
       return;
     }
     if (!this.#end()) return;

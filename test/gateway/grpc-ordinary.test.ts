@@ -108,6 +108,16 @@ describe('an ordinary call', () => {
     expect([ours.trailers['grpc-status'], library.trailers['grpc-status']]).toEqual(['0', '0']);
   });
 
+  it('repeats the id and the trace of a request that is refused, as the library does', async () => {
+    const given = { 'x-request-id': 'mine-7', traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01` };
+    const refused = [framed(request('q', { parameters: { fail: { int64_param: 429 } } }))];
+    for (const more of [{}, byLibrary]) {
+      const { trailers } = await call(refused, { ...given, ...more });
+      expect(trailers).toMatchObject({ 'grpc-status': '8', 'retry-after': '7', 'x-request-id': 'mine-7' });
+      expect(trailers.traceparent).toMatch(/^00-1{32}-(?!2{16})[0-9a-f]{16}-01$/);
+    }
+  });
+
   const whole = framed(request('x'));
   const large = framed(request('y', { parameters: { pad: { string_param: 'p'.repeat(maxBodyBytes) } } }));
   it.each<[string, Buffer[], object?]>([
