@@ -128,16 +128,9 @@ export class ReleaseSession {
   /** What a new run must know to go on. */
   standing(): Required<Standing> {
     const { paused, acknowledged, extendedMs, lastLook, atPause, waitingFor } = this;
-    return {
-      paused,
-      acknowledged,
-      extendedMs,
-      lastLook,
-      approvals: this.approvals.names,
-      atPause,
-      waitingFor,
-      commands: this.said(),
-    };
+    const approvals = this.approvals.names;
+    const commands = this.said();
+    return { paused, acknowledged, extendedMs, lastLook, approvals, atPause, waitingFor, commands };
   }
 
   /** What a person ordered that takes traffic back; null where none did. */
