@@ -95,6 +95,7 @@ export async function verifiedModel(): Promise<VerifiedModel> {
     status: 'fail',
     decision: 'rollback',
     convicted: ['errors'],
+    reasons: ['errors'],
     evidence: gate,
   });
   await registry.claimGuardSlot(
