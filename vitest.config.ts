@@ -10,7 +10,7 @@ const kept = 'test/{activities,cases,data,gateway,onnx,ports,quantize,training,w
 /** They measure turns of the event loop or memory, or set what a process has once: each has a process of its own. */
 const own = [
   'test/{cli,setup}/**/*.test.ts',
-  'test/gateway/{bytes,turns}.test.ts',
+  'test/gateway/{bytes,turns,turns-wide}.test.ts',
   'test/ports/prediction-log-{live-budget,set-aside}.test.ts',
 ];
 

@@ -47,7 +47,7 @@ export const gatewaySchema = z.strictObject({
   /** Largest body, packed and unpacked. */
   maxBodyBytes: z.int().positive().default(mebibytes(8)),
   maxRows: z.int().positive().default(10_000),
-  /** Largest JSON text. The outputs of a model's answer may have four times as many bytes. Binary tensors, which cost next to nothing to read, are bounded by the body alone. */
+  /** Largest JSON text. The outputs of a model's answer, and the texts of binary tensors, may have four times as many bytes. Numbers in binary tensors, which cost next to nothing to read, are bounded by the body alone. */
   maxJsonBytes: z.int().positive().default(mebibytes(0.5)),
   /** Most values that a request may hold as JSON text, that are missing in its rows, and most texts that it, or an answer, may hold in any form. */
   maxJsonValues: z.int().positive().default(50_000),

@@ -112,7 +112,8 @@ const isWord = (cell: Cell, rule: CellRule): boolean => wordCodes(rule).has(writ
  * where it is missing. Text that cannot be read as the declared type stays as it is.
  */
 export function codeOf(cell: Cell, rule: CellRule): string {
-  return isMissing(cell, rule) ? '' : writtenCode(cell, rule.type);
+  const bare = typeof cell === 'string' && rule.type !== 'string' ? trimmed(cell) : cell;
+  return isMissing(bare, rule) ? '' : writtenCode(bare, rule.type);
 }
 
 /** The code of a cell that is not empty, declared words included. */
@@ -151,13 +152,15 @@ function wholeCode(text: string): string {
 
 /** A cell as a number, true and false of a boolean column as 1 and 0; NaN where it is missing, null where it is no number. */
 export function numberOfCell(cell: Cell, rule: CellRule): number | null {
-  if (isMissing(cell, rule)) return Number.NaN;
+  // Blanks are walked over once: what is bare costs nothing more.
+  const bare = typeof cell === 'string' && rule.type !== 'string' ? trimmed(cell) : cell;
+  if (isMissing(bare, rule)) return Number.NaN;
   if (rule.type === 'boolean') {
-    const code = codeOf(cell, rule);
+    const code = codeOf(bare, rule);
     return code === 'true' ? 1 : code === 'false' ? 0 : null;
   }
-  if (typeof cell === 'boolean') return null;
-  return typeof cell === 'string' ? readNumeral(cell) : Number(cell);
+  if (typeof bare === 'boolean') return null;
+  return typeof bare === 'string' ? readNumeral(bare) : Number(bare);
 }
 
 /** Whether a code that is not empty is a value of the type. An infinite number is a whole one: the range refuses it. */

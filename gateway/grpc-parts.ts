@@ -2,6 +2,7 @@ import { repositoryIndex, statisticsOf } from './catalogue.ts';
 import type { GrpcParts } from './grpc/parts.ts';
 import { infer } from './infer.ts';
 import { modelConfig, modelMetadata, serverMetadata } from './protocol/describe.ts';
+import { textLimits } from './protocol/value-room.ts';
 import { admit } from './rest/admit.ts';
 import { readinessOf } from './rest/health.ts';
 import type { RestParts } from './rest/parts.ts';
@@ -11,7 +12,7 @@ import { shownVersion } from './rest/shown-version.ts';
 export function grpcParts(parts: RestParts): GrpcParts {
   return {
     instance: parts.instance,
-    maxTexts: parts.settings.maxJsonValues,
+    texts: textLimits(parts.settings),
     bytes: parts.bytes,
     admit: (header, address) => admit(parts, header, address),
     leave: () => parts.shedder.leave(),

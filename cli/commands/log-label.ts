@@ -26,10 +26,10 @@ export async function sendLabels(path: string, options: LabelOptions): Promise<v
   const isCsv = /\.csv$/i.test(path);
   if (!isCsv && !/\.(ndjson|jsonl)$/i.test(path))
     throw new UsageError(`${path} is neither .csv nor .ndjson: name the file after its form`);
-  const url = new URL('/feedback', options.url ?? (await ownGateway(loadConfig().home)));
-  const token = options.tokenFile === undefined ? null : await tokenOf(options.tokenFile);
   if ((await stat(path).catch(() => null))?.isFile() !== true)
     throw new CommandFailed(`there is no file ${resolve(path)}`);
+  const url = new URL('/feedback', options.url ?? (await ownGateway(loadConfig().home)));
+  const token = options.tokenFile === undefined ? null : await tokenOf(options.tokenFile);
   let accepted = 0;
   let outcomes: Outcome[] = [];
   /** Of each outcome, the line that it came from. */

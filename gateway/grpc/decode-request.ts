@@ -10,7 +10,7 @@ import {
 } from '../infer-request.ts';
 import { isDatatype } from '../protocol/datatypes.ts';
 import { decodeRaw } from '../protocol/raw-tensors.ts';
-import { ValueRoom } from '../protocol/value-room.ts';
+import { ValueRoom, type TextLimits } from '../protocol/value-room.ts';
 import { decodeContents } from './typed-contents.ts';
 import { WireReader } from './wire-reader.ts';
 
@@ -39,8 +39,8 @@ const noParameters: Parameters = Object.freeze({});
 const mostInputs = 5_000;
 const mostDimensions = 32;
 
-/** At most `maxTexts` texts. Throws `HttpError` 400, or 413. */
-export function decodeInferRequest(bytes: Buffer, maxTexts = Infinity): DecodedRequest {
+/** Throws `HttpError` 400, or 413. */
+export function decodeInferRequest(bytes: Buffer, limits?: TextLimits): DecodedRequest {
   const reader = new WireReader(bytes);
   let model = '';
   let version = '';
@@ -80,7 +80,7 @@ export function decodeInferRequest(bytes: Buffer, maxTexts = Infinity): DecodedR
       default:
         reader.skip(tag);
     }
-  const room = new ValueRoom(maxTexts);
+  const room = new ValueRoom(limits);
   const raw = raws.length > 0;
   if (raw && raws.length !== inputs.length)
     throw badRequest(

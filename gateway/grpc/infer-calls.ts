@@ -81,7 +81,7 @@ export async function answerOne(
   try {
     const caller = admittedCaller(admission) ?? parts.admit(header, address);
     try {
-      const { model, version, request, raw } = decodeInferRequest(bytes, parts.maxTexts);
+      const { model, version, request, raw } = decodeInferRequest(bytes, parts.texts);
       const answer = await parts.infer({
         model,
         version: versionOf(version),

@@ -1,3 +1,4 @@
+import type { TextLimits } from '../protocol/value-room.ts';
 import type { ByteBudget } from '../admission/byte-budget.ts';
 import type { Caller, InferAnswer, InferCall } from '../infer-call.ts';
 import type { Report } from '../report.ts';
@@ -8,8 +9,8 @@ type Header = (name: string) => string | null;
 /** What gRPC asks of the gateway. Whatever throws, throws `HttpError`. */
 export interface GrpcParts {
   readonly instance: string;
-  /** Texts of a request at most. */
-  readonly maxTexts: number;
+  /** Of a request at most. */
+  readonly texts: TextLimits;
   readonly bytes: ByteBudget;
   /** Lets one inference request in, by its token, its quota and the load; `leave` follows once it is answered or gone. */
   admit(header: Header, address: string): Caller;

@@ -49,7 +49,7 @@ export function decodeContents(
     throw badRequest(`input "${name}": ${datatype} has no typed contents, send it in raw_input_contents`);
   // A value takes a byte at least: whoever claims more is refused before memory is taken for them.
   if (size > reader.end - reader.pos) throw tooFew(name, size);
-  if (datatype === 'BYTES') room.takeTexts(name, size);
+  if (datatype === 'BYTES') room.takeTexts(name, size, reader.end - reader.pos);
   else room.takeNumbers(name, size);
   const sink = sinkOf(datatype, size);
   let count = 0;

@@ -23,6 +23,8 @@ interface Fit {
   readonly column: boolean;
   /** A column that may be missing: a caller may not know it. */
   readonly optional: boolean;
+  /** Texts are read as numbers, truths or times, without the blanks around them. */
+  readonly reads: boolean;
 }
 
 /**
@@ -52,6 +54,7 @@ export function createFeeds(
       batched,
       column,
       optional: known !== undefined && known.nullable && mayBeMissing,
+      reads: known !== undefined && known.rule.type !== 'string',
     };
   });
   return (request) => {
@@ -59,7 +62,8 @@ export function createFeeds(
     const feeds: Record<string, Tensor> = {};
     let rows = -1;
     const absent: TensorSpec[] = [];
-    for (const { spec, convert, batched, column, optional } of fits) {
+    let beyond = 0;
+    for (const { spec, convert, batched, column, optional, reads } of fits) {
       const { name, type } = spec;
       const tensor = tensors.get(name);
       if (tensor === undefined) {
@@ -75,6 +79,14 @@ export function createFeeds(
         if (rows === -1) rows = checkedRows(name, size, maxRows);
         else if (size !== rows) throw badRequest(`input "${name}" has ${size} rows where the others have ${rows}`);
       }
+      if (reads && tensor.datatype === 'BYTES') {
+        beyond += beyondUsual(tensor.data as ArrayLike<unknown>);
+        if (beyond > mostBeyond)
+          throw new HttpError(
+            413,
+            `input "${name}" has texts that are too long to be read as ${columns.get(name)?.rule.type}: send numbers, or texts without blanks around them`,
+          );
+      }
       feeds[name] = { type, shape, data: convert(tensor) };
     }
     if (absent.length > 0 && absent.length === fits.length) throw lacks(signature, request);
@@ -87,6 +99,18 @@ export function createFeeds(
     for (const { name, type } of absent) feeds[name] = { type, shape: [rows, 1], data: missingValues(type, rows) };
     return { feeds, rows };
   };
+}
+
+/** Characters of a number, a truth or a time, and those that the texts of one request may have beyond them. */
+const [usualLength, mostBeyond] = [32, 64 * 1024];
+
+function beyondUsual(values: ArrayLike<unknown>): number {
+  let beyond = 0;
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i];
+    if (typeof value === 'string' && value.length > usualLength) beyond += value.length - usualLength;
+  }
+  return beyond;
 }
 
 /** A column that nobody sent. */

@@ -14,7 +14,7 @@ import { isDatatype } from './datatypes.ts';
 import { checkJsonSize, isObject, parseJsonBody, type JsonLimits } from './json.ts';
 import { parseOrdinaryRequest } from './ordinary-request.ts';
 import { decodeRaw } from './raw-tensors.ts';
-import { ValueRoom } from './value-room.ts';
+import { textLimits, ValueRoom, type TextLimits } from './value-room.ts';
 
 const toFloat32 = converterTo('float32');
 const toFloat64 = converterTo('float64');
@@ -44,7 +44,7 @@ export function parseInferRequest(body: Buffer, jsonLength: number | null, limit
   const { inputs } = value;
   if (!Array.isArray(inputs) || inputs.length === 0)
     throw badRequest('"inputs" must be a list of tensors: {"name", "datatype", "shape", "data"}');
-  const raw = new RawBytes(body, head.length, limits.maxJsonValues);
+  const raw = new RawBytes(body, head.length, textLimits(limits));
   const tensors = new Map<string, RequestTensor>();
   for (const input of inputs as unknown[]) {
     const tensor = parseTensor(input, raw);
@@ -68,10 +68,10 @@ class RawBytes {
   readonly room: ValueRoom;
   #at: number;
 
-  constructor(body: Buffer, from: number, maxTexts: number) {
+  constructor(body: Buffer, from: number, limits: TextLimits) {
     this.#body = body;
     this.#at = from;
-    this.room = new ValueRoom(maxTexts);
+    this.room = new ValueRoom(limits);
   }
 
   take(name: string, size: unknown): Buffer {

@@ -24,7 +24,7 @@ const scratchOf = Object.fromEntries(
 /**
  * Values of one tensor from its raw bytes: little-endian, row-major; a view of the bytes where they are many and aligned. BYTES
  * are UTF-8 texts, each after its length in 4 bytes, for which `room` must have room. Throws `HttpError` 400 where the bytes are not those
- * of the shape, 413 for too many texts.
+ * of the shape, 413 for too many or too long texts.
  */
 export function decodeRaw(
   name: string,
@@ -35,7 +35,7 @@ export function decodeRaw(
 ): RequestTensor['data'] {
   const size = sizeOf(shape);
   if (datatype === 'BYTES') {
-    room.takeTexts(name, size);
+    room.takeTexts(name, size, bytes.length);
     return decodeTexts(name, shape, size, bytes);
   }
   const array = arrayOf[datatype];

@@ -1,4 +1,4 @@
-/** Groups that one round shuffles; of these it keeps a third, and cuts each in three. */
+/** Groups that one round shuffles at most; a third of the columns is kept, and grouped again. */
 const groupsPerRound = 48;
 const cut = 3;
 
@@ -8,7 +8,7 @@ export const screeningPasses = (columns: number, most: number): number =>
 
 /**
  * At most so many columns, in their order, among which those are that matter: groups of columns are shuffled together, the third
- * that loses most is kept and cut into smaller groups, until few enough columns are left. A column that matters only
+ * that loses most is kept and put into smaller groups, until few enough columns are left. A column that matters only
  * where others of its group stay as they are can be missed. O(log(columns)) passes, where one shuffle of each would take as many as
  * there are columns.
  */
@@ -17,24 +17,16 @@ export async function screenColumns(
   most: number,
   loss: (group: readonly string[]) => Promise<number>,
 ): Promise<string[]> {
-  let groups = split(columns, Math.ceil(columns.length / groupsPerRound));
-  let left = columns.length;
-  while (left > most) {
+  let kept = columns;
+  while (kept.length > most) {
+    const groups = split(kept, Math.ceil(kept.length / groupsPerRound));
     const losses: { group: readonly string[]; loss: number }[] = [];
     for (const group of groups) losses.push({ group, loss: await loss(group) });
     const ranked = losses.toSorted((a, b) => b.loss - a.loss).map(({ group }) => group);
-    const wanted = Math.max(most, Math.floor(left / cut));
-    const kept: (readonly string[])[] = [];
-    left = 0;
-    for (const group of ranked) {
-      if (left >= wanted) break;
-      const taken = group.slice(0, group.length === 1 || left + group.length <= wanted ? undefined : wanted - left);
-      kept.push(taken);
-      left += taken.length;
-    }
-    groups = kept.flatMap((group) => split(group, Math.ceil(group.length / cut)));
+    const wanted = Math.max(most, Math.floor(kept.length / cut));
+    kept = ranked.flat().slice(0, wanted);
   }
-  const chosen = new Set(groups.flat());
+  const chosen = new Set(kept);
   return columns.filter((column) => chosen.has(column));
 }
 

@@ -106,9 +106,12 @@ async function ask(connection: DuckDBConnection, sql: string, parameters: readon
   }
 }
 
+/** Names and texts in SQL. */
+const inQuotes = /"[^"]*"|'[^']*'/g;
+
 /** `at` is a column, and a word that SQL keeps for itself. */
 function hintFor(sql: string, { message }: Error): string {
-  const bare = sql.replaceAll(/"[^"]*"|'[^']*'/g, '');
+  const bare = sql.replaceAll(inQuotes, ' ');
   return message.includes('Parser Error') && /\bat\b/i.test(bare)
     ? '\n"at" is a word of SQL: write the column in double quotes, or take "time"'
     : '';

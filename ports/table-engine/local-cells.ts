@@ -40,4 +40,4 @@ const numberOf = (bind: Bind, column: string): string =>
      when regexp_matches(${column}, '\\d\\.\\d') then ${column} || ' (with a point)' else ${column} end`;
 
 const timeOf = (bind: Bind, column: string, format: string): string =>
-  `coalesce(strftime(try_strptime(trim(${column}), ${bind(format)}), '${iso}'), ${column})`;
+  `coalesce(strftime(try_strptime(trim(${column}), ${bind(format)}), ${bind(iso)}), ${column})`;

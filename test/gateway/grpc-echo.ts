@@ -52,7 +52,7 @@ export function echoParts(): EchoParts {
   };
   return {
     instance: 'test',
-    maxTexts: 50_000,
+    texts: { texts: Infinity, bytes: Infinity },
     bytes: new ByteBudget({ connection: 2 ** 25, process: 2 ** 28 }),
     report: () => {},
     calls: [],

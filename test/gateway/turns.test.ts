@@ -97,7 +97,7 @@ describe('one request', () => {
             { name: 'sector', datatype: 'BYTES', shape: [100, 1], data: list(100, () => 'a') },
           ],
         }),
-      400,
+      413,
     ],
     ['as many wrong columns as JSON may hold', () => predict(`{${list(40_000, (i) => `"a${i}":1`).join()}}`), 400],
     ['8,000 spaces within a header', () => infer('tiny', one, `x-a: b${' '.repeat(8_000)}c\r\n`), 200],
@@ -214,11 +214,17 @@ describe('one request', () => {
       }),
       '8',
     ],
-    ['a number of 7 MB of blanks', () => texts([`1${' '.repeat(7_000_000)}1`]), '3'],
-    ['numbers with 3 MB of blanks within', () => texts(list(750, () => blanksWithin(4_000)) as string[]), '3'],
+    ['a number of 7 MB of blanks', () => texts([`1${' '.repeat(7_000_000)}1`]), '8'],
+    ['numbers with 3 MB of blanks within', () => texts(list(750, () => blanksWithin(4_000)) as string[]), '8'],
     [
       'numbers with 3 MB of blanks around',
       () => texts(list(750, () => `${' '.repeat(2_000)}1${' '.repeat(2_000)}`) as string[]),
+      '8',
+    ],
+    ['2 MB of texts of blanks', () => texts([' '.repeat(2_000_000)]), '8'],
+    [
+      'numbers with 60 KB of blanks around',
+      () => texts(list(150, () => `${' '.repeat(200)}1${' '.repeat(200)}`) as string[]),
       '0',
     ],
   ])('by gRPC of %s holds up nobody', async (_, valueOf, status) => {
