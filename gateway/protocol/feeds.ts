@@ -80,7 +80,7 @@ export function createFeeds(
         else if (size !== rows) throw badRequest(`input "${name}" has ${size} rows where the others have ${rows}`);
       }
       if (reads && tensor.datatype === 'BYTES') {
-        beyond += beyondUsual(tensor.data as ArrayLike<unknown>);
+        beyond += beyondUsual(tensor.data);
         if (beyond > mostBeyond)
           throw new HttpError(
             413,
