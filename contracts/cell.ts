@@ -47,6 +47,10 @@ function trimmed(text: string): string {
   return end - start === text.length ? text : text.slice(start, end);
 }
 
+/** A cell without the blanks that its type ignores, so that they are walked over once: what is bare costs nothing more. */
+const bareCell = (cell: Cell, { type }: CellRule): Cell =>
+  typeof cell === 'string' && type !== 'string' ? trimmed(cell) : cell;
+
 /** A text of more characters is no number: reading it would cost time and say nothing. */
 const longestNumeral = 400;
 
@@ -112,7 +116,7 @@ const isWord = (cell: Cell, rule: CellRule): boolean => wordCodes(rule).has(writ
  * where it is missing. Text that cannot be read as the declared type stays as it is.
  */
 export function codeOf(cell: Cell, rule: CellRule): string {
-  const bare = typeof cell === 'string' && rule.type !== 'string' ? trimmed(cell) : cell;
+  const bare = bareCell(cell, rule);
   return isMissing(bare, rule) ? '' : writtenCode(bare, rule.type);
 }
 
@@ -152,8 +156,7 @@ function wholeCode(text: string): string {
 
 /** A cell as a number, true and false of a boolean column as 1 and 0; NaN where it is missing, null where it is no number. */
 export function numberOfCell(cell: Cell, rule: CellRule): number | null {
-  // Blanks are walked over once: what is bare costs nothing more.
-  const bare = typeof cell === 'string' && rule.type !== 'string' ? trimmed(cell) : cell;
+  const bare = bareCell(cell, rule);
   if (isMissing(bare, rule)) return Number.NaN;
   if (rule.type === 'boolean') {
     const code = codeOf(bare, rule);
