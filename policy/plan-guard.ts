@@ -1,3 +1,4 @@
+import { threeDigits } from './three-digits.ts';
 import type { Crossing } from '../ml/sequential/crossing.ts';
 
 /**
@@ -97,14 +98,14 @@ function stepOf(hours: number | null, { before, stepEnds }: PlannedGuard): numbe
 }
 
 const effectTexts: Readonly<Record<EffectKind, (value: number) => string>> = {
-  ratio: (value) => `a rate ${short(value)} times the champion's`,
-  rate: (value) => `a rate of ${short(100 * value)} % where the champion has none`,
-  odds: (value) => `odds of a key ${short(value)} times those of the share`,
-  drop: (value) => `a loss of accuracy of ${short(100 * value)} %`,
-  disagreement: (value) => `different labels for ${short(100 * value)} % of the mirrored keys`,
-  shift: (value) => `a mean shift of the score by ${short(value)}`,
-  groupLoss: (value) => `a loss of ${short(100 * value)} %`,
-  value: (value) => `a fall of the mean value by ${short(value)}`,
+  ratio: (value) => `a rate ${threeDigits(value)} times the champion's`,
+  rate: (value) => `a rate of ${threeDigits(100 * value)} % where the champion has none`,
+  odds: (value) => `odds of a key ${threeDigits(value)} times those of the share`,
+  drop: (value) => `a loss of accuracy of ${threeDigits(100 * value)} %`,
+  disagreement: (value) => `different labels for ${threeDigits(100 * value)} % of the mirrored keys`,
+  shift: (value) => `a mean shift of the score by ${threeDigits(value)}`,
+  groupLoss: (value) => `a loss of ${threeDigits(100 * value)} %`,
+  value: (value) => `a fall of the mean value by ${threeDigits(value)}`,
 };
 
 function messageOf(
@@ -115,17 +116,17 @@ function messageOf(
   const { effect, finds, needs, power, withinHours, withinStep } = row;
   const text = (value: number): string =>
     [effectTexts[effect.kind](value), ...(of === undefined ? [] : [of])].join(' ');
-  const time = `its ${short(withinHours)} h`;
+  const time = `its ${threeDigits(withinHours)} h`;
   const more = moreNeeded(needs, unit, units);
   if (finds === null) return `can never fire: ${why ?? `at this traffic it finds no effect within ${time}${more}`}`;
   const smallest = `the smallest effect that it finds within ${time} is ${text(finds)}`;
   const asked = `${text(effect.value)} is found within them in ${Math.round(100 * power)} of 100 releases`;
   if (needs.hours === null || needs.hours > withinHours) return `${smallest}; ${asked}${more}`;
   const step = withinStep === null ? '' : `, in step ${withinStep}`;
-  return `finds ${text(effect.value)} after at most ${units} ${unit} (${short(needs.hours)} h${step}) in 95 of 100 releases; ${smallest}`;
+  return `finds ${text(effect.value)} after at most ${units} ${unit} (${threeDigits(needs.hours)} h${step}) in 95 of 100 releases; ${smallest}`;
 }
 
 const moreNeeded = ({ hours }: GuardPlan['needs'], unit: string, units: number | null): string =>
-  units === null ? '' : `, it would take ${units} ${unit}${hours === null ? '' : ` (${short(hours)} h)`} in 95 of 100`;
-
-const short = (value: number): string => String(Number(value.toPrecision(3)));
+  units === null
+    ? ''
+    : `, it would take ${units} ${unit}${hours === null ? '' : ` (${threeDigits(hours)} h)`} in 95 of 100`;

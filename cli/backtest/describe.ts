@@ -1,3 +1,4 @@
+import { threeDigits } from '../../policy/three-digits.ts';
 import { falseAlarms, missed, type IncidentResult, type Quantiles } from '../../policy/backtest/run-backtest.ts';
 import { durationWords } from '../../policy/duration-words.ts';
 import { percent, table } from '../output.ts';
@@ -13,7 +14,9 @@ export function describeIncidents({
   missedOften,
 }: PrintedBacktest): string {
   const numbers = Object.entries(traffic).map(([name, { value, from }]) =>
-    name.endsWith('Hours') ? [name.slice(0, -'Hours'.length), durationWords(value), from] : [name, short(value), from],
+    name.endsWith('Hours')
+      ? [name.slice(0, -'Hours'.length), durationWords(value), from]
+      : [name, threeDigits(value), from],
   );
   return [
     `${repeats} releases of each incident, mode ${policy.mode}, alpha ${policy.alpha}`,
@@ -73,5 +76,3 @@ function summaryOf(incidents: readonly IncidentResult[]): string {
   };
   return `false alarms: at most ${worst('harmless', falseAlarms)} of any harmless incident; missed: at most ${worst('harmful', missed)} of any harmful one`;
 }
-
-const short = (value: number): string => String(Number(value.toPrecision(3)));

@@ -1,3 +1,4 @@
+import { threeDigits } from '../../policy/three-digits.ts';
 import type { ValueRange } from '../../contracts/evidence/values.ts';
 import { durationWords } from '../../policy/duration-words.ts';
 import type { EffectKind, GuardPlan } from '../../policy/plan-guard.ts';
@@ -20,8 +21,8 @@ export function describePlan({
   promotion,
 }: PrintedPlan): string {
   const { mode, guards: limits } = policy;
-  const rate = ({ value }: TrafficNumber) => `${short(100 * value)} %`;
-  const count = ({ value }: TrafficNumber) => short(value);
+  const rate = ({ value }: TrafficNumber) => `${threeDigits(100 * value)} %`;
+  const count = ({ value }: TrafficNumber) => threeDigits(value);
   const numbers: NumberRow[] = [
     ['keys an hour', count(traffic.keysPerHour), traffic.keysPerHour],
     ['labels an hour', count(traffic.labelsPerHour), traffic.labelsPerHour],
@@ -69,9 +70,9 @@ const valueRows = (
   { from, to }: ValueRange,
   { valuesPerHour, valueDelayHours, valueMean }: PrintedPlan['traffic'],
 ): NumberRow[] => [
-  ['values an hour', short(valuesPerHour.value), valuesPerHour],
+  ['values an hour', threeDigits(valuesPerHour.value), valuesPerHour],
   ['value delay', duration(valueDelayHours.value), valueDelayHours],
-  ['mean value', short(from + valueMean.value * (to - from)), valueMean],
+  ['mean value', threeDigits(from + valueMean.value * (to - from)), valueMean],
 ];
 
 /** What each guard finds of each segment, and when; nothing where the policy names no segment. */
@@ -80,7 +81,7 @@ function segmentTable(segments: PrintedPlan['segments'], shares: PrintedPlan['se
   const names = [...new Set(segments.map(({ guard }) => guard))];
   const rows = Object.entries(shares).map(([segment, share]) => [
     segment,
-    `${short(100 * share.value)} %`,
+    `${threeDigits(100 * share.value)} %`,
     sourceOf(share),
     ...names.map((name) => {
       const plan = segments.find((one) => one.segment === segment && one.guard === name);
@@ -101,14 +102,14 @@ function segmentCell({ finds, effect, needs }: PrintedPlan['segments'][number]):
 const sourceOf = ({ from, note }: TrafficNumber): string => (note === '' ? from : `${from}: ${note}`);
 
 const effects: Readonly<Record<EffectKind, (value: number) => string>> = {
-  ratio: (value) => `rate x ${short(value)}`,
-  rate: (value) => `rate ${short(100 * value)} %`,
-  odds: (value) => `odds x ${short(value)}`,
-  drop: (value) => `-${short(100 * value)} %`,
-  disagreement: (value) => `${short(100 * value)} % differ`,
-  shift: (value) => `shift ${short(value)}`,
-  groupLoss: (value) => `-${short(100 * value)} %`,
-  value: (value) => `-${short(value)}`,
+  ratio: (value) => `rate x ${threeDigits(value)}`,
+  rate: (value) => `rate ${threeDigits(100 * value)} %`,
+  odds: (value) => `odds x ${threeDigits(value)}`,
+  drop: (value) => `-${threeDigits(100 * value)} %`,
+  disagreement: (value) => `${threeDigits(100 * value)} % differ`,
+  shift: (value) => `shift ${threeDigits(value)}`,
+  groupLoss: (value) => `-${threeDigits(100 * value)} %`,
+  value: (value) => `-${threeDigits(value)}`,
 };
 
 /** `finds` is the smallest effect that is found in time; the other columns are about the harm that was asked for. */
@@ -116,7 +117,7 @@ function guardRow({ guard, alpha, effect, needs, medianHours, withinHours, finds
   const show = effects[effect.kind];
   return [
     guard,
-    short(alpha),
+    threeDigits(alpha),
     finds === null ? 'never' : show(finds),
     show(effect.value),
     needsOf(needs),
@@ -137,7 +138,7 @@ function needsOf({ keys, labels, values = null }: GuardPlan['needs']): string {
 const metricRows = (promotion: PromotionPlan | null): string[][] =>
   (promotion?.metrics ?? []).map(({ metric, effect, needs, unit, hours }) => [
     `promotion: ${metric}`,
-    short(promotion?.alpha ?? 0),
+    threeDigits(promotion?.alpha ?? 0),
     `< ${effects[effect.kind](effect.value)}`,
     'none',
     needs.p95 === null ? '-' : `${needs.p95} ${unit}`,
@@ -153,5 +154,3 @@ const promotionText = (promotion: PromotionPlan | null, mode: string): string =>
     : `promotion: ${promotion.message}`;
 
 const duration = (hours: number | null): string => (hours === null ? '-' : durationWords(hours));
-
-const short = (value: number): string => String(Number(value.toPrecision(3)));
