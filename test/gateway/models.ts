@@ -106,12 +106,8 @@ export const wordyModel = (numbers: number): Uint8Array =>
     return age;
   });
 
-function tinyModelWith(change: (graph: GraphBuilder, age: string) => string): Uint8Array {
-  const graph = new GraphBuilder('tiny');
-  const age = graph.input('age', 'float32', ['batch', 1]);
-  graph.input('sector', 'string', ['batch', 1]);
-  const changed = change(graph, age);
-  const positive = graph.node('Sigmoid', [graph.node('Mul', [changed, graph.scalar('weight', 0.1)])]);
+/** The model whose label and probabilities follow from the probability of the positive class, `[rows, 1]`. */
+function answeringBy(graph: GraphBuilder, positive: string): Uint8Array {
   const negative = graph.node('Sub', [graph.scalar('one', 1), positive]);
   const yes = graph.node('GreaterOrEqual', [positive, graph.scalar('half', 0.5)]);
   const flat = graph.node('Reshape', [yes, graph.ints('flat', [-1])]);
@@ -123,6 +119,15 @@ function tinyModelWith(change: (graph: GraphBuilder, age: string) => string): Ui
     'probabilities',
   );
   return encodeModel(graph.model());
+}
+
+function tinyModelWith(change: (graph: GraphBuilder, age: string) => string): Uint8Array {
+  const graph = new GraphBuilder('tiny');
+  const age = graph.input('age', 'float32', ['batch', 1]);
+  graph.input('sector', 'string', ['batch', 1]);
+  const changed = change(graph, age);
+  const positive = graph.node('Sigmoid', [graph.node('Mul', [changed, graph.scalar('weight', 0.1)])]);
+  return answeringBy(graph, positive);
 }
 
 export const probabilityOf = (age: number, code: number, bias: number): number =>
@@ -201,17 +206,7 @@ export function wideModel(width: number): Uint8Array {
     graph.input(name, i % 2 === 0 ? 'float32' : 'string', ['batch', 1]),
   );
   const positive = graph.node('Sigmoid', [first]);
-  const negative = graph.node('Sub', [graph.scalar('one', 1), positive]);
-  const yes = graph.node('GreaterOrEqual', [positive, graph.scalar('half', 0.5)]);
-  const flat = graph.node('Reshape', [yes, graph.ints('flat', [-1])]);
-  graph.output(graph.node('Cast', [flat], { to: { int: 7 } }), 'int64', ['batch'], 'label');
-  graph.output(
-    graph.node('Concat', [negative, positive], { axis: { int: 1 } }),
-    'float32',
-    ['batch', 2],
-    'probabilities',
-  );
-  return encodeModel(graph.model());
+  return answeringBy(graph, positive);
 }
 
 /** Negates float32 of a fixed shape: `x` to `y`, both `[2, 3]`. */
