@@ -1,3 +1,4 @@
+import { asWritten } from '../../activities/as-written.ts';
 import { loadDocument } from '../../activities/documents.ts';
 import { partsToRead } from '../../activities/parts-to-read.ts';
 import { lookEvidenceSchema } from '../../contracts/evidence/release.ts';
@@ -12,7 +13,6 @@ import { guardBudget } from '../../policy/guards.ts';
 import { answersToRead } from '../../policy/answers-to-read.ts';
 import { startsOfBake } from '../../policy/bake-starts.ts';
 import type { Context } from '../context.ts';
-import { CommandFailed } from '../errors.ts';
 import { definitionOf } from '../definition-of.ts';
 import { falseRollbacksOf, type FalseRollbacks } from '../false-rollbacks.ts';
 import { logUntil } from './log-until.ts';
@@ -139,10 +139,7 @@ async function judgeLooksAgain(
   const named = new Set((await registry.runs(model)).flatMap(({ release }) => release?.evidence ?? []));
   for (const { holder } of releases)
     for (const look of await registry.looks(model, holder)) {
-      if (!(await registry.isAsWritten(look)))
-        throw new CommandFailed(
-          `a look at the release ${holder} was changed in the store: restore it from a copy; \`pawl verify ${model}\` names all that differs`,
-        );
+      await asWritten(registry, model, `a look at the release ${holder}`, look);
       named.add(look.evidence);
     }
   let [found, same] = [0, 0];

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import type { ApprovalRecord } from '../../contracts/approval.ts';
-import { unknownModel } from '../../contracts/errors.ts';
 import type { Deployment } from '../../contracts/deployment.ts';
 import { verifyRecord } from '../../ports/registry/verify.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
-import { knownModels } from '../known-models.ts';
+import { requireModel } from '../known-models.ts';
 import { clientOf, endOfRun } from '../run-end.ts';
 import { percent, print, table, time } from '../output.ts';
 import { whatDiffers } from '../what-differs.ts';
@@ -21,8 +20,7 @@ export function auditCommand(program: Command): void {
         const { ports } = context;
         const deployments = await ports.registry.deploymentHistory(model);
         const records = await ports.registry.runs(model);
-        const known = await knownModels(context);
-        if (records.length === 0 && !known.includes(model)) throw unknownModel(model, known, context.config.models);
+        if (records.length === 0) await requireModel(context, model);
         const approvals: (ApprovalRecord & { run: string })[] = [];
         for (const { run } of records) {
           for (const approval of await ports.registry.approvals(model, run.id))

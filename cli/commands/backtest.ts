@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { classesOf } from '../../contracts/classes.ts';
-import { unknownModel } from '../../contracts/errors.ts';
 import { incidentsFor } from '../../policy/backtest/incidents.ts';
 import { missed, mostRepeats } from '../../policy/backtest/run-backtest.ts';
 import { trafficOf } from '../../policy/declare-traffic.ts';
@@ -15,7 +14,7 @@ import { playIncidents } from '../backtest/pool.ts';
 import type { PrintedBacktest } from '../backtest/printed.ts';
 import { withPorts, type Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
-import { knownModels } from '../known-models.ts';
+import { requireModel } from '../known-models.ts';
 import { print } from '../output.ts';
 import type { SetExitCode } from '../program.ts';
 import { trafficFor, withTraffic, type TrafficOptions } from '../traffic-options.ts';
@@ -85,8 +84,7 @@ async function replay(
   const model = named === true ? definition?.model : named;
   if (model === undefined)
     throw new CommandFailed('a policy without a model has no past releases: give --logged <model>');
-  const known = await knownModels(context);
-  if (!known.includes(model)) throw unknownModel(model, known, context.config.models);
+  await requireModel(context, model);
   // DuckDB loads only when it is asked.
   const { replayLogged } = await import('../backtest/replay-logged.ts');
   const result = await replayLogged(context, model, policy);

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
-import { unknownModel } from '../../contracts/errors.ts';
 import { monitorEvidenceSchema, type MonitorEvidence, type MonitorRecord } from '../../contracts/evidence/monitor.ts';
 import { monitorScheduleId } from '../../contracts/names.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
-import { knownModels } from '../known-models.ts';
+import { requireModel } from '../known-models.ts';
 import { BlobCheck } from '../../ports/registry/checks.ts';
 import { verifyMonitor } from '../../ports/registry/verify-release.ts';
 import { whatDiffers } from '../what-differs.ts';
@@ -21,8 +20,7 @@ export function monitorCommand(program: Command): void {
         const { registry, store } = context.ports;
         const differences = await verifyMonitor(new BlobCheck(store), registry, model);
         const record = await registry.lastMonitor(model);
-        const known = await knownModels(context);
-        if (record === null && !known.includes(model)) throw unknownModel(model, known, context.config.models);
+        if (record === null) await requireModel(context, model);
         const evidence =
           record === null || record.evidence === null
             ? null

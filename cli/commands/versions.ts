@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import { unknownModel } from '../../contracts/errors.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
-import { knownModels } from '../known-models.ts';
+import { requireModel } from '../known-models.ts';
 import { percent, print, shortDigest, table, time } from '../output.ts';
 import { statusOf } from '../../policy/version-status.ts';
 import { shareOf } from '../share-of.ts';
@@ -15,8 +14,7 @@ export function versionsCommand(program: Command): void {
       withPorts(async (context) => {
         const { ports } = context;
         const versions = await ports.registry.versions(model);
-        const known = await knownModels(context);
-        if (!known.includes(model)) throw unknownModel(model, known, context.config.models);
+        await requireModel(context, model);
         const deployments = await ports.registry.deploymentHistory(model);
         const history = { deployments, releases: await ports.registry.releases(model) };
         const approvals = await Promise.all(
