@@ -65,7 +65,7 @@ async function comparedRoute(
 
 async function refusalOf(desk: VersionDesk, request: InferRequest): Promise<string | null> {
   try {
-    const { rows } = desk.feedsOf(request);
+    const { rows } = await desk.feedsOf(request);
     checkOutputs(desk, request);
     if (isLong(rows, desk.served.signature)) await nextTurn();
     return null;

@@ -148,7 +148,8 @@ const noOutputs: Readonly<Record<string, Tensor>> = {};
 
 /** Throws `HttpError` where the request itself is to blame. */
 async function answer({ call, serving, desk, route: taken, deadline }: Question): Promise<Outcome> {
-  const { feeds, rows } = desk.feedsOf(call.request);
+  const fed = desk.feedsOf(call.request);
+  const { feeds, rows } = fed instanceof Promise ? await fed : fed;
   checkOutputs(desk, call.request);
   if (isLong(rows, desk.served.signature)) await nextTurn();
   try {

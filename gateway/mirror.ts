@@ -118,7 +118,7 @@ export class Mirror {
     let outputs: MirrorEntry['outputs'] = {};
     let error: string | null = null;
     try {
-      const fed = desks.of(job.model, served).feedsOf(job.request);
+      const fed = await desks.of(job.model, served).feedsOf(job.request);
       rows = fed.rows;
       const pass = await served.run(fed.feeds, rows, 'low');
       outputs = pass.outputs;

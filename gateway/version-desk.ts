@@ -1,6 +1,5 @@
 import type { Config } from '../config/schema.ts';
 import type { Arm } from '../contracts/prediction-log.ts';
-import type { Tensor } from '../contracts/tensor.ts';
 import { createCoalescer, type Coalescer } from './cache/coalesce.ts';
 import { createResponseCache, type ResponseCache } from './cache/response-cache.ts';
 import type { Serving } from './engine/follow-model.ts';
@@ -8,13 +7,15 @@ import type { Pass, ServedVersion } from './engine/served-version.ts';
 import type { InferRequest } from './infer-request.ts';
 import { createLogPolicy, loggableKey, type LogPolicy } from './log/log-policy.ts';
 import type { GatewayMetrics, ModelMetrics } from './metrics/gateway-metrics.ts';
-import { createFeeds } from './protocol/feeds.ts';
+import { createFitting, type FittedRequest } from './protocol/feeds.ts';
 import { VersionStatistics } from './statistics.ts';
+import { inTurns } from './turn.ts';
 
 /** What is worked out once per version in memory, and used by each of its requests. */
 export interface VersionDesk {
   readonly served: ServedVersion;
-  readonly feedsOf: (request: InferRequest) => { feeds: Record<string, Tensor>; rows: number };
+  /** A promise where the request is large. Throws `HttpError`. */
+  readonly feedsOf: (request: InferRequest) => FittedRequest | Promise<FittedRequest>;
   /** What of a request may be logged. */
   readonly loggable: LogPolicy;
   readonly cache: ResponseCache | null;
@@ -54,9 +55,10 @@ export class VersionDesks {
     const { policy, version } = served;
     const { maxRows, maxJsonValues } = this.#limits;
     const arms = new Map<Arm, ModelMetrics>();
+    const fit = createFitting(served.signature, maxRows, served.columns, maxJsonValues);
     const desk: VersionDesk = {
       served,
-      feedsOf: createFeeds(served.signature, maxRows, served.columns, maxJsonValues),
+      feedsOf: (request) => inTurns(fit(request)),
       loggable: createLogPolicy(policy, this.#secret),
       cache:
         policy.cache.bytes === 0

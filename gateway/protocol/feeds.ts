@@ -4,6 +4,7 @@ import { noColumns, type ServedColumns } from '../engine/served-columns.ts';
 import { shownText } from '../../contracts/shown-text.ts';
 import { badRequest, HttpError } from '../http-error.ts';
 import type { InferRequest } from '../infer-request.ts';
+import { valuesPerTurn } from '../turn.ts';
 import { converterTo, type Converter } from './convert.ts';
 import { columnReader } from './read-column.ts';
 import { datatypeOf } from './datatypes.ts';
@@ -31,16 +32,29 @@ interface Fit {
  * Makes what turns requests into the inputs of one version, in its types and shapes; tensors that the version does not know are
  * left out, so that versions with other features can answer the same request. That function throws `HttpError` 400, which names
  * the tensor, what came and what is wanted, and 413 where columns that nobody sent would be too many values.
+ */
+export function createFeeds(...of: Parameters<typeof createFitting>): (request: InferRequest) => FittedRequest {
+  const fit = createFitting(...of);
+  return (request) => {
+    const work = fit(request);
+    let step = work.next();
+    while (step.done !== true) step = work.next();
+    return step.value;
+  };
+}
+
+/**
+ * As `createFeeds`, of a request that may be large: it pauses after as many values as one turn of the event loop may read.
  *
  * @param maxRows Largest batch size. @default no limit
  * @param maxMissing Most values that are made for columns that nobody sent. @default no limit
  */
-export function createFeeds(
+export function createFitting(
   signature: Signature,
   maxRows = Infinity,
   { columns, strict }: ServedColumns = noColumns,
   maxMissing = Infinity,
-): (request: InferRequest) => FittedRequest {
+): (request: InferRequest) => Generator<void, FittedRequest> {
   const fits = signature.inputs.map((spec): Fit => {
     const { shape, type } = spec;
     const batched = shape[0] === null;
@@ -57,10 +71,11 @@ export function createFeeds(
       reads: known !== undefined && known.rule.type !== 'string',
     };
   });
-  return (request) => {
+  return function* fit(request) {
     const { tensors } = request;
     const feeds: Record<string, Tensor> = {};
     let rows = -1;
+    let read = 0;
     const absent: TensorSpec[] = [];
     let beyond = 0;
     for (const { spec, convert, batched, column, optional, reads } of fits) {
@@ -87,7 +102,13 @@ export function createFeeds(
             `input "${name}" has texts that are too long to be read as ${columns.get(name)?.rule.type}: send numbers, or texts without blanks around them`,
           );
       }
-      feeds[name] = { type, shape, data: convert(tensor) };
+      const data = convert(tensor);
+      feeds[name] = { type, shape, data };
+      read += data.length;
+      if (read > valuesPerTurn) {
+        read = 0;
+        yield;
+      }
     }
     if (absent.length > 0 && absent.length === fits.length) throw lacks(signature, request);
     if (rows === -1) rows = 1;

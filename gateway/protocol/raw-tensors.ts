@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { endianness } from 'node:os';
 import { sizeOf, type Tensor } from '../../contracts/tensor.ts';
 import { badRequest } from '../http-error.ts';
@@ -59,10 +59,14 @@ export function decodeRaw(
   return data;
 }
 
+const manyTexts = 16;
+
 function decodeTexts(name: string, shape: readonly number[], size: number, bytes: Uint8Array): string[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const end = buffer.length;
   const texts: string[] = [];
+  // Cut out of one text they take a fifth of the time.
+  const whole = size >= manyTexts && isAscii(buffer) ? buffer.toString('latin1') : null;
   let at = 0;
   while (at < end) {
     if (texts.length === size)
@@ -73,8 +77,8 @@ function decodeTexts(name: string, shape: readonly number[], size: number, bytes
       throw badRequest(
         `input "${name}": text ${texts.length} ends beyond the raw bytes: put the length of each, 4 bytes, before it`,
       );
-    const text = buffer.toString('utf8', from, to);
-    if (text.includes('\ufffd') && !isUtf8(buffer.subarray(from, to)))
+    const text = whole?.slice(from, to) ?? buffer.toString('utf8', from, to);
+    if (whole === null && text.includes('\ufffd') && !isUtf8(buffer.subarray(from, to)))
       throw badRequest(`input "${name}": text ${texts.length} is no UTF-8`);
     texts.push(text);
     at = to;

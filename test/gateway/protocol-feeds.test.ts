@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { tensorTypes, type Signature, type TensorType } from '../../contracts/tensor.ts';
 import type { Datatype, InferRequest, RequestTensor } from '../../gateway/infer-request.ts';
 import { datatypeOf } from '../../gateway/protocol/datatypes.ts';
-import { createFeeds } from '../../gateway/protocol/feeds.ts';
+import { createFeeds, createFitting } from '../../gateway/protocol/feeds.ts';
 import { halfOf, numberOfHalf } from '../../contracts/float16.ts';
 import { refusal } from './refusal.ts';
 
@@ -195,6 +195,19 @@ describe('shapes of a request', () => {
     datatype,
     shape: [data.length, 1],
     data,
+  });
+
+  it.each([
+    [1_000, 0],
+    [10_000, 2],
+  ])('of a request with columns of %i rows are read with %i pauses', (rows, pauses) => {
+    const values = Array.from({ length: rows }, (_, i) => i);
+    const inputs = ['a', 'b'].map((name) => ({ name, type: 'float32' as const, shape: [null, 1] }));
+    const work = createFitting({ inputs, outputs: [] })(
+      requestOf(...inputs.map(({ name }) => column(name, 'FP32', values))),
+    );
+    for (let i = 0; i < pauses; i += 1) expect(work.next()).toEqual({ done: false, value: undefined });
+    expect(work.next()).toMatchObject({ done: true, value: { rows } });
   });
 
   it('share their rows over the inputs that have a batch axis; tensors that are not known are left out', () => {

@@ -98,6 +98,19 @@ describe('a request whose values are many', () => {
     await expectShortTurns(() => client.send(gateway.port, sent), 'HTTP/1.1 200 ');
   });
 
+  it('are texts that are read as numbers, it holds up nobody', async () => {
+    const columns = wideColumns(half);
+    const inputs = columns.map((name) => ({ name, datatype: 'BYTES', shape: [100, 1] }));
+    const [right, wrong] = ['1.25', 'none'].map((text) => Buffer.from(`\u0004\0\0\0${text}`.repeat(100)));
+    // The last column of numbers is refused, so that no model is run.
+    const bytes = binary(
+      'half',
+      inputs,
+      columns.map((_, i) => (i === half - 2 ? wrong! : right!)),
+    );
+    await expectShortTurns(() => client.send(gateway.port, bytes), 'HTTP/1.1 400 ');
+  });
+
   it('is answered where they are as many as are taken', async () => {
     const records = JSON.stringify(list(25, () => ({ column_0: 1 })));
     const text = await client.send(gateway.port, message('/predict/wide', records));
