@@ -1,5 +1,6 @@
 import { PawlError } from '../contracts/errors.ts';
 import { errorTypes } from '../contracts/names.ts';
+import type { ModelVersion } from '../contracts/version.ts';
 import type { Registry, RegistryDocument } from '../ports/registry/port.ts';
 
 /** A document that something is decided by. Throws `CorruptArtifactError` where it was changed in the store. */
@@ -16,3 +17,10 @@ export async function asWritten<T extends RegistryDocument>(
     { model },
   );
 }
+
+/** A version that something is decided by. Throws `CorruptArtifactError` where its document was changed in the store. */
+export const versionAsWritten = async (
+  registry: Pick<Registry, 'isAsWritten' | 'version'>,
+  model: string,
+  version: number,
+): Promise<ModelVersion> => asWritten(registry, model, `version ${version}`, await registry.version(model, version));

@@ -7,6 +7,7 @@ import { errorTypes } from '../contracts/names.ts';
 import type { Run } from '../contracts/run.ts';
 import { findFaults, hasFaults } from '../ml/metrics/faults.ts';
 import type { SplitSide } from '../ports/table-engine/port.ts';
+import { versionAsWritten } from './as-written.ts';
 import { loadDocument } from './documents.ts';
 import type { Ports } from './ports.ts';
 import { predictWith, type Pinned } from './rows.ts';
@@ -34,7 +35,7 @@ export async function championPredictions(
     predictions: null,
     reason: `version ${run.champion}, the champion, cannot be compared: ${reason}`,
   });
-  const { candidate, lineage } = await ports.registry.version(run.model, run.champion);
+  const { candidate, lineage } = await versionAsWritten(ports.registry, run.model, run.champion);
   const [definition, dataset, { columns: found }] = await Promise.all([
     loadDocument(ports.store, modelDefinitionSchema, lineage.definition),
     loadDocument(ports.store, datasetDefinitionSchema, lineage.dataset),

@@ -5,6 +5,7 @@ import type { GateResult, Run } from '../contracts/run.ts';
 import { assessDrift } from '../ml/drift/psi.ts';
 import { psiLimitsOf, watchedColumns } from '../policy/judge-drift.ts';
 import { judgeData } from '../policy/judge-data.ts';
+import { asWritten, versionAsWritten } from './as-written.ts';
 import { loadDocument } from './documents.ts';
 import { gateResult } from './gate-result.ts';
 import type { Ports } from './ports.ts';
@@ -43,7 +44,7 @@ export const createCheckDataset = (ports: Pick<Ports, 'store' | 'tables' | 'regi
 /** Path of the snapshot that the champion was trained on; null where there is no champion. */
 async function championRows(ports: Pick<Ports, 'store' | 'registry'>, run: Run): Promise<string | null> {
   if (run.champion === null) return null;
-  const { lineage } = await ports.registry.version(run.model, run.champion);
+  const { lineage } = await versionAsWritten(ports.registry, run.model, run.champion);
   const { data } = await loadDocument(ports.store, snapshotSchema, lineage.snapshot);
   return ports.store.fetchFile(data);
 }
@@ -57,5 +58,7 @@ async function rowsBefore(ports: Pick<Ports, 'registry'>, run: Run): Promise<num
       snapshot !== null &&
       result?.verdicts.every(({ stage, status }) => stage !== 'data' || status !== 'fail') === true,
   );
-  return before?.snapshot?.rowCount ?? null;
+  if (before === undefined) return null;
+  const { snapshot } = await asWritten(ports.registry, run.model, `the record of run ${before.run.id}`, before);
+  return snapshot?.rowCount ?? null;
 }

@@ -16,7 +16,7 @@ import { watchedColumns } from '../policy/judge-drift.ts';
 import { judgeMonitor, oddInputs, type LiveFacts } from '../policy/judge-monitor.ts';
 import { labelCohort, liveAccuracy } from '../policy/monitor-accuracy.ts';
 import { reasonsOf } from '../policy/verdict.ts';
-import { asWritten } from './as-written.ts';
+import { asWritten, versionAsWritten } from './as-written.ts';
 import { loadDocument, saveDocument } from './documents.ts';
 import { loadTrainedCodes } from './load-trained-codes.ts';
 import type { Ports } from './ports.ts';
@@ -81,8 +81,7 @@ export const createObserveModel = (ports: Needed) =>
         trigger: null,
       });
 
-    const version = await ports.registry.version(model, champion);
-    const { lineage } = await asWritten(ports.registry, model, `version ${champion}`, version);
+    const { lineage } = await versionAsWritten(ports.registry, model, champion);
     const definition = await loadDocument(ports.store, modelDefinitionSchema, lineage.definition);
     const dataset = await loadDocument(ports.store, datasetDefinitionSchema, lineage.dataset);
     const snapshot = await loadDocument(ports.store, snapshotSchema, lineage.snapshot);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { StageVerdict } from '../../contracts/run.ts';
+import { runKey, versionKey } from '../../ports/registry/keys.ts';
 import { acsEmployment, dataStages } from './pipeline.ts';
 
 let stages: Awaited<ReturnType<typeof dataStages>>;
@@ -67,6 +68,15 @@ test('later years pass against the first batch as the champion saw it, with drif
       .filter((name) => name !== 'id' && name !== 'year')
       .toSorted(),
   );
+  for (const [key, change, what] of [
+    [runKey('champion'), { endedAt: '2027-01-01T00:00:00.000Z' }, 'the record of run champion'],
+    [versionKey(run.model, run.champion!), { created: '1999-01-01T00:00:00.000Z' }, `version ${run.champion}`],
+  ] as const)
+    await stages.whileChanged(key, change, () =>
+      expect(stages.checkDataset({ run, snapshot: later })).rejects.toThrow(
+        `${what} of "employment" was changed in the store`,
+      ),
+    );
 });
 
 test('a world that has moved is noticed, by the name of the column', async () => {

@@ -247,21 +247,9 @@ describe('watching a model that serves', { timeout: 60_000 }, () => {
     ],
     ['the version that serves', versionKey('employment', 1), { created: '1999-01-01T00:00:00.000Z' }, 'version 1'],
   ])('decides nothing by %s where that was changed in the store', async (_, key, change, what) => {
-    const { store } = stages;
-    const put = async (valueOf: (bytes: Uint8Array) => Uint8Array): Promise<Uint8Array> => {
-      const found = await store.readPointer(key);
-      if (found === null || found === 'unchanged') throw new Error(`${key} is not there`);
-      await store.writePointer(key, valueOf(found.value), found.token);
-      return found.value;
-    };
-    const before = await put((bytes) =>
-      Buffer.from(JSON.stringify({ ...(JSON.parse(new TextDecoder().decode(bytes)) as object), ...change })),
+    await stages.whileChanged(key, change, () =>
+      expect(observe(now + 201_000)).rejects.toThrow(`${what} of "employment" was changed in the store`),
     );
-    try {
-      await expect(observe(now + 201_000)).rejects.toThrow(`${what} of "employment" was changed in the store`);
-    } finally {
-      await put(() => before);
-    }
   });
 
   it('judges only answers whose labels are old enough, and none where no age is declared', async () => {

@@ -50,6 +50,23 @@ export async function dataStages() {
         code: 'test',
       };
     },
+    /** Works while a document of the store differs from what was written. */
+    async whileChanged(key: string, change: object, work: () => Promise<void>): Promise<void> {
+      const put = async (valueOf: (bytes: Uint8Array) => Uint8Array): Promise<Uint8Array> => {
+        const found = await store.readPointer(key);
+        if (found === null || found === 'unchanged') throw new Error(`${key} is not there`);
+        await store.writePointer(key, valueOf(found.value), found.token);
+        return found.value;
+      };
+      const before = await put((bytes) =>
+        Buffer.from(JSON.stringify({ ...(JSON.parse(new TextDecoder().decode(bytes)) as object), ...change })),
+      );
+      try {
+        await work();
+      } finally {
+        await put(() => before);
+      }
+    },
     manifest: (ref: SnapshotRef) => loadDocument(store, snapshotSchema, ref.manifest),
     evidence: (digest: Digest) => loadDocument(store, dataEvidenceSchema, digest),
     /** Registers a champion that was trained on a snapshot. */
