@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { shownText } from '../../contracts/shown-text.ts';
 import { badRequest, HttpError } from '../http-error.ts';
 import { nextTurn } from '../turn.ts';
+import { checkNames } from './repeated-names.ts';
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -27,8 +28,11 @@ export function checkJsonSize(body: Buffer, limits: JsonLimits): void {
 
 /** The value that a body holds. Throws `HttpError` 400 or 413. */
 export function parseJsonBody(body: Buffer, limits: JsonLimits): unknown {
-  new JsonScan(body, limits).skipTo(Infinity);
-  return parseJsonText(body);
+  const scan = new JsonScan(body, limits);
+  scan.skipTo(Infinity);
+  const value = parseJsonText(body);
+  checkNames(value, scan.names, body);
+  return value;
 }
 
 /** Bytes of a long list that are parsed in one turn of the event loop. */
@@ -45,11 +49,13 @@ export async function readJsonItems(
 ): Promise<boolean> {
   const scan = new JsonScan(body, limits);
   let from = 0;
+  let before = 0;
   for (;;) {
     const to = scan.skipTo(from + sliceBytes);
     const last = to === body.length;
     if (from === 0 && last) {
       const value = parseJsonText(body);
+      checkNames(value, scan.names, body);
       const list = Array.isArray(value);
       take(list ? value : [value], list);
       return list;
@@ -58,6 +64,8 @@ export async function readJsonItems(
     const items = parseJsonText(Buffer.from(`${from === 0 ? '' : '['}${part}${last ? '' : ']'}`, 'latin1'));
     if (!Array.isArray(items) || items.length === 0)
       throw badRequest(`the body is not valid JSON: a value is missing in its list before byte ${to}`);
+    checkNames(items, scan.names - before, body.subarray(from, to));
+    before = scan.names;
     take(items, true);
     if (last) return true;
     from = to + 1;
@@ -102,6 +110,7 @@ export class JsonScan {
   #depth = 0;
   #commas = 0;
   #opened = 0;
+  #allNames = 0;
   /** Of the object at each depth. */
   readonly #names: number[] = [];
 
@@ -116,6 +125,11 @@ export class JsonScan {
     while (first < body.length && body[first]! <= space) first += 1;
     this.#isList = body[first] === openList;
     this.#maxValues = maxJsonValues;
+  }
+
+  /** In all objects so far. */
+  get names(): number {
+    return this.#allNames;
   }
 
   /** Index of the first comma from `from` on that parts items of the outermost list; the length of the body where there is none. */
@@ -141,6 +155,7 @@ export class JsonScan {
         if (names > mostNames)
           throw badRequest(`the body has an object of more than ${mostNames} names: no model has as many columns`);
         this.#names[depth] = names;
+        this.#allNames += 1;
       } else if (byte === closeList || byte === closeObject) depth -= 1;
     }
     this.#depth = depth;
@@ -158,12 +173,11 @@ export class JsonScan {
 
 /** Index of the closing quote. */
 function endOfText(body: Buffer, from: number): number {
-  for (let at = from; ;) {
-    const end = body.indexOf(quote, at);
-    if (end < 0) return body.length;
-    let slashes = 0;
-    while (end - slashes > from && body[end - slashes - 1] === backslash) slashes += 1;
-    if (slashes % 2 === 0) return end;
-    at = end + 1;
-  }
+  const end = body.indexOf(quote, from);
+  if (end < 0) return body.length;
+  if (body[end - 1] !== backslash) return end;
+  // Where there are escapes, there may be one in every two bytes.
+  let at = from;
+  while (at < body.length && body[at] !== quote) at += body[at] === backslash ? 2 : 1;
+  return Math.min(at, body.length);
 }

@@ -1,6 +1,7 @@
 import { powersOfTen } from '../../contracts/float32-text.ts';
 import type { Datatype, RequestTensor, Scalar } from '../infer-request.ts';
 import { float32Limit, isDatatype } from './datatypes.ts';
+import { namesIn } from './repeated-names.ts';
 import { hashWith, longestShared, sharedText } from './shared-text.ts';
 
 /** A request in the form that clients send: flat data after name, shape and datatype, and no escapes in texts. */
@@ -293,11 +294,12 @@ function readOther(): unknown {
   const first = next();
   if (first !== openList && first !== openObject) return undefined;
   const from = at;
-  let depth = 0;
+  let [depth, named] = [0, 0];
   for (; at < bytes.length; at++) {
     const byte = bytes[at]!;
     if (byte === openList || byte === openObject) depth += 1;
     else if (byte === closeList || byte === closeObject) depth -= 1;
+    else if (byte === colon) named += 1;
     else if (byte === backslash || byte > 0x7e) return undefined;
     else if (byte === quote) {
       at = bytes.indexOf(quote, at + 1);
@@ -309,7 +311,8 @@ function readOther(): unknown {
   const text = bytes.toString('utf8', from, at);
   if (text.includes('\\') || text.includes('\ufffd')) return undefined;
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return namesIn(value) === named ? value : undefined;
   } catch {
     return undefined;
   }

@@ -114,6 +114,12 @@ describe('one request', () => {
       400,
     ],
     ['as many blanks as JSON may hold', () => predict(`[${' '.repeat(half - 10)}x`), 400],
+    ['a name twice among as many as are taken', () => predict(`{${list(4_990, (i) => `"${i}":1`).join()},"0":1}`), 400],
+    [
+      'a name twice beside as many quotes as JSON may hold',
+      () => predict(`{"a":1,"a":2,"b":"${'\\"'.repeat(half / 2 - 20)}"}`),
+      400,
+    ],
     ['bytes that are not UTF-8', () => predict(Buffer.alloc(half, 0xff)), 400],
     [
       'as many records as are taken',
