@@ -1,6 +1,7 @@
 import type { CsvFormat, DatasetDefinition } from '../../contracts/dataset.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
+import { identifier } from '../sql.ts';
 import { countOf, type Database } from './connection.ts';
 import { brokenLines, csvSource, type FoundFormat } from './csv.ts';
 import { ndjsonSource } from './ndjson.ts';
@@ -63,7 +64,7 @@ export async function sourceRelation(database: Database, path: string, hints: So
   const name = path.toLowerCase().replace(/\.(gz|zst)$/, '');
   if (/\.(parquet|pq)$/.test(name)) {
     await checkDecimals(database, path);
-    return { relation: parquet(database, path), csv: null, linesInCells: 0 };
+    return { relation: await withInstants(database, path), csv: null, linesInCells: 0 };
   }
   if (/\.(csv|tsv)$/.test(name)) {
     const { relation, format, lines } = await csvSource(database, path, hints.csv, hints.columns, hints.declared);
@@ -94,6 +95,18 @@ async function checkDecimals(database: Database, path: string): Promise<void> {
     path,
     `it has decimals that are too wide to be read (${shown.join(', ')}): write at most ${mostDigits} digits, or text`,
   );
+}
+
+/** A file whose INT96 times are instants, as Spark writes them: DuckDB gives them as times without a zone, in UTC. */
+async function withInstants(database: Database, path: string): Promise<string> {
+  const plain = parquet(database, path);
+  const found = await database.rows(`select name from parquet_schema(${onePath(database, path)}) where type = 'INT96'`);
+  if (found.length === 0) return plain;
+  const names = new Set(found.map(([name]) => String(name)));
+  const times = (await database.columns(plain)).filter(({ name, type }) => names.has(name) && /^TIMESTAMP/.test(type));
+  if (times.length === 0) return plain;
+  const instants = times.map(({ name }) => `${identifier(name)}::timestamp at time zone 'UTC' as ${identifier(name)}`);
+  return `(select * replace (${instants.join(', ')}) from ${plain})`;
 }
 
 /** Every line became a row, or lies within a quoted cell: returns how many do. Throws `InvalidDataError` where lines are lost. */

@@ -160,6 +160,14 @@ test.each(['nan', 'nan32'])('NaN is missing though the statistics of the file kn
   expect(await files.tables.writeSnapshot(snapshot)).toMatchObject({ rowCount: 1, timeless: 1 });
 });
 
+test('times of INT96 are instants whatever zone the dataset declares, as Spark writes them', async () => {
+  const dataset = { ...datasetOf('x', 'timestamp', 'time'), time: 'x', timezone: 'Asia/Tokyo' };
+  const target = join(files.folder, 'int96-window.parquet');
+  const at = '2024-01-01T00:30:00Z';
+  const snapshot = { source: await pyarrowFile('int96'), dataset, selection: { from: at, to: at }, target };
+  expect(await files.tables.writeSnapshot(snapshot)).toMatchObject({ rowCount: 1, timeless: 1 });
+});
+
 test('decimals that would be read as other numbers are refused', async () => {
   const source = await pyarrowFile('wide');
   const dataset = datasetOf('x', 'integer', 'categorical');
