@@ -18,10 +18,6 @@ export const datatypeOf: Readonly<Record<TensorType, Datatype>> = {
   float64: 'FP64',
 };
 
-export const typeOf = Object.fromEntries(
-  Object.entries(datatypeOf).map(([type, datatype]) => [datatype, type]),
-) as Readonly<Record<Datatype, TensorType>>;
-
 export type Numbers = Exclude<TensorData, readonly string[]>;
 
 export interface NumberArray {

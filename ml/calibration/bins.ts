@@ -51,17 +51,3 @@ export function equalWidthBins(
   }
   return finish(bins);
 }
-
-/** Bins of equal row counts (they differ by one at most) in the order of probability; ties stay in row order. */
-export function equalMassBins(labels: Uint8Array, probability: Float64Array, count = 10): CalibrationBin[] {
-  const rows = labels.length;
-  const order = Uint32Array.from(probability, (_, row) => row).sort(
-    (a, b) => (probability[a] ?? 0) - (probability[b] ?? 0) || a - b,
-  );
-  const bins = Array.from({ length: count }, emptySums);
-  order.forEach((row, rank) => {
-    const bin = bins[Math.floor((rank * count) / rows)];
-    if (bin !== undefined) add(bin, probability[row] ?? 0, labels[row] ?? 0, 1);
-  });
-  return finish(bins);
-}

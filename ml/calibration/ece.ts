@@ -1,17 +1,6 @@
 import type { CalibrationBin } from './bins.ts';
 import { normalCdf, normalDensity } from '../statistics/normal.ts';
 
-/**
- * Expected calibration error as usually printed: `sum_b n_b / n |observed_b - predicted_b|`, of the positive class, in
- * [0, 1], 0 is calibrated. Biased upward: with 15 bins a perfect model reads about .12 at n = 100
- * (Naeini et al. 2015; the bias: Roelofs et al. 2022).
- */
-export function plainEce(bins: readonly CalibrationBin[]): number | null {
-  const rows = bins.reduce((sum, bin) => sum + bin.rows, 0);
-  if (rows === 0) return null;
-  return bins.reduce((sum, bin) => sum + (bin.rows / rows) * Math.abs(bin.observed - bin.predicted), 0);
-}
-
 /** `E|X|` for X normal with mean `mean` and standard deviation `deviation`. */
 function foldedMean(mean: number, deviation: number): number {
   if (deviation === 0) return Math.abs(mean);

@@ -30,10 +30,6 @@ export const precisionOf = (c: Confusion): number | null => ratio(c.truePositive
 /** Share of the positives that were found, `TP / (TP + FN)`, in [0, 1]; null where there is no positive. */
 export const recallOf = (c: Confusion): number | null => ratio(c.truePositives, c.truePositives + c.falseNegatives);
 
-/** Share of the negatives that were called positive, `FP / (FP + TN)`, in [0, 1]; null where there is no negative. */
-export const falsePositiveRateOf = (c: Confusion): number | null =>
-  ratio(c.falsePositives, c.falsePositives + c.trueNegatives);
-
 /** Harmonic mean of precision and recall, `2 TP / (2 TP + FP + FN)`, in [0, 1]; null where all three are zero. */
 export const f1Of = (c: Confusion): number | null =>
   ratio(2 * c.truePositives, 2 * c.truePositives + c.falsePositives + c.falseNegatives);

@@ -52,9 +52,3 @@ export function intAttribute(node: NodeProto, name: string, otherwise: number): 
 export function floatAttribute(node: NodeProto, name: string, otherwise: number): number {
   return attribute(node, name)?.f ?? otherwise;
 }
-
-/** A text attribute, or the operator's default. */
-export function stringAttribute(node: NodeProto, name: string, otherwise: string): string {
-  const value = attribute(node, name)?.s;
-  return value === undefined ? otherwise : utf8.decoder.decode(value);
-}

@@ -62,23 +62,6 @@ export interface BandComparison {
   readonly differ: boolean;
 }
 
-/**
- * Sequential two-sample Kolmogorov-Smirnov test of "both samples have the same distribution", each band at alpha / 2: it
- * differs at any look with a chance of at most alpha. Both samples are sorted; any unit. Only for values that came while
- * the canary's share was constant, which the caller sees to: over a ramp the arms differ in their mix of times. Source:
- * Howard and Ramdas 2022, arXiv 1906.09712.
- */
-export function compareSorted(champion: Float64Array, canary: Float64Array, alpha: number): BandComparison {
-  let [a, b, distance] = [0, 0, 0];
-  while (a < champion.length && b < canary.length) {
-    const at = Math.min(champion[a] ?? Infinity, canary[b] ?? Infinity);
-    while (a < champion.length && (champion[a] ?? Infinity) <= at) a += 1;
-    while (b < canary.length && (canary[b] ?? Infinity) <= at) b += 1;
-    distance = Math.max(distance, Math.abs(a / champion.length - b / canary.length));
-  }
-  return compared(distance, champion.length, canary.length, alpha);
-}
-
 export interface HistogramComparison extends BandComparison {
   /** Bin at whose upper edge the distance is greatest. */
   readonly bin: number;
@@ -87,8 +70,10 @@ export interface HistogramComparison extends BandComparison {
 }
 
 /**
- * As `compareSorted`, on histograms over the same edges, fixed beforehand: looks at the distance at the edges only, which
- * is no more than the whole one, so that alpha holds. Throws RangeError where their lengths differ.
+ * Sequential two-sample Kolmogorov-Smirnov test of "both samples have the same distribution", each band at alpha / 2: it differs at any look
+ * with a chance of at most alpha. The samples are histograms over the same edges, fixed beforehand: the distance at the edges is no more than
+ * the whole one. Only for values that came while the canary's share was constant, which the caller sees to: over a ramp the arms differ in
+ * their mix of times. Source: Howard and Ramdas 2022, arXiv 1906.09712. Throws RangeError where the lengths differ.
  */
 export function compareHistograms(
   champion: readonly number[],

@@ -33,18 +33,7 @@ const mostUndefined = 0.05;
  * Candidate minus champion per metric on the same rows, with percentile intervals: rows are drawn with replacement, and
  * both models are measured on each draw, so that what is easy or hard for both cancels out (Efron and Tibshirani 1993).
  * A metric that is undefined on the rows, or on more than 5 % of the draws, is left out. Same seed, same result.
- * O(rows) per resample and metric. Blocks for its whole length: see `pairedBootstrapSteps`.
- */
-export function pairedBootstrap(input: PairedBootstrap): Difference[] {
-  const steps = pairedBootstrapSteps(input);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
-}
-
-/**
- * The same, one resample per step: yields the share that is done, in (0, 1], and returns the differences. The caller
+ * O(rows) per resample and metric. One resample per step: yields the share that is done, in (0, 1], and returns the differences. The caller
  * decides when to let the event loop breathe, heartbeat or stop.
  */
 export function* pairedBootstrapSteps(input: PairedBootstrap): Generator<number, Difference[], void> {

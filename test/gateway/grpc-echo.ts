@@ -6,7 +6,7 @@ import { ByteBudget } from '../../gateway/admission/byte-budget.ts';
 import type { GrpcParts } from '../../gateway/grpc/parts.ts';
 import { HttpError, notFound } from '../../gateway/http-error.ts';
 import type { InferCall } from '../../gateway/infer-call.ts';
-import { typeOf } from '../../gateway/protocol/datatypes.ts';
+import { typeOf } from './type-of.ts';
 
 /** The protocol as its own library reads it: what the server's codec must agree with. */
 export const protocol = protobuf.parse(

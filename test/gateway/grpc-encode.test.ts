@@ -6,9 +6,9 @@ import { encodeInferResponse, encodeStreamResponse } from '../../gateway/grpc/en
 import { WireReader } from '../../gateway/grpc/wire-reader.ts';
 import { WireWriter } from '../../gateway/grpc/wire-writer.ts';
 import type { InferAnswer } from '../../gateway/infer-call.ts';
-import { typeOf } from '../../gateway/protocol/datatypes.ts';
 import { decoded, encoded } from './grpc-echo.ts';
 import { bytesOf, cases } from './grpc-samples.ts';
+import { typeOf } from './type-of.ts';
 
 const answerOf = (outputs: Record<string, Tensor>): InferAnswer => ({
   id: 'id-1',

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Predictions } from '../../contracts/frame.ts';
 import { createRandom } from '../../ml/random.ts';
-import { pairedBootstrap, pairedBootstrapSteps } from '../../ml/statistics/paired-bootstrap.ts';
+import { pairedBootstrapSteps } from '../../ml/statistics/paired-bootstrap.ts';
+import { pairedBootstrap } from '../support/paired-bootstrap.ts';
 
 /** Labels with two models that see the truth through noise. */
 function contest(rows: number, seed: number, candidateNoise: number, championNoise: number) {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { slicesOf } from '../../activities/evaluate/slices.ts';
 import type { Frame, Predictions } from '../../contracts/frame.ts';
 import { benjaminiHochberg } from '../../ml/statistics/benjamini-hochberg.ts';
-import { pairedBootstrap } from '../../ml/statistics/paired-bootstrap.ts';
+import { pairedBootstrap } from '../support/paired-bootstrap.ts';
 import { quantileOfSorted } from '../../ml/statistics/quantile.ts';
 import oracle from '../fixtures/numerics/slices.json' with { type: 'json' };
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createRandom } from '../../ml/random.ts';
 import { accuracyBootstrap } from '../../ml/statistics/accuracy-bootstrap.ts';
-import { pairedBootstrap } from '../../ml/statistics/paired-bootstrap.ts';
+import { pairedBootstrap } from '../support/paired-bootstrap.ts';
 
 /** Labels, and two models of which each is wrong on some rows. */
 function contest(rows: number, wrong: number, differ: number) {

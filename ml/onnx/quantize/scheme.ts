@@ -44,19 +44,6 @@ export function activationScale({ min, max }: Range): AffineScale {
   return { scale: Math.fround(scale), zeroPoint: roundHalfEven(-low / scale) };
 }
 
-/** Real values to uint8; beyond the range they saturate. */
-export function quantizeActivation(values: Float32Array, { scale, zeroPoint }: AffineScale): Uint8Array {
-  return Uint8Array.from(values, (value) => clamp(roundHalfEven(Math.fround(value / scale)) + zeroPoint, 0, 255));
-}
-
-/** Quantized values back to real ones. */
-export function dequantize(
-  values: Uint8Array | Int8Array | Int32Array,
-  { scale, zeroPoint }: AffineScale,
-): Float32Array {
-  return Float32Array.from(values, (value) => (value - zeroPoint) * scale);
-}
-
 /** Largest magnitude of a quantized weight. */
 export const weightLimit = (reducedRange: boolean): number => (reducedRange ? 64 : 127);
 

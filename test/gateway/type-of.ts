@@ -1,0 +1,8 @@
+import type { TensorType } from '../../contracts/tensor.ts';
+import type { Datatype } from '../../gateway/infer-request.ts';
+import { datatypeOf } from '../../gateway/protocol/datatypes.ts';
+
+/** The type of a model's tensor by its name in the Open Inference Protocol. */
+export const typeOf = Object.fromEntries(
+  Object.entries(datatypeOf).map(([type, datatype]) => [datatype, type]),
+) as Readonly<Record<Datatype, TensorType>>;
