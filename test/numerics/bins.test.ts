@@ -86,6 +86,21 @@ describe('binning two frames alike', () => {
   });
 
   it.each([
+    [999, true],
+    [1_000, false],
+  ])(
+    'gives a code beyond the fifty most frequent a bin where more than a hundredth of %i keys send it',
+    (keys, own) => {
+      const frequent = Array.from({ length: 50 }, (_, i) => `f${i}`);
+      const reference = texts(frequent.flatMap((code) => times(20, code)));
+      const sent = [...times(10, 'x'), ...Array.from({ length: keys - 10 }, (_, i) => frequent[i % 50]!)];
+      const twice = texts([...sent, ...sent]);
+      const clusters = clustersOf(Int32Array.from({ length: twice.rowCount }, (_, row) => row % keys));
+      expect(binFrames(reference, twice, clusters)[0]?.bins.includes('x')).toBe(own);
+    },
+  );
+
+  it.each([
     [100, 20, true],
     [100, 11, true],
     [100, 10, false],

@@ -1,7 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clustersOf, effectiveKeys, effectiveRows } from '../../ml/drift/clusters.ts';
+import { clustersOf, effectiveKeys, effectiveRows, oncePerKey } from '../../ml/drift/clusters.ts';
 import { createRandom } from '../../ml/random.ts';
+
+it('rows are grouped by key, in their order, and a value of a key is taken once', () => {
+  const clusters = clustersOf(Int32Array.of(1, 0, 1, 1));
+  expect(clusters).toEqual({ order: Int32Array.of(1, 0, 2, 3), starts: Int32Array.of(0, 1, 4) });
+  expect(oncePerKey(['b', 'a', 'c', 'b'], clusters)).toEqual(['a', 'b', 'c']);
+  expect(clustersOf(new Int32Array())).toEqual({ order: new Int32Array(), starts: Int32Array.of(0) });
+});
 
 describe('what rows of keys are worth', () => {
   it('is their number where each has a key of its own, and the number of keys where a key always has one value', () => {
@@ -30,6 +37,7 @@ describe('what rows of keys are worth', () => {
     const overPairs = (8 / 14 - 16 / 42) / (1 - 16 / 42);
     expect(byBin).toBeGreaterThan(overPairs);
     expect(effectiveRows(places, 2, clusters)).toBeCloseTo(8 / (1 + (byBin * 14) / 8), 12);
+    expect(effectiveRows(places, 3, clusters)).toBe(effectiveRows(places, 2, clusters));
     // One key with nearly all rows decides by its pairs.
     const big = clustersOf(Int32Array.of(0, 0, 0, 0, 0, 0, 1, 1));
     const bins = Uint16Array.of(0, 0, 0, 0, 0, 0, 0, 1);
