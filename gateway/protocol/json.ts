@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { shownText } from '../../contracts/shown-text.ts';
 import { badRequest, HttpError } from '../http-error.ts';
 import { nextTurn } from '../turn.ts';
+import { backslash, closeList, closeObject, colon, comma, openList, openObject, quote, space } from './json-bytes.ts';
 import { checkNames } from './repeated-names.ts';
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -87,16 +88,6 @@ export function parseJsonText(body: Buffer): unknown {
     throw badRequest(`the body is not valid JSON: ${shownText((error as Error).message, 200)}${hint}`);
   }
 }
-
-const space = 0x20;
-const quote = 0x22;
-const comma = 0x2c;
-const colon = 0x3a;
-const backslash = 0x5c;
-const openList = 0x5b;
-const closeList = 0x5d;
-const openObject = 0x7b;
-const closeObject = 0x7d;
 
 /**
  * Counts values and depth before they are parsed, which would take ten times as long and their memory. Throws `HttpError` 413 for

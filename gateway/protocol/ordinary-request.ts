@@ -1,7 +1,21 @@
 import { powersOfTen } from '../../contracts/float32-text.ts';
 import type { Datatype, RequestTensor, Scalar } from '../infer-request.ts';
 import { float32Limit, isDatatype } from './datatypes.ts';
-import { namesIn } from './repeated-names.ts';
+import {
+  backslash,
+  closeList,
+  closeObject,
+  colon,
+  comma,
+  dot,
+  minus,
+  nine,
+  openList,
+  openObject,
+  quote,
+  zero,
+} from './json-bytes.ts';
+import { otherValue } from './other-value.ts';
 import { hashWith, longestShared, sharedText } from './shared-text.ts';
 
 /** A request in the form that clients send: flat data after name, shape and datatype, and no escapes in texts. */
@@ -13,26 +27,10 @@ export interface OrdinaryRequest {
   readonly parameters: unknown;
 }
 
-const quote = 0x22;
-const backslash = 0x5c;
-const comma = 0x2c;
-const colon = 0x3a;
-const openList = 0x5b;
-const closeList = 0x5d;
-const openObject = 0x7b;
-const closeObject = 0x7d;
-const minus = 0x2d;
-const dot = 0x2e;
-const zero = 0x30;
-const nine = 0x39;
-
 /** Bytes that stand for themselves in a text: printable ASCII but for the quote and the backslash. */
 const isPlain = Uint8Array.from({ length: 256 }, (_, byte) =>
   Number(byte >= 0x20 && byte <= 0x7e && byte !== quote && byte !== backslash),
 );
-
-/** Deeper ones are for the general parser to refuse. */
-const deepest = 16;
 
 const none: Buffer = Buffer.alloc(0);
 
@@ -292,30 +290,10 @@ function readWideText(from: number): string | null {
 /** A list or an object of whatever form; undefined where there is none. */
 function readOther(): unknown {
   const first = next();
-  if (first !== openList && first !== openObject) return undefined;
-  const from = at;
-  let [depth, named] = [0, 0];
-  for (; at < bytes.length; at++) {
-    const byte = bytes[at]!;
-    if (byte === openList || byte === openObject) depth += 1;
-    else if (byte === closeList || byte === closeObject) depth -= 1;
-    else if (byte === colon) named += 1;
-    else if (byte === backslash || byte > 0x7e) return undefined;
-    else if (byte === quote) {
-      at = bytes.indexOf(quote, at + 1);
-      if (at < 0) return undefined;
-    }
-    if (depth === 0 || depth > deepest) break;
-  }
-  at += 1;
-  const text = bytes.toString('utf8', from, at);
-  if (text.includes('\\') || text.includes('\ufffd')) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return namesIn(value) === named ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const found = first === openList || first === openObject ? otherValue(bytes, at) : undefined;
+  if (found === undefined) return undefined;
+  at = found.end;
+  return found.value;
 }
 
 /** Skips white space; the byte that follows, or -1 at the end. */

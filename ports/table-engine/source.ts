@@ -103,7 +103,9 @@ async function withInstants(database: Database, path: string): Promise<string> {
   const found = await database.rows(`select name from parquet_schema(${onePath(database, path)}) where type = 'INT96'`);
   if (found.length === 0) return plain;
   const names = new Set(found.map(([name]) => String(name)));
-  const times = (await database.columns(plain)).filter(({ name, type }) => names.has(name) && /^TIMESTAMP/.test(type));
+  const times = (await database.columns(plain)).filter(
+    ({ name, type }) => names.has(name) && type.startsWith('TIMESTAMP'),
+  );
   if (times.length === 0) return plain;
   const instants = times.map(({ name }) => `${identifier(name)}::timestamp at time zone 'UTC' as ${identifier(name)}`);
   return `(select * replace (${instants.join(', ')}) from ${plain})`;

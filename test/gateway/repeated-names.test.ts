@@ -11,7 +11,7 @@ const items = async (text: string): Promise<unknown[]> => {
   return all;
 };
 const tensor = '{"name":"x","datatype":"FP32","shape":[1],"data":[1]}';
-const padding = (length: number): string => `${' '.repeat(length)}`;
+const padding = (length: number): string => ' '.repeat(length);
 
 it.each([
   ['inputs', `{"inputs":[${tensor}],"inputs":[${tensor}]}`, '"inputs" stands twice in one object: send it once'],
