@@ -27,6 +27,10 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
   return best;
 }
 
+/** As `didYouMean`, where the words are names of columns: blanks around them count for nothing. */
+export const columnMeant = (name: string, columns: readonly string[]): string | null =>
+  columns.find((column) => column.trim().toLowerCase() === name.toLowerCase()) ?? didYouMean(name, columns);
+
 /**
  * Levenshtein's distance: insertions, deletions and replacements; more than `limit` where it is more than that. Only cells that are
  * at most `limit` off the diagonal are filled (E. Ukkonen, Algorithms for approximate string matching, 1985).

@@ -36,7 +36,10 @@ function decimalCodes({ column, top }: ColumnProfile): Check[] {
 }
 
 /** What R, pandas, SQL and spreadsheets write where a value is missing. */
-const words = new Set(['NA', 'N/A', 'n/a', '#N/A', '<NA>', 'NULL', 'Null', 'null', 'None', 'NaN', 'nan', 'NaT', '\\N']);
+const words = new Set([
+  ...['NA', 'N/A', 'n/a', '<NA>', 'NULL', 'Null', 'null', 'None', 'NaN', 'nan', 'NaT', '\\N'],
+  ...['#N/A', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#NULL!'],
+]);
 
 function missingWords({ column, top }: ColumnProfile, dataset: DatasetDefinition): Check[] {
   const allowed = dataset.columns[column]?.allowed ?? [];

@@ -1,4 +1,5 @@
 import { float32Limit } from '../contracts/cell.ts';
+import { columnMeant } from '../contracts/did-you-mean.ts';
 import { knownLabels, meaningOf, type Classes } from '../contracts/classes.ts';
 import type { DatasetDefinition } from '../contracts/dataset.ts';
 import type { ColumnProfile, DataProfile, DriftResult } from '../contracts/evidence/data.ts';
@@ -211,7 +212,13 @@ function columnChecks(profile: DataProfile, dataset: DatasetDefinition, gate: Da
   const missing = names
     .filter((name) => !present.includes(name))
     .map((name) =>
-      check(`${name}.present`, 'fail', 'missing', 'present', `${name}: the column is missing in the file`),
+      check(
+        `${name}.present`,
+        'fail',
+        'missing',
+        'present',
+        `${name}: the column is missing in the file${hintOf(name, profile)}`,
+      ),
     );
   const violations = columnRules(dataset, gate).flatMap((rule) => {
     const failed = present.flatMap((name) => {
@@ -231,6 +238,11 @@ function columnChecks(profile: DataProfile, dataset: DatasetDefinition, gate: Da
     `all ${names.length} columns are there`,
   );
   return [...(missing.length > 0 ? missing : [complete]), ...violations];
+}
+
+function hintOf(name: string, { unexpectedColumns: extra }: DataProfile): string {
+  const meant = columnMeant(name, extra);
+  return meant === null ? '' : `, which has ${JSON.stringify(meant)}: names count as they are written, rename one`;
 }
 
 function unexpectedColumns({ unexpectedColumns: extra }: DataProfile): Check {

@@ -112,6 +112,8 @@ function withoutGap([first, ...others]: readonly string[]): string[] {
   return [free('unnamed'), ...others];
 }
 
+const plainName = (name: string): string => name.trim().toLowerCase();
+
 function splitHeader(
   path: string,
   header: string,
@@ -119,10 +121,11 @@ function splitHeader(
   quote: string,
   expected: readonly string[],
 ): { delimiter: string; names: string[] } {
-  const wanted = new Set(expected);
+  // Names that differ by case or blanks alone make it the header all the same: that the columns are missing is said elsewhere.
+  const wanted = new Set(expected.map(plainName));
   const splits = (declared === undefined ? delimiters : [declared]).map((delimiter) => {
     const names = fieldsOf(header, delimiter, quote);
-    return { delimiter, names, known: names.filter((name) => wanted.has(name)).length };
+    return { delimiter, names, known: names.filter((name) => wanted.has(plainName(name))).length };
   });
   const [best] = splits.toSorted((a, b) => b.known - a.known || b.names.length - a.names.length);
   if (best !== undefined && (best.known > 0 || wanted.size === 0)) return best;

@@ -62,6 +62,17 @@ test.each<[string, string, RegExp]>([
   await expect(snapshotOf(content)).rejects.toThrow(message);
 });
 
+test('a header that differs by case and blanks alone is one, with its delimiter, and the data checks say what it names', async () => {
+  const content = ['ID; Age ;PLAN;Amount;Churned', ...lines.slice(1).map((line) => line.replaceAll(',', ';'))].join(
+    '\n',
+  );
+  const { data } = await snapshotOf(content);
+  expect(data.verdict.status).toBe('fail');
+  expect(data.verdict.checks.map(({ message }) => message)).toContain(
+    'age: the column is missing in the file, which has " Age ": names count as they are written, rename one',
+  );
+});
+
 test.each<[string, string | Uint8Array, Definitions, object]>([
   ['semicolons and a byte order mark', `\ufeff${lines.join('\r\n').replaceAll(',', ';')}\r\n`, {}, { delimiter: ';' }],
   ['tabs', lines.join('\n').replaceAll(',', '\t'), {}, { delimiter: '\t' }],

@@ -24,6 +24,17 @@ test('clean data pass with one check per kind', () => {
   ]);
 });
 
+test.each(['agep', ' AGEP ', 'AGE'])(
+  'a column that is missing is named with the one that may be meant: "%s"',
+  (name) => {
+    const { profile: lacking } = withColumn('AGEP', { foundType: null });
+    const { checks } = judgeData({ ...facts, profile: { ...lacking, unexpectedColumns: ['x', name] } });
+    expect(checks.find((check) => check.name === 'AGEP.present')?.message).toBe(
+      `AGEP: the column is missing in the file, which has "${name}": names count as they are written, rename one`,
+    );
+  },
+);
+
 test('what passes says what was seen and what was asked', () => {
   const given = { ...facts, previousRows: 900, drift: [...drifted(0.9, 0.02), ...drifted(0.9, 0.07)] };
   expect(judgeData(given).checks.map(({ name, observed, limit, message }) => [name, observed, limit, message])).toEqual(
@@ -233,7 +244,8 @@ test.each<[string, DataFacts, string[]]>([
         top: [
           { value: 'NA', rows: 600 },
           { value: 'x', rows: 300 },
-          { value: '\\N', rows: 100 },
+          { value: '\\N', rows: 90 },
+          { value: '#DIV/0!', rows: 10 },
         ],
       }),
       dataset: asText('SCHL'),
