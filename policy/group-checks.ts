@@ -50,7 +50,7 @@ export function unjudgedGroups({ leftOut, unread }: ObservedGroups, judged: read
  * each has the whole alpha).
  */
 export function groupPromotionChecks(
-  { groups, unread }: ObservedGroups,
+  { groups, unread }: Pick<ObservedGroups, 'groups' | 'unread'>,
   judged: readonly JudgedGroup[],
   {
     fairness,

@@ -34,7 +34,7 @@ export function promotionChecks(
     ...(fairness === null
       ? []
       : groupPromotionChecks(
-          seen.groups ?? { groups: [], leftOut: 0, unread: [] },
+          seen.groups ?? { groups: [], unread: [] },
           judged,
           { fairness, alpha, undeclared },
           missing('fairness'),

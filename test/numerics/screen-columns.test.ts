@@ -28,6 +28,17 @@ test('columns that matter are kept among at most as many as are asked for, in th
   );
 });
 
+test('a third of the columns is kept in each round, until as many are left as are asked for', async () => {
+  const columns = Array.from({ length: 100 }, (_, i) => `c${i}`);
+  const groups: number[] = [];
+  await screenColumns(columns, 3, async (group) => {
+    groups.push(group.length);
+    return 0;
+  });
+  const rounds = groups.reduce((all, size) => all + size, 0);
+  expect(rounds).toBe(100 + 33 + 11);
+});
+
 test('few columns are kept without a pass', async () => {
   const columns = ['b', 'a', 'c'];
   const never = async (): Promise<number> => {

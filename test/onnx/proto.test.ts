@@ -1,8 +1,8 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import { attribute, intAttribute } from '../../ml/onnx/attribute.ts';
-import { GraphBuilder, nodeOf } from '../../ml/onnx/graph.ts';
-import { decodeModel, encodeModel } from '../../ml/onnx/proto.ts';
+import { attribute, attributeOf, intAttribute } from '../../ml/onnx/attribute.ts';
+import { GraphBuilder, nodeOf, valueInfo } from '../../ml/onnx/graph.ts';
+import { decodeModel, encodeModel, type ModelProto } from '../../ml/onnx/proto.ts';
 import { tensorOf, tensorValues } from '../../ml/onnx/tensor.ts';
 
 function smallModel() {
@@ -38,7 +38,18 @@ describe('ONNX bytes', () => {
     expect([...(tensorValues(graph.initializer.at(-1)!).data as BigInt64Array)]).toEqual([huge, odd]);
   });
 
+  test('hold lists of numbers packed or not, as onnx-ml.proto declares them', () => {
+    const model = smallModel();
+    model.graph.initializer.push({ dims: [7, 9], dataType: 1, floatData: [1, 2] });
+    const bytes = Buffer.from(encodeModel(model)).toString('hex');
+    const [dims, floatData] = ['08070809', '2208' + '0000803f' + '00000040'];
+    expect(bytes).toContain(`${dims}1001${floatData}`);
+  });
+
   test('that are no model are refused with a reason', () => {
+    const { graph, irVersion } = smallModel();
+    for (const part of [{ graph }, { irVersion }])
+      expect(() => decodeModel(encodeModel(part as unknown as ModelProto))).toThrow(/no graph/);
     expect(() => decodeModel(new TextEncoder().encode('not a model at all'))).toThrow(/no ONNX model/);
     expect(() => decodeModel(new Uint8Array())).toThrow(/no graph/);
   });
@@ -75,6 +86,31 @@ describe('tensors', () => {
     expect(() => tensorValues({ dims: [1], dataType: 10, name: 'half' })).toThrow(/"half".*element type 10/);
     expect(() => tensorValues({ dims: [1], dataType: 1, name: 'far', dataLocation: 1 })).toThrow(/another file/);
   });
+});
+
+test.each([
+  [{ float: 1 }, 1],
+  [{ int: 1 }, 2],
+  [{ string: 'a' }, 3],
+  [{ tensor: tensorOf('t', Float32Array.of(1)) }, 4],
+  [{ floats: [1] }, 6],
+  [{ ints: [1] }, 7],
+  [{ strings: ['a'] }, 8],
+])('an attribute of %j has the type that ONNX numbers %i', (value, type) => {
+  expect(attributeOf('a', value)).toMatchObject({ name: 'a', type });
+});
+
+test('sizes of a value are numbers, symbols or unknown, and its shape may be unknown', () => {
+  expect(valueInfo('x', 'float32', [null, 2, 'rows']).type).toEqual({
+    tensorType: { elemType: 1, shape: { dim: [{}, { dimValue: 2 }, { dimParam: 'rows' }] } },
+  });
+  expect(valueInfo('x', 'float32').type).toEqual({ tensorType: { elemType: 1 } });
+});
+
+test('a model is of opset 21 unless another is asked for, and an output without a stem is left away', () => {
+  const graph = new GraphBuilder('g');
+  expect(graph.model().opsetImport).toContainEqual({ domain: '', version: 21 });
+  expect(graph.multiNode('Split', ['x'], ['a', '', 'a'])).toEqual(['a', '', 'a_1']);
 });
 
 test('attributes fall back to the default of the operator', () => {

@@ -63,6 +63,9 @@ test('values are measured where some came, else taken at the middle of their ran
     valueDelayHours: { value: 1, from: 'given' },
     valueMean: { value: 0.1, from: 'measured' },
   });
+  expect(declareTraffic({}, { ...measured, values, hours: 12.346 })).toMatchObject({
+    valuesPerHour: { note: '240 values over 12.3 h' },
+  });
   expect(declareTraffic({}, { ...measured, values: null })).toMatchObject({
     valuesPerHour: { value: 0, from: 'default', note: 'no values came' },
     valueMean: { value: 0.5, from: 'default', note: 'no values came: the middle of the range' },

@@ -5,6 +5,7 @@ import { releasePolicySchema } from '../../contracts/release-policy.ts';
 import { alphaOf } from '../../policy/alpha-budget.ts';
 import { guardBudget, guardsInForce } from '../../policy/guards.ts';
 import { judgeLook } from '../../policy/judge-look.ts';
+import { proofDesign, valueDesign, valueDifference } from '../../policy/live-value.ts';
 import { valuedKeys } from '../support/valued-keys.ts';
 import { troubles } from './definition.ts';
 import { last, policyOf, quiet } from './groups.ts';
@@ -56,6 +57,24 @@ describe('the guard of what answers were worth', () => {
       /\(canary 5 on average of 100, no values of the champion, .*, 7 outside 0 to 50 counted as the nearer end\)$/,
     );
   });
+  test('says the mean of values within their steps, and takes the range as it lies', () => {
+    const [low, high] = [10, 60];
+    const of = { from: low, to: high, maxLoss: 0, usual: 47.5 };
+    const arm = (name: ValuedKeys['arm'], ...all: number[]) => valuedKeys(0.5, name, all, of);
+    const policy = policyOf({ value: of });
+    expect(valueDifference([arm('canary', 10.04, 10.02), arm('champion', 59.96)], policy, of)).toMatch(
+      /^canary 10\.03 on average of 2, champion 59\.96 on average of 1/,
+    );
+    expect(valueDesign(policy, of)?.centre).toBe(0.75);
+    expect(valueDesign(policyOf({ value: of }, { holdback: 0 }), of)).toEqual(proofDesign(policy, of));
+    expect(valueDesign(policy, of)).not.toEqual(proofDesign(policy, of));
+  });
+  test('counts missing values for the canary where the policy takes them at their best', () => {
+    const some = valued(keys('champion', 3000, 20, 300), keys('canary', 3000, 5, 300));
+    const of = (missing: string) =>
+      look(some, {}, { labels: { missing } }).guards.find(({ name }) => name === 'value')?.eValue ?? Number.NaN;
+    expect(of('worst')).toBeLessThan(of('random'));
+  });
   test('judges shares that the policy plans, and nothing where no step lets both versions answer', () => {
     expect(look(worse, {}, { steps: [0.1], holdback: 0 }).decision).toBe('advance');
     expect(
@@ -90,6 +109,12 @@ describe('the required metric of what answers are worth', () => {
   test('counts values that did not come as the policy says', () => {
     const some = valued(keys('champion', 3000, 20, 1000), keys('canary', 3000, 20, 1000));
     expect(look(some, {}, promoting(1)).decision).toBe('advance');
+    const one = valued(keys('champion', 3000, 20), keys('canary', 3000, 20, 1));
+    expect(
+      look(one, {}, promoting(1, { labels: { missing: 'worst' } })).verdict.checks.find(
+        ({ name }) => name === 'canary.nonInferior.value',
+      )?.message,
+    ).toContain('1 missing ones at their worst, ');
     const worst = look(some, {}, promoting(1, { labels: { missing: 'worst' } }));
     expect(worst.decision).toBe('hold');
     expect(worst.verdict.checks.find(({ name }) => name === 'canary.nonInferior.value')?.message).toContain(

@@ -133,6 +133,15 @@ describe('each proof says by what was counted, and what was seen', () => {
   });
 });
 
+test('evidence at the very limit is proof', () => {
+  const policy = policyFor({ ...none, agreement: { margin: 0.05 } });
+  const asked = (alpha: number) => ({ ...policy, promotion: { ...policy.promotion, alpha } });
+  const seen = { ...quiet, agreement: { pairs: 0, disagree: 0, missing: 0, scores: null } };
+  const of = (alpha: number) =>
+    promotionChecks(seen, asked(alpha), [], () => 'inconclusive').map(({ status }) => status);
+  expect([of(1), of(0.99)]).toEqual([['pass'], ['inconclusive']]);
+});
+
 describe('without a declared maturity', () => {
   const checks = (metrics: object, seen: Partial<ReleaseObservation> = {}) =>
     promotionChecks(

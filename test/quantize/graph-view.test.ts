@@ -16,6 +16,37 @@ function graphOf(build: Build): ModelProto {
 }
 const weights = Float32Array.of(1, 2, 3, 4, 5, 6);
 
+describe('a layer', () => {
+  const layersOf = (dims: readonly number[], bias?: readonly number[]) => {
+    const size = dims.reduce((all, one) => all * one, 1);
+    const model = graphOf((g, x) => {
+      const w = g.constant('w', new Float32Array(size).fill(1), dims);
+      const b = bias === undefined ? [] : [g.constant('b', Float32Array.from(bias), [bias.length])];
+      return g.node('Gemm', [x, w, ...b], {}, { output: 'dense' });
+    });
+    for (const node of model.graph.node) node.name = '';
+    return findLayers(new GraphView(model));
+  };
+  test('without a name is called by what it gives', () => {
+    expect(layersOf([2, 3]).layers.map(({ name }) => name)).toEqual(['dense']);
+  });
+  test.each([
+    [[2, 3], null],
+    [[1, 1], null],
+    [[2, 0], 'its weights have the shape [2, 0]'],
+    [[0, 2], 'its weights have the shape [0, 2]'],
+    [[6], 'its weights have the shape [6]'],
+    [[1, 2, 3], 'its weights have the shape [1, 2, 3]'],
+  ])('has weights of two dimensions that hold something: %j', (dims, reason) => {
+    const { layers, skipped } = layersOf(dims);
+    expect(skipped).toEqual(reason === null ? [] : [{ node: 'dense', reason }]);
+    expect(layers).toHaveLength(reason === null ? 1 : 0);
+  });
+  test('may have one bias for all of its columns', () => {
+    expect(layersOf([2, 3], [0.5]).layers[0]?.bias).toEqual(Float32Array.of(0.5, 0.5, 0.5));
+  });
+});
+
 describe('a graph', () => {
   test('has operators of the ONNX standard under either of its names', () => {
     for (const domain of ['', 'ai.onnx'])
