@@ -2,8 +2,17 @@ import { isUtf8 } from 'node:buffer';
 import { shownText } from '../../contracts/shown-text.ts';
 import { badRequest, HttpError } from '../http-error.ts';
 import { nextTurn } from '../turn.ts';
-import { backslash, closeList, closeObject, colon, comma, openList, openObject, quote, space } from './json-bytes.ts';
 import { checkNames } from './repeated-names.ts';
+
+const backslash = 0x5c;
+const closeList = 0x5d;
+const closeObject = 0x7d;
+const colon = 0x3a;
+const comma = 0x2c;
+const openList = 0x5b;
+const openObject = 0x7b;
+const quote = 0x22;
+const space = 0x20;
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,22 +1,21 @@
 import { powersOfTen } from '../../contracts/float32-text.ts';
 import type { Datatype, RequestTensor, Scalar } from '../infer-request.ts';
 import { float32Limit, isDatatype } from './datatypes.ts';
-import {
-  backslash,
-  closeList,
-  closeObject,
-  colon,
-  comma,
-  dot,
-  minus,
-  nine,
-  openList,
-  openObject,
-  quote,
-  zero,
-} from './json-bytes.ts';
 import { otherValue } from './other-value.ts';
 import { hashWith, longestShared, sharedText } from './shared-text.ts';
+
+const backslash = 0x5c;
+const closeList = 0x5d;
+const closeObject = 0x7d;
+const colon = 0x3a;
+const comma = 0x2c;
+const dot = 0x2e;
+const minus = 0x2d;
+const nine = 0x39;
+const openList = 0x5b;
+const openObject = 0x7b;
+const quote = 0x22;
+const zero = 0x30;
 
 /** A request in the form that clients send: flat data after name, shape and datatype, and no escapes in texts. */
 export interface OrdinaryRequest {

@@ -1,5 +1,12 @@
-import { backslash, closeList, closeObject, colon, openList, openObject, quote } from './json-bytes.ts';
 import { namesIn } from './repeated-names.ts';
+
+const backslash = 0x5c;
+const closeList = 0x5d;
+const closeObject = 0x7d;
+const colon = 0x3a;
+const openList = 0x5b;
+const openObject = 0x7b;
+const quote = 0x22;
 
 /** Deeper ones are for the general parser to refuse. */
 const deepest = 16;
