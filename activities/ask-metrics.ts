@@ -20,7 +20,7 @@ export interface MetricsQuestion extends Pick<CountsQuery, 'champion' | 'canary'
  * What a metric source says about a release, all that its guards are judged by; null where it knows none of their kinds of event. Of
  * the canary a little less time is counted than of the champion (`narrowed`), which speaks for the canary; for `proof` it is the other
  * way round, and trials are counted over the narrower windows of both. A kind without an answer is
- * missing, whatever the others say. Throws what no retry helps with (`PawlError`).
+ * missing, also if the others are known. Throws what no retry helps with (`PawlError`).
  */
 export async function askMetrics(source: MetricSource, question: MetricsQuestion): Promise<ObservedMetrics | null> {
   const asked = metricKinds.filter((kind) => source.events.includes(kind));

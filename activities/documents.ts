@@ -14,7 +14,7 @@ export async function saveDocument<T extends z.ZodType>(
   return store.putBlob(canonicalJson(schema.parse(value)));
 }
 
-/** Throws `CorruptArtifactError` where the bytes are no such document. */
+/** Throws `CorruptArtifactError` if the bytes are not such a document. */
 export async function loadDocument<T extends z.ZodType>(
   store: Pick<ArtifactStore, 'getBlob'>,
   schema: T,

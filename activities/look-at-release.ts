@@ -21,7 +21,7 @@ export interface LookRequest {
   since: number;
   /** Of the canary's first moments, left out; absent where there are none. */
   skip?: { from: number; to: number }[];
-  /** Guards in spite of which a person went on. */
+  /** Guards that a person overrode. */
   acknowledged?: string[];
 }
 
@@ -115,7 +115,7 @@ export const createLookAtRelease = (ports: Ports) =>
     };
   };
 
-/** What an approval is bound to: counts may grow, but what they come to must not change. */
+/** What an approval is bound to: counts may grow, but the results of checks must not change. */
 const standingOf = (
   { model, version, champion, definition, holder }: ReleasePlan,
   place: Pick<LookRequest, 'phase' | 'step'>,

@@ -20,7 +20,7 @@ export interface WindowsQuestion {
 
 /**
  * The stretches of constant share of a release, from the states of the deployment record, oldest first: consecutive, and few. Shares
- * of 0 and 1 and what is left out have none, and stand only between stretches that have one. Empty while nothing is compared.
+ * of 0 and 1 and what is left out have none, and lie only between stretches that have one. Empty while nothing is compared.
  */
 export function sharedWindows(
   history: readonly Deployment[],

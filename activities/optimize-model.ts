@@ -70,7 +70,7 @@ export const createOptimizeModel = (ports: Needed) =>
     }
   };
 
-/** A text says why there is no such variant: a foreign model that cannot be quantized is no reason to stop the run. */
+/** A text says why there is no such variant: a foreign model that cannot be quantized does not stop the run. */
 async function tryVariant(...job: Parameters<typeof judgedVariant>): Promise<Variant | string> {
   try {
     return await judgedVariant(...job);

@@ -19,7 +19,7 @@ const probeMs = 3_000;
 export const resolveAddress = (config: Config): string | null =>
   config.address ?? runningServer(config.home)?.address ?? null;
 
-/** Opens what the command needs, and closes it whatever happens. */
+/** Opens what the command needs, and closes it in any case. */
 export async function withPorts<T>(work: (context: Context) => Promise<T>): Promise<T> {
   const loaded = loadConfig();
   const config = { ...loaded, address: resolveAddress(loaded) };

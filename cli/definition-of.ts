@@ -1,7 +1,7 @@
 import { modelDefinitionSchema, type ModelDefinition } from '../contracts/model-definition.ts';
 import type { Context } from './context.ts';
 
-/** The definition as it stands, or as the version's run pinned it: a version is released by that. */
+/** The current definition, or as the version's run pinned it: a version is released by that. */
 export async function definitionOf(
   { ports }: Pick<Context, 'ports'>,
   { model, version }: { readonly model: string; readonly version: number | null },

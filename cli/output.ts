@@ -8,7 +8,7 @@ export function print(options: { json?: boolean }, value: unknown, human: () => 
 /** A text, or lines of a text of ours: a line end in what comes from outside is shown as such. */
 export type Cell = string | readonly string[];
 
-/** Columns aligned by their widest cell. `empty` stands in for a table without rows. */
+/** Columns aligned by their widest cell. `empty` replaces a table without rows. */
 export function table(header: readonly string[], rows: readonly (readonly Cell[])[], empty = 'none'): string {
   if (rows.length === 0) return empty;
   const all = [header, ...rows].flatMap((row: readonly Cell[]) => {

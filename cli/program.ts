@@ -45,7 +45,7 @@ const modules: readonly (readonly [names: readonly string[], load: () => Promise
 
 export const commandNames: readonly string[] = modules.flatMap(([names]) => names);
 
-/** Models of another folder than the one that a person stands in are not taken for theirs. */
+/** Models of another folder than the current one are not taken for the caller's. */
 function tellProject(): void {
   const project = projectElsewhere(process.cwd());
   if (project !== null)

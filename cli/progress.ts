@@ -8,7 +8,7 @@ import type { ReleaseProgress } from '../contracts/release.ts';
 const queryMs = 5_000;
 
 /**
- * Answer of the query `progress`. Null while the execution has not come to its first task, and where no worker answers
+ * Answer of the query `progress`. Null before the first task of the execution, and where no worker answers
  * in time: the execution may be all right.
  */
 async function progressOf<T>(client: Client, workflowId: string): Promise<T | null> {

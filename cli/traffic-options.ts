@@ -35,13 +35,13 @@ export interface MeasuredModel {
   readonly model: string;
   readonly classes: Classes;
   readonly slowMs: number;
-  /** Attributes of which the groups are counted. @default none */
+  /** Attributes whose groups are counted. @default none */
   readonly attributes?: readonly GroupedAttribute[];
   /** Range within which values are counted. @default they are not */
   readonly values?: ValueRange;
-  /** The band of probabilities of which keys are counted, and those without one in [0, 1]. @default neither */
+  /** The band of probabilities whose keys are counted, and keys without a probability in [0, 1]. @default neither */
   readonly band?: ScoreBand;
-  /** Segments of which keys are counted. @default none */
+  /** Segments whose keys are counted. @default none */
   readonly segments?: SegmentWindow;
 }
 

@@ -1,6 +1,6 @@
 import type { Difference } from '../ports/differences.ts';
 
-/** What stands above everything that is shown of a model whose documents were changed; nothing where none was. */
+/** The heading of everything that is shown of a model whose documents were changed; nothing where none was. */
 export const whatDiffers = (model: string, differences: readonly Difference[]): string[] =>
   differences.length === 0
     ? []

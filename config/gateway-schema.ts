@@ -14,7 +14,7 @@ export const gatewayClientSchema = z.strictObject({
   /** `operator` may choose version and arm by header, `labeller` may give feedback where not anybody may. */
   roles: z.array(z.enum(['operator', 'labeller'])).default([]),
   priority: z.enum(priorities).default('normal'),
-  /** Requests a second, instead of `quota.rate`; null is no limit. */
+  /** Requests a second, instead of `quota.rate`; null means no limit. */
   rate: z.number().positive().nullable().optional(),
 });
 export type GatewayClient = z.infer<typeof gatewayClientSchema>;
@@ -68,7 +68,7 @@ export const gatewaySchema = z.strictObject({
   /** Token bucket per client (anonymous ones: per address). */
   quota: z
     .strictObject({
-      /** Requests a second; null is no limit. */
+      /** Requests a second; null means no limit. */
       rate: z.number().positive().nullable().default(null),
       /** Seconds of the rate that may come at once. */
       burst: z.number().positive().default(1),
@@ -79,7 +79,7 @@ export const gatewaySchema = z.strictObject({
     .strictObject({
       target: timerDurationSchema.default(250),
       interval: timerDurationSchema.default(1_000),
-      /** Most requests in flight, whatever they wait. */
+      /** Most requests in flight, however long they wait. */
       maxInFlight: z.int().positive().default(2_000),
     })
     .prefault({}),

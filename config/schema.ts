@@ -16,7 +16,7 @@ const workClassSchema = (defaults: { startToClose: number; heartbeat: number | n
       startToClose: durationSchema.default(defaults.startToClose),
       /** Longest silence of an attempt; null for work that is too short to report. */
       heartbeat: durationSchema.nullable().default(defaults.heartbeat),
-      /** Attempts in all; 0 is no limit. */
+      /** Attempts in all; 0 means no limit. */
       attempts: z.int().min(0).default(defaults.attempts),
       firstRetry: durationSchema.default(1_000),
       longestRetry: durationSchema.default(60_000),

@@ -5,7 +5,7 @@ import { packageRoot } from './source-tree.ts';
 // The set-up scripts have no build: compiled code finds them in the package, not beside itself.
 const script = (name: string): string => pathToFileURL(join(packageRoot, 'scripts', 'lib', name)).href;
 
-/** The search for programs stands once, in the dependency-free set-up scripts. */
+/** The search for programs is written once, in the dependency-free set-up scripts. */
 export const { findBinary } = (await import(
   script('find-binary.mjs')
 )) as typeof import('../scripts/lib/find-binary.mjs');

@@ -31,7 +31,7 @@ const booleanOf: ReadonlyMap<string, 'true' | 'false'> = new Map([
   ...spellings.false.map((text) => [text, 'false'] as const),
 ]);
 
-/** A text of more characters is read as it is: trimming a long one would cost time, and it is no number, truth or time. */
+/** A text of more characters is read as it is: trimming a long one would cost time, and it is not a number, boolean or time. */
 const longestTrimmed = 4096;
 
 /** ASCII white space, as DuckDB trims it before it reads a number. */
@@ -51,10 +51,10 @@ function trimmed(text: string): string {
 const bareCell = (cell: Cell, { type }: CellRule): Cell =>
   typeof cell === 'string' && type !== 'string' ? trimmed(cell) : cell;
 
-/** A text of more characters is no number: reading it would cost time and say nothing. */
+/** A text of more characters is not a number: reading it would cost time and say nothing. */
 const longestNumeral = 400;
 
-/** The number that a text writes, with a point; infinite where it says so or exceeds a double. Null where it is no number (NaN included). */
+/** The number that a text writes, with a point; infinite where it says so or exceeds a double. Null where it is not a number (NaN included). */
 export function readNumeral(text: string): number | null {
   const bare = trimmed(text);
   if (bare.length > longestNumeral) return null;
@@ -154,7 +154,7 @@ function wholeCode(text: string): string {
   return isWide ? String(BigInt(number)) : numberCode(text);
 }
 
-/** A cell as a number, true and false of a boolean column as 1 and 0; NaN where it is missing, null where it is no number. */
+/** A cell as a number, true and false of a boolean column as 1 and 0; NaN where it is missing, null where it is not a number. */
 export function numberOfCell(cell: Cell, rule: CellRule): number | null {
   const bare = bareCell(cell, rule);
   if (isMissing(bare, rule)) return Number.NaN;

@@ -30,7 +30,7 @@ const slash = 47;
 export type MirrorRecord = Pick<Deployment, 'champion' | 'previous' | 'shadow'>;
 
 /**
- * The version that gets copies of requests that `answered` served, and of which part: the shadow for the champion's requests, and the
+ * The version that gets copies of requests that `answered` served, and of what part: the shadow for the champion's requests, and the
  * other way round (the champion, or the previous one once the shadow has become champion). Null where none does.
  */
 export function copiesOf(

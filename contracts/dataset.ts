@@ -9,7 +9,7 @@ export const columnSchema = z.strictObject({
   type: z.enum(columnTypes),
   /**
    * `numeric` columns are imputed and standardized, `categorical` ones one-hot encoded or embedded; `carried` ones stay with the rows, are
-   * checked, and are no features.
+   * checked, and are not features.
    */
   kind: z.enum(['numeric', 'categorical', 'key', 'time', 'target', 'carried']),
   description: z.string().default(''),
@@ -112,7 +112,7 @@ export const snapshotSchema = z.object({
     .required()
     .extend({ escape: z.string(), comment: z.string().nullable(), time: z.string().nullable() })
     .nullable(),
-  /** Lines that lie within quoted cells, so that they are no rows. */
+  /** Lines that lie within quoted cells, so that they are not rows. */
   linesInCells: z.int(),
   /** Rows that the bounds leave out because they have no time. */
   timeless: z.int(),

@@ -21,7 +21,7 @@ export const deploymentSchema = z.object({
   /** Grows by one with every change: an ETag alone would allow ABA. */
   seq: z.int().positive(),
   model: z.string(),
-  /** Salts the sticky split; drawn anew per release. */
+  /** Salts the sticky split; drawn for each release. */
   salt: z.string(),
   champion: z.int().nullable(),
   previous: z.int().nullable(),

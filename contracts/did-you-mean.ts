@@ -1,11 +1,11 @@
-/** Characters of the longest word that is compared: a longer one is no misspelt name. */
+/** Characters of the longest word that is compared: a longer one is not a misspelt name. */
 const longestWord = 64;
 /** Candidates that are compared at most, so that no list makes the hint expensive. */
 const mostCandidates = 1_000;
 const mostEdits = 4;
 
 /**
- * The candidate that differs least from a misspelt word, whatever its case; null where none is near. Near is at most a third of the
+ * The candidate that differs least from a misspelt word, ignoring case; null where none is near. Near is at most a third of the
  * word's characters, 2 to 4 of them, and not all of them. The first of equals is taken. Costs less than a millisecond or two for any
  * input: words and candidates of more than 64 characters, and candidates after the first 1,000, are not compared.
  */

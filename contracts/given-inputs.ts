@@ -2,7 +2,7 @@ import { codeOf, type CellRule } from './cell.ts';
 import type { Column } from './dataset.ts';
 import type { ColumnData, Frame } from './frame.ts';
 
-/** Whether rows hold a column as codes: categories, and all that are no numbers. */
+/** Whether rows hold a column as codes: categories, and all that are not numbers. */
 export const isHeldAsCodes = ({ type, kind }: Pick<Column, 'type' | 'kind'>): boolean =>
   kind === 'categorical' || (type !== 'integer' && type !== 'number');
 

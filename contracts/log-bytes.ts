@@ -203,7 +203,7 @@ export class ByteReader {
     const length = this.#remaining((head - (head % 2)) / 2, wide ? 2 : 1);
     const from = this.at;
     this.at += wide ? length * 2 : length;
-    // Two bytes a character, the lower one first, whatever the machine's own order.
+    // Two bytes a character, the lower one first, independent of the machine's own order.
     return this.#buffer.toString(wide ? 'utf16le' : 'latin1', from, this.at);
   }
 

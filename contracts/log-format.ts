@@ -6,7 +6,7 @@ import type { TensorType } from './tensor.ts';
  *   CRC-32 of what follows (4 bytes), length of the whole frame (4), mark (1), kind (1), body.
  * What many entries have in common is written once, in a frame that gives it a number, and named by that number afterwards: the
  * context (model, version, arm, share, seq, release, instance) and the columns (name, type and form of each tensor). So an entry
- * can be read only after all that stands before it in its segment.
+ * can be read only after everything before it in its segment.
  */
 export const mark = 0xa7;
 export const kinds = { context: 0, columns: 1, prediction: 2, mirror: 3, feedback: 4 } as const;

@@ -53,7 +53,7 @@ export class FrameWriter {
   }
 
   /**
-   * Returns where the frame of the entry begins in what `take` will give; it ends at `length`. Definitions stand before it. Throws
+   * Returns where the frame of the entry begins in what `take` will give; it ends at `length`. Definitions precede it. Throws
    * a `RangeError`, and appends nothing, where a tensor has more or fewer values than its shape.
    */
   append(entry: LogEntry): number {
@@ -84,7 +84,7 @@ export class FrameWriter {
     if (bytes.buffer.byteLength <= mostKept) this.#spare = new Uint8Array(bytes.buffer as ArrayBuffer);
   }
 
-  /** Gives everything a number anew. What `take` has not given yet belongs to the old set: take first. */
+  /** Gives everything a number again. What `take` has not given yet belongs to the old set: take first. */
   restart(): void {
     this.#definitions = new Definitions();
   }

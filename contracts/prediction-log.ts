@@ -5,7 +5,7 @@ import type { Tensor } from './tensor.ts';
 export const armSchema = z.enum(['champion', 'canary']);
 export type Arm = z.infer<typeof armSchema>;
 
-/** What a gateway notes of one request that a version answered, whatever its number of rows. */
+/** What a gateway notes of one request that a version answered, with any number of rows. */
 export interface PredictionEntry {
   readonly kind: 'prediction';
   readonly id: string;
@@ -160,7 +160,7 @@ export const logSegmentSchema = z.object({
   model: z.string(),
   instance: z.string(),
   n: z.int(),
-  /** Digest of the framed file that was converted: the same frames are handed over once, whatever Parquet they became. */
+  /** Digest of the framed file that was converted: the same frames are handed over once, even if their Parquet differs. */
   source: digestSchema,
   /** The Parquet file. */
   data: digestSchema,

@@ -66,7 +66,7 @@ export const segmentGuardSchema = z.strictObject({
   values: z
     .record(z.string(), z.number().positive())
     .refine((values) => isCount(Object.keys(values).length), `name 1 to ${mostSegments} values`),
-  /** The same for all of the traffic, whatever its value. */
+  /** The same for all of the traffic, with any value. */
   all: z.number().min(0).default(1),
   /** Requests of each segment that the canary must have answered before its last step can pass. */
   minRequests: z.int().min(0).default(100),
@@ -143,13 +143,13 @@ const releasePolicyFields = z.strictObject({
   labels: z
     .strictObject({
       /**
-       * Age of a request at which its label has come if it ever does, whatever the label says: promotion looks at older requests only.
+       * Age of a request at which its label has come if it ever does, independent of the label: promotion looks at older requests only.
        * Null holds promotions by labels. 0: labels come with the answers.
        */
       maturity: durationSchema.nullable().default(null),
       /**
        * Labels that have not come by then. `worst`: each counts against what is to be decided, the candidate's promotion or its rollback.
-       * `random`: they are left out, which holds only where a label comes as often whatever it says and whichever version is right.
+       * `random`: they are left out, which holds only where a label comes equally often for every label and whichever version is right.
        */
       missing: z.enum(['random', 'worst']).default('worst'),
     })
@@ -165,7 +165,7 @@ const releasePolicyFields = z.strictObject({
   bake: durationSchema.default(3_600_000),
   /**
    * Share of the traffic that the version before keeps during the bake, to be compared with. 0 compares with its past, by errors alone: that
-   * is no guarantee, so it only warns, unless `guards.rules` has a rule for `bakeErrors`.
+   * is not a guarantee, so it only warns, unless `guards.rules` has a rule for `bakeErrors`.
    */
   holdback: share.max(0.5).default(0.05),
   /** Inconclusive holds until this long after the start, then goes back. */

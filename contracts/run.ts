@@ -88,7 +88,7 @@ export const runResultSchema = z.object({
 });
 export type RunResult = z.infer<typeof runResultSchema>;
 
-/** Awaits the end of a run, whatever it was judged; throws what ended it otherwise. */
+/** Awaits the end of a run, with any outcome; throws what ended it otherwise. */
 export const resultOfRun = (handle: { result(): Promise<unknown> }): Promise<RunResult> =>
   resultOrDetail(handle, runResultSchema, notPromotedType);
 

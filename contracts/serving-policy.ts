@@ -39,7 +39,7 @@ export const servingPolicySchema = z.strictObject({
   coalesce: z.boolean().default(false),
   /** Refuse a missing value where the dataset allows none (`nullable`); without it such a value is imputed as in training. */
   strict: z.boolean().default(true),
-  /** Longest wait for an answer where the request sets none; null is no limit. */
+  /** Longest wait for an answer where the request sets none; null means no limit. */
   deadline: positiveDurationSchema.nullable().default(null),
   /** Rows of one pass at most; 1 turns batching off. */
   maxBatch: z.int().positive().default(64),

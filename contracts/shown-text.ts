@@ -1,7 +1,7 @@
 const mostCharacters = 80;
 
 /**
- * A text from outside as it may stand in a message, a terminal or a log: what controls a terminal or hides in a text (control
+ * A text from outside as it may appear in a message, a terminal or a log: what controls a terminal or hides in a text (control
  * characters, line ends, marks of direction, halves of surrogate pairs) as `\u....`, cut after `most` characters.
  */
 export function shownText(text: string, most = mostCharacters): string {

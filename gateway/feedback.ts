@@ -128,7 +128,7 @@ async function appendAll(spool: FeedbackParts['spool'], entries: readonly Feedba
   for (const [i, entry] of entries.entries()) {
     if (i > 0 && i % sliceEntries === 0) await nextTurn();
     const durable = spool.append(entry, true);
-    // Whoever waits below hears of it, whatever comes between.
+    // Callers that wait below hear of it in any case.
     durable.catch(() => undefined);
     written.push(durable);
   }
@@ -203,7 +203,7 @@ function askedOf({ request_id: id, key, time }: Readonly<Record<string, unknown>
   return { key: key as string, time: time as AskedBy['time'] };
 }
 
-/** Milliseconds since 1970; NaN where the text is no exact time. What has no offset is of the time zone. */
+/** Milliseconds since 1970; NaN where the text is not an exact time. What has no offset is of the time zone. */
 function msOf(time: AskedBy['time'], timezone = 'UTC'): number {
   if (typeof time === 'number') return time;
   const at = readMoment(time, timezone);

@@ -28,7 +28,7 @@ function otherVersion({ record, versions }: Serving, { version }: Route): Served
 
 /**
  * A request that only one of the two versions in traffic can take is answered by that one, whichever the split chose, and counts as evidence of
- * neither: a key's request counts or not whatever its arm, so that the arms stay comparable. What neither takes stays where it is.
+ * neither: a key's request counts or not independent of its arm, so that the arms stay comparable. What neither takes stays where it is.
  */
 export function fittingRoute(
   desks: VersionDesks,

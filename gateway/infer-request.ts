@@ -36,7 +36,7 @@ export interface RequestedOutput {
   readonly binary: boolean;
 }
 
-/** An inference request whatever it came by, independent of any version's signature. */
+/** An inference request from any door, independent of any version's signature. */
 export interface InferRequest {
   readonly id: string | null;
   readonly parameters: Parameters;

@@ -17,7 +17,7 @@ export interface Random {
  */
 export const createRandom = (seed: number, stream = 0): Random => new Xoshiro(seed, stream);
 
-/** A class, as simulations open thousands of streams: functions made anew for each of them cost more than what they draw. */
+/** A class, as simulations open thousands of streams: functions made for each of them cost more than what they draw. */
 class Xoshiro implements Random {
   readonly #state: Uint32Array;
   #spare: number | null = null;

@@ -136,8 +136,8 @@ export function alphaOf(
 }
 
 /**
- * Harmless candidates that so many releases roll back at most, in expectation (the sum of what they spend, whatever
- * they have in common), and the chance of at least one (union bound, in [0, 1]).
+ * Harmless candidates that so many releases roll back at most, in expectation (the sum of what they spend, also if they are
+ * dependent), and the chance of at least one (union bound, in [0, 1]).
  */
 export function expectedFalseRollbacks(budgets: readonly Pick<AlphaBudget, 'spent'>[]): {
   expected: number;

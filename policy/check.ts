@@ -24,7 +24,7 @@ export const short = (value: number): string => String(Number(value.toPrecision(
 /** A share as percent, for a sentence. */
 export const percent = (share: number): string => `${short(share * 100)} %`;
 
-/** What follows from missing evidence, for a sentence, by what its check comes to. */
+/** What follows from missing evidence, for a sentence, by the status of its check. */
 export const missingWords: Readonly<Record<Status, string>> = {
   pass: '',
   inconclusive: 'held until there are more',

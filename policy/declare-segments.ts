@@ -7,8 +7,8 @@ import { segmentWeights } from './segments-to-read.ts';
 export type SourcedSegments = Readonly<Record<string, TrafficNumber>>;
 
 /**
- * Shares of the keys by segment that the policy names: what was given, else what was measured, else even ones. A measured segment of which no
- * key came is taken to have 1 / (keys + 2) of them (Laplace's rule).
+ * Shares of the keys by segment that the policy names: what was given, else what was measured, else even ones. A measured segment without keys
+ * is taken to have 1 / (keys + 2) of them (Laplace's rule).
  */
 export function declareSegments(
   policy: ReleasePolicy,

@@ -9,10 +9,10 @@ export interface TrafficCounts {
   /** Keys with a request that failed, and with one that was slow. */
   readonly errors: number;
   readonly slow: number;
-  /** Keys of which a request was answered by a label, and those of which the first such label was the positive one. */
+  /** Keys with a request that was answered by a label, and those whose first such label was the positive one. */
   readonly answered: number;
   readonly positives: number;
-  /** Keys of which the first request got its true label. */
+  /** Keys whose first request got its true label. */
   readonly labels: number;
   /** Those whose label was not what that request was answered. */
   readonly wrong: number;
@@ -61,7 +61,7 @@ const defaults: DeclaredTraffic = {
 };
 
 /**
- * What a plan goes by: what was given, else what was measured, else a default. A rate (but that of answers out of range) of which no or every key had the event
+ * What a plan goes by: what was given, else what was measured, else a default. A rate of 0 or 1 (except that of answers out of range)
  * is moved off 0 and 1, to (count + 1) / (keys + 2) (Laplace's rule): a plan can do nothing with certainty.
  */
 export function declareTraffic(given: Partial<DeclaredTraffic>, measured: TrafficCounts | null): SourcedTraffic {

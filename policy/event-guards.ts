@@ -14,7 +14,7 @@ import { enough } from './check.ts';
 import { countsOf, rateWords, type SeenEvents } from './metric-evidence.ts';
 import { segmentWeights } from './segments-to-read.ts';
 
-/** A version of whose requests fewer are slow is not called slow, whatever the ratio: its p99 is within `slowMs`. */
+/** A version with fewer slow requests is not called slow at any ratio: its p99 is within `slowMs`. */
 export const leastSlowShare = 0.01;
 
 /** Guards that judge each segment of the traffic by itself, where the policy names segments. */
@@ -69,7 +69,7 @@ export const segmentGuards = (
     eventGuards({ events }, slow.canary > leastSlowShare * requests.canary, policy.guards, makeIn(segment)),
   );
 
-/** A segment of which too little was seen says nothing: what that comes to is `missing`. */
+/** A segment with too little evidence says nothing: `missing` decides. */
 export function segmentChecks(seen: ReleaseObservation, policy: ReleasePolicy, missing: Check['status']): Check[] {
   const least = policy.guards.bySegment?.minRequests ?? 0;
   return segmentsIn(seen, policy).map(({ segment, requests }) =>

@@ -21,7 +21,7 @@ interface SickInstance {
 }
 
 /**
- * Whether a version's errors stand on few of the instances that answer for it: each one's error rate against the others' by
+ * Whether a version's errors gather on few of the instances that answer for it: each one's error rate against the others' by
  * `fisherExactGreater` at `level` over the instances of both versions (Bonferroni). It warns at most, and never decides: it tells a sick
  * machine from a sick model, and people look there first. Requests are taken as independent: a key that fails again and again over
  * one connection looks like a sick machine. No check on evidence from before there were counts by version.

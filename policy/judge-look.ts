@@ -28,7 +28,7 @@ export interface LookMoment extends GuardMoment {
   readonly steps: number;
   /** Whether a version served when the release opened: without one there is nothing to compare with. */
   readonly hasChampion: boolean;
-  /** Guards, as `guardTitle` names them, that convicted and in spite of which a person went on. */
+  /** Guards, as `guardTitle` names them, that convicted and that a person overrode. */
   readonly acknowledged: readonly string[];
 }
 
@@ -144,7 +144,7 @@ function phaseChecks(
   }
 }
 
-/** What too little evidence comes to. */
+/** What too little evidence does. */
 function missingStatus({ missing }: GuardRule, policy: ReleasePolicy, moment: LookMoment): Check['status'] {
   switch (missing) {
     case 'hold':

@@ -12,7 +12,7 @@ const sameSpeed = 0.95;
 
 /**
  * Chooses among the variants that passed: the fastest over all batch sizes, and of those about as fast (within 5 %) the
- * smallest. fp32 stays where none passed, which is no failure. `notMade` says why variants are missing.
+ * smallest. fp32 stays where none passed, which is not a failure. `notMade` says why variants are missing.
  */
 export function judgeOptimization(
   fp32: Variant,

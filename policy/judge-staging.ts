@@ -22,7 +22,7 @@ export function busyMachine({ machine }: Pick<StagingMeasurement, 'machine'>): s
 
 /**
  * Judges what open-loop load on a staging gateway measured by the definition's limits. Times that a busy machine spoiled are
- * inconclusive, whatever they are beyond.
+ * inconclusive, however far beyond they are.
  */
 export function judgeStaging(measurement: StagingMeasurement, gate: ModelDefinition['staging']): Verdict {
   if (measurement.requests === 0) {

@@ -93,7 +93,7 @@ export function stepRequestsCheck(
   return check(name, missing, null, least, `${said}: ${missingWords[missing]}`);
 }
 
-/** What the metric source did not say though guards that have a part of alpha need it; `missing`: what that comes to, by guard. */
+/** What the metric source did not say though guards that have a part of alpha need it; `missing`: what that does, by guard. */
 export function metricChecks(
   { metrics }: ReleaseObservation,
   guards: readonly Guard[],

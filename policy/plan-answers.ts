@@ -58,7 +58,7 @@ export function planScoreShift(setting: Setting, guard: string): PlannedGuard {
 }
 
 /**
- * The guard of groups: what one group loses of that rate of the policy's of which the fewest labels say anything. Others that lose less
+ * The guard of groups: what one group loses of the policy's rate with the fewest labels. Others that lose less
  * or nothing add no evidence to it.
  */
 export const planFairness = (setting: Setting, guard: string): PlannedGuard =>
@@ -97,7 +97,7 @@ function fairnessBy(keys: JudgedKeys, setting: Setting, guard: string): PlannedG
   });
 }
 
-/** The rate of the policy's of which the fewest labels say anything, and their share of the labels. */
+/** The policy's rate with the fewest labels, and their share of the labels. */
 export function scarcestRate(
   { rates }: Pick<FairnessGuard, 'rates'>,
   { positiveRate }: DeclaredTraffic,
@@ -108,7 +108,7 @@ export function scarcestRate(
   return { rate, share: shares[rate] };
 }
 
-/** Keys that came, of which a part is mirrored. */
+/** Keys that came; a part of them is mirrored. */
 const ofKeys = ({ policy, traffic }: Setting): Pick<Asked, 'share' | 'unit' | 'unitsPerHour' | 'delayHours'> => ({
   share: policy.shadow.sample,
   unit: 'keys',

@@ -55,7 +55,7 @@ export const noLabels = (labelled: number, { p95 }: Crossing): string =>
 export const delayOf = (policy: ReleasePolicy, { labelDelayHours }: DeclaredTraffic): number =>
   Math.max(labelDelayHours, maturityOf(policy) / hourMs);
 
-/** How keys come in of which some count for the proof: `counted` of each on average, from `from` hours on, and at least `atLeast`. */
+/** Keys per hour, and the fraction that counts for the proof: `counted` of each on average, from `from` hours on, and at least `atLeast`. */
 export interface KeyGathering {
   readonly keysPerHour: number;
   readonly counted: number;

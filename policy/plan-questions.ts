@@ -123,7 +123,7 @@ function atLeast(finds: number | null, least: number, baseRate: number): number 
 /** As `smallestRatio` searches. */
 const largestRatio = 20;
 
-/** Why no ratio can be found, whatever the traffic. */
+/** Why no ratio can be found at any traffic. */
 function noRoom(baseRate: number, tolerated: number): { why?: string } {
   if (baseRate * tolerated < 1) return {};
   return { why: `a rate of ${Number(baseRate.toPrecision(3))} cannot rise above ${tolerated} times itself` };

@@ -32,7 +32,7 @@ export interface DeclaredTraffic extends ValueTraffic {
 export interface PlanOptions extends Simulation {
   /** Times the tolerated ratio of rates. @default 2 */
   readonly ratio?: number;
-  /** Share of the canary's keys with an event of which the champion has none. @default 0.02 */
+  /** Share of the canary's keys with an event that the champion does not have. @default 0.02 */
   readonly rate?: number;
   /** Factor on the canary's odds of getting a key. @default 1.2 */
   readonly odds?: number;

@@ -34,7 +34,7 @@ export function planScoresStay(setting: MetricSetting, margin: number): Part {
   });
 }
 
-/** The smallest group by that rate of which the fewest labels say anything: what is greater is proven sooner. */
+/** The smallest group by the rate with the fewest labels: greater groups are proven sooner. */
 export function planGroupsNotWorse({ policy, traffic, simulation }: MetricSetting, fairness: FairnessGuard): Part {
   const { maxGroupLoss: limit, minGroupKeys: minimum } = fairness;
   const { rate, share } = scarcestRate(fairness, traffic);

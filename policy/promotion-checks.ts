@@ -7,7 +7,7 @@ import { groupPromotionChecks } from './group-checks.ts';
 import { maturityOf, undeclaredMaturity } from './label-cohorts.ts';
 import { needsLabels, promotionAlpha, proofsOf, type Proof } from './promotion-proofs.ts';
 
-/** What must be known before a version gets all traffic; `missing` is what too little evidence of a guard comes to. */
+/** What must be known before a version gets all traffic; `missing` is the status of a check with too little evidence, by guard. */
 export function promotionChecks(
   seen: ReleaseObservation,
   policy: ReleasePolicy,

@@ -1,4 +1,4 @@
-/** Whatever Pawl keeps is for its user alone: rows, labels and keys of hashes lie in it. */
+/** Everything that Pawl keeps is for its user alone: rows, labels and keys of hashes lie in it. */
 export const privateFile = 0o600;
 export const privateFolder = 0o700;
 

@@ -46,7 +46,7 @@ const rules: readonly [RegExp, (found: string) => string][] = [
   [/(?<![\w.])\d+(?:\.\d+)?(?![\w.])/g, (found) => (found === '0' ? '1' : String(Number(found) + 1))],
 ];
 
-/** What stands in templates between their values. */
+/** The text of templates between their values. */
 function templateTexts(text: string): (readonly [number, number])[] {
   const found: (readonly [number, number])[] = [];
   // A template, or braces in one of its values.

@@ -26,7 +26,7 @@ export interface Platform {
   readonly home: string;
   /** Of the processes that run now: they change when one is started again. */
   pids(): PlatformPids;
-  /** Workers first, so that nothing starts anew; then the gateway, which drains; then the server. */
+  /** Workers first, so that nothing starts again; then the gateway, which drains; then the server. */
   stop(): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ const groups: readonly (readonly QueueRole[])[] = [
 
 /**
  * Starts the embedded server (where no address is configured), the workers and the gateway as processes, restarts those that
- * die, and makes the schedules of the model definitions. Logs stand in `<home>/logs/`.
+ * die, and makes the schedules of the model definitions. Logs are in `<home>/logs/`.
  */
 export async function startPlatform(
   config: Config,

@@ -44,6 +44,6 @@ function bakeOf({ holdback = 0 }: ReleasePlan): Phase {
   return { kind: 'bake', step: 0, share, pause: false, traffic };
 }
 
-/** Whether the release only measures: the champion keeps its place whatever is seen. */
+/** Whether the release only measures: the champion keeps its place in any case. */
 export const onlyMeasures = ({ mode, hotfix }: ReleasePlan): boolean =>
   hotfix !== true && (mode === 'shadow' || mode === 'ab');

@@ -19,7 +19,7 @@ export interface Order {
 /** What a release knows of itself beside its place, when it continues as new. */
 export interface Standing {
   paused: boolean;
-  /** Guards in spite of which a person went on. */
+  /** Guards that a person overrode. */
   acknowledged?: string[];
   /** Milliseconds that the total deadline was put off by. */
   extendedMs?: number;
@@ -50,7 +50,7 @@ export class ReleaseSession {
   atPause = false;
   /** The person did. */
   goesOn = false;
-  /** A person wants the phase's time to begin anew. */
+  /** A person wants the phase's time to begin again. */
   retry = false;
   looks: number;
   lastLook: Look | null = null;
@@ -114,7 +114,7 @@ export class ReleaseSession {
     this.show();
   }
 
-  /** Says first how the release ended and why: Temporal calls it completed, whatever it decided. */
+  /** Says first how the release ended and why: Temporal calls it completed, with any decision. */
   ended(outcome: ReleaseResult['outcome'], reason: string): void {
     this.end = `**${outcomeWords[outcome]}**: ${reason}`;
     this.show();

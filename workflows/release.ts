@@ -228,7 +228,7 @@ async function takeToTraffic(request: ReleaseRequest, position: Position | undef
     });
   } catch (error) {
     if (error instanceof ContinueAsNew) throw error;
-    // Whatever ends a release before its time, a cancellation or a broken activity: the champion gets its traffic back.
+    // If a cancellation or a broken activity ends a release before its time, the champion gets its traffic back.
     const reason = isCancellation(error) ? 'the release was cancelled' : `the release failed: ${whyOf(error)}`;
     await CancellationScope.nonCancellable(() => rollBack(actor, reason));
     throw error;

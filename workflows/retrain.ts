@@ -27,7 +27,7 @@ export async function retrainAndRelease(input: string | RetrainRequest): Promise
       try {
         return await activities.closeRun({ ...closing, withReport: true });
       } catch (error) {
-        // How it ended is kept, whatever the report lacks.
+        // How it ended is kept, even if the report lacks something.
         const why = `${reason}. Its report could not be written: ${messageChain(error, isWrapper)}`;
         return activities.closeRun({ ...closing, reason: why, withReport: false });
       }

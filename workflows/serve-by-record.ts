@@ -53,7 +53,7 @@ export class Platform {
     return applied === null ? { status: 'served' } : { status: 'served', at: applied.at };
   }
 
-  /** The same, tried again until it is done, whatever it meets: traffic has been decided for good. */
+  /** The same, tried again until it is done, after any failure: traffic has been decided for good. */
   async insist(): Promise<void> {
     const { model, target } = this.plan;
     if (target === undefined) return;

@@ -98,7 +98,7 @@ function firstRows(twin: Twin, most: number): Twin {
   };
 }
 
-/** What predictions come to beside the twin's on the same rows. */
+/** Predictions compared with the twin's on the same rows. */
 async function beside(twin: Twin, predictions: Predictions, speedup: Variant['speedup']) {
   const { definition } = twin.pinned;
   const groups = groupRises(twin, predictions);

@@ -13,7 +13,7 @@ const sampleMs = 1;
 
 /**
  * Time of fp32 divided by time of the variant, per batch size, on the given rows: medians of samples that take turns, so that
- * whatever else the machine does slows both down alike. Lets the event loop breathe between the rounds.
+ * other work of the machine slows both down alike. Lets the event loop breathe between the rounds.
  */
 export async function measureSpeedup(
   fp32: LoadedModel,

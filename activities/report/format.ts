@@ -63,7 +63,7 @@ export function formatBytes(bytes: number): string {
   return `${formatNumber(bytes / 1024 ** power, 3)} ${units[power - 1]}`;
 }
 
-/** An ISO time or milliseconds since the epoch as `2026-03-01 12:00:05 UTC`; text that is no time stays as it is. */
+/** An ISO time or milliseconds since the epoch as `2026-03-01 12:00:05 UTC`; text that is not a time stays as it is. */
 export function formatTime(time: string | number): string {
   const at = new Date(time);
   return Number.isNaN(at.getTime()) ? String(time) : `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`;

@@ -7,7 +7,7 @@ export class Html {
   }
 }
 
-/** What may stand in a template; strings and numbers are text and are escaped, `null` and `false` are nothing. */
+/** What a template may hold; strings and numbers are text and are escaped, `null` and `false` are nothing. */
 export type Part = Html | string | number | null | undefined | false | readonly Part[];
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };

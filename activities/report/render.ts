@@ -32,7 +32,7 @@ const sectionsByStage: readonly (readonly [stage: string, render: (input: Report
 
 /**
  * The report of a run: one HTML file that needs nothing else, without scripts. It says only what its evidence says, so the
- * same evidence makes the same bytes. Whatever stands in the evidence is text, never markup.
+ * same evidence makes the same bytes. Everything in the evidence is text, never markup.
  */
 export function renderReport(input: ReportInput): string {
   const rendered = sectionsByStage.flatMap(([stage, render]) => {

@@ -118,7 +118,7 @@ async function overGrpc([ours, peer]: [Server, Server], body: string, effort: Ef
   }
   const request = grpcRequest('dense', body);
   const rows: BenchRow[] = [];
-  // A client's channel is one connection, whatever the number of its calls; one connection per caller is the worst case.
+  // A client's channel is one connection for any number of calls; one connection per caller is the worst case.
   for (const [connections, goal] of [
     [8, 5],
     [64, null],

@@ -6,7 +6,7 @@ import { stageModel } from '../../ports/staging/stage-model.ts';
 
 export type Split = Partial<Pick<Deployment, 'canary' | 'shadow' | 'release'>>;
 
-/** What else stands in the store: models that nobody asks, and versions of the one that is asked. */
+/** What else is in the store: models that nobody asks, and versions of the one that is asked. */
 export interface Extra {
   readonly models?: number;
   readonly versions?: number;

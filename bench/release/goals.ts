@@ -78,7 +78,7 @@ function labelRows(cells: readonly Cell[]): BenchRow[] {
 
 const shown = new Set(['pawl, one guard', 'pawl, guard set', 'Kayenta', 'repeated z']);
 
-/** What is no fault of the statistics: noise of one arm's own machines, early labels of one outcome. */
+/** What is not the fault of the statistics: noise of one arm's own machines, early labels of one outcome. */
 const shownRows = (cells: readonly Cell[]): BenchRow[] =>
   cells
     .filter(({ judged, effect, tuned, method }) => !judged && effect === 'none' && !tuned && shown.has(method))

@@ -125,7 +125,7 @@ function summarize({
   };
 }
 
-/** The quantile over all releases, of which only so many have a value, in ascending order; null where it falls on the others. */
+/** The quantile over all releases; only some have a value, in ascending order; null where it falls on the others. */
 function quantileOfAll(sorted: Float64Array, all: number, p: number): number | null {
   const at = p * (all - 1);
   if (Math.ceil(at) >= sorted.length) return null;

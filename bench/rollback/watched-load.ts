@@ -19,7 +19,7 @@ export interface WatchedLoad {
 const sockets = 64;
 
 /**
- * Posts `rate` times a second on a fixed schedule whatever the answers do, each time with another sticky key, and notes which
+ * Posts `rate` times a second on a fixed schedule, independent of the answers, each time with another sticky key, and notes which
  * version answered when.
  */
 export function watchedLoad(url: string, body: string, rate: number): WatchedLoad {

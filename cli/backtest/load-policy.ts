@@ -9,7 +9,7 @@ import { CommandFailed } from '../errors.ts';
 
 export interface LoadedPolicy {
   readonly policy: ReleasePolicy;
-  /** Null for a policy that stands alone. */
+  /** Null for a policy without a model definition. */
   readonly definition: ModelDefinition | null;
 }
 
@@ -30,7 +30,7 @@ export async function loadPolicy({ ports }: Pick<Context, 'ports'>, name: string
   return { policy: definition.release, definition };
 }
 
-/** Whether it names what only a model definition has; what is no YAML is said by whoever parses it. */
+/** Whether it names what only a model definition has; the parser reports what is not YAML. */
 function isDefinition(text: string): boolean {
   try {
     const value: unknown = parse(text);

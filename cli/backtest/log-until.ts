@@ -9,7 +9,7 @@ import { SegmentIndex, type LogStore } from '../../ports/prediction-log/segments
 type Moving = 'stepSince' | 'bakeStarts' | 'matureBefore';
 
 export interface LogUntil {
-  /** Of the model since the release began, of whatever release. */
+  /** Of the model since the release began, of any release. */
   readonly rows: number;
   /** What rows before `at` say. */
   observe(at: number, moving: Pick<ReleaseWindow, Moving>): ReleaseObservation;

@@ -29,7 +29,7 @@ const words: Readonly<Record<PlayOutcome, string>> = {
 const delayTicks = [1 / 3600, 1 / 360, 1 / 60, 1 / 12, 1 / 2, 2, 8, 24, 168];
 
 /**
- * An SVG file that stands alone: by incident what became of the releases, as a stacked bar, and how long the harm lasted that was
+ * A self-contained SVG file: by incident what became of the releases, as a stacked bar, and how long the harm lasted that was
  * stopped, on a logarithmic scale: a dot at the median, a thick line for the middle half, a thin one from 5 to 95 %.
  */
 export function drawBacktest({ incidents, repeats, policy }: PrintedBacktest): string {

@@ -122,7 +122,7 @@ function warmUpOf({ phases }: LoggedRelease, { warmUp }: ReleasePolicy): { from:
   return first === undefined || warmUp === 0 ? [] : [{ from: first.from, to: first.from + warmUp }];
 }
 
-/** Which try of the same bytes, under whatever number, it was. */
+/** Which try of the same bytes it was, under any version number. */
 function tryOf(release: LoggedRelease, all: readonly LoggedRelease[], known: ReadonlyMap<number, Known>): number {
   const bytesOf = (version: number): string | undefined => known.get(version)?.version.candidate.model;
   return all.slice(0, all.indexOf(release) + 1).filter(({ version }) => bytesOf(version) === bytesOf(release.version))

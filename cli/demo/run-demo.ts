@@ -18,7 +18,7 @@ import { startChapter, watchRun } from './watch-run.ts';
 export interface DemoOptions {
   /** Ends after the story instead of staying up. */
   readonly once: boolean;
-  /** Forgets an earlier story and tells it anew. */
+  /** Forgets an earlier story and starts it over. */
   readonly fresh: boolean;
 }
 

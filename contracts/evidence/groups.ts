@@ -45,7 +45,7 @@ export const observedGroupsSchema = z.object({
   groups: z.array(observedGroupSchema),
   /** Groups that came after those. */
   leftOut: z.int(),
-  /** Attributes of which the log says nothing. */
+  /** Attributes that the log does not show. */
   unread: z.array(unreadAttributeSchema),
 });
 export type ObservedGroups = z.infer<typeof observedGroupsSchema>;

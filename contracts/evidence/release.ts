@@ -76,7 +76,7 @@ export type BakeEvents = z.infer<typeof bakeEventsSchema>;
 /** Sticky keys by the first of their requests that both versions answered; each counts once. */
 export const mirroredKeysSchema = z.object({
   keys: z.int(),
-  /** Keys of which that request failed, or was slow, by the version that answered. */
+  /** Keys whose request failed, or was slow, by the version that answered. */
   errors: z.object({ champion: z.int(), canary: z.int() }),
   slow: z.object({ champion: z.int(), canary: z.int() }),
 });
@@ -173,7 +173,7 @@ export const releaseObservationSchema = z.object({
   /** Requests that only one of the versions could take, and those of them that count for neither; absent where there are none. */
   misfits: z.object({ requests: z.int(), uncounted: z.int() }).optional(),
   mirroredKeys: mirroredKeysSchema.prefault(noMirroredKeys),
-  /** First events per key since each start of the bake that has passed, the first of which is its begin; empty before. */
+  /** First events per key since each start of the bake that has passed; the first start is its begin; empty before. */
   bake: z.array(bakeEventsSchema).prefault([]),
   /** Keys whose first mirrored request, answered by both, got its true label back so far. */
   paired: pairedKeysSchema,

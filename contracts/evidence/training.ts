@@ -8,7 +8,7 @@ export const trainingEvidenceSchema = z.object({
   schema: z.literal('pawl.evidence.training/1'),
   run: z.string(),
   model: digestSchema,
-  /** Null for an imported model, of which nothing below is known. */
+  /** Null for an imported model; nothing below is known of it. */
   training: z
     .object({
       settings: z.record(z.string(), z.unknown()),
@@ -20,7 +20,7 @@ export const trainingEvidenceSchema = z.object({
       parameters: z.int(),
       codes: trainedCodesSchema,
       environment: z.record(z.string(), z.string()),
-      /** Epoch that the last attempt went on from; 0 where it began anew. */
+      /** Epoch that the last attempt went on from; 0 where it began again. */
       resumedFrom: z.int(),
       ms: z.number(),
     })

@@ -11,7 +11,7 @@ export interface Quota {
   take(caller: Caller, cost?: number): void;
 }
 
-/** Buckets that are kept at most; the oldest go first, and start anew with a full burst. */
+/** Buckets that are kept at most; the oldest go first, and start again with a full burst. */
 const bucketsAtMost = 20_000;
 
 /**

@@ -108,7 +108,7 @@ class QueueShedder implements Shedder {
       return;
     }
     const at = this.#now();
-    // Slow answers with nothing between them are bursts, not one queue that stands.
+    // Slow answers with nothing between them are bursts, not one standing queue.
     const apart = at - queueMs - lag - this.#slowUntil > this.#interval / 2;
     if (this.#slowSince === null || apart) {
       this.#slowSince = at;

@@ -13,7 +13,7 @@ const codes = Object.fromEntries(tensorTypes.map((type, code) => [type, code])) 
 
 /**
  * Key of a version's answer to its inputs as the model gets them: equal exactly where version, names, types, shapes and values
- * are. All NaNs are one value (they mean missing), 0 and -0 are two. Outputs are no part of it, since a version always computes all.
+ * are. All NaNs are one value (they mean missing), 0 and -0 are two. Outputs are not part of it, since a version always computes all.
  */
 export function requestKey(version: number, feeds: Readonly<Record<string, Tensor>>): string {
   used = 0;
@@ -69,7 +69,7 @@ function writeText(text: string): void {
   used += bytes;
 }
 
-/** The size follows from the shape, which stands before. */
+/** The size follows from the shape before it. */
 function writeData({ type, data }: Tensor): void {
   if (!ArrayBuffer.isView(data)) {
     for (const text of data) writeText(text);

@@ -37,7 +37,7 @@ export class Batcher {
   /** Whether the last pass had one request. */
   #wasAlone = false;
   #onIdle: (() => void)[] = [];
-  /** Rows of which a pass takes some `sliceMs`, by the last one. */
+  /** Rows whose pass takes about `sliceMs`, by the last pass. */
   #sliceRows = 4 * fewRows;
 
   constructor(model: Pick<LoadedModel, 'signature' | 'run'>, maxBatch: number, answer: AnswerLimits) {

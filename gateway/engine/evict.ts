@@ -11,7 +11,7 @@ export interface Evictable {
   cool(): void;
 }
 
-/** Memory that a session takes per byte of its model file: 1.8 to 2.2 measured at 127 MB, as ONNX Runtime packs weights anew. */
+/** Memory that a session takes per byte of its model file: 1.8 to 2.2 measured at 127 MB, as ONNX Runtime packs weights again. */
 export const memoryPerByte = 2;
 
 /**

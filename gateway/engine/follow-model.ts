@@ -15,7 +15,7 @@ export interface Serving {
   readonly versions: ReadonlyMap<number, ServedVersion>;
 }
 
-/** Nobody but the mirror asks it. */
+/** Only the mirror asks it. */
 const isShadow = (version: number, { champion, canary, shadow }: Deployment): boolean =>
   version === shadow?.version && version !== champion && version !== canary?.version;
 
@@ -246,7 +246,7 @@ export class FollowedModel {
     for (const served of [...this.#versions.values(), ...this.#superseded.splice(0)]) this.#letGo(served);
   }
 
-  /** Ends when nothing is being loaded; what could not be loaded stands in `problem`. */
+  /** Ends when nothing is being loaded; `problem` says what could not be loaded. */
   async settled(): Promise<void> {
     while (this.#loading.size > 0) await Promise.all(this.#loading.values());
   }

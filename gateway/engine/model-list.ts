@@ -13,7 +13,7 @@ export class ModelList {
   #tookMs = 0;
   #reading: Promise<void> | null = null;
 
-  /** `found` is told of each model, and whether it is to be in memory without being asked for. */
+  /** `found` is told of each model, and whether it must be in memory before a request asks for it. */
   constructor(ports: Pick<EnginePorts, 'registry' | 'settings'>, found: (name: string, hot: boolean) => void) {
     this.#ports = ports;
     this.#found = found;

@@ -59,7 +59,7 @@ function rowsOf(signature: Signature, feeds: Feeds): Feeds[] {
   return Array.from({ length: rows }, (_, row) => rowsOfOutputs(feeds, rows, row, row + 1) ?? {});
 }
 
-/** Rows of which any fit into one batch. */
+/** Rows that fit into one batch in any selection. */
 function groupedByShape({ inputs }: Signature, rows: readonly Answered[]): Iterable<Answered[]> {
   const groups = new Map<string, Answered[]>();
   for (const row of rows) {

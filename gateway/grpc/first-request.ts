@@ -1,7 +1,7 @@
 import type { Http2Session } from 'node:http2';
 import type { Swept } from './watched-stream.ts';
 
-/** Ends a connection that brings no request within `receiveMs`, whatever else it sends: HTTP/2 has no such limit of its own. */
+/** Ends a connection that brings no request within `receiveMs`, even if it sends other frames: HTTP/2 has no such limit of its own. */
 export class FirstRequest implements Swept {
   readonly #session: Http2Session;
   readonly #receiveMs: number;

@@ -35,7 +35,7 @@ const longestTimer = 2 ** 31 - 1;
 
 /**
  * Milliseconds that a call of `ModelInfer` with nothing unusual about it has, `Infinity` where it does not say; null where it is
- * not such a call: what is packed, what is no gRPC and what is wrong is for `grpc-js`.
+ * not such a call: `grpc-js` handles packed, foreign and faulty messages.
  */
 export function ordinaryTimeout(path: string, headers: IncomingHttpHeaders): number | null {
   if (headers[':path'] !== path || headers[':method'] !== 'POST') return null;
@@ -184,7 +184,7 @@ export class OrdinaryCall implements Swept {
 
 const nothing: Buffer = Buffer.alloc(0);
 
-/** The first `used` of the bytes with room for `needed`; room is doubled, whatever pieces a message comes in. */
+/** The first `used` of the bytes with room for `needed`; room is doubled, so pieces of any size are cheap. */
 function withRoom(bytes: Buffer, used: number, needed: number): Buffer {
   if (needed <= bytes.length) return bytes;
   const larger = Buffer.allocUnsafe(Math.max(needed, 2 * bytes.length));

@@ -6,7 +6,7 @@ import type { ModelStatistics } from '../statistics.ts';
 
 type Header = (name: string) => string | null;
 
-/** What gRPC asks of the gateway. Whatever throws, throws `HttpError`. */
+/** What gRPC asks of the gateway. Every error is an `HttpError`. */
 export interface GrpcParts {
   readonly instance: string;
   /** Of a request at most. */

@@ -65,7 +65,7 @@ export function callError({ code, details, trailers }: Refusal): Partial<StatusO
   return { code, details, metadata: metadataOf(trailers) };
 }
 
-/** Of every HTTP/2 response of gRPC, whatever it says. */
+/** Of every HTTP/2 response of gRPC. */
 export const responseStatus = '200';
 export const contentType = 'application/grpc+proto';
 

@@ -88,7 +88,7 @@ function healthOf(parts: GrpcParts, name: string): number {
   return parts.ready() ? health.serving : health.notServing;
 }
 
-/** A model or version that is not there is not ready; asking for it is no error. */
+/** A model or version that is not there is not ready; asking for it is not an error. */
 async function modelReady(parts: GrpcParts, { name, version }: Question): Promise<boolean> {
   try {
     return await parts.modelReady(String(name), versionOf(String(version)));

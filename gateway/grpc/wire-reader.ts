@@ -6,7 +6,7 @@ const mostFields = 100_000;
 
 /**
  * Reads protobuf wire format from `[pos, end)` of a buffer. A protobuf library's reader would make an object per field and
- * `Long`s; here a request becomes tensors directly. Throws `HttpError` 400 where the bytes are no protobuf.
+ * `Long`s; here a request becomes tensors directly. Throws `HttpError` 400 if the bytes are not protobuf.
  */
 export class WireReader {
   readonly bytes: Buffer;
@@ -150,7 +150,7 @@ export class WireReader {
 const seen: string[] = Array.from({ length: 256 }, () => '');
 const longestName = 48;
 
-/** The same string as last time where the bytes are: it is not made anew, and whoever looks it up finds its hash at hand. */
+/** The same string as last time where the bytes are: it is not made again, and its hash is known already. */
 function nameOf(bytes: Buffer, start: number, end: number): string {
   const length = end - start;
   if (length === 0 || length > longestName) return textOf(bytes, start, end);
@@ -163,7 +163,7 @@ function nameOf(bytes: Buffer, start: number, end: number): string {
     if (at === length) return known;
   }
   const text = textOf(bytes, start, end);
-  // Text beyond ASCII is shorter than its bytes; the sign for what is no UTF-8 is no byte. Neither can match by mistake.
+  // Text beyond ASCII is shorter than its bytes; the replacement character is not a byte. Neither can match by mistake.
   if (text.length === length) seen[slot] = text;
   return text;
 }

@@ -110,7 +110,7 @@ export class LaneConnection {
     } else this.#next();
   }
 
-  /** More of a request that is not whole: into room for all of it, in whatever pieces it comes. */
+  /** More of a request that is not whole: into room for all of it, in pieces of any size. */
   #fill(chunk: Buffer): void {
     const missing = this.#expected - this.#received;
     this.#ahead.set(missing < chunk.length ? chunk.subarray(0, missing) : chunk, this.#received);

@@ -46,10 +46,10 @@ const [firstRetryMs, longestRetryMs] = [100, 1_000];
  * in one turn of the event loop, or while the last write and sync were under way, and is synced; else it is what came in 50 ms:
  * each write wakes a thread, which at one request after the other would slow down more than a hundredth of them.
  *
- * After a failed write or sync the segment is cut to what was synced, and what is not on disk is written anew from memory into
- * another segment: at once, then with growing pauses. An entry is in one segment at most, for nothing is written anew before
+ * After a failed write or sync the segment is cut to what was synced, and what is not on disk is written again from memory into
+ * another segment: at once, then with growing pauses. An entry is in one segment at most, for nothing is written again before
  * the cut has succeeded. Who waits for an entry is told that it is refused when the second try fails; it is then taken out of
- * what is written anew, and is in the log only where the process is killed before the disk let the segment be cut. So what was
+ * what is written again, and is in the log only where the process is killed before the disk let the segment be cut. So what was
  * acknowledged as durable is in the log, once, and what was accepted in memory is unless the process ends before a try succeeds.
  */
 export class ModelLog {
@@ -57,7 +57,7 @@ export class ModelLog {
   readonly #writer = new FrameWriter();
   #records = 0;
   #waiting: Waiting[] = [];
-  /** What is being written, after what is to be written anew. */
+  /** What is being written, after what must be written again. */
   #groups: Group[] = [];
   readonly #retained = new RetainedFrames();
   #segment: OpenSegment | null = null;
@@ -268,7 +268,7 @@ export class ModelLog {
     }
   }
 
-  /** After a failure: what may not be on disk is to be written anew, once the segment has been cut. */
+  /** After a failure: what may not be on disk must be written again, once the segment has been cut. */
   #takeBack(): void {
     const segment = this.#segment;
     if (segment === null) return;

@@ -25,7 +25,7 @@ export async function recoverSegments(folder: string, report: Report): Promise<S
   return segments.toSorted((a, b) => a.start - b.start || a.n - b.n);
 }
 
-/** Cuts what stands behind the last whole frame, and syncs what stays; bytes of that, 0 where no entry is in it. */
+/** Cuts what follows the last whole frame, and syncs what stays; bytes of that, 0 where no entry is in it. */
 async function cutTail(path: string, report: Report): Promise<number> {
   const { entries, end } = decodeFrames(await readFile(path));
   if (entries.length === 0) return 0;

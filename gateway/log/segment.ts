@@ -104,7 +104,7 @@ export class OpenSegment {
 
   /** Ends a segment that was synced or cut last; null, and no file is left, where no entry is in it. */
   async end(): Promise<SealedSegment | null> {
-    // What was synced is safe, whatever closing says.
+    // What was synced is safe even if closing fails.
     await this.abandon();
     if (this.records === 0) {
       await unlink(this.path);

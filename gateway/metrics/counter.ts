@@ -14,7 +14,7 @@ export class Counter implements Metric {
     this.#cells = new LabelTree(labels, () => ({ value: 0 }));
   }
 
-  /** Label values stand in the order of the names. */
+  /** Label values are in the order of the names. */
   add(amount: number, ...labels: readonly LabelValue[]): void {
     this.#cells.get(...labels).value += amount;
   }

@@ -25,7 +25,7 @@ const calmMs = 2;
 const windowMs = 10_000;
 
 /**
- * Watches the event loop with a timer of its own. `monitorEventLoopDelay` is no help for windows: its `reset()` also forgets when
+ * Watches the event loop with a timer of its own. `monitorEventLoopDelay` does not help with windows: its `reset()` also forgets when
  * its timer last ran, so the first sample afterwards, which is the one that a scrape delays, is lost; and what one scraper resets another
  * never sees. Here windows go by the clock, and two are read at a time, so that the last ten seconds are always in.
  */

@@ -93,7 +93,7 @@ export class Histogram implements Metric {
     this.#cells = new LabelTree(labels, () => new Distribution(bounds));
   }
 
-  /** Label values stand in the order of the names. */
+  /** Label values are in the order of the names. */
   of(...labels: readonly LabelValue[]): Distribution {
     return this.#cells.get(...labels);
   }

@@ -10,7 +10,7 @@ import type { Metric, Scope } from './snapshot.ts';
 
 let known: readonly Metric[] | null = null;
 
-/** What is true of the process, whatever it serves: CPU, memory, event loop, garbage collection, files, versions. */
+/** Metrics of the process itself: CPU, memory, event loop, garbage collection, files, versions. */
 export function processMetrics(): readonly Metric[] {
   known ??= [
     cpuSeconds(),

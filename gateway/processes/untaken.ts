@@ -16,7 +16,7 @@ const heardMs = 200;
 
 /**
  * Closes the connections that were handed to a process which ended before it took them. Node forgets those: they stay open in
- * the primary process, nobody answers, and the clients wait for as long as they care to. Closed, they are asked anew.
+ * the primary process, nobody answers, and the clients wait for as long as they care to. Closed, they are sent again.
  */
 export function closeUntaken(worker: Worker): void {
   const { process } = worker;

@@ -280,13 +280,13 @@ function readWideText(from: number): string | null {
     if (byte !== quote) continue;
     at = i + 1;
     const text = bytes.toString('utf8', from, i);
-    // Perhaps what stands for bytes that are no UTF-8.
+    // Perhaps the replacement of bytes that are not UTF-8.
     return text.includes('\ufffd') ? null : text;
   }
   return null;
 }
 
-/** A list or an object of whatever form; undefined where there is none. */
+/** Any list or object; undefined where there is none. */
 function readOther(): unknown {
   const first = next();
   const found = first === openList || first === openObject ? otherValue(bytes, at) : undefined;

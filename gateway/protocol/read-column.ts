@@ -77,7 +77,7 @@ function numbersReader(spec: TensorSpec, convert: Converter, rule: Rule): Conver
   };
 }
 
-/** The first row whose number is no value of the column's type; -1 where there is none. NaN is missing. */
+/** The first row whose number is not a value of the column's type; -1 where there is none. NaN is missing. */
 function wrongRowOf(type: TensorSpec['type'], rule: Rule): (values: ArrayLike<number | bigint>) => number {
   const isRight =
     rule.type === 'boolean'

@@ -4,7 +4,7 @@ import { HttpError } from '../http-error.ts';
 /** Numbers that a request may hold in the form that is read one by one; raw bytes are not. */
 const mostNumbers = 400_000;
 
-/** Texts that a request may hold in whatever form, and their bytes where they are not JSON. */
+/** Texts that a request may hold in any form, and their bytes where they are not JSON. */
 export interface TextLimits {
   readonly texts: number;
   readonly bytes: number;

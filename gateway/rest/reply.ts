@@ -1,4 +1,4 @@
-/** An answer as it is to be sent, by whatever reads and writes HTTP. */
+/** An answer before it is written as HTTP. */
 export interface HttpReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | number>>;

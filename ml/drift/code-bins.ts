@@ -2,7 +2,7 @@ import { oncePerKey, type Clusters } from './clusters.ts';
 
 /** The most frequent codes of both sides together that have a bin each. */
 const mostCodes = 50;
-/** A code that holds more than this share of one side has a bin too, whatever the other side holds. */
+/** A code that holds more than this share of one side has a bin too, even if the other side has none of it. */
 const heavyShare = 0.01;
 /** Rows of a code below which it has no bin: the shares of rare codes differ without drift. */
 const leastRows = 10;

@@ -3,7 +3,7 @@ import { normalQuantile } from '../statistics/normal.ts';
 import type { Groups } from './groups.ts';
 
 /**
- * Candidate's error rate minus the champion's in each group, on the same rows, in [-1, 1], 0 is no change, positive is
+ * Candidate's error rate minus the champion's in each group, on the same rows, in [-1, 1], 0 means no change, positive is
  * worse off. `(b - c) / n` from the b rows that only the champion had right and the c that only the candidate had, with
  * the adjusted Wald interval for paired proportions (Agresti and Min 2005: half a row added to each cell of the four),
  * simultaneous over the groups that are judged (Sidak: groups are disjoint). Null for groups that are not `judged`.

@@ -54,7 +54,7 @@ export class GraphBuilder {
   readonly outputs: ValueInfoProto[] = [];
   readonly #taken: Set<string>;
 
-  /** `parent`: the builder of the graph in whose node (Loop, If) this one will stand; its values can be used here. */
+  /** `parent`: the builder of the graph whose node (Loop, If) will hold this one; its values can be used here. */
   constructor(name: string, parent?: GraphBuilder) {
     this.name = name;
     this.#taken = parent ? parent.#taken : new Set();

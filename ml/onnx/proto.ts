@@ -75,7 +75,7 @@ export interface TensorProto {
   doubleData?: number[];
   uint64Data?: bigint[];
   externalData?: StringStringEntryProto[];
-  /** 1: the values stand in another file. */
+  /** 1: the values are in another file. */
   dataLocation?: number;
   docString?: string;
 }
@@ -146,7 +146,7 @@ const modelType = protobuf.Root.fromJSON(onnxDescriptor).lookupType('ModelProto'
 
 /**
  * Reads the bytes of an ONNX model. All messages of ONNX IR 14 are kept, also those without a type here; fields that a later
- * version of ONNX may add are dropped. Throws `InvalidModelError` for bytes that are no model with a graph.
+ * version of ONNX may add are dropped. Throws `InvalidModelError` for bytes that are not a model with a graph.
  */
 export function decodeModel(bytes: Uint8Array): ModelProto {
   try {

@@ -127,7 +127,7 @@ const farthest = 0.2;
 
 /**
  * The fewest units at whose expected counts the evidence reaches 1 / alpha, to a hundredth; Infinity where it needs
- * over 1e12. The search begins at `within`, of which it is seldom far.
+ * over 1e12. The search begins at `within`, which is usually near.
  */
 function guessOf(question: CrossingQuestion): number {
   let high = 2 ** Math.ceil(Math.log2(Math.max(1, question.within)));

@@ -50,10 +50,10 @@ export function eventFactors(share: number, tolerated: number): EventFactors {
 /**
  * e-process against "the canary's rate of an event is at most `tolerated` times the champion's".
  *
- * Of the events at share w, the canary has theta = w r / (1 - w + w r) where r is the ratio of the rates, whatever the
- * rates are and however they move together (a shared outage is no evidence). The value is the mixture, over `effects` d
+ * Of the events at share w, the canary has theta = w r / (1 - w + w r) where r is the ratio of the rates, for any
+ * rates, also if they move together (a shared outage is not evidence). The value is the mixture, over `effects` d
  * by fixed weights, of the binomial likelihood ratios of r = tolerated * d to r = tolerated; it is a supermartingale for
- * every smaller r too, whatever the weights, so that it exceeds 1/alpha at any look with a chance of at most alpha (Ville). Count each sticky key's first
+ * every smaller r too, for any weights, so that it exceeds 1/alpha at any look with a chance of at most alpha (Ville). Count each sticky key's first
  * event: bursts of one key are not independent. Shares 0 and 1 say nothing and are left out; without events it is 1.
  * Source: Lindon and Malek 2022 (time-inhomogeneous Bernoulli processes).
  */

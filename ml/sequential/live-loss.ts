@@ -53,7 +53,7 @@ export function liveNonInferiorityEvidence(
   return meanBelowEvidence(some(counts), range, margin);
 }
 
-/** Of the keys of an arm, so many of which `known` have a label, and `events` of those a wrong answer. */
+/** Keys of an arm: `known` of them have a label, and `events` of these a wrong answer. */
 interface LiveCount {
   readonly keys: number;
   readonly known: number;

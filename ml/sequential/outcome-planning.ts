@@ -126,7 +126,7 @@ export interface GroupPlan extends OutcomePlan {
 
 /** Of its keys. */
 export interface GroupLossPlan extends GroupPlan {
-  /** Share without a label, in [0, 1), each of which counts as a gain; and how many more there are at any look. */
+  /** Share without a label, in [0, 1), each counting as a gain; and how many more there are at any look. */
   readonly missing: number;
   readonly young: number;
 }

@@ -51,7 +51,7 @@ export interface PairedPlan extends Simulation {
   readonly withinLabels: number;
 }
 
-/** Units of which some have no label: they count for the canary. Without it each unit is a label. */
+/** Units, some without a label: these count for the canary. Without it each unit is a label. */
 export interface Unlabelled {
   /** Share of the units whose label comes, in [0, 1]. @default 1 */
   readonly labelled?: number;

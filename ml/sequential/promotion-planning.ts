@@ -17,7 +17,7 @@ export interface EventProofPlan extends Traffic {
   readonly margin: EventMargin;
 }
 
-/** Keys of which the champion is wrong with the chance `wrongRate`. */
+/** Keys that the champion gets wrong with the chance `wrongRate`. */
 export interface LivePlan extends Traffic {
   readonly wrongRate: number;
   /** Least and greatest share that the policy plans. */
@@ -39,7 +39,7 @@ const drawn =
   (keys, chance) =>
     binomial(random, keys, chance);
 
-/** Cells of one step, by arm: its keys, those of them of which anything is known, and those of these that had the event. */
+/** Cells of one step, by arm: its keys, those with a known outcome, and those of these that had the event. */
 export interface Cell {
   readonly share: number;
   readonly canary: Count;

@@ -44,7 +44,7 @@ function logFactor({ shares, keys }: ShareStratum, concentration: number): numbe
  * of a Dirichlet(concentration w) prior over the true shares to w itself, multiplied over the strata.
  *
  * A stratum's prior depends on nothing but its shares, which are known when it begins, and each key falls in one
- * stratum, so that the product is a martingale with mean 1 in whatever order the strata's keys come. It exceeds 1/alpha
+ * stratum, so that the product is a martingale with mean 1 in any order of the strata's keys come. It exceeds 1/alpha
  * at any look with a chance of at most alpha (Ville). An arm without share, and a stratum with only one arm left, say
  * nothing and are left out; without keys it is 1, and it ends at e^690. `concentration` is above 0. Source: Lindon and
  * Malek 2022, arXiv 2011.03567.
@@ -56,7 +56,7 @@ export const sharesEvidence = (strata: readonly ShareStratum[], concentration = 
 export const sampleRatioEvidence = (counts: readonly EventCounts[], concentration = defaultConcentration): number =>
   sampleRatioTest(concentration)(counts);
 
-/** `sampleRatioEvidence` for many looks, of which most find all strata but one as they were. */
+/** `sampleRatioEvidence` for many looks; most find all strata but one unchanged. */
 export function sampleRatioTest(concentration = defaultConcentration): (counts: readonly EventCounts[]) => number {
   const known: { of: EventCounts; log: number }[] = [];
   const logOf = ({ share, champion, canary }: EventCounts, index: number): number => {

@@ -1,6 +1,6 @@
 import type { Random } from '../random.ts';
 
-/** How the chance of an event, and the traffic, move from minute to minute for reasons that are no version's fault. */
+/** How the chance of an event, and the traffic, move from minute to minute for reasons outside both versions. */
 export type Noise =
   | { readonly kind: 'flat' }
   /** A sine of a day's length that begins anywhere: swings are shares of the mean, in [0, 1). */

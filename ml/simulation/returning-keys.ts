@@ -10,7 +10,7 @@ export interface ReturningKeys {
   readonly population: number;
   /** Requests a minute of one key, on average. */
   readonly requestsPerMinute: number;
-  /** Chance, in [0, 1), that a key is one of those whose every request has the event, whatever arm it is on. */
+  /** Chance, in [0, 1), that a key is one of those whose every request has the event, on either arm. */
   readonly alwaysShare: number;
 }
 

@@ -17,7 +17,7 @@ export interface NumericEncoding {
   readonly deviation: number;
 }
 
-/** Code `codes[i]` stands in slot `i + 1`; slot 0 is for unknown codes and missing values. */
+/** Code `codes[i]` has slot `i + 1`; slot 0 is for unknown codes and missing values. */
 export interface CategoryEncoding {
   readonly name: string;
   readonly codes: readonly string[];

@@ -21,8 +21,8 @@ export interface ExportJob {
 
 /**
  * The model that is served. Inputs: one tensor `[batch, 1]` per raw column, text for categories (empty is missing) and float32
- * for numbers (NaN is missing). Outputs: `label` `[batch]` in the words of `classes` (string, bool, int64, or float64 where a label is no
- * whole number), `probabilities` float32 `[batch, 2]` in the order of `classes`.
+ * for numbers (NaN is missing). Outputs: `label` `[batch]` in the words of `classes` (string, bool, int64, or float64 if a label is not
+ * a whole number), `probabilities` float32 `[batch, 2]` in the order of `classes`.
  * Throws `InvalidConfigError` for a feature that is called as an output.
  */
 export function exportedModel({ encoding, network, theta, classes, threshold }: ExportJob): ModelProto {

@@ -58,7 +58,7 @@ export function incidentsFor(
   };
 }
 
-/** Guards that the policy asks for, and of which simulated traffic says nothing. */
+/** Guards of the policy that simulated traffic cannot test. */
 const unseen = ({ guards }: ReleasePolicy): LeftOut[] => [
   ...(guards.fairness === null ? [] : [{ incident: 'harm to one group', why: 'no groups are simulated' }]),
   ...(guards.value === null ? [] : [{ incident: 'answers that are worth less', why: 'no values are simulated' }]),

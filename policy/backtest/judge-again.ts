@@ -25,7 +25,7 @@ export function isReproduced(
   );
 }
 
-/** Guards in spite of which a person had gone on: convicted, and no more than a warning. */
+/** Guards that a person had overridden: convicted, and no more than a warning. */
 const goneOn = ({ guards, verdict }: LookEvidence): string[] =>
   guards.flatMap((guard) =>
     guard.convicted &&

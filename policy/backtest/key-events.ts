@@ -18,7 +18,7 @@ export function drawEvents(random: Random, keys: number, arm: Arm, rates: Rates)
   return { key: keys, error, slow, positive, negative: keys - error - positive };
 }
 
-/** Adds so many events of an arm to the counts by share, of which the last are of the share in force where it has not changed. */
+/** Adds so many events of an arm to the counts by share; the last counts are those of the share in force if it has not changed. */
 export function addEvents(counts: EventCounts[], share: number, arm: Arm, events: number): void {
   if (events === 0) return;
   const last = counts.at(-1);

@@ -69,7 +69,7 @@ function phasesIn(states: readonly Deployment[], version: number, holdback: numb
     const next = states[i + 1];
     const [from, to] = [Date.parse(state.at), next === undefined ? end : Date.parse(next.at)];
     const before = phases.at(-1);
-    // A freeze writes the record anew, and changes no traffic.
+    // A freeze writes the record again, and changes no traffic.
     if (before?.kind === found.kind && before.share === found.share) phases[phases.length - 1] = { ...before, to };
     else phases.push({ ...found, step: stepAfter(phases, found.kind), from, to });
   }

@@ -28,7 +28,7 @@ export class BlobFolder {
   /** A fresh path on the file system of the store, for what is renamed into place later. */
   async temporary(): Promise<string> {
     const folder = join(this.root, 'tmp');
-    // Anew each time: someone may have emptied the store meanwhile.
+    // Each time: someone may have emptied the store meanwhile.
     await mkdir(folder, { recursive: true, mode: privateFolder });
     this.#swept ??= sweep(folder);
     await this.#swept;

@@ -17,7 +17,7 @@ const fileOf = (n: number): string => String(n).padStart(digits, '0');
  * No locks. The first state is a folder with one file, renamed into place, which fails where the folder is already there.
  * A later one is a hard link to a synced temporary file, which fails where the number is taken. So one of many writers wins,
  * a kill leaves at worst a temporary file, and a reader sees whole states only. Tokens are the numbers, which never come
- * again: writing old bytes anew does not bring an old token back.
+ * again: writing old bytes again does not bring an old token back.
  */
 export class PointerFolder {
   readonly #root: string;

@@ -42,7 +42,7 @@ export interface ArtifactStore {
   writePointer(key: string, value: Uint8Array, expected: PointerToken | null): Promise<PointerToken>;
   /** Keys under a prefix, ascending; only those greater than `after` where it is given. */
   listPointers(prefix: string, after?: string): Promise<string[]>;
-  /** Names right below `folder`, ascending, that have keys below them; costs as much as there are such names, whatever lies below. */
+  /** Names right below `folder`, ascending, that have keys below them; costs as much as there are such names, independent of what lies below. */
   listPointerFolders(folder: string): Promise<string[]>;
   close(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { errorTypes } from '../../contracts/names.ts';
 export interface Envelope {
   /** Grows by one with every write. */
   readonly seq: number;
-  /** Drawn anew for every write. */
+  /** Drawn for every write. */
   readonly nonce: string;
   readonly value: Uint8Array;
 }

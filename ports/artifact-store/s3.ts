@@ -103,7 +103,7 @@ export function createS3Store(options: S3StoreOptions): ArtifactStore {
 
   async function download(digest: Digest): Promise<string> {
     const cached = await cache.verifiedPath(digest, options.cacheDir).catch((error: unknown) => {
-      // A damaged copy is fetched anew.
+      // A damaged copy is fetched again.
       if (error instanceof PawlError) return null;
       throw error;
     });

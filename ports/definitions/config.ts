@@ -9,7 +9,7 @@ export interface DefinitionLoaders {
   dataset(name: string): DatasetDefinition;
 }
 
-/** Definitions from the project's files, read anew at every call, so that an edit counts from the next run on. */
+/** Definitions from the project's files, read at every call, so that an edit counts from the next run on. */
 export function createDefinitions(loaders: DefinitionLoaders): Definitions {
   return {
     models: async () => loaders.list(),

@@ -1,7 +1,7 @@
 import type { DatasetDefinition } from '../../contracts/dataset.ts';
 import type { ModelDefinition } from '../../contracts/model-definition.ts';
 
-/** Model and dataset definitions as they stand now; runs pin them by digest. */
+/** Model and dataset definitions as they are now; runs pin them by digest. */
 export interface Definitions {
   models(): Promise<string[]>;
   /** Throws `UnknownModelError` or `InvalidConfigError`. */

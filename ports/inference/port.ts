@@ -30,7 +30,7 @@ export interface ModelLimits {
 
 export interface InferenceEngine {
   /**
-   * Throws `InvalidModelError` for bytes that are no usable model. A pass fails with one where its answer goes beyond the limits.
+   * Throws `InvalidModelError` for bytes that are not a usable model. A pass fails with one where its answer goes beyond the limits.
    * @param answer @default none, for a model that Pawl trained and nobody else waits for
    */
   load(model: Uint8Array, answer?: AnswerLimits): Promise<LoadedModel>;

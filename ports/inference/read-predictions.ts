@@ -13,7 +13,7 @@ export interface PredictionChunk {
 
 /**
  * Reads `label` (`[rows]` or `[rows, 1]`, text, numbers or booleans) and `probabilities` (`[rows, 2]` in the order negative, positive; or the
- * positive one alone, `[rows, 1]` or `[rows]`). Throws `InvalidModelError` for outputs that are no such predictions, and for a label
+ * positive one alone, `[rows, 1]` or `[rows]`). Throws `InvalidModelError` for outputs of another form, and for a label
  * that is none of the two classes.
  */
 export function readPredictions(

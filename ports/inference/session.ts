@@ -45,7 +45,7 @@ const options: InferenceSession.SessionOptions = {
   executionProviders: ['cpu'],
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
-  // Fatal ones only: what fails is thrown, and need not stand in the log a second time.
+  // Fatal ones only: what fails is thrown, and need not be logged a second time.
   logSeverityLevel: 4,
 };
 

@@ -15,7 +15,7 @@ export interface HttpOptions {
 /** An answer of more is refused rather than held in memory. */
 const largestAnswer = 256 * 1024 * 1024;
 
-/** Posts a form. `body` is null where the answer is no JSON. Throws `MissingMetricsError` where there is no answer. */
+/** Posts a form. `body` is null if the answer is not JSON. Throws `MissingMetricsError` where there is no answer. */
 export async function postForm(
   url: string,
   form: Record<string, string>,

@@ -14,7 +14,7 @@ export interface Standing {
 }
 
 /**
- * Sums what counters grew in each window: for samples v1, v2 in a row, v2 - v1, or v2 where the counter began anew (v2 < v1).
+ * Sums what counters grew in each window: for samples v1, v2 in a row, v2 - v1, or v2 where the counter restarted (v2 < v1).
  * Nothing is extrapolated. An increment belongs to the window that holds both of its samples; one that reaches over a
  * window's beginning belongs to none, since part of it was counted under another share. A counter that `standing` does not
  * know began at 0; its first value belongs to the window of its first sample. `standing` is moved on to the last samples, so

@@ -57,5 +57,5 @@ export async function withDuckDb<T>(
 export const useLogFiles = (connection: DuckDBConnection, paths: readonly string[]): Promise<void> =>
   setVariables(connection, { log_files: paths.map(onePath) });
 
-/** The segments named before as a relation; folders named `a=b` are no columns. */
+/** The segments named before as a relation; folders named `a=b` are not columns. */
 export const logFiles = `read_parquet(getvariable('log_files'), hive_partitioning = false)`;

@@ -3,7 +3,7 @@ import type { CompactSegment } from './read-compact.ts';
 
 /** Earlier in time; ties are broken by what the rows say, so that the order of reading does not matter. */
 export function earlier(a: CompactSegment, i: number, b: CompactSegment, j: number): boolean {
-  // Time first, and only then whatever tells two rows of one time apart.
+  // Time first, and only then what tells two rows of one time apart.
   const time = numberAt(a.at, i) - numberAt(b.at, j);
   if (time !== 0) return time < 0;
   for (const name of telling) {
@@ -39,7 +39,7 @@ export const numberAt = (values: Float64Array | Int32Array | Uint32Array, row: n
 const [rowWord, tagWord, highWord, lowWord, slotWords] = [1, 2, 3, 4, 5];
 
 /**
- * The earliest of the rows that have a tag and a 64-bit hash in common, whatever the order in which they come: a hash table
+ * The earliest of the rows that have a tag and a 64-bit hash in common, in any order: a hash table
  * with open addressing. A look puts millions of rows into it, each anywhere, so what is asked of a slot lies together, and so do
  * the slots of a hash under different tags.
  */

@@ -61,7 +61,7 @@ class AttributeTally {
     this.#isSeen = parts.map(() => false);
   }
 
-  /** Whether there were rows, and a part of which none had a value. */
+  /** Whether there were rows, and a part without a value in any of them. */
   get isAbsent(): boolean {
     return this.groups.size > 0 && this.#isSeen.includes(false);
   }

@@ -127,7 +127,7 @@ export class JsonBytes {
   }
 
   #text(text: string): void {
-    // No character takes more than three bytes, and the reserve is for what stands around it.
+    // No character takes more than three bytes, and the reserve is for what surrounds it.
     this.#reserve(text.length * 3 + mostNumber);
     this.#at += this.#bytes.write(text, this.#at);
   }

@@ -32,7 +32,7 @@ export async function readLocalSegments(
         read.add(key);
       } catch (error) {
         if (!isGone(error)) throw error;
-        // It was handed over, and has its pointer; what was begun instead is listed anew.
+        // It was handed over, and has its pointer; what was begun instead is listed again.
         vanished = true;
       }
     }

@@ -175,7 +175,7 @@ export class LogTable {
       this.#code('arm', entry.arm);
       this.#doubles.share[row] = entry.share;
       this.#doubles.model_ms[row] = entry.modelMs;
-      // A key may be any text, so one that is written out stands behind a letter.
+      // A key may be any text, so one that is written out follows a letter.
       this.#texts.key[row] = entry.key === id ? sameAsRequest : `k${cut(entry.key, logLimits.id)}`;
       this.#json.row(entry.inputs, n, rows);
     } else {

@@ -17,13 +17,13 @@ export interface TrafficWindow extends Omit<LogScope, 'models' | 'classes'> {
   readonly now: number;
   readonly slowMs: number;
   readonly classes: Classes;
-  /** Attributes of which the groups are counted. @default none */
+  /** Attributes whose groups are counted. @default none */
   readonly attributes?: readonly GroupedAttribute[];
   /** Range within which values are counted. @default they are not */
   readonly values?: ValueRange;
   /** Keys with a probability in it are counted, and those with an answer without one in [0, 1]. @default neither */
   readonly band?: ScoreBand;
-  /** Segments of which keys are counted. @default none */
+  /** Segments whose keys are counted. @default none */
   readonly segments?: SegmentWindow;
 }
 
@@ -105,7 +105,7 @@ function groupsIn({ name, parts }: GroupedAttribute, listed: PlainValue): { name
   return [...keys].map(([group, count]) => ({ name: groupName(name, group), keys: count }));
 }
 
-/** Attributes and segments of which keys are counted. */
+/** Attributes and segments whose keys are counted. */
 const countedOf = ({ attributes = [], segments }: TrafficWindow): GroupedAttribute[] => [
   ...attributes,
   ...(segments === undefined ? [] : [{ name: segments.part.column, parts: [segments.part] }]),

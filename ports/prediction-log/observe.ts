@@ -28,7 +28,7 @@ import { sideOf } from './side.ts';
 import { ValueTally } from './value-tally.ts';
 
 /**
- * What a release's records say: a pure function of the set of records, whatever their order; of records with one id the
+ * What a release's records say: a pure function of the set of records, in any order; of records with one id the
  * earliest counts. The side is the version that answered, not the arm: during the bake the canary is the champion's arm.
  */
 export function observeRelease(window: ReleaseWindow, read: readonly CompactSegment[]): ReleaseObservation {

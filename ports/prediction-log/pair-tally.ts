@@ -83,7 +83,7 @@ export class PairTally {
     return this.#sameId(dropRow, segment, row) !== null || this.#sameId(misfitRow, segment, row) !== null;
   }
 
-  /** Counts a key all of whose copies were dropped, by the first of their requests: whatever is asked of pairs, it is missing. */
+  /** Counts a key all of whose copies were dropped, by the first of their requests: it is missing in all that is asked of pairs. */
   addDroppedKey(segment: CompactSegment, row: number): void {
     this.paired.dropped += 1;
     if (numberAt(segment.at, row) < this.#window.matureBefore) this.mature.dropped += 1;

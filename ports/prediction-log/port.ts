@@ -33,7 +33,7 @@ export interface ReleaseWindow {
   readonly segments?: SegmentWindow;
   /** Whether to compare probabilities. @default false */
   readonly scores?: boolean;
-  /** Band of probabilities, inclusive; whether to count answers in it, and such as have none in [0, 1]. @default not */
+  /** Band of probabilities, inclusive; whether to count answers in it, and answers without one in [0, 1]. @default not */
   readonly scoreEvents?: { readonly from: number; readonly to: number };
   /** Which requests should have had a copy by now; those that have none count as dropped. @default only noted ones do */
   readonly copies?: CopyWindow;
@@ -78,7 +78,7 @@ export interface LiveWindowData {
   readonly errors: number;
   /** Inputs of the answered requests. */
   readonly inputs: Frame;
-  /** By column that is no input of some versions that answered, the rows of `inputs` of those that have it. */
+  /** By column that some versions that answered do not take, the rows of `inputs` of those that have it. */
   readonly read: Readonly<Record<string, Int32Array>>;
   /** 1 where the positive label was predicted; by answered request. */
   readonly predicted: Uint8Array;

@@ -26,7 +26,7 @@ export interface LogScope {
   readonly variables?: Readonly<Record<string, string | number | readonly string[]>>;
 }
 
-/** The query cannot be asked: it is no SQL, names what is not there, or does something else than read. */
+/** The query cannot be asked: it is not SQL, names what is not there, or does something else than read. */
 export class LogQueryError extends Error {
   override readonly name = 'LogQueryError';
 }
@@ -85,7 +85,7 @@ async function createView(
   await connection.run('set lock_configuration = true');
 }
 
-/** Runs exactly one SELECT; whatever could write, even to a file of the log, is another statement. */
+/** Runs exactly one SELECT; everything that could write, even to a file of the log, is another statement. */
 async function ask(connection: DuckDBConnection, sql: string, parameters: readonly string[]): Promise<DuckDBResult> {
   try {
     const statements = sql.trim() === '' ? null : await connection.extractStatements(sql);

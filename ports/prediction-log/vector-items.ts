@@ -1,7 +1,7 @@
 import { DuckDBDoubleVector, DuckDBIntegerVector, DuckDBUIntegerVector, type DuckDBVector } from '@duckdb/node-api';
 
 /**
- * The numbers of a vector as they lie in memory, whatever is null. Item by item DuckDB's own way takes a hundred
+ * The numbers of a vector as they lie in memory, nulls included. Item by item DuckDB's own way takes a hundred
  * nanoseconds, because it asks each whether it is null; a look reads a million of them.
  */
 export function vectorItems(vector: DuckDBVector): Float64Array | Int32Array | Uint32Array {

@@ -80,7 +80,7 @@ export class Documents {
     }, false);
   }
 
-  /** Writes whatever was there before. */
+  /** Writes, also over what was there before. */
   async replace<T extends z.ZodType>(schema: T, key: string, value: z.input<T>): Promise<void> {
     for (;;) {
       const pointer = await this.#store.readPointer(key);

@@ -280,7 +280,7 @@ function createRuns(
     async runs(model) {
       const keys = await documents.list(runIndexPrefix(model));
       const runs = keys.toReversed().map((key) => `runs/${key.slice(key.lastIndexOf('/') + 1)}`);
-      // An id that was used again stands in the index twice, and a run of another model may have taken it over.
+      // An id that was used again is in the index twice, and a run of another model may have taken it over.
       const records: RunRecord[] = await documents.readAll(runRecordSchema, [...new Set(runs)]);
       return records.filter(({ run }) => run.model === model);
     },

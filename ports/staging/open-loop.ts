@@ -25,7 +25,7 @@ const mostCharacters = 300;
 const windows = 3;
 
 /**
- * Posts on a fixed schedule whatever the answers do, and takes each latency from the time at which the request was due: a
+ * Posts on a fixed schedule, independent of the answers, and takes each latency from the time at which the request was due: a
  * server that stalls is charged for everyone who had to wait (no coordinated omission). A machine that stalls once spoils one of three
  * windows, and a model that is slow is slow in each.
  */

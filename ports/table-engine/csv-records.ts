@@ -8,7 +8,7 @@ export class CsvRecords {
   readonly #quote: string;
   readonly #delimiters: string;
 
-  /** `delimiters` are characters, each of which ends a field. */
+  /** each character of `delimiters` ends a field. */
   constructor(quote: string, delimiters: string) {
     this.#quote = quote;
     this.#delimiters = delimiters;
@@ -37,7 +37,7 @@ interface Written {
   readonly quote: string;
   /** What comes before a quote within a quoted cell. */
   readonly escape: string;
-  /** Characters, each of which ends a field. */
+  /** Each character ends a field. */
   readonly delimiters: string;
 }
 

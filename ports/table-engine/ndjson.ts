@@ -7,7 +7,7 @@ import { linesIn, markOf } from './text-lines.ts';
 
 /**
  * Newline-delimited JSON as a relation of text columns, numbers as `codeOf` writes them in a column of text. Throws `InvalidDataError` for a line
- * that is no object, and for a list or an object in a column of `declared`.
+ * that is not an object, and for a list or an object in a column of `declared`.
  */
 export async function ndjsonSource(
   database: Database,

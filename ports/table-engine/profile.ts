@@ -15,7 +15,7 @@ const longestText = 80;
 /** Beyond this, squares are infinite and DuckDB's deviation fails. */
 const largest = 1e150;
 
-/** Facts about a file, column by column, whatever is wrong with it. */
+/** Facts about a file, column by column, also of a faulty one. */
 export async function profile(
   database: Database,
   { path, dataset, reference, onColumns }: Parameters<TableEngine['profile']>[0],

@@ -52,7 +52,7 @@ export interface SourceRelation {
   readonly relation: string;
   /** Null where the file is not CSV. */
   readonly csv: FoundFormat | null;
-  /** Lines within quoted cells, so that they are no rows. */
+  /** Lines within quoted cells, so that they are not rows. */
   readonly linesInCells: number;
 }
 
@@ -123,7 +123,7 @@ async function checkLines(
   if (rows === lines) return 0;
   const names = (await database.columns(relation)).map(({ name }) => name);
   const inCells = isCsv ? await brokenLines(database, relation, names) : 0;
-  // Blank lines within a cell are no lines of the file's count.
+  // Blank lines within a cell are not in the file's count of lines.
   if (rows < lines && rows + inCells >= lines) return lines - rows;
   throw invalidSource(
     source,

@@ -153,7 +153,7 @@ async function timeRange(
   const time = timeOf(database.bind, columns, dataset);
   if (time === null) return null;
   const isMoment = dataset.columns[dataset.time ?? '']?.type === 'timestamp';
-  // In UTC, so that the range reads the same whatever zone the dataset declares.
+  // In UTC, so that the range reads the same in any zone that the dataset declares.
   const shown = (value: string): string =>
     isMoment ? `strftime(timezone('UTC', ${value}), '%Y-%m-%d %H:%M:%S')` : `(${value})::varchar`;
   const [from, to] = await database.row(`select ${shown(`min(${time})`)}, ${shown(`max(${time})`)} from snapshot`);

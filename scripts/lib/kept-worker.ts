@@ -61,7 +61,7 @@ export class KeptWorker {
     };
   }
 
-  /** Ends the process, whatever it does: the next run starts another. */
+  /** Ends the process, even if it is busy: the next run starts another. */
   end(): void {
     this.#child?.kill('SIGKILL');
     this.#child = undefined;

@@ -3,8 +3,8 @@ import { pathToFileURL } from 'node:url';
 import { compiledFolder } from './build.mjs';
 
 /**
- * Goes on in this very process as a program of ours, named by its path in the package without an ending, which ends it. No second
- * process stands between the terminal and the work: signals arrive, and nothing is left behind when this one is killed.
+ * Goes on in this very process as a program of ours, named by its path in the package without an ending, which ends it. There is no second
+ * process between the terminal and the work: signals arrive, and nothing is left behind when this one is killed.
  */
 export async function runProgram(name, args) {
   const path = join(compiledFolder, `${name}.js`);

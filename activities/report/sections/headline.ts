@@ -32,7 +32,7 @@ export function headline(input: ReportInput): Html {
   </header>`;
 }
 
-/** The first reason alone: the others stand with the stage that gave them. */
+/** The first reason alone: the others are shown with the stage that gave them. */
 function sentenceOf({ result, lastLook }: ReportInput): string {
   const failed = result.verdicts.find(({ status }) => status === 'fail');
   if (result.outcome === 'stopped' && failed !== undefined) {

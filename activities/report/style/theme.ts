@@ -1,4 +1,4 @@
-/** Colours stand as variables, so that dark screens and paper change them in one place. */
+/** Colours are variables, so that dark screens and paper change them in one place. */
 export const theme = `
   :root {
     --page: #f6f7f9;

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 
 /**
- * What this machine allows at most: a socket of Node that answers whatever comes with the same bytes, about as many as our gateway
+ * What this machine allows at most: a socket of Node that answers everything with the same bytes, about as many as our gateway
  * sends. Right for requests that come in one piece. `bare-socket.ts <port>`
  */
 const [port = ''] = process.argv.slice(2);

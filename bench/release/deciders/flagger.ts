@@ -8,7 +8,7 @@ const timesBase = 2;
 
 /**
  * Flagger's poll: each 60 s the canary's rate in that minute is compared with a fixed limit (above it, the check failed), and
- * the tenth failed check of the run rolls back; a minute without traffic is no check. The evidence is the tenth highest rate
+ * the tenth failed check of the run rolls back; a minute without traffic does not count as a check. The evidence is the tenth highest rate
  * so far over the base rate, which passes the limit just then. Source: docs.flagger.app, "How it works", canary analysis.
  */
 export const flaggerDecider = ({ baseRate }: Declared): Decider<ReleaseHistory> => ({

@@ -12,7 +12,7 @@ interface QuantizedValue {
 }
 
 /**
- * Dynamic INT8: weights in int8 with a scale per column, activations in uint8 with a range that is measured anew in every pass
+ * Dynamic INT8: weights in int8 with a scale per column, activations in uint8 with a range that is measured in every pass
  * (DynamicQuantizeLinear, MatMulInteger), which ONNX Runtime fuses to one operator. No calibration is needed. The range is
  * taken over the whole batch, so that an answer can depend a little on its neighbours in the batch. Every other node, and all
  * names of inputs and outputs, stay. Equal models give equal models.

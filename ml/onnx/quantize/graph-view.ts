@@ -56,7 +56,7 @@ export class GraphView {
     this.#consumers.set(name, [...(this.#consumers.get(name) ?? []), node]);
   }
 
-  /** An initializer that is an input too can be replaced by the caller: it is no constant. */
+  /** An initializer that is an input too can be replaced by the caller: it is not a constant. */
   #readConstants(graph: GraphProto): void {
     const inputs = new Set(graph.input.map(({ name }) => name));
     for (const tensor of graph.initializer) {
