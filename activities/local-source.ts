@@ -17,7 +17,7 @@ export async function localSource(source: string, declared: string): Promise<str
     if (!isRefusal(error)) throw error;
     if (!isPattern(path)) throw unreadable(source, error.message, error);
   }
-  if (!isPattern(path)) throw unreadable(source, 'it is no file');
+  if (!isPattern(path)) throw unreadable(source, 'it is not a file');
   try {
     return await newestPartition(path);
   } catch (error) {
@@ -44,6 +44,6 @@ function pathOf(source: string, besides: string): string {
   try {
     return fileURLToPath(source);
   } catch (error) {
-    throw unreadable(source, 'it is no path and no file: URL of this machine', error);
+    throw unreadable(source, 'it is neither a path nor a file: URL of this machine', error);
   }
 }

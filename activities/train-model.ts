@@ -60,7 +60,7 @@ async function train(
   const features = definition.features.map((name) => {
     const column = dataset.columns[name];
     if (column === undefined)
-      throw new PawlError(errorTypes.invalidConfig, `feature "${name}" is no column of ${dataset.dataset}`);
+      throw new PawlError(errorTypes.invalidConfig, `feature "${name}" is not a column of ${dataset.dataset}`);
     return { name, column };
   });
   const outcome = await ports.trainer.train(

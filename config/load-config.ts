@@ -64,7 +64,7 @@ export function parseDocument<T extends z.ZodType>(
   try {
     value = parse(text) ?? {};
   } catch (error) {
-    throw new PawlError(errorTypes.invalidConfig, `${path} is no valid YAML: ${(error as Error).message}`, { path });
+    throw new PawlError(errorTypes.invalidConfig, `${path} is not valid YAML: ${(error as Error).message}`, { path });
   }
   const result = schema.safeParse(value);
   const part = result.success ? null : soundPart(schema, value);

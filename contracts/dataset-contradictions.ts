@@ -64,7 +64,7 @@ export function sensitiveFaults({ sensitive, key, target, columns }: DatasetDefi
     if (sensitive.findIndex(({ column }) => column === name) !== i)
       faults.push(`sensitive: "${name}" is listed twice: leave one out`);
     if (name === key) faults.push(`sensitive: "${name}" is the key, each row a group of its own: leave it out`);
-    if (name === target) faults.push(`sensitive: "${name}" is the target: groups by label are no groups; leave it out`);
+    if (name === target) faults.push(`sensitive: "${name}" is the target: the label cannot form groups; leave it out`);
     if (bands?.length === 0)
       faults.push(`sensitive: "${name}" has no bands: write ascending edges, or leave bands out`);
     if (bands !== undefined && labels !== undefined)

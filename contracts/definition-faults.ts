@@ -100,7 +100,7 @@ export function definitionFaults(definition: ModelDefinition, dataset: DatasetDe
   const faults = features.flatMap((name, i): string[] => {
     const column = columns[name];
     if (column === undefined)
-      return [`feature "${name}" is no column of dataset "${dataset.dataset}"${hint(name, columns)}`];
+      return [`feature "${name}" is not a column of dataset "${dataset.dataset}"${hint(name, columns)}`];
     if (features.indexOf(name) !== i) return [`feature "${name}" is listed twice: leave one out`];
     if (column.kind === 'carried')
       return [`feature "${name}" is of kind carried: write kind: numeric or categorical, or leave it out`];
@@ -162,7 +162,7 @@ function servingFaults({ serving, features }: ModelDefinition, { columns }: Data
       return columns[name] === undefined
         ? unknownColumns(where, [name], columns)
         : [
-            `${where}: "${name}" is no feature, and requests carry features alone: name one, or send the header x-pawl-key`,
+            `${where}: "${name}" is not a feature, and requests carry features alone: name one, or send the header x-pawl-key`,
           ];
     }),
   ];

@@ -64,7 +64,10 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, store, registry, inference, sealer, instance = 'gateway', report = reportToStderr } = options;
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(instance))
-    throw new PawlError(errorTypes.invalidConfig, `"${instance}" is no name of a gateway: use letters, digits, dashes`);
+    throw new PawlError(
+      errorTypes.invalidConfig,
+      `"${instance}" is an invalid gateway name: use letters, digits, dashes`,
+    );
   const settings = config.gateway;
   const metrics = createGatewayMetrics();
   const onSynced = (seconds: number): void => metrics.logSynced(seconds);

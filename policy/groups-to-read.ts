@@ -49,7 +49,7 @@ function whyUnread(
 ): string | null {
   const attribute = sensitive.find(isNamed(column));
   if (attribute === undefined) return `${column} is not sensitive in the dataset definition`;
-  if (!features.includes(column)) return `${column} is no input of the model`;
+  if (!features.includes(column)) return `${column} is not an input of the model`;
   if (log.drop.includes(column)) return `${column} is dropped from the log`;
   if (log.hash.includes(column) && attribute.bands !== undefined)
     return `${column} is in bands, and its values are hashed in the log`;

@@ -27,7 +27,7 @@ export function importFaults(
     ...features.filter((name) => !names.includes(name)).map((name) => `it has no input "${name}"`),
     ...names
       .filter((name) => !features.includes(name))
-      .map((name) => `its input "${name}" is no feature of the definition`),
+      .map((name) => `its input "${name}" is not a feature of the definition`),
     ...inputs.filter(({ name }) => features.includes(name)).flatMap((input) => inputFaults(input, dataset)),
     ...outputFaults(outputs),
   ];

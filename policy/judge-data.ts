@@ -75,7 +75,7 @@ const missingLabels = ({ columns }: DataProfile, { target }: DatasetDefinition):
 
 function brokenLines({ linesInCells }: DataFacts): Check[] {
   if (linesInCells === 0) return [];
-  const message = `${linesInCells} lines of the file lie within quoted cells, and are no rows: look for a quote that does not end where it should`;
+  const message = `${linesInCells} lines of the file lie within quoted cells, and are not rows: look for a quote that does not end where it should`;
   return [check('rows.lines', 'warn', linesInCells, 0, message)];
 }
 
@@ -136,7 +136,7 @@ function columnRules(dataset: DatasetDefinition, gate: DataFacts['gate']): Colum
           : {
               observed: found.wrongType,
               limit: 0,
-              message: `${name}: ${found.wrongType} values are no ${dataset.columns[name]?.type ?? 'known type'}${shown(found)}; the file has ${found.foundType}`,
+              message: `${name}: ${found.wrongType} values are not of type ${dataset.columns[name]?.type ?? 'unknown'}${shown(found)}; the file has ${found.foundType}`,
             },
     },
     {

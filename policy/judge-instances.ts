@@ -74,5 +74,5 @@ function unremarkable(instances: readonly Instance[]): string {
   const isAlone = only !== undefined && more.length === 0 && others;
   return isAlone
     ? `all of the candidate's answers came from instance ${only.instance}: a sick machine cannot be told from a sick model`
-    : `errors do not stand on few of ${short(instances.length)} instances`;
+    : `errors do not gather on few of ${short(instances.length)} instances`;
 }

@@ -185,7 +185,7 @@ function guardCheck(guard: Guard, detail: string, moment: LookMoment): Check {
   const from = limit === null ? 'it never convicts: it was given no alpha' : `it convicts from ${short(limit)}`;
   const message = convicted
     ? `evidence ${short(eValue)} against "${estimand}", ${from}${detail}`
-    : `"${estimand}" stands (evidence ${short(eValue)}, ${from})${detail}`;
+    : `"${estimand}" is not refuted (evidence ${short(eValue)}, ${from})${detail}`;
   const goesOn = action === 'warn' || moment.acknowledged.includes(guardTitle(guard));
   const status = !convicted ? 'pass' : goesOn ? 'warn' : action === 'pause' ? 'inconclusive' : 'fail';
   return check(`guard.${guardTitle(guard)}`, status, eValue, limit, message);

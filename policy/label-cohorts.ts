@@ -49,5 +49,5 @@ export function undeclaredMaturity(
       `${count} labels "${label}" after ${span(medianMs)} (95 % within ${span(p95Ms)})`,
   );
   const seen = said.length === 0 ? 'no label has come yet' : `so far ${said.join(', ')} have come`;
-  return `declare in release.labels.maturity after which age a label has come if it ever does, whatever it says: ${seen}`;
+  return `declare in release.labels.maturity after which age a label has come if it ever does, for every label: ${seen}`;
 }

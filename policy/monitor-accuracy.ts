@@ -93,12 +93,14 @@ export function accuracyChecks({ accuracy, limit, labels, delays }: AccuracyFact
     );
   const { estimate, lower, upper, least, most, unlabelled } = accuracy;
   const missing =
-    unlabelled === 0 || labels.missing === 'random' ? '' : `, whatever the ${unlabelled} labels say that did not come`;
+    unlabelled === 0 || labels.missing === 'random'
+      ? ''
+      : `, for any value of the ${unlabelled} labels that did not come`;
   const said = `live accuracy is ${percent(estimate)} (${percent(lower)} to ${percent(upper)}${missing}), at least ${percent(limit)} is asked for`;
   if (upper < limit) return [check('live.accuracy', 'fail', estimate, limit, said)];
   if (most < limit) return [check('live.accuracy', 'warn', estimate, limit, said)];
   if (least >= limit) return [check('live.accuracy', 'pass', estimate, limit, said)];
   const remedy =
-    'raise release.labels.maturity where labels come later, or write missing: random where a label comes as often whatever it says';
+    'raise release.labels.maturity where labels come later, or write missing: random where every label comes equally often';
   return [reported('live.accuracy', 'inconclusive', estimate, limit, `${said}: ${remedy}`)];
 }

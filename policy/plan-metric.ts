@@ -103,7 +103,7 @@ function planEvents(
   const effect = { kind: 'ratio' as const, value: margin.ratio };
   const withinHours = Math.max(0, policy.deadline / hourMs - from);
   const { keysPerHour } = traffic;
-  if (keysPerHour * counted === 0) return unproven(harm, effect, 'no keys come to compare the versions by');
+  if (keysPerHour * counted === 0) return unproven(harm, effect, 'there are no keys to compare the versions by');
   const plan = { ...simulation, steps, keysPerHour: keysPerHour * counted, alpha: promotionAlpha(policy), withinHours };
   const crossing = planEventProof({ ...plan, baseRate, margin });
   return {

@@ -30,7 +30,7 @@ export function planScoresStay(setting: MetricSetting, margin: number): Part {
   return ofMirroredKeys(setting, (within) => planStabilityProof({ ...within, limit, missing, spread }), {
     harm: `a mean shift of the probability by ${short(limit)}`,
     effect: { kind: 'shift', value: limit },
-    never: `keys of which one version gives no answer count as the strongest shift, and these are ${percent(missing)}`,
+    never: `keys that one version does not answer count as the strongest shift, and these are ${percent(missing)}`,
   });
 }
 
@@ -79,7 +79,7 @@ function ofMirroredKeys(
   const { sample, minRequests } = policy.shadow;
   const { keysPerHour } = traffic;
   if (sample === 0) return unproven(harm, effect, nothingMirrored);
-  if (keysPerHour === 0) return unproven(harm, effect, 'no keys come to compare the versions by');
+  if (keysPerHour === 0) return unproven(harm, effect, 'there are no keys to compare the versions by');
   const within = Math.floor((keysPerHour * sample * policy.deadline) / hourMs);
   const crossing = plan({ ...simulation, alpha: promotionAlpha(policy), within });
   return { ...keyPart(crossing, { keysPerHour, counted: sample, from: 0, atLeast: minRequests }), harm, effect, never };

@@ -54,11 +54,11 @@ function whyUntold(
   column: string,
   { features, serving: { log } }: Pick<ModelDefinition, 'features' | 'serving'>,
 ): string | null {
-  if (!features.includes(column)) return `which is no input of the model: name one of ${features.join(', ')}`;
+  if (!features.includes(column)) return `which is not an input of the model: name one of ${features.join(', ')}`;
   const instead = `take it from the list, name another input, or set bySegment to null`;
   if (log.drop.includes(column)) return `which serving.log.drop keeps out of the prediction log: ${instead}`;
   if (log.hash.includes(column))
-    return `of which serving.log.hash leaves only hashes in the prediction log: ${instead}`;
+    return `which serving.log.hash leaves only as hashes in the prediction log: ${instead}`;
   return null;
 }
 
@@ -80,7 +80,7 @@ function whyUnknown(
     (value) => !groups.includes(groupOf(value, rule)) && value !== missingGroup,
   );
   if (unknown.length === 0) return null;
-  return `of which dataset "${dataset.dataset}" has no value ${unknown.map((value) => `"${value}"`).join(', ')}: it has ${known.join(', ')}`;
+  return `which has in dataset "${dataset.dataset}" no value ${unknown.map((value) => `"${value}"`).join(', ')}: it has ${known.join(', ')}`;
 }
 
 const bandsOf = (column: string, { sensitive }: Pick<DatasetDefinition, 'sensitive'>): number[] | undefined =>

@@ -48,7 +48,7 @@ async function requireRun(context: Context, id: string): Promise<void> {
   const model = modelOfRelease(id);
   throw new CommandFailed(
     model === null
-      ? `"${id}" is no run: \`pawl status\` shows what waits for whom`
+      ? `"${id}" is not a run: \`pawl status\` shows what waits for whom`
       : `"${id}" is a release: \`pawl resume ${model}\`, \`promote\` or \`abort\` decides on it`,
   );
 }

@@ -13,7 +13,7 @@ export function auditCommand(program: Command): void {
   withJson(program.command('audit'))
     .argument('<model>', 'name of a model')
     .description(
-      'which version served when, who decided what, and every run; from the store, whatever the server has forgotten',
+      'which version served when, who decided what, and every run; from the store, also what the server has forgotten',
     )
     .action((model: string, options: JsonOption) =>
       withPorts(async (context) => {

@@ -74,20 +74,20 @@ async function partsOf(path: string): Promise<Digest[]> {
   const text = await readFile(path, 'utf8').catch(() => null);
   if (text === null)
     throw new CommandFailed(
-      `${path} is no digest and no file that can be read: name a manifest.json of \`pawl split\``,
+      `${path} is neither a digest nor a file that can be read: name a manifest.json of \`pawl split\``,
     );
   try {
     const { train, validation } = splitManifestSchema.parse(JSON.parse(text)).parts;
     return [train.digest, validation.digest];
   } catch {
-    throw new CommandFailed(`${path} is no manifest of \`pawl split\`: name its manifest.json`);
+    throw new CommandFailed(`${path} is not a manifest of \`pawl split\`: name its manifest.json`);
   }
 }
 
 async function readModel(file: string): Promise<Uint8Array> {
   const found = await stat(file).catch(() => null);
   if (found === null) throw new CommandFailed(`there is no file ${file}`);
-  if (!found.isFile()) throw new CommandFailed(`${file} is no file`);
+  if (!found.isFile()) throw new CommandFailed(`${file} is not a file`);
   return readFile(file);
 }
 

@@ -53,7 +53,7 @@ export function releasePlanCommand(release: Command): void {
   withTraffic(withJson(release.command('plan')))
     .argument(
       '<model>',
-      'a model, by its definition as it stands, or <model>@<n> by what the version pinned',
+      'a model, by its present definition, or <model>@<n> by what the version pinned',
       modelMaybeAtVersion,
     )
     .description('what each guard of a release could see at the traffic, how soon, and which can never fire')

@@ -20,9 +20,9 @@ export function scheduleCommand(program: Command, setExitCode: SetExitCode): voi
   for (const verb of ['pause', 'resume', 'trigger'] as const)
     withJson(schedule.command(verb))
       .argument('<model>', 'name of a model')
-      .description(verb === 'trigger' ? 'act now, whatever the schedule says' : `${verb} a schedule`)
+      .description(verb === 'trigger' ? 'act now, independent of the schedule' : `${verb} a schedule`)
       .option('--monitor', 'the schedule of the monitor, not that of the runs')
-      .option('--reason <why>', 'why; it stands in the schedule', why, `${verb} by ${currentUser()}`)
+      .option('--reason <why>', 'why; kept in the schedule', why, `${verb} by ${currentUser()}`)
       .action((model: string, options: ActOptions) => withTemporal((context) => act(context, verb, model, options)));
 }
 

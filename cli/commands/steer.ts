@@ -16,9 +16,9 @@ interface Options extends DecisionOptions {
 const verbs = {
   [messages.pause]: 'hold the release of a model where it is; guards go on watching',
   [messages.resume]: 'let a paused release go on, or one that waits at a pause or for a person that a guard asked for',
-  [messages.promote]: 'promote the version under release now, whatever is still to be proven',
+  [messages.promote]: 'promote the version under release now, without the proofs that are missing',
   [messages.abort]: 'end a release, and give the champion its traffic back',
-  [messages.retry]: 'begin the time of the present step anew',
+  [messages.retry]: 'begin the time of the present step again',
   [messages.extend]: 'put the total deadline of a release off',
 } as const;
 

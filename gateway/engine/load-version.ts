@@ -76,7 +76,7 @@ export async function loadVersion(
   for (const name of namedBy(settings.serving[model] ?? {}))
     if (!known.has(name))
       report(
-        `gateway.serving.${model} names the column "${shownText(name)}", which ${model}@${version} does not know: it hides nothing and is no key there. Known are ${shownNames(known)}`,
+        `gateway.serving.${model} names the column "${shownText(name)}", which ${model}@${version} does not know: it hides nothing and is not a key there. Known are ${shownNames(known)}`,
       );
   return warmVersion({ version, policy, columns, bytes: size, loaded, answer, recent, asShadow });
 }

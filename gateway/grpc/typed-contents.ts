@@ -72,7 +72,7 @@ export function decodeContents(
       if (count === size) throw badRequest(`input "${name}" has more values than the ${size} of its shape`);
       if (!sink.take(reader, count))
         throw badRequest(
-          `input "${name}": value ${count} ${datatype === 'BYTES' ? 'is no UTF-8' : `is out of the range of ${datatype}`}`,
+          `input "${name}": value ${count} ${datatype === 'BYTES' ? 'is not UTF-8' : `is out of the range of ${datatype}`}`,
         );
       count += 1;
       if (!packed) break;

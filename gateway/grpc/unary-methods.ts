@@ -76,7 +76,7 @@ function questionOf(bytes: Buffer, decode: (bytes: Buffer) => Question): Questio
   try {
     return decode(bytes);
   } catch {
-    throw badRequest('the message is no protobuf of this method: it ends early or holds a field that cannot be');
+    throw badRequest('the message is not protobuf of this method: it ends early or holds a field that cannot be');
   }
 }
 

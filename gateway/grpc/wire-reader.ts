@@ -181,4 +181,4 @@ export function textOf(bytes: Buffer, start: number, end: number): string {
 }
 
 const malformed = () =>
-  badRequest('the message is no protobuf of this method: it ends early or holds a field that cannot be');
+  badRequest('the message is not protobuf of this method: it ends early or holds a field that cannot be');

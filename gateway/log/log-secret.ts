@@ -16,7 +16,7 @@ export async function loadLogSecret(home: string): Promise<Uint8Array> {
   if (secret.length === secretBytes) return secret;
   throw new PawlError(
     errorTypes.invalidConfig,
-    `${path} must hold the ${secretBytes} bytes that the prediction log hashes with, not ${secret.length}: restore it from a copy, or remove it and let hashes begin anew`,
+    `${path} must hold the ${secretBytes} bytes that the prediction log hashes with, not ${secret.length}: restore it from a copy, or remove it and let hashes start over`,
     { path },
   );
 }

@@ -39,7 +39,7 @@ button { font: inherit; padding: .3rem 1.2rem; margin: .5rem 0; }
   const middle = `</textarea>
 <button>Predict</button>
 </form>
-<pre id="answer" aria-live="polite">The answer stands here.</pre>
+<pre id="answer" aria-live="polite">The answer appears here.</pre>
 <h2>Columns</h2>
 <table><tr><th>column</th><th>type</th><th>takes (JSON schema)</th></tr>
 `;

@@ -100,7 +100,7 @@ export class PlainRows {
       );
     const rows = records.map((record, i): Record_ => {
       const row = first + i;
-      if (!isObject(record)) throw badRequest(`${place(list, row)} is no object of values by column`);
+      if (!isObject(record)) throw badRequest(`${place(list, row)} is not an object of values by column`);
       for (const name in record)
         if (!this.#known.has(name))
           throw badRequest(`${place(list, row)}: there is no column "${shownText(name)}"${this.#hint(name)}`);

@@ -197,5 +197,5 @@ function numberOf(tensor: RequestTensor, value: Scalar, range: Range | undefined
 
 function wrong({ name }: RequestTensor, value: Scalar | bigint, wanted: string): Error {
   const text = typeof value === 'string' ? `"${shownText(value, 60)}"` : String(value);
-  return badRequest(`input "${shownText(name)}": ${text} is no ${wanted}`);
+  return badRequest(`input "${shownText(name)}": ${text} is not a valid ${wanted}`);
 }

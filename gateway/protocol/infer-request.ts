@@ -48,7 +48,7 @@ export function parseInferRequest(body: Buffer, jsonLength: number | null, limit
   const tensors = new Map<string, RequestTensor>();
   for (const input of inputs as unknown[]) {
     const tensor = parseTensor(input, raw);
-    if (tensors.has(tensor.name)) throw badRequest(`input "${tensor.name}" stands twice in the request`);
+    if (tensors.has(tensor.name)) throw badRequest(`input "${tensor.name}" is given twice in the request`);
     tensors.set(tensor.name, tensor);
   }
   raw.end();
@@ -190,7 +190,7 @@ function parseOutputs(outputs: unknown, binaryOutputs: boolean): RequestedOutput
     if (!isObject(output) || typeof output.name !== 'string' || output.name === '')
       throw badRequest('every output needs a "name"');
     const { name, parameters } = output;
-    if (names.has(name)) throw badRequest(`output "${name}" stands twice in the request`);
+    if (names.has(name)) throw badRequest(`output "${name}" is given twice in the request`);
     names.add(name);
     if (!isObject(parameters)) return { name, binary: binaryOutputs };
     for (const asked of ['classification', 'shared_memory_region'])

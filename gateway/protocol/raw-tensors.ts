@@ -79,7 +79,7 @@ function decodeTexts(name: string, shape: readonly number[], size: number, bytes
       );
     const text = whole?.slice(from, to) ?? buffer.toString('utf8', from, to);
     if (whole === null && text.includes('\ufffd') && !isUtf8(buffer.subarray(from, to)))
-      throw badRequest(`input "${name}": text ${texts.length} is no UTF-8`);
+      throw badRequest(`input "${name}": text ${texts.length} is not UTF-8`);
     texts.push(text);
     at = to;
   }

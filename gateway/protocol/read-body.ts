@@ -105,7 +105,7 @@ function unpacked(body: Buffer, unpack: Unpack, name: string, limit: BodyLimit):
     unpack(body, { maxOutputLength: limit.maxBodyBytes }, (error, result) => {
       if (error === null) resolve(result);
       else if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') reject(tooLarge(limit));
-      else reject(badRequest(`the body is no valid ${name}: ${error.message}`));
+      else reject(badRequest(`the body is not valid ${name}: ${error.message}`));
     });
   });
 }

@@ -14,7 +14,7 @@ export function checkNames(value: unknown, named: number, text: Buffer): void {
   throw badRequest(
     name === null
       ? 'an object of the body has one name twice: send each once'
-      : `"${shownText(name, 60)}" stands twice in one object: send it once`,
+      : `"${shownText(name, 60)}" is given twice in one object: send it once`,
   );
 }
 

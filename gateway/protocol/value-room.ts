@@ -45,7 +45,7 @@ export class ValueRoom {
     if (bytes > this.#bytes)
       throw new HttpError(
         413,
-        `input "${name}" has ${bytes} bytes of texts, and a request may hold ${mostBytes} in all: split it, or set gateway.maxJsonBytes, of which this is four times`,
+        `input "${name}" has ${bytes} bytes of texts, and a request may hold ${mostBytes} in all: split it, or set gateway.maxJsonBytes (a quarter of this)`,
       );
     this.#texts -= count;
     this.#bytes -= bytes;

@@ -58,5 +58,5 @@ function jsonLengthOf(header: InferMessage['header']): number | null {
   const text = header('inference-header-content-length');
   if (text === null) return null;
   if (/^\d{1,10}$/.test(text)) return Number(text);
-  throw new HttpError(400, `the header Inference-Header-Content-Length is no length: "${shownText(text)}"`);
+  throw new HttpError(400, `the header Inference-Header-Content-Length is not a length: "${shownText(text)}"`);
 }

@@ -99,7 +99,7 @@ function bandName(edges: readonly number[], code: number): string {
 const missingColumn = (column: string, frame: Frame): PawlError =>
   new PawlError(
     errorTypes.invalidData,
-    `the sensitive attribute "${column}" is no column of the rows (${Object.keys(frame.columns).join(', ')}): load it, or correct the dataset definition`,
+    `the sensitive attribute "${column}" is not a column of the rows (${Object.keys(frame.columns).join(', ')}): load it, or correct the dataset definition`,
     { column },
   );
 

@@ -145,7 +145,7 @@ export class Tape {
   /** Adds the nodes that compute the derivative of a scalar by each variable, and returns their outputs' names. */
   gradients(loss: Value, variables: readonly Value[]): string[] {
     if (loss.shape.length > 0)
-      throw new RangeError(`"${loss.name}" is no scalar: it has ${loss.shape.length} dimensions`);
+      throw new RangeError(`"${loss.name}" is not a scalar: it has ${loss.shape.length} dimensions`);
     const found = new Map([[loss.name, this.#graph.scalar('seed', 1)]]);
     for (const { output, inputs, backward } of this.#entries.toReversed()) {
       const gradient = found.get(output.name);

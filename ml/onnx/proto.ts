@@ -167,7 +167,7 @@ export function encodeModel(model: ModelProto): Uint8Array {
 function invalidModel(reason: string, cause?: unknown): PawlError {
   return new PawlError(
     errorTypes.invalidModel,
-    `the bytes are no ONNX model: ${reason}. Export the model again, and import the file that was written`,
+    `the bytes are not an ONNX model: ${reason}. Export the model again, and import the file that was written`,
     {},
     { cause },
   );

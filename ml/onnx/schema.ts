@@ -50,7 +50,7 @@ interface FieldDescriptor {
 
 function parseField(text: string): [string, FieldDescriptor] {
   const match = /^(\w+):(\w+)(\[p?\])?=(\d+)$/.exec(text);
-  if (!match) throw new SyntaxError(`"${text}" is no field of the form name:type=number`);
+  if (!match) throw new SyntaxError(`"${text}" is not a field of the form name:type=number`);
   const [, name = '', type = '', repeated, id] = match;
   const field: FieldDescriptor = { type, id: Number(id) };
   if (repeated) Object.assign(field, { rule: 'repeated', options: { packed: repeated === '[p]' } });

@@ -79,5 +79,5 @@ function parseHeader(text: string): Header {
 }
 
 function unusable(reason: string): PawlError {
-  return new PawlError(errorTypes.corruptArtifact, `the checkpoint ${reason}. Start the training anew, without it`);
+  return new PawlError(errorTypes.corruptArtifact, `the checkpoint ${reason}. Start the training again, without it`);
 }

@@ -62,7 +62,7 @@ function rootOf(url: string): string {
   } catch (error) {
     throw new PawlError(
       errorTypes.invalidConfig,
-      `"${url}" is no file: URL: write the store as file:///absolute/path or s3://bucket/prefix`,
+      `"${url}" is not a file: URL: write the store as file:///absolute/path or s3://bucket/prefix`,
       { store: url },
       { cause: error },
     );

@@ -23,7 +23,7 @@ export function openEnvelope(bytes: Uint8Array, key: string): Envelope {
   if (seq !== undefined && nonce !== undefined) return { seq: Number(seq), nonce, value: bytes.slice(end + 1) };
   throw new PawlError(
     errorTypes.corruptArtifact,
-    `the object of pointer "${key}" is no pointer of Pawl: restore it from a copy, or from an earlier version of the object`,
+    `the object of pointer "${key}" is not a pointer of Pawl: restore it from a copy, or from an earlier version of the object`,
     { key },
   );
 }

@@ -266,7 +266,7 @@ function placeOf(url: string): { bucket: string; prefix: string } {
   if (bucket === undefined)
     throw new PawlError(
       errorTypes.invalidConfig,
-      `"${url}" is no S3 URL: write the store as s3://bucket/prefix or file:///absolute/path`,
+      `"${url}" is not an S3 URL: write the store as s3://bucket/prefix or file:///absolute/path`,
       { store: url },
     );
   const trimmed = path.replace(/\/+$/, '');

@@ -70,7 +70,9 @@ function readSignature(session: InferenceSession): Signature {
           type: value.type as TensorSpec['type'],
           shape: value.shape.map((size) => (typeof size === 'number' ? size : null)),
         };
-      const found = value.isTensor ? `a tensor of ${value.type}` : 'no tensor (a sequence or map, as ZipMap makes)';
+      const found = value.isTensor
+        ? `a tensor of ${value.type}`
+        : 'not a tensor but a sequence or map, as ZipMap makes (skl2onnx: zipmap=False)';
       throw invalidModel(
         `${kind} "${value.name}" of the model is ${found}: export it with tensors of ${tensorTypes.join(', ')} only`,
       );

@@ -88,10 +88,11 @@ async function ask(api: PrometheusApi, query: string, at: number) {
   if (status === 404 || status === 405)
     throw new PawlError(
       errorTypes.invalidConfig,
-      `${url} is no Prometheus API (${status}): correct \`url\` of metricSources in temporal.yaml`,
+      `${url} is not a Prometheus API (${status}): correct \`url\` of metricSources in temporal.yaml`,
       { status },
     );
-  if (!parsed.success) throw new MissingMetricsError(`${url} answered ${status} with what is no answer to a query`);
+  if (!parsed.success)
+    throw new MissingMetricsError(`${url} answered ${status} with something other than an answer to a query`);
   const { error, errorType, warnings, data } = parsed.data;
   if (status === 400)
     throw new PawlError(
@@ -119,7 +120,7 @@ function countOf(text: string, selector: string, key: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw new MissingMetricsError(
-    `${selector} has the value ${text} at ${key}, which is no count: select a counter of events, or mend what exports it`,
+    `${selector} has the value ${text} at ${key}, which is not a count: select a counter of events, or mend what exports it`,
   );
 }
 

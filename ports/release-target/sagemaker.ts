@@ -104,7 +104,7 @@ export function createSageMakerTarget(model: string, options: SageMakerOptions):
     const other = variants.find(({ name, weight }) => weight > 0 && versionOf(variant, model, name) === null);
     if (other !== undefined)
       throw wrong(
-        `variant "${other.name}" takes part of the traffic of ${place} and is no version of "${model}": give it weight 0`,
+        `variant "${other.name}" takes part of the traffic of ${place} and is not a version of "${model}": give it weight 0`,
       );
   }
 }

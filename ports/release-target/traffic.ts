@@ -10,7 +10,7 @@ export function checkTraffic(model: string, { model: asked, champion, canary }: 
   if (canary.version.version === champion.version)
     throw wrong(`version ${champion.version} of "${model}" cannot be champion and canary at once`);
   if (!(canary.share >= 0 && canary.share <= 1))
-    throw wrong(`${canary.share} is no share of the traffic of "${model}": give a number from 0 to 1`);
+    throw wrong(`${canary.share} is not a share of the traffic of "${model}": give a number from 0 to 1`);
 }
 
 /** Fills `{model}`, `{version}` and `{digest}` (64 hex digits) in. */

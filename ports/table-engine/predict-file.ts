@@ -116,7 +116,7 @@ function checkColumns(source: string, inputs: readonly TensorSpec[], found: read
   const taken = new Set(names.map((name) => name.toLowerCase()));
   const hidden = added.filter((name) => taken.has(name));
   if (hidden.length > 0)
-    throw invalid(`${source} has a column ${hidden.join(', ')} already: rename it, the answer stands there`);
+    throw invalid(`${source} has a column ${hidden.join(', ')} already: rename it, the answer goes there`);
   const wide = inputs.filter(({ shape }) => shape.length !== 2 || shape[0] !== null || shape[1] !== 1);
   if (wide.length > 0)
     throw invalid(

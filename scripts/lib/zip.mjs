@@ -38,7 +38,7 @@ function* entries(bytes) {
 function findEnd(bytes) {
   const first = Math.max(0, bytes.length - 22 - longestComment);
   for (let at = bytes.length - 22; at >= first; at -= 1) if (bytes.readUInt32LE(at) === endOfDirectory) return at;
-  throw new Error('these bytes are no zip archive');
+  throw new Error('these bytes are not a zip archive');
 }
 
 function unpack(bytes, { name, method, packed, size, offset }) {

@@ -79,7 +79,7 @@ describe('pawl backtest', { timeout: 120_000 }, () => {
       /bad\.yaml:\n.*unknown key "guards\.rules\.errors\.wait": known are weight, action, missing/,
     ],
     [['model.yaml', ...traffic], 1, /model\.yaml:\n[^]*release\.mode/],
-    [['torn.yaml', ...traffic], 1, /torn\.yaml is no valid YAML/],
+    [['torn.yaml', ...traffic], 1, /torn\.yaml is not valid YAML/],
     [['none.yaml', ...traffic], 1, /there is no file .*none\.yaml: name a YAML file, or a model/],
     [['strict.yaml'], 1, /a policy without a model has no log to measure: give --keys-per-hour/],
     [['strict.yaml', '--logged'], 1, /give --logged <model>/],
@@ -173,7 +173,7 @@ describe('past releases against a policy', { timeout: 60_000 }, () => {
     expect(unseen?.replay?.reasons.join()).toContain('0 requests of the canary where age=4 of at least 1');
     await expect(replayed(by('sector', 'x'))).rejects.toMatchObject({
       type: 'InvalidConfigError',
-      message: expect.stringContaining('"sector", which is no input of the model: name one of age') as string,
+      message: expect.stringContaining('"sector", which is not an input of the model: name one of age') as string,
     });
   });
 

@@ -47,7 +47,10 @@ describe('what a client gets wrong', () => {
       expect.stringContaining('larger than any number'),
     ]);
     const tensor = '{"inputs":[{"name":"age","datatype":"FP32","shape":[1,1],"data":[1e400]}]}';
-    expect(await said('/v2/models/tiny/infer', tensor)).toEqual([400, expect.stringContaining('Infinity is no FP32')]);
+    expect(await said('/v2/models/tiny/infer', tensor)).toEqual([
+      400,
+      expect.stringContaining('Infinity is not a valid FP32'),
+    ]);
     const odd = await said('/predict/tiny', '{"a\\u001b[31m\\u202e":1}');
     expect(odd).toEqual([400, expect.stringContaining('\\u001b[31m\\u202e')]);
     const whole = `POST http://x/predict/tiny HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}`;

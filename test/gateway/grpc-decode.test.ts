@@ -131,9 +131,9 @@ describe('the gRPC codec refuses', () => {
       /fewer values/,
     ],
     [
-      'text that is no UTF-8',
+      'text that is not UTF-8',
       request({ datatype: 'BYTES', contents: { bytes_contents: [Buffer.from([0xff]), Buffer.from('a')] } }),
-      /value 0 is no UTF-8/,
+      /value 0 is not UTF-8/,
     ],
     [
       'raw text that ends too late',
@@ -163,7 +163,7 @@ describe('the gRPC codec refuses', () => {
       }),
       /given twice/,
     ],
-    ['what is no protobuf', Buffer.from('GET / HTTP/1.1'), /no protobuf/],
+    ['what is not protobuf', Buffer.from('GET / HTTP/1.1'), /not protobuf/],
   ] as const)('%s', (_what, bytes, message) => {
     expect(() => decodeInferRequest(bytes)).toThrow(message);
     expect(() => decodeInferRequest(bytes)).toThrow(HttpError);

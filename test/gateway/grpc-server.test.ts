@@ -101,7 +101,7 @@ describe('a call of ModelInfer', () => {
     for (const bytes of [Buffer.from([0xff]), Buffer.from('{"inputs": []}')]) {
       const { error } = await ask(inferPath, bytes);
       expect(error?.code).toBe(status.INVALID_ARGUMENT);
-      expect(error?.details).toContain('no protobuf');
+      expect(error?.details).toContain('not protobuf');
     }
     expect(parts.left).toBe(2);
     expect(parts.entered).toBe(2);
@@ -155,7 +155,7 @@ describe('a stream', () => {
     call.end();
     await new Promise((resolve) => call.once('end', resolve));
     expect(said).toMatchObject([
-      { error_message: expect.stringContaining('no protobuf') as string },
+      { error_message: expect.stringContaining('not protobuf') as string },
       { error_message: '', infer_response: { id: 'b' } },
     ]);
   });

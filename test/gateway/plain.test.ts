@@ -43,7 +43,7 @@ describe('a record by column names', () => {
     ['a number that is none', { age: 'old', children: 0 }, '"age" is "old" where the model takes a number'],
     ['an integer that is missing', { age: 1 }, '"children" is missing, and INT64 has no missing value'],
     ['several values where one belongs', { age: [1, 2], children: 0 }, '"age" has 2 values where the model takes 1'],
-    ['what is no record', [1], 'record 0 is no object'],
+    ['what is not a record', [1], 'record 0 is not an object'],
     ['an empty list', [], 'the list has no records'],
     ['too long a list', Array.from({ length: 4 }, () => ({ children: 0 })), 'at most 3 are taken'],
   ])('is refused for %s', (_, body, message) => {

@@ -88,7 +88,7 @@ describe('a body', () => {
   ])('that is no %s is refused with 400', async (_, body, encoding) => {
     const reply = await send(body, encoding);
     expect(reply.status).toBe(400);
-    expect(await reply.text()).toContain(`no valid ${encoding}`);
+    expect(await reply.text()).toContain(`not valid ${encoding}`);
   });
 
   it('in an encoding that is not taken is refused with 415', async () => {

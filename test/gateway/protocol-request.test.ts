@@ -82,7 +82,7 @@ describe('a request as JSON', () => {
     ['empty inputs', { inputs: [] }, /"inputs" must be a list/],
     ['an input without a name', { inputs: [{ ...tensor, name: undefined }] }, /needs a "name"/],
     ['an input that is null', { inputs: [null] }, /needs a "name"/],
-    ['a name twice', { inputs: [tensor, tensor] }, /"x" stands twice/],
+    ['a name twice', { inputs: [tensor, tensor] }, /"x" is given twice/],
     ['an unknown datatype', { inputs: [{ ...tensor, datatype: 'FP99' }] }, /"x": datatype "FP99" is none of BOOL/],
     ['no datatype', { inputs: [{ ...tensor, datatype: undefined }] }, /"x": datatype missing is none/],
     ['BF16', { inputs: [{ ...tensor, datatype: 'BF16' }] }, /"x": BF16 is not taken.*send FP32/],
@@ -105,7 +105,7 @@ describe('a request as JSON', () => {
     ['null as parameter', { parameters: { a: null }, inputs: [tensor] }, /parameter "a" must be/],
     ['outputs that are no list', { inputs: [tensor], outputs: {} }, /"outputs" must be a list/],
     ['an output without a name', { inputs: [tensor], outputs: [{}] }, /every output needs a "name"/],
-    ['an output twice', { inputs: [tensor], outputs: [{ name: 'a' }, { name: 'a' }] }, /output "a" stands twice/],
+    ['an output twice', { inputs: [tensor], outputs: [{ name: 'a' }, { name: 'a' }] }, /output "a" is given twice/],
     [
       'classification',
       { inputs: [tensor], outputs: [{ name: 'a', parameters: { classification: 3 } }] },
@@ -234,7 +234,7 @@ describe('raw tensors behind the JSON', () => {
     [Buffer.from([2, 0, 0, 0, 65]), /text 0 ends beyond/],
     [Buffer.from([1, 0, 0, 0, 65, 255, 255, 255, 255]), /text 1 ends beyond/],
     [Buffer.from([1, 0, 0, 0, 65]), /is 2 texts, and the raw bytes hold 1/],
-    [Buffer.from([1, 0, 0, 0, 0xff, 0, 0, 0, 0]), /text 0 is no UTF-8/],
+    [Buffer.from([1, 0, 0, 0, 0xff, 0, 0, 0, 0]), /text 0 is not UTF-8/],
   ])('are refused where texts are malformed (%#)', (bytes, message) => {
     expect(refusal(() => decodeRaw('x', 'BYTES', [2], bytes))).toMatchObject({
       status: 400,

@@ -90,9 +90,13 @@ describe('the Open Inference Protocol', () => {
       { inputs: [{ ...age, shape: [1, 2], data: [1, 2] }, sector] },
       /not \[rows, 1\]/,
     ],
-    ['text for a number', { inputs: [{ ...age, data: ['x'] }, sector] }, /"age": "x" is no FP32/],
+    ['text for a number', { inputs: [{ ...age, data: ['x'] }, sector] }, /"age": "x" is not a valid FP32/],
     ['BYTES for a number', { inputs: [{ ...age, datatype: 'BYTES', data: ['1'] }, sector] }, /takes a number/],
-    ['a fraction as INT64', { inputs: [{ ...age, datatype: 'INT64', data: [1.5] }, sector] }, /1.5 is no INT64/],
+    [
+      'a fraction as INT64',
+      { inputs: [{ ...age, datatype: 'INT64', data: [1.5] }, sector] },
+      /1.5 is not a valid INT64/,
+    ],
     [
       'unequal rows',
       { inputs: [age, { ...sector, shape: [2, 1], data: ['a', 'b'] }] },

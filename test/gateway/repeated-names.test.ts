@@ -14,9 +14,9 @@ const tensor = '{"name":"x","datatype":"FP32","shape":[1],"data":[1]}';
 const padding = (length: number): string => ' '.repeat(length);
 
 it.each([
-  ['inputs', `{"inputs":[${tensor}],"inputs":[${tensor}]}`, '"inputs" stands twice in one object: send it once'],
-  ['data', `{"inputs":[${tensor.replace('}', ',"data":[2]}')}]}`, '"data" stands twice in one object'],
-  ['a parameter', `{"inputs":[${tensor}],"parameters":{"a":1,"a":2}}`, '"a" stands twice in one object'],
+  ['inputs', `{"inputs":[${tensor}],"inputs":[${tensor}]}`, '"inputs" is given twice in one object: send it once'],
+  ['data', `{"inputs":[${tensor.replace('}', ',"data":[2]}')}]}`, '"data" is given twice in one object'],
+  ['a parameter', `{"inputs":[${tensor}],"parameters":{"a":1,"a":2}}`, '"a" is given twice in one object'],
   [
     'a parameter, far behind',
     `{"inputs":[${tensor}],${padding(20_000)}"parameters":{"a":1,"a":2}}`,
@@ -38,7 +38,7 @@ it.each([
 ])('a column that stands twice in %s is refused', async (_, text, name) => {
   await expect(items(text)).rejects.toMatchObject({
     status: 400,
-    message: `${name} stands twice in one object: send it once`,
+    message: `${name} is given twice in one object: send it once`,
   });
 });
 

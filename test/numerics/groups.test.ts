@@ -80,6 +80,6 @@ describe('groups', () => {
   });
   test('of an unknown attribute or a column that was not loaded are an error that says what to do', () => {
     expect(() => groupsByName(frame, 'SEX x RACE', sensitive)).toThrow(/"RACE" .* not sensitive .*SEX, AGEP/);
-    expect(() => groupsOf(frame, { column: 'DIS' })).toThrow(/"DIS" is no column .*load it/);
+    expect(() => groupsOf(frame, { column: 'DIS' })).toThrow(/"DIS" is not a column .*load it/);
   });
 });

@@ -50,7 +50,7 @@ describe('ONNX bytes', () => {
     const { graph, irVersion } = smallModel();
     for (const part of [{ graph }, { irVersion }])
       expect(() => decodeModel(encodeModel(part as unknown as ModelProto))).toThrow(/no graph/);
-    expect(() => decodeModel(new TextEncoder().encode('not a model at all'))).toThrow(/no ONNX model/);
+    expect(() => decodeModel(new TextEncoder().encode('not a model at all'))).toThrow(/not an ONNX model/);
     expect(() => decodeModel(new Uint8Array())).toThrow(/no graph/);
   });
 });

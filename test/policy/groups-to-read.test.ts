@@ -31,7 +31,7 @@ describe('which attributes the log tells', () => {
       ],
       most: 4,
       unread: [
-        { attribute: 'DIS', why: 'DIS is no input of the model' },
+        { attribute: 'DIS', why: 'DIS is not an input of the model' },
         { attribute: 'MAR', why: 'MAR is not sensitive in the dataset definition' },
       ],
     });

@@ -36,7 +36,7 @@ describe('a model from elsewhere', () => {
     [
       'has one too many',
       withInput(column('AGEP'), column('SCHL'), column('x')),
-      ['its input "x" is no feature of the definition'],
+      ['its input "x" is not a feature of the definition'],
     ],
     [
       'takes a vector',

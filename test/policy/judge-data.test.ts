@@ -93,7 +93,7 @@ test.each<[string, DataFacts, unknown[]]>([
   [
     'text in a number',
     withColumn('AGEP', { wrongType: 1, examples: ['old'], foundType: 'VARCHAR' }),
-    ['AGEP.type', 1, 0, 'AGEP: 1 values are no integer (for example old); the file has VARCHAR'],
+    ['AGEP.type', 1, 0, 'AGEP: 1 values are not of type integer (for example old); the file has VARCHAR'],
   ],
   [
     'one value out of range',
@@ -132,7 +132,7 @@ test.each<[string, DataFacts, unknown[]]>([
       'rows.lines',
       1,
       0,
-      '1 lines of the file lie within quoted cells, and are no rows: look for a quote that does not end where it should',
+      '1 lines of the file lie within quoted cells, and are not rows: look for a quote that does not end where it should',
     ],
   ],
 ])('what does not pass says it too: %s', (_, given, expected) => {

@@ -46,7 +46,7 @@ describe('a maturity that is not declared', () => {
       delays.map(([label, labels, medianMs, p95Ms]) => ({ label, labels, medianMs, p95Ms })) as never,
     );
   const asked =
-    'declare in release.labels.maturity after which age a label has come if it ever does, whatever it says: ';
+    'declare in release.labels.maturity after which age a label has come if it ever does, for every label: ';
   test('is asked for with the delays by outcome that were seen', () => {
     expect(said()).toBe(`${asked}no label has come yet`);
     expect(undeclaredMaturity(policy(null, 'worst'))).toBe(said());

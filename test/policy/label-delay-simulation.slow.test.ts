@@ -147,7 +147,7 @@ test('a proof by labels whose age is not declared says how late labels came, by 
   );
   expect(decision).toBe('hold');
   expect(verdict.checks.find(({ name }) => name === 'canary.nonInferior')?.message).toContain(
-    'declare in release.labels.maturity after which age a label has come if it ever does, whatever it says: so far ' +
+    'declare in release.labels.maturity after which age a label has come if it ever does, for every label: so far ' +
       '400 labels "1" after 2.0 h (95 % within 3.0 h), 30 labels "0" after 30 s (95 % within 2 min) have come',
   );
 });

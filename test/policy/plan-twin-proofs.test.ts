@@ -102,7 +102,7 @@ describe('the soonest promotion', () => {
   });
   test.each([
     [{ guards: { minAgreement: 0.98 } }, {}, 'agreement: harmless versions give 6.891 % of the keys other labels'],
-    [{}, { errorRate: 0.05 }, 'scoreShift: keys of which one version gives no answer count as the strongest shift'],
+    [{}, { errorRate: 0.05 }, 'scoreShift: keys that one version does not answer count as the strongest shift'],
     [{ shadow: { sample: 0 } }, {}, 'agreement: nothing is mirrored; scoreShift: nothing is mirrored'],
   ])('is never, where a proof cannot be: %j at %j', (change, odd, message) => {
     const plan = planOf({ ...twins, ...change }, odd);

@@ -103,7 +103,7 @@ test.each<[string, Changes, RegExp]>([
   ['the key among the features', { model: { features: ['age', 'id'] } }, /feature "id" is the key/],
   ['the target among the features', { model: { features: ['age', 'left'] } }, /feature "left" is the target/],
   ['a feature that is listed twice', { model: { features: ['age', 'age'] } }, /feature "age" is listed twice/],
-  ['an unknown feature', { model: { features: ['agee'] } }, /feature "agee" is no column .*did you mean "age"/],
+  ['an unknown feature', { model: { features: ['agee'] } }, /feature "agee" is not a column .*did you mean "age"/],
   ['no test rows', { model: { split: { test: 0 } } }, /split.test is 0/],
   ['no validation rows', { model: { split: { validation: 0 } } }, /split.validation is 0/],
   ['no training rows', { model: { split: { test: 0.6, validation: 0.4 } } }, /no row is left to train on/],
@@ -130,7 +130,7 @@ test.each<[string, Changes, RegExp]>([
   [
     'a sticky key that no request carries',
     { model: { serving: { key: 'id' } } },
-    /serving\.key: "id" is no feature, and requests carry features alone/,
+    /serving\.key: "id" is not a feature, and requests carry features alone/,
   ],
   [
     'a segment by an unknown input',
@@ -262,6 +262,6 @@ test('what the schema refuses in a model definition and what contradicts its dat
     model: { features: ['age', 'plann'], splitt: {}, split: { test: 0 }, positive: 7, seed: -1 },
   });
   expect(faults).toContain('unknown key "splitt": did you mean "split"?');
-  expect(faults).toContain('feature "plann" is no column of dataset "shop": did you mean "plan"?');
+  expect(faults).toContain('feature "plann" is not a column of dataset "shop": did you mean "plan"?');
   expect(faults).toContain('split.test is 0: a candidate is judged on test rows; write a share such as 0.2');
 });

@@ -115,7 +115,7 @@ describe('a model that cannot be judged is refused:', () => {
     const value = { mapType: { keyType: 7, valueType: { tensorType: { elemType: 1 } } } };
     g.outputs.push({ name: map, type: { sequenceType: { elemType: value } } });
     const failure = engine.load(encodeModel(g.model({ domains: { [mlDomain]: 3 } })));
-    await expect(failure).rejects.toThrow(/ZipMap" of the model is no tensor/);
+    await expect(failure).rejects.toThrow(/ZipMap" of the model is not a tensor/);
   });
 });
 

@@ -112,13 +112,23 @@ describe('a metric source whose server does not answer as it should', () => {
       'why it failed',
     ],
     ['wants another token', () => ({ status: 401, body: 'no' }), { type: 'AccessDeniedError' }, 'tokenFile'],
-    ['is something else', () => ({ status: 404, body: '<html>' }), { type: 'InvalidConfigError' }, 'no Prometheus API'],
-    ['answers with a page', () => ({ body: '<html>sign in</html>' }), missing, 'no answer to a query'],
+    [
+      'is something else',
+      () => ({ status: 404, body: '<html>' }),
+      { type: 'InvalidConfigError' },
+      'not a Prometheus API',
+    ],
+    [
+      'answers with a page',
+      () => ({ body: '<html>sign in</html>' }),
+      missing,
+      'something other than an answer to a query',
+    ],
     ['breaks off', () => 'hang up', missing, 'gave no answer'],
     ['says success without data', () => ({ body: { status: 'success' } }), missing, '200'],
-    ['gives part of a count', samples([[1_050, '1.5']]), missing, 'no count'],
-    ['gives a negative count', samples([[1_050, '-1']]), missing, 'no count'],
-    ['gives an infinite count', samples([[1_050, '+Inf']]), missing, 'no count'],
+    ['gives part of a count', samples([[1_050, '1.5']]), missing, 'not a count'],
+    ['gives a negative count', samples([[1_050, '-1']]), missing, 'not a count'],
+    ['gives an infinite count', samples([[1_050, '+Inf']]), missing, 'not a count'],
   ];
   test.each(cases)('throws, with what to do, where it %s', async (_, answer, error, message) => {
     const source = createPrometheusSource('churn', optionsOf(await start(answer)));

@@ -124,7 +124,7 @@ const left: [string, Build, string][] = [
   [
     'a Gemm with a bias for each row',
     (g, x) => g.node('Gemm', [x, weights(g), g.constant('b', normals(40), [10, 4])]),
-    'its bias is no constant vector of float32',
+    'its bias is not a constant vector of float32',
   ],
   [
     'a convolution',
@@ -178,7 +178,7 @@ test('a layer in a subgraph is left as it is', () => {
   });
   const { skippedNodes, model: kept } = quantizeDynamic(model);
   expect(skippedNodes.map(({ reason }) => reason)).toEqual(
-    Array.from({ length: 2 }, () => 'it stands in a subgraph (Loop, Scan or If)'),
+    Array.from({ length: 2 }, () => 'it is in a subgraph (Loop, Scan or If)'),
   );
   expect(kept.graph.initializer).toHaveLength(3);
 });

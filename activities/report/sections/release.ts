@@ -106,7 +106,7 @@ function guardsTable(guards: readonly Guard[]): Part {
         ),
         formatNumber(eValue, 3),
         formatNumber(1 / alpha, 3),
-        convicted ? chip('fail', 'convicted') : chip('pass', 'stands'),
+        convicted ? chip('fail', 'convicted') : chip('pass', 'not convicted'),
       ]),
     }),
     html`<p class="note">

@@ -49,7 +49,7 @@ export function findLayers(view: GraphView, rankOf: (value: string) => number | 
   }
   for (const node of nestedNodes(view.model.graph)) {
     if (isOperator(node, 'Gemm', 'MatMul', ...left))
-      skipped.push({ node: nameOf(node), reason: 'it stands in a subgraph (Loop, Scan or If)' });
+      skipped.push({ node: nameOf(node), reason: 'it is in a subgraph (Loop, Scan or If)' });
   }
   return { layers, skipped };
 }
@@ -75,7 +75,7 @@ function gemmLayer(view: GraphView, node: NodeProto): DenseLayer | string {
   if (!biasName) return { ...layer, bias: null };
   const tensor = view.constant(biasName);
   const bias = tensor && biasOf(tensor, matrix.columns, [1, matrix.columns]);
-  if (!bias) return 'its bias is no constant vector of float32';
+  if (!bias) return 'its bias is not a constant vector of float32';
   const beta = floatAttribute(node, 'beta', 1);
   return { ...layer, bias: bias.map((value) => value * beta) };
 }
