@@ -36,10 +36,9 @@ function decimalCodes({ column, top }: ColumnProfile): Check[] {
 }
 
 /** What R, pandas, SQL and spreadsheets write where a value is missing. */
-const words = new Set([
-  ...['NA', 'N/A', 'n/a', '<NA>', 'NULL', 'Null', 'null', 'None', 'NaN', 'nan', 'NaT', '\\N'],
-  ...['#N/A', '#DIV/0!', '#VALUE!', '#REF!', '#NAME?', '#NUM!', '#NULL!'],
-]);
+const words = new Set(
+  'NA N/A n/a <NA> NULL Null null None NaN nan NaT \\N #N/A #DIV/0! #VALUE! #REF! #NAME? #NUM! #NULL!'.split(' '),
+);
 
 function missingWords({ column, top }: ColumnProfile, dataset: DatasetDefinition): Check[] {
   const allowed = dataset.columns[column]?.allowed ?? [];

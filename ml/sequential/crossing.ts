@@ -34,7 +34,7 @@ export interface Crossing {
 
 /** Looks come as close as the precision of the answer where a conviction is near: each lets so large a share more units come. */
 const resolution = 0.02;
-/** In a search, whose answer is no closer than that. */
+/** In a search, whose answer is not closer than that. */
 const searchResolution = 0.03;
 
 /**

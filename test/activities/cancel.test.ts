@@ -14,7 +14,7 @@ import { patience } from '../support/patience.ts';
 const digest = `sha256:${'0'.repeat(64)}`;
 const second = patience(1_000);
 
-/** Ports none of which ever answers. */
+/** Ports that never answer. */
 const silent = (): Promise<never> => new Promise(() => undefined);
 const silentPort = new Proxy({}, { get: () => silent });
 const silentPorts = new Proxy({} as Ports, {

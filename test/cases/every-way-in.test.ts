@@ -164,7 +164,7 @@ test(`typed cells reach a model alike from JSON, NDJSON, Parquet and typed tenso
   }
 });
 
-test(`numbers of a text column have one code, whatever tensors and files bring them (seed ${seed})`, async () => {
+test(`numbers of a text column have one code, in any tensor and file (seed ${seed})`, async () => {
   const numbers = fc.sample(fc.oneof(kept, fc.constantFrom(1e-5, 0.00012, 1e-7, 21, 1e15)), { numRuns: 300, seed });
   const rows = numbers.map((text, id): Row => ({
     id,

@@ -162,7 +162,7 @@ test('lines that a quoted cell swallows are counted and shown', async () => {
 });
 
 test.each<[string, string, RegExp]>([
-  ['is no object', '{"id":1}\n\n[1,2]\n', /line 3 is not a JSON object/],
+  ['is not an object', '{"id":1}\n\n[1,2]\n', /line 3 is not a JSON object/],
   ['ends too early', '{"id":1}\n{"id":2\n', /line 2 is malformed JSON \(.*\): write one object/],
   ['names a column twice', '\n{"id":1,"id":2}\n', /line 2 names "id" twice/],
 ])('a line of NDJSON that %s is refused', async (_, content, message) => {

@@ -66,7 +66,7 @@ test.each([
   expect(await ids({ from: at, to: at }, timezone, typed)).toEqual(['1']);
 });
 
-test('what ISO 8601 does not write is no time, and is counted', async () => {
+test('what ISO 8601 does not write is not a time, and is counted', async () => {
   const odd = [
     '24-01-31',
     '31-01-24',

@@ -10,7 +10,7 @@ const addresses = {
   store: 'file:///store',
 };
 
-test('ports that were free are no news', () => {
+test('ports that were free are not reported', () => {
   expect(movedPorts(wanted, addresses)).toEqual([]);
 });
 
@@ -29,7 +29,7 @@ test('each port that was taken is named, with what is used instead', () => {
   ]);
 });
 
-test("a server of one's own and a port of 0 are no ports of ours", () => {
+test("a server of one's own and a port of 0 are not ports of ours", () => {
   const other = {
     ...addresses,
     temporal: 'temporal.example:9999',

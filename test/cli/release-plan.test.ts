@@ -17,7 +17,7 @@ const minute = 60_000;
 const of = { model: 'churn' };
 
 /**
- * Ten hours of a champion: a key every minute that comes twice, of which one in 20 fails, one in 10 is slow, three in 10 are
+ * Ten hours of a champion: a key every minute that comes twice; one in 20 fails, one in 10 is slow, three in 10 are
  * positive and half get a label after 30 minutes; and a canary that always fails.
  */
 function tenHours(now: number): LogEntry[] {

@@ -250,7 +250,7 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
     await sameEnd('late', 'timedOut', 'its execution exceeded its time-out on the Temporal server');
   });
 
-  it('refuses to import what is no model, before a run starts', async () => {
+  it('refuses to import what is not a model, before a run starts', async () => {
     const file = join(temporal.config.home, 'models', 'churn.yaml');
     const { code, stderr } = await pawl(['import', 'churn', file], env);
     expect(code).toBe(1);

@@ -128,7 +128,7 @@ export function artifactStoreSuite(name: string, start: () => Promise<StoreUnder
       expect(await store.readPointer('a/none')).toBeNull();
     });
 
-    test('does not take old bytes that were written anew for the old state', async () => {
+    test('does not take old bytes that were written again for the old state', async () => {
       const first = await store.writePointer('a/aba', bytes('A'), null);
       const second = await store.writePointer('a/aba', bytes('B'), first);
       const third = await store.writePointer('a/aba', bytes('A'), second);

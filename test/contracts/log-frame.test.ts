@@ -141,7 +141,7 @@ describe('a frame of the prediction log', () => {
     );
   });
 
-  it('is never read wrong where bytes were changed or cut: what stands before is what is read', () => {
+  it('is never read wrong where bytes were changed or cut: what comes before is what is read', () => {
     fc.assert(
       fc.property(
         entries,

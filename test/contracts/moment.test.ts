@@ -54,6 +54,6 @@ test.each([
   'soon',
   '',
   '2024-1-1',
-])('%s is no time', (text) => {
+])('%s is not a time', (text) => {
   expect(readMoment(text)).toBeNull();
 });

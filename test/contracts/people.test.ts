@@ -8,7 +8,7 @@ describe('what people say of themselves and why', () => {
     ['the longest name', objectionToBy, 'x'.repeat(longestBy), null],
     ['no name', objectionToBy, undefined, 'say who, in "by"'],
     ['blanks', objectionToBy, '  ', 'say who, in "by"'],
-    ['a name that is no text', objectionToBy, 7, 'say who, in "by"'],
+    ['a name that is not a text', objectionToBy, 7, 'say who, in "by"'],
     [
       'an endless name',
       objectionToBy,

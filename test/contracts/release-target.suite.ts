@@ -34,7 +34,7 @@ export const trafficOf = (champion: number, canary?: number, share = 0): Traffic
 const ways: readonly (readonly [string, readonly Traffic[]])[] = [
   ['one version alone', [trafficOf(1)]],
   ['a canary whose share grows', [trafficOf(1), trafficOf(1, 2, 0.01), trafficOf(1, 2, 0.1), trafficOf(1, 2, 0.5)]],
-  ['a canary at once, whatever served before', [trafficOf(2, 3, 0.1)]],
+  ['a canary at once, after any state', [trafficOf(2, 3, 0.1)]],
   ['a promotion', [trafficOf(1), trafficOf(1, 2, 0.5), trafficOf(2)]],
   ['a rollback of a canary', [trafficOf(1), trafficOf(1, 2, 0.1), trafficOf(1)]],
   ['a rollback after the promotion', [trafficOf(1), trafficOf(1, 2, 0.1), trafficOf(2), trafficOf(1)]],

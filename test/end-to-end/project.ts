@@ -33,7 +33,7 @@ const employment: Definition = {
     slices: ['SEX'],
   },
   fairness: { attributes: { SEX: { limits: { equalizedOddsDifference: 0.5 } } }, resamples: 100 },
-  // No variant is that fast: the bytes that are served are those that were trained, whatever the clock says.
+  // No variant is that fast: the bytes that are served are those that were trained, on any clock.
   optimize: { variants: ['dynamicInt8'], batchSizes: [1], minSpeedup: 1000 },
   staging: { rate: 50, duration: '1s', maxP99Ms: 5_000 },
   approval: { deadline: '1h' },

@@ -154,7 +154,7 @@ describe('shedding load', () => {
     expect(shedder.shedding).toBe(true);
   });
 
-  it('does not take slow answers far apart for a queue that stands', () => {
+  it('does not take slow answers far apart for a standing queue', () => {
     let at = 0;
     const shedder = createShedder(settings, () => at);
     for (let i = 0; i < 50; i++) {

@@ -74,7 +74,7 @@ describe('callers', () => {
     expect(callers.identify(null, '::ffff:10.0.0.1').name).toBe('10.0.0.1');
   });
 
-  it('are all anonymous where no clients are configured, whatever token they show to a proxy', () => {
+  it('are all anonymous where no clients are configured, with any token for a proxy', () => {
     expect(createCallers([]).identify('Bearer abc', '10.0.0.1').name).toBe('10.0.0.1');
   });
 

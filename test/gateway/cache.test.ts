@@ -13,7 +13,7 @@ const float32 = (values: number[], shape = [values.length, 1]): Tensor => ({
 const text = (values: string[]): Tensor => ({ type: 'string', shape: [values.length, 1], data: values });
 
 describe('the key of a request', () => {
-  it('is equal for equal inputs, in whatever memory they lie', () => {
+  it('is equal for equal inputs, anywhere in memory', () => {
     const wide = Float32Array.from({ length: 1_000 }, (_, i) => i / 7);
     const shifted = new Float32Array(1_003);
     shifted.set(wide, 3);
@@ -149,7 +149,7 @@ describe('the response cache', () => {
     expect(small.stats().evictions).toBe(1);
   });
 
-  it('stays within its bytes, whatever comes', () => {
+  it('stays within its bytes for any answers', () => {
     const operations = fc.array(fc.tuple(fc.nat(20), fc.nat(400), fc.boolean()), { maxLength: 200 });
     fc.assert(
       fc.property(operations, (list) => {
@@ -198,7 +198,7 @@ describe('the response cache', () => {
 });
 
 describe('coalescing', () => {
-  it('does equal work once at a time, and anew afterwards', async () => {
+  it('does equal work once at a time, and again afterwards', async () => {
     const coalescer = createCoalescer<number>();
     let runs = 0;
     const work = async (): Promise<number> => {

@@ -173,7 +173,7 @@ it('answers values outside their range, says so, and counts them and unknown cat
   expect(metrics).toMatch(/pawl_unknown_categories_total\{model="limits",column="code"\} 2/);
 });
 
-it('serves callers who know other columns: those of another version and of the dataset are no errors', async () => {
+it('serves callers who know other columns: those of another version and of the dataset are accepted', async () => {
   expect(await predict({ flag: true, code: 1, amount: 1, region: 'north', id: 5 })).toMatchObject({ status: 200 });
   expect(await predict({ flag: true, code: 1, amount: 1, regio: 'north' })).toMatchObject({
     status: 400,

@@ -73,7 +73,7 @@ function embeddingModel(): Uint8Array {
   return encodeModel(graph.model());
 }
 
-/** Says the same whatever it is asked. */
+/** Says the same to every question. */
 function constantModel(): Uint8Array {
   const graph = new GraphBuilder('constant');
   const x = graph.input('x', 'float32', ['batch', 2]);
@@ -249,7 +249,7 @@ describe('room in memory', () => {
     expect(hotOf(models)).toEqual([1, 4]);
   });
 
-  it('is made by bytes too, and the model that was asked last stays whatever its size', () => {
+  it('is made by bytes too, and the model that was asked last stays at any size', () => {
     const models = [model(1, 60), model(2, 30), model(3, 200)];
     coolLeastAsked(models, { memory: 100 * memoryPerByte, hot: 50 });
     expect(hotOf(models)).toEqual([3]);

@@ -42,7 +42,7 @@ describe('the door of feedback', () => {
     expect((await ask(gateway)).status).toBe(200);
   });
 
-  it('is for labellers alone where it says so, and their names stand in the log', async () => {
+  it('is for labellers alone where it says so, and their names are in the log', async () => {
     const gateway = await gatewayOf({
       feedback: { from: 'labellers', tolerance: 1_000, corrections: 'first' },
       clients: [client('billing', ['labeller']), client('app', ['operator'])],
@@ -243,7 +243,7 @@ describe('a label that names its request by key and time', () => {
     expect((await world.logged()).map(({ asked }) => asked)).toEqual([ms]);
   });
 
-  it('is refused where it names no request, names it twice, or does not say of which model', async () => {
+  it('is refused where it names no request, names it twice, or lacks its model', async () => {
     const gateway = await gatewayOf({}, ['tiny', 'other']);
     const time = '2026-05-01T12:00:00Z';
     for (const [odd, message] of [

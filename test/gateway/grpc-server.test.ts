@@ -97,7 +97,7 @@ describe('a call of ModelInfer', () => {
     expect(headers?.getMap()).toMatchObject({ 'x-pawl-version': '3', 'x-pawl-arm': 'champion', 'x-request-id': 'a' });
   });
 
-  it('is refused with words where its bytes are no request, and leaves again', async () => {
+  it('is refused with words where its bytes are not a request, and leaves again', async () => {
     for (const bytes of [Buffer.from([0xff]), Buffer.from('{"inputs": []}')]) {
       const { error } = await ask(inferPath, bytes);
       expect(error?.code).toBe(status.INVALID_ARGUMENT);
@@ -137,7 +137,7 @@ describe('a stream', () => {
     for (let i = 0; i < 200; i++) call.write(message(String(i)));
     call.end();
     await vi.waitUntil(() => parts.calls.length >= 32);
-    // Whatever else it would read, it would have read before it answers this.
+    // Everything else that it would read, it would have read before it answers this.
     await ask('/inference.GRPCInferenceService/ServerLive', Buffer.alloc(0));
     expect(parts.calls.length).toBe(32);
     openGate();

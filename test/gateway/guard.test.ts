@@ -173,7 +173,7 @@ describe('the guard of the gateways, with nothing alive but them and the store',
     await until('it is ready', async () => (await get(`${gateway.url}/readyz`)).body.status === 'ready');
   });
 
-  it('gives the canary its traffic back where the record names it anew meanwhile', async () => {
+  it('gives the canary its traffic back where the record names it again meanwhile', async () => {
     world = await canaryWorld(burningModel());
     const { registry } = world;
     let refuse = true;

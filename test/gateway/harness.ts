@@ -78,7 +78,7 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
     gateway: {
       ...loaded.gateway,
       follow: 50,
-      // A machine with other work is no overloaded gateway; tests of shedding set their own target.
+      // A machine with other work is not an overloaded gateway; tests of shedding set their own target.
       shed: { ...loaded.gateway.shed, target: 10_000 },
       log: { ...loaded.gateway.log, sealEvery: 200 },
       ...settings,

@@ -50,7 +50,7 @@ describe('the lane of ordinary requests', () => {
     socket.destroy();
   });
 
-  it('answers whatever the pieces are in which requests come', async () => {
+  it('answers requests that come in any pieces', async () => {
     const whole = Buffer.concat(['a', 'b', 'c'].map((id) => requestOf(body(id))));
     await assert(
       asyncProperty(

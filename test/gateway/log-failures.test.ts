@@ -130,7 +130,7 @@ describe('a disk that does not take records', () => {
     expect(spool.health().pendingBytes).toBe(0);
   });
 
-  it('gets nothing anew before it has let go of what it got in part', async () => {
+  it('gets nothing again before it has let go of what it got in part', async () => {
     world = await createLogWorld({ sealEvery: 60_000 });
     const disk = createDisk();
     const spool = await world.open({ create: disk.create });

@@ -52,7 +52,7 @@ describe('the hand-over of a segment', () => {
       const spool = await world.open(dyingAt(step, when));
       for (const id of all) await spool.append(predictionOf(id), true);
       await spool.close(20);
-      // Then another dies where the pointer stands already.
+      // Then another dies where the pointer exists already.
       await (await world.open(dyingAt('readPointer', 'after'))).close(20);
       await (await world.open()).close(60_000);
       expect(await world.stored()).toEqual(all);

@@ -103,7 +103,7 @@ describe('the local end of the prediction log', () => {
     expect(world.reports.filter((report) => report.includes('were cut off'))).toHaveLength(2);
   });
 
-  it('is given to one of many that want it at once, whatever lock a dead process left', async () => {
+  it('is given to one of many that want it at once, after any lock of a dead process', async () => {
     world = await createLogWorld();
     const folder = join(world.folder, 'locked');
     for (const left of [null, '{"pid":999999999,"start":"1"}', '{"pi']) {
@@ -128,7 +128,7 @@ describe('the local end of the prediction log', () => {
 
   it.each([
     ['a process that is gone', JSON.stringify({ pid: 1, start: 'never' })],
-    ['what is no process', '{"pid":1'],
+    ['what is not a process', '{"pid":1'],
   ])('ignores the lock of %s', async (_, lock) => {
     world = await createLogWorld();
     const folder = join(world.home, 'gateway', instance);
@@ -178,7 +178,7 @@ describe('a process that is killed while it appends', () => {
     world = await createLogWorld();
     let all = new Set<string>();
     for (const round of [0, 1, 2]) {
-      // Ids begin anew with each process, so each round is looked at alone.
+      // Ids begin again with each process, so each round is looked at alone.
       const before = (await world.stored()).length;
       const { acknowledged } = await appendUntilKilled('both', async (known) => known.size > 500 + round * 300);
       const spool = await world.open();

@@ -184,7 +184,7 @@ describe('a column that is a text in one version and a number in the other', () 
   });
 });
 
-it('a copy that the candidate cannot take is no error of it, and is not made up for', async () => {
+it('a copy that the candidate cannot take is not an error of it, and is not made up for', async () => {
   await world.deploy({ champion: 1, shadow: { version: 2, sample: 1 }, release });
   gateway = await world.gateway();
   for (const key of keys.slice(0, 10)) await ask(old, key);

@@ -72,7 +72,7 @@ describe('a model in a process of its own', () => {
     await expect(there.run({})).rejects.toThrow('ended');
   });
 
-  it('is refused where it is no model', async () => {
+  it('is refused where it is not a model', async () => {
     await expect(confined(Buffer.from('no model'))).rejects.toThrow('ONNX Runtime cannot load the model');
     await until('nothing is left of it', () => processes().length === 0);
   });

@@ -36,7 +36,7 @@ describe('a record by column names', () => {
 
   it.each<[string, unknown, string]>([
     [
-      'a name that is no column, with the nearest one',
+      'a name that is not a column, with the nearest one',
       { aeg: 1, children: 0 },
       'there is no column "aeg": did you mean "age"?',
     ],
@@ -98,7 +98,7 @@ describe('the plain form', () => {
     ['true and false', 'boolean', [true, false]],
     ['texts', 'string', ['1', '0']],
     ['numbers', 'number', [1, 0]],
-  ])("answers in the label's own words, whatever the model's type: %s", async (_, type, labels) => {
+  ])("answers in the label's own words for every type of the model: %s", async (_, type, labels) => {
     world = await createWorld();
     const outcome = { ...tinyDataset.columns.outcome!, type };
     const words = { ...tinyDataset, columns: { ...tinyDataset.columns, outcome } };

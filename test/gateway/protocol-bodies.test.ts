@@ -85,7 +85,7 @@ describe('a body', () => {
     ['a gzip with a wrong check sum', Buffer.concat([gzipSync(text).subarray(0, -8), Buffer.alloc(8, 1)]), 'gzip'],
     ['deflate', Buffer.from('this is not deflate'), 'deflate'],
     ['nothing', Buffer.alloc(0), 'gzip'],
-  ])('that is no %s is refused with 400', async (_, body, encoding) => {
+  ])('that is not %s is refused with 400', async (_, body, encoding) => {
     const reply = await send(body, encoding);
     expect(reply.status).toBe(400);
     expect(await reply.text()).toContain(`not valid ${encoding}`);

@@ -75,7 +75,7 @@ describe('a connection', () => {
     ['reset', (socket) => socket.resetAndDestroy()],
     ['closed', (socket) => socket.destroy()],
     ['closed by half', (socket) => socket.end()],
-  ])('that is %s, at whatever point, leaves the gateway as it was', async (_, leave) => {
+  ])('that is %s, at any point, leaves the gateway as it was', async (_, leave) => {
     const whole = `${head(body.length)}${body}`;
     const sockets = [];
     for (const length of [0, 5, 60, whole.length - 5, whole.length]) {

@@ -134,7 +134,7 @@ describe('an ordinary body', () => {
         expect(parseOrdinaryRequest(Buffer.from(JSON.stringify(value, null, space)))).not.toBeNull();
   });
 
-  it('means the same to both parsers, whatever stands in a long text', () => {
+  it('means the same to both parsers, with any long text', () => {
     for (let code = 0; code < 0x180; code += 1)
       for (let before = 30; before < 41; before += 1) {
         const long = `${'a'.repeat(before)}${String.fromCharCode(code)}${'z~ '.repeat(before % 5)}`;

@@ -99,11 +99,11 @@ describe('a request as JSON', () => {
     ['ragged data', { inputs: [{ ...tensor, data: [[1, 2], [3], [4]] }] }, /"x": "data" is ragged/],
     ['lists beside values', { inputs: [{ ...tensor, data: [1, [2, 3, 4]] }] }, /"x": "data" is ragged/],
     ['an object as value', { inputs: [{ ...tensor, data: [1, 2, 3, {}] }] }, /"x": "data" holds an object/],
-    ['an id that is no text', { id: 7, inputs: [tensor] }, /"id" must be a string/],
-    ['parameters that are no object', { parameters: [1], inputs: [tensor] }, /"parameters" must be an object/],
+    ['an id that is not a text', { id: 7, inputs: [tensor] }, /"id" must be a string/],
+    ['parameters that are not an object', { parameters: [1], inputs: [tensor] }, /"parameters" must be an object/],
     ['an object as parameter', { parameters: { a: {} }, inputs: [tensor] }, /parameter "a" must be/],
     ['null as parameter', { parameters: { a: null }, inputs: [tensor] }, /parameter "a" must be/],
-    ['outputs that are no list', { inputs: [tensor], outputs: {} }, /"outputs" must be a list/],
+    ['outputs that are not a list', { inputs: [tensor], outputs: {} }, /"outputs" must be a list/],
     ['an output without a name', { inputs: [tensor], outputs: [{}] }, /every output needs a "name"/],
     ['an output twice', { inputs: [tensor], outputs: [{ name: 'a' }, { name: 'a' }] }, /output "a" is given twice/],
     [
@@ -128,7 +128,7 @@ describe('a request as JSON', () => {
     });
   });
 
-  it('is refused where it is no UTF-8, rather than changed', () => {
+  it('is refused where it is not UTF-8, rather than changed', () => {
     const body = Buffer.from(JSON.stringify({ inputs: [{ name: 'x', datatype: 'BYTES', shape: [1], data: ['~'] }] }));
     body[body.indexOf('~')] = 0xff;
     expect(refusal(() => parseInferRequest(body, null, limits))).toMatchObject({
@@ -174,7 +174,7 @@ describe('raw tensors behind the JSON', () => {
     })),
   });
 
-  it('are read in order, at whatever offset they lie', () => {
+  it('are read in order, at any offset', () => {
     const floats = Float32Array.of(1.5, -2, NaN, Infinity);
     for (const padding of [0, 1, 2, 3, 4]) {
       const body = { ...head(8, 16), id: 'x'.repeat(padding) };
@@ -184,7 +184,7 @@ describe('raw tensors behind the JSON', () => {
     }
   });
 
-  it('may stand beside JSON tensors', () => {
+  it('may come beside JSON tensors', () => {
     const request = parse(
       { inputs: [tensor, { name: 'raw', datatype: 'INT16', shape: [2], parameters: { binary_data_size: 4 } }] },
       Buffer.from([1, 0, 255, 255]),
@@ -203,7 +203,7 @@ describe('raw tensors behind the JSON', () => {
       /"x": shape \[1\] of FP64 is 8 raw bytes, and 4 came/,
     ],
     [
-      'a size that is no number',
+      'a size that is not a number',
       { inputs: [{ ...tensor, data: undefined, parameters: { binary_data_size: '4' } }] },
       4,
       /number of bytes/,

@@ -35,14 +35,14 @@ it.each([
   ['a record of a list', '[{"age":1},{"age":1,"sector":"a","age":2}]', '"age"'],
   ['a record of a long list', `[${`{"age":1},`.repeat(9_000)}{"sector":"\\"","age":1,"age":2}]`, '"age"'],
   ['an object within', '{"age":{"a":":","a":1}}', '"a"'],
-])('a column that stands twice in %s is refused', async (_, text, name) => {
+])('a column that is given twice in %s is refused', async (_, text, name) => {
   await expect(items(text)).rejects.toMatchObject({
     status: 400,
     message: `${name} is given twice in one object: send it once`,
   });
 });
 
-it('one name in many objects, colons in texts, and a name of objects themselves are no repetition', async () => {
+it('one name in many objects, colons in texts, and a name of objects themselves are not a repetition', async () => {
   const text = '[{"a":"b:c","d":{"a":[{"a":1},{"a":2}]}},{"a":null,"__proto__":1,"constructor":2}]';
   expect(await items(text)).toEqual(JSON.parse(text));
 });

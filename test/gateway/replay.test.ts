@@ -74,7 +74,7 @@ describe('copies that were dropped under load', () => {
 });
 
 it('copies that waited in a process that was killed are missed by a look, and made up for from the log', async () => {
-  // Whatever waits in the queue is lost.
+  // Everything in the queue is lost.
   const lost = vi.spyOn(Mirror.prototype, 'add').mockReturnValue();
   await serveHalfCopied();
   const { length: copied } = lost.mock.calls;

@@ -122,7 +122,7 @@ describe("an operator's headers", () => {
     ['there is no champion', { 'x-pawl-arm': 'champion' }, true, { ...record, champion: null }, 404],
     ['the version is not loaded', { 'x-pawl-version': '3' }, true, record, 404],
     ['the arm is none', { 'x-pawl-arm': 'shadow' }, true, record, 400],
-    ['the version is no number', { 'x-pawl-version': '2; drop' }, true, record, 400],
+    ['the version is not a number', { 'x-pawl-version': '2; drop' }, true, record, 400],
     ['there are both', { 'x-pawl-version': '2', 'x-pawl-arm': 'canary' }, true, record, 400],
   ])('are refused where %s', (_, headers, operator, deployment, status) => {
     expect(statusOf(() => route(deployment, noSegments, facts({ headers, operator })))).toBe(status);

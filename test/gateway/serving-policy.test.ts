@@ -142,7 +142,7 @@ describe('how a model is served', () => {
     expect(headers.get('traceparent')).not.toBe(traceparent);
   });
 
-  it('repeats the id and the trace of a request that it refuses, whatever refuses it and whoever reads it', async () => {
+  it('repeats the id and the trace of a request that it refuses, at every stage and door', async () => {
     const gateway = await serve({});
     const given = { 'x-request-id': 'mine-7', traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
     const nobody = { authorization: 'Bearer nobody' };

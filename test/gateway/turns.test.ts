@@ -278,7 +278,7 @@ describe('a question about models', () => {
   it.each<[string, Buffer, string]>([
     ['a name of megabytes', encoded('ModelMetadataRequest', { name: 'x'.repeat(7_000_000) }), '8'],
     ['millions of fields that nobody knows', Buffer.alloc(7_000_000, Buffer.from([0x78, 0x01])), '8'],
-    ['bytes that are no message', Buffer.from([0xff, 0xff]), '3'],
+    ['bytes that are not a message', Buffer.from([0xff, 0xff]), '3'],
   ])('by gRPC of %s holds up nobody', async (_, bytes, status) => {
     const path = '/inference.GRPCInferenceService/ModelMetadata';
     await expectShortTurns(() => client.call(gateway.grpc.port, path, bytes), `${status} `);

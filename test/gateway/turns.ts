@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { expect } from 'vitest';
 import { patience } from '../support/patience.ts';
 
-/** Sends bytes from a thread of its own, so that the work of the client is no work of the loop that is watched. */
+/** Sends bytes from a thread of its own, so that the client does not work in the loop that is watched. */
 export interface OtherThread {
   /** What comes back over a new connection, as latin-1 text, up to the end of the connection or of the first answer. */
   send(port: number, bytes: Buffer): Promise<string>;

@@ -146,7 +146,7 @@ describe('binning two frames alike', () => {
     expect(drift?.current).toEqual([2, 1, 0, 0]);
   });
 
-  it('makes the bins of very many rows from a part of them, whatever rhythm they have', () => {
+  it('makes the bins of very many rows from a part of them, in any rhythm', () => {
     const rhythm = numbers(Array.from({ length: 400_000 }, (_, i) => i % 1000));
     const [drift] = binFrames(rhythm, rhythm);
     expect(drift?.reference).toHaveLength(11);

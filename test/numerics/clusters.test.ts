@@ -29,8 +29,8 @@ describe('what rows of keys are worth', () => {
   });
 
   it('is between them where keys stick to their bins in part, by the larger of two estimates', () => {
-    // Keys of 4, 2, 1 and 1 rows: 14 pairs of rows of one key, 6 of them together in bin 0 and 2 in bin 1; 42 pairs of two keys, of which
-    // 16 - 4 - 6 and 16 - 4 - 2. Of the 6 rows of keys that come again, 3 are in bin 0 with 2 of 3 others, 2 in bin 1 with their only other.
+    // Keys of 4, 2, 1 and 1 rows: 14 pairs of rows of one key, 6 of them together in bin 0 and 2 in bin 1; 42 pairs of two keys,
+    // 16 - 4 - 6 of them together in bin 0 and 16 - 4 - 2 in bin 1. Of the 6 rows of keys that come again, 3 are in bin 0 with 2 of 3 others, 2 in bin 1 with their only other.
     const clusters = clustersOf(Int32Array.of(0, 0, 1, 0, 2, 1, 0, 3));
     const places = Uint16Array.of(0, 0, 1, 0, 0, 1, 1, 1);
     const byBin = 0.5 * ((2 / 6 - 6 / 42) / (3 / 6 - 6 / 42)) + 0.5 * ((2 / 6 - 10 / 42) / (3 / 6 - 10 / 42));
@@ -45,7 +45,7 @@ describe('what rows of keys are worth', () => {
     expect(effectiveRows(bins, 2, big)).toBeLessThanOrEqual(8 / (1 + (pairs * 32) / 8) + 1e-12);
   });
 
-  it('lies between the keys and the rows, whatever they are', () => {
+  it('lies between the keys and the rows', () => {
     const row = fc.tuple(fc.nat({ max: 5 }), fc.nat({ max: 3 }));
     fc.assert(
       fc.property(fc.array(row, { minLength: 1 }), (rows) => {

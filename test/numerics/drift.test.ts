@@ -227,7 +227,7 @@ test('with a floor of 0 it is a test of equality at its level', () => {
   expect(alarms / 1000).toBeLessThan(0.07);
 });
 
-test('a tiny change on a million rows is no alarm, a large one on 300 rows is', () => {
+test('a tiny change on a million rows is not an alarm, a large one on 300 rows is', () => {
   const tiny = assessDrift(
     [
       column(

@@ -27,7 +27,7 @@ describe('groups', () => {
     expect(groupsByName(frame, 'SEX', sensitive).names).toEqual(['male', 'female', '10', 'missing']);
     expect(namesByRow('SEX')).toEqual(['female', 'male', 'missing', 'female', '10']);
   });
-  test('come in one order whatever the order of the rows: numbers by size, then text, then what is missing', () => {
+  test('come in one order for any order of the rows: numbers by size, then text, then what is missing', () => {
     const codes = ['5x', '10', '', 'a', '9', '-1', 'B', '1e1x'];
     for (let turn = 0; turn < codes.length; turn++) {
       const rows = [...codes.slice(turn), ...codes.slice(0, turn)];

@@ -42,11 +42,11 @@ describe('ONNX bytes', () => {
     const model = smallModel();
     model.graph.initializer.push({ dims: [7, 9], dataType: 1, floatData: [1, 2] });
     const bytes = Buffer.from(encodeModel(model)).toString('hex');
-    const [dims, floatData] = ['08070809', '2208' + '0000803f' + '00000040'];
+    const [dims, floatData] = ['08070809', '22080000803f00000040'];
     expect(bytes).toContain(`${dims}1001${floatData}`);
   });
 
-  test('that are no model are refused with a reason', () => {
+  test('that are not a model are refused with a reason', () => {
     const { graph, irVersion } = smallModel();
     for (const part of [{ graph }, { irVersion }])
       expect(() => decodeModel(encodeModel(part as unknown as ModelProto))).toThrow(/no graph/);

@@ -99,7 +99,7 @@ describe('a declaration is refused', () => {
     ['that has gateways judge one not in force', { guards: ['errors'], gatewayGuards: ['slow'] }, 'no guard "slow"'],
     ['that has a guard without weight', { guards: ['errors', 'mine'] }, 'guard "mine" has no weight'],
     ['with a negative weight', { weights: { errors: -1 } }, 'the weight of guard "errors" is -1'],
-    ['with a weight that is no number', { weights: { errors: Number.NaN } }, 'the weight of guard "errors" is NaN'],
+    ['with a weight that is not a number', { weights: { errors: Number.NaN } }, 'the weight of guard "errors" is NaN'],
     [
       'with nothing to share by',
       { guards: ['errors'], weights: { errors: 0 } },

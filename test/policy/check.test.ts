@@ -16,7 +16,7 @@ test.each([
   [6, 'inconclusive', '6 labels of at least 7: held until there are more'],
   [6, 'warn', '6 labels of at least 7: the policy goes on without'],
   [6, 'fail', '6 labels of at least 7: the time is over, and the policy goes back'],
-] as const)('%i of 7 come to %s', (observed, status, message) => {
+] as const)('%i of 7 are %s', (observed, status, message) => {
   const missing = status === 'pass' ? 'fail' : status;
   expect(enough('a.b', observed, 7, 'labels', missing)).toEqual({
     name: 'a.b',

@@ -1,6 +1,6 @@
 import type { DeclaredTraffic } from '../../policy/plan-setting.ts';
 
-/** Traffic of which every guard sees something within minutes. */
+/** Traffic in which every guard sees something within minutes. */
 export const traffic: DeclaredTraffic = {
   keysPerHour: 36_000,
   labelsPerHour: 3600,

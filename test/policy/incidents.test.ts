@@ -116,7 +116,7 @@ test.each([
   else expect(found).toBeCloseTo(expected, 12);
 });
 
-test('a share of nothing or of all is no split: shadow and blue-green without a holdback', () => {
+test('a share of nothing or of all is not a split: shadow and blue-green without a holdback', () => {
   const split = (more: object): string[] =>
     made({}, asked, more)
       .leftOut.filter(({ why }) => why === 'the mode splits no traffic')

@@ -19,7 +19,7 @@ test.each<[adjusted: number, lower: number, status: string | null, key?: string,
   [0, 0.26, 'inconclusive', 'hold', 0.25],
   [0, 0.5, 'inconclusive', 'hold', 0.25],
   [0, 0.51, 'fail', 'stop', 0.5],
-])('an adjusted p of %d and a lower bound of %d come to %s', (adjusted, lower, status, key, limit) => {
+])('an adjusted p of %d and a lower bound of %d give %s', (adjusted, lower, status, key, limit) => {
   const [found] = judgeDrift([drifted(adjusted, lower)], gate);
   if (status === null) {
     expect(found).toMatchObject({ name: 'columns.psi', status: 'pass', observed: lower, limit: 0.1 });

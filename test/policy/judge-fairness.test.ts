@@ -138,7 +138,7 @@ test('a gate none of whose limits can be judged is held', () => {
   expect([both.status, both.checks.length]).toEqual(['inconclusive', 2]);
 });
 
-test('without a champion the loss of groups is skipped, which is no pass, however small groups are', () => {
+test('without a champion the loss of groups is skipped, which is not a pass, however small groups are', () => {
   const verdict = judgeFairness([audit([], [group('female', null)], ['male'])], gate({}, 0.02), false);
   expect(verdict.status).toBe('skipped');
   expect(verdict.checks[0]).toMatchObject({ name: 'SEX.groupLoss', status: 'skipped' });
@@ -163,7 +163,7 @@ test('small groups are reported and do not hold the gate', () => {
   );
 });
 
-test('metrics without a limit are no checks, and limits on what was not audited hold the gate', () => {
+test('metrics without a limit are not checks, and limits on what was not audited hold the gate', () => {
   expect(judgeFairness([difference(0.9)], { ...definition.fairness, attributes: {} })).toMatchObject({
     status: 'skipped',
     checks: [{ name: 'fairness.limits' }],
@@ -171,7 +171,7 @@ test('metrics without a limit are no checks, and limits on what was not audited 
   expect(troubles(judgeFairness([], gate({})))).toEqual(['SEX.audit inconclusive']);
 });
 
-test('an audit without a limit is skipped, which is no pass, and says what to set', () => {
+test('an audit without a limit is skipped, which is not a pass, and says what to set', () => {
   const verdict = judgeFairness([difference(0.4, 0.3, 0.5)], {
     ...definition.fairness,
     attributes: { SEX: { limits: {} } },

@@ -199,7 +199,7 @@ test('a judged group says by how much its rate changed, null without labels', ()
 });
 
 describe('twins', () => {
-  test('of which nothing was seen are neither alike nor different', () => {
+  test('that were not seen are neither alike nor different', () => {
     const { guards } = judgeLook(quiet, policyOf({ minAgreement: 0.98, maxScoreShift: 0.01 }), last);
     const named = guards.filter(({ name }) => name === 'agreement' || name === 'scoreShift');
     expect(named.map(({ eValue }) => eValue)).toEqual([1, 1]);

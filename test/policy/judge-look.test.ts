@@ -167,7 +167,7 @@ describe('a bake without a holdback', () => {
     expect(guards.find(({ name }) => name === 'bakeErrors')?.eValue).toBe(0.5);
   });
   const failing = { ...healthy, arms: { champion: arm(3000, 3), canary: arm(2000, 60) } };
-  test('warns when the version fails more often than the champion ever did, and says that it is no guarantee', () => {
+  test('warns when the version fails more often than the champion ever did, and says that it is not a guarantee', () => {
     const { decision, verdict, guards } = judgeLook(failing, alone, moment('bake'));
     expect([decision, verdict.status]).toEqual(['advance', 'warn']);
     expect(guards.find(({ name }) => name === 'bakeErrors')).toMatchObject({ convicted: true, action: 'warn' });
@@ -218,7 +218,7 @@ describe('the rule of a guard', () => {
     ['pass', 10_000, 'advance'],
     ['rollback', 10, 'hold'],
     ['rollback', 10_000, 'rollback'],
-  ] as const)('says what too few requests come to: %s after %d ms is %s', (missing, elapsedMs, decision) => {
+  ] as const)('says what too few requests do: %s after %d ms is %s', (missing, elapsedMs, decision) => {
     const seen = { ...healthy, stepRequests: 1 };
     expect(judgeLook(seen, ruled({ missing }), moment('canary', { elapsedMs })).decision).toBe(decision);
   });
@@ -241,7 +241,7 @@ describe('what is not held against a canary', () => {
   test.each<[string, Partial<ReleaseObservation>, LookMoment]>([
     ['an outage of both arms', { events: { ...healthy.events, error: split(900, 300) } }, moment('canary')],
     [
-      'few slow answers, whatever the ratio',
+      'few slow answers, at any ratio',
       { arms: { champion: arm(3000), canary: arm(1000, 0, 9) }, events: { ...healthy.events, slow: split(0, 9) } },
       moment('canary'),
     ],

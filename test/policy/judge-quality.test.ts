@@ -46,7 +46,7 @@ test.each<[string, Partial<QualityFacts>, string[]]>([
     ['auc.better fail'],
   ],
   [
-    'a bound below the margin fails, whatever the point',
+    'a bound below the margin fails, at any point estimate',
     { differences: [difference('auc', -0.006, 0.02), difference('logLoss', -0.03, -0.01)] },
     ['auc.nonInferior fail', 'auc.better fail'],
   ],

@@ -101,7 +101,7 @@ test('a bake is known by its reason, by all but the holdback, or by the champion
   expect(canaries('bake of version 2', 0.9)).toEqual(['bake']);
 });
 
-test('what never mirrored or served a version is no release', () => {
+test('what never mirrored or served a version is not a release', () => {
   expect(loggedReleases([state(0, { release: 'r' }), state(1, {})], () => 0, minute)).toEqual([]);
   expect(loggedReleases([], () => 0, minute)).toEqual([]);
 });

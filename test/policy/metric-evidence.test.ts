@@ -76,7 +76,7 @@ describe('a metric source', () => {
     expect(decision).toBe('rollback');
   });
 
-  test('does not call a canary slow whose slow requests are few, whatever the ratio', () => {
+  test('does not call a canary slow whose slow requests are few, at any ratio', () => {
     expect(look({ events: { ...healthy.events, slow: split(0, 10) } }, moment('canary')).decision).toBe('advance');
   });
 
@@ -88,7 +88,7 @@ describe('a metric source', () => {
     ]);
   });
 
-  test('is judged by its counts alone where it has them, whatever the prediction log says', () => {
+  test('is judged by its counts alone where it has them, against the prediction log', () => {
     const logged = { ...seen({}), events: { ...nothing.events, error: split(0, 500) } };
     expect(judgeLook(logged, policy, moment('canary')).decision).toBe('advance');
   });

@@ -82,7 +82,7 @@ test.each([
   [{ guards: { rules: { accuracy: { missing: 'pass' } } } }, { labelsPerHour: 0 }, 'soonest after 1.67 h'],
   [{ mode: 'blueGreen' }, { labelsPerHour: 1e6 }, 'with 10 min of shadow and steps the soonest promotion'],
   [{ steps: [{ share: 0.1, pause: true }] }, { labelsPerHour: 1e6 }, 'and people at the pauses'],
-])('says in words what stands in the way: %j at %j', (change, odd, message) => {
+])('says in words what is in the way: %j at %j', (change, odd, message) => {
   expect(planOf(change, odd).message).toContain(message);
 });
 

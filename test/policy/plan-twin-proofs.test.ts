@@ -55,7 +55,7 @@ describe('a harmless candidate is proven after as many keys as the evidence of e
     agrees(plan, direct);
   });
   const fairness = { maxGroupLoss: 0.05, minGroupKeys: 50, promote: true };
-  /** All mirrored keys with a label, of which one in five is in the group and three in ten of these are positive. */
+  /** All mirrored keys with a label; one in five is in the group and three in ten of these are positive. */
   const labels = (missing: number) => (random: Random) => {
     const counts = { labels: 0, worse: 0, better: 0 };
     let [atWorst, labelled] = [0, 0];

@@ -72,7 +72,7 @@ describe('each required metric', () => {
     );
     expect(troubles(verdict)).toEqual(['canary.nonInferior.slow inconclusive']);
   });
-  test('is proven without a single event where so low a rate is no harm', () => {
+  test('is proven without a single event where so low a rate is not harm', () => {
     expect(look({ errors: margin }, counted('error', 0, 0)).decision).toBe('advance');
     expect(look({ errors: { ratio: 2, rate: 1e-5 } }, counted('error', 0, 0)).decision).toBe('hold');
   });
@@ -129,7 +129,7 @@ describe('each required metric', () => {
     test('is not proven by counts that lean towards the canary, as those of the guards do', () => {
       expect(shownBy({ proof: { events: { error: [] }, requests: [] } }, byLog).decision).toBe('hold');
     });
-    test('is not proven by counts that are missing, whatever the prediction log says', () => {
+    test('is not proven by counts that are missing, against the prediction log', () => {
       const missing = { events: {}, requests: [], stepRequests: 10_000, missing: 'it is down' };
       const { message, ...shown } = shownBy({ ...missing, proof: { events: {}, requests: [] } }, byLog);
       expect(shown).toMatchObject({ decision: 'hold', status: 'inconclusive', limit: 20 });

@@ -150,27 +150,24 @@ describe('without a declared maturity', () => {
       [],
       () => 'inconclusive',
     );
-  test.each(['accuracy', 'liveAccuracy', 'value'] as const)(
-    '%s is proven by nothing, whatever was counted',
-    (metric) => {
-      expect(needsLabels(metric)).toBe(true);
-      const guards = metric === 'value' ? { value: { from: 0, to: 1, maxLoss: 0 } } : {};
-      const policy = policyFor(
-        { ...none, [metric]: { margin: 0.5 } },
-        { labels: { maturity: null, missing: 'worst' } },
-        guards,
-      );
-      const labelled = [{ share: 0.5, arm: 'canary' as const, right: 1e5, wrong: 0, missing: 0 }];
-      const seen = {
-        ...quiet,
-        paired: { ...quiet.paired, labels: 1e5 },
-        labelled: { all: labelled, mature: labelled },
-      };
-      const proof = promotionChecks(seen, policy, [], () => 'inconclusive').at(-1);
-      expect(proof?.status).toBe('inconclusive');
-      expect(proof?.message).toMatch(/^declare in release\.labels\.maturity .*: held until there are more$/);
-    },
-  );
+  test.each(['accuracy', 'liveAccuracy', 'value'] as const)('%s is proven by nothing, with any counts', (metric) => {
+    expect(needsLabels(metric)).toBe(true);
+    const guards = metric === 'value' ? { value: { from: 0, to: 1, maxLoss: 0 } } : {};
+    const policy = policyFor(
+      { ...none, [metric]: { margin: 0.5 } },
+      { labels: { maturity: null, missing: 'worst' } },
+      guards,
+    );
+    const labelled = [{ share: 0.5, arm: 'canary' as const, right: 1e5, wrong: 0, missing: 0 }];
+    const seen = {
+      ...quiet,
+      paired: { ...quiet.paired, labels: 1e5 },
+      labelled: { all: labelled, mature: labelled },
+    };
+    const proof = promotionChecks(seen, policy, [], () => 'inconclusive').at(-1);
+    expect(proof?.status).toBe('inconclusive');
+    expect(proof?.message).toMatch(/^declare in release\.labels\.maturity .*: held until there are more$/);
+  });
   test('what needs no label is proven as ever', () => {
     expect(['errors', 'slow', 'agreement', 'scoreShift'].map((metric) => needsLabels(metric as 'errors'))).toEqual([
       false,

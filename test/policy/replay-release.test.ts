@@ -48,7 +48,7 @@ test('one that goes on at every end of a phase has passed, at its last look', ()
   expect(replay([])).toBeNull();
 });
 
-test('one that would not go on at the end of a phase is held at the first of them, whatever comes after', () => {
+test('one that would not go on at the end of a phase is held at the first of them, before anything later', () => {
   const short = [whole[0]!, phase('canary', 10, 15), phase('bake', 15, 16)];
   const { outcome, at, phase: where, looks, reasons } = replay(short)!;
   expect([outcome, at, where, looks]).toEqual(['held', 15 * minute, short[1], 6]);

@@ -37,7 +37,7 @@ test('events are added to the share in force, and a share without any has no ent
   ]);
 });
 
-test('segments share the keys equally with what is in none, and count requests, of which an error makes several', () => {
+test('segments share the keys equally with what is in none, and count requests, several for an error', () => {
   expect(segmentShare(policy)).toBeCloseTo(1 / 3, 15);
   const stream = new SegmentStream(policy, createRandom(4));
   const untouched = { champion: 0, canary: 0 };

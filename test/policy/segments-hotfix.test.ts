@@ -14,7 +14,7 @@ describe('a hotfix whose policy names segments', () => {
     ...quiet,
     segments: [part('country=DE', keys(0, 1000)), part('country=FR', { ...keys(0, 1000), ...fr }, 50_000)],
   });
-  test('is compared with nothing: a rate within its limits goes on, whatever the champion had', () => {
+  test('is compared with nothing: a rate within its limits goes on, for any rate of the champion', () => {
     const { guards, verdict, decision } = look(seen({ error: split(0, 10), slow: split(0, 50) }), policy, hot);
     expect([decision, troubles(verdict)]).toEqual(['advance', []]);
     expect(guards.map(({ name, segment }) => [name, segment])).toEqual(

@@ -16,7 +16,7 @@ const bySegment = { column: 'country', values: { DE: 1, FR: 1, US: 1 } };
 const kinds = ['error', 'slow', 'positive', 'negative'] as const;
 const base = { error: 0.05, slow: 0.05, positive: 0.5, negative: 0.45 };
 
-/** Only the four guards of events have alpha; every ratio is tolerated to exactly where a harmless candidate stands. */
+/** Only the four guards of events have alpha; every ratio is tolerated to exactly where a harmless candidate is. */
 const others = ['accuracy', 'sampleRatio', 'mirroredErrors', 'mirroredSlow', 'bakeErrors', 'bakeSlow'];
 const alone = Object.fromEntries(others.map((name) => [name, { weight: 0 }]));
 const policyWith = (guards: object): ReleasePolicy =>

@@ -59,7 +59,7 @@ describe('a release whose policy names segments', () => {
     );
     expect(guards.find(({ convicted }) => convicted)).toMatchObject({ name, segment: 'country=FR' });
   });
-  test('does not call a segment slow of which hardly a request is', () => {
+  test('does not call a segment slow with hardly a slow request', () => {
     const fr = { ...part('country=FR', { slow: split(4, 40) }, 5000), slow: { champion: 4, canary: 40 } };
     expect(look({ ...calm, segments: [part('country=DE', {}), fr] }, policy).decision).toBe('advance');
   });
@@ -67,7 +67,7 @@ describe('a release whose policy names segments', () => {
     ['hold', 'hold'],
     ['pass', 'advance'],
     ['rollback', 'rollback'],
-  ])('with too little seen in one comes to what the rule says of missing evidence: %s', (missing, decision) => {
+  ])('with too little seen in one does what the rule says of missing evidence: %s', (missing, decision) => {
     const ruled = policyOf({ bySegment, rules: { errors: { missing } } });
     const rare = { ...calm, segments: [part('country=DE', {}), part('country=FR', {}, 49)] };
     const judged = look(rare, ruled);

@@ -7,7 +7,7 @@ import { last, quiet } from './groups.ts';
 export const bySegment = { column: 'country', values: { DE: 2, FR: 1 }, minRequests: 50 };
 /** Counts of both versions while the canary has a quarter of the traffic. */
 export const split = (champion: number, canary: number) => [{ share: 0.25, champion, canary }];
-/** What is seen of one segment, of which the champion answered 300 requests and the canary 100 unless it is said. */
+/** What is seen of one segment: the champion answered 300 requests and the canary 100 unless it is said. */
 export const part = (segment: string, events: Partial<ObservedSegment['events']>, canary = 100): ObservedSegment => ({
   segment,
   events: { error: [], slow: [], positive: [], negative: [], ...events },

@@ -108,7 +108,7 @@ describe('a release that was only measured', () => {
   });
 });
 
-describe('what stands against a release', () => {
+describe('objections to a release', () => {
   const version = { version: 2, evidence: 'sha256:e', run: 'run-2', model: 'churn', lineage: { champion: 1 } } as never;
   const approval = { decision: 'approved', by: 'ada', reason: 'good', evidence: 'sha256:e' } as ApprovalRecord;
   const of = (changes: Partial<Deployment>[]) => ({ deployments: changes.map(state), releases: [] });

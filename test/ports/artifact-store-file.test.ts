@@ -109,6 +109,6 @@ test('works on after its folder was emptied', async () => {
   await store.putBlob(new Uint8Array([3]));
 });
 
-test('refuses a URL that is no file URL, naming it', () => {
+test('refuses a URL that is not a file URL, naming it', () => {
   expect(() => createFileStore('ftp://x/y')).toThrow(/ftp:\/\/x\/y/);
 });

@@ -154,7 +154,7 @@ if ('missing' in found) {
       await proxy.close();
     });
 
-    test('fetches a damaged copy in the cache anew', async () => {
+    test('fetches a damaged copy in the cache again', async () => {
       await withStore({}, async (store) => {
         const digest = await store.putBlob(new TextEncoder().encode('cached'));
         const path = await store.fetchFile(digest);

@@ -200,7 +200,7 @@ test('a decimal is the double that is nearest to its digits', async () => {
   expect(found).toEqual(digits.map(Number).toSorted((a, b) => a - b));
 });
 
-test('a decimal that is not whole is no integer, however many digits it has', async () => {
+test('a decimal that is not whole is not an integer, however many digits it has', async () => {
   const source = await files.parquet('halves.parquet', 'select 1 as id, 9007199254740993.5::decimal(38, 2) as integer');
   const { columns: found } = await files.tables.profile({ path: source, dataset, reference: null });
   expect(found.find(({ column }) => column === 'integer')?.wrongType).toBe(1);

@@ -31,7 +31,7 @@ test.each<[string, Changes, RegExp]>([
     { columns: { plan: { type: 'timestamp', kind: 'categorical' } } },
     /kind categorical needs type/,
   ],
-  ['a key that is no column', { dataset: { key: 'idd' } }, /key: there is no column "idd": did you mean "id"\?/],
+  ['a key that is not a column', { dataset: { key: 'idd' } }, /key: there is no column "idd": did you mean "id"\?/],
   ['a target of another kind', { dataset: { target: 'plan' } }, /column "plan" is the target and of kind categorical/],
   [
     'a second key',
@@ -148,7 +148,7 @@ test.each<[string, Changes, RegExp]>([
     /fairness.attributes: there is no column "gender"/,
   ],
   [
-    'a positive label that is no label',
+    'a positive label that is not a label',
     { model: { positive: 'yes' } },
     /positive: "yes" is not a label of type integer/,
   ],
@@ -217,7 +217,7 @@ test.each<[string, RegExp]>([
   expect(() => parseDocument(fileConfigSchema, 'temporal.yaml', text)).toThrow(message);
 });
 
-/** The lines of the refusal, each of which begins with its mark. */
+/** The lines of the refusal; each begins with its mark. */
 async function faultsOf(changes: Changes): Promise<string[]> {
   const error = await load(changes).then(
     () => new Error('nothing was refused'),

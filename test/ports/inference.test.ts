@@ -100,11 +100,11 @@ describe('a model that cannot be judged is refused:', () => {
     await model.release();
   });
 
-  test('bytes that are no model', async () => {
+  test('bytes that are not a model', async () => {
     await expect(engine.load(new TextEncoder().encode('<html>'))).rejects.toMatchObject({ type: 'InvalidModelError' });
   });
 
-  test('an output that is no tensor, as ZipMap makes', async () => {
+  test('an output that is not a tensor, as ZipMap makes', async () => {
     const g = new GraphBuilder('zipped');
     const map = g.node(
       'ZipMap',

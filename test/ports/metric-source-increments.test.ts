@@ -28,7 +28,7 @@ describe('increments of a counter', () => {
       7,
     ],
     [
-      'began anew',
+      'restarted',
       [
         [10, 5],
         [20, 9],
@@ -39,7 +39,7 @@ describe('increments of a counter', () => {
       7,
     ],
     [
-      'began anew at the value it had',
+      'restarted at the value it had',
       [
         [10, 5],
         [20, 5],

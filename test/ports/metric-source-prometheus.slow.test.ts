@@ -176,7 +176,7 @@ if ('missing' in found) {
         'MissingMetricsError',
         'not sampled for 60000 ms',
       ],
-      ['a value that is no number', 'odd', {}, 'MissingMetricsError', 'NaN'],
+      ['a value that is not a number', 'odd', {}, 'MissingMetricsError', 'NaN'],
       ['an event without a selector', 'slow', {}, 'InvalidConfigError', '"slow"'],
       ['a selector that is none', 'rated', {}, 'InvalidConfigError', 'plain selector'],
       ['selectors that do not tell the arms apart', 'everything', {}, 'InvalidConfigError', 'tell the versions apart'],

@@ -92,7 +92,7 @@ test.each([
   expect(seen).toEqual(Array.from({ length: 50 }, (_, i) => 50 - i));
 });
 
-test('a column with the name of an answer is refused by pawl predict, whatever its case', async () => {
+test('a column with the name of an answer is refused by pawl predict, in any case of letters', async () => {
   const source = await files.text('answer.csv', 'id,Prediction,y\n1,2,0\n');
   await expect(predict(source, datasetOf('Prediction', 'number', 'numeric'), 'Prediction')).rejects.toThrow(
     'has a column prediction already',
@@ -160,7 +160,7 @@ test.each(['nan', 'nan32'])('NaN is missing though the statistics of the file kn
   expect(await files.tables.writeSnapshot(snapshot)).toMatchObject({ rowCount: 1, timeless: 1 });
 });
 
-test('times of INT96 are instants whatever zone the dataset declares, as Spark writes them', async () => {
+test('times of INT96 are instants in any zone of the dataset, as Spark writes them', async () => {
   const dataset = { ...datasetOf('x', 'timestamp', 'time'), time: 'x', timezone: 'Asia/Tokyo' };
   const target = join(files.folder, 'int96-window.parquet');
   const at = '2024-01-01T00:30:00Z';

@@ -51,7 +51,7 @@ describe('feedback by key and time', () => {
     }
   });
 
-  it('is no guess where the requests of its time were not all read', async () => {
+  it('is not guessed where the requests of its time were not all read', async () => {
     const seen = await observe({}, [...pair('a', 'k', 500)], [asked('k', 500, 1), asked('other', -70_000, 1)]);
     expect(seen.setAside).toBeUndefined();
     expect(seen.paired.labels).toBe(0);
@@ -68,7 +68,7 @@ describe('feedback by key and time', () => {
     expect(seen).toMatchObject({ corrected: 1, setAside: { labels: 1, records: 0 }, paired: { labels: 1 } });
   });
 
-  it('is not joined to a request of several rows, of which it says nothing', async () => {
+  it('is not joined to a request of several rows, about which it says nothing', async () => {
     const two = { type: 'int64', shape: [2], data: BigInt64Array.of(1n, 0n) } as const;
     const many: PredictionEntry = {
       ...prediction('m', { key: 'k', at: since + 10_000 }),

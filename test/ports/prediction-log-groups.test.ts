@@ -101,7 +101,7 @@ const bandOf = (value: number | null): string =>
 const sexOf = (value: number | null): string => (value === null ? 'missing' : value === 1 ? 'men' : 'women');
 
 function cohortOf(asked: readonly Asked[]): GroupCohort {
-  // 2 is no label of the task.
+  // 2 is not a label of the task.
   const labelled = asked.filter(({ truth }) => truth === 0 || truth === 1);
   const counts = (of: readonly Asked[], isWell: (label: number, truth: number | null) => boolean) => {
     const well = of.map(({ champion, canary, truth }) => [isWell(champion.label, truth), isWell(canary.label, truth)]);
@@ -172,7 +172,7 @@ const byName = (a: { attribute: string; group: string }, b: { attribute: string;
   `${a.attribute} ${a.group}` < `${b.attribute} ${b.group}` ? -1 : 1;
 
 describe('the groups of a release', () => {
-  it('are counted as brute force counts them, whatever the order and the cut of segments', async () => {
+  it('are counted as brute force counts them, in any order and cut of segments', async () => {
     await assert(
       asyncProperty(requests, integer({ min: 1, max: 29 }), async (asked, cut) => {
         const entries = entriesOf(asked);

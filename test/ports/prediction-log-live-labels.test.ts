@@ -70,7 +70,7 @@ function recount(asked: readonly Asked[], before: number): LabelledKeys[] {
     const arm = ofCandidate(request) ? 'canary' : 'champion';
     let cell = counts.find((one) => one.share === share && one.arm === arm);
     if (cell === undefined) counts.push((cell = { share, arm, right: 0, wrong: 0, missing: 0 }));
-    // 2 is no label of the task.
+    // 2 is not a label of the task.
     if (request.truth === null || request.truth === 2) cell.missing += 1;
     else if (request.truth === request.answer) cell.right += 1;
     else cell.wrong += 1;
@@ -79,7 +79,7 @@ function recount(asked: readonly Asked[], before: number): LabelledKeys[] {
 }
 
 describe('labels of live requests', () => {
-  it('are counted as one by one, whatever the order and the cut of segments', async () => {
+  it('are counted as one by one, in any order and cut of segments', async () => {
     await assert(
       asyncProperty(requests, integer({ min: 1, max: 19 }), async (asked, cut) => {
         const entries = entriesOf(asked);

@@ -94,7 +94,7 @@ describe('a query of the prediction log', { timeout: 60_000 }, () => {
     ["select * from read_text('FOLDER/secret')", /disabled by configuration/],
     ["select * from 'FOLDER/secret.csv'", /disabled by configuration/],
     ["select * from glob('FOLDER/*')", /disabled by configuration/],
-  ])('is refused where it is no question to the log: %s', async (sql, message) => {
+  ])('is refused where it is not a question to the log: %s', async (sql, message) => {
     await writeFile(join(home, 'secret'), 'secret');
     const asked = query(sql.replace('FOLDER', home));
     await expect(asked).rejects.toThrow(message);

@@ -79,7 +79,7 @@ describe('the sealer', { timeout: 60_000 }, () => {
     expect(small.rows).toBe(1);
   }, 60_000);
 
-  it('turns every kind of entry into its rows, whatever they hold', async () => {
+  it('turns every kind of entry into its rows, with any content', async () => {
     const entries: LogEntry[] = [
       prediction('a', { key: 'k\0"\n', label: 1 }),
       prediction('b', { ...canary, key: '', error: 'it "broke",\nthen fell', label: null, release: null }),

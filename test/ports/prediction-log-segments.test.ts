@@ -93,7 +93,7 @@ function expected(asked: readonly Asked[], withKeys: boolean): ObservedSegment[]
 }
 
 describe('the segments of a release', () => {
-  it('are counted as brute force counts them, whatever the order and the cut of segments of the log', async () => {
+  it('are counted as brute force counts them, in any order and cut of segments of the log', async () => {
     await assert(
       asyncProperty(requests, integer({ min: 1, max: 19 }), boolean(), async (asked, cut, keys) => {
         const entries = entriesOf(asked);

@@ -60,7 +60,7 @@ const entriesOf = (asked: readonly Asked[]): LogEntry[] =>
       error: request.isError ? 'broken' : null,
     }),
     ...feedbacksOf(request, `r${i}`),
-    // Whatever comes later of the same kind does not count.
+    // What comes later of the same kind does not count.
     ...(request.value === null ? [] : [feedback(`r${i}`, null, since + 900, 7)]),
     ...(request.label === null ? [] : [feedback(`r${i}`, 2, since + 900)]),
   ]);
@@ -90,7 +90,7 @@ function recount(asked: readonly Asked[], before: number): ValuedKeys[] {
 }
 
 describe('values of live requests', () => {
-  it('are counted as one by one, whatever the order and the cut of segments, and hide no label', async () => {
+  it('are counted as one by one, in any order and cut of segments, and hide no label', async () => {
     await assert(
       asyncProperty(requests, integer({ min: 1, max: 19 }), async (asked, cut) => {
         const entries = entriesOf(asked);

@@ -82,7 +82,7 @@ describe('the KServe target', () => {
     }
   });
 
-  test('gives no version more than it was given, on any way from any traffic to any other, whatever is starting meanwhile or was broken off', async () => {
+  test('gives no version more than it was given, on any way from any traffic to any other, while others start or were broken off', async () => {
     const step = record({
       champion: integer({ min: 1, max: 3 }),
       other: integer({ min: 1, max: 3 }),

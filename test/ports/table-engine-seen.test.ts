@@ -52,7 +52,7 @@ test('counts the test rows that another split had among its training rows', asyn
   expect(await seen(other.target)).toMatchObject({ rows: tested.rows, seen: shared });
 });
 
-test('knows rows by their key whatever type wrote it, and refuses a file without the key', async () => {
+test('knows rows by their key in any type, and refuses a file without the key', async () => {
   const tested = await side('test');
   const typed = await files.parquet('typed.parquet', `select id::int as id from '${tested.target}'`);
   expect(await seen(typed)).toMatchObject({ rows: tested.rows, seen: tested.rows });

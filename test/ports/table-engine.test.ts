@@ -54,7 +54,7 @@ test('reads newline-delimited JSON as text too, with numbers as they were writte
   ]);
 });
 
-test('gives equal rows equal digests, whatever order and order of columns they came in, and other rows others', async () => {
+test('gives equal rows equal digests, in any order of rows and columns, and other rows others', async () => {
   const [head = '', ...rows] = csv.trim().split('\n');
   const shuffled = [head, ...rows.toReversed()].join('\n');
   const swapped = csv
@@ -142,7 +142,7 @@ test('reads a path for what it is: quotes, patterns and folders that look like c
   }
 });
 
-test('quotes names of columns, whatever they contain', async () => {
+test('quotes names of columns, with any characters', async () => {
   const name = `a "b"; drop table snapshot; --'`;
   const { columns } = persons();
   const dataset = persons({
@@ -165,7 +165,7 @@ test('quotes names of columns, whatever they contain', async () => {
 });
 
 test('says which file cannot be read, and asks for no retry', async () => {
-  const broken = await files.text('broken.parquet', 'this is no Parquet');
+  const broken = await files.text('broken.parquet', 'this is not Parquet');
   await expect(snapshot(broken)).rejects.toMatchObject({ type: 'InvalidDataError', details: { source: broken } });
   const unknown = await files.text('rows.xlsx', 'PK');
   await expect(snapshot(unknown)).rejects.toMatchObject({ type: 'InvalidRequestError', details: { source: unknown } });

@@ -125,7 +125,7 @@ test.each<[string, string | Uint8Array, CsvFormat, RegExp]>([
   await expect(predictReads(`${files.folder}/texts-${written}.csv`, format)).rejects.toThrow(message);
 });
 
-test('bytes that are no gzip are refused as such', async () => {
+test('bytes that are not gzip are refused as such', async () => {
   await expect(bothRead(Buffer.from('id,a,y\n1,x,0\n'), { comment: '#' }, 'csv.gz')).rejects.toThrow(
     'damaged: write the file again',
   );

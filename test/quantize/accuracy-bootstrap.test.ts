@@ -3,7 +3,7 @@ import { createRandom } from '../../ml/random.ts';
 import { accuracyBootstrap } from '../../ml/statistics/accuracy-bootstrap.ts';
 import { pairedBootstrap } from '../support/paired-bootstrap.ts';
 
-/** Labels, and two models of which each is wrong on some rows. */
+/** Labels, and two models that are each wrong on some rows. */
 function contest(rows: number, wrong: number, differ: number) {
   const random = createRandom(4);
   const labels = Uint8Array.from({ length: rows }, () => random.integer(2));

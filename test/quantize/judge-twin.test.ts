@@ -56,7 +56,7 @@ test.each([1, 50])(
   },
 );
 
-test('a variant that is right in the passes that serve passes, whatever it would answer in others', async () => {
+test('a variant that is right in the passes that serve passes, even if it is wrong in others', async () => {
   expect(await judge('dynamicInt8', rows)).toMatchObject({ agreement: 1, verdict: { status: 'pass' } });
 });
 

@@ -142,7 +142,7 @@ describe('optimizing a model', () => {
     ]);
   });
 
-  test('keeps fp32 where INT8 does not pay, which is no failure', async () => {
+  test('keeps fp32 where INT8 does not pay, which is not a failure', async () => {
     const { result, evidence, fp32 } = await optimize(network(), { ...lenient, minSpeedup: 1000 });
     expect(result).toMatchObject({ status: 'pass', candidate: { model: fp32, fp32, variant: 'fp32' } });
     expect(result.reasons).toEqual([evidence.reason]);

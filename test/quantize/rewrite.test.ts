@@ -156,7 +156,7 @@ test('a model without layers has nothing to quantize', () => {
   expect(nothingToQuantize(result)).toBe('nothing to quantize: the model has no Gemm or MatMul');
 });
 
-test('weights that a caller can replace are no constants', () => {
+test('weights that a caller can replace are not constants', () => {
   const model = graphOf((g, x) => g.node('MatMul', [x, weights(g)]));
   const overridable = new GraphBuilder('other');
   overridable.input('w', 'float32', [6, 4]);
@@ -215,7 +215,7 @@ test('a MatMul on three dimensions stays a MatMul with its bias in fp32', async 
   expect(meanError((await run(quantized, rows, shape)).y!.data, values)).toBeLessThan(0.05);
 });
 
-test('nodes that are no layers stay, in their order', async () => {
+test('nodes that are not layers stay, in their order', async () => {
   const [, , sklearn] = oracleCases.map(modelOf);
   const others = (model: ModelProto) =>
     model.graph.node.filter(({ opType }) =>

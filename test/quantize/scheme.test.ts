@@ -39,7 +39,7 @@ describe('activations', () => {
     );
   });
 
-  test('of zero are exact whatever the range', () => {
+  test('of zero are exact in any range', () => {
     fc.assert(
       fc.property(real, real, (a, b) => {
         const affine = activationScale({ min: Math.min(a, b), max: Math.max(a, b) });

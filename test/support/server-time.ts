@@ -1,7 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 
 /**
- * The clock of a time-skipping server as activities see it, in milliseconds since the epoch: it stands still while one runs. The
+ * The clock of a time-skipping server as activities see it, in milliseconds since the epoch: it does not move while one runs. The
  * machine's clock outside of activities.
  */
 export function serverTime(): number {

@@ -42,7 +42,7 @@ export interface Harness {
     bytes?: Uint8Array,
     decision?: ApprovalRecord['decision'] | null,
   ) => Promise<number>;
-  /** Versions 1 and 2, of which 1 serves. */
+  /** Versions 1 and 2; version 1 serves. */
   readonly defineServing: (
     model: string,
     script?: Script,

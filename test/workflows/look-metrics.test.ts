@@ -104,7 +104,7 @@ describe('a release of a model on another platform', () => {
   const both: Errors = () => 0.01;
   const burning: Errors = (version) => (version === 2 ? 0.2 : 0.01);
 
-  it('goes through by counts of the metric source alone, each look of which can be judged again', async () => {
+  it('goes through by counts of the metric source alone, and each of its looks can be judged again', async () => {
     const { outcome, plan, looks } = await release(both, withSource());
     expect(outcome).toBe('promoted');
     const [found] = loggedReleases(
@@ -140,7 +140,7 @@ describe('a release of a model on another platform', () => {
       await open(proving);
     });
 
-    it('is promoted by proofs from the metric source alone, each look of which can be judged again', async () => {
+    it('is promoted by proofs from the metric source alone, and each of its looks can be judged again', async () => {
       const { outcome, plan, looks } = await release(both, withSource());
       expect(outcome).toBe('promoted');
       const proofs = proofIn(looks);

@@ -80,7 +80,7 @@ describe('the windows of a release', () => {
       { since: 2, until: 9 },
       ['2 9 0.1'],
     ],
-    ['are cut where the step began anew', [[2, 0.1]], { since: 6, until: 9 }, ['2 6 0.1', '6 9 0.1']],
+    ['are cut where the step began again', [[2, 0.1]], { since: 6, until: 9 }, ['2 6 0.1', '6 9 0.1']],
     [
       'end with the release',
       [

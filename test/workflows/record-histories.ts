@@ -1,6 +1,6 @@
 /**
  * Records a history of each way that each workflow can end, for the replay tests: `npx tsx test/workflows/record-histories.ts`.
- * Record anew only together with a versioned change of a workflow: a history that no longer replays is a running
+ * Record again only together with a versioned change of a workflow: a history that no longer replays is a running
  * workflow that would break.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -85,7 +85,7 @@ try {
   try {
     await mkdir(folder, { recursive: true });
     for (const [name, handle] of Object.entries(await scenarios(harness))) {
-      // How it ended is part of the history, whatever it was.
+      // How it ended is part of the history in any case.
       await handle.result().catch(() => undefined);
       const history = historyToJSON(await handle.fetchHistory());
       await writeFile(join(folder, `${name}.json`), `${JSON.stringify(JSON.parse(history, withoutNoise))}\n`);

@@ -43,14 +43,14 @@ describe.concurrent('what may be released by hand', { timeout: 60_000 }, () => {
     ['never', null, /"never" is not released: version 2 was never approved \(run by-hand/],
     ['rejected', 'rejected', /version 2 was not approved: rejected by ada: looked at it\. .*--force/],
     ['expired', 'expired', /version 2 was not approved: expired by ada/],
-  ] as const)('is no version whose approval was: %s', async (name, decision, message) => {
+  ] as const)('is not a version whose approval was: %s', async (name, decision, message) => {
     const model = await candidate(name, decision);
     const before = await harness.record(model);
     expect(await refusal(model)).toMatch(message);
     expect(await harness.record(model)).toEqual(before);
   });
 
-  it('is no version whose approval names other evidence', async () => {
+  it('is not a version whose approval names other evidence', async () => {
     const model = await candidate('other-evidence', null);
     const { run } = await harness.ports.registry.version(model, 2);
     await harness.ports.registry.recordApproval(model, run, decided);
@@ -82,7 +82,7 @@ describe.concurrent('what may be released by hand', { timeout: 60_000 }, () => {
     expect((await harness.record(model)).forced).toEqual([]);
   });
 
-  it('is no version that was compared with another champion than the one that serves, but by force or as a hotfix', async () => {
+  it('is not a version that was compared with another champion than the one that serves, but by force or as a hotfix', async () => {
     const model = await candidate('overtaken', 'approved');
     await harness.addVersion(model);
     await harness.addVersion(model);
@@ -104,7 +104,7 @@ describe.concurrent('what may be released by hand', { timeout: 60_000 }, () => {
     expect(await result(await start(model, { version: 1 }))).toMatchObject({ outcome: 'promoted' });
   });
 
-  it('is no version whose document was changed in the store, by force neither', async () => {
+  it('is not a version whose document was changed in the store, not even by force', async () => {
     const model = await candidate('edited', 'approved');
     const { registry, store } = harness.ports;
     const { evidence: other } = await registry.version(model, 1);

@@ -136,7 +136,7 @@ describe.concurrent('the hold of a release on the deployment record', { timeout:
     expect(await result(release)).toMatchObject({ outcome: 'promoted' });
   });
 
-  it('waits for whoever holds the record, whatever its workflow id, and says so', async () => {
+  it('waits for the holder of the record, under any workflow id, and says so', async () => {
     const go = { now: false };
     const model = await harness.defineServing('by-hand', { look: () => (go.now ? 'advance' : 'hold') });
     await harness.addVersion(model);

@@ -7,7 +7,7 @@ import type { Script } from './stub-activities.ts';
 const by = { by: 'ada', reason: 'customers complain' };
 const atRest = { champion: 1, canary: null, shadow: null, release: null };
 
-/** Looks that never come to an end, whatever is tried. */
+/** Looks that never end. */
 const faults = ['fails each time', 'hangs'] as const;
 
 describe.concurrent('a release whose look never ends', { timeout: 60_000 }, () => {

@@ -103,7 +103,7 @@ describe.concurrent('people and a release', { timeout: 60_000 }, () => {
     expect(asked.at(-1)).toEqual(['errors']);
   });
 
-  it('begins the time of a step anew when it is to be tried again, and has more time when it is extended', async () => {
+  it('begins the time of a step again when a person asks for another try, and has more time when it is extended', async () => {
     const since: number[] = [];
     const model = await harness.defineServing(
       'again',

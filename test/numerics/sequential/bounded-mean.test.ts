@@ -112,7 +112,7 @@ describe('evidence about a bounded mean', () => {
   });
   test.each([
     ['a value outside the range', () => meanAboveEvidence([{ value: 1.01, count: 1 }], unit, 0.5)],
-    ['a value that is no number', () => meanBelowEvidence([{ value: Number.NaN, count: 1 }], unit, 0.5)],
+    ['a value that is not a number', () => meanBelowEvidence([{ value: Number.NaN, count: 1 }], unit, 0.5)],
     ['a limit outside the range', () => meanBelowEvidence([], unit, -0.1)],
     ['a range without an end', () => bettingInterval([], { low: 0, high: Infinity }, alpha)],
     ['a range that is a point', () => bettingInterval([], { low: 1, high: 1 }, alpha)],

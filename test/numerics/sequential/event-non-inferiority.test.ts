@@ -70,7 +70,7 @@ describe('evidence against a harmful rate of events', () => {
       }),
     );
   });
-  test('expects no more than 1 of a mirrored request, whatever its two answers have in common', () => {
+  test('expects no more than 1 of a mirrored request, also if its two answers are dependent', () => {
     const chance = double({ min: 0, max: 1, noNaN: true });
     assert(
       property(chance, chance, (both, scale) => {

@@ -68,7 +68,7 @@ describe('inverse-propensity values', () => {
     ['a share below the declared', { share: 0.05, arm: 'canary', value: 1 }],
     ['a share above the declared', { share: 0.6, arm: 'champion', value: 1 }],
     ['an outcome above 1', { share: 0.3, arm: 'canary', value: 1.1 }],
-    ['an outcome that is no number', { share: 0.3, arm: 'canary', value: Number.NaN }],
+    ['an outcome that is not a number', { share: 0.3, arm: 'canary', value: Number.NaN }],
   ])('refuse %s', (_, outcome) => {
     expect(() => inversePropensityCounts([{ ...outcome, count: 1 }], limits)).toThrow(RangeError);
   });

@@ -16,7 +16,7 @@ test('the constant is 8.12 at .05, and its chance to miss is what was asked for'
   for (const level of [0.5, 0.025, 1e-6]) expect(bandMissChance(bandConstant(level)) / level).toBeCloseTo(1, 6);
 });
 
-test('an alpha that is no chance is refused', () => {
+test('an alpha that is not a chance is refused', () => {
   expect(() => bandConstant(0)).toThrow(RangeError);
   expect(() => bandConstant(1)).toThrow(RangeError);
 });

@@ -50,7 +50,7 @@ test('the place of a value is its step, and nothing beyond where it is an end of
 });
 
 describe('the values of live keys', () => {
-  test('have the value gained as their mean at every share, whatever is taken off each', () => {
+  test('have the value gained as their mean at every share, for any centre', () => {
     assert(
       property(constantFrom(0.1, 0.3, 0.5), value, value, centre, (share, canary, champion, off) => {
         const keys: ValuedKeys[] = (['canary', 'champion'] as const).map((arm) => {

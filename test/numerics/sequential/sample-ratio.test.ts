@@ -66,7 +66,7 @@ describe('keys by the share in force', () => {
       ).share,
     ).toBeLessThanOrEqual(atMost(alpha, repeats));
   });
-  test('give an expectation of 1 after the next key, whatever came before, on three arms too', () => {
+  test('give an expectation of 1 after the next key, from any state, on three arms too', () => {
     assert(
       property(
         array(double({ min: 0.05, max: 1, noNaN: true }), { minLength: 2, maxLength: 4 }),

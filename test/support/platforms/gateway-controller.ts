@@ -6,7 +6,7 @@ interface Spec {
 
 /**
  * A controller of the Gateway API: it reports Accepted and ResolvedRefs on each generation, one tick after it met it. A
- * backend that is no Service makes ResolvedRefs false, with the standard's reason.
+ * backend that is not a Service makes ResolvedRefs false, with the standard's reason.
  */
 export function gatewayController(services: readonly string[], refuses: string | null = null) {
   let met = 0;

@@ -124,13 +124,13 @@ interface Update {
 /** What of an input is not of the SDK's model; null where all is. */
 function mismatch(schema: unknown, value: unknown, place: string): string | null {
   const resolved: unknown = typeof schema === 'function' ? (schema as () => unknown)() : schema;
-  if (resolved === 0) return typeof value === 'string' ? null : `${place} is no string`;
-  if (resolved === 1) return typeof value === 'number' ? null : `${place} is no number`;
+  if (resolved === 0) return typeof value === 'string' ? null : `${place} is not a string`;
+  if (resolved === 1) return typeof value === 'number' ? null : `${place} is not a number`;
   if (!Array.isArray(resolved)) return `${place} has a schema that this server does not know`;
   if (resolved[0] === 1)
     return Array.isArray(value)
       ? (value.map((item) => mismatch(resolved[4], item, place)).find((wrong) => wrong !== null) ?? null)
-      : `${place} is no list`;
+      : `${place} is not a list`;
   const [, , , , names, schemas, required = 0] = resolved as unknown as Shape;
   const members = value as Record<string, unknown>;
   const missing = names.slice(0, required).find((name) => members[name] === undefined);
