@@ -1,6 +1,7 @@
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Frame } from '../../contracts/frame.ts';
 import { createStagingHost } from '../../ports/staging/process.ts';
@@ -14,8 +15,20 @@ const rows: Frame = {
   },
 };
 const host = createStagingHost({ config: loadConfig({}) });
+/** Other tests may run on the machine: what is left behind is looked for in a folder of our own. */
+const usual = process.env.TMPDIR;
+let temporary = '';
+beforeAll(async () => {
+  temporary = await mkdtemp(join(tmpdir(), 'staging-test-'));
+  process.env.TMPDIR = temporary;
+});
+afterAll(async () => {
+  if (usual === undefined) delete process.env.TMPDIR;
+  else process.env.TMPDIR = usual;
+  await rm(temporary, { recursive: true, force: true });
+});
 const leftovers = async (): Promise<string[]> =>
-  (await readdir(tmpdir())).filter((name) => name.startsWith('pawl-staging-'));
+  (await readdir(temporary)).filter((name) => name.startsWith('pawl-staging-'));
 
 describe('the staging host', () => {
   it('measures the candidate in a gateway process of its own, at the rate that was asked for', async () => {

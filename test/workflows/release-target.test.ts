@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { TargetOutageError } from '../../ports/release-target/port.ts';
+import { patience } from '../support/patience.ts';
 import { inWords, until, type Harness } from './harness.ts';
 import { releasesOn } from './releases.ts';
 import { never, stubTarget, type StubTarget } from './stub-target.ts';
@@ -129,7 +130,7 @@ describe.concurrent('a release on another platform', { timeout: 60_000 }, () => 
 
   it('is taken back at the total deadline while it waits for the platform', async () => {
     const target = stubTarget(({ canary }, signal) => (canary === null ? Promise.resolve() : never(signal)));
-    const model = await define('target-late', target, { deadline: '2s' });
+    const model = await define('target-late', target, { deadline: `${patience(3_000)}ms` });
     expect(await result(await start(model))).toMatchObject({
       outcome: 'rolledBack',
       reason: 'stub did not serve by the record by the total deadline',
