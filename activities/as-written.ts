@@ -1,6 +1,6 @@
 import { PawlError } from '../contracts/errors.ts';
 import { errorTypes } from '../contracts/names.ts';
-import type { ModelVersion } from '../contracts/version.ts';
+import type { ModelVersion } from '../contracts/model/version.ts';
 import type { Registry, RegistryDocument } from '../ports/registry/port.ts';
 
 /** A document that something is decided by. Throws `CorruptArtifactError` where it was changed in the store. */

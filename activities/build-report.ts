@@ -8,12 +8,12 @@ import { stagingEvidenceSchema } from '../contracts/evidence/staging.ts';
 import { trainingEvidenceSchema } from '../contracts/evidence/training.ts';
 import type { Stage } from '../contracts/names.ts';
 import type { z } from 'zod';
-import { loadDocument } from './documents.ts';
-import { renderReport } from './report/render.ts';
-import { loadPinned, loadSnapshot } from './rows.ts';
-import { tablesOfReport } from './tables-of-report.ts';
-import type { Closing } from './close-run.ts';
-import type { ReportInput } from './report/input.ts';
+import { loadDocument } from './support/documents.ts';
+import { renderReport } from '../report/render.ts';
+import { loadPinned, loadSnapshot } from './support/labelled-rows.ts';
+import { tablesOfReport } from '../report/tables.ts';
+import type { Closing } from './run/close-run.ts';
+import type { ReportInput } from '../report/input.ts';
 import type { Ports } from './ports.ts';
 
 type Needed = Pick<Ports, 'store' | 'registry'>;

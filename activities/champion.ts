@@ -1,16 +1,16 @@
-import { datasetDefinitionSchema, snapshotSchema, type SnapshotRef } from '../contracts/dataset.ts';
+import { datasetDefinitionSchema, snapshotSchema, type SnapshotRef } from '../contracts/data/dataset.ts';
 import { classesOf } from '../contracts/classes.ts';
 import { PawlError } from '../contracts/errors.ts';
-import type { Predictions } from '../contracts/frame.ts';
-import { modelDefinitionSchema } from '../contracts/model-definition.ts';
+import type { Predictions } from '../contracts/data/frame.ts';
+import { modelDefinitionSchema } from '../contracts/model/model-definition.ts';
 import { errorTypes } from '../contracts/names.ts';
-import type { Run } from '../contracts/run.ts';
+import type { Run } from '../contracts/run/run.ts';
 import { findFaults, hasFaults } from '../ml/metrics/faults.ts';
 import type { SplitSide } from '../ports/table-engine/port.ts';
 import { versionAsWritten } from './as-written.ts';
-import { loadDocument } from './documents.ts';
+import { loadDocument } from './support/documents.ts';
 import type { Ports } from './ports.ts';
-import { predictWith, type Pinned } from './rows.ts';
+import { predictWith, type Pinned } from './support/labelled-rows.ts';
 
 /** What the champion says to the rows of a side, or why it cannot be asked. */
 export type ChampionPredictions =

@@ -1,26 +1,26 @@
-import { beatingApplyTraffic } from './apply-traffic.ts';
-import { createAssessFairness } from './assess-fairness.ts';
-import { createBenchmarkModel } from './benchmark-model.ts';
-import { createCheckDataset } from './check-dataset.ts';
-import { createCloseRun } from './close-run.ts';
-import { createEvaluateModel } from './evaluate-model.ts';
-import { createExplainModel } from './explain-model.ts';
-import { beating, ending } from './heartbeat.ts';
-import { createLookAtRelease } from './look-at-release.ts';
-import { createObserveModel } from './observe-model.ts';
-import { createOpenRelease } from './open-release.ts';
-import { createOpenRun } from './open-run.ts';
-import { createOptimizeModel } from './optimize-model.ts';
+import { beatingApplyTraffic } from './release/apply-traffic.ts';
+import { createAssessFairness } from './run/assess-fairness.ts';
+import { createBenchmarkModel } from './run/benchmark-model.ts';
+import { createCheckDataset } from './run/check-dataset.ts';
+import { createCloseRun } from './run/close-run.ts';
+import { createEvaluateModel } from './run/evaluate-model.ts';
+import { createExplainModel } from './run/explain-model.ts';
+import { beating, ending } from './support/heartbeat.ts';
+import { createLookAtRelease } from './release/look-at-release.ts';
+import { createObserveModel } from './monitor/observe-model.ts';
+import { createOpenRelease } from './release/open-release.ts';
+import { createOpenRun } from './run/open-run.ts';
+import { createOptimizeModel } from './run/optimize-model.ts';
 import type { Ports } from './ports.ts';
-import { createRecordApproval } from './record-approval.ts';
-import { createRecordRelease } from './record-release.ts';
-import { createRegisterModel } from './register-model.ts';
-import { createRollBack } from './roll-back.ts';
-import { createShiftTraffic } from './shift-traffic.ts';
+import { createRecordApproval } from './run/record-approval.ts';
+import { createRecordRelease } from './release/record-release.ts';
+import { createRegisterModel } from './run/register-model.ts';
+import { createRollBack } from './release/roll-back.ts';
+import { createShiftTraffic } from './release/shift-traffic.ts';
 import { stoppablePorts } from './stoppable-ports.ts';
-import { createSnapshotDataset } from './snapshot-dataset.ts';
-import { createTrainModel } from './train-model.ts';
-import { createWhenBusy } from './when-busy.ts';
+import { createSnapshotDataset } from './run/snapshot-dataset.ts';
+import { createTrainModel } from './run/train-model.ts';
+import { createWhenBusy } from './release/when-busy.ts';
 
 /**
  * Every activity, in the order of the pipeline. Those that `beating` wraps are long: they heartbeat while they work. A cancellation

@@ -2,7 +2,7 @@ import type { Digest } from '../contracts/digest.ts';
 import { trainingEvidenceSchema } from '../contracts/evidence/training.ts';
 import { trainedCodesOf, type TrainedCodes } from '../contracts/trained-codes.ts';
 import type { ArtifactStore } from '../ports/artifact-store/port.ts';
-import { loadDocument } from './documents.ts';
+import { loadDocument } from './support/documents.ts';
 
 /** By the training evidence of a version; empty for an imported model, which has none. Throws `CorruptArtifactError`. */
 export const loadTrainedCodes = async (

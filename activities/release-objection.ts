@@ -1,6 +1,6 @@
 import { PawlError } from '../contracts/errors.ts';
 import { errorTypes } from '../contracts/names.ts';
-import type { ModelVersion } from '../contracts/version.ts';
+import type { ModelVersion } from '../contracts/model/version.ts';
 import { objectionToRelease } from '../policy/version-status.ts';
 import type { Registry } from '../ports/registry/port.ts';
 

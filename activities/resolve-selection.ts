@@ -1,4 +1,4 @@
-import type { DataSelection, DatasetDefinition } from '../contracts/dataset.ts';
+import type { DataSelection, DatasetDefinition } from '../contracts/data/dataset.ts';
 import { atTime } from '../contracts/selection.ts';
 import { localSource } from './local-source.ts';
 import { isPattern } from './newest-partition.ts';

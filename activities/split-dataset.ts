@@ -1,17 +1,17 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { classesOf } from '../contracts/classes.ts';
-import { datasetDefinitionSchema, snapshotSchema, type DataSelection } from '../contracts/dataset.ts';
+import { datasetDefinitionSchema, snapshotSchema, type DataSelection } from '../contracts/data/dataset.ts';
 import { PawlError } from '../contracts/errors.ts';
 import { errorTypes } from '../contracts/names.ts';
-import { modelDefinitionSchema } from '../contracts/model-definition.ts';
+import { modelDefinitionSchema } from '../contracts/model/model-definition.ts';
 import { splitManifestSchema, type SplitManifest } from '../contracts/split.ts';
-import { splitFaults } from '../policy/judge-data.ts';
+import { splitFaults } from '../policy/gates/data.ts';
 import type { SplitSide } from '../ports/table-engine/port.ts';
-import { loadDocument, saveDocument } from './documents.ts';
+import { loadDocument, saveDocument } from './support/documents.ts';
 import type { Ports } from './ports.ts';
 import { resolveSelection } from './resolve-selection.ts';
-import { createSnapshotDataset } from './snapshot-dataset.ts';
+import { createSnapshotDataset } from './run/snapshot-dataset.ts';
 
 export const splitForms = ['parquet', 'csv'] as const;
 export type SplitForm = (typeof splitForms)[number];

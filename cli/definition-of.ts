@@ -1,4 +1,4 @@
-import { modelDefinitionSchema, type ModelDefinition } from '../contracts/model-definition.ts';
+import { modelDefinitionSchema, type ModelDefinition } from '../contracts/model/model-definition.ts';
 import type { Context } from './context.ts';
 
 /** The current definition, or as the version's run pinned it: a version is released by that. */

@@ -1,7 +1,7 @@
-import { loadDocument } from '../activities/documents.ts';
-import { modelDefinitionSchema } from '../contracts/model-definition.ts';
-import { expectedFalseRollbacks, type AlphaBudget } from '../policy/alpha-budget.ts';
-import { guardBudget } from '../policy/guards.ts';
+import { loadDocument } from '../activities/support/documents.ts';
+import { modelDefinitionSchema } from '../contracts/model/model-definition.ts';
+import { expectedFalseRollbacks, type AlphaBudget } from '../policy/release/alpha-budget.ts';
+import { guardBudget } from '../policy/release/guards/index.ts';
 import type { Context } from './context.ts';
 import { percent } from './output.ts';
 

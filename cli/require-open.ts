@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
 import { releaseWorkflowId, workflowTypes } from '../contracts/names.ts';
-import type { ReleaseRecord } from '../contracts/release-log.ts';
+import type { ReleaseRecord } from '../contracts/release/release-log.ts';
 import type { Context } from './context.ts';
 import { CommandFailed } from './errors.ts';
 import { endOfRun, openStatuses } from './run-end.ts';

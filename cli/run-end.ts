@@ -1,6 +1,6 @@
 import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { TerminatedFailure } from '@temporalio/common';
-import { resultOfRun, type Outcome, type RunRecord } from '../contracts/run.ts';
+import { resultOfRun, type Outcome, type RunRecord } from '../contracts/run/run.ts';
 import { answers, type Context } from './context.ts';
 import { explain } from './errors.ts';
 

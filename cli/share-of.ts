@@ -1,4 +1,4 @@
-import type { Deployment } from '../contracts/deployment.ts';
+import type { Deployment } from '../contracts/release/deployment.ts';
 
 /** Share of traffic that the version answers, 0 to 1. */
 export function shareOf(record: Deployment | null, version: number): number {

@@ -1,7 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import type { Config } from '../config/schema.ts';
 import { retrainScheduleId, workflowTypes } from '../contracts/names.ts';
-import type { RetrainRequest } from '../contracts/run.ts';
+import type { RetrainRequest } from '../contracts/run/run.ts';
 import { resolveRequest } from '../policy/run-request.ts';
 import type { Definitions } from '../ports/definitions/port.ts';
 import { CommandFailed } from './errors.ts';

@@ -1,11 +1,11 @@
 import type { Classes } from '../contracts/classes.ts';
 import type { Command } from 'commander';
 import type { ValueRange } from '../contracts/evidence/values.ts';
-import type { GroupedAttribute } from '../contracts/group-window.ts';
-import type { SegmentWindow } from '../contracts/segment-window.ts';
-import { declareTraffic, type SourcedTraffic, type TrafficCounts } from '../policy/declare-traffic.ts';
-import { hourMs, type DeclaredTraffic } from '../policy/plan-setting.ts';
-import type { ScoreBand } from '../ports/prediction-log/measure-traffic.ts';
+import type { GroupedAttribute } from '../contracts/release/group-window.ts';
+import type { SegmentWindow } from '../contracts/release/segment-window.ts';
+import { declareTraffic, type SourcedTraffic, type TrafficCounts } from '../policy/release/plan/declare-traffic.ts';
+import { hourMs, type DeclaredTraffic } from '../policy/release/plan/setting.ts';
+import type { ScoreBand } from '../ports/prediction-log/measure/measure-traffic.ts';
 import { age, anyNumber, numberWithin } from './arguments.ts';
 import type { Context } from './context.ts';
 import { CommandFailed } from './errors.ts';
@@ -123,7 +123,7 @@ export async function trafficAndCounts(
   }
   const now = ports.now();
   // DuckDB loads only when it is asked.
-  const { measureTraffic } = await import('../ports/prediction-log/measure-traffic.ts');
+  const { measureTraffic } = await import('../ports/prediction-log/measure/measure-traffic.ts');
   const since = now - options.since;
   const measured = await measureTraffic({
     ...measuredModel,

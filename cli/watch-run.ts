@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { shownLines } from '../contracts/shown-text.ts';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import type { Progress } from '../contracts/approval.ts';
-import { resultOfRun, type RunResult } from '../contracts/run.ts';
+import type { Progress } from '../contracts/run/approval.ts';
+import { resultOfRun, type RunResult } from '../contracts/run/run.ts';
 import { print } from './output.ts';
-import { releaseProgress, runProgress, stageProgress } from './progress.ts';
+import { releaseProgress, runProgress, stageProgress } from './workflow-progress.ts';
 
 const pollMs = 1_000;
 

@@ -1,6 +1,6 @@
 import { Cron } from 'croner';
 import { zoneOffset } from '../contracts/moment.ts';
-import type { ModelDefinition } from '../contracts/model-definition.ts';
+import type { ModelDefinition } from '../contracts/model/model-definition.ts';
 
 type Schedule = NonNullable<ModelDefinition['schedule']>;
 

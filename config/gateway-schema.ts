@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { correctionPolicies } from '../contracts/corrections.ts';
 import { timerDurationSchema } from '../contracts/duration.ts';
-import { servingPolicySchema } from '../contracts/serving-policy.ts';
+import { servingPolicySchema } from '../contracts/serving/serving-policy.ts';
 
 export const priorities = ['high', 'normal', 'low'] as const;
 export type Priority = (typeof priorities)[number];

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { datasetDefinitionSchema, type DatasetDefinition } from '../contracts/dataset.ts';
+import { datasetDefinitionSchema, type DatasetDefinition } from '../contracts/data/dataset.ts';
 import { datasetFaults, definitionFaults } from '../contracts/definition-faults.ts';
 import { PawlError, unknownModel } from '../contracts/errors.ts';
-import { modelDefinitionSchema, type ModelDefinition } from '../contracts/model-definition.ts';
+import { modelDefinitionSchema, type ModelDefinition } from '../contracts/model/model-definition.ts';
 import { errorTypes } from '../contracts/names.ts';
-import { segmentsToRead } from '../policy/segments-to-read.ts';
+import { segmentsToRead } from '../policy/release/what-to-count/segments.ts';
 import { cronFault } from './cron.ts';
 import { parseDocument } from './load-config.ts';
 import type { Config } from './schema.ts';

@@ -1,6 +1,6 @@
 import { PawlError } from './errors.ts';
 import { errorTypes } from './names.ts';
-import type { Signature, Tensor } from './tensor.ts';
+import type { Signature, Tensor } from './data/tensor.ts';
 
 /** What a model may say at most: its answers are copied, logged and sent by processes that serve others. */
 export interface AnswerLimits {

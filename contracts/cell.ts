@@ -1,4 +1,4 @@
-import type { Column } from './dataset.ts';
+import type { Column } from './data/dataset.ts';
 
 /** A value of one row and column, as a file, a request, a label or a log may hold it. */
 export type Cell = string | number | bigint | boolean | null | undefined;

@@ -1,7 +1,7 @@
 import { codeOf, isMissing, type Cell, type CellRule } from './cell.ts';
-import type { DatasetDefinition } from './dataset.ts';
+import type { DatasetDefinition } from './data/dataset.ts';
 import { PawlError } from './errors.ts';
-import type { ModelDefinition } from './model-definition.ts';
+import type { ModelDefinition } from './model/model-definition.ts';
 import { errorTypes } from './names.ts';
 
 /** A label in the words of the target: text, number or boolean by its declared type. */

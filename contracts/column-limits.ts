@@ -1,5 +1,5 @@
 import { codeOf, readNumeral, type CellRule } from './cell.ts';
-import type { Column } from './dataset.ts';
+import type { Column } from './data/dataset.ts';
 
 /** What a definition says of the values of a column beyond their type. */
 export interface ColumnLimits {

@@ -1,5 +1,5 @@
 import { codeOf, isMissing } from './cell.ts';
-import type { Column, DatasetDefinition } from './dataset.ts';
+import type { Column, DatasetDefinition } from './data/dataset.ts';
 
 type Named = readonly [name: string, column: Column];
 

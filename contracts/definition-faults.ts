@@ -1,10 +1,10 @@
 import { codeOf, isOfType } from './cell.ts';
 import { classesOf } from './classes.ts';
 import { caseFaults, csvFaults, sensitiveFaults, valueFaults } from './dataset-contradictions.ts';
-import { columnTypes, type Column, type DatasetDefinition } from './dataset.ts';
+import { columnTypes, type Column, type DatasetDefinition } from './data/dataset.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { PawlError } from './errors.ts';
-import type { ModelDefinition } from './model-definition.ts';
+import type { ModelDefinition } from './model/model-definition.ts';
 import { fairnessFaults, labelFaults, psiFaults, sliceFaults } from './model-contradictions.ts';
 import { checkSelection } from './selection.ts';
 

@@ -1,6 +1,6 @@
 import { codeOf, type CellRule } from './cell.ts';
-import type { Column } from './dataset.ts';
-import type { ColumnData, Frame } from './frame.ts';
+import type { Column } from './data/dataset.ts';
+import type { ColumnData, Frame } from './data/frame.ts';
 
 /** Whether rows hold a column as codes: categories, and all that are not numbers. */
 export const isHeldAsCodes = ({ type, kind }: Pick<Column, 'type' | 'kind'>): boolean =>

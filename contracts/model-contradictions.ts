@@ -1,6 +1,6 @@
 import type { Classes } from './classes.ts';
-import type { DatasetDefinition } from './dataset.ts';
-import type { ModelDefinition, PsiLimits } from './model-definition.ts';
+import type { DatasetDefinition } from './data/dataset.ts';
+import type { ModelDefinition, PsiLimits } from './model/model-definition.ts';
 
 /** Attributes that are audited, and guarded, though the dataset does not declare them. */
 export function fairnessFaults(

@@ -1,5 +1,5 @@
 import { readNumeral } from './cell.ts';
-import type { DataSelection, DatasetDefinition } from './dataset.ts';
+import type { DataSelection, DatasetDefinition } from './data/dataset.ts';
 import { PawlError } from './errors.ts';
 import { readMoment } from './moment.ts';
 import { errorTypes } from './names.ts';

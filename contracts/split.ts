@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { columnTypes, snapshotRefSchema } from './dataset.ts';
+import { columnTypes, snapshotRefSchema } from './data/dataset.ts';
 import { digestSchema } from './digest.ts';
-import { modelDefinitionSchema } from './model-definition.ts';
+import { modelDefinitionSchema } from './model/model-definition.ts';
 
 const labelSchema = z.union([z.string(), z.number(), z.boolean()]);
 

@@ -1,4 +1,4 @@
-import type { DatasetDefinition } from './dataset.ts';
+import type { DatasetDefinition } from './data/dataset.ts';
 import { trainingEvidenceSchema } from './evidence/training.ts';
 
 /** Codes by categorical feature that a model tells apart. */

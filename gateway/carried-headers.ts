@@ -1,4 +1,4 @@
-import { traceOf } from './tracing.ts';
+import { traceOf } from './call/tracing.ts';
 
 const requestId = /^[\x20-\x7e]{1,256}$/;
 

@@ -1,13 +1,13 @@
-import type { Deployment } from '../contracts/deployment.ts';
+import type { Deployment } from '../contracts/release/deployment.ts';
 import { shownNames, shownText } from '../contracts/shown-text.ts';
-import type { Serving } from './engine/follow-model.ts';
-import type { ServedVersion } from './engine/served-version.ts';
-import { badRequest, HttpError } from './http-error.ts';
-import type { InferCall } from './infer-call.ts';
-import type { InferRequest } from './infer-request.ts';
+import type { Serving } from './models/followed-model.ts';
+import type { ServedVersion } from './models/served-version.ts';
+import { badRequest, HttpError } from './call/http-error.ts';
+import type { InferCall } from './call/infer-call.ts';
+import type { InferRequest } from './call/infer-request.ts';
 import type { Route } from './routing/route.ts';
 import { isLong, nextTurn } from './turn.ts';
-import type { VersionDesk, VersionDesks } from './version-desk.ts';
+import type { VersionDesk, VersionDesks } from './inference/version-runtime.ts';
 
 /** Who answers a request, and which version could not take it although another one can. */
 export interface FittingRoute {

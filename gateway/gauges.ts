@@ -1,5 +1,5 @@
 import { Gauge } from './metrics/gauge.ts';
-import type { RestParts } from './rest/parts.ts';
+import type { RestParts } from './http/exchange.ts';
 
 /** What is read when metrics are asked for, rather than counted. */
 export function gauges(parts: RestParts): Gauge[] {

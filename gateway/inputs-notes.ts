@@ -1,5 +1,5 @@
 import { oddityOf, type Oddity } from '../contracts/column-limits.ts';
-import type { Tensor } from '../contracts/tensor.ts';
+import type { Tensor } from '../contracts/data/tensor.ts';
 import type { ServedColumns } from './engine/served-columns.ts';
 
 type Feeds = Readonly<Record<string, Tensor>>;

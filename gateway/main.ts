@@ -3,9 +3,9 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../config/load-config.ts';
 import { noteAddress } from './processes/address.ts';
-import { nameOnStore } from './processes/names.ts';
-import { onPrimaryGone, tellReady } from './processes/worker.ts';
-import { reportToStderr } from './report.ts';
+import { nameOnStore } from './cluster/names.ts';
+import { onPrimaryGone, tellReady } from './cluster/worker.ts';
+import { reportToStderr } from './warnings.ts';
 import { endWithParent } from '../ports/end-with-parent.ts';
 import { keepPrivate } from '../ports/private-files.ts';
 
@@ -58,8 +58,8 @@ else process.once('disconnect', () => void end());
 // Neither loads what only the other needs: the primary process holds no model and no server.
 const started =
   cluster.isPrimary && options.processes > 1
-    ? await (await import('./processes/primary.ts')).startPrimary(options)
-    : await (await import('./processes/serve.ts')).serve(options);
+    ? await (await import('./cluster/primary.ts')).startPrimary(options)
+    : await (await import('./cluster/serve.ts')).serve(options);
 gateway = started;
 if (cluster.isWorker) tellReady(started.ready);
 else {

@@ -2,24 +2,24 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canonicalJson } from '../contracts/canonical.ts';
-import { mirrorVersion } from '../contracts/copied-requests.ts';
-import type { Deployment } from '../contracts/deployment.ts';
-import { FrameWriter } from '../contracts/log-frame-writer.ts';
+import { mirrorVersion } from '../contracts/release/mirrored-requests.ts';
+import type { Deployment } from '../contracts/release/deployment.ts';
+import { FrameWriter } from '../codec/log-frame-writer.ts';
 import {
   droppedCopy,
   logSegmentPrefix,
   misfitCopy,
   type LogSegment,
   type MirrorEntry,
-} from '../contracts/prediction-log.ts';
+} from '../contracts/serving/prediction-log.ts';
 import type { ArtifactStore } from '../ports/artifact-store/port.ts';
 import type { InferenceEngine, LoadedModel, ModelLimits } from '../ports/inference/port.ts';
 import type { SegmentSealer } from '../ports/prediction-log/port.ts';
 import type { Registry } from '../ports/registry/port.ts';
 import { segmentName } from './log/segment.ts';
-import { plainRequest } from './plain/plain-request.ts';
+import { plainRequest } from './http/plain/plain-request.ts';
 import { createFeeds } from './protocol/feeds.ts';
-import { messageOf } from './report.ts';
+import { messageOf } from './warnings.ts';
 
 /** A request of a release that no copy was answered for, as the log has it. */
 export interface UnmirroredRow {

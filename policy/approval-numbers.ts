@@ -1,7 +1,7 @@
 import type { FairnessEvidence } from '../contracts/evidence/fairness.ts';
 import type { OptimizationEvidence } from '../contracts/evidence/optimization.ts';
 import type { QualityEvidence } from '../contracts/evidence/quality.ts';
-import { metricNames, type ModelDefinition } from '../contracts/model-definition.ts';
+import { metricNames, type ModelDefinition } from '../contracts/model/model-definition.ts';
 import { percent, short } from './check.ts';
 
 const signed = (value: number): string => `${value < 0 ? '' : '+'}${short(value)}`;

@@ -1,5 +1,5 @@
 import type { EventCounts } from '../contracts/evidence/release.ts';
-import type { ReleasePolicy } from '../contracts/release-policy.ts';
+import type { ReleasePolicy } from '../contracts/release/release-policy.ts';
 import { eventRateEvidence } from '../ml/sequential/event-rate.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { DatasetDefinition } from '../contracts/dataset.ts';
+import type { DatasetDefinition } from '../contracts/data/dataset.ts';
 import type { ColumnProfile, DataProfile } from '../contracts/evidence/data.ts';
 import type { Check } from '../contracts/verdict.ts';
 import { check } from './check.ts';

@@ -1,8 +1,8 @@
 import { codeOf, type CellRule } from '../contracts/cell.ts';
 import { classesOf, type Classes } from '../contracts/classes.ts';
-import type { DatasetDefinition } from '../contracts/dataset.ts';
-import type { ModelDefinition } from '../contracts/model-definition.ts';
-import type { Signature, TensorSpec } from '../contracts/tensor.ts';
+import type { DatasetDefinition } from '../contracts/data/dataset.ts';
+import type { ModelDefinition } from '../contracts/model/model-definition.ts';
+import type { Signature, TensorSpec } from '../contracts/data/tensor.ts';
 import type { GraphFacts } from '../ml/onnx/examine.ts';
 import { holds, whatTypeLacks, type NumericType } from './input-types.ts';
 

@@ -1,6 +1,6 @@
 import { float32Limit } from '../contracts/cell.ts';
-import type { Column } from '../contracts/dataset.ts';
-import { isWholeType, wholeRanges, type TensorType } from '../contracts/tensor.ts';
+import type { Column } from '../contracts/data/dataset.ts';
+import { isWholeType, wholeRanges, type TensorType } from '../contracts/data/tensor.ts';
 
 export type NumericType = Exclude<TensorType, 'string'>;
 

@@ -1,5 +1,5 @@
 import type { LabelDelay } from '../contracts/evidence/release.ts';
-import type { ReleasePolicy } from '../contracts/release-policy.ts';
+import type { ReleasePolicy } from '../contracts/release/release-policy.ts';
 
 /** How keys without a label count: not at all, or each at the worst or the best for the candidate. */
 export type MissingLabels = 'out' | 'worst' | 'best';

@@ -1,7 +1,7 @@
 import type { MonitorEvidence } from '../contracts/evidence/monitor.ts';
 import type { LabelDelay } from '../contracts/evidence/release.ts';
-import type { ModelDefinition } from '../contracts/model-definition.ts';
-import type { ReleasePolicy } from '../contracts/release-policy.ts';
+import type { ModelDefinition } from '../contracts/model/model-definition.ts';
+import type { ReleasePolicy } from '../contracts/release/release-policy.ts';
 import type { Check } from '../contracts/verdict.ts';
 import { clustersOf, effectiveRows } from '../ml/drift/clusters.ts';
 import { wilsonInterval, type Interval } from '../ml/statistics/proportion.ts';

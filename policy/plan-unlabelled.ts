@@ -1,8 +1,8 @@
-import type { ReleasePolicy } from '../contracts/release-policy.ts';
-import type { Crossing } from '../ml/sequential/crossing.ts';
+import type { ReleasePolicy } from '../contracts/release/release-policy.ts';
+import type { Crossing } from '../ml/power/crossing.ts';
 import { areMissingAtRandom, maturityOf } from './label-cohorts.ts';
-import type { PlannedGuard } from './plan-guard.ts';
-import { hourMs, type DeclaredTraffic } from './plan-setting.ts';
+import type { PlannedGuard } from './release/plan/guard.ts';
+import { hourMs, type DeclaredTraffic } from './release/plan/setting.ts';
 
 /** How labels, or values, of a release come. */
 export interface OutcomeTraffic {

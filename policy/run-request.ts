@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { DatasetDefinition } from '../contracts/dataset.ts';
+import type { DatasetDefinition } from '../contracts/data/dataset.ts';
 import { didYouMean } from '../contracts/did-you-mean.ts';
 import { PawlError } from '../contracts/errors.ts';
-import { trainerSchema, type ModelDefinition } from '../contracts/model-definition.ts';
+import { trainerSchema, type ModelDefinition } from '../contracts/model/model-definition.ts';
 import { errorTypes } from '../contracts/names.ts';
-import type { RetrainRequest } from '../contracts/run.ts';
+import type { RetrainRequest } from '../contracts/run/run.ts';
 import { checkSelection } from '../contracts/selection.ts';
 
 /** The definition that a run takes: with the seed and the trainer's settings of the request. Throws `InvalidRequestError` for what cannot be. */

@@ -1,7 +1,7 @@
-import type { ApprovalRecord } from '../contracts/approval.ts';
-import type { Deployment } from '../contracts/deployment.ts';
-import type { ReleaseRecord } from '../contracts/release-log.ts';
-import type { ModelVersion } from '../contracts/version.ts';
+import type { ApprovalRecord } from '../contracts/run/approval.ts';
+import type { Deployment } from '../contracts/release/deployment.ts';
+import type { ReleaseRecord } from '../contracts/release/release-log.ts';
+import type { ModelVersion } from '../contracts/model/version.ts';
 
 export type VersionStatus =
   | 'champion'

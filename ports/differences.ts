@@ -1,7 +1,7 @@
 import { canonicalJson } from '../contracts/canonical.ts';
-import type { ApprovalRecord } from '../contracts/approval.ts';
-import type { Deployment } from '../contracts/deployment.ts';
-import type { ModelVersion } from '../contracts/version.ts';
+import type { ApprovalRecord } from '../contracts/run/approval.ts';
+import type { Deployment } from '../contracts/release/deployment.ts';
+import type { ModelVersion } from '../contracts/model/version.ts';
 import { objectionOfApproval } from '../policy/version-status.ts';
 import { digestOf } from './artifact-store/keys.ts';
 

@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { createOnnxInference } from './inference/onnx.ts';
 import { openStore } from './artifact-store/open-store.ts';
-import { createSegmentSealer } from './prediction-log/sealer.ts';
+import { createSegmentSealer } from './prediction-log/sealing/sealer.ts';
 import { createRegistry } from './registry/store.ts';
 
 /** What a gateway needs, and no more: neither Temporal nor DuckDB is loaded into the serving process. */

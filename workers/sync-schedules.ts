@@ -1,9 +1,9 @@
 import { ScheduleNotFoundError, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
 import { cronNotes, skippedRuns } from '../config/cron.ts';
 import type { Config } from '../config/schema.ts';
-import type { ModelDefinition } from '../contracts/model-definition.ts';
+import type { ModelDefinition } from '../contracts/model/model-definition.ts';
 import { monitorScheduleId, retrainScheduleId, workflowTypes } from '../contracts/names.ts';
-import type { RetrainRequest } from '../contracts/run.ts';
+import type { RetrainRequest } from '../contracts/run/run.ts';
 
 export interface ScheduleChange {
   readonly model: string;

@@ -1,5 +1,5 @@
 import { ApplicationFailure, condition, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { ApprovalRecord, Decision } from '../contracts/approval.ts';
+import type { ApprovalRecord, Decision } from '../contracts/run/approval.ts';
 import { errorTypes } from '../contracts/names.ts';
 import { objectionToBy, objectionToReason } from '../contracts/people.ts';
 import { approveSignal, approveUpdate, rejectSignal, rejectUpdate } from './messages.ts';

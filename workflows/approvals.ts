@@ -1,4 +1,4 @@
-import type { Command } from '../contracts/approval.ts';
+import type { Command } from '../contracts/run/approval.ts';
 
 /** Who wants the release to go on, until enough different people do, or until what they saw has changed. */
 export class Approvals {

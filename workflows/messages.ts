@@ -1,7 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { Command, Decision, Progress } from '../contracts/approval.ts';
+import type { Command, Decision, Progress } from '../contracts/run/approval.ts';
 import { messages } from '../contracts/names.ts';
-import type { ReleaseProgress } from '../contracts/release.ts';
+import type { ReleaseProgress } from '../contracts/release/release.ts';
 
 export const approveUpdate = defineUpdate<string, [Decision]>(messages.approve);
 export const rejectUpdate = defineUpdate<string, [Decision]>(messages.reject);

@@ -1,6 +1,6 @@
 import { ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
 import type { Digest } from '../contracts/digest.ts';
-import type { RetrainRequest } from '../contracts/run.ts';
+import type { RetrainRequest } from '../contracts/run/run.ts';
 import type { Status } from '../contracts/verdict.ts';
 import { observeModel } from './activities.ts';
 import { retrainAndRelease } from './retrain.ts';

@@ -1,4 +1,4 @@
-import type { Outcome } from '../contracts/run.ts';
+import type { Outcome } from '../contracts/run/run.ts';
 
 /** How a run or a release ended, as the Web UI shows it. */
 export const outcomeWords: Record<Outcome, string> = {

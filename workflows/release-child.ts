@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow';
 import { failureDetail } from '../contracts/failure-detail.ts';
 import { releaseWorkflowId, rolledBackType } from '../contracts/names.ts';
-import type { ReleaseRequest, ReleaseResult } from '../contracts/release.ts';
+import type { ReleaseRequest, ReleaseResult } from '../contracts/release/release.ts';
 import { whenBusy } from './activities.ts';
 import { commandSignal } from './messages.ts';
 import { release } from './release.ts';

@@ -1,4 +1,4 @@
-import type { ReleasePlan, TrafficState } from '../contracts/release.ts';
+import type { ReleasePlan, TrafficState } from '../contracts/release/release.ts';
 
 export interface Phase {
   readonly kind: 'shadow' | 'canary' | 'bake';

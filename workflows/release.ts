@@ -9,7 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { rolledBackType } from '../contracts/names.ts';
-import type { ReleasePlan, ReleaseRequest, ReleaseResult, TrafficChange } from '../contracts/release.ts';
+import type { ReleasePlan, ReleaseRequest, ReleaseResult, TrafficChange } from '../contracts/release/release.ts';
 import type { WorkPlan } from '../contracts/work.ts';
 import { activitiesFor, openRelease } from './activities.ts';
 import { onlyMeasures, phasesOf } from './release-phases.ts';

@@ -1,8 +1,8 @@
 import { ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 import { isWrapper, messageChain } from '../contracts/message-chain.ts';
 import { notPromotedType } from '../contracts/names.ts';
-import type { ReleaseResult } from '../contracts/release.ts';
-import type { Outcome, RetrainRequest, RunResult } from '../contracts/run.ts';
+import type { ReleaseResult } from '../contracts/release/release.ts';
+import type { Outcome, RetrainRequest, RunResult } from '../contracts/run/run.ts';
 import { activitiesFor, openRun } from './activities.ts';
 import { ApprovalDesk } from './approval.ts';
 import { releaseAsChild } from './release-child.ts';

@@ -1,6 +1,6 @@
 import { getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
-import type { RolledBack } from '../activities/roll-back.ts';
-import type { RollbackRequest } from '../contracts/release.ts';
+import type { RolledBack } from '../activities/release/roll-back.ts';
+import type { RollbackRequest } from '../contracts/release/release.ts';
 import { applyTraffic, rollBack } from './activities.ts';
 import { commandSignal } from './messages.ts';
 import { markSearchable } from './search-attributes.ts';

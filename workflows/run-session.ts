@@ -1,9 +1,9 @@
 import { ApplicationFailure, setCurrentDetails, setHandler } from '@temporalio/workflow';
-import type { Progress } from '../contracts/approval.ts';
-import type { SnapshotRef } from '../contracts/dataset.ts';
+import type { Progress } from '../contracts/run/approval.ts';
+import type { SnapshotRef } from '../contracts/data/dataset.ts';
 import type { Digest } from '../contracts/digest.ts';
 import { notPromotedType, type Stage } from '../contracts/names.ts';
-import type { GateResult, Outcome, Run, RunResult, StageVerdict } from '../contracts/run.ts';
+import type { GateResult, Outcome, Run, RunResult, StageVerdict } from '../contracts/run/run.ts';
 import { progressQuery } from './messages.ts';
 import { outcomeWords } from './outcome-words.ts';
 import { markSearchable } from './search-attributes.ts';

@@ -1,5 +1,5 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
-import type { ReleasePlan } from '../contracts/release.ts';
+import type { ReleasePlan } from '../contracts/release/release.ts';
 import { applyTraffic } from './activities.ts';
 import { untilDeadline } from './unless-stopped.ts';
 

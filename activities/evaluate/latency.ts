@@ -1,6 +1,6 @@
 import type { Classes } from '../../contracts/classes.ts';
 import type { QualityEvidence } from '../../contracts/evidence/quality.ts';
-import type { Frame } from '../../contracts/frame.ts';
+import type { Frame } from '../../contracts/data/frame.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
 
 /** Median of repeated passes: over a batch of up to 1,024 rows, and over one row. */

@@ -1,5 +1,5 @@
 import type { QualityEvidence } from '../../contracts/evidence/quality.ts';
-import type { Frame, Predictions } from '../../contracts/frame.ts';
+import type { Frame, Predictions } from '../../contracts/data/frame.ts';
 import { aucOf, rankScores } from '../../ml/metrics/auc.ts';
 
 const mostSliceValues = 30;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createFileStore } from '../../ports/artifact-store/file.ts';
-import { SegmentIndex } from '../../ports/prediction-log/segments.ts';
+import { SegmentIndex } from '../../ports/prediction-log/segment-index.ts';
 
 const patienceMs = 60_000;
 

@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../contracts/canonical.ts';
-import type { Deployment } from '../../contracts/deployment.ts';
+import type { Deployment } from '../../contracts/release/deployment.ts';
 import { createFileStore } from '../../ports/artifact-store/file.ts';
 import { createRegistry } from '../../ports/registry/store.ts';
 import { stageModel } from '../../ports/staging/stage-model.ts';

@@ -9,7 +9,7 @@ import { loadConfig } from '../../config/load-config.ts';
 import { definitionLoaders } from '../../config/load-definitions.ts';
 import type { Config } from '../../config/schema.ts';
 import { workflowTypes } from '../../contracts/names.ts';
-import type { RetrainRequest, RunResult } from '../../contracts/run.ts';
+import type { RetrainRequest, RunResult } from '../../contracts/run/run.ts';
 import { openPorts } from '../../ports/open-ports.ts';
 import { workflowBundle } from '../../workers/bundle.ts';
 import { startEmbeddedServer } from '../../workers/embedded-server.ts';

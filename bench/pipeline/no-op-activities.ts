@@ -1,6 +1,6 @@
 import type { Activities } from '../../activities/index.ts';
 import type { Digest } from '../../contracts/digest.ts';
-import type { GateResult, RetrainRequest, Run } from '../../contracts/run.ts';
+import type { GateResult, RetrainRequest, Run } from '../../contracts/run/run.ts';
 import type { WorkPlan } from '../../contracts/work.ts';
 
 const digest = `sha256:${'0'.repeat(64)}` as Digest;

@@ -1,6 +1,6 @@
-import { planPromotion } from '../../policy/plan-promotion.ts';
-import { planRelease } from '../../policy/plan-release.ts';
-import { planSegments } from '../../policy/plan-segments.ts';
+import { planPromotion } from '../../policy/release/plan/promotion.ts';
+import { planRelease } from '../../policy/release/plan/release.ts';
+import { planSegments } from '../../policy/release/plan/segments.ts';
 import { planSettings } from './settings.ts';
 
 /** As `pawl release plan` simulates. */

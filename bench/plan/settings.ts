@@ -1,5 +1,5 @@
-import { releasePolicySchema, type ReleasePolicy } from '../../contracts/release-policy.ts';
-import type { DeclaredTraffic } from '../../policy/plan-setting.ts';
+import { releasePolicySchema, type ReleasePolicy } from '../../contracts/release/release-policy.ts';
+import type { DeclaredTraffic } from '../../policy/release/plan/setting.ts';
 
 export interface PlanCase {
   readonly policy: ReleasePolicy;

@@ -5,7 +5,7 @@ import type { Arm, ReleaseHistory } from '../../ml/simulation/history.ts';
 import { simulateRelease } from '../../ml/simulation/traffic.ts';
 import type { FreshKeys, Traffic } from '../../ml/simulation/traffic.ts';
 import { binomial } from '../../ml/statistics/binomial.ts';
-import { instanceChecks } from '../../policy/judge-instances.ts';
+import { instanceChecks } from '../../policy/release/checks/instances.ts';
 import { figure } from '../row.ts';
 import type { BenchRow } from '../row.ts';
 import { openLooks } from './deciders/decider.ts';

@@ -4,7 +4,7 @@ import { simulateLabels } from '../../ml/simulation/labels.ts';
 import type { MirroredTraffic } from '../../ml/simulation/labels.ts';
 import type { ReleaseHistory } from '../../ml/simulation/history.ts';
 import type { LabelHistory } from '../../ml/simulation/labels.ts';
-import { alphaOf, defaultGuardWeights, splitAlpha } from '../../policy/alpha-budget.ts';
+import { alphaOf, defaultGuardWeights, splitAlpha } from '../../policy/release/alpha-budget.ts';
 import type { Decider, Declared } from './deciders/decider.ts';
 import { eventRateDecider } from './deciders/event-rate.ts';
 import { flaggerDecider } from './deciders/flagger.ts';

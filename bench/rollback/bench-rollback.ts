@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import type { Deployment } from '../../contracts/deployment.ts';
+import type { Deployment } from '../../contracts/release/deployment.ts';
 import { createFileStore } from '../../ports/artifact-store/file.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import { createRegistry } from '../../ports/registry/store.ts';

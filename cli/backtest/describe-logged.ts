@@ -1,4 +1,4 @@
-import type { ReplayedRelease } from '../../policy/backtest/replay-release.ts';
+import type { ReplayedRelease } from '../../policy/release/backtest/replay-release.ts';
 import { table, time } from '../output.ts';
 import { durationWords } from '../../policy/duration-words.ts';
 import type { LoggedReplay, LoggedResult } from './replay-logged.ts';

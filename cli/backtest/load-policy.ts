@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { parseDocument } from '../../config/load-config.ts';
-import { modelDefinitionSchema, type ModelDefinition } from '../../contracts/model-definition.ts';
-import { releasePolicySchema, type ReleasePolicy } from '../../contracts/release-policy.ts';
+import { modelDefinitionSchema, type ModelDefinition } from '../../contracts/model/model-definition.ts';
+import { releasePolicySchema, type ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import type { Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 

@@ -1,10 +1,10 @@
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
-import { CompactCache } from '../../ports/prediction-log/compact.ts';
-import { cutAt, inOrderOfTime } from '../../ports/prediction-log/cut.ts';
-import { observeRelease } from '../../ports/prediction-log/observe.ts';
+import { CompactCache } from '../../ports/prediction-log/column-cache.ts';
+import { cutAt, inOrderOfTime } from '../../policy/release/observe/cut.ts';
+import { observeRelease } from '../../policy/release/observe/observe.ts';
 import type { ReleaseWindow } from '../../ports/prediction-log/port.ts';
-import { columnsToRead } from '../../ports/prediction-log/read-compact.ts';
-import { SegmentIndex, type LogStore } from '../../ports/prediction-log/segments.ts';
+import { columnsToRead } from '../../ports/prediction-log/read-columns.ts';
+import { SegmentIndex, type LogStore } from '../../ports/prediction-log/segment-index.ts';
 
 type Moving = 'stepSince' | 'bakeStarts' | 'matureBefore';
 

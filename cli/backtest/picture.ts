@@ -1,7 +1,7 @@
-import { html, type Html } from '../../activities/report/html.ts';
-import { at, linearScale, type Scale } from '../../activities/report/svg.ts';
-import { playOutcomes, type PlayOutcome } from '../../policy/backtest/play-release.ts';
-import type { IncidentResult } from '../../policy/backtest/run-backtest.ts';
+import { html, type Html } from '../../report/html.ts';
+import { at, linearScale, type Scale } from '../../report/svg.ts';
+import { playOutcomes, type PlayOutcome } from '../../policy/release/backtest/play-release.ts';
+import type { IncidentResult } from '../../policy/release/backtest/run-backtest.ts';
 import { durationWords } from '../../policy/duration-words.ts';
 import type { PrintedBacktest } from './printed.ts';
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
-import type { BacktestQuestion, IncidentResult } from '../../policy/backtest/run-backtest.ts';
+import type { BacktestQuestion, IncidentResult } from '../../policy/release/backtest/run-backtest.ts';
 import { startThread } from '../../ports/start-thread.ts';
 
 export interface Task {

@@ -1,7 +1,7 @@
-import type { ReleasePolicy } from '../../contracts/release-policy.ts';
-import type { LeftOut } from '../../policy/backtest/incidents.ts';
-import type { IncidentResult } from '../../policy/backtest/run-backtest.ts';
-import type { SourcedTraffic } from '../../policy/declare-traffic.ts';
+import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
+import type { LeftOut } from '../../policy/release/backtest/incidents.ts';
+import type { IncidentResult } from '../../policy/release/backtest/run-backtest.ts';
+import type { SourcedTraffic } from '../../policy/release/plan/declare-traffic.ts';
 
 /** What `pawl backtest --json` prints of simulated incidents. */
 export interface PrintedBacktest {

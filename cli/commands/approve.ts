@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { shownLines } from '../../contracts/shown-text.ts';
-import type { Progress } from '../../contracts/approval.ts';
+import type { Progress } from '../../contracts/run/approval.ts';
 import { messages, workflowTypes } from '../../contracts/names.ts';
 import { objectionOfComparison } from '../../policy/version-status.ts';
 import { withDecision, type DecisionOptions } from '../arguments.ts';
 import { withTemporal, type Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { print, table } from '../output.ts';
-import { runProgress } from '../progress.ts';
+import { runProgress } from '../workflow-progress.ts';
 import { modelOfRelease, requireOpen } from '../require-open.ts';
 
 interface Options extends DecisionOptions {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { ApprovalRecord } from '../../contracts/approval.ts';
-import type { Deployment } from '../../contracts/deployment.ts';
+import type { ApprovalRecord } from '../../contracts/run/approval.ts';
+import type { Deployment } from '../../contracts/release/deployment.ts';
 import { verifyRecord } from '../../ports/registry/verify.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';

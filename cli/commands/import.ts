@@ -4,7 +4,7 @@ import { foreignLimits } from '../../activities/load-model.ts';
 import { classesOf } from '../../contracts/classes.ts';
 import { digestSchema, type Digest } from '../../contracts/digest.ts';
 import { splitManifestSchema } from '../../contracts/split.ts';
-import type { Signature } from '../../contracts/tensor.ts';
+import type { Signature } from '../../contracts/data/tensor.ts';
 import { examineGraph } from '../../ml/onnx/examine.ts';
 import { decodeModel } from '../../ml/onnx/proto.ts';
 import { externalFaults, importFaults, namesPositiveFirst } from '../../policy/import-faults.ts';
@@ -12,7 +12,7 @@ import { withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal, type Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import type { SetExitCode } from '../program.ts';
-import { selectionOf, withSelection, type SelectionOptions } from '../selection.ts';
+import { selectionOf, withSelection, type SelectionOptions } from '../row-selection.ts';
 import { checkRequest, startRun } from '../start-run.ts';
 import { reportRun } from '../watch-run.ts';
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { unknownModel } from '../../contracts/errors.ts';
 import { shownLines } from '../../contracts/shown-text.ts';
-import type { LogAnswer } from '../../ports/prediction-log/query.ts';
-import type { PlainValue } from '../../ports/prediction-log/plain-value.ts';
-import { modelLimits } from '../../gateway/engine/load-version.ts';
+import type { LogAnswer } from '../../ports/prediction-log/query/query.ts';
+import type { PlainValue } from '../../ports/prediction-log/query/plain-value.ts';
+import { modelLimits } from '../../gateway/models/load-version.ts';
 import { replayMirrors, unmirroredSql, type UnmirroredRow } from '../../gateway/replay.ts';
 import { openServingPorts } from '../../ports/open-serving-ports.ts';
 import { age, withJson, type JsonOption } from '../arguments.ts';
@@ -102,7 +102,7 @@ async function ask<T>(
   const known = await knownModels(context);
   if (model !== undefined && !known.includes(model)) throw unknownModel(model, known, config.models);
   // DuckDB loads only when it is asked.
-  const { LogQueryError, queryLog } = await import('../../ports/prediction-log/query.ts');
+  const { LogQueryError, queryLog } = await import('../../ports/prediction-log/query/query.ts');
   const models = model === undefined ? known : [model];
   try {
     const toleranceMs = config.gateway.feedback.tolerance;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ModelDefinition } from '../../contracts/model-definition.ts';
+import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';
 import { knownModels } from '../known-models.ts';

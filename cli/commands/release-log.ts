@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Deployment } from '../../contracts/deployment.ts';
-import type { LookRecord, ReleaseRecord } from '../../contracts/release-log.ts';
+import type { Deployment } from '../../contracts/release/deployment.ts';
+import type { LookRecord, ReleaseRecord } from '../../contracts/release/release-log.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';

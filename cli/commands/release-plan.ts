@@ -1,17 +1,17 @@
 import type { Command } from 'commander';
-import type { ModelDefinition } from '../../contracts/model-definition.ts';
-import type { ReleasePolicy } from '../../contracts/release-policy.ts';
+import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
+import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import { classesOf } from '../../contracts/classes.ts';
-import { answersToRead } from '../../policy/answers-to-read.ts';
-import { declareSegments, type SourcedSegments } from '../../policy/declare-segments.ts';
-import { trafficOf, type SourcedTraffic } from '../../policy/declare-traffic.ts';
-import { groupsToRead } from '../../policy/groups-to-read.ts';
-import { judgedValues } from '../../policy/live-value.ts';
-import type { GuardPlan } from '../../policy/plan-guard.ts';
-import { planPromotion, type PromotionPlan } from '../../policy/plan-promotion.ts';
-import { planRelease } from '../../policy/plan-release.ts';
-import { planSegments, type SegmentPlan } from '../../policy/plan-segments.ts';
-import { segmentsToRead } from '../../policy/segments-to-read.ts';
+import { answersToRead } from '../../policy/release/what-to-count/answers.ts';
+import { declareSegments, type SourcedSegments } from '../../policy/release/plan/declare-segments.ts';
+import { trafficOf, type SourcedTraffic } from '../../policy/release/plan/declare-traffic.ts';
+import { groupsToRead } from '../../policy/release/what-to-count/groups.ts';
+import { judgedValues } from '../../policy/release/guards/value.ts';
+import type { GuardPlan } from '../../policy/release/plan/guard.ts';
+import { planPromotion, type PromotionPlan } from '../../policy/release/plan/promotion.ts';
+import { planRelease } from '../../policy/release/plan/release.ts';
+import { planSegments, type SegmentPlan } from '../../policy/release/plan/segments.ts';
+import { segmentsToRead } from '../../policy/release/what-to-count/segments.ts';
 import { modelMaybeAtVersion, numberWithin, withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';
 import { definitionOf } from '../definition-of.ts';
@@ -19,7 +19,7 @@ import { CommandFailed } from '../errors.ts';
 import { print } from '../output.ts';
 import { shareBySegment } from '../segment-share.ts';
 import { trafficAndCounts, withTraffic, type MeasuredModel, type TrafficOptions } from '../traffic-options.ts';
-import { describePlan } from './describe-plan.ts';
+import { describePlan } from './print-plan.ts';
 
 interface Target {
   readonly model: string;

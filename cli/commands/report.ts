@@ -3,15 +3,15 @@ import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { buildReport } from '../../activities/build-report.ts';
 import type { Digest } from '../../contracts/digest.ts';
-import { stageVerdictSchema, type RunRecord, type StageVerdict } from '../../contracts/run.ts';
-import { withNotice } from '../../activities/report/render.ts';
+import { stageVerdictSchema, type RunRecord, type StageVerdict } from '../../contracts/run/run.ts';
+import { withNotice } from '../../report/render.ts';
 import type { Difference } from '../../ports/differences.ts';
 import { verifyVersion } from '../../ports/registry/verify.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, withTemporal, type Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { print } from '../output.ts';
-import { runProgress } from '../progress.ts';
+import { runProgress } from '../workflow-progress.ts';
 import { endOfRun } from '../run-end.ts';
 import { whatDiffers } from '../what-differs.ts';
 

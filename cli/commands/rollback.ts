@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RolledBack } from '../../activities/roll-back.ts';
+import type { RolledBack } from '../../activities/release/roll-back.ts';
 import { workflowTypes } from '../../contracts/names.ts';
 import { withDecision, type DecisionOptions } from '../arguments.ts';
 import { withTemporal } from '../context.ts';

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import type { RetrainRequest } from '../../contracts/run.ts';
+import type { RetrainRequest } from '../../contracts/run/run.ts';
 import { workflowTypes } from '../../contracts/names.ts';
 import { integer, parameter, withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal } from '../context.ts';
-import { selectionOf, withSelection, type SelectionOptions } from '../selection.ts';
+import { selectionOf, withSelection, type SelectionOptions } from '../row-selection.ts';
 import { checkRequest, startRun } from '../start-run.ts';
 import { reportRun } from '../watch-run.ts';
 import type { SetExitCode } from '../program.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ModelVersion } from '../../contracts/version.ts';
+import type { ModelVersion } from '../../contracts/model/version.ts';
 import { verifyRecord, verifyVersion } from '../../ports/registry/verify.ts';
 import { modelAtVersion, withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';

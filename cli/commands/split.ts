@@ -7,7 +7,7 @@ import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { fields, print } from '../output.ts';
-import { selectionOf, withSelection, type SelectionOptions } from '../selection.ts';
+import { selectionOf, withSelection, type SelectionOptions } from '../row-selection.ts';
 import { checkRequest } from '../start-run.ts';
 
 interface Options extends JsonOption, SelectionOptions {

@@ -4,7 +4,7 @@ import type { JsonOption } from '../arguments.ts';
 import type { Context } from '../context.ts';
 import { explain } from '../errors.ts';
 import { fields, percent, print, table, time } from '../output.ts';
-import { releaseProgress, runProgress } from '../progress.ts';
+import { releaseProgress, runProgress } from '../workflow-progress.ts';
 import { lastRelease, modelOfRelease } from '../require-open.ts';
 import { endOfRun, type RunEnd } from '../run-end.ts';
 

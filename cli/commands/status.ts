@@ -1,11 +1,11 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { Command } from 'commander';
 import { workflowTypes } from '../../contracts/names.ts';
-import type { ReleaseProgress } from '../../contracts/release.ts';
+import type { ReleaseProgress } from '../../contracts/release/release.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal } from '../context.ts';
 import { percent, print, table, time } from '../output.ts';
-import { releaseProgress, runProgress } from '../progress.ts';
+import { releaseProgress, runProgress } from '../workflow-progress.ts';
 import { printOne } from './status-one.ts';
 
 export function statusCommand(program: Command): void {

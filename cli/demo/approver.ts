@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { WorkflowUpdateFailedError, type WorkflowHandle } from '@temporalio/client';
-import type { Progress } from '../../contracts/approval.ts';
+import type { Progress } from '../../contracts/run/approval.ts';
 import { messages } from '../../contracts/names.ts';
 import type { Status } from '../../contracts/verdict.ts';
 import type { Printer } from './printer.ts';

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { definitionLoaders } from '../../config/load-definitions.ts';
-import type { RunResult } from '../../contracts/run.ts';
+import type { RunResult } from '../../contracts/run/run.ts';
 import { openPorts, type OpenedPorts } from '../../ports/open-ports.ts';
 import { startPlatform, type Platform } from '../../workers/supervise.ts';
 import { runningServer } from '../../workers/server-lock.ts';

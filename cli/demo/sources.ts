@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
-import type { DatasetDefinition } from '../../contracts/dataset.ts';
+import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
 import { identifier, setVariables } from '../../ports/sql.ts';
 
 export interface LiveRow {

@@ -1,4 +1,4 @@
-import type { RetrainRequest, RunResult } from '../../contracts/run.ts';
+import type { RetrainRequest, RunResult } from '../../contracts/run/run.ts';
 import type { DemoSources } from './sources.ts';
 
 export interface Chapter {

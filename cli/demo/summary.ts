@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lookEvidenceSchema } from '../../contracts/evidence/release.ts';
-import type { RunResult } from '../../contracts/run.ts';
+import type { RunResult } from '../../contracts/run/run.ts';
 import type { Check, Status, Verdict } from '../../contracts/verdict.ts';
 import type { OpenedPorts } from '../../ports/open-ports.ts';
 import type { Platform } from '../../workers/supervise.ts';

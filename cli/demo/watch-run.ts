@@ -6,10 +6,10 @@ import {
   type Client,
   type WorkflowHandle,
 } from '@temporalio/client';
-import type { Progress } from '../../contracts/approval.ts';
+import type { Progress } from '../../contracts/run/approval.ts';
 import { messages, releaseWorkflowId, workflowTypes } from '../../contracts/names.ts';
-import type { ReleaseProgress } from '../../contracts/release.ts';
-import { resultOfRun, type RunResult } from '../../contracts/run.ts';
+import type { ReleaseProgress } from '../../contracts/release/release.ts';
+import { resultOfRun, type RunResult } from '../../contracts/run/run.ts';
 import type { Status } from '../../contracts/verdict.ts';
 import type { Chapter } from './story.ts';
 import type { Printer } from './printer.ts';

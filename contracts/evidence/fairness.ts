@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fairnessMetricNames } from '../model-definition.ts';
+import { fairnessMetricNames } from '../model/model-definition.ts';
 import { verdictSchema } from '../verdict.ts';
 
 /** Rates are null where the group is too small to say. */

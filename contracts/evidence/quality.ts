@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { metricNames } from '../model-definition.ts';
+import { metricNames } from '../model/model-definition.ts';
 import { verdictSchema } from '../verdict.ts';
 
 export const metricValuesSchema = z.record(z.enum(metricNames), z.number().nullable());

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.ts';
-import { HttpError } from '../http-error.ts';
+import { HttpError } from '../call/http-error.ts';
 
 /** Bytes of requests and answers that are in memory, by connection and in all. */
 export class ByteBudget {

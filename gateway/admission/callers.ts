@@ -3,8 +3,8 @@ import { isIP } from 'node:net';
 import type { GatewayClient } from '../../config/gateway-schema.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import { HttpError } from '../http-error.ts';
-import type { Caller } from '../infer-call.ts';
+import { HttpError } from '../call/http-error.ts';
+import type { Caller } from '../call/infer-call.ts';
 
 export interface Callers {
   /**

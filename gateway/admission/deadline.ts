@@ -1,6 +1,6 @@
-import type { ServingPolicy } from '../../contracts/serving-policy.ts';
-import { badRequest, HttpError } from '../http-error.ts';
-import type { InferCall } from '../infer-call.ts';
+import type { ServingPolicy } from '../../contracts/serving/serving-policy.ts';
+import { badRequest, HttpError } from '../call/http-error.ts';
+import type { InferCall } from '../call/infer-call.ts';
 
 const unitMs: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 1e-3, n: 1e-6 };
 

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/schema.ts';
-import { HttpError } from '../http-error.ts';
-import type { Caller } from '../infer-call.ts';
+import { HttpError } from '../call/http-error.ts';
+import type { Caller } from '../call/infer-call.ts';
 import { networkOf } from './network.ts';
 
 export interface Quota {

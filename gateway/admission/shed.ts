@@ -1,6 +1,6 @@
 import { priorities, type Priority } from '../../config/gateway-schema.ts';
 import type { Config } from '../../config/schema.ts';
-import { HttpError } from '../http-error.ts';
+import { HttpError } from '../call/http-error.ts';
 
 export interface Shedder {
   /** Lets a request in; `leave` must follow once it is answered, however. Throws `HttpError` 503. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { tensorTypes, type Tensor, type TensorType } from '../../contracts/tensor.ts';
+import { tensorTypes, type Tensor, type TensorType } from '../../contracts/data/tensor.ts';
 
 /** Up to here the bytes themselves are the key, above their SHA-256. */
 const longestExact = 1_024;

@@ -1,4 +1,4 @@
-import type { Tensor, TensorData } from '../../contracts/tensor.ts';
+import type { Tensor, TensorData } from '../../contracts/data/tensor.ts';
 
 type Outputs = Readonly<Record<string, Tensor>>;
 

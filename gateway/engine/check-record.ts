@@ -1,4 +1,4 @@
-import type { Deployment } from '../../contracts/deployment.ts';
+import type { Deployment } from '../../contracts/release/deployment.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import {
   chainDifferences,

@@ -1,9 +1,9 @@
 import type { CellRule } from '../../contracts/cell.ts';
 import { classesOf, type Classes } from '../../contracts/classes.ts';
 import { limitsOf, type ColumnLimits } from '../../contracts/column-limits.ts';
-import { datasetDefinitionSchema, type Column } from '../../contracts/dataset.ts';
+import { datasetDefinitionSchema, type Column } from '../../contracts/data/dataset.ts';
 import type { TrainedCodes } from '../../contracts/trained-codes.ts';
-import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
+import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
 
 /** What the dataset that a version was trained on says of a column. */
 export interface ServedColumn {

@@ -1,5 +1,5 @@
 import { shownNames } from '../../contracts/shown-text.ts';
-import { badRequest } from '../http-error.ts';
+import { badRequest } from '../call/http-error.ts';
 import {
   datatypes,
   type Datatype,
@@ -7,7 +7,7 @@ import {
   type Parameters,
   type RequestedOutput,
   type RequestTensor,
-} from '../infer-request.ts';
+} from '../call/infer-request.ts';
 import { isDatatype } from '../protocol/datatypes.ts';
 import { decodeRaw } from '../protocol/raw-tensors.ts';
 import { ValueRoom, type TextLimits } from '../protocol/value-room.ts';

@@ -1,6 +1,6 @@
 import { endianness } from 'node:os';
-import type { Tensor, TensorData } from '../../contracts/tensor.ts';
-import type { InferAnswer } from '../infer-call.ts';
+import type { Tensor, TensorData } from '../../contracts/data/tensor.ts';
+import type { InferAnswer } from '../call/infer-call.ts';
 import { datatypeOf } from '../protocol/datatypes.ts';
 import { WireWriter } from './wire-writer.ts';
 

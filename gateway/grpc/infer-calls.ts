@@ -1,7 +1,7 @@
 import type { Metadata, sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
 import type { IncomingHttpHeaders } from 'node:http2';
-import { HttpError, refusalReason } from '../http-error.ts';
-import type { InferAnswer } from '../infer-call.ts';
+import { HttpError, refusalReason } from '../call/http-error.ts';
+import type { InferAnswer } from '../call/infer-call.ts';
 import { decodeInferRequest } from './decode-request.ts';
 import type { GrpcAnswer } from './encode-response.ts';
 import { admittedCaller, type EarlyAdmission, type MessageAdmissions } from './message-admissions.ts';
@@ -19,7 +19,7 @@ import {
   type Refusal,
   type Texts,
 } from './status.ts';
-import { traceOf } from '../tracing.ts';
+import { traceOf } from '../call/tracing.ts';
 import { versionOf } from './version.ts';
 
 type Header = (name: string) => string | null;

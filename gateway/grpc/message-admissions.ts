@@ -1,4 +1,4 @@
-import type { Caller } from '../infer-call.ts';
+import type { Caller } from '../call/infer-call.ts';
 
 /** Whether a message was let in by its first bytes; null where it came whole, and who answers it asks. */
 export type EarlyAdmission = { readonly caller: Caller } | { readonly refusal: unknown } | null;

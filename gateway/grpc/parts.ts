@@ -1,8 +1,8 @@
 import type { TextLimits } from '../protocol/value-room.ts';
 import type { ByteBudget } from '../admission/byte-budget.ts';
-import type { Caller, InferAnswer, InferCall } from '../infer-call.ts';
-import type { Report } from '../report.ts';
-import type { ModelStatistics } from '../statistics.ts';
+import type { Caller, InferAnswer, InferCall } from '../call/infer-call.ts';
+import type { Report } from '../warnings.ts';
+import type { ModelStatistics } from '../inference/statistics.ts';
 
 type Header = (name: string) => string | null;
 

@@ -1,7 +1,7 @@
 import { Metadata, status, type StatusObject } from '@grpc/grpc-js';
 import { carriedHeaders } from '../carried-headers.ts';
-import { HttpError } from '../http-error.ts';
-import { messageOf, unexpectedMessage } from '../report.ts';
+import { HttpError } from '../call/http-error.ts';
+import { messageOf, unexpectedMessage } from '../warnings.ts';
 
 /** Headers and trailers have a limit at the client; a longer message would lose the call its status. */
 const longest = 1_000;

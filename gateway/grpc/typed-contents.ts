@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import type { TensorData } from '../../contracts/tensor.ts';
-import { badRequest } from '../http-error.ts';
-import type { Datatype } from '../infer-request.ts';
+import type { TensorData } from '../../contracts/data/tensor.ts';
+import { badRequest } from '../call/http-error.ts';
+import type { Datatype } from '../call/infer-request.ts';
 import { ValueRoom } from '../protocol/value-room.ts';
 import { textOf, WireReader } from './wire-reader.ts';
 

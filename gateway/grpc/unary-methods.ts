@@ -1,6 +1,6 @@
 import type { handleUnaryCall } from '@grpc/grpc-js';
 import { shownText } from '../../contracts/shown-text.ts';
-import { badRequest, HttpError, notFound } from '../http-error.ts';
+import { badRequest, HttpError, notFound } from '../call/http-error.ts';
 import { decoder, encoder } from './messages.ts';
 import type { GrpcParts } from './parts.ts';
 import { callError, httpStatusOf, refusalOf } from './status.ts';

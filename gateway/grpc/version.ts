@@ -1,5 +1,5 @@
 import { shownText } from '../../contracts/shown-text.ts';
-import { notFound } from '../http-error.ts';
+import { notFound } from '../call/http-error.ts';
 
 /** Number of a version as the protocol names it; null where it names none. Throws `HttpError` 404. */
 export function versionOf(text: string): number | null {

@@ -1,4 +1,4 @@
-import { badRequest } from '../http-error.ts';
+import { badRequest } from '../call/http-error.ts';
 
 const groupDepth = 32;
 /** Fields of a message and of those in it: each costs time, and the smallest takes two bytes. */

@@ -1,6 +1,6 @@
 import type { GatewayGuardEvidence, GatewayGuardName } from '../../contracts/evidence/gateway-guard.ts';
-import type { Arm } from '../../contracts/prediction-log.ts';
-import { gatewayGuardTest, type GatewayGuardVerdict } from '../../policy/judge-gateway-guard.ts';
+import type { Arm } from '../../contracts/serving/prediction-log.ts';
+import { gatewayGuardTest, type GatewayGuardVerdict } from '../../policy/release/guards/gateway-test.ts';
 import { FirstEvents } from './first-events.ts';
 
 /** What one guard holds a canary to. */

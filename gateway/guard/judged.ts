@@ -1,4 +1,4 @@
-import type { Deployment, GatewayGuard } from '../../contracts/deployment.ts';
+import type { Deployment, GatewayGuard } from '../../contracts/release/deployment.ts';
 
 /** A canary under the guard of serving processes. */
 export interface Judged {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { unitHash } from '../../contracts/copied-requests.ts';
+import { unitHash } from '../../contracts/release/mirrored-requests.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import type { Route } from '../routing/route.ts';
 import { openTallies, type GuardTally } from './guard-tally.ts';

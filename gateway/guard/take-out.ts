@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../contracts/canonical.ts';
-import type { Deployment } from '../../contracts/deployment.ts';
+import type { Deployment } from '../../contracts/release/deployment.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import { gatewayGuardEvidenceSchema, type GatewayGuardEvidence } from '../../contracts/evidence/gateway-guard.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';

@@ -6,11 +6,11 @@ import { canonicalJson } from '../../contracts/canonical.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import { logSegmentPrefix, logSegmentSchema, type LogSegment } from '../../contracts/prediction-log.ts';
+import { logSegmentPrefix, logSegmentSchema, type LogSegment } from '../../contracts/serving/prediction-log.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { SealedLog, SegmentSealer } from '../../ports/prediction-log/port.ts';
-import { messageOf, type Report } from '../report.ts';
-import { Nap } from './nap.ts';
+import { messageOf, type Report } from '../warnings.ts';
+import { Nap } from './wakeable-sleep.ts';
 import { segmentName, type SealedSegment } from './segment.ts';
 
 type Store = Pick<ArtifactStore, 'putFile' | 'readPointer' | 'writePointer'>;

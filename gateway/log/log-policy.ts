@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import type { ServingPolicy } from '../../contracts/serving-policy.ts';
-import type { Tensor } from '../../contracts/tensor.ts';
+import type { ServingPolicy } from '../../contracts/serving/serving-policy.ts';
+import type { Tensor } from '../../contracts/data/tensor.ts';
 
 type Tensors = Readonly<Record<string, Tensor>>;
 

@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
-import { FrameWriter, type Definitions } from '../../contracts/log-frame-writer.ts';
-import type { LogEntry } from '../../contracts/prediction-log.ts';
+import { FrameWriter, type Definitions } from '../../codec/log-frame-writer.ts';
+import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
 import { privateFolder } from '../../ports/private-files.ts';
-import { messageOf, type Report } from '../report.ts';
-import { withoutWaiting, type Group, type Waiting } from './group.ts';
+import { messageOf, type Report } from '../warnings.ts';
+import { withoutWaiting, type Group, type Waiting } from './write-batch.ts';
 import { LogRefusedError } from './log-refused.ts';
-import { Nap } from './nap.ts';
-import { RetainedFrames } from './retained.ts';
+import { Nap } from './wakeable-sleep.ts';
+import { RetainedFrames } from './unsynced-frames.ts';
 import type { CreateFile } from './segment-file.ts';
 import { OpenSegment, syncParent, type SealedSegment } from './segment.ts';
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.ts';
-import { longestSegmentMs, type LogEntry } from '../../contracts/prediction-log.ts';
+import { longestSegmentMs, type LogEntry } from '../../contracts/serving/prediction-log.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { SegmentSealer } from '../../ports/prediction-log/port.ts';
-import type { Report } from '../report.ts';
+import type { Report } from '../warnings.ts';
 import { HandOver } from './hand-over.ts';
 import { lockInstance } from './instance-lock.ts';
 import { LogRefusedError } from './log-refused.ts';

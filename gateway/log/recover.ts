@@ -1,7 +1,7 @@
 import { open, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeFrames } from '../../contracts/log-frame.ts';
-import type { Report } from '../report.ts';
+import { decodeFrames } from '../../codec/log-frame.ts';
+import type { Report } from '../warnings.ts';
 import type { SealedSegment } from './segment.ts';
 
 /**

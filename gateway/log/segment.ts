@@ -1,6 +1,6 @@
 import { open, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Definitions } from '../../contracts/log-frame-writer.ts';
+import type { Definitions } from '../../codec/log-frame-writer.ts';
 import type { CreateFile, SegmentFile } from './segment-file.ts';
 
 /** A local file of whole frames that nothing writes to any more. */

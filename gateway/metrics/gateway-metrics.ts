@@ -1,5 +1,5 @@
 import type { OddValues } from '../inputs-notes.ts';
-import type { Arm } from '../../contracts/prediction-log.ts';
+import type { Arm } from '../../contracts/serving/prediction-log.ts';
 import { Counter } from './counter.ts';
 import { delayBounds, Histogram, latencyBounds, rowBounds, type Distribution } from './histogram.ts';
 import { processMetrics } from './process-metrics.ts';

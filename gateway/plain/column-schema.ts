@@ -1,6 +1,6 @@
 import { codeOf, isMissing } from '../../contracts/cell.ts';
-import type { Column } from '../../contracts/dataset.ts';
-import type { Signature, TensorSpec } from '../../contracts/tensor.ts';
+import type { Column } from '../../contracts/data/dataset.ts';
+import type { Signature, TensorSpec } from '../../contracts/data/tensor.ts';
 import type { ServedColumn, ServedColumns } from '../engine/served-columns.ts';
 import { datatypeOf } from '../protocol/datatypes.ts';
 

@@ -1,4 +1,4 @@
-import type { TensorSpec } from '../../contracts/tensor.ts';
+import type { TensorSpec } from '../../contracts/data/tensor.ts';
 import { datatypeOf } from '../protocol/datatypes.ts';
 import { nextTurn } from '../turn.ts';
 import {

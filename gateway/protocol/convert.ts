@@ -1,11 +1,11 @@
 import { float32Limit, numberText } from '../../contracts/cell.ts';
-import type { TensorData, TensorType } from '../../contracts/tensor.ts';
+import type { TensorData, TensorType } from '../../contracts/data/tensor.ts';
 import { shownText } from '../../contracts/shown-text.ts';
-import { badRequest } from '../http-error.ts';
-import type { RequestTensor, Scalar } from '../infer-request.ts';
+import { badRequest } from '../call/http-error.ts';
+import type { RequestTensor, Scalar } from '../call/infer-request.ts';
 import { arrayOf, datatypeOf, rangeOf, type Numbers, type Range } from './datatypes.ts';
-import { halfOf, numbersOfHalves } from '../../contracts/float16.ts';
-import { float32Text, shortestFloat32 } from '../../contracts/float32-text.ts';
+import { halfOf, numbersOfHalves } from '../../codec/float16.ts';
+import { float32Text, shortestFloat32 } from '../../codec/float32-text.ts';
 
 /** A request's values in a model's type; the same array where they have it already. Throws `HttpError` 400. */
 export type Converter = (tensor: RequestTensor) => TensorData;

@@ -1,5 +1,5 @@
-import type { TensorData, TensorType } from '../../contracts/tensor.ts';
-import { datatypes, type Datatype } from '../infer-request.ts';
+import type { TensorData, TensorType } from '../../contracts/data/tensor.ts';
+import { datatypes, type Datatype } from '../call/infer-request.ts';
 
 /** Open Inference Protocol names of the types that a model can have. */
 export const datatypeOf: Readonly<Record<TensorType, Datatype>> = {

@@ -1,4 +1,4 @@
-import type { Signature, TensorSpec } from '../../contracts/tensor.ts';
+import type { Signature, TensorSpec } from '../../contracts/data/tensor.ts';
 import { datatypeOf } from './datatypes.ts';
 
 /** Metadata of the server. */

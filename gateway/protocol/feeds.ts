@@ -1,9 +1,9 @@
-import { halfOf } from '../../contracts/float16.ts';
-import type { Signature, Tensor, TensorData, TensorSpec } from '../../contracts/tensor.ts';
+import { halfOf } from '../../codec/float16.ts';
+import type { Signature, Tensor, TensorData, TensorSpec } from '../../contracts/data/tensor.ts';
 import { noColumns, type ServedColumns } from '../engine/served-columns.ts';
 import { shownText } from '../../contracts/shown-text.ts';
-import { badRequest, HttpError } from '../http-error.ts';
-import type { InferRequest } from '../infer-request.ts';
+import { badRequest, HttpError } from '../call/http-error.ts';
+import type { InferRequest } from '../call/infer-request.ts';
 import { valuesPerTurn } from '../turn.ts';
 import { converterTo, type Converter } from './convert.ts';
 import { columnReader } from './read-column.ts';

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { shownText } from '../../contracts/shown-text.ts';
-import { badRequest, HttpError } from '../http-error.ts';
+import { badRequest, HttpError } from '../call/http-error.ts';
 import { nextTurn } from '../turn.ts';
 import { checkNames } from './repeated-names.ts';
 

@@ -1,8 +1,8 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { endianness } from 'node:os';
-import { sizeOf, type Tensor } from '../../contracts/tensor.ts';
-import { badRequest } from '../http-error.ts';
-import type { Datatype, RequestTensor } from '../infer-request.ts';
+import { sizeOf, type Tensor } from '../../contracts/data/tensor.ts';
+import { badRequest } from '../call/http-error.ts';
+import type { Datatype, RequestTensor } from '../call/infer-request.ts';
 import { arrayOf, type Numbers } from './datatypes.ts';
 import { ValueRoom } from './value-room.ts';
 

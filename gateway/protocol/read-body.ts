@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { gunzip, inflate, inflateRaw } from 'node:zlib';
 import type { Config } from '../../config/schema.ts';
 import type { HeldBytes } from '../admission/byte-budget.ts';
-import { badRequest, HttpError } from '../http-error.ts';
+import { badRequest, HttpError } from '../call/http-error.ts';
 
 type Unpack = typeof gunzip;
 

@@ -9,12 +9,12 @@ import {
   wordCodes,
   type Cell,
 } from '../../contracts/cell.ts';
-import { halfOf, numbersOfHalves } from '../../contracts/float16.ts';
+import { halfOf, numbersOfHalves } from '../../codec/float16.ts';
 import { shownText } from '../../contracts/shown-text.ts';
-import type { TensorData, TensorSpec } from '../../contracts/tensor.ts';
+import type { TensorData, TensorSpec } from '../../contracts/data/tensor.ts';
 import type { ServedColumn } from '../engine/served-columns.ts';
-import { badRequest, type HttpError } from '../http-error.ts';
-import type { Datatype, RequestTensor, Scalar } from '../infer-request.ts';
+import { badRequest, type HttpError } from '../call/http-error.ts';
+import type { Datatype, RequestTensor, Scalar } from '../call/infer-request.ts';
 import type { Converter } from './convert.ts';
 import { datatypeOf } from './datatypes.ts';
 

@@ -1,5 +1,5 @@
 import { shownText } from '../../contracts/shown-text.ts';
-import { badRequest } from '../http-error.ts';
+import { badRequest } from '../call/http-error.ts';
 
 /** Characters that are searched for the name to tell. */
 const searched = 16 * 1024;

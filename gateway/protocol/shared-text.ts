@@ -1,4 +1,4 @@
-import { datatypes } from '../infer-request.ts';
+import { datatypes } from '../call/infer-request.ts';
 
 /** Characters of the longest text that is kept to be compared. */
 export const longestShared = 32;

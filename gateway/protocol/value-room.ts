@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.ts';
-import { HttpError } from '../http-error.ts';
+import { HttpError } from '../call/http-error.ts';
 
 /** Numbers that a request may hold in the form that is read one by one; raw bytes are not. */
 const mostNumbers = 400_000;

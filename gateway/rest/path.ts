@@ -1,4 +1,4 @@
-import { badRequest } from '../http-error.ts';
+import { badRequest } from '../call/http-error.ts';
 
 /** A part of a path, decoded. Throws `HttpError` 400 for a broken escape. */
 export function decodedName(name: string): string {

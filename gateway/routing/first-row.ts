@@ -1,5 +1,5 @@
-import type { RequestTensor } from '../infer-request.ts';
-import { halfOf, numberOfHalf } from '../../contracts/float16.ts';
+import type { RequestTensor } from '../call/infer-request.ts';
+import { halfOf, numberOfHalf } from '../../codec/float16.ts';
 
 /**
  * The first row of an input as text, equal however it was sent (JSON or raw bytes): numbers as JavaScript writes them after

@@ -1,6 +1,6 @@
-import type { Arm } from '../../contracts/prediction-log.ts';
-import type { Segment } from '../../contracts/serving-policy.ts';
-import type { InferCall } from '../infer-call.ts';
+import type { Arm } from '../../contracts/serving/prediction-log.ts';
+import type { Segment } from '../../contracts/serving/serving-policy.ts';
+import type { InferCall } from '../call/infer-call.ts';
 import { firstRowText } from './first-row.ts';
 
 interface Matcher {

@@ -1,7 +1,7 @@
-import { unitHash } from '../../contracts/copied-requests.ts';
-import type { Deployment } from '../../contracts/deployment.ts';
-import type { Arm } from '../../contracts/prediction-log.ts';
-import { unavailable } from '../http-error.ts';
+import { unitHash } from '../../contracts/release/mirrored-requests.ts';
+import type { Deployment } from '../../contracts/release/deployment.ts';
+import type { Arm } from '../../contracts/serving/prediction-log.ts';
+import { unavailable } from '../call/http-error.ts';
 
 export interface Split {
   readonly version: number;

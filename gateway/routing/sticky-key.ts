@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { ServingPolicy } from '../../contracts/serving-policy.ts';
-import { badRequest } from '../http-error.ts';
-import type { InferRequest } from '../infer-request.ts';
+import type { ServingPolicy } from '../../contracts/serving/serving-policy.ts';
+import { badRequest } from '../call/http-error.ts';
+import type { InferRequest } from '../call/infer-request.ts';
 import { firstRowText } from './first-row.ts';
 
 const longestKey = 256;

@@ -1,5 +1,5 @@
 import type { ColumnDrift } from '../../contracts/evidence/data.ts';
-import type { ColumnData, Frame } from '../../contracts/frame.ts';
+import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
 import { effectiveRows, type Clusters } from './clusters.ts';
 import {
   codeBins,

@@ -1,5 +1,5 @@
 import type { ExplanationEvidence } from '../../contracts/evidence/explanation.ts';
-import type { ColumnData, Frame, Predictions } from '../../contracts/frame.ts';
+import type { ColumnData, Frame, Predictions } from '../../contracts/data/frame.ts';
 import { aucOf, rankScores } from '../metrics/auc.ts';
 import { screenColumns, screeningPasses } from './screen-columns.ts';
 import { createRandom, type Random } from '../random.ts';

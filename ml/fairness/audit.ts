@@ -1,6 +1,6 @@
 import type { AttributeAudit, Group } from '../../contracts/evidence/fairness.ts';
-import type { Predictions } from '../../contracts/frame.ts';
-import type { FairnessMetricName } from '../../contracts/model-definition.ts';
+import type { Predictions } from '../../contracts/data/frame.ts';
+import type { FairnessMetricName } from '../../contracts/model/model-definition.ts';
 import { ratio } from '../metrics/confusion.ts';
 import { createRandom } from '../random.ts';
 import { largestGap, smallestRatio } from './contrasts.ts';

@@ -1,6 +1,6 @@
-import type { SensitiveAttribute } from '../../contracts/dataset.ts';
+import type { SensitiveAttribute } from '../../contracts/data/dataset.ts';
 import { PawlError } from '../../contracts/errors.ts';
-import type { ColumnData, Frame } from '../../contracts/frame.ts';
+import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
 import { errorTypes } from '../../contracts/names.ts';
 
 /** Which group each row is in: `index[row]` is a position in `names`. */

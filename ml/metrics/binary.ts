@@ -1,6 +1,6 @@
 import type { MetricValues } from '../../contracts/evidence/quality.ts';
-import type { Predictions } from '../../contracts/frame.ts';
-import type { MetricName } from '../../contracts/model-definition.ts';
+import type { Predictions } from '../../contracts/data/frame.ts';
+import type { MetricName } from '../../contracts/model/model-definition.ts';
 import { equalWidthBins } from '../calibration/bins.ts';
 import { debiasedEce } from '../calibration/ece.ts';
 import { aucOf, rankScores } from './auc.ts';

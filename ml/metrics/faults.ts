@@ -1,4 +1,4 @@
-import type { Predictions } from '../../contracts/frame.ts';
+import type { Predictions } from '../../contracts/data/frame.ts';
 import { aucOf, rankScores } from './auc.ts';
 
 /** What is wrong with predictions, before any metric is computed of them. */

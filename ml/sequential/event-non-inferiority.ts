@@ -1,5 +1,5 @@
 import type { EventCounts } from '../../contracts/evidence/release.ts';
-import type { EventMargin } from '../../contracts/promotion-policy.ts';
+import type { EventMargin } from '../../contracts/release/promotion-policy.ts';
 import { eventRateTest, rateBelowEvidence } from './event-rate.ts';
 
 /** First events per key, and the keys themselves, by arm and share. Shares of 0 and 1 compare nothing and are left out. */

@@ -1,6 +1,6 @@
 import type { Difference } from '../../contracts/evidence/quality.ts';
-import type { Predictions } from '../../contracts/frame.ts';
-import type { MetricName } from '../../contracts/model-definition.ts';
+import type { Predictions } from '../../contracts/data/frame.ts';
+import type { MetricName } from '../../contracts/model/model-definition.ts';
 import { createRandom } from '../random.ts';
 import type { MetricOfResample } from '../metrics/resampled.ts';
 import { resampledMetric } from '../metrics/resampled.ts';

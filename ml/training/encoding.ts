@@ -1,8 +1,8 @@
 import { codeOf, numberText } from '../../contracts/cell.ts';
 import { PawlError } from '../../contracts/errors.ts';
-import type { ColumnData, Frame } from '../../contracts/frame.ts';
-import type { Column } from '../../contracts/dataset.ts';
-import type { TrainerSettings } from '../../contracts/model-definition.ts';
+import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
+import type { Column } from '../../contracts/data/dataset.ts';
+import type { TrainerSettings } from '../../contracts/model/model-definition.ts';
 import { errorTypes } from '../../contracts/names.ts';
 
 export interface Feature {

@@ -1,5 +1,5 @@
-import type { DatasetDefinition } from '../../contracts/dataset.ts';
-import type { ModelDefinition } from '../../contracts/model-definition.ts';
+import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
+import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 import type { Definitions } from './port.ts';
 
 /** How the config reads definitions; it is handed in, because ports read no config. */

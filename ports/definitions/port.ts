@@ -1,5 +1,5 @@
-import type { DatasetDefinition } from '../../contracts/dataset.ts';
-import type { ModelDefinition } from '../../contracts/model-definition.ts';
+import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
+import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 
 /** Model and dataset definitions as they are now; runs pin them by digest. */
 export interface Definitions {

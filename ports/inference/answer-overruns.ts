@@ -1,5 +1,5 @@
 import { checkAnswer, sizeOfAnswer, type AnswerLimits } from '../../contracts/answer-limits.ts';
-import type { Tensor } from '../../contracts/tensor.ts';
+import type { Tensor } from '../../contracts/data/tensor.ts';
 
 /** Overruns in a row after which a model fails. */
 const mostInARow = 3;

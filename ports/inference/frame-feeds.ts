@@ -1,6 +1,6 @@
 import { float32Limit, numberText, readNumeral } from '../../contracts/cell.ts';
 import { PawlError } from '../../contracts/errors.ts';
-import type { ColumnData, Frame } from '../../contracts/frame.ts';
+import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import {
   wholeRanges,
@@ -9,7 +9,7 @@ import {
   type TensorData,
   type TensorType,
   type WholeType,
-} from '../../contracts/tensor.ts';
+} from '../../contracts/data/tensor.ts';
 
 /** One tensor `[rows, 1]` per input. Throws `InvalidDataError` for a column that the frame lacks or the type cannot hold. */
 export function feedsOfFrame(signature: Signature, frame: Frame, from: number, to: number): Record<string, Tensor> {

@@ -1,6 +1,6 @@
 import type { Classes } from '../../contracts/classes.ts';
-import type { Frame, Predictions } from '../../contracts/frame.ts';
-import type { Signature, Tensor } from '../../contracts/tensor.ts';
+import type { Frame, Predictions } from '../../contracts/data/frame.ts';
+import type { Signature, Tensor } from '../../contracts/data/tensor.ts';
 import type { AnswerLimits } from '../../contracts/answer-limits.ts';
 
 export interface LoadedModel {

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { isCompiled, modulePath } from '../../config/source-tree.ts';
-import type { Signature, Tensor } from '../../contracts/tensor.ts';
+import type { Signature, Tensor } from '../../contracts/data/tensor.ts';
 import type { ModelLimits } from './port.ts';
 import { invalidModel, type Session } from './session.ts';
 

@@ -1,8 +1,8 @@
-import { numberOfHalf } from '../../contracts/float16.ts';
+import { numberOfHalf } from '../../codec/float16.ts';
 import { knownLabels, meaningOf, type Classes, type LabelMeaning } from '../../contracts/classes.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import type { Tensor } from '../../contracts/tensor.ts';
+import type { Tensor } from '../../contracts/data/tensor.ts';
 
 export interface PredictionChunk {
   /** 1 where the positive label was answered, else 0. */

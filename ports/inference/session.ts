@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import { tensorTypes, type Signature, type Tensor, type TensorSpec } from '../../contracts/tensor.ts';
+import { tensorTypes, type Signature, type Tensor, type TensorSpec } from '../../contracts/data/tensor.ts';
 
 /** An ONNX Runtime session on the CPU, with one thread. */
 export interface Session {

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ReleaseWindow } from './port.ts';
-import { numberAt } from './earliest.ts';
-import { askedFeedbackRow, feedbackRow, predictionRow, setAsideRow, type CompactSegment } from './read-compact.ts';
+import { numberAt } from '../../policy/release/observe/earliest-rows.ts';
+import { askedFeedbackRow, feedbackRow, predictionRow, setAsideRow, type CompactSegment } from './read-columns.ts';
 import { setVariables } from '../sql.ts';
 
 /*

@@ -1,10 +1,10 @@
 import type { BakeEvents } from '../../contracts/evidence/release.ts';
-import { EarliestRows, numberAt } from './earliest.ts';
-import { errorBit, eventBits, ShareCounts, slowBit, stratumOf } from './event-kinds.ts';
-import { forEachFirst } from './first-rows.ts';
+import { EarliestRows, numberAt } from '../../policy/release/observe/earliest-rows.ts';
+import { errorBit, eventBits, ShareCounts, slowBit, stratumOf } from '../../policy/release/observe/event-kinds.ts';
+import { forEachFirst } from '../../policy/release/observe/first-rows.ts';
 import type { ReleaseWindow } from './port.ts';
-import type { CompactSegment } from './read-compact.ts';
-import { shareOf, type Side } from './side.ts';
+import type { CompactSegment } from './read-columns.ts';
+import { shareOf, type Side } from '../../policy/release/observe/side.ts';
 
 const kinds = [
   ['error', errorBit],

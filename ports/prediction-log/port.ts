@@ -1,13 +1,13 @@
 import type { Classes } from '../../contracts/classes.ts';
 import type { Corrections } from '../../contracts/corrections.ts';
-import type { MirrorRecord } from '../../contracts/copied-requests.ts';
-import type { Deployment } from '../../contracts/deployment.ts';
+import type { MirrorRecord } from '../../contracts/release/mirrored-requests.ts';
+import type { Deployment } from '../../contracts/release/deployment.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import type { LabelDelay, ReleaseObservation } from '../../contracts/evidence/release.ts';
 import type { ValueRange } from '../../contracts/evidence/values.ts';
-import type { Frame } from '../../contracts/frame.ts';
-import type { GroupWindow } from '../../contracts/group-window.ts';
-import type { SegmentWindow } from '../../contracts/segment-window.ts';
+import type { Frame } from '../../contracts/data/frame.ts';
+import type { GroupWindow } from '../../contracts/release/group-window.ts';
+import type { SegmentWindow } from '../../contracts/release/segment-window.ts';
 
 export interface ReleaseWindow {
   readonly model: string;

@@ -1,13 +1,13 @@
 import { totalmem } from 'node:os';
 import type { Corrections } from '../../contracts/corrections.ts';
 import { defaultToleranceMs } from './asked-requests.ts';
-import { CompactCache } from './compact.ts';
-import { readLive } from './live.ts';
-import { observeRelease } from './observe.ts';
+import { CompactCache } from './column-cache.ts';
+import { readLive } from './live-window.ts';
+import { observeRelease } from '../../policy/release/observe/observe.ts';
 import type { PredictionLog } from './port.ts';
-import { columnsToRead } from './read-compact.ts';
+import { columnsToRead } from './read-columns.ts';
 import { checkBudget } from './memory-budget.ts';
-import { SegmentIndex, type LogStore } from './segments.ts';
+import { SegmentIndex, type LogStore } from './segment-index.ts';
 
 export interface PredictionLogOptions {
   readonly store: LogStore;

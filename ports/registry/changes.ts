@@ -1,4 +1,4 @@
-import type { ModelVersion } from '../../contracts/version.ts';
+import type { ModelVersion } from '../../contracts/model/version.ts';
 import { chainDifferences, changed, inWords, putBack } from '../differences.ts';
 import type { Registry } from './port.ts';
 

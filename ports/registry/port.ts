@@ -1,11 +1,11 @@
-import type { ApprovalRecord } from '../../contracts/approval.ts';
-import type { Deployment } from '../../contracts/deployment.ts';
+import type { ApprovalRecord } from '../../contracts/run/approval.ts';
+import type { Deployment } from '../../contracts/release/deployment.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import type { GuardSlot } from '../../contracts/evidence/gateway-guard.ts';
 import type { MonitorRecord } from '../../contracts/evidence/monitor.ts';
-import type { LookRecord, ReleaseRecord } from '../../contracts/release-log.ts';
-import type { RunRecord } from '../../contracts/run.ts';
-import type { ModelVersion } from '../../contracts/version.ts';
+import type { LookRecord, ReleaseRecord } from '../../contracts/release/release-log.ts';
+import type { RunRecord } from '../../contracts/run/run.ts';
+import type { ModelVersion } from '../../contracts/model/version.ts';
 import type { PointerToken } from '../artifact-store/port.ts';
 
 /** The fields a change of the deployment record decides; `schema`, `seq`, `model`, `at` and the chain are the registry's. */

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { approvalRecordSchema, type ApprovalRecord } from '../../contracts/approval.ts';
-import { deploymentSchema, type Deployment } from '../../contracts/deployment.ts';
+import { approvalRecordSchema, type ApprovalRecord } from '../../contracts/run/approval.ts';
+import { deploymentSchema, type Deployment } from '../../contracts/release/deployment.ts';
 import { PawlError, unknownVersion } from '../../contracts/errors.ts';
 import { guardSlotSchema, type GuardSlot } from '../../contracts/evidence/gateway-guard.ts';
 import { monitorRecordSchema } from '../../contracts/evidence/monitor.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import { lookRecordSchema, releaseRecordSchema } from '../../contracts/release-log.ts';
-import { runRecordSchema, type RunRecord } from '../../contracts/run.ts';
-import { modelVersionSchema, type ModelVersion } from '../../contracts/version.ts';
+import { lookRecordSchema, releaseRecordSchema } from '../../contracts/release/release-log.ts';
+import { runRecordSchema, type RunRecord } from '../../contracts/run/run.ts';
+import { modelVersionSchema, type ModelVersion } from '../../contracts/model/version.ts';
 import { canonicalJson } from '../../contracts/canonical.ts';
 import { digestOf } from '../artifact-store/keys.ts';
 import type { ArtifactStore } from '../artifact-store/port.ts';

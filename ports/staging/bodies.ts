@@ -1,4 +1,4 @@
-import type { Frame } from '../../contracts/frame.ts';
+import type { Frame } from '../../contracts/data/frame.ts';
 
 /** One inference request per row, at most `limit` of them; text as BYTES, numbers as FP64, NaN as null. */
 export function requestBodies(rows: Frame, limit: number): string[] {

@@ -1,5 +1,5 @@
 import type { StagingMeasurement } from '../../contracts/evidence/staging.ts';
-import type { Frame } from '../../contracts/frame.ts';
+import type { Frame } from '../../contracts/data/frame.ts';
 
 export interface StagingJob {
   readonly model: string;

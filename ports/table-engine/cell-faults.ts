@@ -1,5 +1,5 @@
 import { codeOf, float32Limit } from '../../contracts/cell.ts';
-import type { Column } from '../../contracts/dataset.ts';
+import type { Column } from '../../contracts/data/dataset.ts';
 import { shownText } from '../../contracts/shown-text.ts';
 import { isOneOf, type Bind } from '../sql.ts';
 import { countOf, type Database, type FileColumn } from './connection.ts';

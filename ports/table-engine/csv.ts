@@ -1,4 +1,4 @@
-import type { CsvFormat, DatasetDefinition } from '../../contracts/dataset.ts';
+import type { CsvFormat, DatasetDefinition } from '../../contracts/data/dataset.ts';
 import { countOf, identifier, type Database } from './connection.ts';
 import { withLocalCells } from './local-cells.ts';
 import { plainCsv, refuseMoreFields } from './plain-csv.ts';

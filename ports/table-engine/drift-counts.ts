@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Column, DatasetDefinition } from '../../contracts/dataset.ts';
+import type { Column, DatasetDefinition } from '../../contracts/data/dataset.ts';
 import type { ColumnDrift } from '../../contracts/evidence/data.ts';
 import { binCodes, binNumbers } from '../../ml/drift/bins.ts';
 import { codeBins, codeBinLimits, newCodesBelow, type CodeRows, type CodeTally } from '../../ml/drift/code-bins.ts';

@@ -1,5 +1,5 @@
 import { readNumeral, spellings, wordCodes, type CellRule } from '../../contracts/cell.ts';
-import type { DatasetDefinition } from '../../contracts/dataset.ts';
+import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
 import { readMoment, timeForm } from '../../contracts/moment.ts';
 import { isOneOf, type Bind } from '../sql.ts';
 import { identifier, type FileColumn } from './connection.ts';

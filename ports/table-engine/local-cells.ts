@@ -1,4 +1,4 @@
-import type { CsvFormat, DatasetDefinition } from '../../contracts/dataset.ts';
+import type { CsvFormat, DatasetDefinition } from '../../contracts/data/dataset.ts';
 import type { Bind } from '../sql.ts';
 import { identifier } from './connection.ts';
 

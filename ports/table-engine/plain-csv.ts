@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import type { CsvFormat } from '../../contracts/dataset.ts';
+import type { CsvFormat } from '../../contracts/data/dataset.ts';
 import { privateFile } from '../private-files.ts';
 import type { Database } from './connection.ts';
 import { CsvRecords, withDoubledQuotes } from './csv-records.ts';

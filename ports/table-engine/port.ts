@@ -1,10 +1,10 @@
 import type { Classes } from '../../contracts/classes.ts';
-import type { DataSelection, DatasetDefinition, Snapshot } from '../../contracts/dataset.ts';
+import type { DataSelection, DatasetDefinition, Snapshot } from '../../contracts/data/dataset.ts';
 import type { DataProfile } from '../../contracts/evidence/data.ts';
-import type { Frame } from '../../contracts/frame.ts';
+import type { Frame } from '../../contracts/data/frame.ts';
 import type { SeenRows } from '../../contracts/evidence/quality.ts';
-import type { ModelDefinition } from '../../contracts/model-definition.ts';
-import type { Signature, Tensor } from '../../contracts/tensor.ts';
+import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
+import type { Signature, Tensor } from '../../contracts/data/tensor.ts';
 
 export type SplitSide = 'train' | 'validation' | 'test';
 type Split = ModelDefinition['split'];

@@ -1,10 +1,10 @@
 import { rename, rm } from 'node:fs/promises';
 import { DuckDBDataChunk, type DuckDBType, BIGINT, BOOLEAN, DOUBLE, VARCHAR, type DuckDBValue } from '@duckdb/node-api';
 import { PawlError } from '../../contracts/errors.ts';
-import type { ColumnData, Frame } from '../../contracts/frame.ts';
+import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import type { Tensor, TensorSpec } from '../../contracts/tensor.ts';
-import { columnSchema, type DatasetDefinition } from '../../contracts/dataset.ts';
+import type { Tensor, TensorSpec } from '../../contracts/data/tensor.ts';
+import { columnSchema, type DatasetDefinition } from '../../contracts/data/dataset.ts';
 import { knownLabels, wordOf, type Classes } from '../../contracts/classes.ts';
 import { acceptedOf, float32Limit } from '../../contracts/cell.ts';
 import { countFaults, examplesOf, unreadable } from './cell-faults.ts';

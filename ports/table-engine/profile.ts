@@ -1,4 +1,4 @@
-import type { Column, DatasetDefinition } from '../../contracts/dataset.ts';
+import type { Column, DatasetDefinition } from '../../contracts/data/dataset.ts';
 import type { ColumnDrift, ColumnProfile, DataProfile } from '../../contracts/evidence/data.ts';
 import { isOutside, isUnknown } from './cell-faults.ts';
 import { batchesOf, copyColumns, rowsOf } from './column-batches.ts';

@@ -1,8 +1,8 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
-import type { DatasetDefinition } from '../../contracts/dataset.ts';
+import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import type { ColumnData, Frame } from '../../contracts/frame.ts';
+import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
 import { countOf, freeName, identifier, type Database, type FileColumn } from './connection.ts';
 import { parquet } from './source.ts';
 import { isLabelled, keyOf, readingOf, timeOf, type KeyReading } from './expressions.ts';

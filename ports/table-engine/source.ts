@@ -1,4 +1,4 @@
-import type { CsvFormat, DatasetDefinition } from '../../contracts/dataset.ts';
+import type { CsvFormat, DatasetDefinition } from '../../contracts/data/dataset.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { identifier } from '../sql.ts';

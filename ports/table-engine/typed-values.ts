@@ -1,4 +1,4 @@
-import type { Column, DatasetDefinition } from '../../contracts/dataset.ts';
+import type { Column, DatasetDefinition } from '../../contracts/data/dataset.ts';
 import type { Bind } from '../sql.ts';
 import { countOf, identifier, type Database, type FileColumn } from './connection.ts';
 import { readingOf, type ColumnReading } from './expressions.ts';

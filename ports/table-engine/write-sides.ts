@@ -1,6 +1,6 @@
 import { acceptedOf } from '../../contracts/cell.ts';
 import { knownLabels, type Classes } from '../../contracts/classes.ts';
-import type { DatasetDefinition } from '../../contracts/dataset.ts';
+import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { shownNames } from '../../contracts/shown-text.ts';

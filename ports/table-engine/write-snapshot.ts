@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DataSelection, DatasetDefinition, Snapshot } from '../../contracts/dataset.ts';
+import type { DataSelection, DatasetDefinition, Snapshot } from '../../contracts/data/dataset.ts';
 import { digestSchema, type Digest } from '../../contracts/digest.ts';
 import { readBound, type Bound } from '../../contracts/selection.ts';
 import type { Bind } from '../sql.ts';

@@ -1,6 +1,6 @@
 import type { LabelValue } from '../../contracts/classes.ts';
 import type { EncodedRows, Encoding } from '../../ml/training/encoding.ts';
-import type { TrainerSettings } from '../../contracts/model-definition.ts';
+import type { TrainerSettings } from '../../contracts/model/model-definition.ts';
 import type { EpochReport } from './port.ts';
 
 /** What the training process is asked to do: rows are encoded already. */

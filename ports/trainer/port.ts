@@ -1,7 +1,7 @@
 import type { LabelValue } from '../../contracts/classes.ts';
-import type { Column } from '../../contracts/dataset.ts';
-import type { Frame } from '../../contracts/frame.ts';
-import type { TrainerSettings } from '../../contracts/model-definition.ts';
+import type { Column } from '../../contracts/data/dataset.ts';
+import type { Frame } from '../../contracts/data/frame.ts';
+import type { TrainerSettings } from '../../contracts/model/model-definition.ts';
 
 export interface TrainingJob {
   readonly settings: TrainerSettings;

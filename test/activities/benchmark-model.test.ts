@@ -1,10 +1,10 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createBenchmarkModel } from '../../activities/benchmark-model.ts';
-import { loadDocument } from '../../activities/documents.ts';
+import { createBenchmarkModel } from '../../activities/run/benchmark-model.ts';
+import { loadDocument } from '../../activities/support/documents.ts';
 import type { Ports } from '../../activities/ports.ts';
 import { stagingEvidenceSchema, type StagingMeasurement } from '../../contracts/evidence/staging.ts';
-import type { GateResult } from '../../contracts/run.ts';
+import type { GateResult } from '../../contracts/run/run.ts';
 import { dataStages } from '../data/pipeline.ts';
 import { patience } from '../support/patience.ts';
 

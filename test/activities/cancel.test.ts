@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { breathe } from '../../activities/breathe.ts';
+import { breathe } from '../../activities/support/in-slices.ts';
 import { createActivities, type Activities } from '../../activities/index.ts';
 import type { Ports } from '../../activities/ports.ts';
 import { stoppablePorts } from '../../activities/stoppable-ports.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resolveSelection } from '../../activities/resolve-selection.ts';
-import { dataSelectionSchema } from '../../contracts/dataset.ts';
+import { dataSelectionSchema } from '../../contracts/data/dataset.ts';
 import { checkSelection } from '../../contracts/selection.ts';
 import { persons } from '../data/table-files.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { GraphBuilder, mlDomain } from '../../ml/onnx/graph.ts';
-import type { Tensor } from '../../contracts/tensor.ts';
+import type { Tensor } from '../../contracts/data/tensor.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import { decodeModel, encodeModel } from '../../ml/onnx/proto.ts';
 import { CancelledFailure } from '@temporalio/common';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
-import type { Tensor } from '../../contracts/tensor.ts';
+import { datasetDefinitionSchema } from '../../contracts/data/dataset.ts';
+import type { Tensor } from '../../contracts/data/tensor.ts';
 import { tableFiles, type TableFiles } from '../data/table-files.ts';
 import { binary } from '../support/classes.ts';
 

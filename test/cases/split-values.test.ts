@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { splitDataset } from '../../activities/split-dataset.ts';
 import { codeOf, type Cell } from '../../contracts/cell.ts';
-import type { DatasetDefinition } from '../../contracts/dataset.ts';
+import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { GraphBuilder, mlDomain } from '../../ml/onnx/graph.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';

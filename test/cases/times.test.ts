@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkSelection } from '../../contracts/selection.ts';
-import type { DataSelection } from '../../contracts/dataset.ts';
+import type { DataSelection } from '../../contracts/data/dataset.ts';
 import { persons, tableFiles, type TableFiles } from '../data/table-files.ts';
 
 let files: TableFiles;

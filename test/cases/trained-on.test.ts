@@ -5,7 +5,7 @@ import { createActivities } from '../../activities/index.ts';
 import { splitDataset } from '../../activities/split-dataset.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import type { QualityEvidence } from '../../contracts/evidence/quality.ts';
-import type { GateResult } from '../../contracts/run.ts';
+import type { GateResult } from '../../contracts/run/run.ts';
 import type { SplitManifest } from '../../contracts/split.ts';
 import { csvOf, people, strangersProject, type StrangersProject } from './project.ts';
 import { logisticRegression } from './models.ts';

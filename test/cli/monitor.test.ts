@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { saveDocument } from '../../activities/documents.ts';
+import { saveDocument } from '../../activities/support/documents.ts';
 import { monitorEvidenceSchema, type MonitorEvidence } from '../../contracts/evidence/monitor.ts';
 import { createFileStore } from '../../ports/artifact-store/file.ts';
 import { createRegistry } from '../../ports/registry/store.ts';

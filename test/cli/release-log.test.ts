@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { describeLogged } from '../../cli/commands/release-log.ts';
-import { lookRecordSchema, releaseRecordSchema } from '../../contracts/release-log.ts';
+import { lookRecordSchema, releaseRecordSchema } from '../../contracts/release/release-log.ts';
 
 const sick = "instance gw-2 fails 12 % of the candidate's requests, the others 0.1 %: look at that machine";
 const look = (minute: number, more: object = {}) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
+import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
 
 /** A definition in which the key at this path, such as `fairness.alpha`, has a value. */
 function definitionWith(path: string, value: unknown): object {

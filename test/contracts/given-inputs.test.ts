@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { columnSchema } from '../../contracts/dataset.ts';
+import { columnSchema } from '../../contracts/data/dataset.ts';
 import { withCodes } from '../../contracts/given-inputs.ts';
-import { GroupNames } from '../../ports/prediction-log/group-names.ts';
+import { GroupNames } from '../../policy/release/observe/group-names.ts';
 
 const category = (type: string) => columnSchema.parse({ type, kind: 'categorical' });
 const numbers = (...values: number[]) => ({ type: 'number', values: Float64Array.from(values) }) as const;

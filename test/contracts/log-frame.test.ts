@@ -1,11 +1,11 @@
 import { crc32 as nativeCrc32 } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { crc32 } from '../../contracts/crc32.ts';
-import { decodeFrames, FrameReader } from '../../contracts/log-frame.ts';
-import { FrameWriter } from '../../contracts/log-frame-writer.ts';
-import type { FeedbackEntry, LogEntry, MirrorEntry, PredictionEntry } from '../../contracts/prediction-log.ts';
-import { sizeOf, type Tensor, type TensorData, type TensorType } from '../../contracts/tensor.ts';
+import { crc32 } from '../../codec/crc32.ts';
+import { decodeFrames, FrameReader } from '../../codec/log-frame.ts';
+import { FrameWriter } from '../../codec/log-frame-writer.ts';
+import type { FeedbackEntry, LogEntry, MirrorEntry, PredictionEntry } from '../../contracts/serving/prediction-log.ts';
+import { sizeOf, type Tensor, type TensorData, type TensorType } from '../../contracts/data/tensor.ts';
 
 const exactly = (length: number): fc.ArrayConstraints => ({ minLength: length, maxLength: length });
 const text = fc.oneof(

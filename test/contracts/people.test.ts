@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { longestBy, longestReason, objectionToBy, objectionToReason } from '../../contracts/people.ts';
-import { releaseRequestSchema } from '../../contracts/release.ts';
+import { releaseRequestSchema } from '../../contracts/release/release.ts';
 
 describe('what people say of themselves and why', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { digestSchema, type Digest } from '../../contracts/digest.ts';
-import type { RunRecord } from '../../contracts/run.ts';
-import type { ModelVersion } from '../../contracts/version.ts';
+import type { RunRecord } from '../../contracts/run/run.ts';
+import type { ModelVersion } from '../../contracts/model/version.ts';
 import type { DeploymentChange } from '../../ports/registry/port.ts';
 
 export const digest = (fill: string): Digest => digestSchema.parse(`sha256:${fill.repeat(64)}`);

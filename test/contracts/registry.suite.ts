@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { digestSchema } from '../../contracts/digest.ts';
-import type { LookRecord, ReleaseRecord } from '../../contracts/release-log.ts';
+import type { LookRecord, ReleaseRecord } from '../../contracts/release/release-log.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import { change, digest, draft, runRecord } from './registry-records.ts';

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { StageVerdict } from '../../contracts/run.ts';
+import type { StageVerdict } from '../../contracts/run/run.ts';
 import { runKey, versionKey } from '../../ports/registry/keys.ts';
 import { acsEmployment, dataStages } from './pipeline.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { createCheckDataset } from '../../activities/check-dataset.ts';
-import { loadDocument, saveDocument } from '../../activities/documents.ts';
-import { createSnapshotDataset } from '../../activities/snapshot-dataset.ts';
+import { createCheckDataset } from '../../activities/run/check-dataset.ts';
+import { loadDocument, saveDocument } from '../../activities/support/documents.ts';
+import { createSnapshotDataset } from '../../activities/run/snapshot-dataset.ts';
 import { packageRoot } from '../../config/source-tree.ts';
 import { loadDatasetDefinition, loadModelDefinition } from '../../config/load-definitions.ts';
 import {
@@ -10,11 +10,11 @@ import {
   snapshotSchema,
   type DataSelection,
   type SnapshotRef,
-} from '../../contracts/dataset.ts';
+} from '../../contracts/data/dataset.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import { dataEvidenceSchema } from '../../contracts/evidence/data.ts';
-import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
-import type { Run } from '../../contracts/run.ts';
+import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
+import type { Run } from '../../contracts/run/run.ts';
 import { createFileStore } from '../../ports/artifact-store/file.ts';
 import { createRegistry } from '../../ports/registry/store.ts';
 import { tableFiles } from './table-files.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { datasetDefinitionSchema, type DatasetDefinition } from '../../contracts/dataset.ts';
+import { datasetDefinitionSchema, type DatasetDefinition } from '../../contracts/data/dataset.ts';
 import { createDuckDbTables } from '../../ports/table-engine/duckdb.ts';
 import type { TableEngine } from '../../ports/table-engine/port.ts';
 

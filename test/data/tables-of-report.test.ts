@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { columnTable, metricTable, sliceTable, tablesOfReport } from '../../activities/tables-of-report.ts';
+import { columnTable, metricTable, sliceTable, tablesOfReport } from '../../report/tables.ts';
 import type { ColumnProfile, DataEvidence } from '../../contracts/evidence/data.ts';
 import type { FairnessEvidence, Group } from '../../contracts/evidence/fairness.ts';
 import type { QualityEvidence } from '../../contracts/evidence/quality.ts';

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { loadDatasetDefinition } from '../../config/load-definitions.ts';
 import { packageRoot } from '../../config/source-tree.ts';
 import type { fileConfigSchema } from '../../config/schema.ts';
-import type { modelDefinitionSchema } from '../../contracts/model-definition.ts';
+import type { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
 
 export type FileSettings = z.input<typeof fileConfigSchema>;
 type Definition = z.input<typeof modelDefinitionSchema>;

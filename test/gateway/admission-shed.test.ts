@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Priority } from '../../config/gateway-schema.ts';
 import { createShedder, type Shedder } from '../../gateway/admission/shed.ts';
-import { HttpError } from '../../gateway/http-error.ts';
+import { HttpError } from '../../gateway/call/http-error.ts';
 import { createRandom } from '../../ml/random.ts';
 
 const settings = { target: 25, interval: 200, maxInFlight: 1_000_000 };

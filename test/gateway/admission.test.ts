@@ -5,8 +5,8 @@ import { createCallers } from '../../gateway/admission/callers.ts';
 import { checkDeadline, deadlineOf } from '../../gateway/admission/deadline.ts';
 import { createQuota } from '../../gateway/admission/quota.ts';
 import { eventLoop } from '../../gateway/metrics/event-loop.ts';
-import { HttpError } from '../../gateway/http-error.ts';
-import type { Caller } from '../../gateway/infer-call.ts';
+import { HttpError } from '../../gateway/call/http-error.ts';
+import type { Caller } from '../../gateway/call/infer-call.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const settings = (given: object = {}) => gatewaySchema.parse(given);

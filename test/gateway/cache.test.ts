@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Tensor, TensorType } from '../../contracts/tensor.ts';
+import type { Tensor, TensorType } from '../../contracts/data/tensor.ts';
 import { createCoalescer } from '../../gateway/cache/coalesce.ts';
 import { requestKey } from '../../gateway/cache/request-key.ts';
 import { createResponseCache, type ResponseCache } from '../../gateway/cache/response-cache.ts';

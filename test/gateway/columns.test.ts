@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
+import { datasetDefinitionSchema } from '../../contracts/data/dataset.ts';
 import { GraphBuilder, mlDomain } from '../../ml/onnx/graph.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
 import type { Gateway } from '../../gateway/gateway.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
-import type { ServingPolicy } from '../../contracts/serving-policy.ts';
+import { datasetDefinitionSchema } from '../../contracts/data/dataset.ts';
+import type { ServingPolicy } from '../../contracts/serving/serving-policy.ts';
 import { GraphBuilder, mlDomain } from '../../ml/onnx/graph.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
 import type { Gateway } from '../../gateway/gateway.ts';

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { join, relative } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Gateway } from '../../gateway/gateway.ts';
-import { withoutPaths } from '../../gateway/report.ts';
+import { withoutPaths } from '../../gateway/warnings.ts';
 import { ask, createWorld, get, post, until, type World } from './harness.ts';
 import { tinyModel } from './models.ts';
 

@@ -1,11 +1,11 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Config } from '../../config/schema.ts';
-import type { Deployment } from '../../contracts/deployment.ts';
-import { Follower } from '../../gateway/engine/follow.ts';
-import type { Serving } from '../../gateway/engine/follow-model.ts';
-import type { EnginePorts } from '../../gateway/engine/load-version.ts';
-import type { Feeds, Pass } from '../../gateway/engine/served-version.ts';
+import type { Deployment } from '../../contracts/release/deployment.ts';
+import { Follower } from '../../gateway/models/follower.ts';
+import type { Serving } from '../../gateway/models/followed-model.ts';
+import type { EnginePorts } from '../../gateway/models/load-version.ts';
+import type { Feeds, Pass } from '../../gateway/models/served-version.ts';
 import { GraphBuilder } from '../../ml/onnx/graph.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';

@@ -1,10 +1,10 @@
 import { array, assert, asyncProperty, constantFrom, integer, tuple } from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Tensor } from '../../contracts/tensor.ts';
-import { Batcher } from '../../gateway/engine/batcher.ts';
-import { coolLeastAsked, memoryPerByte } from '../../gateway/engine/evict.ts';
-import type { Feeds } from '../../gateway/engine/served-version.ts';
-import { rowsAreIndependent } from '../../gateway/engine/verify-rows.ts';
+import type { Tensor } from '../../contracts/data/tensor.ts';
+import { Batcher } from '../../gateway/models/batcher.ts';
+import { coolLeastAsked, memoryPerByte } from '../../gateway/models/evict.ts';
+import type { Feeds } from '../../gateway/models/served-version.ts';
+import { rowsAreIndependent } from '../../gateway/models/verify-rows.ts';
 import { GraphBuilder } from '../../ml/onnx/graph.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';

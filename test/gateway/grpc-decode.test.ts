@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeInferRequest } from '../../gateway/grpc/decode-request.ts';
-import { HttpError } from '../../gateway/http-error.ts';
+import { HttpError } from '../../gateway/call/http-error.ts';
 import { encoded } from './grpc-echo.ts';
 import { bytesOf, cases, request, samples } from './grpc-samples.ts';
 

@@ -1,11 +1,11 @@
 import { noColumns } from '../../gateway/engine/served-columns.ts';
 import { readFileSync } from 'node:fs';
 import protobuf from 'protobufjs';
-import type { Tensor, TensorData } from '../../contracts/tensor.ts';
+import type { Tensor, TensorData } from '../../contracts/data/tensor.ts';
 import { ByteBudget } from '../../gateway/admission/byte-budget.ts';
 import type { GrpcParts } from '../../gateway/grpc/parts.ts';
-import { HttpError, notFound } from '../../gateway/http-error.ts';
-import type { InferCall } from '../../gateway/infer-call.ts';
+import { HttpError, notFound } from '../../gateway/call/http-error.ts';
+import type { InferCall } from '../../gateway/call/infer-call.ts';
 import { typeOf } from './type-of.ts';
 
 /** The protocol as its own library reads it: what the server's codec must agree with. */

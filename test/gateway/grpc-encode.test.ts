@@ -1,11 +1,11 @@
 import { noColumns } from '../../gateway/engine/served-columns.ts';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Tensor } from '../../contracts/tensor.ts';
+import type { Tensor } from '../../contracts/data/tensor.ts';
 import { encodeInferResponse, encodeStreamResponse } from '../../gateway/grpc/encode-response.ts';
 import { WireReader } from '../../gateway/grpc/wire-reader.ts';
 import { WireWriter } from '../../gateway/grpc/wire-writer.ts';
-import type { InferAnswer } from '../../gateway/infer-call.ts';
+import type { InferAnswer } from '../../gateway/call/infer-call.ts';
 import { decoded, encoded } from './grpc-echo.ts';
 import { bytesOf, cases } from './grpc-samples.ts';
 import { typeOf } from './type-of.ts';

@@ -1,5 +1,5 @@
-import type { Tensor } from '../../contracts/tensor.ts';
-import type { Datatype } from '../../gateway/infer-request.ts';
+import type { Tensor } from '../../contracts/data/tensor.ts';
+import type { Datatype } from '../../gateway/call/infer-request.ts';
 import { encoded } from './grpc-echo.ts';
 
 export interface Sample {

@@ -2,7 +2,7 @@ import { Client, credentials, Metadata, status, type ServiceError } from '@grpc/
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { GrpcServer } from '../../gateway/grpc/parts.ts';
 import { startGrpc } from '../../gateway/grpc/server.ts';
-import { HttpError } from '../../gateway/http-error.ts';
+import { HttpError } from '../../gateway/call/http-error.ts';
 import { decoded, echoParts, echoRequest as message, encoded, type EchoParts } from './grpc-echo.ts';
 
 const inferPath = '/inference.GRPCInferenceService/ModelInfer';

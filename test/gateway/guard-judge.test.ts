@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { GatewayGuard } from '../../contracts/deployment.ts';
+import type { GatewayGuard } from '../../contracts/release/deployment.ts';
 import { gatewayGuardEvidenceSchema } from '../../contracts/evidence/gateway-guard.ts';
 import { canonicalJson } from '../../contracts/canonical.ts';
 import { FirstEvents } from '../../gateway/guard/first-events.ts';
 import { ReleaseJudge } from '../../gateway/guard/release-judge.ts';
 import { evidenceOf } from '../../gateway/guard/take-out.ts';
-import { unitHash } from '../../contracts/copied-requests.ts';
+import { unitHash } from '../../contracts/release/mirrored-requests.ts';
 import type { Route } from '../../gateway/routing/route.ts';
 import { createRandom } from '../../ml/random.ts';
-import { judgeGatewayGuard } from '../../policy/judge-gateway-guard.ts';
+import { judgeGatewayGuard } from '../../policy/release/guards/gateway-test.ts';
 
 const errors: GatewayGuard = { slots: 4, errors: { alpha: 0.001, ratio: 2 }, slow: null };
 

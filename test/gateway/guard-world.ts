@@ -1,4 +1,4 @@
-import type { Deployment, GatewayGuard } from '../../contracts/deployment.ts';
+import type { Deployment, GatewayGuard } from '../../contracts/release/deployment.ts';
 import { guardSlotSchema } from '../../contracts/evidence/gateway-guard.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Gateway } from '../../gateway/gateway.ts';
-import { ordinaryHead } from '../../gateway/lane/ordinary-head.ts';
+import { ordinaryHead } from '../../gateway/http/fast/parse-head.ts';
 import { createWorld, rowsOf, type World } from './harness.ts';
 import { tinyModel } from './models.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { loadConfig } from '../../config/load-config.ts';
-import { queryLog } from '../../ports/prediction-log/query.ts';
+import { queryLog } from '../../ports/prediction-log/query/query.ts';
 import { ask, createWorld, post, rowsOf, until, type World } from './harness.ts';
 import { tinyModel } from './models.ts';
 

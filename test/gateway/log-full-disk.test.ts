@@ -3,7 +3,7 @@ import { mkdir, open, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { PredictionSpool } from '../../gateway/log/prediction-spool.ts';
-import { createSegmentSealer } from '../../ports/prediction-log/sealer.ts';
+import { createSegmentSealer } from '../../ports/prediction-log/sealing/sealer.ts';
 import type { SegmentSealer } from '../../ports/prediction-log/port.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import { describeWith } from '../support/needs.ts';

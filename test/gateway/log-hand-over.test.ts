@@ -2,10 +2,10 @@ import { readdir } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import { logSegmentPrefix, logSegmentSchema } from '../../contracts/prediction-log.ts';
+import { logSegmentPrefix, logSegmentSchema } from '../../contracts/serving/prediction-log.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { SegmentSealer } from '../../ports/prediction-log/port.ts';
-import { SegmentMemoryError } from '../../ports/prediction-log/sealer.ts';
+import { SegmentMemoryError } from '../../ports/prediction-log/sealing/sealer.ts';
 import { until } from './harness.ts';
 import { createCopySealer, createLogWorld, idsOf, predictionOf, type LogWorld } from './log-world.ts';
 

@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { servingPolicySchema } from '../../contracts/serving-policy.ts';
-import type { Tensor } from '../../contracts/tensor.ts';
+import { servingPolicySchema } from '../../contracts/serving/serving-policy.ts';
+import type { Tensor } from '../../contracts/data/tensor.ts';
 import { createLogPolicy, loggableKey } from '../../gateway/log/log-policy.ts';
 import { loadLogSecret } from '../../gateway/log/log-secret.ts';
 

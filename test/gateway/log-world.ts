@@ -6,13 +6,13 @@ import { pathToFileURL } from 'node:url';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Config } from '../../config/schema.ts';
 import { digestSchema } from '../../contracts/digest.ts';
-import { decodeFrames } from '../../contracts/log-frame.ts';
+import { decodeFrames } from '../../codec/log-frame.ts';
 import {
   logSegmentPrefix,
   logSegmentSchema,
   type LogEntry,
   type PredictionEntry,
-} from '../../contracts/prediction-log.ts';
+} from '../../contracts/serving/prediction-log.ts';
 import { PredictionSpool, type SpoolOptions } from '../../gateway/log/prediction-spool.ts';
 import { createFileStore } from '../../ports/artifact-store/file.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { datasetDefinitionSchema, type DatasetDefinition } from '../../contracts/dataset.ts';
-import { misfitCopy } from '../../contracts/prediction-log.ts';
+import { datasetDefinitionSchema, type DatasetDefinition } from '../../contracts/data/dataset.ts';
+import { misfitCopy } from '../../contracts/serving/prediction-log.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { unmirroredSql } from '../../gateway/replay.ts';
 import { GraphBuilder, mlDomain } from '../../ml/onnx/graph.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
-import { queryLog } from '../../ports/prediction-log/query.ts';
+import { queryLog } from '../../ports/prediction-log/query/query.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { releaseWindow } from '../ports/release-log.ts';
 import { createWorld, post, until, type World } from './harness.ts';

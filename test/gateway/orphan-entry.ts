@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { writeFileSync } from 'node:fs';
-import { onPrimaryGone } from '../../gateway/processes/worker.ts';
+import { onPrimaryGone } from '../../gateway/cluster/worker.ts';
 
 /** A process of a cluster that says something to its primary just after that was killed, as Node itself does when it is handed a connection. */
 const [path = ''] = process.argv.slice(2);

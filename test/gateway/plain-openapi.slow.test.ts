@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Signature } from '../../contracts/tensor.ts';
+import type { Signature } from '../../contracts/data/tensor.ts';
 import { noColumns } from '../../gateway/engine/served-columns.ts';
-import { openApiOf, openApiOfAll } from '../../gateway/plain/openapi.ts';
+import { openApiOf, openApiOfAll } from '../../gateway/http/plain/openapi.ts';
 import { runCommand } from '../support/command.ts';
 import { noPython, pythonVenv } from '../support/python.ts';
 

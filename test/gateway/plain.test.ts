@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Column } from '../../contracts/dataset.ts';
-import type { Signature } from '../../contracts/tensor.ts';
+import type { Column } from '../../contracts/data/dataset.ts';
+import type { Signature } from '../../contracts/data/tensor.ts';
 import { noColumns } from '../../gateway/engine/served-columns.ts';
-import { modelPage } from '../../gateway/plain/page.ts';
-import { plainRequest } from '../../gateway/plain/plain-request.ts';
+import { modelPage } from '../../gateway/http/plain/page.ts';
+import { plainRequest } from '../../gateway/http/plain/plain-request.ts';
 import { createWorld, get, post, type World } from './harness.ts';
 import { probabilityOf, tinyDataset, tinyModel } from './models.ts';
 

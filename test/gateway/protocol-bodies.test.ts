@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { brotliCompressSync, deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HttpError } from '../../gateway/http-error.ts';
+import { HttpError } from '../../gateway/call/http-error.ts';
 import { packBody } from '../../gateway/protocol/pack-body.ts';
 import { readBody } from '../../gateway/protocol/read-body.ts';
 

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HttpError } from '../../gateway/http-error.ts';
-import { datatypes } from '../../gateway/infer-request.ts';
-import { parseInferRequest } from '../../gateway/protocol/infer-request.ts';
-import { parseOrdinaryRequest } from '../../gateway/protocol/ordinary-request.ts';
+import { HttpError } from '../../gateway/call/http-error.ts';
+import { datatypes } from '../../gateway/call/infer-request.ts';
+import { parseInferRequest } from '../../gateway/protocol/parse-request.ts';
+import { parseOrdinaryRequest } from '../../gateway/protocol/fast-json.ts';
 
 const limits = { maxJsonBytes: 1_000_000, maxJsonValues: 1000 };
 

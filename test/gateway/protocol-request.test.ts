@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { InferRequest } from '../../gateway/infer-request.ts';
-import { parseInferRequest } from '../../gateway/protocol/infer-request.ts';
+import type { InferRequest } from '../../gateway/call/infer-request.ts';
+import { parseInferRequest } from '../../gateway/protocol/parse-request.ts';
 import { decodeRaw, encodeRaw } from '../../gateway/protocol/raw-tensors.ts';
 import { refusal } from './refusal.ts';
 

@@ -1,12 +1,12 @@
 import { noColumns } from '../../gateway/engine/served-columns.ts';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Tensor } from '../../contracts/tensor.ts';
-import type { InferAnswer } from '../../gateway/infer-call.ts';
-import type { InferRequest } from '../../gateway/infer-request.ts';
+import type { Tensor } from '../../contracts/data/tensor.ts';
+import type { InferAnswer } from '../../gateway/call/infer-call.ts';
+import type { InferRequest } from '../../gateway/call/infer-request.ts';
 import { modelConfig, modelMetadata, type Described } from '../../gateway/protocol/describe.ts';
-import { float32Text } from '../../contracts/float32-text.ts';
-import { inferResponse, valuesJson } from '../../gateway/protocol/infer-response.ts';
+import { float32Text } from '../../codec/float32-text.ts';
+import { inferResponse, valuesJson } from '../../gateway/protocol/write-response.ts';
 import { decodeRaw } from '../../gateway/protocol/raw-tensors.ts';
 
 const answerOf = (outputs: Record<string, Tensor>): InferAnswer => ({

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { canonicalJson } from '../../contracts/canonical.ts';
-import { Follower } from '../../gateway/engine/follow.ts';
+import { Follower } from '../../gateway/models/follower.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import { approvalKey, deploymentKey, historyKey } from '../../ports/registry/keys.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';

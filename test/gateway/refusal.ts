@@ -1,4 +1,4 @@
-import { HttpError } from '../../gateway/http-error.ts';
+import { HttpError } from '../../gateway/call/http-error.ts';
 
 /** The `HttpError` that a call is refused with. */
 export function refusal(call: () => unknown): HttpError {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseInferRequest } from '../../gateway/protocol/infer-request.ts';
+import { parseInferRequest } from '../../gateway/protocol/parse-request.ts';
 import { readJsonItems } from '../../gateway/protocol/json.ts';
 import { refusal } from './refusal.ts';
 

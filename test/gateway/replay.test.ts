@@ -1,15 +1,15 @@
 import { binary } from '../support/classes.ts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { copiesToExpect, copyGraceMs } from '../../activities/copies-to-expect.ts';
+import { copiesToExpect, copyGraceMs } from '../../activities/release/support/due-copies.ts';
 import type { Config } from '../../config/schema.ts';
-import { modelLimits } from '../../gateway/engine/load-version.ts';
-import { Mirror } from '../../gateway/mirror.ts';
+import { modelLimits } from '../../gateway/models/load-version.ts';
+import { Mirror } from '../../gateway/inference/mirror.ts';
 import { replayMirrors, unmirroredSql, type UnmirroredRow } from '../../gateway/replay.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
-import { queryLog } from '../../ports/prediction-log/query.ts';
-import { createSegmentSealer } from '../../ports/prediction-log/sealer.ts';
+import { queryLog } from '../../ports/prediction-log/query/query.ts';
+import { createSegmentSealer } from '../../ports/prediction-log/sealing/sealer.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
-import { droppedCopy, type LogRow } from '../../contracts/prediction-log.ts';
+import { droppedCopy, type LogRow } from '../../contracts/serving/prediction-log.ts';
 import { ask, createWorld, rowsOf, type World } from './harness.ts';
 import { endlessModel, poison, tinyModel } from './models.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Deployment } from '../../contracts/deployment.ts';
-import { servingPolicySchema } from '../../contracts/serving-policy.ts';
-import { HttpError } from '../../gateway/http-error.ts';
-import type { InferRequest, RequestTensor } from '../../gateway/infer-request.ts';
+import type { Deployment } from '../../contracts/release/deployment.ts';
+import { servingPolicySchema } from '../../contracts/serving/serving-policy.ts';
+import { HttpError } from '../../gateway/call/http-error.ts';
+import type { InferRequest, RequestTensor } from '../../gateway/call/infer-request.ts';
 import { route, type Route, type RouteFacts } from '../../gateway/routing/route.ts';
 import { stickyKey } from '../../gateway/routing/sticky-key.ts';
 

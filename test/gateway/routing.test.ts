@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Deployment } from '../../contracts/deployment.ts';
-import { mirrorVersion, unitHash } from '../../contracts/copied-requests.ts';
+import type { Deployment } from '../../contracts/release/deployment.ts';
+import { mirrorVersion, unitHash } from '../../contracts/release/mirrored-requests.ts';
 import { routeKey } from '../../gateway/routing/route.ts';
 
 const record: Deployment = {

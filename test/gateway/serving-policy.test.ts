@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ServingPolicy } from '../../contracts/serving-policy.ts';
+import type { ServingPolicy } from '../../contracts/serving/serving-policy.ts';
 import { ask, createWorld, post, rowsOf, type Reply, type World } from './harness.ts';
 import { tinyModel } from './models.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { LogRow } from '../../contracts/prediction-log.ts';
+import type { LogRow } from '../../contracts/serving/prediction-log.ts';
 import { ask, createWorld, get, post, rowsOf, until, type Reply, type World } from './harness.ts';
 import { tinyModel } from './models.ts';
 

@@ -1,5 +1,5 @@
-import type { TensorType } from '../../contracts/tensor.ts';
-import type { Datatype } from '../../gateway/infer-request.ts';
+import type { TensorType } from '../../contracts/data/tensor.ts';
+import type { Datatype } from '../../gateway/call/infer-request.ts';
 import { datatypeOf } from '../../gateway/protocol/datatypes.ts';
 
 /** The type of a model's tensor by its name in the Open Inference Protocol. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
+import { datasetDefinitionSchema } from '../../contracts/data/dataset.ts';
 import type { TrainedCodes } from '../../contracts/trained-codes.ts';
 import { createWorld, post, type World } from './harness.ts';
 import { tinyModel } from './models.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { ModelVersion } from '../../contracts/version.ts';
+import type { ModelVersion } from '../../contracts/model/version.ts';
 import { canonicalJson } from '../../contracts/canonical.ts';
-import { Follower } from '../../gateway/engine/follow.ts';
+import { Follower } from '../../gateway/models/follower.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import { versionKey } from '../../ports/registry/keys.ts';
 import { createWorld, until } from './harness.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Frame } from '../../contracts/frame.ts';
+import type { Frame } from '../../contracts/data/frame.ts';
 import { auditAttribute } from '../../ml/fairness/audit.ts';
 import { groupsOf } from '../../ml/fairness/groups.ts';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Frame } from '../../contracts/frame.ts';
+import type { Frame } from '../../contracts/data/frame.ts';
 import { binFrames } from '../../ml/drift/bins.ts';
 import { clustersOf } from '../../ml/drift/clusters.ts';
 

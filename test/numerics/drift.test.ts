@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { assessDrift, psiOf } from '../../ml/drift/psi.ts';
 import { binFrames } from '../../ml/drift/bins.ts';
-import type { ColumnData, Frame } from '../../contracts/frame.ts';
+import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
 import { clustersOf } from '../../ml/drift/clusters.ts';
 import { createRandom } from '../../ml/random.ts';
 import { frequentFrom, rareTable } from '../../ml/drift/rare-codes.ts';

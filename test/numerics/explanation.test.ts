@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Frame, Predictions } from '../../contracts/frame.ts';
+import type { Frame, Predictions } from '../../contracts/data/frame.ts';
 import { permutationImportance } from '../../ml/explanation/permutation-importance.ts';
 import { createRandom } from '../../ml/random.ts';
 

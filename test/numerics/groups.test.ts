@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Frame } from '../../contracts/frame.ts';
+import type { Frame } from '../../contracts/data/frame.ts';
 import { groupsByName, groupsOf } from '../../ml/fairness/groups.ts';
 
 const frameOf = (column: string, values: readonly string[]): Frame => ({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Frame, Predictions } from '../../contracts/frame.ts';
+import type { Frame, Predictions } from '../../contracts/data/frame.ts';
 import { permutationImportance } from '../../ml/explanation/permutation-importance.ts';
 import { largestGap, smallestRatio } from '../../ml/fairness/contrasts.ts';
 import { groupLosses } from '../../ml/fairness/group-loss.ts';

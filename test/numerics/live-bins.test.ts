@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ColumnData, Frame } from '../../contracts/frame.ts';
+import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
 import { binFrames } from '../../ml/drift/bins.ts';
 import { clustersOf } from '../../ml/drift/clusters.ts';
 import { binLive } from '../../ml/drift/live-bins.ts';

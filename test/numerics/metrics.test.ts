@@ -1,6 +1,6 @@
 import { array, assert, constantFrom, integer, property, tuple } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { MetricName } from '../../contracts/model-definition.ts';
+import type { MetricName } from '../../contracts/model/model-definition.ts';
 import { equalWidthBins } from '../../ml/calibration/bins.ts';
 import { debiasedEce } from '../../ml/calibration/ece.ts';
 import { aucOf, rankScores } from '../../ml/metrics/auc.ts';

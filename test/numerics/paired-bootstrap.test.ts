@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Predictions } from '../../contracts/frame.ts';
+import type { Predictions } from '../../contracts/data/frame.ts';
 import { createRandom } from '../../ml/random.ts';
 import { pairedBootstrapSteps } from '../../ml/statistics/paired-bootstrap.ts';
 import { pairedBootstrap } from '../support/paired-bootstrap.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { slicesOf } from '../../activities/evaluate/slices.ts';
-import type { Frame, Predictions } from '../../contracts/frame.ts';
+import type { Frame, Predictions } from '../../contracts/data/frame.ts';
 import { benjaminiHochberg } from '../../ml/statistics/benjamini-hochberg.ts';
 import { pairedBootstrap } from '../support/paired-bootstrap.ts';
 import { quantileOfSorted } from '../../ml/statistics/quantile.ts';

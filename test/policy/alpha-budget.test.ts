@@ -7,8 +7,8 @@ import {
   expectedFalseRollbacks,
   retryShare,
   splitAlpha,
-} from '../../policy/alpha-budget.ts';
-import type { AlphaDeclaration } from '../../policy/alpha-budget.ts';
+} from '../../policy/release/alpha-budget.ts';
+import type { AlphaDeclaration } from '../../policy/release/alpha-budget.ts';
 import { atMost } from '../support/watch.ts';
 
 const guards = Object.keys(defaultGuardWeights);

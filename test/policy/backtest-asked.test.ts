@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { releasePolicySchema, type ReleasePolicy } from '../../contracts/release-policy.ts';
+import { releasePolicySchema, type ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import { createRandom } from '../../ml/random.ts';
-import { incidentsFor } from '../../policy/backtest/incidents.ts';
-import { LiveLabelStream } from '../../policy/backtest/live-label-stream.ts';
-import { falseAlarms, missed, runIncident, type IncidentResult } from '../../policy/backtest/run-backtest.ts';
-import type { DeclaredTraffic } from '../../policy/plan-setting.ts';
+import { incidentsFor } from '../../policy/release/backtest/incidents.ts';
+import { LiveLabelStream } from '../../policy/release/backtest/live-label-stream.ts';
+import { falseAlarms, missed, runIncident, type IncidentResult } from '../../policy/release/backtest/run-backtest.ts';
+import type { DeclaredTraffic } from '../../policy/release/plan/setting.ts';
 import { knownLabels } from './known-labels.ts';
 import { traffic as planned } from './declared-traffic.ts';
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { releasePolicySchema } from '../../contracts/release-policy.ts';
+import { releasePolicySchema } from '../../contracts/release/release-policy.ts';
 import { createRandom } from '../../ml/random.ts';
-import { rightOf, ratesAt } from '../../policy/backtest/arm-rates.ts';
-import { Cohorts } from '../../policy/backtest/cohorts.ts';
-import { addEvents, drawEvents } from '../../policy/backtest/key-events.ts';
-import { LabelStream } from '../../policy/backtest/label-stream.ts';
-import { LiveLabelStream } from '../../policy/backtest/live-label-stream.ts';
-import { bandRate, noProbability, ScoreStream } from '../../policy/backtest/score-stream.ts';
+import { rightOf, ratesAt } from '../../policy/release/backtest/arm-rates.ts';
+import { Cohorts } from '../../policy/release/backtest/cohorts.ts';
+import { addEvents, drawEvents } from '../../policy/release/backtest/key-events.ts';
+import { LabelStream } from '../../policy/release/backtest/label-stream.ts';
+import { LiveLabelStream } from '../../policy/release/backtest/live-label-stream.ts';
+import { bandRate, noProbability, ScoreStream } from '../../policy/release/backtest/score-stream.ts';
 import { traffic as usual } from './declared-traffic.ts';
 
 const traffic = { ...usual, wrongRate: 0.2 };

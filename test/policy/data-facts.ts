@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { classesOf } from '../../contracts/classes.ts';
 import type { ColumnProfile, DataProfile } from '../../contracts/evidence/data.ts';
-import { dataGateSchema } from '../../contracts/model-definition.ts';
-import type { DataFacts } from '../../policy/judge-data.ts';
+import { dataGateSchema } from '../../contracts/model/model-definition.ts';
+import type { DataFacts } from '../../policy/gates/data.ts';
 import { columnProfile } from '../support/column-profile.ts';
 import { dataset, definition } from './definition.ts';
 

@@ -1,4 +1,4 @@
-import type { DeclaredTraffic } from '../../policy/plan-setting.ts';
+import type { DeclaredTraffic } from '../../policy/release/plan/setting.ts';
 
 /** Traffic in which every guard sees something within minutes. */
 export const traffic: DeclaredTraffic = {

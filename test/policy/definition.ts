@@ -1,5 +1,5 @@
-import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
-import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
+import { datasetDefinitionSchema } from '../../contracts/data/dataset.ts';
+import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
 import type { Verdict } from '../../contracts/verdict.ts';
 import { knownLabels } from './known-labels.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dropChecks, misfitChecks } from '../../policy/drop-check.ts';
+import { dropChecks, misfitChecks } from '../../policy/release/checks/dropped-copies.ts';
 import { policyOf, quiet } from './groups.ts';
 
 const policy = policyOf({}, { shadow: { maxDropped: 0.2 } });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { alphaOf, wholeTraffic } from '../../policy/alpha-budget.ts';
-import { gatewayGuard } from '../../policy/gateway-guard.ts';
-import { guardBudget } from '../../policy/guards.ts';
+import { alphaOf, wholeTraffic } from '../../policy/release/alpha-budget.ts';
+import { gatewayGuard } from '../../policy/release/guards/gateway.ts';
+import { guardBudget } from '../../policy/release/guards/index.ts';
 import { policyOf } from './groups.ts';
 
 const ratios = { errorRatio: 1.5, slowRatio: 2.5, slowMs: 40 };

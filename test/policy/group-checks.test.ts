@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JudgedGroup } from '../../contracts/evidence/groups.ts';
-import { groupPromotionChecks, unjudgedGroups, worstGroup } from '../../policy/group-checks.ts';
+import { groupPromotionChecks, unjudgedGroups, worstGroup } from '../../policy/release/checks/groups.ts';
 import { cohort, groupOf, groupsOf, guard } from './groups.ts';
 
 const judged = (group: string, more: Partial<JudgedGroup> = {}): JudgedGroup => ({

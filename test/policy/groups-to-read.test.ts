@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { columnSchema, type DatasetDefinition } from '../../contracts/dataset.ts';
-import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
-import { groupsToRead } from '../../policy/groups-to-read.ts';
+import { columnSchema, type DatasetDefinition } from '../../contracts/data/dataset.ts';
+import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
+import { groupsToRead } from '../../policy/release/what-to-count/groups.ts';
 import { fairness } from './groups.ts';
 
 describe('which attributes the log tells', () => {

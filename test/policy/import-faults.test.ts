@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Signature, TensorSpec } from '../../contracts/tensor.ts';
+import type { Signature, TensorSpec } from '../../contracts/data/tensor.ts';
 import { externalFaults, importFaults } from '../../policy/import-faults.ts';
 import { dataset, definition } from './definition.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { LookEvidence, ReleaseObservation } from '../../contracts/evidence/release.ts';
-import { isReproduced } from '../../policy/backtest/judge-again.ts';
-import type { LoggedPhase, LoggedRelease } from '../../policy/backtest/logged-release.ts';
-import { judgeLook } from '../../policy/judge-look.ts';
+import { isReproduced } from '../../policy/release/backtest/judge-again.ts';
+import type { LoggedPhase, LoggedRelease } from '../../policy/release/backtest/logged-release.ts';
+import { judgeLook } from '../../policy/release/judge-look.ts';
 import { policyOf, quiet } from './groups.ts';
 
 const minute = 60_000;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { dataGateSchema } from '../../contracts/model-definition.ts';
-import { hasMoved, judgeDrift, watchedColumns } from '../../policy/judge-drift.ts';
+import { dataGateSchema } from '../../contracts/model/model-definition.ts';
+import { hasMoved, judgeDrift, watchedColumns } from '../../policy/gates/drift.ts';
 
 const drifted = (adjusted: number, lower: number, column = 'AGEP') => ({
   column,

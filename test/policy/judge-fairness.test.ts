@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AttributeAudit, Group } from '../../contracts/evidence/fairness.ts';
-import { judgeFairness } from '../../policy/judge-fairness.ts';
+import { judgeFairness } from '../../policy/gates/fairness.ts';
 import { definition, troubles } from './definition.ts';
 
 const group = (name: string, loss: Group['loss']): Group => ({

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { GroupCohort, ObservedGroup, ObservedGroups } from '../../contracts/evidence/groups.ts';
 import { lookEvidenceSchema, releaseObservationSchema } from '../../contracts/evidence/release.ts';
-import { guardNames } from '../../contracts/release-policy.ts';
+import { guardNames } from '../../contracts/release/release-policy.ts';
 import { groupContrasts, pairedDifference } from '../../ml/sequential/group-contrast.ts';
-import { alphaOf } from '../../policy/alpha-budget.ts';
-import { guardBudget, guardsInForce } from '../../policy/guards.ts';
-import { contrastsOf, judgeGroups } from '../../policy/judge-groups.ts';
-import { judgeLook } from '../../policy/judge-look.ts';
+import { alphaOf } from '../../policy/release/alpha-budget.ts';
+import { guardBudget, guardsInForce } from '../../policy/release/guards/index.ts';
+import { contrastsOf, judgeGroups } from '../../policy/release/guards/fairness.ts';
+import { judgeLook } from '../../policy/release/judge-look.ts';
 import { troubles } from './definition.ts';
 import { cohort, fairness, groupOf, groupsOf, guard, last, policyOf, quiet, same } from './groups.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { releasePolicySchema } from '../../contracts/release-policy.ts';
+import { releasePolicySchema } from '../../contracts/release/release-policy.ts';
 import { releaseObservationSchema } from '../../contracts/evidence/release.ts';
 import { createRandom } from '../../ml/random.ts';
 import { binomial } from '../../ml/statistics/binomial.ts';
-import { instanceChecks } from '../../policy/judge-instances.ts';
-import { judgeLook } from '../../policy/judge-look.ts';
+import { instanceChecks } from '../../policy/release/checks/instances.ts';
+import { judgeLook } from '../../policy/release/judge-look.ts';
 
 type Counts = readonly [errors: number, requests: number];
 interface Machine {

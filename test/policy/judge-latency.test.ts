@@ -3,7 +3,7 @@ import { latencyBinOf, type LatencyStretch } from '../../contracts/evidence/rele
 import { createRandom } from '../../ml/random.ts';
 import { compareHistograms } from '../../ml/sequential/ks-band.ts';
 import { percent } from '../../policy/check.ts';
-import { latencyChecks } from '../../policy/judge-latency.ts';
+import { latencyChecks } from '../../policy/release/checks/latency.ts';
 import { definition } from './definition.ts';
 
 const { release: policy } = definition;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
-import { guardRuleSchema, type GuardRule } from '../../contracts/release-policy.ts';
-import { guardBudget } from '../../policy/guards.ts';
-import { judgeLook } from '../../policy/judge-look.ts';
-import type { LookMoment } from '../../policy/judge-look.ts';
+import { guardRuleSchema, type GuardRule } from '../../contracts/release/release-policy.ts';
+import { guardBudget } from '../../policy/release/guards/index.ts';
+import { judgeLook } from '../../policy/release/judge-look.ts';
+import type { LookMoment } from '../../policy/release/judge-look.ts';
 import { definition, troubles } from './definition.ts';
 import { moment } from './moment.ts';
 

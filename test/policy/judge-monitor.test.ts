@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Frame } from '../../contracts/frame.ts';
-import { judgeMonitor, oddInputs } from '../../policy/judge-monitor.ts';
-import type { LiveFacts } from '../../policy/judge-monitor.ts';
+import type { Frame } from '../../contracts/data/frame.ts';
+import { judgeMonitor, oddInputs } from '../../policy/gates/monitor.ts';
+import type { LiveFacts } from '../../policy/gates/monitor.ts';
 import { labelCohort, liveAccuracy } from '../../policy/monitor-accuracy.ts';
 import { createRandom, type Random } from '../../ml/random.ts';
 import { wilsonInterval } from '../../ml/statistics/proportion.ts';

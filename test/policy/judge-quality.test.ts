@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Difference, MetricValues } from '../../contracts/evidence/quality.ts';
-import { comparedMetrics, judgeQuality } from '../../policy/judge-quality.ts';
-import type { QualityFacts } from '../../policy/judge-quality.ts';
+import { comparedMetrics, judgeQuality } from '../../policy/gates/quality.ts';
+import type { QualityFacts } from '../../policy/gates/quality.ts';
 import { definition, troubles } from './definition.ts';
 
 const candidate: MetricValues = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { StagingMeasurement } from '../../contracts/evidence/staging.ts';
-import { busyMachine, judgeStaging } from '../../policy/judge-staging.ts';
+import { busyMachine, judgeStaging } from '../../policy/gates/staging.ts';
 import { definition, troubles } from './definition.ts';
 
 const measurement: StagingMeasurement = {

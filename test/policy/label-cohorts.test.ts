@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ReleasePolicy } from '../../contracts/release-policy.ts';
+import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import {
   areMissingAtRandom,
   evidenceAgainst,

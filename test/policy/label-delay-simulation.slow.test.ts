@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { PairedKeys, ReleaseObservation } from '../../contracts/evidence/release.ts';
-import { releasePolicySchema } from '../../contracts/release-policy.ts';
+import { releasePolicySchema } from '../../contracts/release/release-policy.ts';
 import { createRandom, type Random } from '../../ml/random.ts';
-import { judgeLook } from '../../policy/judge-look.ts';
+import { judgeLook } from '../../policy/release/judge-look.ts';
 import { quiet } from './groups.ts';
 import { moment } from './moment.ts';
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { lookEvidenceSchema, type ReleaseObservation } from '../../contracts/evidence/release.ts';
 import type { ValuedKeys } from '../../contracts/evidence/values.ts';
-import { releasePolicySchema } from '../../contracts/release-policy.ts';
-import { alphaOf } from '../../policy/alpha-budget.ts';
-import { guardBudget, guardsInForce } from '../../policy/guards.ts';
-import { judgeLook } from '../../policy/judge-look.ts';
-import { proofDesign, valueDesign, valueDifference } from '../../policy/live-value.ts';
+import { releasePolicySchema } from '../../contracts/release/release-policy.ts';
+import { alphaOf } from '../../policy/release/alpha-budget.ts';
+import { guardBudget, guardsInForce } from '../../policy/release/guards/index.ts';
+import { judgeLook } from '../../policy/release/judge-look.ts';
+import { proofDesign, valueDesign, valueDifference } from '../../policy/release/guards/value.ts';
 import { valuedKeys } from '../support/valued-keys.ts';
 import { troubles } from './definition.ts';
 import { last, policyOf, quiet } from './groups.ts';

@@ -3,8 +3,8 @@ import type { LabelledKeys } from '../../contracts/evidence/release.ts';
 import { asymptoticMeanInterval } from '../../ml/sequential/asymptotic-mean.ts';
 import { liveLosses } from '../../ml/sequential/live-loss.ts';
 import { short } from '../../policy/check.ts';
-import { liveDifference } from '../../policy/live-accuracy.ts';
-import { shareOfRange, valueDifference, valueProof } from '../../policy/live-value.ts';
+import { liveDifference } from '../../policy/release/guards/live-accuracy.ts';
+import { shareOfRange, valueDifference, valueProof } from '../../policy/release/guards/value.ts';
 import { valuedKeys } from '../support/valued-keys.ts';
 import { policyOf, quiet } from './groups.ts';
 

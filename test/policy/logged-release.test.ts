@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Deployment } from '../../contracts/deployment.ts';
-import { loggedReleases } from '../../policy/backtest/logged-release.ts';
+import type { Deployment } from '../../contracts/release/deployment.ts';
+import { loggedReleases } from '../../policy/release/backtest/logged-release.ts';
 
 const minute = 60_000;
 const state = (at: number, change: Partial<Deployment>): Deployment =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { judgeLook } from '../../policy/judge-look.ts';
+import { judgeLook } from '../../policy/release/judge-look.ts';
 import { last, policyOf, quiet } from './groups.ts';
 import { moment } from './moment.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { ObservedMetrics, ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { releaseObservationSchema } from '../../contracts/evidence/release.ts';
-import type { GuardRule, ReleasePolicy } from '../../contracts/release-policy.ts';
-import { judgeLook, type LookMoment } from '../../policy/judge-look.ts';
-import { rateWords } from '../../policy/metric-evidence.ts';
+import type { GuardRule, ReleasePolicy } from '../../contracts/release/release-policy.ts';
+import { judgeLook, type LookMoment } from '../../policy/release/judge-look.ts';
+import { rateWords } from '../../policy/release/guards/metric-source.ts';
 import { definition, troubles } from './definition.ts';
 import { moment as momentOf } from './moment.ts';
 

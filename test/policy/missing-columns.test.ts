@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { judgeData } from '../../policy/judge-data.ts';
+import { judgeData } from '../../policy/gates/data.ts';
 import { facts, withColumn } from './data-facts.ts';
 
 test.each(['agep', ' AGEP ', 'AGE'])(

@@ -1,4 +1,4 @@
-import type { LookMoment } from '../../policy/judge-look.ts';
+import type { LookMoment } from '../../policy/release/judge-look.ts';
 
 /** A look long after its phase began, in the first try of a release that is compared with a champion. */
 export const moment = (phase: LookMoment['phase'], more: Partial<LookMoment> = {}): LookMoment => ({

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Digest } from '../../contracts/digest.ts';
 import type { Variant } from '../../contracts/evidence/optimization.ts';
-import { judgeOptimization } from '../../policy/judge-optimization.ts';
-import { judgeVariant, payOff, worstRise, type VariantFacts } from '../../policy/judge-variant.ts';
+import { judgeOptimization } from '../../policy/gates/optimization.ts';
+import { judgeVariant, payOff, worstRise, type VariantFacts } from '../../policy/gates/variant.ts';
 import { definition, troubles } from './definition.ts';
 
 const gate = definition.optimize;

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { scoreSteps } from '../../contracts/evidence/groups.ts';
-import { releasePolicySchema, type ReleasePolicy } from '../../contracts/release-policy.ts';
+import { releasePolicySchema, type ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import { createRandom, type Random } from '../../ml/random.ts';
 import { disagreementEvidence, steppedShiftEvidence } from '../../ml/sequential/agreement.ts';
 import { groupHarms, pairedDifference } from '../../ml/sequential/group-contrast.ts';
-import { planRelease } from '../../policy/plan-release.ts';
-import type { DeclaredTraffic, PlanOptions } from '../../policy/plan-setting.ts';
+import { planRelease } from '../../policy/release/plan/release.ts';
+import type { DeclaredTraffic, PlanOptions } from '../../policy/release/plan/setting.ts';
 import { traffic } from './declared-traffic.ts';
 import { withKnownLabels } from './known-labels.ts';
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { releasePolicySchema } from '../../contracts/release-policy.ts';
+import { releasePolicySchema } from '../../contracts/release/release-policy.ts';
 import { createRandom } from '../../ml/random.ts';
 import { valueLossEvidence } from '../../ml/sequential/live-value.ts';
 import { durationWords } from '../../policy/duration-words.ts';
-import { alphaOf } from '../../policy/alpha-budget.ts';
-import { guardBudget } from '../../policy/guards.ts';
-import { planPromotion } from '../../policy/plan-promotion.ts';
-import { planRelease } from '../../policy/plan-release.ts';
+import { alphaOf } from '../../policy/release/alpha-budget.ts';
+import { guardBudget } from '../../policy/release/guards/index.ts';
+import { planPromotion } from '../../policy/release/plan/promotion.ts';
+import { planRelease } from '../../policy/release/plan/release.ts';
 import { valuedKeys } from '../support/valued-keys.ts';
 import { traffic as declared } from './declared-traffic.ts';
 import { withKnownLabels } from './known-labels.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Crossing } from '../../ml/sequential/crossing.ts';
-import { delayOf, keyPart, labelPart, noLabels } from '../../policy/plan-part.ts';
-import { endsOf, rampOf } from '../../policy/plan-setting.ts';
+import type { Crossing } from '../../ml/power/crossing.ts';
+import { delayOf, keyPart, labelPart, noLabels } from '../../policy/release/plan/part.ts';
+import { endsOf, rampOf } from '../../policy/release/plan/setting.ts';
 import { traffic } from './declared-traffic.ts';
 import { policyOf } from './groups.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { releasePolicySchema } from '../../contracts/release-policy.ts';
+import { releasePolicySchema } from '../../contracts/release/release-policy.ts';
 import { createRandom, type Random } from '../../ml/random.ts';
 import { eventNonInferiorityTest } from '../../ml/sequential/event-non-inferiority.ts';
 import { liveNonInferiorityEvidence } from '../../ml/sequential/live-loss.ts';
 import { pairedNonInferiorityEvidence } from '../../ml/sequential/paired.ts';
-import { planPromotion, type PromotionPlan } from '../../policy/plan-promotion.ts';
+import { planPromotion, type PromotionPlan } from '../../policy/release/plan/promotion.ts';
 import { traffic } from './declared-traffic.ts';
 import { metricOf, needed, planned, planOf } from './promotion-plan.ts';
 import { withKnownLabels } from './known-labels.ts';

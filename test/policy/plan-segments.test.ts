@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { releasePolicySchema } from '../../contracts/release-policy.ts';
+import { releasePolicySchema } from '../../contracts/release/release-policy.ts';
 import { createRandom } from '../../ml/random.ts';
 import { eventRateTest } from '../../ml/sequential/event-rate.ts';
-import { alphaOf } from '../../policy/alpha-budget.ts';
-import { guardBudget } from '../../policy/guards.ts';
-import { planRelease } from '../../policy/plan-release.ts';
-import { planSegments } from '../../policy/plan-segments.ts';
+import { alphaOf } from '../../policy/release/alpha-budget.ts';
+import { guardBudget } from '../../policy/release/guards/index.ts';
+import { planRelease } from '../../policy/release/plan/release.ts';
+import { planSegments } from '../../policy/release/plan/segments.ts';
 import { traffic } from './declared-traffic.ts';
 
 const guards = { bySegment: { column: 'country', values: { DE: 2, FR: 1 }, all: 4 } };

@@ -1,8 +1,8 @@
-import { releasePolicySchema } from '../../contracts/release-policy.ts';
+import { releasePolicySchema } from '../../contracts/release/release-policy.ts';
 import { createRandom, type Random } from '../../ml/random.ts';
-import type { MetricPlan } from '../../policy/plan-part.ts';
-import { planPromotion, type PromotionPlan } from '../../policy/plan-promotion.ts';
-import type { DeclaredTraffic } from '../../policy/plan-setting.ts';
+import type { MetricPlan } from '../../policy/release/plan/part.ts';
+import { planPromotion, type PromotionPlan } from '../../policy/release/plan/promotion.ts';
+import type { DeclaredTraffic } from '../../policy/release/plan/setting.ts';
 import { traffic } from './declared-traffic.ts';
 import { withKnownLabels } from './known-labels.ts';
 

@@ -4,8 +4,8 @@ import { agreementEvidence, steppedStabilityEvidence } from '../../ml/sequential
 import { scoreSteps } from '../../contracts/evidence/groups.ts';
 import { liveNonInferiorityEvidence } from '../../ml/sequential/live-loss.ts';
 import { pairedNonInferiorityEvidence } from '../../ml/sequential/paired.ts';
-import { promotionChecks } from '../../policy/promotion-checks.ts';
-import { difference, harmfulLoss, needsLabels, proofsOf, requiredMetrics } from '../../policy/promotion-proofs.ts';
+import { promotionChecks } from '../../policy/release/promotion-checks.ts';
+import { difference, harmfulLoss, needsLabels, proofsOf, requiredMetrics } from '../../policy/release/promotion.ts';
 import { policyOf, quiet } from './groups.ts';
 
 const all = {

@@ -3,7 +3,7 @@ import type { BakeEvents, EventCounts, ReleaseObservation } from '../../contract
 import { createRandom } from '../../ml/random.ts';
 import type { Random } from '../../ml/random.ts';
 import { startsOfBake } from '../../policy/bake-starts.ts';
-import { judgeLook } from '../../policy/judge-look.ts';
+import { judgeLook } from '../../policy/release/judge-look.ts';
 import { definition } from './definition.ts';
 
 /** How the two versions behave on the same requests. */

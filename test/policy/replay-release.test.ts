@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
-import type { LoggedPhase, LoggedRelease } from '../../policy/backtest/logged-release.ts';
-import { replayRelease, type LoggedMoment } from '../../policy/backtest/replay-release.ts';
+import type { LoggedPhase, LoggedRelease } from '../../policy/release/backtest/logged-release.ts';
+import { replayRelease, type LoggedMoment } from '../../policy/release/backtest/replay-release.ts';
 import { policyOf, quiet } from './groups.ts';
 
 const minute = 60_000;

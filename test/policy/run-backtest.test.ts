@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../ml/random.ts';
-import { incidentsFor } from '../../policy/backtest/incidents.ts';
-import { playRelease, type Play } from '../../policy/backtest/play-release.ts';
+import { incidentsFor } from '../../policy/release/backtest/incidents.ts';
+import { playRelease, type Play } from '../../policy/release/backtest/play-release.ts';
 import {
   falseAlarms,
   missed,
   runIncident,
   type IncidentResult,
   type Quantiles,
-} from '../../policy/backtest/run-backtest.ts';
+} from '../../policy/release/backtest/run-backtest.ts';
 import { traffic as planned } from './declared-traffic.ts';
 import { policyOf } from './groups.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
-import { releasePolicySchema } from '../../contracts/release-policy.ts';
-import { answersToRead } from '../../policy/answers-to-read.ts';
-import { guardBudget, guardsOf } from '../../policy/guards.ts';
+import { releasePolicySchema } from '../../contracts/release/release-policy.ts';
+import { answersToRead } from '../../policy/release/what-to-count/answers.ts';
+import { guardBudget, guardsOf } from '../../policy/release/guards/index.ts';
 import { definition } from './definition.ts';
 
 const nobody = { requests: 0, errors: 0, slow: 0, positives: 0, p50Ms: null, p99Ms: null };

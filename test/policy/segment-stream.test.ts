@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { EventCounts } from '../../contracts/evidence/release.ts';
 import { createRandom } from '../../ml/random.ts';
-import { addEvents, drawEvents, type Rates } from '../../policy/backtest/key-events.ts';
-import { SegmentStream, segmentShare } from '../../policy/backtest/segment-stream.ts';
-import { segmentChecks, segmentGuards, segmentsIn } from '../../policy/event-guards.ts';
+import { addEvents, drawEvents, type Rates } from '../../policy/release/backtest/key-events.ts';
+import { SegmentStream, segmentShare } from '../../policy/release/backtest/segment-stream.ts';
+import { segmentChecks, segmentGuards, segmentsIn } from '../../policy/release/guards/events.ts';
 import { bySegment, part } from './segments.ts';
 import { policyOf, quiet } from './groups.ts';
 

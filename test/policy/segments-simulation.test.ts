@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { EventCounts, ObservedSegment, ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { guardTitle } from '../../contracts/evidence/release.ts';
-import type { ReleasePolicy } from '../../contracts/release-policy.ts';
+import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import { createRandom, type Random } from '../../ml/random.ts';
-import { guardBudget, guardsOf } from '../../policy/guards.ts';
+import { guardBudget, guardsOf } from '../../policy/release/guards/index.ts';
 import { median } from '../support/watch.ts';
 import { last, policyOf, quiet } from './groups.ts';
 

@@ -1,6 +1,6 @@
 import type { ObservedSegment, ReleaseObservation } from '../../contracts/evidence/release.ts';
-import type { ReleasePolicy } from '../../contracts/release-policy.ts';
-import { judgeLook, type JudgedLook, type LookMoment } from '../../policy/judge-look.ts';
+import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
+import { judgeLook, type JudgedLook, type LookMoment } from '../../policy/release/judge-look.ts';
 import { last, quiet } from './groups.ts';
 
 /** As `guards.bySegment`. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { ApprovalRecord } from '../../contracts/approval.ts';
-import type { Deployment } from '../../contracts/deployment.ts';
+import type { ApprovalRecord } from '../../contracts/run/approval.ts';
+import type { Deployment } from '../../contracts/release/deployment.ts';
 import { digestSchema } from '../../contracts/digest.ts';
-import type { ModelVersion } from '../../contracts/version.ts';
-import type { ReleaseRecord } from '../../contracts/release-log.ts';
+import type { ModelVersion } from '../../contracts/model/version.ts';
+import type { ReleaseRecord } from '../../contracts/release/release-log.ts';
 import {
   isInBake,
   objectionOfApproval,

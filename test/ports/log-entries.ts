@@ -1,4 +1,4 @@
-import type { FeedbackEntry, MirrorEntry, PredictionEntry } from '../../contracts/prediction-log.ts';
+import type { FeedbackEntry, MirrorEntry, PredictionEntry } from '../../contracts/serving/prediction-log.ts';
 
 export const since = 1_700_000_000_000;
 

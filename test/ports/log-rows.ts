@@ -1,6 +1,6 @@
-import { numberOfHalf } from '../../contracts/float16.ts';
-import type { LogEntry, LogRow } from '../../contracts/prediction-log.ts';
-import type { Tensor } from '../../contracts/tensor.ts';
+import { numberOfHalf } from '../../codec/float16.ts';
+import type { LogEntry, LogRow } from '../../contracts/serving/prediction-log.ts';
+import type { Tensor } from '../../contracts/data/tensor.ts';
 
 type Tensors = Readonly<Record<string, Tensor>>;
 

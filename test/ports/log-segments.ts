@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canonicalJson } from '../../contracts/canonical.ts';
 import { digestSchema } from '../../contracts/digest.ts';
-import { logSegmentPrefix, logSegmentSchema, type LogEntry, type LogSegment } from '../../contracts/prediction-log.ts';
+import { logSegmentPrefix, logSegmentSchema, type LogEntry, type LogSegment } from '../../contracts/serving/prediction-log.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import { withDuckDb } from '../../ports/prediction-log/duckdb.ts';
-import type { LogStore } from '../../ports/prediction-log/segments.ts';
-import { writeLog } from '../../ports/prediction-log/write-log.ts';
+import type { LogStore } from '../../ports/prediction-log/segment-index.ts';
+import { writeLog } from '../../ports/prediction-log/sealing/write-log.ts';
 
 /** Key of a segment's pointer. */
 export const segmentKey = ({ model, instance, n, from }: LogSegment): string =>

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { array, assert, asyncProperty, float, integer, oneof } from 'fast-check';
-import type { LogEntry, LogRow, PredictionEntry } from '../../contracts/prediction-log.ts';
-import type { Tensor } from '../../contracts/tensor.ts';
+import type { LogEntry, LogRow, PredictionEntry } from '../../contracts/serving/prediction-log.ts';
+import type { Tensor } from '../../contracts/data/tensor.ts';
 import { withDuckDb } from '../../ports/prediction-log/duckdb.ts';
-import { LogTable } from '../../ports/prediction-log/log-table.ts';
+import { LogTable } from '../../ports/prediction-log/sealing/log-table.ts';
 import { rowsOf as plainRowsOf } from './log-rows.ts';
 
 /** As they are read from the table. */

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { LogEntry } from '../../contracts/prediction-log.ts';
-import { measureTraffic, type TrafficWindow } from '../../ports/prediction-log/measure-traffic.ts';
+import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
+import { measureTraffic, type TrafficWindow } from '../../ports/prediction-log/measure/measure-traffic.ts';
 import { feedback, inputsOf, mirror, prediction, since } from './log-entries.ts';
 import { storeOfSegments } from './log-segments.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createLookAtRelease } from '../../activities/look-at-release.ts';
-import { loadDocument } from '../../activities/documents.ts';
-import { createOpenRelease } from '../../activities/open-release.ts';
-import { createShiftTraffic } from '../../activities/shift-traffic.ts';
+import { createLookAtRelease } from '../../activities/release/look-at-release.ts';
+import { loadDocument } from '../../activities/support/documents.ts';
+import { createOpenRelease } from '../../activities/release/open-release.ts';
+import { createShiftTraffic } from '../../activities/release/shift-traffic.ts';
 import { lookEvidenceSchema } from '../../contracts/evidence/release.ts';
 import { createPrometheusSource, type PrometheusOptions } from '../../ports/metric-source/prometheus.ts';
 import { elsewhere, startOtherPlatform } from '../support/other-platform.ts';

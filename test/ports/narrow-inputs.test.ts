@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Signature, TensorType } from '../../contracts/tensor.ts';
+import type { Signature, TensorType } from '../../contracts/data/tensor.ts';
 import { createFeeds } from '../../gateway/protocol/feeds.ts';
 import { feedsOfFrame } from '../../ports/inference/frame-feeds.ts';
 

@@ -1,6 +1,6 @@
 import { array, assert, asyncProperty, boolean, constantFrom, integer, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { FeedbackEntry, LogEntry, PredictionEntry } from '../../contracts/prediction-log.ts';
+import type { FeedbackEntry, LogEntry, PredictionEntry } from '../../contracts/serving/prediction-log.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { binary } from '../support/classes.ts';
 import { patience } from '../support/patience.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { droppedCopy } from '../../contracts/prediction-log.ts';
+import { droppedCopy } from '../../contracts/serving/prediction-log.ts';
 import { feedback, mirror, prediction, since } from './log-entries.ts';
 import { useReleaseLogs } from './release-log.ts';
 

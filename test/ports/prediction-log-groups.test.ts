@@ -1,8 +1,8 @@
 import { array, assert, asyncProperty, boolean, constantFrom, integer, option, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scoreSteps, type GroupCohort } from '../../contracts/evidence/groups.ts';
-import type { GroupWindow } from '../../contracts/group-window.ts';
-import type { LogEntry, PredictionEntry } from '../../contracts/prediction-log.ts';
+import type { GroupWindow } from '../../contracts/release/group-window.ts';
+import type { LogEntry, PredictionEntry } from '../../contracts/serving/prediction-log.ts';
 import type { ReleaseWindow } from '../../ports/prediction-log/port.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { feedback, inputsOf, mirror, prediction, since } from './log-entries.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LogEntry } from '../../contracts/prediction-log.ts';
+import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
 import { canary, feedback, mirror, prediction, since } from './log-entries.ts';
 import { useReleaseLogs } from './release-log.ts';
 

@@ -1,6 +1,6 @@
 import { binary } from '../support/classes.ts';
 import { describe, expect, it } from 'vitest';
-import type { LogEntry } from '../../contracts/prediction-log.ts';
+import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
 import { liveBytes } from '../../ports/prediction-log/memory-budget.ts';
 import type { LiveWindow } from '../../ports/prediction-log/port.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';

@@ -1,8 +1,8 @@
 import { array, assert, asyncProperty, boolean, constantFrom, integer, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mirrorVersion } from '../../contracts/copied-requests.ts';
-import type { LogEntry } from '../../contracts/prediction-log.ts';
-import { droppedCopy } from '../../contracts/prediction-log.ts';
+import { mirrorVersion } from '../../contracts/release/mirrored-requests.ts';
+import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
+import { droppedCopy } from '../../contracts/serving/prediction-log.ts';
 import type { CopyWindow } from '../../ports/prediction-log/port.ts';
 import { canary, feedback, mirror, prediction, since } from './log-entries.ts';
 import { useReleaseLogs } from './release-log.ts';

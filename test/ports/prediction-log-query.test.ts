@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FrameWriter } from '../../contracts/log-frame-writer.ts';
-import type { LogEntry } from '../../contracts/prediction-log.ts';
+import { FrameWriter } from '../../codec/log-frame-writer.ts';
+import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
 import { createFileStore } from '../../ports/artifact-store/file.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
-import { LogQueryError, queryLog } from '../../ports/prediction-log/query.ts';
+import { LogQueryError, queryLog } from '../../ports/prediction-log/query/query.ts';
 import { prediction, since } from './log-entries.ts';
 import { putSegment } from './log-segments.ts';
 

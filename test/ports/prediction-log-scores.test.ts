@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { PredictionEntry } from '../../contracts/prediction-log.ts';
+import type { PredictionEntry } from '../../contracts/serving/prediction-log.ts';
 import { canary, prediction, since } from './log-entries.ts';
 import { useReleaseLogs } from './release-log.ts';
 

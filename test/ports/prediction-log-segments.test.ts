@@ -1,8 +1,8 @@
 import { array, assert, asyncProperty, boolean, constantFrom, integer, option, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EventCounts, ObservedSegment } from '../../contracts/evidence/release.ts';
-import type { LogEntry } from '../../contracts/prediction-log.ts';
-import type { SegmentWindow } from '../../contracts/segment-window.ts';
+import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
+import type { SegmentWindow } from '../../contracts/release/segment-window.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { inputsOf, prediction, since } from './log-entries.ts';
 import { useReleaseLogs } from './release-log.ts';

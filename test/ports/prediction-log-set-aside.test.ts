@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Classes, LabelValue } from '../../contracts/classes.ts';
 import { logLimits, mostLabels } from '../../contracts/log-limits.ts';
-import type { LogEntry } from '../../contracts/prediction-log.ts';
+import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
 import { analysisBytes } from '../../ports/prediction-log/memory-budget.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { feedback, mirror, prediction, since } from './log-entries.ts';

@@ -1,7 +1,7 @@
 import { array, assert, asyncProperty, boolean, constantFrom, integer, option, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { valueSteps, type ValuedKeys } from '../../contracts/evidence/values.ts';
-import type { LogEntry } from '../../contracts/prediction-log.ts';
+import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
 import type { ReleaseWindow } from '../../ports/prediction-log/port.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { canary, feedback, prediction, since } from './log-entries.ts';

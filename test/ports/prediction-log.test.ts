@@ -1,6 +1,6 @@
 import { binary, classesFor } from '../support/classes.ts';
 import { describe, expect, it } from 'vitest';
-import type { LogEntry } from '../../contracts/prediction-log.ts';
+import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { canary, feedback, inputsOf, mirror, prediction, since } from './log-entries.ts';
 import { useReleaseLogs } from './release-log.ts';

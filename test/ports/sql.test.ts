@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { array, assert, asyncProperty, constantFrom, oneof, string, uniqueArray } from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
+import { datasetDefinitionSchema } from '../../contracts/data/dataset.ts';
 import { identifier, SqlValues } from '../../ports/sql.ts';
 import { tableFiles, type TableFiles } from '../data/table-files.ts';
 

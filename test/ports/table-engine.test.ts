@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { DataSelection, DatasetDefinition } from '../../contracts/dataset.ts';
+import type { DataSelection, DatasetDefinition } from '../../contracts/data/dataset.ts';
 import { persons, tableFiles, type TableFiles } from '../data/table-files.ts';
 
 let files: TableFiles;

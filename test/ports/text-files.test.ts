@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { datasetDefinitionSchema, type CsvFormat } from '../../contracts/dataset.ts';
-import type { TensorSpec } from '../../contracts/tensor.ts';
+import { datasetDefinitionSchema, type CsvFormat } from '../../contracts/data/dataset.ts';
+import type { TensorSpec } from '../../contracts/data/tensor.ts';
 import { tableFiles, type TableFiles } from '../data/table-files.ts';
 import { binary } from '../support/classes.ts';
 

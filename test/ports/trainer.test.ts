@@ -1,5 +1,5 @@
-import { columnSchema } from '../../contracts/dataset.ts';
-import type { Frame } from '../../contracts/frame.ts';
+import { columnSchema } from '../../contracts/data/dataset.ts';
+import type { Frame } from '../../contracts/data/frame.ts';
 import { binary } from '../support/classes.ts';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { judgeTwin, type Twin } from '../../activities/optimize/judge-twin.ts';
+import { judgeTwin, type Twin } from '../../activities/run/optimize/judge-twin.ts';
 import type { Digest } from '../../contracts/digest.ts';
-import type { Frame, Predictions } from '../../contracts/frame.ts';
-import type { Run } from '../../contracts/run.ts';
+import type { Frame, Predictions } from '../../contracts/data/frame.ts';
+import type { Run } from '../../contracts/run/run.ts';
 import { createRandom } from '../../ml/random.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
 import { definition } from '../policy/definition.ts';

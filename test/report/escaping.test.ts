@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { html } from '../../activities/report/html.ts';
-import { renderReport } from '../../activities/report/render.ts';
-import type { ReportInput } from '../../activities/report/render.ts';
+import { html } from '../../report/html.ts';
+import { renderReport } from '../../report/render.ts';
+import type { ReportInput } from '../../report/render.ts';
 import { rolledBackRun, stoppedRun } from './example.ts';
 import { nestingErrors, shapeOf, strayBrackets, textOf } from './markup.ts';
 

@@ -1,11 +1,11 @@
-import type { ReportInput } from '../../activities/report/input.ts';
+import type { ReportInput } from '../../report/input.ts';
 import type { DataEvidence } from '../../contracts/evidence/data.ts';
 import type { FairnessEvidence } from '../../contracts/evidence/fairness.ts';
 import type { QualityEvidence } from '../../contracts/evidence/quality.ts';
 import { check } from '../../policy/check.ts';
-import { judgeDrift } from '../../policy/judge-drift.ts';
-import { judgeFairness } from '../../policy/judge-fairness.ts';
-import { judgeQuality } from '../../policy/judge-quality.ts';
+import { judgeDrift } from '../../policy/gates/drift.ts';
+import { judgeFairness } from '../../policy/gates/fairness.ts';
+import { judgeQuality } from '../../policy/gates/quality.ts';
 import { verdictOf } from '../../policy/verdict.ts';
 import { audits } from './example-audits.ts';
 import { definition, digestOf, run, runId } from './example-run.ts';

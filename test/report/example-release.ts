@@ -1,8 +1,8 @@
 import type { OptimizationEvidence } from '../../contracts/evidence/optimization.ts';
 import type { LookEvidence } from '../../contracts/evidence/release.ts';
-import { judgeLook } from '../../policy/judge-look.ts';
-import { judgeOptimization } from '../../policy/judge-optimization.ts';
-import { judgeVariant } from '../../policy/judge-variant.ts';
+import { judgeLook } from '../../policy/release/judge-look.ts';
+import { judgeOptimization } from '../../policy/gates/optimization.ts';
+import { judgeVariant } from '../../policy/gates/variant.ts';
 import { candidateMetrics } from './example-evidence.ts';
 import { definition, digestOf } from './example-run.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { ReportInput } from '../../activities/report/input.ts';
+import type { ReportInput } from '../../report/input.ts';
 import type { Digest } from '../../contracts/digest.ts';
-import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
+import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
 
 export const digestOf = (name: string): Digest => `sha256:${createHash('sha256').update(name).digest('hex')}` as Digest;
 

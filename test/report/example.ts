@@ -1,10 +1,10 @@
 import type { DataEvidence } from '../../contracts/evidence/data.ts';
-import type { ReportInput } from '../../activities/report/input.ts';
-import { tablesOfReport } from '../../activities/tables-of-report.ts';
-import type { StageVerdict } from '../../contracts/run.ts';
+import type { ReportInput } from '../../report/input.ts';
+import { tablesOfReport } from '../../report/tables.ts';
+import type { StageVerdict } from '../../contracts/run/run.ts';
 import type { Verdict } from '../../contracts/verdict.ts';
 import { check } from '../../policy/check.ts';
-import { judgeStaging } from '../../policy/judge-staging.ts';
+import { judgeStaging } from '../../policy/gates/staging.ts';
 import { reasonsOf, verdictOf } from '../../policy/verdict.ts';
 import { data, fairness, quality, snapshot } from './example-evidence.ts';
 import { choice, fp32, lastLook, looked, measurement, variants } from './example-release.ts';

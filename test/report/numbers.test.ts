@@ -7,9 +7,9 @@ import {
   formatPercent,
   formatSigned,
   formatTime,
-} from '../../activities/report/format.ts';
-import { domainOf, intervalStrip, stripScale } from '../../activities/report/plots/strips.ts';
-import { linearScale, ticksOf } from '../../activities/report/svg.ts';
+} from '../../report/format.ts';
+import { domainOf, intervalStrip, stripScale } from '../../report/plots/strips.ts';
+import { linearScale, ticksOf } from '../../report/svg.ts';
 
 describe('numbers', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { renderReport } from '../../activities/report/render.ts';
+import { renderReport } from '../../report/render.ts';
 import type { ObservedMetrics } from '../../contracts/evidence/release.ts';
 import { rolledBackRun } from './example.ts';
 import { lastLook } from './example-release.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { renderReport } from '../../activities/report/render.ts';
+import { renderReport } from '../../report/render.ts';
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
-import { judgeLook } from '../../policy/judge-look.ts';
+import { judgeLook } from '../../policy/release/judge-look.ts';
 import { last, policyOf } from '../policy/groups.ts';
 import { lastLook } from './example-release.ts';
 import { rolledBackRun } from './example.ts';

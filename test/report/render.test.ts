@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { renderReport } from '../../activities/report/render.ts';
-import type { ReportInput } from '../../activities/report/render.ts';
+import { renderReport } from '../../report/render.ts';
+import type { ReportInput } from '../../report/render.ts';
 import { firstRun, promotedRun, rolledBackRun, stoppedRun } from './example.ts';
 import { nestingErrors, strayBrackets, tagsOf, textOf } from './markup.ts';
 

@@ -1,7 +1,7 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { modelDefinitionSchema } from '../../contracts/model-definition.ts';
+import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
 import { startEmbeddedServer } from '../../workers/embedded-server.ts';
 import { runningServer } from '../../workers/server-lock.ts';
 import { processStart, readLock } from '../../config/set-up-scripts.ts';

@@ -1,5 +1,5 @@
 import type { Classes, LabelValue } from '../../contracts/classes.ts';
-import type { Column } from '../../contracts/dataset.ts';
+import type { Column } from '../../contracts/data/dataset.ts';
 
 /** The classes of a target, by their labels. */
 export const classesFor = (negative: LabelValue, positive: LabelValue, type: Column['type'] = 'integer'): Classes => ({

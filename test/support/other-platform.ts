@@ -1,6 +1,6 @@
 import { definitionLoaders } from '../../config/load-definitions.ts';
 import { canonicalJson } from '../../contracts/canonical.ts';
-import { modelDefinitionSchema, type ModelDefinition } from '../../contracts/model-definition.ts';
+import { modelDefinitionSchema, type ModelDefinition } from '../../contracts/model/model-definition.ts';
 import { openPorts, type OpenedPorts } from '../../ports/open-ports.ts';
 import { createRegistry } from '../../ports/registry/store.ts';
 import { temporaryConfig } from './temporal.ts';

@@ -1,4 +1,4 @@
-import { datasetDefinitionSchema } from '../../contracts/dataset.ts';
+import { datasetDefinitionSchema } from '../../contracts/data/dataset.ts';
 
 /** A dataset whose definition alone is read. */
 export const people = datasetDefinitionSchema.parse({

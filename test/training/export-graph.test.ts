@@ -1,8 +1,8 @@
 import { classesFor } from '../support/classes.ts';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import type { Frame } from '../../contracts/frame.ts';
-import type { TrainerSettings } from '../../contracts/model-definition.ts';
+import type { Frame } from '../../contracts/data/frame.ts';
+import type { TrainerSettings } from '../../contracts/model/model-definition.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
 import { designNetwork, initialParameters } from '../../ml/training/architecture.ts';
 import { encodeRows, fitEncoding } from './encoded.ts';

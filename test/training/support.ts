@@ -1,6 +1,6 @@
-import type { Column } from '../../contracts/dataset.ts';
-import type { ColumnData, Frame } from '../../contracts/frame.ts';
-import type { TrainerSettings } from '../../contracts/model-definition.ts';
+import type { Column } from '../../contracts/data/dataset.ts';
+import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
+import type { TrainerSettings } from '../../contracts/model/model-definition.ts';
 import { createRandom } from '../../ml/random.ts';
 import type { Feature } from '../../ml/training/encoding.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createApplyTraffic } from '../../activities/apply-traffic.ts';
+import { createApplyTraffic } from '../../activities/release/apply-traffic.ts';
 import { definitionLoaders } from '../../config/load-definitions.ts';
 import { createGatewayApiTarget } from '../../ports/release-target/gateway-api.ts';
 import { openPorts, type OpenedPorts } from '../../ports/open-ports.ts';

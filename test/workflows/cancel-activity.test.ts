@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reportProgress } from '../../activities/progress.ts';
 import { currentSignal } from '../../activities/stoppable-ports.ts';
-import { stageProgress } from '../../cli/progress.ts';
+import { stageProgress } from '../../cli/workflow-progress.ts';
 import { definitionLoaders } from '../../config/load-definitions.ts';
 import { workflowTypes } from '../../contracts/names.ts';
 import { openPorts, type OpenedPorts } from '../../ports/open-ports.ts';

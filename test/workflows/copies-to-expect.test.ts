@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { copiesToExpect, copyGraceMs } from '../../activities/copies-to-expect.ts';
-import { deploymentSchema } from '../../contracts/deployment.ts';
-import { longestSegmentMs } from '../../contracts/prediction-log.ts';
+import { copiesToExpect, copyGraceMs } from '../../activities/release/support/due-copies.ts';
+import { deploymentSchema } from '../../contracts/release/deployment.ts';
+import { longestSegmentMs } from '../../contracts/serving/prediction-log.ts';
 
 const begin = 1_700_000_000_000;
 const plan = {

@@ -6,8 +6,8 @@ import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } 
 import { definitionLoaders } from '../../config/load-definitions.ts';
 import { packageRoot } from '../../config/source-tree.ts';
 import type { Config } from '../../config/schema.ts';
-import type { ApprovalRecord } from '../../contracts/approval.ts';
-import type { Deployment } from '../../contracts/deployment.ts';
+import type { ApprovalRecord } from '../../contracts/run/approval.ts';
+import type { Deployment } from '../../contracts/release/deployment.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import { canonicalJson } from '../../contracts/canonical.ts';
 import { openPorts, type OpenedPorts } from '../../ports/open-ports.ts';

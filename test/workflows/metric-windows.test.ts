@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { narrowed, sharedWindows, type SharedWindow } from '../../activities/metric-windows.ts';
-import type { Deployment } from '../../contracts/deployment.ts';
+import { narrowed, sharedWindows, type SharedWindow } from '../../activities/release/support/metric-windows.ts';
+import type { Deployment } from '../../contracts/release/deployment.ts';
 
 /** Seconds into the release, and the canary's share; null has none. */
 type State = readonly [second: number, share: number | null, holder?: string];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../contracts/canonical.ts';
 import { versionKey } from '../../ports/registry/keys.ts';
-import type { ApprovalRecord } from '../../contracts/approval.ts';
+import type { ApprovalRecord } from '../../contracts/run/approval.ts';
 import { strangeDigest, type Harness } from './harness.ts';
 import { releasesOn } from './releases.ts';
 import { useHarness } from './use-harness.ts';

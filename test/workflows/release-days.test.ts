@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { resultOfRelease, type ReleaseResult } from '../../contracts/release.ts';
+import { resultOfRelease, type ReleaseResult } from '../../contracts/release/release.ts';
 import { serverTime } from '../support/server-time.ts';
 import { startTimeSkipping, temporaryConfig } from '../support/temporal.ts';
 import { inWords, startHarness, until, type Harness } from './harness.ts';

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Look } from '../../contracts/release.ts';
+import type { Look } from '../../contracts/release/release.ts';
 import { startGateway, type Gateway } from '../../gateway/gateway.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import type { InferenceEngine } from '../../ports/inference/port.ts';
-import { createSegmentSealer } from '../../ports/prediction-log/sealer.ts';
+import { createSegmentSealer } from '../../ports/prediction-log/sealing/sealer.ts';
 import type { SegmentSealer } from '../../ports/prediction-log/port.ts';
 import { burningModel, changedEngine } from '../gateway/guard-world.ts';
 import { ask, post, rowsOf } from '../gateway/harness.ts';

@@ -1,7 +1,7 @@
 import type { ActivityFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import type { LookRequest } from '../../activities/look-at-release.ts';
-import { resultOfRun } from '../../contracts/run.ts';
+import type { LookRequest } from '../../activities/release/look-at-release.ts';
+import { resultOfRun } from '../../contracts/run/run.ts';
 import { strangeDigest, until, type Harness } from './harness.ts';
 import { releasesOn } from './releases.ts';
 import { useHarness } from './use-harness.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { ActivityFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { resultOfRelease, type ReleaseProgress } from '../../contracts/release.ts';
+import { resultOfRelease, type ReleaseProgress } from '../../contracts/release/release.ts';
 import { inWords, until, type Harness } from './harness.ts';
 import { useHarness } from './use-harness.ts';
 

@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { resultOfRelease, type ReleaseProgress, type ReleaseRequest } from '../../contracts/release.ts';
+import { resultOfRelease, type ReleaseProgress, type ReleaseRequest } from '../../contracts/release/release.ts';
 import { inWords, until, type Harness } from './harness.ts';
 
 /** Releases of version 2 on a harness, which is there once the tests have begun. */

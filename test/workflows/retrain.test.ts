@@ -1,9 +1,9 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { resultOfRelease } from '../../contracts/release.ts';
-import type { Deployment } from '../../contracts/deployment.ts';
-import { resultOfRun } from '../../contracts/run.ts';
+import { resultOfRelease } from '../../contracts/release/release.ts';
+import type { Deployment } from '../../contracts/release/deployment.ts';
+import { resultOfRun } from '../../contracts/run/run.ts';
 import { strangeDigest, until, type Harness } from './harness.ts';
 import type { Script } from './stub-activities.ts';
 import { runTools } from './run-tools.ts';

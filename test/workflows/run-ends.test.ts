@@ -1,7 +1,7 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { ActivityFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { resultOfRun } from '../../contracts/run.ts';
+import { resultOfRun } from '../../contracts/run/run.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { until, type Harness } from './harness.ts';
 import { runTools } from './run-tools.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import type { Progress } from '../../contracts/approval.ts';
+import type { Progress } from '../../contracts/run/approval.ts';
 import { until, type Harness } from './harness.ts';
 
 /** Starts runs on a harness, and says what became of them. */

@@ -1,9 +1,9 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { resultOfRelease } from '../../contracts/release.ts';
-import type { Progress } from '../../contracts/approval.ts';
+import { resultOfRelease } from '../../contracts/release/release.ts';
+import type { Progress } from '../../contracts/run/approval.ts';
 import { findBinary } from '../../config/set-up-scripts.ts';
-import { resultOfRun } from '../../contracts/run.ts';
+import { resultOfRun } from '../../contracts/run/run.ts';
 import { runCommand, type Ended } from '../support/command.ts';
 import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { startHarness, strangeDigest, until, type Harness } from './harness.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { alongSteps } from '../../../ml/sequential/along-steps.ts';
+import { alongSteps } from '../../../ml/power/along-steps.ts';
 
 const steps = (sizes: number[], done: number, keys: number) => {
   const told: [number, number][] = [];

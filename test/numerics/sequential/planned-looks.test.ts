@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { LabelledKeys } from '../../../contracts/evidence/release.ts';
 import { liveLossEvidence, liveNonInferiorityEvidence, liveTest } from '../../../ml/sequential/live-loss.ts';
 import { valueKeptEvidence, valueLossEvidence } from '../../../ml/sequential/live-value.ts';
-import { valueTest } from '../../../ml/sequential/value-planning.ts';
+import { valueTest } from '../../../ml/power/values.ts';
 import { valuedKeys } from '../../support/valued-keys.ts';
 
 /** By step: keys of an arm, those with a label or a value, and those of them with an event (a wrong answer, or the highest value). */

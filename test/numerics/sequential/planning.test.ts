@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { planBake, smallestBakeRatio } from '../../../ml/sequential/bake-planning.ts';
-import type { Crossing } from '../../../ml/sequential/crossing.ts';
+import { planBake, smallestBakeRatio } from '../../../ml/power/bake.ts';
+import type { Crossing } from '../../../ml/power/crossing.ts';
 import { pairedLossEvidence, pairedNonInferiorityEvidence } from '../../../ml/sequential/paired.ts';
 import type { PairedCounts } from '../../../ml/sequential/paired.ts';
 import {
@@ -11,7 +11,7 @@ import {
   smallestDrop,
   smallestOdds,
   smallestRatio,
-} from '../../../ml/sequential/planning.ts';
+} from '../../../ml/power/guards.ts';
 import { sampleRatioEvidence } from '../../../ml/sequential/sample-ratio.ts';
 import type { Random } from '../../../ml/random.ts';
 import oracle from '../../fixtures/numerics/event-sequences.json' with { type: 'json' };

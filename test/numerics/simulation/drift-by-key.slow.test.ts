@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Frame } from '../../../contracts/frame.ts';
+import type { Frame } from '../../../contracts/data/frame.ts';
 import { binFrames } from '../../../ml/drift/bins.ts';
 import { clustersOf } from '../../../ml/drift/clusters.ts';
 import { assessDrift } from '../../../ml/drift/psi.ts';

@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import { classesOf } from '../../contracts/classes.ts';
+import type { Digest } from '../../contracts/digest.ts';
+import { PawlError } from '../../contracts/errors.ts';
+import { monitorEvidenceSchema } from '../../contracts/evidence/monitor.ts';
+import { datasetDefinitionSchema, snapshotSchema, type DataSelection } from '../../contracts/data/dataset.ts';
+import { withCodes } from '../../contracts/given-inputs.ts';
+import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
+import { errorTypes } from '../../contracts/names.ts';
+import type { RunRecord } from '../../contracts/run/run.ts';
+import type { Status } from '../../contracts/verdict.ts';
+import { assessDrift } from '../../ml/drift/psi.ts';
+import { clustersOf, effectiveKeys } from '../../ml/drift/clusters.ts';
+import { binLive } from '../../ml/drift/live-bins.ts';
+import { watchedColumns } from '../../policy/gates/drift.ts';
+import { judgeMonitor, oddInputs, type LiveFacts } from '../../policy/gates/monitor.ts';
+import { labelCohort, liveAccuracy } from '../../policy/monitor-accuracy.ts';
+import { reasonsOf } from '../../policy/verdict.ts';
+import { asWritten, versionAsWritten } from '../as-written.ts';
+import { loadDocument, saveDocument } from '../support/documents.ts';
+import { loadTrainedCodes } from '../load-trained-codes.ts';
+import type { Ports } from '../ports.ts';
+
+export interface Observed {
+  model: string;
+  status: Status;
+  /** Null where nothing serves yet. */
+  evidence: Digest | null;
+  reasons: string[];
+  /** Why a run should start; null where none should. */
+  trigger: string | null;
+  /** Rows that the run takes; all where it is absent. */
+  data?: DataSelection;
+}
+
+const referenceRows = 20_000;
+const inputSchema = z.union([z.string(), z.strictObject({ model: z.string() }).transform(({ model }) => model)]);
+
+type Needed = Pick<Ports, 'store' | 'registry' | 'tables' | 'predictionLog' | 'definitions' | 'now'>;
+
+/** A record that never closed belongs to a run that was ended from outside: after this time beyond its approval it holds no other up. */
+const longestStagesMs = 3 * 86_400_000;
+
+function lastRunOf(record: RunRecord | undefined, now: number, approvalMs: number): LiveFacts['lastRun'] {
+  if (record === undefined) return null;
+  const { id, startedAt: started } = record.run;
+  const startedAt = Date.parse(started);
+  return { id, startedAt, isOpen: record.result === null && now - startedAt < approvalMs + longestStagesMs };
+}
+
+/** Joins prediction log and feedback of the last window, and judges drift against the training snapshot and live quality. */
+export const createObserveModel = (ports: Needed) =>
+  async function observeModel(input: unknown): Promise<Observed> {
+    const parsed = inputSchema.safeParse(input);
+    if (!parsed.success)
+      throw new PawlError(errorTypes.invalidRequest, `the input of monitorModel must be a model's name or {"model"}`);
+    const model = parsed.data;
+    // The policy in force is today's, not the one that the champion's run pinned.
+    const { monitor: policy, data: gate, release, schedule, approval } = await ports.definitions.model(model);
+    const champion = (await ports.registry.currentDeployment(model))?.champion ?? null;
+    const keep = async (observed: Observed): Promise<Observed> => {
+      const { status, evidence, reasons, trigger } = observed;
+      const at = new Date(ports.now()).toISOString();
+      await ports.registry.recordMonitor({
+        schema: 'pawl.monitor/1',
+        model,
+        at,
+        status,
+        evidence,
+        reasons,
+        trigger,
+      });
+      return observed;
+    };
+    if (champion === null)
+      return keep({
+        model,
+        status: 'inconclusive',
+        evidence: null,
+        reasons: [`no version of "${model}" serves yet`],
+        trigger: null,
+      });
+
+    const { lineage } = await versionAsWritten(ports.registry, model, champion);
+    const definition = await loadDocument(ports.store, modelDefinitionSchema, lineage.definition);
+    const dataset = await loadDocument(ports.store, datasetDefinitionSchema, lineage.dataset);
+    const snapshot = await loadDocument(ports.store, snapshotSchema, lineage.snapshot);
+    const { drop, hash } = definition.serving.log;
+    const notLogged = definition.features.filter((name) => drop.includes(name) || hash.includes(name));
+    const columns = definition.features.filter((name) => !notLogged.includes(name));
+    const to = ports.now();
+    const from = to - policy.window;
+    const classes = classesOf(definition, dataset);
+    const live = await ports.predictionLog.live({ model, from, to, columns, classes });
+    const inputs = withCodes(live.inputs, dataset.columns);
+    const cohort = labelCohort(policy, release, to);
+    const answers =
+      cohort === null
+        ? null
+        : await ports.predictionLog.live({ model, ...cohort, columns: [], classes, version: champion });
+    const reference = await ports.tables.readFrame({
+      path: await ports.store.fetchFile(snapshot.data),
+      dataset,
+      columns,
+      limit: referenceRows,
+    });
+    const keys = effectiveKeys(clustersOf(live.keys));
+    const unread = Object.entries(live.read).map(([column, rows]) => ({
+      column,
+      requests: inputs.rowCount - rows.length,
+    }));
+    const drift =
+      inputs.rowCount === 0
+        ? []
+        : assessDrift(watchedColumns(gate.psi, binLive(reference, { ...live, inputs })), policy.psi);
+    const accuracy = answers === null ? null : liveAccuracy(answers, release.labels);
+    const [lastRun] = await ports.registry.runs(model);
+    if (lastRun !== undefined) await asWritten(ports.registry, model, `the record of run ${lastRun.run.id}`, lastRun);
+    const odd = oddInputs(inputs, dataset, await loadTrainedCodes(ports.store, lineage.training));
+    const { verdict, trigger } = judgeMonitor({
+      requests: live.requests,
+      keys,
+      accuracy,
+      labels: release.labels,
+      delays: live.labelDelays,
+      drift,
+      answered: inputs.rowCount,
+      odd,
+      policy,
+      gate: gate.psi,
+      now: to,
+      lastRun: lastRunOf(lastRun, to, approval.deadline),
+    });
+    const evidence = await saveDocument(ports.store, monitorEvidenceSchema, {
+      schema: 'pawl.evidence.monitor/1',
+      model,
+      version: champion,
+      from,
+      to,
+      requests: live.requests,
+      keys,
+      errors: live.errors,
+      cohort,
+      labels: (answers ?? live).right.length,
+      accuracy,
+      drift,
+      unread,
+      notLogged,
+      odd,
+      verdict,
+      trigger,
+    });
+    const data = schedule?.data;
+    return keep({
+      model,
+      status: verdict.status,
+      evidence,
+      reasons: reasonsOf(verdict),
+      trigger,
+      ...(data === undefined ? {} : { data }),
+    });
+  };

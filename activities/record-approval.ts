@@ -1,8 +1,0 @@
-import type { ApprovalRecord } from '../contracts/approval.ts';
-import type { Run } from '../contracts/run.ts';
-import type { Ports } from './ports.ts';
-
-export const createRecordApproval = (ports: Ports) =>
-  async function recordApproval({ run, approval }: { run: Run; approval: ApprovalRecord }): Promise<void> {
-    await ports.registry.recordApproval(run.model, run.id, approval);
-  };

@@ -1,0 +1,128 @@
+import { canonicalJson } from '../../contracts/canonical.ts';
+import { guardTitle, lookEvidenceSchema } from '../../contracts/evidence/release.ts';
+import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
+import type { Look, ReleasePlan } from '../../contracts/release/release.ts';
+import { answersToRead } from '../../policy/release/what-to-count/answers.ts';
+import { startsOfBake } from '../../policy/bake-starts.ts';
+import { judgeLook, type JudgedLook } from '../../policy/release/judge-look.ts';
+import { maturityOf } from '../../policy/label-cohorts.ts';
+import { reasonsOf } from '../../policy/verdict.ts';
+import { copiesToExpect } from './support/due-copies.ts';
+import { loadDocument, saveDocument } from '../support/documents.ts';
+import { observeMetrics } from './support/observe-metrics.ts';
+import { partsToRead } from './support/parts-to-count.ts';
+import type { Ports } from '../ports.ts';
+
+export interface LookRequest {
+  plan: ReleasePlan;
+  phase: 'shadow' | 'canary' | 'bake';
+  step: number;
+  /** Milliseconds since the epoch at which the phase, or the step of the canary, began. */
+  since: number;
+  /** Of the canary's first moments, left out; absent where there are none. */
+  skip?: { from: number; to: number }[];
+  /** Guards that a person overrode. */
+  acknowledged?: string[];
+}
+
+/** One look at the evidence: reads the prediction log, asks the metric source where there is one, applies the guards, and keeps all that is needed to replay the decision. */
+export const createLookAtRelease = (ports: Ports) =>
+  async function lookAtRelease(request: LookRequest): Promise<Look> {
+    const { plan, phase, step, since } = request;
+    const at = ports.now();
+    const record = await ports.registry.currentDeployment(plan.model);
+    if (record?.release !== plan.holder)
+      return {
+        phase,
+        status: 'fail',
+        decision: 'lost',
+        evidence: null,
+        reasons: [record === null ? 'the deployment record is gone' : `${record.actor}: ${record.reason}`],
+        at,
+      };
+
+    const definition = await loadDocument(ports.store, modelDefinitionSchema, plan.definition);
+    const policy = definition.release;
+    const versionOf = () => ports.registry.version(plan.model, plan.version);
+    const logged = await ports.predictionLog.observe({
+      model: plan.model,
+      release: plan.holder,
+      champion: plan.champion,
+      canary: plan.version,
+      since: plan.startedAt,
+      stepSince: since,
+      bakeStarts: phase === 'bake' ? startsOfBake(policy, since, at) : [],
+      skip: request.skip ?? [],
+      matureBefore: at - maturityOf(policy),
+      slowMs: policy.guards.slowMs,
+      ...answersToRead(policy),
+      ...(await copiesToExpect(ports.registry, plan, at)),
+      ...(await partsToRead(ports.store, definition, versionOf, plan.hotfix)),
+    });
+    const metrics = await observeMetrics(ports, request, { at, policy });
+    const observation = { ...logged, ...(metrics === null ? {} : { metrics }) };
+    const judged = judgeLook(observation, policy, {
+      phase,
+      elapsedMs: at - since,
+      step,
+      steps: plan.steps.length,
+      hasChampion: plan.champion !== null,
+      retry: plan.retry ?? 1,
+      hotfix: plan.hotfix ?? false,
+      acknowledged: request.acknowledged ?? [],
+    });
+    const decision = record.frozen && judged.decision === 'advance' ? 'hold' : judged.decision;
+    const evidence = await saveDocument(ports.store, lookEvidenceSchema, {
+      schema: 'pawl.evidence.look/1',
+      model: plan.model,
+      version: plan.version,
+      champion: plan.champion,
+      holder: plan.holder,
+      phase,
+      step,
+      at,
+      observation,
+      ...judged,
+      decision,
+    });
+    const convicted = judged.guards.flatMap((guard) => (guard.convicted ? [guardTitle(guard)] : []));
+    const reasons = reasonsOf(judged.verdict);
+    const sick = judged.verdict.checks.find(({ name, status }) => name === 'instances' && status === 'warn');
+    await ports.registry.recordLook({
+      schema: 'pawl.look/1',
+      model: plan.model,
+      version: plan.version,
+      release: plan.holder,
+      at,
+      phase,
+      step,
+      status: judged.verdict.status,
+      decision,
+      convicted,
+      reasons,
+      ...(sick === undefined ? {} : { instances: sick.message }),
+      evidence,
+    });
+    return {
+      phase,
+      status: judged.verdict.status,
+      decision,
+      evidence,
+      reasons,
+      at,
+      convicted,
+      standing: await ports.store.putBlob(standingOf(plan, { phase, step }, judged)),
+    };
+  };
+
+/** What an approval is bound to: counts may grow, but the results of checks must not change. */
+const standingOf = (
+  { model, version, champion, definition, holder }: ReleasePlan,
+  place: Pick<LookRequest, 'phase' | 'step'>,
+  { guards, verdict }: JudgedLook,
+): Uint8Array =>
+  canonicalJson({
+    release: { model, version, champion, definition, holder, ...place },
+    convicted: guards.filter(({ convicted }) => convicted).map(guardTitle),
+    checks: verdict.checks.map(({ name, status }) => ({ name, status })),
+  });

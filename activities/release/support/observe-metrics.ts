@@ -1,0 +1,36 @@
+import type { ObservedMetrics } from '../../../contracts/evidence/release.ts';
+import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
+import { startsOfBake } from '../../../policy/bake-starts.ts';
+import type { ArmVersion } from '../../../ports/metric-source/port.ts';
+import { askMetrics } from './ask-metrics.ts';
+import type { LookRequest } from '../look-at-release.ts';
+import { sharedWindows } from './metric-windows.ts';
+import type { Ports } from '../../ports.ts';
+
+/** Part of a look's time that the metric source may take. */
+const patience = 0.5;
+
+/** What the model's metric source says at a look, `at`, in milliseconds since the epoch; null where the model has none. */
+export async function observeMetrics(
+  { metricSource, registry, work }: Ports,
+  { plan, phase, since, skip = [] }: LookRequest,
+  { at, policy }: { readonly at: number; readonly policy: ReleasePolicy },
+): Promise<ObservedMetrics | null> {
+  const source = metricSource(plan.model);
+  if (source === null || plan.champion === null) return null;
+  const until = Math.floor(at);
+  const history = await registry.deploymentHistory(plan.model);
+  const armOf = async (version: number): Promise<ArmVersion> => {
+    const { candidate } = await registry.version(plan.model, version);
+    return { version, digest: candidate.model };
+  };
+  return askMetrics(source, {
+    champion: await armOf(plan.champion),
+    canary: await armOf(plan.version),
+    windows: sharedWindows(history, { holder: plan.holder, skip, since, until }),
+    since,
+    bakeStarts: phase === 'bake' ? startsOfBake(policy, since, until) : [],
+    until,
+    patienceMs: work.work.look.startToCloseMs * patience,
+  });
+}

@@ -1,0 +1,30 @@
+import { classesOf, type Classes } from '../../../contracts/classes.ts';
+import { datasetDefinitionSchema } from '../../../contracts/data/dataset.ts';
+import type { GroupWindow } from '../../../contracts/release/group-window.ts';
+import type { ModelDefinition } from '../../../contracts/model/model-definition.ts';
+import type { SegmentWindow } from '../../../contracts/release/segment-window.ts';
+import type { ModelVersion } from '../../../contracts/model/version.ts';
+import { groupsToRead } from '../../../policy/release/what-to-count/groups.ts';
+import { segmentsToRead } from '../../../policy/release/what-to-count/segments.ts';
+import { loadDocument } from '../../support/documents.ts';
+import type { Ports } from '../../ports.ts';
+
+/**
+ * The labels, groups and segments that a release policy judges, as the dataset definition of the version makes them; groups and segments are
+ * absent where it judges none. Of a hotfix keys by segment too.
+ */
+export async function partsToRead(
+  store: Ports['store'],
+  definition: ModelDefinition,
+  versionOf: () => Promise<Pick<ModelVersion, 'lineage'>>,
+  hotfix = false,
+): Promise<{ classes: Classes; groups?: GroupWindow; segments?: SegmentWindow }> {
+  const { lineage } = await versionOf();
+  const dataset = await loadDocument(store, datasetDefinitionSchema, lineage.dataset);
+  const [groups, segments] = [groupsToRead(definition, dataset), segmentsToRead(definition, dataset)];
+  return {
+    classes: classesOf(definition, dataset),
+    ...(groups === null ? {} : { groups }),
+    ...(segments === null ? {} : { segments: hotfix ? { ...segments, keys: true } : segments }),
+  };
+}

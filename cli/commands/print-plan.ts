@@ -1,0 +1,156 @@
+import { threeDigits } from '../../policy/three-digits.ts';
+import type { ValueRange } from '../../contracts/evidence/values.ts';
+import { durationWords } from '../../policy/duration-words.ts';
+import type { EffectKind, GuardPlan } from '../../policy/release/plan/guard.ts';
+import type { PromotionPlan } from '../../policy/release/plan/promotion.ts';
+import type { TrafficNumber } from '../../policy/release/plan/declare-traffic.ts';
+import { percent, table } from '../output.ts';
+import type { PrintedPlan } from './release-plan.ts';
+
+type NumberRow = [name: string, value: string, from: TrafficNumber];
+
+/** The plan of a release for people: its numbers, a table by guard, and a sentence on each. */
+export function describePlan({
+  model,
+  version,
+  policy,
+  traffic,
+  guards,
+  segments,
+  segmentShares,
+  promotion,
+}: PrintedPlan): string {
+  const { mode, guards: limits } = policy;
+  const rate = ({ value }: TrafficNumber) => `${threeDigits(100 * value)} %`;
+  const count = ({ value }: TrafficNumber) => threeDigits(value);
+  const numbers: NumberRow[] = [
+    ['keys an hour', count(traffic.keysPerHour), traffic.keysPerHour],
+    ['labels an hour', count(traffic.labelsPerHour), traffic.labelsPerHour],
+    ['label delay', duration(traffic.labelDelayHours.value), traffic.labelDelayHours],
+    ['errors', rate(traffic.errorRate), traffic.errorRate],
+    [`slower than ${limits.slowMs} ms`, rate(traffic.slowRate), traffic.slowRate],
+    ['positive', rate(traffic.positiveRate), traffic.positiveRate],
+    ['discordant', rate(traffic.discordantShare), traffic.discordantShare],
+    ['champion wrong', rate(traffic.wrongRate), traffic.wrongRate],
+    ...(limits.maxScoreShift === null
+      ? []
+      : [['score spread', count(traffic.scoreSpread), traffic.scoreSpread] satisfies NumberRow]),
+    ...(limits.value === null ? [] : valueRows(limits.value, traffic)),
+    ...(limits.scoreBand === null
+      ? []
+      : [
+          [
+            `probability ${limits.scoreBand.from} to ${limits.scoreBand.to}`,
+            rate(traffic.bandRate),
+            traffic.bandRate,
+          ] satisfies NumberRow,
+        ]),
+    ...(limits.outOfRangeRatio === null
+      ? []
+      : [['probability out of range', rate(traffic.outOfRangeRate), traffic.outOfRangeRate] satisfies NumberRow]),
+    ...(limits.fairness === null ? [] : [['group', rate(traffic.groupShare), traffic.groupShare] satisfies NumberRow]),
+  ];
+  const shares = mode === 'canary' ? `, steps ${policy.steps.map(({ share }) => percent(share)).join(', ')}` : '';
+  return [
+    `Release of ${model}${version === null ? '' : `@${version}`}: mode ${mode}, alpha ${policy.alpha}${shares}`,
+    table(
+      ['TRAFFIC', 'VALUE', 'FROM'],
+      numbers.map(([name, value, number]) => [name, value, sourceOf(number)]),
+    ),
+    table(
+      ['GUARD', 'ALPHA', 'FINDS', 'OF THE HARM', 'NEEDS', 'MEDIAN', 'P95', 'HAS', 'IN STEP'],
+      [...guards.map(guardRow), ...metricRows(promotion)],
+    ),
+    ...segmentTable(segments, segmentShares),
+    [...guards.map(({ guard, message }) => `${guard}: ${message}`), promotionText(promotion, mode)].join('\n'),
+  ].join('\n\n');
+}
+
+const valueRows = (
+  { from, to }: ValueRange,
+  { valuesPerHour, valueDelayHours, valueMean }: PrintedPlan['traffic'],
+): NumberRow[] => [
+  ['values an hour', threeDigits(valuesPerHour.value), valuesPerHour],
+  ['value delay', duration(valueDelayHours.value), valueDelayHours],
+  ['mean value', threeDigits(from + valueMean.value * (to - from)), valueMean],
+];
+
+/** What each guard finds of each segment, and when; nothing where the policy names no segment. */
+function segmentTable(segments: PrintedPlan['segments'], shares: PrintedPlan['segmentShares']): string[] {
+  if (segments.length === 0) return [];
+  const names = [...new Set(segments.map(({ guard }) => guard))];
+  const rows = Object.entries(shares).map(([segment, share]) => [
+    segment,
+    `${threeDigits(100 * share.value)} %`,
+    sourceOf(share),
+    ...names.map((name) => {
+      const plan = segments.find((one) => one.segment === segment && one.guard === name);
+      return plan === undefined ? '-' : segmentCell(plan);
+    }),
+  ]);
+  const header = ['SEGMENT', 'KEYS', 'FROM', ...names.map((name) => name.toUpperCase())];
+  const note =
+    'each guard by the keys of the segment alone: the smallest rate that it finds in its time; and after it, when it has found the harm of the table above';
+  return [`${table(header, rows)}\n${note}`];
+}
+
+function segmentCell({ finds, effect, needs }: PrintedPlan['segments'][number]): string {
+  if (finds === null) return 'never';
+  return `${effects[effect.kind](finds)}; ${duration(needs.hours)}`;
+}
+
+const sourceOf = ({ from, note }: TrafficNumber): string => (note === '' ? from : `${from}: ${note}`);
+
+const effects: Readonly<Record<EffectKind, (value: number) => string>> = {
+  ratio: (value) => `rate x ${threeDigits(value)}`,
+  rate: (value) => `rate ${threeDigits(100 * value)} %`,
+  odds: (value) => `odds x ${threeDigits(value)}`,
+  drop: (value) => `-${threeDigits(100 * value)} %`,
+  disagreement: (value) => `${threeDigits(100 * value)} % differ`,
+  shift: (value) => `shift ${threeDigits(value)}`,
+  groupLoss: (value) => `-${threeDigits(100 * value)} %`,
+  value: (value) => `-${threeDigits(value)}`,
+};
+
+/** `finds` is the smallest effect that is found in time; the other columns are about the harm that was asked for. */
+function guardRow({ guard, alpha, effect, needs, medianHours, withinHours, finds, withinStep }: GuardPlan): string[] {
+  const show = effects[effect.kind];
+  return [
+    guard,
+    threeDigits(alpha),
+    finds === null ? 'never' : show(finds),
+    show(effect.value),
+    needsOf(needs),
+    duration(medianHours),
+    duration(needs.hours),
+    duration(withinHours),
+    withinStep === null ? '-' : String(withinStep),
+  ];
+}
+
+function needsOf({ keys, labels, values = null }: GuardPlan['needs']): string {
+  if (keys !== null) return `${keys} keys`;
+  if (labels !== null) return `${labels} labels`;
+  return values === null ? '-' : `${values} values`;
+}
+
+/** `finds` is the harm that must be ruled out; the other columns are about a release that does none. */
+const metricRows = (promotion: PromotionPlan | null): string[][] =>
+  (promotion?.metrics ?? []).map(({ metric, effect, needs, unit, hours }) => [
+    `promotion: ${metric}`,
+    threeDigits(promotion?.alpha ?? 0),
+    `< ${effects[effect.kind](effect.value)}`,
+    'none',
+    needs.p95 === null ? '-' : `${needs.p95} ${unit}`,
+    duration(hours.median),
+    duration(hours.p95),
+    duration(promotion?.deadlineHours ?? null),
+    '-',
+  ]);
+
+const promotionText = (promotion: PromotionPlan | null, mode: string): string =>
+  promotion === null
+    ? `promotion: the mode ${mode} ends with a report, and promotes nobody`
+    : `promotion: ${promotion.message}`;
+
+const duration = (hours: number | null): string => (hours === null ? '-' : durationWords(hours));

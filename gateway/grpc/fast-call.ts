@@ -1,0 +1,209 @@
+import { status } from '@grpc/grpc-js';
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { ByteBudget, HeldBytes } from '../admission/byte-budget.ts';
+import type { Caller } from '../call/infer-call.ts';
+import { encodeInferFrame, prefixBytes } from './encode-response.ts';
+import type { CallContext, UnaryReply } from './infer-calls.ts';
+import type { EarlyAdmission } from './message-admissions.ts';
+import type { Swept } from './watched-stream.ts';
+import { contentType, refusalOf, responseStatus, type Refusal, type Texts } from './status.ts';
+
+/** What an ordinary call needs, beside what is the same for all of them. */
+export interface CallParts extends OrdinaryParts {
+  /** Begins at once, or in a later turn of the event loop where much begins in this one. */
+  readonly start: (work: () => void) => void;
+}
+
+export interface OrdinaryParts {
+  /** Answers one `ModelInferRequest`; never rejects. */
+  readonly answer: (bytes: Buffer, context: CallContext, admission: EarlyAdmission) => Promise<UnaryReply>;
+  /** Lets a call in whose message is not whole; throws `HttpError`. One that is not answered has to leave. */
+  readonly admit: (context: CallContext) => Caller;
+  readonly leave: () => void;
+  /** Counts a call that was not let in. */
+  readonly refused: (error: unknown) => void;
+  readonly bytes: ByteBudget;
+  /** Milliseconds within which a message must be whole, and an answer be read. */
+  readonly receiveMs: number;
+  /** Largest message. */
+  readonly maxBytes: number;
+}
+
+/** Of `grpc-timeout`, in milliseconds. */
+const units: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 1e-3, n: 1e-6 };
+const longestTimer = 2 ** 31 - 1;
+
+/**
+ * Milliseconds that a call of `ModelInfer` with nothing unusual about it has, `Infinity` where it does not say; null where it is
+ * not such a call: `grpc-js` handles packed, foreign and faulty messages.
+ */
+export function ordinaryTimeout(path: string, headers: IncomingHttpHeaders): number | null {
+  if (headers[':path'] !== path || headers[':method'] !== 'POST') return null;
+  const type = headers['content-type'];
+  if (type !== 'application/grpc' && type !== 'application/grpc+proto') return null;
+  const encoding = headers['grpc-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') return null;
+  const timeout = headers['grpc-timeout'];
+  if (timeout === undefined) return Infinity;
+  const [, digits, unit = ''] = (typeof timeout === 'string' && /^(\d{1,8})([HMSmun])$/.exec(timeout)) || [];
+  return digits === undefined ? null : Number(digits) * units[unit]!;
+}
+
+/** One unary call, from its first byte to its last. */
+export class OrdinaryCall implements Swept {
+  readonly #parts: CallParts;
+  readonly #stream: ServerHttp2Stream;
+  readonly #context: CallContext;
+  readonly #timer: NodeJS.Timeout | null = null;
+  /** What came: the first `#received` bytes. */
+  #bytes = nothing;
+  #received = 0;
+  /** Who was let in while the message was on its way. */
+  #admitted: Caller | null = null;
+  readonly #held: HeldBytes;
+  /** `performance.now()` of the beginning, then of the end. */
+  #since = performance.now();
+  #state: 'reading' | 'answering' | 'ended' = 'reading';
+
+  constructor(parts: CallParts, stream: ServerHttp2Stream, context: CallContext, held: HeldBytes, timeoutMs: number) {
+    this.#parts = parts;
+    this.#stream = stream;
+    this.#context = context;
+    this.#held = held;
+    stream.on('error', ignore);
+    stream.on('data', (chunk: Buffer) => this.#take(chunk));
+    stream.on('end', () => this.#read());
+    stream.on('close', () => {
+      this.#end();
+      this.#held.release();
+    });
+    if (timeoutMs <= longestTimer) this.#timer = setTimeout(() => this.#refuse(late), timeoutMs);
+  }
+
+  /** Ends what waits for its client: for a message that does not become whole, or for an answer to be read. */
+  sweep(now: number): void {
+    if (this.#state === 'reading' && now - this.#since > this.#parts.receiveMs) this.#refuse(slow);
+    else if (this.#state === 'ended' && now - this.#since > this.#parts.receiveMs)
+      this.#stream.close(constants.NGHTTP2_CANCEL);
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.#state !== 'reading') return;
+    const before = this.#received;
+    this.#received += chunk.length;
+    // Nearly always the first is all.
+    if (before === 0) this.#bytes = chunk;
+    else {
+      this.#bytes = withRoom(this.#bytes, before, this.#received);
+      this.#bytes.set(chunk, before);
+    }
+    if (this.#received < prefixBytes) return;
+    const size = this.#bytes.readUInt32BE(1);
+    if (this.#bytes[0] !== 0) this.#refuse(packed);
+    else if (size > this.#parts.maxBytes) this.#refuse(tooLarge(size, this.#parts.maxBytes));
+    else if (this.#received > prefixBytes + size) this.#refuse(notOne);
+    else this.#count(chunk.length, this.#received < prefixBytes + size);
+  }
+
+  /** A message counts from its first bytes on; one that is not whole is let in by them. */
+  #count(bytes: number, isPart: boolean): void {
+    try {
+      this.#held.take(bytes);
+      if (isPart) this.#admitted ??= this.#parts.admit(this.#context);
+    } catch (error) {
+      this.#parts.refused(error);
+      this.#refuse(refusalOf(error, this.#context.header));
+    }
+  }
+
+  #read(): void {
+    if (this.#state !== 'reading') return;
+    this.#state = 'answering';
+    const message = this.#bytes.subarray(prefixBytes, this.#received);
+    const isWhole = this.#received >= prefixBytes && message.length >= this.#bytes.readUInt32BE(1);
+    this.#parts.start(() => {
+      // Its client may be gone by now, or its deadline.
+      if (this.#state !== 'answering') return;
+      if (isWhole) void this.#answer(message);
+      else this.#refuse(notOne);
+    });
+  }
+
+  async #answer(bytes: Buffer): Promise<void> {
+    const admission = this.#admitted === null ? null : { caller: this.#admitted };
+    this.#admitted = null;
+    const { headers, given, refusal } = await this.#parts.answer(bytes, this.#context, admission);
+    if (given === null) {
+      this.#refuse(refusal, headers);
+      return;
+    }
+    let frame: Buffer;
+    try {
+      frame = encodeInferFrame(given);
+    } catch (error) {
+      this.#refuse(refusalOf(error, this.#context.header));
+      return;
+    }
+    if (!this.#end()) return;
+    const stream = this.#stream;
+    // Until the stream is closed, nobody has read it.
+    this.#held.add(frame.length);
+    stream.respond(headers, { waitForTrailers: true });
+    stream.on('wantTrailers', sayOk);
+    stream.end(frame);
+  }
+
+  #refuse({ code, details, trailers }: Refusal, headers: Texts | null = null): void {
+    if (!this.#end()) return;
+    const stream = this.#stream;
+    const last = { 'grpc-status': String(code), 'grpc-message': encodeURI(details), ...trailers };
+    if (headers === null) {
+      stream.respond({ ':status': responseStatus, 'content-type': contentType, ...last }, { endStream: true });
+      return;
+    }
+    stream.respond(headers, { waitForTrailers: true });
+    stream.on('wantTrailers', () => stream.sendTrailers(last));
+    stream.end();
+  }
+
+  /** False where the call had ended, or its client is gone. */
+  #end(): boolean {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#state === 'ended') return false;
+    this.#state = 'ended';
+    this.#since = performance.now();
+    this.#bytes = nothing;
+    this.#held.release();
+    if (this.#admitted !== null) {
+      this.#admitted = null;
+      this.#parts.leave();
+    }
+    return !this.#stream.destroyed && !this.#stream.closed;
+  }
+}
+
+const nothing: Buffer = Buffer.alloc(0);
+
+/** The first `used` of the bytes with room for `needed`; room is doubled, so pieces of any size are cheap. */
+function withRoom(bytes: Buffer, used: number, needed: number): Buffer {
+  if (needed <= bytes.length) return bytes;
+  const larger = Buffer.allocUnsafe(Math.max(needed, 2 * bytes.length));
+  larger.set(bytes.subarray(0, used));
+  return larger;
+}
+
+const ok = { 'grpc-status': '0' };
+
+const refused = (code: status, details: string): Refusal => ({ code, details, trailers: {} });
+const late = refused(status.DEADLINE_EXCEEDED, 'Deadline exceeded');
+const slow = refused(status.DEADLINE_EXCEEDED, 'the message did not come in time');
+const packed = refused(status.INTERNAL, 'the message says that it is packed, and no grpc-encoding says how');
+const notOne = refused(status.UNIMPLEMENTED, 'a call of ModelInfer takes one whole message');
+const tooLarge = (size: number, most: number): Refusal =>
+  refused(status.RESOURCE_EXHAUSTED, `Received message larger than max (${size} vs ${most})`);
+
+function sayOk(this: ServerHttp2Stream): void {
+  this.sendTrailers(ok);
+}
+
+const ignore = (): void => undefined;

@@ -1,0 +1,85 @@
+import type { Caller, InferAnswer, InferCall } from '../call/infer-call.ts';
+import { infer } from '../inference/infer.ts';
+import type { InferRequest } from '../call/infer-request.ts';
+import { traceOf } from '../call/tracing.ts';
+import { nextTurn } from '../turn.ts';
+import type { RestParts } from './exchange.ts';
+
+const largeBytes = 64 * 1024;
+const manyTensors = 500;
+
+export interface Asked {
+  readonly model: string;
+  readonly version: number | null;
+}
+
+/** A request for a prediction, whoever read it from its socket. */
+export interface InferMessage {
+  /** A request header by its lower-case name; null where there is none, or an empty one. */
+  readonly header: (name: string) => string | null;
+  /** Of the other end of the connection. */
+  readonly address: string;
+  /** `performance.now()` at the arrival. */
+  readonly started: number;
+  /** The body, unpacked, or what reads it; that throws `HttpError`. */
+  readonly body: Buffer | (() => Promise<Buffer>);
+  /** Who was let in when the first bytes came. @default it is let in now */
+  readonly admitted?: Caller | null;
+}
+
+/** Lets a request in (token, quota, load), reads it, and has it answered. Throws `HttpError`. */
+export async function admitAndInfer(
+  parts: RestParts,
+  message: InferMessage,
+  { model, version }: Asked,
+  parse: (body: Buffer) => InferRequest | Promise<InferRequest>,
+): Promise<{ answer: InferAnswer; request: InferRequest }> {
+  const { header, address, started } = message;
+  const caller = message.admitted ?? admit(parts, header, address);
+  try {
+    const at = Date.now();
+    const body = typeof message.body === 'function' ? await message.body() : message.body;
+    const parsed = parse(body);
+    const request = parsed instanceof Promise ? await parsed : parsed;
+    // What took milliseconds to read takes some to answer.
+    if (body.length > largeBytes || request.tensors.size > manyTensors) await nextTurn();
+    const call: InferCall = { model, version, request, caller, header, started, at };
+    return { answer: await infer(parts, call), request };
+  } finally {
+    parts.shedder.leave();
+  }
+}
+
+/**
+ * Lets a request in by its token, its quota and the load, from its first byte on; the shedder is to be told when it is answered or gone.
+ * Throws `HttpError` 401, 429 or 503.
+ */
+export function admit(
+  { callers, quota, shedder }: Pick<RestParts, 'callers' | 'quota' | 'shedder'>,
+  header: InferMessage['header'],
+  address: string,
+): Caller {
+  const caller = callers.identify(header('authorization'), address);
+  quota.take(caller);
+  shedder.enter(caller.priority);
+  return caller;
+}
+
+/** Headers that say which version answered, under which id and trace. */
+export function answerHeaders(
+  answer: InferAnswer,
+  { header }: Pick<InferMessage, 'header'>,
+): Record<string, string | number> {
+  const headers: Record<string, string | number> = {
+    'x-request-id': answer.id,
+    'x-pawl-version': answer.route.version,
+    'x-pawl-arm': answer.route.arm,
+  };
+  if (answer.cached) headers['x-pawl-cache'] = 'hit';
+  const trace = traceOf(header);
+  if (trace !== null) {
+    headers.traceparent = trace.traceparent;
+    if (trace.tracestate !== null) headers.tracestate = trace.tracestate;
+  }
+  return headers;
+}

@@ -1,0 +1,230 @@
+import { codeOf, isOfType, numberOfCell, type CellRule } from '../../../contracts/cell.ts';
+import { didYouMean } from '../../../contracts/did-you-mean.ts';
+import { shownNames, shownText } from '../../../contracts/shown-text.ts';
+import { sizeOf, type Signature, type TensorSpec } from '../../../contracts/data/tensor.ts';
+import { noColumns, type ServedColumn } from '../../engine/served-columns.ts';
+import { badRequest, HttpError } from '../../call/http-error.ts';
+import type { Datatype, InferRequest, RequestTensor, Scalar } from '../../call/infer-request.ts';
+import { datatypeOf } from '../../protocol/datatypes.ts';
+import { unreadable } from '../../protocol/read-column.ts';
+import { isObject } from '../../protocol/json.ts';
+
+export interface PlainRequest {
+  readonly request: InferRequest;
+  /** A list came, so a list is answered. */
+  readonly list: boolean;
+}
+
+export interface PlainLimits {
+  readonly maxRows: number;
+  /** Most values of all columns of all records, those that are missing too. @default no limit */
+  readonly maxValues?: number;
+  /** What the version's dataset says of its columns. */
+  readonly columns?: ReadonlyMap<string, ServedColumn>;
+  /** Inputs of other versions in memory: a caller may already, or still, send them. */
+  readonly others?: readonly TensorSpec[];
+  /** Other versions are in memory, which may take a record that lacks a column of this one. @default false */
+  readonly several?: boolean;
+}
+
+type Record_ = Readonly<Record<string, unknown>>;
+
+/**
+ * One record by column names, or a list of them, as an inference request. A column that is absent or null is missing, where the
+ * model's type has a missing value; a number may come as text. Throws `HttpError` 400 that names the column, 413 for too many rows.
+ */
+export function plainRequest(body: unknown, signature: Signature, limits: PlainLimits): PlainRequest {
+  const list = Array.isArray(body);
+  const rows = new PlainRows(signature, limits);
+  rows.add(list ? body : [body], list);
+  return { request: rows.request(), list };
+}
+
+/** Records that come in parts. */
+export class PlainRows {
+  readonly #names: ReadonlySet<string>;
+  readonly #known: ReadonlySet<string>;
+  readonly #columns: readonly {
+    readonly spec: TensorSpec;
+    readonly rule: CellRule | null;
+    readonly width: number[];
+    readonly data: Scalar[];
+  }[];
+  /** Columns that only other versions take, or that are numbers in one and texts in another: each version reads the text by its own dataset. */
+  readonly #others: Map<string, { readonly isText: boolean; readonly data: Scalar[]; sent: boolean }>;
+  readonly #maxRows: number;
+  readonly #maxValues: number;
+  readonly #several: boolean;
+  #count = 0;
+
+  constructor(
+    { inputs }: Signature,
+    { maxRows, maxValues = Infinity, columns = noColumns.columns, others = [], several = false }: PlainLimits,
+  ) {
+    this.#names = new Set(inputs.map(({ name }) => name));
+    this.#known = new Set([...this.#names, ...columns.keys(), ...others.map(({ name }) => name)]);
+    const { texts, numbers } = namesByType([...inputs, ...others]);
+    const isOther = ({ name, shape }: TensorSpec): boolean =>
+      sizeOf(shape.slice(1).map((size) => size ?? 1)) === 1 &&
+      (!this.#names.has(name) || (texts.has(name) && numbers.has(name)));
+    const more = [...inputs, ...others].filter(isOther);
+    this.#others = new Map(more.map(({ name }) => [name, { isText: texts.has(name), data: [], sent: false }]));
+    this.#columns = inputs
+      .filter((spec) => !isOther(spec))
+      .map((spec) => ({
+        spec,
+        rule: columns.get(spec.name)?.rule ?? null,
+        width: spec.shape.slice(1).map((size) => size ?? 1),
+        data: [],
+      }));
+    this.#maxRows = maxRows;
+    this.#maxValues = maxValues;
+    this.#several = several;
+  }
+
+  /** `list` where they are items of a list. Throws `HttpError` 400 or 413. */
+  add(records: readonly unknown[], list: boolean): void {
+    const first = this.#count;
+    this.#count += records.length;
+    if (this.#count > this.#maxRows)
+      throw new HttpError(
+        413,
+        `the list has more than ${this.#maxRows} records; at most ${this.#maxRows} are taken: split it`,
+      );
+    const values = this.#count * (this.#columns.length + this.#others.size);
+    // One record is always taken: it has no more columns than the models.
+    if (this.#count > 1 && values > this.#maxValues)
+      throw new HttpError(
+        413,
+        `the list has ${values} values, missing ones among them, and ${this.#maxValues} are taken: split it, or set gateway.maxJsonValues`,
+      );
+    const rows = records.map((record, i): Record_ => {
+      const row = first + i;
+      if (!isObject(record)) throw badRequest(`${place(list, row)} is not an object of values by column`);
+      for (const name in record)
+        if (!this.#known.has(name))
+          throw badRequest(`${place(list, row)}: there is no column "${shownText(name)}"${this.#hint(name)}`);
+      return record;
+    });
+    for (const { spec, rule, width, data } of this.#columns) {
+      // Each version says by itself what it cannot do without.
+      if (this.#several && sizeOf(width) === 1 && rows.every((record) => record[spec.name] === undefined)) {
+        for (const _ of rows) data.push(null);
+        continue;
+      }
+      addColumn(spec, rule, width, data, rows, (i) => place(list, first + i));
+    }
+    for (const [name, column] of this.#others)
+      for (const [row, record] of rows.entries()) {
+        column.sent ||= Object.hasOwn(record, name);
+        const value = record[name];
+        if (column.isText && isBeyondDoubles(value)) throw inexact(`${place(list, first + row)}: "${name}"`);
+        column.data.push(textOf(value));
+      }
+  }
+
+  /** Throws `HttpError` 400 where the records are too few or too many. */
+  request(): InferRequest {
+    if (this.#count === 0) throw badRequest('the list has no records');
+    const tensors = new Map<string, RequestTensor>();
+    for (const { spec, width, data } of this.#columns) {
+      const { name, type, shape } = spec;
+      if (shape[0] !== null && this.#count !== shape[0])
+        throw badRequest(`the model takes ${shape[0]} ${shape[0] === 1 ? 'record' : 'records'} at a time`);
+      tensors.set(name, { name, datatype: datatypeOf[type], shape: [this.#count, ...width], data });
+    }
+    for (const [name, { data, sent }] of this.#others)
+      if (sent) tensors.set(name, { name, datatype: 'BYTES', shape: [this.#count, 1], data });
+    return { id: null, parameters: {}, tensors, outputs: null, binaryOutputs: false };
+  }
+
+  #hint(name: string): string {
+    const meant = didYouMean(name, this.#known);
+    return meant === null ? `: the model takes ${shownNames(this.#names)}` : `: did you mean "${meant}"?`;
+  }
+}
+
+function namesByType(specs: readonly TensorSpec[]): { texts: ReadonlySet<string>; numbers: ReadonlySet<string> } {
+  const texts = new Set<string>();
+  const numbers = new Set<string>();
+  for (const { name, type } of specs) (type === 'string' ? texts : numbers).add(name);
+  return { texts, numbers };
+}
+
+function addColumn(
+  { name, type }: TensorSpec,
+  rule: CellRule | null,
+  width: readonly number[],
+  data: Scalar[],
+  rows: readonly Record_[],
+  where: (row: number) => string,
+): void {
+  const datatype: Datatype = datatypeOf[type];
+  const size = sizeOf(width);
+  for (const [row, record] of rows.entries()) {
+    const value = record[name] ?? null;
+    if (!Array.isArray(value) && size === 1) {
+      data.push(scalarOf(value, datatype, rule, name, row, where));
+      continue;
+    }
+    const values: unknown[] = Array.isArray(value) ? value.flat(Infinity) : [value];
+    if (values.length !== size)
+      throw badRequest(`${where(row)}: "${name}" has ${values.length} values where the model takes ${size}`);
+    for (const item of values) data.push(scalarOf(item, datatype, rule, name, row, where));
+  }
+}
+
+/** A value that the version does not take, for those that do; a list or an object is none, and they refuse the text of it. */
+function textOf(value: unknown): Scalar {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? codeOf(value, { type: 'string' }) : '{}';
+}
+
+const isBeyondDoubles = (value: unknown): boolean =>
+  typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
+
+const inexact = (column: string): HttpError =>
+  badRequest(`${column} is a whole number beyond 2^53, which JSON does not keep: send it as text`);
+
+/** Throws `HttpError` 400. */
+function scalarOf(
+  value: unknown,
+  datatype: Datatype,
+  rule: CellRule | null,
+  name: string,
+  row: number,
+  where: (row: number) => string,
+): Scalar {
+  const isCell = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  const code = rule !== null && isCell ? codeOf(value, rule) : null;
+  const missing = value === null || value === undefined || code === '';
+  const column = (): string => `${where(row)}: "${name}"`;
+  if (rule !== null && isCell && code !== null && !missing && !isOfType(code, rule.type))
+    throw unreadable(name, value, rule, ` in ${where(row)}`);
+  if (datatype === 'BYTES') {
+    if (missing) return '';
+    if (typeof value === 'string') return value;
+    if (isBeyondDoubles(value)) throw inexact(column());
+    if (typeof value === 'number' || typeof value === 'boolean') return codeOf(value, rule ?? { type: 'string' });
+    throw badRequest(`${column()} is ${shownValue(value)} where the model takes text`);
+  }
+  if (missing) {
+    if (datatype.startsWith('FP')) return null;
+    throw badRequest(`${column()} is missing, and ${datatype} has no missing value`);
+  }
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw badRequest(`${column()} is larger than any number that a double holds: send a smaller one, or null`);
+  if (isCell && rule === null && typeof value !== 'string') return value;
+  const number = isCell ? numberOfCell(value, rule ?? { type: 'number' }) : null;
+  if (number !== null && !Number.isNaN(number)) return number;
+  throw badRequest(`${column()} is ${shownValue(value)} where the model takes a number`);
+}
+
+function shownValue(value: unknown): string {
+  if (typeof value === 'string') return `"${shownText(value, 60)}"`;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return Array.isArray(value) ? 'a list' : 'an object';
+}
+
+const place = (list: boolean, row: number): string => (list ? `record ${row}` : 'the record');

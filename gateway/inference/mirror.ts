@@ -1,0 +1,151 @@
+import { droppedCopy, misfitCopy, type MirrorEntry } from '../../contracts/serving/prediction-log.ts';
+import type { Follower } from '../models/follower.ts';
+import { HttpError } from '../call/http-error.ts';
+import type { InferRequest } from '../call/infer-request.ts';
+import type { GatewayMetrics } from '../metrics/gateway-metrics.ts';
+import type { PredictionSpool } from '../log/prediction-spool.ts';
+import { messageOf } from '../warnings.ts';
+import type { VersionDesks } from './version-runtime.ts';
+
+/** A request whose copy another version shall answer. */
+export interface MirrorJob {
+  readonly id: string;
+  readonly model: string;
+  readonly version: number;
+  readonly seq: number;
+  readonly release: string | null;
+  readonly request: InferRequest;
+  readonly rows: number;
+}
+
+export interface MirrorPorts {
+  readonly follower: Follower;
+  readonly desks: VersionDesks;
+  readonly metrics: GatewayMetrics;
+  readonly spool: Pick<PredictionSpool, 'append'>;
+  readonly instance: string;
+  /** Copies that may wait. */
+  readonly queue: number;
+}
+
+/** Copies that are given to the model in one turn of the event loop: as many as a batch takes without holding up requests. */
+const copiesPerTurn = 16;
+
+/** Answers copies of requests between those of clients, off the path of the requests themselves. */
+export class Mirror {
+  readonly #ports: MirrorPorts;
+  #queue: MirrorJob[] = [];
+  #head = 0;
+  #running: Promise<void> | null = null;
+  #stopped = false;
+
+  constructor(ports: MirrorPorts) {
+    this.#ports = ports;
+  }
+
+  get waiting(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  /** Drops the copy where the queue is full. */
+  add(job: MirrorJob): void {
+    if (this.waiting >= this.#ports.queue || this.#stopped) {
+      this.#drop(job, this.#stopped ? 'draining' : 'queue full');
+      return;
+    }
+    this.#queue.push(job);
+    this.#running ??= this.#run();
+  }
+
+  /** Notes a request that the job's version cannot take: the other one answered it, and there is nothing to compare. */
+  misfit(job: MirrorJob, reason: string): void {
+    const error = `${misfitCopy}: ${reason.slice(0, 200)}`;
+    this.#note(job, Date.now(), { ms: 0, error, rows: job.rows, outputs: {} });
+  }
+
+  /** Ends when the queue is empty, or drops what is left after `ms`. */
+  async close(ms: number): Promise<void> {
+    const timer = setTimeout(() => {
+      this.#stopped = true;
+      for (let job = this.#next(); job !== undefined; job = this.#next()) this.#drop(job, 'draining');
+    }, ms);
+    await this.#running;
+    clearTimeout(timer);
+    this.#stopped = true;
+  }
+
+  #next(): MirrorJob | undefined {
+    const job = this.#queue[this.#head];
+    this.#head += 1;
+    if (job === undefined || this.#head > 1_000) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    return job;
+  }
+
+  /** The log says which copies nobody answered: a release counts them, and they can be made up for. */
+  #drop(job: MirrorJob, reason: string): void {
+    this.#ports.metrics.mirrorDropped(job.model, job.version, reason);
+    const answer = { ms: 0, error: `${droppedCopy}${reason}`, rows: job.rows, outputs: {} };
+    this.#note(job, Date.now(), answer);
+  }
+
+  async #run(): Promise<void> {
+    while (this.waiting > 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const turn: Promise<void>[] = [];
+      for (let job = this.#next(); job !== undefined; job = this.#next()) {
+        turn.push(this.#answer(job));
+        if (turn.length >= copiesPerTurn) break;
+      }
+      await Promise.all(turn);
+    }
+    this.#running = null;
+  }
+
+  async #answer(job: MirrorJob): Promise<void> {
+    const { follower, desks, metrics } = this.#ports;
+    const serving = follower.serving(job.model);
+    const served = serving?.versions.get(job.version);
+    if (serving === undefined || serving === null || served === undefined) {
+      this.#drop(job, 'not loaded');
+      return;
+    }
+    const at = Date.now();
+    let ms = 0;
+    let { rows } = job;
+    let outputs: MirrorEntry['outputs'] = {};
+    let error: string | null = null;
+    try {
+      const fed = await desks.of(job.model, served).feedsOf(job.request);
+      rows = fed.rows;
+      const pass = await served.run(fed.feeds, rows, 'low');
+      outputs = pass.outputs;
+      ms = pass.modelMs;
+    } catch (failure) {
+      // The columns that callers send are those of one version: the other one is not at fault.
+      if (failure instanceof HttpError && failure.status === 400) {
+        metrics.mirrorDropped(job.model, job.version, 'inputs do not fit');
+        this.misfit(job, failure.message);
+        return;
+      }
+      error = messageOf(failure);
+    }
+    metrics.mirrored(job.model, job.version, error === null ? 'ok' : 'error');
+    this.#note(job, at, { ms, error, rows, outputs });
+  }
+
+  #note(
+    { id, model, version, seq, release }: MirrorJob,
+    at: number,
+    { ms, error, rows, outputs }: Pick<MirrorEntry, 'ms' | 'error' | 'rows' | 'outputs'>,
+  ): void {
+    const { metrics, spool, instance } = this.#ports;
+    try {
+      spool.append({ kind: 'mirror', id, at, model, version, seq, release, instance, ms, error, rows, outputs }, false);
+    } catch {
+      metrics.logRefused(model);
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import type { Difference, MetricValues } from '../../contracts/evidence/quality.ts';
+import type { MetricName, ModelDefinition } from '../../contracts/model/model-definition.ts';
+import type { Check, Verdict } from '../../contracts/verdict.ts';
+import { metricDirection } from '../../ml/metrics/binary.ts';
+import { hasFaults, type PredictionFaults } from '../../ml/metrics/faults.ts';
+import { check, percent, short } from '../check.ts';
+import { verdictOf } from '../verdict.ts';
+
+export interface QualityFacts {
+  readonly candidate: MetricValues;
+  readonly faults: PredictionFaults;
+  /** Of an imported model: test rows, and how many of them it was trained on, or that nobody told. Null or left out of one trained here. */
+  readonly seen?: { readonly rows: number; readonly seen: number; readonly keys: readonly string[] } | 'untold' | null;
+  /** Version of the champion on the same rows; null where there is none. */
+  readonly champion: number | null;
+  /** Why the champion could not be asked; null where it was. */
+  readonly incomparable: string | null;
+  readonly differences: readonly Difference[];
+  readonly gate: ModelDefinition['quality'];
+}
+
+/** The metrics whose difference the gate needs: those with a margin, and the primary one. */
+export const comparedMetrics = (gate: ModelDefinition['quality']): MetricName[] => [
+  ...new Set([gate.primary, ...(Object.keys(gate.margins) as MetricName[])]),
+];
+
+/**
+ * Judges a candidate by absolute limits, and by the confidence bounds of its paired differences to the champion: not worse
+ * than the margin on every metric that has one, and better on the primary one where the gate asks for that. Without a
+ * champion nothing can be compared, which holds the gate for a person.
+ */
+export function judgeQuality(facts: QualityFacts): Verdict {
+  const { gate, champion } = facts;
+  const limits = (Object.entries(gate.limits) as [MetricName, number][]).map(([metric, limit]) =>
+    withinLimit(metric, facts.candidate[metric], limit),
+  );
+  const faults = [...unseen(facts.seen ?? null), ...faultChecks(facts.faults)];
+  if (hasFaults(facts.faults)) return verdictOf([...faults, ...limits]);
+  if (champion === null) return verdictOf([...faults, ...limits, nothingToCompare()]);
+  if (facts.incomparable !== null)
+    return verdictOf([
+      ...faults,
+      ...limits,
+      check(
+        'champion.comparison',
+        'inconclusive',
+        null,
+        null,
+        `${facts.incomparable}: a person must approve this version`,
+      ),
+    ]);
+  const margins = (Object.entries(gate.margins) as [MetricName, number][]).map(([metric, margin]) =>
+    notWorse(metric, margin, facts),
+  );
+  return verdictOf([...faults, ...limits, ...margins, ...(gate.require === 'better' ? [better(facts)] : [])]);
+}
+
+/** A model whose labels and probabilities tell different stories would be judged by one and used by the other. */
+const leastAgreement = 0.99;
+
+const untold =
+  'nobody told which rows the model was trained on, and its figures are too good if test rows are among them: import it with --trained-on';
+
+/** What a model was trained on tells nothing about rows that it has not met. */
+function unseen(counted: NonNullable<QualityFacts['seen']> | null): Check[] {
+  if (counted === null) return [];
+  if (counted === 'untold') return [check('test.unseen', 'warn', null, 0, untold)];
+  const { rows, seen, keys } = counted;
+  const message =
+    seen === 0
+      ? 'the model was trained on none of the test rows'
+      : `the model was trained on ${seen} of ${rows} test rows (${keys.join(', ')}${seen > keys.length ? ', ...' : ''}): train it on the training part of \`pawl split\``;
+  return [check('test.unseen', seen === 0 ? 'pass' : 'fail', seen, 0, message)];
+}
+
+function faultChecks({ rows, notFinite, outside, first, labelAgreement }: PredictionFaults): Check[] {
+  const faulty = notFinite + outside;
+  const shown = first === null ? '' : `, first ${first.probability} in test row ${first.row}`;
+  const kinds = [
+    ...(notFinite > 0 ? [`${notFinite} are NaN or infinite`] : []),
+    ...(outside > 0 ? [`${outside} lie outside [0, 1]`] : []),
+  ].join(' and ');
+  const probabilities =
+    faulty === 0
+      ? check('probabilities.valid', 'pass', 0, 0, 'every row got a probability in [0, 1]')
+      : check(
+          'probabilities.valid',
+          'fail',
+          faulty,
+          0,
+          `${faulty} of ${rows} rows got no probability in [0, 1]: ${kinds}${shown}. Let the model impute missing values, and end it with a sigmoid or softmax`,
+        );
+  if (labelAgreement === null || faulty > 0) return [probabilities];
+  const agrees = check(
+    'labels.agree',
+    labelAgreement >= leastAgreement ? (labelAgreement === 1 ? 'pass' : 'warn') : 'fail',
+    labelAgreement,
+    leastAgreement,
+    labelAgreement === 1
+      ? 'the label is positive where the probability is high'
+      : `labels and probabilities of the model disagree: ${percent(labelAgreement)} of the pairs of a positive and a negative answer are in the order of their probabilities, at least ${percent(leastAgreement)} are asked for. The probabilities must be in the order negative, positive`,
+  );
+  return [probabilities, agrees];
+}
+
+const nothingToCompare = (): Check =>
+  check(
+    'champion.comparison',
+    'inconclusive',
+    null,
+    null,
+    'there is no champion to compare with: a person must approve the first version',
+  );
+
+function withinLimit(metric: MetricName, observed: number | null, limit: number): Check {
+  const name = `${metric}.limit`;
+  if (observed === null) return check(name, 'inconclusive', null, limit, `${metric} is undefined on these rows`);
+  const higher = metricDirection(metric) === 'higher';
+  const status = (higher ? observed >= limit : observed <= limit) ? 'pass' : 'fail';
+  return check(
+    name,
+    status,
+    observed,
+    limit,
+    `${metric} is ${short(observed)}, ${higher ? 'at least' : 'at most'} ${limit} is asked for`,
+  );
+}
+
+/** A difference turned so that more is better: its estimate and the bound that counts against the candidate. */
+export function gainOf(
+  metric: MetricName,
+  differences: readonly Difference[],
+): { estimate: number; lower: number } | null {
+  const difference = differences.find((candidate) => candidate.metric === metric);
+  if (difference === undefined) return null;
+  return metricDirection(metric) === 'higher'
+    ? { estimate: difference.estimate, lower: difference.lower }
+    : { estimate: -difference.estimate, lower: -difference.upper };
+}
+
+const unknown = (name: string, metric: MetricName, limit: number): Check =>
+  check(name, 'inconclusive', null, limit, `${metric} could not be compared with the champion on these rows`);
+
+function notWorse(metric: MetricName, margin: number, { differences, champion }: QualityFacts): Check {
+  const name = `${metric}.nonInferior`;
+  const gain = gainOf(metric, differences);
+  if (gain === null) return unknown(name, metric, -margin);
+  const passed = gain.lower >= -margin;
+  const message = passed
+    ? `${metric} is not worse than version ${champion}'s by more than ${margin}: gain ${short(gain.estimate)}, lower confidence bound ${short(gain.lower)}`
+    : `${metric} may be worse than version ${champion}'s by more than ${margin}: gain ${short(gain.estimate)}, lower confidence bound ${short(gain.lower)}`;
+  return check(name, passed ? 'pass' : 'fail', gain.lower, -margin, message);
+}
+
+function better({ gate, differences, champion }: QualityFacts): Check {
+  const metric = gate.primary;
+  const name = `${metric}.better`;
+  const gain = gainOf(metric, differences);
+  if (gain === null) return unknown(name, metric, 0);
+  const passed = gain.lower > 0;
+  const message = `${metric} is ${passed ? '' : 'not shown to be '}better than version ${champion}'s: gain ${short(gain.estimate)}, lower confidence bound ${short(gain.lower)}`;
+  return check(name, passed ? 'pass' : 'fail', gain.lower, 0, message);
+}

@@ -1,0 +1,129 @@
+import { guardTitle } from '../../../contracts/evidence/release.ts';
+import type { GuardRule, ReleasePolicy } from '../../../contracts/release/release-policy.ts';
+import type { Check } from '../../../contracts/verdict.ts';
+import type { Random } from '../../../ml/random.ts';
+import { judgeLook, type JudgedLook } from '../judge-look.ts';
+import { hourMs, type DeclaredTraffic } from '../plan/setting.ts';
+import type { Incident } from './incidents.ts';
+import { backtestPhases } from './phases.ts';
+import { SimulatedTraffic } from './simulated-traffic.ts';
+
+/** `passed`: promoted, or measured to the end where the mode promotes nobody. `held`: not proven by the deadline, so back. */
+export const playOutcomes = ['passed', 'held', 'paused', 'rolledBack'] as const;
+export type PlayOutcome = (typeof playOutcomes)[number];
+
+export interface Play {
+  readonly outcome: PlayOutcome;
+  /** Hours from the start to the end. */
+  readonly hours: number;
+  /** Hours from the beginning of the harm to the end; null where it had not begun. */
+  readonly delayHours: number | null;
+  /** What rolled back or paused: guards that convicted, else checks that failed. */
+  readonly by: readonly string[];
+  /** Requests that the candidate answered badly, by the incident. */
+  readonly bad: number;
+  readonly looks: number;
+}
+
+const minuteMs = 60_000;
+/** A policy may say 0, which means as often as it goes. */
+const leastLookMs = 1_000;
+/** Minutes that noise is drawn for at most: a week. */
+const mostMinutes = 10_080;
+
+/** A phase that lasts is looked at a little less often than the policy says: at most by this share of its age. */
+const leastStride = 1 / 120;
+
+/**
+ * One simulated release under a policy, judged by `judgeLook` every `lookEvery`; from the 120th look at a phase on every
+ * 120th part of its age, so that a release that waits for a day costs little more than one of an hour. Pauses between steps are let go at once; a guard's
+ * `pause` ends it, for a person has been asked. Gateways judge nothing of their own here.
+ */
+export function playRelease(given: ReleasePolicy, incident: Incident, declared: DeclaredTraffic, random: Random): Play {
+  const policy = simulated(given);
+  const phases = backtestPhases(policy);
+  const minutes = Math.min(mostMinutes, Math.ceil((policy.deadline + policy.bake) / minuteMs) + 1);
+  const traffic = new SimulatedTraffic(incident, declared, policy, minutes, random);
+  const steps = phases.filter(({ kind }) => kind === 'canary').length;
+  let [now, looks] = [0, 0];
+  let harmedAt: number | null = null;
+  const end = (outcome: PlayOutcome, by: readonly string[] = []): Play => ({
+    outcome,
+    hours: now / hourMs,
+    delayHours: harmedAt === null ? null : (now - harmedAt) / hourMs,
+    by,
+    bad: traffic.bad,
+    looks,
+  });
+  for (const [index, phase] of phases.entries()) {
+    const since = now;
+    const isHarmed = incident.kind === 'harmful' && index >= incident.from;
+    if (isHarmed) harmedAt ??= now;
+    const skipUntil = phase.kind === 'canary' && phase.step === 0 ? since + policy.warmUp : since;
+    traffic.enter();
+    let isOver = false;
+    while (!isOver) {
+      const next = now + strideAt(now - since, policy);
+      for (let from = now; from < next;) {
+        const to = Math.min(next, from + minuteMs, from < skipUntil ? skipUntil : next);
+        traffic.flow({ from, to, phase, isHarmed, isSkipped: from < skipUntil });
+        from = to;
+      }
+      now = next;
+      looks += 1;
+      const judged = judgeLook(traffic.observe(now), policy, {
+        phase: phase.kind,
+        elapsedMs: now - since,
+        step: phase.step,
+        steps,
+        hasChampion: true,
+        retry: 1,
+        hotfix: false,
+        acknowledged: [],
+      });
+      if (judged.decision === 'rollback') return end('rolledBack', stoppedBy(judged));
+      if (judged.decision === 'pause') return end('paused', stoppedBy(judged));
+      isOver = judged.decision === 'advance';
+      if (!isOver && phase.kind !== 'bake' && now >= policy.deadline) return end('held', openChecks(judged));
+    }
+  }
+  return end('passed');
+}
+
+function strideAt(ageMs: number, { lookEvery }: ReleasePolicy): number {
+  const every = Math.max(leastLookMs, lookEvery);
+  return every * Math.max(1, Math.floor((ageMs * leastStride) / every));
+}
+
+/**
+ * No groups, values and scores of both versions are simulated, so what would wait for them goes on; their guards keep their parts of
+ * alpha, and convict nobody.
+ */
+function simulated({ guards, ...policy }: ReleasePolicy): ReleasePolicy {
+  const { fairness, rules } = guards;
+  const unseen = (rule: GuardRule | undefined): GuardRule => ({ action: 'rollback', ...rule, missing: 'pass' });
+  return {
+    ...policy,
+    guards: {
+      ...guards,
+      fairness: fairness === null ? null : { ...fairness, promote: false },
+      rules: {
+        ...rules,
+        fairness: unseen(rules.fairness),
+        scoreShift: unseen(rules.scoreShift),
+        value: unseen(rules.value),
+      },
+    },
+  };
+}
+
+/** The guards that decided, else the checks that failed. */
+export function stoppedBy({ guards, verdict, decision }: JudgedLook): string[] {
+  const convicted = guards.filter((guard) => guard.convicted && guard.action === decision).map(guardTitle);
+  return convicted.length > 0 ? convicted : namesOf(verdict.checks, 'fail');
+}
+
+const openChecks = ({ verdict }: JudgedLook): string[] => namesOf(verdict.checks, 'inconclusive');
+
+const namesOf = (checks: readonly Check[], status: Check['status']): string[] =>
+  checks.filter((one) => one.status === status).map(({ name }) => name);

@@ -1,0 +1,212 @@
+import type { JudgedGroups, ObservedGroups } from '../../contracts/evidence/groups.ts';
+import { guardTitle } from '../../contracts/evidence/release.ts';
+import type { Guard, lookDecisions, ReleaseObservation } from '../../contracts/evidence/release.ts';
+import type { GuardName, GuardRule, ReleasePolicy } from '../../contracts/release/release-policy.ts';
+import type { Check, Verdict } from '../../contracts/verdict.ts';
+import { clopperPearsonInterval } from '../../ml/statistics/proportion.ts';
+import { check, enough, percent, short } from '../check.ts';
+import { dropChecks, misfitChecks } from './checks/dropped-copies.ts';
+import { segmentChecks } from './guards/events.ts';
+import { unjudgedGroups, worstGroup } from './checks/groups.ts';
+import { guardsOf, ruleOf } from './guards/index.ts';
+import type { GuardMoment } from './guards/index.ts';
+import { contrastsOf, judgeGroups } from './guards/fairness.ts';
+import { instanceChecks } from './checks/instances.ts';
+import { latencyChecks } from './checks/latency.ts';
+import { liveDifference } from './guards/live-accuracy.ts';
+import { valueDifference } from './guards/value.ts';
+import { metricChecks, stepRequestsCheck, unseenBake } from './guards/metric-source.ts';
+import { promotionChecks } from './promotion-checks.ts';
+import { difference } from './promotion.ts';
+import { verdictOf } from '../verdict.ts';
+
+export interface LookMoment extends GuardMoment {
+  /** Milliseconds since the phase, or the step of the canary, began. */
+  readonly elapsedMs: number;
+  /** Index of the canary step, from 0. */
+  readonly step: number;
+  readonly steps: number;
+  /** Whether a version served when the release opened: without one there is nothing to compare with. */
+  readonly hasChampion: boolean;
+  /** Guards, as `guardTitle` names them, that convicted and that a person overrode. */
+  readonly acknowledged: readonly string[];
+}
+
+export interface JudgedLook {
+  readonly guards: Guard[];
+  /** Where the guard `fairness` is in force. */
+  readonly groups?: JudgedGroups;
+  readonly verdict: Verdict;
+  readonly decision: (typeof lookDecisions)[number];
+}
+
+/** A first version is taken back only when it answers badly by this measure: there is no champion's rate to go by. */
+const mostErrorsAlone = 0.1;
+
+/**
+ * Judges one look at a release. A convicted guard does what its rule says: it fails the look, which rolls back, or asks for a
+ * person, or warns. What is missing is inconclusive, which holds, unless the guard's rule says otherwise; only a look with nothing
+ * missing advances, and only after the phase's time: shadow when enough requests were mirrored (technical checks; labels are not
+ * awaited); a canary step when the canary has answered enough; what comes before all traffic when besides each required metric
+ * rules its harm out (`policy.promotion`, e-processes good at any look); bake when its time is over.
+ */
+export function judgeLook(seen: ReleaseObservation, policy: ReleasePolicy, moment: LookMoment): JudgedLook {
+  const guards = moment.hasChampion || moment.hotfix ? guardsOf(seen, policy, moment) : [];
+  const groups = moment.hasChampion && !moment.hotfix ? judgedGroups(seen, policy) : undefined;
+  const judged = groups?.groups ?? [];
+  const missing = (guard: GuardName) => missingStatus(ruleOf(policy, guard), policy, moment);
+  const checks = [
+    ...guards.map((guard) => guardCheck(guard, detailOf(guard, seen, policy, judged), moment)),
+    ...(groups === undefined ? [] : unjudgedGroups(seen.groups ?? noGroups, judged)),
+    ...metricChecks(seen, guards, missing),
+    ...unseenBake(seen, policy, moment.hotfix, missing),
+    ...(moment.hasChampion ? phaseChecks(seen, policy, judged, moment, missing) : [aloneCheck(seen, policy)]),
+    ...instanceChecks(seen),
+    ...setAsideChecks(seen),
+    ...(moment.hasChampion && !moment.hotfix ? latencyChecks(seen, policy) : []),
+  ];
+  const verdict = verdictOf(checks);
+  const asks = guards.some((guard) => asksForPerson(guard, moment));
+  const decision = decide(verdict, asks, policy, moment);
+  return { guards, ...(groups === undefined ? {} : { groups }), verdict, decision };
+}
+
+const noGroups: ObservedGroups = { groups: [], leftOut: 0, unread: [] };
+
+function judgedGroups(seen: ReleaseObservation, policy: ReleasePolicy): JudgedGroups | undefined {
+  const { fairness } = policy.guards;
+  if (fairness === null) return undefined;
+  const observed = seen.groups ?? noGroups;
+  return {
+    groups: judgeGroups(observed, fairness, policy),
+    contrasts: contrastsOf(observed, fairness, policy.alpha),
+  };
+}
+
+const asksForPerson = (guard: Guard, { acknowledged }: LookMoment): boolean =>
+  guard.convicted && guard.action === 'pause' && !acknowledged.includes(guardTitle(guard));
+
+function decide(verdict: Verdict, asks: boolean, policy: ReleasePolicy, moment: LookMoment): JudgedLook['decision'] {
+  if (verdict.status === 'fail') return 'rollback';
+  if (asks) return 'pause';
+  if (verdict.status === 'inconclusive') return 'hold';
+  return moment.elapsedMs >= phaseMs(policy, moment) ? 'advance' : 'hold';
+}
+
+/** A first version has no traffic to share: it passes through shadow and canary at once, and bakes. */
+function phaseMs(policy: ReleasePolicy, { phase, step, hasChampion, hotfix }: LookMoment): number {
+  switch (phase) {
+    case 'shadow':
+      return hasChampion && !hotfix && policy.shadow.sample > 0 ? policy.shadow.duration : 0;
+    case 'canary':
+      if (!hasChampion) return 0;
+      if (hotfix) return policy.hotfix.stepDuration;
+      if (policy.mode === 'ab') return policy.ab.duration;
+      return policy.steps[step]?.duration ?? policy.stepDuration;
+    case 'bake':
+      return hotfix ? policy.hotfix.bake : policy.bake;
+  }
+}
+
+function phaseChecks(
+  seen: ReleaseObservation,
+  policy: ReleasePolicy,
+  judged: JudgedGroups['groups'],
+  moment: LookMoment,
+  missing: (guard: GuardName) => Check['status'],
+): Check[] {
+  const promotion = (): Check[] => promotionChecks(seen, policy, judged, missing);
+  const inSegments = (): Check[] => segmentChecks(seen, policy, missing('errors'));
+  const mirrors = policy.shadow.sample > 0 && !moment.hotfix;
+  const unpaired = missing('mirroredErrors');
+  const dropped = [...(mirrors ? dropChecks(seen, policy, unpaired) : []), ...misfitChecks(seen, policy, unpaired)];
+  switch (moment.phase) {
+    case 'shadow': {
+      const beforeAll = policy.mode === 'blueGreen' && !moment.hotfix ? promotion() : [];
+      if (!mirrors) return [...dropped, ...beforeAll];
+      const { requests } = seen.mirrored;
+      const status = missing('mirroredErrors');
+      const mirrored = enough('shadow.requests', requests, policy.shadow.minRequests, 'mirrored requests', status);
+      return [mirrored, ...dropped, ...beforeAll];
+    }
+    case 'canary': {
+      const requests = stepRequestsCheck(seen, policy.minStepRequests, missing('errors'));
+      const isLast = policy.mode === 'ab' || moment.step >= moment.steps - 1;
+      if (!isLast || moment.hotfix) return [requests, ...dropped];
+      return [requests, ...dropped, ...inSegments(), ...(policy.mode === 'canary' ? promotion() : [])];
+    }
+    case 'bake':
+      // The first time that both versions answer live.
+      return [
+        ...misfitChecks(seen, policy, unpaired),
+        ...(policy.mode === 'blueGreen' && !moment.hotfix ? inSegments() : []),
+      ];
+  }
+}
+
+/** What too little evidence does. */
+function missingStatus({ missing }: GuardRule, policy: ReleasePolicy, moment: LookMoment): Check['status'] {
+  switch (missing) {
+    case 'hold':
+      return 'inconclusive';
+    case 'pass':
+      return 'warn';
+    case 'rollback':
+      return moment.elapsedMs >= phaseMs(policy, moment) ? 'fail' : 'inconclusive';
+  }
+}
+
+/** What was seen of a guard's evidence, for a sentence; empty where the evidence says it all. */
+function detailOf(
+  { name }: Guard,
+  seen: ReleaseObservation,
+  policy: ReleasePolicy,
+  judged: JudgedGroups['groups'],
+): string {
+  switch (name) {
+    case 'accuracy':
+      return ` (${difference(seen.paired)} after ${seen.paired.labels} labels)`;
+    case 'liveAccuracy':
+      return ` (${liveDifference(seen.labelled?.all ?? [], policy)})`;
+    case 'value':
+      return policy.guards.value === null
+        ? ''
+        : ` (${valueDifference(seen.values?.all ?? [], policy, policy.guards.value)})`;
+    case 'fairness':
+      return ` (${worstGroup(judged)})`;
+    default:
+      return '';
+  }
+}
+
+function guardCheck(guard: Guard, detail: string, moment: LookMoment): Check {
+  const { eValue, alpha, convicted, action, estimand } = guard;
+  const limit = alpha === 0 ? null : 1 / alpha;
+  const from = limit === null ? 'it never convicts: it was given no alpha' : `it convicts from ${short(limit)}`;
+  const message = convicted
+    ? `evidence ${short(eValue)} against "${estimand}", ${from}${detail}`
+    : `"${estimand}" is not refuted (evidence ${short(eValue)}, ${from})${detail}`;
+  const goesOn = action === 'warn' || moment.acknowledged.includes(guardTitle(guard));
+  const status = !convicted ? 'pass' : goesOn ? 'warn' : action === 'pause' ? 'inconclusive' : 'fail';
+  return check(`guard.${guardTitle(guard)}`, status, eValue, limit, message);
+}
+
+/** What the log holds and no analysis can judge. */
+function setAsideChecks({ setAside }: ReleaseObservation): Check[] {
+  if (setAside === undefined) return [];
+  const { labels, records } = setAside;
+  const message = `${labels} labels and ${records} records of the prediction log cannot be judged, and count for nothing: they are too long, are none of the task's labels, or name a key and time that no request has or that several have. Look at who sends them`;
+  return [check('log.setAside', 'warn', labels + records, 0, message)];
+}
+
+function aloneCheck({ arms }: ReleaseObservation, policy: ReleasePolicy): Check {
+  const { errors, requests } = arms.canary;
+  const { lower } = clopperPearsonInterval(errors, requests, policy.alpha);
+  return check(
+    'first.errors',
+    lower > mostErrorsAlone ? 'fail' : 'pass',
+    requests === 0 ? null : errors / requests,
+    mostErrorsAlone,
+    `first version, nothing to compare with: ${errors} of ${requests} requests failed, at most ${percent(mostErrorsAlone)} are borne`,
+  );
+}

@@ -1,0 +1,32 @@
+import { copiesOf } from '../../../contracts/release/mirrored-requests.ts';
+import { numberAt } from './earliest-rows.ts';
+import type { CopyWindow } from '../../../ports/prediction-log/port.ts';
+import type { CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+
+/**
+ * Which requests should have had a copy, as the gateway that answered decided it: by the state of the deployment record, the version that
+ * answered, and the salted hash of the request's id. One that failed is never due: its inputs are not in the log to be asked again.
+ */
+export class DueCopies {
+  readonly #dueBefore: number;
+  readonly #records: ReadonlyMap<number, CopyWindow['records'][number]>;
+
+  constructor({ records, dueBefore }: CopyWindow) {
+    this.#dueBefore = dueBefore;
+    this.#records = new Map(records.map((record) => [record.seq, record]));
+  }
+
+  /** Of a request that counts for the release. */
+  isDue(segment: CompactSegment, row: number): boolean {
+    if (segment.isError[row] === 1 || numberAt(segment.at, row) >= this.#dueBefore) return false;
+    const record = this.#records.get(numberAt(segment.seq, row));
+    const copies = record === undefined ? null : copiesOf(record, numberAt(segment.version, row));
+    return copies !== null && (segment.copyUnit?.[row] ?? 0) < copies.sample;
+  }
+}
+
+/** The salt by which requests were sampled; null where all or none were copied, which needs no hash of their ids. */
+export const samplingSalt = (copies: CopyWindow | undefined): string | null =>
+  copies?.records.some(({ shadow }) => shadow !== null && shadow.sample > 0 && shadow.sample < 1) === true
+    ? copies.salt
+    : null;

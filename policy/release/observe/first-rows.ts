@@ -1,0 +1,31 @@
+import { numberAt, type EarliestRows } from './earliest-rows.ts';
+import type { ReleaseWindow } from '../../../ports/prediction-log/port.ts';
+import type { CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+import { shareOf, sideOf, type Side } from './side.ts';
+
+/** A row that is the first of its key in something: what it is first in, who answered it, and the share in force. */
+export interface FirstRow {
+  readonly segment: CompactSegment;
+  readonly row: number;
+  readonly bits: number;
+  readonly side: Side;
+  readonly share: number;
+}
+
+/** Walks over the rows that `first` kept, by the version that answered; `bitOf` a tag is what such a row is first in. */
+export function forEachFirst(
+  first: EarliestRows,
+  { window, segments }: { readonly window: ReleaseWindow; readonly segments: readonly CompactSegment[] },
+  bitOf: (tag: number) => number,
+  take: (row: FirstRow) => void,
+): void {
+  for (const [number, marks] of first.marks(bitOf).entries()) {
+    const segment = segments[number];
+    if (segment === undefined) continue;
+    for (let row = 0; row < segment.rows; row += 1) {
+      const bits = marks[row] ?? 0;
+      const side = bits === 0 ? null : sideOf(window, numberAt(segment.version, row));
+      if (side !== null) take({ segment, row, bits, side, share: shareOf(segment, row, side) });
+    }
+  }
+}

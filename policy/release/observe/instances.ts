@@ -1,0 +1,32 @@
+import type { ReleaseObservation } from '../../../contracts/evidence/release.ts';
+import { textAt } from './earliest-rows.ts';
+import type { CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+import type { Side } from './side.ts';
+
+/** Counts what each serving process answered, by version. */
+export class InstanceTally {
+  readonly #instances = new Map<string, Record<Side, { requests: number; errors: number }>>();
+
+  add(segment: CompactSegment, row: number, side: Side): void {
+    const name = textAt(segment.texts, segment.instance, row) ?? '';
+    let arms = this.#instances.get(name);
+    if (arms === undefined) {
+      arms = { champion: { requests: 0, errors: 0 }, canary: { requests: 0, errors: 0 } };
+      this.#instances.set(name, arms);
+    }
+    arms[side].requests += 1;
+    if (segment.isError[row] === 1) arms[side].errors += 1;
+  }
+
+  /** In the order of their names. */
+  counts(): ReleaseObservation['instances'] {
+    return [...this.#instances]
+      .map(([instance, arms]) => ({
+        instance,
+        requests: arms.champion.requests + arms.canary.requests,
+        errors: arms.champion.errors + arms.canary.errors,
+        arms,
+      }))
+      .toSorted((a, b) => (a.instance < b.instance ? -1 : 1));
+  }
+}

@@ -1,0 +1,203 @@
+import type { ReleaseObservation } from '../../../contracts/evidence/release.ts';
+import { defaultToleranceMs, joinAskedRequests } from '../../../ports/prediction-log/asked-requests.ts';
+import { ArmTally } from './arms.ts';
+import { BakeTally } from '../../../ports/prediction-log/bake-tally.ts';
+import { DropTally } from './dropped-copies.ts';
+import { DueCopies } from './due-copies.ts';
+import { EarliestRows, numberAt, textAt } from './earliest-rows.ts';
+import { EventTally } from './events.ts';
+import { InstanceTally } from './instances.ts';
+import { LabelDelayTally } from '../../../ports/prediction-log/label-delay-tally.ts';
+import { LatencyTally } from './latencies.ts';
+import { LiveLabelTally } from './live-labels.ts';
+import { PairTally } from './pairs.ts';
+import type { ReleaseWindow } from '../../../ports/prediction-log/port.ts';
+import {
+  feedbackRow,
+  misfitRow,
+  predictionRow,
+  setAsideLabel,
+  setAsideRow,
+  valueRow,
+  type CompactSegment,
+} from '../../../ports/prediction-log/read-columns.ts';
+import { rowWithId } from './same-id.ts';
+import { ScoreTally } from './scores.ts';
+import { SegmentTally } from './segments.ts';
+import { sideOf } from './side.ts';
+import { ValueTally } from './values.ts';
+
+/**
+ * What a release's records say: a pure function of the set of records, in any order; of records with one id the
+ * earliest counts. The side is the version that answered, not the arm: during the bake the canary is the champion's arm.
+ */
+export function observeRelease(window: ReleaseWindow, read: readonly CompactSegment[]): ReleaseObservation {
+  const segments = joinAskedRequests(window, read, window.toleranceMs ?? defaultToleranceMs);
+  const { earliest: rows, setAside } = earliestRows(window, segments);
+  const positives = codesOf(segments, window.classes.positive.code);
+  const arms = { champion: new ArmTally(window.slowMs), canary: new ArmTally(window.slowMs) };
+  const events = new EventTally(window, segments, rows.count);
+  const bake = new BakeTally(window, segments);
+  const ofPairs = new LabelDelayTally();
+  const ofLive = new LabelDelayTally();
+  const pairs = new PairTally(window, rows, segments, ofPairs);
+  const parts = window.segments === undefined ? null : new SegmentTally(window, window.segments, segments);
+  const { scoreEvents } = window;
+  const scores = scoreEvents === undefined ? null : new ScoreTally(window, scoreEvents, segments);
+  const drops = new DropTally(segments);
+  const due = window.copies === undefined ? null : new DueCopies(window.copies);
+  const instances = new InstanceTally();
+  let stepRequests = 0;
+  for (const [number, marks] of rows.marks((kind) => Number(kind === predictionRow)).entries()) {
+    const segment = segments[number];
+    if (segment === undefined) continue;
+    for (let row = 0; row < segment.rows; row += 1) {
+      if (row % fetchedRows === 0) {
+        rows.fetch(segment.idLow, row, Math.min(row + fetchedRows, segment.rows));
+        events.fetch(segment.keyLow, row, Math.min(row + fetchedRows, segment.rows));
+      }
+      const side = marks[row] === 1 ? sideOf(window, numberAt(segment.version, row)) : null;
+      if (side === null) continue;
+      const isPositive = segment.label[row] === positives[number];
+      arms[side].add(segment, row, isPositive);
+      events.add(segment, row, number, side, isPositive);
+      bake.add(segment, row, number, side);
+      parts?.add(segment, row, number, side, isPositive);
+      scores?.add(segment, row, number, side);
+      if (side === 'canary' && numberAt(segment.at, row) >= window.stepSince) stepRequests += 1;
+      if (pairs.addRequest(segment, row)) events.addPair(segment, row, number);
+      else if (pairs.isDropped(segment, row) || due?.isDue(segment, row) === true) drops.add(segment, row, number);
+      instances.add(segment, row, side);
+    }
+  }
+  const labels = (window.liveLabels ?? false) ? new LiveLabelTally(window, rows, segments, ofLive) : null;
+  const values = window.values === undefined ? null : new ValueTally(window, window.values, { rows, segments });
+  const latencies = new LatencyTally();
+  const firstEvents = events.count(
+    (segment, row) => pairs.addKey(segment, row),
+    (...key) => {
+      latencies.add(...key);
+      labels?.add(...key);
+      values?.add(...key);
+    },
+  );
+  drops.forEachKey((segment, row) => {
+    if (!events.hasPair(segment, row)) pairs.addDroppedKey(segment, row);
+  });
+  const paired = ofPairs.delays();
+  const labelDelays = paired.length > 0 ? paired : ofLive.delays();
+  return {
+    arms: { champion: arms.champion.counts(), canary: arms.canary.counts() },
+    stepRequests,
+    events: firstEvents,
+    mirrored: { ...pairs.mirrored, dropped: drops.requests },
+    mirroredKeys: pairs.keys,
+    bake: bake.counts(),
+    paired: pairs.paired,
+    mature: pairs.mature,
+    agreement: pairs.agreement(),
+    ...(labels === null ? {} : { labelled: labels.counts() }),
+    ...(values === null ? {} : { values: values.counts() }),
+    ...pairs.groups(),
+    ...(parts === null ? {} : { segments: parts.counts() }),
+    ...(scores === null ? {} : { scoreEvents: scores.counts() }),
+    ...correctedOf(segments, rows),
+    ...misfitsOf(segments, rows),
+    latencies: latencies.counts(),
+    instances: instances.counts(),
+    ...(labelDelays.length === 0 ? {} : { labelDelays }),
+    ...(setAside.labels + setAside.records === 0 ? {} : { setAside }),
+  };
+}
+
+/**
+ * Of the labels: how many say something else than the one of their request that counts, and how many requests have one that anybody may
+ * have sent. Nothing where there are none.
+ */
+function correctedOf(
+  segments: readonly CompactSegment[],
+  rows: EarliestRows,
+): Pick<ReleaseObservation, 'corrected' | 'unsigned'> {
+  let corrected = 0;
+  let unsigned = 0;
+  for (const [number, segment] of segments.entries())
+    for (let row = 0; row < segment.rows; row += 1) {
+      if (segment.kind[row] !== feedbackRow || numberAt(segment.label, row) < 0) continue;
+      const slot = rows.slotOf(feedbackRow, numberAt(segment.idHigh, row), numberAt(segment.idLow, row));
+      const place = rows.numberAt(slot);
+      const counting = segments[place];
+      if (counting === undefined) continue;
+      if (place === number && rows.rowAt(slot) === row) unsigned += segment.isError[row] === 1 ? 0 : 1;
+      else if (textAt(counting.texts, counting.label, rows.rowAt(slot)) !== textAt(segment.texts, segment.label, row))
+        corrected += 1;
+    }
+  return { ...(corrected === 0 ? {} : { corrected }), ...(unsigned === 0 ? {} : { unsigned }) };
+}
+
+/** Requests that only one of the versions could take, and those of them that count as evidence of neither. Nothing where there are none. */
+function misfitsOf(segments: readonly CompactSegment[], rows: EarliestRows): Pick<ReleaseObservation, 'misfits'> {
+  const misfits = { requests: 0, uncounted: 0 };
+  for (const [number, marks] of rows.marks((kind) => Number(kind === misfitRow)).entries()) {
+    const segment = segments[number];
+    if (segment === undefined) continue;
+    for (let row = marks.indexOf(1); row >= 0; row = marks.indexOf(1, row + 1)) {
+      misfits.requests += 1;
+      if (rowWithId(rows, segments, predictionRow, { segment, row }) === null) misfits.uncounted += 1;
+    }
+  }
+  return misfits.requests === 0 ? {} : { misfits };
+}
+
+/** Rows that are looked up soon after each other. */
+const fetchedRows = 64;
+
+/** The number of a text in each segment; -2, which no row has, where it is not there. */
+const codesOf = (segments: readonly CompactSegment[], text: string): number[] =>
+  segments.map(({ texts }) => {
+    const code = texts.indexOf(text);
+    return code < 0 ? -2 : code;
+  });
+
+interface JudgedRows {
+  /** By kind: predictions and copies of this release by its two versions, all labels and all values. */
+  readonly earliest: EarliestRows;
+  readonly setAside: NonNullable<ReleaseObservation['setAside']>;
+}
+
+function earliestRows(window: ReleaseWindow, segments: readonly CompactSegment[]): JudgedRows {
+  const setAside = { labels: 0, records: 0 };
+  const releases = codesOf(segments, window.release);
+  const earliest = new EarliestRows(
+    segments,
+    segments.reduce((sum, { rows }) => sum + rows, 0),
+    window.corrections,
+    [feedbackRow, valueRow],
+  );
+  for (const [number, segment] of segments.entries()) {
+    const { rows, kind, at, version, release, idHigh, idLow, label, value } = segment;
+    const ours = releases[number];
+    const add = (tag: number, row: number): void =>
+      earliest.add(tag, numberAt(idHigh, row), numberAt(idLow, row), number, row);
+    for (let row = 0; row < rows; row += 1) {
+      if (row % fetchedRows === 0) earliest.fetch(idLow, row, Math.min(row + fetchedRows, rows));
+      const rowKind = numberAt(kind, row);
+      if (rowKind === setAsideRow) {
+        if (numberAt(at, row) >= window.since) setAside.records += 1;
+      } else if (rowKind === feedbackRow) {
+        if (numberAt(label, row) >= 0) add(feedbackRow, row);
+        else if (label[row] === setAsideLabel && numberAt(at, row) >= window.since) setAside.labels += 1;
+        if (value !== null && !Number.isNaN(numberAt(value, row))) add(valueRow, row);
+      } else if (
+        release[row] === ours &&
+        // Times are left out by their requests, whenever these were copied.
+        (rowKind === predictionRow ? isSeen(window, numberAt(at, row)) : numberAt(at, row) >= window.since) &&
+        (version[row] === window.canary || version[row] === window.champion)
+      )
+        add(rowKind, row);
+    }
+  }
+  return { earliest, setAside };
+}
+
+const isSeen = ({ since, skip }: ReleaseWindow, at: number): boolean =>
+  at >= since && !skip.some(({ from, to }) => at >= from && at < to);

@@ -1,0 +1,132 @@
+import type { Agreement } from '../../../contracts/evidence/groups.ts';
+import type { PairedKeys, ReleaseObservation } from '../../../contracts/evidence/release.ts';
+import { AgreementTally } from './agreement.ts';
+import { numberAt, textAt, type EarliestRows } from './earliest-rows.ts';
+import { GroupTally } from './groups.ts';
+import { LabelDelayTally } from '../../../ports/prediction-log/label-delay-tally.ts';
+import type { ReleaseWindow } from '../../../ports/prediction-log/port.ts';
+import { dropRow, feedbackRow, mirrorRow, misfitRow, type CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+import { rowWithId, type RowOf } from './same-id.ts';
+
+/** Requests that both versions answered, and the keys by the first of theirs. */
+export class PairTally {
+  /** `errors` and `slow` are the canary's. */
+  readonly mirrored = { requests: 0, errors: 0, slow: 0, agree: 0 };
+  readonly keys = { keys: 0, errors: { champion: 0, canary: 0 }, slow: { champion: 0, canary: 0 } };
+  readonly paired = noKeys();
+  readonly mature = noKeys();
+  readonly #window: ReleaseWindow;
+  readonly #rows: EarliestRows;
+  readonly #segments: readonly CompactSegment[];
+  readonly #agreement: AgreementTally;
+  readonly #groups: GroupTally | null;
+  readonly #delays: LabelDelayTally;
+
+  constructor(
+    window: ReleaseWindow,
+    rows: EarliestRows,
+    segments: readonly CompactSegment[],
+    delays = new LabelDelayTally(),
+  ) {
+    this.#delays = delays;
+    this.#window = window;
+    this.#rows = rows;
+    this.#segments = segments;
+    this.#agreement = new AgreementTally(window.scores ?? false);
+    this.#groups = window.groups === undefined ? null : new GroupTally(window.groups, window.classes.positive.code);
+  }
+
+  agreement(): Agreement {
+    return this.#agreement.counts();
+  }
+
+  groups(): Pick<ReleaseObservation, 'groups'> {
+    return this.#groups === null ? {} : { groups: this.#groups.counts() };
+  }
+
+  /** Counts a request, where there is a copy that the other version answered, and says whether there is. */
+  addRequest(segment: CompactSegment, row: number): boolean {
+    const pair = this.#pairOf(segment, row);
+    if (pair === null) return false;
+    const { champion, canary } = pair;
+    this.mirrored.requests += 1;
+    if (isError(canary)) this.mirrored.errors += 1;
+    if (this.#isSlow(canary)) this.mirrored.slow += 1;
+    const label = labelOf(champion);
+    if (!isError(champion) && !isError(canary) && label !== null && label === labelOf(canary)) this.mirrored.agree += 1;
+    return true;
+  }
+
+  /** Counts a key by its first request that both versions answered. */
+  addKey(segment: CompactSegment, row: number): void {
+    const pair = this.#pairOf(segment, row);
+    if (pair === null) return;
+    this.keys.keys += 1;
+    for (const side of ['champion', 'canary'] as const) {
+      if (isError(pair[side])) this.keys.errors[side] += 1;
+      if (this.#isSlow(pair[side])) this.keys.slow[side] += 1;
+    }
+    const [champion, canary] = [answerOf(pair.champion), answerOf(pair.canary)];
+    this.#agreement.add(champion, canary, () => [scoreOf(pair.champion), scoreOf(pair.canary)]);
+    if (champion === null || canary === null) return;
+    const truth = this.#sameId(feedbackRow, segment, row);
+    const label = truth === null ? null : labelOf(truth);
+    if (truth !== null) this.#delays.add({ segment, row }, truth);
+    const isMature = numberAt(segment.at, row) < this.#window.matureBefore;
+    addLabel(this.paired, champion, canary, label);
+    if (isMature) addLabel(this.mature, champion, canary, label);
+    this.#groups?.add(segment, row, { champion, canary, label }, isMature);
+  }
+
+  /** Whether the copy of a request was dropped, and not answered later either. */
+  isDropped(segment: CompactSegment, row: number): boolean {
+    return this.#sameId(dropRow, segment, row) !== null || this.#sameId(misfitRow, segment, row) !== null;
+  }
+
+  /** Counts a key all of whose copies were dropped, by the first of their requests: it is missing in all that is asked of pairs. */
+  addDroppedKey(segment: CompactSegment, row: number): void {
+    this.paired.dropped += 1;
+    if (numberAt(segment.at, row) < this.#window.matureBefore) this.mature.dropped += 1;
+    this.#agreement.add(null, null, () => [NaN, NaN]);
+  }
+
+  #pairOf(segment: CompactSegment, row: number): { champion: RowOf; canary: RowOf } | null {
+    const copy = this.#sameId(mirrorRow, segment, row);
+    if (copy === null || copy.segment.version[copy.row] === segment.version[row]) return null;
+    const prediction = { segment, row };
+    const ofCanary = segment.version[row] === this.#window.canary;
+    return ofCanary ? { champion: copy, canary: prediction } : { champion: prediction, canary: copy };
+  }
+
+  #isSlow({ segment, row }: RowOf): boolean {
+    return numberAt(segment.ms, row) > this.#window.slowMs;
+  }
+
+  /** The row of that kind with the same id. */
+  #sameId(kind: number, of: CompactSegment, row: number): RowOf | null {
+    return rowWithId(this.#rows, this.#segments, kind, { segment: of, row });
+  }
+}
+
+const isError = ({ segment, row }: RowOf): boolean => segment.isError[row] === 1;
+const labelOf = ({ segment, row }: RowOf): string | null => textAt(segment.texts, segment.label, row);
+
+/** The label; null where there is none, or an error. */
+const answerOf = (answer: RowOf): string | null => (isError(answer) ? null : labelOf(answer));
+/** Probability of the positive label; not a number where there is none. */
+const scoreOf = ({ segment, row }: RowOf): number => segment.score?.[row] ?? NaN;
+
+const noKeys = () => ({ labels: 0, missing: 0, dropped: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 });
+
+function addLabel(counts: PairedKeys, champion: string, canary: string, label: string | null): void {
+  if (label === null) {
+    counts.missing += 1;
+    return;
+  }
+  const [championRight, canaryRight] = [champion === label, canary === label];
+  counts.labels += 1;
+  if (championRight) counts.championRight += 1;
+  if (canaryRight) counts.canaryRight += 1;
+  if (championRight && !canaryRight) counts.worse += 1;
+  if (!championRight && canaryRight) counts.better += 1;
+}

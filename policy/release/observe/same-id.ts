@@ -1,0 +1,20 @@
+import { numberAt, type EarliestRows } from './earliest-rows.ts';
+import type { CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+
+export interface RowOf {
+  readonly segment: CompactSegment;
+  readonly row: number;
+}
+
+/** The earliest row of that kind with the id of the given one; null where none came. `rows` are tagged by kind. */
+export function rowWithId(
+  rows: EarliestRows,
+  segments: readonly CompactSegment[],
+  kind: number,
+  { segment: of, row }: RowOf,
+): RowOf | null {
+  const slot = rows.slotOf(kind, numberAt(of.idHigh, row), numberAt(of.idLow, row));
+  const number = rows.numberAt(slot);
+  const segment = number < 0 ? undefined : segments[number];
+  return segment === undefined ? null : { segment, row: rows.rowAt(slot) };
+}

@@ -1,0 +1,81 @@
+import type { ReleaseObservation } from '../../../contracts/evidence/release.ts';
+import { placeOfValue, type SteppedValues, type ValuedKeys, type ValueRange } from '../../../contracts/evidence/values.ts';
+import { numberAt, type EarliestRows } from './earliest-rows.ts';
+import type { ReleaseWindow } from '../../../ports/prediction-log/port.ts';
+import { valueRow, type CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+import { rowWithId } from './same-id.ts';
+import type { Side } from './side.ts';
+
+interface Log {
+  /** Values among them, each the earliest of its id. */
+  readonly rows: EarliestRows;
+  readonly segments: readonly CompactSegment[];
+}
+
+/** Values of keys by their first live request, answered or failed. */
+export class ValueTally {
+  readonly #log: Log;
+  readonly #matureBefore: number;
+  readonly #all: ValueCounts;
+  readonly #mature: ValueCounts;
+
+  constructor({ matureBefore }: Pick<ReleaseWindow, 'matureBefore'>, range: ValueRange, log: Log) {
+    this.#log = log;
+    this.#matureBefore = matureBefore;
+    this.#all = new ValueCounts(range);
+    this.#mature = new ValueCounts(range);
+  }
+
+  /** Takes the first request of a key while both versions had a share. */
+  add(segment: CompactSegment, row: number, share: number, side: Side): void {
+    const came = rowWithId(this.#log.rows, this.#log.segments, valueRow, { segment, row });
+    const value = came?.segment.value?.[came.row] ?? null;
+    this.#all.add(share, side, value);
+    if (numberAt(segment.at, row) < this.#matureBefore) this.#mature.add(share, side, value);
+  }
+
+  counts(): NonNullable<ReleaseObservation['values']> {
+    return { all: this.#all.sorted(), mature: this.#mature.sorted() };
+  }
+}
+
+interface Cell extends Pick<ValuedKeys, 'share' | 'arm'> {
+  readonly steps: Map<number, SteppedValues>;
+  missing: number;
+  outside: number;
+}
+
+class ValueCounts {
+  readonly #range: ValueRange;
+  readonly #cells: Cell[] = [];
+
+  constructor(range: ValueRange) {
+    this.#range = range;
+  }
+
+  add(share: number, arm: Side, value: number | null): void {
+    let cell = this.#cells.find((known) => known.share === share && known.arm === arm);
+    if (cell === undefined) this.#cells.push((cell = { share, arm, steps: new Map(), missing: 0, outside: 0 }));
+    if (value === null) {
+      cell.missing += 1;
+      return;
+    }
+    if (value < this.#range.from || value > this.#range.to) cell.outside += 1;
+    const { step, low, high } = placeOfValue(value, this.#range);
+    const [, keys, lows, highs] = cell.steps.get(step) ?? [step, 0, 0, 0];
+    cell.steps.set(step, [step, keys + 1, lows + low, highs + high]);
+  }
+
+  /** By share, the champion's first; steps in their order. */
+  sorted(): ValuedKeys[] {
+    return this.#cells
+      .map(({ share, arm, steps, missing, outside }) => ({
+        share,
+        arm,
+        values: [...steps.values()].toSorted(([a], [b]) => a - b),
+        missing,
+        outside,
+      }))
+      .toSorted((a, b) => a.share - b.share || (a.arm === 'champion' ? -1 : 1));
+  }
+}

@@ -1,0 +1,132 @@
+import { threeDigits } from '../../three-digits.ts';
+import type { Crossing } from '../../../ml/power/crossing.ts';
+
+/**
+ * `ratio` of the canary's rate to the champion's, `rate` of the canary where the champion's is 0, factor on its `odds` of getting a key,
+ * `drop` of accuracy, share of the mirrored keys in `disagreement`, mean `shift` of the score, `groupLoss` of a rate, or fall of the mean
+ * `value`, in its own unit.
+ */
+export type EffectKind = 'ratio' | 'rate' | 'odds' | 'drop' | 'disagreement' | 'shift' | 'groupLoss' | 'value';
+
+export interface GuardPlan {
+  readonly guard: string;
+  /** Evidence convicts at 1 / alpha. */
+  readonly alpha: number;
+  /** The harm that was asked about. */
+  readonly effect: { readonly kind: EffectKind; readonly value: number };
+  /**
+   * What 95 of 100 releases with that effect need at most to convict, if the guard went on for so long; null where they
+   * do not get there, and where it does not apply.
+   */
+  readonly needs: {
+    readonly keys: number | null;
+    readonly labels: number | null;
+    /** Only of a guard of values. */
+    readonly values?: number | null;
+    readonly hours: number | null;
+  };
+  /** What half of them need. */
+  readonly medianHours: number | null;
+  /** Hours that the guard has. */
+  readonly withinHours: number;
+  /** Chance that it convicts within them. */
+  readonly power: number;
+  /** The smallest effect that it finds within them; null when there is none (for ratios and odds: none below 20). */
+  readonly finds: number | null;
+  /** The canary step, from 1, in which 95 of 100 have convicted; null when it is in none. */
+  readonly withinStep: number | null;
+  /** Whether any effect at all is found in its time. */
+  readonly canFire: boolean;
+  readonly message: string;
+}
+
+export interface PlannedGuard {
+  readonly guard: string;
+  readonly alpha: number;
+  readonly kind: EffectKind;
+  readonly value: number;
+  /** Where the effect is, for a sentence. */
+  readonly of?: string;
+  readonly unit: 'keys' | 'labels' | 'values';
+  readonly withinHours: number;
+  readonly crossing: Crossing;
+  readonly finds: number | null;
+  /** Hours until so many units were seen. */
+  readonly hoursAt: (units: number) => number;
+  /** Hours after its beginning at which each canary step ends that it judges; ascending. */
+  readonly stepEnds: readonly number[];
+  /** Hours before the first of them. */
+  readonly before: number;
+  /** Why it can never fire, where that is not for want of traffic. */
+  readonly why?: string;
+  /** What the simulation took for granted, where that is to be said. */
+  readonly note?: string;
+}
+
+/** The row of a guard, from what the simulation says. */
+export function describeGuard(planned: PlannedGuard): GuardPlan {
+  const { guard, alpha, kind, value, unit, withinHours, crossing, finds, hoursAt } = planned;
+  const hours = finite(crossing.p95 === null ? null : hoursAt(crossing.p95));
+  const units = crossing.p95 === null ? null : Math.ceil(crossing.p95);
+  const row = {
+    guard,
+    alpha,
+    effect: { kind, value },
+    needs: {
+      keys: unit === 'keys' ? units : null,
+      labels: unit === 'labels' ? units : null,
+      ...(unit === 'values' ? { values: units } : {}),
+      hours,
+    },
+    medianHours: finite(crossing.median === null ? null : hoursAt(crossing.median)),
+    withinHours,
+    power: crossing.power,
+    finds,
+    withinStep: stepOf(hours, planned),
+    canFire: finds !== null,
+  };
+  const message = messageOf(row, alpha === 0 ? { unit, why: 'it was given no alpha' } : planned, units);
+  return { ...row, message: planned.note === undefined ? message : `${message}; ${planned.note}` };
+}
+
+const finite = (hours: number | null): number | null => (hours === null || hours === Infinity ? null : hours);
+
+function stepOf(hours: number | null, { before, stepEnds }: PlannedGuard): number | null {
+  if (hours === null || hours < before) return null;
+  const step = stepEnds.findIndex((end) => hours <= end);
+  return step < 0 ? null : step + 1;
+}
+
+const effectTexts: Readonly<Record<EffectKind, (value: number) => string>> = {
+  ratio: (value) => `a rate ${threeDigits(value)} times the champion's`,
+  rate: (value) => `a rate of ${threeDigits(100 * value)} % where the champion has none`,
+  odds: (value) => `odds of a key ${threeDigits(value)} times those of the share`,
+  drop: (value) => `a loss of accuracy of ${threeDigits(100 * value)} %`,
+  disagreement: (value) => `different labels for ${threeDigits(100 * value)} % of the mirrored keys`,
+  shift: (value) => `a mean shift of the score by ${threeDigits(value)}`,
+  groupLoss: (value) => `a loss of ${threeDigits(100 * value)} %`,
+  value: (value) => `a fall of the mean value by ${threeDigits(value)}`,
+};
+
+function messageOf(
+  row: Omit<GuardPlan, 'message'>,
+  { unit, why, of }: Pick<PlannedGuard, 'unit' | 'why' | 'of'>,
+  units: number | null,
+): string {
+  const { effect, finds, needs, power, withinHours, withinStep } = row;
+  const text = (value: number): string =>
+    [effectTexts[effect.kind](value), ...(of === undefined ? [] : [of])].join(' ');
+  const time = `its ${threeDigits(withinHours)} h`;
+  const more = moreNeeded(needs, unit, units);
+  if (finds === null) return `can never fire: ${why ?? `at this traffic it finds no effect within ${time}${more}`}`;
+  const smallest = `the smallest effect that it finds within ${time} is ${text(finds)}`;
+  const asked = `${text(effect.value)} is found within them in ${Math.round(100 * power)} of 100 releases`;
+  if (needs.hours === null || needs.hours > withinHours) return `${smallest}; ${asked}${more}`;
+  const step = withinStep === null ? '' : `, in step ${withinStep}`;
+  return `finds ${text(effect.value)} after at most ${units} ${unit} (${threeDigits(needs.hours)} h${step}) in 95 of 100 releases; ${smallest}`;
+}
+
+const moreNeeded = ({ hours }: GuardPlan['needs'], unit: string, units: number | null): string =>
+  units === null
+    ? ''
+    : `, it would take ${units} ${unit}${hours === null ? '' : ` (${threeDigits(hours)} h)`} in 95 of 100`;

@@ -1,0 +1,96 @@
+import { scoreSteps, type Agreement, type GroupRate, type JudgedGroups } from '../../contracts/evidence/groups.ts';
+import type { LookEvidence } from '../../contracts/evidence/release.ts';
+import { absent, formatInterval, formatNumber, formatPercent, formatSigned } from '../format.ts';
+import { html } from '../html.ts';
+import type { Html, Part } from '../html.ts';
+import { chip, facts, numberColumn, plotColumn, table, textColumn } from '../elements.ts';
+import { domainOf, intervalStrip, stripScale } from '../plots/strips.ts';
+
+/** What a look found of the groups, where its policy judges them. */
+export function releaseGroups({ groups: judged, observation }: LookEvidence): Part {
+  if (judged === undefined) return null;
+  const unread = observation.groups?.unread ?? [];
+  const leftOut = observation.groups?.leftOut ?? 0;
+  const attributes = [...new Set(judged.groups.map(({ attribute }) => attribute))];
+  return [
+    attributes.map((attribute) => [groupsTable(attribute, judged), contrastsTable(attribute, judged)]),
+    leftOut === 0
+      ? null
+      : html`<p class="note">${formatNumber(leftOut)} groups came after the first that are judged.</p>`,
+    unread.map(({ attribute, why }) => html`<p class="note">${attribute} is not judged: ${why}.</p>`),
+  ];
+}
+
+const rateTitles: Readonly<Record<GroupRate, string>> = { tpr: 'TPR', fpr: 'FPR', error: 'Error' };
+
+function groupsTable(attribute: string, { groups }: JudgedGroups): Html {
+  const rows = groups.filter((group) => group.attribute === attribute);
+  return table({
+    caption: `Groups of ${attribute} on mirrored requests with a true label, candidate less champion`,
+    columns: [
+      textColumn('Group'),
+      textColumn('Rate'),
+      numberColumn('Labelled keys'),
+      numberColumn('Change'),
+      numberColumn('e-value of harm'),
+      numberColumn('e-value of no harm'),
+    ],
+    rows: rows.map(({ group, rate, size, standing, difference, harm, noHarm }) => [
+      html`${group} ${standing === 'inconclusive' ? chip('inconclusive') : null}`,
+      rateTitles[rate],
+      formatNumber(size),
+      difference === null ? absent : formatSigned(difference, 3),
+      formatNumber(harm, 3),
+      formatNumber(noHarm, 3),
+    ]),
+    rowClass: (index) => (rows[index]?.standing === 'inconclusive' ? 'muted' : ''),
+  });
+}
+
+function contrastsTable(attribute: string, { contrasts }: JudgedGroups): Part {
+  const rows = contrasts.filter((contrast) => contrast.attribute === attribute);
+  if (rows.length === 0) return null;
+  const scale = stripScale(domainOf([0, ...rows.flatMap(({ lower, upper }) => [lower, upper])]));
+  return table({
+    caption: `Contrasts between groups of ${attribute}: the change of one less that of the other, all intervals together`,
+    columns: [
+      textColumn('Groups'),
+      textColumn('Rate'),
+      plotColumn('Contrast'),
+      numberColumn('Estimate'),
+      numberColumn('Interval'),
+    ],
+    rows: rows.map(({ rate, group, against, ...interval }) => [
+      `${group} less ${against}`,
+      rateTitles[rate],
+      intervalStrip(
+        scale,
+        interval,
+        [{ value: 0, kind: 'zero' }],
+        interval.lower > 0 || interval.upper < 0 ? 'warn' : 'plain',
+        `${rateTitles[rate]} of ${group} less ${against}: ${formatSigned(interval.estimate, 3)}, ${formatInterval(interval, (value) => formatSigned(value, 3))}`,
+      ),
+      formatSigned(interval.estimate, 3),
+      formatInterval(interval, (value) => formatSigned(value, 3)),
+    ]),
+  });
+}
+
+/** Whether the two versions say the same, key by key. */
+export function agreementFacts({ agreement }: LookEvidence['observation']): Part {
+  if (agreement === undefined || agreement.pairs === 0) return null;
+  const { pairs, disagree, missing, scores } = agreement;
+  return facts([
+    ['mirrored keys with a label of both', formatNumber(pairs)],
+    ['same label, by key', formatPercent(1 - disagree / pairs)],
+    ['keys that one version did not answer', formatNumber(missing)],
+    ...(scores === null ? [] : [['mean shift of the probability', shiftOf(scores.differences)] as const]),
+  ]);
+}
+
+/** To half a step of what is counted. */
+function shiftOf(differences: NonNullable<Agreement['scores']>['differences']): string {
+  const keys = differences.reduce((sum, [, count]) => sum + count, 0);
+  const total = differences.reduce((sum, [step, count]) => sum + ((step + 0.5) / scoreSteps) * count, 0);
+  return keys === 0 ? absent : formatSigned(total / keys, 3);
+}

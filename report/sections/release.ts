@@ -1,0 +1,204 @@
+import type { ArmCounts, Guard, LookEvidence } from '../../contracts/evidence/release.ts';
+import { absent, formatDuration, formatNumber, formatPercent, formatTime, inWords } from '../format.ts';
+import { html } from '../html.ts';
+import type { Html, Part } from '../html.ts';
+import type { ReportInput } from '../input.ts';
+import { checksTable, chip, facts, numberColumn, plotColumn, section, table, textColumn } from '../elements.ts';
+import { barStrip, stripScale } from '../plots/strips.ts';
+import { agreementFacts, releaseGroups } from './release-groups.ts';
+import { releaseMetrics } from './release-metrics.ts';
+
+export function releaseSection({ release, lastLook, run }: ReportInput): Html | null {
+  if (release === null) return null;
+  const promoted = release.outcome === 'promoted';
+  return section({
+    id: 'release',
+    title: 'Release',
+    status: promoted ? 'pass' : 'fail',
+    lead: `Version ${release.version} was ${promoted ? 'promoted' : 'rolled back'}: ${release.reason}`,
+    content: [
+      facts([
+        ['looks at the evidence', formatNumber(release.looks)],
+        ...(promoted ? [] : [['verdict to restored traffic', formatDuration(release.rollbackMs)] as const]),
+        ...(release.forced === undefined ? [] : [['by force, in spite of', release.forced] as const]),
+        ['champion at the start', run.champion === null ? 'none' : `version ${run.champion}`],
+      ]),
+      lastLook === null
+        ? html`<p class="note">No single look decided this release: a person or the deadline did.</p>`
+        : lookOf(lastLook),
+    ],
+  });
+}
+
+function lookOf(look: LookEvidence): Part {
+  const { observation, verdict, guards, phase, step, at, decision } = look;
+  const where = phase === 'canary' ? `canary, step ${step + 1}` : phase;
+  return [
+    html`<h3>The look that decided ${chip(verdict.status)}</h3>`,
+    facts([
+      ['at', formatTime(at)],
+      ['phase', where],
+      ['decision', decision],
+      ['requests in the step', formatNumber((observation.metrics ?? observation).stepRequests)],
+    ]),
+    guardsTable(guards),
+    armsTable(look),
+    releaseMetrics(observation),
+    pairedTable(observation.paired),
+    mirroredFacts(observation),
+    labelsNote(observation),
+    agreementFacts(observation),
+    releaseGroups(look),
+    checksTable('the last look', verdict),
+    instancesTable(observation.instances),
+  ];
+}
+
+/** Who may have sent the labels that the release was judged by. */
+function labelsNote({ unsigned = 0, corrected = 0 }: LookEvidence['observation']): Html | null {
+  if (unsigned === 0 && corrected === 0) return null;
+  const forged =
+    unsigned === 0
+      ? ''
+      : `${formatNumber(unsigned)} ${unsigned === 1 ? 'label' : 'labels'} came without a token: anybody may send them, so live quality can be forged. Set gateway.feedback.from to labellers. `;
+  const changed =
+    corrected === 0
+      ? ''
+      : `${formatNumber(corrected)} ${corrected === 1 ? 'label says' : 'labels say'} something else than the one of the request that counts.`;
+  return html`<p class="note">${`${forged}${changed}`.trim()}</p>`;
+}
+
+/** Where the drawing begins: less evidence says no more than that nothing speaks against the candidate. */
+const leastExponent = -2;
+
+const titleOf = (name: string, segment: string | undefined): string =>
+  segment === undefined ? inWords(name) : `${inWords(name)} where ${segment}`;
+
+function guardsTable(guards: readonly Guard[]): Part {
+  if (guards.length === 0) return html`<p class="note">No guards: there was no champion to compare with.</p>`;
+  const exponent = (eValue: number) => Math.log10(Math.max(eValue, Number.MIN_VALUE));
+  const limit = (alpha: number) => Math.log10(1 / alpha);
+  const ends = guards.flatMap(({ eValue, alpha }) => [exponent(eValue), limit(alpha)]).filter(Number.isFinite);
+  const scale = stripScale([leastExponent, Math.max(1, ...ends) * 1.08]);
+  return [
+    table({
+      caption: 'Guards: sequential tests, evidence on a logarithmic scale',
+      columns: [
+        textColumn('Guard'),
+        plotColumn('e-value (log)'),
+        numberColumn('e-value'),
+        numberColumn('Convicts from'),
+        textColumn('Verdict'),
+      ],
+      rows: guards.map(({ name, segment, eValue, alpha, convicted, estimand }) => [
+        html`<strong>${titleOf(name, segment)}</strong><span class="message">${estimand}</span>`,
+        barStrip(
+          scale,
+          exponent(eValue),
+          `e-value of ${titleOf(name, segment)}: ${formatNumber(eValue)}, convicts from ${formatNumber(1 / alpha)}`,
+          {
+            lines: [
+              { value: 0, kind: 'zero' },
+              { value: limit(alpha), kind: 'limit' },
+            ],
+            tone: convicted ? 'fail' : eValue >= 1 ? 'warn' : 'pass',
+          },
+        ),
+        formatNumber(eValue, 3),
+        formatNumber(1 / alpha, 3),
+        convicted ? chip('fail', 'convicted') : chip('pass', 'not convicted'),
+      ]),
+    }),
+    html`<p class="note">
+      Thin line: e-value 1, which says nothing; dashed line: 1 / α of the guard. However often one looks, a harmless
+      version is convicted with a chance of at most α.
+    </p>`,
+  ];
+}
+
+function armsTable({ observation: { arms }, champion, version }: LookEvidence): Html {
+  const shareOf = (count: number, { requests }: ArmCounts) =>
+    html`${formatNumber(count)}
+      <span class="aside">${formatPercent(requests === 0 ? null : count / requests, 2)}</span>`;
+  const row = (name: string, arm: ArmCounts): Part[] => [
+    name,
+    formatNumber(arm.requests),
+    shareOf(arm.errors, arm),
+    shareOf(arm.slow, arm),
+    shareOf(arm.positives, arm),
+    arm.p50Ms === null ? absent : `${formatNumber(arm.p50Ms, 3)} ms`,
+    arm.p99Ms === null ? absent : `${formatNumber(arm.p99Ms, 3)} ms`,
+  ];
+  return table({
+    caption: 'Live traffic since the release began',
+    columns: [
+      textColumn('Arm'),
+      numberColumn('Requests'),
+      numberColumn('Errors'),
+      numberColumn('Slow'),
+      numberColumn('Positive'),
+      numberColumn('p50'),
+      numberColumn('p99'),
+    ],
+    rows: [
+      row(champion === null ? 'champion (none)' : `champion, version ${champion}`, arms.champion),
+      row(`candidate, version ${version}`, arms.canary),
+    ],
+  });
+}
+
+function pairedTable(paired: LookEvidence['observation']['paired']): Part {
+  if (paired.labels === 0) return html`<p class="note">No true label of a mirrored request had come back.</p>`;
+  const { labels, championRight, canaryRight, worse, better } = paired;
+  const cell = (count: number) =>
+    html`${formatNumber(count)} <span class="aside">${formatPercent(count / labels)}</span>`;
+  return table({
+    caption: `Paired outcomes on ${formatNumber(labels)} mirrored requests with a true label`,
+    columns: [
+      textColumn('Champion'),
+      numberColumn('Candidate right'),
+      numberColumn('Candidate wrong'),
+      numberColumn('All'),
+    ],
+    rows: [
+      ['right', cell(championRight - worse), cell(worse), cell(championRight)],
+      ['wrong', cell(better), cell(labels - championRight - better), cell(labels - championRight)],
+      ['all', cell(canaryRight), cell(labels - canaryRight), cell(labels)],
+    ],
+  });
+}
+
+function mirroredFacts({ mirrored }: LookEvidence['observation']): Part {
+  const { requests, errors, slow, agree } = mirrored;
+  if (requests === 0) return null;
+  return facts([
+    ['mirrored requests', formatNumber(requests)],
+    ['same label', formatPercent(agree / requests)],
+    ['failed copies', formatNumber(errors)],
+    ['slow copies', formatNumber(slow)],
+  ]);
+}
+
+function instancesTable(instances: LookEvidence['observation']['instances']): Part {
+  if (instances.length === 0) return null;
+  const arms = ['champion', 'canary'] as const;
+  const known = instances.every((instance) => instance.arms !== undefined);
+  return table({
+    caption: 'Gateways that answered',
+    columns: [
+      textColumn('Instance'),
+      numberColumn('Requests'),
+      numberColumn('Errors'),
+      ...(known ? [numberColumn('Errors of the champion'), numberColumn('Errors of the candidate')] : []),
+    ],
+    rows: instances.map(({ instance, requests, errors, arms: counts }) => [
+      html`<code>${instance}</code>`,
+      formatNumber(requests),
+      formatNumber(errors),
+      ...(counts === undefined || !known ? [] : arms.map((arm) => errorsOf(counts[arm]))),
+    ]),
+  });
+}
+
+const errorsOf = ({ requests, errors }: { readonly requests: number; readonly errors: number }): Html =>
+  html`${formatNumber(errors)} <span class="aside">of ${formatNumber(requests)}</span>`;
