@@ -17,7 +17,7 @@ import { createRecordRelease } from './release/record-release.ts';
 import { createRegisterModel } from './run/register-model.ts';
 import { createRollBack } from './release/roll-back.ts';
 import { createShiftTraffic } from './release/shift-traffic.ts';
-import { stoppablePorts } from './stoppable-ports.ts';
+import { stoppablePorts } from './support/stoppable-ports.ts';
 import { createSnapshotDataset } from './run/snapshot-dataset.ts';
 import { createTrainModel } from './run/train-model.ts';
 import { createWhenBusy } from './release/when-busy.ts';

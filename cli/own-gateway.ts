@@ -1,4 +1,4 @@
-import { readAddress } from '../gateway/processes/address.ts';
+import { readAddress } from '../gateway/cluster/address.ts';
 import { CommandFailed } from './errors.ts';
 
 const hint = 'start one with `npx pawl up`, or name one by --url';

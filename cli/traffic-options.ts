@@ -1,4 +1,4 @@
-import type { Classes } from '../contracts/classes.ts';
+import type { Classes } from '../contracts/data/classes.ts';
 import type { Command } from 'commander';
 import type { ValueRange } from '../contracts/evidence/values.ts';
 import type { GroupedAttribute } from '../contracts/release/group-window.ts';

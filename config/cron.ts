@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import { zoneOffset } from '../contracts/moment.ts';
+import { zoneOffset } from '../contracts/data/moment.ts';
 import type { ModelDefinition } from '../contracts/model/model-definition.ts';
 
 type Schedule = NonNullable<ModelDefinition['schedule']>;

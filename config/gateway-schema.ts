@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { correctionPolicies } from '../contracts/corrections.ts';
+import { correctionPolicies } from '../contracts/serving/corrections.ts';
 import { timerDurationSchema } from '../contracts/duration.ts';
 import { servingPolicySchema } from '../contracts/serving/serving-policy.ts';
 

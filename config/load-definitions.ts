@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { datasetDefinitionSchema, type DatasetDefinition } from '../contracts/data/dataset.ts';
-import { datasetFaults, definitionFaults } from '../contracts/definition-faults.ts';
+import { datasetFaults, definitionFaults } from '../contracts/model/definition-faults.ts';
 import { PawlError, unknownModel } from '../contracts/errors.ts';
 import { modelDefinitionSchema, type ModelDefinition } from '../contracts/model/model-definition.ts';
 import { errorTypes } from '../contracts/names.ts';

@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../config/load-config.ts';
-import { noteAddress } from './processes/address.ts';
+import { noteAddress } from './cluster/address.ts';
 import { nameOnStore } from './cluster/names.ts';
 import { onPrimaryGone, tellReady } from './cluster/worker.ts';
 import { reportToStderr } from './warnings.ts';

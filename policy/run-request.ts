@@ -5,7 +5,7 @@ import { PawlError } from '../contracts/errors.ts';
 import { trainerSchema, type ModelDefinition } from '../contracts/model/model-definition.ts';
 import { errorTypes } from '../contracts/names.ts';
 import type { RetrainRequest } from '../contracts/run/run.ts';
-import { checkSelection } from '../contracts/selection.ts';
+import { checkSelection } from '../contracts/data/selection.ts';
 
 /** The definition that a run takes: with the seed and the trainer's settings of the request. Throws `InvalidRequestError` for what cannot be. */
 export function resolveRequest(

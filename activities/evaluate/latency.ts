@@ -1,4 +1,4 @@
-import type { Classes } from '../../contracts/classes.ts';
+import type { Classes } from '../../contracts/data/classes.ts';
 import type { QualityEvidence } from '../../contracts/evidence/quality.ts';
 import type { Frame } from '../../contracts/data/frame.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { classesOf } from '../../contracts/classes.ts';
+import { classesOf } from '../../contracts/data/classes.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { monitorEvidenceSchema } from '../../contracts/evidence/monitor.ts';
 import { datasetDefinitionSchema, snapshotSchema, type DataSelection } from '../../contracts/data/dataset.ts';
-import { withCodes } from '../../contracts/given-inputs.ts';
+import { withCodes } from '../../contracts/data/given-inputs.ts';
 import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { RunRecord } from '../../contracts/run/run.ts';
@@ -14,11 +14,11 @@ import { clustersOf, effectiveKeys } from '../../ml/drift/clusters.ts';
 import { binLive } from '../../ml/drift/live-bins.ts';
 import { watchedColumns } from '../../policy/gates/drift.ts';
 import { judgeMonitor, oddInputs, type LiveFacts } from '../../policy/gates/monitor.ts';
-import { labelCohort, liveAccuracy } from '../../policy/monitor-accuracy.ts';
+import { labelCohort, liveAccuracy } from '../../policy/gates/monitor-accuracy.ts';
 import { reasonsOf } from '../../policy/verdict.ts';
-import { asWritten, versionAsWritten } from '../as-written.ts';
+import { asWritten, versionAsWritten } from '../support/as-written.ts';
 import { loadDocument, saveDocument } from '../support/documents.ts';
-import { loadTrainedCodes } from '../load-trained-codes.ts';
+import { loadTrainedCodes } from '../support/load-trained-codes.ts';
 import type { Ports } from '../ports.ts';
 
 export interface Observed {

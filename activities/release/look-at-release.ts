@@ -3,9 +3,9 @@ import { guardTitle, lookEvidenceSchema } from '../../contracts/evidence/release
 import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
 import type { Look, ReleasePlan } from '../../contracts/release/release.ts';
 import { answersToRead } from '../../policy/release/what-to-count/answers.ts';
-import { startsOfBake } from '../../policy/bake-starts.ts';
+import { startsOfBake } from '../../policy/release/bake-starts.ts';
 import { judgeLook, type JudgedLook } from '../../policy/release/judge-look.ts';
-import { maturityOf } from '../../policy/label-cohorts.ts';
+import { maturityOf } from '../../policy/release/label-cohorts.ts';
 import { reasonsOf } from '../../policy/verdict.ts';
 import { copiesToExpect } from './support/due-copies.ts';
 import { loadDocument, saveDocument } from '../support/documents.ts';

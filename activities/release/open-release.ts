@@ -16,7 +16,7 @@ import { gatewayGuard } from '../../policy/release/guards/gateway.ts';
 import { isInBake } from '../../policy/version-status.ts';
 import { loadDocument } from '../support/documents.ts';
 import type { Ports } from '../ports.ts';
-import { howToForce, releaseObjection } from '../release-objection.ts';
+import { howToForce, releaseObjection } from './support/release-objection.ts';
 import { steeredTarget } from './support/release-target.ts';
 
 const busyRetryMs = 5_000;

@@ -6,7 +6,7 @@ import { groupsByName } from '../../ml/fairness/groups.ts';
 import { fairnessNumbers } from '../../policy/approval-numbers.ts';
 import { judgeFairness } from '../../policy/gates/fairness.ts';
 import { breathe } from '../support/in-slices.ts';
-import { championPredictions } from '../champion.ts';
+import { championPredictions } from '../support/champion.ts';
 import { gateResult } from '../support/gate-result.ts';
 import type { Ports } from '../ports.ts';
 import { loadPinned, loadSide, predictWith } from '../support/labelled-rows.ts';

@@ -6,7 +6,7 @@ import type { Candidate, GateResult, Run } from '../../contracts/run/run.ts';
 import { busyMachine, judgeStaging } from '../../policy/gates/staging.ts';
 import { gateResult } from '../support/gate-result.ts';
 import type { Ports } from '../ports.ts';
-import { reportProgress } from '../progress.ts';
+import { reportProgress } from '../support/progress.ts';
 import { loadPinned } from '../support/labelled-rows.ts';
 
 /** A machine that is busy so often is held for a person. */

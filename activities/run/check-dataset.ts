@@ -5,11 +5,11 @@ import type { GateResult, Run } from '../../contracts/run/run.ts';
 import { assessDrift } from '../../ml/drift/psi.ts';
 import { psiLimitsOf, watchedColumns } from '../../policy/gates/drift.ts';
 import { judgeData } from '../../policy/gates/data.ts';
-import { asWritten, versionAsWritten } from '../as-written.ts';
+import { asWritten, versionAsWritten } from '../support/as-written.ts';
 import { loadDocument } from '../support/documents.ts';
 import { gateResult } from '../support/gate-result.ts';
 import type { Ports } from '../ports.ts';
-import { reportProgress } from '../progress.ts';
+import { reportProgress } from '../support/progress.ts';
 import { loadPinned, loadSnapshot } from '../support/labelled-rows.ts';
 
 /** Judges the snapshot by its dataset definition, the snapshot before it, and the rows that the champion was trained on. */

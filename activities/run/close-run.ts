@@ -3,7 +3,7 @@ import type { Digest } from '../../contracts/digest.ts';
 import type { ReleaseResult } from '../../contracts/release/release.ts';
 import type { Outcome, Run, RunResult, StageVerdict } from '../../contracts/run/run.ts';
 import type { Ports } from '../ports.ts';
-import { buildReport } from '../build-report.ts';
+import { buildReport } from './build-report.ts';
 
 export interface Closing {
   run: Run;

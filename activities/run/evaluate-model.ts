@@ -8,11 +8,11 @@ import { pairedBootstrapSteps } from '../../ml/statistics/paired-bootstrap.ts';
 import { qualityNumbers } from '../../policy/approval-numbers.ts';
 import { comparedMetrics, judgeQuality } from '../../policy/gates/quality.ts';
 import { breathe } from '../support/in-slices.ts';
-import { championPredictions } from '../champion.ts';
+import { championPredictions } from '../support/champion.ts';
 import { measureLatency } from '../evaluate/latency.ts';
 import { slicesOf } from '../evaluate/slices.ts';
 import { gateResult } from '../support/gate-result.ts';
-import { loadModel } from '../load-model.ts';
+import { loadModel } from '../support/load-model.ts';
 import type { Ports } from '../ports.ts';
 import { loadPinned, loadSide, type Pinned } from '../support/labelled-rows.ts';
 

@@ -5,9 +5,9 @@ import { permutationImportance } from '../../ml/explanation/permutation-importan
 import { check } from '../../policy/check.ts';
 import { verdictOf } from '../../policy/verdict.ts';
 import { gateResult } from '../support/gate-result.ts';
-import { loadModel } from '../load-model.ts';
+import { loadModel } from '../support/load-model.ts';
 import type { Ports } from '../ports.ts';
-import { reportProgress } from '../progress.ts';
+import { reportProgress } from '../support/progress.ts';
 import { loadPinned, loadSide } from '../support/labelled-rows.ts';
 
 const mostRows = 2_000;

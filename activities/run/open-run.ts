@@ -8,7 +8,7 @@ import { retrainRequestSchema, type OpenedRun, type RetrainRequest, type Run } f
 import { resolveRequest } from '../../policy/run-request.ts';
 import { saveDocument } from '../support/documents.ts';
 import type { Ports } from '../ports.ts';
-import { resolveSelection } from '../resolve-selection.ts';
+import { resolveSelection } from './resolve-selection.ts';
 
 /**
  * Checks the request and pins definition, dataset, rows, champion and code. `due` is the ISO time at which the run was due. Throws

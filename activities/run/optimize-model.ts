@@ -9,7 +9,7 @@ import { judgeOptimization } from '../../policy/gates/optimization.ts';
 import { gateResult } from '../support/gate-result.ts';
 import { fp32Variant, judgeTwin, type Twin } from './optimize/judge-twin.ts';
 import { makeVariant, type QuantizedVariant } from './optimize/make-variant.ts';
-import { loadModel } from '../load-model.ts';
+import { loadModel } from '../support/load-model.ts';
 import type { Ports } from '../ports.ts';
 import { loadPinned, loadSide, type Pinned } from '../support/labelled-rows.ts';
 

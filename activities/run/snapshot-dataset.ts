@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { snapshotSchema, type SnapshotRef } from '../../contracts/data/dataset.ts';
 import type { Run } from '../../contracts/run/run.ts';
 import { saveDocument } from '../support/documents.ts';
-import { localSource } from '../local-source.ts';
+import { localSource } from './local-source.ts';
 import type { Ports } from '../ports.ts';
 import { loadPinned } from '../support/labelled-rows.ts';
 

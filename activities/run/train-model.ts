@@ -9,10 +9,10 @@ import { examineGraph } from '../../ml/onnx/examine.ts';
 import { exchangeProbabilities } from '../../ml/onnx/exchange-probabilities.ts';
 import { decodeModel, encodeModel } from '../../ml/onnx/proto.ts';
 import { fittedCodes } from '../../ml/training/encoding.ts';
-import { externalFaults, importFaults, namesPositiveFirst } from '../../policy/import-faults.ts';
+import { externalFaults, importFaults, namesPositiveFirst } from '../../policy/gates/import-faults.ts';
 import { saveDocument } from '../support/documents.ts';
 import { untilCancelled, withHeartbeat } from '../support/heartbeat.ts';
-import { loadModel } from '../load-model.ts';
+import { loadModel } from '../support/load-model.ts';
 import type { Ports } from '../ports.ts';
 import { loadPinned, loadSide } from '../support/labelled-rows.ts';
 

@@ -1,5 +1,5 @@
 import { activityInfo, Context, heartbeat } from '@temporalio/activity';
-import { latestProgress } from '../progress.ts';
+import { latestProgress } from './progress.ts';
 
 /** The server hands over a cancellation with the answer to a heartbeat. */
 const mostSilenceMs = 500;

@@ -1,6 +1,6 @@
 import { inSlices } from '../../contracts/in-slices.ts';
-import { reportProgress } from '../progress.ts';
-import { currentSignal } from '../stoppable-ports.ts';
+import { reportProgress } from './progress.ts';
+import { currentSignal } from './stoppable-ports.ts';
 
 /** A share is told in percent. */
 const parts = 100;

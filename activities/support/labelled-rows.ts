@@ -4,7 +4,7 @@ import {
   type DatasetDefinition,
   type SnapshotRef,
 } from '../../contracts/data/dataset.ts';
-import { classesOf, knownLabels, meaningOf, type Classes, type LabelMeaning } from '../../contracts/classes.ts';
+import { classesOf, knownLabels, meaningOf, type Classes, type LabelMeaning } from '../../contracts/data/classes.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import type { Frame, Predictions } from '../../contracts/data/frame.ts';
@@ -13,7 +13,7 @@ import { errorTypes } from '../../contracts/names.ts';
 import type { Run } from '../../contracts/run/run.ts';
 import type { SplitSide } from '../../ports/table-engine/port.ts';
 import { loadDocument } from './documents.ts';
-import { loadModel } from '../load-model.ts';
+import { loadModel } from './load-model.ts';
 import type { Ports } from '../ports.ts';
 
 export interface Pinned {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Classes } from '../../contracts/classes.ts';
+import type { Classes } from '../../contracts/data/classes.ts';
 import { createFileStore } from '../../ports/artifact-store/file.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { figure, type BenchRow } from '../row.ts';

@@ -1,4 +1,4 @@
-import { asWritten } from '../../activities/as-written.ts';
+import { asWritten } from '../../activities/support/as-written.ts';
 import { loadDocument } from '../../activities/support/documents.ts';
 import { partsToRead } from '../../activities/release/support/parts-to-count.ts';
 import { lookEvidenceSchema } from '../../contracts/evidence/release.ts';
@@ -8,10 +8,10 @@ import type { ModelVersion } from '../../contracts/model/version.ts';
 import { isReproduced } from '../../policy/release/backtest/judge-again.ts';
 import { loggedReleases, type LoggedRelease } from '../../policy/release/backtest/logged-release.ts';
 import { replayRelease, type ReplayedRelease } from '../../policy/release/backtest/replay-release.ts';
-import { maturityOf } from '../../policy/label-cohorts.ts';
+import { maturityOf } from '../../policy/release/label-cohorts.ts';
 import { guardBudget } from '../../policy/release/guards/index.ts';
 import { answersToRead } from '../../policy/release/what-to-count/answers.ts';
-import { startsOfBake } from '../../policy/bake-starts.ts';
+import { startsOfBake } from '../../policy/release/bake-starts.ts';
 import type { Context } from '../context.ts';
 import { definitionOf } from '../definition-of.ts';
 import { falseRollbacksOf, type FalseRollbacks } from '../false-rollbacks.ts';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { classesOf } from '../../contracts/classes.ts';
+import { classesOf } from '../../contracts/data/classes.ts';
 import { incidentsFor } from '../../policy/release/backtest/incidents.ts';
 import { missed, mostRepeats } from '../../policy/release/backtest/run-backtest.ts';
 import { trafficOf } from '../../policy/release/plan/declare-traffic.ts';

@@ -1,13 +1,13 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { foreignLimits } from '../../activities/load-model.ts';
-import { classesOf } from '../../contracts/classes.ts';
+import { foreignLimits } from '../../activities/support/load-model.ts';
+import { classesOf } from '../../contracts/data/classes.ts';
 import { digestSchema, type Digest } from '../../contracts/digest.ts';
-import { splitManifestSchema } from '../../contracts/split.ts';
+import { splitManifestSchema } from '../../contracts/data/split.ts';
 import type { Signature } from '../../contracts/data/tensor.ts';
 import { examineGraph } from '../../ml/onnx/examine.ts';
 import { decodeModel } from '../../ml/onnx/proto.ts';
-import { externalFaults, importFaults, namesPositiveFirst } from '../../policy/import-faults.ts';
+import { externalFaults, importFaults, namesPositiveFirst } from '../../policy/gates/import-faults.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal, type Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';

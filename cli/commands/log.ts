@@ -4,7 +4,7 @@ import { shownLines } from '../../contracts/shown-text.ts';
 import type { LogAnswer } from '../../ports/prediction-log/query/query.ts';
 import type { PlainValue } from '../../ports/prediction-log/query/plain-value.ts';
 import { modelLimits } from '../../gateway/models/load-version.ts';
-import { replayMirrors, unmirroredSql, type UnmirroredRow } from '../../gateway/replay.ts';
+import { replayMirrors, unmirroredSql, type UnmirroredRow } from '../../gateway/inference/replay.ts';
 import { openServingPorts } from '../../ports/open-serving-ports.ts';
 import { age, withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';

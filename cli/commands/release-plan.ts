@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
-import { classesOf } from '../../contracts/classes.ts';
+import { classesOf } from '../../contracts/data/classes.ts';
 import { answersToRead } from '../../policy/release/what-to-count/answers.ts';
 import { declareSegments, type SourcedSegments } from '../../policy/release/plan/declare-segments.ts';
 import { trafficOf, type SourcedTraffic } from '../../policy/release/plan/declare-traffic.ts';

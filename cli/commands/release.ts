@@ -1,6 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client';
 import { Option, type Command } from 'commander';
-import { howToForce, releaseObjection } from '../../activities/release-objection.ts';
+import { howToForce, releaseObjection } from '../../activities/release/support/release-objection.ts';
 import { messages, releaseWorkflowId, workflowTypes } from '../../contracts/names.ts';
 import { longestReason } from '../../contracts/people.ts';
 import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';

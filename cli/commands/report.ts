@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { buildReport } from '../../activities/build-report.ts';
+import { buildReport } from '../../activities/run/build-report.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import { stageVerdictSchema, type RunRecord, type StageVerdict } from '../../contracts/run/run.ts';
 import { withNotice } from '../../report/render.ts';

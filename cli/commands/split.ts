@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { splitDataset, splitForms, type SplitForm } from '../../activities/split-dataset.ts';
+import { splitDataset, splitForms, type SplitForm } from '../../activities/run/split-dataset.ts';
 import { shownNames } from '../../contracts/shown-text.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';

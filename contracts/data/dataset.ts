@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { digestSchema } from '../digest.ts';
 import { positiveDurationSchema } from '../duration.ts';
-import { isTimezone } from '../moment.ts';
+import { isTimezone } from './moment.ts';
 
 export const columnTypes = ['integer', 'number', 'string', 'boolean', 'timestamp'] as const;
 

@@ -1,4 +1,4 @@
-import type { CellRule } from '../cell.ts';
+import type { CellRule } from '../data/cell.ts';
 import type { SensitiveAttribute } from '../data/dataset.ts';
 import type { UnreadAttribute } from '../evidence/groups.ts';
 

@@ -1,6 +1,6 @@
 import type { Priority } from '../../config/gateway-schema.ts';
 import type { Tensor } from '../../contracts/data/tensor.ts';
-import type { ServedColumns } from '../engine/served-columns.ts';
+import type { ServedColumns } from '../models/served-columns.ts';
 import type { InferRequest } from './infer-request.ts';
 import type { Route } from '../routing/route.ts';
 

@@ -1,5 +1,5 @@
 import { Metadata, status, type StatusObject } from '@grpc/grpc-js';
-import { carriedHeaders } from '../carried-headers.ts';
+import { carriedHeaders } from '../call/carried-headers.ts';
 import { HttpError } from '../call/http-error.ts';
 import { messageOf, unexpectedMessage } from '../warnings.ts';
 

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/schema.ts';
-import { knownLabels, meaningOf } from '../../contracts/classes.ts';
-import { idProblem, keyProblem, labelProblem, type RawLabel } from '../../contracts/label.ts';
-import { readMoment } from '../../contracts/moment.ts';
+import { knownLabels, meaningOf } from '../../contracts/data/classes.ts';
+import { idProblem, keyProblem, labelProblem, type RawLabel } from '../../contracts/data/label.ts';
+import { readMoment } from '../../contracts/data/moment.ts';
 import { unaddressedFeedback, type FeedbackEntry } from '../../contracts/serving/prediction-log.ts';
 import { shownNames, shownText } from '../../contracts/shown-text.ts';
 import { badRequest, HttpError, notFound } from '../call/http-error.ts';

@@ -1,5 +1,5 @@
 import { shownText } from '../../contracts/shown-text.ts';
-import { carriedHeaders } from '../carried-headers.ts';
+import { carriedHeaders } from '../call/carried-headers.ts';
 import { HttpError, refusalReason } from '../call/http-error.ts';
 import type { InferAnswer } from '../call/infer-call.ts';
 import { inferResponse, inferResponseInTurns } from '../protocol/write-response.ts';

@@ -4,7 +4,7 @@ import { modelConfig, modelMetadata } from '../protocol/describe.ts';
 import type { Asked } from './admit.ts';
 import { inferReply } from './infer-reply.ts';
 import { demand, messageOf, sendJson, sendReply, type Exchange, type RestParts } from './exchange.ts';
-import { decodedName } from '../rest/path.ts';
+import { decodedName } from './path.ts';
 import { shownVersion } from './shown-version.ts';
 import { sendStatistics } from './repository.ts';
 

@@ -9,7 +9,7 @@ import { PlainRows } from './plain/plain-request.ts';
 import { readJsonItems } from '../protocol/json.ts';
 import { admitAndInfer, answerHeaders } from './admit.ts';
 import { demand, messageOf, sendJson, sendParts, sendReply, type Exchange, type RestParts } from './exchange.ts';
-import { decodedName } from '../rest/path.ts';
+import { decodedName } from './path.ts';
 import { shownOf, shownVersion } from './shown-version.ts';
 
 /** `/predict/<model>`, its page and its OpenAPI document, and `/openapi.json` of all models in memory. */

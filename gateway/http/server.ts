@@ -4,7 +4,7 @@ import { FastLane } from './fast/fast-path.ts';
 import { admit } from './admit.ts';
 import { handle } from './handle.ts';
 import { inferReply, refusalReply } from './infer-reply.ts';
-import { OneByOne } from '../rest/one-by-one.ts';
+import { OneByOne } from './one-by-one.ts';
 import type { RestParts } from './exchange.ts';
 
 const keepAliveMs = 65_000;

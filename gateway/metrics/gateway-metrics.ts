@@ -1,4 +1,4 @@
-import type { OddValues } from '../inputs-notes.ts';
+import type { OddValues } from '../inference/inputs-notes.ts';
 import type { Arm } from '../../contracts/serving/prediction-log.ts';
 import { Counter } from './counter.ts';
 import { delayBounds, Histogram, latencyBounds, rowBounds, type Distribution } from './histogram.ts';

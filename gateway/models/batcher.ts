@@ -1,5 +1,5 @@
 import { priorities, type Priority } from '../../config/gateway-schema.ts';
-import { checkAnswer, sizeOfAnswer, type AnswerLimits } from '../../contracts/answer-limits.ts';
+import { checkAnswer, sizeOfAnswer, type AnswerLimits } from '../../contracts/serving/answer-limits.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
 import { tooLate } from '../admission/deadline.ts';
 import { joinFeeds, rowsOfOutputs, sameRows } from './batches.ts';

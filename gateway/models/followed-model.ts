@@ -3,7 +3,7 @@ import type { PointerToken } from '../../ports/artifact-store/port.ts';
 import { judgedUnder, withoutCanary, type Judged } from '../guard/judged.ts';
 import { messageOf } from '../warnings.ts';
 import { stateDigest } from '../../ports/differences.ts';
-import { brokenHistory, objectionToRecord } from '../engine/check-record.ts';
+import { brokenHistory, objectionToRecord } from './check-record.ts';
 import { inRelease } from './choose-hot.ts';
 import { loadVersion, type EnginePorts } from './load-version.ts';
 import { RecentFeeds } from './recent-feeds.ts';

@@ -4,18 +4,18 @@ import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { shownNames, shownText } from '../../contracts/shown-text.ts';
 import { servedDefinitionSchema, type ServingPolicy } from '../../contracts/serving/serving-policy.ts';
-import { trainedCodesOf } from '../../contracts/trained-codes.ts';
+import { trainedCodesOf } from '../../contracts/data/trained-codes.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
-import type { AnswerLimits } from '../../contracts/answer-limits.ts';
+import type { AnswerLimits } from '../../contracts/serving/answer-limits.ts';
 import { changed } from '../../ports/differences.ts';
 import type { InferenceEngine, LoadedModel, ModelLimits } from '../../ports/inference/port.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import type { Report } from '../warnings.ts';
-import type { RecordRegistry } from '../engine/check-record.ts';
-import { servedColumns } from '../engine/served-columns.ts';
+import type { RecordRegistry } from './check-record.ts';
+import { servedColumns } from './served-columns.ts';
 import type { Feeds, ServedVersion } from './served-version.ts';
 import { warmVersion } from './warm-version.ts';
-import type { Watchdog } from '../engine/watchdog.ts';
+import type { Watchdog } from './watchdog.ts';
 
 export interface EnginePorts {
   /** Checks what it reads against its digest. */

@@ -1,7 +1,7 @@
 import type { Priority } from '../../config/gateway-schema.ts';
 import type { ServingPolicy } from '../../contracts/serving/serving-policy.ts';
 import type { Signature, Tensor } from '../../contracts/data/tensor.ts';
-import type { ServedColumns } from '../engine/served-columns.ts';
+import type { ServedColumns } from './served-columns.ts';
 
 export type Feeds = Readonly<Record<string, Tensor>>;
 

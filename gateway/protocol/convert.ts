@@ -1,4 +1,4 @@
-import { float32Limit, numberText } from '../../contracts/cell.ts';
+import { float32Limit, numberText } from '../../contracts/data/cell.ts';
 import type { TensorData, TensorType } from '../../contracts/data/tensor.ts';
 import { shownText } from '../../contracts/shown-text.ts';
 import { badRequest } from '../call/http-error.ts';

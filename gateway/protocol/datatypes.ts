@@ -42,7 +42,7 @@ export const arrayOf: Readonly<Record<Exclude<Datatype, 'BYTES'>, NumberArray>> 
   FP64: Float64Array,
 };
 
-export { float32Limit } from '../../contracts/cell.ts';
+export { float32Limit } from '../../contracts/data/cell.ts';
 
 export interface Range {
   readonly min: number;

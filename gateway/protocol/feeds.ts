@@ -1,6 +1,6 @@
 import { halfOf } from '../../codec/float16.ts';
 import type { Signature, Tensor, TensorData, TensorSpec } from '../../contracts/data/tensor.ts';
-import { noColumns, type ServedColumns } from '../engine/served-columns.ts';
+import { noColumns, type ServedColumns } from '../models/served-columns.ts';
 import { shownText } from '../../contracts/shown-text.ts';
 import { badRequest, HttpError } from '../call/http-error.ts';
 import type { InferRequest } from '../call/infer-request.ts';

@@ -8,11 +8,11 @@ import {
   readNumeral,
   wordCodes,
   type Cell,
-} from '../../contracts/cell.ts';
+} from '../../contracts/data/cell.ts';
 import { halfOf, numbersOfHalves } from '../../codec/float16.ts';
 import { shownText } from '../../contracts/shown-text.ts';
 import type { TensorData, TensorSpec } from '../../contracts/data/tensor.ts';
-import type { ServedColumn } from '../engine/served-columns.ts';
+import type { ServedColumn } from '../models/served-columns.ts';
 import { badRequest, type HttpError } from '../call/http-error.ts';
 import type { Datatype, RequestTensor, Scalar } from '../call/infer-request.ts';
 import type { Converter } from './convert.ts';

@@ -1,4 +1,4 @@
-import { codeOf, numberText } from '../../contracts/cell.ts';
+import { codeOf, numberText } from '../../contracts/data/cell.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
 import type { Column } from '../../contracts/data/dataset.ts';

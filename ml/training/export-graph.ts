@@ -1,4 +1,4 @@
-import type { LabelValue } from '../../contracts/classes.ts';
+import type { LabelValue } from '../../contracts/data/classes.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { Tape } from '../onnx/autodiff.ts';

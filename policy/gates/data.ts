@@ -1,12 +1,12 @@
-import { float32Limit } from '../../contracts/cell.ts';
+import { float32Limit } from '../../contracts/data/cell.ts';
 import { columnMeant } from '../../contracts/did-you-mean.ts';
-import { knownLabels, meaningOf, type Classes } from '../../contracts/classes.ts';
+import { knownLabels, meaningOf, type Classes } from '../../contracts/data/classes.ts';
 import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
 import type { ColumnProfile, DataProfile, DriftResult } from '../../contracts/evidence/data.ts';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 import type { Check, Verdict } from '../../contracts/verdict.ts';
 import { check, percent, short } from '../check.ts';
-import { doubtfulCodes } from '../doubtful-codes.ts';
+import { doubtfulCodes } from './doubtful-codes.ts';
 import { judgeDrift } from './drift.ts';
 import { verdictOf } from '../verdict.ts';
 

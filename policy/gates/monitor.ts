@@ -1,14 +1,14 @@
-import { limitsOf, oddityOf } from '../../contracts/column-limits.ts';
+import { limitsOf, oddityOf } from '../../contracts/data/column-limits.ts';
 import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
 import type { DriftResult } from '../../contracts/evidence/data.ts';
 import type { MonitorEvidence } from '../../contracts/evidence/monitor.ts';
-import type { TrainedCodes } from '../../contracts/trained-codes.ts';
+import type { TrainedCodes } from '../../contracts/data/trained-codes.ts';
 import type { Frame } from '../../contracts/data/frame.ts';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 import type { Check, Verdict } from '../../contracts/verdict.ts';
 import { check, reported, short } from '../check.ts';
 import { hasMoved, movedCheck, psiLimitsOf } from './drift.ts';
-import { accuracyChecks, type AccuracyFacts } from '../monitor-accuracy.ts';
+import { accuracyChecks, type AccuracyFacts } from './monitor-accuracy.ts';
 import { verdictOf } from '../verdict.ts';
 
 export interface LiveFacts extends Omit<AccuracyFacts, 'limit'> {

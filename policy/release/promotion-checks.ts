@@ -4,7 +4,7 @@ import type { GuardName, ReleasePolicy } from '../../contracts/release/release-p
 import type { Check } from '../../contracts/verdict.ts';
 import { check, enough, missingWords } from '../check.ts';
 import { groupPromotionChecks } from './checks/groups.ts';
-import { maturityOf, undeclaredMaturity } from '../label-cohorts.ts';
+import { maturityOf, undeclaredMaturity } from './label-cohorts.ts';
 import { needsLabels, promotionAlpha, proofsOf, type Proof } from './promotion.ts';
 
 /** What must be known before a version gets all traffic; `missing` is the status of a check with too little evidence, by guard. */

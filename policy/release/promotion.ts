@@ -7,7 +7,7 @@ import { liveNonInferiorityEvidence } from '../../ml/sequential/live-loss.ts';
 import { pairedNonInferiorityEvidence } from '../../ml/sequential/paired.ts';
 import { percent, short } from '../check.ts';
 import { eventProof } from './guards/event-proof.ts';
-import { missingForProof } from '../label-cohorts.ts';
+import { missingForProof } from './label-cohorts.ts';
 import { liveDifference, shareLimits } from './guards/live-accuracy.ts';
 import { valueProof } from './guards/value.ts';
 

@@ -1,4 +1,4 @@
-import { checkAnswer, sizeOfAnswer, type AnswerLimits } from '../../contracts/answer-limits.ts';
+import { checkAnswer, sizeOfAnswer, type AnswerLimits } from '../../contracts/serving/answer-limits.ts';
 import type { Tensor } from '../../contracts/data/tensor.ts';
 
 /** Overruns in a row after which a model fails. */

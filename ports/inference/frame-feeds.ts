@@ -1,4 +1,4 @@
-import { float32Limit, numberText, readNumeral } from '../../contracts/cell.ts';
+import { float32Limit, numberText, readNumeral } from '../../contracts/data/cell.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
 import { errorTypes } from '../../contracts/names.ts';

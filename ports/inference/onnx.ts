@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { AnswerLimits } from '../../contracts/answer-limits.ts';
+import type { AnswerLimits } from '../../contracts/serving/answer-limits.ts';
 import { AnswerOverruns } from './answer-overruns.ts';
 import { feedsOfFrame } from './frame-feeds.ts';
 import type { InferenceEngine, LoadedModel } from './port.ts';

@@ -1,7 +1,7 @@
-import type { Classes } from '../../contracts/classes.ts';
+import type { Classes } from '../../contracts/data/classes.ts';
 import type { Frame, Predictions } from '../../contracts/data/frame.ts';
 import type { Signature, Tensor } from '../../contracts/data/tensor.ts';
-import type { AnswerLimits } from '../../contracts/answer-limits.ts';
+import type { AnswerLimits } from '../../contracts/serving/answer-limits.ts';
 
 export interface LoadedModel {
   readonly signature: Signature;

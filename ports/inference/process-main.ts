@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { endWithParent } from '../end-with-parent.ts';
 import { keepPrivate } from '../private-files.ts';
-import { checkSignature, type AnswerLimits } from '../../contracts/answer-limits.ts';
+import { checkSignature, type AnswerLimits } from '../../contracts/serving/answer-limits.ts';
 import { AnswerOverruns } from './answer-overruns.ts';
 import type { ProcessAnswer, ProcessQuestion } from './process.ts';
 import { openSession, type Session } from './session.ts';

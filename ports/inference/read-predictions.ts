@@ -1,5 +1,5 @@
 import { numberOfHalf } from '../../codec/float16.ts';
-import { knownLabels, meaningOf, type Classes, type LabelMeaning } from '../../contracts/classes.ts';
+import { knownLabels, meaningOf, type Classes, type LabelMeaning } from '../../contracts/data/classes.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { Tensor } from '../../contracts/data/tensor.ts';

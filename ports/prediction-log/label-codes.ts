@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Classes } from '../../contracts/classes.ts';
-import { logLimits } from '../../contracts/log-limits.ts';
+import type { Classes } from '../../contracts/data/classes.ts';
+import { logLimits } from '../../contracts/serving/log-limits.ts';
 import { isOneOf, SqlValues } from '../sql.ts';
 import { readingOf } from '../table-engine/expressions.ts';
 

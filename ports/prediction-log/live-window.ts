@@ -1,11 +1,11 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Corrections } from '../../contracts/corrections.ts';
+import type { Corrections } from '../../contracts/serving/corrections.ts';
 import type { LabelDelay } from '../../contracts/evidence/release.ts';
 import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
 import type { LogSegment } from '../../contracts/serving/prediction-log.ts';
 import { isOneOf, setVariables } from '../sql.ts';
-import { defaultToleranceMs, withAskedRequests } from './asked-requests.ts';
-import { logFiles, useLogFiles, withDuckDb } from './duckdb.ts';
+import { defaultToleranceMs, withAskedRequests } from '../../policy/release/observe/asked-requests.ts';
+import { logFiles, useLogFiles, withDuckDb } from './query/duckdb.ts';
 import { inputPath } from './input-path.ts';
 import { checkLiveBudget } from './memory-budget.ts';
 import type { LiveWindow, LiveWindowData } from './port.ts';

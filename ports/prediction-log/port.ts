@@ -1,5 +1,5 @@
-import type { Classes } from '../../contracts/classes.ts';
-import type { Corrections } from '../../contracts/corrections.ts';
+import type { Classes } from '../../contracts/data/classes.ts';
+import type { Corrections } from '../../contracts/serving/corrections.ts';
 import type { MirrorRecord } from '../../contracts/release/mirrored-requests.ts';
 import type { Deployment } from '../../contracts/release/deployment.ts';
 import type { Digest } from '../../contracts/digest.ts';

@@ -1,11 +1,11 @@
 import type { DuckDBConnection, DuckDBVector } from '@duckdb/node-api';
-import type { Classes } from '../../contracts/classes.ts';
+import type { Classes } from '../../contracts/data/classes.ts';
 import { copyUnit } from '../../contracts/release/mirrored-requests.ts';
-import { logLimits, mostLabels } from '../../contracts/log-limits.ts';
+import { logLimits, mostLabels } from '../../contracts/serving/log-limits.ts';
 import { droppedCopy, misfitCopy, type LogSegment } from '../../contracts/serving/prediction-log.ts';
 import { setVariables } from '../sql.ts';
 import { samplingSalt } from '../../policy/release/observe/due-copies.ts';
-import { logFiles, useLogFiles, withDuckDb } from './duckdb.ts';
+import { logFiles, useLogFiles, withDuckDb } from './query/duckdb.ts';
 import { inputPath } from './input-path.ts';
 import type { ReleaseWindow } from './port.ts';
 import { isLabelSql, labelCodeSql, useLabels } from './label-codes.ts';

@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
-import type { Corrections } from '../../contracts/corrections.ts';
-import { defaultToleranceMs } from './asked-requests.ts';
+import type { Corrections } from '../../contracts/serving/corrections.ts';
+import { defaultToleranceMs } from '../../policy/release/observe/asked-requests.ts';
 import { CompactCache } from './column-cache.ts';
 import { readLive } from './live-window.ts';
 import { observeRelease } from '../../policy/release/observe/observe.ts';

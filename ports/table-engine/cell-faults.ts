@@ -1,4 +1,4 @@
-import { codeOf, float32Limit } from '../../contracts/cell.ts';
+import { codeOf, float32Limit } from '../../contracts/data/cell.ts';
 import type { Column } from '../../contracts/data/dataset.ts';
 import { shownText } from '../../contracts/shown-text.ts';
 import { isOneOf, type Bind } from '../sql.ts';

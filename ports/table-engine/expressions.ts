@@ -1,6 +1,6 @@
-import { readNumeral, spellings, wordCodes, type CellRule } from '../../contracts/cell.ts';
+import { readNumeral, spellings, wordCodes, type CellRule } from '../../contracts/data/cell.ts';
 import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
-import { readMoment, timeForm } from '../../contracts/moment.ts';
+import { readMoment, timeForm } from '../../contracts/data/moment.ts';
 import { isOneOf, type Bind } from '../sql.ts';
 import { identifier, type FileColumn } from './connection.ts';
 

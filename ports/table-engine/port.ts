@@ -1,4 +1,4 @@
-import type { Classes } from '../../contracts/classes.ts';
+import type { Classes } from '../../contracts/data/classes.ts';
 import type { DataSelection, DatasetDefinition, Snapshot } from '../../contracts/data/dataset.ts';
 import type { DataProfile } from '../../contracts/evidence/data.ts';
 import type { Frame } from '../../contracts/data/frame.ts';

@@ -1,5 +1,5 @@
-import { acceptedOf } from '../../contracts/cell.ts';
-import { knownLabels, type Classes } from '../../contracts/classes.ts';
+import { acceptedOf } from '../../contracts/data/cell.ts';
+import { knownLabels, type Classes } from '../../contracts/data/classes.ts';
 import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DataSelection, DatasetDefinition, Snapshot } from '../../contracts/data/dataset.ts';
 import { digestSchema, type Digest } from '../../contracts/digest.ts';
-import { readBound, type Bound } from '../../contracts/selection.ts';
+import { readBound, type Bound } from '../../contracts/data/selection.ts';
 import type { Bind } from '../sql.ts';
 import { countOf, freeName, identifier, type Database, type FileColumn } from './connection.ts';
 import { keyOf, readingOf, timeOf } from './expressions.ts';

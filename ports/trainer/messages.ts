@@ -1,4 +1,4 @@
-import type { LabelValue } from '../../contracts/classes.ts';
+import type { LabelValue } from '../../contracts/data/classes.ts';
 import type { EncodedRows, Encoding } from '../../ml/training/encoding.ts';
 import type { TrainerSettings } from '../../contracts/model/model-definition.ts';
 import type { EpochReport } from './port.ts';

@@ -1,4 +1,4 @@
-import type { LabelValue } from '../../contracts/classes.ts';
+import type { LabelValue } from '../../contracts/data/classes.ts';
 import type { Column } from '../../contracts/data/dataset.ts';
 import type { Frame } from '../../contracts/data/frame.ts';
 import type { TrainerSettings } from '../../contracts/model/model-definition.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { breathe } from '../../activities/support/in-slices.ts';
 import { createActivities, type Activities } from '../../activities/index.ts';
 import type { Ports } from '../../activities/ports.ts';
-import { stoppablePorts } from '../../activities/stoppable-ports.ts';
+import { stoppablePorts } from '../../activities/support/stoppable-ports.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
 import { persons, tableFiles, type TableFiles } from '../data/table-files.ts';
 import { patience } from '../support/patience.ts';

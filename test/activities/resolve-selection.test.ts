@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { resolveSelection } from '../../activities/resolve-selection.ts';
+import { resolveSelection } from '../../activities/run/resolve-selection.ts';
 import { dataSelectionSchema } from '../../contracts/data/dataset.ts';
-import { checkSelection } from '../../contracts/selection.ts';
+import { checkSelection } from '../../contracts/data/selection.ts';
 import { persons } from '../data/table-files.ts';
 
 let folder: string;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { writeFile } from 'node:fs/promises';
-import { loadTrainedCodes } from '../../activities/load-trained-codes.ts';
+import { loadTrainedCodes } from '../../activities/support/load-trained-codes.ts';
 import { csvOf, people, strangersProject, trained, type Definitions, type StrangersProject } from './project.ts';
 
 let project: StrangersProject;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { labelsOf } from '../../activities/support/labelled-rows.ts';
-import { codeOf, float32Limit, isOfType, readNumeral } from '../../contracts/cell.ts';
+import { codeOf, float32Limit, isOfType, readNumeral } from '../../contracts/data/cell.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { post, until } from '../gateway/harness.ts';
 import {

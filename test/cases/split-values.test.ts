@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { splitDataset } from '../../activities/split-dataset.ts';
-import { codeOf, type Cell } from '../../contracts/cell.ts';
+import { splitDataset } from '../../activities/run/split-dataset.ts';
+import { codeOf, type Cell } from '../../contracts/data/cell.ts';
 import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { GraphBuilder, mlDomain } from '../../ml/onnx/graph.ts';

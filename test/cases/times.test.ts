@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { checkSelection } from '../../contracts/selection.ts';
+import { checkSelection } from '../../contracts/data/selection.ts';
 import type { DataSelection } from '../../contracts/data/dataset.ts';
 import { persons, tableFiles, type TableFiles } from '../data/table-files.ts';
 

@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createActivities } from '../../activities/index.ts';
-import { splitDataset } from '../../activities/split-dataset.ts';
+import { splitDataset } from '../../activities/run/split-dataset.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import type { QualityEvidence } from '../../contracts/evidence/quality.ts';
 import type { GateResult } from '../../contracts/run/run.ts';
-import type { SplitManifest } from '../../contracts/split.ts';
+import type { SplitManifest } from '../../contracts/data/split.ts';
 import { csvOf, people, strangersProject, type StrangersProject } from './project.ts';
 import { logisticRegression } from './models.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { Cell } from '../../contracts/cell.ts';
-import { classesOf } from '../../contracts/classes.ts';
+import type { Cell } from '../../contracts/data/cell.ts';
+import { classesOf } from '../../contracts/data/classes.ts';
 import { columnSchema, datasetDefinitionSchema } from '../../contracts/data/dataset.ts';
 import type { Frame } from '../../contracts/data/frame.ts';
 import type { Tensor } from '../../contracts/data/tensor.ts';

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../config/load-config.ts';
-import type { SplitManifest } from '../../contracts/split.ts';
+import type { SplitManifest } from '../../contracts/data/split.ts';
 import { logisticRegression } from '../cases/models.ts';
 import { csvOf, people, strangersProject, type StrangersProject } from '../cases/project.ts';
 import { patience } from '../support/patience.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ownGateway } from '../../cli/own-gateway.ts';
-import { noteAddress } from '../../gateway/processes/address.ts';
+import { noteAddress } from '../../gateway/cluster/address.ts';
 import { createWorld, type World } from '../gateway/harness.ts';
 import { tinyModel } from '../gateway/models.ts';
 import { pawl } from '../support/pawl.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SplitManifest } from '../../contracts/split.ts';
+import type { SplitManifest } from '../../contracts/data/split.ts';
 import { patience } from '../support/patience.ts';
 import { pawl, pawlJson } from '../support/pawl.ts';
 

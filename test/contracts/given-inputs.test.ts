@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { columnSchema } from '../../contracts/data/dataset.ts';
-import { withCodes } from '../../contracts/given-inputs.ts';
+import { withCodes } from '../../contracts/data/given-inputs.ts';
 import { GroupNames } from '../../policy/release/observe/group-names.ts';
 
 const category = (type: string) => columnSchema.parse({ type, kind: 'categorical' });

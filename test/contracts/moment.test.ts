@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readMoment } from '../../contracts/moment.ts';
+import { readMoment } from '../../contracts/data/moment.ts';
 
 const iso = (text: string, timezone?: string): [string, string] | null => {
   const moment = readMoment(text, timezone);

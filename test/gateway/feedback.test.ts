@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { sendLabels } from '../../cli/commands/log-label.ts';
-import { longestLabel } from '../../contracts/label.ts';
+import { longestLabel } from '../../contracts/data/label.ts';
 import { unaddressedFeedback } from '../../contracts/serving/prediction-log.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { queryLog } from '../../ports/prediction-log/query/query.ts';

@@ -1,4 +1,4 @@
-import { noColumns } from '../../gateway/engine/served-columns.ts';
+import { noColumns } from '../../gateway/models/served-columns.ts';
 import { readFileSync } from 'node:fs';
 import protobuf from 'protobufjs';
 import type { Tensor, TensorData } from '../../contracts/data/tensor.ts';

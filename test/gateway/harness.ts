@@ -8,7 +8,7 @@ import type { Config } from '../../config/schema.ts';
 import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import type { TrainingEvidence } from '../../contracts/evidence/training.ts';
-import type { TrainedCodes } from '../../contracts/trained-codes.ts';
+import type { TrainedCodes } from '../../contracts/data/trained-codes.ts';
 import type { Deployment } from '../../contracts/release/deployment.ts';
 import { logSegmentPrefix, logSegmentSchema, type LogRow } from '../../contracts/serving/prediction-log.ts';
 import { startGateway, type Gateway, type GatewayOptions } from '../../gateway/gateway.ts';

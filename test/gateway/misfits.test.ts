@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { datasetDefinitionSchema, type DatasetDefinition } from '../../contracts/data/dataset.ts';
 import { misfitCopy } from '../../contracts/serving/prediction-log.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
-import { unmirroredSql } from '../../gateway/replay.ts';
+import { unmirroredSql } from '../../gateway/inference/replay.ts';
 import { GraphBuilder, mlDomain } from '../../ml/onnx/graph.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
 import { queryLog } from '../../ports/prediction-log/query/query.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Signature } from '../../contracts/data/tensor.ts';
-import { noColumns } from '../../gateway/engine/served-columns.ts';
+import { noColumns } from '../../gateway/models/served-columns.ts';
 import { openApiOf, openApiOfAll } from '../../gateway/http/plain/openapi.ts';
 import { runCommand } from '../support/command.ts';
 import { noPython, pythonVenv } from '../support/python.ts';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Column } from '../../contracts/data/dataset.ts';
 import type { Signature } from '../../contracts/data/tensor.ts';
-import { noColumns } from '../../gateway/engine/served-columns.ts';
+import { noColumns } from '../../gateway/models/served-columns.ts';
 import { modelPage } from '../../gateway/http/plain/page.ts';
 import { plainRequest } from '../../gateway/http/plain/plain-request.ts';
 import { createWorld, get, post, type World } from './harness.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readAddress } from '../../gateway/processes/address.ts';
+import { readAddress } from '../../gateway/cluster/address.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { ask, createWorld, post, rowsOf, until, type World } from './harness.ts';
 import { tinyModel } from './models.ts';

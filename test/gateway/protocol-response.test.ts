@@ -1,4 +1,4 @@
-import { noColumns } from '../../gateway/engine/served-columns.ts';
+import { noColumns } from '../../gateway/models/served-columns.ts';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../../contracts/data/tensor.ts';

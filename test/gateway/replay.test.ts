@@ -4,7 +4,7 @@ import { copiesToExpect, copyGraceMs } from '../../activities/release/support/du
 import type { Config } from '../../config/schema.ts';
 import { modelLimits } from '../../gateway/models/load-version.ts';
 import { Mirror } from '../../gateway/inference/mirror.ts';
-import { replayMirrors, unmirroredSql, type UnmirroredRow } from '../../gateway/replay.ts';
+import { replayMirrors, unmirroredSql, type UnmirroredRow } from '../../gateway/inference/replay.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import { queryLog } from '../../ports/prediction-log/query/query.ts';
 import { createSegmentSealer } from '../../ports/prediction-log/sealing/sealer.ts';

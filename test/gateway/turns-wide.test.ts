@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Gateway } from '../../gateway/gateway.ts';
 import type { Signature } from '../../contracts/data/tensor.ts';
-import { servedColumns } from '../../gateway/engine/served-columns.ts';
+import { servedColumns } from '../../gateway/models/served-columns.ts';
 import { openApiOf } from '../../gateway/http/plain/openapi.ts';
 import { encoded } from './grpc-echo.ts';
 import { createWorld, type World } from './harness.ts';

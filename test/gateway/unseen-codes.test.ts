@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { datasetDefinitionSchema } from '../../contracts/data/dataset.ts';
-import type { TrainedCodes } from '../../contracts/trained-codes.ts';
+import type { TrainedCodes } from '../../contracts/data/trained-codes.ts';
 import { createWorld, post, type World } from './harness.ts';
 import { tinyModel } from './models.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { eventRateEvidence } from '../../ml/sequential/event-rate.ts';
-import { bakeEvidence, startsOfBake, weightOfBegin } from '../../policy/bake-starts.ts';
+import { bakeEvidence, startsOfBake, weightOfBegin } from '../../policy/release/bake-starts.ts';
 
 test('a bake is judged from its begin and from each quarter that has passed', () => {
   const starts = (now: number) => startsOfBake({ bake: 1002 }, 5000, now);

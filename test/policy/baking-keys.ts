@@ -1,7 +1,7 @@
 import type { BakeEvents, EventCounts } from '../../contracts/evidence/release.ts';
 import type { Random } from '../../ml/random.ts';
 import { poisson } from '../../ml/statistics/poisson.ts';
-import { startsOfBake } from '../../policy/bake-starts.ts';
+import { startsOfBake } from '../../policy/release/bake-starts.ts';
 
 /** A bake with a holdback, minute by minute, of keys that come again and again. */
 export interface BakingKeys {

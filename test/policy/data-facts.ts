@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { classesOf } from '../../contracts/classes.ts';
+import { classesOf } from '../../contracts/data/classes.ts';
 import type { ColumnProfile, DataProfile } from '../../contracts/evidence/data.ts';
 import { dataGateSchema } from '../../contracts/model/model-definition.ts';
 import type { DataFacts } from '../../policy/gates/data.ts';

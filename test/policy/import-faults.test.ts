@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Signature, TensorSpec } from '../../contracts/data/tensor.ts';
-import { externalFaults, importFaults } from '../../policy/import-faults.ts';
+import { externalFaults, importFaults } from '../../policy/gates/import-faults.ts';
 import { dataset, definition } from './definition.ts';
 
 const column = (name: string, more: Partial<TensorSpec> = {}): TensorSpec => ({

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { datasetDefinitionSchema } from '../../contracts/data/dataset.ts';
 import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
 import type { TensorType } from '../../contracts/data/tensor.ts';
-import { importFaults } from '../../policy/import-faults.ts';
+import { importFaults } from '../../policy/gates/import-faults.ts';
 
 interface Given {
   readonly input?: TensorType;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Frame } from '../../contracts/data/frame.ts';
 import { judgeMonitor, oddInputs } from '../../policy/gates/monitor.ts';
 import type { LiveFacts } from '../../policy/gates/monitor.ts';
-import { labelCohort, liveAccuracy } from '../../policy/monitor-accuracy.ts';
+import { labelCohort, liveAccuracy } from '../../policy/gates/monitor-accuracy.ts';
 import { createRandom, type Random } from '../../ml/random.ts';
 import { wilsonInterval } from '../../ml/statistics/proportion.ts';
 import { dataset, definition, troubles } from './definition.ts';

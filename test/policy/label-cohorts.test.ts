@@ -6,7 +6,7 @@ import {
   maturityOf,
   missingForProof,
   undeclaredMaturity,
-} from '../../policy/label-cohorts.ts';
+} from '../../policy/release/label-cohorts.ts';
 
 const policy = (maturity: number | null, missing: ReleasePolicy['labels']['missing']) =>
   ({ labels: { maturity, missing } }) as Pick<ReleasePolicy, 'labels'>;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../ml/random.ts';
 import { eventRateTest } from '../../ml/sequential/event-rate.ts';
 import { alphaOf } from '../../policy/release/alpha-budget.ts';
-import { bakeEvidence } from '../../policy/bake-starts.ts';
+import { bakeEvidence } from '../../policy/release/bake-starts.ts';
 import { guardBudget, guardsInForce } from '../../policy/release/guards/index.ts';
 import { planRelease } from '../../policy/release/plan/release.ts';
 import type { DeclaredTraffic, PlanOptions } from '../../policy/release/plan/setting.ts';

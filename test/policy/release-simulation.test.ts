@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { BakeEvents, EventCounts, ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { createRandom } from '../../ml/random.ts';
 import type { Random } from '../../ml/random.ts';
-import { startsOfBake } from '../../policy/bake-starts.ts';
+import { startsOfBake } from '../../policy/release/bake-starts.ts';
 import { judgeLook } from '../../policy/release/judge-look.ts';
 import { definition } from './definition.ts';
 

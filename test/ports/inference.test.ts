@@ -3,7 +3,7 @@ import { GraphBuilder, mlDomain } from '../../ml/onnx/graph.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
 import type { ElementType } from '../../ml/onnx/tensor.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
-import type { Classes } from '../../contracts/classes.ts';
+import type { Classes } from '../../contracts/data/classes.ts';
 import { binary, classesFor } from '../support/classes.ts';
 import { frameOf } from '../training/support.ts';
 

@@ -6,7 +6,7 @@ import { canonicalJson } from '../../contracts/canonical.ts';
 import { digestSchema } from '../../contracts/digest.ts';
 import { logSegmentPrefix, logSegmentSchema, type LogEntry, type LogSegment } from '../../contracts/serving/prediction-log.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
-import { withDuckDb } from '../../ports/prediction-log/duckdb.ts';
+import { withDuckDb } from '../../ports/prediction-log/query/duckdb.ts';
 import type { LogStore } from '../../ports/prediction-log/segment-index.ts';
 import { writeLog } from '../../ports/prediction-log/sealing/write-log.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { array, assert, asyncProperty, float, integer, oneof } from 'fast-check';
 import type { LogEntry, LogRow, PredictionEntry } from '../../contracts/serving/prediction-log.ts';
 import type { Tensor } from '../../contracts/data/tensor.ts';
-import { withDuckDb } from '../../ports/prediction-log/duckdb.ts';
+import { withDuckDb } from '../../ports/prediction-log/query/duckdb.ts';
 import { LogTable } from '../../ports/prediction-log/sealing/log-table.ts';
 import { rowsOf as plainRowsOf } from './log-rows.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
 import { releasePolicySchema } from '../../contracts/release/release-policy.ts';
 import { createRandom } from '../../ml/random.ts';
-import { startsOfBake } from '../../policy/bake-starts.ts';
+import { startsOfBake } from '../../policy/release/bake-starts.ts';
 import { guardsOf } from '../../policy/release/guards/index.ts';
 import { prediction, since } from './log-entries.ts';
 import { useReleaseLogs } from './release-log.ts';

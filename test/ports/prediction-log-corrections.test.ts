@@ -1,7 +1,7 @@
 import { binary } from '../support/classes.ts';
 import { assert, asyncProperty, array, boolean, constantFrom, integer, option, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { correctionPolicies, type Corrections } from '../../contracts/corrections.ts';
+import { correctionPolicies, type Corrections } from '../../contracts/serving/corrections.ts';
 import type { FeedbackEntry, LogEntry } from '../../contracts/serving/prediction-log.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { feedback, prediction, since } from './log-entries.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { releaseObjection } from '../../activities/release-objection.ts';
-import { objectionToRecord } from '../../gateway/engine/check-record.ts';
+import { releaseObjection } from '../../activities/release/support/release-objection.ts';
+import { objectionToRecord } from '../../gateway/models/check-record.ts';
 import { deploymentKey, guardSlotKey, historyKey, lookKey, monitorKey } from '../../ports/registry/keys.ts';
 import { createRegistry } from '../../ports/registry/store.ts';
 import { verifiedModel, type VerifiedModel } from './verified-model.ts';

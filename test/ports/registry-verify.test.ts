@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { releaseObjection } from '../../activities/release-objection.ts';
+import { releaseObjection } from '../../activities/release/support/release-objection.ts';
 import {
   approvalKey,
   deploymentKey,

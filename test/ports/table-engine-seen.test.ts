@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { classesOf } from '../../contracts/classes.ts';
+import { classesOf } from '../../contracts/data/classes.ts';
 import { persons, tableFiles, type TableFiles } from '../data/table-files.ts';
 
 let files: TableFiles;

@@ -1,4 +1,4 @@
-import type { Classes, LabelValue } from '../../contracts/classes.ts';
+import type { Classes, LabelValue } from '../../contracts/data/classes.ts';
 import type { Column } from '../../contracts/data/dataset.ts';
 
 /** The classes of a target, by their labels. */

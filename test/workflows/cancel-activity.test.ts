@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { reportProgress } from '../../activities/progress.ts';
-import { currentSignal } from '../../activities/stoppable-ports.ts';
+import { reportProgress } from '../../activities/support/progress.ts';
+import { currentSignal } from '../../activities/support/stoppable-ports.ts';
 import { stageProgress } from '../../cli/workflow-progress.ts';
 import { definitionLoaders } from '../../config/load-definitions.ts';
 import { workflowTypes } from '../../contracts/names.ts';

@@ -1,6 +1,6 @@
 import type { ObservedMetrics } from '../../../contracts/evidence/release.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
-import { startsOfBake } from '../../../policy/bake-starts.ts';
+import { startsOfBake } from '../../../policy/release/bake-starts.ts';
 import type { ArmVersion } from '../../../ports/metric-source/port.ts';
 import { askMetrics } from './ask-metrics.ts';
 import type { LookRequest } from '../look-at-release.ts';

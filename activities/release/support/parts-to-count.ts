@@ -1,4 +1,4 @@
-import { classesOf, type Classes } from '../../../contracts/classes.ts';
+import { classesOf, type Classes } from '../../../contracts/data/classes.ts';
 import { datasetDefinitionSchema } from '../../../contracts/data/dataset.ts';
 import type { GroupWindow } from '../../../contracts/release/group-window.ts';
 import type { ModelDefinition } from '../../../contracts/model/model-definition.ts';

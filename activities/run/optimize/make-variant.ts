@@ -6,7 +6,7 @@ import { quantizeDynamic } from '../../../ml/onnx/quantize/dynamic.ts';
 import { nothingToQuantize, type Quantized } from '../../../ml/onnx/quantize/quantized.ts';
 import { quantizeStatic } from '../../../ml/onnx/quantize/static.ts';
 import { decodeModel, encodeModel, type ModelProto } from '../../../ml/onnx/proto.ts';
-import { loadModel } from '../../load-model.ts';
+import { loadModel } from '../../support/load-model.ts';
 import type { Ports } from '../../ports.ts';
 
 import { takeRows } from './take-rows.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Classes } from '../../../contracts/classes.ts';
+import type { Classes } from '../../../contracts/data/classes.ts';
 import { nextTurn } from '../../turn.ts';
-import { outputSchema, type DescribedInputs } from '../../plain/column-schema.ts';
-import { describedVersion, type DescribedVersion } from '../../plain/described-version.ts';
+import { outputSchema, type DescribedInputs } from './column-schema.ts';
+import { describedVersion, type DescribedVersion } from './described-version.ts';
 
 export interface DescribedModel extends DescribedInputs {
   readonly model: string;

@@ -1,6 +1,6 @@
-import { describedVersion } from '../../plain/described-version.ts';
-import type { DescribedInputs } from '../../plain/column-schema.ts';
-import { escaped } from '../../plain/escaped.ts';
+import { describedVersion } from './described-version.ts';
+import type { DescribedInputs } from './column-schema.ts';
+import { escaped } from './escaped.ts';
 
 /** A page for people: the model's columns, how to ask, and a form to try it. Needs nothing from elsewhere. In parts. */
 export async function modelPage(model: string, version: number, described: DescribedInputs): Promise<Buffer[]> {

@@ -1,9 +1,9 @@
-import { wordOf, type Classes } from '../../../contracts/classes.ts';
+import { wordOf, type Classes } from '../../../contracts/data/classes.ts';
 import type { Tensor } from '../../../contracts/data/tensor.ts';
 import type { InferAnswer } from '../../call/infer-call.ts';
 import { numberOfHalf } from '../../../codec/float16.ts';
 import { shortestFloat32 } from '../../../codec/float32-text.ts';
-import { notesOnRow } from '../../inputs-notes.ts';
+import { notesOnRow } from '../../inference/inputs-notes.ts';
 import { nextTurn, rowsPerTurn } from '../../turn.ts';
 
 /** Rows that are written in one turn of the event loop at most. */

@@ -1,8 +1,8 @@
-import { codeOf, isOfType, numberOfCell, type CellRule } from '../../../contracts/cell.ts';
+import { codeOf, isOfType, numberOfCell, type CellRule } from '../../../contracts/data/cell.ts';
 import { didYouMean } from '../../../contracts/did-you-mean.ts';
 import { shownNames, shownText } from '../../../contracts/shown-text.ts';
 import { sizeOf, type Signature, type TensorSpec } from '../../../contracts/data/tensor.ts';
-import { noColumns, type ServedColumn } from '../../engine/served-columns.ts';
+import { noColumns, type ServedColumn } from '../../models/served-columns.ts';
 import { badRequest, HttpError } from '../../call/http-error.ts';
 import type { Datatype, InferRequest, RequestTensor, Scalar } from '../../call/infer-request.ts';
 import { datatypeOf } from '../../protocol/datatypes.ts';

@@ -10,7 +10,7 @@ import {
 import type { FairnessGuard, ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import { groupContrasts, groupHarms, pairedDifference } from '../../../ml/sequential/group-contrast.ts';
 import type { GroupDifference } from '../../../ml/sequential/group-contrast.ts';
-import { evidenceAgainst, missingForProof, type MissingLabels } from '../../label-cohorts.ts';
+import { evidenceAgainst, missingForProof, type MissingLabels } from '../label-cohorts.ts';
 
 export const rateWords: Readonly<Record<GroupRate, string>> = { tpr: 'TPR', fpr: 'FPR', error: 'error rate' };
 

@@ -5,7 +5,7 @@ import type { ShareLimits } from '../../../ml/sequential/inverse-propensity.ts';
 import { liveLossEvidence, liveLosses } from '../../../ml/sequential/live-loss.ts';
 import type { MakeGuard } from './agreement.ts';
 import { percent, short } from '../../check.ts';
-import { evidenceAgainst } from '../../label-cohorts.ts';
+import { evidenceAgainst } from '../label-cohorts.ts';
 import { bakes, rampOf } from '../plan/setting.ts';
 
 /** Whether labels of live requests are asked for, by the guard or for promotion. */

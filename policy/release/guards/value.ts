@@ -6,7 +6,7 @@ import { asymptoticMeanInterval } from '../../../ml/sequential/asymptotic-mean.t
 import { liveValues, valueKeptEvidence, valueLossEvidence, type ValueDesign } from '../../../ml/sequential/live-value.ts';
 import type { MakeGuard } from './agreement.ts';
 import { short } from '../../check.ts';
-import { evidenceAgainst, missingForProof } from '../../label-cohorts.ts';
+import { evidenceAgainst, missingForProof } from '../label-cohorts.ts';
 import { shareLimits } from './live-accuracy.ts';
 import type { Proof } from '../promotion.ts';
 

@@ -1,4 +1,4 @@
-import type { Corrections } from '../../../contracts/corrections.ts';
+import type { Corrections } from '../../../contracts/serving/corrections.ts';
 import type { CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
 
 /** Earlier in time; ties are broken by what the rows say, so that the order of reading does not matter. */

@@ -1,4 +1,4 @@
-import { codeOf } from '../../../contracts/cell.ts';
+import { codeOf } from '../../../contracts/data/cell.ts';
 import type { LoggedAttribute } from '../../../contracts/release/group-window.ts';
 import { groupsOf, missingGroup } from '../../../ml/fairness/groups.ts';
 import type { CompactSegment } from '../../../ports/prediction-log/read-columns.ts';

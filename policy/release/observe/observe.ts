@@ -1,13 +1,13 @@
 import type { ReleaseObservation } from '../../../contracts/evidence/release.ts';
-import { defaultToleranceMs, joinAskedRequests } from '../../../ports/prediction-log/asked-requests.ts';
+import { defaultToleranceMs, joinAskedRequests } from './asked-requests.ts';
 import { ArmTally } from './arms.ts';
-import { BakeTally } from '../../../ports/prediction-log/bake-tally.ts';
+import { BakeTally } from './bakes.ts';
 import { DropTally } from './dropped-copies.ts';
 import { DueCopies } from './due-copies.ts';
 import { EarliestRows, numberAt, textAt } from './earliest-rows.ts';
 import { EventTally } from './events.ts';
 import { InstanceTally } from './instances.ts';
-import { LabelDelayTally } from '../../../ports/prediction-log/label-delay-tally.ts';
+import { LabelDelayTally } from './label-delays.ts';
 import { LatencyTally } from './latencies.ts';
 import { LiveLabelTally } from './live-labels.ts';
 import { PairTally } from './pairs.ts';

@@ -3,7 +3,7 @@ import type { PairedKeys, ReleaseObservation } from '../../../contracts/evidence
 import { AgreementTally } from './agreement.ts';
 import { numberAt, textAt, type EarliestRows } from './earliest-rows.ts';
 import { GroupTally } from './groups.ts';
-import { LabelDelayTally } from '../../../ports/prediction-log/label-delay-tally.ts';
+import { LabelDelayTally } from './label-delays.ts';
 import type { ReleaseWindow } from '../../../ports/prediction-log/port.ts';
 import { dropRow, feedbackRow, mirrorRow, misfitRow, type CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
 import { rowWithId, type RowOf } from './same-id.ts';

@@ -7,7 +7,7 @@ import { groupTests, rateWords } from '../guards/fairness.ts';
 import { percent } from '../../check.ts';
 import type { EffectKind, PlannedGuard } from './guard.ts';
 import { half } from './questions.ts';
-import { judgedKeys, labelTraffic, soonest, type JudgedKeys } from '../../plan-unlabelled.ts';
+import { judgedKeys, labelTraffic, soonest, type JudgedKeys } from './unlabelled.ts';
 import { endsOf, hourMs, nothingMirrored, type DeclaredTraffic, type Setting } from './setting.ts';
 import { smallestEffect } from '../../../ml/power/smallest-effect.ts';
 

@@ -2,7 +2,7 @@ import { planLiveLoss, smallestLiveDrop } from '../../../ml/power/promotion.ts';
 import { shareLimits } from '../guards/live-accuracy.ts';
 import type { PlannedGuard } from './guard.ts';
 import { neverCrosses, noSteps, onOutcomes } from './questions.ts';
-import { judgedKeys, labelTraffic, outcomesOf, soonest, type JudgedKeys } from '../../plan-unlabelled.ts';
+import { judgedKeys, labelTraffic, outcomesOf, soonest, type JudgedKeys } from './unlabelled.ts';
 import type { Setting } from './setting.ts';
 
 /** The guard of the labels of live requests: they come from the first step on, late by the delay. */

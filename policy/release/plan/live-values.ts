@@ -1,12 +1,12 @@
 import type { ValueGuard } from '../../../contracts/release/value-policy.ts';
 import { planValueLoss, planValueProof, smallestValueFall } from '../../../ml/power/values.ts';
 import { short } from '../../check.ts';
-import { maturityOf } from '../../label-cohorts.ts';
+import { maturityOf } from '../label-cohorts.ts';
 import { harmfulFall, proofDesign, shareOfRange, valueDesign } from '../guards/value.ts';
 import type { PlannedGuard } from './guard.ts';
 import { labelPart, unproven, type MetricSetting, type Part } from './part.ts';
 import { neverCrosses, noSteps, onOutcomes } from './questions.ts';
-import { judgedKeys, outcomesOf, soonest, unitsOf, valueTraffic, type JudgedKeys } from '../../plan-unlabelled.ts';
+import { judgedKeys, outcomesOf, soonest, unitsOf, valueTraffic, type JudgedKeys } from './unlabelled.ts';
 import { hourMs, rampOf, type DeclaredTraffic, type Setting } from './setting.ts';
 import { promotionAlpha } from '../promotion.ts';
 

@@ -9,7 +9,7 @@ import { delayOf, keyPart, labelPart, noLabels, unproven } from './part.ts';
 import type { MetricPlan, MetricSetting, Part } from './part.ts';
 import { noSteps } from './questions.ts';
 import { harmfulRate } from '../guards/event-proof.ts';
-import { labelTraffic, unitsOf } from '../../plan-unlabelled.ts';
+import { labelTraffic, unitsOf } from './unlabelled.ts';
 import { hourMs, rampOf } from './setting.ts';
 import { planGroupsNotWorse, planScoresStay, planTwinsAgree } from './twin-proofs.ts';
 import { harmfulLoss, promotionAlpha, requiredMetrics } from '../promotion.ts';

@@ -4,7 +4,7 @@ import type { Crossing } from '../../../ml/power/crossing.ts';
 import type { Simulation } from '../../../ml/power/guards.ts';
 import { percent } from '../../check.ts';
 import type { GuardPlan } from './guard.ts';
-import { maturityOf } from '../../label-cohorts.ts';
+import { maturityOf } from '../label-cohorts.ts';
 import { hourMs, type DeclaredTraffic } from './setting.ts';
 
 /** What one required metric takes to be proven when the candidate does no harm. */

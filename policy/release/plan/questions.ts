@@ -12,9 +12,9 @@ import {
   smallestRatio,
 } from '../../../ml/power/guards.ts';
 import type { PlannedStep } from '../../../ml/power/guards.ts';
-import { weightOfBegin } from '../../bake-starts.ts';
+import { weightOfBegin } from '../bake-starts.ts';
 import type { PlannedGuard } from './guard.ts';
-import { judgedKeys, labelTraffic, outcomesOf, soonest, type JudgedKeys } from '../../plan-unlabelled.ts';
+import { judgedKeys, labelTraffic, outcomesOf, soonest, type JudgedKeys } from './unlabelled.ts';
 import { bakes, endsOf, hourMs, nothingMirrored } from './setting.ts';
 import type { DeclaredTraffic, Setting } from './setting.ts';
 

@@ -6,7 +6,7 @@ import { rateWords } from '../guards/fairness.ts';
 import { scarcestRate, unanswered } from './answers.ts';
 import { delayOf, keyPart, labelPart, noLabels, unproven } from './part.ts';
 import type { MetricSetting, Part } from './part.ts';
-import { labelTraffic, unitsOf } from '../../plan-unlabelled.ts';
+import { labelTraffic, unitsOf } from './unlabelled.ts';
 import { hourMs, nothingMirrored } from './setting.ts';
 import { harmfulLoss, promotionAlpha } from '../promotion.ts';
 

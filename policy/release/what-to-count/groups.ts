@@ -1,6 +1,6 @@
 import type { DatasetDefinition, SensitiveAttribute } from '../../../contracts/data/dataset.ts';
 import type { UnreadAttribute } from '../../../contracts/evidence/groups.ts';
-import { ruleOf } from '../../../contracts/cell.ts';
+import { ruleOf } from '../../../contracts/data/cell.ts';
 import type { GroupedAttribute, GroupWindow, LoggedAttribute } from '../../../contracts/release/group-window.ts';
 import type { ModelDefinition } from '../../../contracts/model/model-definition.ts';
 import { pairSeparator } from '../../../ml/fairness/groups.ts';

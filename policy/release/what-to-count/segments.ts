@@ -1,4 +1,4 @@
-import { codeOf, ruleOf, type CellRule } from '../../../contracts/cell.ts';
+import { codeOf, ruleOf, type CellRule } from '../../../contracts/data/cell.ts';
 import type { DatasetDefinition } from '../../../contracts/data/dataset.ts';
 import { PawlError } from '../../../contracts/errors.ts';
 import type { ModelDefinition } from '../../../contracts/model/model-definition.ts';

@@ -1,10 +1,10 @@
 import { StatementType, type DuckDBConnection, type DuckDBResult } from '@duckdb/node-api';
-import type { Classes } from '../../../contracts/classes.ts';
+import type { Classes } from '../../../contracts/data/classes.ts';
 import type { Digest } from '../../../contracts/digest.ts';
 import { logColumns, unaddressedFeedback, type LogColumn } from '../../../contracts/serving/prediction-log.ts';
 import { setVariables } from '../../sql.ts';
-import { defaultToleranceMs, withAskedRequests } from '../asked-requests.ts';
-import { logFiles, useLogFiles, withDuckDb } from '../duckdb.ts';
+import { defaultToleranceMs, withAskedRequests } from '../../../policy/release/observe/asked-requests.ts';
+import { logFiles, useLogFiles, withDuckDb } from './duckdb.ts';
 import { useLabels } from '../label-codes.ts';
 import { readLocalSegments } from './local-segments.ts';
 import { LogTable } from '../sealing/log-table.ts';

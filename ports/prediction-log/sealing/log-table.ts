@@ -18,7 +18,7 @@ import {
   type MirrorEntry,
   type PredictionEntry,
 } from '../../../contracts/serving/prediction-log.ts';
-import { logLimits } from '../../../contracts/log-limits.ts';
+import { logLimits } from '../../../contracts/serving/log-limits.ts';
 import { labelOf, probabilityOf } from './answer-of.ts';
 import { JsonBytes } from '../../../codec/json-bytes.ts';
 import { vectorItems } from '../vector-items.ts';

@@ -2,7 +2,7 @@
 import { constants, setPriority } from 'node:os';
 import { PawlError } from '../../../contracts/errors.ts';
 import { endWithParent } from '../../end-with-parent.ts';
-import { openDuckDb, type DuckDb } from '../duckdb.ts';
+import { openDuckDb, type DuckDb } from '../query/duckdb.ts';
 import { sealSegment } from './seal-segment.ts';
 import type { SealReply, SealRequest } from './sealer-messages.ts';
 import { keepPrivate } from '../../private-files.ts';

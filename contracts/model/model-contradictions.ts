@@ -1,0 +1,62 @@
+import type { Classes } from '../data/classes.ts';
+import type { DatasetDefinition } from '../data/dataset.ts';
+import type { ModelDefinition, PsiLimits } from './model-definition.ts';
+
+/** Attributes that are audited, and guarded, though the dataset does not declare them. */
+export function fairnessFaults(
+  { fairness, release }: ModelDefinition,
+  { columns, sensitive, dataset }: DatasetDefinition,
+): string[] {
+  const names = Object.keys(fairness.attributes);
+  const declared = new Set(sensitive.map(({ column }) => column));
+  const faults = names.flatMap((attribute) => {
+    const parts = attribute.split(' x ');
+    const twice = parts.filter((name, i) => parts.indexOf(name) !== i);
+    return [
+      ...twice.map((name) => `fairness.attributes: "${attribute}" names "${name}" twice: name two attributes`),
+      ...parts
+        .filter((name) => columns[name] !== undefined && !declared.has(name))
+        .map(
+          (name) =>
+            `fairness.attributes: "${name}" is not sensitive in dataset "${dataset}": add it to "sensitive" there, or leave it out`,
+        ),
+    ];
+  });
+  if (release.guards.fairness !== null && names.length === 0)
+    faults.push(
+      'release.guards.fairness judges the groups of fairness.attributes, and none is named: name one, or leave the guard out',
+    );
+  return faults;
+}
+
+/** Columns whose values make no slices. */
+export const sliceFaults = ({ quality }: ModelDefinition, { key, target }: DatasetDefinition): string[] =>
+  quality.slices.flatMap((name, i) => {
+    if (name === key) return [`quality.slices: "${name}" is the key, each row a slice of its own: leave it out`];
+    if (name === target) return [`quality.slices: "${name}" is the target: slices by label say nothing; leave it out`];
+    return quality.slices.indexOf(name) === i ? [] : [`quality.slices: "${name}" is listed twice: leave one out`];
+  });
+
+/** Labels that the target's own range excludes. */
+export function labelFaults({ negative, positive, target }: Classes, { columns }: DatasetDefinition): string[] {
+  const { min, max } = columns[target] ?? {};
+  return [negative, positive]
+    .filter(({ code }) => (min !== undefined && Number(code) < min) || (max !== undefined && Number(code) > max))
+    .map(({ code }) => `the label ${code} lies outside the range of "${target}": correct min and max, or the label`);
+}
+
+/** Limits of drift in the wrong order, by the keys of the definition. */
+export function psiFaults({ data: { psi } }: ModelDefinition): string[] {
+  const { columns, ...all } = psi;
+  const own = Object.entries(columns).flatMap(([name, limits]): [string, Partial<PsiLimits>][] =>
+    limits === 'off' ? [] : [[`data.psi.columns.${name}`, limits]],
+  );
+  return [['data.psi', {}] as const, ...own].flatMap(([key, limits]) => {
+    const { warn, hold, stop } = { ...all, ...limits };
+    const faults: string[] = [];
+    if (warn > hold) faults.push(`${key}: warn ${warn} is above hold ${hold}: lower warn, or raise hold`);
+    if (stop !== null && hold > stop)
+      faults.push(`${key}: hold ${hold} is above stop ${stop}: lower hold, or raise stop`);
+    return faults;
+  });
+}

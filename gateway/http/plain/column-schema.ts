@@ -1,0 +1,138 @@
+import { codeOf, isMissing } from '../../../contracts/data/cell.ts';
+import type { Column } from '../../../contracts/data/dataset.ts';
+import type { Signature, TensorSpec } from '../../../contracts/data/tensor.ts';
+import type { ServedColumn, ServedColumns } from '../../models/served-columns.ts';
+import { datatypeOf } from '../../protocol/datatypes.ts';
+
+type Value = string | number | boolean;
+
+/** What a version's requests are described by: its inputs and outputs, and what its dataset says of the columns. */
+export interface DescribedInputs {
+  readonly signature: Signature;
+  readonly columns: ServedColumns;
+}
+
+const hasMissing = ({ type }: TensorSpec): boolean => type === 'string' || type.startsWith('float');
+
+/** One value a row. */
+const isColumn = ({ shape }: TensorSpec): boolean => shape.slice(1).every((size) => size === 1);
+
+/** What the dataset says of an input; null where it says nothing. */
+const servedOf = (spec: TensorSpec, { columns }: ServedColumns): ServedColumn | null =>
+  isColumn(spec) ? (columns.get(spec.name) ?? null) : null;
+
+/** Whether a record may leave the input out, or send null: where the model has a missing value, and the dataset allows one. */
+export function mayBeMissing(spec: TensorSpec, columns: ServedColumns): boolean {
+  const served = servedOf(spec, columns);
+  return hasMissing(spec) && (served === null || served.nullable || !columns.strict);
+}
+
+/** JSON schema of an input's value in a record, a list where there are several. */
+export function inputSchema(spec: TensorSpec, columns: ServedColumns): object {
+  const served = servedOf(spec, columns);
+  if (served === null) return outputSchema(spec, mayBeMissing(spec, columns));
+  const { declared } = served;
+  const missing = mayBeMissing(spec, columns) ? [null] : [];
+  const allowed = allowedOf(declared);
+  const types = [
+    ...new Set([
+      jsonTypeOf(declared),
+      ...(allowed ?? []).map((value) => (typeof value === 'string' ? 'string' : jsonTypeOf(declared))),
+    ]),
+    ...missing.map(() => 'null'),
+  ];
+  return {
+    type: types.length === 1 ? types[0] : types,
+    ...(declared.type === 'timestamp' && { format: 'date-time' }),
+    ...(allowed !== null && { enum: [...allowed, ...missing] }),
+    ...(declared.min !== undefined && { minimum: declared.min }),
+    ...(declared.max !== undefined && { maximum: declared.max }),
+    ...describedBy(declared),
+  };
+}
+
+/** The description of a column, and how many codes it has where they are not listed. */
+function describedBy({ description, allowed = [] }: Column): { description?: string } {
+  const said = [description, allowed.length > mostCodes ? `one of ${allowed.length} codes` : ''].filter(
+    (text) => text !== '',
+  );
+  return said.length === 0 ? {} : { description: said.join('; ') };
+}
+
+/** JSON schema of a value by its type in the model alone. */
+export function outputSchema(spec: TensorSpec, nullable = hasMissing(spec)): object {
+  const { type } = spec;
+  const json =
+    type === 'string' ? 'string' : type === 'bool' ? 'boolean' : type.startsWith('float') ? 'number' : 'integer';
+  const one = { type: nullable ? [json, 'null'] : json };
+  const description = `${datatypeOf[type]}${nullable ? '; may be missing' : ''}`;
+  return isColumn(spec) ? { ...one, description } : { type: 'array', items: one, description };
+}
+
+const jsonTypeOf = ({ type }: Column): string => (type === 'timestamp' ? 'string' : type);
+
+/** Codes of a column that are listed at most: nobody reads more, and they would be listed for each column. */
+const mostCodes = 200;
+
+/** The codes of a category as a caller writes them; null where any is taken, both of a boolean are, or there are too many to list. */
+function allowedOf(column: Column): Value[] | null {
+  const { kind, type, allowed } = column;
+  if (kind !== 'categorical' || allowed === undefined || type === 'boolean' || allowed.length > mostCodes) return null;
+  return allowed.map((code) => callersCode(code, column));
+}
+
+/** A code as a caller writes it: a number where JSON keeps it. */
+function callersCode(allowed: string, column: Column): Value {
+  const code = codeOf(allowed, column);
+  return column.type !== 'string' && isKept(code) ? Number(code) : code;
+}
+
+/** JSON keeps the number. */
+const isKept = (code: string): boolean => !Number.isInteger(Number(code)) || Number.isSafeInteger(Number(code));
+
+/** A value that the gateway takes for an input. */
+export function exampleValue(spec: TensorSpec, columns: ServedColumns): Value {
+  const served = servedOf(spec, columns);
+  if (served === null) return spec.type === 'string' ? '' : spec.type === 'bool' ? false : 0;
+  const { declared } = served;
+  const [code] = declared.kind === 'categorical' && declared.type !== 'boolean' ? (declared.allowed ?? []) : [];
+  if (code !== undefined) return callersCode(code, declared);
+  switch (declared.type) {
+    case 'boolean':
+      return true;
+    case 'integer':
+    case 'number': {
+      const { min = -Infinity, max = Infinity } = declared;
+      const inside = Math.min(Math.max(1, min), max);
+      return declared.type === 'integer' ? (Math.ceil(inside) <= max ? Math.ceil(inside) : Math.floor(inside)) : inside;
+    }
+    case 'timestamp':
+      return '2024-01-31T12:00:00Z';
+    case 'string':
+      return ['text', 'example', 'a', 'b'].find((text) => !isMissing(text, declared)) ?? 'example text';
+  }
+}
+
+/** A tensor of the Open Inference Protocol that the gateway takes for an input. */
+export function exampleTensor(spec: TensorSpec, columns: ServedColumns): object {
+  const { name, type, shape } = spec;
+  const example = exampleValue(spec, columns);
+  const value =
+    type === 'string'
+      ? codeOf(example, servedOf(spec, columns)?.rule ?? { type: 'string' })
+      : type === 'bool'
+        ? Boolean(example)
+        : Number(example);
+  return {
+    name,
+    datatype: datatypeOf[type],
+    shape: shape.map((size) => size ?? 1),
+    data: [repeated(value, shape)].flat(),
+  };
+}
+
+/** The value, or as many of it as the shape has. */
+export function repeated(value: Value, shape: TensorSpec['shape']): Value | Value[] {
+  const size = shape.reduce<number>((product, dimension) => product * (dimension ?? 1), 1);
+  return size === 1 ? value : Array.from({ length: size }, () => value);
+}
