@@ -2,7 +2,13 @@ import { ApplicationFailure, condition, setCurrentDetails, setHandler } from '@t
 import type { Command } from '../contracts/run/approval.ts';
 import { errorTypes, type ReleasePhase } from '../contracts/names.ts';
 import { objectionToBy, objectionToReason } from '../contracts/people.ts';
-import type { Look, ReleasePlan, ReleaseProgress, ReleaseRequest, ReleaseResult } from '../contracts/release/release.ts';
+import type {
+  Look,
+  ReleasePlan,
+  ReleaseProgress,
+  ReleaseRequest,
+  ReleaseResult,
+} from '../contracts/release/release.ts';
 import type { Said } from '../contracts/release/release-log.ts';
 import { Approvals } from './approvals.ts';
 import { commandNames, commandSignal, commandUpdate, releaseProgressQuery, type CommandName } from './messages.ts';

@@ -1,5 +1,10 @@
 import { threeDigits } from '../../policy/three-digits.ts';
-import { falseAlarms, missed, type IncidentResult, type Quantiles } from '../../policy/release/backtest/run-backtest.ts';
+import {
+  falseAlarms,
+  missed,
+  type IncidentResult,
+  type Quantiles,
+} from '../../policy/release/backtest/run-backtest.ts';
 import { durationWords } from '../../policy/duration-words.ts';
 import { percent, table } from '../output.ts';
 import type { PrintedBacktest } from './printed.ts';

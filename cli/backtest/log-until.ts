@@ -2,8 +2,8 @@ import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { CompactCache } from '../../ports/prediction-log/column-cache.ts';
 import { cutAt, inOrderOfTime } from '../../policy/release/observe/cut.ts';
 import { observeRelease } from '../../policy/release/observe/observe.ts';
-import type { ReleaseWindow } from '../../ports/prediction-log/port.ts';
-import { columnsToRead } from '../../ports/prediction-log/read-columns.ts';
+import type { ReleaseWindow } from '../../policy/release/observe/release-window.ts';
+import { columnsToRead } from '../../policy/release/observe/log-columns.ts';
 import { SegmentIndex, type LogStore } from '../../ports/prediction-log/segment-index.ts';
 
 type Moving = 'stepSince' | 'bakeStarts' | 'matureBefore';

@@ -108,7 +108,7 @@ export class Watchdog {
     const { beats } = this.#data;
     this.#beat = setInterval(() => Atomics.add(beats, 0, 1), beatMs);
     this.#beat.unref();
-    this.#thread = startThread('gateway/engine/watchdog-thread', { workerData: this.#data });
+    this.#thread = startThread('gateway/models/watchdog-thread', { workerData: this.#data });
     this.#thread.unref();
     return this.#thread;
   }

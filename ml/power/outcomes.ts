@@ -1,7 +1,13 @@
 import { scoreSteps } from '../../contracts/evidence/groups.ts';
 import type { Random } from '../random.ts';
 import { binomial } from '../statistics/binomial.ts';
-import { agreementTest, disagreementTest, shiftTest, stabilityTest, type OutcomeTest } from '../sequential/agreement.ts';
+import {
+  agreementTest,
+  disagreementTest,
+  shiftTest,
+  stabilityTest,
+  type OutcomeTest,
+} from '../sequential/agreement.ts';
 import { meanTest } from '../sequential/bounded-mean.ts';
 import { simulateCrossing } from './crossing.ts';
 import type { Crossing, CrossingQuestion, Stream } from './crossing.ts';

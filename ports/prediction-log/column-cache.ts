@@ -1,5 +1,6 @@
 import type { LogSegment } from '../../contracts/serving/prediction-log.ts';
-import { readCompact, type CompactSegment, type MoreColumns } from './read-columns.ts';
+import { readCompact } from './read-columns.ts';
+import type { CompactSegment, MoreColumns } from '../../policy/release/observe/log-columns.ts';
 import type { LogStore } from './segment-index.ts';
 
 /** What is read in one query: enough that the cost of a query does not count, little enough that it fits. */

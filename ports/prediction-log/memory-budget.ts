@@ -1,7 +1,7 @@
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { LogSegment } from '../../contracts/serving/prediction-log.ts';
-import type { MoreColumns } from './read-columns.ts';
+import type { MoreColumns } from '../../policy/release/observe/log-columns.ts';
 
 /** Of a row: its columns twice while they are read, and its places in the tables of what came first. */
 const rowBytes = 2 * 76 + 160;

@@ -1,61 +1,9 @@
+import type { ReleaseWindow } from '../../policy/release/observe/release-window.ts';
 import type { Classes } from '../../contracts/data/classes.ts';
 import type { Corrections } from '../../contracts/serving/corrections.ts';
-import type { MirrorRecord } from '../../contracts/release/mirrored-requests.ts';
-import type { Deployment } from '../../contracts/release/deployment.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import type { LabelDelay, ReleaseObservation } from '../../contracts/evidence/release.ts';
-import type { ValueRange } from '../../contracts/evidence/values.ts';
 import type { Frame } from '../../contracts/data/frame.ts';
-import type { GroupWindow } from '../../contracts/release/group-window.ts';
-import type { SegmentWindow } from '../../contracts/release/segment-window.ts';
-
-export interface ReleaseWindow {
-  readonly model: string;
-  /** Value of the deployment record's `release` in the records that count. */
-  readonly release: string;
-  readonly champion: number | null;
-  readonly canary: number;
-  /** Milliseconds since the epoch. */
-  readonly since: number;
-  readonly stepSince: number;
-  /** From when on to count the bake's events, each time by itself, ascending; empty before the bake. */
-  readonly bakeStarts: readonly number[];
-  /** Times, from inclusive and to exclusive, whose requests are left out, whoever answered them: warm-up. */
-  readonly skip: readonly { readonly from: number; readonly to: number }[];
-  /** Requests that came before are as old as labels need, milliseconds since the epoch. */
-  readonly matureBefore: number;
-  readonly slowMs: number;
-  /** Labels that are none of them are set aside. */
-  readonly classes: Classes;
-  /** Whose groups to count; reading inputs costs time, so it is said. @default none */
-  readonly groups?: GroupWindow;
-  /** Which segments of the traffic to count; as with groups. @default none */
-  readonly segments?: SegmentWindow;
-  /** Whether to compare probabilities. @default false */
-  readonly scores?: boolean;
-  /** Band of probabilities, inclusive; whether to count answers in it, and answers without one in [0, 1]. @default not */
-  readonly scoreEvents?: { readonly from: number; readonly to: number };
-  /** Which requests should have had a copy by now; those that have none count as dropped. @default only noted ones do */
-  readonly copies?: CopyWindow;
-  /** Whether to count the labels of live requests, by the version that answered. @default false */
-  readonly liveLabels?: boolean;
-  /** Which of several labels of a request counts. @default first */
-  readonly corrections?: Corrections;
-  /** How far the time that feedback names may lie from that of its request, in milliseconds. @default 1,000 */
-  readonly toleranceMs?: number;
-  /** Range within which to count what live answers were worth, by the version that answered. @default not */
-  readonly values?: ValueRange;
-}
-
-/** By what it follows which requests of a release were copied. */
-export interface CopyWindow {
-  /** The release's. */
-  readonly salt: string;
-  /** States of the deployment record that requests were routed by. */
-  readonly records: readonly (MirrorRecord & Pick<Deployment, 'seq'>)[];
-  /** Copies of requests that came before have come if they ever do, milliseconds since the epoch. */
-  readonly dueBefore: number;
-}
 
 export interface LiveWindow {
   readonly model: string;

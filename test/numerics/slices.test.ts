@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { slicesOf } from '../../activities/evaluate/slices.ts';
+import { slicesOf } from '../../activities/run/evaluate/slices.ts';
 import type { Frame, Predictions } from '../../contracts/data/frame.ts';
 import { benjaminiHochberg } from '../../ml/statistics/benjamini-hochberg.ts';
 import { pairedBootstrap } from '../support/paired-bootstrap.ts';

@@ -1,6 +1,10 @@
 import type { GroupCohort, ObservedGroup, ObservedGroups } from '../../contracts/evidence/groups.ts';
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
-import { fairnessGuardSchema, releasePolicySchema, type ReleasePolicy } from '../../contracts/release/release-policy.ts';
+import {
+  fairnessGuardSchema,
+  releasePolicySchema,
+  type ReleasePolicy,
+} from '../../contracts/release/release-policy.ts';
 import { moment } from './moment.ts';
 import { withKnownLabels } from './known-labels.ts';
 

@@ -1,7 +1,12 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { codeOf, isMissing, numberOfCell, type Cell } from '../../contracts/data/cell.ts';
-import { columnSchema, datasetDefinitionSchema, type Column, type DatasetDefinition } from '../../contracts/data/dataset.ts';
+import {
+  columnSchema,
+  datasetDefinitionSchema,
+  type Column,
+  type DatasetDefinition,
+} from '../../contracts/data/dataset.ts';
 import { tableFiles, type TableFiles } from '../data/table-files.ts';
 
 let files: TableFiles;

@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canonicalJson } from '../../contracts/canonical.ts';
 import { digestSchema } from '../../contracts/digest.ts';
-import { logSegmentPrefix, logSegmentSchema, type LogEntry, type LogSegment } from '../../contracts/serving/prediction-log.ts';
+import {
+  logSegmentPrefix,
+  logSegmentSchema,
+  type LogEntry,
+  type LogSegment,
+} from '../../contracts/serving/prediction-log.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import { withDuckDb } from '../../ports/prediction-log/query/duckdb.ts';
 import type { LogStore } from '../../ports/prediction-log/segment-index.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { cutAt, inOrderOfTime } from '../../policy/release/observe/cut.ts';
-import type { CompactSegment } from '../../ports/prediction-log/read-columns.ts';
+import type { CompactSegment } from '../../policy/release/observe/log-columns.ts';
 
 const at = [5, 1, 3, 3, 9];
 const codes = (factor: number) => Int32Array.from(at, (value, row) => factor * value + row);

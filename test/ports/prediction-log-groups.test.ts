@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { scoreSteps, type GroupCohort } from '../../contracts/evidence/groups.ts';
 import type { GroupWindow } from '../../contracts/release/group-window.ts';
 import type { LogEntry, PredictionEntry } from '../../contracts/serving/prediction-log.ts';
-import type { ReleaseWindow } from '../../ports/prediction-log/port.ts';
+import type { ReleaseWindow } from '../../policy/release/observe/release-window.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { feedback, inputsOf, mirror, prediction, since } from './log-entries.ts';
 import { useReleaseLogs } from './release-log.ts';

@@ -2,7 +2,7 @@ import { array, assert, asyncProperty, boolean, constantFrom, integer, option, r
 import { describe, expect, it } from 'vitest';
 import type { LabelledKeys } from '../../contracts/evidence/release.ts';
 import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
-import type { ReleaseWindow } from '../../ports/prediction-log/port.ts';
+import type { ReleaseWindow } from '../../policy/release/observe/release-window.ts';
 import { canary, feedback, mirror, prediction, since } from './log-entries.ts';
 import { useReleaseLogs } from './release-log.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { mirrorVersion } from '../../contracts/release/mirrored-requests.ts';
 import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
 import { droppedCopy } from '../../contracts/serving/prediction-log.ts';
-import type { CopyWindow } from '../../ports/prediction-log/port.ts';
+import type { CopyWindow } from '../../policy/release/observe/release-window.ts';
 import { canary, feedback, mirror, prediction, since } from './log-entries.ts';
 import { useReleaseLogs } from './release-log.ts';
 

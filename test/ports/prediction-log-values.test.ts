@@ -2,7 +2,7 @@ import { array, assert, asyncProperty, boolean, constantFrom, integer, option, r
 import { describe, expect, it } from 'vitest';
 import { valueSteps, type ValuedKeys } from '../../contracts/evidence/values.ts';
 import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
-import type { ReleaseWindow } from '../../ports/prediction-log/port.ts';
+import type { ReleaseWindow } from '../../policy/release/observe/release-window.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { canary, feedback, prediction, since } from './log-entries.ts';
 import { useReleaseLogs } from './release-log.ts';

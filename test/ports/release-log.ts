@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
-import type { ReleaseWindow } from '../../ports/prediction-log/port.ts';
+import type { ReleaseWindow } from '../../policy/release/observe/release-window.ts';
 import type { LogStore } from '../../ports/prediction-log/segment-index.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { since } from './log-entries.ts';

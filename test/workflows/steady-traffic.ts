@@ -1,5 +1,5 @@
 import type { EventCounts, ReleaseObservation } from '../../contracts/evidence/release.ts';
-import type { ReleaseWindow } from '../../ports/prediction-log/port.ts';
+import type { ReleaseWindow } from '../../policy/release/observe/release-window.ts';
 
 export interface SteadyTraffic {
   /** Sticky keys a day, each mirrored once and answered by both versions. */

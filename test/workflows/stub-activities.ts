@@ -20,7 +20,7 @@ import type { Stage } from '../../contracts/names.ts';
 import type { Look } from '../../contracts/release/release.ts';
 import type { GateResult, Run } from '../../contracts/run/run.ts';
 import type { Status } from '../../contracts/verdict.ts';
-import type { ReleaseWindow } from '../../ports/prediction-log/port.ts';
+import type { ReleaseWindow } from '../../policy/release/observe/release-window.ts';
 import type { ReleaseTarget } from '../../ports/release-target/port.ts';
 
 /** What the stages of a model are to find. */

@@ -1,6 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MissingMetricsError } from '../../../contracts/errors.ts';
-import { metricKinds, type EventCounts, type MetricKind, type ObservedMetrics } from '../../../contracts/evidence/release.ts';
+import {
+  metricKinds,
+  type EventCounts,
+  type MetricKind,
+  type ObservedMetrics,
+} from '../../../contracts/evidence/release.ts';
 import type { ArmIncrements, CountsByArm, CountsQuery, MetricSource } from '../../../ports/metric-source/port.ts';
 import { narrowed, type SharedWindow } from './metric-windows.ts';
 

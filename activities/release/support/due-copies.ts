@@ -1,6 +1,6 @@
 import { longestSegmentMs } from '../../../contracts/serving/prediction-log.ts';
 import type { ReleasePlan } from '../../../contracts/release/release.ts';
-import type { CopyWindow } from '../../../ports/prediction-log/port.ts';
+import type { CopyWindow } from '../../../policy/release/observe/release-window.ts';
 import type { Ports } from '../../ports.ts';
 
 /**

@@ -16,7 +16,7 @@ import type { LabelledRows, Pinned } from '../../support/labelled-rows.ts';
 import { breathe } from '../../support/in-slices.ts';
 import { measureSpeedup } from './measure-speedup.ts';
 import type { QuantizedVariant } from './make-variant.ts';
-import { predictInPasses } from '../../optimize/predict-in-passes.ts';
+import { predictInPasses } from './predict-in-passes.ts';
 import { takeRows } from './take-rows.ts';
 
 /** The fp32 model, loaded, with its predictions on the rows to judge by. */

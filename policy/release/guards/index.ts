@@ -1,5 +1,10 @@
 import type { Guard, ReleaseObservation } from '../../../contracts/evidence/release.ts';
-import { guardNames, type GuardName, type GuardRule, type ReleasePolicy } from '../../../contracts/release/release-policy.ts';
+import {
+  guardNames,
+  type GuardName,
+  type GuardRule,
+  type ReleasePolicy,
+} from '../../../contracts/release/release-policy.ts';
 import { eventRateEvidence, rateEvidence } from '../../../ml/sequential/event-rate.ts';
 import { pairedLossEvidence } from '../../../ml/sequential/paired.ts';
 import { sampleRatioEvidence } from '../../../ml/sequential/sample-ratio.ts';

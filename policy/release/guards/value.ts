@@ -3,7 +3,12 @@ import { partsPerStep, valueSteps, type ValuedKeys, type ValueRange } from '../.
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import type { ValueGuard } from '../../../contracts/release/value-policy.ts';
 import { asymptoticMeanInterval } from '../../../ml/sequential/asymptotic-mean.ts';
-import { liveValues, valueKeptEvidence, valueLossEvidence, type ValueDesign } from '../../../ml/sequential/live-value.ts';
+import {
+  liveValues,
+  valueKeptEvidence,
+  valueLossEvidence,
+  type ValueDesign,
+} from '../../../ml/sequential/live-value.ts';
 import type { MakeGuard } from './agreement.ts';
 import { short } from '../../check.ts';
 import { evidenceAgainst, missingForProof } from '../label-cohorts.ts';

@@ -1,6 +1,6 @@
 import type { ArmCounts } from '../../../contracts/evidence/release.ts';
 import { numberAt } from './earliest-rows.ts';
-import type { CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+import type { CompactSegment } from './log-columns.ts';
 
 /** Counts what one version answered. */
 export class ArmTally {

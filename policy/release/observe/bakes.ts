@@ -2,8 +2,8 @@ import type { BakeEvents } from '../../../contracts/evidence/release.ts';
 import { EarliestRows, numberAt } from './earliest-rows.ts';
 import { errorBit, eventBits, ShareCounts, slowBit, stratumOf } from './event-kinds.ts';
 import { forEachFirst } from './first-rows.ts';
-import type { ReleaseWindow } from '../../../ports/prediction-log/port.ts';
-import type { CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+import type { ReleaseWindow } from './release-window.ts';
+import type { CompactSegment } from './log-columns.ts';
 import { shareOf, type Side } from './side.ts';
 
 const kinds = [

@@ -1,4 +1,4 @@
-import type { CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+import type { CompactSegment } from './log-columns.ts';
 
 type Items = Float64Array | Int32Array | Uint32Array;
 

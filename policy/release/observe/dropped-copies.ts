@@ -1,5 +1,5 @@
 import { EarliestRows, numberAt } from './earliest-rows.ts';
-import type { CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+import type { CompactSegment } from './log-columns.ts';
 
 /** Requests whose copy nobody answered, whether that was noted or it never came, and the keys by the first of theirs. */
 export class DropTally {

@@ -1,7 +1,7 @@
 import { copiesOf } from '../../../contracts/release/mirrored-requests.ts';
 import { numberAt } from './earliest-rows.ts';
-import type { CopyWindow } from '../../../ports/prediction-log/port.ts';
-import type { CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+import type { CopyWindow } from './release-window.ts';
+import type { CompactSegment } from './log-columns.ts';
 
 /**
  * Which requests should have had a copy, as the gateway that answered decided it: by the state of the deployment record, the version that

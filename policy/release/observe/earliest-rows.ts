@@ -1,5 +1,5 @@
 import type { Corrections } from '../../../contracts/serving/corrections.ts';
-import type { CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+import type { CompactSegment } from './log-columns.ts';
 
 /** Earlier in time; ties are broken by what the rows say, so that the order of reading does not matter. */
 export function earlier(a: CompactSegment, i: number, b: CompactSegment, j: number): boolean {

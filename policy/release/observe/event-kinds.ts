@@ -1,6 +1,6 @@
 import type { EventCounts } from '../../../contracts/evidence/release.ts';
 import { numberAt } from './earliest-rows.ts';
-import type { CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+import type { CompactSegment } from './log-columns.ts';
 import type { Side } from './side.ts';
 
 export const eventKinds = ['key', 'error', 'slow', 'positive', 'negative'] as const;

@@ -1,6 +1,6 @@
 import { numberAt, type EarliestRows } from './earliest-rows.ts';
-import type { ReleaseWindow } from '../../../ports/prediction-log/port.ts';
-import type { CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+import type { ReleaseWindow } from './release-window.ts';
+import type { CompactSegment } from './log-columns.ts';
 import { shareOf, sideOf, type Side } from './side.ts';
 
 /** A row that is the first of its key in something: what it is first in, who answered it, and the share in force. */

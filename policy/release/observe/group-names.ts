@@ -1,7 +1,7 @@
 import { codeOf } from '../../../contracts/data/cell.ts';
 import type { LoggedAttribute } from '../../../contracts/release/group-window.ts';
 import { groupsOf, missingGroup } from '../../../ml/fairness/groups.ts';
-import type { CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+import type { CompactSegment } from './log-columns.ts';
 
 /** The group that a logged input puts a row in, as the fairness audit names groups. */
 export class GroupNames {

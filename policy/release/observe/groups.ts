@@ -3,7 +3,7 @@ import type { GroupedAttribute, GroupWindow } from '../../../contracts/release/g
 import { missingGroup, pairSeparator } from '../../../ml/fairness/groups.ts';
 import { numberAt } from './earliest-rows.ts';
 import { GroupNames } from './group-names.ts';
-import type { CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+import type { CompactSegment } from './log-columns.ts';
 
 /** Labels of a request that both versions answered; `label` is the true one, null where it has not come. */
 export interface Outcome {

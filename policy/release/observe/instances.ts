@@ -1,6 +1,6 @@
 import type { ReleaseObservation } from '../../../contracts/evidence/release.ts';
 import { textAt } from './earliest-rows.ts';
-import type { CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+import type { CompactSegment } from './log-columns.ts';
 import type { Side } from './side.ts';
 
 /** Counts what each serving process answered, by version. */

@@ -1,6 +1,6 @@
 import { latencyBinOf, type LatencyStretch } from '../../../contracts/evidence/release.ts';
 import { numberAt } from './earliest-rows.ts';
-import type { CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+import type { CompactSegment } from './log-columns.ts';
 import type { Side } from './side.ts';
 
 /** Latencies of keys' first live requests, but for those that failed, by the share in force: within a share the arms have one mix of times. */

@@ -1,8 +1,8 @@
 import type { LabelledKeys, ReleaseObservation } from '../../../contracts/evidence/release.ts';
 import { numberAt, textAt, type EarliestRows } from './earliest-rows.ts';
 import type { LabelDelayTally } from './label-delays.ts';
-import type { ReleaseWindow } from '../../../ports/prediction-log/port.ts';
-import { feedbackRow, type CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+import type { ReleaseWindow } from './release-window.ts';
+import { feedbackRow, type CompactSegment } from './log-columns.ts';
 import { rowWithId } from './same-id.ts';
 import type { Side } from './side.ts';
 

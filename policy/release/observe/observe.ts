@@ -11,7 +11,7 @@ import { LabelDelayTally } from './label-delays.ts';
 import { LatencyTally } from './latencies.ts';
 import { LiveLabelTally } from './live-labels.ts';
 import { PairTally } from './pairs.ts';
-import type { ReleaseWindow } from '../../../ports/prediction-log/port.ts';
+import type { ReleaseWindow } from './release-window.ts';
 import {
   feedbackRow,
   misfitRow,
@@ -20,7 +20,7 @@ import {
   setAsideRow,
   valueRow,
   type CompactSegment,
-} from '../../../ports/prediction-log/read-columns.ts';
+} from './log-columns.ts';
 import { rowWithId } from './same-id.ts';
 import { ScoreTally } from './scores.ts';
 import { SegmentTally } from './segments.ts';

@@ -4,8 +4,8 @@ import { AgreementTally } from './agreement.ts';
 import { numberAt, textAt, type EarliestRows } from './earliest-rows.ts';
 import { GroupTally } from './groups.ts';
 import { LabelDelayTally } from './label-delays.ts';
-import type { ReleaseWindow } from '../../../ports/prediction-log/port.ts';
-import { dropRow, feedbackRow, mirrorRow, misfitRow, type CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+import type { ReleaseWindow } from './release-window.ts';
+import { dropRow, feedbackRow, mirrorRow, misfitRow, type CompactSegment } from './log-columns.ts';
 import { rowWithId, type RowOf } from './same-id.ts';
 
 /** Requests that both versions answered, and the keys by the first of theirs. */

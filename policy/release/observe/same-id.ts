@@ -1,5 +1,5 @@
 import { numberAt, type EarliestRows } from './earliest-rows.ts';
-import type { CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+import type { CompactSegment } from './log-columns.ts';
 
 export interface RowOf {
   readonly segment: CompactSegment;

@@ -2,8 +2,8 @@ import type { ReleaseObservation } from '../../../contracts/evidence/release.ts'
 import { EarliestRows, numberAt } from './earliest-rows.ts';
 import { ShareCounts, stratumOf } from './event-kinds.ts';
 import { forEachFirst } from './first-rows.ts';
-import type { ReleaseWindow } from '../../../ports/prediction-log/port.ts';
-import type { CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+import type { ReleaseWindow } from './release-window.ts';
+import type { CompactSegment } from './log-columns.ts';
 import { shareOf, type Side } from './side.ts';
 
 type ScoreEvents = NonNullable<ReleaseObservation['scoreEvents']>;

@@ -5,8 +5,8 @@ import { EarliestRows, numberAt } from './earliest-rows.ts';
 import { eventBits, eventKinds, ShareCounts, slowBit, stratumOf, type EventKind } from './event-kinds.ts';
 import { forEachFirst } from './first-rows.ts';
 import { GroupNames } from './group-names.ts';
-import type { ReleaseWindow } from '../../../ports/prediction-log/port.ts';
-import type { CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+import type { ReleaseWindow } from './release-window.ts';
+import type { CompactSegment } from './log-columns.ts';
 import { shareOf, type Side } from './side.ts';
 
 const strata = 3;

@@ -1,6 +1,6 @@
 import { numberAt } from './earliest-rows.ts';
-import type { ReleaseWindow } from '../../../ports/prediction-log/port.ts';
-import type { CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+import type { ReleaseWindow } from './release-window.ts';
+import type { CompactSegment } from './log-columns.ts';
 
 /** Which of the release's versions answered. */
 export type Side = 'champion' | 'canary';

@@ -1,8 +1,13 @@
 import type { ReleaseObservation } from '../../../contracts/evidence/release.ts';
-import { placeOfValue, type SteppedValues, type ValuedKeys, type ValueRange } from '../../../contracts/evidence/values.ts';
+import {
+  placeOfValue,
+  type SteppedValues,
+  type ValuedKeys,
+  type ValueRange,
+} from '../../../contracts/evidence/values.ts';
 import { numberAt, type EarliestRows } from './earliest-rows.ts';
-import type { ReleaseWindow } from '../../../ports/prediction-log/port.ts';
-import { valueRow, type CompactSegment } from '../../../ports/prediction-log/read-columns.ts';
+import type { ReleaseWindow } from './release-window.ts';
+import { valueRow, type CompactSegment } from './log-columns.ts';
 import { rowWithId } from './same-id.ts';
 import type { Side } from './side.ts';
 

@@ -1,6 +1,6 @@
-import type { QualityEvidence } from '../../contracts/evidence/quality.ts';
-import type { Frame, Predictions } from '../../contracts/data/frame.ts';
-import { aucOf, rankScores } from '../../ml/metrics/auc.ts';
+import type { QualityEvidence } from '../../../contracts/evidence/quality.ts';
+import type { Frame, Predictions } from '../../../contracts/data/frame.ts';
+import { aucOf, rankScores } from '../../../ml/metrics/auc.ts';
 
 const mostSliceValues = 30;
 const leastSliceRows = 20;

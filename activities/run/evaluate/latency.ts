@@ -1,7 +1,7 @@
-import type { Classes } from '../../contracts/data/classes.ts';
-import type { QualityEvidence } from '../../contracts/evidence/quality.ts';
-import type { Frame } from '../../contracts/data/frame.ts';
-import type { LoadedModel } from '../../ports/inference/port.ts';
+import type { Classes } from '../../../contracts/data/classes.ts';
+import type { QualityEvidence } from '../../../contracts/evidence/quality.ts';
+import type { Frame } from '../../../contracts/data/frame.ts';
+import type { LoadedModel } from '../../../ports/inference/port.ts';
 
 /** Median of repeated passes: over a batch of up to 1,024 rows, and over one row. */
 export async function measureLatency(

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Classes } from '../../contracts/data/classes.ts';
-import type { Frame, Predictions } from '../../contracts/data/frame.ts';
-import type { LoadedModel } from '../../ports/inference/port.ts';
-import { takeRows } from '../run/optimize/take-rows.ts';
+import type { Classes } from '../../../contracts/data/classes.ts';
+import type { Frame, Predictions } from '../../../contracts/data/frame.ts';
+import type { LoadedModel } from '../../../ports/inference/port.ts';
+import { takeRows } from './take-rows.ts';
 
 const sliceMs = 50;
 
