@@ -1,8 +1,6 @@
+import type { SetExitCode } from './exit-code.ts';
 import { Command } from 'commander';
 import { projectElsewhere } from '../config/elsewhere.ts';
-
-/** Tells the exit code of a command that did its work but whose answer is "no". */
-export type SetExitCode = (code: number) => void;
 type AddCommands = (program: Command, setExitCode: SetExitCode) => void;
 
 /**

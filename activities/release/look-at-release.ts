@@ -1,3 +1,4 @@
+import type { LookRequest } from '../../contracts/release/look-request.ts';
 import { canonicalJson } from '../../contracts/canonical.ts';
 import { guardTitle, lookEvidenceSchema } from '../../contracts/evidence/release.ts';
 import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
@@ -12,18 +13,6 @@ import { loadDocument, saveDocument } from '../support/documents.ts';
 import { observeMetrics } from './support/observe-metrics.ts';
 import { partsToRead } from './support/parts-to-count.ts';
 import type { Ports } from '../ports.ts';
-
-export interface LookRequest {
-  plan: ReleasePlan;
-  phase: 'shadow' | 'canary' | 'bake';
-  step: number;
-  /** Milliseconds since the epoch at which the phase, or the step of the canary, began. */
-  since: number;
-  /** Of the canary's first moments, left out; absent where there are none. */
-  skip?: { from: number; to: number }[];
-  /** Guards that a person overrode. */
-  acknowledged?: string[];
-}
 
 /** One look at the evidence: reads the prediction log, asks the metric source where there is one, applies the guards, and keeps all that is needed to replay the decision. */
 export const createLookAtRelease = (ports: Ports) =>

@@ -12,7 +12,7 @@ import { loadDocument } from '../support/documents.ts';
 import { renderReport } from '../../report/render.ts';
 import { loadPinned, loadSnapshot } from '../support/labelled-rows.ts';
 import { tablesOfReport } from '../../report/tables.ts';
-import type { Closing } from './close-run.ts';
+import type { Closing } from '../../contracts/run/closing.ts';
 import type { ReportInput } from '../../report/input.ts';
 import type { Ports } from '../ports.ts';
 

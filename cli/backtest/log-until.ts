@@ -3,7 +3,7 @@ import { CompactCache } from '../../ports/prediction-log/column-cache.ts';
 import { cutAt, inOrderOfTime } from '../../policy/release/observe/cut.ts';
 import { observeRelease } from '../../policy/release/observe/observe.ts';
 import type { ReleaseWindow } from '../../policy/release/observe/release-window.ts';
-import { columnsToRead } from '../../policy/release/observe/log-columns.ts';
+import { columnsToRead } from '../../policy/release/observe/columns-to-read.ts';
 import { SegmentIndex, type LogStore } from '../../ports/prediction-log/segment-index.ts';
 
 type Moving = 'stepSince' | 'bakeStarts' | 'matureBefore';

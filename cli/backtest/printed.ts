@@ -1,5 +1,5 @@
 import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
-import type { LeftOut } from '../../policy/release/backtest/incidents.ts';
+import type { LeftOut } from '../../policy/release/backtest/incident.ts';
 import type { IncidentResult } from '../../policy/release/backtest/run-backtest.ts';
 import type { SourcedTraffic } from '../../policy/release/plan/declare-traffic.ts';
 

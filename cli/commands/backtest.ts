@@ -16,7 +16,7 @@ import { withPorts, type Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { requireModel } from '../known-models.ts';
 import { print } from '../output.ts';
-import type { SetExitCode } from '../program.ts';
+import type { SetExitCode } from '../exit-code.ts';
 import { trafficFor, withTraffic, type TrafficOptions } from '../traffic-options.ts';
 
 interface Options extends JsonOption, TrafficOptions {

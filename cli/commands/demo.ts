@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { SetExitCode } from '../program.ts';
+import type { SetExitCode } from '../exit-code.ts';
 
 export function demoCommand(program: Command, setExitCode: SetExitCode): void {
   program

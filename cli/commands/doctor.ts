@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { examine } from '../doctor/examine.ts';
 import { print, table } from '../output.ts';
-import type { SetExitCode } from '../program.ts';
+import type { SetExitCode } from '../exit-code.ts';
 
 export function doctorCommand(program: Command, setExitCode: SetExitCode): void {
   withJson(program.command('doctor'))

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { runEntry } from '../run-entry.ts';
 import { integer } from '../arguments.ts';
-import type { SetExitCode } from '../program.ts';
+import type { SetExitCode } from '../exit-code.ts';
 
 export function gatewayCommand(program: Command, setExitCode: SetExitCode): void {
   program

@@ -11,7 +11,7 @@ import { externalFaults, importFaults, namesPositiveFirst } from '../../policy/g
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal, type Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
-import type { SetExitCode } from '../program.ts';
+import type { SetExitCode } from '../exit-code.ts';
 import { selectionOf, withSelection, type SelectionOptions } from '../row-selection.ts';
 import { checkRequest, startRun } from '../start-run.ts';
 import { reportRun } from '../watch-run.ts';

@@ -5,7 +5,7 @@ import type { EffectKind, GuardPlan } from '../../policy/release/plan/guard.ts';
 import type { PromotionPlan } from '../../policy/release/plan/promotion.ts';
 import type { TrafficNumber } from '../../policy/release/plan/declare-traffic.ts';
 import { percent, table } from '../output.ts';
-import type { PrintedPlan } from './release-plan.ts';
+import type { PrintedPlan } from './printed-plan.ts';
 
 type NumberRow = [name: string, value: string, from: TrafficNumber];
 

@@ -1,16 +1,15 @@
+import type { PrintedPlan } from './printed-plan.ts';
 import type { Command } from 'commander';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
-import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import { classesOf } from '../../contracts/data/classes.ts';
 import { answersToRead } from '../../policy/release/what-to-count/answers.ts';
-import { declareSegments, type SourcedSegments } from '../../policy/release/plan/declare-segments.ts';
-import { trafficOf, type SourcedTraffic } from '../../policy/release/plan/declare-traffic.ts';
+import { declareSegments } from '../../policy/release/plan/declare-segments.ts';
+import { trafficOf } from '../../policy/release/plan/declare-traffic.ts';
 import { groupsToRead } from '../../policy/release/what-to-count/groups.ts';
 import { judgedValues } from '../../policy/release/guards/value.ts';
-import type { GuardPlan } from '../../policy/release/plan/guard.ts';
-import { planPromotion, type PromotionPlan } from '../../policy/release/plan/promotion.ts';
+import { planPromotion } from '../../policy/release/plan/promotion.ts';
 import { planRelease } from '../../policy/release/plan/release.ts';
-import { planSegments, type SegmentPlan } from '../../policy/release/plan/segments.ts';
+import { planSegments } from '../../policy/release/plan/segments.ts';
 import { segmentsToRead } from '../../policy/release/what-to-count/segments.ts';
 import { modelMaybeAtVersion, numberWithin, withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';
@@ -31,18 +30,6 @@ interface Options extends JsonOption, TrafficOptions {
   drop?: number;
   holdback?: number;
   segmentShare: Readonly<Record<string, number>>;
-}
-
-export interface PrintedPlan {
-  readonly model: string;
-  readonly version: number | null;
-  readonly policy: ReleasePolicy;
-  readonly traffic: SourcedTraffic;
-  readonly guards: readonly GuardPlan[];
-  /** What guards by segment see of its keys alone. */
-  readonly segments: readonly SegmentPlan[];
-  readonly segmentShares: SourcedSegments;
-  readonly promotion: PromotionPlan | null;
 }
 
 /** Releases to simulate for each number: a hundred answer within seconds, and to a few hundredths. */

@@ -12,7 +12,7 @@ import { CommandFailed, explain, UsageError } from '../errors.ts';
 import { requireNamespace } from '../namespace.ts';
 import { requireModel } from '../known-models.ts';
 import { print } from '../output.ts';
-import type { SetExitCode } from '../program.ts';
+import type { SetExitCode } from '../exit-code.ts';
 import { releaseLogCommand } from './release-log.ts';
 import { releasePlanCommand } from './release-plan.ts';
 

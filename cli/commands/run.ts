@@ -6,7 +6,7 @@ import { withTemporal } from '../context.ts';
 import { selectionOf, withSelection, type SelectionOptions } from '../row-selection.ts';
 import { checkRequest, startRun } from '../start-run.ts';
 import { reportRun } from '../watch-run.ts';
-import type { SetExitCode } from '../program.ts';
+import type { SetExitCode } from '../exit-code.ts';
 
 interface RunOptions extends JsonOption, SelectionOptions {
   watch?: boolean;

@@ -7,7 +7,7 @@ import { withTemporal, type Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { requireNamespace } from '../namespace.ts';
 import { print, table, time } from '../output.ts';
-import type { SetExitCode } from '../program.ts';
+import type { SetExitCode } from '../exit-code.ts';
 
 export function scheduleCommand(program: Command, setExitCode: SetExitCode): void {
   const schedule = program.command('schedule').description('the schedules that start runs and monitors');

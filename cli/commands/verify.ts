@@ -5,7 +5,7 @@ import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
 import { knownModels } from '../known-models.ts';
 import { print, table } from '../output.ts';
-import type { SetExitCode } from '../program.ts';
+import type { SetExitCode } from '../exit-code.ts';
 
 export function verifyCommand(program: Command, setExitCode: SetExitCode): void {
   withJson(program.command('verify'))

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { defaultQueues } from '../../contracts/names.ts';
 import { runEntry } from '../run-entry.ts';
-import type { SetExitCode } from '../program.ts';
+import type { SetExitCode } from '../exit-code.ts';
 import { withTemporal } from '../context.ts';
 import { requireNamespace } from '../namespace.ts';
 import { UsageError } from '../errors.ts';

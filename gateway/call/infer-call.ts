@@ -2,7 +2,8 @@ import type { Priority } from '../../config/gateway-schema.ts';
 import type { Tensor } from '../../contracts/data/tensor.ts';
 import type { ServedColumns } from '../models/served-columns.ts';
 import type { InferRequest } from './infer-request.ts';
-import type { Route } from '../routing/route.ts';
+
+import { type Split } from '../routing/split.ts';
 
 /** Who asks. */
 export interface Caller {
@@ -45,4 +46,10 @@ export interface InferAnswer {
   /** What the model was given, and how the version's dataset reads it; for notes on what was missing. */
   readonly feeds: Readonly<Record<string, Tensor>>;
   readonly columns: ServedColumns;
+}
+
+/** The version that answers a request. */
+export interface Route extends Split {
+  /** The sticky split chose it: only then does the request count as evidence of a release, and may be mirrored. */
+  readonly counts: boolean;
 }

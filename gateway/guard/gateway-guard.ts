@@ -2,7 +2,7 @@ import type { Deployment } from '../../contracts/release/deployment.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import { messageOf, type Report } from '../warnings.ts';
-import type { Route } from '../routing/route.ts';
+import type { Route } from '../call/infer-call.ts';
 import type { GuardTally } from './guard-tally.ts';
 import { judgedUnder, type Judged } from './judged.ts';
 import { ReleaseJudge } from './release-judge.ts';

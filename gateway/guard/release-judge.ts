@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { unitHash } from '../../contracts/release/mirrored-requests.ts';
 import type { Registry } from '../../ports/registry/port.ts';
-import type { Route } from '../routing/route.ts';
+import type { Route } from '../call/infer-call.ts';
 import { openTallies, type GuardTally } from './guard-tally.ts';
 import type { Judged } from './judged.ts';
 

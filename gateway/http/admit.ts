@@ -1,3 +1,4 @@
+import type { Asked, InferMessage } from '../call/infer-message.ts';
 import type { Caller, InferAnswer, InferCall } from '../call/infer-call.ts';
 import { infer } from '../inference/infer.ts';
 import type { InferRequest } from '../call/infer-request.ts';
@@ -7,25 +8,6 @@ import type { RestParts } from './exchange.ts';
 
 const largeBytes = 64 * 1024;
 const manyTensors = 500;
-
-export interface Asked {
-  readonly model: string;
-  readonly version: number | null;
-}
-
-/** A request for a prediction, whoever read it from its socket. */
-export interface InferMessage {
-  /** A request header by its lower-case name; null where there is none, or an empty one. */
-  readonly header: (name: string) => string | null;
-  /** Of the other end of the connection. */
-  readonly address: string;
-  /** `performance.now()` at the arrival. */
-  readonly started: number;
-  /** The body, unpacked, or what reads it; that throws `HttpError`. */
-  readonly body: Buffer | (() => Promise<Buffer>);
-  /** Who was let in when the first bytes came. @default it is let in now */
-  readonly admitted?: Caller | null;
-}
 
 /** Lets a request in (token, quota, load), reads it, and has it answered. Throws `HttpError`. */
 export async function admitAndInfer(

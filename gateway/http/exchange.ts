@@ -9,7 +9,7 @@ import { methodNotAllowed } from '../call/http-error.ts';
 import type { PeerMetrics } from '../metrics/peers.ts';
 import { jsonBodyLimit, readBody } from '../protocol/read-body.ts';
 import type { Report } from '../warnings.ts';
-import type { InferMessage } from './admit.ts';
+import type { InferMessage } from '../call/infer-message.ts';
 import { jsonReply, type HttpReply } from './reply.ts';
 
 export interface RestParts extends InferParts {

@@ -6,7 +6,8 @@ import { inferResponse, inferResponseInTurns } from '../protocol/write-response.
 import { parseInferRequest } from '../protocol/parse-request.ts';
 import { packBody } from '../protocol/pack-body.ts';
 import { messageOf, unexpectedMessage } from '../warnings.ts';
-import { admitAndInfer, answerHeaders, type Asked, type InferMessage } from './admit.ts';
+import { admitAndInfer, answerHeaders } from './admit.ts';
+import { type Asked, type InferMessage } from '../call/infer-message.ts';
 import type { RestParts } from './exchange.ts';
 import { jsonReply, type HttpReply } from './reply.ts';
 

@@ -1,7 +1,7 @@
 import { shownText } from '../../contracts/shown-text.ts';
 import { notFound } from '../call/http-error.ts';
 import { modelConfig, modelMetadata } from '../protocol/describe.ts';
-import type { Asked } from './admit.ts';
+import type { Asked } from '../call/infer-message.ts';
 import { inferReply } from './infer-reply.ts';
 import { demand, messageOf, sendJson, sendReply, type Exchange, type RestParts } from './exchange.ts';
 import { decodedName } from './path.ts';

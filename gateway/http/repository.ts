@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { repositoryIndex, statisticsOf } from '../inference/catalogue.ts';
-import type { Asked } from './admit.ts';
+import type { Asked } from '../call/infer-message.ts';
 import { sendJson, type RestParts } from './exchange.ts';
 
 export function sendRepository(parts: RestParts, response: ServerResponse): void {

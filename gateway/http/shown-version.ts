@@ -2,7 +2,7 @@ import type { Serving } from '../models/followed-model.ts';
 import type { ServedVersion } from '../models/served-version.ts';
 import { notFound } from '../call/http-error.ts';
 import type { InferParts } from '../inference/infer.ts';
-import type { Asked } from './admit.ts';
+import type { Asked } from '../call/infer-message.ts';
 
 /** A version and those beside it, as descriptions show them. */
 export interface ShownVersion {

@@ -1,18 +1,13 @@
+import type { Route } from '../call/infer-call.ts';
 import type { Deployment } from '../../contracts/release/deployment.ts';
 import { armSchema, type Arm } from '../../contracts/serving/prediction-log.ts';
 import type { ServingPolicy } from '../../contracts/serving/serving-policy.ts';
 import { badRequest, HttpError, notFound } from '../call/http-error.ts';
 import type { InferCall } from '../call/infer-call.ts';
 import { segmentArm } from './segments.ts';
-import { championOf, routeKey, type Split } from './split.ts';
+import { championOf, routeKey } from './split.ts';
 
 export { routeKey } from './split.ts';
-
-/** The version that answers a request. */
-export interface Route extends Split {
-  /** The sticky split chose it: only then does the request count as evidence of a release, and may be mirrored. */
-  readonly counts: boolean;
-}
 
 /** What a route is chosen by. */
 export interface RouteFacts {

@@ -1,5 +1,6 @@
 import type { Crossing } from './crossing.ts';
-import { planEventRate, planNewEvent, smallestNewRate, smallestRatio, type Simulation } from './guards.ts';
+import { planEventRate, planNewEvent, smallestNewRate, smallestRatio } from './guards.ts';
+import { type Simulation } from './simulation.ts';
 
 export interface BakePlan extends Simulation {
   /** Share of the keys that the previous version keeps, in (0, 1). */

@@ -1,3 +1,4 @@
+import type { Simulation, Traffic } from './simulation.ts';
 import type { EventCounts } from '../../contracts/evidence/release.ts';
 import { binomial } from '../statistics/binomial.ts';
 import type { Random } from '../random.ts';
@@ -9,29 +10,6 @@ import { discordantChances, outcomeQuestion } from './outcomes.ts';
 import { pairedLossTest, pairedNonInferiorityTest } from '../sequential/paired.ts';
 import { sampleRatioTest } from '../sequential/sample-ratio.ts';
 import { smallestEffect } from './smallest-effect.ts';
-
-/** Share of the keys that the canary has for so many hours. */
-export interface PlannedStep {
-  readonly share: number;
-  readonly hours: number;
-}
-
-export interface Simulation {
-  /** Releases to simulate. @default 400 */
-  readonly repeats?: number;
-  /** @default 1 */
-  readonly seed?: number;
-}
-
-export interface Traffic extends Simulation {
-  /** The steps one after the other; the last one goes on. At least one. */
-  readonly steps: readonly PlannedStep[];
-  /** New sticky keys an hour, above 0. */
-  readonly keysPerHour: number;
-  readonly alpha: number;
-  /** Hours within which the chance to convict is asked for. */
-  readonly withinHours: number;
-}
 
 /** Keys of an event-rate guard: chance of an event for a champion's key, and what is borne. */
 export interface RatePlan extends Traffic {

@@ -11,7 +11,7 @@ import {
 import { meanTest } from '../sequential/bounded-mean.ts';
 import { simulateCrossing } from './crossing.ts';
 import type { Crossing, CrossingQuestion, Stream } from './crossing.ts';
-import type { Simulation } from './guards.ts';
+import type { Simulation } from './simulation.ts';
 
 export interface OutcomePlan extends Simulation {
   readonly alpha: number;

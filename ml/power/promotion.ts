@@ -8,7 +8,8 @@ import type { Crossing, CrossingQuestion, Stream } from './crossing.ts';
 import { eventNonInferiorityTest } from '../sequential/event-non-inferiority.ts';
 import type { ShareLimits } from '../sequential/inverse-propensity.ts';
 import { liveTest } from '../sequential/live-loss.ts';
-import type { Traffic, Unlabelled } from './guards.ts';
+import type { Unlabelled } from './guards.ts';
+import type { Traffic } from './simulation.ts';
 import { smallestEffect } from './smallest-effect.ts';
 
 /** Keys of a harmless candidate: either version has an event with the chance `baseRate`. */

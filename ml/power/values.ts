@@ -2,7 +2,8 @@ import { meanTest } from '../sequential/bounded-mean.ts';
 import { simulateCrossing, type Crossing, type CrossingQuestion } from './crossing.ts';
 import { liveValues, type ValueDesign } from '../sequential/live-value.ts';
 import { isBegun } from '../sequential/live-loss.ts';
-import type { Traffic, Unlabelled } from './guards.ts';
+import type { Unlabelled } from './guards.ts';
+import type { Traffic } from './simulation.ts';
 import { questionOf, type Cell } from './promotion.ts';
 import { smallestEffect } from './smallest-effect.ts';
 

@@ -5,7 +5,8 @@ import type { Check } from '../../contracts/verdict.ts';
 import { check, enough, missingWords } from '../check.ts';
 import { groupPromotionChecks } from './checks/groups.ts';
 import { maturityOf, undeclaredMaturity } from './label-cohorts.ts';
-import { needsLabels, promotionAlpha, proofsOf, type Proof } from './promotion.ts';
+import { needsLabels, promotionAlpha, proofsOf } from './promotion.ts';
+import { type Proof } from './guards/guard.ts';
 
 /** What must be known before a version gets all traffic; `missing` is the status of a check with too little evidence, by guard. */
 export function promotionChecks(

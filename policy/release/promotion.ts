@@ -1,3 +1,4 @@
+import { type Proof, harmfulLoss } from './guards/guard.ts';
 import { scoreSteps } from '../../contracts/evidence/groups.ts';
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import type { PromotionMetric } from '../../contracts/release/promotion-policy.ts';
@@ -11,17 +12,6 @@ import { missingForProof } from './label-cohorts.ts';
 import { liveDifference, shareLimits } from './guards/live-accuracy.ts';
 import { valueProof } from './guards/value.ts';
 
-/** What speaks against the harm of one metric. */
-export interface Proof {
-  readonly metric: PromotionMetric;
-  /** Value of an e-process; the harm is ruled out from 1 / `promotionAlpha` on. */
-  readonly evidence: number;
-  readonly harm: string;
-  /** By what was counted, and what was seen, for a sentence. */
-  readonly counted: string;
-  readonly detail: string;
-}
-
 /** Chance that a candidate which is harmful by a metric is promoted. */
 export const promotionAlpha = ({ promotion, alpha }: ReleasePolicy): number => promotion.alpha ?? alpha;
 
@@ -29,9 +19,6 @@ export const promotionAlpha = ({ promotion, alpha }: ReleasePolicy): number => p
 export const requiredMetrics = ({ promotion: { metrics }, minLabels }: ReleasePolicy): PromotionMetric[] =>
   metricNames.filter((name) => metrics[name] !== null && (name !== 'accuracy' || minLabels > 0));
 const metricNames = ['accuracy', 'liveAccuracy', 'value', 'errors', 'slow', 'agreement', 'scoreShift'] as const;
-
-/** Loss that counts as harm: the margin beyond what the guard tolerates, at most 1. */
-export const harmfulLoss = (tolerated: number | null, margin: number): number => Math.min(1, (tolerated ?? 0) + margin);
 
 /** What the required metrics have shown: a version is promoted when each of them rules its harm out. */
 export function proofsOf(seen: ReleaseObservation, policy: ReleasePolicy): Proof[] {

@@ -5,7 +5,7 @@ import { CompactCache } from './column-cache.ts';
 import { readLive } from './live-window.ts';
 import { observeRelease } from '../../policy/release/observe/observe.ts';
 import type { PredictionLog } from './port.ts';
-import { columnsToRead } from '../../policy/release/observe/log-columns.ts';
+import { columnsToRead } from '../../policy/release/observe/columns-to-read.ts';
 import { checkBudget } from './memory-budget.ts';
 import { SegmentIndex, type LogStore } from './segment-index.ts';
 

@@ -6,7 +6,7 @@ import { FirstEvents } from '../../gateway/guard/first-events.ts';
 import { ReleaseJudge } from '../../gateway/guard/release-judge.ts';
 import { evidenceOf } from '../../gateway/guard/take-out.ts';
 import { unitHash } from '../../contracts/release/mirrored-requests.ts';
-import type { Route } from '../../gateway/routing/route.ts';
+import type { Route } from '../../gateway/call/infer-call.ts';
 import { createRandom } from '../../ml/random.ts';
 import { judgeGatewayGuard } from '../../policy/release/guards/gateway-test.ts';
 

@@ -3,7 +3,8 @@ import type { Deployment } from '../../contracts/release/deployment.ts';
 import { servingPolicySchema } from '../../contracts/serving/serving-policy.ts';
 import { HttpError } from '../../gateway/call/http-error.ts';
 import type { InferRequest, RequestTensor } from '../../gateway/call/infer-request.ts';
-import { route, type Route, type RouteFacts } from '../../gateway/routing/route.ts';
+import { route, type RouteFacts } from '../../gateway/routing/route.ts';
+import { type Route } from '../../gateway/call/infer-call.ts';
 import { stickyKey } from '../../gateway/routing/sticky-key.ts';
 
 const record: Deployment = {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { incidentsFor, type Harm, type Incident } from '../../policy/release/backtest/incidents.ts';
+import { incidentsFor } from '../../policy/release/backtest/incidents.ts';
+import { type Harm, type Incident } from '../../policy/release/backtest/incident.ts';
 import type { DeclaredTraffic } from '../../policy/release/plan/setting.ts';
 import { traffic as planned } from './declared-traffic.ts';
 import { policyOf } from './groups.ts';

@@ -5,7 +5,8 @@ import { scoreSteps } from '../../contracts/evidence/groups.ts';
 import { liveNonInferiorityEvidence } from '../../ml/sequential/live-loss.ts';
 import { pairedNonInferiorityEvidence } from '../../ml/sequential/paired.ts';
 import { promotionChecks } from '../../policy/release/promotion-checks.ts';
-import { difference, harmfulLoss, needsLabels, proofsOf, requiredMetrics } from '../../policy/release/promotion.ts';
+import { difference, needsLabels, proofsOf, requiredMetrics } from '../../policy/release/promotion.ts';
+import { harmfulLoss } from '../../policy/release/guards/guard.ts';
 import { policyOf, quiet } from './groups.ts';
 
 const all = {

@@ -1,6 +1,6 @@
 import type { ActivityFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import type { LookRequest } from '../../activities/release/look-at-release.ts';
+import type { LookRequest } from '../../contracts/release/look-request.ts';
 import { resultOfRun } from '../../contracts/run/run.ts';
 import { strangeDigest, until, type Harness } from './harness.ts';
 import { releasesOn } from './releases.ts';

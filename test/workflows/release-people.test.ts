@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LookRequest } from '../../activities/release/look-at-release.ts';
+import type { LookRequest } from '../../contracts/release/look-request.ts';
 import { strangeDigest, type Harness } from './harness.ts';
 import { releasesOn } from './releases.ts';
 import { useHarness } from './use-harness.ts';

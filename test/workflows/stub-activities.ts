@@ -1,5 +1,5 @@
 import type { Activities } from '../../activities/index.ts';
-import type { LookRequest } from '../../activities/release/look-at-release.ts';
+import type { LookRequest } from '../../contracts/release/look-request.ts';
 import type { Observed } from '../../activities/monitor/observe-model.ts';
 import type { Ports } from '../../activities/ports.ts';
 import { beatingApplyTraffic } from '../../activities/release/apply-traffic.ts';

@@ -3,7 +3,7 @@ import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts
 import { startsOfBake } from '../../../policy/release/bake-starts.ts';
 import type { ArmVersion } from '../../../ports/metric-source/port.ts';
 import { askMetrics } from './ask-metrics.ts';
-import type { LookRequest } from '../look-at-release.ts';
+import type { LookRequest } from '../../../contracts/release/look-request.ts';
 import { sharedWindows } from './metric-windows.ts';
 import type { Ports } from '../../ports.ts';
 

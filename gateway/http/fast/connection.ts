@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { ByteBudget, HeldBytes } from '../../admission/byte-budget.ts';
 import type { Caller } from '../../call/infer-call.ts';
-import type { Asked, InferMessage } from '../admit.ts';
+import type { Asked, InferMessage } from '../../call/infer-message.ts';
 import { jsonReply, type HttpReply } from '../reply.ts';
 import { ordinaryHead, type OrdinaryHead } from './parse-head.ts';
 import { writeReply } from './write-reply.ts';

@@ -1,4 +1,4 @@
-import type { Asked, InferMessage } from '../admit.ts';
+import type { Asked, InferMessage } from '../../call/infer-message.ts';
 
 /** Head of an HTTP request that is as plain as nearly all are. */
 export interface OrdinaryHead {

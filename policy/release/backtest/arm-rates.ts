@@ -1,7 +1,7 @@
 import type { Arm } from '../../../ml/simulation/history.ts';
 import type { NoiseFactors } from '../../../ml/simulation/noise.ts';
 import type { DeclaredTraffic } from '../plan/setting.ts';
-import type { Harm } from './incidents.ts';
+import type { Harm } from './incident.ts';
 import type { Rates } from './key-events.ts';
 
 const mostRate = 0.95;

@@ -4,7 +4,7 @@ import type { Check } from '../../../contracts/verdict.ts';
 import type { Random } from '../../../ml/random.ts';
 import { judgeLook, type JudgedLook } from '../judge-look.ts';
 import { hourMs, type DeclaredTraffic } from '../plan/setting.ts';
-import type { Incident } from './incidents.ts';
+import type { Incident } from './incident.ts';
 import { backtestPhases } from './phases.ts';
 import { SimulatedTraffic } from './simulated-traffic.ts';
 

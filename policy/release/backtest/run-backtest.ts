@@ -1,7 +1,8 @@
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import { createRandom } from '../../../ml/random.ts';
 import type { DeclaredTraffic } from '../plan/setting.ts';
-import { incidentsFor, type Incident } from './incidents.ts';
+import { incidentsFor } from './incidents.ts';
+import { type Incident } from './incident.ts';
 import { playRelease, type Play, type PlayOutcome } from './play-release.ts';
 
 /** Nearest ranks; null of nothing. */

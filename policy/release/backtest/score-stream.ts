@@ -3,7 +3,7 @@ import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts
 import type { Random } from '../../../ml/random.ts';
 import type { Arm } from '../../../ml/simulation/history.ts';
 import { binomial } from '../../../ml/statistics/binomial.ts';
-import type { Harm } from './incidents.ts';
+import type { Harm } from './incident.ts';
 import { addEvents } from './key-events.ts';
 
 /** Of a champion's answers, those without a probability in [0, 1]. */

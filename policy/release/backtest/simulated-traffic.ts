@@ -10,7 +10,7 @@ import { startsOfBake } from '../bake-starts.ts';
 import { maturityOf } from '../label-cohorts.ts';
 import { hourMs, type DeclaredTraffic } from '../plan/setting.ts';
 import { ratesAt, rightOf } from './arm-rates.ts';
-import type { Harm, Incident } from './incidents.ts';
+import type { Harm, Incident } from './incident.ts';
 import { addEvents, drawEvents, eventKinds, type EventKind, type KeyEvents, type Rates } from './key-events.ts';
 import { LabelStream } from './label-stream.ts';
 import { LiveLabelStream } from './live-label-stream.ts';

@@ -5,7 +5,7 @@ import { eventNonInferiorityEvidence, type EventTrials } from '../../../ml/seque
 import { percent, short } from '../../check.ts';
 import { halves } from './events.ts';
 import { metricTrials } from './metric-source.ts';
-import type { Proof } from '../promotion.ts';
+import type { Proof } from './guard.ts';
 
 type EventMetric = 'errors' | 'slow';
 const kindOf = { errors: 'error', slow: 'slow' } as const;

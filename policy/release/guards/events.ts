@@ -9,7 +9,7 @@ import type { GuardName, ReleasePolicy } from '../../../contracts/release/releas
 import type { Check } from '../../../contracts/verdict.ts';
 import { eventRateEvidence } from '../../../ml/sequential/event-rate.ts';
 import { wholeTraffic } from '../alpha-budget.ts';
-import type { MakeGuard } from './agreement.ts';
+import type { MakeGuard } from './guard.ts';
 import { enough } from '../../check.ts';
 import { countsOf, rateWords, type SeenEvents } from './metric-source.ts';
 import { segmentWeights } from '../what-to-count/segments.ts';

@@ -11,6 +11,9 @@ import type { FairnessGuard, ReleasePolicy } from '../../../contracts/release/re
 import { groupContrasts, groupHarms, pairedDifference } from '../../../ml/sequential/group-contrast.ts';
 import type { GroupDifference } from '../../../ml/sequential/group-contrast.ts';
 import { evidenceAgainst, missingForProof, type MissingLabels } from '../label-cohorts.ts';
+import type { MakeGuard } from './guard.ts';
+import type { Guard, ReleaseObservation } from '../../../contracts/evidence/release.ts';
+import { percent } from '../../check.ts';
 
 export const rateWords: Readonly<Record<GroupRate, string>> = { tpr: 'TPR', fpr: 'FPR', error: 'error rate' };
 
@@ -98,4 +101,21 @@ function differenceOf(group: ObservedGroup, rate: GroupRate, of: 'all' | 'mature
   const { labels, worse, better } = cohort[rate];
   const counts = rate === 'tpr' ? { labels, worse, better } : { labels, worse: better, better: worse };
   return { group: group.group, ...pairedDifference(counts) };
+}
+
+/** One guard for all groups and rates: the greatest evidence against one of them, over as many tests as there may be. */
+export function groupGuards({ groups }: ReleaseObservation, policy: ReleasePolicy, make: MakeGuard): Guard[] {
+  const { fairness } = policy.guards;
+  if (fairness === null) return [];
+  const judged = groups === undefined ? [] : judgeGroups(groups, fairness, policy);
+  const large = judged.filter(({ standing }) => standing === 'conclusive');
+  const most = large.reduce((greatest, { harm }) => Math.max(greatest, harm), large.length === 0 ? 1 : 0);
+  const rates = [...new Set(fairness.rates)].map((rate) => rateWords[rate]).join(', ');
+  return [
+    make(
+      'fairness',
+      most / groupTests(fairness),
+      `no group is worse off by more than ${percent(fairness.maxGroupLoss)} in ${rates} on mirrored requests`,
+    ),
+  ];
 }

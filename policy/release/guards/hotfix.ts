@@ -1,7 +1,7 @@
 import type { Guard, ReleaseObservation } from '../../../contracts/evidence/release.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import { rateEvidence } from '../../../ml/sequential/event-rate.ts';
-import type { MakeGuard } from './agreement.ts';
+import type { MakeGuard } from './guard.ts';
 import { segmentsIn } from './events.ts';
 import { countsOf, metricCounts, ofCanary, rateWords, type SeenEvents } from './metric-source.ts';
 

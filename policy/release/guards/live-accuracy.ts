@@ -3,7 +3,7 @@ import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts
 import { asymptoticMeanInterval } from '../../../ml/sequential/asymptotic-mean.ts';
 import type { ShareLimits } from '../../../ml/sequential/inverse-propensity.ts';
 import { liveLossEvidence, liveLosses } from '../../../ml/sequential/live-loss.ts';
-import type { MakeGuard } from './agreement.ts';
+import type { MakeGuard } from './guard.ts';
 import { percent, short } from '../../check.ts';
 import { evidenceAgainst } from '../label-cohorts.ts';
 import { bakes, rampOf } from '../plan/setting.ts';

@@ -1,6 +1,4 @@
 import type { Classes } from '../../../contracts/data/classes.ts';
-import { samplingSalt } from './due-copies.ts';
-import type { ReleaseWindow } from './release-window.ts';
 
 /** Kinds of rows, as numbers. */
 export const predictionRow = 0;
@@ -52,31 +50,6 @@ export interface MoreColumns {
   /** By what ids are hashed, to tell which requests were sampled to be copied; null where that is not asked. */
   readonly copySalt: string | null;
 }
-
-export const columnsToRead = ({
-  classes,
-  groups,
-  segments,
-  scores = false,
-  scoreEvents,
-  values,
-  copies,
-}: Pick<
-  ReleaseWindow,
-  'classes' | 'groups' | 'segments' | 'scores' | 'scoreEvents' | 'values' | 'copies'
->): MoreColumns => {
-  const inputs = [
-    ...(groups?.attributes.flatMap(({ parts }) => parts.map(({ column }) => column)) ?? []),
-    ...(segments === undefined ? [] : [segments.part.column]),
-  ];
-  return {
-    classes,
-    inputs: [...new Set(inputs)],
-    scores: scores || scoreEvents !== undefined,
-    values: values !== undefined,
-    copySalt: samplingSalt(copies),
-  };
-};
 
 /**
  * What a look needs of a segment's rows, column by column: 76 bytes a row, 4 more per input and 8 each for scores, for values and for sampled copies. Ids and keys are halves of 64-bit hashes: a chance of

@@ -12,7 +12,8 @@ import { harmfulRate } from '../guards/event-proof.ts';
 import { labelTraffic, unitsOf } from './unlabelled.ts';
 import { hourMs, rampOf } from './setting.ts';
 import { planGroupsNotWorse, planScoresStay, planTwinsAgree } from './twin-proofs.ts';
-import { harmfulLoss, promotionAlpha, requiredMetrics } from '../promotion.ts';
+import { promotionAlpha, requiredMetrics } from '../promotion.ts';
+import { harmfulLoss } from '../guards/guard.ts';
 
 /** One plan for each metric that the policy requires, in the order of its checks. */
 export function planMetrics(setting: MetricSetting): MetricPlan[] {

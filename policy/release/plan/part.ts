@@ -1,7 +1,7 @@
 import type { PromotionMetric } from '../../../contracts/release/promotion-policy.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import type { Crossing } from '../../../ml/power/crossing.ts';
-import type { Simulation } from '../../../ml/power/guards.ts';
+import type { Simulation } from '../../../ml/power/simulation.ts';
 import { percent } from '../../check.ts';
 import type { GuardPlan } from './guard.ts';
 import { maturityOf } from '../label-cohorts.ts';

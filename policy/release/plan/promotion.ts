@@ -1,5 +1,5 @@
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
-import type { Simulation } from '../../../ml/power/guards.ts';
+import type { Simulation } from '../../../ml/power/simulation.ts';
 import { short } from '../../check.ts';
 import { durationWords } from '../../duration-words.ts';
 import { planMetrics } from './metric.ts';

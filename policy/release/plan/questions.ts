@@ -11,7 +11,7 @@ import {
   smallestOdds,
   smallestRatio,
 } from '../../../ml/power/guards.ts';
-import type { PlannedStep } from '../../../ml/power/guards.ts';
+import type { PlannedStep } from '../../../ml/power/simulation.ts';
 import { weightOfBegin } from '../bake-starts.ts';
 import type { PlannedGuard } from './guard.ts';
 import { judgedKeys, labelTraffic, outcomesOf, soonest, type JudgedKeys } from './unlabelled.ts';

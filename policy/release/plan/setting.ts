@@ -1,5 +1,5 @@
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
-import type { PlannedStep, Simulation } from '../../../ml/power/guards.ts';
+import type { PlannedStep, Simulation } from '../../../ml/power/simulation.ts';
 import type { AlphaDeclaration } from '../alpha-budget.ts';
 import type { ValueTraffic } from './value-traffic.ts';
 

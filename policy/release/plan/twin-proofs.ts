@@ -8,7 +8,8 @@ import { delayOf, keyPart, labelPart, noLabels, unproven } from './part.ts';
 import type { MetricSetting, Part } from './part.ts';
 import { labelTraffic, unitsOf } from './unlabelled.ts';
 import { hourMs, nothingMirrored } from './setting.ts';
-import { harmfulLoss, promotionAlpha } from '../promotion.ts';
+import { promotionAlpha } from '../promotion.ts';
+import { harmfulLoss } from '../guards/guard.ts';
 
 /** Versions that are as good as each other differ on as many keys as they did side by side, or as is declared. */
 export function planTwinsAgree(setting: MetricSetting, margin: number): Part {

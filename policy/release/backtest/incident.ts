@@ -1,0 +1,36 @@
+import type { Noise } from '../../../ml/simulation/noise.ts';
+
+/** What the candidate does otherwise than the champion; nothing by default. */
+export interface Harm {
+  /** Its rate of errors, and of slow answers, over the champion's. */
+  readonly errorRatio?: number;
+  readonly slowRatio?: number;
+  /** Accuracy that it loses on requests with a label. */
+  readonly drop?: number;
+  /** Its rate of positive predictions. */
+  readonly positiveRate?: number;
+  /** Factor on the odds of a key to fall on it, over what the share in force says. */
+  readonly odds?: number;
+  /** Its rate of errors over the champion's in the first segment that the policy names, where it is not `errorRatio`. */
+  readonly segmentErrorRatio?: number;
+  /** Its rates of probabilities in the policy's band, and of answers without one in [0, 1]. */
+  readonly bandRate?: number;
+  readonly noProbability?: number;
+}
+
+export interface Incident {
+  readonly name: string;
+  /** `harmless`: should be promoted; `harmful`: should be stopped; `unclear`: cannot be told from harm, and is not judged. */
+  readonly kind: 'harmless' | 'harmful' | 'unclear';
+  readonly noise: Noise;
+  /** Requests of a key that has an error. */
+  readonly burst: number;
+  readonly harm: Harm;
+  /** Index of the phase in which the harm begins. */
+  readonly from: number;
+}
+
+export interface LeftOut {
+  readonly incident: string;
+  readonly why: string;
+}
