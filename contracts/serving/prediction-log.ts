@@ -84,7 +84,7 @@ export interface FeedbackEntry {
  */
 export const unaddressedFeedback = '_feedback';
 
-/** One framed record of a local segment (`contracts/log-frame.ts`). */
+/** One framed record of a local segment (`codec/log-frame.ts`). */
 export type LogEntry = PredictionEntry | MirrorEntry | FeedbackEntry;
 
 /**

@@ -48,7 +48,7 @@ type FeedbackParts = Pick<InferParts, 'instance' | 'follower' | 'desks' | 'spool
  * Takes what came of one request, its true label or what its answer was worth, or a list of them, all or none, and ends when they are
  * on disk. Each costs one unit of the caller's quota; the first is paid. The model is the one that answered the id here lately, else the
  * named one, else the only one, else that of whichever log has the request.
- * Feedback by key and time is joined when the log is read (`ports/prediction-log/asked-requests.ts`). Throws `HttpError` 400, 404, 413, 429 or 503.
+ * Feedback by key and time is joined when the log is read (`policy/release/observe/asked-requests.ts`). Throws `HttpError` 400, 404, 413, 429 or 503.
  */
 export async function takeFeedback(parts: FeedbackParts, body: Buffer, caller: Caller): Promise<number> {
   const at = Date.now();

@@ -20,7 +20,7 @@ import { datatypeOf } from './datatypes.ts';
 
 type Rule = ServedColumn['rule'];
 
-/** A column's values for a model, read as training read them (`contracts/cell.ts`). Throws `HttpError` 400. */
+/** A column's values for a model, read as training read them (`contracts/data/cell.ts`). Throws `HttpError` 400. */
 export function columnReader(
   spec: TensorSpec,
   convert: Converter,

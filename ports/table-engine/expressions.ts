@@ -4,7 +4,7 @@ import { readMoment, timeForm } from '../../contracts/data/moment.ts';
 import { isOneOf, type Bind } from '../sql.ts';
 import { identifier, type FileColumn } from './connection.ts';
 
-/** How SQL reads the values of one column of a file, with any type of the file: what `contracts/cell.ts` says, as SQL. */
+/** How SQL reads the values of one column of a file, with any type of the file: what `contracts/data/cell.ts` says, as SQL. */
 export interface ColumnReading {
   /** The value as text, null where it is missing (`isMissing`). */
   readonly text: string;

@@ -5,11 +5,11 @@ import { identifier } from './connection.ts';
 /** A number with a decimal comma, and points, apostrophes or blanks between its thousands. */
 const withComma = String.raw`\s*[+-]?(\d+|[1-9]\d{0,2}([.' \x{A0}\x{202F}]\d{3})+)?(,\d*)?([eE][+-]?\d+)?\s*`;
 const betweenThousands = String.raw`[.' \x{A0}\x{202F}]`;
-/** As `contracts/moment.ts` reads times. */
+/** As `contracts/data/moment.ts` reads times. */
 const iso = '%Y-%m-%dT%H:%M:%S.%f';
 
 /**
- * A relation of text columns whose declared numbers and times are written as in the file's country, with these as `contracts/cell.ts` reads them.
+ * A relation of text columns whose declared numbers and times are written as in the file's country, with these as `contracts/data/cell.ts` reads them.
  * A number with a point that is between no thousands is told apart, so that it is read as none.
  */
 export function withLocalCells(

@@ -175,7 +175,7 @@ const listed = (shown: readonly string[], all: number, by: string): string =>
   `${shown.join(by)}${all > shown.length ? ` and ${all - shown.length} more columns` : ''}`;
 
 /**
- * A column as the model takes it, read as `contracts/cell.ts` says: a code, or a number; missing is empty or NaN. A value that is not a number,
+ * A column as the model takes it, read as `contracts/data/cell.ts` says: a code, or a number; missing is empty or NaN. A value that is not a number,
  * or too large for the model, makes the query fail with a message that names the column: it is not missing.
  */
 function inputOf(
