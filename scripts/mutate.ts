@@ -23,7 +23,19 @@ import { mutantsOf } from './mutants.ts';
  * Works on a copy.
  */
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const copied = ['contracts', 'ml', 'policy', 'config', 'ports', 'activities', 'test', 'package.json', 'tsconfig.json'];
+const copied = [
+  'contracts',
+  'codec',
+  'ml',
+  'policy',
+  'report',
+  'config',
+  'ports',
+  'activities',
+  'test',
+  'package.json',
+  'tsconfig.json',
+];
 const linked = ['node_modules', 'workers', 'workflows', 'gateway', 'cli', 'scripts', 'bench', 'temporal.yaml'];
 /** These start servers and processes, or reach what they test through a link out of the copy. */
 const otherTests = ['gateway', 'cli', 'cases', 'end-to-end', 'setup', 'workflows'];
