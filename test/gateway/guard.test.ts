@@ -59,7 +59,7 @@ describe('the guard of the gateways, with nothing alive but them and the store',
     });
     expect(judgeGatewayGuard(evidence)).toEqual({ eValue: evidence.eValue, convicted: true });
     expect(new Set(await askKeys(gateway, keysOf('after', 50)))).toEqual(new Set([1]));
-    expect(await metric(gateway, 'pawl_gateway_guard_rollbacks_total')).toBe(1);
+    await until('it is counted', async () => (await metric(gateway, 'pawl_gateway_guard_rollbacks_total')) === 1);
     await until('it is ready', async () => (await get(`${gateway.url}/readyz`)).body.status === 'ready');
   });
 
