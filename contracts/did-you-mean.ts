@@ -27,9 +27,12 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
   return best;
 }
 
-/** As `didYouMean`, where the words are names of columns: blanks around them count for nothing. */
+/** A column's name without what people often write otherwise: case, and blanks around it. */
+export const plainName = (name: string): string => name.trim().toLowerCase();
+
+/** As `didYouMean`, where the words are names of columns. */
 export const columnMeant = (name: string, columns: readonly string[]): string | null =>
-  columns.find((column) => column.trim().toLowerCase() === name.toLowerCase()) ?? didYouMean(name, columns);
+  columns.find((column) => plainName(column) === plainName(name)) ?? didYouMean(name, columns);
 
 /**
  * Levenshtein's distance: insertions, deletions and replacements; more than `limit` where it is more than that. Only cells that are

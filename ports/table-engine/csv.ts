@@ -1,4 +1,5 @@
 import type { CsvFormat, DatasetDefinition } from '../../contracts/data/dataset.ts';
+import { plainName } from '../../contracts/did-you-mean.ts';
 import { countOf, identifier, type Database } from './connection.ts';
 import { withLocalCells } from './local-cells.ts';
 import { plainCsv, refuseMoreFields } from './plain-csv.ts';
@@ -111,8 +112,6 @@ function withoutGap([first, ...others]: readonly string[]): string[] {
     others.some((other) => other.toLowerCase() === name) ? free(`${name}_`) : name;
   return [free('unnamed'), ...others];
 }
-
-const plainName = (name: string): string => name.trim().toLowerCase();
 
 function splitHeader(
   path: string,

@@ -62,10 +62,8 @@ export interface SourceRelation {
  */
 export async function sourceRelation(database: Database, path: string, hints: SourceHints): Promise<SourceRelation> {
   const name = path.toLowerCase().replace(/\.(gz|zst)$/, '');
-  if (/\.(parquet|pq)$/.test(name)) {
-    await checkDecimals(database, path);
-    return { relation: await withInstants(database, path), csv: null, linesInCells: 0 };
-  }
+  if (/\.(parquet|pq)$/.test(name))
+    return { relation: await parquetSource(database, path), csv: null, linesInCells: 0 };
   if (/\.(csv|tsv)$/.test(name)) {
     const { relation, format, lines } = await csvSource(database, path, hints.csv, hints.columns, hints.declared);
     return { relation, csv: format, linesInCells: await checkLines(database, path, relation, lines, true) };
@@ -84,25 +82,26 @@ export async function sourceRelation(database: Database, path: string, hints: So
 /** Digits of the widest decimals; of wider ones DuckDB reads other numbers, without an error. */
 const mostDigits = 38;
 
-/** Throws `InvalidDataError` for decimals that would be read as other numbers. */
-async function checkDecimals(database: Database, path: string): Promise<void> {
-  const wide = await database.rows(
-    `select name, precision from parquet_schema(${onePath(database, path)}) where precision > ${mostDigits}`,
+/**
+ * A Parquet file whose INT96 times are instants, as Spark writes them: DuckDB gives them as times without a zone, in UTC. Throws
+ * `InvalidDataError` for decimals that would be read as other numbers.
+ */
+async function parquetSource(database: Database, path: string): Promise<string> {
+  const schema = await database.rows(
+    `select name, type, precision from parquet_schema(${onePath(database, path)}) where precision > ${mostDigits} or type = 'INT96'`,
   );
-  if (wide.length === 0) return;
-  const shown = wide.slice(0, 10).map(([name, digits]) => `"${String(name)}" of ${countOf(digits)} digits`);
-  throw invalidSource(
-    path,
-    `it has decimals that are too wide to be read (${shown.join(', ')}): write at most ${mostDigits} digits, or text`,
-  );
-}
-
-/** A file whose INT96 times are instants, as Spark writes them: DuckDB gives them as times without a zone, in UTC. */
-async function withInstants(database: Database, path: string): Promise<string> {
+  const wide = schema.filter(([, type]) => type !== 'INT96');
+  if (wide.length > 0) {
+    const shown = wide.slice(0, 10).map(([name, , digits]) => `"${String(name)}" of ${countOf(digits)} digits`);
+    throw invalidSource(
+      path,
+      `it has decimals that are too wide to be read (${shown.join(', ')}): write at most ${mostDigits} digits, or text`,
+    );
+  }
   const plain = parquet(database, path);
-  const found = await database.rows(`select name from parquet_schema(${onePath(database, path)}) where type = 'INT96'`);
-  if (found.length === 0) return plain;
-  const names = new Set(found.map(([name]) => String(name)));
+  if (schema.length === 0) return plain;
+  const names = new Set(schema.map(([name]) => String(name)));
+  // A field within a list or an object may have the same name.
   const times = (await database.columns(plain)).filter(
     ({ name, type }) => names.has(name) && type.startsWith('TIMESTAMP'),
   );
