@@ -1,9 +1,8 @@
 import type { Priority } from '../../config/gateway-schema.ts';
 import type { Tensor } from '../../contracts/data/tensor.ts';
 import type { ServedColumns } from '../models/served-columns.ts';
+import type { Split } from '../routing/split.ts';
 import type { InferRequest } from './infer-request.ts';
-
-import { type Split } from '../routing/split.ts';
 
 /** Who asks. */
 export interface Caller {

@@ -3,9 +3,8 @@ import { shownNames, shownText } from '../../contracts/shown-text.ts';
 import type { Serving } from '../models/followed-model.ts';
 import type { ServedVersion } from '../models/served-version.ts';
 import { badRequest, HttpError } from '../call/http-error.ts';
-import type { InferCall } from '../call/infer-call.ts';
 import type { InferRequest } from '../call/infer-request.ts';
-import type { Route } from '../call/infer-call.ts';
+import type { InferCall, Route } from '../call/infer-call.ts';
 import { isLong, nextTurn } from '../turn.ts';
 import type { VersionDesk, VersionDesks } from './version-runtime.ts';
 

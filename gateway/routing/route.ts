@@ -1,9 +1,8 @@
-import type { Route } from '../call/infer-call.ts';
 import type { Deployment } from '../../contracts/release/deployment.ts';
 import { armSchema, type Arm } from '../../contracts/serving/prediction-log.ts';
 import type { ServingPolicy } from '../../contracts/serving/serving-policy.ts';
 import { badRequest, HttpError, notFound } from '../call/http-error.ts';
-import type { InferCall } from '../call/infer-call.ts';
+import type { InferCall, Route } from '../call/infer-call.ts';
 import { segmentArm } from './segments.ts';
 import { championOf, routeKey } from './split.ts';
 

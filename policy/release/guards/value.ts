@@ -9,11 +9,10 @@ import {
   valueLossEvidence,
   type ValueDesign,
 } from '../../../ml/sequential/live-value.ts';
-import type { MakeGuard } from './guard.ts';
 import { short } from '../../check.ts';
 import { evidenceAgainst, missingForProof } from '../label-cohorts.ts';
 import { shareLimits } from './live-accuracy.ts';
-import type { Proof } from './guard.ts';
+import type { MakeGuard, Proof } from './guard.ts';
 
 /** Range within which values are judged; null where the policy asks for none. */
 export const judgedValues = ({ guards: { value } }: ReleasePolicy): ValueRange | null =>
