@@ -101,9 +101,12 @@ async function plainSource(
   return { relation, names, delimiter, lines: countOf(counted) - 1 };
 }
 
-/** The lines of a text file, null where they are blank: nothing is a quote, and the delimiter is a character that no text holds. */
+/** DuckDB wants a delimiter, and takes an empty one for the NUL character. */
+const inNoText = '\u0001\u0002\u0003\u0004';
+
+/** The lines of a text file, null where they are blank: nothing is a quote or a delimiter. */
 const linesOf = (database: Database, file: string): string =>
-  `read_csv(${onePath(database, file)}, auto_detect = false, header = false, columns = {'line': 'VARCHAR'}, delim = chr(1), quote = '', escape = '', strict_mode = false, hive_partitioning = false)`;
+  `read_csv(${onePath(database, file)}, auto_detect = false, header = false, columns = {'line': 'VARCHAR'}, delim = ${database.bind(inNoText)}, quote = '', escape = '', strict_mode = false, hive_partitioning = false)`;
 
 /** What pandas and R call rows by has no name in their files, and comes first. */
 function withoutGap([first, ...others]: readonly string[]): string[] {
