@@ -42,8 +42,12 @@ function towardsChampion(state: KServeState, champion: Placed, last = true): Ste
 
 function towardsCanary(state: KServeState, champion: Placed, canary: { version: Placed; percent: number }): Step {
   const { version, percent } = canary;
-  if (state.storageUri === version.artifact && state.before?.artifact === champion.artifact)
+  if (state.storageUri === version.artifact && state.before?.artifact === champion.artifact) {
+    // Until its revision is ready, a larger share would go to the canary before it.
+    const given = state.percent ?? 100;
+    if (!state.started && given < percent) return { patch: null, latest: given, ready: true, last: false };
     return { ...share(state, percent), ready: true, last: true };
+  }
   const champions = state.storageUri === champion.artifact;
   const rolledOut = champions && isWhole(state) && state.started && state.serving?.latest === 100;
   if (rolledOut) return { ...place(state, version, percent, champion), ready: true, last: true };

@@ -90,6 +90,8 @@ describe('the KServe target', () => {
       interrupted: boolean(),
     });
     const way = array(step, { minLength: 2, maxLength: 5 });
+    const canaryOf = (other: number, interrupted: boolean) => ({ champion: 1, other, percent: 1, interrupted });
+    const rolledBack = canaryOf(1, false);
     await assert(
       asyncProperty(way, async (steps) => {
         const controller = kserveController();
@@ -114,7 +116,12 @@ describe('the KServe target', () => {
         }
         await cluster.close();
       }),
-      { numRuns: 15, seed: 7 },
+      {
+        numRuns: 15,
+        seed: 7,
+        // The canary that was rolled back got the share of the next one, whose start was broken off.
+        examples: [[[canaryOf(2, false), rolledBack, canaryOf(3, true), rolledBack]]],
+      },
     );
     cluster = await startService(kserveController());
   });
