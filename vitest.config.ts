@@ -3,6 +3,7 @@ import { patience } from './test/support/patience.ts';
 
 const isSlow = process.env.PAWL_TEST_SLOW === '1';
 const slow = 'test/**/*.slow.test.ts';
+const gateway = 'test/gateway/**/*.test.ts';
 /** Suites of functions alone: they leave nothing in a process, so that one process runs many of them. */
 const pure = 'test/{contracts,numerics,policy,report}/**/*.test.ts';
 /** What they open they close, and a process that is kept imports libraries once. */
@@ -24,7 +25,19 @@ export default defineConfig({
     hookTimeout: patience(120_000),
     // Slow suites run by `npm run test:slow` alone.
     projects: isSlow
-      ? [{ extends: true, test: { name: 'slow', include: [slow] } }]
+      ? [
+          { extends: true, test: { name: 'slow', include: [slow] } },
+          {
+            extends: true,
+            test: {
+              name: 'without fast path',
+              include: [gateway],
+              exclude: [slow, ...own],
+              isolate: false,
+              env: { PAWL_TEST_FAST_PATH: 'off' },
+            },
+          },
+        ]
       : [
           { extends: true, test: { name: 'pure', include: [pure], exclude: [slow], isolate: false } },
           {

@@ -42,6 +42,8 @@ export const gatewaySchema = z.strictObject({
   host: z.string().default('127.0.0.1'),
   /** Serving processes behind the one port; 0 is one per core. */
   processes: z.int().min(0).default(1),
+  /** Whether readers of our own, which take a third of the CPU, answer ordinary REST and gRPC requests; off, the libraries answer all. */
+  fastPath: z.boolean().default(true),
   /** How often the deployment record is read. */
   follow: timerDurationSchema.default(250),
   /** Largest body, packed and unpacked. */

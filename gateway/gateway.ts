@@ -126,6 +126,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         port,
         maxBodyBytes: settings.maxBodyBytes,
         receiveMs: settings.receive,
+        fastPath: settings.fastPath,
       }),
     );
   } catch (error) {

@@ -40,6 +40,8 @@ export interface GrpcOptions {
   readonly maxBodyBytes: number;
   /** Milliseconds within which a message must be whole, and an answer be read. */
   readonly receiveMs: number;
+  /** Whether ordinary calls are answered without `grpc-js`. */
+  readonly fastPath: boolean;
 }
 
 export interface GrpcServer {

@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { encodeInferResponse, type GrpcAnswer } from './encode-response.ts';
 import { modelInfer, replyTo } from './infer-calls.ts';
 import { LibraryCalls } from './library-calls.ts';
-import type { OrdinaryParts } from './fast-call.ts';
-import { takeOrdinaryCalls } from './fast-calls.ts';
+import { fastCalls } from './fast/fast-call.ts';
+import { takeStreams, type StreamParts } from './take-streams.ts';
 import type { GrpcOptions, GrpcParts, GrpcServer } from './parts.ts';
 import { refusalReason } from '../call/http-error.ts';
 import { httpStatusOf } from './status.ts';
@@ -21,7 +21,7 @@ const keepaliveMs = 60_000;
 /** Serves `inference.GRPCInferenceService` and `grpc.health.v1.Health`, without TLS. Rejects where the port cannot be had. */
 export async function startGrpc(
   parts: GrpcParts,
-  { host, port, maxBodyBytes, receiveMs }: GrpcOptions,
+  { host, port, maxBodyBytes, receiveMs, fastPath }: GrpcOptions,
 ): Promise<GrpcServer> {
   const server = new Server({
     'grpc.max_receive_message_length': maxBodyBytes,
@@ -54,19 +54,22 @@ export async function startGrpc(
       },
     );
   });
-  const ordinary: OrdinaryParts = {
-    answer: (bytes, context, admission) => replyTo(parts, bytes, context, admission),
+  const streamParts: StreamParts = {
     admit: ({ header, address }) => parts.admit(header, address),
     leave: () => parts.leave(),
+    bytes: parts.bytes,
+    receiveMs,
+  };
+  const fast = fastCalls(inferPath, {
+    ...streamParts,
+    answer: (bytes, context, admission) => replyTo(parts, bytes, context, admission),
     refused: (error) => {
       const status = httpStatusOf(error);
       parts.refused('', refusalReason(status), status);
     },
-    bytes: parts.bytes,
     maxBytes: maxBodyBytes,
-    receiveMs,
-  };
-  takeOrdinaryCalls(server, { path: inferPath, streamPath }, ordinary, calls);
+  });
+  takeStreams(server, { path: inferPath, streamPath }, streamParts, fastPath ? fast : null, calls);
   return {
     address: host,
     port: bound,

@@ -1,15 +1,10 @@
 import { createServer, type Server } from 'node:http';
-import type { Socket } from 'node:net';
-import { FastLane } from './fast/fast-path.ts';
-import { admit } from './admit.ts';
+import { openFastPath } from './fast/open-fast-path.ts';
 import { handle } from './handle.ts';
-import { inferReply, refusalReply } from './infer-reply.ts';
 import { OneByOne } from './one-by-one.ts';
 import type { RestParts } from './exchange.ts';
 
 const keepAliveMs = 65_000;
-/** Above it, what a whole HTTP server costs is small beside reading the body. */
-const laneBodyBytes = 256 * 1024;
 
 export interface RestServer {
   /** Yet to listen. */
@@ -18,9 +13,9 @@ export interface RestServer {
   close(ms: number): Promise<void>;
 }
 
-/** Node's HTTP server, with a lane beside it for ordinary inference requests. */
+/** Node's HTTP server, with a fast path beside it for ordinary inference requests. */
 export function createRestServer(parts: RestParts): RestServer {
-  const { settings, draining } = parts;
+  const { settings } = parts;
   const inFlight = new Set<Promise<void>>();
   const oneByOne = new OneByOne();
   const server = createServer(
@@ -37,44 +32,22 @@ export function createRestServer(parts: RestParts): RestServer {
       inFlight.add(handling);
     },
   );
-  const whole = server.listeners('connection') as ((socket: Socket) => void)[];
-  const lane = new FastLane({
-    refuse: (error, header) => refusalReply(parts, error, header),
-    async answer(message, asked) {
-      try {
-        return await inferReply(parts, message, asked);
-      } catch (error) {
-        return refusalReply(parts, error, message.header);
-      }
-    },
-    handOver: (socket) => {
-      for (const listener of whole) listener.call(server, socket);
-    },
-    admit: (message) => admit(parts, message.header, message.address),
-    leave: () => parts.shedder.leave(),
-    bytes: parts.bytes,
-    draining,
-    keepAliveMs,
-    receiveMs: settings.receive,
-    maxBodyBytes: Math.min(laneBodyBytes, settings.maxBodyBytes),
-  });
-  server.removeAllListeners('connection');
-  server.on('connection', (socket: Socket) => lane.take(socket));
+  const fast = settings.fastPath ? openFastPath(server, parts, keepAliveMs) : null;
   return {
     server,
     async close(ms) {
       const sweep = setInterval(() => {
         server.closeIdleConnections();
-        lane.closeIdle();
+        fast?.closeIdle();
       }, 20);
       const force = setTimeout(() => {
         server.closeAllConnections();
-        lane.closeAll();
+        fast?.closeAll();
       }, ms);
       await new Promise((resolve) => server.close(resolve));
       clearInterval(sweep);
       clearTimeout(force);
-      await Promise.all([lane.stop(), ...inFlight]);
+      await Promise.all([fast?.stop(), ...inFlight]);
     },
   };
 }

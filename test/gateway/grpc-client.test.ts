@@ -30,6 +30,7 @@ describeWith(python === null ? noPython : null, 'tritonclient over gRPC', () => 
       port: 0,
       maxBodyBytes: 8 * 1024 * 1024,
       receiveMs: 30_000,
+      fastPath: true,
     });
     const { code, stdout, stderr } = await runCommand(python!, [script, `127.0.0.1:${server.port}`]);
     expect(stderr).toBe('');

@@ -15,7 +15,13 @@ let client: Client;
 
 beforeEach(async () => {
   parts = echoParts();
-  server = await startGrpc(parts, { host: '127.0.0.1', port: 0, maxBodyBytes: 100_000, receiveMs: 30_000 });
+  server = await startGrpc(parts, {
+    host: '127.0.0.1',
+    port: 0,
+    maxBodyBytes: 100_000,
+    receiveMs: 30_000,
+    fastPath: true,
+  });
   client = new Client(`127.0.0.1:${server.port}`, credentials.createInsecure());
 });
 afterEach(async () => {
@@ -226,7 +232,13 @@ describe('the server', () => {
   });
 
   it('names the port that it cannot have', async () => {
-    const second = startGrpc(parts, { host: '127.0.0.1', port: server.port, maxBodyBytes: 1, receiveMs: 30_000 });
+    const second = startGrpc(parts, {
+      host: '127.0.0.1',
+      port: server.port,
+      maxBodyBytes: 1,
+      receiveMs: 30_000,
+      fastPath: true,
+    });
     await expect(second).rejects.toMatchObject({
       message: expect.stringContaining(`gRPC cannot listen on 127.0.0.1:${server.port}`) as string,
       code: 'EADDRINUSE',

@@ -77,6 +77,8 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
     ports: { ...loaded.ports, gateway: 0, gatewayGrpc: 0 },
     gateway: {
       ...loaded.gateway,
+      // The slow suites run this folder without it.
+      fastPath: process.env.PAWL_TEST_FAST_PATH !== 'off',
       follow: 50,
       // A machine with other work is not an overloaded gateway; tests of shedding set their own target.
       shed: { ...loaded.gateway.shed, target: 10_000 },

@@ -3,10 +3,10 @@ import type { ByteBudget, HeldBytes } from '../../admission/byte-budget.ts';
 import type { Caller } from '../../call/infer-call.ts';
 import type { Asked, InferMessage } from '../../call/infer-message.ts';
 import { jsonReply, type HttpReply } from '../reply.ts';
-import { ordinaryHead, type OrdinaryHead } from './parse-head.ts';
+import { readFastHead, type FastHead } from './parse-head.ts';
 import { writeReply } from './write-reply.ts';
 
-export interface LaneParts {
+export interface FastParts {
   /** Answers a request; never rejects. */
   readonly answer: (message: InferMessage, asked: Asked) => Promise<HttpReply>;
   /** Lets a request in whose first bytes came; throws `HttpError`. One that goes away has to leave. */
@@ -31,8 +31,8 @@ const mostHead = 8 * 1024;
 const nothing = Buffer.alloc(0);
 
 /** One connection, for as long as it sends ordinary requests only. */
-export class LaneConnection {
-  readonly #parts: LaneParts;
+export class FastConnection {
+  readonly #parts: FastParts;
   readonly #socket: Socket;
   readonly #address: string;
   readonly #onData = (chunk: Buffer): void => this.#take(chunk);
@@ -50,13 +50,13 @@ export class LaneConnection {
   readonly #held: HeldBytes;
   /** The last head, which most clients send again and again. */
   #headText = '';
-  #head: OrdinaryHead | null = null;
+  #head: FastHead | null = null;
   /** `performance.now()` when bytes came last or an answer went, and when the request that is not whole began. */
   #touched = performance.now();
   #waitingSince: number | null = this.#touched;
 
   /** `onGone` hears when the connection was closed or handed over. */
-  constructor(parts: LaneParts, socket: Socket, onGone: (connection: LaneConnection) => void) {
+  constructor(parts: FastParts, socket: Socket, onGone: (connection: FastConnection) => void) {
     this.#parts = parts;
     this.#socket = socket;
     this.#address = socket.remoteAddress ?? '';
@@ -123,7 +123,7 @@ export class LaneConnection {
   }
 
   /** Waits for the rest of a request of `length` bytes; it counts from now on. */
-  #await(bytes: Buffer, length: number, head: OrdinaryHead): void {
+  #await(bytes: Buffer, length: number, head: FastHead): void {
     try {
       this.#held.take(length);
       this.#admitted = this.#parts.admit({ header: head.header, address: this.#address });
@@ -222,10 +222,10 @@ export class LaneConnection {
     this.#next();
   }
 
-  #headOf(text: string): OrdinaryHead | null {
+  #headOf(text: string): FastHead | null {
     if (text === this.#headText) return this.#head;
     this.#headText = text;
-    this.#head = ordinaryHead(text, this.#parts.maxBodyBytes);
+    this.#head = readFastHead(text, this.#parts.maxBodyBytes);
     return this.#head;
   }
 

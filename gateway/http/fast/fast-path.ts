@@ -1,21 +1,21 @@
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LaneConnection, type LaneParts } from './connection.ts';
+import { FastConnection, type FastParts } from './connection.ts';
 
 const sweepMs = 1_000;
 
 /**
  * Answers ordinary inference requests straight from their sockets. Node's HTTP server takes some 45 microseconds of CPU for a request,
- * its streams and objects, a bare socket 14. A connection whose next request is anything but ordinary (see `ordinaryHead`) is handed
+ * its streams and objects, a bare socket 14. A connection whose next request is anything but ordinary (see `readFastHead`) is handed
  * over to that server with all its bytes, and stays there.
  */
-export class FastLane {
-  readonly #parts: LaneParts;
-  readonly #connections = new Set<LaneConnection>();
+export class FastPath {
+  readonly #parts: FastParts;
+  readonly #connections = new Set<FastConnection>();
   readonly #timer: NodeJS.Timeout;
   readonly #inFlight = { count: 0 };
 
-  constructor(parts: LaneParts) {
+  constructor(parts: FastParts) {
     this.#parts = {
       ...parts,
       answer: async (message, asked) => {
@@ -36,7 +36,7 @@ export class FastLane {
   }
 
   take(socket: Socket): void {
-    const connection = new LaneConnection(this.#parts, socket, (gone) => this.#connections.delete(gone));
+    const connection = new FastConnection(this.#parts, socket, (gone) => this.#connections.delete(gone));
     this.#connections.add(connection);
   }
 

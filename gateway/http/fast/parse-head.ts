@@ -1,7 +1,7 @@
 import type { Asked, InferMessage } from '../../call/infer-message.ts';
 
 /** Head of an HTTP request that is as plain as nearly all are. */
-export interface OrdinaryHead {
+export interface FastHead {
   readonly asked: Asked;
   /** Bytes of the body. */
   readonly length: number;
@@ -29,7 +29,7 @@ const extraordinary = new Set([
  * Reads the head of an HTTP/1.1 request, without the empty line, when it asks for a prediction and nothing else: one length,
  * no coding, no header twice, a connection that stays. Null for anything else, also for what is wrong: Node's server judges that.
  */
-export function ordinaryHead(text: string, maxBytes: number): OrdinaryHead | null {
+export function readFastHead(text: string, maxBytes: number): FastHead | null {
   const [first = '', ...lines] = text.split('\r\n');
   const [, model, version] = requestLine.exec(first) ?? [];
   if (model === undefined) return null;

@@ -2,27 +2,41 @@ import type { Server } from '@grpc/grpc-js';
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import { FirstRequest } from './first-request.ts';
 import { FewATurn } from './few-a-turn.ts';
-import { headersAsHeader } from './infer-calls.ts';
+import { headersAsHeader, type CallContext } from './infer-calls.ts';
 import { LibraryCalls } from './library-calls.ts';
 import { MessageAdmissions } from './message-admissions.ts';
-import { OrdinaryCall, ordinaryTimeout, type CallParts, type OrdinaryParts } from './fast-call.ts';
+import type { ByteBudget } from '../admission/byte-budget.ts';
+import type { Caller } from '../call/infer-call.ts';
 import { WatchedStream, type Swept } from './watched-stream.ts';
 
 const sweepMs = 1_000;
-/** Calls that begin in one turn of the event loop: `grpc-js` takes a quarter of a millisecond for each, and an ordinary one a twentieth. */
-const [mostOfLibrary, mostOrdinary] = [8, 24];
+/** Calls that begin in one turn of the event loop: `grpc-js` takes a quarter of a millisecond for each. */
+const mostATurn = 8;
+
+export interface StreamParts {
+  /** Lets a call in whose message is not whole; throws `HttpError`. One that is not answered has to leave. */
+  readonly admit: (context: CallContext) => Caller;
+  readonly leave: () => void;
+  readonly bytes: ByteBudget;
+  /** Milliseconds within which a message must be whole, and an answer be read. */
+  readonly receiveMs: number;
+}
+
+/** Answers a stream by itself, without `grpc-js`; null where it leaves the stream to it. */
+export type TakeStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, address: string) => Swept | null;
 
 type OnStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...rest: unknown[]) => void;
 
 /**
- * Answers ordinary calls of `path` straight from the HTTP/2 streams of a server that listens, and leaves all else to it: `grpc-js`
- * takes more CPU for a call than HTTP/2 and the model together. It hides its HTTP/2 servers; where they cannot be found, it
- * answers everything, and the result is false. `streamPath` is of calls that count their messages. `calls` gets those that are left to `grpc-js`.
+ * Watches the HTTP/2 streams of a server that listens, and bounds what they hold and how long they last, which `grpc-js` does not.
+ * It hides its HTTP/2 servers; where they cannot be found, nothing is watched, and the result is false. `streamPath` is of calls that
+ * count their messages. `calls` gets those that are left to `grpc-js`, `fast` is asked for each stream first.
  */
-export function takeOrdinaryCalls(
+export function takeStreams(
   server: Server,
   { path, streamPath }: { readonly path: string; readonly streamPath: string },
-  parts: OrdinaryParts,
+  parts: StreamParts,
+  fast: TakeStream | null,
   calls = new LibraryCalls(),
 ): boolean {
   const hidden: unknown = Reflect.get(server, 'http2Servers');
@@ -35,9 +49,7 @@ export function takeOrdinaryCalls(
     return address;
   };
   const watched = new Set<Swept>();
-  const ofLibrary = new FewATurn(mostOfLibrary);
-  const answers = new FewATurn(mostOrdinary);
-  const callParts: CallParts = { ...parts, start: (work) => answers.start(work) };
+  const ofLibrary = new FewATurn(mostATurn);
   if (servers.length === 0) return false;
   const timer = setInterval(
     () => {
@@ -79,28 +91,22 @@ export function takeOrdinaryCalls(
     http2.removeAllListeners('stream');
     const take: OnStream = (stream, headers, ...rest) => {
       came(stream.session as ServerHttp2Session | undefined);
-      const timeoutMs = ordinaryTimeout(path, headers);
-      if (timeoutMs === null) {
-        // It may be reset before its turn.
-        stream.on('error', () => undefined);
-        ofLibrary.start(() => {
-          if (stream.destroyed) return;
-          const isStream = headers[':path'] === streamPath;
-          const admissions = isStream || headers[':path'] === path ? admissionsOf(stream, headers) : null;
-          const { bytes: budget, receiveMs } = parts;
-          watch(stream, new WatchedStream(stream, { budget, receiveMs, isStream, admissions }));
-          calls.add(stream, headers, { connection: stream.session ?? stream, admissions });
-          for (const other of others) other.call(http2, stream, headers, ...rest);
-        });
+      const taken = fast?.(stream, headers, addressOf(stream.session as ServerHttp2Session | undefined)) ?? null;
+      if (taken !== null) {
+        watch(stream, taken);
         return;
       }
-      const context = {
-        header: headersAsHeader(headers),
-        address: addressOf(stream.session as ServerHttp2Session | undefined),
-        deadline: timeoutMs === Infinity ? null : performance.now() + timeoutMs,
-      };
-      const held = parts.bytes.hold(stream.session ?? stream);
-      watch(stream, new OrdinaryCall(callParts, stream, context, held, timeoutMs));
+      // It may be reset before its turn.
+      stream.on('error', () => undefined);
+      ofLibrary.start(() => {
+        if (stream.destroyed) return;
+        const isStream = headers[':path'] === streamPath;
+        const admissions = isStream || headers[':path'] === path ? admissionsOf(stream, headers) : null;
+        const { bytes: budget, receiveMs } = parts;
+        watch(stream, new WatchedStream(stream, { budget, receiveMs, isStream, admissions }));
+        calls.add(stream, headers, { connection: stream.session ?? stream, admissions });
+        for (const other of others) other.call(http2, stream, headers, ...rest);
+      });
     };
     http2.on('stream', take);
   }

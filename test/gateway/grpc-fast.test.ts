@@ -4,8 +4,8 @@ import { connect, type ClientHttp2Session, type ClientHttp2Stream, type Incoming
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ByteBudget } from '../../gateway/admission/byte-budget.ts';
 import type { Caller } from '../../gateway/call/infer-call.ts';
-import { takeOrdinaryCalls } from '../../gateway/grpc/fast-calls.ts';
-import { ordinaryTimeout } from '../../gateway/grpc/fast-call.ts';
+import { fastCalls, fastTimeout } from '../../gateway/grpc/fast/fast-call.ts';
+import { takeStreams } from '../../gateway/grpc/take-streams.ts';
 import type { GrpcServer } from '../../gateway/grpc/parts.ts';
 import { startGrpc } from '../../gateway/grpc/server.ts';
 import { decoded, echoParts, echoRequest as request, type EchoParts } from './grpc-echo.ts';
@@ -28,7 +28,7 @@ let session: ClientHttp2Session;
 
 beforeEach(async () => {
   parts = echoParts();
-  server = await startGrpc(parts, { host: '127.0.0.1', port: 0, maxBodyBytes, receiveMs: 30_000 });
+  server = await startGrpc(parts, { host: '127.0.0.1', port: 0, maxBodyBytes, receiveMs: 30_000, fastPath: true });
   session = connect(`http://127.0.0.1:${server.port}`);
 });
 afterEach(async () => {
@@ -80,7 +80,7 @@ describe('which calls are ordinary', () => {
     ['with a timeout without unit', { 'grpc-timeout': '10' }, null],
     ['with a timeout of nine digits', { 'grpc-timeout': '123456789S' }, null],
   ])('a call %s', (_, more, expected) => {
-    expect(ordinaryTimeout(path, { ...usual, ...more })).toBe(expected);
+    expect(fastTimeout(path, { ...usual, ...more })).toBe(expected);
   });
 });
 
@@ -174,17 +174,7 @@ describe('an ordinary call', () => {
     const seen: string[] = [];
     const library: handleUnaryCall<Buffer, Buffer> = (_, callback) => callback(null, Buffer.from('library'));
     bare.register(path, library, same, same, 'unary');
-    expect(
-      takeOrdinaryCalls(
-        bare,
-        { path, streamPath: '' },
-        {
-          ...open,
-          answer: () => Promise.reject(new Error('none')),
-          maxBytes: 1,
-        },
-      ),
-    ).toBe(false);
+    expect(takeStreams(bare, { path, streamPath: '' }, open, null)).toBe(false);
     const port = await new Promise<number>((resolve) => {
       bare.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (_, bound) => resolve(bound));
     });
@@ -196,7 +186,9 @@ describe('an ordinary call', () => {
         refusal: { code: status.ABORTED, details: 'seen', trailers: {} },
       });
     };
-    expect(takeOrdinaryCalls(bare, { path, streamPath: '' }, { ...open, answer, maxBytes: 1_000 })).toBe(true);
+    expect(
+      takeStreams(bare, { path, streamPath: '' }, open, fastCalls(path, { ...open, answer, maxBytes: 1_000 })),
+    ).toBe(true);
     session.destroy();
     session = connect(`http://127.0.0.1:${port}`);
     expect((await call([framed(Buffer.from('ours'))])).trailers['grpc-message']).toBe('seen');

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Gateway } from '../../gateway/gateway.ts';
-import { ordinaryHead } from '../../gateway/http/fast/parse-head.ts';
+import { readFastHead } from '../../gateway/http/fast/parse-head.ts';
 import { createWorld, rowsOf, type World } from './harness.ts';
 import { tinyModel } from './models.ts';
 
@@ -18,7 +18,7 @@ const requestOf = (text: string | Buffer, more = ''): Buffer =>
     Buffer.from(text),
   ]);
 
-describe('the lane of ordinary requests', () => {
+describe('the fast path of ordinary requests', () => {
   let world: World;
   let gateway: Gateway;
   beforeAll(async () => {
@@ -170,7 +170,7 @@ describe('an ordinary head', () => {
             'content-length: 3',
             ...lines.map((one) => one.name + one.line + one.value),
           ].join('\r\n');
-          const head = ordinaryHead(text, 100);
+          const head = readFastHead(text, 100);
           if (head === null) return;
           taken += 1;
           heard.length = 0;
@@ -204,14 +204,14 @@ describe('an ordinary head', () => {
       ['host: h', 'content-length: 3', ' folded'],
       ['host: h'],
     ])
-      expect(ordinaryHead([start, ...lines].join('\r\n'), 100)).toBeNull();
-    expect(ordinaryHead([start, 'host: h', 'content-length: 100'].join('\r\n'), 100)?.length).toBe(100);
+      expect(readFastHead([start, ...lines].join('\r\n'), 100)).toBeNull();
+    expect(readFastHead([start, 'host: h', 'content-length: 100'].join('\r\n'), 100)?.length).toBe(100);
   });
 
   it('never has a header with a line break in it', () => {
     assert(
       property(array(string({ unit: 'binary-ascii' })), (lines) => {
-        const head = ordinaryHead(
+        const head = readFastHead(
           ['POST /v2/models/m/infer HTTP/1.1', 'host: h', 'content-length: 1', ...lines].join('\r\n'),
           9,
         );

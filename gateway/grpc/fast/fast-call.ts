@@ -1,32 +1,50 @@
 import { status } from '@grpc/grpc-js';
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import type { ByteBudget, HeldBytes } from '../admission/byte-budget.ts';
-import type { Caller } from '../call/infer-call.ts';
-import { encodeInferFrame, prefixBytes } from './encode-response.ts';
-import type { CallContext, UnaryReply } from './infer-calls.ts';
-import type { EarlyAdmission } from './message-admissions.ts';
-import type { Swept } from './watched-stream.ts';
-import { contentType, refusalOf, responseStatus, type Refusal, type Texts } from './status.ts';
+import type { HeldBytes } from '../../admission/byte-budget.ts';
+import type { Caller } from '../../call/infer-call.ts';
+import { encodeInferFrame, prefixBytes } from '../encode-response.ts';
+import { headersAsHeader, type CallContext, type UnaryReply } from '../infer-calls.ts';
+import type { EarlyAdmission } from '../message-admissions.ts';
+import { FewATurn } from '../few-a-turn.ts';
+import type { StreamParts, TakeStream } from '../take-streams.ts';
+import type { Swept } from '../watched-stream.ts';
+import { contentType, refusalOf, responseStatus, type Refusal, type Texts } from '../status.ts';
 
-/** What an ordinary call needs, beside what is the same for all of them. */
-export interface CallParts extends OrdinaryParts {
+export interface FastCallParts extends StreamParts {
+  /** Answers one `ModelInferRequest`; never rejects. */
+  readonly answer: (bytes: Buffer, context: CallContext, admission: EarlyAdmission) => Promise<UnaryReply>;
+  /** Counts a call that was not let in. */
+  readonly refused: (error: unknown) => void;
+  /** Largest message. */
+  readonly maxBytes: number;
+}
+
+/** What a call needs, beside what is the same for all of them. */
+interface CallParts extends FastCallParts {
   /** Begins at once, or in a later turn of the event loop where much begins in this one. */
   readonly start: (work: () => void) => void;
 }
 
-export interface OrdinaryParts {
-  /** Answers one `ModelInferRequest`; never rejects. */
-  readonly answer: (bytes: Buffer, context: CallContext, admission: EarlyAdmission) => Promise<UnaryReply>;
-  /** Lets a call in whose message is not whole; throws `HttpError`. One that is not answered has to leave. */
-  readonly admit: (context: CallContext) => Caller;
-  readonly leave: () => void;
-  /** Counts a call that was not let in. */
-  readonly refused: (error: unknown) => void;
-  readonly bytes: ByteBudget;
-  /** Milliseconds within which a message must be whole, and an answer be read. */
-  readonly receiveMs: number;
-  /** Largest message. */
-  readonly maxBytes: number;
+/** Calls that begin in one turn of the event loop, of some 50 microseconds each. */
+const mostATurn = 24;
+
+/**
+ * Answers ordinary calls of `path` straight from their HTTP/2 streams: `grpc-js` takes more CPU for a call than HTTP/2 and the model
+ * together. All else is left to it.
+ */
+export function fastCalls(path: string, parts: FastCallParts): TakeStream {
+  const turn = new FewATurn(mostATurn);
+  const callParts: CallParts = { ...parts, start: (work) => turn.start(work) };
+  return (stream, headers, address) => {
+    const timeoutMs = fastTimeout(path, headers);
+    if (timeoutMs === null) return null;
+    const context = {
+      header: headersAsHeader(headers),
+      address,
+      deadline: timeoutMs === Infinity ? null : performance.now() + timeoutMs,
+    };
+    return new FastCall(callParts, stream, context, parts.bytes.hold(stream.session ?? stream), timeoutMs);
+  };
 }
 
 /** Of `grpc-timeout`, in milliseconds. */
@@ -37,7 +55,7 @@ const longestTimer = 2 ** 31 - 1;
  * Milliseconds that a call of `ModelInfer` with nothing unusual about it has, `Infinity` where it does not say; null where it is
  * not such a call: `grpc-js` handles packed, foreign and faulty messages.
  */
-export function ordinaryTimeout(path: string, headers: IncomingHttpHeaders): number | null {
+export function fastTimeout(path: string, headers: IncomingHttpHeaders): number | null {
   if (headers[':path'] !== path || headers[':method'] !== 'POST') return null;
   const type = headers['content-type'];
   if (type !== 'application/grpc' && type !== 'application/grpc+proto') return null;
@@ -50,7 +68,7 @@ export function ordinaryTimeout(path: string, headers: IncomingHttpHeaders): num
 }
 
 /** One unary call, from its first byte to its last. */
-export class OrdinaryCall implements Swept {
+class FastCall implements Swept {
   readonly #parts: CallParts;
   readonly #stream: ServerHttp2Stream;
   readonly #context: CallContext;
