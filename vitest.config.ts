@@ -23,6 +23,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: patience(30_000),
     hookTimeout: patience(120_000),
+    expect: { poll: { timeout: patience(20_000) } },
     // Slow suites run by `npm run test:slow` alone.
     projects: isSlow
       ? [

@@ -120,7 +120,7 @@ test('a model that never ends leaves the worker free: a cancelled stage is over 
   let turns = 0;
   const timer = setInterval(() => (turns += 1), 20);
   // The event loop of the worker goes on beside the pass that does not end.
-  await expect.poll(() => turns, { timeout: 30_000 }).toBeGreaterThan(100);
+  await expect.poll(() => turns, { timeout: patience(30_000) }).toBeGreaterThan(100);
   clearInterval(timer);
   const before = performance.now();
   environment.cancel('CANCELLED');

@@ -16,12 +16,13 @@ import { guardBudget } from '../../policy/release/guards/index.ts';
 import { pawl, pawlJson } from '../support/pawl.ts';
 import { writeChurnProject } from './churn-project.ts';
 import { createPast, minute, startedAt, type Past } from './past-releases.ts';
+import { patience } from '../support/patience.ts';
 
 const traffic = ['--keys-per-hour', '20000', '--labels-per-hour', '10000', '--label-delay', '6m'];
 const strict = 'lookEvery: 1m\nstepDuration: 15m\nbake: 30m\nlabels: { maturity: 0, missing: random }\n';
 const blind = `${strict}guards: { rules: { errors: { weight: 0 }, mirroredErrors: { weight: 0 }, bakeErrors: { weight: 0 } } }\n`;
 
-describe('pawl backtest', { timeout: 120_000 }, () => {
+describe('pawl backtest', { timeout: patience(120_000) }, () => {
   let folder: string;
   let env: NodeJS.ProcessEnv;
   const file = (name: string): string => join(folder, name);
@@ -109,7 +110,7 @@ describe('pawl backtest', { timeout: 120_000 }, () => {
   });
 });
 
-describe('past releases against a policy', { timeout: 60_000 }, () => {
+describe('past releases against a policy', { timeout: patience(60_000) }, () => {
   let past: Past;
   beforeAll(async () => {
     past = await createPast();

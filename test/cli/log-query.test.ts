@@ -10,6 +10,7 @@ import { mirror, prediction } from '../ports/log-entries.ts';
 import { putSegment } from '../ports/log-segments.ts';
 import { pawl, pawlJson } from '../support/pawl.ts';
 import { writeChurnProject } from './churn-project.ts';
+import { patience } from '../support/patience.ts';
 
 const framesOf = (...entries: LogEntry[]): Uint8Array => {
   const writer = new FrameWriter();
@@ -17,7 +18,7 @@ const framesOf = (...entries: LogEntry[]): Uint8Array => {
   return writer.take();
 };
 
-describe('asking the prediction log', { timeout: 120_000 }, () => {
+describe('asking the prediction log', { timeout: patience(120_000) }, () => {
   const now = Date.now();
   const hour = 3_600_000;
   const of = { model: 'churn' };

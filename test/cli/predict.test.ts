@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createWorld, type World } from '../gateway/harness.ts';
 import { probabilityOf, tinyDataset, tinyModel } from '../gateway/models.ts';
 import { pawl, pawlJson } from '../support/pawl.ts';
+import { patience } from '../support/patience.ts';
 
 let world: World;
 let folder: string;
@@ -43,7 +44,7 @@ interface Row {
   model_version: number;
 }
 
-describe('pawl predict', { timeout: 120_000 }, () => {
+describe('pawl predict', { timeout: patience(120_000) }, () => {
   it('writes every row again, in its order, with what the champion says', async () => {
     const [source, target] = [join(folder, 'in.parquet'), join(folder, 'out.parquet')];
     await sql(

@@ -12,6 +12,7 @@ import { canary, feedback, prediction } from '../ports/log-entries.ts';
 import { putSegment } from '../ports/log-segments.ts';
 import { pawl, pawlJson } from '../support/pawl.ts';
 import { writeChurnProject } from './churn-project.ts';
+import { patience } from '../support/patience.ts';
 
 const minute = 60_000;
 const of = { model: 'churn' };
@@ -42,7 +43,7 @@ function tenHours(now: number): LogEntry[] {
   }).flat();
 }
 
-describe('pawl release plan', { timeout: 120_000 }, () => {
+describe('pawl release plan', { timeout: patience(120_000) }, () => {
   let folder: string;
   let judging: string;
   let env: NodeJS.ProcessEnv;

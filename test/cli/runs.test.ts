@@ -7,6 +7,7 @@ import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { pawl, pawlJson } from '../support/pawl.ts';
 import { writeChurnProject } from './churn-project.ts';
 import { startStubWorkers, type StubWorkers } from './stub-workers.ts';
+import { patience } from '../support/patience.ts';
 
 interface Status {
   status: string;
@@ -21,7 +22,7 @@ interface UnderWay {
 }
 
 /** Against a real server and the real workflows; the server is found through the lock file of its home. */
-describe('the pawl command, with a server', { timeout: 60_000 }, () => {
+describe('the pawl command, with a server', { timeout: patience(60_000) }, () => {
   let temporal: TestTemporal;
   let workers: StubWorkers;
   let env: NodeJS.ProcessEnv;
@@ -53,7 +54,7 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
       .getHandle(run)
       .query<{ stage: string }>('progress')
       .then(({ stage }) => stage, String);
-  const untilWaiting = (run: string) => expect.poll(stageOf(run), { timeout: 30_000 }).toBe('approval');
+  const untilWaiting = (run: string) => expect.poll(stageOf(run), { timeout: patience(30_000) }).toBe('approval');
   const statusOf = (id: string) => (): Promise<string> =>
     temporal.client.workflow
       .getHandle(id)
@@ -79,7 +80,7 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
     expect(stdout).toMatch(/version 1 of churn, evidence sha256:/);
     expect(stdout).toMatch(/quality +warn +no champion to compare with/);
     expect(stdout).toMatch(/rejected by ada/);
-    await expect.poll(statusOf(run), { timeout: 20_000 }).toBe('FAILED');
+    await expect.poll(statusOf(run)).toBe('FAILED');
     expect((await pawlJson<Status>(['status', run], env)).result?.outcome).toBe('rejected');
     const shown = await pawl(['status', run], env);
     expect(shown.stdout).toMatch(
@@ -125,59 +126,65 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
     expect(await readFile(path, 'utf8')).toBe('<html>mine</html>');
   });
 
-  it('releases a version by hand, pauses and resumes it, promotes it, and rolls back to the one before', async () => {
-    const refused = await pawl(['release', 'churn@1', '--reason', 'try the old one'], env);
-    expect(refused.code).toBe(1);
-    expect(refused.stderr).toMatch(/version 1 was not approved: rejected by ada: looked at it\. .*--force/);
-    expect((await pawl(['release', 'churn@1', '--force'], env)).stderr).toMatch(/--force needs a --reason/);
-    const force = ['release', 'churn@1', '--reason', 'try the old one', '--force'];
-    expect(await pawlJson(force, env)).toMatchObject({ release: 'release/churn' });
-    const phase = async (): Promise<string | null> =>
-      (await pawlJson<UnderWay[]>(['status'], env)).find(({ id }) => id === 'release/churn')?.at ?? null;
-    await expect.poll(statusOf('release/churn')).toBe('RUNNING');
-    await expect.poll(phase, { timeout: 20_000 }).toBe('shadow');
-    const again = await pawl(force, env);
-    expect(again.code).toBe(1);
-    expect(again.stderr).toMatch(/a release of "churn" is under way already/);
-    expect((await pawlJson<{ version: number; status: string }[]>(['versions', 'churn'], env))[1]).toMatchObject({
-      version: 1,
-      status: 'shadow',
-    });
+  it(
+    'releases a version by hand, pauses and resumes it, promotes it, and rolls back to the one before',
+    { timeout: patience(180_000) },
+    async () => {
+      const refused = await pawl(['release', 'churn@1', '--reason', 'try the old one'], env);
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toMatch(/version 1 was not approved: rejected by ada: looked at it\. .*--force/);
+      expect((await pawl(['release', 'churn@1', '--force'], env)).stderr).toMatch(/--force needs a --reason/);
+      const force = ['release', 'churn@1', '--reason', 'try the old one', '--force'];
+      expect(await pawlJson(force, env)).toMatchObject({ release: 'release/churn' });
+      const phase = async (): Promise<string | null> =>
+        (await pawlJson<UnderWay[]>(['status'], env)).find(({ id }) => id === 'release/churn')?.at ?? null;
+      await expect.poll(statusOf('release/churn')).toBe('RUNNING');
+      await expect.poll(phase).toBe('shadow');
+      const again = await pawl(force, env);
+      expect(again.code).toBe(1);
+      expect(again.stderr).toMatch(/a release of "churn" is under way already/);
+      // The workflow says its phase before the deployment record has it.
+      await expect
+        .poll(async () => (await pawlJson<object[]>(['versions', 'churn'], env))[1])
+        .toMatchObject({ version: 1, status: 'shadow' });
 
-    const waitingFor = async (): Promise<string | null> =>
-      (await pawlJson<UnderWay[]>(['status'], env)).find(({ id }) => id === 'release/churn')?.waitingFor ?? null;
-    await expect.poll(waitingFor, { timeout: 20_000 }).toBe('evidence: the stub saw nothing');
-    expect((await decide('pause', 'churn')).code).toBe(0);
-    expect(await phase()).toBe('shadow, paused');
-    expect(await waitingFor()).toBe('a person to resume: `pawl resume` (paused by ada: looked at it)');
-    for (const verb of ['approve', 'reject'])
-      expect(await decide(verb, 'release/churn')).toMatchObject({
-        code: 1,
-        stderr: 'pawl: "release/churn" is a release: `pawl resume churn`, `promote` or `abort` decides on it\n',
+      const waitingFor = async (): Promise<string | null> =>
+        (await pawlJson<UnderWay[]>(['status'], env)).find(({ id }) => id === 'release/churn')?.waitingFor ?? null;
+      await expect.poll(waitingFor).toBe('evidence: the stub saw nothing');
+      expect((await decide('pause', 'churn')).code).toBe(0);
+      expect(await phase()).toBe('shadow, paused');
+      expect(await waitingFor()).toBe('a person to resume: `pawl resume` (paused by ada: looked at it)');
+      for (const verb of ['approve', 'reject'])
+        expect(await decide(verb, 'release/churn')).toMatchObject({
+          code: 1,
+          stderr: 'pawl: "release/churn" is a release: `pawl resume churn`, `promote` or `abort` decides on it\n',
+        });
+      const paused = await pawl(['status', 'release/churn'], env);
+      expect(paused.stdout).toMatch(/model +churn\nversion +1\nstate +under way\n(.*\n)*phase +shadow, paused/);
+      expect((await decide('resume', 'churn')).stdout).toMatch(/resume by ada/);
+      expect((await decide('resume', 'churn')).stderr).toMatch(/this release is not paused/);
+      expect((await decide('abort', 'chrun')).stderr).toMatch(/there is no model "chrun": known are churn/);
+      expect((await decide('promote', 'churn')).code).toBe(0);
+      await expect.poll(statusOf('release/churn')).toBe('COMPLETED');
+      const released = await pawl(['status', 'release/churn'], env);
+      const log = await pawl(['release', 'log', 'churn'], env);
+      expect(log.stdout).toMatch(
+        /person +by force[^]*person +pause by ada: looked at it\n[^]*person +resume by ada: looked at it\n[^]*person +promote by ada/,
+      );
+      expect(released.stdout).toMatch(/model +churn\nversion +1\nstate +ended\n(.*\n)*outcome +promoted/);
+      expect(await phase()).toBeNull();
+      const ended = 'pawl: "release/churn" has ended (promoted): `pawl status release/churn` shows how\n';
+      expect(await decide('approve', 'release/churn')).toMatchObject({ code: 1, stderr: ended });
+      expect(await pawl(['cancel', 'release/churn'], env)).toMatchObject({ code: 1, stdout: '', stderr: ended });
+      expect((await pawlJson<{ status: string }[]>(['versions', 'churn'], env))[1]).toMatchObject({
+        status: 'champion',
       });
-    const paused = await pawl(['status', 'release/churn'], env);
-    expect(paused.stdout).toMatch(/model +churn\nversion +1\nstate +under way\n(.*\n)*phase +shadow, paused/);
-    expect((await decide('resume', 'churn')).stdout).toMatch(/resume by ada/);
-    expect((await decide('resume', 'churn')).stderr).toMatch(/this release is not paused/);
-    expect((await decide('abort', 'chrun')).stderr).toMatch(/there is no model "chrun": known are churn/);
-    expect((await decide('promote', 'churn')).code).toBe(0);
-    await expect.poll(statusOf('release/churn'), { timeout: 20_000 }).toBe('COMPLETED');
-    const released = await pawl(['status', 'release/churn'], env);
-    const log = await pawl(['release', 'log', 'churn'], env);
-    expect(log.stdout).toMatch(
-      /person +by force[^]*person +pause by ada: looked at it\n[^]*person +resume by ada: looked at it\n[^]*person +promote by ada/,
-    );
-    expect(released.stdout).toMatch(/model +churn\nversion +1\nstate +ended\n(.*\n)*outcome +promoted/);
-    expect(await phase()).toBeNull();
-    const ended = 'pawl: "release/churn" has ended (promoted): `pawl status release/churn` shows how\n';
-    expect(await decide('approve', 'release/churn')).toMatchObject({ code: 1, stderr: ended });
-    expect(await pawl(['cancel', 'release/churn'], env)).toMatchObject({ code: 1, stdout: '', stderr: ended });
-    expect((await pawlJson<{ status: string }[]>(['versions', 'churn'], env))[1]).toMatchObject({ status: 'champion' });
 
-    const back = await decide('rollback', 'churn');
-    expect(back).toMatchObject({ code: 0, stdout: 'version 2 of churn serves; version 1 was taken back\n' });
-    expect((await decide('promote', 'churn')).stderr).toMatch(/no release of "churn" is under way/);
-  }, 180_000);
+      const back = await decide('rollback', 'churn');
+      expect(back).toMatchObject({ code: 0, stdout: 'version 2 of churn serves; version 1 was taken back\n' });
+      expect((await decide('promote', 'churn')).stderr).toMatch(/no release of "churn" is under way/);
+    },
+  );
 
   it('keeps an audit trail of traffic, decisions and runs', async () => {
     const audit = await pawlJson<{
@@ -216,7 +223,7 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
     const { run } = await pawlJson<{ run: string }>(['run', 'churn', '--param', 'epochs=3', '--seed', '5'], env);
     await untilWaiting(run);
     expect((await pawl(['cancel', run], env)).code).toBe(0);
-    await expect.poll(statusOf(run), { timeout: 20_000 }).toBe('CANCELLED');
+    await expect.poll(statusOf(run)).toBe('CANCELLED');
     await sameEnd(run, 'cancelled', 'cancelled at approval');
     const ended = `pawl: "${run}" has ended (cancelled): \`pawl status ${run}\` shows how\n`;
     expect(await pawl(['cancel', run], env)).toMatchObject({ code: 1, stdout: '', stderr: ended });
@@ -246,7 +253,7 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
       workflowId: 'late',
       workflowExecutionTimeout: '5s',
     });
-    await expect.poll(statusOf(late.workflowId), { timeout: 30_000 }).toBe('TIMED_OUT');
+    await expect.poll(statusOf(late.workflowId), { timeout: patience(30_000) }).toBe('TIMED_OUT');
     await sameEnd('late', 'timedOut', 'its execution exceeded its time-out on the Temporal server');
   });
 
@@ -266,15 +273,15 @@ describe('the pawl command, with a server', { timeout: 60_000 }, () => {
     ]);
     const listed = () =>
       pawlJson<{ schedule: string; paused: boolean; next: string | null }[]>(['schedule', 'list'], env);
-    await expect.poll(async () => (await listed()).length, { timeout: 10_000 }).toBe(2);
+    await expect.poll(async () => (await listed()).length).toBe(2);
     await pawlJson(['schedule', 'pause', 'churn', '--reason', 'holidays'], env);
     await expect
-      .poll(listed, { timeout: 10_000 })
+      .poll(listed)
       .toContainEqual(expect.objectContaining({ schedule: 'retrain/churn', paused: true, note: 'holidays' }));
     await pawlJson(['schedule', 'trigger', 'churn'], env);
     const scheduled = async (): Promise<string | undefined> =>
       (await pawlJson<UnderWay[]>(['status'], env)).find(({ id }) => id.startsWith('retrain/churn/schedule-'))?.id;
-    await expect.poll(scheduled, { timeout: 20_000 }).toBeDefined();
+    await expect.poll(scheduled).toBeDefined();
     await pawl(['cancel', (await scheduled()) ?? ''], env);
     expect((await pawl(['schedule', 'pause', 'chrun'], env)).stderr).toMatch(/there is no schedule "retrain\/chrun"/);
   });

@@ -7,6 +7,7 @@ import { approvalKey, deploymentKey, historyKey, versionKey } from '../../ports/
 import { createWorld, type World } from '../gateway/harness.ts';
 import { tinyModel } from '../gateway/models.ts';
 import { pawl } from '../support/pawl.ts';
+import { patience } from '../support/patience.ts';
 
 const strange = `sha256:${'f'.repeat(64)}`;
 let world: World;
@@ -57,7 +58,7 @@ async function recordRun(id: string): Promise<void> {
   });
 }
 
-describe('pawl verify', { timeout: 60_000 }, () => {
+describe('pawl verify', { timeout: patience(60_000) }, () => {
   it('ends with 0 where nothing was changed', async () => {
     const { code, stdout } = await pawl(['verify', 'tiny'], env);
     expect([code, stdout]).toEqual([0, expect.stringMatching(/each is what the others say it is/)]);
@@ -128,7 +129,7 @@ describe('pawl verify', { timeout: 60_000 }, () => {
   });
 });
 
-describe('pawl evidence', { timeout: 60_000 }, () => {
+describe('pawl evidence', { timeout: patience(60_000) }, () => {
   it('takes the first digits of a digest, as short forms print them, and says when they are of none or of several', async () => {
     const { evidence } = await world.registry.version('tiny', 1);
     const whole = await pawl(['evidence', evidence], env);

@@ -15,6 +15,7 @@ import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { runKey, versionKey } from '../../ports/registry/keys.ts';
 import { putSegment } from '../ports/log-segments.ts';
 import { acsEmployment, dataStages } from './pipeline.ts';
+import { patience } from '../support/patience.ts';
 
 const now = 1_800_000_000_000;
 const rows = 3_000;
@@ -25,7 +26,7 @@ const tensorOf = (value: string | number): Tensor =>
     : { type: 'float32', shape: [1, 1], data: Float32Array.of(value) };
 
 /** The monitor over a real snapshot, a real store and real segments of the prediction log. */
-describe('watching a model that serves', { timeout: 60_000 }, () => {
+describe('watching a model that serves', { timeout: patience(60_000) }, () => {
   let stages: Awaited<ReturnType<typeof dataStages>>;
   let live: Frame;
   const employment = loadModelDefinition(loadConfig({}), 'employment');

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decide, openScene, promoteFirst, resultOf, untilPhase, until, type Scene } from './scene.ts';
+import { patience } from '../support/patience.ts';
 
-describe('a canary whose release worker is killed', { timeout: 400_000 }, () => {
+describe('a canary whose release worker is killed', { timeout: patience(400_000) }, () => {
   let scene: Scene;
   beforeAll(async () => {
     scene = await openScene();

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkpointOf, decide, openScene, promoteFirst, resultOf, until, untilPhase, type Scene } from './scene.ts';
+import { patience } from '../support/patience.ts';
 
-describe('a Temporal server that is killed', { timeout: 400_000 }, () => {
+describe('a Temporal server that is killed', { timeout: patience(400_000) }, () => {
   let scene: Scene;
   beforeAll(async () => {
     scene = await openScene({

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkpointOf, decide, openScene, resultOf, trainingOf, until, type Scene } from './scene.ts';
 import { trainingRows } from './project.ts';
+import { patience } from '../support/patience.ts';
 
 const epochs = 100;
 
-describe('a training whose worker is killed', { timeout: 400_000 }, () => {
+describe('a training whose worker is killed', { timeout: patience(400_000) }, () => {
   let scene: Scene;
   beforeAll(async () => {
     scene = await openScene({

@@ -9,11 +9,12 @@ import { messages, releaseWorkflowId } from '../../contracts/names.ts';
 import { pawl, pawlJson } from '../support/pawl.ts';
 import { startEntry, type Entry } from './entry.ts';
 import { decide, model, openScene, resultOf, trainingOf, until, versionServed, type Scene } from './scene.ts';
+import { patience } from '../support/patience.ts';
 
 const first = { data: { from: 2015, to: 2015, limit: 2_000 } };
 
 /** The path of the data, once: each test goes on where the one before it ended. */
-describe('the pipeline', { timeout: 300_000 }, () => {
+describe('the pipeline', { timeout: patience(300_000) }, () => {
   let scene: Scene;
   let second: Entry;
   beforeAll(async () => {
@@ -137,10 +138,10 @@ describe('the pipeline', { timeout: 300_000 }, () => {
       return [...new Set(ids)].toSorted();
     };
     await expect
-      .poll(() => found(`PawlModel="${model}" and WorkflowType="retrainAndRelease"`), { timeout: 10_000 })
+      .poll(() => found(`PawlModel="${model}" and WorkflowType="retrainAndRelease"`))
       .toEqual(['first', 'second']);
     await expect
-      .poll(() => found(`PawlModel="${model}" and PawlVersion=2`), { timeout: 10_000 })
+      .poll(() => found(`PawlModel="${model}" and PawlVersion=2`))
       .toEqual([releaseWorkflowId(model), 'second']);
   });
 

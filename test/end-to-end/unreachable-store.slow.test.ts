@@ -11,10 +11,11 @@ import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { startEntry } from './entry.ts';
 import { writeProject } from './project.ts';
 import { until } from './scene.ts';
+import { patience } from '../support/patience.ts';
 
 const s3 = await findVersitygw();
 
-describe('a store in S3', { timeout: 200_000 }, () => {
+describe('a store in S3', { timeout: patience(200_000) }, () => {
   let temporal: TestTemporal;
   let project: string;
   const undo: (() => Promise<unknown>)[] = [];

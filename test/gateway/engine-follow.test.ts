@@ -12,6 +12,7 @@ import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import type { InferenceEngine } from '../../ports/inference/port.ts';
 import { createWorld, until, type World } from './harness.ts';
 import { probabilityOf, tinyModel } from './models.ts';
+import { patience } from '../support/patience.ts';
 
 const engine = createOnnxInference();
 const worlds: World[] = [];
@@ -89,7 +90,7 @@ function largeModel(layers: number): Uint8Array {
 }
 
 describe('a large model', () => {
-  it('loads and runs while small requests are answered', { timeout: 300_000 }, async () => {
+  it('loads and runs while small requests are answered', { timeout: patience(300_000) }, async () => {
     const world = await worldWith();
     await world.addVersion(tinyModel(0));
     await world.deploy({ champion: 1 });

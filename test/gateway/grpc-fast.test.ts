@@ -9,6 +9,9 @@ import { takeStreams } from '../../gateway/grpc/take-streams.ts';
 import type { GrpcServer } from '../../gateway/grpc/parts.ts';
 import { startGrpc } from '../../gateway/grpc/server.ts';
 import { decoded, echoParts, echoRequest as request, type EchoParts } from './grpc-echo.ts';
+import { patience } from '../support/patience.ts';
+
+const soon = { timeout: patience(10_000) };
 
 const path = '/inference.GRPCInferenceService/ModelInfer';
 const usual = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' };
@@ -140,7 +143,7 @@ describe('an ordinary call', () => {
     const of = ({ trailers, headers: { ':status': http } }: Told): unknown[] => [http, trailers['grpc-status']];
     expect(of(ours)).toEqual(of(library));
     expect(ours.trailers['retry-after']).toBe(library.trailers['retry-after']);
-    await vi.waitUntil(() => parts.left === parts.entered);
+    await vi.waitUntil(() => parts.left === parts.entered, soon);
   });
 
   it('of half a message, of two, or of one that is packed in no known way is refused', async () => {
@@ -162,10 +165,10 @@ describe('an ordinary call', () => {
     const stream = session.request(usual);
     stream.on('error', () => undefined);
     stream.end(whole);
-    await vi.waitUntil(() => parts.calls.length === 1);
+    await vi.waitUntil(() => parts.calls.length === 1, soon);
     stream.close(8);
     open();
-    await vi.waitUntil(() => parts.left === 1);
+    await vi.waitUntil(() => parts.left === 1, soon);
     expect((await call([whole])).trailers['grpc-status']).toBe('0');
   });
 

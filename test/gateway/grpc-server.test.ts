@@ -4,6 +4,9 @@ import type { GrpcServer } from '../../gateway/grpc/parts.ts';
 import { startGrpc } from '../../gateway/grpc/server.ts';
 import { HttpError } from '../../gateway/call/http-error.ts';
 import { decoded, echoParts, echoRequest as message, encoded, type EchoParts } from './grpc-echo.ts';
+import { patience } from '../support/patience.ts';
+
+const soon = { timeout: patience(10_000) };
 
 const inferPath = '/inference.GRPCInferenceService/ModelInfer';
 const streamPath = '/inference.GRPCInferenceService/ModelStreamInfer';
@@ -87,7 +90,7 @@ describe('a call of ModelInfer', () => {
     const { error } = await ask(inferPath, message('a'), new Metadata(), Date.now() + 300);
     expect(error?.code).toBe(status.DEADLINE_EXCEEDED);
     open();
-    await vi.waitUntil(() => parts.left === parts.entered);
+    await vi.waitUntil(() => parts.left === parts.entered, soon);
   });
 
   it('is told when to try again', async () => {
@@ -142,7 +145,7 @@ describe('a stream', () => {
     );
     for (let i = 0; i < 200; i++) call.write(message(String(i)));
     call.end();
-    await vi.waitUntil(() => parts.calls.length >= 32);
+    await vi.waitUntil(() => parts.calls.length >= 32, soon);
     // Everything else that it would read, it would have read before it answers this.
     await ask('/inference.GRPCInferenceService/ServerLive', Buffer.alloc(0));
     expect(parts.calls.length).toBe(32);
@@ -171,12 +174,12 @@ describe('a stream', () => {
     const call = open();
     call.on('error', () => undefined);
     for (let i = 0; i < 100; i++) call.write(message(String(i)));
-    await vi.waitUntil(() => parts.calls.length >= 32);
+    await vi.waitUntil(() => parts.calls.length >= 32, soon);
     call.cancel();
     await new Promise((resolve) => call.once('status', resolve));
     await ask('/inference.GRPCInferenceService/ServerLive', Buffer.alloc(0));
     openGate();
-    await vi.waitUntil(() => parts.left === parts.entered);
+    await vi.waitUntil(() => parts.left === parts.entered, soon);
     expect(parts.calls.length).toBe(32);
   });
 });
@@ -190,7 +193,7 @@ describe('a server that closes', () => {
     const failed = new Promise<ServiceError>((resolve) => call.once('error', resolve));
     call.write(message('streamed'));
     const unary = ask(inferPath, message('unary'));
-    await vi.waitUntil(() => parts.calls.length === 2);
+    await vi.waitUntil(() => parts.calls.length === 2, soon);
     const closed = server.close(60_000);
     open();
     expect((await unary).error).toBeNull();
@@ -203,7 +206,7 @@ describe('a server that closes', () => {
   it('waits no longer than it was told to', async () => {
     gate();
     const unary = ask(inferPath, message('stuck'));
-    await vi.waitUntil(() => parts.calls.length === 1);
+    await vi.waitUntil(() => parts.calls.length === 1, soon);
     await server.close(50);
     expect((await unary).error).not.toBeNull();
   });

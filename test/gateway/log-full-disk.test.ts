@@ -9,6 +9,7 @@ import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import { describeWith } from '../support/needs.ts';
 import { until } from './harness.ts';
 import { createLogWorld, predictionOf, type LogWorld } from './log-world.ts';
+import { patience } from '../support/patience.ts';
 
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
 const canMount = isRoot && mounts();
@@ -75,39 +76,47 @@ describeWith(canMount ? null : 'no file system may be mounted here: it takes roo
 
   const idsInStore = async (): Promise<number> => (await world.store.listPointers('predictions/tiny/')).length;
 
-  it('heals when the store comes back, though no byte is left to convert a segment in', async () => {
-    const spool = await world.open({ store, sealer });
-    const taken = await fill(spool);
-    expect(taken.length).toBeGreaterThan(100);
-    expect(spool.health().problem).toContain('ENOSPC');
-    const waiting = spool.health().waitingSegments;
-    expect(waiting).toBeGreaterThan(1);
-    away = false;
-    await until('all is handed over', () => spool.health().waitingSegments === 0, 30_000);
-    await rm(join(folder, 'rest'));
-    await until('records are taken again', () => spool.health().problem === null, 30_000);
-    await spool.append(predictionOf('after'), true);
-    expect(await idsInStore()).toBeGreaterThanOrEqual(waiting);
-  }, 90_000);
+  it(
+    'heals when the store comes back, though no byte is left to convert a segment in',
+    { timeout: patience(90_000) },
+    async () => {
+      const spool = await world.open({ store, sealer });
+      const taken = await fill(spool);
+      expect(taken.length).toBeGreaterThan(100);
+      expect(spool.health().problem).toContain('ENOSPC');
+      const waiting = spool.health().waitingSegments;
+      expect(waiting).toBeGreaterThan(1);
+      away = false;
+      await until('all is handed over', () => spool.health().waitingSegments === 0, 30_000);
+      await rm(join(folder, 'rest'));
+      await until('records are taken again', () => spool.health().problem === null, 30_000);
+      await spool.append(predictionOf('after'), true);
+      expect(await idsInStore()).toBeGreaterThanOrEqual(waiting);
+    },
+  );
 
-  it('keeps no gateway from starting, and from handing over what is there, the oldest first', async () => {
-    const first = await world.open({ store, sealer });
-    await fill(first);
-    await first.close(0);
-    const order: string[] = [];
-    const watched = {
-      ...store,
-      writePointer: (...args: Parameters<typeof store.writePointer>) => {
-        order.push(args[0]);
-        return store.writePointer(...args);
-      },
-    };
-    const second = await world.open({ store: watched, sealer });
-    const waiting = second.health().waitingSegments;
-    expect(waiting).toBeGreaterThan(1);
-    away = false;
-    await until('all is handed over', () => second.health().waitingSegments === 0, 30_000);
-    expect(order).toEqual(order.toSorted());
-    expect(order).toHaveLength(waiting);
-  }, 90_000);
+  it(
+    'keeps no gateway from starting, and from handing over what is there, the oldest first',
+    { timeout: patience(90_000) },
+    async () => {
+      const first = await world.open({ store, sealer });
+      await fill(first);
+      await first.close(0);
+      const order: string[] = [];
+      const watched = {
+        ...store,
+        writePointer: (...args: Parameters<typeof store.writePointer>) => {
+          order.push(args[0]);
+          return store.writePointer(...args);
+        },
+      };
+      const second = await world.open({ store: watched, sealer });
+      const waiting = second.health().waitingSegments;
+      expect(waiting).toBeGreaterThan(1);
+      away = false;
+      await until('all is handed over', () => second.health().waitingSegments === 0, 30_000);
+      expect(order).toEqual(order.toSorted());
+      expect(order).toHaveLength(waiting);
+    },
+  );
 });

@@ -7,6 +7,7 @@ import { noColumns } from '../../gateway/models/served-columns.ts';
 import { openApiOf, openApiOfAll } from '../../gateway/http/plain/openapi.ts';
 import { runCommand } from '../support/command.ts';
 import { noPython, pythonVenv } from '../support/python.ts';
+import { patience } from '../support/patience.ts';
 
 const tabular: Signature = {
   inputs: [
@@ -50,32 +51,36 @@ describe('the OpenAPI document', () => {
     python = await pythonVenv(['openapi-spec-validator==0.9.0']);
   }, 300_000);
 
-  it('is one by the validator of the standard, with examples that keep to its schemas', async ({ skip }) => {
-    if (python === null) return skip(noPython);
-    const folder = await mkdtemp(join(tmpdir(), 'pawl-openapi-'));
-    try {
-      const documents = {
-        one: openApiOf({ model: 'tabular', version: 3, signature: tabular, columns: noColumns }, url),
-        other: openApiOf({ model: 'wide', version: 1, signature: wide, columns: noColumns }, url),
-        all: openApiOfAll(
-          [
-            { model: 'tabular', version: 3, signature: tabular, columns: noColumns },
-            { model: 'wide', version: 1, signature: wide, columns: noColumns },
-          ],
-          url,
-        ),
-        none: openApiOfAll([], url),
-      };
-      const paths = Object.keys(documents).map((name) => join(folder, `${name}.json`));
-      for (const [i, document] of Object.values(documents).entries())
-        await writeFile(paths[i]!, Buffer.concat(await document));
-      const { code, stdout, stderr } = await runCommand(python, ['-c', script, ...paths]);
-      expect(stderr).toBe('');
-      expect(code).toBe(0);
-      // Columns that may be missing are optional, others are not, and there are no others than the model's.
-      expect(stdout.trim().split('\n')).toEqual(['True False False', 'True False False']);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  }, 60_000);
+  it(
+    'is one by the validator of the standard, with examples that keep to its schemas',
+    { timeout: patience(60_000) },
+    async ({ skip }) => {
+      if (python === null) return skip(noPython);
+      const folder = await mkdtemp(join(tmpdir(), 'pawl-openapi-'));
+      try {
+        const documents = {
+          one: openApiOf({ model: 'tabular', version: 3, signature: tabular, columns: noColumns }, url),
+          other: openApiOf({ model: 'wide', version: 1, signature: wide, columns: noColumns }, url),
+          all: openApiOfAll(
+            [
+              { model: 'tabular', version: 3, signature: tabular, columns: noColumns },
+              { model: 'wide', version: 1, signature: wide, columns: noColumns },
+            ],
+            url,
+          ),
+          none: openApiOfAll([], url),
+        };
+        const paths = Object.keys(documents).map((name) => join(folder, `${name}.json`));
+        for (const [i, document] of Object.values(documents).entries())
+          await writeFile(paths[i]!, Buffer.concat(await document));
+        const { code, stdout, stderr } = await runCommand(python, ['-c', script, ...paths]);
+        expect(stderr).toBe('');
+        expect(code).toBe(0);
+        // Columns that may be missing are optional, others are not, and there are no others than the model's.
+        expect(stdout.trim().split('\n')).toEqual(['True False False', 'True False False']);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  );
 });

@@ -15,6 +15,7 @@ import { decoded, encoded } from './grpc-echo.ts';
 import { ask, createWorld, post, rowsOf, until, type World } from './harness.ts';
 import { tinyModel } from './models.ts';
 import { compiled } from '../support/compiled.ts';
+import { patience } from '../support/patience.ts';
 
 describe('the metrics that the primary process collects', () => {
   const counts = (total: number): MetricsSnapshot => [
@@ -82,7 +83,7 @@ describe('the port of several processes', () => {
 
 const entry = compiled('gateway/main');
 
-describe('a gateway of two processes', { timeout: 300_000 }, () => {
+describe('a gateway of two processes', { timeout: patience(300_000) }, () => {
   let world: World;
   const children: ChildProcess[] = [];
   beforeEach(async () => {

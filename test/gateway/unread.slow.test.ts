@@ -5,36 +5,43 @@ import type { Gateway } from '../../gateway/gateway.ts';
 import { bytesInFlight, gatewayOf, kibi, open } from './byte-limits.ts';
 import { encoded } from './grpc-echo.ts';
 import { ask, until } from './harness.ts';
+import { patience } from '../support/patience.ts';
 
 describe('a client that never reads', () => {
-  it('is not read from, holds up nobody, and gets every answer when it reads', async () => {
-    const gateway = await gatewayOf({});
-    const body = JSON.stringify({
-      inputs: [{ name: 'x', datatype: 'FP32', shape: [200, 8], data: Array.from({ length: 1_600 }, (_, i) => i / 7) }],
-    });
-    const request = Buffer.from(
-      `POST /v2/models/matrix/infer HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-    );
-    const socket = connect(gateway.port, '127.0.0.1');
-    open.push(socket);
-    socket.pause();
-    const count = 800;
-    for (let i = 0; i < count; i++) socket.write(request);
-    let left = -1;
-    await until('the gateway has stopped reading', async () => {
-      const before = left;
-      left = socket.writableLength;
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      return before === socket.writableLength;
-    });
-    // Buffers of the kernel take some megabytes of the 24.
-    expect(left).toBeGreaterThan((count * request.length) / 2);
-    expect((await ask(gateway)).status).toBe(200);
-    let answers = 0;
-    socket.on('data', (chunk: Buffer) => (answers += chunk.toString('latin1').split('HTTP/1.1 200 OK').length - 1));
-    socket.resume();
-    await until('all was answered', () => answers >= count - 20, 60_000);
-  }, 90_000);
+  it(
+    'is not read from, holds up nobody, and gets every answer when it reads',
+    { timeout: patience(90_000) },
+    async () => {
+      const gateway = await gatewayOf({});
+      const body = JSON.stringify({
+        inputs: [
+          { name: 'x', datatype: 'FP32', shape: [200, 8], data: Array.from({ length: 1_600 }, (_, i) => i / 7) },
+        ],
+      });
+      const request = Buffer.from(
+        `POST /v2/models/matrix/infer HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      );
+      const socket = connect(gateway.port, '127.0.0.1');
+      open.push(socket);
+      socket.pause();
+      const count = 800;
+      for (let i = 0; i < count; i++) socket.write(request);
+      let left = -1;
+      await until('the gateway has stopped reading', async () => {
+        const before = left;
+        left = socket.writableLength;
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        return before === socket.writableLength;
+      });
+      // Buffers of the kernel take some megabytes of the 24.
+      expect(left).toBeGreaterThan((count * request.length) / 2);
+      expect((await ask(gateway)).status).toBe(200);
+      let answers = 0;
+      socket.on('data', (chunk: Buffer) => (answers += chunk.toString('latin1').split('HTTP/1.1 200 OK').length - 1));
+      socket.resume();
+      await until('all was answered', () => answers >= count - 20, 60_000);
+    },
+  );
 });
 
 /** Messages of one stream to the model "matrix": 200 rows of 8 numbers. */

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ask, createWorld, get, rowsOf, until, type World } from './harness.ts';
 import { endlessModel, poison, tinyModel } from './models.ts';
 import { compiled } from '../support/compiled.ts';
+import { patience } from '../support/patience.ts';
 
 let world: World;
 const children: ChildProcess[] = [];
@@ -41,7 +42,7 @@ async function startProcess(): Promise<{ child: ChildProcess; url: string }> {
 }
 
 describe('a model that never ends', () => {
-  it('in shadow fails by itself, and the champion answers on', async () => {
+  it('in shadow fails by itself, and the champion answers on', { timeout: patience(90_000) }, async () => {
     await world.addVersion(tinyModel(0));
     await world.addVersion(endlessModel());
     await world.deploy({ champion: 1, shadow: { version: 2, sample: 1 }, release: 'release/tiny/1' });
@@ -60,7 +61,7 @@ describe('a model that never ends', () => {
     await gateway.close();
     const mirrored = (await world.logged()).filter(({ kind }) => kind === 'mirror');
     expect(mirrored.find(({ id }) => id === 'poison')?.error).toContain('took longer than 1000 ms to answer');
-  }, 90_000);
+  });
 
   it.each([
     ['was imported', true, {}],
@@ -86,50 +87,58 @@ describe('a model that never ends', () => {
     90_000,
   );
 
-  it('in the loop ends the process, is quarantined, and stops nobody when the process is started again', async () => {
-    await world.addVersion(endlessModel());
-    await world.deploy({ champion: 1 });
-    await world.addVersion(tinyModel(0), 'other');
-    await world.deploy({ champion: 1 }, 'other');
-    const first = await startProcess();
-    expect((await ask(first)).status).toBe(200);
-    const ended = once(first.child, 'exit');
-    void ask(first, bad).catch(() => undefined);
-    expect(await ended).toEqual([null, 'SIGKILL']);
-    expect(await readdir(join(world.config.home, 'gateway', 'quarantine'))).toEqual(['tiny@1']);
-    const second = await startProcess();
-    expect(await get(`${second.url}/readyz`)).toMatchObject({
-      status: 200,
-      body: { reasons: [expect.stringContaining('tiny@1 is quarantined') as string] },
-    });
-    expect((await ask(second)).status).toBe(200);
-    expect((await ask(second, bad)).status).toBe(500);
-    expect((await ask(second, rowsOf([1, 'a']), {}, 'other')).status).toBe(200);
-    expect(second.child.exitCode).toBeNull();
-  }, 120_000);
+  it(
+    'in the loop ends the process, is quarantined, and stops nobody when the process is started again',
+    { timeout: patience(120_000) },
+    async () => {
+      await world.addVersion(endlessModel());
+      await world.deploy({ champion: 1 });
+      await world.addVersion(tinyModel(0), 'other');
+      await world.deploy({ champion: 1 }, 'other');
+      const first = await startProcess();
+      expect((await ask(first)).status).toBe(200);
+      const ended = once(first.child, 'exit');
+      void ask(first, bad).catch(() => undefined);
+      expect(await ended).toEqual([null, 'SIGKILL']);
+      expect(await readdir(join(world.config.home, 'gateway', 'quarantine'))).toEqual(['tiny@1']);
+      const second = await startProcess();
+      expect(await get(`${second.url}/readyz`)).toMatchObject({
+        status: 200,
+        body: { reasons: [expect.stringContaining('tiny@1 is quarantined') as string] },
+      });
+      expect((await ask(second)).status).toBe(200);
+      expect((await ask(second, bad)).status).toBe(500);
+      expect((await ask(second, rowsOf([1, 'a']), {}, 'other')).status).toBe(200);
+      expect(second.child.exitCode).toBeNull();
+    },
+  );
 });
 
 describe('a version that was a shadow', () => {
-  it('answers clients from the loop once it is the canary, and from nowhere before it is there', async () => {
-    await world.addVersion(tinyModel(0));
-    await world.addVersion(tinyModel(-3));
-    await world.deploy({ champion: 1, shadow: { version: 2, sample: 1 }, release: 'release/tiny/1' });
-    const confined: string[] = [];
-    const loads: string[] = [];
-    const { createOnnxInference } = await import('../../ports/inference/onnx.ts');
-    const engine = createOnnxInference();
-    const gateway = await world.gateway('one', {
-      inference: {
-        ...engine,
-        load: (bytes) => (loads.push('loop'), engine.load(bytes)),
-        loadConfined: (path, limits) => (confined.push('process'), engine.loadConfined(path, limits)),
-      },
-    });
-    await until('both are there', () => confined.length === 1 && loads.length === 1);
-    expect((await ask(gateway)).status).toBe(200);
-    await world.deploy({ canary: { version: 2, share: 1 }, shadow: { version: 2, sample: 1 } });
-    await until('the canary answers', async () => (await ask(gateway)).headers.get('x-pawl-version') === '2');
-    expect([confined.length, loads.length]).toEqual([1, 2]);
-    for (let n = 0; n < 20; n++) expect((await ask(gateway)).status).toBe(200);
-  }, 60_000);
+  it(
+    'answers clients from the loop once it is the canary, and from nowhere before it is there',
+    { timeout: patience(60_000) },
+    async () => {
+      await world.addVersion(tinyModel(0));
+      await world.addVersion(tinyModel(-3));
+      await world.deploy({ champion: 1, shadow: { version: 2, sample: 1 }, release: 'release/tiny/1' });
+      const confined: string[] = [];
+      const loads: string[] = [];
+      const { createOnnxInference } = await import('../../ports/inference/onnx.ts');
+      const engine = createOnnxInference();
+      const gateway = await world.gateway('one', {
+        inference: {
+          ...engine,
+          load: (bytes) => (loads.push('loop'), engine.load(bytes)),
+          loadConfined: (path, limits) => (confined.push('process'), engine.loadConfined(path, limits)),
+        },
+      });
+      await until('both are there', () => confined.length === 1 && loads.length === 1);
+      expect((await ask(gateway)).status).toBe(200);
+      await world.deploy({ canary: { version: 2, share: 1 }, shadow: { version: 2, sample: 1 } });
+      await until('the canary answers', async () => (await ask(gateway)).headers.get('x-pawl-version') === '2');
+      expect([confined.length, loads.length]).toEqual([1, 2]);
+      for (let n = 0; n < 20; n++) expect((await ask(gateway)).status).toBe(200);
+    },
+  );
 });

@@ -10,6 +10,7 @@ import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import { LogQueryError, queryLog } from '../../ports/prediction-log/query/query.ts';
 import { prediction, since } from './log-entries.ts';
 import { putSegment } from './log-segments.ts';
+import { patience } from '../support/patience.ts';
 
 let home: string;
 let store: ArtifactStore;
@@ -29,7 +30,7 @@ const query = (sql: string, from = 0) =>
     return rows;
   });
 
-describe('a query of the prediction log', { timeout: 60_000 }, () => {
+describe('a query of the prediction log', { timeout: patience(60_000) }, () => {
   it('has its columns where there is no log at all', async () => {
     expect(await query('select * from log')).toEqual([]);
   });

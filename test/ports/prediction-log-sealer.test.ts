@@ -12,6 +12,7 @@ import { createSegmentSealer, SegmentMemoryError } from '../../ports/prediction-
 import type { SegmentSealer } from '../../ports/prediction-log/port.ts';
 import { canary, feedback, inputsOf, mirror, prediction, since } from './log-entries.ts';
 import { rowsOf } from './log-rows.ts';
+import { patience } from '../support/patience.ts';
 
 let folder: string;
 let sealer: SegmentSealer;
@@ -68,16 +69,23 @@ const many = (count: number): LogEntry[] =>
     prediction(`request-${i}`, { at: since + i, label: i % 2, inputs: inputsOf({ age: i % 90, sector: `s${i % 7}` }) }),
   );
 
-describe('the sealer', { timeout: 60_000 }, () => {
-  it('says where the rows of a segment need more memory than it has, and seals the next one', async () => {
-    const text = { type: 'string', shape: [1, 1], data: ['\u0001'.repeat(7_500_000)] } as const;
-    const wide = Array.from({ length: 9 }, (_, i) => prediction(`wide-${i}`, { inputs: { text } }));
-    const large = sealer.seal(await writeFramed('large.log', wide), join(folder, 'large.parquet'));
-    await expect(large).rejects.toThrow(SegmentMemoryError);
-    await expect(large).rejects.toThrow(/large\.log needs more memory than sealing has: Out of Memory Error/);
-    const small = await sealer.seal(await writeFramed('small.log', [feedback('a', 1)]), join(folder, 'small.parquet'));
-    expect(small.rows).toBe(1);
-  }, 60_000);
+describe('the sealer', { timeout: patience(60_000) }, () => {
+  it(
+    'says where the rows of a segment need more memory than it has, and seals the next one',
+    { timeout: patience(60_000) },
+    async () => {
+      const text = { type: 'string', shape: [1, 1], data: ['\u0001'.repeat(7_500_000)] } as const;
+      const wide = Array.from({ length: 9 }, (_, i) => prediction(`wide-${i}`, { inputs: { text } }));
+      const large = sealer.seal(await writeFramed('large.log', wide), join(folder, 'large.parquet'));
+      await expect(large).rejects.toThrow(SegmentMemoryError);
+      await expect(large).rejects.toThrow(/large\.log needs more memory than sealing has: Out of Memory Error/);
+      const small = await sealer.seal(
+        await writeFramed('small.log', [feedback('a', 1)]),
+        join(folder, 'small.parquet'),
+      );
+      expect(small.rows).toBe(1);
+    },
+  );
 
   it('turns every kind of entry into its rows, with any content', async () => {
     const entries: LogEntry[] = [

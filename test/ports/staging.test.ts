@@ -6,6 +6,7 @@ import { loadConfig } from '../../config/load-config.ts';
 import type { Frame } from '../../contracts/data/frame.ts';
 import { createStagingHost } from '../../ports/staging/process.ts';
 import { tinyModel } from '../gateway/models.ts';
+import { patience } from '../support/patience.ts';
 
 const rows: Frame = {
   rowCount: 2,
@@ -31,33 +32,37 @@ const leftovers = async (): Promise<string[]> =>
   (await readdir(temporary)).filter((name) => name.startsWith('pawl-staging-'));
 
 describe('the staging host', () => {
-  it('measures the candidate in a gateway process of its own, at the rate that was asked for', async () => {
-    const before = await leftovers();
-    const job = { model: 'tiny', bytes: tinyModel(0), rows, rate: 100, durationMs: 1_500 };
-    const measured = await host.benchmark(job, new AbortController().signal);
-    expect(measured).toMatchObject({ requests: 150, errors: 0, offered: 100 });
-    expect(measured.throughput).toBeGreaterThan(80);
-    expect(measured.latencyMs.p50).toBeGreaterThan(0);
-    expect(measured.latencyMs.p99).toBeGreaterThanOrEqual(measured.latencyMs.p50);
-    expect(measured.memoryMb).toBeGreaterThan(30);
-    expect(measured.memoryMb).toBeLessThan(2_000);
-    if (process.platform === 'linux') {
-      const { idle, steal, gateway, others } = measured.machine ?? {};
-      expect(gateway).toBeGreaterThan(0);
-      expect((idle ?? 0) + (steal ?? 0) + (gateway ?? 0) + (others ?? 0)).toBeCloseTo(1, 1);
-    }
-    expect(await leftovers()).toEqual(before);
-    process.stdout.write(`staging: ${JSON.stringify(measured)}\n`);
-  }, 60_000);
+  it(
+    'measures the candidate in a gateway process of its own, at the rate that was asked for',
+    { timeout: patience(60_000) },
+    async () => {
+      const before = await leftovers();
+      const job = { model: 'tiny', bytes: tinyModel(0), rows, rate: 100, durationMs: 1_500 };
+      const measured = await host.benchmark(job, new AbortController().signal);
+      expect(measured).toMatchObject({ requests: 150, errors: 0, offered: 100 });
+      expect(measured.throughput).toBeGreaterThan(80);
+      expect(measured.latencyMs.p50).toBeGreaterThan(0);
+      expect(measured.latencyMs.p99).toBeGreaterThanOrEqual(measured.latencyMs.p50);
+      expect(measured.memoryMb).toBeGreaterThan(30);
+      expect(measured.memoryMb).toBeLessThan(2_000);
+      if (process.platform === 'linux') {
+        const { idle, steal, gateway, others } = measured.machine ?? {};
+        expect(gateway).toBeGreaterThan(0);
+        expect((idle ?? 0) + (steal ?? 0) + (gateway ?? 0) + (others ?? 0)).toBeCloseTo(1, 1);
+      }
+      expect(await leftovers()).toEqual(before);
+      process.stdout.write(`staging: ${JSON.stringify(measured)}\n`);
+    },
+  );
 
-  it('counts requests that the candidate cannot answer', async () => {
+  it('counts requests that the candidate cannot answer', { timeout: patience(60_000) }, async () => {
     const job = { model: 'tiny', bytes: tinyModel(0, 'tenure'), rows, rate: 50, durationMs: 400 };
     const measured = await host.benchmark(job, new AbortController().signal);
     expect(measured).toMatchObject({ requests: 20, errors: 20, throughput: 0 });
     expect(measured.failures[0]?.message).toMatch(/^400 .*(age|sector|tenure)/);
-  }, 60_000);
+  });
 
-  it('ends the process and leaves nothing behind when it is aborted', async () => {
+  it('ends the process and leaves nothing behind when it is aborted', { timeout: patience(60_000) }, async () => {
     const before = await leftovers();
     const aborter = new AbortController();
     const job = { model: 'tiny', bytes: tinyModel(0), rows, rate: 50, durationMs: 60_000 };
@@ -67,5 +72,5 @@ describe('the staging host', () => {
     }, 3_000);
     await expect(benchmark).rejects.toThrow('cancelled');
     expect(await leftovers()).toEqual(before);
-  }, 60_000);
+  });
 });

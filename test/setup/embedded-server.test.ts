@@ -10,6 +10,7 @@ import { Cron } from 'croner';
 import { cronFault, skippedRuns } from '../../config/cron.ts';
 import { syncSchedules } from '../../workers/sync-schedules.ts';
 import { startTestTemporal, temporaryConfig, type TestTemporal } from '../support/temporal.ts';
+import { patience } from '../support/patience.ts';
 
 describe('the embedded server', () => {
   let temporal: TestTemporal;
@@ -153,9 +154,9 @@ describe('the embedded server', () => {
       for await (const { scheduleId } of client.schedule.list()) ids.push(scheduleId);
       return ids.toSorted();
     };
-    await expect.poll(listed, { timeout: 10_000 }).toEqual(['monitor/employment', 'retrain/employment']);
+    await expect.poll(listed).toEqual(['monitor/employment', 'retrain/employment']);
     await syncSchedules(client, config, { list: () => [], model: definitions.model });
-    await expect.poll(listed, { timeout: 10_000 }).toEqual([]);
+    await expect.poll(listed).toEqual([]);
   });
 
   it('is started again on the same ports when it is killed, and has forgotten nothing', async () => {
@@ -163,9 +164,9 @@ describe('the embedded server', () => {
     const handle = await client.workflow.start('nobodyPolls', { taskQueue: 'nobody', workflowId: 'kept' });
     const { address, pid } = server;
     process.kill(pid, 'SIGKILL');
-    await expect.poll(() => server.pid, { timeout: 20_000 }).not.toBe(pid);
+    await expect.poll(() => server.pid).not.toBe(pid);
     await expect
-      .poll(() => handle.describe().then(({ status }) => status.name, String), { timeout: 20_000 })
+      .poll(() => handle.describe().then(({ status }) => status.name, String), { timeout: patience(20_000) })
       .toBe('RUNNING');
     expect(server.address).toBe(address);
     expect(said).toEqual([expect.stringContaining(`process ${pid}) ended by SIGKILL`)]);

@@ -44,17 +44,17 @@ describe('a kept process', () => {
     expect(child.ready).toBe('first');
     const { pid } = child;
     process.kill(pid, 'SIGKILL');
-    await expect.poll(() => child.pid, { timeout: 5_000 }).not.toBe(pid);
+    await expect.poll(() => child.pid).not.toBe(pid);
     expect(child.starts).toBe(2);
     expect(said).toEqual([expect.stringContaining(`thing (process ${pid}) ended by SIGKILL: starting it again`)]);
     const log = (): Promise<string> => readFile(join(folder, 'thing.log'), 'utf8');
-    await expect.poll(log, { timeout: 5_000 }).toContain('{"port":"again"}');
+    await expect.poll(log).toContain('{"port":"again"}');
     expect(await log()).toMatch(/^\d{4}-\d\d-\d\dT.* \[\d+\] \{"port":"first"\}\n/);
   });
 
   it('waits longer before each further start of a program that keeps dying', async () => {
     const child = await keep(`${ready} if (process.argv[1] === undefined) setTimeout(() => process.exit(3), 300);`);
-    await expect.poll(() => child.starts, { timeout: 10_000 }).toBeGreaterThanOrEqual(3);
+    await expect.poll(() => child.starts).toBeGreaterThanOrEqual(3);
     const early = child.starts;
     expect(early).toBeLessThan(6);
     expect(said[0]).toMatch(/ended with code 3/);

@@ -12,11 +12,12 @@ import { startPlatform, type Addresses, type Platform } from '../../workers/supe
 import { processStart } from '../../config/set-up-scripts.ts';
 import { runningServer } from '../../workers/server-lock.ts';
 import { temporaryConfig } from '../support/temporal.ts';
+import { patience } from '../support/patience.ts';
 
 const bin = fileURLToPath(new URL('../../cli/pawl.mjs', import.meta.url));
 const isUp = async (url: string): Promise<number> => (await fetch(`${url}/healthz`).catch(() => null))?.status ?? 0;
 
-describe('the platform', { timeout: 90_000 }, () => {
+describe('the platform', { timeout: patience(90_000) }, () => {
   let platform: Platform;
   let remove: () => Promise<void>;
   const said: string[] = [];
@@ -55,17 +56,15 @@ describe('the platform', { timeout: 90_000 }, () => {
     const before = platform.pids();
     process.kill(before.gateway, 'SIGKILL');
     process.kill(before.workers['cpu-gpu'] ?? -1, 'SIGKILL');
-    await expect.poll(() => platform.pids().gateway, { timeout: 10_000 }).not.toBe(before.gateway);
-    await expect.poll(() => isUp(platform.addresses.gateway.http), { timeout: 20_000 }).toBe(200);
-    await expect
-      .poll(() => platform.pids().workers['cpu-gpu'], { timeout: 10_000 })
-      .not.toBe(before.workers['cpu-gpu']);
+    await expect.poll(() => platform.pids().gateway).not.toBe(before.gateway);
+    await expect.poll(() => isUp(platform.addresses.gateway.http)).toBe(200);
+    await expect.poll(() => platform.pids().workers['cpu-gpu']).not.toBe(before.workers['cpu-gpu']);
     expect(platform.pids().workers['pipeline-release']).toBe(before.workers['pipeline-release']);
     expect(said.filter((text) => text.includes('ended by SIGKILL'))).toHaveLength(2);
   });
 });
 
-describe('pawl up', { timeout: 90_000 }, () => {
+describe('pawl up', { timeout: patience(90_000) }, () => {
   let home: string;
   let up: ChildProcess | null = null;
   afterEach(async () => {
@@ -97,7 +96,7 @@ describe('pawl up', { timeout: 90_000 }, () => {
       store: loadConfig({ PAWL_HOME: home }).store,
     });
     up?.kill('SIGTERM');
-    await expect.poll(() => up?.exitCode ?? null, { timeout: 30_000 }).toBe(0);
+    await expect.poll(() => up?.exitCode ?? null, { timeout: patience(30_000) }).toBe(0);
     expect(await isUp(addresses.gateway.http)).toBe(0);
     expect(runningServer(home)).toBeNull();
   });
@@ -111,7 +110,7 @@ describe('pawl up', { timeout: 90_000 }, () => {
     up?.kill('SIGKILL');
     expect(server).not.toBeNull();
     const left = (): number[] => [server?.server.pid ?? 0, ...workers].filter((pid) => processStart(pid) !== null);
-    await expect.poll(left, { timeout: 30_000 }).toEqual([]);
+    await expect.poll(left, { timeout: patience(30_000) }).toEqual([]);
     expect(await isUp(addresses.gateway.http)).toBe(0);
   });
 });

@@ -5,6 +5,7 @@ import type { ApprovalRecord } from '../../contracts/run/approval.ts';
 import { strangeDigest, type Harness } from './harness.ts';
 import { releasesOn } from './releases.ts';
 import { useHarness } from './use-harness.ts';
+import { patience } from '../support/patience.ts';
 
 const ada = { by: 'ada', reason: 'the champion is worse' };
 const decided: ApprovalRecord = {
@@ -16,7 +17,7 @@ const decided: ApprovalRecord = {
   at: '2026-01-01T00:00:00.000Z',
 };
 
-describe.concurrent('what may be released by hand', { timeout: 60_000 }, () => {
+describe.concurrent('what may be released by hand', { timeout: patience(60_000) }, () => {
   let harness: Harness;
   useHarness((ready) => (harness = ready));
   const { start, result } = releasesOn(() => harness);

@@ -8,6 +8,7 @@ import { inWords, startHarness, until, type Harness } from './harness.ts';
 import { releasesOn } from './releases.ts';
 import { steadyTraffic } from './steady-traffic.ts';
 import type { Script } from './stub-activities.ts';
+import { patience } from '../support/patience.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -28,7 +29,7 @@ const traffic = { keysADay: 480, maturityMs: 3 * day };
 const provenAfter = 3 * day + (500 / traffic.keysADay) * day;
 
 /** One after the other: they share the clock. Decisions are the policy's, on what the stubbed log says. */
-describe('a release that takes days', { timeout: 60_000 }, () => {
+describe('a release that takes days', { timeout: patience(60_000) }, () => {
   let server: TestWorkflowEnvironment;
   let harness: Harness;
   let remove: () => Promise<void>;

@@ -12,6 +12,7 @@ import { tinyModel } from '../gateway/models.ts';
 import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { startHarness, until, type Harness } from './harness.ts';
 import { releasesOn } from './releases.ts';
+import { patience } from '../support/patience.ts';
 
 type Row = [age: number, sector: string];
 
@@ -21,7 +22,7 @@ const wrongModel = tinyModel(-9);
 const inShadow = { shadow: { sample: 1, minRequests: 1_000_000, duration: 0 }, gatewayGuards: 0 };
 const inCanary = { shadow: { sample: 0 }, steps: [0.5], minStepRequests: 1_000_000 };
 
-describe('a real gateway under a release', { timeout: 120_000 }, () => {
+describe('a real gateway under a release', { timeout: patience(120_000) }, () => {
   let temporal: TestTemporal;
   let harness: Harness;
   let sealer: SegmentSealer;

@@ -9,6 +9,7 @@ import { ownSearchAttributes } from '../../workers/search-attributes.ts';
 import { findBinary } from '../../config/set-up-scripts.ts';
 import { temporaryConfig } from '../support/temporal.ts';
 import { inWords, startHarness, until, type Harness } from './harness.ts';
+import { patience } from '../support/patience.ts';
 
 const command = { by: 'ada', reason: 'because' };
 const atRest = { canary: null, shadow: null, release: null };
@@ -16,7 +17,7 @@ const atRest = { canary: null, shadow: null, release: null };
 /** A release continues as new after half a dozen looks here, as it does after thousands elsewhere. */
 const eventsBeforeNew = 60;
 
-describe.concurrent('the hold of a release on the deployment record', { timeout: 60_000 }, () => {
+describe.concurrent('the hold of a release on the deployment record', { timeout: patience(60_000) }, () => {
   let server: TestWorkflowEnvironment;
   let harness: Harness;
   let remove: () => Promise<void>;

@@ -5,11 +5,12 @@ import { resultOfRun } from '../../contracts/run/run.ts';
 import { strangeDigest, until, type Harness } from './harness.ts';
 import { releasesOn } from './releases.ts';
 import { useHarness } from './use-harness.ts';
+import { patience } from '../support/patience.ts';
 
 const ada = { by: 'ada', reason: 'because' };
 const atRest = { canary: null, shadow: null, release: null, guard: null };
 
-describe.concurrent('a release', { timeout: 60_000 }, () => {
+describe.concurrent('a release', { timeout: patience(60_000) }, () => {
   let harness: Harness;
   useHarness((started) => {
     harness = started;

@@ -3,6 +3,7 @@ import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { startHarness, until, type Harness } from './harness.ts';
 import { releasesOn } from './releases.ts';
 import type { Script } from './stub-activities.ts';
+import { patience } from '../support/patience.ts';
 
 const by = { by: 'ada', reason: 'customers complain' };
 const atRest = { champion: 1, canary: null, shadow: null, release: null };
@@ -10,7 +11,7 @@ const atRest = { champion: 1, canary: null, shadow: null, release: null };
 /** Looks that never end. */
 const faults = ['fails each time', 'hangs'] as const;
 
-describe.concurrent('a release whose look never ends', { timeout: 60_000 }, () => {
+describe.concurrent('a release whose look never ends', { timeout: patience(60_000) }, () => {
   let temporal: TestTemporal;
   let harness: Harness;
   const { start, result, progress } = releasesOn(() => harness);
@@ -53,7 +54,7 @@ describe.concurrent('a release whose look never ends', { timeout: 60_000 }, () =
   });
 
   it.each(faults)('is rolled back at the total deadline where it %s', async (fault) => {
-    const { model, handle } = await stuck('deadline', fault, { deadline: '1s' });
+    const { model, handle } = await stuck('deadline', fault, { deadline: `${patience(1_500)}ms` });
     expect(await result(handle)).toMatchObject({
       outcome: 'rolledBack',
       reason: expect.stringMatching(/^not proven by the total deadline, by which the last look did not end/) as string,

@@ -3,11 +3,12 @@ import type { LookRequest } from '../../contracts/release/look-request.ts';
 import { strangeDigest, type Harness } from './harness.ts';
 import { releasesOn } from './releases.ts';
 import { useHarness } from './use-harness.ts';
+import { patience } from '../support/patience.ts';
 
 const ada = { by: 'ada', reason: 'because' };
 const bob = { by: 'bob', reason: 'seen too' };
 
-describe.concurrent('people and a release', { timeout: 60_000 }, () => {
+describe.concurrent('people and a release', { timeout: patience(60_000) }, () => {
   let harness: Harness;
   useHarness((started) => {
     harness = started;
@@ -105,6 +106,7 @@ describe.concurrent('people and a release', { timeout: 60_000 }, () => {
 
   it('begins the time of a step again when a person asks for another try, and has more time when it is extended', async () => {
     const since: number[] = [];
+    const deadlineMs = patience(6_000);
     const model = await harness.defineServing(
       'again',
       {
@@ -113,7 +115,7 @@ describe.concurrent('people and a release', { timeout: 60_000 }, () => {
           return 'hold';
         },
       },
-      { release: { deadline: '6s' } },
+      { release: { deadline: `${deadlineMs}ms` } },
     );
     const release = await start(model);
     await untilSeen(release, ({ looks }) => looks > 1);
@@ -123,7 +125,7 @@ describe.concurrent('people and a release', { timeout: 60_000 }, () => {
     await release.executeUpdate('extend', { args: [{ ...ada, ms: 3_600_000 }] });
     await release.executeUpdate('retry', { args: [ada] });
     const { startTime } = await release.describe();
-    await untilSeen(release, ({ lastLook }) => (lastLook?.at ?? 0) > startTime.getTime() + 7_000);
+    await untilSeen(release, ({ lastLook }) => (lastLook?.at ?? 0) > startTime.getTime() + deadlineMs + 1_000);
     expect(since.at(-1)).toBeGreaterThan(since[0] ?? Infinity);
     await release.executeUpdate('abort', { args: [ada] });
     expect(await result(release)).toMatchObject({ outcome: 'rolledBack', reason: 'because' });

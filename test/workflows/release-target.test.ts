@@ -12,7 +12,7 @@ import { useHarness } from './use-harness.ts';
 const ada = { by: 'ada', reason: 'because' };
 const atRest = { champion: 1, canary: null, shadow: null, release: null };
 
-describe.concurrent('a release on another platform', { timeout: 60_000 }, () => {
+describe.concurrent('a release on another platform', { timeout: patience(60_000) }, () => {
   let harness: Harness;
   useHarness((started) => {
     harness = started;

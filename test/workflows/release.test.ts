@@ -5,11 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { resultOfRelease, type ReleaseProgress } from '../../contracts/release/release.ts';
 import { inWords, until, type Harness } from './harness.ts';
 import { useHarness } from './use-harness.ts';
+import { patience } from '../support/patience.ts';
 
 const command = { by: 'ada', reason: 'because' };
 const atRest = { canary: null, shadow: null, release: null };
 
-describe.concurrent('release', { timeout: 60_000 }, () => {
+describe.concurrent('release', { timeout: patience(60_000) }, () => {
   let harness: Harness;
   useHarness((started) => {
     harness = started;
@@ -84,7 +85,7 @@ describe.concurrent('release', { timeout: 60_000 }, () => {
   });
 
   it('is rolled back when it is not proven by the total deadline', async () => {
-    const model = await harness.defineServing('overdue', {}, { release: { deadline: '500ms' } });
+    const model = await harness.defineServing('overdue', {}, { release: { deadline: `${patience(1_500)}ms` } });
     const ended = await result(await start(model));
     expect(ended).toMatchObject({
       outcome: 'rolledBack',

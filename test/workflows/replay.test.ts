@@ -8,6 +8,7 @@ import { packageRoot } from '../../config/source-tree.ts';
 import { workflowTypes } from '../../contracts/names.ts';
 import { workflowBundle } from '../../workers/bundle.ts';
 import { identity } from './harness.ts';
+import { patience } from '../support/patience.ts';
 
 interface RecordedEvent {
   eventType: string;
@@ -36,7 +37,7 @@ async function replay(bundle: WorkflowBundle): Promise<Record<string, string | n
   return said;
 }
 
-describe('recorded histories', { timeout: 60_000 }, () => {
+describe('recorded histories', { timeout: patience(60_000) }, () => {
   it('are there for each workflow, and for each way in which it can end', () => {
     expect(new Set(histories.map(({ type }) => type))).toEqual(new Set(Object.values(workflowTypes)));
     const endings = Object.fromEntries(histories.map(({ name, events }) => [name, events.at(-1)?.eventType]));

@@ -8,10 +8,11 @@ import { strangeDigest, until, type Harness } from './harness.ts';
 import type { Script } from './stub-activities.ts';
 import { runTools } from './run-tools.ts';
 import { useHarness } from './use-harness.ts';
+import { patience } from '../support/patience.ts';
 
 const decision = { by: 'ada', reason: 'looked at it' };
 
-describe.concurrent('retrainAndRelease', { timeout: 60_000 }, () => {
+describe.concurrent('retrainAndRelease', { timeout: patience(60_000) }, () => {
   let harness: Harness;
   useHarness((started) => {
     harness = started;

@@ -7,10 +7,11 @@ import type { RolledBack } from '../../activities/release/roll-back.ts';
 import type { MonitorResult } from '../../workflows/monitor.ts';
 import { until, type Harness } from './harness.ts';
 import { useHarness } from './use-harness.ts';
+import { patience } from '../support/patience.ts';
 
 const atRest = { canary: null, shadow: null, release: null };
 
-describe.concurrent('rollback and monitorModel', { timeout: 60_000 }, () => {
+describe.concurrent('rollback and monitorModel', { timeout: patience(60_000) }, () => {
   let harness: Harness;
   useHarness((started) => {
     harness = started;

@@ -6,8 +6,9 @@ import { PawlError } from '../../contracts/errors.ts';
 import { until, type Harness } from './harness.ts';
 import { runTools } from './run-tools.ts';
 import { useHarness } from './use-harness.ts';
+import { patience } from '../support/patience.ts';
 
-describe.concurrent('a run that is not judged to its end', { timeout: 60_000 }, () => {
+describe.concurrent('a run that is not judged to its end', { timeout: patience(60_000) }, () => {
   let harness: Harness;
   useHarness((started) => {
     harness = started;

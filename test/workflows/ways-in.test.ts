@@ -7,10 +7,11 @@ import { resultOfRun } from '../../contracts/run/run.ts';
 import { runCommand, type Ended } from '../support/command.ts';
 import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { startHarness, strangeDigest, until, type Harness } from './harness.ts';
+import { patience } from '../support/patience.ts';
 
 const command = { by: 'ada', reason: 'because' };
 
-describe('ways in', { timeout: 60_000 }, () => {
+describe('ways in', { timeout: patience(60_000) }, () => {
   let temporal: TestTemporal;
   let harness: Harness;
   let binary: string;

@@ -4,6 +4,7 @@ import { binFrames } from '../../../ml/drift/bins.ts';
 import { clustersOf } from '../../../ml/drift/clusters.ts';
 import { assessDrift } from '../../../ml/drift/psi.ts';
 import { createRandom, type Random } from '../../../ml/random.ts';
+import { patience } from '../../support/patience.ts';
 
 type Row = Record<string, number | string>;
 
@@ -62,7 +63,7 @@ function look({ keys, weight, sticks, change = (row) => row }: Traffic, random: 
 const alarms = (traffic: Traffic): number =>
   Array.from({ length: 60 }, (_, i) => look(traffic, createRandom(i + 1))).filter((found) => found.length > 0).length;
 
-describe('drift where keys come again', { timeout: 120_000 }, () => {
+describe('drift where keys come again', { timeout: patience(120_000) }, () => {
   it.each<[string, Traffic]>([
     ['50 keys with a row each', { keys: 50, weight: () => 1, sticks: 1 }],
     ['50 keys, half their requests new', { keys: 50, weight: () => 1, sticks: 0.5 }],
