@@ -1,5 +1,6 @@
 import { threeDigits } from '../../policy/three-digits.ts';
 import { durationWords } from '../../policy/duration-words.ts';
+import type { GuardDefinition } from '../../policy/release/guards/guard.ts';
 import { allGuards } from '../../policy/release/guards/index.ts';
 import { effects } from '../../policy/release/plan/effect.ts';
 import type { GuardPlan } from '../../policy/release/plan/guard.ts';
@@ -11,16 +12,10 @@ import type { PrintedPlan } from './printed-plan.ts';
 type NumberRow = [name: string, value: string, from: TrafficNumber];
 
 /** The plan of a release for people: its numbers, a table by guard, and a sentence on each. */
-export function describePlan({
-  model,
-  version,
-  policy,
-  traffic,
-  guards,
-  segments,
-  segmentShares,
-  promotion,
-}: PrintedPlan): string {
+export function describePlan(
+  { model, version, policy, traffic, guards, segments, segmentShares, promotion }: PrintedPlan,
+  definitions: readonly GuardDefinition[] = allGuards,
+): string {
   const { mode, guards: limits } = policy;
   const rate = ({ value }: TrafficNumber) => `${threeDigits(100 * value)} %`;
   const count = ({ value }: TrafficNumber) => threeDigits(value);
@@ -33,7 +28,7 @@ export function describePlan({
     ['positive', rate(traffic.positiveRate), traffic.positiveRate],
     ['discordant', rate(traffic.discordantShare), traffic.discordantShare],
     ['champion wrong', rate(traffic.wrongRate), traffic.wrongRate],
-    ...allGuards.flatMap(({ numbers: ofGuard }) =>
+    ...definitions.flatMap(({ numbers: ofGuard }) =>
       (ofGuard?.(policy, traffic) ?? []).map(({ name, value, from }): NumberRow => [name, value, from]),
     ),
   ];

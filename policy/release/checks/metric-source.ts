@@ -17,7 +17,10 @@ export function stepRequestsCheck(
   return check(name, missing, null, least, `${said}: ${missingWords[missing]}`);
 }
 
-/** What the metric source did not say though guards that have a part of alpha need it; `kindOf`, `missing`: the kind of event, and what that does, by guard. */
+/**
+ * What the metric source did not say though guards that have a part of alpha need it. By guard, `kindOf` is the kind of its event and
+ * `missing` what missing counts do.
+ */
 export function metricChecks(
   { metrics }: ReleaseObservation,
   guards: readonly Guard[],
