@@ -31,9 +31,9 @@ export function guardBudget(
   retry: number,
   guards: readonly GuardDefinition[] = allGuards,
 ): AlphaBudget {
-  const inForce = guardsInForce(policy, guards);
+  const inForce = definitionsInForce(policy, guards);
   const weights = Object.fromEntries(
-    inForce.flatMap((name) => {
+    inForce.flatMap(({ name }) => {
       const weight = policy.guards.rules[name]?.weight;
       return weight === undefined ? [] : [[name, weight]];
     }),
@@ -41,20 +41,16 @@ export function guardBudget(
   return splitAlpha(
     {
       alpha: policy.alpha,
-      guards: inForce,
+      guards: inForce.map(({ name }) => name),
       weights,
       segments: segmentWeights(policy),
-      segmentGuards: inForce.filter((name) => segmentNames(guards).includes(name)),
+      segmentGuards: inForce.flatMap(({ name, testSegment }) => (testSegment === undefined ? [] : [name])),
       gateways: policy.gatewayGuards,
       retry,
     },
     guards,
   );
 }
-
-/** Guards that judge each segment of the traffic by itself, where the policy names segments. */
-export const segmentNames = (guards: readonly GuardDefinition[] = allGuards): GuardName[] =>
-  guards.flatMap(({ name, testSegment }) => (testSegment === undefined ? [] : [name]));
 
 export const ruleOf = (policy: ReleasePolicy, name: GuardName): GuardRule =>
   policy.guards.rules[name] ?? { action: 'rollback', missing: 'hold' };

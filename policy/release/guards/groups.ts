@@ -8,8 +8,12 @@ import {
   type ObservedGroups,
 } from '../../../contracts/evidence/groups.ts';
 import type { FairnessGuard, ReleasePolicy } from '../../../contracts/release/release-policy.ts';
-import { groupContrasts, groupHarms, pairedDifference } from '../../../ml/sequential/group-contrast.ts';
-import type { GroupDifference } from '../../../ml/sequential/group-contrast.ts';
+import {
+  groupContrasts,
+  groupHarms,
+  pairedDifference,
+  type GroupDifference,
+} from '../../../ml/sequential/group-contrast.ts';
 import { evidenceAgainst, missingForProof, type MissingLabels } from '../label-cohorts.ts';
 import type { SeenRelease } from './guard.ts';
 

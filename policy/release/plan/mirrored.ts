@@ -1,5 +1,4 @@
-import { simulateCrossing } from '../../../ml/power/crossing.ts';
-import type { Crossing, CrossingQuestion } from '../../../ml/power/crossing.ts';
+import { simulateCrossing, type Crossing, type CrossingQuestion } from '../../../ml/power/crossing.ts';
 import { smallestEffect } from '../../../ml/power/smallest-effect.ts';
 import { promotionAlpha } from '../alpha-budget.ts';
 import type { EffectKind } from './effect.ts';

@@ -3,10 +3,8 @@ import { alphaOf, splitAlpha } from '../alpha-budget.ts';
 import { guardBudget } from '../guards-in-force.ts';
 import type { GuardDefinition } from '../guards/guard.ts';
 import { allGuards } from '../guards/index.ts';
-import { describeGuard } from './guard.ts';
-import type { GuardPlan } from './guard.ts';
-import { rampOf } from './setting.ts';
-import type { DeclaredTraffic, PlanOptions, Setting } from './setting.ts';
+import { describeGuard, type GuardPlan } from './guard.ts';
+import { rampOf, type DeclaredTraffic, type PlanOptions, type Setting } from './setting.ts';
 
 const defaults = {
   ratio: 2,
