@@ -1,7 +1,7 @@
 import { loadDocument } from '../activities/support/documents.ts';
 import { modelDefinitionSchema } from '../contracts/model/model-definition.ts';
 import { expectedFalseRollbacks, type AlphaBudget } from '../policy/release/alpha-budget.ts';
-import { guardBudget } from '../policy/release/guards/index.ts';
+import { guardBudget } from '../policy/release/guards-in-force.ts';
 import type { Context } from './context.ts';
 import { percent } from './output.ts';
 

@@ -4,7 +4,10 @@ import { simulateLabels } from '../../ml/simulation/labels.ts';
 import type { MirroredTraffic } from '../../ml/simulation/labels.ts';
 import type { ReleaseHistory } from '../../ml/simulation/history.ts';
 import type { LabelHistory } from '../../ml/simulation/labels.ts';
-import { alphaOf, defaultGuardWeights, splitAlpha } from '../../policy/release/alpha-budget.ts';
+import { releasePolicySchema } from '../../contracts/release/release-policy.ts';
+import { alphaOf } from '../../policy/release/alpha-budget.ts';
+import { guardBudget } from '../../policy/release/guards-in-force.ts';
+import { allGuards } from '../../policy/release/guards/index.ts';
 import type { Decider, Declared } from './deciders/decider.ts';
 import { eventRateDecider } from './deciders/event-rate.ts';
 import { flaggerDecider } from './deciders/flagger.ts';
@@ -20,12 +23,12 @@ import type { Setting } from './settings.ts';
 
 export const alpha = 0.05;
 
-const gateways = 3;
+const policy = releasePolicySchema.parse({ alpha, gatewayGuards: 3 });
 
 const alphasOf = (guard: string): Pick<Declared, 'alpha' | 'guardAlpha' | 'splitAlpha'> => ({
   alpha,
-  guardAlpha: alpha * (defaultGuardWeights[guard] ?? 0),
-  splitAlpha: alphaOf(splitAlpha({ alpha, gateways }), guard),
+  guardAlpha: alpha * (allGuards.find(({ name }) => name === guard)?.defaultWeight ?? 0),
+  splitAlpha: alphaOf(guardBudget(policy, 1), guard),
 });
 
 /** One method in one cell of the bench. */

@@ -9,7 +9,7 @@ import { isReproduced } from '../../policy/release/backtest/judge-again.ts';
 import { loggedReleases, type LoggedRelease } from '../../policy/release/backtest/logged-release.ts';
 import { replayRelease, type ReplayedRelease } from '../../policy/release/backtest/replay-release.ts';
 import { maturityOf } from '../../policy/release/label-cohorts.ts';
-import { guardBudget } from '../../policy/release/guards/index.ts';
+import { guardBudget } from '../../policy/release/guards-in-force.ts';
 import { answersToRead } from '../../policy/release/what-to-count/answers.ts';
 import { startsOfBake } from '../../policy/release/bake-starts.ts';
 import type { Context } from '../context.ts';

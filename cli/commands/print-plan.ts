@@ -1,7 +1,9 @@
 import { threeDigits } from '../../policy/three-digits.ts';
-import type { ValueRange } from '../../contracts/evidence/values.ts';
 import { durationWords } from '../../policy/duration-words.ts';
-import type { EffectKind, GuardPlan } from '../../policy/release/plan/guard.ts';
+import type { GuardDefinition } from '../../policy/release/guards/guard.ts';
+import { allGuards } from '../../policy/release/guards/index.ts';
+import { effects } from '../../policy/release/plan/effect.ts';
+import type { GuardPlan } from '../../policy/release/plan/guard.ts';
 import type { PromotionPlan } from '../../policy/release/plan/promotion.ts';
 import type { TrafficNumber } from '../../policy/release/plan/declare-traffic.ts';
 import { percent, table } from '../output.ts';
@@ -10,16 +12,10 @@ import type { PrintedPlan } from './printed-plan.ts';
 type NumberRow = [name: string, value: string, from: TrafficNumber];
 
 /** The plan of a release for people: its numbers, a table by guard, and a sentence on each. */
-export function describePlan({
-  model,
-  version,
-  policy,
-  traffic,
-  guards,
-  segments,
-  segmentShares,
-  promotion,
-}: PrintedPlan): string {
+export function describePlan(
+  { model, version, policy, traffic, guards, segments, segmentShares, promotion }: PrintedPlan,
+  definitions: readonly GuardDefinition[] = allGuards,
+): string {
   const { mode, guards: limits } = policy;
   const rate = ({ value }: TrafficNumber) => `${threeDigits(100 * value)} %`;
   const count = ({ value }: TrafficNumber) => threeDigits(value);
@@ -32,23 +28,9 @@ export function describePlan({
     ['positive', rate(traffic.positiveRate), traffic.positiveRate],
     ['discordant', rate(traffic.discordantShare), traffic.discordantShare],
     ['champion wrong', rate(traffic.wrongRate), traffic.wrongRate],
-    ...(limits.maxScoreShift === null
-      ? []
-      : [['score spread', count(traffic.scoreSpread), traffic.scoreSpread] satisfies NumberRow]),
-    ...(limits.value === null ? [] : valueRows(limits.value, traffic)),
-    ...(limits.scoreBand === null
-      ? []
-      : [
-          [
-            `probability ${limits.scoreBand.from} to ${limits.scoreBand.to}`,
-            rate(traffic.bandRate),
-            traffic.bandRate,
-          ] satisfies NumberRow,
-        ]),
-    ...(limits.outOfRangeRatio === null
-      ? []
-      : [['probability out of range', rate(traffic.outOfRangeRate), traffic.outOfRangeRate] satisfies NumberRow]),
-    ...(limits.fairness === null ? [] : [['group', rate(traffic.groupShare), traffic.groupShare] satisfies NumberRow]),
+    ...definitions.flatMap(({ numbers: ofGuard }) =>
+      (ofGuard?.(policy, traffic) ?? []).map(({ name, value, from }): NumberRow => [name, value, from]),
+    ),
   ];
   const shares = mode === 'canary' ? `, steps ${policy.steps.map(({ share }) => percent(share)).join(', ')}` : '';
   return [
@@ -65,15 +47,6 @@ export function describePlan({
     [...guards.map(({ guard, message }) => `${guard}: ${message}`), promotionText(promotion, mode)].join('\n'),
   ].join('\n\n');
 }
-
-const valueRows = (
-  { from, to }: ValueRange,
-  { valuesPerHour, valueDelayHours, valueMean }: PrintedPlan['traffic'],
-): NumberRow[] => [
-  ['values an hour', threeDigits(valuesPerHour.value), valuesPerHour],
-  ['value delay', duration(valueDelayHours.value), valueDelayHours],
-  ['mean value', threeDigits(from + valueMean.value * (to - from)), valueMean],
-];
 
 /** What each guard finds of each segment, and when; nothing where the policy names no segment. */
 function segmentTable(segments: PrintedPlan['segments'], shares: PrintedPlan['segmentShares']): string[] {
@@ -96,25 +69,14 @@ function segmentTable(segments: PrintedPlan['segments'], shares: PrintedPlan['se
 
 function segmentCell({ finds, effect, needs }: PrintedPlan['segments'][number]): string {
   if (finds === null) return 'never';
-  return `${effects[effect.kind](finds)}; ${duration(needs.hours)}`;
+  return `${effects[effect.kind].short(finds)}; ${duration(needs.hours)}`;
 }
 
 const sourceOf = ({ from, note }: TrafficNumber): string => (note === '' ? from : `${from}: ${note}`);
 
-const effects: Readonly<Record<EffectKind, (value: number) => string>> = {
-  ratio: (value) => `rate x ${threeDigits(value)}`,
-  rate: (value) => `rate ${threeDigits(100 * value)} %`,
-  odds: (value) => `odds x ${threeDigits(value)}`,
-  drop: (value) => `-${threeDigits(100 * value)} %`,
-  disagreement: (value) => `${threeDigits(100 * value)} % differ`,
-  shift: (value) => `shift ${threeDigits(value)}`,
-  groupLoss: (value) => `-${threeDigits(100 * value)} %`,
-  value: (value) => `-${threeDigits(value)}`,
-};
-
 /** `finds` is the smallest effect that is found in time; the other columns are about the harm that was asked for. */
 function guardRow({ guard, alpha, effect, needs, medianHours, withinHours, finds, withinStep }: GuardPlan): string[] {
-  const show = effects[effect.kind];
+  const show = effects[effect.kind].short;
   return [
     guard,
     threeDigits(alpha),
@@ -139,7 +101,7 @@ const metricRows = (promotion: PromotionPlan | null): string[][] =>
   (promotion?.metrics ?? []).map(({ metric, effect, needs, unit, hours }) => [
     `promotion: ${metric}`,
     threeDigits(promotion?.alpha ?? 0),
-    `< ${effects[effect.kind](effect.value)}`,
+    `< ${effects[effect.kind].short(effect.value)}`,
     'none',
     needs.p95 === null ? '-' : `${needs.p95} ${unit}`,
     duration(hours.median),

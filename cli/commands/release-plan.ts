@@ -6,7 +6,6 @@ import { answersToRead } from '../../policy/release/what-to-count/answers.ts';
 import { declareSegments } from '../../policy/release/plan/declare-segments.ts';
 import { trafficOf } from '../../policy/release/plan/declare-traffic.ts';
 import { groupsToRead } from '../../policy/release/what-to-count/groups.ts';
-import { judgedValues } from '../../policy/release/guards/value.ts';
 import { planPromotion } from '../../policy/release/plan/promotion.ts';
 import { planRelease } from '../../policy/release/plan/release.ts';
 import { planSegments } from '../../policy/release/plan/segments.ts';
@@ -110,13 +109,12 @@ async function alsoMeasured(
   definition: ModelDefinition,
 ): Promise<Pick<MeasuredModel, 'classes' | 'attributes' | 'segments' | 'band' | 'values'>> {
   const { fairness, bySegment } = definition.release.guards;
-  const { scoreEvents: band } = answersToRead(definition.release);
-  const values = judgedValues(definition.release);
+  const { scoreEvents: band, values } = answersToRead(definition.release);
   const dataset = await ports.definitions.dataset(definition.dataset);
   const answers = {
     classes: classesOf(definition, dataset),
     ...(band === undefined ? {} : { band }),
-    ...(values === null ? {} : { values }),
+    ...(values === undefined ? {} : { values }),
   };
   if (fairness === null && bySegment === null) return answers;
   const segments = segmentsToRead(definition, dataset);

@@ -39,6 +39,4 @@ export const promotionPolicySchema = z.strictObject({
     })
     .prefault({}),
 });
-export type PromotionPolicy = z.infer<typeof promotionPolicySchema>;
-export type PromotionMetric = keyof PromotionPolicy['metrics'];
 export type EventMargin = z.infer<typeof events>;

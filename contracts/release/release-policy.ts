@@ -5,7 +5,7 @@ import { promotionPolicySchema } from './promotion-policy.ts';
 import { errorChance, share } from '../share.ts';
 import { valueGuardSchema, valueMetricProblem } from './value-policy.ts';
 
-/** What a release may be judged by. Each is an e-process of its own with its part of `alpha`. */
+/** What a release may be judged by: a definition in `policy/release/guards/` for each, with its own e-process and part of `alpha`. */
 export const guardNames = [
   'accuracy',
   'errors',
@@ -29,7 +29,7 @@ export const guardNames = [
 export type GuardName = (typeof guardNames)[number];
 
 export const guardRuleSchema = z.strictObject({
-  /** Part of `alpha` relative to the other guards; 0 turns the guard off. @default as `defaultGuardWeights`, `optionalGuardWeights` */
+  /** Part of `alpha` relative to the other guards; 0 turns the guard off. @default the guard's own */
   weight: z.number().min(0).optional(),
   /** What a conviction does: `pause` waits for a person, who may resume in spite of it. */
   action: z.enum(['rollback', 'pause', 'warn']).default('rollback'),

@@ -1,30 +1,15 @@
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
+import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
 
-/** How the chance of rolling back a harmless candidate is shared out among the guards, unless weights are declared. */
-export const defaultGuardWeights: Readonly<Record<string, number>> = {
-  accuracy: 0.45,
-  errors: 0.1,
-  slow: 0.1,
-  positives: 0.05,
-  negatives: 0.05,
-  sampleRatio: 0.05,
-  mirroredErrors: 0.05,
-  mirroredSlow: 0.05,
-  bakeErrors: 0.05,
-  bakeSlow: 0.05,
-};
-
-/** Of guards that are in force only where the policy sets their limit, beside the weights of the others. */
-export const optionalGuardWeights: Readonly<Record<string, number>> = {
-  fairness: 0.2,
-  agreement: 0.1,
-  scoreShift: 0.1,
-  scoreBand: 0.05,
-  outOfRange: 0.05,
-  liveAccuracy: 0.2,
-  value: 0.2,
-};
+/** A guard that alpha is shared with. */
+export interface WeightedGuard {
+  readonly name: string;
+  /** From 0; only the proportions of weights matter. */
+  readonly defaultWeight: number;
+  /** Gateways judge it too, each by what it alone has seen. */
+  readonly byGateways?: boolean;
+}
 
 /** The segment that is all of the traffic. */
 export const wholeTraffic = 'all';
@@ -34,9 +19,9 @@ export type Decider = 'controlPlane' | 'gateway';
 export interface AlphaDeclaration {
   /** Chance, in (0, 1), that the guards of one release and of all its retries roll back a harmless candidate. */
   readonly alpha: number;
-  /** Guards in force. @default those of `defaultGuardWeights` */
-  readonly guards?: readonly string[];
-  /** Weights by guard, from 0; only their proportions matter. @default `defaultGuardWeights`, `optionalGuardWeights` */
+  /** Names of the guards in force. */
+  readonly guards: readonly string[];
+  /** Weights by guard, from 0; only their proportions matter. @default each guard's `defaultWeight` */
   readonly weights?: Readonly<Record<string, number>>;
   /** Weights by segment, from 0. @default `{ all: 1 }` */
   readonly segments?: Readonly<Record<string, number>>;
@@ -44,7 +29,7 @@ export interface AlphaDeclaration {
   readonly segmentGuards?: readonly string[];
   /** Gateways that judge by themselves, each by what it alone has seen of all of the traffic. @default 0 */
   readonly gateways?: number;
-  /** Guards that gateways judge too. @default errors and slow, those of them in force */
+  /** Guards that gateways judge too. @default those in force that are `byGateways` */
   readonly gatewayGuards?: readonly string[];
   /** Part, in [0, 1], of such a guard's alpha on all of the traffic that the gateways share evenly. @default 0.2 */
   readonly gatewayPart?: number;
@@ -79,13 +64,14 @@ export const retryShare = (retry: number): number => 6 / (Math.PI * retry) ** 2;
 
 /**
  * Splits alpha over guards x segments x deciders x retries. By the union bound a harmless candidate is rolled back, by
- * any of them and over any number of retries, with a chance of at most alpha, however they depend on each other. Throws
- * InvalidConfigError where a declaration names what does not exist or has no sum to share by.
+ * any of them and over any number of retries, with a chance of at most alpha, however they depend on each other. `known` has
+ * the default weights. Throws InvalidConfigError where a declaration names what does not exist or has no sum to share by.
  */
-export function splitAlpha(declared: AlphaDeclaration): AlphaBudget {
-  const guards = declared.guards ?? Object.keys(defaultGuardWeights);
-  const { alpha, retry = 1, gateways = 0, gatewayPart = 0.2, segments = { [wholeTraffic]: 1 } } = declared;
-  const judged = declared.gatewayGuards ?? ['errors', 'slow'].filter((guard) => guards.includes(guard));
+export function splitAlpha(declared: AlphaDeclaration, known: readonly WeightedGuard[]): AlphaBudget {
+  const { guards, alpha, retry = 1, gateways = 0, gatewayPart = 0.2, segments = { [wholeTraffic]: 1 } } = declared;
+  const judged =
+    declared.gatewayGuards ??
+    known.flatMap(({ name, byGateways }) => (byGateways === true && guards.includes(name) ? [name] : []));
   mustHold(alpha > 0 && alpha < 1, `alpha is ${alpha}: it must be between 0 and 1`);
   mustHold(Number.isInteger(retry) && retry >= 1, `retry is ${retry}: tries are counted from 1`);
   mustHold(Number.isInteger(gateways) && gateways >= 0, `${gateways} gateways: it must be a whole number from 0`);
@@ -98,7 +84,7 @@ export function splitAlpha(declared: AlphaDeclaration): AlphaBudget {
   const byGuard = proportions(
     guards.map((guard) => [
       guard,
-      declared.weights?.[guard] ?? defaultGuardWeights[guard] ?? optionalGuardWeights[guard],
+      declared.weights?.[guard] ?? known.find(({ name }) => name === guard)?.defaultWeight,
     ]),
     'guard',
   );
@@ -134,6 +120,9 @@ export function alphaOf(
     throw invalid(`no alpha was set aside for guard "${guard}" on segment "${segment}" (${decider})`);
   return found.alpha;
 }
+
+/** Chance that a candidate which is harmful by a metric is promoted. */
+export const promotionAlpha = ({ promotion, alpha }: ReleasePolicy): number => promotion.alpha ?? alpha;
 
 /**
  * Harmless candidates that so many releases roll back at most, in expectation (the sum of what they spend, also if they are

@@ -1,4 +1,4 @@
-import type { JudgedGroups, ObservedGroups } from '../../contracts/evidence/groups.ts';
+import type { JudgedGroups } from '../../contracts/evidence/groups.ts';
 import { guardTitle } from '../../contracts/evidence/release.ts';
 import type { Guard, lookDecisions, ReleaseObservation } from '../../contracts/evidence/release.ts';
 import type { GuardName, GuardRule, ReleasePolicy } from '../../contracts/release/release-policy.ts';
@@ -6,18 +6,16 @@ import type { Check, Verdict } from '../../contracts/verdict.ts';
 import { clopperPearsonInterval } from '../../ml/statistics/proportion.ts';
 import { check, enough, percent, short } from '../check.ts';
 import { dropChecks, misfitChecks } from './checks/dropped-copies.ts';
-import { segmentChecks } from './guards/events.ts';
-import { unjudgedGroups, worstGroup } from './checks/groups.ts';
-import { guardsOf, ruleOf } from './guards/index.ts';
-import type { GuardMoment } from './guards/index.ts';
-import { contrastsOf, judgeGroups } from './guards/fairness.ts';
 import { instanceChecks } from './checks/instances.ts';
 import { latencyChecks } from './checks/latency.ts';
-import { liveDifference } from './guards/live-accuracy.ts';
-import { valueDifference } from './guards/value.ts';
-import { metricChecks, stepRequestsCheck, unseenBake } from './guards/metric-source.ts';
+import { metricChecks, stepRequestsCheck, unseenBake } from './checks/metric-source.ts';
+import { segmentChecks } from './checks/segments.ts';
+import { definitionsInForce, ruleOf } from './guards-in-force.ts';
+import { contrastsOf, judgeGroups, noGroups } from './guards/groups.ts';
+import type { GuardDefinition, SeenRelease } from './guards/guard.ts';
+import { allGuards } from './guards/index.ts';
 import { promotionChecks } from './promotion-checks.ts';
-import { difference } from './promotion.ts';
+import { guardsOf, type GuardMoment } from './test-guards.ts';
 import { verdictOf } from '../verdict.ts';
 
 export interface LookMoment extends GuardMoment {
@@ -50,28 +48,35 @@ const mostErrorsAlone = 0.1;
  * awaited); a canary step when the canary has answered enough; what comes before all traffic when besides each required metric
  * rules its harm out (`policy.promotion`, e-processes good at any look); bake when its time is over.
  */
-export function judgeLook(seen: ReleaseObservation, policy: ReleasePolicy, moment: LookMoment): JudgedLook {
-  const guards = moment.hasChampion || moment.hotfix ? guardsOf(seen, policy, moment) : [];
-  const groups = moment.hasChampion && !moment.hotfix ? judgedGroups(seen, policy) : undefined;
-  const judged = groups?.groups ?? [];
+export function judgeLook(
+  observed: ReleaseObservation,
+  policy: ReleasePolicy,
+  moment: LookMoment,
+  definitions: readonly GuardDefinition[] = allGuards,
+): JudgedLook {
+  const isCompared = moment.hasChampion && !moment.hotfix;
+  const groups = isCompared ? judgedGroups(observed, policy) : undefined;
+  const seen: SeenRelease = { ...observed, judged: groups?.groups ?? [] };
+  const guards = moment.hasChampion || moment.hotfix ? guardsOf(seen, policy, moment, definitions) : [];
   const missing = (guard: GuardName) => missingStatus(ruleOf(policy, guard), policy, moment);
+  const kindOf = (guard: string) => definitions.find(({ name }) => name === guard)?.metric;
   const checks = [
-    ...guards.map((guard) => guardCheck(guard, detailOf(guard, seen, policy, judged), moment)),
-    ...(groups === undefined ? [] : unjudgedGroups(seen.groups ?? noGroups, judged)),
-    ...metricChecks(seen, guards, missing),
+    ...guards.map((guard) => guardCheck(guard, detailOf(guard, seen, policy, definitions), moment)),
+    ...(isCompared
+      ? definitionsInForce(policy, definitions).flatMap(({ unjudged }) => unjudged?.(seen, policy) ?? [])
+      : []),
+    ...metricChecks(seen, guards, kindOf, missing),
     ...unseenBake(seen, policy, moment.hotfix, missing),
-    ...(moment.hasChampion ? phaseChecks(seen, policy, judged, moment, missing) : [aloneCheck(seen, policy)]),
+    ...(moment.hasChampion ? phaseChecks(seen, policy, definitions, moment, missing) : [aloneCheck(seen, policy)]),
     ...instanceChecks(seen),
     ...setAsideChecks(seen),
-    ...(moment.hasChampion && !moment.hotfix ? latencyChecks(seen, policy) : []),
+    ...(isCompared ? latencyChecks(seen, policy) : []),
   ];
   const verdict = verdictOf(checks);
   const asks = guards.some((guard) => asksForPerson(guard, moment));
   const decision = decide(verdict, asks, policy, moment);
   return { guards, ...(groups === undefined ? {} : { groups }), verdict, decision };
 }
-
-const noGroups: ObservedGroups = { groups: [], leftOut: 0, unread: [] };
 
 function judgedGroups(seen: ReleaseObservation, policy: ReleasePolicy): JudgedGroups | undefined {
   const { fairness } = policy.guards;
@@ -109,13 +114,13 @@ function phaseMs(policy: ReleasePolicy, { phase, step, hasChampion, hotfix }: Lo
 }
 
 function phaseChecks(
-  seen: ReleaseObservation,
+  seen: SeenRelease,
   policy: ReleasePolicy,
-  judged: JudgedGroups['groups'],
+  definitions: readonly GuardDefinition[],
   moment: LookMoment,
   missing: (guard: GuardName) => Check['status'],
 ): Check[] {
-  const promotion = (): Check[] => promotionChecks(seen, policy, judged, missing);
+  const promotion = (): Check[] => promotionChecks(seen, policy, missing, definitions);
   const inSegments = (): Check[] => segmentChecks(seen, policy, missing('errors'));
   const mirrors = policy.shadow.sample > 0 && !moment.hotfix;
   const unpaired = missing('mirroredErrors');
@@ -158,25 +163,13 @@ function missingStatus({ missing }: GuardRule, policy: ReleasePolicy, moment: Lo
 
 /** What was seen of a guard's evidence, for a sentence; empty where the evidence says it all. */
 function detailOf(
-  { name }: Guard,
-  seen: ReleaseObservation,
+  { name, segment }: Guard,
+  seen: SeenRelease,
   policy: ReleasePolicy,
-  judged: JudgedGroups['groups'],
+  definitions: readonly GuardDefinition[],
 ): string {
-  switch (name) {
-    case 'accuracy':
-      return ` (${difference(seen.paired)} after ${seen.paired.labels} labels)`;
-    case 'liveAccuracy':
-      return ` (${liveDifference(seen.labelled?.all ?? [], policy)})`;
-    case 'value':
-      return policy.guards.value === null
-        ? ''
-        : ` (${valueDifference(seen.values?.all ?? [], policy, policy.guards.value)})`;
-    case 'fairness':
-      return ` (${worstGroup(judged)})`;
-    default:
-      return '';
-  }
+  const describe = definitions.find((one) => one.name === name)?.describe;
+  return describe === undefined || segment !== undefined ? '' : ` (${describe(seen, policy)})`;
 }
 
 function guardCheck(guard: Guard, detail: string, moment: LookMoment): Check {

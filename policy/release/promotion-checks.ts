@@ -1,52 +1,32 @@
-import type { JudgedGroup } from '../../contracts/evidence/groups.ts';
-import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import type { GuardName, ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import type { Check } from '../../contracts/verdict.ts';
-import { check, enough, missingWords } from '../check.ts';
-import { groupPromotionChecks } from './checks/groups.ts';
-import { maturityOf, undeclaredMaturity } from './label-cohorts.ts';
-import { needsLabels, promotionAlpha, proofsOf } from './promotion.ts';
-import { type Proof } from './guards/guard.ts';
+import { check, missingWords } from '../check.ts';
+import { promotionAlpha } from './alpha-budget.ts';
+import type { GuardDefinition, Proof, SeenRelease } from './guards/guard.ts';
+import { allGuards } from './guards/index.ts';
+import { undeclaredMaturity } from './label-cohorts.ts';
+import { requiredProofs } from './promotion.ts';
 
 /** What must be known before a version gets all traffic; `missing` is the status of a check with too little evidence, by guard. */
 export function promotionChecks(
-  seen: ReleaseObservation,
+  seen: SeenRelease,
   policy: ReleasePolicy,
-  judged: readonly JudgedGroup[],
   missing: (guard: GuardName) => Check['status'],
+  guards: readonly GuardDefinition[] = allGuards,
 ): Check[] {
-  const { fairness, minAgreement, maxScoreShift } = policy.guards;
   const alpha = promotionAlpha(policy);
-  const least = policy.shadow.minRequests;
   const undeclared = undeclaredMaturity(policy, seen.labelDelays);
-  const { pairs = 0, scores = null } = seen.agreement ?? {};
-  const scored = scores?.differences.reduce((sum, [, keys]) => sum + keys, 0) ?? 0;
   return [
-    ...proofsOf(seen, policy).flatMap((proof) => [
-      ...(proof.metric === 'accuracy' ? [labelCheck(seen, policy, missing('accuracy'))] : []),
-      proofCheck(proof, 1 / alpha, missing(proof.metric), needsLabels(proof.metric) ? undeclared : null),
-    ]),
-    ...(minAgreement === null
-      ? []
-      : [enough('canary.agreement', pairs, least, 'mirrored keys that both versions answered', missing('agreement'))]),
-    ...(maxScoreShift === null
-      ? []
-      : [enough('canary.scores', scored, least, 'mirrored keys with probabilities of both', missing('scoreShift'))]),
-    ...(fairness === null
-      ? []
-      : groupPromotionChecks(
-          seen.groups ?? { groups: [], unread: [] },
-          judged,
-          { fairness, alpha, undeclared },
-          missing('fairness'),
-        )),
+    ...requiredProofs(policy, guards).flatMap(({ guard, proof }): Check[] => {
+      if (proof.test === undefined) return [];
+      const status = missing(guard.name);
+      const shown = proofCheck(proof.test(seen), 1 / alpha, status, guard.needsLabels === true ? undeclared : null);
+      return proof.enough === undefined ? [shown] : [proof.enough(seen, status), shown];
+    }),
+    ...guards.flatMap(
+      ({ name, enough }) => enough?.(seen, policy, { alpha, undeclared, missing: missing(name) }) ?? [],
+    ),
   ];
-}
-
-function labelCheck(seen: ReleaseObservation, policy: ReleasePolicy, missing: Check['status']): Check {
-  const mature = seen.mature ?? seen.paired;
-  const what = `mirrored requests with a label${maturityOf(policy) > 0 ? ', as old as labels need' : ''}`;
-  return enough('canary.labels', mature.labels, policy.minLabels, what, missing);
 }
 
 function proofCheck(

@@ -12,7 +12,7 @@ import { falseRollbacksIn } from '../../cli/false-rollbacks.ts';
 import { createProgram } from '../../cli/program.ts';
 import { parseDocument } from '../../config/load-config.ts';
 import { releasePolicySchema, type ReleasePolicy } from '../../contracts/release/release-policy.ts';
-import { guardBudget } from '../../policy/release/guards/index.ts';
+import { guardBudget } from '../../policy/release/guards-in-force.ts';
 import { pawl, pawlJson } from '../support/pawl.ts';
 import { writeChurnProject } from './churn-project.ts';
 import { createPast, minute, startedAt, type Past } from './past-releases.ts';

@@ -1,17 +1,17 @@
 import { array, assert, constantFrom, double, integer, nat, property, record, uniqueArray } from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { releasePolicySchema } from '../../contracts/release/release-policy.ts';
 import { createRandom } from '../../ml/random.ts';
-import {
-  alphaOf,
-  defaultGuardWeights,
-  expectedFalseRollbacks,
-  retryShare,
-  splitAlpha,
-} from '../../policy/release/alpha-budget.ts';
-import type { AlphaDeclaration } from '../../policy/release/alpha-budget.ts';
+import { alphaOf, expectedFalseRollbacks, retryShare, splitAlpha as split } from '../../policy/release/alpha-budget.ts';
+import type { AlphaBudget, AlphaDeclaration } from '../../policy/release/alpha-budget.ts';
+import { guardsInForce } from '../../policy/release/guards-in-force.ts';
+import { allGuards } from '../../policy/release/guards/index.ts';
 import { atMost } from '../support/watch.ts';
 
-const guards = Object.keys(defaultGuardWeights);
+const guards = guardsInForce(releasePolicySchema.parse({}));
+/** Among the guards of the default policy, unless others are declared. */
+const splitAlpha = (declared: Partial<AlphaDeclaration> & Pick<AlphaDeclaration, 'alpha'>): AlphaBudget =>
+  split({ guards, ...declared }, allGuards);
 const weight = integer({ min: 1, max: 1000 }).map((w) => w / 100);
 const declarations = record({
   alpha: double({ min: 1e-6, max: 0.999, noNaN: true }),

@@ -3,7 +3,7 @@ import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { releasePolicySchema } from '../../contracts/release/release-policy.ts';
 import { createRandom } from '../../ml/random.ts';
 import { eventRateEvidence } from '../../ml/sequential/event-rate.ts';
-import { guardsOf } from '../../policy/release/guards/index.ts';
+import { guardsOf } from '../../policy/release/test-guards.ts';
 import { bakedMinutes, type BakedMinute, type BakingKeys } from './baking-keys.ts';
 import { quiet } from './groups.ts';
 

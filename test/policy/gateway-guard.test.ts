@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { alphaOf, wholeTraffic } from '../../policy/release/alpha-budget.ts';
 import { gatewayGuard } from '../../policy/release/guards/gateway.ts';
-import { guardBudget } from '../../policy/release/guards/index.ts';
+import { guardBudget } from '../../policy/release/guards-in-force.ts';
 import { policyOf } from './groups.ts';
 
 const ratios = { errorRatio: 1.5, slowRatio: 2.5, slowMs: 40 };

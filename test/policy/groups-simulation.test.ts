@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { ObservedGroups } from '../../contracts/evidence/groups.ts';
 import { createRandom, type Random } from '../../ml/random.ts';
 import { alphaOf } from '../../policy/release/alpha-budget.ts';
-import { guardBudget, guardsOf } from '../../policy/release/guards/index.ts';
-import { judgeGroups } from '../../policy/release/guards/fairness.ts';
+import { guardBudget } from '../../policy/release/guards-in-force.ts';
+import { guardsOf } from '../../policy/release/test-guards.ts';
+import { judgeGroups } from '../../policy/release/guards/groups.ts';
 import { cohort, fairness, groupOf, groupsOf, guard, last, policyOf, quiet, same } from './groups.ts';
 
 const names = ['a', 'b', 'c', 'd'];

@@ -4,8 +4,8 @@ import { lookEvidenceSchema, releaseObservationSchema } from '../../contracts/ev
 import { guardNames } from '../../contracts/release/release-policy.ts';
 import { groupContrasts, pairedDifference } from '../../ml/sequential/group-contrast.ts';
 import { alphaOf } from '../../policy/release/alpha-budget.ts';
-import { guardBudget, guardsInForce } from '../../policy/release/guards/index.ts';
-import { contrastsOf, judgeGroups } from '../../policy/release/guards/fairness.ts';
+import { guardBudget, guardsInForce } from '../../policy/release/guards-in-force.ts';
+import { contrastsOf, judgeGroups } from '../../policy/release/guards/groups.ts';
 import { judgeLook } from '../../policy/release/judge-look.ts';
 import { troubles } from './definition.ts';
 import { cohort, fairness, groupOf, groupsOf, guard, last, policyOf, quiet, same } from './groups.ts';

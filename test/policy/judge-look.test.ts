@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { guardRuleSchema, type GuardRule } from '../../contracts/release/release-policy.ts';
-import { guardBudget } from '../../policy/release/guards/index.ts';
+import { guardBudget } from '../../policy/release/guards-in-force.ts';
 import { judgeLook } from '../../policy/release/judge-look.ts';
 import type { LookMoment } from '../../policy/release/judge-look.ts';
 import { definition, troubles } from './definition.ts';

@@ -3,9 +3,9 @@ import { lookEvidenceSchema, type ReleaseObservation } from '../../contracts/evi
 import type { ValuedKeys } from '../../contracts/evidence/values.ts';
 import { releasePolicySchema } from '../../contracts/release/release-policy.ts';
 import { alphaOf } from '../../policy/release/alpha-budget.ts';
-import { guardBudget, guardsInForce } from '../../policy/release/guards/index.ts';
+import { guardBudget, guardsInForce } from '../../policy/release/guards-in-force.ts';
 import { judgeLook } from '../../policy/release/judge-look.ts';
-import { proofDesign, valueDesign, valueDifference } from '../../policy/release/guards/value.ts';
+import { proofDesign, valueDesign, valueDifference } from '../../policy/release/guards/valued-keys.ts';
 import { valuedKeys } from '../support/valued-keys.ts';
 import { troubles } from './definition.ts';
 import { last, policyOf, quiet } from './groups.ts';

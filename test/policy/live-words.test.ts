@@ -4,7 +4,8 @@ import { asymptoticMeanInterval } from '../../ml/sequential/asymptotic-mean.ts';
 import { liveLosses } from '../../ml/sequential/live-loss.ts';
 import { short } from '../../policy/check.ts';
 import { liveDifference } from '../../policy/release/guards/live-accuracy.ts';
-import { shareOfRange, valueDifference, valueProof } from '../../policy/release/guards/value.ts';
+import { valueProof } from '../../policy/release/guards/value.ts';
+import { shareOfRange, valueDifference } from '../../policy/release/guards/valued-keys.ts';
 import { valuedKeys } from '../support/valued-keys.ts';
 import { policyOf, quiet } from './groups.ts';
 

@@ -4,7 +4,7 @@ import { createRandom } from '../../ml/random.ts';
 import { valueLossEvidence } from '../../ml/sequential/live-value.ts';
 import { durationWords } from '../../policy/duration-words.ts';
 import { alphaOf } from '../../policy/release/alpha-budget.ts';
-import { guardBudget } from '../../policy/release/guards/index.ts';
+import { guardBudget } from '../../policy/release/guards-in-force.ts';
 import { planPromotion } from '../../policy/release/plan/promotion.ts';
 import { planRelease } from '../../policy/release/plan/release.ts';
 import { valuedKeys } from '../support/valued-keys.ts';

@@ -3,7 +3,7 @@ import { createRandom } from '../../ml/random.ts';
 import { eventRateTest } from '../../ml/sequential/event-rate.ts';
 import { alphaOf } from '../../policy/release/alpha-budget.ts';
 import { bakeEvidence } from '../../policy/release/bake-starts.ts';
-import { guardBudget, guardsInForce } from '../../policy/release/guards/index.ts';
+import { guardBudget, guardsInForce } from '../../policy/release/guards-in-force.ts';
 import { planRelease } from '../../policy/release/plan/release.ts';
 import type { DeclaredTraffic, PlanOptions } from '../../policy/release/plan/setting.ts';
 import { traffic } from './declared-traffic.ts';

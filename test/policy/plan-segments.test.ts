@@ -3,7 +3,7 @@ import { releasePolicySchema } from '../../contracts/release/release-policy.ts';
 import { createRandom } from '../../ml/random.ts';
 import { eventRateTest } from '../../ml/sequential/event-rate.ts';
 import { alphaOf } from '../../policy/release/alpha-budget.ts';
-import { guardBudget } from '../../policy/release/guards/index.ts';
+import { guardBudget } from '../../policy/release/guards-in-force.ts';
 import { planRelease } from '../../policy/release/plan/release.ts';
 import { planSegments } from '../../policy/release/plan/segments.ts';
 import { traffic } from './declared-traffic.ts';

@@ -3,7 +3,7 @@ import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import type { ValuedKeys } from '../../contracts/evidence/values.ts';
 import { releasePolicySchema, type ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import { createRandom, type Random } from '../../ml/random.ts';
-import { guardsOf } from '../../policy/release/guards/index.ts';
+import { guardsOf } from '../../policy/release/test-guards.ts';
 import { planRelease } from '../../policy/release/plan/release.ts';
 import { traffic as declared } from './declared-traffic.ts';
 import { quiet } from './groups.ts';

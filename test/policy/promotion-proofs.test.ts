@@ -5,7 +5,8 @@ import { scoreSteps } from '../../contracts/evidence/groups.ts';
 import { liveNonInferiorityEvidence } from '../../ml/sequential/live-loss.ts';
 import { pairedNonInferiorityEvidence } from '../../ml/sequential/paired.ts';
 import { promotionChecks } from '../../policy/release/promotion-checks.ts';
-import { difference, needsLabels, proofsOf, requiredMetrics } from '../../policy/release/promotion.ts';
+import { needsLabels, proofsOf, requiredMetrics } from '../../policy/release/promotion.ts';
+import { difference } from '../../policy/release/guards/accuracy.ts';
 import { harmfulLoss } from '../../policy/release/guards/guard.ts';
 import { policyOf, quiet } from './groups.ts';
 
@@ -138,8 +139,7 @@ test('evidence at the very limit is proof', () => {
   const policy = policyFor({ ...none, agreement: { margin: 0.05 } });
   const asked = (alpha: number) => ({ ...policy, promotion: { ...policy.promotion, alpha } });
   const seen = { ...quiet, agreement: { pairs: 0, disagree: 0, missing: 0, scores: null } };
-  const of = (alpha: number) =>
-    promotionChecks(seen, asked(alpha), [], () => 'inconclusive').map(({ status }) => status);
+  const of = (alpha: number) => promotionChecks(seen, asked(alpha), () => 'inconclusive').map(({ status }) => status);
   expect([of(1), of(0.99)]).toEqual([['pass'], ['inconclusive']]);
 });
 
@@ -148,7 +148,6 @@ describe('without a declared maturity', () => {
     promotionChecks(
       { ...quiet, ...seen },
       policyFor({ ...none, ...metrics }, { labels: { maturity: null, missing: 'worst' } }),
-      [],
       () => 'inconclusive',
     );
   test.each(['accuracy', 'liveAccuracy', 'value'] as const)('%s is proven by nothing, with any counts', (metric) => {
@@ -165,7 +164,7 @@ describe('without a declared maturity', () => {
       paired: { ...quiet.paired, labels: 1e5 },
       labelled: { all: labelled, mature: labelled },
     };
-    const proof = promotionChecks(seen, policy, [], () => 'inconclusive').at(-1);
+    const proof = promotionChecks(seen, policy, () => 'inconclusive').at(-1);
     expect(proof?.status).toBe('inconclusive');
     expect(proof?.message).toMatch(/^declare in release\.labels\.maturity .*: held until there are more$/);
   });
@@ -186,7 +185,6 @@ describe('what must be counted before promotion', () => {
     promotionChecks(
       { ...quiet, ...seen },
       policyFor(none, { shadow: { minRequests: 1 } }, { minAgreement: 0.9, maxScoreShift: 0.1 }),
-      [],
       () => 'warn',
     ).map(({ name, status, observed, limit }) => [name, status, observed, limit]);
   test('are keys that both versions answered, and those with probabilities of both', () => {
@@ -211,7 +209,7 @@ describe('what must be counted before promotion', () => {
     [1, 'mirrored requests with a label, as old as labels need of'],
   ])('are labels as old as they must be: %i ms', (maturity, words) => {
     const policy = policyFor({ ...none, accuracy: { margin: 0.02 } }, { labels: { maturity } });
-    const [labels] = promotionChecks(quiet, policy, [], () => 'inconclusive');
+    const [labels] = promotionChecks(quiet, policy, () => 'inconclusive');
     expect(labels).toMatchObject({ name: 'canary.labels', status: 'pass', observed: 1000, limit: 1 });
     expect(labels?.message).toContain(words);
   });

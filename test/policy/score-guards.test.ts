@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { releasePolicySchema } from '../../contracts/release/release-policy.ts';
 import { answersToRead } from '../../policy/release/what-to-count/answers.ts';
-import { guardBudget, guardsOf } from '../../policy/release/guards/index.ts';
+import { guardBudget } from '../../policy/release/guards-in-force.ts';
+import { guardsOf } from '../../policy/release/test-guards.ts';
 import { definition } from './definition.ts';
 
 const nobody = { requests: 0, errors: 0, slow: 0, positives: 0, p50Ms: null, p99Ms: null };

@@ -3,7 +3,9 @@ import type { EventCounts } from '../../contracts/evidence/release.ts';
 import { createRandom } from '../../ml/random.ts';
 import { addEvents, drawEvents, type Rates } from '../../policy/release/backtest/key-events.ts';
 import { SegmentStream, segmentShare } from '../../policy/release/backtest/segment-stream.ts';
-import { segmentChecks, segmentGuards, segmentsIn } from '../../policy/release/guards/events.ts';
+import { segmentChecks } from '../../policy/release/checks/segments.ts';
+import { segmentsIn } from '../../policy/release/guards/events.ts';
+import { slow } from '../../policy/release/guards/slow.ts';
 import { bySegment, part } from './segments.ts';
 import { policyOf, quiet } from './groups.ts';
 
@@ -85,14 +87,9 @@ test('a segment that the log did not show has seen nothing', () => {
 });
 
 test('slow answers convict where more than one in a hundred of the canary is slow', () => {
-  const graveAt = (slow: number): boolean | undefined => {
-    const segment = { ...part('country=DE', {}), slow: { champion: 0, canary: slow } };
-    const grave = new Map<string, boolean>();
-    segmentGuards({ ...quiet, segments: [segment] }, policy, (place) => (name, _evidence, _words, isGrave = true) => {
-      grave.set(`${name} ${place}`, isGrave);
-      return { name } as never;
-    });
-    return grave.get('slow country=DE');
+  const graveAt = (canary: number): boolean | undefined => {
+    const segment = { ...part('country=DE', {}), slow: { champion: 0, canary } };
+    return slow.testSegment?.(segment, policy).isGrave;
   };
   expect([0, 1, 2].map(graveAt)).toEqual([false, false, true]);
 });

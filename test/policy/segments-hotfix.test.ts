@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ObservedSegment, ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { createRandom } from '../../ml/random.ts';
-import { guardBudget } from '../../policy/release/guards/index.ts';
+import { guardBudget } from '../../policy/release/guards-in-force.ts';
 import { troubles } from './definition.ts';
 import { policyOf, quiet } from './groups.ts';
 import { bySegment, look, part, split } from './segments.ts';

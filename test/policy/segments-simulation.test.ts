@@ -3,7 +3,8 @@ import type { EventCounts, ObservedSegment, ReleaseObservation } from '../../con
 import { guardTitle } from '../../contracts/evidence/release.ts';
 import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import { createRandom, type Random } from '../../ml/random.ts';
-import { guardBudget, guardsOf } from '../../policy/release/guards/index.ts';
+import { guardBudget } from '../../policy/release/guards-in-force.ts';
+import { guardsOf } from '../../policy/release/test-guards.ts';
 import { median } from '../support/watch.ts';
 import { last, policyOf, quiet } from './groups.ts';
 

@@ -3,7 +3,7 @@ import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
 import { releasePolicySchema } from '../../contracts/release/release-policy.ts';
 import { createRandom } from '../../ml/random.ts';
 import { startsOfBake } from '../../policy/release/bake-starts.ts';
-import { guardsOf } from '../../policy/release/guards/index.ts';
+import { guardsOf } from '../../policy/release/test-guards.ts';
 import { prediction, since } from './log-entries.ts';
 import { useReleaseLogs } from './release-log.ts';
 

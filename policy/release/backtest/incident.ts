@@ -34,3 +34,28 @@ export interface LeftOut {
   readonly incident: string;
   readonly why: string;
 }
+
+/** Harm that a guard is there to find; `why` it cannot be had at this traffic or in this mode, null where it can. */
+export interface HarmToFind {
+  readonly name: string;
+  readonly harm: Harm;
+  /** Index of the phase in which it begins. @default 0 */
+  readonly from?: number;
+  readonly why: string | null;
+}
+
+/** In the order in which incidents are played: chance is drawn by their places. */
+const harmKinds = [
+  'errorRatio',
+  'slowRatio',
+  'drop',
+  'positiveRate',
+  'odds',
+  'segmentErrorRatio',
+  'bandRate',
+  'noProbability',
+] as const satisfies readonly (keyof Harm)[];
+
+/** Place of a harm among those of other kinds. */
+export const placeOf = ({ harm }: Pick<HarmToFind, 'harm'>): number =>
+  Math.max(...harmKinds.map((kind, place) => (harm[kind] === undefined ? -1 : place)));

@@ -1,6 +1,5 @@
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
-import type { LookPhase } from '../guards/index.ts';
-import { bakes } from '../plan/setting.ts';
+import { bakes, type LookPhase } from '../plan/setting.ts';
 
 /** A phase of a release, or a step of its canary. */
 export interface BacktestPhase {
@@ -21,3 +20,7 @@ export function backtestPhases(policy: ReleasePolicy): BacktestPhase[] {
     ...(bakes(policy) ? [{ kind: 'bake', step: 0, share: 1 - holdback } as const] : []),
   ];
 }
+
+/** Why harm that only a comparison of live traffic shows cannot be had; null where it can. */
+export const whySplitless = (policy: ReleasePolicy): string | null =>
+  backtestPhases(policy).some(({ share }) => share > 0 && share < 1) ? null : 'the mode splits no traffic';

@@ -2,6 +2,8 @@ import { guardTitle } from '../../../contracts/evidence/release.ts';
 import type { GuardRule, ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import type { Check } from '../../../contracts/verdict.ts';
 import type { Random } from '../../../ml/random.ts';
+import type { GuardDefinition } from '../guards/guard.ts';
+import { allGuards } from '../guards/index.ts';
 import { judgeLook, type JudgedLook } from '../judge-look.ts';
 import { hourMs, type DeclaredTraffic } from '../plan/setting.ts';
 import type { Incident } from './incident.ts';
@@ -39,11 +41,17 @@ const leastStride = 1 / 120;
  * 120th part of its age, so that a release that waits for a day costs little more than one of an hour. Pauses between steps are let go at once; a guard's
  * `pause` ends it, for a person has been asked. Gateways judge nothing of their own here.
  */
-export function playRelease(given: ReleasePolicy, incident: Incident, declared: DeclaredTraffic, random: Random): Play {
-  const policy = simulated(given);
+export function playRelease(
+  given: ReleasePolicy,
+  incident: Incident,
+  declared: DeclaredTraffic,
+  random: Random,
+  guards: readonly GuardDefinition[] = allGuards,
+): Play {
+  const policy = simulated(given, guards);
   const phases = backtestPhases(policy);
   const minutes = Math.min(mostMinutes, Math.ceil((policy.deadline + policy.bake) / minuteMs) + 1);
-  const traffic = new SimulatedTraffic(incident, declared, policy, minutes, random);
+  const traffic = new SimulatedTraffic(incident, declared, policy, minutes, random, guards);
   const steps = phases.filter(({ kind }) => kind === 'canary').length;
   let [now, looks] = [0, 0];
   let harmedAt: number | null = null;
@@ -71,7 +79,7 @@ export function playRelease(given: ReleasePolicy, incident: Incident, declared: 
       }
       now = next;
       looks += 1;
-      const judged = judgeLook(traffic.observe(now), policy, {
+      const moment = {
         phase: phase.kind,
         elapsedMs: now - since,
         step: phase.step,
@@ -80,7 +88,8 @@ export function playRelease(given: ReleasePolicy, incident: Incident, declared: 
         retry: 1,
         hotfix: false,
         acknowledged: [],
-      });
+      };
+      const judged = judgeLook(traffic.observe(now), policy, moment, guards);
       if (judged.decision === 'rollback') return end('rolledBack', stoppedBy(judged));
       if (judged.decision === 'pause') return end('paused', stoppedBy(judged));
       isOver = judged.decision === 'advance';
@@ -96,23 +105,19 @@ function strideAt(ageMs: number, { lookEvery }: ReleasePolicy): number {
 }
 
 /**
- * No groups, values and scores of both versions are simulated, so what would wait for them goes on; their guards keep their parts of
- * alpha, and convict nobody.
+ * What some guards need is not simulated, so what would wait for it goes on; their guards keep their parts of alpha, and convict
+ * nobody.
  */
-function simulated({ guards, ...policy }: ReleasePolicy): ReleasePolicy {
+function simulated({ guards, ...policy }: ReleasePolicy, definitions: readonly GuardDefinition[]): ReleasePolicy {
   const { fairness, rules } = guards;
   const unseen = (rule: GuardRule | undefined): GuardRule => ({ action: 'rollback', ...rule, missing: 'pass' });
+  const notSimulated = definitions.filter(({ unsimulated }) => unsimulated !== undefined);
   return {
     ...policy,
     guards: {
       ...guards,
       fairness: fairness === null ? null : { ...fairness, promote: false },
-      rules: {
-        ...rules,
-        fairness: unseen(rules.fairness),
-        scoreShift: unseen(rules.scoreShift),
-        value: unseen(rules.value),
-      },
+      rules: { ...rules, ...Object.fromEntries(notSimulated.map(({ name }) => [name, unseen(rules[name])])) },
     },
   };
 }

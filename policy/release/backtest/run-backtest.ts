@@ -1,5 +1,7 @@
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import { createRandom } from '../../../ml/random.ts';
+import type { GuardDefinition } from '../guards/guard.ts';
+import { allGuards } from '../guards/index.ts';
 import type { DeclaredTraffic } from '../plan/setting.ts';
 import { incidentsFor } from './incidents.ts';
 import { type Incident } from './incident.ts';
@@ -46,13 +48,17 @@ export interface BacktestQuestion {
  * Plays one of the incidents of `incidentsFor` so often as asked. Equal questions have equal answers. Throws RangeError where
  * there is no such incident.
  */
-export function runIncident({ policy, traffic, repeats, seed }: BacktestQuestion, place: number): IncidentResult {
-  const incident = incidentsFor(policy, traffic).incidents[place];
+export function runIncident(
+  { policy, traffic, repeats, seed }: BacktestQuestion,
+  place: number,
+  guards: readonly GuardDefinition[] = allGuards,
+): IncidentResult {
+  const incident = incidentsFor(policy, traffic, guards).incidents[place];
   if (incident === undefined) throw new RangeError(`there is no incident ${place}`);
   return summarize(
     incident,
     Array.from({ length: repeats }, (_, repeat) =>
-      playRelease(policy, incident, traffic, createRandom(seed, place * mostRepeats + repeat)),
+      playRelease(policy, incident, traffic, createRandom(seed, place * mostRepeats + repeat), guards),
     ),
   );
 }

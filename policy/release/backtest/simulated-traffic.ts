@@ -5,10 +5,12 @@ import { arms, type Arm } from '../../../ml/simulation/history.ts';
 import { drawNoise, type NoiseFactors } from '../../../ml/simulation/noise.ts';
 import { binomial } from '../../../ml/statistics/binomial.ts';
 import { poisson } from '../../../ml/statistics/poisson.ts';
-import { answersToRead } from '../what-to-count/answers.ts';
 import { startsOfBake } from '../bake-starts.ts';
+import type { GuardDefinition } from '../guards/guard.ts';
+import { allGuards } from '../guards/index.ts';
 import { maturityOf } from '../label-cohorts.ts';
 import { hourMs, type DeclaredTraffic } from '../plan/setting.ts';
+import { answersToRead } from '../what-to-count/answers.ts';
 import { ratesAt, rightOf } from './arm-rates.ts';
 import type { Harm, Incident } from './incident.ts';
 import { addEvents, drawEvents, eventKinds, type EventKind, type KeyEvents, type Rates } from './key-events.ts';
@@ -59,8 +61,15 @@ export class SimulatedTraffic {
   readonly #agreement = { pairs: 0, disagree: 0, missing: 0, scores: null };
   #stepRequests = 0;
 
-  /** Noise is drawn for so many `minutes`; later ones are like the last. */
-  constructor(incident: Incident, traffic: DeclaredTraffic, policy: ReleasePolicy, minutes: number, random: Random) {
+  /** Noise is drawn for so many `minutes`; later ones are like the last. `guards` say what is counted. */
+  constructor(
+    incident: Incident,
+    traffic: DeclaredTraffic,
+    policy: ReleasePolicy,
+    minutes: number,
+    random: Random,
+    guards: readonly GuardDefinition[] = allGuards,
+  ) {
     this.#incident = incident;
     this.#traffic = traffic;
     this.#policy = policy;
@@ -69,7 +78,7 @@ export class SimulatedTraffic {
     const labelled = traffic.keysPerHour === 0 ? 0 : Math.min(1, traffic.labelsPerHour / traffic.keysPerHour);
     const [delayMs, maturityMs] = [traffic.labelDelayHours * hourMs, maturityOf(policy)];
     this.#labels = new LabelStream({ labelled, delayMs, maturityMs }, random);
-    const { liveLabels, scoreEvents } = answersToRead(policy);
+    const { liveLabels, scoreEvents } = answersToRead(policy, guards);
     this.#liveLabels = liveLabels ? new LiveLabelStream({ labelled, delayMs, maturityMs }, random) : null;
     this.#segments = policy.guards.bySegment === null ? null : new SegmentStream(policy, random);
     this.#scores = scoreEvents === undefined ? null : new ScoreStream(policy, random);

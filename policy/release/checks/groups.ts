@@ -2,7 +2,7 @@ import type { JudgedGroup, ObservedGroups } from '../../../contracts/evidence/gr
 import type { FairnessGuard } from '../../../contracts/release/release-policy.ts';
 import type { Check } from '../../../contracts/verdict.ts';
 import { check, missingWords, percent, reported, short } from '../../check.ts';
-import { rateWords } from '../guards/fairness.ts';
+import { rateWords } from '../guards/groups.ts';
 
 /** What is known of groups, for a sentence: `SEX = 2 by the error rate`. */
 const placeOf = ({ attribute, group, rate }: JudgedGroup): string =>

@@ -1,121 +1,133 @@
-import {
-  groupRates,
-  type GroupCohort,
-  type GroupRate,
-  type JudgedGroup,
-  type JudgedGroups,
-  type ObservedGroup,
-  type ObservedGroups,
-} from '../../../contracts/evidence/groups.ts';
-import type { FairnessGuard, ReleasePolicy } from '../../../contracts/release/release-policy.ts';
-import { groupContrasts, groupHarms, pairedDifference } from '../../../ml/sequential/group-contrast.ts';
-import type { GroupDifference } from '../../../ml/sequential/group-contrast.ts';
-import { evidenceAgainst, missingForProof, type MissingLabels } from '../label-cohorts.ts';
-import type { MakeGuard } from './guard.ts';
-import type { Guard, ReleaseObservation } from '../../../contracts/evidence/release.ts';
+import { groupRates, type GroupRate } from '../../../contracts/evidence/groups.ts';
+import type { FairnessGuard } from '../../../contracts/release/release-policy.ts';
+import type { Crossing } from '../../../ml/power/crossing.ts';
+import { groupLossQuestion, planGroupProof } from '../../../ml/power/outcomes.ts';
 import { percent } from '../../check.ts';
-
-export const rateWords: Readonly<Record<GroupRate, string>> = { tpr: 'TPR', fpr: 'FPR', error: 'error rate' };
-
-/** Tests that a guard of groups shares its alpha among, fixed before the first key came. */
-export const groupTests = ({ maxGroups, rates }: FairnessGuard): number => maxGroups * rates.length;
-
-/**
- * Each rate of each group, canary less champion on the same requests, in the order in which the groups came. `noHarm` looks at keys that
- * are old enough, with each missing label against the canary; of `harm` see `evidenceAgainst`.
- */
-export function judgeGroups(
-  { groups }: ObservedGroups,
-  guard: FairnessGuard,
-  policy: Pick<ReleasePolicy, 'labels'>,
-): JudgedGroup[] {
-  const { maxGroupLoss, minGroupKeys } = guard;
-  return groups.slice(0, guard.maxGroups).flatMap((group) =>
-    ratesOf(guard).flatMap((rate): JudgedGroup[] => {
-      const good = rate === 'tpr' ? 'high' : 'low';
-      const judged = (of: 'all' | 'mature', missing: MissingLabels) => {
-        const known = differenceOf(group, rate, of);
-        const value = (good === 'high') === (missing === 'best') ? 1 : -1;
-        const absent = { value, count: missing === 'out' ? 0 : group[of].missing };
-        return groupHarms([{ ...known, counts: [...known.counts, absent] }], maxGroupLoss, good, minGroupKeys)[0];
-      };
-      const all = judged('all', 'out');
-      const shown = judged('mature', missingForProof(policy));
-      if (all === undefined || shown === undefined) return [];
-      const harm = evidenceAgainst(
-        policy,
-        { all: 'all' as const, mature: 'mature' as const },
-        (of, missing) => judged(of, missing)?.harm ?? 0,
-      );
-      const { labels, worse, better } = group.all[rate];
-      const change = (good === 'high' ? better - worse : worse - better) / labels;
-      return [
-        {
-          attribute: group.attribute,
-          group: group.group,
-          rate,
-          size: labels,
-          standing: all.standing,
-          difference: labels === 0 ? null : change,
-          harm,
-          noHarm: shown.noHarm,
-        },
-      ];
-    }),
-  );
-}
-
-/**
- * Contrasts of all pairs of groups of one attribute that are large enough. Each has alpha over the pairs that `maxGroups` groups and
- * the rates can make, so that they hold together whichever groups come.
- */
-export function contrastsOf(
-  { groups }: ObservedGroups,
-  guard: FairnessGuard,
-  alpha: number,
-): JudgedGroups['contrasts'] {
-  const { maxGroups, minGroupKeys } = guard;
-  const rates = ratesOf(guard);
-  const alphaEach = alpha / (pairsOf(maxGroups) * rates.length);
-  const known = groups.slice(0, maxGroups);
-  return [...new Set(known.map(({ attribute }) => attribute))].flatMap((attribute) =>
-    rates.flatMap((rate) => {
-      const large = known
-        .filter((group) => group.attribute === attribute && group.all[rate].labels >= minGroupKeys)
-        .map((group) => differenceOf(group, rate, 'all'));
-      return groupContrasts(large, alphaEach * pairsOf(large.length), minGroupKeys).map(
-        ({ group, against, estimate, lower, upper }) => ({ attribute, rate, group, against, estimate, lower, upper }),
-      );
-    }),
-  );
-}
-
-const pairsOf = (groups: number): number => (groups * (groups - 1)) / 2;
-
-/** In one order, each once. */
-const ratesOf = ({ rates }: FairnessGuard): GroupRate[] => groupRates.filter((rate) => rates.includes(rate));
-
-/** Of the rate itself: a key on which only the canary did well raises the TPR by 1, and lowers the others. */
-function differenceOf(group: ObservedGroup, rate: GroupRate, of: 'all' | 'mature'): GroupDifference {
-  const cohort: GroupCohort = group[of];
-  const { labels, worse, better } = cohort[rate];
-  const counts = rate === 'tpr' ? { labels, worse, better } : { labels, worse: better, better: worse };
-  return { group: group.group, ...pairedDifference(counts) };
-}
+import { threeDigits } from '../../three-digits.ts';
+import { promotionAlpha } from '../alpha-budget.ts';
+import { groupPromotionChecks, unjudgedGroups, worstGroup } from '../checks/groups.ts';
+import { planMirrored } from '../plan/mirrored.ts';
+import type { PlannedGuard } from '../plan/guard.ts';
+import { delayOf, labelPart, noLabels, unproven, type MetricSetting, type Part } from '../plan/part.ts';
+import { hourMs, nothingMirrored, type DeclaredTraffic, type Setting } from '../plan/setting.ts';
+import { judgedKeys, labelTraffic, soonest, unitsOf, type JudgedKeys } from '../plan/unlabelled.ts';
+import { groupTests, judgedGroups, noGroups, rateWords } from './groups.ts';
+import type { GuardDefinition } from './guard.ts';
 
 /** One guard for all groups and rates: the greatest evidence against one of them, over as many tests as there may be. */
-export function groupGuards({ groups }: ReleaseObservation, policy: ReleasePolicy, make: MakeGuard): Guard[] {
-  const { fairness } = policy.guards;
-  if (fairness === null) return [];
-  const judged = groups === undefined ? [] : judgeGroups(groups, fairness, policy);
-  const large = judged.filter(({ standing }) => standing === 'conclusive');
-  const most = large.reduce((greatest, { harm }) => Math.max(greatest, harm), large.length === 0 ? 1 : 0);
-  const rates = [...new Set(fairness.rates)].map((rate) => rateWords[rate]).join(', ');
-  return [
-    make(
-      'fairness',
-      most / groupTests(fairness),
-      `no group is worse off by more than ${percent(fairness.maxGroupLoss)} in ${rates} on mirrored requests`,
-    ),
-  ];
+export const fairness: GuardDefinition = {
+  name: 'fairness',
+  defaultWeight: 0.2,
+  inForce: ({ guards }) => guards.fairness !== null,
+  counts: ({ guards }) => (guards.fairness === null ? {} : { groups: { most: guards.fairness.maxGroups } }),
+  test: (seen, policy) => {
+    const asked = askedOf(policy.guards);
+    const large = judgedGroups(seen, policy).filter(({ standing }) => standing === 'conclusive');
+    const most = large.reduce((greatest, { harm }) => Math.max(greatest, harm), large.length === 0 ? 1 : 0);
+    const rates = [...new Set(asked.rates)].map((rate) => rateWords[rate]).join(', ');
+    return {
+      eValue: most / groupTests(asked),
+      estimand: `no group is worse off by more than ${percent(asked.maxGroupLoss)} in ${rates} on mirrored requests`,
+    };
+  },
+  describe: (seen, policy) => worstGroup(judgedGroups(seen, policy)),
+  unjudged: (seen, policy) => unjudgedGroups(seen.groups ?? noGroups, judgedGroups(seen, policy)),
+  enough: (seen, policy, { alpha, undeclared, missing }) => {
+    const asked = policy.guards.fairness;
+    if (asked === null) return [];
+    const judged = judgedGroups(seen, policy);
+    return groupPromotionChecks(seen.groups ?? noGroups, judged, { fairness: asked, alpha, undeclared }, missing);
+  },
+  proof: ({ guards }) => {
+    const asked = guards.fairness;
+    return asked?.promote === true ? { plan: (setting) => planProof(setting, asked) } : null;
+  },
+  needsLabels: true,
+  plan: (setting, guard) =>
+    soonest(judgedKeys(setting.policy, labelTraffic(setting.traffic)).map((keys) => planBy(keys, setting, guard))),
+  numbers: ({ guards }, { groupShare: from }) =>
+    guards.fairness === null ? [] : [{ name: 'group', value: `${threeDigits(100 * from.value)} %`, from }],
+  unsimulated: { incident: 'harm to one group', why: 'no groups are simulated' },
+  docs: {
+    setting: 'fairness: { maxGroupLoss: 0.05 }',
+    evidence: 'first mirrored request of a key, with its label, by group',
+    hypothesis: '"no group loses more than `maxGroupLoss` of a rate", a betting e-process for each group and rate',
+  },
+};
+
+function askedOf({ fairness: asked }: { readonly fairness: FairnessGuard | null }): FairnessGuard {
+  if (asked === null) throw new RangeError('no group is judged by a policy without guards.fairness');
+  return asked;
+}
+
+/** What one group loses of the policy's rate with the fewest labels. Others that lose less or nothing add no evidence to it. */
+function planBy(keys: JudgedKeys, setting: Setting, guard: string): PlannedGuard {
+  const { policy, asked, traffic } = setting;
+  const judged = askedOf(policy.guards);
+  const { maxGroupLoss: limit, minGroupKeys: minimum } = judged;
+  const { rate, share } = scarcestRate(judged, traffic);
+  const { discordantShare, groupShare } = traffic;
+  const { labelled, delayHours } = keys;
+  const { sample } = policy.shadow;
+  // Of a group's keys, those whose label says something of the rate, and those without one, which count for each rate.
+  const counted = 1 - labelled + labelled * share;
+  return planMirrored(setting, guard, {
+    kind: 'groupLoss',
+    of: `in the ${rateWords[rate]} of a group with ${percent(groupShare)} of the keys`,
+    limit,
+    value: Math.min(1, limit + asked.groupLoss),
+    share: labelled === 0 ? 0 : (groupShare * counted) / labelled,
+    unit: 'labels',
+    unitsPerHour: keys.unitsPerHour * labelled * sample,
+    delayHours,
+    question: (within) =>
+      groupLossQuestion({
+        ...within,
+        limit,
+        discordantShare,
+        tests: groupTests(judged),
+        minimum,
+        missing: counted === 0 ? 0 : (1 - labelled) / counted,
+        young: groupShare * keys.young * sample,
+      }),
+  });
+}
+
+/** The policy's rate with the fewest labels, and their share of the labels. */
+function scarcestRate(
+  { rates }: Pick<FairnessGuard, 'rates'>,
+  { positiveRate }: DeclaredTraffic,
+): { readonly rate: GroupRate; readonly share: number } {
+  const shares: Readonly<Record<GroupRate, number>> = { tpr: positiveRate, fpr: 1 - positiveRate, error: 1 };
+  const [scarcest] = groupRates.filter((rate) => rates.includes(rate)).toSorted((a, b) => shares[a] - shares[b]);
+  const rate = scarcest ?? 'error';
+  return { rate, share: shares[rate] };
+}
+
+/** The smallest group by the rate with the fewest labels: greater groups are proven sooner. */
+function planProof({ policy, traffic, simulation }: MetricSetting, asked: FairnessGuard): Part {
+  const { maxGroupLoss: limit, minGroupKeys: minimum } = asked;
+  const { rate, share } = scarcestRate(asked, traffic);
+  const harm = `a loss of ${percent(limit)} in the ${rateWords[rate]} of a group with ${percent(traffic.groupShare)} of the keys`;
+  const effect = { kind: 'groupLoss', value: limit } as const;
+  if (policy.shadow.sample === 0) return unproven(harm, effect, nothingMirrored);
+  const { labelled, unitsPerHour: all } = unitsOf(policy, labelTraffic(traffic));
+  const unitsPerHour = all * policy.shadow.sample;
+  const delay = delayOf(policy, traffic);
+  // Of a group's keys, those whose label says something of the rate, and those whose label is missing, which count for each rate.
+  const counted = 1 - labelled + labelled * share;
+  const ofAll = traffic.groupShare * counted;
+  const crossing = planGroupProof({
+    ...simulation,
+    alpha: promotionAlpha(policy),
+    within: Math.floor(unitsPerHour * ofAll * Math.max(0, policy.deadline / hourMs - delay)),
+    limit,
+    minimum,
+    missing: counted === 0 ? 0 : (1 - labelled) / counted,
+    discordantShare: traffic.discordantShare,
+  });
+  const keys = (count: number | null): number | null => (count === null || ofAll === 0 ? null : count / ofAll);
+  const units: Crossing = { ...crossing, median: keys(crossing.median), p95: keys(crossing.p95) };
+  const gathering = { labelled, unitsPerHour, minLabels: 0, delay, from: 0 };
+  return { ...labelPart(units, gathering), harm, effect, never: noLabels(labelled, crossing) };
 }

@@ -1,53 +1,25 @@
-import type { Guard, ReleaseObservation } from '../../../contracts/evidence/release.ts';
-import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
+import type { MetricKind, ObservedSegment, ReleaseObservation } from '../../../contracts/evidence/release.ts';
 import { rateEvidence } from '../../../ml/sequential/event-rate.ts';
-import type { MakeGuard } from './guard.ts';
-import { segmentsIn } from './events.ts';
-import { countsOf, metricCounts, ofCanary, rateWords, type SeenEvents } from './metric-source.ts';
+import type { GuardTest } from './guard.ts';
+import { countsOf, metricCounts, ofCanary, rateWords, type HotfixEvents } from './metric-source.ts';
 
-type LimitedKind = 'error' | 'slow';
+/** Keys, or requests where a metric source counts the kind. */
+export const hotfixEvents = (seen: ReleaseObservation): HotfixEvents => ({
+  events: seen.events,
+  metrics: seen.metrics,
+  trials: (kind) => ofCanary(metricCounts(seen, kind)?.requests ?? seen.events.key),
+});
 
-/**
- * Of the candidate's own keys, compared with limits of the policy, in all of the traffic and in each segment that the policy names; of its
- * requests in all of the traffic where a metric source counts them.
- */
-export function hotfixGuards(
-  seen: ReleaseObservation,
-  policy: ReleasePolicy,
-  makeIn: (segment?: string) => MakeGuard,
-): Guard[] {
-  const counted = (kind: LimitedKind): number => ofCanary(metricCounts(seen, kind)?.requests ?? seen.events.key);
-  return [
-    ...limitGuards(seen, counted, policy, makeIn()),
-    ...segmentsIn(seen, policy).flatMap(({ segment, events, requests }) => {
-      // Requests are at least as many as keys: evidence by them is smaller.
-      const keys = events.key === undefined ? requests.canary : ofCanary(events.key);
-      return limitGuards({ events }, () => keys, policy, makeIn(segment));
-    }),
-  ];
-}
+/** Requests are at least as many as keys: evidence by them is smaller. */
+export const hotfixSegment = ({ events, requests }: ObservedSegment): HotfixEvents => ({
+  events,
+  trials: () => (events.key === undefined ? requests.canary : ofCanary(events.key)),
+});
 
-function limitGuards(
-  seen: SeenEvents,
-  trialsOf: (kind: LimitedKind) => number,
-  { guards, hotfix }: ReleasePolicy,
-  make: MakeGuard,
-): Guard[] {
-  const against = (kind: LimitedKind, limit: number): number => {
-    const events = ofCanary(countsOf(seen, kind));
-    // Two counters of a source may disagree by what came between their readings.
-    return rateEvidence(events, Math.max(trialsOf(kind), events), limit);
-  };
-  return [
-    make(
-      'errors',
-      against('error', hotfix.maxErrorRate),
-      rateWords(seen, 'error', 'an error', `is at most ${hotfix.maxErrorRate}`),
-    ),
-    make(
-      'slow',
-      against('slow', hotfix.maxSlowRate),
-      rateWords(seen, 'slow', `an answer slower than ${guards.slowMs} ms`, `is at most ${hotfix.maxSlowRate}`),
-    ),
-  ];
+/** Whether the hotfix's own rate is at most a limit of the policy. */
+export function limitTest(seen: HotfixEvents, kind: MetricKind, what: string, limit: number): GuardTest {
+  const events = ofCanary(countsOf(seen, kind));
+  // Two counters of a source may disagree by what came between their readings.
+  const eValue = rateEvidence(events, Math.max(seen.trials(kind), events), limit);
+  return { eValue, estimand: rateWords(seen, kind, what, `is at most ${limit}`) };
 }

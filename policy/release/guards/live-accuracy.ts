@@ -1,36 +1,105 @@
-import type { Guard, LabelledKeys, ReleaseObservation } from '../../../contracts/evidence/release.ts';
+import type { LabelledKeys } from '../../../contracts/evidence/release.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
+import { planLiveLoss, planLiveProof, smallestLiveDrop } from '../../../ml/power/promotion.ts';
 import { asymptoticMeanInterval } from '../../../ml/sequential/asymptotic-mean.ts';
-import type { ShareLimits } from '../../../ml/sequential/inverse-propensity.ts';
-import { liveLossEvidence, liveLosses } from '../../../ml/sequential/live-loss.ts';
-import type { MakeGuard } from './guard.ts';
+import { liveLossEvidence, liveLosses, liveNonInferiorityEvidence } from '../../../ml/sequential/live-loss.ts';
 import { percent, short } from '../../check.ts';
-import { evidenceAgainst } from '../label-cohorts.ts';
-import { bakes, rampOf } from '../plan/setting.ts';
+import { promotionAlpha } from '../alpha-budget.ts';
+import { evidenceAgainst, missingForProof } from '../label-cohorts.ts';
+import type { PlannedGuard } from '../plan/guard.ts';
+import { delayOf, labelPart, noLabels, unproven, type MetricSetting, type Part } from '../plan/part.ts';
+import { neverCrosses, noSteps, onOutcomes } from '../plan/questions.ts';
+import { hourMs, rampOf, type Setting } from '../plan/setting.ts';
+import { judgedKeys, labelTraffic, outcomesOf, soonest, unitsOf, type JudgedKeys } from '../plan/unlabelled.ts';
+import { harmfulLoss, type GuardDefinition, type Proof, type SeenRelease } from './guard.ts';
+import { shareLimits } from './share-limits.ts';
 
-/** Whether labels of live requests are asked for, by the guard or for promotion. */
-export const asksLiveLabels = ({ guards, promotion }: ReleasePolicy): boolean =>
-  guards.liveAccuracyLoss !== null || promotion.metrics.liveAccuracy !== null;
+/** Accuracy on live requests, whichever version answered: labels that no mirror is needed for. */
+export const liveAccuracy: GuardDefinition = {
+  name: 'liveAccuracy',
+  defaultWeight: 0.2,
+  inForce: ({ guards }) => guards.liveAccuracyLoss !== null,
+  counts: ({ guards, promotion }) =>
+    guards.liveAccuracyLoss !== null || promotion.metrics.liveAccuracy !== null ? { liveLabels: true } : {},
+  test: ({ labelled }, policy) => {
+    const { liveAccuracyLoss: tolerated } = policy.guards;
+    if (tolerated === null) throw new RangeError('no live label is judged by a policy without guards.liveAccuracyLoss');
+    const limits = shareLimits(policy);
+    const eValue =
+      limits === null
+        ? 1
+        : evidenceAgainst(policy, labelled ?? { all: [], mature: [] }, (keys, missing) =>
+            liveLossEvidence(keys, limits, tolerated, missing === 'best' ? 'best' : 'out'),
+          );
+    return { eValue, estimand: `accuracy lost on live requests is at most ${percent(tolerated)}` };
+  },
+  describe: ({ labelled }, policy) => liveDifference(labelled?.all ?? [], policy),
+  proof: (policy) => {
+    const { liveAccuracy: asked } = policy.promotion.metrics;
+    if (asked === null) return null;
+    const loss = harmfulLoss(policy.guards.liveAccuracyLoss, asked.margin);
+    return { test: (seen) => prove(seen, policy, loss), plan: (setting) => planProof(setting, loss) };
+  },
+  needsLabels: true,
+  plan: (setting, guard) =>
+    soonest(judgedKeys(setting.policy, labelTraffic(setting.traffic)).map((keys) => planBy(keys, setting, guard))),
+  docs: {
+    setting: 'liveAccuracyLoss: 0.01',
+    evidence: 'first live request of a key, with its label, by arm and share',
+    hypothesis: '"loses at most `liveAccuracyLoss`", a betting e-process of values weighted by one over the share',
+  },
+};
 
-/** Least and greatest share at which the policy lets both versions answer, the bake's holdback among them; null where there is none. */
-export function shareLimits(policy: ReleasePolicy): ShareLimits | null {
-  const shares = [...rampOf(policy).map(({ share }) => share), ...(bakes(policy) ? [1 - policy.holdback] : [])];
-  const split = shares.filter((share) => share > 0 && share < 1);
-  return split.length === 0 ? null : { least: Math.min(...split), greatest: Math.max(...split) };
+function prove({ labelled }: SeenRelease, policy: ReleasePolicy, loss: number): Proof {
+  const keys = labelled?.mature ?? [];
+  const limits = shareLimits(policy);
+  const atWorst = missingForProof(policy) === 'worst';
+  const count = (of: 'right' | 'wrong' | 'missing'): number => keys.reduce((sum, one) => sum + one[of], 0);
+  const missing = atWorst ? count('missing') : 0;
+  return {
+    metric: 'liveAccuracy',
+    evidence: limits === null ? 1 : liveNonInferiorityEvidence(keys, limits, loss, atWorst ? 'worst' : 'out'),
+    harm: `a loss of accuracy of ${percent(loss)} on live requests`,
+    counted: `${count('right') + count('wrong')} labels of live requests${missing > 0 ? `, ${missing} missing ones at their worst,` : ''}`,
+    detail: liveDifference(keys, policy),
+  };
 }
 
-/** The guard of labels that no mirror is needed for. */
-export function liveAccuracyGuards({ labelled }: ReleaseObservation, policy: ReleasePolicy, make: MakeGuard): Guard[] {
-  const { liveAccuracyLoss: tolerated } = policy.guards;
-  if (tolerated === null) return [];
+/** Labels come from the first step on, late by the delay. */
+function planBy(keys: JudgedKeys, setting: Setting, guard: string): PlannedGuard {
+  const { policy, asked, traffic, ramp } = setting;
+  const tolerated = policy.guards.liveAccuracyLoss ?? 0;
+  const { labelsPerHour, wrongRate } = traffic;
+  const common = onOutcomes(setting, guard, 'labels', keys);
+  const value = tolerated + asked.drop;
+  const row = { ...common.row, kind: 'drop', value } as const;
   const limits = shareLimits(policy);
-  const evidence =
-    limits === null
-      ? 1
-      : evidenceAgainst(policy, labelled ?? { all: [], mature: [] }, (keys, missing) =>
-          liveLossEvidence(keys, limits, tolerated, missing === 'best' ? 'best' : 'out'),
-        );
-  return [make('liveAccuracy', evidence, `accuracy lost on live requests is at most ${percent(tolerated)}`)];
+  if (limits === null || ramp.length === 0)
+    return { ...row, crossing: neverCrosses, finds: null, why: noSteps(policy) };
+  const plan = { ...common.plan, wrongRate, limits, tolerated };
+  return {
+    ...row,
+    crossing: outcomesOf(planLiveLoss({ ...plan, repeats: asked.repeats, drop: value }), keys),
+    finds: smallestLiveDrop(plan, asked.power),
+    ...(labelsPerHour === 0 ? { why: 'no labels come' } : {}),
+  };
+}
+
+/** Labels gather from the first step on. */
+function planProof({ policy, traffic, simulation, before }: MetricSetting, margin: number): Part {
+  const { labelled, unitsPerHour } = unitsOf(policy, labelTraffic(traffic));
+  const steps = rampOf(policy);
+  const limits = shareLimits(policy);
+  const delay = delayOf(policy, traffic);
+  const harm = `a loss of accuracy of ${percent(margin)} on live requests`;
+  const effect = { kind: 'drop', value: margin } as const;
+  if (limits === null || steps.length === 0) return unproven(harm, effect, noSteps(policy));
+  if (unitsPerHour === 0) return unproven(harm, effect, 'no labels come');
+  const withinHours = Math.max(0, policy.deadline / hourMs - before - delay);
+  const plan = { ...simulation, steps, keysPerHour: unitsPerHour, alpha: promotionAlpha(policy), withinHours };
+  const crossing = planLiveProof({ ...plan, wrongRate: traffic.wrongRate, margin, limits, labelled });
+  const gathering = { labelled, unitsPerHour, minLabels: 0, delay, from: before };
+  return { ...labelPart(crossing, gathering), harm, effect, never: noLabels(labelled, crossing) };
 }
 
 /** Of labelled live keys, for a sentence: how often each arm was right, and about how much is lost. */

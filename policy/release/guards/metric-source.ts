@@ -1,25 +1,11 @@
 import type {
   EventCounts,
-  Guard,
   MetricKind,
   ObservedMetrics,
   ObservedSegment,
   ReleaseObservation,
 } from '../../../contracts/evidence/release.ts';
-import type { GuardName, ReleasePolicy } from '../../../contracts/release/release-policy.ts';
-import type { Check, Status } from '../../../contracts/verdict.ts';
 import type { EventTrials } from '../../../ml/sequential/event-non-inferiority.ts';
-import { check, enough, missingWords } from '../../check.ts';
-
-/** The kind of event that a guard judges, where a metric source may count it. */
-const kindOf: Partial<Record<string, MetricKind>> = {
-  errors: 'error',
-  slow: 'slow',
-  positives: 'positive',
-  negatives: 'negative',
-  bakeErrors: 'error',
-  bakeSlow: 'slow',
-};
 
 /** Counts of requests of one kind of event by a metric source; absent ones are missing. */
 export interface MetricCounts {
@@ -32,6 +18,11 @@ export interface MetricCounts {
 /** First events per key by the prediction log, of all traffic or of a segment, and what the metric source says. */
 export interface SeenEvents extends Pick<ReleaseObservation, 'metrics'> {
   readonly events: ObservedSegment['events'];
+}
+
+/** Events of a hotfix, of all traffic or of a segment, and how many keys (or requests) they are of. */
+export interface HotfixEvents extends SeenEvents {
+  readonly trials: (kind: MetricKind) => number;
 }
 
 /** What the guards of a kind of event are judged by where the model's metric source knows it; null where the prediction log is. */
@@ -77,60 +68,5 @@ export function slowOfCanary(seen: ReleaseObservation): { slow: number; requests
 
 export const ofCanary = (counts: readonly EventCounts[]): number => counts.reduce((sum, { canary }) => sum + canary, 0);
 
-const asks = (metrics: ObservedMetrics | undefined, kind: MetricKind): metrics is ObservedMetrics =>
+export const asks = (metrics: ObservedMetrics | undefined, kind: MetricKind): metrics is ObservedMetrics =>
   metrics?.asked.includes(kind) === true;
-
-/** Whether the canary has answered enough in its step, by who counts its requests. */
-export function stepRequestsCheck(
-  { metrics, stepRequests }: ReleaseObservation,
-  least: number,
-  missing: Status,
-): Check {
-  const counted = metrics === undefined ? stepRequests : metrics.stepRequests;
-  const name = 'canary.requests';
-  if (counted !== null) return enough(name, counted, least, 'requests of the canary', missing);
-  const said = `requests of the canary are not known, and at least ${least} are needed`;
-  return check(name, missing, null, least, `${said}: ${missingWords[missing]}`);
-}
-
-/** What the metric source did not say though guards that have a part of alpha need it; `missing`: what that does, by guard. */
-export function metricChecks(
-  { metrics }: ReleaseObservation,
-  guards: readonly Guard[],
-  missing: (guard: GuardName) => Status,
-): Check[] {
-  return guards.flatMap(({ name, alpha, segment }) => {
-    const kind = kindOf[name];
-    // Segments are judged by the prediction log.
-    if (
-      segment !== undefined ||
-      alpha === 0 ||
-      kind === undefined ||
-      !asks(metrics, kind) ||
-      metrics.events[kind] !== undefined
-    )
-      return [];
-    const status = missing(name as GuardName);
-    const said = `the metric source has no counts for the guard "${name}" (${metrics.missing ?? 'it does not say why'})`;
-    return [check(`metrics.${name}`, status, null, null, `${said}: ${missingWords[status]}`)];
-  });
-}
-
-/**
- * A metric source compares two arms, so that it sees nothing where the version before has no share. That is said from the beginning
- * of a release on, as long as the bake can still be avoided; a hotfix, which never has a holdback, goes on with a warning.
- */
-export function unseenBake(
-  { metrics }: ReleaseObservation,
-  policy: ReleasePolicy,
-  hotfix: boolean,
-  missing: (guard: GuardName) => Status,
-): Check[] {
-  const bakes = hotfix || policy.mode === 'canary' || policy.mode === 'blueGreen';
-  if (!bakes || (policy.holdback > 0 && !hotfix) || !asks(metrics, 'error')) return [];
-  if (hotfix)
-    return [check('metrics.bake', 'warn', null, null, 'the bake of a hotfix is not seen by the metric source')];
-  const status = missing('bakeErrors');
-  const said = 'without a holdback the metric source sees nothing of the bake: set `holdback` above 0';
-  return [check('metrics.bake', status, policy.holdback, null, `${said} (${missingWords[status]})`)];
-}

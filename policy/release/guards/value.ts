@@ -1,61 +1,81 @@
-import type { Guard, ReleaseObservation } from '../../../contracts/evidence/release.ts';
-import { partsPerStep, valueSteps, type ValuedKeys, type ValueRange } from '../../../contracts/evidence/values.ts';
+import type { ValueRange } from '../../../contracts/evidence/values.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import type { ValueGuard } from '../../../contracts/release/value-policy.ts';
-import { asymptoticMeanInterval } from '../../../ml/sequential/asymptotic-mean.ts';
-import {
-  liveValues,
-  valueKeptEvidence,
-  valueLossEvidence,
-  type ValueDesign,
-} from '../../../ml/sequential/live-value.ts';
+import { planValueLoss, planValueProof, smallestValueFall } from '../../../ml/power/values.ts';
+import { valueKeptEvidence, valueLossEvidence } from '../../../ml/sequential/live-value.ts';
 import { short } from '../../check.ts';
-import { evidenceAgainst, missingForProof } from '../label-cohorts.ts';
-import { shareLimits } from './live-accuracy.ts';
-import type { MakeGuard, Proof } from './guard.ts';
+import { durationWords } from '../../duration-words.ts';
+import { threeDigits } from '../../three-digits.ts';
+import { promotionAlpha } from '../alpha-budget.ts';
+import { evidenceAgainst, maturityOf, missingForProof } from '../label-cohorts.ts';
+import type { PlannedGuard } from '../plan/guard.ts';
+import { labelPart, unproven, type MetricSetting, type Part } from '../plan/part.ts';
+import { neverCrosses, noSteps, onOutcomes } from '../plan/questions.ts';
+import { hourMs, rampOf, type DeclaredTraffic, type Setting } from '../plan/setting.ts';
+import { judgedKeys, outcomesOf, soonest, unitsOf, valueTraffic, type JudgedKeys } from '../plan/unlabelled.ts';
+import type { GuardDefinition, PrintedNumber, Proof, SeenRelease } from './guard.ts';
+import { countOf, harmfulFall, proofDesign, shareOfRange, valueDesign, valueDifference } from './valued-keys.ts';
 
-/** Range within which values are judged; null where the policy asks for none. */
-export const judgedValues = ({ guards: { value } }: ReleasePolicy): ValueRange | null =>
-  value === null ? null : { from: value.from, to: value.to };
+/** What answers were worth, by the values that came back for live requests. */
+export const value: GuardDefinition = {
+  name: 'value',
+  defaultWeight: 0.2,
+  inForce: ({ guards }) => guards.value !== null,
+  counts: ({ guards }) => (guards.value === null ? {} : { values: { from: guards.value.from, to: guards.value.to } }),
+  test: ({ values }, policy) => {
+    const judged = judgedIn(policy);
+    const design = valueDesign(policy, judged);
+    const eValue =
+      design === null
+        ? 1
+        : evidenceAgainst(policy, values ?? { all: [], mature: [] }, (keys, missing) =>
+            valueLossEvidence(keys, design, shareOfRange(judged, judged.maxLoss), missing === 'best' ? 'best' : 'out'),
+          );
+    return {
+      eValue,
+      estimand: `mean value of live requests, ${within(judged)}, falls by at most ${short(judged.maxLoss)}`,
+    };
+  },
+  describe: ({ values }, policy) => valueDifference(values?.all ?? [], policy, judgedIn(policy)),
+  proof: (policy) => {
+    const { value: asked } = policy.promotion.metrics;
+    if (asked === null) return null;
+    return {
+      test: (seen) => valueProof(seen, policy, asked.margin),
+      plan: (setting) => planProof(setting, asked.margin),
+    };
+  },
+  needsLabels: true,
+  plan: (setting, guard) =>
+    soonest(judgedKeys(setting.policy, valueTraffic(setting.traffic)).map((keys) => planBy(keys, setting, guard))),
+  numbers: ({ guards }, { valuesPerHour, valueDelayHours, valueMean }): PrintedNumber[] =>
+    guards.value === null
+      ? []
+      : [
+          { name: 'values an hour', value: threeDigits(valuesPerHour.value), from: valuesPerHour },
+          { name: 'value delay', value: durationWords(valueDelayHours.value), from: valueDelayHours },
+          { name: 'mean value', value: threeDigits(meanOf(guards.value, valueMean.value)), from: valueMean },
+        ],
+  unsimulated: { incident: 'answers that are worth less', why: 'no values are simulated' },
+  docs: {
+    setting: 'value: { from: 0, to: 200, maxLoss: 0.5 }',
+    evidence: 'first live request of a key, with its value from feedback, by arm and share',
+    hypothesis: '"the mean value falls by at most `maxLoss`", a betting e-process as of `liveAccuracy`',
+  },
+};
 
-/** What is fixed before the first value comes; null where no share lets both versions answer. */
-export function valueDesign(policy: ReleasePolicy, { from, to, usual }: ValueGuard): ValueDesign | null {
-  const limits = shareLimits(policy);
-  return limits === null ? null : { ...limits, centre: ((usual ?? from) - from) / (to - from) };
+function judgedIn({ guards }: ReleasePolicy): ValueGuard {
+  if (guards.value === null) throw new RangeError('no value is judged by a policy without guards.value');
+  return guards.value;
 }
 
-/** As `valueDesign`, before the bake: without its holdback's share the range is narrower, and fewer values are needed. */
-export const proofDesign = (policy: ReleasePolicy, guard: ValueGuard): ValueDesign | null =>
-  valueDesign({ ...policy, holdback: 0 }, guard);
-
-/** Fall of the mean that is harm, in the unit of the value: the margin beyond what the guard tolerates. */
-export const harmfulFall = ({ maxLoss }: ValueGuard, margin: number): number => maxLoss + margin;
-
-/** A fall of the mean as a share of the range. */
-export const shareOfRange = ({ from, to }: ValueRange, fall: number): number => Math.min(1, fall / (to - from));
+const meanOf = ({ from, to }: ValueRange, share: number): number => from + share * (to - from);
 
 const within = ({ from, to }: ValueRange): string => `within ${short(from)} to ${short(to)}`;
 
-/** The guard of what answers were worth. */
-export function valueGuards({ values }: ReleaseObservation, policy: ReleasePolicy, make: MakeGuard): Guard[] {
-  const { value } = policy.guards;
-  if (value === null) return [];
-  const design = valueDesign(policy, value);
-  const evidence =
-    design === null
-      ? 1
-      : evidenceAgainst(policy, values ?? { all: [], mature: [] }, (keys, missing) =>
-          valueLossEvidence(keys, design, shareOfRange(value, value.maxLoss), missing === 'best' ? 'best' : 'out'),
-        );
-  return [
-    make('value', evidence, `mean value of live requests, ${within(value)}, falls by at most ${short(value.maxLoss)}`),
-  ];
-}
-
 /** What the required metric `value` has shown. */
-export function valueProof({ values }: ReleaseObservation, policy: ReleasePolicy, margin: number): Proof {
-  const { value } = policy.guards;
-  if (value === null) throw new RangeError('the value of answers cannot be proven without the range of guards.value');
+export function valueProof({ values }: SeenRelease, policy: ReleasePolicy, margin: number): Proof {
+  const value = judgedIn(policy);
   const keys = values?.mature ?? [];
   const design = proofDesign(policy, value);
   const atWorst = missingForProof(policy) === 'worst';
@@ -71,39 +91,64 @@ export function valueProof({ values }: ReleaseObservation, policy: ReleasePolicy
   };
 }
 
-const countOf = (keys: readonly ValuedKeys[]): number =>
-  keys.reduce((sum, { values }) => sum + values.reduce((of, [, count]) => of + count, 0), 0);
+/** Values come from the first step on, late by their delay. */
+function planBy(keys: JudgedKeys, setting: Setting, guard: string): PlannedGuard {
+  const { policy, asked, traffic, ramp } = setting;
+  const judged = judgedIn(policy);
+  const { valuesPerHour, valueMean: mean } = traffic;
+  const common = onOutcomes(setting, guard, 'values', keys);
+  const width = judged.to - judged.from;
+  const tolerated = shareOfRange(judged, judged.maxLoss);
+  const fall = Math.min(mean, tolerated + asked.drop);
+  const row = { ...common.row, kind: 'value', value: fall * width } as const;
+  const design = valueDesign(policy, judged);
+  const never = (why: string): PlannedGuard => ({ ...row, crossing: neverCrosses, finds: null, why });
+  if (design === null || ramp.length === 0) return never(noSteps(policy));
+  if (valuesPerHour === 0) return never('no values come');
+  if (mean <= tolerated) return never(`a mean so low cannot fall by more than ${short(judged.maxLoss)}`);
+  const plan = { ...common.plan, mean, design, tolerated };
+  const finds = smallestValueFall(plan, asked.power);
+  return {
+    ...row,
+    crossing: outcomesOf(planValueLoss({ ...plan, repeats: asked.repeats, fall }), keys),
+    finds: finds === null ? null : finds * width,
+    note: simulatedValues(judged, traffic),
+  };
+}
 
-/** Of live keys with a value, for a sentence: the mean of each arm, about how much it falls, and how many values were cut off. */
-export function valueDifference(keys: readonly ValuedKeys[], policy: ReleasePolicy, guard: ValueGuard): string {
-  const said = (['canary', 'champion'] as const).map((arm) => {
-    const of = keys.filter((one) => one.arm === arm);
-    const count = countOf(of);
-    return count === 0 ? `no values of the ${arm}` : `${arm} ${short(meanOf(of, guard))} on average of ${count}`;
+/** Values gather from the first step on. */
+function planProof({ policy, traffic, simulation, before }: MetricSetting, asked: number): Part {
+  const judged = judgedIn(policy);
+  const margin = harmfulFall(judged, asked);
+  const text = `a fall of the mean value by ${short(margin)}`;
+  const effect = { kind: 'value' as const, value: margin };
+  const steps = rampOf(policy);
+  const design = proofDesign(policy, judged);
+  if (design === null || steps.length === 0) return unproven(text, effect, noSteps(policy));
+  if (traffic.valuesPerHour === 0) return unproven(text, effect, 'no values come');
+  const { labelled: known, unitsPerHour } = unitsOf(policy, valueTraffic(traffic));
+  const delay = Math.max(traffic.valueDelayHours, maturityOf(policy) / hourMs);
+  const crossing = planValueProof({
+    ...simulation,
+    steps,
+    keysPerHour: unitsPerHour,
+    alpha: promotionAlpha(policy),
+    withinHours: Math.max(0, policy.deadline / hourMs - before - delay),
+    mean: traffic.valueMean,
+    design,
+    margin: shareOfRange(judged, margin),
+    known,
   });
-  const outside = keys.reduce((sum, one) => sum + one.outside, 0);
-  const cut =
-    outside === 0 ? '' : `, ${outside} outside ${short(guard.from)} to ${short(guard.to)} counted as the nearer end`;
-  return `${said.join(', ')}${approximateFall(keys, policy, guard)}${cut}`;
+  return {
+    ...labelPart(crossing, { labelled: known, unitsPerHour, minLabels: 0, delay, from: before }),
+    unit: 'values',
+    harm: `${text} (${simulatedValues(judged, traffic)})`,
+    effect,
+    never:
+      known < 1 ? 'values that do not come count at their worst' : 'the margin is not to be shown by that many values',
+  };
 }
 
-function meanOf(keys: readonly ValuedKeys[], { from, to }: ValueRange): number {
-  const steps = keys.reduce(
-    (sum, { values }) =>
-      sum + values.reduce((of, [step, count, low, high]) => of + step * count + (low + high) / (2 * partsPerStep), 0),
-    0,
-  );
-  return from + ((to - from) * steps) / (valueSteps * countOf(keys));
-}
-
-/** The asymptotic interval decides nothing: at small shares it misses more often than it says. */
-function approximateFall(keys: readonly ValuedKeys[], policy: ReleasePolicy, guard: ValueGuard): string {
-  const design = valueDesign(policy, guard);
-  if (design === null) return '';
-  const { lower, upper } = asymptoticMeanInterval(liveValues(keys, design, 'loss').counts, policy.alpha, bestValues);
-  if (!Number.isFinite(lower) || !Number.isFinite(upper)) return '';
-  const width = guard.to - guard.from;
-  return `, a fall of approximately ${short(-upper * width)} to ${short(-lower * width)}, by share`;
-}
-/** Values around which the interval is narrowest. */
-const bestValues = 2_000;
+/** What the simulation takes values for. */
+const simulatedValues = ({ from, to }: ValueRange, { valueMean }: DeclaredTraffic): string =>
+  `simulated with values of ${short(from)} and ${short(to)} only, ${short(meanOf({ from, to }, valueMean))} on average: values with that mean vary at most so, and such as vary less need fewer`;

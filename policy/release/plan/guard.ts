@@ -1,12 +1,6 @@
 import { threeDigits } from '../../three-digits.ts';
 import type { Crossing } from '../../../ml/power/crossing.ts';
-
-/**
- * `ratio` of the canary's rate to the champion's, `rate` of the canary where the champion's is 0, factor on its `odds` of getting a key,
- * `drop` of accuracy, share of the mirrored keys in `disagreement`, mean `shift` of the score, `groupLoss` of a rate, or fall of the mean
- * `value`, in its own unit.
- */
-export type EffectKind = 'ratio' | 'rate' | 'odds' | 'drop' | 'disagreement' | 'shift' | 'groupLoss' | 'value';
+import { effects, type EffectKind } from './effect.ts';
 
 export interface GuardPlan {
   readonly guard: string;
@@ -97,17 +91,6 @@ function stepOf(hours: number | null, { before, stepEnds }: PlannedGuard): numbe
   return step < 0 ? null : step + 1;
 }
 
-const effectTexts: Readonly<Record<EffectKind, (value: number) => string>> = {
-  ratio: (value) => `a rate ${threeDigits(value)} times the champion's`,
-  rate: (value) => `a rate of ${threeDigits(100 * value)} % where the champion has none`,
-  odds: (value) => `odds of a key ${threeDigits(value)} times those of the share`,
-  drop: (value) => `a loss of accuracy of ${threeDigits(100 * value)} %`,
-  disagreement: (value) => `different labels for ${threeDigits(100 * value)} % of the mirrored keys`,
-  shift: (value) => `a mean shift of the score by ${threeDigits(value)}`,
-  groupLoss: (value) => `a loss of ${threeDigits(100 * value)} %`,
-  value: (value) => `a fall of the mean value by ${threeDigits(value)}`,
-};
-
 function messageOf(
   row: Omit<GuardPlan, 'message'>,
   { unit, why, of }: Pick<PlannedGuard, 'unit' | 'why' | 'of'>,
@@ -115,7 +98,7 @@ function messageOf(
 ): string {
   const { effect, finds, needs, power, withinHours, withinStep } = row;
   const text = (value: number): string =>
-    [effectTexts[effect.kind](value), ...(of === undefined ? [] : [of])].join(' ');
+    [effects[effect.kind].sentence(value), ...(of === undefined ? [] : [of])].join(' ');
   const time = `its ${threeDigits(withinHours)} h`;
   const more = moreNeeded(needs, unit, units);
   if (finds === null) return `can never fire: ${why ?? `at this traffic it finds no effect within ${time}${more}`}`;

@@ -1,5 +1,4 @@
-import type { PromotionMetric } from '../../../contracts/release/promotion-policy.ts';
-import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
+import type { GuardName, ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import type { Crossing } from '../../../ml/power/crossing.ts';
 import type { Simulation } from '../../../ml/power/simulation.ts';
 import { percent } from '../../check.ts';
@@ -9,7 +8,7 @@ import { hourMs, type DeclaredTraffic } from './setting.ts';
 
 /** What one required metric takes to be proven when the candidate does no harm. */
 export interface MetricPlan {
-  readonly metric: PromotionMetric | 'fairness';
+  readonly metric: GuardName;
   /** What must be ruled out, in words and as an effect. */
   readonly harm: string;
   readonly effect: GuardPlan['effect'];

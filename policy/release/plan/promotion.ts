@@ -5,7 +5,10 @@ import { durationWords } from '../../duration-words.ts';
 import { planMetrics } from './metric.ts';
 import type { MetricPlan } from './part.ts';
 import { bakes, hourMs, rampOf, type DeclaredTraffic } from './setting.ts';
-import { needsLabels, promotionAlpha } from '../promotion.ts';
+import { promotionAlpha } from '../alpha-budget.ts';
+import type { GuardDefinition } from '../guards/guard.ts';
+import { allGuards } from '../guards/index.ts';
+import { needsLabels } from '../promotion.ts';
 
 export interface PromotionPlan {
   /** Each metric is proven when its evidence reaches 1 / alpha. */
@@ -33,17 +36,14 @@ export function planPromotion(
   policy: ReleasePolicy,
   traffic: DeclaredTraffic,
   simulation: Simulation = {},
+  guards: readonly GuardDefinition[] = allGuards,
 ): PromotionPlan | null {
   if (!bakes(policy)) return null;
   const deadlineHours = policy.deadline / hourMs;
   const before = hoursOfShadow(policy, traffic);
   const phaseHours = hoursOfPhases(policy, traffic, before);
-  const metrics = planMetrics({
-    policy,
-    traffic,
-    simulation,
-    before: Number.isFinite(before) ? before : deadlineHours,
-  });
+  const setting = { policy, traffic, simulation, before: Number.isFinite(before) ? before : deadlineHours };
+  const metrics = planMetrics(setting, guards);
   const awaited = metrics.filter(({ isAwaited }) => isAwaited);
   const soonestOf = (share: 'median' | 'p95'): number | null => {
     const hours = [phaseHours, ...awaited.map((metric) => metric.hours[share])];
@@ -52,8 +52,7 @@ export function planPromotion(
   const soonestHours = { median: soonestOf('median'), p95: soonestOf('p95') };
   const withinDeadline = soonestHours.p95 !== null && soonestHours.p95 <= deadlineHours;
   const row = { alpha: promotionAlpha(policy), metrics, phaseHours, soonestHours, deadlineHours, withinDeadline };
-  const held =
-    policy.labels.maturity === null && awaited.some(({ metric }) => metric === 'fairness' || needsLabels(metric));
+  const held = policy.labels.maturity === null && awaited.some(({ metric }) => needsLabels(metric, guards));
   const until = held ? '; none of it counts before release.labels.maturity is declared' : '';
   return { ...row, message: `${messageOf(row, awaited, policy)}${until}` };
 }

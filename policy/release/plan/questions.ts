@@ -1,27 +1,17 @@
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import { planBake, planNewBake, smallestBakeRatio, smallestNewBakeRate } from '../../../ml/power/bake.ts';
 import type { Crossing } from '../../../ml/power/crossing.ts';
-import {
-  planEventRate,
-  planNewEvent,
-  planPaired,
-  planSampleRatio,
-  smallestDrop,
-  smallestNewRate,
-  smallestOdds,
-  smallestRatio,
-} from '../../../ml/power/guards.ts';
+import { planEventRate, planNewEvent, smallestNewRate, smallestRatio } from '../../../ml/power/guards.ts';
 import type { PlannedStep } from '../../../ml/power/simulation.ts';
 import { weightOfBegin } from '../bake-starts.ts';
 import type { PlannedGuard } from './guard.ts';
-import { judgedKeys, labelTraffic, outcomesOf, soonest, type JudgedKeys } from './unlabelled.ts';
+import type { JudgedKeys } from './unlabelled.ts';
 import { bakes, endsOf, hourMs, nothingMirrored } from './setting.ts';
 import type { DeclaredTraffic, Setting } from './setting.ts';
 
-/** Asks the simulation about one guard. */
-export type Plan = (setting: Setting, guard: string) => PlannedGuard;
+/** Asks the simulation about one guard; null where it does not know what the guard does. */
+export type Plan = (setting: Setting, guard: string) => PlannedGuard | null;
 
-/** A bake is followed for so many times its length, to know how long it had to be. */
 /** The smallest effect is searched for with fewer releases a try. */
 export const half = (repeats: number): number => Math.ceil(repeats / 2);
 export const neverCrosses: Crossing = { power: 0, expected: null, median: null, p95: null };
@@ -129,56 +119,6 @@ function noRoom(baseRate: number, tolerated: number): { why?: string } {
   return { why: `a rate of ${Number(baseRate.toPrecision(3))} cannot rise above ${tolerated} times itself` };
 }
 
-/** The guard of the sample ratio: whether keys fall by the share in force. */
-export function planKeys({ asked, traffic, alpha, ramp, policy }: Setting, guard: string): PlannedGuard {
-  const common = onKeys(guard, alpha(guard), traffic, ramp);
-  const { seed, repeats, odds } = asked;
-  const row = { ...common, kind: 'odds' as const, value: odds };
-  if (ramp.length === 0) return { ...row, crossing: neverCrosses, finds: null, why: noSteps(policy) };
-  const plan = { ...common, ...traffic, steps: ramp, seed, repeats: half(repeats) };
-  return { ...row, crossing: planSampleRatio({ ...plan, repeats, odds }), finds: smallestOdds(plan, asked.power) };
-}
-
-/** The guard of accuracy: labels of mirrored requests come from the first shadow request on, late by the delay. */
-export const planAccuracy = (setting: Setting, guard: string): PlannedGuard =>
-  soonest(judgedKeys(setting.policy, labelTraffic(setting.traffic)).map((keys) => accuracyBy(keys, setting, guard)));
-
-function accuracyBy(keys: JudgedKeys, { policy, asked, traffic, alpha, ramp }: Setting, guard: string): PlannedGuard {
-  const tolerated = policy.guards.accuracyLoss;
-  const { sample } = policy.shadow;
-  const { labelled, delayHours } = keys;
-  const before = policy.shadow.duration / hourMs;
-  const stepEnds = endsOf(ramp, before);
-  const withinHours = stepEnds.at(-1) ?? before;
-  const withinLabels = Math.floor(keys.unitsPerHour * sample * Math.max(0, withinHours - delayHours));
-  const { seed, repeats } = asked;
-  const plan = {
-    discordantShare: traffic.discordantShare,
-    tolerated,
-    alpha: alpha(guard),
-    withinLabels,
-    labelled,
-    young: keys.young * sample,
-    seed,
-    repeats: half(repeats),
-  };
-  const value = tolerated + asked.drop;
-  return {
-    guard,
-    alpha: alpha(guard),
-    kind: 'drop',
-    value,
-    unit: 'labels',
-    withinHours,
-    crossing: outcomesOf(planPaired({ ...plan, repeats, drop: value }), keys),
-    finds: smallestDrop(plan, asked.power),
-    hoursAt: (labels) => delayHours + labels / (keys.unitsPerHour * sample * labelled),
-    stepEnds,
-    before,
-    ...(sample === 0 ? { why: nothingMirrored } : {}),
-  };
-}
-
 /** A guard of the rate of an event against the holdback, once the version is promoted. */
 export function onBake(rate: RateOf, toleratedOf: ToleratedOf, least = 0): Plan {
   return ({ policy, asked, traffic, alpha }, guard) => {
@@ -221,7 +161,7 @@ export function onBake(rate: RateOf, toleratedOf: ToleratedOf, least = 0): Plan 
 }
 
 /** What guards that wait for keys have in common. */
-function onKeys(guard: string, alpha: number, { keysPerHour }: DeclaredTraffic, steps: readonly PlannedStep[]) {
+export function onKeys(guard: string, alpha: number, { keysPerHour }: DeclaredTraffic, steps: readonly PlannedStep[]) {
   const stepEnds = endsOf(steps, 0);
   const hoursAt = (keys: number): number => keys / keysPerHour;
   return { guard, alpha, unit: 'keys' as const, withinHours: stepEnds.at(-1) ?? 0, hoursAt, stepEnds, before: 0 };

@@ -1,16 +1,10 @@
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import { alphaOf, splitAlpha } from '../alpha-budget.ts';
-import { leastSlowShare } from '../guards/events.ts';
-import { guardBudget } from '../guards/index.ts';
-import { planAgreement, planFairness, planScoreShift } from './answers.ts';
-import { describeGuard } from './guard.ts';
-import type { GuardPlan } from './guard.ts';
-import { planLiveLabels } from './live-labels.ts';
-import { planLiveValues } from './live-values.ts';
-import { onBake, onCopies, onRamp, planAccuracy, planKeys } from './questions.ts';
-import type { Plan } from './questions.ts';
-import { bakes, rampOf } from './setting.ts';
-import type { DeclaredTraffic, PlanOptions, Setting } from './setting.ts';
+import { guardBudget } from '../guards-in-force.ts';
+import type { GuardDefinition } from '../guards/guard.ts';
+import { allGuards } from '../guards/index.ts';
+import { describeGuard, type GuardPlan } from './guard.ts';
+import { rampOf, type DeclaredTraffic, type PlanOptions, type Setting } from './setting.ts';
 
 const defaults = {
   ratio: 2,
@@ -25,74 +19,26 @@ const defaults = {
   seed: 1,
 };
 
-/** By guard; one that is not here is not simulated. */
-export const plans: Readonly<Record<string, Plan>> = {
-  accuracy: planAccuracy,
-  errors: onRamp(
-    (traffic) => traffic.errorRate,
-    (guards) => guards.errorRatio,
-  ),
-  slow: onRamp(
-    (traffic) => traffic.slowRate,
-    (guards) => guards.slowRatio,
-    leastSlowShare,
-  ),
-  positives: onRamp(
-    (traffic) => traffic.positiveRate,
-    (guards) => guards.predictionRatio,
-  ),
-  negatives: onRamp(
-    (traffic) => 1 - traffic.positiveRate,
-    (guards) => guards.predictionRatio,
-  ),
-  sampleRatio: planKeys,
-  mirroredErrors: onCopies(
-    (traffic) => traffic.errorRate,
-    (guards) => guards.errorRatio,
-  ),
-  mirroredSlow: onCopies(
-    (traffic) => traffic.slowRate,
-    (guards) => guards.slowRatio,
-    leastSlowShare,
-  ),
-  bakeErrors: onBake(
-    (traffic) => traffic.errorRate,
-    (guards) => guards.errorRatio,
-  ),
-  bakeSlow: onBake(
-    (traffic) => traffic.slowRate,
-    (guards) => guards.slowRatio,
-    leastSlowShare,
-  ),
-  scoreBand: onRamp(
-    (traffic) => traffic.bandRate,
-    (guards) => guards.scoreBand?.ratio ?? 1,
-  ),
-  outOfRange: onRamp(
-    (traffic) => traffic.outOfRangeRate,
-    (guards) => guards.outOfRangeRatio ?? 1,
-  ),
-  liveAccuracy: planLiveLabels,
-  value: planLiveValues,
-  fairness: planFairness,
-  agreement: planAgreement,
-  scoreShift: planScoreShift,
-};
-
 /**
- * What each guard of a policy in force can see at the declared traffic, before a release begins: one row a guard.
- * Simulated with fixed seeds, so that the same question has the same answer. A guard of the budget's that it knows no
- * traffic for is left out, and `bakeErrors` where nothing is held back: it then compares with the champion's past, which is
- * not simulated. Throws InvalidConfigError where the budget's declaration is wrong.
+ * What each guard of a policy in force can see at the declared traffic, before a release begins: one row a guard, in the order of the
+ * budget. Simulated with fixed seeds, so that the same question has the same answer. A guard without a plan is left out. Throws
+ * InvalidConfigError where the budget's declaration is wrong.
  */
-export function planRelease(policy: ReleasePolicy, traffic: DeclaredTraffic, options: PlanOptions = {}): GuardPlan[] {
+export function planRelease(
+  policy: ReleasePolicy,
+  traffic: DeclaredTraffic,
+  options: PlanOptions = {},
+  guards: readonly GuardDefinition[] = allGuards,
+): GuardPlan[] {
   const { budget: declared, ...given } = options;
-  const budget = declared === undefined ? guardBudget(policy, 1) : splitAlpha({ ...declared, alpha: policy.alpha });
+  const budget =
+    declared === undefined ? guardBudget(policy, 1, guards) : splitAlpha({ ...declared, alpha: policy.alpha }, guards);
   const setting = settingOf(policy, traffic, given, (guard) => alphaOf(budget, guard));
-  return Object.entries(plans)
-    .filter(([guard]) => budget.shares.some((share) => share.guard === guard))
-    .filter(([guard]) => guard !== 'bakeErrors' || setting.asked.holdback > 0 || !bakes(policy))
-    .map(([guard, plan]) => describeGuard(plan(setting, guard)));
+  const names = new Set(budget.shares.map(({ guard }) => guard));
+  return [...names].flatMap((name) => {
+    const planned = guards.find((guard) => guard.name === name)?.plan?.(setting, name) ?? null;
+    return planned === null ? [] : [describeGuard(planned)];
+  });
 }
 
 /** What plans go by, with the harm that is asked about where nothing else is given. */

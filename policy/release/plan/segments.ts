@@ -1,9 +1,10 @@
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import { alphaOf, wholeTraffic } from '../alpha-budget.ts';
-import { eventGuardNames } from '../guards/events.ts';
-import { guardBudget } from '../guards/index.ts';
+import { guardBudget } from '../guards-in-force.ts';
+import type { GuardDefinition } from '../guards/guard.ts';
+import { allGuards } from '../guards/index.ts';
 import { describeGuard, type GuardPlan } from './guard.ts';
-import { plans, settingOf } from './release.ts';
+import { settingOf } from './release.ts';
 import type { DeclaredTraffic, PlanOptions } from './setting.ts';
 import { segmentWeights } from '../what-to-count/segments.ts';
 
@@ -20,8 +21,7 @@ const repeatsOfAll = 600;
 const leastRepeats = 25;
 
 /**
- * What the guards `errors`, `slow`, `positives` and `negatives` can see of each segment that the policy names, which has its share of the keys
- * alone: a row for each segment and guard, as `planRelease` says them of all of the traffic. A segment is taken to fail, to be slow and to be
+ * What the guards that judge segments can see of each segment that the policy names, which has its share of the keys alone: a row for each segment and guard, as `planRelease` says them of all of the traffic. A segment is taken to fail, to be slow and to be
  * predicted as all of the traffic. Empty where the policy names no segment.
  */
 export function planSegments(
@@ -29,11 +29,13 @@ export function planSegments(
   traffic: DeclaredTraffic,
   shares: Readonly<Record<string, number>>,
   options: Omit<PlanOptions, 'budget'> = {},
+  guards: readonly GuardDefinition[] = allGuards,
 ): SegmentPlan[] {
-  const budget = guardBudget(policy, 1);
+  const budget = guardBudget(policy, 1, guards);
+  const judging = guards.filter(({ testSegment }) => testSegment !== undefined);
   const segments = Object.keys(segmentWeights(policy)).filter((segment) => segment !== wholeTraffic);
   const { repeats: most = repeatsOfAll } = options;
-  const rows = segments.length * eventGuardNames.length;
+  const rows = segments.length * judging.length;
   const repeats = Math.min(most, Math.max(leastRepeats, Math.round(repeatsOfAll / Math.max(1, rows))));
   return segments.flatMap((segment) => {
     const share = shares[segment] ?? 0;
@@ -43,9 +45,9 @@ export function planSegments(
       { ...options, repeats },
       (guard) => alphaOf(budget, guard, segment),
     );
-    return eventGuardNames.flatMap((guard): SegmentPlan[] => {
-      const plan = plans[guard];
-      return plan === undefined ? [] : [{ segment, share, ...describeGuard(plan(setting, guard)) }];
+    return judging.flatMap(({ name, plan }): SegmentPlan[] => {
+      const planned = plan?.(setting, name) ?? null;
+      return planned === null ? [] : [{ segment, share, ...describeGuard(planned) }];
     });
   });
 }

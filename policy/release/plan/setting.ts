@@ -3,6 +3,9 @@ import type { PlannedStep, Simulation } from '../../../ml/power/simulation.ts';
 import type { AlphaDeclaration } from '../alpha-budget.ts';
 import type { ValueTraffic } from './value-traffic.ts';
 
+/** A phase in which a release is analyzed. */
+export type LookPhase = 'shadow' | 'canary' | 'bake';
+
 /** What is known of a model's traffic before its release. Rates are chances in [0, 1] of a champion's key. */
 export interface DeclaredTraffic extends ValueTraffic {
   /** New sticky keys an hour. */

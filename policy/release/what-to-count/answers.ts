@@ -1,7 +1,7 @@
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import type { ValueRange } from '../../../contracts/evidence/values.ts';
-import { asksLiveLabels } from '../guards/live-accuracy.ts';
-import { judgedValues } from '../guards/value.ts';
+import type { AskedCounts, GuardDefinition } from '../guards/guard.ts';
+import { allGuards } from '../guards/index.ts';
 
 export interface AnswersToRead {
   readonly scores: boolean;
@@ -10,19 +10,20 @@ export interface AnswersToRead {
   readonly values?: ValueRange;
 }
 
+/** What any guard, or its proof, asks for. */
+export const askedCounts = (policy: ReleasePolicy, guards: readonly GuardDefinition[] = allGuards): AskedCounts =>
+  guards.reduce<AskedCounts>((all, { counts }) => ({ ...all, ...counts?.(policy) }), {});
+
 /** Without a band nothing lies in it. */
-const bandOf = ({ scoreBand }: ReleasePolicy['guards']): { from: number; to: number } =>
-  scoreBand === null ? { from: Infinity, to: -Infinity } : { from: scoreBand.from, to: scoreBand.to };
+const noBand = { from: Infinity, to: -Infinity };
 
 /** What a look must read of the answers beside their labels: it costs time, so that only what the policy judges is read. */
-export function answersToRead(policy: ReleasePolicy): AnswersToRead {
-  const values = judgedValues(policy);
+export function answersToRead(policy: ReleasePolicy, guards: readonly GuardDefinition[] = allGuards): AnswersToRead {
+  const { scores = false, outOfRange = false, band, liveLabels = false, values } = askedCounts(policy, guards);
   return {
-    scores: policy.guards.maxScoreShift !== null || policy.promotion.metrics.scoreShift !== null,
-    ...(policy.guards.scoreBand === null && policy.guards.outOfRangeRatio === null
-      ? {}
-      : { scoreEvents: bandOf(policy.guards) }),
-    liveLabels: asksLiveLabels(policy),
-    ...(values === null ? {} : { values }),
+    scores,
+    ...(band === undefined && !outOfRange ? {} : { scoreEvents: band ?? noBand }),
+    liveLabels,
+    ...(values === undefined ? {} : { values }),
   };
 }

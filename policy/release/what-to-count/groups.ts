@@ -4,6 +4,7 @@ import { ruleOf } from '../../../contracts/data/cell.ts';
 import type { GroupedAttribute, GroupWindow, LoggedAttribute } from '../../../contracts/release/group-window.ts';
 import type { ModelDefinition } from '../../../contracts/model/model-definition.ts';
 import { pairSeparator } from '../../../ml/fairness/groups.ts';
+import { askedCounts } from './answers.ts';
 
 /**
  * The attributes of the model's `fairness.attributes` that the prediction log can tell, and why not the others. A hashed
@@ -13,8 +14,8 @@ export function groupsToRead(
   definition: Pick<ModelDefinition, 'features' | 'fairness' | 'release' | 'serving'>,
   dataset: Pick<DatasetDefinition, 'sensitive' | 'columns'>,
 ): GroupWindow | null {
-  const guard = definition.release.guards.fairness;
-  if (guard === null) return null;
+  const { groups } = askedCounts(definition.release);
+  if (groups === undefined) return null;
   const attributes: GroupedAttribute[] = [];
   const unread: UnreadAttribute[] = [];
   for (const name of Object.keys(definition.fairness.attributes)) {
@@ -23,7 +24,7 @@ export function groupsToRead(
     if (why.length > 0) unread.push({ attribute: name, why: why.join('; ') });
     else attributes.push({ name, parts: columns.flatMap((column) => partOf(column, definition, dataset)) });
   }
-  return { attributes, most: guard.maxGroups, unread };
+  return { attributes, most: groups.most, unread };
 }
 
 /** A hash is a text, also where a number was hashed. */

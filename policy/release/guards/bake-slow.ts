@@ -1,0 +1,23 @@
+import { onBake } from '../plan/questions.ts';
+import { bakeDocs, bakeTest } from './bake-events.ts';
+import { isOftenSlow, leastSlowShare } from './events.ts';
+import type { GuardDefinition } from './guard.ts';
+
+/** Late answers of the version that was promoted; a bake without a holdback knows none. */
+export const bakeSlow: GuardDefinition = {
+  name: 'bakeSlow',
+  defaultWeight: 0.05,
+  inForce: ({ holdback }) => holdback > 0,
+  inBake: true,
+  metric: 'slow',
+  test: (seen, { guards }) => ({
+    ...bakeTest(seen, 'slow', `an answer slower than ${guards.slowMs} ms`, guards.slowRatio),
+    isGrave: isOftenSlow(seen),
+  }),
+  plan: onBake(
+    ({ slowRate }) => slowRate,
+    ({ slowRatio }) => slowRatio,
+    leastSlowShare,
+  ),
+  docs: bakeDocs,
+};

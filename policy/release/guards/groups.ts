@@ -1,0 +1,118 @@
+import {
+  groupRates,
+  type GroupCohort,
+  type GroupRate,
+  type JudgedGroup,
+  type JudgedGroups,
+  type ObservedGroup,
+  type ObservedGroups,
+} from '../../../contracts/evidence/groups.ts';
+import type { FairnessGuard, ReleasePolicy } from '../../../contracts/release/release-policy.ts';
+import {
+  groupContrasts,
+  groupHarms,
+  pairedDifference,
+  type GroupDifference,
+} from '../../../ml/sequential/group-contrast.ts';
+import { evidenceAgainst, missingForProof, type MissingLabels } from '../label-cohorts.ts';
+import type { SeenRelease } from './guard.ts';
+
+export const rateWords: Readonly<Record<GroupRate, string>> = { tpr: 'TPR', fpr: 'FPR', error: 'error rate' };
+
+/** Observed groups where there are none. */
+export const noGroups: ObservedGroups = { groups: [], leftOut: 0, unread: [] };
+
+/** Tests that a guard of groups shares its alpha among, fixed before the first key came. */
+export const groupTests = ({ maxGroups, rates }: FairnessGuard): number => maxGroups * rates.length;
+
+/**
+ * Each rate of each group, canary less champion on the same requests, in the order in which the groups came. `noHarm` looks at keys that
+ * are old enough, with each missing label against the canary; of `harm` see `evidenceAgainst`.
+ */
+export function judgeGroups(
+  { groups }: ObservedGroups,
+  guard: FairnessGuard,
+  policy: Pick<ReleasePolicy, 'labels'>,
+): JudgedGroup[] {
+  const { maxGroupLoss, minGroupKeys } = guard;
+  return groups.slice(0, guard.maxGroups).flatMap((group) =>
+    ratesOf(guard).flatMap((rate): JudgedGroup[] => {
+      const good = rate === 'tpr' ? 'high' : 'low';
+      const judged = (of: 'all' | 'mature', missing: MissingLabels) => {
+        const known = differenceOf(group, rate, of);
+        const value = (good === 'high') === (missing === 'best') ? 1 : -1;
+        const absent = { value, count: missing === 'out' ? 0 : group[of].missing };
+        return groupHarms([{ ...known, counts: [...known.counts, absent] }], maxGroupLoss, good, minGroupKeys)[0];
+      };
+      const all = judged('all', 'out');
+      const shown = judged('mature', missingForProof(policy));
+      if (all === undefined || shown === undefined) return [];
+      const harm = evidenceAgainst(
+        policy,
+        { all: 'all' as const, mature: 'mature' as const },
+        (of, missing) => judged(of, missing)?.harm ?? 0,
+      );
+      const { labels, worse, better } = group.all[rate];
+      const change = (good === 'high' ? better - worse : worse - better) / labels;
+      return [
+        {
+          attribute: group.attribute,
+          group: group.group,
+          rate,
+          size: labels,
+          standing: all.standing,
+          difference: labels === 0 ? null : change,
+          harm,
+          noHarm: shown.noHarm,
+        },
+      ];
+    }),
+  );
+}
+
+/** As `judgeGroups`, as the policy asks; empty where it judges none. */
+export function judgedGroups(
+  { judged, groups = noGroups }: SeenRelease,
+  policy: ReleasePolicy,
+): readonly JudgedGroup[] {
+  const { fairness } = policy.guards;
+  return judged ?? (fairness === null ? [] : judgeGroups(groups, fairness, policy));
+}
+
+/**
+ * Contrasts of all pairs of groups of one attribute that are large enough. Each has alpha over the pairs that `maxGroups` groups and
+ * the rates can make, so that they hold together whichever groups come.
+ */
+export function contrastsOf(
+  { groups }: ObservedGroups,
+  guard: FairnessGuard,
+  alpha: number,
+): JudgedGroups['contrasts'] {
+  const { maxGroups, minGroupKeys } = guard;
+  const rates = ratesOf(guard);
+  const alphaEach = alpha / (pairsOf(maxGroups) * rates.length);
+  const known = groups.slice(0, maxGroups);
+  return [...new Set(known.map(({ attribute }) => attribute))].flatMap((attribute) =>
+    rates.flatMap((rate) => {
+      const large = known
+        .filter((group) => group.attribute === attribute && group.all[rate].labels >= minGroupKeys)
+        .map((group) => differenceOf(group, rate, 'all'));
+      return groupContrasts(large, alphaEach * pairsOf(large.length), minGroupKeys).map(
+        ({ group, against, estimate, lower, upper }) => ({ attribute, rate, group, against, estimate, lower, upper }),
+      );
+    }),
+  );
+}
+
+const pairsOf = (groups: number): number => (groups * (groups - 1)) / 2;
+
+/** In one order, each once. */
+const ratesOf = ({ rates }: FairnessGuard): GroupRate[] => groupRates.filter((rate) => rates.includes(rate));
+
+/** Of the rate itself: a key on which only the canary did well raises the TPR by 1, and lowers the others. */
+function differenceOf(group: ObservedGroup, rate: GroupRate, of: 'all' | 'mature'): GroupDifference {
+  const cohort: GroupCohort = group[of];
+  const { labels, worse, better } = cohort[rate];
+  const counts = rate === 'tpr' ? { labels, worse, better } : { labels, worse: better, better: worse };
+  return { group: group.group, ...pairedDifference(counts) };
+}

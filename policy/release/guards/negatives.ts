@@ -1,0 +1,23 @@
+import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
+import { onRamp } from '../plan/questions.ts';
+import { eventDocs, eventTest } from './events.ts';
+import { always, type GuardDefinition, type GuardTest } from './guard.ts';
+import type { SeenEvents } from './metric-source.ts';
+
+const test = (seen: SeenEvents, { guards }: ReleasePolicy): GuardTest =>
+  eventTest(seen, 'negative', 'a negative prediction', guards.predictionRatio);
+
+/** More negative predictions; the incident of `positives` is theirs too. */
+export const negatives: GuardDefinition = {
+  name: 'negatives',
+  defaultWeight: 0.05,
+  inForce: always,
+  metric: 'negative',
+  test,
+  testSegment: test,
+  plan: onRamp(
+    ({ positiveRate }) => 1 - positiveRate,
+    ({ predictionRatio }) => predictionRatio,
+  ),
+  docs: eventDocs,
+};

@@ -1,0 +1,38 @@
+import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
+import type { HarmToFind } from '../backtest/incident.ts';
+import { onRamp } from '../plan/questions.ts';
+import type { DeclaredTraffic } from '../plan/setting.ts';
+import { eventDocs, eventTest } from './events.ts';
+import { always, type GuardDefinition, type GuardTest } from './guard.ts';
+import type { SeenEvents } from './metric-source.ts';
+
+const test = (seen: SeenEvents, { guards }: ReleasePolicy): GuardTest =>
+  eventTest(seen, 'positive', 'a positive prediction', guards.predictionRatio);
+
+/** More positive predictions. */
+export const positives: GuardDefinition = {
+  name: 'positives',
+  defaultWeight: 0.05,
+  inForce: always,
+  metric: 'positive',
+  test,
+  testSegment: test,
+  plan: onRamp(
+    ({ positiveRate }) => positiveRate,
+    ({ predictionRatio }) => predictionRatio,
+  ),
+  incidents: (_, traffic) => [rarer(traffic)],
+  docs: eventDocs,
+};
+
+const mostRate = 0.95;
+
+/** The rarer label is predicted three times as often, up to nearly always. */
+function rarer({ positiveRate }: DeclaredTraffic): HarmToFind {
+  const rate = Math.min(mostRate, 3 * Math.min(positiveRate, 1 - positiveRate));
+  return {
+    name: 'rarer prediction x 3',
+    harm: { positiveRate: positiveRate <= 0.5 ? rate : 1 - rate },
+    why: positiveRate === 0 || positiveRate === 1 ? 'all predictions are alike at this traffic' : null,
+  };
+}
