@@ -3,6 +3,7 @@ import { durationSchema, positiveDurationSchema } from '../duration.ts';
 import { groupRates } from '../evidence/groups.ts';
 import { promotionPolicySchema } from './promotion-policy.ts';
 import { errorChance, share } from '../share.ts';
+import { releaseStepsSchema } from './release-steps.ts';
 import { valueGuardSchema, valueMetricProblem } from './value-policy.ts';
 
 /** What a release may be judged by. Each is an e-process of its own with its part of `alpha`. */
@@ -106,51 +107,6 @@ export const segmentGuardSchema = z.strictObject({
 });
 export type SegmentGuard = z.infer<typeof segmentGuardSchema>;
 
-export const releaseStepSchema = z.strictObject({
-  share: share.describe('Share of the traffic for the candidate.'),
-  duration: durationSchema.nullable().default(null).describe('Least time of the step; null is `stepDuration`.'),
-  pause: z
-    .boolean()
-    .default(false)
-    .describe("Whether the release waits for a person's `resume` once the step is proven."),
-});
-export type ReleaseStep = z.infer<typeof releaseStepSchema>;
-
-const listedSteps = z.array(
-  z.union([share.transform((value) => releaseStepSchema.parse({ share: value })), releaseStepSchema]),
-);
-const linearSteps = z
-  .strictObject({
-    linear: z
-      .strictObject({
-        from: share.describe('Share of the first step.'),
-        to: share.describe('Share of the last step.'),
-        steps: z.int().min(2).max(100).describe('Number of steps.'),
-      })
-      .describe('Steps whose shares rise by the same amount.'),
-  })
-  .transform(({ linear: { from, to, steps } }) =>
-    Array.from({ length: steps }, (_, i) => stepAt(from + ((to - from) * i) / (steps - 1))),
-  );
-const exponentialSteps = z
-  .strictObject({
-    exponential: z
-      .strictObject({
-        from: share.min(0.0001).describe('Share of the first step.'),
-        to: share.describe('Share of the last step.'),
-        factor: z.number().min(1.1).describe('Share of a step relative to the one before.'),
-      })
-      .describe('Steps whose shares rise by the same factor.'),
-  })
-  .refine(({ exponential: { from, to } }) => from <= to, 'shares must not fall from one step to the next')
-  .transform(({ exponential: { from, to, factor } }) => {
-    const count = Math.max(1, Math.ceil(Math.log(to / from) / Math.log(factor) - 1e-9) + 1);
-    return Array.from({ length: count }, (_, i) => stepAt(Math.min(to, from * factor ** i)));
-  });
-
-/** Shares are rounded to what logs and people can read. */
-const stepAt = (value: number): ReleaseStep => releaseStepSchema.parse({ share: Number(value.toPrecision(4)) });
-
 export const releaseModes = ['canary', 'shadow', 'ab', 'blueGreen'] as const;
 export type ReleaseMode = (typeof releaseModes)[number];
 
@@ -174,20 +130,7 @@ const releasePolicyFields = z.strictObject({
     })
     .prefault({})
     .describe('The phase in which the candidate only answers mirrored requests.'),
-  steps: z
-    .union([listedSteps, linearSteps, exponentialSteps])
-    .prefault([0.05, 0.25, 0.5])
-    .refine(
-      (steps) => steps.every((step, i) => i === 0 || step.share >= (steps[i - 1]?.share ?? 0)),
-      'shares must not fall from one step to the next',
-    )
-    .refine(
-      (steps) => steps.length > 0,
-      'name at least one step: without one, mode blueGreen moves all traffic at once',
-    )
-    .describe(
-      'Canary steps: a list of shares or of `{share, duration, pause}`, or `{linear: {from, to, steps}}`, or `{exponential: {from, to, factor}}`.',
-    ),
+  steps: releaseStepsSchema,
   stepDuration: durationSchema.default(1_800_000).describe('Least time of a step.'),
   warmUp: durationSchema
     .default(0)
