@@ -34,7 +34,7 @@ const overriding = <T extends z.ZodType>(key: z.ZodDefault<T> | z.ZodPrefault<T>
   key
     .unwrap()
     .optional()
-    .describe(key.description ?? '');
+    .meta(key.meta() ?? {});
 
 /** Keys of a serving policy, without the defaults: what is not named stays as the model's definition says. */
 export const servingOverrideSchema = z.strictObject({
