@@ -7,18 +7,15 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 import { PawlError } from '../contracts/errors.ts';
+import { explainIssues, type Elsewhere } from '../contracts/explain-issues.ts';
 import { errorTypes } from '../contracts/names.ts';
-import { explainIssues, type Elsewhere } from './explain-issues.ts';
 import { soundPart } from './sound-part.ts';
 import { fileConfigSchema, type Config, type FileConfig } from './schema.ts';
 import { isCompiled, packageRoot } from './source-tree.ts';
 
 /**
  * Defaults, then `temporal.yaml`, then the environment; nothing else reads `process.env`.
- * `PAWL_PROJECT` (folder with `models/` and `datasets/`, default: the package), `PAWL_MODELS` (default: `models` there), `PAWL_HOME` (default: `.pawl` in the
- * project), `PAWL_CONFIG` (default: `temporal.yaml` in the project), `PAWL_STORE`, `PAWL_S3_ENDPOINT`,
- * `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_PROFILE`, `TEMPORAL_API_KEY`, `TEMPORAL_TLS`.
- * Throws `InvalidConfigError`.
+ * `environment.ts` lists the variables. Throws `InvalidConfigError`.
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const project = resolve(env.PAWL_PROJECT ?? packageRoot);

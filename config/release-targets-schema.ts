@@ -2,18 +2,24 @@ import { z } from 'zod';
 import { timerDurationSchema } from '../contracts/duration.ts';
 
 const settling = {
-  /** How often the platform is asked whether it has carried out a change. */
-  poll: timerDurationSchema.default(1_000),
-  /** Longest time until a change must be carried out; then it is tried again. Starting pods takes most of it. */
-  settle: timerDurationSchema.default(600_000),
+  poll: timerDurationSchema
+    .default(1_000)
+    .describe('How often the platform is asked whether it has carried out a change.'),
+  settle: timerDurationSchema
+    .default(600_000)
+    .describe(
+      'Longest time until a change must be carried out; then it is tried again. Starting pods takes most of it.',
+    ),
 };
 
 const cluster = {
-  namespace: z.string().default('default'),
-  /** Path of a kubeconfig; null takes `KUBECONFIG`, `~/.kube/config`, or the pod's own service account. */
-  kubeconfig: z.string().nullable().default(null),
-  /** Context of the kubeconfig; null is its current one. */
-  context: z.string().nullable().default(null),
+  namespace: z.string().default('default').describe('Namespace in the cluster.'),
+  kubeconfig: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe("Path of a kubeconfig; null takes `KUBECONFIG`, `~/.kube/config`, or the pod's own service account."),
+  context: z.string().nullable().default(null).describe('Context of the kubeconfig; null is its current one.'),
 };
 
 const perVersion = (example: string) =>
@@ -21,38 +27,38 @@ const perVersion = (example: string) =>
 
 /** `releaseTargets.<model>` of `temporal.yaml`: the platform that serves a model. Templates take `{model}`, `{version}`, `{digest}`. */
 export const releaseTargetSchema = z.discriminatedUnion('kind', [
-  /** Our own gateways, which follow the deployment record. */
-  z.strictObject({ kind: z.literal('gateway') }),
-  /** A KServe InferenceService on Knative: whole percents. */
+  z.strictObject({ kind: z.literal('gateway').describe('Our own gateways, which follow the deployment record.') }),
   z.strictObject({
-    kind: z.literal('kserve'),
+    kind: z.literal('kserve').describe('A KServe InferenceService on Knative: whole percents.'),
     ...cluster,
     ...settling,
-    /** Name of the InferenceService. */
-    service: z.string(),
-    /** Template of the URL that KServe fetches a version from, such as `s3://models/{model}/{version}`; null takes the version's own. */
-    artifact: z.string().nullable().default(null),
+    service: z.string().describe('Name of the InferenceService.'),
+    artifact: z
+      .string()
+      .nullable()
+      .default(null)
+      .describe(
+        "Template of the URL that KServe fetches a version from, such as `s3://models/{model}/{version}`; null takes the version's own.",
+      ),
   }),
-  /** A Kubernetes HTTPRoute: weights of the Services of the versions. */
   z.strictObject({
-    kind: z.literal('gatewayApi'),
+    kind: z.literal('gatewayApi').describe('A Kubernetes HTTPRoute: weights of the Services of the versions.'),
     ...cluster,
     ...settling,
-    /** Name of the HTTPRoute. */
-    route: z.string(),
-    /** Template of the Service of a version. */
-    service: perVersion('{model}-v{version}').default('{model}-v{version}'),
+    route: z.string().describe('Name of the HTTPRoute.'),
+    service: perVersion('{model}-v{version}')
+      .default('{model}-v{version}')
+      .describe('Template of the Service of a version.'),
   }),
-  /** A SageMaker endpoint: weights of its production variants. */
   z.strictObject({
-    kind: z.literal('sagemaker'),
+    kind: z.literal('sagemaker').describe('A SageMaker endpoint: weights of its production variants.'),
     ...settling,
-    endpointName: z.string(),
-    region: z.string(),
-    /** Template of the production variant of a version. */
-    variant: perVersion('v{version}').default('v{version}'),
-    /** Address of the API; null is Amazon's. */
-    endpoint: z.string().nullable().default(null),
+    endpointName: z.string().describe('Name of the endpoint.'),
+    region: z.string().describe('AWS region of the endpoint.'),
+    variant: perVersion('v{version}')
+      .default('v{version}')
+      .describe('Template of the production variant of a version.'),
+    endpoint: z.string().nullable().default(null).describe("Address of the API; null is Amazon's."),
   }),
 ]);
 export type ReleaseTargetConfig = z.infer<typeof releaseTargetSchema>;

@@ -7,80 +7,123 @@ import { metricSourceSchema } from './metric-sources-schema.ts';
 import { releaseTargetSchema } from './release-targets-schema.ts';
 
 const port = z.int().min(0).max(65535);
+const atOnce = z.int().positive().meta({ unit: 'activities' });
 
 /** Time-outs and retries of one class of work. */
-const workClassSchema = (defaults: { startToClose: number; heartbeat: number | null; attempts: number }) =>
+const workClassSchema = (
+  meaning: string,
+  defaults: { startToClose: number; heartbeat: number | null; attempts: number },
+) =>
   z
     .strictObject({
-      /** Longest time of one attempt. */
-      startToClose: durationSchema.default(defaults.startToClose),
-      /** Longest silence of an attempt; null for work that is too short to report. */
-      heartbeat: durationSchema.nullable().default(defaults.heartbeat),
-      /** Attempts in all; 0 means no limit. */
-      attempts: z.int().min(0).default(defaults.attempts),
-      firstRetry: durationSchema.default(1_000),
-      longestRetry: durationSchema.default(60_000),
+      startToClose: durationSchema.default(defaults.startToClose).describe('Longest time of one attempt.'),
+      heartbeat: durationSchema
+        .nullable()
+        .default(defaults.heartbeat)
+        .describe('Longest silence of an attempt; null for work that is too short to report.'),
+      attempts: z.int().min(0).default(defaults.attempts).describe('Attempts in all; 0 means no limit.'),
+      firstRetry: durationSchema
+        .default(1_000)
+        .describe('Wait before the second attempt; each further wait is twice as long.'),
+      longestRetry: durationSchema.default(60_000).describe('Longest wait between two attempts.'),
     })
-    .prefault({});
+    .prefault({})
+    .describe(meaning);
 
-/** `temporal.yaml`. Every key has a default; durations are milliseconds or `30s`, `5m`, ... */
+/** `temporal.yaml`. Every key has a default. */
 export const fileConfigSchema = z.strictObject({
-  /** Address of a Temporal server, `host:port`; null starts the embedded one. `TEMPORAL_ADDRESS` overrides it. */
-  address: z.string().nullable().default(null),
-  /** Profile of Temporal's own configuration file. `TEMPORAL_PROFILE` overrides it. */
-  profile: z.string().nullable().default(null),
-  /** `TEMPORAL_NAMESPACE` overrides it. */
-  namespace: z.string().default('default'),
+  address: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe(
+      'Address of a Temporal server, `host:port`; null starts the embedded one. `TEMPORAL_ADDRESS` overrides it.',
+    ),
+  profile: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe("Profile of Temporal's own configuration file. `TEMPORAL_PROFILE` overrides it."),
+  namespace: z.string().default('default').describe('Temporal namespace. `TEMPORAL_NAMESPACE` overrides it.'),
   taskQueues: z
     .strictObject({
-      pipeline: z.string().default(defaultQueues.pipeline),
-      cpu: z.string().default(defaultQueues.cpu),
-      gpu: z.string().default(defaultQueues.gpu),
-      release: z.string().default(defaultQueues.release),
+      pipeline: z
+        .string()
+        .default(defaultQueues.pipeline)
+        .describe('Queue of runs, and of activities that answer at once.'),
+      cpu: z.string().default(defaultQueues.cpu).describe('Queue of activities that compute.'),
+      gpu: z.string().default(defaultQueues.gpu).describe('Queue of trainings.'),
+      release: z
+        .string()
+        .default(defaultQueues.release)
+        .describe('Queue of the releases that runs start, and of what changes traffic.'),
     })
-    .prefault({}),
-  /** Activities at once per worker, by queue. */
+    .prefault({})
+    .describe('Names of the task queues.'),
   workers: z
     .strictObject({
-      pipeline: z.int().positive().default(20),
-      cpu: z.int().positive().default(2),
-      gpu: z.int().positive().default(1),
-      release: z.int().positive().default(20),
+      pipeline: atOnce.default(20).describe('Of the queue `pipeline`.'),
+      cpu: atOnce.default(2).describe('Of the queue `cpu`.'),
+      gpu: atOnce.default(1).describe('Of the queue `gpu`.'),
+      release: atOnce.default(20).describe('Of the queue `release`.'),
     })
-    .prefault({}),
-  /** Classes of work: `light` reads and writes small things, `heavy` computes, `training` trains, `look` watches a release. */
+    .prefault({})
+    .describe('Activities at once per worker, by queue.'),
   work: z
     .strictObject({
-      light: workClassSchema({ startToClose: 60_000, heartbeat: null, attempts: 0 }),
-      heavy: workClassSchema({ startToClose: 3_600_000, heartbeat: 30_000, attempts: 5 }),
-      training: workClassSchema({ startToClose: 86_400_000, heartbeat: 15_000, attempts: 10 }),
-      look: workClassSchema({ startToClose: 60_000, heartbeat: null, attempts: 0 }),
+      light: workClassSchema('Work that reads and writes small things.', {
+        startToClose: 60_000,
+        heartbeat: null,
+        attempts: 0,
+      }),
+      heavy: workClassSchema('Work that computes.', { startToClose: 3_600_000, heartbeat: 30_000, attempts: 5 }),
+      training: workClassSchema('Training.', { startToClose: 86_400_000, heartbeat: 15_000, attempts: 10 }),
+      look: workClassSchema('An analysis of a release.', { startToClose: 60_000, heartbeat: null, attempts: 0 }),
     })
-    .prefault({}),
-  /** Usual ports, taken when they are free; 0 always takes a free one. */
+    .prefault({})
+    .describe('Time-outs and retries, by class of work. A workflow keeps those that were in force when it started.'),
   ports: z
     .strictObject({
-      temporal: port.default(7233),
-      ui: port.default(8233),
-      gateway: port.default(8080),
-      gatewayGrpc: port.default(8081),
+      temporal: port.default(7233).describe('Port of the embedded Temporal server.'),
+      ui: port.default(8233).describe('Port of its Web UI.'),
+      gateway: port.default(8080).describe('Port of the gateway for HTTP.'),
+      gatewayGrpc: port.default(8081).describe('Port of the gateway for gRPC.'),
     })
-    .prefault({}),
-  /** `file:` path or `s3://bucket/prefix`; null is the folder `store` in `PAWL_HOME`. `PAWL_STORE` overrides it. */
-  store: z.string().nullable().default(null),
+    .prefault({})
+    .describe('Usual ports: another one is taken where one is not free. 0 always takes a free one.'),
+  store: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe(
+      'Artifact store: `s3://bucket/prefix`, a `file:` URL or a folder; null is `store` in `PAWL_HOME`. `PAWL_STORE` overrides it.',
+    ),
   s3: z
     .strictObject({
-      /** For servers other than Amazon's. `PAWL_S3_ENDPOINT` overrides it. */
-      endpoint: z.string().nullable().default(null),
-      region: z.string().default('us-east-1'),
-      forcePathStyle: z.boolean().default(true),
+      endpoint: z
+        .string()
+        .nullable()
+        .default(null)
+        .describe("URL of a server other than Amazon's. `PAWL_S3_ENDPOINT` overrides it."),
+      region: z.string().default('us-east-1').describe('Region of the bucket.'),
+      forcePathStyle: z
+        .boolean()
+        .default(true)
+        .describe('Whether the bucket is in the path of a URL (true) or in its host name (false).'),
     })
-    .prefault({}),
-  gateway: gatewaySchema.prefault({}),
-  /** By model, the platform that serves it; a model that is not named is served by our own gateways. */
-  releaseTargets: z.record(z.string(), releaseTargetSchema).default({}),
-  /** By model, where the counts of a release come from; a model that is not named is judged by its prediction log. */
-  metricSources: z.record(z.string(), metricSourceSchema).default({}),
+    .prefault({})
+    .describe('How an S3 store is reached.'),
+  gateway: gatewaySchema.prefault({}).describe("The gateway's settings."),
+  releaseTargets: z
+    .record(z.string(), releaseTargetSchema)
+    .default({})
+    .describe('By model, the platform that serves it. A model that is not named is served by our own gateways.'),
+  metricSources: z
+    .record(z.string(), metricSourceSchema)
+    .default({})
+    .describe(
+      'By model, where the counts of a release come from. A model that is not named is judged by its prediction log.',
+    ),
 });
 export type FileConfig = z.infer<typeof fileConfigSchema>;
 

@@ -24,16 +24,14 @@ const written = z.union(
 );
 
 /** Milliseconds, written as a number of milliseconds or as `250ms`, `30s`, `5m`, `2h`, `7d`; at most `3650d`. */
-export const durationSchema = written.refine(
-  (ms) => ms <= mostDays * unitMs.d,
-  `expected a duration of at most ${mostDays}d`,
-);
+export const durationSchema = written
+  .refine((ms) => ms <= mostDays * unitMs.d, `expected a duration of at most ${mostDays}d`)
+  .meta({ unit: 'duration' });
 
 /** As `durationSchema`, of what a process waits for by a timer of its own: at most `24d`. */
-export const timerDurationSchema = written.refine(
-  (ms) => ms <= mostTimerDays * unitMs.d,
-  `expected a duration of at most ${mostTimerDays}d`,
-);
+export const timerDurationSchema = written
+  .refine((ms) => ms <= mostTimerDays * unitMs.d, `expected a duration of at most ${mostTimerDays}d`)
+  .meta({ unit: 'duration' });
 
 /** As `durationSchema`, above 0. */
 export const positiveDurationSchema = durationSchema.refine((ms) => ms > 0, 'expected a duration above 0');

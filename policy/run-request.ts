@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import type { DatasetDefinition } from '../contracts/data/dataset.ts';
 import { didYouMean } from '../contracts/did-you-mean.ts';
 import { PawlError } from '../contracts/errors.ts';
+import { explainIssues } from '../contracts/explain-issues.ts';
 import { trainerSchema, type ModelDefinition } from '../contracts/model/model-definition.ts';
 import { errorTypes } from '../contracts/names.ts';
 import type { RetrainRequest } from '../contracts/run/run.ts';
@@ -32,11 +32,16 @@ function withOverrides(definition: ModelDefinition, request: RetrainRequest): Mo
       `params: ${unknown.map((name) => named(name, known)).join(', ')} cannot be overridden: the trainer of "${definition.model}" takes ${known.join(', ')}`,
       { model: definition.model },
     );
-  const trainer = trainerSchema.safeParse({ ...definition.trainer, ...request.params });
+  const settings = { ...definition.trainer, ...request.params };
+  const trainer = trainerSchema.safeParse(settings);
   if (!trainer.success)
-    throw new PawlError(errorTypes.invalidRequest, `params:\n${z.prettifyError(trainer.error)}`, {
-      model: definition.model,
-    });
+    throw new PawlError(
+      errorTypes.invalidRequest,
+      `params:\n${explainIssues(trainerSchema, settings, trainer.error)}`,
+      {
+        model: definition.model,
+      },
+    );
   return { ...definition, seed: request.seed ?? definition.seed, trainer: trainer.data };
 }
 

@@ -13,6 +13,16 @@ export const ownSearchAttributes = {
 } as const;
 
 type Name = keyof typeof ownSearchAttributes;
+
+/** What each attribute holds. */
+export const searchAttributeMeanings: Readonly<Record<Name, string>> = {
+  [searchAttributes.model]: 'Name of the model.',
+  [searchAttributes.stage]: 'Stage of a run, phase of a release, `rollback` or `monitor`.',
+  [searchAttributes.verdict]: 'Latest verdict: `pass`, `warn`, `fail` or `inconclusive`.',
+  [searchAttributes.version]:
+    'Number of the version that was registered or is released; after a rollback, of the one that serves.',
+};
+
 type Place = Pick<Config, 'address' | 'namespace'>;
 
 const names = Object.keys(ownSearchAttributes) as Name[];

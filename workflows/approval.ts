@@ -1,6 +1,7 @@
 import { ApplicationFailure, condition, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { ApprovalRecord, Decision } from '../contracts/run/approval.ts';
 import { errorTypes } from '../contracts/names.ts';
+import { decisionKeys, objectionToKeys } from '../contracts/message-keys.ts';
 import { objectionToBy, objectionToReason } from '../contracts/people.ts';
 import { approveSignal, approveUpdate, rejectSignal, rejectUpdate } from './messages.ts';
 import type { RunSession } from './run-session.ts';
@@ -61,7 +62,8 @@ export class ApprovalDesk {
   }
 
   private objection(given: Decision | undefined): string | null {
-    const unclear = objectionToBy(given?.by) ?? objectionToReason(given?.reason);
+    const unclear =
+      objectionToKeys(given, decisionKeys) ?? objectionToBy(given?.by) ?? objectionToReason(given?.reason);
     if (unclear !== null || given === undefined) return unclear;
     if (this.answer !== null) return `this run was ${this.answer.decision} by ${this.answer.by} already`;
     if (this.awaited === null) return 'this run awaits no approval now: query "progress" tells its stage';

@@ -1,6 +1,7 @@
 import { ApplicationFailure, condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import type { Command } from '../contracts/run/approval.ts';
 import { errorTypes, type ReleasePhase } from '../contracts/names.ts';
+import { commandKeys, objectionToKeys } from '../contracts/message-keys.ts';
 import { objectionToBy, objectionToReason } from '../contracts/people.ts';
 import type {
   Look,
@@ -238,7 +239,7 @@ export class ReleaseSession {
   }
 
   private objection(name: CommandName, given: Command | undefined): string | null {
-    const unclear = objectionToBy(given?.by) ?? objectionToReason(given?.reason);
+    const unclear = objectionToKeys(given, commandKeys) ?? objectionToBy(given?.by) ?? objectionToReason(given?.reason);
     if (unclear !== null || given === undefined) return unclear;
     if (this.phase === 'ended') return 'this release has ended';
     if (name === 'pause' && this.paused) return 'this release is paused already';

@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { classesOf } from '../../contracts/data/classes.ts';
 import type { Digest } from '../../contracts/digest.ts';
-import { PawlError } from '../../contracts/errors.ts';
 import { monitorEvidenceSchema } from '../../contracts/evidence/monitor.ts';
 import { datasetDefinitionSchema, snapshotSchema, type DataSelection } from '../../contracts/data/dataset.ts';
 import { withCodes } from '../../contracts/data/given-inputs.ts';
 import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
-import { errorTypes } from '../../contracts/names.ts';
 import type { RunRecord } from '../../contracts/run/run.ts';
 import type { Status } from '../../contracts/verdict.ts';
 import { assessDrift } from '../../ml/drift/psi.ts';
@@ -19,6 +17,7 @@ import { reasonsOf } from '../../policy/verdict.ts';
 import { asWritten, versionAsWritten } from '../support/as-written.ts';
 import { loadDocument, saveDocument } from '../support/documents.ts';
 import { loadTrainedCodes } from '../support/load-trained-codes.ts';
+import { parseInput } from '../support/parse-input.ts';
 import type { Ports } from '../ports.ts';
 
 export interface Observed {
@@ -51,10 +50,7 @@ function lastRunOf(record: RunRecord | undefined, now: number, approvalMs: numbe
 /** Joins prediction log and feedback of the last window, and judges drift against the training snapshot and live quality. */
 export const createObserveModel = (ports: Needed) =>
   async function observeModel(input: unknown): Promise<Observed> {
-    const parsed = inputSchema.safeParse(input);
-    if (!parsed.success)
-      throw new PawlError(errorTypes.invalidRequest, `the input of monitorModel must be a model's name or {"model"}`);
-    const model = parsed.data;
+    const model = parseInput(inputSchema, input, 'the input of monitorModel must be a model\'s name or {"model"}');
     // The policy in force is today's, not the one that the champion's run pinned.
     const { monitor: policy, data: gate, release, schedule, approval } = await ports.definitions.model(model);
     const champion = (await ports.registry.currentDeployment(model))?.champion ?? null;

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
 import type { Deployment } from '../../contracts/release/deployment.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
@@ -15,6 +14,7 @@ import type { ModelVersion } from '../../contracts/model/version.ts';
 import { gatewayGuard } from '../../policy/release/guards/gateway.ts';
 import { isInBake } from '../../policy/version-status.ts';
 import { loadDocument } from '../support/documents.ts';
+import { parseInput } from '../support/parse-input.ts';
 import type { Ports } from '../ports.ts';
 import { howToForce, releaseObjection } from './support/release-objection.ts';
 import { steeredTarget } from './support/release-target.ts';
@@ -27,7 +27,11 @@ const busyRetryMs = 5_000;
  */
 export const createOpenRelease = (ports: Ports) =>
   async function openRelease(input: { request: unknown; holder: string }): Promise<OpenedRelease> {
-    const request = parseRequest(input.request);
+    const request = parseInput(
+      releaseRequestSchema,
+      input.request,
+      'the input of release must be {"model", "version"}',
+    );
     const { holder } = input;
     const version = await ports.registry.version(request.model, request.version);
     const definition = await loadDocument(ports.store, modelDefinitionSchema, version.lineage.definition);
@@ -76,15 +80,6 @@ export const createOpenRelease = (ports: Ports) =>
       work: ports.work,
     };
   };
-
-function parseRequest(input: unknown): ReleaseRequest {
-  const result = releaseRequestSchema.safeParse(input);
-  if (result.success) return result.data;
-  throw new PawlError(
-    errorTypes.invalidRequest,
-    `the input of release must be {"model", "version"}:\n${z.prettifyError(result.error)}`,
-  );
-}
 
 /** A version whose document was changed after it was registered is not released, by force neither. */
 function checkVersion({ registry }: Ports, version: ModelVersion): void {

@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import type { Deployment } from '../../contracts/release/deployment.ts';
 import { PawlError, unknownModel } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { rollbackRequestSchema } from '../../contracts/release/release.ts';
+import { parseInput } from '../support/parse-input.ts';
 import type { Ports } from '../ports.ts';
 import { steeredTarget } from './support/release-target.ts';
 
@@ -24,13 +24,11 @@ export interface RolledBack {
  */
 export const createRollBack = (ports: Ports) =>
   async function rollBack(input: { request: unknown; actor: string }): Promise<RolledBack> {
-    const parsed = rollbackRequestSchema.safeParse(input.request);
-    if (!parsed.success)
-      throw new PawlError(
-        errorTypes.invalidRequest,
-        `the input of rollback must be {"model", "reason"}:\n${z.prettifyError(parsed.error)}`,
-      );
-    const { model, reason, by } = parsed.data;
+    const { model, reason, by } = parseInput(
+      rollbackRequestSchema,
+      input.request,
+      'the input of rollback must be {"model", "reason"}',
+    );
     // Two people may ask at once, and an attempt may run twice: the second must not take back the first one's result.
     const mark = `${reason} [${input.actor}]`;
     let before: Deployment | null = null;

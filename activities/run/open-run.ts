@@ -1,12 +1,10 @@
 import { activityInfo } from '@temporalio/activity';
-import { z } from 'zod';
 import { datasetDefinitionSchema } from '../../contracts/data/dataset.ts';
-import { PawlError } from '../../contracts/errors.ts';
 import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
-import { errorTypes } from '../../contracts/names.ts';
 import { retrainRequestSchema, type OpenedRun, type RetrainRequest, type Run } from '../../contracts/run/run.ts';
 import { resolveRequest } from '../../policy/run-request.ts';
 import { saveDocument } from '../support/documents.ts';
+import { parseInput } from '../support/parse-input.ts';
 import type { Ports } from '../ports.ts';
 import { resolveSelection } from './resolve-selection.ts';
 
@@ -54,10 +52,9 @@ export const createOpenRun = (ports: Ports) =>
 
 function parseRequest(input: unknown): RetrainRequest {
   const value = typeof input === 'string' ? { model: input } : input;
-  const result = retrainRequestSchema.safeParse(value);
-  if (result.success) return result.data;
-  throw new PawlError(
-    errorTypes.invalidRequest,
-    `the input of retrainAndRelease must be a model's name or {"model", "data", "seed", "params"}:\n${z.prettifyError(result.error)}`,
+  return parseInput(
+    retrainRequestSchema,
+    value,
+    `the input of retrainAndRelease must be a model's name or {"model", "data", "seed", "params"}`,
   );
 }

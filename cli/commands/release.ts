@@ -36,7 +36,7 @@ export function releaseCommand(program: Command, setExitCode: SetExitCode): void
   command
     .argument('<model@version>', 'a registered version, such as employment@2', modelAtVersion)
     .description('release a registered version: shadow, canary, bake')
-    .option('--by <who>', 'who asks', who, currentUser())
+    .addOption(new Option('--by <who>', 'who asks').argParser(who).default(currentUser(), 'your user name'))
     .option('--reason <why>', 'why; it is recorded (default: released by hand)', why)
     .option('--force', 'though it was not approved, or was rolled back; needs --reason, and is kept with its traffic')
     .option('--hotfix', 'the champion is broken: no shadow, and absolute limits instead of a comparison')

@@ -1,5 +1,5 @@
 import { ScheduleNotFoundError } from '@temporalio/client';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { definitionLoaders } from '../../config/load-definitions.ts';
 import { monitorScheduleId, retrainScheduleId } from '../../contracts/names.ts';
 import { currentUser, why, withJson, type JsonOption } from '../arguments.ts';
@@ -22,7 +22,11 @@ export function scheduleCommand(program: Command, setExitCode: SetExitCode): voi
       .argument('<model>', 'name of a model')
       .description(verb === 'trigger' ? 'act now, independent of the schedule' : `${verb} a schedule`)
       .option('--monitor', 'the schedule of the monitor, not that of the runs')
-      .option('--reason <why>', 'why; kept in the schedule', why, `${verb} by ${currentUser()}`)
+      .addOption(
+        new Option('--reason <why>', 'why; kept in the schedule')
+          .argParser(why)
+          .default(`${verb} by ${currentUser()}`, `${verb} by your user name`),
+      )
       .action((model: string, options: ActOptions) => withTemporal((context) => act(context, verb, model, options)));
 }
 

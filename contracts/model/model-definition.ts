@@ -11,30 +11,53 @@ export type MetricName = (typeof metricNames)[number];
 /** Every metric lies in [0, 1], but for the log loss, which has no upper end. */
 const valuesOfMetrics = z.strictObject(
   Object.fromEntries(
-    metricNames.map((name) => [name, (name === 'logLoss' ? z.number().min(0) : share).optional()]),
+    metricNames.map((name) => [
+      name,
+      (name === 'logLoss' ? z.number().min(0) : share).optional().describe(`Of the metric ${name}.`),
+    ]),
   ) as Record<MetricName, z.ZodOptional<z.ZodNumber>>,
 );
 
+const rows = z.int().positive().meta({ unit: 'rows' });
+
 export const splitSchema = z.strictObject({
-  /** `hash` keeps a key on the same side in every run; `time` tests on the newest rows. */
-  by: z.enum(['hash', 'time']).default('hash'),
-  validation: share.default(0.1),
-  test: share.default(0.2),
+  by: z
+    .enum(['hash', 'time'])
+    .default('hash')
+    .describe('`hash` keeps a key in the same part in every run; `time` tests on the newest rows.'),
+  validation: share.default(0.1).describe('Share of the rows that training is stopped by.'),
+  test: share.default(0.2).describe('Share of the rows that the gates judge by.'),
 });
 
 export const trainerSchema = z.discriminatedUnion('kind', [
   z.strictObject({
-    kind: z.literal('onnx'),
-    network: z.enum(['mlp', 'logistic']).default('mlp'),
-    hidden: z.array(z.int().positive()).default([64, 32]),
-    /** `oneHot` or an embedding of the given width for columns with more codes than that. */
-    encoding: z.union([z.literal('oneHot'), z.strictObject({ embed: z.int().positive() })]).default('oneHot'),
-    epochs: z.int().positive().default(20),
-    batchSize: z.int().positive().default(256),
-    learningRate: z.number().positive().default(0.002),
-    weightDecay: z.number().min(0).default(0),
-    /** Stop after so many epochs without a better validation loss. */
-    patience: z.int().positive().default(4),
+    kind: z.literal('onnx').describe('A network that is trained as ONNX graphs.'),
+    network: z
+      .enum(['mlp', 'logistic'])
+      .default('mlp')
+      .describe('Network: layers with ReLU (`mlp`), or none (`logistic`).'),
+    hidden: z.array(z.int().positive()).default([64, 32]).describe('Widths of the hidden layers of an `mlp`.'),
+    encoding: z
+      .union([
+        z.literal('oneHot'),
+        z.strictObject({
+          embed: z.int().positive().describe('Width of the embedding, and most codes that are one-hot.'),
+        }),
+      ])
+      .default('oneHot')
+      .describe(
+        'How categorical columns enter: one-hot, or columns with more codes than `embed` as embeddings of that width.',
+      ),
+    epochs: z.int().positive().default(20).meta({ unit: 'epochs' }).describe('Most passes over the training rows.'),
+    batchSize: rows.default(256).describe('Rows of one step.'),
+    learningRate: z.number().positive().default(0.002).describe('Step size of Adam.'),
+    weightDecay: z.number().min(0).default(0).describe('Decay of the weights by the optimizer.'),
+    patience: z
+      .int()
+      .positive()
+      .default(4)
+      .meta({ unit: 'epochs' })
+      .describe('Training stops after so many epochs without a better validation loss.'),
   }),
 ]);
 export type TrainerSettings = z.infer<typeof trainerSchema>;
@@ -43,52 +66,68 @@ const psi = z.number().min(0);
 
 /** Limits on the lower bound of a column's PSI. */
 export const psiLimitsSchema = z.strictObject({
-  /** Above it the gate warns. */
-  warn: psi.default(0.1),
-  /** Above it the gate is held for a person. */
-  hold: psi.default(0.25),
-  /** Above it the run stops; null is never. Drift is what the monitor starts runs for. */
-  stop: psi.nullable().default(null),
+  warn: psi.default(0.1).describe('Above it the gate warns.'),
+  hold: psi.default(0.25).describe('Above it the gate is held for a person.'),
+  stop: psi
+    .nullable()
+    .default(null)
+    .describe('Above it the run stops; null is never. Drift is what the monitor starts runs for.'),
 });
 export type PsiLimits = z.infer<typeof psiLimitsSchema>;
 
+const { warn, hold, stop } = psiLimitsSchema.shape;
+
 export const dataGateSchema = z.strictObject({
-  minRows: z.int().positive().default(500),
-  /** Least ratio of the row count to the previous snapshot's; below it the gate warns. */
-  minRowRatio: z.number().positive().default(0.1),
-  /** Greatest share of nulls in a column that may have them. */
-  maxNullShare: share.default(0.05),
-  /** Range of the share of positive labels. */
-  labelBalance: z.tuple([share, share]).default([0.05, 0.95]),
-  /** PSI per column against the champion's training snapshot. */
+  minRows: rows.default(500).describe('Fewest rows.'),
+  minRowRatio: z
+    .number()
+    .positive()
+    .default(0.1)
+    .describe("Least ratio of the row count to the previous snapshot's; below it the gate warns."),
+  maxNullShare: share.default(0.05).describe('Greatest share of missing values in a column that may have them.'),
+  labelBalance: z.tuple([share, share]).default([0.05, 0.95]).describe('Range of the share of positive labels.'),
   psi: psiLimitsSchema
     .extend({
-      /** Other limits of single columns; `off` for a column that is meant to move, as a year is, here and in the monitor. */
       columns: z
         .record(
           z.string(),
           z.union([
             z.literal('off'),
-            z.strictObject({ warn: psi.optional(), hold: psi.optional(), stop: psi.nullable().optional() }),
+            z.strictObject({
+              warn: psi.optional().describe(warn.description ?? ''),
+              hold: psi.optional().describe(hold.description ?? ''),
+              stop: psi
+                .nullable()
+                .optional()
+                .describe(stop.description ?? ''),
+            }),
           ]),
         )
-        .default({}),
+        .default({})
+        .describe(
+          'By column, other limits; `off` for a column that moves by design, as a year does, here and in the monitor.',
+        ),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("Limits on the lower bound of each column's PSI against the champion's training snapshot."),
 });
 
 export const qualityGateSchema = z.strictObject({
-  primary: z.enum(metricNames).default('auc'),
-  /** Greatest loss against the champion, on the confidence bound, per metric in the metric's unit. */
-  margins: valuesOfMetrics.default({ auc: 0.005, accuracy: 0.01, logLoss: 0.02 }),
-  /** Absolute limits: lower for scores, upper for losses. */
-  limits: valuesOfMetrics.default({}),
-  /** The candidate must be better on the primary metric, or it is enough that it is fresher. */
-  require: z.enum(['better', 'freshness']).default('better'),
-  alpha: errorChance.default(0.05),
-  resamples: z.int().positive().default(1000),
-  /** Columns whose values make the slices of the evaluation (reported). */
-  slices: z.array(z.string()).default([]),
+  primary: z.enum(metricNames).default('auc').describe('The metric that decides whether the candidate is better.'),
+  margins: valuesOfMetrics
+    .default({ auc: 0.005, accuracy: 0.01, logLoss: 0.02 })
+    .describe("By metric, the greatest loss against the champion, on the confidence bound, in the metric's unit."),
+  limits: valuesOfMetrics.default({}).describe('By metric, an absolute limit: lower for scores, upper for losses.'),
+  require: z
+    .enum(['better', 'freshness'])
+    .default('better')
+    .describe('The candidate must be better on the primary metric (`better`), or only not worse (`freshness`).'),
+  alpha: errorChance.default(0.05).describe('Chance of an error of a confidence bound.'),
+  resamples: z.int().positive().default(1000).describe('Bootstrap resamples of a bound.'),
+  slices: z
+    .array(z.string())
+    .default([])
+    .describe('Columns whose values make the slices of the evaluation; they are reported only.'),
 });
 
 export const fairnessMetricNames = [
@@ -102,94 +141,148 @@ export type FairnessMetricName = (typeof fairnessMetricNames)[number];
 
 /** Limits of one sensitive attribute, or of a pair written `SEX x RAC1P`. Without a limit a metric is reported only. */
 export const fairnessLimitSchema = z.strictObject({
-  limits: z.partialRecord(z.enum(fairnessMetricNames), share).default({}),
-  /** Greatest rise of a group's error rate over the champion's, on the confidence bound. */
-  maxGroupLoss: share.optional(),
+  limits: z
+    .partialRecord(z.enum(fairnessMetricNames), share)
+    .default({})
+    .describe(
+      'By metric, its limit: the greatest difference, the least ratio. Without a limit a metric is reported only.',
+    ),
+  maxGroupLoss: share
+    .optional()
+    .describe("Greatest rise of a group's error rate over the champion's, on the confidence bound."),
 });
 export const fairnessGateSchema = z.strictObject({
-  attributes: z.record(z.string(), fairnessLimitSchema).default({}),
-  minGroupRows: z.int().positive().default(100),
-  /** Positives for TPR, negatives for FPR, predicted positives for precision. */
-  minGroupEvents: z.int().positive().default(20),
-  alpha: errorChance.default(0.05),
-  resamples: z.int().positive().default(500),
+  attributes: z
+    .record(z.string(), fairnessLimitSchema)
+    .default({})
+    .describe('By sensitive attribute, or pair written `SEX x RAC1P`, its limits.'),
+  minGroupRows: rows.default(100).describe('Rows below which a group is not judged.'),
+  minGroupEvents: rows
+    .default(20)
+    .describe(
+      'Positives (for the TPR), negatives (FPR) or predicted positives (precision) below which a group is not judged.',
+    ),
+  alpha: errorChance.default(0.05).describe('Chance of an error of a confidence bound.'),
+  resamples: z.int().positive().default(500).describe('Bootstrap resamples of a bound.'),
 });
 
 export const optimizeGateSchema = z.strictObject({
-  variants: z.array(z.enum(['dynamicInt8', 'staticInt8'])).default(['dynamicInt8', 'staticInt8']),
-  calibrationRows: z.int().positive().default(1000),
-  /** Greatest loss of accuracy against the fp32 twin, on the confidence bound. */
-  accuracyBudget: share.default(0.005),
-  /** Least share of equal labels with the fp32 twin. */
-  minAgreement: share.default(0.98),
-  /** Least speed relative to fp32, at the batch sizes below, for INT8 to pay. */
-  minSpeedup: z.number().min(0).default(1.1),
-  batchSizes: z.array(z.int().positive()).min(1).default([1, 64]),
+  variants: z
+    .array(z.enum(['dynamicInt8', 'staticInt8']))
+    .default(['dynamicInt8', 'staticInt8'])
+    .describe('Quantized variants that are made and judged.'),
+  calibrationRows: rows.default(1000).describe('Training rows that calibrate `staticInt8`.'),
+  accuracyBudget: share
+    .default(0.005)
+    .describe('Greatest loss of accuracy against the fp32 reference, on the confidence bound.'),
+  minAgreement: share.default(0.98).describe('Least share of equal labels with the fp32 reference.'),
+  minSpeedup: z
+    .number()
+    .min(0)
+    .default(1.1)
+    .describe('Least speed relative to fp32, at the batch sizes below, for a variant to be chosen.'),
+  batchSizes: z.array(rows).min(1).default([1, 64]).describe('Rows of a pass at which speed is measured.'),
 });
 
 export const stagingGateSchema = z.strictObject({
-  /** Open-loop arrival rate, requests per second. */
-  rate: z.number().positive().default(200),
-  duration: positiveDurationSchema.default(5_000),
-  maxP99Ms: z.number().positive().default(50),
-  minThroughput: z.number().positive().optional(),
-  maxErrorRate: share.default(0),
-  maxMemoryMb: z.number().positive().default(1024),
+  rate: z.number().positive().default(200).meta({ unit: 'requests per second' }).describe('Open-loop arrival rate.'),
+  duration: positiveDurationSchema.default(5_000).describe('How long the load lasts.'),
+  maxP99Ms: z.number().positive().default(50).meta({ unit: 'ms' }).describe('Greatest 99th percentile of the latency.'),
+  minThroughput: z
+    .number()
+    .positive()
+    .optional()
+    .meta({ unit: 'requests per second' })
+    .describe('Fewest answers. Default: no limit.'),
+  maxErrorRate: share.default(0).describe('Greatest share of failed requests.'),
+  maxMemoryMb: z.number().positive().default(1024).meta({ unit: 'MiB' }).describe('Most memory of the gateway.'),
 });
 
 export const approvalPolicySchema = z.strictObject({
-  /** `never` lets a run that passed every gate go on; a held gate always waits for a person. */
-  require: z.enum(['always', 'never']).default('always'),
-  deadline: positiveDurationSchema.default(86_400_000),
+  require: z
+    .enum(['always', 'never'])
+    .default('always')
+    .describe('`never` lets a run that passed every gate go on; a held gate always waits for a person.'),
+  deadline: positiveDurationSchema
+    .default(86_400_000)
+    .describe('How long a run waits for a person; then it is rejected.'),
 });
 
 export const monitorPolicySchema = z.strictObject({
-  every: positiveDurationSchema.default(3_600_000),
-  window: positiveDurationSchema.default(86_400_000),
-  minRequests: z.int().positive().default(1000),
-  /** Least number of equally busy keys that the requests are worth: rows of one key are alike, and do not count as independent. */
-  minKeys: z.number().positive().default(20),
-  /** Lower bound of a column's PSI above which a run starts. Columns that are `off` in `data.psi.columns` are not looked at. */
-  psi: psi.default(0.25),
-  /** Least live accuracy, on the confidence bound. */
-  minAccuracy: share.optional(),
-  /** No run is started by the monitor within this long after the last one. */
-  cooldown: durationSchema.default(86_400_000),
+  every: positiveDurationSchema.default(3_600_000).describe('How often the monitor looks.'),
+  window: positiveDurationSchema.default(86_400_000).describe('Age of the oldest request that it reads.'),
+  minRequests: z
+    .int()
+    .positive()
+    .default(1000)
+    .meta({ unit: 'requests' })
+    .describe('Requests below which it judges nothing.'),
+  minKeys: z
+    .number()
+    .positive()
+    .default(20)
+    .meta({ unit: 'keys' })
+    .describe(
+      'Fewest equally busy keys that the requests must be worth: rows of one key are alike, and do not count as independent.',
+    ),
+  psi: psi
+    .default(0.25)
+    .describe(
+      "Lower bound of a column's PSI above which a run starts. Columns that are `off` in `data.psi.columns` are left out.",
+    ),
+  minAccuracy: share
+    .optional()
+    .describe('Least live accuracy, on the confidence bound, below which a run starts. Default: no limit.'),
+  cooldown: durationSchema
+    .default(86_400_000)
+    .describe('No run is started by the monitor within this long after the last one.'),
 });
 
 export const scheduleSchema = z.strictObject({
-  cron: z.string(),
-  timezone: z.string().default('UTC'),
-  paused: z.boolean().default(false),
-  /** Rows that runs take which no person starts: those of the schedule and of the monitor. @default all rows */
-  data: dataSelectionSchema.optional(),
+  cron: z.string().describe('Times of the runs, as five cron fields.'),
+  timezone: z.string().default('UTC').describe('Time zone of `cron`.'),
+  paused: z.boolean().default(false).describe('Whether the schedule is made paused.'),
+  data: dataSelectionSchema
+    .optional()
+    .describe('Rows of the runs that no person starts: those of the schedule and of the monitor. Default: all rows.'),
 });
 
 /** `models/<name>.yaml` */
 export const modelDefinitionSchema = z.strictObject({
-  model: z.string().regex(/^[a-z][a-z0-9-]*$/, 'a model is named in lower case letters, digits and dashes'),
-  description: z.string().default(''),
-  owner: z.string().default(''),
-  dataset: z.string(),
-  features: z.array(z.string()).min(1),
-  /** The label that counts as positive. */
-  positive: z.union([z.string(), z.number(), z.boolean()]).default(1),
-  /** The other label; needed where it is not the other one of two allowed codes, of true and false, or of 0 and 1. */
-  negative: z.union([z.string(), z.number(), z.boolean()]).optional(),
-  /** Probability at and above which the label is positive. */
-  threshold: z.number().gt(0, 'at 0 every answer is positive').lt(1, 'at 1 hardly an answer is positive').default(0.5),
-  seed: z.int().default(1),
-  split: splitSchema.prefault({}),
-  trainer: trainerSchema.prefault({ kind: 'onnx' }),
-  data: dataGateSchema.prefault({}),
-  quality: qualityGateSchema.prefault({}),
-  fairness: fairnessGateSchema.prefault({}),
-  optimize: optimizeGateSchema.prefault({}),
-  staging: stagingGateSchema.prefault({}),
-  approval: approvalPolicySchema.prefault({}),
-  release: releasePolicySchema.prefault({}),
-  serving: servingPolicySchema.prefault({}),
-  monitor: monitorPolicySchema.prefault({}),
-  schedule: scheduleSchema.optional(),
+  model: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*$/, 'a model is named in lower case letters, digits and dashes')
+    .describe('Name of the model, and of its file: lower case letters, digits and dashes.'),
+  description: z.string().default('').describe('What the model predicts.'),
+  owner: z.string().default('').describe('Who answers for the model.'),
+  dataset: z.string().describe('Name of the dataset: the folder under `datasets/`.'),
+  features: z.array(z.string()).min(1).describe('Columns that the model takes, in this order.'),
+  positive: z.union([z.string(), z.number(), z.boolean()]).default(1).describe('The label that counts as positive.'),
+  negative: z
+    .union([z.string(), z.number(), z.boolean()])
+    .optional()
+    .describe('The other label. Default: the other one of two allowed codes, of true and false, or of 0 and 1.'),
+  threshold: z
+    .number()
+    .gt(0, 'at 0 every answer is positive')
+    .lt(1, 'at 1 hardly an answer is positive')
+    .default(0.5)
+    .describe('Probability at and above which the label is positive.'),
+  seed: z
+    .int()
+    .default(1)
+    .describe('Seed of everything that is drawn at random. The same seed and rows give the same bytes.'),
+  split: splitSchema.prefault({}).describe('How the rows are split into training, validation and test rows.'),
+  trainer: trainerSchema.prefault({ kind: 'onnx' }).describe('How the model is trained.'),
+  data: dataGateSchema.prefault({}).describe('Limits of the data gate.'),
+  quality: qualityGateSchema.prefault({}).describe('Limits of the quality gate, on the test rows.'),
+  fairness: fairnessGateSchema.prefault({}).describe('Limits of the fairness gate, on the test rows.'),
+  optimize: optimizeGateSchema.prefault({}).describe('Quantization, and the limits of its gate.'),
+  staging: stagingGateSchema.prefault({}).describe('Load on a staging gateway, and the limits of its gate.'),
+  approval: approvalPolicySchema.prefault({}).describe('When a person must approve.'),
+  release: releasePolicySchema.prefault({}).describe('How a version gets traffic.'),
+  serving: servingPolicySchema.prefault({}).describe('How gateways answer for the model.'),
+  monitor: monitorPolicySchema.prefault({}).describe('When the monitor starts a run.'),
+  schedule: scheduleSchema.optional().describe('When runs start by themselves. Default: never.'),
 });
 export type ModelDefinition = z.infer<typeof modelDefinitionSchema>;

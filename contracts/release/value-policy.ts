@@ -3,13 +3,16 @@ import { z } from 'zod';
 /** Of what answers were worth (`value` of a feedback), greater is better: revenue, minutes saved, a rating. */
 export const valueGuardSchema = z
   .strictObject({
-    /** Values are judged within `from` and `to`, in their own unit; what lies outside counts as the nearer end. */
-    from: z.number(),
-    to: z.number(),
-    /** Tolerated fall of the mean value on live requests, in the unit of the value. */
-    maxLoss: z.number().min(0),
-    /** Where most values lie, best their mean: nearer to it fewer are needed. Fixed with the policy. @default `from` */
-    usual: z.number().nullable().default(null),
+    from: z.number().describe('Least value that is judged, in its own unit; a lesser one counts as this one.'),
+    to: z.number().describe('Greatest value that is judged; a greater one counts as this one.'),
+    maxLoss: z.number().min(0).describe('Tolerated fall of the mean value on live requests, in the unit of the value.'),
+    usual: z
+      .number()
+      .nullable()
+      .default(null)
+      .describe(
+        'Where most values lie, best their mean: nearer to it fewer are needed. Fixed with the policy. Null is `from`.',
+      ),
   })
   .refine(({ from, to }) => from < to, { path: ['to'], error: 'must be greater than "from"' })
   .refine(({ from, to, maxLoss }) => maxLoss < to - from, {
@@ -23,8 +26,10 @@ export const valueGuardSchema = z
 export type ValueGuard = z.infer<typeof valueGuardSchema>;
 
 export const valueMetricSchema = z.strictObject({
-  /** Beyond `guards.value.maxLoss`, in the unit of the value: so great a fall of the mean is the harm. */
-  margin: z.number().min(0),
+  margin: z
+    .number()
+    .min(0)
+    .describe('Fall of the mean beyond `guards.value.maxLoss`, in the unit of the value, that is the harm.'),
 });
 type ValueMetric = z.infer<typeof valueMetricSchema>;
 

@@ -17,7 +17,7 @@ export const approvalSubjectSchema = z.object({
 export type ApprovalSubject = z.infer<typeof approvalSubjectSchema>;
 
 /** Argument of the updates and signals `approve` and `reject`. */
-export const decisionSchema = z.object({
+export const decisionSchema = z.strictObject({
   by: bySchema,
   reason: reasonSchema,
   evidence: digestSchema,
@@ -25,7 +25,7 @@ export const decisionSchema = z.object({
 export type Decision = z.infer<typeof decisionSchema>;
 
 /** Argument of the commands on a release: `pause`, `resume`, `promote`, `rollback`, `abort`, `retry`, `extend`. */
-export const commandSchema = z.object({
+export const commandSchema = z.strictObject({
   by: bySchema,
   reason: reasonSchema,
   /** Of `promote` and `resume`: the digest that `progress` shows as `standing`; another one is refused. */

@@ -1,8 +1,9 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Config } from '../../config/schema.ts';
-import { Gauge, ReadCounter } from '../metrics/gauge.ts';
+import { metricDefinitions } from '../metrics/definitions.ts';
 import type { ProcessSnapshot } from '../metrics/merge.ts';
 import { processMetrics } from '../metrics/process-metrics.ts';
+import { ReadMetric } from '../metrics/read-metric.ts';
 import type { Metric } from '../metrics/snapshot.ts';
 import type { Report } from '../warnings.ts';
 import { choosePort } from './choose-port.ts';
@@ -10,6 +11,8 @@ import { Collector, type Counted } from './collect.ts';
 import type { FromPrimary, FromWorker, GatewayReady } from './messages.ts';
 import { namesOf } from './names.ts';
 import { closeUntaken } from './close-untaken.ts';
+
+const { cluster: defined } = metricDefinitions;
 
 export interface PrimaryOptions {
   readonly config: Pick<Config, 'gateway' | 'ports'>;
@@ -66,21 +69,14 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
 
   function countProcesses(slots: readonly Slot[]): Metric[] {
     return [
-      new Gauge('pawl_processes', 'Serving processes that there should be.', () => [[{}, slots.length]], 'same'),
-      new ReadCounter('pawl_process_restarts_total', 'Serving processes that were started again.', () => [
-        [{}, restarts],
-      ]),
+      new ReadMetric(defined.processes, () => [[{}, slots.length]]),
+      new ReadMetric(defined.restarts, () => [[{}, restarts]]),
     ];
   }
 
   const collect = async (): Promise<readonly ProcessSnapshot[]> => {
     const { snapshots, answered } = await collector.collect(slots.map(counted));
-    const up = new Gauge(
-      'pawl_processes_up',
-      'Serving processes that said what they count.',
-      () => [[{}, answered]],
-      'same',
-    );
+    const up = new ReadMetric(defined.up, () => [[{}, answered]]);
     return [{ process: instance, snapshot: [...own, up].map((metric) => metric.snapshot()) }, ...snapshots];
   };
 

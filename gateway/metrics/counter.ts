@@ -1,17 +1,15 @@
+import type { MetricDefinition } from './definitions.ts';
 import { LabelTree, type LabelValue } from './label-tree.ts';
 import type { Metric, ValueFamily } from './snapshot.ts';
 
 /** A number that only grows, by label set. */
 export class Counter implements Metric {
-  readonly #name: string;
-  readonly #help: string;
+  readonly #definition: MetricDefinition<'counter'>;
   readonly #cells: LabelTree<{ value: number }>;
 
-  /** `name` ends in `_total`. */
-  constructor(name: string, help: string, labels: readonly string[] = []) {
-    this.#name = name;
-    this.#help = help;
-    this.#cells = new LabelTree(labels, () => ({ value: 0 }));
+  constructor(definition: MetricDefinition<'counter'>) {
+    this.#definition = definition;
+    this.#cells = new LabelTree(definition.labels, () => ({ value: 0 }));
   }
 
   /** Label values are in the order of the names. */
@@ -21,6 +19,7 @@ export class Counter implements Metric {
 
   snapshot(): ValueFamily {
     const series = this.#cells.entries().map(({ labels, cell }) => ({ labels, value: cell.value }));
-    return { kind: 'counter', name: this.#name, help: this.#help, scope: 'sum', series };
+    const { name, help, scope } = this.#definition;
+    return { kind: 'counter', name, help, scope, series };
   }
 }

@@ -1,3 +1,4 @@
+import { metricDefinitions } from './definitions.ts';
 import { delayBounds, Histogram } from './histogram.ts';
 import type { Metric } from './snapshot.ts';
 
@@ -30,13 +31,7 @@ const windowMs = 10_000;
  * never sees. Here windows go by the clock, and two are read at a time, so that the last ten seconds are always in.
  */
 function watchEventLoop(): EventLoopWatch {
-  const delays = new Histogram(
-    'pawl_event_loop_delay_seconds',
-    `By how much a timer came late, the longest of each ${calmTickMs} ms.`,
-    delayBounds,
-    [],
-    'process',
-  );
+  const delays = new Histogram(metricDefinitions.process.loopDelay, delayBounds);
   const distribution = delays.of();
   let [last, observed] = [performance.now(), performance.now()];
   let windowEnd = last + windowMs;

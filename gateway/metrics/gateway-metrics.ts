@@ -1,6 +1,7 @@
 import type { OddValues } from '../inference/inputs-notes.ts';
 import type { Arm } from '../../contracts/serving/prediction-log.ts';
 import { Counter } from './counter.ts';
+import { metricDefinitions } from './definitions.ts';
 import { delayBounds, Histogram, latencyBounds, rowBounds, type Distribution } from './histogram.ts';
 import { processMetrics } from './process-metrics.ts';
 import type { Metric, MetricsSnapshot } from './snapshot.ts';
@@ -53,78 +54,27 @@ export interface GatewayMetrics {
 /** Names of models that are refused without ever having answered, at most: clients choose them. */
 const mostStrangers = 100;
 
-const versionLabels = ['model', 'version', 'arm'] as const;
-const outcomeLabels = [...versionLabels, 'outcome'] as const;
+const { requests: defined } = metricDefinitions;
 
 export function createGatewayMetrics(): GatewayMetrics {
-  const seconds = new Histogram(
-    'pawl_request_seconds',
-    'Seconds from the arrival of a request to its answer.',
-    latencyBounds,
-    outcomeLabels,
-  );
-  const modelSeconds = new Histogram(
-    'pawl_model_seconds',
-    'Seconds that the model took for the pass that a request was part of.',
-    latencyBounds,
-    outcomeLabels,
-  );
-  const queueSeconds = new Histogram(
-    'pawl_queue_seconds',
-    'Seconds that a request waited for the model.',
-    delayBounds,
-    versionLabels,
-  );
-  const batchRows = new Histogram(
-    'pawl_batch_rows',
-    'Rows of the pass that a request was part of.',
-    rowBounds,
-    versionLabels,
-  );
-  const cache = new Counter('pawl_cache_total', 'Requests that asked the cache of answers, by result.', [
-    ...versionLabels,
-    'result',
-  ]);
-  const refused = new Counter('pawl_refused_total', 'Requests that no version was asked for, by reason and status.', [
-    'model',
-    'reason',
-    'status',
-  ]);
-  const mirrored = new Counter('pawl_mirrored_total', 'Copies of requests that another version answered.', [
-    'model',
-    'version',
-    'outcome',
-  ]);
-  const mirrorDropped = new Counter('pawl_mirror_dropped_total', 'Copies of requests that were dropped, by reason.', [
-    'model',
-    'version',
-    'reason',
-  ]);
-  const feedback = new Counter('pawl_feedback_total', 'Labels and values that came back.', ['model']);
-  const logErrors = new Counter(
-    'pawl_log_errors_total',
-    'Requests refused because the prediction log could not be written.',
-    ['model'],
-  );
-  const unlogged = new Counter('pawl_unlogged_total', 'Requests answered without a log record.', ['model']);
-  const unknownCategories = new Counter(
-    'pawl_unknown_categories_total',
-    'Values of categorical columns that training did not see.',
-    ['model', 'column'],
-  );
-  const misfits = new Counter(
-    'pawl_misfit_requests_total',
-    'Requests that the version could not take and another version answered.',
-    ['model', 'version'],
-  );
-  const outOfRange = new Counter('pawl_values_out_of_range_total', "Values outside the dataset's min and max.", [
-    'model',
-    'column',
-  ]);
-  const syncSeconds = new Histogram('pawl_log_sync_seconds', 'Seconds of a sync of the prediction log.', delayBounds);
+  const seconds = new Histogram(defined.seconds, latencyBounds);
+  const modelSeconds = new Histogram(defined.modelSeconds, latencyBounds);
+  const queueSeconds = new Histogram(defined.queueSeconds, delayBounds);
+  const batchRows = new Histogram(defined.batchRows, rowBounds);
+  const cache = new Counter(defined.cache);
+  const refused = new Counter(defined.refused);
+  const mirrored = new Counter(defined.mirrored);
+  const mirrorDropped = new Counter(defined.mirrorDropped);
+  const feedback = new Counter(defined.feedback);
+  const logErrors = new Counter(defined.logErrors);
+  const unlogged = new Counter(defined.unlogged);
+  const unknownCategories = new Counter(defined.unknownCategories);
+  const misfits = new Counter(defined.misfits);
+  const outOfRange = new Counter(defined.outOfRange);
+  const syncSeconds = new Histogram(defined.syncSeconds, delayBounds);
 
   const metrics: Metric[] = [
-    seconds.counted('pawl_requests_total', 'Inference requests by model, version, arm and outcome.'),
+    seconds.counted(defined.count),
     seconds,
     modelSeconds,
     queueSeconds,

@@ -1,5 +1,6 @@
+import type { MetricDefinition } from './definitions.ts';
 import { LabelTree, type LabelValue } from './label-tree.ts';
-import type { Exemplar, HistogramFamily, HistogramSeries, Labels, Metric, Scope } from './snapshot.ts';
+import type { Exemplar, HistogramFamily, HistogramSeries, Labels, Metric } from './snapshot.ts';
 
 /** Upper bounds in seconds: close together between 0.5 and 5 ms, where the slowest hundredth of the requests to a small model lies. */
 export const latencyBounds = [
@@ -73,24 +74,15 @@ export class Distribution {
 
 /** Distributions by label set. */
 export class Histogram implements Metric {
-  readonly #name: string;
-  readonly #help: string;
+  readonly #definition: MetricDefinition<'histogram'>;
   readonly #bounds: readonly number[];
-  readonly #scope: Scope;
   readonly #cells: LabelTree<Distribution>;
 
-  constructor(
-    name: string,
-    help: string,
-    bounds: readonly number[],
-    labels: readonly string[] = [],
-    scope: Scope = 'sum',
-  ) {
-    this.#scope = scope;
-    this.#name = name;
-    this.#help = help;
+  /** `bounds` are the upper ones of its buckets, ascending. */
+  constructor(definition: MetricDefinition<'histogram'>, bounds: readonly number[]) {
+    this.#definition = definition;
     this.#bounds = bounds;
-    this.#cells = new LabelTree(labels, () => new Distribution(bounds));
+    this.#cells = new LabelTree(definition.labels, () => new Distribution(bounds));
   }
 
   /** Label values are in the order of the names. */
@@ -99,11 +91,12 @@ export class Histogram implements Metric {
   }
 
   snapshot(): HistogramFamily {
+    const { kind, name, help, scope } = this.#definition;
     return {
-      kind: 'histogram',
-      name: this.#name,
-      help: this.#help,
-      scope: this.#scope,
+      kind,
+      name,
+      help,
+      scope,
       bounds: this.#bounds,
       // A label set is worth its two dozen lines once there is something to see.
       series: this.#cells.entries().flatMap(({ labels, cell }) => (cell.count === 0 ? [] : [cell.snapshot(labels)])),
@@ -111,11 +104,11 @@ export class Histogram implements Metric {
   }
 
   /** A counter of its observations. */
-  counted(name: string, help: string): Metric {
+  counted({ kind, name, help, scope }: MetricDefinition<'counter'>): Metric {
     return {
       snapshot: () => {
         const series = this.#cells.entries().map(({ labels, cell }) => ({ labels, value: cell.count }));
-        return { kind: 'counter', name, help, scope: 'sum', series };
+        return { kind, name, help, scope, series };
       },
     };
   }

@@ -3,10 +3,13 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { constants, PerformanceObserver, type PerformanceEntry } from 'node:perf_hooks';
 import { packageRoot } from '../../config/source-tree.ts';
-import { Gauge, ReadCounter } from './gauge.ts';
-import { delayBounds, Histogram } from './histogram.ts';
+import { metricDefinitions, type MetricDefinition } from './definitions.ts';
 import { eventLoop } from './event-loop.ts';
-import type { Metric, Scope } from './snapshot.ts';
+import { delayBounds, Histogram } from './histogram.ts';
+import { ReadMetric } from './read-metric.ts';
+import type { Metric } from './snapshot.ts';
+
+const { process: defined } = metricDefinitions;
 
 let known: readonly Metric[] | null = null;
 
@@ -24,39 +27,30 @@ export function processMetrics(): readonly Metric[] {
   return known;
 }
 
-const one = (name: string, help: string, read: () => number, scope: Scope = 'process'): Gauge =>
-  new Gauge(name, help, () => [[{}, read()]], scope);
+const one = (definition: MetricDefinition<'gauge'>, read: () => number): Metric =>
+  new ReadMetric(definition, () => [[{}, read()]]);
 
 const cpuSeconds = (): Metric =>
-  new ReadCounter(
-    'pawl_process_cpu_seconds_total',
-    'Processor time that the process used.',
-    () => {
-      const { user, system } = process.cpuUsage();
-      return [
-        [{ mode: 'user' }, user / 1e6],
-        [{ mode: 'system' }, system / 1e6],
-      ];
-    },
-    'process',
-  );
+  new ReadMetric(defined.cpuSeconds, () => {
+    const { user, system } = process.cpuUsage();
+    return [
+      [{ mode: 'user' }, user / 1e6],
+      [{ mode: 'system' }, system / 1e6],
+    ];
+  });
 
 const memory = (): Metric[] => [
-  one('pawl_process_resident_memory_bytes', 'Memory of the process that is in RAM.', () => process.memoryUsage.rss()),
-  one('pawl_process_heap_bytes', 'JavaScript heap in use.', () => process.memoryUsage().heapUsed),
-  one('pawl_process_external_bytes', 'Buffers and other memory that JavaScript objects hold outside the heap.', () => {
-    return process.memoryUsage().external;
-  }),
+  one(defined.residentMemory, () => process.memoryUsage.rss()),
+  one(defined.heap, () => process.memoryUsage().heapUsed),
+  one(defined.external, () => process.memoryUsage().external),
 ];
 
 function eventLoopMetrics(): Metric[] {
   const loop = eventLoop();
   return [
     loop.delays,
-    one('pawl_event_loop_delay_max_seconds', 'Longest delay of the last 10 to 20 seconds.', () => loop.longest()),
-    one('pawl_event_loop_utilization', 'Share of the last 10 to 20 seconds that the event loop was busy; 0 to 1.', () =>
-      loop.utilization(),
-    ),
+    one(defined.loopDelayMax, () => loop.longest()),
+    one(defined.loopUtilization, () => loop.utilization()),
   ];
 }
 
@@ -71,13 +65,7 @@ const kinds: Readonly<Record<number, string>> = {
 type GcEntry = PerformanceEntry & { readonly detail: { readonly kind: number } };
 
 function garbageCollection(): Metric {
-  const seconds = new Histogram(
-    'pawl_gc_seconds',
-    'Seconds of a garbage collection, by kind.',
-    delayBounds,
-    ['kind'],
-    'process',
-  );
+  const seconds = new Histogram(defined.gcSeconds, delayBounds);
   new PerformanceObserver((list) => {
     for (const { duration, detail } of list.getEntries() as GcEntry[])
       seconds.of(kinds[detail.kind] ?? 'other').observe(duration / 1_000);
@@ -86,12 +74,9 @@ function garbageCollection(): Metric {
 }
 
 const openFiles = (folder = '/proc/self/fd'): Metric[] =>
-  existsSync(folder) ? [one('pawl_process_open_fds', 'Open files and sockets.', () => readdirSync(folder).length)] : [];
+  existsSync(folder) ? [one(defined.openFiles, () => readdirSync(folder).length)] : [];
 
-const startTime = (): Metric =>
-  one('pawl_process_start_time_seconds', 'Start of the process, seconds since the epoch.', () => {
-    return performance.timeOrigin / 1_000;
-  });
+const startTime = (): Metric => one(defined.startTime, () => performance.timeOrigin / 1_000);
 
 function build(): Metric {
   const versionIn = (path: string): string => {
@@ -103,5 +88,5 @@ function build(): Metric {
     node: process.versions.node,
     onnxruntime: versionIn(createRequire(import.meta.url).resolve('onnxruntime-node/package.json')),
   };
-  return new Gauge('pawl_build_info', 'Always 1; its labels name what runs.', () => [[labels, 1]], 'same');
+  return new ReadMetric(defined.build, () => [[labels, 1]]);
 }

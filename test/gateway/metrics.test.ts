@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Counter } from '../../gateway/metrics/counter.ts';
-import { Gauge } from '../../gateway/metrics/gauge.ts';
+import { defineCounter, defineGauge, defineHistogram } from '../../gateway/metrics/definitions.ts';
 import { createGatewayMetrics } from '../../gateway/metrics/gateway-metrics.ts';
 import { Histogram, traceIdOf } from '../../gateway/metrics/histogram.ts';
 import { mostLabelSets } from '../../gateway/metrics/label-tree.ts';
 import { mergeSnapshots } from '../../gateway/metrics/merge.ts';
+import { ReadMetric } from '../../gateway/metrics/read-metric.ts';
 import { renderMetrics, type MetricsFormat } from '../../gateway/metrics/render.ts';
 import type { MetricsSnapshot, ValueFamily } from '../../gateway/metrics/snapshot.ts';
 import { noPython, pythonVenv } from '../support/python.ts';
@@ -30,7 +31,11 @@ function busy() {
   metrics.logRefused('tiny');
   metrics.unlogged('tiny');
   metrics.logSynced(0.003);
-  metrics.observe([new Gauge('pawl_deployment_seq', 'Sequence\nnumber \\ "n".', () => [[{ model: 'tiny' }, 7]])]);
+  metrics.observe([
+    new ReadMetric(defineGauge('pawl_deployment_seq', 'Sequence\nnumber \\ "n".', ['model']), () => [
+      [{ model: 'tiny' }, 7],
+    ]),
+  ]);
   return metrics;
 }
 
@@ -116,7 +121,7 @@ describe('the metrics of a gateway', () => {
   });
 
   it('count everything under "other" where there are too many label sets', () => {
-    const counter = new Counter('many_total', 'Many.', ['name']);
+    const counter = new Counter(defineCounter('many_total', 'Many.', ['name']));
     for (let n = 0; n < mostLabelSets + 50; n++) counter.add(1, `n${n}`);
     counter.add(1, 'n0');
     const { series } = counter.snapshot();
@@ -210,13 +215,13 @@ describe("Prometheus's own parsers", () => {
 
   it.for(['prometheus', 'openmetrics'] as const)('read the page as %s text', async (format, { skip }) => {
     if (python === null) skip(noPython);
-    const odd = new Gauge('odd', 'Odd.', () => [
+    const odd = new ReadMetric(defineGauge('odd', 'Odd.', ['kind']), () => [
       [{ kind: 'nan' }, Number.NaN],
       [{ kind: 'inf' }, Number.POSITIVE_INFINITY],
       [{ kind: 'small' }, 1e-7],
       [{ kind: 'large' }, 1e21],
     ]);
-    const empty = new Histogram('empty_seconds', 'Nothing yet.', [1]);
+    const empty = new Histogram(defineHistogram('empty_seconds', 'Nothing yet.'), [1]);
     const metrics = busy();
     metrics.observe([odd, empty]);
     const families = await parse(format, renderMetrics(metrics.snapshot(), format));

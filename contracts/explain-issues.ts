@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { didYouMean } from '../contracts/did-you-mean.ts';
+import { didYouMean } from './did-you-mean.ts';
 
 /** Another document in which people may have meant to write a key. */
 export interface Elsewhere {
@@ -14,7 +14,7 @@ export interface Elsewhere {
  */
 export function explainIssues(schema: z.ZodType, document: unknown, error: z.ZodError, elsewhere?: Elsewhere): string {
   const there = elsewhere === undefined ? [] : keysAt(elsewhere.schema, []);
-  const issues = error.issues.flatMap(ofNearestForm);
+  const issues = error.issues.flatMap((issue) => ofNearestForm(issue, { schema, document }));
   const unknown = issues.filter((issue) => issue.code === 'unrecognized_keys');
   const others = issues.filter((issue) => issue.code !== 'unrecognized_keys');
   const lines = unknown.flatMap((issue) => {
@@ -37,19 +37,30 @@ type Issue = z.core.$ZodIssue;
 /** What a schema says that says nothing more. */
 const generic = 'Invalid input';
 
+interface Written {
+  readonly schema: z.core.$ZodType;
+  readonly document: unknown;
+}
+
 /** Of a value that has none of several forms, what is wrong with it in the one form that it may be meant in, else all forms. */
-function ofNearestForm(issue: Issue): Issue[] {
-  if (issue.code !== 'invalid_union' || issue.errors.length === 0 || issue.message !== generic) return [issue];
+function ofNearestForm(issue: Issue, written: Written): Issue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  // Where forms are told apart by a key, its place is the issue's: a value without it has no form that is the nearest.
+  const isApart = issue.errors.length === 0;
+  const stray = strayKeys(isApart ? issue.path.slice(0, -1) : issue.path, written);
+  if (stray !== null) return isApart && valueAt(written.document, issue.path) !== undefined ? [stray, issue] : [stray];
+  if (isApart || issue.message !== generic) return [issue];
   const differsBy = (code: Issue['code']) => (form: readonly Issue[]) =>
     form.some((inner) => inner.path.length === 0 && inner.code === code);
   const ofType = issue.errors.filter((form) => !differsBy('invalid_type')(form));
   const known = ofType.filter((form) => !differsBy('unrecognized_keys')(form));
   const near = known.length > 0 ? known : ofType;
   if (near[0] !== undefined && near.length === 1)
-    return near[0].flatMap((inner) => ofNearestForm({ ...inner, path: [...issue.path, ...inner.path] }));
+    return near[0].flatMap((inner) => ofNearestForm({ ...inner, path: [...issue.path, ...inner.path] }, written));
   const forms = (near.length === 0 ? issue.errors : near).flatMap((form) =>
     form
-      .flatMap(ofNearestForm)
+      .flatMap((inner) => ofNearestForm({ ...inner, path: [...issue.path, ...inner.path] }, written))
+      .map((inner) => ({ ...inner, path: inner.path.slice(issue.path.length) }))
       .map(({ message, path }) => (path.length === 0 ? message : `${message} (${path.join('.')})`)),
   );
   return [
@@ -60,14 +71,30 @@ function ofNearestForm(issue: Issue): Issue[] {
   ];
 }
 
+/** The keys of an object that no form knows which it may have; null where it has none. */
+function strayKeys(path: readonly PropertyKey[], { schema, document }: Written): Issue | null {
+  const value = valueAt(document, path);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  const known = keysAt(schema, path);
+  const keys = Object.keys(value).filter((key) => !known.includes(key));
+  return known.length === 0 || keys.length === 0
+    ? null
+    : {
+        code: 'unrecognized_keys',
+        keys,
+        path: [...path],
+        message: `unknown key ${keys.join(', ')}`,
+        input: value as Record<string, unknown>,
+      };
+}
+
+const valueAt = (document: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | null | undefined)?.[key], document);
+
 /** Names the value that was written, where a message of ours says what was expected. */
 function withValue(issue: Issue, document: unknown): Issue {
   if (issue.code !== 'invalid_union' && issue.code !== 'invalid_format' && issue.code !== 'custom') return issue;
-  const value = issue.path.reduce<unknown>(
-    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
-    document,
-  );
-  const text = JSON.stringify(value) as string | undefined;
+  const text = JSON.stringify(valueAt(document, issue.path)) as string | undefined;
   return text === undefined || text.length > longestValue || !issue.message.startsWith('expected ')
     ? issue
     : { ...issue, message: `${issue.message}, not ${text}` };
