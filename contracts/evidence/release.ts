@@ -38,11 +38,8 @@ export const observedMetricsSchema = z.object({
   /** Those of them since each start of the bake that has passed; empty before. */
   bake: z.array(countsByKind),
   requests: z.array(eventCountsSchema),
-  /**
-   * The same since the release began, of windows that speak against the canary instead of for it: what a promotion is proven by. Absent
-   * in looks from before promotions asked, which were judged by the prediction log.
-   */
-  proof: z.object({ events: countsByKind, requests: z.array(eventCountsSchema) }).optional(),
+  /** The same since the release began, of windows that speak against the canary instead of for it: what a promotion is proven by. */
+  proof: z.object({ events: countsByKind, requests: z.array(eventCountsSchema) }),
   /** Requests that the canary answered since the present step began; null where the source said nothing at all. */
   stepRequests: z.int().nullable(),
   /** What was asked for, milliseconds since the epoch. */
@@ -85,9 +82,9 @@ export const mirroredKeysSchema = z.object({
 export const pairedKeysSchema = z.object({
   labels: z.int(),
   /** Keys whose label has not come. */
-  missing: z.int().default(0),
-  /** Keys all of whose copies were dropped; absent in evidence from before they were counted. */
-  dropped: z.int().optional(),
+  missing: z.int(),
+  /** Keys all of whose copies were dropped. */
+  dropped: z.int(),
   championRight: z.int(),
   canaryRight: z.int(),
   /** Champion right, canary wrong. */
@@ -126,11 +123,9 @@ const requestCountsSchema = z.object({ requests: z.int(), errors: z.int() });
 /** Requests that one serving process answered. */
 export const instanceCountsSchema = requestCountsSchema.extend({
   instance: z.string(),
-  /** Of them those of each version; absent in evidence from before they were told apart. */
-  arms: z.object({ champion: requestCountsSchema, canary: requestCountsSchema }).optional(),
+  /** Of them those of each version. */
+  arms: z.object({ champion: requestCountsSchema, canary: requestCountsSchema }),
 });
-
-const noMirroredKeys = { keys: 0, errors: { champion: 0, canary: 0 }, slow: { champion: 0, canary: 0 } };
 
 /** Bins of a latency that make it twice as long. */
 const binsPerDoubling = 8;
@@ -168,30 +163,30 @@ export const releaseObservationSchema = z.object({
     errors: z.int(),
     slow: z.int(),
     agree: z.int(),
-    dropped: z.int().optional(),
+    dropped: z.int(),
   }),
   /** Requests that only one of the versions could take, and those of them that count for neither; absent where there are none. */
   misfits: z.object({ requests: z.int(), uncounted: z.int() }).optional(),
-  mirroredKeys: mirroredKeysSchema.prefault(noMirroredKeys),
+  mirroredKeys: mirroredKeysSchema,
   /** First events per key since each start of the bake that has passed; the first start is its begin; empty before. */
-  bake: z.array(bakeEventsSchema).prefault([]),
+  bake: z.array(bakeEventsSchema),
   /** Keys whose first mirrored request, answered by both, got its true label back so far. */
   paired: pairedKeysSchema,
-  /** Those of them whose request is as old as labels need; absent in evidence from before there was such an age. */
-  mature: pairedKeysSchema.optional(),
-  /** Absent in evidence from before there were such guards; groups also where the policy judges none. */
-  agreement: agreementSchema.optional(),
+  /** Those of them whose request is as old as labels need. */
+  mature: pairedKeysSchema,
+  agreement: agreementSchema,
   /** Where the policy asks for it; `mature` as above. */
   labelled: z.object({ all: z.array(labelledKeysSchema), mature: z.array(labelledKeysSchema) }).optional(),
   /** As `labelled`. */
   values: z.object({ all: z.array(valuedKeysSchema), mature: z.array(valuedKeysSchema) }).optional(),
+  /** Absent where the policy judges none. */
   groups: observedGroupsSchema.optional(),
   /** In the order in which the policy names them; absent where it names none. */
   segments: z.array(observedSegmentSchema).optional(),
   /** First events per key; absent where no guard asks for them. */
   scoreEvents: z.object({ inBand: z.array(eventCountsSchema), outOfRange: z.array(eventCountsSchema) }).optional(),
-  /** One for each share at which both versions had live keys; absent in evidence from before they were kept. */
-  latencies: z.array(latencyStretchSchema).optional(),
+  /** One for each share at which both versions had live keys. */
+  latencies: z.array(latencyStretchSchema),
   instances: z.array(instanceCountsSchema),
   /** Of keys with a label, by what it says, how long after its request it came; absent where no label came. */
   labelDelays: z.array(labelDelaySchema).optional(),
@@ -219,7 +214,7 @@ export const guardSchema = z.object({
   alpha: z.number(),
   convicted: z.boolean(),
   /** What a conviction does. */
-  action: z.enum(['rollback', 'pause', 'warn']).default('rollback'),
+  action: z.enum(['rollback', 'pause', 'warn']),
   estimand: z.string(),
 });
 export type Guard = z.infer<typeof guardSchema>;

@@ -108,7 +108,7 @@ export const runRecordSchema = z.object({
   schema: z.literal('pawl.run/1'),
   run: runSchema,
   snapshot: snapshotRefSchema.nullable(),
-  release: releaseResultSchema.nullable().default(null),
+  release: releaseResultSchema.nullable(),
   result: runResultSchema.nullable(),
   endedAt: z.string().nullable(),
 });

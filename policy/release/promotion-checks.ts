@@ -19,7 +19,7 @@ export function promotionChecks(
   const alpha = promotionAlpha(policy);
   const least = policy.shadow.minRequests;
   const undeclared = undeclaredMaturity(policy, seen.labelDelays);
-  const { pairs = 0, scores = null } = seen.agreement ?? {};
+  const { pairs, scores } = seen.agreement;
   const scored = scores?.differences.reduce((sum, [, keys]) => sum + keys, 0) ?? 0;
   return [
     ...proofsOf(seen, policy).flatMap((proof) => [
@@ -44,9 +44,8 @@ export function promotionChecks(
 }
 
 function labelCheck(seen: ReleaseObservation, policy: ReleasePolicy, missing: Check['status']): Check {
-  const mature = seen.mature ?? seen.paired;
   const what = `mirrored requests with a label${maturityOf(policy) > 0 ? ', as old as labels need' : ''}`;
-  return enough('canary.labels', mature.labels, policy.minLabels, what, missing);
+  return enough('canary.labels', seen.mature.labels, policy.minLabels, what, missing);
 }
 
 function proofCheck(

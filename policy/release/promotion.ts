@@ -37,10 +37,9 @@ export function proofsOf(seen: ReleaseObservation, policy: ReleasePolicy): Proof
 }
 
 function accuracyProof(seen: ReleaseObservation, policy: ReleasePolicy, margin: number): Proof {
-  const mature = seen.mature ?? seen.paired;
+  const { mature } = seen;
   const loss = harmfulLoss(policy.guards.accuracyLoss, margin);
-  const { dropped = 0 } = mature;
-  const atWorst = dropped + (missingForProof(policy) === 'worst' ? mature.missing : 0);
+  const atWorst = mature.dropped + (missingForProof(policy) === 'worst' ? mature.missing : 0);
   return {
     metric: 'accuracy',
     evidence: pairedNonInferiorityEvidence({ ...mature, missing: atWorst }, loss),
@@ -76,10 +75,7 @@ function liveProof({ labelled }: ReleaseObservation, policy: ReleasePolicy, marg
   };
 }
 
-const noTwins = { pairs: 0, disagree: 0, missing: 0 };
-
-function agreementProof({ agreement }: ReleaseObservation, { guards }: ReleasePolicy, margin: number): Proof {
-  const seen = agreement ?? noTwins;
+function agreementProof({ agreement: seen }: ReleaseObservation, { guards }: ReleasePolicy, margin: number): Proof {
   const limit = harmfulLoss(1 - (guards.minAgreement ?? 1), margin);
   return {
     metric: 'agreement',
@@ -91,7 +87,7 @@ function agreementProof({ agreement }: ReleaseObservation, { guards }: ReleasePo
 }
 
 function shiftProof({ agreement }: ReleaseObservation, { guards }: ReleasePolicy, margin: number): Proof {
-  const scores = agreement?.scores ?? { differences: [], missing: 0 };
+  const scores = agreement.scores ?? { differences: [], missing: 0 };
   const limit = harmfulLoss(guards.maxScoreShift, margin);
   return {
     metric: 'scoreShift',

@@ -51,7 +51,7 @@ export class SimulatedTraffic {
   readonly #scores: ScoreStream | null;
   readonly #arms = { champion: noCounts(), canary: noCounts() };
   readonly #events: Record<EventKind, EventCounts[]> = { key: [], error: [], slow: [], positive: [], negative: [] };
-  readonly #mirrored = { requests: 0, errors: 0, slow: 0, agree: 0 };
+  readonly #mirrored = { requests: 0, errors: 0, slow: 0, agree: 0, dropped: 0 };
   readonly #mirroredKeys = { keys: 0, errors: { champion: 0, canary: 0 }, slow: { champion: 0, canary: 0 } };
   /** By start of the bake. */
   readonly #bake: BakeEvents[] = [];
@@ -129,6 +129,7 @@ export class SimulatedTraffic {
       ...(this.#liveLabels === null ? {} : { labelled: this.#liveLabels.seen(now) }),
       ...(this.#segments === null ? {} : { segments: [...this.#segments.seen] }),
       ...(this.#scores === null ? {} : { scoreEvents: this.#scores.seen }),
+      latencies: [],
       instances: [],
     };
   }

@@ -8,16 +8,14 @@ import { percent } from '../../check.ts';
 /** Whether the two versions say the same to the same requests; no true label is needed. */
 export function twinGuards({ agreement }: ReleaseObservation, { guards }: ReleasePolicy, make: MakeGuard): Guard[] {
   const { minAgreement, maxScoreShift } = guards;
-  const none = { pairs: 0, disagree: 0, missing: 0, scores: null };
-  const seen = agreement ?? none;
-  const scores = seen.scores ?? { differences: [], missing: 0 };
+  const scores = agreement.scores ?? { differences: [], missing: 0 };
   return [
     ...(minAgreement === null
       ? []
       : [
           make(
             'agreement',
-            disagreementEvidence(seen, 1 - minAgreement),
+            disagreementEvidence(agreement, 1 - minAgreement),
             `share of mirrored keys with the same label of both is at least ${percent(minAgreement)}`,
           ),
         ]),

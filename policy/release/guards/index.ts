@@ -120,9 +120,9 @@ function liveGuards(seen: ReleaseObservation, policy: ReleasePolicy, make: MakeG
       'accuracy',
       evidenceAgainst(
         policy,
-        { all: seen.paired, mature: seen.mature ?? seen.paired },
+        { all: seen.paired, mature: seen.mature },
         // What was dropped counts for the candidate, as a label does that has not come.
-        ({ missing, dropped = 0, ...keys }, unlabelled) =>
+        ({ missing, dropped, ...keys }, unlabelled) =>
           pairedLossEvidence(
             { ...keys, missing: dropped + (unlabelled === 'best' ? missing : 0) },
             guards.accuracyLoss,

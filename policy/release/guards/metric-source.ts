@@ -51,7 +51,7 @@ export interface MetricTrials extends EventTrials {
  * share, counted over times that speak against the canary. Null where the prediction log is to be asked.
  */
 export function metricTrials({ metrics }: Pick<SeenEvents, 'metrics'>, kind: MetricKind): MetricTrials | null {
-  if (!asks(metrics, kind) || metrics.proof === undefined) return null;
+  if (!asks(metrics, kind)) return null;
   const events = metrics.proof.events[kind];
   if (events === undefined)
     return { events: [], keys: [], missing: metrics.missing ?? 'the metric source does not say why' };
