@@ -1,6 +1,8 @@
 import { status } from '@grpc/grpc-js';
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { Admission } from '../admission/admission.ts';
 import type { ByteBudget, HeldBytes } from '../admission/byte-budget.ts';
+import { grpcTimeout } from '../admission/deadline.ts';
 import type { Caller } from '../call/infer-call.ts';
 import { encodeInferFrame, prefixBytes } from './encode-response.ts';
 import type { CallContext, UnaryReply } from './infer-calls.ts';
@@ -17,9 +19,8 @@ export interface CallParts extends OrdinaryParts {
 export interface OrdinaryParts {
   /** Answers one `ModelInferRequest`; never rejects. */
   readonly answer: (bytes: Buffer, context: CallContext, admission: EarlyAdmission) => Promise<UnaryReply>;
-  /** Lets a call in whose message is not whole; throws `HttpError`. One that is not answered has to leave. */
-  readonly admit: (context: CallContext) => Caller;
-  readonly leave: () => void;
+  /** Of calls whose message is not whole. */
+  readonly admission: Admission;
   /** Counts a call that was not let in. */
   readonly refused: (error: unknown) => void;
   readonly bytes: ByteBudget;
@@ -29,8 +30,6 @@ export interface OrdinaryParts {
   readonly maxBytes: number;
 }
 
-/** Of `grpc-timeout`, in milliseconds. */
-const units: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 1e-3, n: 1e-6 };
 const longestTimer = 2 ** 31 - 1;
 
 /**
@@ -45,8 +44,7 @@ export function ordinaryTimeout(path: string, headers: IncomingHttpHeaders): num
   if (encoding !== undefined && encoding !== 'identity') return null;
   const timeout = headers['grpc-timeout'];
   if (timeout === undefined) return Infinity;
-  const [, digits, unit = ''] = (typeof timeout === 'string' && /^(\d{1,8})([HMSmun])$/.exec(timeout)) || [];
-  return digits === undefined ? null : Number(digits) * units[unit]!;
+  return typeof timeout === 'string' ? grpcTimeout(timeout) : null;
 }
 
 /** One unary call, from its first byte to its last. */
@@ -109,7 +107,7 @@ export class OrdinaryCall implements Swept {
   #count(bytes: number, isPart: boolean): void {
     try {
       this.#held.take(bytes);
-      if (isPart) this.#admitted ??= this.#parts.admit(this.#context);
+      if (isPart) this.#admitted ??= this.#parts.admission.admit(this.#context.header, this.#context.address);
     } catch (error) {
       this.#parts.refused(error);
       this.#refuse(refusalOf(error, this.#context.header));
@@ -176,7 +174,7 @@ export class OrdinaryCall implements Swept {
     this.#held.release();
     if (this.#admitted !== null) {
       this.#admitted = null;
-      this.#parts.leave();
+      this.#parts.admission.leave();
     }
     return !this.#stream.destroyed && !this.#stream.closed;
   }

@@ -52,14 +52,11 @@ export function takeOrdinaryCalls(
     stream.once('close', () => watched.delete(call));
   };
   const admissionsOf = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): MessageAdmissions => {
-    const context = {
-      header: headersAsHeader(headers),
-      address: addressOf(stream.session as ServerHttp2Session | undefined),
-      deadline: null,
-    };
+    const header = headersAsHeader(headers);
+    const address = addressOf(stream.session as ServerHttp2Session | undefined);
     return new MessageAdmissions(
-      () => parts.admit(context),
-      () => parts.leave(),
+      () => parts.admission.admit(header, address),
+      () => parts.admission.leave(),
     );
   };
   const waiting = new WeakMap<ServerHttp2Session, FirstRequest>();

@@ -6,8 +6,7 @@ import { LibraryCalls } from './library-calls.ts';
 import type { OrdinaryParts } from './fast-call.ts';
 import { takeOrdinaryCalls } from './fast-calls.ts';
 import type { GrpcOptions, GrpcParts, GrpcServer } from './parts.ts';
-import { refusalReason } from '../call/http-error.ts';
-import { httpStatusOf } from './status.ts';
+import { noteRefusal } from '../call/note-refusal.ts';
 import { InferStream } from './stream-infer.ts';
 import { service, unaryMethods } from './unary-methods.ts';
 
@@ -56,12 +55,8 @@ export async function startGrpc(
   });
   const ordinary: OrdinaryParts = {
     answer: (bytes, context, admission) => replyTo(parts, bytes, context, admission),
-    admit: ({ header, address }) => parts.admit(header, address),
-    leave: () => parts.leave(),
-    refused: (error) => {
-      const status = httpStatusOf(error);
-      parts.refused('', refusalReason(status), status);
-    },
+    admission: parts.admission,
+    refused: (error) => void noteRefusal(parts, parts.report, error),
     bytes: parts.bytes,
     maxBytes: maxBodyBytes,
     receiveMs,

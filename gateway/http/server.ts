@@ -1,7 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastLane } from './fast/fast-path.ts';
-import { admit } from './admit.ts';
 import { handle } from './handle.ts';
 import { inferReply, refusalReply } from './infer-reply.ts';
 import { OneByOne } from './one-by-one.ts';
@@ -50,8 +49,7 @@ export function createRestServer(parts: RestParts): RestServer {
     handOver: (socket) => {
       for (const listener of whole) listener.call(server, socket);
     },
-    admit: (message) => admit(parts, message.header, message.address),
-    leave: () => parts.shedder.leave(),
+    admission: parts.admission,
     bytes: parts.bytes,
     draining,
     keepAliveMs,
