@@ -22,7 +22,7 @@ export type GatewayClient = z.infer<typeof gatewayClientSchema>;
 const policy = servingPolicySchema.shape;
 
 /** Keys of a serving policy, without the defaults: what is not named stays as the model's definition says. */
-export const servingOverrideSchema = z.strictObject({
+const servingOverrideSchema = z.strictObject({
   ack: policy.ack.unwrap().optional(),
   unlogged: policy.unlogged.unwrap().optional(),
   log: policy.log.unwrap().optional(),

@@ -38,4 +38,3 @@ export const metricSourceSchema = z.strictObject({
    */
   gap: durationSchema.default(120_000),
 });
-export type MetricSourceConfig = z.infer<typeof metricSourceSchema>;

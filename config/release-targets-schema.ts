@@ -55,4 +55,3 @@ export const releaseTargetSchema = z.discriminatedUnion('kind', [
     endpoint: z.string().nullable().default(null),
   }),
 ]);
-export type ReleaseTargetConfig = z.infer<typeof releaseTargetSchema>;

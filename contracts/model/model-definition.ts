@@ -15,7 +15,7 @@ const valuesOfMetrics = z.strictObject(
   ) as Record<MetricName, z.ZodOptional<z.ZodNumber>>,
 );
 
-export const splitSchema = z.strictObject({
+const splitSchema = z.strictObject({
   /** `hash` keeps a key on the same side in every run; `time` tests on the newest rows. */
   by: z.enum(['hash', 'time']).default('hash'),
   validation: share.default(0.1),
@@ -77,7 +77,7 @@ export const dataGateSchema = z.strictObject({
     .prefault({}),
 });
 
-export const qualityGateSchema = z.strictObject({
+const qualityGateSchema = z.strictObject({
   primary: z.enum(metricNames).default('auc'),
   /** Greatest loss against the champion, on the confidence bound, per metric in the metric's unit. */
   margins: valuesOfMetrics.default({ auc: 0.005, accuracy: 0.01, logLoss: 0.02 }),
@@ -101,12 +101,12 @@ export const fairnessMetricNames = [
 export type FairnessMetricName = (typeof fairnessMetricNames)[number];
 
 /** Limits of one sensitive attribute, or of a pair written `SEX x RAC1P`. Without a limit a metric is reported only. */
-export const fairnessLimitSchema = z.strictObject({
+const fairnessLimitSchema = z.strictObject({
   limits: z.partialRecord(z.enum(fairnessMetricNames), share).default({}),
   /** Greatest rise of a group's error rate over the champion's, on the confidence bound. */
   maxGroupLoss: share.optional(),
 });
-export const fairnessGateSchema = z.strictObject({
+const fairnessGateSchema = z.strictObject({
   attributes: z.record(z.string(), fairnessLimitSchema).default({}),
   minGroupRows: z.int().positive().default(100),
   /** Positives for TPR, negatives for FPR, predicted positives for precision. */
@@ -115,7 +115,7 @@ export const fairnessGateSchema = z.strictObject({
   resamples: z.int().positive().default(500),
 });
 
-export const optimizeGateSchema = z.strictObject({
+const optimizeGateSchema = z.strictObject({
   variants: z.array(z.enum(['dynamicInt8', 'staticInt8'])).default(['dynamicInt8', 'staticInt8']),
   calibrationRows: z.int().positive().default(1000),
   /** Greatest loss of accuracy against the fp32 twin, on the confidence bound. */
@@ -127,7 +127,7 @@ export const optimizeGateSchema = z.strictObject({
   batchSizes: z.array(z.int().positive()).min(1).default([1, 64]),
 });
 
-export const stagingGateSchema = z.strictObject({
+const stagingGateSchema = z.strictObject({
   /** Open-loop arrival rate, requests per second. */
   rate: z.number().positive().default(200),
   duration: positiveDurationSchema.default(5_000),
@@ -137,13 +137,13 @@ export const stagingGateSchema = z.strictObject({
   maxMemoryMb: z.number().positive().default(1024),
 });
 
-export const approvalPolicySchema = z.strictObject({
+const approvalPolicySchema = z.strictObject({
   /** `never` lets a run that passed every gate go on; a held gate always waits for a person. */
   require: z.enum(['always', 'never']).default('always'),
   deadline: positiveDurationSchema.default(86_400_000),
 });
 
-export const monitorPolicySchema = z.strictObject({
+const monitorPolicySchema = z.strictObject({
   every: positiveDurationSchema.default(3_600_000),
   window: positiveDurationSchema.default(86_400_000),
   minRequests: z.int().positive().default(1000),
@@ -157,7 +157,7 @@ export const monitorPolicySchema = z.strictObject({
   cooldown: durationSchema.default(86_400_000),
 });
 
-export const scheduleSchema = z.strictObject({
+const scheduleSchema = z.strictObject({
   cron: z.string(),
   timezone: z.string().default('UTC'),
   paused: z.boolean().default(false),

@@ -103,7 +103,6 @@ const exponentialSteps = z
 const stepAt = (value: number): ReleaseStep => releaseStepSchema.parse({ share: Number(value.toPrecision(4)) });
 
 export const releaseModes = ['canary', 'shadow', 'ab', 'blueGreen'] as const;
-export type ReleaseMode = (typeof releaseModes)[number];
 
 const releasePolicyFields = z.strictObject({
   /**

@@ -16,7 +16,7 @@ export const defaultGuardWeights: Readonly<Record<string, number>> = {
 };
 
 /** Of guards that are in force only where the policy sets their limit, beside the weights of the others. */
-export const optionalGuardWeights: Readonly<Record<string, number>> = {
+const optionalGuardWeights: Readonly<Record<string, number>> = {
   fairness: 0.2,
   agreement: 0.1,
   scoreShift: 0.1,
