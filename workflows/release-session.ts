@@ -1,5 +1,5 @@
 import { condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
-import type { ReleasePhase } from '../contracts/names.ts';
+import { outcomeWords, type ReleasePhase } from '../contracts/names.ts';
 import type {
   Look,
   ReleasePlan,
@@ -11,7 +11,6 @@ import type { Said } from '../contracts/release/release-log.ts';
 import { Approvals } from './approvals.ts';
 import { freshState, type CarriedState } from './carried-state.ts';
 import { releaseProgressQuery } from './messages.ts';
-import { outcomeWords } from './outcome-words.ts';
 import { markSearchable } from './search-attributes.ts';
 
 /** What a person wants, until the release has followed it. */

@@ -1,7 +1,6 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import { rolledBackType } from '../contracts/names.ts';
+import { outcomeWords, rolledBackType } from '../contracts/names.ts';
 import type { ReleaseRequest, ReleaseResult } from '../contracts/release/release.ts';
-import { outcomeWords } from './outcome-words.ts';
 import { obeyCommands } from './release-commands.ts';
 import { neverBegan, takeRelease } from './release-opening.ts';
 import { ReleaseRun, type Position } from './release-run.ts';

@@ -1,8 +1,7 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import { notPromotedType } from '../contracts/names.ts';
+import { notPromotedType, outcomeWords } from '../contracts/names.ts';
 import type { RetrainRequest, RunResult } from '../contracts/run/run.ts';
 import { openRun } from './activities.ts';
-import { outcomeWords } from './outcome-words.ts';
 import { RetrainRun } from './retrain-run.ts';
 import { dueTime } from './search-attributes.ts';
 

@@ -2,10 +2,9 @@ import { setCurrentDetails, setHandler } from '@temporalio/workflow';
 import type { Progress } from '../contracts/run/approval.ts';
 import type { SnapshotRef } from '../contracts/data/dataset.ts';
 import type { Digest } from '../contracts/digest.ts';
-import type { Stage } from '../contracts/names.ts';
-import type { GateResult, Outcome, Run, StageVerdict } from '../contracts/run/run.ts';
+import { outcomeWords, type Outcome, type Stage } from '../contracts/names.ts';
+import type { GateResult, Run, StageVerdict } from '../contracts/run/run.ts';
 import { progressQuery } from './messages.ts';
-import { outcomeWords } from './outcome-words.ts';
 import { markSearchable } from './search-attributes.ts';
 
 const mostReasons = 4;

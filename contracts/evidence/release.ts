@@ -23,6 +23,10 @@ export const eventCountsSchema = z.object({
 });
 export type EventCounts = z.infer<typeof eventCountsSchema>;
 
+/** What a key is counted for, each once: its requests themselves, and kinds of them. */
+export const eventKinds = ['key', 'error', 'slow', 'positive', 'negative'] as const;
+export type EventKind = (typeof eventKinds)[number];
+
 /** Kinds of event whose guards a metric source may feed. */
 export const metricKinds = ['error', 'slow', 'positive', 'negative'] as const;
 export type MetricKind = (typeof metricKinds)[number];
@@ -71,7 +75,7 @@ export const bakeEventsSchema = z.object({ error: z.array(eventCountsSchema), sl
 export type BakeEvents = z.infer<typeof bakeEventsSchema>;
 
 /** Sticky keys by the first of their requests that both versions answered; each counts once. */
-export const mirroredKeysSchema = z.object({
+const mirroredKeysSchema = z.object({
   keys: z.int(),
   /** Keys whose request failed, or was slow, by the version that answered. */
   errors: z.object({ champion: z.int(), canary: z.int() }),
@@ -121,7 +125,7 @@ export type LabelDelay = z.infer<typeof labelDelaySchema>;
 const requestCountsSchema = z.object({ requests: z.int(), errors: z.int() });
 
 /** Requests that one serving process answered. */
-export const instanceCountsSchema = requestCountsSchema.extend({
+const instanceCountsSchema = requestCountsSchema.extend({
   instance: z.string(),
   /** Of them those of each version. */
   arms: z.object({ champion: requestCountsSchema, canary: requestCountsSchema }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { dataSelectionSchema, snapshotRefSchema } from '../data/dataset.ts';
 import { digestSchema } from '../digest.ts';
 import { resultOrDetail } from '../failure-detail.ts';
-import { notPromotedType } from '../names.ts';
+import { notPromotedType, outcomes } from '../names.ts';
 import { releaseResultSchema } from '../release/release.ts';
 import { statusSchema } from '../verdict.ts';
 import type { WorkPlan } from '../work.ts';
@@ -69,10 +69,6 @@ export const stageVerdictSchema = z.object({
   numbers: z.array(z.string()).optional(),
 });
 export type StageVerdict = z.infer<typeof stageVerdictSchema>;
-
-/** How a run ends: judged or decided, or by an error or a cancellation. */
-export const outcomes = ['promoted', 'rejected', 'stopped', 'rolledBack', 'measured', 'failed', 'cancelled'] as const;
-export type Outcome = (typeof outcomes)[number];
 
 /**
  * Result of `retrainAndRelease`. A run that was promoted or measured returns it. One that was stopped, rejected or rolled back fails with

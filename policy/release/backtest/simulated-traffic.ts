@@ -1,5 +1,12 @@
-import type { BakeEvents, EventCounts, ReleaseObservation } from '../../../contracts/evidence/release.ts';
+import {
+  eventKinds,
+  type BakeEvents,
+  type EventCounts,
+  type EventKind,
+  type ReleaseObservation,
+} from '../../../contracts/evidence/release.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
+import { hourMs, minuteMs } from '../../../contracts/duration.ts';
 import type { Random } from '../../../ml/random.ts';
 import { arms, type Arm } from '../../../ml/simulation/history.ts';
 import { drawNoise, type NoiseFactors } from '../../../ml/simulation/noise.ts';
@@ -8,10 +15,10 @@ import { poisson } from '../../../ml/statistics/poisson.ts';
 import { answersToRead } from '../what-to-count/answers.ts';
 import { startsOfBake } from '../bake-starts.ts';
 import { maturityOf } from '../label-cohorts.ts';
-import { hourMs, type DeclaredTraffic } from '../plan/setting.ts';
+import type { DeclaredTraffic } from '../plan/setting.ts';
 import { ratesAt, rightOf } from './arm-rates.ts';
 import type { Harm, Incident } from './incident.ts';
-import { addEvents, drawEvents, eventKinds, type EventKind, type KeyEvents, type Rates } from './key-events.ts';
+import { addEvents, drawEvents, type KeyEvents, type Rates } from './key-events.ts';
 import { LabelStream } from './label-stream.ts';
 import { LiveLabelStream } from './live-label-stream.ts';
 import type { BacktestPhase } from './phases.ts';
@@ -28,8 +35,6 @@ export interface Stretch {
   /** Whether evidence of it is left out: warm-up. */
   readonly isSkipped: boolean;
 }
-
-const minuteMs = 60_000;
 
 /**
  * What a prediction log would say of a simulated release, look by look. Every key comes once (a failing one `burst` times). The

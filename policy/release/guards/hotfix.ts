@@ -1,9 +1,10 @@
 import type { Guard, ReleaseObservation } from '../../../contracts/evidence/release.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
+import { ofCanary } from '../../../ml/sequential/event-non-inferiority.ts';
 import { rateEvidence } from '../../../ml/sequential/event-rate.ts';
 import type { MakeGuard } from './guard.ts';
 import { segmentsIn } from './events.ts';
-import { countsOf, metricCounts, ofCanary, rateWords, type SeenEvents } from './metric-source.ts';
+import { countsOf, metricCounts, rateWords, type SeenEvents } from './metric-source.ts';
 
 type LimitedKind = 'error' | 'slow';
 

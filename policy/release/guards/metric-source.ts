@@ -8,7 +8,7 @@ import type {
 } from '../../../contracts/evidence/release.ts';
 import type { GuardName, ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import type { Check, Status } from '../../../contracts/verdict.ts';
-import type { EventTrials } from '../../../ml/sequential/event-non-inferiority.ts';
+import { ofCanary, type EventTrials } from '../../../ml/sequential/event-non-inferiority.ts';
 import { check, enough, missingWords } from '../../check.ts';
 
 /** The kind of event that a guard judges, where a metric source may count it. */
@@ -74,8 +74,6 @@ export function slowOfCanary(seen: ReleaseObservation): { slow: number; requests
   if (counted === null) return seen.arms.canary;
   return { slow: ofCanary(counted.events), requests: ofCanary(counted.requests) };
 }
-
-export const ofCanary = (counts: readonly EventCounts[]): number => counts.reduce((sum, { canary }) => sum + canary, 0);
 
 const asks = (metrics: ObservedMetrics | undefined, kind: MetricKind): metrics is ObservedMetrics =>
   metrics?.asked.includes(kind) === true;

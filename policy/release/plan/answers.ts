@@ -1,5 +1,6 @@
 import type { FairnessGuard } from '../../../contracts/release/release-policy.ts';
 import { groupRates, type GroupRate } from '../../../contracts/evidence/groups.ts';
+import { hourMs } from '../../../contracts/duration.ts';
 import { simulateCrossing } from '../../../ml/power/crossing.ts';
 import type { CrossingQuestion } from '../../../ml/power/crossing.ts';
 import { disagreementQuestion, groupLossQuestion, scoreShiftQuestion } from '../../../ml/power/outcomes.ts';
@@ -8,7 +9,7 @@ import { percent } from '../../check.ts';
 import type { EffectKind, PlannedGuard } from './guard.ts';
 import { half } from './questions.ts';
 import { judgedKeys, labelTraffic, soonest, type JudgedKeys } from './unlabelled.ts';
-import { endsOf, hourMs, nothingMirrored, type DeclaredTraffic, type Setting } from './setting.ts';
+import { endsOf, nothingMirrored, type DeclaredTraffic, type Setting } from './setting.ts';
 import { smallestEffect } from '../../../ml/power/smallest-effect.ts';
 
 /** What one guard of mirrored requests is asked. */

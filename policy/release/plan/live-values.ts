@@ -1,4 +1,5 @@
 import type { ValueGuard } from '../../../contracts/release/value-policy.ts';
+import { hourMs } from '../../../contracts/duration.ts';
 import { planValueLoss, planValueProof, smallestValueFall } from '../../../ml/power/values.ts';
 import { short } from '../../check.ts';
 import { maturityOf } from '../label-cohorts.ts';
@@ -7,7 +8,7 @@ import type { PlannedGuard } from './guard.ts';
 import { labelPart, unproven, type MetricSetting, type Part } from './part.ts';
 import { neverCrosses, noSteps, onOutcomes } from './questions.ts';
 import { judgedKeys, outcomesOf, soonest, unitsOf, valueTraffic, type JudgedKeys } from './unlabelled.ts';
-import { hourMs, rampOf, type DeclaredTraffic, type Setting } from './setting.ts';
+import { rampOf, type DeclaredTraffic, type Setting } from './setting.ts';
 import { promotionAlpha } from '../promotion.ts';
 
 const widthOf = ({ from, to }: ValueGuard): number => to - from;

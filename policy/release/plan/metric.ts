@@ -1,4 +1,5 @@
 import type { EventMargin, PromotionMetric } from '../../../contracts/release/promotion-policy.ts';
+import { hourMs } from '../../../contracts/duration.ts';
 import { planNonInferiority } from '../../../ml/power/guards.ts';
 import { planEventProof, planLiveProof } from '../../../ml/power/promotion.ts';
 import { percent } from '../../check.ts';
@@ -10,7 +11,7 @@ import type { MetricPlan, MetricSetting, Part } from './part.ts';
 import { noSteps } from './questions.ts';
 import { harmfulRate } from '../guards/event-proof.ts';
 import { labelTraffic, unitsOf } from './unlabelled.ts';
-import { hourMs, rampOf } from './setting.ts';
+import { rampOf } from './setting.ts';
 import { planGroupsNotWorse, planScoresStay, planTwinsAgree } from './twin-proofs.ts';
 import { promotionAlpha, requiredMetrics } from '../promotion.ts';
 import { harmfulLoss } from '../guards/guard.ts';

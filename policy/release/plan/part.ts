@@ -1,11 +1,12 @@
 import type { PromotionMetric } from '../../../contracts/release/promotion-policy.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
+import { hourMs } from '../../../contracts/duration.ts';
 import type { Crossing } from '../../../ml/power/crossing.ts';
 import type { Simulation } from '../../../ml/power/simulation.ts';
 import { percent } from '../../check.ts';
 import type { GuardPlan } from './guard.ts';
 import { maturityOf } from '../label-cohorts.ts';
-import { hourMs, type DeclaredTraffic } from './setting.ts';
+import type { DeclaredTraffic } from './setting.ts';
 
 /** What one required metric takes to be proven when the candidate does no harm. */
 export interface MetricPlan {

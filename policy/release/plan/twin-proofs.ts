@@ -1,4 +1,5 @@
 import type { FairnessGuard } from '../../../contracts/release/release-policy.ts';
+import { hourMs } from '../../../contracts/duration.ts';
 import type { Crossing } from '../../../ml/power/crossing.ts';
 import { planAgreementProof, planGroupProof, planStabilityProof } from '../../../ml/power/outcomes.ts';
 import { percent, short } from '../../check.ts';
@@ -7,7 +8,7 @@ import { scarcestRate, unanswered } from './answers.ts';
 import { delayOf, keyPart, labelPart, noLabels, unproven } from './part.ts';
 import type { MetricSetting, Part } from './part.ts';
 import { labelTraffic, unitsOf } from './unlabelled.ts';
-import { hourMs, nothingMirrored } from './setting.ts';
+import { nothingMirrored } from './setting.ts';
 import { promotionAlpha } from '../promotion.ts';
 import { harmfulLoss } from '../guards/guard.ts';
 
