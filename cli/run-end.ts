@@ -1,6 +1,7 @@
 import { WorkflowFailedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { TerminatedFailure } from '@temporalio/common';
-import { resultOfRun, type Outcome, type RunRecord } from '../contracts/run/run.ts';
+import type { Outcome } from '../contracts/names.ts';
+import { resultOfRun, type RunRecord } from '../contracts/run/run.ts';
 import { answers, type Context } from './context.ts';
 import { explain } from './errors.ts';
 

@@ -1,11 +1,9 @@
-import type { Classes } from '../contracts/data/classes.ts';
 import type { Command } from 'commander';
+import { dayMs, hourMs } from '../contracts/duration.ts';
 import type { ValueRange } from '../contracts/evidence/values.ts';
-import type { GroupedAttribute } from '../contracts/release/group-window.ts';
-import type { SegmentWindow } from '../contracts/release/segment-window.ts';
 import { declareTraffic, type SourcedTraffic, type TrafficCounts } from '../policy/release/plan/declare-traffic.ts';
-import { hourMs, type DeclaredTraffic } from '../policy/release/plan/setting.ts';
-import type { ScoreBand } from '../ports/prediction-log/measure/measure-traffic.ts';
+import type { DeclaredTraffic } from '../policy/release/plan/setting.ts';
+import type { TrafficWindow } from '../ports/prediction-log/measure/measure-traffic.ts';
 import { age, anyNumber, numberWithin } from './arguments.ts';
 import type { Context } from './context.ts';
 import { CommandFailed } from './errors.ts';
@@ -31,21 +29,11 @@ export interface TrafficOptions {
 }
 
 /** Whose log is measured, and by what. */
-export interface MeasuredModel {
-  readonly model: string;
-  readonly classes: Classes;
-  readonly slowMs: number;
-  /** Attributes whose groups are counted. @default none */
-  readonly attributes?: readonly GroupedAttribute[];
-  /** Range within which values are counted. @default they are not */
-  readonly values?: ValueRange;
-  /** The band of probabilities whose keys are counted, and keys without a probability in [0, 1]. @default neither */
-  readonly band?: ScoreBand;
-  /** Segments whose keys are counted. @default none */
-  readonly segments?: SegmentWindow;
-}
+export type MeasuredModel = Pick<
+  TrafficWindow,
+  'model' | 'classes' | 'slowMs' | 'attributes' | 'values' | 'band' | 'segments'
+>;
 
-const dayMs = 86_400_000;
 const share = numberWithin(0, 1);
 const count = numberWithin(0, Infinity);
 

@@ -1,6 +1,7 @@
 import { Cron } from 'croner';
 import { zoneOffset } from '../contracts/data/moment.ts';
 import type { ModelDefinition } from '../contracts/model/model-definition.ts';
+import { dayMs } from '../contracts/duration.ts';
 
 type Schedule = NonNullable<ModelDefinition['schedule']>;
 
@@ -47,7 +48,6 @@ export interface SkippedRun {
   readonly minute: number;
 }
 
-const dayMs = 86_400_000;
 const years = 5;
 
 /**

@@ -37,7 +37,7 @@ const overriding = <T extends z.ZodType>(key: z.ZodDefault<T> | z.ZodPrefault<T>
     .meta(key.meta() ?? {});
 
 /** Keys of a serving policy, without the defaults: what is not named stays as the model's definition says. */
-export const servingOverrideSchema = z.strictObject({
+const servingOverrideSchema = z.strictObject({
   ack: overriding(policy.ack),
   unlogged: overriding(policy.unlogged),
   log: overriding(policy.log),

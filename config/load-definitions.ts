@@ -13,7 +13,7 @@ import type { Config } from './schema.ts';
 type Folders = Pick<Config, 'project' | 'models'>;
 
 /** Names of the models that are defined, ascending. */
-export function listModels({ models: folder }: Pick<Config, 'models'>): string[] {
+function listModels({ models: folder }: Pick<Config, 'models'>): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => name.endsWith('.yaml'))

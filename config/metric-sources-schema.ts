@@ -49,4 +49,3 @@ export const metricSourceSchema = z.strictObject({
       "Longest time without a sample of an arm's requests; more is an error. Twice the scrape interval, or more: half of it is left out of the canary's counts at both ends of each stretch of constant share.",
     ),
 });
-export type MetricSourceConfig = z.infer<typeof metricSourceSchema>;

@@ -61,4 +61,3 @@ export const releaseTargetSchema = z.discriminatedUnion('kind', [
     endpoint: z.string().nullable().default(null).describe("Address of the API; null is Amazon's."),
   }),
 ]);
-export type ReleaseTargetConfig = z.infer<typeof releaseTargetSchema>;

@@ -15,6 +15,3 @@ export const { endWithUs, isAlive, processStart } = (await import(
 export const { noteInLock, readLock, takeLock } = (await import(
   script('lock.mjs')
 )) as typeof import('../scripts/lib/lock.mjs');
-export const { dependenciesAreCurrent } = (await import(
-  script('dependencies.mjs')
-)) as typeof import('../scripts/lib/dependencies.mjs');

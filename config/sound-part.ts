@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isObject } from '../contracts/is-object.ts';
 
 /** The part of a document that its schema takes. */
 export interface SoundPart<T> {
@@ -52,6 +53,3 @@ function leaveOut(document: Record<string, unknown>, path: readonly PropertyKey[
     gone.add(unnamed);
   }
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

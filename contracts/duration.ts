@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+export const minuteMs = 60_000;
+export const hourMs = 3_600_000;
+export const dayMs = 86_400_000;
+const unitMs = { ms: 1, s: 1_000, m: minuteMs, h: hourMs, d: dayMs } as const;
 
 /** Ten years: what is longer is a slip of the pen, and ends in dates that there are not. */
 const mostDays = 3_650;

@@ -87,3 +87,18 @@ export const gatewayTarget = 'gateway';
 export const releaseWorkflowId = (model: string): string => `release/${model}`;
 export const monitorScheduleId = (model: string): string => `monitor/${model}`;
 export const retrainScheduleId = (model: string): string => `retrain/${model}`;
+
+/** How a run ends: judged or decided, or by an error or a cancellation. */
+export const outcomes = ['promoted', 'rejected', 'stopped', 'rolledBack', 'measured', 'failed', 'cancelled'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** How a run or a release ended, as people read it. */
+export const outcomeWords: Readonly<Record<Outcome, string>> = {
+  promoted: 'Promoted',
+  rejected: 'Rejected',
+  stopped: 'Stopped',
+  rolledBack: 'Rolled back',
+  measured: 'Measured',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+};

@@ -17,6 +17,22 @@ export const checkSchema = z.object({
 });
 export type Check = z.infer<typeof checkSchema>;
 
+/** From 0, the worst: a failure, a required check without an answer, a warning, an unrequired check without an answer, a pass, 5 for skipped. */
+export function severityOf({ status, required }: Pick<Check, 'status' | 'required'>): number {
+  switch (status) {
+    case 'fail':
+      return 0;
+    case 'inconclusive':
+      return required ? 1 : 3;
+    case 'warn':
+      return 2;
+    case 'pass':
+      return 4;
+    case 'skipped':
+      return 5;
+  }
+}
+
 /** A gate fails if a check fails, else is inconclusive if a required check is, else warns, else passes; one that judged nothing is skipped. */
 export const verdictSchema = z.object({
   status: statusSchema,

@@ -8,6 +8,7 @@ import type { InferenceEngine } from '../ports/inference/port.ts';
 import type { SegmentSealer } from '../ports/prediction-log/port.ts';
 import type { Registry } from '../ports/registry/port.ts';
 import { ByteBudget } from './admission/byte-budget.ts';
+import { createAdmission } from './admission/admission.ts';
 import { createCallers } from './admission/callers.ts';
 import { createQuota } from './admission/quota.ts';
 import { createShedder } from './admission/shed.ts';
@@ -80,6 +81,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const mirror = new Mirror({ follower, desks, metrics, spool, instance, queue: settings.shadowQueue });
   let draining = false;
   const now = (): number => performance.now();
+  const shedder = createShedder(settings.shed, now, () => eventLoop().lagMs());
+  const quota = createQuota(settings, options.processes ?? 1, now);
   const parts: RestParts = {
     instance,
     settings,
@@ -90,10 +93,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     spool,
     recent: new RecentRequests(),
     metrics,
-    shedder: createShedder(settings.shed, now, () => eventLoop().lagMs()),
-    callers: createCallers(settings.clients),
+    shedder,
+    quota,
+    admission: createAdmission(createCallers(settings.clients), quota, shedder),
     bytes: new ByteBudget(settings.bytes),
-    quota: createQuota(settings, options.processes ?? 1, now),
     peers: options.peers?.(metrics) ?? {
       snapshots: async () => [{ process: instance, snapshot: metrics.snapshot() }],
     },

@@ -1,20 +1,4 @@
-import type { Check, Verdict } from '../contracts/verdict.ts';
-
-/** Worst first: a failure, a required check without an answer, a warning, an unrequired check without an answer, a pass. */
-function severity(check: Check): number {
-  switch (check.status) {
-    case 'fail':
-      return 0;
-    case 'inconclusive':
-      return check.required ? 1 : 3;
-    case 'warn':
-      return 2;
-    case 'pass':
-      return 4;
-    case 'skipped':
-      return 5;
-  }
-}
+import { severityOf, type Check, type Verdict } from '../contracts/verdict.ts';
 
 /**
  * Fails if a check fails, else is inconclusive if a required check is, else warns if a check warns, else passes if a check passes.
@@ -22,7 +6,7 @@ function severity(check: Check): number {
  * inconclusive. Without checks, or with skipped ones alone, it is skipped.
  */
 export function verdictOf(checks: readonly Check[]): Verdict {
-  const worst = checks.reduce((least, check) => Math.min(least, severity(check)), 5);
+  const worst = checks.reduce((least, check) => Math.min(least, severityOf(check)), 5);
   const passed = checks.some(({ status }) => status === 'pass');
   const reportedOnly = passed ? 'pass' : 'inconclusive';
   const status = (['fail', 'inconclusive', 'warn', reportedOnly, 'pass', 'skipped'] as const)[worst] ?? 'skipped';
@@ -45,7 +29,7 @@ export const failuresOf = (verdict: Verdict, most = 6): string[] =>
   );
 
 function messagesOf(checks: Check[], most: number): string[] {
-  const reasons = checks.sort((a, b) => severity(a) - severity(b)).map((check) => check.message);
+  const reasons = checks.sort((a, b) => severityOf(a) - severityOf(b)).map((check) => check.message);
   if (reasons.length <= most) return reasons;
   const shown = Math.max(0, most - 1);
   return [...reasons.slice(0, shown), `and ${reasons.length - shown} more`];

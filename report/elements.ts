@@ -1,4 +1,4 @@
-import type { Check, Status, Verdict } from '../contracts/verdict.ts';
+import { severityOf, type Check, type Status, type Verdict } from '../contracts/verdict.ts';
 import type { ReportTable } from './tables.ts';
 import { absent, formatNumber, inWords } from './format.ts';
 import { html } from './html.ts';
@@ -127,14 +127,9 @@ export const legend = (entries: readonly (readonly [mark: string, text: string])
     ${entries.map(([mark, text]) => html`<li><span class="swatch ${mark}" aria-hidden="true"></span>${text}</li>`)}
   </ul>`;
 
-const order: readonly Status[] = ['fail', 'inconclusive', 'warn', 'pass', 'skipped'];
-
-/** Checks that are only reported come after those that count. */
-const rank = ({ status, required }: Check): number =>
-  status === 'inconclusive' && !required ? order.indexOf('pass') - 0.5 : order.indexOf(status);
-
 /** Failing checks first, then those without an answer, warnings, what is only reported, and what passed. */
-export const worstFirst = (checks: readonly Check[]): Check[] => checks.toSorted((a, b) => rank(a) - rank(b));
+export const worstFirst = (checks: readonly Check[]): Check[] =>
+  checks.toSorted((a, b) => severityOf(a) - severityOf(b));
 
 const shown = (value: Check['observed']): string => (typeof value === 'string' ? value : formatNumber(value));
 

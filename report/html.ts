@@ -17,7 +17,7 @@ const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;
 const misleading = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
 /** Text for an element or a quoted attribute. */
-export const escapeText = (text: string): string =>
+const escapeText = (text: string): string =>
   text.replaceAll(misleading, '\ufffd').replaceAll(/[&<>"']/g, (character) => entities[character] ?? character);
 
 function markupOf(part: Part): string {

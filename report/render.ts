@@ -5,7 +5,7 @@ import { approvalSection } from './sections/approval.ts';
 import { dataSection } from './sections/data.ts';
 import { explanationSection } from './sections/explanation.ts';
 import { fairnessSection } from './sections/fairness.ts';
-import { headline, outcomeWords } from './sections/headline.ts';
+import { headline, reportedWords } from './sections/headline.ts';
 import { lineageSection } from './sections/lineage.ts';
 import { optimizationSection } from './sections/optimization.ts';
 import { qualitySection } from './sections/quality.ts';
@@ -40,7 +40,7 @@ export function renderReport(input: ReportInput): string {
     return section === null ? [] : [{ stage, section }];
   });
   const { run, result } = input;
-  const title = `${run.model}${result.version === null ? '' : ` version ${result.version}`}: ${outcomeWords[result.outcome].toLowerCase()}`;
+  const title = `${run.model}${result.version === null ? '' : ` version ${result.version}`}: ${reportedWords[result.outcome].toLowerCase()}`;
   const page = html`<html lang="en">
     <head>
       <meta charset="utf-8" />

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import type { Config } from '../config/schema.ts';
+import { choosePort } from '../ports/choose-port.ts';
 import { startChild, type Child } from './child.ts';
-import { choosePort } from './free-port.ts';
 import { ownSearchAttributes } from './search-attributes.ts';
 import { lockServer, type ServerLock } from './server-lock.ts';
 import { findBinary, processStart } from '../config/set-up-scripts.ts';
@@ -93,7 +93,8 @@ async function firstStart(
 ): Promise<{ child: Child; ports: Ports }> {
   for (let attempt = 1; ; attempt += 1) {
     const usual = attempt === 1 ? config.ports : { temporal: 0, ui: 0 };
-    const ports = { grpc: await choosePort(usual.temporal), ui: await choosePort(usual.ui) };
+    const [grpc, ui] = [await choosePort(host, undefined, usual.temporal), await choosePort(host, undefined, usual.ui)];
+    const ports = { grpc, ui };
     const child = launch(ports);
     const failure = await waitUntilReady(child, ports, config.namespace);
     if (failure === null) return { child, ports };

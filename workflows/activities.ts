@@ -74,11 +74,13 @@ function optionsFor(name: Placed, plan: WorkPlan): ActivityOptions {
   };
 }
 
+export type PlacedActivities = Pick<Activities, Placed>;
+
 /** Every other activity, on the queue and with the time-outs and retries of its class of work. */
-export function activitiesFor(plan: WorkPlan): Pick<Activities, Placed> {
+export function activitiesFor(plan: WorkPlan): PlacedActivities {
   const proxies = Object.keys(placement).map((name) => {
     const placed = name as Placed;
     return [placed, proxyActivities<Activities>(optionsFor(placed, plan))[placed]] as const;
   });
-  return Object.fromEntries(proxies) as unknown as Pick<Activities, Placed>;
+  return Object.fromEntries(proxies) as unknown as PlacedActivities;
 }

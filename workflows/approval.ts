@@ -6,7 +6,7 @@ import { objectionToBy, objectionToReason } from '../contracts/people.ts';
 import { approveSignal, approveUpdate, rejectSignal, rejectUpdate } from './messages.ts';
 import type { RunSession } from './run-session.ts';
 
-type Answer = Pick<ApprovalRecord, 'decision' | 'by' | 'reason' | 'via'>;
+export type Answer = Pick<ApprovalRecord, 'decision' | 'by' | 'reason' | 'via'>;
 
 /** Awaits one decision of a person. Handlers exist from the start of the run, so that an early message gets a clear answer. */
 export class ApprovalDesk {

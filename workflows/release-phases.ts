@@ -21,15 +21,13 @@ export function phasesOf(plan: ReleasePlan): Phase[] {
     pause,
     traffic: { kind: 'canary', share },
   });
-  const steps = plan.steps.map((step, i) =>
-    typeof step === 'number' ? canary(step, i, false) : canary(step.share, i, step.pause),
-  );
-  if (plan.hotfix === true) return [...steps, bakeOf(plan)];
-  switch (plan.mode ?? 'canary') {
+  const steps = plan.steps.map(({ share, pause }, i) => canary(share, i, pause));
+  if (plan.hotfix) return [...steps, bakeOf(plan)];
+  switch (plan.mode) {
     case 'shadow':
       return [shadow];
     case 'ab':
-      return [shadow, canary(plan.abShare ?? 0.5, 0, false)];
+      return [shadow, canary(plan.abShare, 0, false)];
     case 'blueGreen':
       return [shadow, bakeOf(plan)];
     case 'canary':
@@ -38,12 +36,11 @@ export function phasesOf(plan: ReleasePlan): Phase[] {
 }
 
 /** With a holdback the version before stays champion until the bake is over, and keeps the keys that never saw another. */
-function bakeOf({ holdback = 0 }: ReleasePlan): Phase {
+function bakeOf({ holdback }: ReleasePlan): Phase {
   const share = 1 - holdback;
   const traffic: TrafficState = holdback === 0 ? { kind: 'promoted' } : { kind: 'canary', share };
   return { kind: 'bake', step: 0, share, pause: false, traffic };
 }
 
 /** Whether the release only measures: the champion keeps its place in any case. */
-export const onlyMeasures = ({ mode, hotfix }: ReleasePlan): boolean =>
-  hotfix !== true && (mode === 'shadow' || mode === 'ab');
+export const onlyMeasures = ({ mode, hotfix }: ReleasePlan): boolean => !hotfix && (mode === 'shadow' || mode === 'ab');

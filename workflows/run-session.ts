@@ -1,26 +1,13 @@
-import { ApplicationFailure, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { setCurrentDetails, setHandler } from '@temporalio/workflow';
 import type { Progress } from '../contracts/run/approval.ts';
 import type { SnapshotRef } from '../contracts/data/dataset.ts';
 import type { Digest } from '../contracts/digest.ts';
-import { notPromotedType, type Stage } from '../contracts/names.ts';
-import type { GateResult, Outcome, Run, RunResult, StageVerdict } from '../contracts/run/run.ts';
+import { outcomeWords, type Outcome, type Stage } from '../contracts/names.ts';
+import type { GateResult, Run, StageVerdict } from '../contracts/run/run.ts';
 import { progressQuery } from './messages.ts';
-import { outcomeWords } from './outcome-words.ts';
 import { markSearchable } from './search-attributes.ts';
 
 const mostReasons = 4;
-
-/** Ends a run whose version is not in production as failed, so that the Web UI, schedules and alerts show it; no retry mends it. */
-export function judged(result: RunResult): RunResult {
-  const { outcome, reason } = result;
-  if (outcome === 'promoted' || outcome === 'measured') return result;
-  throw ApplicationFailure.create({
-    type: notPromotedType,
-    message: `${outcomeWords[outcome]}: ${reason}`,
-    nonRetryable: true,
-    details: [result],
-  });
-}
 
 /** A gate failed: the run ends as `stopped`. */
 export class StoppedByGate extends Error {

@@ -8,7 +8,10 @@ export interface Stops {
 }
 
 /** What the work came to; `value` where it is done. */
-export type Stopped<T> = { readonly status: 'done'; readonly value: T } | { readonly status: 'stopped' | 'overdue' };
+export type Stopped<T> =
+  | { readonly status: 'done'; readonly value: T }
+  | { readonly status: 'stopped' }
+  | { readonly status: 'overdue' };
 
 /** Of the timer, for people. */
 export const untilDeadline = { summary: 'Until the total deadline' };

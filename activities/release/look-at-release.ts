@@ -25,6 +25,8 @@ export const createLookAtRelease = (ports: Ports) =>
         phase,
         status: 'fail',
         decision: 'lost',
+        convicted: [],
+        standing: null,
         evidence: null,
         reasons: [record === null ? 'the deployment record is gone' : `${record.actor}: ${record.reason}`],
         at,
@@ -41,7 +43,7 @@ export const createLookAtRelease = (ports: Ports) =>
       since: plan.startedAt,
       stepSince: since,
       bakeStarts: phase === 'bake' ? startsOfBake(policy, since, at) : [],
-      skip: request.skip ?? [],
+      skip: request.skip,
       matureBefore: at - maturityOf(policy),
       slowMs: policy.guards.slowMs,
       ...answersToRead(policy),
@@ -56,9 +58,9 @@ export const createLookAtRelease = (ports: Ports) =>
       step,
       steps: plan.steps.length,
       hasChampion: plan.champion !== null,
-      retry: plan.retry ?? 1,
-      hotfix: plan.hotfix ?? false,
-      acknowledged: request.acknowledged ?? [],
+      retry: plan.retry,
+      hotfix: plan.hotfix,
+      acknowledged: request.acknowledged,
     });
     const decision = record.frozen && judged.decision === 'advance' ? 'hold' : judged.decision;
     const evidence = await saveDocument(ports.store, lookEvidenceSchema, {

@@ -70,7 +70,7 @@ function next(
         canary: { version: plan.version, share: to.share },
         shadow: mirror,
         release: plan.holder,
-        guard: plan.guard ?? null,
+        guard: plan.guard,
       };
     case 'promoted':
       return { ...promoted, canary: null, shadow: mirror, release: plan.holder };

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BenchRow } from '../row.ts';
+import { median } from '../statistics.ts';
 import type { Server } from './servers.ts';
 import { postWith } from './wrk.ts';
 
@@ -62,9 +63,6 @@ async function quietCpuSeconds(server: Server): Promise<number> {
   }
   return last;
 }
-
-export const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 
 interface Comparison {
   readonly work: string;

@@ -9,6 +9,7 @@ import { stringify } from 'yaml';
 import { modulePath, packageRoot } from '../../config/source-tree.ts';
 import { endWithUs } from '../../config/set-up-scripts.ts';
 import { loadConfig } from '../../config/load-config.ts';
+import { sum } from '../statistics.ts';
 import type { Workload } from './models.ts';
 import { stageSplit, type Extra, type Split } from './stage-split.ts';
 
@@ -196,8 +197,6 @@ async function ofEachProcess({ pid }: ChildProcess, file: string): Promise<strin
   const ids = [String(pid), ...children.split(' ').filter((text) => text !== '')];
   return Promise.all(ids.map((id) => readFile(`/proc/${id}/${file}`, 'utf8').catch(() => '')));
 }
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 async function freePort(): Promise<number> {
   const server = createServer();

@@ -39,7 +39,6 @@ export const noOpActivities = (plan: WorkPlan): Activities => {
     whenBusy: async () => 'wait',
     async openRelease({ request, holder }) {
       const { model } = request as RetrainRequest;
-      const shadow = { sample: 1, durationMs: 0, minRequests: 0 };
       return {
         status: 'open',
         work: plan,
@@ -50,12 +49,19 @@ export const noOpActivities = (plan: WorkPlan): Activities => {
           holder,
           definition: digest,
           startedAt: Date.now(),
-          shadow,
+          shadow: { sample: 1 },
           steps: [],
-          stepDurationMs: 0,
-          bakeMs: 0,
           deadlineMs: 60_000,
           lookEveryMs: 1_000,
+          mode: 'canary',
+          abShare: 0.5,
+          holdback: 0,
+          warmUpMs: 0,
+          hotfix: false,
+          retry: 1,
+          approvers: 1,
+          starter: null,
+          guard: null,
         },
       };
     },
@@ -66,6 +72,8 @@ export const noOpActivities = (plan: WorkPlan): Activities => {
       phase,
       status: 'pass',
       decision: 'advance',
+      convicted: [],
+      standing: null,
       evidence: null,
       reasons: [],
       at: Date.now(),

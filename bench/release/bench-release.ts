@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { short } from '../../policy/check.ts';
 import { packageRoot } from '../../config/source-tree.ts';
 import { figure } from '../row.ts';
 import type { BenchRow } from '../row.ts';
@@ -40,18 +41,18 @@ function tableOf(cells: readonly Cell[]): string {
       cell.effect,
       `"${cell.method}"`,
       cell.tuned ? 'tuned' : 'as used',
-      short(cell.limit),
+      orEmpty(cell.limit),
       cell.repeats,
-      short(cell.alarms),
-      short(monteCarloError(cell.alarms, cell.repeats)),
-      short(cell.medianDelay),
-      short(cell.p95Delay),
-      short(cell.meanCost),
-      short(cell.medianCost),
+      orEmpty(cell.alarms),
+      orEmpty(monteCarloError(cell.alarms, cell.repeats)),
+      orEmpty(cell.medianDelay),
+      orEmpty(cell.p95Delay),
+      orEmpty(cell.meanCost),
+      orEmpty(cell.medianCost),
       cell.judged,
     ].join(','),
   );
   return `${[columns, ...rows].join('\n')}\n`;
 }
 
-const short = (value: number | null): string => (value === null ? '' : String(Number(value.toPrecision(4))));
+const orEmpty = (value: number | null): string => (value === null ? '' : short(value));

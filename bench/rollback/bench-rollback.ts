@@ -8,7 +8,8 @@ import type { Deployment } from '../../contracts/release/deployment.ts';
 import { createFileStore } from '../../ports/artifact-store/file.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import { createRegistry } from '../../ports/registry/store.ts';
-import { atMost, median } from '../gateway/measure.ts';
+import { atMost } from '../gateway/measure.ts';
+import { median, sum } from '../statistics.ts';
 import { smallNetwork } from '../gateway/models.ts';
 import { quarter, startOurs, type Server } from '../gateway/servers.ts';
 import { stageSplit } from '../gateway/stage-split.ts';
@@ -96,8 +97,6 @@ async function rollBackOnce(registry: Registry, loads: readonly WatchedLoad[], p
   );
   return rollback;
 }
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 async function change(registry: Registry, traffic: Pick<Deployment, 'canary'>): Promise<void> {
   await registry.changeDeployment('dense', (current) =>

@@ -1,10 +1,9 @@
+import { hourMs } from '../../contracts/duration.ts';
 import type { ReplayedRelease } from '../../policy/release/backtest/replay-release.ts';
 import { table, time } from '../output.ts';
 import { durationWords } from '../../policy/duration-words.ts';
 import type { LoggedReplay, LoggedResult } from './replay-logged.ts';
 import { describeFalseRollbacks } from '../false-rollbacks.ts';
-
-const hourMs = 3_600_000;
 
 /** Past releases for people: what happened, and what the policy would have made of them. */
 export function describeLogged({ model, releases, falseRollbacks, looks }: LoggedResult): string {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Addresses } from '../../workers/supervise.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
+import { endSignal } from '../end-signal.ts';
 import { movedPorts } from '../moved-ports.ts';
 import { fields, print } from '../output.ts';
 
@@ -33,9 +34,3 @@ const describe = ({ temporal, ui, gateway, store }: Addresses): string =>
     ]),
     'Ready. Ctrl-C ends it.',
   ].join('\n');
-
-const endSignal = (): Promise<void> =>
-  new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });

@@ -5,6 +5,7 @@ import type { RunResult } from '../../contracts/run/run.ts';
 import { openPorts, type OpenedPorts } from '../../ports/open-ports.ts';
 import { startPlatform, type Platform } from '../../workers/supervise.ts';
 import { runningServer } from '../../workers/server-lock.ts';
+import { endSignal } from '../end-signal.ts';
 import { answer } from './approver.ts';
 import { Printer } from './printer.ts';
 import { demoConfig, forgetStory } from './project.ts';
@@ -45,7 +46,7 @@ export async function runDemo({ once, fresh }: DemoOptions): Promise<number> {
   printer.title('Pawl', 'A model in production gets better or stays as it is.');
   const platform = await startPlatform(config, { env, log: (text) => printer.event(text) });
   const ports = openPorts({ ...config, address: platform.addresses.temporal }, definitionLoaders(config));
-  const interrupted = interruption();
+  const interrupted = endSignal();
   try {
     tellAddresses(platform, printer);
     const model = await ports.definitions.model('employment');
@@ -164,10 +165,3 @@ function tellAddresses({ addresses }: Platform, printer: Printer): void {
     ['Store', addresses.store],
   ]);
 }
-
-/** Resolves at the first SIGINT or SIGTERM. */
-const interruption = (): Promise<void> =>
-  new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lookEvidenceSchema } from '../../contracts/evidence/release.ts';
 import type { RunResult } from '../../contracts/run/run.ts';
-import type { Check, Status, Verdict } from '../../contracts/verdict.ts';
+import { severityOf, type Check, type Verdict } from '../../contracts/verdict.ts';
 import type { OpenedPorts } from '../../ports/open-ports.ts';
 import type { Platform } from '../../workers/supervise.ts';
 import type { Printer } from './printer.ts';
@@ -157,10 +157,10 @@ function lostTraffic(counts: TrafficCounts): string[] {
   ];
 }
 
-const order: readonly Status[] = ['fail', 'inconclusive', 'warn', 'pass', 'skipped'];
+const passed = severityOf({ status: 'pass', required: true });
 /** What is only reported tells less than what passed. */
-const rank = ({ status, required }: Check): number =>
-  status === 'inconclusive' && !required ? order.indexOf('pass') + 0.5 : order.indexOf(status);
+const rank = (check: Check): number =>
+  check.status === 'inconclusive' && !check.required ? passed + 0.5 : severityOf(check);
 /** The worst first; of those that went equally well, what compares with the champion. */
 const tellingFirst = (a: Check, b: Check): number =>
   rank(a) - rank(b) || Number(isComparison(b)) - Number(isComparison(a));

@@ -3,7 +3,7 @@ import type { Column } from './dataset.ts';
 import type { ColumnData, Frame } from './frame.ts';
 
 /** Whether rows hold a column as codes: categories, and all that are not numbers. */
-export const isHeldAsCodes = ({ type, kind }: Pick<Column, 'type' | 'kind'>): boolean =>
+const isHeldAsCodes = ({ type, kind }: Pick<Column, 'type' | 'kind'>): boolean =>
   kind === 'categorical' || (type !== 'integer' && type !== 'number');
 
 /**

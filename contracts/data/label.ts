@@ -1,6 +1,6 @@
 /** Characters of a label, and of an id or key. */
 export const longestLabel = 256;
-export const longestId = 256;
+const longestId = 256;
 
 /** A true outcome, in the words of whoever knows it. */
 export type RawLabel = string | number | boolean;

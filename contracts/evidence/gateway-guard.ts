@@ -17,7 +17,7 @@ export const guardSlotSchema = z.object({
 });
 export type GuardSlot = z.infer<typeof guardSlotSchema>;
 
-/** Why a serving process took a canary out; `judgeGatewayGuard` reaches the same verdict from it. */
+/** Why a serving process took a canary out; `gatewayGuardTest` reaches the same verdict from it. */
 export const gatewayGuardEvidenceSchema = z.object({
   schema: z.literal('pawl.evidence.gateway-guard/1'),
   model: z.string(),

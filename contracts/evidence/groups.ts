@@ -8,7 +8,7 @@ export const groupRates = ['tpr', 'fpr', 'error'] as const;
 export type GroupRate = (typeof groupRates)[number];
 
 /** Labelled keys that a rate is over, and those where just one version did well. */
-export const rateCountsSchema = z.object({
+const rateCountsSchema = z.object({
   labels: z.int(),
   /** The champion did well, the canary did not. */
   worse: z.int(),
@@ -94,7 +94,7 @@ export const judgedGroupSchema = z.object({
 export type JudgedGroup = z.infer<typeof judgedGroupSchema>;
 
 /** "(canary - champion) of the rate in `group` less the same in `against`", an interval that holds at all looks. */
-export const judgedContrastSchema = z.object({
+const judgedContrastSchema = z.object({
   attribute: z.string(),
   rate: z.enum(groupRates),
   group: z.string(),

@@ -23,6 +23,10 @@ export const eventCountsSchema = z.object({
 });
 export type EventCounts = z.infer<typeof eventCountsSchema>;
 
+/** What a key is counted for, each once: its requests themselves, and kinds of them. */
+export const eventKinds = ['key', 'error', 'slow', 'positive', 'negative'] as const;
+export type EventKind = (typeof eventKinds)[number];
+
 /** Kinds of event whose guards a metric source may feed. */
 export const metricKinds = ['error', 'slow', 'positive', 'negative'] as const;
 export type MetricKind = (typeof metricKinds)[number];
@@ -38,11 +42,8 @@ export const observedMetricsSchema = z.object({
   /** Those of them since each start of the bake that has passed; empty before. */
   bake: z.array(countsByKind),
   requests: z.array(eventCountsSchema),
-  /**
-   * The same since the release began, of windows that speak against the canary instead of for it: what a promotion is proven by. Absent
-   * in looks from before promotions asked, which were judged by the prediction log.
-   */
-  proof: z.object({ events: countsByKind, requests: z.array(eventCountsSchema) }).optional(),
+  /** The same since the release began, of windows that speak against the canary instead of for it: what a promotion is proven by. */
+  proof: z.object({ events: countsByKind, requests: z.array(eventCountsSchema) }),
   /** Requests that the canary answered since the present step began; null where the source said nothing at all. */
   stepRequests: z.int().nullable(),
   /** What was asked for, milliseconds since the epoch. */
@@ -74,7 +75,7 @@ export const bakeEventsSchema = z.object({ error: z.array(eventCountsSchema), sl
 export type BakeEvents = z.infer<typeof bakeEventsSchema>;
 
 /** Sticky keys by the first of their requests that both versions answered; each counts once. */
-export const mirroredKeysSchema = z.object({
+const mirroredKeysSchema = z.object({
   keys: z.int(),
   /** Keys whose request failed, or was slow, by the version that answered. */
   errors: z.object({ champion: z.int(), canary: z.int() }),
@@ -85,9 +86,9 @@ export const mirroredKeysSchema = z.object({
 export const pairedKeysSchema = z.object({
   labels: z.int(),
   /** Keys whose label has not come. */
-  missing: z.int().default(0),
-  /** Keys all of whose copies were dropped; absent in evidence from before they were counted. */
-  dropped: z.int().optional(),
+  missing: z.int(),
+  /** Keys all of whose copies were dropped. */
+  dropped: z.int(),
   championRight: z.int(),
   canaryRight: z.int(),
   /** Champion right, canary wrong. */
@@ -124,13 +125,11 @@ export type LabelDelay = z.infer<typeof labelDelaySchema>;
 const requestCountsSchema = z.object({ requests: z.int(), errors: z.int() });
 
 /** Requests that one serving process answered. */
-export const instanceCountsSchema = requestCountsSchema.extend({
+const instanceCountsSchema = requestCountsSchema.extend({
   instance: z.string(),
-  /** Of them those of each version; absent in evidence from before they were told apart. */
-  arms: z.object({ champion: requestCountsSchema, canary: requestCountsSchema }).optional(),
+  /** Of them those of each version. */
+  arms: z.object({ champion: requestCountsSchema, canary: requestCountsSchema }),
 });
-
-const noMirroredKeys = { keys: 0, errors: { champion: 0, canary: 0 }, slow: { champion: 0, canary: 0 } };
 
 /** Bins of a latency that make it twice as long. */
 const binsPerDoubling = 8;
@@ -168,30 +167,30 @@ export const releaseObservationSchema = z.object({
     errors: z.int(),
     slow: z.int(),
     agree: z.int(),
-    dropped: z.int().optional(),
+    dropped: z.int(),
   }),
   /** Requests that only one of the versions could take, and those of them that count for neither; absent where there are none. */
   misfits: z.object({ requests: z.int(), uncounted: z.int() }).optional(),
-  mirroredKeys: mirroredKeysSchema.prefault(noMirroredKeys),
+  mirroredKeys: mirroredKeysSchema,
   /** First events per key since each start of the bake that has passed; the first start is its begin; empty before. */
-  bake: z.array(bakeEventsSchema).prefault([]),
+  bake: z.array(bakeEventsSchema),
   /** Keys whose first mirrored request, answered by both, got its true label back so far. */
   paired: pairedKeysSchema,
-  /** Those of them whose request is as old as labels need; absent in evidence from before there was such an age. */
-  mature: pairedKeysSchema.optional(),
-  /** Absent in evidence from before there were such guards; groups also where the policy judges none. */
-  agreement: agreementSchema.optional(),
+  /** Those of them whose request is as old as labels need. */
+  mature: pairedKeysSchema,
+  agreement: agreementSchema,
   /** Where the policy asks for it; `mature` as above. */
   labelled: z.object({ all: z.array(labelledKeysSchema), mature: z.array(labelledKeysSchema) }).optional(),
   /** As `labelled`. */
   values: z.object({ all: z.array(valuedKeysSchema), mature: z.array(valuedKeysSchema) }).optional(),
+  /** Absent where the policy judges none. */
   groups: observedGroupsSchema.optional(),
   /** In the order in which the policy names them; absent where it names none. */
   segments: z.array(observedSegmentSchema).optional(),
   /** First events per key; absent where no guard asks for them. */
   scoreEvents: z.object({ inBand: z.array(eventCountsSchema), outOfRange: z.array(eventCountsSchema) }).optional(),
-  /** One for each share at which both versions had live keys; absent in evidence from before they were kept. */
-  latencies: z.array(latencyStretchSchema).optional(),
+  /** One for each share at which both versions had live keys. */
+  latencies: z.array(latencyStretchSchema),
   instances: z.array(instanceCountsSchema),
   /** Of keys with a label, by what it says, how long after its request it came; absent where no label came. */
   labelDelays: z.array(labelDelaySchema).optional(),
@@ -219,7 +218,7 @@ export const guardSchema = z.object({
   alpha: z.number(),
   convicted: z.boolean(),
   /** What a conviction does. */
-  action: z.enum(['rollback', 'pause', 'warn']).default('rollback'),
+  action: z.enum(['rollback', 'pause', 'warn']),
   estimand: z.string(),
 });
 export type Guard = z.infer<typeof guardSchema>;

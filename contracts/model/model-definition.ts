@@ -20,7 +20,7 @@ const valuesOfMetrics = z.strictObject(
 
 const rows = z.int().positive().meta({ unit: 'rows' });
 
-export const splitSchema = z.strictObject({
+const splitSchema = z.strictObject({
   by: z
     .enum(['hash', 'time'])
     .default('hash')
@@ -112,7 +112,7 @@ export const dataGateSchema = z.strictObject({
     .describe("Limits on the lower bound of each column's PSI against the champion's training snapshot."),
 });
 
-export const qualityGateSchema = z.strictObject({
+const qualityGateSchema = z.strictObject({
   primary: z.enum(metricNames).default('auc').describe('The metric that decides whether the candidate is better.'),
   margins: valuesOfMetrics
     .default({ auc: 0.005, accuracy: 0.01, logLoss: 0.02 })
@@ -140,7 +140,7 @@ export const fairnessMetricNames = [
 export type FairnessMetricName = (typeof fairnessMetricNames)[number];
 
 /** Limits of one sensitive attribute, or of a pair written `SEX x RAC1P`. Without a limit a metric is reported only. */
-export const fairnessLimitSchema = z.strictObject({
+const fairnessLimitSchema = z.strictObject({
   limits: z
     .partialRecord(z.enum(fairnessMetricNames), share)
     .default({})
@@ -151,7 +151,7 @@ export const fairnessLimitSchema = z.strictObject({
     .optional()
     .describe("Greatest rise of a group's error rate over the champion's, on the confidence bound."),
 });
-export const fairnessGateSchema = z.strictObject({
+const fairnessGateSchema = z.strictObject({
   attributes: z
     .record(z.string(), fairnessLimitSchema)
     .default({})
@@ -166,7 +166,7 @@ export const fairnessGateSchema = z.strictObject({
   resamples: z.int().positive().default(500).describe('Bootstrap resamples of a bound.'),
 });
 
-export const optimizeGateSchema = z.strictObject({
+const optimizeGateSchema = z.strictObject({
   variants: z
     .array(z.enum(['dynamicInt8', 'staticInt8']))
     .default(['dynamicInt8', 'staticInt8'])
@@ -184,7 +184,7 @@ export const optimizeGateSchema = z.strictObject({
   batchSizes: z.array(rows).min(1).default([1, 64]).describe('Rows of a pass at which speed is measured.'),
 });
 
-export const stagingGateSchema = z.strictObject({
+const stagingGateSchema = z.strictObject({
   rate: z.number().positive().default(200).meta({ unit: 'requests per second' }).describe('Open-loop arrival rate.'),
   duration: positiveDurationSchema.default(5_000).describe('How long the load lasts.'),
   maxP99Ms: z.number().positive().default(50).meta({ unit: 'ms' }).describe('Greatest 99th percentile of the latency.'),
@@ -198,7 +198,7 @@ export const stagingGateSchema = z.strictObject({
   maxMemoryMb: z.number().positive().default(1024).meta({ unit: 'MiB' }).describe('Most memory of the gateway.'),
 });
 
-export const approvalPolicySchema = z.strictObject({
+const approvalPolicySchema = z.strictObject({
   require: z
     .enum(['always', 'never'])
     .default('always')
@@ -208,7 +208,7 @@ export const approvalPolicySchema = z.strictObject({
     .describe('How long a run waits for a person; then it is rejected.'),
 });
 
-export const monitorPolicySchema = z.strictObject({
+const monitorPolicySchema = z.strictObject({
   every: positiveDurationSchema.default(3_600_000).describe('How often the monitor looks.'),
   window: positiveDurationSchema.default(86_400_000).describe('Age of the oldest request that it reads.'),
   minRequests: z
@@ -238,7 +238,7 @@ export const monitorPolicySchema = z.strictObject({
     .describe('No run is started by the monitor within this long after the last one.'),
 });
 
-export const scheduleSchema = z.strictObject({
+const scheduleSchema = z.strictObject({
   cron: z.string().describe('Times of the runs, as five cron fields.'),
   timezone: z.string().default('UTC').describe('Time zone of `cron`.'),
   paused: z.boolean().default(false).describe('Whether the schedule is made paused.'),

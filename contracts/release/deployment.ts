@@ -29,16 +29,16 @@ export const deploymentSchema = z.object({
   /** Share of requests that are mirrored: the champion's to `version`, and `version`'s to the champion. */
   shadow: z.object({ version: z.int(), sample: z.number().min(0).max(1) }).nullable(),
   /** Null where serving processes do not judge. */
-  guard: gatewayGuardSchema.nullable().default(null),
+  guard: gatewayGuardSchema.nullable(),
   /** Versions of this state that were released by force, and what spoke against each; the one under release from the start. */
-  forced: z.array(z.object({ version: z.int(), objection: z.string() })).default([]),
+  forced: z.array(z.object({ version: z.int(), objection: z.string() })),
   frozen: z.boolean(),
   /** The workflow that holds the release, `<workflow id>/<run id>`; null when none does. */
   release: z.string().nullable(),
   /** Digest of the state before, as canonical JSON: who changes one in the store breaks the chain. Null for the first. */
-  before: digestSchema.nullable().default(null),
+  before: digestSchema.nullable(),
   /** Place of a signature of this state; nobody signs yet. */
-  signature: z.null().default(null),
+  signature: z.null(),
   actor: z.string(),
   reason: z.string(),
   at: z.string(),

@@ -6,8 +6,8 @@ export interface LookRequest {
   step: number;
   /** Milliseconds since the epoch at which the phase, or the step of the canary, began. */
   since: number;
-  /** Of the canary's first moments, left out; absent where there are none. */
-  skip?: { from: number; to: number }[];
+  /** Times left out of both versions, milliseconds since the epoch: the canary's warm-up, and until a platform serves a phase. */
+  skip: { from: number; to: number }[];
   /** Guards that a person overrode. */
-  acknowledged?: string[];
+  acknowledged: string[];
 }

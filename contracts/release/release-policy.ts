@@ -108,7 +108,6 @@ export const segmentGuardSchema = z.strictObject({
 export type SegmentGuard = z.infer<typeof segmentGuardSchema>;
 
 export const releaseModes = ['canary', 'shadow', 'ab', 'blueGreen'] as const;
-export type ReleaseMode = (typeof releaseModes)[number];
 
 const releasePolicyFields = z.strictObject({
   mode: z

@@ -32,8 +32,6 @@ export const rollbackRequestSchema = z.strictObject({
 });
 export type RollbackRequest = z.infer<typeof rollbackRequestSchema>;
 
-const planStepSchema = z.object({ share: z.number(), durationMs: z.number(), pause: z.boolean() });
-
 /** What `openRelease` pinned: who is compared with whom, by which policy, since when. */
 export const releasePlanSchema = z.object({
   model: z.string(),
@@ -45,28 +43,24 @@ export const releasePlanSchema = z.object({
   definition: digestSchema,
   /** Milliseconds since the epoch. */
   startedAt: z.number(),
-  /** Release policy, resolved, durations in milliseconds: small enough for a payload. */
-  shadow: z.object({ sample: z.number(), durationMs: z.number(), minRequests: z.number() }),
-  /** Plans of releases that began before steps had more than a share hold numbers. */
-  steps: z.array(z.union([z.number(), planStepSchema])),
-  stepDurationMs: z.number(),
-  bakeMs: z.number(),
+  /** What the workflow must know of the release policy, durations in milliseconds: small enough for a payload. */
+  shadow: z.object({ sample: z.number() }),
+  steps: z.array(z.object({ share: z.number(), pause: z.boolean() })),
   deadlineMs: z.number(),
   lookEveryMs: z.number(),
-  /** What follows is absent in plans of releases that began before there was more than one mode. */
-  mode: z.enum(releaseModes).optional(),
-  abShare: z.number().optional(),
-  holdback: z.number().optional(),
-  warmUpMs: z.number().optional(),
-  hotfix: z.boolean().optional(),
+  mode: z.enum(releaseModes),
+  abShare: z.number(),
+  holdback: z.number(),
+  warmUpMs: z.number(),
+  hotfix: z.boolean(),
   /** Which try of the same candidate this is, from 1: each has its part of alpha. */
-  retry: z.int().positive().optional(),
+  retry: z.int().positive(),
   /** Different people who must order `promote`, or `resume` at a pause. */
-  approvers: z.int().optional(),
+  approvers: z.int(),
   /** Who may not be one of them; null where anybody may. */
-  starter: z.string().nullable().optional(),
-  /** What gateways judge by themselves while the version is canary. */
-  guard: gatewayGuardSchema.nullable().optional(),
+  starter: z.string().nullable(),
+  /** What gateways judge by themselves while the version is canary; null where they judge nothing. */
+  guard: gatewayGuardSchema.nullable(),
   /** The platform that must be made to serve by the record; absent where our gateways follow it by themselves. */
   target: z.string().optional(),
   /** What it is released in spite of; absent where nothing spoke against it. */
@@ -81,9 +75,9 @@ export const lookSchema = z.object({
   /** `lost` when someone else has taken the release away meanwhile. */
   decision: z.enum([...lookDecisions, 'lost']),
   /** Guards that convicted. */
-  convicted: z.array(z.string()).optional(),
-  /** What an approval is bound to: the candidate, its policy, the step, and what each check came to; not the counts. */
-  standing: digestSchema.optional(),
+  convicted: z.array(z.string()),
+  /** What an approval is bound to: the candidate, its policy, the step, and what each check came to, not the counts; null if `lost`. */
+  standing: digestSchema.nullable(),
   evidence: digestSchema.nullable(),
   reasons: z.array(z.string()),
   at: z.number(),
@@ -144,9 +138,9 @@ export interface ReleaseProgress {
   paused: boolean;
   waitingFor: string | null;
   /** What approvals are bound to now; null before the first look. */
-  standing?: string | null;
+  standing: string | null;
   /** Who has ordered the promotion, or to go on after the pause, where more people must. */
-  approvals?: string[];
+  approvals: string[];
   looks: number;
   lastLook: Look | null;
   /** Commands of people, in order. */

@@ -1,7 +1,8 @@
 import type { SnapshotRef } from '../data/dataset.ts';
 import type { Digest } from '../digest.ts';
+import type { Outcome } from '../names.ts';
 import type { ReleaseResult } from '../release/release.ts';
-import type { Outcome, Run, StageVerdict } from './run.ts';
+import type { Run, StageVerdict } from './run.ts';
 
 export interface Closing {
   run: Run;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { dataSelectionSchema, snapshotRefSchema } from '../data/dataset.ts';
 import { digestSchema } from '../digest.ts';
 import { resultOrDetail } from '../failure-detail.ts';
-import { notPromotedType } from '../names.ts';
+import { notPromotedType, outcomes } from '../names.ts';
 import { releaseResultSchema } from '../release/release.ts';
 import { statusSchema } from '../verdict.ts';
 import type { WorkPlan } from '../work.ts';
@@ -70,10 +70,6 @@ export const stageVerdictSchema = z.object({
 });
 export type StageVerdict = z.infer<typeof stageVerdictSchema>;
 
-/** How a run ends: judged or decided, or by an error or a cancellation. */
-export const outcomes = ['promoted', 'rejected', 'stopped', 'rolledBack', 'measured', 'failed', 'cancelled'] as const;
-export type Outcome = (typeof outcomes)[number];
-
 /**
  * Result of `retrainAndRelease`. A run that was promoted or measured returns it. One that was stopped, rejected or rolled back fails with
  * one failure of type `RunNotPromotedError`, whose details hold it.
@@ -108,7 +104,7 @@ export const runRecordSchema = z.object({
   schema: z.literal('pawl.run/1'),
   run: runSchema,
   snapshot: snapshotRefSchema.nullable(),
-  release: releaseResultSchema.nullable().default(null),
+  release: releaseResultSchema.nullable(),
   result: runResultSchema.nullable(),
   endedAt: z.string().nullable(),
 });

@@ -2,6 +2,7 @@ import type { ServingPolicy } from '../../contracts/serving/serving-policy.ts';
 import { badRequest, HttpError } from '../call/http-error.ts';
 import type { InferCall } from '../call/infer-call.ts';
 
+/** Units of `grpc-timeout`. */
 const unitMs: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 1e-3, n: 1e-6 };
 
 /**
@@ -44,9 +45,15 @@ function headerMs(text: string): number {
   throw badRequest(`x-pawl-deadline-ms must be a number of milliseconds above 0, not "${text}"`);
 }
 
-function grpcMs(text: string): number {
+/** Milliseconds that the header `grpc-timeout` says (a number and H, M, S, m, u or n); null where it says nothing of the kind. */
+export function grpcTimeout(text: string): number | null {
   const [, amount, unit] = /^(\d{1,8})([HMSmun])$/.exec(text) ?? [];
-  if (amount !== undefined && unit !== undefined) return Number(amount) * unitMs[unit]!;
+  return amount === undefined || unit === undefined ? null : Number(amount) * unitMs[unit]!;
+}
+
+function grpcMs(text: string): number {
+  const ms = grpcTimeout(text);
+  if (ms !== null) return ms;
   throw badRequest(`grpc-timeout must be at most 8 digits and one of H, M, S, m, u, n, not "${text}"`);
 }
 

@@ -23,6 +23,9 @@ export const unavailable = (message: string): HttpError => new HttpError(503, me
 export const methodNotAllowed = (wanted: string): HttpError =>
   new HttpError(405, `use ${wanted} here`, { headers: { allow: wanted } });
 
+/** 500 where nobody foresaw the error. */
+export const httpStatusOf = (error: unknown): number => (error instanceof HttpError ? error.status : 500);
+
 const reasons: Readonly<Record<number, string>> = {
   400: 'bad request',
   401: 'no such token',

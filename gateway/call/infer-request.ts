@@ -20,6 +20,10 @@ export type Datatype = (typeof datatypes)[number];
 
 export type Scalar = string | number | boolean | null;
 export type Parameters = Readonly<Record<string, string | number | boolean>>;
+export const noParameters: Parameters = Object.freeze({});
+
+/** Dimensions of a tensor at most: no model here has more. */
+export const mostDimensions = 32;
 
 /** One tensor as the client sent it: its size is checked, its type not yet turned into the model's. */
 export interface RequestTensor {

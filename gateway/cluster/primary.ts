@@ -1,12 +1,12 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Config } from '../../config/schema.ts';
+import { choosePort } from '../../ports/choose-port.ts';
 import { metricDefinitions } from '../metrics/definitions.ts';
 import type { ProcessSnapshot } from '../metrics/merge.ts';
 import { processMetrics } from '../metrics/process-metrics.ts';
 import { ReadMetric } from '../metrics/read-metric.ts';
 import type { Metric } from '../metrics/snapshot.ts';
 import type { Report } from '../warnings.ts';
-import { choosePort } from './choose-port.ts';
 import { Collector, type Counted } from './collect.ts';
 import type { FromPrimary, FromWorker, GatewayReady } from './messages.ts';
 import { namesOf } from './names.ts';

@@ -2,9 +2,10 @@ import { shownNames } from '../../contracts/shown-text.ts';
 import { badRequest } from '../call/http-error.ts';
 import {
   datatypes,
+  mostDimensions,
+  noParameters,
   type Datatype,
   type InferRequest,
-  type Parameters,
   type RequestedOutput,
   type RequestTensor,
 } from '../call/infer-request.ts';
@@ -33,11 +34,8 @@ interface Input {
   shared: boolean;
 }
 
-const noParameters: Parameters = Object.freeze({});
-
-/** Inputs and outputs of a request, and dimensions of one, at most: no model here has more. */
+/** Inputs and outputs of a request at most: no model here has more. */
 const mostInputs = 5_000;
-const mostDimensions = 32;
 
 /** Throws `HttpError` 400, or 413. */
 export function decodeInferRequest(bytes: Buffer, limits?: TextLimits): DecodedRequest {

@@ -3,7 +3,6 @@ import type { GrpcParts } from './parts.ts';
 import { infer } from '../inference/infer.ts';
 import { modelConfig, modelMetadata, serverMetadata } from '../protocol/describe.ts';
 import { textLimits } from '../protocol/value-room.ts';
-import { admit } from '../http/admit.ts';
 import { readinessOf } from '../http/health.ts';
 import type { RestParts } from '../http/exchange.ts';
 import { shownVersion } from '../http/shown-version.ts';
@@ -14,8 +13,7 @@ export function grpcParts(parts: RestParts): GrpcParts {
     instance: parts.instance,
     texts: textLimits(parts.settings),
     bytes: parts.bytes,
-    admit: (header, address) => admit(parts, header, address),
-    leave: () => parts.shedder.leave(),
+    admission: parts.admission,
     infer: (call) => infer(parts, call),
     report: parts.report,
     refused: (model, reason, status) => parts.metrics.refused(model, reason, status),

@@ -1,7 +1,7 @@
 import type { Metadata, sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
 import type { IncomingHttpHeaders } from 'node:http2';
-import { HttpError, refusalReason } from '../call/http-error.ts';
 import type { InferAnswer } from '../call/infer-call.ts';
+import { noteRefusal } from '../call/note-refusal.ts';
 import { decodeInferRequest } from './decode-request.ts';
 import type { GrpcAnswer } from './encode-response.ts';
 import { admittedCaller, type EarlyAdmission, type MessageAdmissions } from './message-admissions.ts';
@@ -11,7 +11,6 @@ import {
   contentType,
   detailsOf,
   grpcStatus,
-  httpStatusOf,
   isCarried,
   metadataOf,
   refusalOf,
@@ -79,7 +78,7 @@ export async function answerOne(
   const at = Date.now();
   const { header, address, deadline } = context;
   try {
-    const caller = admittedCaller(admission) ?? parts.admit(header, address);
+    const caller = admittedCaller(admission) ?? parts.admission.admit(header, address);
     try {
       const { model, version, request, raw } = decodeInferRequest(bytes, parts.texts);
       const answer = await parts.infer({
@@ -94,13 +93,10 @@ export async function answerOne(
       });
       return { answer, raw };
     } finally {
-      parts.leave();
+      parts.admission.leave();
     }
   } catch (error) {
-    const status = httpStatusOf(error);
-    parts.refused('', refusalReason(status), status);
-    if (!(error instanceof HttpError))
-      parts.report(`a call failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    noteRefusal(parts, parts.report, error);
     throw error;
   }
 }

@@ -1,25 +1,22 @@
 import type { TextLimits } from '../protocol/value-room.ts';
+import type { Admission } from '../admission/admission.ts';
 import type { ByteBudget } from '../admission/byte-budget.ts';
-import type { Caller, InferAnswer, InferCall } from '../call/infer-call.ts';
+import type { InferAnswer, InferCall } from '../call/infer-call.ts';
+import type { RefusalCounter } from '../call/note-refusal.ts';
 import type { Report } from '../warnings.ts';
 import type { ModelStatistics } from '../inference/statistics.ts';
 
-type Header = (name: string) => string | null;
-
 /** What gRPC asks of the gateway. Every error is an `HttpError`. */
-export interface GrpcParts {
+export interface GrpcParts extends RefusalCounter {
   readonly instance: string;
   /** Of a request at most. */
   readonly texts: TextLimits;
   readonly bytes: ByteBudget;
-  /** Lets one inference request in, by its token, its quota and the load; `leave` follows once it is answered or gone. */
-  admit(header: Header, address: string): Caller;
-  leave(): void;
+  /** Of inference requests. */
+  readonly admission: Admission;
   infer(call: InferCall): Promise<InferAnswer>;
   /** Takes what went wrong that nobody foresaw. */
   readonly report: Report;
-  /** Counts an inference request that no version was asked for; `model` is empty where it is not known. */
-  refused(model: string, reason: string, status: number): void;
   /** These four answer in the protocol's own words, as REST does: names of fields, `TYPE_FP32` for an enum. */
   server(): object;
   model(name: string, version: number | null): Promise<object>;

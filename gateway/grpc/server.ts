@@ -6,8 +6,7 @@ import { LibraryCalls } from './library-calls.ts';
 import { fastCalls } from './fast/fast-call.ts';
 import { takeStreams, type StreamParts } from './take-streams.ts';
 import type { GrpcOptions, GrpcParts, GrpcServer } from './parts.ts';
-import { refusalReason } from '../call/http-error.ts';
-import { httpStatusOf } from './status.ts';
+import { noteRefusal } from '../call/note-refusal.ts';
 import { InferStream } from './stream-infer.ts';
 import { service, unaryMethods } from './unary-methods.ts';
 
@@ -55,18 +54,14 @@ export async function startGrpc(
     );
   });
   const streamParts: StreamParts = {
-    admit: ({ header, address }) => parts.admit(header, address),
-    leave: () => parts.leave(),
+    admission: parts.admission,
     bytes: parts.bytes,
     receiveMs,
   };
   const fast = fastCalls(inferPath, {
     ...streamParts,
     answer: (bytes, context, admission) => replyTo(parts, bytes, context, admission),
-    refused: (error) => {
-      const status = httpStatusOf(error);
-      parts.refused('', refusalReason(status), status);
-    },
+    refused: (error) => void noteRefusal(parts, parts.report, error),
     maxBytes: maxBodyBytes,
   });
   takeStreams(server, { path: inferPath, streamPath }, streamParts, fastPath ? fast : null, calls);

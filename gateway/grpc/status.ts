@@ -1,6 +1,6 @@
 import { Metadata, status, type StatusObject } from '@grpc/grpc-js';
 import { carriedHeaders } from '../call/carried-headers.ts';
-import { HttpError } from '../call/http-error.ts';
+import { HttpError, httpStatusOf } from '../call/http-error.ts';
 import { messageOf, unexpectedMessage } from '../warnings.ts';
 
 /** Headers and trailers have a limit at the client; a longer message would lose the call its status. */
@@ -50,8 +50,6 @@ export function grpcStatus(http: number): status {
 /** What the client is told. */
 export const sayableOf = (error: unknown): string =>
   error instanceof HttpError ? messageOf(error) : unexpectedMessage;
-
-export const httpStatusOf = (error: unknown): number => (error instanceof HttpError ? error.status : 500);
 
 /** With the error's headers, such as `retry-after`, and what the answer repeats of the request, as trailing metadata. */
 export function refusalOf(error: unknown, header: (name: string) => string | null = () => null): Refusal {

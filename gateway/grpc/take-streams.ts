@@ -2,11 +2,11 @@ import type { Server } from '@grpc/grpc-js';
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import { FirstRequest } from './first-request.ts';
 import { FewATurn } from './few-a-turn.ts';
-import { headersAsHeader, type CallContext } from './infer-calls.ts';
+import { headersAsHeader } from './infer-calls.ts';
 import { LibraryCalls } from './library-calls.ts';
 import { MessageAdmissions } from './message-admissions.ts';
+import type { Admission } from '../admission/admission.ts';
 import type { ByteBudget } from '../admission/byte-budget.ts';
-import type { Caller } from '../call/infer-call.ts';
 import { WatchedStream, type Swept } from './watched-stream.ts';
 
 const sweepMs = 1_000;
@@ -14,9 +14,8 @@ const sweepMs = 1_000;
 const mostATurn = 8;
 
 export interface StreamParts {
-  /** Lets a call in whose message is not whole; throws `HttpError`. One that is not answered has to leave. */
-  readonly admit: (context: CallContext) => Caller;
-  readonly leave: () => void;
+  /** Of calls whose message is not whole. */
+  readonly admission: Admission;
   readonly bytes: ByteBudget;
   /** Milliseconds within which a message must be whole, and an answer be read. */
   readonly receiveMs: number;
@@ -64,14 +63,11 @@ export function takeStreams(
     stream.once('close', () => watched.delete(call));
   };
   const admissionsOf = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): MessageAdmissions => {
-    const context = {
-      header: headersAsHeader(headers),
-      address: addressOf(stream.session as ServerHttp2Session | undefined),
-      deadline: null,
-    };
+    const header = headersAsHeader(headers);
+    const address = addressOf(stream.session as ServerHttp2Session | undefined);
     return new MessageAdmissions(
-      () => parts.admit(context),
-      () => parts.leave(),
+      () => parts.admission.admit(header, address),
+      () => parts.admission.leave(),
     );
   };
   const waiting = new WeakMap<ServerHttp2Session, FirstRequest>();

@@ -1,9 +1,9 @@
 import type { handleUnaryCall } from '@grpc/grpc-js';
 import { shownText } from '../../contracts/shown-text.ts';
-import { badRequest, HttpError, notFound } from '../call/http-error.ts';
+import { badRequest, HttpError, httpStatusOf, notFound } from '../call/http-error.ts';
 import { decoder, encoder } from './messages.ts';
 import type { GrpcParts } from './parts.ts';
-import { callError, httpStatusOf, refusalOf } from './status.ts';
+import { callError, refusalOf } from './status.ts';
 import { versionOf } from './version.ts';
 
 type Question = Readonly<Record<string, unknown>>;

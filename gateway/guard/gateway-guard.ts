@@ -2,10 +2,9 @@ import type { Deployment } from '../../contracts/release/deployment.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import { messageOf, type Report } from '../warnings.ts';
-import type { Route } from '../call/infer-call.ts';
 import type { GuardTally } from './guard-tally.ts';
 import { judgedUnder, type Judged } from './judged.ts';
-import { ReleaseJudge } from './release-judge.ts';
+import { ReleaseJudge, type JudgedAnswer } from './release-judge.ts';
 import { evidenceOf, takeOut } from './take-out.ts';
 
 /** The traffic of this process. */
@@ -63,11 +62,11 @@ export class GatewayGuard {
     this.#claim(judge);
   }
 
-  /** Takes an answer that the sticky split chose and that was worked out now. `ms` is the time from arrival to answer. */
-  answered({ model, release }: Deployment, route: Route, key: string, ms: number, failed: boolean): void {
+  /** Takes an answer that the sticky split chose and that was worked out now. */
+  answered({ model, release }: Deployment, answered: JudgedAnswer): void {
     const judge = this.#judges.get(model);
     if (judge === undefined || judge.judged.release !== release) return;
-    if (judge.answered(route, key, ms, failed) && judge.convicted !== null) this.#convict(judge, judge.convicted);
+    if (judge.answered(answered) && judge.convicted !== null) this.#convict(judge, judge.convicted);
   }
 
   /** One per model whose release this process looks at. */

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { unitHash } from '../../contracts/release/mirrored-requests.ts';
 import type { Registry } from '../../ports/registry/port.ts';
-import type { Route } from '../call/infer-call.ts';
+import type { Answered } from '../call/answered.ts';
 import { openTallies, type GuardTally } from './guard-tally.ts';
 import type { Judged } from './judged.ts';
+
+/** What a judge must know of an answer. */
+export type JudgedAnswer = Pick<Answered, 'route' | 'key' | 'ms' | 'failed'>;
 
 /**
  * What this process has seen of one canary. It counts nothing before it holds a slot, so that whether and where it judges does not
@@ -49,7 +52,7 @@ export class ReleaseJudge {
   }
 
   /** Takes an answer that the sticky split chose; says whether it convicted the canary, which happens once. */
-  answered({ version, arm, share }: Route, key: string, ms: number, failed: boolean): boolean {
+  answered({ route: { version, arm, share }, key, ms, failed }: JudgedAnswer): boolean {
     if (this.slot === null || this.convicted !== null || this.ended) return false;
     const isCanary = arm === 'canary';
     if (version !== (isCanary ? this.judged.version : this.judged.champion)) return false;

@@ -57,7 +57,7 @@ export async function takeOut(
 }
 
 /** For people, with the name of the evidence. */
-export function reasonFor(evidence: GatewayGuardEvidence, digest: Digest): string {
+function reasonFor(evidence: GatewayGuardEvidence, digest: Digest): string {
   const { guard, version, champion, counts, ms, ratio, eValue, alpha } = evidence;
   const sum = (arm: 'champion' | 'canary'): number => counts.reduce((total, one) => total + one[arm], 0);
   const event = guard === 'errors' ? 'an error' : `an answer slower than ${ms} ms`;

@@ -1,5 +1,5 @@
 import type { Asked, InferMessage } from '../call/infer-message.ts';
-import type { Caller, InferAnswer, InferCall } from '../call/infer-call.ts';
+import type { InferAnswer, InferCall } from '../call/infer-call.ts';
 import { infer } from '../inference/infer.ts';
 import type { InferRequest } from '../call/infer-request.ts';
 import { traceOf } from '../call/tracing.ts';
@@ -17,7 +17,7 @@ export async function admitAndInfer(
   parse: (body: Buffer) => InferRequest | Promise<InferRequest>,
 ): Promise<{ answer: InferAnswer; request: InferRequest }> {
   const { header, address, started } = message;
-  const caller = message.admitted ?? admit(parts, header, address);
+  const caller = message.admitted ?? parts.admission.admit(header, address);
   try {
     const at = Date.now();
     const body = typeof message.body === 'function' ? await message.body() : message.body;
@@ -28,23 +28,8 @@ export async function admitAndInfer(
     const call: InferCall = { model, version, request, caller, header, started, at };
     return { answer: await infer(parts, call), request };
   } finally {
-    parts.shedder.leave();
+    parts.admission.leave();
   }
-}
-
-/**
- * Lets a request in by its token, its quota and the load, from its first byte on; the shedder is to be told when it is answered or gone.
- * Throws `HttpError` 401, 429 or 503.
- */
-export function admit(
-  { callers, quota, shedder }: Pick<RestParts, 'callers' | 'quota' | 'shedder'>,
-  header: InferMessage['header'],
-  address: string,
-): Caller {
-  const caller = callers.identify(header('authorization'), address);
-  quota.take(caller);
-  shedder.enter(caller.priority);
-  return caller;
 }
 
 /** Headers that say which version answered, under which id and trace. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Config } from '../../config/schema.ts';
+import type { Admission } from '../admission/admission.ts';
 import type { ByteBudget, HeldBytes } from '../admission/byte-budget.ts';
-import type { Callers } from '../admission/callers.ts';
 import type { Quota } from '../admission/quota.ts';
 import type { GatewayGuard } from '../guard/gateway-guard.ts';
 import type { InferParts } from '../inference/infer.ts';
@@ -15,7 +15,7 @@ import { jsonReply, type HttpReply } from './reply.ts';
 export interface RestParts extends InferParts {
   readonly guard: GatewayGuard;
   readonly settings: Config['gateway'];
-  readonly callers: Callers;
+  readonly admission: Admission;
   readonly quota: Quota;
   readonly bytes: ByteBudget;
   readonly peers: PeerMetrics;

@@ -4,11 +4,12 @@ import { idProblem, keyProblem, labelProblem, type RawLabel } from '../../contra
 import { readMoment } from '../../contracts/data/moment.ts';
 import { unaddressedFeedback, type FeedbackEntry } from '../../contracts/serving/prediction-log.ts';
 import { shownNames, shownText } from '../../contracts/shown-text.ts';
+import { isObject } from '../../contracts/is-object.ts';
 import { badRequest, HttpError, notFound } from '../call/http-error.ts';
 import type { Caller } from '../call/infer-call.ts';
 import type { InferParts } from '../inference/infer.ts';
 import { mainVersion } from '../inference/version-runtime.ts';
-import { isObject, readJsonItems } from '../protocol/json.ts';
+import { readJsonItems } from '../protocol/json.ts';
 import { nextTurn } from '../turn.ts';
 import type { BodyLimit } from '../protocol/read-body.ts';
 import type { RestParts } from './exchange.ts';

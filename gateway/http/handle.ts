@@ -5,7 +5,6 @@ import { shownText } from '../../contracts/shown-text.ts';
 import { badRequest, notFound } from '../call/http-error.ts';
 import { serverMetadata } from '../protocol/describe.ts';
 import { readBody } from '../protocol/read-body.ts';
-import { admit } from './admit.ts';
 import { sendMetrics, sendReadiness } from './health.ts';
 import { refusalReply } from './infer-reply.ts';
 import { onModel } from './model-routes.ts';
@@ -100,11 +99,11 @@ async function dispatch(parts: RestParts, exchange: Exchange): Promise<void> {
 
 async function onFeedback(parts: RestParts, { request, header, held }: Exchange): Promise<number> {
   checkFeedbackOpen(parts.settings.feedback);
-  const caller = admit(parts, header, request.socket.remoteAddress ?? '');
+  const caller = parts.admission.admit(header, request.socket.remoteAddress ?? '');
   try {
     checkLabeller(parts.settings.feedback, caller);
     return await takeFeedback(parts, await readBody(request, feedbackBodyLimit(parts.settings), held), caller);
   } finally {
-    parts.shedder.leave();
+    parts.admission.leave();
   }
 }

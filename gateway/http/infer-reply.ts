@@ -1,7 +1,8 @@
 import { shownText } from '../../contracts/shown-text.ts';
 import { carriedHeaders } from '../call/carried-headers.ts';
-import { HttpError, refusalReason } from '../call/http-error.ts';
+import { HttpError } from '../call/http-error.ts';
 import type { InferAnswer } from '../call/infer-call.ts';
+import { noteRefusal } from '../call/note-refusal.ts';
 import { inferResponse, inferResponseInTurns } from '../protocol/write-response.ts';
 import { parseInferRequest } from '../protocol/parse-request.ts';
 import { packBody } from '../protocol/pack-body.ts';
@@ -44,11 +45,8 @@ export function refusalReply(
   header: InferMessage['header'],
 ): HttpReply {
   const known = error instanceof HttpError;
-  const status = known ? error.status : 500;
-  metrics.refused('', refusalReason(status), status);
-  if (!known) report(`a request failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return jsonReply(
-    status,
+    noteRefusal(metrics, report, error),
     { error: known ? messageOf(error) : unexpectedMessage },
     { ...carriedHeaders(header), ...(known ? error.headers : {}) },
   );

@@ -14,6 +14,7 @@ import type { Serving } from '../models/followed-model.ts';
 import type { Feeds, Pass } from '../models/served-version.ts';
 import type { GatewayGuard } from '../guard/gateway-guard.ts';
 import { checkOutputs, fittingRoute } from './fit-request.ts';
+import type { Answered } from '../call/answered.ts';
 import { badRequest, HttpError, unavailable } from '../call/http-error.ts';
 import type { InferAnswer, InferCall } from '../call/infer-call.ts';
 import type { InferRequest } from '../call/infer-request.ts';
@@ -67,9 +68,13 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
   // What no model was run for did not wait for one.
   if (outcome.batchRows > 0 && !outcome.cached) parts.shedder.waited(outcome.queueMs);
   const ms = performance.now() - call.started;
+  const failed = outcome.error !== null;
+  const { modelMs, queueMs, rows, batchRows } = outcome;
+  const trace = call.header('traceparent');
+  const answered: Answered = { route: taken, key, at: call.at, ms, failed, modelMs, queueMs, rows, batchRows, trace };
   if (parts.follower.size > 1) parts.recent.remember(id, call.model);
   const counts = taken.counts && !outcome.cached;
-  if (counts && record.guard !== null) parts.guard.answered(record, taken, key, ms, outcome.error !== null);
+  if (counts && record.guard !== null) parts.guard.answered(record, answered);
   const durable = note(parts, desk, {
     kind: 'prediction',
     id,
@@ -83,29 +88,19 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
     release: counts ? record.release : null,
     instance: parts.instance,
     ms,
-    modelMs: outcome.modelMs,
+    modelMs,
     error: outcome.error,
-    rows: outcome.rows,
+    rows,
     inputs: outcome.error === null ? desk.loggable.inputs(outcome.feeds) : {},
     outputs: outcome.outputs,
   });
   if (durable !== null) await durable;
   if (long) await nextTurn();
-  const failed = outcome.error !== null;
-  desk
-    .metrics(taken.arm)
-    .answered(
-      failed ? 'error' : 'ok',
-      ms / 1_000,
-      outcome.modelMs / 1_000,
-      outcome.queueMs / 1_000,
-      outcome.batchRows,
-      call.header('traceparent'),
-    );
-  desk.statistics.answered(!failed, call.at, ms, outcome.queueMs, outcome.modelMs, outcome.rows);
+  desk.metrics(taken.arm).answered(answered);
+  desk.statistics.answered(answered);
   if (!failed) for (const odd of oddValues(served.columns, outcome.feeds)) parts.metrics.oddValues(call.model, odd);
   if (!failed) parts.follower.remember(call.model, outcome.feeds);
-  const asked = { id, request, rows: outcome.rows };
+  const asked = { id, request, rows };
   if (counts) mirror(parts, record, taken.version, asked);
   if (misfit !== null) {
     const { version, reason } = misfit;

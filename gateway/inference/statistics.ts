@@ -1,3 +1,5 @@
+import type { Answered } from '../call/answered.ts';
+
 /** What one version did since it is in memory; times in milliseconds. */
 export class VersionStatistics {
   success = { count: 0, ms: 0 };
@@ -8,13 +10,13 @@ export class VersionStatistics {
   cacheHits = 0;
   lastAt = 0;
 
-  answered(ok: boolean, at: number, ms: number, queueMs: number, modelMs: number, rows: number): void {
-    const outcome = ok ? this.success : this.fail;
+  answered({ failed, at, ms, queueMs, modelMs, rows }: Answered): void {
+    const outcome = failed ? this.fail : this.success;
     outcome.count += 1;
     outcome.ms += ms;
     this.queueMs += queueMs;
     this.modelMs += modelMs;
-    if (ok) this.rows += rows;
+    if (!failed) this.rows += rows;
     this.lastAt = at;
   }
 }

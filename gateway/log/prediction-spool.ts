@@ -3,6 +3,7 @@ import type { Config } from '../../config/schema.ts';
 import { longestSegmentMs, type LogEntry } from '../../contracts/serving/prediction-log.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { SegmentSealer } from '../../ports/prediction-log/port.ts';
+import { syncFolder } from '../../ports/sync.ts';
 import type { Report } from '../warnings.ts';
 import { HandOver } from './hand-over.ts';
 import { lockInstance } from './instance-lock.ts';
@@ -10,7 +11,6 @@ import { LogRefusedError } from './log-refused.ts';
 import { ModelLog, type LogBytes } from './model-log.ts';
 import { recoverSegments } from './recover.ts';
 import { createFile, type CreateFile } from './segment-file.ts';
-import { syncFolder } from './segment.ts';
 
 export interface SpoolOptions {
   readonly config: Pick<Config, 'home' | 'gateway'>;

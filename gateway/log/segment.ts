@@ -1,6 +1,7 @@
-import { open, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Definitions } from '../../codec/log-frame-writer.ts';
+import { syncFolder } from '../../ports/sync.ts';
 import type { CreateFile, SegmentFile } from './segment-file.ts';
 
 /** A local file of whole frames that nothing writes to any more. */
@@ -112,16 +113,6 @@ export class OpenSegment {
     }
     const { model, start, n } = this.#place;
     return { model, path: this.path, start, n, bytes: this.#length };
-  }
-}
-
-/** Makes the entries of new files and folders durable. */
-export async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -1,5 +1,6 @@
-import type { OddValues } from '../inference/inputs-notes.ts';
 import type { Arm } from '../../contracts/serving/prediction-log.ts';
+import type { Answered } from '../call/answered.ts';
+import type { OddValues } from '../inference/inputs-notes.ts';
 import { Counter } from './counter.ts';
 import { metricDefinitions } from './definitions.ts';
 import { delayBounds, Histogram, latencyBounds, rowBounds, type Distribution } from './histogram.ts';
@@ -10,18 +11,7 @@ export type Outcome = 'ok' | 'error';
 
 /** Counts for one version in one arm; to be kept by whoever answers for it. */
 export interface ModelMetrics {
-  /**
-   * One answered request; times in seconds. `modelSeconds` 0 says that no model ran for it (cached, or failed before), and
-   * `batchRows` is the number of rows in the pass that it was part of. `trace` is a trace id or `traceparent`.
-   */
-  answered(
-    outcome: Outcome,
-    seconds: number,
-    modelSeconds: number,
-    queueSeconds: number,
-    batchRows: number,
-    trace: string | null,
-  ): void;
+  answered(answered: Pick<Answered, 'ms' | 'failed' | 'modelMs' | 'queueMs' | 'batchRows' | 'trace'>): void;
   cacheHit(): void;
   cacheMiss(): void;
 }
@@ -106,12 +96,12 @@ export function createGatewayMetrics(): GatewayMetrics {
     const queue = queueSeconds.of(...labels);
     const batch = batchRows.of(...labels);
     return {
-      answered(outcome, whole, inModel, queued, rows, trace) {
-        const times = outcome === 'ok' ? ok : error;
-        times.whole.observe(whole, trace);
-        if (inModel <= 0) return;
-        times.inModel.observe(inModel);
-        queue.observe(queued);
+      answered({ ms, failed, modelMs, queueMs, batchRows: rows, trace }) {
+        const times = failed ? error : ok;
+        times.whole.observe(ms / 1_000, trace);
+        if (modelMs <= 0) return;
+        times.inModel.observe(modelMs / 1_000);
+        queue.observe(queueMs / 1_000);
         batch.observe(rows);
       },
       cacheHit: () => cache.add(1, ...labels, 'hit'),

@@ -14,9 +14,6 @@ const openObject = 0x7b;
 const quote = 0x22;
 const space = 0x20;
 
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 export interface JsonLimits {
   /** Bytes of JSON text. */
   readonly maxJsonBytes: number;
@@ -84,7 +81,7 @@ export async function readJsonItems(
 }
 
 /** Throws `HttpError` 400. */
-export function parseJsonText(body: Buffer): unknown {
+function parseJsonText(body: Buffer): unknown {
   if (!isUtf8(body)) throw badRequest('the body is not valid UTF-8, as JSON must be');
   const text = body.toString();
   try {
@@ -102,7 +99,7 @@ export function parseJsonText(body: Buffer): unknown {
  * Counts values and depth before they are parsed, which would take ten times as long and their memory. Throws `HttpError` 413 for
  * more text or values than are taken, 400 for lists and objects more than 64 deep and objects of more than 5,000 names.
  */
-export class JsonScan {
+class JsonScan {
   readonly #body: Buffer;
   readonly #maxValues: number;
   readonly #isList: boolean;

@@ -1,7 +1,10 @@
 import { sizeOf } from '../../contracts/data/tensor.ts';
+import { isObject } from '../../contracts/is-object.ts';
 import { badRequest } from '../call/http-error.ts';
 import {
   datatypes,
+  mostDimensions,
+  noParameters,
   type Datatype,
   type InferRequest,
   type Parameters,
@@ -11,15 +14,13 @@ import {
 } from '../call/infer-request.ts';
 import { converterTo } from './convert.ts';
 import { isDatatype } from './datatypes.ts';
-import { checkJsonSize, isObject, parseJsonBody, type JsonLimits } from './json.ts';
+import { checkJsonSize, parseJsonBody, type JsonLimits } from './json.ts';
 import { parseOrdinaryRequest } from './fast-json.ts';
 import { decodeRaw } from './raw-tensors.ts';
 import { textLimits, ValueRoom, type TextLimits } from './value-room.ts';
 
 const toFloat32 = converterTo('float32');
 const toFloat64 = converterTo('float64');
-const mostDimensions = 32;
-const noParameters: Parameters = Object.freeze({});
 
 /**
  * An inference request of the Open Inference Protocol. `jsonLength` is the length of the JSON head that raw tensors follow; null

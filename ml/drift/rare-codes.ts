@@ -15,7 +15,7 @@ type Side = keyof typeof newCodesBelow;
 export const foldFactors = [0x9e3779b1, 0x85ebca77] as const;
 
 /** Whether it is learned from a row, or from a key with all its rows, which of the rare codes have risen. */
-export function isLearnedFrom(number: number): boolean {
+function isLearnedFrom(number: number): boolean {
   const mixed = Math.imul(number, foldFactors[0]) >>> 0;
   return Math.imul(mixed ^ (mixed >>> 16), foldFactors[1]) < 0;
 }

@@ -38,7 +38,7 @@ export function groupsByName(frame: Frame, attribute: string, sensitive: readonl
 }
 
 /** Groups of the combinations that occur. */
-export function crossGroups(left: Groups, right: Groups): Groups {
+function crossGroups(left: Groups, right: Groups): Groups {
   const pair = (row: number) => (left.index[row] ?? 0) * right.names.length + (right.index[row] ?? 0);
   const codes = Int32Array.from(left.index, (_, row) => pair(row));
   const name = (code: number) => {

@@ -21,13 +21,13 @@ export function rowLogLoss(label: number, probability: number): number {
 }
 
 /** Mean over the rows of `-ln` of the probability of the true label; in nats, at least 0, 0 is perfect. Null without rows. */
-export function logLossOf(labels: Uint8Array, probability: Float64Array): number | null {
+function logLossOf(labels: Uint8Array, probability: Float64Array): number | null {
   if (labels.length === 0) return null;
   return labels.reduce((sum, label, row) => sum + rowLogLoss(label, probability[row] ?? 0), 0) / labels.length;
 }
 
 /** Mean squared distance of probability and label (Brier 1950), in [0, 1], 0 is perfect. Null without rows. */
-export function brierOf(labels: Uint8Array, probability: Float64Array): number | null {
+function brierOf(labels: Uint8Array, probability: Float64Array): number | null {
   if (labels.length === 0) return null;
   return labels.reduce((sum, label, row) => sum + ((probability[row] ?? 0) - label) ** 2, 0) / labels.length;
 }

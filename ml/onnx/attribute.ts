@@ -1,7 +1,7 @@
 import type { AttributeProto, GraphProto, NodeProto, TensorProto } from './proto.ts';
 
 /** `AttributeProto.AttributeType` */
-export const attributeTypes = {
+const attributeTypes = {
   float: 1,
   int: 2,
   string: 3,

@@ -3,8 +3,8 @@ import type { GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } f
 import { elementTypes, tensorOf, type ElementType, type TensorArray } from './tensor.ts';
 
 /** What onnxruntime-node 1.30 and readers two years older take. */
-export const defaultOpset = 21;
-export const defaultIrVersion = 10;
+const defaultOpset = 21;
+const defaultIrVersion = 10;
 
 /** `ai.onnx.ml` holds the encoders, `com.microsoft` the fused operators of ONNX Runtime. */
 export const mlDomain = 'ai.onnx.ml';

@@ -49,7 +49,7 @@ const arrays = {
 const text = { encoder: new TextEncoder(), decoder: new TextDecoder() };
 
 /** Name of a number in `TensorProto.DataType`; undefined for types that Pawl does not handle (float16, int4, ...). */
-export function elementTypeOf(dataType: number): ElementType | undefined {
+function elementTypeOf(dataType: number): ElementType | undefined {
   return (Object.keys(elementTypes) as ElementType[]).find((type) => elementTypes[type] === dataType);
 }
 

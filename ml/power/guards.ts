@@ -1,4 +1,4 @@
-import type { Simulation, Traffic } from './simulation.ts';
+import { simulationDefaults, type Simulation, type Traffic } from './simulation.ts';
 import type { EventCounts } from '../../contracts/evidence/release.ts';
 import { binomial } from '../statistics/binomial.ts';
 import type { Random } from '../random.ts';
@@ -37,9 +37,8 @@ export interface Unlabelled {
   readonly young?: number;
 }
 
-const defaults = { repeats: 400, seed: 1 };
 const leastRatio = 1e-3;
-export const mostRatio = 20;
+const mostRatio = 20;
 
 /**
  * How many keys it takes until `eventRateEvidence` convicts: only the counts of events are drawn (multinomial, exact),
@@ -191,7 +190,7 @@ function keyQuestion(
     return evidence(counts);
   };
   const within = Math.floor(withinHours * keysPerHour);
-  return { ...defaults, ...plan, open, expectedAt, within };
+  return { ...simulationDefaults, ...plan, open, expectedAt, within };
 }
 
 function lossQuestion(plan: PairedPlan & Unlabelled & { tolerated: number }): CrossingQuestion {

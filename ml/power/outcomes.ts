@@ -11,15 +11,13 @@ import {
 import { meanTest } from '../sequential/bounded-mean.ts';
 import { simulateCrossing } from './crossing.ts';
 import type { Crossing, CrossingQuestion, Stream } from './crossing.ts';
-import type { Simulation } from './simulation.ts';
+import { simulationDefaults, type Simulation } from './simulation.ts';
 
 export interface OutcomePlan extends Simulation {
   readonly alpha: number;
   /** Units (keys or labels) within which the chance to convict is asked for. */
   readonly within: number;
 }
-
-const defaults = { repeats: 400, seed: 1 };
 
 /**
  * Units that each have one of some outcomes with these chances, or none of them: how many it takes until the evidence convicts of how often
@@ -54,7 +52,7 @@ export function outcomeQuestion(
     };
   };
   const expectedAt = (units: number): number => evidence(Float64Array.from(whole, (chance) => units * chance));
-  return { ...defaults, ...plan, open, expectedAt };
+  return { ...simulationDefaults, ...plan, open, expectedAt };
 }
 
 /** Chances that a pair is worse, and that it is better, where a share of them is one of both and the mean loss is `drop`. */

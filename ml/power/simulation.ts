@@ -10,6 +10,7 @@ export interface Simulation {
   /** @default 1 */
   readonly seed?: number;
 }
+export const simulationDefaults = { repeats: 400, seed: 1 } satisfies Required<Simulation>;
 
 export interface Traffic extends Simulation {
   /** The steps one after the other; the last one goes on. At least one. */

@@ -40,4 +40,5 @@ export function eventNonInferiorityTest({ ratio, rate }: EventMargin): (trials: 
 }
 
 const isSplit = ({ share }: EventCounts): boolean => share > 0 && share < 1;
-const ofCanary = (counts: readonly EventCounts[]): number => counts.reduce((sum, { canary }) => sum + canary, 0);
+/** Events of the canary at all shares. */
+export const ofCanary = (counts: readonly EventCounts[]): number => counts.reduce((sum, { canary }) => sum + canary, 0);

@@ -18,14 +18,14 @@ const mixture = [
   { effect: 20, weight: 0.04 },
 ] as const;
 
-export const effects: readonly number[] = mixture.map(({ effect }) => effect);
+const effects: readonly number[] = mixture.map(({ effect }) => effect);
 const weights: readonly number[] = mixture.map(({ weight }) => weight);
 
 /** What a limit of zero is taken for, so that ratios exist. */
 const leastLimit = 1e-9;
 
 /** Chance that an event falls on the canary at share `share` when its rate is `ratio` times the champion's. */
-export const canaryShare = (share: number, ratio: number): number => (share * ratio) / (1 - share + share * ratio);
+const canaryShare = (share: number, ratio: number): number => (share * ratio) / (1 - share + share * ratio);
 
 /** What one event multiplies the evidence by, per effect: the likelihood ratios of an event on either arm. */
 export interface EventFactors {
@@ -37,7 +37,7 @@ export interface EventFactors {
  * Per effect d, for an event at `share` in (0, 1): theta_d / theta_0 on the canary, (1 - theta_d) / (1 - theta_0) on
  * the champion.
  */
-export function eventFactors(share: number, tolerated: number): EventFactors {
+function eventFactors(share: number, tolerated: number): EventFactors {
   const from = Math.max(leastLimit, tolerated);
   const before = canaryShare(share, from);
   const after = effects.map((effect) => canaryShare(share, from * effect));

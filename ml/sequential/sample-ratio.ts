@@ -15,7 +15,7 @@ export interface ShareStratum {
  * .0095 around .1. In trials at alpha .0025 it found 11 % instead of 10 % after 12,900 keys (median), where 1 took
  * 19,900, 100 took 13,600, and 10,000 took 18,500; gross mismatches take some hundred keys more than with 100.
  */
-export const defaultConcentration = 1000;
+const defaultConcentration = 1000;
 
 /** Log of the Dirichlet-multinomial likelihood of the keys over their multinomial likelihood by the shares. */
 function logFactor({ shares, keys }: ShareStratum, concentration: number): number {

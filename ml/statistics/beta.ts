@@ -1,7 +1,4 @@
-import { logGamma } from './gamma.ts';
-
-const tiny = 1e-300;
-const nonZero = (x: number): number => (Math.abs(x) < tiny ? tiny : x);
+import { logGamma, nonZero } from './gamma.ts';
 
 function betaFraction(a: number, b: number, x: number): number {
   let c = 1;

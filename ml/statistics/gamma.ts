@@ -42,7 +42,8 @@ function upperFraction(shape: number, x: number): number {
   return value * Math.exp(-x + shape * Math.log(x) - logGamma(shape));
 }
 
-const nonZero = (x: number): number => (Math.abs(x) < tiny ? tiny : x);
+/** A denominator of a continued fraction, kept away from 0 (Lentz 1976, as modified by Thompson and Barnett 1986). */
+export const nonZero = (x: number): number => (Math.abs(x) < tiny ? tiny : x);
 
 /** Regularized lower incomplete gamma function P(shape, x), in [0, 1] (series below shape + 1, else continued fraction). */
 export function regularizedGammaP(shape: number, x: number): number {

@@ -4,7 +4,7 @@ import type { Check, Status } from '../../contracts/verdict.ts';
 import { check, short } from '../check.ts';
 
 /** Share of false alarms among the columns that alarm. */
-export const driftLevel = 0.05;
+const driftLevel = 0.05;
 
 type PsiGate = ModelDefinition['data']['psi'];
 

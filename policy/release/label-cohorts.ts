@@ -1,5 +1,6 @@
 import type { LabelDelay } from '../../contracts/evidence/release.ts';
 import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
+import { hourMs, minuteMs } from '../../contracts/duration.ts';
 
 /** How keys without a label count: not at all, or each at the worst or the best for the candidate. */
 export type MissingLabels = 'out' | 'worst' | 'best';
@@ -30,12 +31,11 @@ export function evidenceAgainst<Keys>(
   return Math.max(evidence(mature, 'best'), evidence(all, 'best'));
 }
 
-const hourMs = 3_600_000;
 const span = (ms: number): string =>
-  ms < 60_000
+  ms < minuteMs
     ? `${Math.round(ms / 1_000)} s`
     : ms < hourMs
-      ? `${Math.round(ms / 60_000)} min`
+      ? `${Math.round(ms / minuteMs)} min`
       : `${(ms / hourMs).toPrecision(2)} h`;
 
 /** Why nothing is proven by labels yet, with what their delays were by outcome; null where the age is declared. */

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { blobFolder, blobPath, digestSchema, type Digest } from '../../contracts/digest.ts';
 import { privateFile, privateFolder } from '../private-files.ts';
-import { codeOf, hashFile, syncFolder } from './files.ts';
+import { syncFolder } from '../sync.ts';
+import { codeOf, hashFile } from './files.ts';
 import { corruptBlob, digestOf, missingBlob } from './keys.ts';
 
 /** A temporary file of a process that died is swept after this long. */

@@ -1,7 +1,8 @@
 import { link, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { privateFile, privateFolder } from '../private-files.ts';
-import { codeOf, syncFolder } from './files.ts';
+import { syncFolder } from '../sync.ts';
+import { codeOf } from './files.ts';
 import { PointerConflictError, type Pointer, type PointerToken } from './port.ts';
 
 /** Superseded states that stay beside the one in force. */

@@ -6,7 +6,7 @@ import type { LogSegment } from '../../contracts/serving/prediction-log.ts';
 import { isOneOf, setVariables } from '../sql.ts';
 import { defaultToleranceMs } from '../../policy/release/observe/asked-requests.ts';
 import { withAskedRequests } from './query/asked-requests.ts';
-import { logFiles, useLogFiles, withDuckDb } from './query/duckdb.ts';
+import { logFiles, useLogFiles, withLogDatabase } from './query/log-database.ts';
 import { inputPath } from './input-path.ts';
 import { checkLiveBudget } from './memory-budget.ts';
 import type { LiveWindow, LiveWindowData } from './port.ts';
@@ -23,7 +23,7 @@ export async function readLive(
 ): Promise<LiveWindowData> {
   if (segments.length === 0) return nothing(window.columns);
   const paths = await Promise.all(segments.map(({ data }) => store.fetchFile(data)));
-  return withDuckDb({ memory: '1GB' }, async (connection) => {
+  return withLogDatabase({ memory: '1GB' }, async (connection) => {
     await useLogFiles(connection, paths);
     await createAnswered(connection, window);
     const [[requests, answered] = []] = (

@@ -19,7 +19,7 @@ import {
   type CompactSegment,
   type MoreColumns,
 } from '../../policy/release/observe/log-columns.ts';
-import { logFiles, useLogFiles, withDuckDb } from './query/duckdb.ts';
+import { logFiles, useLogFiles, withLogDatabase } from './query/log-database.ts';
 import { inputPath } from './input-path.ts';
 import { isLabelSql, labelCodeSql, useLabels } from './label-codes.ts';
 import type { LogStore } from './segment-index.ts';
@@ -58,7 +58,7 @@ export async function readCompact(
 ): Promise<CompactSegment[]> {
   const paths = await Promise.all(segments.map(({ data }) => store.fetchFile(data)));
   const rowCount = segments.reduce((sum, { rows }) => sum + rows, 0);
-  return withDuckDb({ memory: '512MB' }, async (connection) => {
+  return withLogDatabase({ memory: '512MB' }, async (connection) => {
     await useLogFiles(connection, paths);
     await useLabels(connection, more.classes);
     await setVariables(connection, { inputs: more.inputs.map(inputPath) });

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 const longestId = 200;
 
 /** A workflow id as one segment of a key. One that is too long is cut and told apart by its hash. */
-export function idSegment(id: string): string {
+function idSegment(id: string): string {
   const encoded = encodeURIComponent(id)
     .replaceAll('~', '%7E')
     .replaceAll(/^\.+/g, (dots) => '%2E'.repeat(dots.length));

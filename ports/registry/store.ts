@@ -123,6 +123,7 @@ function createDeployments(
   ) => {
     const record = deploymentSchema.parse({
       ...decided,
+      guard: decided.guard ?? null,
       forced: forcedIn(decided, current?.value ?? null),
       schema: 'pawl.deployment/1',
       seq: (current?.value.seq ?? 0) + 1,

@@ -1,18 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DuckDBInstance, type DuckDBConnection, type DuckDBResult, type DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBResult, DuckDBValue } from '@duckdb/node-api';
+import { openDuckDb, type DuckDbOptions } from '../duckdb.ts';
 import { privateFolder } from '../private-files.ts';
 import { SqlValues, type Bind } from '../sql.ts';
 
 export { identifier } from '../sql.ts';
-
-export interface DuckDbOptions {
-  /** Folder for what does not fit into memory. */
-  readonly tempDir: string;
-  /** @default the number of cores */
-  readonly threads?: number;
-}
 
 /** A query that began just before the abort is not interrupted by it: it is tried again so often. */
 const interruptEveryMs = 50;
@@ -21,44 +15,34 @@ const interruptEveryMs = 50;
  * Runs work on a database in memory of its own, so that nothing is left behind and nothing is shared. Ends with the reason of the
  * signal: the query that runs is interrupted, and no other one begins.
  */
-export async function withDuckDb<T>(
+export async function withDatabase<T>(
   options: DuckDbOptions,
   work: (database: Database) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
   signal?.throwIfAborted();
   await mkdir(options.tempDir, { recursive: true, mode: privateFolder });
-  const instance = await DuckDBInstance.create(':memory:', {
-    // Extensions are downloads; Parquet, JSON and ICU are built in.
-    autoinstall_known_extensions: 'false',
-    temp_directory: options.tempDir,
-    ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
-  });
+  const { connection, connect, close } = await openDuckDb(options);
+  let interrupting: NodeJS.Timeout | undefined;
+  const interrupt = (): void => {
+    connection.interrupt();
+    interrupting ??= setInterval(() => connection.interrupt(), interruptEveryMs);
+  };
+  signal?.addEventListener('abort', interrupt);
+  const database = new Database(connection, options.tempDir, connect, signal);
   try {
-    const connection = await instance.connect();
-    let interrupting: NodeJS.Timeout | undefined;
-    const interrupt = (): void => {
-      connection.interrupt();
-      interrupting ??= setInterval(() => connection.interrupt(), interruptEveryMs);
-    };
-    signal?.addEventListener('abort', interrupt);
-    const database = new Database(connection, options.tempDir, () => instance.connect(), signal);
-    try {
-      await connection.run(`set global TimeZone = 'UTC'`);
-      return await work(database);
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw error;
-    } finally {
-      // Closing the connection under a statement that runs ends the process.
-      await database.idle();
-      signal?.removeEventListener('abort', interrupt);
-      clearInterval(interrupting);
-      connection.closeSync();
-      await database.removeScratch();
-    }
+    await connection.run(`set global TimeZone = 'UTC'`);
+    return await work(database);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   } finally {
-    instance.closeSync();
+    // Closing the connection under a statement that runs ends the process.
+    await database.idle();
+    signal?.removeEventListener('abort', interrupt);
+    clearInterval(interrupting);
+    close();
+    await database.removeScratch();
   }
 }
 

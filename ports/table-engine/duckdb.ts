@@ -1,4 +1,5 @@
-import { withDuckDb, type DuckDbOptions } from './connection.ts';
+import type { DuckDbOptions } from '../duckdb.ts';
+import { withDatabase } from './connection.ts';
 import { countSeen } from './count-seen.ts';
 import type { TableEngine } from './port.ts';
 import { predictFile } from './predict-file.ts';
@@ -9,10 +10,10 @@ import { writeSnapshot } from './write-snapshot.ts';
 
 /** Tables by DuckDB, which computes on threads of its own: the event loop stays free. */
 export const createDuckDbTables = (options: DuckDbOptions): TableEngine => ({
-  writeSnapshot: (job, signal) => withDuckDb(options, (database) => writeSnapshot(database, job), signal),
-  profile: (job, signal) => withDuckDb(options, (database) => profile(database, job), signal),
-  readFrame: (job, signal) => withDuckDb(options, (database) => readFrame(database, job), signal),
-  countSeen: (job, signal) => withDuckDb(options, (database) => countSeen(database, job), signal),
-  writeSides: (job, signal) => withDuckDb(options, (database) => writeSides(database, job), signal),
-  predictFile: (job, signal) => withDuckDb(options, (database) => predictFile(database, job), signal),
+  writeSnapshot: (job, signal) => withDatabase(options, (database) => writeSnapshot(database, job), signal),
+  profile: (job, signal) => withDatabase(options, (database) => profile(database, job), signal),
+  readFrame: (job, signal) => withDatabase(options, (database) => readFrame(database, job), signal),
+  countSeen: (job, signal) => withDatabase(options, (database) => countSeen(database, job), signal),
+  writeSides: (job, signal) => withDatabase(options, (database) => writeSides(database, job), signal),
+  predictFile: (job, signal) => withDatabase(options, (database) => predictFile(database, job), signal),
 });

@@ -11,7 +11,7 @@ export const invalidSource = (path: string, why: string): PawlError =>
 export const onePath = (database: Database, path: string): string => database.bind(pattern(path));
 
 /** Throws `InvalidDataError` for a name with a NUL character, which ends a statement, and for one that objects have already. */
-export function checkCharacters(path: string, names: readonly string[]): void {
+function checkCharacters(path: string, names: readonly string[]): void {
   if (names.includes('__proto__')) throw invalidSource(path, 'no column can have the name "__proto__": rename it');
   const odd = names.find((name) => name.includes('\0'));
   if (odd !== undefined)

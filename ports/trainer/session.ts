@@ -9,8 +9,8 @@ import { epochModel } from '../../ml/training/epoch-graph.ts';
 import { evaluationModel } from '../../ml/training/evaluation-graph.ts';
 import { exportedModel } from '../../ml/training/export-graph.ts';
 import { adamRates, planEpoch } from '../../ml/training/plan.ts';
-import type { ProcessJob, ProcessResult } from './messages.ts';
-import type { EpochReport } from './port.ts';
+import type { ProcessJob } from './messages.ts';
+import type { EpochReport, TrainingOutcome } from './port.ts';
 
 /** Steps per call: a call blocks the process, and between two it can notice that its parent is gone. */
 const stepsPerCall = 1024;
@@ -20,7 +20,7 @@ type Feeds = Record<string, Tensor>;
 type OnEpoch = (report: EpochReport, checkpoint: Uint8Array) => Promise<void>;
 
 /** Trains on the given execution provider until patience or epochs end, and exports the best epoch's network. */
-export async function trainNetwork(job: ProcessJob, provider: string, onEpoch: OnEpoch): Promise<ProcessResult> {
+export async function trainNetwork(job: ProcessJob, provider: string, onEpoch: OnEpoch): Promise<TrainingOutcome> {
   const network = designNetwork(job.settings, job.encoding);
   const fingerprint = describe(job, network);
   let state = job.resume ? decodeCheckpoint(fingerprint, job.resume) : firstState(job, network);

@@ -1,6 +1,7 @@
 import type { AttributeAudit, FairnessEvidence, Group } from '../../contracts/evidence/fairness.ts';
 import type { FairnessMetricName, ModelDefinition } from '../../contracts/model/model-definition.ts';
 import type { Status } from '../../contracts/verdict.ts';
+import { rateNames, type RateName } from '../../ml/fairness/rates.ts';
 import { absent, formatFixed, formatInterval, formatNumber, formatPercent, formatSigned, inWords } from '../format.ts';
 import { html } from '../html.ts';
 import type { Html, Part } from '../html.ts';
@@ -123,8 +124,13 @@ function metricTone(
   return beyond(known.estimate) ? 'warn' : 'pass';
 }
 
-const rates = ['selectionRate', 'tpr', 'fpr', 'precision', 'errorRate'] as const;
-const rateTitles = { selectionRate: 'Selected', tpr: 'TPR', fpr: 'FPR', precision: 'Precision', errorRate: 'Error' };
+const rateTitles: Readonly<Record<RateName, string>> = {
+  selectionRate: 'Selected',
+  tpr: 'TPR',
+  fpr: 'FPR',
+  precision: 'Precision',
+  errorRate: 'Error',
+};
 
 function groupsTable(audit: AttributeAudit, champion: number | null, limit: number | undefined): Html {
   const small = new Set(audit.inconclusive);
@@ -140,14 +146,14 @@ function groupsTable(audit: AttributeAudit, champion: number | null, limit: numb
       textColumn('Group'),
       numberColumn('Rows'),
       numberColumn('Positives'),
-      ...rates.map((rate) => numberColumn(rateTitles[rate])),
+      ...rateNames.map((rate) => numberColumn(rateTitles[rate])),
       ...(compared ? [plotColumn('Loss (left is better)'), numberColumn('Loss'), numberColumn('Interval')] : []),
     ],
     rows: groups.map((group) => [
       html`${group.group} ${small.has(group.group) ? chip('inconclusive') : null}`,
       formatNumber(group.rows),
       formatNumber(group.positives),
-      ...rates.map((rate) => formatPercent(group[rate])),
+      ...rateNames.map((rate) => formatPercent(group[rate])),
       ...(compared ? lossCells(audit.attribute, group, scale, limit) : []),
     ]),
     rowClass: (index) => (small.has(groups[index]?.group ?? '') ? 'muted' : ''),

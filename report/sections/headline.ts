@@ -1,19 +1,14 @@
+import { outcomeWords } from '../../contracts/names.ts';
 import { absent, formatNumber, formatPercent, formatSigned, formatTime } from '../format.ts';
 import { html } from '../html.ts';
 import type { Html, Part } from '../html.ts';
 import type { ReportedResult, ReportInput } from '../input.ts';
 import { facts, worstFirst } from '../elements.ts';
 
-export const outcomeWords: Record<ReportedResult['outcome'], string> = {
+export const reportedWords: Readonly<Record<ReportedResult['outcome'], string>> = {
+  ...outcomeWords,
   underWay: 'Under way',
   waiting: 'Waiting',
-  promoted: 'Promoted',
-  rejected: 'Rejected',
-  stopped: 'Stopped',
-  rolledBack: 'Rolled back',
-  measured: 'Measured',
-  failed: 'Failed',
-  cancelled: 'Cancelled',
   terminated: 'Terminated',
   timedOut: 'Timed out',
 };
@@ -27,7 +22,7 @@ export function headline(input: ReportInput): Html {
     <h1>${run.model} <span class="version">${version}</span></h1>
     <p class="run"><code>${run.id}</code></p>
     ${definition.description === '' ? null : html`<p class="description">${definition.description}</p>`}
-    <p class="outcome"><strong>${outcomeWords[result.outcome]}</strong> <span>${sentenceOf(input)}</span></p>
+    <p class="outcome"><strong>${reportedWords[result.outcome]}</strong> <span>${sentenceOf(input)}</span></p>
     ${facts(keyFacts(input))}
   </header>`;
 }

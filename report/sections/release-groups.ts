@@ -78,7 +78,7 @@ function contrastsTable(attribute: string, { contrasts }: JudgedGroups): Part {
 
 /** Whether the two versions say the same, key by key. */
 export function agreementFacts({ agreement }: LookEvidence['observation']): Part {
-  if (agreement === undefined || agreement.pairs === 0) return null;
+  if (agreement.pairs === 0) return null;
   const { pairs, disagree, missing, scores } = agreement;
   return facts([
     ['mirrored keys with a label of both', formatNumber(pairs)],

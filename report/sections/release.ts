@@ -182,20 +182,20 @@ function mirroredFacts({ mirrored }: LookEvidence['observation']): Part {
 function instancesTable(instances: LookEvidence['observation']['instances']): Part {
   if (instances.length === 0) return null;
   const arms = ['champion', 'canary'] as const;
-  const known = instances.every((instance) => instance.arms !== undefined);
   return table({
     caption: 'Gateways that answered',
     columns: [
       textColumn('Instance'),
       numberColumn('Requests'),
       numberColumn('Errors'),
-      ...(known ? [numberColumn('Errors of the champion'), numberColumn('Errors of the candidate')] : []),
+      numberColumn('Errors of the champion'),
+      numberColumn('Errors of the candidate'),
     ],
     rows: instances.map(({ instance, requests, errors, arms: counts }) => [
       html`<code>${instance}</code>`,
       formatNumber(requests),
       formatNumber(errors),
-      ...(counts === undefined || !known ? [] : arms.map((arm) => errorsOf(counts[arm]))),
+      ...arms.map((arm) => errorsOf(counts[arm])),
     ]),
   });
 }

@@ -6,7 +6,7 @@ import { html } from '../html.ts';
 import type { Html } from '../html.ts';
 import type { ReportInput } from '../input.ts';
 import { chip } from '../elements.ts';
-import { outcomeWords } from './headline.ts';
+import { reportedWords } from './headline.ts';
 import type { Tone } from '../elements.ts';
 
 export interface StageState {
@@ -31,7 +31,7 @@ function stateOf(stage: Stage, input: ReportInput): Omit<StageState, 'stage'> {
   const { result, approval, release, snapshot, training } = input;
   const verdict = result.verdicts.find((candidate) => candidate.stage === stage);
   if (verdict !== undefined) return { tone: verdict.status, text: verdict.status };
-  if (stage === result.at) return { tone: 'inconclusive', text: outcomeWords[result.outcome].toLowerCase() };
+  if (stage === result.at) return { tone: 'inconclusive', text: reportedWords[result.outcome].toLowerCase() };
   switch (stage) {
     case 'open':
       return done(true);

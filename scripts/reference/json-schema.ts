@@ -55,7 +55,7 @@ export const unitOf = ({ unit, anyOf = [] }: JsonSchema): string =>
 export function forEditors(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(forEditors);
   if (typeof value !== 'object' || value === null) return value;
-  const unit = unitOf(value as JsonSchema);
+  const unit = unitOf(value);
   const { unit: _, ...schema } = value as JsonSchema;
   const entries = Object.entries(schema).flatMap(([key, inner]: [string, unknown]) => {
     if (key === 'default')

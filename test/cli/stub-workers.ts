@@ -96,6 +96,8 @@ function stubs(ports: Ports): Omit<Activities, 'observeModel'> {
       phase,
       status: 'inconclusive',
       decision: phase === 'bake' ? 'advance' : 'hold',
+      convicted: [],
+      standing: null,
       evidence: null,
       reasons: ['the stub saw nothing'],
       at: Date.now(),

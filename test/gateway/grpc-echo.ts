@@ -50,7 +50,7 @@ export function echoParts(): EchoParts {
   const named = (name: string): void => {
     if (name !== 'echo') throw notFound(`there is no model "${name}"`);
   };
-  return {
+  const parts: EchoParts = {
     instance: 'test',
     texts: { texts: Infinity, bytes: Infinity },
     bytes: new ByteBudget({ connection: 2 ** 25, process: 2 ** 28 }),
@@ -60,13 +60,15 @@ export function echoParts(): EchoParts {
     entered: 0,
     left: 0,
     gate: null,
-    admit(header, address) {
-      if (header('authorization') === 'Bearer nobody') throw new HttpError(401, 'nobody has this token');
-      this.entered += 1;
-      return { name: address, operator: false, labeller: false, known: false, priority: 'normal' };
-    },
-    leave() {
-      this.left += 1;
+    admission: {
+      admit(header, address) {
+        if (header('authorization') === 'Bearer nobody') throw new HttpError(401, 'nobody has this token');
+        parts.entered += 1;
+        return { name: address, operator: false, labeller: false, known: false, priority: 'normal' };
+      },
+      leave() {
+        parts.left += 1;
+      },
     },
     async infer(call) {
       this.calls.push(call);
@@ -152,4 +154,5 @@ export function echoParts(): EchoParts {
       { name: 'cold', version: '', state: 'UNAVAILABLE', reason: 'not in memory' },
     ],
   };
+  return parts;
 }

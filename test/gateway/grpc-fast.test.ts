@@ -203,8 +203,10 @@ describe('an ordinary call', () => {
 
 /** Lets everybody in. */
 const open = {
-  admit: (): Caller => ({ name: 'x', operator: false, labeller: false, known: false, priority: 'normal' }),
-  leave: () => {},
+  admission: {
+    admit: (): Caller => ({ name: 'x', operator: false, labeller: false, known: false, priority: 'normal' }),
+    leave: () => {},
+  },
   refused: () => {},
   bytes: new ByteBudget({ connection: 2 ** 25, process: 2 ** 28 }),
   receiveMs: 30_000,

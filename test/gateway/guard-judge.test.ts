@@ -3,12 +3,12 @@ import type { GatewayGuard } from '../../contracts/release/deployment.ts';
 import { gatewayGuardEvidenceSchema } from '../../contracts/evidence/gateway-guard.ts';
 import { canonicalJson } from '../../contracts/canonical.ts';
 import { FirstEvents } from '../../gateway/guard/first-events.ts';
-import { ReleaseJudge } from '../../gateway/guard/release-judge.ts';
+import { ReleaseJudge, type JudgedAnswer } from '../../gateway/guard/release-judge.ts';
 import { evidenceOf } from '../../gateway/guard/take-out.ts';
 import { unitHash } from '../../contracts/release/mirrored-requests.ts';
 import type { Route } from '../../gateway/call/infer-call.ts';
 import { createRandom } from '../../ml/random.ts';
-import { judgeGatewayGuard } from '../../policy/release/guards/gateway-test.ts';
+import { judgedAgain } from './judged-again.ts';
 
 const errors: GatewayGuard = { slots: 4, errors: { alpha: 0.001, ratio: 2 }, slow: null };
 
@@ -25,6 +25,9 @@ const routeTo = (arm: Route['arm'], share = 0.1): Route => ({
   share,
   counts: true,
 });
+
+/** A request of the canary that failed at once. */
+const failed = (key: string): JudgedAnswer => ({ route: routeTo('canary'), key, ms: 1, failed: true });
 
 describe('first events', () => {
   it('counts a key once, by the arm and share of its first event', () => {
@@ -58,18 +61,18 @@ describe('first events', () => {
 describe('the judge of a canary in one process', () => {
   it('convicts by keys, however often one of them fails, and says so once', async () => {
     const judge = await judgeOf();
-    for (let i = 0; i < 1_000; i++) expect(judge.answered(routeTo('canary'), 'one key', 1, true)).toBe(false);
-    const verdicts = Array.from({ length: 60 }, (_, i) => judge.answered(routeTo('canary'), `key ${i}`, 1, true));
+    for (let i = 0; i < 1_000; i++) expect(judge.answered(failed('one key'))).toBe(false);
+    const verdicts = Array.from({ length: 60 }, (_, i) => judge.answered(failed(`key ${i}`)));
     expect(verdicts.filter(Boolean)).toHaveLength(1);
     expect(judge.convicted?.name).toBe('errors');
   });
 
   it('counts nothing before it holds a slot', async () => {
     const judge = new ReleaseJudge({ ...(await judgeOf()).judged });
-    for (let i = 0; i < 100; i++) expect(judge.answered(routeTo('canary'), `key ${i}`, 1, true)).toBe(false);
+    for (let i = 0; i < 100; i++) expect(judge.answered(failed(`key ${i}`))).toBe(false);
     await judge.claim({ claimGuardSlot: async () => 0 }, 'one');
     expect(judge.tallies[0]?.seen(0).counts).toEqual([]);
-    expect(judge.answered(routeTo('canary'), 'key 0', 1, true)).toBe(false);
+    expect(judge.answered(failed('key 0'))).toBe(false);
     expect(judge.tallies[0]?.seen(0).counts).toEqual([{ share: 0.1, champion: 0, canary: 1 }]);
   });
 
@@ -85,14 +88,14 @@ describe('the judge of a canary in one process', () => {
 
   it('does not judge any more once too many keys had events', async () => {
     const judge = await judgeOf(errors, 5);
-    for (let i = 0; i < 200; i++) expect(judge.answered(routeTo('canary'), `key ${i}`, 1, true)).toBe(false);
+    for (let i = 0; i < 200; i++) expect(judge.answered(failed(`key ${i}`))).toBe(false);
     expect(judge.tallies[0]?.full).toBe(true);
   });
 
   it('takes no other version for the canary or the champion', async () => {
     const judge = await judgeOf();
     for (let i = 0; i < 100; i++)
-      expect(judge.answered({ ...routeTo('canary'), version: 3 }, `key ${i}`, 1, true)).toBe(false);
+      expect(judge.answered({ ...failed(`key ${i}`), route: { ...routeTo('canary'), version: 3 } })).toBe(false);
     expect(judge.tallies[0]?.seen(0).counts).toEqual([]);
   });
 
@@ -100,11 +103,11 @@ describe('the judge of a canary in one process', () => {
     const guard: GatewayGuard = { slots: 1, errors: null, slow: { alpha: 0.01, ms: 50, ratio: 1 } };
     const rare = await judgeOf(guard);
     for (let i = 0; i < 20_000; i++)
-      expect(rare.answered(routeTo('canary'), `key ${i}`, i % 150 === 149 ? 60 : 1, false)).toBe(false);
+      expect(rare.answered({ ...failed(`key ${i}`), ms: i % 150 === 149 ? 60 : 1, failed: false })).toBe(false);
     expect(rare.tallies[0]?.verdict(rare.canaryRequests).eValue).toBeGreaterThan(100);
     const often = await judgeOf(guard);
     const verdicts = Array.from({ length: 20_000 }, (_, i) =>
-      often.answered(routeTo('canary'), `key ${i}`, i % 50 === 49 ? 60 : 1, false),
+      often.answered({ ...failed(`key ${i}`), ms: i % 50 === 49 ? 60 : 1, failed: false }),
     );
     expect(verdicts.some(Boolean)).toBe(true);
   });
@@ -117,17 +120,17 @@ describe('the judge of a canary in one process', () => {
       const share = [0.05, 0.1, 0.25][Math.floor(i / 3_000)] ?? 0.5;
       const arm = random.next() < share ? 'canary' : 'champion';
       const failed = random.next() < (arm === 'canary' ? 0.03 : 0.01);
-      convicted = judge.answered(routeTo(arm, share), `key ${i % 20_000}`, 1, failed);
+      convicted = judge.answered({ route: routeTo(arm, share), key: `key ${i % 20_000}`, ms: 1, failed });
     }
     const tally = judge.convicted;
     if (tally === null) throw new Error('it was not convicted');
     const evidence = evidenceOf(judge, tally, { instance: 'one', at: 1 });
     const read = gatewayGuardEvidenceSchema.parse(JSON.parse(new TextDecoder().decode(canonicalJson(evidence))));
-    expect(judgeGatewayGuard(read)).toEqual({ eValue: evidence.eValue, convicted: true });
+    expect(judgedAgain(read)).toEqual({ eValue: evidence.eValue, convicted: true });
     expect(evidence.counts.length).toBeGreaterThan(1);
     const { counts } = evidence;
     const milder = { ...evidence, counts: counts.map((one) => ({ ...one, champion: 2 * one.champion + 5 })) };
-    expect(judgeGatewayGuard(milder).convicted).toBe(false);
+    expect(judgedAgain(milder).convicted).toBe(false);
   });
 });
 
@@ -150,7 +153,8 @@ describe('four processes that judge the same harmless canary', () => {
       const rate = (arm === 'canary' ? canaryRate : 0.02) * (i % 1_000 < 100 ? 10 : 1);
       const judge = judges[Math.floor(4 * random.next())];
       const [failed, slow] = [random.next() < rate, random.next() < rate];
-      if (judge?.answered(routeTo(arm, share), `${seed}/${key}`, slow ? 60 : 1, failed)) return true;
+      if (judge?.answered({ route: routeTo(arm, share), key: `${seed}/${key}`, ms: slow ? 60 : 1, failed }))
+        return true;
     }
     return false;
   }

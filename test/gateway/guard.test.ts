@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { digestSchema } from '../../contracts/digest.ts';
 import { gatewayGuardEvidenceSchema, type GatewayGuardEvidence } from '../../contracts/evidence/gateway-guard.ts';
-import { judgeGatewayGuard } from '../../policy/release/guards/gateway-test.ts';
 import { takeOut } from '../../gateway/guard/take-out.ts';
 import { get, until, type World } from './harness.ts';
 import {
@@ -18,6 +17,7 @@ import {
   slotsOf,
 } from './guard-world.ts';
 import { tinyModel } from './models.ts';
+import { judgedAgain } from './judged-again.ts';
 
 let world: World;
 afterEach(() => world.close());
@@ -57,7 +57,7 @@ describe('the guard of the gateways, with nothing alive but them and the store',
       slot: 0,
       alpha: 0.001,
     });
-    expect(judgeGatewayGuard(evidence)).toEqual({ eValue: evidence.eValue, convicted: true });
+    expect(judgedAgain(evidence)).toEqual({ eValue: evidence.eValue, convicted: true });
     expect(new Set(await askKeys(gateway, keysOf('after', 50)))).toEqual(new Set([1]));
     await until('it is counted', async () => (await metric(gateway, 'pawl_gateway_guard_rollbacks_total')) === 1);
     await until('it is ready', async () => (await get(`${gateway.url}/readyz`)).body.status === 'ready');
@@ -76,7 +76,7 @@ describe('the guard of the gateways, with nothing alive but them and the store',
     await until('the canary is out', async () => (await recordOf(world)).canary === null);
     const { reason } = await recordOf(world);
     expect(reason).toContain('an answer slower than 100 ms is more than 2 times that of version 1');
-    expect(judgeGatewayGuard(await evidenceIn(reason)).convicted).toBe(true);
+    expect(judgedAgain(await evidenceIn(reason)).convicted).toBe(true);
   });
 
   it('leaves a canary alone that fails as often as the champion', async () => {

@@ -18,12 +18,14 @@ const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
 function busy() {
   const metrics = createGatewayMetrics();
   const champion = metrics.model('tiny', 1, 'champion');
-  champion.answered('ok', 0.0042, 0.001, 0.0002, 8, `00-${trace}-00f067aa0ba902b7-01`);
-  champion.answered('ok', 0.00005, 0, 0, 1, null);
-  champion.answered('error', 30, 0, 0, 0, null);
+  const quick = { failed: false, ms: 4.5, modelMs: 1, queueMs: 0.2, batchRows: 8 };
+  champion.answered({ ...quick, trace: `00-${trace}-00f067aa0ba902b7-01` });
+  const cached = { failed: false, ms: 0.05, modelMs: 0, queueMs: 0, batchRows: 1, trace: null };
+  champion.answered(cached);
+  champion.answered({ ...cached, failed: true, ms: 30_000, batchRows: 0 });
   champion.cacheHit();
   champion.cacheMiss();
-  metrics.model('a "b"\\c\nd', 2, 'canary').answered('ok', 0.002, 0.001, 0, 1, 'no trace');
+  metrics.model('a "b"\\c\nd', 2, 'canary').answered({ ...cached, ms: 2, modelMs: 1, trace: 'no trace' });
   metrics.refused('', 'HttpError', 404);
   metrics.mirrored('tiny', 2, 'ok');
   metrics.mirrorDropped('tiny', 2, 'queue full');
@@ -84,7 +86,7 @@ describe('the metrics of a gateway', () => {
       .filter((line) => line.includes(' # '));
     expect(exemplars).toHaveLength(1);
     expect(exemplars[0]).toMatch(
-      new RegExp(`^pawl_request_seconds_bucket\\{.*le="0.005"\\} 2 # \\{trace_id="${trace}"\\} 0.0042 \\d+\\.\\d{3}$`),
+      new RegExp(`^pawl_request_seconds_bucket\\{.*le="0.005"\\} 2 # \\{trace_id="${trace}"\\} 0.0045 \\d+\\.\\d{3}$`),
     );
     expect(renderMetrics(snapshot, 'prometheus')).not.toContain(trace);
   });
@@ -145,7 +147,14 @@ describe('the metrics of a gateway', () => {
 describe('the metrics of several processes', () => {
   it('add up where they count, and name the process where they do not', () => {
     const [a, b] = [busy(), busy()];
-    b.model('tiny', 1, 'champion').answered('ok', 0.0042, 0.001, 0, 1, null);
+    b.model('tiny', 1, 'champion').answered({
+      failed: false,
+      ms: 4.5,
+      modelMs: 1,
+      queueMs: 0,
+      batchRows: 1,
+      trace: null,
+    });
     const merged = mergeSnapshots([
       { process: 'g-0', snapshot: a.snapshot() },
       { process: 'g-1', snapshot: b.snapshot() },
@@ -244,6 +253,6 @@ describe("Prometheus's own parsers", () => {
     ]);
     expect(families.find(({ name }) => name === 'pawl_deployment_seq')?.help).toBe('Sequence\nnumber \\ "n".');
     const exemplars = samples.flatMap(([, , , exemplar]) => (exemplar === null ? [] : [exemplar]));
-    expect(exemplars).toEqual(format === 'openmetrics' ? [[{ trace_id: trace }, 0.0042]] : []);
+    expect(exemplars).toEqual(format === 'openmetrics' ? [[{ trace_id: trace }, 0.0045]] : []);
   });
 });

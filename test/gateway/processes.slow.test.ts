@@ -7,7 +7,7 @@ import { Client, credentials } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Collector, type Counted } from '../../gateway/cluster/collect.ts';
 import type { GatewayReady } from '../../gateway/cluster/messages.ts';
-import { choosePort } from '../../gateway/cluster/choose-port.ts';
+import { choosePort } from '../../ports/choose-port.ts';
 import { mergeSnapshots } from '../../gateway/metrics/merge.ts';
 import { renderMetrics } from '../../gateway/metrics/render.ts';
 import type { MetricsSnapshot } from '../../gateway/metrics/snapshot.ts';

@@ -82,7 +82,7 @@ it('copies that waited in a process that was killed are missed by a look, and ma
   expect(Math.abs(copied - 100)).toBeLessThan(4 * 7.1);
   const look = async (at: number) => {
     const window = { model: 'tiny', release: holder, champion: 1, canary: 2, since: 0, stepSince: 0, bakeStarts: [] };
-    const plan = { ...window, holder, startedAt: 1, shadow: { sample: 0.5, durationMs: 1, minRequests: 1 } };
+    const plan = { ...window, holder, startedAt: 1, hotfix: false, shadow: { sample: 0.5 } };
     const { mirrored } = await createPredictionLog(world).observe({
       ...window,
       skip: [],

@@ -75,12 +75,20 @@ describe('streams of labels', () => {
     const stream = new LabelStream(all, createRandom(1));
     stream.add(0, 1000, 1, 0);
     stream.add(0, 400, 0, 1);
-    const missing = { labels: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 };
+    const missing = { labels: 0, dropped: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 };
     expect(stream.seen(10)).toEqual({
       paired: { ...missing, missing: 1400 },
       mature: { ...missing, missing: 0 },
     });
-    const counted = { labels: 1400, missing: 0, championRight: 1000, canaryRight: 400, worse: 1000, better: 400 };
+    const counted = {
+      labels: 1400,
+      missing: 0,
+      dropped: 0,
+      championRight: 1000,
+      canaryRight: 400,
+      worse: 1000,
+      better: 400,
+    };
     expect(stream.seen(11)).toEqual({ paired: counted, mature: { ...missing, missing: 0 } });
     expect(stream.seen(21)).toEqual({ paired: counted, mature: counted });
   });

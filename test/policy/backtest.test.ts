@@ -49,13 +49,13 @@ describe('phases of a backtest', () => {
     { mode: 'blueGreen', holdback: 0.1 },
   ])('are those that the workflow makes: %j', (given) => {
     const policy = policyOf(given);
-    const { mode, holdback, steps, stepDuration, ab } = policy;
+    const { mode, holdback, steps, ab } = policy;
     const plan: Partial<ReleasePlan> = {
       champion: 1,
       mode,
       holdback,
       abShare: ab.share,
-      steps: steps.map(({ share, duration, pause }) => ({ share, durationMs: duration ?? stepDuration, pause })),
+      steps: steps.map(({ share, pause }) => ({ share, pause })),
     };
     expect(backtestPhases(policy)).toEqual(
       phasesOf(plan as ReleasePlan).map(({ kind, step, share }) => ({ kind, step, share })),

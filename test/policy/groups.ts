@@ -7,6 +7,7 @@ import {
 } from '../../contracts/release/release-policy.ts';
 import { moment } from './moment.ts';
 import { withKnownLabels } from './known-labels.ts';
+import { nothingSeen } from './seen.ts';
 
 export const policyOf = (guards: unknown, more: object = {}): ReleasePolicy =>
   releasePolicySchema.parse(withKnownLabels({ minLabels: 0, minStepRequests: 0, guards, ...more }));
@@ -14,15 +15,15 @@ export const fairness = { maxGroupLoss: 0.05, minGroupKeys: 50, maxGroups: 4 };
 export const guard = fairnessGuardSchema.parse(fairness);
 export const last = moment('canary', { elapsedMs: 1e9, step: 2 });
 const arm = { requests: 1000, errors: 0, slow: 0, positives: 400, p50Ms: 1, p99Ms: 5 };
+const right = { labels: 1000, missing: 0, dropped: 0, championRight: 800, canaryRight: 800, worse: 0, better: 0 };
 export const quiet: ReleaseObservation = {
+  ...nothingSeen,
   arms: { champion: arm, canary: arm },
   stepRequests: 1000,
-  events: { key: [], error: [], slow: [], positive: [], negative: [] },
-  mirrored: { requests: 1000, errors: 0, slow: 0, agree: 1000 },
-  mirroredKeys: { keys: 1000, errors: { champion: 0, canary: 0 }, slow: { champion: 0, canary: 0 } },
-  bake: [],
-  paired: { labels: 1000, missing: 0, championRight: 800, canaryRight: 800, worse: 0, better: 0 },
-  instances: [],
+  mirrored: { ...nothingSeen.mirrored, requests: 1000, agree: 1000 },
+  mirroredKeys: { ...nothingSeen.mirroredKeys, keys: 1000 },
+  paired: right,
+  mature: right,
 };
 
 export const same = (labels: number) => ({ labels, worse: 0, better: 0 });

@@ -255,7 +255,7 @@ describe('twins', () => {
   });
 });
 
-test('evidence from before there were groups is read as it was, and new evidence comes back whole', () => {
+test('evidence comes back whole, with groups and without', () => {
   expect(releaseObservationSchema.parse(quiet)).toEqual(quiet);
   const groups = groupsOf(groupOf('men', cohort()), groupOf('women', cohort()));
   const agreement = { pairs: 3, disagree: 1, missing: 0, scores: { differences: [[-3, 2]], missing: 1 } };

@@ -26,8 +26,7 @@ const stretch = (share: number, factor: number, seed = 1): LatencyStretch => ({
 const judge = (...latencies: LatencyStretch[]) => latencyChecks({ latencies }, policy);
 
 describe('latencies of a release', () => {
-  test('say nothing where they were not kept, or nothing was compared', () => {
-    expect(latencyChecks({}, policy)).toEqual([]);
+  test('say nothing where nothing was compared', () => {
     expect(judge()).toEqual([]);
   });
   test('pass where the versions are as fast, and where the canary is faster', () => {

@@ -6,6 +6,7 @@ import { judgeLook } from '../../policy/release/judge-look.ts';
 import type { LookMoment } from '../../policy/release/judge-look.ts';
 import { definition, troubles } from './definition.ts';
 import { moment } from './moment.ts';
+import { nothingSeen, seenWith } from './seen.ts';
 
 const policy = {
   ...definition.release,
@@ -22,29 +23,24 @@ const keys = (count: number, errors = { champion: 0, canary: 0 }, slow = { champ
   errors,
   slow,
 });
-const labelled = (counts: Omit<ReleaseObservation['paired'], 'missing'>) => ({ ...counts, missing: 0 });
+const labelled = (counts: Omit<ReleaseObservation['paired'], 'missing' | 'dropped'>) => ({
+  ...counts,
+  missing: 0,
+  dropped: 0,
+});
+const labels = labelled({ labels: 1500, championRight: 1200, canaryRight: 1245, worse: 60, better: 105 });
 const healthy: ReleaseObservation = {
+  ...nothingSeen,
   arms: { champion: arm(3000), canary: arm(1000) },
   stepRequests: 400,
   events: { key: split(300, 100), error: [], slow: [], positive: split(150, 50), negative: split(150, 50) },
-  mirrored: { requests: 4000, errors: 0, slow: 0, agree: 3700 },
+  mirrored: { ...nothingSeen.mirrored, requests: 4000, agree: 3700 },
   mirroredKeys: keys(4000),
-  bake: [],
-  paired: labelled({ labels: 1500, championRight: 1200, canaryRight: 1245, worse: 60, better: 105 }),
-  instances: [],
-};
-const empty: ReleaseObservation = {
-  arms: { champion: arm(0), canary: arm(0) },
-  stepRequests: 0,
-  events: { key: [], error: [], slow: [], positive: [], negative: [] },
-  mirrored: { requests: 0, errors: 0, slow: 0, agree: 0 },
-  mirroredKeys: keys(0),
-  bake: [],
-  paired: labelled({ labels: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 }),
-  instances: [],
+  paired: labels,
+  mature: labels,
 };
 const last = moment('canary', { step: 2 });
-const look = (seen: Partial<ReleaseObservation>, at: LookMoment) => judgeLook({ ...healthy, ...seen }, policy, at);
+const look = (seen: Partial<ReleaseObservation>, at: LookMoment) => judgeLook(seenWith(healthy, seen), policy, at);
 
 test('the guards, the gateways and all retries share out the whole alpha, and no more', () => {
   let spent = 0;
@@ -94,12 +90,12 @@ describe('requests that one of the versions alone can take', () => {
 
 describe('missing evidence holds', () => {
   test.each([moment('shadow'), moment('canary'), last])('nothing seen at all, in $phase, step $step', (at) => {
-    const { decision, verdict } = judgeLook(empty, policy, at);
+    const { decision, verdict } = judgeLook(nothingSeen, policy, at);
     expect(verdict.status).toBe('inconclusive');
     expect(decision).toBe('hold');
   });
   test('too few mirrored requests in the shadow', () => {
-    const { verdict } = look({ mirrored: { requests: 199, errors: 0, slow: 0, agree: 190 } }, moment('shadow'));
+    const { verdict } = look({ mirrored: { ...nothingSeen.mirrored, requests: 199, agree: 190 } }, moment('shadow'));
     expect(troubles(verdict)).toEqual(['shadow.requests inconclusive']);
   });
   test('too few requests in a step', () => {
@@ -163,7 +159,7 @@ describe('a guard that convicts rolls back', () => {
 describe('a bake without a holdback', () => {
   const alone = { ...policy, holdback: 0 };
   test('is judged by what the champion did, with half of the alpha for the bound on that', () => {
-    const { guards } = judgeLook(empty, alone, moment('bake'));
+    const { guards } = judgeLook(nothingSeen, alone, moment('bake'));
     expect(guards.find(({ name }) => name === 'bakeErrors')?.eValue).toBe(0.5);
   });
   const failing = { ...healthy, arms: { champion: arm(3000, 3), canary: arm(2000, 60) } };
@@ -228,7 +224,7 @@ describe('a hotfix', () => {
   const burnt = { ...healthy, arms: { champion: arm(3000, 2900), canary: arm(1000) } };
   const hot = { hotfix: true, elapsedMs: 60_000 };
   test('is compared with nothing: no shadow, no labels', () => {
-    expect(judgeLook({ ...empty, stepRequests: 100 }, policy, { ...last, ...hot }).decision).toBe('advance');
+    expect(judgeLook({ ...nothingSeen, stepRequests: 100 }, policy, { ...last, ...hot }).decision).toBe('advance');
     expect(judgeLook(burnt, policy, moment('shadow', hot)).decision).toBe('advance');
   });
   test('is rolled back by limits of its own', () => {
@@ -293,19 +289,19 @@ describe('copies that nobody answered', () => {
 describe('a first version, with no champion beside it', () => {
   const alone = { hasChampion: false, elapsedMs: 0 };
   test('passes through shadow and canary at once, and bakes for its time', () => {
-    expect(judgeLook(empty, policy, moment('shadow', alone)).decision).toBe('advance');
-    expect(judgeLook(empty, policy, moment('canary', alone)).decision).toBe('advance');
-    expect(judgeLook(empty, policy, moment('bake', alone)).decision).toBe('hold');
-    expect(judgeLook(empty, policy, moment('bake', { ...alone, elapsedMs: 2000 })).decision).toBe('advance');
+    expect(judgeLook(nothingSeen, policy, moment('shadow', alone)).decision).toBe('advance');
+    expect(judgeLook(nothingSeen, policy, moment('canary', alone)).decision).toBe('advance');
+    expect(judgeLook(nothingSeen, policy, moment('bake', alone)).decision).toBe('hold');
+    expect(judgeLook(nothingSeen, policy, moment('bake', { ...alone, elapsedMs: 2000 })).decision).toBe('advance');
   });
   test('is taken back when it fails on many requests', () => {
-    const seen = { ...empty, arms: { champion: arm(0), canary: arm(100, 30) } };
+    const seen = { ...nothingSeen, arms: { champion: arm(0), canary: arm(100, 30) } };
     expect(judgeLook(seen, policy, moment('bake', alone)).decision).toBe('rollback');
   });
 });
 
 test('without mirroring the shadow has nothing to wait for, and labels are not asked for when none are wanted', () => {
   const unmirrored = { ...policy, shadow: { ...policy.shadow, sample: 0 }, minLabels: 0 };
-  expect(judgeLook(empty, unmirrored, moment('shadow', { elapsedMs: 0 })).decision).toBe('advance');
-  expect(judgeLook({ ...empty, stepRequests: 100 }, unmirrored, last).decision).toBe('advance');
+  expect(judgeLook(nothingSeen, unmirrored, moment('shadow', { elapsedMs: 0 })).decision).toBe('advance');
+  expect(judgeLook({ ...nothingSeen, stepRequests: 100 }, unmirrored, last).decision).toBe('advance');
 });

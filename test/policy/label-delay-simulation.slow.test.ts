@@ -47,7 +47,7 @@ function draw({ positive, negative }: Candidate, random: Random): Key {
 }
 
 function counted(keys: readonly (Key & { at: number; comes: number })[], now: number, before: number): PairedKeys {
-  const counts = { labels: 0, missing: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 };
+  const counts = { labels: 0, missing: 0, dropped: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 };
   for (const key of keys) {
     if (key.at > before) continue;
     if (key.comes > now) {

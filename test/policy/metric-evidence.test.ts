@@ -6,6 +6,7 @@ import { judgeLook, type LookMoment } from '../../policy/release/judge-look.ts';
 import { rateWords } from '../../policy/release/guards/metric-source.ts';
 import { definition, troubles } from './definition.ts';
 import { moment as momentOf } from './moment.ts';
+import { nothingSeen } from './seen.ts';
 
 const policy: ReleasePolicy = {
   ...definition.release,
@@ -14,22 +15,13 @@ const policy: ReleasePolicy = {
   stepDuration: 1_000,
   bake: 1_000,
 };
-const noArm = { requests: 0, errors: 0, slow: 0, positives: 0, p50Ms: null, p99Ms: null };
-/** What the prediction log knows of a model on another platform. */
-const nothing = {
-  arms: { champion: noArm, canary: noArm },
-  stepRequests: 0,
-  events: { key: [], error: [], slow: [], positive: [], negative: [] },
-  mirrored: { requests: 0, errors: 0, slow: 0, agree: 0 },
-  paired: { labels: 0, missing: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 },
-  instances: [],
-};
 const split = (champion: number, canary: number, share = 0.25) => [{ share, champion, canary }];
 const healthy: ObservedMetrics = {
   asked: ['error', 'slow'],
   events: { error: split(30, 10), slow: split(30, 10) },
   bake: [],
   requests: split(3_000, 1_000),
+  proof: { events: {}, requests: [] },
   stepRequests: 400,
   from: 0,
   to: 1,
@@ -39,7 +31,7 @@ const unanswered = { ...healthy, events: {}, requests: [], stepRequests: null, m
 const moment = (phase: LookMoment['phase'], more: Partial<LookMoment> = {}): LookMoment =>
   momentOf(phase, { step: 2, ...more });
 const seen = (metrics: Partial<ObservedMetrics>): ReleaseObservation =>
-  releaseObservationSchema.parse({ ...nothing, metrics: { ...healthy, ...metrics } });
+  releaseObservationSchema.parse({ ...nothingSeen, metrics: { ...healthy, ...metrics } });
 const look = (metrics: Partial<ObservedMetrics>, at: LookMoment, by = policy) => judgeLook(seen(metrics), by, at);
 const ruled = (rules: Partial<Record<'errors' | 'slow' | 'bakeErrors' | 'bakeSlow', Partial<GuardRule>>>) => ({
   ...policy,
@@ -81,7 +73,7 @@ describe('a metric source', () => {
   });
 
   test('leaves the guards of kinds that it does not know to the prediction log', () => {
-    const logged = { ...seen({}), events: { ...nothing.events, positive: split(100, 200) } };
+    const logged = { ...seen({}), events: { ...nothingSeen.events, positive: split(100, 200) } };
     const { guards } = judgeLook(logged, policy, moment('canary'));
     expect(guards.filter(({ convicted }) => convicted).map(({ name, estimand }) => [name, estimand])).toEqual([
       ['positives', "rate of keys with a positive prediction is at most 1.5 times the champion's"],
@@ -89,7 +81,7 @@ describe('a metric source', () => {
   });
 
   test('is judged by its counts alone where it has them, against the prediction log', () => {
-    const logged = { ...seen({}), events: { ...nothing.events, error: split(0, 500) } };
+    const logged = { ...seen({}), events: { ...nothingSeen.events, error: split(0, 500) } };
     expect(judgeLook(logged, policy, moment('canary')).decision).toBe('advance');
   });
 

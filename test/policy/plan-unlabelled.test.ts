@@ -50,7 +50,7 @@ function keysOf(drop: number, random: Random): Key[] {
 
 function seenAt(keys: readonly Key[], now: number, maturity: number): ReleaseObservation {
   const cohort = (before: number) => {
-    const paired = { labels: 0, missing: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 };
+    const paired = { labels: 0, missing: 0, dropped: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 };
     const arms = {
       champion: { share, arm: 'champion' as const, right: 0, wrong: 0, missing: 0 },
       canary: { share, arm: 'canary' as const, right: 0, wrong: 0, missing: 0 },

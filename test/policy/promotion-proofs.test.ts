@@ -9,6 +9,7 @@ import { needsLabels, proofsOf, requiredMetrics } from '../../policy/release/pro
 import { difference } from '../../policy/release/guards/accuracy.ts';
 import { harmfulLoss } from '../../policy/release/guards/guard.ts';
 import { policyOf, quiet } from './groups.ts';
+import { seenWith } from './seen.ts';
 
 const all = {
   accuracy: { margin: 0.02 },
@@ -48,8 +49,8 @@ test('harm is the margin beyond what is tolerated, at most everything', () => {
 
 describe('each proof says by what was counted, and what was seen', () => {
   const one = (metrics: object, seen: Partial<ReleaseObservation>, more: object = {}, guards: object = {}) =>
-    proofsOf({ ...quiet, ...seen }, policyFor({ ...none, ...metrics }, more, guards))[0];
-  const paired = { labels: 400, missing: 30, championRight: 320, canaryRight: 300, worse: 30, better: 10 };
+    proofsOf(seenWith(quiet, seen), policyFor({ ...none, ...metrics }, more, guards))[0];
+  const paired = { labels: 400, missing: 30, dropped: 0, championRight: 320, canaryRight: 300, worse: 30, better: 10 };
 
   test('accuracy, with what is missing at its worst and what was dropped', () => {
     const accuracy = { accuracy: { margin: 0.02 } };

@@ -5,6 +5,7 @@ import type { Random } from '../../ml/random.ts';
 import { startsOfBake } from '../../policy/release/bake-starts.ts';
 import { judgeLook } from '../../policy/release/judge-look.ts';
 import { definition } from './definition.ts';
+import { nothingSeen } from './seen.ts';
 
 /** How the two versions behave on the same requests. */
 interface World {
@@ -63,12 +64,12 @@ class Traffic {
   readonly #random: Random;
   readonly #arms = { champion: { requests: 0, errors: 0 }, canary: { requests: 0, errors: 0 } };
   readonly #events = { key: new Map<number, EventCounts>(), error: new Map<number, EventCounts>() };
-  readonly #mirrored = { requests: 0, errors: 0, slow: 0, agree: 0 };
+  readonly #mirrored = { ...nothingSeen.mirrored };
   readonly #mirroredErrors = { champion: 0, canary: 0 };
   /** By start of the bake. */
   readonly #bake: BakeEvents[] = [];
   #looksOfBake = 0;
-  readonly #paired = { labels: 0, missing: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 };
+  readonly #paired = { ...nothingSeen.paired };
   readonly #waiting: (-1 | 0 | 1)[][] = [];
 
   constructor(world: World, random: Random) {
@@ -130,6 +131,7 @@ class Traffic {
       p99Ms: null,
     });
     return {
+      ...nothingSeen,
       arms: { champion: arm('champion'), canary: arm('canary') },
       stepRequests: this.stepRequests,
       events: {
@@ -147,7 +149,7 @@ class Traffic {
       },
       bake: this.#bake,
       paired: this.#paired,
-      instances: [],
+      mature: this.#paired,
     };
   }
 }

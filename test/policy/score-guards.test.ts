@@ -1,40 +1,33 @@
 import { describe, expect, test } from 'vitest';
-import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { releasePolicySchema } from '../../contracts/release/release-policy.ts';
 import { answersToRead } from '../../policy/release/what-to-count/answers.ts';
 import { guardBudget } from '../../policy/release/guards-in-force.ts';
 import { guardsOf } from '../../policy/release/test-guards.ts';
 import { definition } from './definition.ts';
+import { nothingSeen } from './seen.ts';
 
-const nobody = { requests: 0, errors: 0, slow: 0, positives: 0, p50Ms: null, p99Ms: null };
-const seen: ReleaseObservation = {
-  arms: { champion: nobody, canary: nobody },
-  stepRequests: 0,
-  events: { key: [], error: [], slow: [], positive: [], negative: [] },
-  mirrored: { requests: 0, errors: 0, slow: 0, agree: 0 },
-  mirroredKeys: { keys: 0, errors: { champion: 0, canary: 0 }, slow: { champion: 0, canary: 0 } },
-  bake: [],
-  paired: { labels: 0, missing: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 },
-  instances: [],
-};
 const at = { phase: 'canary', retry: 1, hotfix: false } as const;
 const watching = releasePolicySchema.parse({
   guards: { scoreBand: { from: 0.4, to: 0.6, ratio: 1.5 }, outOfRangeRatio: 1 },
 });
 const counts = (champion: number, canary: number) => [{ share: 0.25, champion, canary }];
 const judged = (inBand: [number, number], outOfRange: [number, number]) =>
-  guardsOf({ ...seen, scoreEvents: { inBand: counts(...inBand), outOfRange: counts(...outOfRange) } }, watching, at)
+  guardsOf(
+    { ...nothingSeen, scoreEvents: { inBand: counts(...inBand), outOfRange: counts(...outOfRange) } },
+    watching,
+    at,
+  )
     .filter(({ convicted }) => convicted)
     .map(({ name }) => name);
 
 describe('the guards of probabilities', () => {
   test('are in force, and read, only where their limits are set', () => {
-    expect(guardsOf(seen, definition.release, at).map(({ name }) => name)).not.toContain('scoreBand');
+    expect(guardsOf(nothingSeen, definition.release, at).map(({ name }) => name)).not.toContain('scoreBand');
     expect(answersToRead(definition.release)).not.toHaveProperty('scoreEvents');
     expect(answersToRead(watching).scoreEvents).toEqual({ from: 0.4, to: 0.6 });
     const only = releasePolicySchema.parse({ guards: { outOfRangeRatio: 1 } });
     expect(answersToRead(only).scoreEvents).toEqual({ from: Infinity, to: -Infinity });
-    expect(guardsOf(seen, only, at).map(({ name }) => name)).toContain('outOfRange');
+    expect(guardsOf(nothingSeen, only, at).map(({ name }) => name)).toContain('outOfRange');
   });
   test('take their part of alpha from the others, and no more', () => {
     const budget = guardBudget(watching, 1);

@@ -11,7 +11,7 @@ import {
   type LogSegment,
 } from '../../contracts/serving/prediction-log.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
-import { withDuckDb } from '../../ports/prediction-log/query/duckdb.ts';
+import { withLogDatabase } from '../../ports/prediction-log/query/log-database.ts';
 import type { LogStore } from '../../ports/prediction-log/segment-index.ts';
 import { writeLog } from '../../ports/prediction-log/sealing/write-log.ts';
 
@@ -22,7 +22,7 @@ export const segmentKey = ({ model, instance, n, from }: LogSegment): string =>
 /** Writes entries as the Parquet file of a segment; its name is the digest. */
 export async function writeSegment(folder: string, entries: readonly LogEntry[], n: number): Promise<LogSegment> {
   const path = join(folder, `${n}.parquet`);
-  const { rows, from, to } = await withDuckDb({ memory: '256MB' }, (connection) =>
+  const { rows, from, to } = await withLogDatabase({ memory: '256MB' }, (connection) =>
     writeLog(connection, path, (add) => entries.forEach(add)),
   );
   const hex = createHash('sha256')

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { array, assert, asyncProperty, float, integer, oneof } from 'fast-check';
 import type { LogEntry, LogRow, PredictionEntry } from '../../contracts/serving/prediction-log.ts';
 import type { Tensor } from '../../contracts/data/tensor.ts';
-import { withDuckDb } from '../../ports/prediction-log/query/duckdb.ts';
+import { withLogDatabase } from '../../ports/prediction-log/query/log-database.ts';
 import { LogTable } from '../../ports/prediction-log/sealing/log-table.ts';
 import { rowsOf as plainRowsOf } from './log-rows.ts';
 
 /** As they are read from the table. */
 const rowsOf = (...entries: readonly LogEntry[]): Promise<LogRow[]> =>
-  withDuckDb({ memory: '256MB' }, async (connection) => {
+  withLogDatabase({ memory: '256MB' }, async (connection) => {
     const table = await LogTable.create(connection);
     for (const entry of entries) table.append(entry);
     const rows = (await connection.runAndReadAll(await table.finish())).getRowObjectsJS() as unknown as LogRow[];

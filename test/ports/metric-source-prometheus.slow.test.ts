@@ -205,7 +205,14 @@ if ('missing' in found) {
         await createShiftTraffic(ports)({ plan, to, actor: plan.holder, reason: 'canary of version 2' });
         const since = now;
         now = at(last);
-        const look = await createLookAtRelease(ports)({ plan, phase: 'canary', step: 0, since });
+        const look = await createLookAtRelease(ports)({
+          plan,
+          phase: 'canary',
+          step: 0,
+          since,
+          skip: [],
+          acknowledged: [],
+        });
         expect([look.decision, look.convicted]).toEqual(['rollback', ['errors']]);
         if (look.evidence === null) throw new Error('no evidence was kept');
         const { observation } = await loadDocument(ports.store, lookEvidenceSchema, look.evidence);

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { withDuckDb, type Database } from '../../ports/table-engine/connection.ts';
+import { withDatabase, type Database } from '../../ports/table-engine/connection.ts';
 
 let tempDir: string;
 beforeAll(async () => {
@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(tempDir, { recursive: true, force: true }));
 
-const run = <T>(work: (database: Database) => Promise<T>): Promise<T> => withDuckDb({ tempDir, threads: 2 }, work);
+const run = <T>(work: (database: Database) => Promise<T>): Promise<T> => withDatabase({ tempDir, threads: 2 }, work);
 
 test('statements that are asked for at once all find their values', async () => {
   const found = await run((database) =>

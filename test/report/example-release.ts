@@ -68,6 +68,15 @@ export const measurement = {
 };
 
 const counts = (share: number, champion: number, canary: number) => [{ share, champion, canary }];
+const paired = {
+  labels: 1_492,
+  missing: 0,
+  dropped: 0,
+  championRight: 1_237,
+  canaryRight: 1_190,
+  worse: 91,
+  better: 44,
+};
 const observation: LookEvidence['observation'] = {
   arms: {
     champion: { requests: 8_410, errors: 0, slow: 3, positives: 3_720, p50Ms: 1.8, p99Ms: 9.2 },
@@ -81,11 +90,21 @@ const observation: LookEvidence['observation'] = {
     positive: counts(0.13, 3_590, 481),
     negative: counts(0.13, 4_512, 733),
   },
-  mirrored: { requests: 9_680, errors: 0, slow: 5, agree: 9_021 },
+  mirrored: { requests: 9_680, errors: 0, slow: 5, agree: 9_021, dropped: 0 },
   mirroredKeys: { keys: 9_316, errors: { champion: 0, canary: 0 }, slow: { champion: 4, canary: 5 } },
   bake: [],
-  paired: { labels: 1_492, missing: 0, championRight: 1_237, canaryRight: 1_190, worse: 91, better: 44 },
-  instances: [{ instance: 'gateway-8080', requests: 9_680, errors: 0 }],
+  paired,
+  mature: paired,
+  agreement: { pairs: 0, disagree: 0, missing: 0, scores: null },
+  latencies: [],
+  instances: [
+    {
+      instance: 'gateway-8080',
+      requests: 9_680,
+      errors: 0,
+      arms: { champion: { requests: 8_410, errors: 0 }, canary: { requests: 1_270, errors: 0 } },
+    },
+  ],
 };
 export const looked = judgeLook(observation, definition.release, {
   phase: 'canary',

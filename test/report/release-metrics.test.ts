@@ -15,6 +15,7 @@ const metrics: ObservedMetrics = {
   },
   bake: [],
   requests: [{ share: 0.1, champion: 7_123, canary: 814 }],
+  proof: { events: {}, requests: [] },
   stepRequests: 377,
   from: 0,
   to: 1,

@@ -9,7 +9,8 @@ const plan = {
   holder: 'release/tiny/1',
   champion: 1,
   startedAt: begin,
-  shadow: { sample: 0.5, durationMs: 1, minRequests: 1 },
+  hotfix: false,
+  shadow: { sample: 0.5 },
 };
 const state = (seq: number, salt: string) =>
   deploymentSchema.parse({
@@ -21,6 +22,10 @@ const state = (seq: number, salt: string) =>
     previous: null,
     canary: null,
     shadow: { version: 2, sample: 0.5 },
+    guard: null,
+    forced: [],
+    before: null,
+    signature: null,
     frozen: false,
     release: plan.holder,
     actor: 'test',

@@ -87,10 +87,10 @@ describe('a release of a model on another platform', () => {
       const reason = `${phase.kind} of version 2`;
       await createShiftTraffic(seen)({ plan, to: phase.traffic, actor: plan.holder, reason });
       const since = now;
-      if (phase.kind === 'canary' && phase.step === 0) skip.push({ from: since, to: since + (plan.warmUpMs ?? 0) });
+      if (phase.kind === 'canary' && phase.step === 0) skip.push({ from: since, to: since + plan.warmUpMs });
       do {
         serve(now + plan.lookEveryMs, phase.share, errors, random);
-        last = await look({ plan, phase: phase.kind, step: phase.step, since, skip });
+        last = await look({ plan, phase: phase.kind, step: phase.step, since, skip, acknowledged: [] });
         if (last.evidence !== null) looks.push(await loadDocument(seen.store, lookEvidenceSchema, last.evidence));
         if (last.decision === 'rollback') return { outcome: 'rolledBack', phase: phase.kind, last, plan, looks };
         if (now - plan.startedAt >= plan.deadlineMs && phase.kind !== 'bake')
@@ -107,11 +107,7 @@ describe('a release of a model on another platform', () => {
   it('goes through by counts of the metric source alone, and each of its looks can be judged again', async () => {
     const { outcome, plan, looks } = await release(both, withSource());
     expect(outcome).toBe('promoted');
-    const [found] = loggedReleases(
-      await ports.registry.deploymentHistory(elsewhere.model),
-      () => plan.holdback ?? 0,
-      now,
-    );
+    const [found] = loggedReleases(await ports.registry.deploymentHistory(elsewhere.model), () => plan.holdback, now);
     if (found === undefined) throw new Error('the history shows no release');
     expect(looks.length).toBeGreaterThan(25);
     for (const one of looks) expect(isReproduced(one, found, elsewhere.release, 1)).toBe(true);
@@ -124,7 +120,7 @@ describe('a release of a model on another platform', () => {
     expect(isReproduced(others, found, elsewhere.release, 1)).toBe(false);
     expect(metrics.events.error?.map(({ share }) => share)).toEqual([0.1, 0.5, 0.95]);
     expect(metrics.bake[0]?.error).toEqual(metrics.events.error?.slice(-1));
-    const warm = plan.startedAt + (plan.warmUpMs ?? 0);
+    const warm = plan.startedAt + plan.warmUpMs;
     const byChampion = answered.filter(({ at, version }) => version === 1 && at > warm).length;
     const counted = metrics.requests.reduce((sum, { champion }) => sum + champion, 0);
     // One reading at most is lost at each end of the three stretches.
@@ -147,7 +143,7 @@ describe('a release of a model on another platform', () => {
       expect([proofs[0]?.status, proofs.at(-1)?.status]).toEqual(['inconclusive', 'pass']);
       expect(proofs.at(-1)?.message).toMatch(/^\d+ requests of the canary, counted by the metric source .* rule out/);
       const history = await ports.registry.deploymentHistory(proving.model);
-      const [found] = loggedReleases(history, () => plan.holdback ?? 0, now);
+      const [found] = loggedReleases(history, () => plan.holdback, now);
       if (found === undefined) throw new Error('the history shows no release');
       for (const one of looks) expect(isReproduced(one, found, proving.release, 1)).toBe(true);
     });

@@ -29,6 +29,7 @@ export const steadyTraffic =
     const pairs = (keys: number, labels: number) => ({
       labels,
       missing: keys - labels,
+      dropped: 0,
       championRight: Math.round(labels * 0.8),
       canaryRight: Math.round(labels * 0.8) + Math.round(labels * (discordant.better - discordant.worse)),
       worse: Math.round(labels * discordant.worse),
@@ -40,7 +41,7 @@ export const steadyTraffic =
       arms: { champion: arm, canary: arm },
       stepRequests: seen,
       events: { key: split, error: [], slow: [], positive: split, negative: split },
-      mirrored: { requests: seen, errors: 0, slow: 0, agree: seen },
+      mirrored: { requests: seen, errors: 0, slow: 0, agree: seen, dropped: 0 },
       mirroredKeys: { keys: seen, errors: { champion: 0, canary: 0 }, slow: { champion: 0, canary: 0 } },
       bake: bakeStarts.map((start) => ({
         error: failures({ from: start - (bakeStarts[0] ?? start), to: now - (bakeStarts[0] ?? start) }, failsAfterMs),
@@ -48,6 +49,8 @@ export const steadyTraffic =
       })),
       paired: pairs(seen, labelled),
       mature: pairs(mature, labelAgeMs === null ? 0 : mature),
+      agreement: { pairs: 0, disagree: 0, missing: 0, scores: null },
+      latencies: [],
       instances: [],
     };
   };

@@ -20,7 +20,7 @@ export async function copiesToExpect(
 ): Promise<{ copies?: CopyWindow }> {
   const dueBefore = at - copyGraceMs;
   const { model, holder, champion, startedAt, hotfix, shadow } = plan;
-  if (champion === null || hotfix === true || shadow.sample === 0 || dueBefore <= startedAt) return {};
+  if (champion === null || hotfix || shadow.sample === 0 || dueBefore <= startedAt) return {};
   const states = await registry.heldStates(model, holder);
   const [first] = states;
   // A salt is drawn when a release takes the record, and stays.

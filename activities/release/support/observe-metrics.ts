@@ -13,7 +13,7 @@ const patience = 0.5;
 /** What the model's metric source says at a look, `at`, in milliseconds since the epoch; null where the model has none. */
 export async function observeMetrics(
   { metricSource, registry, work }: Ports,
-  { plan, phase, since, skip = [] }: LookRequest,
+  { plan, phase, since, skip }: LookRequest,
   { at, policy }: { readonly at: number; readonly policy: ReleasePolicy },
 ): Promise<ObservedMetrics | null> {
   const source = metricSource(plan.model);

@@ -1,6 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { HeldBytes } from '../../admission/byte-budget.ts';
+import { grpcTimeout } from '../../admission/deadline.ts';
 import type { Caller } from '../../call/infer-call.ts';
 import { encodeInferFrame, prefixBytes } from '../encode-response.ts';
 import { headersAsHeader, type CallContext, type UnaryReply } from '../infer-calls.ts';
@@ -47,8 +48,6 @@ export function fastCalls(path: string, parts: FastCallParts): TakeStream {
   };
 }
 
-/** Of `grpc-timeout`, in milliseconds. */
-const units: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 1e-3, n: 1e-6 };
 const longestTimer = 2 ** 31 - 1;
 
 /**
@@ -63,8 +62,7 @@ export function fastTimeout(path: string, headers: IncomingHttpHeaders): number 
   if (encoding !== undefined && encoding !== 'identity') return null;
   const timeout = headers['grpc-timeout'];
   if (timeout === undefined) return Infinity;
-  const [, digits, unit = ''] = (typeof timeout === 'string' && /^(\d{1,8})([HMSmun])$/.exec(timeout)) || [];
-  return digits === undefined ? null : Number(digits) * units[unit]!;
+  return typeof timeout === 'string' ? grpcTimeout(timeout) : null;
 }
 
 /** One unary call, from its first byte to its last. */
@@ -127,7 +125,7 @@ class FastCall implements Swept {
   #count(bytes: number, isPart: boolean): void {
     try {
       this.#held.take(bytes);
-      if (isPart) this.#admitted ??= this.#parts.admit(this.#context);
+      if (isPart) this.#admitted ??= this.#parts.admission.admit(this.#context.header, this.#context.address);
     } catch (error) {
       this.#parts.refused(error);
       this.#refuse(refusalOf(error, this.#context.header));
@@ -194,7 +192,7 @@ class FastCall implements Swept {
     this.#held.release();
     if (this.#admitted !== null) {
       this.#admitted = null;
-      this.#parts.leave();
+      this.#parts.admission.leave();
     }
     return !this.#stream.destroyed && !this.#stream.closed;
   }

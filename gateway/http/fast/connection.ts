@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Admission } from '../../admission/admission.ts';
 import type { ByteBudget, HeldBytes } from '../../admission/byte-budget.ts';
 import type { Caller } from '../../call/infer-call.ts';
 import type { Asked, InferMessage } from '../../call/infer-message.ts';
@@ -9,9 +10,8 @@ import { writeReply } from './write-reply.ts';
 export interface FastParts {
   /** Answers a request; never rejects. */
   readonly answer: (message: InferMessage, asked: Asked) => Promise<HttpReply>;
-  /** Lets a request in whose first bytes came; throws `HttpError`. One that goes away has to leave. */
-  readonly admit: (message: Pick<InferMessage, 'header' | 'address'>) => Caller;
-  readonly leave: () => void;
+  /** Of requests whose first bytes came. */
+  readonly admission: Admission;
   readonly refuse: (error: unknown, header: InferMessage['header']) => HttpReply;
   readonly bytes: ByteBudget;
   /** Gives a connection to the whole HTTP server, at the start of a request. */
@@ -126,7 +126,7 @@ export class FastConnection {
   #await(bytes: Buffer, length: number, head: FastHead): void {
     try {
       this.#held.take(length);
-      this.#admitted = this.#parts.admit({ header: head.header, address: this.#address });
+      this.#admitted = this.#parts.admission.admit(head.header, this.#address);
     } catch (error) {
       this.#held.release();
       // Its body still comes, and nobody reads it.
@@ -149,7 +149,7 @@ export class FastConnection {
     this.#held.release();
     if (this.#admitted === null) return;
     this.#admitted = null;
-    this.#parts.leave();
+    this.#parts.admission.leave();
   }
 
   /** Begins with the next request where it is whole. */

@@ -1,6 +1,5 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { admit } from '../admit.ts';
 import type { RestParts } from '../exchange.ts';
 import { inferReply, refusalReply } from '../infer-reply.ts';
 import { FastPath } from './fast-path.ts';
@@ -24,8 +23,7 @@ export function openFastPath(server: Server, parts: RestParts, keepAliveMs: numb
     handOver: (socket) => {
       for (const listener of whole) listener.call(server, socket);
     },
-    admit: (message) => admit(parts, message.header, message.address),
-    leave: () => parts.shedder.leave(),
+    admission: parts.admission,
     bytes: parts.bytes,
     draining: parts.draining,
     keepAliveMs,

@@ -2,12 +2,12 @@ import { codeOf, isOfType, numberOfCell, type CellRule } from '../../../contract
 import { didYouMean } from '../../../contracts/did-you-mean.ts';
 import { shownNames, shownText } from '../../../contracts/shown-text.ts';
 import { sizeOf, type Signature, type TensorSpec } from '../../../contracts/data/tensor.ts';
+import { isObject } from '../../../contracts/is-object.ts';
 import { noColumns, type ServedColumn } from '../../models/served-columns.ts';
 import { badRequest, HttpError } from '../../call/http-error.ts';
 import type { Datatype, InferRequest, RequestTensor, Scalar } from '../../call/infer-request.ts';
 import { datatypeOf } from '../../protocol/datatypes.ts';
 import { unreadable } from '../../protocol/read-column.ts';
-import { isObject } from '../../protocol/json.ts';
 
 export interface PlainRequest {
   readonly request: InferRequest;

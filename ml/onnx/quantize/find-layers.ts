@@ -31,7 +31,7 @@ export interface FoundLayers {
 /** Operators with weights that are left as they are. */
 const left = ['Conv', 'ConvTranspose', 'LSTM', 'GRU', 'RNN', 'Einsum'];
 
-export const nameOf = (node: NodeProto): string => node.name || (node.output[0] ?? node.opType);
+const nameOf = (node: NodeProto): string => node.name || (node.output[0] ?? node.opType);
 
 /**
  * The layers of a graph that can be quantized, and the operators with weights that stay in fp32, each with the reason.

@@ -45,7 +45,7 @@ export function activationScale({ min, max }: Range): AffineScale {
 }
 
 /** Largest magnitude of a quantized weight. */
-export const weightLimit = (reducedRange: boolean): number => (reducedRange ? 64 : 127);
+const weightLimit = (reducedRange: boolean): number => (reducedRange ? 64 : 127);
 
 /**
  * Weights in int8, symmetric (zero point 0), one scale per column: `scale = max |w| / limit`. `limit` is 127, or 64 in the reduced

@@ -1,10 +1,7 @@
-import type { EventCounts } from '../../../contracts/evidence/release.ts';
+import type { EventCounts, EventKind } from '../../../contracts/evidence/release.ts';
 import type { Random } from '../../../ml/random.ts';
 import type { Arm } from '../../../ml/simulation/history.ts';
 import { binomial } from '../../../ml/statistics/binomial.ts';
-
-export const eventKinds = ['key', 'error', 'slow', 'positive', 'negative'] as const;
-export type EventKind = (typeof eventKinds)[number];
 
 /** Chances per key, by arm. */
 export type Rates = Readonly<Record<Exclude<EventKind, 'key' | 'negative'>, Readonly<Record<Arm, number>>>>;

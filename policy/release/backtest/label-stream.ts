@@ -51,7 +51,15 @@ export class LabelStream {
   }
 }
 
-const none = (): PairedKeys => ({ labels: 0, missing: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 });
+const none = (): PairedKeys => ({
+  labels: 0,
+  missing: 0,
+  dropped: 0,
+  championRight: 0,
+  canaryRight: 0,
+  worse: 0,
+  better: 0,
+});
 
 function take(counts: PairedKeys, { labels, championRight, worse, better }: Cohort): void {
   counts.labels += labels;

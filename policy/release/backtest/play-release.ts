@@ -1,11 +1,12 @@
 import { guardTitle } from '../../../contracts/evidence/release.ts';
 import type { GuardRule, ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import type { Check } from '../../../contracts/verdict.ts';
+import { hourMs, minuteMs } from '../../../contracts/duration.ts';
 import type { Random } from '../../../ml/random.ts';
 import type { GuardDefinition } from '../guards/guard.ts';
 import { allGuards } from '../guards/index.ts';
 import { judgeLook, type JudgedLook } from '../judge-look.ts';
-import { hourMs, type DeclaredTraffic } from '../plan/setting.ts';
+import type { DeclaredTraffic } from '../plan/setting.ts';
 import type { Incident } from './incident.ts';
 import { backtestPhases } from './phases.ts';
 import { SimulatedTraffic } from './simulated-traffic.ts';
@@ -27,7 +28,6 @@ export interface Play {
   readonly looks: number;
 }
 
-const minuteMs = 60_000;
 /** A policy may say 0, which means as often as it goes. */
 const leastLookMs = 1_000;
 /** Minutes that noise is drawn for at most: a week. */

@@ -1,5 +1,12 @@
-import type { BakeEvents, EventCounts, ReleaseObservation } from '../../../contracts/evidence/release.ts';
+import {
+  eventKinds,
+  type BakeEvents,
+  type EventCounts,
+  type EventKind,
+  type ReleaseObservation,
+} from '../../../contracts/evidence/release.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
+import { hourMs, minuteMs } from '../../../contracts/duration.ts';
 import type { Random } from '../../../ml/random.ts';
 import { arms, type Arm } from '../../../ml/simulation/history.ts';
 import { drawNoise, type NoiseFactors } from '../../../ml/simulation/noise.ts';
@@ -9,11 +16,11 @@ import { startsOfBake } from '../bake-starts.ts';
 import type { GuardDefinition } from '../guards/guard.ts';
 import { allGuards } from '../guards/index.ts';
 import { maturityOf } from '../label-cohorts.ts';
-import { hourMs, type DeclaredTraffic } from '../plan/setting.ts';
+import { type DeclaredTraffic } from '../plan/setting.ts';
 import { answersToRead } from '../what-to-count/answers.ts';
 import { ratesAt, rightOf } from './arm-rates.ts';
 import type { Harm, Incident } from './incident.ts';
-import { addEvents, drawEvents, eventKinds, type EventKind, type KeyEvents, type Rates } from './key-events.ts';
+import { addEvents, drawEvents, type KeyEvents, type Rates } from './key-events.ts';
 import { LabelStream } from './label-stream.ts';
 import { LiveLabelStream } from './live-label-stream.ts';
 import type { BacktestPhase } from './phases.ts';
@@ -30,8 +37,6 @@ export interface Stretch {
   /** Whether evidence of it is left out: warm-up. */
   readonly isSkipped: boolean;
 }
-
-const minuteMs = 60_000;
 
 /**
  * What a prediction log would say of a simulated release, look by look. Every key comes once (a failing one `burst` times). The
@@ -53,7 +58,7 @@ export class SimulatedTraffic {
   readonly #scores: ScoreStream | null;
   readonly #arms = { champion: noCounts(), canary: noCounts() };
   readonly #events: Record<EventKind, EventCounts[]> = { key: [], error: [], slow: [], positive: [], negative: [] };
-  readonly #mirrored = { requests: 0, errors: 0, slow: 0, agree: 0 };
+  readonly #mirrored = { requests: 0, errors: 0, slow: 0, agree: 0, dropped: 0 };
   readonly #mirroredKeys = { keys: 0, errors: { champion: 0, canary: 0 }, slow: { champion: 0, canary: 0 } };
   /** By start of the bake. */
   readonly #bake: BakeEvents[] = [];
@@ -138,6 +143,7 @@ export class SimulatedTraffic {
       ...(this.#liveLabels === null ? {} : { labelled: this.#liveLabels.seen(now) }),
       ...(this.#segments === null ? {} : { segments: [...this.#segments.seen] }),
       ...(this.#scores === null ? {} : { scoreEvents: this.#scores.seen }),
+      latencies: [],
       instances: [],
     };
   }

@@ -5,14 +5,13 @@ import { check, percent } from '../../check.ts';
 
 /**
  * Whether the copies that nobody answered are few enough: each counts as the worst for what is to be decided, so that many of them leave
- * nothing to decide by. Nothing in evidence from before they were counted.
+ * nothing to decide by.
  */
 export function dropChecks(
   { mirrored: { requests, dropped } }: ReleaseObservation,
   { shadow: { maxDropped } }: ReleasePolicy,
   missing: Status,
 ): Check[] {
-  if (dropped === undefined) return [];
   const copies = requests + dropped;
   const part = copies === 0 ? 0 : dropped / copies;
   const status = part > maxDropped ? missing : 'pass';

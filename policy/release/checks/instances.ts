@@ -24,10 +24,10 @@ interface SickInstance {
  * Whether a version's errors gather on few of the instances that answer for it: each one's error rate against the others' by
  * `fisherExactGreater` at `level` over the instances of both versions (Bonferroni). It warns at most, and never decides: it tells a sick
  * machine from a sick model, and people look there first. Requests are taken as independent: a key that fails again and again over
- * one connection looks like a sick machine. No check on evidence from before there were counts by version.
+ * one connection looks like a sick machine.
  */
 export function instanceChecks({ instances }: Pick<ReleaseObservation, 'instances'>): Check[] {
-  if (instances.length === 0 || instances.some(({ arms }) => arms === undefined)) return [];
+  if (instances.length === 0) return [];
   const sick = [...sickOf(instances, 'canary'), ...sickOf(instances, 'champion')];
   if (sick.length === 0) return [reported('instances', 'pass', 0, 0, unremarkable(instances))];
   const [shown, rest] = [sick.slice(0, mostNamed).map(describe), sick.length - mostNamed];
@@ -52,7 +52,7 @@ function sickOf(instances: readonly Instance[], arm: Arm): SickInstance[] {
 
 const servingOf = (instances: readonly Instance[], arm: Arm): { instance: string; counts: Trials }[] =>
   instances.flatMap(({ instance, arms }) => {
-    const { requests = 0, errors = 0 } = arms?.[arm] ?? {};
+    const { requests, errors } = arms[arm];
     return requests === 0 ? [] : [{ instance, counts: { events: errors, trials: requests } }];
   });
 

@@ -11,10 +11,10 @@ const level = 0.01;
 /**
  * Whether the canary is slower at any quantile, and not only above `slowMs`: a sequential Kolmogorov-Smirnov band in each stretch of
  * constant share (`compareHistograms`), with an even part of `level` for each share that the policy plans. It warns at most: what is
- * too slow is for the guard `slow` to say. No check on evidence from before latencies were kept.
+ * too slow is for the guard `slow` to say.
  */
 export function latencyChecks({ latencies }: Pick<ReleaseObservation, 'latencies'>, policy: ReleasePolicy): Check[] {
-  if (latencies === undefined || latencies.length === 0) return [];
+  if (latencies.length === 0) return [];
   const planned = rampOf(policy).length + (bakes(policy) ? 1 : 0);
   const alpha = level / Math.max(planned, latencies.length);
   const slower = latencies.flatMap((stretch) => {

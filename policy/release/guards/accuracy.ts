@@ -1,3 +1,4 @@
+import { hourMs } from '../../../contracts/duration.ts';
 import type { PairedKeys } from '../../../contracts/evidence/release.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import type { Check, Status } from '../../../contracts/verdict.ts';
@@ -10,7 +11,7 @@ import { evidenceAgainst, maturityOf, missingForProof } from '../label-cohorts.t
 import type { PlannedGuard } from '../plan/guard.ts';
 import { delayOf, labelPart, noLabels, type MetricSetting, type Part } from '../plan/part.ts';
 import { half } from '../plan/questions.ts';
-import { endsOf, hourMs, nothingMirrored, type DeclaredTraffic, type Setting } from '../plan/setting.ts';
+import { endsOf, nothingMirrored, type DeclaredTraffic, type Setting } from '../plan/setting.ts';
 import { judgedKeys, labelTraffic, outcomesOf, soonest, unitsOf, type JudgedKeys } from '../plan/unlabelled.ts';
 import { always, harmfulLoss, type GuardDefinition, type Proof, type SeenRelease } from './guard.ts';
 
@@ -22,9 +23,9 @@ export const accuracy: GuardDefinition = {
   test: (seen, policy) => ({
     eValue: evidenceAgainst(
       policy,
-      { all: seen.paired, mature: matureOf(seen) },
+      { all: seen.paired, mature: seen.mature },
       // What was dropped counts for the candidate, as a label does that has not come.
-      ({ missing, dropped = 0, ...keys }, unlabelled) =>
+      ({ missing, dropped, ...keys }, unlabelled) =>
         pairedLossEvidence(
           { ...keys, missing: dropped + (unlabelled === 'best' ? missing : 0) },
           policy.guards.accuracyLoss,
@@ -53,8 +54,6 @@ export const accuracy: GuardDefinition = {
   },
 };
 
-const matureOf = ({ mature, paired }: SeenRelease): PairedKeys => mature ?? paired;
-
 /** For a sentence. */
 export const difference = ({ labels, championRight, canaryRight }: PairedKeys): string =>
   labels === 0
@@ -63,13 +62,12 @@ export const difference = ({ labels, championRight, canaryRight }: PairedKeys): 
 
 function enoughLabels(seen: SeenRelease, policy: ReleasePolicy, missing: Status): Check {
   const what = `mirrored requests with a label${maturityOf(policy) > 0 ? ', as old as labels need' : ''}`;
-  return enough('canary.labels', matureOf(seen).labels, policy.minLabels, what, missing);
+  return enough('canary.labels', seen.mature.labels, policy.minLabels, what, missing);
 }
 
 function prove(seen: SeenRelease, policy: ReleasePolicy, loss: number): Proof {
-  const mature = matureOf(seen);
-  const { dropped = 0 } = mature;
-  const atWorst = dropped + (missingForProof(policy) === 'worst' ? mature.missing : 0);
+  const { mature } = seen;
+  const atWorst = mature.dropped + (missingForProof(policy) === 'worst' ? mature.missing : 0);
   return {
     metric: 'accuracy',
     evidence: pairedNonInferiorityEvidence({ ...mature, missing: atWorst }, loss),

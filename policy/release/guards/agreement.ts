@@ -5,8 +5,6 @@ import { ofKeys, planMirrored, planMirroredProof, unanswered } from '../plan/mir
 import type { MetricSetting, Part } from '../plan/part.ts';
 import { harmfulLoss, type GuardDefinition, type Proof, type SeenRelease } from './guard.ts';
 
-const noPairs = { pairs: 0, disagree: 0, missing: 0 };
-
 /** Whether the two versions give the same labels to the same requests; no true label is needed. */
 export const agreement: GuardDefinition = {
   name: 'agreement',
@@ -15,13 +13,13 @@ export const agreement: GuardDefinition = {
   test: (seen, { guards: { minAgreement: least } }) => {
     if (least === null) throw new RangeError('no agreement is judged by a policy without guards.minAgreement');
     return {
-      eValue: disagreementEvidence(seen.agreement ?? noPairs, 1 - least),
+      eValue: disagreementEvidence(seen.agreement, 1 - least),
       estimand: `share of mirrored keys with the same label of both is at least ${percent(least)}`,
     };
   },
   enough: (seen, { guards, shadow }, { missing }) => {
     if (guards.minAgreement === null) return [];
-    const { pairs } = seen.agreement ?? noPairs;
+    const { pairs } = seen.agreement;
     const what = 'mirrored keys that both versions answered';
     return [enough('canary.agreement', pairs, shadow.minRequests, what, missing)];
   },
@@ -50,7 +48,7 @@ export const agreement: GuardDefinition = {
 };
 
 function prove(seen: SeenRelease, limit: number): Proof {
-  const known = seen.agreement ?? noPairs;
+  const known = seen.agreement;
   return {
     metric: 'agreement',
     evidence: agreementEvidence(known, limit),

@@ -1,3 +1,4 @@
+import { hourMs } from '../../../contracts/duration.ts';
 import type { EventCounts, ReleaseObservation } from '../../../contracts/evidence/release.ts';
 import type { EventMargin } from '../../../contracts/release/promotion-policy.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
@@ -6,7 +7,7 @@ import { eventNonInferiorityEvidence, type EventTrials } from '../../../ml/seque
 import { percent, short } from '../../check.ts';
 import { promotionAlpha } from '../alpha-budget.ts';
 import { keyPart, unproven, type MetricSetting, type Part } from '../plan/part.ts';
-import { hourMs, rampOf, type DeclaredTraffic } from '../plan/setting.ts';
+import { rampOf, type DeclaredTraffic } from '../plan/setting.ts';
 import { halves } from './events.ts';
 import type { GuardDefinition, Proof } from './guard.ts';
 import { metricTrials } from './metric-source.ts';

@@ -1,3 +1,4 @@
+import { hourMs } from '../../../contracts/duration.ts';
 import { groupRates, type GroupRate } from '../../../contracts/evidence/groups.ts';
 import type { FairnessGuard } from '../../../contracts/release/release-policy.ts';
 import type { Crossing } from '../../../ml/power/crossing.ts';
@@ -9,7 +10,7 @@ import { groupPromotionChecks, unjudgedGroups, worstGroup } from '../checks/grou
 import { planMirrored } from '../plan/mirrored.ts';
 import type { PlannedGuard } from '../plan/guard.ts';
 import { delayOf, labelPart, noLabels, unproven, type MetricSetting, type Part } from '../plan/part.ts';
-import { hourMs, nothingMirrored, type DeclaredTraffic, type Setting } from '../plan/setting.ts';
+import { nothingMirrored, type DeclaredTraffic, type Setting } from '../plan/setting.ts';
 import { judgedKeys, labelTraffic, soonest, unitsOf, type JudgedKeys } from '../plan/unlabelled.ts';
 import { groupTests, judgedGroups, noGroups, rateWords } from './groups.ts';
 import type { GuardDefinition } from './guard.ts';

@@ -27,7 +27,3 @@ export function gatewayGuardTest({
     return { eValue, convicted: isGrave && eValue >= 1 / alpha };
   };
 }
-
-/** The verdict again, from the evidence alone. */
-export const judgeGatewayGuard = (evidence: GatewayGuardEvidence): GatewayGuardVerdict =>
-  gatewayGuardTest(evidence)(evidence);

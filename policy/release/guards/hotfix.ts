@@ -1,7 +1,8 @@
 import type { MetricKind, ObservedSegment, ReleaseObservation } from '../../../contracts/evidence/release.ts';
 import { rateEvidence } from '../../../ml/sequential/event-rate.ts';
 import type { GuardTest } from './guard.ts';
-import { countsOf, metricCounts, ofCanary, rateWords, type HotfixEvents } from './metric-source.ts';
+import { ofCanary } from '../../../ml/sequential/event-non-inferiority.ts';
+import { countsOf, metricCounts, rateWords, type HotfixEvents } from './metric-source.ts';
 
 /** Keys, or requests where a metric source counts the kind. */
 export const hotfixEvents = (seen: ReleaseObservation): HotfixEvents => ({

@@ -1,3 +1,4 @@
+import { hourMs } from '../../../contracts/duration.ts';
 import type { LabelledKeys } from '../../../contracts/evidence/release.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import { planLiveLoss, planLiveProof, smallestLiveDrop } from '../../../ml/power/promotion.ts';
@@ -9,7 +10,7 @@ import { evidenceAgainst, missingForProof } from '../label-cohorts.ts';
 import type { PlannedGuard } from '../plan/guard.ts';
 import { delayOf, labelPart, noLabels, unproven, type MetricSetting, type Part } from '../plan/part.ts';
 import { neverCrosses, noSteps, onOutcomes } from '../plan/questions.ts';
-import { hourMs, rampOf, type Setting } from '../plan/setting.ts';
+import { rampOf, type Setting } from '../plan/setting.ts';
 import { judgedKeys, labelTraffic, outcomesOf, soonest, unitsOf, type JudgedKeys } from '../plan/unlabelled.ts';
 import { harmfulLoss, type GuardDefinition, type Proof, type SeenRelease } from './guard.ts';
 import { shareLimits } from './share-limits.ts';

@@ -5,7 +5,7 @@ import type {
   ObservedSegment,
   ReleaseObservation,
 } from '../../../contracts/evidence/release.ts';
-import type { EventTrials } from '../../../ml/sequential/event-non-inferiority.ts';
+import { ofCanary, type EventTrials } from '../../../ml/sequential/event-non-inferiority.ts';
 
 /** Counts of requests of one kind of event by a metric source; absent ones are missing. */
 export interface MetricCounts {
@@ -42,7 +42,7 @@ export interface MetricTrials extends EventTrials {
  * share, counted over times that speak against the canary. Null where the prediction log is to be asked.
  */
 export function metricTrials({ metrics }: Pick<SeenEvents, 'metrics'>, kind: MetricKind): MetricTrials | null {
-  if (!asks(metrics, kind) || metrics.proof === undefined) return null;
+  if (!asks(metrics, kind)) return null;
   const events = metrics.proof.events[kind];
   if (events === undefined)
     return { events: [], keys: [], missing: metrics.missing ?? 'the metric source does not say why' };
@@ -65,8 +65,6 @@ export function slowOfCanary(seen: ReleaseObservation): { slow: number; requests
   if (counted === null) return seen.arms.canary;
   return { slow: ofCanary(counted.events), requests: ofCanary(counted.requests) };
 }
-
-export const ofCanary = (counts: readonly EventCounts[]): number => counts.reduce((sum, { canary }) => sum + canary, 0);
 
 export const asks = (metrics: ObservedMetrics | undefined, kind: MetricKind): metrics is ObservedMetrics =>
   metrics?.asked.includes(kind) === true;

@@ -7,7 +7,7 @@ import { ofKeys, planMirrored, planMirroredProof, unanswered } from '../plan/mir
 import type { MetricSetting, Part } from '../plan/part.ts';
 import { harmfulLoss, type GuardDefinition, type Proof, type SeenRelease } from './guard.ts';
 
-const scoresOf = ({ agreement }: SeenRelease) => agreement?.scores ?? { differences: [], missing: 0 };
+const scoresOf = ({ agreement }: SeenRelease) => agreement.scores ?? { differences: [], missing: 0 };
 const countOf = (seen: SeenRelease): number => scoresOf(seen).differences.reduce((sum, [, keys]) => sum + keys, 0);
 
 /** Whether the two versions give the same probabilities to the same requests, on average. */

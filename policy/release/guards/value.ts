@@ -1,3 +1,4 @@
+import { hourMs } from '../../../contracts/duration.ts';
 import type { ValueRange } from '../../../contracts/evidence/values.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import type { ValueGuard } from '../../../contracts/release/value-policy.ts';
@@ -11,7 +12,7 @@ import { evidenceAgainst, maturityOf, missingForProof } from '../label-cohorts.t
 import type { PlannedGuard } from '../plan/guard.ts';
 import { labelPart, unproven, type MetricSetting, type Part } from '../plan/part.ts';
 import { neverCrosses, noSteps, onOutcomes } from '../plan/questions.ts';
-import { hourMs, rampOf, type DeclaredTraffic, type Setting } from '../plan/setting.ts';
+import { rampOf, type DeclaredTraffic, type Setting } from '../plan/setting.ts';
 import { judgedKeys, outcomesOf, soonest, unitsOf, valueTraffic, type JudgedKeys } from '../plan/unlabelled.ts';
 import type { GuardDefinition, PrintedNumber, Proof, SeenRelease } from './guard.ts';
 import { countOf, harmfulFall, proofDesign, shareOfRange, valueDesign, valueDifference } from './valued-keys.ts';

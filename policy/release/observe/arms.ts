@@ -43,6 +43,6 @@ export class ArmTally {
 }
 
 /** Nearest rank: the smallest value that at least a share `q` of the values do not exceed. Null of nothing. */
-export function quantile(sorted: Float64Array, q: number): number | null {
+function quantile(sorted: Float64Array, q: number): number | null {
   return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? null;
 }

@@ -2,7 +2,7 @@ import type { Corrections } from '../../../contracts/serving/corrections.ts';
 import type { CompactSegment } from './log-columns.ts';
 
 /** Earlier in time; ties are broken by what the rows say, so that the order of reading does not matter. */
-export function earlier(a: CompactSegment, i: number, b: CompactSegment, j: number): boolean {
+function earlier(a: CompactSegment, i: number, b: CompactSegment, j: number): boolean {
   // Time first, and only then what tells two rows of one time apart.
   const time = numberAt(a.at, i) - numberAt(b.at, j);
   if (time !== 0) return time < 0;

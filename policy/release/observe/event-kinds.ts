@@ -1,10 +1,7 @@
-import type { EventCounts } from '../../../contracts/evidence/release.ts';
+import { eventKinds, type EventCounts } from '../../../contracts/evidence/release.ts';
 import { numberAt } from './earliest-rows.ts';
 import type { CompactSegment } from './log-columns.ts';
 import type { Side } from './side.ts';
-
-export const eventKinds = ['key', 'error', 'slow', 'positive', 'negative'] as const;
-export type EventKind = (typeof eventKinds)[number];
 
 const keyBit = 1 << eventKinds.indexOf('key');
 const positiveBit = 1 << eventKinds.indexOf('positive');

@@ -1,6 +1,6 @@
-import type { EventCounts } from '../../../contracts/evidence/release.ts';
+import { eventKinds, type EventCounts, type EventKind } from '../../../contracts/evidence/release.ts';
 import { EarliestRows, numberAt } from './earliest-rows.ts';
-import { eventBits, eventKinds, ShareCounts, stratumOf, type EventKind } from './event-kinds.ts';
+import { eventBits, ShareCounts, stratumOf } from './event-kinds.ts';
 import { forEachFirst } from './first-rows.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import type { CompactSegment } from './log-columns.ts';

@@ -1,8 +1,8 @@
-import type { ObservedSegment } from '../../../contracts/evidence/release.ts';
+import { eventKinds, type EventKind, type ObservedSegment } from '../../../contracts/evidence/release.ts';
 import type { SegmentWindow } from '../../../contracts/release/segment-window.ts';
 import { missingGroup } from '../../../ml/fairness/groups.ts';
 import { EarliestRows, numberAt } from './earliest-rows.ts';
-import { eventBits, eventKinds, ShareCounts, slowBit, stratumOf, type EventKind } from './event-kinds.ts';
+import { eventBits, ShareCounts, slowBit, stratumOf } from './event-kinds.ts';
 import { forEachFirst } from './first-rows.ts';
 import { GroupNames } from './group-names.ts';
 import type { ReleaseWindow } from './release-window.ts';

@@ -1,3 +1,4 @@
+import { hourMs } from '../../../contracts/duration.ts';
 import { simulateCrossing, type Crossing, type CrossingQuestion } from '../../../ml/power/crossing.ts';
 import { smallestEffect } from '../../../ml/power/smallest-effect.ts';
 import { promotionAlpha } from '../alpha-budget.ts';
@@ -5,7 +6,7 @@ import type { EffectKind } from './effect.ts';
 import type { PlannedGuard } from './guard.ts';
 import { keyPart, unproven, type MetricSetting, type Part } from './part.ts';
 import { half } from './questions.ts';
-import { endsOf, hourMs, nothingMirrored, type Setting } from './setting.ts';
+import { endsOf, nothingMirrored, type Setting } from './setting.ts';
 
 /** What one guard of mirrored requests is asked. */
 export interface MirroredQuestion {

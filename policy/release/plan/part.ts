@@ -1,10 +1,11 @@
+import { hourMs } from '../../../contracts/duration.ts';
 import type { GuardName, ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import type { Crossing } from '../../../ml/power/crossing.ts';
 import type { Simulation } from '../../../ml/power/simulation.ts';
 import { percent } from '../../check.ts';
 import type { GuardPlan } from './guard.ts';
 import { maturityOf } from '../label-cohorts.ts';
-import { hourMs, type DeclaredTraffic } from './setting.ts';
+import type { DeclaredTraffic } from './setting.ts';
 
 /** What one required metric takes to be proven when the candidate does no harm. */
 export interface MetricPlan {

@@ -1,10 +1,11 @@
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
+import { hourMs } from '../../../contracts/duration.ts';
 import type { Simulation } from '../../../ml/power/simulation.ts';
 import { short } from '../../check.ts';
 import { durationWords } from '../../duration-words.ts';
 import { planMetrics } from './metric.ts';
 import type { MetricPlan } from './part.ts';
-import { bakes, hourMs, rampOf, type DeclaredTraffic } from './setting.ts';
+import { bakes, rampOf, type DeclaredTraffic } from './setting.ts';
 import { promotionAlpha } from '../alpha-budget.ts';
 import type { GuardDefinition } from '../guards/guard.ts';
 import { allGuards } from '../guards/index.ts';

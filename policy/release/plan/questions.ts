@@ -1,4 +1,5 @@
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
+import { hourMs } from '../../../contracts/duration.ts';
 import { planBake, planNewBake, smallestBakeRatio, smallestNewBakeRate } from '../../../ml/power/bake.ts';
 import type { Crossing } from '../../../ml/power/crossing.ts';
 import { planEventRate, planNewEvent, smallestNewRate, smallestRatio } from '../../../ml/power/guards.ts';
@@ -6,7 +7,7 @@ import type { PlannedStep } from '../../../ml/power/simulation.ts';
 import { weightOfBegin } from '../bake-starts.ts';
 import type { PlannedGuard } from './guard.ts';
 import type { JudgedKeys } from './unlabelled.ts';
-import { bakes, endsOf, hourMs, nothingMirrored } from './setting.ts';
+import { bakes, endsOf, nothingMirrored } from './setting.ts';
 import type { DeclaredTraffic, Setting } from './setting.ts';
 
 /** Asks the simulation about one guard; null where it does not know what the guard does. */

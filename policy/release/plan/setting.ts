@@ -1,4 +1,5 @@
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
+import { hourMs } from '../../../contracts/duration.ts';
 import type { PlannedStep, Simulation } from '../../../ml/power/simulation.ts';
 import type { AlphaDeclaration } from '../alpha-budget.ts';
 import type { ValueTraffic } from './value-traffic.ts';
@@ -63,8 +64,6 @@ export interface Setting {
   readonly alpha: (guard: string) => number;
   readonly ramp: readonly PlannedStep[];
 }
-
-export const hourMs = 3_600_000;
 
 /** The steps of the canary, in hours; empty for modes that have none. */
 export function rampOf({ mode, steps, stepDuration, ab }: ReleasePolicy): PlannedStep[] {

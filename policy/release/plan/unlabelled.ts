@@ -1,8 +1,9 @@
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
+import { hourMs } from '../../../contracts/duration.ts';
 import type { Crossing } from '../../../ml/power/crossing.ts';
 import { areMissingAtRandom, maturityOf } from '../label-cohorts.ts';
 import type { PlannedGuard } from './guard.ts';
-import { hourMs, type DeclaredTraffic } from './setting.ts';
+import type { DeclaredTraffic } from './setting.ts';
 
 /** How labels, or values, of a release come. */
 export interface OutcomeTraffic {

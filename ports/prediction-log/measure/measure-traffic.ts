@@ -2,14 +2,16 @@ import type { Classes } from '../../../contracts/data/classes.ts';
 import type { ValueRange } from '../../../contracts/evidence/values.ts';
 import type { GroupedAttribute } from '../../../contracts/release/group-window.ts';
 import type { SegmentWindow } from '../../../contracts/release/segment-window.ts';
+import { hourMs, minuteMs } from '../../../contracts/duration.ts';
 import { missingGroup, pairSeparator } from '../../../ml/fairness/groups.ts';
 import type { TrafficCounts } from '../../../policy/release/plan/declare-traffic.ts';
 import { isLabelSql, labelCodeSql } from '../label-codes.ts';
 import { GroupNames } from '../../../policy/release/observe/group-names.ts';
 import { inputPath } from '../input-path.ts';
+import { logRow } from './log-row.ts';
 import { measureValues } from './measure-values.ts';
 import type { PlainValue } from '../query/plain-value.ts';
-import { queryLog, type LogScope } from '../query/query.ts';
+import type { LogScope } from '../query/query.ts';
 
 export interface TrafficWindow extends Omit<LogScope, 'models' | 'classes'> {
   readonly model: string;
@@ -33,8 +35,7 @@ export interface ScoreBand {
   readonly to: number;
 }
 
-const hourMs = 3_600_000;
-const leastMs = 60_000;
+const leastMs = minuteMs;
 
 /** A group with a smaller share of the keys is passed over: there is often one of a handful. */
 const leastGroupShare = 0.01;
@@ -42,16 +43,7 @@ const leastGroupShare = 0.01;
 /** Measures the requests that the champion's arm answered since `since`, as far as the log is there; null where there is none. */
 export async function measureTraffic(window: TrafficWindow): Promise<TrafficCounts | null> {
   const { model, now, attributes = [], values: range, segments, band, ...scope } = window;
-  const [row = []] = await queryLog(
-    { ...scope, models: [model], variables: variablesOf(window) },
-    trafficSql(window),
-    [],
-    async ({ batches }) => {
-      const rows = [];
-      for await (const batch of batches) rows.push(...batch);
-      return rows;
-    },
-  );
+  const row = await logRow({ ...scope, models: [model], variables: variablesOf(window) }, trafficSql(window));
   const numbers = row.slice(0, numberCount).map((value) => (value === null ? undefined : Number(value)));
   const [first = 0, keys = 0, errors = 0, slow = 0, answered = 0, positives = 0, labels = 0, wrong = 0] = numbers;
   const [labelled = 0, delay, mirrored = 0, disagree = 0, scoreSpread = null, inBand = 0, outOfRange = 0] =

@@ -1,8 +1,8 @@
 import type { ValueRange } from '../../../contracts/evidence/values.ts';
+import { hourMs } from '../../../contracts/duration.ts';
 import type { ValueCounts } from '../../../policy/release/plan/value-traffic.ts';
-import { queryLog, type LogScope } from '../query/query.ts';
-
-const hourMs = 3_600_000;
+import type { LogScope } from '../query/query.ts';
+import { logRow } from './log-row.ts';
 
 /** What the answers of the champion's arm were worth, until `now`, each key by its first request; null where no value came. */
 export async function measureValues(
@@ -10,16 +10,7 @@ export async function measureValues(
   { from, to }: ValueRange,
   now: number,
 ): Promise<ValueCounts | null> {
-  const [row = []] = await queryLog(
-    { ...scope, variables: { low: from, high: to, now } },
-    valuesSql,
-    [],
-    async ({ batches }) => {
-      const rows = [];
-      for await (const batch of batches) rows.push(...batch);
-      return rows;
-    },
-  );
+  const row = await logRow({ ...scope, variables: { low: from, high: to, now } }, valuesSql);
   const [values = 0, mean = 0, delay = 0, valued = 0] = row.map(Number);
   if (values === 0) return null;
   return { values, valued, delayHours: delay / hourMs, mean: (mean - from) / (to - from) };

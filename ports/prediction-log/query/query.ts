@@ -5,7 +5,7 @@ import { logColumns, unaddressedFeedback, type LogColumn } from '../../../contra
 import { setVariables } from '../../sql.ts';
 import { defaultToleranceMs } from '../../../policy/release/observe/asked-requests.ts';
 import { withAskedRequests } from './asked-requests.ts';
-import { logFiles, useLogFiles, withDuckDb } from './duckdb.ts';
+import { logFiles, useLogFiles, withLogDatabase } from './log-database.ts';
 import { useLabels } from '../label-codes.ts';
 import { readLocalSegments } from './local-segments.ts';
 import { LogTable } from '../sealing/log-table.ts';
@@ -49,7 +49,7 @@ export async function queryLog<T>(
   parameters: readonly string[],
   take: (answer: LogAnswer) => Promise<T>,
 ): Promise<T> {
-  return withDuckDb({ memory: '2GB' }, async (connection) => {
+  return withLogDatabase({ memory: '2GB' }, async (connection) => {
     await createView(connection, scope);
     return take(answerOf(await ask(connection, sql, parameters)));
   });

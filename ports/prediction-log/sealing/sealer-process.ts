@@ -2,7 +2,8 @@
 import { constants, setPriority } from 'node:os';
 import { PawlError } from '../../../contracts/errors.ts';
 import { endWithParent } from '../../end-with-parent.ts';
-import { openDuckDb, type DuckDb } from '../query/duckdb.ts';
+import type { DuckDb } from '../../duckdb.ts';
+import { openLogDatabase } from '../query/log-database.ts';
 import { sealSegment } from './seal-segment.ts';
 import type { SealReply, SealRequest } from './sealer-messages.ts';
 import { keepPrivate } from '../../private-files.ts';
@@ -15,7 +16,7 @@ let database: DuckDb | null = null;
 
 async function answer({ framed, parquet }: SealRequest): Promise<SealReply> {
   try {
-    database ??= await openDuckDb(limits);
+    database ??= await openLogDatabase(limits);
     return { kind: 'sealed', sealed: await sealSegment(database.connection, framed, parquet) };
   } catch (error) {
     database?.close();

@@ -7,7 +7,7 @@ import type { SealedLog, SegmentSealer } from '../port.ts';
 import type { SealReply, SealRequest } from './sealer-messages.ts';
 
 /** The process that seals ended in the middle, twice; another try starts another, and writes the same rows. */
-export class SealingProcessError extends Error {
+class SealingProcessError extends Error {
   override readonly name = 'SealingProcessError';
 
   constructor(framed: string, exitCode: number | null, exitSignal: string | null) {

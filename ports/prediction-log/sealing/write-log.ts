@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { LogEntry } from '../../../contracts/serving/prediction-log.ts';
+import { syncFile } from '../../sync.ts';
 import { LogTable } from './log-table.ts';
 
 export interface WrittenLog<T> {
@@ -32,15 +32,6 @@ export async function writeLog<T>(
   const rows = await table.finish();
   await connection.run(`copy (${rows}) to $1 (format parquet, compression zstd, compression_level 1)`, [path]);
   await table.drop();
-  await syncToDisk(path);
+  await syncFile(path);
   return { filled, rows: table.rows, from, to };
-}
-
-async function syncToDisk(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,0 +1,134 @@
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { SnapshotRef } from '../contracts/data/dataset.ts';
+import type { Digest } from '../contracts/digest.ts';
+import { isWrapper, messageChain } from '../contracts/message-chain.ts';
+import type { VersionRef } from '../contracts/model/version.ts';
+import type { Outcome } from '../contracts/names.ts';
+import type { ReleaseResult } from '../contracts/release/release.ts';
+import type { Candidate, OpenedRun, RunResult } from '../contracts/run/run.ts';
+import { activitiesFor, type PlacedActivities } from './activities.ts';
+import { ApprovalDesk, type Answer } from './approval.ts';
+import { releaseAsChild } from './release-child.ts';
+import { RunSession, StoppedByGate } from './run-session.ts';
+
+interface Trained {
+  readonly snapshot: SnapshotRef;
+  readonly candidate: Candidate;
+  /** Evidence of the training. */
+  readonly training: Digest;
+}
+
+/** One run of a model's pipeline, from its data to its end. */
+export class RetrainRun {
+  private readonly opened: OpenedRun;
+  private readonly session: RunSession;
+  private readonly desk: ApprovalDesk;
+  private readonly activities: PlacedActivities;
+  private version: number | null = null;
+  private release: ReleaseResult | null = null;
+
+  constructor(opened: OpenedRun) {
+    this.opened = opened;
+    this.session = new RunSession(opened.run);
+    this.desk = new ApprovalDesk(this.session);
+    this.activities = activitiesFor(opened.plan);
+  }
+
+  async run(): Promise<RunResult> {
+    try {
+      return await this.takeToTraffic();
+    } catch (error) {
+      if (error instanceof StoppedByGate) return this.close('stopped', error.message);
+      const { at } = this.session;
+      const [outcome, reason] = isCancellation(error)
+        ? (['cancelled', `cancelled at ${at}`] as const)
+        : (['failed', `at ${at}: ${messageChain(error, isWrapper)}`] as const);
+      // What ended the run says more than that its end could not be recorded.
+      await this.close(outcome, reason).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async takeToTraffic(): Promise<RunResult> {
+    const judged = await this.judge(await this.train());
+    const registered = await this.register(judged);
+    const answer = await this.approve(registered.evidence);
+    if (answer.decision !== 'approved')
+      return this.close('rejected', `${answer.decision} by ${answer.by}: ${answer.reason}`);
+    const { outcome, reason } = await this.releaseVersion(registered.version, answer);
+    return this.close(outcome, reason);
+  }
+
+  private async train(): Promise<Trained> {
+    const { session, activities } = this;
+    const { run } = this.opened;
+    const snapshot = await session.step('snapshot', () => activities.snapshotDataset(run));
+    session.snapshot = snapshot;
+    await session.gate('data', () => activities.checkDataset({ run, snapshot }));
+    const { candidate, evidence } = await session.step('train', () => activities.trainModel({ run, snapshot }));
+    session.training = evidence;
+    return { snapshot, candidate, training: evidence };
+  }
+
+  /** Returns the candidate that the gates chose: the trained one, or a quantized variant of it. */
+  private async judge(trained: Trained): Promise<Trained> {
+    const { session, activities } = this;
+    const { snapshot } = trained;
+    const { run } = this.opened;
+    const given = { run, candidate: trained.candidate, snapshot };
+    await session.gate('quality', () => activities.evaluateModel(given));
+    await session.gate('fairness', () => activities.assessFairness(given));
+    await session.gate('explain', () => activities.explainModel(given));
+    const { candidate } = await session.gate('optimize', () => activities.optimizeModel(given));
+    await session.gate('staging', () => activities.benchmarkModel({ run, candidate, snapshot }));
+    return { ...trained, candidate };
+  }
+
+  private async register({ snapshot, candidate, training }: Trained): Promise<VersionRef> {
+    const { session, activities } = this;
+    const { run } = this.opened;
+    const registered = await session.step('register', () =>
+      activities.registerModel({ run, candidate, snapshot, training, verdicts: session.verdicts }),
+    );
+    this.version = registered.version;
+    session.registered(registered.version);
+    return registered;
+  }
+
+  /** Waits for a person unless the policy approves by itself. */
+  private async approve(evidence: Digest): Promise<Answer> {
+    const { run, approval } = this.opened;
+    this.session.enter('approval');
+    const answer: Answer =
+      approval.require === 'never' && this.session.held.length === 0
+        ? { decision: 'approved', by: 'policy', reason: 'every gate passed', via: 'policy' }
+        : await this.desk.decide(evidence, approval.deadlineMs);
+    await this.activities.recordApproval({ run, approval: { ...answer, evidence, at: new Date().toISOString() } });
+    return answer;
+  }
+
+  private async releaseVersion(version: number, { by, reason }: Answer): Promise<ReleaseResult> {
+    const { run, plan } = this.opened;
+    this.session.enter('release');
+    const request = { model: run.model, version, by, reason };
+    this.release = await releaseAsChild(request, plan.queues.release, (waitingFor) => this.session.wait(waitingFor));
+    return this.release;
+  }
+
+  private close(outcome: Outcome, reason: string): Promise<RunResult> {
+    const { session, version, release } = this;
+    session.ended(outcome, reason);
+    const { snapshot, training, verdicts } = session;
+    const closing = { run: this.opened.run, snapshot, training, verdicts, outcome, version, reason, release };
+    return CancellationScope.nonCancellable(async () => {
+      session.enter('report');
+      try {
+        return await this.activities.closeRun({ ...closing, withReport: true });
+      } catch (error) {
+        // How it ended is kept, even if the report lacks something.
+        const why = `${reason}. Its report could not be written: ${messageChain(error, isWrapper)}`;
+        return this.activities.closeRun({ ...closing, reason: why, withReport: false });
+      }
+    });
+  }
+}
