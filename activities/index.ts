@@ -6,7 +6,7 @@ import { createCloseRun } from './run/close-run.ts';
 import { createEvaluateModel } from './run/evaluate-model.ts';
 import { createExplainModel } from './run/explain-model.ts';
 import { beating, ending } from './support/heartbeat.ts';
-import { createLookAtRelease } from './release/look-at-release.ts';
+import { createAnalyzeRelease } from './release/analyze-release.ts';
 import { createObserveModel } from './monitor/observe-model.ts';
 import { createOpenRelease } from './release/open-release.ts';
 import { createOpenRun } from './run/open-run.ts';
@@ -44,7 +44,7 @@ const activitiesWith = (ports: Ports) => ({
   openRelease: ending(createOpenRelease(ports)),
   shiftTraffic: ending(createShiftTraffic(ports)),
   applyTraffic: beatingApplyTraffic(ports),
-  lookAtRelease: beating(createLookAtRelease(ports)),
+  analyzeRelease: beating(createAnalyzeRelease(ports)),
   recordRelease: ending(createRecordRelease(ports)),
   rollBack: ending(createRollBack(ports)),
   observeModel: beating(createObserveModel(ports)),

@@ -78,7 +78,7 @@ export const fileConfigSchema = z.strictObject({
       }),
       heavy: workClassSchema('Work that computes.', { startToClose: 3_600_000, heartbeat: 30_000, attempts: 5 }),
       training: workClassSchema('Training.', { startToClose: 86_400_000, heartbeat: 15_000, attempts: 10 }),
-      look: workClassSchema('An analysis of a release.', { startToClose: 60_000, heartbeat: null, attempts: 0 }),
+      analysis: workClassSchema('An analysis of a release.', { startToClose: 60_000, heartbeat: null, attempts: 0 }),
     })
     .prefault({})
     .describe('Time-outs and retries, by class of work. A workflow keeps those that were in force when it started.'),

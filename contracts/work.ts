@@ -1,6 +1,6 @@
 import type { QueueNames } from './names.ts';
 
-export const workClasses = ['light', 'heavy', 'training', 'look'] as const;
+export const workClasses = ['light', 'heavy', 'training', 'analysis'] as const;
 export type WorkClass = (typeof workClasses)[number];
 
 export interface WorkOptions {

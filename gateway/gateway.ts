@@ -17,7 +17,7 @@ import { Follower } from './models/follower.ts';
 import { gauges } from './metrics/gauges.ts';
 import { GatewayGuard } from './guard/gateway-guard.ts';
 import { guardMetrics } from './guard/guard-metrics.ts';
-import type { GrpcServer } from './grpc/parts.ts';
+import type { GrpcServer } from './grpc/call-context.ts';
 import { startGrpc } from './grpc/server.ts';
 import { grpcParts } from './grpc/gateway-parts.ts';
 import { loadLogSecret } from './log/log-secret.ts';
@@ -30,7 +30,7 @@ import { RecentRequests } from './inference/recent-requests.ts';
 import { reportToStderr, type Report } from './warnings.ts';
 import type { RestParts } from './http/exchange.ts';
 import { createRestServer } from './http/server.ts';
-import { VersionDesks } from './inference/version-runtime.ts';
+import { VersionRuntimes } from './inference/version-runtime.ts';
 
 export interface GatewayOptions {
   readonly config: Pick<Config, 'home' | 'gateway' | 'ports'>;
@@ -77,8 +77,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const follower = new Follower({ store, registry, inference, report, settings, watchdog });
   const guard = new GatewayGuard({ store, registry, instance, traffic: follower, report, now: Date.now });
   follower.watch((record) => guard.follow(record));
-  const desks = new VersionDesks(metrics, await loadLogSecret(config.home), settings);
-  const mirror = new Mirror({ follower, desks, metrics, spool, instance, queue: settings.shadowQueue });
+  const runtimes = new VersionRuntimes(metrics, await loadLogSecret(config.home), settings);
+  const mirror = new Mirror({ follower, runtimes, metrics, spool, instance, queue: settings.shadowQueue });
   let draining = false;
   const now = (): number => performance.now();
   const shedder = createShedder(settings.shed, now, () => eventLoop().lagMs());
@@ -87,7 +87,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     instance,
     settings,
     follower,
-    desks,
+    runtimes,
     mirror,
     guard,
     spool,

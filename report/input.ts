@@ -5,7 +5,7 @@ import type { ExplanationEvidence } from '../contracts/evidence/explanation.ts';
 import type { FairnessEvidence } from '../contracts/evidence/fairness.ts';
 import type { OptimizationEvidence } from '../contracts/evidence/optimization.ts';
 import type { QualityEvidence } from '../contracts/evidence/quality.ts';
-import type { LookEvidence } from '../contracts/evidence/release.ts';
+import type { AnalysisEvidence } from '../contracts/evidence/release.ts';
 import type { StagingEvidence } from '../contracts/evidence/staging.ts';
 import type { TrainingEvidence } from '../contracts/evidence/training.ts';
 import type { ModelDefinition } from '../contracts/model/model-definition.ts';
@@ -28,8 +28,8 @@ export interface ReportInput {
   readonly staging: StagingEvidence | null;
   readonly approval: ApprovalRecord | null;
   readonly release: ReleaseResult | null;
-  /** The look that decided the release; null where a person or the deadline did. */
-  readonly lastLook: LookEvidence | null;
+  /** The analysis that decided the release; null where a person or the deadline did. */
+  readonly lastAnalysis: AnalysisEvidence | null;
   /** Overviews of columns, slices and attributes. */
   readonly tables: ReportTables;
   readonly result: ReportedResult;

@@ -20,7 +20,7 @@ const placement: Record<Placed, { queue: QueueRole; work: WorkClass; summary: st
   closeRun: { queue: 'cpu', work: 'heavy', summary: 'Write the report and close the run' },
   shiftTraffic: { queue: 'release', work: 'light', summary: 'Change the deployment record' },
   recordRelease: { queue: 'release', work: 'light', summary: 'Record how the release ended' },
-  lookAtRelease: { queue: 'release', work: 'look', summary: 'Look at the evidence of the release' },
+  analyzeRelease: { queue: 'release', work: 'analysis', summary: 'Analyze the evidence of the release' },
 };
 
 /** Error types are non-retryable by themselves; what is left here is retried until it works. */

@@ -4,24 +4,24 @@ import type { Command } from '../contracts/run/approval.ts';
 export class Approvals {
   private readonly people: Set<string>;
   /** What they saw. */
-  private standing: string | null;
+  private fingerprint: string | null;
 
-  constructor(people: readonly string[] = [], standing: string | null = null) {
+  constructor(people: readonly string[] = [], fingerprint: string | null = null) {
     this.people = new Set(people);
-    this.standing = standing;
+    this.fingerprint = fingerprint;
   }
 
   /** Adds one; true once there are `needed`. */
-  add({ by }: Pick<Command, 'by'>, standing: string | null, needed: number): boolean {
-    this.voidUnless(standing);
-    this.standing = standing;
+  add({ by }: Pick<Command, 'by'>, fingerprint: string | null, needed: number): boolean {
+    this.voidUnless(fingerprint);
+    this.fingerprint = fingerprint;
     this.people.add(by);
     return this.people.size >= needed;
   }
 
   /** Forgets who approved of something else. */
-  voidUnless(standing: string | null): void {
-    if (standing !== this.standing) this.people.clear();
+  voidUnless(fingerprint: string | null): void {
+    if (fingerprint !== this.fingerprint) this.people.clear();
   }
 
   clear(): void {

@@ -59,7 +59,7 @@ const refused = ({ model, version }: ReleaseRequest, workflowId: string): Releas
   model,
   version,
   reason: `the release "${workflowId}" is under way, and the policy refuses another`,
-  looks: 0,
+  analyses: 0,
   evidence: null,
   rollbackMs: null,
 });
@@ -69,7 +69,7 @@ const cancelledByHand = ({ model, version }: ReleaseRequest): ReleaseResult => (
   model,
   version,
   reason: 'the release was cancelled, and the champion restored',
-  looks: 0,
+  analyses: 0,
   evidence: null,
   rollbackMs: null,
 });

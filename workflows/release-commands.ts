@@ -34,10 +34,10 @@ function obey(session: ReleaseSession, name: CommandName, given: Command): strin
 
 /** Whether enough people want it. */
 function agreed(session: ReleaseSession, name: CommandName, { by }: Command): { done: boolean; text: string } {
-  const { approvals, lastLook, rules } = session;
+  const { approvals, lastAnalysis, rules } = session;
   const needed = needsApproval(session, name) ? rules.approvers : 1;
   if (needed === 1) return { done: true, text: `${name} by ${by}` };
-  const done = approvals.add({ by }, lastLook?.standing ?? null, needed);
+  const done = approvals.add({ by }, lastAnalysis?.fingerprint ?? null, needed);
   const { names } = approvals;
   if (done) approvals.clear();
   return { done, text: `${name} by ${done ? names.join(' and ') : `${by} (${names.length} of ${needed})`}` };
@@ -47,7 +47,8 @@ function agreed(session: ReleaseSession, name: CommandName, { by }: Command): { 
 const needsApproval = (session: ReleaseSession, name: CommandName): boolean =>
   name === 'promote' || (name === 'resume' && (session.atPause || asksForPerson(session)));
 
-const asksForPerson = ({ paused, lastLook }: ReleaseSession): boolean => paused && lastLook?.decision === 'pause';
+const asksForPerson = ({ paused, lastAnalysis }: ReleaseSession): boolean =>
+  paused && lastAnalysis?.decision === 'pause';
 
 function follow(session: ReleaseSession, name: CommandName, { by, reason, ms = 0 }: Command): void {
   switch (name) {
@@ -56,7 +57,7 @@ function follow(session: ReleaseSession, name: CommandName, { by, reason, ms = 0
       session.waitingFor = `a person to resume: \`pawl resume\` (paused by ${by}: ${reason})`;
       break;
     case 'resume':
-      if (asksForPerson(session)) session.acknowledged.push(...(session.lastLook?.convicted ?? []));
+      if (asksForPerson(session)) session.acknowledged.push(...(session.lastAnalysis?.fired ?? []));
       if (session.atPause && !session.paused) session.goesOn = true;
       session.paused = false;
       session.waitingFor = session.atPause && !session.goesOn ? waitsToGoOn : null;
@@ -91,11 +92,14 @@ function objectionTo(session: ReleaseSession, name: CommandName, given: Command 
   return needsApproval(session, name) ? objectionToApprover(session, given) : null;
 }
 
-function objectionToApprover({ rules, approvals, lastLook }: ReleaseSession, { by, evidence }: Command): string | null {
-  const standing = lastLook?.standing ?? null;
+function objectionToApprover(
+  { rules, approvals, lastAnalysis }: ReleaseSession,
+  { by, evidence }: Command,
+): string | null {
+  const fingerprint = lastAnalysis?.fingerprint ?? null;
   if (by === rules.starter) return `${by} started this release, and the policy wants somebody else's approval`;
   if (approvals.names.includes(by)) return `${by} approved already: somebody else must, too`;
-  if (evidence !== undefined && evidence !== standing)
-    return `what you saw (${evidence}) has changed: look again, it is ${standing ?? 'not there yet'} now`;
+  if (evidence !== undefined && evidence !== fingerprint)
+    return `what you saw (${evidence}) has changed: look again, it is ${fingerprint ?? 'not there yet'} now`;
   return null;
 }

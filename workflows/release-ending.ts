@@ -35,13 +35,13 @@ export class ReleaseEnding {
     this.session.enter('ended', 0);
     const restored = await this.shift('restored', this.plan.holder, 'the measurement is over');
     if (restored.status === 'lost') return this.lost(restored.by, restored.reason);
-    const reason = this.session.lastLook?.reasons.join('; ') ?? 'nothing was seen';
+    const reason = this.session.lastAnalysis?.reasons.join('; ') ?? 'nothing was seen';
     return this.end('measured', reason, { evidence: this.lastEvidence });
   }
 
   async rolledBack(by: string, reason: string): Promise<ReleaseResult> {
-    const { lastLook } = this.session;
-    const verdictAt = lastLook?.decision === 'rollback' ? lastLook.at : Date.now();
+    const { lastAnalysis } = this.session;
+    const verdictAt = lastAnalysis?.decision === 'rollback' ? lastAnalysis.at : Date.now();
     const restored = await this.shift('restored', by, reason);
     if (restored.status === 'lost') return this.lost(restored.by, restored.reason);
     return this.end('rolledBack', reason, { evidence: this.lastEvidence, rollbackMs: restored.at - verdictAt });
@@ -59,7 +59,7 @@ export class ReleaseEnding {
   }
 
   private get lastEvidence(): ReleaseResult['evidence'] {
-    return this.session.lastLook?.evidence ?? null;
+    return this.session.lastAnalysis?.evidence ?? null;
   }
 
   private shift(
@@ -80,7 +80,7 @@ export class ReleaseEnding {
       model: plan.model,
       version: plan.version,
       reason,
-      looks: session.looks,
+      analyses: session.analyses,
       evidence: null,
       rollbackMs: null,
       ...(plan.forced === undefined ? {} : { forced: plan.forced }),

@@ -36,5 +36,5 @@ export function neverBegan({ model, version }: ReleaseRequest, session: ReleaseS
   const { by, reason } = session.orderBack() ?? { by: 'unknown', reason: 'ordered back' };
   const why = `${by}: ${reason}, before it began`;
   session.ended('rolledBack', why);
-  return { outcome: 'rolledBack', model, version, reason: why, looks: 0, evidence: null, rollbackMs: null };
+  return { outcome: 'rolledBack', model, version, reason: why, analyses: 0, evidence: null, rollbackMs: null };
 }

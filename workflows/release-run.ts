@@ -6,8 +6,8 @@ import {
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { LookRequest } from '../contracts/release/look-request.ts';
-import type { Look, ReleaseRequest, ReleaseResult } from '../contracts/release/release.ts';
+import type { AnalysisRequest } from '../contracts/release/analysis-request.ts';
+import type { Analysis, ReleaseRequest, ReleaseResult } from '../contracts/release/release.ts';
 import { activitiesFor, type PlacedActivities } from './activities.ts';
 import type { CarriedState } from './carried-state.ts';
 import { ReleaseEnding } from './release-ending.ts';
@@ -23,7 +23,7 @@ export interface Position extends CarriedState, Taken {
   /** Index into the phases of the plan. */
   readonly phase: number;
   readonly since: number;
-  readonly skip: LookRequest['skip'];
+  readonly skip: AnalysisRequest['skip'];
 }
 
 type Workflow = (request: ReleaseRequest, position: Position) => Promise<ReleaseResult>;
@@ -32,7 +32,7 @@ type Workflow = (request: ReleaseRequest, position: Position) => Promise<Release
 type Beginning = ReleaseResult | 'begun' | 'overtaken';
 
 /** Time that the analysis at the total deadline may take, milliseconds. */
-const lastLookMs = 5_000;
+const lastAnalysisMs = 5_000;
 
 /** One release from its first phase to its end. */
 export class ReleaseRun {
@@ -49,7 +49,7 @@ export class ReleaseRun {
   private index: number;
   /** When the phase began, milliseconds since the epoch. */
   private since: number;
-  private readonly skip: LookRequest['skip'];
+  private readonly skip: AnalysisRequest['skip'];
 
   constructor(request: ReleaseRequest, session: ReleaseSession, taken: Taken, position: Position | undefined) {
     const { plan, work } = taken;
@@ -114,7 +114,7 @@ export class ReleaseRun {
     // A frozen model makes it wait. What the last analysis before the deadline proved may still begin.
     const shifted = await unlessStopped(() => this.activities.shiftTraffic(change), {
       isStopped: () => this.isOrderedBack(),
-      leftMs: this.deadline.leftAtLeast(plan.lookEveryMs),
+      leftMs: this.deadline.leftAtLeast(plan.analyzeEveryMs),
     });
     if (shifted.status === 'stopped') return this.ending.orderedBack();
     if (shifted.status === 'overdue') return this.overdue(`${name} could not begin by the total deadline`);
@@ -146,10 +146,10 @@ export class ReleaseRun {
 
   private async lookUntilProven(phase: Phase): Promise<ReleaseResult | null> {
     const { session } = this;
-    const { lookEveryMs } = this.taken.plan;
+    const { analyzeEveryMs } = this.taken.plan;
     for (;;) {
-      await session.nextLook(
-        phase.kind === 'bake' ? lookEveryMs : Math.min(lookEveryMs, Math.max(this.deadline.left(), 1)),
+      await session.nextAnalysis(
+        phase.kind === 'bake' ? analyzeEveryMs : Math.min(analyzeEveryMs, Math.max(this.deadline.left(), 1)),
       );
       if (this.isOrderedBack()) return this.ending.orderedBack();
       if (session.order?.command === 'promote' || session.goesOn) return null;
@@ -157,44 +157,45 @@ export class ReleaseRun {
         session.retry = false;
         this.since = Date.now();
       }
-      const looked = await this.look(phase);
-      if (looked.status === 'stopped') continue;
-      if (looked.status === 'overdue') {
-        const seen = session.lastLook?.reasons.join('; ') ?? 'none has ended';
+      const analyzed = await this.analysis(phase);
+      if (analyzed.status === 'stopped') continue;
+      if (analyzed.status === 'overdue') {
+        const seen = session.lastAnalysis?.reasons.join('; ') ?? 'none has ended';
         return this.overdue(
-          `not proven by the total deadline, by which the last look did not end; the one before: ${seen}`,
+          `not proven by the total deadline, by which the last analysis did not end; the one before: ${seen}`,
         );
       }
-      const next = await this.follow(looked.value, phase);
+      const next = await this.follow(analyzed.value, phase);
       if (next === 'proven') return null;
       if (next !== 'again') return next;
     }
   }
 
-  private look({ kind, step }: Phase) {
+  private analysis({ kind, step }: Phase) {
     const { plan } = this.taken;
     const { session, since, skip } = this;
-    const request: LookRequest = { plan, phase: kind, step, since, skip, acknowledged: session.acknowledged };
-    return unlessStopped(() => this.activities.lookAtRelease(request), {
+    const request: AnalysisRequest = { plan, phase: kind, step, since, skip, acknowledged: session.acknowledged };
+    return unlessStopped(() => this.activities.analyzeRelease(request), {
       isStopped: () => session.isCalled,
-      ...(kind === 'bake' ? {} : { leftMs: this.deadline.leftAtLeast(lastLookMs) }),
+      ...(kind === 'bake' ? {} : { leftMs: this.deadline.leftAtLeast(lastAnalysisMs) }),
     });
   }
 
-  private async follow(look: Look, phase: Phase): Promise<ReleaseResult | 'proven' | 'again'> {
+  private async follow(analysis: Analysis, phase: Phase): Promise<ReleaseResult | 'proven' | 'again'> {
     const { session } = this;
-    session.saw(look);
-    if (look.decision === 'lost') return this.ending.lost('taken away', look.reasons.join('; '));
-    if (look.decision === 'rollback') return this.ending.rolledBack('guard', look.reasons[0] ?? 'a guard convicted');
-    if (look.decision === 'pause') session.pauseFor(look.convicted);
+    session.saw(analysis);
+    if (analysis.decision === 'lost') return this.ending.lost('taken away', analysis.reasons.join('; '));
+    if (analysis.decision === 'rollback')
+      return this.ending.rolledBack('guard', analysis.reasons[0] ?? 'a guard fired');
+    if (analysis.decision === 'pause') session.pauseFor(analysis.fired);
     // What a person ordered during the analysis comes first: no step forward may overtake a rollback.
     if (session.order !== null) return 'again';
-    if (look.decision === 'advance' && !session.paused) {
+    if (analysis.decision === 'advance' && !session.paused) {
       if (!phase.pause) return 'proven';
       session.pauseHere();
     }
     if (this.deadline.left() <= 0 && phase.kind !== 'bake')
-      return this.overdue(`not proven by the total deadline: ${look.reasons.join('; ')}`);
+      return this.overdue(`not proven by the total deadline: ${analysis.reasons.join('; ')}`);
     if (workflowInfo().continueAsNewSuggested && !session.isCalled) await this.continueAsNew();
     return 'again';
   }

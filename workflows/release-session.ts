@@ -1,7 +1,7 @@
 import { condition, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import { outcomeWords, type ReleasePhase } from '../contracts/names.ts';
 import type {
-  Look,
+  Analysis,
   ReleasePlan,
   ReleaseProgress,
   ReleaseRequest,
@@ -41,8 +41,8 @@ export class ReleaseSession {
   goesOn = false;
   /** A person wants the phase's time to begin again. */
   retry = false;
-  looks: number;
-  lastLook: Look | null;
+  analyses: number;
+  lastAnalysis: Analysis | null;
   waitingFor: string | null;
   phase: ReleasePhase = 'waiting';
   rules: Rules = { approvers: 1, starter: null };
@@ -55,16 +55,18 @@ export class ReleaseSession {
 
   constructor(request: ReleaseRequest, carried: CarriedState = freshState) {
     this.request = request;
-    this.looks = carried.looks;
+    this.analyses = carried.analyses;
     this.paused = carried.paused;
     this.acknowledged = [...carried.acknowledged];
     this.extendedMs = carried.extendedMs;
-    this.lastLook = carried.lastLook;
-    this.approvals = new Approvals(carried.approvals, carried.lastLook?.standing ?? null);
+    this.lastAnalysis = carried.lastAnalysis;
+    this.approvals = new Approvals(carried.approvals, carried.lastAnalysis?.fingerprint ?? null);
     this.atPause = carried.atPause;
     this.waitingFor = carried.waitingFor;
     this.commands = [...carried.commands];
-    setHandler(releaseProgressQuery, () => this.progress(), { description: 'Phase, share, last look, and what waits' });
+    setHandler(releaseProgressQuery, () => this.progress(), {
+      description: 'Phase, share, last analysis, and what waits',
+    });
   }
 
   opened({ champion, approvers, starter, forced }: Pick<ReleasePlan, 'champion' | 'forced'> & Rules): void {
@@ -101,10 +103,10 @@ export class ReleaseSession {
   }
 
   carried(): CarriedState {
-    const { looks, paused, acknowledged, extendedMs, lastLook, atPause, waitingFor } = this;
+    const { analyses, paused, acknowledged, extendedMs, lastAnalysis, atPause, waitingFor } = this;
     const approvals = this.approvals.names;
     const commands = this.said();
-    return { looks, paused, acknowledged, extendedMs, lastLook, approvals, atPause, waitingFor, commands };
+    return { analyses, paused, acknowledged, extendedMs, lastAnalysis, approvals, atPause, waitingFor, commands };
   }
 
   /** What a person ordered that takes traffic back; null where none did. */
@@ -128,14 +130,14 @@ export class ReleaseSession {
   pauseFor(guards: readonly string[]): void {
     if (this.paused) return;
     this.paused = true;
-    this.wait(`a person: ${guards.join(', ')} convicted. \`pawl resume\` goes on in spite of it`);
+    this.wait(`a person: ${guards.join(', ')} fired. \`pawl resume\` goes on in spite of it`);
   }
 
-  saw(look: Look): void {
-    this.looks += 1;
-    if (look.status !== this.lastLook?.status) markSearchable({ verdict: look.status });
-    this.lastLook = look;
-    this.approvals.voidUnless(look.standing);
+  saw(analysis: Analysis): void {
+    this.analyses += 1;
+    if (analysis.status !== this.lastAnalysis?.status) markSearchable({ verdict: analysis.status });
+    this.lastAnalysis = analysis;
+    this.approvals.voidUnless(analysis.fingerprint);
     this.show();
   }
 
@@ -144,10 +146,10 @@ export class ReleaseSession {
     this.show();
   }
 
-  /** Waits until it is time for the next look, or until a person orders something. */
-  async nextLook(everyMs: number): Promise<void> {
+  /** Waits until it is time for the next analysis, or until a person orders something. */
+  async nextAnalysis(everyMs: number): Promise<void> {
     await condition(() => this.isCalled, everyMs, {
-      summary: 'Until the next look at the evidence',
+      summary: 'Until the next analysis of the evidence',
     });
   }
 
@@ -166,10 +168,10 @@ export class ReleaseSession {
       share: this.share,
       paused: this.paused,
       waitingFor: this.waitingFor,
-      standing: this.lastLook?.standing ?? null,
+      fingerprint: this.lastAnalysis?.fingerprint ?? null,
       approvals: this.approvals.names,
-      looks: this.looks,
-      lastLook: this.lastLook,
+      analyses: this.analyses,
+      lastAnalysis: this.lastAnalysis,
       commands: this.commands.map(({ text }) => text),
     };
   }
@@ -181,10 +183,10 @@ export class ReleaseSession {
         ...(this.end === null ? [] : [this.end, '']),
         `**${model}** version ${version}: \`${this.phase}\`, ${Math.round(this.share * 100)} % of traffic${this.paused ? ', **paused**' : ''}`,
         ...(this.waitingFor === null ? [] : ['', `Waits for ${this.waitingFor}`]),
-        ...(this.lastLook === null
+        ...(this.lastAnalysis === null
           ? []
-          : ['', `Look ${this.looks}: **${this.lastLook.status}**, ${this.lastLook.decision}`]),
-        ...(this.lastLook?.reasons.map((reason) => `- ${reason}`) ?? []),
+          : ['', `Analysis ${this.analyses}: **${this.lastAnalysis.status}**, ${this.lastAnalysis.decision}`]),
+        ...(this.lastAnalysis?.reasons.map((reason) => `- ${reason}`) ?? []),
         ...this.commands.slice(-mostShown).map(({ text }) => `- ${text}`),
       ].join('\n'),
     );

@@ -7,7 +7,7 @@ import type { Outcome } from '../contracts/names.ts';
 import type { ReleaseResult } from '../contracts/release/release.ts';
 import type { Candidate, OpenedRun, RunResult } from '../contracts/run/run.ts';
 import { activitiesFor, type PlacedActivities } from './activities.ts';
-import { ApprovalDesk, type Answer } from './approval.ts';
+import { ApprovalInbox, type Answer } from './approval-inbox.ts';
 import { releaseAsChild } from './release-child.ts';
 import { RunSession, StoppedByGate } from './run-session.ts';
 
@@ -22,7 +22,7 @@ interface Trained {
 export class RetrainRun {
   private readonly opened: OpenedRun;
   private readonly session: RunSession;
-  private readonly desk: ApprovalDesk;
+  private readonly inbox: ApprovalInbox;
   private readonly activities: PlacedActivities;
   private version: number | null = null;
   private release: ReleaseResult | null = null;
@@ -30,7 +30,7 @@ export class RetrainRun {
   constructor(opened: OpenedRun) {
     this.opened = opened;
     this.session = new RunSession(opened.run);
-    this.desk = new ApprovalDesk(this.session);
+    this.inbox = new ApprovalInbox(this.session);
     this.activities = activitiesFor(opened.plan);
   }
 
@@ -102,7 +102,7 @@ export class RetrainRun {
     const answer: Answer =
       approval.require === 'never' && this.session.held.length === 0
         ? { decision: 'approved', by: 'policy', reason: 'every gate passed', via: 'policy' }
-        : await this.desk.decide(evidence, approval.deadlineMs);
+        : await this.inbox.decide(evidence, approval.deadlineMs);
     await this.activities.recordApproval({ run, approval: { ...answer, evidence, at: new Date().toISOString() } });
     return answer;
   }

@@ -159,7 +159,7 @@ function planOf(
     shadow: { sample: policy.shadow.sample },
     steps: policy.steps.map(({ share, pause }) => ({ share, pause })),
     deadlineMs: policy.deadline,
-    lookEveryMs: policy.lookEvery,
+    analyzeEveryMs: policy.analyzeEvery,
     mode: policy.mode,
     abShare: policy.ab.share,
     holdback: hotfix ? 0 : policy.holdback,

@@ -2,7 +2,7 @@ import type { ReleasePlan, ReleaseResult } from '../../contracts/release/release
 import type { Said } from '../../contracts/release/release-log.ts';
 import type { Ports } from '../ports.ts';
 
-/** Keeps how a release ended beside the looks at it; safe to repeat. */
+/** Keeps how a release ended beside the analyses of it; safe to repeat. */
 export const createRecordRelease = (ports: Ports) =>
   async function recordRelease({
     plan,

@@ -5,7 +5,7 @@ import { auditAttribute } from '../../ml/fairness/audit.ts';
 import { groupsByName } from '../../ml/fairness/groups.ts';
 import { fairnessNumbers } from '../../policy/approval-numbers.ts';
 import { judgeFairness } from '../../policy/gates/fairness.ts';
-import { breathe } from '../support/in-slices.ts';
+import { inSlices } from '../support/in-slices.ts';
 import { championPredictions } from '../support/champion.ts';
 import { gateResult } from '../support/gate-result.ts';
 import type { Ports } from '../ports.ts';
@@ -48,7 +48,7 @@ export const createAssessFairness = (ports: Ports) =>
         resamples,
         seed: run.seed,
       });
-    const attributes = await breathe(oneByOne([...names], audit));
+    const attributes = await inSlices(oneByOne([...names], audit));
     return gateResult(
       ports.store,
       fairnessEvidenceSchema,

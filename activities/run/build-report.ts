@@ -3,7 +3,7 @@ import { explanationEvidenceSchema } from '../../contracts/evidence/explanation.
 import { fairnessEvidenceSchema } from '../../contracts/evidence/fairness.ts';
 import { optimizationEvidenceSchema } from '../../contracts/evidence/optimization.ts';
 import { qualityEvidenceSchema } from '../../contracts/evidence/quality.ts';
-import { lookEvidenceSchema } from '../../contracts/evidence/release.ts';
+import { analysisEvidenceSchema } from '../../contracts/evidence/release.ts';
 import { stagingEvidenceSchema } from '../../contracts/evidence/staging.ts';
 import { trainingEvidenceSchema } from '../../contracts/evidence/training.ts';
 import type { Stage } from '../../contracts/names.ts';
@@ -48,6 +48,6 @@ export async function buildReport(
     optimization: await ofStage('optimize', optimizationEvidenceSchema),
     staging: await ofStage('staging', stagingEvidenceSchema),
     approval: await ports.registry.approval(run.model, run.id),
-    lastLook: release?.evidence ? await loadDocument(ports.store, lookEvidenceSchema, release.evidence) : null,
+    lastAnalysis: release?.evidence ? await loadDocument(ports.store, analysisEvidenceSchema, release.evidence) : null,
   });
 }

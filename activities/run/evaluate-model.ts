@@ -7,7 +7,7 @@ import { findFaults, hasFaults } from '../../ml/metrics/faults.ts';
 import { pairedBootstrapSteps } from '../../ml/statistics/paired-bootstrap.ts';
 import { qualityNumbers } from '../../policy/approval-numbers.ts';
 import { comparedMetrics, judgeQuality } from '../../policy/gates/quality.ts';
-import { breathe } from '../support/in-slices.ts';
+import { inSlices } from '../support/in-slices.ts';
 import { championPredictions } from '../support/champion.ts';
 import { measureLatency } from './evaluate/latency.ts';
 import { slicesOf } from './evaluate/slices.ts';
@@ -41,7 +41,7 @@ export const createEvaluateModel = (ports: Ports) =>
     const differences =
       theirs === null || !usable
         ? []
-        : await breathe(
+        : await inSlices(
             pairedBootstrapSteps({
               labels,
               candidate: predictions,

@@ -7,7 +7,7 @@ import type { Candidate, GateResult, Run } from '../../contracts/run/run.ts';
 import { optimizationNumbers } from '../../policy/approval-numbers.ts';
 import { judgeOptimization } from '../../policy/gates/optimization.ts';
 import { gateResult } from '../support/gate-result.ts';
-import { fp32Variant, judgeTwin, type Twin } from './optimize/judge-twin.ts';
+import { fp32Variant, judgeQuantized, type Fp32Reference } from './optimize/judge-quantized.ts';
 import { makeVariant, type QuantizedVariant } from './optimize/make-variant.ts';
 import { loadModel } from '../support/load-model.ts';
 import type { Ports } from '../ports.ts';
@@ -16,7 +16,7 @@ import { loadPinned, loadSide, type Pinned } from '../support/labelled-rows.ts';
 type Needed = Pick<Ports, 'store' | 'tables' | 'inference'>;
 
 /**
- * Quantizes the candidate, judges each variant beside its fp32 twin on the held-out rows, and goes on with the best that
+ * Quantizes the candidate, judges each variant beside its fp32 reference on the held-out rows, and goes on with the best that
  * keeps within the definition's limits; fp32 stays where INT8 does not pay. The status is `pass` either way, and the
  * reason says which.
  */
@@ -37,15 +37,17 @@ export const createOptimizeModel = (ports: Needed) =>
     const loaded = await loadModel(ports, candidate.fp32, run.imported !== null);
     try {
       const predictions = await loaded.predict(rows.frame, pinned.classes);
-      const twin: Twin = { run, pinned, rows, loaded, predictions };
+      const reference: Fp32Reference = { run, pinned, rows, loaded, predictions };
       const variants: Variant[] = [];
       const notMade: string[] = [];
       for (const variant of definition.optimize.variants) {
-        const judged = await tryVariant(ports, twin, variant, fp32, () => calibrationRows(ports, pinned, snapshot));
+        const judged = await tryVariant(ports, reference, variant, fp32, () =>
+          calibrationRows(ports, pinned, snapshot),
+        );
         if (typeof judged === 'string') notMade.push(`${variant}: ${judged}`);
         else variants.push(judged);
       }
-      const own = fp32Variant(twin, { model: candidate.fp32, bytes: fp32.length });
+      const own = fp32Variant(reference, { model: candidate.fp32, bytes: fp32.length });
       const { chosen, reason, verdict } = judgeOptimization(own, variants, notMade);
       const result = await gateResult(
         ports.store,
@@ -83,18 +85,18 @@ async function tryVariant(...job: Parameters<typeof judgedVariant>): Promise<Var
 /** Makes, stores and judges a variant. */
 async function judgedVariant(
   ports: Needed,
-  twin: Twin,
+  reference: Fp32Reference,
   variant: QuantizedVariant,
   fp32: Uint8Array,
   calibration: () => Promise<Frame>,
 ): Promise<Variant | string> {
-  const isForeign = twin.run.imported !== null;
+  const isForeign = reference.run.imported !== null;
   const made = await makeVariant(ports, variant, fp32, isForeign, calibration);
   if (typeof made === 'string') return made;
   const model = await ports.store.putBlob(made);
   const loaded = await loadModel(ports, model, isForeign);
   try {
-    return await judgeTwin(twin, variant, { model, bytes: made.length }, loaded);
+    return await judgeQuantized(reference, variant, { model, bytes: made.length }, loaded);
   } finally {
     await loaded.release();
   }

@@ -1,4 +1,4 @@
-import { inSlices } from '../../contracts/in-slices.ts';
+import { inSlices as sliced } from '../../contracts/in-slices.ts';
 import { reportProgress } from './progress.ts';
 import { currentSignal } from './stoppable-ports.ts';
 
@@ -9,7 +9,7 @@ const parts = 100;
  * Runs a long computation of an activity in slices, so that heartbeats and other activities get their turn. Steps that yield the share
  * that is done are told as progress. Throws the reason of a cancelled activity.
  */
-export const breathe = <T>(steps: Generator<unknown, T, void>): Promise<T> =>
-  inSlices(steps, currentSignal(), (share) => {
+export const inSlices = <T>(steps: Generator<unknown, T, void>): Promise<T> =>
+  sliced(steps, currentSignal(), (share) => {
     if (typeof share === 'number') reportProgress(Math.floor(parts * share), parts, '%');
   });

@@ -172,7 +172,7 @@ async function costOfParts(job: OnServers, effort: Effort): Promise<BenchRow[]> 
       { work: 'CPU with a shadow of 10 %', ours: of(shadow).cpu, peer: of(ours).cpu, peerName: 'none', ...cpu },
       1.3,
     ),
-    atMost('copies that the shadow dropped', await dropped(shadow), 'copies', 0),
+    atMost('mirrored requests that the shadow dropped', await dropped(shadow), 'copies', 0),
     against(
       { work: 'ack: fsync, 64 connections', ours: of(fsync).rate, peer: of(ours).rate, peerName: 'ack: none', ...rate },
       0.65,

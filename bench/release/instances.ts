@@ -3,7 +3,7 @@ import type { Random } from '../../ml/random.ts';
 import { arms } from '../../ml/simulation/history.ts';
 import type { Arm, ReleaseHistory } from '../../ml/simulation/history.ts';
 import { simulateRelease } from '../../ml/simulation/traffic.ts';
-import type { FreshKeys, Traffic } from '../../ml/simulation/traffic.ts';
+import type { FreshKeys, SimulatedTraffic } from '../../ml/simulation/traffic.ts';
 import { binomial } from '../../ml/statistics/binomial.ts';
 import { instanceChecks } from '../../policy/release/checks/instances.ts';
 import { figure } from '../row.ts';
@@ -18,7 +18,7 @@ const machines = 3;
 /** How many times as often requests fail on a sick machine. */
 const sickness = 10;
 
-type Fresh = Traffic & { readonly keys: FreshKeys };
+type Fresh = SimulatedTraffic & { readonly keys: FreshKeys };
 type Counts = Record<Arm, { requests: number; errors: number }>;
 /** A release, and what each machine answered up to a minute. */
 interface Machines {
@@ -31,7 +31,7 @@ interface Machines {
  * releases the check of the instances points at a machine. It can where one machine is to blame, and not where all of a version are.
  */
 export function instanceRows(repeats: number): BenchRow[] {
-  const rows = (how: string, world: Traffic, draw: (random: Random) => Machines) =>
+  const rows = (how: string, world: SimulatedTraffic, draw: (random: Random) => Machines) =>
     rowsOf(`shown: ${how}`, draw, world, repeats, 7000);
   const noisy = trafficSettings.filter(({ world: { noise } }) => noise.kind === 'autocorrelated' && noise.own);
   const worlds = noisy.flatMap(({ name, world }) =>
@@ -58,7 +58,7 @@ export function instanceRows(repeats: number): BenchRow[] {
 function rowsOf(
   work: string,
   draw: (random: Random) => Machines,
-  { baseRate, minutes }: Traffic,
+  { baseRate, minutes }: SimulatedTraffic,
   repeats: number,
   seed: number,
 ): BenchRow[] {

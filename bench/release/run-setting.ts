@@ -1,5 +1,5 @@
 import { simulateRelease } from '../../ml/simulation/traffic.ts';
-import type { Traffic } from '../../ml/simulation/traffic.ts';
+import type { SimulatedTraffic } from '../../ml/simulation/traffic.ts';
 import { simulateLabels } from '../../ml/simulation/labels.ts';
 import type { MirroredTraffic } from '../../ml/simulation/labels.ts';
 import type { ReleaseHistory } from '../../ml/simulation/history.ts';
@@ -63,7 +63,7 @@ export function runSetting(index: number, repeats: Repeats): Cell[] {
   return runLabels(labels, index, repeats);
 }
 
-function runTraffic(setting: Setting<Traffic>, index: number, repeats: Repeats): Cell[] {
+function runTraffic(setting: Setting<SimulatedTraffic>, index: number, repeats: Repeats): Cell[] {
   const declared: Declared = {
     ...alphasOf('errors'),
     baseRate: setting.baseRate,
@@ -77,7 +77,7 @@ function runTraffic(setting: Setting<Traffic>, index: number, repeats: Repeats):
     groupSequentialDecider(declared),
     mixtureSprtDecider(declared),
   ];
-  const simulator = (world: Traffic): Simulator<ReleaseHistory> => ({
+  const simulator = (world: SimulatedTraffic): Simulator<ReleaseHistory> => ({
     draw: (random) => simulateRelease(world, random),
     cost: ({ canary }, minute) => canary.events[minute] ?? 0,
   });

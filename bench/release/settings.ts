@@ -1,7 +1,7 @@
 import type { MirroredTraffic } from '../../ml/simulation/labels.ts';
 import { slowRatio } from '../../ml/simulation/latency.ts';
 import type { Noise } from '../../ml/simulation/noise.ts';
-import type { ShareStep, Traffic } from '../../ml/simulation/traffic.ts';
+import type { ShareStep, SimulatedTraffic } from '../../ml/simulation/traffic.ts';
 
 /** A harm, as a change of the setting's world. */
 export interface Effect<World> {
@@ -33,7 +33,12 @@ const shares = [0.01, 0.05, 0.1, 0.5];
 const ramp = (minutes: number): ShareStep[] =>
   [0.01, 0.05, 0.1, 0.25, 0.5].map((share) => ({ share, minutes: minutes / 5 }));
 
-const traffic = (perMinute: number, baseRate: number, share: number, noise: Noise = { kind: 'flat' }): Traffic => ({
+const traffic = (
+  perMinute: number,
+  baseRate: number,
+  share: number,
+  noise: Noise = { kind: 'flat' },
+): SimulatedTraffic => ({
   minutes: length,
   keys: { kind: 'fresh', perMinute, burst: 1 },
   steps: [{ share, minutes: length }],
@@ -42,7 +47,11 @@ const traffic = (perMinute: number, baseRate: number, share: number, noise: Nois
   noise,
 });
 
-const setting = (name: string, world: Traffic, more: Partial<Setting<Traffic>> = {}): Setting<Traffic> => ({
+const setting = (
+  name: string,
+  world: SimulatedTraffic,
+  more: Partial<Setting<SimulatedTraffic>> = {},
+): Setting<SimulatedTraffic> => ({
   name,
   weight: 1,
   world,
@@ -74,7 +83,7 @@ const wave: Noise = { kind: 'dailyWave', rateSwing: 0.5, trafficSwing: 0.5 };
 const variedSettings = [600, 6000].flatMap((perMinute) => {
   const base = traffic(perMinute, 0.01, 0.1);
   const at = (name: string): string => `${perMinute} a minute, ${name}`;
-  const noisy = (name: string, noise: Noise, judged = true): Setting<Traffic> =>
+  const noisy = (name: string, noise: Noise, judged = true): Setting<SimulatedTraffic> =>
     setting(at(name), { ...base, noise }, { judged });
   return [
     setting(at('ramp 1 to 50 %'), { ...base, steps: ramp(length) }),
@@ -110,7 +119,7 @@ const variedSettings = [600, 6000].flatMap((perMinute) => {
   ];
 });
 
-export const trafficSettings: readonly Setting<Traffic>[] = [...mainSettings, ...variedSettings];
+export const trafficSettings: readonly Setting<SimulatedTraffic>[] = [...mainSettings, ...variedSettings];
 
 /** Champion and canary differ on 4 % of the mirrored requests; `drop` is how much accuracy the canary loses. */
 const discordant = 0.04;

@@ -6,7 +6,7 @@ import type { LoggedReplay, LoggedResult } from './replay-logged.ts';
 import { describeFalseRollbacks } from '../false-rollbacks.ts';
 
 /** Past releases for people: what happened, and what the policy would have made of them. */
-export function describeLogged({ model, releases, falseRollbacks, looks }: LoggedResult): string {
+export function describeLogged({ model, releases, falseRollbacks, analyses }: LoggedResult): string {
   const shown = table(
     [
       'VERSION',
@@ -28,7 +28,9 @@ export function describeLogged({ model, releases, falseRollbacks, looks }: Logge
     const reason = why ?? (replay?.outcome === 'passed' ? undefined : replay?.reasons[0]);
     return reason === undefined ? [] : [`${model}@${version}: ${reason}`];
   });
-  return [shown, [...reasons, ...describeFalseRollbacks(falseRollbacks), looksText(looks)].join('\n')].join('\n\n');
+  return [shown, [...reasons, ...describeFalseRollbacks(falseRollbacks), analysesText(analyses)].join('\n')].join(
+    '\n\n',
+  );
 }
 
 const words: Readonly<Record<ReplayedRelease['outcome'], string>> = {
@@ -68,10 +70,10 @@ function rowOf({
   ];
 }
 
-function looksText({ found, same, different, unplaced }: LoggedResult['looks']): string {
-  if (found === 0) return 'no logged look was found that could be judged again';
+function analysesText({ found, same, different, unplaced }: LoggedResult['analyses']): string {
+  if (found === 0) return 'no logged analysis was found that could be judged again';
   return [
-    `logged looks judged again: ${same} of ${found} came out the same to the last bit`,
+    `logged analyses judged again: ${same} of ${found} came out the same to the last bit`,
     ...different.map((digest) => `came out otherwise: ${digest}`),
     ...unplaced.map((digest) => `not judged again, of a hotfix or a phase that the history does not show: ${digest}`),
   ].join('\n');

@@ -1,7 +1,7 @@
 import { asWritten } from '../../activities/support/as-written.ts';
 import { loadDocument } from '../../activities/support/documents.ts';
 import { partsToRead } from '../../activities/release/support/parts-to-count.ts';
-import { lookEvidenceSchema } from '../../contracts/evidence/release.ts';
+import { analysisEvidenceSchema } from '../../contracts/evidence/release.ts';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import type { ModelVersion } from '../../contracts/model/version.ts';
@@ -22,8 +22,8 @@ export interface LoggedResult {
   readonly releases: readonly LoggedReplay[];
   /** Of the releases that were compared with a champion, under the policy. */
   readonly falseRollbacks: FalseRollbacks;
-  /** Looks that were logged and found, judged again under the policy that was in force. */
-  readonly looks: {
+  /** Analyses that were logged and found, judged again under the policy that was in force. */
+  readonly analyses: {
     readonly found: number;
     readonly same: number;
     /** Digests of those that came out otherwise, and of those of releases or phases that cannot be judged. */
@@ -66,7 +66,7 @@ export async function replayLogged(context: Context, model: string, policy: Rele
     model,
     releases,
     falseRollbacks: falseRollbacksOf(budgets),
-    looks: await judgeLooksAgain(context, model, found, known),
+    analyses: await judgeAnalysesAgain(context, model, found, known),
   };
 }
 
@@ -129,18 +129,18 @@ function tryOf(release: LoggedRelease, all: readonly LoggedRelease[], known: Rea
     .length;
 }
 
-/** The looks that the releases' logs and the runs' results name. */
-async function judgeLooksAgain(
+/** The analyses that the releases' logs and the runs' results name. */
+async function judgeAnalysesAgain(
   { ports: { registry, store } }: Context,
   model: string,
   releases: readonly LoggedRelease[],
   known: ReadonlyMap<number, Known>,
-): Promise<LoggedResult['looks']> {
+): Promise<LoggedResult['analyses']> {
   const named = new Set((await registry.runs(model)).flatMap(({ release }) => release?.evidence ?? []));
   for (const { holder } of releases)
-    for (const look of await registry.looks(model, holder)) {
-      await asWritten(registry, model, `a look at the release ${holder}`, look);
-      named.add(look.evidence);
+    for (const analysis of await registry.analyses(model, holder)) {
+      await asWritten(registry, model, `an analysis of the release ${holder}`, analysis);
+      named.add(analysis.evidence);
     }
   let [found, same] = [0, 0];
   const different: string[] = [];
@@ -148,13 +148,13 @@ async function judgeLooksAgain(
   for (const digest of named) {
     if (!(await store.hasBlob(digest))) continue;
     found += 1;
-    const look = await loadDocument(store, lookEvidenceSchema, digest);
-    const release = releases.find(({ holder }) => holder === look.holder);
-    const of = known.get(look.version);
+    const analysis = await loadDocument(store, analysisEvidenceSchema, digest);
+    const release = releases.find(({ holder }) => holder === analysis.holder);
+    const of = known.get(analysis.version);
     const isSame =
       release === undefined || of === undefined || whyNot(release, of) !== null
         ? null
-        : isReproduced(look, release, of.definition.release, tryOf(release, releases, known));
+        : isReproduced(analysis, release, of.definition.release, tryOf(release, releases, known));
     if (isSame === null) unplaced.push(digest);
     else if (isSame) same += 1;
     else different.push(digest);

@@ -67,7 +67,7 @@ const help = `
 PASSED: promoted, or measured to the end. HELD: not proven by the deadline, and taken back. DELAY: from the start of the harm to the
 rollback or pause. BAD: what the candidate answered badly by then. What is not given of the traffic is measured from the model's log.
 
-With --logged, traffic is what it was: the policy judges the phases of each past release as often as its lookEvery says.`;
+With --logged, traffic is what it was: the policy judges the phases of each past release as often as its analyzeEvery says.`;
 
 function repeatCount(text: string): number {
   const count = positiveInteger(text);

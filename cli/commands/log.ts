@@ -32,7 +32,7 @@ export function logCommand(program: Command): void {
     .action((sql: string, options: LogOptions) => withPorts((context) => query(context, sql, options)));
   withScope(log.command('find'))
     .argument('<request>', 'id of a request (`x-request-id` of its answer), or `<id>/<row>` for one of its rows')
-    .description('what is known of a request: prediction, mirrored copy, feedback')
+    .description('what is known of a request: prediction, mirrored request, feedback')
     .action((request: string, options: LogOptions) => withPorts((context) => find(context, request, options)));
   withJson(log.command('label'))
     .argument(
@@ -45,7 +45,7 @@ export function logCommand(program: Command): void {
     .action((file: string, options: LabelOptions) => sendLabels(file, options));
   withScope(log.command('replay'))
     .argument('<model>', 'a model')
-    .description('answer the mirrored copies that were dropped under load in a release, from the inputs in the log')
+    .description('answer the mirrored requests that were dropped under load in a release, from the inputs in the log')
     .action((model: string, options: LogOptions) => withPorts((context) => replay(context, { ...options, model })));
 }
 
@@ -120,7 +120,7 @@ async function replay(context: Context, options: LogOptions & { model: string })
   const limits = modelLimits(context.config.gateway);
   try {
     const found = await replayMirrors({ ...ports, limits }, options.model, rows as unknown as UnmirroredRow[]);
-    const text = `${found.answered} copies were answered and added to the log, ${found.failed} failed`;
+    const text = `${found.answered} mirrors were answered and added to the log, ${found.failed} failed`;
     process.stdout.write(`${options.json === true ? JSON.stringify({ model: options.model, ...found }) : text}\n`);
   } finally {
     await ports.close();

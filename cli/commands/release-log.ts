@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Deployment } from '../../contracts/release/deployment.ts';
-import type { LookRecord, ReleaseRecord } from '../../contracts/release/release-log.ts';
+import type { AnalysisRecord, ReleaseRecord } from '../../contracts/release/release-log.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
@@ -15,11 +15,11 @@ interface Options extends JsonOption {
   all?: boolean;
 }
 
-export interface LoggedRelease {
+export interface ShownRelease {
   readonly release: string;
   /** Null while it is under way. */
   readonly ended: ReleaseRecord | null;
-  readonly looks: readonly LookRecord[];
+  readonly analyses: readonly AnalysisRecord[];
   /** States of the deployment record while the release held it. */
   readonly traffic: readonly Deployment[];
 }
@@ -29,7 +29,7 @@ export function releaseLogCommand(release: Command): void {
   withJson(release.command('log'))
     .argument('<model>', 'name of a model')
     .option('--all', 'every release of the model, not only the last one')
-    .description('what was seen in a release and what was decided, look by look')
+    .description('what was seen in a release and what was decided, analysis by analysis')
     .action((model: string, options: Options) =>
       withPorts(async (context) => {
         const logged = await releasesOf(context.ports, model);
@@ -45,17 +45,17 @@ export function releaseLogCommand(release: Command): void {
     );
 }
 
-/** The release, with what was changed of its looks and judges. */
+/** The release, with what was changed of its analyses and judges. */
 const withDifferences = async (
   { registry, store }: Context['ports'],
   model: string,
-  logged: LoggedRelease,
-): Promise<LoggedRelease & { readonly differences: readonly Difference[] }> => ({
+  logged: ShownRelease,
+): Promise<ShownRelease & { readonly differences: readonly Difference[] }> => ({
   ...logged,
   differences: await verifyRelease(new BlobCheck(store), registry, model, logged.release),
 });
 
-async function releasesOf({ registry }: Context['ports'], model: string): Promise<LoggedRelease[]> {
+async function releasesOf({ registry }: Context['ports'], model: string): Promise<ShownRelease[]> {
   const ended = new Map((await registry.releases(model)).map((record) => [record.release, record]));
   const traffic = new Map<string, Deployment[]>();
   for (const state of await registry.deploymentHistory(model))
@@ -65,28 +65,28 @@ async function releasesOf({ registry }: Context['ports'], model: string): Promis
     known.map(async (release) => ({
       release,
       ended: ended.get(release) ?? null,
-      looks: await registry.looks(model, release),
+      analyses: await registry.analyses(model, release),
       traffic: traffic.get(release) ?? [],
     })),
   );
 }
 
-/** For people: every state of the traffic, what people ordered in a release that has ended, and the looks after which something had changed. */
-export function describeLogged({ release, ended, looks, traffic }: LoggedRelease): string {
+/** For people: every state of the traffic, what people ordered in a release that has ended, and the analyses after which something had changed. */
+export function describeLogged({ release, ended, analyses, traffic }: ShownRelease): string {
   const events = [
     ...traffic.map((state): [number, string[]] => [
       Date.parse(state.at),
       [shareOf(state), 'traffic', state.actor, state.reason, ''],
     ]),
     ...(ended?.commands ?? []).map(({ at, text }): [number, string[]] => [at, ['', 'person', '', text, '']]),
-    ...turning(looks).map((look): [number, string[]] => [
-      look.at,
+    ...turning(analyses).map((analysis): [number, string[]] => [
+      analysis.at,
       [
-        look.phase === 'canary' ? `canary, step ${look.step + 1}` : look.phase,
-        look.decision,
-        look.status,
-        whyOf(look),
-        shortDigest(look.evidence),
+        analysis.phase === 'canary' ? `canary, step ${analysis.step + 1}` : analysis.phase,
+        analysis.decision,
+        analysis.status,
+        whyOf(analysis),
+        shortDigest(analysis.evidence),
       ],
     ]),
   ].toSorted(([a], [b]) => a - b);
@@ -100,16 +100,16 @@ export function describeLogged({ release, ended, looks, traffic }: LoggedRelease
     traffic.map(({ canary, shadow }) => (canary ?? shadow)?.version).find((one) => one !== undefined);
   const forced = traffic.flatMap((state) => state.forced).find((one) => one.version === version)?.objection ?? null;
   return [
-    `${release}: ${looks.length} looks${forced === null ? '' : `, by force, in spite of: ${forced}`}`,
+    `${release}: ${analyses.length} analyses${forced === null ? '' : `, by force, in spite of: ${forced}`}`,
     table(['time (UTC)', 'phase or share', 'what', 'by or verdict', 'why', 'evidence'], rows),
     end,
   ].join('\n');
 }
 
-/** What convicted, and what is wrong with instances; else the worst that the look found. */
-function whyOf({ convicted, instances, reasons }: LookRecord): string {
+/** What fired, and what is wrong with instances; else the worst that the analysis found. */
+function whyOf({ fired, instances, reasons }: AnalysisRecord): string {
   const told = [
-    ...(convicted.length > 0 ? [`convicted: ${convicted.join(', ')}`] : []),
+    ...(fired.length > 0 ? [`fired: ${fired.join(', ')}`] : []),
     ...(instances === undefined ? [] : [instances]),
   ];
   return told.length > 0 ? told.join('; ') : (reasons[0] ?? '');
@@ -122,17 +122,17 @@ const shareOf = ({ canary, shadow, champion }: Deployment): string =>
       ? 'all'
       : 'none';
 
-/** Looks after which something else was decided or found; those between repeat the one before. */
-const turning = (looks: readonly LookRecord[]): LookRecord[] =>
-  looks.filter((look, i) => {
-    const before = looks[i - 1];
+/** Analyses after which something else was decided or found; those between repeat the one before. */
+const turning = (analyses: readonly AnalysisRecord[]): AnalysisRecord[] =>
+  analyses.filter((analysis, i) => {
+    const before = analyses[i - 1];
     return (
-      i === looks.length - 1 ||
+      i === analyses.length - 1 ||
       before === undefined ||
-      before.decision !== look.decision ||
-      before.status !== look.status ||
-      (before.instances === undefined) !== (look.instances === undefined) ||
-      before.phase !== look.phase ||
-      before.step !== look.step
+      before.decision !== analysis.decision ||
+      before.status !== analysis.status ||
+      (before.instances === undefined) !== (analysis.instances === undefined) ||
+      before.phase !== analysis.phase ||
+      before.step !== analysis.step
     );
   });

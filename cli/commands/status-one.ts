@@ -96,9 +96,9 @@ async function printRelease({ client, ports }: Context, id: string, found: Found
     if (when.endedAt !== null) pairs.push(['ended (UTC)', time(when.endedAt)]);
     if (progress !== null) {
       pairs.push(['phase', `${progress.phase}${progress.paused ? ', paused' : ''}`]);
-      pairs.push(['traffic', percent(progress.share)], ['looks', String(progress.looks)]);
+      pairs.push(['traffic', percent(progress.share)], ['analyses', String(progress.analyses)]);
       if (progress.waitingFor !== null) pairs.push(['waits for', progress.waitingFor]);
-      for (const reason of progress.lastLook?.reasons ?? []) pairs.push(['last look', reason]);
+      for (const reason of progress.lastAnalysis?.reasons ?? []) pairs.push(['last analysis', reason]);
       for (const command of progress.commands) pairs.push(['command', command]);
     }
     if (result !== null) pairs.push(['outcome', result.outcome], ['reason', result.reason]);

@@ -76,10 +76,10 @@ const unknown = (): null => null;
 const waits = (progress: { waitingFor: string | null } | null): string | null =>
   progress === null ? 'a worker that answers' : progress.waitingFor;
 
-/** Evidence that a release waits for, in the words of its last look. */
+/** Evidence that a release waits for, in the words of its last analysis. */
 const heldBy = (progress: ReleaseProgress | null): string | null =>
-  progress?.lastLook?.decision === 'hold'
-    ? `evidence: ${progress.lastLook.reasons[0] ?? 'see pawl release log'}`
+  progress?.lastAnalysis?.decision === 'hold'
+    ? `evidence: ${progress.lastAnalysis.reasons[0] ?? 'see pawl release log'}`
     : null;
 
 const phaseOf = (progress: ReleaseProgress | null): string | null =>

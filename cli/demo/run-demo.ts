@@ -13,7 +13,7 @@ import { prepareSources, type LiveRow } from './sources.ts';
 import { chaptersOf, type Chapter } from './story.ts';
 import { printSummary, type Told } from './summary.ts';
 import { rememberTraffic } from './traffic-memory.ts';
-import { inferBody, startTraffic, type Traffic } from './traffic.ts';
+import { inferBody, startTraffic, type DemoTraffic } from './traffic.ts';
 import { startChapter, watchRun } from './watch-run.ts';
 
 export interface DemoOptions {
@@ -94,7 +94,7 @@ interface Scene {
 async function tellStory({ platform, ports, printer, chapters, rows, queue }: Scene): Promise<Told> {
   const gateway = platform.addresses.gateway.http;
   const results: { chapter: Chapter; result: RunResult; retold: boolean }[] = [];
-  let traffic: Traffic | null = null;
+  let traffic: DemoTraffic | null = null;
   const ask = process.stdin.isTTY && process.stdout.isTTY;
   const begin = async (): Promise<void> => {
     if (traffic !== null) return;
@@ -138,7 +138,7 @@ async function tellStory({ platform, ports, printer, chapters, rows, queue }: Sc
   return { results, sessions: await rememberTraffic(platform.home, traffic) };
 }
 
-const stop = async (traffic: Traffic | null): Promise<void> => traffic?.stop();
+const stop = async (traffic: DemoTraffic | null): Promise<void> => traffic?.stop();
 
 /** Asks until the gateway answers a real prediction for the first time. */
 async function firstAnswer(gateway: string, rows: readonly LiveRow[]): Promise<void> {

@@ -36,7 +36,7 @@ export const chaptersOf = (sources: DemoSources): Chapter[] => [
       `(${sources.mislabelled.changed.toLocaleString('en')} of ${sources.mislabelled.rows.toLocaleString('en')} rows) is marked as not employed. ` +
       `The test rows carry the same bug, so offline the candidate looks better; only the true labels of live requests can tell.`,
     request: { model, data: { source: sources.mislabelled.path, from: 2017, to: 2017 } },
-    disappointment: (result) => expect(result, 'rolledBack') ?? convictedByLabels(result),
+    disappointment: (result) => expect(result, 'rolledBack') ?? firedByLabels(result),
   },
   {
     id: `retrain/${model}/demo-4`,
@@ -50,8 +50,8 @@ export const chaptersOf = (sources: DemoSources): Chapter[] => [
 const expect = (result: RunResult, outcome: RunResult['outcome']): string | null =>
   result.outcome === outcome ? null : `expected ${outcome}, got ${result.outcome}: ${result.reason}`;
 
-const convictedByLabels = (result: RunResult): string | null =>
-  result.reason.includes('accuracy lost') ? null : `expected the labels to convict it, but: ${result.reason}`;
+const firedByLabels = (result: RunResult): string | null =>
+  result.reason.includes('accuracy lost') ? null : `expected the guard of labels to fire, but: ${result.reason}`;
 
 function stoppedAt(result: RunResult, stage: string): string | null {
   const last = result.verdicts.at(-1);

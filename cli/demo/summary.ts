@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lookEvidenceSchema } from '../../contracts/evidence/release.ts';
+import { analysisEvidenceSchema } from '../../contracts/evidence/release.ts';
 import type { RunResult } from '../../contracts/run/run.ts';
 import { severityOf, type Check, type Verdict } from '../../contracts/verdict.ts';
 import type { OpenedPorts } from '../../ports/open-ports.ts';
@@ -8,12 +8,12 @@ import type { Platform } from '../../workers/supervise.ts';
 import type { Printer } from './printer.ts';
 import type { Chapter } from './story.ts';
 import { sumTraffic } from './traffic-memory.ts';
-import type { TrafficCounts } from './traffic.ts';
+import type { DemoCounts } from './traffic.ts';
 
 export interface Told {
   results: { chapter: Chapter; result: RunResult; retold: boolean }[];
   /** What was asked and answered, by session of the demo. */
-  sessions: TrafficCounts[];
+  sessions: DemoCounts[];
 }
 
 const model = 'employment';
@@ -64,7 +64,7 @@ async function printVersions(ports: OpenedPorts, printer: Printer): Promise<void
 async function printRun(
   chapter: Chapter,
   result: RunResult,
-  traffic: TrafficCounts,
+  traffic: DemoCounts,
   ports: OpenedPorts,
   printer: Printer,
 ): Promise<void> {
@@ -90,12 +90,12 @@ async function printRun(
   if (approval !== null) printer.line(`  ${approval.decision} by ${approval.by} (${approval.via}): ${approval.reason}`);
   const release = (await ports.registry.run(chapter.id))?.release ?? null;
   if (release === null) return;
-  printer.line(`  release: ${release.outcome} after ${release.looks} looks`);
+  printer.line(`  release: ${release.outcome} after ${release.analyses} analyses`);
   if (release.rollbackMs !== null)
     printer.line(`  rollback: the deployment record changed ${release.rollbackMs} ms after the verdict`);
   if (release.evidence !== null) {
-    const look = await ports.store.getBlob(release.evidence);
-    const { observation, version, at } = lookEvidenceSchema.parse(JSON.parse(new TextDecoder().decode(look)));
+    const analysis = await ports.store.getBlob(release.evidence);
+    const { observation, version, at } = analysisEvidenceSchema.parse(JSON.parse(new TextDecoder().decode(analysis)));
     const { paired } = observation;
     const lastAt = traffic.versions[version]?.lastAt;
     if (release.outcome === 'rolledBack' && lastAt !== undefined)
@@ -106,7 +106,7 @@ async function printRun(
   }
 }
 
-function printTraffic(counts: TrafficCounts, printer: Printer): void {
+function printTraffic(counts: DemoCounts, printer: Printer): void {
   printer.title('Traffic');
   const failed = Object.values(counts.errors).reduce((sum, count) => sum + count, 0);
   const rows = [
@@ -148,7 +148,7 @@ async function printPlaces(
   printer.table(rows);
 }
 
-function lostTraffic(counts: TrafficCounts): string[] {
+function lostTraffic(counts: DemoCounts): string[] {
   const failed = Object.values(counts.errors).reduce((sum, count) => sum + count, 0);
   return [
     ...(failed > 0 ? [`${failed} of ${counts.requests} requests got no answer`] : []),

@@ -1,17 +1,17 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { noTraffic, type Traffic, type TrafficCounts } from './traffic.ts';
+import { noTraffic, type DemoTraffic, type DemoCounts } from './traffic.ts';
 
 /** Adds the counts of this session to those of earlier ones, so that a story told in parts has one balance. */
-export async function rememberTraffic(home: string, traffic: Traffic | null): Promise<TrafficCounts[]> {
+export async function rememberTraffic(home: string, traffic: DemoTraffic | null): Promise<DemoCounts[]> {
   const path = join(home, 'demo', 'traffic.json');
   const before = await readFile(path, 'utf8').catch(() => '[]');
-  const sessions = [...(JSON.parse(before) as TrafficCounts[]), ...(traffic === null ? [] : [traffic.counts])];
+  const sessions = [...(JSON.parse(before) as DemoCounts[]), ...(traffic === null ? [] : [traffic.counts])];
   await writeFile(path, JSON.stringify(sessions));
   return sessions;
 }
 
-export function sumTraffic(sessions: readonly TrafficCounts[]): TrafficCounts {
+export function sumTraffic(sessions: readonly DemoCounts[]): DemoCounts {
   const sum = noTraffic();
   for (const session of sessions) {
     for (const name of ['requests', 'labels', 'labelErrors', 'labelsDue', 'right'] as const) sum[name] += session[name];

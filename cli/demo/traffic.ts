@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LiveRow } from './sources.ts';
 
-export interface TrafficCounts {
+export interface DemoCounts {
   requests: number;
   /** Requests that got no prediction, by reason. */
   errors: Record<string, number>;
@@ -15,13 +15,13 @@ export interface TrafficCounts {
   versions: Record<string, { answers: number; firstAt: number; lastAt: number }>;
 }
 
-export interface Traffic {
-  readonly counts: TrafficCounts;
+export interface DemoTraffic {
+  readonly counts: DemoCounts;
   /** Stops asking, waits until every label has come back. */
   stop(): Promise<void>;
 }
 
-export const noTraffic = (): TrafficCounts => ({
+export const noTraffic = (): DemoCounts => ({
   requests: 0,
   errors: {},
   labels: 0,
@@ -45,7 +45,7 @@ export function startTraffic(options: {
   perSecond: number;
   labelDelayMs: number;
   prefix: string;
-}): Traffic {
+}): DemoTraffic {
   const { gateway, model, rows, perSecond, labelDelayMs, prefix } = options;
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   const counts = noTraffic();
@@ -100,7 +100,7 @@ export function startTraffic(options: {
   };
 }
 
-function noteVersion(counts: TrafficCounts, version: string): void {
+function noteVersion(counts: DemoCounts, version: string): void {
   const now = Date.now();
   const seen = (counts.versions[version] ??= { answers: 0, firstAt: now, lastAt: now });
   seen.answers += 1;

@@ -85,14 +85,14 @@ function tellStages(progress: Progress, told: Set<string>, printer: Printer): vo
 
 function tellRelease(progress: ReleaseProgress | null, told: Set<string>, printer: Printer): void {
   if (progress === null) return;
-  const { version, phase, share, lastLook } = progress;
+  const { version, phase, share, lastAnalysis } = progress;
   if (first(told, `release ${version} ${phase} ${share}`))
     printer.event(
       `${'release'.padEnd(10)} version ${version}: ${phase}${phase === 'canary' ? ` with ${Math.round(share * 100)} % of traffic` : ''}`,
     );
-  if (lastLook?.decision === 'rollback' && first(told, `rollback ${version}`)) {
+  if (lastAnalysis?.decision === 'rollback' && first(told, `rollback ${version}`)) {
     printer.event(`${'release'.padEnd(10)} version ${version}: ${printer.paint('red', 'rolled back')}`);
-    for (const reason of lastLook.reasons.slice(0, 1)) printer.aside(reason);
+    for (const reason of lastAnalysis.reasons.slice(0, 1)) printer.aside(reason);
   }
 }
 

@@ -75,7 +75,7 @@ export const agreementSchema = z.object({
 });
 export type Agreement = z.infer<typeof agreementSchema>;
 
-/** What a look makes of one rate of one group. */
+/** What an analysis makes of one rate of one group. */
 export const judgedGroupSchema = z.object({
   attribute: z.string(),
   group: z.string(),
@@ -83,7 +83,7 @@ export const judgedGroupSchema = z.object({
   /** Labelled keys that the rate is over. */
   size: z.int(),
   /** Inconclusive where the group is smaller than the policy's `minGroupKeys`. */
-  standing: z.enum(['conclusive', 'inconclusive']),
+  certainty: z.enum(['conclusive', 'inconclusive']),
   /** The rate of the canary less that of the champion; null without labels. */
   difference: z.number().nullable(),
   /** e-process against "worse off by at most the limit". */
@@ -93,7 +93,7 @@ export const judgedGroupSchema = z.object({
 });
 export type JudgedGroup = z.infer<typeof judgedGroupSchema>;
 
-/** "(canary - champion) of the rate in `group` less the same in `against`", an interval that holds at all looks. */
+/** "(canary - champion) of the rate in `group` less the same in `against`", an interval that holds at all analyses. */
 const judgedContrastSchema = z.object({
   attribute: z.string(),
   rate: z.enum(groupRates),
@@ -106,7 +106,7 @@ const judgedContrastSchema = z.object({
 
 export const judgedGroupsSchema = z.object({
   groups: z.array(judgedGroupSchema),
-  /** All of them hold together, at all looks, with a chance of at least 1 less the policy's alpha. */
+  /** All of them hold together, at all analyses, with a chance of at least 1 less the policy's alpha. */
   contrasts: z.array(judgedContrastSchema),
 });
 export type JudgedGroups = z.infer<typeof judgedGroupsSchema>;

@@ -9,15 +9,15 @@ export const variantSchema = z.object({
   model: digestSchema,
   bytes: z.int(),
   metrics: metricValuesSchema,
-  /** Variant minus fp32 twin, accuracy, paired bootstrap. */
+  /** Variant minus fp32 reference, accuracy, paired bootstrap. */
   accuracyChange: z.object({ estimate: z.number(), lower: z.number(), upper: z.number() }),
-  /** Variant minus fp32 twin, of the primary metric and those with a margin. */
+  /** Variant minus fp32 reference, of the primary metric and those with a margin. */
   differences: z.array(differenceSchema),
   /** Rows per pass that it was judged in: of the sizes that serve the one in which it did worse; null where its answers do not depend on it. */
   passRows: z.int().nullable(),
-  /** Share of rows with the twin's label. */
+  /** Share of rows with the reference's label. */
   agreement: z.number(),
-  /** Largest rise of a group's error rate over the twin's, over the audited attributes. */
+  /** Largest rise of a group's error rate over the reference's, over the audited attributes. */
   worstGroupLoss: z.number(),
   /** Time of fp32 divided by time of the variant, per batch size. */
   speedup: z.array(z.object({ batch: z.int(), ratio: z.number() })),

@@ -87,7 +87,7 @@ export const pairedKeysSchema = z.object({
   labels: z.int(),
   /** Keys whose label has not come. */
   missing: z.int(),
-  /** Keys all of whose copies were dropped. */
+  /** Keys all of whose mirrors were dropped. */
   dropped: z.int(),
   championRight: z.int(),
   canaryRight: z.int(),
@@ -161,7 +161,7 @@ export const releaseObservationSchema = z.object({
     positive: z.array(eventCountsSchema),
     negative: z.array(eventCountsSchema),
   }),
-  /** Requests that both versions answered. `agree`: equal labels. `dropped`: those whose copy nobody answered, as said above. */
+  /** Requests that both versions answered. `agree`: equal labels. `dropped`: those whose mirrored request was dropped, as said above. */
   mirrored: z.object({
     requests: z.int(),
     errors: z.int(),
@@ -205,30 +205,30 @@ export const releaseObservationSchema = z.object({
 });
 export type ReleaseObservation = z.infer<typeof releaseObservationSchema>;
 
-/** `advance` when the phase may end, `pause` when a guard wants a person to look, `rollback` when one convicted. */
-export const lookDecisions = ['advance', 'hold', 'pause', 'rollback'] as const;
+/** `advance` when the phase may end, `pause` when a guard wants a person to look, `rollback` when one fired. */
+export const analysisDecisions = ['advance', 'hold', 'pause', 'rollback'] as const;
 
 /** A sequential test of one guard. */
 export const guardSchema = z.object({
   name: z.string(),
   /** Part of the traffic that it judges, `country=DE`; absent where it judges all. */
   segment: z.string().optional(),
-  /** Evidence against "harmless": the value of an e-process; it convicts at `1 / alpha`. */
+  /** Evidence against "harmless": the value of an e-process; it fires at `1 / alpha`. */
   eValue: z.number(),
   alpha: z.number(),
-  convicted: z.boolean(),
-  /** What a conviction does. */
+  fired: z.boolean(),
+  /** What a guard does when it fires. */
   action: z.enum(['rollback', 'pause', 'warn']),
   estimand: z.string(),
 });
 export type Guard = z.infer<typeof guardSchema>;
 
-/** A guard and its segment in one word, which tells it from the others of a look: `errors`, or `errors[country=DE]`. */
+/** A guard and its segment in one word, which tells it from the others of an analysis: `errors`, or `errors[country=DE]`. */
 export const guardTitle = ({ name, segment }: Pick<Guard, 'name' | 'segment'>): string =>
   segment === undefined ? name : `${name}[${segment}]`;
 
-export const lookEvidenceSchema = z.object({
-  schema: z.literal('pawl.evidence.look/1'),
+export const analysisEvidenceSchema = z.object({
+  schema: z.literal('pawl.evidence.analysis/1'),
   model: z.string(),
   version: z.int(),
   champion: z.int().nullable(),
@@ -241,6 +241,6 @@ export const lookEvidenceSchema = z.object({
   /** What the guard `fairness` found, where it is in force. */
   groups: judgedGroupsSchema.optional(),
   verdict: verdictSchema,
-  decision: z.enum(lookDecisions),
+  decision: z.enum(analysisDecisions),
 });
-export type LookEvidence = z.infer<typeof lookEvidenceSchema>;
+export type AnalysisEvidence = z.infer<typeof analysisEvidenceSchema>;

@@ -13,7 +13,7 @@ export const gatewayGuardSchema = z.object({
   /** The same of keys with an answer slower than `ms`. */
   slow: z.object({ alpha: slotAlpha, ms: z.number(), ratio: z.number().positive() }).nullable(),
 });
-export type GatewayGuard = z.infer<typeof gatewayGuardSchema>;
+export type GatewayGuardLimits = z.infer<typeof gatewayGuardSchema>;
 
 /** The one small document per model that says which versions get which share of traffic. */
 export const deploymentSchema = z.object({

@@ -16,7 +16,7 @@ export interface GroupedAttribute {
   readonly parts: readonly LoggedAttribute[];
 }
 
-/** Which groups a look at the prediction log counts. */
+/** Which groups an analysis of the prediction log counts. */
 export interface GroupWindow {
   readonly attributes: readonly GroupedAttribute[];
   /** Groups that are told at most: the first that come. */

@@ -26,14 +26,14 @@ export function unitHash(salt: string, key: string): number {
 
 const slash = 47;
 
-/** What of a deployment record says which requests are copied. */
+/** What of a deployment record says which requests are mirrored. */
 export type MirrorRecord = Pick<Deployment, 'champion' | 'previous' | 'shadow'>;
 
 /**
- * The version that gets copies of requests that `answered` served, and of what part: the shadow for the champion's requests, and the
+ * The version that gets mirrors of requests that `answered` served, and of what part: the shadow for the champion's requests, and the
  * other way round (the champion, or the previous one once the shadow has become champion). Null where none does.
  */
-export function copiesOf(
+export function mirrorOf(
   { shadow, champion, previous }: MirrorRecord,
   answered: number,
 ): { version: number; sample: number } | null {
@@ -45,15 +45,15 @@ export function copiesOf(
   return { version: other, sample: shadow.sample };
 }
 
-/** Uniform in [0, 1) by request id, independently of the split: those below the sample are copied. */
-export const copyUnit = (salt: string, id: string): number => unitHash(salt, `mirror/${id}`);
+/** Uniform in [0, 1) by request id, independently of the split: those below the sample are mirrored. */
+export const mirrorUnit = (salt: string, id: string): number => unitHash(salt, `mirror/${id}`);
 
-/** The version that gets a copy of a request that `answered` served; null where none does. */
+/** The version that gets a mirror of a request that `answered` served; null where none does. */
 export function mirrorVersion(
   record: MirrorRecord & Pick<Deployment, 'salt'>,
   answered: number,
   id: string,
 ): number | null {
-  const copies = copiesOf(record, answered);
-  return copies !== null && copyUnit(record.salt, id) < copies.sample ? copies.version : null;
+  const mirror = mirrorOf(record, answered);
+  return mirror !== null && mirrorUnit(record.salt, id) < mirror.sample ? mirror.version : null;
 }

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { digestSchema } from '../digest.ts';
-import { lookDecisions } from '../evidence/release.ts';
+import { analysisDecisions } from '../evidence/release.ts';
 import { releaseResultSchema } from './release.ts';
 import { statusSchema } from '../verdict.ts';
 
-/** One look at a release, as its log keeps it; `evidence` holds all that the decision was made of. */
-export const lookRecordSchema = z.object({
-  schema: z.literal('pawl.look/1'),
+/** One analysis of a release, as its log keeps it; `evidence` holds all that the decision was made of. */
+export const analysisRecordSchema = z.object({
+  schema: z.literal('pawl.analysis/1'),
   model: z.string(),
   version: z.int(),
   release: z.string(),
@@ -15,15 +15,15 @@ export const lookRecordSchema = z.object({
   phase: z.string(),
   step: z.int(),
   status: statusSchema,
-  decision: z.enum(lookDecisions),
-  convicted: z.array(z.string()),
+  decision: z.enum(analysisDecisions),
+  fired: z.array(z.string()),
   /** What its checks found that did not pass, the worst first. */
   reasons: z.array(z.string()),
   /** What its check of the instances warns of; absent where it does not. */
   instances: z.string().optional(),
   evidence: digestSchema,
 });
-export type LookRecord = z.infer<typeof lookRecordSchema>;
+export type AnalysisRecord = z.infer<typeof analysisRecordSchema>;
 
 /** What a person ordered, or what became of it, in words. */
 export const saidSchema = z.object({ at: z.number(), text: z.string() });

@@ -183,7 +183,7 @@ const releasePolicyFields = z.strictObject({
   deadline: positiveDurationSchema
     .default(86_400_000)
     .describe('Longest time of a release. Inconclusive evidence holds it until then; then it rolls back.'),
-  lookEvery: positiveDurationSchema.default(30_000).describe('How often the release is analysed.'),
+  analyzeEvery: positiveDurationSchema.default(30_000).describe('How often the release is analysed.'),
   alpha: errorChance
     .default(0.05)
     .describe('Chance that the guards of one release roll back a harmless candidate, over all deciders and retries.'),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { gatewayGuardSchema } from './deployment.ts';
 import { digestSchema } from '../digest.ts';
-import { lookDecisions } from '../evidence/release.ts';
+import { analysisDecisions } from '../evidence/release.ts';
 import { resultOrDetail } from '../failure-detail.ts';
 import { releasePhases, rolledBackType, type ReleasePhase } from '../names.ts';
 import { releaseModes } from './release-policy.ts';
@@ -47,7 +47,7 @@ export const releasePlanSchema = z.object({
   shadow: z.object({ sample: z.number() }),
   steps: z.array(z.object({ share: z.number(), pause: z.boolean() })),
   deadlineMs: z.number(),
-  lookEveryMs: z.number(),
+  analyzeEveryMs: z.number(),
   mode: z.enum(releaseModes),
   abShare: z.number(),
   holdback: z.number(),
@@ -68,21 +68,21 @@ export const releasePlanSchema = z.object({
 });
 export type ReleasePlan = z.infer<typeof releasePlanSchema>;
 
-/** One look at the evidence of a release. */
-export const lookSchema = z.object({
+/** One analysis of the evidence of a release. */
+export const analysisSchema = z.object({
   phase: z.enum(releasePhases),
   status: statusSchema,
   /** `lost` when someone else has taken the release away meanwhile. */
-  decision: z.enum([...lookDecisions, 'lost']),
-  /** Guards that convicted. */
-  convicted: z.array(z.string()),
+  decision: z.enum([...analysisDecisions, 'lost']),
+  /** Guards that fired. */
+  fired: z.array(z.string()),
   /** What an approval is bound to: the candidate, its policy, the step, and what each check came to, not the counts; null if `lost`. */
-  standing: digestSchema.nullable(),
+  fingerprint: digestSchema.nullable(),
   evidence: digestSchema.nullable(),
   reasons: z.array(z.string()),
   at: z.number(),
 });
-export type Look = z.infer<typeof lookSchema>;
+export type Analysis = z.infer<typeof analysisSchema>;
 
 /**
  * Result of the workflow `release`. A release that promoted or measured returns it. One that was rolled back fails with one failure of type
@@ -94,8 +94,8 @@ export const releaseResultSchema = z.object({
   model: z.string(),
   version: z.int(),
   reason: z.string(),
-  looks: z.int(),
-  /** Evidence of the look that decided; null when a person or the deadline did. */
+  analyses: z.int(),
+  /** Evidence of the analysis that decided; null when a person or the deadline did. */
   evidence: digestSchema.nullable(),
   /** Milliseconds from the verdict to the written deployment record; null unless rolled back. */
   rollbackMs: z.number().nullable(),
@@ -137,12 +137,12 @@ export interface ReleaseProgress {
   share: number;
   paused: boolean;
   waitingFor: string | null;
-  /** What approvals are bound to now; null before the first look. */
-  standing: string | null;
+  /** What approvals are bound to now; null before the first analysis. */
+  fingerprint: string | null;
   /** Who has ordered the promotion, or to go on after the pause, where more people must. */
   approvals: string[];
-  looks: number;
-  lastLook: Look | null;
+  analyses: number;
+  lastAnalysis: Analysis | null;
   /** Commands of people, in order. */
   commands: string[];
 }

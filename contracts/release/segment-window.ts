@@ -1,6 +1,6 @@
 import type { LoggedAttribute } from './group-window.ts';
 
-/** Parts of the traffic that a look at the prediction log counts: requests by the value of one logged input. */
+/** Parts of the traffic that an analysis of the prediction log counts: requests by the value of one logged input. */
 export interface SegmentWindow {
   /** The input by its name, and how its values make groups. */
   readonly part: LoggedAttribute;

@@ -28,7 +28,7 @@ export type Decision = z.infer<typeof decisionSchema>;
 export const commandSchema = z.strictObject({
   by: bySchema,
   reason: reasonSchema,
-  /** Of `promote` and `resume`: the digest that `progress` shows as `standing`; another one is refused. */
+  /** Of `promote` and `resume`: the digest that `progress` shows as `fingerprint`; another one is refused. */
   evidence: digestSchema.optional(),
   /** Of `extend`: milliseconds that the total deadline is put off by. */
   ms: z.number().positive().optional(),

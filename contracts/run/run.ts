@@ -53,7 +53,7 @@ export interface OpenedRun {
 /** A model under judgement: its bytes and the stage that made them. */
 export const candidateSchema = z.object({
   model: digestSchema,
-  /** The fp32 twin; equal to `model` unless a quantized variant was chosen. */
+  /** The fp32 reference; equal to `model` unless a quantized variant was chosen. */
   fp32: digestSchema,
   variant: z.enum(['fp32', 'dynamicInt8', 'staticInt8']),
 });

@@ -34,19 +34,19 @@ export interface PredictionEntry {
   readonly outputs: Readonly<Record<string, Tensor>>;
 }
 
-/** How the error of a mirrored copy begins that nobody answered; the reason follows. */
-export const droppedCopy = 'dropped: ';
+/** How the error of a mirrored request begins that nobody answered; the reason follows. */
+export const droppedMirror = 'dropped: ';
 
-/** How the error begins of a copy, or of a request that was to be the version's, which it cannot take and another version can. */
-export const misfitCopy = `${droppedCopy}inputs do not fit`;
+/** How the error begins of a mirror, or of a request that was to be the version's, which it cannot take and another version can. */
+export const misfitMirror = `${droppedMirror}inputs do not fit`;
 
-/** What the other version said to the copy of a request; or that the copy was dropped (`droppedCopy`). */
+/** What the other version said to the mirrored request; or that the mirror was dropped (`droppedMirror`). */
 export interface MirrorEntry {
   readonly kind: 'mirror';
   readonly id: string;
   readonly at: number;
   readonly model: string;
-  /** The version that answered the copy. */
+  /** The version that answered the mirror. */
   readonly version: number;
   readonly seq: number;
   readonly release: string | null;
@@ -89,7 +89,7 @@ export type LogEntry = PredictionEntry | MirrorEntry | FeedbackEntry;
 
 /**
  * Columns of a segment in the store, a Parquet file with one row per row of a request (`<id>/0`, `<id>/1`, ... where it has
- * several), per row of a mirrored copy, and per feedback. What a kind does not have is null.
+ * several), per row of a mirrored request, and per feedback. What a kind does not have is null.
  */
 export const logColumns = {
   kind: 'VARCHAR',

@@ -3,7 +3,7 @@ import type { Config } from '../../config/schema.ts';
 import { openServingPorts } from '../../ports/open-serving-ports.ts';
 import { startGateway } from '../gateway.ts';
 import type { Report } from '../warnings.ts';
-import { handOverLeftLogs } from './left-logs.ts';
+import { handOverOrphanedLogs } from './orphaned-logs.ts';
 import type { GatewayReady } from './messages.ts';
 import { namesOf } from './names.ts';
 import { metricsByPrimary } from './worker.ts';
@@ -34,7 +34,7 @@ export async function serve({ config, ...options }: ServeOptions): Promise<{
     instance: namesOf(options.instance, options.processes)[options.place],
     ...(cluster.isWorker ? { peers: metricsByPrimary } : {}),
   });
-  if (options.place === 0) void handOverLeftLogs({ config, ...ports, ...options });
+  if (options.place === 0) void handOverOrphanedLogs({ config, ...ports, ...options });
   const { url, grpc, instance, port } = gateway;
   const { host } = config.gateway;
   return {

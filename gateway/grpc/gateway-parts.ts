@@ -1,5 +1,5 @@
 import { repositoryIndex, statisticsOf } from '../inference/catalogue.ts';
-import type { GrpcParts } from './parts.ts';
+import type { GrpcParts } from './call-context.ts';
 import { infer } from '../inference/infer.ts';
 import { modelConfig, modelMetadata, serverMetadata } from '../protocol/describe.ts';
 import { textLimits } from '../protocol/value-room.ts';

@@ -5,7 +5,7 @@ import { noteRefusal } from '../call/note-refusal.ts';
 import { decodeInferRequest } from './decode-request.ts';
 import type { GrpcAnswer } from './encode-response.ts';
 import { admittedCaller, type EarlyAdmission, type MessageAdmissions } from './message-admissions.ts';
-import type { GrpcParts } from './parts.ts';
+import type { GrpcParts } from './call-context.ts';
 import {
   callError,
   contentType,

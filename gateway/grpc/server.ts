@@ -5,7 +5,7 @@ import { modelInfer, replyTo } from './infer-calls.ts';
 import { LibraryCalls } from './library-calls.ts';
 import { fastCalls } from './fast/fast-call.ts';
 import { takeStreams, type StreamParts } from './take-streams.ts';
-import type { GrpcOptions, GrpcParts, GrpcServer } from './parts.ts';
+import type { GrpcOptions, GrpcParts, GrpcServer } from './call-context.ts';
 import { noteRefusal } from '../call/note-refusal.ts';
 import { InferStream } from './stream-infer.ts';
 import { service, unaryMethods } from './unary-methods.ts';

@@ -3,7 +3,7 @@ import type { HeldBytes } from '../admission/byte-budget.ts';
 import { encodeStreamResponse } from './encode-response.ts';
 import { answerOne, contextOf, type CallContext } from './infer-calls.ts';
 import type { EarlyAdmission, MessageAdmissions } from './message-admissions.ts';
-import type { GrpcParts } from './parts.ts';
+import type { GrpcParts } from './call-context.ts';
 import { detailsOf, sayableOf } from './status.ts';
 
 /** Requests of one stream that are worked on at once, so that they can share a pass. */

@@ -2,7 +2,7 @@ import type { handleUnaryCall } from '@grpc/grpc-js';
 import { shownText } from '../../contracts/shown-text.ts';
 import { badRequest, HttpError, httpStatusOf, notFound } from '../call/http-error.ts';
 import { decoder, encoder } from './messages.ts';
-import type { GrpcParts } from './parts.ts';
+import type { GrpcParts } from './call-context.ts';
 import { callError, refusalOf } from './status.ts';
 import { versionOf } from './version.ts';
 

@@ -2,7 +2,7 @@ import type { Deployment } from '../../contracts/release/deployment.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import { messageOf, type Report } from '../warnings.ts';
-import type { GuardTally } from './guard-tally.ts';
+import type { GuardCounter } from './guard-counter.ts';
 import { judgedUnder, type Judged } from './judged.ts';
 import { ReleaseJudge, type JudgedAnswer } from './release-judge.ts';
 import { evidenceOf, takeOut } from './take-out.ts';
@@ -66,7 +66,7 @@ export class GatewayGuard {
   answered({ model, release }: Deployment, answered: JudgedAnswer): void {
     const judge = this.#judges.get(model);
     if (judge === undefined || judge.judged.release !== release) return;
-    if (judge.answered(answered) && judge.convicted !== null) this.#convict(judge, judge.convicted);
+    if (judge.answered(answered) && judge.fired !== null) this.#fire(judge, judge.fired);
   }
 
   /** One per model whose release this process looks at. */
@@ -104,9 +104,9 @@ export class GatewayGuard {
       .catch(() => undefined);
   }
 
-  #convict(judge: ReleaseJudge, tally: GuardTally): void {
+  #fire(judge: ReleaseJudge, counter: GuardCounter): void {
     const { traffic, instance, now } = this.#ports;
-    const evidence = evidenceOf(judge, tally, { instance, at: now() });
+    const evidence = evidenceOf(judge, counter, { instance, at: now() });
     traffic.takeOut(judge.judged);
     const running = this.#takeOut(judge, evidence).finally(() => this.#running.delete(running));
     this.#running.add(running);
@@ -125,7 +125,7 @@ export class GatewayGuard {
         }
         this.#end(judge);
       } catch (error) {
-        const problem = `${model}@${version} gets no requests here, its guard "${evidence.guard}" convicted it, but the deployment record could not be changed: ${messageOf(error)}`;
+        const problem = `${model}@${version} gets no requests here, its guard "${evidence.guard}" fired on it, but the deployment record could not be changed: ${messageOf(error)}`;
         if (judge.problem === null) report(problem);
         judge.problem = problem;
         await pause(Math.min(waitMs, longestWaitMs), this.#closing.signal);

@@ -1,21 +1,23 @@
 import { metricDefinitions } from '../metrics/definitions.ts';
 import { ReadMetric } from '../metrics/read-metric.ts';
 import type { GatewayGuard } from './gateway-guard.ts';
-import type { GuardTally } from './guard-tally.ts';
+import type { GuardCounter } from './guard-counter.ts';
 import type { ReleaseJudge } from './release-judge.ts';
 
 const { guard: defined } = metricDefinitions;
 
 /** What is said of this process's own guard of canaries. */
 export function guardMetrics(guard: GatewayGuard): ReadMetric[] {
-  const each = (value: (judge: ReleaseJudge, tally: GuardTally) => number) => () =>
+  const each = (value: (judge: ReleaseJudge, counter: GuardCounter) => number) => () =>
     [...guard.judges].flatMap((judge) =>
-      judge.tallies.map((tally) => [{ model: judge.judged.model, guard: tally.name }, value(judge, tally)] as const),
+      judge.counters.map(
+        (counter) => [{ model: judge.judged.model, guard: counter.name }, value(judge, counter)] as const,
+      ),
     );
   return [
     new ReadMetric(
       defined.evidence,
-      each((judge, tally) => tally.verdict(judge.canaryRequests).eValue),
+      each((judge, counter) => counter.verdict(judge.canaryRequests).eValue),
     ),
     new ReadMetric(
       defined.limit,

@@ -1,4 +1,4 @@
-import type { Deployment, GatewayGuard } from '../../contracts/release/deployment.ts';
+import type { Deployment, GatewayGuardLimits } from '../../contracts/release/deployment.ts';
 
 /** A canary under the guard of serving processes. */
 export interface Judged {
@@ -6,7 +6,7 @@ export interface Judged {
   readonly release: string;
   readonly version: number;
   readonly champion: number;
-  readonly guard: GatewayGuard;
+  readonly guard: GatewayGuardLimits;
   /** Equal for records that name the same canary of the same release, under the same guard. */
   readonly identity: string;
 }

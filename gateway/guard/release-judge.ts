@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { unitHash } from '../../contracts/release/mirrored-requests.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import type { Answered } from '../call/answered.ts';
-import { openTallies, type GuardTally } from './guard-tally.ts';
+import { openCounters, type GuardCounter } from './guard-counter.ts';
 import type { Judged } from './judged.ts';
 
 /** What a judge must know of an answer. */
@@ -14,25 +14,25 @@ export type JudgedAnswer = Pick<Answered, 'route' | 'key' | 'ms' | 'failed'>;
  */
 export class ReleaseJudge {
   readonly judged: Judged;
-  readonly tallies: readonly GuardTally[];
+  readonly counters: readonly GuardCounter[];
   /** Null before it holds one. */
   slot: number | null = null;
   /** Other processes hold all the slots. */
   refused = false;
-  /** The guard that convicted the canary. */
-  convicted: GuardTally | null = null;
+  /** The guard that fired on the canary. */
+  fired: GuardCounter | null = null;
   /** Requests that the canary answered here. */
   canaryRequests = 0;
   /** The canary is out, or the record says something else. */
   ended = false;
-  /** Why the canary that it convicted is still in the deployment record; null where that is not so. */
+  /** Why the canary that it fired on is still in the deployment record; null where that is not so. */
   problem: string | null = null;
   readonly #id = randomUUID();
   #claiming: Promise<void> | null = null;
 
   constructor(judged: Judged, mostKeys?: number) {
     this.judged = judged;
-    this.tallies = openTallies(judged.guard, mostKeys);
+    this.counters = openCounters(judged.guard, mostKeys);
   }
 
   /** Tries for a slot unless that is settled, or under way. Throws where the store cannot be reached. */
@@ -51,9 +51,9 @@ export class ReleaseJudge {
     return this.#claiming;
   }
 
-  /** Takes an answer that the sticky split chose; says whether it convicted the canary, which happens once. */
+  /** Takes an answer that the sticky split chose; says whether it fired on the canary, which happens once. */
   answered({ route: { version, arm, share }, key, ms, failed }: JudgedAnswer): boolean {
-    if (this.slot === null || this.convicted !== null || this.ended) return false;
+    if (this.slot === null || this.fired !== null || this.ended) return false;
     const isCanary = arm === 'canary';
     if (version !== (isCanary ? this.judged.version : this.judged.champion)) return false;
     if (isCanary) this.canaryRequests += 1;
@@ -61,10 +61,10 @@ export class ReleaseJudge {
     const isSlow = slow !== null && ms > slow.ms;
     if (!failed && !isSlow) return false;
     const hash = unitHash(this.judged.release, key);
-    for (const tally of this.tallies) {
-      const happened = tally.name === 'errors' ? failed : isSlow;
-      if (!happened || !tally.add(hash, arm, share, this.canaryRequests)) continue;
-      this.convicted = tally;
+    for (const counter of this.counters) {
+      const happened = counter.name === 'errors' ? failed : isSlow;
+      if (!happened || !counter.add(hash, arm, share, this.canaryRequests)) continue;
+      this.fired = counter;
       return true;
     }
     return false;

@@ -4,7 +4,7 @@ import type { Digest } from '../../contracts/digest.ts';
 import { gatewayGuardEvidenceSchema, type GatewayGuardEvidence } from '../../contracts/evidence/gateway-guard.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { Registry } from '../../ports/registry/port.ts';
-import type { GuardTally } from './guard-tally.ts';
+import type { GuardCounter } from './guard-counter.ts';
 import { judgedUnder, withoutCanary } from './judged.ts';
 import type { ReleaseJudge } from './release-judge.ts';
 
@@ -17,7 +17,7 @@ export interface TakeOutPorts {
 /** What a verdict rests on. `at` is in milliseconds since the epoch. */
 export function evidenceOf(
   { judged, slot, canaryRequests }: ReleaseJudge,
-  tally: GuardTally,
+  counter: GuardCounter,
   { instance, at }: { instance: string; at: number },
 ): GatewayGuardEvidence {
   const { model, release, version, champion } = judged;
@@ -29,9 +29,9 @@ export function evidenceOf(
     champion,
     instance,
     slot,
-    ...tally.limits,
-    ...tally.seen(canaryRequests),
-    eValue: tally.verdict(canaryRequests).eValue,
+    ...counter.limits,
+    ...counter.seen(canaryRequests),
+    eValue: counter.verdict(canaryRequests).eValue,
     at,
   });
 }

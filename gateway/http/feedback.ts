@@ -42,7 +42,7 @@ export function checkLabeller({ from }: Feedback, { labeller, known }: Caller): 
   throw new HttpError(403, 'only labellers may send feedback: give this client the role "labeller" in gateway.clients');
 }
 
-type FeedbackParts = Pick<InferParts, 'instance' | 'follower' | 'desks' | 'spool' | 'recent' | 'metrics'> &
+type FeedbackParts = Pick<InferParts, 'instance' | 'follower' | 'runtimes' | 'spool' | 'recent' | 'metrics'> &
   Pick<RestParts, 'quota' | 'settings'>;
 
 /**
@@ -108,7 +108,7 @@ const sliceTimes = 50;
  * where it is not. Throws `HttpError` 503.
  */
 async function resolveAsked(
-  { follower, desks }: FeedbackParts,
+  { follower, runtimes }: FeedbackParts,
   entries: readonly Writable<FeedbackEntry>[],
   askedAt: ReadonlyMap<FeedbackEntry, AskedBy['time']>,
 ): Promise<void> {
@@ -118,7 +118,7 @@ async function resolveAsked(
     if (time === undefined || entry.asked === undefined) continue;
     if (++resolved % sliceTimes === 0) await nextTurn();
     const serving = follower.serving(entry.model) ?? (await follower.ensure(entry.model));
-    const key = desks.loggableKey(entry.asked.key, serving);
+    const key = runtimes.loggableKey(entry.asked.key, serving);
     const timezone = mainVersion(serving)?.columns.timezone;
     entry.asked = { key, time: Math.round(msOf(time, timezone)) };
   }

@@ -3,7 +3,7 @@ import { notFound } from '../call/http-error.ts';
 import type { InferParts } from './infer.ts';
 import { modelStatistics, type ModelStatistics } from './statistics.ts';
 
-type CatalogueParts = Pick<InferParts, 'follower' | 'desks'>;
+type CatalogueParts = Pick<InferParts, 'follower' | 'runtimes'>;
 
 export interface RepositoryEntry {
   readonly name: string;
@@ -26,7 +26,7 @@ export function repositoryIndex({ follower }: CatalogueParts): RepositoryEntry[]
 
 /** Of one model's versions in memory, or of all models. Throws `HttpError` 404. */
 export function statisticsOf(
-  { follower, desks }: CatalogueParts,
+  { follower, runtimes }: CatalogueParts,
   model: string | null,
   version: number | null,
 ): ModelStatistics[] {
@@ -34,6 +34,6 @@ export function statisticsOf(
   return (model === null ? follower.models() : [model]).flatMap((name) =>
     [...(follower.serving(name)?.versions.values() ?? [])]
       .filter((served) => version === null || served.version === version)
-      .map((served) => modelStatistics(name, served.version, desks.of(name, served).statistics)),
+      .map((served) => modelStatistics(name, served.version, runtimes.of(name, served).statistics)),
   );
 }

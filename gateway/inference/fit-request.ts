@@ -6,7 +6,7 @@ import { badRequest, HttpError } from '../call/http-error.ts';
 import type { InferRequest } from '../call/infer-request.ts';
 import type { InferCall, Route } from '../call/infer-call.ts';
 import { isLong, nextTurn } from '../turn.ts';
-import type { VersionDesk, VersionDesks } from './version-runtime.ts';
+import type { VersionRuntime, VersionRuntimes } from './version-runtime.ts';
 
 /** Who answers a request, and which version could not take it although another one can. */
 export interface FittingRoute {
@@ -30,7 +30,7 @@ function otherVersion({ record, versions }: Serving, { version }: Route): Served
  * neither: a key's request counts or not independent of its arm, so that the arms stay comparable. What neither takes stays where it is.
  */
 export function fittingRoute(
-  desks: VersionDesks,
+  runtimes: VersionRuntimes,
   serving: Serving,
   routed: Route,
   call: InferCall,
@@ -39,19 +39,19 @@ export function fittingRoute(
   const other = otherVersion(serving, routed);
   const own = serving.versions.get(routed.version);
   if (other === null || own === undefined || isChosen(call) || takeAlike(own, other)) return stays;
-  return comparedRoute(desks, serving.record, routed, call, own, other);
+  return comparedRoute(runtimes, serving.record, routed, call, own, other);
 }
 
 async function comparedRoute(
-  desks: VersionDesks,
+  runtimes: VersionRuntimes,
   { champion }: Deployment,
   routed: Route,
   { model, request }: InferCall,
   own: ServedVersion,
   other: ServedVersion,
 ): Promise<FittingRoute> {
-  const refusal = await refusalOf(desks.of(model, own), request);
-  const otherRefusal = await refusalOf(desks.of(model, other), request);
+  const refusal = await refusalOf(runtimes.of(model, own), request);
+  const otherRefusal = await refusalOf(runtimes.of(model, other), request);
   if ((refusal === null) === (otherRefusal === null)) return { route: routed, misfit: null };
   if (refusal === null)
     return { route: { ...routed, counts: false }, misfit: { version: other.version, reason: otherRefusal ?? '' } };
@@ -62,11 +62,11 @@ async function comparedRoute(
   };
 }
 
-async function refusalOf(desk: VersionDesk, request: InferRequest): Promise<string | null> {
+async function refusalOf(runtime: VersionRuntime, request: InferRequest): Promise<string | null> {
   try {
-    const { rows } = await desk.feedsOf(request);
-    checkOutputs(desk, request);
-    if (isLong(rows, desk.served.signature)) await nextTurn();
+    const { rows } = await runtime.feedsOf(request);
+    checkOutputs(runtime, request);
+    if (isLong(rows, runtime.served.signature)) await nextTurn();
     return null;
   } catch (error) {
     if (error instanceof HttpError) return error.message;
@@ -75,7 +75,7 @@ async function refusalOf(desk: VersionDesk, request: InferRequest): Promise<stri
 }
 
 /** Throws `HttpError` 400 for an output that the version does not have. */
-export function checkOutputs({ served }: Pick<VersionDesk, 'served'>, { outputs }: InferRequest): void {
+export function checkOutputs({ served }: Pick<VersionRuntime, 'served'>, { outputs }: InferRequest): void {
   if (outputs === null) return;
   const known = served.signature.outputs;
   for (const { name } of outputs)

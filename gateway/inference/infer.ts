@@ -29,12 +29,12 @@ import { route } from '../routing/route.ts';
 import { type Route } from '../call/infer-call.ts';
 import { stickyKey } from '../routing/sticky-key.ts';
 import { isLong, nextTurn } from '../turn.ts';
-import { mainVersion, type VersionDesk, type VersionDesks } from './version-runtime.ts';
+import { mainVersion, type VersionRuntime, type VersionRuntimes } from './version-runtime.ts';
 
 export interface InferParts {
   readonly instance: string;
   readonly follower: Follower;
-  readonly desks: VersionDesks;
+  readonly runtimes: VersionRuntimes;
   readonly mirror: Mirror;
   readonly guard: Pick<GatewayGuard, 'answered'>;
   readonly spool: PredictionSpool;
@@ -55,14 +55,14 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
   const id = checkedId(call.header('x-request-id') ?? request.id ?? randomUUID());
   const key = stickyKey(call.header, request, policy, id);
   const routed = route(record, policy, { call, key, loaded: serving.versions });
-  const fitting = fittingRoute(parts.desks, serving, routed, call);
+  const fitting = fittingRoute(parts.runtimes, serving, routed, call);
   const { route: taken, misfit } = fitting instanceof Promise ? await fitting : fitting;
   const served = serving.versions.get(taken.version);
   if (served === undefined) throw unavailable(`model "${call.model}" version ${taken.version} is not loaded`);
-  const desk = parts.desks.of(call.model, served);
+  const runtime = parts.runtimes.of(call.model, served);
   const deadline = deadlineOf(call, served.policy);
   checkDeadline(deadline);
-  const outcome = await answer({ call, serving, desk, route: taken, deadline });
+  const outcome = await answer({ call, serving, runtime, route: taken, deadline });
   const long = isLong(outcome.rows, served.signature);
   if (long) await nextTurn();
   // What no model was run for did not wait for one.
@@ -75,10 +75,10 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
   if (parts.follower.size > 1) parts.recent.remember(id, call.model);
   const counts = taken.counts && !outcome.cached;
   if (counts && record.guard !== null) parts.guard.answered(record, answered);
-  const durable = note(parts, desk, {
+  const durable = note(parts, runtime, {
     kind: 'prediction',
     id,
-    key: key === id ? id : parts.desks.loggableKey(key, serving, served),
+    key: key === id ? id : parts.runtimes.loggableKey(key, serving, served),
     at: call.at,
     model: call.model,
     version: taken.version,
@@ -91,13 +91,13 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
     modelMs,
     error: outcome.error,
     rows,
-    inputs: outcome.error === null ? desk.loggable.inputs(outcome.feeds) : {},
+    inputs: outcome.error === null ? runtime.loggable.inputs(outcome.feeds) : {},
     outputs: outcome.outputs,
   });
   if (durable !== null) await durable;
   if (long) await nextTurn();
-  desk.metrics(taken.arm).answered(answered);
-  desk.statistics.answered(answered);
+  runtime.metrics(taken.arm).answered(answered);
+  runtime.statistics.answered(answered);
   if (!failed) for (const odd of oddValues(served.columns, outcome.feeds)) parts.metrics.oddValues(call.model, odd);
   if (!failed) parts.follower.remember(call.model, outcome.feeds);
   const asked = { id, request, rows };
@@ -135,7 +135,7 @@ interface Outcome {
 interface Question {
   readonly call: InferCall;
   readonly serving: Serving;
-  readonly desk: VersionDesk;
+  readonly runtime: VersionRuntime;
   readonly route: Route;
   readonly deadline: number | null;
 }
@@ -143,18 +143,18 @@ interface Question {
 const noOutputs: Readonly<Record<string, Tensor>> = {};
 
 /** Throws `HttpError` where the request itself is to blame. */
-async function answer({ call, serving, desk, route: taken, deadline }: Question): Promise<Outcome> {
-  const fed = desk.feedsOf(call.request);
+async function answer({ call, serving, runtime, route: taken, deadline }: Question): Promise<Outcome> {
+  const fed = runtime.feedsOf(call.request);
   const { feeds, rows } = fed instanceof Promise ? await fed : fed;
-  checkOutputs(desk, call.request);
-  if (isLong(rows, desk.served.signature)) await nextTurn();
+  checkOutputs(runtime, call.request);
+  if (isLong(rows, runtime.served.signature)) await nextTurn();
   try {
     // A release is judged on answers that its versions gave now.
     const cacheable = serving.record.release === null;
     const { pass, cached } =
-      cacheable && (desk.cache !== null || desk.coalescer !== null)
-        ? await sharedPass(desk, taken, feeds, rows, call)
-        : { pass: await desk.served.run(feeds, rows, call.caller.priority, deadline), cached: false };
+      cacheable && (runtime.cache !== null || runtime.coalescer !== null)
+        ? await sharedPass(runtime, taken, feeds, rows, call)
+        : { pass: await runtime.served.run(feeds, rows, call.caller.priority, deadline), cached: false };
     const { outputs, modelMs, queueMs, batchRows } = pass;
     const late = deadline !== null && performance.now() > deadline;
     const error = late ? `model "${call.model}" version ${taken.version} did not answer before the deadline` : null;
@@ -176,21 +176,21 @@ async function answer({ call, serving, desk, route: taken, deadline }: Question)
 }
 
 async function sharedPass(
-  desk: VersionDesk,
+  runtime: VersionRuntime,
   taken: Route,
   feeds: Feeds,
   rows: number,
   call: InferCall,
 ): Promise<{ pass: Pass; cached: boolean }> {
-  const { served, cache, coalescer } = desk;
+  const { served, cache, coalescer } = runtime;
   const key = requestKey(served.version, feeds);
   const known = cache?.get(key);
   if (known !== undefined) {
-    desk.metrics(taken.arm).cacheHit();
-    desk.statistics.cacheHits += 1;
+    runtime.metrics(taken.arm).cacheHit();
+    runtime.statistics.cacheHits += 1;
     return { pass: { outputs: known, modelMs: 0, queueMs: 0, batchRows: rows }, cached: true };
   }
-  if (cache !== null) desk.metrics(taken.arm).cacheMiss();
+  if (cache !== null) runtime.metrics(taken.arm).cacheMiss();
   const run = (): Promise<Pass> => served.run(feeds, rows, call.caller.priority);
   const pass = coalescer === null ? await run() : await coalescer.share(key, run);
   cache?.set(key, pass.outputs);
@@ -211,7 +211,7 @@ function wantedOutputs(
 }
 
 /** A promise where the answer must wait for the disk. Throws `HttpError` 503 where the model's policy wants no unlogged answer. */
-function note(parts: InferParts, { served }: VersionDesk, entry: PredictionEntry): Promise<void> | null {
+function note(parts: InferParts, { served }: VersionRuntime, entry: PredictionEntry): Promise<void> | null {
   const { ack, unlogged } = served.policy;
   try {
     const durable = parts.spool.append(entry, ack === 'fsync');

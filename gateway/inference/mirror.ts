@@ -1,13 +1,13 @@
-import { droppedCopy, misfitCopy, type MirrorEntry } from '../../contracts/serving/prediction-log.ts';
+import { droppedMirror, misfitMirror, type MirrorEntry } from '../../contracts/serving/prediction-log.ts';
 import type { Follower } from '../models/follower.ts';
 import { HttpError } from '../call/http-error.ts';
 import type { InferRequest } from '../call/infer-request.ts';
 import type { GatewayMetrics } from '../metrics/gateway-metrics.ts';
 import type { PredictionSpool } from '../log/prediction-spool.ts';
 import { messageOf } from '../warnings.ts';
-import type { VersionDesks } from './version-runtime.ts';
+import type { VersionRuntimes } from './version-runtime.ts';
 
-/** A request whose copy another version shall answer. */
+/** A request whose mirror another version shall answer. */
 export interface MirrorJob {
   readonly id: string;
   readonly model: string;
@@ -20,18 +20,18 @@ export interface MirrorJob {
 
 export interface MirrorPorts {
   readonly follower: Follower;
-  readonly desks: VersionDesks;
+  readonly runtimes: VersionRuntimes;
   readonly metrics: GatewayMetrics;
   readonly spool: Pick<PredictionSpool, 'append'>;
   readonly instance: string;
-  /** Copies that may wait. */
+  /** Mirrors that may wait. */
   readonly queue: number;
 }
 
-/** Copies that are given to the model in one turn of the event loop: as many as a batch takes without holding up requests. */
-const copiesPerTurn = 16;
+/** Mirrors that are given to the model in one turn of the event loop: as many as a batch takes without holding up requests. */
+const mirrorsPerTurn = 16;
 
-/** Answers copies of requests between those of clients, off the path of the requests themselves. */
+/** Answers mirrored requests between those of clients, off the path of the requests themselves. */
 export class Mirror {
   readonly #ports: MirrorPorts;
   #queue: MirrorJob[] = [];
@@ -47,7 +47,7 @@ export class Mirror {
     return this.#queue.length - this.#head;
   }
 
-  /** Drops the copy where the queue is full. */
+  /** Drops the mirror where the queue is full. */
   add(job: MirrorJob): void {
     if (this.waiting >= this.#ports.queue || this.#stopped) {
       this.#drop(job, this.#stopped ? 'draining' : 'queue full');
@@ -59,7 +59,7 @@ export class Mirror {
 
   /** Notes a request that the job's version cannot take: the other one answered it, and there is nothing to compare. */
   misfit(job: MirrorJob, reason: string): void {
-    const error = `${misfitCopy}: ${reason.slice(0, 200)}`;
+    const error = `${misfitMirror}: ${reason.slice(0, 200)}`;
     this.#note(job, Date.now(), { ms: 0, error, rows: job.rows, outputs: {} });
   }
 
@@ -84,10 +84,10 @@ export class Mirror {
     return job;
   }
 
-  /** The log says which copies nobody answered: a release counts them, and they can be made up for. */
+  /** The log says which mirrors nobody answered: a release counts them, and they can be made up for. */
   #drop(job: MirrorJob, reason: string): void {
     this.#ports.metrics.mirrorDropped(job.model, job.version, reason);
-    const answer = { ms: 0, error: `${droppedCopy}${reason}`, rows: job.rows, outputs: {} };
+    const answer = { ms: 0, error: `${droppedMirror}${reason}`, rows: job.rows, outputs: {} };
     this.#note(job, Date.now(), answer);
   }
 
@@ -97,7 +97,7 @@ export class Mirror {
       const turn: Promise<void>[] = [];
       for (let job = this.#next(); job !== undefined; job = this.#next()) {
         turn.push(this.#answer(job));
-        if (turn.length >= copiesPerTurn) break;
+        if (turn.length >= mirrorsPerTurn) break;
       }
       await Promise.all(turn);
     }
@@ -105,7 +105,7 @@ export class Mirror {
   }
 
   async #answer(job: MirrorJob): Promise<void> {
-    const { follower, desks, metrics } = this.#ports;
+    const { follower, runtimes, metrics } = this.#ports;
     const serving = follower.serving(job.model);
     const served = serving?.versions.get(job.version);
     if (serving === undefined || serving === null || served === undefined) {
@@ -118,7 +118,7 @@ export class Mirror {
     let outputs: MirrorEntry['outputs'] = {};
     let error: string | null = null;
     try {
-      const fed = await desks.of(job.model, served).feedsOf(job.request);
+      const fed = await runtimes.of(job.model, served).feedsOf(job.request);
       rows = fed.rows;
       const pass = await served.run(fed.feeds, rows, 'low');
       outputs = pass.outputs;

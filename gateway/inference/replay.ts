@@ -6,9 +6,9 @@ import { mirrorVersion } from '../../contracts/release/mirrored-requests.ts';
 import type { Deployment } from '../../contracts/release/deployment.ts';
 import { FrameWriter } from '../../codec/log-frame-writer.ts';
 import {
-  droppedCopy,
+  droppedMirror,
   logSegmentPrefix,
-  misfitCopy,
+  misfitMirror,
   type LogSegment,
   type MirrorEntry,
 } from '../../contracts/serving/prediction-log.ts';
@@ -21,7 +21,7 @@ import { plainRequest } from '../http/plain/plain-request.ts';
 import { createFeeds } from '../protocol/feeds.ts';
 import { messageOf } from '../warnings.ts';
 
-/** A request of a release that no copy was answered for, as the log has it. */
+/** A request of a release that no mirror was answered for, as the log has it. */
 export interface UnmirroredRow {
   readonly id: string;
   readonly request: string;
@@ -37,7 +37,7 @@ export const unmirroredSql = `
   select id, request, version, seq, release, inputs from log p
   where kind = 'prediction' and release is not null and error is null
     and not exists (select 1 from log m where m.kind = 'mirror' and m.id = p.id 
-        and (not coalesce(starts_with(m.error, '${droppedCopy}'), false) or starts_with(m.error, '${misfitCopy}')))
+        and (not coalesce(starts_with(m.error, '${droppedMirror}'), false) or starts_with(m.error, '${misfitMirror}')))
   order by "at", id`;
 
 export interface ReplayPorts {
@@ -53,9 +53,9 @@ export interface ReplayPorts {
 const segmentEntries = 50_000;
 
 /**
- * Answers the copies of requests that were dropped under load, from the inputs in the log, and adds them to it. Which requests should
+ * Answers the mirrors of requests that were dropped under load, from the inputs in the log, and adds them to it. Which requests should
  * have had one follows from the deployment record that was in force and the salted hash of their ids. Done again it finds what is still
- * missing. Models run in processes of their own, as shadows do. Inputs that the log policy drops or hashes cannot be asked again: such a copy is noted as an error.
+ * missing. Models run in processes of their own, as shadows do. Inputs that the log policy drops or hashes cannot be asked again: such a mirror is noted as an error.
  */
 export async function replayMirrors(
   ports: ReplayPorts,
@@ -74,7 +74,7 @@ export async function replayMirrors(
   };
   try {
     for await (const row of rows) {
-      const version = copyVersion(records.get(row.seq), row);
+      const version = versionToMirror(records.get(row.seq), row);
       if (version === null) continue;
       let loaded = models.get(version);
       if (loaded === undefined) {
@@ -95,7 +95,7 @@ export async function replayMirrors(
   return { answered, failed };
 }
 
-const copyVersion = (record: Deployment | undefined, { version, request }: UnmirroredRow): number | null =>
+const versionToMirror = (record: Deployment | undefined, { version, request }: UnmirroredRow): number | null =>
   record === undefined ? null : mirrorVersion(record, version, request);
 
 async function answer(

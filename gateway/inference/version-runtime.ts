@@ -12,7 +12,7 @@ import { VersionStatistics } from './statistics.ts';
 import { inTurns } from '../turn.ts';
 
 /** What is worked out once per version in memory, and used by each of its requests. */
-export interface VersionDesk {
+export interface VersionRuntime {
   readonly served: ServedVersion;
   /** A promise where the request is large. Throws `HttpError`. */
   readonly feedsOf: (request: InferRequest) => FittedRequest | Promise<FittedRequest>;
@@ -30,8 +30,8 @@ export const mainVersion = ({ record, versions }: Serving): ServedVersion | unde
 
 type RequestLimits = Pick<Config['gateway'], 'maxRows' | 'maxJsonValues'>;
 
-export class VersionDesks {
-  readonly #desks = new WeakMap<ServedVersion, VersionDesk>();
+export class VersionRuntimes {
+  readonly #runtimes = new WeakMap<ServedVersion, VersionRuntime>();
   readonly #metrics: GatewayMetrics;
   readonly #secret: Uint8Array;
   readonly #limits: RequestLimits;
@@ -49,14 +49,14 @@ export class VersionDesks {
     return loggableKey(key, policies, this.#secret);
   }
 
-  of(model: string, served: ServedVersion): VersionDesk {
-    const known = this.#desks.get(served);
+  of(model: string, served: ServedVersion): VersionRuntime {
+    const known = this.#runtimes.get(served);
     if (known !== undefined) return known;
     const { policy, version } = served;
     const { maxRows, maxJsonValues } = this.#limits;
     const arms = new Map<Arm, ModelMetrics>();
     const fit = createFitting(served.signature, maxRows, served.columns, maxJsonValues);
-    const desk: VersionDesk = {
+    const runtime: VersionRuntime = {
       served,
       feedsOf: (request) => inTurns(fit(request)),
       loggable: createLogPolicy(policy, this.#secret),
@@ -75,7 +75,7 @@ export class VersionDesks {
         return handle;
       },
     };
-    this.#desks.set(served, desk);
-    return desk;
+    this.#runtimes.set(served, runtime);
+    return runtime;
   }
 }

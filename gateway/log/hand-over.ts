@@ -10,7 +10,7 @@ import { logSegmentPrefix, logSegmentSchema, type LogSegment } from '../../contr
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { SealedLog, SegmentSealer } from '../../ports/prediction-log/port.ts';
 import { messageOf, type Report } from '../warnings.ts';
-import { Nap } from './wakeable-sleep.ts';
+import { WakeableSleep } from './wakeable-sleep.ts';
 import { segmentName, type SealedSegment } from './segment.ts';
 
 type Store = Pick<ArtifactStore, 'putFile' | 'readPointer' | 'writePointer'>;
@@ -52,7 +52,7 @@ export class HandOver {
   /** Segments that were set aside because they cannot be read or sealed. */
   corrupt = 0;
   #running: Promise<void> | null = null;
-  readonly #nap = new Nap();
+  readonly #nap = new WakeableSleep();
   #stopped = false;
   /** What the last try of a segment failed with, by path. */
   readonly #failing = new Map<string, string>();

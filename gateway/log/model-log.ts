@@ -5,7 +5,7 @@ import { privateFolder } from '../../ports/private-files.ts';
 import { messageOf, type Report } from '../warnings.ts';
 import { withoutWaiting, type Group, type Waiting } from './write-batch.ts';
 import { LogRefusedError } from './log-refused.ts';
-import { Nap } from './wakeable-sleep.ts';
+import { WakeableSleep } from './wakeable-sleep.ts';
 import { RetainedFrames } from './unsynced-frames.ts';
 import type { CreateFile } from './segment-file.ts';
 import { OpenSegment, syncParent, type SealedSegment } from './segment.ts';
@@ -70,7 +70,7 @@ export class ModelLog {
   #sealTimer: NodeJS.Timeout | undefined;
   #syncTimer: NodeJS.Timeout | undefined;
   #syncDue = false;
-  readonly #nap = new Nap();
+  readonly #nap = new WakeableSleep();
   #closing = false;
   /** Why the last tries to write failed: nothing is taken now; null while writes succeed. */
   problem: string | null = null;

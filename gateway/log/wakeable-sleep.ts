@@ -1,5 +1,5 @@
 /** A pause that somebody else may end. */
-export class Nap {
+export class WakeableSleep {
   #end: (() => void) | null = null;
 
   /** Ends after `ms`, or when it is woken. */

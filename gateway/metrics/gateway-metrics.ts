@@ -7,7 +7,7 @@ import { delayBounds, Histogram, latencyBounds, rowBounds, type Distribution } f
 import { processMetrics } from './process-metrics.ts';
 import type { Metric, MetricsSnapshot } from './snapshot.ts';
 
-export type Outcome = 'ok' | 'error';
+export type RequestOutcome = 'ok' | 'error';
 
 /** Counts for one version in one arm; to be kept by whoever answers for it. */
 export interface ModelMetrics {
@@ -21,8 +21,8 @@ export interface GatewayMetrics {
   model(model: string, version: number, arm: Arm): ModelMetrics;
   /** A request that no version was asked for. A model that is not known belongs under the empty name. */
   refused(model: string, reason: string, status: number): void;
-  /** A copy of a request that another version answered. */
-  mirrored(model: string, version: number, outcome: Outcome): void;
+  /** A mirrored request that another version answered. */
+  mirrored(model: string, version: number, outcome: RequestOutcome): void;
   mirrorDropped(model: string, version: number, reason: string): void;
   /** True labels that came back. */
   feedback(model: string, outcomes: number): void;
@@ -87,7 +87,7 @@ export function createGatewayMetrics(): GatewayMetrics {
 
   const handle = (model: string, version: number, arm: Arm): ModelMetrics => {
     const labels = [model, version, arm] as const;
-    const timesOf = (outcome: Outcome): { whole: Distribution; inModel: Distribution } => ({
+    const timesOf = (outcome: RequestOutcome): { whole: Distribution; inModel: Distribution } => ({
       whole: seconds.of(...labels, outcome),
       inModel: modelSeconds.of(...labels, outcome),
     });

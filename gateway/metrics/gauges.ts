@@ -6,7 +6,7 @@ const { gauges: defined } = metricDefinitions;
 
 /** What is read when metrics are asked for, rather than counted. */
 export function gauges(parts: RestParts): ReadMetric[] {
-  const { desks, follower, guard, mirror, spool, shedder } = parts;
+  const { runtimes, follower, guard, mirror, spool, shedder } = parts;
   const records = (): { model: string; seq: number; share: number }[] =>
     follower.models().flatMap((model) => {
       const record = follower.serving(model)?.record;
@@ -22,7 +22,7 @@ export function gauges(parts: RestParts): ReadMetric[] {
       follower.models().flatMap((model) =>
         [...(follower.serving(model)?.versions.values() ?? [])].flatMap(
           (served): [Record<string, string>, number][] => {
-            const { cache } = desks.of(model, served);
+            const { cache } = runtimes.of(model, served);
             return cache === null ? [] : [[{ model, version: String(served.version) }, cache.stats().bytes]];
           },
         ),

@@ -18,7 +18,7 @@ const quote = 0x22;
 const zero = 0x30;
 
 /** A request in the form that clients send: flat data after name, shape and datatype, and no escapes in texts. */
-export interface OrdinaryRequest {
+export interface FastRequest {
   readonly id: string | null;
   readonly tensors: ReadonlyMap<string, RequestTensor>;
   /** As JSON values; undefined where they are absent. */
@@ -40,7 +40,7 @@ let at = 0;
  * Reads the bytes of a request's JSON into tensors directly, in a third of the time of `JSON.parse` and what follows it. Null where
  * they are not in the ordinary form, valid or not: the general parser takes it from there, and says what is wrong.
  */
-export function parseOrdinaryRequest(body: Buffer): OrdinaryRequest | null {
+export function parseFastJson(body: Buffer): FastRequest | null {
   bytes = body;
   at = 0;
   const request = readRequest();
@@ -49,7 +49,7 @@ export function parseOrdinaryRequest(body: Buffer): OrdinaryRequest | null {
   return whole ? request : null;
 }
 
-function readRequest(): OrdinaryRequest | null {
+function readRequest(): FastRequest | null {
   let id: string | null = null;
   let tensors: Map<string, RequestTensor> | null = null;
   let outputs: unknown;

@@ -15,7 +15,7 @@ import {
 import { converterTo } from './convert.ts';
 import { isDatatype } from './datatypes.ts';
 import { checkJsonSize, parseJsonBody, type JsonLimits } from './json.ts';
-import { parseOrdinaryRequest } from './fast-json.ts';
+import { parseFastJson } from './fast-json.ts';
 import { decodeRaw } from './raw-tensors.ts';
 import { textLimits, ValueRoom, type TextLimits } from './value-room.ts';
 
@@ -33,11 +33,11 @@ export function parseInferRequest(body: Buffer, jsonLength: number | null, limit
     );
   const head = jsonLength === null ? body : body.subarray(0, jsonLength);
   checkJsonSize(head, limits);
-  const ordinary = jsonLength === null ? parseOrdinaryRequest(body) : null;
-  if (ordinary !== null) {
-    const { id, tensors } = ordinary;
-    const { parameters, binaryOutputs } = parseParameters(ordinary.parameters);
-    const outputs = parseOutputs(ordinary.outputs, binaryOutputs);
+  const fast = jsonLength === null ? parseFastJson(body) : null;
+  if (fast !== null) {
+    const { id, tensors } = fast;
+    const { parameters, binaryOutputs } = parseParameters(fast.parameters);
+    const outputs = parseOutputs(fast.outputs, binaryOutputs);
     return { id: parseId(id), parameters, tensors, outputs, binaryOutputs };
   }
   const value = parseJsonBody(head, limits);

@@ -7,9 +7,9 @@ import {
   countCodes,
   placeCodes,
   rowsByCode,
-  tallyBins,
+  countsByBin,
   type CodeBins,
-  type CodeTally,
+  type CountedCodes,
 } from './code-bins.ts';
 import { rareDrift } from './rare-codes.ts';
 import { numberBins, numberLabels, placeNumbers } from './number-bins.ts';
@@ -29,14 +29,14 @@ export function binNumbers(
 export const binCodes = (
   column: string,
   bins: CodeBins,
-  reference: CodeTally,
-  current: CodeTally,
+  reference: CountedCodes,
+  current: CountedCodes,
   rare: ColumnDrift['rare'],
 ): ColumnDrift => ({
   column,
   bins: codeLabels(bins),
-  reference: tallyBins(bins, reference),
-  current: tallyBins(bins, current),
+  reference: countsByBin(bins, reference),
+  current: countsByBin(bins, current),
   ...(rare === undefined ? {} : { rare }),
 });
 

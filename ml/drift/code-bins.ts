@@ -14,7 +14,7 @@ export type CodeCounts = ReadonlyMap<string, number>;
 export type CodeBins = readonly string[];
 
 /** One side of a column, counted elsewhere. */
-export interface CodeTally {
+export interface CountedCodes {
   /** Rows of the codes with a bin. */
   readonly counts: CodeCounts;
   readonly missing: number;
@@ -88,7 +88,7 @@ export function placeCodes(
 }
 
 /** Rows per bin; each row is in exactly one. */
-export function tallyBins(bins: CodeBins, { counts, missing, novel, rows }: CodeTally): number[] {
+export function countsByBin(bins: CodeBins, { counts, missing, novel, rows }: CountedCodes): number[] {
   const known = bins.map((code) => counts.get(code) ?? 0);
   return [...known, rows - missing - novel - known.reduce((sum, count) => sum + count, 0), novel, missing];
 }

@@ -9,15 +9,15 @@ export interface CrossingQuestion {
   /** A release from its beginning. */
   readonly open: (random: Random) => Stream;
   readonly alpha: number;
-  /** The evidence at the counts that are to be expected after so many units: it reaches 1 / alpha where about half of the releases convict. */
+  /** The evidence at the counts that are to be expected after so many units: it reaches 1 / alpha where about half of the releases fire. */
   readonly expectedAt: (units: number) => number;
-  /** Units within which the chance to convict is asked for. */
+  /** Units within which the chance to fire is asked for. */
   readonly within: number;
-  /** Units after which a release is given up. @default twenty times those at which the expected counts convict, at least `within` */
+  /** Units after which a release is given up. @default twenty times those at which the expected counts fire, at least `within` */
   readonly most?: number;
   readonly repeats: number;
   readonly seed: number;
-  /** Logarithm of how many times the evidence grows from the first unit to a conviction. @default that of 1 / alpha */
+  /** Logarithm of how many times the evidence grows from the first unit until the guard fires. @default that of 1 / alpha */
   readonly toEarn?: number;
   /** Whether the evidence is the highest so far, and never falls. @default false */
   readonly keepsHighest?: boolean;
@@ -32,14 +32,14 @@ export interface Crossing {
   readonly p95: number | null;
 }
 
-/** Looks come as close as the precision of the answer where a conviction is near: each lets so large a share more units come. */
+/** Looks come as close as the precision of the answer where the guard is about to fire: each lets so large a share more units come. */
 const resolution = 0.02;
 /** In a search, whose answer is not closer than that. */
 const searchResolution = 0.03;
 
 /**
  * Simulates releases with seeds of their own and looks at each after every fiftieth more of its units, or later where it is far from a
- * conviction. One between two looks is drawn as of a Brownian motion between their evidence, so that few looks say what looking at each unit
+ * guard fires. One between two looks is drawn as of a Brownian motion between their evidence, so that few looks say what looking at each unit
  * would. Same question, same answer.
  */
 export function simulateCrossing(question: CrossingQuestion): Crossing {
@@ -63,7 +63,7 @@ export function simulateCrossing(question: CrossingQuestion): Crossing {
   };
 }
 
-/** Whether a share of at least `power` of the releases convicts in time: it stops as soon as that is settled. */
+/** Whether a share of at least `power` of the releases fires in time: it stops as soon as that is settled. */
 export function crossesWithin(question: CrossingQuestion, power: number): boolean {
   const { within, repeats } = question;
   if (!expects(question, 2 * within)) return false;
@@ -76,13 +76,13 @@ export function crossesWithin(question: CrossingQuestion, power: number): boolea
   return failed <= mayFail;
 }
 
-/** Whether the counts that are expected after so many units convict. */
+/** Whether the counts that are expected after so many units fire. */
 export const expects = ({ expectedAt, alpha }: CrossingQuestion, units: number): boolean =>
   expectedAt(units) >= 1 / alpha;
 
 /** How a release is gone through. */
 interface Pace {
-  /** Units after which about half of the releases will have convicted; Infinity where the evidence does not grow. */
+  /** Units after which about half of the releases will have fired; Infinity where the evidence does not grow. */
   readonly guess: number;
   /** Units after which it is given up. */
   readonly most: number;

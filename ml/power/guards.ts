@@ -1,4 +1,4 @@
-import { simulationDefaults, type Simulation, type Traffic } from './simulation.ts';
+import { simulationDefaults, type Simulation, type PlannedTraffic } from './simulation.ts';
 import type { EventCounts } from '../../contracts/evidence/release.ts';
 import { binomial } from '../statistics/binomial.ts';
 import type { Random } from '../random.ts';
@@ -12,7 +12,7 @@ import { sampleRatioTest } from '../sequential/sample-ratio.ts';
 import { smallestEffect } from './smallest-effect.ts';
 
 /** Keys of an event-rate guard: chance of an event for a champion's key, and what is borne. */
-export interface RatePlan extends Traffic {
+export interface RatePlan extends PlannedTraffic {
   readonly baseRate: number;
   /** Ratio of the canary's rate to the champion's to be found; the rate ends at 1. */
   readonly ratio: number;
@@ -25,7 +25,7 @@ export interface PairedPlan extends Simulation {
   /** Accuracy that the canary loses, in [-1, 1]. */
   readonly drop: number;
   readonly alpha: number;
-  /** Units, as `Unlabelled` says, within which the chance to convict is asked for. */
+  /** Units, as `Unlabelled` says, within which the chance to fire is asked for. */
   readonly withinLabels: number;
 }
 
@@ -41,7 +41,7 @@ const leastRatio = 1e-3;
 const mostRatio = 20;
 
 /**
- * How many keys it takes until `eventRateEvidence` convicts: only the counts of events are drawn (multinomial, exact),
+ * How many keys it takes until `eventRateEvidence` fires: only the counts of events are drawn (multinomial, exact),
  * never the keys. Source of the first guess: the evidence at the expected counts (its growth rate, Lindon and Malek
  * 2022).
  */
@@ -63,13 +63,13 @@ export function smallestRatio(plan: Omit<RatePlan, 'ratio'>, power = 0.95): numb
 }
 
 /** Keys of an event-rate guard where no key of the champion has the event: each one that comes speaks against the canary. */
-export interface NewEventPlan extends Traffic {
+export interface NewEventPlan extends PlannedTraffic {
   /** Chance of an event for a canary's key, to be found. */
   readonly rate: number;
   readonly tolerated: number;
 }
 
-/** How many keys it takes until `eventRateEvidence` convicts. */
+/** How many keys it takes until `eventRateEvidence` fires. */
 export const planNewEvent = (plan: NewEventPlan): Crossing => simulateCrossing(newEventQuestion(plan));
 
 /** The smallest rate above 0 that is found in time with a chance of `power`; null when there is none. */
@@ -83,16 +83,17 @@ export const smallestNewRate = (plan: Omit<NewEventPlan, 'rate'>, power = 0.95):
   });
 
 /**
- * How many keys it takes until `sampleRatioEvidence` convicts when the odds of the canary are so many times those of
+ * How many keys it takes until `sampleRatioEvidence` fires when the odds of the canary are so many times those of
  * its share.
  */
-export const planSampleRatio = (plan: Traffic & { odds: number }): Crossing => simulateCrossing(ratioQuestion(plan));
+export const planSampleRatio = (plan: PlannedTraffic & { odds: number }): Crossing =>
+  simulateCrossing(ratioQuestion(plan));
 
 /**
  * The smallest factor on the canary's odds, above 1, that is found in time with a chance of `power`; null when there is
  * none below 20.
  */
-export const smallestOdds = (plan: Traffic, power = 0.95): number | null =>
+export const smallestOdds = (plan: PlannedTraffic, power = 0.95): number | null =>
   smallestEffect({
     question: (odds) => ratioQuestion({ repeats: 200, ...plan, odds }),
     low: 1.002,
@@ -101,7 +102,7 @@ export const smallestOdds = (plan: Traffic, power = 0.95): number | null =>
     power,
   });
 
-/** How many units it takes until `pairedLossEvidence` convicts. */
+/** How many units it takes until `pairedLossEvidence` fires. */
 export const planPaired = (plan: PairedPlan & Unlabelled & { tolerated: number }): Crossing =>
   simulateCrossing(lossQuestion(plan));
 
@@ -140,7 +141,7 @@ const newEventQuestion = (plan: NewEventPlan): CrossingQuestion => ({
   keepsHighest: true,
 });
 
-function ratioQuestion(plan: Traffic & { odds: number }): CrossingQuestion {
+function ratioQuestion(plan: PlannedTraffic & { odds: number }): CrossingQuestion {
   const chances: Chances = (share) => {
     const canary = (share * plan.odds) / (1 - share + share * plan.odds);
     return { canary, champion: 1 - canary };
@@ -149,7 +150,7 @@ function ratioQuestion(plan: Traffic & { odds: number }): CrossingQuestion {
 }
 
 function keyQuestion(
-  plan: Traffic,
+  plan: PlannedTraffic,
   chances: Chances,
   evidence: (counts: readonly EventCounts[]) => number,
 ): CrossingQuestion {

@@ -15,12 +15,12 @@ import { simulationDefaults, type Simulation } from './simulation.ts';
 
 export interface OutcomePlan extends Simulation {
   readonly alpha: number;
-  /** Units (keys or labels) within which the chance to convict is asked for. */
+  /** Units (keys or labels) within which the chance to fire is asked for. */
   readonly within: number;
 }
 
 /**
- * Units that each have one of some outcomes with these chances, or none of them: how many it takes until the evidence convicts of how often
+ * Units that each have one of some outcomes with these chances, or none of them: how many it takes until the evidence fires because of how often
  * each outcome came, and none of them. Only the counts are drawn (multinomial, exact), never the units.
  */
 export function outcomeQuestion(
@@ -67,7 +67,7 @@ export interface AnswerPlan extends OutcomePlan {
   readonly limit: number;
 }
 
-/** By the rate of disagreement: how many mirrored keys it takes until `disagreementEvidence` convicts. */
+/** By the rate of disagreement: how many mirrored keys it takes until `disagreementEvidence` fires. */
 export const disagreementQuestion =
   ({ limit, missing, ...plan }: AnswerPlan) =>
   (rate: number): CrossingQuestion =>
@@ -94,7 +94,7 @@ export interface ShiftPlan extends AnswerPlan {
   readonly spread: number;
 }
 
-/** By the mean shift of the score, above 0: how many mirrored keys it takes until `steppedShiftEvidence` convicts. */
+/** By the mean shift of the score, above 0: how many mirrored keys it takes until `steppedShiftEvidence` fires. */
 export const scoreShiftQuestion =
   ({ limit, ...plan }: ShiftPlan) =>
   (shift: number): CrossingQuestion =>
@@ -135,7 +135,7 @@ export interface GroupLossPlan extends GroupPlan {
   readonly young: number;
 }
 
-/** By what a group loses of a rate: how many of its keys, labelled or missing, it takes until `groupHarms` convicts as one of so many tests. */
+/** By what a group loses of a rate: how many of its keys, labelled or missing, it takes until `groupHarms` fires as one of so many tests. */
 export const groupLossQuestion =
   ({ limit, discordantShare, tests, minimum, missing, young, ...plan }: GroupLossPlan) =>
   (loss: number): CrossingQuestion => {

@@ -9,17 +9,17 @@ import { eventNonInferiorityTest } from '../sequential/event-non-inferiority.ts'
 import type { ShareLimits } from '../sequential/inverse-propensity.ts';
 import { liveTest } from '../sequential/live-loss.ts';
 import type { Unlabelled } from './guards.ts';
-import type { Traffic } from './simulation.ts';
+import type { PlannedTraffic } from './simulation.ts';
 import { smallestEffect } from './smallest-effect.ts';
 
 /** Keys of a harmless candidate: either version has an event with the chance `baseRate`. */
-export interface EventProofPlan extends Traffic {
+export interface EventProofPlan extends PlannedTraffic {
   readonly baseRate: number;
   readonly margin: EventMargin;
 }
 
 /** Keys that the champion gets wrong with the chance `wrongRate`. */
-export interface LivePlan extends Traffic {
+export interface LivePlan extends PlannedTraffic {
   readonly wrongRate: number;
   /** Least and greatest share that the policy plans. */
   readonly limits: ShareLimits;
@@ -77,7 +77,7 @@ export interface LiveLossPlan extends LivePlan, Unlabelled {
   readonly tolerated: number;
 }
 
-/** How many units, as `Unlabelled` says, it takes until `liveLossEvidence` convicts. */
+/** How many units, as `Unlabelled` says, it takes until `liveLossEvidence` fires. */
 export const planLiveLoss = (plan: LiveLossPlan): Crossing => simulateCrossing(lossQuestion(plan));
 
 /** The smallest drop of accuracy that is found in time with a chance of `power`; null when there is none. */
@@ -97,7 +97,7 @@ function lossQuestion(plan: LiveLossPlan): CrossingQuestion {
   return questionOf(plan, chances, (cells) => test(cells, young));
 }
 
-const sharesOf = ({ steps }: Traffic): number[] => steps.map(({ share }) => share);
+const sharesOf = ({ steps }: PlannedTraffic): number[] => steps.map(({ share }) => share);
 
 /** Chances of the event, by arm, and that it is known of a key whether it had the event. */
 export interface Chances {
@@ -108,7 +108,7 @@ export interface Chances {
 
 /** Keys that have an event or not, along the steps of a release: how many it takes until the evidence of their counts suffices. */
 export function questionOf(
-  plan: Traffic,
+  plan: PlannedTraffic,
   chances: Chances,
   evidence: (cells: readonly Cell[]) => number,
 ): CrossingQuestion {

@@ -12,12 +12,12 @@ export interface Simulation {
 }
 export const simulationDefaults = { repeats: 400, seed: 1 } satisfies Required<Simulation>;
 
-export interface Traffic extends Simulation {
+export interface PlannedTraffic extends Simulation {
   /** The steps one after the other; the last one goes on. At least one. */
   readonly steps: readonly PlannedStep[];
   /** New sticky keys an hour, above 0. */
   readonly keysPerHour: number;
   readonly alpha: number;
-  /** Hours within which the chance to convict is asked for. */
+  /** Hours within which the chance to fire is asked for. */
   readonly withinHours: number;
 }

@@ -2,7 +2,7 @@ import { crossesWithin, expects, lagOf, type CrossingQuestion } from './crossing
 
 /** Effects among which one is searched for. */
 export interface EffectSearch {
-  /** Of an effect: what is asked of its releases. They convict the sooner the greater it is. */
+  /** Of an effect: what is asked of its releases. They fire the sooner the greater it is. */
   readonly question: (effect: number) => CrossingQuestion;
   readonly low: number;
   readonly high: number;

@@ -3,7 +3,7 @@ import { simulateCrossing, type Crossing, type CrossingQuestion } from './crossi
 import { liveValues, type ValueDesign } from '../sequential/live-value.ts';
 import { isBegun } from '../sequential/live-loss.ts';
 import type { Unlabelled } from './guards.ts';
-import type { Traffic } from './simulation.ts';
+import type { PlannedTraffic } from './simulation.ts';
 import { questionOf, type Cell } from './promotion.ts';
 import { smallestEffect } from './smallest-effect.ts';
 
@@ -11,7 +11,7 @@ import { smallestEffect } from './smallest-effect.ts';
  * Live keys with values at the ends of the range only, which vary the most that values with that mean can: those of the champion are on
  * average `mean`, in [0, 1] of the range. Real values that lie closer together need fewer keys.
  */
-export interface ValuePlan extends Traffic {
+export interface ValuePlan extends PlannedTraffic {
   readonly mean: number;
   readonly design: ValueDesign;
 }
@@ -22,7 +22,7 @@ export interface ValueLossPlan extends ValuePlan, Unlabelled {
   readonly tolerated: number;
 }
 
-/** How many units, as `Unlabelled` says of values, it takes until `valueLossEvidence` convicts. */
+/** How many units, as `Unlabelled` says of values, it takes until `valueLossEvidence` fires. */
 export const planValueLoss = (plan: ValueLossPlan): Crossing => simulateCrossing(lossQuestion(plan));
 
 /** The smallest fall of the mean that is found in time with a chance of `power`; null when there is none. */
@@ -57,7 +57,7 @@ function lossQuestion(plan: ValueLossPlan): CrossingQuestion {
 
 /**
  * `valueLossEvidence` (side -1) or `valueKeptEvidence` (side 1) for many looks at values of 0 and 1. Keys without a value count against what
- * is asked: 0 on the canary and 1 on the champion for promotion, the other way round for a conviction. So do `young` keys more, of the last
+ * is asked: 0 on the canary and 1 on the champion for promotion, the other way round for a guard. So do `young` keys more, of the last
  * share that has any.
  */
 export function valueTest({ steps, design }: Pick<ValuePlan, 'steps' | 'design'>, limit: number, side: 1 | -1) {

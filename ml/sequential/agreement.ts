@@ -1,7 +1,7 @@
 import { meanAboveEvidence, meanBelowEvidence, meanTest } from './bounded-mean.ts';
 import type { ValueCount } from './bounded-mean.ts';
 
-/** Requests that a quantized model and its fp32 twin (or any canary and champion) both answered; no label is needed. */
+/** Requests that a quantized model and its fp32 reference (or any canary and champion) both answered; no label is needed. */
 export interface AgreementCounts {
   /** Requests that both answered. */
   readonly pairs: number;
@@ -27,7 +27,7 @@ export const disagreementEvidence = ({ pairs, disagree, missing }: AgreementCoun
   meanAboveEvidence(disagreements(pairs + missing, disagree), rateRange, limit);
 
 /**
- * e-process against "the rate of disagreement is `limit` or more" (what convinces that the twins agree). Missing pairs
+ * e-process against "the rate of disagreement is `limit` or more" (what convinces that the pairs agree). Missing pairs
  * count as disagreements. See `meanBelowEvidence`.
  */
 export const agreementEvidence = ({ pairs, disagree, missing }: AgreementCounts, limit: number): number =>

@@ -16,7 +16,7 @@ export interface Range {
 
 /**
  * Bets as shares of the largest that cannot go broke, each half of the one before: the first is for values that hardly
- * vary, as of twins that agree, the least are for ranges far wider than what is looked for, as with inverse shares.
+ * vary, as of pairs that agree, the least are for ranges far wider than what is looked for, as with inverse shares.
  */
 const bets: readonly number[] = Array.from({ length: 12 }, (_, index) => 0.95 / 2 ** index);
 

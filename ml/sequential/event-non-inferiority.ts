@@ -16,7 +16,7 @@ export interface EventTrials {
  * that either one speaks against it, and their mixture is an e-process: above 1/alpha at any look with a chance of at most alpha.
  * The ratio is that of keys' first events: where most keys have one, it is nearer to 1 than that of requests. The rate is a request's
  * of a key that had no event yet; counting its key once leaves trials without an event out, which only makes the evidence smaller.
- * Pairs of a request and its copy can be given as events at share 1/2, even if the two are dependent: the factor of an event of both
+ * Pairs of a request and its mirror can be given as events at share 1/2, even if the two are dependent: the factor of an event of both
  * is the product of the factors of either, one below 1 and one above.
  * Source: Lindon and Malek 2022; means of e-values: Vovk and Wang 2021.
  */

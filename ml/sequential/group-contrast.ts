@@ -23,7 +23,7 @@ export const pairedDifference = ({ labels, worse, better }: PairedCounts): Diffe
 });
 
 /** Whether a group is large enough to be judged. */
-export type Standing = 'conclusive' | 'inconclusive';
+export type Certainty = 'conclusive' | 'inconclusive';
 
 export interface GroupContrast extends Interval {
   readonly group: string;
@@ -31,7 +31,7 @@ export interface GroupContrast extends Interval {
   /** The chance that this interval misses is at most this, over all looks. */
   readonly alpha: number;
   /** Inconclusive where either group is below the minimum; the interval holds all the same. */
-  readonly standing: Standing;
+  readonly certainty: Certainty;
 }
 
 /**
@@ -57,7 +57,7 @@ export function groupContrasts(groups: readonly GroupDifference[], alpha: number
           group: one.group,
           against: other.group,
           alpha: alpha / pairs,
-          standing: small ? 'inconclusive' : 'conclusive',
+          certainty: small ? 'inconclusive' : 'conclusive',
           estimate: here.estimate - there.estimate,
           lower: here.lower - there.upper,
           upper: here.upper - there.lower,
@@ -71,8 +71,8 @@ export interface GroupHarm {
   readonly group: string;
   /** Labelled requests. */
   readonly size: number;
-  readonly standing: Standing;
-  /** e-process against "the group is worse by at most the margin". Convict at groups / alpha. */
+  readonly certainty: Certainty;
+  /** e-process against "the group is worse by at most the margin". Fire at groups / alpha. */
   readonly harm: number;
   /** e-process against "the group is worse by the margin or more". Every group must reach 1 / alpha: no correction. */
   readonly noHarm: number;
@@ -96,7 +96,7 @@ export function groupHarms(
     const above = meanAboveEvidence(counts, range, limit);
     const below = meanBelowEvidence(counts, range, limit);
     const [harm, noHarm] = good === 'high' ? [below, above] : [above, below];
-    return { group, size, standing: size < minimum ? 'inconclusive' : 'conclusive', harm, noHarm };
+    return { group, size, certainty: size < minimum ? 'inconclusive' : 'conclusive', harm, noHarm };
   });
 }
 

@@ -64,7 +64,7 @@ type LiveCells = readonly { readonly canary: LiveCount; readonly champion: LiveC
 
 /**
  * `liveLossEvidence` (side 1) or `liveNonInferiorityEvidence` (side -1) for many looks at the same shares. Keys without a label count against
- * what is asked: wrong on the canary and right on the champion for promotion, the other way round for a conviction. So do `young` keys more, of
+ * what is asked: wrong on the canary and right on the champion for promotion, the other way round for a guard. So do `young` keys more, of
  * the last share that has any.
  */
 export function liveTest(

@@ -9,7 +9,7 @@ export interface PairedCounts {
   /** Champion wrong, canary right. */
   readonly better: number;
   /**
-   * Requests that were to be paired and are not among `labels`: copies dropped under load, labels that never came.
+   * Requests that were to be paired and are not among `labels`: mirrors dropped under load, labels that never came.
    *
    * @default 0
    */
@@ -39,7 +39,7 @@ const losses = ({ labels, worse, better, missing = 0 }: PairedCounts): ValueCoun
  * D is 1 where only the champion was right, -1 where only the canary was, else 0, so that its mean is the loss; the
  * evidence is `meanAboveEvidence` of D. With tolerated = 0 only discordant pairs count. Each missing pair counts as a
  * gain of 1: for any pair, the evidence is never greater than the complete pairs' would be, so that its chance
- * to convict wrongly stays at most alpha whichever pairs are missing, and whenever labels come. `tolerated` in (-1, 1);
+ * to fire wrongly stays at most alpha whichever pairs are missing, and whenever labels come. `tolerated` in (-1, 1);
  * negative asks the canary to gain. Source: Waudby-Smith and Ramdas 2024, arXiv 2010.09686.
  */
 export const pairedLossEvidence = (counts: PairedCounts, tolerated: number): number =>

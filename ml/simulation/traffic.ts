@@ -22,7 +22,7 @@ export interface ShareStep {
 }
 
 /** One kind of event in one release. The rate may not come near 1: a chance is cut off at `mostRate`. */
-export interface Traffic {
+export interface SimulatedTraffic {
   readonly minutes: number;
   readonly keys: FreshKeys | ReturningKeys;
   readonly steps: readonly ShareStep[];
@@ -53,7 +53,7 @@ export function sharesOf(steps: readonly ShareStep[], minutes: number): Float64A
  * Draws one release minute by minute. Keys arrive as a Poisson process that the share and the events thin, so that every
  * count of a minute is one Poisson draw and no request is drawn by itself.
  */
-export function simulateRelease(traffic: Traffic, random: Random): ReleaseHistory {
+export function simulateRelease(traffic: SimulatedTraffic, random: Random): ReleaseHistory {
   const { minutes, keys, baseRate, ratio, noise } = traffic;
   const share = sharesOf(traffic.steps, minutes);
   const factors = drawNoise(noise, minutes, random);

@@ -116,7 +116,7 @@ function forbidden({ drift, gate }: LiveFacts): Check[] {
   return [reported('run.allowed', 'warn', first.lower, first.stop, message)];
 }
 
-/** A run that waits for a person would be joined by its like at every look. */
+/** A run that waits for a person would be joined by its like at every analysis. */
 function waiting({ policy: { cooldown }, now, lastRun }: LiveFacts): Check[] {
   if (lastRun === null) return [];
   const { id, startedAt, isOpen } = lastRun;

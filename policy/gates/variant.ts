@@ -6,7 +6,7 @@ import { check, percent, short } from '../check.ts';
 import { comparedMetrics, gainOf } from './quality.ts';
 import { verdictOf } from '../verdict.ts';
 
-/** Rise of a group's error rate over the fp32 twin's on the same rows, and how much the definition allows; null where nothing is said. */
+/** Rise of a group's error rate over the fp32 reference's on the same rows, and how much the definition allows; null where nothing is said. */
 export interface GroupRise {
   readonly attribute: string;
   readonly group: string;
@@ -33,7 +33,7 @@ export const worstRise = (groups: readonly GroupRise[]): number =>
   groups.length === 0 ? 0 : Math.max(...groups.map(({ rise }) => rise));
 
 /**
- * Judges a quantized variant against its fp32 twin: loss of accuracy, and of the primary metric and those with a margin, on the
+ * Judges a quantized variant against its fp32 reference: loss of accuracy, and of the primary metric and those with a margin, on the
  * confidence bound, agreement of the labels, nobody
  * worse off than their attribute allows (on the estimate: fp32 is always there to fall back on), and speed.
  */

@@ -43,7 +43,7 @@ export interface AlphaShare {
   readonly decider: Decider;
   /** Deciders that have this alpha each: 1, or the number of gateways. */
   readonly instances: number;
-  /** The guard convicts when its evidence reaches 1 / alpha; never where this is 0. */
+  /** The guard fires when its evidence reaches 1 / alpha; never where this is 0. */
   readonly alpha: number;
 }
 

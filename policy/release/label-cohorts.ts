@@ -17,9 +17,9 @@ export const missingForProof = (policy: Pick<ReleasePolicy, 'labels'>): MissingL
   areMissingAtRandom(policy) ? 'out' : 'worst';
 
 /**
- * Evidence of labels against the candidate. Labels that come by what they say, or by which version is right, would convict a harmless
+ * Evidence of labels against the candidate. Labels that come by what they say, or by which version is right, would make guards fire on a harmless
  * candidate if the others were left out, so each missing one counts for the candidate. Such evidence of the keys up to any time is at
- * most that of their complete labels, whose e-process it can exceed at no look: so the mature keys and all keys may both be asked.
+ * most that of their complete labels, whose e-process it can exceed at no analysis: so the mature keys and all keys may both be asked.
  * Where labels are declared to be missing at random, the mature keys alone are asked, as labels of young ones come by their delay.
  */
 export function evidenceAgainst<Keys>(

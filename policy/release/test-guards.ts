@@ -6,11 +6,11 @@ import { segmentsIn } from './guards/events.ts';
 import type { GuardDefinition, GuardTest, SeenRelease } from './guards/guard.ts';
 import { hotfixEvents, hotfixSegment } from './guards/hotfix.ts';
 import { allGuards } from './guards/index.ts';
-import type { LookPhase } from './plan/setting.ts';
+import type { AnalysisPhase } from './plan/setting.ts';
 
-/** What of a release decides which guards look, and with which alpha. */
+/** What of a release decides which guards test, and with which alpha. */
 export interface GuardMoment {
-  readonly phase: LookPhase;
+  readonly phase: AnalysisPhase;
   /** Which try of the same candidate this is, from 1. */
   readonly retry: number;
   /** Released while the champion is broken: nothing is compared with it. */
@@ -18,7 +18,7 @@ export interface GuardMoment {
 }
 
 /**
- * The sequential tests of a look. Each is an e-process, so that looking often costs nothing; together with the gateways' own they
+ * The sequential tests of an analysis. Each is an e-process, so that looking often costs nothing; together with the gateways' own they
  * roll back a harmless candidate with a chance of at most `policy.alpha`, over all its retries (union bound: `guardBudget`).
  */
 export function guardsOf(
@@ -57,7 +57,7 @@ export function guardsOf(
 /** After the guard of this name an analysis lists the tests of segments. */
 const lastBeforeSegments: GuardName = 'sampleRatio';
 
-/** Without alpha, and on what is not grave, it does not convict. */
+/** Without alpha, and on what is not grave, it does not fire. */
 function outcomeOf(
   name: GuardName,
   { eValue, estimand, isGrave = true }: GuardTest,
@@ -70,7 +70,7 @@ function outcomeOf(
     ...(segment === undefined ? {} : { segment }),
     eValue,
     alpha,
-    convicted: alpha > 0 && isGrave && eValue >= 1 / alpha,
+    fired: alpha > 0 && isGrave && eValue >= 1 / alpha,
     action,
     estimand: segment === undefined ? estimand : `${estimand}, where ${segment}`,
   };

@@ -8,7 +8,7 @@ export interface Series {
 }
 
 /** Where a counter stood before the first sample that is to be counted. */
-export interface Standing {
+export interface LastSample {
   readonly at: number;
   readonly value: number;
 }
@@ -16,8 +16,8 @@ export interface Standing {
 /**
  * Sums what counters grew in each window: for samples v1, v2 in a row, v2 - v1, or v2 where the counter restarted (v2 < v1).
  * Nothing is extrapolated. An increment belongs to the window that holds both of its samples; one that reaches over a
- * window's beginning belongs to none, since part of it was counted under another share. A counter that `standing` does not
- * know began at 0; its first value belongs to the window of its first sample. `standing` is moved on to the last samples, so
+ * window's beginning belongs to none, since part of it was counted under another share. A counter that `lastSamples` does not
+ * know began at 0; its first value belongs to the window of its first sample. `lastSamples` is moved on to the last samples, so
  * that the next stretch of time can follow.
  *
  * @returns per window a count, 0 or more; whole where the counters are
@@ -25,11 +25,11 @@ export interface Standing {
 export function incrementsOf(
   series: readonly Series[],
   windows: readonly Window[],
-  standing: Map<string, Standing>,
+  lastSamples: Map<string, LastSample>,
 ): number[] {
   const sums = windows.map(() => 0);
   for (const { key, samples } of series) {
-    let before = standing.get(key);
+    let before = lastSamples.get(key);
     for (const [at, value] of samples) {
       const index = windows.findIndex(({ from, to }) => at > from && at <= to);
       const window = windows[index];
@@ -38,7 +38,7 @@ export function incrementsOf(
         sums[index] = (sums[index] ?? 0) + grown;
       before = { at, value };
     }
-    if (before !== undefined) standing.set(key, before);
+    if (before !== undefined) lastSamples.set(key, before);
   }
   return sums;
 }

@@ -1,6 +1,6 @@
 import { MissingMetricsError, PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import { incrementsOf, longestGap, type Standing } from './increments.ts';
+import { incrementsOf, longestGap, type LastSample } from './increments.ts';
 import type { ArmVersion, CountsQuery, MetricSource, Window } from './port.ts';
 import { lastValues, rawSamples, type PrometheusApi } from './prometheus-api.ts';
 
@@ -62,16 +62,16 @@ export function createPrometheusSource(model: string, options: PrometheusOptions
     const to = windows.at(-1)?.to ?? 0;
     const before = await lastValues(options, selector, options.lookback, from);
     // It was sampled at or before `from`: what grew until the first sample after it is partly older than the window.
-    const standing = new Map<string, Standing>([...before].map(([key, value]) => [key, { at: from - 1, value }]));
+    const lastSamples = new Map<string, LastSample>([...before].map(([key, value]) => [key, { at: from - 1, value }]));
     const counts = windows.map(() => 0);
     const times = new Set<number>([...(before.size > 0 ? [from] : []), to]);
     for (let start = from; start < to; start += stretch) {
       const series = await rawSamples(options, selector, start, Math.min(start + stretch, to));
-      for (const [index, grown] of incrementsOf(series, windows, standing).entries())
+      for (const [index, grown] of incrementsOf(series, windows, lastSamples).entries())
         counts[index] = (counts[index] ?? 0) + grown;
       for (const { samples } of series) for (const [at] of samples) times.add(at);
     }
-    return { selector, counts, gap: longestGap(times), keys: new Set(standing.keys()) };
+    return { selector, counts, gap: longestGap(times), keys: new Set(lastSamples.keys()) };
   }
 
   return {

@@ -8,8 +8,8 @@ const batchRows = 200_000;
 const batchSegments = 64;
 
 /**
- * Keeps the segments that were read last, up to a number of rows. Where one look needs more than that it keeps the first of them:
- * if each took the place of another that the next look needs too, all would be read again each time.
+ * Keeps the segments that were read last, up to a number of rows. Where one analysis needs more than that it keeps the first of them:
+ * if each took the place of another that the next analysis needs too, all would be read again each time.
  */
 export class CompactCache {
   readonly #store: LogStore;
@@ -24,8 +24,8 @@ export class CompactCache {
 
   /** The segments, in their order. */
   async read(wanted: readonly LogSegment[], more: MoreColumns): Promise<CompactSegment[]> {
-    const { classes, inputs, scores, values, copySalt } = more;
-    const keyOf = ({ data }: LogSegment): string => JSON.stringify([data, classes, inputs, scores, values, copySalt]);
+    const { classes, inputs, scores, values, mirrorSalt } = more;
+    const keyOf = ({ data }: LogSegment): string => JSON.stringify([data, classes, inputs, scores, values, mirrorSalt]);
     const found = new Map<string, CompactSegment>();
     const missing: LogSegment[] = [];
     for (const segment of wanted) {

@@ -7,8 +7,8 @@ import type { MoreColumns } from '../../policy/release/observe/log-columns.ts';
 const rowBytes = 2 * 76 + 160;
 
 /** Bytes that an analysis of so many rows may hold at once, at most; DuckDB's own limit comes on top. */
-export const analysisBytes = (rows: number, { inputs, scores, values, copySalt }: MoreColumns): number =>
-  rows * (rowBytes + 2 * (4 * inputs.length + 8 * (Number(scores) + Number(values) + Number(copySalt !== null))));
+export const analysisBytes = (rows: number, { inputs, scores, values, mirrorSalt }: MoreColumns): number =>
+  rows * (rowBytes + 2 * (4 * inputs.length + 8 * (Number(scores) + Number(values) + Number(mirrorSalt !== null))));
 
 /** Throws `MemoryBudgetError` before an analysis begins that would hold more than the budget. */
 export function checkBudget(

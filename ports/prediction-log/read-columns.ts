@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBVector } from '@duckdb/node-api';
-import { copyUnit } from '../../contracts/release/mirrored-requests.ts';
+import { mirrorUnit } from '../../contracts/release/mirrored-requests.ts';
 import { logLimits, mostLabels } from '../../contracts/serving/log-limits.ts';
-import { droppedCopy, misfitCopy, type LogSegment } from '../../contracts/serving/prediction-log.ts';
+import { droppedMirror, misfitMirror, type LogSegment } from '../../contracts/serving/prediction-log.ts';
 import { setVariables } from '../sql.ts';
 import {
   askedFeedbackRow,
@@ -31,7 +31,7 @@ const textCode = (text: string): string => `coalesce(enum_code(try_cast(${text} 
 const sqlOf: Readonly<Record<ColumnName, string>> = {
   kind: `case when strlen(id) > ${logLimits.id} or strlen(coalesce("key", '')) > ${logLimits.id} then ${setAsideRow} when kind = 'prediction' then ${predictionRow} when kind = 'feedback' and asked is not null then ${askedFeedbackRow}
       when kind = 'feedback' then ${feedbackRow}
-      when starts_with(coalesce(error, ''), '${misfitCopy}') then ${misfitRow} when starts_with(coalesce(error, ''), '${droppedCopy}') then ${dropRow} else ${mirrorRow} end`,
+      when starts_with(coalesce(error, ''), '${misfitMirror}') then ${misfitRow} when starts_with(coalesce(error, ''), '${droppedMirror}') then ${dropRow} else ${mirrorRow} end`,
   idHigh: '(hash(id) >> 32)::uinteger',
   idLow: '(hash(id) & 4294967295)::uinteger',
   keyHigh: '(hash("key") >> 32)::uinteger',
@@ -92,15 +92,15 @@ async function createTexts(connection: DuckDBConnection, inputs: number): Promis
 }
 
 type Items = Float64Array | Int32Array | Uint32Array;
-type Read = Columns & Pick<CompactSegment, 'inputs' | 'score' | 'value' | 'copyUnit'>;
+type Read = Columns & Pick<CompactSegment, 'inputs' | 'score' | 'value' | 'mirrorUnit'>;
 
 async function readColumns(connection: DuckDBConnection, rowCount: number, more: MoreColumns): Promise<Read> {
   const always = columnsOf((name) => new itemsOf[name](rowCount));
   const inputs = new Map(more.inputs.map((name) => [name, new Int32Array(rowCount)]));
   const score = more.scores ? new Float64Array(rowCount) : null;
   const value = more.values ? new Float64Array(rowCount) : null;
-  const { copySalt } = more;
-  const copyUnits = copySalt === null ? null : new Float64Array(rowCount);
+  const { mirrorSalt } = more;
+  const mirrorUnits = mirrorSalt === null ? null : new Float64Array(rowCount);
   const targets: [string, Items][] = [
     ...columnNames.map((name): [string, Items] => [sqlOf[name], always[name]]),
     ...[...inputs.values()].map((codes, place): [string, Items] => [textCode(inputText(place)), codes]),
@@ -108,17 +108,17 @@ async function readColumns(connection: DuckDBConnection, rowCount: number, more:
     ...(value === null ? [] : [["coalesce(value, 'nan'::double)", value] satisfies [string, Items]]),
   ];
   const asked = targets.map(([sql]) => sql);
-  if (copySalt !== null) asked.push(`case when kind = 'prediction' then request end`);
+  if (mirrorSalt !== null) asked.push(`case when kind = 'prediction' then request end`);
   const result = await connection.stream(`select ${asked.join(', ')} from ${logFiles}`);
   let start = 0;
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     if (start + chunk.rowCount <= rowCount) {
       for (const [i, [, items]] of targets.entries()) items.set(vectorItems(chunk.getColumnVector(i)), start);
-      if (copySalt !== null) copyUnits?.set(unitsOf(chunk.getColumnVector(targets.length), copySalt), start);
+      if (mirrorSalt !== null) mirrorUnits?.set(unitsOf(chunk.getColumnVector(targets.length), mirrorSalt), start);
     }
     start += chunk.rowCount;
   }
-  if (start === rowCount) return { ...always, inputs, score, value, copyUnit: copyUnits };
+  if (start === rowCount) return { ...always, inputs, score, value, mirrorUnit: mirrorUnits };
   throw new Error(`segments of the prediction log hold ${start} rows, where their pointers say ${rowCount}`);
 }
 
@@ -126,7 +126,7 @@ async function readColumns(connection: DuckDBConnection, rowCount: number, more:
 const unitsOf = (requests: DuckDBVector, salt: string): number[] =>
   Array.from({ length: requests.itemCount }, (_, row) => {
     const id = requests.getItem(row);
-    return typeof id === 'string' ? copyUnit(salt, id) : 1;
+    return typeof id === 'string' ? mirrorUnit(salt, id) : 1;
   });
 
 /** A copy, so that one segment does not keep those in memory that were read with it. */
@@ -135,7 +135,7 @@ const partOf = (whole: Read, start: number, end: number): Read => ({
   inputs: new Map([...whole.inputs].map(([name, codes]) => [name, codes.slice(start, end)])),
   score: whole.score === null ? null : whole.score.slice(start, end),
   value: whole.value === null ? null : whole.value.slice(start, end),
-  copyUnit: whole.copyUnit === null ? null : whole.copyUnit.slice(start, end),
+  mirrorUnit: whole.mirrorUnit === null ? null : whole.mirrorUnit.slice(start, end),
 });
 
 const columnsOf = (items: (name: ColumnName) => Items): Columns =>

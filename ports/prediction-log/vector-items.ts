@@ -2,7 +2,7 @@ import { DuckDBDoubleVector, DuckDBIntegerVector, DuckDBUIntegerVector, type Duc
 
 /**
  * The numbers of a vector as they lie in memory, nulls included. Item by item DuckDB's own way takes a hundred
- * nanoseconds, because it asks each whether it is null; a look reads a million of them.
+ * nanoseconds, because it asks each whether it is null; an analysis reads a million of them.
  */
 export function vectorItems(vector: DuckDBVector): Float64Array | Int32Array | Uint32Array {
   if (vector instanceof DuckDBDoubleVector) return vector['items'];

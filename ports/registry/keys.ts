@@ -40,10 +40,10 @@ export const runIndexPrefix = (model: string): string => `runs-of/${idSegment(mo
 export const runIndexKey = (model: string, startedAt: string, id: string): string =>
   `${runIndexPrefix(model)}${encodeURIComponent(startedAt)}/${idSegment(id)}`;
 
-export const looksPrefix = (model: string, release: string): string =>
-  `looks/${idSegment(model)}/${idSegment(release)}/`;
-export const lookKey = (model: string, release: string, at: number): string =>
-  `${looksPrefix(model, release)}${String(Math.floor(at)).padStart(13, '0')}`;
+export const analysesPrefix = (model: string, release: string): string =>
+  `analyses/${idSegment(model)}/${idSegment(release)}/`;
+export const analysisKey = (model: string, release: string, at: number): string =>
+  `${analysesPrefix(model, release)}${String(Math.floor(at)).padStart(13, '0')}`;
 export const releasesPrefix = (model: string): string => `releases/${idSegment(model)}/`;
 /** In the order of their start. */
 export const releaseKey = (model: string, startedAt: number, release: string): string =>

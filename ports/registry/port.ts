@@ -3,7 +3,7 @@ import type { Deployment } from '../../contracts/release/deployment.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import type { GuardSlot } from '../../contracts/evidence/gateway-guard.ts';
 import type { MonitorRecord } from '../../contracts/evidence/monitor.ts';
-import type { LookRecord, ReleaseRecord } from '../../contracts/release/release-log.ts';
+import type { AnalysisRecord, ReleaseRecord } from '../../contracts/release/release-log.ts';
 import type { RunRecord } from '../../contracts/run/run.ts';
 import type { ModelVersion } from '../../contracts/model/version.ts';
 import type { PointerToken } from '../artifact-store/port.ts';
@@ -26,7 +26,7 @@ export type RegistryDocument =
   | ApprovalRecord
   | ReleaseRecord
   | RunRecord
-  | LookRecord
+  | AnalysisRecord
   | MonitorRecord
   | GuardSlot;
 
@@ -81,10 +81,10 @@ export interface Registry {
   ): Promise<number | null>;
   /** Who judges a release, by slot. */
   guardSlots(model: string, release: string): Promise<GuardSlot[]>;
-  /** Keeps a look; the same one again changes nothing. */
-  recordLook(look: LookRecord): Promise<void>;
-  /** Looks at one release, oldest first. */
-  looks(model: string, release: string): Promise<LookRecord[]>;
+  /** Keeps an analysis; the same one again changes nothing. */
+  recordAnalysis(analysis: AnalysisRecord): Promise<void>;
+  /** Analyses of one release, oldest first. */
+  analyses(model: string, release: string): Promise<AnalysisRecord[]>;
   /** Creates or replaces how a release ended. */
   recordRelease(record: ReleaseRecord): Promise<void>;
   /** Releases of a model that have ended, oldest first. */

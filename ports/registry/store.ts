@@ -5,7 +5,7 @@ import { PawlError, unknownVersion } from '../../contracts/errors.ts';
 import { guardSlotSchema, type GuardSlot } from '../../contracts/evidence/gateway-guard.ts';
 import { monitorRecordSchema } from '../../contracts/evidence/monitor.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import { lookRecordSchema, releaseRecordSchema } from '../../contracts/release/release-log.ts';
+import { analysisRecordSchema, releaseRecordSchema } from '../../contracts/release/release-log.ts';
 import { runRecordSchema, type RunRecord } from '../../contracts/run/run.ts';
 import { modelVersionSchema, type ModelVersion } from '../../contracts/model/version.ts';
 import { canonicalJson } from '../../contracts/canonical.ts';
@@ -22,8 +22,8 @@ import {
   guardSlotsPrefix,
   historyKey,
   historyPrefix,
-  lookKey,
-  looksPrefix,
+  analysisKey,
+  analysesPrefix,
   monitorKey,
   modelsFolder,
   releaseKey,
@@ -44,7 +44,7 @@ import { versionDifferences } from '../differences.ts';
  * - `models/<model>/deployment`, changed by compare-and-swap, and `models/<model>/history/<12 digits>` per earlier state. A state
  *   is copied into the history before the next one may replace it, so no crash can lose one: the history is these and the record;
  * - `approvals/<model>/<run>`, `earlier-approvals/<model>/<run>/<evidence>` where an id was used again, `runs/<run>`, and `runs-of/<model>/<start>/<run>` as index, written before the run itself;
- * - `looks/<model>/<release>/<time>`, never changed, and `releases/<model>/<start>/<release>`: how each release went and ended;
+ * - `analyses/<model>/<release>/<time>`, never changed, and `releases/<model>/<start>/<release>`: how each release went and ended;
  * - `monitors/<model>`: what the monitor found last;
  * - `guards/<model>/<release>/<slot>`, never changed: who judges the release in that slot.
  *
@@ -225,14 +225,20 @@ const isSame = (
   { model, release, slot, judge }: Omit<GuardSlot, 'schema' | 'instance' | 'at'>,
 ): boolean => found?.model === model && found.release === release && found.slot === slot && found.judge === judge;
 
-function createReleases(documents: Documents): Pick<Registry, 'recordLook' | 'looks' | 'recordRelease' | 'releases'> {
+function createReleases(
+  documents: Documents,
+): Pick<Registry, 'recordAnalysis' | 'analyses' | 'recordRelease' | 'releases'> {
   return {
-    async recordLook(look) {
-      await documents.seal(lookRecordSchema, look);
-      await documents.create(lookRecordSchema, lookKey(look.model, look.release, look.at), look);
+    async recordAnalysis(analysis) {
+      await documents.seal(analysisRecordSchema, analysis);
+      await documents.create(
+        analysisRecordSchema,
+        analysisKey(analysis.model, analysis.release, analysis.at),
+        analysis,
+      );
     },
-    looks: async (model, release) =>
-      documents.readAll(lookRecordSchema, await documents.list(looksPrefix(model, release))),
+    analyses: async (model, release) =>
+      documents.readAll(analysisRecordSchema, await documents.list(analysesPrefix(model, release))),
     async recordRelease(record) {
       await documents.seal(releaseRecordSchema, record);
       await documents.replace(

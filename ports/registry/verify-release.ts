@@ -2,12 +2,12 @@ import { misplaced, type Difference } from '../differences.ts';
 import { BlobCheck, changedSince } from './checks.ts';
 import type { Registry } from './port.ts';
 
-type LogRegistry = Pick<Registry, 'looks' | 'guardSlots' | 'lastMonitor' | 'isAsWritten'>;
+type LogRegistry = Pick<Registry, 'analyses' | 'guardSlots' | 'lastMonitor' | 'isAsWritten'>;
 
-/** Looks that are checked at once: a long release has thousands. */
+/** Analyses that are checked at once: a long release has thousands. */
 const atOnce = 32;
 
-/** What differs in the looks at a release, whose evidence is read, and in who judges it. */
+/** What differs in the analyses of a release, whose evidence is read, and in who judges it. */
 export async function verifyRelease(
   blobs: BlobCheck,
   registry: LogRegistry,
@@ -15,17 +15,17 @@ export async function verifyRelease(
   release: string,
 ): Promise<Difference[]> {
   const differences: Difference[] = [];
-  const looks = await registry.looks(model, release);
-  for (let from = 0; from < looks.length; from += atOnce)
+  const analyses = await registry.analyses(model, release);
+  for (let from = 0; from < analyses.length; from += atOnce)
     differences.push(
       ...(
         await Promise.all(
-          looks.slice(from, from + atOnce).map(async (look) => {
-            const what = `look of ${new Date(look.at).toISOString()} at the release ${release}`;
+          analyses.slice(from, from + atOnce).map(async (analysis) => {
+            const what = `analysis of ${new Date(analysis.at).toISOString()} at the release ${release}`;
             return [
-              ...(look.model === model && look.release === release ? [] : [{ what, why: misplaced }]),
-              ...(await changedSince(registry, what, look)),
-              ...(await blobs.of(`evidence of the ${what}`, look.evidence)),
+              ...(analysis.model === model && analysis.release === release ? [] : [{ what, why: misplaced }]),
+              ...(await changedSince(registry, what, analysis)),
+              ...(await blobs.of(`evidence of the ${what}`, analysis.evidence)),
             ];
           }),
         )

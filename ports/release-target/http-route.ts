@@ -36,13 +36,13 @@ const routeSchema = z.looseObject({
     })
     .prefault({}),
 });
-export type Route = z.infer<typeof routeSchema>;
+export type HttpRoute = z.infer<typeof routeSchema>;
 
 /** Largest weight that the Gateway API allows. */
 export const largestWeight = 1_000_000;
 
 /** Throws `InvalidConfigError`. */
-export function readRoute(object: unknown, place: string): Route {
+export function readRoute(object: unknown, place: string): HttpRoute {
   const parsed = routeSchema.safeParse(object);
   if (parsed.success) return parsed.data;
   throw new PawlError(
@@ -69,7 +69,7 @@ function greatestDivisor(a: number, b: number): number {
  * backend takes traffic of such a rule.
  */
 export function patchOf(
-  route: Route,
+  route: HttpRoute,
   wanted: readonly { readonly name: string; readonly weight: number }[],
   versionOf: (name: string) => number | null,
   place: string,
@@ -114,7 +114,7 @@ const isSame = (a: Map<string, number>, b: Map<string, number>): boolean =>
   a.size === b.size && [...a].every(([name, weight]) => b.get(name) === weight);
 
 /** Shares in the first rule that is the model's. */
-export function sharesIn(route: Route, versionOf: (name: string) => number | null) {
+export function sharesIn(route: HttpRoute, versionOf: (name: string) => number | null) {
   const rule = (route.spec.rules ?? []).find(({ backendRefs = [] }) =>
     backendRefs.some(({ name }) => versionOf(name) !== null),
   );
@@ -126,7 +126,7 @@ export function sharesIn(route: Route, versionOf: (name: string) => number | nul
  * What the controllers of the route's parents have not confirmed yet; null where they have. Throws `InvalidConfigError` for what
  * they refuse.
  */
-export function unconfirmed(route: Route, place: string): string | null {
+export function unconfirmed(route: HttpRoute, place: string): string | null {
   const { parents } = route.status;
   if (parents.length === 0) return 'no Gateway has reported on it';
   for (const { controllerName, conditions } of parents)

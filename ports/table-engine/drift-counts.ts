@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Column, DatasetDefinition } from '../../contracts/data/dataset.ts';
 import type { ColumnDrift } from '../../contracts/evidence/data.ts';
 import { binCodes, binNumbers } from '../../ml/drift/bins.ts';
-import { codeBins, codeBinLimits, newCodesBelow, type CodeRows, type CodeTally } from '../../ml/drift/code-bins.ts';
+import { codeBins, codeBinLimits, newCodesBelow, type CodeRows, type CountedCodes } from '../../ml/drift/code-bins.ts';
 import { foldFactors, frequentFrom, rareLabels, rareTable } from '../../ml/drift/rare-codes.ts';
 import { vectorItems } from '../prediction-log/vector-items.ts';
 import { countOf, type Database, type FileColumn } from './connection.ts';
@@ -72,8 +72,8 @@ async function countCodes(
   return binCodes(
     name,
     bins,
-    await tally(database, bins, frequent, 'reference', reference.rows),
-    await tally(database, bins, frequent, 'current', current.rows),
+    await countByCode(database, bins, frequent, 'reference', reference.rows),
+    await countByCode(database, bins, frequent, 'current', current.rows),
     await countRare(database),
   );
 }
@@ -144,13 +144,13 @@ function codesOf(database: Database, { table, columns }: ColumnBatch, name: stri
 }
 
 /** Rows of one side by bin. */
-async function tally(
+async function countByCode(
   database: Database,
   bins: readonly string[],
   frequent: readonly CodeRows[],
   side: 'reference' | 'current',
   rows: number,
-): Promise<CodeTally> {
+): Promise<CountedCodes> {
   const newBelow = newCodesBelow[side];
   const [[missing, fresh] = []] = await database.rows(
     `select coalesce(sum(${side}) filter (code = ''), 0)::bigint,

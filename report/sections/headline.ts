@@ -28,23 +28,23 @@ export function headline(input: ReportInput): Html {
 }
 
 /** The first reason alone: the others are shown with the stage that gave them. */
-function sentenceOf({ result, lastLook }: ReportInput): string {
+function sentenceOf({ result, lastAnalysis }: ReportInput): string {
   const failed = result.verdicts.find(({ status }) => status === 'fail');
   if (result.outcome === 'stopped' && failed !== undefined) {
     const [first = 'the gate failed'] = failed.reasons;
     const others = failed.reasons.length - 1;
     return `at ${failed.stage}: ${first}${others > 0 ? `, and ${others} more` : ''}`;
   }
-  const [convicted] = worstFirst(lastLook?.verdict.checks ?? []);
-  if (result.outcome === 'rolledBack' && lastLook !== null && convicted?.status === 'fail')
-    return `in ${lastLook.phase}: ${convicted.message}`;
+  const [fired] = worstFirst(lastAnalysis?.verdict.checks ?? []);
+  if (result.outcome === 'rolledBack' && lastAnalysis !== null && fired?.status === 'fail')
+    return `in ${lastAnalysis.phase}: ${fired.message}`;
   return result.reason;
 }
 
-function keyFacts({ run, quality, definition, data, lastLook, snapshot }: ReportInput): [string, Part][] {
+function keyFacts({ run, quality, definition, data, lastAnalysis, snapshot }: ReportInput): [string, Part][] {
   const { primary } = definition.quality;
   const gain = quality?.differences.find(({ metric }) => metric === primary);
-  const paired = lastLook?.observation.paired;
+  const paired = lastAnalysis?.observation.paired;
   const primaryFact: [string, Part][] =
     quality === null
       ? []

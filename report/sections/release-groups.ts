@@ -1,13 +1,13 @@
 import { scoreSteps, type Agreement, type GroupRate, type JudgedGroups } from '../../contracts/evidence/groups.ts';
-import type { LookEvidence } from '../../contracts/evidence/release.ts';
+import type { AnalysisEvidence } from '../../contracts/evidence/release.ts';
 import { absent, formatInterval, formatNumber, formatPercent, formatSigned } from '../format.ts';
 import { html } from '../html.ts';
 import type { Html, Part } from '../html.ts';
 import { chip, facts, numberColumn, plotColumn, table, textColumn } from '../elements.ts';
 import { domainOf, intervalStrip, stripScale } from '../plots/strips.ts';
 
-/** What a look found of the groups, where its policy judges them. */
-export function releaseGroups({ groups: judged, observation }: LookEvidence): Part {
+/** What an analysis found of the groups, where its policy judges them. */
+export function releaseGroups({ groups: judged, observation }: AnalysisEvidence): Part {
   if (judged === undefined) return null;
   const unread = observation.groups?.unread ?? [];
   const leftOut = observation.groups?.leftOut ?? 0;
@@ -35,15 +35,15 @@ function groupsTable(attribute: string, { groups }: JudgedGroups): Html {
       numberColumn('e-value of harm'),
       numberColumn('e-value of no harm'),
     ],
-    rows: rows.map(({ group, rate, size, standing, difference, harm, noHarm }) => [
-      html`${group} ${standing === 'inconclusive' ? chip('inconclusive') : null}`,
+    rows: rows.map(({ group, rate, size, certainty, difference, harm, noHarm }) => [
+      html`${group} ${certainty === 'inconclusive' ? chip('inconclusive') : null}`,
       rateTitles[rate],
       formatNumber(size),
       difference === null ? absent : formatSigned(difference, 3),
       formatNumber(harm, 3),
       formatNumber(noHarm, 3),
     ]),
-    rowClass: (index) => (rows[index]?.standing === 'inconclusive' ? 'muted' : ''),
+    rowClass: (index) => (rows[index]?.certainty === 'inconclusive' ? 'muted' : ''),
   });
 }
 
@@ -77,7 +77,7 @@ function contrastsTable(attribute: string, { contrasts }: JudgedGroups): Part {
 }
 
 /** Whether the two versions say the same, key by key. */
-export function agreementFacts({ agreement }: LookEvidence['observation']): Part {
+export function agreementFacts({ agreement }: AnalysisEvidence['observation']): Part {
   if (agreement.pairs === 0) return null;
   const { pairs, disagree, missing, scores } = agreement;
   return facts([

@@ -1,4 +1,4 @@
-import type { ArmCounts, Guard, LookEvidence } from '../../contracts/evidence/release.ts';
+import type { ArmCounts, Guard, AnalysisEvidence } from '../../contracts/evidence/release.ts';
 import { absent, formatDuration, formatNumber, formatPercent, formatTime, inWords } from '../format.ts';
 import { html } from '../html.ts';
 import type { Html, Part } from '../html.ts';
@@ -8,7 +8,7 @@ import { barStrip, stripScale } from '../plots/strips.ts';
 import { agreementFacts, releaseGroups } from './release-groups.ts';
 import { releaseMetrics } from './release-metrics.ts';
 
-export function releaseSection({ release, lastLook, run }: ReportInput): Html | null {
+export function releaseSection({ release, lastAnalysis, run }: ReportInput): Html | null {
   if (release === null) return null;
   const promoted = release.outcome === 'promoted';
   return section({
@@ -18,23 +18,23 @@ export function releaseSection({ release, lastLook, run }: ReportInput): Html | 
     lead: `Version ${release.version} was ${promoted ? 'promoted' : 'rolled back'}: ${release.reason}`,
     content: [
       facts([
-        ['looks at the evidence', formatNumber(release.looks)],
+        ['looks at the evidence', formatNumber(release.analyses)],
         ...(promoted ? [] : [['verdict to restored traffic', formatDuration(release.rollbackMs)] as const]),
         ...(release.forced === undefined ? [] : [['by force, in spite of', release.forced] as const]),
         ['champion at the start', run.champion === null ? 'none' : `version ${run.champion}`],
       ]),
-      lastLook === null
-        ? html`<p class="note">No single look decided this release: a person or the deadline did.</p>`
-        : lookOf(lastLook),
+      lastAnalysis === null
+        ? html`<p class="note">No single analysis decided this release: a person or the deadline did.</p>`
+        : analysisOf(lastAnalysis),
     ],
   });
 }
 
-function lookOf(look: LookEvidence): Part {
-  const { observation, verdict, guards, phase, step, at, decision } = look;
+function analysisOf(analysis: AnalysisEvidence): Part {
+  const { observation, verdict, guards, phase, step, at, decision } = analysis;
   const where = phase === 'canary' ? `canary, step ${step + 1}` : phase;
   return [
-    html`<h3>The look that decided ${chip(verdict.status)}</h3>`,
+    html`<h3>The analysis that decided ${chip(verdict.status)}</h3>`,
     facts([
       ['at', formatTime(at)],
       ['phase', where],
@@ -42,20 +42,20 @@ function lookOf(look: LookEvidence): Part {
       ['requests in the step', formatNumber((observation.metrics ?? observation).stepRequests)],
     ]),
     guardsTable(guards),
-    armsTable(look),
+    armsTable(analysis),
     releaseMetrics(observation),
     pairedTable(observation.paired),
     mirroredFacts(observation),
     labelsNote(observation),
     agreementFacts(observation),
-    releaseGroups(look),
-    checksTable('the last look', verdict),
+    releaseGroups(analysis),
+    checksTable('the last analysis', verdict),
     instancesTable(observation.instances),
   ];
 }
 
 /** Who may have sent the labels that the release was judged by. */
-function labelsNote({ unsigned = 0, corrected = 0 }: LookEvidence['observation']): Html | null {
+function labelsNote({ unsigned = 0, corrected = 0 }: AnalysisEvidence['observation']): Html | null {
   if (unsigned === 0 && corrected === 0) return null;
   const forged =
     unsigned === 0
@@ -87,36 +87,36 @@ function guardsTable(guards: readonly Guard[]): Part {
         textColumn('Guard'),
         plotColumn('e-value (log)'),
         numberColumn('e-value'),
-        numberColumn('Convicts from'),
+        numberColumn('Threshold'),
         textColumn('Verdict'),
       ],
-      rows: guards.map(({ name, segment, eValue, alpha, convicted, estimand }) => [
+      rows: guards.map(({ name, segment, eValue, alpha, fired, estimand }) => [
         html`<strong>${titleOf(name, segment)}</strong><span class="message">${estimand}</span>`,
         barStrip(
           scale,
           exponent(eValue),
-          `e-value of ${titleOf(name, segment)}: ${formatNumber(eValue)}, convicts from ${formatNumber(1 / alpha)}`,
+          `e-value of ${titleOf(name, segment)}: ${formatNumber(eValue)}, threshold ${formatNumber(1 / alpha)}`,
           {
             lines: [
               { value: 0, kind: 'zero' },
               { value: limit(alpha), kind: 'limit' },
             ],
-            tone: convicted ? 'fail' : eValue >= 1 ? 'warn' : 'pass',
+            tone: fired ? 'fail' : eValue >= 1 ? 'warn' : 'pass',
           },
         ),
         formatNumber(eValue, 3),
         formatNumber(1 / alpha, 3),
-        convicted ? chip('fail', 'convicted') : chip('pass', 'not convicted'),
+        fired ? chip('fail', 'fired') : chip('pass', 'not fired'),
       ]),
     }),
     html`<p class="note">
       Thin line: e-value 1, which says nothing; dashed line: 1 / α of the guard. However often one looks, a harmless
-      version is convicted with a chance of at most α.
+      version is fired with a chance of at most α.
     </p>`,
   ];
 }
 
-function armsTable({ observation: { arms }, champion, version }: LookEvidence): Html {
+function armsTable({ observation: { arms }, champion, version }: AnalysisEvidence): Html {
   const shareOf = (count: number, { requests }: ArmCounts) =>
     html`${formatNumber(count)}
       <span class="aside">${formatPercent(requests === 0 ? null : count / requests, 2)}</span>`;
@@ -147,7 +147,7 @@ function armsTable({ observation: { arms }, champion, version }: LookEvidence): 
   });
 }
 
-function pairedTable(paired: LookEvidence['observation']['paired']): Part {
+function pairedTable(paired: AnalysisEvidence['observation']['paired']): Part {
   if (paired.labels === 0) return html`<p class="note">No true label of a mirrored request had come back.</p>`;
   const { labels, championRight, canaryRight, worse, better } = paired;
   const cell = (count: number) =>
@@ -168,18 +168,18 @@ function pairedTable(paired: LookEvidence['observation']['paired']): Part {
   });
 }
 
-function mirroredFacts({ mirrored }: LookEvidence['observation']): Part {
+function mirroredFacts({ mirrored }: AnalysisEvidence['observation']): Part {
   const { requests, errors, slow, agree } = mirrored;
   if (requests === 0) return null;
   return facts([
     ['mirrored requests', formatNumber(requests)],
     ['same label', formatPercent(agree / requests)],
-    ['failed copies', formatNumber(errors)],
-    ['slow copies', formatNumber(slow)],
+    ['mirrored requests that failed', formatNumber(errors)],
+    ['slow mirrored requests', formatNumber(slow)],
   ]);
 }
 
-function instancesTable(instances: LookEvidence['observation']['instances']): Part {
+function instancesTable(instances: AnalysisEvidence['observation']['instances']): Part {
   if (instances.length === 0) return null;
   const arms = ['champion', 'canary'] as const;
   return table({

@@ -84,7 +84,7 @@ function describeProcess(pid) {
 }
 
 const packageManager = /^(npm|npx|pnpm|pnpx|yarn)\b|\/(npm|npx|pnpm|pnpx|yarn)(-cli)?(\.c?js)?(\s|$)/;
-const lookEveryMs = 250;
+const analyzeEveryMs = 250;
 
 /**
  * Where npm or a program like it started this process, perhaps through a shell: sends this process SIGTERM once npm or that shell is
@@ -101,7 +101,7 @@ export function endWithLauncher() {
     if (process.ppid === (between[0] ?? launcher) && watched.every(isAlive)) return;
     clearInterval(timer);
     process.kill(process.pid, 'SIGTERM');
-  }, lookEveryMs);
+  }, analyzeEveryMs);
   timer.unref();
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { breathe } from '../../activities/support/in-slices.ts';
+import { inSlices } from '../../activities/support/in-slices.ts';
 import { createActivities, type Activities } from '../../activities/index.ts';
 import type { Ports } from '../../activities/ports.ts';
 import { stoppablePorts } from '../../activities/support/stoppable-ports.ts';
@@ -78,7 +78,7 @@ describe('a cancelled activity ends within a second', { timeout: patience(60_000
         yield 0.5;
       }
     }
-    const { ended, ms } = await cancelled(() => breathe(forever()), null, 300);
+    const { ended, ms } = await cancelled(() => inSlices(forever()), null, 300);
     expect(ended).toBeInstanceOf(CancelledFailure);
     expect(ms).toBeLessThan(second);
     const before = steps;

@@ -19,7 +19,7 @@ import { createPast, minute, startedAt, type Past } from './past-releases.ts';
 import { patience } from '../support/patience.ts';
 
 const traffic = ['--keys-per-hour', '20000', '--labels-per-hour', '10000', '--label-delay', '6m'];
-const strict = 'lookEvery: 1m\nstepDuration: 15m\nbake: 30m\nlabels: { maturity: 0, missing: random }\n';
+const strict = 'analyzeEvery: 1m\nstepDuration: 15m\nbake: 30m\nlabels: { maturity: 0, missing: random }\n';
 const blind = `${strict}guards: { rules: { errors: { weight: 0 }, mirroredErrors: { weight: 0 }, bakeErrors: { weight: 0 } } }\n`;
 
 describe('pawl backtest', { timeout: patience(120_000) }, () => {
@@ -33,7 +33,7 @@ describe('pawl backtest', { timeout: patience(120_000) }, () => {
     env = { ...process.env, PAWL_PROJECT: folder, PAWL_HOME: join(folder, 'home'), TEMPORAL_ADDRESS: '127.0.0.1:1' };
     await writeFile(file('strict.yaml'), strict);
     await writeFile(file('blind.yaml'), blind);
-    await writeFile(file('bad.yaml'), 'lookEvery: 1m\nguards: { rules: { errors: { wait: 0 } } }\n');
+    await writeFile(file('bad.yaml'), 'analyzeEvery: 1m\nguards: { rules: { errors: { wait: 0 } } }\n');
     await writeFile(file('model.yaml'), 'model: churn\ndataset: people\nfeatures: [age]\nrelease: { mode: ring }\n');
     await writeFile(file('torn.yaml'), 'steps: [0.1');
   });
@@ -105,7 +105,7 @@ describe('pawl backtest', { timeout: patience(120_000) }, () => {
 
   it('takes a model by its name, and says where it was never released', async () => {
     const { code, stdout } = await pawl(['backtest', 'churn', '--logged'], env);
-    expect(stdout).toBe('"churn" was never released\n\nno logged look was found that could be judged again\n');
+    expect(stdout).toBe('"churn" was never released\n\nno logged analysis was found that could be judged again\n');
     expect(code).toBe(0);
   });
 });
@@ -118,7 +118,8 @@ describe('past releases against a policy', { timeout: patience(60_000) }, () => 
   afterAll(() => past?.close());
 
   const policyOf = (text: string): ReleasePolicy => parseDocument(releasePolicySchema, 'policy.yaml', text);
-  const quick = 'lookEvery: 1m\nstepDuration: 10m\nminStepRequests: 10\nminLabels: 0\nbake: 10m\nsteps: [0.2, 0.5]\n';
+  const quick =
+    'analyzeEvery: 1m\nstepDuration: 10m\nminStepRequests: 10\nminLabels: 0\nbake: 10m\nsteps: [0.2, 0.5]\n';
   const replayed = async (text: string): Promise<LoggedReplay[]> => [
     ...(await replayLogged(past.context, 'tiny', policyOf(text))).releases,
   ];
@@ -186,8 +187,8 @@ describe('past releases against a policy', { timeout: patience(60_000) }, () => 
   });
 
   it('judges the logged looks again to the same bits, and finds those that were changed', async () => {
-    const { looks } = await replayLogged(past.context, 'tiny', policyOf(quick));
-    expect(looks).toEqual({ found: 2, same: 1, different: [past.changedLook], unplaced: [] });
+    const { analyses } = await replayLogged(past.context, 'tiny', policyOf(quick));
+    expect(analyses).toEqual({ found: 2, same: 1, different: [past.changedLook], unplaced: [] });
   });
 
   it('say how many of them guards roll back by chance at most, under this policy and under their own', async () => {
@@ -201,7 +202,14 @@ describe('past releases against a policy', { timeout: patience(60_000) }, () => 
 
     const { registry } = past.context.ports;
     const { lineage } = await registry.version('tiny', 2);
-    const ended = { outcome: 'rolledBack', model: 'tiny', version: 2, reason: 'x', looks: 1, evidence: null } as const;
+    const ended = {
+      outcome: 'rolledBack',
+      model: 'tiny',
+      version: 2,
+      reason: 'x',
+      analyses: 1,
+      evidence: null,
+    } as const;
     for (const [i, champion] of [null, 1, 1].entries())
       await registry.recordRelease({
         schema: 'pawl.release/1',

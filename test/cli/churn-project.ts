@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const quickRelease =
-  '{ lookEvery: 200ms, bake: 1s, shadow: { duration: 1h }, labels: { maturity: 0, missing: random } }';
+  '{ analyzeEvery: 200ms, bake: 1s, shadow: { duration: 1h }, labels: { maturity: 0, missing: random } }';
 
 /**
  * A project of one small model, whose releases are looked at every fifth of a second unless another policy is given. `more` are lines of the

@@ -5,12 +5,12 @@ import { pathToFileURL } from 'node:url';
 import type { Context } from '../../cli/context.ts';
 import { canonicalJson } from '../../contracts/canonical.ts';
 import type { Deployment } from '../../contracts/release/deployment.ts';
-import { lookEvidenceSchema, type LookEvidence } from '../../contracts/evidence/release.ts';
+import { analysisEvidenceSchema, type AnalysisEvidence } from '../../contracts/evidence/release.ts';
 import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
 import { saveDocument } from '../../activities/support/documents.ts';
-import { judgeLook } from '../../policy/release/judge-look.ts';
+import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
 import { createFileStore } from '../../ports/artifact-store/file.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
@@ -41,7 +41,7 @@ export interface Past {
   /** Requests that version 2 answered with an error, in all and before a time. */
   readonly errors: number;
   errorsBefore(at: number): number;
-  /** Digest of a logged look whose evidence was changed afterwards. */
+  /** Digest of a logged analysis whose evidence was changed afterwards. */
   readonly changedLook: string;
   close(): Promise<void>;
 }
@@ -61,28 +61,28 @@ export async function createPast(): Promise<Past> {
     await putSegment(store, even.toReversed(), 2 * n);
     await putSegment(store, odd, 2 * n + 1);
   }
-  const look = await firstLook(store);
+  const analysis = await firstLook(store);
   const changed = {
-    ...look,
-    guards: look.guards.map((guard) => ({ ...guard, eValue: guard.eValue * (1 + 2 ** -50) })),
+    ...analysis,
+    guards: analysis.guards.map((guard) => ({ ...guard, eValue: guard.eValue * (1 + 2 ** -50) })),
   };
-  const evidence = await saveDocument(store, lookEvidenceSchema, look);
+  const evidence = await saveDocument(store, analysisEvidenceSchema, analysis);
   await recordRun(registry, 'one', pinned, evidence);
-  await registry.recordLook({
-    schema: 'pawl.look/1',
+  await registry.recordAnalysis({
+    schema: 'pawl.analysis/1',
     model: 'tiny',
     version: 3,
     release: good,
-    at: look.at,
-    phase: look.phase,
+    at: analysis.at,
+    phase: analysis.phase,
     step: 0,
-    status: look.verdict.status,
-    decision: look.decision,
-    convicted: [],
+    status: analysis.verdict.status,
+    decision: analysis.decision,
+    fired: [],
     reasons: [],
     evidence,
   });
-  const changedLook = await saveDocument(store, lookEvidenceSchema, changed);
+  const changedLook = await saveDocument(store, analysisEvidenceSchema, changed);
   await recordRun(registry, 'two', pinned, changedLook);
   const failed = logs.flat().filter((entry) => entry.kind === 'prediction' && entry.error !== null);
   return {
@@ -184,7 +184,7 @@ function trafficOf(release: string, version: number, from: number, ends: readonl
 }
 
 /** What the release of version 3 saw at its first step's end. */
-async function firstLook(store: ArtifactStore): Promise<LookEvidence> {
+async function firstLook(store: ArtifactStore): Promise<AnalysisEvidence> {
   const [at, since] = [laterAt + 15 * minute, laterAt + 10 * minute];
   const observation = await createPredictionLog({ store }).observe({
     model: 'tiny',
@@ -200,9 +200,14 @@ async function firstLook(store: ArtifactStore): Promise<LookEvidence> {
     classes: classesFor(0, 1),
   });
   const moment = { phase: 'canary', elapsedMs: at - since, step: 0, steps: 2, hasChampion: true } as const;
-  const judged = judgeLook(observation, definition.release, { ...moment, retry: 1, hotfix: false, acknowledged: [] });
+  const judged = judgeAnalysis(observation, definition.release, {
+    ...moment,
+    retry: 1,
+    hotfix: false,
+    acknowledged: [],
+  });
   const who = { model: 'tiny', version: 3, champion: 1, holder: good } as const;
-  return { schema: 'pawl.evidence.look/1', ...who, phase: 'canary', step: 0, at, observation, ...judged };
+  return { schema: 'pawl.evidence.analysis/1', ...who, phase: 'canary', step: 0, at, observation, ...judged };
 }
 
 async function recordRun(registry: Registry, id: string, digest: Digest, evidence: Digest): Promise<void> {
@@ -226,7 +231,7 @@ async function recordRun(registry: Registry, id: string, digest: Digest, evidenc
       model: 'tiny',
       version: 3,
       reason: 'every phase passed',
-      looks: 9,
+      analyses: 9,
       evidence,
       rollbackMs: null,
     },

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { describeLogged } from '../../cli/commands/release-log.ts';
-import { lookRecordSchema, releaseRecordSchema } from '../../contracts/release/release-log.ts';
+import { analysisRecordSchema, releaseRecordSchema } from '../../contracts/release/release-log.ts';
 
 const sick = "instance gw-2 fails 12 % of the candidate's requests, the others 0.1 %: look at that machine";
-const look = (minute: number, more: object = {}) =>
-  lookRecordSchema.parse({
-    schema: 'pawl.look/1',
+const analysis = (minute: number, more: object = {}) =>
+  analysisRecordSchema.parse({
+    schema: 'pawl.analysis/1',
     model: 'tiny',
     version: 2,
     release: 'release/tiny/1',
@@ -14,24 +14,24 @@ const look = (minute: number, more: object = {}) =>
     step: 0,
     status: 'fail',
     decision: 'hold',
-    convicted: [],
+    fired: [],
     reasons: ['5 labels of at least 800: held until there are more', 'and more'],
     evidence: `sha256:${String(minute).padStart(64, '0')}`,
     ...more,
   });
 
-test('the log of a release shows a look from which on errors stood on one instance, beside what was convicted', () => {
-  const looks = [
-    look(1),
-    look(2),
-    look(3, { instances: sick }),
-    look(4, { instances: sick }),
-    look(5, { instances: sick, convicted: ['errors'], decision: 'rollback' }),
+test('the log of a release shows an analysis from which on errors stood on one instance, beside what was fired', () => {
+  const analyses = [
+    analysis(1),
+    analysis(2),
+    analysis(3, { instances: sick }),
+    analysis(4, { instances: sick }),
+    analysis(5, { instances: sick, fired: ['errors'], decision: 'rollback' }),
   ];
-  const lines = describeLogged({ release: 'release/tiny/1', ended: null, looks, traffic: [] }).split('\n');
+  const lines = describeLogged({ release: 'release/tiny/1', ended: null, analyses, traffic: [] }).split('\n');
   expect(lines.filter((line) => line.includes('canary, step 1'))).toHaveLength(3);
   expect(lines.filter((line) => line.includes(sick))).toHaveLength(2);
-  expect(lines.find((line) => line.includes('rollback'))).toContain(`convicted: errors; ${sick}`);
+  expect(lines.find((line) => line.includes('rollback'))).toContain(`fired: errors; ${sick}`);
 });
 
 test('the log of a release that has ended says what people ordered, and when', () => {
@@ -48,20 +48,27 @@ test('the log of a release that has ended says what people ordered, and when', (
       model: 'tiny',
       version: 2,
       reason: 'proven',
-      looks: 2,
+      analyses: 2,
       evidence: null,
       rollbackMs: null,
     },
   });
-  const lines = describeLogged({ release: 'release/tiny/1', ended, looks: [look(1), look(2)], traffic: [] }).split(
-    '\n',
-  );
+  const lines = describeLogged({
+    release: 'release/tiny/1',
+    ended,
+    analyses: [analysis(1), analysis(2)],
+    traffic: [],
+  }).split('\n');
   expect(lines[3]).toMatch(/^1970-01-01 00:01:30 +person +pause by bob: look$/);
 });
 
-test('the log of a release says why a look holds', () => {
+test('the log of a release says why an analysis holds', () => {
   const held = { status: 'inconclusive' };
-  const looks = [look(1, held), look(2, held), look(3, { status: 'pass', decision: 'advance', reasons: [] })];
-  const lines = describeLogged({ release: 'release/tiny/1', ended: null, looks, traffic: [] }).split('\n');
+  const analyses = [
+    analysis(1, held),
+    analysis(2, held),
+    analysis(3, { status: 'pass', decision: 'advance', reasons: [] }),
+  ];
+  const lines = describeLogged({ release: 'release/tiny/1', ended: null, analyses, traffic: [] }).split('\n');
   expect(lines.find((line) => line.includes('hold'))).toContain('5 labels of at least 800: held until there are more');
 });

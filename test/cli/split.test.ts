@@ -61,7 +61,7 @@ async function idsOf(path: string): Promise<string[]> {
 }
 
 /** The rule of docs and code, computed by other means. */
-const sideOf = (key: string): 'train' | 'validation' | 'test' => {
+const armOf = (key: string): 'train' | 'validation' | 'test' => {
   const u = createHash('md5').update(`pawl-split/${key}`).digest().readUInt32BE(0) / 2 ** 32;
   return u < 0.25 ? 'test' : u < 0.45 ? 'validation' : 'train';
 };
@@ -76,7 +76,7 @@ describe('pawl split', { timeout: patience(60_000) }, () => {
       .map((n) => `c${n}`);
     for (const side of ['train', 'validation', 'test'] as const) {
       const { file, rows, digest } = manifest.parts[side];
-      const wanted = keys.filter((key) => sideOf(key) === side);
+      const wanted = keys.filter((key) => armOf(key) === side);
       expect((await idsOf(join(out, file))).toSorted()).toEqual(wanted.toSorted());
       expect(rows).toBe(wanted.length);
       const bytes = await readFile(join(out, file));

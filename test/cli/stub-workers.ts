@@ -92,12 +92,12 @@ function stubs(ports: Ports): Omit<Activities, 'observeModel'> {
     explainModel: () => pass('explain'),
     optimizeModel: async ({ candidate }) => ({ ...(await pass('optimize')), candidate }),
     benchmarkModel: () => pass('staging'),
-    lookAtRelease: async ({ phase }) => ({
+    analyzeRelease: async ({ phase }) => ({
       phase,
       status: 'inconclusive',
       decision: phase === 'bake' ? 'advance' : 'hold',
-      convicted: [],
-      standing: null,
+      fired: [],
+      fingerprint: null,
       evidence: null,
       reasons: ['the stub saw nothing'],
       at: Date.now(),

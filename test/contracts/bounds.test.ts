@@ -63,7 +63,7 @@ describe('a number in a model definition is refused where it cannot mean anythin
     'staging.duration',
     'serving.deadline',
     'release.deadline',
-    'release.lookEvery',
+    'release.analyzeEvery',
     'release.ab.duration',
     'release.guards.slowMs',
   ])('%s is above 0', (path) => {

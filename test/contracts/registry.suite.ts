@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { digestSchema } from '../../contracts/digest.ts';
-import type { LookRecord, ReleaseRecord } from '../../contracts/release/release-log.ts';
+import type { AnalysisRecord, ReleaseRecord } from '../../contracts/release/release-log.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import { change, digest, draft, runRecord } from './registry-records.ts';
@@ -233,8 +233,8 @@ export function registrySuite(name: string, start: () => Promise<RegistryUnderTe
 
     test('keeps looks at a release and how releases ended, in their order, however often they are told', async () => {
       const release = `release/${model} ~ä/run`;
-      const look = (at: number, decision: LookRecord['decision']): LookRecord => ({
-        schema: 'pawl.look/1',
+      const analysis = (at: number, decision: AnalysisRecord['decision']): AnalysisRecord => ({
+        schema: 'pawl.analysis/1',
         model,
         version: 2,
         release,
@@ -243,14 +243,14 @@ export function registrySuite(name: string, start: () => Promise<RegistryUnderTe
         step: 1,
         status: 'pass',
         decision,
-        convicted: [],
+        fired: [],
         reasons: [],
         evidence: digest('e'),
       });
-      const looks = [look(900, 'hold'), look(1_000.5, 'advance'), look(20_000, 'rollback')];
-      for (const one of [...looks.toReversed(), ...looks]) await registry.recordLook(one);
-      expect(await registry.looks(model, release)).toEqual(looks);
-      expect(await registry.looks(model, 'another')).toEqual([]);
+      const analyses = [analysis(900, 'hold'), analysis(1_000.5, 'advance'), analysis(20_000, 'rollback')];
+      for (const one of [...analyses.toReversed(), ...analyses]) await registry.recordAnalysis(one);
+      expect(await registry.analyses(model, release)).toEqual(analyses);
+      expect(await registry.analyses(model, 'another')).toEqual([]);
       const record = (startedAt: number, reason: string): ReleaseRecord => ({
         schema: 'pawl.release/1',
         release: `${release}/${startedAt}`,
@@ -259,7 +259,7 @@ export function registrySuite(name: string, start: () => Promise<RegistryUnderTe
         startedAt,
         endedAt: startedAt + 1,
         commands: [],
-        result: { outcome: 'promoted', model, version: 2, reason, looks: 3, evidence: null, rollbackMs: null },
+        result: { outcome: 'promoted', model, version: 2, reason, analyses: 3, evidence: null, rollbackMs: null },
       });
       for (const one of [record(2_000, 'b'), record(10, 'old'), record(10, 'a')]) await registry.recordRelease(one);
       expect((await registry.releases(model)).map(({ result }) => result.reason)).toEqual(['a', 'b']);

@@ -46,7 +46,7 @@ const employment: Definition = {
     labels: { maturity: '3s' },
     bake: '2s',
     deadline: '2m',
-    lookEvery: '500ms',
+    analyzeEvery: '500ms',
     // Both versions run on a machine that other tests load too.
     guards: { accuracyLoss: 0.1, slowMs: 5_000, predictionRatio: 3 },
   },

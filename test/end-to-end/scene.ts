@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { prepareSources, type LiveRow } from '../../cli/demo/sources.ts';
-import { inferBody, startTraffic, type Traffic } from '../../cli/demo/traffic.ts';
+import { inferBody, startTraffic, type DemoTraffic } from '../../cli/demo/traffic.ts';
 import { definitionLoaders } from '../../config/load-definitions.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Decision, Progress } from '../../contracts/run/approval.ts';
@@ -32,7 +32,7 @@ export interface Scene {
   readonly live: readonly LiveRow[];
   start(id: string, request: Omit<RetrainRequest, 'model'>): Promise<WorkflowHandle>;
   /** Live requests at a steady rate from now on; stopped with the scene at the latest. */
-  traffic(): Traffic;
+  traffic(): DemoTraffic;
   stop(): Promise<void>;
 }
 

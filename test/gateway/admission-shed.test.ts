@@ -6,7 +6,7 @@ import { createRandom } from '../../ml/random.ts';
 
 const settings = { target: 25, interval: 200, maxInFlight: 1_000_000 };
 
-interface Tally {
+interface Counts {
   answered: number;
   waitSum: number;
   readonly came: Record<Priority, number>;
@@ -18,16 +18,16 @@ interface Simulation {
   readonly load: (at: number) => number;
   readonly serviceMs: number;
   readonly endMs: number;
-  /** What happens before is left out of the tally. */
+  /** What happens before is left out of the counter. */
   readonly fromMs?: number;
   readonly priority?: (uniform: number) => Priority;
 }
 
 /** One server, a queue without end, Poisson arrivals. */
-function simulate({ load, serviceMs, endMs, fromMs = 0, priority = () => 'normal' }: Simulation): Tally {
+function simulate({ load, serviceMs, endMs, fromMs = 0, priority = () => 'normal' }: Simulation): Counts {
   const random = createRandom(1);
   const zero = (): Record<Priority, number> => ({ high: 0, normal: 0, low: 0 });
-  const tally: Tally = { answered: 0, waitSum: 0, came: zero(), shed: zero() };
+  const counter: Counts = { answered: 0, waitSum: 0, came: zero(), shed: zero() };
   let at = 0;
   const shedder = createShedder(settings, () => at);
   const waiting: number[] = [];
@@ -39,9 +39,9 @@ function simulate({ load, serviceMs, endMs, fromMs = 0, priority = () => 'normal
       at = next;
       next -= (Math.log(1 - random.next()) * serviceMs) / load(at);
       const who = priority(random.next());
-      if (counts) tally.came[who] += 1;
+      if (counts) counter.came[who] += 1;
       if (refusalOf(shedder, who) !== null) {
-        if (counts) tally.shed[who] += 1;
+        if (counts) counter.shed[who] += 1;
         continue;
       }
       waiting.push(at);
@@ -50,14 +50,14 @@ function simulate({ load, serviceMs, endMs, fromMs = 0, priority = () => 'normal
       shedder.waited(served.wait);
       shedder.leave();
       if (counts) {
-        tally.answered += 1;
-        tally.waitSum += served.wait;
+        counter.answered += 1;
+        counter.waitSum += served.wait;
       }
       served = null;
     }
     if (served === null && waiting.length > 0) served = { wait: at - waiting.shift()!, until: at + serviceMs };
   }
-  return tally;
+  return counter;
 }
 
 function refusalOf(shedder: Shedder, priority: Priority): HttpError | null {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { GrpcServer } from '../../gateway/grpc/parts.ts';
+import type { GrpcServer } from '../../gateway/grpc/call-context.ts';
 import { startGrpc } from '../../gateway/grpc/server.ts';
 import { runCommand } from '../support/command.ts';
 import { describeWith } from '../support/needs.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import protobuf from 'protobufjs';
 import type { Tensor, TensorData } from '../../contracts/data/tensor.ts';
 import { ByteBudget } from '../../gateway/admission/byte-budget.ts';
-import type { GrpcParts } from '../../gateway/grpc/parts.ts';
+import type { GrpcParts } from '../../gateway/grpc/call-context.ts';
 import { HttpError, notFound } from '../../gateway/call/http-error.ts';
 import type { InferCall } from '../../gateway/call/infer-call.ts';
 import { typeOf } from './type-of.ts';

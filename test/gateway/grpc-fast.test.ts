@@ -6,7 +6,7 @@ import { ByteBudget } from '../../gateway/admission/byte-budget.ts';
 import type { Caller } from '../../gateway/call/infer-call.ts';
 import { fastCalls, fastTimeout } from '../../gateway/grpc/fast/fast-call.ts';
 import { takeStreams } from '../../gateway/grpc/take-streams.ts';
-import type { GrpcServer } from '../../gateway/grpc/parts.ts';
+import type { GrpcServer } from '../../gateway/grpc/call-context.ts';
 import { startGrpc } from '../../gateway/grpc/server.ts';
 import { decoded, echoParts, echoRequest as request, type EchoParts } from './grpc-echo.ts';
 import { patience } from '../support/patience.ts';

@@ -1,6 +1,6 @@
 import { Client, credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { GrpcServer } from '../../gateway/grpc/parts.ts';
+import type { GrpcServer } from '../../gateway/grpc/call-context.ts';
 import { startGrpc } from '../../gateway/grpc/server.ts';
 import { HttpError } from '../../gateway/call/http-error.ts';
 import { decoded, echoParts, echoRequest as message, encoded, type EchoParts } from './grpc-echo.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GatewayGuard } from '../../contracts/release/deployment.ts';
+import type { GatewayGuardLimits } from '../../contracts/release/deployment.ts';
 import { gatewayGuardEvidenceSchema } from '../../contracts/evidence/gateway-guard.ts';
 import { canonicalJson } from '../../contracts/canonical.ts';
 import { FirstEvents } from '../../gateway/guard/first-events.ts';
@@ -10,9 +10,9 @@ import type { Route } from '../../gateway/call/infer-call.ts';
 import { createRandom } from '../../ml/random.ts';
 import { judgedAgain } from './judged-again.ts';
 
-const errors: GatewayGuard = { slots: 4, errors: { alpha: 0.001, ratio: 2 }, slow: null };
+const errors: GatewayGuardLimits = { slots: 4, errors: { alpha: 0.001, ratio: 2 }, slow: null };
 
-async function judgeOf(guard: GatewayGuard = errors, mostKeys?: number): Promise<ReleaseJudge> {
+async function judgeOf(guard: GatewayGuardLimits = errors, mostKeys?: number): Promise<ReleaseJudge> {
   const judged = { model: 'tiny', release: 'w/r', version: 2, champion: 1, guard, identity: 'same' };
   const judge = new ReleaseJudge(judged, mostKeys);
   await judge.claim({ claimGuardSlot: async () => 0 }, 'one');
@@ -59,21 +59,21 @@ describe('first events', () => {
 });
 
 describe('the judge of a canary in one process', () => {
-  it('convicts by keys, however often one of them fails, and says so once', async () => {
+  it('fires by keys, however often one of them fails, and says so once', async () => {
     const judge = await judgeOf();
     for (let i = 0; i < 1_000; i++) expect(judge.answered(failed('one key'))).toBe(false);
     const verdicts = Array.from({ length: 60 }, (_, i) => judge.answered(failed(`key ${i}`)));
     expect(verdicts.filter(Boolean)).toHaveLength(1);
-    expect(judge.convicted?.name).toBe('errors');
+    expect(judge.fired?.name).toBe('errors');
   });
 
   it('counts nothing before it holds a slot', async () => {
     const judge = new ReleaseJudge({ ...(await judgeOf()).judged });
     for (let i = 0; i < 100; i++) expect(judge.answered(failed(`key ${i}`))).toBe(false);
     await judge.claim({ claimGuardSlot: async () => 0 }, 'one');
-    expect(judge.tallies[0]?.seen(0).counts).toEqual([]);
+    expect(judge.counters[0]?.seen(0).counts).toEqual([]);
     expect(judge.answered(failed('key 0'))).toBe(false);
-    expect(judge.tallies[0]?.seen(0).counts).toEqual([{ share: 0.1, champion: 0, canary: 1 }]);
+    expect(judge.counters[0]?.seen(0).counts).toEqual([{ share: 0.1, champion: 0, canary: 1 }]);
   });
 
   it('asks for a slot again after the store failed, and never again once none is left', async () => {
@@ -89,22 +89,22 @@ describe('the judge of a canary in one process', () => {
   it('does not judge any more once too many keys had events', async () => {
     const judge = await judgeOf(errors, 5);
     for (let i = 0; i < 200; i++) expect(judge.answered(failed(`key ${i}`))).toBe(false);
-    expect(judge.tallies[0]?.full).toBe(true);
+    expect(judge.counters[0]?.full).toBe(true);
   });
 
   it('takes no other version for the canary or the champion', async () => {
     const judge = await judgeOf();
     for (let i = 0; i < 100; i++)
       expect(judge.answered({ ...failed(`key ${i}`), route: { ...routeTo('canary'), version: 3 } })).toBe(false);
-    expect(judge.tallies[0]?.seen(0).counts).toEqual([]);
+    expect(judge.counters[0]?.seen(0).counts).toEqual([]);
   });
 
   it('does not call a canary slow of whose requests less than one in a hundred is', async () => {
-    const guard: GatewayGuard = { slots: 1, errors: null, slow: { alpha: 0.01, ms: 50, ratio: 1 } };
+    const guard: GatewayGuardLimits = { slots: 1, errors: null, slow: { alpha: 0.01, ms: 50, ratio: 1 } };
     const rare = await judgeOf(guard);
     for (let i = 0; i < 20_000; i++)
       expect(rare.answered({ ...failed(`key ${i}`), ms: i % 150 === 149 ? 60 : 1, failed: false })).toBe(false);
-    expect(rare.tallies[0]?.verdict(rare.canaryRequests).eValue).toBeGreaterThan(100);
+    expect(rare.counters[0]?.verdict(rare.canaryRequests).eValue).toBeGreaterThan(100);
     const often = await judgeOf(guard);
     const verdicts = Array.from({ length: 20_000 }, (_, i) =>
       often.answered({ ...failed(`key ${i}`), ms: i % 50 === 49 ? 60 : 1, failed: false }),
@@ -115,22 +115,22 @@ describe('the judge of a canary in one process', () => {
   it('keeps evidence from which the verdict comes again to the same bits', async () => {
     const random = createRandom(7);
     const judge = await judgeOf({ slots: 4, errors: { alpha: 1e-5, ratio: 1.5 }, slow: null });
-    let convicted = false;
-    for (let i = 0; i < 50_000 && !convicted; i++) {
+    let fired = false;
+    for (let i = 0; i < 50_000 && !fired; i++) {
       const share = [0.05, 0.1, 0.25][Math.floor(i / 3_000)] ?? 0.5;
       const arm = random.next() < share ? 'canary' : 'champion';
       const failed = random.next() < (arm === 'canary' ? 0.03 : 0.01);
-      convicted = judge.answered({ route: routeTo(arm, share), key: `key ${i % 20_000}`, ms: 1, failed });
+      fired = judge.answered({ route: routeTo(arm, share), key: `key ${i % 20_000}`, ms: 1, failed });
     }
-    const tally = judge.convicted;
-    if (tally === null) throw new Error('it was not convicted');
-    const evidence = evidenceOf(judge, tally, { instance: 'one', at: 1 });
+    const counter = judge.fired;
+    if (counter === null) throw new Error('it was not fired');
+    const evidence = evidenceOf(judge, counter, { instance: 'one', at: 1 });
     const read = gatewayGuardEvidenceSchema.parse(JSON.parse(new TextDecoder().decode(canonicalJson(evidence))));
-    expect(judgedAgain(read)).toEqual({ eValue: evidence.eValue, convicted: true });
+    expect(judgedAgain(read)).toEqual({ eValue: evidence.eValue, fired: true });
     expect(evidence.counts.length).toBeGreaterThan(1);
     const { counts } = evidence;
     const milder = { ...evidence, counts: counts.map((one) => ({ ...one, champion: 2 * one.champion + 5 })) };
-    expect(judgedAgain(milder).convicted).toBe(false);
+    expect(judgedAgain(milder).fired).toBe(false);
   });
 });
 
@@ -138,7 +138,7 @@ describe('four processes that judge the same harmless canary', () => {
   /** Whether any of the four takes it out. */
   async function release(seed: number, alpha: number, canaryRate: number): Promise<boolean> {
     const random = createRandom(seed);
-    const guard: GatewayGuard = {
+    const guard: GatewayGuardLimits = {
       slots: 4,
       errors: { alpha: alpha / 8, ratio: 1 },
       slow: { alpha: alpha / 8, ms: 50, ratio: 1 },

@@ -1,4 +1,4 @@
-import type { Deployment, GatewayGuard } from '../../contracts/release/deployment.ts';
+import type { Deployment, GatewayGuardLimits } from '../../contracts/release/deployment.ts';
 import { guardSlotSchema } from '../../contracts/evidence/gateway-guard.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
@@ -8,13 +8,13 @@ import { failingModel, tinyModel } from './models.ts';
 
 export const holder = 'release/tiny/1';
 
-export const errorGuard: GatewayGuard = { slots: 4, errors: { alpha: 0.001, ratio: 2 }, slow: null };
+export const errorGuard: GatewayGuardLimits = { slots: 4, errors: { alpha: 0.001, ratio: 2 }, slow: null };
 
 /** A canary that fails on every request that the champion answers. */
 export const burningModel = (): Uint8Array => failingModel(10);
 
 /** A champion, and a canary of these bytes with a fifth of the traffic, under the guard. */
-export async function canaryWorld(canary: Uint8Array, guard: GatewayGuard = errorGuard): Promise<World> {
+export async function canaryWorld(canary: Uint8Array, guard: GatewayGuardLimits = errorGuard): Promise<World> {
   const world = await createWorld();
   await world.addVersion(tinyModel(0));
   await world.addVersion(canary);

@@ -57,7 +57,7 @@ describe('the guard of the gateways, with nothing alive but them and the store',
       slot: 0,
       alpha: 0.001,
     });
-    expect(judgedAgain(evidence)).toEqual({ eValue: evidence.eValue, convicted: true });
+    expect(judgedAgain(evidence)).toEqual({ eValue: evidence.eValue, fired: true });
     expect(new Set(await askKeys(gateway, keysOf('after', 50)))).toEqual(new Set([1]));
     await until('it is counted', async () => (await metric(gateway, 'pawl_gateway_guard_rollbacks_total')) === 1);
     await until('it is ready', async () => (await get(`${gateway.url}/readyz`)).body.status === 'ready');
@@ -76,7 +76,7 @@ describe('the guard of the gateways, with nothing alive but them and the store',
     await until('the canary is out', async () => (await recordOf(world)).canary === null);
     const { reason } = await recordOf(world);
     expect(reason).toContain('an answer slower than 100 ms is more than 2 times that of version 1');
-    expect(judgedAgain(await evidenceIn(reason)).convicted).toBe(true);
+    expect(judgedAgain(await evidenceIn(reason)).fired).toBe(true);
   });
 
   it('leaves a canary alone that fails as often as the champion', async () => {
@@ -103,7 +103,7 @@ describe('the guard of the gateways, with nothing alive but them and the store',
     expect(evidence).toBeLessThan(Number(await metric(gateway, 'pawl_gateway_guard_limit')));
   });
 
-  it('is one rollback where two gateways convict at the same time', async () => {
+  it('is one rollback where two gateways fire at the same time', async () => {
     world = await canaryWorld(burningModel());
     const gateways = await Promise.all([world.gateway('one'), world.gateway('two')]);
     await Promise.all(gateways.map(judging));

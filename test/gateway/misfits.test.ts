@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { datasetDefinitionSchema, type DatasetDefinition } from '../../contracts/data/dataset.ts';
-import { misfitCopy } from '../../contracts/serving/prediction-log.ts';
+import { misfitMirror } from '../../contracts/serving/prediction-log.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { unmirroredSql } from '../../gateway/inference/replay.ts';
 import { GraphBuilder, mlDomain } from '../../ml/onnx/graph.ts';
@@ -120,7 +120,7 @@ describe('callers of two forms during a canary', () => {
     const predictions = rows.filter(({ kind }) => kind === 'prediction');
     expect(predictions.filter(({ error }) => error !== null)).toEqual([]);
     expect(predictions.filter((row) => row.release === release).every(({ id }) => id.startsWith('2/'))).toBe(true);
-    const notes = rows.filter(({ error }) => error?.startsWith(misfitCopy));
+    const notes = rows.filter(({ error }) => error?.startsWith(misfitMirror));
     expect(notes).toHaveLength(40);
     expect(notes.every((row) => row.release === release && row.id.startsWith(row.version === 2 ? '0/' : '1/'))).toBe(
       true,

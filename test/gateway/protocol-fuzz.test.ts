@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { HttpError } from '../../gateway/call/http-error.ts';
 import { datatypes } from '../../gateway/call/infer-request.ts';
 import { parseInferRequest } from '../../gateway/protocol/parse-request.ts';
-import { parseOrdinaryRequest } from '../../gateway/protocol/fast-json.ts';
+import { parseFastJson } from '../../gateway/protocol/fast-json.ts';
 
 const limits = { maxJsonBytes: 1_000_000, maxJsonValues: 1000 };
 
@@ -131,7 +131,7 @@ describe('an ordinary body', () => {
       { id: '', inputs: [{ ...age, data: [null] }], parameters: { binary_data_output: true } },
     ])
       for (const space of [undefined, 1])
-        expect(parseOrdinaryRequest(Buffer.from(JSON.stringify(value, null, space)))).not.toBeNull();
+        expect(parseFastJson(Buffer.from(JSON.stringify(value, null, space)))).not.toBeNull();
   });
 
   it('means the same to both parsers, with any long text', () => {

@@ -1,6 +1,6 @@
 import { binary } from '../support/classes.ts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { copiesToExpect, copyGraceMs } from '../../activities/release/support/due-copies.ts';
+import { mirrorsToExpect, mirrorGraceMs } from '../../activities/release/support/due-mirrors.ts';
 import type { Config } from '../../config/schema.ts';
 import { modelLimits } from '../../gateway/models/load-version.ts';
 import { Mirror } from '../../gateway/inference/mirror.ts';
@@ -9,7 +9,7 @@ import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import { queryLog } from '../../ports/prediction-log/query/query.ts';
 import { createSegmentSealer } from '../../ports/prediction-log/sealing/sealer.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
-import { droppedCopy, type LogRow } from '../../contracts/serving/prediction-log.ts';
+import { droppedMirror, type LogRow } from '../../contracts/serving/prediction-log.ts';
 import { ask, createWorld, rowsOf, type World } from './harness.ts';
 import { endlessModel, poison, tinyModel } from './models.ts';
 
@@ -27,7 +27,7 @@ async function unmirrored(): Promise<UnmirroredRow[]> {
   });
 }
 
-const isDrop = ({ error }: LogRow): boolean => error?.startsWith(droppedCopy) === true;
+const isDrop = ({ error }: LogRow): boolean => error?.startsWith(droppedMirror) === true;
 
 async function replay(): Promise<{ answered: number; failed: number }> {
   const sealer = createSegmentSealer(world.config);
@@ -73,14 +73,14 @@ describe('copies that were dropped under load', () => {
   });
 });
 
-it('copies that waited in a process that was killed are missed by a look, and made up for from the log', async () => {
+it('copies that waited in a process that was killed are missed by an analysis, and made up for from the log', async () => {
   // Everything in the queue is lost.
   const lost = vi.spyOn(Mirror.prototype, 'add').mockReturnValue();
   await serveHalfCopied();
   const { length: copied } = lost.mock.calls;
   lost.mockRestore();
   expect(Math.abs(copied - 100)).toBeLessThan(4 * 7.1);
-  const look = async (at: number) => {
+  const analysis = async (at: number) => {
     const window = { model: 'tiny', release: holder, champion: 1, canary: 2, since: 0, stepSince: 0, bakeStarts: [] };
     const plan = { ...window, holder, startedAt: 1, hotfix: false, shadow: { sample: 0.5 } };
     const { mirrored } = await createPredictionLog(world).observe({
@@ -89,15 +89,15 @@ it('copies that waited in a process that was killed are missed by a look, and ma
       matureBefore: at,
       slowMs: 50,
       classes: binary,
-      ...(await copiesToExpect(world.registry, plan, at)),
+      ...(await mirrorsToExpect(world.registry, plan, at)),
     });
     return { answered: mirrored.requests, dropped: mirrored.dropped };
   };
-  expect(await look(Date.now())).toEqual({ answered: 0, dropped: 0 });
-  const late = Date.now() + copyGraceMs;
-  expect(await look(late)).toEqual({ answered: 0, dropped: copied });
+  expect(await analysis(Date.now())).toEqual({ answered: 0, dropped: 0 });
+  const late = Date.now() + mirrorGraceMs;
+  expect(await analysis(late)).toEqual({ answered: 0, dropped: copied });
   expect(await replay()).toEqual({ answered: copied, failed: 0 });
-  expect(await look(late)).toEqual({ answered: copied, dropped: 0 });
+  expect(await analysis(late)).toEqual({ answered: copied, dropped: 0 });
 });
 
 it('copies for a model that never ends are errors of it, and the replay goes on', async () => {

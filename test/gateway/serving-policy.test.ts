@@ -87,7 +87,7 @@ describe('how a model is served', () => {
     expect(reports.join('\n')).not.toContain('"age"');
   });
 
-  it('answers equal requests from the cache, but never while a release looks', async () => {
+  it('answers equal requests from the cache, but never while a release is analysed', async () => {
     const gateway = await serve({ cache: { bytes: 100_000, ttl: 60_000 } });
     const asked = async (): Promise<string | null> => (await ask(gateway)).headers.get('x-pawl-cache');
     expect([await asked(), await asked()]).toEqual([null, 'hit']);

@@ -34,8 +34,9 @@ function rollbackOf<History extends { readonly minutes: number }>(
   decider: Decider<History>,
   history: History,
 ): number | null {
-  const look = openLooks(decider, decider.limits[0]?.limit ?? Infinity);
-  for (let minute = 0; minute < history.minutes; minute++) if (look(history, minute) === 'rollback') return minute + 1;
+  const analysis = openLooks(decider, decider.limits[0]?.limit ?? Infinity);
+  for (let minute = 0; minute < history.minutes; minute++)
+    if (analysis(history, minute) === 'rollback') return minute + 1;
   return null;
 }
 

@@ -16,8 +16,8 @@ describe('what the release bench compares with agrees with scipy', () => {
     expect(shiftAt(x, y, -quantile)).toBeCloseTo(upper, 4);
   });
   test.each(oracle.bounds)("O'Brien-Fleming bounds at $fractions", ({ fractions, alpha, bounds }) => {
-    for (const [look, bound] of obrienFlemingBounds(fractions, alpha).entries()) {
-      expect(Math.abs(bound - (bounds[look] ?? 0))).toBeLessThan(2e-3);
+    for (const [analysis, bound] of obrienFlemingBounds(fractions, alpha).entries()) {
+      expect(Math.abs(bound - (bounds[analysis] ?? 0))).toBeLessThan(2e-3);
     }
   });
   test.each(oracle.mixtures)('mixture likelihood ratio of %d at variance %d', (difference, variance, tau, expected) => {
@@ -27,8 +27,8 @@ describe('what the release bench compares with agrees with scipy', () => {
 
 test("the published O'Brien-Fleming bounds of five even looks at one-sided .025", () => {
   const published = [4.8769, 3.3569, 2.6803, 2.2898, 2.031];
-  for (const [look, bound] of obrienFlemingBounds([0.2, 0.4, 0.6, 0.8, 1], 0.025).entries()) {
-    expect(bound).toBeCloseTo(published[look] ?? 0, 3);
+  for (const [analysis, bound] of obrienFlemingBounds([0.2, 0.4, 0.6, 0.8, 1], 0.025).entries()) {
+    expect(bound).toBeCloseTo(published[analysis] ?? 0, 3);
   }
 });
 

@@ -8,7 +8,7 @@ import { watch } from '../support/watch.ts';
 
 const alpha = 0.05;
 
-/** Labels one by one, looked at every tenth; the number of labels at the conviction. */
+/** Labels one by one, looked at every tenth; the number of labels when the guard fires. */
 const pairedPlay =
   (worse: number, better: number, most: number, tolerated = 0) =>
   (random: Random): number | null => {
@@ -23,10 +23,10 @@ const pairedPlay =
   };
 
 describe('the paired test', () => {
-  test('convicts an equally good canary at most so often as alpha says, however often one looks', () => {
+  test('fires on an equally good canary at most so often as alpha says, however often one looks', () => {
     expect(watch(500, pairedPlay(0.0425, 0.0425, 3000)).share).toBeLessThanOrEqual(alpha);
   });
-  test('convicts one that loses just what is tolerated at most so often', () => {
+  test('fires on one that loses just what is tolerated at most so often', () => {
     expect(watch(400, pairedPlay(0.06, 0.03, 3000, 0.03)).share).toBeLessThanOrEqual(alpha);
   });
   test('finds .829 against .803 with 8.5 % discordant pairs after some 700 labels', () => {
@@ -74,7 +74,7 @@ describe('the paired test', () => {
   });
 });
 
-/** A stream of events at a share; the number of events at the conviction. */
+/** A stream of events at a share; the number of events when the guard fires. */
 const eventPlay =
   (ratio: number, tolerated: number, most: number, shares = [0.05, 0.25, 0.5]) =>
   (random: Random): number | null => {

@@ -8,7 +8,7 @@ import { runIncident } from '../../policy/release/backtest/run-backtest.ts';
 import { guardBudget, guardsInForce } from '../../policy/release/guards-in-force.ts';
 import { always, type GuardDefinition } from '../../policy/release/guards/guard.ts';
 import { allGuards } from '../../policy/release/guards/index.ts';
-import { judgeLook } from '../../policy/release/judge-look.ts';
+import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
 import { declareTraffic } from '../../policy/release/plan/declare-traffic.ts';
 import { unproven } from '../../policy/release/plan/part.ts';
 import { planPromotion } from '../../policy/release/plan/promotion.ts';
@@ -67,19 +67,21 @@ describe('a guard that is added', () => {
     expect(answersToRead(policy, guards).liveLabels).toBe(true);
   });
   test('is judged, and rolls back', () => {
-    const { guards: judged, verdict, decision } = judgeLook(onFire, policy, last, [burning]);
+    const { guards: judged, verdict, decision } = judgeAnalysis(onFire, policy, last, [burning]);
     expect(decision).toBe('rollback');
-    expect(judged).toMatchObject([{ name: 'burning', convicted: true, action: 'rollback' }]);
+    expect(judged).toMatchObject([{ name: 'burning', fired: true, action: 'rollback' }]);
     const said = verdict.checks.find(({ name }) => name === 'guard.burning');
     expect(said?.status).toBe('fail');
     expect(said?.message).toContain("at most 4 times the champion's");
     expect(said?.message).toMatch(/\(0 requests of the canary failed\)$/);
-    expect(judgeLook(onFire, policy, last, guards).guards.at(-1)?.name).toBe('burning');
+    expect(judgeAnalysis(onFire, policy, last, guards).guards.at(-1)?.name).toBe('burning');
   });
   test('must be ruled out before promotion', () => {
     const failing = { ...quiet, arms: { ...quiet.arms, canary: { ...quiet.arms.canary, errors: 1 } } };
     const shown = (seen: typeof quiet) =>
-      judgeLook(seen, policy, last, guards).verdict.checks.find(({ name }) => name === 'canary.nonInferior.burning');
+      judgeAnalysis(seen, policy, last, guards).verdict.checks.find(
+        ({ name }) => name === 'canary.nonInferior.burning',
+      );
     expect(shown(quiet)).toMatchObject({ status: 'pass', message: '1000 requests rule out a fire (no smoke)' });
     expect(shown(failing)?.status).toBe('inconclusive');
   });
@@ -101,7 +103,7 @@ describe('a guard that is added', () => {
   });
   test('is tried on its incident, which it stops', () => {
     const tried: GuardDefinition = { ...burning, proof: undefined };
-    const quick = policyOf({}, { lookEvery: '5m', steps: [0.5], stepDuration: '30m', bake: '20m', deadline: '6h' });
+    const quick = policyOf({}, { analyzeEvery: '5m', steps: [0.5], stepDuration: '30m', bake: '20m', deadline: '6h' });
     const { incidents } = incidentsFor(quick, traffic, [tried]);
     const played = (name: string) =>
       runIncident(

@@ -61,7 +61,7 @@ describe('the alpha of a release', () => {
     expect(alphaOf(budget, 'errors', 'all', 'gateway')).toBeCloseTo((half * 0.75 * 0.4) / 4, 15);
     expect(() => alphaOf(budget, 'accuracy', 'all', 'gateway')).toThrow('no alpha was set aside for guard "accuracy"');
   });
-  test('leaves a guard without weight nothing, so that it never convicts', () => {
+  test('leaves a guard without weight nothing, so that it never fires', () => {
     expect(alphaOf(splitAlpha({ alpha: 0.05, weights: { accuracy: 0 } }), 'accuracy')).toBe(0);
   });
   test('holds when every guard errs as often as it may, on its own, over tries until the last', () => {

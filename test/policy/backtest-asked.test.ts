@@ -11,7 +11,7 @@ import { traffic as planned } from './declared-traffic.ts';
 const traffic: DeclaredTraffic = { ...planned, labelsPerHour: 18_000, labelDelayHours: 0.1, discordantShare: 0.04 };
 const policyOf = (guards: object, more: object = {}): ReleasePolicy =>
   releasePolicySchema.parse({
-    lookEvery: '1m',
+    analyzeEvery: '1m',
     steps: [0.25, 0.5],
     stepDuration: '15m',
     bake: '30m',

@@ -25,7 +25,7 @@ const traffic: DeclaredTraffic = {
 
 const policyOf = (given: Record<string, unknown> = {}): ReleasePolicy =>
   releasePolicySchema.parse(
-    withKnownLabels({ lookEvery: '1m', stepDuration: '15m', bake: '30m', deadline: '6h', ...given }),
+    withKnownLabels({ analyzeEvery: '1m', stepDuration: '15m', bake: '30m', deadline: '6h', ...given }),
   );
 
 function named(policy: ReleasePolicy, name: string, of = traffic): { incident: Incident; place: number } {
@@ -176,7 +176,7 @@ describe('simulated incidents', () => {
     );
   });
 
-  it('tell nothing of groups and scores, and say so; twins are compared', () => {
+  it('tell nothing of groups and scores, and say so; pairs are compared', () => {
     const limits = { fairness: { maxGroupLoss: 0.1, promote: true }, maxScoreShift: 0.1 };
     const policy = policyOf({ guards: limits });
     expect(incidentsFor(policy, traffic).leftOut.map(({ why }) => why)).toEqual([
@@ -184,8 +184,8 @@ describe('simulated incidents', () => {
       'no scores are simulated',
     ]);
     expect(played(policy, 'no difference', 5).outcomes.passed).toBeGreaterThanOrEqual(4);
-    const twins = policyOf({ guards: { minAgreement: 0.99 } });
-    expect(Object.keys(played(twins, 'no difference', 5).stoppedBy)).toEqual(['agreement']);
+    const pairs = policyOf({ guards: { minAgreement: 0.99 } });
+    expect(Object.keys(played(pairs, 'no difference', 5).stoppedBy)).toEqual(['agreement']);
   });
 
   it('are the same for the same seed, and others for another', () => {

@@ -32,12 +32,12 @@ function guardsAt({ counts, bake }: BakedMinute) {
   return guardsOf(seen, policy, { phase: 'bake', retry: 1, hotfix: false });
 }
 
-/** Guards that convict, looked at once a minute, of each release. */
+/** Guards that fire, looked at once a minute, of each release. */
 const fires = (of: BakingKeys, releases: number): Set<string>[] =>
   Array.from({ length: releases }, (_, release) => {
     const fired = new Set<string>();
     for (const minute of bakedMinutes(of, createRandom(release, 31)))
-      for (const guard of guardsAt(minute)) if (guard.convicted) fired.add(guard.name);
+      for (const guard of guardsAt(minute)) if (guard.fired) fired.add(guard.name);
     return fired;
   });
 
@@ -51,7 +51,7 @@ describe('guards of events in a bake, where keys return', () => {
     ['an equal version that seldom fails', keys(1, { baseRate: 0.001 })],
     ['an equal version, where some keys always fail', keys(1, unequal)],
     ['an equal version, where hardly any but these fail', keys(1, { ...unequal, baseRate: 0.0005 })],
-  ])('convict %s at most as often as alpha says', (_, of) => {
+  ])('fire %s at most as often as alpha says', (_, of) => {
     const wrong = fires(of, 40).filter((names) => names.size > 0).length;
     expect(wrong / 40).toBeLessThanOrEqual(0.05 + 3 * Math.sqrt((0.05 * 0.95) / 40));
   });
@@ -63,7 +63,7 @@ describe('guards of events in a bake, where keys return', () => {
 });
 
 describe('a failure that begins late in a bake', () => {
-  /** Equal for an hour and a half; minutes until the guard convicts, and until the begin alone would. */
+  /** Equal for an hour and a half; minutes until the guard fires, and until the begin alone would. */
   const delays = (of: BakingKeys, releases: number): { starts: number[]; begin: number[] } => {
     const [starts, begin]: [number[], number[]] = [[], []];
     for (let release = 0; release < releases; release += 1) {
@@ -71,7 +71,7 @@ describe('a failure that begins late in a bake', () => {
       let [byStarts, byBegin] = [never, never];
       for (const minute of bakedMinutes(of, createRandom(release, 32))) {
         const guard = guardsAt(minute).find(({ name }) => name === 'bakeErrors');
-        if (guard?.convicted === true) byStarts = Math.min(byStarts, minute.minute);
+        if (guard?.fired === true) byStarts = Math.min(byStarts, minute.minute);
         if (eventRateEvidence([minute.counts], policy.guards.errorRatio) >= 1 / (guard?.alpha ?? 0))
           byBegin = Math.min(byBegin, minute.minute);
       }

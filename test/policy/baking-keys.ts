@@ -18,7 +18,7 @@ export interface BakingKeys {
 
 const share = 0.9;
 
-/** What of a look a bake has to say, after each minute. */
+/** What of an analysis a bake has to say, after each minute. */
 export interface BakedMinute {
   readonly minute: number;
   /** First errors of the keys since the begin. */

@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
-import { dropChecks, misfitChecks } from '../../policy/release/checks/dropped-copies.ts';
+import { dropChecks, misfitChecks } from '../../policy/release/checks/dropped-mirrors.ts';
 import { policyOf, quiet } from './groups.ts';
 
 const policy = policyOf({}, { shadow: { maxDropped: 0.2 } });
 const seen = (requests: number, dropped: number) => ({ ...quiet, mirrored: { ...quiet.mirrored, requests, dropped } });
 
 test.each<[string, number, number, 'pass' | 'warn', number, string]>([
-  ['none of none', 0, 0, 'pass', 0, '0 of 0 mirrored copies were dropped (0 %, at most 20 %)'],
-  ['as many as are allowed', 80, 20, 'pass', 0.2, '20 of 100 mirrored copies were dropped (20 %, at most 20 %)'],
+  ['none of none', 0, 0, 'pass', 0, '0 of 0 mirrored requests were dropped (0 %, at most 20 %)'],
+  ['as many as are allowed', 80, 20, 'pass', 0.2, '20 of 100 mirrored requests were dropped (20 %, at most 20 %)'],
   [
     'one more',
     79,
     21,
     'warn',
     0.21,
-    '21 of 100 mirrored copies were dropped (21 %, at most 20 %): `pawl log replay` makes up for them',
+    '21 of 100 mirrored requests were dropped (21 %, at most 20 %): `pawl log replay` makes up for them',
   ],
   [
     'all',
@@ -22,7 +22,7 @@ test.each<[string, number, number, 'pass' | 'warn', number, string]>([
     5,
     'warn',
     1,
-    '5 of 5 mirrored copies were dropped (100 %, at most 20 %): `pawl log replay` makes up for them',
+    '5 of 5 mirrored requests were dropped (100 %, at most 20 %): `pawl log replay` makes up for them',
   ],
 ])('%s of the copies dropped', (_, requests, dropped, status, observed, message) => {
   expect(dropChecks(seen(requests, dropped), policy, 'warn')).toEqual([

@@ -8,13 +8,13 @@ const judged = (group: string, more: Partial<JudgedGroup> = {}): JudgedGroup => 
   group,
   rate: 'error',
   size: 100,
-  standing: 'conclusive',
+  certainty: 'conclusive',
   difference: 0.02,
   harm: 1,
   noHarm: 30,
   ...more,
 });
-const small = { standing: 'inconclusive' } as const;
+const small = { certainty: 'inconclusive' } as const;
 
 test('the worst group is the large one that the evidence speaks against most', () => {
   expect(

@@ -10,7 +10,7 @@ import { cohort, fairness, groupOf, groupsOf, guard, last, policyOf, quiet, same
 const names = ['a', 'b', 'c', 'd'];
 
 /**
- * The greatest evidence of a release whose labels come a few hundred at a time, and the look at which it convicts at `alpha`. All
+ * The greatest evidence of a release whose labels come a few hundred at a time, and the look at which it fires at `alpha`. All
  * groups are worse off by exactly what is tolerated, `b` by `harm` more.
  */
 function simulate(random: Random, harm: number, alpha: number): { at: number | null; groups: ObservedGroups } {
@@ -39,8 +39,8 @@ describe('releases, by simulation', () => {
   test('with every group worse off by exactly what is tolerated are rolled back at most so often as alpha says', () => {
     const repeats = 200;
     const alpha = 0.1;
-    const convicted = Array.from({ length: repeats }, (_, seed) => simulate(createRandom(seed, 11), 0, alpha).at);
-    expect(convicted.filter((at) => at !== null).length).toBeLessThanOrEqual(alpha * repeats);
+    const fired = Array.from({ length: repeats }, (_, seed) => simulate(createRandom(seed, 11), 0, alpha).at);
+    expect(fired.filter((at) => at !== null).length).toBeLessThanOrEqual(alpha * repeats);
   });
   test('that harm one of the groups are found out, and the group is named', () => {
     for (let seed = 0; seed < 10; seed++) {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { LookEvidence, ReleaseObservation } from '../../contracts/evidence/release.ts';
+import type { AnalysisEvidence, ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { isReproduced } from '../../policy/release/backtest/judge-again.ts';
 import type { LoggedPhase, LoggedRelease } from '../../policy/release/backtest/logged-release.ts';
-import { judgeLook } from '../../policy/release/judge-look.ts';
+import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
 import { policyOf, quiet } from './groups.ts';
 
 const minute = 60_000;
@@ -43,10 +43,10 @@ interface Made {
   readonly errors?: 'rollback' | 'pause' | 'warn';
 }
 
-/** A look as a release writes it `at` minutes into it, with what it knows itself of its phase. */
-function look({ at, observation = quiet, acknowledged = [], errors = 'rollback' }: Made): LookEvidence {
+/** An analysis as a release writes it `at` minutes into it, with what it knows itself of its phase. */
+function analysis({ at, observation = quiet, acknowledged = [], errors = 'rollback' }: Made): AnalysisEvidence {
   const own = phases.find(({ from, to }) => at * minute > from && at * minute <= to)!;
-  const judged = judgeLook(observation, asking(errors), {
+  const judged = judgeAnalysis(observation, asking(errors), {
     phase: own.kind,
     elapsedMs: at * minute - own.from,
     step: own.step,
@@ -57,7 +57,7 @@ function look({ at, observation = quiet, acknowledged = [], errors = 'rollback' 
     acknowledged,
   });
   return {
-    schema: 'pawl.evidence.look/1',
+    schema: 'pawl.evidence.analysis/1',
     model: 'm',
     version: 2,
     champion: 1,
@@ -69,8 +69,8 @@ function look({ at, observation = quiet, acknowledged = [], errors = 'rollback' 
     ...judged,
   };
 }
-const again = (made: Made, logged: Partial<LookEvidence> = {}): boolean | null =>
-  isReproduced({ ...look(made), ...logged }, release, asking(made.errors ?? 'rollback'), 1);
+const again = (made: Made, logged: Partial<AnalysisEvidence> = {}): boolean | null =>
+  isReproduced({ ...analysis(made), ...logged }, release, asking(made.errors ?? 'rollback'), 1);
 
 test.each([
   [5, 'hold'],
@@ -82,9 +82,9 @@ test.each([
   [51, 'hold'],
   [60, 'advance'],
 ] as const)(
-  'a look after %i minutes is judged in its own phase and step, and comes out the same: %s',
+  'an analysis after %i minutes is judged in its own phase and step, and comes out the same: %s',
   (at, decision) => {
-    expect(look({ at }).decision).toBe(decision);
+    expect(analysis({ at }).decision).toBe(decision);
     expect(again({ at })).toBe(true);
   },
 );
@@ -93,23 +93,23 @@ test.each([
   ['canary', 2],
   ['shadow', 1],
   ['bake', 1],
-] as const)('a look whose phase the history does not show cannot be judged again: %s %i', (kind, step) => {
+] as const)('an analysis whose phase the history does not show cannot be judged again: %s %i', (kind, step) => {
   expect(again({ at: 45 }, { phase: kind, step })).toBeNull();
 });
 
-test.each<[string, Made, LookEvidence['decision'], LookEvidence['decision'], boolean]>([
+test.each<[string, Made, AnalysisEvidence['decision'], AnalysisEvidence['decision'], boolean]>([
   ['a frozen record holds what was proven', { at: 50 }, 'advance', 'hold', true],
   ['nothing goes on that was not proven', { at: 45 }, 'hold', 'advance', false],
-  ['a proven look does not roll back', { at: 50 }, 'advance', 'rollback', false],
-  ['a proven look asks for nobody', { at: 50 }, 'advance', 'pause', false],
+  ['a proven analysis does not roll back', { at: 50 }, 'advance', 'rollback', false],
+  ['a proven analysis asks for nobody', { at: 50 }, 'advance', 'pause', false],
   ['harm is not held', { at: 45, observation: failing }, 'rollback', 'hold', false],
   ['a question is not held', { at: 45, observation: failing, errors: 'pause' }, 'pause', 'hold', false],
 ])('%s', (_, made, judged, decision, expected) => {
-  expect(look(made).decision).toBe(judged);
+  expect(analysis(made).decision).toBe(judged);
   expect(again(made, { decision })).toBe(expected);
 });
 
-test.each<[string, Made, LookEvidence['decision']]>([
+test.each<[string, Made, AnalysisEvidence['decision']]>([
   ['rolled back by a guard', { at: 45, observation: failing }, 'rollback'],
   ['stopped by a guard to ask', { at: 45, observation: failing, errors: 'pause' }, 'pause'],
   ['in which a guard only warned', { at: 50, observation: failing, errors: 'warn' }, 'advance'],
@@ -119,14 +119,14 @@ test.each<[string, Made, LookEvidence['decision']]>([
     'advance',
   ],
   ['in which a person went on in spite of harm', { at: 50, observation: failing, acknowledged: ['errors'] }, 'advance'],
-])('a look %s comes out the same', (_, made, decision) => {
-  expect(look(made).decision).toBe(decision);
+])('an analysis %s comes out the same', (_, made, decision) => {
+  expect(analysis(made).decision).toBe(decision);
   expect(again(made)).toBe(true);
 });
 
 test('a last bit of an e-value, a word of the verdict, or a guard too few is not the same', () => {
   const made = { at: 45, observation: failing };
-  const { guards, verdict } = look(made);
+  const { guards, verdict } = analysis(made);
   const [first, ...others] = guards;
   expect(again(made, { guards: [{ ...first!, eValue: first!.eValue * (1 + Number.EPSILON) }, ...others] })).toBe(false);
   expect(again(made, { guards: others })).toBe(false);

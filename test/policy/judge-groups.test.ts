@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { GroupCohort, ObservedGroup, ObservedGroups } from '../../contracts/evidence/groups.ts';
-import { lookEvidenceSchema, releaseObservationSchema } from '../../contracts/evidence/release.ts';
+import { analysisEvidenceSchema, releaseObservationSchema } from '../../contracts/evidence/release.ts';
 import { guardNames } from '../../contracts/release/release-policy.ts';
 import { groupContrasts, pairedDifference } from '../../ml/sequential/group-contrast.ts';
 import { alphaOf } from '../../policy/release/alpha-budget.ts';
 import { guardBudget, guardsInForce } from '../../policy/release/guards-in-force.ts';
 import { contrastsOf, judgeGroups } from '../../policy/release/guards/groups.ts';
-import { judgeLook } from '../../policy/release/judge-look.ts';
+import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
 import { troubles } from './definition.ts';
 import { cohort, fairness, groupOf, groupsOf, guard, last, policyOf, quiet, same } from './groups.ts';
 
-const look = (groups: ObservedGroups | undefined, more: object = {}, guards: object = {}) =>
-  judgeLook(
+const analysis = (groups: ObservedGroups | undefined, more: object = {}, guards: object = {}) =>
+  judgeAnalysis(
     { ...quiet, ...(groups === undefined ? {} : { groups }) },
     policyOf({ fairness: { ...fairness, ...more }, ...guards }),
     last,
@@ -47,13 +47,13 @@ describe('the guard of groups', () => {
     ['gains false positives', { fpr: { labels: 300, worse: 90, better: 5 } }],
     ['is more often wrong', { error: { labels: 500, worse: 120, better: 10 } }],
   ])('rolls back when one group %s, and names it', (_, harm) => {
-    const { guards, verdict, decision } = look(groupsOf(groupOf('men', cohort()), groupOf('women', cohort(harm))));
-    expect(guards.filter(({ convicted }) => convicted).map(({ name }) => name)).toEqual(['fairness']);
+    const { guards, verdict, decision } = analysis(groupsOf(groupOf('men', cohort()), groupOf('women', cohort(harm))));
+    expect(guards.filter(({ fired }) => fired).map(({ name }) => name)).toEqual(['fairness']);
     expect(decision).toBe('rollback');
     expect(verdict.checks.find(({ name }) => name === 'guard.fairness')?.message).toContain('SEX = women by the');
   });
   test('lets a loss within the limit, and gains, go on', () => {
-    const { decision, verdict } = look(
+    const { decision, verdict } = analysis(
       groupsOf(
         groupOf('men', cohort({ error: { labels: 500, worse: 40, better: 25 } })),
         groupOf('women', cohort({ tpr: { labels: 200, worse: 0, better: 90 } })),
@@ -63,13 +63,13 @@ describe('the guard of groups', () => {
   });
   test('does not judge a group that is too small, and says so', () => {
     const small = cohort({ tpr: { labels: 49, worse: 49, better: 0 }, error: same(349) });
-    const { decision, verdict, groups } = look(groupsOf(groupOf('men', cohort()), groupOf('women', small)));
+    const { decision, verdict, groups } = analysis(groupsOf(groupOf('men', cohort()), groupOf('women', small)));
     expect(decision).toBe('advance');
     expect(troubles(verdict)).toEqual(['guard.fairness.unjudged inconclusive']);
     expect(verdict.checks.find(({ name }) => name === 'guard.fairness.unjudged')?.message).toContain(
       'to judge SEX = women (TPR)',
     );
-    expect(groups?.groups.find(({ standing }) => standing === 'inconclusive')).toMatchObject({
+    expect(groups?.groups.find(({ certainty }) => certainty === 'inconclusive')).toMatchObject({
       group: 'women',
       size: 49,
     });
@@ -77,15 +77,15 @@ describe('the guard of groups', () => {
   test('shares its alpha among as many tests as there may be, whichever groups came', () => {
     const harmed = groupOf('women', cohort({ tpr: { labels: 200, worse: 40, better: 0 } }));
     const eValue = (more: object) =>
-      look(groupsOf(harmed), more).guards.find(({ name }) => name === 'fairness')?.eValue;
+      analysis(groupsOf(harmed), more).guards.find(({ name }) => name === 'fairness')?.eValue;
     const one = eValue({ maxGroups: 1, rates: ['tpr'] }) ?? 0;
     expect(eValue({ maxGroups: 10 })).toBeCloseTo(one / 30, 8);
-    const both = look(groupsOf(groupOf('men', cohort()), harmed), { maxGroups: 10 });
+    const both = analysis(groupsOf(groupOf('men', cohort()), harmed), { maxGroups: 10 });
     expect(both.guards.find(({ name }) => name === 'fairness')?.eValue).toBeCloseTo(one / 30, 8);
   });
   test('has the greatest evidence of the large groups, also where all of it speaks for the canary, and 1 without any', () => {
     const eValue = (groups?: ObservedGroups) =>
-      look(groups, { maxGroups: 1, rates: ['error'] }).guards.find(({ name }) => name === 'fairness')?.eValue;
+      analysis(groups, { maxGroups: 1, rates: ['error'] }).guards.find(({ name }) => name === 'fairness')?.eValue;
     const [harmless] = judgeGroups(groupsOf(groupOf('men', cohort())), { ...guard, rates: ['error'] }, policyOf({}));
     expect(harmless?.harm).toBeLessThan(1);
     expect(eValue(groupsOf(groupOf('men', cohort())))).toBe(harmless?.harm);
@@ -93,17 +93,17 @@ describe('the guard of groups', () => {
     expect(eValue(groupsOf(groupOf('few', cohort({ error: same(3) }))))).toBe(1);
   });
   test('says nothing of groups that came too late where none came', () => {
-    expect(look(undefined).verdict.checks.map(({ name }) => name)).not.toContain('guard.fairness.unjudged');
+    expect(analysis(undefined).verdict.checks.map(({ name }) => name)).not.toContain('guard.fairness.unjudged');
   });
   test('holds before promotion while nothing is known of an attribute, unless its rule lets it pass', () => {
     const unread = { ...groupsOf(groupOf('men', cohort())), unread: [{ attribute: 'DIS', why: 'it is dropped' }] };
-    expect(troubles(look(unread).verdict)).toContain('canary.groups inconclusive');
-    expect(look(undefined).decision).toBe('hold');
+    expect(troubles(analysis(unread).verdict)).toContain('canary.groups inconclusive');
+    expect(analysis(undefined).decision).toBe('hold');
     const rules = { rules: { fairness: { missing: 'pass' } } };
-    expect(look(unread, {}, rules).decision).toBe('advance');
+    expect(analysis(unread, {}, rules).decision).toBe('advance');
   });
   test('names groups that came after those that it may judge', () => {
-    const { verdict } = look({ ...groupsOf(groupOf('men', cohort())), leftOut: 3 });
+    const { verdict } = analysis({ ...groupsOf(groupOf('men', cohort())), leftOut: 3 });
     expect(verdict.checks.find(({ name }) => name === 'guard.fairness.unjudged')?.message).toMatch(
       /^3 groups came after/,
     );
@@ -111,7 +111,7 @@ describe('the guard of groups', () => {
   test('is not asked of a hotfix or a first version', () => {
     const policy = policyOf({ fairness });
     for (const more of [{ hotfix: true }, { hasChampion: false }])
-      expect(judgeLook(quiet, policy, { ...last, ...more }).groups).toBeUndefined();
+      expect(judgeAnalysis(quiet, policy, { ...last, ...more }).groups).toBeUndefined();
   });
 });
 
@@ -119,11 +119,11 @@ describe('promotion with proof for each group', () => {
   const strong = { maxGroupLoss: 0.1, promote: true };
   test('is held until the mature labels of every large group rule out the loss', () => {
     const young = groupOf('women', cohort(), cohort({ tpr: same(5), fpr: same(5), error: same(10) }));
-    const { decision, verdict } = look(groupsOf(groupOf('men', cohort()), young), strong);
+    const { decision, verdict } = analysis(groupsOf(groupOf('men', cohort()), young), strong);
     expect(decision).toBe('hold');
     expect(troubles(verdict)).toEqual(['canary.groupsNotWorse inconclusive']);
-    expect(look(groupsOf(groupOf('men', cohort()), groupOf('women', cohort())), strong).decision).toBe('advance');
-    expect(look(groupsOf(groupOf('men', cohort()), young), { maxGroupLoss: 0.1 }).decision).toBe('advance');
+    expect(analysis(groupsOf(groupOf('men', cohort()), groupOf('women', cohort())), strong).decision).toBe('advance');
+    expect(analysis(groupsOf(groupOf('men', cohort()), young), { maxGroupLoss: 0.1 }).decision).toBe('advance');
   });
   test('counts missing labels at their worst where the policy says so', () => {
     const partly = groupOf('men', cohort({ missing: 200 }));
@@ -191,16 +191,16 @@ test('a judged group says by how much its rate changed, null without labels', ()
     error: same(0),
   });
   const judged = judgeGroups(groupsOf(groupOf('men', changed)), guard, { labels: { maturity: 0, missing: 'random' } });
-  expect(judged.map(({ rate, size, standing, difference }) => [rate, size, standing, difference])).toEqual([
+  expect(judged.map(({ rate, size, certainty, difference }) => [rate, size, certainty, difference])).toEqual([
     ['tpr', 200, 'conclusive', -0.1],
     ['fpr', 300, 'conclusive', -0.1],
     ['error', 0, 'inconclusive', null],
   ]);
 });
 
-describe('twins', () => {
+describe('pairs', () => {
   test('that were not seen are neither alike nor different', () => {
-    const { guards } = judgeLook(quiet, policyOf({ minAgreement: 0.98, maxScoreShift: 0.01 }), last);
+    const { guards } = judgeAnalysis(quiet, policyOf({ minAgreement: 0.98, maxScoreShift: 0.01 }), last);
     const named = guards.filter(({ name }) => name === 'agreement' || name === 'scoreShift');
     expect(named.map(({ eValue }) => eValue)).toEqual([1, 1]);
   });
@@ -210,16 +210,16 @@ describe('twins', () => {
     missing: 0,
     scores: steps === null ? null : { differences: steps, missing: 0 },
   });
-  const twins = (seen: ReturnType<typeof agreement>, guards: object) => {
-    const { guards: judged, decision, verdict } = judgeLook({ ...quiet, agreement: seen }, policyOf(guards), last);
-    return { decision, convicted: judged.flatMap(({ name, convicted }) => (convicted ? [name] : [])), verdict };
+  const judgedPairs = (seen: ReturnType<typeof agreement>, guards: object) => {
+    const { guards: judged, decision, verdict } = judgeAnalysis({ ...quiet, agreement: seen }, policyOf(guards), last);
+    return { decision, fired: judged.flatMap(({ name, fired }) => (fired ? [name] : [])), verdict };
   };
   test.each([
     ['agree well enough', 1000, 15, 'advance', []],
     ['disagree too often', 1000, 60, 'rollback', ['agreement']],
     ['were compared too seldom', 50, 0, 'hold', []],
-  ])('that %s: %d keys, %d with different labels', (_, pairs, disagree, decision, convicted) => {
-    expect(twins(agreement(pairs, disagree), { minAgreement: 0.98 })).toMatchObject({ decision, convicted });
+  ])('that %s: %d keys, %d with different labels', (_, pairs, disagree, decision, fired) => {
+    expect(judgedPairs(agreement(pairs, disagree), { minAgreement: 0.98 })).toMatchObject({ decision, fired });
   });
   test.each<[string, [number, number][], string, string[]]>([
     [
@@ -250,8 +250,8 @@ describe('twins', () => {
       ['scoreShift'],
     ],
     ['not known', [], 'hold', []],
-  ])('whose scores are %s', (_, steps, decision, convicted) => {
-    expect(twins(agreement(1000, 0, steps), { maxScoreShift: 0.01 })).toMatchObject({ decision, convicted });
+  ])('whose scores are %s', (_, steps, decision, fired) => {
+    expect(judgedPairs(agreement(1000, 0, steps), { maxScoreShift: 0.01 })).toMatchObject({ decision, fired });
   });
 });
 
@@ -260,7 +260,7 @@ test('evidence comes back whole, with groups and without', () => {
   const groups = groupsOf(groupOf('men', cohort()), groupOf('women', cohort()));
   const agreement = { pairs: 3, disagree: 1, missing: 0, scores: { differences: [[-3, 2]], missing: 1 } };
   const evidence = {
-    schema: 'pawl.evidence.look/1',
+    schema: 'pawl.evidence.analysis/1',
     model: 'm',
     version: 2,
     champion: 1,
@@ -269,7 +269,7 @@ test('evidence comes back whole, with groups and without', () => {
     step: 2,
     at: 1,
     observation: { ...quiet, groups, agreement },
-    ...look(groups),
+    ...analysis(groups),
   };
-  expect(lookEvidenceSchema.parse(evidence)).toEqual(evidence);
+  expect(analysisEvidenceSchema.parse(evidence)).toEqual(evidence);
 });

@@ -4,7 +4,7 @@ import { releaseObservationSchema } from '../../contracts/evidence/release.ts';
 import { createRandom } from '../../ml/random.ts';
 import { binomial } from '../../ml/statistics/binomial.ts';
 import { instanceChecks } from '../../policy/release/checks/instances.ts';
-import { judgeLook } from '../../policy/release/judge-look.ts';
+import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
 import { nothingSeen } from './seen.ts';
 
 type Counts = readonly [errors: number, requests: number];
@@ -115,17 +115,17 @@ describe('the check of instances', () => {
     expect(instanceChecks({ instances: [] })).toEqual([]);
   });
 
-  test('warns of healthy machines in at most one of a thousand looks', () => {
+  test('warns of healthy machines in at most one of a thousand analyses', () => {
     const random = createRandom(4);
-    const looks = 4000;
+    const analyses = 4000;
     let warned = 0;
-    for (let look = 0; look < looks; look++) {
+    for (let analysis = 0; analysis < analyses; analysis++) {
       const machines = [300, 900, 2000, 400].map((requests): Machine => ({
         canary: [binomial(random, requests, 0.02), requests],
       }));
       if (instanceChecks(seenOn(...machines))[0]?.status === 'warn') warned += 1;
     }
-    expect(warned / looks).toBeLessThanOrEqual(0.001 + 3 * Math.sqrt(0.001 / looks));
+    expect(warned / analyses).toBeLessThanOrEqual(0.001 + 3 * Math.sqrt(0.001 / analyses));
   });
 });
 
@@ -146,6 +146,6 @@ test('a sick machine is said and decides nothing', () => {
     retry: 1,
     hotfix: false,
   } as const;
-  const { verdict, decision } = judgeLook(seen, policy, { ...moment, acknowledged: [] });
+  const { verdict, decision } = judgeAnalysis(seen, policy, { ...moment, acknowledged: [] });
   expect([verdict.status, decision]).toEqual(['warn', 'advance']);
 });

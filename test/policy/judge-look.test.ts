@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { guardRuleSchema, type GuardRule } from '../../contracts/release/release-policy.ts';
 import { guardBudget } from '../../policy/release/guards-in-force.ts';
-import { judgeLook } from '../../policy/release/judge-look.ts';
-import type { LookMoment } from '../../policy/release/judge-look.ts';
+import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
+import type { AnalysisMoment } from '../../policy/release/judge-analysis.ts';
 import { definition, troubles } from './definition.ts';
 import { moment } from './moment.ts';
 import { nothingSeen, seenWith } from './seen.ts';
@@ -40,7 +40,8 @@ const healthy: ReleaseObservation = {
   mature: labels,
 };
 const last = moment('canary', { step: 2 });
-const look = (seen: Partial<ReleaseObservation>, at: LookMoment) => judgeLook(seenWith(healthy, seen), policy, at);
+const analysis = (seen: Partial<ReleaseObservation>, at: AnalysisMoment) =>
+  judgeAnalysis(seenWith(healthy, seen), policy, at);
 
 test('the guards, the gateways and all retries share out the whole alpha, and no more', () => {
   let spent = 0;
@@ -51,14 +52,14 @@ test('the guards, the gateways and all retries share out the whole alpha, and no
 
 describe('a healthy canary', () => {
   test.each([moment('shadow'), moment('canary'), last, moment('bake')])('advances through $phase, step $step', (at) => {
-    const { decision, verdict } = look({}, at);
+    const { decision, verdict } = analysis({}, at);
     expect(troubles(verdict)).toEqual([]);
     expect(decision).toBe('advance');
   });
   test.each([moment('shadow'), moment('canary'), last, moment('bake')])(
     'is held in $phase until its time is over',
     (at) => {
-      expect(look({}, { ...at, elapsedMs: 999 }).decision).toBe('hold');
+      expect(analysis({}, { ...at, elapsedMs: 999 }).decision).toBe('hold');
     },
   );
 });
@@ -66,7 +67,7 @@ describe('a healthy canary', () => {
 describe('requests that one of the versions alone can take', () => {
   const misfits = (requests: number) => ({ misfits: { requests, uncounted: requests } });
   test.each([moment('shadow'), moment('canary'), last, moment('bake')])('hold in $phase where they are many', (at) => {
-    const { decision, verdict } = look(misfits(300), at);
+    const { decision, verdict } = analysis(misfits(300), at);
     expect(decision).toBe('hold');
     expect(troubles(verdict)).toEqual(['requests.misfit inconclusive']);
     expect(verdict.checks.find(({ name }) => name === 'requests.misfit')?.message).toBe(
@@ -76,47 +77,52 @@ describe('requests that one of the versions alone can take', () => {
   test.each([moment('shadow'), moment('canary'), last, moment('bake')])(
     'are said in $phase where they are few',
     (at) => {
-      const { decision, verdict } = look(misfits(100), at);
+      const { decision, verdict } = analysis(misfits(100), at);
       expect(decision).toBe('advance');
       expect(verdict.checks.find(({ name }) => name === 'requests.misfit')?.status).toBe('pass');
     },
   );
   test('are counted against what was seen where nothing is mirrored', () => {
     const unmirrored = { ...policy, shadow: { ...policy.shadow, sample: 0 } };
-    const { verdict } = judgeLook({ ...healthy, ...misfits(300) }, unmirrored, moment('shadow'));
+    const { verdict } = judgeAnalysis({ ...healthy, ...misfits(300) }, unmirrored, moment('shadow'));
     expect(troubles(verdict)).toContain('requests.misfit inconclusive');
   });
 });
 
 describe('missing evidence holds', () => {
   test.each([moment('shadow'), moment('canary'), last])('nothing seen at all, in $phase, step $step', (at) => {
-    const { decision, verdict } = judgeLook(nothingSeen, policy, at);
+    const { decision, verdict } = judgeAnalysis(nothingSeen, policy, at);
     expect(verdict.status).toBe('inconclusive');
     expect(decision).toBe('hold');
   });
   test('too few mirrored requests in the shadow', () => {
-    const { verdict } = look({ mirrored: { ...nothingSeen.mirrored, requests: 199, agree: 190 } }, moment('shadow'));
+    const { verdict } = analysis(
+      { mirrored: { ...nothingSeen.mirrored, requests: 199, agree: 190 } },
+      moment('shadow'),
+    );
     expect(troubles(verdict)).toEqual(['shadow.requests inconclusive']);
   });
   test('too few requests in a step', () => {
-    expect(troubles(look({ stepRequests: 99 }, moment('canary')).verdict)).toEqual(['canary.requests inconclusive']);
+    expect(troubles(analysis({ stepRequests: 99 }, moment('canary')).verdict)).toEqual([
+      'canary.requests inconclusive',
+    ]);
   });
   test('too few labels at the last step, and only there', () => {
     const paired = labelled({ labels: 499, championRight: 400, canaryRight: 440, worse: 5, better: 45 });
-    expect(troubles(look({ paired }, last).verdict)).toEqual(['canary.labels inconclusive']);
-    expect(look({ paired }, moment('canary')).decision).toBe('advance');
+    expect(troubles(analysis({ paired }, last).verdict)).toEqual(['canary.labels inconclusive']);
+    expect(analysis({ paired }, moment('canary')).decision).toBe('advance');
   });
   test('labels that leave a loss of two points possible', () => {
     const paired = labelled({ labels: 600, championRight: 490, canaryRight: 488, worse: 27, better: 25 });
-    const { decision, verdict } = look({ paired }, last);
+    const { decision, verdict } = analysis({ paired }, last);
     expect(troubles(verdict)).toEqual(['canary.nonInferior inconclusive']);
     expect(decision).toBe('hold');
   });
 });
 
-describe('a guard that convicts rolls back', () => {
+describe('a guard that fires rolls back', () => {
   const worse = labelled({ labels: 1400, championRight: 1161, canaryRight: 1124, worse: 78, better: 41 });
-  test.each<[string, Partial<ReleaseObservation>, LookMoment]>([
+  test.each<[string, Partial<ReleaseObservation>, AnalysisMoment]>([
     ['accuracy', { paired: worse }, last],
     ['accuracy', { paired: worse }, moment('bake', { elapsedMs: 0 })],
     ['errors', { events: { ...healthy.events, error: split(4, 12) } }, moment('canary')],
@@ -149,8 +155,8 @@ describe('a guard that convicts rolls back', () => {
       moment('bake'),
     ],
   ])('%s', (name, seen, at) => {
-    const { guards, verdict, decision } = look(seen, at);
-    expect(guards.filter((guard) => guard.convicted).map((guard) => guard.name)).toEqual([name]);
+    const { guards, verdict, decision } = analysis(seen, at);
+    expect(guards.filter((guard) => guard.fired).map((guard) => guard.name)).toEqual([name]);
     expect(troubles(verdict)).toContain(`guard.${name} fail`);
     expect(decision).toBe('rollback');
   });
@@ -159,21 +165,21 @@ describe('a guard that convicts rolls back', () => {
 describe('a bake without a holdback', () => {
   const alone = { ...policy, holdback: 0 };
   test('is judged by what the champion did, with half of the alpha for the bound on that', () => {
-    const { guards } = judgeLook(nothingSeen, alone, moment('bake'));
+    const { guards } = judgeAnalysis(nothingSeen, alone, moment('bake'));
     expect(guards.find(({ name }) => name === 'bakeErrors')?.eValue).toBe(0.5);
   });
   const failing = { ...healthy, arms: { champion: arm(3000, 3), canary: arm(2000, 60) } };
   test('warns when the version fails more often than the champion ever did, and says that it is not a guarantee', () => {
-    const { decision, verdict, guards } = judgeLook(failing, alone, moment('bake'));
+    const { decision, verdict, guards } = judgeAnalysis(failing, alone, moment('bake'));
     expect([decision, verdict.status]).toEqual(['advance', 'warn']);
-    expect(guards.find(({ name }) => name === 'bakeErrors')).toMatchObject({ convicted: true, action: 'warn' });
+    expect(guards.find(({ name }) => name === 'bakeErrors')).toMatchObject({ fired: true, action: 'warn' });
     expect(verdict.checks.find(({ name }) => name === 'guard.bakeErrors')?.message).toContain(
       'as nothing is held back',
     );
   });
   test('does not warn where the version fails as the champion did', () => {
-    const { verdict, guards } = judgeLook(healthy, alone, moment('bake'));
-    expect(guards.find(({ name }) => name === 'bakeErrors')).toMatchObject({ convicted: false });
+    const { verdict, guards } = judgeAnalysis(healthy, alone, moment('bake'));
+    expect(guards.find(({ name }) => name === 'bakeErrors')).toMatchObject({ fired: false });
     expect(verdict.checks.find(({ name }) => name === 'guard.bakeErrors')?.status).toBe('pass');
   });
   test('spends no alpha on its past', () => {
@@ -185,7 +191,7 @@ describe('a bake without a holdback', () => {
   test('is rolled back for it where a rule asks for that', () => {
     const rules = { bakeErrors: guardRuleSchema.parse({}) };
     const asked = { ...alone, guards: { ...alone.guards, rules } };
-    expect(judgeLook(failing, asked, moment('bake')).decision).toBe('rollback');
+    expect(judgeAnalysis(failing, asked, moment('bake')).decision).toBe('rollback');
   });
 });
 
@@ -197,17 +203,17 @@ describe('the rule of a guard', () => {
   });
   test('may ask for a person, who may go on in spite of it', () => {
     const pausing = ruled({ action: 'pause' });
-    expect(judgeLook(burning, pausing, moment('canary')).decision).toBe('pause');
-    const acknowledged = judgeLook(burning, pausing, moment('canary', { acknowledged: ['errors'] }));
+    expect(judgeAnalysis(burning, pausing, moment('canary')).decision).toBe('pause');
+    const acknowledged = judgeAnalysis(burning, pausing, moment('canary', { acknowledged: ['errors'] }));
     expect(acknowledged.decision).toBe('advance');
     expect(acknowledged.verdict.status).toBe('warn');
   });
   test('may only warn', () => {
-    const { decision, verdict } = judgeLook(burning, ruled({ action: 'warn' }), moment('canary'));
+    const { decision, verdict } = judgeAnalysis(burning, ruled({ action: 'warn' }), moment('canary'));
     expect([decision, verdict.status]).toEqual(['advance', 'warn']);
   });
-  test('may give it no alpha, so that it never convicts', () => {
-    expect(judgeLook(burning, ruled({ weight: 0 }), moment('canary')).decision).toBe('advance');
+  test('may give it no alpha, so that it never fires', () => {
+    expect(judgeAnalysis(burning, ruled({ weight: 0 }), moment('canary')).decision).toBe('advance');
   });
   test.each([
     ['hold', 10_000, 'hold'],
@@ -216,7 +222,7 @@ describe('the rule of a guard', () => {
     ['rollback', 10_000, 'rollback'],
   ] as const)('says what too few requests do: %s after %d ms is %s', (missing, elapsedMs, decision) => {
     const seen = { ...healthy, stepRequests: 1 };
-    expect(judgeLook(seen, ruled({ missing }), moment('canary', { elapsedMs })).decision).toBe(decision);
+    expect(judgeAnalysis(seen, ruled({ missing }), moment('canary', { elapsedMs })).decision).toBe(decision);
   });
 });
 
@@ -224,17 +230,17 @@ describe('a hotfix', () => {
   const burnt = { ...healthy, arms: { champion: arm(3000, 2900), canary: arm(1000) } };
   const hot = { hotfix: true, elapsedMs: 60_000 };
   test('is compared with nothing: no shadow, no labels', () => {
-    expect(judgeLook({ ...nothingSeen, stepRequests: 100 }, policy, { ...last, ...hot }).decision).toBe('advance');
-    expect(judgeLook(burnt, policy, moment('shadow', hot)).decision).toBe('advance');
+    expect(judgeAnalysis({ ...nothingSeen, stepRequests: 100 }, policy, { ...last, ...hot }).decision).toBe('advance');
+    expect(judgeAnalysis(burnt, policy, moment('shadow', hot)).decision).toBe('advance');
   });
   test('is rolled back by limits of its own', () => {
     const seen = { ...burnt, events: { ...healthy.events, error: split(900, 30) } };
-    expect(judgeLook(seen, policy, moment('canary', hot)).decision).toBe('rollback');
+    expect(judgeAnalysis(seen, policy, moment('canary', hot)).decision).toBe('rollback');
   });
 });
 
 describe('what is not held against a canary', () => {
-  test.each<[string, Partial<ReleaseObservation>, LookMoment]>([
+  test.each<[string, Partial<ReleaseObservation>, AnalysisMoment]>([
     ['an outage of both arms', { events: { ...healthy.events, error: split(900, 300) } }, moment('canary')],
     [
       'few slow answers, at any ratio',
@@ -255,7 +261,7 @@ describe('what is not held against a canary', () => {
       moment('canary'),
     ],
   ])('%s', (_, seen, at) => {
-    const { decision, verdict } = look(seen, at);
+    const { decision, verdict } = analysis(seen, at);
     expect(troubles(verdict)).toEqual([]);
     expect(decision).toBe('advance');
   });
@@ -268,40 +274,40 @@ describe('copies that nobody answered', () => {
   });
   test('hold the release where they are too many, in the shadow and in each step', () => {
     for (const at of [moment('shadow'), moment('canary'), last]) {
-      expect(troubles(look(dropping(0, 0.049), at).verdict)).toEqual([]);
-      const { verdict, decision } = look(dropping(0, 0.06), at);
+      expect(troubles(analysis(dropping(0, 0.049), at).verdict)).toEqual([]);
+      const { verdict, decision } = analysis(dropping(0, 0.06), at);
       expect(decision).toBe('hold');
       expect(troubles(verdict)).toEqual(['shadow.dropped inconclusive']);
     }
-    expect(look(dropping(0, 0.06), moment('bake')).decision).toBe('advance');
+    expect(analysis(dropping(0, 0.06), moment('bake')).decision).toBe('advance');
   });
   test('count as losses against promotion, each key once', () => {
-    expect(troubles(look(dropping(20, 0.01), last).verdict)).toEqual([]);
-    expect(troubles(look(dropping(60, 0.01), last).verdict)).toEqual(['canary.nonInferior inconclusive']);
+    expect(troubles(analysis(dropping(20, 0.01), last).verdict)).toEqual([]);
+    expect(troubles(analysis(dropping(60, 0.01), last).verdict)).toEqual(['canary.nonInferior inconclusive']);
   });
-  test('count as gains against a conviction', () => {
+  test('count as gains against a guard', () => {
     const paired = labelled({ labels: 1000, championRight: 820, canaryRight: 760, worse: 90, better: 30 });
-    expect(look({ paired }, moment('canary')).decision).toBe('rollback');
-    expect(look({ paired: { ...paired, dropped: 50 } }, moment('canary')).decision).not.toBe('rollback');
+    expect(analysis({ paired }, moment('canary')).decision).toBe('rollback');
+    expect(analysis({ paired: { ...paired, dropped: 50 } }, moment('canary')).decision).not.toBe('rollback');
   });
 });
 
 describe('a first version, with no champion beside it', () => {
   const alone = { hasChampion: false, elapsedMs: 0 };
   test('passes through shadow and canary at once, and bakes for its time', () => {
-    expect(judgeLook(nothingSeen, policy, moment('shadow', alone)).decision).toBe('advance');
-    expect(judgeLook(nothingSeen, policy, moment('canary', alone)).decision).toBe('advance');
-    expect(judgeLook(nothingSeen, policy, moment('bake', alone)).decision).toBe('hold');
-    expect(judgeLook(nothingSeen, policy, moment('bake', { ...alone, elapsedMs: 2000 })).decision).toBe('advance');
+    expect(judgeAnalysis(nothingSeen, policy, moment('shadow', alone)).decision).toBe('advance');
+    expect(judgeAnalysis(nothingSeen, policy, moment('canary', alone)).decision).toBe('advance');
+    expect(judgeAnalysis(nothingSeen, policy, moment('bake', alone)).decision).toBe('hold');
+    expect(judgeAnalysis(nothingSeen, policy, moment('bake', { ...alone, elapsedMs: 2000 })).decision).toBe('advance');
   });
   test('is taken back when it fails on many requests', () => {
     const seen = { ...nothingSeen, arms: { champion: arm(0), canary: arm(100, 30) } };
-    expect(judgeLook(seen, policy, moment('bake', alone)).decision).toBe('rollback');
+    expect(judgeAnalysis(seen, policy, moment('bake', alone)).decision).toBe('rollback');
   });
 });
 
 test('without mirroring the shadow has nothing to wait for, and labels are not asked for when none are wanted', () => {
   const unmirrored = { ...policy, shadow: { ...policy.shadow, sample: 0 }, minLabels: 0 };
-  expect(judgeLook(nothingSeen, unmirrored, moment('shadow', { elapsedMs: 0 })).decision).toBe('advance');
-  expect(judgeLook({ ...nothingSeen, stepRequests: 100 }, unmirrored, last).decision).toBe('advance');
+  expect(judgeAnalysis(nothingSeen, unmirrored, moment('shadow', { elapsedMs: 0 })).decision).toBe('advance');
+  expect(judgeAnalysis({ ...nothingSeen, stepRequests: 100 }, unmirrored, last).decision).toBe('advance');
 });

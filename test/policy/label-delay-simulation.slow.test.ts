@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { PairedKeys, ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { releasePolicySchema } from '../../contracts/release/release-policy.ts';
 import { createRandom, type Random } from '../../ml/random.ts';
-import { judgeLook } from '../../policy/release/judge-look.ts';
+import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
 import { quiet } from './groups.ts';
 import { moment } from './moment.ts';
 
@@ -12,7 +12,7 @@ interface Key {
   readonly canaryRight: boolean;
 }
 
-/** How long after its request a label comes, in looks; it may depend on what it says and on who was right. */
+/** How long after its request a label comes, in analyses; it may depend on what it says and on who was right. */
 const delays: Readonly<Record<string, (key: Key) => number>> = {
   equal: () => 12,
   'positives first': ({ positive }) => (positive ? 0 : 24),
@@ -21,7 +21,7 @@ const delays: Readonly<Record<string, (key: Key) => number>> = {
   'those that the champion got right first': ({ championRight }) => (championRight ? 0 : 24),
 };
 const maturityLooks = 24;
-const looks = 60;
+const analyses = 60;
 const keysPerLook = 80;
 const alpha = 0.05;
 const releases = 50;
@@ -63,12 +63,12 @@ function counted(keys: readonly (Key & { at: number; comes: number })[], now: nu
   return counts;
 }
 
-/** One look after the other at the last step, until a guard convicts or the proof is there. */
+/** One analysis after the other at the last step, until a guard fires or the proof is there. */
 function play(candidate: Candidate, delay: string, labels: object, random: Random): 'promoted' | 'rolledBack' | 'held' {
   const policy = releasePolicySchema.parse({ labels, minStepRequests: 0, minLabels: 1, alpha });
   const maturity = policy.labels.maturity ?? 0;
   const keys: (Key & { at: number; comes: number })[] = [];
-  for (let now = 1; now <= looks; now++) {
+  for (let now = 1; now <= analyses; now++) {
     for (let i = 0; i < keysPerLook; i++) {
       const key = draw(candidate, random);
       keys.push({ ...key, at: now, comes: now + (delays[delay]?.(key) ?? 0) });
@@ -79,7 +79,7 @@ function play(candidate: Candidate, delay: string, labels: object, random: Rando
       paired: counted(keys, now, now),
       mature: counted(keys, now, now - maturity),
     };
-    const { decision } = judgeLook(seen, policy, moment('canary', { elapsedMs: 1e9, step: 2 }));
+    const { decision } = judgeAnalysis(seen, policy, moment('canary', { elapsedMs: 1e9, step: 2 }));
     if (decision === 'advance') return 'promoted';
     if (decision === 'rollback') return 'rolledBack';
   }
@@ -113,7 +113,7 @@ describe.each(Object.keys(delays))('labels that come late: %s', (delay) => {
   test('do not roll back an equal one, by more than alpha', () => {
     expect(share(outcomes(equal, delay), 'rolledBack')).toBeLessThanOrEqual(most);
   });
-  test('neither promote nor convict by too young an age, however they come', () => {
+  test('neither promote nor fire by too young an age, however they come', () => {
     const young = { maturity: 2 };
     const few = mostWithin(20, alpha);
     expect(share(outcomes(worse, delay, young, 20), 'promoted')).toBeLessThanOrEqual(few);
@@ -128,7 +128,7 @@ describe.each(Object.keys(delays))('labels that come late: %s', (delay) => {
   });
 });
 
-test('left out as if they were missing at random, they convict an equal candidate: that is what `random` asks to rule out', () => {
+test('left out as if they were missing at random, they fire on an equal candidate: that is what `random` asks to rule out', () => {
   const young = { maturity: 2, missing: 'random' };
   expect(share(outcomes(equal, 'negatives first', young, 50), 'rolledBack')).toBeGreaterThan(25);
   expect(share(outcomes(worse, 'positives first', young, 50), 'promoted')).toBeGreaterThan(25);
@@ -140,7 +140,7 @@ test('a proof by labels whose age is not declared says how late labels came, by 
     { label: '0', labels: 30, medianMs: 30_000, p95Ms: 90_000 },
   ];
   const policy = releasePolicySchema.parse({ minStepRequests: 0 });
-  const { verdict, decision } = judgeLook(
+  const { verdict, decision } = judgeAnalysis(
     { ...quiet, labelDelays },
     policy,
     moment('canary', { elapsedMs: 1e9, step: 2 }),

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { lookEvidenceSchema, type ReleaseObservation } from '../../contracts/evidence/release.ts';
+import { analysisEvidenceSchema, type ReleaseObservation } from '../../contracts/evidence/release.ts';
 import type { ValuedKeys } from '../../contracts/evidence/values.ts';
 import { releasePolicySchema } from '../../contracts/release/release-policy.ts';
 import { alphaOf } from '../../policy/release/alpha-budget.ts';
 import { guardBudget, guardsInForce } from '../../policy/release/guards-in-force.ts';
-import { judgeLook } from '../../policy/release/judge-look.ts';
+import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
 import { proofDesign, valueDesign, valueDifference } from '../../policy/release/guards/valued-keys.ts';
 import { valuedKeys } from '../support/valued-keys.ts';
 import { troubles } from './definition.ts';
@@ -23,8 +23,8 @@ const keys = (arm: ValuedKeys['arm'], count: number, bought: number, missing = 0
 const valued = (...all: ValuedKeys[]): Partial<ReleaseObservation> => ({ values: { all, mature: all } });
 const alike = valued(keys('champion', 3000, 20), keys('canary', 3000, 20));
 const worse = valued(keys('champion', 3000, 20), keys('canary', 3000, 5));
-const look = (seen: Partial<ReleaseObservation>, value: object = {}, more: object = {}) =>
-  judgeLook({ ...quiet, ...seen }, policyOf({ value: { ...range, maxLoss: 0, ...value } }, more), last);
+const analysis = (seen: Partial<ReleaseObservation>, value: object = {}, more: object = {}) =>
+  judgeAnalysis({ ...quiet, ...seen }, policyOf({ value: { ...range, maxLoss: 0, ...value } }, more), last);
 const promoting = (margin: number, more: object = {}) => ({
   promotion: { metrics: { accuracy: null, value: { margin } } },
   ...more,
@@ -39,21 +39,21 @@ describe('the guard of what answers were worth', () => {
     expect(alphaOf(budget, 'value')).toBeCloseTo((budget.available * 0.2) / 1.2, 15);
   });
   test('rolls back a canary whose answers earn less than is tolerated, and no other', () => {
-    const { guards, decision, verdict } = look(worse);
+    const { guards, decision, verdict } = analysis(worse);
     expect(decision).toBe('rollback');
-    expect(guards.filter(({ convicted }) => convicted).map(({ name }) => name)).toEqual(['value']);
+    expect(guards.filter(({ fired }) => fired).map(({ name }) => name)).toEqual(['value']);
     const message = verdict.checks.find(({ name }) => name === 'guard.value')?.message;
     expect(message).toContain('mean value of live requests, within 0 to 50, falls by at most 0');
     expect(message).toMatch(
       /\(canary 0\.5 on average of 3000, champion 2 on average of 3000, a fall of approximately 1\.\d+ to 1\.\d+, by share\)$/,
     );
-    expect(look(worse, { maxLoss: 1.5 }).decision).toBe('advance');
-    expect(look(alike).decision).toBe('advance');
-    expect(look({}).guards.find(({ name }) => name === 'value')).toMatchObject({ eValue: 1, convicted: false });
+    expect(analysis(worse, { maxLoss: 1.5 }).decision).toBe('advance');
+    expect(analysis(alike).decision).toBe('advance');
+    expect(analysis({}).guards.find(({ name }) => name === 'value')).toMatchObject({ eValue: 1, fired: false });
   });
   test('says how many values it cut off at the end of their range', () => {
     const cut = valued({ ...keys('canary', 100, 50), outside: 7 });
-    expect(look(cut).verdict.checks.find(({ name }) => name === 'guard.value')?.message).toMatch(
+    expect(analysis(cut).verdict.checks.find(({ name }) => name === 'guard.value')?.message).toMatch(
       /\(canary 5 on average of 100, no values of the champion, .*, 7 outside 0 to 50 counted as the nearer end\)$/,
     );
   });
@@ -72,20 +72,20 @@ describe('the guard of what answers were worth', () => {
   test('counts missing values for the canary where the policy takes them at their best', () => {
     const some = valued(keys('champion', 3000, 20, 300), keys('canary', 3000, 5, 300));
     const of = (missing: string) =>
-      look(some, {}, { labels: { missing } }).guards.find(({ name }) => name === 'value')?.eValue ?? Number.NaN;
+      analysis(some, {}, { labels: { missing } }).guards.find(({ name }) => name === 'value')?.eValue ?? Number.NaN;
     expect(of('worst')).toBeLessThan(of('random'));
   });
   test('judges shares that the policy plans, and nothing where no step lets both versions answer', () => {
-    expect(look(worse, {}, { steps: [0.1], holdback: 0 }).decision).toBe('advance');
+    expect(analysis(worse, {}, { steps: [0.1], holdback: 0 }).decision).toBe('advance');
     expect(
-      look(worse, {}, { mode: 'blueGreen', holdback: 0 }).guards.find(({ name }) => name === 'value')?.eValue,
+      analysis(worse, {}, { mode: 'blueGreen', holdback: 0 }).guards.find(({ name }) => name === 'value')?.eValue,
     ).toBe(1);
   });
 });
 
 describe('the required metric of what answers are worth', () => {
   test('advances once so great a fall is ruled out, and holds before', () => {
-    const good = look(alike, {}, promoting(1));
+    const good = analysis(alike, {}, promoting(1));
     expect([good.decision, troubles(good.verdict)]).toEqual(['advance', []]);
     const shown = good.verdict.checks.find(({ name }) => name === 'canary.nonInferior.value');
     expect(shown).toMatchObject({ status: 'pass', limit: 20 });
@@ -97,25 +97,25 @@ describe('the required metric of what answers are worth', () => {
       valued(keys('champion', 50, 20), keys('canary', 50, 20)),
       { values: { all: [], mature: [] } },
     ])
-      expect(troubles(look(seen, {}, promoting(1)).verdict)).toEqual(['canary.nonInferior.value inconclusive']);
+      expect(troubles(analysis(seen, {}, promoting(1)).verdict)).toEqual(['canary.nonInferior.value inconclusive']);
   });
   test('takes maxLoss and margin together for harm, and only keys as old as labels need', () => {
     const few = valued(keys('champion', 400, 20), keys('canary', 400, 20));
-    expect(look(few, {}, promoting(1)).decision).toBe('hold');
-    expect(look(few, { maxLoss: 2 }, promoting(1)).decision).toBe('advance');
+    expect(analysis(few, {}, promoting(1)).decision).toBe('hold');
+    expect(analysis(few, { maxLoss: 2 }, promoting(1)).decision).toBe('advance');
     const young = { values: { all: alike.values?.all ?? [], mature: [] } };
-    expect(look(young, {}, promoting(1)).decision).toBe('hold');
+    expect(analysis(young, {}, promoting(1)).decision).toBe('hold');
   });
   test('counts values that did not come as the policy says', () => {
     const some = valued(keys('champion', 3000, 20, 1000), keys('canary', 3000, 20, 1000));
-    expect(look(some, {}, promoting(1)).decision).toBe('advance');
+    expect(analysis(some, {}, promoting(1)).decision).toBe('advance');
     const one = valued(keys('champion', 3000, 20), keys('canary', 3000, 20, 1));
     expect(
-      look(one, {}, promoting(1, { labels: { missing: 'worst' } })).verdict.checks.find(
+      analysis(one, {}, promoting(1, { labels: { missing: 'worst' } })).verdict.checks.find(
         ({ name }) => name === 'canary.nonInferior.value',
       )?.message,
     ).toContain('1 missing ones at their worst, ');
-    const worst = look(some, {}, promoting(1, { labels: { missing: 'worst' } }));
+    const worst = analysis(some, {}, promoting(1, { labels: { missing: 'worst' } }));
     expect(worst.decision).toBe('hold');
     expect(worst.verdict.checks.find(({ name }) => name === 'canary.nonInferior.value')?.message).toContain(
       '6000 values of live requests, 2000 missing ones at their worst, do not rule out',
@@ -148,10 +148,10 @@ describe('a policy', () => {
   });
 });
 
-test('a look is judged again from its document to the same bits', () => {
-  const { observation } = lookEvidenceSchema.shape;
+test('an analysis is judged again from its document to the same bits', () => {
+  const { observation } = analysisEvidenceSchema.shape;
   const seen = { ...quiet, ...valued(keys('champion', 777, 33.333), keys('canary', 555, 12.007, 3)) };
   const again = observation.parse(JSON.parse(JSON.stringify(seen)));
   const policy = policyOf({ value: { ...range, maxLoss: 0.2, usual: 1 } }, promoting(1));
-  expect(judgeLook(again, policy, last)).toEqual(judgeLook(seen, policy, last));
+  expect(judgeAnalysis(again, policy, last)).toEqual(judgeAnalysis(seen, policy, last));
 });

@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
-import { judgeLook } from '../../policy/release/judge-look.ts';
+import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
 import { last, policyOf, quiet } from './groups.ts';
 import { moment } from './moment.ts';
 
-const named = (name: string, ...given: Parameters<typeof judgeLook>) =>
-  judgeLook(...given).verdict.checks.find((check) => check.name === name);
+const named = (name: string, ...given: Parameters<typeof judgeAnalysis>) =>
+  judgeAnalysis(...given).verdict.checks.find((check) => check.name === name);
 
-test('a guard says from which evidence on it convicts, and one without alpha that it never does', () => {
+test('a guard says from which evidence on it fires, and one without alpha that it never does', () => {
   const off = policyOf({ rules: { errors: { weight: 0 } } });
   expect(named('guard.errors', quiet, off, last)).toMatchObject({
     status: 'pass',
     limit: null,
-    message: expect.stringContaining('it never convicts: it was given no alpha'),
+    message: expect.stringContaining('it never fires: it was given no alpha'),
   });
-  const { guards } = judgeLook(quiet, off, last);
+  const { guards } = judgeAnalysis(quiet, off, last);
   const alpha = guards.find(({ name }) => name === 'accuracy')?.alpha ?? 0;
   expect(named('guard.accuracy', quiet, off, last)?.limit).toBe(1 / alpha);
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ObservedMetrics, ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { releaseObservationSchema } from '../../contracts/evidence/release.ts';
 import type { GuardRule, ReleasePolicy } from '../../contracts/release/release-policy.ts';
-import { judgeLook, type LookMoment } from '../../policy/release/judge-look.ts';
+import { judgeAnalysis, type AnalysisMoment } from '../../policy/release/judge-analysis.ts';
 import { rateWords } from '../../policy/release/guards/metric-source.ts';
 import { definition, troubles } from './definition.ts';
 import { moment as momentOf } from './moment.ts';
@@ -28,11 +28,12 @@ const healthy: ObservedMetrics = {
   missing: null,
 };
 const unanswered = { ...healthy, events: {}, requests: [], stepRequests: null, missing: 'it is down' };
-const moment = (phase: LookMoment['phase'], more: Partial<LookMoment> = {}): LookMoment =>
+const moment = (phase: AnalysisMoment['phase'], more: Partial<AnalysisMoment> = {}): AnalysisMoment =>
   momentOf(phase, { step: 2, ...more });
 const seen = (metrics: Partial<ObservedMetrics>): ReleaseObservation =>
   releaseObservationSchema.parse({ ...nothingSeen, metrics: { ...healthy, ...metrics } });
-const look = (metrics: Partial<ObservedMetrics>, at: LookMoment, by = policy) => judgeLook(seen(metrics), by, at);
+const analysis = (metrics: Partial<ObservedMetrics>, at: AnalysisMoment, by = policy) =>
+  judgeAnalysis(seen(metrics), by, at);
 const ruled = (rules: Partial<Record<'errors' | 'slow' | 'bakeErrors' | 'bakeSlow', Partial<GuardRule>>>) => ({
   ...policy,
   guards: {
@@ -47,46 +48,46 @@ describe('a metric source', () => {
   test.each([moment('shadow'), moment('canary', { step: 0 }), moment('canary'), moment('bake')])(
     'lets a healthy canary through $phase, step $step, without a prediction log',
     (at) => {
-      const { decision, verdict } = look({}, at);
+      const { decision, verdict } = analysis({}, at);
       expect(troubles(verdict)).toEqual([]);
       expect(decision).toBe('advance');
     },
   );
 
-  test.each<[string, Partial<ObservedMetrics>, LookMoment]>([
+  test.each<[string, Partial<ObservedMetrics>, AnalysisMoment]>([
     ['errors', { events: { ...healthy.events, error: split(5, 40) } }, moment('canary')],
     ['slow', { events: { ...healthy.events, slow: split(30, 120) } }, moment('canary')],
     ['positives', { asked: ['positive'], events: { positive: split(100, 200) } }, moment('canary')],
     ['negatives', { asked: ['negative'], events: { negative: split(100, 200) } }, moment('canary')],
     ['bakeErrors', { bake: [{ error: split(0, 300, 0.95) }] }, moment('bake')],
     ['bakeSlow', { bake: [{ slow: split(0, 400, 0.95) }], requests: split(0, 900) }, moment('bake')],
-  ])('convicts by the guard %s, and says whose counts of what these are', (name, metrics, at) => {
-    const { guards, decision } = look(metrics, at);
-    const convicted = guards.filter((guard) => guard.convicted);
-    expect(convicted.map((guard) => guard.name)).toEqual([name]);
-    expect(convicted[0]?.estimand).toMatch(/^rate of requests with .* \(by the metric source\)$/);
+  ])('fires by the guard %s, and says whose counts of what these are', (name, metrics, at) => {
+    const { guards, decision } = analysis(metrics, at);
+    const fired = guards.filter((guard) => guard.fired);
+    expect(fired.map((guard) => guard.name)).toEqual([name]);
+    expect(fired[0]?.estimand).toMatch(/^rate of requests with .* \(by the metric source\)$/);
     expect(decision).toBe('rollback');
   });
 
   test('does not call a canary slow whose slow requests are few, at any ratio', () => {
-    expect(look({ events: { ...healthy.events, slow: split(0, 10) } }, moment('canary')).decision).toBe('advance');
+    expect(analysis({ events: { ...healthy.events, slow: split(0, 10) } }, moment('canary')).decision).toBe('advance');
   });
 
   test('leaves the guards of kinds that it does not know to the prediction log', () => {
     const logged = { ...seen({}), events: { ...nothingSeen.events, positive: split(100, 200) } };
-    const { guards } = judgeLook(logged, policy, moment('canary'));
-    expect(guards.filter(({ convicted }) => convicted).map(({ name, estimand }) => [name, estimand])).toEqual([
+    const { guards } = judgeAnalysis(logged, policy, moment('canary'));
+    expect(guards.filter(({ fired }) => fired).map(({ name, estimand }) => [name, estimand])).toEqual([
       ['positives', "rate of keys with a positive prediction is at most 1.5 times the champion's"],
     ]);
   });
 
   test('is judged by its counts alone where it has them, against the prediction log', () => {
     const logged = { ...seen({}), events: { ...nothingSeen.events, error: split(0, 500) } };
-    expect(judgeLook(logged, policy, moment('canary')).decision).toBe('advance');
+    expect(judgeAnalysis(logged, policy, moment('canary')).decision).toBe('advance');
   });
 
   test('counts the requests of a step', () => {
-    const { verdict, decision } = look({ stepRequests: 99 }, moment('canary'));
+    const { verdict, decision } = analysis({ stepRequests: 99 }, moment('canary'));
     expect(troubles(verdict)).toEqual(['canary.requests inconclusive']);
     expect(decision).toBe('hold');
   });
@@ -94,7 +95,7 @@ describe('a metric source', () => {
 
 describe('a metric source without an answer', () => {
   test('holds, and is quoted', () => {
-    const { verdict, decision } = look(unanswered, moment('canary'));
+    const { verdict, decision } = analysis(unanswered, moment('canary'));
     expect(troubles(verdict)).toEqual([
       'metrics.errors inconclusive',
       'metrics.slow inconclusive',
@@ -105,7 +106,7 @@ describe('a metric source without an answer', () => {
   });
 
   test('holds the bake by the guards of the bake, too', () => {
-    expect(troubles(look(unanswered, moment('bake')).verdict)).toEqual([
+    expect(troubles(analysis(unanswered, moment('bake')).verdict)).toEqual([
       'metrics.errors inconclusive',
       'metrics.slow inconclusive',
       'metrics.bakeErrors inconclusive',
@@ -119,11 +120,11 @@ describe('a metric source without an answer', () => {
     ['rollback', 10_000, 'rollback'],
   ] as const)('does what the rules say: %s after %d ms is %s', (missing, elapsedMs, decision) => {
     const rules = ruled({ errors: { missing }, slow: { missing } });
-    expect(look(unanswered, moment('canary', { elapsedMs }), rules).decision).toBe(decision);
+    expect(analysis(unanswered, moment('canary', { elapsedMs }), rules).decision).toBe(decision);
   });
 
   test('does not hold for a guard that was given no alpha', () => {
-    const { verdict } = look(
+    const { verdict } = analysis(
       { events: { error: split(30, 10) }, missing: 'no' },
       moment('canary'),
       ruled({ slow: { weight: 0 } }),
@@ -133,30 +134,30 @@ describe('a metric source without an answer', () => {
 
   test('about one kind does not save a canary that burns by another', () => {
     const burning = { events: { error: split(5, 40) }, missing: 'no counter of slow answers' };
-    expect(look(burning, moment('canary')).decision).toBe('rollback');
+    expect(analysis(burning, moment('canary')).decision).toBe('rollback');
   });
 });
 
 describe('a bake that the metric source cannot see', () => {
   const alone = { ...policy, holdback: 0 };
   test('holds the release from its beginning on, while there is no harm in it', () => {
-    const { verdict, decision } = look({ events: { error: [], slow: [] } }, moment('shadow'), alone);
+    const { verdict, decision } = analysis({ events: { error: [], slow: [] } }, moment('shadow'), alone);
     expect(troubles(verdict)).toEqual(['metrics.bake inconclusive']);
     expect(decision).toBe('hold');
   });
   test('may be gone into by the rule, and is none where the release has no bake', () => {
     const passing = { ...ruled({ bakeErrors: { missing: 'pass' } }), holdback: 0 };
-    expect(look({}, moment('canary'), passing).decision).toBe('advance');
+    expect(analysis({}, moment('canary'), passing).decision).toBe('advance');
     expect(
-      troubles(look({}, moment('canary'), { ...alone, mode: 'ab', ab: { share: 0.5, duration: 1 } }).verdict),
+      troubles(analysis({}, moment('canary'), { ...alone, mode: 'ab', ab: { share: 0.5, duration: 1 } }).verdict),
     ).toEqual([]);
   });
   test('is a warning for a hotfix, which is rolled back by its own requests', () => {
     const hot = moment('canary', { hotfix: true, elapsedMs: 60_000 });
-    const fine = look({ events: { error: split(900, 0), slow: split(900, 0) } }, hot);
+    const fine = analysis({ events: { error: split(900, 0), slow: split(900, 0) } }, hot);
     expect(troubles(fine.verdict)).toEqual(['metrics.bake warn']);
     expect(fine.decision).toBe('advance');
-    expect(look({ events: { error: split(900, 60), slow: split(900, 0) } }, hot).decision).toBe('rollback');
+    expect(analysis({ events: { error: split(900, 60), slow: split(900, 0) } }, hot).decision).toBe('rollback');
   });
 });
 

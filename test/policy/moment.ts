@@ -1,7 +1,7 @@
-import type { LookMoment } from '../../policy/release/judge-look.ts';
+import type { AnalysisMoment } from '../../policy/release/judge-analysis.ts';
 
-/** A look long after its phase began, in the first try of a release that is compared with a champion. */
-export const moment = (phase: LookMoment['phase'], more: Partial<LookMoment> = {}): LookMoment => ({
+/** An analysis long after its phase began, in the first try of a release that is compared with a champion. */
+export const moment = (phase: AnalysisMoment['phase'], more: Partial<AnalysisMoment> = {}): AnalysisMoment => ({
   phase,
   elapsedMs: 10_000,
   step: 0,

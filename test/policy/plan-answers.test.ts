@@ -103,7 +103,7 @@ describe('a row says the chance that a simulation of each key finds', () => {
         if (random.next() < 0.1) counts.worse += 1;
         if (counts.labels % 10 !== 0) return null;
         const [group] = groupHarms([{ group: 'g', ...pairedDifference(counts) }], 0.05, 'high', 100);
-        return group?.standing === 'conclusive' ? group.harm / 12 : null;
+        return group?.certainty === 'conclusive' ? group.harm / 12 : null;
       };
     });
     agrees(row.power, direct, repeats);

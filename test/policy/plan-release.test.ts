@@ -106,15 +106,15 @@ describe('the row of a guard', () => {
     for (let repeat = 0; repeat < repeats; repeat++) {
       const random = createRandom(repeat, 3);
       const counts = { share: 0.5, champion: 0, canary: 0 };
-      let convicted = false;
-      for (let request = 0; request < 6000 && !convicted; request++) {
+      let fired = false;
+      for (let request = 0; request < 6000 && !fired; request++) {
         if (random.next() < 0.5) {
           if (random.next() < 0.01) counts.champion++;
           if (random.next() < 0.018) counts.canary++;
         }
-        if (request % 20 === 19) convicted = evidence([counts]) >= 1 / row.alpha;
+        if (request % 20 === 19) fired = evidence([counts]) >= 1 / row.alpha;
       }
-      if (convicted) found += 1;
+      if (fired) found += 1;
     }
     const direct = found / repeats;
     const error = Math.sqrt(direct * (1 - direct) * (1 / repeats + 1 / 1000));
@@ -196,14 +196,14 @@ describe('the row of a guard of probabilities', () => {
     for (let repeat = 0; repeat < repeats; repeat++) {
       const random = createRandom(repeat, 4);
       const counts = policy.steps.map(({ share }) => ({ share, champion: 0, canary: 0 }));
-      let convicted = false;
-      for (let key = 0; key < 18_000 && !convicted; key++) {
+      let fired = false;
+      for (let key = 0; key < 18_000 && !fired; key++) {
         const step = counts[Math.floor(key / 6000)];
         if (step === undefined || random.next() >= step.share * rate) continue;
         step.canary += 1;
-        convicted = evidence(counts) >= 1 / row.alpha;
+        fired = evidence(counts) >= 1 / row.alpha;
       }
-      if (convicted) found += 1;
+      if (fired) found += 1;
     }
     const direct = found / repeats;
     const error = Math.sqrt(direct * (1 - direct) * (1 / repeats + 1 / 1000));

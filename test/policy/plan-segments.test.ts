@@ -40,17 +40,17 @@ test("a segment's chance to be found is what its keys drawn one by one say", () 
   for (let repeat = 0; repeat < repeats; repeat++) {
     const random = createRandom(repeat, 17);
     const counts = [0.05, 0.25, 0.5].map((share) => ({ share, champion: 0, canary: 0 }));
-    let convicted = false;
-    for (let key = 0; key < 8100 && !convicted; key++) {
+    let fired = false;
+    for (let key = 0; key < 8100 && !fired; key++) {
       const step = counts[Math.floor(key / 2700)];
       if (step === undefined) throw new Error('there are three steps');
       const arm = random.next() < step.share ? 'canary' : 'champion';
       if (random.next() < (arm === 'canary' ? 0.01 * ratio : 0.01)) {
         step[arm] += 1;
-        convicted = evidence(counts) >= 1 / (row?.alpha ?? 0);
+        fired = evidence(counts) >= 1 / (row?.alpha ?? 0);
       }
     }
-    if (convicted) found += 1;
+    if (fired) found += 1;
   }
   const direct = found / repeats;
   expect(Math.abs((row?.power ?? NaN) - direct)).toBeLessThan(

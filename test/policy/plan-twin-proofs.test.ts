@@ -18,7 +18,7 @@ function agrees(plan: MetricPlan, direct: readonly number[]) {
 }
 
 describe('a harmless candidate is proven after as many keys as the evidence of each key says', () => {
-  test('to agree with its twin, where it differs on 2 % of the keys and some get no answer', () => {
+  test('to agree with its fp32 reference, where it differs on 2 % of the keys and some get no answer', () => {
     const odd = { discordantShare: 0.02, errorRate: 0.002 };
     const plan = planned('agreement', { margin: 0.02 }, { guards: { minAgreement: 0.97 } }, odd);
     const direct = needed(80, (random) => {
@@ -89,13 +89,13 @@ describe('a harmless candidate is proven after as many keys as the evidence of e
 });
 
 describe('the soonest promotion', () => {
-  const twins = {
+  const pairs = {
     promotion: { metrics: { accuracy: null, agreement: { margin: 0.01 }, scoreShift: { margin: 0.05 } } },
   };
   test('waits for the proof that takes longest, of groups too', () => {
     const fairness = { maxGroupLoss: 0.02, promote: true };
     const guards = { fairness, minAgreement: 0.9 };
-    const plan = planOf({ ...twins, guards }, { errorRate: 0.001 });
+    const plan = planOf({ ...pairs, guards }, { errorRate: 0.001 });
     expect(plan.metrics.map(({ metric }) => metric)).toEqual(['agreement', 'scoreShift', 'fairness']);
     expect(plan.soonestHours.p95).toBe(metricOf(plan, 'fairness').hours.p95);
     expect(plan.message).toContain('rule out a loss of 2 % in the TPR of a group with 20 % of the keys');
@@ -105,7 +105,7 @@ describe('the soonest promotion', () => {
     [{}, { errorRate: 0.05 }, 'scoreShift: keys that one version does not answer count as the strongest shift'],
     [{ shadow: { sample: 0 } }, {}, 'agreement: nothing is mirrored; scoreShift: nothing is mirrored'],
   ])('is never, where a proof cannot be: %j at %j', (change, odd, message) => {
-    const plan = planOf({ ...twins, ...change }, odd);
+    const plan = planOf({ ...pairs, ...change }, odd);
     expect(plan.soonestHours.p95).toBeNull();
     expect(plan.message).toContain(message);
   });

@@ -91,15 +91,15 @@ function seenAt(keys: readonly Key[], now: number, maturity: number): ReleaseObs
   };
 }
 
-/** Of the releases those that the guard itself convicts in time, looked at every fifth minute. */
-function convicted(guard: string, policy: ReleasePolicy, drop: number): number {
+/** Of the releases those that the guard itself fires in time, looked at every fifth minute. */
+function fired(guard: string, policy: ReleasePolicy, drop: number): number {
   const maturity = (policy.labels.maturity ?? 0) / 60_000;
   let found = 0;
   for (let release = 0; release < releases; release += 1) {
     const keys = keysOf(drop, createRandom(release, 41));
     for (let now = 5; now <= 2 * hour; now += 5) {
       const guards = guardsOf(seenAt(keys, now, maturity), policy, { phase: 'canary', retry: 1, hotfix: false });
-      if (guards.find(({ name }) => name === guard)?.convicted !== true) continue;
+      if (guards.find(({ name }) => name === guard)?.fired !== true) continue;
       found += 1;
       break;
     }
@@ -111,14 +111,14 @@ describe.each<[string, object, Record<'accuracy' | 'liveAccuracy' | 'value', num
   ['of no declared age, which count as soon as they come', {}, { accuracy: 0.43, liveAccuracy: 0.57, value: 0.52 }],
   ['of an age of 70 minutes', { maturity: '70m' }, { accuracy: 0.053, liveAccuracy: 0.17, value: 0.17 }],
 ])('labels %s', (_, labels, drops) => {
-  test.each(['accuracy', 'liveAccuracy', 'value'] as const)('%s is planned as the guard itself convicts', (guard) => {
+  test.each(['accuracy', 'liveAccuracy', 'value'] as const)('%s is planned as the guard itself fires', (guard) => {
     const policy = policyOf(labels);
     const drop = drops[guard];
     const tolerated = guard === 'accuracy' ? policy.guards.accuracyLoss : 0.01;
     const discordant = { ...traffic, discordantShare: drop, wrongRate: 0.4 };
     const rows = planRelease(policy, discordant, { repeats: 400, drop: drop - tolerated });
     const row = rows.find((one) => one.guard === guard);
-    const direct = convicted(guard, policy, drop);
+    const direct = fired(guard, policy, drop);
     expect(direct).toBeGreaterThan(0.1);
     expect(direct).toBeLessThan(0.98);
     expect(Math.abs((row?.power ?? NaN) - direct)).toBeLessThan(

@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { lookEvidenceSchema, type LabelledKeys, type ReleaseObservation } from '../../contracts/evidence/release.ts';
+import {
+  analysisEvidenceSchema,
+  type LabelledKeys,
+  type ReleaseObservation,
+} from '../../contracts/evidence/release.ts';
 import { releasePolicySchema } from '../../contracts/release/release-policy.ts';
 import { alphaOf } from '../../policy/release/alpha-budget.ts';
 import { guardBudget, guardsInForce } from '../../policy/release/guards-in-force.ts';
-import { judgeLook } from '../../policy/release/judge-look.ts';
-import type { LookMoment } from '../../policy/release/judge-look.ts';
+import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
+import type { AnalysisMoment } from '../../policy/release/judge-analysis.ts';
 import { answersToRead } from '../../policy/release/what-to-count/answers.ts';
 import { shareLimits } from '../../policy/release/guards/share-limits.ts';
 import { troubles } from './definition.ts';
@@ -13,8 +17,13 @@ import { withKnownLabels } from './known-labels.ts';
 import { seenWith } from './seen.ts';
 
 /** A look at the last step under a policy that requires just these metrics. */
-const look = (metrics: object, seen: Partial<ReleaseObservation> = {}, more: object = {}, at: LookMoment = last) =>
-  judgeLook(
+const analysis = (
+  metrics: object,
+  seen: Partial<ReleaseObservation> = {},
+  more: object = {},
+  at: AnalysisMoment = last,
+) =>
+  judgeAnalysis(
     seenWith(quiet, seen),
     policyOf({}, { promotion: { metrics: { accuracy: null, ...metrics } }, ...more }),
     at,
@@ -32,7 +41,7 @@ const alike = labelled(arm('champion', 9000, 1000), arm('canary', 9000, 1000));
 const counted = (kind: 'error' | 'slow', champion: number, canary: number): Partial<ReleaseObservation> => ({
   events: { ...quiet.events, key: split(10_000, 10_000), [kind]: split(champion, canary) },
 });
-const twins = (disagree: number): Partial<ReleaseObservation> => ({
+const pairs = (disagree: number): Partial<ReleaseObservation> => ({
   agreement: { pairs: 5000, disagree, missing: 0, scores: { differences: [[0, 5000]], missing: 0 } },
 });
 const margin = { ratio: 2, rate: 0.01 };
@@ -47,26 +56,26 @@ describe('each required metric', () => {
     ],
     ['errors', { errors: margin }, counted('error', 200, 200), counted('error', 20, 200)],
     ['slow', { slow: margin }, counted('slow', 200, 200), counted('slow', 90, 180)],
-    ['agreement', { agreement: { margin: 0.02 } }, twins(10), twins(110)],
-    ['scoreShift', { scoreShift: { margin: 0.01 } }, twins(0), {}],
+    ['agreement', { agreement: { margin: 0.02 } }, pairs(10), pairs(110)],
+    ['scoreShift', { scoreShift: { margin: 0.01 } }, pairs(0), {}],
   ])('%s advances once its harm is ruled out, and holds before', (metric, metrics, proven, unproven) => {
-    const good = look(metrics, proven);
+    const good = analysis(metrics, proven);
     expect([good.decision, troubles(good.verdict)]).toEqual(['advance', []]);
     const shown = good.verdict.checks.find(({ name }) => name === `canary.nonInferior.${metric}`);
     expect(shown).toMatchObject({ status: 'pass', limit: 20 });
     expect(shown?.message).toContain(' rule out ');
-    const open = look(metrics, unproven, { guards: { errorRatio: 1000, slowRatio: 1000 } });
+    const open = analysis(metrics, unproven, { guards: { errorRatio: 1000, slowRatio: 1000 } });
     expect(troubles(open.verdict)).toEqual([`canary.nonInferior.${metric} inconclusive`]);
     expect(open.decision).toBe('hold');
-    expect(look(metrics).decision).toBe('hold');
+    expect(analysis(metrics).decision).toBe('hold');
   });
   test('asks nothing before the last step, and a step of another phase', () => {
-    expect(look({ errors: margin }, {}, {}, { ...last, step: 1 }).decision).toBe('advance');
-    expect(look({ errors: margin }, {}, {}, { ...last, phase: 'bake' }).decision).toBe('advance');
+    expect(analysis({ errors: margin }, {}, {}, { ...last, step: 1 }).decision).toBe('advance');
+    expect(analysis({ errors: margin }, {}, {}, { ...last, phase: 'bake' }).decision).toBe('advance');
   });
   test('has to be shown: one of two is not enough', () => {
     const both = { errors: margin, slow: margin };
-    const { verdict } = look(
+    const { verdict } = analysis(
       both,
       { events: { ...quiet.events, key: split(10_000, 10_000), error: split(200, 200), slow: split(90, 180) } },
       { guards: { slowRatio: 1000 } },
@@ -74,19 +83,19 @@ describe('each required metric', () => {
     expect(troubles(verdict)).toEqual(['canary.nonInferior.slow inconclusive']);
   });
   test('is proven without a single event where so low a rate is not harm', () => {
-    expect(look({ errors: margin }, counted('error', 0, 0)).decision).toBe('advance');
-    expect(look({ errors: { ratio: 2, rate: 1e-5 } }, counted('error', 0, 0)).decision).toBe('hold');
+    expect(analysis({ errors: margin }, counted('error', 0, 0)).decision).toBe('advance');
+    expect(analysis({ errors: { ratio: 2, rate: 1e-5 } }, counted('error', 0, 0)).decision).toBe('hold');
   });
   test('is proven by copies where no step lets both versions answer', () => {
     const keys = 10_000;
     const same = { champion: 200, canary: 200 };
     const copies = { mirroredKeys: { keys, errors: same, slow: same } };
-    const shadow: LookMoment = { ...last, phase: 'shadow', step: 0 };
+    const shadow: AnalysisMoment = { ...last, phase: 'shadow', step: 0 };
     const blueGreen = { mode: 'blueGreen', shadow: { minRequests: 1 } };
-    expect(look({ errors: margin, slow: margin }, copies, blueGreen, shadow).decision).toBe('advance');
+    expect(analysis({ errors: margin, slow: margin }, copies, blueGreen, shadow).decision).toBe('advance');
     const few = { mirroredKeys: { ...quiet.mirroredKeys, keys: 100 } };
-    expect(look({ errors: margin }, few, blueGreen, shadow).decision).toBe('hold');
-    const uncopied = look(
+    expect(analysis({ errors: margin }, few, blueGreen, shadow).decision).toBe('hold');
+    const uncopied = analysis(
       { errors: margin },
       { mirroredKeys: { ...quiet.mirroredKeys, keys: 0 } },
       { mode: 'blueGreen', shadow: { sample: 0 } },
@@ -115,7 +124,11 @@ describe('each required metric', () => {
     const byLog = counted('error', 200, 200);
     const lenient = { guards: { errorRatio: 1000 } };
     const shownBy = (metrics: object, seen: Partial<ReleaseObservation> = {}) => {
-      const { decision, verdict } = look({ errors: margin }, { ...seen, metrics: { ...source, ...metrics } }, lenient);
+      const { decision, verdict } = analysis(
+        { errors: margin },
+        { ...seen, metrics: { ...source, ...metrics } },
+        lenient,
+      );
       return { decision, ...verdict.checks.find(({ name }) => name === 'canary.nonInferior.errors') };
     };
 
@@ -143,14 +156,14 @@ describe('each required metric', () => {
   });
   test('is ruled by the guard of its name where evidence is missing', () => {
     const rules = (missing: string) => ({ guards: { rules: { liveAccuracy: { missing } } } });
-    expect(look({ liveAccuracy: {} }, {}, rules('pass')).decision).toBe('advance');
-    expect(look({ liveAccuracy: {} }, {}, rules('rollback')).decision).toBe('rollback');
+    expect(analysis({ liveAccuracy: {} }, {}, rules('pass')).decision).toBe('advance');
+    expect(analysis({ liveAccuracy: {} }, {}, rules('rollback')).decision).toBe('rollback');
   });
 });
 
 test('the promotion has an alpha of its own where one is set', () => {
   const alpha = (more: object) =>
-    judgeLook(quiet, releasePolicySchema.parse(withKnownLabels(more)), last).verdict.checks.find(
+    judgeAnalysis(quiet, releasePolicySchema.parse(withKnownLabels(more)), last).verdict.checks.find(
       ({ name }) => name === 'canary.nonInferior',
     )?.limit;
   expect(alpha({})).toBe(20);
@@ -162,7 +175,7 @@ describe('accuracy on mirrored requests', () => {
   const paired = { ...quiet.paired, labels: 2000 };
   const proven = { paired, mature: paired };
   const names = (more: object) =>
-    judgeLook(
+    judgeAnalysis(
       { ...quiet, ...proven },
       releasePolicySchema.parse(withKnownLabels({ minStepRequests: 0, ...more })),
       last,
@@ -176,9 +189,11 @@ describe('accuracy on mirrored requests', () => {
   });
   test('has 2 points of margin, unless the policy sets them', () => {
     const message = (more: object) =>
-      judgeLook({ ...quiet, ...proven }, releasePolicySchema.parse(withKnownLabels(more)), last).verdict.checks.find(
-        ({ name }) => name === 'canary.nonInferior',
-      )?.message;
+      judgeAnalysis(
+        { ...quiet, ...proven },
+        releasePolicySchema.parse(withKnownLabels(more)),
+        last,
+      ).verdict.checks.find(({ name }) => name === 'canary.nonInferior')?.message;
     expect(message({})).toContain('2000 labels rule out a loss of accuracy of 2 %');
     expect(
       message({ promotion: { metrics: { accuracy: { margin: 0.01 } } }, guards: { accuracyLoss: 0.005 } }),
@@ -189,7 +204,7 @@ describe('accuracy on mirrored requests', () => {
 describe('the guard of labels of live requests', () => {
   const policy = policyOf({ liveAccuracyLoss: 0.01 });
   const judged = (seen: Partial<ReleaseObservation>, more: object = {}) =>
-    judgeLook({ ...quiet, ...seen }, policyOf({ liveAccuracyLoss: 0.01 }, more), { ...last, step: 0 });
+    judgeAnalysis({ ...quiet, ...seen }, policyOf({ liveAccuracyLoss: 0.01 }, more), { ...last, step: 0 });
   const worse = labelled(arm('champion', 1900, 100), arm('canary', 1500, 500));
   test('is in force where its limit is set, with a part of alpha', () => {
     expect(guardsInForce(policyOf({}))).not.toContain('liveAccuracy');
@@ -200,7 +215,7 @@ describe('the guard of labels of live requests', () => {
   test('rolls back a candidate that is wrong more often, and says how often', () => {
     const { decision, guards, verdict } = judged(worse);
     expect(decision).toBe('rollback');
-    expect(guards.filter(({ convicted }) => convicted).map(({ name }) => name)).toEqual(['liveAccuracy']);
+    expect(guards.filter(({ fired }) => fired).map(({ name }) => name)).toEqual(['liveAccuracy']);
     const { message } = verdict.checks.find(({ name }) => name === 'guard.liveAccuracy') ?? {};
     expect(message).toContain('canary right on 75 % of 2000, champion right on 95 % of 2000');
     expect(message).toMatch(/a loss of approximately 1\d\.\d+ to 2\d\.\d+ points/);
@@ -218,7 +233,7 @@ describe('the guard of labels of live requests', () => {
   });
   test('looks at all keys, missing labels for the canary, and promotion at those as old as labels need', () => {
     const young = { labelled: { all: alike.labelled?.all ?? [], mature: [] } };
-    expect(look({ liveAccuracy: { margin: 0.05 } }, young).decision).toBe('hold');
+    expect(analysis({ liveAccuracy: { margin: 0.05 } }, young).decision).toBe('hold');
     const harm = { labelled: { all: worse.labelled?.all ?? [], mature: alike.labelled?.mature ?? [] } };
     expect(judged(harm, { labels: { missing: 'worst' } }).decision).toBe('rollback');
     expect(judged(harm, { labels: { missing: 'random' } }).decision).not.toBe('rollback');
@@ -229,8 +244,8 @@ describe('the guard of labels of live requests', () => {
   test('counts labels that never come at the worst for promotion where the policy says so', () => {
     const keys = labelled(arm('champion', 9000, 1000, 500), arm('canary', 9000, 1000, 500));
     const asked = { liveAccuracy: { margin: 0.04 } };
-    expect(look(asked, keys).decision).toBe('advance');
-    const worst = look(asked, keys, { labels: { missing: 'worst' } });
+    expect(analysis(asked, keys).decision).toBe('advance');
+    const worst = analysis(asked, keys, { labels: { missing: 'worst' } });
     expect(worst.decision).toBe('hold');
     expect(worst.verdict.checks.find(({ name }) => name === 'canary.nonInferior.liveAccuracy')?.message).toContain(
       '1000 missing ones at their worst',
@@ -264,11 +279,11 @@ test.each([
   [{ guards: { maxScoreShift: 0.1 } }, { scores: true, liveLabels: false }],
   [{ guards: { liveAccuracyLoss: 0 } }, { scores: false, liveLabels: true }],
   [{ promotion: { metrics: { liveAccuracy: {}, scoreShift: { margin: 0.1 } } } }, { scores: true, liveLabels: true }],
-])('a look reads only what the policy judges: %j', (more, wanted) => {
+])('an analysis reads only what the policy judges: %j', (more, wanted) => {
   expect(answersToRead(releasePolicySchema.parse(more))).toEqual(wanted);
 });
 
-test('a policy that says nothing requires accuracy alone, and no look needs labels of live requests', () => {
+test('a policy that says nothing requires accuracy alone, and no analysis needs labels of live requests', () => {
   expect(releasePolicySchema.parse({}).promotion).toEqual({
     alpha: null,
     metrics: {
@@ -281,5 +296,5 @@ test('a policy that says nothing requires accuracy alone, and no look needs labe
       scoreShift: null,
     },
   });
-  expect(lookEvidenceSchema.shape.observation.parse(quiet)).not.toHaveProperty('labelled');
+  expect(analysisEvidenceSchema.shape.observation.parse(quiet)).not.toHaveProperty('labelled');
 });

@@ -99,7 +99,7 @@ describe('each proof says by what was counted, and what was seen', () => {
     expect(one(live, seen, { mode: 'blueGreen', holdback: 0 })?.evidence).toBe(1);
   });
 
-  test('agreement and scores of twins', () => {
+  test('agreement and scores of pairs', () => {
     const pairs = { pairs: 500, disagree: 3, missing: 7 };
     const scores = {
       differences: [
@@ -182,14 +182,14 @@ describe('without a declared maturity', () => {
 });
 
 describe('what must be counted before promotion', () => {
-  const twins = (seen: Partial<ReleaseObservation>) =>
+  const pairs = (seen: Partial<ReleaseObservation>) =>
     promotionChecks(
       { ...quiet, ...seen },
       policyFor(none, { shadow: { minRequests: 1 } }, { minAgreement: 0.9, maxScoreShift: 0.1 }),
       () => 'warn',
     ).map(({ name, status, observed, limit }) => [name, status, observed, limit]);
   test('are keys that both versions answered, and those with probabilities of both', () => {
-    expect(twins({})).toEqual([
+    expect(pairs({})).toEqual([
       ['canary.agreement', 'warn', 0, 1],
       ['canary.scores', 'warn', 0, 1],
     ]);
@@ -200,7 +200,7 @@ describe('what must be counted before promotion', () => {
       ] as [number, number][],
       missing: 0,
     };
-    expect(twins({ agreement: { pairs: 1, disagree: 0, missing: 0, scores } })).toEqual([
+    expect(pairs({ agreement: { pairs: 1, disagree: 0, missing: 0, scores } })).toEqual([
       ['canary.agreement', 'pass', 1, 1],
       ['canary.scores', 'pass', 11, 1],
     ]);

@@ -3,7 +3,7 @@ import type { BakeEvents, EventCounts, ReleaseObservation } from '../../contract
 import { createRandom } from '../../ml/random.ts';
 import type { Random } from '../../ml/random.ts';
 import { startsOfBake } from '../../policy/release/bake-starts.ts';
-import { judgeLook } from '../../policy/release/judge-look.ts';
+import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
 import { definition } from './definition.ts';
 import { nothingSeen } from './seen.ts';
 
@@ -15,7 +15,7 @@ interface World {
   readonly championErrors: number;
   readonly canaryErrors: number;
 }
-const twins: World = { worse: 0.0425, better: 0.0425, championErrors: 0.01, canaryErrors: 0.01 };
+const pairs: World = { worse: 0.0425, better: 0.0425, championErrors: 0.01, canaryErrors: 0.01 };
 
 const policy = {
   ...definition.release,
@@ -30,7 +30,7 @@ const requestsPerLook = 60;
 const labelDelay = 3;
 const mostLooks = 150;
 
-/** A release in time units of one look: every request has its own key, is mirrored, and gets its label three looks later. */
+/** A release in time units of one analysis: every request has its own key, is mirrored, and gets its label three analyses later. */
 function play(world: World, random: Random): 'promoted' | 'rolledBack' | 'expired' {
   const traffic = new Traffic(world, random);
   const phases = ['shadow', ...policy.steps.map(() => 'canary' as const), 'bake'] as const;
@@ -39,7 +39,7 @@ function play(world: World, random: Random): 'promoted' | 'rolledBack' | 'expire
     const name = phases[phase] ?? 'bake';
     const share = name === 'shadow' ? 0 : name === 'bake' ? 1 - policy.holdback : (policy.steps[phase - 1]?.share ?? 0);
     const seen = traffic.flow(share, name === 'bake');
-    const { decision } = judgeLook(seen, policy, {
+    const { decision } = judgeAnalysis(seen, policy, {
       phase: name === 'shadow' || name === 'bake' ? name : 'canary',
       elapsedMs: at - since,
       step: phase - 1,
@@ -164,28 +164,28 @@ function outcomes(world: World, repeats: number) {
   };
 }
 
-test('an equal canary is rolled back at most so often as alpha says, over all guards and looks', () => {
-  const { rolledBack, promoted } = outcomes(twins, 300);
+test('an equal canary is rolled back at most so often as alpha says, over all guards and analyses', () => {
+  const { rolledBack, promoted } = outcomes(pairs, 300);
   expect(rolledBack).toBeLessThanOrEqual(policy.alpha);
   expect(promoted).toBeGreaterThan(0.85);
 });
 
 test('a better canary is promoted', () => {
-  expect(outcomes({ ...twins, worse: 0.05, better: 0.07 }, 100).promoted).toBeGreaterThan(0.95);
+  expect(outcomes({ ...pairs, worse: 0.05, better: 0.07 }, 100).promoted).toBeGreaterThan(0.95);
 });
 
 test('a canary that lost 2.6 points of accuracy is rolled back, and hardly ever promoted', () => {
-  const { rolledBack, promoted } = outcomes({ ...twins, worse: 0.0555, better: 0.0295 }, 200);
+  const { rolledBack, promoted } = outcomes({ ...pairs, worse: 0.0555, better: 0.0295 }, 200);
   expect(rolledBack).toBeGreaterThan(0.95);
   expect(promoted).toBeLessThanOrEqual(0.02);
 });
 
 test('a canary that fails on one request in ten is rolled back', () => {
-  expect(outcomes({ ...twins, canaryErrors: 0.1 }, 50).rolledBack).toBe(1);
+  expect(outcomes({ ...pairs, canaryErrors: 0.1 }, 50).rolledBack).toBe(1);
 });
 
 test('an outage that hits both arms is held against neither', () => {
-  expect(outcomes({ ...twins, championErrors: 0.3, canaryErrors: 0.3 }, 150).rolledBack).toBeLessThanOrEqual(
+  expect(outcomes({ ...pairs, championErrors: 0.3, canaryErrors: 0.3 }, 150).rolledBack).toBeLessThanOrEqual(
     policy.alpha,
   );
 });

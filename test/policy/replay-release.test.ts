@@ -21,7 +21,7 @@ const policy = policyOf(
     steps: [0.5],
     stepDuration: '10m',
     bake: '5m',
-    lookEvery: '4m',
+    analyzeEvery: '4m',
     promotion: { metrics: { accuracy: null } },
   },
 );
@@ -31,9 +31,9 @@ const failing: ReleaseObservation = {
 };
 const replay = (phases: LoggedPhase[], observe: (at: LoggedMoment) => ReleaseObservation = () => quiet, of = policy) =>
   replayRelease(release(...phases), of, 1, observe);
-const looked = (phases: LoggedPhase[], lookEvery: number): number[] => {
+const looked = (phases: LoggedPhase[], analyzeEvery: number): number[] => {
   const at: number[] = [];
-  replay(phases, (moment) => (at.push(moment.at), quiet), { ...policy, lookEvery });
+  replay(phases, (moment) => (at.push(moment.at), quiet), { ...policy, analyzeEvery });
   return at;
 };
 
@@ -43,24 +43,24 @@ test('a release is looked at every so often in each phase, and at its end', () =
   expect(looked([{ ...phase('shadow', 0, 1), to: 3_500 }], 10)).toEqual([1_000, 2_000, 3_000, 3_500]);
 });
 
-test('one that goes on at every end of a phase has passed, at its last look', () => {
-  expect(replay(whole)).toMatchObject({ outcome: 'passed', at: 25 * minute, phase: whole[2], by: [], looks: 8 });
+test('one that goes on at every end of a phase has passed, at its last analysis', () => {
+  expect(replay(whole)).toMatchObject({ outcome: 'passed', at: 25 * minute, phase: whole[2], by: [], analyses: 8 });
   expect(replay([])).toBeNull();
 });
 
 test('one that would not go on at the end of a phase is held at the first of them, before anything later', () => {
   const short = [whole[0]!, phase('canary', 10, 15), phase('bake', 15, 16)];
-  const { outcome, at, phase: where, looks, reasons } = replay(short)!;
-  expect([outcome, at, where, looks]).toEqual(['held', 15 * minute, short[1], 6]);
+  const { outcome, at, phase: where, analyses, reasons } = replay(short)!;
+  expect([outcome, at, where, analyses]).toEqual(['held', 15 * minute, short[1], 6]);
   expect(reasons).toEqual([]);
 });
 
 test.each([
   ['rolledBack', {}],
   ['paused', { rules: { errors: { action: 'pause' } } }],
-] as const)('one whose errors convict in a look is %s there, by the guard', (outcome, guards) => {
+] as const)('one whose guard of errors fires in an analysis is %s there, by the guard', (outcome, guards) => {
   const of = { ...policy, guards: { ...policy.guards, ...policyOf(guards).guards } };
   const found = replay(whole, ({ at }) => (at >= 14 * minute ? failing : quiet), of);
-  expect(found).toMatchObject({ outcome, at: 14 * minute, phase: whole[1], by: ['errors'], looks: 4 });
+  expect(found).toMatchObject({ outcome, at: 14 * minute, phase: whole[1], by: ['errors'], analyses: 4 });
   expect(found?.reasons[0]).toContain('evidence');
 });

@@ -16,7 +16,7 @@ const traffic = { ...planned, keysPerHour: 3_000, slowRate: 0.01, labelDelayHour
 const policy = policyOf(
   { rules: { positives: { action: 'pause' } } },
   {
-    lookEvery: '5m',
+    analyzeEvery: '5m',
     steps: [0.5],
     stepDuration: '15m',
     bake: '20m',

@@ -17,7 +17,7 @@ const judged = (inBand: [number, number], outOfRange: [number, number]) =>
     watching,
     at,
   )
-    .filter(({ convicted }) => convicted)
+    .filter(({ fired }) => fired)
     .map(({ name }) => name);
 
 describe('the guards of probabilities', () => {
@@ -34,7 +34,7 @@ describe('the guards of probabilities', () => {
     expect(budget.spent).toBeLessThanOrEqual(budget.available * (1 + 1e-12));
     expect(budget.shares.filter(({ guard }) => guard === 'scoreBand' || guard === 'outOfRange')).toHaveLength(2);
   });
-  test('convict a canary that is unsure more often than is borne, or gives no probability', () => {
+  test('fire on a canary that is unsure more often than is borne, or gives no probability', () => {
     expect(judged([300, 100], [30, 10])).toEqual([]);
     expect(judged([300, 150], [30, 10])).toEqual([]);
     expect(judged([300, 400], [30, 10])).toEqual(['scoreBand']);

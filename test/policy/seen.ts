@@ -3,7 +3,7 @@ import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 const nobody = { requests: 0, errors: 0, slow: 0, positives: 0, p50Ms: null, p99Ms: null };
 const noKeys = { labels: 0, missing: 0, dropped: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 };
 
-/** What a look sees before anything happened. */
+/** What an analysis sees before anything happened. */
 export const nothingSeen: ReleaseObservation = {
   arms: { champion: nobody, canary: nobody },
   stepRequests: 0,

@@ -48,7 +48,7 @@ test('segments share the keys equally with what is in none, and count requests, 
     { segment: 'country=FR', requests: untouched, slow: untouched },
   ]);
   const burst = 4;
-  for (let look = 0; look < 2; look += 1)
+  for (let analysis = 0; analysis < 2; analysis += 1)
     stream.add(0.25, { champion: 300_000, canary: 90_000 }, burst, (place) =>
       place === 0 ? rates : { ...rates, error: both(0) },
     );
@@ -86,7 +86,7 @@ test('a segment that the log did not show has seen nothing', () => {
   ]);
 });
 
-test('slow answers convict where more than one in a hundred of the canary is slow', () => {
+test('slow answers fire where more than one in a hundred of the canary is slow', () => {
   const graveAt = (canary: number): boolean | undefined => {
     const segment = { ...part('country=DE', {}), slow: { champion: 0, canary } };
     return slow.testSegment?.(segment, policy).isGrave;

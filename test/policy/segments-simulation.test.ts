@@ -9,7 +9,7 @@ import { median } from '../support/watch.ts';
 import { last, policyOf, quiet } from './groups.ts';
 
 const share = 0.5;
-const looks = 60;
+const analyses = 60;
 const keysPerLook = 80;
 /** Shares of the traffic; the last part is in no segment. */
 const parts = [0.1, 0.2, 0.3, 0.4];
@@ -75,14 +75,14 @@ function pick(u: number, chances: readonly number[]): number {
   return chances.findIndex((chance) => u < (below += chance));
 }
 
-/** The look at which a guard convicts, and which does; after the last look and nobody where none did. */
-function play(policy: ReleasePolicy, seed: number, harm: number): { at: number; convicted: string[] } {
+/** The look at which a guard fires, and which does; after the last analysis and nobody where none did. */
+function play(policy: ReleasePolicy, seed: number, harm: number): { at: number; fired: string[] } {
   const countries = new Countries(createRandom(seed, 21), harm);
-  for (let at = 1; at <= looks; at++) {
-    const guards = guardsOf(countries.flow(), policy, last).filter(({ convicted }) => convicted);
-    if (guards.length > 0) return { at, convicted: guards.map(guardTitle) };
+  for (let at = 1; at <= analyses; at++) {
+    const guards = guardsOf(countries.flow(), policy, last).filter(({ fired }) => fired);
+    if (guards.length > 0) return { at, fired: guards.map(guardTitle) };
   }
-  return { at: looks + 1, convicted: [] };
+  return { at: analyses + 1, fired: [] };
 }
 
 describe('releases judged by segment, by simulation', () => {
@@ -90,7 +90,7 @@ describe('releases judged by segment, by simulation', () => {
     const policy = policyWith({ bySegment });
     const repeats = 200;
     const alarms = Array.from({ length: repeats }, (_, seed) => play(policy, seed, 0)).filter(
-      ({ convicted }) => convicted.length > 0,
+      ({ fired }) => fired.length > 0,
     );
     expect(alarms.length / repeats).toBeLessThanOrEqual(guardBudget(policy, 1).available);
   });
@@ -103,9 +103,7 @@ describe('releases judged by segment, by simulation', () => {
       split: play(split, 1000 + seed, 0.25),
     }));
     const bySegments = found.map((one) => one.split);
-    expect(
-      bySegments.filter(({ convicted }) => convicted.includes('errors[country=DE]')).length,
-    ).toBeGreaterThanOrEqual(18);
+    expect(bySegments.filter(({ fired }) => fired.includes('errors[country=DE]')).length).toBeGreaterThanOrEqual(18);
     expect(median(bySegments.map(({ at }) => at))).toBeLessThan(median(found.map((one) => one.whole.at)) / 2);
   });
 });

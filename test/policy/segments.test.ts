@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { LookEvidence, ObservedSegment, ReleaseObservation } from '../../contracts/evidence/release.ts';
-import { lookEvidenceSchema } from '../../contracts/evidence/release.ts';
+import type { AnalysisEvidence, ObservedSegment, ReleaseObservation } from '../../contracts/evidence/release.ts';
+import { analysisEvidenceSchema } from '../../contracts/evidence/release.ts';
 import { datasetDefinitionSchema } from '../../contracts/data/dataset.ts';
 import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
 import { alphaOf } from '../../policy/release/alpha-budget.ts';
@@ -10,7 +10,7 @@ import { guardBudget } from '../../policy/release/guards-in-force.ts';
 import { segmentsToRead } from '../../policy/release/what-to-count/segments.ts';
 import { troubles } from './definition.ts';
 import { last, policyOf, quiet } from './groups.ts';
-import { bySegment, calm, look, part, split } from './segments.ts';
+import { bySegment, calm, analysis, part, split } from './segments.ts';
 
 const burning: ReleaseObservation = {
   ...quiet,
@@ -36,7 +36,7 @@ describe('the alpha of guards that judge by segment', () => {
 describe('a release whose policy names segments', () => {
   const policy = policyOf({ bySegment });
   test('goes on while nothing speaks against any', () => {
-    const { decision, guards, verdict } = look(calm, policy);
+    const { decision, guards, verdict } = analysis(calm, policy);
     expect([decision, troubles(verdict)]).toEqual(['advance', []]);
     expect(guards.filter(({ segment }) => segment !== undefined).map(({ name, segment }) => [name, segment])).toEqual(
       ['country=DE', 'country=FR'].flatMap((segment) =>
@@ -51,17 +51,17 @@ describe('a release whose policy names segments', () => {
     ['negatives', { negative: split(40, 90) }, 0],
   ])('goes back for the %s of one of them, and names it', (name, events, slow) => {
     const fr = { ...part('country=FR', events), slow: { champion: 0, canary: slow } };
-    const { decision, verdict, guards } = look({ ...calm, segments: [part('country=DE', {}), fr] }, policy);
+    const { decision, verdict, guards } = analysis({ ...calm, segments: [part('country=DE', {}), fr] }, policy);
     expect(decision).toBe('rollback');
     expect(troubles(verdict)).toEqual([`guard.${name}[country=FR] fail`]);
     expect(verdict.checks.find(({ status }) => status === 'fail')?.message).toContain(
       "times the champion's, where country=FR",
     );
-    expect(guards.find(({ convicted }) => convicted)).toMatchObject({ name, segment: 'country=FR' });
+    expect(guards.find(({ fired }) => fired)).toMatchObject({ name, segment: 'country=FR' });
   });
   test('does not call a segment slow with hardly a slow request', () => {
     const fr = { ...part('country=FR', { slow: split(4, 40) }, 5000), slow: { champion: 4, canary: 40 } };
-    expect(look({ ...calm, segments: [part('country=DE', {}), fr] }, policy).decision).toBe('advance');
+    expect(analysis({ ...calm, segments: [part('country=DE', {}), fr] }, policy).decision).toBe('advance');
   });
   test.each([
     ['hold', 'hold'],
@@ -70,28 +70,28 @@ describe('a release whose policy names segments', () => {
   ])('with too little seen in one does what the rule says of missing evidence: %s', (missing, decision) => {
     const ruled = policyOf({ bySegment, rules: { errors: { missing } } });
     const rare = { ...calm, segments: [part('country=DE', {}), part('country=FR', {}, 49)] };
-    const judged = look(rare, ruled);
+    const judged = analysis(rare, ruled);
     expect(judged.decision).toBe(decision);
     expect(troubles(judged.verdict)).toEqual([expect.stringContaining('canary.requests[country=FR] ') as string]);
-    expect(look(rare, ruled, { step: 1 }).decision).toBe('advance');
+    expect(analysis(rare, ruled, { step: 1 }).decision).toBe('advance');
   });
   test('holds where nothing was seen of any', () => {
-    expect(troubles(look(quiet, policy).verdict)).toEqual([
+    expect(troubles(analysis(quiet, policy).verdict)).toEqual([
       'canary.requests[country=DE] inconclusive',
       'canary.requests[country=FR] inconclusive',
     ]);
   });
   test('asks a person for one segment, and again for another', () => {
     const pausing = policyOf({ bySegment, rules: { errors: { action: 'pause' } } });
-    expect(look(burning, pausing).decision).toBe('pause');
-    expect(look(burning, pausing, { acknowledged: ['errors'] }).decision).toBe('pause');
+    expect(analysis(burning, pausing).decision).toBe('pause');
+    expect(analysis(burning, pausing, { acknowledged: ['errors'] }).decision).toBe('pause');
     const acknowledged = ['errors[country=FR]'];
-    expect(look(burning, pausing, { acknowledged })).toMatchObject({
+    expect(analysis(burning, pausing, { acknowledged })).toMatchObject({
       decision: 'advance',
       verdict: { status: 'warn' },
     });
     const both = { ...burning, segments: [part('country=DE', { error: split(4, 40) }), ...(burning.segments ?? [])] };
-    expect(look(both, pausing, { acknowledged }).decision).toBe('pause');
+    expect(analysis(both, pausing, { acknowledged }).decision).toBe('pause');
   });
   describe.each([
     { mode: 'ab', at: { step: 0 } },
@@ -100,12 +100,12 @@ describe('a release whose policy names segments', () => {
     const plain = policyOf({ bySegment }, { mode });
     test('holds before its end where too little was seen in one', () => {
       const rare = { ...calm, segments: [part('country=DE', {}), part('country=FR', {}, 49)] };
-      const judged = look(rare, plain, at);
+      const judged = analysis(rare, plain, at);
       expect([judged.decision, troubles(judged.verdict)]).toEqual([
         'hold',
         ['canary.requests[country=FR] inconclusive'],
       ]);
-      expect(look(calm, plain, at).decision).toBe('advance');
+      expect(analysis(calm, plain, at).decision).toBe('advance');
     });
   });
 });
@@ -124,8 +124,8 @@ describe('a backtest', () => {
     reason: 'r',
     phases: [phase],
   } as const;
-  const logged = (acknowledged: string[]): LookEvidence => {
-    const judged = look(burning, policy, { step: 0, steps: 1, acknowledged });
+  const logged = (acknowledged: string[]): AnalysisEvidence => {
+    const judged = analysis(burning, policy, { step: 0, steps: 1, acknowledged });
     const who = {
       model: 'm',
       version: 2,
@@ -135,18 +135,18 @@ describe('a backtest', () => {
       step: 0,
       at: last.elapsedMs,
     } as const;
-    const evidence = { schema: 'pawl.evidence.look/1', ...who, observation: burning, ...judged } as const;
-    return lookEvidenceSchema.parse(JSON.parse(JSON.stringify(evidence)));
+    const evidence = { schema: 'pawl.evidence.analysis/1', ...who, observation: burning, ...judged } as const;
+    return analysisEvidenceSchema.parse(JSON.parse(JSON.stringify(evidence)));
   };
   test.each([[[]], [['errors[country=FR]']]])(
-    'judges a logged look with segments again to the same bits, gone on in spite of %j',
+    'judges a logged analysis with segments again to the same bits, gone on in spite of %j',
     (acknowledged) => {
       const evidence = logged(acknowledged);
       expect(evidence.decision).toBe(acknowledged.length === 0 ? 'pause' : 'advance');
       expect(isReproduced(evidence, release, policy, 1)).toBe(true);
       const [de, fr] = burning.segments ?? [];
       const changed = { ...burning, segments: [de, { ...fr, events: part('', { error: split(4, 41) }).events }] };
-      const other = lookEvidenceSchema.parse({ ...evidence, observation: changed });
+      const other = analysisEvidenceSchema.parse({ ...evidence, observation: changed });
       expect(isReproduced(other, release, policy, 1)).toBe(false);
     },
   );

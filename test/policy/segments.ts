@@ -1,6 +1,6 @@
 import type { ObservedSegment, ReleaseObservation } from '../../contracts/evidence/release.ts';
 import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
-import { judgeLook, type JudgedLook, type LookMoment } from '../../policy/release/judge-look.ts';
+import { judgeAnalysis, type JudgedAnalysis, type AnalysisMoment } from '../../policy/release/judge-analysis.ts';
 import { last, quiet } from './groups.ts';
 
 /** As `guards.bySegment`. */
@@ -18,5 +18,8 @@ export const part = (segment: string, events: Partial<ObservedSegment['events']>
 export const calm: ReleaseObservation = { ...quiet, segments: [part('country=DE', {}), part('country=FR', {})] };
 
 /** A look at the last step, unless it is said. */
-export const look = (seen: ReleaseObservation, policy: ReleasePolicy, more: Partial<LookMoment> = {}): JudgedLook =>
-  judgeLook(seen, policy, { ...last, ...more });
+export const analysis = (
+  seen: ReleaseObservation,
+  policy: ReleasePolicy,
+  more: Partial<AnalysisMoment> = {},
+): JudgedAnalysis => judgeAnalysis(seen, policy, { ...last, ...more });

@@ -3,7 +3,7 @@ import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { valueSteps, type ValuedKeys } from '../../contracts/evidence/values.ts';
 import { releasePolicySchema } from '../../contracts/release/release-policy.ts';
 import { createRandom, type Random } from '../../ml/random.ts';
-import { judgeLook } from '../../policy/release/judge-look.ts';
+import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
 import { quiet } from './groups.ts';
 import { moment } from './moment.ts';
 
@@ -13,7 +13,7 @@ interface Key {
 }
 type Arrived = Key & { readonly at: number; readonly comes: number };
 
-/** How long after its request a value comes, in looks; it may depend on what it is and on who answered. */
+/** How long after its request a value comes, in analyses; it may depend on what it is and on who answered. */
 const delays: Readonly<Record<string, (key: Key) => number>> = {
   equal: () => 12,
   'high ones first': ({ value }) => (value > 0 ? 0 : 24),
@@ -23,7 +23,7 @@ const delays: Readonly<Record<string, (key: Key) => number>> = {
   'what speaks against the canary first': ({ arm, value }) => ((arm === 'canary') === value > 0 ? 24 : 0),
 };
 const maturityLooks = 24;
-const looks = 60;
+const analyses = 60;
 const keysPerLook = 120;
 const alpha = 0.05;
 const releases = 50;
@@ -51,7 +51,7 @@ function valued(keys: readonly Arrived[], now: number, before: number): ValuedKe
   });
 }
 
-/** One look after the other at the last step of a canary whose mean is lower by `fall`, until the guard convicts or the proof is there. */
+/** One analysis after the other at the last step of a canary whose mean is lower by `fall`, until the guard fires or the proof is there. */
 function play(fall: number, delay: string, labels: object, random: Random): 'promoted' | 'rolledBack' | 'held' {
   const policy = releasePolicySchema.parse({
     labels,
@@ -63,7 +63,7 @@ function play(fall: number, delay: string, labels: object, random: Random): 'pro
   });
   const maturity = policy.labels.maturity ?? 0;
   const keys: Arrived[] = [];
-  for (let now = 1; now <= looks; now++) {
+  for (let now = 1; now <= analyses; now++) {
     for (let i = 0; i < keysPerLook; i++) {
       const arm = random.next() < share ? 'canary' : 'champion';
       const key: Key = { arm, value: Number(random.next() < (arm === 'canary' ? mean - fall : mean)) };
@@ -74,7 +74,7 @@ function play(fall: number, delay: string, labels: object, random: Random): 'pro
       ...quiet,
       values: { all: valued(keys, now, now), mature: valued(keys, now, now - maturity) },
     };
-    const { decision } = judgeLook(seen, policy, moment('canary', { elapsedMs: 1e9, step: 0, steps: 1 }));
+    const { decision } = judgeAnalysis(seen, policy, moment('canary', { elapsedMs: 1e9, step: 0, steps: 1 }));
     if (decision === 'advance') return 'promoted';
     if (decision === 'rollback') return 'rolledBack';
   }
@@ -96,7 +96,7 @@ describe.each(Object.keys(delays))('values that come late: %s', (delay) => {
   test('do not roll back an equal one, by more than alpha', () => {
     expect(count(outcomes(0, delay), 'rolledBack')).toBeLessThanOrEqual(most);
   });
-  test('neither promote nor convict by too young an age, however they come', () => {
+  test('neither promote nor fire by too young an age, however they come', () => {
     const young = { maturity: 2 };
     expect(count(outcomes(0.15, delay, young, 20), 'promoted')).toBeLessThanOrEqual(mostOfFew);
     expect(count(outcomes(0, delay, young, 20), 'rolledBack')).toBeLessThanOrEqual(mostOfFew);
@@ -110,7 +110,7 @@ describe.each(Object.keys(delays))('values that come late: %s', (delay) => {
   });
 });
 
-test('left out as if they were missing at random, they convict an equal canary and promote a worse one', () => {
+test('left out as if they were missing at random, they fire on an equal canary and promote a worse one', () => {
   const young = { maturity: 2, missing: 'random' };
   expect(count(outcomes(0, 'what speaks against the canary first', young), 'rolledBack')).toBeGreaterThan(25);
   expect(count(outcomes(0.15, 'what speaks for the canary first', young), 'promoted')).toBeGreaterThan(25);

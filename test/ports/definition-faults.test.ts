@@ -55,7 +55,7 @@ test.each<[string, Changes, RegExp]>([
   ],
   [
     'a duration in other words',
-    { model: { release: { stepDuration: '5 sec', lookEvery: '1sec', bake: [1] } } },
+    { model: { release: { stepDuration: '5 sec', analyzeEvery: '1sec', bake: [1] } } },
     /(expected a duration like 250ms, 30s, 5m, 2h or 7d, or a number of milliseconds, not ("5 sec"|"1sec"|\[1\])\n +→ at release\.\w+\s*(✖ )?){3}$/,
   ],
   [

@@ -168,7 +168,7 @@ describe('a metric source whose server does not answer as it should', () => {
     await expect(source.counts({ ...query, windows })).rejects.toMatchObject({ type: 'InvalidRequestError' });
   });
 
-  test('shows the token that the file holds at the time of each look', async () => {
+  test('shows the token that the file holds at the time of each analysis', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'pawl-token-'));
     const tokenFile = join(folder, 'token');
     const seen = new Set<string | undefined>();

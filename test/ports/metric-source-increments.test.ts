@@ -1,6 +1,6 @@
 import { array, assert, boolean, integer, property, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { incrementsOf, longestGap, type Standing } from '../../ports/metric-source/increments.ts';
+import { incrementsOf, longestGap, type LastSample } from '../../ports/metric-source/increments.ts';
 
 const one = (samples: [number, number][]) => [{ key: 'a', samples }];
 const window = { from: 0, to: 100 };
@@ -58,7 +58,7 @@ describe('increments of a counter', () => {
     ],
     ['was not sampled', [], 5, 0],
   ])('of one that %s are the sums of its steps', (_, samples, before, expected) => {
-    const standing = new Map<string, Standing>(before === null ? [] : [['a', { at: -1, value: before }]]);
+    const standing = new Map<string, LastSample>(before === null ? [] : [['a', { at: -1, value: before }]]);
     expect(incrementsOf(one(samples), [window], standing)).toEqual([expected]);
   });
 
@@ -82,7 +82,7 @@ describe('increments of a counter', () => {
           if (cut) stretches.push([]);
           stretches.at(-1)?.push([index * 10 + 10, value]);
         }
-        const standing = new Map<string, Standing>();
+        const standing = new Map<string, LastSample>();
         const sums = [0, 0];
         for (const samples of stretches)
           for (const [index, grown] of incrementsOf(one(samples), windows, standing).entries())

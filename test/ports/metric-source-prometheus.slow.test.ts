@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createLookAtRelease } from '../../activities/release/look-at-release.ts';
+import { createAnalyzeRelease } from '../../activities/release/analyze-release.ts';
 import { loadDocument } from '../../activities/support/documents.ts';
 import { createOpenRelease } from '../../activities/release/open-release.ts';
 import { createShiftTraffic } from '../../activities/release/shift-traffic.ts';
-import { lookEvidenceSchema } from '../../contracts/evidence/release.ts';
+import { analysisEvidenceSchema } from '../../contracts/evidence/release.ts';
 import { createPrometheusSource, type PrometheusOptions } from '../../ports/metric-source/prometheus.ts';
 import { elsewhere, startOtherPlatform } from '../support/other-platform.ts';
 import { describeWith } from '../support/needs.ts';
@@ -205,7 +205,7 @@ if ('missing' in found) {
         await createShiftTraffic(ports)({ plan, to, actor: plan.holder, reason: 'canary of version 2' });
         const since = now;
         now = at(last);
-        const look = await createLookAtRelease(ports)({
+        const analysis = await createAnalyzeRelease(ports)({
           plan,
           phase: 'canary',
           step: 0,
@@ -213,9 +213,9 @@ if ('missing' in found) {
           skip: [],
           acknowledged: [],
         });
-        expect([look.decision, look.convicted]).toEqual(['rollback', ['errors']]);
-        if (look.evidence === null) throw new Error('no evidence was kept');
-        const { observation } = await loadDocument(ports.store, lookEvidenceSchema, look.evidence);
+        expect([analysis.decision, analysis.fired]).toEqual(['rollback', ['errors']]);
+        if (analysis.evidence === null) throw new Error('no evidence was kept');
+        const { observation } = await loadDocument(ports.store, analysisEvidenceSchema, analysis.evidence);
         // A minute, four samples, is left out at both ends for the canary.
         const [champion, canary] = [truth('1', errorsIn, 3, last), truth('2', errorsIn, 7, last - 4)];
         expect(observation.metrics).toMatchObject({

@@ -39,7 +39,7 @@ describe('the events of a bake', () => {
     expect((await observe({}, [prediction('a', { ...onCanary, ...failed })])).bake).toEqual([]);
   });
 
-  it('convict a version whose keys return and fail late, by the log up to each look', async () => {
+  it('fire on a version whose keys return and fail late, by the log up to each analysis', async () => {
     const policy = releasePolicySchema.parse({ alpha: 0.05, bake: '2h' });
     const minuteMs = 60_000;
     const random = createRandom(5);
@@ -55,14 +55,14 @@ describe('the events of a bake', () => {
           prediction(`${minute}-${request}`, { ...(isCanary ? onCanary : onHoldback), ...more, key: `k${key}`, at }),
         );
       }
-    const convictedAt = async (minute: number): Promise<string[]> => {
+    const firedAt = async (minute: number): Promise<string[]> => {
       const now = since + minute * minuteMs;
       const until = entries.filter(({ at }) => at < now);
       const seen = await observe({ bakeStarts: startsOfBake(policy, since, now) }, until);
       const guards = guardsOf(seen, policy, { phase: 'bake', retry: 1, hotfix: false });
-      return guards.flatMap(({ name, convicted }) => (convicted ? [name] : []));
+      return guards.flatMap(({ name, fired }) => (fired ? [name] : []));
     };
-    expect(await convictedAt(95)).toEqual([]);
-    expect(await convictedAt(115)).toContain('bakeErrors');
+    expect(await firedAt(95)).toEqual([]);
+    expect(await firedAt(115)).toContain('bakeErrors');
   });
 });

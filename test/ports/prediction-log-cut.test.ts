@@ -25,7 +25,7 @@ const segment: CompactSegment = {
   inputs: new Map([['age', codes(140)]]),
   score: Float64Array.from(codes(150)),
   value: Float64Array.from(codes(160)),
-  copyUnit: Float64Array.from(codes(170)),
+  mirrorUnit: Float64Array.from(codes(170)),
 };
 
 it('puts whole rows of a segment in the order of time', () => {

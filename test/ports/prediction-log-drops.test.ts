@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { droppedCopy } from '../../contracts/serving/prediction-log.ts';
+import { droppedMirror } from '../../contracts/serving/prediction-log.ts';
 import { feedback, mirror, prediction, since } from './log-entries.ts';
 import { useReleaseLogs } from './release-log.ts';
 
 const { observe } = useReleaseLogs();
 
 it('counts copies that were dropped, and the keys that have no other, until somebody makes up for them', async () => {
-  const dropped = { error: `${droppedCopy}queue full`, label: null, ms: 0 };
+  const dropped = { error: `${droppedMirror}queue full`, label: null, ms: 0 };
   const segments = [
     [
       prediction('a', { key: 'k', at: since + 1 }),

@@ -101,7 +101,7 @@ describe('a live window', () => {
 describe('the memory of an analysis', () => {
   it('is refused in advance where it would pass its budget, and not at the budget itself', async () => {
     const store = await storeOf([[...pair('a'), feedback('a', 0)]]);
-    const none = { classes: binary, inputs: [], scores: false, values: false, copySalt: null };
+    const none = { classes: binary, inputs: [], scores: false, values: false, mirrorSalt: null };
     const memoryBytes = analysisBytes(3, none);
     await expect(createPredictionLog({ store, memoryBytes }).observe(window)).resolves.toMatchObject({
       paired: { labels: 1 },

@@ -166,9 +166,9 @@ describe('the observation of a release', () => {
     const first = [prediction('a')];
     const store = await storeOf([first, [prediction('b', { at: since + 10 })]]);
     const log = createPredictionLog({ store, cachedRows: 1 });
-    const look = await log.observe(window);
-    expect(look.arms.champion.requests).toBe(2);
-    expect(await log.observe(window)).toEqual(look);
+    const analysis = await log.observe(window);
+    expect(analysis.arms.champion.requests).toBe(2);
+    expect(await log.observe(window)).toEqual(analysis);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { releaseObjection } from '../../activities/release/support/release-objection.ts';
 import { objectionToRecord } from '../../gateway/models/check-record.ts';
-import { deploymentKey, guardSlotKey, historyKey, lookKey, monitorKey } from '../../ports/registry/keys.ts';
+import { deploymentKey, guardSlotKey, historyKey, analysisKey, monitorKey } from '../../ports/registry/keys.ts';
 import { createRegistry } from '../../ports/registry/store.ts';
 import { verifiedModel, type VerifiedModel } from './verified-model.ts';
 
@@ -12,10 +12,10 @@ describe('a document of the store that Pawl wrote, in a place where it was not',
   });
   afterEach(() => of.close());
 
-  it('is found out where a look, a judge or a finding is that of another', async () => {
-    const look = { ...(await of.registry.looks('tiny', 'release/tiny/1'))[0]!, release: 'release/tiny/2' };
-    await of.registry.recordLook(look);
-    await of.edit(lookKey('tiny', 'release/tiny/1', 1_500), () => look);
+  it('is found out where an analysis, a judge or a finding is that of another', async () => {
+    const analysis = { ...(await of.registry.analyses('tiny', 'release/tiny/1'))[0]!, release: 'release/tiny/2' };
+    await of.registry.recordAnalysis(analysis);
+    await of.edit(analysisKey('tiny', 'release/tiny/1', 1_500), () => analysis);
     await of.registry.claimGuardSlot(
       { model: 'tiny', release: 'release/tiny/2', slots: 2 },
       { instance: 'two', judge: 'other' },
@@ -26,7 +26,7 @@ describe('a document of the store that Pawl wrote, in a place where it was not',
     await of.registry.recordMonitor(finding);
     await of.edit(monitorKey('tiny'), () => finding);
     expect(await of.differences()).toEqual([
-      'look of 1970-01-01T00:00:01.500Z at the release release/tiny/1: it is that of another',
+      'analysis of 1970-01-01T00:00:01.500Z at the release release/tiny/1: it is that of another',
       'judge 0 of the release release/tiny/1: it is that of another',
       'what the monitor found last: it is that of another',
     ]);

@@ -176,7 +176,7 @@ const mayBeQuoted = new Set([
   'sameAsRequest',
   'noText',
   'shownText(file.name)', // of a message
-  'droppedCopy',
+  'droppedMirror',
 ]);
 const folders = ['ports', 'activities', 'workers', 'gateway', 'cli'];
 const isSql = /\b(select|from|copy|create|where|set|read_csv|read_parquet|read_ndjson|getvariable|list_contains|as)\b/;

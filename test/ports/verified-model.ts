@@ -78,14 +78,14 @@ export async function verifiedModel(): Promise<VerifiedModel> {
       model: 'tiny',
       version: 1,
       reason: 'errors',
-      looks: 1,
+      analyses: 1,
       evidence: null,
       rollbackMs: 5,
     },
   });
   await registry.recordRun(runRecord('tiny', 'run/1', '2026-01-01T00:00:00.000Z'));
-  await registry.recordLook({
-    schema: 'pawl.look/1',
+  await registry.recordAnalysis({
+    schema: 'pawl.analysis/1',
     model: 'tiny',
     version: 1,
     release: 'release/tiny/1',
@@ -94,7 +94,7 @@ export async function verifiedModel(): Promise<VerifiedModel> {
     step: 0,
     status: 'fail',
     decision: 'rollback',
-    convicted: ['errors'],
+    fired: ['errors'],
     reasons: ['errors'],
     evidence: gate,
   });

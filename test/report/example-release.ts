@@ -1,6 +1,6 @@
 import type { OptimizationEvidence } from '../../contracts/evidence/optimization.ts';
-import type { LookEvidence } from '../../contracts/evidence/release.ts';
-import { judgeLook } from '../../policy/release/judge-look.ts';
+import type { AnalysisEvidence } from '../../contracts/evidence/release.ts';
+import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
 import { judgeOptimization } from '../../policy/gates/optimization.ts';
 import { judgeVariant } from '../../policy/gates/variant.ts';
 import { candidateMetrics } from './example-evidence.ts';
@@ -77,7 +77,7 @@ const paired = {
   worse: 91,
   better: 44,
 };
-const observation: LookEvidence['observation'] = {
+const observation: AnalysisEvidence['observation'] = {
   arms: {
     champion: { requests: 8_410, errors: 0, slow: 3, positives: 3_720, p50Ms: 1.8, p99Ms: 9.2 },
     canary: { requests: 1_270, errors: 0, slow: 1, positives: 502, p50Ms: 1.8, p99Ms: 9.6 },
@@ -106,7 +106,7 @@ const observation: LookEvidence['observation'] = {
     },
   ],
 };
-export const looked = judgeLook(observation, definition.release, {
+export const looked = judgeAnalysis(observation, definition.release, {
   phase: 'canary',
   elapsedMs: 60_000,
   step: 1,
@@ -116,8 +116,8 @@ export const looked = judgeLook(observation, definition.release, {
   hotfix: false,
   acknowledged: [],
 });
-export const lastLook: LookEvidence = {
-  schema: 'pawl.evidence.look/1',
+export const lastAnalysis: AnalysisEvidence = {
+  schema: 'pawl.evidence.analysis/1',
   model: 'employment',
   version: 3,
   champion: 2,

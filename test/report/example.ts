@@ -7,7 +7,7 @@ import { check } from '../../policy/check.ts';
 import { judgeStaging } from '../../policy/gates/staging.ts';
 import { reasonsOf, verdictOf } from '../../policy/verdict.ts';
 import { data, fairness, quality, snapshot } from './example-evidence.ts';
-import { choice, fp32, lastLook, looked, measurement, variants } from './example-release.ts';
+import { choice, fp32, lastAnalysis, looked, measurement, variants } from './example-release.ts';
 import { definition, digestOf, run, runId } from './example-run.ts';
 
 const stageVerdict = (stage: string, verdict: Verdict): StageVerdict => ({
@@ -89,11 +89,11 @@ export const rolledBackRun: ReportInput = {
     model: 'employment',
     version: 3,
     reason: reasonsOf(looked.verdict).join('; '),
-    looks: 41,
-    evidence: digestOf('look'),
+    analyses: 41,
+    evidence: digestOf('analysis'),
     rollbackMs: 143,
   },
-  lastLook,
+  lastAnalysis,
   tables: await tablesOfReport({ data, quality, fairness }),
   result: {
     outcome: 'rolledBack',
@@ -120,7 +120,7 @@ const nothingLater = {
   staging: null,
   approval: null,
   release: null,
-  lastLook: null,
+  lastAnalysis: null,
 } satisfies Partial<ReportInput>;
 
 const corrupted = verdictOf([
@@ -172,11 +172,11 @@ export const promotedRun: ReportInput = {
     model: 'employment',
     version: 3,
     reason: 'every phase passed',
-    looks: 58,
+    analyses: 58,
     evidence: null,
     rollbackMs: null,
   },
-  lastLook: null,
+  lastAnalysis: null,
   result: { ...rolledBackRun.result, outcome: 'promoted', reason: 'every phase passed' },
 };
 

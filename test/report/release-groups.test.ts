@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { renderReport } from '../../report/render.ts';
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
-import { judgeLook } from '../../policy/release/judge-look.ts';
+import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
 import { cohort, groupOf, last, policyOf, same } from '../policy/groups.ts';
-import { lastLook } from './example-release.ts';
+import { lastAnalysis } from './example-release.ts';
 import { rolledBackRun } from './example.ts';
 import { nestingErrors, textOf } from './markup.ts';
 
 const observation: ReleaseObservation = {
-  ...lastLook.observation,
+  ...lastAnalysis.observation,
   agreement: {
     pairs: 1000,
     disagree: 13,
@@ -38,7 +38,7 @@ const policy = policyOf({
 });
 const page = renderReport({
   ...rolledBackRun,
-  lastLook: { ...lastLook, observation, ...judgeLook(observation, policy, last) },
+  lastAnalysis: { ...lastAnalysis, observation, ...judgeAnalysis(observation, policy, last) },
 });
 const text = textOf(page);
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { renderReport } from '../../report/render.ts';
 import { rolledBackRun } from './example.ts';
-import { lastLook } from './example-release.ts';
+import { lastAnalysis } from './example-release.ts';
 import { nestingErrors, textOf } from './markup.ts';
 
 const textWith = (labels: { unsigned?: number; corrected?: number }): string => {
   const page = renderReport({
     ...rolledBackRun,
-    lastLook: { ...lastLook, observation: { ...lastLook.observation, ...labels } },
+    lastAnalysis: { ...lastAnalysis, observation: { ...lastAnalysis.observation, ...labels } },
   });
   expect(nestingErrors(page)).toEqual([]);
   return textOf(page);

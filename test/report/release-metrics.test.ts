@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { renderReport } from '../../report/render.ts';
 import type { ObservedMetrics } from '../../contracts/evidence/release.ts';
 import { rolledBackRun } from './example.ts';
-import { lastLook } from './example-release.ts';
+import { lastAnalysis } from './example-release.ts';
 import { nestingErrors, textOf } from './markup.ts';
 
 const metrics: ObservedMetrics = {
@@ -24,7 +24,7 @@ const metrics: ObservedMetrics = {
 const pageOf = (given: ObservedMetrics): string =>
   renderReport({
     ...rolledBackRun,
-    lastLook: { ...lastLook, observation: { ...lastLook.observation, metrics: given } },
+    lastAnalysis: { ...lastAnalysis, observation: { ...lastAnalysis.observation, metrics: given } },
   });
 
 describe('the report of a release that was judged by a metric source', () => {

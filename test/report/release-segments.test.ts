@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest';
 import { renderReport } from '../../report/render.ts';
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
-import { judgeLook } from '../../policy/release/judge-look.ts';
+import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
 import { last, policyOf } from '../policy/groups.ts';
-import { lastLook } from './example-release.ts';
+import { lastAnalysis } from './example-release.ts';
 import { rolledBackRun } from './example.ts';
 import { nestingErrors, textOf } from './markup.ts';
 
 it('names the segment of a guard that judges one, and of its check', () => {
   const none = { error: [], slow: [], positive: [], negative: [] };
   const observation: ReleaseObservation = {
-    ...lastLook.observation,
+    ...lastAnalysis.observation,
     segments: [
       {
         segment: 'country=<b>',
@@ -23,7 +23,7 @@ it('names the segment of a guard that judges one, and of its check', () => {
   const policy = policyOf({ bySegment: { column: 'country', values: { '<b>': 1 } } });
   const page = renderReport({
     ...rolledBackRun,
-    lastLook: { ...lastLook, observation, ...judgeLook(observation, policy, last) },
+    lastAnalysis: { ...lastAnalysis, observation, ...judgeAnalysis(observation, policy, last) },
   });
   expect(nestingErrors(page)).toEqual([]);
   expect(page).not.toContain('country=<b>');

@@ -58,13 +58,13 @@ describe.each(runs)('the report of a run that was %s', (_, input) => {
 });
 
 describe('what the report says', () => {
-  it('puts the guard that convicted into the headline of a release that was rolled back', () => {
+  it('puts the guard that fired into the headline of a release that was rolled back', () => {
     const page = renderReport(rolledBackRun);
     const [header = ''] = page.match(/<header[^]*<\/header>/) ?? [];
     expect(header).toContain('outcome-rolledBack');
     expect(textOf(header)).toMatch(/version 3 .*Rolled back in canary: evidence 1265 against/);
     expect(textOf(page)).toContain('verdict to restored traffic 143 ms');
-    expect(textOf(page)).toMatch(/accuracy lost on mirrored requests is at most 0 1,265 73.1 ✕ convicted/);
+    expect(textOf(page)).toMatch(/accuracy lost on mirrored requests is at most 0 1,265 73.1 ✕ fired/);
   });
 
   it('stops at the data checks with the reasons, and shows no section of what never happened', () => {
@@ -159,7 +159,7 @@ const parts = [
   'staging',
   'approval',
   'release',
-  'lastLook',
+  'lastAnalysis',
 ] as const;
 
 describe.each(parts)('a report without %s', (part) => {
@@ -169,7 +169,7 @@ describe.each(parts)('a report without %s', (part) => {
     expect(textOf(page.replace(/<pre>[^]*<\/pre>/, ''))).not.toMatch(/\b(NaN|undefined|null)\b/);
     const titles = idsOf(page).filter((id) => id.endsWith('-title'));
     const all = idsOf(renderReport(rolledBackRun)).filter((id) => id.endsWith('-title'));
-    const without = part === 'snapshot' || part === 'lastLook' ? 0 : 1;
+    const without = part === 'snapshot' || part === 'lastAnalysis' ? 0 : 1;
     expect(titles).toHaveLength(all.length - without);
   });
 });

@@ -18,7 +18,7 @@ export const elsewhere = modelDefinitionSchema.parse({
     stepDuration: '10m',
     bake: '10m',
     warmUp: '1m',
-    lookEvery: '1m',
+    analyzeEvery: '1m',
     deadline: '25m',
     gatewayGuards: 0,
   },

@@ -10,7 +10,7 @@ export interface Answered {
 }
 
 export interface ScrapedMetrics {
-  /** May grow between looks. */
+  /** May grow between analyses. */
   readonly answered: readonly Answered[];
   /** Kinds of event that it knows. */
   readonly events: readonly string[];

@@ -1,6 +1,6 @@
 import { placeOfValue, type ValuedKeys, type ValueRange } from '../../contracts/evidence/values.ts';
 
-/** Keys of one cell whose values lie in the range, in steps as a look counts them. */
+/** Keys of one cell whose values lie in the range, in steps as an analysis counts them. */
 export function valuedKeys(
   share: number,
   arm: ValuedKeys['arm'],

@@ -4,7 +4,7 @@ import type { Random } from '../../ml/random.ts';
 export const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** Plays so often with seeds of their own; `play` returns when the evidence convicted, or null. */
+/** Plays so often with seeds of their own; `play` returns when the evidence fired, or null. */
 export function watch(repeats: number, play: (random: Random) => number | null) {
   const times: number[] = [];
   for (let repeat = 0; repeat < repeats; repeat++) {

@@ -28,7 +28,7 @@ Runtime.install({
 export const identity = 'pawl-test';
 
 /** Releases are looked at ten times a second; shadow and canary hold unless a script says more. */
-const policy = { lookEvery: '100ms', bake: '100ms', holdback: 0, shadow: { duration: '1h' }, steps: [0.1, 0.5] };
+const policy = { analyzeEvery: '100ms', bake: '100ms', holdback: 0, shadow: { duration: '1h' }, steps: [0.1, 0.5] };
 
 export interface Harness {
   readonly client: Client;

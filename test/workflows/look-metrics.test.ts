@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadDocument } from '../../activities/support/documents.ts';
-import { createLookAtRelease } from '../../activities/release/look-at-release.ts';
+import { createAnalyzeRelease } from '../../activities/release/analyze-release.ts';
 import { createOpenRelease } from '../../activities/release/open-release.ts';
 import { createShiftTraffic } from '../../activities/release/shift-traffic.ts';
 import { PawlError } from '../../contracts/errors.ts';
-import { lookEvidenceSchema, type LookEvidence } from '../../contracts/evidence/release.ts';
+import { analysisEvidenceSchema, type AnalysisEvidence } from '../../contracts/evidence/release.ts';
 import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import type { Look, ReleasePlan } from '../../contracts/release/release.ts';
+import type { Analysis, ReleasePlan } from '../../contracts/release/release.ts';
 import { createRandom, type Random } from '../../ml/random.ts';
 import { isReproduced } from '../../policy/release/backtest/judge-again.ts';
 import { loggedReleases } from '../../policy/release/backtest/logged-release.ts';
@@ -65,9 +65,9 @@ describe('a release of a model on another platform', () => {
   interface Ended {
     readonly outcome: 'promoted' | 'rolledBack' | 'overdue';
     readonly phase: string;
-    readonly last: Look;
+    readonly last: Analysis;
     readonly plan: ReleasePlan;
-    readonly looks: readonly LookEvidence[];
+    readonly analyses: readonly AnalysisEvidence[];
   }
 
   /** The phases of the plan one after the other, as the workflow goes through them, on a clock of its own. */
@@ -79,40 +79,41 @@ describe('a release of a model on another platform', () => {
     });
     if (opened.status !== 'open') throw new Error('the record is free');
     const { plan } = opened;
-    const look = createLookAtRelease(seen);
+    const analysis = createAnalyzeRelease(seen);
     const skip: { from: number; to: number }[] = [];
-    const looks: LookEvidence[] = [];
-    let last: Look | null = null;
+    const analyses: AnalysisEvidence[] = [];
+    let last: Analysis | null = null;
     for (const phase of phasesOf(plan)) {
       const reason = `${phase.kind} of version 2`;
       await createShiftTraffic(seen)({ plan, to: phase.traffic, actor: plan.holder, reason });
       const since = now;
       if (phase.kind === 'canary' && phase.step === 0) skip.push({ from: since, to: since + plan.warmUpMs });
       do {
-        serve(now + plan.lookEveryMs, phase.share, errors, random);
-        last = await look({ plan, phase: phase.kind, step: phase.step, since, skip, acknowledged: [] });
-        if (last.evidence !== null) looks.push(await loadDocument(seen.store, lookEvidenceSchema, last.evidence));
-        if (last.decision === 'rollback') return { outcome: 'rolledBack', phase: phase.kind, last, plan, looks };
+        serve(now + plan.analyzeEveryMs, phase.share, errors, random);
+        last = await analysis({ plan, phase: phase.kind, step: phase.step, since, skip, acknowledged: [] });
+        if (last.evidence !== null)
+          analyses.push(await loadDocument(seen.store, analysisEvidenceSchema, last.evidence));
+        if (last.decision === 'rollback') return { outcome: 'rolledBack', phase: phase.kind, last, plan, analyses };
         if (now - plan.startedAt >= plan.deadlineMs && phase.kind !== 'bake')
-          return { outcome: 'overdue', phase: phase.kind, last, plan, looks };
+          return { outcome: 'overdue', phase: phase.kind, last, plan, analyses };
       } while (last.decision !== 'advance');
     }
-    if (last === null) throw new Error('there was no look');
-    return { outcome: 'promoted', phase: 'bake', last, plan, looks };
+    if (last === null) throw new Error('there was no analysis');
+    return { outcome: 'promoted', phase: 'bake', last, plan, analyses };
   }
 
   const both: Errors = () => 0.01;
   const burning: Errors = (version) => (version === 2 ? 0.2 : 0.01);
 
-  it('goes through by counts of the metric source alone, and each of its looks can be judged again', async () => {
-    const { outcome, plan, looks } = await release(both, withSource());
+  it('goes through by counts of the metric source alone, and each of its analyses can be judged again', async () => {
+    const { outcome, plan, analyses } = await release(both, withSource());
     expect(outcome).toBe('promoted');
     const [found] = loggedReleases(await ports.registry.deploymentHistory(elsewhere.model), () => plan.holdback, now);
     if (found === undefined) throw new Error('the history shows no release');
-    expect(looks.length).toBeGreaterThan(25);
-    for (const one of looks) expect(isReproduced(one, found, elsewhere.release, 1)).toBe(true);
+    expect(analyses.length).toBeGreaterThan(25);
+    for (const one of analyses) expect(isReproduced(one, found, elsewhere.release, 1)).toBe(true);
 
-    const last = looks.at(-1);
+    const last = analyses.at(-1);
     const { metrics } = last?.observation ?? {};
     if (last === undefined || metrics === undefined) throw new Error('nothing was seen');
     const events = { error: [{ share: 0.1, champion: 0, canary: 40 }] };
@@ -129,39 +130,39 @@ describe('a release of a model on another platform', () => {
   });
 
   describe('whose promotion has to be proven', () => {
-    const proofIn = (looks: readonly LookEvidence[]) =>
-      looks.flatMap(({ verdict }) => verdict.checks.filter(({ name }) => name === 'canary.nonInferior.errors'));
+    const proofIn = (analyses: readonly AnalysisEvidence[]) =>
+      analyses.flatMap(({ verdict }) => verdict.checks.filter(({ name }) => name === 'canary.nonInferior.errors'));
     beforeEach(async () => {
       await platform.close();
       await open(proving);
     });
 
-    it('is promoted by proofs from the metric source alone, and each of its looks can be judged again', async () => {
-      const { outcome, plan, looks } = await release(both, withSource());
+    it('is promoted by proofs from the metric source alone, and each of its analyses can be judged again', async () => {
+      const { outcome, plan, analyses } = await release(both, withSource());
       expect(outcome).toBe('promoted');
-      const proofs = proofIn(looks);
+      const proofs = proofIn(analyses);
       expect([proofs[0]?.status, proofs.at(-1)?.status]).toEqual(['inconclusive', 'pass']);
       expect(proofs.at(-1)?.message).toMatch(/^\d+ requests of the canary, counted by the metric source .* rule out/);
       const history = await ports.registry.deploymentHistory(proving.model);
       const [found] = loggedReleases(history, () => plan.holdback, now);
       if (found === undefined) throw new Error('the history shows no release');
-      for (const one of looks) expect(isReproduced(one, found, proving.release, 1)).toBe(true);
+      for (const one of analyses) expect(isReproduced(one, found, proving.release, 1)).toBe(true);
     });
 
     it.each([
       ['a canary that fails twice as often', (version: number) => (version === 2 ? 0.03 : 0.015), {}, ['inconclusive']],
       ['a source without counts', both, { missing: () => 'nobody is there' }, []],
     ])('holds by %s, and is overdue then', async (_, errors, more, reached) => {
-      const { outcome, phase, looks } = await release(errors, withSource(more));
+      const { outcome, phase, analyses } = await release(errors, withSource(more));
       expect([outcome, phase]).toEqual(['overdue', 'canary']);
-      expect(new Set(proofIn(looks).map(({ status }) => status))).toEqual(new Set(reached));
+      expect(new Set(proofIn(analyses).map(({ status }) => status))).toEqual(new Set(reached));
     });
   });
 
   it('is rolled back in its first step when its canary burns', async () => {
-    const { outcome, phase, last, looks } = await release(burning, withSource());
-    expect([outcome, phase, last.convicted]).toEqual(['rolledBack', 'canary', ['errors']]);
-    expect(looks.at(-1)?.step).toBe(0);
+    const { outcome, phase, last, analyses } = await release(burning, withSource());
+    expect([outcome, phase, last.fired]).toEqual(['rolledBack', 'canary', ['errors']]);
+    expect(analyses.at(-1)?.step).toBe(0);
   });
 
   it('is rolled back in the bake when its canary begins to burn there', async () => {
@@ -172,10 +173,10 @@ describe('a release of a model on another platform', () => {
   });
 
   it('holds while its metrics are missing, and is overdue then', async () => {
-    const { outcome, phase, last, looks } = await release(both, withSource({ missing: () => 'nobody is there' }));
+    const { outcome, phase, last, analyses } = await release(both, withSource({ missing: () => 'nobody is there' }));
     expect([outcome, phase]).toEqual(['overdue', 'canary']);
     expect(last.reasons.join()).toContain('nobody is there');
-    const { metrics } = looks.at(-1)?.observation ?? {};
+    const { metrics } = analyses.at(-1)?.observation ?? {};
     expect(metrics).toMatchObject({ asked: ['error'], events: {}, stepRequests: null, missing: 'nobody is there' });
   });
 
@@ -184,19 +185,19 @@ describe('a release of a model on another platform', () => {
     ['would not, if no time were allowed for the readings', 0, 'rolledBack'],
   ])('%s', async (_, settleMs, expected) => {
     const outage: Errors = (_version, at) => (at >= start + 167_000 ? 0.9 : 0);
-    // At a look the canary's counters are of now, and the champion's of 14 seconds ago.
+    // At an analysis the canary's counters are of now, and the champion's of 14 seconds ago.
     const offsetOf = (version: number): number => (version === 1 ? 1_000 : 0);
     const { outcome } = await release(outage, withSource({ settleMs, offsetOf }));
     expect(outcome).toBe(expected);
   });
 
-  it('holds where the source does not answer in its part of the time of a look', async () => {
+  it('holds where the source does not answer in its part of the time of an analysis', async () => {
     const source = createScrapedSource({ answered, events: ['error'], interval });
-    const { look, ...work } = ports.work.work;
+    const { analysis, ...work } = ports.work.work;
     const seen = {
       ...ports,
       metricSource: () => ({ ...source, counts: () => new Promise<never>(() => undefined) }),
-      work: { ...ports.work, work: { ...work, look: { ...look, startToCloseMs: 2 } } },
+      work: { ...ports.work, work: { ...work, analysis: { ...analysis, startToCloseMs: 2 } } },
     };
     const { outcome, last } = await release(both, seen);
     expect(outcome).toBe('overdue');

@@ -39,17 +39,21 @@ async function scenarios({ client, define, defineServing }: Harness): Promise<Re
     await run.cancel();
     return run;
   };
-  const promoted = await defineServing('promoted', { look: () => 'advance' });
-  const convicted = await defineServing('convicted', {
-    look: ({ phase }) => (phase === 'bake' ? 'rollback' : 'advance'),
+  const promoted = await defineServing('promoted', { analysis: () => 'advance' });
+  const fired = await defineServing('fired', {
+    analysis: ({ phase }) => (phase === 'bake' ? 'rollback' : 'advance'),
   });
-  const steered = await defineServing('steered', { look: ({ phase }) => (phase === 'bake' ? 'advance' : 'hold') });
+  const steered = await defineServing('steered', { analysis: ({ phase }) => (phase === 'bake' ? 'advance' : 'hold') });
   const stopped = await define('stopped', { gates: { data: 'fail' } });
   const held = await define('held', { gates: { fairness: 'inconclusive' } }, { approval: { require: 'never' } });
   const broken = await define('broken', {
     training: () => Promise.reject(new PawlError('InvalidDataError', 'no rows')),
   });
-  const takenBack = await defineServing('taken-back', { look: () => 'rollback' }, { approval: { require: 'never' } });
+  const takenBack = await defineServing(
+    'taken-back',
+    { analysis: () => 'rollback' },
+    { approval: { require: 'never' } },
+  );
   const expired = await define('expired', {}, { approval: { deadline: '200ms' } });
   const drifted = await define('drifted', { trigger: 'age drifted' });
 
@@ -62,13 +66,13 @@ async function scenarios({ client, define, defineServing }: Harness): Promise<Re
     'retrain-expired': await start('retrainAndRelease', 'run-expired', expired),
     'retrain-cancelled': await cancelled(await start('retrainAndRelease', 'run-cancelled', held)),
     'release-promoted': client.workflow.getHandle(`release/${promoted}`),
-    'release-rolled-back': await start('release', `release/${convicted}`, { model: convicted, version: 2 }),
+    'release-rolled-back': await start('release', `release/${fired}`, { model: fired, version: 2 }),
     monitor: await start('monitorModel', 'monitor-drifted', drifted),
   };
   const bySteering = await start('release', `release/${steered}`, { model: steered, version: 2 });
   await until(
-    () => bySteering.query<{ looks: number }>('progress'),
-    ({ looks }) => looks > 1,
+    () => bySteering.query<{ analyses: number }>('progress'),
+    ({ analyses }) => analyses > 1,
   );
   await bySteering.signal('pause', command);
   await bySteering.executeUpdate('resume', { args: [command] });

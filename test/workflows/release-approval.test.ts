@@ -26,9 +26,9 @@ describe.concurrent('what may be released by hand', { timeout: patience(60_000) 
   async function candidate(
     name: string,
     decision: ApprovalRecord['decision'] | null,
-    look: 'advance' | 'rollback' = 'advance',
+    analysis: 'advance' | 'rollback' = 'advance',
   ) {
-    const model = await harness.define(name, { look: () => look });
+    const model = await harness.define(name, { analysis: () => analysis });
     const champion = await harness.addVersion(model);
     await result(await start(model, { version: champion }));
     await harness.addVersion(model, undefined, decision);
@@ -120,7 +120,7 @@ describe.concurrent('what may be released by hand', { timeout: patience(60_000) 
   });
 
   it('is a version that was only measured', async () => {
-    const model = await harness.define('measured', { look: () => 'advance' }, { release: { mode: 'shadow' } });
+    const model = await harness.define('measured', { analysis: () => 'advance' }, { release: { mode: 'shadow' } });
     await result(await start(model, { version: await harness.addVersion(model) }));
     await harness.addVersion(model);
     expect(await result(await start(model))).toMatchObject({ outcome: 'measured' });

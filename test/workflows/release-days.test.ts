@@ -12,12 +12,12 @@ import { patience } from '../support/patience.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
-const lookEvery = 4 * hour;
+const analyzeEvery = 4 * hour;
 const ada = { by: 'ada', reason: 'because' };
 
 /** Steps are over on the second day; what comes before all traffic then waits for labels. */
 const policy = {
-  lookEvery,
+  analyzeEvery,
   shadow: { duration: 4 * hour, minRequests: 50 },
   stepDuration: 12 * hour,
   bake: 8 * hour,
@@ -62,7 +62,7 @@ describe('a release that takes days', { timeout: patience(60_000) }, () => {
   /** By the first look at or after that time. */
   function expectAt(found: number, wanted: number): void {
     expect(found).toBeGreaterThanOrEqual(wanted);
-    expect(found).toBeLessThan(wanted + lookEvery);
+    expect(found).toBeLessThan(wanted + analyzeEvery);
   }
 
   it('holds until labels are as old as they need to be, and is promoted by what they say', async () => {
@@ -72,7 +72,7 @@ describe('a release that takes days', { timeout: patience(60_000) }, () => {
     expect(await progress(release)).toMatchObject({
       phase: 'canary',
       share: 0.5,
-      lastLook: {
+      lastAnalysis: {
         decision: 'hold',
         reasons: [expect.stringContaining('as old as labels need') as string, expect.any(String)],
       },
@@ -118,17 +118,17 @@ describe('a release that takes days', { timeout: patience(60_000) }, () => {
     harness.ports.registry.changeDeployment(model, (current) =>
       current === null ? null : { ...current, frozen, actor: 'ada', reason: 'all stop' },
     );
-  /** Steps are proven at the first look, and the model is frozen when the shadow is: the next step cannot begin. */
+  /** Steps are proven at the first analysis, and the model is frozen when the shadow is: the next step cannot begin. */
   const frozenAfterShadow = async (model: string): Promise<string> =>
     harness.defineServing(
       model,
       {
-        async look({ phase }): Promise<'advance'> {
+        async analysis({ phase }): Promise<'advance'> {
           if (phase === 'shadow') await freeze(model, true);
           return 'advance';
         },
       },
-      { release: { lookEvery: '10m', deadline: '1h' } },
+      { release: { analyzeEvery: '10m', deadline: '1h' } },
     );
 
   it.for([
@@ -138,7 +138,7 @@ describe('a release that takes days', { timeout: patience(60_000) }, () => {
     const model = await frozenAfterShadow(`frozen-${extendedHours}`);
     const release = await start(model);
     await server.sleep(hour / 2);
-    expect(await progress(release)).toMatchObject({ phase: 'canary', looks: 1 });
+    expect(await progress(release)).toMatchObject({ phase: 'canary', analyses: 1 });
     if (extendedHours > 0) await release.executeUpdate('extend', { args: [{ ...ada, ms: extendedHours * hour }] });
     expect(await result(release)).toMatchObject({
       outcome: 'rolledBack',
@@ -159,13 +159,13 @@ describe('a release that takes days', { timeout: patience(60_000) }, () => {
     const model = await frozenAfterShadow('thawed');
     const release = await start(model);
     await server.sleep(hour / 2);
-    expect(await progress(release)).toMatchObject({ phase: 'canary', looks: 1 });
+    expect(await progress(release)).toMatchObject({ phase: 'canary', analyses: 1 });
     await freeze(model, false);
     expect(await result(release)).toMatchObject({ outcome: 'promoted' });
   });
 
   it('waits a weekend long while it is paused, and goes on from there', async () => {
-    const model = await define('weekend', { look: () => 'advance' }, { lookEvery: 6 * hour });
+    const model = await define('weekend', { analysis: () => 'advance' }, { analyzeEvery: 6 * hour });
     const release = await start(model);
     await until(
       () => progress(release),
@@ -173,9 +173,9 @@ describe('a release that takes days', { timeout: patience(60_000) }, () => {
     );
     await release.executeUpdate('pause', { args: [ada] });
     await server.sleep(62 * hour);
-    expect(await progress(release)).toMatchObject({ phase: 'shadow', paused: true, looks: 10 });
+    expect(await progress(release)).toMatchObject({ phase: 'shadow', paused: true, analyses: 10 });
     await release.executeUpdate('resume', { args: [ada] });
-    expect(await result(release)).toMatchObject({ outcome: 'promoted', looks: 14 });
+    expect(await result(release)).toMatchObject({ outcome: 'promoted', analyses: 14 });
     const [, , canary] = await states(model);
     expect(canary?.after).toBeGreaterThanOrEqual(62 * hour);
   });
@@ -206,13 +206,13 @@ describe('a release that takes days', { timeout: patience(60_000) }, () => {
     expect(back?.state).toBe('champion 1');
   });
 
-  it('adds at most fourteen events to its history with each look', async () => {
-    const model = await define('events', { look: () => 'hold' }, { lookEvery: '30s', deadline: '30m' });
+  it('adds at most fourteen events to its history with each analysis', async () => {
+    const model = await define('events', { analysis: () => 'hold' }, { analyzeEvery: '30s', deadline: '30m' });
     const release = await start(model);
-    const { looks } = await result(release);
-    expect(looks).toBe(60);
+    const { analyses } = await result(release);
+    expect(analyses).toBe(60);
     const { events } = await release.fetchHistory();
     // What opens and ends it takes some fifty more.
-    expect(events?.length).toBeLessThan(14 * looks + 50);
+    expect(events?.length).toBeLessThan(14 * analyses + 50);
   });
 });

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Look } from '../../contracts/release/release.ts';
+import type { Analysis } from '../../contracts/release/release.ts';
 import { startGateway, type Gateway } from '../../gateway/gateway.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import type { InferenceEngine } from '../../ports/inference/port.ts';
@@ -18,7 +18,7 @@ type Row = [age: number, sector: string];
 
 const slowModel = tinyModel(0.001);
 const wrongModel = tinyModel(-9);
-/** The shadow alone, or the canary alone, goes on until a guard convicts. */
+/** The shadow alone, or the canary alone, goes on until a guard fires. */
 const inShadow = { shadow: { sample: 1, minRequests: 1_000_000, duration: 0 }, gatewayGuards: 0 };
 const inCanary = { shadow: { sample: 0 }, steps: [0.5], minStepRequests: 1_000_000 };
 
@@ -185,8 +185,8 @@ describe('a real gateway under a release', { timeout: patience(120_000) }, () =>
     });
     const { registry } = harness.ports;
     const [known] = await registry.releases(model);
-    const looks = await registry.looks(model, known?.release ?? '');
-    expect(looks.at(-1)).toMatchObject({ decision: 'rollback', convicted: ['negatives[sector=b]'] });
+    const analyses = await registry.analyses(model, known?.release ?? '');
+    expect(analyses.at(-1)).toMatchObject({ decision: 'rollback', fired: ['negatives[sector=b]'] });
   });
 
   it('is rolled back when the candidate is slow', async () => {
@@ -214,7 +214,7 @@ describe('a real gateway under a release', { timeout: patience(120_000) }, () =>
     const model = await harness.defineServing(
       'fault-alone',
       {
-        async look({ phase }): Promise<Look['decision'] | null> {
+        async analysis({ phase }): Promise<Analysis['decision'] | null> {
           if (phase === 'shadow') return 'advance';
           await blind;
           return null;

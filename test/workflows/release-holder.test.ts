@@ -14,7 +14,7 @@ import { patience } from '../support/patience.ts';
 const command = { by: 'ada', reason: 'because' };
 const atRest = { canary: null, shadow: null, release: null };
 
-/** A release continues as new after half a dozen looks here, as it does after thousands elsewhere. */
+/** A release continues as new after half a dozen analyses here, as it does after thousands elsewhere. */
 const eventsBeforeNew = 60;
 
 describe.concurrent('the hold of a release on the deployment record', { timeout: patience(60_000) }, () => {
@@ -61,7 +61,7 @@ describe.concurrent('the hold of a release on the deployment record', { timeout:
   const untilPhase = (release: WorkflowHandle, phase: string): Promise<ReleaseProgress> =>
     until(
       () => progress(release),
-      (answer) => answer.phase === phase && answer.looks > 0,
+      (answer) => answer.phase === phase && answer.analyses > 0,
     );
   const result = resultOfRelease;
   const traffic = async (model: string): Promise<string[]> =>
@@ -69,7 +69,7 @@ describe.concurrent('the hold of a release on the deployment record', { timeout:
 
   it('outlasts a long history: it continues as new, still is the holder, and ends as it would have', async () => {
     const go = { now: false };
-    const model = await harness.defineServing('long', { look: () => (go.now ? 'advance' : 'hold') });
+    const model = await harness.defineServing('long', { analysis: () => (go.now ? 'advance' : 'hold') });
     await harness.addVersion(model);
     const release = await start(model);
     const { runId: firstRun } = await release.describe();
@@ -97,7 +97,7 @@ describe.concurrent('the hold of a release on the deployment record', { timeout:
     await latest(release).executeUpdate('resume', { args: [command] });
     const ended = await result(release);
     expect(ended).toMatchObject({ outcome: 'promoted', version: 2 });
-    expect(ended.looks).toBeGreaterThan(6);
+    expect(ended.analyses).toBeGreaterThan(6);
     const before = await traffic(model);
     expect(before.slice(0, 7)).toEqual([
       'champion 1',
@@ -119,7 +119,7 @@ describe.concurrent('the hold of a release on the deployment record', { timeout:
   it('remembers as a new run who has approved so far, and what they saw', async () => {
     const model = await harness.defineServing(
       'long-approval',
-      { look: ({ phase }) => (phase === 'bake' ? 'advance' : 'hold') },
+      { analysis: ({ phase }) => (phase === 'bake' ? 'advance' : 'hold') },
       { release: { people: { approvers: 2 } } },
     );
     const release = await start(model);
@@ -131,15 +131,15 @@ describe.concurrent('the hold of a release on the deployment record', { timeout:
       (description) => description.runId !== runId,
       40_000,
     );
-    expect(await progress(release)).toMatchObject({ approvals: ['ada'], standing: seen.standing });
-    const bob = { by: 'bob', reason: 'seen too', evidence: seen.standing };
+    expect(await progress(release)).toMatchObject({ approvals: ['ada'], fingerprint: seen.fingerprint });
+    const bob = { by: 'bob', reason: 'seen too', evidence: seen.fingerprint };
     expect(await latest(release).executeUpdate('promote', { args: [bob] })).toBe('promote by ada and bob');
     expect(await result(release)).toMatchObject({ outcome: 'promoted' });
   });
 
   it('waits for the holder of the record, under any workflow id, and says so', async () => {
     const go = { now: false };
-    const model = await harness.defineServing('by-hand', { look: () => (go.now ? 'advance' : 'hold') });
+    const model = await harness.defineServing('by-hand', { analysis: () => (go.now ? 'advance' : 'hold') });
     await harness.addVersion(model);
     const first = await start(model, 2, 'my-own-release');
     await untilPhase(first, 'shadow');
@@ -172,7 +172,7 @@ describe.concurrent('the hold of a release on the deployment record', { timeout:
     );
     await second.executeUpdate('rollback', { args: [command] });
     await first.executeUpdate('rollback', { args: [command] });
-    expect(await result(second)).toMatchObject({ outcome: 'rolledBack', looks: 0 });
+    expect(await result(second)).toMatchObject({ outcome: 'rolledBack', analyses: 0 });
     expect((await traffic(model)).join()).not.toContain('3');
   });
 
@@ -181,7 +181,7 @@ describe.concurrent('the hold of a release on the deployment record', { timeout:
     async (phase) => {
       const go = { now: false };
       const model = await harness.defineServing(`terminated-${phase}`, {
-        look: (request) => (request.phase !== phase || go.now ? 'advance' : 'hold'),
+        analysis: (request) => (request.phase !== phase || go.now ? 'advance' : 'hold'),
       });
       await harness.addVersion(model);
       const dead = await start(model, 2, `dead-${phase}`);
@@ -200,7 +200,7 @@ describe.concurrent('the hold of a release on the deployment record', { timeout:
   );
 
   it('goes on from the position at which it continued as new', async () => {
-    const model = await harness.defineServing('position', { look: () => 'advance' });
+    const model = await harness.defineServing('position', { analysis: () => 'advance' });
     const workflowId = `release/${model}`;
     const holder = `${workflowId}/first-run-of-the-chain`;
     const opened = await createOpenRelease(harness.ports)({ request: { model, version: 2 }, holder });
@@ -209,18 +209,18 @@ describe.concurrent('the hold of a release on the deployment record', { timeout:
     const shift = createShiftTraffic(harness.ports);
     await shift({ plan, to: { kind: 'canary', share: 0.1 }, actor: 'test', reason: 'before it continued' });
     const before = (await traffic(model)).length;
-    const position = { plan, work, phase: 1, since: Date.now(), looks: 40, paused: true };
+    const position = { plan, work, phase: 1, since: Date.now(), analyses: 40, paused: true };
     const release = await start(model, 2, workflowId, [position]);
     await until(
       () => progress(release),
-      (answer) => answer.looks > 42,
+      (answer) => answer.analyses > 42,
     );
     expect(await progress(release)).toMatchObject({ phase: 'canary', share: 0.1, paused: true });
     expect((await traffic(model)).length).toBe(before);
     await latest(release).executeUpdate('resume', { args: [command] });
     const ended = await result(release);
     expect(ended).toMatchObject({ outcome: 'promoted' });
-    expect(ended.looks).toBeGreaterThan(44);
+    expect(ended.analyses).toBeGreaterThan(44);
     expect((await traffic(model)).slice(before)).toEqual([
       'champion 1, 0.5 to 2, mirrors 2, held',
       'champion 2 after 1, mirrors 2, held',

@@ -1,6 +1,6 @@
 import type { ActivityFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import type { LookRequest } from '../../contracts/release/look-request.ts';
+import type { AnalysisRequest } from '../../contracts/release/analysis-request.ts';
 import { resultOfRun } from '../../contracts/run/run.ts';
 import { strangeDigest, until, type Harness } from './harness.ts';
 import { releasesOn } from './releases.ts';
@@ -17,21 +17,21 @@ describe.concurrent('a release', { timeout: patience(60_000) }, () => {
   });
 
   const { start, untilSeen, result, traffic } = releasesOn(() => harness);
-  const advance = { look: () => 'advance' as const };
+  const advance = { analysis: () => 'advance' as const };
 
   it('of mode shadow only mirrors, and leaves the champion its place', async () => {
     const model = await harness.defineServing('mode-shadow', advance, { release: { mode: 'shadow' } });
     expect(await result(await start(model))).toMatchObject({
       outcome: 'measured',
       reason: 'told to advance',
-      looks: 1,
+      analyses: 1,
     });
     expect(await traffic(model)).toEqual(['champion 1, mirrors 2, held', 'champion 1']);
   });
 
   it('of mode ab splits the traffic for a time, and leaves the champion its place', async () => {
     const model = await harness.defineServing('mode-ab', advance, { release: { mode: 'ab', ab: { share: 0.4 } } });
-    expect(await result(await start(model))).toMatchObject({ outcome: 'measured', looks: 2 });
+    expect(await result(await start(model))).toMatchObject({ outcome: 'measured', analyses: 2 });
     expect(await traffic(model)).toEqual([
       'champion 1, mirrors 2, held',
       'champion 1, 0.4 to 2, mirrors 2, held',
@@ -41,7 +41,7 @@ describe.concurrent('a release', { timeout: patience(60_000) }, () => {
 
   it('of mode blueGreen moves all traffic at once, after the shadow', async () => {
     const model = await harness.defineServing('mode-blue-green', advance, { release: { mode: 'blueGreen' } });
-    expect(await result(await start(model))).toMatchObject({ outcome: 'promoted', looks: 2 });
+    expect(await result(await start(model))).toMatchObject({ outcome: 'promoted', analyses: 2 });
     expect(await traffic(model)).toEqual([
       'champion 1, mirrors 2, held',
       'champion 2 after 1, mirrors 2, held',
@@ -51,7 +51,7 @@ describe.concurrent('a release', { timeout: patience(60_000) }, () => {
 
   it('bakes beside a holdback of the version before, which stays champion until then', async () => {
     const model = await harness.defineServing('holdback', advance, { release: { steps: [0.5], holdback: 0.1 } });
-    expect(await result(await start(model))).toMatchObject({ outcome: 'promoted', looks: 3 });
+    expect(await result(await start(model))).toMatchObject({ outcome: 'promoted', analyses: 3 });
     expect(await traffic(model)).toEqual([
       'champion 1, mirrors 2, held',
       'champion 1, 0.5 to 2, mirrors 2, held',
@@ -62,7 +62,7 @@ describe.concurrent('a release', { timeout: patience(60_000) }, () => {
 
   it('tells the gateways what they may judge by themselves, with less alpha for each retry', async () => {
     const model = await harness.defineServing('guarded', {
-      look: ({ phase }) => (phase === 'shadow' ? 'advance' : 'hold'),
+      analysis: ({ phase }) => (phase === 'shadow' ? 'advance' : 'hold'),
     });
     const alphas: number[] = [];
     for (const id of ['first', 'second']) {
@@ -80,15 +80,15 @@ describe.concurrent('a release', { timeout: patience(60_000) }, () => {
     expect(alphas[1]).toBeCloseTo((alphas[0] ?? 0) / 4, 12);
   });
 
-  it('of a hotfix has no shadow, and tells the looks', async () => {
-    const asked: LookRequest[] = [];
+  it('of a hotfix has no shadow, and tells the analyses', async () => {
+    const asked: AnalysisRequest[] = [];
     const model = await harness.defineServing('hotfix', {
-      look(request) {
+      analysis(request) {
         asked.push(request);
         return 'advance';
       },
     });
-    expect(await result(await start(model, { hotfix: true }))).toMatchObject({ outcome: 'promoted', looks: 3 });
+    expect(await result(await start(model, { hotfix: true }))).toMatchObject({ outcome: 'promoted', analyses: 3 });
     expect(asked.map(({ plan, phase }) => [plan.hotfix, phase])).toEqual([
       [true, 'canary'],
       [true, 'canary'],
@@ -98,11 +98,11 @@ describe.concurrent('a release', { timeout: patience(60_000) }, () => {
   });
 
   it('leaves out the first moments of the canary when the policy says so', async () => {
-    const asked: LookRequest[] = [];
+    const asked: AnalysisRequest[] = [];
     const model = await harness.defineServing(
       'warm-up',
       {
-        look(request) {
+        analysis(request) {
           asked.push(request);
           return 'advance';
         },
@@ -119,7 +119,7 @@ describe.concurrent('a release', { timeout: patience(60_000) }, () => {
   it('refuses to begin beside another one where the policy or the request says so', async () => {
     const model = await harness.defineServing('refused', {});
     const first = await start(model);
-    await untilSeen(first, ({ looks }) => looks > 0);
+    await untilSeen(first, ({ analyses }) => analyses > 0);
     const second = await start(model, { busy: 'refuse' }, `second/${model}`);
     const error = (await second.result().catch((thrown: unknown) => thrown)) as { cause: ActivityFailure };
     expect(error.cause.cause?.message).toMatch(/version 2 of "refused" is not released: the release ".*" is under way/);
@@ -130,13 +130,13 @@ describe.concurrent('a release', { timeout: patience(60_000) }, () => {
   it('replaces another one where it is told to, which ends as rolled back', async () => {
     const model = await harness.defineServing('replaced', {});
     const first = await start(model);
-    await untilSeen(first, ({ looks }) => looks > 0);
+    await untilSeen(first, ({ analyses }) => analyses > 0);
     const second = await start(model, { busy: 'replace', by: 'bob', reason: 'better one' }, `second/${model}`);
     expect(await result(first)).toMatchObject({
       outcome: 'rolledBack',
       reason: expect.stringMatching(/^taken away: /) as string,
     });
-    await untilSeen(second, ({ looks }) => looks > 0);
+    await untilSeen(second, ({ analyses }) => analyses > 0);
     expect(await harness.record(model)).toMatchObject({
       champion: 1,
       shadow: { version: 2 },
@@ -152,11 +152,11 @@ describe.concurrent('a release', { timeout: patience(60_000) }, () => {
   ] as const)('of a run does what the policy says about one under way: %s', async ([busy, outcome, reason]) => {
     const model = await harness.defineServing(
       `run-${busy}`,
-      { look: ({ plan }) => (plan.version === 2 ? 'hold' : 'advance') },
+      { analysis: ({ plan }) => (plan.version === 2 ? 'hold' : 'advance') },
       { approval: { require: 'never' }, release: { busy } },
     );
     const first = await start(model);
-    await untilSeen(first, ({ looks }) => looks > 0);
+    await untilSeen(first, ({ analyses }) => analyses > 0);
     const run = await harness.client.workflow.start('retrainAndRelease', {
       args: [model],
       taskQueue: 'pawl',
@@ -170,19 +170,19 @@ describe.concurrent('a release', { timeout: patience(60_000) }, () => {
     expect(await harness.record(model)).toMatchObject({ champion: busy === 'refuse' ? 1 : 3 });
   });
 
-  it('is kept with every look and its end', async () => {
+  it('is kept with every analysis and its end', async () => {
     const model = await harness.defineServing('kept');
     const release = await start(model);
-    await untilSeen(release, ({ looks }) => looks > 2);
+    await untilSeen(release, ({ analyses }) => analyses > 2);
     await release.executeUpdate('abort', { args: [ada] });
     const ended = await result(release);
     const { registry } = harness.ports;
     const [record] = await registry.releases(model);
     expect(record).toMatchObject({ champion: 1, result: ended });
-    const looks = await registry.looks(model, record?.release ?? '');
-    expect(looks).toHaveLength(ended.looks);
-    expect(looks[0]).toMatchObject({ version: 2, phase: 'shadow', decision: 'hold', status: 'inconclusive' });
-    expect(await harness.ports.store.getBlob(looks[0]?.evidence ?? strangeDigest)).toBeInstanceOf(Uint8Array);
+    const analyses = await registry.analyses(model, record?.release ?? '');
+    expect(analyses).toHaveLength(ended.analyses);
+    expect(analyses[0]).toMatchObject({ version: 2, phase: 'shadow', decision: 'hold', status: 'inconclusive' });
+    expect(await harness.ports.store.getBlob(analyses[0]?.evidence ?? strangeDigest)).toBeInstanceOf(Uint8Array);
   });
 
   it('waits while its model is frozen', async () => {
@@ -200,7 +200,7 @@ describe.concurrent('a release', { timeout: patience(60_000) }, () => {
 
   it('goes back by order though its next step waits for its model to be unfrozen', async () => {
     const model = await harness.defineServing('frozen-step', {
-      async look({ phase }): Promise<'advance'> {
+      async analysis({ phase }): Promise<'advance'> {
         if (phase === 'shadow') await freeze(model);
         return 'advance';
       },
@@ -212,7 +212,7 @@ describe.concurrent('a release', { timeout: patience(60_000) }, () => {
     const release = await start(model);
     await untilSeen(release, ({ phase }) => phase === 'canary');
     await release.executeUpdate('rollback', { args: [ada] });
-    expect(await result(release)).toMatchObject({ outcome: 'rolledBack', looks: 1, reason: 'because' });
+    expect(await result(release)).toMatchObject({ outcome: 'rolledBack', analyses: 1, reason: 'because' });
     expect(await harness.record(model)).toMatchObject({ champion: 1, frozen: true, actor: 'ada', ...atRest });
     expect((await traffic(model)).join()).not.toContain('to 2');
   });

@@ -8,10 +8,10 @@ import { patience } from '../support/patience.ts';
 const by = { by: 'ada', reason: 'customers complain' };
 const atRest = { champion: 1, canary: null, shadow: null, release: null };
 
-/** Looks that never end. */
+/** Analyses that never end. */
 const faults = ['fails each time', 'hangs'] as const;
 
-describe.concurrent('a release whose look never ends', { timeout: patience(60_000) }, () => {
+describe.concurrent('a release whose analysis never ends', { timeout: patience(60_000) }, () => {
   let temporal: TestTemporal;
   let harness: Harness;
   const { start, result, progress } = releasesOn(() => harness);
@@ -29,10 +29,10 @@ describe.concurrent('a release whose look never ends', { timeout: patience(60_00
   });
 
   async function stuck(name: string, fault: (typeof faults)[number], release: object = {}) {
-    let looks = 0;
+    let analyses = 0;
     const script: Script = {
-      look: () => {
-        looks += 1;
+      analysis: () => {
+        analyses += 1;
         if (fault === 'hangs') return hanging();
         throw new Error('a label broke it');
       },
@@ -40,7 +40,7 @@ describe.concurrent('a release whose look never ends', { timeout: patience(60_00
     const model = await harness.defineServing(`${name}-${fault.slice(0, 4).trim()}`, script, { release });
     const handle = await start(model);
     await until(
-      async () => looks,
+      async () => analyses,
       (n) => n > 0,
     );
     return { model, handle };
@@ -57,7 +57,9 @@ describe.concurrent('a release whose look never ends', { timeout: patience(60_00
     const { model, handle } = await stuck('deadline', fault, { deadline: `${patience(1_500)}ms` });
     expect(await result(handle)).toMatchObject({
       outcome: 'rolledBack',
-      reason: expect.stringMatching(/^not proven by the total deadline, by which the last look did not end/) as string,
+      reason: expect.stringMatching(
+        /^not proven by the total deadline, by which the last analysis did not end/,
+      ) as string,
     });
     expect(await harness.record(model)).toMatchObject({ ...atRest, actor: 'deadline' });
   });
@@ -97,7 +99,7 @@ describe.concurrent('a release whose look never ends', { timeout: patience(60_00
   });
 
   it('is aborted while it waits for another release of the model', async () => {
-    const model = await harness.defineServing('second', { look: () => 'hold' });
+    const model = await harness.defineServing('second', { analysis: () => 'hold' });
     const first = await start(model);
     await until(
       () => harness.record(model),
@@ -109,7 +111,7 @@ describe.concurrent('a release whose look never ends', { timeout: patience(60_00
       ({ waitingFor }) => waitingFor !== null,
     );
     await second.executeUpdate('abort', { args: [by] });
-    expect(await result(second)).toMatchObject({ outcome: 'rolledBack', looks: 0 });
+    expect(await result(second)).toMatchObject({ outcome: 'rolledBack', analyses: 0 });
     await first.executeUpdate('abort', { args: [by] });
     await result(first);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LookRequest } from '../../contracts/release/look-request.ts';
+import type { AnalysisRequest } from '../../contracts/release/analysis-request.ts';
 import { strangeDigest, type Harness } from './harness.ts';
 import { releasesOn } from './releases.ts';
 import { useHarness } from './use-harness.ts';
@@ -16,7 +16,7 @@ describe.concurrent('people and a release', { timeout: patience(60_000) }, () =>
 
   const { start, untilSeen, result, progress } = releasesOn(() => harness);
   const refusal = (message: string): object => ({ cause: { message } });
-  const advance = { look: () => 'advance' as const };
+  const advance = { analysis: () => 'advance' as const };
 
   it('waits at a pause until a person lets it go on', async () => {
     const model = await harness.defineServing('pause-step', advance, {
@@ -33,28 +33,28 @@ describe.concurrent('people and a release', { timeout: patience(60_000) }, () =>
     expect((await progress(release)).waitingFor).toBe('a person to resume: `pawl resume` (paused by bob: seen too)');
     await release.executeUpdate('resume', { args: [ada] });
     expect((await progress(release)).waitingFor).toBe(waiting.waitingFor);
-    const { looks } = waiting;
-    await untilSeen(release, (answer) => answer.looks > looks + 2);
+    const { analyses } = waiting;
+    await untilSeen(release, (answer) => answer.analyses > analyses + 2);
     expect((await progress(release)).share).toBe(0.2);
     await expect(
       release.executeUpdate('resume', { args: [{ ...ada, evidence: strangeDigest }] }),
     ).rejects.toMatchObject(
-      refusal(`what you saw (${strangeDigest}) has changed: look again, it is ${waiting.standing} now`),
+      refusal(`what you saw (${strangeDigest}) has changed: look again, it is ${waiting.fingerprint} now`),
     );
-    await release.executeUpdate('resume', { args: [{ ...ada, evidence: waiting.standing }] });
+    await release.executeUpdate('resume', { args: [{ ...ada, evidence: waiting.fingerprint }] });
     expect(await result(release)).toMatchObject({ outcome: 'promoted' });
   });
 
   it('is promoted by as many people as the policy wants, none of them who started it', async () => {
     const model = await harness.defineServing(
       'two-people',
-      { look: ({ phase }) => (phase === 'bake' ? 'advance' : 'hold') },
+      { analysis: ({ phase }) => (phase === 'bake' ? 'advance' : 'hold') },
       {
         release: { people: { approvers: 2, starterMayApprove: false } },
       },
     );
     const release = await start(model, { by: 'eve' });
-    await untilSeen(release, ({ looks }) => looks > 0);
+    await untilSeen(release, ({ analyses }) => analyses > 0);
     await expect(release.executeUpdate('promote', { args: [{ by: 'eve', reason: 'mine' }] })).rejects.toMatchObject(
       refusal("eve started this release, and the policy wants somebody else's approval"),
     );
@@ -71,14 +71,14 @@ describe.concurrent('people and a release', { timeout: patience(60_000) }, () =>
     const told = { decision: 'hold' as 'hold' | 'pause' };
     const model = await harness.defineServing(
       'void',
-      { look: () => told.decision },
+      { analysis: () => told.decision },
       { release: { people: { approvers: 2 } } },
     );
     const release = await start(model);
-    await untilSeen(release, ({ looks }) => looks > 0);
+    await untilSeen(release, ({ analyses }) => analyses > 0);
     await release.executeUpdate('promote', { args: [ada] });
     told.decision = 'pause';
-    await untilSeen(release, ({ lastLook }) => lastLook?.decision === 'pause');
+    await untilSeen(release, ({ lastAnalysis }) => lastAnalysis?.decision === 'pause');
     expect((await progress(release)).approvals).toEqual([]);
     expect(await release.executeUpdate('promote', { args: [bob] })).toBe('promote by bob (1 of 2)');
     await release.executeUpdate('rollback', { args: [ada] });
@@ -88,7 +88,7 @@ describe.concurrent('people and a release', { timeout: patience(60_000) }, () =>
   it('waits for a person when a guard asks for one, and goes on in spite of it when told to', async () => {
     const asked: (string[] | undefined)[] = [];
     const model = await harness.defineServing('guard-pause', {
-      look({ acknowledged, phase }: LookRequest) {
+      analysis({ acknowledged, phase }: AnalysisRequest) {
         asked.push(acknowledged);
         return phase === 'canary' && acknowledged === undefined ? 'pause' : 'advance';
       },
@@ -97,7 +97,7 @@ describe.concurrent('people and a release', { timeout: patience(60_000) }, () =>
     const paused = await untilSeen(release, (answer) => answer.paused);
     expect(paused).toMatchObject({
       phase: 'canary',
-      waitingFor: expect.stringMatching(/^a person: errors convicted/) as string,
+      waitingFor: expect.stringMatching(/^a person: errors fired/) as string,
     });
     await release.executeUpdate('resume', { args: [ada] });
     expect(await result(release)).toMatchObject({ outcome: 'promoted' });
@@ -110,7 +110,7 @@ describe.concurrent('people and a release', { timeout: patience(60_000) }, () =>
     const model = await harness.defineServing(
       'again',
       {
-        look(request) {
+        analysis(request) {
           since.push(request.since);
           return 'hold';
         },
@@ -118,14 +118,14 @@ describe.concurrent('people and a release', { timeout: patience(60_000) }, () =>
       { release: { deadline: `${deadlineMs}ms` } },
     );
     const release = await start(model);
-    await untilSeen(release, ({ looks }) => looks > 1);
+    await untilSeen(release, ({ analyses }) => analyses > 1);
     await expect(release.executeUpdate('extend', { args: [ada] })).rejects.toMatchObject(
       refusal('say by how much, in "ms": milliseconds above 0'),
     );
     await release.executeUpdate('extend', { args: [{ ...ada, ms: 3_600_000 }] });
     await release.executeUpdate('retry', { args: [ada] });
     const { startTime } = await release.describe();
-    await untilSeen(release, ({ lastLook }) => (lastLook?.at ?? 0) > startTime.getTime() + deadlineMs + 1_000);
+    await untilSeen(release, ({ lastAnalysis }) => (lastAnalysis?.at ?? 0) > startTime.getTime() + deadlineMs + 1_000);
     expect(since.at(-1)).toBeGreaterThan(since[0] ?? Infinity);
     await release.executeUpdate('abort', { args: [ada] });
     expect(await result(release)).toMatchObject({ outcome: 'rolledBack', reason: 'because' });

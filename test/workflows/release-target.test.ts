@@ -20,7 +20,7 @@ describe.concurrent('a release on another platform', { timeout: patience(60_000)
 
   const { start, result } = releasesOn(() => harness);
   const define = (model: string, target: StubTarget, release: object = {}): Promise<string> =>
-    harness.defineServing(model, { look: () => 'advance', target }, { release });
+    harness.defineServing(model, { analysis: () => 'advance', target }, { release });
   const untilAsked = ({ pending }: StubTarget): Promise<number> =>
     until(
       async () => pending.now,
@@ -62,7 +62,7 @@ describe.concurrent('a release on another platform', { timeout: patience(60_000)
       if (canary?.share === 0.1 && left-- > 0) throw new TargetOutageError('503 of the platform');
     });
     const model = await define('target-away', target);
-    expect(await result(await start(model))).toMatchObject({ outcome: 'promoted', looks: 4 });
+    expect(await result(await start(model))).toMatchObject({ outcome: 'promoted', analyses: 4 });
     expect(left).toBe(-1);
     expect(target.served.filter((one) => one.includes('0.1'))).toHaveLength(1);
   });

@@ -26,7 +26,7 @@ describe.concurrent('release', { timeout: patience(60_000) }, () => {
   const untilPhase = (release: WorkflowHandle, phase: string): Promise<ReleaseProgress> =>
     until(
       () => progress(release),
-      (answer) => answer.phase === phase && answer.looks > 0,
+      (answer) => answer.phase === phase && answer.analyses > 0,
     );
   const result = resultOfRelease;
   const traffic = async (model: string): Promise<string[]> =>
@@ -37,9 +37,9 @@ describe.concurrent('release', { timeout: patience(60_000) }, () => {
   };
 
   it('goes through shadow, canary steps and bake to all traffic, by one change of the record each', async () => {
-    const model = await harness.defineServing('steps', { look: () => 'advance' });
+    const model = await harness.defineServing('steps', { analysis: () => 'advance' });
     const release = await start(model);
-    expect(await result(release)).toMatchObject({ outcome: 'promoted', version: 2, looks: 4, rollbackMs: null });
+    expect(await result(release)).toMatchObject({ outcome: 'promoted', version: 2, analyses: 4, rollbackMs: null });
     expect(await traffic(model)).toEqual([
       'champion 1',
       'champion 1, held',
@@ -60,15 +60,15 @@ describe.concurrent('release', { timeout: patience(60_000) }, () => {
     await harness.addVersion(model);
     expect(await result(await start(model, 1))).toMatchObject({
       outcome: 'promoted',
-      looks: 0,
+      analyses: 0,
       reason: 'the first version of the model',
     });
     expect(await harness.record(model)).toMatchObject({ champion: 1, previous: null, ...atRest });
   });
 
-  it.for(['shadow', 'canary', 'bake'] as const)('is rolled back by a guard that convicts in the %s', async (phase) => {
+  it.for(['shadow', 'canary', 'bake'] as const)('is rolled back by a guard that fires in the %s', async (phase) => {
     const model = await harness.defineServing(`guard-${phase}`, {
-      look: (request) => (request.phase === phase ? 'rollback' : 'advance'),
+      analysis: (request) => (request.phase === phase ? 'rollback' : 'advance'),
     });
     const release = await start(model);
     const ended = await result(release);
@@ -80,7 +80,7 @@ describe.concurrent('release', { timeout: patience(60_000) }, () => {
     expect(ended.rollbackMs).toBeLessThan(5_000);
     const record = await harness.record(model);
     expect(record).toMatchObject({ champion: 1, actor: 'guard', reason: 'told to rollback', ...atRest });
-    // Nothing may send traffic to what a guard convicted.
+    // Nothing may send traffic to what a guard fired.
     expect(record.previous).toBeNull();
   });
 
@@ -91,13 +91,13 @@ describe.concurrent('release', { timeout: patience(60_000) }, () => {
       outcome: 'rolledBack',
       reason: expect.stringMatching(/^not proven by the total deadline: .+/) as string,
     });
-    expect(ended.looks).toBeGreaterThan(0);
+    expect(ended.analyses).toBeGreaterThan(0);
     expect(await harness.record(model)).toMatchObject({ champion: 1, actor: 'deadline', ...atRest });
   });
 
   it('makes no step while it is paused, and goes on when it is resumed', async () => {
     const ready = { now: false };
-    const model = await harness.defineServing('paused', { look: () => (ready.now ? 'advance' : 'hold') });
+    const model = await harness.defineServing('paused', { analysis: () => (ready.now ? 'advance' : 'hold') });
     const release = await start(model);
     await untilPhase(release, 'shadow');
     expect(await release.executeUpdate('pause', { args: [command] })).toBe('pause by ada');
@@ -105,19 +105,19 @@ describe.concurrent('release', { timeout: patience(60_000) }, () => {
       cause: { message: 'this release is paused already' },
     });
     ready.now = true;
-    const { looks } = await progress(release);
+    const { analyses } = await progress(release);
     const held = await until(
       () => progress(release),
-      (answer) => answer.looks > looks + 3,
+      (answer) => answer.analyses > analyses + 3,
     );
-    expect(held).toMatchObject({ phase: 'shadow', paused: true, lastLook: { decision: 'advance' } });
+    expect(held).toMatchObject({ phase: 'shadow', paused: true, lastAnalysis: { decision: 'advance' } });
     await release.signal('resume', command);
     expect(await result(release)).toMatchObject({ outcome: 'promoted' });
   });
 
   it('is promoted at once by order, past the steps that are left, but not past the bake', async () => {
     const model = await harness.defineServing('promote-now', {
-      look: ({ phase }) => (phase === 'bake' ? 'advance' : 'hold'),
+      analysis: ({ phase }) => (phase === 'bake' ? 'advance' : 'hold'),
     });
     const release = await start(model);
     await untilPhase(release, 'shadow');
@@ -144,13 +144,13 @@ describe.concurrent('release', { timeout: patience(60_000) }, () => {
     expect(await harness.record(model)).toMatchObject({ champion: 1, actor: 'ada', reason: 'because', ...atRest });
   });
 
-  it('lets no step that a look allows overtake a rollback that was ordered during that look', async () => {
+  it('lets no step that an analysis allows overtake a rollback that was ordered during that analysis', async () => {
     let answer: () => void = () => undefined;
     const asked = new Promise<void>((resolve) => (answer = resolve));
     let looking: () => void = () => undefined;
     const looked = new Promise<void>((resolve) => (looking = resolve));
     const model = await harness.defineServing('overtaken', {
-      async look({ phase }): Promise<'advance'> {
+      async analysis({ phase }): Promise<'advance'> {
         if (phase !== 'bake') return 'advance';
         looking();
         await asked;
@@ -170,7 +170,7 @@ describe.concurrent('release', { timeout: patience(60_000) }, () => {
 
   it('restores the champion when it is cancelled', async () => {
     const model = await harness.defineServing('cancelled', {
-      look: ({ phase }) => (phase === 'shadow' ? 'advance' : 'hold'),
+      analysis: ({ phase }) => (phase === 'shadow' ? 'advance' : 'hold'),
     });
     const release = await start(model);
     const { canary } = await until(

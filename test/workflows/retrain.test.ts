@@ -22,7 +22,7 @@ describe.concurrent('retrainAndRelease', { timeout: patience(60_000) }, () => {
   const inShadow = (model: string) => until(() => harness.record(model), isShadow);
   const { start, progress, untilAwaited, recorded, detailsOf, failureOf } = runTools(() => harness);
   const result = resultOfRun;
-  const advance: Script = { look: () => 'advance' };
+  const advance: Script = { analysis: () => 'advance' };
 
   it('takes a first version through an approved update to all traffic, and closes the run', async () => {
     const model = await harness.define('first');
@@ -220,7 +220,7 @@ describe.concurrent('retrainAndRelease', { timeout: patience(60_000) }, () => {
 
   it('waits while another release of the model is under way, says so, and goes on when that has ended', async () => {
     let hold = true;
-    const model = await harness.defineServing('busy', { look: () => (hold ? 'hold' : 'advance') });
+    const model = await harness.defineServing('busy', { analysis: () => (hold ? 'hold' : 'advance') });
     const other = await harness.client.workflow.start('release', {
       args: [{ model, version: 2 }],
       taskQueue: 'pawl-release',
@@ -242,7 +242,7 @@ describe.concurrent('retrainAndRelease', { timeout: patience(60_000) }, () => {
   });
 
   it('ends as rolled back when its release is taken back, or cancelled by hand', async () => {
-    const guarded = await harness.defineServing('guarded-run', { look: () => 'rollback' });
+    const guarded = await harness.defineServing('guarded-run', { analysis: () => 'rollback' });
     const cancelled = await harness.defineServing('cancelled-release', {});
     const [one, two] = await Promise.all([start(guarded), start(cancelled)]);
     for (const run of [one, two])
@@ -263,7 +263,7 @@ describe.concurrent('retrainAndRelease', { timeout: patience(60_000) }, () => {
 
   it('leaves the release running when the run that began it is terminated', async () => {
     let hold = true;
-    const model = await harness.defineServing('orphan', { look: () => (hold ? 'hold' : 'advance') });
+    const model = await harness.defineServing('orphan', { analysis: () => (hold ? 'hold' : 'advance') });
     const run = await start(model);
     await run.executeUpdate('approve', { args: [{ ...decision, evidence: await untilAwaited(run) }] });
     await inShadow(model);

@@ -34,7 +34,7 @@ describe.concurrent('rollback and monitorModel', { timeout: patience(60_000) }, 
   };
 
   it('goes back to the previous version where no release is under way, and never forward again by a second call', async () => {
-    const model = await harness.defineServing('back', { look: () => 'advance' });
+    const model = await harness.defineServing('back', { analysis: () => 'advance' });
     await (await release(model)).result();
     expect(await harness.record(model)).toMatchObject({ champion: 2, previous: 1 });
     expect(await rollback(model)).toEqual({ model, champion: 1, from: 2, release: null });
@@ -54,13 +54,13 @@ describe.concurrent('rollback and monitorModel', { timeout: patience(60_000) }, 
       const model = await harness.defineServing(
         `away-${phase}`,
         {
-          look: (request) => (request.phase === phase ? null : 'advance'),
+          analysis: (request) => (request.phase === phase ? null : 'advance'),
         },
         { release: { bake: '1h' } },
       );
       const underWay = await release(model, `hand-made-${phase}`);
       await until(
-        () => underWay.query<{ phase: string; looks: number }>('progress'),
+        () => underWay.query<{ phase: string; analyses: number }>('progress'),
         (answer) => answer.phase === phase,
       );
       await until(
@@ -81,7 +81,7 @@ describe.concurrent('rollback and monitorModel', { timeout: patience(60_000) }, 
 
   it('keeps what was taken back out of reach of a second rollback', async () => {
     const model = await harness.defineServing('twice', {
-      look: ({ phase }) => (phase === 'shadow' ? 'advance' : 'hold'),
+      analysis: ({ phase }) => (phase === 'shadow' ? 'advance' : 'hold'),
     });
     const underWay = await release(model);
     await until(

@@ -55,7 +55,7 @@ describe.concurrent('a run that is not judged to its end', { timeout: patience(6
   });
 
   it('closes the run as failed when it was approved after another champion came than it was compared with', async () => {
-    const model = await harness.defineServing('overtaken', { look: () => 'advance' });
+    const model = await harness.defineServing('overtaken', { analysis: () => 'advance' });
     const run = await start(model);
     const evidence = await untilAwaited(run);
     await harness.client.workflow.execute('release', {

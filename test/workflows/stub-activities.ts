@@ -1,10 +1,10 @@
 import type { Activities } from '../../activities/index.ts';
-import type { LookRequest } from '../../contracts/release/look-request.ts';
+import type { AnalysisRequest } from '../../contracts/release/analysis-request.ts';
 import type { Observed } from '../../activities/monitor/observe-model.ts';
 import type { Ports } from '../../activities/ports.ts';
 import { beatingApplyTraffic } from '../../activities/release/apply-traffic.ts';
 import { saveDocument } from '../../activities/support/documents.ts';
-import { createLookAtRelease } from '../../activities/release/look-at-release.ts';
+import { createAnalyzeRelease } from '../../activities/release/analyze-release.ts';
 import { createOpenRelease } from '../../activities/release/open-release.ts';
 import { createOpenRun } from '../../activities/run/open-run.ts';
 import { createRecordApproval } from '../../activities/run/record-approval.ts';
@@ -17,7 +17,7 @@ import { noOpActivities } from '../../bench/pipeline/no-op-activities.ts';
 import { trainingEvidenceSchema } from '../../contracts/evidence/training.ts';
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import type { Stage } from '../../contracts/names.ts';
-import type { Look } from '../../contracts/release/release.ts';
+import type { Analysis } from '../../contracts/release/release.ts';
 import type { GateResult, Run } from '../../contracts/run/run.ts';
 import type { Status } from '../../contracts/verdict.ts';
 import type { ReleaseWindow } from '../../policy/release/observe/release-window.ts';
@@ -27,8 +27,8 @@ import type { ReleaseTarget } from '../../ports/release-target/port.ts';
 export interface Script {
   /** Verdicts of gates. @default pass */
   gates?: Partial<Record<Stage, Status>>;
-  /** What a look decides; null asks the real one, which finds an empty log and holds. @default null */
-  look?: (request: LookRequest) => Look['decision'] | null | Promise<Look['decision'] | null>;
+  /** What an analysis decides; null asks the real one, which finds an empty log and holds. @default null */
+  analysis?: (request: AnalysisRequest) => Analysis['decision'] | null | Promise<Analysis['decision'] | null>;
   /** Awaited before a release opens. */
   opening?: () => Promise<void>;
   /** Awaited where training would be. */
@@ -63,7 +63,7 @@ export function stubActivities(opened: Ports, scripts: ReadonlyMap<string, Scrip
     return { evidence, status, reasons: status === 'pass' ? [] : told };
   };
   const realOpen = createOpenRelease(ports);
-  const realLook = createLookAtRelease(ports);
+  const realLook = createAnalyzeRelease(ports);
   return {
     ...noOpActivities(ports.work),
     openRun: createOpenRun(ports),
@@ -95,9 +95,9 @@ export function stubActivities(opened: Ports, scripts: ReadonlyMap<string, Scrip
       });
       return { candidate: { model, fp32: model, variant: 'fp32' }, evidence };
     },
-    async lookAtRelease(request) {
+    async analyzeRelease(request) {
       const { plan, phase } = request;
-      const decision = (await scripts.get(plan.model)?.look?.(request)) ?? null;
+      const decision = (await scripts.get(plan.model)?.analysis?.(request)) ?? null;
       if (decision === null) return realLook(request);
       const status = decision === 'advance' ? 'pass' : decision === 'hold' ? 'inconclusive' : 'fail';
       return {
@@ -107,8 +107,8 @@ export function stubActivities(opened: Ports, scripts: ReadonlyMap<string, Scrip
         evidence: null,
         reasons: [`told to ${decision}`],
         at: ports.now(),
-        convicted: decision === 'pause' ? ['errors'] : [],
-        standing: await ports.store.putBlob(text(`${plan.model} in ${phase}: ${decision}`)),
+        fired: decision === 'pause' ? ['errors'] : [],
+        fingerprint: await ports.store.putBlob(text(`${plan.model} in ${phase}: ${decision}`)),
       };
     },
     async observeModel(input) {

@@ -127,7 +127,7 @@ describe('ways in', { timeout: patience(60_000) }, () => {
 
     it('starts a release, steers it, and rolls back', async () => {
       const model = await harness.defineServing('steered', {
-        look: ({ phase }) => (phase === 'bake' ? 'advance' : 'hold'),
+        analysis: ({ phase }) => (phase === 'bake' ? 'advance' : 'hold'),
       });
       const id = `release/${model}`;
       const started = await cli(
@@ -258,7 +258,7 @@ describe('ways in', { timeout: patience(60_000) }, () => {
 
     const release = await until(
       () => cli('workflow', 'metadata', '--workflow-id', 'release/shown', '--output', 'json'),
-      ({ stdout }) => stdout.includes('Look 2'),
+      ({ stdout }) => stdout.includes('Analysis 2'),
     );
     expect(release.stdout).toContain('**shown** version 3: `shadow`');
     expect(release.stdout).toContain('rollback this release');
@@ -270,7 +270,7 @@ describe('ways in', { timeout: patience(60_000) }, () => {
           timerStartedEventAttributes !== null && timerStartedEventAttributes !== undefined,
       )
       .map(({ userMetadata }) => Buffer.from(userMetadata?.summary?.data ?? []).toString());
-    expect([...new Set(timers)]).toEqual(['"Until the total deadline"', '"Until the next look at the evidence"']);
+    expect([...new Set(timers)]).toEqual(['"Until the total deadline"', '"Until the next analysis of the evidence"']);
     await handle(run).cancel();
   });
 });

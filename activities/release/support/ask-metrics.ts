@@ -113,7 +113,7 @@ async function askKind(source: MetricSource, kind: MetricKind, question: Metrics
 const windowsFrom = (windows: readonly SharedWindow[], start: number): SharedWindow[] =>
   windows.filter(({ to }) => to > start).map((window) => ({ ...window, from: Math.max(window.from, start) }));
 
-/** A look must end though the source does not: the deadline of the release is judged after it. */
+/** An analysis must end though the source does not: the deadline of the release is judged after it. */
 async function inTime<T>(answer: Promise<T>, patienceMs: number): Promise<T> {
   const ended = new AbortController();
   const overdue = delay(patienceMs, undefined, { signal: ended.signal }).then(() => {

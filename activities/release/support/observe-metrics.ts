@@ -3,17 +3,17 @@ import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts
 import { startsOfBake } from '../../../policy/release/bake-starts.ts';
 import type { ArmVersion } from '../../../ports/metric-source/port.ts';
 import { askMetrics } from './ask-metrics.ts';
-import type { LookRequest } from '../../../contracts/release/look-request.ts';
+import type { AnalysisRequest } from '../../../contracts/release/analysis-request.ts';
 import { sharedWindows } from './metric-windows.ts';
 import type { Ports } from '../../ports.ts';
 
-/** Part of a look's time that the metric source may take. */
+/** Part of an analysis's time that the metric source may take. */
 const patience = 0.5;
 
-/** What the model's metric source says at a look, `at`, in milliseconds since the epoch; null where the model has none. */
+/** What the model's metric source says at an analysis, `at`, in milliseconds since the epoch; null where the model has none. */
 export async function observeMetrics(
   { metricSource, registry, work }: Ports,
-  { plan, phase, since, skip }: LookRequest,
+  { plan, phase, since, skip }: AnalysisRequest,
   { at, policy }: { readonly at: number; readonly policy: ReleasePolicy },
 ): Promise<ObservedMetrics | null> {
   const source = metricSource(plan.model);
@@ -31,6 +31,6 @@ export async function observeMetrics(
     since,
     bakeStarts: phase === 'bake' ? startsOfBake(policy, since, until) : [],
     until,
-    patienceMs: work.work.look.startToCloseMs * patience,
+    patienceMs: work.work.analysis.startToCloseMs * patience,
   });
 }

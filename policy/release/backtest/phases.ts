@@ -1,9 +1,9 @@
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
-import { bakes, type LookPhase } from '../plan/setting.ts';
+import { bakes, type AnalysisPhase } from '../plan/setting.ts';
 
 /** A phase of a release, or a step of its canary. */
 export interface BacktestPhase {
-  readonly kind: LookPhase;
+  readonly kind: AnalysisPhase;
   /** Index of the canary step, from 0. */
   readonly step: number;
   /** Of the traffic, for the candidate. */

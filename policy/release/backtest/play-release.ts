@@ -5,7 +5,7 @@ import { hourMs, minuteMs } from '../../../contracts/duration.ts';
 import type { Random } from '../../../ml/random.ts';
 import type { GuardDefinition } from '../guards/guard.ts';
 import { allGuards } from '../guards/index.ts';
-import { judgeLook, type JudgedLook } from '../judge-look.ts';
+import { judgeAnalysis, type JudgedAnalysis } from '../judge-analysis.ts';
 import type { DeclaredTraffic } from '../plan/setting.ts';
 import type { Incident } from './incident.ts';
 import { backtestPhases } from './phases.ts';
@@ -21,15 +21,15 @@ export interface Play {
   readonly hours: number;
   /** Hours from the beginning of the harm to the end; null where it had not begun. */
   readonly delayHours: number | null;
-  /** What rolled back or paused: guards that convicted, else checks that failed. */
+  /** What rolled back or paused: guards that fired, else checks that failed. */
   readonly by: readonly string[];
   /** Requests that the candidate answered badly, by the incident. */
   readonly bad: number;
-  readonly looks: number;
+  readonly analyses: number;
 }
 
 /** A policy may say 0, which means as often as it goes. */
-const leastLookMs = 1_000;
+const leastAnalysisMs = 1_000;
 /** Minutes that noise is drawn for at most: a week. */
 const mostMinutes = 10_080;
 
@@ -37,7 +37,7 @@ const mostMinutes = 10_080;
 const leastStride = 1 / 120;
 
 /**
- * One simulated release under a policy, judged by `judgeLook` every `lookEvery`; from the 120th look at a phase on every
+ * One simulated release under a policy, judged by `judgeAnalysis` every `analyzeEvery`; from the 120th look at a phase on every
  * 120th part of its age, so that a release that waits for a day costs little more than one of an hour. Pauses between steps are let go at once; a guard's
  * `pause` ends it, for a person has been asked. Gateways judge nothing of their own here.
  */
@@ -53,7 +53,7 @@ export function playRelease(
   const minutes = Math.min(mostMinutes, Math.ceil((policy.deadline + policy.bake) / minuteMs) + 1);
   const traffic = new SimulatedTraffic(incident, declared, policy, minutes, random, guards);
   const steps = phases.filter(({ kind }) => kind === 'canary').length;
-  let [now, looks] = [0, 0];
+  let [now, analyses] = [0, 0];
   let harmedAt: number | null = null;
   const end = (outcome: PlayOutcome, by: readonly string[] = []): Play => ({
     outcome,
@@ -61,7 +61,7 @@ export function playRelease(
     delayHours: harmedAt === null ? null : (now - harmedAt) / hourMs,
     by,
     bad: traffic.bad,
-    looks,
+    analyses,
   });
   for (const [index, phase] of phases.entries()) {
     const since = now;
@@ -78,7 +78,7 @@ export function playRelease(
         from = to;
       }
       now = next;
-      looks += 1;
+      analyses += 1;
       const moment = {
         phase: phase.kind,
         elapsedMs: now - since,
@@ -89,7 +89,7 @@ export function playRelease(
         hotfix: false,
         acknowledged: [],
       };
-      const judged = judgeLook(traffic.observe(now), policy, moment, guards);
+      const judged = judgeAnalysis(traffic.observe(now), policy, moment, guards);
       if (judged.decision === 'rollback') return end('rolledBack', stoppedBy(judged));
       if (judged.decision === 'pause') return end('paused', stoppedBy(judged));
       isOver = judged.decision === 'advance';
@@ -99,13 +99,13 @@ export function playRelease(
   return end('passed');
 }
 
-function strideAt(ageMs: number, { lookEvery }: ReleasePolicy): number {
-  const every = Math.max(leastLookMs, lookEvery);
+function strideAt(ageMs: number, { analyzeEvery }: ReleasePolicy): number {
+  const every = Math.max(leastAnalysisMs, analyzeEvery);
   return every * Math.max(1, Math.floor((ageMs * leastStride) / every));
 }
 
 /**
- * What some guards need is not simulated, so what would wait for it goes on; their guards keep their parts of alpha, and convict
+ * What some guards need is not simulated, so what would wait for it goes on; their guards keep their parts of alpha, and fire
  * nobody.
  */
 function simulated({ guards, ...policy }: ReleasePolicy, definitions: readonly GuardDefinition[]): ReleasePolicy {
@@ -123,12 +123,12 @@ function simulated({ guards, ...policy }: ReleasePolicy, definitions: readonly G
 }
 
 /** The guards that decided, else the checks that failed. */
-export function stoppedBy({ guards, verdict, decision }: JudgedLook): string[] {
-  const convicted = guards.filter((guard) => guard.convicted && guard.action === decision).map(guardTitle);
-  return convicted.length > 0 ? convicted : namesOf(verdict.checks, 'fail');
+export function stoppedBy({ guards, verdict, decision }: JudgedAnalysis): string[] {
+  const fired = guards.filter((guard) => guard.fired && guard.action === decision).map(guardTitle);
+  return fired.length > 0 ? fired : namesOf(verdict.checks, 'fail');
 }
 
-const openChecks = ({ verdict }: JudgedLook): string[] => namesOf(verdict.checks, 'inconclusive');
+const openChecks = ({ verdict }: JudgedAnalysis): string[] => namesOf(verdict.checks, 'inconclusive');
 
 const namesOf = (checks: readonly Check[], status: Check['status']): string[] =>
   checks.filter((one) => one.status === status).map(({ name }) => name);

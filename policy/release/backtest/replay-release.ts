@@ -1,6 +1,6 @@
 import type { ReleaseObservation } from '../../../contracts/evidence/release.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
-import { judgeLook, type JudgedLook } from '../judge-look.ts';
+import { judgeAnalysis, type JudgedAnalysis } from '../judge-analysis.ts';
 import { reasonsOf } from '../../verdict.ts';
 import type { LoggedPhase, LoggedRelease } from './logged-release.ts';
 import { stoppedBy } from './play-release.ts';
@@ -22,12 +22,12 @@ export interface ReplayedRelease {
   readonly phase: LoggedPhase;
   readonly by: readonly string[];
   readonly reasons: readonly string[];
-  readonly looks: number;
+  readonly analyses: number;
 }
 
 /**
  * What a policy would have made of a logged release. Traffic is as it was: phases and shares are the log's, and the policy judges them
- * every `lookEvery` and at the end of each. `observe` says what the log knew at a moment. Null for a release without phases.
+ * every `analyzeEvery` and at the end of each. `observe` says what the log knew at a moment. Null for a release without phases.
  */
 export function replayRelease(
   { phases }: LoggedRelease,
@@ -35,41 +35,41 @@ export function replayRelease(
   retry: number,
   observe: (moment: LoggedMoment) => ReleaseObservation,
 ): ReplayedRelease | null {
-  let looks = 0;
-  let held: Omit<ReplayedRelease, 'looks'> | null = null;
-  let last: Omit<ReplayedRelease, 'looks'> | null = null;
+  let analyses = 0;
+  let held: Omit<ReplayedRelease, 'analyses'> | null = null;
+  let last: Omit<ReplayedRelease, 'analyses'> | null = null;
   for (const phase of phases) {
-    for (const at of looksIn(phase, policy.lookEvery)) {
-      looks += 1;
+    for (const at of looksIn(phase, policy.analyzeEvery)) {
+      analyses += 1;
       const judged = judgeAt(observe({ at, phase }), policy, retry, { at, phase });
       const found = { at, phase, reasons: reasonsOf(judged.verdict) };
       if (judged.decision === 'rollback' || judged.decision === 'pause') {
         const outcome = judged.decision === 'pause' ? 'paused' : 'rolledBack';
-        return { outcome, ...found, by: stoppedBy(judged), looks };
+        return { outcome, ...found, by: stoppedBy(judged), analyses };
       }
       if (at === phase.to && judged.decision === 'hold') held ??= { outcome: 'held', ...found, by: [] };
       last = { outcome: 'passed', ...found, by: [] };
     }
   }
   const result = held ?? last;
-  return result === null ? null : { ...result, looks };
+  return result === null ? null : { ...result, analyses };
 }
 
-function* looksIn({ from, to }: LoggedPhase, lookEvery: number): Generator<number> {
-  const every = Math.max(1_000, lookEvery);
+function* looksIn({ from, to }: LoggedPhase, analyzeEvery: number): Generator<number> {
+  const every = Math.max(1_000, analyzeEvery);
   for (let at = from + every; at < to; at += every) yield at;
   yield to;
 }
 
-/** `judgeLook` at a moment of a logged release. */
+/** `judgeAnalysis` at a moment of a logged release. */
 export const judgeAt = (
   seen: ReleaseObservation,
   policy: ReleasePolicy,
   retry: number,
   { at, phase }: LoggedMoment,
   acknowledged: readonly string[] = [],
-): JudgedLook =>
-  judgeLook(seen, policy, {
+): JudgedAnalysis =>
+  judgeAnalysis(seen, policy, {
     phase: phase.kind,
     elapsedMs: at - phase.from,
     step: phase.step,

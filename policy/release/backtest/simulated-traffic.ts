@@ -39,7 +39,7 @@ export interface Stretch {
 }
 
 /**
- * What a prediction log would say of a simulated release, look by look. Every key comes once (a failing one `burst` times). The
+ * What a prediction log would say of a simulated release, analysis by analysis. Every key comes once (a failing one `burst` times). The
  * streams of events are drawn independently of each other: each guard has its own evidence, and a union bound over them is
  * no better for it.
  */
@@ -182,27 +182,27 @@ export class SimulatedTraffic {
   }
 
   #mirror(at: number, keys: number, rates: Rates, { drop = 0 }: Harm): void {
-    const copies = binomial(this.#random, keys, this.#policy.shadow.sample);
-    if (copies === 0) return;
-    const drawn = (kind: 'error' | 'slow', arm: Arm): number => binomial(this.#random, copies, rates[kind][arm]);
+    const mirrors = binomial(this.#random, keys, this.#policy.shadow.sample);
+    if (mirrors === 0) return;
+    const drawn = (kind: 'error' | 'slow', arm: Arm): number => binomial(this.#random, mirrors, rates[kind][arm]);
     const errors = { champion: drawn('error', 'champion'), canary: drawn('error', 'canary') };
     const slow = { champion: drawn('slow', 'champion'), canary: drawn('slow', 'canary') };
     const all = this.#mirroredKeys;
-    all.keys += copies;
+    all.keys += mirrors;
     for (const arm of arms) {
       all.errors[arm] += errors[arm];
       all.slow[arm] += slow[arm];
     }
-    this.#mirrored.requests += copies;
+    this.#mirrored.requests += mirrors;
     this.#mirrored.errors += errors.canary;
     this.#mirrored.slow += slow.canary;
-    const answered = Math.max(0, copies - errors.champion - errors.canary);
+    const answered = Math.max(0, mirrors - errors.champion - errors.canary);
     const differ = Math.max(this.#traffic.discordantShare, drop);
     const agree = binomial(this.#random, answered, 1 - differ);
     this.#mirrored.agree += agree;
     this.#agreement.pairs += answered;
     this.#agreement.disagree += answered - agree;
-    this.#agreement.missing += copies - answered;
+    this.#agreement.missing += mirrors - answered;
     this.#labels.add(at, answered, (differ + drop) / 2, (differ - drop) / 2);
   }
 }

@@ -29,9 +29,9 @@ export function worstGroup(judged: readonly JudgedGroup[]): string {
   return `most against ${placeOf(worst)}, changed by ${percent(difference ?? 0)} on ${size} labelled keys`;
 }
 
-const isLarge = ({ standing }: JudgedGroup): boolean => standing === 'conclusive';
+const isLarge = ({ certainty }: JudgedGroup): boolean => certainty === 'conclusive';
 
-/** Names what cannot be judged, at every look; it holds nothing. */
+/** Names what cannot be judged, at every analysis; it holds nothing. */
 export function unjudgedGroups({ leftOut, unread }: ObservedGroups, judged: readonly JudgedGroup[]): Check[] {
   const small = judged.filter((group) => !isLarge(group));
   const said = [

@@ -6,7 +6,7 @@ import { percent, reported, short } from '../../check.ts';
 type Instance = ReleaseObservation['instances'][number];
 type Arm = 'canary' | 'champion';
 
-/** Chance that a look warns of a machine while each request is as likely to fail on all that answer for its version. */
+/** Chance that an analysis warns of a machine while each request is as likely to fail on all that answer for its version. */
 const level = 0.001;
 /** A machine is not called sick, however many requests show it, that fails less than this many times as often as the others. */
 const leastRatio = 1.5;

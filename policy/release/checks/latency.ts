@@ -5,7 +5,7 @@ import { compareHistograms, type HistogramComparison } from '../../../ml/sequent
 import { percent, reported, short } from '../../check.ts';
 import { bakes, rampOf } from '../plan/setting.ts';
 
-/** Chance that a release is warned of slower answers at any look while the versions are as fast. */
+/** Chance that a release is warned of slower answers at any analysis while the versions are as fast. */
 const level = 0.01;
 
 /**

@@ -9,7 +9,7 @@ import { promotionAlpha } from '../alpha-budget.ts';
 import type { HarmToFind } from '../backtest/incident.ts';
 import { evidenceAgainst, maturityOf, missingForProof } from '../label-cohorts.ts';
 import type { PlannedGuard } from '../plan/guard.ts';
-import { delayOf, labelPart, noLabels, type MetricSetting, type Part } from '../plan/part.ts';
+import { delayOf, labelPart, noLabels, type MetricSetting, type PlanPart } from '../plan/part.ts';
 import { half } from '../plan/questions.ts';
 import { endsOf, nothingMirrored, type DeclaredTraffic, type Setting } from '../plan/setting.ts';
 import { judgedKeys, labelTraffic, outcomesOf, soonest, unitsOf, type JudgedKeys } from '../plan/unlabelled.ts';
@@ -115,7 +115,7 @@ function planBy(keys: JudgedKeys, { policy, asked, traffic, alpha, ramp }: Setti
 }
 
 /** Labels of mirrored requests gather from the first one on. */
-function planProof({ policy, traffic, simulation }: MetricSetting, loss: number): Part {
+function planProof({ policy, traffic, simulation }: MetricSetting, loss: number): PlanPart {
   const { minLabels, shadow } = policy;
   const { labelled, unitsPerHour: all } = unitsOf(policy, labelTraffic(traffic));
   const unitsPerHour = all * shadow.sample;

@@ -2,7 +2,7 @@ import { agreementEvidence, disagreementEvidence } from '../../../ml/sequential/
 import { disagreementQuestion, planAgreementProof } from '../../../ml/power/outcomes.ts';
 import { enough, percent } from '../../check.ts';
 import { ofKeys, planMirrored, planMirroredProof, unanswered } from '../plan/mirrored.ts';
-import type { MetricSetting, Part } from '../plan/part.ts';
+import type { MetricSetting, PlanPart } from '../plan/part.ts';
 import { harmfulLoss, type GuardDefinition, type Proof, type SeenRelease } from './guard.ts';
 
 /** Whether the two versions give the same labels to the same requests; no true label is needed. */
@@ -59,7 +59,7 @@ function prove(seen: SeenRelease, limit: number): Proof {
 }
 
 /** Versions that are as good as each other differ on as many keys as they did side by side, or as is declared. */
-function planProof(setting: MetricSetting, limit: number): Part {
+function planProof(setting: MetricSetting, limit: number): PlanPart {
   const { traffic } = setting;
   const [missing, rate] = [unanswered(traffic.errorRate), traffic.discordantShare];
   return planMirroredProof(setting, (within) => planAgreementProof({ ...within, limit, missing, rate }), {

@@ -14,7 +14,7 @@ const planned = onBake(
 
 /**
  * Errors of the version that was promoted. Without a holdback it is compared with the past, which no alpha makes a guarantee of: only who
- * asks by a rule has it convict.
+ * asks by a rule has it fire.
  */
 export const bakeErrors: GuardDefinition = {
   name: 'bakeErrors',

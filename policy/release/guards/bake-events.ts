@@ -6,7 +6,7 @@ import { metricCounts, rateWords } from './metric-source.ts';
 /**
  * Against the version before, which kept a share of the traffic. It is judged by each key's first event since starts that the events do
  * not choose (`bakeEvidence`). Where keys return, the events of a better version are first ones later than those of the holdback, so that
- * a test that starts at the worst moment, as a detector of changes does, convicts it. From a fixed start it has at any time no more first
+ * a test that starts at the worst moment, as a detector of changes does, fires on it. From a fixed start it has at any time no more first
  * events than an equal version would have, and the evidence is never greater.
  */
 export const bakeTest = (seen: ReleaseObservation, kind: 'error' | 'slow', what: string, ratio: number): GuardTest => ({

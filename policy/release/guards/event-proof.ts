@@ -6,7 +6,7 @@ import { planEventProof } from '../../../ml/power/promotion.ts';
 import { eventNonInferiorityEvidence, type EventTrials } from '../../../ml/sequential/event-non-inferiority.ts';
 import { percent, short } from '../../check.ts';
 import { promotionAlpha } from '../alpha-budget.ts';
-import { keyPart, unproven, type MetricSetting, type Part } from '../plan/part.ts';
+import { keyPart, unproven, type MetricSetting, type PlanPart } from '../plan/part.ts';
 import { rampOf, type DeclaredTraffic } from '../plan/setting.ts';
 import { halves } from './events.ts';
 import type { GuardDefinition, Proof } from './guard.ts';
@@ -56,7 +56,7 @@ function prove(metric: EventMetric, seen: ReleaseObservation, policy: ReleasePol
   };
 }
 
-/** Of live keys; where no step lets both versions answer live, of copies, as if each version had half of the keys. */
+/** Of live keys; where no step lets both versions answer live, of mirrors, as if each version had half of the keys. */
 function trialsOf(
   metric: EventMetric,
   { events, mirroredKeys }: ReleaseObservation,
@@ -67,19 +67,19 @@ function trialsOf(
   return { events: halves(mirroredKeys[metric]), keys: halves({ champion: keys, canary: keys }) };
 }
 
-/** Keys gather from the first step on; where there is none, of copies from the first one on. */
+/** Keys gather from the first step on; where there is none, of mirrors from the first one on. */
 function planProof(
   { policy, traffic, simulation, before }: MetricSetting,
   metric: EventMetric,
   margin: EventMargin,
   baseRate: number,
-): Part {
-  const ofCopies = policy.mode === 'blueGreen';
+): PlanPart {
+  const ofMirrored = policy.mode === 'blueGreen';
   const { sample } = policy.shadow;
-  const from = ofCopies ? 0 : before;
+  const from = ofMirrored ? 0 : before;
   // A key that is mirrored is one of each version.
-  const counted = ofCopies ? 2 * sample : 1;
-  const steps = ofCopies ? [{ share: 0.5, hours: 1 }] : rampOf(policy);
+  const counted = ofMirrored ? 2 * sample : 1;
+  const steps = ofMirrored ? [{ share: 0.5, hours: 1 }] : rampOf(policy);
   const harm = harmfulRate(metric, margin);
   const effect = { kind: 'ratio' as const, value: margin.ratio };
   const withinHours = Math.max(0, policy.deadline / hourMs - from);

@@ -9,7 +9,7 @@ import { promotionAlpha } from '../alpha-budget.ts';
 import { groupPromotionChecks, unjudgedGroups, worstGroup } from '../checks/groups.ts';
 import { planMirrored } from '../plan/mirrored.ts';
 import type { PlannedGuard } from '../plan/guard.ts';
-import { delayOf, labelPart, noLabels, unproven, type MetricSetting, type Part } from '../plan/part.ts';
+import { delayOf, labelPart, noLabels, unproven, type MetricSetting, type PlanPart } from '../plan/part.ts';
 import { nothingMirrored, type DeclaredTraffic, type Setting } from '../plan/setting.ts';
 import { judgedKeys, labelTraffic, soonest, unitsOf, type JudgedKeys } from '../plan/unlabelled.ts';
 import { groupTests, judgedGroups, noGroups, rateWords } from './groups.ts';
@@ -23,7 +23,7 @@ export const fairness: GuardDefinition = {
   counts: ({ guards }) => (guards.fairness === null ? {} : { groups: { most: guards.fairness.maxGroups } }),
   test: (seen, policy) => {
     const asked = askedOf(policy.guards);
-    const large = judgedGroups(seen, policy).filter(({ standing }) => standing === 'conclusive');
+    const large = judgedGroups(seen, policy).filter(({ certainty }) => certainty === 'conclusive');
     const most = large.reduce((greatest, { harm }) => Math.max(greatest, harm), large.length === 0 ? 1 : 0);
     const rates = [...new Set(asked.rates)].map((rate) => rateWords[rate]).join(', ');
     return {
@@ -106,7 +106,7 @@ function scarcestRate(
 }
 
 /** The smallest group by the rate with the fewest labels: greater groups are proven sooner. */
-function planProof({ policy, traffic, simulation }: MetricSetting, asked: FairnessGuard): Part {
+function planProof({ policy, traffic, simulation }: MetricSetting, asked: FairnessGuard): PlanPart {
   const { maxGroupLoss: limit, minGroupKeys: minimum } = asked;
   const { rate, share } = scarcestRate(asked, traffic);
   const harm = `a loss of ${percent(limit)} in the ${rateWords[rate]} of a group with ${percent(traffic.groupShare)} of the keys`;

@@ -5,13 +5,13 @@ import { leastSlowShare } from './events.ts';
 export interface GatewayGuardVerdict {
   /** Of the e-process against "the canary's rate of keys with the event is at most `ratio` times the champion's". */
   readonly eValue: number;
-  readonly convicted: boolean;
+  readonly fired: boolean;
 }
 
 type Seen = Pick<GatewayGuardEvidence, 'counts' | 'canary'>;
 
 /**
- * What a serving process makes of what it has seen: convicted where the evidence reaches 1 / alpha, which a harmless canary's does
+ * What a serving process makes of what it has seen: fired where the evidence reaches 1 / alpha, which a harmless canary's does
  * with a chance of at most alpha, however often one looks (`eventRateEvidence`). A canary of whose requests fewer than
  * `leastSlowShare` are slow is not called slow.
  */
@@ -24,6 +24,6 @@ export function gatewayGuardTest({
   return ({ counts, canary }) => {
     const eValue = evidence(counts);
     const isGrave = guard !== 'slow' || canary.events > leastSlowShare * canary.requests;
-    return { eValue, convicted: isGrave && eValue >= 1 / alpha };
+    return { eValue, fired: isGrave && eValue >= 1 / alpha };
   };
 }

@@ -1,4 +1,4 @@
-import type { GatewayGuard } from '../../../contracts/release/deployment.ts';
+import type { GatewayGuardLimits } from '../../../contracts/release/deployment.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import { alphaOf, wholeTraffic } from '../alpha-budget.ts';
 import { guardBudget, ruleOf } from '../guards-in-force.ts';
@@ -7,7 +7,7 @@ import { guardBudget, ruleOf } from '../guards-in-force.ts';
  * What serving processes may judge by themselves during a release: the guards `errors` and `slow`, each process with its part of
  * their alpha. A guard that must not roll back by itself is left out; null where nothing is left.
  */
-export function gatewayGuard(policy: ReleasePolicy, retry: number): GatewayGuard | null {
+export function gatewayGuard(policy: ReleasePolicy, retry: number): GatewayGuardLimits | null {
   if (policy.gatewayGuards === 0) return null;
   const budget = guardBudget(policy, retry);
   const { errorRatio, slowRatio, slowMs } = policy.guards;

@@ -60,7 +60,7 @@ export function judgeGroups(
           group: group.group,
           rate,
           size: labels,
-          standing: all.standing,
+          certainty: all.certainty,
           difference: labels === 0 ? null : change,
           harm,
           noHarm: shown.noHarm,

@@ -6,7 +6,7 @@ import type { Check, Status } from '../../../contracts/verdict.ts';
 import type { WeightedGuard } from '../alpha-budget.ts';
 import type { HarmToFind, LeftOut } from '../backtest/incident.ts';
 import type { SourcedTraffic, TrafficNumber } from '../plan/declare-traffic.ts';
-import type { MetricSetting, Part } from '../plan/part.ts';
+import type { MetricSetting, PlanPart } from '../plan/part.ts';
 import type { Plan } from '../plan/questions.ts';
 import type { DeclaredTraffic } from '../plan/setting.ts';
 import type { HotfixEvents } from './metric-source.ts';
@@ -97,7 +97,7 @@ export interface GuardProof {
   readonly enough?: (seen: SeenRelease, missing: Status) => Check;
   /** @default the guard's `enough` shows it */
   readonly test?: (seen: SeenRelease) => Proof;
-  readonly plan: (setting: MetricSetting) => Part;
+  readonly plan: (setting: MetricSetting) => PlanPart;
 }
 
 /** What speaks against the harm of one metric. */

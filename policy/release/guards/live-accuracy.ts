@@ -8,7 +8,7 @@ import { percent, short } from '../../check.ts';
 import { promotionAlpha } from '../alpha-budget.ts';
 import { evidenceAgainst, missingForProof } from '../label-cohorts.ts';
 import type { PlannedGuard } from '../plan/guard.ts';
-import { delayOf, labelPart, noLabels, unproven, type MetricSetting, type Part } from '../plan/part.ts';
+import { delayOf, labelPart, noLabels, unproven, type MetricSetting, type PlanPart } from '../plan/part.ts';
 import { neverCrosses, noSteps, onOutcomes } from '../plan/questions.ts';
 import { rampOf, type Setting } from '../plan/setting.ts';
 import { judgedKeys, labelTraffic, outcomesOf, soonest, unitsOf, type JudgedKeys } from '../plan/unlabelled.ts';
@@ -87,7 +87,7 @@ function planBy(keys: JudgedKeys, setting: Setting, guard: string): PlannedGuard
 }
 
 /** Labels gather from the first step on. */
-function planProof({ policy, traffic, simulation, before }: MetricSetting, margin: number): Part {
+function planProof({ policy, traffic, simulation, before }: MetricSetting, margin: number): PlanPart {
   const { labelled, unitsPerHour } = unitsOf(policy, labelTraffic(traffic));
   const steps = rampOf(policy);
   const limits = shareLimits(policy);

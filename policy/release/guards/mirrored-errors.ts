@@ -1,4 +1,4 @@
-import { onCopies } from '../plan/questions.ts';
+import { onMirrored } from '../plan/questions.ts';
 import { always, type GuardDefinition } from './guard.ts';
 import { mirroredDocs, mirroredEvidence } from './mirrored-events.ts';
 
@@ -11,7 +11,7 @@ export const mirroredErrors: GuardDefinition = {
     eValue: mirroredEvidence(mirroredKeys.errors, guards.errorRatio),
     estimand: `rate of keys with an error on a mirrored request is at most ${guards.errorRatio} times the champion's on the same`,
   }),
-  plan: onCopies(
+  plan: onMirrored(
     ({ errorRate }) => errorRate,
     ({ errorRatio }) => errorRatio,
   ),

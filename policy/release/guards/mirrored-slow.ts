@@ -1,4 +1,4 @@
-import { onCopies } from '../plan/questions.ts';
+import { onMirrored } from '../plan/questions.ts';
 import { leastSlowShare } from './events.ts';
 import { always, type GuardDefinition } from './guard.ts';
 import { mirroredDocs, mirroredEvidence } from './mirrored-events.ts';
@@ -13,7 +13,7 @@ export const mirroredSlow: GuardDefinition = {
     estimand: `rate of keys with a mirrored request slower than ${guards.slowMs} ms is at most ${guards.slowRatio} times the champion's on the same`,
     isGrave: mirroredKeys.slow.canary > leastSlowShare * mirroredKeys.keys,
   }),
-  plan: onCopies(
+  plan: onMirrored(
     ({ slowRate }) => slowRate,
     ({ slowRatio }) => slowRatio,
     leastSlowShare,

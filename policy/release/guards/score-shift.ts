@@ -4,7 +4,7 @@ import { steppedShiftEvidence, steppedStabilityEvidence } from '../../../ml/sequ
 import { enough, percent, short } from '../../check.ts';
 import { threeDigits } from '../../three-digits.ts';
 import { ofKeys, planMirrored, planMirroredProof, unanswered } from '../plan/mirrored.ts';
-import type { MetricSetting, Part } from '../plan/part.ts';
+import type { MetricSetting, PlanPart } from '../plan/part.ts';
 import { harmfulLoss, type GuardDefinition, type Proof, type SeenRelease } from './guard.ts';
 
 const scoresOf = ({ agreement }: SeenRelease) => agreement.scores ?? { differences: [], missing: 0 };
@@ -69,7 +69,7 @@ function prove(seen: SeenRelease, limit: number): Proof {
 }
 
 /** Scores of versions that are as good as each other differ by the spread, and by 0 on average. */
-function planProof(setting: MetricSetting, limit: number): Part {
+function planProof(setting: MetricSetting, limit: number): PlanPart {
   const { traffic } = setting;
   const [missing, spread] = [unanswered(traffic.errorRate), traffic.scoreSpread];
   return planMirroredProof(setting, (within) => planStabilityProof({ ...within, limit, missing, spread }), {

@@ -10,7 +10,7 @@ import { threeDigits } from '../../three-digits.ts';
 import { promotionAlpha } from '../alpha-budget.ts';
 import { evidenceAgainst, maturityOf, missingForProof } from '../label-cohorts.ts';
 import type { PlannedGuard } from '../plan/guard.ts';
-import { labelPart, unproven, type MetricSetting, type Part } from '../plan/part.ts';
+import { labelPart, unproven, type MetricSetting, type PlanPart } from '../plan/part.ts';
 import { neverCrosses, noSteps, onOutcomes } from '../plan/questions.ts';
 import { rampOf, type DeclaredTraffic, type Setting } from '../plan/setting.ts';
 import { judgedKeys, outcomesOf, soonest, unitsOf, valueTraffic, type JudgedKeys } from '../plan/unlabelled.ts';
@@ -118,7 +118,7 @@ function planBy(keys: JudgedKeys, setting: Setting, guard: string): PlannedGuard
 }
 
 /** Values gather from the first step on. */
-function planProof({ policy, traffic, simulation, before }: MetricSetting, asked: number): Part {
+function planProof({ policy, traffic, simulation, before }: MetricSetting, asked: number): PlanPart {
   const judged = judgedIn(policy);
   const margin = harmfulFall(judged, asked);
   const text = `a fall of the mean value by ${short(margin)}`;

@@ -1,7 +1,7 @@
 import { scoreSteps, type Agreement } from '../../../contracts/evidence/groups.ts';
 
 /** Whether two versions say the same to the same requests. */
-export class AgreementTally {
+export class AgreementCounter {
   readonly #counts = { pairs: 0, disagree: 0, missing: 0 };
   /** Keys by step of the difference; null where scores are not compared. */
   readonly #differences: Map<number, number> | null;

@@ -3,7 +3,7 @@ import { numberAt } from './earliest-rows.ts';
 import type { CompactSegment } from './log-columns.ts';
 
 /** Counts what one version answered. */
-export class ArmTally {
+export class ArmCounter {
   readonly #slowMs: number;
   #ms = new Float64Array(1_024);
   #requests = 0;

@@ -4,7 +4,7 @@ import { errorBit, eventBits, ShareCounts, slowBit, stratumOf } from './event-ki
 import { forEachFirst } from './first-rows.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import type { CompactSegment } from './log-columns.ts';
-import { shareOf, type Side } from './side.ts';
+import { shareOf, type Arm } from './arm.ts';
 
 const kinds = [
   ['error', errorBit],
@@ -15,7 +15,7 @@ const kinds = [
 const mostStarts = 8 / kinds.length;
 
 /** First events of each key while both versions had a share, since each start of the bake by itself: a later start knows no earlier event. */
-export class BakeTally {
+export class BakeCounter {
   readonly #window: ReleaseWindow;
   readonly #segments: readonly CompactSegment[];
   /** A tag is the number of the start times the kinds, and the kind. */
@@ -29,9 +29,9 @@ export class BakeTally {
     this.#first = new EarliestRows(segments, 1_024);
   }
 
-  add(segment: CompactSegment, row: number, number: number, side: Side): void {
+  add(segment: CompactSegment, row: number, number: number, arm: Arm): void {
     const bits = eventBits(segment, row, this.#window.slowMs, false);
-    if ((bits & (errorBit | slowBit)) === 0 || stratumOf(shareOf(segment, row, side)) !== 2) return;
+    if ((bits & (errorBit | slowBit)) === 0 || stratumOf(shareOf(segment, row, arm)) !== 2) return;
     for (const [index, start] of this.#window.bakeStarts.entries()) {
       if (numberAt(segment.at, row) < start) return;
       for (const [kind, [, bit]] of kinds.entries())
@@ -54,10 +54,10 @@ export class BakeTally {
       this.#first,
       log,
       (tag) => 1 << tag,
-      ({ bits, side, share }) => {
+      ({ bits, arm, share }) => {
         for (const [index, counts] of counted.entries())
           for (const [place, [kind]] of kinds.entries())
-            if ((bits >> (index * kinds.length + place)) & 1) counts[kind].add(share, side);
+            if ((bits >> (index * kinds.length + place)) & 1) counts[kind].add(share, arm);
       },
     );
     return counted.map(({ error, slow }) => ({ error: error.sorted(), slow: slow.sorted() }));

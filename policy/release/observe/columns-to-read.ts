@@ -1,4 +1,4 @@
-import { samplingSalt } from './due-copies.ts';
+import { samplingSalt } from './due-mirrors.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import type { MoreColumns } from './log-columns.ts';
 
@@ -9,10 +9,10 @@ export const columnsToRead = ({
   scores = false,
   scoreEvents,
   values,
-  copies,
+  mirrors,
 }: Pick<
   ReleaseWindow,
-  'classes' | 'groups' | 'segments' | 'scores' | 'scoreEvents' | 'values' | 'copies'
+  'classes' | 'groups' | 'segments' | 'scores' | 'scoreEvents' | 'values' | 'mirrors'
 >): MoreColumns => {
   const inputs = [
     ...(groups?.attributes.flatMap(({ parts }) => parts.map(({ column }) => column)) ?? []),
@@ -23,6 +23,6 @@ export const columnsToRead = ({
     inputs: [...new Set(inputs)],
     scores: scores || scoreEvents !== undefined,
     values: values !== undefined,
-    copySalt: samplingSalt(copies),
+    mirrorSalt: samplingSalt(mirrors),
   };
 };

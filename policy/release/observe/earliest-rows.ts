@@ -40,7 +40,7 @@ const [rowWord, tagWord, highWord, lowWord, slotWords] = [1, 2, 3, 4, 5];
 
 /**
  * The earliest of the rows that have a tag and a 64-bit hash in common, in any order: a hash table
- * with open addressing. A look puts millions of rows into it, each anywhere, so what is asked of a slot lies together, and so do
+ * with open addressing. An analysis puts millions of rows into it, each anywhere, so what is asked of a slot lies together, and so do
  * the slots of a hash under different tags.
  */
 export class EarliestRows {
@@ -99,7 +99,7 @@ export class EarliestRows {
 
   /**
    * Brings the slots of the rows' hashes closer. Each lies anywhere in memory, and waiting for one after the other is most of what
-   * a look would take: these loads do not wait for each other.
+   * an analysis would take: these loads do not wait for each other.
    */
   fetch(lows: Uint32Array, begin: number, end: number): void {
     const mask = this.#slots - 1;

@@ -1,7 +1,7 @@
 import { eventKinds, type EventCounts } from '../../../contracts/evidence/release.ts';
 import { numberAt } from './earliest-rows.ts';
 import type { CompactSegment } from './log-columns.ts';
-import type { Side } from './side.ts';
+import type { Arm } from './arm.ts';
 
 const keyBit = 1 << eventKinds.indexOf('key');
 const positiveBit = 1 << eventKinds.indexOf('positive');
@@ -25,9 +25,9 @@ export class ShareCounts {
   readonly #counts: EventCounts[] = [];
   #last: EventCounts = { share: NaN, champion: 0, canary: 0 };
 
-  add(share: number, side: Side): void {
+  add(share: number, arm: Arm): void {
     if (this.#last.share !== share) this.#last = this.#of(share);
-    this.#last[side] += 1;
+    this.#last[arm] += 1;
   }
 
   sorted(): EventCounts[] {

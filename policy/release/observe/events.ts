@@ -4,7 +4,7 @@ import { eventBits, ShareCounts, stratumOf } from './event-kinds.ts';
 import { forEachFirst } from './first-rows.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import type { CompactSegment } from './log-columns.ts';
-import { shareOf, type Side } from './side.ts';
+import { shareOf, type Arm } from './arm.ts';
 
 /** With what else counts once per key: its first request that both versions answered. */
 const kinds = [...eventKinds, 'pair'] as const;
@@ -14,7 +14,7 @@ const kinds = [...eventKinds, 'pair'] as const;
  * differ" the canary has it with exactly that chance. Shares of 0 and 1 say nothing about a difference: there a key counts
  * apart, and its first event under a real split is still to come.
  */
-export class EventTally {
+export class EventCounter {
   readonly #window: ReleaseWindow;
   /** By kind of event and stratum of the share: a tag is three times the number of the kind, and 0, 1 or 2. */
   readonly #first: EarliestRows;
@@ -31,8 +31,8 @@ export class EventTally {
     this.#first.fetch(lows, begin, end);
   }
 
-  add(segment: CompactSegment, row: number, number: number, side: Side, isPositive: boolean): void {
-    const stratum = stratumOf(shareOf(segment, row, side));
+  add(segment: CompactSegment, row: number, number: number, arm: Arm, isPositive: boolean): void {
+    const stratum = stratumOf(shareOf(segment, row, arm));
     const bits = eventBits(segment, row, this.#window.slowMs, isPositive);
     for (let kind = 0; kind < eventKinds.length; kind += 1)
       if ((bits >> kind) & 1) this.#keep(kind, stratum, segment, row, number);
@@ -57,16 +57,16 @@ export class EventTally {
   /** `onPair` hears of each key's first request that both versions answered, `onKey` of its first while both had a share. */
   count(
     onPair: (segment: CompactSegment, row: number) => void,
-    onKey: (segment: CompactSegment, row: number, share: number, side: Side) => void,
+    onKey: (segment: CompactSegment, row: number, share: number, arm: Arm) => void,
   ): Record<EventKind, EventCounts[]> {
     const counted = eventKinds.map(() => new ShareCounts());
     const pairPlace = kinds.indexOf('pair');
     const keyPlace = kinds.indexOf('key');
     const log = { window: this.#window, segments: this.#segments };
     const bitOf = (tag: number): number => 1 << Math.floor(tag / 3);
-    forEachFirst(this.#first, log, bitOf, ({ segment, row, bits, side, share }) => {
-      for (let kind = 0; kind < counted.length; kind += 1) if ((bits >> kind) & 1) counted[kind]?.add(share, side);
-      if ((bits >> keyPlace) & 1 && share > 0 && share < 1) onKey(segment, row, share, side);
+    forEachFirst(this.#first, log, bitOf, ({ segment, row, bits, arm, share }) => {
+      for (let kind = 0; kind < counted.length; kind += 1) if ((bits >> kind) & 1) counted[kind]?.add(share, arm);
+      if ((bits >> keyPlace) & 1 && share > 0 && share < 1) onKey(segment, row, share, arm);
       if ((bits >> pairPlace) & 1) onPair(segment, row);
     });
     return Object.fromEntries(eventKinds.map((kind, i) => [kind, counted[i]?.sorted() ?? []])) as Record<

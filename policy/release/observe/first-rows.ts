@@ -1,14 +1,14 @@
 import { numberAt, type EarliestRows } from './earliest-rows.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import type { CompactSegment } from './log-columns.ts';
-import { shareOf, sideOf, type Side } from './side.ts';
+import { shareOf, armOf, type Arm } from './arm.ts';
 
 /** A row that is the first of its key in something: what it is first in, who answered it, and the share in force. */
 export interface FirstRow {
   readonly segment: CompactSegment;
   readonly row: number;
   readonly bits: number;
-  readonly side: Side;
+  readonly arm: Arm;
   readonly share: number;
 }
 
@@ -24,8 +24,8 @@ export function forEachFirst(
     if (segment === undefined) continue;
     for (let row = 0; row < segment.rows; row += 1) {
       const bits = marks[row] ?? 0;
-      const side = bits === 0 ? null : sideOf(window, numberAt(segment.version, row));
-      if (side !== null) take({ segment, row, bits, side, share: shareOf(segment, row, side) });
+      const arm = bits === 0 ? null : armOf(window, numberAt(segment.version, row));
+      if (arm !== null) take({ segment, row, bits, arm, share: shareOf(segment, row, arm) });
     }
   }
 }

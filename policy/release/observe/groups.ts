@@ -6,24 +6,24 @@ import { GroupNames } from './group-names.ts';
 import type { CompactSegment } from './log-columns.ts';
 
 /** Labels of a request that both versions answered; `label` is the true one, null where it has not come. */
-export interface Outcome {
+export interface PairOutcome {
   readonly champion: string;
   readonly canary: string;
   readonly label: string | null;
 }
 
 /** Keys by group, and by what the two versions made of their requests. */
-export class GroupTally {
+export class GroupCounter {
   readonly #window: GroupWindow;
-  readonly #attributes: readonly AttributeTally[];
+  readonly #attributes: readonly AttributeCounter[];
 
   constructor(window: GroupWindow, positive: string) {
     this.#window = window;
-    this.#attributes = window.attributes.map((attribute) => new AttributeTally(attribute, positive));
+    this.#attributes = window.attributes.map((attribute) => new AttributeCounter(attribute, positive));
   }
 
   /** Takes a key by its request, whose inputs the row has. */
-  add(segment: CompactSegment, row: number, outcome: Outcome, isMature: boolean): void {
+  add(segment: CompactSegment, row: number, outcome: PairOutcome, isMature: boolean): void {
     for (const attribute of this.#attributes) attribute.add(segment, row, outcome, isMature);
   }
 
@@ -46,7 +46,7 @@ export class GroupTally {
 
 const nameOf = ({ attribute, group }: ObservedGroup): string => JSON.stringify([attribute, group]);
 
-class AttributeTally {
+class AttributeCounter {
   readonly name: string;
   readonly groups = new Map<string, ObservedGroup>();
   readonly #parts: readonly GroupNames[];
@@ -66,7 +66,7 @@ class AttributeTally {
     return this.groups.size > 0 && this.#isSeen.includes(false);
   }
 
-  add(segment: CompactSegment, row: number, outcome: Outcome, isMature: boolean): void {
+  add(segment: CompactSegment, row: number, outcome: PairOutcome, isMature: boolean): void {
     const group = this.#groupOf(segment, row);
     const since = numberAt(segment.at, row);
     const known = this.groups.get(group) ?? { attribute: this.name, group, since, all: noKeys(), mature: noKeys() };
@@ -93,7 +93,7 @@ const noKeys = (): GroupCohort => ({
   missing: 0,
 });
 
-function count(cohort: GroupCohort, { champion, canary, label }: Outcome, positive: string): void {
+function count(cohort: GroupCohort, { champion, canary, label }: PairOutcome, positive: string): void {
   if (label === null) {
     cohort.missing += 1;
     return;

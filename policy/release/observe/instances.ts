@@ -1,21 +1,21 @@
 import type { ReleaseObservation } from '../../../contracts/evidence/release.ts';
 import { textAt } from './earliest-rows.ts';
 import type { CompactSegment } from './log-columns.ts';
-import type { Side } from './side.ts';
+import type { Arm } from './arm.ts';
 
 /** Counts what each serving process answered, by version. */
-export class InstanceTally {
-  readonly #instances = new Map<string, Record<Side, { requests: number; errors: number }>>();
+export class InstanceCounter {
+  readonly #instances = new Map<string, Record<Arm, { requests: number; errors: number }>>();
 
-  add(segment: CompactSegment, row: number, side: Side): void {
+  add(segment: CompactSegment, row: number, arm: Arm): void {
     const name = textAt(segment.texts, segment.instance, row) ?? '';
     let arms = this.#instances.get(name);
     if (arms === undefined) {
       arms = { champion: { requests: 0, errors: 0 }, canary: { requests: 0, errors: 0 } };
       this.#instances.set(name, arms);
     }
-    arms[side].requests += 1;
-    if (segment.isError[row] === 1) arms[side].errors += 1;
+    arms[arm].requests += 1;
+    if (segment.isError[row] === 1) arms[arm].errors += 1;
   }
 
   /** In the order of their names. */

@@ -6,7 +6,7 @@ import type { RowOf } from './same-id.ts';
 const mostTold = 10;
 
 /** How long after their requests labels came, by what they say, in bins of an eighth of a doubling. */
-export class LabelDelayTally {
+export class LabelDelayCounter {
   readonly #bins = new Map<string, Map<number, number>>();
 
   /** A request and its label. */

@@ -1,19 +1,19 @@
 import { latencyBinOf, type LatencyStretch } from '../../../contracts/evidence/release.ts';
 import { numberAt } from './earliest-rows.ts';
 import type { CompactSegment } from './log-columns.ts';
-import type { Side } from './side.ts';
+import type { Arm } from './arm.ts';
 
 /** Latencies of keys' first live requests, but for those that failed, by the share in force: within a share the arms have one mix of times. */
-export class LatencyTally {
-  readonly #stretches = new Map<number, Record<Side, Map<number, number>>>();
+export class LatencyCounter {
+  readonly #stretches = new Map<number, Record<Arm, Map<number, number>>>();
 
   /** Takes the first request of a key while both versions had a share. */
-  add(segment: CompactSegment, row: number, share: number, side: Side): void {
+  add(segment: CompactSegment, row: number, share: number, arm: Arm): void {
     if (segment.isError[row] === 1) return;
     let arms = this.#stretches.get(share);
     if (arms === undefined) this.#stretches.set(share, (arms = { champion: new Map(), canary: new Map() }));
     const bin = latencyBinOf(numberAt(segment.ms, row));
-    arms[side].set(bin, (arms[side].get(bin) ?? 0) + 1);
+    arms[arm].set(bin, (arms[arm].get(bin) ?? 0) + 1);
   }
 
   /** By share, ascending. */

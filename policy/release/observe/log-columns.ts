@@ -4,9 +4,9 @@ import type { Classes } from '../../../contracts/data/classes.ts';
 export const predictionRow = 0;
 export const mirrorRow = 1;
 export const feedbackRow = 2;
-/** A mirrored copy that was dropped. */
+/** A mirrored request that was dropped. */
 export const dropRow = 3;
-/** A request that the version cannot take and another one answered, or its copy. */
+/** A request that the version cannot take and another one answered, or its mirror. */
 export const misfitRow = 7;
 /** A record whose id or key is too long to be judged. */
 export const setAsideRow = 5;
@@ -39,7 +39,7 @@ export type ColumnName = keyof typeof itemsOf;
 export type Columns = { readonly [name in ColumnName]: InstanceType<(typeof itemsOf)[name]> };
 export const columnNames = Object.keys(itemsOf) as ColumnName[];
 
-/** What only some looks need. */
+/** What only some analyses need. */
 export interface MoreColumns {
   readonly classes: Classes;
   /** Inputs by name. */
@@ -47,12 +47,12 @@ export interface MoreColumns {
   readonly scores: boolean;
   /** What answers were worth. */
   readonly values: boolean;
-  /** By what ids are hashed, to tell which requests were sampled to be copied; null where that is not asked. */
-  readonly copySalt: string | null;
+  /** By what ids are hashed, to tell which requests were sampled to be mirrored; null where that is not asked. */
+  readonly mirrorSalt: string | null;
 }
 
 /**
- * What a look needs of a segment's rows, column by column: 76 bytes a row, 4 more per input and 8 each for scores, for values and for sampled copies. Ids and keys are halves of 64-bit hashes: a chance of
+ * What an analysis needs of a segment's rows, column by column: 76 bytes a row, 4 more per input and 8 each for scores, for values and for sampled mirrors. Ids and keys are halves of 64-bit hashes: a chance of
  * 3 in 10^8 that any two of a million meet. Labels (as codes), releases and instances are numbers of `texts`, -1 for none, and `setAsideLabel`.
  */
 export interface CompactSegment extends Columns {
@@ -64,6 +64,6 @@ export interface CompactSegment extends Columns {
   readonly score: Float64Array | null;
   /** What an answer was worth, by feedback; not a number where there is none; null unless asked for. */
   readonly value: Float64Array | null;
-  /** `copyUnit` of the request's id, by predictions; null unless asked for. */
-  readonly copyUnit: Float64Array | null;
+  /** `mirrorUnit` of the request's id, by predictions; null unless asked for. */
+  readonly mirrorUnit: Float64Array | null;
 }

@@ -1,16 +1,16 @@
 import type { ReleaseObservation } from '../../../contracts/evidence/release.ts';
 import { defaultToleranceMs, joinAskedRequests } from './asked-requests.ts';
-import { ArmTally } from './arms.ts';
-import { BakeTally } from './bakes.ts';
-import { DropTally } from './dropped-copies.ts';
-import { DueCopies } from './due-copies.ts';
+import { ArmCounter } from './arms.ts';
+import { BakeCounter } from './bakes.ts';
+import { DropCounter } from './dropped-mirrors.ts';
+import { DueMirrors } from './due-mirrors.ts';
 import { EarliestRows, numberAt, textAt } from './earliest-rows.ts';
-import { EventTally } from './events.ts';
-import { InstanceTally } from './instances.ts';
-import { LabelDelayTally } from './label-delays.ts';
-import { LatencyTally } from './latencies.ts';
-import { LiveLabelTally } from './live-labels.ts';
-import { PairTally } from './pairs.ts';
+import { EventCounter } from './events.ts';
+import { InstanceCounter } from './instances.ts';
+import { LabelDelayCounter } from './label-delays.ts';
+import { LatencyCounter } from './latencies.ts';
+import { LiveLabelCounter } from './live-labels.ts';
+import { PairCounter } from './pairs.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import {
   feedbackRow,
@@ -22,31 +22,31 @@ import {
   type CompactSegment,
 } from './log-columns.ts';
 import { rowWithId } from './same-id.ts';
-import { ScoreTally } from './scores.ts';
-import { SegmentTally } from './segments.ts';
-import { sideOf } from './side.ts';
-import { ValueTally } from './values.ts';
+import { ScoreCounter } from './scores.ts';
+import { SegmentCounter } from './segments.ts';
+import { armOf } from './arm.ts';
+import { ValueCounter } from './values.ts';
 
 /**
  * What a release's records say: a pure function of the set of records, in any order; of records with one id the
- * earliest counts. The side is the version that answered, not the arm: during the bake the canary is the champion's arm.
+ * earliest counts. The arm is that of the version that answered, not the one in the log: during the bake the canary is the champion's arm.
  */
 export function observeRelease(window: ReleaseWindow, read: readonly CompactSegment[]): ReleaseObservation {
   const segments = joinAskedRequests(window, read, window.toleranceMs ?? defaultToleranceMs);
   const { earliest: rows, setAside } = earliestRows(window, segments);
   const positives = codesOf(segments, window.classes.positive.code);
-  const arms = { champion: new ArmTally(window.slowMs), canary: new ArmTally(window.slowMs) };
-  const events = new EventTally(window, segments, rows.count);
-  const bake = new BakeTally(window, segments);
-  const ofPairs = new LabelDelayTally();
-  const ofLive = new LabelDelayTally();
-  const pairs = new PairTally(window, rows, segments, ofPairs);
-  const parts = window.segments === undefined ? null : new SegmentTally(window, window.segments, segments);
+  const arms = { champion: new ArmCounter(window.slowMs), canary: new ArmCounter(window.slowMs) };
+  const events = new EventCounter(window, segments, rows.count);
+  const bake = new BakeCounter(window, segments);
+  const ofPairs = new LabelDelayCounter();
+  const ofLive = new LabelDelayCounter();
+  const pairs = new PairCounter(window, rows, segments, ofPairs);
+  const parts = window.segments === undefined ? null : new SegmentCounter(window, window.segments, segments);
   const { scoreEvents } = window;
-  const scores = scoreEvents === undefined ? null : new ScoreTally(window, scoreEvents, segments);
-  const drops = new DropTally(segments);
-  const due = window.copies === undefined ? null : new DueCopies(window.copies);
-  const instances = new InstanceTally();
+  const scores = scoreEvents === undefined ? null : new ScoreCounter(window, scoreEvents, segments);
+  const drops = new DropCounter(segments);
+  const due = window.mirrors === undefined ? null : new DueMirrors(window.mirrors);
+  const instances = new InstanceCounter();
   let stepRequests = 0;
   for (const [number, marks] of rows.marks((kind) => Number(kind === predictionRow)).entries()) {
     const segment = segments[number];
@@ -56,23 +56,23 @@ export function observeRelease(window: ReleaseWindow, read: readonly CompactSegm
         rows.fetch(segment.idLow, row, Math.min(row + fetchedRows, segment.rows));
         events.fetch(segment.keyLow, row, Math.min(row + fetchedRows, segment.rows));
       }
-      const side = marks[row] === 1 ? sideOf(window, numberAt(segment.version, row)) : null;
-      if (side === null) continue;
+      const arm = marks[row] === 1 ? armOf(window, numberAt(segment.version, row)) : null;
+      if (arm === null) continue;
       const isPositive = segment.label[row] === positives[number];
-      arms[side].add(segment, row, isPositive);
-      events.add(segment, row, number, side, isPositive);
-      bake.add(segment, row, number, side);
-      parts?.add(segment, row, number, side, isPositive);
-      scores?.add(segment, row, number, side);
-      if (side === 'canary' && numberAt(segment.at, row) >= window.stepSince) stepRequests += 1;
+      arms[arm].add(segment, row, isPositive);
+      events.add(segment, row, number, arm, isPositive);
+      bake.add(segment, row, number, arm);
+      parts?.add(segment, row, number, arm, isPositive);
+      scores?.add(segment, row, number, arm);
+      if (arm === 'canary' && numberAt(segment.at, row) >= window.stepSince) stepRequests += 1;
       if (pairs.addRequest(segment, row)) events.addPair(segment, row, number);
       else if (pairs.isDropped(segment, row) || due?.isDue(segment, row) === true) drops.add(segment, row, number);
-      instances.add(segment, row, side);
+      instances.add(segment, row, arm);
     }
   }
-  const labels = (window.liveLabels ?? false) ? new LiveLabelTally(window, rows, segments, ofLive) : null;
-  const values = window.values === undefined ? null : new ValueTally(window, window.values, { rows, segments });
-  const latencies = new LatencyTally();
+  const labels = (window.liveLabels ?? false) ? new LiveLabelCounter(window, rows, segments, ofLive) : null;
+  const values = window.values === undefined ? null : new ValueCounter(window, window.values, { rows, segments });
+  const latencies = new LatencyCounter();
   const firstEvents = events.count(
     (segment, row) => pairs.addKey(segment, row),
     (...key) => {
@@ -159,7 +159,7 @@ const codesOf = (segments: readonly CompactSegment[], text: string): number[] =>
   });
 
 interface JudgedRows {
-  /** By kind: predictions and copies of this release by its two versions, all labels and all values. */
+  /** By kind: predictions and mirrors of this release by its two versions, all labels and all values. */
   readonly earliest: EarliestRows;
   readonly setAside: NonNullable<ReleaseObservation['setAside']>;
 }
@@ -189,7 +189,7 @@ function earliestRows(window: ReleaseWindow, segments: readonly CompactSegment[]
         if (value !== null && !Number.isNaN(numberAt(value, row))) add(valueRow, row);
       } else if (
         release[row] === ours &&
-        // Times are left out by their requests, whenever these were copied.
+        // Times are left out by their requests, whenever these were mirrored.
         (rowKind === predictionRow ? isSeen(window, numberAt(at, row)) : numberAt(at, row) >= window.since) &&
         (version[row] === window.canary || version[row] === window.champion)
       )

@@ -1,15 +1,15 @@
 import type { Agreement } from '../../../contracts/evidence/groups.ts';
 import type { PairedKeys, ReleaseObservation } from '../../../contracts/evidence/release.ts';
-import { AgreementTally } from './agreement.ts';
+import { AgreementCounter } from './agreement.ts';
 import { numberAt, textAt, type EarliestRows } from './earliest-rows.ts';
-import { GroupTally } from './groups.ts';
-import { LabelDelayTally } from './label-delays.ts';
+import { GroupCounter } from './groups.ts';
+import { LabelDelayCounter } from './label-delays.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import { dropRow, feedbackRow, mirrorRow, misfitRow, type CompactSegment } from './log-columns.ts';
 import { rowWithId, type RowOf } from './same-id.ts';
 
 /** Requests that both versions answered, and the keys by the first of theirs. */
-export class PairTally {
+export class PairCounter {
   /** `errors` and `slow` are the canary's. */
   readonly mirrored = { requests: 0, errors: 0, slow: 0, agree: 0 };
   readonly keys = { keys: 0, errors: { champion: 0, canary: 0 }, slow: { champion: 0, canary: 0 } };
@@ -18,22 +18,22 @@ export class PairTally {
   readonly #window: ReleaseWindow;
   readonly #rows: EarliestRows;
   readonly #segments: readonly CompactSegment[];
-  readonly #agreement: AgreementTally;
-  readonly #groups: GroupTally | null;
-  readonly #delays: LabelDelayTally;
+  readonly #agreement: AgreementCounter;
+  readonly #groups: GroupCounter | null;
+  readonly #delays: LabelDelayCounter;
 
   constructor(
     window: ReleaseWindow,
     rows: EarliestRows,
     segments: readonly CompactSegment[],
-    delays = new LabelDelayTally(),
+    delays = new LabelDelayCounter(),
   ) {
     this.#delays = delays;
     this.#window = window;
     this.#rows = rows;
     this.#segments = segments;
-    this.#agreement = new AgreementTally(window.scores ?? false);
-    this.#groups = window.groups === undefined ? null : new GroupTally(window.groups, window.classes.positive.code);
+    this.#agreement = new AgreementCounter(window.scores ?? false);
+    this.#groups = window.groups === undefined ? null : new GroupCounter(window.groups, window.classes.positive.code);
   }
 
   agreement(): Agreement {
@@ -44,7 +44,7 @@ export class PairTally {
     return this.#groups === null ? {} : { groups: this.#groups.counts() };
   }
 
-  /** Counts a request, where there is a copy that the other version answered, and says whether there is. */
+  /** Counts a request, where there is a mirror that the other version answered, and says whether there is. */
   addRequest(segment: CompactSegment, row: number): boolean {
     const pair = this.#pairOf(segment, row);
     if (pair === null) return false;
@@ -62,9 +62,9 @@ export class PairTally {
     const pair = this.#pairOf(segment, row);
     if (pair === null) return;
     this.keys.keys += 1;
-    for (const side of ['champion', 'canary'] as const) {
-      if (isError(pair[side])) this.keys.errors[side] += 1;
-      if (this.#isSlow(pair[side])) this.keys.slow[side] += 1;
+    for (const arm of ['champion', 'canary'] as const) {
+      if (isError(pair[arm])) this.keys.errors[arm] += 1;
+      if (this.#isSlow(pair[arm])) this.keys.slow[arm] += 1;
     }
     const [champion, canary] = [answerOf(pair.champion), answerOf(pair.canary)];
     this.#agreement.add(champion, canary, () => [scoreOf(pair.champion), scoreOf(pair.canary)]);
@@ -78,12 +78,12 @@ export class PairTally {
     this.#groups?.add(segment, row, { champion, canary, label }, isMature);
   }
 
-  /** Whether the copy of a request was dropped, and not answered later either. */
+  /** Whether the mirrored request was dropped, and not answered later either. */
   isDropped(segment: CompactSegment, row: number): boolean {
     return this.#sameId(dropRow, segment, row) !== null || this.#sameId(misfitRow, segment, row) !== null;
   }
 
-  /** Counts a key all of whose copies were dropped, by the first of their requests: it is missing in all that is asked of pairs. */
+  /** Counts a key all of whose mirrors were dropped, by the first of their requests: it is missing in all that is asked of pairs. */
   addDroppedKey(segment: CompactSegment, row: number): void {
     this.paired.dropped += 1;
     if (numberAt(segment.at, row) < this.#window.matureBefore) this.mature.dropped += 1;
@@ -91,11 +91,11 @@ export class PairTally {
   }
 
   #pairOf(segment: CompactSegment, row: number): { champion: RowOf; canary: RowOf } | null {
-    const copy = this.#sameId(mirrorRow, segment, row);
-    if (copy === null || copy.segment.version[copy.row] === segment.version[row]) return null;
+    const mirror = this.#sameId(mirrorRow, segment, row);
+    if (mirror === null || mirror.segment.version[mirror.row] === segment.version[row]) return null;
     const prediction = { segment, row };
     const ofCanary = segment.version[row] === this.#window.canary;
-    return ofCanary ? { champion: copy, canary: prediction } : { champion: prediction, canary: copy };
+    return ofCanary ? { champion: mirror, canary: prediction } : { champion: prediction, canary: mirror };
   }
 
   #isSlow({ segment, row }: RowOf): boolean {

@@ -32,8 +32,8 @@ export interface ReleaseWindow {
   readonly scores?: boolean;
   /** Band of probabilities, inclusive; whether to count answers in it, and answers without one in [0, 1]. @default not */
   readonly scoreEvents?: { readonly from: number; readonly to: number };
-  /** Which requests should have had a copy by now; those that have none count as dropped. @default only noted ones do */
-  readonly copies?: CopyWindow;
+  /** Which requests should have had a mirror by now; those that have none count as dropped. @default only noted ones do */
+  readonly mirrors?: MirrorWindow;
   /** Whether to count the labels of live requests, by the version that answered. @default false */
   readonly liveLabels?: boolean;
   /** Which of several labels of a request counts. @default first */
@@ -44,12 +44,12 @@ export interface ReleaseWindow {
   readonly values?: ValueRange;
 }
 
-/** By what it follows which requests of a release were copied. */
-export interface CopyWindow {
+/** By what it follows which requests of a release were mirrored. */
+export interface MirrorWindow {
   /** The release's. */
   readonly salt: string;
   /** States of the deployment record that requests were routed by. */
   readonly records: readonly (MirrorRecord & Pick<Deployment, 'seq'>)[];
-  /** Copies of requests that came before have come if they ever do, milliseconds since the epoch. */
+  /** Mirrored requests that came before have come if they ever do, milliseconds since the epoch. */
   readonly dueBefore: number;
 }

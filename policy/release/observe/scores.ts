@@ -4,14 +4,14 @@ import { ShareCounts, stratumOf } from './event-kinds.ts';
 import { forEachFirst } from './first-rows.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import type { CompactSegment } from './log-columns.ts';
-import { shareOf, type Side } from './side.ts';
+import { shareOf, type Arm } from './arm.ts';
 
 type ScoreEvents = NonNullable<ReleaseObservation['scoreEvents']>;
 const [inBand, outOfRange] = [0, 1];
 const strata = 3;
 
-/** As `EventTally`: each key counts by its first answer with a probability in the band, and by its first with none in [0, 1]. */
-export class ScoreTally {
+/** As `EventCounter`: each key counts by its first answer with a probability in the band, and by its first with none in [0, 1]. */
+export class ScoreCounter {
   readonly #window: ReleaseWindow;
   readonly #band: NonNullable<ReleaseWindow['scoreEvents']>;
   readonly #segments: readonly CompactSegment[];
@@ -30,12 +30,12 @@ export class ScoreTally {
   }
 
   /** Takes an answer; one with an error has no probability that could be wrong. */
-  add(segment: CompactSegment, row: number, number: number, side: Side): void {
+  add(segment: CompactSegment, row: number, number: number, arm: Arm): void {
     if (segment.isError[row] === 1) return;
     const score = segment.score?.[row] ?? NaN;
     const kind = !(score >= 0 && score <= 1) ? outOfRange : this.#isInBand(score) ? inBand : null;
     if (kind === null) return;
-    const tag = kind * strata + stratumOf(shareOf(segment, row, side));
+    const tag = kind * strata + stratumOf(shareOf(segment, row, arm));
     this.#first.add(tag, numberAt(segment.keyHigh, row), numberAt(segment.keyLow, row), number, row);
   }
 
@@ -43,9 +43,9 @@ export class ScoreTally {
     const counts = { inBand: new ShareCounts(), outOfRange: new ShareCounts() };
     const log = { window: this.#window, segments: this.#segments };
     const bitOf = (tag: number): number => 1 << Math.floor(tag / strata);
-    forEachFirst(this.#first, log, bitOf, ({ bits, side, share }) => {
-      if ((bits >> inBand) & 1) counts.inBand.add(share, side);
-      if ((bits >> outOfRange) & 1) counts.outOfRange.add(share, side);
+    forEachFirst(this.#first, log, bitOf, ({ bits, arm, share }) => {
+      if ((bits >> inBand) & 1) counts.inBand.add(share, arm);
+      if ((bits >> outOfRange) & 1) counts.outOfRange.add(share, arm);
     });
     return { inBand: counts.inBand.sorted(), outOfRange: counts.outOfRange.sorted() };
   }

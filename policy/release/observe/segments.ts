@@ -7,15 +7,15 @@ import { forEachFirst } from './first-rows.ts';
 import { GroupNames } from './group-names.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import type { CompactSegment } from './log-columns.ts';
-import { shareOf, type Side } from './side.ts';
+import { shareOf, type Arm } from './arm.ts';
 
 const strata = 3;
 
 /**
- * As `EventTally`, in each segment of the traffic: a key counts once per kind of event and segment, so that one whose value
+ * As `EventCounter`, in each segment of the traffic: a key counts once per kind of event and segment, so that one whose value
  * changes counts in each. One table for all segments, since a row is in one of them at most.
  */
-export class SegmentTally {
+export class SegmentCounter {
   readonly #window: ReleaseWindow;
   readonly #judged: SegmentWindow;
   readonly #segments: readonly CompactSegment[];
@@ -44,14 +44,14 @@ export class SegmentTally {
     }));
   }
 
-  add(segment: CompactSegment, row: number, number: number, side: Side, isPositive: boolean): void {
+  add(segment: CompactSegment, row: number, number: number, arm: Arm, isPositive: boolean): void {
     const place = this.#placeAt(segment, row);
     const seen = place < 0 ? undefined : this.#seen[place];
     if (seen === undefined) return;
     const bits = eventBits(segment, row, this.#window.slowMs, isPositive);
-    seen.requests[side] += 1;
-    if ((bits & slowBit) !== 0) seen.slow[side] += 1;
-    const stratum = stratumOf(shareOf(segment, row, side));
+    seen.requests[arm] += 1;
+    if ((bits & slowBit) !== 0) seen.slow[arm] += 1;
+    const stratum = stratumOf(shareOf(segment, row, arm));
     for (const kind of this.#counted) {
       if (((bits >> kind) & 1) === 0) continue;
       const tag = (place * eventKinds.length + kind) * strata + stratum;
@@ -64,9 +64,9 @@ export class SegmentTally {
     const kindOf = (tag: number): number => Math.floor(tag / strata) % eventKinds.length;
     const log = { window: this.#window, segments: this.#segments };
     const bitOf = (tag: number): number => 1 << kindOf(tag);
-    forEachFirst(this.#first, log, bitOf, ({ segment, row, bits, side, share }) => {
+    forEachFirst(this.#first, log, bitOf, ({ segment, row, bits, arm, share }) => {
       const kinds = events[this.#placeAt(segment, row)];
-      for (const kind of this.#counted) if ((bits >> kind) & 1) kinds?.[kind]?.add(share, side);
+      for (const kind of this.#counted) if ((bits >> kind) & 1) kinds?.[kind]?.add(share, arm);
     });
     return this.#seen.map((seen, place) => {
       const of = (kind: EventKind) => events[place]?.[eventKinds.indexOf(kind)]?.sorted() ?? [];

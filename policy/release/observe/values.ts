@@ -9,7 +9,7 @@ import { numberAt, type EarliestRows } from './earliest-rows.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import { valueRow, type CompactSegment } from './log-columns.ts';
 import { rowWithId } from './same-id.ts';
-import type { Side } from './side.ts';
+import type { Arm } from './arm.ts';
 
 interface Log {
   /** Values among them, each the earliest of its id. */
@@ -18,7 +18,7 @@ interface Log {
 }
 
 /** Values of keys by their first live request, answered or failed. */
-export class ValueTally {
+export class ValueCounter {
   readonly #log: Log;
   readonly #matureBefore: number;
   readonly #all: ValueCounts;
@@ -32,11 +32,11 @@ export class ValueTally {
   }
 
   /** Takes the first request of a key while both versions had a share. */
-  add(segment: CompactSegment, row: number, share: number, side: Side): void {
+  add(segment: CompactSegment, row: number, share: number, arm: Arm): void {
     const came = rowWithId(this.#log.rows, this.#log.segments, valueRow, { segment, row });
     const value = came?.segment.value?.[came.row] ?? null;
-    this.#all.add(share, side, value);
-    if (numberAt(segment.at, row) < this.#matureBefore) this.#mature.add(share, side, value);
+    this.#all.add(share, arm, value);
+    if (numberAt(segment.at, row) < this.#matureBefore) this.#mature.add(share, arm, value);
   }
 
   counts(): NonNullable<ReleaseObservation['values']> {
@@ -58,7 +58,7 @@ class ValueCounts {
     this.#range = range;
   }
 
-  add(share: number, arm: Side, value: number | null): void {
+  add(share: number, arm: Arm, value: number | null): void {
     let cell = this.#cells.find((known) => known.share === share && known.arm === arm);
     if (cell === undefined) this.#cells.push((cell = { share, arm, steps: new Map(), missing: 0, outside: 0 }));
     if (value === null) {

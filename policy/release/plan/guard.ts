@@ -4,12 +4,12 @@ import { effects, type EffectKind } from './effect.ts';
 
 export interface GuardPlan {
   readonly guard: string;
-  /** Evidence convicts at 1 / alpha. */
+  /** Evidence fires at 1 / alpha. */
   readonly alpha: number;
   /** The harm that was asked about. */
   readonly effect: { readonly kind: EffectKind; readonly value: number };
   /**
-   * What 95 of 100 releases with that effect need at most to convict, if the guard went on for so long; null where they
+   * What 95 of 100 releases with that effect need at most to fire, if the guard went on for so long; null where they
    * do not get there, and where it does not apply.
    */
   readonly needs: {
@@ -23,11 +23,11 @@ export interface GuardPlan {
   readonly medianHours: number | null;
   /** Hours that the guard has. */
   readonly withinHours: number;
-  /** Chance that it convicts within them. */
+  /** Chance that it fires within them. */
   readonly power: number;
   /** The smallest effect that it finds within them; null when there is none (for ratios and odds: none below 20). */
   readonly finds: number | null;
-  /** The canary step, from 1, in which 95 of 100 have convicted; null when it is in none. */
+  /** The canary step, from 1, in which 95 of 100 have fired; null when it is in none. */
   readonly withinStep: number | null;
   /** Whether any effect at all is found in its time. */
   readonly canFire: boolean;

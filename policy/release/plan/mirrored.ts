@@ -4,7 +4,7 @@ import { smallestEffect } from '../../../ml/power/smallest-effect.ts';
 import { promotionAlpha } from '../alpha-budget.ts';
 import type { EffectKind } from './effect.ts';
 import type { PlannedGuard } from './guard.ts';
-import { keyPart, unproven, type MetricSetting, type Part } from './part.ts';
+import { keyPart, unproven, type MetricSetting, type PlanPart } from './part.ts';
 import { half } from './questions.ts';
 import { endsOf, nothingMirrored, type Setting } from './setting.ts';
 
@@ -91,12 +91,12 @@ interface Within {
   readonly seed?: number;
 }
 
-/** A proof by mirrored keys: they gather from the first copy on, and those that are not mirrored count as needed too. */
+/** A proof by mirrored keys: they gather from the first mirror on, and those that are not mirrored count as needed too. */
 export function planMirroredProof(
   { policy, traffic, simulation }: MetricSetting,
   plan: (within: Within) => Crossing,
-  { harm, effect, never }: Pick<Part, 'harm' | 'effect' | 'never'>,
-): Part {
+  { harm, effect, never }: Pick<PlanPart, 'harm' | 'effect' | 'never'>,
+): PlanPart {
   const { sample, minRequests } = policy.shadow;
   const { keysPerHour } = traffic;
   if (sample === 0) return unproven(harm, effect, nothingMirrored);

@@ -33,10 +33,10 @@ export interface MetricSetting {
   readonly before: number;
 }
 
-export type Part = Omit<MetricPlan, 'metric' | 'isAwaited'>;
+export type PlanPart = Omit<MetricPlan, 'metric' | 'isAwaited'>;
 
 const nothing = { median: null, p95: null };
-export const unproven = (harm: string, effect: Part['effect'], never: string): Part => ({
+export const unproven = (harm: string, effect: PlanPart['effect'], never: string): PlanPart => ({
   harm,
   effect,
   unit: 'keys',
@@ -67,7 +67,7 @@ export interface KeyGathering {
 export function keyPart(
   crossing: Crossing,
   { keysPerHour, counted, from, atLeast = 0 }: KeyGathering,
-): Pick<Part, 'unit' | 'needs' | 'hours'> {
+): Pick<PlanPart, 'unit' | 'needs' | 'hours'> {
   const keysOf = (count: number | null): number | null =>
     count === null ? null : Math.ceil(Math.max(atLeast, count) / counted);
   const hoursOf = (keys: number | null): number | null => (keys === null ? null : from + keys / keysPerHour);
@@ -86,7 +86,7 @@ export interface Gathering {
 }
 
 /** By the units, labelled or not, that a proof takes. */
-export function labelPart(crossing: Crossing, gathering: Gathering): Pick<Part, 'unit' | 'needs' | 'hours'> {
+export function labelPart(crossing: Crossing, gathering: Gathering): Pick<PlanPart, 'unit' | 'needs' | 'hours'> {
   const { labelled, unitsPerHour, minLabels, delay, from } = gathering;
   const labelsOf = (units: number | null): number | null =>
     units === null || labelled === 0 ? null : Math.max(minLabels, Math.ceil(units * labelled));

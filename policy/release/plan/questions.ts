@@ -20,7 +20,7 @@ export const neverCrosses: Crossing = { power: 0, expected: null, median: null, 
 type RateOf = (traffic: DeclaredTraffic) => number;
 type ToleratedOf = (guards: ReleasePolicy['guards']) => number;
 
-/** A guard of the rate of an event while the canary's share grows; it convicts only a rate above `least`. */
+/** A guard of the rate of an event while the canary's share grows; it fires only on a rate above `least`. */
 export function onRamp(rate: RateOf, tolerated: ToleratedOf, least = 0): Plan {
   return (setting, guard) =>
     planRate(setting, guard, setting.ramp, rate(setting.traffic), tolerated(setting.policy.guards), least);
@@ -30,7 +30,7 @@ export function onRamp(rate: RateOf, tolerated: ToleratedOf, least = 0): Plan {
  * A guard of the rate of an event on mirrored requests, from the shadow to the last step: a key that is mirrored is one of
  * each version, so that an event falls on the canary as if it had half of the keys.
  */
-export function onCopies(rate: RateOf, tolerated: ToleratedOf, least = 0): Plan {
+export function onMirrored(rate: RateOf, tolerated: ToleratedOf, least = 0): Plan {
   return (setting, guard) => {
     const { traffic, policy } = setting;
     const { sample, duration } = policy.shadow;

@@ -5,7 +5,7 @@ import type { AlphaDeclaration } from '../alpha-budget.ts';
 import type { ValueTraffic } from './value-traffic.ts';
 
 /** A phase in which a release is analyzed. */
-export type LookPhase = 'shadow' | 'canary' | 'bake';
+export type AnalysisPhase = 'shadow' | 'canary' | 'bake';
 
 /** What is known of a model's traffic before its release. Rates are chances in [0, 1] of a champion's key. */
 export interface DeclaredTraffic extends ValueTraffic {

@@ -34,11 +34,11 @@ export interface JudgedKeys {
   readonly labelled: number;
   /** Hours after which a unit counts. */
   readonly delayHours: number;
-  /** Units that at any look have no label yet. */
+  /** Units that at any analysis have no label yet. */
   readonly young: number;
 }
 
-/** What gathers towards a proof or a conviction: labels, or keys where those without one count at their worst for it. */
+/** What gathers towards a proof or a rollback: labels, or keys where those without one count at their worst for it. */
 export function unitsOf(
   policy: Pick<ReleasePolicy, 'labels'>,
   { keysPerHour, outcomesPerHour }: Omit<OutcomeTraffic, 'delayHours'>,

@@ -17,7 +17,7 @@ export const askedCounts = (policy: ReleasePolicy, guards: readonly GuardDefinit
 /** Without a band nothing lies in it. */
 const noBand = { from: Infinity, to: -Infinity };
 
-/** What a look must read of the answers beside their labels: it costs time, so that only what the policy judges is read. */
+/** What an analysis must read of the answers beside their labels: it costs time, so that only what the policy judges is read. */
 export function answersToRead(policy: ReleasePolicy, guards: readonly GuardDefinition[] = allGuards): AnswersToRead {
   const { scores = false, outOfRange = false, band, liveLabels = false, values } = askedCounts(policy, guards);
   return {

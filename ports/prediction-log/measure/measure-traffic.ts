@@ -136,14 +136,14 @@ function trafficSql(window: TrafficWindow): string {
     qualify row_number() over (partition by id order by "at", instance, version) = 1),
   truths as (select id, min("at") as came, arg_min(${labelCodeSql}, "at") as truth from log
     where kind = 'feedback' and ${isLabelSql} and "at" < getvariable('now') group by id),
-  copies as (
+  mirrors as (
     select id, version, probability, ${labelCodeSql} as label from log
     where kind = 'mirror' and error is null and "at" < getvariable('now')
     qualify row_number() over (partition by id order by "at", instance, version) = 1),
   pairs as (
-    select asked.label <> copies.label as differs, copies.probability - asked.probability as shift
-    from asked join copies using (id)
-    where asked.error is null and asked.label is not null and copies.label is not null and asked.version <> copies.version
+    select asked.label <> mirrors.label as differs, mirrors.probability - asked.probability as shift
+    from asked join mirrors using (id)
+    where asked.error is null and asked.label is not null and mirrors.label is not null and asked.version <> mirrors.version
     qualify row_number() over (partition by "key" order by "at", id) = 1),
   keys as (
     select min("at") as began, bool_or(error is not null) as failed, bool_or(ms > getvariable('slow_ms')) as is_slow,

@@ -17,8 +17,8 @@ const rate = { low: 0, high: 1 };
 const shift = { low: -1, high: 1 };
 const close = (found: number, expected: number) => expect(found / expected).toBeCloseTo(1, 9);
 
-describe('agreement of twins', () => {
-  test('missing pairs agree for a conviction and differ for a proof', () => {
+describe('agreement of pairs', () => {
+  test('missing pairs agree for a guard and differ for a proof', () => {
     const seen = { pairs: 100, disagree: 12, missing: 5 };
     const counts = (one: number, none: number) => [
       { value: 1, count: one },

@@ -25,11 +25,11 @@ describe('contrasts of groups', () => {
   test('find the group that the canary treats worse, and say which are too small to tell', () => {
     expect(contrasts[0]?.estimate).toBeCloseTo(0.09, 12);
     expect(contrasts[0]?.lower).toBeGreaterThan(0);
-    expect(contrasts.map(({ standing }) => standing)).toEqual(['conclusive', 'inconclusive', 'inconclusive']);
+    expect(contrasts.map(({ certainty }) => certainty)).toEqual(['conclusive', 'inconclusive', 'inconclusive']);
   });
   test('are of pairs whose groups have at least the minimum', () => {
     const standings = (minimum: number) =>
-      groupContrasts([group('a', 20, 1, 1), group('b', 30, 1, 1)], alpha, minimum).map(({ standing }) => standing);
+      groupContrasts([group('a', 20, 1, 1), group('b', 30, 1, 1)], alpha, minimum).map(({ certainty }) => certainty);
     expect([standings(20), standings(21)]).toEqual([['conclusive'], ['inconclusive']]);
     expect(pairedDifference({ labels: 10, worse: 2, better: 3 })).toEqual({
       counts: [
@@ -63,7 +63,7 @@ describe('no group worse', () => {
     expect(same?.harm).toBeLessThan(1);
     expect(worse?.harm).toBeGreaterThan(1 / alpha);
     expect(worse?.noHarm).toBeLessThan(1);
-    expect(small).toMatchObject({ size: 20, standing: 'inconclusive' });
+    expect(small).toMatchObject({ size: 20, certainty: 'inconclusive' });
   });
   test('reads a rate that should be low the other way round', () => {
     const mirrored = groupHarms([group('a', 500, 10, 60)], 0.02, 'low', 1);

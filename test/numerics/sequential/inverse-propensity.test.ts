@@ -114,11 +114,11 @@ const play =
   };
 
 describe('evidence that the canary is worse, looked at after each label over a ramp', () => {
-  test('convicts an equal one at most so often as alpha says, though both get worse', () => {
+  test('fires on an equal one at most so often as alpha says, though both get worse', () => {
     const repeats = 200;
     expect(watch(repeats, play(0, 900)).share).toBeLessThanOrEqual(atMost(alpha, repeats));
   });
-  test('convicts one that loses 25 points', () => {
+  test('fires on one that loses 25 points', () => {
     expect(watch(40, play(0.25, 1500)).share).toBeGreaterThan(0.9);
   });
 });

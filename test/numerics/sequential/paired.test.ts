@@ -62,18 +62,18 @@ describe('accuracy, looked at after each label', () => {
       }
       return null;
     };
-  test('convicts an equal canary at most so often as alpha says', () => {
+  test('fires on an equal canary at most so often as alpha says', () => {
     const repeats = 1000;
     expect(watch(repeats, play(0.02, 0.02, 10_000)).share).toBeLessThanOrEqual(atMost(alpha, repeats));
   });
-  test('convicts a drop of one point at 4 % discordant pairs after a median of at most 2,500 labels', () => {
+  test('fires on a drop of one point at 4 % discordant pairs after a median of at most 2,500 labels', () => {
     const found = watch(1000, play(0.025, 0.015, 40_000));
     expect(found.share).toBe(1);
     expect(found.median).toBeLessThanOrEqual(2500);
   });
 });
 
-describe('agreement of twins', () => {
+describe('agreement of pairs', () => {
   const counts = record({ agree: nat(400), disagree: nat(40), missing: nat(20) }).map(
     ({ agree, disagree, missing }) => ({ pairs: agree + disagree, disagree, missing }),
   );

@@ -14,7 +14,7 @@ test.each(oracle.sampleRatio)(
   },
 );
 
-/** Keys one by one over the steps of a ramp; how many there were at the conviction. `truth` turns a share into the real one. */
+/** Keys one by one over the steps of a ramp; how many there were when the guard fires. `truth` turns a share into the real one. */
 const play = (shares: readonly number[], perStep: number, truth: (share: number) => number) => (random: Random) => {
   const strata = shares.map((share) => ({ share, champion: 0, canary: 0 }));
   let keys = 0;

@@ -3,11 +3,11 @@ import { createRandom } from '../../../ml/random.ts';
 import type { Random } from '../../../ml/random.ts';
 import { arms } from '../../../ml/simulation/history.ts';
 import { sharesOf, simulateRelease } from '../../../ml/simulation/traffic.ts';
-import type { Traffic } from '../../../ml/simulation/traffic.ts';
+import type { SimulatedTraffic } from '../../../ml/simulation/traffic.ts';
 import { poisson } from '../../../ml/statistics/poisson.ts';
 
 const keys = { kind: 'returning', population: 300, requestsPerMinute: 0.4, alwaysShare: 0.05 } as const;
-const flat: Traffic = {
+const flat: SimulatedTraffic = {
   minutes: 12,
   keys,
   steps: [{ share: 0.2, minutes: 12 }],
@@ -15,7 +15,7 @@ const flat: Traffic = {
   ratio: 2,
   noise: { kind: 'flat' },
 };
-const ramp: Traffic = {
+const ramp: SimulatedTraffic = {
   ...flat,
   steps: [
     { share: 0.1, minutes: 4 },
@@ -33,7 +33,7 @@ const cellOf = (arm: number, column: number, minute: number, minutes: number): n
   (arm * columns.length + column) * quarters + Math.floor((minute * quarters) / minutes);
 
 /** Every key and every request by itself: a key has a hash, and is the canary's while the hash is below the share. */
-function bruteForce({ minutes, steps, baseRate, ratio }: Traffic, random: Random): Counts {
+function bruteForce({ minutes, steps, baseRate, ratio }: SimulatedTraffic, random: Random): Counts {
   const counts = noCounts();
   const shares = sharesOf(steps, minutes);
   const add = (arm: number, column: number, minute: number): void => {
@@ -58,7 +58,7 @@ function bruteForce({ minutes, steps, baseRate, ratio }: Traffic, random: Random
   return counts;
 }
 
-function drawn(traffic: Traffic, random: Random): Counts {
+function drawn(traffic: SimulatedTraffic, random: Random): Counts {
   const counts = noCounts();
   const history = simulateRelease(traffic, random);
   for (const [arm, name] of arms.entries()) {

@@ -5,9 +5,9 @@ import type { Arm, ReleaseHistory } from '../../../ml/simulation/history.ts';
 import { slowRatio } from '../../../ml/simulation/latency.ts';
 import { drawNoise } from '../../../ml/simulation/noise.ts';
 import { sharesOf, simulateRelease } from '../../../ml/simulation/traffic.ts';
-import type { Traffic } from '../../../ml/simulation/traffic.ts';
+import type { SimulatedTraffic } from '../../../ml/simulation/traffic.ts';
 
-const traffic: Traffic = {
+const traffic: SimulatedTraffic = {
   minutes: 60,
   keys: { kind: 'fresh', perMinute: 600, burst: 1 },
   steps: [{ share: 0.1, minutes: 60 }],
@@ -19,7 +19,7 @@ const traffic: Traffic = {
 type Column = 'requests' | 'events' | 'firstEvents';
 const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
 
-function totals(world: Traffic, releases: number, of: Column, arm: Arm): number {
+function totals(world: SimulatedTraffic, releases: number, of: Column, arm: Arm): number {
   let total = 0;
   for (let release = 0; release < releases; release++) {
     total += sum(simulateRelease(world, createRandom(release))[arm][of]);
@@ -41,7 +41,7 @@ describe('counts of keys that come once', () => {
     near(totals(traffic, releases, 'events', 'champion'), keys * 0.9 * 0.01);
   });
   test('a burst makes more requests with the event, and no more keys', () => {
-    const bursts: Traffic = { ...traffic, keys: { kind: 'fresh', perMinute: 600, burst: 5 } };
+    const bursts: SimulatedTraffic = { ...traffic, keys: { kind: 'fresh', perMinute: 600, burst: 5 } };
     const history = simulateRelease(bursts, createRandom(1));
     for (const arm of arms) {
       expect([...history[arm].events]).toEqual([...history[arm].firstEvents].map((first) => 5 * first));

@@ -25,7 +25,7 @@ const shapes: Record<string, Shape> = {
 
 /**
  * The two calls of SageMaker that a release needs, as AWS JSON 1.1: input is checked by the SDK's own model, and by the limits
- * of the API reference; an update takes some looks, during which no other is taken; weights are kept as 32-bit floats.
+ * of the API reference; an update takes some analyses, during which no other is taken; weights are kept as 32-bit floats.
  */
 export async function startSageMaker(
   name: string,

@@ -2,20 +2,24 @@ import { array, assert, asyncProperty, boolean, constantFrom, integer, record } 
 import { describe, expect, it } from 'vitest';
 import { mirrorVersion } from '../../contracts/release/mirrored-requests.ts';
 import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
-import { droppedCopy } from '../../contracts/serving/prediction-log.ts';
-import type { CopyWindow } from '../../policy/release/observe/release-window.ts';
+import { droppedMirror } from '../../contracts/serving/prediction-log.ts';
+import type { MirrorWindow } from '../../policy/release/observe/release-window.ts';
 import { canary, feedback, mirror, prediction, since } from './log-entries.ts';
 import { useReleaseLogs } from './release-log.ts';
 
 const { observe } = useReleaseLogs();
-const states = (...samples: (number | null)[]): CopyWindow['records'] =>
+const states = (...samples: (number | null)[]): MirrorWindow['records'] =>
   samples.map((sample, i) => ({
     seq: i + 1,
     champion: 1,
     previous: null,
     shadow: sample === null ? null : { version: 2, sample },
   }));
-const copies = (dueBefore: number, records = states(null, null, 1)): CopyWindow => ({ salt: 's', records, dueBefore });
+const mirrors = (dueBefore: number, records = states(null, null, 1)): MirrorWindow => ({
+  salt: 's',
+  records,
+  dueBefore,
+});
 
 describe('a copy that never came, nor was noted as dropped', () => {
   const entries: LogEntry[] = [
@@ -28,23 +32,23 @@ describe('a copy that never came, nor was noted as dropped', () => {
   ];
 
   it('counts as dropped once it is late, and its key where it has no other copy', async () => {
-    const seen = await observe({ copies: copies(since + 9) }, entries);
+    const seen = await observe({ mirrors: mirrors(since + 9) }, entries);
     expect(seen.mirrored).toMatchObject({ requests: 1, dropped: 2 });
     expect(seen.paired).toMatchObject({ labels: 1, dropped: 1 });
     expect(seen.agreement).toMatchObject({ pairs: 1, missing: 1 });
-    expect((await observe({ copies: copies(since + 10) }, entries)).mirrored.dropped).toBe(3);
+    expect((await observe({ mirrors: mirrors(since + 10) }, entries)).mirrored.dropped).toBe(3);
     expect((await observe({}, entries)).mirrored.dropped).toBe(0);
   });
 
   it('is made up for by one that comes later', async () => {
     const later = [mirror('b', { at: since + 1e9 }), mirror('c', { at: since + 1e9 })];
-    const seen = await observe({ copies: copies(since + 9) }, entries, later);
+    const seen = await observe({ mirrors: mirrors(since + 9) }, entries, later);
     expect(seen.mirrored).toMatchObject({ requests: 3, dropped: 0 });
     expect(seen.paired).toMatchObject({ labels: 2, dropped: 0 });
   });
 
   it('is not missed of a request that failed, that does not count, or that was left out', async () => {
-    const seen = await observe({ copies: copies(Infinity), skip: [{ from: since + 5, to: since + 8 }] }, [
+    const seen = await observe({ mirrors: mirrors(Infinity), skip: [{ from: since + 5, to: since + 8 }] }, [
       prediction('failed', { error: 'broken', label: null }),
       prediction('by hand', { release: null }),
       prediction('unknown state', { seq: 4 }),
@@ -75,7 +79,7 @@ describe('a copy that never came, nor was noted as dropped', () => {
           const state = records[seq - 1];
           const version = byCanary ? 2 : 1;
           const other = state === undefined ? null : mirrorVersion({ ...state, salt: 's' }, version, id);
-          const dropped = { error: `${droppedCopy}queue full`, label: null };
+          const dropped = { error: `${droppedMirror}queue full`, label: null };
           const answered = mirror(id, { version: other ?? 1, ...(copy === 'noted' ? dropped : {}) });
           return {
             missed: other !== null && copy !== 'came',
@@ -87,7 +91,7 @@ describe('a copy that never came, nor was noted as dropped', () => {
         });
         const entries = all.flatMap(({ rows }) => rows);
         const missed = all.filter((one) => one.missed).length;
-        const seen = await observe({ copies: copies(Infinity, records) }, entries.slice(cut), entries.slice(0, cut));
+        const seen = await observe({ mirrors: mirrors(Infinity, records) }, entries.slice(cut), entries.slice(0, cut));
         expect(seen.mirrored.dropped).toBe(missed);
         due += missed;
       }),

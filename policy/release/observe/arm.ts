@@ -3,9 +3,9 @@ import type { ReleaseWindow } from './release-window.ts';
 import type { CompactSegment } from './log-columns.ts';
 
 /** Which of the release's versions answered. */
-export type Side = 'champion' | 'canary';
+export type Arm = 'champion' | 'canary';
 
-export function sideOf(window: Pick<ReleaseWindow, 'champion' | 'canary'>, version: number): Side | null {
+export function armOf(window: Pick<ReleaseWindow, 'champion' | 'canary'>, version: number): Arm | null {
   if (version === window.canary) return 'canary';
   return version === window.champion ? 'champion' : null;
 }
@@ -14,7 +14,7 @@ export function sideOf(window: Pick<ReleaseWindow, 'champion' | 'canary'>, versi
  * The candidate's share when a row was answered. Logged is the share of the arm `canary`, which the candidate has until it is
  * promoted, and the version before as a holdback.
  */
-export const shareOf = (segment: CompactSegment, row: number, side: Side): number => {
+export const shareOf = (segment: CompactSegment, row: number, arm: Arm): number => {
   const logged = numberAt(segment.share, row);
-  return (side === 'canary') === (segment.isCanary[row] === 1) ? logged : 1 - logged;
+  return (arm === 'canary') === (segment.isCanary[row] === 1) ? logged : 1 - logged;
 };

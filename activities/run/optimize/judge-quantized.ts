@@ -13,14 +13,14 @@ import { check } from '../../../policy/check.ts';
 import { verdictOf } from '../../../policy/verdict.ts';
 import type { LoadedModel } from '../../../ports/inference/port.ts';
 import type { LabelledRows, Pinned } from '../../support/labelled-rows.ts';
-import { breathe } from '../../support/in-slices.ts';
+import { inSlices } from '../../support/in-slices.ts';
 import { measureSpeedup } from './measure-speedup.ts';
 import type { QuantizedVariant } from './make-variant.ts';
 import { predictInPasses } from './predict-in-passes.ts';
 import { takeRows } from './take-rows.ts';
 
 /** The fp32 model, loaded, with its predictions on the rows to judge by. */
-export interface Twin {
+export interface Fp32Reference {
   readonly run: Run;
   readonly pinned: Pinned;
   readonly rows: LabelledRows;
@@ -34,7 +34,7 @@ export interface Bytes {
 }
 
 /** fp32 beside itself: nothing changes. */
-export function fp32Variant({ pinned, rows, predictions }: Twin, bytes: Bytes): Variant {
+export function fp32Variant({ pinned, rows, predictions }: Fp32Reference, bytes: Bytes): Variant {
   return {
     variant: 'fp32',
     ...bytes,
@@ -54,24 +54,25 @@ const mostInputs = 300_000;
 const leastRows = 500;
 
 /**
- * Judges a variant on its own bytes: quality, agreement and fairness beside its twin on the same rows, and speed. A variant
+ * Judges a variant on its own bytes: quality, agreement and fairness beside its reference on the same rows, and speed. A variant
  * whose answers depend on the pass is judged in passes of the sizes that serve, by the one in which it does worse.
  */
-export async function judgeTwin(
-  twin: Twin,
+export async function judgeQuantized(
+  reference: Fp32Reference,
   variant: QuantizedVariant,
   bytes: Bytes,
   loaded: LoadedModel,
 ): Promise<Variant> {
-  const { definition } = twin.pinned;
-  const { frame } = twin.rows;
-  const speedup = await measureSpeedup(twin.loaded, loaded, frame, definition.optimize.batchSizes);
+  const { definition } = reference.pinned;
+  const { frame } = reference.rows;
+  const speedup = await measureSpeedup(reference.loaded, loaded, frame, definition.optimize.batchSizes);
   const judged: Variant[] = [];
   for (const passRows of variant === 'dynamicInt8' ? new Set([1, definition.serving.maxBatch]) : [null]) {
-    const part = passRows === null ? twin : firstRows(twin, (passRows * mostInputs) / definition.features.length);
+    const part =
+      passRows === null ? reference : firstRows(reference, (passRows * mostInputs) / definition.features.length);
     const predictions = await (passRows === null
-      ? loaded.predict(frame, twin.pinned.classes)
-      : predictInPasses(loaded, part.rows.frame, twin.pinned.classes, passRows));
+      ? loaded.predict(frame, reference.pinned.classes)
+      : predictInPasses(loaded, part.rows.frame, reference.pinned.classes, passRows));
     judged.push({ variant, ...bytes, passRows, ...(await beside(part, predictions, speedup)) });
   }
   return judged.reduce(worseOf);
@@ -83,13 +84,13 @@ const worseOf = (one: Variant, other: Variant): Variant => {
   return other.agreement < one.agreement ? other : one;
 };
 
-/** The twin on at most so many of the rows. */
-function firstRows(twin: Twin, most: number): Twin {
-  const { rows, predictions } = twin;
+/** The reference on at most so many of the rows. */
+function firstRows(reference: Fp32Reference, most: number): Fp32Reference {
+  const { rows, predictions } = reference;
   const count = Math.min(rows.frame.rowCount, Math.max(leastRows, Math.floor(most)));
-  if (count === rows.frame.rowCount) return twin;
+  if (count === rows.frame.rowCount) return reference;
   return {
-    ...twin,
+    ...reference,
     rows: { ...rows, frame: takeRows(rows.frame, 0, count), labels: rows.labels.subarray(0, count) },
     predictions: {
       positive: predictions.positive.subarray(0, count),
@@ -98,30 +99,30 @@ function firstRows(twin: Twin, most: number): Twin {
   };
 }
 
-/** Predictions compared with the twin's on the same rows. */
-async function beside(twin: Twin, predictions: Predictions, speedup: Variant['speedup']) {
-  const { definition } = twin.pinned;
-  const groups = groupRises(twin, predictions);
+/** Predictions compared with the reference's on the same rows. */
+async function beside(reference: Fp32Reference, predictions: Predictions, speedup: Variant['speedup']) {
+  const { definition } = reference.pinned;
+  const groups = groupRises(reference, predictions);
   const { resamples, alpha } = definition.quality;
-  const differences = await breathe(
+  const differences = await inSlices(
     pairedBootstrapSteps({
-      labels: twin.rows.labels,
+      labels: reference.rows.labels,
       candidate: predictions,
-      champion: twin.predictions,
+      champion: reference.predictions,
       metrics: comparedMetrics(definition.quality).filter((metric) => metric !== 'accuracy'),
       resamples,
       alpha,
-      seed: twin.run.seed,
+      seed: reference.run.seed,
     }),
   );
   const facts = {
-    accuracyChange: accuracyChange(twin, predictions),
+    accuracyChange: accuracyChange(reference, predictions),
     differences,
-    agreement: agreementOf(predictions, twin.predictions),
+    agreement: agreementOf(predictions, reference.predictions),
     speedup,
   };
   return {
-    metrics: computeMetrics(twin.rows.labels, predictions),
+    metrics: computeMetrics(reference.rows.labels, predictions),
     ...facts,
     worstGroupLoss: worstRise(groups),
     verdict: judgeVariant({ ...facts, groups }, definition.optimize, definition.quality),
@@ -129,12 +130,19 @@ async function beside(twin: Twin, predictions: Predictions, speedup: Variant['sp
 }
 
 function accuracyChange(
-  { run, pinned, rows, predictions: twin }: Twin,
+  { run, pinned, rows, predictions: reference }: Fp32Reference,
   { positive }: Predictions,
 ): Variant['accuracyChange'] {
   const { resamples, alpha } = pinned.definition.quality;
   const { labels } = rows;
-  return accuracyBootstrap({ labels, candidate: positive, champion: twin.positive, resamples, alpha, seed: run.seed });
+  return accuracyBootstrap({
+    labels,
+    candidate: positive,
+    champion: reference.positive,
+    resamples,
+    alpha,
+    seed: run.seed,
+  });
 }
 
 function agreementOf(one: Predictions, other: Predictions): number {
@@ -142,12 +150,12 @@ function agreementOf(one: Predictions, other: Predictions): number {
   return equal / one.positive.length;
 }
 
-function groupRises({ pinned, rows, predictions: twin }: Twin, { positive }: Predictions): GroupRise[] {
+function groupRises({ pinned, rows, predictions: reference }: Fp32Reference, { positive }: Predictions): GroupRise[] {
   const { attributes, minGroupRows, alpha } = pinned.definition.fairness;
   return Object.entries(attributes).flatMap(([attribute, { maxGroupLoss }]) => {
     const groups = groupsByName(rows.frame, attribute, pinned.dataset.sensitive);
     const judged = groups.names.map((_, group) => countOf(groups.index, group) >= minGroupRows);
-    const losses = groupLosses(groups, rows.labels, positive, twin.positive, judged, alpha);
+    const losses = groupLosses(groups, rows.labels, positive, reference.positive, judged, alpha);
     return losses.flatMap((loss, group) =>
       loss === null
         ? []

@@ -4,7 +4,7 @@ import type { Check, Status } from '../../../contracts/verdict.ts';
 import { check, percent } from '../../check.ts';
 
 /**
- * Whether the copies that nobody answered are few enough: each counts as the worst for what is to be decided, so that many of them leave
+ * Whether the mirrors that nobody answered are few enough: each counts as the worst for what is to be decided, so that many of them leave
  * nothing to decide by.
  */
 export function dropChecks(
@@ -12,10 +12,10 @@ export function dropChecks(
   { shadow: { maxDropped } }: ReleasePolicy,
   missing: Status,
 ): Check[] {
-  const copies = requests + dropped;
-  const part = copies === 0 ? 0 : dropped / copies;
+  const mirrors = requests + dropped;
+  const part = mirrors === 0 ? 0 : dropped / mirrors;
   const status = part > maxDropped ? missing : 'pass';
-  const said = `${dropped} of ${copies} mirrored copies were dropped (${percent(part)}, at most ${percent(maxDropped)})`;
+  const said = `${dropped} of ${mirrors} mirrored requests were dropped (${percent(part)}, at most ${percent(maxDropped)})`;
   const cure = ': `pawl log replay` makes up for them';
   return [check('shadow.dropped', status, part, maxDropped, status === 'pass' ? said : `${said}${cure}`)];
 }

@@ -9,7 +9,7 @@ import type { RunSession } from './run-session.ts';
 export type Answer = Pick<ApprovalRecord, 'decision' | 'by' | 'reason' | 'via'>;
 
 /** Awaits one decision of a person. Handlers exist from the start of the run, so that an early message gets a clear answer. */
-export class ApprovalDesk {
+export class ApprovalInbox {
   private awaited: string | null = null;
   private answer: Answer | null = null;
   private readonly session: RunSession;

@@ -7,7 +7,7 @@ import { FirstEvents } from './first-events.ts';
 export type GuardLimits = Pick<GatewayGuardEvidence, 'guard' | 'alpha' | 'ratio' | 'ms'>;
 
 /** One guard's events of a canary and its champion. */
-export class GuardTally {
+export class GuardCounter {
   readonly limits: GuardLimits;
   readonly #first: FirstEvents;
   readonly #test: ReturnType<typeof gatewayGuardTest>;
@@ -30,14 +30,14 @@ export class GuardTally {
     return this.#first.full;
   }
 
-  /** Takes an event and says whether it convicts: only one of the canary can. `key` is a hash of the sticky key. */
+  /** Takes an event and says whether it fires: only one of the canary can. `key` is a hash of the sticky key. */
   add(key: number, arm: Arm, share: number, canaryRequests: number): boolean {
     if (arm === 'canary') this.#canaryEvents += 1;
     const isFirst = this.#first.add(key, arm, share);
     if (arm !== 'canary' || this.full || !(isFirst || this.#reached)) return false;
-    const { eValue, convicted } = this.verdict(canaryRequests);
+    const { eValue, fired } = this.verdict(canaryRequests);
     this.#reached = eValue >= 1 / this.limits.alpha;
-    return convicted;
+    return fired;
   }
 
   verdict(canaryRequests: number): GatewayGuardVerdict {
@@ -53,7 +53,7 @@ export class GuardTally {
 }
 
 /** The guards that the record asks for. */
-export function openTallies(
+export function openCounters(
   {
     errors,
     slow,
@@ -62,9 +62,9 @@ export function openTallies(
     slow: { alpha: number; ratio: number; ms: number } | null;
   },
   mostKeys?: number,
-): GuardTally[] {
+): GuardCounter[] {
   const limits: GuardLimits[] = [];
   if (errors !== null) limits.push({ guard: 'errors', ms: null, ...errors });
   if (slow !== null) limits.push({ guard: 'slow', ...slow });
-  return limits.map((one) => new GuardTally(one, mostKeys));
+  return limits.map((one) => new GuardCounter(one, mostKeys));
 }

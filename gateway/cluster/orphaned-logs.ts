@@ -27,7 +27,12 @@ const retryMs = 1_000;
  * Hands over what serving processes left on disk that this gateway had when it was started with another number of them: nobody
  * else has their names now. One that still runs after half a minute is let be.
  */
-export async function handOverLeftLogs({ config, instance, processes, ...options }: LeftLogsOptions): Promise<void> {
+export async function handOverOrphanedLogs({
+  config,
+  instance,
+  processes,
+  ...options
+}: LeftLogsOptions): Promise<void> {
   const folder = join(config.home, 'gateway');
   const now = new Set(namesOf(instance, processes));
   const isOurs = (name: string): boolean =>

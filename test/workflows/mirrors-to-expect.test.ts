@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { copiesToExpect, copyGraceMs } from '../../activities/release/support/due-copies.ts';
+import { mirrorsToExpect, mirrorGraceMs } from '../../activities/release/support/due-mirrors.ts';
 import { deploymentSchema } from '../../contracts/release/deployment.ts';
 import { longestSegmentMs } from '../../contracts/serving/prediction-log.ts';
 
@@ -40,24 +40,24 @@ const registry = {
   },
 };
 
-describe('the copies that a look expects', () => {
+describe('the copies that an analysis expects', () => {
   it('are those of requests that are older than two segments of the log, by the states of the release', async () => {
-    const at = begin + copyGraceMs + 1;
-    const { copies } = await copiesToExpect(registry, plan, at);
-    expect(copies).toMatchObject({ salt: 's', dueBefore: begin + 1 });
-    expect(copies?.records.map(({ seq }) => seq)).toEqual([3, 4]);
+    const at = begin + mirrorGraceMs + 1;
+    const { mirrors } = await mirrorsToExpect(registry, plan, at);
+    expect(mirrors).toMatchObject({ salt: 's', dueBefore: begin + 1 });
+    expect(mirrors?.records.map(({ seq }) => seq)).toEqual([3, 4]);
     expect(asked).toEqual([['tiny', plan.holder]]);
-    expect(copyGraceMs).toBeGreaterThan(longestSegmentMs);
+    expect(mirrorGraceMs).toBeGreaterThan(longestSegmentMs);
   });
 
   it.each([
-    ['no request is old enough', {}, copyGraceMs],
+    ['no request is old enough', {}, mirrorGraceMs],
     ['nothing is copied', { shadow: { ...plan.shadow, sample: 0 } }, 1e9],
     ['there is no other version', { champion: null }, 1e9],
     ['a hotfix compares nothing', { hotfix: true }, 1e9],
   ])('are none, which costs nothing, where %s', async (_, more, after) => {
     asked.length = 0;
-    expect(await copiesToExpect(registry, { ...plan, ...more }, begin + after)).toEqual({});
+    expect(await mirrorsToExpect(registry, { ...plan, ...more }, begin + after)).toEqual({});
     expect(asked).toEqual([]);
   });
 });

@@ -1,22 +1,22 @@
-import type { LookRequest } from '../../contracts/release/look-request.ts';
+import type { AnalysisRequest } from '../../contracts/release/analysis-request.ts';
 import { canonicalJson } from '../../contracts/canonical.ts';
-import { guardTitle, lookEvidenceSchema } from '../../contracts/evidence/release.ts';
+import { guardTitle, analysisEvidenceSchema } from '../../contracts/evidence/release.ts';
 import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
-import type { Look, ReleasePlan } from '../../contracts/release/release.ts';
+import type { Analysis, ReleasePlan } from '../../contracts/release/release.ts';
 import { answersToRead } from '../../policy/release/what-to-count/answers.ts';
 import { startsOfBake } from '../../policy/release/bake-starts.ts';
-import { judgeLook, type JudgedLook } from '../../policy/release/judge-look.ts';
+import { judgeAnalysis, type JudgedAnalysis } from '../../policy/release/judge-analysis.ts';
 import { maturityOf } from '../../policy/release/label-cohorts.ts';
 import { reasonsOf } from '../../policy/verdict.ts';
-import { copiesToExpect } from './support/due-copies.ts';
+import { mirrorsToExpect } from './support/due-mirrors.ts';
 import { loadDocument, saveDocument } from '../support/documents.ts';
 import { observeMetrics } from './support/observe-metrics.ts';
 import { partsToRead } from './support/parts-to-count.ts';
 import type { Ports } from '../ports.ts';
 
-/** One look at the evidence: reads the prediction log, asks the metric source where there is one, applies the guards, and keeps all that is needed to replay the decision. */
-export const createLookAtRelease = (ports: Ports) =>
-  async function lookAtRelease(request: LookRequest): Promise<Look> {
+/** One analysis of the evidence: reads the prediction log, asks the metric source where there is one, applies the guards, and keeps all that is needed to replay the decision. */
+export const createAnalyzeRelease = (ports: Ports) =>
+  async function analyzeRelease(request: AnalysisRequest): Promise<Analysis> {
     const { plan, phase, step, since } = request;
     const at = ports.now();
     const record = await ports.registry.currentDeployment(plan.model);
@@ -25,8 +25,8 @@ export const createLookAtRelease = (ports: Ports) =>
         phase,
         status: 'fail',
         decision: 'lost',
-        convicted: [],
-        standing: null,
+        fired: [],
+        fingerprint: null,
         evidence: null,
         reasons: [record === null ? 'the deployment record is gone' : `${record.actor}: ${record.reason}`],
         at,
@@ -47,12 +47,12 @@ export const createLookAtRelease = (ports: Ports) =>
       matureBefore: at - maturityOf(policy),
       slowMs: policy.guards.slowMs,
       ...answersToRead(policy),
-      ...(await copiesToExpect(ports.registry, plan, at)),
+      ...(await mirrorsToExpect(ports.registry, plan, at)),
       ...(await partsToRead(ports.store, definition, versionOf, plan.hotfix)),
     });
     const metrics = await observeMetrics(ports, request, { at, policy });
     const observation = { ...logged, ...(metrics === null ? {} : { metrics }) };
-    const judged = judgeLook(observation, policy, {
+    const judged = judgeAnalysis(observation, policy, {
       phase,
       elapsedMs: at - since,
       step,
@@ -63,8 +63,8 @@ export const createLookAtRelease = (ports: Ports) =>
       acknowledged: request.acknowledged,
     });
     const decision = record.frozen && judged.decision === 'advance' ? 'hold' : judged.decision;
-    const evidence = await saveDocument(ports.store, lookEvidenceSchema, {
-      schema: 'pawl.evidence.look/1',
+    const evidence = await saveDocument(ports.store, analysisEvidenceSchema, {
+      schema: 'pawl.evidence.analysis/1',
       model: plan.model,
       version: plan.version,
       champion: plan.champion,
@@ -76,11 +76,11 @@ export const createLookAtRelease = (ports: Ports) =>
       ...judged,
       decision,
     });
-    const convicted = judged.guards.flatMap((guard) => (guard.convicted ? [guardTitle(guard)] : []));
+    const fired = judged.guards.flatMap((guard) => (guard.fired ? [guardTitle(guard)] : []));
     const reasons = reasonsOf(judged.verdict);
     const sick = judged.verdict.checks.find(({ name, status }) => name === 'instances' && status === 'warn');
-    await ports.registry.recordLook({
-      schema: 'pawl.look/1',
+    await ports.registry.recordAnalysis({
+      schema: 'pawl.analysis/1',
       model: plan.model,
       version: plan.version,
       release: plan.holder,
@@ -89,7 +89,7 @@ export const createLookAtRelease = (ports: Ports) =>
       step,
       status: judged.verdict.status,
       decision,
-      convicted,
+      fired,
       reasons,
       ...(sick === undefined ? {} : { instances: sick.message }),
       evidence,
@@ -101,19 +101,19 @@ export const createLookAtRelease = (ports: Ports) =>
       evidence,
       reasons,
       at,
-      convicted,
-      standing: await ports.store.putBlob(standingOf(plan, { phase, step }, judged)),
+      fired,
+      fingerprint: await ports.store.putBlob(fingerprintOf(plan, { phase, step }, judged)),
     };
   };
 
 /** What an approval is bound to: counts may grow, but the results of checks must not change. */
-const standingOf = (
+const fingerprintOf = (
   { model, version, champion, definition, holder }: ReleasePlan,
-  place: Pick<LookRequest, 'phase' | 'step'>,
-  { guards, verdict }: JudgedLook,
+  place: Pick<AnalysisRequest, 'phase' | 'step'>,
+  { guards, verdict }: JudgedAnalysis,
 ): Uint8Array =>
   canonicalJson({
     release: { model, version, champion, definition, holder, ...place },
-    convicted: guards.filter(({ convicted }) => convicted).map(guardTitle),
+    fired: guards.filter(({ fired }) => fired).map(guardTitle),
     checks: verdict.checks.map(({ name, status }) => ({ name, status })),
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { judgeTwin, type Twin } from '../../activities/run/optimize/judge-twin.ts';
+import { judgeQuantized, type Fp32Reference } from '../../activities/run/optimize/judge-quantized.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import type { Frame, Predictions } from '../../contracts/data/frame.ts';
 import type { Run } from '../../contracts/run/run.ts';
@@ -29,7 +29,7 @@ const modelWrongAt = (wrongAt: number | null): LoadedModel => ({
   },
 });
 
-const twin: Twin = {
+const reference: Fp32Reference = {
   run: { seed: 3 } as Run,
   pinned: {
     definition: {
@@ -39,13 +39,13 @@ const twin: Twin = {
       optimize: { ...definition.optimize, batchSizes: [1], minSpeedup: 0 },
       serving: { ...definition.serving, maxBatch: 50 },
     },
-  } as unknown as Twin['pinned'],
+  } as unknown as Fp32Reference['pinned'],
   rows: { frame, labels },
   loaded: modelWrongAt(null),
   predictions: predictionsOf(truth),
 };
 const judge = (variant: 'dynamicInt8' | 'staticInt8', wrongAt: number | null) =>
-  judgeTwin(twin, variant, { model: 'sha256:00' as Digest, bytes: 1 }, modelWrongAt(wrongAt));
+  judgeQuantized(reference, variant, { model: 'sha256:00' as Digest, bytes: 1 }, modelWrongAt(wrongAt));
 
 test.each([1, 50])(
   'dynamic INT8 is judged in passes of the sizes that serve: one that is wrong in passes of %i fails',

@@ -1,8 +1,8 @@
 import { EarliestRows, numberAt } from './earliest-rows.ts';
 import type { CompactSegment } from './log-columns.ts';
 
-/** Requests whose copy nobody answered, whether that was noted or it never came, and the keys by the first of theirs. */
-export class DropTally {
+/** Requests whose mirrored request was dropped, whether that was noted or it never came, and the keys by the first of theirs. */
+export class DropCounter {
   requests = 0;
   readonly #first: EarliestRows;
   readonly #segments: readonly CompactSegment[];

@@ -1,11 +1,11 @@
 import type { JudgedGroups } from '../../contracts/evidence/groups.ts';
 import { guardTitle } from '../../contracts/evidence/release.ts';
-import type { Guard, lookDecisions, ReleaseObservation } from '../../contracts/evidence/release.ts';
+import type { Guard, analysisDecisions, ReleaseObservation } from '../../contracts/evidence/release.ts';
 import type { GuardName, GuardRule, ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import type { Check, Verdict } from '../../contracts/verdict.ts';
 import { clopperPearsonInterval } from '../../ml/statistics/proportion.ts';
 import { check, enough, percent, short } from '../check.ts';
-import { dropChecks, misfitChecks } from './checks/dropped-copies.ts';
+import { dropChecks, misfitChecks } from './checks/dropped-mirrors.ts';
 import { instanceChecks } from './checks/instances.ts';
 import { latencyChecks } from './checks/latency.ts';
 import { metricChecks, stepRequestsCheck, unseenBake } from './checks/metric-source.ts';
@@ -18,7 +18,7 @@ import { promotionChecks } from './promotion-checks.ts';
 import { guardsOf, type GuardMoment } from './test-guards.ts';
 import { verdictOf } from '../verdict.ts';
 
-export interface LookMoment extends GuardMoment {
+export interface AnalysisMoment extends GuardMoment {
   /** Milliseconds since the phase, or the step of the canary, began. */
   readonly elapsedMs: number;
   /** Index of the canary step, from 0. */
@@ -26,34 +26,34 @@ export interface LookMoment extends GuardMoment {
   readonly steps: number;
   /** Whether a version served when the release opened: without one there is nothing to compare with. */
   readonly hasChampion: boolean;
-  /** Guards, as `guardTitle` names them, that convicted and that a person overrode. */
+  /** Guards, as `guardTitle` names them, that fired and that a person overrode. */
   readonly acknowledged: readonly string[];
 }
 
-export interface JudgedLook {
+export interface JudgedAnalysis {
   readonly guards: Guard[];
   /** Where the guard `fairness` is in force. */
   readonly groups?: JudgedGroups;
   readonly verdict: Verdict;
-  readonly decision: (typeof lookDecisions)[number];
+  readonly decision: (typeof analysisDecisions)[number];
 }
 
 /** A first version is taken back only when it answers badly by this measure: there is no champion's rate to go by. */
 const mostErrorsAlone = 0.1;
 
 /**
- * Judges one look at a release. A convicted guard does what its rule says: it fails the look, which rolls back, or asks for a
- * person, or warns. What is missing is inconclusive, which holds, unless the guard's rule says otherwise; only a look with nothing
+ * Judges one analysis of a release. A fired guard does what its rule says: it fails the analysis, which rolls back, or asks for a
+ * person, or warns. What is missing is inconclusive, which holds, unless the guard's rule says otherwise; only an analysis with nothing
  * missing advances, and only after the phase's time: shadow when enough requests were mirrored (technical checks; labels are not
  * awaited); a canary step when the canary has answered enough; what comes before all traffic when besides each required metric
- * rules its harm out (`policy.promotion`, e-processes good at any look); bake when its time is over.
+ * rules its harm out (`policy.promotion`, e-processes good at any analysis); bake when its time is over.
  */
-export function judgeLook(
+export function judgeAnalysis(
   observed: ReleaseObservation,
   policy: ReleasePolicy,
-  moment: LookMoment,
+  moment: AnalysisMoment,
   definitions: readonly GuardDefinition[] = allGuards,
-): JudgedLook {
+): JudgedAnalysis {
   const isCompared = moment.hasChampion && !moment.hotfix;
   const groups = isCompared ? judgedGroups(observed, policy) : undefined;
   const seen: SeenRelease = { ...observed, judged: groups?.groups ?? [] };
@@ -88,10 +88,15 @@ function judgedGroups(seen: ReleaseObservation, policy: ReleasePolicy): JudgedGr
   };
 }
 
-const asksForPerson = (guard: Guard, { acknowledged }: LookMoment): boolean =>
-  guard.convicted && guard.action === 'pause' && !acknowledged.includes(guardTitle(guard));
+const asksForPerson = (guard: Guard, { acknowledged }: AnalysisMoment): boolean =>
+  guard.fired && guard.action === 'pause' && !acknowledged.includes(guardTitle(guard));
 
-function decide(verdict: Verdict, asks: boolean, policy: ReleasePolicy, moment: LookMoment): JudgedLook['decision'] {
+function decide(
+  verdict: Verdict,
+  asks: boolean,
+  policy: ReleasePolicy,
+  moment: AnalysisMoment,
+): JudgedAnalysis['decision'] {
   if (verdict.status === 'fail') return 'rollback';
   if (asks) return 'pause';
   if (verdict.status === 'inconclusive') return 'hold';
@@ -99,7 +104,7 @@ function decide(verdict: Verdict, asks: boolean, policy: ReleasePolicy, moment: 
 }
 
 /** A first version has no traffic to share: it passes through shadow and canary at once, and bakes. */
-function phaseMs(policy: ReleasePolicy, { phase, step, hasChampion, hotfix }: LookMoment): number {
+function phaseMs(policy: ReleasePolicy, { phase, step, hasChampion, hotfix }: AnalysisMoment): number {
   switch (phase) {
     case 'shadow':
       return hasChampion && !hotfix && policy.shadow.sample > 0 ? policy.shadow.duration : 0;
@@ -117,7 +122,7 @@ function phaseChecks(
   seen: SeenRelease,
   policy: ReleasePolicy,
   definitions: readonly GuardDefinition[],
-  moment: LookMoment,
+  moment: AnalysisMoment,
   missing: (guard: GuardName) => Check['status'],
 ): Check[] {
   const promotion = (): Check[] => promotionChecks(seen, policy, missing, definitions);
@@ -150,7 +155,7 @@ function phaseChecks(
 }
 
 /** What too little evidence does. */
-function missingStatus({ missing }: GuardRule, policy: ReleasePolicy, moment: LookMoment): Check['status'] {
+function missingStatus({ missing }: GuardRule, policy: ReleasePolicy, moment: AnalysisMoment): Check['status'] {
   switch (missing) {
     case 'hold':
       return 'inconclusive';
@@ -172,15 +177,15 @@ function detailOf(
   return describe === undefined || segment !== undefined ? '' : ` (${describe(seen, policy)})`;
 }
 
-function guardCheck(guard: Guard, detail: string, moment: LookMoment): Check {
-  const { eValue, alpha, convicted, action, estimand } = guard;
+function guardCheck(guard: Guard, detail: string, moment: AnalysisMoment): Check {
+  const { eValue, alpha, fired, action, estimand } = guard;
   const limit = alpha === 0 ? null : 1 / alpha;
-  const from = limit === null ? 'it never convicts: it was given no alpha' : `it convicts from ${short(limit)}`;
-  const message = convicted
+  const from = limit === null ? 'it never fires: it was given no alpha' : `threshold ${short(limit)}`;
+  const message = fired
     ? `evidence ${short(eValue)} against "${estimand}", ${from}${detail}`
     : `"${estimand}" is not refuted (evidence ${short(eValue)}, ${from})${detail}`;
   const goesOn = action === 'warn' || moment.acknowledged.includes(guardTitle(guard));
-  const status = !convicted ? 'pass' : goesOn ? 'warn' : action === 'pause' ? 'inconclusive' : 'fail';
+  const status = !fired ? 'pass' : goesOn ? 'warn' : action === 'pause' ? 'inconclusive' : 'fail';
   return check(`guard.${guardTitle(guard)}`, status, eValue, limit, message);
 }
 

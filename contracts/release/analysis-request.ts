@@ -1,6 +1,6 @@
 import type { ReleasePlan } from './release.ts';
 
-export interface LookRequest {
+export interface AnalysisRequest {
   plan: ReleasePlan;
   phase: 'shadow' | 'canary' | 'bake';
   step: number;
