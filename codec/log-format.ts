@@ -1,4 +1,4 @@
-import type { Arm } from '../contracts/serving/prediction-log.ts';
+import type { Arm } from '../contracts/release/arm.ts';
 import type { TensorType } from '../contracts/data/tensor.ts';
 
 /*
@@ -12,7 +12,7 @@ export const mark = 0xa7;
 export const kinds = { context: 0, columns: 1, prediction: 2, mirror: 3, feedback: 4 } as const;
 export const headerBytes = 10;
 
-export const arms: readonly (Arm | null)[] = [null, 'champion', 'canary'];
+export const armCodes: readonly (Arm | null)[] = [null, 'champion', 'canary'];
 
 export interface Context {
   readonly model: string;

@@ -1,6 +1,6 @@
 import { crc32 } from './crc32.ts';
 import { ByteWriter } from './log-bytes.ts';
-import { arms, flags, forms, headerBytes, kinds, mark, type Column, type Context } from './log-format.ts';
+import { armCodes, flags, forms, headerBytes, kinds, mark, type Column, type Context } from './log-format.ts';
 import type { LogEntry } from '../contracts/serving/prediction-log.ts';
 import { tensorTypes, type Tensor } from '../contracts/data/tensor.ts';
 
@@ -291,7 +291,7 @@ function writeContext(out: ByteWriter, context: Context): void {
   out.float(context.version);
   out.float(context.seq);
   out.float(context.share);
-  out.byte(arms.indexOf(context.arm));
+  out.byte(armCodes.indexOf(context.arm));
   out.byte(context.release === null ? 0 : 1);
   if (context.release !== null) out.text(context.release);
 }

@@ -1,6 +1,6 @@
 import { crc32 } from './crc32.ts';
 import { ByteReader } from './log-bytes.ts';
-import { arms, flags, forms, headerBytes, kinds, mark, type Column, type Context } from './log-format.ts';
+import { armCodes, flags, forms, headerBytes, kinds, mark, type Column, type Context } from './log-format.ts';
 import type { LogEntry } from '../contracts/serving/prediction-log.ts';
 import { tensorTypes, type Tensor } from '../contracts/data/tensor.ts';
 
@@ -156,7 +156,7 @@ function readContext(reader: ByteReader): Context {
   const version = reader.float();
   const seq = reader.float();
   const share = reader.float();
-  const arm = arms[reader.byte()];
+  const arm = armCodes[reader.byte()];
   if (arm === undefined) throw new RangeError('there is no such arm');
   return { model, instance, version, seq, share, arm, release: reader.byte() === 0 ? null : reader.text() };
 }

@@ -1,7 +1,7 @@
+import { arms, type Arm } from '../../contracts/release/arm.ts';
 import { createRandom } from '../../ml/random.ts';
 import type { Random } from '../../ml/random.ts';
-import { arms } from '../../ml/simulation/history.ts';
-import type { Arm, ReleaseHistory } from '../../ml/simulation/history.ts';
+import type { ReleaseHistory } from '../../ml/simulation/history.ts';
 import { simulateRelease } from '../../ml/simulation/traffic.ts';
 import type { FreshKeys, SimulatedTraffic } from '../../ml/simulation/traffic.ts';
 import { binomial } from '../../ml/statistics/binomial.ts';

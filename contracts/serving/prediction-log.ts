@@ -1,9 +1,7 @@
+import type { Arm } from '../release/arm.ts';
 import { z } from 'zod';
 import { digestSchema } from '../digest.ts';
 import type { Tensor } from '../data/tensor.ts';
-
-export const armSchema = z.enum(['champion', 'canary']);
-export type Arm = z.infer<typeof armSchema>;
 
 /** What a gateway notes of one request that a version answered, with any number of rows. */
 export interface PredictionEntry {

@@ -1,6 +1,6 @@
+import { armSchema } from '../release/arm.ts';
 import { z } from 'zod';
 import { durationSchema, positiveDurationSchema } from '../duration.ts';
-import { armSchema } from './prediction-log.ts';
 
 /** Requests that a header or an input marks always go to one arm, and stay out of the release's evidence. */
 export const segmentSchema = z

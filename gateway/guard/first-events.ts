@@ -1,5 +1,5 @@
+import type { Arm } from '../../contracts/release/arm.ts';
 import type { EventCounts } from '../../contracts/evidence/release.ts';
-import type { Arm } from '../../contracts/serving/prediction-log.ts';
 
 /** Keys with an event that are remembered: 10 MB. */
 const mostKeys = 200_000;

@@ -1,5 +1,5 @@
+import type { Arm } from '../../contracts/release/arm.ts';
 import type { GatewayGuardEvidence, GatewayGuardName } from '../../contracts/evidence/gateway-guard.ts';
-import type { Arm } from '../../contracts/serving/prediction-log.ts';
 import { gatewayGuardTest, type GatewayGuardVerdict } from '../../policy/release/guards/gateway-test.ts';
 import { FirstEvents } from './first-events.ts';
 

@@ -1,3 +1,4 @@
+import type { Arm } from '../../contracts/release/arm.ts';
 import { canonicalJson } from '../../contracts/canonical.ts';
 import type { Deployment } from '../../contracts/release/deployment.ts';
 import type { Digest } from '../../contracts/digest.ts';
@@ -59,7 +60,7 @@ export async function takeOut(
 /** For people, with the name of the evidence. */
 function reasonFor(evidence: GatewayGuardEvidence, digest: Digest): string {
   const { guard, version, champion, counts, ms, ratio, eValue, alpha } = evidence;
-  const sum = (arm: 'champion' | 'canary'): number => counts.reduce((total, one) => total + one[arm], 0);
+  const sum = (arm: Arm): number => counts.reduce((total, one) => total + one[arm], 0);
   const event = guard === 'errors' ? 'an error' : `an answer slower than ${ms} ms`;
   return (
     `the gateways' guard "${guard}" took version ${version} out: its rate of keys with ${event} is more than ${ratio} times that ` +

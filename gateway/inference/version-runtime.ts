@@ -1,5 +1,5 @@
+import type { Arm } from '../../contracts/release/arm.ts';
 import type { Config } from '../../config/schema.ts';
-import type { Arm } from '../../contracts/serving/prediction-log.ts';
 import { createCoalescer, type Coalescer } from '../cache/coalesce.ts';
 import { createResponseCache, type ResponseCache } from '../cache/response-cache.ts';
 import type { Serving } from '../models/followed-model.ts';

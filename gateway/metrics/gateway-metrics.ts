@@ -1,4 +1,4 @@
-import type { Arm } from '../../contracts/serving/prediction-log.ts';
+import type { Arm } from '../../contracts/release/arm.ts';
 import type { Answered } from '../call/answered.ts';
 import type { OddValues } from '../inference/inputs-notes.ts';
 import { Counter } from './counter.ts';

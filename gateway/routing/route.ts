@@ -1,5 +1,5 @@
+import { armSchema, type Arm } from '../../contracts/release/arm.ts';
 import type { Deployment } from '../../contracts/release/deployment.ts';
-import { armSchema, type Arm } from '../../contracts/serving/prediction-log.ts';
 import type { ServingPolicy } from '../../contracts/serving/serving-policy.ts';
 import { badRequest, HttpError, notFound } from '../call/http-error.ts';
 import type { InferCall, Route } from '../call/infer-call.ts';

@@ -1,4 +1,4 @@
-import type { Arm } from '../../contracts/serving/prediction-log.ts';
+import type { Arm } from '../../contracts/release/arm.ts';
 import type { Segment } from '../../contracts/serving/serving-policy.ts';
 import type { InferCall } from '../call/infer-call.ts';
 import { firstRowText } from './first-row.ts';

@@ -1,6 +1,6 @@
+import type { Arm } from '../../contracts/release/arm.ts';
 import { unitHash } from '../../contracts/release/mirrored-requests.ts';
 import type { Deployment } from '../../contracts/release/deployment.ts';
-import type { Arm } from '../../contracts/serving/prediction-log.ts';
 import { unavailable } from '../call/http-error.ts';
 
 export interface Split {

@@ -1,10 +1,11 @@
+import type { Arm } from '../../contracts/release/arm.ts';
 import type { Range, ValueCount } from './bounded-mean.ts';
 
 /** Keys of one arm, assigned at one share, with the same outcome. */
 export interface OutcomeCount {
   /** The canary's share when the keys were assigned, in [0, 1]. */
   readonly share: number;
-  readonly arm: 'champion' | 'canary';
+  readonly arm: Arm;
   /** In [0, 1]. */
   readonly value: number;
   readonly count: number;

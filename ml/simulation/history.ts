@@ -16,9 +16,6 @@ export interface ReleaseHistory {
   readonly canary: ArmHistory;
 }
 
-export type Arm = 'champion' | 'canary';
-export const arms = ['champion', 'canary'] as const satisfies readonly Arm[];
-
 export const emptyArm = (minutes: number): ArmHistory => ({
   requests: new Float64Array(minutes),
   events: new Float64Array(minutes),

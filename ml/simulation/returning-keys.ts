@@ -1,8 +1,8 @@
+import { arms, type Arm } from '../../contracts/release/arm.ts';
 import type { Random } from '../random.ts';
 import { binomial } from '../statistics/binomial.ts';
 import { poisson, positivePoisson } from '../statistics/poisson.ts';
-import { arms } from './history.ts';
-import type { Arm, ReleaseHistory } from './history.ts';
+import type { ReleaseHistory } from './history.ts';
 
 /** A fixed population whose keys come again and again; some fail whenever they come, on either arm. */
 export interface ReturningKeys {

@@ -1,6 +1,7 @@
+import { arms } from '../../contracts/release/arm.ts';
 import type { Random } from '../random.ts';
 import { poisson } from '../statistics/poisson.ts';
-import { arms, emptyArm } from './history.ts';
+import { emptyArm } from './history.ts';
 import type { ReleaseHistory } from './history.ts';
 import { drawNoise } from './noise.ts';
 import type { Noise } from './noise.ts';

@@ -1,3 +1,4 @@
+import type { Arm } from '../../../contracts/release/arm.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MissingMetricsError } from '../../../contracts/errors.ts';
 import {
@@ -33,14 +34,14 @@ export async function askMetrics(source: MetricSource, question: MetricsQuestion
   const { windows, since, bakeStarts, until } = question;
   const answers = await Promise.all(asked.map((kind) => askKind(source, kind, question)));
   const [answered] = answers.flatMap(({ counts }) => counts ?? []);
-  const eventsOf = (sidesOf: (counts: KindCounts) => Sides, from: number) =>
+  const eventsOf = (armsOf: (counts: KindCounts) => WindowsByArm, from: number) =>
     Object.fromEntries(
       answers.flatMap(({ kind, counts }) =>
-        counts === null ? [] : [[kind, sums(sidesOf(counts), ({ events }) => events, from)]],
+        counts === null ? [] : [[kind, sums(armsOf(counts), ({ events }) => events, from)]],
       ),
     );
-  const requestsOf = (sidesOf: (counts: KindCounts) => Sides, from: number): EventCounts[] =>
-    answered === undefined ? [] : sums(sidesOf(answered), ({ requests }) => requests, from);
+  const requestsOf = (armsOf: (counts: KindCounts) => WindowsByArm, from: number): EventCounts[] =>
+    answered === undefined ? [] : sums(armsOf(answered), ({ requests }) => requests, from);
   return {
     asked,
     events: eventsOf(forCanary, -Infinity),
@@ -66,12 +67,12 @@ interface KindCounts extends WindowCounts {
   readonly late: readonly WindowCounts[];
 }
 /** What is counted of each arm. */
-type Sides = Readonly<Record<'champion' | 'canary', readonly Counted[]>>;
+type WindowsByArm = Readonly<Record<Arm, readonly Counted[]>>;
 type Counted = readonly [SharedWindow, CountsByArm];
 
-const forCanary = (counts: WindowCounts): Sides => ({ champion: counts.wide, canary: counts.narrow });
-const againstCanary = (counts: KindCounts): Sides => ({ champion: counts.narrow, canary: counts.wide });
-const ofTrials = (counts: KindCounts): Sides => ({ champion: counts.narrow, canary: counts.narrow });
+const forCanary = (counts: WindowCounts): WindowsByArm => ({ champion: counts.wide, canary: counts.narrow });
+const againstCanary = (counts: KindCounts): WindowsByArm => ({ champion: counts.narrow, canary: counts.wide });
+const ofTrials = (counts: KindCounts): WindowsByArm => ({ champion: counts.narrow, canary: counts.narrow });
 
 interface KindAnswer {
   readonly kind: MetricKind;
@@ -127,14 +128,14 @@ async function inTime<T>(answer: Promise<T>, patienceMs: number): Promise<T> {
 }
 
 /** By share, ascending, of the windows from `from` on. */
-function sums(sides: Sides, countOf: (arm: ArmIncrements) => number, from: number): EventCounts[] {
+function sums(byArm: WindowsByArm, countOf: (arm: ArmIncrements) => number, from: number): EventCounts[] {
   const byShare = new Map<number, EventCounts>();
-  for (const side of ['champion', 'canary'] as const)
-    for (const [window, arms] of sides[side]) {
+  for (const arm of ['champion', 'canary'] as const)
+    for (const [window, arms] of byArm[arm]) {
       if (window.share === null || window.from < from) continue;
       const { share } = window;
       const sum = byShare.get(share) ?? { share, champion: 0, canary: 0 };
-      byShare.set(share, { ...sum, [side]: sum[side] + countOf(arms[side]) });
+      byShare.set(share, { ...sum, [arm]: sum[arm] + countOf(arms[arm]) });
     }
   return [...byShare.values()].toSorted((a, b) => a.share - b.share);
 }

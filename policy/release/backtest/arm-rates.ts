@@ -1,4 +1,4 @@
-import type { Arm } from '../../../ml/simulation/history.ts';
+import type { Arm } from '../../../contracts/release/arm.ts';
 import type { NoiseFactors } from '../../../ml/simulation/noise.ts';
 import type { DeclaredTraffic } from '../plan/setting.ts';
 import type { Harm } from './incident.ts';

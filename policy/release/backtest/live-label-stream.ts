@@ -1,6 +1,6 @@
+import type { Arm } from '../../../contracts/release/arm.ts';
 import type { LabelledKeys, ReleaseObservation } from '../../../contracts/evidence/release.ts';
 import type { Random } from '../../../ml/random.ts';
-import type { Arm } from '../../../ml/simulation/history.ts';
 import { binomial } from '../../../ml/statistics/binomial.ts';
 import { Cohorts, type LabelBehaviour } from './cohorts.ts';
 

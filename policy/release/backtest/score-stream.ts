@@ -1,7 +1,7 @@
+import type { Arm } from '../../../contracts/release/arm.ts';
 import type { EventCounts } from '../../../contracts/evidence/release.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import type { Random } from '../../../ml/random.ts';
-import type { Arm } from '../../../ml/simulation/history.ts';
 import { binomial } from '../../../ml/statistics/binomial.ts';
 import type { Harm } from './incident.ts';
 import { addEvents } from './key-events.ts';

@@ -1,7 +1,7 @@
+import { arms, type Arm } from '../../../contracts/release/arm.ts';
 import type { ObservedSegment } from '../../../contracts/evidence/release.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import type { Random } from '../../../ml/random.ts';
-import { arms, type Arm } from '../../../ml/simulation/history.ts';
 import { binomial } from '../../../ml/statistics/binomial.ts';
 import { wholeTraffic } from '../alpha-budget.ts';
 import { segmentWeights } from '../what-to-count/segments.ts';

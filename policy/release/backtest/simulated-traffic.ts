@@ -1,3 +1,4 @@
+import { arms, type Arm } from '../../../contracts/release/arm.ts';
 import {
   eventKinds,
   type BakeEvents,
@@ -8,7 +9,6 @@ import {
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import { hourMs, minuteMs } from '../../../contracts/duration.ts';
 import type { Random } from '../../../ml/random.ts';
-import { arms, type Arm } from '../../../ml/simulation/history.ts';
 import { drawNoise, type NoiseFactors } from '../../../ml/simulation/noise.ts';
 import { binomial } from '../../../ml/statistics/binomial.ts';
 import { poisson } from '../../../ml/statistics/poisson.ts';

@@ -1,3 +1,4 @@
+import type { Arm } from '../../../contracts/release/arm.ts';
 import { hourMs } from '../../../contracts/duration.ts';
 import type { EventCounts, ReleaseObservation } from '../../../contracts/evidence/release.ts';
 import type { EventMargin } from '../../../contracts/release/promotion-policy.ts';
@@ -38,10 +39,8 @@ const harmfulRate = (metric: EventMetric, { ratio, rate }: EventMargin, unit = '
 function prove(metric: EventMetric, seen: ReleaseObservation, policy: ReleasePolicy, margin: EventMargin): Proof {
   const bySource = policy.mode === 'blueGreen' ? null : metricTrials(seen, kindOf[metric]);
   const trials = bySource ?? trialsOf(metric, seen, policy);
-  const count = (of: readonly EventCounts[], arm: 'champion' | 'canary'): number =>
-    of.reduce((sum, one) => sum + one[arm], 0);
-  const said = (arm: 'champion' | 'canary'): string =>
-    `${arm} on ${count(trials.events, arm)} of ${count(trials.keys, arm)}`;
+  const count = (of: readonly EventCounts[], arm: Arm): number => of.reduce((sum, one) => sum + one[arm], 0);
+  const said = (arm: Arm): string => `${arm} on ${count(trials.events, arm)} of ${count(trials.keys, arm)}`;
   const keys = count(trials.keys, 'canary');
   const missing = bySource?.missing ?? null;
   return {

@@ -1,9 +1,7 @@
+import type { Arm } from '../../../contracts/release/arm.ts';
 import { numberAt } from './earliest-rows.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import type { CompactSegment } from './log-columns.ts';
-
-/** Which of the release's versions answered. */
-export type Arm = 'champion' | 'canary';
 
 export function armOf(window: Pick<ReleaseWindow, 'champion' | 'canary'>, version: number): Arm | null {
   if (version === window.canary) return 'canary';

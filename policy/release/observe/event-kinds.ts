@@ -1,7 +1,7 @@
+import type { Arm } from '../../../contracts/release/arm.ts';
 import { eventKinds, type EventCounts } from '../../../contracts/evidence/release.ts';
 import { numberAt } from './earliest-rows.ts';
 import type { CompactSegment } from './log-columns.ts';
-import type { Arm } from './arm.ts';
 
 const keyBit = 1 << eventKinds.indexOf('key');
 const positiveBit = 1 << eventKinds.indexOf('positive');

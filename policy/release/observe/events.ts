@@ -1,10 +1,11 @@
+import type { Arm } from '../../../contracts/release/arm.ts';
 import { eventKinds, type EventCounts, type EventKind } from '../../../contracts/evidence/release.ts';
 import { EarliestRows, numberAt } from './earliest-rows.ts';
 import { eventBits, ShareCounts, stratumOf } from './event-kinds.ts';
 import { forEachFirst } from './first-rows.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import type { CompactSegment } from './log-columns.ts';
-import { shareOf, type Arm } from './arm.ts';
+import { shareOf } from './arm.ts';
 
 /** With what else counts once per key: its first request that both versions answered. */
 const kinds = [...eventKinds, 'pair'] as const;

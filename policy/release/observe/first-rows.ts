@@ -1,7 +1,8 @@
+import type { Arm } from '../../../contracts/release/arm.ts';
 import { numberAt, type EarliestRows } from './earliest-rows.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import type { CompactSegment } from './log-columns.ts';
-import { shareOf, armOf, type Arm } from './arm.ts';
+import { shareOf, armOf } from './arm.ts';
 
 /** A row that is the first of its key in something: what it is first in, who answered it, and the share in force. */
 export interface FirstRow {

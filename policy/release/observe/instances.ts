@@ -1,7 +1,7 @@
+import type { Arm } from '../../../contracts/release/arm.ts';
 import type { ReleaseObservation } from '../../../contracts/evidence/release.ts';
 import { textAt } from './earliest-rows.ts';
 import type { CompactSegment } from './log-columns.ts';
-import type { Arm } from './arm.ts';
 
 /** Counts what each serving process answered, by version. */
 export class InstanceCounter {

@@ -1,7 +1,7 @@
+import type { Arm } from '../../../contracts/release/arm.ts';
 import { latencyBinOf, type LatencyStretch } from '../../../contracts/evidence/release.ts';
 import { numberAt } from './earliest-rows.ts';
 import type { CompactSegment } from './log-columns.ts';
-import type { Arm } from './arm.ts';
 
 /** Latencies of keys' first live requests, but for those that failed, by the share in force: within a share the arms have one mix of times. */
 export class LatencyCounter {

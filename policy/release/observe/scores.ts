@@ -1,10 +1,11 @@
+import type { Arm } from '../../../contracts/release/arm.ts';
 import type { ReleaseObservation } from '../../../contracts/evidence/release.ts';
 import { EarliestRows, numberAt } from './earliest-rows.ts';
 import { ShareCounts, stratumOf } from './event-kinds.ts';
 import { forEachFirst } from './first-rows.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import type { CompactSegment } from './log-columns.ts';
-import { shareOf, type Arm } from './arm.ts';
+import { shareOf } from './arm.ts';
 
 type ScoreEvents = NonNullable<ReleaseObservation['scoreEvents']>;
 const [inBand, outOfRange] = [0, 1];

@@ -1,3 +1,4 @@
+import type { Arm } from '../../../contracts/release/arm.ts';
 import { eventKinds, type EventKind, type ObservedSegment } from '../../../contracts/evidence/release.ts';
 import type { SegmentWindow } from '../../../contracts/release/segment-window.ts';
 import { missingGroup } from '../../../ml/fairness/groups.ts';
@@ -7,7 +8,7 @@ import { forEachFirst } from './first-rows.ts';
 import { GroupNames } from './group-names.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import type { CompactSegment } from './log-columns.ts';
-import { shareOf, type Arm } from './arm.ts';
+import { shareOf } from './arm.ts';
 
 const strata = 3;
 

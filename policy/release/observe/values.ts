@@ -1,3 +1,4 @@
+import type { Arm } from '../../../contracts/release/arm.ts';
 import type { ReleaseObservation } from '../../../contracts/evidence/release.ts';
 import {
   placeOfValue,
@@ -9,7 +10,6 @@ import { numberAt, type EarliestRows } from './earliest-rows.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import { valueRow, type CompactSegment } from './log-columns.ts';
 import { rowWithId } from './same-id.ts';
-import type { Arm } from './arm.ts';
 
 interface Log {
   /** Values among them, each the earliest of its id. */

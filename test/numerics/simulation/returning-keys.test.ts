@@ -1,7 +1,7 @@
+import { arms } from '../../../contracts/release/arm.ts';
 import { expect, test } from 'vitest';
 import { createRandom } from '../../../ml/random.ts';
 import type { Random } from '../../../ml/random.ts';
-import { arms } from '../../../ml/simulation/history.ts';
 import { sharesOf, simulateRelease } from '../../../ml/simulation/traffic.ts';
 import type { SimulatedTraffic } from '../../../ml/simulation/traffic.ts';
 import { poisson } from '../../../ml/statistics/poisson.ts';

@@ -1,7 +1,7 @@
+import { arms, type Arm } from '../../../contracts/release/arm.ts';
 import { describe, expect, test } from 'vitest';
 import { createRandom } from '../../../ml/random.ts';
-import { arms } from '../../../ml/simulation/history.ts';
-import type { Arm, ReleaseHistory } from '../../../ml/simulation/history.ts';
+import type { ReleaseHistory } from '../../../ml/simulation/history.ts';
 import { slowRatio } from '../../../ml/simulation/latency.ts';
 import { drawNoise } from '../../../ml/simulation/noise.ts';
 import { sharesOf, simulateRelease } from '../../../ml/simulation/traffic.ts';
