@@ -51,7 +51,7 @@ const expect = (result: RunResult, outcome: RunResult['outcome']): string | null
   result.outcome === outcome ? null : `expected ${outcome}, got ${result.outcome}: ${result.reason}`;
 
 const firedByLabels = (result: RunResult): string | null =>
-  result.reason.includes('accuracy lost') ? null : `expected the guard of labels to fire, but: ${result.reason}`;
+  result.reason.includes('accuracy is worse') ? null : `expected the guard of labels to fire, but: ${result.reason}`;
 
 function stoppedAt(result: RunResult, stage: string): string | null {
   const last = result.verdicts.at(-1);

@@ -61,7 +61,10 @@ export function judgeAnalysis(
   const missing = (guard: GuardName) => missingStatus(ruleOf(policy, guard), policy, moment);
   const kindOf = (guard: string) => definitions.find(({ name }) => name === guard)?.metric;
   const checks = [
-    ...guards.map((guard) => guardCheck(guard, detailOf(guard, seen, policy, definitions), moment)),
+    ...guards.map((guard) => {
+      const definition = definitions.find(({ name }) => name === guard.name);
+      return guardCheck(guard, definition?.harm ?? guard.name, detailOf(guard, definition, seen, policy), moment);
+    }),
     ...(isCompared
       ? definitionsInForce(policy, definitions).flatMap(({ unjudged }) => unjudged?.(seen, policy) ?? [])
       : []),
@@ -166,24 +169,22 @@ function missingStatus({ missing }: GuardRule, policy: ReleasePolicy, moment: An
   }
 }
 
-/** What was seen of a guard's evidence, for a sentence; empty where the evidence says it all. */
-function detailOf(
-  { name, segment }: Guard,
+/** What was seen of a guard's evidence, for a sentence; null where the e-value says it all. */
+const detailOf = (
+  { segment }: Guard,
+  definition: GuardDefinition | undefined,
   seen: SeenRelease,
   policy: ReleasePolicy,
-  definitions: readonly GuardDefinition[],
-): string {
-  const describe = definitions.find((one) => one.name === name)?.describe;
-  return describe === undefined || segment !== undefined ? '' : ` (${describe(seen, policy)})`;
-}
+): string | null => (segment === undefined ? (definition?.describe?.(seen, policy) ?? null) : null);
 
-function guardCheck(guard: Guard, detail: string, moment: AnalysisMoment): Check {
-  const { eValue, alpha, fired, action, estimand } = guard;
+function guardCheck(guard: Guard, harm: string, detail: string | null, moment: AnalysisMoment): Check {
+  const { eValue, alpha, fired, action, estimand, segment } = guard;
   const limit = alpha === 0 ? null : 1 / alpha;
-  const from = limit === null ? 'it never fires: it was given no alpha' : `threshold ${short(limit)}`;
+  const threshold = limit === null ? 'it never fires: it was given no alpha' : `threshold ${short(limit)}`;
+  const by = `(e-value ${short(eValue)}, ${threshold})`;
   const message = fired
-    ? `evidence ${short(eValue)} against "${estimand}", ${from}${detail}`
-    : `"${estimand}" is not refuted (evidence ${short(eValue)}, ${from})${detail}`;
+    ? `${harm}${segment === undefined ? '' : ` where ${segment}`}: ${detail ?? `"${estimand}" is refuted`} ${by}`
+    : `"${estimand}" is not refuted${detail === null ? '' : `: ${detail}`} ${by}`;
   const goesOn = action === 'warn' || moment.acknowledged.includes(guardTitle(guard));
   const status = !fired ? 'pass' : goesOn ? 'warn' : action === 'pause' ? 'inconclusive' : 'fail';
   return check(`guard.${guardTitle(guard)}`, status, eValue, limit, message);

@@ -22,6 +22,7 @@ import { last, policyOf, quiet } from './groups.ts';
 /** All that a new guard needs, beside its line in `guards/index.ts` and its name in `guardNames`. */
 const burning: GuardDefinition = {
   name: 'burning' as GuardName,
+  harm: 'it burns',
   defaultWeight: 0.25,
   inForce: always,
   counts: () => ({ liveLabels: true }),
@@ -72,7 +73,7 @@ describe('a guard that is added', () => {
     expect(judged).toMatchObject([{ name: 'burning', fired: true, action: 'rollback' }]);
     const said = verdict.checks.find(({ name }) => name === 'guard.burning');
     expect(said?.status).toBe('fail');
-    expect(said?.message).toContain("at most 4 times the champion's");
+    expect(said?.message).toContain('it burns: 0 requests of the canary failed (e-value');
     expect(said?.message).toMatch(/\(0 requests of the canary failed\)$/);
     expect(judgeAnalysis(onFire, policy, last, guards).guards.at(-1)?.name).toBe('burning');
   });

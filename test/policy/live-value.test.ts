@@ -43,7 +43,7 @@ describe('the guard of what answers were worth', () => {
     expect(decision).toBe('rollback');
     expect(guards.filter(({ fired }) => fired).map(({ name }) => name)).toEqual(['value']);
     const message = verdict.checks.find(({ name }) => name === 'guard.value')?.message;
-    expect(message).toContain('mean value of live requests, within 0 to 50, falls by at most 0');
+    expect(message).toContain('the mean value of live requests is too far below');
     expect(message).toMatch(
       /\(canary 0\.5 on average of 3000, champion 2 on average of 3000, a fall of approximately 1\.\d+ to 1\.\d+, by share\)$/,
     );
@@ -54,7 +54,7 @@ describe('the guard of what answers were worth', () => {
   test('says how many values it cut off at the end of their range', () => {
     const cut = valued({ ...keys('canary', 100, 50), outside: 7 });
     expect(analysis(cut).verdict.checks.find(({ name }) => name === 'guard.value')?.message).toMatch(
-      /\(canary 5 on average of 100, no values of the champion, .*, 7 outside 0 to 50 counted as the nearer end\)$/,
+      /: canary 5 on average of 100, no values of the champion, .*, 7 outside 0 to 50 counted as the nearer end \(e-value .*\)$/,
     );
   });
   test('says the mean of values within their steps, and takes the range as it lies', () => {

@@ -62,5 +62,5 @@ test.each([
   const of = { ...policy, guards: { ...policy.guards, ...policyOf(guards).guards } };
   const found = replay(whole, ({ at }) => (at >= 14 * minute ? failing : quiet), of);
   expect(found).toMatchObject({ outcome, at: 14 * minute, phase: whole[1], by: ['errors'], analyses: 4 });
-  expect(found?.reasons[0]).toContain('evidence');
+  expect(found?.reasons[0]).toContain('errors are too frequent: ');
 });

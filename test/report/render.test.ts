@@ -62,7 +62,9 @@ describe('what the report says', () => {
     const page = renderReport(rolledBackRun);
     const [header = ''] = page.match(/<header[^]*<\/header>/) ?? [];
     expect(header).toContain('outcome-rolledBack');
-    expect(textOf(header)).toMatch(/version 3 .*Rolled back in canary: evidence 1265 against/);
+    expect(textOf(header)).toMatch(
+      /version 3 .*Rolled back in canary: accuracy is worse than the champion&#39;s: .* \(e-value 1265, threshold 73.1/,
+    );
     expect(textOf(page)).toContain('verdict to restored traffic 143 ms');
     expect(textOf(page)).toMatch(/accuracy lost on mirrored requests is at most 0 1,265 73.1 ✕ fired/);
   });

@@ -18,6 +18,7 @@ import { always, harmfulLoss, type GuardDefinition, type Proof, type SeenRelease
 /** Accuracy on mirrored requests, whose labels compare both versions pair by pair. */
 export const accuracy: GuardDefinition = {
   name: 'accuracy',
+  harm: "accuracy is worse than the champion's",
   defaultWeight: 0.45,
   inForce: always,
   test: (seen, policy) => ({

@@ -8,6 +8,7 @@ import { harmfulLoss, type GuardDefinition, type Proof, type SeenRelease } from 
 /** Whether the two versions give the same labels to the same requests; no true label is needed. */
 export const agreement: GuardDefinition = {
   name: 'agreement',
+  harm: "labels differ too often from the champion's",
   defaultWeight: 0.1,
   inForce: ({ guards }) => guards.minAgreement !== null,
   test: (seen, { guards: { minAgreement: least } }) => {

@@ -18,6 +18,7 @@ const planned = onBake(
  */
 export const bakeErrors: GuardDefinition = {
   name: 'bakeErrors',
+  harm: 'errors are too frequent in the bake',
   defaultWeight: 0.05,
   inForce: ({ guards, holdback }) => holdback > 0 || guards.rules.bakeErrors !== undefined,
   onlyWarns: ({ guards, holdback }) => holdback === 0 && guards.rules.bakeErrors === undefined,

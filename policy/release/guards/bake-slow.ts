@@ -6,6 +6,7 @@ import type { GuardDefinition } from './guard.ts';
 /** Late answers of the version that was promoted; a bake without a holdback knows none. */
 export const bakeSlow: GuardDefinition = {
   name: 'bakeSlow',
+  harm: 'slow answers are too frequent in the bake',
   defaultWeight: 0.05,
   inForce: ({ holdback }) => holdback > 0,
   inBake: true,

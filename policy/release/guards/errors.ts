@@ -15,6 +15,7 @@ const test = (seen: SeenEvents, { guards }: ReleasePolicy): GuardTest =>
 /** Live requests that fail. */
 export const errors: GuardDefinition = {
   name: 'errors',
+  harm: 'errors are too frequent',
   defaultWeight: 0.1,
   byGateways: true,
   inForce: always,

@@ -18,6 +18,7 @@ import type { GuardDefinition } from './guard.ts';
 /** One guard for all groups and rates: the greatest evidence against one of them, over as many tests as there may be. */
 export const fairness: GuardDefinition = {
   name: 'fairness',
+  harm: 'a group is worse off than with the champion',
   defaultWeight: 0.2,
   inForce: ({ guards }) => guards.fairness !== null,
   counts: ({ guards }) => (guards.fairness === null ? {} : { groups: { most: guards.fairness.maxGroups } }),

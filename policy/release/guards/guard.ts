@@ -14,6 +14,8 @@ import type { HotfixEvents } from './metric-source.ts';
 /** A guard: a test that may stop a release, and all that depends on it alone. `guards/index.ts` lists them. */
 export interface GuardDefinition extends WeightedGuard {
   readonly name: GuardName;
+  /** What is wrong where it fired, as a sentence without its end. */
+  readonly harm: string;
   /** Whether the policy gives it a part of alpha. */
   readonly inForce: (policy: ReleasePolicy) => boolean;
   /** Whether it tests without a part of alpha where it is not in force: it then only warns. @default never */

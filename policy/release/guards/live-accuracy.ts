@@ -18,6 +18,7 @@ import { shareLimits } from './share-limits.ts';
 /** Accuracy on live requests, whichever version answered: labels that no mirror is needed for. */
 export const liveAccuracy: GuardDefinition = {
   name: 'liveAccuracy',
+  harm: "accuracy on live requests is worse than the champion's",
   defaultWeight: 0.2,
   inForce: ({ guards }) => guards.liveAccuracyLoss !== null,
   counts: ({ guards, promotion }) =>

@@ -5,6 +5,7 @@ import { mirroredDocs, mirroredEvidence } from './mirrored-events.ts';
 /** Mirrored requests that fail. */
 export const mirroredErrors: GuardDefinition = {
   name: 'mirroredErrors',
+  harm: 'errors are too frequent on mirrored requests',
   defaultWeight: 0.05,
   inForce: always,
   test: ({ mirroredKeys }, { guards }) => ({

@@ -6,6 +6,7 @@ import { mirroredDocs, mirroredEvidence } from './mirrored-events.ts';
 /** Mirrored requests that are answered late. */
 export const mirroredSlow: GuardDefinition = {
   name: 'mirroredSlow',
+  harm: 'slow answers are too frequent on mirrored requests',
   defaultWeight: 0.05,
   inForce: always,
   test: ({ mirroredKeys }, { guards }) => ({

@@ -10,6 +10,7 @@ const test = (seen: SeenEvents, { guards }: ReleasePolicy): GuardTest =>
 /** More negative predictions; the incident of `positives` is theirs too. */
 export const negatives: GuardDefinition = {
   name: 'negatives',
+  harm: 'negative predictions are too frequent',
   defaultWeight: 0.05,
   inForce: always,
   metric: 'negative',

@@ -7,6 +7,7 @@ import type { GuardDefinition } from './guard.ts';
 /** Answers whose probability is none. */
 export const outOfRange: GuardDefinition = {
   name: 'outOfRange',
+  harm: 'answers without a valid probability are too frequent',
   defaultWeight: 0.05,
   inForce: ({ guards }) => guards.outOfRangeRatio !== null,
   counts: ({ guards }) => (guards.outOfRangeRatio === null ? {} : { outOfRange: true }),

@@ -12,6 +12,7 @@ const test = (seen: SeenEvents, { guards }: ReleasePolicy): GuardTest =>
 /** More positive predictions. */
 export const positives: GuardDefinition = {
   name: 'positives',
+  harm: 'positive predictions are too frequent',
   defaultWeight: 0.05,
   inForce: always,
   metric: 'positive',

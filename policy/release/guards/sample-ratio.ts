@@ -9,6 +9,7 @@ import { always, type GuardDefinition } from './guard.ts';
 /** Whether the split gives the canary its share of the keys. */
 export const sampleRatio: GuardDefinition = {
   name: 'sampleRatio',
+  harm: 'keys do not fall on the canary by its share',
   defaultWeight: 0.05,
   inForce: always,
   test: ({ events }) => ({

@@ -10,6 +10,7 @@ const mostRate = 0.95;
 /** More answers with a probability in a band, where the model is unsure or where a decision turns. */
 export const scoreBand: GuardDefinition = {
   name: 'scoreBand',
+  harm: 'unsure answers are too frequent',
   defaultWeight: 0.05,
   inForce: ({ guards }) => guards.scoreBand !== null,
   counts: ({ guards: { scoreBand: band } }) => (band === null ? {} : { band: { from: band.from, to: band.to } }),

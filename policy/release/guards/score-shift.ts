@@ -13,6 +13,7 @@ const countOf = (seen: SeenRelease): number => scoresOf(seen).differences.reduce
 /** Whether the two versions give the same probabilities to the same requests, on average. */
 export const scoreShift: GuardDefinition = {
   name: 'scoreShift',
+  harm: "probabilities differ too much from the champion's",
   defaultWeight: 0.1,
   inForce: ({ guards }) => guards.maxScoreShift !== null,
   counts: ({ guards, promotion }) =>

@@ -18,6 +18,7 @@ const isSlowIn = ({ slow, requests }: ObservedSegment): boolean => slow.canary >
 /** Live requests that are answered late. */
 export const slow: GuardDefinition = {
   name: 'slow',
+  harm: 'slow answers are too frequent',
   defaultWeight: 0.1,
   byGateways: true,
   inForce: always,

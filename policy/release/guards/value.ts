@@ -20,6 +20,7 @@ import { countOf, harmfulFall, proofDesign, shareOfRange, valueDesign, valueDiff
 /** What answers were worth, by the values that came back for live requests. */
 export const value: GuardDefinition = {
   name: 'value',
+  harm: "the mean value of live requests is too far below the champion's",
   defaultWeight: 0.2,
   inForce: ({ guards }) => guards.value !== null,
   counts: ({ guards }) => (guards.value === null ? {} : { values: { from: guards.value.from, to: guards.value.to } }),
