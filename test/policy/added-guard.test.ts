@@ -74,7 +74,6 @@ describe('a guard that is added', () => {
     const said = verdict.checks.find(({ name }) => name === 'guard.burning');
     expect(said?.status).toBe('fail');
     expect(said?.message).toContain('it burns: 0 requests of the canary failed (e-value');
-    expect(said?.message).toMatch(/\(0 requests of the canary failed\)$/);
     expect(judgeAnalysis(onFire, policy, last, guards).guards.at(-1)?.name).toBe('burning');
   });
   test('must be ruled out before promotion', () => {

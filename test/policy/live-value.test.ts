@@ -45,7 +45,7 @@ describe('the guard of what answers were worth', () => {
     const message = verdict.checks.find(({ name }) => name === 'guard.value')?.message;
     expect(message).toContain('the mean value of live requests is too far below');
     expect(message).toMatch(
-      /\(canary 0\.5 on average of 3000, champion 2 on average of 3000, a fall of approximately 1\.\d+ to 1\.\d+, by share\)$/,
+      /: canary 0\.5 on average of 3000, champion 2 on average of 3000, a fall of approximately 1\.\d+ to 1\.\d+, by share \(e-value/,
     );
     expect(analysis(worse, { maxLoss: 1.5 }).decision).toBe('advance');
     expect(analysis(alike).decision).toBe('advance');

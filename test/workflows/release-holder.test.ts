@@ -10,6 +10,8 @@ import { findBinary } from '../../config/set-up-scripts.ts';
 import { temporaryConfig } from '../support/temporal.ts';
 import { inWords, startHarness, until, type Harness } from './harness.ts';
 import { patience } from '../support/patience.ts';
+import { freshState } from '../../workflows/carried-state.ts';
+import type { Position } from '../../workflows/release-run.ts';
 
 const command = { by: 'ada', reason: 'because' };
 const atRest = { canary: null, shadow: null, release: null };
@@ -209,7 +211,8 @@ describe.concurrent('the hold of a release on the deployment record', { timeout:
     const shift = createShiftTraffic(harness.ports);
     await shift({ plan, to: { kind: 'canary', share: 0.1 }, actor: 'test', reason: 'before it continued' });
     const before = (await traffic(model)).length;
-    const position = { plan, work, phase: 1, since: Date.now(), analyses: 40, paused: true };
+    const carried = { ...freshState, analyses: 40, paused: true };
+    const position: Position = { ...carried, plan, work, phase: 1, since: Date.now(), skip: [] };
     const release = await start(model, 2, workflowId, [position]);
     await until(
       () => progress(release),

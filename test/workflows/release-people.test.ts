@@ -86,11 +86,11 @@ describe.concurrent('people and a release', { timeout: patience(60_000) }, () =>
   });
 
   it('waits for a person when a guard asks for one, and goes on in spite of it when told to', async () => {
-    const asked: (string[] | undefined)[] = [];
+    const asked: (readonly string[])[] = [];
     const model = await harness.defineServing('guard-pause', {
       analysis({ acknowledged, phase }: AnalysisRequest) {
         asked.push(acknowledged);
-        return phase === 'canary' && acknowledged === undefined ? 'pause' : 'advance';
+        return phase === 'canary' && acknowledged.length === 0 ? 'pause' : 'advance';
       },
     });
     const release = await start(model);
