@@ -1,6 +1,6 @@
 import type { SetExitCode } from './exit-code.ts';
 import { Command } from 'commander';
-import { projectElsewhere } from '../config/elsewhere.ts';
+import { projectElsewhere } from '../config/project-elsewhere.ts';
 type AddCommands = (program: Command, setExitCode: SetExitCode) => void;
 
 /**

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { shownLines } from '../contracts/shown-text.ts';
-import { explain, UsageError } from './errors.ts';
+import { explain } from './errors.ts';
+import { exitCodeOf } from './exit-code.ts';
 import { createProgram } from './program.ts';
 
 /** Runs one command and returns its exit code: 0 done, 1 failed, 2 bad usage. What went wrong is said on stderr. */
@@ -11,8 +12,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    process.stderr.write(`pawl: ${shownLines(await explain(error))}\n`);
-    return error instanceof UsageError ? 2 : 1;
+    // Commander has said what was wrong.
+    if (!(error instanceof CommanderError)) process.stderr.write(`pawl: ${shownLines(await explain(error))}\n`);
+    return exitCodeOf(error);
   }
 }

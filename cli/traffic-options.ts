@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { dayMs, hourMs } from '../contracts/duration.ts';
 import type { ValueRange } from '../contracts/evidence/values.ts';
-import { declareTraffic, type SourcedTraffic, type TrafficCounts } from '../policy/release/plan/declare-traffic.ts';
+import { declareTraffic, type SourcedTraffic, type TrafficCounts } from '../policy/release/plan/choose-traffic.ts';
 import type { DeclaredTraffic } from '../policy/release/plan/setting.ts';
 import type { TrafficWindow } from '../ports/prediction-log/measure/measure-traffic.ts';
 import { age, anyNumber, numberWithin } from './arguments.ts';

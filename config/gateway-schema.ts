@@ -61,7 +61,9 @@ export const gatewaySchema = z.strictObject({
       'Whether readers of our own, which take a third of the CPU, answer ordinary requests; `false` leaves all to the libraries.',
     ),
   follow: timerDurationSchema.default(250).describe('How often the deployment record is read.'),
-  maxBodyBytes: bytes.default(mebibytes(8)).describe('Largest body, packed and unpacked.'),
+  maxBodyBytes: bytes
+    .default(mebibytes(8))
+    .describe('Largest body of a request, packed and unpacked, and largest gRPC message.'),
   maxRows: z.int().positive().default(10_000).meta({ unit: 'rows' }).describe('Most rows of one request.'),
   maxJsonBytes: bytes
     .default(mebibytes(0.5))

@@ -9,7 +9,7 @@ import type { z } from 'zod';
 import { PawlError } from '../contracts/errors.ts';
 import { explainIssues, type Elsewhere } from '../contracts/explain-issues.ts';
 import { errorTypes } from '../contracts/names.ts';
-import { soundPart } from './sound-part.ts';
+import { soundPart } from './valid-part.ts';
 import { fileConfigSchema, type Config, type FileConfig } from './schema.ts';
 import { isCompiled, packageRoot } from './source-tree.ts';
 

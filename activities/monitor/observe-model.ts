@@ -14,7 +14,7 @@ import { watchedColumns } from '../../policy/gates/drift.ts';
 import { judgeMonitor, oddInputs, type LiveFacts } from '../../policy/gates/monitor.ts';
 import { labelCohort, liveAccuracy } from '../../policy/gates/monitor-accuracy.ts';
 import { reasonsOf } from '../../policy/verdict.ts';
-import { asWritten, versionAsWritten } from '../support/as-written.ts';
+import { asWritten, versionAsWritten } from '../support/unchanged-document.ts';
 import { loadDocument, saveDocument } from '../support/documents.ts';
 import { loadTrainedCodes } from '../support/load-trained-codes.ts';
 import { parseInput } from '../support/parse-input.ts';

@@ -1,3 +1,4 @@
+import { fingerprintOf } from '../../policy/release/fingerprint.ts';
 import type { AnalysisRequest } from '../../contracts/release/analysis-request.ts';
 import { canonicalJson } from '../../contracts/canonical.ts';
 import { guardTitle, analysisEvidenceSchema } from '../../contracts/evidence/release.ts';
@@ -105,15 +106,3 @@ export const createAnalyzeRelease = (ports: Ports) =>
       fingerprint: await ports.store.putBlob(fingerprintOf(plan, { phase, step }, judged)),
     };
   };
-
-/** What an approval is bound to: counts may grow, but the results of checks must not change. */
-const fingerprintOf = (
-  { model, version, champion, definition, holder }: ReleasePlan,
-  place: Pick<AnalysisRequest, 'phase' | 'step'>,
-  { guards, verdict }: JudgedAnalysis,
-): Uint8Array =>
-  canonicalJson({
-    release: { model, version, champion, definition, holder, ...place },
-    fired: guards.filter(({ fired }) => fired).map(guardTitle),
-    checks: verdict.checks.map(({ name, status }) => ({ name, status })),
-  });

@@ -11,7 +11,7 @@ import {
   type ReleaseRequest,
 } from '../../contracts/release/release.ts';
 import type { ModelVersion } from '../../contracts/model/version.ts';
-import { gatewayGuard } from '../../policy/release/guards/gateway.ts';
+import { gatewayGuard } from '../../policy/release/gateway-guard.ts';
 import { isInBake } from '../../policy/version-status.ts';
 import { loadDocument } from '../support/documents.ts';
 import { parseInput } from '../support/parse-input.ts';

@@ -5,7 +5,7 @@ import type { GateResult, Run } from '../../contracts/run/run.ts';
 import { assessDrift } from '../../ml/drift/psi.ts';
 import { psiLimitsOf, watchedColumns } from '../../policy/gates/drift.ts';
 import { judgeData } from '../../policy/gates/data.ts';
-import { asWritten, versionAsWritten } from '../support/as-written.ts';
+import { asWritten, versionAsWritten } from '../support/unchanged-document.ts';
 import { loadDocument } from '../support/documents.ts';
 import { gateResult } from '../support/gate-result.ts';
 import type { Ports } from '../ports.ts';

@@ -7,7 +7,7 @@ import { errorTypes } from '../../contracts/names.ts';
 import type { Run } from '../../contracts/run/run.ts';
 import { findFaults, hasFaults } from '../../ml/metrics/faults.ts';
 import type { SplitSide } from '../../ports/table-engine/port.ts';
-import { versionAsWritten } from './as-written.ts';
+import { versionAsWritten } from './unchanged-document.ts';
 import { loadDocument } from './documents.ts';
 import type { Ports } from '../ports.ts';
 import { predictWith, type Pinned } from './labelled-rows.ts';

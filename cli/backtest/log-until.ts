@@ -1,6 +1,6 @@
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { CompactCache } from '../../ports/prediction-log/column-cache.ts';
-import { cutAt, inOrderOfTime } from '../../policy/release/observe/cut.ts';
+import { cutAt, inOrderOfTime } from '../../policy/release/observe/rows-until.ts';
 import { observeRelease } from '../../policy/release/observe/observe.ts';
 import type { ReleaseWindow } from '../../policy/release/observe/release-window.ts';
 import { columnsToRead } from '../../policy/release/observe/columns-to-read.ts';

@@ -1,7 +1,7 @@
 import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import type { LeftOut } from '../../policy/release/backtest/incident.ts';
 import type { IncidentResult } from '../../policy/release/backtest/run-backtest.ts';
-import type { SourcedTraffic } from '../../policy/release/plan/declare-traffic.ts';
+import type { SourcedTraffic } from '../../policy/release/plan/choose-traffic.ts';
 
 /** What `pawl backtest --json` prints of simulated incidents. */
 export interface PrintedBacktest {

@@ -1,4 +1,4 @@
-import { asWritten } from '../../activities/support/as-written.ts';
+import { asWritten } from '../../activities/support/unchanged-document.ts';
 import { loadDocument } from '../../activities/support/documents.ts';
 import { partsToRead } from '../../activities/release/support/parts-to-count.ts';
 import { analysisEvidenceSchema } from '../../contracts/evidence/release.ts';

@@ -4,7 +4,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { classesOf } from '../../contracts/data/classes.ts';
 import { incidentsFor } from '../../policy/release/backtest/incidents.ts';
 import { missed, mostRepeats } from '../../policy/release/backtest/run-backtest.ts';
-import { trafficOf } from '../../policy/release/plan/declare-traffic.ts';
+import { trafficOf } from '../../policy/release/plan/choose-traffic.ts';
 import { integer, positiveInteger, withJson, type JsonOption } from '../arguments.ts';
 import { describeLogged } from '../backtest/describe-logged.ts';
 import { describeIncidents } from '../backtest/describe.ts';

@@ -5,7 +5,7 @@ import { allGuards } from '../../policy/release/guards/index.ts';
 import { effects } from '../../policy/release/plan/effect.ts';
 import type { GuardPlan } from '../../policy/release/plan/guard.ts';
 import type { PromotionPlan } from '../../policy/release/plan/promotion.ts';
-import type { TrafficNumber } from '../../policy/release/plan/declare-traffic.ts';
+import type { TrafficNumber } from '../../policy/release/plan/choose-traffic.ts';
 import { percent, table } from '../output.ts';
 import type { PrintedPlan } from './printed-plan.ts';
 

@@ -1,6 +1,6 @@
 import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import { type SourcedSegments } from '../../policy/release/plan/declare-segments.ts';
-import { type SourcedTraffic } from '../../policy/release/plan/declare-traffic.ts';
+import { type SourcedTraffic } from '../../policy/release/plan/choose-traffic.ts';
 import type { GuardPlan } from '../../policy/release/plan/guard.ts';
 import { type PromotionPlan } from '../../policy/release/plan/promotion.ts';
 import { type SegmentPlan } from '../../policy/release/plan/segments.ts';

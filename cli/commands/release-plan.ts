@@ -4,7 +4,7 @@ import type { ModelDefinition } from '../../contracts/model/model-definition.ts'
 import { classesOf } from '../../contracts/data/classes.ts';
 import { answersToRead } from '../../policy/release/what-to-count/answers.ts';
 import { declareSegments } from '../../policy/release/plan/declare-segments.ts';
-import { trafficOf } from '../../policy/release/plan/declare-traffic.ts';
+import { trafficOf } from '../../policy/release/plan/choose-traffic.ts';
 import { groupsToRead } from '../../policy/release/what-to-count/groups.ts';
 import { planPromotion } from '../../policy/release/plan/promotion.ts';
 import { planRelease } from '../../policy/release/plan/release.ts';

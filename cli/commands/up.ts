@@ -4,7 +4,7 @@ import { loadConfig } from '../../config/load-config.ts';
 import type { Addresses } from '../../workers/supervise.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { endSignal } from '../end-signal.ts';
-import { movedPorts } from '../moved-ports.ts';
+import { movedPorts } from '../other-tcp-ports.ts';
 import { fields, print } from '../output.ts';
 
 export function upCommand(program: Command): void {

@@ -5,7 +5,7 @@ import { analysisDecisions } from '../evidence/release.ts';
 import { resultOrDetail } from '../failure-detail.ts';
 import { releasePhases, rolledBackType, type ReleasePhase } from '../names.ts';
 import { releaseModes } from './release-policy.ts';
-import { bySchema, reasonSchema } from '../serving/said.ts';
+import { bySchema, reasonSchema } from '../people-schema.ts';
 import { statusSchema } from '../verdict.ts';
 import type { WorkPlan } from '../work.ts';
 

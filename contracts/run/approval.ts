@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SnapshotRef } from '../data/dataset.ts';
 import { digestSchema } from '../digest.ts';
-import { bySchema, reasonSchema } from '../serving/said.ts';
+import { bySchema, reasonSchema } from '../people-schema.ts';
 import { statusSchema } from '../verdict.ts';
 
 /** What an approver saw; its RFC 8785 digest is the `evidence` that an approval must name. */

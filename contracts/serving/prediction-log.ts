@@ -82,7 +82,7 @@ export interface FeedbackEntry {
  */
 export const unaddressedFeedback = '_feedback';
 
-/** One framed record of a local segment (`codec/log-frame.ts`). */
+/** One framed record of a local segment (`codec/log-frame-reader.ts`). */
 export type LogEntry = PredictionEntry | MirrorEntry | FeedbackEntry;
 
 /**

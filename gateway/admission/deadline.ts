@@ -1,3 +1,4 @@
+import { headerNames } from '../call/header-names.ts';
 import type { ServingPolicy } from '../../contracts/serving/serving-policy.ts';
 import { badRequest, HttpError } from '../call/http-error.ts';
 import type { InferCall } from '../call/infer-call.ts';
@@ -20,7 +21,7 @@ export function deadlineOf(
   policy: Pick<ServingPolicy, 'deadline'>,
 ): number | null {
   let limit = Infinity;
-  const ms = header('x-pawl-deadline-ms');
+  const ms = header(headerNames.deadlineMs);
   if (ms !== null) limit = headerMs(ms);
   const timeout = header('grpc-timeout');
   if (timeout !== null) limit = Math.min(limit, grpcMs(timeout));

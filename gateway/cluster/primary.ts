@@ -10,7 +10,7 @@ import type { Report } from '../warnings.ts';
 import { Collector, type Counted } from './collect.ts';
 import type { FromPrimary, FromWorker, GatewayReady } from './messages.ts';
 import { namesOf } from './names.ts';
-import { closeUntaken } from './close-untaken.ts';
+import { closeUntaken } from './close-lost-connections.ts';
 
 const { cluster: defined } = metricDefinitions;
 

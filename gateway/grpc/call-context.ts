@@ -1,4 +1,4 @@
-import type { TextLimits } from '../protocol/value-room.ts';
+import type { TextLimits } from '../protocol/value-limits.ts';
 import type { Admission } from '../admission/admission.ts';
 import type { ByteBudget } from '../admission/byte-budget.ts';
 import type { InferAnswer, InferCall } from '../call/infer-call.ts';

@@ -11,7 +11,7 @@ import {
 } from '../call/infer-request.ts';
 import { isDatatype } from '../protocol/datatypes.ts';
 import { decodeRaw } from '../protocol/raw-tensors.ts';
-import { ValueRoom, type TextLimits } from '../protocol/value-room.ts';
+import { ValueRoom, type TextLimits } from '../protocol/value-limits.ts';
 import { decodeContents } from './typed-contents.ts';
 import { WireReader } from './wire-reader.ts';
 

@@ -2,7 +2,7 @@ import { repositoryIndex, statisticsOf } from '../inference/catalogue.ts';
 import type { GrpcParts } from './call-context.ts';
 import { infer } from '../inference/infer.ts';
 import { modelConfig, modelMetadata, serverMetadata } from '../protocol/describe.ts';
-import { textLimits } from '../protocol/value-room.ts';
+import { textLimits } from '../protocol/value-limits.ts';
 import { readinessOf } from '../http/health.ts';
 import type { RestParts } from '../http/exchange.ts';
 import { shownVersion } from '../http/shown-version.ts';

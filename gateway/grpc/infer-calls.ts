@@ -1,3 +1,4 @@
+import { headerNames } from '../call/header-names.ts';
 import type { Metadata, sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
 import type { IncomingHttpHeaders } from 'node:http2';
 import type { InferAnswer } from '../call/infer-call.ts';
@@ -133,13 +134,13 @@ function headersOf({ id, route, cached }: InferAnswer, header: Header): Texts {
     ':status': responseStatus,
     'content-type': contentType,
     'x-request-id': isCarried(id) ? id : undefined,
-    'x-pawl-version': String(route.version),
-    'x-pawl-arm': route.arm,
+    [headerNames.version]: String(route.version),
+    [headerNames.arm]: route.arm,
   };
   const trace = traceOf(header);
   if (!cached && trace === null) return headers;
   const more: Record<string, string> = {};
-  if (cached) more['x-pawl-cache'] = 'hit';
+  if (cached) more[headerNames.cache] = 'hit';
   if (trace !== null) {
     more.traceparent = trace.traceparent;
     if (trace.tracestate !== null && isCarried(trace.tracestate)) more.tracestate = trace.tracestate;

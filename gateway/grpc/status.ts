@@ -1,5 +1,5 @@
 import { Metadata, status, type StatusObject } from '@grpc/grpc-js';
-import { carriedHeaders } from '../call/carried-headers.ts';
+import { carriedHeaders } from '../call/repeated-headers.ts';
 import { HttpError, httpStatusOf } from '../call/http-error.ts';
 import { messageOf, unexpectedMessage } from '../warnings.ts';
 

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { TensorData } from '../../contracts/data/tensor.ts';
 import { badRequest } from '../call/http-error.ts';
 import type { Datatype } from '../call/infer-request.ts';
-import { ValueRoom } from '../protocol/value-room.ts';
+import { ValueRoom } from '../protocol/value-limits.ts';
 import { textOf, WireReader } from './wire-reader.ts';
 
 const fieldOf: Readonly<Record<Datatype, number | null>> = {

@@ -3,9 +3,9 @@ import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import { messageOf, type Report } from '../warnings.ts';
 import type { GuardCounter } from './guard-counter.ts';
-import { judgedUnder, type Judged } from './judged.ts';
+import { judgedUnder, type Judged } from './judged-canary.ts';
 import { ReleaseJudge, type JudgedAnswer } from './release-judge.ts';
-import { evidenceOf, takeOut } from './take-out.ts';
+import { evidenceOf, takeOut } from './roll-back-canary.ts';
 
 /** The traffic of this process. */
 export interface GuardedTraffic {

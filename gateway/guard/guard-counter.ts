@@ -1,6 +1,6 @@
 import type { Arm } from '../../contracts/release/arm.ts';
 import type { GatewayGuardEvidence, GatewayGuardName } from '../../contracts/evidence/gateway-guard.ts';
-import { gatewayGuardTest, type GatewayGuardVerdict } from '../../policy/release/guards/gateway-test.ts';
+import { gatewayGuardTest, type GatewayGuardVerdict } from '../../policy/release/test-gateway-guard.ts';
 import { FirstEvents } from './first-events.ts';
 
 /** What one guard holds a canary to. */

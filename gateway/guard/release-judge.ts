@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { unitHash } from '../../contracts/release/mirrored-requests.ts';
+import { unitHash } from '../../contracts/unit-hash.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import type { Answered } from '../call/answered.ts';
 import { openCounters, type GuardCounter } from './guard-counter.ts';
-import type { Judged } from './judged.ts';
+import type { Judged } from './judged-canary.ts';
 
 /** What a judge must know of an answer. */
 export type JudgedAnswer = Pick<Answered, 'route' | 'key' | 'ms' | 'failed'>;

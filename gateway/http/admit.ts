@@ -1,3 +1,4 @@
+import { headerNames } from '../call/header-names.ts';
 import type { Asked, InferMessage } from '../call/infer-message.ts';
 import type { InferAnswer, InferCall } from '../call/infer-call.ts';
 import { infer } from '../inference/infer.ts';
@@ -39,10 +40,10 @@ export function answerHeaders(
 ): Record<string, string | number> {
   const headers: Record<string, string | number> = {
     'x-request-id': answer.id,
-    'x-pawl-version': answer.route.version,
-    'x-pawl-arm': answer.route.arm,
+    [headerNames.version]: answer.route.version,
+    [headerNames.arm]: answer.route.arm,
   };
-  if (answer.cached) headers['x-pawl-cache'] = 'hit';
+  if (answer.cached) headers[headerNames.cache] = 'hit';
   const trace = traceOf(header);
   if (trace !== null) {
     headers.traceparent = trace.traceparent;

@@ -1,5 +1,5 @@
 import { shownText } from '../../contracts/shown-text.ts';
-import { carriedHeaders } from '../call/carried-headers.ts';
+import { carriedHeaders } from '../call/repeated-headers.ts';
 import { HttpError } from '../call/http-error.ts';
 import type { InferAnswer } from '../call/infer-call.ts';
 import { noteRefusal } from '../call/note-refusal.ts';

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { openFastPath } from './fast/open-fast-path.ts';
 import { handle } from './handle.ts';
-import { OneByOne } from './one-by-one.ts';
+import { OneByOne } from './answer-in-order.ts';
 import type { RestParts } from './exchange.ts';
 
 const keepAliveMs = 65_000;

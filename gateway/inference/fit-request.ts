@@ -1,3 +1,4 @@
+import { headerNames } from '../call/header-names.ts';
 import type { Deployment } from '../../contracts/release/deployment.ts';
 import { shownNames, shownText } from '../../contracts/shown-text.ts';
 import type { Serving } from '../models/followed-model.ts';
@@ -16,7 +17,7 @@ export interface FittingRoute {
 
 /** Whether a caller chose the version: then no other one answers. */
 const isChosen = ({ version, header }: InferCall): boolean =>
-  version !== null || header('x-pawl-version') !== null || header('x-pawl-arm') !== null;
+  version !== null || header(headerNames.version) !== null || header(headerNames.arm) !== null;
 
 /** The other version that gets traffic; null where there is none in memory. */
 function otherVersion({ record, versions }: Serving, { version }: Route): ServedVersion | null {

@@ -8,7 +8,7 @@ import type { Tensor } from '../../contracts/data/tensor.ts';
 import { checkDeadline, deadlineOf } from '../admission/deadline.ts';
 import type { Shedder } from '../admission/shed.ts';
 import { requestKey } from '../cache/request-key.ts';
-import { isRequestId } from '../call/carried-headers.ts';
+import { isRequestId } from '../call/repeated-headers.ts';
 import type { Follower } from '../models/follower.ts';
 import type { Serving } from '../models/followed-model.ts';
 import type { Feeds, Pass } from '../models/served-version.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { privateFile, privateFolder } from '../../ports/private-files.ts';
-import { syncFolder } from '../../ports/sync.ts';
+import { syncFolder } from '../../ports/sync-file.ts';
 
 /** Bytes of a file that is made by whoever needs it first, were they many at once, and that never changes. */
 export async function madeOnce(path: string, content: () => Uint8Array): Promise<Uint8Array> {

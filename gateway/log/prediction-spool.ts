@@ -3,7 +3,7 @@ import type { Config } from '../../config/schema.ts';
 import { longestSegmentMs, type LogEntry } from '../../contracts/serving/prediction-log.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { SegmentSealer } from '../../ports/prediction-log/port.ts';
-import { syncFolder } from '../../ports/sync.ts';
+import { syncFolder } from '../../ports/sync-file.ts';
 import type { Report } from '../warnings.ts';
 import { HandOver } from './hand-over.ts';
 import { lockInstance } from './instance-lock.ts';

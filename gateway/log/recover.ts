@@ -1,6 +1,6 @@
 import { open, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeFrames } from '../../codec/log-frame.ts';
+import { decodeFrames } from '../../codec/log-frame-reader.ts';
 import type { Report } from '../warnings.ts';
 import type { SealedSegment } from './segment.ts';
 

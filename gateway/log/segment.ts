@@ -1,7 +1,7 @@
 import { unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Definitions } from '../../codec/log-frame-writer.ts';
-import { syncFolder } from '../../ports/sync.ts';
+import { syncFolder } from '../../ports/sync-file.ts';
 import type { CreateFile, SegmentFile } from './segment-file.ts';
 
 /** A local file of whole frames that nothing writes to any more. */

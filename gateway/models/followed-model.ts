@@ -1,10 +1,10 @@
 import type { Deployment } from '../../contracts/release/deployment.ts';
 import type { PointerToken } from '../../ports/artifact-store/port.ts';
-import { judgedUnder, withoutCanary, type Judged } from '../guard/judged.ts';
+import { judgedUnder, withoutCanary, type Judged } from '../guard/judged-canary.ts';
 import { messageOf } from '../warnings.ts';
 import { stateDigest } from '../../ports/differences.ts';
 import { brokenHistory, objectionToRecord } from './check-record.ts';
-import { inRelease } from './choose-hot.ts';
+import { inRelease } from './choose-loaded.ts';
 import { loadVersion, type EnginePorts } from './load-version.ts';
 import { RecentFeeds } from './recent-feeds.ts';
 import type { ServedVersion } from './served-version.ts';

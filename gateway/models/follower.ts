@@ -1,6 +1,6 @@
 import type { Deployment } from '../../contracts/release/deployment.ts';
 import { shownNames, shownText } from '../../contracts/shown-text.ts';
-import type { Judged } from '../guard/judged.ts';
+import type { Judged } from '../guard/judged-canary.ts';
 import { HttpError, notFound, unavailable } from '../call/http-error.ts';
 import { messageOf, publicMessageOf, withoutPaths } from '../warnings.ts';
 import { coolLeastAsked } from './evict.ts';

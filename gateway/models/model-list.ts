@@ -1,4 +1,4 @@
-import { chooseHot } from './choose-hot.ts';
+import { chooseHot } from './choose-loaded.ts';
 import type { EnginePorts } from './load-version.ts';
 
 /** A listing may take this part of the time at most: a store of many models is listed more rarely. */

@@ -1,7 +1,7 @@
 import { powersOfTen } from '../../codec/float32-text.ts';
 import type { Datatype, RequestTensor, Scalar } from '../call/infer-request.ts';
 import { float32Limit, isDatatype } from './datatypes.ts';
-import { otherValue } from './other-value.ts';
+import { otherValue } from './nested-value.ts';
 import { hashWith, longestShared, sharedText } from './shared-text.ts';
 
 const backslash = 0x5c;

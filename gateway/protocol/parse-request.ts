@@ -17,7 +17,7 @@ import { isDatatype } from './datatypes.ts';
 import { checkJsonSize, parseJsonBody, type JsonLimits } from './json.ts';
 import { parseFastJson } from './fast-json.ts';
 import { decodeRaw } from './raw-tensors.ts';
-import { textLimits, ValueRoom, type TextLimits } from './value-room.ts';
+import { textLimits, ValueRoom, type TextLimits } from './value-limits.ts';
 
 const toFloat32 = converterTo('float32');
 const toFloat64 = converterTo('float64');

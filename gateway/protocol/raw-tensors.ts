@@ -4,7 +4,7 @@ import { sizeOf, type Tensor } from '../../contracts/data/tensor.ts';
 import { badRequest } from '../call/http-error.ts';
 import type { Datatype, RequestTensor } from '../call/infer-request.ts';
 import { arrayOf, type Numbers } from './datatypes.ts';
-import { ValueRoom } from './value-room.ts';
+import { ValueRoom } from './value-limits.ts';
 
 if (endianness() !== 'LE') throw new Error('raw tensors are little-endian, and this machine is not');
 

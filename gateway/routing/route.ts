@@ -1,3 +1,4 @@
+import { headerNames } from '../call/header-names.ts';
 import { armSchema, type Arm } from '../../contracts/release/arm.ts';
 import type { Deployment } from '../../contracts/release/deployment.ts';
 import type { ServingPolicy } from '../../contracts/serving/serving-policy.ts';
@@ -28,10 +29,10 @@ export function route(record: Deployment, policy: Pick<ServingPolicy, 'segments'
   if (call.version !== null) {
     return forCaller(record, facts, 'a version in the path', () => toVersion(record, loaded, call.version ?? 0));
   }
-  const version = call.header('x-pawl-version');
-  const arm = call.header('x-pawl-arm');
+  const version = call.header(headerNames.version);
+  const arm = call.header(headerNames.arm);
   if (version !== null || arm !== null) {
-    const header = version === null ? 'x-pawl-arm' : 'x-pawl-version';
+    const header = version === null ? headerNames.arm : headerNames.version;
     return forCaller(record, facts, `the header ${header}`, () => byHeader(record, facts, version, arm));
   }
   const segment = segmentArm(policy.segments, call);

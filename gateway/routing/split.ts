@@ -1,5 +1,5 @@
 import type { Arm } from '../../contracts/release/arm.ts';
-import { unitHash } from '../../contracts/release/mirrored-requests.ts';
+import { unitHash } from '../../contracts/unit-hash.ts';
 import type { Deployment } from '../../contracts/release/deployment.ts';
 import { unavailable } from '../call/http-error.ts';
 

@@ -1,3 +1,4 @@
+import { headerNames } from '../call/header-names.ts';
 import { createHash } from 'node:crypto';
 import type { ServingPolicy } from '../../contracts/serving/serving-policy.ts';
 import { badRequest } from '../call/http-error.ts';
@@ -17,7 +18,7 @@ export function stickyKey(
   policy: Pick<ServingPolicy, 'key'>,
   id: string,
 ): string {
-  const named = header('x-pawl-key') ?? parameters.key;
+  const named = header(headerNames.key) ?? parameters.key;
   if (named !== undefined && named !== '') return checkedKey(String(named));
   if (policy.key === null) return id;
   const tensor = tensors.get(policy.key);

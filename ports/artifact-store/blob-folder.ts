@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { blobFolder, blobPath, digestSchema, type Digest } from '../../contracts/digest.ts';
 import { privateFile, privateFolder } from '../private-files.ts';
-import { syncFolder } from '../sync.ts';
+import { syncFolder } from '../sync-file.ts';
 import { codeOf, hashFile } from './files.ts';
 import { corruptBlob, digestOf, missingBlob } from './keys.ts';
 

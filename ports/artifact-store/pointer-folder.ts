@@ -1,7 +1,7 @@
 import { link, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { privateFile, privateFolder } from '../private-files.ts';
-import { syncFolder } from '../sync.ts';
+import { syncFolder } from '../sync-file.ts';
 import { codeOf } from './files.ts';
 import { PointerConflictError, type Pointer, type PointerToken } from './port.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { movedPorts } from '../../cli/moved-ports.ts';
+import { movedPorts } from '../../cli/other-tcp-ports.ts';
 
 const wanted = { temporal: 7233, ui: 8233, gateway: 8080, gatewayGrpc: 8081 };
 const addresses = {

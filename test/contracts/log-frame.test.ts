@@ -2,7 +2,7 @@ import { crc32 as nativeCrc32 } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { crc32 } from '../../codec/crc32.ts';
-import { decodeFrames, FrameReader } from '../../codec/log-frame.ts';
+import { decodeFrames, FrameReader } from '../../codec/log-frame-reader.ts';
 import { FrameWriter } from '../../codec/log-frame-writer.ts';
 import type { FeedbackEntry, LogEntry, MirrorEntry, PredictionEntry } from '../../contracts/serving/prediction-log.ts';
 import { sizeOf, type Tensor, type TensorData, type TensorType } from '../../contracts/data/tensor.ts';

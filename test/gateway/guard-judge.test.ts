@@ -4,8 +4,8 @@ import { gatewayGuardEvidenceSchema } from '../../contracts/evidence/gateway-gua
 import { canonicalJson } from '../../contracts/canonical.ts';
 import { FirstEvents } from '../../gateway/guard/first-events.ts';
 import { ReleaseJudge, type JudgedAnswer } from '../../gateway/guard/release-judge.ts';
-import { evidenceOf } from '../../gateway/guard/take-out.ts';
-import { unitHash } from '../../contracts/release/mirrored-requests.ts';
+import { evidenceOf } from '../../gateway/guard/roll-back-canary.ts';
+import { unitHash } from '../../contracts/unit-hash.ts';
 import type { Route } from '../../gateway/call/infer-call.ts';
 import { createRandom } from '../../ml/random.ts';
 import { judgedAgain } from './judged-again.ts';

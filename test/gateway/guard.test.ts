@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { digestSchema } from '../../contracts/digest.ts';
 import { gatewayGuardEvidenceSchema, type GatewayGuardEvidence } from '../../contracts/evidence/gateway-guard.ts';
-import { takeOut } from '../../gateway/guard/take-out.ts';
+import { takeOut } from '../../gateway/guard/roll-back-canary.ts';
 import { get, until, type World } from './harness.ts';
 import {
   askKeys,

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Config } from '../../config/schema.ts';
 import { digestSchema } from '../../contracts/digest.ts';
-import { decodeFrames } from '../../codec/log-frame.ts';
+import { decodeFrames } from '../../codec/log-frame-reader.ts';
 import {
   logSegmentPrefix,
   logSegmentSchema,

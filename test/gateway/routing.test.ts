@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../contracts/release/deployment.ts';
-import { mirrorVersion, unitHash } from '../../contracts/release/mirrored-requests.ts';
+import { mirrorVersion } from '../../contracts/release/mirrored-requests.ts';
+import { unitHash } from '../../contracts/unit-hash.ts';
 import { routeKey } from '../../gateway/routing/route.ts';
 
 const record: Deployment = {

@@ -9,10 +9,10 @@ import { guardBudget, guardsInForce } from '../../policy/release/guards-in-force
 import { always, type GuardDefinition } from '../../policy/release/guards/guard.ts';
 import { allGuards } from '../../policy/release/guards/index.ts';
 import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
-import { declareTraffic } from '../../policy/release/plan/declare-traffic.ts';
-import { unproven } from '../../policy/release/plan/part.ts';
+import { declareTraffic } from '../../policy/release/plan/choose-traffic.ts';
+import { unproven } from '../../policy/release/plan/metric-plan.ts';
 import { planPromotion } from '../../policy/release/plan/promotion.ts';
-import { onRamp } from '../../policy/release/plan/questions.ts';
+import { onRamp } from '../../policy/release/plan/event-plans.ts';
 import { planRelease } from '../../policy/release/plan/release.ts';
 import { answersToRead } from '../../policy/release/what-to-count/answers.ts';
 import { traffic } from './declared-traffic.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { releasePolicySchema } from '../../contracts/release/release-policy.ts';
 import { declareSegments } from '../../policy/release/plan/declare-segments.ts';
-import { declareTraffic, trafficOf } from '../../policy/release/plan/declare-traffic.ts';
+import { declareTraffic, trafficOf } from '../../policy/release/plan/choose-traffic.ts';
 
 const measured = {
   hours: 12,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { alphaOf, wholeTraffic } from '../../policy/release/alpha-budget.ts';
-import { gatewayGuard } from '../../policy/release/guards/gateway.ts';
+import { gatewayGuard } from '../../policy/release/gateway-guard.ts';
 import { guardBudget } from '../../policy/release/guards-in-force.ts';
 import { policyOf } from './groups.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { eventRateEvidence } from '../../ml/sequential/event-rate.ts';
-import { gatewayGuardTest } from '../../policy/release/guards/gateway-test.ts';
+import { gatewayGuardTest } from '../../policy/release/test-gateway-guard.ts';
 
 const counts = [{ share: 0.5, canary: 40, champion: 4 }];
 const eValue = eventRateEvidence(counts, 2);

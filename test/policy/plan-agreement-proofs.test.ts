@@ -3,7 +3,7 @@ import { scoreSteps } from '../../contracts/evidence/groups.ts';
 import type { Random } from '../../ml/random.ts';
 import { agreementEvidence, steppedStabilityEvidence } from '../../ml/sequential/agreement.ts';
 import { groupHarms, pairedDifference } from '../../ml/sequential/group-contrast.ts';
-import type { MetricPlan } from '../../policy/release/plan/part.ts';
+import type { MetricPlan } from '../../policy/release/plan/metric-plan.ts';
 import { metricOf, needed, planned, planOf } from './promotion-plan.ts';
 
 const alpha = 0.05;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Crossing } from '../../ml/power/crossing.ts';
-import { delayOf, keyPart, labelPart, noLabels } from '../../policy/release/plan/part.ts';
+import { delayOf, keyPart, labelPart, noLabels } from '../../policy/release/plan/metric-plan.ts';
 import { endsOf, rampOf } from '../../policy/release/plan/setting.ts';
 import { traffic } from './declared-traffic.ts';
 import { policyOf } from './groups.ts';

@@ -1,6 +1,6 @@
 import { releasePolicySchema } from '../../contracts/release/release-policy.ts';
 import { createRandom, type Random } from '../../ml/random.ts';
-import type { MetricPlan } from '../../policy/release/plan/part.ts';
+import type { MetricPlan } from '../../policy/release/plan/metric-plan.ts';
 import { planPromotion, type PromotionPlan } from '../../policy/release/plan/promotion.ts';
 import type { DeclaredTraffic } from '../../policy/release/plan/setting.ts';
 import { traffic } from './declared-traffic.ts';

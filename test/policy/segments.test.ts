@@ -5,7 +5,7 @@ import { datasetDefinitionSchema } from '../../contracts/data/dataset.ts';
 import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
 import { alphaOf } from '../../policy/release/alpha-budget.ts';
 import { isReproduced } from '../../policy/release/backtest/judge-again.ts';
-import { gatewayGuard } from '../../policy/release/guards/gateway.ts';
+import { gatewayGuard } from '../../policy/release/gateway-guard.ts';
 import { guardBudget } from '../../policy/release/guards-in-force.ts';
 import { segmentsToRead } from '../../policy/release/what-to-count/segments.ts';
 import { troubles } from './definition.ts';

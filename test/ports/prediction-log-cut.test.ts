@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { cutAt, inOrderOfTime } from '../../policy/release/observe/cut.ts';
+import { cutAt, inOrderOfTime } from '../../policy/release/observe/rows-until.ts';
 import type { CompactSegment } from '../../policy/release/observe/log-columns.ts';
 
 const at = [5, 1, 3, 3, 9];

@@ -2,7 +2,7 @@ import { agreementEvidence, disagreementEvidence } from '../../../ml/sequential/
 import { disagreementQuestion, planAgreementProof } from '../../../ml/power/outcomes.ts';
 import { enough, percent } from '../../check.ts';
 import { ofKeys, planMirrored, planMirroredProof, unanswered } from '../plan/mirrored.ts';
-import type { MetricSetting, PlanPart } from '../plan/part.ts';
+import type { MetricSetting, PlanPart } from '../plan/metric-plan.ts';
 import { harmfulLoss, type GuardDefinition, type Proof, type SeenRelease } from './guard.ts';
 
 /** Whether the two versions give the same labels to the same requests; no true label is needed. */

@@ -2,7 +2,7 @@ import type { ReleaseObservation } from '../../../contracts/evidence/release.ts'
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import { rateEvidence } from '../../../ml/sequential/event-rate.ts';
 import { clopperPearsonInterval } from '../../../ml/statistics/proportion.ts';
-import { onBake } from '../plan/questions.ts';
+import { onBake } from '../plan/event-plans.ts';
 import { bakes } from '../plan/setting.ts';
 import { bakeDocs, bakeTest } from './bake-events.ts';
 import type { GuardDefinition, GuardTest } from './guard.ts';

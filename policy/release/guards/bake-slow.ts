@@ -1,4 +1,4 @@
-import { onBake } from '../plan/questions.ts';
+import { onBake } from '../plan/event-plans.ts';
 import { bakeDocs, bakeTest } from './bake-events.ts';
 import { isOftenSlow, leastSlowShare } from './events.ts';
 import type { GuardDefinition } from './guard.ts';

@@ -1,7 +1,7 @@
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import { backtestPhases } from '../backtest/phases.ts';
 import type { HarmToFind } from '../backtest/incident.ts';
-import { onRamp } from '../plan/questions.ts';
+import { onRamp } from '../plan/event-plans.ts';
 import type { DeclaredTraffic } from '../plan/setting.ts';
 import { eventProof } from './event-proof.ts';
 import { eventDocs, eventTest } from './events.ts';

@@ -7,7 +7,7 @@ import { planEventProof } from '../../../ml/power/promotion.ts';
 import { eventNonInferiorityEvidence, type EventTrials } from '../../../ml/sequential/event-non-inferiority.ts';
 import { percent, short } from '../../check.ts';
 import { promotionAlpha } from '../alpha-budget.ts';
-import { keyPart, unproven, type MetricSetting, type PlanPart } from '../plan/part.ts';
+import { keyPart, unproven, type MetricSetting, type PlanPart } from '../plan/metric-plan.ts';
 import { rampOf, type DeclaredTraffic } from '../plan/setting.ts';
 import { halves } from './events.ts';
 import type { GuardDefinition, Proof } from './guard.ts';

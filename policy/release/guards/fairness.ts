@@ -9,7 +9,7 @@ import { promotionAlpha } from '../alpha-budget.ts';
 import { groupPromotionChecks, unjudgedGroups, worstGroup } from '../checks/groups.ts';
 import { planMirrored } from '../plan/mirrored.ts';
 import type { PlannedGuard } from '../plan/guard.ts';
-import { delayOf, labelPart, noLabels, unproven, type MetricSetting, type PlanPart } from '../plan/part.ts';
+import { delayOf, labelPart, noLabels, unproven, type MetricSetting, type PlanPart } from '../plan/metric-plan.ts';
 import { nothingMirrored, type DeclaredTraffic, type Setting } from '../plan/setting.ts';
 import { judgedKeys, labelTraffic, soonest, unitsOf, type JudgedKeys } from '../plan/unlabelled.ts';
 import { groupTests, judgedGroups, noGroups, rateWords } from './groups.ts';

@@ -5,9 +5,9 @@ import type { GuardName, ReleasePolicy } from '../../../contracts/release/releas
 import type { Check, Status } from '../../../contracts/verdict.ts';
 import type { WeightedGuard } from '../alpha-budget.ts';
 import type { HarmToFind, LeftOut } from '../backtest/incident.ts';
-import type { SourcedTraffic, TrafficNumber } from '../plan/declare-traffic.ts';
-import type { MetricSetting, PlanPart } from '../plan/part.ts';
-import type { Plan } from '../plan/questions.ts';
+import type { SourcedTraffic, TrafficNumber } from '../plan/choose-traffic.ts';
+import type { MetricSetting, PlanPart } from '../plan/metric-plan.ts';
+import type { Plan } from '../plan/event-plans.ts';
 import type { DeclaredTraffic } from '../plan/setting.ts';
 import type { HotfixEvents } from './metric-source.ts';
 

@@ -1,4 +1,4 @@
-import { onMirrored } from '../plan/questions.ts';
+import { onMirrored } from '../plan/event-plans.ts';
 import { leastSlowShare } from './events.ts';
 import { always, type GuardDefinition } from './guard.ts';
 import { mirroredDocs, mirroredEvidence } from './mirrored-events.ts';

@@ -1,5 +1,5 @@
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
-import { onRamp } from '../plan/questions.ts';
+import { onRamp } from '../plan/event-plans.ts';
 import { eventDocs, eventTest } from './events.ts';
 import { always, type GuardDefinition, type GuardTest } from './guard.ts';
 import type { SeenEvents } from './metric-source.ts';

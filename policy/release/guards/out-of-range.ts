@@ -1,7 +1,7 @@
 import { eventRateEvidence } from '../../../ml/sequential/event-rate.ts';
 import { threeDigits } from '../../three-digits.ts';
 import { whySplitless } from '../backtest/phases.ts';
-import { onRamp } from '../plan/questions.ts';
+import { onRamp } from '../plan/event-plans.ts';
 import type { GuardDefinition } from './guard.ts';
 
 /** Answers whose probability is none. */

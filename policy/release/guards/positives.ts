@@ -1,6 +1,6 @@
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import type { HarmToFind } from '../backtest/incident.ts';
-import { onRamp } from '../plan/questions.ts';
+import { onRamp } from '../plan/event-plans.ts';
 import type { DeclaredTraffic } from '../plan/setting.ts';
 import { eventDocs, eventTest } from './events.ts';
 import { always, type GuardDefinition, type GuardTest } from './guard.ts';

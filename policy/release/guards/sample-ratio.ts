@@ -2,7 +2,7 @@ import { planSampleRatio, smallestOdds } from '../../../ml/power/guards.ts';
 import { sampleRatioEvidence } from '../../../ml/sequential/sample-ratio.ts';
 import { whySplitless } from '../backtest/phases.ts';
 import type { PlannedGuard } from '../plan/guard.ts';
-import { half, neverCrosses, noSteps, onKeys } from '../plan/questions.ts';
+import { half, neverCrosses, noSteps, onKeys } from '../plan/event-plans.ts';
 import type { Setting } from '../plan/setting.ts';
 import { always, type GuardDefinition } from './guard.ts';
 

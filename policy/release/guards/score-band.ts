@@ -2,7 +2,7 @@ import { eventRateEvidence } from '../../../ml/sequential/event-rate.ts';
 import { threeDigits } from '../../three-digits.ts';
 import { whySplitless } from '../backtest/phases.ts';
 import { bandRate } from '../backtest/score-stream.ts';
-import { onRamp } from '../plan/questions.ts';
+import { onRamp } from '../plan/event-plans.ts';
 import type { GuardDefinition } from './guard.ts';
 
 const mostRate = 0.95;

@@ -4,7 +4,7 @@ import { steppedShiftEvidence, steppedStabilityEvidence } from '../../../ml/sequ
 import { enough, percent, short } from '../../check.ts';
 import { threeDigits } from '../../three-digits.ts';
 import { ofKeys, planMirrored, planMirroredProof, unanswered } from '../plan/mirrored.ts';
-import type { MetricSetting, PlanPart } from '../plan/part.ts';
+import type { MetricSetting, PlanPart } from '../plan/metric-plan.ts';
 import { harmfulLoss, type GuardDefinition, type Proof, type SeenRelease } from './guard.ts';
 
 const scoresOf = ({ agreement }: SeenRelease) => agreement.scores ?? { differences: [], missing: 0 };

@@ -2,7 +2,7 @@ import type { ObservedSegment } from '../../../contracts/evidence/release.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import { slowRatio } from '../../../ml/simulation/latency.ts';
 import type { HarmToFind } from '../backtest/incident.ts';
-import { onRamp } from '../plan/questions.ts';
+import { onRamp } from '../plan/event-plans.ts';
 import type { DeclaredTraffic } from '../plan/setting.ts';
 import { eventProof } from './event-proof.ts';
 import { eventDocs, eventTest, isOftenSlow, leastSlowShare } from './events.ts';

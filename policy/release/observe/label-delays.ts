@@ -1,6 +1,6 @@
 import { latencyBinOf, latencyEdgeMs, type LabelDelay } from '../../../contracts/evidence/release.ts';
 import { numberAt, textAt } from './earliest-rows.ts';
-import type { RowOf } from './same-id.ts';
+import type { RowOf } from './row-with-id.ts';
 
 /** Labels whose delays are told, the most frequent ones. */
 const mostTold = 10;

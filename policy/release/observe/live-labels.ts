@@ -4,7 +4,7 @@ import { numberAt, textAt, type EarliestRows } from './earliest-rows.ts';
 import type { LabelDelayCounter } from './label-delays.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import { feedbackRow, type CompactSegment } from './log-columns.ts';
-import { rowWithId } from './same-id.ts';
+import { rowWithId } from './row-with-id.ts';
 
 /**
  * Labels of keys by their first live request. A request that failed was not right; one that was answered without a label has nothing

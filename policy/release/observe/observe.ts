@@ -21,7 +21,7 @@ import {
   valueRow,
   type CompactSegment,
 } from './log-columns.ts';
-import { rowWithId } from './same-id.ts';
+import { rowWithId } from './row-with-id.ts';
 import { ScoreCounter } from './scores.ts';
 import { SegmentCounter } from './segments.ts';
 import { armOf } from './arm.ts';

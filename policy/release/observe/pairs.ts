@@ -6,7 +6,7 @@ import { GroupCounter } from './groups.ts';
 import { LabelDelayCounter } from './label-delays.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import { dropRow, feedbackRow, mirrorRow, misfitRow, type CompactSegment } from './log-columns.ts';
-import { rowWithId, type RowOf } from './same-id.ts';
+import { rowWithId, type RowOf } from './row-with-id.ts';
 
 /** Requests that both versions answered, and the keys by the first of theirs. */
 export class PairCounter {

@@ -9,7 +9,7 @@ import {
 import { numberAt, type EarliestRows } from './earliest-rows.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import { valueRow, type CompactSegment } from './log-columns.ts';
-import { rowWithId } from './same-id.ts';
+import { rowWithId } from './row-with-id.ts';
 
 interface Log {
   /** Values among them, each the earliest of its id. */

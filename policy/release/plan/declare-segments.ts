@@ -1,6 +1,6 @@
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import { wholeTraffic } from '../alpha-budget.ts';
-import type { TrafficCounts, TrafficNumber } from './declare-traffic.ts';
+import type { TrafficCounts, TrafficNumber } from './choose-traffic.ts';
 import { segmentWeights } from '../what-to-count/segments.ts';
 
 /** Share of the keys, by segment. */

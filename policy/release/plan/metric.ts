@@ -2,7 +2,7 @@ import { ruleOf } from '../guards-in-force.ts';
 import type { GuardDefinition } from '../guards/guard.ts';
 import { allGuards } from '../guards/index.ts';
 import { requiredProofs } from '../promotion.ts';
-import type { MetricPlan, MetricSetting } from './part.ts';
+import type { MetricPlan, MetricSetting } from './metric-plan.ts';
 
 /** One plan for each proof that the policy requires, in the order of its checks. */
 export const planMetrics = (setting: MetricSetting, guards: readonly GuardDefinition[] = allGuards): MetricPlan[] =>

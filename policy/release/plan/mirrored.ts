@@ -4,8 +4,8 @@ import { smallestEffect } from '../../../ml/power/smallest-effect.ts';
 import { promotionAlpha } from '../alpha-budget.ts';
 import type { EffectKind } from './effect.ts';
 import type { PlannedGuard } from './guard.ts';
-import { keyPart, unproven, type MetricSetting, type PlanPart } from './part.ts';
-import { half } from './questions.ts';
+import { keyPart, unproven, type MetricSetting, type PlanPart } from './metric-plan.ts';
+import { half } from './event-plans.ts';
 import { endsOf, nothingMirrored, type Setting } from './setting.ts';
 
 /** What one guard of mirrored requests is asked. */

@@ -4,7 +4,7 @@ import type { Simulation } from '../../../ml/power/simulation.ts';
 import { short } from '../../check.ts';
 import { durationWords } from '../../duration-words.ts';
 import { planMetrics } from './metric.ts';
-import type { MetricPlan } from './part.ts';
+import type { MetricPlan } from './metric-plan.ts';
 import { bakes, rampOf, type DeclaredTraffic } from './setting.ts';
 import { promotionAlpha } from '../alpha-budget.ts';
 import type { GuardDefinition } from '../guards/guard.ts';

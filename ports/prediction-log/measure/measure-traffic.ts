@@ -4,7 +4,7 @@ import type { GroupedAttribute } from '../../../contracts/release/group-window.t
 import type { SegmentWindow } from '../../../contracts/release/segment-window.ts';
 import { hourMs, minuteMs } from '../../../contracts/duration.ts';
 import { missingGroup, pairSeparator } from '../../../ml/fairness/groups.ts';
-import type { TrafficCounts } from '../../../policy/release/plan/declare-traffic.ts';
+import type { TrafficCounts } from '../../../policy/release/plan/choose-traffic.ts';
 import { isLabelSql, labelCodeSql } from '../label-codes.ts';
 import { GroupNames } from '../../../policy/release/observe/group-names.ts';
 import { inputPath } from '../input-path.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { digestSchema, type Digest } from '../../../contracts/digest.ts';
-import { FrameReader } from '../../../codec/log-frame.ts';
+import { FrameReader } from '../../../codec/log-frame-reader.ts';
 import type { LogEntry } from '../../../contracts/serving/prediction-log.ts';
 
 /** Bytes that are read at once; a longer frame is read whole. */

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { LogEntry } from '../../../contracts/serving/prediction-log.ts';
-import { syncFile } from '../../sync.ts';
+import { syncFile } from '../../sync-file.ts';
 import { LogTable } from './log-table.ts';
 
 export interface WrittenLog<T> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { objectionToBy, objectionToReason } from '../people.ts';
+import { objectionToBy, objectionToReason } from './people.ts';
 
 const saidBy = (objectionTo: (text: unknown) => string | null) =>
   z.string().superRefine((text, context) => {

@@ -1,6 +1,6 @@
-import type { GatewayGuardEvidence } from '../../../contracts/evidence/gateway-guard.ts';
-import { eventRateTest } from '../../../ml/sequential/event-rate.ts';
-import { leastSlowShare } from './events.ts';
+import type { GatewayGuardEvidence } from '../../contracts/evidence/gateway-guard.ts';
+import { eventRateTest } from '../../ml/sequential/event-rate.ts';
+import { leastSlowShare } from './guards/events.ts';
 
 export interface GatewayGuardVerdict {
   /** Of the e-process against "the canary's rate of keys with the event is at most `ratio` times the champion's". */

@@ -6,7 +6,7 @@ import { gatewayGuardEvidenceSchema, type GatewayGuardEvidence } from '../../con
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import type { GuardCounter } from './guard-counter.ts';
-import { judgedUnder, withoutCanary } from './judged.ts';
+import { judgedUnder, withoutCanary } from './judged-canary.ts';
 import type { ReleaseJudge } from './release-judge.ts';
 
 export interface TakeOutPorts {

@@ -1,7 +1,7 @@
-import type { GatewayGuardLimits } from '../../../contracts/release/deployment.ts';
-import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
-import { alphaOf, wholeTraffic } from '../alpha-budget.ts';
-import { guardBudget, ruleOf } from '../guards-in-force.ts';
+import type { GatewayGuardLimits } from '../../contracts/release/deployment.ts';
+import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
+import { alphaOf, wholeTraffic } from './alpha-budget.ts';
+import { guardBudget, ruleOf } from './guards-in-force.ts';
 
 /**
  * What serving processes may judge by themselves during a release: the guards `errors` and `slow`, each process with its part of
