@@ -10,6 +10,7 @@ import { createOnnxInference } from './inference/onnx.ts';
 import { openMetricSource } from './metric-source/open-source.ts';
 import { createPredictionLog } from './prediction-log/store.ts';
 import { createRegistry } from './registry/store.ts';
+import { createVerifier } from './registry/verifier.ts';
 import { openReleaseTarget } from './release-target/open-target.ts';
 import { createStagingHost } from './staging/process.ts';
 import { createDuckDbTables } from './table-engine/duckdb.ts';
@@ -27,6 +28,7 @@ export function openPorts(config: Config, loaders: DefinitionLoaders) {
   return {
     store,
     registry,
+    verifier: createVerifier(store, registry),
     /** It is loaded when it is first asked for: that takes half a second, and many commands ask the store alone. */
     get client() {
       return openClient();

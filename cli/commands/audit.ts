@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { ApprovalRecord } from '../../contracts/run/approval.ts';
 import type { Deployment } from '../../contracts/release/deployment.ts';
-import { verifyRecord } from '../../ports/registry/verify.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
 import { requireModel } from '../known-models.ts';
@@ -30,7 +29,7 @@ export function auditCommand(program: Command): void {
         const runs = await Promise.all(
           records.map(async (record) => ({ ...record, ended: await endOfRun(client, record.run.id, record) })),
         );
-        const differences = await verifyRecord(ports.registry, model);
+        const differences = await ports.verifier.record(model);
         print(options, { model, differences, deployments, approvals, runs }, () =>
           [
             ...whatDiffers(model, differences),

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { ModelVersion } from '../../contracts/model/version.ts';
-import { verifyRecord, verifyVersion } from '../../ports/registry/verify.ts';
 import { modelAtVersion, withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
 import { fields, percent, print, table, time } from '../output.ts';
@@ -19,10 +18,7 @@ export function showCommand(program: Command): void {
         const deployments = await ports.registry.deploymentHistory(model);
         const history = { deployments, releases: await ports.registry.releases(model) };
         const status = statusOf(version, approval, history);
-        const differences = [
-          ...(await verifyVersion(ports.store, ports.registry, found)),
-          ...(await verifyRecord(ports.registry, model)),
-        ];
+        const differences = [...(await ports.verifier.version(found)), ...(await ports.verifier.record(model))];
         const value = { ...found, status, share: shareOf(deployments.at(-1) ?? null, version), approval, differences };
         const back = takenBack(version, history);
         const { candidate, lineage } = found;
