@@ -8,6 +8,7 @@ import { createDefinitions, type DefinitionLoaders } from './definitions/config.
 import { createTemporalExecutions } from './executions/temporal.ts';
 import { createOnnxInference } from './inference/onnx.ts';
 import { openMetricSource } from './metric-source/open-source.ts';
+import { createLogQueries } from './prediction-log/queries.ts';
 import { createPredictionLog } from './prediction-log/store.ts';
 import { createRegistry } from './registry/store.ts';
 import { createVerifier } from './registry/verifier.ts';
@@ -23,6 +24,7 @@ const defaultAddress = '127.0.0.1:7233';
 export function openPorts(config: Config, loaders: DefinitionLoaders) {
   const store = openStore(config);
   const registry = createRegistry(store, Date.now);
+  const { corrections, tolerance: toleranceMs } = config.gateway.feedback;
   let client: Client | null = null;
   const openClient = (): Client => (client ??= connectLazily(config));
   return {
@@ -38,11 +40,8 @@ export function openPorts(config: Config, loaders: DefinitionLoaders) {
     trainer: createOnnxTrainer({ execArgs: config.execArgs }),
     inference: createOnnxInference(),
     staging: createStagingHost({ config }),
-    predictionLog: createPredictionLog({
-      store,
-      corrections: config.gateway.feedback.corrections,
-      toleranceMs: config.gateway.feedback.tolerance,
-    }),
+    predictionLog: createPredictionLog({ store, corrections, toleranceMs }),
+    logQueries: createLogQueries({ store, home: config.home, toleranceMs }),
     executions: createTemporalExecutions(openClient),
     /** The platform that serves a model. */
     releaseTarget: (model: string) => openReleaseTarget(config, registry, model),
