@@ -6,10 +6,9 @@ import { workClasses, type WorkClass, type WorkOptions, type WorkPlan } from '..
 import { openStore } from './artifact-store/open-store.ts';
 import { createDefinitions, type DefinitionLoaders } from './definitions/config.ts';
 import { createTemporalExecutions } from './executions/temporal.ts';
-import { createOnnxInference } from './inference/onnx.ts';
+import { openInference } from './inference/open-inference.ts';
 import { openMetricSource } from './metric-source/open-source.ts';
-import { createLogQueries } from './prediction-log/queries.ts';
-import { createPredictionLog } from './prediction-log/store.ts';
+import { openLog } from './prediction-log/open-log.ts';
 import { createRegistry } from './registry/store.ts';
 import { createVerifier } from './registry/verifier.ts';
 import { openReleaseTarget } from './release-target/open-target.ts';
@@ -38,10 +37,9 @@ export function openPorts(config: Config, loaders: DefinitionLoaders) {
     definitions: createDefinitions(loaders),
     tables: createDuckDbTables({ tempDir: join(config.home, 'tmp') }),
     trainer: createOnnxTrainer({ execArgs: config.execArgs }),
-    inference: createOnnxInference(),
+    inference: openInference(),
     staging: createStagingHost({ config }),
-    predictionLog: createPredictionLog({ store, corrections, toleranceMs }),
-    logQueries: createLogQueries({ store, home: config.home, toleranceMs }),
+    ...openLog({ store, home: config.home, corrections, toleranceMs }),
     executions: createTemporalExecutions(openClient),
     /** The platform that serves a model. */
     releaseTarget: (model: string) => openReleaseTarget(config, registry, model),

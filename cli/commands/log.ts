@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { unknownModel } from '../../contracts/errors.ts';
 import { shownLines } from '../../contracts/shown-text.ts';
 import { LogQueryError, type LogAnswer, type PlainValue } from '../../ports/prediction-log/queries-port.ts';
-import { modelLimits } from '../../gateway/models/load-version.ts';
+import { modelLimits } from '../../gateway/models/model-limits.ts';
 import { replayMirrors, unmirroredSql, type UnmirroredRow } from '../../gateway/inference/replay.ts';
 import { openServingPorts } from '../../ports/open-serving-ports.ts';
 import { age, withJson, type JsonOption } from '../arguments.ts';

@@ -8,7 +8,7 @@ import { memoryMb, startGatewayProcess } from './gateway-process.ts';
 import { watchMachine } from './machine-load.ts';
 import { openLoop } from './open-loop.ts';
 import type { StagingHost } from './port.ts';
-import { stageModel } from './stage-model.ts';
+import { stageModel } from '../stage-model.ts';
 
 /** Distinct rows that are asked for; more would only cost memory. */
 const distinctRows = 1_000;

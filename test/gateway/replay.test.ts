@@ -2,7 +2,7 @@ import { binary } from '../support/classes.ts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { mirrorsToExpect, mirrorGraceMs } from '../../activities/release/support/due-mirrors.ts';
 import type { Config } from '../../config/schema.ts';
-import { modelLimits } from '../../gateway/models/load-version.ts';
+import { modelLimits } from '../../gateway/models/model-limits.ts';
 import { Mirror } from '../../gateway/inference/mirror.ts';
 import { replayMirrors, unmirroredSql, type UnmirroredRow } from '../../gateway/inference/replay.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
