@@ -5,7 +5,7 @@ import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
 import { requireModel } from '../known-models.ts';
 import { clientOf, endOfRun } from '../run-end.ts';
-import { percent, print, table, time } from '../output.ts';
+import { roundedPercent, print, table, time } from '../output.ts';
 import { whatDiffers } from '../what-differs.ts';
 
 export function auditCommand(program: Command): void {
@@ -60,7 +60,7 @@ const rowOf = ({ seq, at, champion, canary, shadow, actor, reason, forced }: Dep
   String(seq),
   time(at),
   champion === null ? 'none' : String(champion),
-  canary === null ? '' : `${canary.version} (${percent(canary.share)})`,
+  canary === null ? '' : `${canary.version} (${roundedPercent(canary.share)})`,
   shadow === null ? '' : String(shadow.version),
   actor,
   reason,

@@ -5,7 +5,7 @@ import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
 import { requireModel } from '../known-models.ts';
 import { whatDiffers } from '../what-differs.ts';
-import { fields, percent, print, table, time } from '../output.ts';
+import { fields, roundedPercent, print, table, time } from '../output.ts';
 
 export function monitorCommand(program: Command): void {
   withJson(program.command('monitor'))
@@ -67,5 +67,5 @@ function accuracyOf({ cohort, labels, accuracy }: MonitorEvidence): string {
   const asked = `of requests from ${time(new Date(cohort.from))} to ${time(new Date(cohort.to))} UTC`;
   if (accuracy === null) return `no labels ${asked}`;
   const { estimate, lower, upper, unlabelled } = accuracy;
-  return `${percent(estimate)} (${percent(lower)} to ${percent(upper)}) on ${labels} labels ${asked}, ${unlabelled} have none`;
+  return `${roundedPercent(estimate)} (${roundedPercent(lower)} to ${roundedPercent(upper)}) on ${labels} labels ${asked}, ${unlabelled} have none`;
 }

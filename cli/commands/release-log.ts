@@ -37,7 +37,7 @@ export function releaseLogCommand(release: Command): void {
         const verified = await Promise.all(shown.map((one) => withDifferences(context.ports, model, one)));
         const differences = verified.flatMap((one) => one.differences);
         print(options, verified, () =>
-          [...whatDiffers(model, differences), ...shown.map(describeLogged), ...chance].join('\n\n'),
+          [...whatDiffers(model, differences), ...shown.map(describeLoggedRelease), ...chance].join('\n\n'),
         );
       }),
     );
@@ -70,7 +70,7 @@ async function releasesOf({ registry }: Context['ports'], model: string): Promis
 }
 
 /** For people: every state of the traffic, what people ordered in a release that has ended, and the analyses after which something had changed. */
-export function describeLogged({ release, ended, analyses, traffic }: ShownRelease): string {
+export function describeLoggedRelease({ release, ended, analyses, traffic }: ShownRelease): string {
   const events = [
     ...traffic.map((state): [number, string[]] => [
       Date.parse(state.at),
