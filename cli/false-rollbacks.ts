@@ -3,7 +3,7 @@ import { modelDefinitionSchema } from '../contracts/model/model-definition.ts';
 import { expectedFalseRollbacks, type AlphaBudget } from '../policy/release/alpha-budget.ts';
 import { guardBudget } from '../policy/release/guards-in-force.ts';
 import type { Context } from './context.ts';
-import { percent } from './output.ts';
+import { roundedPercent } from './output.ts';
 
 /** What guards do by chance at most, were all candidates harmless. */
 export interface FalseRollbacks extends ReturnType<typeof expectedFalseRollbacks> {
@@ -37,6 +37,6 @@ export function describeFalseRollbacks({ releases, expected, atLeastOne }: False
   const candidates = releases === 1 ? 'the candidate of 1 release' : `all candidates of ${releases} releases`;
   const most = Number(expected.toPrecision(2));
   return [
-    `were ${candidates} harmless, the guards would roll back at most ${most} in expectation, and any at all with a chance of at most ${percent(atLeastOne)}`,
+    `were ${candidates} harmless, the guards would roll back at most ${most} in expectation, and any at all with a chance of at most ${roundedPercent(atLeastOne)}`,
   ];
 }

@@ -6,12 +6,12 @@ export function print(options: { json?: boolean }, value: unknown, human: () => 
 }
 
 /** A text, or lines of a text of ours: a line end in what comes from outside is shown as such. */
-export type Cell = string | readonly string[];
+export type ShownCell = string | readonly string[];
 
 /** Columns aligned by their widest cell. `empty` replaces a table without rows. */
-export function table(header: readonly string[], rows: readonly (readonly Cell[])[], empty = 'none'): string {
+export function table(header: readonly string[], rows: readonly (readonly ShownCell[])[], empty = 'none'): string {
   if (rows.length === 0) return empty;
-  const all = [header, ...rows].flatMap((row: readonly Cell[]) => {
+  const all = [header, ...rows].flatMap((row: readonly ShownCell[]) => {
     const cells = row.map((cell) => (typeof cell === 'string' ? [cell] : cell));
     const height = Math.max(1, ...cells.map((lines) => lines.length));
     return Array.from({ length: height }, (_, k) => cells.map((lines) => shownText(lines[k] ?? '', Infinity)));
@@ -33,7 +33,7 @@ export const fields = (pairs: readonly (readonly [string, string])[]): string =>
   return pairs.map(([name, value]) => `${name.padEnd(width)}  ${shownLines(value)}`).join('\n');
 };
 
-export const percent = (share: number): string => `${Number((100 * share).toFixed(1))} %`;
+export const roundedPercent = (share: number): string => `${Number((100 * share).toFixed(1))} %`;
 
 /** `2026-01-31 12:00:00`, UTC. */
 export const time = (iso: string | Date | null | undefined): string => {

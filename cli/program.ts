@@ -41,7 +41,7 @@ const modules: readonly (readonly [names: readonly string[], load: () => Promise
   [['doctor'], async () => (await import('./commands/doctor.ts')).doctorCommand],
 ];
 
-export const commandNames: readonly string[] = modules.flatMap(([names]) => names);
+export const cliCommandNames: readonly string[] = modules.flatMap(([names]) => names);
 
 /** Models of another folder than the current one are not taken for the caller's. */
 function tellProject(): void {

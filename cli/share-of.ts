@@ -1,7 +1,7 @@
 import type { Deployment } from '../contracts/release/deployment.ts';
 
 /** Share of traffic that the version answers, 0 to 1. */
-export function shareOf(record: Deployment | null, version: number): number {
+export function trafficShareOf(record: Deployment | null, version: number): number {
   if (record === null) return 0;
   const canary = record.canary?.share ?? 0;
   if (record.canary?.version === version) return canary;

@@ -3,7 +3,7 @@ import { dayMs, hourMs } from '../contracts/duration.ts';
 import type { ValueRange } from '../contracts/evidence/values.ts';
 import { declareTraffic, type SourcedTraffic, type TrafficCounts } from '../policy/release/plan/choose-traffic.ts';
 import type { DeclaredTraffic } from '../policy/release/plan/setting.ts';
-import type { TrafficWindow } from '../ports/prediction-log/measure/measure-traffic.ts';
+import type { TrafficWindow } from '../ports/prediction-log/queries-port.ts';
 import { age, anyNumber, numberWithin } from './arguments.ts';
 import type { Context } from './context.ts';
 import { CommandFailed } from './errors.ts';
@@ -65,7 +65,7 @@ export const trafficFor = async (
 
 /** As `trafficFor`, with what was measured; null where there was nothing to measure. */
 export async function trafficAndCounts(
-  { ports, config }: Context,
+  { ports }: Context,
   measuredModel: MeasuredModel | null,
   options: TrafficOptions,
 ): Promise<{ readonly traffic: SourcedTraffic; readonly measured: TrafficCounts | null }> {
@@ -110,17 +110,8 @@ export async function trafficAndCounts(
     return { traffic: declareTraffic(given, null), measured: null };
   }
   const now = ports.now();
-  // DuckDB loads only when it is asked.
-  const { measureTraffic } = await import('../ports/prediction-log/measure/measure-traffic.ts');
   const since = now - options.since;
-  const measured = await measureTraffic({
-    ...measuredModel,
-    store: ports.store,
-    home: config.home,
-    toleranceMs: config.gateway.feedback.tolerance,
-    since,
-    now,
-  });
+  const measured = await ports.logQueries.measureTraffic({ ...measuredModel, since, now });
   if (measured === null && keysPerHour === undefined)
     throw new CommandFailed(
       `the prediction log has no request that a champion of "${measuredModel.model}" answered in that time: give --keys-per-hour, and ` +

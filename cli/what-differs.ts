@@ -1,7 +1,7 @@
-import type { Difference } from '../ports/differences.ts';
+import type { StoreDifference } from '../contracts/store-difference.ts';
 
 /** The heading of everything that is shown of a model whose documents were changed; nothing where none was. */
-export const whatDiffers = (model: string, differences: readonly Difference[]): string[] =>
+export const whatDiffers = (model: string, differences: readonly StoreDifference[]): string[] =>
   differences.length === 0
     ? []
     : [

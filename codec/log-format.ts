@@ -14,7 +14,7 @@ export const headerBytes = 10;
 
 export const armCodes: readonly (Arm | null)[] = [null, 'champion', 'canary'];
 
-export interface Context {
+export interface EntryContext {
   readonly model: string;
   readonly version: number;
   readonly arm: Arm | null;
@@ -27,7 +27,7 @@ export interface Context {
 /** Forms of a tensor: `[rows]`, `[rows, 1]`, or any, plus its rank, with the sizes in each entry. */
 export const forms = { rows: 0, column: 1, any: 2 } as const;
 
-export interface Column {
+export interface TensorColumn {
   readonly name: string;
   readonly type: TensorType;
   readonly form: number;

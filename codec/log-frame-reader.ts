@@ -1,6 +1,15 @@
 import { crc32 } from './crc32.ts';
 import { ByteReader } from './log-bytes.ts';
-import { armCodes, flags, forms, headerBytes, kinds, mark, type Column, type Context } from './log-format.ts';
+import {
+  armCodes,
+  flags,
+  forms,
+  headerBytes,
+  kinds,
+  mark,
+  type TensorColumn,
+  type EntryContext,
+} from './log-format.ts';
 import type { LogEntry } from '../contracts/serving/prediction-log.ts';
 import { tensorTypes, type Tensor } from '../contracts/data/tensor.ts';
 
@@ -12,8 +21,8 @@ export interface DecodedFrames {
 
 /** Reads a segment in pieces: each call goes on where the last whole frame of the one before ended. */
 export class FrameReader {
-  readonly #contexts = new Map<number, Context>();
-  readonly #columns = new Map<number, readonly Column[]>();
+  readonly #contexts = new Map<number, EntryContext>();
+  readonly #columns = new Map<number, readonly TensorColumn[]>();
 
   /**
    * Hands out the entries up to the first frame that is torn or corrupt, and returns where the last whole one ends; throws only
@@ -150,7 +159,7 @@ function defined<T>(numbers: ReadonlyMap<number, T>, n: number): T {
   return found;
 }
 
-function readContext(reader: ByteReader): Context {
+function readContext(reader: ByteReader): EntryContext {
   const model = reader.text();
   const instance = reader.text();
   const version = reader.float();
@@ -161,8 +170,8 @@ function readContext(reader: ByteReader): Context {
   return { model, instance, version, seq, share, arm, release: reader.byte() === 0 ? null : reader.text() };
 }
 
-function readColumns(reader: ByteReader): Column[] {
-  const columns: Column[] = [];
+function readColumns(reader: ByteReader): TensorColumn[] {
+  const columns: TensorColumn[] = [];
   for (let left = reader.count(); left > 0; left -= 1) {
     const name = reader.text();
     const type = tensorTypes[reader.byte()];
@@ -172,7 +181,7 @@ function readColumns(reader: ByteReader): Column[] {
   return columns;
 }
 
-function readTensors(reader: ByteReader, columns: readonly Column[], rows: number): Record<string, Tensor> {
+function readTensors(reader: ByteReader, columns: readonly TensorColumn[], rows: number): Record<string, Tensor> {
   const tensors: [string, Tensor][] = [];
   for (const { name, type, form } of columns) tensors.push([name, reader.tensor(type, readShape(reader, form, rows))]);
   return Object.fromEntries(tensors);

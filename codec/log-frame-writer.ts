@@ -1,6 +1,15 @@
 import { crc32 } from './crc32.ts';
 import { ByteWriter } from './log-bytes.ts';
-import { armCodes, flags, forms, headerBytes, kinds, mark, type Column, type Context } from './log-format.ts';
+import {
+  armCodes,
+  flags,
+  forms,
+  headerBytes,
+  kinds,
+  mark,
+  type TensorColumn,
+  type EntryContext,
+} from './log-format.ts';
 import type { LogEntry } from '../contracts/serving/prediction-log.ts';
 import { tensorTypes, type Tensor } from '../contracts/data/tensor.ts';
 
@@ -13,9 +22,9 @@ const mostDefinitions = 256;
 const mostKept = 4 * 1024 * 1024;
 
 /** What has a number. A segment holds frames of one such set alone; it may begin with all of the set's own frames. */
-export class Definitions {
-  readonly contexts: Context[] = [];
-  readonly columns: (readonly Column[])[] = [];
+export class FrameDefinitions {
+  readonly contexts: EntryContext[] = [];
+  readonly columns: (readonly TensorColumn[])[] = [];
   readonly out = new ByteWriter(1_024);
 
   get frames(): Uint8Array {
@@ -31,7 +40,7 @@ export class Definitions {
 /** Frames entries into a buffer that grows. */
 export class FrameWriter {
   readonly #out: ByteWriter;
-  #definitions = new Definitions();
+  #definitions = new FrameDefinitions();
   #context = 0;
   readonly #last = { inputs: 0, outputs: 0 };
   readonly #inputs: Tensor[] = [];
@@ -48,7 +57,7 @@ export class FrameWriter {
   }
 
   /** In force for what `take` will give. */
-  get definitions(): Definitions {
+  get definitions(): FrameDefinitions {
     return this.#definitions;
   }
 
@@ -86,7 +95,7 @@ export class FrameWriter {
 
   /** Gives everything a number again. What `take` has not given yet belongs to the old set: take first. */
   restart(): void {
-    this.#definitions = new Definitions();
+    this.#definitions = new FrameDefinitions();
   }
 
   #append(entry: LogEntry): number {
@@ -182,7 +191,7 @@ export class FrameWriter {
     const { model, instance } = entry;
     const asked = entry.kind === 'feedback' ? { version: 0, seq: 0, release: null } : entry;
     const { arm, share } = entry.kind === 'prediction' ? entry : { arm: null, share: 0 };
-    const context: Context = {
+    const context: EntryContext = {
       model,
       version: asked.version,
       arm,
@@ -207,7 +216,7 @@ export class FrameWriter {
         this.#last[side] = i;
         return i;
       }
-    const made = Object.entries(record).map(([name, { type, shape }]): Column => ({
+    const made = Object.entries(record).map(([name, { type, shape }]): TensorColumn => ({
       name,
       type,
       form: formOf(shape, rows),
@@ -247,7 +256,7 @@ export class FrameWriter {
   }
 }
 
-function isOf(context: Context, entry: LogEntry): boolean {
+function isOf(context: EntryContext, entry: LogEntry): boolean {
   if (context.model !== entry.model || context.instance !== entry.instance) return false;
   if (entry.kind === 'feedback') return true;
   return (
@@ -258,7 +267,7 @@ function isOf(context: Context, entry: LogEntry): boolean {
   );
 }
 
-function collect(columns: readonly Column[], record: Tensors, rows: number, tensors: Tensor[]): boolean {
+function collect(columns: readonly TensorColumn[], record: Tensors, rows: number, tensors: Tensor[]): boolean {
   let i = 0;
   for (const name in record) {
     const column = columns[i];
@@ -284,7 +293,7 @@ function formOf(shape: readonly number[], rows: number): number {
   return forms.any + shape.length;
 }
 
-function writeContext(out: ByteWriter, context: Context): void {
+function writeContext(out: ByteWriter, context: EntryContext): void {
   out.text(context.model);
   out.text(context.instance);
   out.reserve(32);
@@ -296,7 +305,7 @@ function writeContext(out: ByteWriter, context: Context): void {
   if (context.release !== null) out.text(context.release);
 }
 
-function writeColumns(out: ByteWriter, columns: readonly Column[]): void {
+function writeColumns(out: ByteWriter, columns: readonly TensorColumn[]): void {
   out.reserve(5);
   out.count(columns.length);
   for (const { name, type, form } of columns) {

@@ -1,16 +1,10 @@
 import { canonicalJson } from '../contracts/canonical.ts';
+import type { StoreDifference } from '../contracts/store-difference.ts';
 import type { ApprovalRecord } from '../contracts/run/approval.ts';
 import type { Deployment } from '../contracts/release/deployment.ts';
 import type { ModelVersion } from '../contracts/model/version.ts';
 import { objectionOfApproval } from '../policy/version-status.ts';
 import { digestOf } from './artifact-store/keys.ts';
-
-/** Something in the store that is not what another document says it is. */
-export interface Difference {
-  /** What differs: `version 2`, `deployment record 7`, `approval of run ...`. */
-  readonly what: string;
-  readonly why: string;
-}
 
 /** What is wrong with a document whose contents are not those that were written. */
 export const changed = 'it was changed after it was written';
@@ -22,7 +16,7 @@ export const putBack = 'it was put back: a state that follows it was in force';
 export const misplaced = 'it is that of another';
 
 /** Differences in words, each `what: why`. */
-export const inWords = (differences: readonly Difference[]): string =>
+export const differencesInWords = (differences: readonly StoreDifference[]): string =>
   differences.map(({ what, why }) => `${what}: ${why}`).join('; ');
 
 /**
@@ -46,8 +40,8 @@ export function versionDifferences({ run, candidate, lineage, verdicts, subject,
 }
 
 /** What does not hold in a chain of states, oldest first: each follows the one before, and names its digest. */
-export function chainDifferences(states: readonly Deployment[]): Difference[] {
-  return states.slice(1).flatMap((state, i): Difference[] => {
+export function chainDifferences(states: readonly Deployment[]): StoreDifference[] {
+  return states.slice(1).flatMap((state, i): StoreDifference[] => {
     const before = states[i];
     const what = `deployment record ${state.seq}`;
     if (before === undefined || state.seq !== before.seq + 1)

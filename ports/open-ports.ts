@@ -6,10 +6,11 @@ import { workClasses, type WorkClass, type WorkOptions, type WorkPlan } from '..
 import { openStore } from './artifact-store/open-store.ts';
 import { createDefinitions, type DefinitionLoaders } from './definitions/config.ts';
 import { createTemporalExecutions } from './executions/temporal.ts';
-import { createOnnxInference } from './inference/onnx.ts';
+import { openInference } from './inference/open-inference.ts';
 import { openMetricSource } from './metric-source/open-source.ts';
-import { createPredictionLog } from './prediction-log/store.ts';
+import { openLog } from './prediction-log/open-log.ts';
 import { createRegistry } from './registry/store.ts';
+import { createVerifier } from './registry/verifier.ts';
 import { openReleaseTarget } from './release-target/open-target.ts';
 import { createStagingHost } from './staging/process.ts';
 import { createDuckDbTables } from './table-engine/duckdb.ts';
@@ -22,11 +23,13 @@ const defaultAddress = '127.0.0.1:7233';
 export function openPorts(config: Config, loaders: DefinitionLoaders) {
   const store = openStore(config);
   const registry = createRegistry(store, Date.now);
+  const { corrections, tolerance: toleranceMs } = config.gateway.feedback;
   let client: Client | null = null;
   const openClient = (): Client => (client ??= connectLazily(config));
   return {
     store,
     registry,
+    verifier: createVerifier(store, registry),
     /** It is loaded when it is first asked for: that takes half a second, and many commands ask the store alone. */
     get client() {
       return openClient();
@@ -34,13 +37,9 @@ export function openPorts(config: Config, loaders: DefinitionLoaders) {
     definitions: createDefinitions(loaders),
     tables: createDuckDbTables({ tempDir: join(config.home, 'tmp') }),
     trainer: createOnnxTrainer({ execArgs: config.execArgs }),
-    inference: createOnnxInference(),
+    inference: openInference(),
     staging: createStagingHost({ config }),
-    predictionLog: createPredictionLog({
-      store,
-      corrections: config.gateway.feedback.corrections,
-      toleranceMs: config.gateway.feedback.tolerance,
-    }),
+    ...openLog({ store, home: config.home, corrections, toleranceMs }),
     executions: createTemporalExecutions(openClient),
     /** The platform that serves a model. */
     releaseTarget: (model: string) => openReleaseTarget(config, registry, model),

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts';
-import { createOnnxInference } from './inference/onnx.ts';
+import { openInference } from './inference/open-inference.ts';
 import { openStore } from './artifact-store/open-store.ts';
 import { createSegmentSealer } from './prediction-log/sealing/sealer.ts';
 import { createRegistry } from './registry/store.ts';
@@ -11,7 +11,7 @@ export function openServingPorts(config: Config) {
   return {
     store,
     registry: createRegistry(store, Date.now),
-    inference: createOnnxInference(),
+    inference: openInference(),
     sealer,
     async close(): Promise<void> {
       await sealer.close();

@@ -21,18 +21,18 @@ const symbols: Record<Tone, string> = {
 export const chip = (tone: Tone, text: string = tone): Html =>
   html`<span class="chip ${tone}"><span aria-hidden="true">${symbols[tone]}</span> ${text}</span>`;
 
-export interface Column {
+export interface TableColumn {
   readonly title: string;
   /** `number` is right-aligned, `plot` takes the room that is left. */
   readonly kind: 'text' | 'number' | 'plot';
 }
-export const textColumn = (title: string): Column => ({ title, kind: 'text' });
-export const numberColumn = (title: string): Column => ({ title, kind: 'number' });
-export const plotColumn = (title: string): Column => ({ title, kind: 'plot' });
+export const textColumn = (title: string): TableColumn => ({ title, kind: 'text' });
+export const numberColumn = (title: string): TableColumn => ({ title, kind: 'number' });
+export const plotColumn = (title: string): TableColumn => ({ title, kind: 'plot' });
 
 export interface Table {
   readonly caption: string;
-  readonly columns: readonly Column[];
+  readonly columns: readonly TableColumn[];
   /** The first cell of a row is its heading. */
   readonly rows: readonly (readonly Part[])[];
   /** Class of the whole table. */

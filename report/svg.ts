@@ -34,7 +34,7 @@ export function ticksOf([from, to]: readonly [number, number], about = 5): numbe
 export const at = (value: number): string => String(Math.round(value * 100) / 100);
 
 /** A share of the width of a strip. */
-export const share = (value: number): string => `${at(value * 100)}%`;
+export const percentOfWidth = (value: number): string => `${at(value * 100)}%`;
 
 /**
  * A drawing that keeps its proportions. `label` is its text alternative: what it shows, in a sentence.

@@ -3,15 +3,15 @@ import type { DataEvidence } from '../contracts/evidence/data.ts';
 import type { FairnessEvidence } from '../contracts/evidence/fairness.ts';
 import type { QualityEvidence } from '../contracts/evidence/quality.ts';
 
-export type Cell = string | number | null;
+export type TableCell = string | number | null;
 
 export interface ReportTable {
   readonly title: string;
   readonly columns: readonly string[];
-  readonly rows: readonly (readonly Cell[])[];
+  readonly rows: readonly (readonly TableCell[])[];
 }
 
-type Row = Record<string, Cell>;
+type Row = Record<string, TableCell>;
 
 /** The overviews of a report; null where there is no evidence for one. */
 export interface ReportTables {
@@ -109,12 +109,12 @@ const tableOf = (title: string, frame: DataFrame): ReportTable => ({
   rows: cellsOf(frame),
 });
 
-function cellsOf(frame: DataFrame): Cell[][] {
+function cellsOf(frame: DataFrame): TableCell[][] {
   return frame.values.map((row) => (Array.isArray(row) ? row : [row]).map(cellOf));
 }
 
 /** danfo writes NaN where a join or a calculation found nothing. */
-function cellOf(value: string | number | boolean | null | undefined): Cell {
+function cellOf(value: string | number | boolean | null | undefined): TableCell {
   if (value === null || value === undefined || Number.isNaN(value)) return null;
   return typeof value === 'boolean' ? String(value) : value;
 }

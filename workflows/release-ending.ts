@@ -1,7 +1,7 @@
 import type { ReleasePlan, ReleaseResult, TrafficChange, TrafficState } from '../contracts/release/release.ts';
 import type { PlacedActivities } from './activities.ts';
 import type { ReleaseSession } from './release-session.ts';
-import type { Platform } from './serve-by-record.ts';
+import type { ServingPlatform } from './serve-by-record.ts';
 
 type Activities = Pick<PlacedActivities, 'shiftTraffic' | 'recordRelease'>;
 type Rest = Partial<Pick<ReleaseResult, 'evidence' | 'rollbackMs'>>;
@@ -10,10 +10,10 @@ type Rest = Partial<Pick<ReleaseResult, 'evidence' | 'rollbackMs'>>;
 export class ReleaseEnding {
   private readonly plan: ReleasePlan;
   private readonly session: ReleaseSession;
-  private readonly platform: Platform;
+  private readonly platform: ServingPlatform;
   private readonly activities: Activities;
 
-  constructor(plan: ReleasePlan, session: ReleaseSession, platform: Platform, activities: Activities) {
+  constructor(plan: ReleasePlan, session: ReleaseSession, platform: ServingPlatform, activities: Activities) {
     this.plan = plan;
     this.session = session;
     this.platform = platform;

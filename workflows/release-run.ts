@@ -14,7 +14,7 @@ import { ReleaseEnding } from './release-ending.ts';
 import type { Taken } from './release-opening.ts';
 import { onlyMeasures, phasesOf, type Phase } from './release-phases.ts';
 import type { Order, ReleaseSession } from './release-session.ts';
-import { Platform } from './serve-by-record.ts';
+import { ServingPlatform } from './serve-by-record.ts';
 import { TotalDeadline } from './total-deadline.ts';
 import { unlessStopped } from './unless-stopped.ts';
 
@@ -40,7 +40,7 @@ export class ReleaseRun {
   private readonly session: ReleaseSession;
   private readonly taken: Taken;
   private readonly activities: PlacedActivities;
-  private readonly platform: Platform;
+  private readonly platform: ServingPlatform;
   private readonly deadline: TotalDeadline;
   private readonly ending: ReleaseEnding;
   private readonly phases: readonly Phase[];
@@ -57,7 +57,7 @@ export class ReleaseRun {
     this.session = session;
     this.taken = { plan, work };
     this.activities = activitiesFor(work);
-    this.platform = new Platform(plan);
+    this.platform = new ServingPlatform(plan);
     this.deadline = new TotalDeadline(plan, session);
     this.ending = new ReleaseEnding(plan, session, this.platform, this.activities);
     this.phases = phasesOf(plan);

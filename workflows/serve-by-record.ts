@@ -19,7 +19,7 @@ export interface Served {
  * The platform of a release. It carries out one change after the other; a wait that was interrupted ends at once, so that the
  * record can change, and only the platform's next change waits until the interrupted one has ended.
  */
-export class Platform {
+export class ServingPlatform {
   private readonly plan: Pick<ReleasePlan, 'model' | 'target'>;
   private isIdle = true;
 

@@ -12,7 +12,7 @@ import { clustersOf, effectiveKeys } from '../../ml/drift/clusters.ts';
 import { binLive } from '../../ml/drift/live-bins.ts';
 import { watchedColumns } from '../../policy/gates/drift.ts';
 import { judgeMonitor, oddInputs, type LiveFacts } from '../../policy/gates/monitor.ts';
-import { labelCohort, liveAccuracy } from '../../policy/gates/monitor-accuracy.ts';
+import { labelCohort, monitoredAccuracy } from '../../policy/gates/monitor-accuracy.ts';
 import { reasonsOf } from '../../policy/verdict.ts';
 import { asWritten, versionAsWritten } from '../support/unchanged-document.ts';
 import { loadDocument, saveDocument } from '../support/documents.ts';
@@ -109,7 +109,7 @@ export const createObserveModel = (ports: Needed) =>
       inputs.rowCount === 0
         ? []
         : assessDrift(watchedColumns(gate.psi, binLive(reference, { ...live, inputs })), policy.psi);
-    const accuracy = answers === null ? null : liveAccuracy(answers, release.labels);
+    const accuracy = answers === null ? null : monitoredAccuracy(answers, release.labels);
     const [lastRun] = await ports.registry.runs(model);
     if (lastRun !== undefined) await asWritten(ports.registry, model, `the record of run ${lastRun.run.id}`, lastRun);
     const odd = oddInputs(inputs, dataset, await loadTrainedCodes(ports.store, lineage.training));

@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Classes } from '../../contracts/data/classes.ts';
-import { createFileStore } from '../../ports/artifact-store/file.ts';
-import { createPredictionLog } from '../../ports/prediction-log/store.ts';
+import { openFolder } from '../../ports/open-folder.ts';
+import { openLog } from '../../ports/prediction-log/open-log.ts';
+import type { PredictionLog } from '../../ports/prediction-log/port.ts';
 import { figure, type BenchRow } from '../row.ts';
 import { loggedRequests } from './logged.ts';
 import { alternately, overRest, type Effort } from './measure.ts';
@@ -57,8 +58,9 @@ async function asLogGrows(quick: boolean): Promise<BenchRow[]> {
   const workload = smallNetwork();
   const folder = await mkdtemp(join(tmpdir(), 'pawl-bench-'));
   const server = await startOurs('log', { folder, workload }, { split: { ...quarter, release } });
-  const store = createFileStore(storeOf(folder, 'log'));
-  const look = async (log: ReturnType<typeof createPredictionLog>) => {
+  const { store, close } = openFolder(storeOf(folder, 'log'));
+  const newLog = (): PredictionLog => openLog({ store, home: folder }).predictionLog;
+  const look = async (log: PredictionLog) => {
     const started = performance.now();
     const { arms } = await log.observe({
       model: 'dense',
@@ -77,14 +79,14 @@ async function asLogGrows(quick: boolean): Promise<BenchRow[]> {
   };
   try {
     const rows: BenchRow[] = [];
-    const kept = createPredictionLog({ store });
+    const kept = newLog();
     let answers = 0;
     for (const seconds of quick ? [2, 4] : [10, 20, 40, 80]) {
       const load = await postWith(server.url, workload.body, 64, seconds);
       answers += load.answers;
       await loggedRequests(storeOf(folder, 'log'), answers);
       const next = await look(kept);
-      const first = await look(createPredictionLog({ store }));
+      const first = await look(newLog());
       const size = `log of ${first.requests} requests`;
       rows.push(
         figure(`${size}: 64 connections`, load.rate, 'requests/s'),
@@ -96,7 +98,7 @@ async function asLogGrows(quick: boolean): Promise<BenchRow[]> {
     return rows;
   } finally {
     await server.stop();
-    await store.close();
+    await close();
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -1,8 +1,7 @@
 import { canonicalJson } from '../../contracts/canonical.ts';
 import type { Deployment } from '../../contracts/release/deployment.ts';
-import { createFileStore } from '../../ports/artifact-store/file.ts';
-import { createRegistry } from '../../ports/registry/store.ts';
-import { stageModel } from '../../ports/staging/stage-model.ts';
+import { openFolder } from '../../ports/open-folder.ts';
+import { stageModel } from '../../ports/stage-model.ts';
 
 export type Split = Partial<Pick<Deployment, 'canary' | 'shadow' | 'release'>>;
 
@@ -21,9 +20,8 @@ export async function stageSplit(
 ): Promise<void> {
   await stageModel(storeUrl, 'dense', bytes);
   for (let i = 1; i <= models; i++) await stageModel(storeUrl, `other-${i}`, bytes);
-  const store = createFileStore(storeUrl);
+  const { store, registry, close } = openFolder(storeUrl);
   try {
-    const registry = createRegistry(store, Date.now);
     const { version: _, ...first } = await registry.version('dense', 1);
     for (let i = 0; i <= versions; i++) {
       const run = `again-${i}`;
@@ -35,6 +33,6 @@ export async function stageSplit(
     }
     await registry.changeDeployment('dense', (current) => (current === null ? null : { ...current, ...split }));
   } finally {
-    await store.close();
+    await close();
   }
 }

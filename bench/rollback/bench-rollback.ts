@@ -5,9 +5,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Deployment } from '../../contracts/release/deployment.ts';
-import { createFileStore } from '../../ports/artifact-store/file.ts';
+import { openFolder } from '../../ports/open-folder.ts';
 import type { Registry } from '../../ports/registry/port.ts';
-import { createRegistry } from '../../ports/registry/store.ts';
 import { atMost } from '../gateway/measure.ts';
 import { median, sum } from '../statistics.ts';
 import { smallNetwork } from '../gateway/models.ts';
@@ -48,7 +47,7 @@ export async function benchRollback(quick: boolean): Promise<BenchRow[]> {
   await stageSplit(url, workload.model, quarter);
   const servers: Server[] = [];
   const loads: WatchedLoad[] = [];
-  const store = createFileStore(url);
+  const { registry, close } = openFolder(url);
   try {
     for (let i = 1; i <= gateways; i++)
       servers.push(await startOurs(`gateway ${i}`, { folder, workload }, { store: url }));
@@ -58,8 +57,7 @@ export async function benchRollback(quick: boolean): Promise<BenchRow[]> {
     const ownDelay = monitorEventLoopDelay();
     ownDelay.enable();
     const rollbacks: Rollback[] = [];
-    for (let i = 0; i < (quick ? 5 : 20); i++)
-      rollbacks.push(await rollBackOnce(createRegistry(store, Date.now), loads, i * 37));
+    for (let i = 0; i < (quick ? 5 : 20); i++) rollbacks.push(await rollBackOnce(registry, loads, i * 37));
     const seconds = (performance.now() - begin) / 1_000;
     await Promise.all(loads.map((load) => load.stop()));
     const totals = loads.map((load) => load.totals());
@@ -72,7 +70,7 @@ export async function benchRollback(quick: boolean): Promise<BenchRow[]> {
   } finally {
     await Promise.all(loads.map((load) => load.stop()));
     await Promise.all(servers.map((server) => server.stop()));
-    await store.close();
+    await close();
     await rm(folder, { recursive: true, force: true });
   }
 }

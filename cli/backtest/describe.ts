@@ -6,7 +6,7 @@ import {
   type Quantiles,
 } from '../../policy/release/backtest/run-backtest.ts';
 import { durationWords } from '../../policy/duration-words.ts';
-import { percent, table } from '../output.ts';
+import { roundedPercent, table } from '../output.ts';
 import type { PrintedBacktest } from './printed.ts';
 
 /** The incidents for people: what became of the releases, how soon, and at what cost. */
@@ -40,7 +40,7 @@ export function describeIncidents({
 
 function rowOf(result: IncidentResult): string[] {
   const { incident, outcomes, repeats, delayHours, bad, stoppedBy, kind } = result;
-  const share = (count: number): string => percent(count / repeats);
+  const share = (count: number): string => roundedPercent(count / repeats);
   const isHarm = kind === 'harmful';
   const count = (of: Quantiles | null, at: 'median' | 'p95'): string => (isHarm && of !== null ? String(of[at]) : '-');
   const hours = (at: 'median' | 'p95'): string => (isHarm && delayHours !== null ? durationWords(delayHours[at]) : '-');
@@ -66,9 +66,9 @@ function rowOf(result: IncidentResult): string[] {
 function verdictOf(result: IncidentResult): string {
   switch (result.kind) {
     case 'harmless':
-      return `false alarms ${percent(falseAlarms(result))}`;
+      return `false alarms ${roundedPercent(falseAlarms(result))}`;
     case 'harmful':
-      return `missed ${percent(missed(result))}`;
+      return `missed ${roundedPercent(missed(result))}`;
     case 'unclear':
       return 'not judged';
   }
@@ -77,7 +77,7 @@ function verdictOf(result: IncidentResult): string {
 function summaryOf(incidents: readonly IncidentResult[]): string {
   const worst = (kind: IncidentResult['kind'], of: (result: IncidentResult) => number): string => {
     const shares = incidents.filter((one) => one.kind === kind).map(of);
-    return shares.length === 0 ? 'none' : percent(Math.max(...shares));
+    return shares.length === 0 ? 'none' : roundedPercent(Math.max(...shares));
   };
   return `false alarms: at most ${worst('harmless', falseAlarms)} of any harmless incident; missed: at most ${worst('harmful', missed)} of any harmful one`;
 }

@@ -1,10 +1,8 @@
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
-import { CompactCache } from '../../ports/prediction-log/column-cache.ts';
 import { cutAt, inOrderOfTime } from '../../policy/release/observe/rows-until.ts';
 import { observeRelease } from '../../policy/release/observe/observe.ts';
 import type { ReleaseWindow } from '../../policy/release/observe/release-window.ts';
-import { columnsToRead } from '../../policy/release/observe/columns-to-read.ts';
-import { SegmentIndex, type LogStore } from '../../ports/prediction-log/segment-index.ts';
+import type { LogQueries } from '../../ports/prediction-log/queries-port.ts';
 
 type Moving = 'stepSince' | 'bakeStarts' | 'matureBefore';
 
@@ -18,9 +16,12 @@ export interface LogUntil {
 }
 
 /** The sealed log of a release, to be looked at as it was at any moment, by the times of its rows. `ages`: whether labels must be of an age. */
-export async function logUntil(store: LogStore, window: Omit<ReleaseWindow, Moving>, ages: boolean): Promise<LogUntil> {
-  const stored = await new SegmentIndex(store, Infinity).since(window.model, window.since);
-  const read = await new CompactCache(store, Infinity).read(stored, columnsToRead(window));
+export async function logUntil(
+  log: Pick<LogQueries, 'columns'>,
+  window: Omit<ReleaseWindow, Moving>,
+  ages: boolean,
+): Promise<LogUntil> {
+  const read = await log.columns(window);
   const segments = read.map(inOrderOfTime);
   const until = (at: number) => segments.map((segment) => cutAt(segment, at)).filter(({ rows }) => rows > 0);
   const observeAt = (at: number, moving: Pick<ReleaseWindow, Moving>, skip = window.skip): ReleaseObservation =>

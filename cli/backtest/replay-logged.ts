@@ -96,7 +96,7 @@ async function replayOne(
     ...answersToRead(policy),
     ...(await partsToRead(ports.store, { ...definition, release: policy }, async () => version)),
   };
-  const log = await logUntil(ports.store, window, maturityOf(policy) > 0);
+  const log = await logUntil(ports.logQueries, window, maturityOf(policy) > 0);
   if (log.rows === 0)
     return { ...said, replay: null, why: 'the prediction log has nothing of it', errorsUntil: 0, errors: 0 };
   const replay = replayRelease(release, policy, tryOf(release, all, known), ({ at, phase }) =>

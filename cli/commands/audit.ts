@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
 import type { ApprovalRecord } from '../../contracts/run/approval.ts';
 import type { Deployment } from '../../contracts/release/deployment.ts';
-import { verifyRecord } from '../../ports/registry/verify.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
 import { requireModel } from '../known-models.ts';
 import { clientOf, endOfRun } from '../run-end.ts';
-import { percent, print, table, time } from '../output.ts';
+import { roundedPercent, print, table, time } from '../output.ts';
 import { whatDiffers } from '../what-differs.ts';
 
 export function auditCommand(program: Command): void {
@@ -30,7 +29,7 @@ export function auditCommand(program: Command): void {
         const runs = await Promise.all(
           records.map(async (record) => ({ ...record, ended: await endOfRun(client, record.run.id, record) })),
         );
-        const differences = await verifyRecord(ports.registry, model);
+        const differences = await ports.verifier.record(model);
         print(options, { model, differences, deployments, approvals, runs }, () =>
           [
             ...whatDiffers(model, differences),
@@ -61,7 +60,7 @@ const rowOf = ({ seq, at, champion, canary, shadow, actor, reason, forced }: Dep
   String(seq),
   time(at),
   champion === null ? 'none' : String(champion),
-  canary === null ? '' : `${canary.version} (${percent(canary.share)})`,
+  canary === null ? '' : `${canary.version} (${roundedPercent(canary.share)})`,
   shadow === null ? '' : String(shadow.version),
   actor,
   reason,

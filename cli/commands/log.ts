@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import { unknownModel } from '../../contracts/errors.ts';
 import { shownLines } from '../../contracts/shown-text.ts';
-import type { LogAnswer } from '../../ports/prediction-log/query/query.ts';
-import type { PlainValue } from '../../ports/prediction-log/query/plain-value.ts';
-import { modelLimits } from '../../gateway/models/load-version.ts';
+import { LogQueryError, type LogAnswer, type PlainValue } from '../../ports/prediction-log/queries-port.ts';
+import { modelLimits } from '../../gateway/models/model-limits.ts';
 import { replayMirrors, unmirroredSql, type UnmirroredRow } from '../../gateway/inference/replay.ts';
 import { openServingPorts } from '../../ports/open-serving-ports.ts';
 import { age, withJson, type JsonOption } from '../arguments.ts';
@@ -101,12 +100,9 @@ async function ask<T>(
   const { ports, config } = context;
   const known = await knownModels(context);
   if (model !== undefined && !known.includes(model)) throw unknownModel(model, known, config.models);
-  // DuckDB loads only when it is asked.
-  const { LogQueryError, queryLog } = await import('../../ports/prediction-log/query/query.ts');
   const models = model === undefined ? known : [model];
   try {
-    const toleranceMs = config.gateway.feedback.tolerance;
-    return await queryLog({ store: ports.store, home: config.home, models, since, toleranceMs }, sql, parameters, take);
+    return await ports.logQueries.query({ models, since }, sql, parameters, take);
   } catch (error) {
     if (error instanceof LogQueryError) throw new UsageError(error.message);
     throw error;

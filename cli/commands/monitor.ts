@@ -4,10 +4,8 @@ import { monitorScheduleId } from '../../contracts/names.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
 import { requireModel } from '../known-models.ts';
-import { BlobCheck } from '../../ports/registry/checks.ts';
-import { verifyMonitor } from '../../ports/registry/verify-release.ts';
 import { whatDiffers } from '../what-differs.ts';
-import { fields, percent, print, table, time } from '../output.ts';
+import { fields, roundedPercent, print, table, time } from '../output.ts';
 
 export function monitorCommand(program: Command): void {
   withJson(program.command('monitor'))
@@ -17,8 +15,8 @@ export function monitorCommand(program: Command): void {
     )
     .action((model: string, options: JsonOption) =>
       withPorts(async (context) => {
-        const { registry, store } = context.ports;
-        const differences = await verifyMonitor(new BlobCheck(store), registry, model);
+        const { registry, store, verifier } = context.ports;
+        const differences = await verifier.monitor(model);
         const record = await registry.lastMonitor(model);
         if (record === null) await requireModel(context, model);
         const evidence =
@@ -69,5 +67,5 @@ function accuracyOf({ cohort, labels, accuracy }: MonitorEvidence): string {
   const asked = `of requests from ${time(new Date(cohort.from))} to ${time(new Date(cohort.to))} UTC`;
   if (accuracy === null) return `no labels ${asked}`;
   const { estimate, lower, upper, unlabelled } = accuracy;
-  return `${percent(estimate)} (${percent(lower)} to ${percent(upper)}) on ${labels} labels ${asked}, ${unlabelled} have none`;
+  return `${roundedPercent(estimate)} (${roundedPercent(lower)} to ${roundedPercent(upper)}) on ${labels} labels ${asked}, ${unlabelled} have none`;
 }

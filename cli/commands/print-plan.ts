@@ -6,7 +6,7 @@ import { effects } from '../../policy/release/plan/effect.ts';
 import type { GuardPlan } from '../../policy/release/plan/guard.ts';
 import type { PromotionPlan } from '../../policy/release/plan/promotion.ts';
 import type { TrafficNumber } from '../../policy/release/plan/choose-traffic.ts';
-import { percent, table } from '../output.ts';
+import { roundedPercent, table } from '../output.ts';
 import type { PrintedPlan } from './printed-plan.ts';
 
 type NumberRow = [name: string, value: string, from: TrafficNumber];
@@ -32,7 +32,8 @@ export function describePlan(
       (ofGuard?.(policy, traffic) ?? []).map(({ name, value, from }): NumberRow => [name, value, from]),
     ),
   ];
-  const shares = mode === 'canary' ? `, steps ${policy.steps.map(({ share }) => percent(share)).join(', ')}` : '';
+  const shares =
+    mode === 'canary' ? `, steps ${policy.steps.map(({ share }) => roundedPercent(share)).join(', ')}` : '';
   return [
     `Release of ${model}${version === null ? '' : `@${version}`}: mode ${mode}, alpha ${policy.alpha}${shares}`,
     table(

@@ -1,13 +1,11 @@
 import type { Command } from 'commander';
 import type { Deployment } from '../../contracts/release/deployment.ts';
 import type { AnalysisRecord, ReleaseRecord } from '../../contracts/release/release-log.ts';
+import type { StoreDifference } from '../../contracts/store-difference.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { describeFalseRollbacks, falseRollbacksIn } from '../false-rollbacks.ts';
-import type { Difference } from '../../ports/differences.ts';
-import { BlobCheck } from '../../ports/registry/checks.ts';
-import { verifyRelease } from '../../ports/registry/verify-release.ts';
 import { whatDiffers } from '../what-differs.ts';
 import { print, shortDigest, table, time } from '../output.ts';
 
@@ -39,7 +37,7 @@ export function releaseLogCommand(release: Command): void {
         const verified = await Promise.all(shown.map((one) => withDifferences(context.ports, model, one)));
         const differences = verified.flatMap((one) => one.differences);
         print(options, verified, () =>
-          [...whatDiffers(model, differences), ...shown.map(describeLogged), ...chance].join('\n\n'),
+          [...whatDiffers(model, differences), ...shown.map(describeLoggedRelease), ...chance].join('\n\n'),
         );
       }),
     );
@@ -47,12 +45,12 @@ export function releaseLogCommand(release: Command): void {
 
 /** The release, with what was changed of its analyses and judges. */
 const withDifferences = async (
-  { registry, store }: Context['ports'],
+  { verifier }: Context['ports'],
   model: string,
   logged: ShownRelease,
-): Promise<ShownRelease & { readonly differences: readonly Difference[] }> => ({
+): Promise<ShownRelease & { readonly differences: readonly StoreDifference[] }> => ({
   ...logged,
-  differences: await verifyRelease(new BlobCheck(store), registry, model, logged.release),
+  differences: await verifier.release(model, logged.release),
 });
 
 async function releasesOf({ registry }: Context['ports'], model: string): Promise<ShownRelease[]> {
@@ -72,7 +70,7 @@ async function releasesOf({ registry }: Context['ports'], model: string): Promis
 }
 
 /** For people: every state of the traffic, what people ordered in a release that has ended, and the analyses after which something had changed. */
-export function describeLogged({ release, ended, analyses, traffic }: ShownRelease): string {
+export function describeLoggedRelease({ release, ended, analyses, traffic }: ShownRelease): string {
   const events = [
     ...traffic.map((state): [number, string[]] => [
       Date.parse(state.at),

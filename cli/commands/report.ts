@@ -4,9 +4,8 @@ import type { Command } from 'commander';
 import { buildReport } from '../../activities/run/build-report.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import { stageVerdictSchema, type RunRecord, type StageVerdict } from '../../contracts/run/run.ts';
+import type { StoreDifference } from '../../contracts/store-difference.ts';
 import { withNotice } from '../../report/render.ts';
-import type { Difference } from '../../ports/differences.ts';
-import { verifyVersion } from '../../ports/registry/verify.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, withTemporal, type Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
@@ -44,12 +43,12 @@ export function reportCommand(program: Command): void {
 
 /** What differs in the store of what a run's report shows: its version with model, evidence and approval, and its verdicts. */
 async function differencesOfRun(
-  { store, registry }: Context['ports'],
+  { registry, verifier }: Context['ports'],
   { run, result }: RunRecord,
-): Promise<Difference[]> {
+): Promise<StoreDifference[]> {
   const version = (await registry.versions(run.model)).findLast((one) => one.run === run.id);
   if (version === undefined) return [];
-  const differences = await verifyVersion(store, registry, version);
+  const differences = await verifier.version(version);
   const verdicts = (of: readonly StageVerdict[]): string =>
     JSON.stringify(of.map(({ stage, evidence, status }) => [stage, evidence, status]));
   const shown = result?.verdicts.slice(0, version.verdicts.length);

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import type { ModelVersion } from '../../contracts/model/version.ts';
-import { verifyRecord, verifyVersion } from '../../ports/registry/verify.ts';
 import { modelAtVersion, withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
-import { fields, percent, print, table, time } from '../output.ts';
+import { fields, roundedPercent, print, table, time } from '../output.ts';
 import { statusOf, takenBack } from '../../policy/version-status.ts';
-import { shareOf } from '../share-of.ts';
+import { trafficShareOf } from '../share-of.ts';
 import { whatDiffers } from '../what-differs.ts';
 
 export function showCommand(program: Command): void {
@@ -19,11 +18,14 @@ export function showCommand(program: Command): void {
         const deployments = await ports.registry.deploymentHistory(model);
         const history = { deployments, releases: await ports.registry.releases(model) };
         const status = statusOf(version, approval, history);
-        const differences = [
-          ...(await verifyVersion(ports.store, ports.registry, found)),
-          ...(await verifyRecord(ports.registry, model)),
-        ];
-        const value = { ...found, status, share: shareOf(deployments.at(-1) ?? null, version), approval, differences };
+        const differences = [...(await ports.verifier.version(found)), ...(await ports.verifier.record(model))];
+        const value = {
+          ...found,
+          status,
+          share: trafficShareOf(deployments.at(-1) ?? null, version),
+          approval,
+          differences,
+        };
         const back = takenBack(version, history);
         const { candidate, lineage } = found;
         print(options, value, () =>
@@ -31,7 +33,7 @@ export function showCommand(program: Command): void {
             ...whatDiffers(model, differences),
             fields([
               ['version', `${model}@${version}`],
-              ['status', `${value.status}, ${percent(value.share)} of traffic`],
+              ['status', `${value.status}, ${roundedPercent(value.share)} of traffic`],
               ...(back === null ? [] : [['rolled back', `${time(back.at)} by ${back.actor}: ${back.reason}`] as const]),
               ['created', time(found.created)],
               ['run', found.run],

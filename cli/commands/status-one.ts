@@ -3,7 +3,7 @@ import { releaseWorkflowId, searchAttributes, workflowTypes } from '../../contra
 import type { JsonOption } from '../arguments.ts';
 import type { Context } from '../context.ts';
 import { explain } from '../errors.ts';
-import { fields, percent, print, table, time } from '../output.ts';
+import { fields, roundedPercent, print, table, time } from '../output.ts';
 import { releaseProgress, runProgress } from '../workflow-progress.ts';
 import { lastRelease, modelOfRelease } from '../require-open.ts';
 import { endOfRun, type RunEnd } from '../run-end.ts';
@@ -96,7 +96,7 @@ async function printRelease({ client, ports }: Context, id: string, found: Found
     if (when.endedAt !== null) pairs.push(['ended (UTC)', time(when.endedAt)]);
     if (progress !== null) {
       pairs.push(['phase', `${progress.phase}${progress.paused ? ', paused' : ''}`]);
-      pairs.push(['traffic', percent(progress.share)], ['analyses', String(progress.analyses)]);
+      pairs.push(['traffic', roundedPercent(progress.share)], ['analyses', String(progress.analyses)]);
       if (progress.waitingFor !== null) pairs.push(['waits for', progress.waitingFor]);
       for (const reason of progress.lastAnalysis?.reasons ?? []) pairs.push(['last analysis', reason]);
       for (const command of progress.commands) pairs.push(['command', command]);

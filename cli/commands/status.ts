@@ -4,7 +4,7 @@ import { workflowTypes } from '../../contracts/names.ts';
 import type { ReleaseProgress } from '../../contracts/release/release.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal } from '../context.ts';
-import { percent, print, table, time } from '../output.ts';
+import { roundedPercent, print, table, time } from '../output.ts';
 import { releaseProgress, runProgress } from '../workflow-progress.ts';
 import { printOne } from './status-one.ts';
 
@@ -85,7 +85,7 @@ const heldBy = (progress: ReleaseProgress | null): string | null =>
 const phaseOf = (progress: ReleaseProgress | null): string | null =>
   progress === null
     ? null
-    : `${progress.phase}${progress.phase === 'canary' ? ` ${percent(progress.share)}` : ''}${progress.paused ? ', paused' : ''}`;
+    : `${progress.phase}${progress.phase === 'canary' ? ` ${roundedPercent(progress.share)}` : ''}${progress.paused ? ', paused' : ''}`;
 
 const rowOf = ({ type, id, since, at, waitingFor }: UnderWay): string[] => [
   type,

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { unknownModel } from '../../contracts/errors.ts';
-import { verifyModel } from '../../ports/registry/verify.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
 import { knownModels } from '../known-models.ts';
@@ -15,8 +14,7 @@ export function verifyCommand(program: Command, setExitCode: SetExitCode): void 
     )
     .action((model: string, options: JsonOption) =>
       withPorts(async (context) => {
-        const { store, registry } = context.ports;
-        const found = await verifyModel(store, registry, model);
+        const found = await context.ports.verifier.model(model);
         if (found.versions + found.states === 0)
           throw unknownModel(model, await knownModels(context), context.config.models);
         const { versions, states, approvals, blobs, differences } = found;

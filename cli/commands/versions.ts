@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
 import { requireModel } from '../known-models.ts';
-import { percent, print, shortDigest, table, time } from '../output.ts';
+import { roundedPercent, print, shortDigest, table, time } from '../output.ts';
 import { statusOf } from '../../policy/version-status.ts';
-import { shareOf } from '../share-of.ts';
+import { trafficShareOf } from '../share-of.ts';
 
 export function versionsCommand(program: Command): void {
   withJson(program.command('versions'))
@@ -23,7 +23,7 @@ export function versionsCommand(program: Command): void {
         const rows = versions.toReversed().map(({ version, candidate, created, run }, i) => ({
           version,
           status: statusOf(version, approvals.at(-1 - i) ?? null, history),
-          share: shareOf(deployments.at(-1) ?? null, version),
+          share: trafficShareOf(deployments.at(-1) ?? null, version),
           digest: candidate.model,
           created,
           run,
@@ -34,7 +34,7 @@ export function versionsCommand(program: Command): void {
             rows.map(({ version, status, share, digest, created, run }) => [
               String(version),
               status,
-              percent(share),
+              roundedPercent(share),
               shortDigest(digest),
               time(created),
               run,

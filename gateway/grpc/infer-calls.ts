@@ -20,7 +20,7 @@ import {
   type Texts,
 } from './status.ts';
 import { traceOf } from '../call/tracing.ts';
-import { versionOf } from './version.ts';
+import { requestedVersion } from './version.ts';
 
 type Header = (name: string) => string | null;
 
@@ -84,7 +84,7 @@ export async function answerOne(
       const { model, version, request, raw } = decodeInferRequest(bytes, parts.texts);
       const answer = await parts.infer({
         model,
-        version: versionOf(version),
+        version: requestedVersion(version),
         request,
         caller,
         header,

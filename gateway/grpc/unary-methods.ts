@@ -4,7 +4,7 @@ import { badRequest, HttpError, httpStatusOf, notFound } from '../call/http-erro
 import { decoder, encoder } from './messages.ts';
 import type { GrpcParts } from './call-context.ts';
 import { callError, refusalOf } from './status.ts';
-import { versionOf } from './version.ts';
+import { requestedVersion } from './version.ts';
 
 type Question = Readonly<Record<string, unknown>>;
 
@@ -49,13 +49,13 @@ export function unaryMethods(parts: GrpcParts): UnaryMethod[] {
     })),
     method(`${service}/ServerMetadata`, ['Empty', 'ServerMetadata'], () => parts.server()),
     method(`${service}/ModelMetadata`, ['Named', 'ModelMetadata'], ({ name, version }) =>
-      parts.model(String(name), versionOf(String(version))),
+      parts.model(String(name), requestedVersion(String(version))),
     ),
     method(`${service}/ModelConfig`, ['Named', 'ModelConfigAnswer'], async ({ name, version }) => ({
-      config: await parts.config(String(name), versionOf(String(version))),
+      config: await parts.config(String(name), requestedVersion(String(version))),
     })),
     method(`${service}/ModelStatistics`, ['Named', 'Statistics'], ({ name, version }) => ({
-      model_stats: parts.statistics(name === '' ? null : String(name), versionOf(String(version))),
+      model_stats: parts.statistics(name === '' ? null : String(name), requestedVersion(String(version))),
     })),
     method(`${service}/RepositoryIndex`, ['RepositoryQuestion', 'Repository'], ({ ready }) => ({
       models: parts.repository().filter(({ state }) => ready !== true || state === 'READY'),
@@ -91,7 +91,7 @@ function healthOf(parts: GrpcParts, name: string): number {
 /** A model or version that is not there is not ready; asking for it is not an error. */
 async function modelReady(parts: GrpcParts, { name, version }: Question): Promise<boolean> {
   try {
-    return await parts.modelReady(String(name), versionOf(String(version)));
+    return await parts.modelReady(String(name), requestedVersion(String(version)));
   } catch (error) {
     if ([404, 503].includes(httpStatusOf(error))) return false;
     throw error;

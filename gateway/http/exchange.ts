@@ -39,7 +39,7 @@ export interface Exchange {
 }
 
 /** The message of an exchange over Node's HTTP server. */
-export const messageOf = (
+export const inferMessageOf = (
   { request, header, started, held }: Exchange,
   settings: RestParts['settings'],
 ): InferMessage => ({

@@ -3,7 +3,7 @@ import { notFound } from '../call/http-error.ts';
 import { modelConfig, modelMetadata } from '../protocol/describe.ts';
 import type { Asked } from '../call/infer-message.ts';
 import { inferReply } from './infer-reply.ts';
-import { demand, messageOf, sendJson, sendReply, type Exchange, type RestParts } from './exchange.ts';
+import { demand, inferMessageOf, sendJson, sendReply, type Exchange, type RestParts } from './exchange.ts';
 import { decodedName } from './path.ts';
 import { shownVersion } from './shown-version.ts';
 import { sendStatistics } from './repository.ts';
@@ -38,7 +38,7 @@ export async function onModel(parts: RestParts, exchange: Exchange, path: string
 
 async function onInfer(parts: RestParts, exchange: Exchange, asked: Asked): Promise<void> {
   demand(exchange.request, 'POST');
-  sendReply(exchange.response, await inferReply(parts, messageOf(exchange, parts.settings), asked), exchange.held);
+  sendReply(exchange.response, await inferReply(parts, inferMessageOf(exchange, parts.settings), asked), exchange.held);
 }
 
 async function isReady({ follower }: RestParts, { model, version }: Asked): Promise<boolean> {

@@ -8,7 +8,7 @@ import { plainReply } from './plain/plain-reply.ts';
 import { PlainRows } from './plain/plain-request.ts';
 import { readJsonItems } from '../protocol/json.ts';
 import { admitAndInfer, answerHeaders } from './admit.ts';
-import { demand, messageOf, sendJson, sendParts, sendReply, type Exchange, type RestParts } from './exchange.ts';
+import { demand, inferMessageOf, sendJson, sendParts, sendReply, type Exchange, type RestParts } from './exchange.ts';
 import { decodedName } from './path.ts';
 import { shownOf, shownVersion } from './shown-version.ts';
 
@@ -36,7 +36,7 @@ export async function onPlain(parts: RestParts, exchange: Exchange, path: string
   if (document !== undefined) throw methodNotAllowed('GET');
   demand(request, 'POST');
   let list = false;
-  const { answer } = await admitAndInfer(parts, messageOf(exchange, parts.settings), asked, async (body) => {
+  const { answer } = await admitAndInfer(parts, inferMessageOf(exchange, parts.settings), asked, async (body) => {
     const { served } = await shownVersion(parts, asked);
     const rows = new PlainRows(served.signature, {
       maxRows: parts.settings.maxRows,

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
-import { FrameWriter, type Definitions } from '../../codec/log-frame-writer.ts';
+import { FrameWriter, type FrameDefinitions } from '../../codec/log-frame-writer.ts';
 import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
 import { privateFolder } from '../../ports/private-files.ts';
 import { messageOf, type Report } from '../warnings.ts';
-import { withoutWaiting, type Group, type Waiting } from './write-batch.ts';
+import { withoutWaiting, type WriteBatch, type Waiting } from './write-batch.ts';
 import { LogRefusedError } from './log-refused.ts';
 import { WakeableSleep } from './wakeable-sleep.ts';
 import { RetainedFrames } from './unsynced-frames.ts';
@@ -42,7 +42,7 @@ const eagerBytes = 256 * 1024;
 const [firstRetryMs, longestRetryMs] = [100, 1_000];
 
 /**
- * Appends one model's entries to local segments, in groups: one write each. Where somebody waits for an entry, its group is what came
+ * Appends one model's entries to local segments, in batches: one write each. Where somebody waits for an entry, its batch is what came
  * in one turn of the event loop, or while the last write and sync were under way, and is synced; else it is what came in 50 ms:
  * each write wakes a thread, which at one request after the other would slow down more than a hundredth of them.
  *
@@ -58,7 +58,7 @@ export class ModelLog {
   #records = 0;
   #waiting: Waiting[] = [];
   /** What is being written, after what must be written again. */
-  #groups: Group[] = [];
+  #batches: WriteBatch[] = [];
   readonly #retained = new RetainedFrames();
   #segment: OpenSegment | null = null;
   /** A segment that must be cut before anything else is written. */
@@ -119,7 +119,7 @@ export class ModelLog {
       length >= eagerBytes ||
       this.#waiting.length > 0 ||
       (this.#closing && length > 0) ||
-      this.#groups.length > 0 ||
+      this.#batches.length > 0 ||
       this.#torn !== null ||
       ((this.#sealDue || this.#closing) && this.#segment !== null)
     );
@@ -160,32 +160,32 @@ export class ModelLog {
     if (this.#unsyncedSince !== null) this.#syncSoon();
   }
 
-  /** Writes a group, syncs where that is due, and seals the segment where that is. */
+  /** Writes a batch, syncs where that is due, and seals the segment where that is. */
   async #step(): Promise<void> {
     await this.#cutTorn();
-    const group = (this.#groups[0] ??= this.#take());
-    if (this.#segment !== null && this.#segment.definitions !== group.definitions) await this.#seal();
+    const batch = (this.#batches[0] ??= this.#take());
+    if (this.#segment !== null && this.#segment.definitions !== batch.definitions) await this.#seal();
     // While nothing could be written, a segment that is begun shows whether that is so still.
     const probing = this.problem !== null;
-    if (this.#segment === null && (probing || group.records > 0)) await this.#openSegment(group.definitions);
+    if (this.#segment === null && (probing || batch.records > 0)) await this.#openSegment(batch.definitions);
     const segment = this.#segment;
     const since = performance.now();
-    if (segment !== null && group.records > 0) await this.#write(segment, group);
-    if (segment !== null && (probing || group.waiting.length > 0)) {
-      await this.#sync(segment, group, since);
-      this.#groups.shift();
-      for (const { resolve } of group.waiting) resolve();
+    if (segment !== null && batch.records > 0) await this.#write(segment, batch);
+    if (segment !== null && (probing || batch.waiting.length > 0)) {
+      await this.#sync(segment, batch, since);
+      this.#batches.shift();
+      for (const { resolve } of batch.waiting) resolve();
     } else {
-      this.#retained.add(group.frames, group.records);
-      this.#groups.shift();
+      this.#retained.add(batch.frames, batch.records);
+      this.#batches.shift();
       if (segment !== null && this.#syncDue) await this.#sync(segment);
     }
-    if (group.records > 0) this.#writer.recycle(group.frames);
+    if (batch.records > 0) this.#writer.recycle(batch.frames);
     if (segment !== null && this.#isSealDue(segment)) await this.#seal();
   }
 
   /** What somebody waits for is on disk when it ends. */
-  async #write(segment: OpenSegment, { frames, records, waiting }: Group): Promise<void> {
+  async #write(segment: OpenSegment, { frames, records, waiting }: WriteBatch): Promise<void> {
     const before = segment.bytes;
     try {
       if (waiting.length > 0) await segment.appendDurably(frames, records);
@@ -200,28 +200,28 @@ export class ModelLog {
     return this.#sealDue || this.#closing || records >= sealRecords || bytes >= sealBytes;
   }
 
-  #take(): Group {
+  #take(): WriteBatch {
     const writer = this.#writer;
     const { definitions } = writer;
     const frames = writer.length > 0 ? writer.take() : nothing;
-    const group = { frames, definitions, records: this.#records, waiting: this.#waiting };
+    const batch = { frames, definitions, records: this.#records, waiting: this.#waiting };
     this.#records = 0;
-    if (group.waiting.length > 0) this.#waiting = [];
-    // The next group begins another segment.
+    if (batch.waiting.length > 0) this.#waiting = [];
+    // The next batch begins another segment.
     if (definitions.crowded) writer.restart();
-    return group;
+    return batch;
   }
 
-  /** Of what was written before and, `since` then, of `group`, which stays where it is until that is done. */
-  async #sync(segment: OpenSegment, group: Group | null = null, since = performance.now()): Promise<void> {
+  /** Of what was written before and, `since` then, of `batch`, which stays where it is until that is done. */
+  async #sync(segment: OpenSegment, batch: WriteBatch | null = null, since = performance.now()): Promise<void> {
     clearTimeout(this.#syncTimer);
     this.#syncTimer = undefined;
     this.#syncDue = false;
     await segment.sync();
     this.#options.onSynced((performance.now() - since) / 1_000);
-    this.#options.bytes.pending -= this.#retained.length + (group?.frames.length ?? 0);
+    this.#options.bytes.pending -= this.#retained.length + (batch?.frames.length ?? 0);
     this.#retained.clear();
-    const isMore = this.#writer.length > 0 || this.#groups.length > (group === null ? 0 : 1);
+    const isMore = this.#writer.length > 0 || this.#batches.length > (batch === null ? 0 : 1);
     this.#unsyncedSince = isMore ? since : null;
   }
 
@@ -233,7 +233,7 @@ export class ModelLog {
     }, syncWithinMs);
   }
 
-  async #openSegment(definitions: Definitions): Promise<void> {
+  async #openSegment(definitions: FrameDefinitions): Promise<void> {
     const { folder, model, create, sealEveryMs } = this.#options;
     if ((await mkdir(folder, { recursive: true, mode: privateFolder })) !== undefined) await syncParent(folder);
     this.#segment = await OpenSegment.create({ folder, model, start: Date.now(), n: this.#n, create }, definitions);
@@ -277,7 +277,7 @@ export class ModelLog {
     clearTimeout(this.#sealTimer);
     const { records } = this.#retained;
     const { definitions } = segment;
-    if (records > 0) this.#groups.unshift({ frames: this.#retained.copy(), definitions, records, waiting: [] });
+    if (records > 0) this.#batches.unshift({ frames: this.#retained.copy(), definitions, records, waiting: [] });
     this.#retained.clear();
   }
 
@@ -286,23 +286,23 @@ export class ModelLog {
     const problem = `the prediction log of "${this.#options.model}" cannot be written: ${messageOf(error)}`;
     if (this.problem === null) this.#options.report(problem);
     this.problem = problem;
-    if (this.#writer.length > 0) this.#groups.push(this.#take());
-    const groups: Group[] = [];
-    for (const group of this.#groups) {
-      const kept = group.waiting.length === 0 ? group : withoutWaiting(group);
-      for (const { reject } of group.waiting) reject(new LogRefusedError(problem, { cause: error }));
-      if (kept.records > 0) groups.push(kept);
-      this.#options.bytes.pending -= group.frames.length - (kept.records > 0 ? kept.frames.length : 0);
+    if (this.#writer.length > 0) this.#batches.push(this.#take());
+    const batches: WriteBatch[] = [];
+    for (const batch of this.#batches) {
+      const kept = batch.waiting.length === 0 ? batch : withoutWaiting(batch);
+      for (const { reject } of batch.waiting) reject(new LogRefusedError(problem, { cause: error }));
+      if (kept.records > 0) batches.push(kept);
+      this.#options.bytes.pending -= batch.frames.length - (kept.records > 0 ? kept.frames.length : 0);
     }
-    this.#groups = groups;
-    if (groups.length === 0) this.#unsyncedSince = null;
+    this.#batches = batches;
+    if (batches.length === 0) this.#unsyncedSince = null;
   }
 
   async #giveUp(): Promise<void> {
-    const lost = this.#groups.reduce((sum, { records }) => sum + records, 0);
+    const lost = this.#batches.reduce((sum, { records }) => sum + records, 0);
     if (lost > 0) this.#options.report(`${lost} records of the prediction log are given up: ${this.problem}`);
-    for (const { frames } of this.#groups) this.#options.bytes.pending -= frames.length;
-    this.#groups = [];
+    for (const { frames } of this.#batches) this.#options.bytes.pending -= frames.length;
+    this.#batches = [];
     this.#unsyncedSince = null;
     this.problem = null;
     const torn = this.#torn;

@@ -1,6 +1,6 @@
 import { unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Definitions } from '../../codec/log-frame-writer.ts';
+import type { FrameDefinitions } from '../../codec/log-frame-writer.ts';
 import { syncFolder } from '../../ports/sync-file.ts';
 import type { CreateFile, SegmentFile } from './segment-file.ts';
 
@@ -31,21 +31,21 @@ export class OpenSegment {
   readonly #file: SegmentFile;
   readonly path: string;
   /** The frames that it holds are numbered by them. */
-  readonly definitions: Definitions;
+  readonly definitions: FrameDefinitions;
   /** Entries in it. */
   records = 0;
   #length = 0;
   #synced = { length: 0, records: 0 };
   #folderSynced = false;
 
-  private constructor(place: SegmentPlace, file: SegmentFile, path: string, definitions: Definitions) {
+  private constructor(place: SegmentPlace, file: SegmentFile, path: string, definitions: FrameDefinitions) {
     this.#place = place;
     this.#file = file;
     this.path = path;
     this.definitions = definitions;
   }
 
-  static async create(place: SegmentPlace, definitions: Definitions): Promise<OpenSegment> {
+  static async create(place: SegmentPlace, definitions: FrameDefinitions): Promise<OpenSegment> {
     const path = join(place.folder, `${segmentName(place.start, place.n)}.log`);
     return new OpenSegment(place, await place.create(path), path, definitions);
   }

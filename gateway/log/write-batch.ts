@@ -1,8 +1,8 @@
-import type { Definitions } from '../../codec/log-frame-writer.ts';
+import type { FrameDefinitions } from '../../codec/log-frame-writer.ts';
 
 /** Someone who is told when an entry is on disk, or that it will not be in the log. */
 export interface Waiting {
-  /** Of the entry's frame in its group. */
+  /** Of the entry's frame in its batch. */
   readonly begin: number;
   readonly end: number;
   readonly resolve: () => void;
@@ -10,16 +10,16 @@ export interface Waiting {
 }
 
 /** Frames that are written at once. */
-export interface Group {
+export interface WriteBatch {
   readonly frames: Uint8Array;
   /** Frames of a segment that they can be read in. */
-  readonly definitions: Definitions;
+  readonly definitions: FrameDefinitions;
   readonly records: number;
   readonly waiting: readonly Waiting[];
 }
 
-/** The group without the entries that somebody waits for: they were told that those will not be in the log. */
-export function withoutWaiting({ frames, definitions, records, waiting }: Group): Group {
+/** The batch without the entries that somebody waits for: they were told that those will not be in the log. */
+export function withoutWaiting({ frames, definitions, records, waiting }: WriteBatch): WriteBatch {
   let length = frames.length;
   for (const { begin, end } of waiting) length -= end - begin;
   const kept = new Uint8Array(length);

@@ -1,5 +1,5 @@
 import type { MetricDefinition } from './definitions.ts';
-import { LabelTree, type LabelValue } from './label-tree.ts';
+import { LabelTree, type MetricLabel } from './label-tree.ts';
 import type { Metric, ValueFamily } from './snapshot.ts';
 
 /** A number that only grows, by label set. */
@@ -13,7 +13,7 @@ export class Counter implements Metric {
   }
 
   /** Label values are in the order of the names. */
-  add(amount: number, ...labels: readonly LabelValue[]): void {
+  add(amount: number, ...labels: readonly MetricLabel[]): void {
     this.#cells.get(...labels).value += amount;
   }
 

@@ -1,5 +1,5 @@
 import type { MetricDefinition } from './definitions.ts';
-import { LabelTree, type LabelValue } from './label-tree.ts';
+import { LabelTree, type MetricLabel } from './label-tree.ts';
 import type { Exemplar, HistogramFamily, HistogramSeries, Labels, Metric } from './snapshot.ts';
 
 /** Upper bounds in seconds: close together between 0.5 and 5 ms, where the slowest hundredth of the requests to a small model lies. */
@@ -86,7 +86,7 @@ export class Histogram implements Metric {
   }
 
   /** Label values are in the order of the names. */
-  of(...labels: readonly LabelValue[]): Distribution {
+  of(...labels: readonly MetricLabel[]): Distribution {
     return this.#cells.get(...labels);
   }
 

@@ -1,9 +1,9 @@
 import type { Labels } from './snapshot.ts';
 
-export type LabelValue = string | number;
+export type MetricLabel = string | number;
 
 interface Node<Cell> {
-  readonly children: Map<LabelValue, Node<Cell>>;
+  readonly children: Map<MetricLabel, Node<Cell>>;
   cell: Cell | null;
 }
 
@@ -25,7 +25,7 @@ export class LabelTree<Cell> {
   }
 
   /** The cell of these label values, in the order of the names; that of `other` where there are too many. */
-  get(...values: readonly LabelValue[]): Cell {
+  get(...values: readonly MetricLabel[]): Cell {
     return this.#find(values) ?? this.#add(this.#cells.length < mostLabelSets ? values : this.#names.map(() => other));
   }
 
@@ -33,7 +33,7 @@ export class LabelTree<Cell> {
     return this.#cells;
   }
 
-  #find(values: readonly LabelValue[]): Cell | null {
+  #find(values: readonly MetricLabel[]): Cell | null {
     let node: Node<Cell> | undefined = this.#root;
     for (const value of values) {
       node = node.children.get(value);
@@ -42,7 +42,7 @@ export class LabelTree<Cell> {
     return node.cell;
   }
 
-  #add(values: readonly LabelValue[]): Cell {
+  #add(values: readonly MetricLabel[]): Cell {
     let node = this.#root;
     for (const value of values) {
       let next = node.children.get(value);

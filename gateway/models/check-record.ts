@@ -3,7 +3,7 @@ import { PawlError } from '../../contracts/errors.ts';
 import {
   chainDifferences,
   changed,
-  inWords,
+  differencesInWords,
   putBack,
   releasedBy,
   releaseDifference,
@@ -53,7 +53,7 @@ export async function objectionToRecord(
 export async function brokenHistory(registry: RecordRegistry, record: Deployment): Promise<string | null> {
   const states = await registry.statesSince(record, record.seq - lookedBack);
   const differences = chainDifferences(states);
-  return differences.length === 0 ? null : inWords(differences);
+  return differences.length === 0 ? null : differencesInWords(differences);
 }
 
 async function brokenDescent(
@@ -70,5 +70,5 @@ async function brokenDescent(
   const states = followed === null ? since : [followed, ...(await registry.statesSince(record, followed.seq + 1))];
   const differences = chainDifferences(states);
   if (states.length === 1) return `record ${record.seq - 1} is missing before it`;
-  return differences.length === 0 ? null : inWords(differences);
+  return differences.length === 0 ? null : differencesInWords(differences);
 }

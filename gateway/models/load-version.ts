@@ -6,12 +6,12 @@ import { shownNames, shownText } from '../../contracts/shown-text.ts';
 import { servedDefinitionSchema, type ServingPolicy } from '../../contracts/serving/serving-policy.ts';
 import { trainedCodesOf } from '../../contracts/data/trained-codes.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
-import type { AnswerLimits } from '../../contracts/serving/answer-limits.ts';
 import { changed } from '../../ports/differences.ts';
-import type { InferenceEngine, LoadedModel, ModelLimits } from '../../ports/inference/port.ts';
+import type { InferenceEngine, LoadedModel } from '../../ports/inference/port.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import type { Report } from '../warnings.ts';
 import type { RecordRegistry } from './check-record.ts';
+import { modelLimits } from './model-limits.ts';
 import { servedColumns } from './served-columns.ts';
 import type { Feeds, ServedVersion } from './served-version.ts';
 import { warmVersion } from './warm-version.ts';
@@ -80,20 +80,6 @@ export async function loadVersion(
       );
   return warmVersion({ version, policy, columns, bytes: size, loaded, answer, recent, asShadow });
 }
-
-/** Tensors of four times the bytes of JSON pass through the event loop in the time that a request as JSON takes. */
-const answerLimits = ({ maxJsonBytes, maxJsonValues }: Config['gateway']): AnswerLimits => ({
-  bytes: 4 * maxJsonBytes,
-  texts: maxJsonValues,
-});
-
-/** Of a model that runs in a process of its own. */
-export const modelLimits = (settings: Config['gateway']): ModelLimits => ({
-  loadMs: settings.models.load,
-  passMs: settings.models.pass,
-  memoryBytes: settings.models.processMemory,
-  answer: answerLimits(settings),
-});
 
 /** Columns that a gateway's own policy hides or takes keys from. */
 const namedBy = ({ log, key, segments = [] }: Config['gateway']['serving'][string]): string[] =>

@@ -3,7 +3,7 @@ import type { TensorData, TensorType } from '../../contracts/data/tensor.ts';
 import { shownText } from '../../contracts/shown-text.ts';
 import { badRequest } from '../call/http-error.ts';
 import type { RequestTensor, Scalar } from '../call/infer-request.ts';
-import { arrayOf, datatypeOf, rangeOf, type Numbers, type Range } from './datatypes.ts';
+import { arrayOf, datatypeOf, rangeOf, type Numbers, type IntegerRange } from './datatypes.ts';
 import { halfOf, numbersOfHalves } from '../../codec/float16.ts';
 import { float32Text, shortestFloat32 } from '../../codec/float32-text.ts';
 
@@ -113,7 +113,12 @@ function wideOf(tensor: RequestTensor, type: 'int64' | 'uint64'): Numbers {
   return integers;
 }
 
-function integerOf(tensor: RequestTensor, value: Scalar | bigint, range: Range | undefined, type: TensorType): number {
+function integerOf(
+  tensor: RequestTensor,
+  value: Scalar | bigint,
+  range: IntegerRange | undefined,
+  type: TensorType,
+): number {
   const number = typeof value === 'bigint' ? Number(value) : numberOf(tensor, value, range);
   if (Number.isInteger(number)) return number;
   if (Number.isNaN(number))
@@ -172,13 +177,13 @@ function numbersOf({ data, datatype }: RequestTensor): ArrayLike<number | bigint
 }
 
 /** What a JSON number of the tensor's datatype may be; undefined for floats and BOOL. */
-function numericRange({ name, datatype }: RequestTensor): Range | undefined {
+function numericRange({ name, datatype }: RequestTensor): IntegerRange | undefined {
   if (datatype === 'BYTES')
     throw badRequest(`input "${name}" is BYTES where the model takes a number: send FP64 or INT64`);
   return rangeOf[datatype];
 }
 
-function numberOf(tensor: RequestTensor, value: Scalar, range: Range | undefined): number {
+function numberOf(tensor: RequestTensor, value: Scalar, range: IntegerRange | undefined): number {
   if (typeof value === 'number') {
     if (range === undefined) {
       if (tensor.datatype !== 'BOOL' || value === 0 || value === 1) return value;

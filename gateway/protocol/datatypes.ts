@@ -44,18 +44,18 @@ export const arrayOf: Readonly<Record<Exclude<Datatype, 'BYTES'>, NumberArray>> 
 
 export { float32Limit } from '../../contracts/data/cell.ts';
 
-export interface Range {
+export interface IntegerRange {
   readonly min: number;
   readonly max: number;
 }
 
-const signed = (bits: number): Range => ({ min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1 });
-const unsigned = (bits: number): Range => ({ min: 0, max: 2 ** bits - 1 });
+const signed = (bits: number): IntegerRange => ({ min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1 });
+const unsigned = (bits: number): IntegerRange => ({ min: 0, max: 2 ** bits - 1 });
 
 /** Integers that a JSON number can name exactly; 64 bits go further only as raw bytes. */
 const exact = Number.MAX_SAFE_INTEGER;
 
-export const rangeOf: Readonly<Partial<Record<Datatype, Range>>> = {
+export const rangeOf: Readonly<Partial<Record<Datatype, IntegerRange>>> = {
   INT8: signed(8),
   INT16: signed(16),
   INT32: signed(32),

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { shownText } from '../../contracts/shown-text.ts';
 import { badRequest, HttpError } from '../call/http-error.ts';
 import { nextTurn } from '../turn.ts';
-import { checkNames } from './repeated-names.ts';
+import { refuseRepeatedNames } from './repeated-names.ts';
 
 const backslash = 0x5c;
 const closeList = 0x5d;
@@ -38,7 +38,7 @@ export function parseJsonBody(body: Buffer, limits: JsonLimits): unknown {
   const scan = new JsonScan(body, limits);
   scan.skipTo(Infinity);
   const value = parseJsonText(body);
-  checkNames(value, scan.names, body);
+  refuseRepeatedNames(value, scan.names, body);
   return value;
 }
 
@@ -62,7 +62,7 @@ export async function readJsonItems(
     const last = to === body.length;
     if (from === 0 && last) {
       const value = parseJsonText(body);
-      checkNames(value, scan.names, body);
+      refuseRepeatedNames(value, scan.names, body);
       const list = Array.isArray(value);
       take(list ? value : [value], list);
       return list;
@@ -71,7 +71,7 @@ export async function readJsonItems(
     const items = parseJsonText(Buffer.from(`${from === 0 ? '' : '['}${part}${last ? '' : ']'}`, 'latin1'));
     if (!Array.isArray(items) || items.length === 0)
       throw badRequest(`the body is not valid JSON: a value is missing in its list before byte ${to}`);
-    checkNames(items, scan.names - before, body.subarray(from, to));
+    refuseRepeatedNames(items, scan.names - before, body.subarray(from, to));
     before = scan.names;
     take(items, true);
     if (last) return true;

@@ -8,7 +8,7 @@ const searched = 16 * 1024;
  * `JSON.parse` keeps the last of two values of one name without a word. Throws `HttpError` 400 where `value` has fewer names than the
  * `named` in its text.
  */
-export function checkNames(value: unknown, named: number, text: Buffer): void {
+export function refuseRepeatedNames(value: unknown, named: number, text: Buffer): void {
   if (namesIn(value) === named) return;
   const name = repeatedName(text.toString('utf8', 0, searched));
   throw badRequest(

@@ -3,7 +3,7 @@ import type { Predictions } from '../../contracts/data/frame.ts';
 import type { FairnessMetricName } from '../../contracts/model/model-definition.ts';
 import { ratio } from '../metrics/confusion.ts';
 import { createRandom } from '../random.ts';
-import { largestGap, smallestRatio } from './contrasts.ts';
+import { largestGap, smallestRateRatio } from './contrasts.ts';
 import type { Gap, Simultaneous } from './contrasts.ts';
 import { groupLosses } from './group-loss.ts';
 import type { Groups } from './groups.ts';
@@ -98,7 +98,7 @@ function parityMetrics(frame: readonly Rates[], audit: FairnessAudit): Record<Fa
     frame.filter((rates) => isLarge(rates, name, audit)).map((rates) => rates[name]);
   return {
     demographicParityDifference: largestGap([family('selectionRate')], simultaneous),
-    demographicParityRatio: smallestRatio(family('selectionRate'), simultaneous),
+    demographicParityRatio: smallestRateRatio(family('selectionRate'), simultaneous),
     equalizedOddsDifference: largestGap([family('tpr'), family('fpr')], simultaneous),
     equalOpportunityDifference: largestGap([family('tpr')], simultaneous),
     predictiveParityDifference: largestGap([family('precision')], simultaneous),

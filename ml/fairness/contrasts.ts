@@ -93,7 +93,7 @@ export function largestGap(families: readonly (readonly Rate[])[], simultaneous:
  * Smallest rate divided by the largest, in [0, 1], 1 is parity; intervals as for the gap, on the log scale (Katz), half
  * an event added. Null with fewer than two groups or where every rate is 0.
  */
-export function smallestRatio(rates: readonly Rate[], simultaneous: Simultaneous): Gap | null {
+export function smallestRateRatio(rates: readonly Rate[], simultaneous: Simultaneous): Gap | null {
   const values = rates.map(({ events, trials }) => events / trials);
   if (rates.length < 2 || Math.max(...values) === 0) return null;
   const z = criticalValue([rates.map(logDeviation)], simultaneous);

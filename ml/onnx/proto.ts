@@ -93,15 +93,15 @@ export interface ValueInfoProto {
 }
 
 export interface TypeProto {
-  tensorType?: TensorType;
+  tensorType?: TypeProtoTensor;
   sequenceType?: { elemType?: TypeProto };
   mapType?: { keyType: number; valueType?: TypeProto };
   optionalType?: { elemType?: TypeProto };
-  sparseTensorType?: TensorType;
+  sparseTensorType?: TypeProtoTensor;
   denotation?: string;
 }
 
-export interface TensorType {
+export interface TypeProtoTensor {
   elemType: number;
   shape?: { dim: Dimension[] };
 }

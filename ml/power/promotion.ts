@@ -40,8 +40,8 @@ const drawn =
   (keys, chance) =>
     binomial(random, keys, chance);
 
-/** Cells of one step, by arm: its keys, those with a known outcome, and those of these that had the event. */
-export interface Cell {
+/** Counts of one step, by arm: its keys, those with a known outcome, and those of these that had the event. */
+export interface StepCounts {
   readonly share: number;
   readonly canary: Count;
   readonly champion: Count;
@@ -110,12 +110,12 @@ export interface Chances {
 export function questionOf(
   plan: PlannedTraffic,
   chances: Chances,
-  evidence: (cells: readonly Cell[]) => number,
+  evidence: (cells: readonly StepCounts[]) => number,
 ): CrossingQuestion {
   const { steps, keysPerHour, withinHours, alpha } = plan;
   const sizes = steps.map(({ hours }) => Math.round(hours * keysPerHour));
-  const noCells = (): Cell[] => steps.map(({ share }) => ({ share, canary: noCount(), champion: noCount() }));
-  const add = (cells: readonly Cell[], done: number, keys: number, draw: Draw): void =>
+  const noCells = (): StepCounts[] => steps.map(({ share }) => ({ share, canary: noCount(), champion: noCount() }));
+  const add = (cells: readonly StepCounts[], done: number, keys: number, draw: Draw): void =>
     alongSteps(sizes, done, keys, (step, here) => {
       const cell = cells[step];
       if (cell === undefined) return;

@@ -4,7 +4,7 @@ import { liveValues, type ValueDesign } from '../sequential/live-value.ts';
 import { isBegun } from '../sequential/live-loss.ts';
 import type { Unlabelled } from './guards.ts';
 import type { PlannedTraffic } from './simulation.ts';
-import { questionOf, type Cell } from './promotion.ts';
+import { questionOf, type StepCounts } from './promotion.ts';
 import { smallestEffect } from './smallest-effect.ts';
 
 /**
@@ -72,7 +72,7 @@ export function valueTest({ steps, design }: Pick<ValuePlan, 'steps' | 'design'>
   ]);
   const test = meanTest(values, range, limit, side);
   const counts = new Float64Array(values.length);
-  return (cells: readonly Cell[], young = 0): number => {
+  return (cells: readonly StepCounts[], young = 0): number => {
     const last = split.findLast(({ at }) => isBegun(cells[at]));
     for (const [index, { at, share }] of split.entries()) {
       const cell = cells[at];

@@ -9,7 +9,7 @@ export interface ValueCount {
 }
 
 /** Where values may lie, declared before the first of them. */
-export interface Range {
+export interface ValueBounds {
   readonly low: number;
   readonly high: number;
 }
@@ -33,13 +33,23 @@ const leastRoom = 1e-9;
  * in [low, high], in the values' unit. Throws RangeError for a range that is not finite, and a value or limit outside
  * it. Source: Waudby-Smith and Ramdas 2024, arXiv 2010.09686.
  */
-export function meanAboveEvidence(counts: readonly ValueCount[], range: Range, limit: number, shares = bets): number {
+export function meanAboveEvidence(
+  counts: readonly ValueCount[],
+  range: ValueBounds,
+  limit: number,
+  shares = bets,
+): number {
   checkRange(counts, range, limit);
   return wealth(counts, range, limit, 1, shares);
 }
 
 /** e-process against "each value's mean, given those before it, is at least `limit`": `meanAboveEvidence` mirrored. */
-export function meanBelowEvidence(counts: readonly ValueCount[], range: Range, limit: number, shares = bets): number {
+export function meanBelowEvidence(
+  counts: readonly ValueCount[],
+  range: ValueBounds,
+  limit: number,
+  shares = bets,
+): number {
   checkRange(counts, range, limit);
   return wealth(counts, range, limit, -1, shares);
 }
@@ -50,7 +60,7 @@ export function meanBelowEvidence(counts: readonly ValueCount[], range: Range, l
  */
 export function meanTest(
   values: readonly number[],
-  range: Range,
+  range: ValueBounds,
   limit: number,
   side: 1 | -1,
   shares = bets,
@@ -84,7 +94,7 @@ export function meanTest(
  * finds the ends, rounded outwards. Values have one mean, given those before them. Without values it is the range around
  * its middle. Errors and source as `meanAboveEvidence`.
  */
-export function bettingInterval(counts: readonly ValueCount[], range: Range, alpha: number): Interval {
+export function bettingInterval(counts: readonly ValueCount[], range: ValueBounds, alpha: number): Interval {
   const { low, high } = range;
   checkRange(counts, range, low);
   const total = counts.reduce((sum, { count }) => sum + count, 0);
@@ -105,7 +115,7 @@ export function bettingInterval(counts: readonly ValueCount[], range: Range, alp
 
 const wealth = (
   counts: readonly ValueCount[],
-  range: Range,
+  range: ValueBounds,
   limit: number,
   side: 1 | -1,
   shares: readonly number[],
@@ -116,12 +126,12 @@ const wealth = (
     ),
   );
 
-function betsOn({ low, high }: Range, limit: number, side: 1 | -1, shares: readonly number[]): number[] {
+function betsOn({ low, high }: ValueBounds, limit: number, side: 1 | -1, shares: readonly number[]): number[] {
   const room = Math.max(side === 1 ? limit - low : high - limit, leastRoom * (high - low));
   return shares.map((share) => (side * share) / room);
 }
 
-function checkRange(counts: readonly ValueCount[], { low, high }: Range, limit: number): void {
+function checkRange(counts: readonly ValueCount[], { low, high }: ValueBounds, limit: number): void {
   if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) {
     throw new RangeError(`a range of [${low}, ${high}]: both ends must be finite and the first below the second`);
   }

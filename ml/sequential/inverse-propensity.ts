@@ -1,5 +1,5 @@
 import type { Arm } from '../../contracts/release/arm.ts';
-import type { Range, ValueCount } from './bounded-mean.ts';
+import type { ValueBounds, ValueCount } from './bounded-mean.ts';
 
 /** Keys of one arm, assigned at one share, with the same outcome. */
 export interface OutcomeCount {
@@ -28,7 +28,7 @@ export interface ShareLimits {
 
 export interface DifferenceCounts {
   readonly counts: readonly ValueCount[];
-  readonly range: Range;
+  readonly range: ValueBounds;
 }
 
 /**

@@ -3,7 +3,7 @@ import { binomial } from '../statistics/binomial.ts';
 import { poisson } from '../statistics/poisson.ts';
 
 /** Mirrored requests of one true class: how the versions do on them, and when their labels come. */
-export interface LabelClass {
+export interface SimulatedLabelClass {
   /** Share of the requests, in (0, 1]; the classes' shares add up to 1. */
   readonly share: number;
   /** Chance that only the champion, or only the canary, is right. */
@@ -19,7 +19,7 @@ export interface MirroredTraffic {
   readonly minutes: number;
   /** Mirrored requests a minute, on average. */
   readonly perMinute: number;
-  readonly classes: readonly LabelClass[];
+  readonly classes: readonly SimulatedLabelClass[];
 }
 
 /** Labelled pairs by the minute in which the label came. */

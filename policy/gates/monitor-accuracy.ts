@@ -37,7 +37,7 @@ export interface LabelledAnswers {
  * count as the independent answers that they are worth. As the policy says, answers without a label are left out, or are wrong in the
  * lower bound and right in the upper one, so that no conclusion depends on which labels come.
  */
-export function liveAccuracy(
+export function monitoredAccuracy(
   { right, rightKeys, unlabelledKeys }: LabelledAnswers,
   { missing }: ReleasePolicy['labels'],
 ): MonitorEvidence['accuracy'] {

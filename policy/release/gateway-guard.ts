@@ -1,7 +1,7 @@
 import type { GatewayGuardLimits } from '../../contracts/release/deployment.ts';
 import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import { alphaOf, wholeTraffic } from './alpha-budget.ts';
-import { guardBudget, ruleOf } from './guards-in-force.ts';
+import { guardBudget, guardRuleOf } from './guards-in-force.ts';
 
 /**
  * What serving processes may judge by themselves during a release: the guards `errors` and `slow`, each process with its part of
@@ -12,7 +12,7 @@ export function gatewayGuard(policy: ReleasePolicy, retry: number): GatewayGuard
   const budget = guardBudget(policy, retry);
   const { errorRatio, slowRatio, slowMs } = policy.guards;
   const alphaIn = (guard: 'errors' | 'slow'): number =>
-    ruleOf(policy, guard).action === 'rollback' ? alphaOf(budget, guard, wholeTraffic, 'gateway') : 0;
+    guardRuleOf(policy, guard).action === 'rollback' ? alphaOf(budget, guard, wholeTraffic, 'gateway') : 0;
   const [errors, slow] = [alphaIn('errors'), alphaIn('slow')];
   if (errors === 0 && slow === 0) return null;
   return {

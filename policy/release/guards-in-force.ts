@@ -52,5 +52,5 @@ export function guardBudget(
   );
 }
 
-export const ruleOf = (policy: ReleasePolicy, name: GuardName): GuardRule =>
+export const guardRuleOf = (policy: ReleasePolicy, name: GuardName): GuardRule =>
   policy.guards.rules[name] ?? { action: 'rollback', missing: 'hold' };

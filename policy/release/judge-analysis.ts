@@ -10,7 +10,7 @@ import { instanceChecks } from './checks/instances.ts';
 import { latencyChecks } from './checks/latency.ts';
 import { metricChecks, stepRequestsCheck, unseenBake } from './checks/metric-source.ts';
 import { segmentChecks } from './checks/segments.ts';
-import { definitionsInForce, ruleOf } from './guards-in-force.ts';
+import { definitionsInForce, guardRuleOf } from './guards-in-force.ts';
 import { contrastsOf, judgeGroups, noGroups } from './guards/groups.ts';
 import type { GuardDefinition, SeenRelease } from './guards/guard.ts';
 import { allGuards } from './guards/index.ts';
@@ -58,7 +58,7 @@ export function judgeAnalysis(
   const groups = isCompared ? judgedGroups(observed, policy) : undefined;
   const seen: SeenRelease = { ...observed, judged: groups?.groups ?? [] };
   const guards = moment.hasChampion || moment.hotfix ? guardsOf(seen, policy, moment, definitions) : [];
-  const missing = (guard: GuardName) => missingStatus(ruleOf(policy, guard), policy, moment);
+  const missing = (guard: GuardName) => missingStatus(guardRuleOf(policy, guard), policy, moment);
   const kindOf = (guard: string) => definitions.find(({ name }) => name === guard)?.metric;
   const checks = [
     ...guards.map((guard) => {

@@ -1,7 +1,7 @@
 import type { Guard } from '../../contracts/evidence/release.ts';
 import type { GuardName, ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import { alphaOf } from './alpha-budget.ts';
-import { guardBudget, ruleOf } from './guards-in-force.ts';
+import { guardBudget, guardRuleOf } from './guards-in-force.ts';
 import { segmentsIn } from './guards/events.ts';
 import type { GuardDefinition, GuardTest, SeenRelease } from './guards/guard.ts';
 import { hotfixEvents, hotfixSegment } from './guards/hotfix.ts';
@@ -32,7 +32,7 @@ export function guardsOf(
   const result = ({ name }: GuardDefinition, found: GuardTest | undefined, segment?: string): Guard[] =>
     found === undefined
       ? []
-      : [outcomeOf(name, found, alphaOf(budget, name, segment), ruleOf(policy, name).action, segment)];
+      : [outcomeOf(name, found, alphaOf(budget, name, segment), guardRuleOf(policy, name).action, segment)];
   const segments = segmentsIn(seen, policy);
   if (moment.hotfix)
     return [

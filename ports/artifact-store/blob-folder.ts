@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { blobFolder, blobPath, digestSchema, type Digest } from '../../contracts/digest.ts';
 import { privateFile, privateFolder } from '../private-files.ts';
 import { syncFolder } from '../sync-file.ts';
-import { codeOf, hashFile } from './files.ts';
+import { errorCodeOf, hashFile } from './files.ts';
 import { corruptBlob, digestOf, missingBlob } from './keys.ts';
 
 /** A temporary file of a process that died is swept after this long. */
@@ -39,7 +39,7 @@ export class BlobFolder {
   /** The first two blobs whose digests begin so. */
   async find(hex: string): Promise<Digest[]> {
     const names = await readdir(join(this.root, blobFolder(hex))).catch((error: unknown) => {
-      if (codeOf(error) === 'ENOENT') return [];
+      if (errorCodeOf(error) === 'ENOENT') return [];
       throw error;
     });
     return names
@@ -54,7 +54,7 @@ export class BlobFolder {
       await stat(this.path(digest));
       return true;
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return false;
+      if (errorCodeOf(error) === 'ENOENT') return false;
       throw error;
     }
   }
@@ -107,7 +107,7 @@ export class BlobFolder {
     try {
       bytes = await readFile(this.path(digest));
     } catch (error) {
-      throw codeOf(error) === 'ENOENT' ? missingBlob(digest, name) : error;
+      throw errorCodeOf(error) === 'ENOENT' ? missingBlob(digest, name) : error;
     }
     const found = digestOf(bytes);
     if (found !== digest) throw corruptBlob(digest, name, found);
@@ -126,7 +126,7 @@ export class BlobFolder {
       this.#verified.set(digest, state);
       return path;
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return null;
+      if (errorCodeOf(error) === 'ENOENT') return null;
       throw error;
     }
   }

@@ -5,7 +5,7 @@ import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 
 /** The system's code of an error (`ENOENT`, ...); null where it has none. */
-export const codeOf = (error: unknown): string | null =>
+export const errorCodeOf = (error: unknown): string | null =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
 
 export async function hashFile(path: string): Promise<Digest> {
@@ -19,7 +19,7 @@ export async function naming<T>(store: string, work: () => Promise<T>): Promise<
   try {
     return await work();
   } catch (error) {
-    const code = codeOf(error);
+    const code = errorCodeOf(error);
     if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
       throw new PawlError(
         errorTypes.accessDenied,

@@ -2,7 +2,7 @@ import { link, mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promis
 import { dirname, join } from 'node:path';
 import { privateFile, privateFolder } from '../private-files.ts';
 import { syncFolder } from '../sync-file.ts';
-import { codeOf } from './files.ts';
+import { errorCodeOf } from './files.ts';
 import { PointerConflictError, type Pointer, type PointerToken } from './port.ts';
 
 /** Superseded states that stay beside the one in force. */
@@ -40,7 +40,7 @@ export class PointerFolder {
         return { value: await readFile(join(folder, fileOf(n))), token };
       } catch (error) {
         // Superseded and pruned since it was listed: a newer state is there.
-        if (codeOf(error) !== 'ENOENT') throw error;
+        if (errorCodeOf(error) !== 'ENOENT') throw error;
       }
     }
   }
@@ -68,7 +68,7 @@ export class PointerFolder {
     try {
       return await readdir(join(this.#root, ...folder.split('/')));
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return [];
+      if (errorCodeOf(error) === 'ENOENT') return [];
       throw error;
     }
   }
@@ -95,7 +95,7 @@ export class PointerFolder {
       return '1';
     } catch (error) {
       await rm(temporary, { recursive: true, force: true });
-      const code = codeOf(error);
+      const code = errorCodeOf(error);
       throw code === 'ENOTEMPTY' || code === 'EEXIST' ? new PointerConflictError(key) : error;
     }
   }
@@ -109,7 +109,7 @@ export class PointerFolder {
       await writeSynced(temporary, value);
       await link(temporary, join(folder, fileOf(n)));
     } catch (error) {
-      const code = codeOf(error);
+      const code = errorCodeOf(error);
       throw code === 'EEXIST' ? new PointerConflictError(key) : error;
     } finally {
       await rm(temporary, { force: true });
@@ -144,7 +144,7 @@ async function numbers(folder: string): Promise<number[]> {
   try {
     return (await readdir(folder)).filter((name) => /^\d+$/.test(name)).map(Number);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
+    if (errorCodeOf(error) === 'ENOENT') return [];
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { ModelVersion } from '../../contracts/model/version.ts';
-import { chainDifferences, changed, inWords, putBack } from '../differences.ts';
+import { chainDifferences, changed, differencesInWords, putBack } from '../differences.ts';
 import type { Registry } from './port.ts';
 
 type Read = Pick<Registry, 'approval' | 'deploymentHistory' | 'releases' | 'isAsWritten' | 'wasPutBack'>;
@@ -26,5 +26,5 @@ export async function changesBehind(registry: Read, version: ModelVersion): Prom
   const inForce = deployments.at(-1);
   if (inForce !== undefined && (await registry.wasPutBack(inForce)))
     differences.push({ what: 'the deployment record', why: putBack });
-  return inWords(differences);
+  return differencesInWords(differences);
 }

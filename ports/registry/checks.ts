@@ -1,7 +1,8 @@
 import type { Digest } from '../../contracts/digest.ts';
 import { PawlError } from '../../contracts/errors.ts';
+import type { StoreDifference } from '../../contracts/store-difference.ts';
 import type { ArtifactStore } from '../artifact-store/port.ts';
-import { changed, type Difference } from '../differences.ts';
+import { changed } from '../differences.ts';
 import type { Registry, RegistryDocument } from './port.ts';
 
 export type Store = Pick<ArtifactStore, 'getBlob'>;
@@ -11,7 +12,7 @@ export const changedSince = async (
   registry: Pick<Registry, 'isAsWritten'>,
   what: string,
   document: RegistryDocument,
-): Promise<Difference[]> => ((await registry.isAsWritten(document)) ? [] : [{ what, why: changed }]);
+): Promise<StoreDifference[]> => ((await registry.isAsWritten(document)) ? [] : [{ what, why: changed }]);
 
 /** Reads each blob once and compares it with its digest. */
 export class BlobCheck {
@@ -26,7 +27,7 @@ export class BlobCheck {
     return this.#read.size;
   }
 
-  async of(what: string, digest: Digest): Promise<Difference[]> {
+  async of(what: string, digest: Digest): Promise<StoreDifference[]> {
     if (this.#read.has(digest)) return [];
     this.#read.add(digest);
     try {

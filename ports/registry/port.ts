@@ -6,6 +6,7 @@ import type { MonitorRecord } from '../../contracts/evidence/monitor.ts';
 import type { AnalysisRecord, ReleaseRecord } from '../../contracts/release/release-log.ts';
 import type { RunRecord } from '../../contracts/run/run.ts';
 import type { ModelVersion } from '../../contracts/model/version.ts';
+import type { StoreDifference } from '../../contracts/store-difference.ts';
 import type { PointerToken } from '../artifact-store/port.ts';
 
 /** The fields a change of the deployment record decides; `schema`, `seq`, `model`, `at` and the chain are the registry's. */
@@ -104,4 +105,28 @@ export interface Registry {
   recordMonitor(record: MonitorRecord): Promise<void>;
   /** What the monitor found last; null where it never ran. */
   lastMonitor(model: string): Promise<MonitorRecord | null>;
+}
+
+export interface Verified {
+  readonly versions: number;
+  /** States of the deployment record. */
+  readonly states: number;
+  readonly approvals: number;
+  /** Blobs whose bytes were read and compared with their digests. */
+  readonly blobs: number;
+  readonly differences: readonly StoreDifference[];
+}
+
+/** Compares what the store holds of a model with what Pawl wrote there. */
+export interface Verifier {
+  /** All of it. Reads the bytes of each version's model and evidence. */
+  model(model: string): Promise<Verified>;
+  /** A version's document, approval, model and evidence, whose bytes are read. */
+  version(version: ModelVersion): Promise<StoreDifference[]>;
+  /** The states of the deployment record: their chain, and whether each released what was approved or forced. */
+  record(model: string): Promise<StoreDifference[]>;
+  /** The analyses of a release, whose evidence is read, and who judges it. */
+  release(model: string, release: string): Promise<StoreDifference[]>;
+  /** What the monitor found last. */
+  monitor(model: string): Promise<StoreDifference[]>;
 }

@@ -1,4 +1,5 @@
-import { misplaced, type Difference } from '../differences.ts';
+import type { StoreDifference } from '../../contracts/store-difference.ts';
+import { misplaced } from '../differences.ts';
 import { BlobCheck, changedSince } from './checks.ts';
 import type { Registry } from './port.ts';
 
@@ -13,8 +14,8 @@ export async function verifyRelease(
   registry: LogRegistry,
   model: string,
   release: string,
-): Promise<Difference[]> {
-  const differences: Difference[] = [];
+): Promise<StoreDifference[]> {
+  const differences: StoreDifference[] = [];
   const analyses = await registry.analyses(model, release);
   for (let from = 0; from < analyses.length; from += atOnce)
     differences.push(
@@ -40,7 +41,11 @@ export async function verifyRelease(
 }
 
 /** What differs in what the monitor found last. */
-export async function verifyMonitor(blobs: BlobCheck, registry: LogRegistry, model: string): Promise<Difference[]> {
+export async function verifyMonitor(
+  blobs: BlobCheck,
+  registry: LogRegistry,
+  model: string,
+): Promise<StoreDifference[]> {
   const found = await registry.lastMonitor(model);
   if (found === null) return [];
   const what = 'what the monitor found last';

@@ -1,31 +1,15 @@
 import type { ModelVersion } from '../../contracts/model/version.ts';
-import {
-  chainDifferences,
-  putBack,
-  releasedBy,
-  releaseDifference,
-  versionDifferences,
-  type Difference,
-} from '../differences.ts';
+import type { StoreDifference } from '../../contracts/store-difference.ts';
+import { chainDifferences, putBack, releasedBy, releaseDifference, versionDifferences } from '../differences.ts';
 import { BlobCheck, changedSince, type Store } from './checks.ts';
-import type { Registry } from './port.ts';
+import type { Registry, Verified } from './port.ts';
 import { verifyMonitor, verifyRelease } from './verify-release.ts';
-
-export interface Verified {
-  readonly versions: number;
-  /** States of the deployment record. */
-  readonly states: number;
-  readonly approvals: number;
-  /** Blobs whose bytes were read and compared with their digests. */
-  readonly blobs: number;
-  readonly differences: readonly Difference[];
-}
 
 /** Walks over all that the store holds of a model and names what differs. Reads the bytes of each version's model and evidence. */
 export async function verifyModel(store: Store, registry: Registry, model: string): Promise<Verified> {
   const blobs = new BlobCheck(store);
   const versions = await registry.versions(model);
-  const differences: Difference[] = [];
+  const differences: StoreDifference[] = [];
   let approvals = 0;
   for (const version of versions) {
     differences.push(...(await differencesOfVersion(blobs, registry, version)));
@@ -49,7 +33,7 @@ export async function verifyModel(store: Store, registry: Registry, model: strin
 }
 
 /** What differs in one version's document, approval, model and evidence, whose bytes are read. */
-export const verifyVersion = (store: Store, registry: Registry, version: ModelVersion): Promise<Difference[]> =>
+export const verifyVersion = (store: Store, registry: Registry, version: ModelVersion): Promise<StoreDifference[]> =>
   differencesOfVersion(new BlobCheck(store), registry, version);
 
 /** What differs in the states of a model's deployment record: their chain, and whether each released what was approved or forced. */
@@ -57,7 +41,7 @@ export async function verifyRecord(
   registry: Registry,
   model: string,
   versions?: readonly ModelVersion[],
-): Promise<Difference[]> {
+): Promise<StoreDifference[]> {
   const [states, known] = await Promise.all([registry.deploymentHistory(model), versions ?? registry.versions(model)]);
   const approvals = new Map(
     await Promise.all(
@@ -95,7 +79,7 @@ async function differencesOfVersion(
   blobs: BlobCheck,
   registry: Pick<Registry, 'approval' | 'approvals' | 'isAsWritten'>,
   version: ModelVersion,
-): Promise<Difference[]> {
+): Promise<StoreDifference[]> {
   const what = `version ${version.version}`;
   const { candidate, lineage, evidence, verdicts, run, model } = version;
   const differences = versionDifferences(version).map((why) => ({ what, why }));

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { MergePatch } from './kubernetes.ts';
-import { sharesOf } from './traffic.ts';
+import { sharesOfWeights } from './traffic.ts';
 
 // No defaults below `spec`: what is read here is written back, and others' fields must stay as they are.
 const backendSchema = z.looseObject({ name: z.string(), weight: z.int().min(0).optional() });
@@ -119,7 +119,7 @@ export function sharesIn(route: HttpRoute, versionOf: (name: string) => number |
     backendRefs.some(({ name }) => versionOf(name) !== null),
   );
   const backends = rule?.backendRefs ?? [];
-  return sharesOf(backends.map((backend) => ({ version: versionOf(backend.name), weight: weightIn(backend) })));
+  return sharesOfWeights(backends.map((backend) => ({ version: versionOf(backend.name), weight: weightIn(backend) })));
 }
 
 /**

@@ -5,7 +5,7 @@ import { readInferenceService, type KServeState, type Placed } from './kserve-ob
 import { missingOf, nextStep, type Wanted } from './kserve-step.ts';
 import type { ReleaseTarget, TargetVersion, Traffic } from './port.ts';
 import { settle, type SettleOptions } from './settle.ts';
-import { checkTraffic, fillTemplate, sharesOf } from './traffic.ts';
+import { checkTraffic, fillTemplate, sharesOfWeights } from './traffic.ts';
 
 export interface KServeOptions extends KubernetesOptions, SettleOptions {
   readonly namespace: string;
@@ -72,7 +72,7 @@ export function createKServeTarget(model: string, options: KServeOptions): Relea
     async observed() {
       const state = stateOf(await kubernetes.read(resource));
       const latest = state.serving?.latest ?? 0;
-      const shares = sharesOf([
+      const shares = sharesOfWeights([
         { version: state.started ? (state.latest?.version ?? null) : null, weight: latest },
         { version: state.before?.version ?? null, weight: 100 - latest },
       ]);

@@ -3,7 +3,7 @@ import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { type ReleaseTarget, TargetOutageError } from './port.ts';
 import { settle, type SettleOptions } from './settle.ts';
-import { checkTraffic, fillTemplate, sharesOf, versionOf } from './traffic.ts';
+import { checkTraffic, fillTemplate, sharesOfWeights, versionOf } from './traffic.ts';
 import { silenceVersionWarning } from '../aws-sdk.ts';
 
 export interface SageMakerOptions extends SettleOptions {
@@ -87,7 +87,7 @@ export function createSageMakerTarget(model: string, options: SageMakerOptions):
     },
     async observed() {
       const found = await describe();
-      const shares = sharesOf(
+      const shares = sharesOfWeights(
         variantsOf(found).map(({ name, weight }) => ({ version: versionOf(variant, model, name), weight })),
       );
       return { shares, settled: found.EndpointStatus === usable };

@@ -42,7 +42,7 @@ export function versionOf(template: string, model: string, name: string): number
 const escape = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** Shares of versions that weights give, largest first; versions without weight are left out. */
-export function sharesOf(
+export function sharesOfWeights(
   weights: readonly { readonly version: number | null; readonly weight: number }[],
 ): ObservedTraffic['shares'] {
   const total = weights.reduce((sum, { weight }) => sum + weight, 0);

@@ -6,9 +6,9 @@ import type { Config } from '../../config/schema.ts';
 import { requestBodies } from './bodies.ts';
 import { memoryMb, startGatewayProcess } from './gateway-process.ts';
 import { watchMachine } from './machine-load.ts';
-import { openLoop } from './open-loop.ts';
+import { postOpenLoop } from './post-open-loop.ts';
 import type { StagingHost } from './port.ts';
-import { stageModel } from './stage-model.ts';
+import { stageModel } from '../stage-model.ts';
 
 /** Distinct rows that are asked for; more would only cost memory. */
 const distinctRows = 1_000;
@@ -38,10 +38,10 @@ export function createStagingHost({ config }: StagingHostOptions): StagingHost {
             rate: job.rate,
             signal,
           };
-          await openLoop({ ...load, durationMs: Math.min(warmUpMs, job.durationMs) });
+          await postOpenLoop({ ...load, durationMs: Math.min(warmUpMs, job.durationMs) });
           const before = await memoryMb(gateway.pid);
           const machine = await watchMachine(gateway.pid);
-          const measured = await openLoop({ ...load, durationMs: job.durationMs, onSent: job.onSent });
+          const measured = await postOpenLoop({ ...load, durationMs: job.durationMs, onSent: job.onSent });
           // A candidate that brings the process down shows in the errors; its memory is then what it was before.
           const after = await memoryMb(gateway.pid).catch(() => before);
           return { ...measured, memoryMb: Math.max(before, after), machine: await machine() };

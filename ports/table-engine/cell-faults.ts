@@ -92,5 +92,5 @@ export async function examplesOf(
 }
 
 /** `2 values of "age" cannot be read as integer` */
-export const unreadable = (wrong: number, { file, declared }: DeclaredFile): string =>
+export const unreadableCells = (wrong: number, { file, declared }: DeclaredFile): string =>
   `${wrong} ${wrong === 1 ? 'value' : 'values'} of "${shownText(file.name)}" cannot be read as ${declared.type}`;

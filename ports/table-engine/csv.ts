@@ -3,7 +3,7 @@ import { plainName } from '../../contracts/did-you-mean.ts';
 import { countOf, identifier, type Database } from './connection.ts';
 import { withLocalCells } from './local-cells.ts';
 import { plainCsv, refuseMoreFields } from './plain-csv.ts';
-import { checkNames, invalidSource, onePath } from './source-file.ts';
+import { checkColumnNames, invalidSource, fileSql } from './source-file.ts';
 import { markOf } from './text-lines.ts';
 
 /** A CSV format with nothing left open. */
@@ -76,7 +76,7 @@ async function plainSource(
   if (header === undefined) throw invalidSource(path, `it has no header line: the first line names the columns`);
   const { delimiter, names: given } = splitHeader(path, String(header), declared, quote, expected);
   const names = withoutGap(given);
-  checkNames(path, names);
+  checkColumnNames(path, names);
   const options = [
     'auto_detect = false',
     'header = true',
@@ -89,7 +89,7 @@ async function plainSource(
     'null_padding = false',
     'hive_partitioning = false',
   ];
-  const relation = `read_csv(${onePath(database, file)}, ${options.join(', ')})`;
+  const relation = `read_csv(${fileSql(database, file)}, ${options.join(', ')})`;
   await database.row(`select count(*) from ${relation}`);
   const fieldsIn = `length(line) - length(replace(line, ${bind(delimiter)}, '')) + 1`;
   const [counted, doubtful] = await database.row(
@@ -106,7 +106,7 @@ const inNoText = '\u0001\u0002\u0003\u0004';
 
 /** The lines of a text file, null where they are blank: nothing is a quote or a delimiter. */
 const linesOf = (database: Database, file: string): string =>
-  `read_csv(${onePath(database, file)}, auto_detect = false, header = false, columns = {'line': 'VARCHAR'}, delim = ${database.bind(inNoText)}, quote = '', escape = '', strict_mode = false, hive_partitioning = false)`;
+  `read_csv(${fileSql(database, file)}, auto_detect = false, header = false, columns = {'line': 'VARCHAR'}, delim = ${database.bind(inNoText)}, quote = '', escape = '', strict_mode = false, hive_partitioning = false)`;
 
 /** What pandas and R call rows by has no name in their files, and comes first. */
 function withoutGap([first, ...others]: readonly string[]): string[] {

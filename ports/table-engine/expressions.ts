@@ -105,23 +105,23 @@ function numberOf(file: FileColumn, { type }: CellRule, column: string, text: st
 }
 
 /** `numberText` as SQL, of the shortest digits as DuckDB writes them; -0 is 0. Expressions name a value once: they are many columns wide. */
-export const numberText = (digits: string): string =>
+export const numberTextSql = (digits: string): string =>
   `replace(regexp_replace(regexp_replace(${digits}, '\\.0$', ''), 'e([+-]?)0*', 'e\\1'), 'e+', 'e')`;
 
 function codeOf(bind: Bind, file: FileColumn, type: CellRule['type'], text: string, number: string): string {
   const column = identifier(file.name);
   if (integral.test(file.type) || wholeDecimal.test(file.type)) {
     if (type === 'boolean') return booleanCode(bind, text);
-    return type === 'number' ? `if(abs(${number}) < 1e15, ${text}, ${numberText(`${number}::varchar`)})` : text;
+    return type === 'number' ? `if(abs(${number}) < 1e15, ${text}, ${numberTextSql(`${number}::varchar`)})` : text;
   }
   if (floating.test(file.type)) {
     const digits = file.type === 'FLOAT' ? `if(isnan(${column}), null, ${column} + 0::float)` : `(${number} + 0)`;
-    const code = numberText(`${digits}::varchar`);
+    const code = numberTextSql(`${digits}::varchar`);
     if (type === 'integer') return wholeCode(number, code);
     return type === 'boolean' ? booleanCode(bind, code) : code;
   }
   if (decimal.test(file.type)) {
-    const code = numberText(`(${number} + 0)::varchar`);
+    const code = numberTextSql(`(${number} + 0)::varchar`);
     if (type === 'boolean') return booleanCode(bind, code);
     if (type === 'number') return code;
     // Digits that a double does not keep tell keys and codes apart.
@@ -131,7 +131,7 @@ function codeOf(bind: Bind, file: FileColumn, type: CellRule['type'], text: stri
     return `if(${isExact}, ${code}, ${digits})`;
   }
   if (file.type !== 'VARCHAR') return text;
-  const numeric = `coalesce(${numberText(`(${number} + 0)::varchar`)}, ${text})`;
+  const numeric = `coalesce(${numberTextSql(`(${number} + 0)::varchar`)}, ${text})`;
   switch (type) {
     case 'integer':
       return `coalesce(if(regexp_full_match(${text}, ${bind(wholeText)}), try_cast(${text} as hugeint)::varchar, null), ${wholeCode(number, numeric)})`;

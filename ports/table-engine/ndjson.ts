@@ -1,8 +1,8 @@
 import { shownNames, shownText } from '../../contracts/shown-text.ts';
 import { countOf, identifier, type Database } from './connection.ts';
-import { numberText } from './expressions.ts';
+import { numberTextSql } from './expressions.ts';
 import { writePlain } from './plain-csv.ts';
-import { checkNames, invalidSource, onePath } from './source-file.ts';
+import { checkColumnNames, invalidSource, fileSql } from './source-file.ts';
 import { linesIn, markOf } from './text-lines.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function ndjsonSource(
 ): Promise<{ relation: string; lines: number }> {
   const mark = await markOf(path);
   const plain = mark === null ? path : await writePlain(database, path, mark);
-  const file = onePath(database, plain);
+  const file = fileSql(database, plain);
   const objects = `read_ndjson_objects(${file}, hive_partitioning = false)`;
   const [odd, lines] = await database
     .row(
@@ -38,7 +38,7 @@ export async function ndjsonSource(
   const names = found.map(([name]) => String(name));
   if (names.length === 0)
     throw invalidSource(path, 'it holds no values: each line is one JSON object of values by column');
-  checkNames(path, names);
+  checkColumnNames(path, names);
   const values = `read_ndjson(${file}, columns = ${database.columnsOf('JSON', names)}, hive_partitioning = false)`;
   await refuseNested(
     database,
@@ -91,7 +91,7 @@ async function refuseMalformed(source: string, path: string): Promise<void> {
 /** A JSON value as text. DuckDB would write numbers in a form of its own; whole ones keep their digits, however many. */
 function textOf(column: string): string {
   const raw = `${column}::varchar`;
-  const number = numberText(`(try_cast(${raw} as double) + 0)::varchar`);
+  const number = numberTextSql(`(try_cast(${raw} as double) + 0)::varchar`);
   return `case json_type(${column}) when 'VARCHAR' then ${column} ->> '$' when 'DOUBLE' then if(regexp_full_match(${raw}, '-?\\d+'), ${raw}, ${number}) when 'NULL' then null else ${raw} end`;
 }
 

@@ -5,7 +5,7 @@ import { privateFile } from '../private-files.ts';
 import type { Database } from './connection.ts';
 import { CsvRecords, withDoubledQuotes } from './csv-records.ts';
 import { invalidSource } from './source-file.ts';
-import { linesIn, type Line, type TextEncoding } from './text-lines.ts';
+import { linesIn, type TextLine, type TextEncoding } from './text-lines.ts';
 
 type Form = Required<Pick<CsvFormat, 'quote' | 'escape' | 'skip' | 'encoding'>> & Pick<CsvFormat, 'comment'>;
 
@@ -21,7 +21,7 @@ export async function plainCsv(
 ): Promise<string> {
   const records = new CsvRecords(quote, delimiters);
   let above = skip;
-  const plain = ({ text, end }: Line): string => {
+  const plain = ({ text, end }: TextLine): string => {
     if (!records.quoted && comment !== undefined && text.startsWith(comment)) return '\n';
     if (!records.quoted && above > 0) {
       if (text !== '') above -= 1;
@@ -40,7 +40,7 @@ export async function writePlain(
   database: Database,
   path: string,
   encoding: TextEncoding,
-  plain = ({ text, end }: Line): string => `${text}${end}`,
+  plain = ({ text, end }: TextLine): string => `${text}${end}`,
 ): Promise<string> {
   const target = database.scratch();
   await pipeline(

@@ -7,7 +7,7 @@ import type { Tensor, TensorSpec } from '../../contracts/data/tensor.ts';
 import { columnSchema, type DatasetDefinition } from '../../contracts/data/dataset.ts';
 import { knownLabels, wordOf, type Classes } from '../../contracts/data/classes.ts';
 import { acceptedOf, float32Limit } from '../../contracts/data/cell.ts';
-import { countFaults, examplesOf, unreadable } from './cell-faults.ts';
+import { countFaults, examplesOf, unreadableCells } from './cell-faults.ts';
 import { countOf, type Database, type FileColumn } from './connection.ts';
 import { readingOf } from './expressions.ts';
 import { formOf } from './file-form.ts';
@@ -151,7 +151,7 @@ async function checkCells(
       .slice(0, mostShown)
       .map(
         async (column) =>
-          `${unreadable(column.wrong, column)} (${await examplesOf(database, relation, column)}): write ${acceptedOf[column.declared.type]}`,
+          `${unreadableCells(column.wrong, column)} (${await examplesOf(database, relation, column)}): write ${acceptedOf[column.declared.type]}`,
       );
     throw invalid(
       `${source}: ${listed(await Promise.all(shown), wrong.length, '; ')}. Correct the file, or leave the cells empty`,

@@ -1,6 +1,6 @@
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import { onePath as pattern } from '../sql.ts';
+import { onePath } from '../sql.ts';
 import type { Database } from './connection.ts';
 
 /** A file with a fault; a retry reads the same bytes. */
@@ -8,7 +8,7 @@ export const invalidSource = (path: string, why: string): PawlError =>
   new PawlError(errorTypes.invalidData, `${path} cannot be read: ${why}`, { source: path });
 
 /** One file as SQL: DuckDB takes a path for a pattern, and folders named `a=b` for columns. */
-export const onePath = (database: Database, path: string): string => database.bind(pattern(path));
+export const fileSql = (database: Database, path: string): string => database.bind(onePath(path));
 
 /** Throws `InvalidDataError` for a name with a NUL character, which ends a statement, and for one that objects have already. */
 function checkCharacters(path: string, names: readonly string[]): void {
@@ -19,7 +19,7 @@ function checkCharacters(path: string, names: readonly string[]): void {
 }
 
 /** SQL takes `Age` and `age` for one column. Throws `InvalidDataError` for names that are empty or not told apart. */
-export function checkNames(path: string, names: readonly string[]): void {
+export function checkColumnNames(path: string, names: readonly string[]): void {
   checkCharacters(path, names);
   const seen = new Map<string, string>();
   for (const [i, name] of names.entries()) {

@@ -5,7 +5,7 @@ import { identifier } from '../sql.ts';
 import { countOf, type Database } from './connection.ts';
 import { brokenLines, csvSource, type FoundFormat } from './csv.ts';
 import { ndjsonSource } from './ndjson.ts';
-import { invalidSource, onePath } from './source-file.ts';
+import { invalidSource, fileSql } from './source-file.ts';
 
 /** What a broken file makes DuckDB say; a retry reads the same bytes. */
 const brokenFile = /^(Invalid Input|Conversion|Binder|Parser|Serialization|Invalid|Catalog|Not implemented) Error/i;
@@ -37,7 +37,7 @@ function inPlainWords(message: string): string {
 }
 
 export const parquet = (database: Database, path: string, ...options: string[]): string =>
-  `read_parquet(${[onePath(database, path), 'hive_partitioning = false', ...options].join(', ')})`;
+  `read_parquet(${[fileSql(database, path), 'hive_partitioning = false', ...options].join(', ')})`;
 
 /** What a reader knows of a file beforehand. */
 export interface SourceHints {
@@ -88,7 +88,7 @@ const mostDigits = 38;
  */
 async function parquetSource(database: Database, path: string): Promise<string> {
   const schema = await database.rows(
-    `select name, type, precision from parquet_schema(${onePath(database, path)}) where precision > ${mostDigits} or type = 'INT96'`,
+    `select name, type, precision from parquet_schema(${fileSql(database, path)}) where precision > ${mostDigits} or type = 'INT96'`,
   );
   const wide = schema.filter(([, type]) => type !== 'INT96');
   if (wide.length > 0) {

@@ -8,7 +8,7 @@ import { invalidSource } from './source-file.ts';
 export type TextEncoding = 'utf-8' | 'utf-16' | 'latin-1';
 
 /** A line without its end; the last one may have no end. */
-export interface Line {
+export interface TextLine {
   readonly text: string;
   readonly end: string;
 }
@@ -18,7 +18,7 @@ const lineEnd = /\r\n|\n|\r/g;
 const longestLine = 4_000_000;
 
 /** The lines of a text file, compressed or not, without a byte order mark. Throws `InvalidDataError` for bytes that are not of the encoding. */
-export async function* linesIn(path: string, encoding: TextEncoding): AsyncGenerator<readonly Line[]> {
+export async function* linesIn(path: string, encoding: TextEncoding): AsyncGenerator<readonly TextLine[]> {
   const decoder = new TextDecoder(await decoderFor(path, encoding), { fatal: true });
   let rest = '';
   let number = 1;
@@ -57,8 +57,8 @@ const notInEncoding = (path: string, encoding: TextEncoding, line: number): Erro
       : `line ${line} is not UTF-16: correct csv.encoding in the dataset definition, or convert the file`,
   );
 
-function cut(text: string): { lines: Line[]; left: string } {
-  const lines: Line[] = [];
+function cut(text: string): { lines: TextLine[]; left: string } {
+  const lines: TextLine[] = [];
   let from = 0;
   for (const { 0: end, index } of text.matchAll(lineEnd)) {
     // Its other half may be in the bytes that follow.

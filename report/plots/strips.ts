@@ -1,13 +1,13 @@
 import { html, nothing } from '../html.ts';
 import type { Html } from '../html.ts';
-import { linearScale, share, strip } from '../svg.ts';
+import { linearScale, percentOfWidth, strip } from '../svg.ts';
 import type { Scale } from '../svg.ts';
 
 /** Strips leave room for half a mark at both ends. */
 export const stripScale = (domain: readonly [number, number]): Scale => linearScale(domain, [0.03, 0.97]);
 
 /** A vertical line of a strip: a limit that decides, or a value to compare with. */
-export interface Line {
+export interface StripLine {
   readonly value: number;
   readonly kind: 'limit' | 'zero' | 'champion';
 }
@@ -15,9 +15,15 @@ export interface Line {
 const outside = (scale: Scale, value: number): 'left' | 'right' | null =>
   value < scale.domain[0] ? 'left' : value > scale.domain[1] ? 'right' : null;
 
-const lineOf = (scale: Scale, { value, kind }: Line): Html =>
+const lineOf = (scale: Scale, { value, kind }: StripLine): Html =>
   outside(scale, value) === null
-    ? html`<line class="${kind}" x1="${share(scale(value))}" x2="${share(scale(value))}" y1="1" y2="21" />`
+    ? html`<line
+        class="${kind}"
+        x1="${percentOfWidth(scale(value))}"
+        x2="${percentOfWidth(scale(value))}"
+        y1="1"
+        y2="21"
+      />`
     : nothing;
 
 /** An arrow at the end of a strip says that a mark goes on beyond it. */
@@ -30,20 +36,26 @@ function arrow(scale: Scale, value: number): Html {
   </svg>`;
 }
 
-export interface Interval {
+export interface IntervalMark {
   readonly estimate: number;
   readonly lower: number;
   readonly upper: number;
 }
 
 /** An estimate with its interval against limits. */
-export function intervalStrip(scale: Scale, mark: Interval, lines: readonly Line[], tone: string, label: string): Html {
+export function intervalStrip(
+  scale: Scale,
+  mark: IntervalMark,
+  lines: readonly StripLine[],
+  tone: string,
+  label: string,
+): Html {
   return strip(
     label,
     html`${lines.map((line) => lineOf(scale, line))}
       <g class="mark ${tone}">
-        <line x1="${share(scale(mark.lower))}" x2="${share(scale(mark.upper))}" y1="11" y2="11" />
-        ${outside(scale, mark.estimate) === null ? html`<circle cx="${share(scale(mark.estimate))}" cy="11" r="4" />` : null}
+        <line x1="${percentOfWidth(scale(mark.lower))}" x2="${percentOfWidth(scale(mark.upper))}" y1="11" y2="11" />
+        ${outside(scale, mark.estimate) === null ? html`<circle cx="${percentOfWidth(scale(mark.estimate))}" cy="11" r="4" />` : null}
         ${arrow(scale, mark.lower)} ${arrow(scale, mark.upper)}
       </g>`,
   );
@@ -58,13 +70,13 @@ export function barStrip(
     lines = [],
     whisker,
     tone = 'plain',
-  }: { lines?: readonly Line[]; whisker?: readonly [number, number]; tone?: string } = {},
+  }: { lines?: readonly StripLine[]; whisker?: readonly [number, number]; tone?: string } = {},
 ): Html {
   const [from, to] = [scale(Math.min(0, value)), scale(Math.max(0, value))];
   return strip(
     label,
     html`<g class="mark ${tone}">
-        <rect x="${share(from)}" width="${share(to - from)}" y="5" height="12" rx="2" />
+        <rect x="${percentOfWidth(from)}" width="${percentOfWidth(to - from)}" y="5" height="12" rx="2" />
         ${arrow(scale, value)}
       </g>
       ${
@@ -72,8 +84,8 @@ export function barStrip(
           ? null
           : html`<line
               class="whisker"
-              x1="${share(scale(whisker[0]))}"
-              x2="${share(scale(whisker[1]))}"
+              x1="${percentOfWidth(scale(whisker[0]))}"
+              x2="${percentOfWidth(scale(whisker[1]))}"
               y1="11"
               y2="11"
             />`
@@ -92,7 +104,13 @@ export const pairStrip = (scale: Scale, champion: number, candidate: number, lab
     ].map(
       ({ value, tone, y }) =>
         html`<g class="mark ${tone}">
-          <rect x="${share(scale(0))}" width="${share(scale(value) - scale(0))}" y="${y}" height="8" rx="2" />
+          <rect
+            x="${percentOfWidth(scale(0))}"
+            width="${percentOfWidth(scale(value) - scale(0))}"
+            y="${y}"
+            height="8"
+            rx="2"
+          />
         </g>`,
     ),
   );
@@ -102,14 +120,14 @@ export const dotStrip = (
   scale: Scale,
   value: number,
   label: string,
-  lines: readonly Line[] = [],
+  lines: readonly StripLine[] = [],
   tone = 'plain',
 ): Html =>
   strip(
     label,
     html`${lines.map((line) => lineOf(scale, line))}
       <g class="mark ${tone}">
-        <circle cx="${share(scale(value))}" cy="11" r="4" />
+        <circle cx="${percentOfWidth(scale(value))}" cy="11" r="4" />
         ${arrow(scale, value)}
       </g>`,
   );

@@ -19,7 +19,7 @@ import {
 } from '../elements.ts';
 import { reliabilityDiagram, rocCurve } from '../plots/curves.ts';
 import { domainOf, dotStrip, intervalStrip, stripScale } from '../plots/strips.ts';
-import type { Interval } from '../plots/strips.ts';
+import type { IntervalMark } from '../plots/strips.ts';
 
 type Gate = ModelDefinition['quality'];
 
@@ -79,14 +79,14 @@ function metricsTable({ candidate, championMetrics }: QualityEvidence, { limits,
 }
 
 /** Turned so that more is better. */
-function gainOf({ metric, estimate, lower, upper }: Difference): Interval {
+function gainOf({ metric, estimate, lower, upper }: Difference): IntervalMark {
   return metricDirection(metric) === 'higher'
     ? { estimate, lower, upper }
     : { estimate: -estimate, lower: -upper, upper: -lower };
 }
 
 /** Every metric in units of its margin, so that one scale serves all; without a margin in units of its own interval. */
-function inMargins(metric: MetricName, gain: Interval, { margins }: Gate): Interval {
+function inMargins(metric: MetricName, gain: IntervalMark, { margins }: Gate): IntervalMark {
   const unit = margins[metric] || Math.max(Math.abs(gain.lower), Math.abs(gain.upper)) || 1;
   return { estimate: gain.estimate / unit, lower: gain.lower / unit, upper: gain.upper / unit };
 }
@@ -102,7 +102,7 @@ function differencesTable(differences: readonly Difference[], gate: Gate): Part 
     reach(Math.min(-1.6, ...rows.map(({ drawn }) => drawn.lower))),
     reach(Math.max(1.6, ...rows.map(({ drawn }) => drawn.upper))),
   ]);
-  const toneOf = ({ lower, upper }: Interval, limited: boolean) =>
+  const toneOf = ({ lower, upper }: IntervalMark, limited: boolean) =>
     limited && lower < -1 ? 'fail' : lower > 0 ? 'pass' : upper < 0 ? 'warn' : 'plain';
   return [
     table({

@@ -13,7 +13,8 @@ import { saveDocument } from '../../activities/support/documents.ts';
 import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
 import { createFileStore } from '../../ports/artifact-store/file.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
-import { createPredictionLog } from '../../ports/prediction-log/store.ts';
+import { openLog } from '../../ports/prediction-log/open-log.ts';
+import type { PredictionLog } from '../../ports/prediction-log/port.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import { createRegistry } from '../../ports/registry/store.ts';
 import { classesFor } from '../support/classes.ts';
@@ -61,7 +62,8 @@ export async function createPast(): Promise<Past> {
     await putSegment(store, even.toReversed(), 2 * n);
     await putSegment(store, odd, 2 * n + 1);
   }
-  const analysis = await firstLook(store);
+  const { predictionLog, logQueries } = openLog({ store, home: folder });
+  const analysis = await firstLook(predictionLog);
   const changed = {
     ...analysis,
     guards: analysis.guards.map((guard) => ({ ...guard, eValue: guard.eValue * (1 + 2 ** -50) })),
@@ -86,7 +88,7 @@ export async function createPast(): Promise<Past> {
   await recordRun(registry, 'two', pinned, changedLook);
   const failed = logs.flat().filter((entry) => entry.kind === 'prediction' && entry.error !== null);
   return {
-    context: { ports: { store, registry, now: () => clock.now } } as unknown as Context,
+    context: { ports: { store, registry, logQueries, now: () => clock.now } } as unknown as Context,
     errors: failed.length,
     errorsBefore: (at) => failed.filter((entry) => entry.at < at).length,
     changedLook,
@@ -184,9 +186,9 @@ function trafficOf(release: string, version: number, from: number, ends: readonl
 }
 
 /** What the release of version 3 saw at its first step's end. */
-async function firstLook(store: ArtifactStore): Promise<AnalysisEvidence> {
+async function firstLook(log: PredictionLog): Promise<AnalysisEvidence> {
   const [at, since] = [laterAt + 15 * minute, laterAt + 10 * minute];
-  const observation = await createPredictionLog({ store }).observe({
+  const observation = await log.observe({
     model: 'tiny',
     release: good,
     champion: 1,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeLogged } from '../../cli/commands/release-log.ts';
+import { describeLoggedRelease } from '../../cli/commands/release-log.ts';
 import { analysisRecordSchema, releaseRecordSchema } from '../../contracts/release/release-log.ts';
 
 const sick = "instance gw-2 fails 12 % of the candidate's requests, the others 0.1 %: look at that machine";
@@ -28,7 +28,7 @@ test('the log of a release shows an analysis from which on errors stood on one i
     analysis(4, { instances: sick }),
     analysis(5, { instances: sick, fired: ['errors'], decision: 'rollback' }),
   ];
-  const lines = describeLogged({ release: 'release/tiny/1', ended: null, analyses, traffic: [] }).split('\n');
+  const lines = describeLoggedRelease({ release: 'release/tiny/1', ended: null, analyses, traffic: [] }).split('\n');
   expect(lines.filter((line) => line.includes('canary, step 1'))).toHaveLength(3);
   expect(lines.filter((line) => line.includes(sick))).toHaveLength(2);
   expect(lines.find((line) => line.includes('rollback'))).toContain(`fired: errors; ${sick}`);
@@ -53,7 +53,7 @@ test('the log of a release that has ended says what people ordered, and when', (
       rollbackMs: null,
     },
   });
-  const lines = describeLogged({
+  const lines = describeLoggedRelease({
     release: 'release/tiny/1',
     ended,
     analyses: [analysis(1), analysis(2)],
@@ -69,6 +69,6 @@ test('the log of a release says why an analysis holds', () => {
     analysis(2, held),
     analysis(3, { status: 'pass', decision: 'advance', reasons: [] }),
   ];
-  const lines = describeLogged({ release: 'release/tiny/1', ended: null, analyses, traffic: [] }).split('\n');
+  const lines = describeLoggedRelease({ release: 'release/tiny/1', ended: null, analyses, traffic: [] }).split('\n');
   expect(lines.find((line) => line.includes('hold'))).toContain('5 labels of at least 800: held until there are more');
 });

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { commandNames, createProgram } from '../../cli/program.ts';
+import { cliCommandNames, createProgram } from '../../cli/program.ts';
 import { pawl, pawlProcess } from '../support/pawl.ts';
 import { writeChurnProject } from './churn-project.ts';
 
@@ -141,7 +141,7 @@ describe('the pawl command', () => {
     const program = await createProgram(() => undefined);
     const leaves = program.commands.flatMap((command) => (command.commands.length > 0 ? command.commands : [command]));
     expect(leaves.length).toBeGreaterThan(20);
-    expect(program.commands.map((command) => command.name())).toEqual(commandNames);
+    expect(program.commands.map((command) => command.name())).toEqual(cliCommandNames);
     for (const command of leaves) {
       expect(command.description(), command.name()).not.toBe('');
       const options = command.options.map(({ long }) => long);

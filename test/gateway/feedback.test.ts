@@ -7,7 +7,7 @@ import { sendLabels } from '../../cli/commands/log-label.ts';
 import { longestLabel } from '../../contracts/data/label.ts';
 import { unaddressedFeedback } from '../../contracts/serving/prediction-log.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
-import { queryLog } from '../../ports/prediction-log/query/query.ts';
+import { createLogQueries } from '../../ports/prediction-log/queries.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { client } from './clients.ts';
 import { ask, createWorld, post, rowsOf, until, type Reply, type World } from './harness.ts';
@@ -206,8 +206,8 @@ describe('a label that names its request by key and time', () => {
     }
     await second.close();
     const { store } = world;
-    const known = await queryLog(
-      { store, home: '/nowhere', models: ['tiny'], since: 0, toleranceMs: 60_000 },
+    const known = await createLogQueries({ store, home: '/nowhere', toleranceMs: 60_000 }).query(
+      { models: ['tiny'], since: 0 },
       `select id, key, label from log where kind = 'feedback' order by key`,
       [],
       async ({ batches }) => {

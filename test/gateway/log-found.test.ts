@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { loadConfig } from '../../config/load-config.ts';
-import { queryLog } from '../../ports/prediction-log/query/query.ts';
+import { createLogQueries } from '../../ports/prediction-log/queries.ts';
 import { ask, createWorld, post, rowsOf, until, type World } from './harness.ts';
 import { tinyModel } from './models.ts';
 
@@ -9,9 +9,9 @@ afterEach(() => world.close());
 
 /** Ids and kinds of what the log knows of a request. */
 async function found(request: string): Promise<string[]> {
-  const scope = { store: world.store, home: world.config.home, models: ['tiny'], since: 0 };
+  const queries = createLogQueries({ store: world.store, home: world.config.home });
   const sql = `select kind || ' ' || id from log where request = $1 order by 1`;
-  return queryLog(scope, sql, [request], async ({ batches }) => {
+  return queries.query({ models: ['tiny'], since: 0 }, sql, [request], async ({ batches }) => {
     const rows: string[] = [];
     for await (const batch of batches) for (const [text] of batch) if (typeof text === 'string') rows.push(text);
     return rows;

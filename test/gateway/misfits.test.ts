@@ -5,7 +5,7 @@ import type { Gateway } from '../../gateway/gateway.ts';
 import { unmirroredSql } from '../../gateway/inference/replay.ts';
 import { GraphBuilder, mlDomain } from '../../ml/onnx/graph.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
-import { queryLog } from '../../ports/prediction-log/query/query.ts';
+import { createLogQueries } from '../../ports/prediction-log/queries.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { releaseWindow } from '../ports/release-log.ts';
 import { createWorld, post, until, type World } from './harness.ts';
@@ -203,8 +203,8 @@ it('a copy that the candidate cannot take is not an error of it, and is not made
     misfits: { requests: 10, uncounted: 0 },
     mirrored: { requests: 0, errors: 0, dropped: 10 },
   });
-  const scope = { store: world.store, home: world.config.home, models: ['tiny'], since: 0 };
-  const left = await queryLog(scope, unmirroredSql, [], async ({ batches }) => {
+  const queries = createLogQueries({ store: world.store, home: world.config.home });
+  const left = await queries.query({ models: ['tiny'], since: 0 }, unmirroredSql, [], async ({ batches }) => {
     let count = 0;
     for await (const batch of batches) count += batch.length;
     return count;

@@ -2,11 +2,11 @@ import { binary } from '../support/classes.ts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { mirrorsToExpect, mirrorGraceMs } from '../../activities/release/support/due-mirrors.ts';
 import type { Config } from '../../config/schema.ts';
-import { modelLimits } from '../../gateway/models/load-version.ts';
+import { modelLimits } from '../../gateway/models/model-limits.ts';
 import { Mirror } from '../../gateway/inference/mirror.ts';
 import { replayMirrors, unmirroredSql, type UnmirroredRow } from '../../gateway/inference/replay.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
-import { queryLog } from '../../ports/prediction-log/query/query.ts';
+import { createLogQueries } from '../../ports/prediction-log/queries.ts';
 import { createSegmentSealer } from '../../ports/prediction-log/sealing/sealer.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { droppedMirror, type LogRow } from '../../contracts/serving/prediction-log.ts';
@@ -17,8 +17,8 @@ let world: World;
 afterEach(() => world.close());
 
 async function unmirrored(): Promise<UnmirroredRow[]> {
-  const scope = { store: world.store, home: world.config.home, models: ['tiny'], since: 0 };
-  return queryLog(scope, unmirroredSql, [], async ({ columns, batches }) => {
+  const queries = createLogQueries({ store: world.store, home: world.config.home });
+  return queries.query({ models: ['tiny'], since: 0 }, unmirroredSql, [], async ({ columns, batches }) => {
     const rows: UnmirroredRow[] = [];
     for await (const batch of batches)
       for (const values of batch)

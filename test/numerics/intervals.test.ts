@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Frame, Predictions } from '../../contracts/data/frame.ts';
 import { permutationImportance } from '../../ml/explanation/permutation-importance.ts';
-import { largestGap, smallestRatio } from '../../ml/fairness/contrasts.ts';
+import { largestGap, smallestRateRatio } from '../../ml/fairness/contrasts.ts';
 import { groupLosses } from '../../ml/fairness/group-loss.ts';
 import { reliabilityBins } from '../../ml/metrics/curves.ts';
 import { createRandom, type Random } from '../../ml/random.ts';
@@ -26,7 +26,7 @@ describe('agree with statsmodels, scipy and scikit-learn', () => {
   });
 
   test.each(oracle.ratios)('the interval of a ratio: $rates', ({ rates, estimate, lower, upper }) => {
-    const found = smallestRatio(ratesOf(rates), single);
+    const found = smallestRateRatio(ratesOf(rates), single);
     expect(found?.estimate).toBeCloseTo(estimate, 12);
     expect(found?.lower).toBeCloseTo(lower, 10);
     expect(found?.upper).toBeCloseTo(upper, 10);
@@ -95,7 +95,7 @@ describe('agree with statsmodels, scipy and scikit-learn', () => {
 
   test('a ratio with a group that is never selected is 0, with one that always is that of the other', () => {
     const random = () => ({ ...single, random: createRandom(1), resamples: 100 });
-    const ratio = (...rates: number[][]) => smallestRatio(ratesOf(rates), random())?.estimate;
+    const ratio = (...rates: number[][]) => smallestRateRatio(ratesOf(rates), random())?.estimate;
     expect(ratio([0, 50], [20, 50])).toBe(0);
     expect(ratio([25, 50], [50, 50])).toBe(0.5);
     expect(ratio([0, 50], [0, 50])).toBeUndefined();

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Frame } from '../../contracts/data/frame.ts';
 import { judgeMonitor, oddInputs } from '../../policy/gates/monitor.ts';
 import type { LiveFacts } from '../../policy/gates/monitor.ts';
-import { labelCohort, liveAccuracy } from '../../policy/gates/monitor-accuracy.ts';
+import { labelCohort, monitoredAccuracy } from '../../policy/gates/monitor-accuracy.ts';
 import { createRandom, type Random } from '../../ml/random.ts';
 import { wilsonInterval } from '../../ml/statistics/proportion.ts';
 import { dataset, definition, troubles } from './definition.ts';
@@ -172,30 +172,30 @@ const worst = { maturity: 0, missing: 'worst' } as const;
 const random = { maturity: 0, missing: 'random' } as const;
 
 test('live accuracy is the share of right answers, null without labels', () => {
-  expect(liveAccuracy(answers(Uint8Array.of(1, 1, 0, 1)), worst)?.estimate).toBe(0.75);
-  expect(liveAccuracy(answers(new Uint8Array(), each(0), each(9)), worst)).toBeNull();
+  expect(monitoredAccuracy(answers(Uint8Array.of(1, 1, 0, 1)), worst)?.estimate).toBe(0.75);
+  expect(monitoredAccuracy(answers(new Uint8Array(), each(0), each(9)), worst)).toBeNull();
 });
 
 test('answers to one key count once where they are right or wrong together', () => {
   const right = Uint8Array.from({ length: 4000 }, (_, row) => (row % 40 < 30 ? 1 : 0));
   const keys = Int32Array.from({ length: 4000 }, (_, row) => row % 40);
-  const independent = liveAccuracy(answers(right), worst);
-  const returning = liveAccuracy(answers(right, keys), worst);
+  const independent = monitoredAccuracy(answers(right), worst);
+  const returning = monitoredAccuracy(answers(right, keys), worst);
   expect(independent).toMatchObject(wilsonInterval(3000, 4000));
   expect(returning?.estimate).toBe(0.75);
   expect(returning?.lower).toBeCloseTo(wilsonInterval(30, 40).lower, 10);
-  const always = liveAccuracy(answers(new Uint8Array(4000).fill(1), keys), worst);
+  const always = monitoredAccuracy(answers(new Uint8Array(4000).fill(1), keys), worst);
   expect(always?.lower).toBeCloseTo(wilsonInterval(40, 40).lower, 10);
 });
 
 test('answers without a label are wrong in the lower bound and right in the upper one, or left out as the policy says', () => {
   const right = Uint8Array.from({ length: 100 }, (_, row) => (row < 80 ? 1 : 0));
   const keys = Int32Array.from({ length: 25 }, (_, row) => 100 + row);
-  const bounded = liveAccuracy(answers(right, each(100), keys), worst);
+  const bounded = monitoredAccuracy(answers(right, each(100), keys), worst);
   expect(bounded).toMatchObject({ estimate: 0.8, least: 80 / 125, most: 105 / 125, unlabelled: 25 });
   expect(bounded?.lower).toBeCloseTo(wilsonInterval(80, 125).lower, 12);
   expect(bounded?.upper).toBeCloseTo(wilsonInterval(105, 125).upper, 12);
-  expect(liveAccuracy(answers(right, each(100), keys), random)).toMatchObject({
+  expect(monitoredAccuracy(answers(right, each(100), keys), random)).toMatchObject({
     ...wilsonInterval(80, 100),
     least: 0.8,
     most: 0.8,
@@ -227,7 +227,7 @@ function looked(labels: LiveFacts['labels'], delay: Delay, rightOf: (positive: b
     Int32Array.from(rightKeys ?? []),
     Int32Array.from(unlabelledKeys ?? []),
   );
-  const accuracy = labels.maturity === null ? null : liveAccuracy(cohortAnswers, labels);
+  const accuracy = labels.maturity === null ? null : monitoredAccuracy(cohortAnswers, labels);
   return judgeMonitor({ ...facts, policy: { ...policy, minAccuracy: 0.85 }, labels, accuracy });
 }
 const started = (...[labels, delay, rightOf]: [LiveFacts['labels'], Delay, (positive: boolean) => number]): number =>

@@ -3,7 +3,7 @@ import type { ObservedMetrics, ReleaseObservation } from '../../contracts/eviden
 import { releaseObservationSchema } from '../../contracts/evidence/release.ts';
 import type { GuardRule, ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import { judgeAnalysis, type AnalysisMoment } from '../../policy/release/judge-analysis.ts';
-import { rateWords } from '../../policy/release/guards/metric-source.ts';
+import { rateEstimand } from '../../policy/release/guards/metric-source.ts';
 import { definition, troubles } from './definition.ts';
 import { moment as momentOf } from './moment.ts';
 import { nothingSeen } from './seen.ts';
@@ -163,7 +163,7 @@ describe('a bake that the metric source cannot see', () => {
 
 test('rates are of requests, and slow by its own word, where the metric source counts them', () => {
   const words = (kind: 'error' | 'slow', asked?: ObservedMetrics['asked']) =>
-    rateWords({ metrics: asked && { ...healthy, asked } }, kind, 'an answer slower than 9 ms', 'is at most 2');
+    rateEstimand({ metrics: asked && { ...healthy, asked } }, kind, 'an answer slower than 9 ms', 'is at most 2');
   expect(words('slow')).toBe('rate of keys with an answer slower than 9 ms is at most 2');
   expect(words('slow', ['error'])).toBe(words('slow'));
   expect(words('slow', ['slow'])).toBe('rate of requests with a slow answer is at most 2 (by the metric source)');

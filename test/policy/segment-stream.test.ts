@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { EventCounts } from '../../contracts/evidence/release.ts';
 import { createRandom } from '../../ml/random.ts';
-import { addEvents, drawEvents, type Rates } from '../../policy/release/backtest/key-events.ts';
+import { addEvents, drawEvents, type EventRates } from '../../policy/release/backtest/key-events.ts';
 import { SegmentStream, segmentShare } from '../../policy/release/backtest/segment-stream.ts';
 import { segmentChecks } from '../../policy/release/checks/segments.ts';
 import { segmentsIn } from '../../policy/release/guards/events.ts';
@@ -10,7 +10,7 @@ import { bySegment, part } from './segments.ts';
 import { policyOf, quiet } from './groups.ts';
 
 const both = (rate: number) => ({ champion: rate, canary: rate });
-const rates: Rates = { error: both(0.2), slow: both(0.1), positive: both(0.25) };
+const rates: EventRates = { error: both(0.2), slow: both(0.1), positive: both(0.25) };
 const policy = policyOf({ bySegment });
 
 test('each key has an error, a positive or a negative answer, at the declared rates', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
-import { measureTraffic, type TrafficWindow } from '../../ports/prediction-log/measure/measure-traffic.ts';
+import { measureTraffic } from '../../ports/prediction-log/measure/measure-traffic.ts';
 import { feedback, inputsOf, mirror, prediction, since } from './log-entries.ts';
 import { storeOfSegments } from './log-segments.ts';
 
@@ -37,7 +37,7 @@ const entries: LogEntry[] = shifts.flatMap((shift, key) => [
   feedback(`a-${key}`, 1),
 ]);
 
-const measure = async (more: Partial<TrafficWindow> = {}) =>
+const measure = async (more: Partial<Parameters<typeof measureTraffic>[0]> = {}) =>
   measureTraffic({
     store: await storeOfSegments(folder, [entries.slice(0, 20), entries.slice(20)]),
     home: folder,

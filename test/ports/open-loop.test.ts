@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { parseMachineTicks, parseProcessTicks } from '../../ports/staging/machine-load.ts';
-import { openLoop } from '../../ports/staging/open-loop.ts';
+import { postOpenLoop } from '../../ports/staging/post-open-loop.ts';
 import { listen } from '../support/listen.ts';
 
 /** Asks a server 200 times a second for 1.5 s; `delayOf`: how long the answer to the n-th request takes, in milliseconds. */
@@ -16,7 +16,7 @@ async function measured(delayOf: (n: number) => number) {
   const url = await listen(server);
   try {
     const load = { url, bodies: ['{}'], rate: 200, durationMs: 1_500, signal: new AbortController().signal };
-    return await openLoop(load);
+    return await postOpenLoop(load);
   } finally {
     server.closeAllConnections();
     server.close();
@@ -63,7 +63,7 @@ test('keeps the first requests that failed, with what came and how many were wai
   const url = await listen(server);
   const sent: number[] = [];
   try {
-    const { errors, failures } = await openLoop({
+    const { errors, failures } = await postOpenLoop({
       url,
       bodies: ['{}'],
       rate: 100,
@@ -80,7 +80,13 @@ test('keeps the first requests that failed, with what came and how many were wai
     server.closeAllConnections();
     server.close();
   }
-  const gone = await openLoop({ url, bodies: ['{}'], rate: 10, durationMs: 100, signal: new AbortController().signal });
+  const gone = await postOpenLoop({
+    url,
+    bodies: ['{}'],
+    rate: 10,
+    durationMs: 100,
+    signal: new AbortController().signal,
+  });
   expect(gone.failures[0]?.message).toMatch(/ECONNREFUSED/);
 });
 

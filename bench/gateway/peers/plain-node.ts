@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { createOnnxInference } from '../../../ports/inference/onnx.ts';
+import { openInference } from '../../../ports/inference/open-inference.ts';
 
 /** Plain serving, as a careful user of Node writes it: no split, no metrics, no log. `plain-node.ts <model> <port>` */
 const [file = '', port = ''] = process.argv.slice(2);
-const model = await createOnnxInference().load(await readFile(file));
+const model = await openInference().load(await readFile(file));
 
 interface Body {
   readonly inputs: readonly [{ readonly shape: number[]; readonly data: number[] }];

@@ -3,10 +3,10 @@ import type { ModelProto } from '../proto.ts';
 import { findLayers } from './find-layers.ts';
 import { GraphView } from './graph-view.ts';
 import { createHistogram } from './histogram.ts';
-import type { Range } from './scheme.ts';
+import type { ActivationRange } from './scheme.ts';
 
 /** What calibration saw of one activation. */
-export interface ObservedRange extends Range {
+export interface ObservedRange extends ActivationRange {
   /** Dimensions of the value. */
   readonly rank: number;
 }

@@ -1,16 +1,16 @@
-import type { Range } from './scheme.ts';
+import type { ActivationRange } from './scheme.ts';
 
 const bins = 2048;
 
-export interface Histogram {
+export interface ActivationHistogram {
   add(values: Float32Array): void;
   count(): number;
   /** The values between the percentiles `100 - p` and `p`; NaN to NaN where a value was not finite. */
-  range(percentile: number): Range;
+  range(percentile: number): ActivationRange;
 }
 
 /** Counts values in bins that are symmetric to zero, and doubles their width whenever a value lies beyond: O(1) memory. */
-export function createHistogram(): Histogram {
+export function createHistogram(): ActivationHistogram {
   let counts = new Float64Array(bins);
   let [limit, count, min, max, finite] = [0, 0, Infinity, -Infinity, true];
 

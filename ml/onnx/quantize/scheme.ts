@@ -1,5 +1,5 @@
 /** A closed range of real values. */
-export interface Range {
+export interface ActivationRange {
   readonly min: number;
   readonly max: number;
 }
@@ -37,7 +37,7 @@ export function roundHalfEven(value: number): number {
  * represented exactly, and values within the range are off by at most half a scale. A range of nothing but zero has scale 1.
  * The rule of `onnxruntime.quantization.quant_utils.compute_scale_zp`.
  */
-export function activationScale({ min, max }: Range): AffineScale {
+export function activationScale({ min, max }: ActivationRange): AffineScale {
   const low = Math.min(0, Math.fround(min));
   const scale = (Math.max(0, Math.fround(max)) - low) / 255;
   if (scale < leastScale) return { scale: 1, zeroPoint: 0 };

@@ -2,7 +2,7 @@ import type { Arm } from '../../../contracts/release/arm.ts';
 import type { NoiseFactors } from '../../../ml/simulation/noise.ts';
 import type { DeclaredTraffic } from '../plan/setting.ts';
 import type { Harm } from './incident.ts';
-import type { Rates } from './key-events.ts';
+import type { EventRates } from './key-events.ts';
 
 const mostRate = 0.95;
 
@@ -11,7 +11,7 @@ export function ratesAt(
   minute: number,
   { traffic, noise }: { readonly traffic: DeclaredTraffic; readonly noise: NoiseFactors },
   { errorRatio = 1, slowRatio = 1, positiveRate }: Harm,
-): Rates {
+): EventRates {
   const { champion, canary } = noise;
   const level = (rate: number, factor: number): number => Math.min(mostRate, rate * factor);
   const by = (rate: number, ratio: number) => ({
@@ -27,7 +27,7 @@ export function ratesAt(
 }
 
 /** Chance that an arm is right about a live key: a request that failed is not. */
-export function rightOf(arm: Arm, { wrongRate }: DeclaredTraffic, { error }: Rates, { drop = 0 }: Harm): number {
+export function rightOf(arm: Arm, { wrongRate }: DeclaredTraffic, { error }: EventRates, { drop = 0 }: Harm): number {
   const wrong = wrongRate + (arm === 'canary' ? drop : 0);
   return (1 - error[arm]) * (1 - Math.min(1, wrong));
 }

@@ -4,11 +4,11 @@ import type { Random } from '../../../ml/random.ts';
 import { binomial } from '../../../ml/statistics/binomial.ts';
 
 /** Chances per key, by arm. */
-export type Rates = Readonly<Record<Exclude<EventKind, 'key' | 'negative'>, Readonly<Record<Arm, number>>>>;
+export type EventRates = Readonly<Record<Exclude<EventKind, 'key' | 'negative'>, Readonly<Record<Arm, number>>>>;
 export type KeyEvents = Readonly<Record<EventKind, number>>;
 
 /** What so many keys of an arm are counted as, by chance. */
-export function drawEvents(random: Random, keys: number, arm: Arm, rates: Rates): KeyEvents {
+export function drawEvents(random: Random, keys: number, arm: Arm, rates: EventRates): KeyEvents {
   const error = binomial(random, keys, rates.error[arm]);
   const positive = binomial(random, keys - error, rates.positive[arm]);
   const slow = binomial(random, keys, rates.slow[arm]);

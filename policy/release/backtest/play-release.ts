@@ -9,7 +9,7 @@ import { judgeAnalysis, type JudgedAnalysis } from '../judge-analysis.ts';
 import type { DeclaredTraffic } from '../plan/setting.ts';
 import type { Incident } from './incident.ts';
 import { backtestPhases } from './phases.ts';
-import { SimulatedTraffic } from './simulated-traffic.ts';
+import { PlayedTraffic } from './played-traffic.ts';
 
 /** `passed`: promoted, or measured to the end where the mode promotes nobody. `held`: not proven by the deadline, so back. */
 export const playOutcomes = ['passed', 'held', 'paused', 'rolledBack'] as const;
@@ -51,7 +51,7 @@ export function playRelease(
   const policy = simulated(given, guards);
   const phases = backtestPhases(policy);
   const minutes = Math.min(mostMinutes, Math.ceil((policy.deadline + policy.bake) / minuteMs) + 1);
-  const traffic = new SimulatedTraffic(incident, declared, policy, minutes, random, guards);
+  const traffic = new PlayedTraffic(incident, declared, policy, minutes, random, guards);
   const steps = phases.filter(({ kind }) => kind === 'canary').length;
   let [now, analyses] = [0, 0];
   let harmedAt: number | null = null;

@@ -5,7 +5,7 @@ import type { Random } from '../../../ml/random.ts';
 import { binomial } from '../../../ml/statistics/binomial.ts';
 import { wholeTraffic } from '../alpha-budget.ts';
 import { segmentWeights } from '../what-to-count/segments.ts';
-import { addEvents, drawEvents, type Rates } from './key-events.ts';
+import { addEvents, drawEvents, type EventRates } from './key-events.ts';
 
 /** The segments that the policy names, in its order. */
 export const segmentsOf = (policy: ReleasePolicy): string[] =>
@@ -33,7 +33,12 @@ export class SegmentStream {
   }
 
   /** `arriving`: keys of all segments at the `share` in force; `burst`: requests of one with an error. `ratesIn`: of a segment by its place. */
-  add(share: number, arriving: Readonly<Record<Arm, number>>, burst: number, ratesIn: (place: number) => Rates): void {
+  add(
+    share: number,
+    arriving: Readonly<Record<Arm, number>>,
+    burst: number,
+    ratesIn: (place: number) => EventRates,
+  ): void {
     for (const [place, { events, requests, slow }] of this.seen.entries())
       for (const arm of arms) {
         const keys = binomial(this.#random, arriving[arm], this.#share);

@@ -1,7 +1,7 @@
 import type { ReleaseObservation } from '../../../contracts/evidence/release.ts';
 import { bakeEvidence } from '../bake-starts.ts';
 import type { GuardDocs, GuardTest } from './guard.ts';
-import { metricCounts, rateWords } from './metric-source.ts';
+import { metricCounts, rateEstimand } from './metric-source.ts';
 
 /**
  * Against the version before, which kept a share of the traffic. It is judged by each key's first event since starts that the events do
@@ -11,7 +11,7 @@ import { metricCounts, rateWords } from './metric-source.ts';
  */
 export const bakeTest = (seen: ReleaseObservation, kind: 'error' | 'slow', what: string, ratio: number): GuardTest => ({
   eValue: bakeEvidence(metricCounts(seen, kind)?.bake ?? seen.bake.map((events) => events[kind]), ratio),
-  estimand: rateWords(
+  estimand: rateEstimand(
     seen,
     kind,
     what,

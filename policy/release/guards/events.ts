@@ -9,7 +9,7 @@ import { eventRateEvidence } from '../../../ml/sequential/event-rate.ts';
 import { wholeTraffic } from '../alpha-budget.ts';
 import { segmentWeights } from '../what-to-count/segments.ts';
 import type { GuardDocs, GuardTest } from './guard.ts';
-import { countsOf, rateWords, slowOfCanary, type SeenEvents } from './metric-source.ts';
+import { countsOf, rateEstimand, slowOfCanary, type SeenEvents } from './metric-source.ts';
 
 /** A version with fewer slow requests is not called slow at any ratio: its p99 is within `slowMs`. */
 export const leastSlowShare = 0.01;
@@ -26,7 +26,7 @@ export const halves = (counts: Omit<EventCounts, 'share'>): EventCounts[] => [{ 
 /** Whether the rate of an event is at most `ratio` times the champion's, by the version that answered. */
 export const eventTest = (seen: SeenEvents, kind: MetricKind, what: string, ratio: number): GuardTest => ({
   eValue: eventRateEvidence(countsOf(seen, kind), ratio),
-  estimand: rateWords(seen, kind, what, `is at most ${ratio} times the champion's`),
+  estimand: rateEstimand(seen, kind, what, `is at most ${ratio} times the champion's`),
 });
 
 export const eventDocs: GuardDocs = {

@@ -2,7 +2,7 @@ import type { MetricKind, ObservedSegment, ReleaseObservation } from '../../../c
 import { rateEvidence } from '../../../ml/sequential/event-rate.ts';
 import type { GuardTest } from './guard.ts';
 import { ofCanary } from '../../../ml/sequential/event-non-inferiority.ts';
-import { countsOf, metricCounts, rateWords, type HotfixEvents } from './metric-source.ts';
+import { countsOf, metricCounts, rateEstimand, type HotfixEvents } from './metric-source.ts';
 
 /** Keys, or requests where a metric source counts the kind. */
 export const hotfixEvents = (seen: ReleaseObservation): HotfixEvents => ({
@@ -22,5 +22,5 @@ export function limitTest(seen: HotfixEvents, kind: MetricKind, what: string, li
   const events = ofCanary(countsOf(seen, kind));
   // Two counters of a source may disagree by what came between their readings.
   const eValue = rateEvidence(events, Math.max(seen.trials(kind), events), limit);
-  return { eValue, estimand: rateWords(seen, kind, what, `is at most ${limit}`) };
+  return { eValue, estimand: rateEstimand(seen, kind, what, `is at most ${limit}`) };
 }

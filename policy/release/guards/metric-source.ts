@@ -54,7 +54,7 @@ export const countsOf = (seen: SeenEvents, kind: MetricKind): readonly EventCoun
   metricCounts(seen, kind)?.events ?? seen.events[kind];
 
 /** `rate of keys with <what> <limit>`, or of requests where the metric source counts them; "slow" is then what it says. */
-export function rateWords(seen: Pick<SeenEvents, 'metrics'>, kind: MetricKind, what: string, limit: string): string {
+export function rateEstimand(seen: Pick<SeenEvents, 'metrics'>, kind: MetricKind, what: string, limit: string): string {
   if (!asks(seen.metrics, kind)) return `rate of keys with ${what} ${limit}`;
   return `rate of requests with ${kind === 'slow' ? 'a slow answer' : what} ${limit} (by the metric source)`;
 }

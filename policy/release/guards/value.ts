@@ -15,7 +15,7 @@ import { neverCrosses, noSteps, onOutcomes } from '../plan/event-plans.ts';
 import { rampOf, type DeclaredTraffic, type Setting } from '../plan/setting.ts';
 import { judgedKeys, outcomesOf, soonest, unitsOf, valueTraffic, type JudgedKeys } from '../plan/unlabelled.ts';
 import type { GuardDefinition, PrintedNumber, Proof, SeenRelease } from './guard.ts';
-import { countOf, harmfulFall, proofDesign, shareOfRange, valueDesign, valueDifference } from './valued-keys.ts';
+import { valueCountOf, harmfulFall, proofDesign, shareOfRange, valueDesign, valueDifference } from './valued-keys.ts';
 
 /** What answers were worth, by the values that came back for live requests. */
 export const value: GuardDefinition = {
@@ -88,7 +88,7 @@ export function valueProof({ values }: SeenRelease, policy: ReleasePolicy, margi
     evidence:
       design === null ? 1 : valueKeptEvidence(keys, design, shareOfRange(value, fall), atWorst ? 'worst' : 'out'),
     harm: `a fall of the mean value by ${short(fall)} on live requests`,
-    counted: `${countOf(keys)} values of live requests${missing > 0 ? `, ${missing} missing ones at their worst,` : ''}`,
+    counted: `${valueCountOf(keys)} values of live requests${missing > 0 ? `, ${missing} missing ones at their worst,` : ''}`,
     detail: valueDifference(keys, policy, value),
   };
 }

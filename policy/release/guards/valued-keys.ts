@@ -23,14 +23,14 @@ export const harmfulFall = ({ maxLoss }: ValueGuard, margin: number): number => 
 export const shareOfRange = ({ from, to }: ValueRange, fall: number): number => Math.min(1, fall / (to - from));
 
 /** Keys with a value. */
-export const countOf = (keys: readonly ValuedKeys[]): number =>
+export const valueCountOf = (keys: readonly ValuedKeys[]): number =>
   keys.reduce((sum, { values }) => sum + values.reduce((of, [, count]) => of + count, 0), 0);
 
 /** Of live keys with a value, for a sentence: the mean of each arm, about how much it falls, and how many values were cut off. */
 export function valueDifference(keys: readonly ValuedKeys[], policy: ReleasePolicy, guard: ValueGuard): string {
   const said = (['canary', 'champion'] as const).map((arm) => {
     const of = keys.filter((one) => one.arm === arm);
-    const count = countOf(of);
+    const count = valueCountOf(of);
     return count === 0 ? `no values of the ${arm}` : `${arm} ${short(meanOf(of, guard))} on average of ${count}`;
   });
   const outside = keys.reduce((sum, one) => sum + one.outside, 0);
@@ -45,7 +45,7 @@ function meanOf(keys: readonly ValuedKeys[], { from, to }: ValueRange): number {
       sum + values.reduce((of, [step, count, low, high]) => of + step * count + (low + high) / (2 * partsPerStep), 0),
     0,
   );
-  return from + ((to - from) * steps) / (valueSteps * countOf(keys));
+  return from + ((to - from) * steps) / (valueSteps * valueCountOf(keys));
 }
 
 /** The asymptotic interval decides nothing: at small shares it misses more often than it says. */

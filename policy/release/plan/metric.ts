@@ -1,4 +1,4 @@
-import { ruleOf } from '../guards-in-force.ts';
+import { guardRuleOf } from '../guards-in-force.ts';
 import type { GuardDefinition } from '../guards/guard.ts';
 import { allGuards } from '../guards/index.ts';
 import { requiredProofs } from '../promotion.ts';
@@ -8,6 +8,6 @@ import type { MetricPlan, MetricSetting } from './metric-plan.ts';
 export const planMetrics = (setting: MetricSetting, guards: readonly GuardDefinition[] = allGuards): MetricPlan[] =>
   requiredProofs(setting.policy, guards).map(({ guard: { name }, proof }) => ({
     metric: name,
-    isAwaited: ruleOf(setting.policy, name).missing !== 'pass',
+    isAwaited: guardRuleOf(setting.policy, name).missing !== 'pass',
     ...proof.plan(setting),
   }));

@@ -1,5 +1,3 @@
-import type { Classes } from '../../../contracts/data/classes.ts';
-import type { ValueRange } from '../../../contracts/evidence/values.ts';
 import type { GroupedAttribute } from '../../../contracts/release/group-window.ts';
 import type { SegmentWindow } from '../../../contracts/release/segment-window.ts';
 import { hourMs, minuteMs } from '../../../contracts/duration.ts';
@@ -10,38 +8,16 @@ import { GroupNames } from '../../../policy/release/observe/group-names.ts';
 import { inputPath } from '../input-path.ts';
 import { logRow } from './log-row.ts';
 import { measureValues } from './measure-values.ts';
-import type { PlainValue } from '../query/plain-value.ts';
-import type { LogScope } from '../query/query.ts';
-
-export interface TrafficWindow extends Omit<LogScope, 'models' | 'classes'> {
-  readonly model: string;
-  /** End of what is measured, milliseconds since the epoch. */
-  readonly now: number;
-  readonly slowMs: number;
-  readonly classes: Classes;
-  /** Attributes whose groups are counted. @default none */
-  readonly attributes?: readonly GroupedAttribute[];
-  /** Range within which values are counted. @default they are not */
-  readonly values?: ValueRange;
-  /** Keys with a probability in it are counted, and those with an answer without one in [0, 1]. @default neither */
-  readonly band?: ScoreBand;
-  /** Segments whose keys are counted. @default none */
-  readonly segments?: SegmentWindow;
-}
-
-/** Both ends are in it; where `from` is above `to` nothing is. */
-export interface ScoreBand {
-  readonly from: number;
-  readonly to: number;
-}
+import type { LogScope, PlainValue, TrafficWindow } from '../queries-port.ts';
+import type { LogPlace } from '../query/query.ts';
 
 const leastMs = minuteMs;
 
 /** A group with a smaller share of the keys is passed over: there is often one of a handful. */
 const leastGroupShare = 0.01;
 
-/** Measures the requests that the champion's arm answered since `since`, as far as the log is there; null where there is none. */
-export async function measureTraffic(window: TrafficWindow): Promise<TrafficCounts | null> {
+/** `LogQueries.measureTraffic`. */
+export async function measureTraffic(window: LogPlace & TrafficWindow): Promise<TrafficCounts | null> {
   const { model, now, attributes = [], values: range, segments, band, ...scope } = window;
   const row = await logRow({ ...scope, models: [model], variables: variablesOf(window) }, trafficSql(window));
   const numbers = row.slice(0, numberCount).map((value) => (value === null ? undefined : Number(value)));

@@ -1,12 +1,13 @@
 import type { ValueRange } from '../../../contracts/evidence/values.ts';
 import { hourMs } from '../../../contracts/duration.ts';
 import type { ValueCounts } from '../../../policy/release/plan/value-traffic.ts';
-import type { LogScope } from '../query/query.ts';
+import type { LogScope } from '../queries-port.ts';
+import type { LogPlace } from '../query/query.ts';
 import { logRow } from './log-row.ts';
 
 /** What the answers of the champion's arm were worth, until `now`, each key by its first request; null where no value came. */
 export async function measureValues(
-  scope: LogScope,
+  scope: LogPlace & LogScope,
   { from, to }: ValueRange,
   now: number,
 ): Promise<ValueCounts | null> {

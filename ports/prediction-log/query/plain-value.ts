@@ -7,14 +7,7 @@ import {
   type DuckDBType,
   type DuckDBValue,
 } from '@duckdb/node-api';
-
-export type PlainValue =
-  | null
-  | string
-  | number
-  | boolean
-  | readonly PlainValue[]
-  | { readonly [name: string]: PlainValue };
+import type { PlainValue } from '../queries-port.ts';
 
 /** A value as JSON holds it: whole numbers as numbers where they are exact, moments as ISO 8601 in UTC, JSON as what it says. */
 export function plainValue(value: DuckDBValue, type?: DuckDBType): PlainValue {

@@ -1,7 +1,7 @@
 import { StatementType, type DuckDBConnection, type DuckDBResult } from '@duckdb/node-api';
-import type { Classes } from '../../../contracts/data/classes.ts';
 import type { Digest } from '../../../contracts/digest.ts';
 import { logColumns, unaddressedFeedback, type LogColumn } from '../../../contracts/serving/prediction-log.ts';
+import { LogQueryError, type LogAnswer, type LogScope, type PlainValue } from '../queries-port.ts';
 import { setVariables } from '../../sql.ts';
 import { defaultToleranceMs } from '../../../policy/release/observe/asked-requests.ts';
 import { withAskedRequests } from './asked-requests.ts';
@@ -9,42 +9,21 @@ import { logFiles, useLogFiles, withLogDatabase } from './log-database.ts';
 import { useLabels } from '../label-codes.ts';
 import { readLocalSegments } from './local-segments.ts';
 import { LogTable } from '../sealing/log-table.ts';
-import { plainValue, type PlainValue } from './plain-value.ts';
+import { plainValue } from './plain-value.ts';
 import { SegmentIndex, type LogStore } from '../segment-index.ts';
 
-export interface LogScope {
+/** Where the log is. */
+export interface LogPlace {
   readonly store: LogStore;
   /** Home of the gateways whose segments are read before they are in the store. */
   readonly home: string;
-  readonly models: readonly string[];
-  /** Records at or after it, milliseconds since the epoch. */
-  readonly since: number;
-  /** Classes whose labels the query reads (`label-codes.ts`). @default it reads none */
-  readonly classes?: Classes;
   /** How far the time that feedback names may lie from that of its request, in milliseconds. @default 1,000 */
   readonly toleranceMs?: number;
-  /** What the query finds as `getvariable('name')`. @default nothing */
-  readonly variables?: Readonly<Record<string, string | number | readonly string[]>>;
 }
 
-/** The query cannot be asked: it is not SQL, names what is not there, or does something else than read. */
-export class LogQueryError extends Error {
-  override readonly name = 'LogQueryError';
-}
-
-export interface LogAnswer {
-  readonly columns: readonly string[];
-  /** Rows a few thousand at a time; values as JSON holds them. */
-  readonly batches: AsyncIterable<readonly (readonly PlainValue[])[]>;
-}
-
-/**
- * Asks the view `log`: `logColumns`, `inputs` and `outputs` as JSON, and `time`, the moment `at` as a timestamp. Segments in the store
- * are joined by those of this machine that are not there yet, so that a request is found as soon as it is on disk, and once.
- * The query is one SELECT, reads nothing but the log and cannot write. Throws `LogQueryError`.
- */
+/** `LogQueries.query`. */
 export async function queryLog<T>(
-  scope: LogScope,
+  scope: LogPlace & LogScope,
   sql: string,
   parameters: readonly string[],
   take: (answer: LogAnswer) => Promise<T>,
@@ -57,7 +36,7 @@ export async function queryLog<T>(
 
 async function createView(
   connection: DuckDBConnection,
-  { store, home, models, since, classes, variables = {}, toleranceMs = defaultToleranceMs }: LogScope,
+  { store, home, models, since, classes, variables = {}, toleranceMs = defaultToleranceMs }: LogPlace & LogScope,
 ): Promise<void> {
   const table = await LogTable.create(connection);
   // Local files first: one that goes away meanwhile has its pointer by then.

@@ -1,12 +1,10 @@
-import { canonicalJson } from '../../contracts/canonical.ts';
-import { createFileStore } from '../artifact-store/file.ts';
-import { createRegistry } from '../registry/store.ts';
+import { canonicalJson } from '../contracts/canonical.ts';
+import { openFolder } from './open-folder.ts';
 
 /** Writes a store in which the bytes are the champion of `model`, version 1. */
 export async function stageModel(storeUrl: string, model: string, bytes: Uint8Array): Promise<void> {
-  const store = createFileStore(storeUrl);
+  const { store, registry, close } = openFolder(storeUrl);
   try {
-    const registry = createRegistry(store, Date.now);
     const digest = await store.putBlob(bytes);
     const none = await store.putBlob(canonicalJson({}));
     const subject = { run: 'staging', definition: none, snapshot: none, model: digest, stages: [] };
@@ -46,6 +44,6 @@ export async function stageModel(storeUrl: string, model: string, bytes: Uint8Ar
       reason: 'staging benchmark',
     }));
   } finally {
-    await store.close();
+    await close();
   }
 }

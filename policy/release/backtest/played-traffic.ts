@@ -20,7 +20,7 @@ import { type DeclaredTraffic } from '../plan/setting.ts';
 import { answersToRead } from '../what-to-count/answers.ts';
 import { ratesAt, rightOf } from './arm-rates.ts';
 import type { Harm, Incident } from './incident.ts';
-import { addEvents, drawEvents, type KeyEvents, type Rates } from './key-events.ts';
+import { addEvents, drawEvents, type KeyEvents, type EventRates } from './key-events.ts';
 import { LabelStream } from './label-stream.ts';
 import { LiveLabelStream } from './live-label-stream.ts';
 import type { BacktestPhase } from './phases.ts';
@@ -43,7 +43,7 @@ export interface Stretch {
  * streams of events are drawn independently of each other: each guard has its own evidence, and a union bound over them is
  * no better for it.
  */
-export class SimulatedTraffic {
+export class PlayedTraffic {
   /** Requests that the candidate answered worse than the champion would have, by the harm; errors and slow answers all count. */
   bad = 0;
   readonly #incident: Incident;
@@ -98,7 +98,7 @@ export class SimulatedTraffic {
   flow({ from, to, phase, isHarmed, isSkipped }: Stretch): void {
     const minute = Math.min(this.#noise.traffic.length - 1, Math.floor(from / minuteMs));
     const harm = isHarmed ? this.#incident.harm : {};
-    const ratesOf = (asked: Harm): Rates => ratesAt(minute, { traffic: this.#traffic, noise: this.#noise }, asked);
+    const ratesOf = (asked: Harm): EventRates => ratesAt(minute, { traffic: this.#traffic, noise: this.#noise }, asked);
     const rates = ratesOf(harm);
     const keys = ((this.#traffic.keysPerHour * (to - from)) / hourMs) * (this.#noise.traffic[minute] ?? 1);
     const odds = (phase.share / (1 - phase.share)) * (harm.odds ?? 1);
@@ -120,7 +120,7 @@ export class SimulatedTraffic {
       this.#liveLabels?.add(at, phase.share, arm, arriving[arm], rightOf(arm, this.#traffic, rates, harm));
     }
     const { segmentErrorRatio, ...elsewhere } = harm;
-    const ratesIn = (place: number): Rates =>
+    const ratesIn = (place: number): EventRates =>
       segmentErrorRatio === undefined
         ? rates
         : ratesOf({ ...elsewhere, errorRatio: place === 0 ? segmentErrorRatio : 1 });
@@ -181,7 +181,7 @@ export class SimulatedTraffic {
     }
   }
 
-  #mirror(at: number, keys: number, rates: Rates, { drop = 0 }: Harm): void {
+  #mirror(at: number, keys: number, rates: EventRates, { drop = 0 }: Harm): void {
     const mirrors = binomial(this.#random, keys, this.#policy.shadow.sample);
     if (mirrors === 0) return;
     const drawn = (kind: 'error' | 'slow', arm: Arm): number => binomial(this.#random, mirrors, rates[kind][arm]);

@@ -29,7 +29,7 @@ const windows = 3;
  * server that stalls is charged for everyone who had to wait (no coordinated omission). A machine that stalls once spoils one of three
  * windows, and a model that is slow is slow in each.
  */
-export async function openLoop(job: OpenLoopJob): Promise<Omit<StagingMeasurement, 'memoryMb' | 'machine'>> {
+export async function postOpenLoop(job: OpenLoopJob): Promise<Omit<StagingMeasurement, 'memoryMb' | 'machine'>> {
   const agent = new Agent({ keepAlive: true, maxSockets: 256 });
   const total = Math.max(1, Math.round((job.rate * job.durationMs) / 1_000));
   const latencies = Array.from({ length: windows }, (): number[] => []);
