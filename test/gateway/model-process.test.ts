@@ -30,7 +30,7 @@ const good = people([[1, 'a']]);
 const processes = (): number[] =>
   execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' })
     .split('\n')
-    .filter((line) => line.includes('process-main'))
+    .filter((line) => line.includes('inference/onnx-process'))
     .map((line) => Number.parseInt(line, 10));
 
 /** A process that ended exists until its parent has taken note. */

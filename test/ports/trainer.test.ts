@@ -46,7 +46,9 @@ function recorder(signal = new AbortController().signal) {
 
 const processesOf = async (): Promise<string[]> => {
   const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid=,ppid=,args=']);
-  return stdout.split('\n').filter((line) => line.includes('onnx-process') && line.includes(` ${process.pid} `));
+  return stdout
+    .split('\n')
+    .filter((line) => line.includes('trainer/onnx-process') && line.includes(` ${process.pid} `));
 };
 
 describe('the ONNX trainer', () => {
