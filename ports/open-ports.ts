@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { Config } from '../config/schema.ts';
 import { workClasses, type WorkClass, type WorkOptions, type WorkPlan } from '../contracts/work.ts';
-import { openStore } from './artifact-store/open-store.ts';
+import { openArtifactStore } from './artifact-store/open-artifact-store.ts';
 import { createDefinitions, type DefinitionLoaders } from './definitions/config.ts';
 import { createTemporalExecutions } from './executions/temporal.ts';
 import { openInference } from './inference/open-inference.ts';
-import { openMetricSource } from './metric-source/open-source.ts';
+import { openMetricSource } from './metric-source/open-metric-source.ts';
 import { openLog } from './prediction-log/open-log.ts';
 import { createRegistry } from './registry/store.ts';
 import { createVerifier } from './registry/verifier.ts';
-import { openReleaseTarget } from './release-target/open-target.ts';
+import { openReleaseTarget } from './release-target/open-release-target.ts';
 import { createStagingHost } from './staging/process.ts';
 import { createDuckDbTables } from './table-engine/duckdb.ts';
 import { createOnnxTrainer } from './trainer/onnx.ts';
@@ -21,7 +21,7 @@ const defaultAddress = '127.0.0.1:7233';
 
 /** Chooses every adapter from the config: the one place that knows them all. */
 export function openPorts(config: Config, loaders: DefinitionLoaders) {
-  const store = openStore(config);
+  const store = openArtifactStore(config);
   const registry = createRegistry(store, Date.now);
   const { corrections, tolerance: toleranceMs } = config.gateway.feedback;
   let client: Client | null = null;

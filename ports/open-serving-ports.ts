@@ -1,12 +1,12 @@
 import type { Config } from '../config/schema.ts';
 import { openInference } from './inference/open-inference.ts';
-import { openStore } from './artifact-store/open-store.ts';
+import { openArtifactStore } from './artifact-store/open-artifact-store.ts';
 import { createSegmentSealer } from './prediction-log/sealing/sealer.ts';
 import { createRegistry } from './registry/store.ts';
 
 /** What a gateway needs, and no more: neither Temporal nor DuckDB is loaded into the serving process. */
 export function openServingPorts(config: Config) {
-  const store = openStore(config);
+  const store = openArtifactStore(config);
   const sealer = createSegmentSealer(config);
   return {
     store,

@@ -1,12 +1,11 @@
 import { fingerprintOf } from '../../policy/release/fingerprint.ts';
 import type { AnalysisRequest } from '../../contracts/release/analysis-request.ts';
-import { canonicalJson } from '../../contracts/canonical.ts';
 import { guardTitle, analysisEvidenceSchema } from '../../contracts/evidence/release.ts';
 import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
-import type { Analysis, ReleasePlan } from '../../contracts/release/release.ts';
+import type { Analysis } from '../../contracts/release/release.ts';
 import { answersToRead } from '../../policy/release/what-to-count/answers.ts';
 import { startsOfBake } from '../../policy/release/bake-starts.ts';
-import { judgeAnalysis, type JudgedAnalysis } from '../../policy/release/judge-analysis.ts';
+import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
 import { maturityOf } from '../../policy/release/label-cohorts.ts';
 import { reasonsOf } from '../../policy/verdict.ts';
 import { mirrorsToExpect } from './support/due-mirrors.ts';

@@ -20,7 +20,7 @@ export type ProcessAnswer =
   /** Its answers are too large, whoever asks: it is not asked any more. */
   | { readonly kind: 'over'; readonly message: string };
 
-const script = modulePath('ports/inference/process-main');
+const script = modulePath('ports/inference/onnx-process');
 const memoryEveryMs = 50;
 const releaseMs = 5_000;
 /** Deaths in a row, of no limit, after which no other process is started. */

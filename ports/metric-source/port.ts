@@ -46,6 +46,6 @@ export interface MetricSource {
    * the same window may begin and end so far apart.
    */
   readonly settleMs: number;
-  /** One item per window, in order. */
+  /** One item per window, in order. Throws `InvalidConfigError` for a kind that it does not know, and `InvalidRequestError` for windows that are not consecutive. */
   counts(query: CountsQuery): Promise<CountsByArm[]>;
 }

@@ -1,5 +1,6 @@
 import { MissingMetricsError, PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
+import { checkWindows } from './check-windows.ts';
 import { incrementsOf, longestGap, type LastSample } from './increments.ts';
 import type { ArmVersion, CountsQuery, MetricSource, Window } from './port.ts';
 import { lastValues, rawSamples, type PrometheusApi } from './prometheus-api.ts';
@@ -116,15 +117,3 @@ const incrementsAt = ({ requests, events }: { requests: Reading; events: Reading
   events: events.counts[index] ?? 0,
   requests: requests.counts[index] ?? 0,
 });
-
-function checkWindows(windows: readonly Window[]): void {
-  const wrong = windows.some(
-    ({ from, to }, index) =>
-      !Number.isInteger(from) || !Number.isInteger(to) || to <= from || (index > 0 && from !== windows[index - 1]?.to),
-  );
-  if (wrong || windows.length === 0)
-    throw new PawlError(
-      errorTypes.invalidRequest,
-      'windows must be consecutive and in order, in whole milliseconds: each begins where the one before ends',
-    );
-}

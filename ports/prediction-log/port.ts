@@ -41,7 +41,10 @@ export interface LiveWindowData {
   readonly labelDelays: LabelDelay[];
 }
 
-/** Reads what the gateways logged. */
+/**
+ * Reads what the gateways handed over. What it answers depends neither on the order of the records nor on their cut into segments, and
+ * records that came twice count once. Throws `MemoryBudgetError`.
+ */
 export interface PredictionLog {
   observe(window: ReleaseWindow): Promise<ReleaseObservation>;
   live(window: LiveWindow): Promise<LiveWindowData>;

@@ -15,5 +15,6 @@ export interface StagingJob {
 
 /** Starts a second, real gateway process with the candidate alone, and puts open-loop load on it. */
 export interface StagingHost {
+  /** Leaves nothing behind, however it ends. Throws the signal's reason once the gateway has ended, and an error for a job without rows. */
   benchmark(job: StagingJob, signal: AbortSignal): Promise<StagingMeasurement>;
 }

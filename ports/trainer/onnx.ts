@@ -1,12 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { modulePath } from '../../config/source-tree.ts';
 import { PawlError, type PawlErrorType } from '../../contracts/errors.ts';
-import { inSlices } from '../../contracts/in-slices.ts';
-import { errorTypes } from '../../contracts/names.ts';
-import { encodeRows, fitEncoding } from '../../ml/training/encoding.ts';
+import { encodeJob } from './encode-job.ts';
 import type { ParentMessage, ProcessJob, ProcessMessage } from './messages.ts';
 import { chooseProvider } from './provider.ts';
-import type { Trainer, TrainingHooks, TrainingJob, TrainingOutcome } from './port.ts';
+import type { Trainer, TrainingHooks, TrainingOutcome } from './port.ts';
 
 export interface OnnxTrainerOptions {
   /** Node arguments with which a child process understands our source files; none for compiled code. */
@@ -30,17 +28,13 @@ export class TrainingProcessError extends Error {
 const script = modulePath('ports/trainer/onnx-process');
 
 /**
- * Trains a network or a logistic regression on ONNX Runtime, in a process of its own that dies with this one. Equal job, seed and
- * provider give equal bytes, also after resuming. Throws `TrainingProcessError` (retryable) when the process dies, the
- * signal's reason when it is aborted, and `InvalidDataError` for rows that cannot be trained on.
+ * Trains a network or a logistic regression on ONNX Runtime, in a process of its own that dies with this one. Throws
+ * `TrainingProcessError` (retryable) when that process dies.
  */
 export function createOnnxTrainer(options: OnnxTrainerOptions): Trainer {
   return {
     provider: () => chooseProvider(script, options.execArgs),
     async train(job, hooks) {
-      checkLabels(job.trainLabels, 'training');
-      checkLabels(job.validationLabels, 'validation');
-      hooks.signal.throwIfAborted();
       const processJob = await encodeJob(job, hooks.signal);
       hooks.signal.throwIfAborted();
       const child = fork(script, [], {
@@ -56,14 +50,6 @@ export function createOnnxTrainer(options: OnnxTrainerOptions): Trainer {
       }
     },
   };
-}
-
-async function encodeJob(job: TrainingJob, signal: AbortSignal): Promise<ProcessJob> {
-  const { settings, seed, trainLabels, validationLabels, classes, threshold, resume } = job;
-  const encoding = await inSlices(fitEncoding(job.features, job.train, settings.encoding), signal);
-  const train = await inSlices(encodeRows(encoding, job.train), signal);
-  const validation = await inSlices(encodeRows(encoding, job.validation), signal);
-  return { settings, seed, encoding, train, validation, trainLabels, validationLabels, classes, threshold, resume };
 }
 
 function converse(child: ChildProcess, job: ProcessJob, hooks: TrainingHooks): Promise<TrainingOutcome> {
@@ -96,14 +82,4 @@ function converse(child: ChildProcess, job: ProcessJob, hooks: TrainingHooks): P
     say({ kind: 'train', job });
   });
   return outcome.finally(() => heard.abort());
-}
-
-function checkLabels(labels: Uint8Array, part: string): void {
-  const positives = labels.reduce((sum, label) => sum + label, 0);
-  if (part === 'validation' ? labels.length > 0 : positives > 0 && positives < labels.length) return;
-  throw new PawlError(
-    errorTypes.invalidData,
-    `the ${part} rows cannot be used: ${labels.length} rows, ${positives} of them positive. Take more rows, or correct the split`,
-    { rows: labels.length, positives },
-  );
 }

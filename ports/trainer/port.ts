@@ -43,8 +43,13 @@ export interface TrainingOutcome {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** Equal job, seed and provider give equal bytes, also after resuming. */
 export interface Trainer {
   /** Where this machine would train: `cuda` where that was seen to compute, else `cpu`. */
   provider(): Promise<string>;
+  /**
+   * Throws `InvalidDataError` for rows that cannot be trained on, `CorruptArtifactError` for a checkpoint of another job, what a hook
+   * throws, and the signal's reason.
+   */
   train(job: TrainingJob, hooks: TrainingHooks): Promise<TrainingOutcome>;
 }

@@ -18,7 +18,9 @@ export interface TableFiles {
   remove(): Promise<void>;
 }
 
-export async function tableFiles(): Promise<TableFiles> {
+export async function tableFiles(
+  open: (tempDir: string) => TableEngine = (tempDir) => createDuckDbTables({ tempDir, threads: 2 }),
+): Promise<TableFiles> {
   const folder = await mkdtemp(join(tmpdir(), 'pawl-tables-'));
   const query = async (sql: string): Promise<unknown[][]> => {
     const instance = await DuckDBInstance.create(':memory:');
@@ -32,7 +34,7 @@ export async function tableFiles(): Promise<TableFiles> {
   };
   return {
     folder,
-    tables: createDuckDbTables({ tempDir: join(folder, 'tmp'), threads: 2 }),
+    tables: open(join(folder, 'tmp')),
     async text(name, content) {
       await writeFile(join(folder, name), content);
       return join(folder, name);

@@ -44,7 +44,7 @@ describe('the fast path of ordinary requests', () => {
 
   it('answers pipelined requests in their order', async () => {
     const socket = open();
-    const ids = Array.from({ length: 40 }, (_, i) => `id-${i}`);
+    const ids = Array.from({ length: 30 }, (_, i) => `id-${i}`);
     socket.write(Buffer.concat(ids.map((id) => requestOf(body(id)))));
     expect(await idsOf(socket, ids.length)).toEqual(ids);
     socket.destroy();
@@ -108,7 +108,7 @@ describe('the fast path of ordinary requests', () => {
     let text = '';
     while (!text.includes('"id":"b"')) text += String((await once(socket, 'data'))[0]);
     expect(text).toMatch(/^HTTP\/1\.1 400 [^]*\{"error":"[^]*HTTP\/1\.1 200 /);
-    expect(text).toMatch(/\r\ndate: \w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT\r\n/);
+    expect(text).toMatch(/\r\ndate: \w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT\r\n/i);
     socket.destroy();
   });
 });

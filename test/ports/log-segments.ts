@@ -61,13 +61,14 @@ export async function putSegment(
 }
 
 /** A store of segments alone: pointers in memory, bytes in files. */
-export async function storeOfSegments(folder: string, segments: readonly (readonly LogEntry[])[]): Promise<LogStore> {
+export function segmentStore(folder: string): LogStore & { add(entries: readonly LogEntry[]): Promise<void> } {
   const pointers = new Map<string, Uint8Array>();
-  for (const [n, entries] of segments.entries()) {
-    const segment = await writeSegment(folder, entries, n);
-    pointers.set(segmentKey(segment), Buffer.from(JSON.stringify(segment)));
-  }
+  let segments = 0;
   return {
+    async add(entries) {
+      const segment = await writeSegment(folder, entries, segments++);
+      pointers.set(segmentKey(segment), Buffer.from(JSON.stringify(segment)));
+    },
     listPointers: async (prefix, after = '') =>
       [...pointers.keys()].filter((key) => key.startsWith(prefix) && key > after).toSorted(),
     readPointer: async (key) => {
@@ -76,4 +77,11 @@ export async function storeOfSegments(folder: string, segments: readonly (readon
     },
     fetchFile: async (digest) => join(folder, digestSchema.parse(digest).slice('sha256:'.length)),
   };
+}
+
+/** The same, with the segments in it. */
+export async function storeOfSegments(folder: string, segments: readonly (readonly LogEntry[])[]): Promise<LogStore> {
+  const store = segmentStore(folder);
+  for (const entries of segments) await store.add(entries);
+  return store;
 }

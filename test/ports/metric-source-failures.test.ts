@@ -79,12 +79,6 @@ describe('a metric source whose server does not answer as it should', () => {
     response.end(typeof given.body === 'string' ? given.body : JSON.stringify(given.body ?? body));
   }
 
-  test('counts what a healthy one says', async () => {
-    const [count] = await createPrometheusSource('churn', optionsOf(await start((body) => ({ body })))).counts(query);
-    const five = { events: 5, requests: 5 };
-    expect(count).toEqual({ window: query.windows[0], champion: five, canary: five });
-  });
-
   const samples =
     (values: unknown): Answer =>
     (body) => {
@@ -144,28 +138,6 @@ describe('a metric source whose server does not answer as it should', () => {
     const source = createPrometheusSource('churn', { ...optionsOf(await listen(server)), timeout: 50 });
     await expect(source.counts(query)).rejects.toMatchObject(missing);
     server.closeAllConnections();
-  });
-
-  test.each([
-    [
-      'overlap',
-      [
-        { from: 0, to: 20 },
-        { from: 10, to: 30 },
-      ],
-    ],
-    [
-      'leave a hole',
-      [
-        { from: 0, to: 10 },
-        { from: 20, to: 30 },
-      ],
-    ],
-    ['are empty', [{ from: 10, to: 10 }]],
-    ['are none', []],
-  ])('refuses windows that %s', async (_, windows) => {
-    const source = createPrometheusSource('churn', optionsOf('http://127.0.0.1:9'));
-    await expect(source.counts({ ...query, windows })).rejects.toMatchObject({ type: 'InvalidRequestError' });
   });
 
   test('shows the token that the file holds at the time of each analysis', async () => {

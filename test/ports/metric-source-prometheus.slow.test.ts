@@ -5,6 +5,8 @@ import { createOpenRelease } from '../../activities/release/open-release.ts';
 import { createShiftTraffic } from '../../activities/release/shift-traffic.ts';
 import { analysisEvidenceSchema } from '../../contracts/evidence/release.ts';
 import { createPrometheusSource, type PrometheusOptions } from '../../ports/metric-source/prometheus.ts';
+import { metricSourceSuite } from '../contracts/metric-source.suite.ts';
+import { countersOf, prometheusOptions } from './fake-prometheus.ts';
 import { elsewhere, startOtherPlatform } from '../support/other-platform.ts';
 import { describeWith } from '../support/needs.ts';
 import { findPrometheus, startPrometheus, type PrometheusServer } from '../support/prometheus.ts';
@@ -84,6 +86,30 @@ if ('missing' in found) {
     test('need a Prometheus server', () => expect.unreachable());
   });
 } else {
+  metricSourceSuite('Prometheus itself', async (known) => {
+    const counters = countersOf(known);
+    const lastScrape = (known.end - known.begin) / known.interval;
+    const server = await startPrometheus(
+      found.binary,
+      (scrape) =>
+        scrape > lastScrape
+          ? null
+          : counters
+              .map(({ name, version, samples }) => {
+                const [time, value] = samples[scrape] ?? [0, 0];
+                return `${name}{version="${version}"} ${value} ${time}\n`;
+              })
+              .join(''),
+      20,
+    );
+    await server.has(`served_total{version="2"} @ ${known.end / 1_000} == ${2 * lastScrape}`);
+    return {
+      source: createPrometheusSource('churn', prometheusOptions(server.url, known)),
+      away: createPrometheusSource('churn', prometheusOptions('http://127.0.0.1:9', known)),
+      close: () => server.close(),
+    };
+  });
+
   describe('counts from Prometheus', () => {
     let server: PrometheusServer;
     const source = (change: Partial<PrometheusOptions> = {}) =>

@@ -47,16 +47,4 @@ describe('a window of live requests', () => {
       { label: '1', labels: 4, medianMs: 100, p95Ms: 100 },
     ]);
   });
-
-  it('leaves out what other versions answered where one is asked for', async () => {
-    const store = await storeOf([
-      [prediction('a', { version: 1 }), prediction('b', { version: 2 }), prediction('c', { version: 2 })],
-      [feedback('a', 1), feedback('b', 1)],
-    ]);
-    const asked = { model: 'tiny', from: since, to: since + 500, columns: [], classes: binary };
-    const log = createPredictionLog({ store });
-    expect((await log.live(asked)).requests).toBe(3);
-    const own = await log.live({ ...asked, version: 2 });
-    expect([own.requests, own.right.length, own.unlabelledKeys.length]).toEqual([2, 1, 1]);
-  });
 });

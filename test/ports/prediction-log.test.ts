@@ -1,9 +1,37 @@
-import { binary, classesFor } from '../support/classes.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
+import { createFileStore } from '../../ports/artifact-store/file.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
+import { predictionLogSuite } from '../contracts/prediction-log.suite.ts';
+import { classesFor } from '../support/classes.ts';
 import { canary, feedback, inputsOf, mirror, prediction, since } from './log-entries.ts';
+import { putSegment, segmentStore } from './log-segments.ts';
 import { useReleaseLogs } from './release-log.ts';
+
+predictionLogSuite('on segments in memory', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'pawl-log-'));
+  const store = segmentStore(folder);
+  return {
+    log: createPredictionLog({ store }),
+    handOver: (entries) => store.add(entries),
+    close: () => rm(folder, { recursive: true, force: true }),
+  };
+});
+
+predictionLogSuite('on a file store', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'pawl-log-'));
+  const store = createFileStore(pathToFileURL(folder).href);
+  let segments = 0;
+  return {
+    log: createPredictionLog({ store }),
+    handOver: (entries) => putSegment(store, entries, segments++),
+    close: () => rm(folder, { recursive: true, force: true }),
+  };
+});
 
 const { window, storeOf, observe: observeIn } = useReleaseLogs({ stepSince: since + 1_000 });
 const observe = (...segments: (readonly LogEntry[])[]) => observeIn({}, ...segments);
@@ -48,18 +76,6 @@ describe('the observation of a release', () => {
         arms: { champion: { requests: 1, errors: 0 }, canary: { requests: 1, errors: 1 } },
       },
     ]);
-  });
-
-  it('leaves out other releases, other versions, and what came before', async () => {
-    const seen = await observe([
-      prediction('a', { release: null }),
-      prediction('b', { version: 7 }),
-      prediction('c', { at: since - 1 }),
-      mirror('a', { release: 'another' }),
-    ]);
-    expect(seen.arms.champion.requests + seen.arms.canary.requests).toBe(0);
-    expect(seen.mirrored.requests).toBe(0);
-    expect(seen.arms.champion.p99Ms).toBeNull();
   });
 
   it('counts the first event of a key once, by the share in force then', async () => {
@@ -138,39 +154,6 @@ describe('the observation of a release', () => {
     expect([seen.arms.champion.requests, seen.arms.canary.requests]).toEqual([1, 1]);
   });
 
-  it('ignores doubles, and does not depend on the order or the cut of segments', async () => {
-    const records: LogEntry[] = Array.from({ length: 60 }, (_, i): LogEntry[] => {
-      const own = i % 3 === 0 ? { ...canary, label: i % 2 } : { label: i % 2 };
-      return [
-        prediction(`p${i}`, {
-          ...own,
-          key: `k${i % 20}`,
-          at: since + (i % 7),
-          ms: i,
-          share: i % 2 === 0 ? 0.05 : 0.25,
-        }),
-        mirror(`p${i}`, { version: i % 3 === 0 ? 1 : 2, label: i % 4 === 0 ? 1 : 0 }),
-        feedback(`p${i}`, i % 5 === 0 ? 1 : 0),
-      ];
-    }).flat();
-    const once = await observe(records);
-    const doubled = await observe(records.toReversed(), records.slice(30, 90), records.slice(0, 50));
-    expect(doubled).toEqual(once);
-    expect(once.arms.champion.requests + once.arms.canary.requests).toBe(60);
-    expect(once.mirrored.requests).toBe(60);
-    expect(once.mirroredKeys.keys).toBe(20);
-    expect(once.paired.labels).toBe(20);
-  });
-
-  it('sees segments that come later, and answers the same when it looks again', async () => {
-    const first = [prediction('a')];
-    const store = await storeOf([first, [prediction('b', { at: since + 10 })]]);
-    const log = createPredictionLog({ store, cachedRows: 1 });
-    const analysis = await log.observe(window);
-    expect(analysis.arms.champion.requests).toBe(2);
-    expect(await log.observe(window)).toEqual(analysis);
-  });
-
   it.each([
     ['every segment once, however often it looks', 1_000, 0],
     ['only what it has no room for again', 600, 2],
@@ -205,45 +188,6 @@ describe('the observation of a release', () => {
 });
 
 describe('the live window', () => {
-  it('returns inputs, predictions and what was right of the answered requests in it', async () => {
-    const store = await storeOf([
-      [
-        prediction('a', { label: 1, inputs: inputsOf({ age: 3, sector: 'x', code: 1 }) }),
-        prediction('b', { at: since + 2, inputs: inputsOf({ age: NaN, sector: '', code: '2' }) }),
-        prediction('c', { at: since + 3, error: 'x', label: null }),
-        prediction('d', { at: since + 500 }),
-      ],
-      [feedback('a', 1), feedback('b', 1), feedback('b', 0, since + 99)],
-    ]);
-    const live = await createPredictionLog({ store }).live({
-      model: 'tiny',
-      from: since,
-      to: since + 500,
-      columns: ['age', 'sector', 'code'],
-      classes: binary,
-    });
-    expect(live).toEqual({
-      requests: 3,
-      errors: 1,
-      inputs: {
-        rowCount: 2,
-        columns: {
-          age: { type: 'number', values: Float64Array.of(3, NaN) },
-          sector: { type: 'string', values: ['x', ''] },
-          code: { type: 'string', values: ['1', '2'] },
-        },
-      },
-      // A missing value is read as one, and no version lacks a column.
-      read: {},
-      predicted: Uint8Array.of(1, 0),
-      keys: Int32Array.of(0, 1),
-      right: Uint8Array.of(1, 0),
-      rightKeys: Int32Array.of(0, 1),
-      unlabelledKeys: new Int32Array(),
-      labelDelays: expect.arrayContaining([]),
-    });
-  });
-
   it('reads columns of any name, and labels however they are written', async () => {
     const names = ['a/b~c', 'with "quotes"', "it's", '$.x', '0'];
     const inputs = inputsOf(Object.fromEntries(names.map((name, i) => [name, i + 0.1])));
@@ -275,23 +219,6 @@ describe('the live window', () => {
     expect(live.read).toEqual({
       ...Object.fromEntries(names.map((name) => [name, Int32Array.of(0, 2, 3)])),
       absent: new Int32Array(),
-    });
-  });
-
-  it('is empty where nothing was asked, and where every answer was an error', async () => {
-    const empty = { inputs: { rowCount: 0, columns: { age: { type: 'number', values: new Float64Array() } } } };
-    const asked = { model: 'tiny', from: since, to: since + 500, columns: ['age'], classes: binary };
-    const log = createPredictionLog({ store: await storeOf([]) });
-    expect(await log.live(asked)).toMatchObject({ requests: 0, errors: 0, ...empty });
-    const broken = await storeOf([[prediction('a', { error: 'x', label: null, inputs: {} })]]);
-    expect(await createPredictionLog({ store: broken }).live(asked)).toMatchObject({
-      requests: 1,
-      errors: 1,
-      ...empty,
-    });
-    expect((await createPredictionLog({ store: broken }).live({ ...asked, columns: [] })).inputs).toEqual({
-      rowCount: 0,
-      columns: {},
     });
   });
 });

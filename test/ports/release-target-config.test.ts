@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { fileConfigSchema } from '../../config/schema.ts';
-import { openMetricSource } from '../../ports/metric-source/open-source.ts';
-import { openReleaseTarget } from '../../ports/release-target/open-target.ts';
+import { openMetricSource } from '../../ports/metric-source/open-metric-source.ts';
+import { openReleaseTarget } from '../../ports/release-target/open-release-target.ts';
 
 const registry = { currentDeployment: async () => null };
 

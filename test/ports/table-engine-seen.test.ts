@@ -32,16 +32,6 @@ const side = async (
 const seen = (...paths: string[]) =>
   files.tables.countSeen({ path, dataset, split: { rule, side: 'test' }, seen: paths });
 
-test('the parts of a split share no row, and hold every row with a label', async () => {
-  const [train, validation, tested] = [await side('train'), await side('validation'), await side('test')];
-  expect(train.rows + validation.rows + tested.rows).toBe(400);
-  expect(await seen(train.target, validation.target)).toEqual({ rows: tested.rows, seen: 0, keys: [] });
-  const keys = (await files.query(`select id::varchar as id from '${tested.target}' order by 1 limit 5`)).map(
-    ([id]) => id,
-  );
-  expect(await seen(train.target, tested.target)).toEqual({ rows: tested.rows, seen: tested.rows, keys });
-});
-
 test('counts the test rows that another split had among its training rows', async () => {
   const other = await side('train', { by: 'hash', test: 0.1, validation: 0.05 });
   const tested = await side('test');

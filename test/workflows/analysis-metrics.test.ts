@@ -13,7 +13,7 @@ import { isReproduced } from '../../policy/release/backtest/judge-again.ts';
 import { loggedReleases } from '../../policy/release/backtest/logged-release.ts';
 import { phasesOf } from '../../workflows/release-phases.ts';
 import { elsewhere, startOtherPlatform, type OtherPlatform } from '../support/other-platform.ts';
-import { createScrapedSource, type Answered, type ScrapedMetrics } from '../support/scraped-metrics.ts';
+import { createScrapedSource, type Answered, type ScrapedMetrics } from '../ports/scraped-metrics.ts';
 
 const interval = 15_000;
 

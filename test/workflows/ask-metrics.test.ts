@@ -2,7 +2,7 @@ import { array, assert, asyncProperty, integer, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { askMetrics } from '../../activities/release/support/ask-metrics.ts';
 import type { SharedWindow } from '../../activities/release/support/metric-windows.ts';
-import { createScrapedSource, type Answered } from '../support/scraped-metrics.ts';
+import { createScrapedSource, type Answered } from '../ports/scraped-metrics.ts';
 
 const digest = `sha256:${'a'.repeat(64)}` as const;
 const arms = { champion: { version: 1, digest }, canary: { version: 2, digest } };

@@ -1,4 +1,6 @@
-import { MissingMetricsError } from '../../contracts/errors.ts';
+import { MissingMetricsError, PawlError } from '../../contracts/errors.ts';
+import { errorTypes } from '../../contracts/names.ts';
+import { checkWindows } from '../../ports/metric-source/check-windows.ts';
 import type { ArmIncrements, MetricSource, Window } from '../../ports/metric-source/port.ts';
 
 /** One request that a version answered, with the kinds of event that it was. */
@@ -42,6 +44,8 @@ export function createScrapedSource(metrics: ScrapedMetrics): MetricSource {
     events,
     settleMs,
     async counts({ event, champion, canary, windows }) {
+      checkWindows(windows);
+      if (!events.includes(event)) throw new PawlError(errorTypes.invalidConfig, `no event "${event}"`, { event });
       const why = missing(event);
       if (why !== null) throw new MissingMetricsError(why);
       return windows.map((window) => ({

@@ -5,7 +5,7 @@ import type { ArtifactStore } from './port.ts';
 import { createS3Store } from './s3.ts';
 
 /** The store that the config names. */
-export function openStore(config: Pick<Config, 'home' | 'store' | 's3'>): ArtifactStore {
+export function openArtifactStore(config: Pick<Config, 'home' | 'store' | 's3'>): ArtifactStore {
   const cacheDir = join(config.home, 'cache', 'artifacts');
   return config.store.startsWith('s3:')
     ? createS3Store({ url: config.store, cacheDir, ...config.s3 })

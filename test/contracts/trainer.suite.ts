@@ -1,0 +1,179 @@
+import { describe, expect, test } from 'vitest';
+import { columnSchema } from '../../contracts/data/dataset.ts';
+import type { Frame } from '../../contracts/data/frame.ts';
+import { createOnnxInference } from '../../ports/inference/onnx.ts';
+import type { EpochReport, Trainer, TrainingHooks, TrainingJob } from '../../ports/trainer/port.ts';
+import { binary } from '../support/classes.ts';
+import { patience } from '../support/patience.ts';
+import { features, people, rightlyOrdered, settingsOf } from '../training/support.ts';
+
+const train = people(1500, 1);
+const validation = people(400, 2);
+
+/** A job of some seconds, of people whose label can be learnt. */
+export const trainingJob = (over: Partial<TrainingJob> = {}): TrainingJob => ({
+  settings: settingsOf(),
+  seed: 7,
+  features,
+  train: train.frame,
+  validation: validation.frame,
+  trainLabels: train.labels,
+  validationLabels: validation.labels,
+  classes: [0, 1],
+  threshold: 0.5,
+  resume: null,
+  ...over,
+});
+
+/** Hooks that keep what they are told. */
+export function recorder(signal = new AbortController().signal) {
+  const checkpoints: Uint8Array[] = [];
+  const reports: EpochReport[] = [];
+  const hooks: TrainingHooks = {
+    signal,
+    async onEpoch(report, checkpoint) {
+      reports.push(report);
+      checkpoints.push(checkpoint);
+    },
+  };
+  return { hooks, checkpoints, reports };
+}
+
+/** What every trainer must do; `isIdle` says whether nothing of its work goes on. */
+export function trainerSuite(name: string, trainer: Trainer, isIdle: () => Promise<boolean> = async () => true): void {
+  describe(`trainer: ${name}`, () => {
+    test('says where it would train', async () => {
+      expect(['cpu', 'cuda']).toContain(await trainer.provider());
+    });
+
+    test.each(['mlp', 'logistic'] as const)('learns what there is to learn, as %s', async (network) => {
+      const { hooks, reports } = recorder();
+      const outcome = await trainer.train(trainingJob({ settings: settingsOf({ network }) }), hooks);
+      const loaded = await createOnnxInference().load(outcome.model);
+      const { frame, labels } = people(600, 3);
+      const { probability, positive } = await loaded.predict(frame, binary);
+      await loaded.release();
+      expect(rightlyOrdered(probability, labels)).toBeGreaterThan(0.85);
+      expect(positive.filter((label, row) => label === labels[row]).length / 600).toBeGreaterThan(0.75);
+      // 2 numbers, 4 slots of colour and 13 of town make 19 inputs.
+      expect(outcome).toMatchObject({ provider: 'cpu', parameters: network === 'mlp' ? 169 : 20 });
+      expect(outcome.environment['onnxruntime-node']).toMatch(/^1\./);
+      const best = Math.min(...outcome.curve.map(({ validationLoss }) => validationLoss));
+      expect(outcome.curve[outcome.bestEpoch - 1]!.validationLoss).toBe(best);
+      expect(reports).toEqual(outcome.curve);
+      expect(reports.map(({ epoch }) => epoch)).toEqual(reports.map((_, index) => index + 1));
+    });
+
+    test('gives the same bytes for the same seed, and others for another', async () => {
+      const job = trainingJob({ settings: settingsOf({ epochs: 2, encoding: { embed: 4 } }) });
+      const [first, second, other] = await Promise.all([
+        trainer.train(job, recorder().hooks),
+        trainer.train(job, recorder().hooks),
+        trainer.train({ ...job, seed: 8 }, recorder().hooks),
+      ]);
+      expect(second.model).toEqual(first.model);
+      expect(other.model).not.toEqual(first.model);
+    });
+
+    test('that resumes from any epoch ends with the bytes of one that never stopped', async () => {
+      const settings = settingsOf({ weightDecay: 0.01, learningRate: 0.05, patience: 2, epochs: 8 });
+      const job = trainingJob({ settings });
+      const { hooks, checkpoints } = recorder();
+      const whole = await trainer.train(job, hooks);
+      for (const resume of [checkpoints[0]!, checkpoints.at(-2)!, checkpoints.at(-1)!]) {
+        const rest = recorder();
+        const resumed = await trainer.train({ ...job, resume }, rest.hooks);
+        expect(resumed.model).toEqual(whole.model);
+        expect(resumed.curve).toEqual(whole.curve);
+        expect(rest.checkpoints).toEqual(checkpoints.slice(checkpoints.indexOf(resume) + 1));
+      }
+    });
+
+    test('stops after so many epochs without a better validation loss', async () => {
+      const settings = settingsOf({ learningRate: 1, epochs: 40, patience: 2 });
+      const { curve, bestEpoch } = await trainer.train(trainingJob({ settings }), recorder().hooks);
+      expect(curve.length).toBe(bestEpoch + 2);
+      expect(curve.length).toBeLessThan(40);
+    });
+
+    test('refuses the checkpoint of another job', async () => {
+      const { hooks, checkpoints } = recorder();
+      await trainer.train(trainingJob({ settings: settingsOf({ epochs: 1 }) }), hooks);
+      const failure = trainer.train(trainingJob({ seed: 8, resume: checkpoints[0]! }), recorder().hooks);
+      await expect(failure).rejects.toMatchObject({ type: 'CorruptArtifactError' });
+    });
+
+    test('refuses rows of one label only', async () => {
+      const failure = trainer.train(trainingJob({ trainLabels: new Uint8Array(1500) }), recorder().hooks);
+      await expect(failure).rejects.toMatchObject({ type: 'InvalidDataError' });
+    });
+
+    test('that is aborted throws the reason within a second, and goes on with nothing', async () => {
+      const controller = new AbortController();
+      let since = 0;
+      const hooks: TrainingHooks = {
+        signal: controller.signal,
+        async onEpoch({ epoch }) {
+          if (epoch !== 2) return;
+          since = performance.now();
+          controller.abort(new Error('cancelled by a test'));
+        },
+      };
+      const failure = trainer.train(trainingJob({ settings: settingsOf({ epochs: 5000, patience: 5000 }) }), hooks);
+      await expect(failure).rejects.toThrow('cancelled by a test');
+      expect(performance.now() - since).toBeLessThan(patience(1_000));
+      await expect.poll(isIdle).toBe(true);
+    });
+
+    test('that was aborted before begins nothing', async () => {
+      const { hooks, reports } = recorder(AbortSignal.abort(new Error('cancelled before')));
+      await expect(trainer.train(trainingJob(), hooks)).rejects.toThrow('cancelled before');
+      expect(reports).toEqual([]);
+    });
+
+    test('passes on an error of the hook, and goes on with nothing', async () => {
+      const hooks: TrainingHooks = {
+        signal: new AbortController().signal,
+        onEpoch: () => Promise.reject(new Error('the heartbeat failed')),
+      };
+      await expect(trainer.train(trainingJob(), hooks)).rejects.toThrow('the heartbeat failed');
+      await expect.poll(isIdle).toBe(true);
+    });
+
+    test('encodes 2,000 columns in turns with other work, and is stopped between two of them', async () => {
+      const { job, read, stop } = wideJob();
+      await expect(trainer.train(job, recorder(stop.signal).hooks)).rejects.toThrow('asked to stop');
+      expect(read()).toBeLessThan(130);
+      expect(await isIdle()).toBe(true);
+    });
+  });
+}
+
+/** A job of 2,000 slow columns, which asks to be stopped at the 100th. */
+function wideJob(): { job: TrainingJob; read: () => number; stop: AbortController } {
+  const wide = Array.from({ length: 2_000 }, (_, i) => `x${i}`);
+  const column = columnSchema.parse({ type: 'number', kind: 'numeric' });
+  let read = 0;
+  const stop = new AbortController();
+  const frame: Frame = {
+    rowCount: train.frame.rowCount,
+    columns: Object.fromEntries(
+      wide.map((name) => [
+        name,
+        {
+          type: 'number',
+          get values() {
+            read += 1;
+            if (read === 100) queueMicrotask(() => stop.abort(new Error('asked to stop')));
+            // So slow that a slice holds a dozen of them.
+            const until = performance.now() + (read > 100 ? 5 : 0);
+            while (performance.now() < until);
+            return new Float64Array(train.frame.rowCount);
+          },
+        },
+      ]),
+    ),
+  };
+  const job = trainingJob({ features: wide.map((name) => ({ name, column })), train: frame });
+  return { job, read: () => read, stop };
+}
