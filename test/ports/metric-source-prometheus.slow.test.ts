@@ -9,6 +9,7 @@ import { metricSourceSuite } from '../contracts/metric-source.suite.ts';
 import { countersOf, prometheusOptions } from './fake-prometheus.ts';
 import { elsewhere, startOtherPlatform } from '../support/other-platform.ts';
 import { describeWith } from '../support/needs.ts';
+import { patience } from '../support/patience.ts';
 import { findPrometheus, startPrometheus, type PrometheusServer } from '../support/prometheus.ts';
 
 const step = 15_000;
@@ -100,7 +101,7 @@ if ('missing' in found) {
                 return `${name}{version="${version}"} ${value} ${time}\n`;
               })
               .join(''),
-      20,
+      patience(40),
     );
     await server.has(`served_total{version="2"} @ ${known.end / 1_000} == ${2 * lastScrape}`);
     return {
@@ -133,7 +134,7 @@ if ('missing' in found) {
     const query = { event: 'error', champion, canary };
 
     beforeAll(async () => {
-      server = await startPrometheus(found.binary, exposition, 20);
+      server = await startPrometheus(found.binary, exposition, patience(40));
       await server.has(`failed_total{pod="a"} @ ${at(last) / 1_000} == ${valueOf(pods[0] as Pod, last, errorsIn)}`);
     });
     afterAll(() => server.close());

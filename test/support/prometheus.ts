@@ -90,7 +90,8 @@ function exporterOf(exposition: Exposition): Server {
   let scrape = 0;
   return createServer((_, response) => {
     const text = exposition(scrape);
-    scrape += 1;
+    // A scrape that timed out on a busy machine comes again.
+    response.once('finish', () => (scrape += 1));
     response.writeHead(text === null ? 500 : 200, { 'content-type': 'text/plain; version=0.0.4' });
     response.end(text ?? 'out of order');
   });
