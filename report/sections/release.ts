@@ -18,7 +18,7 @@ export function releaseSection({ release, lastAnalysis, run }: ReportInput): Htm
     lead: `Version ${release.version} was ${promoted ? 'promoted' : 'rolled back'}: ${release.reason}`,
     content: [
       facts([
-        ['looks at the evidence', formatNumber(release.analyses)],
+        ['analyses of the evidence', formatNumber(release.analyses)],
         ...(promoted ? [] : [['verdict to restored traffic', formatDuration(release.rollbackMs)] as const]),
         ...(release.forced === undefined ? [] : [['by force, in spite of', release.forced] as const]),
         ['champion at the start', run.champion === null ? 'none' : `version ${run.champion}`],
