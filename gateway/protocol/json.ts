@@ -44,6 +44,8 @@ export function parseJsonBody(body: Buffer, limits: JsonLimits): unknown {
 
 /** Bytes of a long list that are parsed in one turn of the event loop. */
 const sliceBytes = 16 * 1024;
+/** Bytes of a text that is counted and parsed in turns of their own. */
+const longText = 128 * 1024;
 
 /**
  * Hands out the items of a body's list, a long one in parts with turns of the event loop between them; of a body that holds something
@@ -61,6 +63,8 @@ export async function readJsonItems(
     const to = scan.skipTo(from + sliceBytes);
     const last = to === body.length;
     if (from === 0 && last) {
+      // Counting took a few milliseconds, and reading takes as long.
+      if (body.length > longText) await nextTurn();
       const value = parseJsonText(body);
       refuseRepeatedNames(value, scan.names, body);
       const list = Array.isArray(value);
