@@ -6,7 +6,7 @@ const requestId = /^[\x20-\x7e]{1,256}$/;
 export const isRequestId = (id: string): boolean => requestId.test(id);
 
 /** What an answer repeats of a request that was refused, so that its client can tell which: the id that the client gave, and the trace. */
-export function carriedHeaders(header: (name: string) => string | null): Record<string, string> {
+export function repeatedHeaders(header: (name: string) => string | null): Record<string, string> {
   const id = header('x-request-id');
   const trace = traceOf(header);
   return {

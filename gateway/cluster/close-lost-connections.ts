@@ -18,7 +18,7 @@ const heardMs = 200;
  * Closes the connections that were handed to a process which ended before it took them. Node forgets those: they stay open in
  * the primary process, nobody answers, and the clients wait for as long as they care to. Closed, they are sent again.
  */
-export function closeUntaken(worker: Worker): void {
+export function closeLostConnections(worker: Worker): void {
   const { process } = worker;
   const handed = new Map<number, Connection>();
   const send = process.send.bind(process) as (

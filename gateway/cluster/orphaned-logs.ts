@@ -8,7 +8,7 @@ import { PredictionSpool } from '../log/prediction-spool.ts';
 import { messageOf, type Report } from '../warnings.ts';
 import { namesOf } from './names.ts';
 
-export interface LeftLogsOptions {
+export interface OrphanedLogsOptions {
   readonly config: Pick<Config, 'home' | 'gateway'>;
   readonly store: ArtifactStore;
   readonly sealer: SegmentSealer;
@@ -32,7 +32,7 @@ export async function handOverOrphanedLogs({
   instance,
   processes,
   ...options
-}: LeftLogsOptions): Promise<void> {
+}: OrphanedLogsOptions): Promise<void> {
   const folder = join(config.home, 'gateway');
   const now = new Set(namesOf(instance, processes));
   const isOurs = (name: string): boolean =>
@@ -42,7 +42,7 @@ export async function handOverOrphanedLogs({
       await handOver({ config, ...options, instance: name });
 }
 
-async function handOver(options: Omit<LeftLogsOptions, 'processes'>): Promise<void> {
+async function handOver(options: Omit<OrphanedLogsOptions, 'processes'>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       const spool = await PredictionSpool.open(options);

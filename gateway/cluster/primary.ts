@@ -10,7 +10,7 @@ import type { Report } from '../warnings.ts';
 import { Collector, type Counted } from './collect.ts';
 import type { FromPrimary, FromWorker, GatewayReady } from './messages.ts';
 import { namesOf } from './names.ts';
-import { closeUntaken } from './close-lost-connections.ts';
+import { closeLostConnections } from './close-lost-connections.ts';
 
 const { cluster: defined } = metricDefinitions;
 
@@ -97,7 +97,7 @@ export async function startPrimary(options: PrimaryOptions): Promise<Primary> {
       serialization: 'advanced',
     });
     const worker = cluster.fork();
-    closeUntaken(worker);
+    closeLostConnections(worker);
     const startedAt = Date.now();
     slot.worker = worker;
     const ready = new Promise<GatewayReady>((resolve, reject) => {

@@ -1,5 +1,5 @@
 import { Metadata, status, type StatusObject } from '@grpc/grpc-js';
-import { carriedHeaders } from '../call/repeated-headers.ts';
+import { repeatedHeaders } from '../call/repeated-headers.ts';
 import { HttpError, httpStatusOf } from '../call/http-error.ts';
 import { messageOf, unexpectedMessage } from '../warnings.ts';
 
@@ -53,7 +53,7 @@ export const sayableOf = (error: unknown): string =>
 
 /** With the error's headers, such as `retry-after`, and what the answer repeats of the request, as trailing metadata. */
 export function refusalOf(error: unknown, header: (name: string) => string | null = () => null): Refusal {
-  const headers = { ...carriedHeaders(header), ...(error instanceof HttpError ? error.headers : {}) };
+  const headers = { ...repeatedHeaders(header), ...(error instanceof HttpError ? error.headers : {}) };
   const trailers = Object.fromEntries(Object.entries(headers).filter(([, value]) => isCarried(value)));
   return { code: grpcStatus(httpStatusOf(error)), details: detailsOf(sayableOf(error)), trailers };
 }

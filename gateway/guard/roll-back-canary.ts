@@ -9,7 +9,7 @@ import type { GuardCounter } from './guard-counter.ts';
 import { judgedUnder, withoutCanary } from './judged-canary.ts';
 import type { ReleaseJudge } from './release-judge.ts';
 
-export interface TakeOutPorts {
+export interface RollBackPorts {
   readonly store: Pick<ArtifactStore, 'putBlob'>;
   readonly registry: Pick<Registry, 'changeDeployment'>;
   readonly instance: string;
@@ -43,7 +43,7 @@ export function evidenceOf(
  * in force, and whether this evidence is what changed it. Throws where the store cannot be reached.
  */
 export async function takeOut(
-  { store, registry, instance }: TakeOutPorts,
+  { store, registry, instance }: RollBackPorts,
   identity: string,
   evidence: GatewayGuardEvidence,
 ): Promise<{ record: Deployment | null; ours: boolean }> {

@@ -1,5 +1,5 @@
 import { shownText } from '../../contracts/shown-text.ts';
-import { carriedHeaders } from '../call/repeated-headers.ts';
+import { repeatedHeaders } from '../call/repeated-headers.ts';
 import { HttpError } from '../call/http-error.ts';
 import type { InferAnswer } from '../call/infer-call.ts';
 import { noteRefusal } from '../call/note-refusal.ts';
@@ -48,7 +48,7 @@ export function refusalReply(
   return jsonReply(
     noteRefusal(metrics, report, error),
     { error: known ? messageOf(error) : unexpectedMessage },
-    { ...carriedHeaders(header), ...(known ? error.headers : {}) },
+    { ...repeatedHeaders(header), ...(known ? error.headers : {}) },
   );
 }
 

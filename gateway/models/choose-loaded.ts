@@ -9,7 +9,7 @@ export const inRelease = ({ canary, shadow, release }: Deployment): boolean =>
   canary !== null || shadow !== null || release !== null;
 
 /** Of more models than may be in memory those to begin with: in a release, then those whose deployment changed last. */
-export async function chooseHot(
+export async function chooseLoaded(
   registry: Pick<Registry, 'deployment'>,
   names: readonly string[],
   most: number,

@@ -8,7 +8,7 @@ import { FollowedModel, type Serving } from './followed-model.ts';
 import type { EnginePorts } from './load-version.ts';
 import { ModelList } from './model-list.ts';
 import type { Feeds } from './served-version.ts';
-import { within } from './with-timeout.ts';
+import { withTimeout } from './with-timeout.ts';
 
 export interface Health {
   /** `degraded` serves by the last record that it could read. */
@@ -174,7 +174,7 @@ export class Follower {
       const late = new HttpError(503, `model "${model.name}" is still being loaded`, {
         headers: { 'retry-after': '1' },
       });
-      return await within(longestWaitMs, warming, late);
+      return await withTimeout(longestWaitMs, warming, late);
     } finally {
       model.awaited -= 1;
       // Those who waited ask first.

@@ -1,4 +1,4 @@
-import { chooseHot } from './choose-loaded.ts';
+import { chooseLoaded } from './choose-loaded.ts';
 import type { EnginePorts } from './load-version.ts';
 
 /** A listing may take this part of the time at most: a store of many models is listed more rarely. */
@@ -37,7 +37,7 @@ export class ModelList {
     const fresh = names.filter((name) => !this.#known.has(name));
     this.#readAt = performance.now();
     this.#tookMs = this.#readAt - begun;
-    const hot = names.length <= most ? new Set(names) : first ? await chooseHot(registry, names, most) : null;
+    const hot = names.length <= most ? new Set(names) : first ? await chooseLoaded(registry, names, most) : null;
     for (const name of fresh) {
       this.#known.add(name);
       this.#found(name, hot?.has(name) ?? false);

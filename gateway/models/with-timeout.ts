@@ -1,5 +1,5 @@
 /** The promise, or the error where it takes longer than `ms`. */
-export async function within<T>(ms: number, promise: Promise<T>, late: Error): Promise<T> {
+export async function withTimeout<T>(ms: number, promise: Promise<T>, late: Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(late), ms);
