@@ -4,7 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { parse } from 'yaml';
+import { parseDocument as parseYaml } from 'yaml';
 import type { z } from 'zod';
 import { PawlError } from '../contracts/errors.ts';
 import { explainIssues, type Elsewhere } from '../contracts/explain-issues.ts';
@@ -59,7 +59,7 @@ export function parseDocument<T extends z.ZodType>(
 ): z.infer<T> {
   let value: unknown;
   try {
-    value = parse(text) ?? {};
+    value = valueOf(text);
   } catch (error) {
     throw new PawlError(errorTypes.invalidConfig, `${path} is not valid YAML: ${(error as Error).message}`, { path });
   }
@@ -79,6 +79,20 @@ export function parseDocument<T extends z.ZodType>(
   if (!result.success || lines.length > 0)
     throw new PawlError(errorTypes.invalidConfig, `${path}:\n${lines.join('\n')}`, { path });
   return result.data;
+}
+
+/** Throws for what is not YAML, for tags that have no meaning here, and for an alias that holds itself. */
+function valueOf(text: string): unknown {
+  const read = parseYaml(text);
+  const [problem] = [...read.errors, ...read.warnings];
+  if (problem !== undefined) throw problem;
+  const value: unknown = read.toJS() ?? {};
+  try {
+    JSON.stringify(value);
+  } catch {
+    throw new Error('an alias (`*name`) lies within what it names: write its value out');
+  }
+  return value;
 }
 
 /** Where a key is `__proto__`, which schemas drop without a word; null where none is. */

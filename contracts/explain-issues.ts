@@ -109,7 +109,10 @@ function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[]
   if (bare instanceof z.ZodUnion)
     return [...new Set((bare.options as z.core.$ZodType[]).flatMap((option) => keysAt(option, path)))];
   const [first, ...rest] = path;
-  if (first === undefined) return bare instanceof z.ZodObject ? Object.keys(bare.shape) : [];
+  if (first === undefined) {
+    if (bare instanceof z.ZodRecord && bare.keyType instanceof z.ZodEnum) return bare.keyType.options.map(String);
+    return bare instanceof z.ZodObject ? Object.keys(bare.shape) : [];
+  }
   if (bare instanceof z.ZodObject) {
     const inner = (bare.shape as Record<string, z.core.$ZodType>)[String(first)];
     return inner === undefined ? [] : keysAt(inner, rest);

@@ -36,6 +36,7 @@ export const guardRuleSchema = z.strictObject({
   weight: z
     .number()
     .min(0)
+    .max(1_000_000)
     .optional()
     .describe('Part of `alpha` relative to the other guards; 0 turns the guard off. Default: by guard.'),
   action: z

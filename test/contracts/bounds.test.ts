@@ -76,6 +76,15 @@ describe('a number in a model definition is refused where it cannot mean anythin
     expect([isTaken(path, 0), isTaken(path, 1)]).toEqual([false, false]);
   });
 
+  it('a weight of a guard has a finite sum with any others', () => {
+    expect([0, 5, 1_000_000].map((weight) => isTaken('release.guards.rules.errors', { weight }))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    for (const weight of [-1, 1e308, Infinity]) expect(isTaken('release.guards.rules.errors', { weight })).toBe(false);
+  });
+
   it('names the key and says what to write', () => {
     const { error } = modelDefinitionSchema.safeParse(definitionWith('fairness.alpha', 5));
     expect(error?.issues).toMatchObject([
