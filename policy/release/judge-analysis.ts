@@ -59,16 +59,16 @@ export function judgeAnalysis(
   const seen: SeenRelease = { ...observed, judged: groups?.groups ?? [] };
   const guards = moment.hasChampion || moment.hotfix ? guardsOf(seen, policy, moment, definitions) : [];
   const missing = (guard: GuardName) => missingStatus(guardRuleOf(policy, guard), policy, moment);
-  const kindOf = (guard: string) => definitions.find(({ name }) => name === guard)?.metric;
+  const definitionOf = (guard: string) => definitions.find(({ name }) => name === guard);
   const checks = [
     ...guards.map((guard) => {
-      const definition = definitions.find(({ name }) => name === guard.name);
+      const definition = definitionOf(guard.name);
       return guardCheck(guard, definition?.harm ?? guard.name, detailOf(guard, definition, seen, policy), moment);
     }),
     ...(isCompared
       ? definitionsInForce(policy, definitions).flatMap(({ unjudged }) => unjudged?.(seen, policy) ?? [])
       : []),
-    ...metricChecks(seen, guards, kindOf, missing),
+    ...metricChecks(seen, guards, (guard) => definitionOf(guard)?.metric, missing),
     ...unseenBake(seen, policy, moment.hotfix, missing),
     ...(moment.hasChampion ? phaseChecks(seen, policy, definitions, moment, missing) : [aloneCheck(seen, policy)]),
     ...instanceChecks(seen),
