@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { dayMs, hourMs } from '../contracts/duration.ts';
 import type { ValueRange } from '../contracts/evidence/values.ts';
 import { declareTraffic, type SourcedTraffic, type TrafficCounts } from '../policy/release/plan/choose-traffic.ts';
@@ -54,7 +54,11 @@ export const withTraffic = (command: Command): Command =>
     .option('--value-mean <value>', 'mean of the values, in their own unit', anyNumber)
     .option('--band-rate <share>', "keys with a probability in the policy's scoreBand", share)
     .option('--out-of-range-rate <share>', 'keys with an answer without a probability in [0, 1]', share)
-    .option('--since <age>', 'measure what is not given by the log of the last such time', age, dayMs);
+    .addOption(
+      new Option('--since <age>', 'measure what is not given by the log of the last such time')
+        .argParser(age)
+        .default(dayMs, '24h'),
+    );
 
 /** What was given, else measured by the model's log, else a default. Throws CommandFailed where nobody knows how many keys come. */
 export const trafficFor = async (

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { correctionPolicies } from '../contracts/serving/corrections.ts';
 import { timerDurationSchema } from '../contracts/duration.ts';
 import { servingPolicySchema } from '../contracts/serving/serving-policy.ts';
+import { nonBlank } from '../contracts/text.ts';
 
 export const priorities = ['high', 'normal', 'low'] as const;
 export type Priority = (typeof priorities)[number];
@@ -13,7 +14,7 @@ const perSecond = z.number().positive().meta({ unit: 'requests per second' });
 
 /** Someone who shows a bearer token. Without one a request is anonymous, told apart by its address. */
 export const gatewayClientSchema = z.strictObject({
-  name: z.string().describe('Name of the client.'),
+  name: nonBlank.describe('Name of the client.'),
   tokenSha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/, 'write the SHA-256 of the token as 64 hex digits')
@@ -52,7 +53,7 @@ const servingOverrideSchema = z.strictObject({
 
 /** `gateway` of `temporal.yaml`. */
 export const gatewaySchema = z.strictObject({
-  host: z.string().default('127.0.0.1').describe('Address that the gateway listens at; `0.0.0.0` is every address.'),
+  host: nonBlank.default('127.0.0.1').describe('Address that the gateway listens at; `0.0.0.0` is every address.'),
   processes: z.int().min(0).default(1).describe('Serving processes behind the one port; 0 is one per core.'),
   fastPath: z
     .boolean()
@@ -184,7 +185,7 @@ export const gatewaySchema = z.strictObject({
     .prefault({})
     .describe('The prediction log.'),
   serving: z
-    .record(z.string(), servingOverrideSchema)
+    .record(nonBlank, servingOverrideSchema)
     .default({})
     .describe("By model, what this installation does otherwise than `serving` of the model's definition says."),
 });

@@ -5,6 +5,7 @@ import { datasetFaults, definitionFaults } from '../contracts/model/definition-f
 import { PawlError, unknownModel } from '../contracts/errors.ts';
 import { modelDefinitionSchema, type ModelDefinition } from '../contracts/model/model-definition.ts';
 import { errorTypes } from '../contracts/names.ts';
+import { policyFaults } from '../policy/release/policy-faults.ts';
 import { segmentsToRead } from '../policy/release/what-to-count/segments.ts';
 import { cronFault } from './cron.ts';
 import { parseDocument } from './load-config.ts';
@@ -30,7 +31,7 @@ export function loadModelDefinition(folders: Folders, model: string): ModelDefin
     elsewhere: { schema: datasetDefinitionSchema, place: 'datasets/<name>/dataset.yaml' },
     faultsOf: (found) => {
       const cron = found.schedule === undefined ? null : cronFault(found.schedule);
-      return [...modelFaults(folders, found), ...(cron === null ? [] : [cron])];
+      return [...modelFaults(folders, found), ...policyFaults(found.release), ...(cron === null ? [] : [cron])];
     },
   });
   if (definition.model !== model)

@@ -1,24 +1,21 @@
 import { z } from 'zod';
 import { durationSchema, timerDurationSchema } from '../contracts/duration.ts';
+import { nonBlank } from '../contracts/text.ts';
 
-const selector = z
-  .string()
-  .refine(
-    (text) => text.includes('{version}'),
-    'write {version} into it, so that it selects the counters of one version',
-  );
+const selector = nonBlank.refine(
+  (text) => text.includes('{version}'),
+  'write {version} into it, so that it selects the counters of one version',
+);
 
 /** `metricSources.<model>` of `temporal.yaml`: where the counts of a release come from when another platform serves the model. */
 export const metricSourceSchema = z.strictObject({
   kind: z.literal('prometheus').describe('A server with the HTTP API of Prometheus.'),
   url: z.url({ protocol: /^https?$/ }).describe('Address of the server, up to what precedes `/api/v1`.'),
-  tokenFile: z
-    .string()
+  tokenFile: nonBlank
     .nullable()
     .default(null)
     .describe('File with a bearer token; read before each analysis, since tokens are renewed.'),
-  caFile: z
-    .string()
+  caFile: nonBlank
     .nullable()
     .default(null)
     .describe("PEM file of the authorities that may sign the server's certificate; null takes the system's."),
@@ -28,7 +25,7 @@ export const metricSourceSchema = z.strictObject({
   ),
   events: z
     .record(
-      z.string(),
+      nonBlank,
       z.strictObject({
         selector: selector.describe('Selector of the counter of such events of a version.'),
         absent: z

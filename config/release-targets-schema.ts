@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { timerDurationSchema } from '../contracts/duration.ts';
+import { nonBlank } from '../contracts/text.ts';
 
 const settling = {
   poll: timerDurationSchema
@@ -13,13 +14,12 @@ const settling = {
 };
 
 const cluster = {
-  namespace: z.string().default('default').describe('Namespace in the cluster.'),
-  kubeconfig: z
-    .string()
+  namespace: nonBlank.default('default').describe('Namespace in the cluster.'),
+  kubeconfig: nonBlank
     .nullable()
     .default(null)
     .describe("Path of a kubeconfig; null takes `KUBECONFIG`, `~/.kube/config`, or the pod's own service account."),
-  context: z.string().nullable().default(null).describe('Context of the kubeconfig; null is its current one.'),
+  context: nonBlank.nullable().default(null).describe('Context of the kubeconfig; null is its current one.'),
 };
 
 const perVersion = (example: string) =>
@@ -32,9 +32,8 @@ export const releaseTargetSchema = z.discriminatedUnion('kind', [
     kind: z.literal('kserve').describe('A KServe InferenceService on Knative: whole percents.'),
     ...cluster,
     ...settling,
-    service: z.string().describe('Name of the InferenceService.'),
-    artifact: z
-      .string()
+    service: nonBlank.describe('Name of the InferenceService.'),
+    artifact: nonBlank
       .nullable()
       .default(null)
       .describe(
@@ -45,7 +44,7 @@ export const releaseTargetSchema = z.discriminatedUnion('kind', [
     kind: z.literal('gatewayApi').describe('A Kubernetes HTTPRoute: weights of the Services of the versions.'),
     ...cluster,
     ...settling,
-    route: z.string().describe('Name of the HTTPRoute.'),
+    route: nonBlank.describe('Name of the HTTPRoute.'),
     service: perVersion('{model}-v{version}')
       .default('{model}-v{version}')
       .describe('Template of the Service of a version.'),
@@ -53,11 +52,11 @@ export const releaseTargetSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('sagemaker').describe('A SageMaker endpoint: weights of its production variants.'),
     ...settling,
-    endpointName: z.string().describe('Name of the endpoint.'),
-    region: z.string().describe('AWS region of the endpoint.'),
+    endpointName: nonBlank.describe('Name of the endpoint.'),
+    region: nonBlank.describe('AWS region of the endpoint.'),
     variant: perVersion('v{version}')
       .default('v{version}')
       .describe('Template of the production variant of a version.'),
-    endpoint: z.string().nullable().default(null).describe("Address of the API; null is Amazon's."),
+    endpoint: nonBlank.nullable().default(null).describe("Address of the API; null is Amazon's."),
   }),
 ]);

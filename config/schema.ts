@@ -1,7 +1,8 @@
 import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
-import { durationSchema } from '../contracts/duration.ts';
+import { positiveDurationSchema } from '../contracts/duration.ts';
 import { defaultQueues } from '../contracts/names.ts';
+import { nonBlank } from '../contracts/text.ts';
 import { gatewaySchema } from './gateway-schema.ts';
 import { metricSourceSchema } from './metric-sources-schema.ts';
 import { releaseTargetSchema } from './release-targets-schema.ts';
@@ -16,45 +17,45 @@ const workClassSchema = (
 ) =>
   z
     .strictObject({
-      startToClose: durationSchema.default(defaults.startToClose).describe('Longest time of one attempt.'),
-      heartbeat: durationSchema
+      startToClose: positiveDurationSchema.default(defaults.startToClose).describe('Longest time of one attempt.'),
+      heartbeat: positiveDurationSchema
         .nullable()
         .default(defaults.heartbeat)
         .describe('Longest silence of an attempt; null for work that is too short to report.'),
       attempts: z.int().min(0).default(defaults.attempts).describe('Attempts in all; 0 means no limit.'),
-      firstRetry: durationSchema
+      firstRetry: positiveDurationSchema
         .default(1_000)
         .describe('Wait before the second attempt; each further wait is twice as long.'),
-      longestRetry: durationSchema.default(60_000).describe('Longest wait between two attempts.'),
+      longestRetry: positiveDurationSchema.default(60_000).describe('Longest wait between two attempts.'),
+    })
+    .refine(({ firstRetry, longestRetry }) => firstRetry <= longestRetry, {
+      path: ['longestRetry'],
+      error: 'must not be less than "firstRetry"',
     })
     .prefault({})
     .describe(meaning);
 
 /** `temporal.yaml`. Every key has a default. */
 export const fileConfigSchema = z.strictObject({
-  address: z
-    .string()
+  address: nonBlank
     .nullable()
     .default(null)
     .describe(
       'Address of a Temporal server, `host:port`; null starts the embedded one. `TEMPORAL_ADDRESS` overrides it.',
     ),
-  profile: z
-    .string()
+  profile: nonBlank
     .nullable()
     .default(null)
     .describe("Profile of Temporal's own configuration file. `TEMPORAL_PROFILE` overrides it."),
-  namespace: z.string().default('default').describe('Temporal namespace. `TEMPORAL_NAMESPACE` overrides it.'),
+  namespace: nonBlank.default('default').describe('Temporal namespace. `TEMPORAL_NAMESPACE` overrides it.'),
   taskQueues: z
     .strictObject({
-      pipeline: z
-        .string()
+      pipeline: nonBlank
         .default(defaultQueues.pipeline)
         .describe('Queue of runs, and of activities that answer at once.'),
-      cpu: z.string().default(defaultQueues.cpu).describe('Queue of activities that compute.'),
-      gpu: z.string().default(defaultQueues.gpu).describe('Queue of trainings.'),
-      release: z
-        .string()
+      cpu: nonBlank.default(defaultQueues.cpu).describe('Queue of activities that compute.'),
+      gpu: nonBlank.default(defaultQueues.gpu).describe('Queue of trainings.'),
+      release: nonBlank
         .default(defaultQueues.release)
         .describe('Queue of the releases that runs start, and of what changes traffic.'),
     })
@@ -91,8 +92,7 @@ export const fileConfigSchema = z.strictObject({
     })
     .prefault({})
     .describe('Usual ports: another one is taken where one is not free. 0 always takes a free one.'),
-  store: z
-    .string()
+  store: nonBlank
     .nullable()
     .default(null)
     .describe(
@@ -100,12 +100,11 @@ export const fileConfigSchema = z.strictObject({
     ),
   s3: z
     .strictObject({
-      endpoint: z
-        .string()
+      endpoint: nonBlank
         .nullable()
         .default(null)
         .describe("URL of a server other than Amazon's. `PAWL_S3_ENDPOINT` overrides it."),
-      region: z.string().default('us-east-1').describe('Region of the bucket.'),
+      region: nonBlank.default('us-east-1').describe('Region of the bucket.'),
       forcePathStyle: z
         .boolean()
         .default(true)
@@ -115,11 +114,11 @@ export const fileConfigSchema = z.strictObject({
     .describe('How an S3 store is reached.'),
   gateway: gatewaySchema.prefault({}).describe("The gateway's settings."),
   releaseTargets: z
-    .record(z.string(), releaseTargetSchema)
+    .record(nonBlank, releaseTargetSchema)
     .default({})
     .describe('By model, the platform that serves it. A model that is not named is served by our own gateways.'),
   metricSources: z
-    .record(z.string(), metricSourceSchema)
+    .record(nonBlank, metricSourceSchema)
     .default({})
     .describe(
       'By model, where the counts of a release come from. A model that is not named is judged by its prediction log.',

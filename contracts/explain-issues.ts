@@ -14,6 +14,7 @@ export interface Elsewhere {
  */
 export function explainIssues(schema: z.ZodType, document: unknown, error: z.ZodError, elsewhere?: Elsewhere): string {
   const there = elsewhere === undefined ? [] : keysAt(elsewhere.schema, []);
+  const levels = levelsOf(schema);
   const issues = error.issues.flatMap((issue) => ofNearestForm(issue, { schema, document }));
   const unknown = issues.filter((issue) => issue.code === 'unrecognized_keys');
   const others = issues.filter((issue) => issue.code !== 'unrecognized_keys');
@@ -23,8 +24,11 @@ export function explainIssues(schema: z.ZodType, document: unknown, error: z.Zod
       const place = [...issue.path, key].join('.');
       if (there.includes(key)) return `✖ unknown key "${place}": "${key}" is a key of ${elsewhere?.place}`;
       const near = didYouMean(key, known);
-      const hint =
-        near === null ? (known.length === 0 ? '' : `: known are ${known.join(', ')}`) : `: did you mean "${near}"?`;
+      if (near !== null) return `✖ unknown key "${place}": did you mean "${near}"?`;
+      const above = levels.get(key) ?? [];
+      if (above.length > 0 && above.length <= mostLevels)
+        return `✖ unknown key "${place}": "${key}" belongs ${above.map((level) => (level === '' ? 'to the top level' : `under ${level}`)).join(', or ')}`;
+      const hint = known.length === 0 ? '' : `: known are ${known.join(', ')}`;
       return `✖ unknown key "${place}"${hint}`;
     });
   });
@@ -44,12 +48,14 @@ interface Written {
 
 /** Of a value that has none of several forms, what is wrong with it in the one form that it may be meant in, else all forms. */
 function ofNearestForm(issue: Issue, written: Written): Issue[] {
-  if (issue.code !== 'invalid_union') return [issue];
+  if (issue.code !== 'invalid_union') return [inWords(issue, written)];
   // Where forms are told apart by a key, its place is the issue's: a value without it has no form that is the nearest.
   const isApart = issue.errors.length === 0;
   const stray = strayKeys(isApart ? issue.path.slice(0, -1) : issue.path, written);
-  if (stray !== null) return isApart && valueAt(written.document, issue.path) !== undefined ? [stray, issue] : [stray];
-  if (isApart || issue.message !== generic) return [issue];
+  if (stray !== null)
+    return isApart && valueAt(written.document, issue.path) !== undefined ? [stray, inWords(issue, written)] : [stray];
+  if (isApart) return [inWords(issue, written)];
+  if (issue.message !== generic) return [issue];
   const differsBy = (code: Issue['code']) => (form: readonly Issue[]) =>
     form.some((inner) => inner.path.length === 0 && inner.code === code);
   const ofType = issue.errors.filter((form) => !differsBy('invalid_type')(form));
@@ -63,12 +69,84 @@ function ofNearestForm(issue: Issue, written: Written): Issue[] {
       .map((inner) => ({ ...inner, path: inner.path.slice(issue.path.length) }))
       .map(({ message, path }) => (path.length === 0 ? message : `${message} (${path.join('.')})`)),
   );
-  return [
-    {
-      ...issue,
-      message: `${generic}: ${[...new Set(forms)].map((form) => form.replace(`${generic}: `, '')).join(', or ')}`,
-    },
-  ];
+  return [{ ...issue, message: joined([...new Set(forms)], valueAt(written.document, issue.path)) }];
+}
+
+/** What is wrong with a value in each form that it may have, with the value said once. */
+function joined(messages: readonly string[], value: unknown): string {
+  const [before, after] = ['expected ', `, not ${shown(value)}`];
+  const isAlike = messages.every((message) => message.startsWith(before) && message.endsWith(after));
+  if (!isAlike) return messages.join(', or ');
+  return `${before}${messages.map((message) => message.slice(before.length, -after.length)).join(', or ')}${after}`;
+}
+
+/** What a type of zod's is called by who writes YAML. */
+const typeWords: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'keys and values',
+  record: 'keys and values',
+  array: 'a list',
+  tuple: 'a list',
+  null: 'null',
+};
+
+/** The issue with a message of ours, where its message is zod's own. */
+function inWords(issue: Issue, { schema, document }: Written): Issue {
+  const value = valueAt(document, issue.path);
+  const not = value === undefined ? '' : `, not ${shown(value)}`;
+  switch (issue.code) {
+    case 'invalid_type': {
+      if (!issue.message.startsWith(generic)) return issue;
+      const wanted = typeWords[issue.expected] ?? issue.expected;
+      return { ...issue, message: value === undefined ? `is missing: write ${wanted}` : `expected ${wanted}${not}` };
+    }
+    case 'invalid_value': {
+      if (!issue.message.startsWith('Invalid ')) return issue;
+      return { ...issue, message: oneOf(issue.values.map(String), value) };
+    }
+    case 'invalid_union':
+      return { ...issue, message: oneOf(formsAt(schema, issue.path), value) };
+    case 'too_small':
+    case 'too_big': {
+      if (!/^Too (small|big)/.test(issue.message)) return issue;
+      const isLow = issue.code === 'too_small';
+      const limit = issue.code === 'too_small' ? issue.minimum : issue.maximum;
+      const bound = `${issue.inclusive === false ? (isLow ? 'more than' : 'less than') : isLow ? 'at least' : 'at most'} ${limit}`;
+      return {
+        ...issue,
+        message:
+          issue.origin === 'array'
+            ? `needs ${bound} ${Number(limit) === 1 ? 'entry' : 'entries'}`
+            : `must be ${bound}${not}`,
+      };
+    }
+    default:
+      return issue;
+  }
+}
+
+function oneOf(known: readonly string[], value: unknown): string {
+  const list = known.join(', ');
+  if (value === undefined) return `is missing: write one of ${list}`;
+  const near = typeof value === 'string' ? didYouMean(value, known) : null;
+  return `expected one of ${list}, not ${shown(value)}${near === null ? '' : `: did you mean "${near}"?`}`;
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > longestValue ? `${text.slice(0, longestValue)}...` : text;
+}
+
+/** Values of the key at a path by which forms are told apart. */
+function formsAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
+  const key = String(path.at(-1));
+  return schemasAt(schema, path.slice(0, -1)).flatMap((form) => {
+    const value = form instanceof z.ZodObject ? unwrapped((form.shape as Shape)[key] ?? form) : form;
+    return value instanceof z.ZodLiteral ? [...value.values].map(String) : [];
+  });
 }
 
 /** The keys of an object that no form knows which it may have; null where it has none. */
@@ -95,7 +173,10 @@ const valueAt = (document: unknown, path: readonly PropertyKey[]): unknown =>
 function withValue(issue: Issue, document: unknown): Issue {
   if (issue.code !== 'invalid_union' && issue.code !== 'invalid_format' && issue.code !== 'custom') return issue;
   const text = JSON.stringify(valueAt(document, issue.path)) as string | undefined;
-  return text === undefined || text.length > longestValue || !issue.message.startsWith('expected ')
+  return text === undefined ||
+    text.length > longestValue ||
+    !issue.message.startsWith('expected ') ||
+    issue.message.includes(', not ')
     ? issue
     : { ...issue, message: `${issue.message}, not ${text}` };
 }
@@ -103,22 +184,51 @@ function withValue(issue: Issue, document: unknown): Issue {
 /** Characters of a value that a message quotes. */
 const longestValue = 60;
 
+type Shape = Record<string, z.core.$ZodType>;
+
 /** Keys of the object that a schema has at a path; of all of its forms where it has several. */
-function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
+const keysAt = (schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] => [
+  ...new Set(schemasAt(schema, path).flatMap(keysOf)),
+];
+
+function keysOf(bare: z.core.$ZodType): string[] {
+  if (bare instanceof z.ZodRecord && bare.keyType instanceof z.ZodEnum) return bare.keyType.options.map(String);
+  return bare instanceof z.ZodObject ? Object.keys(bare.shape) : [];
+}
+
+/** The schemas, unwrapped, that a schema has at a path: one for each of its forms. */
+function schemasAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$ZodType[] {
   const bare = unwrapped(schema);
   if (bare instanceof z.ZodUnion)
-    return [...new Set((bare.options as z.core.$ZodType[]).flatMap((option) => keysAt(option, path)))];
+    return (bare.options as z.core.$ZodType[]).flatMap((option) => schemasAt(option, path));
   const [first, ...rest] = path;
-  if (first === undefined) {
-    if (bare instanceof z.ZodRecord && bare.keyType instanceof z.ZodEnum) return bare.keyType.options.map(String);
-    return bare instanceof z.ZodObject ? Object.keys(bare.shape) : [];
-  }
+  if (first === undefined) return [bare];
   if (bare instanceof z.ZodObject) {
-    const inner = (bare.shape as Record<string, z.core.$ZodType>)[String(first)];
-    return inner === undefined ? [] : keysAt(inner, rest);
+    const inner = (bare.shape as Shape)[String(first)];
+    return inner === undefined ? [] : schemasAt(inner, rest);
   }
-  if (bare instanceof z.ZodRecord) return keysAt(bare.valueType, rest);
-  return bare instanceof z.ZodArray ? keysAt(bare.element, rest) : [];
+  if (bare instanceof z.ZodRecord) return schemasAt(bare.valueType, rest);
+  return bare instanceof z.ZodArray ? schemasAt(bare.element, rest) : [];
+}
+
+/** Levels that a hint names at most: a key of more of them says nothing. */
+const mostLevels = 3;
+
+/** By key, the levels of the document that have it; not those under a name of the person's own, or in a list. */
+function levelsOf(schema: z.core.$ZodType): ReadonlyMap<string, readonly string[]> {
+  const levels = new Map<string, string[]>();
+  const walk = (form: z.core.$ZodType, level: readonly string[]): void => {
+    for (const bare of schemasAt(form, []))
+      if (bare instanceof z.ZodObject)
+        for (const [key, inner] of Object.entries(bare.shape as Shape)) {
+          const known = levels.get(key) ?? [];
+          const name = level.join('.');
+          if (!known.includes(name)) levels.set(key, [...known, name]);
+          walk(inner, [...level, key]);
+        }
+  };
+  walk(schema, []);
+  return levels;
 }
 
 /** Without defaults, optionality and pipes. */

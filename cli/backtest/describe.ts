@@ -1,4 +1,3 @@
-import { threeDigits } from '../../policy/three-digits.ts';
 import {
   falseAlarms,
   missed,
@@ -7,6 +6,7 @@ import {
 } from '../../policy/release/backtest/run-backtest.ts';
 import { durationWords } from '../../policy/duration-words.ts';
 import { roundedPercent, table } from '../output.ts';
+import { trafficTable } from '../traffic-table.ts';
 import type { PrintedBacktest } from './printed.ts';
 
 /** The incidents for people: what became of the releases, how soon, and at what cost. */
@@ -18,14 +18,9 @@ export function describeIncidents({
   repeats,
   missedOften,
 }: PrintedBacktest): string {
-  const numbers = Object.entries(traffic).map(([name, { value, from }]) =>
-    name.endsWith('Hours')
-      ? [name.slice(0, -'Hours'.length), durationWords(value), from]
-      : [name, threeDigits(value), from],
-  );
   return [
     `${repeats} releases of each incident, mode ${policy.mode}, alpha ${policy.alpha}`,
-    table(['TRAFFIC', 'VALUE', 'FROM'], numbers),
+    trafficTable(policy, traffic),
     table(
       ['INCIDENT', 'PASSED', 'HELD', 'PAUSED', 'ROLLED BACK', 'DELAY', 'P95', 'BAD', 'P95', 'BY', 'VERDICT'],
       incidents.map(rowOf),

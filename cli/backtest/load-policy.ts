@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { parseDocument } from '../../config/load-config.ts';
 import { modelDefinitionSchema, type ModelDefinition } from '../../contracts/model/model-definition.ts';
 import { releasePolicySchema, type ReleasePolicy } from '../../contracts/release/release-policy.ts';
+import { policyFaults } from '../../policy/release/policy-faults.ts';
 import type { Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 
@@ -25,8 +26,13 @@ export async function loadPolicy({ ports }: Pick<Context, 'ports'>, name: string
   }
   if (!existsSync(path)) throw new CommandFailed(`there is no file ${path}: name a YAML file, or a model`);
   const text = readFileSync(path, 'utf8');
-  if (!isDefinition(text)) return { policy: parseDocument(releasePolicySchema, path, text), definition: null };
-  const definition = parseDocument(modelDefinitionSchema, path, text);
+  if (!isDefinition(text)) {
+    const policy = parseDocument(releasePolicySchema, path, text, { faultsOf: (found) => policyFaults(found, '') });
+    return { policy, definition: null };
+  }
+  const definition = parseDocument(modelDefinitionSchema, path, text, {
+    faultsOf: ({ release }) => policyFaults(release),
+  });
   return { policy: definition.release, definition };
 }
 

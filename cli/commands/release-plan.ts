@@ -1,5 +1,5 @@
-import type { PrintedPlan } from './printed-plan.ts';
-import type { Command } from 'commander';
+import type { PrintedPlan } from '../plan/printed.ts';
+import { Option, type Command } from 'commander';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 import { classesOf } from '../../contracts/data/classes.ts';
 import { answersToRead } from '../../policy/release/what-to-count/answers.ts';
@@ -17,7 +17,7 @@ import { CommandFailed } from '../errors.ts';
 import { print } from '../output.ts';
 import { shareBySegment } from '../segment-share.ts';
 import { trafficAndCounts, withTraffic, type MeasuredModel, type TrafficOptions } from '../traffic-options.ts';
-import { describePlan } from './print-plan.ts';
+import { describePlan } from '../plan/describe.ts';
 
 interface Target {
   readonly model: string;
@@ -58,11 +58,13 @@ export function releasePlanCommand(release: Command): void {
       "share of the version before during the bake (default: the policy's)",
       numberWithin(0, 0.5),
     )
-    .option(
-      '--segment-share <segment=share>',
-      "keys in a segment of the policy's, such as country=DE=0.3; may be given again",
-      shareBySegment,
-      {},
+    .addOption(
+      new Option(
+        '--segment-share <segment=share>',
+        "keys in a segment of the policy's, such as country=DE=0.3; may be given again",
+      )
+        .argParser(shareBySegment)
+        .default({}, 'none'),
     )
     .addHelpText(
       'after',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { digestSchema } from '../digest.ts';
 import { positiveDurationSchema } from '../duration.ts';
+import { nonBlank } from '../text.ts';
 import { isTimezone } from './moment.ts';
 
 export const columnTypes = ['integer', 'number', 'string', 'boolean', 'timestamp'] as const;
@@ -25,7 +26,7 @@ export type Column = z.infer<typeof columnSchema>;
 
 /** A sensitive attribute: a column by its codes, or a numeric column in bands `[edge, next edge)`. */
 export const sensitiveAttributeSchema = z.strictObject({
-  column: z.string().describe('Name of the column.'),
+  column: nonBlank.describe('Name of the column.'),
   bands: z
     .array(z.number())
     .optional()
@@ -75,24 +76,21 @@ export type CsvFormat = z.infer<typeof csvFormatSchema>;
 
 /** `datasets/<name>/dataset.yaml` */
 export const datasetDefinitionSchema = z.strictObject({
-  dataset: z.string().describe('Name of the dataset, and of its folder.'),
+  dataset: nonBlank.describe('Name of the dataset, and of its folder.'),
   description: z.string().default('').describe('What the rows are.'),
-  source: z
-    .string()
-    .describe(
-      'A path beside the file, or a `file:` URL, of a Parquet, CSV or NDJSON file. With `*` in it, as in `day=*/rows.parquet`, it names partitions, and a run takes the newest one.',
-    ),
+  source: nonBlank.describe(
+    'A path beside the file, or a `file:` URL, of a Parquet, CSV or NDJSON file. With `*` in it, as in `day=*/rows.parquet`, it names partitions, and a run takes the newest one.',
+  ),
   csv: csvFormatSchema
     .prefault({})
     .describe('How a CSV file is read. What is left out is found in its first lines, and kept with the snapshot.'),
   licence: z.string().default('').describe('Terms under which the rows may be used. Without them the data gate warns.'),
   provenance: z.string().default('').describe('Where the rows come from. Without it the data gate warns.'),
-  key: z.string().describe('Name of the column that tells one row from another.'),
-  time: z
-    .string()
+  key: nonBlank.describe('Name of the column that tells one row from another.'),
+  time: nonBlank
     .optional()
     .describe('Name of the column with the time of a row. Without it no run can choose rows by time.'),
-  target: z.string().describe('Name of the column with the label.'),
+  target: nonBlank.describe('Name of the column with the label.'),
   timezone: z
     .string()
     .refine(isTimezone, 'there is no such time zone: write one such as UTC or Europe/Berlin')

@@ -4,6 +4,7 @@ import { durationSchema, positiveDurationSchema } from '../duration.ts';
 import { releasePolicySchema } from '../release/release-policy.ts';
 import { servingPolicySchema } from '../serving/serving-policy.ts';
 import { errorChance, share } from '../share.ts';
+import { nonBlank } from '../text.ts';
 
 export const metricNames = ['accuracy', 'precision', 'recall', 'f1', 'auc', 'logLoss', 'brier', 'ece'] as const;
 export type MetricName = (typeof metricNames)[number];
@@ -239,8 +240,8 @@ const monitorPolicySchema = z.strictObject({
 });
 
 const scheduleSchema = z.strictObject({
-  cron: z.string().describe('Times of the runs, as five cron fields.'),
-  timezone: z.string().default('UTC').describe('Time zone of `cron`.'),
+  cron: nonBlank.describe('Times of the runs, as five cron fields.'),
+  timezone: nonBlank.default('UTC').describe('Time zone of `cron`.'),
   paused: z.boolean().default(false).describe('Whether the schedule is made paused.'),
   data: dataSelectionSchema
     .optional()
@@ -255,7 +256,7 @@ export const modelDefinitionSchema = z.strictObject({
     .describe('Name of the model, and of its file: lower case letters, digits and dashes.'),
   description: z.string().default('').describe('What the model predicts.'),
   owner: z.string().default('').describe('Who answers for the model.'),
-  dataset: z.string().describe('Name of the dataset: the folder under `datasets/`.'),
+  dataset: nonBlank.describe('Name of the dataset: the folder under `datasets/`.'),
   features: z.array(z.string()).min(1).describe('Columns that the model takes, in this order.'),
   positive: z.union([z.string(), z.number(), z.boolean()]).default(1).describe('The label that counts as positive.'),
   negative: z

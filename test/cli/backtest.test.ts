@@ -44,7 +44,7 @@ describe('pawl backtest', { timeout: patience(120_000) }, () => {
     const { code, stdout } = await pawl([...args, '--svg', file('out.svg')], env);
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^4 releases of each incident, mode canary, alpha 0\.05\n\nTRAFFIC +VALUE +FROM\nkeysPerHour +20000 +given\n/,
+      /^4 releases of each incident, mode canary, alpha 0\.05\n\nTRAFFIC +VALUE +FROM\nkeys an hour +20000 +given\n/,
     );
     expect(stdout).toMatch(/^INCIDENT +PASSED +HELD +PAUSED +ROLLED BACK +DELAY +P95 +BAD +P95 +BY +VERDICT$/m);
     expect(stdout).toMatch(/^latency x 3 +0 % +0 % +0 % +100 % +1 min +1 min +0 +0 +mirroredSlow +missed 0 %$/m);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FrameWriter } from '../../codec/log-frame-writer.ts';
 import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
 import { createProgram } from '../../cli/program.ts';
-import type { PrintedPlan } from '../../cli/commands/printed-plan.ts';
+import type { PrintedPlan } from '../../cli/plan/printed.ts';
 import { createFileStore } from '../../ports/artifact-store/file.ts';
 import { canary, feedback, prediction } from '../ports/log-entries.ts';
 import { putSegment } from '../ports/log-segments.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { GuardName } from '../../contracts/release/release-policy.ts';
 import { eventRateEvidence } from '../../ml/sequential/event-rate.ts';
-import { describePlan } from '../../cli/commands/print-plan.ts';
+import { describePlan } from '../../cli/plan/describe.ts';
 import { alphaOf } from '../../policy/release/alpha-budget.ts';
 import { incidentsFor } from '../../policy/release/backtest/incidents.ts';
 import { runIncident } from '../../policy/release/backtest/run-backtest.ts';

@@ -69,7 +69,7 @@ describe('the row of a guard', () => {
     expect(row.medianHours).toBeLessThan(row.needs.hours ?? 0);
     expect(row.finds).toBeLessThan(2);
     expect(row.message).toMatch(
-      /^finds a rate 2 times the champion's after at most \d+ keys \(.* h, in step \d\) in 95 of 100/,
+      /^finds a rate 2 times the champion's after at most \d+ keys \(.* min, in step \d\) in 95 of 100/,
     );
   });
   test('counts labels from the shadow on, late by their delay, and only those that are mirrored', () => {

@@ -61,7 +61,7 @@ test.each<[string, Changes, RegExp]>([
   [
     'a step of another form',
     { model: { release: { steps: [0.1, 'half'] } } },
-    /Invalid input: expected number, received string, or expected object, received string\n +→ at release\.steps\[1\]/,
+    /expected a number, or keys and values, not "half"\n +→ at release\.steps\[1\]/,
   ],
   [
     'a step whose duration is none',
@@ -71,7 +71,7 @@ test.each<[string, Changes, RegExp]>([
   [
     'a form of steps that is not whole',
     { model: { release: { steps: { linear: { from: 0.1, steps: 3 } } } } },
-    /expected number, received undefined\n +→ at release\.steps\.linear\.to/,
+    /is missing: write a number\n +→ at release\.steps\.linear\.to/,
   ],
   ['a zone that there is not', { dataset: { timezone: 'Mars/Base' } }, /there is no such time zone/],
   [
@@ -242,7 +242,7 @@ test('what the schema refuses in a dataset definition and what contradicts itsel
     'unknown key "columns.age.alowed": did you mean "allowed"?',
     'unknown key "licens": did you mean "licence"?',
     expect.stringMatching(/^there is no such time zone.*→ at timezone$/),
-    expect.stringMatching(/^Invalid option.*→ at columns.plan.type$/),
+    expect.stringMatching(/^expected one of .*, not "text" *→ at columns.plan.type$/),
     'target: there is no column "lefft": did you mean "left"?',
     'column "age": min 9 is above max 1: exchange them',
     'column "left" is of kind target, but "target" names "lefft": correct one of them, or write kind: carried where no model reads it',

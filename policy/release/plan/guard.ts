@@ -1,4 +1,4 @@
-import { threeDigits } from '../../three-digits.ts';
+import { durationWords } from '../../duration-words.ts';
 import type { Crossing } from '../../../ml/power/crossing.ts';
 import { effects, type EffectKind } from './effect.ts';
 
@@ -59,9 +59,12 @@ export interface PlannedGuard {
 
 /** The row of a guard, from what the simulation says. */
 export function describeGuard(planned: PlannedGuard): GuardPlan {
-  const { guard, alpha, kind, value, unit, withinHours, crossing, finds, hoursAt } = planned;
+  const { guard, alpha, kind, value, unit, withinHours, crossing, hoursAt } = planned;
   const hours = finite(crossing.p95 === null ? null : hoursAt(crossing.p95));
   const units = crossing.p95 === null ? null : Math.ceil(crossing.p95);
+  // The search for the smallest effect stops near it, and may stop above one that is known to be found.
+  const isFound = hours !== null && hours <= withinHours;
+  const finds = isFound ? Math.min(planned.finds ?? value, value) : planned.finds;
   const row = {
     guard,
     alpha,
@@ -99,17 +102,17 @@ function messageOf(
   const { effect, finds, needs, power, withinHours, withinStep } = row;
   const text = (value: number): string =>
     [effects[effect.kind].sentence(value), ...(of === undefined ? [] : [of])].join(' ');
-  const time = `its ${threeDigits(withinHours)} h`;
+  const time = `its ${durationWords(withinHours)}`;
   const more = moreNeeded(needs, unit, units);
   if (finds === null) return `can never fire: ${why ?? `at this traffic it finds no effect within ${time}${more}`}`;
   const smallest = `the smallest effect that it finds within ${time} is ${text(finds)}`;
   const asked = `${text(effect.value)} is found within them in ${Math.round(100 * power)} of 100 releases`;
   if (needs.hours === null || needs.hours > withinHours) return `${smallest}; ${asked}${more}`;
   const step = withinStep === null ? '' : `, in step ${withinStep}`;
-  return `finds ${text(effect.value)} after at most ${units} ${unit} (${threeDigits(needs.hours)} h${step}) in 95 of 100 releases; ${smallest}`;
+  return `finds ${text(effect.value)} after at most ${units} ${unit} (${durationWords(needs.hours)}${step}) in 95 of 100 releases; ${smallest}`;
 }
 
 const moreNeeded = ({ hours }: GuardPlan['needs'], unit: string, units: number | null): string =>
   units === null
     ? ''
-    : `, it would take ${units} ${unit}${hours === null ? '' : ` (${threeDigits(hours)} h)`} in 95 of 100`;
+    : `, it would take ${units} ${unit}${hours === null ? '' : ` (${durationWords(hours)})`} in 95 of 100`;

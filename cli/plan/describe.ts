@@ -5,41 +5,21 @@ import { allGuards } from '../../policy/release/guards/index.ts';
 import { effects } from '../../policy/release/plan/effect.ts';
 import type { GuardPlan } from '../../policy/release/plan/guard.ts';
 import type { PromotionPlan } from '../../policy/release/plan/promotion.ts';
-import type { TrafficNumber } from '../../policy/release/plan/choose-traffic.ts';
 import { roundedPercent, table } from '../output.ts';
-import type { PrintedPlan } from './printed-plan.ts';
-
-type NumberRow = [name: string, value: string, from: TrafficNumber];
+import { sourceOf, trafficTable } from '../traffic-table.ts';
+import type { PrintedPlan } from './printed.ts';
 
 /** The plan of a release for people: its numbers, a table by guard, and a sentence on each. */
 export function describePlan(
   { model, version, policy, traffic, guards, segments, segmentShares, promotion }: PrintedPlan,
   definitions: readonly GuardDefinition[] = allGuards,
 ): string {
-  const { mode, guards: limits } = policy;
-  const rate = ({ value }: TrafficNumber) => `${threeDigits(100 * value)} %`;
-  const count = ({ value }: TrafficNumber) => threeDigits(value);
-  const numbers: NumberRow[] = [
-    ['keys an hour', count(traffic.keysPerHour), traffic.keysPerHour],
-    ['labels an hour', count(traffic.labelsPerHour), traffic.labelsPerHour],
-    ['label delay', duration(traffic.labelDelayHours.value), traffic.labelDelayHours],
-    ['errors', rate(traffic.errorRate), traffic.errorRate],
-    [`slower than ${limits.slowMs} ms`, rate(traffic.slowRate), traffic.slowRate],
-    ['positive', rate(traffic.positiveRate), traffic.positiveRate],
-    ['discordant', rate(traffic.discordantShare), traffic.discordantShare],
-    ['champion wrong', rate(traffic.wrongRate), traffic.wrongRate],
-    ...definitions.flatMap(({ numbers: ofGuard }) =>
-      (ofGuard?.(policy, traffic) ?? []).map(({ name, value, from }): NumberRow => [name, value, from]),
-    ),
-  ];
+  const { mode } = policy;
   const shares =
     mode === 'canary' ? `, steps ${policy.steps.map(({ share }) => roundedPercent(share)).join(', ')}` : '';
   return [
     `Release of ${model}${version === null ? '' : `@${version}`}: mode ${mode}, alpha ${policy.alpha}${shares}`,
-    table(
-      ['TRAFFIC', 'VALUE', 'FROM'],
-      numbers.map(([name, value, number]) => [name, value, sourceOf(number)]),
-    ),
+    trafficTable(policy, traffic, definitions),
     table(
       ['GUARD', 'ALPHA', 'FINDS', 'OF THE HARM', 'NEEDS', 'MEDIAN', 'P95', 'HAS', 'IN STEP'],
       [...guards.map(guardRow), ...metricRows(promotion)],
@@ -72,8 +52,6 @@ function segmentCell({ finds, effect, needs }: PrintedPlan['segments'][number]):
   if (finds === null) return 'never';
   return `${effects[effect.kind].short(finds)}; ${duration(needs.hours)}`;
 }
-
-const sourceOf = ({ from, note }: TrafficNumber): string => (note === '' ? from : `${from}: ${note}`);
 
 /** `finds` is the smallest effect that is found in time; the other columns are about the harm that was asked for. */
 function guardRow({ guard, alpha, effect, needs, medianHours, withinHours, finds, withinStep }: GuardPlan): string[] {

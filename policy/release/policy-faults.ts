@@ -1,0 +1,31 @@
+import { PawlError } from '../../contracts/errors.ts';
+import { guardNames, type ReleasePolicy } from '../../contracts/release/release-policy.ts';
+import { allGuards } from './guards/index.ts';
+import { guardBudget, guardsInForce } from './guards-in-force.ts';
+
+/** As good as no rule, of a guard that is not in force. */
+const off = { weight: 0 };
+
+/**
+ * What contradicts itself in a policy's guards, a sentence each: rules of guards that never judge, and weights that share nothing.
+ * `at` is what precedes the policy's keys in its document.
+ */
+export function policyFaults(policy: ReleasePolicy, at = 'release.'): string[] {
+  const inForce = guardsInForce(policy);
+  const warning = allGuards.filter(({ onlyWarns }) => onlyWarns?.(policy) === true).map(({ name }) => name);
+  const idle = guardNames.filter(
+    (name) => (policy.guards.rules[name] ?? off).weight !== 0 && !inForce.includes(name) && !warning.includes(name),
+  );
+  const faults = idle.map((name) =>
+    name === 'bakeSlow'
+      ? `${at}guards.rules.${name}: this guard is not in force without a holdback: set ${at}holdback above 0, or leave the rule out`
+      : `${at}guards.rules.${name}: this guard is not in force: set its limit in ${at}guards, or leave the rule out`,
+  );
+  try {
+    guardBudget(policy, 1);
+    return faults;
+  } catch (error) {
+    if (!(error instanceof PawlError)) throw error;
+    return [...faults, `${at}guards.rules: ${error.message}`];
+  }
+}
