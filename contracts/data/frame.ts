@@ -8,10 +8,15 @@ export interface Frame {
   readonly columns: Readonly<Record<string, ColumnData>>;
 }
 
-/** Predictions of a binary classifier, row by row. */
+/** Predictions of a model, row by row. */
 export interface Predictions {
-  /** 1 where the positive label was predicted, else 0. */
-  readonly positive: Uint8Array;
-  /** Probability of the positive label, in [0, 1] unless the model is at fault (`ml/metrics/faults.ts`). */
-  readonly probability: Float64Array;
+  /** What was answered: the index of a class (of a binary task 1 for the positive label), or a number. */
+  readonly answer: Float64Array;
+  /**
+   * `[rows, width]`, row by row: probabilities by class, of a binary task that of the positive label alone; or quantiles. In [0, 1] where they
+   * are probabilities, unless the model is at fault (`ml/tasks/*/faults.ts`).
+   */
+  readonly scores: Float64Array;
+  /** Scores of a row; 0 where the answer says it all. */
+  readonly width: number;
 }
