@@ -31,7 +31,7 @@ export interface TrafficOptions {
 /** Whose log is measured, and by what. */
 export type MeasuredModel = Pick<
   TrafficWindow,
-  'model' | 'classes' | 'slowMs' | 'attributes' | 'values' | 'band' | 'segments'
+  'model' | 'labelSpace' | 'slowMs' | 'attributes' | 'values' | 'band' | 'segments'
 >;
 
 const share = numberWithin(0, 1);

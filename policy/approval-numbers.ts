@@ -1,7 +1,8 @@
 import type { FairnessEvidence } from '../contracts/evidence/fairness.ts';
 import type { OptimizationEvidence } from '../contracts/evidence/optimization.ts';
 import type { QualityEvidence } from '../contracts/evidence/quality.ts';
-import { metricNames, type ModelDefinition } from '../contracts/model/model-definition.ts';
+import type { QualityGate } from '../contracts/model/model-definition.ts';
+import { metricFacts, metricNames } from '../contracts/model/tasks/metric-names.ts';
 import { percent, short } from './check.ts';
 
 const signed = (value: number): string => `${value < 0 ? '' : '+'}${short(value)}`;
@@ -16,7 +17,7 @@ export function qualityNumbers(
     rows,
     incomparable,
   }: Pick<QualityEvidence, 'candidate' | 'championMetrics' | 'differences' | 'slices' | 'rows' | 'incomparable'>,
-  primary: ModelDefinition['quality']['primary'],
+  primary: QualityGate['primary'],
 ): string[] {
   const names = [primary, ...metricNames.filter((name) => name !== primary)];
   const lines = names.flatMap((name) => {
@@ -31,16 +32,36 @@ export function qualityNumbers(
         : ` (difference ${signed(difference.estimate)}, ${signed(difference.lower)} to ${signed(difference.upper)})`;
     return [`${name} ${short(own)}${beside}${bounds}`];
   });
-  const [weakest] = slices.toSorted((a, b) => a.accuracy - b.accuracy);
+  const [weakest] = slices.toSorted((a, b) => standing(a) - standing(b));
   return [
     `on ${rows} test rows${championMetrics === null ? `, ${incomparable ?? 'without a champion'}` : ''}`,
     ...lines,
     ...(weakest === undefined
       ? []
       : [
-          `weakest slice: ${weakest.column} = ${weakest.value}, accuracy ${percent(weakest.accuracy)} on ${weakest.rows} rows`,
+          `weakest slice: ${weakest.column} = ${weakest.value}, ${firstMetric(weakest)} on ${weakest.rows} rows`,
         ]),
   ];
+}
+
+type Slice = QualityEvidence['slices'][number];
+
+/** The metric by which slices are ordered. */
+const firstOf = ({ metrics }: Slice) => metricNames.find((name) => metrics[name] !== undefined);
+
+/** Ascending from the worst. */
+function standing(slice: Slice): number {
+  const name = firstOf(slice);
+  const value = name === undefined ? null : (slice.metrics[name] ?? null);
+  if (name === undefined || value === null) return Infinity;
+  return metricFacts[name].direction === 'higher' ? value : -value;
+}
+
+function firstMetric(slice: Slice): string {
+  const name = firstOf(slice);
+  const value = name === undefined ? null : (slice.metrics[name] ?? null);
+  if (name === undefined || value === null) return 'no metric';
+  return `${name} ${metricFacts[name].unit === 'share' ? percent(value) : short(value)}`;
 }
 
 /** Each fairness metric of each attribute with its interval, beside the champion's, and the group that lost most. */
@@ -57,7 +78,7 @@ export const fairnessNumbers = ({ attributes }: Pick<FairnessEvidence, 'attribut
     const [worst] = losses.toSorted((a, b) => b.rise - a.rise);
     return worst === undefined
       ? shown
-      : [...shown, `${attribute}: the error rate of ${worst.group} changes most, by ${signed(worst.rise)}`];
+      : [...shown, `${attribute}: the error of ${worst.group} changes most, by ${signed(worst.rise)}`];
   });
 
 /** Each quantized variant: speed, size, agreement and accuracy beside the fp32 reference. */
@@ -72,7 +93,7 @@ export const optimizationNumbers = ({
       .map(({ variant, speedup, bytes, agreement, accuracyChange }) => {
         const speeds = speedup.map(({ batch, ratio }) => `${short(ratio)} times as fast at batch ${batch}`).join(', ');
         const size = reference === undefined ? '' : `, ${percent(bytes / reference.bytes)} of the size`;
-        return `${variant}: ${speeds}${size}, ${percent(agreement)} equal labels, accuracy ${signed(accuracyChange.estimate)}`;
+        return `${variant}: ${speeds}${size}, ${percent(agreement)} equal answers, accuracy ${signed(accuracyChange.estimate)}`;
       }),
     `chosen: ${chosen}`,
   ];

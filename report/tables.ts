@@ -1,3 +1,4 @@
+import { metricFacts, metricNames } from '../contracts/model/tasks/metric-names.ts';
 import type { DataFrame } from 'danfojs-node';
 import type { DataEvidence } from '../contracts/evidence/data.ts';
 import type { FairnessEvidence } from '../contracts/evidence/fairness.ts';
@@ -63,15 +64,27 @@ export async function columnTable({ profile, drift }: DataEvidence): Promise<Rep
   return tableOf(title, joined.sortValues('PSI', { ascending: false }));
 }
 
-/** Accuracy by column of the slices: its worst and best value, and how far they are apart; the widest gap first. */
+/** The first metric by column of the slices: its worst and best value, and how far they are apart; the widest gap first. */
 export async function sliceTable({ slices }: QualityEvidence): Promise<ReportTable> {
   const title = 'Slices';
-  if (slices.length === 0) return { title, columns: [], rows: [] };
-  const frame = await frameOf(slices.map(({ column, rows, accuracy }) => ({ column, rows, accuracy })));
-  const grouped = frame.groupby(['column']).agg({ rows: ['count', 'sum'], accuracy: ['min', 'max'] });
+  const metric = metricNames.find((name) => slices[0]?.metrics[name] !== undefined);
+  if (metric === undefined) return { title, columns: [], rows: [] };
+  const known = slices.flatMap(({ column, rows, metrics }) => {
+    const value = metrics[metric] ?? null;
+    return value === null ? [] : [{ column, rows, value }];
+  });
+  if (known.length === 0) return { title, columns: [], rows: [] };
+  const frame = await frameOf(known);
+  const grouped = frame.groupby(['column']).agg({ rows: ['count', 'sum'], value: ['min', 'max'] });
   const gaps = cellsOf(grouped).map((row) => Number(row[4]) - Number(row[3]));
+  const isHigherBetter = metricFacts[metric].direction === 'higher';
   const named = grouped
-    .rename({ rows_count: 'slices', rows_sum: 'rows', accuracy_min: 'worst', accuracy_max: 'best' })
+    .rename({
+      rows_count: 'slices',
+      rows_sum: 'rows',
+      value_min: isHigherBetter ? 'worst' : 'best',
+      value_max: isHigherBetter ? 'best' : 'worst',
+    })
     .addColumn('gap', gaps);
   return tableOf(title, named.sortValues('gap', { ascending: false }));
 }

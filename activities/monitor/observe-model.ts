@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { classesOf } from '../../contracts/data/classes.ts';
+import { labelSpaceOf } from '../../contracts/data/label-space.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import { monitorEvidenceSchema } from '../../contracts/evidence/monitor.ts';
 import { datasetDefinitionSchema, snapshotSchema, type DataSelection } from '../../contracts/data/dataset.ts';
@@ -86,14 +86,14 @@ export const createObserveModel = (ports: Needed) =>
     const columns = definition.features.filter((name) => !notLogged.includes(name));
     const to = ports.now();
     const from = to - policy.window;
-    const classes = classesOf(definition, dataset);
-    const live = await ports.predictionLog.live({ model, from, to, columns, classes });
+    const labelSpace = labelSpaceOf(definition, dataset);
+    const live = await ports.predictionLog.live({ model, from, to, columns, labelSpace });
     const inputs = withCodes(live.inputs, dataset.columns);
     const cohort = labelCohort(policy, release, to);
     const answers =
       cohort === null
         ? null
-        : await ports.predictionLog.live({ model, ...cohort, columns: [], classes, version: champion });
+        : await ports.predictionLog.live({ model, ...cohort, columns: [], labelSpace, version: champion });
     const reference = await ports.tables.readFrame({
       path: await ports.store.fetchFile(snapshot.data),
       dataset,

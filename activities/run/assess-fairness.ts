@@ -1,7 +1,6 @@
 import type { SnapshotRef } from '../../contracts/data/dataset.ts';
 import { fairnessEvidenceSchema, type AttributeAudit } from '../../contracts/evidence/fairness.ts';
 import type { Candidate, GateResult, Run } from '../../contracts/run/run.ts';
-import { auditAttribute } from '../../ml/fairness/audit.ts';
 import { groupsByName } from '../../ml/fairness/groups.ts';
 import { fairnessNumbers } from '../../policy/approval-numbers.ts';
 import { judgeFairness } from '../../policy/gates/fairness.ts';
@@ -25,9 +24,9 @@ export const createAssessFairness = (ports: Ports) =>
   async function assessFairness(input: { run: Run; candidate: Candidate; snapshot: SnapshotRef }): Promise<GateResult> {
     const { run, candidate, snapshot } = input;
     const pinned = await loadPinned(ports, run);
-    const { definition, dataset } = pinned;
-    const { frame, labels } = await loadSide(ports, pinned, snapshot, 'test');
-    const ours = await predictWith(ports, candidate.model, frame, pinned.classes, run.imported !== null);
+    const { definition, dataset, labelSpace, task } = pinned;
+    const { frame, outcomes } = await loadSide(ports, pinned, snapshot, 'test');
+    const ours = await predictWith(ports, candidate.model, frame, labelSpace, run.imported !== null);
     const champion = await championPredictions(ports, run, pinned, snapshot, 'test');
     const theirs = champion?.predictions ?? null;
     const { minGroupRows, minGroupEvents, alpha, resamples } = definition.fairness;
@@ -37,11 +36,13 @@ export const createAssessFairness = (ports: Ports) =>
       ...Object.keys(definition.fairness.attributes),
     ]);
     const audit = (attribute: string): AttributeAudit =>
-      auditAttribute({
+      task.audit({
         groups: groupsByName(frame, attribute, dataset.sensitive),
-        labels,
+        outcomes,
+        space: labelSpace,
         candidate: ours,
         champion: theirs,
+        cap: task.capOf(outcomes.truth),
         minGroupRows,
         minGroupEvents,
         alpha,

@@ -15,7 +15,7 @@ import { loadPinned, loadSnapshot } from '../support/labelled-rows.ts';
 /** Judges the snapshot by its dataset definition, the snapshot before it, and the rows that the champion was trained on. */
 export const createCheckDataset = (ports: Pick<Ports, 'store' | 'tables' | 'registry'>) =>
   async function checkDataset({ run, snapshot }: { run: Run; snapshot: SnapshotRef }): Promise<GateResult> {
-    const { definition, dataset, classes } = await loadPinned(ports, run);
+    const { definition, dataset, labelSpace } = await loadPinned(ports, run);
     const gate = definition.data;
     const profile = await ports.tables.profile({
       path: await ports.store.fetchFile(snapshot.data),
@@ -29,7 +29,7 @@ export const createCheckDataset = (ports: Pick<Ports, 'store' | 'tables' | 'regi
     );
     const previousRows = await rowsBefore(ports, run);
     const { linesInCells, timeless } = await loadSnapshot(ports, snapshot);
-    const verdict = judgeData({ profile, drift, previousRows, dataset, classes, linesInCells, timeless, gate });
+    const verdict = judgeData({ profile, drift, previousRows, dataset, labelSpace, linesInCells, timeless, gate });
     return gateResult(ports.store, dataEvidenceSchema, {
       schema: 'pawl.evidence.data/1',
       run: run.id,

@@ -1,10 +1,10 @@
 import type { SnapshotRef } from '../../contracts/data/dataset.ts';
 import { qualityEvidenceSchema, type QualityEvidence, type SeenRows } from '../../contracts/evidence/quality.ts';
 import type { Candidate, GateResult, Run } from '../../contracts/run/run.ts';
-import { computeMetrics, labelMetrics } from '../../ml/metrics/binary.ts';
-import { reliabilityBins, rocPoints } from '../../ml/metrics/curves.ts';
-import { findFaults, hasFaults } from '../../ml/metrics/faults.ts';
 import { pairedBootstrapSteps } from '../../ml/statistics/paired-bootstrap.ts';
+import { metricsNamed } from '../../ml/tasks/index.ts';
+import { measure } from '../../ml/tasks/metric.ts';
+import { hasFaults } from '../../ml/tasks/probability-faults.ts';
 import { qualityNumbers } from '../../policy/approval-numbers.ts';
 import { comparedMetrics, judgeQuality } from '../../policy/gates/quality.ts';
 import { inSlices } from '../support/in-slices.ts';
@@ -21,19 +21,19 @@ export const createEvaluateModel = (ports: Ports) =>
   async function evaluateModel(input: { run: Run; candidate: Candidate; snapshot: SnapshotRef }): Promise<GateResult> {
     const { run, candidate, snapshot } = input;
     const pinned = await loadPinned(ports, run);
-    const { definition, classes } = pinned;
-    const { frame, labels } = await loadSide(ports, pinned, snapshot, 'test');
+    const { definition, labelSpace, task, quality } = pinned;
+    const { frame, outcomes } = await loadSide(ports, pinned, snapshot, 'test');
 
     const loaded = await loadModel(ports, candidate.model, run.imported !== null);
     const [predictions, latency] = await (async () => {
       try {
-        return [await loaded.predict(frame, classes), await measureLatency(loaded, frame, classes)] as const;
+        return [await loaded.predict(frame, labelSpace), await measureLatency(loaded, frame, labelSpace)] as const;
       } finally {
         await loaded.release();
       }
     })();
     const seen = await countSeenRows(ports, run, pinned, snapshot);
-    const faults = findFaults(predictions);
+    const faults = task.findFaults(predictions);
     const usable = !hasFaults(faults);
 
     const champion = await championPredictions(ports, run, pinned, snapshot, 'test');
@@ -43,16 +43,17 @@ export const createEvaluateModel = (ports: Ports) =>
         ? []
         : await inSlices(
             pairedBootstrapSteps({
-              labels,
+              outcomes,
               candidate: predictions,
               champion: theirs,
-              metrics: comparedMetrics(definition.quality),
-              resamples: definition.quality.resamples,
-              alpha: definition.quality.alpha,
+              metrics: metricsNamed(task, comparedMetrics(quality)),
+              resamples: quality.resamples,
+              alpha: quality.alpha,
               seed: run.seed,
             }),
           );
-    const metrics = usable ? computeMetrics(labels, predictions) : labelMetrics(labels, predictions);
+    const defined = usable ? task.metrics : task.metrics.filter(({ byAnswers }) => byAnswers === true);
+    const metrics = measure(defined, outcomes, predictions);
     const verdict = judgeQuality({
       candidate: metrics,
       faults,
@@ -60,32 +61,30 @@ export const createEvaluateModel = (ports: Ports) =>
       champion: run.champion,
       incomparable: champion?.reason ?? null,
       differences,
-      gate: definition.quality,
+      gate: quality,
     });
     const evidence: QualityEvidence = {
       schema: 'pawl.evidence.quality/1',
       run: run.id,
       model: candidate.model,
+      task: task.name,
       champion: run.champion,
       rows: frame.rowCount,
       faults,
+      errorCap: task.capOf(outcomes.truth),
       ...(seen === null ? {} : { seen }),
       incomparable: champion?.reason ?? null,
       candidate: metrics,
-      championMetrics: theirs === null ? null : computeMetrics(labels, theirs),
+      championMetrics: theirs === null ? null : measure(task.metrics, outcomes, theirs),
       differences,
-      slices: usable ? definition.quality.slices.flatMap((column) => slicesOf(column, frame, labels, predictions)) : [],
+      slices: usable
+        ? quality.slices.flatMap((column) => slicesOf(column, frame, task, { outcomes, predictions }))
+        : [],
       latency,
-      roc: usable ? rocPoints(labels, predictions.probability) : [],
-      reliability: usable ? reliabilityBins(labels, predictions.probability) : [],
+      ...(usable ? task.drawings(outcomes, predictions, labelSpace) : { roc: [], reliability: [], confusion: null }),
       verdict,
     };
-    return gateResult(
-      ports.store,
-      qualityEvidenceSchema,
-      evidence,
-      qualityNumbers(evidence, definition.quality.primary),
-    );
+    return gateResult(ports.store, qualityEvidenceSchema, evidence, qualityNumbers(evidence, quality.primary));
   };
 
 /** Null where a run trained the model, and where nobody told what an imported one was trained on. */

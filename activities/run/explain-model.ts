@@ -2,6 +2,7 @@ import type { SnapshotRef } from '../../contracts/data/dataset.ts';
 import { explanationEvidenceSchema } from '../../contracts/evidence/explanation.ts';
 import type { Candidate, GateResult, Run } from '../../contracts/run/run.ts';
 import { permutationImportance } from '../../ml/explanation/permutation-importance.ts';
+import { metricsNamed } from '../../ml/tasks/index.ts';
 import { check } from '../../policy/check.ts';
 import { verdictOf } from '../../policy/verdict.ts';
 import { gateResult } from '../support/gate-result.ts';
@@ -27,17 +28,18 @@ export const createExplainModel = (ports: Ports) =>
   async function explainModel(input: { run: Run; candidate: Candidate; snapshot: SnapshotRef }): Promise<GateResult> {
     const { run, candidate, snapshot } = input;
     const pinned = await loadPinned(ports, run);
-    const { definition } = pinned;
+    const { definition, labelSpace, task } = pinned;
     const width = definition.features.length;
     const rows = between(leastRows, valuesPerPass / width, mostRows);
-    const { frame, labels } = await loadSide(ports, pinned, snapshot, 'test', rows);
+    const { frame, outcomes } = await loadSide(ports, pinned, snapshot, 'test', rows);
     const model = await loadModel(ports, candidate.model, run.imported !== null);
     try {
       const { importances, screenedOut } = await permutationImportance({
         frame,
-        labels,
+        outcomes,
+        metric: metricsNamed(task, [task.importance])[0]!,
         features: definition.features,
-        predict: (rows) => model.predict(rows, pinned.classes),
+        predict: (rows) => model.predict(rows, labelSpace),
         repeats,
         mostColumns: between(leastColumns, columnPasses / width, mostColumns),
         seed: run.seed,
@@ -49,7 +51,7 @@ export const createExplainModel = (ports: Ports) =>
         run: run.id,
         model: candidate.model,
         rows: frame.rowCount,
-        metric: 'auc',
+        metric: task.importance,
         importances,
         screenedOut,
         verdict: verdictOf([

@@ -36,7 +36,7 @@ export const createOptimizeModel = (ports: Needed) =>
     const fp32 = await ports.store.getBlob(candidate.fp32);
     const loaded = await loadModel(ports, candidate.fp32, run.imported !== null);
     try {
-      const predictions = await loaded.predict(rows.frame, pinned.classes);
+      const predictions = await loaded.predict(rows.frame, pinned.labelSpace);
       const reference: Fp32Reference = { run, pinned, rows, loaded, predictions };
       const variants: Variant[] = [];
       const notMade: string[] = [];

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { classesOf } from '../../contracts/data/classes.ts';
+import { labelSpaceOf } from '../../contracts/data/label-space.ts';
 import { datasetDefinitionSchema, snapshotSchema, type DataSelection } from '../../contracts/data/dataset.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
@@ -46,11 +46,11 @@ export async function splitDataset(
   if (faults.length > 0)
     throw new PawlError(errorTypes.invalidData, `${source}: ${faults.join('; ')}`, { source, faults: [...faults] });
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const classes = classesOf(definition, dataset);
+  const labelSpace = labelSpaceOf(definition, dataset);
   const fileOf = (side: SplitSide): string => `${side}.${form}`;
   const targetOf = (side: SplitSide): string => join(folder, fileOf(side));
   const targets = { train: targetOf('train'), validation: targetOf('validation'), test: targetOf('test') };
-  const rows = await ports.tables.writeSides({ path, dataset, classes, rule: definition.split, targets });
+  const rows = await ports.tables.writeSides({ path, dataset, labelSpace, rule: definition.split, targets });
   const part = async (side: SplitSide): Promise<SplitManifest['parts'][SplitSide]> => ({
     file: fileOf(side),
     rows: rows[side],
@@ -67,7 +67,8 @@ export async function splitDataset(
     split: definition.split,
     columns: Object.fromEntries(Object.entries(dataset.columns).map(([name, { type }]) => [name, type])),
     undeclared: columns.map(({ name }) => name).filter((name) => dataset.columns[name] === undefined),
-    labels: { negative: classes.negative.value, positive: classes.positive.value },
+    task: labelSpace.task,
+    labels: labelSpace.kind === 'classes' ? labelSpace.classes.map(({ value }) => value) : [],
     unlabelled: snapshot.rowCount - labelled,
     parts,
   };

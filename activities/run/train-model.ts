@@ -70,9 +70,9 @@ async function train(
       features,
       train: trainSide.frame,
       validation: validationSide.frame,
-      trainLabels: trainSide.labels,
-      validationLabels: validationSide.labels,
-      classes: [pinned.classes.negative.value, pinned.classes.positive.value],
+      trainLabels: trainSide.outcomes.truth,
+      validationLabels: validationSide.outcomes.truth,
+      labelSpace: pinned.labelSpace,
       threshold: definition.threshold,
       resume,
     },
@@ -101,7 +101,7 @@ async function train(
 
 /** Examines the imported bytes, so that a model that cannot be judged or served fails here. Throws `InvalidModelError` with all reasons. */
 async function takeImported(ports: Ports, run: Run, model: Digest): Promise<TrainedModel> {
-  const { definition, dataset, classes } = await loadPinned(ports, run);
+  const { definition, dataset, labelSpace } = await loadPinned(ports, run);
   const bytes = await ports.store.getBlob(model);
   const graph = decodeModel(bytes);
   const facts = examineGraph(graph);
@@ -119,7 +119,7 @@ async function takeImported(ports: Ports, run: Run, model: Digest): Promise<Trai
   const loaded = await loadModel(ports, model, true);
   await loaded.release();
   refuse(importFaults(loaded.signature, facts, definition, dataset));
-  const exchanged = namesPositiveFirst(facts, classes) ? exchangeProbabilities(graph) : null;
+  const exchanged = namesPositiveFirst(facts, labelSpace) ? exchangeProbabilities(graph) : null;
   return finish(ports, run, exchanged === null ? model : await ports.store.putBlob(encodeModel(exchanged)), null);
 }
 

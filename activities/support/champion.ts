@@ -1,11 +1,11 @@
 import { datasetDefinitionSchema, snapshotSchema, type SnapshotRef } from '../../contracts/data/dataset.ts';
-import { classesOf } from '../../contracts/data/classes.ts';
+import { knownLabels, labelSpaceOf, type LabelSpace } from '../../contracts/data/label-space.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import type { Predictions } from '../../contracts/data/frame.ts';
 import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { Run } from '../../contracts/run/run.ts';
-import { findFaults, hasFaults } from '../../ml/metrics/faults.ts';
+import { hasFaults } from '../../ml/tasks/probability-faults.ts';
 import type { SplitSide } from '../../ports/table-engine/port.ts';
 import { versionAsWritten } from './unchanged-document.ts';
 import { loadDocument } from './documents.ts';
@@ -21,7 +21,7 @@ type Needed = Pick<Ports, 'store' | 'registry' | 'tables' | 'inference'>;
 
 /**
  * Predictions of the run's champion for the same rows in the same order, of columns read as the champion's own definition says: features may
- * have changed since. Probabilities are of the candidate's positive label. Null where there is no champion.
+ * have changed since. Probabilities are in the candidate's order of the labels. Null where there is no champion.
  */
 export async function championPredictions(
   ports: Needed,
@@ -44,13 +44,10 @@ export async function championPredictions(
   const missing = definition.features.filter((name) => !found.some((column) => column.name === name));
   if (missing.length > 0)
     return unable(`the data no longer have its ${missing.length === 1 ? 'column' : 'columns'} ${missing.join(', ')}`);
-  const classes = classesOf(definition, dataset);
-  const { negative, positive } = pinned.classes;
-  const swapped = classes.positive.code === negative.code && classes.negative.code === positive.code;
-  if (!swapped && (classes.positive.code !== positive.code || classes.negative.code !== negative.code))
-    return unable(
-      `it answers ${classes.negative.code} and ${classes.positive.code}, and the candidate ${negative.code} and ${positive.code}`,
-    );
+  const own = labelSpaceOf(definition, dataset);
+  const order = orderOf(own, pinned.labelSpace);
+  if (order === null)
+    return unable(`it answers ${shownLabels(own)}, and the candidate ${shownLabels(pinned.labelSpace)}`);
   const roles = [pinned.dataset.key, pinned.dataset.target, pinned.dataset.time];
   const asItReads = definition.features.flatMap((name) => {
     const column = dataset.columns[name];
@@ -64,11 +61,13 @@ export async function championPredictions(
     labelled: true,
   });
   try {
-    const predictions = await predictWith(ports, candidate.model, frame, classes, lineage.training === null);
-    const faults = findFaults(predictions);
+    const predictions = await predictWith(ports, candidate.model, frame, own, lineage.training === null);
+    const faults = pinned.task.findFaults(predictions);
     if (hasFaults(faults))
-      return unable(`${faults.notFinite + faults.outside} of ${faults.rows} rows got no probability in [0, 1] from it`);
-    return { predictions: swapped ? turned(predictions) : predictions, reason: null };
+      return unable(
+        `${faults.notFinite + faults.outside} of ${faults.rows} rows got ${faults.kind === 'classes' ? 'no probability in [0, 1]' : 'no finite number'} from it`,
+      );
+    return { predictions: reordered(predictions, order), reason: null };
   } catch (error) {
     // Data that it cannot read are a fact about the comparison; what a retry may mend is not.
     if (error instanceof PawlError && (error.type === errorTypes.invalidData || error.type === errorTypes.invalidModel))
@@ -77,8 +76,27 @@ export async function championPredictions(
   }
 }
 
-/** Predictions of the other label. */
-const turned = ({ positive, probability }: Predictions): Predictions => ({
-  positive: positive.map((label) => 1 - label),
-  probability: probability.map((value) => 1 - value),
-});
+const shownLabels = (space: LabelSpace): string =>
+  `${space.task === 'binary' ? '' : `${space.task} of `}${knownLabels(space)}`;
+
+/**
+ * By class of the champion, its place among the candidate's; empty where labels are numbers. Null where the two do not have the same labels: a
+ * probability of one says nothing of the other's.
+ */
+function orderOf(champion: LabelSpace, candidate: LabelSpace): number[] | null {
+  if (champion.task !== candidate.task) return null;
+  if (champion.kind === 'numbers' || candidate.kind === 'numbers') return [];
+  const codes = candidate.classes.map(({ code }) => code);
+  const order = champion.classes.map(({ code }) => codes.indexOf(code));
+  return order.length === codes.length && !order.includes(-1) ? order : null;
+}
+
+/** Predictions in the candidate's order of the classes. */
+function reordered(predictions: Predictions, order: readonly number[]): Predictions {
+  if (order.every((place, i) => place === i)) return predictions;
+  const { answer, scores, width } = predictions;
+  if (width === 1) return { answer: answer.map((label) => 1 - label), scores: scores.map((value) => 1 - value), width };
+  const moved = new Float64Array(scores.length);
+  for (const [place, value] of scores.entries()) moved[place - (place % width) + order[place % width]!] = value;
+  return { answer: answer.map((label) => order[label]!), scores: moved, width };
+}

@@ -4,13 +4,21 @@ import {
   type DatasetDefinition,
   type SnapshotRef,
 } from '../../contracts/data/dataset.ts';
-import { classesOf, knownLabels, meaningOf, type Classes, type LabelMeaning } from '../../contracts/data/classes.ts';
+import { knownLabels, labelSpaceOf, readLabel, type LabelSpace } from '../../contracts/data/label-space.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import type { Frame, Predictions } from '../../contracts/data/frame.ts';
-import { modelDefinitionSchema, type ModelDefinition } from '../../contracts/model/model-definition.ts';
+import {
+  modelDefinitionSchema,
+  type ModelDefinition,
+  type QualityGate,
+} from '../../contracts/model/model-definition.ts';
+import { qualityGateOf } from '../../contracts/model/task.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { Run } from '../../contracts/run/run.ts';
+import { taskNamed } from '../../ml/tasks/index.ts';
+import type { Outcomes } from '../../ml/tasks/metric.ts';
+import type { Task } from '../../ml/tasks/task.ts';
 import type { SplitSide } from '../../ports/table-engine/port.ts';
 import { loadDocument } from './documents.ts';
 import { loadModel } from './load-model.ts';
@@ -19,8 +27,10 @@ import type { Ports } from '../ports.ts';
 export interface Pinned {
   readonly definition: ModelDefinition;
   readonly dataset: DatasetDefinition;
-  /** The two labels that the definitions name. */
-  readonly classes: Classes;
+  /** What labels of the target may be. */
+  readonly labelSpace: LabelSpace;
+  readonly task: Task;
+  readonly quality: QualityGate;
 }
 
 /** The definitions as the run pinned them. */
@@ -32,7 +42,9 @@ export async function loadPinned(
     loadDocument(ports.store, modelDefinitionSchema, run.definition),
     loadDocument(ports.store, datasetDefinitionSchema, run.dataset),
   ]);
-  return { definition, dataset, classes: classesOf(definition, dataset) };
+  const labelSpace = labelSpaceOf(definition, dataset);
+  const quality = qualityGateOf(definition, labelSpace.task);
+  return { definition, dataset, labelSpace, task: taskNamed(labelSpace.task), quality };
 }
 
 export const loadSnapshot = (ports: Pick<Ports, 'store'>, ref: SnapshotRef) =>
@@ -40,17 +52,16 @@ export const loadSnapshot = (ports: Pick<Ports, 'store'>, ref: SnapshotRef) =>
 
 export interface LabelledRows {
   readonly frame: Frame;
-  /** 1 for the positive label, else 0. */
-  readonly labels: Uint8Array;
+  readonly outcomes: Outcomes;
 }
 
 /**
  * The labelled rows of one side of the split, with every column that judging needs: features, sensitive attributes, slices and the target.
- * Throws `InvalidDataError` for a label that is none of the classes.
+ * Throws `InvalidDataError` for a label that is none of the target's.
  */
 export async function loadSide(
   ports: Pick<Ports, 'store' | 'tables'>,
-  { definition, dataset, classes }: Pinned,
+  { definition, dataset, labelSpace }: Pinned,
   snapshot: SnapshotRef,
   side: SplitSide,
   limit?: number,
@@ -69,27 +80,27 @@ export async function loadSide(
     labelled: true,
     ...(limit === undefined ? {} : { limit }),
   });
-  return { frame, labels: labelsOf(frame, classes) };
+  return { frame, outcomes: { truth: truthOf(frame, labelSpace) } };
 }
 
-/** 1 for the positive label, 0 for the negative one. Throws `InvalidDataError` for any other, and for a row without a label. */
-export function labelsOf(frame: Frame, classes: Classes): Uint8Array {
-  const values = frame.columns[classes.target]?.values;
-  const labels = new Uint8Array(frame.rowCount);
-  const meanings = new Map<unknown, LabelMeaning>();
+/** The label of each row: the index of its class, or a number. Throws `InvalidDataError` for any other, and for a row without a label. */
+export function truthOf(frame: Frame, space: LabelSpace): Float64Array {
+  const values = frame.columns[space.target]?.values;
+  const truth = new Float64Array(frame.rowCount);
+  const known = new Map<unknown, number>();
   for (let row = 0; row < frame.rowCount; row += 1) {
     const value = values?.[row];
-    const meaning = meanings.get(value) ?? meaningOf(value, classes);
-    meanings.set(value, meaning);
-    if (meaning === 'missing' || meaning === 'unknown')
+    const label = known.get(value) ?? readLabel(value, space);
+    if (typeof label !== 'number')
       throw new PawlError(
         errorTypes.invalidData,
-        `column "${classes.target}" holds ${meaning === 'missing' ? 'no label' : JSON.stringify(value)} in a row, and its labels are ${knownLabels(classes)}: correct the data, or positive and negative in the definition`,
-        { column: classes.target },
+        `column "${space.target}" holds ${label === 'missing' ? 'no label' : JSON.stringify(value)} in a row, and its labels are ${knownLabels(space)}: correct the data, or the labels in the definition`,
+        { column: space.target },
       );
-    labels[row] = meaning === 'positive' ? 1 : 0;
+    if (space.kind === 'classes') known.set(value, label);
+    truth[row] = label;
   }
-  return labels;
+  return truth;
 }
 
 /** Loads a model from the store, predicts, and lets go of it. */
@@ -97,12 +108,12 @@ export async function predictWith(
   ports: Pick<Ports, 'store' | 'inference'>,
   model: Digest,
   frame: Frame,
-  classes: Classes,
+  labelSpace: LabelSpace,
   isForeign: boolean,
 ): Promise<Predictions> {
   const loaded = await loadModel(ports, model, isForeign);
   try {
-    return await loaded.predict(frame, classes);
+    return await loaded.predict(frame, labelSpace);
   } finally {
     await loaded.release();
   }

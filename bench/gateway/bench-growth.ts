@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Classes } from '../../contracts/data/classes.ts';
+import type { LabelSpace } from '../../contracts/data/label-space.ts';
 import { openFolder } from '../../ports/open-folder.ts';
 import { openLog } from '../../ports/prediction-log/open-log.ts';
 import type { PredictionLog } from '../../ports/prediction-log/port.ts';
@@ -14,11 +14,15 @@ import type { Extra } from './stage-split.ts';
 import { postWith } from './wrk.ts';
 
 const release = 'bench/release';
-const classes: Classes = {
+const labelSpace: LabelSpace = {
+  task: 'binary',
+  kind: 'classes',
   target: 'label',
   rule: { type: 'integer' },
-  negative: { value: 0, code: '0' },
-  positive: { value: 1, code: '1' },
+  classes: [
+    { value: 0, code: '0' },
+    { value: 1, code: '1' },
+  ],
 };
 
 /** What the gateway costs as models, versions and the log grow, and how long it takes from its start to its first answer. */
@@ -73,7 +77,7 @@ async function asLogGrows(quick: boolean): Promise<BenchRow[]> {
       skip: [],
       matureBefore: Infinity,
       slowMs: 50,
-      classes,
+      labelSpace,
     });
     return { requests: arms.champion.requests + arms.canary.requests, ms: performance.now() - started };
   };

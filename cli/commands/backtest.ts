@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { classesOf } from '../../contracts/data/classes.ts';
+import { labelSpaceOf } from '../../contracts/data/label-space.ts';
 import { incidentsFor } from '../../policy/release/backtest/incidents.ts';
 import { missed, mostRepeats } from '../../policy/release/backtest/run-backtest.ts';
 import { trafficOf } from '../../policy/release/plan/choose-traffic.ts';
@@ -101,7 +101,7 @@ async function playAll(
       ? null
       : {
           model: definition.model,
-          classes: classesOf(definition, await context.ports.definitions.dataset(definition.dataset)),
+          labelSpace: labelSpaceOf(definition, await context.ports.definitions.dataset(definition.dataset)),
           slowMs: policy.guards.slowMs,
         };
   const traffic = await trafficFor(context, measured, options);

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { foreignLimits } from '../../activities/support/load-model.ts';
-import { classesOf } from '../../contracts/data/classes.ts';
+import { labelSpaceOf, positiveCode } from '../../contracts/data/label-space.ts';
 import { digestSchema, type Digest } from '../../contracts/digest.ts';
 import { splitManifestSchema } from '../../contracts/data/split.ts';
 import type { Signature } from '../../contracts/data/tensor.ts';
@@ -103,10 +103,10 @@ async function checkModel({ ports }: Context, model: string, file: string, bytes
     throw new CommandFailed(
       `${file} does not fit "${model}": ${faults.join('; ')}. Each feature is one input tensor [-1, 1] of raw values`,
     );
-  const classes = classesOf(definition, dataset);
+  const classes = labelSpaceOf(definition, dataset);
   if (namesPositiveFirst(facts, classes))
     process.stderr.write(
-      `pawl: its classes are ${facts.classes?.join(', ')}: the import exchanges its two probabilities, so that the last is of ${classes.positive.code}\n`,
+      `pawl: its classes are ${facts.classes?.join(', ')}: the import exchanges its two probabilities, so that the last is of ${positiveCode(classes)}\n`,
     );
 }
 

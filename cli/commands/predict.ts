@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { loadDocument } from '../../activities/support/documents.ts';
 import { loadModel } from '../../activities/support/load-model.ts';
 import { loadTrainedCodes } from '../../activities/support/load-trained-codes.ts';
-import { classesOf } from '../../contracts/data/classes.ts';
+import { labelSpaceOf } from '../../contracts/data/label-space.ts';
 import { datasetDefinitionSchema } from '../../contracts/data/dataset.ts';
 import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
 import { shownNames, shownText } from '../../contracts/shown-text.ts';
@@ -61,7 +61,7 @@ async function predict(
       signature: loaded.signature,
       dataset,
       strict: context.config.gateway.serving[model]?.strict ?? definition.serving.strict,
-      classes: classesOf(definition, dataset),
+      labelSpace: labelSpaceOf(definition, dataset),
       version,
       run: (frame) => loaded.run(loaded.feeds(frame)),
       onRows: (done) => {

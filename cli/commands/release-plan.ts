@@ -1,7 +1,7 @@
 import type { PrintedPlan } from '../plan/printed.ts';
 import { Option, type Command } from 'commander';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
-import { classesOf } from '../../contracts/data/classes.ts';
+import { labelSpaceOf } from '../../contracts/data/label-space.ts';
 import { answersToRead } from '../../policy/release/what-to-count/answers.ts';
 import { declareSegments } from '../../policy/release/plan/declare-segments.ts';
 import { trafficOf } from '../../policy/release/plan/choose-traffic.ts';
@@ -109,12 +109,12 @@ async function makePlan(context: Context, target: Target, options: Options): Pro
 async function alsoMeasured(
   { ports }: Context,
   definition: ModelDefinition,
-): Promise<Pick<MeasuredModel, 'classes' | 'attributes' | 'segments' | 'band' | 'values'>> {
+): Promise<Pick<MeasuredModel, 'labelSpace' | 'attributes' | 'segments' | 'band' | 'values'>> {
   const { fairness, bySegment } = definition.release.guards;
   const { scoreEvents: band, values } = answersToRead(definition.release);
   const dataset = await ports.definitions.dataset(definition.dataset);
   const answers = {
-    classes: classesOf(definition, dataset),
+    labelSpace: labelSpaceOf(definition, dataset),
     ...(band === undefined ? {} : { band }),
     ...(values === undefined ? {} : { values }),
   };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { columnTypes, snapshotRefSchema } from './dataset.ts';
 import { digestSchema } from '../digest.ts';
 import { modelDefinitionSchema } from '../model/model-definition.ts';
+import { taskNames } from '../model/tasks/names.ts';
 
 const labelSchema = z.union([z.string(), z.number(), z.boolean()]);
 
@@ -26,8 +27,9 @@ export const splitManifestSchema = z.object({
   columns: z.record(z.string(), z.enum(columnTypes)),
   /** Columns of the file that the dataset does not declare: they are in no part. */
   undeclared: z.array(z.string()),
-  /** The two labels, as the target holds them. */
-  labels: z.object({ negative: labelSchema, positive: labelSchema }),
+  task: z.enum(taskNames),
+  /** The labels that are classes, as the target holds them: of a binary task negative and positive; none where labels are numbers. */
+  labels: z.array(labelSchema),
   /** Rows without a label, which are in no part. */
   unlabelled: z.int(),
   parts: z.object({ train: partSchema, validation: partSchema, test: partSchema }),

@@ -1,13 +1,15 @@
 import { z } from 'zod';
+import { metricNames } from '../model/tasks/metric-names.ts';
 import { verdictSchema } from '../verdict.ts';
 
-/** Permutation importance: loss of AUC when a column is shuffled, over repetitions. */
+/** Permutation importance: loss of a metric when a column is shuffled, over repetitions. */
 export const explanationEvidenceSchema = z.object({
   schema: z.literal('pawl.evidence.explanation/1'),
   run: z.string(),
   model: z.string(),
   rows: z.int(),
-  metric: z.literal('auc'),
+  /** What was lost, turned so that more is worse. */
+  metric: z.enum(metricNames),
   importances: z.array(z.object({ column: z.string(), mean: z.number(), deviation: z.number() })),
   /** Columns of a wide model whose groups lost too little to be measured one by one. */
   screenedOut: z.int(),

@@ -1,21 +1,29 @@
 import { z } from 'zod';
-import { fairnessMetricNames } from '../model/model-definition.ts';
+import { fairnessMetricNames } from '../model/tasks/fairness-metrics.ts';
 import { verdictSchema } from '../verdict.ts';
 
-/** Rates are null where the group is too small to say. */
+const rate = z.number().nullable();
+
+/** Rates and means are null where the group is too small to say, and absent where the task has none. */
 export const groupSchema = z.object({
   group: z.string(),
   rows: z.int(),
-  positives: z.int(),
-  predictedPositives: z.int(),
-  selectionRate: z.number().nullable(),
-  tpr: z.number().nullable(),
-  fpr: z.number().nullable(),
-  precision: z.number().nullable(),
-  errorRate: z.number().nullable(),
-  /** The champion's error rate on the same rows; null where there is no champion. */
-  championErrorRate: z.number().nullable(),
-  /** Candidate's error rate minus the champion's, paired, simultaneous over the groups. */
+  positives: z.int().optional(),
+  predictedPositives: z.int().optional(),
+  selectionRate: rate.optional(),
+  tpr: rate.optional(),
+  fpr: rate.optional(),
+  precision: rate.optional(),
+  errorRate: rate.optional(),
+  /** By label, rates of the class against all others. */
+  classes: z.record(z.string(), z.object({ selectionRate: rate, tpr: rate, fpr: rate, precision: rate })).optional(),
+  /** In the unit of the target; the error is the prediction less the truth. */
+  meanPrediction: rate.optional(),
+  meanError: rate.optional(),
+  meanAbsoluteError: rate.optional(),
+  /** The champion's error rate, or mean absolute error, on the same rows; null where there is no champion. */
+  championLoss: rate,
+  /** Candidate's error rate, or mean bounded error, less the champion's, paired, simultaneous over the groups. */
   loss: z.object({ estimate: z.number(), lower: z.number(), upper: z.number() }).nullable(),
 });
 export type Group = z.infer<typeof groupSchema>;

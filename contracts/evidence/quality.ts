@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { metricNames } from '../model/model-definition.ts';
+import { metricNames } from '../model/tasks/metric-names.ts';
+import { taskNames } from '../model/tasks/names.ts';
 import { verdictSchema } from '../verdict.ts';
 
-export const metricValuesSchema = z.record(z.enum(metricNames), z.number().nullable());
+export const metricValuesSchema = z.partialRecord(z.enum(metricNames), z.number().nullable());
 export type MetricValues = z.infer<typeof metricValuesSchema>;
 
 /** Candidate minus champion on the same rows, with a paired bootstrap interval. */
@@ -22,16 +23,25 @@ export const qualityEvidenceSchema = z.object({
   schema: z.literal('pawl.evidence.quality/1'),
   run: z.string(),
   model: z.string(),
+  task: z.enum(taskNames),
   champion: z.int().nullable(),
   rows: z.int(),
-  /** Probabilities of the candidate that are NaN or infinite, or outside [0, 1]; the AUC of its own labels. */
+  /** What is wrong with the candidate's predictions. */
   faults: z.object({
+    /** What they are: probabilities of classes, or numbers. */
+    kind: z.enum(['classes', 'numbers']),
     rows: z.int(),
+    /** Values that are NaN or infinite, and probabilities outside [0, 1]. */
     notFinite: z.int(),
     outside: z.int(),
-    first: z.object({ row: z.int(), probability: z.string() }).nullable(),
+    /** The first row with one. */
+    first: z.object({ row: z.int(), value: z.string() }).nullable(),
+    /** Share of what `agreementOf` says, in [0, 1]: whether labels and probabilities agree. Null where that cannot be said. */
     labelAgreement: z.number().nullable(),
+    agreementOf: z.string(),
   }),
+  /** What errors of numbers are bounded by where one row must not decide, in the target's unit; 1 where labels are classes. */
+  errorCap: z.number(),
   /** Of an imported model whose training rows were told. */
   seen: seenRowsSchema.optional(),
   /** Why the champion could not be asked; null where it was, and where there is none. */
@@ -44,8 +54,8 @@ export const qualityEvidenceSchema = z.object({
       column: z.string(),
       value: z.string(),
       rows: z.int(),
-      accuracy: z.number(),
-      auc: z.number().nullable(),
+      /** Of two metrics of the task; slices are ordered by the first. */
+      metrics: metricValuesSchema,
     }),
   ),
   /** Microseconds per row in one batch, and milliseconds for a single row. */
@@ -53,6 +63,8 @@ export const qualityEvidenceSchema = z.object({
   /** Points of the ROC curve and of the reliability diagram, for the report. */
   roc: z.array(z.tuple([z.number(), z.number()])),
   reliability: z.array(z.object({ predicted: z.number(), observed: z.number(), rows: z.int() })),
+  /** Rows by true label (first index) and answer; null unless there are several classes. */
+  confusion: z.object({ labels: z.array(z.string()), rows: z.array(z.array(z.int())) }).nullable(),
   verdict: verdictSchema,
 });
 export type QualityEvidence = z.infer<typeof qualityEvidenceSchema>;

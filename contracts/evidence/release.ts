@@ -95,6 +95,19 @@ export const pairedKeysSchema = z.object({
   worse: z.int(),
   /** Champion wrong, canary right. */
   better: z.int(),
+  /**
+   * Of numbers, whose errors are bounded: keys by the step of 1/400 at whose lower end the canary's loss less the champion's lies, and the sums of
+   * both losses; `worse` and `better` are then keys on which the one or the other loses more. Absent of classes.
+   */
+  losses: z
+    .object({
+      differences: z.array(z.tuple([z.int(), z.int()])),
+      champion: z.number(),
+      canary: z.number(),
+      /** The error that counts as 1, in the target's unit. */
+      cap: z.number(),
+    })
+    .optional(),
 });
 export type PairedKeys = z.infer<typeof pairedKeysSchema>;
 

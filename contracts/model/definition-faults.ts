@@ -1,10 +1,11 @@
 import { codeOf, isOfType } from '../data/cell.ts';
-import { classesOf } from '../data/classes.ts';
+import { labelSpaceOf } from '../data/label-space.ts';
 import { caseFaults, csvFaults, sensitiveFaults, valueFaults } from '../data/dataset-contradictions.ts';
 import { columnTypes, type Column, type DatasetDefinition } from '../data/dataset.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { PawlError } from '../errors.ts';
 import type { ModelDefinition } from './model-definition.ts';
+import { taskFaults, taskOf } from './task.ts';
 import { fairnessFaults, labelFaults, psiFaults, sliceFaults } from './model-contradictions.ts';
 import { checkSelection } from '../data/selection.ts';
 
@@ -129,9 +130,10 @@ export function definitionFaults(definition: ModelDefinition, dataset: DatasetDe
   faults.push(...fairnessFaults(definition, dataset), ...sliceFaults(definition, dataset), ...psiFaults(definition));
   const [low, high] = definition.data.labelBalance;
   if (low > high) faults.push(`data.labelBalance: ${low} is above ${high}: exchange them`);
+  faults.push(...taskFaults(definition, taskOf(definition, dataset)));
   const own = `model "${definition.model}": `;
   faults.push(
-    ...faultsFrom(() => labelFaults(classesOf(definition, dataset), dataset)).map((message) =>
+    ...faultsFrom(() => labelFaults(labelSpaceOf(definition, dataset), dataset)).map((message) =>
       message.replace(own, ''),
     ),
   );

@@ -1,4 +1,4 @@
-import type { Classes } from '../data/classes.ts';
+import type { LabelSpace } from '../data/label-space.ts';
 import type { DatasetDefinition } from '../data/dataset.ts';
 import type { ModelDefinition, PsiLimits } from './model-definition.ts';
 
@@ -38,9 +38,11 @@ export const sliceFaults = ({ quality }: ModelDefinition, { key, target }: Datas
   });
 
 /** Labels that the target's own range excludes. */
-export function labelFaults({ negative, positive, target }: Classes, { columns }: DatasetDefinition): string[] {
+export function labelFaults(space: LabelSpace, { columns }: DatasetDefinition): string[] {
+  if (space.kind === 'numbers') return [];
+  const { classes, target } = space;
   const { min, max } = columns[target] ?? {};
-  return [negative, positive]
+  return classes
     .filter(({ code }) => (min !== undefined && Number(code) < min) || (max !== undefined && Number(code) > max))
     .map(({ code }) => `the label ${code} lies outside the range of "${target}": correct min and max, or the label`);
 }

@@ -4,20 +4,26 @@ import { durationSchema, positiveDurationSchema } from '../duration.ts';
 import { releasePolicySchema } from '../release/release-policy.ts';
 import { servingPolicySchema } from '../serving/serving-policy.ts';
 import { errorChance, share } from '../share.ts';
+import { fairnessMetricNames } from './tasks/fairness-metrics.ts';
+import { metricFacts, metricNames, type MetricName } from './tasks/metric-names.ts';
+import { taskNames } from './tasks/names.ts';
 import { nonBlank } from '../text.ts';
 
-export const metricNames = ['accuracy', 'precision', 'recall', 'f1', 'auc', 'logLoss', 'brier', 'ece'] as const;
-export type MetricName = (typeof metricNames)[number];
+/** Metrics that may be below 0, from -1. */
+const signed: readonly MetricName[] = ['mcc', 'r2'];
 
-/** Every metric lies in [0, 1], but for the log loss, which has no upper end. */
-const valuesOfMetrics = z.strictObject(
-  Object.fromEntries(
-    metricNames.map((name) => [
-      name,
-      (name === 'logLoss' ? z.number().min(0) : share).optional().describe(`Of the metric ${name}.`),
-    ]),
-  ) as Record<MetricName, z.ZodOptional<z.ZodNumber>>,
-);
+/** By metric: its loss, which is not below 0, or its value. */
+const valuesOfMetrics = (least: number) =>
+  z.strictObject(
+    Object.fromEntries(
+      metricNames.map((name) => [
+        name,
+        (metricFacts[name].unit === 'share' ? share : z.number().min(signed.includes(name) ? least : 0))
+          .optional()
+          .describe(`Of the metric ${name}.`),
+      ]),
+    ) as Record<MetricName, z.ZodOptional<z.ZodNumber>>,
+  );
 
 const rows = z.int().positive().meta({ unit: 'rows' });
 
@@ -114,11 +120,18 @@ export const dataGateSchema = z.strictObject({
 });
 
 const qualityGateSchema = z.strictObject({
-  primary: z.enum(metricNames).default('auc').describe('The metric that decides whether the candidate is better.'),
-  margins: valuesOfMetrics
-    .default({ auc: 0.005, accuracy: 0.01, logLoss: 0.02 })
-    .describe("By metric, the greatest loss against the champion, on the confidence bound, in the metric's unit."),
-  limits: valuesOfMetrics.default({}).describe('By metric, an absolute limit: lower for scores, upper for losses.'),
+  primary: z
+    .enum(metricNames)
+    .optional()
+    .describe(
+      'The metric that decides whether the candidate is better. Default: `auc` (binary), `logLoss` (multiclass), `mae` (regression).',
+    ),
+  margins: valuesOfMetrics(0)
+    .optional()
+    .describe(
+      "By metric, the greatest loss against the champion, on the confidence bound, in the metric's unit. Default: by task, for binary `{ auc: 0.005, accuracy: 0.01, logLoss: 0.02 }`.",
+    ),
+  limits: valuesOfMetrics(-1).default({}).describe('By metric, an absolute limit: lower for scores, upper for losses.'),
   require: z
     .enum(['better', 'freshness'])
     .default('better')
@@ -131,19 +144,10 @@ const qualityGateSchema = z.strictObject({
     .describe('Columns whose values make the slices of the evaluation; they are reported only.'),
 });
 
-export const fairnessMetricNames = [
-  'demographicParityDifference',
-  'demographicParityRatio',
-  'equalizedOddsDifference',
-  'equalOpportunityDifference',
-  'predictiveParityDifference',
-] as const;
-export type FairnessMetricName = (typeof fairnessMetricNames)[number];
-
 /** Limits of one sensitive attribute, or of a pair written `SEX x RAC1P`. Without a limit a metric is reported only. */
 const fairnessLimitSchema = z.strictObject({
   limits: z
-    .partialRecord(z.enum(fairnessMetricNames), share)
+    .partialRecord(z.enum(fairnessMetricNames), z.number().min(0))
     .default({})
     .describe(
       'By metric, its limit: the greatest difference, the least ratio. Without a limit a metric is reported only.',
@@ -258,7 +262,16 @@ export const modelDefinitionSchema = z.strictObject({
   owner: z.string().default('').describe('Who answers for the model.'),
   dataset: nonBlank.describe('Name of the dataset: the folder under `datasets/`.'),
   features: z.array(z.string()).min(1).describe('Columns that the model takes, in this order.'),
-  positive: z.union([z.string(), z.number(), z.boolean()]).default(1).describe('The label that counts as positive.'),
+  task: z
+    .enum(taskNames)
+    .optional()
+    .describe(
+      'What the model predicts: one of two labels (`binary`), one of the allowed codes of the target (`multiclass`), or a number (`regression`). Default: what the type and the allowed codes of the target say.',
+    ),
+  positive: z
+    .union([z.string(), z.number(), z.boolean()])
+    .optional()
+    .describe('The label of a binary task that counts as positive. Default: 1, or true.'),
   negative: z
     .union([z.string(), z.number(), z.boolean()])
     .optional()
@@ -268,7 +281,7 @@ export const modelDefinitionSchema = z.strictObject({
     .gt(0, 'at 0 every answer is positive')
     .lt(1, 'at 1 hardly an answer is positive')
     .default(0.5)
-    .describe('Probability at and above which the label is positive.'),
+    .describe('Probability at and above which the label of a binary task is positive.'),
   seed: z
     .int()
     .default(1)
@@ -287,3 +300,9 @@ export const modelDefinitionSchema = z.strictObject({
   schedule: scheduleSchema.optional().describe('When runs start by themselves. Default: never.'),
 });
 export type ModelDefinition = z.infer<typeof modelDefinitionSchema>;
+
+/** The quality gate with the metrics of its task (`qualityGateOf`). */
+export type QualityGate = ModelDefinition['quality'] & {
+  readonly primary: MetricName;
+  readonly margins: Readonly<Partial<Record<MetricName, number>>>;
+};

@@ -106,7 +106,7 @@ export const logColumns = {
   ms: 'DOUBLE',
   model_ms: 'DOUBLE',
   error: 'VARCHAR',
-  /** The predicted label, or the true one of a feedback, as text. */
+  /** The predicted label or number, or the true one of a feedback, as text. */
   label: 'VARCHAR',
   /** Of the positive class. */
   probability: 'DOUBLE',

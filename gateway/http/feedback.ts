@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.ts';
-import { knownLabels, meaningOf } from '../../contracts/data/classes.ts';
+import { codeOfLabel, knownLabels, readLabel } from '../../contracts/data/label-space.ts';
 import { idProblem, keyProblem, labelProblem, type RawLabel } from '../../contracts/data/label.ts';
 import { readMoment } from '../../contracts/data/moment.ts';
 import { unaddressedFeedback, type FeedbackEntry } from '../../contracts/serving/prediction-log.ts';
@@ -234,13 +234,13 @@ function knownLabel(
   where: string,
 ): FeedbackEntry['label'] {
   const serving = follower.serving(model);
-  const classes = serving?.versions.get(serving.record.champion ?? 0)?.columns.classes ?? null;
+  const labelSpace = serving?.versions.get(serving.record.champion ?? 0)?.columns.labelSpace ?? null;
   if (label === null) return null;
-  if (classes === null) return typeof label === 'boolean' ? String(label) : label;
-  const meaning = meaningOf(label, classes);
-  if (meaning === 'positive' || meaning === 'negative') return classes[meaning].code;
+  if (labelSpace === null) return typeof label === 'boolean' ? String(label) : label;
+  const found = readLabel(label, labelSpace);
+  if (typeof found === 'number') return codeOfLabel(found, labelSpace);
   throw badRequest(
-    `${where}${typeof label === 'string' ? JSON.stringify(shownText(label, 60)) : String(label)} is not a label of model "${model}": known are ${knownLabels(classes)}`,
+    `${where}${typeof label === 'string' ? JSON.stringify(shownText(label, 60)) : String(label)} is not a label of model "${model}": known are ${knownLabels(labelSpace)}`,
   );
 }
 

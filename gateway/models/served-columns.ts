@@ -1,5 +1,5 @@
 import type { CellRule } from '../../contracts/data/cell.ts';
-import { classesOf, type Classes } from '../../contracts/data/classes.ts';
+import { labelSpaceOf, type LabelSpace } from '../../contracts/data/label-space.ts';
 import { limitsOf, type ColumnLimits } from '../../contracts/data/column-limits.ts';
 import { datasetDefinitionSchema, type Column } from '../../contracts/data/dataset.ts';
 import type { TrainedCodes } from '../../contracts/data/trained-codes.ts';
@@ -19,12 +19,12 @@ export interface ServedColumns {
   /** A missing value is refused where the dataset allows none. */
   readonly strict: boolean;
   /** Null where the definitions name no two labels, as in a staging benchmark. */
-  readonly classes: Classes | null;
+  readonly labelSpace: LabelSpace | null;
   /** Of times without an offset. */
   readonly timezone: string;
 }
 
-export const noColumns: ServedColumns = { columns: new Map(), strict: false, classes: null, timezone: 'UTC' };
+export const noColumns: ServedColumns = { columns: new Map(), strict: false, labelSpace: null, timezone: 'UTC' };
 
 /** Of the documents that a version was registered with. A staging benchmark has none, and imported models no `codes`. */
 export function servedColumns(
@@ -48,7 +48,7 @@ export function servedColumns(
   return {
     columns: new Map(columns),
     strict,
-    classes: model.success ? classesOf(model.data, data.data) : null,
+    labelSpace: model.success ? labelSpaceOf(model.data, data.data) : null,
     timezone: data.data.timezone,
   };
 }

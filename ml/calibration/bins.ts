@@ -40,7 +40,7 @@ export function equalWidthBins(
   labels: Uint8Array,
   probability: Float64Array,
   count = 15,
-  weights?: Int32Array,
+  weights?: ArrayLike<number>,
 ): CalibrationBin[] {
   const bins = Array.from({ length: count }, emptySums);
   for (let row = 0; row < labels.length; row++) {

@@ -1,13 +1,15 @@
 import type { ExplanationEvidence } from '../../contracts/evidence/explanation.ts';
 import type { ColumnData, Frame, Predictions } from '../../contracts/data/frame.ts';
-import { aucOf, rankScores } from '../metrics/auc.ts';
+import { metricFacts } from '../../contracts/model/tasks/metric-names.ts';
+import type { Metric, Outcomes } from '../tasks/metric.ts';
 import { screenColumns, screeningPasses } from './screen-columns.ts';
 import { createRandom, type Random } from '../random.ts';
 
 export interface PermutationImportance {
   readonly frame: Frame;
-  /** 1 is positive. */
-  readonly labels: Uint8Array;
+  readonly outcomes: Outcomes;
+  /** What a column's loss is measured by. */
+  readonly metric: Metric;
   readonly features: readonly string[];
   readonly predict: (frame: Frame) => Promise<Predictions>;
   readonly repeats: number;
@@ -26,9 +28,9 @@ export interface Importances {
 }
 
 /**
- * Loss of AUC when one column is shuffled, mean and (population) standard deviation over the repeats, largest first
+ * Loss of the metric when one column is shuffled, mean and (population) standard deviation over the repeats, largest first
  * (Breiman 2001). About 0: the model does not need the column, given the others. Correlated columns share their
- * importance. Empty where one class is absent. Where there are more columns than are measured, groups of them are shuffled
+ * importance. Empty where the metric is undefined. Where there are more columns than are measured, groups of them are shuffled
  * first (`screenColumns`). Costs `1 + columns * repeats` passes over the frame, and those of the screening.
  */
 export async function permutationImportance(input: PermutationImportance): Promise<Importances> {
@@ -56,19 +58,20 @@ export async function permutationImportance(input: PermutationImportance): Promi
   return { importances: importances.sort((a, b) => b.mean - a.mean), screenedOut: found.length - columns.length };
 }
 
-/** Measures what it costs to shuffle columns together; null where the AUC is undefined. */
+/** Measures what it costs to shuffle columns together; null where the metric is undefined. */
 async function lossOf(
-  { frame, labels, predict }: PermutationImportance,
+  { frame, outcomes, metric, predict }: PermutationImportance,
   random: Random,
 ): Promise<((columns: readonly string[]) => Promise<number>) | null> {
-  const auc = async (rows: Frame) => aucOf(labels, rankScores((await predict(rows)).probability));
-  const whole = await auc(frame);
+  const value = async (rows: Frame) => metric.prepare(outcomes, await predict(rows))();
+  const sign = metricFacts[metric.name].direction === 'higher' ? 1 : -1;
+  const whole = await value(frame);
   if (whole === null) return null;
   return async (columns) => {
     const order = random.permutation(frame.rowCount);
     const shuffled = columns.map((column) => [column, take(frame.columns[column] as ColumnData, order)] as const);
-    const left = await auc({ ...frame, columns: { ...frame.columns, ...Object.fromEntries(shuffled) } });
-    return whole - (left ?? whole);
+    const left = await value({ ...frame, columns: { ...frame.columns, ...Object.fromEntries(shuffled) } });
+    return sign * (whole - (left ?? whole));
   };
 }
 

@@ -1,6 +1,6 @@
 import type { AttributeAudit, Group } from '../../contracts/evidence/fairness.ts';
-import type { Predictions } from '../../contracts/data/frame.ts';
-import type { FairnessMetricName } from '../../contracts/model/model-definition.ts';
+import type { BinaryPredictions } from '../metrics/binary-predictions.ts';
+import type { FairnessMetricName } from '../../contracts/model/tasks/fairness-metrics.ts';
 import { ratio } from '../metrics/confusion.ts';
 import { createRandom } from '../random.ts';
 import { largestGap, smallestRateRatio } from './contrasts.ts';
@@ -14,9 +14,9 @@ export interface FairnessAudit {
   readonly groups: Groups;
   /** 1 is positive. */
   readonly labels: Uint8Array;
-  readonly candidate: Predictions;
+  readonly candidate: BinaryPredictions;
   /** The champion's on the same rows; null where there is none. */
-  readonly champion: Predictions | null;
+  readonly champion: BinaryPredictions | null;
   /** A group with fewer rows has no rates. */
   readonly minGroupRows: number;
   /** Fewest positives for TPR, negatives for FPR, predicted positives for precision. */
@@ -53,7 +53,7 @@ export function auditAttribute(audit: FairnessAudit): AttributeAudit {
         RateName,
         number | null
       >),
-      championErrorRate: before === null ? null : shownRate(before[i] as Rates, 'errorRate', audit),
+      championLoss: before === null ? null : shownRate(before[i] as Rates, 'errorRate', audit),
       loss: losses?.[i] ?? null,
     };
   });
@@ -92,15 +92,16 @@ function metricsOf(
   }));
 }
 
-function parityMetrics(frame: readonly Rates[], audit: FairnessAudit): Record<FairnessMetricName, Gap | null> {
+function parityMetrics(frame: readonly Rates[], audit: FairnessAudit) {
   const simultaneous: Simultaneous = { ...audit, random: createRandom(audit.seed) };
   const family = (name: RateName): Rate[] =>
     frame.filter((rates) => isLarge(rates, name, audit)).map((rates) => rates[name]);
-  return {
+  const gaps: Partial<Record<FairnessMetricName, Gap | null>> = {
     demographicParityDifference: largestGap([family('selectionRate')], simultaneous),
     demographicParityRatio: smallestRateRatio(family('selectionRate'), simultaneous),
     equalizedOddsDifference: largestGap([family('tpr'), family('fpr')], simultaneous),
     equalOpportunityDifference: largestGap([family('tpr')], simultaneous),
     predictiveParityDifference: largestGap([family('precision')], simultaneous),
   };
+  return gaps;
 }

@@ -34,7 +34,8 @@ function criticalValue(families: readonly (readonly number[])[], { alpha, resamp
     for (const deviations of families) {
       const noise = deviations.map((s) => s * random.normal());
       forPairs(deviations, (a, b, i, j) => {
-        most = Math.max(most, Math.abs((noise[i] ?? 0) - (noise[j] ?? 0)) / Math.hypot(a, b));
+        const error = Math.hypot(a, b);
+        if (error > 0) most = Math.max(most, Math.abs((noise[i] ?? 0) - (noise[j] ?? 0)) / error);
       });
     }
     largest[draw] = most;
@@ -87,6 +88,29 @@ export function largestGap(families: readonly (readonly Rate[])[], simultaneous:
   }
   const estimate = Math.max(...families.map((rates) => spread(rates.map(({ events, trials }) => events / trials))));
   return { estimate, lower, upper: Math.min(1, upper) };
+}
+
+/** A mean of a group, and its standard error. */
+export interface GroupMean {
+  readonly mean: number;
+  readonly error: number;
+}
+
+/**
+ * Largest gap between the means of groups, from 0, which is parity, in their unit; intervals as for the gap of rates, with normal intervals of
+ * each contrast. Null with fewer than two groups.
+ */
+export function largestMeanGap(means: readonly GroupMean[], simultaneous: Simultaneous): Gap | null {
+  if (means.length < 2) return null;
+  const z = criticalValue([means.map(({ error }) => error)], simultaneous);
+  let [lower, upper] = [0, 0];
+  forPairs(means, (a, b) => {
+    const half = z * Math.hypot(a.error, b.error);
+    const interval = magnitude(a.mean - b.mean - half, a.mean - b.mean + half);
+    lower = Math.max(lower, interval.lower);
+    upper = Math.max(upper, interval.upper);
+  });
+  return { estimate: spread(means.map(({ mean }) => mean)), lower, upper };
 }
 
 /**

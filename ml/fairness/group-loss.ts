@@ -10,9 +10,9 @@ import type { Groups } from './groups.ts';
  */
 export function groupLosses(
   groups: Groups,
-  labels: Uint8Array,
-  candidate: Uint8Array,
-  champion: Uint8Array,
+  labels: ArrayLike<number>,
+  candidate: ArrayLike<number>,
+  champion: ArrayLike<number>,
   judged: readonly boolean[],
   alpha: number,
 ): Group['loss'][] {

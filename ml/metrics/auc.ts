@@ -19,7 +19,7 @@ export function rankScores(scores: Float64Array): Ranking {
  * (Mann-Whitney U with midranks, divided by the number of pairs). In [0, 1]; .5 is chance, 1 is perfect separation.
  * `weights` count each row so many times (a bootstrap resample). Null where one class is absent. O(n).
  */
-export function aucOf(labels: Uint8Array, ranking: Ranking, weights?: Int32Array): number | null {
+export function aucOf(labels: Uint8Array, ranking: Ranking, weights?: ArrayLike<number>): number | null {
   const { order, ends } = ranking;
   let positives = 0;
   let negatives = 0;

@@ -7,7 +7,7 @@ export interface Confusion {
 }
 
 /** Counts answers against labels (1 is positive); `weights` count each row so many times. */
-export function confusionOf(labels: Uint8Array, positive: Uint8Array, weights?: Int32Array): Confusion {
+export function confusionOf(labels: Uint8Array, positive: Uint8Array, weights?: ArrayLike<number>): Confusion {
   const cells = [0, 0, 0, 0] as [number, number, number, number];
   for (let row = 0; row < labels.length; row++) {
     const cell = ((labels[row] ?? 0) * 2 + (positive[row] ?? 0)) as 0 | 1 | 2 | 3;

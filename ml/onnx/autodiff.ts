@@ -94,6 +94,25 @@ export class Tape {
     );
   }
 
+  /** `log(sum_k exp(x_k))` of each row of `[n, k]`, as `[n, 1]`; its derivative is the softmax. */
+  logSumExp(x: Value): Value {
+    const axes = this.given(this.#graph.ints('axes', [1]), [1]);
+    const backward = (gradient: string) =>
+      this.#graph.node('Mul', [gradient, this.#graph.node('Softmax', [x.name], { axis: { int: 1 } })]);
+    return this.#record('ReduceLogSumExp', [x, axes], [x.shape[0] ?? 1, 1], backward, { keepdims: { int: 1 } });
+  }
+
+  /** Indices `[n, 1]`, as floats, to `[n, width]` with a 1 in the column of each. */
+  oneHot(indices: Value, width: number): Value {
+    const columns = this.#graph.constant(
+      'columns',
+      Float32Array.from({ length: width }, (_, i) => i),
+      [1, width],
+    );
+    const isOwn = this.#graph.node('Equal', [indices.name, columns]);
+    return this.given(this.#graph.node('Cast', [isOwn], { to: { int: 1 } }), [indices.shape[0] ?? 1, width]);
+  }
+
   /** Columns side by side: `[n, k1], [n, k2], ...` to `[n, k1 + k2 + ...]`; the widths must be known. */
   concat(parts: readonly Value[]): Value {
     const widths = parts.map((part) => Number(part.shape[1]));

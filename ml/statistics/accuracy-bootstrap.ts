@@ -3,10 +3,10 @@ import { binomial } from './binomial.ts';
 import { quantileOfSorted } from './quantile.ts';
 
 export interface AccuracyBootstrap {
-  /** 1 is positive. There is at least one row. */
-  readonly labels: Uint8Array;
-  readonly candidate: Uint8Array;
-  readonly champion: Uint8Array;
+  /** The true class of each row, and those that were answered. There is at least one row. */
+  readonly labels: ArrayLike<number>;
+  readonly candidate: ArrayLike<number>;
+  readonly champion: ArrayLike<number>;
   readonly resamples: number;
   /** The interval is two-sided at `1 - alpha`. */
   readonly alpha: number;
@@ -23,10 +23,9 @@ export function accuracyBootstrap(input: AccuracyBootstrap): { estimate: number;
   const { labels, candidate, champion, resamples, alpha, seed } = input;
   const rows = labels.length;
   let [better, worse] = [0, 0];
-  for (const [row, label] of labels.entries()) {
-    if (candidate[row] === champion[row]) continue;
-    if (candidate[row] === label) better += 1;
-    else worse += 1;
+  for (let row = 0; row < rows; row += 1) {
+    if (candidate[row] === labels[row] && champion[row] !== labels[row]) better += 1;
+    if (candidate[row] !== labels[row] && champion[row] === labels[row]) worse += 1;
   }
   const random = createRandom(seed);
   const draws = Float64Array.from({ length: resamples }, () => {

@@ -1,17 +1,15 @@
 import type { Difference } from '../../contracts/evidence/quality.ts';
 import type { Predictions } from '../../contracts/data/frame.ts';
-import type { MetricName } from '../../contracts/model/model-definition.ts';
+import type { MetricName } from '../../contracts/model/tasks/metric-names.ts';
 import { createRandom } from '../random.ts';
-import type { MetricOfResample } from '../metrics/resampled.ts';
-import { resampledMetric } from '../metrics/resampled.ts';
+import type { Metric, MetricOfRows, Outcomes } from '../tasks/metric.ts';
 import { quantileOfSorted } from './quantile.ts';
 
 export interface PairedBootstrap {
-  /** 1 is positive. */
-  readonly labels: Uint8Array;
+  readonly outcomes: Outcomes;
   readonly candidate: Predictions;
   readonly champion: Predictions;
-  readonly metrics: readonly MetricName[];
+  readonly metrics: readonly Metric[];
   readonly resamples: number;
   /** The interval is two-sided at `1 - alpha`: each bound alone holds at `1 - alpha / 2`. */
   readonly alpha: number;
@@ -20,8 +18,8 @@ export interface PairedBootstrap {
 
 interface Contest {
   readonly metric: MetricName;
-  readonly candidate: MetricOfResample;
-  readonly champion: MetricOfResample;
+  readonly candidate: MetricOfRows;
+  readonly champion: MetricOfRows;
   readonly estimate: number;
   readonly draws: number[];
 }
@@ -38,7 +36,7 @@ const mostUndefined = 0.05;
  */
 export function* pairedBootstrapSteps(input: PairedBootstrap): Generator<number, Difference[], void> {
   const contests = openContests(input);
-  const rows = input.labels.length;
+  const rows = input.outcomes.truth.length;
   const random = createRandom(input.seed);
   const weights = new Int32Array(rows);
   for (let done = 1; done <= input.resamples; done++) {
@@ -57,13 +55,13 @@ export function* pairedBootstrapSteps(input: PairedBootstrap): Generator<number,
   return contests.flatMap((contest) => differenceOf(contest, input));
 }
 
-function openContests({ labels, candidate, champion, metrics }: PairedBootstrap): Contest[] {
-  const once = new Int32Array(labels.length).fill(1);
-  return metrics.flatMap((metric) => {
-    const ours = resampledMetric(metric, labels, candidate);
-    const theirs = resampledMetric(metric, labels, champion);
-    const [a, b] = [ours(once), theirs(once)];
-    return a === null || b === null ? [] : [{ metric, candidate: ours, champion: theirs, estimate: a - b, draws: [] }];
+function openContests({ outcomes, candidate, champion, metrics }: PairedBootstrap): Contest[] {
+  return metrics.flatMap(({ name, prepare }) => {
+    const [ours, theirs] = [prepare(outcomes, candidate), prepare(outcomes, champion)];
+    const [a, b] = [ours(), theirs()];
+    return a === null || b === null
+      ? []
+      : [{ metric: name, candidate: ours, champion: theirs, estimate: a - b, draws: [] }];
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Predictions } from '../../contracts/data/frame.ts';
+import type { MetricValues } from '../../contracts/evidence/quality.ts';
 import type { MetricName } from '../../contracts/model/tasks/metric-names.ts';
 
 /** What came out for the rows: the index of a class, or a number. */
@@ -13,10 +14,12 @@ export type MetricOfRows = (weights?: ArrayLike<number>) => number | null;
 
 export interface Metric {
   readonly name: MetricName;
-  /** Whether more of it is better: scores are `higher`, losses `lower`. */
-  readonly direction: 'higher' | 'lower';
-  /** `share`: in [0, 1]. `target`: in the unit of the target. `none`: a number without a unit. */
-  readonly unit: 'share' | 'target' | 'none';
+  /** It is defined by the answers alone, so that scores that are at fault do not matter. */
+  readonly byAnswers?: true;
   /** Prepares once what every weighting shares (ranks, losses by row), so that each costs O(rows). */
   readonly prepare: (outcomes: Outcomes, predictions: Predictions) => MetricOfRows;
 }
+
+/** The values of metrics of all rows; null where one is undefined. */
+export const measure = (metrics: readonly Metric[], outcomes: Outcomes, predictions: Predictions): MetricValues =>
+  Object.fromEntries(metrics.map(({ name, prepare }) => [name, prepare(outcomes, predictions)()]));

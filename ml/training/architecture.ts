@@ -12,7 +12,7 @@ export interface Parameter {
   readonly decays: boolean;
 }
 
-/** A network with one logit; without hidden layers it is a logistic regression. */
+/** A network; without hidden layers it is a linear model, of a binary task a logistic regression. */
 export interface Architecture {
   readonly numeric: number;
   /** One-hot columns, and slots over all of them. */
@@ -22,13 +22,15 @@ export interface Architecture {
   readonly embeddedSlots: number;
   readonly embedWidth: number;
   readonly hidden: readonly number[];
+  /** Values that it gives for a row. */
+  readonly outputs: number;
   /** `embedding` (where used), then `weight0`, `bias0`, `weight1`, ... */
   readonly parameters: readonly Parameter[];
   /** Length of the flat vector of all parameters. */
   readonly size: number;
 }
 
-export function designNetwork(settings: TrainerSettings, encoding: Encoding): Architecture {
+export function designNetwork(settings: TrainerSettings, encoding: Encoding, outputs: number): Architecture {
   const inputs = {
     numeric: encoding.numeric.length,
     oneHotColumns: encoding.oneHot.length,
@@ -39,7 +41,7 @@ export function designNetwork(settings: TrainerSettings, encoding: Encoding): Ar
   };
   const hidden = settings.network === 'logistic' ? [] : settings.hidden;
   const width = inputs.numeric + inputs.oneHotSlots + inputs.embeddedColumns * inputs.embedWidth;
-  const widths = [width, ...hidden, 1];
+  const widths = [width, ...hidden, outputs];
   const parameters: Parameter[] = [];
   let size = 0;
   const place = (name: string, shape: readonly number[], decays: boolean): void => {
@@ -52,7 +54,7 @@ export function designNetwork(settings: TrainerSettings, encoding: Encoding): Ar
     place(`weight${layer}`, [widths[layer] ?? 0, to], true);
     place(`bias${layer}`, [to], false);
   }
-  return { ...inputs, hidden, parameters, size };
+  return { ...inputs, hidden, outputs, parameters, size };
 }
 
 /**

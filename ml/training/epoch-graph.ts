@@ -2,7 +2,8 @@ import { Tape } from '../onnx/autodiff.ts';
 import { GraphBuilder } from '../onnx/graph.ts';
 import type { ModelProto } from '../onnx/proto.ts';
 import type { Architecture } from './architecture.ts';
-import { forward, logisticLoss, splitParameters, type BatchInputs } from './network.ts';
+import type { Head } from './head.ts';
+import { forward, splitParameters, type BatchInputs } from './network.ts';
 
 export const adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
@@ -14,7 +15,7 @@ export const adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
  * (`rows` int32 `[steps, batch]`, `weights` float32 `[steps, batch, 1]`, `rates` float32 `[steps, 3]`: see `planEpoch`); the state
  * (`theta`, `moment1`, `moment2`). Outputs: `theta_out`, `moment1_out`, `moment2_out`, and `losses` `[steps]`.
  */
-export function epochModel(network: Architecture, weightDecay: number): ModelProto {
+export function epochModel(network: Architecture, head: Pick<Head, 'loss'>, weightDecay: number): ModelProto {
   const g = new GraphBuilder('epoch');
   const data = dataInputs(g, network, 'rows_total');
   const labels = g.input('labels', 'float32', ['rows_total', 1]);
@@ -43,7 +44,7 @@ export function epochModel(network: Architecture, weightDecay: number): ModelPro
   };
   const logits = forward(tape, network, parameters, inputs);
   const weights = body.node('Gather', [plan.weights, step]);
-  const loss = logisticLoss(tape, logits, tape.given(take(labels), ['batch', 1]), tape.given(weights, ['batch', 1]));
+  const loss = head.loss(tape, logits, tape.given(take(labels), ['batch', 1]), tape.given(weights, ['batch', 1]));
   const variables = network.parameters.map(({ name }) => parameters[name] ?? tape.given(name, []));
   const flat = tape
     .gradients(loss, variables)

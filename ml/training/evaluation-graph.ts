@@ -3,12 +3,13 @@ import { GraphBuilder } from '../onnx/graph.ts';
 import type { ModelProto } from '../onnx/proto.ts';
 import type { Architecture } from './architecture.ts';
 import { dataInputs } from './epoch-graph.ts';
-import { forward, logisticLoss, splitParameters } from './network.ts';
+import type { Head } from './head.ts';
+import { forward, splitParameters } from './network.ts';
 
 /**
- * The summed loss of encoded rows. Inputs: the data as in `epochModel`, `theta`. Outputs: `loss` (a scalar), `logits` `[rows, 1]`.
+ * The summed loss of encoded rows. Inputs: the data as in `epochModel`, `theta`. Outputs: `loss` (a scalar), `logits` `[rows, width]`.
  */
-export function evaluationModel(network: Architecture): ModelProto {
+export function evaluationModel(network: Architecture, head: Pick<Head, 'loss'>): ModelProto {
   const g = new GraphBuilder('evaluation');
   const data = dataInputs(g, network, 'batch');
   const labels = g.input('labels', 'float32', ['batch', 1]);
@@ -17,8 +18,8 @@ export function evaluationModel(network: Architecture): ModelProto {
   const oneHot = data.oneHot && g.node('Cast', [data.oneHot], { to: { int: 1 } });
   const logits = forward(tape, network, splitParameters(g, tape, network, theta), { ...data, oneHot });
   const everyRow = tape.given(g.scalar('one', 1), []);
-  const loss = logisticLoss(tape, logits, tape.given(labels, ['batch', 1]), everyRow);
+  const loss = head.loss(tape, logits, tape.given(labels, ['batch', 1]), everyRow);
   g.output(loss.name, 'float32', [], 'loss');
-  g.output(logits.name, 'float32', ['batch', 1], 'logits');
+  g.output(logits.name, 'float32', ['batch', network.outputs], 'logits');
   return g.model();
 }

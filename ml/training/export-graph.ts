@@ -1,33 +1,29 @@
-import type { LabelValue } from '../../contracts/data/classes.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { Tape } from '../onnx/autodiff.ts';
 import { GraphBuilder, mlDomain } from '../onnx/graph.ts';
 import type { ModelProto } from '../onnx/proto.ts';
-import { elementTypes, type ElementType, type TensorArray } from '../onnx/tensor.ts';
+import { labelsIn } from '../tasks/class-labels.ts';
 import type { Architecture } from './architecture.ts';
 import { slotOffsets, type CategoryEncoding, type Encoding, type NumericEncoding } from './encoding.ts';
+import type { AnswerJob, Head } from './head.ts';
 import { forward } from './network.ts';
 
 export interface ExportJob {
   readonly encoding: Encoding;
   readonly network: Architecture;
   readonly theta: Float32Array;
-  /** Labels that the model answers with: `[negative, positive]`. */
-  readonly classes: readonly [LabelValue, LabelValue];
-  /** Least probability of the positive class that gets its label. */
-  readonly threshold: number;
+  readonly head: Head;
+  readonly answer: AnswerJob;
 }
 
 /**
  * The model that is served. Inputs: one tensor `[batch, 1]` per raw column, text for categories (empty is missing) and float32
- * for numbers (NaN is missing). Outputs: `label` `[batch]` in the words of `classes` (string, bool, int64, or float64 if a label is not
- * a whole number), `probabilities` float32 `[batch, 2]` in the order of `classes`.
- * Throws `InvalidConfigError` for a feature that is called as an output.
+ * for numbers (NaN is missing). Outputs: those of the head. Throws `InvalidConfigError` for a feature that is called as an output.
  */
-export function exportedModel({ encoding, network, theta, classes, threshold }: ExportJob): ModelProto {
-  checkNames(encoding);
-  const g = new GraphBuilder('classifier');
+export function exportedModel({ encoding, network, theta, head, answer }: ExportJob): ModelProto {
+  checkNames(encoding, head);
+  const g = new GraphBuilder('model');
   for (const { name, type } of encoding.inputs) g.input(name, type, ['batch', 1]);
   const tape = new Tape(g);
   const parameters = Object.fromEntries(
@@ -42,35 +38,16 @@ export function exportedModel({ encoding, network, theta, classes, threshold }: 
     embedded: encoding.embedded.length > 0 ? lookUp(g, encoding.embedded) : undefined,
   };
   const logits = forward(tape, network, parameters, inputs);
-  const positive = tape.sigmoid(logits).name;
-  const negative = g.node('Sub', [g.scalar('one', 1), positive]);
-  const above = g.node('GreaterOrEqual', [positive, g.scalar('threshold', threshold)]);
-  const { type, values } = labelValues(classes);
-  const [no, yes] = values.map((label) => g.constant('class', label, []));
-  const chosen = g.node('Where', [above, yes ?? '', no ?? '']);
-  const label = type === 'bool' ? g.node('Cast', [chosen], { to: { int: elementTypes.bool } }) : chosen;
-  g.output(g.node('Reshape', [label, g.ints('flat', [-1])], {}, { output: 'label' }), type, ['batch']);
-  g.output(g.node('Concat', [negative, positive], { axis: { int: 1 } }, { output: 'probabilities' }), 'float32', [
-    'batch',
-    2,
-  ]);
-  return g.model({ domains: { [mlDomain]: 4 }, metadata: { classes: JSON.stringify(classes) } });
+  head.answer(g, logits.name, answer);
+  const classes = labelsIn(answer.space);
+  return g.model({
+    domains: { [mlDomain]: 4 },
+    ...(classes.length > 0 && { metadata: { classes: JSON.stringify(classes) } }),
+  });
 }
 
-/** Both labels in the one type that holds them. */
-function labelValues(classes: readonly LabelValue[]): { type: ElementType; values: TensorArray[] } {
-  if (classes.every((label) => typeof label === 'boolean'))
-    // ONNX Runtime chooses between numbers and texts only; they are cast afterwards.
-    return { type: 'bool', values: classes.map((label) => BigInt64Array.of(BigInt(label))) };
-  if (classes.every((label) => typeof label === 'number'))
-    return classes.every(Number.isSafeInteger)
-      ? { type: 'int64', values: classes.map((label) => BigInt64Array.of(BigInt(label))) }
-      : { type: 'float64', values: classes.map((label) => Float64Array.of(label)) };
-  return { type: 'string', values: classes.map((label) => [String(label)]) };
-}
-
-function checkNames(encoding: Encoding): void {
-  const clash = encoding.inputs.find(({ name }) => name === 'label' || name === 'probabilities');
+function checkNames(encoding: Encoding, { outputs }: Head): void {
+  const clash = encoding.inputs.find(({ name }) => outputs.includes(name));
   if (!clash) return;
   throw new PawlError(
     errorTypes.invalidConfig,

@@ -12,7 +12,7 @@ export interface BatchInputs {
   readonly embedded?: string;
 }
 
-/** The same forward pass for training, evaluation and export: `[batch, 1]` logits. */
+/** The same forward pass for training, evaluation and export: `[batch, width]` logits. */
 export function forward(
   tape: Tape,
   network: Architecture,
@@ -34,12 +34,6 @@ export function forward(
     if (layer < network.hidden.length) value = tape.relu(value);
   }
   return value;
-}
-
-/** `weights * (log(1 + exp(z)) - y z)`, summed: the logistic loss from logits, weighted by row. All `[batch, 1]`. */
-export function logisticLoss(tape: Tape, logits: Value, labels: Value, weights: Value): Value {
-  const perRow = tape.subtract(tape.softplus(logits), tape.multiply(labels, logits));
-  return tape.sum(tape.multiply(weights, perRow));
 }
 
 /** Takes the flat vector of all parameters apart. */

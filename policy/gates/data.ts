@@ -1,6 +1,6 @@
-import { float32Limit } from '../../contracts/data/cell.ts';
+import { codeOf, float32Limit } from '../../contracts/data/cell.ts';
 import { columnMeant } from '../../contracts/did-you-mean.ts';
-import { knownLabels, meaningOf, type Classes } from '../../contracts/data/classes.ts';
+import { knownLabels, readLabel, type LabelSpace } from '../../contracts/data/label-space.ts';
 import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
 import type { ColumnProfile, DataProfile, DriftResult } from '../../contracts/evidence/data.ts';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
@@ -17,7 +17,7 @@ export interface DataFacts {
   readonly previousRows: number | null;
   readonly dataset: DatasetDefinition;
   /** The labels that the target may have. */
-  readonly classes: Classes;
+  readonly labelSpace: LabelSpace;
   /** Lines of the source that lie within quoted cells. */
   readonly linesInCells: number;
   /** Rows that the bounds of the run left out because they have no time. */
@@ -259,34 +259,48 @@ function unlabelled({ profile, dataset }: DataFacts): Check[] {
   return [check('labels.missing', 'pass', missing, null, message)];
 }
 
-function knownLabelsOnly({ profile, classes }: DataFacts): Check {
-  const unknown = profile.labels.filter(({ value }) => meaningOf(value, classes) === 'unknown');
+function knownLabelsOnly({ profile, labelSpace }: DataFacts): Check {
+  const unknown = profile.labels.filter(({ value }) => readLabel(value, labelSpace) === 'unknown');
   const rows = unknown.reduce((sum, label) => sum + label.rows, 0);
-  if (rows === 0) return check('labels.known', 'pass', 0, 0, `every label is one of ${knownLabels(classes)}`);
+  const known = knownLabels(labelSpace);
+  const what = labelSpace.kind === 'numbers' ? 'a number' : `one of ${known}`;
+  if (rows === 0) return check('labels.known', 'pass', 0, 0, `every label is ${what}`);
   const examples = unknown.slice(0, 5).map(({ value }) => JSON.stringify(value));
-  return check(
-    'labels.known',
-    'fail',
-    rows,
-    0,
-    `${classes.target}: ${rows} rows have a label other than ${knownLabels(classes)} (${examples.join(', ')}): correct positive and negative in the model definition, or leave these rows out; Pawl tells two classes apart`,
-  );
+  const remedy =
+    labelSpace.task === 'binary'
+      ? 'correct positive and negative in the model definition, leave these rows out, or write another task: multiclass for more labels, regression for numbers'
+      : 'correct the data, or the allowed codes of the target';
+  const message = `${labelSpace.target}: ${rows} rows have a label other than ${known} (${examples.join(', ')}): ${remedy}`;
+  return check('labels.known', 'fail', rows, 0, message);
 }
 
-function labelBalance({ profile, classes, gate }: DataFacts): Check {
+/** Of numbers: whether they vary. Of classes: whether each has its share, of two classes that of the positive one. */
+function labelBalance({ profile, labelSpace, gate }: DataFacts): Check {
+  const name = 'labels.balance';
   const total = profile.labels.reduce((sum, label) => sum + label.rows, 0);
-  const positives = profile.labels.find((label) => meaningOf(label.value, classes) === 'positive')?.rows ?? 0;
   const [low, high] = gate.labelBalance;
-  const limit = `${percent(low)} to ${percent(high)}`;
-  if (total === 0)
-    return check('labels.balance', 'inconclusive', null, limit, 'no row has a label: nothing can be learned');
-  const share = positives / total;
-  const status = share >= low && share <= high ? 'pass' : 'fail';
+  const limit = labelSpace.kind === 'numbers' ? null : `${percent(low)} to ${percent(high)}`;
+  if (total === 0) return check(name, 'inconclusive', null, limit, 'no row has a label: nothing can be learned');
+  if (labelSpace.kind === 'numbers') {
+    const [only] = profile.labels;
+    return profile.labels.length > 1
+      ? check(name, 'pass', null, null, 'the labels vary')
+      : check(name, 'fail', only?.value ?? null, null, `every label is ${only?.value}: nothing can be learned`);
+  }
+  const judged = labelSpace.task === 'binary' ? labelSpace.classes.slice(1) : labelSpace.classes;
+  const shares = judged.map(({ code }) => {
+    const rows = profile.labels
+      .filter(({ value }) => codeOf(value, labelSpace.rule) === code)
+      .reduce((sum, label) => sum + label.rows, 0);
+    return { code, share: rows / total };
+  });
+  const odd = shares.find(({ share }) => share < low || share > high) ?? shares[0]!;
+  const status = odd.share >= low && odd.share <= high ? 'pass' : 'fail';
   return check(
-    'labels.balance',
+    name,
     status,
-    share,
+    odd.share,
     limit,
-    `${percent(share)} of the labels are ${classes.positive.code}, expected ${limit}`,
+    `${percent(odd.share)} of the labels are ${odd.code}, expected ${limit}`,
   );
 }

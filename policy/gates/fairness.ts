@@ -1,5 +1,6 @@
 import type { AttributeAudit, Group } from '../../contracts/evidence/fairness.ts';
-import type { FairnessMetricName, ModelDefinition } from '../../contracts/model/model-definition.ts';
+import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
+import type { FairnessMetricName } from '../../contracts/model/tasks/fairness-metrics.ts';
 import type { Check, Status, Verdict } from '../../contracts/verdict.ts';
 import { check, percent, reported, short } from '../check.ts';
 import { verdictOf } from '../verdict.ts';

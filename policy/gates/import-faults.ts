@@ -1,5 +1,11 @@
 import { codeOf, type CellRule } from '../../contracts/data/cell.ts';
-import { classesOf, type Classes } from '../../contracts/data/classes.ts';
+import {
+  classCodes,
+  labelSpaceOf,
+  positiveCode,
+  type ClassSpace,
+  type LabelSpace,
+} from '../../contracts/data/label-space.ts';
 import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 import type { Signature, TensorSpec } from '../../contracts/data/tensor.ts';
@@ -29,30 +35,61 @@ export function importFaults(
       .filter((name) => !features.includes(name))
       .map((name) => `its input "${name}" is not a feature of the definition`),
     ...inputs.filter(({ name }) => features.includes(name)).flatMap((input) => inputFaults(input, dataset)),
-    ...outputFaults(outputs),
   ];
-  const classes = classesOf(definition, dataset);
-  faults.push(...labelFaults(outputs, classes));
-  const codes = codesOf(own, classes);
-  const wanted = [classes.negative.code, classes.positive.code];
-  if (codes === null || codes.join('\0') === wanted.join('\0')) return faults;
-  if (codes.toReversed().join('\0') !== wanted.join('\0'))
-    faults.push(
-      `its classes are ${codes.join(', ')}, and the definition's labels are ${wanted.join(' and ')}: correct positive and negative, or export another model`,
-    );
-  else if (outputs.some(({ name, shape }) => name === 'probabilities' && shape[1] === 1))
-    faults.push(
-      `its classes are ${codes.join(', ')}, so its one probability is of ${codes.at(-1)}, and the definition's positive label is ${classes.positive.code}: exchange positive and negative, or export both probabilities`,
-    );
-  return faults;
+  const space = labelSpaceOf(definition, dataset);
+  faults.push(
+    ...(space.kind === 'numbers'
+      ? numberFaults(outputs)
+      : [...outputFaults(outputs, space), ...labelFaults(outputs, space)]),
+  );
+  return space.kind === 'numbers' ? faults : [...faults, ...classFaults(own, outputs, space)];
 }
 
-const codesOf = (own: GraphFacts['classes'], { rule }: Classes): string[] | null =>
+const codesOf = (own: GraphFacts['classes'], { rule }: LabelSpace): string[] | null =>
   own?.map((label) => codeOf(label, rule)) ?? null;
 
-/** Whether a model names its classes with the positive one first, so that its probabilities are to be exchanged when it is taken in. */
-export const namesPositiveFirst = ({ classes: own }: Pick<GraphFacts, 'classes'>, classes: Classes): boolean =>
-  codesOf(own, classes)?.join('\0') === [classes.positive.code, classes.negative.code].join('\0');
+/** Classes that the model names, and that are not those of the definition in their order. */
+function classFaults(own: GraphFacts['classes'], outputs: readonly TensorSpec[], space: ClassSpace): string[] {
+  const codes = codesOf(own, space);
+  const wanted = classCodes(space);
+  if (codes === null || codes.join('\0') === wanted.join('\0')) return [];
+  if (space.task !== 'binary')
+    return [
+      `its classes are ${codes.join(', ')}, and the labels of "${space.target}" are ${wanted.join(', ')}: list the allowed codes in the model's order, or export another model`,
+    ];
+  if (codes.toReversed().join('\0') !== wanted.join('\0'))
+    return [
+      `its classes are ${codes.join(', ')}, and the definition's labels are ${wanted.join(' and ')}: correct positive and negative, or export another model`,
+    ];
+  if (!outputs.some(({ name, shape }) => name === 'probabilities' && shape[1] === 1)) return [];
+  return [
+    `its classes are ${codes.join(', ')}, so its one probability is of ${codes.at(-1)}, and the definition's positive label is ${positiveCode(space)}: exchange positive and negative, or export both probabilities`,
+  ];
+}
+
+/** Whether a model of two classes names the positive one first, so that its probabilities are to be exchanged when it is taken in. */
+export const namesPositiveFirst = ({ classes: own }: Pick<GraphFacts, 'classes'>, space: LabelSpace): boolean =>
+  space.task === 'binary' && codesOf(own, space)?.join('\0') === classCodes(space).toReversed().join('\0');
+
+/** A model of numbers answers `prediction`. */
+function numberFaults(outputs: readonly TensorSpec[]): string[] {
+  const prediction = outputs.find(({ name }) => name === 'prediction');
+  if (prediction === undefined)
+    return [`it has no output "prediction", only ${outputs.map(({ name }) => name).join(', ')}: rename its output`];
+  const { type, shape } = prediction;
+  return [
+    ...(type.startsWith('float') ? [] : [`its output "prediction" is of ${type}: it must be of float32 or float64`]),
+    ...(shape.length === 1 || (shape.length === 2 && shape[1] === 1)
+      ? []
+      : [`its output "prediction" has ${shape.length} dimensions: it must be [rows] or [rows, 1]`]),
+    ...fixedBatch(prediction),
+  ];
+}
+
+const fixedBatch = ({ name, shape }: TensorSpec): string[] =>
+  typeof shape[0] === 'number'
+    ? [`its output "${name}" has the fixed batch size ${shape[0]}: export it with a dynamic first axis`]
+    : [];
 
 function inputFaults({ name, type, shape }: TensorSpec, { columns }: DatasetDefinition): string[] {
   const shown = `[${shape.map((size) => size ?? 'rows').join(', ')}]`;
@@ -70,28 +107,29 @@ function inputFaults({ name, type, shape }: TensorSpec, { columns }: DatasetDefi
   return faults;
 }
 
-function outputFaults(outputs: readonly TensorSpec[]): string[] {
+function outputFaults(outputs: readonly TensorSpec[], space: ClassSpace): string[] {
   const faults = ['label', 'probabilities']
     .filter((wanted) => !outputs.some(({ name }) => name === wanted))
     .map((name) => `it has no output "${name}", only ${outputs.map((output) => output.name).join(', ')}`);
   const probabilities = outputs.find(({ name }) => name === 'probabilities');
   const width = probabilities?.shape[1] ?? null;
-  if (width !== null && width !== 1 && width !== 2)
-    faults.push(`its output "probabilities" has ${width} columns: Pawl judges two classes`);
+  const classes = space.classes.length;
+  if (width !== null && width !== classes && !(classes === 2 && width === 1))
+    faults.push(`its output "probabilities" has ${width} columns, and "${space.target}" has ${classes} labels`);
   if (probabilities !== undefined && !probabilities.type.startsWith('float'))
     faults.push(`its output "probabilities" is of ${probabilities.type}: it must be of float32 or float64`);
-  for (const { name, shape } of outputs)
-    if ((name === 'label' || name === 'probabilities') && typeof shape[0] === 'number')
-      faults.push(`its output "${name}" has the fixed batch size ${shape[0]}: export it with a dynamic first axis`);
+  for (const output of outputs)
+    if (output.name === 'label' || output.name === 'probabilities') faults.push(...fixedBatch(output));
   return faults;
 }
 
-/** The output `label` must be able to say both labels. */
-function labelFaults(outputs: readonly TensorSpec[], { negative, positive, rule, target }: Classes): string[] {
+/** The output `label` must be able to say each label. */
+function labelFaults(outputs: readonly TensorSpec[], space: ClassSpace): string[] {
+  const { rule, target } = space;
   const type = outputs.find(({ name }) => name === 'label')?.type;
   if (type === undefined || type === 'string') return [];
   if (type === 'float16') return ['its output "label" is float16: export it as text, int64 or float32'];
-  const unsaid = [negative.code, positive.code].filter((code) => !saysLabel(type, code, rule));
+  const unsaid = classCodes(space).filter((code) => !saysLabel(type, code, rule));
   return unsaid.length === 0
     ? []
     : [

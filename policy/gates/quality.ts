@@ -1,8 +1,9 @@
 import type { Difference, MetricValues } from '../../contracts/evidence/quality.ts';
-import type { MetricName, ModelDefinition } from '../../contracts/model/model-definition.ts';
+import type { QualityGate } from '../../contracts/model/model-definition.ts';
+import { metricFacts, type MetricName } from '../../contracts/model/tasks/metric-names.ts';
 import type { Check, Verdict } from '../../contracts/verdict.ts';
-import { metricDirection } from '../../ml/metrics/binary.ts';
-import { hasFaults, type PredictionFaults } from '../../ml/metrics/faults.ts';
+import { hasFaults } from '../../ml/tasks/probability-faults.ts';
+import type { PredictionFaults } from '../../ml/tasks/task.ts';
 import { check, percent, short } from '../check.ts';
 import { verdictOf } from '../verdict.ts';
 
@@ -16,11 +17,11 @@ export interface QualityFacts {
   /** Why the champion could not be asked; null where it was. */
   readonly incomparable: string | null;
   readonly differences: readonly Difference[];
-  readonly gate: ModelDefinition['quality'];
+  readonly gate: QualityGate;
 }
 
 /** The metrics whose difference the gate needs: those with a margin, and the primary one. */
-export const comparedMetrics = (gate: ModelDefinition['quality']): MetricName[] => [
+export const comparedMetrics = (gate: QualityGate): MetricName[] => [
   ...new Set([gate.primary, ...(Object.keys(gate.margins) as MetricName[])]),
 ];
 
@@ -32,7 +33,7 @@ export const comparedMetrics = (gate: ModelDefinition['quality']): MetricName[] 
 export function judgeQuality(facts: QualityFacts): Verdict {
   const { gate, champion } = facts;
   const limits = (Object.entries(gate.limits) as [MetricName, number][]).map(([metric, limit]) =>
-    withinLimit(metric, facts.candidate[metric], limit),
+    withinLimit(metric, facts.candidate[metric] ?? null, limit),
   );
   const faults = [...unseen(facts.seen ?? null), ...faultChecks(facts.faults)];
   if (hasFaults(facts.faults)) return verdictOf([...faults, ...limits]);
@@ -73,34 +74,48 @@ function unseen(counted: NonNullable<QualityFacts['seen']> | null): Check[] {
   return [check('test.unseen', seen === 0 ? 'pass' : 'fail', seen, 0, message)];
 }
 
-function faultChecks({ rows, notFinite, outside, first, labelAgreement }: PredictionFaults): Check[] {
+function faultChecks(faults: PredictionFaults): Check[] {
+  const { kind, notFinite, outside, labelAgreement } = faults;
   const faulty = notFinite + outside;
-  const shown = first === null ? '' : `, first ${first.probability} in test row ${first.row}`;
+  const predictions = kind === 'classes' ? probabilities(faults, faulty) : numbers(faults, faulty);
+  return labelAgreement === null || faulty > 0 ? [predictions] : [predictions, agreement(faults, labelAgreement)];
+}
+
+const firstOf = ({ first }: PredictionFaults): string =>
+  first === null ? '' : `, first ${first.value} in test row ${first.row}`;
+
+function probabilities(faults: PredictionFaults, faulty: number): Check {
+  const { rows, notFinite, outside } = faults;
+  const name = 'probabilities.valid';
+  if (faulty === 0) return check(name, 'pass', 0, 0, 'every row got a probability in [0, 1]');
   const kinds = [
     ...(notFinite > 0 ? [`${notFinite} are NaN or infinite`] : []),
     ...(outside > 0 ? [`${outside} lie outside [0, 1]`] : []),
   ].join(' and ');
-  const probabilities =
-    faulty === 0
-      ? check('probabilities.valid', 'pass', 0, 0, 'every row got a probability in [0, 1]')
-      : check(
-          'probabilities.valid',
-          'fail',
-          faulty,
-          0,
-          `${faulty} of ${rows} rows got no probability in [0, 1]: ${kinds}${shown}. Let the model impute missing values, and end it with a sigmoid or softmax`,
-        );
-  if (labelAgreement === null || faulty > 0) return [probabilities];
-  const agrees = check(
-    'labels.agree',
-    labelAgreement >= leastAgreement ? (labelAgreement === 1 ? 'pass' : 'warn') : 'fail',
-    labelAgreement,
-    leastAgreement,
-    labelAgreement === 1
-      ? 'the label is positive where the probability is high'
-      : `labels and probabilities of the model disagree: ${percent(labelAgreement)} of the pairs of a positive and a negative answer are in the order of their probabilities, at least ${percent(leastAgreement)} are asked for. The probabilities must be in the order negative, positive`,
-  );
-  return [probabilities, agrees];
+  const message = `${faulty} of ${rows} rows got no probability in [0, 1]: ${kinds}${firstOf(faults)}. Let the model impute missing values, and end it with a sigmoid or softmax`;
+  return check(name, 'fail', faulty, 0, message);
+}
+
+function numbers(faults: PredictionFaults, faulty: number): Check {
+  const name = 'predictions.valid';
+  return faulty === 0
+    ? check(name, 'pass', 0, 0, 'every row got a finite number')
+    : check(
+        name,
+        'fail',
+        faulty,
+        0,
+        `${faulty} of ${faults.rows} rows got NaN or an infinite number${firstOf(faults)}. Let the model impute missing values, and keep its numbers within float32`,
+      );
+}
+
+function agreement({ agreementOf }: PredictionFaults, share: number): Check {
+  const status = share >= leastAgreement ? (share === 1 ? 'pass' : 'warn') : 'fail';
+  const message =
+    share === 1
+      ? 'labels and probabilities of the model agree'
+      : `labels and probabilities of the model disagree: ${percent(share)} of the ${agreementOf}, at least ${percent(leastAgreement)} are asked for. The probabilities must be in the order of the labels in the definition (negative, positive)`;
+  return check('labels.agree', status, share, leastAgreement, message);
 }
 
 const nothingToCompare = (): Check =>
@@ -115,7 +130,7 @@ const nothingToCompare = (): Check =>
 function withinLimit(metric: MetricName, observed: number | null, limit: number): Check {
   const name = `${metric}.limit`;
   if (observed === null) return check(name, 'inconclusive', null, limit, `${metric} is undefined on these rows`);
-  const higher = metricDirection(metric) === 'higher';
+  const higher = metricFacts[metric].direction === 'higher';
   const status = (higher ? observed >= limit : observed <= limit) ? 'pass' : 'fail';
   return check(
     name,
@@ -133,7 +148,7 @@ export function gainOf(
 ): { estimate: number; lower: number } | null {
   const difference = differences.find((candidate) => candidate.metric === metric);
   if (difference === undefined) return null;
-  return metricDirection(metric) === 'higher'
+  return metricFacts[metric].direction === 'higher'
     ? { estimate: difference.estimate, lower: difference.lower }
     : { estimate: -difference.estimate, lower: -difference.upper };
 }

@@ -1,6 +1,7 @@
 import type { Variant } from '../../contracts/evidence/optimization.ts';
-import type { Difference } from '../../contracts/evidence/quality.ts';
-import type { MetricName, ModelDefinition } from '../../contracts/model/model-definition.ts';
+import type { Difference, MetricValues } from '../../contracts/evidence/quality.ts';
+import type { ModelDefinition, QualityGate } from '../../contracts/model/model-definition.ts';
+import { metricFacts, type MetricName } from '../../contracts/model/tasks/metric-names.ts';
 import type { Check, Verdict } from '../../contracts/verdict.ts';
 import { check, percent, short } from '../check.ts';
 import { comparedMetrics, gainOf } from './quality.ts';
@@ -17,6 +18,10 @@ export interface GroupRise {
 export interface VariantFacts extends Pick<Variant, 'accuracyChange' | 'differences' | 'agreement' | 'speedup'> {
   /** Groups that are large enough to say. */
   readonly groups: readonly GroupRise[];
+  /** What `accuracyChange` is of. */
+  readonly accuracy: string;
+  /** The reference's on the same rows. */
+  readonly fp32: MetricValues;
 }
 
 /**
@@ -37,13 +42,11 @@ export const worstRise = (groups: readonly GroupRise[]): number =>
  * confidence bound, agreement of the labels, nobody
  * worse off than their attribute allows (on the estimate: fp32 is always there to fall back on), and speed.
  */
-export function judgeVariant(
-  facts: VariantFacts,
-  gate: ModelDefinition['optimize'],
-  quality: ModelDefinition['quality'],
-): Verdict {
+export function judgeVariant(facts: VariantFacts, gate: ModelDefinition['optimize'], quality: QualityGate): Verdict {
   const metrics = comparedMetrics(quality).filter((metric) => metric !== 'accuracy');
-  const margins = metrics.map((metric) => notWorse(metric, quality.margins[metric] ?? 0, facts.differences));
+  const margins = metrics.map((metric) =>
+    notWorse(metric, quality.margins[metric] ?? leastMargin(metric, facts, gate), facts.differences),
+  );
   return verdictOf([
     accuracy(facts, gate),
     ...margins,
@@ -53,10 +56,20 @@ export function judgeVariant(
   ]);
 }
 
-function accuracy({ accuracyChange: { estimate, lower } }: VariantFacts, gate: ModelDefinition['optimize']): Check {
+/** A metric in the unit of the target, of which nothing is said, may lose the budget's share of its value. */
+const leastMargin = (
+  metric: MetricName,
+  { fp32 }: VariantFacts,
+  { accuracyBudget }: ModelDefinition['optimize'],
+): number => (metricFacts[metric].unit === 'target' ? accuracyBudget * (fp32[metric] ?? 0) : 0);
+
+function accuracy(
+  { accuracy: what, accuracyChange: { estimate, lower } }: VariantFacts,
+  gate: ModelDefinition['optimize'],
+): Check {
   const limit = -gate.accuracyBudget;
   const passed = lower >= limit;
-  const message = `accuracy changes by ${short(estimate)}, at worst ${short(lower)}; ${passed ? 'the budget is' : 'this is beyond the budget of'} ${short(limit)}`;
+  const message = `${what} changes by ${short(estimate)}, at worst ${short(lower)}; ${passed ? 'the budget is' : 'this is beyond the budget of'} ${short(limit)}`;
   return check('accuracy.budget', passed ? 'pass' : 'fail', lower, limit, message);
 }
 
@@ -68,13 +81,13 @@ function notWorse(metric: MetricName, margin: number, differences: readonly Diff
   const passed = gain.lower >= -margin;
   const said = `${metric} gains ${short(gain.estimate)} over fp32, lower confidence bound ${short(gain.lower)}`;
   const message = passed
-    ? `${said}: not worse by more than ${margin}`
-    : `${said}: it may be worse by more than quality.margins.${metric}, which is ${margin}`;
+    ? `${said}: not worse by more than ${short(margin)}`
+    : `${said}: it may be worse by more than ${short(margin)}, as quality.margins.${metric} says`;
   return check(name, passed ? 'pass' : 'fail', gain.lower, -margin, message);
 }
 
 function agreement({ agreement: observed }: VariantFacts, { minAgreement }: ModelDefinition['optimize']): Check {
-  const message = `${percent(observed)} of the labels agree with fp32, at least ${percent(minAgreement)} is asked for`;
+  const message = `${percent(observed)} of the answers agree with fp32, at least ${percent(minAgreement)} is asked for`;
   return check('agreement', observed >= minAgreement ? 'pass' : 'fail', observed, minAgreement, message);
 }
 

@@ -1,10 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Predictions } from '../../contracts/data/frame.ts';
 import type { AnswerLimits } from '../../contracts/serving/answer-limits.ts';
+import { taskNamed } from '../../ml/tasks/index.ts';
+import { joinPredictions } from '../../ml/tasks/join-predictions.ts';
 import { AnswerOverruns } from './answer-overruns.ts';
 import { feedsOfFrame } from './frame-feeds.ts';
 import type { InferenceEngine, LoadedModel } from './port.ts';
 import { openSessionInProcess } from './process.ts';
-import { readPredictions } from './read-predictions.ts';
 import { invalidModel, openSession, type Session } from './session.ts';
 
 /** Rows and values per pass: a pass blocks the event loop, for some 10 ms with so many rows of a narrow model. */
@@ -39,10 +41,10 @@ function loadedModel({ signature, run, release }: Session): LoadedModel {
     signature,
     feeds: (frame) => feedsOfFrame(signature, frame, 0, frame.rowCount),
     run,
-    async predict(frame, classes, signal) {
+    async predict(frame, labelSpace, signal) {
       const chunkRows = Math.max(64, Math.min(mostRows, Math.floor(mostValues / Math.max(1, signature.inputs.length))));
-      const positives = new Uint8Array(frame.rowCount);
-      const probability = new Float64Array(frame.rowCount);
+      const { read } = taskNamed(labelSpace.task);
+      const parts: Predictions[] = [];
       for (let from = 0; from < frame.rowCount; from += chunkRows) {
         if (from > 0) await setImmediate();
         signal?.throwIfAborted();
@@ -51,11 +53,9 @@ function loadedModel({ signature, run, release }: Session): LoadedModel {
         const outputs = await run(feeds).catch((error: Error) => {
           throw invalidModel(`the model fails on rows of ${Object.keys(feeds).join(', ')}: ${error.message}`, error);
         });
-        const chunk = readPredictions(outputs, to - from, classes);
-        positives.set(chunk.positive, from);
-        probability.set(chunk.probability, from);
+        parts.push(read(outputs, to - from, labelSpace));
       }
-      return { positive: positives, probability };
+      return joinPredictions(parts);
     },
     release,
   };

@@ -1,4 +1,4 @@
-import type { Classes } from '../../contracts/data/classes.ts';
+import type { LabelSpace } from '../../contracts/data/label-space.ts';
 import type { Frame, Predictions } from '../../contracts/data/frame.ts';
 import type { Signature, Tensor } from '../../contracts/data/tensor.ts';
 import type { AnswerLimits } from '../../contracts/serving/answer-limits.ts';
@@ -11,9 +11,9 @@ export interface LoadedModel {
   run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
   /**
    * Predictions for a frame, in chunks that let the event loop breathe. Throws `InvalidModelError` where the model answers with labels
-   * that are none of the classes, and the signal's reason between chunks.
+   * that are none of the target's, and the signal's reason between chunks.
    */
-  predict(frame: Frame, classes: Classes, signal?: AbortSignal): Promise<Predictions>;
+  predict(frame: Frame, labelSpace: LabelSpace, signal?: AbortSignal): Promise<Predictions>;
   release(): Promise<void>;
 }
 

@@ -24,8 +24,9 @@ export class CompactCache {
 
   /** The segments, in their order. */
   async read(wanted: readonly LogSegment[], more: MoreColumns): Promise<CompactSegment[]> {
-    const { classes, inputs, scores, values, mirrorSalt } = more;
-    const keyOf = ({ data }: LogSegment): string => JSON.stringify([data, classes, inputs, scores, values, mirrorSalt]);
+    const { labelSpace, inputs, scores, values, mirrorSalt } = more;
+    const keyOf = ({ data }: LogSegment): string =>
+      JSON.stringify([data, labelSpace, inputs, scores, values, mirrorSalt]);
     const found = new Map<string, CompactSegment>();
     const missing: LogSegment[] = [];
     for (const segment of wanted) {

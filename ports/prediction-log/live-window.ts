@@ -33,7 +33,7 @@ export async function readLive(
     const textual = await textualOf(connection, window.columns);
     const texts = await sizeOfTexts(connection, textual);
     checkLiveBudget(window.model, { rows: rowCount, columns: window.columns.length, ...texts }, budgetBytes);
-    const [predicted, hits, keys] = await readColumns(connection, ['predicted', 'hit', 'key_number'], rowCount);
+    const [hits, keys] = await readColumns(connection, ['hit', 'key_number'], rowCount);
     const keyOf = Int32Array.from(keys ?? []);
     const rowsOf = (isLabelled: boolean) =>
       keyOf.map((_, row) => row).filter((row) => (hits?.[row] !== unknown) === isLabelled);
@@ -43,7 +43,6 @@ export async function readLive(
       errors: Number(requests) - rowCount,
       inputs: await readInputs(connection, window.columns, textual, rowCount),
       read: await readRead(connection, window.columns, rowCount),
-      predicted: Uint8Array.from(predicted ?? []),
       keys: keyOf,
       right: Uint8Array.from(labelled, (row) => hits?.[row] ?? 0),
       rightKeys: Int32Array.from(labelled, (row) => keyOf[row] ?? 0),
@@ -63,18 +62,17 @@ const orderOf: Readonly<Record<Corrections, string>> = {
 /** Mark of a prediction whose label has not come back. */
 const unknown = 2;
 
-/** Tables `asked`, one row per request, and `answered`, in the order of time: raw JSON of each column, prediction, hit, number of the key. */
+/** Tables `asked`, one row per request, and `answered`, in the order of time: raw JSON of each column, hit, number of the key. Of numbers no answer is right or wrong. */
 async function createAnswered(
   connection: DuckDBConnection,
-  { from, to, columns, classes, version, corrections = 'first', toleranceMs = defaultToleranceMs }: LiveWindow,
+  { from, to, columns, labelSpace, version, corrections = 'first', toleranceMs = defaultToleranceMs }: LiveWindow,
 ): Promise<void> {
   const log = await withAskedRequests(connection, logFiles, toleranceMs);
-  await useLabels(connection, classes);
+  await useLabels(connection, labelSpace);
   await setVariables(connection, {
     live_from: from,
     live_to: to,
     live_paths: columns.map(inputPath),
-    live_positive: classes.positive.code,
     ...(version === undefined ? {} : { live_version: version }),
   });
   const first = (order: string): string => `qualify row_number() over (partition by id order by ${order}) = 1`;
@@ -88,8 +86,7 @@ async function createAnswered(
     where kind = 'feedback' and ${isLabelSql} ${first(orderOf[corrections])}`);
   await connection.run(`create temp table answered as
     select ${columns.length === 0 ? '[]' : `json_extract(inputs, getvariable('live_paths'))`} as items,
-      coalesce(label = getvariable('live_positive'), false)::integer as predicted,
-      coalesce((label = truth)::integer, ${unknown}) as hit, truth, greatest(0, truth_at - "at") as delay,
+      ${labelSpace.kind === 'numbers' ? unknown : `coalesce((label = truth)::integer, ${unknown})`}::integer as hit, truth, greatest(0, truth_at - "at") as delay,
       (dense_rank() over (order by key) - 1)::integer as key_number
     from asked left join truths using (id) where error is null order by "at", id, instance`);
 }
@@ -207,7 +204,6 @@ const nothing = (columns: readonly string[]): LiveWindowData => ({
     columns: Object.fromEntries(columns.map((name) => [name, { type: 'number', values: new Float64Array() }])),
   },
   read: {},
-  predicted: new Uint8Array(),
   keys: new Int32Array(),
   right: new Uint8Array(),
   rightKeys: new Int32Array(),

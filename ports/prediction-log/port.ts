@@ -1,5 +1,5 @@
 import type { ReleaseWindow } from '../../policy/release/observe/release-window.ts';
-import type { Classes } from '../../contracts/data/classes.ts';
+import type { LabelSpace } from '../../contracts/data/label-space.ts';
 import type { Corrections } from '../../contracts/serving/corrections.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import type { LabelDelay, ReleaseObservation } from '../../contracts/evidence/release.ts';
@@ -12,7 +12,7 @@ export interface LiveWindow {
   /** Feature columns to read. */
   readonly columns: readonly string[];
   /** Labels that are none of them are set aside. */
-  readonly classes: Classes;
+  readonly labelSpace: LabelSpace;
   /** Requests that other versions answered are left out. @default none */
   readonly version?: number;
   /** Which of several labels of a request counts. @default first */
@@ -28,8 +28,6 @@ export interface LiveWindowData {
   readonly inputs: Frame;
   /** By column that some versions that answered do not take, the rows of `inputs` of those that have it. */
   readonly read: Readonly<Record<string, Int32Array>>;
-  /** 1 where the positive label was predicted; by answered request. */
-  readonly predicted: Uint8Array;
   /** Number of the key of each answered request, from 0. */
   readonly keys: Int32Array;
   /** Of the requests whose label came back: 1 where the prediction was right, and the number of the key. */

@@ -1,4 +1,4 @@
-import type { Classes } from '../../contracts/data/classes.ts';
+import type { LabelSpace } from '../../contracts/data/label-space.ts';
 import type { ValueRange } from '../../contracts/evidence/values.ts';
 import type { GroupedAttribute } from '../../contracts/release/group-window.ts';
 import type { SegmentWindow } from '../../contracts/release/segment-window.ts';
@@ -19,8 +19,8 @@ export interface LogScope {
   readonly models: readonly string[];
   /** Records at or after it, milliseconds since the epoch. */
   readonly since: number;
-  /** Classes whose labels the query reads (`label-codes.ts`). @default it reads none */
-  readonly classes?: Classes;
+  /** LabelSpace whose labels the query reads (`label-codes.ts`). @default it reads none */
+  readonly labelSpace?: LabelSpace;
   /** What the query finds as `getvariable('name')`. @default nothing */
   readonly variables?: Readonly<Record<string, string | number | readonly string[]>>;
 }
@@ -36,12 +36,12 @@ export interface LogAnswer {
   readonly batches: AsyncIterable<readonly (readonly PlainValue[])[]>;
 }
 
-export interface TrafficWindow extends Omit<LogScope, 'models' | 'classes' | 'variables'> {
+export interface TrafficWindow extends Omit<LogScope, 'models' | 'labelSpace' | 'variables'> {
   readonly model: string;
   /** End of what is measured, milliseconds since the epoch. */
   readonly now: number;
   readonly slowMs: number;
-  readonly classes: Classes;
+  readonly labelSpace: LabelSpace;
   /** Attributes whose groups are counted. @default none */
   readonly attributes?: readonly GroupedAttribute[];
   /** Range within which values are counted. @default they are not */
@@ -60,7 +60,7 @@ export interface ScoreBand {
 
 export type ColumnsWindow = Pick<
   ReleaseWindow,
-  'model' | 'since' | 'classes' | 'groups' | 'segments' | 'scores' | 'scoreEvents' | 'values' | 'mirrors'
+  'model' | 'since' | 'labelSpace' | 'groups' | 'segments' | 'scores' | 'scoreEvents' | 'values' | 'mirrors'
 >;
 
 /** What people ask of the prediction log. */

@@ -21,7 +21,7 @@ import {
 } from '../../policy/release/observe/log-columns.ts';
 import { logFiles, useLogFiles, withLogDatabase } from './query/log-database.ts';
 import { inputPath } from './input-path.ts';
-import { isLabelSql, labelCodeSql, useLabels } from './label-codes.ts';
+import { isLabelSql, labelCodeSql, labelNumberSql, useLabels } from './label-codes.ts';
 import type { LogStore } from './segment-index.ts';
 import { vectorItems } from './vector-items.ts';
 
@@ -60,7 +60,7 @@ export async function readCompact(
   const rowCount = segments.reduce((sum, { rows }) => sum + rows, 0);
   return withLogDatabase({ memory: '512MB' }, async (connection) => {
     await useLogFiles(connection, paths);
-    await useLabels(connection, more.classes);
+    await useLabels(connection, more.labelSpace);
     await setVariables(connection, { inputs: more.inputs.map(inputPath) });
     const texts = await createTexts(connection, more.inputs.length);
     const whole = await readColumns(connection, rowCount, more);
@@ -104,7 +104,14 @@ async function readColumns(connection: DuckDBConnection, rowCount: number, more:
   const targets: [string, Items][] = [
     ...columnNames.map((name): [string, Items] => [sqlOf[name], always[name]]),
     ...[...inputs.values()].map((codes, place): [string, Items] => [textCode(inputText(place)), codes]),
-    ...(score === null ? [] : [["coalesce(probability, 'nan'::double)", score] satisfies [string, Items]]),
+    ...(score === null
+      ? []
+      : [
+          [
+            more.labelSpace.kind === 'numbers' ? labelNumberSql : "coalesce(probability, 'nan'::double)",
+            score,
+          ] satisfies [string, Items],
+        ]),
     ...(value === null ? [] : [["coalesce(value, 'nan'::double)", value] satisfies [string, Items]]),
   ];
   const asked = targets.map(([sql]) => sql);

@@ -1,4 +1,4 @@
-import type { Classes } from '../../contracts/data/classes.ts';
+import type { LabelSpace } from '../../contracts/data/label-space.ts';
 import type { DataSelection, DatasetDefinition, Snapshot } from '../../contracts/data/dataset.ts';
 import type { DataProfile } from '../../contracts/evidence/data.ts';
 import type { Frame } from '../../contracts/data/frame.ts';
@@ -58,13 +58,13 @@ export interface TableEngine {
   /**
    * Writes the labelled rows of each side of a snapshot's split to a file (Parquet or CSV, by its name), in the order of the key. Declared
    * columns hold what models are given: typed values in Parquet, codes in CSV. Throws `InvalidDataError` with counts and examples
-   * for cells that cannot be read as their type, and for labels that are none of the classes.
+   * for cells that cannot be read as their type, and for labels that are none of the target's.
    */
   writeSides(
     job: {
       path: string;
       dataset: DatasetDefinition;
-      classes: Classes;
+      labelSpace: LabelSpace;
       rule: Split;
       targets: Readonly<Record<SplitSide, string>>;
     },
@@ -83,7 +83,7 @@ export interface TableEngine {
       /** How the rows are to be read: the definition that the version was trained by. */
       dataset: DatasetDefinition;
       /** Labels are written in the words of these. */
-      classes: Classes;
+      labelSpace: LabelSpace;
       /** A missing value is refused in a column that the dataset does not allow to be null. */
       strict: boolean;
       version: number;

@@ -5,7 +5,7 @@ import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { Tensor, TensorSpec } from '../../contracts/data/tensor.ts';
 import { columnSchema, type DatasetDefinition } from '../../contracts/data/dataset.ts';
-import { knownLabels, wordOf, type Classes } from '../../contracts/data/classes.ts';
+import { knownLabels, wordOf, type LabelSpace } from '../../contracts/data/label-space.ts';
 import { acceptedOf, float32Limit } from '../../contracts/data/cell.ts';
 import { countFaults, examplesOf, unreadableCells } from './cell-faults.ts';
 import { countOf, type Database, type FileColumn } from './connection.ts';
@@ -25,10 +25,10 @@ const added = ['prediction', 'probability', 'model_version'] as const;
 
 /** Streams the columns that a model takes through it, and writes the file again with what it said, in the same order. */
 export async function predictFile(database: Database, job: PredictJob): Promise<PredictedFile> {
-  const { source, target, signature, dataset, classes, version } = job;
+  const { source, target, signature, dataset, labelSpace, version } = job;
   const format = formOf(target);
   await database.inTimeZone(dataset.timezone);
-  const labelType = typeOf(classes.rule);
+  const labelType = labelSpace.kind === 'numbers' ? DOUBLE : typeOf(labelSpace.rule);
   return readingSource(source, async () => {
     const columns = signature.inputs.map(({ name }) => name);
     const { relation } = await sourceRelation(database, source, {
@@ -62,7 +62,7 @@ export async function predictFile(database: Database, job: PredictJob): Promise<
 
 async function predictAll(
   database: Database,
-  { signature, dataset, classes, run, onRows }: PredictJob,
+  { signature, dataset, labelSpace, run, onRows }: PredictJob,
   relation: string,
   found: readonly FileColumn[],
   labelType: DuckDBType,
@@ -82,7 +82,7 @@ async function predictAll(
       const to = Math.min(frame.rowCount, from + 2_048);
       const chunk = DuckDBDataChunk.create([labelType, DOUBLE]);
       chunk.setColumns([
-        labelsOf(outputs.label, classes, from, to),
+        labelsOf(outputs.label ?? outputs.prediction, labelSpace, from, to),
         probabilitiesOf(outputs.probabilities, frame.rowCount, from, to),
       ]);
       appender.appendDataChunk(chunk);
@@ -212,7 +212,7 @@ function frameOf(inputs: readonly TensorSpec[], chunks: readonly DuckDBDataChunk
   return { rowCount, columns: Object.fromEntries(columns) };
 }
 
-function typeOf({ type }: Classes['rule']): DuckDBType {
+function typeOf({ type }: LabelSpace['rule']): DuckDBType {
   switch (type) {
     case 'boolean':
       return BOOLEAN;
@@ -226,8 +226,8 @@ function typeOf({ type }: Classes['rule']): DuckDBType {
   }
 }
 
-/** In the target's own words; null where the model gives no such output. Throws `InvalidModelError` for a label that is none of the classes. */
-function labelsOf(label: Tensor | undefined, classes: Classes, from: number, to: number): DuckDBValue[] {
+/** In the target's own words; null where the model gives no such output. Throws `InvalidModelError` for a label that is none of the target's. */
+function labelsOf(label: Tensor | undefined, labelSpace: LabelSpace, from: number, to: number): DuckDBValue[] {
   if (label === undefined) return Array.from({ length: to - from }, () => null);
   const { type, data } = label;
   const words = new Map<unknown, DuckDBValue>();
@@ -235,13 +235,13 @@ function labelsOf(label: Tensor | undefined, classes: Classes, from: number, to:
     const value = data[from + row];
     let word = words.get(value);
     if (word === undefined) {
-      const found = wordOf(type === 'bool' ? value !== 0 : value, classes);
+      const found = wordOf(type === 'bool' ? value !== 0 : value, labelSpace);
       if (found === null)
         throw new PawlError(
           errorTypes.invalidModel,
-          `the model answers the label ${JSON.stringify(String(value))}, and "${classes.target}" knows ${knownLabels(classes)}: release a version with these labels`,
+          `the model answers the label ${JSON.stringify(String(value))}, and "${labelSpace.target}" knows ${knownLabels(labelSpace)}: release a version with these labels`,
         );
-      word = classes.rule.type === 'integer' ? BigInt(found) : found;
+      word = labelSpace.kind === 'classes' && labelSpace.rule.type === 'integer' ? BigInt(found) : found;
       words.set(value, word);
     }
     return word;

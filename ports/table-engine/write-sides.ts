@@ -1,5 +1,5 @@
 import { acceptedOf } from '../../contracts/data/cell.ts';
-import { knownLabels, type Classes } from '../../contracts/data/classes.ts';
+import { classCodes, knownLabels, type LabelSpace } from '../../contracts/data/label-space.ts';
 import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
@@ -59,7 +59,7 @@ function declaredColumns({ dataset }: Job, found: readonly FileColumn[]): Declar
 /** A run's data check would stop at these rows, and a trainer would learn from what no model is given. */
 async function refuseFaults(
   database: Database,
-  { path, dataset, classes }: Job,
+  { path, dataset, labelSpace }: Job,
   columns: readonly DeclaredFile[],
 ): Promise<void> {
   const relation = parquet(database, path);
@@ -70,25 +70,27 @@ async function refuseFaults(
     faults.push(`${unreadableCells(wrong, column)} (${examples}): write ${acceptedOf[column.declared.type]}`);
   }
   if (faults.length > 0) throw invalid(dataset, `${faults.join('; ')}; or correct the types in the dataset definition`);
-  await refuseLabels(database, relation, dataset, classes, columns);
+  await refuseLabels(database, relation, dataset, labelSpace, columns);
 }
 
 async function refuseLabels(
   database: Database,
   relation: string,
   dataset: DatasetDefinition,
-  classes: Classes,
+  labelSpace: LabelSpace,
   columns: readonly DeclaredFile[],
 ): Promise<void> {
-  const target = columns.find(({ file }) => file.name === classes.target);
+  const target = columns.find(({ file }) => file.name === labelSpace.target);
   if (target === undefined) return;
   const { code } = readingOf(database.bind, target.file, target.declared);
-  const unknown = `not ${isOneOf(code, database.bind([classes.negative.code, classes.positive.code]))}`;
+  // Whether a cell is a number is its type's to say.
+  if (labelSpace.kind === 'numbers') return;
+  const unknown = `not ${isOneOf(code, database.bind(classCodes(labelSpace)))}`;
   const count = countOf((await database.row(`select count(*) from ${relation} where ${unknown}`))[0]);
   if (count === 0) return;
   throw invalid(
     dataset,
-    `"${classes.target}" holds ${count} ${count === 1 ? 'label' : 'labels'} other than ${knownLabels(classes)} (${await examplesOf(database, relation, target, unknown)}): correct the data, or positive and negative in the model definition`,
+    `"${labelSpace.target}" holds ${count} ${count === 1 ? 'label' : 'labels'} other than ${knownLabels(labelSpace)} (${await examplesOf(database, relation, target, unknown)}): correct the data, or the labels in the model definition`,
   );
 }
 

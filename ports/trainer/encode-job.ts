@@ -1,6 +1,7 @@
 import { PawlError } from '../../contracts/errors.ts';
 import { inSlices } from '../../contracts/in-slices.ts';
 import { errorTypes } from '../../contracts/names.ts';
+import { taskNamed } from '../../ml/tasks/index.ts';
 import { encodeRows, fitEncoding } from '../../ml/training/encoding.ts';
 import type { ProcessJob } from './messages.ts';
 import type { TrainingJob } from './port.ts';
@@ -10,22 +11,26 @@ import type { TrainingJob } from './port.ts';
  * reason between two columns.
  */
 export async function encodeJob(job: TrainingJob, signal: AbortSignal): Promise<ProcessJob> {
-  const { settings, seed, trainLabels, validationLabels, classes, threshold, resume } = job;
-  checkLabels(trainLabels, 'training');
-  checkLabels(validationLabels, 'validation');
+  const { settings, seed, trainLabels, validationLabels, labelSpace, threshold, resume } = job;
+  checkLabels(job, 'training');
+  checkLabels(job, 'validation');
   signal.throwIfAborted();
   const encoding = await inSlices(fitEncoding(job.features, job.train, settings.encoding), signal);
   const train = await inSlices(encodeRows(encoding, job.train), signal);
   const validation = await inSlices(encodeRows(encoding, job.validation), signal);
-  return { settings, seed, encoding, train, validation, trainLabels, validationLabels, classes, threshold, resume };
+  return { settings, seed, encoding, train, validation, trainLabels, validationLabels, labelSpace, threshold, resume };
 }
 
-function checkLabels(labels: Uint8Array, part: string): void {
-  const positives = labels.reduce((sum, label) => sum + label, 0);
-  if (part === 'validation' ? labels.length > 0 : positives > 0 && positives < labels.length) return;
+function checkLabels(
+  { trainLabels, validationLabels, labelSpace }: TrainingJob,
+  part: 'training' | 'validation',
+): void {
+  const labels = part === 'training' ? trainLabels : validationLabels;
+  const problem = taskNamed(labelSpace.task).head.problem(labels, part, labelSpace);
+  if (problem === null) return;
   throw new PawlError(
     errorTypes.invalidData,
-    `the ${part} rows cannot be used: ${labels.length} rows, ${positives} of them positive. Take more rows, or correct the split`,
-    { rows: labels.length, positives },
+    `the ${part} rows cannot be used: ${problem}. Take more rows, or correct the split`,
+    { rows: labels.length },
   );
 }

@@ -1,4 +1,4 @@
-import type { LabelValue } from '../../contracts/data/classes.ts';
+import type { LabelSpace } from '../../contracts/data/label-space.ts';
 import type { Column } from '../../contracts/data/dataset.ts';
 import type { Frame } from '../../contracts/data/frame.ts';
 import type { TrainerSettings } from '../../contracts/model/model-definition.ts';
@@ -10,11 +10,11 @@ export interface TrainingJob {
   readonly features: readonly { readonly name: string; readonly column: Column }[];
   readonly train: Frame;
   readonly validation: Frame;
-  /** 1 for the positive label, else 0; by row. */
-  readonly trainLabels: Uint8Array;
-  readonly validationLabels: Uint8Array;
-  /** Labels that the exported model answers with: `[negative, positive]`. */
-  readonly classes: readonly [LabelValue, LabelValue];
+  /** By row: the index of a class, or a number. */
+  readonly trainLabels: Float64Array;
+  readonly validationLabels: Float64Array;
+  /** What labels may be: the exported model answers with these. */
+  readonly labelSpace: LabelSpace;
   readonly threshold: number;
   /** A checkpoint to go on from. */
   readonly resume: Uint8Array | null;
@@ -33,7 +33,7 @@ export interface TrainingHooks {
 }
 
 export interface TrainingOutcome {
-  /** ONNX bytes: raw columns in, `label` and `probabilities` out. */
+  /** ONNX bytes: raw columns in, the outputs of the task out. */
   readonly model: Uint8Array;
   readonly curve: readonly EpochReport[];
   readonly bestEpoch: number;

@@ -2,12 +2,14 @@ import { createRequire } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { encodeModel } from '../../ml/onnx/proto.ts';
+import { taskNamed } from '../../ml/tasks/index.ts';
 import { designNetwork, initialParameters, type Architecture } from '../../ml/training/architecture.ts';
 import { decodeCheckpoint, encodeCheckpoint, type TrainingState } from '../../ml/training/checkpoint.ts';
 import type { EncodedRows } from '../../ml/training/encoding.ts';
 import { epochModel } from '../../ml/training/epoch-graph.ts';
 import { evaluationModel } from '../../ml/training/evaluation-graph.ts';
 import { exportedModel } from '../../ml/training/export-graph.ts';
+import type { TargetScale } from '../../ml/training/head.ts';
 import { adamRates, planEpoch } from '../../ml/training/plan.ts';
 import type { ProcessJob } from './messages.ts';
 import type { EpochReport, TrainingOutcome } from './port.ts';
@@ -21,7 +23,9 @@ type OnEpoch = (report: EpochReport, checkpoint: Uint8Array) => Promise<void>;
 
 /** Trains on the given execution provider until patience or epochs end, and exports the best epoch's network. */
 export async function trainNetwork(job: ProcessJob, provider: string, onEpoch: OnEpoch): Promise<TrainingOutcome> {
-  const network = designNetwork(job.settings, job.encoding);
+  const { head } = taskNamed(job.labelSpace.task);
+  const network = designNetwork(job.settings, job.encoding, head.width(job.labelSpace));
+  const scale = head.scale(job.trainLabels);
   const fingerprint = describe(job, network);
   let state = job.resume ? decodeCheckpoint(fingerprint, job.resume) : firstState(job, network);
   const options: InferenceSession.SessionOptions = {
@@ -31,13 +35,13 @@ export async function trainNetwork(job: ProcessJob, provider: string, onEpoch: O
     logSeverityLevel: 3,
   };
   const epochSession = await InferenceSession.create(
-    encodeModel(epochModel(network, job.settings.weightDecay)),
+    encodeModel(epochModel(network, head, job.settings.weightDecay)),
     options,
   );
-  const evaluationSession = await InferenceSession.create(encodeModel(evaluationModel(network)), options);
+  const evaluationSession = await InferenceSession.create(encodeModel(evaluationModel(network, head)), options);
   try {
-    const train = { ...dataFeeds(network, job.train), labels: labelFeed(job.trainLabels) };
-    const validation = { ...dataFeeds(network, job.validation), labels: labelFeed(job.validationLabels) };
+    const train = { ...dataFeeds(network, job.train), labels: labelFeed(job.trainLabels, scale) };
+    const validation = { ...dataFeeds(network, job.validation), labels: labelFeed(job.validationLabels, scale) };
     while (!finished(job, state)) {
       const { trainLoss, ...after } = await trainEpoch(epochSession, job, train, state);
       const validationLoss = await evaluate(evaluationSession, validation, after.theta);
@@ -49,8 +53,9 @@ export async function trainNetwork(job: ProcessJob, provider: string, onEpoch: O
     await epochSession.release();
     await evaluationSession.release();
   }
-  const { encoding, classes, threshold } = job;
-  const model = encodeModel(exportedModel({ encoding, network, theta: state.best, classes, threshold }));
+  const { encoding, labelSpace: space, threshold } = job;
+  const answer = { space, scale, threshold };
+  const model = encodeModel(exportedModel({ encoding, network, theta: state.best, head, answer }));
   const { curve, bestEpoch } = state;
   return { model, curve, bestEpoch, provider, parameters: network.size, environment: environment() };
 }
@@ -140,7 +145,12 @@ function dataFeeds(network: Architecture, data: EncodedRows): Feeds {
   return feeds;
 }
 
-const labelFeed = (labels: Uint8Array): Tensor => new Tensor('float32', Float32Array.from(labels), [labels.length, 1]);
+const labelFeed = (labels: Float64Array, { mean, deviation }: TargetScale): Tensor =>
+  new Tensor(
+    'float32',
+    Float32Array.from(labels, (label) => (label - mean) / deviation),
+    [labels.length, 1],
+  );
 const vector = (values: Float32Array): Tensor => new Tensor('float32', values, [values.length]);
 
 function rowsOf(tensor: Tensor, from: number, to: number): Tensor {
@@ -157,9 +167,10 @@ function floats(result: InferenceSession.ReturnType, name: string): Float32Array
 
 /** What makes a checkpoint usable for a job: all that its numbers depend on, but the row values themselves. */
 function describe(job: ProcessJob, network: Architecture): string {
-  const { settings, seed, encoding } = job;
-  const positives = job.trainLabels.reduce((sum, label) => sum + label, 0);
-  return JSON.stringify([settings, seed, encoding, job.train.rows, job.validation.rows, positives, network.size]);
+  const { settings, seed, encoding, labelSpace } = job;
+  const labels = job.trainLabels.reduce((sum, label) => sum + label, 0);
+  const rows = [job.train.rows, job.validation.rows];
+  return JSON.stringify([settings, seed, encoding, labelSpace.task, rows, labels, network.size]);
 }
 
 function environment(): Record<string, string> {

@@ -84,3 +84,31 @@ export function reliabilityDiagram(bins: QualityEvidence['reliability'], ece: nu
     ${filled.map(({ predicted, observed, rows }) => point(area, [predicted, observed], 'candidate', 2 + 5 * Math.sqrt(rows / most)))}`,
   );
 }
+
+/** Mean truth against mean prediction, in the unit of the target. */
+export function meansDiagram(bins: QualityEvidence['reliability']): Html {
+  const [low, high] = domainOf(
+    bins.flatMap(({ predicted, observed }) => [predicted, observed]),
+    0.05,
+  );
+  const area = axes({ x: [low, high], y: [low, high], xTitle: 'mean prediction', yTitle: 'mean truth' });
+  return drawing(
+    size,
+    `Mean truth against mean prediction in ${bins.length} bins of equally many rows`,
+    html`${area.frame}
+    ${path(
+      area,
+      [
+        [low, low],
+        [high, high],
+      ],
+      'reference',
+    )}
+    ${path(
+      area,
+      bins.map(({ predicted, observed }) => [predicted, observed]),
+      'candidate',
+    )}
+    ${bins.map(({ predicted, observed }) => point(area, [predicted, observed], 'candidate', 4))}`,
+  );
+}

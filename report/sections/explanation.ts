@@ -1,4 +1,4 @@
-import { formatFixed, formatNumber } from '../format.ts';
+import { formatFixed, formatNumber, inWords } from '../format.ts';
 import { html } from '../html.ts';
 import type { Html } from '../html.ts';
 import type { ReportInput } from '../input.ts';
@@ -14,9 +14,9 @@ export function explanationSection({ explanation }: ReportInput): Html | null {
     id: 'explain',
     title: 'Explanation',
     status: explanation.verdict.status,
-    lead: `How much AUC is lost when a column is shuffled (permutation importance), on ${formatNumber(explanation.rows)} rows. Columns that tell the same can hide each other.${explanation.screenedOut === 0 ? '' : ` ${formatNumber(explanation.screenedOut)} other columns lost less when they were shuffled in groups.`}`,
+    lead: `How much ${inWords(explanation.metric)} is lost when a column is shuffled (permutation importance), on ${formatNumber(explanation.rows)} rows. Columns that tell the same can hide each other.${explanation.screenedOut === 0 ? '' : ` ${formatNumber(explanation.screenedOut)} other columns lost less when they were shuffled in groups.`}`,
     content: table({
-      caption: 'Permutation importance, loss of AUC',
+      caption: `Permutation importance, loss of ${inWords(explanation.metric)}`,
       columns: [textColumn('Column'), plotColumn('Importance'), numberColumn('Mean'), numberColumn('±')],
       rows: rows.map(({ column, mean, deviation }) => [
         html`<code>${column}</code>`,

@@ -1,7 +1,7 @@
 import type { AttributeAudit, FairnessEvidence, Group } from '../../contracts/evidence/fairness.ts';
-import type { FairnessMetricName, ModelDefinition } from '../../contracts/model/model-definition.ts';
+import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
+import type { FairnessMetricName } from '../../contracts/model/tasks/fairness-metrics.ts';
 import type { Status } from '../../contracts/verdict.ts';
-import { rateNames, type RateName } from '../../ml/fairness/rates.ts';
 import { absent, formatFixed, formatInterval, formatNumber, formatPercent, formatSigned, inWords } from '../format.ts';
 import { html } from '../html.ts';
 import type { Html, Part } from '../html.ts';
@@ -124,13 +124,21 @@ function metricTone(
   return beyond(known.estimate) ? 'warn' : 'pass';
 }
 
-const rateTitles: Readonly<Record<RateName, string>> = {
-  selectionRate: 'Selected',
-  tpr: 'TPR',
-  fpr: 'FPR',
-  precision: 'Precision',
-  errorRate: 'Error',
-};
+/** What is shown of a group, where its task has it. */
+const measures: readonly (readonly [
+  title: string,
+  of: (group: Group) => number | null | undefined,
+  isShare: boolean,
+])[] = [
+  ['Selected', ({ selectionRate }) => selectionRate, true],
+  ['TPR', ({ tpr }) => tpr, true],
+  ['FPR', ({ fpr }) => fpr, true],
+  ['Precision', ({ precision }) => precision, true],
+  ['Error', ({ errorRate }) => errorRate, true],
+  ['Mean prediction', ({ meanPrediction }) => meanPrediction, false],
+  ['Mean error', ({ meanError }) => meanError, false],
+  ['Mean absolute error', ({ meanAbsoluteError }) => meanAbsoluteError, false],
+];
 
 function groupsTable(audit: AttributeAudit, champion: number | null, limit: number | undefined): Html {
   const small = new Set(audit.inconclusive);
@@ -140,20 +148,22 @@ function groupsTable(audit: AttributeAudit, champion: number | null, limit: numb
   const losses = groups.flatMap(({ loss }) => (loss === null ? [] : [loss.lower, loss.upper]));
   const scale = stripScale(domainOf([0, ...losses, ...(limit === undefined ? [] : [limit])]));
   const compared = champion !== null;
+  const shown = measures.filter(([, of]) => groups.some((group) => of(group) !== undefined));
+  const hasPositives = groups.some(({ positives }) => positives !== undefined);
   return table({
-    caption: `Groups of ${audit.attribute}${compared ? `; the loss is the error rate above version ${champion}’s` : ''}`,
+    caption: `Groups of ${audit.attribute}${compared ? `; the loss is the error above version ${champion}’s` : ''}`,
     columns: [
       textColumn('Group'),
       numberColumn('Rows'),
-      numberColumn('Positives'),
-      ...rateNames.map((rate) => numberColumn(rateTitles[rate])),
+      ...(hasPositives ? [numberColumn('Positives')] : []),
+      ...shown.map(([title]) => numberColumn(title)),
       ...(compared ? [plotColumn('Loss (left is better)'), numberColumn('Loss'), numberColumn('Interval')] : []),
     ],
     rows: groups.map((group) => [
       html`${group.group} ${small.has(group.group) ? chip('inconclusive') : null}`,
       formatNumber(group.rows),
-      formatNumber(group.positives),
-      ...rateNames.map((rate) => formatPercent(group[rate])),
+      ...(hasPositives ? [formatNumber(group.positives)] : []),
+      ...shown.map(([, of, isShare]) => (isShare ? formatPercent(of(group)) : formatNumber(of(group)))),
       ...(compared ? lossCells(audit.attribute, group, scale, limit) : []),
     ]),
     rowClass: (index) => (small.has(groups[index]?.group ?? '') ? 'muted' : ''),
@@ -173,7 +183,7 @@ function lossCells(attribute: string, { group, loss }: Group, scale: Scale, limi
       loss,
       lines,
       tone,
-      `Error rate of ${attribute} = ${group} minus the champion’s: ${formatSigned(loss.estimate)}, ${formatInterval(loss, formatSigned)}, limit ${formatNumber(limit)}`,
+      `Error of ${attribute} = ${group} minus the champion’s: ${formatSigned(loss.estimate)}, ${formatInterval(loss, formatSigned)}, limit ${formatNumber(limit)}`,
     ),
     formatSigned(loss.estimate, 3),
     formatInterval(loss, (value) => formatSigned(value, 3)),

@@ -1,3 +1,4 @@
+import { qualityGateOf } from '../../contracts/model/task.ts';
 import { outcomeWords } from '../../contracts/names.ts';
 import { absent, formatNumber, formatPercent, formatSigned, formatTime } from '../format.ts';
 import { html } from '../html.ts';
@@ -42,11 +43,11 @@ function sentenceOf({ result, lastAnalysis }: ReportInput): string {
 }
 
 function keyFacts({ run, quality, definition, data, lastAnalysis, snapshot }: ReportInput): [string, Part][] {
-  const { primary } = definition.quality;
+  const primary = quality === null ? null : qualityGateOf(definition, quality.task).primary;
   const gain = quality?.differences.find(({ metric }) => metric === primary);
   const paired = lastAnalysis?.observation.paired;
   const primaryFact: [string, Part][] =
-    quality === null
+    quality === null || primary === null
       ? []
       : [
           [
@@ -63,9 +64,14 @@ function keyFacts({ run, quality, definition, data, lastAnalysis, snapshot }: Re
       ? []
       : [
           [
-            `live accuracy, ${formatNumber(paired.labels)} paired labels`,
-            html`${formatPercent(paired.canaryRight / paired.labels)}
-              <span class="aside">champion ${formatPercent(paired.championRight / paired.labels)}</span>`,
+            `live ${paired.losses === undefined ? 'accuracy' : 'mean error'}, ${formatNumber(paired.labels)} paired labels`,
+            paired.losses === undefined
+              ? html`${formatPercent(paired.canaryRight / paired.labels)}
+                  <span class="aside">champion ${formatPercent(paired.championRight / paired.labels)}</span>`
+              : html`${formatNumber((paired.losses.canary * paired.losses.cap) / paired.labels)}
+                  <span class="aside"
+                    >champion ${formatNumber((paired.losses.champion * paired.losses.cap) / paired.labels)}</span
+                  >`,
           ],
         ];
   return [

@@ -32,6 +32,7 @@ export function optimizationSection({ optimization, definition }: ReportInput): 
 function variantsTable({ variants, chosen }: OptimizationEvidence, budget: number): Html {
   const changes = variants.flatMap(({ accuracyChange }) => [accuracyChange.lower, accuracyChange.upper]);
   const scale = stripScale(domainOf([-budget, 0, ...changes], 0.1));
+  const hasAuc = variants.some(({ metrics }) => metrics.auc !== undefined);
   return table({
     caption: 'Variants, each judged again on its own bytes',
     columns: [
@@ -43,7 +44,7 @@ function variantsTable({ variants, chosen }: OptimizationEvidence, budget: numbe
       numberColumn('Agreement'),
       numberColumn('Worst group'),
       numberColumn('Speed'),
-      numberColumn('AUC'),
+      ...(hasAuc ? [numberColumn('AUC')] : []),
     ],
     rows: variants.map(({ variant, bytes, accuracyChange, agreement, worstGroupLoss, speedup, metrics, verdict }) => [
       html`${names[variant]}${variant === chosen ? html` <span class="chosen">chosen</span>` : null}`,
@@ -65,7 +66,7 @@ function variantsTable({ variants, chosen }: OptimizationEvidence, budget: numbe
       speedup.map(
         ({ batch, ratio }) => html`<div>${formatNumber(ratio, 3)} × <span class="aside">batch ${batch}</span></div>`,
       ),
-      formatFixed(metrics.auc),
+      ...(hasAuc ? [formatFixed(metrics.auc)] : []),
     ]),
     rowClass: (index) => (variants[index]?.variant === chosen ? 'highlight' : ''),
   });

@@ -1,8 +1,8 @@
-import type { Difference, QualityEvidence } from '../../contracts/evidence/quality.ts';
-import { metricNames } from '../../contracts/model/model-definition.ts';
-import type { MetricName, ModelDefinition } from '../../contracts/model/model-definition.ts';
-import { metricDirection } from '../../ml/metrics/binary.ts';
-import { absent, formatFixed, formatInterval, formatNumber, formatSigned, inWords } from '../format.ts';
+import type { Difference, MetricValues, QualityEvidence } from '../../contracts/evidence/quality.ts';
+import type { QualityGate } from '../../contracts/model/model-definition.ts';
+import { qualityGateOf } from '../../contracts/model/task.ts';
+import { metricFacts, metricNames, type MetricName } from '../../contracts/model/tasks/metric-names.ts';
+import { absent, formatFixed, formatInterval, formatNumber, formatPercent, formatSigned, inWords } from '../format.ts';
 import { html } from '../html.ts';
 import type { Html, Part } from '../html.ts';
 import type { ReportInput } from '../input.ts';
@@ -17,18 +17,19 @@ import {
   table,
   textColumn,
 } from '../elements.ts';
-import { reliabilityDiagram, rocCurve } from '../plots/curves.ts';
+import { meansDiagram, reliabilityDiagram, rocCurve } from '../plots/curves.ts';
 import { domainOf, dotStrip, intervalStrip, stripScale } from '../plots/strips.ts';
 import type { IntervalMark } from '../plots/strips.ts';
 
-type Gate = ModelDefinition['quality'];
+type Gate = QualityGate;
 
 /** Differences are drawn up to so many margins from zero. */
 const mostMargins = 10;
 
 export function qualitySection({ quality, definition, tables }: ReportInput): Html | null {
   if (quality === null) return null;
-  const { verdict, rows, champion, latency, candidate, roc, reliability } = quality;
+  const { verdict, rows, champion, latency, candidate, roc, reliability, confusion, faults } = quality;
+  const gate = qualityGateOf(definition, quality.task);
   const compared =
     champion === null ? 'there was no champion to compare with' : `compared with version ${champion} on the same rows`;
   return section({
@@ -38,25 +39,35 @@ export function qualitySection({ quality, definition, tables }: ReportInput): Ht
     lead: `${formatNumber(rows)} rows that were held out; ${compared}. One row in ${formatNumber(latency.singleMs, 3)} ms, in batches ${formatNumber(latency.rowMicros, 3)} µs a row.`,
     content: [
       checksTable('quality', verdict),
-      metricsTable(quality, definition.quality),
-      differencesTable(quality.differences, definition.quality),
+      metricsTable(quality, gate),
+      differencesTable(quality.differences, gate),
       html`<div class="figures">
-        ${roc.length < 2 ? null : figure('ROC curve', rocCurve(roc, candidate.auc), `Area ${formatFixed(candidate.auc)}.`)}
+        ${roc.length < 2 ? null : figure('ROC curve', rocCurve(roc, candidate.auc ?? null), `Area ${formatFixed(candidate.auc)}.`)}
         ${
           reliability.length === 0
             ? null
-            : figure(
-                'Reliability',
-                reliabilityDiagram(reliability, candidate.ece),
-                `On the dotted line the probabilities are right; larger points stand for more rows. ECE ${formatFixed(candidate.ece)}.`,
-              )
+            : faults.kind === 'numbers'
+              ? figure(
+                  'Prediction and truth',
+                  meansDiagram(reliability),
+                  'Means of the truth by bins of equally many rows in the order of the prediction; on the dotted line they are equal.',
+                )
+              : figure(
+                  'Reliability',
+                  reliabilityDiagram(reliability, candidate.ece ?? null),
+                  `On the dotted line the probabilities are right; larger points stand for more rows. ECE ${formatFixed(candidate.ece)}.`,
+                )
         }
       </div>`,
+      confusion === null ? null : confusionTable(confusion),
       slicesTable(quality),
       overview('How far the slices of a column are apart', tables.slices),
     ],
   });
 }
+
+/** Metrics that the task has, in the order in which they are shown. */
+const shownMetrics = (values: MetricValues): MetricName[] => metricNames.filter((name) => values[name] !== undefined);
 
 function metricsTable({ candidate, championMetrics }: QualityEvidence, { limits, primary }: Gate): Html {
   return table({
@@ -68,19 +79,19 @@ function metricsTable({ candidate, championMetrics }: QualityEvidence, { limits,
       numberColumn('Limit'),
       textColumn('Better'),
     ],
-    rows: metricNames.map((metric) => [
+    rows: shownMetrics(candidate).map((metric) => [
       html`${inWords(metric)}${metric === primary ? html` <span class="aside">primary</span>` : null}`,
       formatFixed(candidate[metric]),
       formatFixed(championMetrics?.[metric]),
       formatNumber(limits[metric]),
-      metricDirection(metric),
+      metricFacts[metric].direction,
     ]),
   });
 }
 
 /** Turned so that more is better. */
 function gainOf({ metric, estimate, lower, upper }: Difference): IntervalMark {
-  return metricDirection(metric) === 'higher'
+  return metricFacts[metric].direction === 'higher'
     ? { estimate, lower, upper }
     : { estimate: -estimate, lower: -upper, upper: -lower };
 }
@@ -139,31 +150,61 @@ function differencesTable(differences: readonly Difference[], gate: Gate): Part 
   ];
 }
 
+/** Shares of the answers by true label. */
+function confusionTable({ labels, rows }: NonNullable<QualityEvidence['confusion']>): Part {
+  return table({
+    caption: 'Answers by true label: rows, and their share of the label',
+    columns: [textColumn('True label'), ...labels.map((label) => numberColumn(label)), numberColumn('Rows')],
+    rows: rows.map((counts, truth) => {
+      const total = counts.reduce((sum, count) => sum + count, 0);
+      return [
+        html`<code>${labels[truth] ?? ''}</code>`,
+        ...counts.map(
+          (count) =>
+            html`${formatNumber(count)}
+              <span class="aside">${formatPercent(total === 0 ? null : count / total)}</span>`,
+        ),
+        formatNumber(total),
+      ];
+    }),
+  });
+}
+
 function slicesTable({ slices, candidate }: QualityEvidence): Part {
-  if (slices.length === 0) return null;
-  const overall = candidate.accuracy;
-  const scale = stripScale(domainOf([...slices.map(({ accuracy }) => accuracy), overall ?? 0.5], 0.1));
+  const [first, second] = shownMetrics(slices[0]?.metrics ?? {});
+  if (first === undefined) return null;
+  const overall = candidate[first] ?? null;
+  const values = slices.flatMap(({ metrics }) => metrics[first] ?? []);
+  const scale = stripScale(domainOf([...values, overall ?? values[0] ?? 0.5], 0.1));
   const lines = overall === null ? [] : [{ value: overall, kind: 'champion' } as const];
+  const name = inWords(first);
   return html`<h3>Slices</h3>
     ${legend([
-      ['dot', 'accuracy in the slice'],
-      ['rule', `accuracy on all rows, ${formatFixed(overall)}`],
+      ['dot', `${name} in the slice`],
+      ['rule', `${name} on all rows, ${formatFixed(overall)}`],
     ])}
     ${table({
       caption: 'Quality by slice',
       columns: [
         textColumn('Slice'),
         numberColumn('Rows'),
-        plotColumn('Accuracy'),
-        numberColumn('Accuracy'),
-        numberColumn('AUC'),
+        plotColumn(capitalized(name)),
+        numberColumn(capitalized(name)),
+        ...(second === undefined ? [] : [numberColumn(second === 'auc' ? 'AUC' : capitalized(inWords(second)))]),
       ],
-      rows: slices.map(({ column, value, rows, accuracy, auc }) => [
-        html`<code>${column}</code> = ${value}`,
-        formatNumber(rows),
-        dotStrip(scale, accuracy, `Accuracy where ${column} is ${value}: ${formatFixed(accuracy)}`, lines),
-        formatFixed(accuracy),
-        formatFixed(auc),
-      ]),
+      rows: slices.map(({ column, value, rows, metrics }) => {
+        const own = metrics[first] ?? null;
+        return [
+          html`<code>${column}</code> = ${value}`,
+          formatNumber(rows),
+          own === null
+            ? absent
+            : dotStrip(scale, own, `${capitalized(name)} where ${column} is ${value}: ${formatFixed(own)}`, lines),
+          formatFixed(own),
+          ...(second === undefined ? [] : [formatFixed(metrics[second])]),
+        ];
+      }),
     })}`;
 }
+
+const capitalized = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

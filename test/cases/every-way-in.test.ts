@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { labelsOf } from '../../activities/support/labelled-rows.ts';
+import { truthOf } from '../../activities/support/labelled-rows.ts';
 import { codeOf, float32Limit, isOfType, readNumeral } from '../../contracts/data/cell.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { post, until } from '../gateway/harness.ts';
@@ -241,10 +241,10 @@ test(`labels come back to the rows that they are of, as evaluation joins them (s
   const feedback = rows.map((row, i) => ({ request_id: ids[i], label: row['won'] }));
   expect((await post(`${gateway.url}/feedback`, feedback)).status).toBe(202);
   const frame = await ways.frameOf(await ways.csvOf(rows));
-  const truths_ = labelsOf(frame, classes);
+  const truths_ = truthOf(frame, classes);
   const right = labels.filter((label, row) => label === truths_[row]).length;
   const log = createPredictionLog({ store: world.store });
-  const live = () => log.live({ model: 'tiny', from, to: Date.now() + 1, columns: features, classes });
+  const live = () => log.live({ model: 'tiny', from, to: Date.now() + 1, columns: features, labelSpace: classes });
   await until('all labels are in the store', async () => (await live()).right.length === rows.length);
   const { right: hits, inputs } = await live();
   expect(hits.reduce((sum, hit) => sum + hit, 0)).toBe(right);

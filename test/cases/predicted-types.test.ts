@@ -41,7 +41,7 @@ async function predicted(source: string, name: string, probability = 0.5): Promi
       outputs: [{ name: 'label', type: 'int64', shape: [null] }],
     },
     dataset,
-    classes: binary,
+    labelSpace: binary,
     strict: true,
     version: 1,
     run: ({ rowCount }): Promise<Record<string, Tensor>> =>

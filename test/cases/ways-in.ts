@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Cell } from '../../contracts/data/cell.ts';
-import { classesOf } from '../../contracts/data/classes.ts';
+import { labelSpaceOf } from '../../contracts/data/label-space.ts';
 import { columnSchema, datasetDefinitionSchema } from '../../contracts/data/dataset.ts';
 import type { Frame } from '../../contracts/data/frame.ts';
 import type { Tensor } from '../../contracts/data/tensor.ts';
@@ -38,7 +38,7 @@ export const dataset = datasetDefinitionSchema.parse({
 export const features = ['text', 'code', 'rate', 'flag', 'count', 'amount'] as const;
 export type Feature = (typeof features)[number];
 export const isNumeric = (name: Feature): boolean => dataset.columns[name]!.kind === 'numeric';
-export const classes = classesOf({ ...tinyDefinition }, dataset);
+export const classes = labelSpaceOf({ ...tinyDefinition }, dataset);
 
 /** Answers yes to `flag` true, with a probability by `count`, and says what it was given. */
 export function echo(): Uint8Array {
@@ -172,7 +172,7 @@ export function waysIn({ files, gateway, model }: WayIn) {
       target: join(files.folder, `predicted-${written++}.parquet`),
       signature: model.signature,
       dataset,
-      classes,
+      labelSpace: classes,
       strict: true,
       version: 1,
       run: async (frame) => {

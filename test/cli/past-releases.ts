@@ -199,7 +199,7 @@ async function firstLook(log: PredictionLog): Promise<AnalysisEvidence> {
     skip: [],
     matureBefore: at,
     slowMs: definition.release.guards.slowMs,
-    classes: classesFor(0, 1),
+    labelSpace: classesFor(0, 1),
   });
   const moment = { phase: 'canary', elapsedMs: at - since, step: 0, steps: 2, hasChampion: true } as const;
   const judged = judgeAnalysis(observation, definition.release, {

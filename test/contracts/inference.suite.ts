@@ -73,17 +73,18 @@ export function inferenceSuite(name: string, start: () => Promise<InferenceUnder
 
     test('predicts for each row, in order, by label and probability of the positive class', async () => {
       expect(await model.predict(frameOf({ x: [0.25, 0.75, 0.5] }), binary)).toEqual({
-        positive: Uint8Array.of(0, 1, 0),
-        probability: Float64Array.of(0.25, 0.75, 0.5),
+        answer: Float64Array.of(0, 1, 0),
+        scores: Float64Array.of(0.25, 0.75, 0.5),
+        width: 1,
       });
-      expect((await model.predict(frameOf({ x: [] }), binary)).probability).toHaveLength(0);
+      expect((await model.predict(frameOf({ x: [] }), binary)).answer).toHaveLength(0);
     });
 
     test('predicts for many rows in order, and lets the event loop breathe in between', async () => {
       const values = Array.from({ length: 10_000 }, (_, row) => row / 16_384);
       let turns = 0;
       const timer = setInterval(() => turns++, 0);
-      const { probability } = await model.predict(frameOf({ x: values }), binary);
+      const { scores: probability } = await model.predict(frameOf({ x: values }), binary);
       clearInterval(timer);
       expect(Array.from(probability)).toEqual(values);
       expect(turns).toBeGreaterThan(0);
@@ -97,7 +98,7 @@ export function inferenceSuite(name: string, start: () => Promise<InferenceUnder
       setImmediate(() => stop.abort(new Error('stopped by a test')));
       await expect(predicted).rejects.toThrow('stopped by a test');
       expect(performance.now() - since).toBeLessThan(patience(1_000));
-      expect((await model.predict(frameOf({ x: [0.75] }), binary)).positive).toEqual(Uint8Array.of(1));
+      expect((await model.predict(frameOf({ x: [0.75] }), binary)).answer).toEqual(Float64Array.of(1));
     });
 
     test('refuses rows without a column that the model takes, by name', async () => {

@@ -12,7 +12,7 @@ export interface PredictionLogUnderTest {
   close(): Promise<void>;
 }
 
-const asked: LiveWindow = { model: 'tiny', from: since, to: since + 500, columns: ['age'], classes: binary };
+const asked: LiveWindow = { model: 'tiny', from: since, to: since + 500, columns: ['age'], labelSpace: binary };
 
 /** Requests of both versions with mirrors and labels: 60 of 20 keys. */
 const records: readonly LogEntry[] = Array.from({ length: 60 }, (_, i): LogEntry[] => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { classesOf } from '../../contracts/data/classes.ts';
+import { labelSpaceOf } from '../../contracts/data/label-space.ts';
 import type { DataSelection, DatasetDefinition } from '../../contracts/data/dataset.ts';
 import type { Frame } from '../../contracts/data/frame.ts';
 import type { TableEngine } from '../../ports/table-engine/port.ts';
@@ -15,7 +15,7 @@ const csv = `id,day,zip,age,plan,stays
 1,2024-01-02 23:30:00,00501,7,a,1
 `;
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
-const classes = classesOf({ model: 'stayers', positive: 1 }, persons());
+const classes = labelSpaceOf({ model: 'stayers', positive: 1 }, persons());
 
 /** What every table engine must do; `open` gets a folder for what it puts aside. */
 export function tableEngineSuite(name: string, open: (tempDir: string) => TableEngine): void {
@@ -204,7 +204,7 @@ export function tableEngineSuite(name: string, open: (tempDir: string) => TableE
       );
       const target = (side: string): string => join(files.folder, `${side}.parquet`);
       const targets = { train: target('train'), validation: target('validation'), test: target('test') };
-      const written = await files.tables.writeSides({ path, dataset: persons(), classes, rule, targets });
+      const written = await files.tables.writeSides({ path, dataset: persons(), labelSpace: classes, rule, targets });
       expect(written.train + written.validation + written.test).toBe(400);
       const split = { rule, side: 'test' } as const;
       const seen = (...others: string[]) => files.tables.countSeen({ path, dataset: persons(), split, seen: others });
@@ -226,7 +226,7 @@ export function tableEngineSuite(name: string, open: (tempDir: string) => TableE
       const rule = { by: 'hash', test: 0.3, validation: 0.2 } as const;
       const target = join(files.folder, 'never.parquet');
       const targets = { train: target, validation: target, test: target };
-      const written = files.tables.writeSides({ path, dataset: persons(), classes, rule, targets });
+      const written = files.tables.writeSides({ path, dataset: persons(), labelSpace: classes, rule, targets });
       await expect(written).rejects.toMatchObject({ type: 'InvalidDataError' });
     });
 
@@ -237,7 +237,7 @@ export function tableEngineSuite(name: string, open: (tempDir: string) => TableE
         target,
         signature: { inputs: [{ name: 'age', type: 'float32', shape: [null, 1] }], outputs: [] },
         dataset: persons(),
-        classes,
+        labelSpace: classes,
         strict: false,
         version: 3,
         run: async ({ rowCount, columns }: Frame) => {
@@ -297,7 +297,7 @@ export function tableEngineSuite(name: string, open: (tempDir: string) => TableE
         profile: (signal) => tables.profile({ path, dataset, reference: path }, signal),
         readFrame: (signal) => tables.readFrame({ path, dataset, columns: names }, signal),
         countSeen: (signal) => tables.countSeen({ path, dataset, split, seen: [path] }, signal),
-        writeSides: (signal) => tables.writeSides({ path, dataset, classes, rule, targets }, signal),
+        writeSides: (signal) => tables.writeSides({ path, dataset, labelSpace: classes, rule, targets }, signal),
         predictFile: (signal) => predict(path, target, signal),
       };
       for (const [work, begin] of Object.entries(works)) {

@@ -17,9 +17,9 @@ export const trainingJob = (over: Partial<TrainingJob> = {}): TrainingJob => ({
   features,
   train: train.frame,
   validation: validation.frame,
-  trainLabels: train.labels,
-  validationLabels: validation.labels,
-  classes: [0, 1],
+  trainLabels: Float64Array.from(train.labels),
+  validationLabels: Float64Array.from(validation.labels),
+  labelSpace: binary,
   threshold: 0.5,
   resume: null,
   ...over,
@@ -51,10 +51,10 @@ export function trainerSuite(name: string, trainer: Trainer, isIdle: () => Promi
       const outcome = await trainer.train(trainingJob({ settings: settingsOf({ network }) }), hooks);
       const loaded = await createOnnxInference().load(outcome.model);
       const { frame, labels } = people(600, 3);
-      const { probability, positive } = await loaded.predict(frame, binary);
+      const { scores, answer } = await loaded.predict(frame, binary);
       await loaded.release();
-      expect(rightlyOrdered(probability, labels)).toBeGreaterThan(0.85);
-      expect(positive.filter((label, row) => label === labels[row]).length / 600).toBeGreaterThan(0.75);
+      expect(rightlyOrdered(scores, labels)).toBeGreaterThan(0.85);
+      expect(answer.filter((label, row) => label === labels[row]).length / 600).toBeGreaterThan(0.75);
       // 2 numbers, 4 slots of colour and 13 of town make 19 inputs.
       expect(outcome).toMatchObject({ provider: 'cpu', parameters: network === 'mlp' ? 169 : 20 });
       expect(outcome.environment['onnxruntime-node']).toMatch(/^1\./);
@@ -104,7 +104,7 @@ export function trainerSuite(name: string, trainer: Trainer, isIdle: () => Promi
     });
 
     test('refuses rows of one label only', async () => {
-      const failure = trainer.train(trainingJob({ trainLabels: new Uint8Array(1500) }), recorder().hooks);
+      const failure = trainer.train(trainingJob({ trainLabels: new Float64Array(1500) }), recorder().hooks);
       await expect(failure).rejects.toMatchObject({ type: 'InvalidDataError' });
     });
 

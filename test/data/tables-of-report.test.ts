@@ -61,8 +61,7 @@ test('the table of slices shows how far the worst and the best slice of a column
     column: name,
     value,
     rows,
-    accuracy,
-    auc: null,
+    metrics: { accuracy, auc: null },
   });
   const quality = {
     slices: [
@@ -91,7 +90,7 @@ const group = (name: string, errorRate: number | null): Group => ({
   fpr: 0.1,
   precision: 0.9,
   errorRate,
-  championErrorRate: null,
+  championLoss: null,
   loss: null,
 });
 

@@ -171,7 +171,7 @@ describe('a label that names its request alone', () => {
     expect(await world.logged(unaddressedFeedback)).toHaveLength(2);
     const log = createPredictionLog({ store: world.store });
     const rightOf = async (model: string): Promise<readonly number[]> => {
-      const window = { model, from: 0, to: Date.now() + 1, columns: [], classes: binary };
+      const window = { model, from: 0, to: Date.now() + 1, columns: [], labelSpace: binary };
       return Array.from((await log.live(window)).right);
     };
     expect(await rightOf('tiny')).toEqual([1]);
@@ -223,7 +223,7 @@ describe('a label that names its request by key and time', () => {
       ['', 'twice', '1'],
       ['request of two', 'two', '0'],
     ]);
-    const window = { model: 'tiny', from: 0, to: Date.now() + 1, columns: [], classes: binary };
+    const window = { model: 'tiny', from: 0, to: Date.now() + 1, columns: [], labelSpace: binary };
     const { right } = await createPredictionLog({ store, toleranceMs: 60_000 }).live(window);
     expect(right).toHaveLength(3);
   });

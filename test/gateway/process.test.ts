@@ -98,7 +98,7 @@ describe('a gateway process', () => {
         skip: [],
         matureBefore: Infinity,
         slowMs: 50,
-        classes: binary,
+        labelSpace: binary,
       });
       expect(seen.arms.champion.requests).toBe(predicted.length);
     },

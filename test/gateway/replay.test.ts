@@ -88,7 +88,7 @@ it('copies that waited in a process that was killed are missed by an analysis, a
       skip: [],
       matureBefore: at,
       slowMs: 50,
-      classes: binary,
+      labelSpace: binary,
       ...(await mirrorsToExpect(world.registry, plan, at)),
     });
     return { answered: mirrored.requests, dropped: mirrored.dropped };

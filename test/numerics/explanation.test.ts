@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import type { Frame, Predictions } from '../../contracts/data/frame.ts';
 import { permutationImportance } from '../../ml/explanation/permutation-importance.ts';
 import { createRandom } from '../../ml/random.ts';
+import type { Metric } from '../../ml/tasks/metric.ts';
+import { binaryMetricsNamed, outcomesOf, predictionsOf } from '../support/predictions.ts';
 
 const random = createRandom(1);
 const rows = 800;
@@ -20,11 +22,11 @@ const score = ({ columns }: Frame): Float64Array => {
   return strong.values.map((value, row) => 1 / (1 + Math.exp(-(2 * value + (weak.values[row] === 'yes' ? 0.5 : 0)))));
 };
 const predict = (shuffled: Frame): Promise<Predictions> => {
-  const probability = score(shuffled);
-  return Promise.resolve({ probability, positive: Uint8Array.from(probability, (p) => (p >= 0.5 ? 1 : 0)) });
+  return Promise.resolve(predictionsOf(score(shuffled)));
 };
-const labels = Uint8Array.from(score(frame), (p) => (random.next() < p ? 1 : 0));
-const input = { frame, labels, features: ['unused', 'weak', 'strong'], predict, repeats: 4, seed: 3 };
+const outcomes = outcomesOf(Uint8Array.from(score(frame), (p) => (random.next() < p ? 1 : 0)));
+const [metric] = binaryMetricsNamed('auc') as [Metric];
+const input = { frame, outcomes, metric, features: ['unused', 'weak', 'strong'], predict, repeats: 4, seed: 3 };
 
 test('columns are ranked by what shuffling them costs, and one that the model ignores costs nothing', async () => {
   const { importances: found } = await permutationImportance(input);
@@ -47,7 +49,7 @@ test('each pass is told with their number', async () => {
 });
 
 test('without both classes there is nothing to explain', async () => {
-  expect(await permutationImportance({ ...input, labels: new Uint8Array(rows) })).toEqual({
+  expect(await permutationImportance({ ...input, outcomes: outcomesOf(new Uint8Array(rows)) })).toEqual({
     importances: [],
     screenedOut: 0,
   });
@@ -75,11 +77,12 @@ test('a wide model is explained in a bounded number of passes, and its columns t
   const told: number[] = [];
   const found = await permutationImportance({
     frame: wide,
-    labels: Uint8Array.from(scoreWide(wide), (p) => (random.next() < p ? 1 : 0)),
+    outcomes: outcomesOf(Uint8Array.from(scoreWide(wide), (p) => (random.next() < p ? 1 : 0))),
+    metric,
     features: names,
     predict: (shuffled) => {
       passes += 1;
-      return Promise.resolve({ probability: scoreWide(shuffled), positive: new Uint8Array(rows) });
+      return Promise.resolve(predictionsOf(scoreWide(shuffled)));
     },
     repeats: 5,
     seed: 3,

@@ -5,6 +5,7 @@ import { largestGap, smallestRateRatio } from '../../ml/fairness/contrasts.ts';
 import { groupLosses } from '../../ml/fairness/group-loss.ts';
 import { reliabilityBins } from '../../ml/metrics/curves.ts';
 import { createRandom, type Random } from '../../ml/random.ts';
+import { binaryMetricsNamed, outcomesOf, predictionsOf } from '../support/predictions.ts';
 import { pairedBootstrap } from '../support/paired-bootstrap.ts';
 import oracle from '../fixtures/numerics/intervals.json' with { type: 'json' };
 
@@ -12,11 +13,6 @@ import oracle from '../fixtures/numerics/intervals.json' with { type: 'json' };
 const still: Random = { next: () => 0, integer: () => 0, normal: () => 0, permutation: (n) => new Int32Array(n) };
 const single = { alpha: 0.05, resamples: 1, random: still };
 const ratesOf = (rates: number[][]) => rates.map(([events = 0, trials = 0]) => ({ events, trials }));
-const predictionsOf = (values: readonly number[]): Predictions => {
-  const probability = Float64Array.from(values);
-  return { probability, positive: Uint8Array.from(probability, (p) => (p >= 0.5 ? 1 : 0)) };
-};
-
 describe('agree with statsmodels, scipy and scikit-learn', () => {
   test.each(oracle.gaps)('the interval of a gap, by Newcombe: $families', ({ families, estimate, lower, upper }) => {
     const found = largestGap(families.map(ratesOf), single);
@@ -114,7 +110,8 @@ describe('agree with statsmodels, scipy and scikit-learn', () => {
     let pass = 0;
     const { importances } = await permutationImportance({
       frame,
-      labels: Uint8Array.from(labels),
+      outcomes: outcomesOf(labels),
+      metric: binaryMetricsNamed('auc')[0]!,
       features: Object.keys(columns),
       predict: () => Promise.resolve(predictionsOf(passes[pass++] ?? [])),
       repeats: 4,
@@ -144,10 +141,10 @@ describe('agree with statsmodels, scipy and scikit-learn', () => {
   const { contest } = oracle;
   const names = Object.keys(contest.metrics) as (keyof typeof contest.metrics)[];
   const bootstrapped = pairedBootstrap({
-    labels: Uint8Array.from(contest.labels),
+    outcomes: outcomesOf(contest.labels),
     candidate: predictionsOf(contest.candidate),
     champion: predictionsOf(contest.champion),
-    metrics: names,
+    metrics: binaryMetricsNamed(...names),
     resamples: 4_000,
     alpha: contest.alpha,
     seed: 12,

@@ -1,15 +1,25 @@
 import { array, assert, constantFrom, integer, property, tuple } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { MetricName } from '../../contracts/model/model-definition.ts';
+import { metricFacts, type MetricName } from '../../contracts/model/tasks/metric-names.ts';
 import { equalWidthBins } from '../../ml/calibration/bins.ts';
 import { debiasedEce } from '../../ml/calibration/ece.ts';
 import { aucOf, rankScores } from '../../ml/metrics/auc.ts';
-import { computeMetrics, metricDirection } from '../../ml/metrics/binary.ts';
 import { confusionOf } from '../../ml/metrics/confusion.ts';
 import { reliabilityBins, rocPoints } from '../../ml/metrics/curves.ts';
-import { resampledMetric } from '../../ml/metrics/resampled.ts';
+import { binaryMetrics } from '../../ml/tasks/binary/metrics.ts';
+import { measure } from '../../ml/tasks/metric.ts';
 import { createRandom } from '../../ml/random.ts';
+import { binaryMetricsNamed, outcomesOf, predictionsOf } from '../support/predictions.ts';
 import oracle from '../fixtures/numerics/binary.json' with { type: 'json' };
+
+interface Answers {
+  readonly probability: Float64Array;
+  readonly positive: Uint8Array;
+}
+const computeMetrics = (labels: Uint8Array, { probability, positive }: Answers) =>
+  measure(binaryMetrics, outcomesOf(labels), predictionsOf(probability, positive));
+const resampledMetric = (name: MetricName, labels: Uint8Array, { probability, positive }: Answers) =>
+  binaryMetricsNamed(name)[0]!.prepare(outcomesOf(labels), predictionsOf(probability, positive));
 
 const cases = oracle.map((expected) => {
   const probability = Float64Array.from(expected.probability);
@@ -104,7 +114,7 @@ test('metrics that are undefined are null, not 0', () => {
   });
   expect(none).toMatchObject({ accuracy: 1, precision: null, recall: null, f1: null, auc: null });
   const empty = computeMetrics(new Uint8Array(), { probability: new Float64Array(), positive: new Uint8Array() });
-  expect(Object.values(empty)).toEqual(names.map(() => null));
+  expect(Object.values(empty)).toEqual(binaryMetrics.map(() => null));
 });
 
 test.each([
@@ -167,5 +177,5 @@ test('answers are counted once each, or by their weights', () => {
 });
 
 test('losses and calibration errors are better when they are lower', () => {
-  expect(names.filter((metric) => metricDirection(metric) === 'lower')).toEqual(['logLoss', 'brier', 'ece']);
+  expect(names.filter((metric) => metricFacts[metric].direction === 'lower')).toEqual(['logLoss', 'brier', 'ece']);
 });

@@ -1,20 +1,21 @@
 import { expect, test } from 'vitest';
-import { findFaults, hasFaults } from '../../ml/metrics/faults.ts';
+import { findFaults } from '../../ml/tasks/binary/faults.ts';
+import { hasFaults } from '../../ml/tasks/probability-faults.ts';
+import { predictionsOf } from '../support/predictions.ts';
 
-const faultsOf = (probability: number[], positive: number[] = probability.map((p) => (p >= 0.5 ? 1 : 0))) =>
-  findFaults({ probability: Float64Array.from(probability), positive: Uint8Array.from(positive) });
+const faultsOf = (probability: number[], positive?: number[]) => findFaults(predictionsOf(probability, positive));
 
 test.each([
   { name: 'both ends are probabilities', probability: [0, 1, 0.5], notFinite: 0, outside: 0, first: null },
-  { name: 'above 1', probability: [0.2, 1.5, 1.01], notFinite: 0, outside: 2, first: { row: 1, probability: '1.5' } },
-  { name: 'below 0', probability: [-0.1, 0.4], notFinite: 0, outside: 1, first: { row: 0, probability: '-0.1' } },
-  { name: 'NaN', probability: [0.1, Number.NaN, 2], notFinite: 1, outside: 1, first: { row: 1, probability: 'NaN' } },
+  { name: 'above 1', probability: [0.2, 1.5, 1.01], notFinite: 0, outside: 2, first: { row: 1, value: '1.5' } },
+  { name: 'below 0', probability: [-0.1, 0.4], notFinite: 0, outside: 1, first: { row: 0, value: '-0.1' } },
+  { name: 'NaN', probability: [0.1, Number.NaN, 2], notFinite: 1, outside: 1, first: { row: 1, value: 'NaN' } },
   {
     name: 'infinite on both sides',
     probability: [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
     notFinite: 2,
     outside: 0,
-    first: { row: 0, probability: 'Infinity' },
+    first: { row: 0, value: 'Infinity' },
   },
 ])(
   'probabilities that are none are counted by their kind, with the first: $name',

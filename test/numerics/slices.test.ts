@@ -1,36 +1,36 @@
 import { describe, expect, test } from 'vitest';
 import { slicesOf } from '../../activities/run/evaluate/slices.ts';
-import type { Frame, Predictions } from '../../contracts/data/frame.ts';
+import type { Frame } from '../../contracts/data/frame.ts';
 import { benjaminiHochberg } from '../../ml/statistics/benjamini-hochberg.ts';
+import { taskNamed } from '../../ml/tasks/index.ts';
+import { binaryMetricsNamed, outcomesOf, predictionsOf } from '../support/predictions.ts';
 import { pairedBootstrap } from '../support/paired-bootstrap.ts';
 import { quantileOfSorted } from '../../ml/statistics/quantile.ts';
 import oracle from '../fixtures/numerics/slices.json' with { type: 'json' };
-
-const predictionsOf = (values: readonly number[]): Predictions => {
-  const probability = Float64Array.from(values);
-  return { probability, positive: Uint8Array.from(probability, (p) => (p >= 0.5 ? 1 : 0)) };
-};
 
 describe('agree with numpy, pandas, scikit-learn and statsmodels', () => {
   test('rows, accuracy and AUC of each value of a column; very small slices are left out', () => {
     const { region, labels, probability, slices } = oracle.slices;
     const frame: Frame = { rowCount: region.length, columns: { region: { type: 'string', values: region } } };
-    const found = slicesOf('region', frame, Uint8Array.from(labels), predictionsOf(probability));
+    const found = slicesOf('region', frame, taskNamed('binary'), {
+      outcomes: outcomesOf(labels),
+      predictions: predictionsOf(probability),
+    });
     expect(found.map(({ value, rows }) => [value, rows])).toEqual(slices.map(({ value, rows }) => [value, rows]));
     for (const [i, { accuracy, auc }] of slices.entries()) {
-      expect(found[i]?.accuracy).toBeCloseTo(accuracy, 13);
-      if (auc === null) expect(found[i]?.auc).toBeNull();
-      else expect(found[i]?.auc).toBeCloseTo(auc, 13);
+      expect(found[i]?.metrics.accuracy).toBeCloseTo(accuracy, 13);
+      if (auc === null) expect(found[i]?.metrics.auc).toBeNull();
+      else expect(found[i]?.metrics.auc).toBeCloseTo(auc, 13);
     }
   });
 
   test('the bootstrap interval of the difference in calibration error, but for the draws', () => {
     const { labels, candidate, champion, alpha, estimate, lower, upper } = oracle.contest;
     const [found] = pairedBootstrap({
-      labels: Uint8Array.from(labels),
+      outcomes: outcomesOf(labels),
       candidate: predictionsOf(candidate),
       champion: predictionsOf(champion),
-      metrics: ['ece'],
+      metrics: binaryMetricsNamed('ece'),
       resamples: 2_000,
       alpha,
       seed: 12,

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { classesOf } from '../../contracts/data/classes.ts';
+import { labelSpaceOf } from '../../contracts/data/label-space.ts';
 import type { ColumnProfile, DataProfile } from '../../contracts/evidence/data.ts';
 import { dataGateSchema } from '../../contracts/model/model-definition.ts';
 import type { DataFacts } from '../../policy/gates/data.ts';
@@ -23,7 +23,7 @@ export const facts: DataFacts = {
   drift: [],
   previousRows: null,
   dataset,
-  classes: classesOf(definition, dataset),
+  labelSpace: labelSpaceOf(definition, dataset),
   linesInCells: 0,
   timeless: 0,
   gate: definition.data,

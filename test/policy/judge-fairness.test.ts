@@ -13,7 +13,7 @@ const group = (name: string, loss: Group['loss']): Group => ({
   fpr: 0.1,
   precision: 0.8,
   errorRate: 0.15,
-  championErrorRate: 0.15,
+  championLoss: 0.15,
   loss,
 });
 const metric = (

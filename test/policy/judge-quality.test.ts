@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Difference, MetricValues } from '../../contracts/evidence/quality.ts';
 import { comparedMetrics, judgeQuality } from '../../policy/gates/quality.ts';
+import type { QualityGate } from '../../contracts/model/model-definition.ts';
 import type { QualityFacts } from '../../policy/gates/quality.ts';
 import { definition, troubles } from './definition.ts';
 
@@ -14,7 +15,7 @@ const candidate: MetricValues = {
   brier: 0.13,
   ece: null,
 };
-const gate = { ...definition.quality, margins: { auc: 0.005, logLoss: 0.02 } };
+const gate: QualityGate = { ...definition.quality, primary: 'auc', margins: { auc: 0.005, logLoss: 0.02 } };
 const difference = (metric: Difference['metric'], lower: number, upper: number): Difference => ({
   metric,
   estimate: (lower + upper) / 2,
@@ -22,7 +23,15 @@ const difference = (metric: Difference['metric'], lower: number, upper: number):
   upper,
 });
 const good = [difference('auc', 0.002, 0.01), difference('logLoss', -0.03, -0.01)];
-const faults: QualityFacts['faults'] = { rows: 500, notFinite: 0, outside: 0, first: null, labelAgreement: 1 };
+const faults: QualityFacts['faults'] = {
+  kind: 'classes',
+  rows: 500,
+  notFinite: 0,
+  outside: 0,
+  first: null,
+  labelAgreement: 1,
+  agreementOf: 'pairs of a positive and a negative answer are in the order of their probabilities',
+};
 const facts: QualityFacts = { candidate, faults, champion: 3, incomparable: null, differences: good, gate };
 
 test('a candidate that is better on the primary metric and no worse on the others passes', () => {
@@ -116,19 +125,19 @@ test('a bound at the margin is not worse, and a bound at 0 is not better', () =>
 
 test.each<[Partial<QualityFacts['faults']>, string, number, string]>([
   [
-    { notFinite: 1, first: { row: 7, probability: 'NaN' }, labelAgreement: null },
+    { notFinite: 1, first: { row: 7, value: 'NaN' }, labelAgreement: null },
     'probabilities.valid fail',
     1,
     '1 of 500 rows got no probability in [0, 1]: 1 are NaN or infinite, first NaN in test row 7. Let',
   ],
   [
-    { outside: 2, first: { row: 0, probability: '1.5' }, labelAgreement: 0.2 },
+    { outside: 2, first: { row: 0, value: '1.5' }, labelAgreement: 0.2 },
     'probabilities.valid fail',
     2,
     '2 of 500 rows got no probability in [0, 1]: 2 lie outside [0, 1], first 1.5 in test row 0. Let',
   ],
   [
-    { notFinite: 1, outside: 2, first: { row: 0, probability: '1.5' }, labelAgreement: null },
+    { notFinite: 1, outside: 2, first: { row: 0, value: '1.5' }, labelAgreement: null },
     'probabilities.valid fail',
     3,
     '3 of 500 rows got no probability in [0, 1]: 1 are NaN or infinite and 2 lie outside [0, 1], first 1.5',

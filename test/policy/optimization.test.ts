@@ -12,6 +12,8 @@ const quality = {
   margins: { auc: 0.005, accuracy: 0.01, logLoss: 0.02 },
 } as const;
 const facts: VariantFacts = {
+  accuracy: 'accuracy',
+  fp32: {},
   accuracyChange: { estimate: -0.001, lower: -0.005, upper: 0.002 },
   differences: [
     { metric: 'auc', estimate: -0.001, lower: -0.005, upper: 0.002 },

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Classes } from '../../contracts/data/classes.ts';
+import type { LabelSpace } from '../../contracts/data/label-space.ts';
 import { GraphBuilder, mlDomain } from '../../ml/onnx/graph.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
 import type { ElementType } from '../../ml/onnx/tensor.ts';
@@ -36,7 +36,7 @@ inferenceSuite('ONNX Runtime in a process of its own', async () => {
 const frame = frameOf({ x: [0.25, 0.75, 0.5] });
 
 describe('predictions', () => {
-  test.each<[ClassifierForm, Classes]>([
+  test.each<[ClassifierForm, LabelSpace]>([
     [{ label: 'int64' }, binary],
     [{ label: 'int64' }, classesFor('0', '1', 'string')],
     [{ label: 'int64' }, classesFor(false, true, 'boolean')],
@@ -49,22 +49,23 @@ describe('predictions', () => {
   ])('are read from a model of %o for classes %o', async (shape, positive) => {
     const model = await engine.load(classifier(shape));
     expect(await model.predict(frame, positive)).toEqual({
-      positive: Uint8Array.of(0, 1, 0),
-      probability: Float64Array.of(0.25, 0.75, 0.5),
+      answer: Float64Array.of(0, 1, 0),
+      scores: Float64Array.of(0.25, 0.75, 0.5),
+      width: 1,
     });
     await model.release();
   });
 
   test.each<[ElementType]>([['int64'], ['int32'], ['float64'], ['bool']])('take %s columns', async (input) => {
     const model = await engine.load(classifier({ input }));
-    const { probability } = await model.predict(frameOf({ x: ['0', '1'] }), binary);
+    const { scores: probability } = await model.predict(frameOf({ x: ['0', '1'] }), binary);
     expect([...probability]).toEqual([0, 1]);
     await model.release();
   });
 });
 
 describe('a model that cannot be judged is refused:', () => {
-  test.each<[string, ClassifierForm, Classes, RegExp]>([
+  test.each<[string, ClassifierForm, LabelSpace, RegExp]>([
     ['no label', { names: ['answer', 'probabilities'] }, binary, /no output "label", only answer, probabilities/],
     ['no probabilities', { names: ['label', 'scores'] }, binary, /no output "probabilities"/],
     ['three classes', { width: 3 }, binary, /shape \[3, 3\] for 3 rows/],

@@ -45,7 +45,7 @@ const measure = async (more: Partial<Parameters<typeof measureTraffic>[0]> = {})
     since,
     now: since + hourMs,
     slowMs: 50,
-    classes: binary,
+    labelSpace: binary,
     ...more,
   });
 

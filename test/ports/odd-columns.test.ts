@@ -43,7 +43,7 @@ function predict(source: string, dataset: DatasetDefinition, name: string, seen:
       outputs: [{ name: 'label', type: 'int64', shape: [null] }],
     },
     dataset,
-    classes: binary,
+    labelSpace: binary,
     strict: true,
     version: 1,
     run: async ({ rowCount, columns }): Promise<Record<string, Tensor>> => {

@@ -91,7 +91,7 @@ describe('feedback by key and time', () => {
       labels: 0,
       records: count,
     });
-    const live = await log.live({ model: 'tiny', from: since, to: since + 1e6, columns: [], classes: binary });
+    const live = await log.live({ model: 'tiny', from: since, to: since + 1e6, columns: [], labelSpace: binary });
     expect(live.right).toHaveLength(0);
     // Each with each would be 36 million comparisons.
     expect(performance.now() - started).toBeLessThan(patience(20_000));
@@ -138,7 +138,7 @@ describe('feedback by key and time', () => {
             .filter(({ id }) => truths.has(id))
             .toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
             .map(({ id, label }) => Number(truths.get(id) === label));
-          const live = await log.live({ model: 'tiny', from: since, to: since + 1e6, columns: [], classes: binary });
+          const live = await log.live({ model: 'tiny', from: since, to: since + 1e6, columns: [], labelSpace: binary });
           expect(Array.from(live.right)).toEqual(right);
         },
       ),

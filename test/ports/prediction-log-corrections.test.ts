@@ -56,7 +56,7 @@ describe('several labels of one request', () => {
             from: since,
             to: since + 1_000_000,
             columns: [],
-            classes: binary,
+            labelSpace: binary,
           });
           expect(Array.from(live.right)).toEqual([Number(right)]);
         }),

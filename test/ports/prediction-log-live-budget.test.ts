@@ -13,7 +13,7 @@ const window: LiveWindow = {
   from: since,
   to: since + 1_000,
   columns: ['age', 'sector'],
-  classes: binary,
+  labelSpace: binary,
 };
 const request = (id: string, sector: string, at = since + 1): LogEntry =>
   prediction(id, { at, inputs: inputsOf({ age: 3, sector }) });

@@ -21,7 +21,7 @@ describe('a window of live requests', () => {
       from: since,
       to: since + 500,
       columns: ['flag'],
-      classes: binary,
+      labelSpace: binary,
     });
     expect(live.keys).toEqual(Int32Array.of(0, 1, 0));
     expect(live.rightKeys).toEqual(Int32Array.of(1, 0));
@@ -38,7 +38,7 @@ describe('a window of live requests', () => {
       from: since,
       to: since + 500,
       columns: [],
-      classes: binary,
+      labelSpace: binary,
     });
     expect([live.right.length, live.unlabelledKeys.length]).toEqual([12, 8]);
     expect(new Set([...live.rightKeys, ...live.unlabelledKeys]).size).toBe(20);

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Classes, LabelValue } from '../../contracts/data/classes.ts';
+import { positiveCode, type LabelSpace, type LabelValue } from '../../contracts/data/label-space.ts';
 import { logLimits, mostLabels } from '../../contracts/serving/log-limits.ts';
 import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
 import { analysisBytes } from '../../ports/prediction-log/memory-budget.ts';
@@ -41,7 +41,7 @@ describe('labels, ids and keys that cannot be judged', () => {
     const labels = ["it's", "'; drop table log; --", '$1', "getvariable('x')", 'é'.repeat(logLimits.label / 2)];
     for (const [i, label] of labels.entries()) {
       const classes = classesFor(labels[(i + 1) % labels.length] ?? '', label, 'string');
-      const seen = await observe({ classes }, [
+      const seen = await observe({ labelSpace: classes }, [
         ...pair('a'),
         ...pair('b'),
         feedback('a', label),
@@ -51,16 +51,16 @@ describe('labels, ids and keys that cannot be judged', () => {
     }
   });
 
-  it.each<[string, Classes, readonly LabelValue[], readonly LabelValue[]]>([
+  it.each<[string, LabelSpace, readonly LabelValue[], readonly LabelValue[]]>([
     ['0 and 1', binary, [1, '1', '1.0', ' 1 ', '01'], ['true', 'yes', 2, '1.5', 'NaN']],
     ['true and false', classesFor(false, true, 'boolean'), [true, 'True', 'yes', 'Y', 1, '1.0'], ['maybe', 2]],
     ['words', classesFor('no', 'yes', 'string'), ['yes'], ['Yes', ' yes', 1, 'true']],
   ])(
     'reads a label of %s that was kept without a model by the spellings of the target',
     async (_, classes, same, other) => {
-      const { code } = classes.positive;
+      const code = positiveCode(classes);
       const ids = [...same, ...other].map((label, i) => [`r${i}`, label] as const);
-      const seen = await observe({ classes }, [
+      const seen = await observe({ labelSpace: classes }, [
         ...ids.flatMap(([id]) => [prediction(id, { label: code }), mirror(id, { label: code })]),
         ...ids.map(([id, label]) => feedback(id, String(label))),
       ]);
@@ -92,7 +92,7 @@ describe('labels, ids and keys that cannot be judged', () => {
 describe('a live window', () => {
   it('counts no label that cannot be judged as a wrong one', async () => {
     const store = await storeOf([[prediction('a'), { ...feedback('a', '0\u0000'), at: since }, feedback('a', 0)]]);
-    const asked = { model: 'tiny', from: since, to: since + 500, columns: [], classes: binary };
+    const asked = { model: 'tiny', from: since, to: since + 500, columns: [], labelSpace: binary };
     const { right } = await createPredictionLog({ store }).live(asked);
     expect(right).toEqual(Uint8Array.of(1));
   });
@@ -101,7 +101,7 @@ describe('a live window', () => {
 describe('the memory of an analysis', () => {
   it('is refused in advance where it would pass its budget, and not at the budget itself', async () => {
     const store = await storeOf([[...pair('a'), feedback('a', 0)]]);
-    const none = { classes: binary, inputs: [], scores: false, values: false, mirrorSalt: null };
+    const none = { labelSpace: binary, inputs: [], scores: false, values: false, mirrorSalt: null };
     const memoryBytes = analysisBytes(3, none);
     await expect(createPredictionLog({ store, memoryBytes }).observe(window)).resolves.toMatchObject({
       paired: { labels: 1 },

@@ -25,7 +25,7 @@ export const releaseWindow: ReleaseWindow = {
   skip: [],
   matureBefore: Infinity,
   slowMs: 50,
-  classes: binary,
+  labelSpace: binary,
 };
 
 /** Logs of a release, each in a store of its own in a folder that is gone after the test. */

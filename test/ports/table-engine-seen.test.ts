@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { classesOf } from '../../contracts/data/classes.ts';
+import { labelSpaceOf } from '../../contracts/data/label-space.ts';
 import { persons, tableFiles, type TableFiles } from '../data/table-files.ts';
 
 let files: TableFiles;
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => files.remove());
 
-const classes = classesOf({ model: 'stayers', positive: 1 }, dataset);
+const classes = labelSpaceOf({ model: 'stayers', positive: 1 }, dataset);
 const sides = ['train', 'validation', 'test'] as const;
 const side = async (
   name: (typeof sides)[number],
@@ -26,7 +26,7 @@ const side = async (
 ) => {
   const [train, validation, test] = sides.map((part) => join(files.folder, `${part}-${of.test}.${form}`));
   const targets = { train: train!, validation: validation!, test: test! };
-  const rows = await files.tables.writeSides({ path, dataset, classes, rule: of, targets });
+  const rows = await files.tables.writeSides({ path, dataset, labelSpace: classes, rule: of, targets });
   return { target: targets[name], rows: rows[name] };
 };
 const seen = (...paths: string[]) =>

@@ -50,7 +50,7 @@ async function predictReads(source: string, csv: CsvFormat): Promise<string[]> {
     target: `${source}.predicted.parquet`,
     signature: { inputs: [output('a', 'string', 1)], outputs: [output('label', 'int64')] },
     dataset: datasetOf(csv),
-    classes: binary,
+    labelSpace: binary,
     strict: true,
     version: 1,
     run: async ({ rowCount, columns }) => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createRandom } from '../../ml/random.ts';
 import { accuracyBootstrap } from '../../ml/statistics/accuracy-bootstrap.ts';
+import { binaryMetricsNamed, outcomesOf, predictionsOf } from '../support/predictions.ts';
 import { pairedBootstrap } from '../support/paired-bootstrap.ts';
 
 /** Labels, and two models that are each wrong on some rows. */
@@ -19,12 +20,12 @@ test.each([
 ])('the interval on %d rows is the one of the paired bootstrap', (rows, wrong, differ) => {
   const { labels, champion, candidate } = contest(rows, wrong, differ);
   const common = { labels, resamples: 20_000, alpha: 0.05, seed: 3 };
-  const asPredictions = (positive: Uint8Array) => ({ positive, probability: Float64Array.from(positive) });
   const [known] = pairedBootstrap({
     ...common,
-    metrics: ['accuracy'],
-    candidate: asPredictions(candidate),
-    champion: asPredictions(champion),
+    outcomes: outcomesOf(labels),
+    metrics: binaryMetricsNamed('accuracy'),
+    candidate: predictionsOf(candidate, candidate),
+    champion: predictionsOf(champion, champion),
   });
   const found = accuracyBootstrap({ ...common, candidate, champion });
   expect(found.estimate).toBeCloseTo(known!.estimate, 12);

@@ -1,22 +1,21 @@
 import { expect, test } from 'vitest';
 import { judgeQuantized, type Fp32Reference } from '../../activities/run/optimize/judge-quantized.ts';
 import type { Digest } from '../../contracts/digest.ts';
-import type { Frame, Predictions } from '../../contracts/data/frame.ts';
+import type { Frame } from '../../contracts/data/frame.ts';
 import type { Run } from '../../contracts/run/run.ts';
+import { qualityGateOf } from '../../contracts/model/task.ts';
 import { createRandom } from '../../ml/random.ts';
+import { taskNamed } from '../../ml/tasks/index.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
 import { definition } from '../policy/definition.ts';
+import { binary } from '../support/classes.ts';
+import { outcomesOf, predictionsOf } from '../support/predictions.ts';
 
 const rows = 700;
 const random = createRandom(5);
 const truth = Float64Array.from({ length: rows }, () => (random.next() < 0.5 ? 0.9 : 0.1));
 const frame: Frame = { rowCount: rows, columns: { x: { type: 'number', values: truth } } };
 const labels = Uint8Array.from(truth, (p) => (random.next() < p ? 1 : 0));
-const predictionsOf = (probability: Float64Array): Predictions => ({
-  probability,
-  positive: Uint8Array.from(probability, (p) => (p >= 0.5 ? 1 : 0)),
-});
-
 /** Answers as its input says, but turned around in passes of `wrongAt` rows. */
 const modelWrongAt = (wrongAt: number | null): LoadedModel => ({
   signature: { inputs: [], outputs: [] },
@@ -39,8 +38,11 @@ const reference: Fp32Reference = {
       optimize: { ...definition.optimize, batchSizes: [1], minSpeedup: 0 },
       serving: { ...definition.serving, maxBatch: 50 },
     },
+    labelSpace: binary,
+    task: taskNamed('binary'),
+    quality: qualityGateOf(definition, 'binary'),
   } as unknown as Fp32Reference['pinned'],
-  rows: { frame, labels },
+  rows: { frame, outcomes: outcomesOf(labels) },
   loaded: modelWrongAt(null),
   predictions: predictionsOf(truth),
 };

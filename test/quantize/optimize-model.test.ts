@@ -20,7 +20,7 @@ import { createFileStore } from '../../ports/artifact-store/file.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import type { TableEngine } from '../../ports/table-engine/port.ts';
-import { features, people, settingsOf } from '../training/support.ts';
+import { exportOf, features, people, settingsOf } from '../training/support.ts';
 
 let folder: string;
 let store: ArtifactStore;
@@ -49,9 +49,9 @@ function network(): Uint8Array {
   const { frame } = people(600, 3);
   const settings = settingsOf({ hidden: [32, 16] });
   const encoding = fitEncoding(features, frame, settings.encoding);
-  const design = designNetwork(settings, encoding);
+  const design = designNetwork(settings, encoding, 1);
   const theta = initialParameters(design, encodeRows(encoding, frame), 5);
-  return encodeModel(exportedModel({ encoding, network: design, theta, classes: [0, 1], threshold: 0.5 }));
+  return encodeModel(exportedModel({ encoding, network: design, theta, ...exportOf(0, 1) }));
 }
 
 /** Answers by age alone, without a layer. */

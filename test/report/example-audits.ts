@@ -15,7 +15,7 @@ const group = (name: string, rows: number, tpr: number, fpr: number, loss: numbe
     fpr,
     precision: (positives * tpr) / predictedPositives,
     errorRate,
-    championErrorRate: errorRate - loss,
+    championLoss: errorRate - loss,
     loss: { estimate: loss, lower: loss - wide, upper: loss + wide },
   };
 };
@@ -27,7 +27,7 @@ const small = (name: string, rows: number): Group => ({
   fpr: null,
   precision: null,
   errorRate: null,
-  championErrorRate: null,
+  championLoss: null,
   loss: null,
 });
 

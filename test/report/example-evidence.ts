@@ -1,3 +1,4 @@
+import { qualityGateOf } from '../../contracts/model/task.ts';
 import type { ReportInput } from '../../report/input.ts';
 import type { DataEvidence } from '../../contracts/evidence/data.ts';
 import type { FairnessEvidence } from '../../contracts/evidence/fairness.ts';
@@ -114,15 +115,25 @@ export const candidateMetrics = {
   ece: 0.0091,
 };
 
-const faults: QualityEvidence['faults'] = { rows: 13_981, notFinite: 0, outside: 0, first: null, labelAgreement: 1 };
+const faults: QualityEvidence['faults'] = {
+  kind: 'classes',
+  rows: 13_981,
+  notFinite: 0,
+  outside: 0,
+  first: null,
+  labelAgreement: 1,
+  agreementOf: 'pairs of a positive and a negative answer are in the order of their probabilities',
+};
 
 export const quality: QualityEvidence = {
   schema: 'pawl.evidence.quality/1',
   run: runId,
   model: digestOf('model'),
+  task: 'binary',
   champion: 2,
   rows: 13_981,
   faults,
+  errorCap: 1,
   incomparable: null,
   candidate: candidateMetrics,
   championMetrics: {
@@ -137,10 +148,10 @@ export const quality: QualityEvidence = {
   },
   differences,
   slices: [
-    { column: 'SEX', value: '1', rows: 6_712, accuracy: 0.8391, auc: 0.9011 },
-    { column: 'SEX', value: '2', rows: 7_269, accuracy: 0.8431, auc: 0.9042 },
-    { column: 'DIS', value: '2', rows: 12_203, accuracy: 0.8365, auc: 0.8931 },
-    { column: 'DIS', value: '1', rows: 1_778, accuracy: 0.8735, auc: 0.8622 },
+    { column: 'SEX', value: '1', rows: 6_712, metrics: { accuracy: 0.8391, auc: 0.9011 } },
+    { column: 'SEX', value: '2', rows: 7_269, metrics: { accuracy: 0.8431, auc: 0.9042 } },
+    { column: 'DIS', value: '2', rows: 12_203, metrics: { accuracy: 0.8365, auc: 0.8931 } },
+    { column: 'DIS', value: '1', rows: 1_778, metrics: { accuracy: 0.8735, auc: 0.8622 } },
   ],
   latency: { rowMicros: 3.41, singleMs: 0.182 },
   roc: Array.from({ length: 51 }, (_, index) => [(index / 50) ** 2, (index / 50) ** 0.22] as [number, number]),
@@ -152,13 +163,14 @@ export const quality: QualityEvidence = {
       rows: 400 + 90 * (bin - 7) ** 2,
     };
   }),
+  confusion: null,
   verdict: judgeQuality({
     candidate: candidateMetrics,
     faults,
     champion: 2,
     incomparable: null,
     differences,
-    gate: definition.quality,
+    gate: qualityGateOf(definition, 'binary'),
   }),
 };
 

@@ -1,3 +1,4 @@
+import { qualityGateOf } from '../../contracts/model/task.ts';
 import type { OptimizationEvidence } from '../../contracts/evidence/optimization.ts';
 import type { AnalysisEvidence } from '../../contracts/evidence/release.ts';
 import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
@@ -37,7 +38,11 @@ const variantOf = (variant: 'dynamicInt8' | 'staticInt8', bytes: number, ratio: 
     ],
   };
   const groups = [{ attribute: 'SEX', group: '2', rise: 0.0012, limit: 0.02 }];
-  const verdict = judgeVariant({ ...measured, groups }, definition.optimize, definition.quality);
+  const verdict = judgeVariant(
+    { ...measured, groups, accuracy: 'accuracy', fp32: candidateMetrics },
+    definition.optimize,
+    qualityGateOf(definition, 'binary'),
+  );
   return {
     ...measured,
     passRows: variant === 'dynamicInt8' ? 64 : null,

@@ -188,7 +188,7 @@ const firstEvidence = {
     champion: null,
     attributes: fairness.attributes.map((audit) => ({
       ...audit,
-      groups: audit.groups.map((group) => ({ ...group, championErrorRate: null, loss: null })),
+      groups: audit.groups.map((group) => ({ ...group, championLoss: null, loss: null })),
       metrics: audit.metrics.map((metric) => ({ ...metric, champion: null })),
     })),
   },

@@ -1,12 +1,17 @@
-import type { Classes, LabelValue } from '../../contracts/data/classes.ts';
+import type { LabelSpace, LabelValue } from '../../contracts/data/label-space.ts';
 import type { Column } from '../../contracts/data/dataset.ts';
 
-/** The classes of a target, by their labels. */
-export const classesFor = (negative: LabelValue, positive: LabelValue, type: Column['type'] = 'integer'): Classes => ({
+/** The labels of a binary target. */
+export const classesFor = (
+  negative: LabelValue,
+  positive: LabelValue,
+  type: Column['type'] = 'integer',
+): LabelSpace => ({
+  task: 'binary',
+  kind: 'classes',
   target: 'label',
   rule: { type },
-  negative: { value: negative, code: String(negative) },
-  positive: { value: positive, code: String(positive) },
+  classes: [negative, positive].map((value) => ({ value, code: String(value) })),
 });
 
 export const binary = classesFor(0, 1);

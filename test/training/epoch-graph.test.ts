@@ -5,6 +5,7 @@ import { encodeModel } from '../../ml/onnx/proto.ts';
 import { designNetwork } from '../../ml/training/architecture.ts';
 import { epochModel } from '../../ml/training/epoch-graph.ts';
 import { adamRates, planEpoch } from '../../ml/training/plan.ts';
+import { binaryHead } from '../../ml/tasks/binary/head.ts';
 import { settingsOf } from './support.ts';
 
 interface Fixture extends Record<'numeric' | 'oneHot' | 'embedded' | 'labels' | 'theta0' | 'theta', number[]> {
@@ -31,13 +32,17 @@ const fixture = JSON.parse(readFileSync(new URL('../fixtures/training/adam.json'
 const columns = (sizes: number[]) =>
   sizes.map((size, column) => ({ name: `c${column}`, codes: Array.from({ length: size }, (_, code) => `${code}`) }));
 
-const network = designNetwork(settingsOf({ hidden: fixture.hidden }), {
-  inputs: [],
-  numeric: Array.from({ length: fixture.numericColumns }, (_, i) => ({ name: `n${i}`, mean: 0, deviation: 1 })),
-  oneHot: columns(fixture.oneHotCodes),
-  embedded: columns(fixture.embeddedCodes),
-  embedWidth: fixture.embedWidth,
-});
+const network = designNetwork(
+  settingsOf({ hidden: fixture.hidden }),
+  {
+    inputs: [],
+    numeric: Array.from({ length: fixture.numericColumns }, (_, i) => ({ name: `n${i}`, mean: 0, deviation: 1 })),
+    oneHot: columns(fixture.oneHotCodes),
+    embedded: columns(fixture.embeddedCodes),
+    embedWidth: fixture.embedWidth,
+  },
+  1,
+);
 
 async function runSteps(batches: number[][], rates: Float32Array) {
   const { rows, batch } = fixture;
@@ -50,7 +55,7 @@ async function runSteps(batches: number[][], rates: Float32Array) {
   const oneHot = new Uint8Array(rows * network.oneHotSlots);
   for (const [i, slot] of fixture.oneHot.entries()) oneHot[Math.floor(i / 2) * network.oneHotSlots + slot] = 1;
   const state = [network.size];
-  const session = await InferenceSession.create(encodeModel(epochModel(network, fixture.weightDecay)));
+  const session = await InferenceSession.create(encodeModel(epochModel(network, binaryHead, fixture.weightDecay)));
   const result = await session.run({
     numeric: new Tensor('float32', Float32Array.from(fixture.numeric), [rows, fixture.numericColumns]),
     oneHot: new Tensor('uint8', oneHot, [rows, network.oneHotSlots]),

@@ -10,7 +10,8 @@ import { evaluationModel } from '../../ml/training/evaluation-graph.ts';
 import { exportedModel } from '../../ml/training/export-graph.ts';
 import { createRandom } from '../../ml/random.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
-import { features, frameOf, people, settingsOf } from './support.ts';
+import { binaryHead } from '../../ml/tasks/binary/head.ts';
+import { exportOf, features, frameOf, people, settingsOf } from './support.ts';
 
 /** A network with random parameters, exported. */
 function build(
@@ -25,11 +26,11 @@ function build(
     frame,
     settings.encoding,
   );
-  const network = designNetwork(settings, encoding);
+  const network = designNetwork(settings, encoding, 1);
   const theta = initialParameters(network, encodeRows(encoding, frame), 5);
   const random = createRandom(6);
   for (let i = 0; i < theta.length; i++) if (theta[i] === 0) theta[i] = random.normal() / 2;
-  const model = encodeModel(exportedModel({ encoding, network, theta, classes: [4, 9], threshold }));
+  const model = encodeModel(exportedModel({ encoding, network, theta, ...exportOf(4, 9, threshold) }));
   return { encoding, network, theta, model };
 }
 
@@ -40,7 +41,7 @@ async function expected({ encoding, network, theta }: ReturnType<typeof build>, 
   for (const [i, slot] of rows.oneHot.entries()) {
     oneHot[Math.floor(i / network.oneHotColumns) * network.oneHotSlots + slot] = 1;
   }
-  const session = await InferenceSession.create(encodeModel(evaluationModel(network)));
+  const session = await InferenceSession.create(encodeModel(evaluationModel(network, binaryHead)));
   const feeds: Record<string, Tensor> = {
     numeric: new Tensor('float32', rows.numeric, [rows.rows, network.numeric]),
     labels: new Tensor('float32', new Float32Array(rows.rows), [rows.rows, 1]),
@@ -74,7 +75,7 @@ describe('the exported model', () => {
     const loaded = await createOnnxInference().load(built.model);
     for (const frame of [people(300, 2).frame, strange]) {
       const wanted = await expected(built, frame);
-      const { probability } = await loaded.predict(frame, classesFor(4, 9));
+      const { scores: probability } = await loaded.predict(frame, classesFor(4, 9));
       for (const [row, value] of wanted.entries()) expect(Math.abs(probability[row]! - value)).toBeLessThan(1e-6);
       expect(new Set(wanted.map((value) => value.toFixed(4))).size).toBeGreaterThan(3);
     }
@@ -92,7 +93,7 @@ describe('the exported model', () => {
       const loaded = await createOnnxInference().load(built.model);
       for (const frame of [people(100, 2).frame, strange]) {
         const wanted = await expected(built, frame);
-        const { probability } = await loaded.predict(frame, classesFor(4, 9));
+        const { scores: probability } = await loaded.predict(frame, classesFor(4, 9));
         for (const [row, value] of wanted.entries()) expect(Math.abs(probability[row]! - value)).toBeLessThan(1e-6);
       }
       const answers = await expected(built, people(100, 2).frame);
@@ -105,7 +106,7 @@ describe('the exported model', () => {
     const frame = frameOf({ town: ['t1', '', 't1'] });
     const built = build({}, 0.5, ['town'], { frame, labels: new Uint8Array(3) });
     const loaded = await createOnnxInference().load(built.model);
-    const { probability } = await loaded.predict(frame, classesFor(4, 9));
+    const { scores: probability } = await loaded.predict(frame, classesFor(4, 9));
     const wanted = await expected(built, frame);
     for (const [row, value] of wanted.entries()) expect(Math.abs(probability[row]! - value)).toBeLessThan(1e-6);
     expect(Math.abs(probability[0]! - probability[1]!)).toBeGreaterThan(1e-3);
@@ -116,7 +117,7 @@ describe('the exported model', () => {
     const frame = frameOf({ town: ['', '', ''] });
     const built = build({}, 0.5, ['town'], { frame, labels: new Uint8Array(3) });
     const loaded = await createOnnxInference().load(built.model);
-    const { probability } = await loaded.predict(frameOf({ town: ['t1', '', 't2', 't1'] }), classesFor(4, 9));
+    const { scores: probability } = await loaded.predict(frameOf({ town: ['t1', '', 't2', 't1'] }), classesFor(4, 9));
     const [wanted] = await expected(built, frame);
     for (const value of probability) expect(Math.abs(value - (wanted ?? 0))).toBeLessThan(1e-6);
     expect(probability).toHaveLength(4);
@@ -168,7 +169,7 @@ test('first parameters vary by the inputs that are active at once: each number, 
   const { frame } = people(200, 1);
   const deviations = (over: Partial<TrainerSettings>) => {
     const encoding = fitEncoding(features, frame, settingsOf(over).encoding);
-    const network = designNetwork(settingsOf(over), encoding);
+    const network = designNetwork(settingsOf(over), encoding, 1);
     const theta = initialParameters(network, encodeRows(encoding, frame), 5);
     return Object.fromEntries(
       network.parameters.map(({ name, offset, size }) => {
@@ -192,7 +193,7 @@ test('first parameters vary by the inputs that are active at once: each number, 
 test('slots that no training row fills start at 0, so that an unknown code changes nothing', () => {
   const { frame } = people(200, 1);
   const encoding = fitEncoding(features, frame);
-  const network = designNetwork(settingsOf(), encoding);
+  const network = designNetwork(settingsOf(), encoding, 1);
   const theta = initialParameters(network, encodeRows(encoding, frame), 5);
   const { offset, shape } = network.parameters.find(({ name }) => name === 'weight0')!;
   const row = (slot: number) => {
@@ -207,6 +208,6 @@ test('slots that no training row fills start at 0, so that an unknown code chang
 test('a feature that is called as an output is refused', () => {
   const { encoding, network, theta } = build();
   const clash = { ...encoding, inputs: [{ name: 'label', type: 'string' as const }] };
-  const job = { encoding: clash, network, theta, classes: [0, 1] as const, threshold: 0.5 };
+  const job = { encoding: clash, network, theta, ...exportOf(0, 1) };
   expect(() => exportedModel(job)).toThrow(/cannot be called "label"/);
 });

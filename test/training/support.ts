@@ -1,3 +1,7 @@
+import type { LabelValue } from '../../contracts/data/label-space.ts';
+import { binaryHead } from '../../ml/tasks/binary/head.ts';
+import { unscaled } from '../../ml/training/head.ts';
+import { classesFor } from '../support/classes.ts';
 import type { Column } from '../../contracts/data/dataset.ts';
 import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
 import type { TrainerSettings } from '../../contracts/model/model-definition.ts';
@@ -79,3 +83,9 @@ export function rightlyOrdered(scores: ArrayLike<number>, labels: Uint8Array): n
   }
   return right / pairs;
 }
+
+/** What the export of a binary model is made by, beside its network: its labels and threshold. */
+export const exportOf = (negative: LabelValue, positive: LabelValue, threshold = 0.5, type?: Column['type']) => ({
+  head: binaryHead,
+  answer: { space: classesFor(negative, positive, type), scale: unscaled, threshold },
+});

@@ -1,5 +1,6 @@
-import { classesOf, type Classes } from '../../../contracts/data/classes.ts';
+import { labelSpaceOf, type LabelSpace } from '../../../contracts/data/label-space.ts';
 import { datasetDefinitionSchema } from '../../../contracts/data/dataset.ts';
+import { qualityEvidenceSchema } from '../../../contracts/evidence/quality.ts';
 import type { GroupWindow } from '../../../contracts/release/group-window.ts';
 import type { ModelDefinition } from '../../../contracts/model/model-definition.ts';
 import type { SegmentWindow } from '../../../contracts/release/segment-window.ts';
@@ -10,20 +11,27 @@ import { loadDocument } from '../../support/documents.ts';
 import type { Ports } from '../../ports.ts';
 
 /**
- * The labels, groups and segments that a release policy judges, as the dataset definition of the version makes them; groups and segments are
+ * The labels, what errors of numbers are bounded by, and the groups and segments that a release policy judges, as the dataset definition of the version makes them; groups and segments are
  * absent where it judges none. Of a hotfix keys by segment too.
  */
 export async function partsToRead(
   store: Ports['store'],
   definition: ModelDefinition,
-  versionOf: () => Promise<Pick<ModelVersion, 'lineage'>>,
+  versionOf: () => Promise<Pick<ModelVersion, 'lineage' | 'verdicts'>>,
   hotfix = false,
-): Promise<{ classes: Classes; groups?: GroupWindow; segments?: SegmentWindow }> {
-  const { lineage } = await versionOf();
+): Promise<{ labelSpace: LabelSpace; errorCap?: number; groups?: GroupWindow; segments?: SegmentWindow }> {
+  const { lineage, verdicts } = await versionOf();
   const dataset = await loadDocument(store, datasetDefinitionSchema, lineage.dataset);
   const [groups, segments] = [groupsToRead(definition, dataset), segmentsToRead(definition, dataset)];
+  const labelSpace = labelSpaceOf(definition, dataset);
+  const evaluated = verdicts.find(({ stage }) => stage === 'evaluate')?.evidence;
+  const errorCap =
+    labelSpace.kind === 'classes' || evaluated === undefined
+      ? null
+      : (await loadDocument(store, qualityEvidenceSchema, evaluated)).errorCap;
   return {
-    classes: classesOf(definition, dataset),
+    labelSpace,
+    ...(errorCap === null ? {} : { errorCap }),
     ...(groups === null ? {} : { groups }),
     ...(segments === null ? {} : { segments: hotfix ? { ...segments, keys: true } : segments }),
   };

@@ -1,4 +1,4 @@
-import type { Classes } from '../../../contracts/data/classes.ts';
+import type { LabelSpace } from '../../../contracts/data/label-space.ts';
 import type { QualityEvidence } from '../../../contracts/evidence/quality.ts';
 import type { Frame } from '../../../contracts/data/frame.ts';
 import type { LoadedModel } from '../../../ports/inference/port.ts';
@@ -7,13 +7,13 @@ import type { LoadedModel } from '../../../ports/inference/port.ts';
 export async function measureLatency(
   model: LoadedModel,
   frame: Frame,
-  classes: Classes,
+  labelSpace: LabelSpace,
 ): Promise<QualityEvidence['latency']> {
   const timed = async (rows: Frame): Promise<number> => {
     const times: number[] = [];
     for (let pass = 0; pass < 15; pass += 1) {
       const before = performance.now();
-      await model.predict(rows, classes);
+      await model.predict(rows, labelSpace);
       times.push(performance.now() - before);
     }
     return times.toSorted((a, b) => a - b)[7] ?? 0;

@@ -1,6 +1,9 @@
 import type { QualityEvidence } from '../../../contracts/evidence/quality.ts';
 import type { Frame, Predictions } from '../../../contracts/data/frame.ts';
-import { aucOf, rankScores } from '../../../ml/metrics/auc.ts';
+import { metricsNamed } from '../../../ml/tasks/index.ts';
+import { measure, type Outcomes } from '../../../ml/tasks/metric.ts';
+import { rowsOf } from '../../../ml/tasks/take-rows.ts';
+import type { Task } from '../../../ml/tasks/task.ts';
 
 const mostSliceValues = 30;
 const leastSliceRows = 20;
@@ -9,30 +12,23 @@ const leastSliceRows = 20;
 export function slicesOf(
   column: string,
   frame: Frame,
-  labels: Uint8Array,
-  predictions: Predictions,
+  task: Task,
+  judged: { readonly outcomes: Outcomes; readonly predictions: Predictions },
 ): QualityEvidence['slices'] {
-  const rowsOf = new Map<string, number[]>();
+  const metrics = metricsNamed(task, task.sliceMetrics);
+  const byValue = new Map<string, number[]>();
   for (let row = 0; row < frame.rowCount; row += 1) {
     const value = String(frame.columns[column]?.values[row] ?? '');
-    const rows = rowsOf.get(value);
-    if (rows === undefined) rowsOf.set(value, [row]);
+    const rows = byValue.get(value);
+    if (rows === undefined) byValue.set(value, [row]);
     else rows.push(row);
   }
-  return [...rowsOf]
+  return [...byValue]
     .filter(([, rows]) => rows.length >= leastSliceRows)
     .toSorted(([, a], [, b]) => b.length - a.length)
     .slice(0, mostSliceValues)
     .map(([value, rows]) => {
-      const sliceLabels = Uint8Array.from(rows, (row) => labels[row] ?? 0);
-      const right = rows.filter((row) => labels[row] === predictions.positive[row]).length;
-      const scores = Float64Array.from(rows, (row) => predictions.probability[row] ?? 0);
-      return {
-        column,
-        value,
-        rows: rows.length,
-        accuracy: right / rows.length,
-        auc: aucOf(sliceLabels, rankScores(scores)),
-      };
+      const { outcomes, predictions } = rowsOf(rows, judged);
+      return { column, value, rows: rows.length, metrics: measure(metrics, outcomes, predictions) };
     });
 }

@@ -2,11 +2,11 @@ import type { Digest } from '../../../contracts/digest.ts';
 import type { Variant } from '../../../contracts/evidence/optimization.ts';
 import type { Predictions } from '../../../contracts/data/frame.ts';
 import type { Run } from '../../../contracts/run/run.ts';
-import { groupLosses } from '../../../ml/fairness/group-loss.ts';
 import { groupsByName } from '../../../ml/fairness/groups.ts';
-import { computeMetrics } from '../../../ml/metrics/binary.ts';
-import { accuracyBootstrap } from '../../../ml/statistics/accuracy-bootstrap.ts';
+import { momentsByGroup } from '../../../ml/fairness/moments.ts';
 import { pairedBootstrapSteps } from '../../../ml/statistics/paired-bootstrap.ts';
+import { metricsNamed } from '../../../ml/tasks/index.ts';
+import { measure } from '../../../ml/tasks/metric.ts';
 import { comparedMetrics } from '../../../policy/gates/quality.ts';
 import { judgeVariant, worstRise, type GroupRise } from '../../../policy/gates/variant.ts';
 import { check } from '../../../policy/check.ts';
@@ -17,6 +17,7 @@ import { inSlices } from '../../support/in-slices.ts';
 import { measureSpeedup } from './measure-speedup.ts';
 import type { QuantizedVariant } from './make-variant.ts';
 import { predictInPasses } from './predict-in-passes.ts';
+import { rowsOf } from '../../../ml/tasks/take-rows.ts';
 import { takeRows } from './take-rows.ts';
 
 /** The fp32 model, loaded, with its predictions on the rows to judge by. */
@@ -38,7 +39,7 @@ export function fp32Variant({ pinned, rows, predictions }: Fp32Reference, bytes:
   return {
     variant: 'fp32',
     ...bytes,
-    metrics: computeMetrics(rows.labels, predictions),
+    metrics: measure(pinned.task.metrics, rows.outcomes, predictions),
     accuracyChange: { estimate: 0, lower: 0, upper: 0 },
     differences: [],
     passRows: null,
@@ -63,7 +64,7 @@ export async function judgeQuantized(
   bytes: Bytes,
   loaded: LoadedModel,
 ): Promise<Variant> {
-  const { definition } = reference.pinned;
+  const { definition, labelSpace } = reference.pinned;
   const { frame } = reference.rows;
   const speedup = await measureSpeedup(reference.loaded, loaded, frame, definition.optimize.batchSizes);
   const judged: Variant[] = [];
@@ -71,8 +72,8 @@ export async function judgeQuantized(
     const part =
       passRows === null ? reference : firstRows(reference, (passRows * mostInputs) / definition.features.length);
     const predictions = await (passRows === null
-      ? loaded.predict(frame, reference.pinned.classes)
-      : predictInPasses(loaded, part.rows.frame, reference.pinned.classes, passRows));
+      ? loaded.predict(frame, labelSpace)
+      : predictInPasses(loaded, part.rows.frame, labelSpace, passRows));
     judged.push({ variant, ...bytes, passRows, ...(await beside(part, predictions, speedup)) });
   }
   return judged.reduce(worseOf);
@@ -89,80 +90,67 @@ function firstRows(reference: Fp32Reference, most: number): Fp32Reference {
   const { rows, predictions } = reference;
   const count = Math.min(rows.frame.rowCount, Math.max(leastRows, Math.floor(most)));
   if (count === rows.frame.rowCount) return reference;
+  const first = Int32Array.from({ length: count }, (_, row) => row);
+  const part = rowsOf(first, { outcomes: rows.outcomes, predictions });
   return {
     ...reference,
-    rows: { ...rows, frame: takeRows(rows.frame, 0, count), labels: rows.labels.subarray(0, count) },
-    predictions: {
-      positive: predictions.positive.subarray(0, count),
-      probability: predictions.probability.subarray(0, count),
-    },
+    rows: { frame: takeRows(rows.frame, 0, count), outcomes: part.outcomes },
+    predictions: part.predictions,
   };
 }
 
 /** Predictions compared with the reference's on the same rows. */
 async function beside(reference: Fp32Reference, predictions: Predictions, speedup: Variant['speedup']) {
-  const { definition } = reference.pinned;
+  const { run, pinned, rows, predictions: fp32 } = reference;
+  const { definition, task, quality } = pinned;
+  const { outcomes } = rows;
   const groups = groupRises(reference, predictions);
-  const { resamples, alpha } = definition.quality;
+  const { resamples, alpha } = quality;
+  const { seed } = run;
   const differences = await inSlices(
     pairedBootstrapSteps({
-      labels: reference.rows.labels,
+      outcomes,
       candidate: predictions,
-      champion: reference.predictions,
-      metrics: comparedMetrics(definition.quality).filter((metric) => metric !== 'accuracy'),
+      champion: fp32,
+      metrics: metricsNamed(task, comparedMetrics(quality)).filter(({ name }) => name !== 'accuracy'),
       resamples,
       alpha,
-      seed: reference.run.seed,
+      seed,
     }),
   );
+  const cap = task.capOf(outcomes.truth);
+  const answers = { candidate: predictions, reference: fp32 };
   const facts = {
-    accuracyChange: accuracyChange(reference, predictions),
+    accuracyChange: task.gain(outcomes, answers, { cap, resamples, alpha, seed }),
     differences,
-    agreement: agreementOf(predictions, reference.predictions),
+    agreement: task.agreement(outcomes, fp32, predictions),
     speedup,
   };
   return {
-    metrics: computeMetrics(reference.rows.labels, predictions),
+    metrics: measure(task.metrics, outcomes, predictions),
     ...facts,
     worstGroupLoss: worstRise(groups),
-    verdict: judgeVariant({ ...facts, groups }, definition.optimize, definition.quality),
+    verdict: judgeVariant(
+      { ...facts, groups, accuracy: task.accuracy, fp32: measure(task.metrics, outcomes, fp32) },
+      definition.optimize,
+      quality,
+    ),
   };
 }
 
-function accuracyChange(
-  { run, pinned, rows, predictions: reference }: Fp32Reference,
-  { positive }: Predictions,
-): Variant['accuracyChange'] {
-  const { resamples, alpha } = pinned.definition.quality;
-  const { labels } = rows;
-  return accuracyBootstrap({
-    labels,
-    candidate: positive,
-    champion: reference.positive,
-    resamples,
-    alpha,
-    seed: run.seed,
-  });
-}
-
-function agreementOf(one: Predictions, other: Predictions): number {
-  const equal = one.positive.reduce((sum, label, row) => sum + (label === other.positive[row] ? 1 : 0), 0);
-  return equal / one.positive.length;
-}
-
-function groupRises({ pinned, rows, predictions: reference }: Fp32Reference, { positive }: Predictions): GroupRise[] {
-  const { attributes, minGroupRows, alpha } = pinned.definition.fairness;
+function groupRises({ pinned, rows, predictions: fp32 }: Fp32Reference, predictions: Predictions): GroupRise[] {
+  const { definition, dataset, task } = pinned;
+  const { attributes, minGroupRows } = definition.fairness;
+  const { outcomes } = rows;
+  const cap = task.capOf(outcomes.truth);
+  const before = task.losses(outcomes, fp32, cap);
+  const rises = task.losses(outcomes, predictions, cap).map((loss, row) => loss - before[row]!);
   return Object.entries(attributes).flatMap(([attribute, { maxGroupLoss }]) => {
-    const groups = groupsByName(rows.frame, attribute, pinned.dataset.sensitive);
-    const judged = groups.names.map((_, group) => countOf(groups.index, group) >= minGroupRows);
-    const losses = groupLosses(groups, rows.labels, positive, reference.positive, judged, alpha);
-    return losses.flatMap((loss, group) =>
-      loss === null
+    const groups = groupsByName(rows.frame, attribute, dataset.sensitive);
+    return momentsByGroup(groups, rises).flatMap(({ rows: count, mean }, group) =>
+      count === 0 || count < minGroupRows
         ? []
-        : [{ attribute, group: groups.names[group] ?? '', rise: loss.estimate, limit: maxGroupLoss ?? null }],
+        : [{ attribute, group: groups.names[group] ?? '', rise: mean, limit: maxGroupLoss ?? null }],
     );
   });
 }
-
-const countOf = (index: Int32Array, group: number): number =>
-  index.reduce((count, candidate) => count + (candidate === group ? 1 : 0), 0);

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Classes } from '../../../contracts/data/classes.ts';
+import type { LabelSpace } from '../../../contracts/data/label-space.ts';
 import type { Frame, Predictions } from '../../../contracts/data/frame.ts';
+import { joinPredictions } from '../../../ml/tasks/join-predictions.ts';
 import type { LoadedModel } from '../../../ports/inference/port.ts';
 import { takeRows } from './take-rows.ts';
 
@@ -13,19 +14,17 @@ const sliceMs = 50;
 export async function predictInPasses(
   model: LoadedModel,
   frame: Frame,
-  classes: Classes,
+  labelSpace: LabelSpace,
   passRows: number,
 ): Promise<Predictions> {
-  const predictions = { positive: new Uint8Array(frame.rowCount), probability: new Float64Array(frame.rowCount) };
+  const parts: Predictions[] = [];
   let since = performance.now();
   for (let from = 0; from < frame.rowCount; from += passRows) {
     const count = Math.min(passRows, frame.rowCount - from);
-    const pass = await model.predict(takeRows(frame, from, count), classes);
-    predictions.positive.set(pass.positive, from);
-    predictions.probability.set(pass.probability, from);
+    parts.push(await model.predict(takeRows(frame, from, count), labelSpace));
     if (performance.now() - since < sliceMs) continue;
     await setImmediate();
     since = performance.now();
   }
-  return predictions;
+  return joinPredictions(parts);
 }

@@ -28,3 +28,43 @@ export const metricNames = [
   'mrr',
 ] as const;
 export type MetricName = (typeof metricNames)[number];
+
+export interface MetricFacts {
+  /** Whether more of it is better: scores are `higher`, losses `lower`. */
+  readonly direction: 'higher' | 'lower';
+  /** `share`: in [0, 1]. `target`: in the unit of the target, from 0. `none`: a number without a unit. */
+  readonly unit: 'share' | 'target' | 'none';
+}
+
+const score: MetricFacts = { direction: 'higher', unit: 'share' };
+const error: MetricFacts = { direction: 'lower', unit: 'share' };
+const distance: MetricFacts = { direction: 'lower', unit: 'target' };
+
+export const metricFacts: Readonly<Record<MetricName, MetricFacts>> = {
+  accuracy: score,
+  balancedAccuracy: score,
+  precision: score,
+  recall: score,
+  f1: score,
+  macroPrecision: score,
+  macroF1: score,
+  weightedF1: score,
+  mcc: { direction: 'higher', unit: 'none' },
+  top3: score,
+  auc: score,
+  aucOneVsRest: score,
+  aucOneVsOne: score,
+  logLoss: { direction: 'lower', unit: 'none' },
+  brier: error,
+  ece: error,
+  mae: distance,
+  rmse: distance,
+  r2: { direction: 'higher', unit: 'none' },
+  mape: { direction: 'lower', unit: 'none' },
+  pinball: distance,
+  coverage: score,
+  ndcg: score,
+  ndcg10: score,
+  map: score,
+  mrr: score,
+};

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Classes } from '../../../contracts/data/classes.ts';
+import type { LabelSpace } from '../../../contracts/data/label-space.ts';
 import { nextTurn } from '../../turn.ts';
 import { outputSchema, type DescribedInputs } from './column-schema.ts';
 import { describedVersion, type DescribedVersion } from './described-version.ts';
@@ -159,20 +159,20 @@ const inferSchema = {
 
 const names = (description: string): object => ({ type: 'array', items: { type: 'string' }, description });
 
-/** The two labels in the target's own words. */
-const labelSchema = ({ rule, negative, positive }: Classes): object => ({
-  type: rule.type,
-  enum: [negative.value, positive.value],
-});
+/** The labels in the target's own words. */
+const labelSchema = (space: LabelSpace): object =>
+  space.kind === 'numbers'
+    ? { type: 'number' }
+    : { type: space.rule.type, enum: space.classes.map(({ value }) => value) };
 
-function replySchema({ signature: { outputs }, columns: { classes } }: DescribedModel): object {
+function replySchema({ signature: { outputs }, columns: { labelSpace } }: DescribedModel): object {
   const named = outputs.filter(({ name }) => name !== 'probabilities');
   const prediction = {
     request_id: { type: 'string', description: 'What a true label comes back with' },
     ...Object.fromEntries(
       named.map((spec) => [
         spec.name,
-        spec.name === 'label' && classes !== null ? labelSchema(classes) : outputSchema(spec),
+        spec.name === 'label' && labelSpace !== null ? labelSchema(labelSpace) : outputSchema(spec),
       ]),
     ),
     ...(named.length === outputs.length ? {} : { probability: { type: 'number' }, probabilities: { type: 'object' } }),

@@ -1,4 +1,4 @@
-import { wordOf, type Classes } from '../../../contracts/data/classes.ts';
+import { wordOf, type LabelSpace } from '../../../contracts/data/label-space.ts';
 import type { Tensor } from '../../../contracts/data/tensor.ts';
 import type { InferAnswer } from '../../call/infer-call.ts';
 import { numberOfHalf } from '../../../codec/float16.ts';
@@ -12,8 +12,8 @@ const mostRows = 128;
 type Value = string | number | boolean | null;
 
 /**
- * The JSON of the answer to a record, or to each of a list: the label in the target's own words, the probability of the positive class and of each class where the model gives
- * them, every other output by name; `request_id` is what a true label comes back with, `missing` names the columns that were taken as
+ * The JSON of the answer to a record, or to each of a list: the label in the target's own words, the probability of the positive class, or of each class by its label, where the
+ * model gives them, every other output by name; `request_id` is what a true label comes back with, `missing` names the columns that were taken as
  * missing, and `unknown` those whose category training did not see.
  */
 export async function plainReply(
@@ -24,7 +24,7 @@ export async function plainReply(
   const rows = Object.values(outputs)[0]?.shape[0] ?? 1;
   const predictionOf = (row: number): object => ({
     request_id: rows === 1 ? id : `${id}/${row}`,
-    ...rowOf(outputs, rows, row, columns.classes),
+    ...rowOf(outputs, rows, row, columns.labelSpace),
     ...notesOnRow(columns, feeds, row),
   });
   if (!list) return JSON.stringify({ ...head, ...predictionOf(0) });
@@ -47,7 +47,7 @@ function rowOf(
   outputs: InferAnswer['outputs'],
   rows: number,
   row: number,
-  classes: Classes | null,
+  labelSpace: LabelSpace | null,
 ): Record<string, unknown> {
   const reply: Record<string, unknown> = {};
   for (const [name, tensor] of Object.entries(outputs)) {
@@ -55,9 +55,15 @@ function rowOf(
     if (name === 'probabilities' && values.length <= 2) {
       reply.probability = values.at(-1) ?? null;
       if (values.length === 2) reply.probabilities = { negative: values[0], positive: values[1] };
-    } else if (name === 'label' && values.length === 1 && classes !== null)
-      // A label that is none of the classes is shown as the model said it.
-      reply[name] = wordOf(values[0], classes) ?? values[0];
+    } else if (
+      name === 'probabilities' &&
+      labelSpace?.kind === 'classes' &&
+      values.length === labelSpace.classes.length
+    )
+      reply.probabilities = Object.fromEntries(labelSpace.classes.map(({ code }, k) => [code, values[k]]));
+    else if (name === 'label' && values.length === 1 && labelSpace !== null)
+      // A label that is none of the target's is shown as the model said it.
+      reply[name] = wordOf(values[0], labelSpace) ?? values[0];
     else reply[name] = values.length === 1 ? values[0] : values;
   }
   return reply;

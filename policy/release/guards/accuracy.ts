@@ -1,10 +1,11 @@
 import { hourMs } from '../../../contracts/duration.ts';
+import { scoreSteps } from '../../../contracts/evidence/groups.ts';
 import type { PairedKeys } from '../../../contracts/evidence/release.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import type { Check, Status } from '../../../contracts/verdict.ts';
 import { planNonInferiority, planPaired, smallestDrop } from '../../../ml/power/guards.ts';
 import { pairedLossEvidence, pairedNonInferiorityEvidence } from '../../../ml/sequential/paired.ts';
-import { enough, percent } from '../../check.ts';
+import { enough, percent, short } from '../../check.ts';
 import { promotionAlpha } from '../alpha-budget.ts';
 import type { HarmToFind } from '../backtest/incident.ts';
 import { evidenceAgainst, maturityOf, missingForProof } from '../label-cohorts.ts';
@@ -28,7 +29,7 @@ export const accuracy: GuardDefinition = {
       // What was dropped counts for the candidate, as a label does that has not come.
       ({ missing, dropped, ...keys }, unlabelled) =>
         pairedLossEvidence(
-          { ...keys, missing: dropped + (unlabelled === 'best' ? missing : 0) },
+          { ...countsOf(keys), missing: dropped + (unlabelled === 'best' ? missing : 0) },
           policy.guards.accuracyLoss,
         ),
     ),
@@ -55,10 +56,18 @@ export const accuracy: GuardDefinition = {
   },
 };
 
+/** With the differences of bounded errors, where labels are numbers. */
+const countsOf = ({ losses, ...keys }: Omit<PairedKeys, 'missing' | 'dropped'>) => ({
+  ...keys,
+  ...(losses === undefined ? {} : { differences: losses.differences, steps: scoreSteps }),
+});
+
 /** For a sentence. */
-export const difference = ({ labels, championRight, canaryRight }: PairedKeys): string =>
+export const difference = ({ labels, championRight, canaryRight, losses }: PairedKeys): string =>
   labels === 0
     ? 'none so far'
+    : losses !== undefined
+    ? `canary's mean error ${short((losses.canary * losses.cap) / labels)}, champion's ${short((losses.champion * losses.cap) / labels)} on the same requests (errors above ${short(losses.cap)} count as that)`
     : `canary right on ${percent(canaryRight / labels)}, champion on ${percent(championRight / labels)} of the same requests`;
 
 function enoughLabels(seen: SeenRelease, policy: ReleasePolicy, missing: Status): Check {
@@ -71,7 +80,7 @@ function prove(seen: SeenRelease, policy: ReleasePolicy, loss: number): Proof {
   const atWorst = mature.dropped + (missingForProof(policy) === 'worst' ? mature.missing : 0);
   return {
     metric: 'accuracy',
-    evidence: pairedNonInferiorityEvidence({ ...mature, missing: atWorst }, loss),
+    evidence: pairedNonInferiorityEvidence({ ...countsOf(mature), missing: atWorst }, loss),
     harm: `a loss of accuracy of ${percent(loss)}`,
     counted: `${mature.labels} labels${atWorst > 0 ? `, ${atWorst} missing ones at their worst,` : ''}`,
     detail: difference(mature),

@@ -15,7 +15,7 @@ export class ArmCounter {
     this.#slowMs = slowMs;
   }
 
-  add(segment: CompactSegment, row: number, isPositive: boolean): void {
+  add(segment: CompactSegment, row: number, isPositive: boolean | null): void {
     const ms = numberAt(segment.ms, row);
     if (this.#requests === this.#ms.length) {
       const longer = new Float64Array(2 * this.#ms.length);

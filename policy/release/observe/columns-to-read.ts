@@ -3,7 +3,7 @@ import type { ReleaseWindow } from './release-window.ts';
 import type { MoreColumns } from './log-columns.ts';
 
 export const columnsToRead = ({
-  classes,
+  labelSpace,
   groups,
   segments,
   scores = false,
@@ -12,16 +12,16 @@ export const columnsToRead = ({
   mirrors,
 }: Pick<
   ReleaseWindow,
-  'classes' | 'groups' | 'segments' | 'scores' | 'scoreEvents' | 'values' | 'mirrors'
+  'labelSpace' | 'groups' | 'segments' | 'scores' | 'scoreEvents' | 'values' | 'mirrors'
 >): MoreColumns => {
   const inputs = [
     ...(groups?.attributes.flatMap(({ parts }) => parts.map(({ column }) => column)) ?? []),
     ...(segments === undefined ? [] : [segments.part.column]),
   ];
   return {
-    classes,
+    labelSpace,
     inputs: [...new Set(inputs)],
-    scores: scores || scoreEvents !== undefined,
+    scores: scores || scoreEvents !== undefined || labelSpace.kind === 'numbers',
     values: values !== undefined,
     mirrorSalt: samplingSalt(mirrors),
   };

@@ -9,11 +9,11 @@ const negativeBit = 1 << eventKinds.indexOf('negative');
 export const errorBit = 1 << eventKinds.indexOf('error');
 export const slowBit = 1 << eventKinds.indexOf('slow');
 
-/** What a request is an event of: a bit by place in `eventKinds`. One with an error has no label. */
-export function eventBits(segment: CompactSegment, row: number, slowMs: number, isPositive: boolean): number {
+/** What a request is an event of: a bit by place in `eventKinds`. One with an error has no label; `isPositive` is null where labels are not two. */
+export function eventBits(segment: CompactSegment, row: number, slowMs: number, isPositive: boolean | null): number {
   const bits = keyBit | (numberAt(segment.ms, row) > slowMs ? slowBit : 0);
   if (segment.isError[row] === 1) return bits | errorBit;
-  if (numberAt(segment.label, row) < 0) return bits;
+  if (isPositive === null || numberAt(segment.label, row) < 0) return bits;
   return bits | (isPositive ? positiveBit : negativeBit);
 }
 

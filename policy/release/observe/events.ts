@@ -32,7 +32,7 @@ export class EventCounter {
     this.#first.fetch(lows, begin, end);
   }
 
-  add(segment: CompactSegment, row: number, number: number, arm: Arm, isPositive: boolean): void {
+  add(segment: CompactSegment, row: number, number: number, arm: Arm, isPositive: boolean | null): void {
     const stratum = stratumOf(shareOf(segment, row, arm));
     const bits = eventBits(segment, row, this.#window.slowMs, isPositive);
     for (let kind = 0; kind < eventKinds.length; kind += 1)

@@ -1,4 +1,4 @@
-import type { Classes } from '../../../contracts/data/classes.ts';
+import type { LabelSpace } from '../../../contracts/data/label-space.ts';
 
 /** Kinds of rows, as numbers. */
 export const predictionRow = 0;
@@ -41,7 +41,7 @@ export const columnNames = Object.keys(itemsOf) as ColumnName[];
 
 /** What only some analyses need. */
 export interface MoreColumns {
-  readonly classes: Classes;
+  readonly labelSpace: LabelSpace;
   /** Inputs by name. */
   readonly inputs: readonly string[];
   readonly scores: boolean;
@@ -60,7 +60,7 @@ export interface CompactSegment extends Columns {
   readonly texts: readonly string[];
   /** By input that was asked for: its value's number among `texts`, -1 where there is none. */
   readonly inputs: ReadonlyMap<string, Int32Array>;
-  /** Probability of the positive label, not a number where there is none; null unless asked for. */
+  /** Probability of the positive label, or the number that was answered or came as label; not a number where there is none; null unless asked for. */
   readonly score: Float64Array | null;
   /** What an answer was worth, by feedback; not a number where there is none; null unless asked for. */
   readonly value: Float64Array | null;

@@ -1,3 +1,4 @@
+import { positiveCode } from '../../../contracts/data/label-space.ts';
 import type { ReleaseObservation } from '../../../contracts/evidence/release.ts';
 import { defaultToleranceMs, joinAskedRequests } from './asked-requests.ts';
 import { ArmCounter } from './arms.ts';
@@ -34,7 +35,8 @@ import { ValueCounter } from './values.ts';
 export function observeRelease(window: ReleaseWindow, read: readonly CompactSegment[]): ReleaseObservation {
   const segments = joinAskedRequests(window, read, window.toleranceMs ?? defaultToleranceMs);
   const { earliest: rows, setAside } = earliestRows(window, segments);
-  const positives = codesOf(segments, window.classes.positive.code);
+  const positive = positiveCode(window.labelSpace);
+  const positives = positive === null ? null : codesOf(segments, positive);
   const arms = { champion: new ArmCounter(window.slowMs), canary: new ArmCounter(window.slowMs) };
   const events = new EventCounter(window, segments, rows.count);
   const bake = new BakeCounter(window, segments);
@@ -58,7 +60,7 @@ export function observeRelease(window: ReleaseWindow, read: readonly CompactSegm
       }
       const arm = marks[row] === 1 ? armOf(window, numberAt(segment.version, row)) : null;
       if (arm === null) continue;
-      const isPositive = segment.label[row] === positives[number];
+      const isPositive = positives === null ? null : segment.label[row] === positives[number];
       arms[arm].add(segment, row, isPositive);
       events.add(segment, row, number, arm, isPositive);
       bake.add(segment, row, number, arm);

@@ -1,4 +1,5 @@
-import type { Agreement } from '../../../contracts/evidence/groups.ts';
+import { positiveCode } from '../../../contracts/data/label-space.ts';
+import { scoreSteps, type Agreement } from '../../../contracts/evidence/groups.ts';
 import type { PairedKeys, ReleaseObservation } from '../../../contracts/evidence/release.ts';
 import { AgreementCounter } from './agreement.ts';
 import { numberAt, textAt, type EarliestRows } from './earliest-rows.ts';
@@ -13,14 +14,16 @@ export class PairCounter {
   /** `errors` and `slow` are the canary's. */
   readonly mirrored = { requests: 0, errors: 0, slow: 0, agree: 0 };
   readonly keys = { keys: 0, errors: { champion: 0, canary: 0 }, slow: { champion: 0, canary: 0 } };
-  readonly paired = noKeys();
-  readonly mature = noKeys();
+  readonly paired: PairedKeys;
+  readonly mature: PairedKeys;
   readonly #window: ReleaseWindow;
   readonly #rows: EarliestRows;
   readonly #segments: readonly CompactSegment[];
   readonly #agreement: AgreementCounter;
   readonly #groups: GroupCounter | null;
   readonly #delays: LabelDelayCounter;
+  /** The loss of an answer by its truth; null where labels are classes. */
+  readonly #lossOf: ((answer: number, truth: number) => number) | null;
 
   constructor(
     window: ReleaseWindow,
@@ -33,7 +36,12 @@ export class PairCounter {
     this.#rows = rows;
     this.#segments = segments;
     this.#agreement = new AgreementCounter(window.scores ?? false);
-    this.#groups = window.groups === undefined ? null : new GroupCounter(window.groups, window.classes.positive.code);
+    const positive = positiveCode(window.labelSpace);
+    this.#groups =
+      window.groups === undefined || positive === null ? null : new GroupCounter(window.groups, positive);
+    this.#lossOf = window.labelSpace.kind === 'numbers' ? boundedBy(window.errorCap ?? 1) : null;
+    this.paired = noKeys(this.#lossOf === null ? null : (window.errorCap ?? 1));
+    this.mature = noKeys(this.#lossOf === null ? null : (window.errorCap ?? 1));
   }
 
   agreement(): Agreement {
@@ -73,8 +81,11 @@ export class PairCounter {
     const label = truth === null ? null : labelOf(truth);
     if (truth !== null) this.#delays.add({ segment, row }, truth);
     const isMature = numberAt(segment.at, row) < this.#window.matureBefore;
-    addLabel(this.paired, champion, canary, label);
-    if (isMature) addLabel(this.mature, champion, canary, label);
+    const lost = this.#lossOf === null || truth === null ? null : this.#losses(pair, truth);
+    for (const counts of isMature ? [this.paired, this.mature] : [this.paired]) {
+      if (lost !== null) addLosses(counts, lost);
+      else addLabel(counts, champion, canary, label);
+    }
     this.#groups?.add(segment, row, { champion, canary, label }, isMature);
   }
 
@@ -88,6 +99,15 @@ export class PairCounter {
     this.paired.dropped += 1;
     if (numberAt(segment.at, row) < this.#window.matureBefore) this.mature.dropped += 1;
     this.#agreement.add(null, null, () => [NaN, NaN]);
+  }
+
+  /** What both versions lost on a request, of numbers; a number that is none counts as the greatest loss. */
+  #losses({ champion, canary }: { champion: RowOf; canary: RowOf }, truth: RowOf): Losses {
+    const lost = (answer: RowOf): number => {
+      const loss = this.#lossOf?.(scoreOf(answer), scoreOf(truth)) ?? 1;
+      return Number.isNaN(loss) ? 1 : loss;
+    };
+    return { champion: lost(champion), canary: lost(canary) };
   }
 
   #pairOf(segment: CompactSegment, row: number): { champion: RowOf; canary: RowOf } | null {
@@ -113,10 +133,44 @@ const labelOf = ({ segment, row }: RowOf): string | null => textAt(segment.texts
 
 /** The label; null where there is none, or an error. */
 const answerOf = (answer: RowOf): string | null => (isError(answer) ? null : labelOf(answer));
-/** Probability of the positive label; not a number where there is none. */
+/** Probability of the positive label, or the number that was answered or came as label; not a number where there is none. */
 const scoreOf = ({ segment, row }: RowOf): number => segment.score?.[row] ?? NaN;
 
-const noKeys = () => ({ labels: 0, missing: 0, dropped: 0, championRight: 0, canaryRight: 0, worse: 0, better: 0 });
+/** `cap`: of errors of numbers; null where labels are classes. */
+const noKeys = (cap: number | null): PairedKeys => ({
+  labels: 0,
+  missing: 0,
+  dropped: 0,
+  championRight: 0,
+  canaryRight: 0,
+  worse: 0,
+  better: 0,
+  ...(cap === null ? {} : { losses: { differences: [], champion: 0, canary: 0, cap } }),
+});
+
+interface Losses {
+  readonly champion: number;
+  readonly canary: number;
+}
+
+const boundedBy =
+  (cap: number) =>
+  (answer: number, truth: number): number =>
+    Math.min(1, Math.abs(answer - truth) / cap);
+
+function addLosses(counts: PairedKeys, { champion, canary }: Losses): void {
+  counts.labels += 1;
+  if (canary > champion) counts.worse += 1;
+  if (canary < champion) counts.better += 1;
+  const { losses } = counts;
+  if (losses === undefined) return;
+  losses.champion += champion;
+  losses.canary += canary;
+  const step = Math.floor((canary - champion) * scoreSteps);
+  const known = losses.differences.find(([found]) => found === step);
+  if (known === undefined) losses.differences.push([step, 1]);
+  else known[1] += 1;
+}
 
 function addLabel(counts: PairedKeys, champion: string, canary: string, label: string | null): void {
   if (label === null) {

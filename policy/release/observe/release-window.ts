@@ -1,4 +1,4 @@
-import type { Classes } from '../../../contracts/data/classes.ts';
+import type { LabelSpace } from '../../../contracts/data/label-space.ts';
 import type { Corrections } from '../../../contracts/serving/corrections.ts';
 import type { MirrorRecord } from '../../../contracts/release/mirrored-requests.ts';
 import type { Deployment } from '../../../contracts/release/deployment.ts';
@@ -23,7 +23,9 @@ export interface ReleaseWindow {
   readonly matureBefore: number;
   readonly slowMs: number;
   /** Labels that are none of them are set aside. */
-  readonly classes: Classes;
+  readonly labelSpace: LabelSpace;
+  /** What errors of numbers are bounded by. @default 1, which says nothing of classes */
+  readonly errorCap?: number;
   /** Whose groups to count; reading inputs costs time, so it is said. @default none */
   readonly groups?: GroupWindow;
   /** Which segments of the traffic to count; as with groups. @default none */

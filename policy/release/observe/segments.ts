@@ -45,7 +45,7 @@ export class SegmentCounter {
     }));
   }
 
-  add(segment: CompactSegment, row: number, number: number, arm: Arm, isPositive: boolean): void {
+  add(segment: CompactSegment, row: number, number: number, arm: Arm, isPositive: boolean | null): void {
     const place = this.#placeAt(segment, row);
     const seen = place < 0 ? undefined : this.#seen[place];
     if (seen === undefined) return;

@@ -1,3 +1,4 @@
+import { positiveCode } from '../../../contracts/data/label-space.ts';
 import type { GroupedAttribute } from '../../../contracts/release/group-window.ts';
 import type { SegmentWindow } from '../../../contracts/release/segment-window.ts';
 import { hourMs, minuteMs } from '../../../contracts/duration.ts';
@@ -83,7 +84,7 @@ const countedOf = ({ attributes = [], segments }: TrafficWindow): GroupedAttribu
 const pathsName = (index: number): string => `paths_${index}`;
 
 function variablesOf(window: TrafficWindow): NonNullable<LogScope['variables']> {
-  const { now, slowMs, classes, band } = window;
+  const { now, slowMs, labelSpace, band } = window;
   const paths = countedOf(window).map(({ parts }, index): [string, string[]] => [
     pathsName(index),
     parts.map(({ column }) => inputPath(column)),
@@ -91,7 +92,7 @@ function variablesOf(window: TrafficWindow): NonNullable<LogScope['variables']> 
   return {
     now,
     slow_ms: slowMs,
-    positive: classes.positive.code,
+    positive: positiveCode(labelSpace) ?? '',
     ...(band === undefined ? {} : { band_from: band.from, band_to: band.to }),
     ...Object.fromEntries(paths),
   };

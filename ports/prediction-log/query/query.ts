@@ -36,7 +36,7 @@ export async function queryLog<T>(
 
 async function createView(
   connection: DuckDBConnection,
-  { store, home, models, since, classes, variables = {}, toleranceMs = defaultToleranceMs }: LogPlace & LogScope,
+  { store, home, models, since, labelSpace, variables = {}, toleranceMs = defaultToleranceMs }: LogPlace & LogScope,
 ): Promise<void> {
   const table = await LogTable.create(connection);
   // Local files first: one that goes away meanwhile has its pointer by then.
@@ -52,7 +52,7 @@ async function createView(
     name === 'inputs' || name === 'outputs' ? `${name}::json as ${name}` : `"${name}"`,
   );
   await useLogFiles(connection, paths);
-  if (classes !== undefined) await useLabels(connection, classes);
+  if (labelSpace !== undefined) await useLabels(connection, labelSpace);
   await setVariables(connection, { log_since: since, log_paths: paths, ...variables });
   const stored = paths.length === 0 ? '' : `union all by name select * from ${logFiles}`;
   const log = await withAskedRequests(connection, `(${await table.finish()} ${stored})`, toleranceMs);

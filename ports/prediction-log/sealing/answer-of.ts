@@ -2,7 +2,7 @@ import { shortestFloat32 } from '../../../codec/float32-text.ts';
 import { numberOfHalf } from '../../../codec/float16.ts';
 import type { Tensor } from '../../../contracts/data/tensor.ts';
 
-/** Text of a row of the output `label`; null where there is none, or none that is finite. */
+/** Text of a row of the output `label`, or `prediction`; null where there is none, or none that is finite. */
 export function labelOf(tensor: Tensor | undefined, row: number, rows: number): string | null {
   if (tensor === undefined || tensor.data.length !== rows) return null;
   const value = valueAt(tensor, row);

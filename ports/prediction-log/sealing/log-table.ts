@@ -160,7 +160,7 @@ export class LogTable {
     this.#code('release', entry.release);
     this.#code('instance', entry.instance);
     this.#code('error', entry.error);
-    const label = labelOf(outputs['label'], n, rows);
+    const label = labelOf(outputs['label'] ?? outputs['prediction'], n, rows);
     this.#code('label', label === null ? null : cut(label, logLimits.label));
     this.#integers.version[row] = entry.version;
     this.#integers.seq[row] = entry.seq;

@@ -1,0 +1,65 @@
+import type { DatasetDefinition } from '../data/dataset.ts';
+import type { ModelDefinition, QualityGate } from './model-definition.ts';
+import { binaryRules } from './tasks/binary.ts';
+import { foreignKeys } from './tasks/foreign-keys.ts';
+import { multiclassRules } from './tasks/multiclass.ts';
+import { regressionRules } from './tasks/regression.ts';
+import type { TaskName } from './tasks/names.ts';
+import type { TaskRules } from './tasks/rules.ts';
+
+/** By task, what a definition may say of it. */
+export const taskRules: Readonly<Record<TaskName, TaskRules>> = {
+  binary: binaryRules,
+  multiclass: multiclassRules,
+  regression: regressionRules,
+};
+
+type Target = Pick<DatasetDefinition, 'target' | 'columns'>;
+
+/**
+ * The task of a definition: its own, else what the type and the allowed codes of the target say. Two codes, true and false, or whole numbers
+ * that nothing says more of are binary; more codes are multiclass; other numbers are regression.
+ */
+export function taskOf(
+  { task, positive, negative }: Pick<ModelDefinition, 'task' | 'positive' | 'negative'>,
+  { target, columns }: Target,
+): TaskName {
+  if (task !== undefined) return task;
+  const column = columns[target];
+  if (positive !== undefined || negative !== undefined || column === undefined) return 'binary';
+  if (column.allowed !== undefined) return column.allowed.length > 2 ? 'multiclass' : 'binary';
+  if (column.type === 'number') return 'regression';
+  const { min = 0, max = 1 } = column;
+  return column.type === 'integer' && (min < 0 || max > 1) ? 'regression' : 'binary';
+}
+
+/** The quality gate with what the task says where the definition says nothing. */
+export function qualityGateOf({ quality }: Pick<ModelDefinition, 'quality'>, task: TaskName): QualityGate {
+  const rules = taskRules[task];
+  return { ...quality, primary: quality.primary ?? rules.primary, margins: quality.margins ?? rules.margins };
+}
+
+/** What the definition says that its task does not understand: metrics of another, and keys that judge nothing of it. */
+export function taskFaults(definition: ModelDefinition, task: TaskName): string[] {
+  const { quality, fairness } = definition;
+  const rules = taskRules[task];
+  const named = [
+    ...(quality.primary === undefined ? [] : [['quality.primary', quality.primary] as const]),
+    ...Object.keys(quality.margins ?? {}).map((name) => ['quality.margins', name] as const),
+    ...Object.keys(quality.limits).map((name) => ['quality.limits', name] as const),
+  ];
+  const between = Object.entries(fairness.attributes).flatMap(([attribute, { limits }]) =>
+    Object.keys(limits).map((name) => [`fairness.attributes.${attribute}.limits`, name] as const),
+  );
+  const odd = (all: readonly string[], names: readonly (readonly [string, string])[]): string[] =>
+    names
+      .filter(([, name]) => !all.includes(name))
+      .map(([key, name]) => `${key}: ${name} is not a metric of task ${task}: use one of ${all.join(', ')}`);
+  return [
+    ...odd(rules.metrics, named),
+    ...odd(rules.fairness, between),
+    ...rules.foreign
+      .filter((key) => foreignKeys[key](definition))
+      .map((key) => `${key} says nothing of task ${task}: leave it out`),
+  ];
+}

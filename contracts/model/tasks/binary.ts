@@ -1,0 +1,17 @@
+import type { TaskRules } from './rules.ts';
+
+/** One of two labels; every probability is of the positive one. */
+export const binaryRules: TaskRules = {
+  labels: 'classes',
+  metrics: ['accuracy', 'balancedAccuracy', 'precision', 'recall', 'f1', 'mcc', 'auc', 'logLoss', 'brier', 'ece'],
+  primary: 'auc',
+  margins: { auc: 0.005, accuracy: 0.01, logLoss: 0.02 },
+  fairness: [
+    'demographicParityDifference',
+    'demographicParityRatio',
+    'equalizedOddsDifference',
+    'equalOpportunityDifference',
+    'predictiveParityDifference',
+  ],
+  foreign: [],
+};

@@ -1,0 +1,12 @@
+/** Metrics between groups: of a binary task and several classes by rates, of numbers by means in the unit of the target. */
+export const fairnessMetricNames = [
+  'demographicParityDifference',
+  'demographicParityRatio',
+  'equalizedOddsDifference',
+  'equalOpportunityDifference',
+  'predictiveParityDifference',
+  'meanPredictionDifference',
+  'meanErrorDifference',
+  'meanAbsoluteErrorDifference',
+] as const;
+export type FairnessMetricName = (typeof fairnessMetricNames)[number];

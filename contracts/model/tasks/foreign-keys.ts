@@ -1,0 +1,21 @@
+import type { ModelDefinition } from '../model-definition.ts';
+
+type Definition = Pick<ModelDefinition, 'positive' | 'negative' | 'threshold' | 'release' | 'monitor'>;
+
+/** By key, whether a definition uses it: keys that only some tasks understand. */
+export const foreignKeys = {
+  positive: ({ positive }: Definition) => positive !== undefined,
+  negative: ({ negative }: Definition) => negative !== undefined,
+  threshold: ({ threshold }: Definition) => threshold !== 0.5,
+  'release.guards.fairness': ({ release }: Definition) => release.guards.fairness !== null,
+  'release.guards.maxScoreShift': ({ release }: Definition) => release.guards.maxScoreShift !== null,
+  'release.guards.scoreBand': ({ release }: Definition) => release.guards.scoreBand !== null,
+  'release.guards.outOfRangeRatio': ({ release }: Definition) => release.guards.outOfRangeRatio !== null,
+  'release.guards.minAgreement': ({ release }: Definition) => release.guards.minAgreement !== null,
+  'release.guards.liveAccuracyLoss': ({ release }: Definition) => release.guards.liveAccuracyLoss !== null,
+  'release.promotion.metrics.scoreShift': ({ release }: Definition) => release.promotion.metrics.scoreShift !== null,
+  'release.promotion.metrics.agreement': ({ release }: Definition) => release.promotion.metrics.agreement !== null,
+  'release.promotion.metrics.liveAccuracy': ({ release }: Definition) =>
+    release.promotion.metrics.liveAccuracy !== null,
+  'monitor.minAccuracy': ({ monitor }: Definition) => monitor.minAccuracy !== undefined,
+} as const;

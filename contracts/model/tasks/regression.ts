@@ -1,0 +1,25 @@
+import type { TaskRules } from './rules.ts';
+
+/** A number. Margins are in the unit of the target, so that there is none by default. */
+export const regressionRules: TaskRules = {
+  labels: 'numbers',
+  metrics: ['mae', 'rmse', 'r2', 'mape'],
+  primary: 'mae',
+  margins: {},
+  fairness: ['meanPredictionDifference', 'meanErrorDifference', 'meanAbsoluteErrorDifference'],
+  foreign: [
+    'positive',
+    'negative',
+    'threshold',
+    'release.guards.fairness',
+    'release.guards.maxScoreShift',
+    'release.guards.scoreBand',
+    'release.guards.outOfRangeRatio',
+    'release.guards.minAgreement',
+    'release.guards.liveAccuracyLoss',
+    'release.promotion.metrics.scoreShift',
+    'release.promotion.metrics.agreement',
+    'release.promotion.metrics.liveAccuracy',
+    'monitor.minAccuracy',
+  ],
+};

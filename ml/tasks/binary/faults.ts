@@ -1,0 +1,14 @@
+import { aucOf, rankScores } from '../../metrics/auc.ts';
+import { probabilityFaults } from '../probability-faults.ts';
+import type { Task } from '../task.ts';
+
+/** `labelAgreement` is the AUC of the model's own labels: 1 where label and probability agree. */
+export const findFaults: Task['findFaults'] = ({ answer, scores }) => {
+  const faults = probabilityFaults(scores, 1);
+  return {
+    kind: 'classes',
+    ...faults,
+    labelAgreement: faults.notFinite > 0 ? null : aucOf(Uint8Array.from(answer), rankScores(scores)),
+    agreementOf: 'pairs of a positive and a negative answer are in the order of their probabilities',
+  };
+};

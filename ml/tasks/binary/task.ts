@@ -1,0 +1,29 @@
+import { reliabilityBins, rocPoints } from '../../metrics/curves.ts';
+import { accuracyGain, equalClasses, wrongRows } from '../class-rows.ts';
+import type { Task } from '../task.ts';
+import { auditBinary } from './audit.ts';
+import { findFaults } from './faults.ts';
+import { binaryHead } from './head.ts';
+import { binaryMetrics } from './metrics.ts';
+import { readBinary } from './read.ts';
+
+/** One of two labels. */
+export const binary: Task = {
+  name: 'binary',
+  metrics: binaryMetrics,
+  importance: 'auc',
+  sliceMetrics: ['accuracy', 'auc'],
+  accuracy: 'accuracy',
+  read: readBinary,
+  findFaults,
+  capOf: () => 1,
+  losses: wrongRows,
+  gain: accuracyGain,
+  agreement: (_, reference, other) => equalClasses(reference, other),
+  drawings: ({ truth }, { scores }) => {
+    const labels = Uint8Array.from(truth);
+    return { roc: rocPoints(labels, scores), reliability: reliabilityBins(labels, scores), confusion: null };
+  },
+  audit: auditBinary,
+  head: binaryHead,
+};

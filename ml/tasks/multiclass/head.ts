@@ -1,0 +1,33 @@
+import { unscaled, type Head } from '../../training/head.ts';
+import { labelsIn, labelValues, oneClass, outputLabel } from '../class-labels.ts';
+
+/**
+ * A logit for each class, with the cross-entropy of their softmax. The model answers `label` `[batch]`, that of the greatest probability, in the
+ * words of the target, and `probabilities` float32 `[batch, classes]`.
+ */
+export const multiclassHead: Head = {
+  width: (space) => labelsIn(space).length,
+  scale: () => unscaled,
+  problem: oneClass,
+  /** `weights * (log(sum_k exp(z_k)) - z_y)` from logits z, summed. */
+  loss: (tape, logits, labels, weights) => {
+    const own = tape.sum(tape.multiply(weights, tape.multiply(tape.oneHot(labels, Number(logits.shape[1])), logits)));
+    return tape.subtract(tape.sum(tape.multiply(weights, tape.logSumExp(logits))), own);
+  },
+  answer: (g, logits, { space }) => {
+    const labels = labelsIn(space);
+    const { type, values } = labelValues(labels);
+    const texts = values.flatMap((value) => [...value]);
+    const all =
+      type === 'string'
+        ? g.constant('classes', texts.map(String))
+        : type === 'float64'
+          ? g.constant('classes', Float64Array.from(texts, Number))
+          : g.constant('classes', BigInt64Array.from(texts, BigInt));
+    const probabilities = g.node('Softmax', [logits], { axis: { int: 1 } }, { output: 'probabilities' });
+    const greatest = g.node('ArgMax', [logits], { axis: { int: 1 }, keepdims: { int: 0 } });
+    outputLabel(g, g.node('Gather', [all, greatest]), type);
+    g.output(probabilities, 'float32', ['batch', labels.length]);
+  },
+  outputs: ['label', 'probabilities'],
+};

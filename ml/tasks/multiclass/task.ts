@@ -1,0 +1,36 @@
+import { reliabilityBins } from '../../metrics/curves.ts';
+import { accuracyGain, equalClasses, wrongRows } from '../class-rows.ts';
+import type { Task } from '../task.ts';
+import { auditClasses } from './audit.ts';
+import { confusionMatrix } from './confusion-matrix.ts';
+import { findFaults } from './faults.ts';
+import { multiclassHead } from './head.ts';
+import { multiclassMetrics } from './metrics.ts';
+import { readClasses } from './read.ts';
+
+/** One of several labels. */
+export const multiclass: Task = {
+  name: 'multiclass',
+  metrics: multiclassMetrics,
+  importance: 'logLoss',
+  sliceMetrics: ['accuracy', 'logLoss'],
+  accuracy: 'accuracy',
+  read: readClasses,
+  findFaults,
+  capOf: () => 1,
+  losses: wrongRows,
+  gain: accuracyGain,
+  agreement: (_, reference, other) => equalClasses(reference, other),
+  drawings: (outcomes, predictions, space) => {
+    const { answer, scores, width } = predictions;
+    const right = Uint8Array.from(outcomes.truth, (label, row) => Number(label === answer[row]));
+    const confidence = answer.map((label, row) => scores[row * width + label]!);
+    return {
+      roc: [],
+      reliability: reliabilityBins(right, confidence),
+      confusion: confusionMatrix(outcomes, predictions, space),
+    };
+  },
+  audit: auditClasses,
+  head: multiclassHead,
+};

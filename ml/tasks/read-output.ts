@@ -1,0 +1,54 @@
+import { numberOfHalf } from '../../codec/float16.ts';
+import type { Tensor } from '../../contracts/data/tensor.ts';
+import { PawlError } from '../../contracts/errors.ts';
+import { errorTypes } from '../../contracts/names.ts';
+import { readLabel, knownLabels, type LabelSpace } from '../../contracts/data/label-space.ts';
+
+type Outputs = Readonly<Record<string, Tensor>>;
+
+/** Throws `InvalidModelError` where there is no such output. */
+export function outputNamed(outputs: Outputs, name: string): Tensor {
+  const found = outputs[name];
+  if (found) return found;
+  throw unusable(`it has no output "${name}", only ${Object.keys(outputs).join(', ')}. Rename its outputs`);
+}
+
+export const misshapen = (name: string, { shape }: Tensor, rows: number, wanted: string): PawlError =>
+  unusable(`its output "${name}" has shape [${shape.join(', ')}] for ${rows} rows; it must be ${wanted}`);
+
+export const unusable = (reason: string): PawlError =>
+  new PawlError(errorTypes.invalidModel, `Pawl cannot judge the model: ${reason}`);
+
+/** The values of a float output; NaN where it says so. Throws `InvalidModelError` for another type. */
+export function floatsOf(name: string, { type, data }: Tensor): Float64Array {
+  if (!type.startsWith('float')) throw unusable(`its output "${name}" is of ${type}; it must be of float32 or float64`);
+  return Float64Array.from({ length: data.length }, (_, i) => {
+    const value = Number(data[i] ?? Number.NaN);
+    return type === 'float16' ? numberOfHalf(value) : value;
+  });
+}
+
+/**
+ * The index of the class of each row of the output `label` (`[rows]` or `[rows, 1]`, text, numbers or booleans). Throws `InvalidModelError` for
+ * another form, and for a label that is none of the classes.
+ */
+export function labelsOutput(outputs: Outputs, rows: number, space: LabelSpace): Float64Array {
+  const label = outputNamed(outputs, 'label');
+  if (label.data.length !== rows) throw misshapen('label', label, rows, '[rows]');
+  const known = new Map<unknown, number>();
+  const answer = new Float64Array(rows);
+  for (let row = 0; row < rows; row += 1) {
+    const value = label.data[row];
+    let found = known.get(value);
+    if (found === undefined) {
+      const read = readLabel(label.type === 'bool' ? value !== 0 : value, space);
+      if (typeof read !== 'number')
+        throw unusable(
+          `it answers the label ${JSON.stringify(String(value))}, and "${space.target}" knows ${knownLabels(space)}. Correct the labels in the definition, or export the model with these labels`,
+        );
+      known.set(value, (found = read));
+    }
+    answer[row] = found;
+  }
+  return answer;
+}

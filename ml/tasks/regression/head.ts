@@ -1,0 +1,30 @@
+import type { Head } from '../../training/head.ts';
+
+/** One value, the standardized label, with the squared error. The model answers `prediction` float32 `[batch]` in the target's unit. */
+export const regressionHead: Head = {
+  width: () => 1,
+  scale: (truth) => {
+    const mean = truth.reduce((sum, value) => sum + value, 0) / truth.length;
+    const variance = truth.reduce((sum, value) => sum + (value - mean) ** 2, 0) / truth.length;
+    return { mean: Math.fround(mean), deviation: Math.fround(Math.sqrt(variance)) || 1 };
+  },
+  problem: (truth, part) => {
+    const first = truth[0];
+    if (first === undefined) return 'there is none';
+    if (part === 'validation' || truth.some((value) => value !== first)) return null;
+    return `all ${truth.length} have the same label`;
+  },
+  /** `weights * (z - y)^2`, summed. */
+  loss: (tape, logits, labels, weights) => {
+    const error = tape.subtract(logits, labels);
+    return tape.sum(tape.multiply(weights, tape.multiply(error, error)));
+  },
+  answer: (g, logits, { scale: { mean, deviation } }) => {
+    const value = g.node('Add', [
+      g.node('Mul', [logits, g.scalar('target_deviation', deviation)]),
+      g.scalar('target_mean', mean),
+    ]);
+    g.output(g.node('Reshape', [value, g.ints('flat', [-1])], {}, { output: 'prediction' }), 'float32', ['batch']);
+  },
+  outputs: ['prediction'],
+};

@@ -1,0 +1,47 @@
+import { meanBootstrap } from '../../statistics/mean-bootstrap.ts';
+import type { Task } from '../task.ts';
+import { auditNumbers } from './audit.ts';
+import { boundedErrors } from './bounded-errors.ts';
+import { errorCap } from './error-cap.ts';
+import { findFaults } from './faults.ts';
+import { regressionHead } from './head.ts';
+import { regressionMetrics } from './metrics.ts';
+import { predictionBins } from './prediction-bins.ts';
+import { readNumbers } from './read.ts';
+
+/** Two answers are the same where they differ by less than this share of the reference's mean absolute error. */
+const sameShare = 0.1;
+
+/** A number. */
+export const regression: Task = {
+  name: 'regression',
+  metrics: regressionMetrics,
+  importance: 'mae',
+  sliceMetrics: ['mae', 'r2'],
+  accuracy: 'accuracy (1 less the mean bounded error)',
+  read: readNumbers,
+  findFaults,
+  capOf: errorCap,
+  losses: ({ truth }, { answer }, cap) => boundedErrors(truth, answer, cap),
+  gain: ({ truth }, { candidate, reference }, { cap, ...options }) => {
+    const ours = boundedErrors(truth, candidate.answer, cap);
+    const gains = boundedErrors(truth, reference.answer, cap).map((loss, row) => loss - ours[row]!);
+    return meanBootstrap(gains, options);
+  },
+  agreement: ({ truth }, reference, other) => {
+    const rows = truth.length;
+    const error = truth.reduce((sum, label, row) => sum + Math.abs(reference.answer[row]! - label), 0) / rows;
+    const near = reference.answer.reduce(
+      (sum, value, row) => sum + Number(Math.abs(other.answer[row]! - value) <= sameShare * error),
+      0,
+    );
+    return near / rows;
+  },
+  drawings: (outcomes, predictions) => ({
+    roc: [],
+    reliability: predictionBins(outcomes, predictions),
+    confusion: null,
+  }),
+  audit: auditNumbers,
+  head: regressionHead,
+};
