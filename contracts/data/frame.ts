@@ -14,7 +14,7 @@ export interface Predictions {
   readonly answer: Float64Array;
   /**
    * `[rows, width]`, row by row: probabilities by class, of a binary task that of the positive label alone; or quantiles. In [0, 1] where they
-   * are probabilities, unless the model is at fault (`ml/tasks/*/faults.ts`).
+   * are probabilities, unless the model is at fault.
    */
   readonly scores: Float64Array;
   /** Scores of a row; 0 where the answer says it all. */
