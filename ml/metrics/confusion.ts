@@ -33,3 +33,27 @@ export const recallOf = (c: Confusion): number | null => ratio(c.truePositives, 
 /** Harmonic mean of precision and recall, `2 TP / (2 TP + FP + FN)`, in [0, 1]; null where all three are zero. */
 export const f1Of = (c: Confusion): number | null =>
   ratio(2 * c.truePositives, 2 * c.truePositives + c.falsePositives + c.falseNegatives);
+
+/**
+ * Mean recall of the two classes, `(TP / (TP + FN) + TN / (TN + FP)) / 2`, in [0, 1]; 1 is perfect, .5 is what a
+ * constant answer gets. Of one class alone, as scikit-learn's `balanced_accuracy_score`, where the other has no rows;
+ * null without rows.
+ */
+export function balancedAccuracyOf(c: Confusion): number | null {
+  const ofPositives = recallOf(c);
+  const ofNegatives = ratio(c.trueNegatives, c.trueNegatives + c.falsePositives);
+  if (ofPositives === null || ofNegatives === null) return ofPositives ?? ofNegatives;
+  return (ofPositives + ofNegatives) / 2;
+}
+
+/**
+ * Matthews correlation of label and answer (Matthews 1975), `(TP TN - FP FN) / sqrt((TP + FP) (TP + FN) (TN + FP) (TN +
+ * FN))`, in [-1, 1]; 1 is perfect, 0 is what answers independent of the label get. Null where all labels or all answers
+ * are of one class: it is 0 / 0 there, and scikit-learn's `matthews_corrcoef` says 0.
+ */
+export function mccOf({ truePositives, falsePositives, trueNegatives, falseNegatives }: Confusion): number | null {
+  const answers = (truePositives + falsePositives) * (trueNegatives + falseNegatives);
+  const labels = (truePositives + falseNegatives) * (trueNegatives + falsePositives);
+  if (answers === 0 || labels === 0) return null;
+  return (truePositives * trueNegatives - falsePositives * falseNegatives) / Math.sqrt(answers * labels);
+}

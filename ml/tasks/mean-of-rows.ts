@@ -1,16 +1,17 @@
 import type { MetricOfRows } from './metric.ts';
 
-/** The mean over the rows of a value of each, computed once. Null without rows. */
-export function meanOfRows(truth: Float64Array, of: (label: number, row: number) => number): MetricOfRows {
-  const values = truth.map(of);
+/**
+ * Mean `sum w v / sum w` of values, each with the weight of its row: `rows[i]` is the row of `values[i]`, `i` where it
+ * is left out. In the unit of the values; null where no row counts.
+ */
+export function meanOfRows(values: Float64Array, rows?: Int32Array): MetricOfRows {
   return (weights) => {
-    let sum = 0;
-    let rows = 0;
-    for (let row = 0; row < values.length; row++) {
-      const weight = weights === undefined ? 1 : (weights[row] ?? 0);
-      sum += weight * values[row]!;
-      rows += weight;
+    let [sum, count] = [0, 0];
+    for (let i = 0; i < values.length; i++) {
+      const weight = weights === undefined ? 1 : (weights[rows === undefined ? i : (rows[i] ?? 0)] ?? 0);
+      sum += weight * (values[i] ?? 0);
+      count += weight;
     }
-    return rows === 0 ? null : sum / rows;
+    return count === 0 ? null : sum / count;
   };
 }

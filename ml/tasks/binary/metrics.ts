@@ -44,11 +44,11 @@ export const binaryMetrics: readonly Metric[] = [
   },
   {
     name: 'logLoss',
-    prepare: ({ truth }, { scores }) => meanOfRows(truth, (label, row) => rowLogLoss(label, scores[row] ?? 0)),
+    prepare: ({ truth }, { scores }) => meanOfRows(truth.map((label, row) => rowLogLoss(label, scores[row] ?? 0))),
   },
   {
     name: 'brier',
-    prepare: ({ truth }, { scores }) => meanOfRows(truth, (label, row) => ((scores[row] ?? 0) - label) ** 2),
+    prepare: ({ truth }, { scores }) => meanOfRows(truth.map((label, row) => ((scores[row] ?? 0) - label) ** 2)),
   },
   {
     name: 'ece',
