@@ -4,7 +4,7 @@ import { durationSchema, positiveDurationSchema } from '../duration.ts';
 import { releasePolicySchema } from '../release/release-policy.ts';
 import { servingPolicySchema } from '../serving/serving-policy.ts';
 import { errorChance, share } from '../share.ts';
-import { fairnessMetricNames } from './tasks/fairness-metrics.ts';
+import { fairnessMetricNames, type FairnessMetricName } from './tasks/fairness-metrics.ts';
 import { metricFacts, metricNames, type MetricName } from './tasks/metric-names.ts';
 import { taskNames } from './tasks/names.ts';
 import { nonBlank } from '../text.ts';
@@ -147,7 +147,14 @@ const qualityGateSchema = z.strictObject({
 /** Limits of one sensitive attribute, or of a pair written `SEX x RAC1P`. Without a limit a metric is reported only. */
 const fairnessLimitSchema = z.strictObject({
   limits: z
-    .partialRecord(z.enum(fairnessMetricNames), z.number().min(0))
+    .strictObject(
+      Object.fromEntries(
+        fairnessMetricNames.map((name) => [
+          name,
+          (name.startsWith('mean') ? z.number().min(0) : share).optional().describe(`Of the metric ${name}.`),
+        ]),
+      ) as Record<FairnessMetricName, z.ZodOptional<z.ZodNumber>>,
+    )
     .default({})
     .describe(
       'By metric, its limit: the greatest difference, the least ratio. Without a limit a metric is reported only.',

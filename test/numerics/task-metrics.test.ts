@@ -308,8 +308,8 @@ describe('of rankings', () => {
 
   test('a query without a relevant row does not count, a query of one relevant row counts 1', () => {
     const rows = rowsOf([0, 0, 2], [1, 2, -3], [], 0, [1, 1, 2]);
-    expect(valuesOf(rankingMetrics, rows)).toEqual({ ndcg: 1, ndcg10: 1, map: 1, mrr: 1 });
-    expect(valuesOf(rankingMetrics, rows, [5, 5, 0])).toEqual({ ndcg: null, ndcg10: null, map: null, mrr: null });
+    expect(valuesOf(rankingMetrics, rows)).toEqual({ ndcg: 1, ndcg10: 1, meanAveragePrecision: 1, mrr: 1 });
+    expect(valuesOf(rankingMetrics, rows, [5, 5, 0])).toEqual({ ndcg: null, ndcg10: null, meanAveragePrecision: null, mrr: null });
   });
 
   test('rows of a query need not lie together', () => {

@@ -17,6 +17,7 @@ const closed = new Set([
   'chosen',
   'phase',
   'primary',
+  'task',
 ]);
 
 /** Appends a text to every string that could hold words of people or of data, and to the keys of open records. */

@@ -24,7 +24,7 @@ export const metricNames = [
   'coverage',
   'ndcg',
   'ndcg10',
-  'map',
+  'meanAveragePrecision',
   'mrr',
 ] as const;
 export type MetricName = (typeof metricNames)[number];
@@ -65,6 +65,6 @@ export const metricFacts: Readonly<Record<MetricName, MetricFacts>> = {
   coverage: score,
   ndcg: score,
   ndcg10: score,
-  map: score,
+  meanAveragePrecision: score,
   mrr: score,
 };

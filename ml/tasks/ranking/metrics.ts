@@ -93,6 +93,6 @@ const overQueries =
 export const rankingMetrics: readonly Metric[] = [
   { name: 'ndcg', prepare: overQueries((query) => ndcgOf(query, Infinity)) },
   { name: 'ndcg10', prepare: overQueries((query) => ndcgOf(query, 10)) },
-  { name: 'map', prepare: overQueries(averagePrecisionOf) },
+  { name: 'meanAveragePrecision', prepare: overQueries(averagePrecisionOf) },
   { name: 'mrr', prepare: overQueries(reciprocalRankOf) },
 ];
