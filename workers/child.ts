@@ -1,9 +1,9 @@
-import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { endWithUs } from '../config/set-up-scripts.ts';
+import { spawnWithUs } from '../config/set-up-scripts.ts';
 
 export interface Child {
   readonly pid: number;
@@ -31,9 +31,9 @@ const keptLines = 20;
 export function startChild({ command, args, env, logPath, ipc, onLine }: ChildOptions): Child {
   mkdirSync(dirname(logPath), { recursive: true, mode: 0o700 });
   const log = createWriteStream(logPath, { flags: 'a', mode: 0o600 });
-  const stdio: StdioOptions = ipc ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'];
-  const child = spawn(command, args, { env, stdio, detached: true });
-  const guard = ipc || child.pid === undefined ? null : endWithUs(child.pid);
+  const { child, guard } = ipc
+    ? { child: spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true }), guard: null }
+    : spawnWithUs(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const last: string[] = [];
   const take = (line: string): void => {
     log.write(`${new Date().toISOString()} [${child.pid}] ${line}\n`);

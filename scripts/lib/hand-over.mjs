@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { packageRoot } from './paths.mjs';
-import { endWithUs, killGroup } from './process.mjs';
+import { killGroup, spawnWithUs } from './process.mjs';
 
 /**
  * Goes on as another Node program: same terminal, signals passed on, its exit code is ours. It has a process group of its own, which
@@ -9,8 +8,8 @@ import { endWithUs, killGroup } from './process.mjs';
  */
 export function handOver(args) {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, args, { cwd: packageRoot, stdio: 'inherit', detached: true });
-    const guard = child.pid === undefined ? null : endWithUs(child.pid);
+    const stdio = ['inherit', 'inherit', 'inherit'];
+    const { child, guard } = spawnWithUs(process.execPath, args, { cwd: packageRoot, stdio });
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
     child.on('error', fail);
     child.on('close', (code, signal) => {

@@ -63,6 +63,23 @@ export function endWithUs(pid) {
   };
 }
 
+/** Becomes the command once a line comes, and ends without it where none does. */
+const onceGuarded = 'read -r _ <&3 || exit 1; exec "$@" 3<&-';
+
+/**
+ * Starts a command in a process group of its own that ends with us: it begins only once there is a guard that will end it, so that there
+ * is no moment at which it would outlive us. `stdio` has three entries.
+ */
+export function spawnWithUs(command, args, { stdio, ...options }) {
+  const gated = ['-c', onceGuarded, 'sh', command, ...args];
+  const child = spawn('/bin/sh', gated, { ...options, stdio: [...stdio, 'pipe'], detached: true });
+  const guard = child.pid === undefined ? null : endWithUs(child.pid);
+  // Who ended before it began does not read.
+  child.stdio[3].on('error', () => undefined);
+  child.stdio[3].end('\n');
+  return { child, guard };
+}
+
 /** Parent and command line of a process; null where there is none. */
 function describeProcess(pid) {
   try {
@@ -111,8 +128,7 @@ export function endWithLauncher() {
  */
 export function run(command, args, { cwd, env = process.env, timeoutMs = 600_000, stalled = () => null } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-    const guard = child.pid === undefined ? null : endWithUs(child.pid);
+    const { child, guard } = spawnWithUs(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const startedAt = Date.now();
     let output = '';
     let ended = null;

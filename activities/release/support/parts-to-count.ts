@@ -1,7 +1,9 @@
 import { labelSpaceOf, type LabelSpace } from '../../../contracts/data/label-space.ts';
 import { datasetDefinitionSchema } from '../../../contracts/data/dataset.ts';
+import { PawlError } from '../../../contracts/errors.ts';
 import { qualityEvidenceSchema } from '../../../contracts/evidence/quality.ts';
 import type { GroupWindow } from '../../../contracts/release/group-window.ts';
+import { errorTypes } from '../../../contracts/names.ts';
 import type { ModelDefinition } from '../../../contracts/model/model-definition.ts';
 import type { SegmentWindow } from '../../../contracts/release/segment-window.ts';
 import type { ModelVersion } from '../../../contracts/model/version.ts';
@@ -24,15 +26,22 @@ export async function partsToRead(
   const dataset = await loadDocument(store, datasetDefinitionSchema, lineage.dataset);
   const [groups, segments] = [groupsToRead(definition, dataset), segmentsToRead(definition, dataset)];
   const labelSpace = labelSpaceOf(definition, dataset);
-  const evaluated = verdicts.find(({ stage }) => stage === 'evaluate')?.evidence;
-  const errorCap =
-    labelSpace.kind === 'classes' || evaluated === undefined
-      ? null
-      : (await loadDocument(store, qualityEvidenceSchema, evaluated)).errorCap;
+  const errorCap = labelSpace.kind === 'numbers' ? await errorCapOf(store, verdicts) : null;
   return {
     labelSpace,
     ...(errorCap === null ? {} : { errorCap }),
     ...(groups === null ? {} : { groups }),
     ...(segments === null ? {} : { segments: hotfix ? { ...segments, keys: true } : segments }),
   };
+}
+
+/** What errors of a version's numbers are bounded by, as its evaluation found it. Throws `CorruptArtifactError` where it has none. */
+async function errorCapOf(store: Ports['store'], verdicts: ModelVersion['verdicts']): Promise<number> {
+  const judged = verdicts.find(({ stage }) => stage === 'quality');
+  if (judged === undefined)
+    throw new PawlError(
+      errorTypes.corruptArtifact,
+      'the version has no evidence of its quality, which says what errors are bounded by: restore its document from a copy',
+    );
+  return (await loadDocument(store, qualityEvidenceSchema, judged.evidence)).errorCap;
 }

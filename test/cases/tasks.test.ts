@@ -1,0 +1,230 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createActivities } from '../../activities/index.ts';
+import { loadDocument } from '../../activities/support/documents.ts';
+import { explanationEvidenceSchema } from '../../contracts/evidence/explanation.ts';
+import { fairnessEvidenceSchema } from '../../contracts/evidence/fairness.ts';
+import { optimizationEvidenceSchema } from '../../contracts/evidence/optimization.ts';
+import type { GateResult } from '../../contracts/run/run.ts';
+import type { TaskName } from '../../contracts/model/tasks/names.ts';
+import { createRandom } from '../../ml/random.ts';
+import { csvOf, strangersProject, trained, type Definitions, type StrangersProject } from './project.ts';
+
+const rows = 3_000;
+const plans = ['basic', 'plus', 'pro'] as const;
+const ofPlan = { basic: 0, plus: 40, pro: 90 } as const;
+
+/** People whose amount is 3 a year and what their plan costs, give or take 10; the plan is by age, but for one in ten. */
+function people(): unknown[][] {
+  const random = createRandom(4);
+  return Array.from({ length: rows }, (_, id) => {
+    const age = 18 + random.integer(70);
+    const usual = age < 40 ? 'basic' : age < 65 ? 'plus' : 'pro';
+    const plan = random.next() < 0.1 ? plans[random.integer(3)]! : usual;
+    return [id + 1, age, plan, 3 * age + ofPlan[plan] + 10 * random.normal(), Number(random.next() < 0.5)];
+  });
+}
+
+const sensitive = [{ column: 'churned' }];
+const carried = { type: 'integer', kind: 'carried' };
+const trainer = { kind: 'onnx', hidden: [32], epochs: 60, learningRate: 0.01, patience: 10 };
+const fairness = { attributes: { churned: {} } };
+
+const definitions: Readonly<Record<Exclude<TaskName, 'binary'>, Definitions>> = {
+  regression: {
+    dataset: { target: 'amount', sensitive },
+    columns: { churned: carried, amount: { type: 'number', kind: 'target' } },
+    model: {
+      features: ['age', 'plan'],
+      trainer,
+      quality: { resamples: 100, slices: ['plan'], margins: { mae: 1 }, limits: { r2: 0.9 } },
+      fairness: { attributes: { churned: { limits: { meanErrorDifference: 5 }, maxGroupLoss: 0.05 } } },
+    },
+  },
+  multiclass: {
+    dataset: { target: 'plan', sensitive },
+    columns: { churned: carried, plan: { type: 'string', kind: 'target', allowed: [...plans] } },
+    model: { features: ['age', 'amount'], trainer, quality: { resamples: 100, slices: ['churned'] }, fairness },
+  },
+};
+
+/** All gates of a run on one model. */
+async function allGates(project: StrangersProject) {
+  const found = await trained(project);
+  const { run, candidate, snapshot } = found;
+  const activities = createActivities(project.ports);
+  const input = { run, candidate, snapshot };
+  const gate = async <R extends GateResult>(activity: (given: typeof input) => Promise<R>): Promise<R> =>
+    new MockActivityEnvironment({ attempt: 1 }).run<[typeof input], R, typeof activity>(activity, input);
+  const { store } = project.ports;
+  const evidenceOf = async ({ evidence }: GateResult) => evidence;
+  return {
+    ...found,
+    fairness: await loadDocument(
+      store,
+      fairnessEvidenceSchema,
+      await evidenceOf(await gate(activities.assessFairness)),
+    ),
+    explanation: await loadDocument(
+      store,
+      explanationEvidenceSchema,
+      await evidenceOf(await gate(activities.explainModel)),
+    ),
+    optimization: await loadDocument(
+      store,
+      optimizationEvidenceSchema,
+      await evidenceOf(await gate(activities.optimizeModel)),
+    ),
+  };
+}
+
+describe.each(['regression', 'multiclass'] as const)('a run of task %s', (task) => {
+  let project: StrangersProject;
+  let found: Awaited<ReturnType<typeof allGates>>;
+  beforeAll(async () => {
+    project = await strangersProject({ name: 'data.csv', content: csvOf(people()) });
+    await project.define(definitions[task]);
+    found = await allGates(project);
+  });
+  afterAll(() => project?.close());
+
+  test('takes its data, and infers the task from the target', () => {
+    expect(found.data.verdict.checks.filter(({ status }) => status === 'fail')).toEqual([]);
+    expect(found.quality.task).toBe(task);
+  });
+
+  test('judges the candidate by the metrics of the task, as far as the data let it be right', () => {
+    const { candidate, faults, errorCap, verdict } = found.quality;
+    expect(verdict.checks.filter(({ status }) => status === 'fail')).toEqual([]);
+    expect(faults).toMatchObject({ notFinite: 0, outside: 0 });
+    if (task === 'regression') {
+      // The mean of the absolute value of a normal deviation of 10 is 8.
+      expect(candidate.mae).toBeGreaterThan(7);
+      expect(candidate.mae).toBeLessThan(9.5);
+      expect(candidate.r2).toBeGreaterThan(0.97);
+      expect(errorCap).toBeGreaterThan(100);
+    } else {
+      expect(candidate.accuracy).toBeGreaterThan(0.9);
+      expect(candidate.logLoss).toBeLessThan(0.4);
+      expect(found.quality.confusion?.labels).toEqual([...plans]);
+      expect(found.quality.confusion?.rows.flat().reduce((sum, count) => sum + count, 0)).toBe(found.quality.rows);
+      expect(errorCap).toBe(1);
+    }
+  });
+
+  test('shows where predictions lie, and how slices do', () => {
+    const { reliability, roc, slices } = found.quality;
+    expect(roc).toEqual([]);
+    expect(reliability.reduce((sum, bin) => sum + bin.rows, 0)).toBe(found.quality.rows);
+    for (const { predicted, observed, rows: count } of reliability)
+      if (count > 30) expect(Math.abs(predicted - observed)).toBeLessThan(task === 'regression' ? 10 : 0.2);
+    expect(slices.length).toBeGreaterThan(1);
+    expect(Object.keys(slices[0]?.metrics ?? {})).toEqual(
+      task === 'regression' ? ['mae', 'r2'] : ['accuracy', 'logLoss'],
+    );
+  });
+
+  test('audits the groups by what the task says of them', () => {
+    const [audit] = found.fairness.attributes;
+    const known = Object.fromEntries(audit?.metrics.map(({ metric, estimate }) => [metric, estimate]) ?? []);
+    expect(audit?.groups).toHaveLength(2);
+    if (task === 'regression') {
+      expect(found.fairness.verdict.status).toBe('pass');
+      expect(Object.keys(known)).toEqual([
+        'meanPredictionDifference',
+        'meanErrorDifference',
+        'meanAbsoluteErrorDifference',
+      ]);
+      expect(known.meanErrorDifference).toBeLessThan(4);
+      const [one, other] = audit?.groups.map(({ meanAbsoluteError }) => meanAbsoluteError ?? NaN) ?? [];
+      expect(known.meanAbsoluteErrorDifference).toBeCloseTo(Math.abs((one ?? 0) - (other ?? 0)), 10);
+    } else {
+      expect(Object.keys(audit?.groups[0]?.classes ?? {})).toEqual([...plans]);
+      expect(known.equalOpportunityDifference).toBeLessThan(0.3);
+    }
+  });
+
+  test('explains it by the columns that the label is made of', () => {
+    expect(found.explanation.metric).toBe(task === 'regression' ? 'mae' : 'logLoss');
+    expect(found.explanation.importances.map(({ column }) => column)).toEqual(
+      task === 'regression' ? ['age', 'plan'] : ['amount', 'age'],
+    );
+    expect(found.explanation.importances[0]?.mean).toBeGreaterThan(0);
+  });
+
+  test('judges quantized variants by the same metrics', () => {
+    const { variants } = found.optimization;
+    expect(variants.map(({ variant }) => variant)).toEqual(['fp32', 'dynamicInt8', 'staticInt8']);
+    for (const { variant, agreement, accuracyChange, differences } of variants.slice(1)) {
+      expect(agreement, variant).toBeGreaterThan(0.5);
+      expect(Math.abs(accuracyChange.estimate), variant).toBeLessThan(0.1);
+      expect(differences.map(({ metric }) => metric)).toEqual([task === 'regression' ? 'mae' : 'logLoss']);
+    }
+  });
+
+  test('compares a successor with it on the same rows', async () => {
+    const { run, snapshot, candidate, evidence } = found;
+    const version = await project.register(run, candidate, snapshot, evidence);
+    const again = await trained(project, version);
+    expect(again.quality.incomparable).toBeNull();
+    expect(again.quality.championMetrics).toEqual(found.quality.candidate);
+    for (const { estimate, lower, upper } of again.quality.differences)
+      expect([estimate, lower, upper]).toEqual([0, 0, 0]);
+  });
+});
+
+describe('a definition of one task refuses what only another understands:', () => {
+  let project: StrangersProject;
+  beforeAll(async () => {
+    project = await strangersProject({ name: 'data.csv', content: csvOf(people()) });
+  });
+  afterAll(() => project?.close());
+
+  test.each<[string, Exclude<TaskName, 'binary'>, Record<string, unknown>, RegExp]>([
+    [
+      'a metric',
+      'regression',
+      { quality: { primary: 'auc' } },
+      /quality\.primary: auc is not a metric of task regression: use one of mae/,
+    ],
+    [
+      'a margin',
+      'multiclass',
+      { quality: { margins: { f1: 0.1 } } },
+      /quality\.margins: f1 is not a metric of task multiclass/,
+    ],
+    [
+      'a limit between groups',
+      'regression',
+      { fairness: { attributes: { churned: { limits: { equalizedOddsDifference: 0.1 } } } } },
+      /equalizedOddsDifference is not a metric of task regression/,
+    ],
+    [
+      'a guard',
+      'regression',
+      { release: { guards: { maxScoreShift: 0.1 } } },
+      /release\.guards\.maxScoreShift says nothing of task regression: leave it out/,
+    ],
+    ['a label', 'regression', { task: 'regression', positive: 1 }, /positive says nothing of task regression/],
+    [
+      'a task of other labels',
+      'multiclass',
+      { task: 'regression' },
+      /task regression predicts a number, and "plan" is of type string/,
+    ],
+  ])('%s', async (_, task, change, message) => {
+    const definition = definitions[task];
+    await project.define({ ...definition, model: { ...definition.model, ...change } });
+    await expect(project.open()).rejects.toThrow(message);
+  });
+
+  test('a task of several classes whose labels are not listed', async () => {
+    const { dataset, model } = definitions.multiclass;
+    await project.define({
+      dataset: dataset!,
+      columns: { churned: carried, plan: { type: 'string', kind: 'target' } },
+      model: { ...model, task: 'multiclass' },
+    });
+    await expect(project.open()).rejects.toThrow(/task multiclass needs the labels: list them as "allowed" of "plan"/);
+  });
+});
