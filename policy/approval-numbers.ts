@@ -38,9 +38,7 @@ export function qualityNumbers(
     ...lines,
     ...(weakest === undefined
       ? []
-      : [
-          `weakest slice: ${weakest.column} = ${weakest.value}, ${firstMetric(weakest)} on ${weakest.rows} rows`,
-        ]),
+      : [`weakest slice: ${weakest.column} = ${weakest.value}, ${firstMetric(weakest)} on ${weakest.rows} rows`]),
   ];
 }
 

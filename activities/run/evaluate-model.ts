@@ -1,9 +1,10 @@
+import type { Predictions } from '../../contracts/data/frame.ts';
 import type { SnapshotRef } from '../../contracts/data/dataset.ts';
 import { qualityEvidenceSchema, type QualityEvidence, type SeenRows } from '../../contracts/evidence/quality.ts';
 import type { Candidate, GateResult, Run } from '../../contracts/run/run.ts';
 import { pairedBootstrapSteps } from '../../ml/statistics/paired-bootstrap.ts';
 import { metricsNamed } from '../../ml/tasks/index.ts';
-import { measure } from '../../ml/tasks/metric.ts';
+import { measure, type Outcomes } from '../../ml/tasks/metric.ts';
 import { hasFaults } from '../../ml/tasks/probability-faults.ts';
 import { qualityNumbers } from '../../policy/approval-numbers.ts';
 import { comparedMetrics, judgeQuality } from '../../policy/gates/quality.ts';
@@ -14,7 +15,7 @@ import { slicesOf } from './evaluate/slices.ts';
 import { gateResult } from '../support/gate-result.ts';
 import { loadModel } from '../support/load-model.ts';
 import type { Ports } from '../ports.ts';
-import { loadPinned, loadSide, type Pinned } from '../support/labelled-rows.ts';
+import { loadPinned, loadSide, loadTruth, type Pinned } from '../support/labelled-rows.ts';
 
 /** Measures the candidate on the held-out rows, compares it with the champion on the same rows, and judges by the bounds. */
 export const createEvaluateModel = (ports: Ports) =>
@@ -36,6 +37,7 @@ export const createEvaluateModel = (ports: Ports) =>
     const faults = task.findFaults(predictions);
     const usable = !hasFaults(faults);
 
+    const baseline = usable ? await besideBaseline(ports, { pinned, snapshot, run, outcomes, predictions }) : null;
     const champion = await championPredictions(ports, run, pinned, snapshot, 'test');
     const theirs = champion?.predictions ?? null;
     const differences =
@@ -59,6 +61,7 @@ export const createEvaluateModel = (ports: Ports) =>
       faults,
       seen: seen ?? (run.imported === null ? null : 'untold'),
       champion: run.champion,
+      baseline,
       incomparable: champion?.reason ?? null,
       differences,
       gate: quality,
@@ -75,6 +78,7 @@ export const createEvaluateModel = (ports: Ports) =>
       ...(seen === null ? {} : { seen }),
       incomparable: champion?.reason ?? null,
       candidate: metrics,
+      baseline,
       championMetrics: theirs === null ? null : measure(task.metrics, outcomes, theirs),
       differences,
       slices: usable
@@ -86,6 +90,37 @@ export const createEvaluateModel = (ports: Ports) =>
     };
     return gateResult(ports.store, qualityEvidenceSchema, evidence, qualityNumbers(evidence, quality.primary));
   };
+
+interface Judged {
+  readonly run: Run;
+  readonly pinned: Pinned;
+  readonly snapshot: SnapshotRef;
+  readonly outcomes: Outcomes;
+  readonly predictions: Predictions;
+}
+
+/** The candidate beside the same answer to every row, by the labels of the training rows. Null where there are none, or no test rows. */
+async function besideBaseline(
+  ports: Pick<Ports, 'store' | 'tables'>,
+  { run, pinned, snapshot, outcomes, predictions }: Judged,
+): Promise<QualityEvidence['baseline']> {
+  const { task, labelSpace, quality } = pinned;
+  const truth = await loadTruth(ports, pinned, snapshot, 'train');
+  if (truth.length === 0 || outcomes.truth.length === 0) return null;
+  const answers = task.baseline(truth, outcomes.truth.length, labelSpace);
+  const [gain = null] = await inSlices(
+    pairedBootstrapSteps({
+      outcomes,
+      candidate: predictions,
+      champion: answers,
+      metrics: metricsNamed(task, [quality.primary]),
+      resamples: quality.resamples,
+      alpha: quality.alpha,
+      seed: run.seed,
+    }),
+  );
+  return { answer: task.baselineWords, metrics: measure(task.metrics, outcomes, answers), gain };
+}
 
 /** Null where a run trained the model, and where nobody told what an imported one was trained on. */
 async function countSeenRows(

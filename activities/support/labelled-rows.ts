@@ -83,6 +83,23 @@ export async function loadSide(
   return { frame, outcomes: { truth: truthOf(frame, labelSpace) } };
 }
 
+/** The labels of one side of the split alone, as `loadSide` reads them. */
+export async function loadTruth(
+  ports: Pick<Ports, 'store' | 'tables'>,
+  { definition, dataset, labelSpace }: Pinned,
+  snapshot: SnapshotRef,
+  side: SplitSide,
+): Promise<Float64Array> {
+  const frame = await ports.tables.readFrame({
+    path: await ports.store.fetchFile(snapshot.data),
+    dataset,
+    columns: [dataset.target],
+    split: { rule: definition.split, side },
+    labelled: true,
+  });
+  return truthOf(frame, labelSpace);
+}
+
 /** The label of each row: the index of its class, or a number. Throws `InvalidDataError` for any other, and for a row without a label. */
 export function truthOf(frame: Frame, space: LabelSpace): Float64Array {
   const values = frame.columns[space.target]?.values;

@@ -146,7 +146,7 @@ function otherLabel(
   return pair.length === 2 && others.length === 1 ? (others[0] ?? null) : null;
 }
 
-/** A label of any source in computations; `missing` where there is none yet, `unknown` where it is no label of the target. */
+/** A label of any source in computations; `missing` where there is none yet, `unknown` where it is not a label of the target. */
 export function readLabel(label: Cell, space: LabelSpace): number | 'missing' | 'unknown' {
   const code = codeOf(label, space.rule);
   if (code === '') return 'missing';

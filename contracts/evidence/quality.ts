@@ -47,6 +47,8 @@ export const qualityEvidenceSchema = z.object({
   /** Why the champion could not be asked; null where it was, and where there is none. */
   incomparable: z.string().nullable(),
   candidate: metricValuesSchema,
+  /** What the same answer to every row gets, and the candidate's gain over it by the primary metric; null where nothing can be learned. */
+  baseline: z.object({ answer: z.string(), metrics: metricValuesSchema, gain: differenceSchema.nullable() }).nullable(),
   championMetrics: metricValuesSchema.nullable(),
   differences: z.array(differenceSchema),
   slices: z.array(

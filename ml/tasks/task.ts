@@ -19,12 +19,16 @@ export interface Task {
   readonly metrics: readonly Metric[];
   /** The metric whose loss says how much a column matters. */
   readonly importance: MetricName;
-  /** Metrics of a slice, by the first of which slices are ordered. */
+  /** Metrics of a slice, in order of importance. */
   readonly sliceMetrics: readonly MetricName[];
   /** What 1 less the mean of `losses` is called. */
   readonly accuracy: string;
   /** Reads a model's outputs. Throws `InvalidModelError` for outputs of another form, and for a label that is none of the target's. */
   readonly read: (outputs: Readonly<Record<string, Tensor>>, rows: number, space: LabelSpace) => Predictions;
+  /** What needs no model: the same answer to so many rows, from the labels of the training rows (at least one). */
+  readonly baseline: (truth: Float64Array, rows: number, space: LabelSpace) => Predictions;
+  /** What the baseline answers, for a sentence. */
+  readonly baselineWords: string;
   readonly findFaults: (predictions: Predictions) => PredictionFaults;
   /**
    * What errors of numbers are bounded by; 1 where labels are classes. Above 0.

@@ -264,7 +264,7 @@ function knownLabelsOnly({ profile, labelSpace }: DataFacts): Check {
   const rows = unknown.reduce((sum, label) => sum + label.rows, 0);
   const known = knownLabels(labelSpace);
   const what = labelSpace.kind === 'numbers' ? 'a number' : `one of ${known}`;
-  if (rows === 0) return check('labels.known', 'pass', 0, 0, `every label is ${what}`);
+  if (rows === 0) return check('labels.known', 'pass', 0, 0, `every label is ${what} (task ${labelSpace.task})`);
   const examples = unknown.slice(0, 5).map(({ value }) => JSON.stringify(value));
   const remedy =
     labelSpace.task === 'binary'

@@ -32,7 +32,7 @@ function bestOf(variants: readonly Variant[]): Variant | undefined {
 }
 
 function whyYes({ variant, speedup, bytes, agreement }: Variant, fp32: Variant): string {
-  return `${variant} is ${short(payOff(speedup))} times as fast as fp32 at ${short(bytes / fp32.bytes)} of its size, and ${short(100 * agreement)} % of its labels agree`;
+  return `${variant} is ${short(payOff(speedup))} times as fast as fp32 at ${short(bytes / fp32.bytes)} of its size, and ${short(100 * agreement)} % of its answers agree`;
 }
 
 function whyNot(variants: readonly Variant[], notMade: readonly string[]): string {

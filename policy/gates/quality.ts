@@ -1,4 +1,4 @@
-import type { Difference, MetricValues } from '../../contracts/evidence/quality.ts';
+import type { Difference, MetricValues, QualityEvidence } from '../../contracts/evidence/quality.ts';
 import type { QualityGate } from '../../contracts/model/model-definition.ts';
 import { metricFacts, type MetricName } from '../../contracts/model/tasks/metric-names.ts';
 import type { Check, Verdict } from '../../contracts/verdict.ts';
@@ -14,6 +14,8 @@ export interface QualityFacts {
   readonly seen?: { readonly rows: number; readonly seen: number; readonly keys: readonly string[] } | 'untold' | null;
   /** Version of the champion on the same rows; null where there is none. */
   readonly champion: number | null;
+  /** What the same answer to every row gets. @default nothing is known of it */
+  readonly baseline?: QualityEvidence['baseline'];
   /** Why the champion could not be asked; null where it was. */
   readonly incomparable: string | null;
   readonly differences: readonly Difference[];
@@ -37,7 +39,7 @@ export function judgeQuality(facts: QualityFacts): Verdict {
   );
   const faults = [...unseen(facts.seen ?? null), ...faultChecks(facts.faults)];
   if (hasFaults(facts.faults)) return verdictOf([...faults, ...limits]);
-  if (champion === null) return verdictOf([...faults, ...limits, nothingToCompare()]);
+  if (champion === null) return verdictOf([...faults, ...limits, ...aboveBaseline(facts), nothingToCompare()]);
   if (facts.incomparable !== null)
     return verdictOf([
       ...faults,
@@ -126,6 +128,19 @@ const nothingToCompare = (): Check =>
     null,
     'there is no champion to compare with: a person must approve the first version',
   );
+
+/** A first version must be better than the same answer to every row, on the bound of the primary metric. */
+function aboveBaseline({ baseline = null, gate: { primary } }: QualityFacts): Check[] {
+  if (baseline === null) return [];
+  const name = `${primary}.baseline`;
+  const gain = baseline.gain === null ? null : gainOf(primary, [baseline.gain]);
+  const than = `that of ${baseline.answer} for every row (${short(baseline.metrics[primary] ?? NaN)})`;
+  if (gain === null)
+    return [check(name, 'inconclusive', null, 0, `${primary} could not be compared with ${than} on these rows`)];
+  const isBetter = gain.lower > 0;
+  const message = `${primary} is ${isBetter ? '' : 'not shown to be '}better than ${than}: gain ${short(gain.estimate)}, lower confidence bound ${short(gain.lower)}${isBetter ? '' : '. Give the model features that tell of the label, or more rows'}`;
+  return [check(name, isBetter ? 'pass' : 'fail', gain.lower, 0, message)];
+}
 
 function withinLimit(metric: MetricName, observed: number | null, limit: number): Check {
   const name = `${metric}.limit`;

@@ -56,7 +56,7 @@ export function judgeVariant(facts: VariantFacts, gate: ModelDefinition['optimiz
   ]);
 }
 
-/** A metric in the unit of the target, of which nothing is said, may lose the budget's share of its value. */
+/** Without a margin of its own, a metric in the unit of the target may lose the budget's share of its value. */
 const leastMargin = (
   metric: MetricName,
   { fp32 }: VariantFacts,

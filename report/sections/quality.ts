@@ -69,13 +69,14 @@ export function qualitySection({ quality, definition, tables }: ReportInput): Ht
 /** Metrics that the task has, in the order in which they are shown. */
 const shownMetrics = (values: MetricValues): MetricName[] => metricNames.filter((name) => values[name] !== undefined);
 
-function metricsTable({ candidate, championMetrics }: QualityEvidence, { limits, primary }: Gate): Html {
+function metricsTable({ candidate, baseline, championMetrics }: QualityEvidence, { limits, primary }: Gate): Html {
   return table({
-    caption: 'Metrics on the held-out rows',
+    caption: `Metrics on the held-out rows${baseline === null ? '' : `; the baseline is ${baseline.answer} for every row`}`,
     columns: [
       textColumn('Metric'),
       numberColumn('Candidate'),
       numberColumn('Champion'),
+      ...(baseline === null ? [] : [numberColumn('Baseline')]),
       numberColumn('Limit'),
       textColumn('Better'),
     ],
@@ -83,6 +84,7 @@ function metricsTable({ candidate, championMetrics }: QualityEvidence, { limits,
       html`${inWords(metric)}${metric === primary ? html` <span class="aside">primary</span>` : null}`,
       formatFixed(candidate[metric]),
       formatFixed(championMetrics?.[metric]),
+      ...(baseline === null ? [] : [formatFixed(baseline.metrics[metric])]),
       formatNumber(limits[metric]),
       metricFacts[metric].direction,
     ]),

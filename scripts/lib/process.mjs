@@ -67,8 +67,8 @@ export function endWithUs(pid) {
 const onceGuarded = 'read -r _ <&3 || exit 1; exec "$@" 3<&-';
 
 /**
- * Starts a command in a process group of its own that ends with us: it begins only once there is a guard that will end it, so that there
- * is no moment at which it would outlive us. `stdio` has three entries.
+ * Starts a command in a process group of its own that ends with us: it begins only once there is a guard that will end it, so it cannot
+ * outlive us. `stdio` has three entries.
  */
 export function spawnWithUs(command, args, { stdio, ...options }) {
   const gated = ['-c', onceGuarded, 'sh', command, ...args];

@@ -39,7 +39,7 @@ test.each<[string, (churned: boolean) => unknown, Definitions, string]>([
   [
     'whole numbers written as floats',
     (churned) => (churned ? '1.0' : '0.0'),
-    { columns: { churned: { type: 'number', kind: 'target' } } },
+    { columns: { churned: { type: 'number', kind: 'target' } }, model: { task: 'binary' } },
     'int64',
   ],
   [

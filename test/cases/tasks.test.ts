@@ -112,6 +112,16 @@ describe.each(['regression', 'multiclass'] as const)('a run of task %s', (task) 
     }
   });
 
+  test('is better than the same answer for every row, as a first version must be', () => {
+    const { baseline, candidate, verdict } = found.quality;
+    const primary = task === 'regression' ? 'mae' : 'logLoss';
+    expect(verdict.checks.find(({ name }) => name === `${primary}.baseline`)?.status).toBe('pass');
+    expect(baseline?.gain?.upper).toBeLessThan(0);
+    expect(baseline?.gain?.estimate).toBeCloseTo((candidate[primary] ?? 0) - (baseline?.metrics[primary] ?? 0), 10);
+    if (task === 'regression') expect(baseline?.metrics.r2).toBeCloseTo(0, 1);
+    else expect(baseline?.metrics.aucOneVsRest).toBe(0.5);
+  });
+
   test('shows where predictions lie, and how slices do', () => {
     const { reliability, roc, slices } = found.quality;
     expect(roc).toEqual([]);
@@ -171,6 +181,20 @@ describe.each(['regression', 'multiclass'] as const)('a run of task %s', (task) 
     for (const { estimate, lower, upper } of again.quality.differences)
       expect([estimate, lower, upper]).toEqual([0, 0, 0]);
   });
+});
+
+test('a first version whose features say nothing of the label is stopped', async () => {
+  const project = await strangersProject({ name: 'data.csv', content: csvOf(people()) });
+  try {
+    await project.define({ model: { features: ['age'], trainer, quality: { resamples: 100 } } });
+    const { quality } = await trained(project);
+    expect(quality.verdict.status).toBe('fail');
+    expect(quality.verdict.checks.find(({ name }) => name === 'auc.baseline')?.message).toMatch(
+      /^auc is not shown to be better than that of the most frequent label for every row \(0\.5\)/,
+    );
+  } finally {
+    await project.close();
+  }
 });
 
 describe('a definition of one task refuses what only another understands:', () => {

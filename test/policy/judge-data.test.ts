@@ -37,7 +37,7 @@ test('what passes says what was seen and what was asked', () => {
       ['columns.range', 0, 0, 'every number is within its range'],
       ['columns.allowed', 0, 0, 'every code is an allowed one'],
       ['columns.unexpected', 0, 0, 'no column is unknown'],
-      ['labels.known', 0, 0, 'every label is one of 0 and 1'],
+      ['labels.known', 0, 0, 'every label is one of 0 and 1 (task binary)'],
       ['labels.balance', 0.4, '5 % to 95 %', '40 % of the labels are 1, expected 5 % to 95 %'],
       ['columns.psi', 0.07, 0.1, 'no column has moved by a PSI above 0.1'],
     ],

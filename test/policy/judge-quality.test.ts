@@ -22,6 +22,11 @@ const difference = (metric: Difference['metric'], lower: number, upper: number):
   lower,
   upper,
 });
+const baselineWith = (lower: number): NonNullable<QualityFacts['baseline']> => ({
+  answer: 'the most frequent label',
+  metrics: { auc: 0.5 },
+  gain: difference('auc', lower, lower + 0.1),
+});
 const good = [difference('auc', 0.002, 0.01), difference('logLoss', -0.03, -0.01)];
 const faults: QualityFacts['faults'] = {
   kind: 'classes',
@@ -49,6 +54,22 @@ test.each<[string, Partial<QualityFacts>, string[]]>([
     { champion: null, differences: [], gate: { ...gate, limits: { auc: 0.9 } } },
     ['auc.limit fail', 'champion.comparison inconclusive'],
   ],
+  [
+    'a first version that is not better than one answer for all',
+    { champion: null, differences: [], baseline: baselineWith(-0.01) },
+    ['auc.baseline fail', 'champion.comparison inconclusive'],
+  ],
+  [
+    'a first version that is better than one answer for all',
+    { champion: null, differences: [], baseline: baselineWith(0.2) },
+    ['champion.comparison inconclusive'],
+  ],
+  [
+    'a first version that cannot be compared with one answer for all',
+    { champion: null, differences: [], baseline: { answer: 'the most frequent label', metrics: {}, gain: null } },
+    ['auc.baseline inconclusive', 'champion.comparison inconclusive'],
+  ],
+  ['a successor is compared with the champion, not with one answer for all', { baseline: baselineWith(-0.01) }, []],
   [
     'better on the point but not on the bound is not better',
     { differences: [difference('auc', -0.001, 0.02), difference('logLoss', -0.03, -0.01)] },
@@ -96,7 +117,7 @@ test('what is judged says what was seen and asked: gains, and the bound that cou
   expect(checks.map(({ name, observed, limit, message }) => [name, observed, limit, message])).toEqual([
     ['test.unseen', 0, 0, 'the model was trained on none of the test rows'],
     ['probabilities.valid', 0, 0, 'every row got a probability in [0, 1]'],
-    ['labels.agree', 1, 0.99, 'the label is positive where the probability is high'],
+    ['labels.agree', 1, 0.99, 'labels and probabilities of the model agree'],
     ['auc.limit', 0.89, 0.89, 'auc is 0.89, at least 0.89 is asked for'],
     ['logLoss.limit', 0.4, 0.4, 'logLoss is 0.4, at most 0.4 is asked for'],
     [

@@ -146,7 +146,7 @@ describe('the choice', () => {
   test('says why fp32 stays, variant by variant', () => {
     const { reason } = judgeOptimization(fp32, [failing(dynamicInt8(1))], ['staticInt8: nothing to quantize']);
     expect(reason).toBe(
-      'fp32 stays. dynamicInt8: 50 % of the labels agree with fp32, at least 98 % is asked for; ' +
+      'fp32 stays. dynamicInt8: 50 % of the answers agree with fp32, at least 98 % is asked for; ' +
         '0.7 times as fast as fp32 (0.7 at batch 1), at least 1.1 is asked for. staticInt8: nothing to quantize',
     );
   });
@@ -157,7 +157,7 @@ describe('the choice', () => {
 
   test('says what the chosen variant brings', () => {
     expect(judgeOptimization(fp32, [{ ...dynamicInt8(1.5), agreement: 0.99 }]).reason).toBe(
-      'dynamicInt8 is 1.5 times as fast as fp32 at 0.25 of its size, and 99 % of its labels agree',
+      'dynamicInt8 is 1.5 times as fast as fp32 at 0.25 of its size, and 99 % of its answers agree',
     );
   });
 });

@@ -136,6 +136,7 @@ export const quality: QualityEvidence = {
   errorCap: 1,
   incomparable: null,
   candidate: candidateMetrics,
+  baseline: null,
   championMetrics: {
     accuracy: 0.8291,
     precision: 0.8012,

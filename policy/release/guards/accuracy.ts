@@ -67,8 +67,8 @@ export const difference = ({ labels, championRight, canaryRight, losses }: Paire
   labels === 0
     ? 'none so far'
     : losses !== undefined
-    ? `canary's mean error ${short((losses.canary * losses.cap) / labels)}, champion's ${short((losses.champion * losses.cap) / labels)} on the same requests (errors above ${short(losses.cap)} count as that)`
-    : `canary right on ${percent(canaryRight / labels)}, champion on ${percent(championRight / labels)} of the same requests`;
+      ? `canary's mean error ${short((losses.canary * losses.cap) / labels)}, champion's ${short((losses.champion * losses.cap) / labels)} on the same requests (errors above ${short(losses.cap)} count as that)`
+      : `canary right on ${percent(canaryRight / labels)}, champion on ${percent(championRight / labels)} of the same requests`;
 
 function enoughLabels(seen: SeenRelease, policy: ReleasePolicy, missing: Status): Check {
   const what = `mirrored requests with a label${maturityOf(policy) > 0 ? ', as old as labels need' : ''}`;

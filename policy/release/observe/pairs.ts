@@ -37,8 +37,7 @@ export class PairCounter {
     this.#segments = segments;
     this.#agreement = new AgreementCounter(window.scores ?? false);
     const positive = positiveCode(window.labelSpace);
-    this.#groups =
-      window.groups === undefined || positive === null ? null : new GroupCounter(window.groups, positive);
+    this.#groups = window.groups === undefined || positive === null ? null : new GroupCounter(window.groups, positive);
     this.#lossOf = window.labelSpace.kind === 'numbers' ? boundedBy(window.errorCap ?? 1) : null;
     this.paired = noKeys(this.#lossOf === null ? null : (window.errorCap ?? 1));
     this.mature = noKeys(this.#lossOf === null ? null : (window.errorCap ?? 1));
