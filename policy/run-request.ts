@@ -2,7 +2,7 @@ import type { DatasetDefinition } from '../contracts/data/dataset.ts';
 import { didYouMean } from '../contracts/did-you-mean.ts';
 import { PawlError } from '../contracts/errors.ts';
 import { explainIssues } from '../contracts/explain-issues.ts';
-import { trainerSchema, type ModelDefinition } from '../contracts/model/model-definition.ts';
+import { trainerKeys, trainerSchema, type ModelDefinition } from '../contracts/model/model-definition.ts';
 import { errorTypes } from '../contracts/names.ts';
 import type { RetrainRequest } from '../contracts/run/run.ts';
 import { checkSelection } from '../contracts/data/selection.ts';
@@ -24,7 +24,7 @@ export function resolveRequest(
 }
 
 function withOverrides(definition: ModelDefinition, request: RetrainRequest): ModelDefinition {
-  const known = Object.keys(definition.trainer).filter((name) => name !== 'kind');
+  const known = trainerKeys(definition.trainer.kind).filter((name) => name !== 'kind');
   const unknown = Object.keys(request.params ?? {}).filter((name) => !known.includes(name));
   if (unknown.length > 0)
     throw new PawlError(

@@ -54,8 +54,7 @@ export const createEvaluateModel = (ports: Ports) =>
               seed: run.seed,
             }),
           );
-    const defined = usable ? task.metrics : task.metrics.filter(({ byAnswers }) => byAnswers === true);
-    const metrics = measure(defined, outcomes, predictions);
+    const metrics = measure(task.metrics, outcomes, predictions, usable);
     const verdict = judgeQuality({
       candidate: metrics,
       faults,

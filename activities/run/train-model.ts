@@ -8,6 +8,7 @@ import type { Candidate, Run } from '../../contracts/run/run.ts';
 import { examineGraph } from '../../ml/onnx/examine.ts';
 import { exchangeProbabilities } from '../../ml/onnx/exchange-probabilities.ts';
 import { decodeModel, encodeModel } from '../../ml/onnx/proto.ts';
+import { batchSizeFor } from '../../ml/training/plan.ts';
 import { fittedCodes } from '../../ml/training/encoding.ts';
 import { externalFaults, importFaults, namesPositiveFirst } from '../../policy/gates/import-faults.ts';
 import { saveDocument } from '../support/documents.ts';
@@ -63,9 +64,13 @@ async function train(
       throw new PawlError(errorTypes.invalidConfig, `feature "${name}" is not a column of ${dataset.dataset}`);
     return { name, column };
   });
+  const settings = {
+    ...definition.trainer,
+    batchSize: definition.trainer.batchSize ?? batchSizeFor(trainSide.frame.rowCount),
+  };
   const outcome = await ports.trainer.train(
     {
-      settings: definition.trainer,
+      settings,
       seed: run.seed,
       features,
       train: trainSide.frame,
@@ -85,7 +90,7 @@ async function train(
   );
   const model = await ports.store.putBlob(outcome.model);
   return finish(ports, run, model, {
-    settings: definition.trainer,
+    settings,
     seed: run.seed,
     rows: { train: trainSide.frame.rowCount, validation: validationSide.frame.rowCount },
     curve: [...outcome.curve],

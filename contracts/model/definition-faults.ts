@@ -5,7 +5,7 @@ import { columnTypes, type Column, type DatasetDefinition } from '../data/datase
 import { didYouMean } from '../did-you-mean.ts';
 import { PawlError } from '../errors.ts';
 import type { ModelDefinition } from './model-definition.ts';
-import { taskFaults, taskOf } from './task.ts';
+import { taskFaults, taskOf, taskRules } from './task.ts';
 import { fairnessFaults, labelFaults, psiFaults, sliceFaults } from './model-contradictions.ts';
 import { checkSelection } from '../data/selection.ts';
 
@@ -122,6 +122,7 @@ export function definitionFaults(definition: ModelDefinition, dataset: DatasetDe
     faults.push(
       `split.by is time, and dataset "${dataset.dataset}" declares no time column: declare it, or split by hash`,
     );
+  faults.push(...splitFaults(definition, dataset));
   faults.push(...unknownColumns('quality.slices', quality.slices, columns));
   faults.push(...unknownColumns('data.psi.columns', Object.keys(definition.data.psi.columns), columns));
   for (const attribute of Object.keys(fairness.attributes))
@@ -144,6 +145,18 @@ export function definitionFaults(definition: ModelDefinition, dataset: DatasetDe
     }).map((message) => `schedule.data: ${message}`),
   );
   return faults;
+}
+
+/** A split by what the rows do not have. */
+function splitFaults({ split, task, positive, negative }: ModelDefinition, dataset: DatasetDefinition): string[] {
+  const { by, group } = split;
+  if (by === 'group' && group === undefined)
+    return ['split.by is group, and split.group names no column: name the one whose values are not to be parted'];
+  if (by !== 'group' && group !== undefined)
+    return [`split.group is "${group}", and split.by is ${by}: write by: group, or leave the group out`];
+  if (by === 'stratified' && taskRules[taskOf({ task, positive, negative }, dataset)].labels === 'numbers')
+    return ['split.by is stratified, which needs labels that are classes: split numbers by hash'];
+  return group === undefined ? [] : unknownColumns('split.group', [group], dataset.columns);
 }
 
 /** A private column whose name is misspelt would be logged, and a key that no request carries would part nothing. */

@@ -29,9 +29,14 @@ const rows = z.int().positive().meta({ unit: 'rows' });
 
 const splitSchema = z.strictObject({
   by: z
-    .enum(['hash', 'time'])
+    .enum(['hash', 'time', 'group', 'stratified'])
     .default('hash')
-    .describe('`hash` keeps a key in the same part in every run; `time` tests on the newest rows.'),
+    .describe(
+      '`hash` keeps a key in the same part in every run; `time` tests on the newest rows; `group` keeps all rows with one value of `group` in one part; `stratified` gives each label the same shares, and moves rows between the parts where rows come or go.',
+    ),
+  group: nonBlank
+    .optional()
+    .describe('Column whose values are not parted, such as a customer with several rows. Needed with `by: group`.'),
   validation: share.default(0.1).describe('Share of the rows that training is stopped by.'),
   test: share.default(0.2).describe('Share of the rows that the gates judge by.'),
 });
@@ -56,7 +61,9 @@ export const trainerSchema = z.discriminatedUnion('kind', [
         'How categorical columns enter: one-hot, or columns with more codes than `embed` as embeddings of that width.',
       ),
     epochs: z.int().positive().default(20).meta({ unit: 'epochs' }).describe('Most passes over the training rows.'),
-    batchSize: rows.default(256).describe('Rows of one step.'),
+    batchSize: rows
+      .optional()
+      .describe('Rows of one step. Default: by the training rows, about 64 steps an epoch, from 16 to 256 rows.'),
     learningRate: z.number().positive().default(0.002).describe('Step size of Adam.'),
     weightDecay: z.number().min(0).default(0).describe('Decay of the weights by the optimizer.'),
     patience: z
@@ -68,6 +75,10 @@ export const trainerSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 export type TrainerSettings = z.infer<typeof trainerSchema>;
+
+/** What a trainer's settings are called. */
+export const trainerKeys = (kind: TrainerSettings['kind']): string[] =>
+  trainerSchema.options.filter(({ shape }) => shape.kind.value === kind).flatMap(({ shape }) => Object.keys(shape));
 
 const psi = z.number().min(0);
 

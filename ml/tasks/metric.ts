@@ -20,6 +20,19 @@ export interface Metric {
   readonly prepare: (outcomes: Outcomes, predictions: Predictions) => MetricOfRows;
 }
 
-/** The values of metrics of all rows; null where one is undefined. */
-export const measure = (metrics: readonly Metric[], outcomes: Outcomes, predictions: Predictions): MetricValues =>
-  Object.fromEntries(metrics.map(({ name, prepare }) => [name, prepare(outcomes, predictions)()]));
+/**
+ * The values of metrics of all rows; null where one is undefined. `hasScores`: whether scores are usable; else only metrics that are defined by the
+ * answers have values.
+ */
+export const measure = (
+  metrics: readonly Metric[],
+  outcomes: Outcomes,
+  predictions: Predictions,
+  hasScores = true,
+): MetricValues =>
+  Object.fromEntries(
+    metrics.map(({ name, byAnswers, prepare }) => [
+      name,
+      hasScores || byAnswers === true ? prepare(outcomes, predictions)() : null,
+    ]),
+  );

@@ -1,6 +1,14 @@
 import { createRandom } from '../random.ts';
 import { adam } from './epoch-graph.ts';
 
+const [leastBatch, mostBatch, stepsOfEpoch] = [16, 256, 64];
+
+/** Rows of one step for so many training rows: a power of two, about 64 steps an epoch, so that few rows get enough steps to converge. */
+export function batchSizeFor(rows: number): number {
+  const power = 2 ** Math.round(Math.log2(Math.max(1, rows / stepsOfEpoch)));
+  return Math.min(mostBatch, Math.max(leastBatch, power));
+}
+
 /** The steps of an epoch, as `epochModel` takes them. */
 export interface EpochPlan {
   readonly steps: number;

@@ -116,7 +116,7 @@ function agreement({ agreementOf }: PredictionFaults, share: number): Check {
   const message =
     share === 1
       ? 'labels and probabilities of the model agree'
-      : `labels and probabilities of the model disagree: ${percent(share)} of the ${agreementOf}, at least ${percent(leastAgreement)} are asked for. The probabilities must be in the order of the labels in the definition (negative, positive)`;
+      : `labels and probabilities of the model disagree: ${percent(share)} of the ${agreementOf}, at least ${percent(leastAgreement)} are asked for. The probabilities must be in the order negative, positive, or that of the allowed codes`;
   return check('labels.agree', status, share, leastAgreement, message);
 }
 

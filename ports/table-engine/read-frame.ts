@@ -95,7 +95,10 @@ export function sideRows(
   return sideOf(database, `select * from (${numberedRows(database, job.path, found)})${labelled}`, job, key, found);
 }
 
-/** The rows of one side of the split. Hash: by the first 32 bits of the MD5 of `pawl-split/<key>`. Time: the newest rows test. */
+/**
+ * The rows of one side of the split. Hash: by the first 32 bits of the MD5 of `pawl-split/<key>`. Group: as hash, by the value of a column. Time: the
+ * newest rows test. Stratified: by the place among the rows of the same label, in the order of the hash.
+ */
 function sideOf(
   database: Database,
   rows: string,
@@ -107,20 +110,46 @@ function sideOf(
   const { rule, side } = split;
   const number = rowNumberOf(found);
   const place = freeName('pawl_place', found);
-  const hash = `md5('pawl-split/' || coalesce(${key?.text ?? `${number}::varchar`}, 'row ' || ${number}::varchar))`;
+  const ofRow = `coalesce(${key?.text ?? `${number}::varchar`}, 'row ' || ${number}::varchar)`;
+  const hashOf = (text: string): string => `md5('pawl-split/' || ${text})`;
+  const shareOf = (hash: string): string => `('0x' || substr(${hash}, 1, 8))::ubigint / 4294967296.0`;
+  const hash = hashOf(ofRow);
   const fromTest = rule.test;
   // 0.2 + 0.1 is a little more than 0.3.
   const fromTrain = Number((rule.test + rule.validation).toFixed(9));
-  const u =
-    rule.by === 'hash'
-      ? `('0x' || substr(${hash}, 1, 8))::ubigint / 4294967296.0`
-      : `(row_number() over (order by ${timeColumn(database, dataset, found)} desc nulls last, ${hash}) - 1) / (count(*) over ())`;
+  const places = {
+    hash: () => shareOf(hash),
+    // A row without a group is one of its own.
+    group: () =>
+      shareOf(hashOf(`coalesce('group ' || ${codeOfColumn(database, rule.group ?? '', dataset, found)}, ${ofRow})`)),
+    time: () =>
+      `(row_number() over (order by ${timeColumn(database, dataset, found)} desc nulls last, ${hash}) - 1) / (count(*) over ())`,
+    stratified: () => {
+      const label = codeOfColumn(database, dataset.target, dataset, found);
+      return `(row_number() over (partition by ${label} order by ${hash}) - 0.5) / (count(*) over (partition by ${label}))`;
+    },
+  };
+  const u = places[rule.by]();
   const condition = {
     test: `${place} < ${fromTest}`,
     validation: `${place} >= ${fromTest} and ${place} < ${fromTrain}`,
     train: `${place} >= ${fromTrain}`,
   }[side];
   return `select * exclude (${place}) from (select *, ${u} as ${place} from (${rows})) where ${condition}`;
+}
+
+/** Code of a column, in SQL. Throws `InvalidDataError` where the file lacks it. */
+function codeOfColumn(
+  database: Database,
+  name: string,
+  dataset: DatasetDefinition,
+  found: readonly FileColumn[],
+): string {
+  const [file, declared] = [found.find((column) => column.name === name), dataset.columns[name]];
+  if (file !== undefined && declared !== undefined) return readingOf(database.bind, file, declared).code;
+  throw new PawlError(errorTypes.invalidData, `the data have no column "${name}" to split by: correct "split"`, {
+    column: name,
+  });
 }
 
 function timeColumn(database: Database, dataset: DatasetDefinition, found: readonly FileColumn[]): string {

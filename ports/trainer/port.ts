@@ -4,7 +4,7 @@ import type { Frame } from '../../contracts/data/frame.ts';
 import type { TrainerSettings } from '../../contracts/model/model-definition.ts';
 
 export interface TrainingJob {
-  readonly settings: TrainerSettings;
+  readonly settings: TrainerSettings & { readonly batchSize: number };
   readonly seed: number;
   /** Feature columns, in the order of the definition. */
   readonly features: readonly { readonly name: string; readonly column: Column }[];

@@ -1,3 +1,4 @@
+import type { TrainingEvidence } from '../../contracts/evidence/training.ts';
 import type { SeenRows } from '../../contracts/evidence/quality.ts';
 import { formatDuration, formatNumber } from '../format.ts';
 import { html } from '../html.ts';
@@ -16,6 +17,10 @@ function testRowsSeen(told: boolean, seen: SeenRows | undefined): string {
   const more = seen.seen > keys.length ? ', ...' : '';
   return `${formatNumber(seen.seen)} of ${formatNumber(rows)}, by key: ${keys.join(', ')}${more}`;
 }
+
+/** Whether the validation loss still fell when the epochs were over. */
+const neverStopped = ({ bestEpoch, curve, settings }: NonNullable<TrainingEvidence['training']>): boolean =>
+  bestEpoch === curve.length && curve.length === settings['epochs'];
 
 export function trainingSection({ run, quality, training: evidence }: ReportInput): Html | null {
   if (evidence === null) return null;
@@ -42,7 +47,7 @@ export function trainingSection({ run, quality, training: evidence }: ReportInpu
   return section({
     id: 'train',
     title: 'Training',
-    lead: `${formatNumber(curve.length)} epochs in ${formatDuration(ms)}; the weights of epoch ${bestEpoch} were kept.`,
+    lead: `${formatNumber(curve.length)} epochs in ${formatDuration(ms)}; the weights of epoch ${bestEpoch} were kept.${neverStopped(training) ? ' That is the last one that was allowed: more epochs may do better (`trainer.epochs`).' : ''}`,
     content: html`<div class="figures">
       ${
         curve.length === 0

@@ -113,7 +113,7 @@ async function expectServed(read: readonly Record<string, Cell>[]): Promise<void
 test('a trainer outside reads from Parquet what its model is given, in real types', async () => {
   const folder = join(project.folder, 'parquet');
   const { parts, columns: types, labels } = await splitDataset(project.ports, 'churn', {}, folder);
-  expect(labels).toEqual({ negative: false, positive: true });
+  expect(labels).toEqual([false, true]);
   expect(types).toMatchObject({ zip: 'string', member: 'boolean', day: 'timestamp' });
   for (const { file, rows } of Object.values(parts)) {
     const path = join(folder, file);

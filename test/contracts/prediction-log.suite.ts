@@ -104,7 +104,6 @@ export function predictionLogSuite(name: string, start: () => Promise<Prediction
         },
         // A missing value is read as one, and no version lacks a column.
         read: {},
-        predicted: Uint8Array.of(1, 0),
         keys: Int32Array.of(0, 1),
         right: Uint8Array.of(1, 0),
         rightKeys: Int32Array.of(0, 1),

@@ -168,6 +168,61 @@ export function tableEngineSuite(name: string, open: (tempDir: string) => TableE
       await expect(files.tables.readFrame(timeless)).rejects.toMatchObject({ type: 'InvalidConfigError' });
     });
 
+    test('splits by group: all rows of a group are on one side, in about the shares, and a row without one is by itself', async () => {
+      const rule = { by: 'group', group: 'plan', test: 0.2, validation: 0.1 } as const;
+      const path = await files.parquet(
+        'by-group.parquet',
+        `select range as id, case when range < 4000 then 'group' || (range % 1000) end as plan from range(4400)`,
+      );
+      const side = async (name: 'train' | 'validation' | 'test') =>
+        [
+          ...((
+            await files.tables.readFrame({
+              path,
+              dataset: persons(),
+              columns: ['id'],
+              split: { rule, side: name },
+            })
+          ).columns.id?.values ?? []),
+        ].map(Number);
+      const sides = [await side('train'), await side('validation'), await side('test')] as const;
+      expect(sides.flat().toSorted((a, b) => a - b)).toEqual(Array.from({ length: 4400 }, (_, id) => id));
+      const groups = sides.map((ids) => new Set(ids.filter((id) => id < 4000).map((id) => id % 1000)));
+      expect(groups.reduce((sum, { size }) => sum + size, 0)).toBe(1000);
+      expect(groups.map(({ size }) => size / 1000)).toEqual([
+        expect.closeTo(0.7, 1),
+        expect.closeTo(0.1, 1),
+        expect.closeTo(0.2, 1),
+      ]);
+      expect(sides.every((ids) => ids.some((id) => id >= 4000))).toBe(true);
+    });
+
+    test('splits stratified: each label has its share on each side, to the row', async () => {
+      const rule = { by: 'stratified', test: 0.2, validation: 0.1 } as const;
+      const path = await files.parquet(
+        'stratified.parquet',
+        `select range as id, (range % 10 = 0)::integer as stays from range(2000)`,
+      );
+      const dataset = persons();
+      const column = dataset.target;
+      const count = async (name: 'train' | 'validation' | 'test') => {
+        const { columns } = await files.tables.readFrame({
+          path,
+          dataset,
+          columns: [column],
+          split: { rule, side: name },
+          labelled: true,
+        });
+        const values = [...(columns[column]?.values ?? [])].map(Number);
+        return [values.filter((value) => value === 1).length, values.filter((value) => value === 0).length];
+      };
+      expect([await count('train'), await count('validation'), await count('test')]).toEqual([
+        [140, 1260],
+        [20, 180],
+        [40, 360],
+      ]);
+    });
+
     test('limits a frame to the first rows in the order of the hash of the key, ordered by key', async () => {
       const path = await files.parquet('limited.parquet', `select range as id from range(100)`);
       const frame = await files.tables.readFrame({ path, dataset: persons(), columns: ['id'], limit: 5 });

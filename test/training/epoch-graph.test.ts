@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { encodeModel } from '../../ml/onnx/proto.ts';
 import { designNetwork } from '../../ml/training/architecture.ts';
 import { epochModel } from '../../ml/training/epoch-graph.ts';
-import { adamRates, planEpoch } from '../../ml/training/plan.ts';
+import { adamRates, batchSizeFor, planEpoch } from '../../ml/training/plan.ts';
 import { binaryHead } from '../../ml/tasks/binary/head.ts';
 import { settingsOf } from './support.ts';
 
@@ -105,4 +105,16 @@ test('an epoch visits each row once, in an order that only seed and epoch decide
 
 test('a batch is never larger than the training set', () => {
   expect(planEpoch(3, 256, 7, 1)).toMatchObject({ steps: 1, batch: 3 });
+});
+
+test.each([
+  [1, 16],
+  [500, 16],
+  [1_500, 16],
+  [2_000, 32],
+  [10_000, 128],
+  [20_000, 256],
+  [1_000_000, 256],
+])('%i training rows take %i rows a step where the definition says nothing', (rows, batch) => {
+  expect(batchSizeFor(rows)).toBe(batch);
 });

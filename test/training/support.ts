@@ -8,18 +8,18 @@ import type { TrainerSettings } from '../../contracts/model/model-definition.ts'
 import { createRandom } from '../../ml/random.ts';
 import type { Feature } from '../../ml/training/encoding.ts';
 
-export function settingsOf(over: Partial<TrainerSettings> = {}): TrainerSettings {
+export function settingsOf(over: Partial<TrainerSettings> = {}): TrainerSettings & { batchSize: number } {
   return {
     kind: 'onnx',
     network: 'mlp',
     hidden: [8],
     encoding: 'oneHot',
     epochs: 6,
-    batchSize: 64,
     learningRate: 0.02,
     weightDecay: 0,
     patience: 4,
     ...over,
+    batchSize: over.batchSize ?? 64,
   };
 }
 
