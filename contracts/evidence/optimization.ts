@@ -13,8 +13,6 @@ export const variantSchema = z.object({
   accuracyChange: z.object({ estimate: z.number(), lower: z.number(), upper: z.number() }),
   /** Variant minus fp32 reference, of the primary metric and those with a margin. */
   differences: z.array(differenceSchema),
-  /** Rows per pass that it was judged in: of the sizes that serve the one in which it did worse; null where its answers do not depend on it. */
-  passRows: z.int().nullable(),
   /** Share of rows with the reference's label. */
   agreement: z.number(),
   /** Largest rise of a group's error rate over the reference's, over the audited attributes. */

@@ -114,7 +114,6 @@ describe('the choice', () => {
     metrics: {} as Variant['metrics'],
     accuracyChange: facts.accuracyChange,
     differences: [],
-    passRows: null,
     agreement: 1,
     worstGroupLoss: 0,
     speedup: [{ batch: 1, ratio }],

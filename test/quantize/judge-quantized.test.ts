@@ -49,19 +49,12 @@ const reference: Fp32Reference = {
 const judge = (variant: 'dynamicInt8' | 'staticInt8', wrongAt: number | null) =>
   judgeQuantized(reference, variant, { model: 'sha256:00' as Digest, bytes: 1 }, modelWrongAt(wrongAt));
 
-test.each([1, 50])(
-  'dynamic INT8 is judged in passes of the sizes that serve: one that is wrong in passes of %i fails',
-  async (size) => {
-    const judged = await judge('dynamicInt8', size);
-    expect(judged).toMatchObject({ passRows: size, agreement: 0, verdict: { status: 'fail' } });
-    expect(judged.differences.find(({ metric }) => metric === 'auc')?.estimate).toBeLessThan(-0.5);
-  },
-);
-
-test('a variant that is right in the passes that serve passes, even if it is wrong in others', async () => {
-  expect(await judge('dynamicInt8', rows)).toMatchObject({ agreement: 1, verdict: { status: 'pass' } });
+test('a variant that is wrong fails, by agreement and by the primary metric', async () => {
+  const judged = await judge('dynamicInt8', rows);
+  expect(judged).toMatchObject({ agreement: 0, verdict: { status: 'fail' } });
+  expect(judged.differences.find(({ metric }) => metric === 'auc')?.estimate).toBeLessThan(-0.5);
 });
 
-test('static INT8 scales by what it was calibrated with, and is judged in any pass', async () => {
-  expect(await judge('staticInt8', 1)).toMatchObject({ passRows: null, agreement: 1, verdict: { status: 'pass' } });
+test('a variant that answers as its reference passes', async () => {
+  expect(await judge('staticInt8', 1)).toMatchObject({ agreement: 1, verdict: { status: 'pass' } });
 });

@@ -15,7 +15,6 @@ export const fp32: OptimizationEvidence['variants'][number] = {
   metrics: candidateMetrics,
   accuracyChange: same,
   differences: [],
-  passRows: null,
   agreement: 1,
   worstGroupLoss: 0,
   speedup: [
@@ -45,7 +44,6 @@ const variantOf = (variant: 'dynamicInt8' | 'staticInt8', bytes: number, ratio: 
   );
   return {
     ...measured,
-    passRows: variant === 'dynamicInt8' ? 64 : null,
     variant,
     model: digestOf(variant),
     bytes,

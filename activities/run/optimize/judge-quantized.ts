@@ -16,9 +16,6 @@ import type { LabelledRows, Pinned } from '../../support/labelled-rows.ts';
 import { inSlices } from '../../support/in-slices.ts';
 import { measureSpeedup } from './measure-speedup.ts';
 import type { QuantizedVariant } from './make-variant.ts';
-import { predictInPasses } from './predict-in-passes.ts';
-import { rowsOf } from '../../../ml/tasks/take-rows.ts';
-import { takeRows } from './take-rows.ts';
 
 /** The fp32 model, loaded, with its predictions on the rows to judge by. */
 export interface Fp32Reference {
@@ -42,7 +39,6 @@ export function fp32Variant({ pinned, rows, predictions }: Fp32Reference, bytes:
     metrics: measure(pinned.task.metrics, rows.outcomes, predictions),
     accuracyChange: { estimate: 0, lower: 0, upper: 0 },
     differences: [],
-    passRows: null,
     agreement: 1,
     worstGroupLoss: 0,
     speedup: pinned.definition.optimize.batchSizes.map((batch) => ({ batch, ratio: 1 })),
@@ -50,14 +46,7 @@ export function fp32Variant({ pinned, rows, predictions }: Fp32Reference, bytes:
   };
 }
 
-/** Inputs that passes of one size are given, each once a pass: a wide model is judged on fewer rows in passes of one. */
-const mostInputs = 300_000;
-const leastRows = 500;
-
-/**
- * Judges a variant on its own bytes: quality, agreement and fairness beside its reference on the same rows, and speed. A variant
- * whose answers depend on the pass is judged in passes of the sizes that serve, by the one in which it does worse.
- */
+/** Judges a variant on its own bytes: quality, agreement and fairness beside its reference on the same rows, and speed. */
 export async function judgeQuantized(
   reference: Fp32Reference,
   variant: QuantizedVariant,
@@ -67,36 +56,8 @@ export async function judgeQuantized(
   const { definition, labelSpace } = reference.pinned;
   const { frame } = reference.rows;
   const speedup = await measureSpeedup(reference.loaded, loaded, frame, definition.optimize.batchSizes);
-  const judged: Variant[] = [];
-  for (const passRows of variant === 'dynamicInt8' ? new Set([1, definition.serving.maxBatch]) : [null]) {
-    const part =
-      passRows === null ? reference : firstRows(reference, (passRows * mostInputs) / definition.features.length);
-    const predictions = await (passRows === null
-      ? loaded.predict(frame, labelSpace)
-      : predictInPasses(loaded, part.rows.frame, labelSpace, passRows));
-    judged.push({ variant, ...bytes, passRows, ...(await beside(part, predictions, speedup)) });
-  }
-  return judged.reduce(worseOf);
-}
-
-const worseOf = (one: Variant, other: Variant): Variant => {
-  const [a, b] = [one, other].map(({ verdict }) => verdict.status !== 'pass');
-  if (a !== b) return a === true ? one : other;
-  return other.agreement < one.agreement ? other : one;
-};
-
-/** The reference on at most so many of the rows. */
-function firstRows(reference: Fp32Reference, most: number): Fp32Reference {
-  const { rows, predictions } = reference;
-  const count = Math.min(rows.frame.rowCount, Math.max(leastRows, Math.floor(most)));
-  if (count === rows.frame.rowCount) return reference;
-  const first = Int32Array.from({ length: count }, (_, row) => row);
-  const part = rowsOf(first, { outcomes: rows.outcomes, predictions });
-  return {
-    ...reference,
-    rows: { frame: takeRows(rows.frame, 0, count), outcomes: part.outcomes },
-    predictions: part.predictions,
-  };
+  const predictions = await loaded.predict(frame, labelSpace);
+  return { variant, ...bytes, ...(await beside(reference, predictions, speedup)) };
 }
 
 /** Predictions compared with the reference's on the same rows. */
