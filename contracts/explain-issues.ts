@@ -144,7 +144,7 @@ function shown(value: unknown): string {
 function formsAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
   const key = String(path.at(-1));
   return schemasAt(schema, path.slice(0, -1)).flatMap((form) => {
-    const value = form instanceof z.ZodObject ? unwrapped((form.shape as Shape)[key] ?? form) : form;
+    const value = form instanceof z.ZodObject ? unwrapped(form.shape[key] ?? form) : form;
     return value instanceof z.ZodLiteral ? [...value.values].map(String) : [];
   });
 }
@@ -184,8 +184,6 @@ function withValue(issue: Issue, document: unknown): Issue {
 /** Characters of a value that a message quotes. */
 const longestValue = 60;
 
-type Shape = Record<string, z.core.$ZodType>;
-
 /** Keys of the object that a schema has at a path; of all of its forms where it has several. */
 const keysAt = (schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] => [
   ...new Set(schemasAt(schema, path).flatMap(keysOf)),
@@ -204,7 +202,7 @@ function schemasAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.cor
   const [first, ...rest] = path;
   if (first === undefined) return [bare];
   if (bare instanceof z.ZodObject) {
-    const inner = (bare.shape as Shape)[String(first)];
+    const inner = bare.shape[String(first)];
     return inner === undefined ? [] : schemasAt(inner, rest);
   }
   if (bare instanceof z.ZodRecord) return schemasAt(bare.valueType, rest);
@@ -220,7 +218,7 @@ function levelsOf(schema: z.core.$ZodType): ReadonlyMap<string, readonly string[
   const walk = (form: z.core.$ZodType, level: readonly string[]): void => {
     for (const bare of schemasAt(form, []))
       if (bare instanceof z.ZodObject)
-        for (const [key, inner] of Object.entries(bare.shape as Shape)) {
+        for (const [key, inner] of Object.entries(bare.shape)) {
           const known = levels.get(key) ?? [];
           const name = level.join('.');
           if (!known.includes(name)) levels.set(key, [...known, name]);

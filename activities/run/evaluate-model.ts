@@ -22,7 +22,7 @@ export const createEvaluateModel = (ports: Ports) =>
   async function evaluateModel(input: { run: Run; candidate: Candidate; snapshot: SnapshotRef }): Promise<GateResult> {
     const { run, candidate, snapshot } = input;
     const pinned = await loadPinned(ports, run);
-    const { definition, labelSpace, task, quality } = pinned;
+    const { labelSpace, task, quality } = pinned;
     const { frame, outcomes } = await loadSide(ports, pinned, snapshot, 'test');
 
     const loaded = await loadModel(ports, candidate.model, run.imported !== null);

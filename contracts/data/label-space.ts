@@ -1,4 +1,4 @@
-import { codeOf, isMissing, numberText, readNumeral, type Cell, type CellRule } from './cell.ts';
+import { codeOf, isMissing, numberText, type Cell, type CellRule } from './cell.ts';
 import type { DatasetDefinition } from './dataset.ts';
 import { PawlError } from '../errors.ts';
 import type { ModelDefinition } from '../model/model-definition.ts';

@@ -16,7 +16,7 @@ export function outputNamed(outputs: Outputs, name: string): Tensor {
 export const misshapen = (name: string, { shape }: Tensor, rows: number, wanted: string): PawlError =>
   unusable(`its output "${name}" has shape [${shape.join(', ')}] for ${rows} rows; it must be ${wanted}`);
 
-export const unusable = (reason: string): PawlError =>
+const unusable = (reason: string): PawlError =>
   new PawlError(errorTypes.invalidModel, `Pawl cannot judge the model: ${reason}`);
 
 /** The values of a float output; NaN where it says so. Throws `InvalidModelError` for another type. */

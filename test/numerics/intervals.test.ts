@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Frame, Predictions } from '../../contracts/data/frame.ts';
+import type { Frame } from '../../contracts/data/frame.ts';
 import { permutationImportance } from '../../ml/explanation/permutation-importance.ts';
 import { largestGap, smallestRateRatio } from '../../ml/fairness/contrasts.ts';
 import { groupLosses } from '../../ml/fairness/group-loss.ts';

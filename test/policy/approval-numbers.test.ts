@@ -70,7 +70,7 @@ test('fairness shows the interval and the champion where there are some, and the
     'SEX: equalizedOddsDifference 0.1',
   ]);
   expect(numbers([], [group('a', 0.01), group('b', 0.03), group('c', null), group('d', -0.2)])).toEqual([
-    'SEX: the error rate of b changes most, by +0.03',
+    'SEX: the error of b changes most, by +0.03',
   ]);
 });
 
@@ -103,7 +103,7 @@ test('quantized variants are shown beside the reference', () => {
     ] as never,
   });
   expect(lines).toEqual([
-    'dynamicInt8: 1.5 times as fast at batch 64, 30 % of the size, 99.5 % equal labels, accuracy -0.001',
+    'dynamicInt8: 1.5 times as fast at batch 64, 30 % of the size, 99.5 % equal answers, accuracy -0.001',
     'chosen: dynamicInt8',
   ]);
 });

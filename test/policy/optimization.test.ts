@@ -111,7 +111,7 @@ describe('the choice', () => {
     variant: 'fp32',
     model: 'sha256:00' as Digest,
     bytes: 4000,
-    metrics: {} as Variant['metrics'],
+    metrics: {},
     accuracyChange: facts.accuracyChange,
     differences: [],
     agreement: 1,

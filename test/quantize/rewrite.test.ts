@@ -310,24 +310,3 @@ test('the reduced range keeps weights within 64, the full range within 127', () 
   };
   expect([largest(true), largest(false)]).toEqual([64, 127]);
 });
-
-test.each([11, 21])(
-  'a row is answered alike after dynamic quantization whatever its neighbours are, with operator set %i',
-  async (opset) => {
-    const model = graphOf((g, x) => g.node('MatMul', [x, weights(g)]));
-    const imported = model.opsetImport.map((set) => (set.domain ? set : { ...set, version: opset }));
-    const { model: quantized } = quantizeDynamic({ ...model, opsetImport: imported });
-    const width = 6;
-    const row = Float32Array.from({ length: width }, (_, i) => Math.sin(i + 1));
-    const wild = new Float32Array(width).fill(1e7);
-    const alone = Array.from((await run(quantized, [...row], [1, width])).y!.data, Number);
-    const among = Array.from(
-      (await run(quantized, [...wild, ...row, ...new Float32Array(width)], [3, width])).y!.data,
-      Number,
-    );
-    const columns = alone.length;
-    expect(among.slice(columns, 2 * columns)).toEqual(alone);
-    // A row of zeros has no range.
-    expect(among.slice(2 * columns)).toEqual(alone.map(() => 0));
-  },
-);

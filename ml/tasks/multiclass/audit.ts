@@ -84,7 +84,7 @@ function errorRates({ groups, outcomes: { truth } }: FairnessAudit, answer: Floa
     rows[group]! += 1;
     if (label !== answer[row]) wrong[group]! += 1;
   }
-  return [...wrong.map((count, group) => count / rows[group]!)];
+  return Array.from(wrong, (count, group) => count / rows[group]!);
 }
 
 function isLarge(rates: Rates, name: RateName, { minGroupRows, minGroupEvents }: FairnessAudit): boolean {
