@@ -11,16 +11,19 @@ const signed = (value: number): string => `${value < 0 ? '' : '+'}${short(value)
 export function qualityNumbers(
   {
     candidate,
+    baseline = null,
     championMetrics,
     differences,
     slices,
     rows,
     incomparable,
-  }: Pick<QualityEvidence, 'candidate' | 'championMetrics' | 'differences' | 'slices' | 'rows' | 'incomparable'>,
+  }: Pick<QualityEvidence, 'candidate' | 'championMetrics' | 'differences' | 'slices' | 'rows' | 'incomparable'> &
+    Partial<Pick<QualityEvidence, 'baseline'>>,
   primary: QualityGate['primary'],
 ): string[] {
   const names = [primary, ...metricNames.filter((name) => name !== primary)];
   const lines = names.flatMap((name) => {
+    const plain = name === primary ? (baseline?.metrics[name] ?? null) : null;
     const own = candidate[name];
     if (own === null || own === undefined) return [];
     const theirs = championMetrics?.[name];
@@ -30,7 +33,9 @@ export function qualityNumbers(
       difference === undefined
         ? ''
         : ` (difference ${signed(difference.estimate)}, ${signed(difference.lower)} to ${signed(difference.upper)})`;
-    return [`${name} ${short(own)}${beside}${bounds}`];
+    const without =
+      plain === null || baseline === null ? '' : `, ${baseline.answer} for every row gets ${short(plain)}`;
+    return [`${name} ${short(own)}${beside}${bounds}${without}`];
   });
   const [weakest] = slices.toSorted((a, b) => standing(a) - standing(b));
   return [

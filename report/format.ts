@@ -70,4 +70,15 @@ export function formatTime(time: string | number): string {
 }
 
 /** `nonInferior` and `demographicParityRatio` as words. */
-export const inWords = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+const abbreviations: Readonly<Record<string, string>> = {
+  mae: 'MAE',
+  rmse: 'RMSE',
+  r2: 'R²',
+  mape: 'MAPE',
+  mcc: 'MCC',
+  ndcg: 'NDCG',
+  mrr: 'MRR',
+};
+
+export const inWords = (name: string): string =>
+  abbreviations[name] ?? name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);

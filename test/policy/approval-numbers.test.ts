@@ -12,6 +12,29 @@ test('the quality shows the primary metric first, each metric beside the champio
   expect(lines.at(-1)).toBe('weakest slice: DIS = 2, accuracy 83.65 % on 12203 rows');
 });
 
+test('the primary metric is shown beside one answer for every row, and slices by whether more is better', () => {
+  const mae = (value: number) => ({ metrics: { mae: value, r2: null } });
+  const lines = qualityNumbers(
+    {
+      ...quality,
+      candidate: { mae: 2, r2: 0.5 },
+      championMetrics: null,
+      differences: [],
+      baseline: { answer: 'the mean of the labels', metrics: { mae: 3 }, gain: null },
+      slices: [
+        { column: 'town', value: 'north', rows: 10, ...mae(1) },
+        { column: 'town', value: 'south', rows: 20, ...mae(4) },
+      ],
+    },
+    'mae',
+  );
+  expect(lines.slice(1)).toEqual([
+    'mae 2, the mean of the labels for every row gets 3',
+    'r2 0.5',
+    'weakest slice: town = south, mae 4 on 20 rows',
+  ]);
+});
+
 test('a comparison that was not possible is said', () => {
   const alone = { ...quality, championMetrics: null, differences: [] };
   expect(qualityNumbers({ ...alone, incomparable: 'version 2 cannot be compared' }, 'auc')[0]).toBe(
