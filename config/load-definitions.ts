@@ -4,6 +4,7 @@ import { datasetDefinitionSchema, type DatasetDefinition } from '../contracts/da
 import { datasetFaults, definitionFaults } from '../contracts/model/definition-faults.ts';
 import { PawlError, unknownModel } from '../contracts/errors.ts';
 import { modelDefinitionSchema, type ModelDefinition } from '../contracts/model/model-definition.ts';
+import { withTask } from '../contracts/model/task.ts';
 import { errorTypes } from '../contracts/names.ts';
 import { policyFaults } from '../policy/release/policy-faults.ts';
 import { segmentsToRead } from '../policy/release/what-to-count/segments.ts';
@@ -41,7 +42,7 @@ export function loadModelDefinition(folders: Folders, model: string): ModelDefin
     );
   const dataset = loadDatasetDefinition(folders, definition.dataset);
   segmentsToRead(definition, dataset);
-  return definition;
+  return withTask(definition, dataset);
 }
 
 /** Throws `UnknownDatasetError` or `InvalidConfigError`. A relative `source` is resolved beside its `dataset.yaml`. */

@@ -2,6 +2,7 @@ import type { PrintedPlan } from '../plan/printed.ts';
 import { Option, type Command } from 'commander';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 import { labelSpaceOf } from '../../contracts/data/label-space.ts';
+import { taskOf, taskRules } from '../../contracts/model/task.ts';
 import { answersToRead } from '../../policy/release/what-to-count/answers.ts';
 import { declareSegments } from '../../policy/release/plan/declare-segments.ts';
 import { trafficOf } from '../../policy/release/plan/choose-traffic.ts';
@@ -78,6 +79,10 @@ export function releasePlanCommand(release: Command): void {
     );
 }
 
+/** The plan simulates labels that are right or wrong. */
+const ofNumbers =
+  'accuracy is planned as if answers were right or wrong: bounded errors of numbers are smaller, so that other losses are found, and at another time';
+
 async function makePlan(context: Context, target: Target, options: Options): Promise<PrintedPlan> {
   const definition = await definitionOf(context, target);
   const policy =
@@ -102,7 +107,9 @@ async function makePlan(context: Context, target: Target, options: Options): Pro
   const guards = planRelease(policy, numbers, { ...asked, repeats });
   const segments = planSegments(policy, numbers, shares, { ...asked, repeats });
   const promotion = planPromotion(policy, numbers, { repeats });
-  return { ...target, policy, traffic, guards, segments, segmentShares, promotion };
+  const dataset = await context.ports.definitions.dataset(definition.dataset);
+  const notes = taskRules[taskOf(definition, dataset)].labels === 'numbers' ? [ofNumbers] : [];
+  return { ...target, policy, traffic, guards, segments, segmentShares, promotion, notes };
 }
 
 /** What of the log only some policies ask for: groups, segments, probabilities and values. */

@@ -33,6 +33,21 @@ export function taskOf(
   return column.type === 'integer' && (min < 0 || max > 1) ? 'regression' : 'binary';
 }
 
+/** Of guards that see nothing of a task: they have no part of alpha. */
+const off = { weight: 0, action: 'rollback', missing: 'hold' } as const;
+
+/**
+ * The definition with its task, and without a part of alpha for guards that judge two labels where the task has others; what it says of them
+ * itself stays.
+ */
+export function withTask(definition: ModelDefinition, dataset: Target): ModelDefinition {
+  const task = taskOf(definition, dataset);
+  if (task === 'binary') return definition;
+  const { release } = definition;
+  const rules = { positives: off, negatives: off, ...release.guards.rules };
+  return { ...definition, task, release: { ...release, guards: { ...release.guards, rules } } };
+}
+
 /** The quality gate with what the task says where the definition says nothing. */
 export function qualityGateOf({ quality }: Pick<ModelDefinition, 'quality'>, task: TaskName): QualityGate {
   const rules = taskRules[task];

@@ -88,6 +88,12 @@ describe.each(['regression', 'multiclass'] as const)('a run of task %s', (task) 
   });
   afterAll(() => project?.close());
 
+  test('gives no alpha to guards of two labels, unless the definition does', async () => {
+    const { release, task: named } = await project.ports.definitions.model('churn');
+    expect(named).toBe(task);
+    expect(release.guards.rules).toMatchObject({ positives: { weight: 0 }, negatives: { weight: 0 } });
+  });
+
   test('takes its data, and infers the task from the target', () => {
     expect(found.data.verdict.checks.filter(({ status }) => status === 'fail')).toEqual([]);
     expect(found.quality.task).toBe(task);
