@@ -149,7 +149,8 @@ function armsTable({ observation: { arms }, champion, version }: AnalysisEvidenc
 
 function pairedTable(paired: AnalysisEvidence['observation']['paired']): Part {
   if (paired.labels === 0) return html`<p class="note">No true label of a mirrored request had come back.</p>`;
-  const { labels, championRight, canaryRight, worse, better } = paired;
+  const { labels, championRight, canaryRight, worse, better, losses } = paired;
+  if (losses !== undefined) return lossesTable(paired, losses);
   const cell = (count: number) =>
     html`${formatNumber(count)} <span class="aside">${formatPercent(count / labels)}</span>`;
   return table({
@@ -168,12 +169,32 @@ function pairedTable(paired: AnalysisEvidence['observation']['paired']): Part {
   });
 }
 
-function mirroredFacts({ mirrored }: AnalysisEvidence['observation']): Part {
+/** Bounded errors of numbers, in the unit of the target. */
+function lossesTable(
+  { labels, worse, better }: AnalysisEvidence['observation']['paired'],
+  { champion, canary, cap }: NonNullable<AnalysisEvidence['observation']['paired']['losses']>,
+): Part {
+  const mean = (sum: number): string => formatNumber((sum * cap) / labels);
+  return [
+    table({
+      caption: `Errors on ${formatNumber(labels)} mirrored requests with a true label`,
+      columns: [textColumn('Arm'), numberColumn('Mean bounded error'), numberColumn('Nearer to the truth')],
+      rows: [
+        ['champion', mean(champion), formatNumber(worse)],
+        ['candidate', mean(canary), formatNumber(better)],
+      ],
+    }),
+    html`<p class="note">Errors above ${formatNumber(cap)} count as that.</p>`,
+  ];
+}
+
+function mirroredFacts({ mirrored, paired }: AnalysisEvidence['observation']): Part {
   const { requests, errors, slow, agree } = mirrored;
   if (requests === 0) return null;
   return facts([
     ['mirrored requests', formatNumber(requests)],
-    ['same label', formatPercent(agree / requests)],
+    // Numbers are hardly ever the same.
+    ...(paired.losses === undefined ? [['same label', formatPercent(agree / requests)] as [string, string]] : []),
     ['mirrored requests that failed', formatNumber(errors)],
     ['slow mirrored requests', formatNumber(slow)],
   ]);
