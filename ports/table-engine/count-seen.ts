@@ -6,7 +6,7 @@ import { countOf, type Database } from './connection.ts';
 import { csvSource } from './csv.ts';
 import { keyOf, timeOf } from './expressions.ts';
 import type { TableEngine } from './port.ts';
-import { sideRows } from './read-frame.ts';
+import { sideRows } from './split-rows.ts';
 import { parquet } from './source.ts';
 
 /** Of the keys that are named. */

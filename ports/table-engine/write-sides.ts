@@ -10,7 +10,7 @@ import { countOf, identifier, type Database, type FileColumn } from './connectio
 import { keyOf, readingOf } from './expressions.ts';
 import { formOf } from './file-form.ts';
 import type { SplitSide, TableEngine } from './port.ts';
-import { rowNumberOf, sideRows } from './read-frame.ts';
+import { rowNumberOf, sideRows } from './split-rows.ts';
 import { parquet } from './source.ts';
 import { typedOf } from './typed-values.ts';
 
