@@ -1,0 +1,188 @@
+import { float32Limit } from '../../contracts/data/cell.ts';
+import { columnSchema, columnTypes, type Column, type CsvFormat } from '../../contracts/data/dataset.ts';
+import type { ColumnFacts, FileFacts } from '../../contracts/data/file-facts.ts';
+import { PawlError } from '../../contracts/errors.ts';
+import { errorTypes } from '../../contracts/names.ts';
+import { shownNames } from '../../contracts/shown-text.ts';
+import { isOneOf } from '../sql.ts';
+import { countOf, identifier, numberOf, type Database } from './connection.ts';
+import { readingOf } from './expressions.ts';
+import { withLocalCells } from './local-cells.ts';
+import type { TableEngine } from './port.ts';
+import { readingSource, sourceRelation } from './source.ts';
+import { linesIn, markOf } from './text-lines.ts';
+
+type Job = Parameters<TableEngine['describeFile']>[0];
+
+const mostTop = 30;
+const longestText = 80;
+/** Beyond this, squares are too large for a correlation. */
+const largest = 1e15;
+/** A day in any order, with all digits of its year. */
+const dayForm = String.raw`^\s*(\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{4})\b`;
+/** A comma before one, two, or more than three digits parts no thousands. */
+const certainComma = String.raw`^\s*[+-]?[\d.' ]*,(\d{1,2}|\d{4,})\s*$`;
+
+/** Facts about a file that no definition describes yet. Throws `InvalidDataError` for a file that cannot be read. */
+export const describeFile = (database: Database, job: Job): Promise<FileFacts> =>
+  readingSource(job.source, async () => {
+    const { csv, names } = await readTexts(database, job.source, {});
+    if (!names.includes(job.target))
+      throw new PawlError(
+        errorTypes.invalidData,
+        `${job.source} has no column ${JSON.stringify(job.target)}: name one of ${shownNames(names)}`,
+        { source: job.source },
+      );
+    const columns: ColumnFacts[] = [];
+    for (const name of names) columns.push(await describeColumn(database, name, job));
+    const rows = countOf((await database.row('select count(*) from described'))[0]);
+    return { rows, csv: csv === null ? null : { delimiter: csv.delimiter, encoding: csv.encoding }, columns };
+  });
+
+/** Copies the rows of a file, in their order, with their number in a column before the others, to a CSV file. */
+export const numberRows = (
+  database: Database,
+  { source, target, column, csv }: Parameters<TableEngine['numberRows']>[0],
+): Promise<void> =>
+  readingSource(source, async () => {
+    await readTexts(database, source, csv);
+    await database.run(
+      `copy (select row_number() over () as ${identifier(column)}, * from described) to $1 (format csv, header)`,
+      [target],
+    );
+  });
+
+/** Puts the file into the temporary table `described`, each cell as text. */
+async function readTexts(database: Database, source: string, csv: CsvFormat) {
+  const format =
+    csv.encoding === undefined && !(await isUnicode(source)) ? { ...csv, encoding: 'latin-1' as const } : csv;
+  const found = await sourceRelation(database, source, { csv: format, columns: [], declared: {} });
+  const columns = await database.columns(found.relation);
+  const texts = columns.map(({ name }) => `(${identifier(name)})::varchar as ${identifier(name)}`);
+  await database.run(`create or replace temp table described as select ${texts.join(', ')} from ${found.relation}`);
+  return { csv: found.csv, names: columns.map(({ name }) => name) };
+}
+
+/** Whether a text file is UTF-8 or UTF-16, or the file is not a text. */
+async function isUnicode(path: string): Promise<boolean> {
+  if (!/\.(csv|tsv)(\.(gz|zst))?$/i.test(path) || (await markOf(path)) === 'utf-16') return true;
+  try {
+    const lines = linesIn(path, 'utf-8')[Symbol.asyncIterator]();
+    while ((await lines.next()).done !== true);
+    return true;
+  } catch (error) {
+    if (error instanceof PawlError && error.type === errorTypes.invalidData) return false;
+    throw error;
+  }
+}
+
+async function describeColumn(database: Database, name: string, job: Job): Promise<ColumnFacts> {
+  const { bind } = database;
+  const raw = identifier(name);
+  const reading = (type: Column['type'], missing: readonly string[] = job.missing) =>
+    readingOf(bind, { name, type: 'VARCHAR' }, { type, missing });
+  const { text, number } = reading('number');
+  const isHeld = `abs(${number}) < ${float32Limit}`;
+  const counts = columnTypes.map((type) => {
+    const { text, wrongType } = reading(type, type === 'string' ? [] : job.missing);
+    const held = type === 'integer' || type === 'number' ? ` and ${isHeld}` : '';
+    return `count(*) filter (${text} is not null and not coalesce(${wrongType}, false)${held})`;
+  });
+  const [rows, texts, filled, distinct, points, zeros, min, max, ...byType] = await database.row(
+    `select count(*), count(nullif(${raw}, '')), count(${text}), count(distinct nullif(${raw}, '')),
+       count(*) filter (${number} is not null and contains(${text}, '.')),
+       count(*) filter (regexp_matches(${text}, '^[+-]?0\\d')),
+       min(${number}) filter (${isHeld}), max(${number}) filter (${isHeld}), ${counts.join(', ')} from described`,
+  );
+  const cell = `trim(${raw})`;
+  return {
+    name,
+    rows: countOf(rows),
+    texts: countOf(texts),
+    filled: countOf(filled),
+    words: (await frequencies(database, cell, isOneOf(cell, bind(job.missing)))).map(({ value, rows }) => ({
+      word: value,
+      rows,
+    })),
+    distinct: countOf(distinct),
+    top: await frequencies(database, raw, `${raw} <> ''`),
+    values: Object.fromEntries(columnTypes.map((type, i) => [type, countOf(byType[i])])) as ColumnFacts['values'],
+    points: countOf(points),
+    leadingZeros: countOf(zeros),
+    min: numberOf(min),
+    max: numberOf(max),
+    comma: await withComma(database, name, job),
+    times: await timesOf(database, name, job),
+    target: await besideTarget(database, name, job),
+  };
+}
+
+async function frequencies(database: Database, value: string, condition: string) {
+  const rows = await database.rows(
+    `select left(${value}, ${longestText}), count(*) from described where ${condition} group by ${value}
+     order by 2 desc, ${value} limit ${mostTop}`,
+  );
+  return rows.map(([value, count]) => ({ value: String(value), rows: countOf(count) }));
+}
+
+/** The column as `csv` would have it read. */
+const localColumn = (
+  database: Database,
+  name: string,
+  relation: string,
+  type: Column['type'],
+  csv: CsvFormat,
+): string =>
+  withLocalCells(database.bind, relation, [name], { [name]: columnSchema.parse({ type, kind: 'carried' }) }, csv);
+
+async function withComma(database: Database, name: string, { missing }: Job): Promise<ColumnFacts['comma']> {
+  const { bind } = database;
+  const column = identifier(name);
+  const of = (type: Column['type']): string => {
+    const { number, wrongType } = readingOf(bind, { name, type: 'VARCHAR' }, { type, missing });
+    return `count(*) filter (abs(${number}) < ${float32Limit} and not coalesce(${wrongType}, false))`;
+  };
+  const [certain] = await database.row(
+    `select count(*) from described where regexp_matches(${column}, ${bind(certainComma)})`,
+  );
+  const [integer, number] = await database.row(
+    `select ${of('integer')}, ${of('number')} from ${localColumn(database, name, 'described', 'number', { decimal: ',' })}`,
+  );
+  return { integer: countOf(integer), number: countOf(number), certain: countOf(certain) };
+}
+
+async function timesOf(database: Database, name: string, { missing, times }: Job): Promise<Record<string, number>> {
+  const { bind } = database;
+  const days = `(select ${identifier(name)} from described where regexp_matches(${identifier(name)}, ${bind(dayForm)}))`;
+  if (countOf((await database.row(`select count(*) from ${days}`))[0]) === 0) return {};
+  const { moment } = readingOf(bind, { name, type: 'VARCHAR' }, { type: 'timestamp', missing });
+  const counted: [string, number][] = [];
+  for (const format of times) {
+    const column = localColumn(database, name, days, 'timestamp', { time: format });
+    counted.push([format, countOf((await database.row(`select count(${moment}) from ${column}`))[0])]);
+  }
+  return Object.fromEntries(counted.filter(([, count]) => count > 0));
+}
+
+async function besideTarget(
+  database: Database,
+  name: string,
+  { target, missing }: Job,
+): Promise<ColumnFacts['target']> {
+  const { bind } = database;
+  const of = (column: string) => readingOf(bind, { name: column, type: 'VARCHAR' }, { type: 'number', missing });
+  const [own, label] = [of(name), of(target)];
+  const [rows, same, texts, pairs, correlation] = await database.row(
+    `select count(*), count(*) filter (own = label), count(distinct own), count(distinct (own, label)),
+       corr(x, y) filter (abs(x) < ${largest} and abs(y) < ${largest}) from (
+       select coalesce(${own.text}, '') as own, ${label.text} as label, ${own.number} as x, ${label.number} as y from described)
+     where label is not null`,
+  );
+  return {
+    rows: countOf(rows),
+    same: countOf(same),
+    texts: countOf(texts),
+    pairs: countOf(pairs),
+    correlation: numberOf(correlation),
+  };
+}
