@@ -44,4 +44,6 @@ export interface FileFacts {
   /** How a CSV file was read; null for other files. */
   readonly csv: Required<Pick<CsvFormat, 'delimiter' | 'encoding'>> | null;
   readonly columns: readonly ColumnFacts[];
+  /** Names of columns of lists or objects, which no definition can declare. */
+  readonly nested: readonly string[];
 }

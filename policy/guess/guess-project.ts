@@ -40,7 +40,8 @@ const invalid = (message: string): PawlError => new PawlError(errorTypes.invalid
 
 /** Definitions of a dataset and a model, from facts about a file alone. Throws `InvalidDataError` where a guess would be wrong. */
 export function guessProject(facts: FileFacts, asked: Asked): ProjectGuess {
-  const csv = guessCsv(facts.columns, asked.time);
+  // Other files have numbers and times of their own, which no format changes.
+  const csv = facts.csv === null ? { decimal: null, time: null } : guessCsv(facts.columns, asked.time);
   const empty = facts.columns.filter(
     ({ filled, texts, values }) => (filled === 0 && texts === 0) || values.string < texts,
   );
@@ -90,10 +91,13 @@ export function guessProject(facts: FileFacts, asked: Asked): ProjectGuess {
     ...sensitive.map(({ value, why }, i): Entry => ({ path: ['sensitive', i], value, why })),
   ];
   const model = guessModel({ asked, labels, labelled, columns, kinds, sensitive, hasTime: time !== null });
-  const undeclared = empty.map(({ name, texts }) => ({
-    name,
-    why: texts === 0 ? 'no row has a value' : 'it has texts with a NUL character',
-  }));
+  const undeclared = [
+    ...empty.map(({ name, texts }) => ({
+      name,
+      why: texts === 0 ? 'no row has a value' : 'it has texts with a NUL character',
+    })),
+    ...facts.nested.map((name) => ({ name, why: 'it has lists or objects' })),
+  ];
   return { rowNumber, dataset, model, undeclared, rows: facts.rows, labelled, time: time?.name ?? null };
 }
 

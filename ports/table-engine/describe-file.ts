@@ -5,7 +5,7 @@ import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { shownNames } from '../../contracts/shown-text.ts';
 import { isOneOf } from '../sql.ts';
-import { countOf, identifier, numberOf, type Database } from './connection.ts';
+import { countOf, identifier, numberOf, type Database, type FileColumn } from './connection.ts';
 import { readingOf } from './expressions.ts';
 import { withLocalCells } from './local-cells.ts';
 import type { TableEngine } from './port.ts';
@@ -14,6 +14,7 @@ import { linesIn, markOf } from './text-lines.ts';
 
 type Job = Parameters<TableEngine['describeFile']>[0];
 
+const nestedType = /\]$|^(STRUCT|MAP|UNION)\(/;
 const mostTop = 30;
 const longestText = 80;
 /** Beyond this, squares are too large for a correlation. */
@@ -26,7 +27,7 @@ const certainComma = String.raw`^\s*[+-]?[\d.' ]*,(\d{1,2}|\d{4,})\s*$`;
 /** Facts about a file that no definition describes yet. Throws `InvalidDataError` for a file that cannot be read. */
 export const describeFile = (database: Database, job: Job): Promise<FileFacts> =>
   readingSource(job.source, async () => {
-    const { csv, names } = await readTexts(database, job.source, {});
+    const { csv, names, nested } = await readTexts(database, job.source, {});
     if (!names.includes(job.target))
       throw new PawlError(
         errorTypes.invalidData,
@@ -36,7 +37,7 @@ export const describeFile = (database: Database, job: Job): Promise<FileFacts> =
     const columns: ColumnFacts[] = [];
     for (const name of names) columns.push(await describeColumn(database, name, job));
     const rows = countOf((await database.row('select count(*) from described'))[0]);
-    return { rows, csv: csv === null ? null : { delimiter: csv.delimiter, encoding: csv.encoding }, columns };
+    return { rows, csv: csv === null ? null : { delimiter: csv.delimiter, encoding: csv.encoding }, columns, nested };
   });
 
 /** Copies the rows of a file, in their order, with their number in a column before the others, to a CSV file. */
@@ -56,12 +57,19 @@ export const numberRows = (
 async function readTexts(database: Database, source: string, csv: CsvFormat) {
   const format =
     csv.encoding === undefined && !(await isUnicode(source)) ? { ...csv, encoding: 'latin-1' as const } : csv;
-  const found = await sourceRelation(database, source, { csv: format, columns: [], declared: {} });
-  const columns = await database.columns(found.relation);
-  const texts = columns.map(({ name }) => `(${identifier(name)})::varchar as ${identifier(name)}`);
+  const hints = { csv: format, declared: {} };
+  const first = await sourceRelation(database, source, { ...hints, columns: [] });
+  const all = await database.columns(first.relation);
+  const scalar = all.filter(({ type }) => !nestedType.test(type));
+  // NDJSON refuses lists and objects in columns that are named.
+  const found =
+    first.csv === null ? await sourceRelation(database, source, { ...hints, columns: namesOf(all) }) : first;
+  const texts = scalar.map(({ name }) => `(${identifier(name)})::varchar as ${identifier(name)}`);
   await database.run(`create or replace temp table described as select ${texts.join(', ')} from ${found.relation}`);
-  return { csv: found.csv, names: columns.map(({ name }) => name) };
+  return { csv: found.csv, names: namesOf(scalar), nested: namesOf(all.filter((column) => !scalar.includes(column))) };
 }
+
+const namesOf = (columns: readonly FileColumn[]): string[] => columns.map(({ name }) => name);
 
 /** Whether a text file is UTF-8 or UTF-16, or the file is not a text. */
 async function isUnicode(path: string): Promise<boolean> {

@@ -121,10 +121,22 @@ const cases: Readonly<Record<string, Case>> = {
     }),
     dataset: { time: 'day', csv: { time: '%m/%d/%Y' } },
   },
-  'no key': {
-    content: csv(({ age, plan, amount, churned }) => ({ age, plan, amount, churned: churned ? 'yes' : 'no' })),
-    dataset: { key: 'row', columns: { row: key, churned: { type: 'boolean', kind: 'target' } } },
-    model: { positive: true },
+  'no key, beside decimal commas and quotes': {
+    content: csv(
+      (person) => ({
+        age: person.age,
+        plan: `"${person.plan}"; new`,
+        amount: euros(person),
+        churned: person.churned ? 'yes' : 'no',
+      }),
+      { delimiter: ';' },
+    ),
+    dataset: {
+      key: 'row',
+      csv: { decimal: ',' },
+      columns: { amount: { type: 'number' }, row: key, churned: { type: 'boolean', kind: 'target' } },
+    },
+    model: { positive: true, features: ['plan', 'amount'] },
     says: /key +row +no column is unique in every row, so a copy of the file numbers its rows/,
   },
   'an index of pandas without a name, and blanks in names': {

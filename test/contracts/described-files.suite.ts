@@ -53,5 +53,27 @@ export function describedFilesSuite(name: string, open: (tempDir: string) => Tab
       await files.tables.numberRows({ source, target, column: 'row', csv: { encoding: 'latin-1' } });
       expect(await readFile(target, 'utf8')).toBe('row,name,cost\n1,M\u00fcller,1;5\n2,Abel,2\n');
     });
+
+    test('sets columns of lists and objects aside in Parquet, and refuses them in NDJSON, which has no types', async () => {
+      const source = await files.parquet(
+        'nested.parquet',
+        `select n as id, 1.5 * n as cost, [n] as tags, {'a': n} as more, n % 2 = 0 as "left" from range(9) t(n)`,
+      );
+      const job = { source, target: 'left', missing: [], times: [] };
+      const facts = await files.tables.describeFile(job);
+      expect(facts).toMatchObject({ rows: 9, csv: null, nested: ['tags', 'more'] });
+      expect(facts.columns.map(({ name, values }) => [name, values.integer, values.number, values.boolean])).toEqual([
+        ['id', 9, 9, 2],
+        ['cost', 5, 9, 1],
+        ['left', 0, 0, 9],
+      ]);
+      const ndjson = await files.text('nested.ndjson', '{"id":1,"left":true,"tags":[1]}\n');
+      await expect(files.tables.describeFile({ ...job, source: ndjson })).rejects.toThrow(/tags/);
+      const plain = await files.text('plain.ndjson', '{"id":1,"left":true}\n{"id":"02"}\n');
+      expect((await files.tables.describeFile({ ...job, source: plain })).columns).toMatchObject([
+        { name: 'id', texts: 2, leadingZeros: 1 },
+        { name: 'left', texts: 1, values: { boolean: 1 } },
+      ]);
+    });
   });
 }

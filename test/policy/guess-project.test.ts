@@ -13,6 +13,7 @@ const file = (...columns: ColumnFacts[]): FileFacts => ({
   rows: columns[0]?.rows ?? rowCount,
   csv: { delimiter: ',', encoding: 'utf-8' },
   columns,
+  nested: [],
 });
 const guess = (...columns: ColumnFacts[]) =>
   guessProject(file(...columns), { model: 'churn', dataset: 'rows', target: 'label' });
@@ -146,4 +147,15 @@ test('columns without a value are not declared, so that no gate waits for them',
   );
   expect(at(dataset, 'columns.empty')).toBeUndefined();
   expect(undeclared).toEqual([{ name: 'empty', why: 'no row has a value' }]);
+});
+
+test('only a CSV file has a decimal comma and a format of times', () => {
+  const cost = columnFacts({ name: 'cost', comma: { number: rowCount, certain: 9 }, distinct: 500 });
+  const facts = file(rowNumbers(), columnFacts(), cost, binary);
+  const asked = { model: 'churn', dataset: 'rows', target: 'label' };
+  expect(at(guessProject(facts, asked).dataset, 'csv.decimal')).toBe(',');
+  const parquet = guessProject({ ...facts, csv: null, nested: ['tags'] }, asked);
+  expect(at(parquet.dataset, 'csv.decimal')).toBeUndefined();
+  expect(at(parquet.dataset, 'columns.cost')).toEqual({ type: 'string', kind: 'carried' });
+  expect(parquet.undeclared).toEqual([{ name: 'tags', why: 'it has lists or objects' }]);
 });
