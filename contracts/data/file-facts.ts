@@ -34,7 +34,7 @@ export interface ColumnFacts {
     /** Different texts, a missing one included, and different pairs of a text and a label. */
     readonly texts: number;
     readonly pairs: number;
-    /** Pearson's correlation of the numbers, in [-1, 1]; null if there is none. */
+    /** Pearson's correlation of the numbers, in [-1, 1]; null if there is none, or the target is not more than a few numbers. */
     readonly correlation: number | null;
   };
 }

@@ -34,7 +34,7 @@ export const formatsOf = ({ values, filled, times }: ColumnFacts): string[] =>
         .filter(([, cells]) => cells === filled)
         .map(([format]) => format);
 
-/** Formats that exchange day and month, both of which read every cell: nothing tells the 3rd of April from the 4th of March. */
+/** Formats that exchange day and month where each reads every cell: nothing tells the 3rd of April from the 4th of March. */
 export const ambiguousFormats = (column: ColumnFacts): string[] => {
   const formats = formatsOf(column);
   return formats.length > 1 ? formats : [];

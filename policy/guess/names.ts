@@ -1,5 +1,5 @@
 /** The words of a column's name in lower case: `customerId`, `customer_id` and `Customer ID` are `customer` and `id`. */
-export const wordsOf = (name: string): string[] =>
+const wordsOf = (name: string): string[] =>
   name
     .replaceAll(/(\p{Ll}|\p{N})(\p{Lu})/gu, '$1 $2')
     .toLowerCase()

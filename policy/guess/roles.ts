@@ -15,7 +15,7 @@ export interface Role {
 const quoted = (name: string): string => JSON.stringify(name);
 
 /** Whether each row has a value of its own. */
-export const isUnique = ({ facts: { rows, texts, filled, distinct }, type }: TypedColumn): boolean =>
+const isUnique = ({ facts: { rows, texts, filled, distinct }, type }: TypedColumn): boolean =>
   distinct === rows && texts === rows && (type === 'string' || filled === rows);
 
 /** Whether a column counts the rows from any number on. */

@@ -34,8 +34,9 @@ export const describeFile = (database: Database, job: Job): Promise<FileFacts> =
         `${job.source} has no column ${JSON.stringify(job.target)}: name one of ${shownNames(names)}`,
         { source: job.source },
       );
+    const isNumber = await readLabels(database, job);
     const columns: ColumnFacts[] = [];
-    for (const name of names) columns.push(await describeColumn(database, name, job));
+    for (const name of names) columns.push(await describeColumn(database, name, job, isNumber));
     const rows = countOf((await database.row('select count(*) from described'))[0]);
     return { rows, csv: csv === null ? null : { delimiter: csv.delimiter, encoding: csv.encoding }, columns, nested };
   });
@@ -84,90 +85,97 @@ async function isUnicode(path: string): Promise<boolean> {
   }
 }
 
-async function describeColumn(database: Database, name: string, job: Job): Promise<ColumnFacts> {
+/** Puts the labels, row by row, into the temporary table `labels`. Says whether they are more than a few numbers. */
+async function readLabels(database: Database, { target, missing }: Job): Promise<boolean> {
+  const { text, number } = readingOf(database.bind, { name: target, type: 'VARCHAR' }, { type: 'number', missing });
+  await database.run(`create or replace temp table labels as select ${text} as label, ${number} as y from described`);
+  return countOf((await database.row('select count(distinct y) from labels'))[0]) > mostTop;
+}
+
+/** A column of the temporary table `cells`: each value once, with the number of its rows, so that few values are read fast. */
+const cell = { name: 'value', type: 'VARCHAR' };
+
+async function describeColumn(database: Database, name: string, job: Job, isNumber: boolean): Promise<ColumnFacts> {
   const { bind } = database;
-  const raw = identifier(name);
-  const reading = (type: Column['type'], missing: readonly string[] = job.missing) =>
-    readingOf(bind, { name, type: 'VARCHAR' }, { type, missing });
+  await database.run(
+    `create or replace temp table cells as select ${identifier(name)} as value, count(*) as n from described group by 1`,
+  );
+  const reading = (type: Column['type'], missing = job.missing) => readingOf(bind, cell, { type, missing });
   const { text, number } = reading('number');
   const isHeld = `abs(${number}) < ${float32Limit}`;
   const counts = columnTypes.map((type) => {
     const { text, wrongType } = reading(type, type === 'string' ? [] : job.missing);
     const held = type === 'integer' || type === 'number' ? ` and ${isHeld}` : '';
-    return `count(*) filter (${text} is not null and not coalesce(${wrongType}, false)${held})`;
+    return rowsWhere(`${text} is not null and not coalesce(${wrongType}, false)${held}`);
   });
   const [rows, texts, filled, distinct, points, zeros, min, max, ...byType] = await database.row(
-    `select count(*), count(nullif(${raw}, '')), count(${text}), count(distinct nullif(${raw}, '')),
-       count(*) filter (${number} is not null and contains(${text}, '.')),
-       count(*) filter (regexp_matches(${text}, '^[+-]?0\\d')),
-       min(${number}) filter (${isHeld}), max(${number}) filter (${isHeld}), ${counts.join(', ')} from described`,
+    `select sum(n), ${rowsWhere(`value <> ''`)}, ${rowsWhere(`${text} is not null`)}, count(nullif(value, '')),
+       ${rowsWhere(`${number} is not null and contains(${text}, '.')`)}, ${rowsWhere(`regexp_matches(${text}, '^[+-]?0\\d')`)},
+       min(${number}) filter (${isHeld}), max(${number}) filter (${isHeld}), ${counts.join(', ')} from cells`,
   );
-  const cell = `trim(${raw})`;
+  const words = await frequencies(database, 'trim(value)', isOneOf('trim(value)', bind(job.missing)));
   return {
     name,
     rows: countOf(rows),
     texts: countOf(texts),
     filled: countOf(filled),
-    words: (await frequencies(database, cell, isOneOf(cell, bind(job.missing)))).map(({ value, rows }) => ({
-      word: value,
-      rows,
-    })),
+    words: words.map(({ value, rows }) => ({ word: value, rows })),
     distinct: countOf(distinct),
-    top: await frequencies(database, raw, `${raw} <> ''`),
+    top: await frequencies(database, 'value', `value <> ''`),
     values: Object.fromEntries(columnTypes.map((type, i) => [type, countOf(byType[i])])) as ColumnFacts['values'],
     points: countOf(points),
     leadingZeros: countOf(zeros),
     min: numberOf(min),
     max: numberOf(max),
-    comma: await withComma(database, name, job),
-    times: await timesOf(database, name, job),
-    target: await besideTarget(database, name, job),
+    comma: await withComma(database, job),
+    times: await timesOf(database, job),
+    target: await besideTarget(database, name, isNumber, job),
   };
 }
 
+const rowsWhere = (condition: string): string => `sum(n) filter (${condition})`;
+
 async function frequencies(database: Database, value: string, condition: string) {
   const rows = await database.rows(
-    `select left(${value}, ${longestText}), count(*) from described where ${condition} group by ${value}
+    `select left(${value}, ${longestText}), sum(n) from cells where ${condition} group by ${value}
      order by 2 desc, ${value} limit ${mostTop}`,
   );
   return rows.map(([value, count]) => ({ value: String(value), rows: countOf(count) }));
 }
 
-/** The column as `csv` would have it read. */
-const localColumn = (
-  database: Database,
-  name: string,
-  relation: string,
-  type: Column['type'],
-  csv: CsvFormat,
-): string =>
-  withLocalCells(database.bind, relation, [name], { [name]: columnSchema.parse({ type, kind: 'carried' }) }, csv);
+/** Cells as `csv` would have them read, beside the number of their rows. */
+function localCells(database: Database, relation: string, type: Column['type'], csv: CsvFormat): string {
+  const columns = { value: columnSchema.parse({ type, kind: 'carried' }) };
+  return withLocalCells(database.bind, relation, ['value', 'n'], columns, csv);
+}
 
-async function withComma(database: Database, name: string, { missing }: Job): Promise<ColumnFacts['comma']> {
+async function withComma(database: Database, { missing }: Job): Promise<ColumnFacts['comma']> {
   const { bind } = database;
-  const column = identifier(name);
   const of = (type: Column['type']): string => {
-    const { number, wrongType } = readingOf(bind, { name, type: 'VARCHAR' }, { type, missing });
-    return `count(*) filter (abs(${number}) < ${float32Limit} and not coalesce(${wrongType}, false))`;
+    const { number, wrongType } = readingOf(bind, cell, { type, missing });
+    return rowsWhere(`abs(${number}) < ${float32Limit} and not coalesce(${wrongType}, false)`);
   };
   const [certain] = await database.row(
-    `select count(*) from described where regexp_matches(${column}, ${bind(certainComma)})`,
+    `select ${rowsWhere(`regexp_matches(value, ${bind(certainComma)})`)} from cells`,
   );
   const [integer, number] = await database.row(
-    `select ${of('integer')}, ${of('number')} from ${localColumn(database, name, 'described', 'number', { decimal: ',' })}`,
+    `select ${of('integer')}, ${of('number')} from ${localCells(database, 'cells', 'number', { decimal: ',' })}`,
   );
   return { integer: countOf(integer), number: countOf(number), certain: countOf(certain) };
 }
 
-async function timesOf(database: Database, name: string, { missing, times }: Job): Promise<Record<string, number>> {
+async function timesOf(database: Database, { missing, times }: Job): Promise<Record<string, number>> {
   const { bind } = database;
-  const days = `(select ${identifier(name)} from described where regexp_matches(${identifier(name)}, ${bind(dayForm)}))`;
+  const days = `(select value, n from cells where regexp_matches(value, ${bind(dayForm)}))`;
   if (countOf((await database.row(`select count(*) from ${days}`))[0]) === 0) return {};
-  const { moment } = readingOf(bind, { name, type: 'VARCHAR' }, { type: 'timestamp', missing });
+  const { moment } = readingOf(bind, cell, { type: 'timestamp', missing });
   const counted: [string, number][] = [];
   for (const format of times) {
-    const column = localColumn(database, name, days, 'timestamp', { time: format });
-    counted.push([format, countOf((await database.row(`select count(${moment}) from ${column}`))[0])]);
+    const local = localCells(database, days, 'timestamp', { time: format });
+    counted.push([
+      format,
+      countOf((await database.row(`select ${rowsWhere(`${moment} is not null`)} from ${local}`))[0]),
+    ]);
   }
   return Object.fromEntries(counted.filter(([, count]) => count > 0));
 }
@@ -175,15 +183,15 @@ async function timesOf(database: Database, name: string, { missing, times }: Job
 async function besideTarget(
   database: Database,
   name: string,
-  { target, missing }: Job,
+  isNumber: boolean,
+  { missing }: Job,
 ): Promise<ColumnFacts['target']> {
-  const { bind } = database;
-  const of = (column: string) => readingOf(bind, { name: column, type: 'VARCHAR' }, { type: 'number', missing });
-  const [own, label] = [of(name), of(target)];
+  const { number } = readingOf(database.bind, { name, type: 'VARCHAR' }, { type: 'number', missing });
+  const x = isNumber ? number : 'null::double';
   const [rows, same, texts, pairs, correlation] = await database.row(
     `select count(*), count(*) filter (own = label), count(distinct own), count(distinct (own, label)),
        corr(x, y) filter (abs(x) < ${largest} and abs(y) < ${largest}) from (
-       select coalesce(${own.text}, '') as own, ${label.text} as label, ${own.number} as x, ${label.number} as y from described)
+       select coalesce(trim(${identifier(name)}), '') as own, ${x} as x, label, y from described positional join labels)
      where label is not null`,
   );
   return {

@@ -69,7 +69,7 @@ test('rows are numbered where no column is a key, under a name that is free', ()
   expect(guess(rowNumbers(), wholeNumbers({ name: 'Row' }), binary).rowNumber).toBeNull();
 });
 
-test('sensitive columns are no features while others are left, and are audited', () => {
+test('sensitive columns are left out of the features while others are left, and are audited', () => {
   const sex = columnFacts({ name: 'sex' });
   const { model, dataset } = guess(rowNumbers(), sex, columnFacts(), binary);
   expect(at(model, 'features')).toEqual(['plan']);
