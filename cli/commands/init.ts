@@ -1,11 +1,13 @@
 import { basename, relative } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
+import { PawlError } from '../../contracts/errors.ts';
 import { shownText } from '../../contracts/shown-text.ts';
 import { timeFormats, wordsForMissing } from '../../policy/guess/candidates.ts';
 import type { Entry } from '../../policy/guess/entry.ts';
 import { guessProject, type ProjectGuess } from '../../policy/guess/guess-project.ts';
 import { rowsFile, withJson, type JsonOption } from '../arguments.ts';
 import { withPorts, type Context } from '../context.ts';
+import { CommandFailed } from '../errors.ts';
 import { filesFor, requireFile, writeProject, type ProjectFiles } from '../init/write-project.ts';
 import { fields, print, table } from '../output.ts';
 import { checkRequest } from '../start-run.ts';
@@ -33,7 +35,8 @@ export function initCommand(program: Command): void {
 async function init({ config, ports }: Context, file: string, options: Options): Promise<void> {
   await requireFile(file);
   const { target, name = nameOf(file), dataset = name, key, time } = options;
-  const facts = await ports.tables.describeFile({ source: file, target, missing: wordsForMissing, times: timeFormats });
+  const asked = { source: file, target, missing: wordsForMissing, times: timeFormats };
+  const facts = await ports.tables.describeFile(asked).catch(withoutDefinition);
   const guess = guessProject(facts, { model: name, dataset, target, key, time });
   const files = await filesFor(config, { dataset, model: name }, file, guess.rowNumber !== null);
   await writeProject(ports.tables, files, file, facts.csv?.encoding, guess);
@@ -50,6 +53,14 @@ async function init({ config, ports }: Context, file: string, options: Options):
     next,
   };
   print(options, printed, () => describe(config.project, guess, files, next));
+}
+
+/** What a run would declare under `csv` has no place yet. */
+function withoutDefinition(error: unknown): never {
+  if (!(error instanceof PawlError) || !error.message.includes('declare csv.')) throw error;
+  throw new CommandFailed(
+    `${error.message}. \`pawl init\` guesses neither of them: correct the file, or write dataset.yaml by hand`,
+  );
 }
 
 function modelName(text: string): string {

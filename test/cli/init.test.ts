@@ -126,6 +126,12 @@ describe('pawl init', { timeout: patience(60_000) }, () => {
     ],
     ['a second column without a name', csv.replace('visits', ''), [], /column 2 of its header has no name: name it/],
     ['a line with a field too many', `${csv}601,1,no,x\n`, [], /line 602 has 4 fields where the header has 3/],
+    [
+      'a title above its header',
+      `Visits of 2024\n${csv}`,
+      [],
+      /line 2 has . fields where .*`pawl init` guesses neither of them: correct the file, or write dataset\.yaml by hand/,
+    ],
     ['no target', csv.replace('left', 'gone'), [], /has no column "left": name one of id, visits, gone/],
     [
       'a target of one value',
