@@ -77,9 +77,7 @@ export async function writeProject(
     ...(name === undefined ? [] : [name]),
     { path: ['source'], value: relative(folder, files.rows).split(sep).join('/') },
   ];
-  // The copy of a file without a key is plain UTF-8.
-  const kept = others.filter(({ path }) => guess.rowNumber === null || path.join('.') !== 'csv.encoding');
-  await writeNew(files.dataset, definitionText(schemaFor(folder, 'dataset'), about, [...place, ...kept]));
+  await writeNew(files.dataset, definitionText(schemaFor(folder, 'dataset'), about, [...place, ...others]));
   await writeNew(files.model, definitionText(schemaFor(dirname(files.model), 'model'), about, guess.model));
   const dataset = basename(folder);
   await writeNew(files.datasheet, datasheetText(dataset, basename(files.rows), guess));

@@ -69,7 +69,8 @@ export function guessProject(facts: FileFacts, asked: Asked): ProjectGuess {
     { path: ['dataset'], value: asked.dataset },
     { path: ['licence'], value: '', todo: 'the terms of use: the data check warns while it is empty' },
     { path: ['provenance'], value: '', todo: 'where the rows come from: the data check warns while it is empty' },
-    ...(facts.csv?.encoding === 'latin-1'
+    // The copy with numbers is UTF-8.
+    ...(facts.csv?.encoding === 'latin-1' && rowNumber === null
       ? [{ path: ['csv', 'encoding'], value: 'latin-1', why: 'the file is not UTF-8' }]
       : []),
     ...(csv.decimal === null ? [] : [{ path: ['csv', 'decimal'], ...csv.decimal }]),

@@ -69,6 +69,17 @@ test('rows are numbered where no column is a key, under a name that is free', ()
   expect(guess(rowNumbers(), wholeNumbers({ name: 'Row' }), binary).rowNumber).toBeNull();
 });
 
+test('Latin-1 is declared unless rows are numbered, as that copy is UTF-8', () => {
+  const asked = { model: 'churn', dataset: 'rows', target: 'label' };
+  const encodingOf = (...columns: ColumnFacts[]): unknown =>
+    at(
+      guessProject({ ...file(...columns), csv: { delimiter: ',', encoding: 'latin-1' } }, asked).dataset,
+      'csv.encoding',
+    );
+  expect(encodingOf(rowNumbers(), columnFacts(), binary)).toBe('latin-1');
+  expect(encodingOf(columnFacts(), binary)).toBeUndefined();
+});
+
 test('sensitive columns are left out of the features while others are left, and are audited', () => {
   const sex = columnFacts({ name: 'sex' });
   const { model, dataset } = guess(rowNumbers(), sex, columnFacts(), binary);
