@@ -13,6 +13,7 @@ const modules: readonly (readonly [names: readonly string[], load: () => Promise
   [['worker'], async () => (await import('./commands/worker.ts')).workerCommand],
   [['gateway'], async () => (await import('./commands/gateway.ts')).gatewayCommand],
   [['setup-namespace'], async () => (await import('./commands/setup-namespace.ts')).setupNamespaceCommand],
+  [['init'], async () => (await import('./commands/init.ts')).initCommand],
   [['run'], async () => (await import('./commands/run.ts')).runCommand],
   [['status'], async () => (await import('./commands/status.ts')).statusCommand],
   [['cancel'], async () => (await import('./commands/cancel.ts')).cancelCommand],

@@ -28,6 +28,8 @@ const stoppableTables = (tables: TableEngine): TableEngine => ({
   countSeen: (job, signal = currentSignal()) => tables.countSeen(job, signal),
   writeSides: (job, signal = currentSignal()) => tables.writeSides(job, signal),
   predictFile: (job, signal = currentSignal()) => tables.predictFile(job, signal),
+  describeFile: (job, signal = currentSignal()) => tables.describeFile(job, signal),
+  numberRows: (job, signal = currentSignal()) => tables.numberRows(job, signal),
 });
 
 const stoppableModel = (model: LoadedModel): LoadedModel => ({

@@ -1,6 +1,7 @@
 import type { DuckDbOptions } from '../duckdb.ts';
 import { withDatabase } from './connection.ts';
 import { countSeen } from './count-seen.ts';
+import { describeFile, numberRows } from './describe-file.ts';
 import type { TableEngine } from './port.ts';
 import { predictFile } from './predict-file.ts';
 import { profile } from './profile.ts';
@@ -16,4 +17,6 @@ export const createDuckDbTables = (options: DuckDbOptions): TableEngine => ({
   countSeen: (job, signal) => withDatabase(options, (database) => countSeen(database, job), signal),
   writeSides: (job, signal) => withDatabase(options, (database) => writeSides(database, job), signal),
   predictFile: (job, signal) => withDatabase(options, (database) => predictFile(database, job), signal),
+  describeFile: (job, signal) => withDatabase(options, (database) => describeFile(database, job), signal),
+  numberRows: (job, signal) => withDatabase(options, (database) => numberRows(database, job), signal),
 });

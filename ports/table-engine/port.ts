@@ -1,6 +1,7 @@
 import type { LabelSpace } from '../../contracts/data/label-space.ts';
-import type { DataSelection, DatasetDefinition, Snapshot } from '../../contracts/data/dataset.ts';
+import type { CsvFormat, DataSelection, DatasetDefinition, Snapshot } from '../../contracts/data/dataset.ts';
 import type { DataProfile } from '../../contracts/evidence/data.ts';
+import type { FileFacts } from '../../contracts/data/file-facts.ts';
 import type { Frame } from '../../contracts/data/frame.ts';
 import type { SeenRows } from '../../contracts/evidence/quality.ts';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
@@ -99,4 +100,17 @@ export interface TableEngine {
     outside: Record<string, number>;
     unknown: Record<string, number>;
   }>;
+  /**
+   * Facts about a local Parquet, CSV or NDJSON file that no definition describes yet, by all its rows. `missing` are words that may mean missing,
+   * `times` formats of `csv.time` that are tried. Throws `InvalidDataError` for a file that cannot be read, or lacks the target.
+   */
+  describeFile(
+    job: { source: string; target: string; missing: readonly string[]; times: readonly string[] },
+    signal?: AbortSignal,
+  ): Promise<FileFacts>;
+  /** Copies the rows of a file, in their order and as text, to a CSV file, with their number from 1 on in the new `column` before the others. */
+  numberRows(
+    job: { source: string; target: string; column: string; csv: CsvFormat },
+    signal?: AbortSignal,
+  ): Promise<void>;
 }

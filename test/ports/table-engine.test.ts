@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
 import { createDuckDbTables } from '../../ports/table-engine/duckdb.ts';
+import { describedFilesSuite } from '../contracts/described-files.suite.ts';
 import { tableEngineSuite } from '../contracts/table-engine.suite.ts';
 import { persons, tableFiles, type TableFiles } from '../data/table-files.ts';
 
 tableEngineSuite('DuckDB', (tempDir) => createDuckDbTables({ tempDir, threads: 2 }));
+describedFilesSuite('DuckDB', (tempDir) => createDuckDbTables({ tempDir, threads: 2 }));
 
 let files: TableFiles;
 beforeAll(async () => {

@@ -1,0 +1,56 @@
+import type { Column } from '../../contracts/data/dataset.ts';
+import type { TaskName } from '../../contracts/model/tasks/names.ts';
+import { isCodeName } from './names.ts';
+import { numbersRows, type TypedColumn } from './roles.ts';
+
+export interface KindGuess {
+  readonly kind: Extract<Column['kind'], 'numeric' | 'categorical' | 'carried'>;
+  readonly why: string;
+}
+
+/** Most codes of a category, and fewest rows of a code on average. */
+const mostCodes = 100;
+const rowsOfCode = 5;
+/** A column of fewer rows a text tells the target by chance. */
+const rowsOfLeak = 10;
+const sureCorrelation = 0.9999;
+
+const carried = (why: string): KindGuess => ({ kind: 'carried', why });
+
+/** What a column that is neither key, time nor target is for. */
+export function guessKind(column: TypedColumn, task: TaskName): KindGuess {
+  const { facts, type, doubt } = column;
+  const leak = leakOf(column, task);
+  if (facts.distinct <= 1) return carried('every value is the same: it says nothing');
+  if (leak !== null) return carried(`${leak}: it is probably known only after the label`);
+  if (type === 'timestamp') return carried('a model takes no times');
+  if (doubt !== null) return carried(doubt);
+  if (numbersRows(column)) return carried('it numbers the rows');
+  if (type === 'integer' || type === 'number')
+    return isCodeName(facts.name) && type === 'integer'
+      ? carried('its name is that of an id or a code')
+      : { kind: 'numeric', why: range(column) };
+  if (type === 'boolean') return { kind: 'categorical', why: 'true and false' };
+  if (facts.distinct > mostCodes || facts.distinct * rowsOfCode > facts.texts)
+    return carried(`${facts.distinct} different texts in ${facts.texts} rows are ids or free text`);
+  const shown = facts.top.slice(0, 4).map(({ value }) => JSON.stringify(value.slice(0, 30)));
+  return {
+    kind: 'categorical',
+    why: `${facts.distinct} codes: ${shown.join(', ')}${facts.distinct > shown.length ? ', ...' : ''}`,
+  };
+}
+
+const range = ({ facts: { min, max, distinct } }: TypedColumn): string =>
+  min === null || max === null ? `${distinct} different values` : `from ${min} to ${max}`;
+
+/** How a column tells the label; null where it does not. */
+function leakOf({ facts: { target } }: TypedColumn, task: TaskName): string | null {
+  if (target.rows === 0) return null;
+  if (target.same === target.rows) return 'it equals the target';
+  if (task === 'regression')
+    return target.correlation !== null && Math.abs(target.correlation) >= sureCorrelation
+      ? 'it rises and falls with the target'
+      : null;
+  const tells = target.pairs === target.texts && target.texts > 1 && target.texts * rowsOfLeak <= target.rows;
+  return tells ? 'each of its values has one label only' : null;
+}

@@ -1,0 +1,79 @@
+import type { Column } from '../../contracts/data/dataset.ts';
+import type { ColumnFacts } from '../../contracts/data/file-facts.ts';
+import { percent } from '../check.ts';
+import { ambiguousFormats, formatsOf, type CsvGuess } from './csv-format.ts';
+
+export interface TypeGuess {
+  readonly type: Column['type'];
+  /** Words for missing that the column has; none where it is text. */
+  readonly missing: readonly string[];
+  readonly nullable: boolean;
+  /** Cells without a value. */
+  readonly absent: number;
+  readonly why: string;
+  /** Why a column of text is hardly a text, and what to do; null where nothing is doubtful. */
+  readonly doubt: string | null;
+}
+
+/** Whole numbers beyond it are ids, which float32 would merge. */
+const largestWhole = 1e15;
+/** Share of the cells from which on a column of text is said to be of another type with faults. */
+const mostly = 0.5;
+
+/** The type that every cell of a column has; text where there is none. */
+export function guessType(column: ColumnFacts, csv: CsvGuess): TypeGuess {
+  const found = otherThanText(column, csv);
+  const type = found?.type ?? 'string';
+  const present = type === 'string' ? column.texts : column.filled;
+  return {
+    type,
+    missing: type === 'string' ? [] : column.words.map(({ word }) => word),
+    nullable: present < column.rows,
+    absent: column.rows - present,
+    why: found?.why ?? textBecause(column),
+    doubt: type === 'string' ? doubtOf(column, csv) : null,
+  };
+}
+
+const numbersOf = ({ values, comma }: ColumnFacts, { decimal }: CsvGuess) =>
+  decimal === null ? { integer: values.integer, number: values.number } : comma;
+
+function otherThanText(column: ColumnFacts, csv: CsvGuess): Pick<TypeGuess, 'type' | 'why'> | null {
+  const { filled, values, leadingZeros } = column;
+  if (filled === 0) return null;
+  const { integer, number } = numbersOf(column, csv);
+  const isNumber = leadingZeros === 0 && Math.max(Math.abs(column.min ?? 0), Math.abs(column.max ?? 0)) < largestWhole;
+  if (isNumber && integer === filled) return { type: 'integer', why: 'every value is a whole number' };
+  if (isNumber && number === filled) return { type: 'number', why: 'every value is a number' };
+  if (values.boolean === filled) return { type: 'boolean', why: 'every value is a spelling of true or false' };
+  if (values.timestamp === filled) return { type: 'timestamp', why: 'every value is a time in ISO 8601' };
+  if (csv.time !== null && formatsOf(column).includes(csv.time.value))
+    return {
+      type: 'timestamp',
+      why: `every value is a time as ${csv.time.value}${ambiguousFormats(column).length === 0 ? '' : ', which another column tells'}`,
+    };
+  return null;
+}
+
+function textBecause({ leadingZeros, values, filled }: ColumnFacts): string {
+  if (leadingZeros > 0 && values.number === filled) return 'values begin with 0, which a number would lose';
+  return values.number === filled ? 'the numbers are too long for float32' : 'values are texts';
+}
+
+function doubtOf(column: ColumnFacts, csv: CsvGuess): string | null {
+  const { filled, values, leadingZeros, name } = column;
+  const ambiguous = ambiguousFormats(column);
+  if (ambiguous.length > 0) return `its times can be ${ambiguous.join(' or ')}: declare csv.time, and type: timestamp`;
+  const [other] = formatsOf(column);
+  if (other !== undefined)
+    return `its times are ${other}, and csv.time is ${csv.time?.value ?? 'another'}: write one format in the file`;
+  const { number } = numbersOf(column, csv);
+  if (filled > 0 && leadingZeros === 0 && number < filled && number >= mostly * filled) {
+    const odd = filled - number;
+    return `${odd} of ${filled} values of ${JSON.stringify(name)} are not numbers: correct them, or list them under missing, and write type: number`;
+  }
+  const times = Math.max(values.timestamp, 0, ...Object.values(column.times));
+  if (filled > 0 && times >= mostly * filled)
+    return `${percent(times / filled)} of its values are times of one form: write one format in the file`;
+  return null;
+}

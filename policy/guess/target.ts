@@ -1,0 +1,60 @@
+import { codeOf } from '../../contracts/data/cell.ts';
+import type { TaskName } from '../../contracts/model/tasks/names.ts';
+import { PawlError } from '../../contracts/errors.ts';
+import { errorTypes } from '../../contracts/names.ts';
+import type { TypedColumn } from './roles.ts';
+
+export interface TargetGuess {
+  readonly task: TaskName;
+  readonly why: string;
+  /** Codes of the labels, the rarest last; null where labels are numbers. */
+  readonly labels: readonly { readonly code: string; readonly rows: number }[] | null;
+  /** Of a binary task. */
+  readonly positive: { readonly value: string | number | boolean; readonly why: string } | null;
+}
+
+const mostClasses = 20;
+const yes = new Set(['1', 'true', 'yes', 'y', 't', 'positive']);
+
+/** What the values of the target say of the task. Throws `InvalidDataError` for a target that nothing can be learned from. */
+export function guessTarget(column: TypedColumn): TargetGuess {
+  const { facts, type, doubt } = column;
+  const refused = (why: string): PawlError =>
+    new PawlError(errorTypes.invalidData, `the target ${JSON.stringify(facts.name)} ${why}`, { target: facts.name });
+  if (type === 'timestamp') throw refused('is a time: name a column of classes or numbers');
+  const labels = labelsOf(column);
+  const few = facts.distinct <= facts.top.length;
+  if (few && labels.length < 2)
+    throw refused(`has ${labels.length === 0 ? 'no value' : 'one value'}: name a column with two or more`);
+  if (few && labels.length === 2 && type !== 'number')
+    return { task: 'binary', why: 'the target has two values', labels, positive: positiveOf(labels, type) };
+  if (type === 'integer' || type === 'number')
+    return { task: 'regression', why: 'the target is a number', labels: null, positive: null };
+  if (!few || labels.length > mostClasses)
+    throw refused(
+      `has ${facts.distinct} different texts${doubt === null ? `: name a column of at most ${mostClasses}` : `: ${doubt}`}`,
+    );
+  return { task: 'multiclass', why: `the target has ${labels.length} texts`, labels, positive: null };
+}
+
+/** Codes as the table engine reads them, so that 1 and 1.0 are one label. */
+function labelsOf({ facts, type, missing }: TypedColumn): { code: string; rows: number }[] {
+  const rows = new Map<string, number>();
+  for (const { value, rows: count } of facts.top) {
+    const code = codeOf(value, { type, missing });
+    if (code !== '') rows.set(code, (rows.get(code) ?? 0) + count);
+  }
+  return [...rows]
+    .map(([code, rows]) => ({ code, rows }))
+    .toSorted((a, b) => b.rows - a.rows || (a.code < b.code ? -1 : 1));
+}
+
+function positiveOf(
+  labels: readonly { readonly code: string; readonly rows: number }[],
+  type: TypedColumn['type'],
+): TargetGuess['positive'] {
+  const named = labels.filter(({ code }) => yes.has(code.toLowerCase()));
+  const code = (named.length === 1 ? named[0] : labels.at(-1))?.code ?? '';
+  const value = type === 'integer' ? Number(code) : type === 'boolean' ? code === 'true' : code;
+  return { value, why: named.length === 1 ? 'it says yes' : 'it is the rarer label' };
+}

@@ -1,0 +1,204 @@
+import { float32Limit } from '../../contracts/data/cell.ts';
+import { columnSchema, columnTypes, type Column, type CsvFormat } from '../../contracts/data/dataset.ts';
+import type { ColumnFacts, FileFacts } from '../../contracts/data/file-facts.ts';
+import { PawlError } from '../../contracts/errors.ts';
+import { errorTypes } from '../../contracts/names.ts';
+import { shownNames } from '../../contracts/shown-text.ts';
+import { isOneOf } from '../sql.ts';
+import { countOf, identifier, numberOf, type Database, type FileColumn } from './connection.ts';
+import { readingOf } from './expressions.ts';
+import { withLocalCells } from './local-cells.ts';
+import type { TableEngine } from './port.ts';
+import { readingSource, sourceRelation } from './source.ts';
+import { linesIn, markOf } from './text-lines.ts';
+
+type Job = Parameters<TableEngine['describeFile']>[0];
+
+const nestedType = /\]$|^(STRUCT|MAP|UNION)\(/;
+const mostTop = 30;
+const longestText = 80;
+/** Beyond this, squares are too large for a correlation. */
+const largest = 1e15;
+/** A day in any order, with all digits of its year. */
+const dayForm = String.raw`^\s*(\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{4})\b`;
+/** A comma before one, two, or more than three digits parts no thousands. */
+const certainComma = String.raw`^\s*[+-]?[\d.' ]*,(\d{1,2}|\d{4,})\s*$`;
+
+/** Facts about a file that no definition describes yet. Throws `InvalidDataError` for a file that cannot be read. */
+export const describeFile = (database: Database, job: Job): Promise<FileFacts> =>
+  readingSource(job.source, async () => {
+    const { csv, names, nested } = await readTexts(database, job.source, {});
+    if (!names.includes(job.target))
+      throw new PawlError(
+        errorTypes.invalidData,
+        `${job.source} has no column ${JSON.stringify(job.target)}: name one of ${shownNames(names)}`,
+        { source: job.source },
+      );
+    const isNumber = await readLabels(database, job);
+    const columns: ColumnFacts[] = [];
+    for (const name of names) columns.push(await describeColumn(database, name, job, isNumber));
+    const rows = countOf((await database.row('select count(*) from described'))[0]);
+    return { rows, csv: csv === null ? null : { delimiter: csv.delimiter, encoding: csv.encoding }, columns, nested };
+  });
+
+/** Copies the rows of a file, in their order, with their number in a column before the others, to a CSV file. */
+export const numberRows = (
+  database: Database,
+  { source, target, column, csv }: Parameters<TableEngine['numberRows']>[0],
+): Promise<void> =>
+  readingSource(source, async () => {
+    await readTexts(database, source, csv);
+    await database.run(
+      `copy (select row_number() over () as ${identifier(column)}, * from described) to $1 (format csv, header)`,
+      [target],
+    );
+  });
+
+/** Puts the file into the temporary table `described`, each cell as text. */
+async function readTexts(database: Database, source: string, csv: CsvFormat) {
+  const format =
+    csv.encoding === undefined && !(await isUnicode(source)) ? { ...csv, encoding: 'latin-1' as const } : csv;
+  const hints = { csv: format, declared: {} };
+  const first = await sourceRelation(database, source, { ...hints, columns: [] });
+  const all = await database.columns(first.relation);
+  const scalar = all.filter(({ type }) => !nestedType.test(type));
+  // NDJSON refuses lists and objects in columns that are named.
+  const found =
+    first.csv === null ? await sourceRelation(database, source, { ...hints, columns: namesOf(all) }) : first;
+  const texts = scalar.map(({ name }) => `(${identifier(name)})::varchar as ${identifier(name)}`);
+  await database.run(`create or replace temp table described as select ${texts.join(', ')} from ${found.relation}`);
+  return { csv: found.csv, names: namesOf(scalar), nested: namesOf(all.filter((column) => !scalar.includes(column))) };
+}
+
+const namesOf = (columns: readonly FileColumn[]): string[] => columns.map(({ name }) => name);
+
+/** Whether a text file is UTF-8 or UTF-16, or the file is not a text. */
+async function isUnicode(path: string): Promise<boolean> {
+  if (!/\.(csv|tsv)(\.(gz|zst))?$/i.test(path) || (await markOf(path)) === 'utf-16') return true;
+  try {
+    const lines = linesIn(path, 'utf-8')[Symbol.asyncIterator]();
+    while ((await lines.next()).done !== true);
+    return true;
+  } catch (error) {
+    if (error instanceof PawlError && error.type === errorTypes.invalidData) return false;
+    throw error;
+  }
+}
+
+/** Puts the labels, row by row, into the temporary table `labels`. Says whether they are more than a few numbers. */
+async function readLabels(database: Database, { target, missing }: Job): Promise<boolean> {
+  const { text, number } = readingOf(database.bind, { name: target, type: 'VARCHAR' }, { type: 'number', missing });
+  await database.run(`create or replace temp table labels as select ${text} as label, ${number} as y from described`);
+  return countOf((await database.row('select count(distinct y) from labels'))[0]) > mostTop;
+}
+
+/** A column of the temporary table `cells`: each value once, with the number of its rows, so that few values are read fast. */
+const cell = { name: 'value', type: 'VARCHAR' };
+
+async function describeColumn(database: Database, name: string, job: Job, isNumber: boolean): Promise<ColumnFacts> {
+  const { bind } = database;
+  await database.run(
+    `create or replace temp table cells as select ${identifier(name)} as value, count(*) as n from described group by 1`,
+  );
+  const reading = (type: Column['type'], missing = job.missing) => readingOf(bind, cell, { type, missing });
+  const { text, number } = reading('number');
+  const isHeld = `abs(${number}) < ${float32Limit}`;
+  const counts = columnTypes.map((type) => {
+    const { text, wrongType } = reading(type, type === 'string' ? [] : job.missing);
+    const held = type === 'integer' || type === 'number' ? ` and ${isHeld}` : '';
+    return rowsWhere(`${text} is not null and not coalesce(${wrongType}, false)${held}`);
+  });
+  const [rows, texts, filled, distinct, points, zeros, min, max, ...byType] = await database.row(
+    `select sum(n), ${rowsWhere(`value <> ''`)}, ${rowsWhere(`${text} is not null`)}, count(nullif(value, '')),
+       ${rowsWhere(`${number} is not null and contains(${text}, '.')`)}, ${rowsWhere(`regexp_matches(${text}, '^[+-]?0\\d')`)},
+       min(${number}) filter (${isHeld}), max(${number}) filter (${isHeld}), ${counts.join(', ')} from cells`,
+  );
+  const words = await frequencies(database, 'trim(value)', isOneOf('trim(value)', bind(job.missing)));
+  return {
+    name,
+    rows: countOf(rows),
+    texts: countOf(texts),
+    filled: countOf(filled),
+    words: words.map(({ value, rows }) => ({ word: value, rows })),
+    distinct: countOf(distinct),
+    top: await frequencies(database, 'value', `value <> ''`),
+    values: Object.fromEntries(columnTypes.map((type, i) => [type, countOf(byType[i])])) as ColumnFacts['values'],
+    points: countOf(points),
+    leadingZeros: countOf(zeros),
+    min: numberOf(min),
+    max: numberOf(max),
+    comma: await withComma(database, job),
+    times: await timesOf(database, job),
+    target: await besideTarget(database, name, isNumber, job),
+  };
+}
+
+const rowsWhere = (condition: string): string => `sum(n) filter (${condition})`;
+
+async function frequencies(database: Database, value: string, condition: string) {
+  const rows = await database.rows(
+    `select left(${value}, ${longestText}), sum(n) from cells where ${condition} group by ${value}
+     order by 2 desc, ${value} limit ${mostTop}`,
+  );
+  return rows.map(([value, count]) => ({ value: String(value), rows: countOf(count) }));
+}
+
+/** Cells as `csv` would have them read, beside the number of their rows. */
+function localCells(database: Database, relation: string, type: Column['type'], csv: CsvFormat): string {
+  const columns = { value: columnSchema.parse({ type, kind: 'carried' }) };
+  return withLocalCells(database.bind, relation, ['value', 'n'], columns, csv);
+}
+
+async function withComma(database: Database, { missing }: Job): Promise<ColumnFacts['comma']> {
+  const { bind } = database;
+  const of = (type: Column['type']): string => {
+    const { number, wrongType } = readingOf(bind, cell, { type, missing });
+    return rowsWhere(`abs(${number}) < ${float32Limit} and not coalesce(${wrongType}, false)`);
+  };
+  const [certain] = await database.row(
+    `select ${rowsWhere(`regexp_matches(value, ${bind(certainComma)})`)} from cells`,
+  );
+  const [integer, number] = await database.row(
+    `select ${of('integer')}, ${of('number')} from ${localCells(database, 'cells', 'number', { decimal: ',' })}`,
+  );
+  return { integer: countOf(integer), number: countOf(number), certain: countOf(certain) };
+}
+
+async function timesOf(database: Database, { missing, times }: Job): Promise<Record<string, number>> {
+  const { bind } = database;
+  const days = `(select value, n from cells where regexp_matches(value, ${bind(dayForm)}))`;
+  if (countOf((await database.row(`select count(*) from ${days}`))[0]) === 0) return {};
+  const { moment } = readingOf(bind, cell, { type: 'timestamp', missing });
+  const counted: [string, number][] = [];
+  for (const format of times) {
+    const local = localCells(database, days, 'timestamp', { time: format });
+    counted.push([
+      format,
+      countOf((await database.row(`select ${rowsWhere(`${moment} is not null`)} from ${local}`))[0]),
+    ]);
+  }
+  return Object.fromEntries(counted.filter(([, count]) => count > 0));
+}
+
+async function besideTarget(
+  database: Database,
+  name: string,
+  isNumber: boolean,
+  { missing }: Job,
+): Promise<ColumnFacts['target']> {
+  const { number } = readingOf(database.bind, { name, type: 'VARCHAR' }, { type: 'number', missing });
+  const x = isNumber ? number : 'null::double';
+  const [rows, same, texts, pairs, correlation] = await database.row(
+    `select count(*), count(*) filter (own = label), count(distinct own), count(distinct (own, label)),
+       corr(x, y) filter (abs(x) < ${largest} and abs(y) < ${largest}) from (
+       select coalesce(trim(${identifier(name)}), '') as own, ${x} as x, label, y from described positional join labels)
+     where label is not null`,
+  );
+  return {
+    rows: countOf(rows),
+    same: countOf(same),
+    texts: countOf(texts),
+    pairs: countOf(pairs),
+    correlation: numberOf(correlation),
+  };
+}

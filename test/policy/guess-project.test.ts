@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'vitest';
+import type { ColumnFacts, FileFacts } from '../../contracts/data/file-facts.ts';
+import type { Entry } from '../../policy/guess/entry.ts';
+import { guessProject } from '../../policy/guess/guess-project.ts';
+import { columnFacts, rowCount, rowNumbers, wholeNumbers } from './column-facts.ts';
+
+const labels = (counts: Record<string, number>, change: Partial<ColumnFacts> = {}): ColumnFacts => {
+  const top = Object.entries(counts).map(([value, rows]) => ({ value, rows }));
+  return columnFacts({ name: 'label', distinct: top.length, top: top.toSorted((a, b) => b.rows - a.rows), ...change });
+};
+const binary = labels({ stays: 700, leaves: 300 });
+const file = (...columns: ColumnFacts[]): FileFacts => ({
+  rows: columns[0]?.rows ?? rowCount,
+  csv: { delimiter: ',', encoding: 'utf-8' },
+  columns,
+  nested: [],
+});
+const guess = (...columns: ColumnFacts[]) =>
+  guessProject(file(...columns), { model: 'churn', dataset: 'rows', target: 'label' });
+const at = (entries: readonly Entry[], path: string): unknown =>
+  entries.find((entry) => entry.path.join('.') === path)?.value;
+
+describe('the task', () => {
+  test.each<[string, ColumnFacts, object]>([
+    ['two texts', binary, { task: 'binary', positive: 'leaves' }],
+    ['two texts that are as frequent', labels({ b: 500, a: 500 }), { task: 'binary', positive: 'b' }],
+    [
+      '0 and 1',
+      wholeNumbers({ ...labels({ '1': 900, '0': 100 }), values: { integer: rowCount, number: rowCount } }),
+      { task: 'binary', positive: 1 },
+    ],
+    [
+      'yes and no',
+      labels({ yes: 900, no: 100 }, { values: { boolean: rowCount } as ColumnFacts['values'] }),
+      { task: 'binary', positive: true },
+    ],
+    ['three texts', labels({ a: 500, b: 300, c: 200 }), { task: 'multiclass', positive: undefined }],
+    ['whole numbers', wholeNumbers({ name: 'label' }), { task: 'regression', positive: undefined }],
+  ])('follows from a target of %s', (_, target, expected) => {
+    const { model } = guess(rowNumbers(), wholeNumbers({ name: 'age2' }), target);
+    expect({ task: at(model, 'task'), positive: at(model, 'positive') }).toEqual(expected);
+  });
+
+  test.each<[string, ColumnFacts, RegExp]>([
+    ['one value', labels({ a: 1000 }), /has one value: name a column with two or more/],
+    [
+      'a text by row',
+      columnFacts({ name: 'label', distinct: 1000 }),
+      /has 1000 different texts: name a column of at most 20/,
+    ],
+    ['times', columnFacts({ name: 'label', values: { timestamp: rowCount } }), /is a time/],
+    [
+      'numbers with one text',
+      columnFacts({ name: 'label', distinct: 500, values: { number: 999 } }),
+      /1 of 1000 values of "label" are not numbers/,
+    ],
+    ['no value', columnFacts({ name: 'label', texts: 0, filled: 0, distinct: 0, top: [] }), /has no value/],
+    ['49 labels', labels({ a: 25, b: 24 }, { texts: 49, filled: 49 }), /49 rows have a label .*: a model needs 50/],
+  ])('is refused with what to do for a target of %s', (_, target, message) => {
+    expect(() => guess(rowNumbers(), wholeNumbers({ name: 'age2' }), target)).toThrow(message);
+  });
+});
+
+test('rows are numbered where no column is a key, under a name that is free', () => {
+  const { rowNumber, dataset } = guess(wholeNumbers({ name: 'Row' }), binary);
+  expect(rowNumber).toBe('row_');
+  expect(at(dataset, 'key')).toBe('row_');
+  expect(at(dataset, 'columns.row_')).toEqual({ type: 'integer', kind: 'key' });
+  expect(guess(rowNumbers(), wholeNumbers({ name: 'Row' }), binary).rowNumber).toBeNull();
+});
+
+test('Latin-1 is declared unless rows are numbered, as that copy is UTF-8', () => {
+  const asked = { model: 'churn', dataset: 'rows', target: 'label' };
+  const encodingOf = (...columns: ColumnFacts[]): unknown =>
+    at(
+      guessProject({ ...file(...columns), csv: { delimiter: ',', encoding: 'latin-1' } }, asked).dataset,
+      'csv.encoding',
+    );
+  expect(encodingOf(rowNumbers(), columnFacts(), binary)).toBe('latin-1');
+  expect(encodingOf(columnFacts(), binary)).toBeUndefined();
+});
+
+test('sensitive columns are left out of the features while others are left, and are audited', () => {
+  const sex = columnFacts({ name: 'sex' });
+  const { model, dataset } = guess(rowNumbers(), sex, columnFacts(), binary);
+  expect(at(model, 'features')).toEqual(['plan']);
+  expect(at(model, 'fairness.attributes')).toEqual({ sex: {} });
+  expect(at(dataset, 'sensitive.0')).toEqual({ column: 'sex' });
+  expect(at(guess(rowNumbers(), sex, binary).model, 'features')).toEqual(['sex']);
+});
+
+test('a file without a column to learn from is refused with the reason of each column', () => {
+  expect(() => guess(rowNumbers(), columnFacts({ name: 'note', distinct: 900 }), binary)).toThrow(
+    /no column can be a feature \(note: 900 different texts in 1000 rows are ids or free text\): add columns/,
+  );
+});
+
+describe('limits of the data gate', () => {
+  const few = (rows: number, change: Partial<ColumnFacts>): ColumnFacts => ({
+    ...binary,
+    rows,
+    texts: rows,
+    filled: rows,
+    ...change,
+  });
+  test.each<[string, readonly ColumnFacts[], object]>([
+    ['a file that the defaults take', [rowNumbers(), columnFacts(), binary], {}],
+    [
+      '300 rows',
+      [
+        { ...columnFacts(), rows: 300, texts: 300, filled: 300 },
+        few(300, labels({ a: 150, b: 150 }, { rows: 300, texts: 300, filled: 300 })),
+      ],
+      { minRows: 200 },
+    ],
+    [
+      'a tenth of missing values',
+      [rowNumbers(), columnFacts({ texts: 900, filled: 900 }), binary],
+      { maxNullShare: 0.15 },
+    ],
+    [
+      'rare positives',
+      [rowNumbers(), columnFacts(), labels({ stays: 980, leaves: 20 })],
+      { labelBalance: [0.007, 0.95] },
+    ],
+    [
+      'frequent positives',
+      [
+        rowNumbers(),
+        columnFacts(),
+        labels({ '1': 980, '0': 20 }, { values: { integer: rowCount, number: rowCount } as ColumnFacts['values'] }),
+      ],
+      { labelBalance: [0.05, 0.9933] },
+    ],
+    [
+      'a rare class of three',
+      [rowNumbers(), columnFacts(), labels({ a: 900, b: 70, c: 30 })],
+      { labelBalance: [0.01, 0.95] },
+    ],
+  ])('are set for %s where the file would fail by their defaults', (_, columns, expected) => {
+    const { model } = guess(...columns);
+    const limits = Object.fromEntries(
+      ['minRows', 'maxNullShare', 'labelBalance'].flatMap((name) => {
+        const value = at(model, `data.${name}`);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    );
+    expect(limits).toEqual(expected);
+  });
+});
+
+test('columns without a value are not declared, so that no gate waits for them', () => {
+  const { dataset, undeclared } = guess(
+    rowNumbers(),
+    columnFacts(),
+    columnFacts({ name: 'empty', texts: 0, filled: 0, distinct: 0, top: [] }),
+    binary,
+  );
+  expect(at(dataset, 'columns.empty')).toBeUndefined();
+  expect(undeclared).toEqual([{ name: 'empty', why: 'no row has a value' }]);
+});
+
+test('only a CSV file has a decimal comma and a format of times', () => {
+  const cost = columnFacts({ name: 'cost', comma: { number: rowCount, certain: 9 }, distinct: 500 });
+  const facts = file(rowNumbers(), columnFacts(), cost, binary);
+  const asked = { model: 'churn', dataset: 'rows', target: 'label' };
+  expect(at(guessProject(facts, asked).dataset, 'csv.decimal')).toBe(',');
+  const parquet = guessProject({ ...facts, csv: null, nested: ['tags'] }, asked);
+  expect(at(parquet.dataset, 'csv.decimal')).toBeUndefined();
+  expect(at(parquet.dataset, 'columns.cost')).toEqual({ type: 'string', kind: 'carried' });
+  expect(parquet.undeclared).toEqual([{ name: 'tags', why: 'it has lists or objects' }]);
+});
