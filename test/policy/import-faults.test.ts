@@ -73,7 +73,7 @@ describe('a model from elsewhere', () => {
     [
       'tells three classes apart',
       withProbabilities({ shape: [null, 3] }),
-      ['its output "probabilities" has 3 columns: Pawl judges two classes'],
+      ['its output "probabilities" has 3 columns, and "employed" has 2 labels'],
     ],
     [
       'gives whole probabilities',
