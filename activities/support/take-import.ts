@@ -40,12 +40,10 @@ export async function takeImport(
   const adapted = isAdapted ? encodeModel(adaption.model) : bytes;
   const loaded = await load(adapted);
   try {
+    const fixed = isAdapted ? await batchFaults(loaded, adaption.plan.fixed, definition.features, dataset) : [];
     // The wrapper has put the classes in the definition's order.
-    const faults = importFaults(loaded.signature, isAdapted ? { ...facts, classes: null } : facts, definition, dataset);
-    const all =
-      isAdapted && faults.length === 0
-        ? await batchFaults(loaded, adaption.plan.fixed, definition.features, dataset)
-        : faults;
+    const own = isAdapted ? { ...facts, classes: null } : facts;
+    const all = fixed.length > 0 ? fixed : importFaults(loaded.signature, own, definition, dataset);
     if (all.length > 0) return { faults: all };
   } finally {
     await loaded.release();
