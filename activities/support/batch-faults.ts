@@ -8,29 +8,33 @@ import type { LoadedModel } from '../../ports/inference/port.ts';
 const tolerance = 1e-4;
 
 /**
- * Why a model that was exported for a fixed batch size cannot answer several rows at once: a sentence, or none. Two rows are answered together,
- * and each alone.
+ * Why an adapted model cannot answer made-up rows: a sentence, or none. Where it was exported for a fixed batch size, two rows are answered
+ * together, and each alone. An error of another model counts where it takes floats only: text and codes that are made up may be unknown to it.
  */
 export async function batchFaults(
   model: LoadedModel,
-  fixed: AdaptPlan['fixed'],
-  features: readonly string[],
+  { fixed, inputs }: AdaptPlan,
   { columns }: Pick<DatasetDefinition, 'columns'>,
 ): Promise<string[]> {
+  const features = inputs.flatMap((input) => input.columns);
   const [first] = fixed;
-  if (first === undefined) return [];
-  const fault = (reason: string): string[] => [
-    `"${first.name}" has the fixed batch size ${first.size}, and the model does not work with others (${reason}): export it with a dynamic first axis`,
-  ];
+  const fault = (reason: string): string[] =>
+    first === undefined
+      ? [`it does not answer rows of these columns (${reason}): correct "features", "signature", or the export`]
+      : [
+          `"${first.name}" has the fixed batch size ${first.size}, and the model does not work with others (${reason}): export it with a dynamic first axis`,
+        ];
   try {
     const answersTo = async (...rows: number[]): Promise<unknown[]> =>
       valuesOf(await model.run(model.feeds(frameOf(rows, features, columns))), rows.length);
-    const alone = [...(await answersTo(0)), ...(await answersTo(1))];
     const together = await answersTo(0, 1);
+    if (first === undefined) return [];
+    const alone = [...(await answersTo(0)), ...(await answersTo(1))];
     const isSame = alone.length === together.length && alone.every((value, i) => isNear(value, together[i]));
     return isSame ? [] : fault('it answers two rows otherwise than each alone');
   } catch (error) {
-    return fault((error as Error).message.split('\n')[0] ?? '');
+    const isTelling = first !== undefined || inputs.every(({ type }) => type.startsWith('float'));
+    return isTelling ? fault((error as Error).message.split('\n')[0] ?? '') : [];
   }
 }
 

@@ -1,4 +1,6 @@
 import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
+import { PawlError } from '../../contracts/errors.ts';
+import { errorTypes } from '../../contracts/names.ts';
 import { labelSpaceOf } from '../../contracts/data/label-space.ts';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 import { adaptImport } from '../../ml/onnx/adapt/adapt-import.ts';
@@ -38,12 +40,22 @@ export async function takeImport(
   if (adaption.kind === 'refused') return { faults: adaption.faults };
   const isAdapted = adaption.kind === 'adapted';
   const adapted = isAdapted ? encodeModel(adaption.model) : bytes;
-  const loaded = await load(adapted);
+  let loaded: LoadedModel;
   try {
-    const fixed = isAdapted ? await batchFaults(loaded, adaption.plan.fixed, definition.features, dataset) : [];
+    loaded = await load(adapted);
+  } catch (error) {
+    if (!isAdapted || !(error instanceof PawlError) || error.type !== errorTypes.invalidModel) throw error;
+    return {
+      faults: [
+        `it does not load with these columns (${error.message}): correct "features" or "signature", or export it again`,
+      ],
+    };
+  }
+  try {
+    const unanswered = isAdapted ? await batchFaults(loaded, adaption.plan, dataset) : [];
     // The wrapper has put the classes in the definition's order.
     const own = isAdapted ? { ...facts, classes: null } : facts;
-    const all = fixed.length > 0 ? fixed : importFaults(loaded.signature, own, definition, dataset);
+    const all = unanswered.length > 0 ? unanswered : importFaults(loaded.signature, own, definition, dataset);
     if (all.length > 0) return { faults: all };
   } finally {
     await loaded.release();

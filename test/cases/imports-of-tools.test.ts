@@ -1,4 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createActivities } from '../../activities/index.ts';
+import { loadDocument } from '../../activities/support/documents.ts';
+import { explanationEvidenceSchema } from '../../contracts/evidence/explanation.ts';
+import { optimizationEvidenceSchema } from '../../contracts/evidence/optimization.ts';
 import { labelSpaceOf, type LabelSpace } from '../../contracts/data/label-space.ts';
 import type { Frame, Predictions } from '../../contracts/data/frame.ts';
 import type { ModelSignature } from '../../contracts/model/signature.ts';
@@ -173,6 +178,52 @@ test.each([
   const taken = project.train(run, await project.snapshot(run));
   await expect(taken).rejects.toThrow(message);
   await expect(taken).rejects.toMatchObject({ type: 'InvalidModelError' });
+});
+
+test('a model that declares no width is refused where it takes another number of columns', async () => {
+  const g = new GraphBuilder('wide');
+  const x = g.input('x', 'float32', ['n', null]);
+  g.output(g.node('MatMul', [x, g.constant('w', new Float32Array(8), [4, 2])]), 'float32', ['n', null]);
+  await project.define(definitionsOf('binary', ['age', 'amount', 'tenure']));
+  const run: Run = { ...(await project.open()), imported: await project.ports.store.putBlob(encodeModel(g.model())) };
+  const taken = project.train(run, await project.snapshot(run));
+  await expect(taken).rejects.toThrow(
+    /it does not load with these columns \(.*Incompatible dimensions.*\): correct "features" or "signature", or export it again/,
+  );
+});
+
+test('a model of floats that fails on made-up rows is refused with what it says', async () => {
+  const g = new GraphBuilder('failing');
+  const x = g.input('x', 'float32', ['n', 3]);
+  // Only four values fill this form.
+  const wide = g.node('Reshape', [
+    g.node('Compress', [x, g.node('IsNaN', [g.node('Reshape', [x, g.ints('flat', [-1])])])]),
+    g.ints('form', [2, 2]),
+  ]);
+  g.output(wide, 'float32', [null, 2]);
+  await project.define(definitionsOf('binary', ['age', 'amount', 'tenure']));
+  const run: Run = { ...(await project.open()), imported: await project.ports.store.putBlob(encodeModel(g.model())) };
+  const taken = project.train(run, await project.snapshot(run));
+  await expect(taken).rejects.toThrow(
+    /it does not answer rows of these columns \(.*\): correct "features", "signature", or the export/,
+  );
+});
+
+test('an adapted model is explained, and its variants are made', async () => {
+  const one = toolCase('scikit-learn, network without ZipMap');
+  await project.define(definitionsOf(one.task, one.columns));
+  const run: Run = { ...(await project.open()), imported: await project.ports.store.putBlob(one.bytes) };
+  const snapshot = await project.snapshot(run);
+  const { candidate } = await project.train(run, snapshot);
+  const { explainModel, optimizeModel } = createActivities(project.ports);
+  const input = { run, candidate, snapshot };
+  const act = <R>(activity: (given: typeof input) => Promise<R>): Promise<R> =>
+    new MockActivityEnvironment({ attempt: 1 }).run<[typeof input], R, typeof activity>(activity, input);
+  const { store } = project.ports;
+  const explained = await loadDocument(store, explanationEvidenceSchema, (await act(explainModel)).evidence);
+  expect(explained.importances.map(({ column }) => column).toSorted()).toEqual(['age', 'amount', 'tenure']);
+  const optimized = await loadDocument(store, optimizationEvidenceSchema, (await act(optimizeModel)).evidence);
+  expect(optimized.variants.length).toBeGreaterThan(0);
 });
 
 test('a signature that contradicts its definition is refused with every key', async () => {
