@@ -3,7 +3,7 @@ import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { labelSpaceOf } from '../../contracts/data/label-space.ts';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
-import { adaptImport } from '../../ml/onnx/adapt/adapt-import.ts';
+import { adaptImport, classesOfAnswers } from '../../ml/onnx/adapt/adapt-import.ts';
 import type { AdaptPlan } from '../../ml/onnx/adapt/plan.ts';
 import { examineGraph } from '../../ml/onnx/examine.ts';
 import { exchangeProbabilities } from '../../ml/onnx/exchange-probabilities.ts';
@@ -32,13 +32,14 @@ export async function takeImport(
   load: (model: Uint8Array) => Promise<LoadedModel>,
 ): Promise<TakenImport> {
   const graph = decodeModel(bytes);
-  const facts = examineGraph(graph);
-  const external = externalFaults(facts);
+  const external = externalFaults(examineGraph(graph));
   if (external.length > 0) return { faults: external };
   const space = labelSpaceOf(definition, dataset);
   const adaption = adaptImport(graph, definition, dataset, space);
   if (adaption.kind === 'refused') return { faults: adaption.faults };
   const isAdapted = adaption.kind === 'adapted';
+  // A wrapper puts the classes in the definition's order.
+  const own = { classes: isAdapted ? null : classesOfAnswers(graph, space) };
   const adapted = isAdapted ? encodeModel(adaption.model) : bytes;
   let loaded: LoadedModel;
   try {
@@ -53,14 +54,12 @@ export async function takeImport(
   }
   try {
     const unanswered = isAdapted ? await batchFaults(loaded, adaption.plan, dataset) : [];
-    // The wrapper has put the classes in the definition's order.
-    const own = isAdapted ? { ...facts, classes: null } : facts;
     const all = unanswered.length > 0 ? unanswered : importFaults(loaded.signature, own, definition, dataset);
     if (all.length > 0) return { faults: all };
   } finally {
     await loaded.release();
   }
-  const exchanged = !isAdapted && namesPositiveFirst(facts, space) ? exchangeProbabilities(graph) : null;
+  const exchanged = namesPositiveFirst(own, space) ? exchangeProbabilities(graph) : null;
   return {
     faults: [],
     bytes: exchanged === null ? adapted : encodeModel(exchanged),

@@ -272,6 +272,23 @@ describe('inputs', () => {
     expect(found).toEqual({ prediction: [111.25, 222.5] });
   });
 
+  test('of half floats are given as float32, and half floats of outputs are answered as such', async () => {
+    const half = { to: { int: 10 } };
+    const g = new GraphBuilder('half');
+    const x = g.input('age', 'float32', ['n', 1]);
+    g.output(g.node('Cast', [g.node('Cast', [x], { to: { int: 1 } })], half, { output: 'variable' }), 'float32', [
+      'n',
+      1,
+    ]);
+    const model = g.model();
+    for (const { type } of [...model.graph.input, ...model.graph.output]) type!.tensorType!.elemType = half.to.int;
+    const found = await answersOf(adapted({ ...toolCase('XGBoost, numbers'), columns: ['age'], model }), {
+      age: floats(0.5, 2049),
+    });
+    // A half float has 11 bits.
+    expect(found).toEqual({ prediction: [0.5, 2048] });
+  });
+
   test('of texts are a table as well', async () => {
     const model = built(
       (g) => {

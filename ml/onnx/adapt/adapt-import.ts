@@ -3,10 +3,10 @@ import type { DatasetDefinition } from '../../../contracts/data/dataset.ts';
 import type { ClassSpace, LabelSpace } from '../../../contracts/data/label-space.ts';
 import type { ModelDefinition } from '../../../contracts/model/model-definition.ts';
 import { sameMembers } from '../../../contracts/model/signature-faults.ts';
-import { examineGraph } from '../examine.ts';
 import type { ModelProto } from '../proto.ts';
 import { adaptModel } from './adapt-model.ts';
 import { declaredInputs, declaredOutputs } from './declared.ts';
+import { ownClasses } from './own-classes.ts';
 import type { AdaptPlan } from './plan.ts';
 import { planAdaption } from './plan-adaption.ts';
 
@@ -61,9 +61,17 @@ function answersTask(model: ModelProto, space: LabelSpace): boolean {
 
 /** Probabilities of two classes in the other order are exchanged, and need no wrapper. */
 function inOrder(model: ModelProto, space: ClassSpace): boolean {
-  const own = examineGraph(model).classes?.map((label) => codeOf(label, space.rule));
+  const own = classesOfAnswers(model, space)?.map((label) => codeOf(label, space.rule));
   const known = space.classes.map(({ code }) => code);
   return (
     own === undefined || space.task === 'binary' || !sameMembers(own, known) || own.join('\0') === known.join('\0')
   );
+}
+
+/** Classes of the outputs `label` and `probabilities`, as the model names them. */
+export function classesOfAnswers(model: ModelProto, space: LabelSpace): readonly string[] | null {
+  if (space.kind === 'numbers') return null;
+  const outputs = declaredOutputs(model);
+  const named = (wanted: string) => outputs.find(({ name }) => name === wanted);
+  return ownClasses(model, named('label'), named('probabilities'), space.classes.length);
 }

@@ -103,7 +103,8 @@ function planClasses(
     return {
       faults: [`its output "${label.name}" is not a tensor of labels: name another as signature.outputs.label`],
     };
-  const named = ownClasses(model, label ?? null);
+  const source = outputs.find(({ name }) => name === scores.plan.output);
+  const named = ownClasses(model, label, source, space.classes.length);
   const own = orderOf(named, told, space);
   if ('faults' in own) return own;
   const codes = own.plan.map((value) => codeOf(value, space.rule));
