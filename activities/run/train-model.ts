@@ -5,12 +5,9 @@ import { PawlError } from '../../contracts/errors.ts';
 import { trainingEvidenceSchema, type TrainingEvidence } from '../../contracts/evidence/training.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { Candidate, Run } from '../../contracts/run/run.ts';
-import { examineGraph } from '../../ml/onnx/examine.ts';
-import { exchangeProbabilities } from '../../ml/onnx/exchange-probabilities.ts';
-import { decodeModel, encodeModel } from '../../ml/onnx/proto.ts';
 import { batchSizeFor } from '../../ml/training/plan.ts';
 import { fittedCodes } from '../../ml/training/encoding.ts';
-import { externalFaults, importFaults, namesPositiveFirst } from '../../policy/gates/import-faults.ts';
+import { takeImport } from '../support/take-import.ts';
 import { saveDocument } from '../support/documents.ts';
 import { untilCancelled, withHeartbeat } from '../support/heartbeat.ts';
 import { loadModel } from '../support/load-model.ts';
@@ -104,28 +101,19 @@ async function train(
   });
 }
 
-/** Examines the imported bytes, so that a model that cannot be judged or served fails here. Throws `InvalidModelError` with all reasons. */
+/** Adapts the imported model to its definition, so that one that cannot be judged or served fails here. Throws `InvalidModelError` with all reasons. */
 async function takeImported(ports: Ports, run: Run, model: Digest): Promise<TrainedModel> {
-  const { definition, dataset, labelSpace } = await loadPinned(ports, run);
-  const bytes = await ports.store.getBlob(model);
-  const graph = decodeModel(bytes);
-  const facts = examineGraph(graph);
-  const refuse = (faults: readonly string[]): void => {
-    if (faults.length > 0)
-      throw new PawlError(
-        errorTypes.invalidModel,
-        `the imported model does not fit "${run.model}": ${faults.join('; ')}`,
-        {
-          model,
-        },
-      );
-  };
-  refuse(externalFaults(facts));
-  const loaded = await loadModel(ports, model, true);
-  await loaded.release();
-  refuse(importFaults(loaded.signature, facts, definition, dataset));
-  const exchanged = namesPositiveFirst(facts, labelSpace) ? exchangeProbabilities(graph) : null;
-  return finish(ports, run, exchanged === null ? model : await ports.store.putBlob(encodeModel(exchanged)), null);
+  const { definition, dataset } = await loadPinned(ports, run);
+  const taken = await takeImport(await ports.store.getBlob(model), definition, dataset, async (bytes) =>
+    loadModel(ports, await ports.store.putBlob(bytes), true),
+  );
+  if (!('bytes' in taken))
+    throw new PawlError(
+      errorTypes.invalidModel,
+      `the imported model does not fit "${run.model}": ${taken.faults.join('; ')}`,
+      { model },
+    );
+  return finish(ports, run, await ports.store.putBlob(taken.bytes), null);
 }
 
 async function finish(

@@ -1,15 +1,16 @@
-import { readFile, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { foreignLimits } from '../../activities/support/load-model.ts';
-import { labelSpaceOf, positiveCode } from '../../contracts/data/label-space.ts';
+import { takeImport } from '../../activities/support/take-import.ts';
+import { classCodes, labelSpaceOf, positiveCode } from '../../contracts/data/label-space.ts';
 import { digestSchema, type Digest } from '../../contracts/digest.ts';
 import { splitManifestSchema } from '../../contracts/data/split.ts';
-import type { Signature } from '../../contracts/data/tensor.ts';
-import { examineGraph } from '../../ml/onnx/examine.ts';
-import { decodeModel } from '../../ml/onnx/proto.ts';
-import { externalFaults, importFaults, namesPositiveFirst } from '../../policy/gates/import-faults.ts';
+import type { LoadedModel } from '../../ports/inference/port.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal, type Context } from '../context.ts';
+import { describeAdaption } from '../describe-adaption.ts';
 import { CommandFailed } from '../errors.ts';
 import type { SetExitCode } from '../exit-code.ts';
 import { selectionOf, withSelection, type SelectionOptions } from '../row-selection.ts';
@@ -25,7 +26,7 @@ interface Options extends JsonOption, SelectionOptions {
 export function importCommand(program: Command, setExitCode: SetExitCode): void {
   withSelection(withJson(program.command('import')))
     .argument('<model>', 'name of a model definition')
-    .argument('<file>', 'ONNX model that takes the raw feature columns and answers with label and probabilities')
+    .argument('<file>', 'ONNX model as its tool exports it; see docs/importing.md')
     .description('take a model that was trained elsewhere through every gate from evaluation on')
     .option(
       '--trained-on <manifest>',
@@ -91,28 +92,37 @@ async function readModel(file: string): Promise<Uint8Array> {
   return readFile(file);
 }
 
-/** A model that does not load, or that asks for other columns, is told here and not by a failed run. */
+/** A model that does not load, or does not fit its definition, is told here and not by a failed run. What is written around one that fits is printed. */
 async function checkModel({ ports }: Context, model: string, file: string, bytes: Uint8Array): Promise<void> {
   const definition = await ports.definitions.model(model);
   const dataset = await ports.definitions.dataset(definition.dataset);
-  const facts = examineGraph(decodeModel(bytes));
-  const external = externalFaults(facts);
-  const faults =
-    external.length > 0 ? external : importFaults(await signatureOf(ports, file), facts, definition, dataset);
-  if (faults.length > 0)
-    throw new CommandFailed(
-      `${file} does not fit "${model}": ${faults.join('; ')}. Each feature is one input tensor [-1, 1] of raw values`,
-    );
+  const taken = await takeImport(bytes, definition, dataset, loadConfined(ports.inference));
+  if (!('bytes' in taken)) throw new CommandFailed(`${file} does not fit "${model}": ${taken.faults.join('; ')}`);
+  const { plan, isExchanged } = taken;
+  if (plan !== null) {
+    const lines = describeAdaption(plan).map((line) => `  ${line}\n`);
+    const check = lines.some((line) => line.includes('(guessed'))
+      ? '; correct what is guessed wrongly by "signature" in its definition'
+      : '';
+    process.stderr.write(`pawl: the import adapts ${file} to "${model}"${check}:\n${lines.join('')}`);
+  }
   const classes = labelSpaceOf(definition, dataset);
-  if (namesPositiveFirst(facts, classes))
+  if (isExchanged)
     process.stderr.write(
-      `pawl: its classes are ${facts.classes?.join(', ')}: the import exchanges its two probabilities, so that the last is of ${positiveCode(classes)}\n`,
+      `pawl: its classes are ${classCodes(classes).toReversed().join(', ')}: the import exchanges its two probabilities, so that the last is of ${positiveCode(classes)}\n`,
     );
 }
 
-/** In a process of its own: a model from elsewhere may take any time and memory. */
-async function signatureOf({ inference }: Context['ports'], file: string): Promise<Signature> {
-  const loaded = await inference.loadConfined(file, foreignLimits);
-  await loaded.release();
-  return loaded.signature;
-}
+/** In a process of its own, from a file beside nothing else: a model from elsewhere may take any time and memory. */
+const loadConfined =
+  (inference: Context['ports']['inference']) =>
+  async (model: Uint8Array): Promise<LoadedModel> => {
+    const folder = await mkdtemp(join(tmpdir(), 'pawl-import-'));
+    try {
+      const path = join(folder, 'model.onnx');
+      await writeFile(path, model);
+      return await inference.loadConfined(path, foreignLimits);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  };

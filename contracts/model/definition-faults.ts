@@ -5,6 +5,7 @@ import { columnTypes, type Column, type DatasetDefinition } from '../data/datase
 import { didYouMean } from '../did-you-mean.ts';
 import { PawlError } from '../errors.ts';
 import type { ModelDefinition } from './model-definition.ts';
+import { signatureFaults } from './signature-faults.ts';
 import { taskFaults, taskOf, taskRules } from './task.ts';
 import { fairnessFaults, labelFaults, psiFaults, sliceFaults } from './model-contradictions.ts';
 import { checkSelection } from '../data/selection.ts';
@@ -134,9 +135,10 @@ export function definitionFaults(definition: ModelDefinition, dataset: DatasetDe
   faults.push(...taskFaults(definition, taskOf(definition, dataset)));
   const own = `model "${definition.model}": `;
   faults.push(
-    ...faultsFrom(() => labelFaults(labelSpaceOf(definition, dataset), dataset)).map((message) =>
-      message.replace(own, ''),
-    ),
+    ...faultsFrom(() => {
+      const space = labelSpaceOf(definition, dataset);
+      return [...labelFaults(space, dataset), ...signatureFaults(definition.signature, features, space)];
+    }).map((message) => message.replace(own, '')),
   );
   faults.push(
     ...faultsFrom(() => {

@@ -4,6 +4,7 @@ import { durationSchema, positiveDurationSchema } from '../duration.ts';
 import { releasePolicySchema } from '../release/release-policy.ts';
 import { servingPolicySchema } from '../serving/serving-policy.ts';
 import { errorChance, share } from '../share.ts';
+import { signatureSchema } from './signature.ts';
 import { fairnessMetricNames, type FairnessMetricName } from './tasks/fairness-metrics.ts';
 import { metricFacts, metricNames, type MetricName } from './tasks/metric-names.ts';
 import { taskNames } from './tasks/names.ts';
@@ -294,6 +295,9 @@ export const modelDefinitionSchema = z.strictObject({
     .union([z.string(), z.number(), z.boolean()])
     .optional()
     .describe('The other label. Default: the other one of two allowed codes, of true and false, or of 0 and 1.'),
+  signature: signatureSchema
+    .optional()
+    .describe('Inputs and outputs of a model for `pawl import`, by its own names. Default: guessed, and printed.'),
   threshold: z
     .number()
     .gt(0, 'at 0 every answer is positive')

@@ -32,7 +32,7 @@ export function examineGraph(model: ModelProto): GraphFacts {
 }
 
 /** `classlabels_ints`, `classlabels_int64s` and `classlabels_strings` of ONNX-ML's classifiers. */
-function labelsOf({ name, ints, strings }: Message): string[] | null {
+export function labelsOf({ name, ints, strings }: Readonly<Record<string, unknown>>): string[] | null {
   if (typeof name !== 'string' || !name.startsWith('classlabels')) return null;
   if (Array.isArray(strings) && strings.length > 0)
     return strings.map((bytes: Uint8Array) => new TextDecoder().decode(bytes));

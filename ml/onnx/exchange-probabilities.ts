@@ -1,5 +1,5 @@
-import type { GraphProto, ModelProto, NodeProto, TensorProto } from './proto.ts';
-import { subgraphsOf } from './subgraphs.ts';
+import type { ModelProto, TensorProto } from './proto.ts';
+import { renameInNode, valueNames } from './rename-values.ts';
 
 const output = 'probabilities';
 const int64 = 7;
@@ -13,7 +13,7 @@ const opset = 13;
 export function exchangeProbabilities(model: ModelProto): ModelProto | null {
   const { graph } = model;
   if (!graph.node.some((node) => node.output.includes(output))) return null;
-  const taken = new Set(namesOf(graph));
+  const taken = new Set(valueNames(graph));
   const free = (wanted: string): string => (taken.has(wanted) ? free(`${wanted}_`) : wanted);
   const [made, order] = [free(`${output}_in_order_of_classes`), free('pawl_order_of_labels')];
   const indices: TensorProto = { dims: [2], dataType: int64, name: order, int64Data: [1n, 0n] };
@@ -24,7 +24,7 @@ export function exchangeProbabilities(model: ModelProto): ModelProto | null {
     graph: {
       ...graph,
       node: [
-        ...graph.node.map((node) => renamed(node, made)),
+        ...graph.node.map((node) => renameInNode(node, (name) => (name === output ? made : name))),
         {
           opType: 'Gather',
           input: [made, order],
@@ -34,32 +34,5 @@ export function exchangeProbabilities(model: ModelProto): ModelProto | null {
       ],
       initializer: [...graph.initializer, indices],
     },
-  };
-}
-
-/** Names of values of a graph and of its subgraphs. */
-const namesOf = ({ node, initializer, input }: GraphProto): string[] => [
-  ...initializer.flatMap(({ name }) => name ?? []),
-  ...input.map(({ name }) => name),
-  ...node.flatMap((one) => [...one.input, ...one.output, ...subgraphsOf(one).flatMap(namesOf)]),
-];
-
-/** A node that reads and makes `made` for the probabilities; its subgraphs, which see the values of the graph, too. */
-function renamed(node: NodeProto, made: string): NodeProto {
-  const named = (names: readonly string[]): string[] => names.map((name) => (name === output ? made : name));
-  const within = (graph: GraphProto): GraphProto => ({
-    ...graph,
-    node: graph.node.map((one) => renamed(one, made)),
-    output: graph.output.map((value) => (value.name === output ? { ...value, name: made } : value)),
-  });
-  return {
-    ...node,
-    input: named(node.input),
-    output: named(node.output),
-    attribute: node.attribute.map((attribute) => ({
-      ...attribute,
-      ...(attribute.g && { g: within(attribute.g) }),
-      ...(attribute.graphs && { graphs: attribute.graphs.map(within) }),
-    })),
   };
 }

@@ -23,7 +23,7 @@ export const externalFaults = ({ external }: GraphFacts): string[] =>
 /** Why a model from elsewhere cannot be judged or served for a definition, a sentence each; empty where it can. */
 export function importFaults(
   { inputs, outputs }: Signature,
-  { classes: own }: GraphFacts,
+  { classes: own }: Pick<GraphFacts, 'classes'>,
   definition: ModelDefinition,
   dataset: DatasetDefinition,
 ): string[] {

@@ -86,7 +86,6 @@ test.each<[string, Uint8Array, RegExp]>([
     withExternalData(logisticRegression()),
     /1 of its tensors lie in another file \(w\): save it with all weights inside/,
   ],
-  ['a fixed batch size', classifier({ batch: 1 }), /input "age" has the fixed batch size 1 .*dynamic first axis/],
   ['three probabilities', classifier({ width: 3 }), /"probabilities" has 3 columns, and "churned" has 2 labels/],
   [
     'numbers where the column holds text',

@@ -6,6 +6,7 @@ import type { SplitManifest } from '../../contracts/data/split.ts';
 import { logisticRegression } from '../cases/models.ts';
 import { csvOf, people, strangersProject, type StrangersProject } from '../cases/project.ts';
 import { patience } from '../support/patience.ts';
+import { toolCase } from '../support/tool-models.ts';
 import { pawl, pawlJson } from '../support/pawl.ts';
 import { startTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { startStubWorkers, type StubWorkers } from './stub-workers.ts';
@@ -59,6 +60,33 @@ describe('pawl import', { timeout: patience(60_000) }, () => {
     expect(untold.code).toBe(0);
     expect(untold.stderr).toMatch(/^pawl: warning: nobody told which rows the model was trained on, .*--trained-on/);
     expect(await trainingOf('untold')).toBe('imported: nobody told which rows it was trained on');
+  });
+
+  it('prints how it adapts an export, and marks what it guesses', async () => {
+    const file = join(project.folder, 'export.onnx');
+    await writeFile(file, toolCase('scikit-learn, one input a column').bytes);
+    const { code, stderr } = await pawl(['import', 'churn', file, '--id', 'adapted'], env);
+    expect(stderr.split('\n').slice(0, -2)).toEqual([
+      `pawl: the import adapts ${file} to "churn"; correct what is guessed wrongly by "signature" in its definition:`,
+      '  input "age" (float32) takes age',
+      '  input "plan" (string) takes plan',
+      '  input "amount" (float32) takes amount',
+      '  output "output_probability" holds probabilities (guessed: its ZipMap)',
+      "  classes in the model's order: 0, 1",
+      '  output "output_label" holds the label (guessed: its name)',
+    ]);
+    expect(code).toBe(0);
+  });
+
+  it('refuses an export that it cannot adapt, with all reasons, before a run starts', async () => {
+    const file = join(project.folder, 'several.onnx');
+    await writeFile(file, toolCase('PyTorch, three logits').bytes);
+    const { code, stderr } = await pawl(['import', 'churn', file, '--id', 'refused'], env);
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `pawl: ${file} does not fit "churn": its input "x" is of float32, and the column "plan" holds text: export the model with an input of text for it, or encode it within the exported pipeline; its output "output" has 3 columns, and "churned" has 2 labels: correct the labels, or name another output as signature.outputs.probabilities\n`,
+    );
+    await expect(temporal.client.workflow.getHandle('refused').describe()).rejects.toThrow(/not found/);
   });
 
   it('refuses rows that the store does not have, before a run starts', async () => {

@@ -19,7 +19,7 @@ const signature = (more: Partial<Signature> = {}): Signature => ({
   ...more,
 });
 const faults = (more: Partial<Signature>, classes: string[] | null = null) =>
-  importFaults(signature(more), { external: [], classes }, definition, dataset);
+  importFaults(signature(more), { classes }, definition, dataset);
 const withInput = (...inputs: TensorSpec[]) => faults({ inputs });
 const withProbabilities = (more: Partial<TensorSpec>) =>
   faults({ outputs: [outputs[0]!, { ...outputs[1]!, ...more }] });

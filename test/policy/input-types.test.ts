@@ -33,7 +33,7 @@ function faultsOf({ input = 'float32', column, label = 'int64', target, model }:
       { name: 'probabilities', type: 'float32' as const, shape: [null, 2] },
     ],
   };
-  return importFaults(signature, { external: [], classes: null }, definition, dataset);
+  return importFaults(signature, { classes: null }, definition, dataset);
 }
 
 describe('an imported model that cannot serve is refused at import', () => {

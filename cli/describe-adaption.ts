@@ -1,0 +1,35 @@
+import type { AdaptPlan, ClassesPlan, InputPlan, NumberPlan } from '../ml/onnx/adapt/plan.ts';
+
+/** A line for each mapping of a plan; those that the definition does not say are marked. */
+export const describeAdaption = ({ inputs, outputs, fixed }: AdaptPlan): string[] => [
+  ...inputs.map(inputLine),
+  ...(outputs.kind === 'numbers' ? [numberLine(outputs)] : classLines(outputs)),
+  ...fixed.map(({ name, size }) => `"${name}": the fixed batch size ${size} is made dynamic`),
+];
+
+const marked = (line: string, guess: string | null): string => (guess === null ? line : `${line} (guessed: ${guess})`);
+
+const inputLine = ({ name, type, columns, guess }: InputPlan): string =>
+  marked(`input "${name}" (${type}) takes ${columns.join(', ')}`, guess);
+
+const numberLine = ({ output, guess }: NumberPlan): string => marked(`output "${output}" is the prediction`, guess);
+
+function classLines({ scores, label, own, order, orderGuess, threshold }: ClassesPlan): string[] {
+  const ofOne = scores.width === 1 ? ` of ${String(own.at(-1))}` : '';
+  return [
+    marked(
+      `output "${scores.output}" holds ${scores.width === 1 ? 'the ' : ''}${nounOf(scores)}${ofOne}`,
+      scores.guess,
+    ),
+    marked(`classes in the model's order: ${own.map(String).join(', ')}`, orderGuess),
+    label === null
+      ? `the label is ${threshold === null ? 'that of the greatest probability' : `${String(own[order.at(-1) ?? 0])} where its probability is at least ${threshold}`}`
+      : marked(
+          `output "${label.output}" holds the label${label.numbers === null ? '' : `, its ${label.numbers.join(', ')} are ${own.map(String).join(', ')}`}`,
+          label.guess,
+        ),
+  ];
+}
+
+const nounOf = ({ kind, width }: ClassesPlan['scores']): string =>
+  width === 1 ? (kind === 'logits' ? 'logit' : 'probability') : kind;

@@ -1,0 +1,218 @@
+import type { TensorType } from '../../../contracts/data/tensor.ts';
+import { labelValues } from '../../tasks/class-labels.ts';
+import { GraphBuilder } from '../graph.ts';
+import type { GraphProto, ModelProto, NodeProto, ValueInfoProto } from '../proto.ts';
+import { renameInNode, valueNames } from '../rename-values.ts';
+import { elementTypes } from '../tensor.ts';
+import { dataTypes } from './declared.ts';
+import type { AdaptPlan, ClassesPlan, InputPlan, LabelPlan, NumberPlan, ScoresPlan } from './plan.ts';
+
+/** Of the default operators, where a model has none. */
+const addedOpset = 13;
+/** From this version on, initializers need not be inputs too. */
+const freeInitializers = 4;
+
+const answers: readonly string[] = ['label', 'probabilities', 'prediction'];
+const float32 = { to: { int: elementTypes.float32 } };
+const int64 = { to: { int: elementTypes.int64 } };
+const rowsFirst = [-1];
+
+/**
+ * The model behind a wrapper that takes one tensor `[batch, 1]` a feature, and answers `label` and `probabilities`, or `prediction`. Outputs
+ * that the plan does not use, and what only they need, are left away. `model` itself is not changed.
+ */
+export function adaptModel(model: ModelProto, plan: AdaptPlan): ModelProto {
+  const own = renamed(model.graph, plan);
+  const g = new GraphBuilder(own.graph.name);
+  const inputNames = plan.inputs.flatMap(({ columns }) => columns);
+  // Nodes are named after what they make.
+  const nodeNames = own.graph.node.map(({ name = '' }) => name);
+  for (const name of new Set([...valueNames(own.graph), ...nodeNames, ...inputNames])) g.unique(name);
+  const weights = new Set(own.graph.initializer.map(({ name }) => name));
+  const inputs = plan.inputs.flatMap((input) => adaptInput(g, input, own.nameOf));
+  const before = g.nodes.length;
+  const outputs =
+    plan.outputs.kind === 'numbers'
+      ? [answerNumber(g, plan.outputs, own.nameOf)]
+      : answerClasses(g, plan.outputs, own.nameOf);
+  const node = alive(
+    [...g.nodes.slice(0, before), ...own.graph.node, ...g.nodes.slice(before)],
+    outputs.map(({ name }) => name),
+  );
+  const read = new Set(node.flatMap(readBy));
+  const hasDefault = model.opsetImport.some(({ domain = '' }) => domain === '' || domain === 'ai.onnx');
+  return {
+    ...model,
+    irVersion: Math.max(model.irVersion, freeInitializers),
+    opsetImport: hasDefault ? model.opsetImport : [...model.opsetImport, { domain: '', version: addedOpset }],
+    graph: {
+      ...own.graph,
+      node,
+      initializer: [...own.graph.initializer, ...g.initializers].filter(({ name = '' }) => read.has(name)),
+      input: [...inputs, ...own.graph.input.filter(({ name }) => weights.has(name) && read.has(name))],
+      output: outputs,
+      // Shapes of values in between may hold the fixed batch size.
+      valueInfo: [],
+    },
+  };
+}
+
+type NameOf = (name: string) => string;
+
+/** The graph without values that have the name of a feature or an answer, except inputs that are a feature as they are. */
+function renamed(graph: GraphProto, { inputs }: AdaptPlan): { graph: GraphProto; nameOf: NameOf } {
+  const asTheyAre = inputs.filter(isAsItIs).map(({ name }) => name);
+  const reserved = new Set([...inputs.flatMap(({ columns }) => columns), ...answers]);
+  const taken = new Set([...valueNames(graph), ...reserved]);
+  const names = new Map<string, string>();
+  const free = (wanted: string): string => (taken.has(wanted) ? free(`${wanted}_`) : wanted);
+  for (const name of new Set(valueNames(graph)))
+    if (reserved.has(name) && !asTheyAre.includes(name)) {
+      const unique = free(`${name}_of_model`);
+      taken.add(unique);
+      names.set(name, unique);
+    }
+  const nameOf: NameOf = (name) => names.get(name) ?? name;
+  return {
+    nameOf,
+    graph: {
+      ...graph,
+      node: graph.node.map((node) => {
+        // Names of nodes are optional, and unique as those of values are.
+        const { name = '', ...rest } = renameInNode(node, nameOf);
+        return { ...rest, name: reserved.has(name) ? '' : name };
+      }),
+      output: [],
+      initializer: graph.initializer.map((tensor) => ({ ...tensor, name: nameOf(tensor.name ?? '') })),
+      input: graph.input.map((value) => ({ ...value, name: nameOf(value.name) })),
+    },
+  };
+}
+
+function info(name: string, type: TensorType, ...sizes: readonly number[]): ValueInfoProto {
+  const dim = [{ dimParam: 'batch' }, ...sizes.map((dimValue) => ({ dimValue }))];
+  return { name, type: { tensorType: { elemType: dataTypes[type], shape: { dim } } } };
+}
+
+/** Whether an input of the model is the tensor of a feature. */
+const isAsItIs = ({ form, type }: InputPlan): boolean => form === 'column' && type !== 'float16';
+
+/** Declares the features of an input, in the input's own type, and makes the input from them. Half floats are taken as float32. */
+function adaptInput(g: GraphBuilder, input: InputPlan, nameOf: NameOf): ValueInfoProto[] {
+  const { name, type, columns, form } = input;
+  const given = type === 'float16' ? 'float32' : type;
+  const values = columns.map((column) => info(column, given, 1));
+  if (isAsItIs(input)) return values;
+  const table = columns.length === 1 ? (columns[0] ?? '') : g.node('Concat', columns, { axis: { int: 1 } });
+  const typed = given === type ? table : g.node('Cast', [table], { to: { int: dataTypes[type] } });
+  const [opType, ...shape]: [string, ...string[]] =
+    form === 'vector' ? ['Reshape', g.ints('rows', rowsFirst)] : ['Identity'];
+  // The input's own name, which the nodes of the model read.
+  g.nodes.push({ opType, input: [typed, ...shape], output: [nameOf(name)], attribute: [] });
+  return values;
+}
+
+function answerNumber(g: GraphBuilder, { value, type }: NumberPlan, nameOf: NameOf): ValueInfoProto {
+  const isWide = type === 'float32' || type === 'float64';
+  const number = isWide ? nameOf(value) : g.node('Cast', [nameOf(value)], float32);
+  g.node('Reshape', [number, g.ints('rows', rowsFirst)], {}, { output: 'prediction' });
+  return info('prediction', isWide ? type : 'float32');
+}
+
+function answerClasses(g: GraphBuilder, plan: ClassesPlan, nameOf: NameOf): ValueInfoProto[] {
+  const { order, scores, own } = plan;
+  const inOwnOrder = probabilitiesOf(g, scores, nameOf);
+  const probabilities = order.every((column, i) => column === i)
+    ? g.node('Identity', [inOwnOrder], {}, { output: 'probabilities' })
+    : g.node('Gather', [inOwnOrder, g.ints('order', order)], { axis: { int: 1 } }, { output: 'probabilities' });
+  const label =
+    plan.label !== null && plan.label.numbers === null
+      ? keptLabel(g, plan.label, nameOf)
+      : chosenLabel(
+          g,
+          plan.label === null
+            ? greatest(g, plan, probabilities)
+            : indexOfNumber(g, plan.label.numbers ?? [], nameOf(plan.label.value)),
+          plan.label === null ? order.map((column) => own[column] ?? '') : own,
+        );
+  return [label, info('probabilities', 'float32', own.length)];
+}
+
+/** Float32 `[batch, classes]` in the model's order. */
+function probabilitiesOf(g: GraphBuilder, { kind, value, type, width }: ScoresPlan, nameOf: NameOf): string {
+  const scores = type === 'float16' ? g.node('Cast', [nameOf(value)], float32) : nameOf(value);
+  const rows = g.node('Reshape', [scores, g.ints('rows', [-1, width])]);
+  const opType = width === 1 ? 'Sigmoid' : 'Softmax';
+  const wide = kind === 'probabilities' ? rows : g.node(opType, [rows], width === 1 ? {} : { axis: { int: 1 } });
+  const shares = type === 'float64' ? g.node('Cast', [wide], float32) : wide;
+  return width === 1
+    ? g.node('Concat', [g.node('Sub', [g.scalar('one', 1), shares]), shares], { axis: { int: 1 } })
+    : shares;
+}
+
+function keptLabel(g: GraphBuilder, { value, type }: LabelPlan, nameOf: NameOf): ValueInfoProto {
+  const given = type === 'float16' ? 'float32' : type;
+  const label = given === type ? nameOf(value) : g.node('Cast', [nameOf(value)], float32);
+  g.node('Reshape', [label, g.ints('rows', rowsFirst)], {}, { output: 'label' });
+  return info('label', given);
+}
+
+/** Index of the class of each row, `[batch]`, in the definition's order. */
+function greatest(g: GraphBuilder, { threshold }: ClassesPlan, probabilities: string): string {
+  if (threshold === null) return g.node('ArgMax', [probabilities], { axis: { int: 1 }, keepdims: { int: 0 } });
+  const positive = g.node('Gather', [probabilities, g.constant('positive', BigInt64Array.of(1n), [])], {
+    axis: { int: 1 },
+  });
+  // GreaterOrEqual came with opset 12.
+  return g.node('Cast', [g.node('Greater', [positive, g.scalar('below', numberBelow(threshold))])], int64);
+}
+
+/** The greatest float32 below a positive number, as float32. */
+function numberBelow(value: number): number {
+  const bits = new Uint32Array(Float32Array.of(value).buffer);
+  bits[0]! -= 1;
+  return new Float32Array(bits.buffer)[0]!;
+}
+
+/** Index in `numbers` of each row's label, `[batch]`. */
+function indexOfNumber(g: GraphBuilder, numbers: readonly bigint[], value: string): string {
+  const whole = g.node('Cast', [value], int64);
+  const column = g.node('Reshape', [whole, g.ints('column', [-1, 1])]);
+  const known = g.constant('numbers', BigInt64Array.from(numbers), [1, numbers.length]);
+  const equal = g.node('Cast', [g.node('Equal', [column, known])], float32);
+  return g.node('ArgMax', [equal], { axis: { int: 1 }, keepdims: { int: 0 } });
+}
+
+function chosenLabel(g: GraphBuilder, index: string, labels: ClassesPlan['own']): ValueInfoProto {
+  const { type, values } = labelValues(labels);
+  const all = values.flatMap((value): (string | number | bigint)[] => [...value]);
+  const table =
+    type === 'string'
+      ? g.constant('labels', all.map(String))
+      : type === 'float64'
+        ? g.constant('labels', Float64Array.from(all, Number))
+        : g.constant('labels', BigInt64Array.from(all, BigInt));
+  if (type === 'bool') {
+    const chosen = g.node('Gather', [table, index]);
+    g.node('Cast', [chosen], { to: { int: elementTypes.bool } }, { output: 'label' });
+  } else g.node('Gather', [table, index], {}, { output: 'label' });
+  return info('label', type);
+}
+
+/** Values that a node or its subgraphs name. */
+const readBy = (node: NodeProto): string[] => [...node.input, ...valueNames({ ...emptyGraph, node: [node] })];
+
+const emptyGraph: GraphProto = { name: '', node: [], initializer: [], input: [], output: [], valueInfo: [] };
+
+/** The nodes that the outputs need, in their order. */
+function alive(nodes: readonly NodeProto[], outputs: readonly string[]): NodeProto[] {
+  const needed = new Set(outputs);
+  return nodes
+    .toReversed()
+    .filter((node) => {
+      if (!node.output.some((name) => name !== '' && needed.has(name))) return false;
+      for (const name of readBy(node)) needed.add(name);
+      return true;
+    })
+    .toReversed();
+}

@@ -1,0 +1,50 @@
+import type { DatasetDefinition } from '../../../contracts/data/dataset.ts';
+import type { LabelSpace } from '../../../contracts/data/label-space.ts';
+import type { ModelDefinition } from '../../../contracts/model/model-definition.ts';
+import type { ModelProto } from '../proto.ts';
+import { declaredInputs, declaredOutputs } from './declared.ts';
+import type { AdaptPlan } from './plan.ts';
+import { planInputs } from './plan-inputs.ts';
+import { planOutputs } from './plan-outputs.ts';
+import type { Planned } from './planned.ts';
+
+/** The oldest default operators that the nodes of the wrapper work with, and that ONNX Runtime supports. */
+const oldestOpset = 7;
+
+/** What must be written around a model, so that it fits its definition; or every reason why it cannot be, with what to do. */
+export function planAdaption(
+  model: ModelProto,
+  definition: Pick<ModelDefinition, 'features' | 'signature' | 'threshold'>,
+  dataset: Pick<DatasetDefinition, 'columns'>,
+  space: LabelSpace,
+): Planned<AdaptPlan> {
+  const opset = model.opsetImport.find(({ domain = '' }) => domain === '' || domain === 'ai.onnx');
+  if (opset !== undefined && opset.version < oldestOpset)
+    return {
+      faults: [`it uses the operators of opset ${opset.version}: export it with opset ${oldestOpset} or newer`],
+    };
+  const declared = { inputs: declaredInputs(model), outputs: declaredOutputs(model) };
+  const inputs = planInputs(declared.inputs, definition, dataset);
+  const outputs = planOutputs(model, declared.outputs, definition, space);
+  const clashing = definition.features.filter((name) => answersOf(space).includes(name));
+  if ('faults' in inputs || 'faults' in outputs || clashing.length > 0)
+    return {
+      faults: [
+        ...clashing.map((name) => `feature "${name}" has the name of an output: rename the column`),
+        ...[inputs, outputs].flatMap((one) => ('faults' in one ? one.faults : [])),
+      ],
+    };
+  const used = usedOutputs(outputs.plan);
+  const fixed = [...declared.inputs, ...declared.outputs.filter(({ name }) => used.includes(name))].flatMap(
+    ({ name, shape }) => (typeof shape?.[0] === 'number' ? [{ name, size: shape[0] }] : []),
+  );
+  return { plan: { inputs: inputs.plan, outputs: outputs.plan, fixed } };
+}
+
+const answersOf = ({ kind }: LabelSpace): readonly string[] =>
+  kind === 'numbers' ? ['prediction'] : ['label', 'probabilities'];
+
+const usedOutputs = (outputs: AdaptPlan['outputs']): string[] =>
+  outputs.kind === 'numbers'
+    ? [outputs.output]
+    : [outputs.scores.output, ...(outputs.label === null ? [] : [outputs.label.output])];

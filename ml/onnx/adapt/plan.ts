@@ -1,0 +1,62 @@
+import type { LabelValue } from '../../../contracts/data/label-space.ts';
+import type { TensorType } from '../../../contracts/data/tensor.ts';
+
+/** How one input of the model is filled from features. */
+export interface InputPlan {
+  readonly name: string;
+  readonly type: TensorType;
+  /** Features, in the input's order. */
+  readonly columns: readonly string[];
+  /** `column`: the feature itself, `[rows, 1]`. `table`: `[rows, columns]`. `vector`: `[rows]`. */
+  readonly form: 'column' | 'table' | 'vector';
+  /** Why it is mapped so where the definition does not say it; null where it does, or where the names are equal. */
+  readonly guess: string | null;
+}
+
+/** A tensor of the model that an output of the adapted model is made from. */
+export interface OutputSource {
+  /** Output of the model. */
+  readonly output: string;
+  /** The tensor that holds its values. */
+  readonly value: string;
+  readonly type: TensorType;
+  readonly guess: string | null;
+}
+
+export interface ScoresPlan extends OutputSource {
+  readonly kind: 'probabilities' | 'logits';
+  readonly isZipMap: boolean;
+  /** Columns: one for each class, or 1 for that of the second class alone. */
+  readonly width: number;
+}
+
+export interface LabelPlan extends OutputSource {
+  /** The model's labels that are not words of the target, in its order of classes; null where its labels are kept. */
+  readonly numbers: readonly bigint[] | null;
+}
+
+export interface ClassesPlan {
+  readonly kind: 'classes';
+  readonly scores: ScoresPlan;
+  /** Null: the label of the greatest probability, or of a binary task by the threshold. */
+  readonly label: LabelPlan | null;
+  readonly threshold: number | null;
+  /** Labels of the target in the model's order. */
+  readonly own: readonly LabelValue[];
+  /** Why they are in this order where neither the definition nor the model says so. */
+  readonly orderGuess: string | null;
+  /** Of each class of the definition, its column of the model. */
+  readonly order: readonly number[];
+}
+
+export interface NumberPlan extends OutputSource {
+  readonly kind: 'numbers';
+}
+
+/** What is written around a model, so that it takes one tensor a feature and answers in the form of its task. */
+export interface AdaptPlan {
+  readonly inputs: readonly InputPlan[];
+  readonly outputs: ClassesPlan | NumberPlan;
+  /** Inputs and outputs that declare a fixed batch size, which is made dynamic, and the size. */
+  readonly fixed: readonly { readonly name: string; readonly size: number }[];
+}
