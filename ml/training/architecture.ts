@@ -1,4 +1,4 @@
-import type { TrainerSettings } from '../../contracts/model/model-definition.ts';
+import type { TrainerSettings } from '../../contracts/model/trainer.ts';
 import { createRandom } from '../random.ts';
 import { slotCount, type EncodedRows, type Encoding } from './encoding.ts';
 

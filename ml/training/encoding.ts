@@ -2,7 +2,7 @@ import { codeOf, numberText } from '../../contracts/data/cell.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
 import type { Column } from '../../contracts/data/dataset.ts';
-import type { TrainerSettings } from '../../contracts/model/model-definition.ts';
+import type { TrainerSettings } from '../../contracts/model/trainer.ts';
 import { errorTypes } from '../../contracts/names.ts';
 
 export interface Feature {

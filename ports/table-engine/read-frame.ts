@@ -1,5 +1,4 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
-import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { ColumnData, Frame } from '../../contracts/data/frame.ts';

@@ -1,7 +1,7 @@
 import type { LabelSpace } from '../../contracts/data/label-space.ts';
 import type { Column } from '../../contracts/data/dataset.ts';
 import type { Frame } from '../../contracts/data/frame.ts';
-import type { TrainerSettings } from '../../contracts/model/model-definition.ts';
+import type { TrainerSettings } from '../../contracts/model/trainer.ts';
 
 export interface TrainingJob {
   readonly settings: TrainerSettings & { readonly batchSize: number };

@@ -2,7 +2,7 @@ import { classesFor } from '../support/classes.ts';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 import type { Frame } from '../../contracts/data/frame.ts';
-import type { TrainerSettings } from '../../contracts/model/model-definition.ts';
+import type { TrainerSettings } from '../../contracts/model/trainer.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
 import { designNetwork, initialParameters } from '../../ml/training/architecture.ts';
 import { encodeRows, fitEncoding } from './encoded.ts';

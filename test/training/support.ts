@@ -4,7 +4,7 @@ import { unscaled } from '../../ml/training/head.ts';
 import { classesFor } from '../support/classes.ts';
 import type { Column } from '../../contracts/data/dataset.ts';
 import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
-import type { TrainerSettings } from '../../contracts/model/model-definition.ts';
+import type { TrainerSettings } from '../../contracts/model/trainer.ts';
 import { createRandom } from '../../ml/random.ts';
 import type { Feature } from '../../ml/training/encoding.ts';
 
