@@ -176,7 +176,12 @@ const cases: Readonly<Record<string, Case>> = {
     model: { task: 'regression', features: ['plan', 'amount'] },
   },
   'several classes to predict': {
-    content: csv((person) => ({ id: person.id, age: person.age, amount: person.amount, plan: person.plan })),
+    content: csv(({ id, age, amount, plan }) => ({
+      id,
+      age,
+      amount: amount + { basic: 0, plus: 60, pro: 120 }[plan],
+      plan,
+    })),
     target: 'plan',
     dataset: { columns: { plan: { type: 'string', kind: 'target', allowed: ['basic', 'plus', 'pro'] } } },
     model: { task: 'multiclass', features: ['amount'] },
