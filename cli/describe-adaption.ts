@@ -12,7 +12,11 @@ const marked = (line: string, guess: string | null): string => (guess === null ?
 const inputLine = ({ name, type, columns, guess }: InputPlan): string =>
   marked(`input "${name}" (${type}) takes ${columns.join(', ')}`, guess);
 
-const numberLine = ({ output, guess }: NumberPlan): string => marked(`output "${output}" is the prediction`, guess);
+const numberLine = ({ output, levels, guess }: NumberPlan): string =>
+  marked(
+    `output "${output}" ${levels === null ? 'is the prediction' : `holds the quantiles ${levels.join(', ')}`}`,
+    guess,
+  );
 
 function classLines({ scores, label, own, order, orderGuess, threshold }: ClassesPlan): string[] {
   const ofOne = scores.width === 1 ? ` of ${String(own.at(-1))}` : '';

@@ -16,7 +16,7 @@ import {
 import { qualityGateOf } from '../../contracts/model/task.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { Run } from '../../contracts/run/run.ts';
-import { taskNamed } from '../../ml/tasks/index.ts';
+import { taskFor } from '../../ml/tasks/index.ts';
 import type { Outcomes } from '../../ml/tasks/metric.ts';
 import type { Task } from '../../ml/tasks/task.ts';
 import type { SplitSide } from '../../ports/table-engine/port.ts';
@@ -44,7 +44,7 @@ export async function loadPinned(
   ]);
   const labelSpace = labelSpaceOf(definition, dataset);
   const quality = qualityGateOf(definition, labelSpace.task);
-  return { definition, dataset, labelSpace, task: taskNamed(labelSpace.task), quality };
+  return { definition, dataset, labelSpace, task: taskFor(labelSpace), quality };
 }
 
 export const loadSnapshot = (ports: Pick<Ports, 'store'>, ref: SnapshotRef) =>
@@ -70,6 +70,7 @@ export async function loadSide(
     ...definition.features,
     ...dataset.sensitive.map((attribute) => attribute.column),
     ...definition.quality.slices,
+    ...(definition.query === undefined ? [] : [definition.query]),
     dataset.target,
   ]);
   const frame = await ports.tables.readFrame({
@@ -80,7 +81,9 @@ export async function loadSide(
     labelled: true,
     ...(limit === undefined ? {} : { limit }),
   });
-  return { frame, outcomes: { truth: truthOf(frame, labelSpace) } };
+  const truth = truthOf(frame, labelSpace);
+  const { query } = definition;
+  return { frame, outcomes: query === undefined ? { truth } : { truth, query: queriesOf(frame, query) } };
 }
 
 /** The labels of one side of the split alone, as `loadSide` reads them. */
@@ -98,6 +101,23 @@ export async function loadTruth(
     labelled: true,
   });
   return truthOf(frame, labelSpace);
+}
+
+/** The number of each row's query, from 0 in the order in which they come. Throws `InvalidDataError` for a row without one. */
+function queriesOf(frame: Frame, column: string): Int32Array {
+  const values = frame.columns[column]?.values ?? [];
+  const known = new Map<unknown, number>();
+  return Int32Array.from(values, (value: string | number) => {
+    if (value === '' || Number.isNaN(value))
+      throw new PawlError(
+        errorTypes.invalidData,
+        `column "${column}" is missing in a row, and says which rows of a ranking compete: fill it, or leave such rows out`,
+        { column },
+      );
+    const number = known.get(value) ?? known.size;
+    known.set(value, number);
+    return number;
+  });
 }
 
 /** The label of each row: the index of its class, or a number. Throws `InvalidDataError` for any other, and for a row without a label. */

@@ -2,8 +2,9 @@ import { codeOf, isMissing, numberText, type Cell, type CellRule } from './cell.
 import type { DatasetDefinition } from './dataset.ts';
 import { PawlError } from '../errors.ts';
 import type { ModelDefinition } from '../model/model-definition.ts';
-import { taskOf, taskRules } from '../model/task.ts';
+import { taskOf, taskRules, type TaskKeys } from '../model/task.ts';
 import type { TaskName } from '../model/tasks/names.ts';
+import { defaultLevels } from '../model/tasks/quantile.ts';
 import { errorTypes } from '../names.ts';
 
 /** A label in the words of the target: text, number or boolean by its declared type. */
@@ -31,12 +32,14 @@ export interface ClassSpace extends OfTarget {
 /** LabelSpace that are numbers. */
 export interface NumberSpace extends OfTarget {
   readonly kind: 'numbers';
+  /** Of a task of quantiles: the levels that a model answers, ascending. */
+  readonly levels?: readonly number[];
 }
 
 /** What a label of a model's target may be. In computations a label is a number: the index of its class, or itself. */
 export type LabelSpace = ClassSpace | NumberSpace;
 
-type Definition = Pick<ModelDefinition, 'model' | 'task' | 'positive' | 'negative'>;
+type Definition = Pick<ModelDefinition, 'model'> & TaskKeys;
 type Dataset = Pick<DatasetDefinition, 'dataset' | 'target' | 'columns'>;
 
 /**
@@ -60,7 +63,7 @@ export function labelSpaceOf(definition: Definition, dataset: Dataset): LabelSpa
       throw wrong(
         `task ${task} predicts a number, and "${target}" is of type ${column.type}: correct the type, or the task`,
       );
-    return { kind: 'numbers', ...of };
+    return { kind: 'numbers', ...of, ...(task === 'quantile' ? { levels: definition.quantile ?? defaultLevels } : {}) };
   }
   const allowed = column.allowed?.map((code) => codeOf(code, column));
   const classes =
@@ -155,7 +158,7 @@ export function readLabel(label: Cell, space: LabelSpace): number | 'missing' | 
     return index < 0 ? 'unknown' : index;
   }
   const value = Number(code);
-  return Number.isFinite(value) ? value : 'unknown';
+  return Number.isFinite(value) && (space.task !== 'ranking' || value >= 0) ? value : 'unknown';
 }
 
 /** A model's label in the target's own words: 1 is true where labels are true and false. Null where it is not a label of the target. */
@@ -174,7 +177,7 @@ export const codeOfLabel = (label: number, space: LabelSpace): string =>
 
 /** The labels that are known, for a message: `no and yes`, `numbers`. */
 export function knownLabels(space: LabelSpace): string {
-  if (space.kind === 'numbers') return 'numbers';
+  if (space.kind === 'numbers') return space.task === 'ranking' ? 'grades of at least 0' : 'numbers';
   const codes = space.classes.map(({ code }) => code);
   return codes.length === 2 ? codes.join(' and ') : codes.join(', ');
 }

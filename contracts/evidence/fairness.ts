@@ -21,6 +21,8 @@ export const groupSchema = z.object({
   meanPrediction: rate.optional(),
   meanError: rate.optional(),
   meanAbsoluteError: rate.optional(),
+  /** Of a ranking, in (0, 1]; the champion's is its `championLoss`. */
+  meanExposure: rate.optional(),
   /** The champion's error rate, or mean absolute error, on the same rows; null where there is no champion. */
   championLoss: rate,
   /** Candidate's error rate, or mean bounded error, less the champion's, paired, simultaneous over the groups. */

@@ -123,7 +123,7 @@ export function definitionFaults(definition: ModelDefinition, dataset: DatasetDe
     faults.push(
       `split.by is time, and dataset "${dataset.dataset}" declares no time column: declare it, or split by hash`,
     );
-  faults.push(...splitFaults(definition, dataset));
+  faults.push(...splitFaults(definition, dataset), ...queryFaults(definition, dataset), ...levelFaults(definition));
   faults.push(...unknownColumns('quality.slices', quality.slices, columns));
   faults.push(...unknownColumns('data.psi.columns', Object.keys(definition.data.psi.columns), columns));
   for (const attribute of Object.keys(fairness.attributes))
@@ -150,15 +150,39 @@ export function definitionFaults(definition: ModelDefinition, dataset: DatasetDe
 }
 
 /** A split by what the rows do not have. */
-function splitFaults({ split, task, positive, negative }: ModelDefinition, dataset: DatasetDefinition): string[] {
-  const { by, group } = split;
+function splitFaults(definition: ModelDefinition, dataset: DatasetDefinition): string[] {
+  const { by, group } = definition.split;
   if (by === 'group' && group === undefined)
     return ['split.by is group, and split.group names no column: name the one whose values are not to be parted'];
   if (by !== 'group' && group !== undefined)
     return [`split.group is "${group}", and split.by is ${by}: write by: group, or leave the group out`];
-  if (by === 'stratified' && taskRules[taskOf({ task, positive, negative }, dataset)].labels === 'numbers')
+  if (by === 'stratified' && taskRules[taskOf(definition, dataset)].labels === 'numbers')
     return ['split.by is stratified, which needs labels that are classes: split numbers by hash'];
   return group === undefined ? [] : unknownColumns('split.group', [group], dataset.columns);
+}
+
+const levelFaults = ({ quantile = [] }: ModelDefinition): string[] =>
+  quantile.every((level, i) => i === 0 || level > quantile[i - 1]!)
+    ? []
+    : [`quantile: the levels ${quantile.join(', ')} do not ascend: write each once, in ascending order`];
+
+/** A ranking whose rows do not say which of them compete, or are parted by the split. */
+function queryFaults(definition: ModelDefinition, dataset: DatasetDefinition): string[] {
+  if (taskOf(definition, dataset) !== 'ranking') return [];
+  const { query, split, features } = definition;
+  if (query === undefined)
+    return ['task ranking needs "query": name the column whose value says which rows compete, such as a search'];
+  const unknown = unknownColumns('query', [query], dataset.columns);
+  if (unknown.length > 0) return unknown;
+  if (query === dataset.target || query === dataset.key)
+    return [
+      `query: "${query}" is the ${query === dataset.key ? 'key' : 'target'} of the dataset: name the column that rows of one query share`,
+    ];
+  if (features.includes(query))
+    return [`query: "${query}" is a feature, and says nothing of the order within a query: leave it out of "features"`];
+  return split.by === 'group' && split.group === query
+    ? []
+    : [`a ranking is judged by whole queries: write split: { by: group, group: ${query} }`];
 }
 
 /** A private column whose name is misspelt would be logged, and a key that no request carries would part nothing. */

@@ -98,7 +98,7 @@ const qualityGateSchema = z.strictObject({
     .enum(metricNames)
     .optional()
     .describe(
-      'The metric that decides whether the candidate is better. Default: `auc` (binary), `logLoss` (multiclass), `mae` (regression).',
+      'The metric that decides whether the candidate is better. Default: `auc` (binary), `logLoss` (multiclass), `mae` (regression), `pinball` (quantile), `ndcg` (ranking).',
     ),
   margins: valuesOfMetrics(0)
     .optional()
@@ -247,8 +247,18 @@ export const modelDefinitionSchema = z.strictObject({
     .enum(taskNames)
     .optional()
     .describe(
-      'What the model predicts: one of two labels (`binary`), one of the allowed codes of the target (`multiclass`), or a number (`regression`). Default: what the type and the allowed codes of the target say.',
+      'What the model predicts: one of two labels (`binary`), one of the allowed codes of the target (`multiclass`), a number (`regression`) or its quantiles (`quantile`), or the order of the rows of a query (`ranking`). Default: what the other keys, the type and the allowed codes of the target say.',
     ),
+  quantile: z
+    .array(z.number().gt(0).lt(1))
+    .min(1)
+    .optional()
+    .describe(
+      'Levels of the quantiles that a model of numbers answers, ascending; the middle one is its prediction. Default with task `quantile`: `[0.1, 0.5, 0.9]`.',
+    ),
+  query: nonBlank
+    .optional()
+    .describe('Column of a ranking whose value says which rows compete. Needed with task `ranking`.'),
   positive: z
     .union([z.string(), z.number(), z.boolean()])
     .optional()

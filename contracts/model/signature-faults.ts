@@ -1,5 +1,5 @@
 import { codeOf } from '../data/cell.ts';
-import type { ClassSpace, LabelSpace } from '../data/label-space.ts';
+import type { ClassSpace, LabelSpace, NumberSpace } from '../data/label-space.ts';
 import type { ModelSignature } from './signature.ts';
 
 type Outputs = NonNullable<ModelSignature['outputs']>;
@@ -13,7 +13,7 @@ export function signatureFaults(
   const { inputs, outputs = {} } = signature ?? {};
   return [
     ...(inputs === undefined ? [] : inputFaults(inputs, features)),
-    ...(space.kind === 'numbers' ? numberFaults(outputs) : classFaults(outputs, space)),
+    ...(space.kind === 'numbers' ? numberFaults(outputs, space) : classFaults(outputs, space)),
   ];
 }
 
@@ -37,8 +37,8 @@ const foreign = (outputs: Outputs, keys: readonly (keyof Outputs)[], task: strin
     .filter((key) => outputs[key] !== undefined)
     .map((key) => `signature.outputs.${key} says nothing of task ${task}: ${instead}`);
 
-const numberFaults = (outputs: Outputs): string[] =>
-  foreign(outputs, ['label', 'probabilities', 'logits', 'classes'], 'regression', 'write value, or correct the task');
+const numberFaults = (outputs: Outputs, { task }: NumberSpace): string[] =>
+  foreign(outputs, ['label', 'probabilities', 'logits', 'classes'], task, 'write value, or correct the task');
 
 function classFaults(outputs: Outputs, space: ClassSpace): string[] {
   const faults = foreign(outputs, ['value'], space.task, 'write probabilities or logits, or correct the task');

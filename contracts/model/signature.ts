@@ -22,7 +22,11 @@ export const signatureSchema = z.strictObject({
       logits: nonBlank
         .optional()
         .describe('Output that holds logits instead: Pawl adds the softmax, or the sigmoid of a single logit.'),
-      value: nonBlank.optional().describe('Output that holds the number of a regression.'),
+      value: nonBlank
+        .optional()
+        .describe(
+          'Output that holds the number of a regression, the score of a ranking, or the quantiles, a column a level.',
+        ),
       classes: z
         .array(z.union([z.string(), z.number(), z.boolean()]))
         .min(2)

@@ -3,6 +3,8 @@ import type { ModelDefinition, QualityGate } from './model-definition.ts';
 import { binaryRules } from './tasks/binary.ts';
 import { foreignKeys } from './tasks/foreign-keys.ts';
 import { multiclassRules } from './tasks/multiclass.ts';
+import { quantileRules } from './tasks/quantile.ts';
+import { rankingRules } from './tasks/ranking.ts';
 import { regressionRules } from './tasks/regression.ts';
 import type { TaskName } from './tasks/names.ts';
 import type { TaskRules } from './tasks/rules.ts';
@@ -12,19 +14,24 @@ export const taskRules: Readonly<Record<TaskName, TaskRules>> = {
   binary: binaryRules,
   multiclass: multiclassRules,
   regression: regressionRules,
+  quantile: quantileRules,
+  ranking: rankingRules,
 };
 
 type Target = Pick<DatasetDefinition, 'target' | 'columns'>;
 
+/** What of a definition says its task. */
+export type TaskKeys = Pick<ModelDefinition, 'task' | 'positive' | 'negative' | 'quantile' | 'query'>;
+
 /**
- * The task of a definition: its own, else what the type and the allowed codes of the target say. Two codes, true and false, or whole numbers
- * that nothing says more of are binary; more codes are multiclass; other numbers are regression.
+ * The task of a definition: its own, else what its keys, the type and the allowed codes of the target say. A regression with levels is one of
+ * quantiles. Two codes, true and false, or whole numbers that nothing says more of are binary; more codes are multiclass; other numbers are
+ * regression.
  */
-export function taskOf(
-  { task, positive, negative }: Pick<ModelDefinition, 'task' | 'positive' | 'negative'>,
-  { target, columns }: Target,
-): TaskName {
+export function taskOf({ task, positive, negative, quantile, query }: TaskKeys, { target, columns }: Target): TaskName {
+  if (quantile !== undefined && (task ?? 'regression') === 'regression') return 'quantile';
   if (task !== undefined) return task;
+  if (query !== undefined) return 'ranking';
   const column = columns[target];
   if (positive !== undefined || negative !== undefined || column === undefined) return 'binary';
   if (column.allowed !== undefined) return column.allowed.length > 2 ? 'multiclass' : 'binary';
@@ -66,12 +73,17 @@ export function taskFaults(definition: ModelDefinition, task: TaskName): string[
   const between = Object.entries(fairness.attributes).flatMap(([attribute, { limits }]) =>
     Object.keys(limits).map((name) => [`fairness.attributes.${attribute}.limits`, name] as const),
   );
+  const coverage = (named: string | undefined): string[] =>
+    named === 'coverage'
+      ? ['quality.primary: coverage has a goal, and more of it is not better: decide by pinball, and limit coverage']
+      : [];
   const odd = (all: readonly string[], names: readonly (readonly [string, string])[]): string[] =>
     names
       .filter(([, name]) => !all.includes(name))
       .map(([key, name]) => `${key}: ${name} is not a metric of task ${task}: use one of ${all.join(', ')}`);
   return [
     ...odd(rules.metrics, named),
+    ...coverage(quality.primary),
     ...odd(rules.fairness, between),
     ...rules.foreign
       .filter((key) => foreignKeys[key](definition))

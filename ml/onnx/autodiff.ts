@@ -39,6 +39,11 @@ export class Tape {
     return { name, shape, tracked: false };
   }
 
+  /** Numbers without gradient. */
+  constant(stem: string, values: readonly number[], shape: readonly number[]): Value {
+    return this.given(this.#graph.constant(stem, Float32Array.from(values), shape), shape);
+  }
+
   /** `x w + b` for x `[n, k]`, w `[k, m]` and b `[m]`. */
   gemm(x: Value, w: Value, b: Value): Value {
     return this.#record('Gemm', [x, w, b], [x.shape[0] ?? 1, w.shape[1] ?? 1], (gradient, position) => {

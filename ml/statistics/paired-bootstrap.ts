@@ -1,7 +1,7 @@
 import type { Difference } from '../../contracts/evidence/quality.ts';
 import type { Predictions } from '../../contracts/data/frame.ts';
 import type { MetricName } from '../../contracts/model/tasks/metric-names.ts';
-import { createRandom } from '../random.ts';
+import { createRandom, type Random } from '../random.ts';
 import type { Metric, MetricOfRows, Outcomes } from '../tasks/metric.ts';
 import { quantileOfSorted } from './quantile.ts';
 
@@ -28,7 +28,7 @@ interface Contest {
 const mostUndefined = 0.05;
 
 /**
- * Candidate minus champion per metric on the same rows, with percentile intervals: rows are drawn with replacement, and
+ * Candidate minus champion per metric on the same rows, with percentile intervals: rows, or whole queries of a ranking, are drawn with replacement, and
  * both models are measured on each draw, so that what is easy or hard for both cancels out (Efron and Tibshirani 1993).
  * A metric that is undefined on the rows, or on more than 5 % of the draws, is left out. Same seed, same result.
  * O(rows) per resample and metric. One resample per step: yields the share that is done, in (0, 1], and returns the differences. The caller
@@ -36,15 +36,9 @@ const mostUndefined = 0.05;
  */
 export function* pairedBootstrapSteps(input: PairedBootstrap): Generator<number, Difference[], void> {
   const contests = openContests(input);
-  const rows = input.outcomes.truth.length;
-  const random = createRandom(input.seed);
-  const weights = new Int32Array(rows);
+  const draw = drawing(input.outcomes, createRandom(input.seed));
   for (let done = 1; done <= input.resamples; done++) {
-    weights.fill(0);
-    for (let i = 0; i < rows; i++) {
-      const row = random.integer(rows);
-      weights[row] = (weights[row] ?? 0) + 1;
-    }
+    const weights = draw();
     for (const { candidate, champion, draws } of contests) {
       const ours = candidate(weights);
       const theirs = champion(weights);
@@ -53,6 +47,19 @@ export function* pairedBootstrapSteps(input: PairedBootstrap): Generator<number,
     yield done / input.resamples;
   }
   return contests.flatMap((contest) => differenceOf(contest, input));
+}
+
+/** Each call gives how many times each row was drawn; the rows of a query are drawn together. */
+function drawing({ truth, query }: Outcomes, random: Random): () => Int32Array {
+  const units = query === undefined ? truth.length : query.reduce((most, of) => Math.max(most, of + 1), 0);
+  const counts = new Int32Array(units);
+  const weights = query === undefined ? counts : new Int32Array(truth.length);
+  return () => {
+    counts.fill(0);
+    for (let i = 0; i < units; i++) counts[random.integer(units)]! += 1;
+    if (query !== undefined) for (const [row, of] of query.entries()) weights[row] = counts[of]!;
+    return weights;
+  };
 }
 
 function openContests({ outcomes, candidate, champion, metrics }: PairedBootstrap): Contest[] {

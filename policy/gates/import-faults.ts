@@ -5,6 +5,7 @@ import {
   positiveCode,
   type ClassSpace,
   type LabelSpace,
+  type NumberSpace,
 } from '../../contracts/data/label-space.ts';
 import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
@@ -39,7 +40,7 @@ export function importFaults(
   const space = labelSpaceOf(definition, dataset);
   faults.push(
     ...(space.kind === 'numbers'
-      ? numberFaults(outputs)
+      ? [...numberFaults(outputs), ...quantileFaults(outputs, space)]
       : [...outputFaults(outputs, space), ...labelFaults(outputs, space)]),
   );
   return space.kind === 'numbers' ? faults : [...faults, ...classFaults(own, outputs, space)];
@@ -83,6 +84,24 @@ function numberFaults(outputs: readonly TensorSpec[]): string[] {
       ? []
       : [`its output "prediction" has ${shape.length} dimensions: it must be [rows] or [rows, 1]`]),
     ...fixedBatch(prediction),
+  ];
+}
+
+/** A model of quantiles answers them too, a column a level. */
+function quantileFaults(outputs: readonly TensorSpec[], { levels }: NumberSpace): string[] {
+  if (levels === undefined) return [];
+  const quantiles = outputs.find(({ name }) => name === 'quantiles');
+  if (quantiles === undefined)
+    return [`it has no output "quantiles", only ${outputs.map(({ name }) => name).join(', ')}: rename its output`];
+  const { type, shape } = quantiles;
+  return [
+    ...(type.startsWith('float') ? [] : [`its output "quantiles" is of ${type}: it must be of float32 or float64`]),
+    ...(shape.length === 2 && (shape[1] === null || shape[1] === levels.length)
+      ? []
+      : [
+          `its output "quantiles" has shape [${shape.map((size) => size ?? 'rows').join(', ')}]: it must be [rows, ${levels.length}], for the levels ${levels.join(', ')}`,
+        ]),
+    ...fixedBatch(quantiles),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Predictions } from '../../contracts/data/frame.ts';
 import type { AnswerLimits } from '../../contracts/serving/answer-limits.ts';
-import { taskNamed } from '../../ml/tasks/index.ts';
+import { taskFor } from '../../ml/tasks/index.ts';
 import { joinPredictions } from '../../ml/tasks/join-predictions.ts';
 import { AnswerOverruns } from './answer-overruns.ts';
 import { feedsOfFrame } from './frame-feeds.ts';
@@ -43,7 +43,7 @@ function loadedModel({ signature, run, release }: Session): LoadedModel {
     run,
     async predict(frame, labelSpace, signal) {
       const chunkRows = Math.max(64, Math.min(mostRows, Math.floor(mostValues / Math.max(1, signature.inputs.length))));
-      const { read } = taskNamed(labelSpace.task);
+      const { read } = taskFor(labelSpace);
       const parts: Predictions[] = [];
       for (let from = 0; from < frame.rowCount; from += chunkRows) {
         if (from > 0) await setImmediate();

@@ -21,7 +21,11 @@ type PredictedFile = Awaited<ReturnType<TableEngine['predictFile']>>;
 /** Rows that are given to the model at once; DuckDB hands them out by 2,048. */
 const rowsPerPass = 8_192;
 
-const added = ['prediction', 'probability', 'model_version'] as const;
+const always = ['prediction', 'probability', 'model_version'] as const;
+
+/** Names of the columns of quantiles; none of other tasks. */
+const quantilesOf = (space: LabelSpace): string[] =>
+  space.kind === 'numbers' ? (space.levels ?? []).map((level) => `quantile_${level}`) : [];
 
 /** Streams the columns that a model takes through it, and writes the file again with what it said, in the same order. */
 export async function predictFile(database: Database, job: PredictJob): Promise<PredictedFile> {
@@ -37,19 +41,23 @@ export async function predictFile(database: Database, job: PredictJob): Promise<
       declared: dataset.columns,
     });
     const found = await database.columns(relation);
-    checkColumns(source, signature.inputs, found);
+    checkColumns(source, signature.inputs, found, [...always, ...quantilesOf(labelSpace)]);
     const notes = await checkCells(database, job, relation, found);
-    await database.run(`create table pawl_said (prediction ${String(labelType)}, probability double)`);
+    const quantiles = quantilesOf(labelSpace).map((name) => `"${name}"`);
+    const numbers = ['probability', ...quantiles].map((name) => `${name} double`);
+    await database.run(`create table pawl_said (prediction ${String(labelType)}, ${numbers.join(', ')})`);
     const rows = await predictAll(database, job, relation, found, labelType);
     const isJson = format.startsWith('format json');
     const values = format.startsWith('format csv')
       ? ['s.*']
       : await valuesOf(database, relation, found, dataset, isJson);
-    const probability = isJson ? `${finite('p.probability')} as probability` : 'p.probability';
+    const said = ['probability', ...quantiles].map((name) =>
+      isJson ? `${finite(`p.${name}`)} as ${name}` : `p.${name}`,
+    );
     const partial = `${target}.${process.pid}.partial`;
     try {
       await database.run(
-        `copy (select ${values.join(', ')}, p.prediction, ${probability}, ${version}::integer as model_version from ${relation} s positional join pawl_said p) to $1 (${format})`,
+        `copy (select ${values.join(', ')}, p.prediction, ${said.join(', ')}, ${version}::integer as model_version from ${relation} s positional join pawl_said p) to $1 (${format})`,
         [partial],
       );
       await rename(partial, target);
@@ -80,10 +88,18 @@ async function predictAll(
     const outputs = await run(frame);
     for (let from = 0; from < frame.rowCount; from += 2_048) {
       const to = Math.min(frame.rowCount, from + 2_048);
-      const chunk = DuckDBDataChunk.create([labelType, DOUBLE]);
+      const levels = quantilesOf(labelSpace);
+      const chunk = DuckDBDataChunk.create([labelType, DOUBLE, ...levels.map(() => DOUBLE)]);
       chunk.setColumns([
         labelsOf(outputs.label ?? outputs.prediction, labelSpace, from, to),
         probabilitiesOf(outputs.probabilities, frame.rowCount, from, to),
+        ...levels.map((_, place) =>
+          Array.from({ length: to - from }, (__, row) =>
+            outputs.quantiles === undefined
+              ? null
+              : Number(outputs.quantiles.data[(from + row) * levels.length + place]),
+          ),
+        ),
       ]);
       appender.appendDataChunk(chunk);
     }
@@ -108,7 +124,12 @@ async function predictAll(
 }
 
 /** Throws `InvalidDataError` for a column that the file lacks, or that the answer would hide. */
-function checkColumns(source: string, inputs: readonly TensorSpec[], found: readonly FileColumn[]): void {
+function checkColumns(
+  source: string,
+  inputs: readonly TensorSpec[],
+  found: readonly FileColumn[],
+  added: readonly string[],
+): void {
   const names = found.map(({ name }) => name);
   const missing = inputs.filter(({ name }) => !names.includes(name)).map(({ name }) => name);
   const invalid = (message: string): PawlError => new PawlError(errorTypes.invalidData, message, { source });

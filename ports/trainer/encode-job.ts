@@ -1,7 +1,7 @@
 import { PawlError } from '../../contracts/errors.ts';
 import { inSlices } from '../../contracts/in-slices.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import { taskNamed } from '../../ml/tasks/index.ts';
+import { taskFor } from '../../ml/tasks/index.ts';
 import { encodeRows, fitEncoding } from '../../ml/training/encoding.ts';
 import type { ProcessJob } from './messages.ts';
 import type { TrainingJob } from './port.ts';
@@ -26,7 +26,7 @@ function checkLabels(
   part: 'training' | 'validation',
 ): void {
   const labels = part === 'training' ? trainLabels : validationLabels;
-  const problem = taskNamed(labelSpace.task).head.problem(labels, part, labelSpace);
+  const problem = taskFor(labelSpace).head.problem(labels, part, labelSpace);
   if (problem === null) return;
   throw new PawlError(
     errorTypes.invalidData,

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { encodeModel } from '../../ml/onnx/proto.ts';
-import { taskNamed } from '../../ml/tasks/index.ts';
+import { taskFor } from '../../ml/tasks/index.ts';
 import { designNetwork, initialParameters, type Architecture } from '../../ml/training/architecture.ts';
 import { decodeCheckpoint, encodeCheckpoint, type TrainingState } from '../../ml/training/checkpoint.ts';
 import type { EncodedRows } from '../../ml/training/encoding.ts';
@@ -23,7 +23,7 @@ type OnEpoch = (report: EpochReport, checkpoint: Uint8Array) => Promise<void>;
 
 /** Trains on the given execution provider until patience or epochs end, and exports the best epoch's network. */
 export async function trainNetwork(job: ProcessJob, provider: string, onEpoch: OnEpoch): Promise<TrainingOutcome> {
-  const { head } = taskNamed(job.labelSpace.task);
+  const { head } = taskFor(job.labelSpace);
   const network = designNetwork(job.settings, job.encoding, head.width(job.labelSpace));
   const scale = head.scale(job.trainLabels);
   const fingerprint = describe(job, network);

@@ -138,6 +138,7 @@ const measures: readonly (readonly [
   ['Mean prediction', ({ meanPrediction }) => meanPrediction, false],
   ['Mean error', ({ meanError }) => meanError, false],
   ['Mean absolute error', ({ meanAbsoluteError }) => meanAbsoluteError, false],
+  ['Mean exposure', ({ meanExposure }) => meanExposure, false],
 ];
 
 function groupsTable(audit: AttributeAudit, champion: number | null, limit: number | undefined): Html {

@@ -1,13 +1,6 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createActivities } from '../../activities/index.ts';
-import { loadDocument } from '../../activities/support/documents.ts';
-import { explanationEvidenceSchema } from '../../contracts/evidence/explanation.ts';
-import { fairnessEvidenceSchema } from '../../contracts/evidence/fairness.ts';
-import { optimizationEvidenceSchema } from '../../contracts/evidence/optimization.ts';
-import type { GateResult } from '../../contracts/run/run.ts';
-import type { TaskName } from '../../contracts/model/tasks/names.ts';
 import { createRandom } from '../../ml/random.ts';
+import { allGates } from './all-gates.ts';
 import { csvOf, strangersProject, trained, type Definitions, type StrangersProject } from './project.ts';
 
 const rows = 3_000;
@@ -30,7 +23,7 @@ const carried = { type: 'integer', kind: 'carried' };
 const trainer = { kind: 'onnx', hidden: [32], epochs: 60, learningRate: 0.01, patience: 10 };
 const fairness = { attributes: { churned: {} } };
 
-const definitions: Readonly<Record<Exclude<TaskName, 'binary'>, Definitions>> = {
+const definitions: Readonly<Record<'regression' | 'multiclass', Definitions>> = {
   regression: {
     dataset: { target: 'amount', sensitive },
     columns: { churned: carried, amount: { type: 'number', kind: 'target' } },
@@ -47,36 +40,6 @@ const definitions: Readonly<Record<Exclude<TaskName, 'binary'>, Definitions>> = 
     model: { features: ['age', 'amount'], trainer, quality: { resamples: 100, slices: ['churned'] }, fairness },
   },
 };
-
-/** All gates of a run on one model. */
-async function allGates(project: StrangersProject) {
-  const found = await trained(project);
-  const { run, candidate, snapshot } = found;
-  const activities = createActivities(project.ports);
-  const input = { run, candidate, snapshot };
-  const gate = async <R extends GateResult>(activity: (given: typeof input) => Promise<R>): Promise<R> =>
-    new MockActivityEnvironment({ attempt: 1 }).run<[typeof input], R, typeof activity>(activity, input);
-  const { store } = project.ports;
-  const evidenceOf = async ({ evidence }: GateResult) => evidence;
-  return {
-    ...found,
-    fairness: await loadDocument(
-      store,
-      fairnessEvidenceSchema,
-      await evidenceOf(await gate(activities.assessFairness)),
-    ),
-    explanation: await loadDocument(
-      store,
-      explanationEvidenceSchema,
-      await evidenceOf(await gate(activities.explainModel)),
-    ),
-    optimization: await loadDocument(
-      store,
-      optimizationEvidenceSchema,
-      await evidenceOf(await gate(activities.optimizeModel)),
-    ),
-  };
-}
 
 describe.each(['regression', 'multiclass'] as const)('a run of task %s', (task) => {
   let project: StrangersProject;
@@ -210,7 +173,7 @@ describe('a definition of one task refuses what only another understands:', () =
   });
   afterAll(() => project?.close());
 
-  test.each<[string, Exclude<TaskName, 'binary'>, Record<string, unknown>, RegExp]>([
+  test.each<[string, keyof typeof definitions, Record<string, unknown>, RegExp]>([
     [
       'a metric',
       'regression',

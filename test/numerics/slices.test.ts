@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { slicesOf } from '../../activities/run/evaluate/slices.ts';
 import type { Frame } from '../../contracts/data/frame.ts';
 import { benjaminiHochberg } from '../../ml/statistics/benjamini-hochberg.ts';
-import { taskNamed } from '../../ml/tasks/index.ts';
+import { taskFor } from '../../ml/tasks/index.ts';
 import { binaryMetricsNamed, outcomesOf, predictionsOf } from '../support/predictions.ts';
 import { pairedBootstrap } from '../support/paired-bootstrap.ts';
 import { quantileOfSorted } from '../../ml/statistics/quantile.ts';
@@ -12,7 +12,7 @@ describe('agree with numpy, pandas, scikit-learn and statsmodels', () => {
   test('rows, accuracy and AUC of each value of a column; very small slices are left out', () => {
     const { region, labels, probability, slices } = oracle.slices;
     const frame: Frame = { rowCount: region.length, columns: { region: { type: 'string', values: region } } };
-    const found = slicesOf('region', frame, taskNamed('binary'), {
+    const found = slicesOf('region', frame, taskFor({ task: 'binary' }), {
       outcomes: outcomesOf(labels),
       predictions: predictionsOf(probability),
     });

@@ -7,7 +7,8 @@ import { balancedAccuracyOf, mccOf } from '../../ml/metrics/confusion.ts';
 import type { Metric, Outcomes } from '../../ml/tasks/metric.ts';
 import { classMetrics, multiclassMetrics } from '../../ml/tasks/multiclass/metrics.ts';
 import { rankingMetrics } from '../../ml/tasks/ranking/metrics.ts';
-import { quantileMetrics, regressionMetrics } from '../../ml/tasks/regression/metrics.ts';
+import { quantileMetrics } from '../../ml/tasks/quantile/metrics.ts';
+import { regressionMetrics } from '../../ml/tasks/regression/metrics.ts';
 import oracle from '../fixtures/numerics/task-metrics.json' with { type: 'json' };
 
 type Values = Readonly<Record<string, number | null>>;

@@ -176,3 +176,40 @@ describe('inputs', () => {
     expect(found).toEqual({ prediction: [-111, -222] });
   });
 });
+
+describe('quantiles', () => {
+  const spread = (g: GraphBuilder, width: number, type: 'float32' | 'float64' = 'float32'): void => {
+    const x = g.input('age', 'float32', ['n', 1]);
+    const steps = g.constant(
+      'steps',
+      Float32Array.from({ length: width }, (_, i) => (i % 2 === 0 ? i : -i)),
+      [1, width],
+    );
+    const values = g.node('Add', [x, steps]);
+    g.output(
+      type === 'float64' ? g.node('Cast', [values], { to: { int: 11 } }) : values,
+      type,
+      ['n', width],
+      'variable',
+    );
+  };
+  const levels = { task: 'regression', features: ['age'], quantile: [0.1, 0.5, 0.9] } as const;
+  const more = { ...levels, features: [...levels.features], quantile: [...levels.quantile] };
+
+  test.each(['float32', 'float64'] as const)(
+    'of %s that cross are sorted, and the middle one is the prediction',
+    async (type) => {
+      const found = await answersOf(
+        built((g) => spread(g, 3, type), more),
+        { age: floats(10, 20) },
+      );
+      expect(found).toEqual({ prediction: [10, 20], quantiles: [9, 10, 12, 19, 20, 22] });
+    },
+  );
+
+  test('of another number than the levels are refused', () => {
+    expect(() => built((g) => spread(g, 2), more)).toThrow(
+      /has shape \[rows, 2\], and task quantile predicts 3 quantiles a row: export it as \[rows, 3\], a column a level/,
+    );
+  });
+});

@@ -211,7 +211,7 @@ describe('the plan of outputs', () => {
       out(float('a', 1), float('b', 1)),
       numbers,
       undefined,
-      'which of its outputs "a", "b" is the number that task regression predicts cannot be told: write it as signature.outputs.value, or correct the task',
+      'which of its outputs "a", "b" holds the one number that task regression predicts cannot be told: write it as signature.outputs.value, or correct the task',
     ],
     [
       'several numbers a row',

@@ -5,7 +5,7 @@ import type { Frame } from '../../contracts/data/frame.ts';
 import type { Run } from '../../contracts/run/run.ts';
 import { qualityGateOf } from '../../contracts/model/task.ts';
 import { createRandom } from '../../ml/random.ts';
-import { taskNamed } from '../../ml/tasks/index.ts';
+import { taskFor } from '../../ml/tasks/index.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
 import { definition } from '../policy/definition.ts';
 import { binary } from '../support/classes.ts';
@@ -39,7 +39,7 @@ const reference: Fp32Reference = {
       serving: { ...definition.serving, maxBatch: 50 },
     },
     labelSpace: binary,
-    task: taskNamed('binary'),
+    task: taskFor({ task: 'binary' }),
     quality: qualityGateOf(definition, 'binary'),
   } as unknown as Fp32Reference['pinned'],
   rows: { frame, outcomes: outcomesOf(labels) },

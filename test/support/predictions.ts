@@ -1,6 +1,6 @@
 import type { Predictions } from '../../contracts/data/frame.ts';
 import type { MetricName } from '../../contracts/model/tasks/metric-names.ts';
-import { metricsNamed, taskNamed } from '../../ml/tasks/index.ts';
+import { metricsNamed, taskFor } from '../../ml/tasks/index.ts';
 import type { Metric, Outcomes } from '../../ml/tasks/metric.ts';
 
 /** Predictions of a binary task: probabilities of the positive label, and the labels, by a threshold of .5 unless they are given. */
@@ -14,4 +14,4 @@ export const outcomesOf = (labels: ArrayLike<number>): Outcomes => ({ truth: Flo
 
 /** Metrics of a binary task. */
 export const binaryMetricsNamed = (...names: readonly MetricName[]): Metric[] =>
-  metricsNamed(taskNamed('binary'), names);
+  metricsNamed(taskFor({ task: 'binary' }), names);

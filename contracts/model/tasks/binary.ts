@@ -13,5 +13,5 @@ export const binaryRules: TaskRules = {
     'equalOpportunityDifference',
     'predictiveParityDifference',
   ],
-  foreign: [],
+  foreign: ['quantile', 'query'],
 };

@@ -1,4 +1,4 @@
-/** Metrics between groups: of a binary task and several classes by rates, of numbers by means in the unit of the target. */
+/** Metrics between groups: of a binary task and several classes by rates, of numbers by means in the unit of the target, of a ranking by exposure. */
 export const fairnessMetricNames = [
   'demographicParityDifference',
   'demographicParityRatio',
@@ -8,5 +8,6 @@ export const fairnessMetricNames = [
   'meanPredictionDifference',
   'meanErrorDifference',
   'meanAbsoluteErrorDifference',
+  'exposureDifference',
 ] as const;
 export type FairnessMetricName = (typeof fairnessMetricNames)[number];

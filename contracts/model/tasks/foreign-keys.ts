@@ -1,12 +1,19 @@
 import type { ModelDefinition } from '../model-definition.ts';
 
-type Definition = Pick<ModelDefinition, 'positive' | 'negative' | 'threshold' | 'release' | 'monitor'>;
+type Definition = Pick<
+  ModelDefinition,
+  'positive' | 'negative' | 'threshold' | 'quantile' | 'query' | 'fairness' | 'release' | 'monitor'
+>;
 
 /** By key, whether a definition uses it: keys that only some tasks understand. */
 export const foreignKeys = {
   positive: ({ positive }: Definition) => positive !== undefined,
   negative: ({ negative }: Definition) => negative !== undefined,
   threshold: ({ threshold }: Definition) => threshold !== 0.5,
+  quantile: ({ quantile }: Definition) => quantile !== undefined,
+  query: ({ query }: Definition) => query !== undefined,
+  'fairness.attributes.*.maxGroupLoss': ({ fairness }: Definition) =>
+    Object.values(fairness.attributes).some(({ maxGroupLoss }) => maxGroupLoss !== undefined),
   'release.guards.fairness': ({ release }: Definition) => release.guards.fairness !== null,
   'release.guards.maxScoreShift': ({ release }: Definition) => release.guards.maxScoreShift !== null,
   'release.guards.scoreBand': ({ release }: Definition) => release.guards.scoreBand !== null,

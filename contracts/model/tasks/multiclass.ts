@@ -29,6 +29,8 @@ export const multiclassRules: TaskRules = {
     'positive',
     'negative',
     'threshold',
+    'quantile',
+    'query',
     'release.guards.fairness',
     'release.guards.maxScoreShift',
     'release.guards.scoreBand',

@@ -11,6 +11,8 @@ export const regressionRules: TaskRules = {
     'positive',
     'negative',
     'threshold',
+    'quantile',
+    'query',
     'release.guards.fairness',
     'release.guards.maxScoreShift',
     'release.guards.scoreBand',

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { LabelSpace } from '../../../contracts/data/label-space.ts';
+import type { TensorSpec } from '../../../contracts/data/tensor.ts';
 import { nextTurn } from '../../turn.ts';
 import { outputSchema, type DescribedInputs } from './column-schema.ts';
 import { describedVersion, type DescribedVersion } from './described-version.ts';
@@ -165,16 +166,22 @@ const labelSchema = (space: LabelSpace): object =>
     ? { type: 'number' }
     : { type: space.rule.type, enum: space.classes.map(({ value }) => value) };
 
+const schemaOf = (spec: TensorSpec, space: LabelSpace | null): object =>
+  spec.name === 'label' && space !== null
+    ? labelSchema(space)
+    : spec.name === 'quantiles' && space?.kind === 'numbers' && space.levels !== undefined
+      ? {
+          type: 'object',
+          description: 'By level',
+          properties: Object.fromEntries(space.levels.map((level) => [level, { type: 'number' }])),
+        }
+      : outputSchema(spec);
+
 function replySchema({ signature: { outputs }, columns: { labelSpace } }: DescribedModel): object {
   const named = outputs.filter(({ name }) => name !== 'probabilities');
   const prediction = {
     request_id: { type: 'string', description: 'What a true label comes back with' },
-    ...Object.fromEntries(
-      named.map((spec) => [
-        spec.name,
-        spec.name === 'label' && labelSpace !== null ? labelSchema(labelSpace) : outputSchema(spec),
-      ]),
-    ),
+    ...Object.fromEntries(named.map((spec) => [spec.name, schemaOf(spec, labelSpace)])),
     ...(named.length === outputs.length ? {} : { probability: { type: 'number' }, probabilities: { type: 'object' } }),
     missing: names('Columns that were taken as missing'),
     unknown: names('Columns whose category training did not see'),

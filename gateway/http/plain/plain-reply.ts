@@ -13,7 +13,7 @@ type Value = string | number | boolean | null;
 
 /**
  * The JSON of the answer to a record, or to each of a list: the label in the target's own words, the probability of the positive class, or of each class by its label, where the
- * model gives them, every other output by name; `request_id` is what a true label comes back with, `missing` names the columns that were taken as
+ * model gives them, quantiles by their levels, every other output by name; `request_id` is what a true label comes back with, `missing` names the columns that were taken as
  * missing, and `unknown` those whose category training did not see.
  */
 export async function plainReply(
@@ -61,6 +61,8 @@ function rowOf(
       values.length === labelSpace.classes.length
     )
       reply.probabilities = Object.fromEntries(labelSpace.classes.map(({ code }, k) => [code, values[k]]));
+    else if (name === 'quantiles' && labelSpace?.kind === 'numbers' && values.length === labelSpace.levels?.length)
+      reply.quantiles = Object.fromEntries(labelSpace.levels.map((level, k) => [level, values[k]]));
     else if (name === 'label' && values.length === 1 && labelSpace !== null)
       // A label that is none of the target's is shown as the model said it.
       reply[name] = wordOf(values[0], labelSpace) ?? values[0];

@@ -55,7 +55,7 @@ function answersTask(model: ModelProto, space: LabelSpace): boolean {
   const outputs = declaredOutputs(model);
   const has = (name: string): boolean =>
     outputs.some((one) => one.name === name && !one.isZipMap && typeof one.shape?.[0] !== 'number');
-  if (space.kind === 'numbers') return has('prediction');
+  if (space.kind === 'numbers') return has('prediction') && (space.levels === undefined || has('quantiles'));
   return has('label') && has('probabilities') && inOrder(model, space);
 }
 

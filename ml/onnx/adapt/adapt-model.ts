@@ -1,5 +1,7 @@
 import type { TensorType } from '../../../contracts/data/tensor.ts';
 import { labelValues } from '../../tasks/class-labels.ts';
+import { ascending } from '../../tasks/quantile/head.ts';
+import { middleOf } from '../../tasks/quantile/middle.ts';
 import { GraphBuilder } from '../graph.ts';
 import type { GraphProto, ModelProto, NodeProto, ValueInfoProto } from '../proto.ts';
 import { renameInNode, valueNames } from '../rename-values.ts';
@@ -12,13 +14,13 @@ const addedOpset = 13;
 /** From this version on, initializers need not be inputs too. */
 const freeInitializers = 4;
 
-const answers: readonly string[] = ['label', 'probabilities', 'prediction'];
+const answers: readonly string[] = ['label', 'probabilities', 'prediction', 'quantiles'];
 const float32 = { to: { int: elementTypes.float32 } };
 const int64 = { to: { int: elementTypes.int64 } };
 const rowsFirst = [-1];
 
 /**
- * The model behind a wrapper that takes one tensor `[batch, 1]` a feature, and answers `label` and `probabilities`, or `prediction`. Outputs
+ * The model behind a wrapper that takes one tensor `[batch, 1]` a feature, and answers `label` and `probabilities`, or `prediction` and, of quantiles, `quantiles`. Outputs
  * that the plan does not use, and what only they need, are left away. `model` itself is not changed.
  */
 export function adaptModel(model: ModelProto, plan: AdaptPlan): ModelProto {
@@ -33,7 +35,7 @@ export function adaptModel(model: ModelProto, plan: AdaptPlan): ModelProto {
   const before = g.nodes.length;
   const outputs =
     plan.outputs.kind === 'numbers'
-      ? [answerNumber(g, plan.outputs, own.nameOf)]
+      ? answerNumbers(g, plan.outputs, own.nameOf)
       : answerClasses(g, plan.outputs, own.nameOf);
   const node = alive(
     [...g.nodes.slice(0, before), ...own.graph.node, ...g.nodes.slice(before)],
@@ -112,11 +114,19 @@ function adaptInput(g: GraphBuilder, input: InputPlan, nameOf: NameOf): ValueInf
   return values;
 }
 
-function answerNumber(g: GraphBuilder, { value, type }: NumberPlan, nameOf: NameOf): ValueInfoProto {
+/** Quantiles are sorted, and the middle one is the prediction. */
+function answerNumbers(g: GraphBuilder, { value, type, levels }: NumberPlan, nameOf: NameOf): ValueInfoProto[] {
   const isWide = type === 'float32' || type === 'float64';
-  const number = isWide ? nameOf(value) : g.node('Cast', [nameOf(value)], float32);
+  const given = isWide ? type : 'float32';
+  const numbers = isWide ? nameOf(value) : g.node('Cast', [nameOf(value)], float32);
+  const sorted = levels === null ? null : ascending(g, numbers, levels.length);
+  const number =
+    sorted === null || levels === null
+      ? numbers
+      : g.node('Gather', [sorted, g.ints('middle', [middleOf(levels)])], { axis: { int: 1 } });
   g.node('Reshape', [number, g.ints('rows', rowsFirst)], {}, { output: 'prediction' });
-  return info('prediction', isWide ? type : 'float32');
+  const prediction = info('prediction', given);
+  return levels === null ? [prediction] : [prediction, info('quantiles', given, levels.length)];
 }
 
 function answerClasses(g: GraphBuilder, plan: ClassesPlan, nameOf: NameOf): ValueInfoProto[] {

@@ -41,8 +41,10 @@ export function planAdaption(
   return { plan: { inputs: inputs.plan, outputs: outputs.plan, fixed } };
 }
 
-const answersOf = ({ kind }: LabelSpace): readonly string[] =>
-  kind === 'numbers' ? ['prediction'] : ['label', 'probabilities'];
+function answersOf(space: LabelSpace): readonly string[] {
+  if (space.kind === 'classes') return ['label', 'probabilities'];
+  return space.levels === undefined ? ['prediction'] : ['prediction', 'quantiles'];
+}
 
 const usedOutputs = (outputs: AdaptPlan['outputs']): string[] =>
   outputs.kind === 'numbers'

@@ -1,5 +1,5 @@
 import { codeOf } from '../../../contracts/data/cell.ts';
-import type { ClassSpace, LabelSpace, LabelValue } from '../../../contracts/data/label-space.ts';
+import type { ClassSpace, LabelSpace, LabelValue, NumberSpace } from '../../../contracts/data/label-space.ts';
 import type { ModelDefinition } from '../../../contracts/model/model-definition.ts';
 import { sameMembers } from '../../../contracts/model/signature-faults.ts';
 import type { ModelProto } from '../proto.ts';
@@ -18,6 +18,7 @@ const probabilityNames: readonly string[] = [
 ];
 const logitNames: readonly string[] = ['logits'];
 const valueNames: readonly string[] = ['prediction', 'variable'];
+const quantileNames: readonly string[] = ['quantiles', 'variable'];
 
 type Definition = Pick<ModelDefinition, 'signature' | 'threshold'>;
 type Told = NonNullable<NonNullable<Definition['signature']>['outputs']>;
@@ -39,7 +40,7 @@ export function planOutputs(
   });
   if (unknown.length > 0) return { faults: unknown };
   return space.kind === 'numbers'
-    ? planNumber(outputs, told)
+    ? planNumber(outputs, told, space)
     : planClasses(model, outputs, { ...definition, told }, space);
 }
 
@@ -48,16 +49,34 @@ const isFloat = ({ type }: DeclaredOutput): boolean => type?.startsWith('float')
 const isNarrow = ({ shape }: DeclaredOutput): boolean =>
   shape === null || shape.length === 1 || (shape.length === 2 && (shape[1] === null || shape[1] === 1));
 
-function planNumber(outputs: readonly DeclaredOutput[], told: Told): Planned<NumberPlan> {
+const hasColumns =
+  (columns: number) =>
+  ({ shape }: DeclaredOutput): boolean =>
+    shape === null || (shape.length === 2 && (shape[1] === null || shape[1] === columns));
+
+function planNumber(
+  outputs: readonly DeclaredOutput[],
+  told: Told,
+  { task, levels }: NumberSpace,
+): Planned<NumberPlan> {
+  const [names, fits, form, what] =
+    levels === undefined
+      ? ([valueNames, isNarrow, '[rows] or [rows, 1]', 'one number'] as const)
+      : ([
+          quantileNames,
+          hasColumns(levels.length),
+          `[rows, ${levels.length}], a column a level`,
+          `${levels.length} quantiles`,
+        ] as const);
   const numbers = outputs.filter((output) => output.type !== 'string' && output.type !== null && !output.isZipMap);
-  const known = numbers.filter(({ name }) => valueNames.includes(name));
-  const narrow = numbers.filter((output) => isFloat(output) && isNarrow(output));
+  const known = numbers.filter((output) => names.includes(output.name));
+  const fitting = numbers.filter((output) => isFloat(output) && fits(output));
   const found =
-    told.value === undefined ? (onlyOne(known) ?? onlyOne(narrow)) : outputs.find(({ name }) => name === told.value);
+    told.value === undefined ? (onlyOne(known) ?? onlyOne(fitting)) : outputs.find(({ name }) => name === told.value);
   if (found === undefined)
     return {
       faults: [
-        `which of its outputs ${quoted(outputs)} is the number that task regression predicts cannot be told: write it as signature.outputs.value, or correct the task`,
+        `which of its outputs ${quoted(outputs)} holds the ${what} that task ${task} predicts cannot be told: write it as signature.outputs.value, or correct the task`,
       ],
     };
   const { type } = found;
@@ -65,15 +84,15 @@ function planNumber(outputs: readonly DeclaredOutput[], told: Told): Planned<Num
     return {
       faults: [`its output "${found.name}" is not a tensor of numbers: name another as signature.outputs.value`],
     };
-  if (!isNarrow(found))
+  if (!fits(found))
     return {
       faults: [
-        `its output "${found.name}" has shape ${shown(found)}, and task regression predicts one number a row: export it as [rows] or [rows, 1], or name another as signature.outputs.value`,
+        `its output "${found.name}" has shape ${shown(found)}, and task ${task} predicts ${what} a row: export it as ${form}, or name another as signature.outputs.value`,
       ],
     };
   const guess =
-    told.value !== undefined ? null : valueNames.includes(found.name) ? 'its name' : 'the only output of one number';
-  return { plan: { kind: 'numbers', ...sourceOf(found, type, guess) } };
+    told.value !== undefined ? null : names.includes(found.name) ? 'its name' : `the only output of ${what} a row`;
+  return { plan: { kind: 'numbers', ...sourceOf(found, type, guess), levels: levels ?? null } };
 }
 
 const sourceOf = ({ name, value }: DeclaredOutput, type: OutputSource['type'], guess: string | null): OutputSource => ({

@@ -51,6 +51,8 @@ export interface ClassesPlan {
 
 export interface NumberPlan extends OutputSource {
   readonly kind: 'numbers';
+  /** Of quantiles, a column a level; null of one number. */
+  readonly levels: readonly number[] | null;
 }
 
 /** What is written around a model, so that it takes one tensor a feature and answers in the form of its task. */

@@ -1,34 +1,8 @@
 import { meanOfRows } from '../mean-of-rows.ts';
 import type { Metric } from '../metric.ts';
+import { ndcgOf } from './ndcg.ts';
 import { rankQueries } from './queries.ts';
 import type { RankedQuery } from './queries.ts';
-
-/** What a row at a rank counts, ranks from 0: `1 / log2(rank + 2)`, and 0 from rank `most` on. */
-const discount = (rank: number, most: number): number => (rank < most ? 1 / Math.log2(rank + 2) : 0);
-
-/**
- * Discounted cumulative gain of the first `most` ranks (Järvelin and Kekäläinen 2002) divided by that of the best
- * order: `sum grade / log2(1 + rank)`, ranks from 1, the gain being the grade itself. Rows with equal scores share the
- * mean of their grades. In [0, 1], 1 is perfect. As scikit-learn's `ndcg_score`, which says 0 where no row is relevant
- * and refuses a query of one row.
- */
-function ndcgOf({ grades, ends }: RankedQuery, most: number): number {
-  let [gain, start] = [0, 0];
-  for (const end of ends) {
-    let [sum, discounts] = [0, 0];
-    for (let rank = start; rank < end; rank++) {
-      sum += grades[rank] ?? 0;
-      discounts += discount(rank, most);
-    }
-    gain += (sum / (end - start)) * discounts;
-    start = end;
-  }
-  const best = grades
-    .toSorted()
-    .reverse()
-    .reduce((sum, grade, rank) => sum + grade * discount(rank, most), 0);
-  return Math.min(1, gain / best);
-}
 
 /**
  * Average precision of the relevant rows (grade above 0): the mean over them of the share of relevant rows among those
@@ -80,7 +54,7 @@ const overQueries =
     const queries = rankQueries(outcomes, predictions);
     return meanOfRows(
       Float64Array.from(queries, of),
-      Int32Array.from(queries, ({ firstRow }) => firstRow),
+      Int32Array.from(queries, ({ rows }) => rows[0]!),
     );
   };
 

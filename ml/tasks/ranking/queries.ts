@@ -3,16 +3,16 @@ import type { Outcomes } from '../metric.ts';
 
 /** A query with at least one relevant row, its rows ranked by score. */
 export interface RankedQuery {
-  /** The first of its rows, whose weight is that of the query. */
-  readonly firstRow: number;
+  /** Its rows, ascending. */
+  readonly rows: readonly number[];
   /** Relevance by rank, highest score first; 0 is irrelevant. */
   readonly grades: Float64Array;
   /** Ends (exclusive) of the runs of equal scores in that order. */
   readonly ends: readonly number[];
 }
 
-/** Ranks the rows of each query; queries without a relevant row are left out. O(rows log rows). */
-export function rankQueries({ truth, query }: Outcomes, { answer }: Pick<Predictions, 'answer'>): RankedQuery[] {
+/** The rows of each query, ascending, in the order of their first rows. O(rows). */
+export function queriesOf({ query }: Pick<Outcomes, 'query'>): number[][] {
   if (query === undefined)
     throw new TypeError('outcomes of a ranking without queries: set `query` to the query of each row');
   const rowsByQuery = new Map<number, number[]>();
@@ -21,12 +21,20 @@ export function rankQueries({ truth, query }: Outcomes, { answer }: Pick<Predict
     if (rows === undefined) rowsByQuery.set(of, [row]);
     else rows.push(row);
   }
+  return [...rowsByQuery.values()];
+}
+
+/** Ranks the rows of each query; queries without a relevant row are left out. O(rows log rows). */
+export function rankQueries(outcomes: Outcomes, { answer }: Pick<Predictions, 'answer'>): RankedQuery[] {
+  const { truth } = outcomes;
   const scoreOf = (row: number | undefined): number => answer[row ?? 0] ?? 0;
-  return Array.from(rowsByQuery.values(), (rows) => {
-    const order = rows.toSorted((a, b) => scoreOf(b) - scoreOf(a));
-    const ends = order.flatMap((row, i) =>
-      i + 1 === order.length || scoreOf(order[i + 1]) !== scoreOf(row) ? [i + 1] : [],
-    );
-    return { firstRow: rows[0] ?? 0, grades: Float64Array.from(order, (row) => truth[row] ?? 0), ends };
-  }).filter(({ grades }) => grades.some((grade) => grade > 0));
+  return queriesOf(outcomes)
+    .map((rows) => {
+      const order = rows.toSorted((a, b) => scoreOf(b) - scoreOf(a));
+      const ends = order.flatMap((row, i) =>
+        i + 1 === order.length || scoreOf(order[i + 1]) !== scoreOf(row) ? [i + 1] : [],
+      );
+      return { rows, grades: Float64Array.from(order, (row) => truth[row] ?? 0), ends };
+    })
+    .filter(({ grades }) => grades.some((grade) => grade > 0));
 }

@@ -1,3 +1,4 @@
+import { inTargetUnit, outputPrediction } from './unscaled-answer.ts';
 import type { Head } from '../../training/head.ts';
 
 /** One value, the standardized label, with the squared error. The model answers `prediction` float32 `[batch]` in the target's unit. */
@@ -19,12 +20,6 @@ export const regressionHead: Head = {
     const error = tape.subtract(logits, labels);
     return tape.sum(tape.multiply(weights, tape.multiply(error, error)));
   },
-  answer: (g, logits, { scale: { mean, deviation } }) => {
-    const value = g.node('Add', [
-      g.node('Mul', [logits, g.scalar('target_deviation', deviation)]),
-      g.scalar('target_mean', mean),
-    ]);
-    g.output(g.node('Reshape', [value, g.ints('flat', [-1])], {}, { output: 'prediction' }), 'float32', ['batch']);
-  },
+  answer: (g, logits, { scale }) => outputPrediction(g, inTargetUnit(g, logits, scale)),
   outputs: ['prediction'],
 };

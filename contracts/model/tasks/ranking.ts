@@ -1,0 +1,12 @@
+import { regressionRules } from './regression.ts';
+import type { TaskRules } from './rules.ts';
+
+/** The order of the rows of a query, by a score of each. */
+export const rankingRules: TaskRules = {
+  ...regressionRules,
+  metrics: ['ndcg', 'ndcg10', 'meanAveragePrecision', 'mrr'],
+  primary: 'ndcg',
+  margins: { ndcg: 0.005 },
+  fairness: ['exposureDifference'],
+  foreign: [...regressionRules.foreign.filter((key) => key !== 'query'), 'fairness.attributes.*.maxGroupLoss'],
+};

@@ -1,0 +1,54 @@
+import { quantileOfSorted } from '../../statistics/quantile.ts';
+import { meanBootstrap } from '../../statistics/mean-bootstrap.ts';
+import { regression } from '../regression/task.ts';
+import type { Task } from '../task.ts';
+import { boundedPinball } from './bounded-losses.ts';
+import { quantileHead } from './head.ts';
+import { quantileMetrics } from './metrics.ts';
+import { middleOf } from './middle.ts';
+import { readQuantiles } from './read.ts';
+
+/** Quantiles of a number, at the levels. */
+export function quantile(levels: readonly number[]): Task {
+  const losses: Task['losses'] = ({ truth }, { scores, width }, cap) =>
+    truth.map((label, row) => boundedPinball(levels, scores.subarray(row * width, (row + 1) * width), label, cap));
+  return {
+    ...regression,
+    name: 'quantile',
+    metrics: quantileMetrics(levels),
+    importance: 'pinball',
+    sliceMetrics: ['pinball', 'coverage'],
+    accuracy: 'accuracy (1 less the mean bounded pinball loss)',
+    read: readQuantiles(levels),
+    baseline: (truth, rows) => {
+      const sorted = truth.toSorted();
+      const same = levels.map((level) => quantileOfSorted(sorted, level));
+      return {
+        answer: new Float64Array(rows).fill(same[middleOf(levels)]!),
+        scores: Float64Array.from({ length: rows * levels.length }, (_, i) => same[i % levels.length]!),
+        width: levels.length,
+      };
+    },
+    baselineWords: 'the quantiles of the labels',
+    findFaults: (predictions) => {
+      const { answer, scores, width } = predictions;
+      const { notFinite, first } = regression.findFaults({ ...predictions, answer: scores });
+      const ofAnswers = regression.findFaults(predictions);
+      return {
+        ...ofAnswers,
+        rows: answer.length,
+        notFinite: notFinite + ofAnswers.notFinite,
+        first: first === null ? ofAnswers.first : { ...first, row: Math.floor(first.row / width) },
+      };
+    },
+    losses,
+    gain: (outcomes, { candidate, reference }, { cap, ...options }) => {
+      const ours = losses(outcomes, candidate, cap);
+      return meanBootstrap(
+        losses(outcomes, reference, cap).map((loss, row) => loss - ours[row]!),
+        options,
+      );
+    },
+    head: quantileHead(levels),
+  };
+}

@@ -1,0 +1,28 @@
+import { meanBootstrap } from '../../statistics/mean-bootstrap.ts';
+import { regression } from '../regression/task.ts';
+import type { Task } from '../task.ts';
+import { auditExposure } from './audit.ts';
+import { sameFirstRows } from './first-rows.ts';
+import { rankingMetrics } from './metrics.ts';
+import { lossesOfRows, queryLosses } from './query-losses.ts';
+
+/** The order of the rows of a query. A model gives each row a score; here it learns the grade, row by row. */
+export const ranking: Task = {
+  ...regression,
+  name: 'ranking',
+  metrics: rankingMetrics,
+  importance: 'ndcg',
+  sliceMetrics: ['ndcg', 'mrr'],
+  accuracy: 'mean NDCG of a query',
+  baseline: (_, rows) => ({ answer: new Float64Array(rows), scores: new Float64Array(), width: 0 }),
+  baselineWords: 'no order: one score for every row',
+  capOf: () => 1,
+  losses: lossesOfRows,
+  gain: (outcomes, { candidate, reference }, options) => {
+    const ours = queryLosses(outcomes, candidate);
+    const gains = queryLosses(outcomes, reference).map((loss, query) => loss - ours[query]!);
+    return gains.length === 0 ? { estimate: 0, lower: -1, upper: 1 } : meanBootstrap(gains, options);
+  },
+  agreement: sameFirstRows,
+  audit: auditExposure,
+};
