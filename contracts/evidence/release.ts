@@ -96,7 +96,7 @@ export const pairedKeysSchema = z.object({
   /** Champion wrong, canary right. */
   better: z.int(),
   /**
-   * Of numbers, whose errors are bounded: keys by the step of 1/400 at whose lower end the canary's loss less the champion's lies, and the sums of
+   * Of labels that are numbers, whose losses are bounded: keys by the step of 1/400 at whose lower end the canary's loss less the champion's lies, and the sums of
    * both losses; `worse` and `better` are then keys on which the one or the other loses more. Absent of classes.
    */
   losses: z
@@ -104,8 +104,9 @@ export const pairedKeysSchema = z.object({
       differences: z.array(z.tuple([z.int(), z.int()])),
       champion: z.number(),
       canary: z.number(),
-      /** The error that counts as 1, in the target's unit. */
+      /** What 1 is: the error, or twice the pinball loss, in the target's unit; of a ranking 1. */
       cap: z.number(),
+      of: z.enum(['error', 'pinball', 'ndcg']),
     })
     .optional(),
 });

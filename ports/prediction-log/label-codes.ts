@@ -23,7 +23,10 @@ export async function useLabels(connection: DuckDBConnection, space: LabelSpace)
   const isShort = `strlen(label) <= ${logLimits.label}`;
   if (space.kind === 'numbers') {
     await connection.run(`create temp macro label_number(label) as ${numberSql}`);
-    await connection.run(`create temp macro is_label(label) as coalesce(${isShort} and isfinite(${numberSql}), false)`);
+    const isInRange = space.task === 'ranking' ? ` and ${numberSql} >= 0` : '';
+    await connection.run(
+      `create temp macro is_label(label) as coalesce(${isShort} and isfinite(${numberSql})${isInRange}, false)`,
+    );
     await connection.run(`create temp macro label_code(label) as case when isfinite(${numberSql}) then 'number' end`);
     return;
   }

@@ -2,6 +2,7 @@ import type { DuckDBConnection, DuckDBVector } from '@duckdb/node-api';
 import { mirrorUnit } from '../../contracts/release/mirrored-requests.ts';
 import { logLimits, mostLabels } from '../../contracts/serving/log-limits.ts';
 import { droppedMirror, misfitMirror, type LogSegment } from '../../contracts/serving/prediction-log.ts';
+import type { LabelSpace } from '../../contracts/data/label-space.ts';
 import { setVariables } from '../sql.ts';
 import {
   askedFeedbackRow,
@@ -92,12 +93,15 @@ async function createTexts(connection: DuckDBConnection, inputs: number): Promis
 }
 
 type Items = Float64Array | Int32Array | Uint32Array;
-type Read = Columns & Pick<CompactSegment, 'inputs' | 'score' | 'value' | 'mirrorUnit'>;
+type Read = Columns & Pick<CompactSegment, 'inputs' | 'score' | 'quantiles' | 'value' | 'mirrorUnit'>;
 
 async function readColumns(connection: DuckDBConnection, rowCount: number, more: MoreColumns): Promise<Read> {
   const always = columnsOf((name) => new itemsOf[name](rowCount));
   const inputs = new Map(more.inputs.map((name) => [name, new Int32Array(rowCount)]));
   const score = more.scores ? new Float64Array(rowCount) : null;
+  const quantiles = more.scores
+    ? quantileSql(more.labelSpace).map((sql) => [sql, new Float64Array(rowCount)] as const)
+    : [];
   const value = more.values ? new Float64Array(rowCount) : null;
   const { mirrorSalt } = more;
   const mirrorUnits = mirrorSalt === null ? null : new Float64Array(rowCount);
@@ -112,6 +116,7 @@ async function readColumns(connection: DuckDBConnection, rowCount: number, more:
             score,
           ] satisfies [string, Items],
         ]),
+    ...quantiles.map(([sql, items]): [string, Items] => [sql, items]),
     ...(value === null ? [] : [["coalesce(value, 'nan'::double)", value] satisfies [string, Items]]),
   ];
   const asked = targets.map(([sql]) => sql);
@@ -125,8 +130,25 @@ async function readColumns(connection: DuckDBConnection, rowCount: number, more:
     }
     start += chunk.rowCount;
   }
-  if (start === rowCount) return { ...always, inputs, score, value, mirrorUnit: mirrorUnits };
+  if (start === rowCount)
+    return {
+      ...always,
+      inputs,
+      score,
+      value,
+      mirrorUnit: mirrorUnits,
+      ...(quantiles.length === 0 ? {} : { quantiles: quantiles.map(([, items]) => items) }),
+    };
   throw new Error(`segments of the prediction log hold ${start} rows, where their pointers say ${rowCount}`);
+}
+
+/** By level of a task of quantiles, what a model answered; none of other tasks. */
+function quantileSql(space: LabelSpace): string[] {
+  const levels = space.kind === 'numbers' ? (space.levels ?? []) : [];
+  return levels.map((_, place) => {
+    const path = levels.length === 1 ? '/quantiles' : `/quantiles/${place}`;
+    return `coalesce(try_cast(json_extract_string(outputs, '${path}') as double), 'nan'::double)`;
+  });
 }
 
 /** Of requests by their ids; 1, which is never sampled, where there is none. */
@@ -141,6 +163,7 @@ const partOf = (whole: Read, start: number, end: number): Read => ({
   ...columnsOf((name) => whole[name].slice(start, end)),
   inputs: new Map([...whole.inputs].map(([name, codes]) => [name, codes.slice(start, end)])),
   score: whole.score === null ? null : whole.score.slice(start, end),
+  ...(whole.quantiles === undefined ? {} : { quantiles: whole.quantiles.map((of) => of.slice(start, end)) }),
   value: whole.value === null ? null : whole.value.slice(start, end),
   mirrorUnit: whole.mirrorUnit === null ? null : whole.mirrorUnit.slice(start, end),
 });

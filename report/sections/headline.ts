@@ -1,3 +1,4 @@
+import { meanLossesOf } from '../../contracts/evidence/paired-losses.ts';
 import { qualityGateOf } from '../../contracts/model/task.ts';
 import { outcomeWords } from '../../contracts/names.ts';
 import { absent, formatNumber, formatPercent, formatSigned, formatTime } from '../format.ts';
@@ -59,19 +60,17 @@ function keyFacts({ run, quality, definition, data, lastAnalysis, snapshot }: Re
             }`,
           ],
         ];
+  const means = paired === undefined ? null : meanLossesOf(paired);
   const liveFact: [string, Part][] =
     paired === undefined || paired.labels === 0
       ? []
       : [
           [
-            `live ${paired.losses === undefined ? 'accuracy' : 'mean error'}, ${formatNumber(paired.labels)} paired labels`,
-            paired.losses === undefined
+            `live ${means?.words ?? 'accuracy'}, ${formatNumber(paired.labels)} paired labels`,
+            means === null
               ? html`${formatPercent(paired.canaryRight / paired.labels)}
                   <span class="aside">champion ${formatPercent(paired.championRight / paired.labels)}</span>`
-              : html`${formatNumber((paired.losses.canary * paired.losses.cap) / paired.labels)}
-                  <span class="aside"
-                    >champion ${formatNumber((paired.losses.champion * paired.losses.cap) / paired.labels)}</span
-                  >`,
+              : html`${formatNumber(means.canary)} <span class="aside">champion ${formatNumber(means.champion)}</span>`,
           ],
         ];
   return [

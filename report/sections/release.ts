@@ -1,3 +1,4 @@
+import { meanLossesOf, type MeanLosses } from '../../contracts/evidence/paired-losses.ts';
 import type { ArmCounts, Guard, AnalysisEvidence } from '../../contracts/evidence/release.ts';
 import { absent, formatDuration, formatNumber, formatPercent, formatTime, inWords } from '../format.ts';
 import { html } from '../html.ts';
@@ -149,8 +150,9 @@ function armsTable({ observation: { arms }, champion, version }: AnalysisEvidenc
 
 function pairedTable(paired: AnalysisEvidence['observation']['paired']): Part {
   if (paired.labels === 0) return html`<p class="note">No true label of a mirrored request had come back.</p>`;
-  const { labels, championRight, canaryRight, worse, better, losses } = paired;
-  if (losses !== undefined) return lossesTable(paired, losses);
+  const { labels, championRight, canaryRight, worse, better } = paired;
+  const means = meanLossesOf(paired);
+  if (means !== null) return lossesTable(paired, means);
   const cell = (count: number) =>
     html`${formatNumber(count)} <span class="aside">${formatPercent(count / labels)}</span>`;
   return table({
@@ -169,22 +171,25 @@ function pairedTable(paired: AnalysisEvidence['observation']['paired']): Part {
   });
 }
 
-/** Bounded errors of numbers, in the unit of the target. */
+/** Bounded losses, in the unit of their metric. */
 function lossesTable(
   { labels, worse, better }: AnalysisEvidence['observation']['paired'],
-  { champion, canary, cap }: NonNullable<AnalysisEvidence['observation']['paired']['losses']>,
+  { words, champion, canary, most }: MeanLosses,
 ): Part {
-  const mean = (sum: number): string => formatNumber((sum * cap) / labels);
   return [
     table({
-      caption: `Errors on ${formatNumber(labels)} mirrored requests with a true label`,
-      columns: [textColumn('Arm'), numberColumn('Mean bounded error'), numberColumn('Nearer to the truth')],
+      caption: `Losses on ${formatNumber(labels)} mirrored requests with a true label`,
+      columns: [
+        textColumn('Arm'),
+        numberColumn(`${words.charAt(0).toUpperCase()}${words.slice(1)}`),
+        numberColumn('Requests with the smaller loss'),
+      ],
       rows: [
-        ['champion', mean(champion), formatNumber(worse)],
-        ['candidate', mean(canary), formatNumber(better)],
+        ['champion', formatNumber(champion), formatNumber(worse)],
+        ['candidate', formatNumber(canary), formatNumber(better)],
       ],
     }),
-    html`<p class="note">Errors above ${formatNumber(cap)} count as that.</p>`,
+    most === null ? null : html`<p class="note">One above ${formatNumber(most)} counts as that.</p>`,
   ];
 }
 

@@ -24,6 +24,7 @@ const segment: CompactSegment = {
   instance: codes(130),
   inputs: new Map([['age', codes(140)]]),
   score: Float64Array.from(codes(150)),
+  quantiles: [Float64Array.from(codes(180)), Float64Array.from(codes(190))],
   value: Float64Array.from(codes(160)),
   mirrorUnit: Float64Array.from(codes(170)),
 };
@@ -36,6 +37,7 @@ it('puts whole rows of a segment in the order of time', () => {
   expect([...sorted.instance]).toEqual(order.map((row) => segment.instance[row]));
   expect([...(sorted.inputs.get('age') ?? [])]).toEqual(order.map((row) => segment.inputs.get('age')?.[row]));
   expect([...(sorted.score ?? [])]).toEqual(order.map((row) => segment.score?.[row]));
+  expect(sorted.quantiles?.map((of) => [...of])).toEqual(segment.quantiles?.map((of) => order.map((row) => of[row])));
   expect([...(sorted.value ?? [])]).toEqual(order.map((row) => segment.value?.[row]));
   expect(sorted.texts).toBe(segment.texts);
 });

@@ -6,8 +6,35 @@ import { nestingErrors, textOf } from './markup.ts';
 const { quality, lastAnalysis } = rolledBackRun;
 
 it('shows numbers by their errors, and never as right or wrong answers', () => {
+  const text = textOf(pageOf('error', 50));
+  expect(text).toContain('Prediction and truth');
+  expect(text).toContain('the baseline is the mean of the labels for every row');
+  // 30 of 100 times the cap of 50 is 15, and 10 of them 5.
+  expect(text).toContain('live mean error');
+  expect(text).toMatch(/candidate\s*15\s*15/);
+  expect(text).toMatch(/champion\s*5\s*80/);
+  expect(text).toContain('One above 50 counts as that.');
+  expect(text).not.toMatch(/Candidate right|ROC curve|same label/);
+});
+
+it('shows quantiles by their pinball loss, which is half of what counts', () => {
+  const text = textOf(pageOf('pinball', 50));
+  expect(text).toContain('live mean pinball loss');
+  expect(text).toMatch(/candidate\s*7\.5\s*15/);
+  expect(text).toContain('One above 25 counts as that.');
+});
+
+it('shows a ranking by what its order is worth', () => {
+  const text = textOf(pageOf('ndcg', 1));
+  expect(text).toContain('live mean NDCG');
+  expect(text).toMatch(/candidate\s*0\.7\s*15/);
+  expect(text).not.toContain('counts as that');
+});
+
+/** The page of a release whose canary lost .3 of 1 in the mean, and the champion .1. */
+function pageOf(of: 'error' | 'pinball' | 'ndcg', cap: number): string {
   const observation = lastAnalysis!.observation;
-  const losses = { differences: [], champion: 10, canary: 30, cap: 50 };
+  const losses = { differences: [], champion: 10, canary: 30, cap, of };
   const page = renderReport({
     ...rolledBackRun,
     quality: {
@@ -30,16 +57,9 @@ it('shows numbers by their errors, and never as right or wrong answers', () => {
       observation: { ...observation, paired: { ...observation.paired, labels: 100, worse: 80, better: 15, losses } },
     },
   });
-  const text = textOf(page);
   expect(nestingErrors(page)).toEqual([]);
-  expect(text).toContain('Prediction and truth');
-  expect(text).toContain('the baseline is the mean of the labels for every row');
-  // 30 of 100 times the cap of 50 is 15, and 10 of them 5.
-  expect(text).toMatch(/candidate\s*15\s*15/);
-  expect(text).toMatch(/champion\s*5\s*80/);
-  expect(text).toContain('Errors above 50 count as that.');
-  expect(text).not.toMatch(/Candidate right|ROC curve|same label/);
-});
+  return page;
+}
 
 it('shows several classes by a matrix of answers', () => {
   const page = renderReport({

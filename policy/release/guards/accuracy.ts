@@ -1,5 +1,6 @@
 import { hourMs } from '../../../contracts/duration.ts';
 import { scoreSteps } from '../../../contracts/evidence/groups.ts';
+import { meanLossesOf } from '../../../contracts/evidence/paired-losses.ts';
 import type { PairedKeys } from '../../../contracts/evidence/release.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import type { Check, Status } from '../../../contracts/verdict.ts';
@@ -63,12 +64,15 @@ const countsOf = ({ losses, ...keys }: Omit<PairedKeys, 'missing' | 'dropped'>) 
 });
 
 /** For a sentence. */
-export const difference = ({ labels, championRight, canaryRight, losses }: PairedKeys): string =>
-  labels === 0
-    ? 'none so far'
-    : losses !== undefined
-      ? `canary's mean error ${short((losses.canary * losses.cap) / labels)}, champion's ${short((losses.champion * losses.cap) / labels)} on the same requests (errors above ${short(losses.cap)} count as that)`
-      : `canary right on ${percent(canaryRight / labels)}, champion on ${percent(championRight / labels)} of the same requests`;
+export function difference(paired: PairedKeys): string {
+  const { labels, championRight, canaryRight } = paired;
+  if (labels === 0) return 'none so far';
+  const means = meanLossesOf(paired);
+  if (means === null)
+    return `canary right on ${percent(canaryRight / labels)}, champion on ${percent(championRight / labels)} of the same requests`;
+  const { words, champion, canary, most } = means;
+  return `canary's ${words} ${short(canary)}, champion's ${short(champion)} on the same requests${most === null ? '' : ` (one above ${short(most)} counts as that)`}`;
+}
 
 function enoughLabels(seen: SeenRelease, policy: ReleasePolicy, missing: Status): Check {
   const what = `mirrored requests with a label${maturityOf(policy) > 0 ? ', as old as labels need' : ''}`;

@@ -62,6 +62,8 @@ export interface CompactSegment extends Columns {
   readonly inputs: ReadonlyMap<string, Int32Array>;
   /** Probability of the positive label, or the number that was answered or came as label; not a number where there is none; null unless asked for. */
   readonly score: Float64Array | null;
+  /** By level, the quantiles that were answered; not a number where there is none. Only of a task of quantiles whose scores were asked for. */
+  readonly quantiles?: readonly Float64Array[];
   /** What an answer was worth, by feedback; not a number where there is none; null unless asked for. */
   readonly value: Float64Array | null;
   /** `mirrorUnit` of the request's id, by predictions; null unless asked for. */

@@ -5,6 +5,7 @@ import { AgreementCounter } from './agreement.ts';
 import { numberAt, textAt, type EarliestRows } from './earliest-rows.ts';
 import { GroupCounter } from './groups.ts';
 import { LabelDelayCounter } from './label-delays.ts';
+import { pairLosses, rowsOfRequest, scoreOf, type PairLoss, type PairLosses } from './pair-losses.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import { dropRow, feedbackRow, mirrorRow, misfitRow, type CompactSegment } from './log-columns.ts';
 import { rowWithId, type RowOf } from './row-with-id.ts';
@@ -22,8 +23,8 @@ export class PairCounter {
   readonly #agreement: AgreementCounter;
   readonly #groups: GroupCounter | null;
   readonly #delays: LabelDelayCounter;
-  /** The loss of an answer by its truth; null where labels are classes. */
-  readonly #lossOf: ((answer: number, truth: number) => number) | null;
+  /** Null where labels are classes. */
+  readonly #losses: PairLosses | null;
 
   constructor(
     window: ReleaseWindow,
@@ -38,9 +39,10 @@ export class PairCounter {
     this.#agreement = new AgreementCounter(window.scores ?? false);
     const positive = positiveCode(window.labelSpace);
     this.#groups = window.groups === undefined || positive === null ? null : new GroupCounter(window.groups, positive);
-    this.#lossOf = window.labelSpace.kind === 'numbers' ? boundedBy(window.errorCap ?? 1) : null;
-    this.paired = noKeys(this.#lossOf === null ? null : (window.errorCap ?? 1));
-    this.mature = noKeys(this.#lossOf === null ? null : (window.errorCap ?? 1));
+    const cap = window.errorCap ?? 1;
+    this.#losses = pairLosses(window.labelSpace, cap);
+    this.paired = noKeys(this.#losses, cap);
+    this.mature = noKeys(this.#losses, cap);
   }
 
   agreement(): Agreement {
@@ -75,17 +77,23 @@ export class PairCounter {
     }
     const [champion, canary] = [answerOf(pair.champion), answerOf(pair.canary)];
     this.#agreement.add(champion, canary, () => [scoreOf(pair.champion), scoreOf(pair.canary)]);
-    if (champion === null || canary === null) return;
+    const both = champion === null || canary === null ? null : { champion, canary };
+    // A number that is none is no label, and is a loss.
+    const isAnswered = this.#losses === null ? both !== null : !isError(pair.champion) && !isError(pair.canary);
+    if (!isAnswered) return;
     const truth = this.#sameId(feedbackRow, segment, row);
     const label = truth === null ? null : labelOf(truth);
     if (truth !== null) this.#delays.add({ segment, row }, truth);
     const isMature = numberAt(segment.at, row) < this.#window.matureBefore;
-    const lost = this.#lossOf === null || truth === null ? null : this.#losses(pair, truth);
-    for (const counts of isMature ? [this.paired, this.mature] : [this.paired]) {
-      if (lost !== null) addLosses(counts, lost);
-      else addLabel(counts, champion, canary, label);
+    const all = isMature ? [this.paired, this.mature] : [this.paired];
+    if (this.#losses !== null) {
+      const lost = this.#lossOf(segment, row);
+      for (const counts of all) addLoss(counts, lost);
+      return;
     }
-    this.#groups?.add(segment, row, { champion, canary, label }, isMature);
+    if (both === null) return;
+    for (const counts of all) addLabel(counts, both.champion, both.canary, label);
+    this.#groups?.add(segment, row, { ...both, label }, isMature);
   }
 
   /** Whether the mirrored request was dropped, and not answered later either. */
@@ -100,13 +108,16 @@ export class PairCounter {
     this.#agreement.add(null, null, () => [NaN, NaN]);
   }
 
-  /** What both versions lost on a request, of numbers; a number that is none counts as the greatest loss. */
-  #losses({ champion, canary }: { champion: RowOf; canary: RowOf }, truth: RowOf): Losses {
-    const lost = (answer: RowOf): number => {
-      const loss = this.#lossOf?.(scoreOf(answer), scoreOf(truth)) ?? 1;
-      return Number.isNaN(loss) ? 1 : loss;
-    };
-    return { champion: lost(champion), canary: lost(canary) };
+  /** What both versions lost on the request of the row; null where labels are classes. */
+  #lossOf(segment: CompactSegment, row: number): PairLoss {
+    if (this.#losses === null) return null;
+    const rows = this.#losses.ofRequest ? rowsOfRequest(segment, row) : [{ segment, row }];
+    return this.#losses.lossOf(
+      rows.flatMap((one) => {
+        const pair = this.#pairOf(one.segment, one.row);
+        return pair === null ? [] : [{ ...pair, truth: this.#sameId(feedbackRow, one.segment, one.row) }];
+      }),
+    );
   }
 
   #pairOf(segment: CompactSegment, row: number): { champion: RowOf; canary: RowOf } | null {
@@ -132,11 +143,9 @@ const labelOf = ({ segment, row }: RowOf): string | null => textAt(segment.texts
 
 /** The label; null where there is none, or an error. */
 const answerOf = (answer: RowOf): string | null => (isError(answer) ? null : labelOf(answer));
-/** Probability of the positive label, or the number that was answered or came as label; not a number where there is none. */
-const scoreOf = ({ segment, row }: RowOf): number => segment.score?.[row] ?? NaN;
 
-/** `cap`: of errors of numbers; null where labels are classes. */
-const noKeys = (cap: number | null): PairedKeys => ({
+/** `cap`: of errors of numbers. */
+const noKeys = (losses: PairLosses | null, cap: number): PairedKeys => ({
   labels: 0,
   missing: 0,
   dropped: 0,
@@ -144,20 +153,13 @@ const noKeys = (cap: number | null): PairedKeys => ({
   canaryRight: 0,
   worse: 0,
   better: 0,
-  ...(cap === null ? {} : { losses: { differences: [], champion: 0, canary: 0, cap } }),
+  ...(losses === null ? {} : { losses: { differences: [], champion: 0, canary: 0, cap, of: losses.of } }),
 });
 
-interface Losses {
-  readonly champion: number;
-  readonly canary: number;
-}
-
-const boundedBy =
-  (cap: number) =>
-  (answer: number, truth: number): number =>
-    Math.min(1, Math.abs(answer - truth) / cap);
-
-function addLosses(counts: PairedKeys, { champion, canary }: Losses): void {
+function addLoss(counts: PairedKeys, lost: PairLoss): void {
+  if (lost === 'missing') counts.missing += 1;
+  if (lost === 'missing' || lost === null) return;
+  const { champion, canary } = lost;
   counts.labels += 1;
   if (canary > champion) counts.worse += 1;
   if (canary < champion) counts.better += 1;

@@ -10,6 +10,8 @@ function changed(segment: CompactSegment, rows: number, change: (items: Items) =
   const columns = Object.entries(segment).map(([name, value]): [string, unknown] => {
     if (isItems(value)) return [name, change(value)];
     if (value instanceof Map) return [name, new Map([...value].map(([key, items]) => [key, change(items as Items)]))];
+    // Of texts there are as many as before.
+    if (name === 'quantiles' && Array.isArray(value)) return [name, (value as Items[]).map(change)];
     return [name, value];
   });
   return { ...Object.fromEntries(columns), rows } as unknown as CompactSegment;

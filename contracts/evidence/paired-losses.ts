@@ -1,0 +1,25 @@
+import type { PairedKeys } from './release.ts';
+
+export interface MeanLosses {
+  /** What they are, for a sentence. */
+  readonly words: string;
+  readonly champion: number;
+  readonly canary: number;
+  /** The greatest one that counts, in the target's unit; null of a ranking. */
+  readonly most: number | null;
+}
+
+/** What both versions lost in the mean, as a metric says it; null where there is no label, or labels are classes. */
+export function meanLossesOf({ labels, losses }: Pick<PairedKeys, 'labels' | 'losses'>): MeanLosses | null {
+  if (losses === undefined || labels === 0) return null;
+  const { of, cap } = losses;
+  const [champion, canary] = [losses.champion / labels, losses.canary / labels];
+  switch (of) {
+    case 'error':
+      return { words: 'mean error', champion: champion * cap, canary: canary * cap, most: cap };
+    case 'pinball':
+      return { words: 'mean pinball loss', champion: (champion * cap) / 2, canary: (canary * cap) / 2, most: cap / 2 };
+    case 'ndcg':
+      return { words: 'mean NDCG', champion: 1 - champion, canary: 1 - canary, most: null };
+  }
+}

@@ -1,0 +1,84 @@
+import type { LabelSpace } from '../../../contracts/data/label-space.ts';
+import type { PairedKeys } from '../../../contracts/evidence/release.ts';
+import type { Arm } from '../../../contracts/release/arm.ts';
+import { boundedPinball } from '../../../ml/tasks/quantile/bounded-losses.ts';
+import { rankQueries } from '../../../ml/tasks/ranking/queries.ts';
+import { ndcgOf } from '../../../ml/tasks/ranking/ndcg.ts';
+import { numberAt } from './earliest-rows.ts';
+import type { CompactSegment } from './log-columns.ts';
+import type { RowOf } from './row-with-id.ts';
+
+/** A row of a request that both versions answered, and its label where one came. */
+export interface PairedRow extends Readonly<Record<Arm, RowOf>> {
+  readonly truth: RowOf | null;
+}
+
+/** What both versions lost on a request, each in [0, 1]; `missing` where no label came, and null where the labels say nothing. */
+export type PairLoss = Readonly<Record<Arm, number>> | 'missing' | null;
+
+export interface PairLosses {
+  readonly of: NonNullable<PairedKeys['losses']>['of'];
+  /** Whether all rows of a request are judged together, else the one that stands for its key. */
+  readonly ofRequest: boolean;
+  readonly lossOf: (rows: readonly PairedRow[]) => PairLoss;
+}
+
+/** How live answers are judged by labels that are numbers; null where they are classes. `cap`: of errors, in the unit of the target. */
+export function pairLosses(space: LabelSpace, cap: number): PairLosses | null {
+  if (space.kind === 'classes') return null;
+  if (space.task === 'ranking') return { of: 'ndcg', ofRequest: true, lossOf: rankedLoss };
+  const { levels } = space;
+  const loss =
+    levels === undefined
+      ? (answer: RowOf, truth: number) => Math.abs(scoreOf(answer) - truth) / cap
+      : ({ segment, row }: RowOf, truth: number) =>
+          boundedPinball(
+            levels,
+            levels.map((_, place) => segment.quantiles?.[place]?.[row] ?? NaN),
+            truth,
+            cap,
+          );
+  return {
+    of: levels === undefined ? 'error' : 'pinball',
+    ofRequest: false,
+    lossOf: ([pair]) => {
+      if (pair === undefined || pair.truth === null) return 'missing';
+      const truth = scoreOf(pair.truth);
+      return { champion: atMostOne(loss(pair.champion, truth)), canary: atMostOne(loss(pair.canary, truth)) };
+    },
+  };
+}
+
+/** 1 less the NDCG of the request's rows. A row that no label came for is not relevant, and a request without a relevant row says nothing. */
+function rankedLoss(rows: readonly PairedRow[]): PairLoss {
+  if (rows.every(({ truth }) => truth === null)) return 'missing';
+  const truth = Float64Array.from(rows, ({ truth: label }) => (label === null ? 0 : scoreOf(label)));
+  const query = new Int32Array(rows.length);
+  const lost = (arm: Arm): number | null => {
+    const answer = Float64Array.from(rows, (pair) => scoreOf(pair[arm])).map((score) =>
+      Number.isNaN(score) ? -Infinity : score,
+    );
+    const [ranked] = rankQueries({ truth, query }, { answer });
+    return ranked === undefined ? null : 1 - ndcgOf(ranked, Infinity);
+  };
+  const [champion, canary] = [lost('champion'), lost('canary')];
+  return champion === null || canary === null ? null : { champion, canary };
+}
+
+/** What is not a number counts as the greatest loss. */
+const atMostOne = (loss: number): number => (loss < 1 ? loss : 1);
+
+/** The number that was answered or came as label; not a number where there is none. */
+export const scoreOf = ({ segment, row }: RowOf): number => segment.score?.[row] ?? NaN;
+
+const sameInRequest = ['kind', 'at', 'ms', 'version', 'seq', 'keyHigh', 'keyLow'] as const;
+
+/** The rows of the request that the row belongs to: they were logged one after the other, and share all but their ids. */
+export function rowsOfRequest(segment: CompactSegment, row: number): RowOf[] {
+  const isSame = (other: number): boolean =>
+    sameInRequest.every((name) => numberAt(segment[name], other) === numberAt(segment[name], row));
+  let [from, to] = [row, row + 1];
+  while (from > 0 && isSame(from - 1)) from -= 1;
+  while (to < segment.rows && isSame(to)) to += 1;
+  return Array.from({ length: to - from }, (_, i) => ({ segment, row: from + i }));
+}
