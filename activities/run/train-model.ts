@@ -1,3 +1,4 @@
+import { thresholdOf } from '../../contracts/model/threshold.ts';
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { SnapshotRef } from '../../contracts/data/dataset.ts';
 import type { Digest } from '../../contracts/digest.ts';
@@ -75,7 +76,7 @@ async function train(
       trainLabels: trainSide.outcomes.truth,
       validationLabels: validationSide.outcomes.truth,
       labelSpace: pinned.labelSpace,
-      threshold: definition.threshold,
+      threshold: thresholdOf(definition, pinned.labelSpace),
       resume,
     },
     {

@@ -1,3 +1,4 @@
+import { utilityMatrix, type UtilityMatrix } from './utility-matrix.ts';
 import { codeOf, isMissing, numberText, type Cell, type CellRule } from './cell.ts';
 import type { DatasetDefinition } from './dataset.ts';
 import { PawlError } from '../errors.ts';
@@ -27,6 +28,8 @@ interface OfTarget {
 export interface ClassSpace extends OfTarget {
   readonly kind: 'classes';
   readonly classes: readonly LabelClass[];
+  /** Of a definition that says what answers are worth. */
+  readonly utility?: UtilityMatrix;
 }
 
 /** LabelSpace that are numbers. */
@@ -34,12 +37,14 @@ export interface NumberSpace extends OfTarget {
   readonly kind: 'numbers';
   /** Of a task of quantiles: the levels that a model answers, ascending. */
   readonly levels?: readonly number[];
+  /** Of a definition that says what errors cost, for each unit too high and too low. */
+  readonly costs?: NonNullable<ModelDefinition['costs']>;
 }
 
 /** What a label of a model's target may be. In computations a label is a number: the index of its class, or itself. */
 export type LabelSpace = ClassSpace | NumberSpace;
 
-type Definition = Pick<ModelDefinition, 'model'> & TaskKeys;
+type Definition = Pick<ModelDefinition, 'model'> & Partial<Pick<ModelDefinition, 'utility' | 'costs'>> & TaskKeys;
 type Dataset = Pick<DatasetDefinition, 'dataset' | 'target' | 'columns'>;
 
 /**
@@ -63,12 +68,25 @@ export function labelSpaceOf(definition: Definition, dataset: Dataset): LabelSpa
       throw wrong(
         `task ${task} predicts a number, and "${target}" is of type ${column.type}: correct the type, or the task`,
       );
-    return { kind: 'numbers', ...of, ...(task === 'quantile' ? { levels: definition.quantile ?? defaultLevels } : {}) };
+    const { quantile = defaultLevels, costs } = definition;
+    return {
+      kind: 'numbers',
+      ...of,
+      ...(task === 'quantile' ? { levels: quantile } : {}),
+      ...(costs === undefined ? {} : { costs }),
+    };
   }
   const allowed = column.allowed?.map((code) => codeOf(code, column));
   const classes =
     task === 'binary' ? twoClasses(definition, of, allowed, wrong) : allowedClasses(of, allowed ?? [], wrong);
-  return { kind: 'classes', ...of, classes };
+  if (definition.utility === undefined) return { kind: 'classes', ...of, classes };
+  const utility = utilityMatrix(
+    definition.utility,
+    classes.map(({ code }) => code),
+    column,
+  );
+  if ('fault' in utility) throw wrong(utility.fault);
+  return { kind: 'classes', ...of, classes, utility };
 }
 
 type Wrong = (reason: string) => PawlError;

@@ -104,9 +104,11 @@ export const pairedKeysSchema = z.object({
       differences: z.array(z.tuple([z.int(), z.int()])),
       champion: z.number(),
       canary: z.number(),
-      /** What 1 is: the error, or twice the pinball loss, in the target's unit; of a ranking 1. */
+      /** What 1 is: the error, or twice the pinball loss, in the target's unit; the range of `utility`, the greatest `cost`; of a ranking 1. */
       cap: z.number(),
-      of: z.enum(['error', 'pinball', 'ndcg']),
+      of: z.enum(['error', 'pinball', 'ndcg', 'utility', 'cost']),
+      /** The worth that loses nothing, of `utility`. */
+      most: z.number().optional(),
     })
     .optional(),
 });

@@ -12,7 +12,7 @@ import { trainerSchema } from './trainer.ts';
 import { nonBlank } from '../text.ts';
 
 /** Metrics that may be below 0, from -1. */
-const signed: readonly MetricName[] = ['mcc', 'r2'];
+const signed: readonly MetricName[] = ['mcc', 'r2', 'utility'];
 
 /** By metric: its loss, which is not below 0, or its value. */
 const valuesOfMetrics = (least: number) =>
@@ -274,8 +274,23 @@ export const modelDefinitionSchema = z.strictObject({
     .number()
     .gt(0, 'at 0 every answer is positive')
     .lt(1, 'at 1 hardly an answer is positive')
-    .default(0.5)
-    .describe('Probability at and above which the label of a binary task is positive.'),
+    .optional()
+    .describe(
+      'Probability at and above which the label of a binary task is positive. Default: where `utility` is worth the same for both answers, else 0.5.',
+    ),
+  utility: z
+    .record(z.string(), z.record(z.string(), z.number()))
+    .optional()
+    .describe(
+      'What an answer is worth in any unit, by the true label and then by the answer: `{ yes: { yes: 10, no: -40 }, no: { yes: -5, no: 0 } }`. Releases are judged by it.',
+    ),
+  costs: z
+    .strictObject({
+      over: z.number().min(0).describe('Of each unit that a number is too high.'),
+      under: z.number().min(0).describe('Of each unit that a number is too low.'),
+    })
+    .optional()
+    .describe('What errors of a regression cost. Releases are judged by it.'),
   seed: z
     .int()
     .default(1)

@@ -77,6 +77,13 @@ export function taskFaults(definition: ModelDefinition, task: TaskName): string[
     named === 'coverage'
       ? ['quality.primary: coverage has a goal, and more of it is not better: decide by pinball, and limit coverage']
       : [];
+  const valued = (['utility', 'cost'] as const)
+    .filter((metric) => definition[metric === 'cost' ? 'costs' : metric] === undefined)
+    .flatMap((metric) => named.filter(([, name]) => name === metric))
+    .map(
+      ([key, metric]) =>
+        `${key}: ${metric} needs "${metric === 'cost' ? 'costs' : metric}": write it, or take another metric`,
+    );
   const odd = (all: readonly string[], names: readonly (readonly [string, string])[]): string[] =>
     names
       .filter(([, name]) => !all.includes(name))
@@ -84,6 +91,7 @@ export function taskFaults(definition: ModelDefinition, task: TaskName): string[
   return [
     ...odd(rules.metrics, named),
     ...coverage(quality.primary),
+    ...valued,
     ...odd(rules.fairness, between),
     ...rules.foreign
       .filter((key) => foreignKeys[key](definition))

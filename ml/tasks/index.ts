@@ -1,4 +1,4 @@
-import type { LabelSpace, NumberSpace } from '../../contracts/data/label-space.ts';
+import type { ClassSpace, LabelSpace, NumberSpace } from '../../contracts/data/label-space.ts';
 import type { MetricName } from '../../contracts/model/tasks/metric-names.ts';
 import { defaultLevels } from '../../contracts/model/tasks/quantile.ts';
 import type { TaskName } from '../../contracts/model/tasks/names.ts';
@@ -9,8 +9,9 @@ import { quantile } from './quantile/task.ts';
 import { ranking } from './ranking/task.ts';
 import { regression } from './regression/task.ts';
 import type { Task } from './task.ts';
+import { withCosts, withUtility } from './valued.ts';
 
-type Space = Pick<LabelSpace, 'task'> & Pick<NumberSpace, 'levels'>;
+type Space = Pick<LabelSpace, 'task'> & Pick<NumberSpace, 'levels' | 'costs'> & Pick<ClassSpace, 'utility'>;
 
 const tasks: Readonly<Record<TaskName, (space: Space) => Task>> = {
   binary: () => binary,
@@ -20,8 +21,12 @@ const tasks: Readonly<Record<TaskName, (space: Space) => Task>> = {
   ranking: () => ranking,
 };
 
-/** The task of labels. */
-export const taskFor = (space: Space): Task => tasks[space.task](space);
+/** The task of labels, and what its answers are worth where the definition says it. */
+export function taskFor(space: Space): Task {
+  const task = tasks[space.task](space);
+  if (space.utility !== undefined) return withUtility(task, space.utility);
+  return space.costs === undefined ? task : withCosts(task, space.costs);
+}
 
 /** Metrics of a task by their names; those that it does not have are left out. */
 export const metricsNamed = ({ metrics }: Pick<Task, 'metrics'>, names: readonly MetricName[]): Metric[] =>

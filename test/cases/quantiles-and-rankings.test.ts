@@ -169,7 +169,7 @@ describe('a definition is refused', () => {
     ['of a ranking without queries', ranking, { task: 'ranking', query: undefined }, /task ranking needs "query"/],
     ['whose split parts queries', ranking, { split: { by: 'hash' } }, /write split: \{ by: group, group: churned \}/],
     ['whose query is a feature', ranking, { features: ['age', 'churned'] }, /query: "churned" is a feature/],
-    ['whose query is no column', ranking, { query: 'searches' }, /query: there is no column "searches"/],
+    ['whose query is not a column', ranking, { query: 'searches' }, /query: there is no column "searches"/],
     [
       'of a ranking that limits the loss of groups',
       ranking,

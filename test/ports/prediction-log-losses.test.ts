@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LabelSpace } from '../../contracts/data/label-space.ts';
+import type { LabelSpace, NumberSpace } from '../../contracts/data/label-space.ts';
 import { meanLossesOf } from '../../contracts/evidence/paired-losses.ts';
 import type { LogEntry, PredictionEntry } from '../../contracts/serving/prediction-log.ts';
 import { feedback, mirror, prediction, since } from './log-entries.ts';
@@ -7,8 +7,13 @@ import { useReleaseLogs } from './release-log.ts';
 
 const { observe } = useReleaseLogs();
 
-const numbers = (more: Partial<LabelSpace> = {}): LabelSpace =>
-  ({ kind: 'numbers', task: 'regression', target: 'amount', rule: { type: 'number' }, ...more }) as LabelSpace;
+const numbers = (more: Partial<NumberSpace> = {}): LabelSpace => ({
+  kind: 'numbers',
+  task: 'regression',
+  target: 'amount',
+  rule: { type: 'number' },
+  ...more,
+});
 
 const floats = (values: readonly number[], shape: readonly number[] = [values.length]) => ({
   type: 'float32' as const,
@@ -56,7 +61,7 @@ describe('live losses of quantiles', () => {
   });
   it('are twice the mean pinball loss by the cap, so that too narrow an interval loses though its middle is right', async () => {
     const { paired } = await observe(
-      { labelSpace: numbers({ task: 'quantile', levels } as Partial<LabelSpace>), errorCap: 10 },
+      { labelSpace: numbers({ task: 'quantile', levels }), errorCap: 10 },
       asked('a', 1, [answer(2, 5, 8), answer(4.9, 5, 5.1)], [8]),
       asked('b', 1, [answer(2, 5, 8), answer(NaN, 5, 8)], [5]),
     );
@@ -71,7 +76,7 @@ describe('live losses of quantiles', () => {
   it('are those of the prediction alone where there is one level', async () => {
     const single = (value: number) => ({ prediction: floats([value]), quantiles: floats([value], [1, 1]) });
     const { paired } = await observe(
-      { labelSpace: numbers({ task: 'quantile', levels: [0.5] } as Partial<LabelSpace>), errorCap: 10 },
+      { labelSpace: numbers({ task: 'quantile', levels: [0.5] }), errorCap: 10 },
       asked('a', 1, [single(5), single(8)], [4]),
     );
     expect([paired.losses?.champion, paired.losses?.canary]).toEqual([0.1, 0.4]);
@@ -122,5 +127,44 @@ describe('live losses of a ranking', () => {
     const { paired, setAside } = await observe({ labelSpace }, asked('a', 2, [scores(2, 1), scores(1, 2)], [-1, 1]));
     expect(setAside?.labels).toBe(1);
     expect(paired.losses?.canary).toBe(0);
+  });
+});
+
+describe('live losses of answers that are worth something', () => {
+  const classes = [0, 1].map((value) => ({ value, code: String(value) }));
+  const rule = { type: 'integer' };
+  const utility = [
+    [0, -2],
+    [0, 10],
+  ];
+  const space = { kind: 'classes', task: 'binary', target: 'amount', rule, classes, utility } as LabelSpace;
+  const answer = (label: number) => ({
+    label: { type: 'int64' as const, shape: [1], data: BigInt64Array.of(BigInt(label)) },
+  });
+
+  it('are how far they are from the greatest worth, by the range', async () => {
+    const { paired } = await observe(
+      { labelSpace: space },
+      asked('a', 1, [answer(1), answer(0)], [1]),
+      asked('b', 1, [answer(0), answer(1)], [0]),
+      asked('c', 1, [answer(1), answer(1)], [null]),
+      // No label of the target.
+      asked('d', 1, [answer(1), answer(7)], [1]),
+    );
+    expect(paired).toMatchObject({ labels: 3, missing: 1, worse: 3, better: 0 });
+    expect(paired.losses?.champion).toBeCloseTo(0 + 10 / 12 + 0, 12);
+    expect(paired.losses?.canary).toBeCloseTo(10 / 12 + 1 + 1, 12);
+    expect(meanLossesOf(paired)?.words).toBe('mean utility');
+    expect(meanLossesOf(paired)?.champion).toBeCloseTo((10 + 0 + 10) / 3, 12);
+  });
+
+  it('are what errors of numbers cost, by the cost of the cap', async () => {
+    const value = (number: number) => ({ prediction: floats([number]) });
+    const { paired } = await observe(
+      { labelSpace: numbers({ costs: { over: 1, under: 4 } }), errorCap: 10 },
+      asked('a', 1, [value(12), value(8)], [10]),
+    );
+    expect([paired.losses?.champion, paired.losses?.canary]).toEqual([2 / 40, 8 / 40]);
+    expect(meanLossesOf(paired)).toMatchObject({ words: 'mean cost', champion: 2, canary: 8, most: 40 });
   });
 });

@@ -3,7 +3,19 @@ import type { TaskRules } from './rules.ts';
 /** One of two labels; every probability is of the positive one. */
 export const binaryRules: TaskRules = {
   labels: 'classes',
-  metrics: ['accuracy', 'balancedAccuracy', 'precision', 'recall', 'f1', 'mcc', 'auc', 'logLoss', 'brier', 'ece'],
+  metrics: [
+    'accuracy',
+    'balancedAccuracy',
+    'precision',
+    'recall',
+    'f1',
+    'mcc',
+    'auc',
+    'logLoss',
+    'brier',
+    'ece',
+    'utility',
+  ],
   primary: 'auc',
   margins: { auc: 0.005, accuracy: 0.01, logLoss: 0.02 },
   fairness: [
@@ -13,5 +25,5 @@ export const binaryRules: TaskRules = {
     'equalOpportunityDifference',
     'predictiveParityDifference',
   ],
-  foreign: ['quantile', 'query'],
+  foreign: ['quantile', 'query', 'costs'],
 };

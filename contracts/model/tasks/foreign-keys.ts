@@ -2,14 +2,25 @@ import type { ModelDefinition } from '../model-definition.ts';
 
 type Definition = Pick<
   ModelDefinition,
-  'positive' | 'negative' | 'threshold' | 'quantile' | 'query' | 'fairness' | 'release' | 'monitor'
+  | 'positive'
+  | 'negative'
+  | 'threshold'
+  | 'quantile'
+  | 'query'
+  | 'utility'
+  | 'costs'
+  | 'fairness'
+  | 'release'
+  | 'monitor'
 >;
 
 /** By key, whether a definition uses it: keys that only some tasks understand. */
 export const foreignKeys = {
   positive: ({ positive }: Definition) => positive !== undefined,
   negative: ({ negative }: Definition) => negative !== undefined,
-  threshold: ({ threshold }: Definition) => threshold !== 0.5,
+  threshold: ({ threshold }: Definition) => threshold !== undefined,
+  utility: ({ utility }: Definition) => utility !== undefined,
+  costs: ({ costs }: Definition) => costs !== undefined,
   quantile: ({ quantile }: Definition) => quantile !== undefined,
   query: ({ query }: Definition) => query !== undefined,
   'fairness.attributes.*.maxGroupLoss': ({ fairness }: Definition) =>

@@ -26,6 +26,8 @@ export const metricNames = [
   'ndcg10',
   'meanAveragePrecision',
   'mrr',
+  'utility',
+  'cost',
 ] as const;
 export type MetricName = (typeof metricNames)[number];
 
@@ -67,4 +69,6 @@ export const metricFacts: Readonly<Record<MetricName, MetricFacts>> = {
   ndcg10: score,
   meanAveragePrecision: score,
   mrr: score,
+  utility: { direction: 'higher', unit: 'none' },
+  cost: { direction: 'lower', unit: 'none' },
 };

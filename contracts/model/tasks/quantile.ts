@@ -9,5 +9,5 @@ export const quantileRules: TaskRules = {
   ...regressionRules,
   metrics: ['pinball', 'coverage', 'mae', 'rmse', 'r2', 'mape'],
   primary: 'pinball',
-  foreign: regressionRules.foreign.filter((key) => key !== 'quantile'),
+  foreign: [...regressionRules.foreign.filter((key) => key !== 'quantile'), 'costs'],
 };

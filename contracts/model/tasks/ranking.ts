@@ -8,5 +8,5 @@ export const rankingRules: TaskRules = {
   primary: 'ndcg',
   margins: { ndcg: 0.005 },
   fairness: ['exposureDifference'],
-  foreign: [...regressionRules.foreign.filter((key) => key !== 'query'), 'fairness.attributes.*.maxGroupLoss'],
+  foreign: [...regressionRules.foreign.filter((key) => key !== 'query'), 'costs', 'fairness.attributes.*.maxGroupLoss'],
 };

@@ -3,7 +3,7 @@ import type { TaskRules } from './rules.ts';
 /** A number. Margins are in the unit of the target, so that there is none by default. */
 export const regressionRules: TaskRules = {
   labels: 'numbers',
-  metrics: ['mae', 'rmse', 'r2', 'mape'],
+  metrics: ['mae', 'rmse', 'r2', 'mape', 'cost'],
   primary: 'mae',
   margins: {},
   fairness: ['meanPredictionDifference', 'meanErrorDifference', 'meanAbsoluteErrorDifference'],
@@ -13,6 +13,7 @@ export const regressionRules: TaskRules = {
     'threshold',
     'quantile',
     'query',
+    'utility',
     'release.guards.fairness',
     'release.guards.maxScoreShift',
     'release.guards.scoreBand',

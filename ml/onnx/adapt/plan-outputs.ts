@@ -1,6 +1,7 @@
 import { codeOf } from '../../../contracts/data/cell.ts';
 import type { ClassSpace, LabelSpace, LabelValue, NumberSpace } from '../../../contracts/data/label-space.ts';
 import type { ModelDefinition } from '../../../contracts/model/model-definition.ts';
+import { thresholdOf } from '../../../contracts/model/threshold.ts';
 import { sameMembers } from '../../../contracts/model/signature-faults.ts';
 import type { ModelProto } from '../proto.ts';
 import type { DeclaredOutput } from './declared.ts';
@@ -112,7 +113,7 @@ function planClasses(
   definition: Definition & { told: Told },
   space: ClassSpace,
 ): Planned<ClassesPlan> {
-  const { told, threshold } = definition;
+  const { told } = definition;
   const scores = planScores(model, outputs, told, space);
   if ('faults' in scores) return scores;
   const label = outputs.find(({ name }) =>
@@ -132,7 +133,7 @@ function planClasses(
       kind: 'classes',
       scores: scores.plan,
       label: label === undefined ? null : planLabel(label, named, codes, told, space),
-      threshold: space.task === 'binary' ? threshold : null,
+      threshold: space.task === 'binary' ? thresholdOf(definition, space) : null,
       own: own.plan,
       orderGuess: named === null && told.classes === undefined ? "the definition's order" : null,
       order: space.classes.map(({ code }) => codes.indexOf(code)),

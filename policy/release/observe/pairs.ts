@@ -23,7 +23,7 @@ export class PairCounter {
   readonly #agreement: AgreementCounter;
   readonly #groups: GroupCounter | null;
   readonly #delays: LabelDelayCounter;
-  /** Null where labels are classes. */
+  /** Null where answers are right or wrong. */
   readonly #losses: PairLosses | null;
 
   constructor(
@@ -39,10 +39,9 @@ export class PairCounter {
     this.#agreement = new AgreementCounter(window.scores ?? false);
     const positive = positiveCode(window.labelSpace);
     this.#groups = window.groups === undefined || positive === null ? null : new GroupCounter(window.groups, positive);
-    const cap = window.errorCap ?? 1;
-    this.#losses = pairLosses(window.labelSpace, cap);
-    this.paired = noKeys(this.#losses, cap);
-    this.mature = noKeys(this.#losses, cap);
+    this.#losses = pairLosses(window.labelSpace, window.errorCap ?? 1);
+    this.paired = noKeys(this.#losses);
+    this.mature = noKeys(this.#losses);
   }
 
   agreement(): Agreement {
@@ -78,7 +77,7 @@ export class PairCounter {
     const [champion, canary] = [answerOf(pair.champion), answerOf(pair.canary)];
     this.#agreement.add(champion, canary, () => [scoreOf(pair.champion), scoreOf(pair.canary)]);
     const both = champion === null || canary === null ? null : { champion, canary };
-    // A number that is none is no label, and is a loss.
+    // What is not a number has no label, and is a loss.
     const isAnswered = this.#losses === null ? both !== null : !isError(pair.champion) && !isError(pair.canary);
     if (!isAnswered) return;
     const truth = this.#sameId(feedbackRow, segment, row);
@@ -89,10 +88,9 @@ export class PairCounter {
     if (this.#losses !== null) {
       const lost = this.#lossOf(segment, row);
       for (const counts of all) addLoss(counts, lost);
-      return;
     }
     if (both === null) return;
-    for (const counts of all) addLabel(counts, both.champion, both.canary, label);
+    if (this.#losses === null) for (const counts of all) addLabel(counts, both.champion, both.canary, label);
     this.#groups?.add(segment, row, { ...both, label }, isMature);
   }
 
@@ -108,7 +106,7 @@ export class PairCounter {
     this.#agreement.add(null, null, () => [NaN, NaN]);
   }
 
-  /** What both versions lost on the request of the row; null where labels are classes. */
+  /** What both versions lost on the request of the row; null where answers are right or wrong. */
   #lossOf(segment: CompactSegment, row: number): PairLoss {
     if (this.#losses === null) return null;
     const rows = this.#losses.ofRequest ? rowsOfRequest(segment, row) : [{ segment, row }];
@@ -144,8 +142,7 @@ const labelOf = ({ segment, row }: RowOf): string | null => textAt(segment.texts
 /** The label; null where there is none, or an error. */
 const answerOf = (answer: RowOf): string | null => (isError(answer) ? null : labelOf(answer));
 
-/** `cap`: of errors of numbers. */
-const noKeys = (losses: PairLosses | null, cap: number): PairedKeys => ({
+const noKeys = (losses: PairLosses | null): PairedKeys => ({
   labels: 0,
   missing: 0,
   dropped: 0,
@@ -153,7 +150,7 @@ const noKeys = (losses: PairLosses | null, cap: number): PairedKeys => ({
   canaryRight: 0,
   worse: 0,
   better: 0,
-  ...(losses === null ? {} : { losses: { differences: [], champion: 0, canary: 0, cap, of: losses.of } }),
+  ...(losses === null ? {} : { losses: { differences: [], champion: 0, canary: 0, ...losses.scale } }),
 });
 
 function addLoss(counts: PairedKeys, lost: PairLoss): void {

@@ -1,0 +1,14 @@
+import type { LabelSpace } from '../data/label-space.ts';
+import type { ModelDefinition } from './model-definition.ts';
+
+/**
+ * The probability at and above which the label of a binary task is positive: that of the definition, else the one at which both answers are worth the
+ * same by `utility` (Elkan 2001), else .5. In (0, 1) where the utilities are of a use (`utilityFaults`).
+ */
+export function thresholdOf({ threshold }: Pick<ModelDefinition, 'threshold'>, space: LabelSpace): number {
+  if (threshold !== undefined) return threshold;
+  if (space.kind === 'numbers' || space.utility === undefined || space.task !== 'binary') return 0.5;
+  const [[ofNo, ofFalseAlarm], [ofMiss, ofYes]] = space.utility as [[number, number], [number, number]];
+  const [lostByAlarm, wonByYes] = [ofNo - ofFalseAlarm, ofYes - ofMiss];
+  return lostByAlarm / (lostByAlarm + wonByYes);
+}
