@@ -1,7 +1,13 @@
 import { Option, type Command } from 'commander';
 import { dayMs, hourMs } from '../contracts/duration.ts';
+import type { LabelSpace } from '../contracts/data/label-space.ts';
 import type { ValueRange } from '../contracts/evidence/values.ts';
-import { declareTraffic, type SourcedTraffic, type TrafficCounts } from '../policy/release/plan/choose-traffic.ts';
+import {
+  declareTraffic,
+  type NumberLosses,
+  type SourcedTraffic,
+  type TrafficCounts,
+} from '../policy/release/plan/choose-traffic.ts';
 import type { DeclaredTraffic } from '../policy/release/plan/setting.ts';
 import type { TrafficWindow } from '../ports/prediction-log/queries-port.ts';
 import { age, anyNumber, numberWithin } from './arguments.ts';
@@ -25,6 +31,8 @@ export interface TrafficOptions {
   valueMean?: number;
   bandRate?: number;
   outOfRangeRate?: number;
+  predictionShare?: number;
+  disagreement?: number;
   since: number;
 }
 
@@ -32,7 +40,10 @@ export interface TrafficOptions {
 export type MeasuredModel = Pick<
   TrafficWindow,
   'model' | 'labelSpace' | 'slowMs' | 'attributes' | 'values' | 'band' | 'segments'
->;
+> & {
+  /** Of numbers, whose errors the log does not tell. */
+  readonly losses?: NumberLosses | null;
+};
 
 const share = numberWithin(0, 1);
 const count = numberWithin(0, Infinity);
@@ -45,8 +56,17 @@ export const withTraffic = (command: Command): Command =>
     .option('--error-rate <share>', 'keys with a failed request', share)
     .option('--slow-rate <share>', "keys with a request slower than the policy's slowMs", share)
     .option('--positive-rate <share>', 'keys with a positive prediction', share)
-    .option('--discordant <share>', 'labelled requests on which just one version is right', share)
-    .option('--wrong-rate <share>', 'labelled requests on which the champion is wrong', share)
+    .option(
+      '--discordant <share>',
+      'labelled requests on which just one version is right; of numbers the mean square of the difference of both bounded errors',
+      share,
+    )
+    .option(
+      '--wrong-rate <share>',
+      'labelled requests on which the champion is wrong; of numbers its mean bounded error',
+      share,
+    )
+    .option('--disagreement <share>', 'mirrored keys to which two equally good versions give different answers', share)
     .option('--score-spread <deviation>', "deviation of the difference of both versions' scores of a key", share)
     .option('--group-share <share>', 'keys in the group that is asked about', share)
     .option('--values-per-hour <n>', 'keys an hour for which a value comes back', count)
@@ -54,6 +74,7 @@ export const withTraffic = (command: Command): Command =>
     .option('--value-mean <value>', 'mean of the values, in their own unit', anyNumber)
     .option('--band-rate <share>', "keys with a probability in the policy's scoreBand", share)
     .option('--out-of-range-rate <share>', 'keys with an answer without a probability in [0, 1]', share)
+    .option('--prediction-share <share>', 'keys with the prediction that the guard mix is asked about', share)
     .addOption(
       new Option('--since <age>', 'measure what is not given by the log of the last such time')
         .argParser(age)
@@ -89,6 +110,8 @@ export async function trafficAndCounts(
     valueMean,
     bandRate,
     outOfRangeRate,
+    predictionShare,
+    disagreement,
   } = options;
   const given: Partial<DeclaredTraffic> = {
     ...(keysPerHour === undefined ? {} : { keysPerHour }),
@@ -106,6 +129,9 @@ export async function trafficAndCounts(
     ...(valueMean === undefined ? {} : { valueMean: shareOf(valueMean, measuredModel?.values) }),
     ...(bandRate === undefined ? {} : { bandRate }),
     ...(outOfRangeRate === undefined ? {} : { outOfRangeRate }),
+    ...(predictionShare === undefined ? {} : { predictionShare }),
+    ...(disagreement === undefined ? {} : { disagreementShare: disagreement }),
+    ...partsOf(measuredModel?.labelSpace),
   };
   const known = 'what is known of --labels-per-hour, --label-delay, --error-rate, --slow-rate and --positive-rate';
   if (measuredModel === null) {
@@ -115,14 +141,19 @@ export async function trafficAndCounts(
   }
   const now = ports.now();
   const since = now - options.since;
-  const measured = await ports.logQueries.measureTraffic({ ...measuredModel, since, now });
+  const { losses, ...window } = measuredModel;
+  const measured = await ports.logQueries.measureTraffic({ ...window, since, now });
   if (measured === null && keysPerHour === undefined)
     throw new CommandFailed(
       `the prediction log has no request that a champion of "${measuredModel.model}" answered in that time: give --keys-per-hour, and ` +
         `${known}, or look further back by --since`,
     );
-  return { traffic: declareTraffic(given, measured), measured };
+  return { traffic: declareTraffic(given, measured, losses), measured };
 }
+
+/** Labels that predictions are told apart by; of numbers the default. */
+const partsOf = (space: LabelSpace | undefined): Partial<DeclaredTraffic> =>
+  space?.kind === 'classes' ? { predictionParts: space.classes.length } : {};
 
 /** Where a mean lies in its range. Throws CommandFailed where it cannot, or where the policy declares none. */
 function shareOf(mean: number, range: ValueRange | undefined): number {

@@ -32,7 +32,7 @@ export function loadModelDefinition(folders: Folders, model: string): ModelDefin
     elsewhere: { schema: datasetDefinitionSchema, place: 'datasets/<name>/dataset.yaml' },
     faultsOf: (found) => {
       const cron = found.schedule === undefined ? null : cronFault(found.schedule);
-      return [...modelFaults(folders, found), ...policyFaults(found.release), ...(cron === null ? [] : [cron])];
+      return [...modelFaults(folders, found), ...(cron === null ? [] : [cron])];
     },
   });
   if (definition.model !== model)
@@ -75,10 +75,11 @@ const withMissing = ({ columns, missing }: DatasetDefinition): DatasetDefinition
     ]),
   );
 
-/** What does not fit the dataset; nothing where that is faulty itself, which is told when it is loaded. */
+/** What contradicts itself, and what does not fit the dataset; nothing of that where it is faulty itself, which is told when it is loaded. */
 function modelFaults(folders: Folders, definition: ModelDefinition): string[] {
   const dataset = soundDataset(folders, definition.dataset);
-  return dataset === null ? [] : definitionFaults(definition, dataset);
+  if (dataset === null) return policyFaults(definition.release);
+  return [...definitionFaults(definition, dataset), ...policyFaults(withTask(definition, dataset).release)];
 }
 
 function soundDataset(folders: Folders, name: string): DatasetDefinition | null {

@@ -1,7 +1,7 @@
 import type { FairnessEvidence } from '../contracts/evidence/fairness.ts';
 import type { OptimizationEvidence } from '../contracts/evidence/optimization.ts';
 import type { QualityEvidence } from '../contracts/evidence/quality.ts';
-import type { QualityGate } from '../contracts/model/model-definition.ts';
+import type { QualityGate } from '../contracts/model/task.ts';
 import { metricFacts, metricNames } from '../contracts/model/tasks/metric-names.ts';
 import { percent, short } from './check.ts';
 

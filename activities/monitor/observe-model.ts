@@ -12,10 +12,11 @@ import { clustersOf, effectiveKeys } from '../../ml/drift/clusters.ts';
 import { binLive } from '../../ml/drift/live-bins.ts';
 import { watchedColumns } from '../../policy/gates/drift.ts';
 import { judgeMonitor, oddInputs, type LiveFacts } from '../../policy/gates/monitor.ts';
-import { labelCohort, monitoredAccuracy } from '../../policy/gates/monitor-accuracy.ts';
+import { labelCohort, monitoredAccuracy, monitoredError } from '../../policy/gates/monitor-accuracy.ts';
 import { reasonsOf } from '../../policy/verdict.ts';
 import { asWritten, versionAsWritten } from '../support/unchanged-document.ts';
 import { loadDocument, saveDocument } from '../support/documents.ts';
+import { numbersOf } from '../support/numbers-of.ts';
 import { loadTrainedCodes } from '../support/load-trained-codes.ts';
 import { parseInput } from '../support/parse-input.ts';
 import type { Ports } from '../ports.ts';
@@ -77,7 +78,7 @@ export const createObserveModel = (ports: Needed) =>
         trigger: null,
       });
 
-    const { lineage } = await versionAsWritten(ports.registry, model, champion);
+    const { lineage, verdicts } = await versionAsWritten(ports.registry, model, champion);
     const definition = await loadDocument(ports.store, modelDefinitionSchema, lineage.definition);
     const dataset = await loadDocument(ports.store, datasetDefinitionSchema, lineage.dataset);
     const snapshot = await loadDocument(ports.store, snapshotSchema, lineage.snapshot);
@@ -110,6 +111,10 @@ export const createObserveModel = (ports: Needed) =>
         ? []
         : assessDrift(watchedColumns(gate.psi, binLive(reference, { ...live, inputs })), policy.psi);
     const accuracy = answers === null ? null : monitoredAccuracy(answers, release.labels);
+    const error =
+      answers === null || labelSpace.kind !== 'numbers'
+        ? null
+        : monitoredError(answers, release.labels, (await numbersOf(ports.store, verdicts)).errorCap);
     const [lastRun] = await ports.registry.runs(model);
     if (lastRun !== undefined) await asWritten(ports.registry, model, `the record of run ${lastRun.run.id}`, lastRun);
     const odd = oddInputs(inputs, dataset, await loadTrainedCodes(ports.store, lineage.training));
@@ -117,6 +122,7 @@ export const createObserveModel = (ports: Needed) =>
       requests: live.requests,
       keys,
       accuracy,
+      error,
       labels: release.labels,
       delays: live.labelDelays,
       drift,
@@ -137,8 +143,9 @@ export const createObserveModel = (ports: Needed) =>
       keys,
       errors: live.errors,
       cohort,
-      labels: (answers ?? live).right.length,
+      labels: (answers ?? live).labelledKeys.length,
       accuracy,
+      error,
       drift,
       unread,
       notLogged,

@@ -2,8 +2,11 @@ import type { Predictions } from '../../contracts/data/frame.ts';
 import type { SnapshotRef } from '../../contracts/data/dataset.ts';
 import { qualityEvidenceSchema, type QualityEvidence, type SeenRows } from '../../contracts/evidence/quality.ts';
 import type { Candidate, GateResult, Run } from '../../contracts/run/run.ts';
+import { decileEdges } from '../../ml/statistics/decile-edges.ts';
 import { pairedBootstrapSteps } from '../../ml/statistics/paired-bootstrap.ts';
 import { metricsNamed } from '../../ml/tasks/index.ts';
+import { sameWithin } from '../../ml/tasks/regression/same-within.ts';
+import type { Task } from '../../ml/tasks/task.ts';
 import { measure, type Outcomes } from '../../ml/tasks/metric.ts';
 import { hasFaults } from '../../ml/tasks/probability-faults.ts';
 import { qualityNumbers } from '../../policy/approval-numbers.ts';
@@ -55,6 +58,7 @@ export const createEvaluateModel = (ports: Ports) =>
             }),
           );
     const metrics = measure(task.metrics, outcomes, predictions, usable);
+    const errorCap = task.capOf(outcomes.truth);
     const verdict = judgeQuality({
       candidate: metrics,
       faults,
@@ -73,7 +77,10 @@ export const createEvaluateModel = (ports: Ports) =>
       champion: run.champion,
       rows: frame.rowCount,
       faults,
-      errorCap: task.capOf(outcomes.truth),
+      errorCap,
+      ...comparedLosses(task, { outcomes, predictions: usable ? predictions : null, champion: theirs, errorCap }),
+      sameWithin: labelSpace.kind === 'numbers' ? sameWithin(outcomes.truth, (theirs ?? predictions).answer) : 0,
+      predictionEdges: labelSpace.kind === 'numbers' ? decileEdges((theirs ?? predictions).answer) : [],
       ...(seen === null ? {} : { seen }),
       incomparable: champion?.reason ?? null,
       candidate: metrics,
@@ -89,6 +96,33 @@ export const createEvaluateModel = (ports: Ports) =>
     };
     return gateResult(ports.store, qualityEvidenceSchema, evidence, qualityNumbers(evidence, quality.primary));
   };
+
+/** What the candidate loses, and by how much that differs from the champion's loss, row by row. */
+function comparedLosses(
+  task: Task,
+  {
+    outcomes,
+    predictions,
+    champion,
+    errorCap,
+  }: {
+    readonly outcomes: Outcomes;
+    readonly predictions: Predictions | null;
+    readonly champion: Predictions | null;
+    readonly errorCap: number;
+  },
+): Pick<QualityEvidence, 'meanLoss' | 'paired'> {
+  if (predictions === null) return { meanLoss: null, paired: null };
+  const losses = task.losses(outcomes, predictions, errorCap);
+  const meanOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (champion === null) return { meanLoss: meanOf(losses), paired: null };
+  const before = task.losses(outcomes, champion, errorCap);
+  const squaredDifference = meanOf(losses.map((loss, row) => (loss - before[row]!) ** 2));
+  return {
+    meanLoss: meanOf(losses),
+    paired: { squaredDifference, agreement: task.agreement(outcomes, champion, predictions) },
+  };
+}
 
 interface Judged {
   readonly run: Run;

@@ -8,12 +8,8 @@ import { knownLabels, labelSpaceOf, readLabel, type LabelSpace } from '../../con
 import type { Digest } from '../../contracts/digest.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import type { Frame, Predictions } from '../../contracts/data/frame.ts';
-import {
-  modelDefinitionSchema,
-  type ModelDefinition,
-  type QualityGate,
-} from '../../contracts/model/model-definition.ts';
-import { qualityGateOf } from '../../contracts/model/task.ts';
+import { modelDefinitionSchema, type ModelDefinition } from '../../contracts/model/model-definition.ts';
+import { qualityGateOf, type QualityGate } from '../../contracts/model/task.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { Run } from '../../contracts/run/run.ts';
 import { taskFor } from '../../ml/tasks/index.ts';

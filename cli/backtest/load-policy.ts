@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { parseDocument } from '../../config/load-config.ts';
 import { modelDefinitionSchema, type ModelDefinition } from '../../contracts/model/model-definition.ts';
+import { withTask } from '../../contracts/model/task.ts';
 import { releasePolicySchema, type ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import { policyFaults } from '../../policy/release/policy-faults.ts';
 import type { Context } from '../context.ts';
@@ -30,9 +31,13 @@ export async function loadPolicy({ ports }: Pick<Context, 'ports'>, name: string
     const policy = parseDocument(releasePolicySchema, path, text, { faultsOf: (found) => policyFaults(found, '') });
     return { policy, definition: null };
   }
-  const definition = parseDocument(modelDefinitionSchema, path, text, {
-    faultsOf: ({ release }) => policyFaults(release),
-  });
+  const dataset = await ports.definitions.dataset(parseDocument(modelDefinitionSchema, path, text).dataset);
+  const definition = withTask(
+    parseDocument(modelDefinitionSchema, path, text, {
+      faultsOf: (found) => policyFaults(withTask(found, dataset).release),
+    }),
+    dataset,
+  );
   return { policy: definition.release, definition };
 }
 

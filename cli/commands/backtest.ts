@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { labelSpaceOf } from '../../contracts/data/label-space.ts';
+import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 import { incidentsFor } from '../../policy/release/backtest/incidents.ts';
 import { missed, mostRepeats } from '../../policy/release/backtest/run-backtest.ts';
 import { trafficOf } from '../../policy/release/plan/choose-traffic.ts';
@@ -15,9 +16,10 @@ import type { PrintedBacktest } from '../backtest/printed.ts';
 import { withPorts, type Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { requireModel } from '../known-models.ts';
+import { numberLosses } from '../number-losses.ts';
 import { print } from '../output.ts';
 import type { SetExitCode } from '../exit-code.ts';
-import { trafficFor, withTraffic, type TrafficOptions } from '../traffic-options.ts';
+import { trafficFor, withTraffic, type MeasuredModel, type TrafficOptions } from '../traffic-options.ts';
 
 interface Options extends JsonOption, TrafficOptions {
   /** A model, or true for the one whose definition the policy is of. */
@@ -91,19 +93,19 @@ async function replay(
   print(options, result, () => describeLogged(result));
 }
 
+async function measuredOf(context: Context, definition: ModelDefinition): Promise<MeasuredModel> {
+  const { model, release } = definition;
+  const labelSpace = labelSpaceOf(definition, await context.ports.definitions.dataset(definition.dataset));
+  const losses = await numberLosses(context, model, labelSpace);
+  return { model, labelSpace, slowMs: release.guards.slowMs, ...losses };
+}
+
 async function playAll(
   context: Context,
   { policy, definition }: LoadedPolicy,
   options: Options,
 ): Promise<PrintedBacktest> {
-  const measured =
-    definition === null
-      ? null
-      : {
-          model: definition.model,
-          labelSpace: labelSpaceOf(definition, await context.ports.definitions.dataset(definition.dataset)),
-          slowMs: policy.guards.slowMs,
-        };
+  const measured = definition === null ? null : await measuredOf(context, definition);
   const traffic = await trafficFor(context, measured, options);
   const { repeats, seed } = options;
   const question = { policy, traffic: trafficOf(traffic), repeats, seed };

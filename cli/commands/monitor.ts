@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { monitorEvidenceSchema, type MonitorEvidence, type MonitorRecord } from '../../contracts/evidence/monitor.ts';
 import { monitorScheduleId } from '../../contracts/names.ts';
+import { short } from '../../policy/check.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withPorts } from '../context.ts';
 import { requireModel } from '../known-models.ts';
@@ -46,7 +47,7 @@ function describe(record: MonitorRecord, evidence: MonitorEvidence | null): stri
     ['version', String(version)],
     ['window', `${time(new Date(from))} to ${time(new Date(to))} UTC`],
     ['requests', `${requests}, ${errors} of them failed`],
-    ['accuracy', accuracyOf(evidence)],
+    evidence.error === null ? ['accuracy', accuracyOf(evidence)] : ['mean error', accuracyOf(evidence)],
     ['evidence', record.evidence ?? ''],
   );
   for (const { column, requests: others } of unread)
@@ -62,10 +63,14 @@ function describe(record: MonitorRecord, evidence: MonitorEvidence | null): stri
   );
 }
 
-function accuracyOf({ cohort, labels, accuracy }: MonitorEvidence): string {
+/** Of numbers the mean absolute error. */
+function accuracyOf({ cohort, labels, accuracy, error }: MonitorEvidence): string {
   if (cohort === null) return `not judged: declare release.labels.maturity (${labels} labels came in the window)`;
   const asked = `of requests from ${time(new Date(cohort.from))} to ${time(new Date(cohort.to))} UTC`;
-  if (accuracy === null) return `no labels ${asked}`;
-  const { estimate, lower, upper, unlabelled } = accuracy;
-  return `${roundedPercent(estimate)} (${roundedPercent(lower)} to ${roundedPercent(upper)}) on ${labels} labels ${asked}, ${unlabelled} have none`;
+  const seen = accuracy ?? error;
+  if (seen === null) return `no labels ${asked}`;
+  const { estimate, lower, upper, unlabelled } = seen;
+  const text = accuracy === null ? short : roundedPercent;
+  const capped = error === null ? '' : `; errors above ${short(error.cap)} count as that`;
+  return `${text(estimate)} (${text(lower)} to ${text(upper)}) on ${labels} labels ${asked}, ${unlabelled} have none${capped}`;
 }

@@ -2,7 +2,6 @@ import type { PrintedPlan } from '../plan/printed.ts';
 import { Option, type Command } from 'commander';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 import { labelSpaceOf } from '../../contracts/data/label-space.ts';
-import { taskOf, taskRules } from '../../contracts/model/task.ts';
 import { answersToRead } from '../../policy/release/what-to-count/answers.ts';
 import { declareSegments } from '../../policy/release/plan/declare-segments.ts';
 import { trafficOf } from '../../policy/release/plan/choose-traffic.ts';
@@ -15,6 +14,7 @@ import { modelMaybeAtVersion, numberWithin, withJson, type JsonOption } from '..
 import { withPorts, type Context } from '../context.ts';
 import { definitionOf } from '../definition-of.ts';
 import { CommandFailed } from '../errors.ts';
+import { numberLosses } from '../number-losses.ts';
 import { print } from '../output.ts';
 import { shareBySegment } from '../segment-share.ts';
 import { trafficAndCounts, withTraffic, type MeasuredModel, type TrafficOptions } from '../traffic-options.ts';
@@ -79,10 +79,6 @@ export function releasePlanCommand(release: Command): void {
     );
 }
 
-/** The plan simulates labels that are right or wrong. */
-const ofNumbers =
-  'accuracy is planned as if answers were right or wrong: bounded errors of numbers are smaller, so that other losses are found, and at another time';
-
 async function makePlan(context: Context, target: Target, options: Options): Promise<PrintedPlan> {
   const definition = await definitionOf(context, target);
   const policy =
@@ -107,21 +103,21 @@ async function makePlan(context: Context, target: Target, options: Options): Pro
   const guards = planRelease(policy, numbers, { ...asked, repeats });
   const segments = planSegments(policy, numbers, shares, { ...asked, repeats });
   const promotion = planPromotion(policy, numbers, { repeats });
-  const dataset = await context.ports.definitions.dataset(definition.dataset);
-  const notes = taskRules[taskOf(definition, dataset)].labels === 'numbers' ? [ofNumbers] : [];
-  return { ...target, policy, traffic, guards, segments, segmentShares, promotion, notes };
+  return { ...target, policy, traffic, guards, segments, segmentShares, promotion };
 }
 
 /** What of the log only some policies ask for: groups, segments, probabilities and values. */
 async function alsoMeasured(
-  { ports }: Context,
+  context: Context,
   definition: ModelDefinition,
-): Promise<Pick<MeasuredModel, 'labelSpace' | 'attributes' | 'segments' | 'band' | 'values'>> {
+): Promise<Pick<MeasuredModel, 'labelSpace' | 'losses' | 'attributes' | 'segments' | 'band' | 'values'>> {
   const { fairness, bySegment } = definition.release.guards;
   const { scoreEvents: band, values } = answersToRead(definition.release);
-  const dataset = await ports.definitions.dataset(definition.dataset);
+  const dataset = await context.ports.definitions.dataset(definition.dataset);
+  const labelSpace = labelSpaceOf(definition, dataset);
   const answers = {
-    labelSpace: labelSpaceOf(definition, dataset),
+    labelSpace,
+    ...(await numberLosses(context, definition.model, labelSpace)),
     ...(band === undefined ? {} : { band }),
     ...(values === undefined ? {} : { values }),
   };

@@ -11,7 +11,7 @@ import type { PrintedPlan } from './printed.ts';
 
 /** The plan of a release for people: its numbers, a table by guard, and a sentence on each. */
 export function describePlan(
-  { model, version, policy, traffic, guards, segments, segmentShares, promotion, notes }: PrintedPlan,
+  { model, version, policy, traffic, guards, segments, segmentShares, promotion }: PrintedPlan,
   definitions: readonly GuardDefinition[] = allGuards,
 ): string {
   const { mode } = policy;
@@ -25,9 +25,7 @@ export function describePlan(
       [...guards.map(guardRow), ...metricRows(promotion)],
     ),
     ...segmentTable(segments, segmentShares),
-    [...guards.map(({ guard, message }) => `${guard}: ${message}`), promotionText(promotion, mode), ...notes].join(
-      '\n',
-    ),
+    [...guards.map(({ guard, message }) => `${guard}: ${message}`), promotionText(promotion, mode)].join('\n'),
   ].join('\n\n');
 }
 

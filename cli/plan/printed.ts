@@ -15,6 +15,4 @@ export interface PrintedPlan {
   readonly segments: readonly SegmentPlan[];
   readonly segmentShares: SourcedSegments;
   readonly promotion: PromotionPlan | null;
-  /** What the plan takes for granted of the model's task. */
-  readonly notes: readonly string[];
 }

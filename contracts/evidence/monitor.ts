@@ -3,6 +3,20 @@ import { digestSchema } from '../digest.ts';
 import { statusSchema, verdictSchema } from '../verdict.ts';
 import { driftResultSchema } from './data.ts';
 
+/** A mean over the answers of a cohort. */
+const liveMeanSchema = z.object({
+  /** Of the answers with a label. */
+  estimate: z.number(),
+  lower: z.number(),
+  upper: z.number(),
+  /** The least and the greatest that answers without a label allow; the estimate where they are left out. */
+  least: z.number(),
+  most: z.number(),
+  /** Answers of the cohort without a label. */
+  unlabelled: z.int(),
+});
+export type LiveMean = z.infer<typeof liveMeanSchema>;
+
 export const monitorEvidenceSchema = z.object({
   schema: z.literal('pawl.evidence.monitor/1'),
   model: z.string(),
@@ -17,20 +31,10 @@ export const monitorEvidenceSchema = z.object({
   cohort: z.object({ from: z.number(), to: z.number() }).nullable(),
   /** Answers with a label: of the cohort, or of the window where there is none. */
   labels: z.int(),
-  /** Null where no cohort has labels. */
-  accuracy: z
-    .object({
-      /** Share of right answers among those with a label. */
-      estimate: z.number(),
-      lower: z.number(),
-      upper: z.number(),
-      /** The share where answers without a label are all wrong, and all right; the estimate where they are left out. */
-      least: z.number(),
-      most: z.number(),
-      /** Answers of the cohort without a label. */
-      unlabelled: z.int(),
-    })
-    .nullable(),
+  /** Share of right answers. Null where no cohort has labels, and where labels are numbers. */
+  accuracy: liveMeanSchema.nullable(),
+  /** Mean absolute error of numbers, in the target's unit; errors above `cap` count as that. Null where no cohort has labels, and where labels are classes. */
+  error: liveMeanSchema.extend({ cap: z.number() }).nullable(),
   drift: z.array(driftResultSchema),
   /** Answered requests of versions that do not read a feature, by column: its drift is judged on the others. */
   unread: z.array(z.object({ column: z.string(), requests: z.int() })),

@@ -42,6 +42,24 @@ export const qualityEvidenceSchema = z.object({
   }),
   /** What errors of numbers are bounded by where one row must not decide, in the target's unit; 1 where labels are classes. */
   errorCap: z.number(),
+  /** Mean loss of the candidate, in [0, 1]: the share of wrong labels, or the mean bounded error by `errorCap`. Null where its predictions are faulty. */
+  meanLoss: z.number().nullable(),
+  /** Of the candidate and the champion, row by row; null where the champion could not be asked. */
+  paired: z
+    .object({
+      /** Mean square of the difference of both losses: of labels the share of rows on which just one is right. */
+      squaredDifference: z.number(),
+      /** Share of the rows to which both say the same, as far as it matters. */
+      agreement: z.number(),
+    })
+    .nullable(),
+  /** Of numbers: two answers are the same as far as it matters where they differ by at most this, in the target's unit; 0 where labels are classes. */
+  sameWithin: z.number(),
+  /**
+   * Of numbers: ascending edges between ten ranges that the champion predicts equally often on the test rows (the candidate, where the champion
+   * could not be asked). A release judges the mix of predictions by them. Empty where labels are classes.
+   */
+  predictionEdges: z.array(z.number()),
   /** Of an imported model whose training rows were told. */
   seen: seenRowsSchema.optional(),
   /** Why the champion could not be asked; null where it was, and where there is none. */

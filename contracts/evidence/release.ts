@@ -1,8 +1,9 @@
+import { lossScaleSchema } from './loss-scale.ts';
 import { z } from 'zod';
 import { releasePhases } from '../names.ts';
 import { verdictSchema } from '../verdict.ts';
 import { agreementSchema, judgedGroupsSchema, observedGroupsSchema } from './groups.ts';
-import { valuedKeysSchema } from './values.ts';
+import { steppedValuesSchema, valuedKeysSchema } from './values.ts';
 
 /** Counts of one arm since the release began. */
 export const armCountsSchema = z.object({
@@ -104,12 +105,8 @@ export const pairedKeysSchema = z.object({
       differences: z.array(z.tuple([z.int(), z.int()])),
       champion: z.number(),
       canary: z.number(),
-      /** What 1 is: the error, or twice the pinball loss, in the target's unit; the range of `utility`, the greatest `cost`; of a ranking 1. */
-      cap: z.number(),
-      of: z.enum(['error', 'pinball', 'ndcg', 'utility', 'cost']),
-      /** The worth that loses nothing, of `utility`. */
-      most: z.number().optional(),
     })
+    .extend(lossScaleSchema.shape)
     .optional(),
 });
 export type PairedKeys = z.infer<typeof pairedKeysSchema>;
@@ -126,8 +123,24 @@ export const labelledKeysSchema = z.object({
   wrong: z.int(),
   /** Keys whose label has not come. */
   missing: z.int(),
+  /**
+   * Of answers that are neither right nor wrong: keys by the step of 1/1000 of the loss. A request that was to be answered and
+   * was not has the loss 1. Absent of classes.
+   */
+  losses: z
+    .object({ steps: z.array(steppedValuesSchema) })
+    .extend(lossScaleSchema.shape)
+    .optional(),
 });
 export type LabelledKeys = z.infer<typeof labelledKeysSchema>;
+
+/** Keys by the first of their live requests while both versions had a share, if it was answered with this label, or a number in this range. */
+export const predictedKeysSchema = z.object({
+  /** A label, or a range as `12.5 to 14`: from the first number, and below the second. */
+  prediction: z.string(),
+  events: z.array(eventCountsSchema),
+});
+export type PredictedKeys = z.infer<typeof predictedKeysSchema>;
 
 /** Labels that say the same, and how long after their requests half, and 95 of 100, had come, in milliseconds. */
 export const labelDelaySchema = z.object({
@@ -197,6 +210,8 @@ export const releaseObservationSchema = z.object({
   agreement: agreementSchema,
   /** Where the policy asks for it; `mature` as above. */
   labelled: z.object({ all: z.array(labelledKeysSchema), mature: z.array(labelledKeysSchema) }).optional(),
+  /** By each label of the task, or each range of numbers, also those that nobody predicted; absent where the policy does not ask for it. */
+  mix: z.array(predictedKeysSchema).optional(),
   /** As `labelled`. */
   values: z.object({ all: z.array(valuedKeysSchema), mature: z.array(valuedKeysSchema) }).optional(),
   /** Absent where the policy judges none. */

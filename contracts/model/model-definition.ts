@@ -219,6 +219,13 @@ const monitorPolicySchema = z.strictObject({
   minAccuracy: share
     .optional()
     .describe('Least live accuracy, on the confidence bound, below which a run starts. Default: no limit.'),
+  maxError: z
+    .number()
+    .positive()
+    .optional()
+    .describe(
+      "Of numbers: greatest live mean absolute error in the target's unit, on the confidence bound, above which a run starts. Errors count as at most the `errorCap` of the version's quality evidence. Default: no limit.",
+    ),
   cooldown: durationSchema
     .default(86_400_000)
     .describe('No run is started by the monitor within this long after the last one.'),
@@ -309,9 +316,3 @@ export const modelDefinitionSchema = z.strictObject({
   schedule: scheduleSchema.optional().describe('When runs start by themselves. Default: never.'),
 });
 export type ModelDefinition = z.infer<typeof modelDefinitionSchema>;
-
-/** The quality gate with the metrics of its task (`qualityGateOf`). */
-export type QualityGate = ModelDefinition['quality'] & {
-  readonly primary: MetricName;
-  readonly margins: Readonly<Partial<Record<MetricName, number>>>;
-};

@@ -1,5 +1,6 @@
 import type { DatasetDefinition } from '../data/dataset.ts';
-import type { ModelDefinition, QualityGate } from './model-definition.ts';
+import type { ModelDefinition } from './model-definition.ts';
+import type { MetricName } from './tasks/metric-names.ts';
 import { binaryRules } from './tasks/binary.ts';
 import { foreignKeys } from './tasks/foreign-keys.ts';
 import { multiclassRules } from './tasks/multiclass.ts';
@@ -40,20 +41,20 @@ export function taskOf({ task, positive, negative, quantile, query }: TaskKeys, 
   return column.type === 'integer' && (min < 0 || max > 1) ? 'regression' : 'binary';
 }
 
-/** Of guards that see nothing of a task: they have no part of alpha. */
-const off = { weight: 0, action: 'rollback', missing: 'hold' } as const;
-
-/**
- * The definition with its task, and without a part of alpha for guards that judge two labels where the task has others; what it says of them
- * itself stays.
- */
+/** The definition with its task, and with what judges its predictions. */
 export function withTask(definition: ModelDefinition, dataset: Target): ModelDefinition {
   const task = taskOf(definition, dataset);
   if (task === 'binary') return definition;
   const { release } = definition;
-  const rules = { positives: off, negatives: off, ...release.guards.rules };
-  return { ...definition, task, release: { ...release, guards: { ...release.guards, rules } } };
+  const { predictions } = taskRules[task];
+  return { ...definition, task, release: { ...release, guards: { ...release.guards, predictions } } };
 }
+
+/** The quality gate with the metrics of its task (`qualityGateOf`). */
+export type QualityGate = ModelDefinition['quality'] & {
+  readonly primary: MetricName;
+  readonly margins: Readonly<Partial<Record<MetricName, number>>>;
+};
 
 /** The quality gate with what the task says where the definition says nothing. */
 export function qualityGateOf({ quality }: Pick<ModelDefinition, 'quality'>, task: TaskName): QualityGate {
@@ -63,7 +64,8 @@ export function qualityGateOf({ quality }: Pick<ModelDefinition, 'quality'>, tas
 
 /** What the definition says that its task does not understand: metrics of another, and keys that judge nothing of it. */
 export function taskFaults(definition: ModelDefinition, task: TaskName): string[] {
-  const { quality, fairness } = definition;
+  const { quality, fairness, release } = definition;
+  const { predictions } = release.guards;
   const rules = taskRules[task];
   const named = [
     ...(quality.primary === undefined ? [] : [['quality.primary', quality.primary] as const]),
@@ -93,6 +95,9 @@ export function taskFaults(definition: ModelDefinition, task: TaskName): string[
     ...coverage(quality.primary),
     ...valued,
     ...odd(rules.fairness, between),
+    ...(predictions === undefined || predictions === rules.predictions
+      ? []
+      : [`release.guards.predictions: task ${task} has ${rules.predictions}: leave the key out`]),
     ...rules.foreign
       .filter((key) => foreignKeys[key](definition))
       .map((key) => `${key} says nothing of task ${task}: leave it out`),

@@ -6,6 +6,10 @@ import { errorChance, share } from '../share.ts';
 import { releaseStepsSchema } from './release-steps.ts';
 import { valueGuardSchema, valueMetricProblem } from './value-policy.ts';
 
+/** Guards that judge what is predicted: `positives` and `negatives` of two labels, `mix` of more labels and of numbers, or none of scores, which have no unit. */
+export const predictionGuards = ['twoLabels', 'mix', 'none'] as const;
+export type PredictionGuards = (typeof predictionGuards)[number];
+
 /** What a release may be judged by: a definition in `policy/release/guards/` for each, with its own e-process and part of `alpha`. */
 export const guardNames = [
   'accuracy',
@@ -26,6 +30,7 @@ export const guardNames = [
   'outOfRange',
   'liveAccuracy',
   'value',
+  'mix',
 ] as const;
 export type GuardName = (typeof guardNames)[number];
 
@@ -230,7 +235,17 @@ const releasePolicyFields = z.strictObject({
       errorRatio: ratio.default(1).describe("Tolerated ratio of the canary's error rate to the champion's."),
       slowMs: z.number().positive().default(50).meta({ unit: 'ms' }).describe('Latency above which an answer is slow.'),
       slowRatio: ratio.default(1.5).describe("Tolerated ratio of the canary's rate of slow answers to the champion's."),
-      predictionRatio: ratio.default(1.5).describe('Tolerated ratio of positive predictions, both ways.'),
+      predictionRatio: ratio
+        .default(1.5)
+        .describe(
+          "Tolerated ratio of a prediction's share to the champion's: of positive and negative ones, of each label, or of each tenth of the numbers.",
+        ),
+      predictions: z
+        .enum(predictionGuards)
+        .optional()
+        .describe(
+          'What judges predictions: `positives` and `negatives` (`twoLabels`), `mix` of more labels and of numbers, or `none`. Default: by the task of the model, which has one of them; `twoLabels` for a policy without a model.',
+        ),
       accuracyLoss: z.number().min(0).default(0).describe('Tolerated loss of accuracy on mirrored requests.'),
       fairness: fairnessGuardSchema
         .nullable()
@@ -248,7 +263,7 @@ const releasePolicyFields = z.strictObject({
         .nullable()
         .default(null)
         .describe(
-          'Least share of mirrored keys with the same label from both versions, as of a quantized model and its fp32 reference; null does not judge it.',
+          'Least share of mirrored keys with the same label from both versions, as of a quantized model and its fp32 reference; of numbers, with one that is as near as `sameWithin` of the quality evidence; null does not judge it.',
         ),
       maxScoreShift: share
         .nullable()
@@ -276,7 +291,7 @@ const releasePolicyFields = z.strictObject({
         .nullable()
         .default(null)
         .describe(
-          'Tolerated loss of accuracy on labels of live requests, whichever version answered; null judges none.',
+          'Tolerated loss of accuracy on labels of live requests, whichever version answered; of numbers the tolerated rise of the mean bounded error; null judges none.',
         ),
       value: valueGuardSchema
         .nullable()

@@ -1,4 +1,5 @@
 import type { Arm } from '../../contracts/release/arm.ts';
+import { partsPerStep, valueSteps, type SteppedValues } from '../../contracts/evidence/values.ts';
 import type { ValueBounds, ValueCount } from './bounded-mean.ts';
 
 /** Keys of one arm, assigned at one share, with the same outcome. */
@@ -69,6 +70,22 @@ export function inversePropensityCounts(
     high: Math.max((1 - centre) / least, centre / (1 - greatest)),
   };
   return { counts, range };
+}
+
+/**
+ * Values between two steps, in parts as both ends of their step, with themselves as their mean: the logarithm of a bet's wealth is concave in the
+ * value, so that the evidence is never more than that of the values. Themselves they are rounded up or down.
+ */
+export function steppedOutcomes(
+  steps: readonly SteppedValues[],
+  of: Pick<OutcomeCount, 'share' | 'arm'>,
+  isUp: boolean,
+): OutcomeCount[] {
+  return steps.flatMap(([step, count, low, high]) => {
+    const above = (isUp ? high : low) / partsPerStep;
+    const below = { ...of, value: step / valueSteps, count: count - above };
+    return above > 0 ? [below, { ...of, value: (step + 1) / valueSteps, count: above }] : [below];
+  });
 }
 
 /** What keys count against that are at the worst, or the best, for the canary. */

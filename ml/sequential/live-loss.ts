@@ -1,12 +1,20 @@
 import type { LabelledKeys } from '../../contracts/evidence/release.ts';
 import { meanAboveEvidence, meanBelowEvidence, meanTest, type ValueCount } from './bounded-mean.ts';
-import { decisionAt, inversePropensityCounts, looseLimits, missingAtWorst } from './inverse-propensity.ts';
+import {
+  decisionAt,
+  inversePropensityCounts,
+  looseLimits,
+  missingAtWorst,
+  steppedOutcomes,
+} from './inverse-propensity.ts';
 import type { DifferenceCounts, OutcomeCount, ShareLimits } from './inverse-propensity.ts';
 
 /**
  * Inverse-propensity values whose mean is the accuracy that the canary loses on live requests: a wrong answer counts as 1 / w on the
  * canary, -1 / (1 - w) on the champion, a right one as 0. Wrong answers are counted as they are the rarer ones: the mean is the same,
  * the variance is `error / w` and not `accuracy / w`. Keys at a share outside the limits, by which nobody planned, are left out.
+ *
+ * Losses of numbers lie between two steps, and count in parts as both ends of theirs: see `liveValues`, and for `toShow` too.
  *
  * `missing`: keys without a label are left out too, or count at the worst or the best for the canary. Left out, the mean is the loss on
  * labelled requests, as long as a label comes as often whichever version answered.
@@ -15,12 +23,15 @@ export function liveLosses(
   keys: readonly LabelledKeys[],
   planned: ShareLimits,
   missing: 'out' | 'worst' | 'best' = 'out',
+  toShow: 'loss' | 'kept' = 'loss',
 ): DifferenceCounts {
   const limits = looseLimits(planned);
   const outcomes: OutcomeCount[] = [];
-  for (const { share, arm, right, wrong, missing: absent } of keys) {
+  for (const { share, arm, right, wrong, missing: absent, losses } of keys) {
     if (share < limits.least || share > limits.greatest) continue;
-    outcomes.push({ share, arm, value: 1, count: wrong }, { share, arm, value: 0, count: right });
+    if (losses === undefined)
+      outcomes.push({ share, arm, value: 1, count: wrong }, { share, arm, value: 0, count: right });
+    else outcomes.push(...steppedOutcomes(losses.steps, { share, arm }, (arm === 'champion') === (toShow === 'loss')));
     if (missing !== 'out' && absent > 0)
       for (const counted of missingAtWorst([{ share, arm, count: absent }], decisionAt(missing)))
         outcomes.push({ share, arm, count: absent, value: 1 - counted.value });
@@ -49,7 +60,7 @@ export function liveNonInferiorityEvidence(
   margin: number,
   missing: 'out' | 'worst' = 'out',
 ): number {
-  const { counts, range } = liveLosses(keys, limits, missing);
+  const { counts, range } = liveLosses(keys, limits, missing, 'kept');
   return meanBelowEvidence(some(counts), range, margin);
 }
 

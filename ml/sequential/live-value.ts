@@ -1,6 +1,12 @@
-import { partsPerStep, valueSteps, type ValuedKeys } from '../../contracts/evidence/values.ts';
+import type { ValuedKeys } from '../../contracts/evidence/values.ts';
 import { meanAboveEvidence, meanBelowEvidence } from './bounded-mean.ts';
-import { decisionAt, inversePropensityCounts, looseLimits, missingAtWorst } from './inverse-propensity.ts';
+import {
+  decisionAt,
+  inversePropensityCounts,
+  looseLimits,
+  missingAtWorst,
+  steppedOutcomes,
+} from './inverse-propensity.ts';
 import type { DifferenceCounts, OutcomeCount, ShareLimits } from './inverse-propensity.ts';
 
 /** What the range of the values and their inverse shares follow from, all of it declared before the first value. */
@@ -37,11 +43,7 @@ export function liveValues(
   for (const { share, arm, values, missing: absent } of keys) {
     if (share < limits.least || share > limits.greatest) continue;
     const isUp = (arm === 'canary') === (toShow === 'loss');
-    for (const [step, count, low, high] of values) {
-      const above = (isUp ? high : low) / partsPerStep;
-      outcomes.push({ share, arm, value: step / valueSteps, count: count - above });
-      if (above > 0) outcomes.push({ share, arm, value: (step + 1) / valueSteps, count: above });
-    }
+    outcomes.push(...steppedOutcomes(values, { share, arm }, isUp));
     if (missing !== 'out') outcomes.push(...missingAtWorst([{ share, arm, count: absent }], decisionAt(missing)));
   }
   const { counts, range } = inversePropensityCounts(outcomes, limits, centre);

@@ -1,11 +1,12 @@
-import type { MonitorEvidence } from '../../contracts/evidence/monitor.ts';
+import type { LiveMean, MonitorEvidence } from '../../contracts/evidence/monitor.ts';
 import type { LabelDelay } from '../../contracts/evidence/release.ts';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import type { Check } from '../../contracts/verdict.ts';
 import { clustersOf, effectiveRows } from '../../ml/drift/clusters.ts';
+import { clusteredMean } from '../../ml/statistics/clustered-mean.ts';
 import { wilsonInterval, type Interval } from '../../ml/statistics/proportion.ts';
-import { check, percent, reported } from '../check.ts';
+import { check, percent, reported, short } from '../check.ts';
 import { undeclaredMaturity } from '../release/label-cohorts.ts';
 
 type LabelRule = Pick<ReleasePolicy, 'labels'>;
@@ -26,9 +27,11 @@ export function labelCohort({ window }: ModelDefinition['monitor'], { labels }: 
 
 /** Answers of a cohort, with the number of the key of each. */
 export interface LabelledAnswers {
-  /** 1 where the answer was right; of those with a label. */
+  readonly labelledKeys: Int32Array;
+  /** 1 where the answer was right; of those with a label, where labels are classes. */
   readonly right: Uint8Array;
-  readonly rightKeys: Int32Array;
+  /** Distance of the answer from the label; of those with a label, where labels are numbers. */
+  readonly distances: Float64Array;
   readonly unlabelledKeys: Int32Array;
 }
 
@@ -37,33 +40,65 @@ export interface LabelledAnswers {
  * count as the independent answers that they are worth. As the policy says, answers without a label are left out, or are wrong in the
  * lower bound and right in the upper one, so that no conclusion depends on which labels come.
  */
-export function monitoredAccuracy(
-  { right, rightKeys, unlabelledKeys }: LabelledAnswers,
-  { missing }: ReleasePolicy['labels'],
-): MonitorEvidence['accuracy'] {
-  const labels = right.length;
-  if (labels === 0) return null;
-  const shareWith = (value: 0 | 1): Interval => {
-    if (missing === 'random') return shareOf(right, rightKeys);
-    const all = new Uint8Array(labels + unlabelledKeys.length).fill(value);
-    const keys = new Int32Array(all.length);
-    all.set(right);
-    keys.set(rightKeys);
-    keys.set(unlabelledKeys, labels);
-    return shareOf(all, keys);
-  };
-  const [worst, best] = [shareWith(0), shareWith(1)];
+export const monitoredAccuracy = (
+  answers: Omit<LabelledAnswers, 'distances'>,
+  labels: ReleasePolicy['labels'],
+): MonitorEvidence['accuracy'] => meanOf(Float64Array.from(answers.right), answers, labels, shareOf);
+
+/**
+ * Mean absolute error of numbers in the target's unit, each at most `cap`, as `monitoredAccuracy`: answers without a label have no error in the
+ * lower bound, and `cap` in the upper one. The interval is that of `clusteredMean`. An answer that is not a number has the error `cap`.
+ */
+export function monitoredError(
+  answers: Omit<LabelledAnswers, 'right'>,
+  labels: ReleasePolicy['labels'],
+  cap: number,
+): MonitorEvidence['error'] {
+  const losses = answers.distances.map((distance) => (Number.isNaN(distance) ? 1 : Math.min(1, distance / cap)));
+  const mean = meanOf(losses, answers, labels, (values, keys) => clusteredMean(values, clustersOf(keys)));
+  if (mean === null) return null;
+  const { estimate, lower, upper, least, most, unlabelled } = mean;
   return {
-    estimate: right.reduce((sum, value) => sum + value, 0) / labels,
-    lower: worst.lower,
-    upper: best.upper,
-    least: worst.estimate,
-    most: best.estimate,
+    estimate: estimate * cap,
+    lower: lower * cap,
+    upper: upper * cap,
+    least: least * cap,
+    most: most * cap,
+    unlabelled,
+    cap,
+  };
+}
+
+/** Of values in [0, 1] of the answers with a label; those without one have each value, as the policy says. */
+function meanOf(
+  values: Float64Array,
+  { labelledKeys, unlabelledKeys }: Pick<LabelledAnswers, 'labelledKeys' | 'unlabelledKeys'>,
+  { missing }: ReleasePolicy['labels'],
+  intervalOf: (values: Float64Array, keys: Int32Array) => Interval,
+): LiveMean | null {
+  const labels = values.length;
+  if (labels === 0) return null;
+  const meanWith = (value: 0 | 1): Interval => {
+    if (missing === 'random') return intervalOf(values, labelledKeys);
+    const all = new Float64Array(labels + unlabelledKeys.length).fill(value);
+    const keys = new Int32Array(all.length);
+    all.set(values);
+    keys.set(labelledKeys);
+    keys.set(unlabelledKeys, labels);
+    return intervalOf(all, keys);
+  };
+  const [low, high] = [meanWith(0), meanWith(1)];
+  return {
+    estimate: values.reduce((sum, value) => sum + value, 0) / labels,
+    lower: low.lower,
+    upper: high.upper,
+    least: low.estimate,
+    most: high.estimate,
     unlabelled: unlabelledKeys.length,
   };
 }
 
-function shareOf(right: Uint8Array, keys: Int32Array): Interval {
+function shareOf(right: Float64Array, keys: Int32Array): Interval {
   const share = right.reduce((sum, value) => sum + value, 0) / right.length;
   const worth = effectiveRows(Uint16Array.from(right), 2, clustersOf(keys));
   return { ...wilsonInterval(share * worth, worth), estimate: share };
@@ -71,36 +106,61 @@ function shareOf(right: Uint8Array, keys: Int32Array): Interval {
 
 export interface AccuracyFacts {
   readonly accuracy: MonitorEvidence['accuracy'];
-  /** Least share of right answers; nothing is asked for where it is absent. */
-  readonly limit: number | undefined;
+  readonly error: MonitorEvidence['error'];
+  /** Least share of right answers, and greatest mean error; nothing is asked for where they are absent. */
+  readonly limits: Pick<ModelDefinition['monitor'], 'minAccuracy' | 'maxError'>;
   readonly labels: ReleasePolicy['labels'];
   /** Of the labels that came in the window, by what they say. */
   readonly delays: readonly LabelDelay[];
 }
 
 /**
- * Fails when even the upper bound is below the limit, and warns when the share is. Passes when the share is not, even if answers
- * without a label were wrong; where that decides, nothing can be said.
+ * Fails when even the better bound is beyond the limit, and warns when the mean is. Passes when it is not, even if answers without a label were
+ * at their worst; where that decides, nothing can be said.
  */
-export function accuracyChecks({ accuracy, limit, labels, delays }: AccuracyFacts): Check[] {
+export const accuracyChecks = ({ accuracy, error, limits, labels, delays }: AccuracyFacts): Check[] => [
+  ...limitChecks('live.accuracy', accuracy, limits.minAccuracy, { labels, delays }),
+  ...limitChecks('live.error', error, limits.maxError, { labels, delays }),
+];
+
+/** How each check is spoken of, and which side of its limit is good. */
+const spoken = {
+  'live.accuracy': { what: 'live accuracy', text: percent, good: 'high', asked: 'at least' },
+  'live.error': { what: 'live mean absolute error', text: short, good: 'low', asked: 'at most' },
+} as const;
+
+function limitChecks(
+  name: keyof typeof spoken,
+  seen: (LiveMean & { readonly cap?: number }) | null,
+  limit: number | undefined,
+  { labels, delays }: Pick<AccuracyFacts, 'labels' | 'delays'>,
+): Check[] {
   if (limit === undefined) return [];
-  const unknown = (why: string): Check[] => [reported('live.accuracy', 'inconclusive', null, limit, why)];
+  const { what, text, good, asked } = spoken[name];
+  const unknown = (why: string): Check[] => [reported(name, 'inconclusive', null, limit, why)];
   const undeclared = undeclaredMaturity({ labels }, delays);
-  if (undeclared !== null) return unknown(`live accuracy is not judged: ${undeclared}`);
-  if (accuracy === null)
+  if (undeclared !== null) return unknown(`${what} is not judged: ${undeclared}`);
+  if (seen === null)
     return unknown(
       'no request that this version answered and that is as old as release.labels.maturity says has a label',
     );
-  const { estimate, lower, upper, least, most, unlabelled } = accuracy;
+  const { estimate, lower, upper, least, most, unlabelled, cap } = seen;
+  if (cap !== undefined && limit >= cap)
+    return unknown(
+      `${what} is not judged: errors count as at most ${short(cap)}, so that none is above ${short(limit)}: lower monitor.maxError`,
+    );
   const missing =
     unlabelled === 0 || labels.missing === 'random'
       ? ''
       : `, for any value of the ${unlabelled} labels that did not come`;
-  const said = `live accuracy is ${percent(estimate)} (${percent(lower)} to ${percent(upper)}${missing}), at least ${percent(limit)} is asked for`;
-  if (upper < limit) return [check('live.accuracy', 'fail', estimate, limit, said)];
-  if (most < limit) return [check('live.accuracy', 'warn', estimate, limit, said)];
-  if (least >= limit) return [check('live.accuracy', 'pass', estimate, limit, said)];
+  const capped = cap === undefined ? '' : `; errors above ${short(cap)} count as that`;
+  const said = `${what} is ${text(estimate)} (${text(lower)} to ${text(upper)}${missing}${capped}), ${asked} ${text(limit)} is asked for`;
+  const isBad = (value: number): boolean => (good === 'high' ? value < limit : value > limit);
+  const [bound, best, worst] = good === 'high' ? [upper, most, least] : [lower, least, most];
+  if (isBad(bound)) return [check(name, 'fail', estimate, limit, said)];
+  if (isBad(best)) return [check(name, 'warn', estimate, limit, said)];
+  if (!isBad(worst)) return [check(name, 'pass', estimate, limit, said)];
   const remedy =
     'raise release.labels.maturity where labels come later, or write missing: random where every label comes equally often';
-  return [reported('live.accuracy', 'inconclusive', estimate, limit, `${said}: ${remedy}`)];
+  return [reported(name, 'inconclusive', estimate, limit, `${said}: ${remedy}`)];
 }

@@ -11,7 +11,7 @@ import { hasMoved, movedCheck, psiLimitsOf } from './drift.ts';
 import { accuracyChecks, type AccuracyFacts } from './monitor-accuracy.ts';
 import { verdictOf } from '../verdict.ts';
 
-export interface LiveFacts extends Omit<AccuracyFacts, 'limit'> {
+export interface LiveFacts extends Omit<AccuracyFacts, 'limits'> {
   readonly requests: number;
   /** Keys with equally many requests that the requests are worth. */
   readonly keys: number;
@@ -72,7 +72,7 @@ export function judgeMonitor(facts: LiveFacts): { verdict: Verdict; trigger: str
   const verdict = verdictOf([
     check('live.requests', 'pass', requests, policy.minRequests, `${requests} requests in the window`),
     ...driftChecks(facts),
-    ...accuracyChecks({ ...facts, limit: policy.minAccuracy }),
+    ...accuracyChecks({ ...facts, limits: policy }),
     ...oddChecks(facts),
   ]);
   if (verdict.status !== 'fail') return { verdict, trigger: null };

@@ -1,5 +1,5 @@
 import type { Difference, MetricValues, QualityEvidence } from '../../contracts/evidence/quality.ts';
-import type { QualityGate } from '../../contracts/model/model-definition.ts';
+import type { QualityGate } from '../../contracts/model/task.ts';
 import { metricFacts, type MetricName } from '../../contracts/model/tasks/metric-names.ts';
 import type { Check, Verdict } from '../../contracts/verdict.ts';
 import { hasFaults } from '../../ml/tasks/probability-faults.ts';

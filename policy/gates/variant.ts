@@ -1,6 +1,7 @@
 import type { Variant } from '../../contracts/evidence/optimization.ts';
 import type { Difference, MetricValues } from '../../contracts/evidence/quality.ts';
-import type { ModelDefinition, QualityGate } from '../../contracts/model/model-definition.ts';
+import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
+import type { QualityGate } from '../../contracts/model/task.ts';
 import { metricFacts, type MetricName } from '../../contracts/model/tasks/metric-names.ts';
 import type { Check, Verdict } from '../../contracts/verdict.ts';
 import { check, percent, short } from '../check.ts';

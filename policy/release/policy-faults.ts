@@ -16,11 +16,10 @@ export function policyFaults(policy: ReleasePolicy, at = 'release.'): string[] {
   const idle = guardNames.filter(
     (name) => (policy.guards.rules[name] ?? off).weight !== 0 && !inForce.includes(name) && !warning.includes(name),
   );
-  const faults = idle.map((name) =>
-    name === 'bakeSlow'
-      ? `${at}guards.rules.${name}: this guard is not in force without a holdback: set ${at}holdback above 0, or leave the rule out`
-      : `${at}guards.rules.${name}: this guard is not in force: set its limit in ${at}guards, or leave the rule out`,
-  );
+  const faults = idle.map((name) => {
+    const remedy = allGuards.find((guard) => guard.name === name)?.remedy?.(at) ?? `set its limit in ${at}guards`;
+    return `${at}guards.rules.${name}: this guard is not in force: ${remedy}, or leave the rule out`;
+  });
   try {
     guardBudget(policy, 1);
     return faults;

@@ -10,7 +10,7 @@ import { logFiles, useLogFiles, withLogDatabase } from './query/log-database.ts'
 import { inputPath } from './input-path.ts';
 import { checkLiveBudget } from './memory-budget.ts';
 import type { LiveWindow, LiveWindowData } from './port.ts';
-import { isLabelSql, labelCodeSql, useLabels } from './label-codes.ts';
+import { isLabelSql, labelCodeSql, labelNumberSql, useLabels } from './label-codes.ts';
 import type { LogStore } from './segment-index.ts';
 import { vectorItems } from './vector-items.ts';
 
@@ -33,7 +33,8 @@ export async function readLive(
     const textual = await textualOf(connection, window.columns);
     const texts = await sizeOfTexts(connection, textual);
     checkLiveBudget(window.model, { rows: rowCount, columns: window.columns.length, ...texts }, budgetBytes);
-    const [hits, keys] = await readColumns(connection, ['hit', 'key_number'], rowCount);
+    const [hits, keys, distances] = await readColumns(connection, ['hit', 'key_number', 'distance'], rowCount);
+    const isNumber = window.labelSpace.kind === 'numbers';
     const keyOf = Int32Array.from(keys ?? []);
     const rowsOf = (isLabelled: boolean) =>
       keyOf.map((_, row) => row).filter((row) => (hits?.[row] !== unknown) === isLabelled);
@@ -44,8 +45,9 @@ export async function readLive(
       inputs: await readInputs(connection, window.columns, textual, rowCount),
       read: await readRead(connection, window.columns, rowCount),
       keys: keyOf,
-      right: Uint8Array.from(labelled, (row) => hits?.[row] ?? 0),
-      rightKeys: Int32Array.from(labelled, (row) => keyOf[row] ?? 0),
+      labelledKeys: Int32Array.from(labelled, (row) => keyOf[row] ?? 0),
+      right: isNumber ? new Uint8Array() : Uint8Array.from(labelled, (row) => hits?.[row] ?? 0),
+      distances: isNumber ? Float64Array.from(labelled, (row) => distances?.[row] ?? NaN) : new Float64Array(),
       unlabelledKeys: rowsOf(false).map((row) => keyOf[row] ?? 0),
       labelDelays: await readDelays(connection),
     };
@@ -62,7 +64,7 @@ const orderOf: Readonly<Record<Corrections, string>> = {
 /** Mark of a prediction whose label has not come back. */
 const unknown = 2;
 
-/** Tables `asked`, one row per request, and `answered`, in the order of time: raw JSON of each column, hit, number of the key. Of numbers no answer is right or wrong. */
+/** Tables `asked`, one row per request, and `answered`, in the order of time: raw JSON of each column, hit, number of the key, and distance of a number from its label. Of numbers a hit says that there is a label. */
 async function createAnswered(
   connection: DuckDBConnection,
   { from, to, columns, labelSpace, version, corrections = 'first', toleranceMs = defaultToleranceMs }: LiveWindow,
@@ -77,16 +79,17 @@ async function createAnswered(
   });
   const first = (order: string): string => `qualify row_number() over (partition by id order by ${order}) = 1`;
   await connection.run(`create temp table asked as
-    select id, coalesce(key, request) as key, "at", instance, error, ${labelCodeSql} as label, inputs from ${log}
+    select id, coalesce(key, request) as key, "at", instance, error, ${labelCodeSql} as label, ${labelNumberSql} as number, inputs from ${log}
     where kind = 'prediction' and "at" >= getvariable('live_from') and "at" < getvariable('live_to')
       ${version === undefined ? '' : `and version = getvariable('live_version')`}
     ${first('"at", instance, version, error, label, ms, inputs')}`);
   await connection.run(`create temp table truths as
-    select id, "at" as truth_at, ${labelCodeSql} as truth from ${log}
+    select id, "at" as truth_at, ${labelCodeSql} as truth, ${labelNumberSql} as true_number from ${log}
     where kind = 'feedback' and ${isLabelSql} ${first(orderOf[corrections])}`);
   await connection.run(`create temp table answered as
     select ${columns.length === 0 ? '[]' : `json_extract(inputs, getvariable('live_paths'))`} as items,
-      ${labelSpace.kind === 'numbers' ? unknown : `coalesce((label = truth)::integer, ${unknown})`}::integer as hit, truth, greatest(0, truth_at - "at") as delay,
+      ${labelSpace.kind === 'numbers' ? `case when truth is null then ${unknown} else 1 end` : `coalesce((label = truth)::integer, ${unknown})`}::integer as hit, truth,
+      coalesce(abs(number - true_number), 'nan'::double) as distance, greatest(0, truth_at - "at") as delay,
       (dense_rank() over (order by key) - 1)::integer as key_number
     from asked left join truths using (id) where error is null order by "at", id, instance`);
 }
@@ -205,8 +208,9 @@ const nothing = (columns: readonly string[]): LiveWindowData => ({
   },
   read: {},
   keys: new Int32Array(),
+  labelledKeys: new Int32Array(),
   right: new Uint8Array(),
-  rightKeys: new Int32Array(),
+  distances: new Float64Array(),
   unlabelledKeys: new Int32Array(),
   labelDelays: [],
 });

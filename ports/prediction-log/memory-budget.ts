@@ -28,7 +28,7 @@ export function checkBudget(
 }
 
 /** Of an answered request of a monitor's window: what it and its label came to, the number of its key twice, and places in the order of keys. */
-const liveRowBytes = 64;
+const liveRowBytes = 72;
 /** Of a row in a column: a number or the place of its text, and its code and bin while the column is read and binned. */
 const liveCellBytes = 8 + 16;
 /** Of a text besides its characters, which take two bytes each. */

@@ -30,9 +30,12 @@ export interface LiveWindowData {
   readonly read: Readonly<Record<string, Int32Array>>;
   /** Number of the key of each answered request, from 0. */
   readonly keys: Int32Array;
-  /** Of the requests whose label came back: 1 where the prediction was right, and the number of the key. */
+  /** Of the requests whose label came back, the number of the key. */
+  readonly labelledKeys: Int32Array;
+  /** Of those 1 where the prediction was right; empty where labels are numbers. */
   readonly right: Uint8Array;
-  readonly rightKeys: Int32Array;
+  /** Of those how far the number was from the label, not a number where none was answered; empty where labels are classes. */
+  readonly distances: Float64Array;
   /** Of the answered requests whose label has not come back. */
   readonly unlabelledKeys: Int32Array;
   /** How long after their requests labels came, by what they say; the most frequent label first. */

@@ -146,8 +146,11 @@ async function readColumns(connection: DuckDBConnection, rowCount: number, more:
 function quantileSql(space: LabelSpace): string[] {
   const levels = space.kind === 'numbers' ? (space.levels ?? []) : [];
   return levels.map((_, place) => {
-    const path = levels.length === 1 ? '/quantiles' : `/quantiles/${place}`;
-    return `coalesce(try_cast(json_extract_string(outputs, '${path}') as double), 'nan'::double)`;
+    const answered =
+      levels.length === 1
+        ? `json_extract_string(outputs, '/quantiles')`
+        : `json_extract_string(json_extract(outputs, '/quantiles'), ${place})`;
+    return `coalesce(try_cast(${answered} as double), 'nan'::double)`;
   });
 }
 

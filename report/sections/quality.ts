@@ -1,6 +1,5 @@
 import type { Difference, MetricValues, QualityEvidence } from '../../contracts/evidence/quality.ts';
-import type { QualityGate } from '../../contracts/model/model-definition.ts';
-import { qualityGateOf } from '../../contracts/model/task.ts';
+import { qualityGateOf, type QualityGate } from '../../contracts/model/task.ts';
 import { metricFacts, metricNames, type MetricName } from '../../contracts/model/tasks/metric-names.ts';
 import { absent, formatFixed, formatInterval, formatNumber, formatPercent, formatSigned, inWords } from '../format.ts';
 import { html } from '../html.ts';

@@ -7,6 +7,7 @@ import type { ReportInput } from '../input.ts';
 import { checksTable, chip, facts, numberColumn, plotColumn, section, table, textColumn } from '../elements.ts';
 import { barStrip, stripScale } from '../plots/strips.ts';
 import { agreementFacts, releaseGroups } from './release-groups.ts';
+import { releaseMix } from './release-mix.ts';
 import { releaseMetrics } from './release-metrics.ts';
 
 export function releaseSection({ release, lastAnalysis, run }: ReportInput): Html | null {
@@ -45,6 +46,7 @@ function analysisOf(analysis: AnalysisEvidence): Part {
     guardsTable(guards),
     armsTable(analysis),
     releaseMetrics(observation),
+    releaseMix(observation),
     pairedTable(observation.paired),
     mirroredFacts(observation),
     labelsNote(observation),

@@ -13,7 +13,7 @@ import type { Digest } from '../../contracts/digest.ts';
 import { dataEvidenceSchema, type DataEvidence } from '../../contracts/evidence/data.ts';
 import { qualityEvidenceSchema, type QualityEvidence } from '../../contracts/evidence/quality.ts';
 import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
-import type { Candidate, Run } from '../../contracts/run/run.ts';
+import type { Candidate, Run, StageVerdict } from '../../contracts/run/run.ts';
 import { createRandom } from '../../ml/random.ts';
 import { openPorts } from '../../ports/open-ports.ts';
 
@@ -135,8 +135,14 @@ export async function strangersProject(source: { name: string; content: string |
       const { evidence } = await act(activities.evaluateModel, { run, candidate, snapshot });
       return loadDocument(ports.store, qualityEvidenceSchema, evidence);
     },
-    async register(run: Run, candidate: Candidate, snapshot: SnapshotRef, training: Digest): Promise<number> {
-      const input = { run, candidate, snapshot, training, verdicts: [] };
+    async register(
+      run: Run,
+      candidate: Candidate,
+      snapshot: SnapshotRef,
+      training: Digest,
+      verdicts: StageVerdict[] = [],
+    ): Promise<number> {
+      const input = { run, candidate, snapshot, training, verdicts };
       return (await act(activities.registerModel, input)).version;
     },
     async close(): Promise<void> {

@@ -51,10 +51,10 @@ describe.each(['regression', 'multiclass'] as const)('a run of task %s', (task) 
   });
   afterAll(() => project?.close());
 
-  test('gives no alpha to guards of two labels, unless the definition does', async () => {
+  test('has the guard of its predictions', async () => {
     const { release, task: named } = await project.ports.definitions.model('churn');
     expect(named).toBe(task);
-    expect(release.guards.rules).toMatchObject({ positives: { weight: 0 }, negatives: { weight: 0 } });
+    expect(release.guards).toMatchObject({ predictions: 'mix', rules: {} });
   });
 
   test('takes its data, and infers the task from the target', () => {
@@ -72,12 +72,14 @@ describe.each(['regression', 'multiclass'] as const)('a run of task %s', (task) 
       expect(candidate.mae).toBeLessThan(9.5);
       expect(candidate.r2).toBeGreaterThan(0.97);
       expect(errorCap).toBeGreaterThan(100);
+      expect(found.quality.predictionEdges).toHaveLength(9);
     } else {
       expect(candidate.accuracy).toBeGreaterThan(0.9);
       expect(candidate.logLoss).toBeLessThan(0.4);
       expect(found.quality.confusion?.labels).toEqual([...plans]);
       expect(found.quality.confusion?.rows.flat().reduce((sum, count) => sum + count, 0)).toBe(found.quality.rows);
       expect(errorCap).toBe(1);
+      expect(found.quality.predictionEdges).toEqual([]);
     }
   });
 
@@ -147,6 +149,12 @@ describe.each(['regression', 'multiclass'] as const)('a run of task %s', (task) 
     const again = await trained(project, version);
     expect(again.quality.incomparable).toBeNull();
     expect(again.quality.championMetrics).toEqual(found.quality.candidate);
+    expect(found.quality.paired).toBeNull();
+    expect(again.quality.paired).toEqual({ squaredDifference: 0, agreement: 1 });
+    const { mae, accuracy } = found.quality.candidate;
+    if (accuracy != null) expect(found.quality.meanLoss).toBeCloseTo(1 - accuracy, 12);
+    else expect((found.quality.meanLoss ?? NaN) * found.quality.errorCap).toBeCloseTo(mae ?? NaN, 6);
+    expect(found.quality.sameWithin).toBeCloseTo(mae == null ? 0 : 0.1 * mae, 10);
     for (const { estimate, lower, upper } of again.quality.differences)
       expect([estimate, lower, upper]).toEqual([0, 0, 0]);
   });
@@ -198,6 +206,18 @@ describe('a definition of one task refuses what only another understands:', () =
       { release: { guards: { maxScoreShift: 0.1 } } },
       /release\.guards\.maxScoreShift says nothing of task regression: leave it out/,
     ],
+    [
+      'a guard of two labels',
+      'multiclass',
+      { release: { guards: { predictions: 'twoLabels' } } },
+      /release\.guards\.predictions: task multiclass has mix: leave the key out/,
+    ],
+    [
+      'a rule of such a guard',
+      'multiclass',
+      { release: { guards: { rules: { positives: { action: 'pause' } } } } },
+      /rules\.positives: this guard is not in force: it judges two labels/,
+    ],
     ['a label', 'regression', { task: 'regression', positive: 1 }, /positive says nothing of task regression/],
     [
       'a task of other labels',
@@ -209,6 +229,19 @@ describe('a definition of one task refuses what only another understands:', () =
     const definition = definitions[task];
     await project.define({ ...definition, model: { ...definition.model, ...change } });
     await expect(project.open()).rejects.toThrow(message);
+  });
+
+  test.each(['regression', 'multiclass'] as const)('%s takes what compares its answers', async (task) => {
+    const definition = definitions[task];
+    const guards = { minAgreement: 0.9, liveAccuracyLoss: 0.02 };
+    const metrics = { agreement: { margin: 0.1 }, liveAccuracy: { margin: 0.05 } };
+    const monitor = task === 'regression' ? { maxError: 30 } : { minAccuracy: 0.8 };
+    const model = { ...definition.model, monitor, release: { guards, promotion: { metrics } } };
+    await project.define({ ...definition, model });
+    expect((await project.ports.definitions.model('churn')).release.guards).toMatchObject(guards);
+    const other = { ...model, monitor: task === 'regression' ? { minAccuracy: 0.8 } : { maxError: 30 } };
+    await project.define({ ...definition, model: other });
+    await expect(project.open()).rejects.toThrow(/monitor\.\w+ says nothing of task/);
   });
 
   test('a task of several classes whose labels are not listed', async () => {

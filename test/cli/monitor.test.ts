@@ -60,6 +60,7 @@ const findings: MonitorEvidence = {
   labels: 900,
   cohort: { from: Date.parse('2025-12-30T00:00:00Z'), to: Date.parse('2025-12-31T00:00:00Z') },
   accuracy: { estimate: 0.81, lower: 0.78, upper: 0.84, least: 0.79, most: 0.83, unlabelled: 45 },
+  error: null,
   drift: [
     { column: 'sector', psi: 0.01, lower: 0, pValue: 1, adjusted: 1 },
     { column: 'age', psi: 0.4, lower: 0.31, pValue: 0, adjusted: 0 },
@@ -97,6 +98,14 @@ test('the last findings are shown: verdict, window, accuracy, and columns by the
   expect(stdout).toMatch(/unread late +12 requests were answered by versions that do not read it/);
   expect(stdout).toMatch(/odd age +12 outside the range, 0 of an unknown category/);
   expect(stdout).toMatch(/COLUMN +PSI +AT LEAST\nage +0.400 +0.310\nsector +0.010 +0.000/);
+});
+
+test('of numbers the mean error is shown, with what errors count as at most', async () => {
+  const error = { estimate: 12.25, lower: 11, upper: 13.5, least: 11.5, most: 13, unlabelled: 4, cap: 150 };
+  await remember({ ...findings, accuracy: null, error });
+  expect((await pawl(['monitor', 'churn'], env)).stdout).toMatch(
+    /mean error +12\.25 \(11 to 13\.5\) on 900 labels of requests from .* UTC, 4 have none; errors above 150 count as that\n/,
+  );
 });
 
 test('accuracy that is not judged is said, with the key to declare', async () => {

@@ -40,7 +40,7 @@ export function definitionsSuite(name: string, start: () => Promise<DefinitionsU
 
     test('are read with their defaults, and equal at each call', async () => {
       const read = await definitions.model('tiny');
-      expect(read).toMatchObject({ features: ['x'], threshold: 0.5, split: { by: 'hash' } });
+      expect(read).toMatchObject({ features: ['x'], seed: 1, split: { by: 'hash' } });
       expect(await definitions.model('tiny')).toEqual(read);
       expect(await definitions.dataset('tiny')).toEqual(await definitions.dataset('tiny'));
     });

@@ -106,7 +106,8 @@ export function predictionLogSuite(name: string, start: () => Promise<Prediction
         read: {},
         keys: Int32Array.of(0, 1),
         right: Uint8Array.of(1, 0),
-        rightKeys: Int32Array.of(0, 1),
+        distances: new Float64Array(),
+        labelledKeys: Int32Array.of(0, 1),
         unlabelledKeys: new Int32Array(),
         labelDelays: expect.arrayContaining([]),
       });

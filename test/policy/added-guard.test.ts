@@ -93,7 +93,7 @@ describe('a guard that is added', () => {
     const sourced = declareTraffic(traffic, null);
     const nothing = { segments: [], segmentShares: {}, promotion };
     const printed = describePlan(
-      { model: 'm', version: 1, policy, traffic: sourced, guards: rows, notes: [], ...nothing },
+      { model: 'm', version: 1, policy, traffic: sourced, guards: rows, ...nothing },
       guards,
     );
     expect(printed).toMatch(/^fires +0\.01 +given$/m);

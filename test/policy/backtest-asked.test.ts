@@ -8,7 +8,13 @@ import type { DeclaredTraffic } from '../../policy/release/plan/setting.ts';
 import { knownLabels } from './known-labels.ts';
 import { traffic as planned } from './declared-traffic.ts';
 
-const traffic: DeclaredTraffic = { ...planned, labelsPerHour: 18_000, labelDelayHours: 0.1, discordantShare: 0.04 };
+const traffic: DeclaredTraffic = {
+  ...planned,
+  labelsPerHour: 18_000,
+  labelDelayHours: 0.1,
+  discordantShare: 0.04,
+  disagreementShare: 0.04,
+};
 const policyOf = (guards: object, more: object = {}): ReleasePolicy =>
   releasePolicySchema.parse({
     analyzeEvery: '1m',

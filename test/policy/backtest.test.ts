@@ -20,6 +20,7 @@ const traffic: DeclaredTraffic = {
   labelDelayHours: 0.1,
   slowRate: 0.01,
   discordantShare: 0.04,
+  disagreementShare: 0.04,
   wrongRate: 0.1,
 };
 

@@ -45,7 +45,7 @@ test('a rate that none or every key had is moved off certainty, and says so', ()
 
 test('without traffic each number that was not given is a default', () => {
   const traffic = declareTraffic({ keysPerHour: 100 }, null);
-  expect(Object.values(traffic).map(({ from }) => from)).toEqual(['given', ...Array<string>(14).fill('default')]);
+  expect(Object.values(traffic).map(({ from }) => from)).toEqual(['given', ...Array<string>(17).fill('default')]);
   expect(trafficOf(traffic)).toMatchObject({ keysPerHour: 100, labelsPerHour: 0, positiveRate: 0.5 });
 });
 
@@ -128,6 +128,7 @@ test('the defaults are those of a quiet service', () => {
     slowRate: 0.01,
     positiveRate: 0.5,
     discordantShare: 0.04,
+    disagreementShare: 0.04,
     wrongRate: 0.1,
     scoreSpread: 0.05,
     groupShare: 0.1,
@@ -136,6 +137,8 @@ test('the defaults are those of a quiet service', () => {
     valueMean: 0.5,
     bandRate: 0.1,
     outOfRangeRate: 0,
+    predictionParts: 10,
+    predictionShare: 0.1,
   });
 });
 
@@ -168,4 +171,34 @@ test('segments without a measurement, or of no keys, are shared evenly', () => {
     [1 / 3, 'measured'],
     [1 / 3, 'measured'],
   ]);
+});
+
+test('of numbers losses are those of the last evaluation, as the log does not tell them', () => {
+  const losses = {
+    meanLoss: 0.12,
+    squaredDifference: 0.003,
+    disagreement: 0.4,
+    rows: 600,
+    note: '600 test rows of version 3',
+  };
+  expect(declareTraffic({}, { ...measured, disagree: 0, wrong: 0 }, losses)).toMatchObject({
+    discordantShare: {
+      value: 0.003,
+      from: 'measured',
+      note: 'mean square of the difference of bounded errors, 600 test rows of version 3',
+    },
+    disagreementShare: { value: 0.4, from: 'measured', note: 'other answers, 600 test rows of version 3' },
+    wrongRate: { value: 0.12, from: 'measured', note: 'mean bounded error, 600 test rows of version 3' },
+  });
+  const first = declareTraffic({ wrongRate: 0.3 }, measured, {
+    ...losses,
+    squaredDifference: null,
+    disagreement: null,
+  });
+  expect(first.discordantShare).toMatchObject({ value: 0.04, from: 'default', note: 'no run compared two versions' });
+  expect(first.wrongRate).toMatchObject({ value: 0.3, from: 'given' });
+  expect(declareTraffic({}, measured, { ...losses, squaredDifference: 0 }).discordantShare.value).toBe(1 / 602);
+  expect(declareTraffic({}, measured, null).wrongRate.from).toBe('default');
+  const classes = declareTraffic({}, measured);
+  expect(classes.disagreementShare).toEqual(classes.discordantShare);
 });

@@ -9,6 +9,7 @@ export const traffic: DeclaredTraffic = {
   slowRate: 0.02,
   positiveRate: 0.3,
   discordantShare: 0.05,
+  disagreementShare: 0.05,
   wrongRate: 0.1,
   scoreSpread: 0.05,
   groupShare: 0.2,
@@ -17,4 +18,6 @@ export const traffic: DeclaredTraffic = {
   valueMean: 0.3,
   bandRate: 0.1,
   outOfRangeRate: 0,
+  predictionParts: 10,
+  predictionShare: 0.1,
 };

@@ -6,30 +6,8 @@ import { labelCohort, monitoredAccuracy } from '../../policy/gates/monitor-accur
 import { createRandom, type Random } from '../../ml/random.ts';
 import { wilsonInterval } from '../../ml/statistics/proportion.ts';
 import { dataset, definition, troubles } from './definition.ts';
+import { each, facts, known, policy, worst } from './live-facts.ts';
 
-const policy = { ...definition.monitor, minAccuracy: 0.8, psi: 0.25, cooldown: 1000 };
-const known = (estimate: number): NonNullable<LiveFacts['accuracy']> => ({
-  estimate,
-  lower: estimate - 0.01,
-  upper: estimate + 0.01,
-  least: estimate,
-  most: estimate,
-  unlabelled: 0,
-});
-const facts: LiveFacts = {
-  requests: 5000,
-  keys: 900,
-  accuracy: known(0.82),
-  labels: { maturity: 0, missing: 'worst' },
-  delays: [],
-  drift: [{ column: 'AGEP', psi: 0.01, lower: 0, pValue: 1, adjusted: 1 }],
-  answered: 5000,
-  odd: [],
-  policy,
-  gate: definition.data.psi,
-  now: 10_000,
-  lastRun: null,
-};
 const moved = [{ column: 'AGEP', psi: 0.5, lower: 0.4, pValue: 0, adjusted: 0 }];
 const decayed = known(0.75);
 
@@ -162,13 +140,15 @@ test('a monitor says what it does not judge where the maturity is not declared, 
   );
 });
 
-const each = (rows: number): Int32Array => Int32Array.from({ length: rows }, (_, row) => row);
-const answers = (right: Uint8Array, rightKeys = each(right.length), unlabelledKeys: Int32Array = new Int32Array()) => ({
+const answers = (
+  right: Uint8Array,
+  labelledKeys = each(right.length),
+  unlabelledKeys: Int32Array = new Int32Array(),
+) => ({
   right,
-  rightKeys,
+  labelledKeys,
   unlabelledKeys,
 });
-const worst = { maturity: 0, missing: 'worst' } as const;
 const random = { maturity: 0, missing: 'random' } as const;
 
 test('live accuracy is the share of right answers, null without labels', () => {
@@ -210,7 +190,7 @@ type Delay = (answer: { positive: boolean; right: boolean }) => number;
 function looked(labels: LiveFacts['labels'], delay: Delay, rightOf: (positive: boolean) => number, draws: Random) {
   const now = 60 * hour;
   const cohort = labelCohort(policy, { labels }, now) ?? { from: now - policy.window, to: now };
-  const [right, rightKeys, unlabelledKeys]: number[][] = [[], [], []];
+  const [right, labelledKeys, unlabelledKeys]: number[][] = [[], [], []];
   for (let key = 0; key < 5_000; key++) {
     const at = draws.next() * now;
     const positive = draws.next() < 0.2;
@@ -219,12 +199,12 @@ function looked(labels: LiveFacts['labels'], delay: Delay, rightOf: (positive: b
     if (at + delay({ positive, right: isRight }) * hour > now) unlabelledKeys?.push(key);
     else {
       right?.push(Number(isRight));
-      rightKeys?.push(key);
+      labelledKeys?.push(key);
     }
   }
   const cohortAnswers = answers(
     Uint8Array.from(right ?? []),
-    Int32Array.from(rightKeys ?? []),
+    Int32Array.from(labelledKeys ?? []),
     Int32Array.from(unlabelledKeys ?? []),
   );
   const accuracy = labels.maturity === null ? null : monitoredAccuracy(cohortAnswers, labels);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Difference, MetricValues } from '../../contracts/evidence/quality.ts';
 import { comparedMetrics, judgeQuality } from '../../policy/gates/quality.ts';
-import type { QualityGate } from '../../contracts/model/model-definition.ts';
+import type { QualityGate } from '../../contracts/model/task.ts';
 import type { QualityFacts } from '../../policy/gates/quality.ts';
 import { definition, troubles } from './definition.ts';
 

@@ -19,7 +19,7 @@ function agrees(plan: MetricPlan, direct: readonly number[]) {
 
 describe('a harmless candidate is proven after as many keys as the evidence of each key says', () => {
   test('to agree with its fp32 reference, where it differs on 2 % of the keys and some get no answer', () => {
-    const odd = { discordantShare: 0.02, errorRate: 0.002 };
+    const odd = { disagreementShare: 0.02, errorRate: 0.002 };
     const plan = planned('agreement', { margin: 0.02 }, { guards: { minAgreement: 0.97 } }, odd);
     const direct = needed(80, (random) => {
       const counts = { pairs: 0, disagree: 0, missing: 0 };

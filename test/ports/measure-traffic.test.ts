@@ -1,4 +1,4 @@
-import { binary } from '../support/classes.ts';
+import { binary, severalClasses } from '../support/classes.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -112,4 +112,19 @@ it('counts keys by the segments that are asked for, by code and by band', async 
   const bands = await of({ column: 'age', bands: [65] }, 'below 65');
   expect(bands?.segments).toEqual({ 'age=below 65': 7 });
   expect((await measure())?.segments).toBeUndefined();
+});
+
+it('finds the label that the fewest keys got first, where labels are more than two', async () => {
+  const label = (text: string) => ({ label: { type: 'string', shape: [1], data: [text] } }) as const;
+  const answers = ['small', 'small', 'middle', 'large', 'large', 'large'].flatMap((text, key) => [
+    prediction(`s-${key}`, { key: `s-${key}`, at: since + key, outputs: label(text) }),
+    prediction(`t-${key}`, { key: `s-${key}`, at: since + 10 + key, outputs: label('small') }),
+  ]);
+  const store = await storeOfSegments(await mkdtemp(join(folder, 'sizes-')), [answers]);
+  const labelSpace = severalClasses('small', 'middle', 'large', 'huge');
+  expect(await measure({ store, labelSpace })).toMatchObject({
+    answered: 6,
+    rarestPrediction: { label: 'middle', keys: 1 },
+  });
+  expect(await measure()).not.toHaveProperty('rarestPrediction');
 });

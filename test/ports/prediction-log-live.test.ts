@@ -1,4 +1,4 @@
-import { binary } from '../support/classes.ts';
+import { binary, numbers } from '../support/classes.ts';
 import { describe, expect, it } from 'vitest';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { feedback, inputsOf, prediction, since } from './log-entries.ts';
@@ -24,8 +24,26 @@ describe('a window of live requests', () => {
       labelSpace: binary,
     });
     expect(live.keys).toEqual(Int32Array.of(0, 1, 0));
-    expect(live.rightKeys).toEqual(Int32Array.of(1, 0));
+    expect(live.labelledKeys).toEqual(Int32Array.of(1, 0));
     expect(live.inputs.columns.flag?.values).toEqual(['x', 'true', 'false']);
+  });
+
+  it('says how far numbers were from their labels', async () => {
+    const numbered = (id: string, value: number) =>
+      prediction(id, { outputs: { prediction: { type: 'float32', shape: [1], data: Float32Array.of(value) } } });
+    const store = await storeOf([
+      [numbered('a', 1.5), numbered('b', 7), numbered('c', NaN), numbered('d', 3), numbered('e', 9)],
+      [feedback('a', 4), feedback('b', '6.5'), feedback('c', 1), feedback('e', 'no number')],
+    ]);
+    const live = await createPredictionLog({ store }).live({
+      model: 'tiny',
+      from: since,
+      to: since + 500,
+      columns: [],
+      labelSpace: numbers,
+    });
+    expect(Array.from(live.distances)).toEqual([2.5, 0.5, NaN]);
+    expect([live.labelledKeys.length, live.unlabelledKeys.length, live.right.length]).toEqual([3, 2, 0]);
   });
 
   it('names the keys without a label, and says how late labels came, by what they say', async () => {
@@ -41,7 +59,7 @@ describe('a window of live requests', () => {
       labelSpace: binary,
     });
     expect([live.right.length, live.unlabelledKeys.length]).toEqual([12, 8]);
-    expect(new Set([...live.rightKeys, ...live.unlabelledKeys]).size).toBe(20);
+    expect(new Set([...live.labelledKeys, ...live.unlabelledKeys]).size).toBe(20);
     expect(live.labelDelays).toEqual([
       { label: '0', labels: 8, medianMs: 5_000, p95Ms: 5_000 },
       { label: '1', labels: 4, medianMs: 100, p95Ms: 100 },

@@ -15,3 +15,15 @@ export const classesFor = (
 });
 
 export const binary = classesFor(0, 1);
+
+/** The labels of a target with several. */
+export const severalClasses = (...codes: readonly string[]): LabelSpace => ({
+  task: 'multiclass',
+  kind: 'classes',
+  target: 'label',
+  rule: { type: 'string' },
+  classes: codes.map((code) => ({ value: code, code })),
+});
+
+/** A target that is a number. */
+export const numbers: LabelSpace = { task: 'regression', kind: 'numbers', target: 'label', rule: { type: 'number' } };

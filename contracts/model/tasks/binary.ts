@@ -3,6 +3,7 @@ import type { TaskRules } from './rules.ts';
 /** One of two labels; every probability is of the positive one. */
 export const binaryRules: TaskRules = {
   labels: 'classes',
+  predictions: 'twoLabels',
   metrics: [
     'accuracy',
     'balancedAccuracy',
@@ -25,5 +26,5 @@ export const binaryRules: TaskRules = {
     'equalOpportunityDifference',
     'predictiveParityDifference',
   ],
-  foreign: ['quantile', 'query', 'costs'],
+  foreign: ['quantile', 'query', 'costs', 'monitor.maxError'],
 };

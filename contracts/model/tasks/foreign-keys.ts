@@ -35,5 +35,6 @@ export const foreignKeys = {
   'release.promotion.metrics.agreement': ({ release }: Definition) => release.promotion.metrics.agreement !== null,
   'release.promotion.metrics.liveAccuracy': ({ release }: Definition) =>
     release.promotion.metrics.liveAccuracy !== null,
+  'monitor.maxError': ({ monitor }: Definition) => monitor.maxError !== undefined,
   'monitor.minAccuracy': ({ monitor }: Definition) => monitor.minAccuracy !== undefined,
 } as const;

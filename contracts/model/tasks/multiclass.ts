@@ -3,6 +3,7 @@ import type { TaskRules } from './rules.ts';
 /** One of several labels: the allowed codes of the target, in their order. */
 export const multiclassRules: TaskRules = {
   labels: 'classes',
+  predictions: 'mix',
   metrics: [
     'accuracy',
     'balancedAccuracy',
@@ -38,5 +39,6 @@ export const multiclassRules: TaskRules = {
     'release.guards.scoreBand',
     'release.guards.outOfRangeRatio',
     'release.promotion.metrics.scoreShift',
+    'monitor.maxError',
   ],
 };

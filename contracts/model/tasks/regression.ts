@@ -3,6 +3,7 @@ import type { TaskRules } from './rules.ts';
 /** A number. Margins are in the unit of the target, so that there is none by default. */
 export const regressionRules: TaskRules = {
   labels: 'numbers',
+  predictions: 'mix',
   metrics: ['mae', 'rmse', 'r2', 'mape', 'cost'],
   primary: 'mae',
   margins: {},
@@ -18,11 +19,7 @@ export const regressionRules: TaskRules = {
     'release.guards.maxScoreShift',
     'release.guards.scoreBand',
     'release.guards.outOfRangeRatio',
-    'release.guards.minAgreement',
-    'release.guards.liveAccuracyLoss',
     'release.promotion.metrics.scoreShift',
-    'release.promotion.metrics.agreement',
-    'release.promotion.metrics.liveAccuracy',
     'monitor.minAccuracy',
   ],
 };

@@ -1,3 +1,4 @@
+import type { PredictionGuards } from '../../release/release-policy.ts';
 import type { MetricName } from './metric-names.ts';
 import type { foreignKeys } from './foreign-keys.ts';
 import type { FairnessMetricName } from './fairness-metrics.ts';
@@ -8,6 +9,8 @@ export type LabelKind = 'classes' | 'numbers';
 /** What a definition may say of a task, and what it says where it says nothing. */
 export interface TaskRules {
   readonly labels: LabelKind;
+  /** What judges predictions under live traffic. */
+  readonly predictions: PredictionGuards;
   /** In the order in which they are shown. */
   readonly metrics: readonly MetricName[];
   /** The metric that decides. */

@@ -8,9 +8,7 @@ import { regressionHead } from './head.ts';
 import { regressionMetrics } from './metrics.ts';
 import { predictionBins } from './prediction-bins.ts';
 import { readNumbers } from './read.ts';
-
-/** Two answers are the same where they differ by less than this share of the reference's mean absolute error. */
-const sameShare = 0.1;
+import { sameWithin } from './same-within.ts';
 
 /** A number. */
 export const regression: Task = {
@@ -34,13 +32,12 @@ export const regression: Task = {
     return meanBootstrap(gains, options);
   },
   agreement: ({ truth }, reference, other) => {
-    const rows = truth.length;
-    const error = truth.reduce((sum, label, row) => sum + Math.abs(reference.answer[row]! - label), 0) / rows;
+    const within = sameWithin(truth, reference.answer);
     const near = reference.answer.reduce(
-      (sum, value, row) => sum + Number(Math.abs(other.answer[row]! - value) <= sameShare * error),
+      (sum, value, row) => sum + Number(Math.abs(other.answer[row]! - value) <= within),
       0,
     );
-    return near / rows;
+    return near / truth.length;
   },
   drawings: (outcomes, predictions) => ({
     roc: [],

@@ -16,6 +16,8 @@ export interface Harm {
   /** Its rates of probabilities in the policy's band, and of answers without one in [0, 1]. */
   readonly bandRate?: number;
   readonly noProbability?: number;
+  /** Its share of the prediction that is asked about. */
+  readonly predictionShare?: number;
 }
 
 export interface Incident {
@@ -54,6 +56,7 @@ const harmKinds = [
   'segmentErrorRatio',
   'bandRate',
   'noProbability',
+  'predictionShare',
 ] as const satisfies readonly (keyof Harm)[];
 
 /** Place of a harm among those of other kinds. */

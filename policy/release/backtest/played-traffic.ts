@@ -23,6 +23,7 @@ import type { Harm, Incident } from './incident.ts';
 import { addEvents, drawEvents, type KeyEvents, type EventRates } from './key-events.ts';
 import { LabelStream } from './label-stream.ts';
 import { LiveLabelStream } from './live-label-stream.ts';
+import { MixStream } from './mix-stream.ts';
 import type { BacktestPhase } from './phases.ts';
 import { bandRate, noProbability, ScoreStream } from './score-stream.ts';
 import { SegmentStream } from './segment-stream.ts';
@@ -56,6 +57,7 @@ export class PlayedTraffic {
   readonly #liveLabels: LiveLabelStream | null;
   readonly #segments: SegmentStream | null;
   readonly #scores: ScoreStream | null;
+  readonly #mix: MixStream | null;
   readonly #arms = { champion: noCounts(), canary: noCounts() };
   readonly #events: Record<EventKind, EventCounts[]> = { key: [], error: [], slow: [], positive: [], negative: [] };
   readonly #mirrored = { requests: 0, errors: 0, slow: 0, agree: 0, dropped: 0 };
@@ -83,10 +85,11 @@ export class PlayedTraffic {
     const labelled = traffic.keysPerHour === 0 ? 0 : Math.min(1, traffic.labelsPerHour / traffic.keysPerHour);
     const [delayMs, maturityMs] = [traffic.labelDelayHours * hourMs, maturityOf(policy)];
     this.#labels = new LabelStream({ labelled, delayMs, maturityMs }, random);
-    const { liveLabels, scoreEvents } = answersToRead(policy, guards);
+    const { liveLabels, scoreEvents, mix = false } = answersToRead(policy, guards);
     this.#liveLabels = liveLabels ? new LiveLabelStream({ labelled, delayMs, maturityMs }, random) : null;
     this.#segments = policy.guards.bySegment === null ? null : new SegmentStream(policy, random);
     this.#scores = scoreEvents === undefined ? null : new ScoreStream(policy, random);
+    this.#mix = mix ? new MixStream(traffic, random) : null;
   }
 
   /** A phase, or a step of the canary, begins. */
@@ -117,6 +120,7 @@ export class PlayedTraffic {
     const at = (from + to) / 2;
     for (const arm of arms) {
       this.#scores?.add(phase.share, arm, arriving[arm] - counted[arm].error, harm);
+      this.#mix?.add(phase.share, arm, arriving[arm] - counted[arm].error, harm);
       this.#liveLabels?.add(at, phase.share, arm, arriving[arm], rightOf(arm, this.#traffic, rates, harm));
     }
     const { segmentErrorRatio, ...elsewhere } = harm;
@@ -143,6 +147,7 @@ export class PlayedTraffic {
       ...(this.#liveLabels === null ? {} : { labelled: this.#liveLabels.seen(now) }),
       ...(this.#segments === null ? {} : { segments: [...this.#segments.seen] }),
       ...(this.#scores === null ? {} : { scoreEvents: this.#scores.seen }),
+      ...(this.#mix === null ? {} : { mix: this.#mix.seen }),
       latencies: [],
       instances: [],
     };
@@ -156,6 +161,7 @@ export class PlayedTraffic {
       Math.abs((harm.positiveRate ?? this.#traffic.positiveRate) - this.#traffic.positiveRate),
       (harm.bandRate ?? 0) - bandRate(this.#policy),
       (harm.noProbability ?? 0) - noProbability,
+      (harm.predictionShare ?? 0) - this.#traffic.predictionShare,
     );
     return binomial(this.#random, keys, changed);
   }
@@ -198,7 +204,7 @@ export class PlayedTraffic {
     this.#mirrored.slow += slow.canary;
     const answered = Math.max(0, mirrors - errors.champion - errors.canary);
     const differ = Math.max(this.#traffic.discordantShare, drop);
-    const agree = binomial(this.#random, answered, 1 - differ);
+    const agree = binomial(this.#random, answered, 1 - Math.max(this.#traffic.disagreementShare, drop));
     this.#mirrored.agree += agree;
     this.#agreement.pairs += answered;
     this.#agreement.disagree += answered - agree;

@@ -62,7 +62,7 @@ function prove(seen: SeenRelease, limit: number): Proof {
 /** Versions that are as good as each other differ on as many keys as they did side by side, or as is declared. */
 function planProof(setting: MetricSetting, limit: number): PlanPart {
   const { traffic } = setting;
-  const [missing, rate] = [unanswered(traffic.errorRate), traffic.discordantShare];
+  const [missing, rate] = [unanswered(traffic.errorRate), traffic.disagreementShare];
   return planMirroredProof(setting, (within) => planAgreementProof({ ...within, limit, missing, rate }), {
     harm: `other labels for ${percent(limit)} of the mirrored keys`,
     effect: { kind: 'disagreement', value: limit },

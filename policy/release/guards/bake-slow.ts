@@ -9,6 +9,7 @@ export const bakeSlow: GuardDefinition = {
   harm: 'slow answers are too frequent in the bake',
   defaultWeight: 0.05,
   inForce: ({ holdback }) => holdback > 0,
+  remedy: (at) => `without a holdback it judges nothing: set ${at}holdback above 0`,
   inBake: true,
   metric: 'slow',
   test: (seen, { guards }) => ({

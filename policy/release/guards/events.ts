@@ -11,6 +11,14 @@ import { segmentWeights } from '../what-to-count/segments.ts';
 import type { GuardDocs, GuardTest } from './guard.ts';
 import { countsOf, rateEstimand, slowOfCanary, type SeenEvents } from './metric-source.ts';
 
+/** Whether predictions are those of two labels. */
+export const hasTwoLabels = ({ guards: { predictions } }: ReleasePolicy): boolean =>
+  predictions === undefined || predictions === 'twoLabels';
+
+/** What a policy of other labels is told of their guards. */
+export const otherLabels = (at: string): string =>
+  `it judges two labels, which ${at}guards.predictions says there are not: of more labels and of numbers name mix`;
+
 /** A version with fewer slow requests is not called slow at any ratio: its p99 is within `slowMs`. */
 export const leastSlowShare = 0.01;
 

@@ -18,6 +18,8 @@ export interface GuardDefinition extends WeightedGuard {
   readonly harm: string;
   /** Whether the policy gives it a part of alpha. */
   readonly inForce: (policy: ReleasePolicy) => boolean;
+  /** What a policy that has a rule for it while it is not in force is told. @default to set its limit */
+  readonly remedy?: (at: string) => string;
   /** Whether it tests without a part of alpha where it is not in force: it then only warns. @default never */
   readonly onlyWarns?: (policy: ReleasePolicy) => boolean;
   /** It tests in the bake only. @default in every phase */
@@ -81,6 +83,8 @@ export interface AskedCounts {
   readonly liveLabels?: true;
   /** Values of live requests, within a range. */
   readonly values?: ValueRange;
+  /** What live requests are predicted, by label or range. */
+  readonly mix?: true;
   /** Labels of mirrored requests by group, of so many groups at most. */
   readonly groups?: { readonly most: number };
 }

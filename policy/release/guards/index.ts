@@ -8,6 +8,7 @@ import type { GuardDefinition } from './guard.ts';
 import { liveAccuracy } from './live-accuracy.ts';
 import { mirroredErrors } from './mirrored-errors.ts';
 import { mirroredSlow } from './mirrored-slow.ts';
+import { mix } from './mix.ts';
 import { negatives } from './negatives.ts';
 import { outOfRange } from './out-of-range.ts';
 import { positives } from './positives.ts';
@@ -34,6 +35,7 @@ export const allGuards: readonly GuardDefinition[] = [
   scoreBand,
   outOfRange,
   fairness,
+  mix,
   bakeErrors,
   bakeSlow,
 ];

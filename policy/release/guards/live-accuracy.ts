@@ -1,5 +1,7 @@
 import { hourMs } from '../../../contracts/duration.ts';
+import { shownLoss, type ShownLoss } from '../../../contracts/evidence/loss-scale.ts';
 import type { LabelledKeys } from '../../../contracts/evidence/release.ts';
+import { partsPerStep, valueSteps } from '../../../contracts/evidence/values.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import { planLiveLoss, planLiveProof, smallestLiveDrop } from '../../../ml/power/promotion.ts';
 import { asymptoticMeanInterval } from '../../../ml/sequential/asymptotic-mean.ts';
@@ -56,13 +58,12 @@ function prove({ labelled }: SeenRelease, policy: ReleasePolicy, loss: number): 
   const keys = labelled?.mature ?? [];
   const limits = shareLimits(policy);
   const atWorst = missingForProof(policy) === 'worst';
-  const count = (of: 'right' | 'wrong' | 'missing'): number => keys.reduce((sum, one) => sum + one[of], 0);
-  const missing = atWorst ? count('missing') : 0;
+  const missing = atWorst ? keys.reduce((sum, one) => sum + one.missing, 0) : 0;
   return {
     metric: 'liveAccuracy',
     evidence: limits === null ? 1 : liveNonInferiorityEvidence(keys, limits, loss, atWorst ? 'worst' : 'out'),
     harm: `a loss of accuracy of ${percent(loss)} on live requests`,
-    counted: `${count('right') + count('wrong')} labels of live requests${missing > 0 ? `, ${missing} missing ones at their worst,` : ''}`,
+    counted: `${labelsOf(keys)} labels of live requests${missing > 0 ? `, ${missing} missing ones at their worst,` : ''}`,
     detail: liveDifference(keys, policy),
   };
 }
@@ -104,24 +105,52 @@ function planProof({ policy, traffic, simulation, before }: MetricSetting, margi
   return { ...labelPart(crossing, gathering), harm, effect, never: noLabels(labelled, crossing) };
 }
 
-/** Of labelled live keys, for a sentence: how often each arm was right, and about how much is lost. */
+/** Of labelled live keys, for a sentence: how often each arm was right, or what its answers lost, and about how much is lost. */
 export function liveDifference(keys: readonly LabelledKeys[], policy: ReleasePolicy): string {
+  const scale = keys.find(({ losses }) => losses !== undefined)?.losses;
+  const loss = scale === undefined ? null : shownLoss(scale);
   const said = (['canary', 'champion'] as const).map((arm) => {
     const of = keys.filter((one) => one.arm === arm);
-    const right = of.reduce((sum, one) => sum + one.right, 0);
-    const all = right + of.reduce((sum, one) => sum + one.wrong, 0);
-    return all === 0 ? `no labels of the ${arm}` : `${arm} right on ${percent(right / all)} of ${all}`;
+    const all = labelsOf(of);
+    if (all === 0) return `no labels of the ${arm}`;
+    if (loss !== null) return `${arm}'s ${loss.words} ${short(loss.shown(sumOfLosses(of) / all))} on ${all}`;
+    return `${arm} right on ${percent(of.reduce((sum, one) => sum + one.right, 0) / all)} of ${all}`;
   });
-  return `${said.join(', ')}${approximateLoss(keys, policy)}`;
+  const most = loss?.most ?? null;
+  const capped = most === null ? '' : ` (one above ${short(most)} counts as that)`;
+  return `${said.join(', ')}${approximateLoss(keys, policy, loss)}${capped}`;
 }
 
+/** Keys with a label. */
+const labelsOf = (keys: readonly LabelledKeys[]): number =>
+  keys.reduce(
+    (sum, { right, wrong, losses }) =>
+      sum + right + wrong + (losses?.steps ?? []).reduce((of, [, count]) => of + count, 0),
+    0,
+  );
+
+const sumOfLosses = (keys: readonly LabelledKeys[]): number =>
+  keys.reduce(
+    (sum, { losses }) =>
+      sum +
+      (losses?.steps ?? []).reduce(
+        (of, [step, count, low, high]) => of + step * count + (low + high) / (2 * partsPerStep),
+        0,
+      ),
+    0,
+  ) / valueSteps;
+
 /** The asymptotic interval decides nothing: at small shares it misses more often than it says. */
-function approximateLoss(keys: readonly LabelledKeys[], policy: ReleasePolicy): string {
+function approximateLoss(keys: readonly LabelledKeys[], policy: ReleasePolicy, loss: ShownLoss | null): string {
   const limits = shareLimits(policy);
   if (limits === null) return '';
   const { counts } = liveLosses(keys, limits);
   const { lower, upper } = asymptoticMeanInterval(counts, policy.alpha, bestLabels);
   if (!Number.isFinite(lower) || !Number.isFinite(upper)) return '';
+  if (loss !== null) {
+    const change = (by: number): string => short(loss.shown(by) - loss.shown(0));
+    return `, a change of approximately ${change(lower)} to ${change(upper)}, by share`;
+  }
   return `, a loss of approximately ${short(100 * lower)} to ${short(100 * upper)} points, by share`;
 }
 /** Labels around which the interval is narrowest. */

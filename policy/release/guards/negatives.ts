@@ -1,7 +1,7 @@
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import { onRamp } from '../plan/event-plans.ts';
-import { eventDocs, eventTest } from './events.ts';
-import { always, type GuardDefinition, type GuardTest } from './guard.ts';
+import { eventDocs, eventTest, hasTwoLabels, otherLabels } from './events.ts';
+import type { GuardDefinition, GuardTest } from './guard.ts';
 import type { SeenEvents } from './metric-source.ts';
 
 const test = (seen: SeenEvents, { guards }: ReleasePolicy): GuardTest =>
@@ -12,7 +12,8 @@ export const negatives: GuardDefinition = {
   name: 'negatives',
   harm: 'negative predictions are too frequent',
   defaultWeight: 0.05,
-  inForce: always,
+  inForce: hasTwoLabels,
+  remedy: otherLabels,
   metric: 'negative',
   test,
   testSegment: test,

@@ -2,8 +2,8 @@ import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts
 import type { HarmToFind } from '../backtest/incident.ts';
 import { onRamp } from '../plan/event-plans.ts';
 import type { DeclaredTraffic } from '../plan/setting.ts';
-import { eventDocs, eventTest } from './events.ts';
-import { always, type GuardDefinition, type GuardTest } from './guard.ts';
+import { eventDocs, eventTest, hasTwoLabels, otherLabels } from './events.ts';
+import type { GuardDefinition, GuardTest } from './guard.ts';
 import type { SeenEvents } from './metric-source.ts';
 
 const test = (seen: SeenEvents, { guards }: ReleasePolicy): GuardTest =>
@@ -14,7 +14,8 @@ export const positives: GuardDefinition = {
   name: 'positives',
   harm: 'positive predictions are too frequent',
   defaultWeight: 0.05,
-  inForce: always,
+  inForce: hasTwoLabels,
+  remedy: otherLabels,
   metric: 'positive',
   test,
   testSegment: test,

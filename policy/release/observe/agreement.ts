@@ -11,15 +11,20 @@ export class AgreementCounter {
     this.#differences = scores ? new Map() : null;
   }
 
-  /** Takes a key by the labels of both, null of a version that gave no answer. Scores are asked for only where they are compared. */
-  add(champion: string | null, canary: string | null, scores: () => readonly [champion: number, canary: number]): void {
+  /** Takes a key by the labels of both, null of a version that gave no answer, and whether they are the same as far as it matters. Scores are asked for only where they are compared. */
+  add(
+    champion: string | null,
+    canary: string | null,
+    isSame: boolean,
+    scores: () => readonly [champion: number, canary: number],
+  ): void {
     if (champion === null || canary === null) {
       this.#counts.missing += 1;
       this.#unscored += 1;
       return;
     }
     this.#counts.pairs += 1;
-    if (champion !== canary) this.#counts.disagree += 1;
+    if (!isSame) this.#counts.disagree += 1;
     if (this.#differences === null) return;
     const [before, after] = scores();
     if (!isProbability(before) || !isProbability(after)) {

@@ -11,6 +11,7 @@ import { InstanceCounter } from './instances.ts';
 import { LabelDelayCounter } from './label-delays.ts';
 import { LatencyCounter } from './latencies.ts';
 import { LiveLabelCounter } from './live-labels.ts';
+import { MixCounter } from './mix.ts';
 import { PairCounter } from './pairs.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import {
@@ -74,6 +75,7 @@ export function observeRelease(window: ReleaseWindow, read: readonly CompactSegm
   }
   const labels = (window.liveLabels ?? false) ? new LiveLabelCounter(window, rows, segments, ofLive) : null;
   const values = window.values === undefined ? null : new ValueCounter(window, window.values, { rows, segments });
+  const mix = (window.mix ?? false) ? new MixCounter(window.labelSpace, window.predictionEdges ?? []) : null;
   const latencies = new LatencyCounter();
   const firstEvents = events.count(
     (segment, row) => pairs.addKey(segment, row),
@@ -81,6 +83,7 @@ export function observeRelease(window: ReleaseWindow, read: readonly CompactSegm
       latencies.add(...key);
       labels?.add(...key);
       values?.add(...key);
+      mix?.add(...key);
     },
   );
   drops.forEachKey((segment, row) => {
@@ -100,6 +103,7 @@ export function observeRelease(window: ReleaseWindow, read: readonly CompactSegm
     agreement: pairs.agreement(),
     ...(labels === null ? {} : { labelled: labels.counts() }),
     ...(values === null ? {} : { values: values.counts() }),
+    ...(mix === null ? {} : { mix: mix.counts() }),
     ...pairs.groups(),
     ...(parts === null ? {} : { segments: parts.counts() }),
     ...(scores === null ? {} : { scoreEvents: scores.counts() }),

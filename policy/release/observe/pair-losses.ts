@@ -1,12 +1,10 @@
-import type { ClassSpace, LabelSpace } from '../../../contracts/data/label-space.ts';
-import type { UtilityMatrix } from '../../../contracts/data/utility-matrix.ts';
-import type { PairedKeys } from '../../../contracts/evidence/release.ts';
+import type { LabelSpace } from '../../../contracts/data/label-space.ts';
+import type { LossScale } from '../../../contracts/evidence/loss-scale.ts';
 import type { Arm } from '../../../contracts/release/arm.ts';
-import { boundedPinball } from '../../../ml/tasks/quantile/bounded-losses.ts';
 import { rankQueries } from '../../../ml/tasks/ranking/queries.ts';
 import { ndcgOf } from '../../../ml/tasks/ranking/ndcg.ts';
-import { costOf, rangeOf } from '../../../ml/tasks/valued.ts';
-import { numberAt, textAt } from './earliest-rows.ts';
+import { answerLosses, scoreOf } from './answer-losses.ts';
+import { numberAt } from './earliest-rows.ts';
 import type { CompactSegment } from './log-columns.ts';
 import type { RowOf } from './row-with-id.ts';
 
@@ -19,7 +17,7 @@ export interface PairedRow extends Readonly<Record<Arm, RowOf>> {
 export type PairLoss = Readonly<Record<Arm, number>> | 'missing' | null;
 
 export interface PairLosses {
-  readonly scale: Pick<NonNullable<PairedKeys['losses']>, 'of' | 'cap' | 'most'>;
+  readonly scale: LossScale;
   /** Whether all rows of a request are judged together, else the one that stands for its key. */
   readonly ofRequest: boolean;
   readonly lossOf: (rows: readonly PairedRow[]) => PairLoss;
@@ -27,42 +25,18 @@ export interface PairLosses {
 
 /** How live answers are judged where it is not by right and wrong labels, else null. `cap`: of errors, in the unit of the target. */
 export function pairLosses(space: LabelSpace, cap: number): PairLosses | null {
-  if (space.kind === 'classes') return space.utility === undefined ? null : byUtility(space, space.utility);
   if (space.task === 'ranking') return { scale: { of: 'ndcg', cap: 1 }, ofRequest: true, lossOf: rankedLoss };
-  const { levels, costs } = space;
-  if (costs !== undefined) {
-    const most = cap * Math.max(costs.over, costs.under);
-    return byTruth({ of: 'cost', cap: most }, (answer, truth) => costOf(costs, scoreOf(answer), scoreOf(truth)) / most);
-  }
-  if (levels === undefined)
-    return byTruth({ of: 'error', cap }, (answer, truth) => Math.abs(scoreOf(answer) - scoreOf(truth)) / cap);
-  return byTruth({ of: 'pinball', cap }, ({ segment, row }, truth) =>
-    boundedPinball(
-      levels,
-      levels.map((_, place) => segment.quantiles?.[place]?.[row] ?? NaN),
-      scoreOf(truth),
-      cap,
-    ),
-  );
-}
-
-const byTruth = (scale: PairLosses['scale'], loss: (answer: RowOf, truth: RowOf) => number): PairLosses => ({
-  scale,
-  ofRequest: false,
-  lossOf: ([pair]) =>
-    pair === undefined || pair.truth === null
-      ? 'missing'
-      : { champion: atMostOne(loss(pair.champion, pair.truth)), canary: atMostOne(loss(pair.canary, pair.truth)) },
-});
-
-function byUtility(space: ClassSpace, matrix: UtilityMatrix): PairLosses {
-  const { least, most } = rangeOf(matrix);
-  const classOf = ({ segment, row }: RowOf): number =>
-    space.classes.findIndex(({ code }) => code === textAt(segment.texts, segment.label, row));
-  return byTruth({ of: 'utility', cap: most - least, most }, (answer, truth) => {
-    const worth = matrix[classOf(truth)]?.[classOf(answer)];
-    return worth === undefined ? 1 : (most - worth) / (most - least);
-  });
+  const losses = answerLosses(space, cap);
+  if (losses === null) return null;
+  const { scale, lossOf } = losses;
+  return {
+    scale,
+    ofRequest: false,
+    lossOf: ([pair]) =>
+      pair === undefined || pair.truth === null
+        ? 'missing'
+        : { champion: lossOf(pair.champion, pair.truth), canary: lossOf(pair.canary, pair.truth) },
+  };
 }
 
 /** 1 less the NDCG of the request's rows. A row that no label came for is not relevant, and a request without a relevant row says nothing. */
@@ -80,12 +54,6 @@ function rankedLoss(rows: readonly PairedRow[]): PairLoss {
   const [champion, canary] = [lost('champion'), lost('canary')];
   return champion === null || canary === null ? null : { champion, canary };
 }
-
-/** What is not a number counts as the greatest loss. */
-const atMostOne = (loss: number): number => (loss < 1 ? loss : 1);
-
-/** The number that was answered or came as label; not a number where there is none. */
-export const scoreOf = ({ segment, row }: RowOf): number => segment.score?.[row] ?? NaN;
 
 const sameInRequest = ['kind', 'at', 'ms', 'version', 'seq', 'keyHigh', 'keyLow'] as const;
 

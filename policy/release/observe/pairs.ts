@@ -2,10 +2,11 @@ import { positiveCode } from '../../../contracts/data/label-space.ts';
 import { scoreSteps, type Agreement } from '../../../contracts/evidence/groups.ts';
 import type { PairedKeys, ReleaseObservation } from '../../../contracts/evidence/release.ts';
 import { AgreementCounter } from './agreement.ts';
+import { scoreOf } from './answer-losses.ts';
 import { numberAt, textAt, type EarliestRows } from './earliest-rows.ts';
 import { GroupCounter } from './groups.ts';
 import { LabelDelayCounter } from './label-delays.ts';
-import { pairLosses, rowsOfRequest, scoreOf, type PairLoss, type PairLosses } from './pair-losses.ts';
+import { pairLosses, rowsOfRequest, type PairLoss, type PairLosses } from './pair-losses.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import { dropRow, feedbackRow, mirrorRow, misfitRow, type CompactSegment } from './log-columns.ts';
 import { rowWithId, type RowOf } from './row-with-id.ts';
@@ -60,8 +61,8 @@ export class PairCounter {
     this.mirrored.requests += 1;
     if (isError(canary)) this.mirrored.errors += 1;
     if (this.#isSlow(canary)) this.mirrored.slow += 1;
-    const label = labelOf(champion);
-    if (!isError(champion) && !isError(canary) && label !== null && label === labelOf(canary)) this.mirrored.agree += 1;
+    const label = answerOf(champion);
+    if (label !== null && answerOf(canary) !== null && this.#isSame(pair)) this.mirrored.agree += 1;
     return true;
   }
 
@@ -75,7 +76,7 @@ export class PairCounter {
       if (this.#isSlow(pair[arm])) this.keys.slow[arm] += 1;
     }
     const [champion, canary] = [answerOf(pair.champion), answerOf(pair.canary)];
-    this.#agreement.add(champion, canary, () => [scoreOf(pair.champion), scoreOf(pair.canary)]);
+    this.#agreement.add(champion, canary, this.#isSame(pair), () => [scoreOf(pair.champion), scoreOf(pair.canary)]);
     const both = champion === null || canary === null ? null : { champion, canary };
     // What is not a number has no label, and is a loss.
     const isAnswered = this.#losses === null ? both !== null : !isError(pair.champion) && !isError(pair.canary);
@@ -103,7 +104,7 @@ export class PairCounter {
   addDroppedKey(segment: CompactSegment, row: number): void {
     this.paired.dropped += 1;
     if (numberAt(segment.at, row) < this.#window.matureBefore) this.mature.dropped += 1;
-    this.#agreement.add(null, null, () => [NaN, NaN]);
+    this.#agreement.add(null, null, false, () => [NaN, NaN]);
   }
 
   /** What both versions lost on the request of the row; null where answers are right or wrong. */
@@ -116,6 +117,12 @@ export class PairCounter {
         return pair === null ? [] : [{ ...pair, truth: this.#sameId(feedbackRow, one.segment, one.row) }];
       }),
     );
+  }
+
+  /** Whether both answers say the same as far as it matters: one label, or numbers that are near. */
+  #isSame({ champion, canary }: { champion: RowOf; canary: RowOf }): boolean {
+    if (this.#window.labelSpace.kind === 'classes') return labelOf(champion) === labelOf(canary);
+    return Math.abs(scoreOf(canary) - scoreOf(champion)) <= (this.#window.sameWithin ?? 0);
   }
 
   #pairOf(segment: CompactSegment, row: number): { champion: RowOf; canary: RowOf } | null {

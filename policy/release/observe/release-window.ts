@@ -26,6 +26,12 @@ export interface ReleaseWindow {
   readonly labelSpace: LabelSpace;
   /** What errors of numbers are bounded by. @default 1, which says nothing of classes */
   readonly errorCap?: number;
+  /** Numbers are the same where they differ by at most this. @default 0 */
+  readonly sameWithin?: number;
+  /** Between which ranges of numbers are told apart, ascending. @default all numbers are in one */
+  readonly predictionEdges?: readonly number[];
+  /** Whether to count what is predicted, by label or range. @default false */
+  readonly mix?: boolean;
   /** Whose groups to count; reading inputs costs time, so it is said. @default none */
   readonly groups?: GroupWindow;
   /** Which segments of the traffic to count; as with groups. @default none */

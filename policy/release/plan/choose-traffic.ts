@@ -31,8 +31,20 @@ export interface TrafficCounts {
   readonly values?: ValueCounts | null;
   /** Keys with an answer in the policy's band of probabilities, and without a probability in [0, 1]; absent where not asked for. */
   readonly scores?: { readonly inBand: number; readonly outOfRange: number };
+  /** The label that the fewest keys got first, of those that are not tiny; absent where labels are two or numbers, null where none came. */
+  readonly rarestPrediction?: { readonly label: string; readonly keys: number } | null;
   /** Keys by the segment of their first request, of the segments that were asked for. */
   readonly segments?: Readonly<Record<string, number>>;
+}
+
+/** What the last evaluation of a model of numbers says of its losses, in [0, 1]; null of what it does not. */
+export interface NumberLosses {
+  readonly meanLoss: number | null;
+  readonly squaredDifference: number | null;
+  readonly disagreement: number | null;
+  /** Its test rows, and a sentence that names them and their version. */
+  readonly rows: number;
+  readonly note: string;
 }
 
 export interface TrafficNumber {
@@ -52,19 +64,27 @@ const defaults: DeclaredTraffic = {
   slowRate: 0.01,
   positiveRate: 0.5,
   discordantShare: 0.04,
+  disagreementShare: 0.04,
   wrongRate: 0.1,
   scoreSpread: 0.05,
   groupShare: 0.1,
   ...valueDefaults,
   bandRate: 0.1,
   outOfRangeRate: 0,
+  predictionParts: 10,
+  predictionShare: 0.1,
 };
 
 /**
  * What a plan goes by: what was given, else what was measured, else a default. A rate of 0 or 1 (except that of answers out of range)
- * is moved off 0 and 1, to (count + 1) / (keys + 2) (Laplace's rule): a plan can do nothing with certainty.
+ * is moved off 0 and 1, to (count + 1) / (keys + 2) (Laplace's rule): a plan can do nothing with certainty. The log does not tell the errors of
+ * numbers: `ofNumbers` does, null where no version was evaluated; it is left out where labels are classes.
  */
-export function declareTraffic(given: Partial<DeclaredTraffic>, measured: TrafficCounts | null): SourcedTraffic {
+export function declareTraffic(
+  given: Partial<DeclaredTraffic>,
+  measured: TrafficCounts | null,
+  ofNumbers?: NumberLosses | null,
+): SourcedTraffic {
   const number = (name: keyof DeclaredTraffic, found: Found, why: string): TrafficNumber => {
     const value = given[name];
     if (value !== undefined) return { value, from: 'given', note: '' };
@@ -95,16 +115,21 @@ export function declareTraffic(given: Partial<DeclaredTraffic>, measured: Traffi
       from((counts) => rateOf(counts.positives, counts.answered, counts)),
       unmeasured,
     ),
-    discordantShare: number(
-      'discordantShare',
-      from((counts) => rateOf(counts.disagree, counts.mirrored, counts, 'mirrored keys with different labels')),
-      beforeShadow,
-    ),
-    wrongRate: number(
-      'wrongRate',
-      from((counts) => rateOf(counts.wrong, counts.labels, counts)),
-      noLabels,
-    ),
+    ...(ofNumbers === undefined
+      ? ofClasses(number, from, { beforeShadow, noLabels })
+      : {
+          discordantShare: number(
+            'discordantShare',
+            lossOf(ofNumbers, 'squaredDifference', 'mean square of the difference of bounded errors'),
+            neverCompared,
+          ),
+          disagreementShare: number(
+            'disagreementShare',
+            lossOf(ofNumbers, 'disagreement', 'other answers'),
+            neverCompared,
+          ),
+          wrongRate: number('wrongRate', lossOf(ofNumbers, 'meanLoss', 'mean bounded error'), neverCompared),
+        }),
     scoreSpread: number('scoreSpread', from(spreadOf), beforeShadow),
     groupShare: number('groupShare', from(groupOf), 'no group to measure it by'),
     valuesPerHour: number('valuesPerHour', values.valuesPerHour, noValues),
@@ -116,8 +141,55 @@ export function declareTraffic(given: Partial<DeclaredTraffic>, measured: Traffi
       unmeasured,
     ),
     outOfRangeRate: number('outOfRangeRate', from(outOfRangeOf), unmeasured),
+    predictionParts: number('predictionParts', null, 'tenths of the numbers'),
+    predictionShare: predictionShareOf(given, from(rarestOf)),
   };
 }
+
+const neverCompared = 'no run compared two versions';
+
+/** Two versions disagree on as many keys as just one of them is right about, where the labels are two. */
+function ofClasses(
+  number: (name: keyof DeclaredTraffic, found: Found, why: string) => TrafficNumber,
+  from: (found: (counts: TrafficCounts) => Found) => Found,
+  { beforeShadow, noLabels }: { readonly beforeShadow: string; readonly noLabels: string },
+): Pick<SourcedTraffic, 'discordantShare' | 'disagreementShare' | 'wrongRate'> {
+  const discordantShare = number(
+    'discordantShare',
+    from((counts) => rateOf(counts.disagree, counts.mirrored, counts, 'mirrored keys with different labels')),
+    beforeShadow,
+  );
+  const wrongRate = number(
+    'wrongRate',
+    from((counts) => rateOf(counts.wrong, counts.labels, counts)),
+    noLabels,
+  );
+  return { discordantShare, disagreementShare: discordantShare, wrongRate };
+}
+
+function lossOf(
+  losses: NumberLosses | null,
+  name: 'meanLoss' | 'squaredDifference' | 'disagreement',
+  what: string,
+): Found {
+  const value = losses?.[name] ?? null;
+  if (losses === null || value === null) return null;
+  const least = 1 / (losses.rows + 2);
+  return { value: Math.min(1 - least, Math.max(least, value)), note: `${what}, ${losses.note}` };
+}
+
+/** Where it is not measured, predictions are taken as even, as ranges of numbers are made. */
+function predictionShareOf({ predictionShare: value, predictionParts }: Partial<DeclaredTraffic>, found: Found) {
+  if (value !== undefined) return { value, from: 'given', note: '' } as const;
+  if (found !== null) return { ...found, from: 'measured' } as const;
+  const parts = predictionParts ?? defaults.predictionParts;
+  return { value: 1 / parts, from: 'default', note: `${parts} predictions, taken as even` } as const;
+}
+
+const rarestOf = ({ rarestPrediction: rarest = null, answered }: TrafficCounts): Found =>
+  rarest === null
+    ? null
+    : { value: rarest.keys / answered, note: `"${rarest.label}", ${rarest.keys} of ${answered} keys` };
 
 const over = ({ hours }: TrafficCounts): string => `over ${Number(hours.toPrecision(3))} h`;
 
@@ -166,6 +238,7 @@ export const trafficOf = (sourced: SourcedTraffic): DeclaredTraffic => ({
   slowRate: sourced.slowRate.value,
   positiveRate: sourced.positiveRate.value,
   discordantShare: sourced.discordantShare.value,
+  disagreementShare: sourced.disagreementShare.value,
   wrongRate: sourced.wrongRate.value,
   scoreSpread: sourced.scoreSpread.value,
   groupShare: sourced.groupShare.value,
@@ -174,4 +247,6 @@ export const trafficOf = (sourced: SourcedTraffic): DeclaredTraffic => ({
   valueMean: sourced.valueMean.value,
   bandRate: sourced.bandRate.value,
   outOfRangeRate: sourced.outOfRangeRate.value,
+  predictionParts: sourced.predictionParts.value,
+  predictionShare: sourced.predictionShare.value,
 });

@@ -18,9 +18,11 @@ export interface DeclaredTraffic extends ValueTraffic {
   readonly errorRate: number;
   readonly slowRate: number;
   readonly positiveRate: number;
-  /** Share of the labelled requests on which just one of the two versions is right. */
+  /** Share of the labelled requests on which just one of the two versions is right; of numbers the mean square of the difference of both bounded errors. */
   readonly discordantShare: number;
-  /** Share of the labelled requests on which the champion is wrong. */
+  /** Share of the mirrored keys to which two versions as good as each other give different answers, as far as it matters. */
+  readonly disagreementShare: number;
+  /** Share of the labelled requests on which the champion is wrong; of numbers its mean bounded error. */
   readonly wrongRate: number;
   /** Standard deviation of the difference of both versions' scores of a mirrored key. */
   readonly scoreSpread: number;
@@ -30,6 +32,10 @@ export interface DeclaredTraffic extends ValueTraffic {
   readonly bandRate: number;
   /** Keys with an answer without a probability in [0, 1]. */
   readonly outOfRangeRate: number;
+  /** Predictions that `guards.mix` tells apart: labels, or ranges of numbers. */
+  readonly predictionParts: number;
+  /** Share of the champion's keys with the prediction that is asked about. */
+  readonly predictionShare: number;
 }
 
 /** The harm that the plan asks about, and what the policy does not say. */

@@ -8,6 +8,7 @@ export interface AnswersToRead {
   readonly scoreEvents?: { readonly from: number; readonly to: number };
   readonly liveLabels: boolean;
   readonly values?: ValueRange;
+  readonly mix?: true;
 }
 
 /** What any guard, or its proof, asks for. */
@@ -19,11 +20,12 @@ const noBand = { from: Infinity, to: -Infinity };
 
 /** What an analysis must read of the answers beside their labels: it costs time, so that only what the policy judges is read. */
 export function answersToRead(policy: ReleasePolicy, guards: readonly GuardDefinition[] = allGuards): AnswersToRead {
-  const { scores = false, outOfRange = false, band, liveLabels = false, values } = askedCounts(policy, guards);
+  const { scores = false, outOfRange = false, band, liveLabels = false, values, mix } = askedCounts(policy, guards);
   return {
     scores,
     ...(band === undefined && !outOfRange ? {} : { scoreEvents: band ?? noBand }),
     liveLabels,
     ...(values === undefined ? {} : { values }),
+    ...(mix === undefined ? {} : { mix }),
   };
 }

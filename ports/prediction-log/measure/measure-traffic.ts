@@ -1,4 +1,4 @@
-import { positiveCode } from '../../../contracts/data/label-space.ts';
+import { positiveCode, type LabelSpace } from '../../../contracts/data/label-space.ts';
 import type { GroupedAttribute } from '../../../contracts/release/group-window.ts';
 import type { SegmentWindow } from '../../../contracts/release/segment-window.ts';
 import { hourMs, minuteMs } from '../../../contracts/duration.ts';
@@ -16,6 +16,9 @@ const leastMs = minuteMs;
 
 /** A group with a smaller share of the keys is passed over: there is often one of a handful. */
 const leastGroupShare = 0.01;
+
+/** Whether labels are more than two. */
+const hasMix = (space: LabelSpace): boolean => space.kind === 'classes' && positiveCode(space) === null;
 
 /** `LogQueries.measureTraffic`. */
 export async function measureTraffic(window: LogPlace & TrafficWindow): Promise<TrafficCounts | null> {
@@ -42,8 +45,18 @@ export async function measureTraffic(window: LogPlace & TrafficWindow): Promise<
     smallestGroup,
     values,
     ...(band === undefined ? {} : { scores: { inBand, outOfRange } }),
+    ...(hasMix(window.labelSpace) ? { rarestPrediction: rarestOf(row.at(-1) ?? null, answered) } : {}),
     ...(segments === undefined ? {} : { segments: keysOf(segments, row[numberCount + attributes.length] ?? null) }),
   };
+}
+
+/** The label that the fewest keys got first, from a list of `[label, keys]`; one with a tiny share is passed over. */
+function rarestOf(listed: PlainValue, answered: number): TrafficCounts['rarestPrediction'] {
+  const labels = ((listed ?? []) as [string, number][]).map(([label, keys]) => ({ label, keys }));
+  const [rarest = null] = labels
+    .filter(({ keys }) => keys >= leastGroupShare * answered)
+    .toSorted((a, b) => a.keys - b.keys);
+  return rarest;
 }
 
 /** Numbers that the query answers, before the groups. */
@@ -136,9 +149,13 @@ function trafficSql(window: TrafficWindow): string {
     median(delay),
     (select count(*) from pairs), (select count(*) filter (differs) from pairs), (select stddev_samp(shift) from pairs),
     count(*) filter (in_band), count(*) filter (no_share)
-    ${parts.map((part) => `, ${part}`).join('')}
+    ${[...parts, ...(hasMix(window.labelSpace) ? [labelsSql] : [])].map((part) => `, ${part}`).join('')}
   from delays`;
 }
+
+/** JSON list of `[label, keys]`, each key by its first answer. */
+const labelsSql = `(select json_group_array(json_array(label, keys)) from (
+    select label, count(*) as keys from delays where label is not null group by label order by label))`;
 
 /** JSON list of `[value of each part, ..., keys]`, each key by its first request. */
 function groupsSql({ parts }: GroupedAttribute, index: number): string {
