@@ -1,20 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { prepareSources, type LiveRow } from '../../cli/demo/sources.ts';
 import { inferBody, startTraffic, type DemoTraffic } from '../../cli/demo/traffic.ts';
-import { definitionLoaders } from '../../config/load-definitions.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Decision, Progress } from '../../contracts/run/approval.ts';
 import { trainingEvidenceSchema, type TrainingEvidence } from '../../contracts/evidence/training.ts';
 import { messages, releaseWorkflowId, workflowTypes } from '../../contracts/names.ts';
 import type { ReleaseProgress } from '../../contracts/release/release.ts';
 import { resultOfRun, type RetrainRequest, type RunResult } from '../../contracts/run/run.ts';
-import { openPorts, type OpenedPorts } from '../../ports/open-ports.ts';
-import { startPlatform, type Platform } from '../../workers/supervise.ts';
-import { temporaryConfig } from '../support/temporal.ts';
+import type { OpenedPorts } from '../../ports/open-ports.ts';
+import type { Platform } from '../../workers/supervise.ts';
+import { openPlatform } from './own-platform.ts';
 import { writeProject, type FileSettings } from './project.ts';
 import { patience } from '../support/patience.ts';
 
@@ -37,20 +33,9 @@ export interface Scene {
 }
 
 export async function openScene(options: { trainer?: object; file?: FileSettings } = {}): Promise<Scene> {
-  const project = await mkdtemp(join(tmpdir(), 'pawl-project-'));
-  const undo: (() => Promise<unknown>)[] = [() => rm(project, { recursive: true, force: true })];
-  const stop = async (): Promise<void> => {
-    for (let next = undo.pop(); next !== undefined; next = undo.pop()) await next();
-  };
+  const own = await openPlatform((folder) => writeProject(folder, options));
+  const { config, platform, ports, env, said } = own;
   try {
-    await writeProject(project, options);
-    const { config, env, remove } = await temporaryConfig({ PAWL_PROJECT: project });
-    undo.push(remove);
-    const said: string[] = [];
-    const platform = await startPlatform(config, { env, log: (text) => said.push(text) });
-    undo.push(() => platform.stop());
-    const ports = openPorts({ ...config, address: platform.addresses.temporal }, definitionLoaders(config));
-    undo.push(() => ports.close());
     const { features, dataset } = await ports.definitions.model(model);
     const { live } = await prepareSources(config.home, await ports.definitions.dataset(dataset), features);
     return {
@@ -76,13 +61,13 @@ export async function openScene(options: { trainer?: object; file?: FileSettings
           labelDelayMs: 500,
           prefix: `live-${Date.now()}`,
         });
-        undo.push(() => started.stop());
+        own.onStop(() => started.stop());
         return started;
       },
-      stop,
+      stop: () => own.stop(),
     };
   } catch (error) {
-    await stop();
+    await own.stop();
     throw error;
   }
 }
