@@ -50,7 +50,9 @@ export class PageReader {
     }
     if (typed.command === null) throw new Error('no command before it in this terminal');
     typed.shown = text;
-    return typed.shell.read(outputPattern(text), this.#options.longestMs);
+    const printed = await typed.shell.read(outputPattern(text), this.#options.longestMs);
+    if (printed === null) throw new Error(`the page shows:\n${text}\n\nbut this was printed:\n${typed.shell.unread}`);
+    return printed;
   }
 
   /** Waits for the commands of all terminals but these, which run until Ctrl-C. */

@@ -12,12 +12,14 @@ export class Terminal {
   readonly #folder = mkdtempSync(join(tmpdir(), 'pawl-terminal-'));
   #unread = '';
   #exit: number | null = 0;
-  #isClosed = false;
+  #hasEnded = false;
 
   constructor(options: { cwd: string; env: NodeJS.ProcessEnv }) {
     // A group of its own, as of a terminal: Ctrl-C reaches all that runs in it.
     this.#shell = spawn('bash', ['--noprofile', '--norc'], { ...options, detached: true });
-    this.#shell.once('close', () => (this.#isClosed = true));
+    // It may have ended by Ctrl-C.
+    this.#shell.stdin?.on('error', () => undefined);
+    this.#shell.once('exit', () => (this.#hasEnded = true));
     this.#shell.stdout?.setEncoding('utf8').on('data', (part: string) => this.#take(part));
     this.#type(`exec 2>&1; trap '__exit=$?' ERR`);
   }
@@ -41,24 +43,20 @@ export class Terminal {
     this.#type(`__exit=0; . '${path}' </dev/null; printf '\\n${marker} %s\\n' "$__exit"`);
   }
 
-  /** Waits until what was printed begins so, takes it away and returns it. */
-  async read(pattern: RegExp, ms: number): Promise<string> {
-    const found = await waitFor(
-      `output like ${pattern}`,
+  /** Waits until what was printed begins so, takes it away and returns it; null where the block ends, or the time is over, before. */
+  async read(pattern: RegExp, ms: number): Promise<string | null> {
+    const { match } = await waitFor(
+      'output',
       () => {
         const whole = this.#exit === null ? this.#unread.replace(/[^\n]*$/, '') : this.#unread;
         const [match] = pattern.exec(whole) ?? [];
         if (match !== undefined) return { match };
-        return this.#exit === null ? null : { match };
+        return this.#exit === null ? null : { match: null };
       },
       ms,
-    ).catch((error: unknown) => {
-      throw new Error(`${String(error)}; it printed:\n${this.#unread}`);
-    });
-    if (found.match === undefined)
-      throw new Error(`it ended, and did not print the like of ${pattern}, but:\n${this.#unread}`);
-    this.#unread = this.#unread.slice(found.match.length);
-    return found.match;
+    ).catch(() => ({ match: null }));
+    this.#unread = this.#unread.slice(match?.length ?? 0);
+    return match;
   }
 
   /** Waits until the block has ended, and returns its exit code. */
@@ -74,16 +72,20 @@ export class Terminal {
   /** Ctrl-C, then the end of the shell. */
   async close(): Promise<void> {
     const group = this.#shell.pid;
-    const send = (signal: NodeJS.Signals): void => {
+    /** Whether any process of the group is left. */
+    const send = (signal: NodeJS.Signals | 0): boolean => {
       try {
-        if (group !== undefined) process.kill(-group, signal);
+        return group !== undefined && process.kill(-group, signal);
       } catch {
-        // All of it has ended.
+        return false;
       }
     };
     send('SIGINT');
-    this.#shell.stdin?.end('exit\n');
-    await waitFor('the end of the shell', () => this.#isClosed, 30_000).catch(() => send('SIGKILL'));
+    this.#shell.stdin?.end();
+    await waitFor('the end of the shell', () => this.#hasEnded, 30_000).catch(() => undefined);
+    // Commands in the background do not notice Ctrl-C.
+    send('SIGTERM');
+    await waitFor('the end of all commands', () => !send(0), 30_000).catch(() => send('SIGKILL'));
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
