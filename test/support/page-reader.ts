@@ -1,5 +1,4 @@
 import { appendFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { outputPattern, showsAll, type Block, type Command } from './page.ts';
 import { Terminal } from './terminal.ts';
 
