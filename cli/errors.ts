@@ -20,7 +20,9 @@ export class CommandFailed extends Error {
 const startHint = 'start one with `npx pawl up` (or `npm start`), or name another in TEMPORAL_ADDRESS';
 
 export const noOwnServer = (home: string): CommandFailed =>
-  new CommandFailed(`no Temporal server runs for this project (none is noted in ${home}): ${startHint}`);
+  new CommandFailed(
+    `no Temporal server runs for this project (none is noted in ${home}): ${startHint}. PAWL_PROJECT names another project`,
+  );
 
 export const noServer = (address: string): CommandFailed =>
   new CommandFailed(`no Temporal server answers at ${address}: ${startHint}`);

@@ -26,7 +26,12 @@ export async function reportRun(
   tell(`started ${run}`);
   const result = await follow(client, handle, tell);
   const { outcome, version, reason } = result;
-  print(options, { run, ...result }, () => `${outcome}${version === null ? '' : ` version ${version}`}: ${reason}`);
+  print(options, { run, ...result }, () =>
+    [
+      `${outcome}${version === null ? '' : ` version ${version}`}: ${reason}`,
+      `\`pawl report ${run}\` writes its report`,
+    ].join('\n'),
+  );
   return outcome === 'promoted' ? 0 : 1;
 }
 

@@ -1,6 +1,7 @@
 import { basename, relative } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { PawlError } from '../../contracts/errors.ts';
+import { packageRoot } from '../../config/source-tree.ts';
 import { shownText } from '../../contracts/shown-text.ts';
 import { timeFormats, wordsForMissing } from '../../policy/guess/candidates.ts';
 import type { Entry } from '../../policy/guess/entry.ts';
@@ -104,10 +105,17 @@ function describe(project: string, guess: ProjectGuess, files: ProjectFiles, nex
       guessesOf(guess).map(({ what, guess, why }) => [what, valueText(guess), shownText(why, 200)]),
     ),
     '',
-    `Each guess is a comment in its file: correct what is wrong. Then, with \`npx pawl up\` in another terminal:`,
+    `Each guess is a comment in its file: correct what is wrong. Then, with \`${upHere(project)}\` in another terminal:`,
     `  ${next}`,
   ].join('\n');
 }
+
+/** Another terminal does not know the PAWL_PROJECT of this one. */
+const upHere = (project: string): string => {
+  if (project === packageRoot) return 'npx pawl up';
+  const quoted = /^[\w./-]+$/.test(project) ? project : `'${project.replaceAll("'", String.raw`'\''`)}'`;
+  return `PAWL_PROJECT=${quoted} npx pawl up`;
+};
 
 /** A value on a line: a column by its type, kind and more. */
 function valueText(value: unknown): string {

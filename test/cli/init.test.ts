@@ -68,6 +68,17 @@ describe('pawl init', { timeout: patience(60_000) }, () => {
     expect(manifest.parts.train.rows + manifest.parts.validation.rows + manifest.parts.test.rows).toBe(600);
   });
 
+  it('says what to type in another terminal, and what a command without a server should name', async () => {
+    const { stdout } = await pawl(['init', await file('rows.csv', csv), '--target', 'left'], env);
+    expect(stdout).toContain(
+      `with \`PAWL_PROJECT=${project} npx pawl up\` in another terminal:\n  npx pawl run rows --watch\n`,
+    );
+    const { TEMPORAL_ADDRESS: _address, ...alone } = env;
+    const { code, stderr } = await pawl(['run', 'rows'], alone);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/no Temporal server runs for this project .* PAWL_PROJECT names another project\n$/);
+  });
+
   it('uses a file in the folder of the dataset where it lies', async () => {
     const place = join(project, 'datasets', 'visits');
     await mkdir(place, { recursive: true });

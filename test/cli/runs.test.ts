@@ -257,6 +257,17 @@ describe('the pawl command, with a server', { timeout: patience(60_000) }, () =>
     await sameEnd('late', 'timedOut', 'its execution exceeded its time-out on the Temporal server');
   });
 
+  it('follows a run to its end, and says how its report is written', async () => {
+    const watched = pawl(['run', 'churn', '--watch', '--id', 'watched'], env);
+    await untilWaiting('watched');
+    await decide('reject', 'watched');
+    const { code, stdout } = await watched;
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /\nrejected version \d+: rejected by ada: looked at it\n`pawl report watched` writes its report\n$/,
+    );
+  });
+
   it('refuses to import what is not a model, before a run starts', async () => {
     const file = join(temporal.config.home, 'models', 'churn.yaml');
     const { code, stderr } = await pawl(['import', 'churn', file], env);

@@ -76,6 +76,7 @@ describe('labels that never come', () => {
 
 test.each([
   [{}, { labelsPerHour: 0 }, 'never: no labels come; it goes back at the deadline of 24 h'],
+  [{ deadline: '3m' }, { labelsPerHour: 0 }, 'never: no labels come; it goes back at the deadline of 3 min'],
   [{ shadow: { sample: 0 } }, {}, 'never: nothing is mirrored'],
   [{}, { keysPerHour: 0 }, 'never: too few keys come'],
   [{ minLabels: 0 }, { labelsPerHour: 0 }, 'soonest after 1.67 h of shadow and steps: the policy does not wait'],

@@ -1,7 +1,6 @@
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import { hourMs } from '../../../contracts/duration.ts';
 import type { Simulation } from '../../../ml/power/simulation.ts';
-import { short } from '../../check.ts';
 import { durationWords } from '../../duration-words.ts';
 import { planMetrics } from './metric.ts';
 import type { MetricPlan } from './metric-plan.ts';
@@ -80,7 +79,7 @@ function messageOf(
   awaited: readonly MetricPlan[],
   policy: ReleasePolicy,
 ): string {
-  const limit = `the deadline of ${short(deadlineHours)} h`;
+  const limit = `the deadline of ${durationWords(deadlineHours)}`;
   if (phaseHours === null)
     return `never: too few keys come for the fewest requests of a step; it goes back at ${limit}`;
   const phases = `${durationWords(phaseHours)} of shadow and steps`;
