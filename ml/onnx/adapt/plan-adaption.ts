@@ -9,7 +9,11 @@ import { planOutputs } from './plan-outputs.ts';
 import type { Planned } from './planned.ts';
 
 /** The oldest default operators that the nodes of the wrapper work with, and that ONNX Runtime supports. */
-const oldestOpset = 7;
+export const oldestOpset = 7;
+/** TopK, which sorts quantiles, came in its form of today with this opset. */
+export const oldestOpsetOfQuantiles = 11;
+/** The newest default operators that ONNX Runtime supports. */
+export const newestOpset = 26;
 
 /** What must be written around a model, so that it fits its definition; or every reason why it cannot be, with what to do. */
 export function planAdaption(
@@ -19,10 +23,9 @@ export function planAdaption(
   space: LabelSpace,
 ): Planned<AdaptPlan> {
   const opset = model.opsetImport.find(({ domain = '' }) => domain === '' || domain === 'ai.onnx');
-  if (opset !== undefined && opset.version < oldestOpset)
-    return {
-      faults: [`it uses the operators of opset ${opset.version}: export it with opset ${oldestOpset} or newer`],
-    };
+  const limit = opset === undefined ? null : opsetLimit(opset.version, space);
+  if (limit !== null)
+    return { faults: [`it uses the operators of opset ${opset?.version}: export it with opset ${limit}`] };
   const declared = { inputs: declaredInputs(model), outputs: declaredOutputs(model) };
   const inputs = planInputs(declared.inputs, definition, dataset);
   const outputs = planOutputs(model, declared.outputs, definition, space);
@@ -50,3 +53,10 @@ const usedOutputs = (outputs: AdaptPlan['outputs']): string[] =>
   outputs.kind === 'numbers'
     ? [outputs.output]
     : [outputs.scores.output, ...(outputs.label === null ? [] : [outputs.label.output])];
+
+/** The opset to export with instead; null where this one is supported. */
+function opsetLimit(version: number, space: LabelSpace): string | null {
+  const oldest = space.kind === 'numbers' && space.levels !== undefined ? oldestOpsetOfQuantiles : oldestOpset;
+  if (version < oldest) return `${oldest} or newer`;
+  return version > newestOpset ? `${newestOpset} or older` : null;
+}
