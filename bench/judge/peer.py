@@ -87,7 +87,6 @@ def bounds(weights):
 
 
 rates = {
-    "rows": fl.count,
     "selectionRate": fl.selection_rate,
     "tpr": fl.true_positive_rate,
     "fpr": fl.false_positive_rate,
@@ -116,9 +115,8 @@ def audit(attribute, groups):
     found |= {f"champion {attribute}: {name}": value for name, value in gaps(theirs).items()}
     before = theirs.by_group["errorRate"].to_dict()
     for group, row in zip(ours.by_group.index, ours.by_group.to_dict("records")):
-        name = group if isinstance(group, str) else " x ".join(group)
         row |= {"championLoss": before[group], "loss": row["errorRate"] - before[group]}
-        found |= {f"{attribute} {name}: {rate}": value for rate, value in row.items()}
+        found |= {f"{attribute} {group}: {rate}": value for rate, value in row.items()}
     return found
 
 
@@ -128,9 +126,7 @@ def bands(values, edges):
 
 
 def fairness(sex, age):
-    sex, age = pd.Series(sex), bands(age, facts["bands"])
-    pair = pd.DataFrame({"sex": sex, "age": age})
-    return {**audit("sex", sex), **audit("age", age), **audit("sex x age", pair)}
+    return {**audit("sex", pd.Series(sex)), **audit("age", bands(age, facts["bands"]))}
 
 
 class Network:

@@ -93,9 +93,8 @@ function audit(attribute: string, { frame, outcomes, candidate, champion }: Judg
   return {
     ...Object.assign(
       {},
-      ...groups.map(({ group, selectionRate, tpr, fpr, precision, errorRate, championLoss, loss, rows }) =>
+      ...groups.map(({ group, selectionRate, tpr, fpr, precision, errorRate, championLoss, loss }) =>
         prefixed(`${attribute} ${group}`, {
-          rows,
           ...{ selectionRate, tpr, fpr, precision, errorRate } as Record<string, number | null>,
           championLoss,
           loss: loss?.estimate ?? null,

@@ -22,10 +22,8 @@ const unusable = (reason: string): PawlError =>
 /** The values of a float output; NaN where it says so. Throws `InvalidModelError` for another type. */
 export function floatsOf(name: string, { type, data }: Tensor): Float64Array {
   if (!type.startsWith('float')) throw unusable(`its output "${name}" is of ${type}; it must be of float32 or float64`);
-  return Float64Array.from({ length: data.length }, (_, i) => {
-    const value = Number(data[i] ?? Number.NaN);
-    return type === 'float16' ? numberOfHalf(value) : value;
-  });
+  const values = new Float64Array(data as ArrayLike<number>);
+  return type === 'float16' ? values.map(numberOfHalf) : values;
 }
 
 /**

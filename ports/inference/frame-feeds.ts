@@ -47,12 +47,13 @@ function numbers(
       : Float64Array.from(column.values.slice(from, to), (text) => numberOf(name, type, text));
   switch (type) {
     case 'float32': {
-      const large = values.find((value) => Math.abs(value) >= float32Limit);
-      if (large !== undefined) throw invalidData(name, `holds ${large}, which is too large for ${type}`);
-      return Float32Array.from(values);
+      for (let i = 0; i < values.length; i++)
+        if (Math.abs(values[i]!) >= float32Limit)
+          throw invalidData(name, `holds ${values[i]}, which is too large for ${type}`);
+      return new Float32Array(values);
     }
     case 'float64':
-      return Float64Array.from(values);
+      return new Float64Array(values);
     case 'float16':
       throw invalidData(name, 'cannot be given to a model that takes float16: export it with float32 inputs');
     default:

@@ -19,7 +19,7 @@ const ofConfusion = (name: Metric['name'], of: (confusion: Confusion) => number 
   name,
   byAnswers: true,
   prepare: ({ truth }, { answer }) => {
-    const [labels, positive] = [Uint8Array.from(truth), Uint8Array.from(answer)];
+    const [labels, positive] = [new Uint8Array(truth), new Uint8Array(answer)];
     return (weights) => of(confusionOf(labels, positive, weights));
   },
 });
@@ -38,7 +38,7 @@ export const binaryMetrics: readonly Metric[] = [
   {
     name: 'auc',
     prepare: ({ truth }, { scores }) => {
-      const [labels, ranking] = [Uint8Array.from(truth), rankScores(scores)];
+      const [labels, ranking] = [new Uint8Array(truth), rankScores(scores)];
       return (weights) => aucOf(labels, ranking, weights);
     },
   },
@@ -53,7 +53,7 @@ export const binaryMetrics: readonly Metric[] = [
   {
     name: 'ece',
     prepare: ({ truth }, { scores }) => {
-      const labels = Uint8Array.from(truth);
+      const labels = new Uint8Array(truth);
       return (weights) => debiasedEce(equalWidthBins(labels, scores, 15, weights));
     },
   },
