@@ -30,6 +30,7 @@ export async function judgeBeside(python: string, rows: number, rounds: number, 
     const few = await makeCase(fewRows);
     const found: BenchRow[] = [];
     for (const [name, stage] of Object.entries(stages)) {
+      if (process.env.ONLY !== undefined && !process.env.ONLY.includes(name)) continue;
       const [ours, theirs]: [number[], number[]] = [[], []];
       // As the peer does: a first time is not measured.
       await stage(few, effort);

@@ -1,25 +1,9 @@
-import { ascendingOrder } from '../statistics/ascending-order.ts';
+import { ascendingOrder, type AscendingOrder } from '../statistics/ascending-order.ts';
 
-/** Row numbers in ascending order of score, and the ends (exclusive) of the runs of equal scores in that order. */
-export interface Ranking {
-  readonly order: Uint32Array;
-  readonly ends: Uint32Array;
-}
+export type Ranking = AscendingOrder;
 
 /** Sorts once what every later AUC over the same scores shares; O(n). */
-export function rankScores(scores: Float64Array): Ranking {
-  const order = ascendingOrder(scores);
-  const ends = new Uint32Array(order.length);
-  let runs = 0;
-  let last = scores[order[0]!];
-  for (let i = 1; i < order.length; i++) {
-    const score = scores[order[i]!];
-    if (score !== last) ends[runs++] = i;
-    last = score;
-  }
-  if (order.length > 0) ends[runs++] = order.length;
-  return { order, ends: ends.slice(0, runs) };
-}
+export const rankScores = (scores: Float64Array): Ranking => ascendingOrder(scores);
 
 /**
  * Area under the ROC curve: the chance that a random positive scores above a random negative, ties counted one half
