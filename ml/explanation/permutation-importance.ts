@@ -77,8 +77,9 @@ async function lossOf(
 
 function take(data: ColumnData, order: Int32Array): ColumnData {
   if (data.type === 'string') return { type: 'string', values: Array.from(order, (row) => data.values[row] ?? '') };
+  const { values: from } = data;
   const values = new Float64Array(order.length);
-  for (let i = 0; i < order.length; i++) values[i] = data.values[order[i]!]!;
+  for (let i = 0; i < order.length; i++) values[i] = from[order[i]!]!;
   return { type: 'number', values };
 }
 

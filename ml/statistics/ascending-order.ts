@@ -86,11 +86,13 @@ function sortPairs(keys: Uint32Array, places: Uint32Array): Pairs {
 }
 
 function move(from: Pairs, to: Pairs, next: Uint32Array, shift: number): void {
-  for (let i = 0; i < from.keys.length; i++) {
-    const key = from.keys[i]!;
+  const { keys, places } = from;
+  const { keys: toKeys, places: toPlaces } = to;
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i]!;
     const place = next[(key >>> shift) & (values - 1)]!++;
-    to.keys[place] = key;
-    to.places[place] = from.places[i]!;
+    toKeys[place] = key;
+    toPlaces[place] = places[i]!;
   }
 }
 
