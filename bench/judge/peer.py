@@ -77,7 +77,12 @@ def differences(weights):
 
 
 def bounds(weights):
-    estimates, draws = differences(None), [differences(row) for row in weights]
+    random = np.random.default_rng(facts["seed"])
+    estimates, draws = differences(None), []
+    for row in weights:
+        # Both sides have drawn: this one judges by the rows that ours drew.
+        np.bincount(random.integers(0, len(row), len(row)), minlength=len(row))
+        draws.append(differences(row))
     found = {}
     for name, estimate in estimates.items():
         values = [draw[name] for draw in draws]
@@ -146,15 +151,17 @@ class Network:
 
 
 class Given:
-    """Shuffles that were drawn before, in the place of scikit-learn's."""
+    """Shuffles that were drawn before, in the place of scikit-learn's. It draws its own too, so that both sides have drawn."""
 
     def __init__(self, orders):
         self.orders = iter(orders)
+        self.random = np.random.RandomState(facts["seed"])
 
     def randint(self, _):
         return self
 
     def shuffle(self, index):
+        self.random.shuffle(index)
         index[:] = next(self.orders)
 
 

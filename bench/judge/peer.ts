@@ -34,13 +34,13 @@ export async function askPeer(python: string, folder: string, stage: string): Pr
   return JSON.parse(stdout) as Judged;
 }
 
-/** Writes the rows as arrays, and the draws of our bootstrap and our shuffles: the peer need not draw. */
+/** Writes the rows as arrays, and what our bootstrap and our shuffles draw, so that the peer judges the same. */
 export async function writeCase(folder: string, judged: JudgeCase, effort: Effort): Promise<void> {
   const { frame, outcomes, model } = judged;
   const { resamples, repeats } = effort;
   const write = (name: string, data: NodeJS.ArrayBufferView | string) => writeFile(join(folder, name), data);
   const bands = sensitive.flatMap((attribute) => attribute.bands ?? []);
-  await write('facts.json', JSON.stringify({ alpha, bands, features, repeats }));
+  await write('facts.json', JSON.stringify({ alpha, bands, features, repeats, seed }));
   await write('model.onnx', model);
   await write('truth', Uint8Array.from(outcomes.truth));
   for (const side of ['candidate', 'champion'] as const) {
