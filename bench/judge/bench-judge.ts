@@ -34,8 +34,11 @@ export async function judgeBeside(python: string, rows: number, rounds: number, 
       // As the peer does: a first time is not measured.
       await stage(few, effort);
       for (let round = 0; round < rounds; round += 1) {
+        const { candidate, champion } = judged;
+        // New objects: what is kept for predictions of a round before does not help.
+        const seenFirst = { ...judged, candidate: { ...candidate }, champion: { ...champion } };
         const before = performance.now();
-        const figures = await stage(judged, effort);
+        const figures = await stage(seenFirst, effort);
         ours.push((performance.now() - before) / 1000);
         const peer = await askPeer(python, folder, name);
         theirs.push(peer.seconds);

@@ -66,10 +66,7 @@ function network(noise: number): Uint8Array {
   const columns = features.map((name) => graph.input(name, 'float32', ['batch', 1]));
   const weights = (from: number, to: number): string => {
     const scale = Math.sqrt(2 / from);
-    const values = Float32Array.from(
-      { length: from * to },
-      () => scale * (random.normal() + noise * moved.normal()),
-    );
+    const values = Float32Array.from({ length: from * to }, () => scale * (random.normal() + noise * moved.normal()));
     return graph.constant('weights', values, [from, to]);
   };
   const layer = (value: string, from: number, to: number): string =>

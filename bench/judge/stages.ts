@@ -95,7 +95,7 @@ function audit(attribute: string, { frame, outcomes, candidate, champion }: Judg
       {},
       ...groups.map(({ group, selectionRate, tpr, fpr, precision, errorRate, championLoss, loss }) =>
         prefixed(`${attribute} ${group}`, {
-          ...{ selectionRate, tpr, fpr, precision, errorRate } as Record<string, number | null>,
+          ...({ selectionRate, tpr, fpr, precision, errorRate } as Record<string, number | null>),
           championLoss,
           loss: loss?.estimate ?? null,
         }),

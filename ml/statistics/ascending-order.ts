@@ -7,6 +7,7 @@ export interface AscendingOrder {
 
 const [digitBits, digits] = [11, 3];
 const values = 1 << digitBits;
+const signBit = 1 << 31;
 
 /**
  * Rows in ascending order of value; equal values (0 and -0 are) stay in the order of the rows, NaN comes last. A radix sort by the bits of the
@@ -17,7 +18,7 @@ export function ascendingOrder(numbers: Float64Array): AscendingOrder {
   for (let row = 0; row < rows.length; row++) rows[row] = row;
   const single = new Float32Array(numbers);
   if (isEqual(single, numbers)) {
-    const { keys, places } = sortPairs(sortable(new Uint32Array(single.buffer)), rows);
+    const { keys, places } = sortPairs(sortable(new Int32Array(single.buffer)), rows);
     return { order: places, ends: runEnds(keys) };
   }
   const { low, high } = wordsOf(numbers);
@@ -32,12 +33,13 @@ function isEqual(single: Float32Array, numbers: Float64Array): boolean {
 }
 
 /** Bits of float32 as keys, which are ordered as unsigned integers where the numbers are. */
-function sortable(bits: Uint32Array): Uint32Array {
+function sortable(bits: Int32Array): Uint32Array {
+  const keys = new Uint32Array(bits.length);
   for (let row = 0; row < bits.length; row++) {
-    const word = bits[row] === 0x80000000 ? 0 : bits[row]!;
-    bits[row] = word >>> 31 === 1 ? ~word : word | 0x80000000;
+    const word = bits[row] === signBit ? 0 : bits[row]!;
+    keys[row] = word ^ ((word >> 31) | signBit);
   }
-  return bits;
+  return keys;
 }
 
 /** The same of doubles, in two words. */

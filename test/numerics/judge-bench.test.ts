@@ -21,6 +21,8 @@ test('the bench fails where a figure differs, is missing or is undefined on one 
     { ...ours, 'candidate: auc': null },
     { 'candidate: f1': 0.5 },
   ])
-    expect(() => checkEqual('metrics', ours, theirs)).toThrow(/metrics: 1 of 2 figures differ\ncandidate: auc: ours 0\.75/);
+    expect(() => checkEqual('metrics', ours, theirs)).toThrow(
+      /metrics: 1 of 2 figures differ\ncandidate: auc: ours 0\.75/,
+    );
   expect(() => checkEqual('metrics', ours, { ...ours, more: 1 })).toThrow(/metrics: 1 of 3 figures differ/);
 });

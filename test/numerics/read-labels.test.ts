@@ -25,6 +25,9 @@ test.each([
   expect(read(BigInt64Array.of(7n, yes, no).subarray(1), [negative, positive])).toEqual([1, 0]);
 });
 
-test.each([2n, -1n, 2n ** 32n, 2n ** 32n + 1n, -(2n ** 63n)])('the int64 label %s of neither class is refused', (label) => {
-  expect(() => read(BigInt64Array.of(0n, label), [0, 1])).toThrow(/it answers the label "-?\d+"/);
-});
+test.each([2n, -1n, 2n ** 32n, 2n ** 32n + 1n, -(2n ** 63n)])(
+  'the int64 label %s of neither class is refused',
+  (label) => {
+    expect(() => read(BigInt64Array.of(0n, label), [0, 1])).toThrow(/it answers the label "-?\d+"/);
+  },
+);
