@@ -10,7 +10,7 @@ import { stages, type Effort, type Figures } from './stages.ts';
 
 const tolerance = 1e-9;
 const goal = 3;
-const fewRows = 2_000;
+const fewRows = 20_000;
 
 /** Seconds that judging takes, ours beside scikit-learn and fairlearn in turns. Throws where their figures differ. */
 export async function benchJudge(quick: boolean): Promise<BenchRow[]> {

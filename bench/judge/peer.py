@@ -204,7 +204,7 @@ def first(rows, arguments):
 
 work = {"metrics": metrics, "bounds": bounds, "fairness": fairness, "importance": importance}[stage]
 arguments = given()
-for rows in (min(2_000, total), total):
+for rows in (min(20_000, total), total):
     truth = all_truth[:rows]
     answer, score = ({model: of[model][:rows] for model in models} for of in (all_answers, all_scores))
     taken = arguments if rows == total else first(rows, arguments)
