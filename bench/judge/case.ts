@@ -1,5 +1,5 @@
 import { labelSpaceOf } from '../../contracts/data/label-space.ts';
-import type { SensitiveAttribute } from '../../contracts/data/dataset.ts';
+import type { Column, SensitiveAttribute } from '../../contracts/data/dataset.ts';
 import type { Frame, Predictions } from '../../contracts/data/frame.ts';
 import { GraphBuilder } from '../../ml/onnx/graph.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
@@ -9,7 +9,7 @@ import type { Outcomes } from '../../ml/tasks/metric.ts';
 import { unscaled } from '../../ml/training/head.ts';
 import { openInference } from '../../ports/inference/open-inference.ts';
 
-/** Rows of which both sides judge the same predictions. */
+/** Rows with two models' predictions; both sides judge the same. */
 export interface JudgeCase {
   readonly frame: Frame;
   readonly outcomes: Outcomes;
@@ -24,10 +24,15 @@ export const sensitive: readonly SensitiveAttribute[] = [{ column: 'sex' }, { co
 /** Attributes of the audit. */
 export const audited = ['sex', 'age'] as const;
 
-export const labelSpace = labelSpaceOf(
-  { model: 'judged' },
-  { dataset: 'judged', target: 'label', columns: { label: { type: 'integer', allowed: ['0', '1'] } } },
-);
+const label: Column = {
+  type: 'integer',
+  kind: 'target',
+  description: 'drawn by the candidate',
+  nullable: false,
+  allowed: ['0', '1'],
+  missing: [],
+};
+export const labelSpace = labelSpaceOf({ model: 'judged' }, { dataset: 'judged', target: 'label', columns: { label } });
 
 /** Features are normal, the sensitive attributes depend on two of them, and labels are drawn by the candidate's probabilities. */
 export async function makeCase(rows: number, seed = 1): Promise<JudgeCase> {

@@ -60,7 +60,8 @@ export async function writeCase(folder: string, judged: JudgeCase, effort: Effor
 async function writeEach(path: string, parts: Iterable<NodeJS.ArrayBufferView>): Promise<void> {
   const file = await open(path, 'w');
   try {
-    for (const part of parts) await file.writeFile(part);
+    for (const { buffer, byteOffset, byteLength } of parts)
+      await file.writeFile(new Uint8Array(buffer, byteOffset, byteLength));
   } finally {
     await file.close();
   }

@@ -23,7 +23,7 @@ export const seed = 5;
 export const alpha = 0.05;
 const task = taskFor(labelSpace);
 /** Metrics that a gate without settings compares. */
-export const compared = Object.keys(binaryRules.margins) as MetricName[];
+const compared = Object.keys(binaryRules.margins) as MetricName[];
 
 /** What a stage of a run computes of predictions, by the stage's name. */
 export const stages: Readonly<Record<string, (judged: JudgeCase, effort: Effort) => Promise<Figures> | Figures>> = {
