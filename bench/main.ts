@@ -5,6 +5,7 @@ import { packageRoot } from '../config/source-tree.ts';
 import { benchGateway } from './gateway/bench-gateway.ts';
 import { benchGrowth } from './gateway/bench-growth.ts';
 import { benchSoak } from './gateway/bench-soak.ts';
+import { benchJudge } from './judge/bench-judge.ts';
 import { benchPipeline } from './pipeline/bench-pipeline.ts';
 import { benchPlan } from './plan/bench-plan.ts';
 import { benchRelease } from './release/bench-release.ts';
@@ -14,6 +15,7 @@ import type { BenchRow } from './row.ts';
 const benches: Record<string, (quick: boolean) => Promise<BenchRow[]>> = {
   gateway: benchGateway,
   growth: benchGrowth,
+  judge: benchJudge,
   pipeline: benchPipeline,
   plan: benchPlan,
   release: benchRelease,

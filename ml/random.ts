@@ -34,10 +34,14 @@ class Xoshiro implements Random {
 
   integer(n: number): number {
     if (!(Number.isInteger(n) && n >= 1 && n <= 2 ** 32)) throw new RangeError(`integer(${n}): n must be 1 ... 2^32`);
-    const limit = 2 ** 32 - (2 ** 32 % n);
+    if (n === 2 ** 32) return this.#bits();
     let drawn = this.#bits();
-    while (drawn >= limit) drawn = this.#bits();
-    return drawn % n;
+    // The limit, a division, lies less than n below 2^32.
+    if (drawn >= 2 ** 32 - n) {
+      const limit = 2 ** 32 - (2 ** 32 % n);
+      while (drawn >= limit) drawn = this.#bits();
+    }
+    return ((drawn >>> 0) % (n >>> 0)) >>> 0;
   }
 
   normal(): number {
@@ -53,7 +57,8 @@ class Xoshiro implements Random {
   }
 
   permutation(n: number): Int32Array {
-    const order = Int32Array.from({ length: n }, (_, index) => index);
+    const order = new Int32Array(n);
+    for (let index = 0; index < n; index++) order[index] = index;
     for (let last = n - 1; last > 0; last--) {
       const other = this.integer(last + 1);
       const moved = order[last] ?? 0;

@@ -75,10 +75,13 @@ async function lossOf(
   };
 }
 
-const take = (data: ColumnData, order: Int32Array): ColumnData =>
-  data.type === 'number'
-    ? { type: 'number', values: Float64Array.from(order, (row) => data.values[row] ?? Number.NaN) }
-    : { type: 'string', values: Array.from(order, (row) => data.values[row] ?? '') };
+function take(data: ColumnData, order: Int32Array): ColumnData {
+  if (data.type === 'string') return { type: 'string', values: Array.from(order, (row) => data.values[row] ?? '') };
+  const { values: from } = data;
+  const values = new Float64Array(order.length);
+  for (let i = 0; i < order.length; i++) values[i] = from[order[i]!]!;
+  return { type: 'number', values };
+}
 
 function momentsOf(values: readonly number[]): { mean: number; deviation: number } {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -83,9 +83,12 @@ function byBand(column: ColumnData, attribute: string, bands: readonly number[])
     column.type === 'number'
       ? column.values
       : column.values.map((value) => (value === '' ? Number.NaN : Number(value)));
-  const codes = Int32Array.from(numbers, (value) =>
-    Number.isNaN(value) ? edges.length + 1 : edges.filter((edge) => value >= edge).length,
-  );
+  const codes = Int32Array.from(numbers, (value) => {
+    if (Number.isNaN(value)) return edges.length + 1;
+    let code = 0;
+    while (code < edges.length && value >= edges[code]!) code++;
+    return code;
+  });
   return compact(attribute, codes, (code) => bandName(edges, code));
 }
 

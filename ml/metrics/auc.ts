@@ -1,18 +1,9 @@
-/** Row numbers in ascending order of score, and the ends (exclusive) of the runs of equal scores in that order. */
-export interface Ranking {
-  readonly order: Uint32Array;
-  readonly ends: Uint32Array;
-}
+import { ascendingOrder, type AscendingOrder } from '../statistics/ascending-order.ts';
 
-/** Sorts once what every later AUC over the same scores shares; O(n log n). */
-export function rankScores(scores: Float64Array): Ranking {
-  const order = Uint32Array.from(scores, (_, row) => row).sort((a, b) => (scores[a] ?? 0) - (scores[b] ?? 0));
-  const ends: number[] = [];
-  for (let i = 1; i <= order.length; i++) {
-    if (i === order.length || scores[order[i] ?? 0] !== scores[order[i - 1] ?? 0]) ends.push(i);
-  }
-  return { order, ends: Uint32Array.from(ends) };
-}
+export type Ranking = AscendingOrder;
+
+/** Sorts once what every later AUC over the same scores shares; O(n). */
+export const rankScores = (scores: Float64Array): Ranking => ascendingOrder(scores);
 
 /**
  * Area under the ROC curve: the chance that a random positive scores above a random negative, ties counted one half
@@ -25,12 +16,13 @@ export function aucOf(labels: Uint8Array, ranking: Ranking, weights?: ArrayLike<
   let negatives = 0;
   let twiceWins = 0;
   let start = 0;
-  for (const end of ends) {
+  for (let run = 0; run < ends.length; run++) {
+    const end = ends[run]!;
     let up = 0;
     let down = 0;
     for (let i = start; i < end; i++) {
-      const row = order[i] ?? 0;
-      const weight = weights === undefined ? 1 : (weights[row] ?? 0);
+      const row = order[i]!;
+      const weight = weights === undefined ? 1 : weights[row]!;
       if (labels[row] === 1) up += weight;
       else down += weight;
     }

@@ -10,6 +10,6 @@ export interface BinaryPredictions {
 
 /** Predictions of one score each, as a binary task has them. */
 export const binaryOf = ({ answer, scores }: Predictions): BinaryPredictions => ({
-  positive: Uint8Array.from(answer),
+  positive: new Uint8Array(answer),
   probability: scores,
 });

@@ -6,14 +6,18 @@ export interface Confusion {
   readonly falseNegatives: number;
 }
 
-/** Counts answers against labels (1 is positive); `weights` count each row so many times. */
-export function confusionOf(labels: Uint8Array, positive: Uint8Array, weights?: ArrayLike<number>): Confusion {
-  const cells = [0, 0, 0, 0] as [number, number, number, number];
-  for (let row = 0; row < labels.length; row++) {
-    const cell = ((labels[row] ?? 0) * 2 + (positive[row] ?? 0)) as 0 | 1 | 2 | 3;
-    cells[cell] += weights === undefined ? 1 : (weights[row] ?? 0);
-  }
-  const [trueNegatives, falsePositives, falseNegatives, truePositives] = cells;
+/** The cell of each row, from its label and its answer (1 is positive): what every weighting of the rows shares. */
+export function cellsOf(labels: ArrayLike<number>, positive: ArrayLike<number>): Uint8Array {
+  const cells = new Uint8Array(labels.length);
+  for (let row = 0; row < cells.length; row++) cells[row] = labels[row]! * 2 + positive[row]!;
+  return cells;
+}
+
+/** Counts rows by their cells; `weights` count each row so many times. */
+export function confusionOf(cells: Uint8Array, weights?: ArrayLike<number>): Confusion {
+  const counts = new Float64Array(4);
+  for (let row = 0; row < cells.length; row++) counts[cells[row]!]! += weights === undefined ? 1 : weights[row]!;
+  const [trueNegatives = 0, falsePositives = 0, falseNegatives = 0, truePositives = 0] = counts;
   return { truePositives, falsePositives, trueNegatives, falseNegatives };
 }
 

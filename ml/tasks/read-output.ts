@@ -22,10 +22,8 @@ const unusable = (reason: string): PawlError =>
 /** The values of a float output; NaN where it says so. Throws `InvalidModelError` for another type. */
 export function floatsOf(name: string, { type, data }: Tensor): Float64Array {
   if (!type.startsWith('float')) throw unusable(`its output "${name}" is of ${type}; it must be of float32 or float64`);
-  return Float64Array.from({ length: data.length }, (_, i) => {
-    const value = Number(data[i] ?? Number.NaN);
-    return type === 'float16' ? numberOfHalf(value) : value;
-  });
+  const values = new Float64Array(data as ArrayLike<number>);
+  return type === 'float16' ? values.map(numberOfHalf) : values;
 }
 
 /**
@@ -37,8 +35,9 @@ export function labelsOutput(outputs: Outputs, rows: number, space: LabelSpace):
   if (label.data.length !== rows) throw misshapen('label', label, rows, '[rows]');
   const known = new Map<unknown, number>();
   const answer = new Float64Array(rows);
+  const values = label.data instanceof BigInt64Array ? numbersOf(label.data) : label.data;
   for (let row = 0; row < rows; row += 1) {
-    const value = label.data[row];
+    const value = values[row];
     let found = known.get(value);
     if (found === undefined) {
       const read = readLabel(label.type === 'bool' ? value !== 0 : value, space);
@@ -51,4 +50,12 @@ export function labelsOutput(outputs: Outputs, rows: number, space: LabelSpace):
     answer[row] = found;
   }
   return answer;
+}
+
+/** Without a BigInt for each. Beyond 2^53 numbers are rounded, where no label is. */
+function numbersOf(data: BigInt64Array): Float64Array {
+  const words = new Int32Array(data.buffer, data.byteOffset, 2 * data.length);
+  const numbers = new Float64Array(data.length);
+  for (let i = 0; i < numbers.length; i++) numbers[i] = words[2 * i + 1]! * 2 ** 32 + (words[2 * i]! >>> 0);
+  return numbers;
 }

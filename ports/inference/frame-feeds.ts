@@ -46,13 +46,10 @@ function numbers(
       ? column.values.subarray(from, to)
       : Float64Array.from(column.values.slice(from, to), (text) => numberOf(name, type, text));
   switch (type) {
-    case 'float32': {
-      const large = values.find((value) => Math.abs(value) >= float32Limit);
-      if (large !== undefined) throw invalidData(name, `holds ${large}, which is too large for ${type}`);
-      return Float32Array.from(values);
-    }
+    case 'float32':
+      return singles(name, values);
     case 'float64':
-      return Float64Array.from(values);
+      return new Float64Array(values);
     case 'float16':
       throw invalidData(name, 'cannot be given to a model that takes float16: export it with float32 inputs');
     default:
@@ -86,6 +83,17 @@ function numbers(
     case 'bool':
       return Uint8Array.from(values);
   }
+}
+
+function singles(name: string, values: Float64Array): Float32Array {
+  const data = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value >= float32Limit || value <= -float32Limit)
+      throw invalidData(name, `holds ${value}, which is too large for float32`);
+    data[i] = value;
+  }
+  return data;
 }
 
 /** A code as a number, true as 1 and false as 0; NaN where it is missing. */

@@ -4,7 +4,7 @@ import { metricFacts, type MetricName } from '../../contracts/model/tasks/metric
 import { equalWidthBins } from '../../ml/calibration/bins.ts';
 import { debiasedEce } from '../../ml/calibration/ece.ts';
 import { aucOf, rankScores } from '../../ml/metrics/auc.ts';
-import { confusionOf } from '../../ml/metrics/confusion.ts';
+import { cellsOf, confusionOf } from '../../ml/metrics/confusion.ts';
 import { reliabilityBins, rocPoints } from '../../ml/metrics/curves.ts';
 import { binaryMetrics } from '../../ml/tasks/binary/metrics.ts';
 import { measure } from '../../ml/tasks/metric.ts';
@@ -167,8 +167,9 @@ test('the curves for the report are small, and start and end where they should',
 test('answers are counted once each, or by their weights', () => {
   const [labels, positive] = [Uint8Array.of(1, 1, 1, 0, 0, 0, 0), Uint8Array.of(1, 1, 0, 1, 0, 0, 0)];
   const counts = { truePositives: 2, falseNegatives: 1, falsePositives: 1, trueNegatives: 3 };
-  expect(confusionOf(labels, positive)).toEqual(counts);
-  expect(confusionOf(labels, positive, Int32Array.of(5, 0, 2, 3, 1, 0, 0))).toEqual({
+  const cells = cellsOf(labels, positive);
+  expect(confusionOf(cells)).toEqual(counts);
+  expect(confusionOf(cells, Int32Array.of(5, 0, 2, 3, 1, 0, 0))).toEqual({
     truePositives: 5,
     falseNegatives: 2,
     falsePositives: 3,

@@ -6,7 +6,7 @@ import type { Task } from '../task.ts';
 export const auditBinary: Task['audit'] = ({ outcomes, candidate, champion, ...audit }) =>
   auditAttribute({
     ...audit,
-    labels: Uint8Array.from(outcomes.truth),
+    labels: new Uint8Array(outcomes.truth),
     candidate: binaryOf(candidate),
     champion: champion === null ? null : binaryOf(champion),
   });

@@ -8,7 +8,7 @@ export const findFaults: Task['findFaults'] = ({ answer, scores }) => {
   return {
     kind: 'classes',
     ...faults,
-    labelAgreement: faults.notFinite > 0 ? null : aucOf(Uint8Array.from(answer), rankScores(scores)),
+    labelAgreement: faults.notFinite > 0 ? null : aucOf(new Uint8Array(answer), rankScores(scores)),
     agreementOf: 'pairs of a positive and a negative answer are in the order of their probabilities',
   };
 };

@@ -1,3 +1,4 @@
+import type { Predictions } from '../../../contracts/data/frame.ts';
 import { equalWidthBins } from '../../calibration/bins.ts';
 import { debiasedEce } from '../../calibration/ece.ts';
 import { aucOf, rankScores } from '../../metrics/auc.ts';
@@ -5,6 +6,7 @@ import { rowLogLoss } from '../../metrics/binary.ts';
 import {
   accuracyOf,
   balancedAccuracyOf,
+  cellsOf,
   confusionOf,
   f1Of,
   mccOf,
@@ -13,14 +15,40 @@ import {
   type Confusion,
 } from '../../metrics/confusion.ts';
 import { meanOfRows } from '../mean-of-rows.ts';
-import type { Metric } from '../metric.ts';
+import type { Metric, Outcomes } from '../metric.ts';
 
 const ofConfusion = (name: Metric['name'], of: (confusion: Confusion) => number | null): Metric => ({
   name,
   byAnswers: true,
-  prepare: ({ truth }, { answer }) => {
-    const [labels, positive] = [Uint8Array.from(truth), Uint8Array.from(answer)];
-    return (weights) => of(confusionOf(labels, positive, weights));
+  prepare: (outcomes, predictions) => {
+    const { cells, whole } = countedOf(outcomes, predictions);
+    return (weights) => of(weights === undefined ? whole : confusionOf(cells, weights));
+  },
+});
+
+interface Counted {
+  readonly truth: Float64Array;
+  readonly cells: Uint8Array;
+  readonly whole: Confusion;
+}
+const counted = new WeakMap<Predictions, Counted>();
+
+/** The metrics of one confusion matrix share it, as long as the predictions are there. */
+function countedOf({ truth }: Outcomes, predictions: Predictions): Counted {
+  const known = counted.get(predictions);
+  if (known?.truth === truth) return known;
+  const cells = cellsOf(truth, predictions.answer);
+  const made = { truth, cells, whole: confusionOf(cells) };
+  counted.set(predictions, made);
+  return made;
+}
+
+const ofLosses = (name: Metric['name'], loss: (label: number, probability: number) => number): Metric => ({
+  name,
+  prepare: ({ truth }, { scores }) => {
+    const losses = new Float64Array(truth.length);
+    for (let row = 0; row < losses.length; row++) losses[row] = loss(truth[row]!, scores[row]!);
+    return meanOfRows(losses);
   },
 });
 
@@ -38,22 +66,16 @@ export const binaryMetrics: readonly Metric[] = [
   {
     name: 'auc',
     prepare: ({ truth }, { scores }) => {
-      const [labels, ranking] = [Uint8Array.from(truth), rankScores(scores)];
+      const [labels, ranking] = [new Uint8Array(truth), rankScores(scores)];
       return (weights) => aucOf(labels, ranking, weights);
     },
   },
-  {
-    name: 'logLoss',
-    prepare: ({ truth }, { scores }) => meanOfRows(truth.map((label, row) => rowLogLoss(label, scores[row] ?? 0))),
-  },
-  {
-    name: 'brier',
-    prepare: ({ truth }, { scores }) => meanOfRows(truth.map((label, row) => ((scores[row] ?? 0) - label) ** 2)),
-  },
+  ofLosses('logLoss', rowLogLoss),
+  ofLosses('brier', (label, probability) => (probability - label) * (probability - label)),
   {
     name: 'ece',
     prepare: ({ truth }, { scores }) => {
-      const labels = Uint8Array.from(truth);
+      const labels = new Uint8Array(truth);
       return (weights) => debiasedEce(equalWidthBins(labels, scores, 15, weights));
     },
   },

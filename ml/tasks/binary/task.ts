@@ -27,7 +27,7 @@ export const binary: Task = {
   gain: accuracyGain,
   agreement: (_, reference, other) => equalClasses(reference, other),
   drawings: ({ truth }, { scores }) => {
-    const labels = Uint8Array.from(truth);
+    const labels = new Uint8Array(truth);
     return { roc: rocPoints(labels, scores), reliability: reliabilityBins(labels, scores), confusion: null };
   },
   audit: auditBinary,
