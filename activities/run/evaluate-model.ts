@@ -59,6 +59,7 @@ export const createEvaluateModel = (ports: Ports) =>
           );
     const metrics = measure(task.metrics, outcomes, predictions, usable);
     const errorCap = task.capOf(outcomes.truth);
+    const numbers = labelSpace.kind === 'numbers' ? ((theirs ?? (usable ? predictions : null))?.answer ?? null) : null;
     const verdict = judgeQuality({
       candidate: metrics,
       faults,
@@ -79,8 +80,8 @@ export const createEvaluateModel = (ports: Ports) =>
       faults,
       errorCap,
       ...comparedLosses(task, { outcomes, predictions: usable ? predictions : null, champion: theirs, errorCap }),
-      sameWithin: labelSpace.kind === 'numbers' ? sameWithin(outcomes.truth, (theirs ?? predictions).answer) : 0,
-      predictionEdges: labelSpace.kind === 'numbers' ? decileEdges((theirs ?? predictions).answer) : [],
+      sameWithin: numbers === null ? 0 : sameWithin(outcomes.truth, numbers),
+      predictionEdges: numbers === null ? [] : decileEdges(numbers),
       ...(seen === null ? {} : { seen }),
       incomparable: champion?.reason ?? null,
       candidate: metrics,

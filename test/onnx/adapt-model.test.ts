@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { valueInfo } from '../../ml/onnx/graph.ts';
 import type { ModelProto } from '../../ml/onnx/proto.ts';
 import { adapted, answersOf, columnsOf, tensorFor, type Answers } from '../support/adapted.ts';
-import { toolCase, toolCases, type ToolCase } from '../support/tool-models.ts';
+import { isNetwork, toolCase, toolCases, type ToolCase } from '../support/tool-models.ts';
 
 /** The model's own tensors, without its ZipMap, whose maps onnxruntime-node does not read. */
 function bare({ graph, ...model }: ModelProto): ModelProto {
@@ -50,8 +50,8 @@ describe('the adapted model', () => {
     },
   );
 
-  // Those of PyTorch answer logits, or for one row.
-  test.each(toolCases.filter(({ name }) => !name.startsWith('PyTorch')).map((one) => [one.name, one] as const))(
+  // Networks answer logits, no label, or for one row.
+  test.each(toolCases.filter((one) => !isNetwork(one)).map((one) => [one.name, one] as const))(
     'of %s answers as the original, to the last bit',
     async (_, one) => {
       const own = Object.values(await ownAnswers(one));

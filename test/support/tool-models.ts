@@ -5,7 +5,7 @@ import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts
 import type { ModelSignature } from '../../contracts/model/signature.ts';
 import { decodeModel, type ModelProto } from '../../ml/onnx/proto.ts';
 
-/** A model of a usual tool, with what the tool itself answers: `test/fixtures/imports/make.py`. */
+/** A model of a usual tool, with what the tool itself answers: `test/fixtures/imports/make.py` and `make_tensorflow.py`. */
 export interface ToolCase {
   readonly name: string;
   readonly task: 'binary' | 'multiclass' | 'regression';
@@ -22,11 +22,14 @@ interface Stored extends Omit<ToolCase, 'bytes' | 'model'> {
   readonly model: string;
 }
 
-const file = new URL('../fixtures/imports/models.json', import.meta.url);
+const casesOf = (file: string): readonly Stored[] =>
+  (
+    JSON.parse(readFileSync(new URL(`../fixtures/imports/${file}`, import.meta.url), 'utf8')) as {
+      cases: readonly Stored[];
+    }
+  ).cases;
 
-export const toolCases: readonly ToolCase[] = (
-  JSON.parse(readFileSync(file, 'utf8')) as { cases: readonly Stored[] }
-).cases.map((stored) => {
+export const toolCases: readonly ToolCase[] = ['models.json', 'tensorflow.json'].flatMap(casesOf).map((stored) => {
   const bytes = Uint8Array.from(Buffer.from(stored.model, 'base64'));
   return { ...stored, bytes, model: decodeModel(bytes) };
 });
@@ -36,6 +39,9 @@ export function toolCase(name: string): ToolCase {
   if (found === undefined) throw new Error(`there is no model "${name}" in the fixtures`);
   return found;
 }
+
+/** A network of random weights, which takes no missing values and answers no label. */
+export const isNetwork = ({ name }: ToolCase): boolean => /^(PyTorch|Keras|tf2onnx)/.test(name);
 
 const plans = ['basic', 'plus', 'pro'];
 
