@@ -4,7 +4,7 @@ import type { LabelSpace } from '../contracts/data/label-space.ts';
 import type { ValueRange } from '../contracts/evidence/values.ts';
 import {
   declareTraffic,
-  type NumberLosses,
+  type EvaluatedLosses,
   type SourcedTraffic,
   type TrafficCounts,
 } from '../policy/release/plan/choose-traffic.ts';
@@ -42,7 +42,7 @@ export type MeasuredModel = Pick<
   'model' | 'labelSpace' | 'slowMs' | 'attributes' | 'values' | 'band' | 'segments'
 > & {
   /** Of numbers, whose errors the log does not tell. */
-  readonly losses?: NumberLosses | null;
+  readonly losses?: EvaluatedLosses | null;
 };
 
 const share = numberWithin(0, 1);
@@ -58,12 +58,12 @@ export const withTraffic = (command: Command): Command =>
     .option('--positive-rate <share>', 'keys with a positive prediction', share)
     .option(
       '--discordant <share>',
-      'labelled requests on which just one version is right; of numbers the mean square of the difference of both bounded errors',
+      'labelled requests on which just one version is right; of numbers and of a utility the mean square of the difference of both bounded losses',
       share,
     )
     .option(
       '--wrong-rate <share>',
-      'labelled requests on which the champion is wrong; of numbers its mean bounded error',
+      'labelled requests on which the champion is wrong; of numbers and of a utility its mean bounded loss',
       share,
     )
     .option('--disagreement <share>', 'mirrored keys to which two equally good versions give different answers', share)

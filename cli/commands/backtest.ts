@@ -16,7 +16,7 @@ import type { PrintedBacktest } from '../backtest/printed.ts';
 import { withPorts, type Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 import { requireModel } from '../known-models.ts';
-import { numberLosses } from '../number-losses.ts';
+import { evaluatedLosses } from '../evaluated-losses.ts';
 import { print } from '../output.ts';
 import type { SetExitCode } from '../exit-code.ts';
 import { trafficFor, withTraffic, type MeasuredModel, type TrafficOptions } from '../traffic-options.ts';
@@ -96,7 +96,7 @@ async function replay(
 async function measuredOf(context: Context, definition: ModelDefinition): Promise<MeasuredModel> {
   const { model, release } = definition;
   const labelSpace = labelSpaceOf(definition, await context.ports.definitions.dataset(definition.dataset));
-  const losses = await numberLosses(context, model, labelSpace);
+  const losses = await evaluatedLosses(context, model, labelSpace);
   return { model, labelSpace, slowMs: release.guards.slowMs, ...losses };
 }
 

@@ -14,7 +14,7 @@ import { modelMaybeAtVersion, numberWithin, withJson, type JsonOption } from '..
 import { withPorts, type Context } from '../context.ts';
 import { definitionOf } from '../definition-of.ts';
 import { CommandFailed } from '../errors.ts';
-import { numberLosses } from '../number-losses.ts';
+import { evaluatedLosses } from '../evaluated-losses.ts';
 import { print } from '../output.ts';
 import { shareBySegment } from '../segment-share.ts';
 import { trafficAndCounts, withTraffic, type MeasuredModel, type TrafficOptions } from '../traffic-options.ts';
@@ -117,7 +117,7 @@ async function alsoMeasured(
   const labelSpace = labelSpaceOf(definition, dataset);
   const answers = {
     labelSpace,
-    ...(await numberLosses(context, definition.model, labelSpace)),
+    ...(await evaluatedLosses(context, definition.model, labelSpace)),
     ...(band === undefined ? {} : { band }),
     ...(values === undefined ? {} : { values }),
   };

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createObserveModel } from '../../activities/monitor/observe-model.ts';
 import { loadDocument, saveDocument } from '../../activities/support/documents.ts';
-import { numberLosses } from '../../cli/number-losses.ts';
-import { labelSpaceOf } from '../../contracts/data/label-space.ts';
+import { evaluatedLosses } from '../../cli/evaluated-losses.ts';
+import { labelSpaceOf, type LabelSpace } from '../../contracts/data/label-space.ts';
 import { monitorEvidenceSchema } from '../../contracts/evidence/monitor.ts';
 import { qualityEvidenceSchema } from '../../contracts/evidence/quality.ts';
 import type { StageVerdict } from '../../contracts/run/run.ts';
@@ -96,12 +96,16 @@ describe.each(['regression', 'multiclass'] as const)('a model of task %s that se
     return { ...seen, found: await loadDocument(project.ports.store, monitorEvidenceSchema, seen.evidence!) };
   }
 
-  test('is planned by what the evaluation said of its losses, where labels are numbers', async () => {
+  test('is planned by what the evaluation said of its losses, where answers are not right or wrong', async () => {
     const { definitions: defined } = project.ports;
     const space = labelSpaceOf(await defined.model('churn'), await defined.dataset('churn'));
-    const found = await numberLosses({ ports: project.ports }, 'churn', space);
-    if (task === 'multiclass') expect(found).toEqual({});
-    else {
+    const lossesIn = (asked: LabelSpace) => evaluatedLosses({ ports: project.ports }, 'churn', asked);
+    if (space.kind === 'classes') {
+      expect(await lossesIn(space)).toEqual({});
+      const utility = space.classes.map((_, label) => space.classes.map((_, answer) => Number(answer === label)));
+      expect((await lossesIn({ ...space, utility })).losses?.meanLoss).toBeGreaterThan(0);
+    } else {
+      const found = await lossesIn(space);
       expect(found.losses).toMatchObject({
         squaredDifference: null,
         note: expect.stringMatching(/ test rows of version 1$/),

@@ -185,10 +185,10 @@ test('of numbers losses are those of the last evaluation, as the log does not te
     discordantShare: {
       value: 0.003,
       from: 'measured',
-      note: 'mean square of the difference of bounded errors, 600 test rows of version 3',
+      note: 'mean square of the difference of bounded losses, 600 test rows of version 3',
     },
     disagreementShare: { value: 0.4, from: 'measured', note: 'other answers, 600 test rows of version 3' },
-    wrongRate: { value: 0.12, from: 'measured', note: 'mean bounded error, 600 test rows of version 3' },
+    wrongRate: { value: 0.12, from: 'measured', note: 'mean bounded loss, 600 test rows of version 3' },
   });
   const first = declareTraffic({ wrongRate: 0.3 }, measured, {
     ...losses,

@@ -37,8 +37,8 @@ export interface TrafficCounts {
   readonly segments?: Readonly<Record<string, number>>;
 }
 
-/** What the last evaluation of a model of numbers says of its losses, in [0, 1]; null of what it does not. */
-export interface NumberLosses {
+/** What the last evaluation of a model says of its bounded losses, in [0, 1]; null of what it does not. */
+export interface EvaluatedLosses {
   readonly meanLoss: number | null;
   readonly squaredDifference: number | null;
   readonly disagreement: number | null;
@@ -77,13 +77,13 @@ const defaults: DeclaredTraffic = {
 
 /**
  * What a plan goes by: what was given, else what was measured, else a default. A rate of 0 or 1 (except that of answers out of range)
- * is moved off 0 and 1, to (count + 1) / (keys + 2) (Laplace's rule): a plan can do nothing with certainty. The log does not tell the errors of
- * numbers: `ofNumbers` does, null where no version was evaluated; it is left out where labels are classes.
+ * is moved off 0 and 1, to (count + 1) / (keys + 2) (Laplace's rule): a plan can do nothing with certainty. The log does not tell the
+ * losses of numbers and of a utility: `evaluated` does, null where no version was evaluated; it is left out where answers are right or wrong.
  */
 export function declareTraffic(
   given: Partial<DeclaredTraffic>,
   measured: TrafficCounts | null,
-  ofNumbers?: NumberLosses | null,
+  evaluated?: EvaluatedLosses | null,
 ): SourcedTraffic {
   const number = (name: keyof DeclaredTraffic, found: Found, why: string): TrafficNumber => {
     const value = given[name];
@@ -115,20 +115,20 @@ export function declareTraffic(
       from((counts) => rateOf(counts.positives, counts.answered, counts)),
       unmeasured,
     ),
-    ...(ofNumbers === undefined
+    ...(evaluated === undefined
       ? ofClasses(number, from, { beforeShadow, noLabels })
       : {
           discordantShare: number(
             'discordantShare',
-            lossOf(ofNumbers, 'squaredDifference', 'mean square of the difference of bounded errors'),
+            lossOf(evaluated, 'squaredDifference', 'mean square of the difference of bounded losses'),
             neverCompared,
           ),
           disagreementShare: number(
             'disagreementShare',
-            lossOf(ofNumbers, 'disagreement', 'other answers'),
+            lossOf(evaluated, 'disagreement', 'other answers'),
             neverCompared,
           ),
-          wrongRate: number('wrongRate', lossOf(ofNumbers, 'meanLoss', 'mean bounded error'), neverCompared),
+          wrongRate: number('wrongRate', lossOf(evaluated, 'meanLoss', 'mean bounded loss'), neverCompared),
         }),
     scoreSpread: number('scoreSpread', from(spreadOf), beforeShadow),
     groupShare: number('groupShare', from(groupOf), 'no group to measure it by'),
@@ -168,7 +168,7 @@ function ofClasses(
 }
 
 function lossOf(
-  losses: NumberLosses | null,
+  losses: EvaluatedLosses | null,
   name: 'meanLoss' | 'squaredDifference' | 'disagreement',
   what: string,
 ): Found {

@@ -18,11 +18,11 @@ export interface DeclaredTraffic extends ValueTraffic {
   readonly errorRate: number;
   readonly slowRate: number;
   readonly positiveRate: number;
-  /** Share of the labelled requests on which just one of the two versions is right; of numbers the mean square of the difference of both bounded errors. */
+  /** Share of the labelled requests on which just one of the two versions is right; of numbers and of a utility the mean square of the difference of both bounded losses. */
   readonly discordantShare: number;
   /** Share of the mirrored keys to which two versions as good as each other give different answers, as far as it matters. */
   readonly disagreementShare: number;
-  /** Share of the labelled requests on which the champion is wrong; of numbers its mean bounded error. */
+  /** Share of the labelled requests on which the champion is wrong; of numbers and of a utility its mean bounded loss. */
   readonly wrongRate: number;
   /** Standard deviation of the difference of both versions' scores of a mirrored key. */
   readonly scoreSpread: number;

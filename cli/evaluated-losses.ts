@@ -1,24 +1,24 @@
 import { loadDocument } from '../activities/support/documents.ts';
 import type { LabelSpace } from '../contracts/data/label-space.ts';
 import { qualityEvidenceSchema } from '../contracts/evidence/quality.ts';
-import type { NumberLosses } from '../policy/release/plan/choose-traffic.ts';
+import type { EvaluatedLosses } from '../policy/release/plan/choose-traffic.ts';
 import type { Context } from './context.ts';
 
 /** Versions that are looked at for one that was compared with a champion. */
 const mostRead = 20;
 
 /**
- * What the newest evaluation of a model of numbers says of its losses, if possible one that compared it with a champion; null where no version
- * was evaluated. Nothing where labels are classes.
+ * What the newest evaluation of a model says of its losses, if possible one that compared it with a champion; null where no version was
+ * evaluated. Nothing where an answer is right or wrong: the log tells that.
  */
-export async function numberLosses(
+export async function evaluatedLosses(
   { ports }: Pick<Context, 'ports'>,
   model: string,
   space: LabelSpace,
-): Promise<{ losses?: NumberLosses | null }> {
-  if (space.kind !== 'numbers') return {};
+): Promise<{ losses?: EvaluatedLosses | null }> {
+  if (space.kind === 'classes' && space.utility === undefined) return {};
   const versions = (await ports.registry.versions(model)).toSorted((a, b) => b.version - a.version);
-  let losses: NumberLosses | null = null;
+  let losses: EvaluatedLosses | null = null;
   for (const { version, verdicts } of versions.slice(0, mostRead)) {
     const judged = verdicts.find(({ stage }) => stage === 'quality');
     if (judged === undefined) continue;
