@@ -1,6 +1,9 @@
-import type { SetExitCode } from './exit-code.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { projectElsewhere } from '../config/project-elsewhere.ts';
+import { packageRoot } from '../config/source-tree.ts';
+import type { SetExitCode } from './exit-code.ts';
 type AddCommands = (program: Command, setExitCode: SetExitCode) => void;
 
 /**
@@ -53,10 +56,14 @@ function tellProject(): void {
     );
 }
 
+const packageVersion = (): string =>
+  (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
+
 /** With the commands of the module that adds `asked`, else with all: for help, and to say what a wrong name was meant to be. */
 export async function createProgram(setExitCode: SetExitCode, asked?: string): Promise<Command> {
   const program = new Command('pawl')
     .description('Continuous retraining and release for ONNX models on Temporal.')
+    .version(packageVersion(), '-V, --version', 'the version of Pawl')
     .addHelpText(
       'after',
       '\nExit codes: 0 done, 1 failed (also where what was named is not there), 2 bad usage (the arguments alone show it).',

@@ -77,10 +77,11 @@ const waits = (progress: { waitingFor: string | null } | null): string | null =>
   progress === null ? 'a worker that answers' : progress.waitingFor;
 
 /** Evidence that a release waits for, in the words of its last analysis. */
-const heldBy = (progress: ReleaseProgress | null): string | null =>
-  progress?.lastAnalysis?.decision === 'hold'
-    ? `evidence: ${progress.lastAnalysis.reasons[0] ?? 'see pawl release log'}`
-    : null;
+const heldBy = (progress: ReleaseProgress | null): string | null => {
+  const { decision, reasons: [reason] = [] } = progress?.lastAnalysis ?? {};
+  if (decision !== 'hold') return null;
+  return reason === undefined ? 'the end of the phase' : `evidence: ${reason}`;
+};
 
 const phaseOf = (progress: ReleaseProgress | null): string | null =>
   progress === null

@@ -36,6 +36,12 @@ describe('the pawl command', () => {
     expect(code).toBe(2);
   });
 
+  it('says its version', async () => {
+    const { code, stdout } = await pawl(['--version'], env);
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(code).toBe(0);
+  });
+
   it.each([
     [['predict', 'churn', 'nope.csv', 'out.csv'], /there is no file .*nope\.csv/],
     [['predict', 'churn', 'models/churn.yaml.csv', 'out.csv'], /there is no file/],
