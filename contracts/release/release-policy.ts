@@ -72,7 +72,7 @@ export const fairnessGuardSchema = z.strictObject({
     .array(z.enum(groupRates))
     .min(1)
     .optional()
-    .describe('Rates that are judged. By default `tpr`, `fpr` and `error` of two labels, and `error` of other tasks.'),
+    .describe('Rates that are judged. Default: `tpr`, `fpr` and `error` of two labels, `error` of other tasks.'),
   maxGroups: z
     .int()
     .min(1)
