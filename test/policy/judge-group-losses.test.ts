@@ -91,7 +91,7 @@ describe('the guard of groups rolls back where one group loses more than tolerat
 });
 
 describe('groups of numbers', () => {
-  test('have one test each, of the error, whatever rates the policy names besides', () => {
+  test('have one test each, of the error, and none of rates that numbers do not have', () => {
     const groups = scaled(error, groupOf('men', losing(0.1)));
     const judged = judgeGroups(groups, guard, policyOf({}));
     expect(judged).toMatchObject([{ rate: 'error', size: 500, certainty: 'conclusive' }]);

@@ -54,7 +54,8 @@ export const fairness: GuardDefinition = {
   docs: {
     setting: 'fairness: { maxGroupLoss: 0.05 }',
     evidence: 'first mirrored request of a key, with its label, by group',
-    hypothesis: '"no group loses more than `maxGroupLoss` of a rate", a betting e-process for each group and rate',
+    hypothesis:
+      '"no group loses more than `maxGroupLoss` of a rate of the task", a betting e-process for each group and rate',
   },
 };
 
