@@ -28,6 +28,8 @@ export const groupCohortSchema = z.object({
   error: rateCountsSchema,
   /** Keys whose label has not come. */
   missing: z.int(),
+  /** Keys all of whose mirrors were dropped. */
+  dropped: z.int(),
 });
 export type GroupCohort = z.infer<typeof groupCohortSchema>;
 

@@ -6,7 +6,7 @@ import { patience } from '../support/patience.ts';
 export interface QuickProject {
   /** Of the model and of its dataset. */
   readonly name: string;
-  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  readonly rows: readonly Readonly<Record<string, string | number>>[];
   readonly columns: Readonly<Record<string, object>>;
   readonly target: string;
   /** Changes of the model's definition. */

@@ -85,7 +85,11 @@ function play(seed: number, alpha: number, played: Played): { at: number; said: 
   const cohorts = new Map(
     names.map((name): [string, GroupCohort] => [
       name,
-      { error: { labels: 0, worse: 0, better: 0, ...(isStepped ? { losses: noLosses() } : {}) }, missing: 0 },
+      {
+        error: { labels: 0, worse: 0, better: 0, ...(isStepped ? { losses: noLosses() } : {}) },
+        missing: 0,
+        dropped: 0,
+      },
     ]),
   );
   for (let at = 1; at <= looks; at++) {

@@ -12,7 +12,7 @@ import { groupOf, groupsOf, guard, last, policyOf, quiet } from './groups.ts';
 /** Keys whose canary loses so much more than a champion that loses .2 of the cap on average. */
 function losing(more: number, labels = 500, missing = 0, seed = 1): GroupCohort {
   const random = createRandom(seed, 4);
-  const cohort: GroupCohort = { error: { labels: 0, worse: 0, better: 0, losses: noLosses() }, missing };
+  const cohort: GroupCohort = { error: { labels: 0, worse: 0, better: 0, losses: noLosses() }, missing, dropped: 0 };
   const bounded = (loss: number): number => Math.min(1, Math.abs(loss));
   for (let key = 0; key < labels; key++) {
     const champion = bounded(0.2 + 0.1 * random.normal());
@@ -26,6 +26,7 @@ const cost: LossScale = { of: 'cost', cap: 80 };
 const rightAndWrong = (labels: number, worse: number, better: number): GroupCohort => ({
   error: { labels, worse, better },
   missing: 0,
+  dropped: 0,
 });
 const scaled = (scale: LossScale | undefined, ...groups: ObservedGroups['groups']): ObservedGroups => ({
   ...groupsOf(...groups),
@@ -121,6 +122,19 @@ describe('groups of numbers', () => {
     });
     expect(absent?.harm).toBeLessThan(known?.harm ?? 0);
     expect(absent?.noHarm).toBeLessThan(known?.noHarm ?? 0);
+  });
+  test('count a dropped key so too, also where missing labels are left out', () => {
+    const judge = (more: Partial<GroupCohort>) =>
+      judgeGroups(scaled(error, groupOf('men', { ...losing(0.1), ...more })), byError, {
+        labels: { maturity: 0, missing: 'random' },
+      });
+    const [known] = judge({});
+    const [lost] = judge({ dropped: 40 });
+    expect(judge({ missing: 40 })).toEqual([known]);
+    expect(lost).toMatchObject({ size: 500, difference: known?.difference });
+    expect(lost?.harm).toBeLessThan(known?.harm ?? 0);
+    expect(lost?.noHarm).toBeLessThan(known?.noHarm ?? 0);
+    expect(judge({ ...losing(0.1, 20), dropped: 400 })).toMatchObject([{ certainty: 'inconclusive' }]);
   });
   test('have contrasts of their mean losses, which hold 0 where both lose alike', () => {
     const groups = scaled(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LabelSpace } from '../../contracts/data/label-space.ts';
 import { scoreSteps, type GroupCohort, type RateCounts } from '../../contracts/evidence/groups.ts';
-import type { LogEntry, PredictionEntry } from '../../contracts/serving/prediction-log.ts';
+import { droppedMirror, type LogEntry, type PredictionEntry } from '../../contracts/serving/prediction-log.ts';
 import { createRandom } from '../../ml/random.ts';
 import { numbers, severalClasses } from '../support/classes.ts';
 import { feedback, inputsOf, mirror, prediction, since } from './log-entries.ts';
@@ -86,7 +86,7 @@ function expected<Answer, Label>(
         }
       : {}),
   };
-  return { error, missing: both.length - pairs.length };
+  return { error, missing: both.length - pairs.length, dropped: 0 };
 }
 
 function inGroups<Answer, Label>(
@@ -208,6 +208,26 @@ describe('the groups of a release', () => {
     );
     expect(groups).not.toHaveProperty('scale');
     expect(groups.groups).toEqual(inGroups(asked, (answer, truth) => Number(answer !== truth), false));
+  });
+
+  it('tell the keys all of whose mirrors were dropped', async () => {
+    const dropped = { error: `${droppedMirror}queue full`, label: null, ms: 0 };
+    const entries = ['a', 'b', 'c'].flatMap((id, i) => [
+      prediction(id, {
+        key: id,
+        at: since + (id === 'c' ? matureAfter : i),
+        inputs: inputsOf({ SEX: id === 'a' ? 1 : 2 }),
+      }),
+      mirror(id, id === 'a' ? {} : dropped),
+      feedback(id, 1),
+    ]);
+    const { groups } = await observe({}, entries);
+    expect(
+      groups?.groups.map(({ group, all, mature }) => [group, all.error.labels, all.dropped, mature.dropped]),
+    ).toEqual([
+      ['men', 1, 0, 0],
+      ['women', 0, 2, 1],
+    ]);
   });
 
   it('of a ranking are not counted: a query, not a group of rows, has a loss', async () => {

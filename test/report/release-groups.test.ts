@@ -51,6 +51,7 @@ const losing = (more: number): GroupCohort => ({
     losses: { differences: [[400 * more, 400]], champion: 80, canary: 400 * (0.2 + more) },
   },
   missing: 0,
+  dropped: 0,
 });
 const ofNumbers: ReleaseObservation = {
   ...lastAnalysis.observation,

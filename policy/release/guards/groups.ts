@@ -45,47 +45,51 @@ export const ratesOf = ({ rates }: FairnessGuard): GroupRate[] =>
 
 /**
  * Each rate of each group, canary less champion on the same requests, in the order in which the groups came. `noHarm` looks at keys that
- * are old enough, with each missing label against the canary; of `harm` see `evidenceAgainst`.
+ * are old enough, with each missing label against the canary; of `harm` see `evidenceAgainst`. Dropped keys count as missing labels do, always.
  */
 export function judgeGroups(
   { groups }: ObservedGroups,
   guard: FairnessGuard,
   policy: Pick<ReleasePolicy, 'labels'>,
 ): JudgedGroup[] {
-  const { maxGroupLoss, minGroupKeys } = guard;
-  return groups.slice(0, guard.maxGroups).flatMap((group) =>
-    ratesOf(guard).flatMap((rate): JudgedGroup[] => {
-      const good = rate === 'tpr' ? 'high' : 'low';
-      const judged = (of: 'all' | 'mature', missing: MissingLabels) => {
-        const known = differenceOf(group, rate, of);
-        if (known === null) return undefined;
-        const value = (good === 'high') === (missing === 'best') ? 1 : -1;
-        const absent = { value, count: missing === 'out' ? 0 : group[of].missing };
-        return groupHarms([{ ...known, counts: [...known.counts, absent] }], maxGroupLoss, good, minGroupKeys)[0];
-      };
-      const all = judged('all', 'out');
-      const shown = judged('mature', missingForProof(policy));
-      const counts = group.all[rate];
-      if (all === undefined || shown === undefined || counts === undefined) return [];
-      const harm = evidenceAgainst(
-        policy,
-        { all: 'all' as const, mature: 'mature' as const },
-        (of, missing) => judged(of, missing)?.harm ?? 0,
-      );
-      return [
-        {
-          attribute: group.attribute,
-          group: group.group,
-          rate,
-          size: counts.labels,
-          certainty: all.certainty,
-          difference: counts.labels === 0 ? null : changeOf(counts, good) / counts.labels,
-          harm,
-          noHarm: shown.noHarm,
-        },
-      ];
-    }),
-  );
+  return groups
+    .slice(0, guard.maxGroups)
+    .flatMap((group) => ratesOf(guard).flatMap((rate) => judgeRate(group, rate, guard, policy) ?? []));
+}
+
+/** Null where the task does not have the rate. */
+function judgeRate(
+  group: ObservedGroup,
+  rate: GroupRate,
+  { maxGroupLoss, minGroupKeys }: FairnessGuard,
+  policy: Pick<ReleasePolicy, 'labels'>,
+): JudgedGroup | null {
+  const counts = group.all[rate];
+  if (counts === undefined) return null;
+  const { labels } = counts;
+  const good = rate === 'tpr' ? 'high' : 'low';
+  const evidence = (side: 'harm' | 'noHarm', of: 'all' | 'mature', labelless: MissingLabels): number => {
+    const known = differenceOf(group, rate, of);
+    if (known === null) return 1;
+    const { missing, dropped } = group[of];
+    const absent = {
+      value: (good === 'high') === (side === 'harm') ? 1 : -1,
+      count: dropped + (labelless === 'out' ? 0 : missing),
+    };
+    const [judged] = groupHarms([{ ...known, counts: [...known.counts, absent] }], maxGroupLoss, good, minGroupKeys);
+    return judged?.[side] ?? 1;
+  };
+  const cohorts = { all: 'all', mature: 'mature' } as const;
+  return {
+    attribute: group.attribute,
+    group: group.group,
+    rate,
+    size: labels,
+    certainty: labels < minGroupKeys ? 'inconclusive' : 'conclusive',
+    difference: labels === 0 ? null : changeOf(counts, good) / labels,
+    harm: evidenceAgainst(policy, cohorts, (of, labelless) => evidence('harm', of, labelless)),
+    noHarm: evidence('noHarm', 'mature', missingForProof(policy)),
+  };
 }
 
 /** Of the rate itself, times the labels. */

@@ -32,6 +32,11 @@ export class GroupCounter {
     for (const attribute of this.#attributes) attribute.add(segment, row, lost, isMature);
   }
 
+  /** Takes a key all of whose mirrors were dropped. */
+  addDropped(segment: CompactSegment, row: number, isMature: boolean): void {
+    for (const attribute of this.#attributes) attribute.add(segment, row, 'dropped', isMature);
+  }
+
   counts(): ObservedGroups {
     const { most, unread } = this.#window;
     const { scale } = this.#losses;
@@ -53,6 +58,8 @@ export class GroupCounter {
 
 const nameOf = ({ attribute, group }: ObservedGroup): string => JSON.stringify([attribute, group]);
 
+type Lost = ReturnType<RateLosses['lossesOf']> | 'dropped';
+
 class AttributeCounter {
   readonly name: string;
   readonly groups = new Map<string, ObservedGroup>();
@@ -73,7 +80,7 @@ class AttributeCounter {
     return this.groups.size > 0 && this.#isSeen.includes(false);
   }
 
-  add(segment: CompactSegment, row: number, lost: ReturnType<RateLosses['lossesOf']>, isMature: boolean): void {
+  add(segment: CompactSegment, row: number, lost: Lost, isMature: boolean): void {
     const group = this.#groupOf(segment, row);
     const since = numberAt(segment.at, row);
     const none = (): GroupCohort => noKeys(this.#losses);
@@ -106,12 +113,13 @@ function noKeys({ rates, scale }: RateLosses): GroupCohort {
     ...(rates.includes('fpr') ? { fpr: none() } : {}),
     error: none(),
     missing: 0,
+    dropped: 0,
   };
 }
 
-function count(cohort: GroupCohort, lost: ReturnType<RateLosses['lossesOf']>): void {
-  if (lost === 'missing') {
-    cohort.missing += 1;
+function count(cohort: GroupCohort, lost: Lost): void {
+  if (lost === 'missing' || lost === 'dropped') {
+    cohort[lost] += 1;
     return;
   }
   for (const rate of groupRates) {

@@ -105,7 +105,9 @@ export class PairCounter {
   /** Counts a key all of whose mirrors were dropped, by the first of their requests: it is missing in all that is asked of pairs. */
   addDroppedKey(segment: CompactSegment, row: number): void {
     this.paired.dropped += 1;
-    if (numberAt(segment.at, row) < this.#window.matureBefore) this.mature.dropped += 1;
+    const isMature = numberAt(segment.at, row) < this.#window.matureBefore;
+    if (isMature) this.mature.dropped += 1;
+    this.#groups?.addDropped(segment, row, isMature);
     this.#agreement.add(null, null, false, () => [NaN, NaN]);
   }
 
