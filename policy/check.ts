@@ -24,6 +24,10 @@ export const short = (value: number): string => String(Number(value.toPrecision(
 /** A share as percent, for a sentence. */
 export const percent = (share: number): string => `${short(share * 100)} %`;
 
+/** What a bounded loss counts as at most, for a sentence; empty where nothing is above it. */
+export const cappedAt = (most: number | null): string =>
+  most === null ? '' : ` (one above ${short(most)} counts as that)`;
+
 /** What follows from missing evidence, for a sentence, by the status of its check. */
 export const missingWords: Readonly<Record<Status, string>> = {
   pass: '',

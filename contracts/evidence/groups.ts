@@ -1,27 +1,35 @@
 import { z } from 'zod';
+import { lossScaleSchema } from './loss-scale.ts';
+import { pairedLossesSchema } from './paired-losses.ts';
 
 /**
  * Rates of a group, given the true label: `tpr` is the share of its positives that are predicted positive, `fpr` that of its
- * negatives, `error` the share of all that is predicted wrongly. High is good for `tpr`, low for the others.
+ * negatives, `error` the share of all that is predicted wrongly; of numbers the mean bounded loss. High is good for `tpr`, low for the others.
  */
 export const groupRates = ['tpr', 'fpr', 'error'] as const;
 export type GroupRate = (typeof groupRates)[number];
 
-/** Labelled keys that a rate is over, and those where just one version did well. */
+/** Labelled keys that a rate is over, and those where one version did better than the other. */
 const rateCountsSchema = z.object({
   labels: z.int(),
-  /** The champion did well, the canary did not. */
+  /** The champion did well, the canary did not; of numbers the canary loses more. */
   worse: z.int(),
   better: z.int(),
+  /** Of numbers; absent of classes. */
+  losses: pairedLossesSchema.optional(),
 });
+export type RateCounts = z.infer<typeof rateCountsSchema>;
 
 /** Keys of a group by the first of their requests that both versions answered. */
 export const groupCohortSchema = z.object({
-  tpr: rateCountsSchema,
-  fpr: rateCountsSchema,
+  /** Both absent unless labels are two. */
+  tpr: rateCountsSchema.optional(),
+  fpr: rateCountsSchema.optional(),
   error: rateCountsSchema,
   /** Keys whose label has not come. */
   missing: z.int(),
+  /** Keys all of whose mirrors were dropped. */
+  dropped: z.int(),
 });
 export type GroupCohort = z.infer<typeof groupCohortSchema>;
 
@@ -43,6 +51,8 @@ export type UnreadAttribute = z.infer<typeof unreadAttributeSchema>;
 export const observedGroupsSchema = z.object({
   /** The first groups that came, at most as many as may be judged, in the order of their arrival. */
   groups: z.array(observedGroupSchema),
+  /** What the losses of numbers are; absent of classes. */
+  scale: lossScaleSchema.optional(),
   /** Groups that came after those. */
   leftOut: z.int(),
   /** Attributes that the log does not show. */
@@ -84,7 +94,7 @@ export const judgedGroupSchema = z.object({
   size: z.int(),
   /** Inconclusive where the group is smaller than the policy's `minGroupKeys`. */
   certainty: z.enum(['conclusive', 'inconclusive']),
-  /** The rate of the canary less that of the champion; null without labels. */
+  /** The rate of the canary less that of the champion; of numbers the mean bounded loss, as a share of the cap. Null without labels. */
   difference: z.number().nullable(),
   /** e-process against "worse off by at most the limit". */
   harm: z.number(),

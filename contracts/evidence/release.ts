@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { releasePhases } from '../names.ts';
 import { verdictSchema } from '../verdict.ts';
 import { agreementSchema, judgedGroupsSchema, observedGroupsSchema } from './groups.ts';
+import { pairedLossesSchema } from './paired-losses.ts';
 import { steppedValuesSchema, valuedKeysSchema } from './values.ts';
 
 /** Counts of one arm since the release began. */
@@ -96,18 +97,8 @@ export const pairedKeysSchema = z.object({
   worse: z.int(),
   /** Champion wrong, canary right. */
   better: z.int(),
-  /**
-   * Of labels that are numbers, whose losses are bounded: keys by the step of 1/400 at whose lower end the canary's loss less the champion's lies, and the sums of
-   * both losses; `worse` and `better` are then keys on which the one or the other loses more. Absent of classes.
-   */
-  losses: z
-    .object({
-      differences: z.array(z.tuple([z.int(), z.int()])),
-      champion: z.number(),
-      canary: z.number(),
-    })
-    .extend(lossScaleSchema.shape)
-    .optional(),
+  /** Of answers that are neither right nor wrong; `worse` and `better` are then keys on which the canary, or the champion, loses more. */
+  losses: pairedLossesSchema.extend(lossScaleSchema.shape).optional(),
 });
 export type PairedKeys = z.infer<typeof pairedKeysSchema>;
 

@@ -46,8 +46,9 @@ export function withTask(definition: ModelDefinition, dataset: Target): ModelDef
   const task = taskOf(definition, dataset);
   if (task === 'binary') return definition;
   const { release } = definition;
-  const { predictions } = taskRules[task];
-  return { ...definition, task, release: { ...release, guards: { ...release.guards, predictions } } };
+  const { predictions, rates } = taskRules[task];
+  const fairness = release.guards.fairness && { ...release.guards.fairness, rates: [...rates] };
+  return { ...definition, task, release: { ...release, guards: { ...release.guards, fairness, predictions } } };
 }
 
 /** The quality gate with the metrics of its task (`qualityGateOf`). */
@@ -65,7 +66,7 @@ export function qualityGateOf({ quality }: Pick<ModelDefinition, 'quality'>, tas
 /** What the definition says that its task does not understand: metrics of another, and keys that judge nothing of it. */
 export function taskFaults(definition: ModelDefinition, task: TaskName): string[] {
   const { quality, fairness, release } = definition;
-  const { predictions } = release.guards;
+  const { predictions, fairness: groups } = release.guards;
   const rules = taskRules[task];
   const named = [
     ...(quality.primary === undefined ? [] : [['quality.primary', quality.primary] as const]),
@@ -90,6 +91,7 @@ export function taskFaults(definition: ModelDefinition, task: TaskName): string[
     names
       .filter(([, name]) => !all.includes(name))
       .map(([key, name]) => `${key}: ${name} is not a metric of task ${task}: use one of ${all.join(', ')}`);
+  const oddRates = rules.rates.length === 0 ? [] : (groups?.rates ?? []).filter((rate) => !rules.rates.includes(rate));
   return [
     ...odd(rules.metrics, named),
     ...coverage(quality.primary),
@@ -98,6 +100,10 @@ export function taskFaults(definition: ModelDefinition, task: TaskName): string[
     ...(predictions === undefined || predictions === rules.predictions
       ? []
       : [`release.guards.predictions: task ${task} has ${rules.predictions}: leave the key out`]),
+    ...oddRates.map(
+      (rate) =>
+        `release.guards.fairness.rates: ${rate} is not a rate of task ${task}: use one of ${rules.rates.join(', ')}`,
+    ),
     ...rules.foreign
       .filter((key) => foreignKeys[key](definition))
       .map((key) => `${key} says nothing of task ${task}: leave it out`),

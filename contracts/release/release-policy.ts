@@ -58,7 +58,7 @@ export type GuardRule = z.infer<typeof guardRuleSchema>;
 /** Of the sensitive attributes that the model's `fairness.attributes` names, on mirrored requests whose true label came back. */
 export const fairnessGuardSchema = z.strictObject({
   maxGroupLoss: share.describe(
-    'Tolerated loss of a group by each rate: a fall of the TPR, a rise of the FPR or of the error rate.',
+    'Tolerated loss of a group by each rate: a fall of the TPR, a rise of the FPR or of the error rate. Of numbers a rise of the mean bounded loss, as a share of the cap.',
   ),
   minGroupKeys: z
     .int()
@@ -71,8 +71,8 @@ export const fairnessGuardSchema = z.strictObject({
   rates: z
     .array(z.enum(groupRates))
     .min(1)
-    .default([...groupRates])
-    .describe('Rates that are judged: `tpr`, `fpr`, `error`.'),
+    .optional()
+    .describe('Rates that are judged. Default: `tpr`, `fpr` and `error` of two labels, `error` of other tasks.'),
   maxGroups: z
     .int()
     .min(1)

@@ -1,4 +1,4 @@
-import { bettingInterval, meanAboveEvidence, meanBelowEvidence } from './bounded-mean.ts';
+import { bettingInterval, meanAboveEvidence, meanBelowEvidence, type ValueCount } from './bounded-mean.ts';
 import type { DifferenceCounts } from './inverse-propensity.ts';
 import type { PairedCounts } from './paired.ts';
 import type { Interval } from '../statistics/proportion.ts';
@@ -10,11 +10,27 @@ import type { Interval } from '../statistics/proportion.ts';
  */
 export interface GroupDifference extends DifferenceCounts {
   readonly group: string;
+  /**
+   * How much greater a value may be than what it was counted as.
+   *
+   * @default 0
+   */
+  readonly step?: number;
 }
 
-/** Differences of `paired`: 1 where only the canary did (or was right), -1 where only the champion, in [-1, 1]. */
-export const pairedDifference = ({ labels, worse, better }: PairedCounts): DifferenceCounts => ({
-  counts: [
+/**
+ * Differences of `paired`: 1 where only the canary did (or was right), -1 where only the champion, in [-1, 1]; of losses the canary's less the
+ * champion's, at the lower ends of their steps.
+ */
+export const pairedDifference = ({
+  labels,
+  worse,
+  better,
+  differences,
+  steps = 1,
+}: PairedCounts): Omit<GroupDifference, 'group'> => ({
+  ...(differences === undefined ? {} : { step: 1 / steps }),
+  counts: differences?.map(([at, count]) => ({ value: at / steps, count })) ?? [
     { value: 1, count: better },
     { value: -1, count: worse },
     { value: 0, count: labels - worse - better },
@@ -46,7 +62,7 @@ export interface GroupContrast extends Interval {
 export function groupContrasts(groups: readonly GroupDifference[], alpha: number, minimum: number): GroupContrast[] {
   const pairs = (groups.length * (groups.length - 1)) / 2;
   if (pairs === 0) return [];
-  const intervals = groups.map(({ counts, range }) => bettingInterval(counts, range, alpha / pairs / 2));
+  const intervals = groups.map((group) => steppedInterval(group, alpha / pairs / 2));
   return groups.flatMap((one, first) =>
     groups.slice(first + 1).flatMap((other, offset): GroupContrast[] => {
       const [here, there] = [intervals[first], intervals[first + 1 + offset]];
@@ -67,6 +83,16 @@ export function groupContrasts(groups: readonly GroupDifference[], alpha: number
   );
 }
 
+/** Both ends hold for the values themselves; the estimate is that of the middles of their steps. */
+function steppedInterval({ counts, range, step = 0 }: GroupDifference, alpha: number): Interval {
+  const { estimate, lower, upper } = bettingInterval(counts, range, alpha);
+  return { estimate: estimate + step / 2, lower, upper: Math.min(range.high, upper + step) };
+}
+
+/** Each value as great as it may be. */
+const greatest = ({ counts, range, step = 0 }: GroupDifference): readonly ValueCount[] =>
+  step === 0 ? counts : counts.map(({ value, count }) => ({ value: Math.min(range.high, value + step), count }));
+
 export interface GroupHarm {
   readonly group: string;
   /** Labelled requests. */
@@ -81,7 +107,7 @@ export interface GroupHarm {
 /**
  * "No group worse by more than `margin`", per group: worse is a rate of the canary below the champion's where `good` is
  * high (TPR, accuracy), above it where it is low (FPR). `margin` is from 0, within the range of the differences. See
- * `meanAboveEvidence` for the guarantee.
+ * `meanAboveEvidence` for the guarantee. A value in a step counts as the end that speaks less.
  */
 export function groupHarms(
   groups: readonly GroupDifference[],
@@ -94,7 +120,7 @@ export function groupHarms(
     const size = sizeOf(difference);
     const limit = good === 'high' ? -margin : margin;
     const above = meanAboveEvidence(counts, range, limit);
-    const below = meanBelowEvidence(counts, range, limit);
+    const below = meanBelowEvidence(greatest(difference), range, limit);
     const [harm, noHarm] = good === 'high' ? [below, above] : [above, below];
     return { group, size, certainty: size < minimum ? 'inconclusive' : 'conclusive', harm, noHarm };
   });

@@ -1,4 +1,5 @@
 import { scoreSteps, type Agreement, type GroupRate, type JudgedGroups } from '../../contracts/evidence/groups.ts';
+import { shownLoss, type LossScale } from '../../contracts/evidence/loss-scale.ts';
 import type { AnalysisEvidence } from '../../contracts/evidence/release.ts';
 import { absent, formatInterval, formatNumber, formatPercent, formatSigned } from '../format.ts';
 import { html } from '../html.ts';
@@ -11,9 +12,13 @@ export function releaseGroups({ groups: judged, observation }: AnalysisEvidence)
   if (judged === undefined) return null;
   const unread = observation.groups?.unread ?? [];
   const leftOut = observation.groups?.leftOut ?? 0;
+  const said = rateWords(observation.groups?.scale);
   const attributes = [...new Set(judged.groups.map(({ attribute }) => attribute))];
   return [
-    attributes.map((attribute) => [groupsTable(attribute, judged), contrastsTable(attribute, judged)]),
+    attributes.map((attribute) => [groupsTable(attribute, judged, said), contrastsTable(attribute, judged, said)]),
+    said.most === null || judged.groups.length === 0
+      ? null
+      : html`<p class="note">A loss above ${formatNumber(said.most)} counts as that.</p>`,
     leftOut === 0
       ? null
       : html`<p class="note">${formatNumber(leftOut)} groups came after the first that are judged.</p>`,
@@ -23,7 +28,28 @@ export function releaseGroups({ groups: judged, observation }: AnalysisEvidence)
 
 const rateTitles: Readonly<Record<GroupRate, string>> = { tpr: 'TPR', fpr: 'FPR', error: 'Error' };
 
-function groupsTable(attribute: string, { groups }: JudgedGroups): Html {
+/** How rates are named, and their changes shown: of numbers in the unit of the loss. */
+interface RateWords {
+  readonly title: (rate: GroupRate) => string;
+  readonly signed: (change: number | null) => string;
+  /** The greatest loss that counts; null where none is above it. */
+  readonly most: number | null;
+}
+
+function rateWords(scale: LossScale | undefined): RateWords {
+  if (scale === undefined)
+    return { title: (rate) => rateTitles[rate], signed: (change) => formatSigned(change, 3), most: null };
+  const { words, shown, most } = shownLoss(scale);
+  const title = `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+  const signed = (change: number | null): string => {
+    if (change === null) return absent;
+    const inUnit = shown(change) - shown(0);
+    return `${inUnit > 0 ? '+' : ''}${formatNumber(inUnit)}`;
+  };
+  return { title: () => title, signed, most };
+}
+
+function groupsTable(attribute: string, { groups }: JudgedGroups, said: RateWords): Html {
   const rows = groups.filter((group) => group.attribute === attribute);
   return table({
     caption: `Groups of ${attribute} on mirrored requests with a true label, candidate less champion`,
@@ -37,9 +63,9 @@ function groupsTable(attribute: string, { groups }: JudgedGroups): Html {
     ],
     rows: rows.map(({ group, rate, size, certainty, difference, harm, noHarm }) => [
       html`${group} ${certainty === 'inconclusive' ? chip('inconclusive') : null}`,
-      rateTitles[rate],
+      said.title(rate),
       formatNumber(size),
-      difference === null ? absent : formatSigned(difference, 3),
+      said.signed(difference),
       formatNumber(harm, 3),
       formatNumber(noHarm, 3),
     ]),
@@ -47,7 +73,7 @@ function groupsTable(attribute: string, { groups }: JudgedGroups): Html {
   });
 }
 
-function contrastsTable(attribute: string, { contrasts }: JudgedGroups): Part {
+function contrastsTable(attribute: string, { contrasts }: JudgedGroups, said: RateWords): Part {
   const rows = contrasts.filter((contrast) => contrast.attribute === attribute);
   if (rows.length === 0) return null;
   const scale = stripScale(domainOf([0, ...rows.flatMap(({ lower, upper }) => [lower, upper])]));
@@ -62,16 +88,16 @@ function contrastsTable(attribute: string, { contrasts }: JudgedGroups): Part {
     ],
     rows: rows.map(({ rate, group, against, ...interval }) => [
       `${group} less ${against}`,
-      rateTitles[rate],
+      said.title(rate),
       intervalStrip(
         scale,
         interval,
         [{ value: 0, kind: 'zero' }],
         interval.lower > 0 || interval.upper < 0 ? 'warn' : 'plain',
-        `${rateTitles[rate]} of ${group} less ${against}: ${formatSigned(interval.estimate, 3)}, ${formatInterval(interval, (value) => formatSigned(value, 3))}`,
+        `${said.title(rate)} of ${group} less ${against}: ${said.signed(interval.estimate)}, ${formatInterval(interval, said.signed)}`,
       ),
-      formatSigned(interval.estimate, 3),
-      formatInterval(interval, (value) => formatSigned(value, 3)),
+      said.signed(interval.estimate),
+      formatInterval(interval, said.signed),
     ]),
   });
 }

@@ -176,9 +176,22 @@ describe('a definition is refused', () => {
       { fairness: { attributes: { plan: { maxGroupLoss: 0.1 } } } },
       /maxGroupLoss says nothing of task ranking/,
     ],
+    [
+      'of a ranking that judges groups live',
+      ranking,
+      { release: { guards: { fairness: { maxGroupLoss: 0.1, rates: ['error'] } } } },
+      /release\.guards\.fairness says nothing of task ranking: leave it out/,
+    ],
   ])('%s', async (_, definition, change, message) => {
     await project.define({ ...definition, model: { ...definition.model, ...change } });
     await expect(project.open()).rejects.toThrow(message);
+  });
+
+  test('but not of quantiles whose groups are judged live, by their one rate', async () => {
+    const release = { guards: { fairness: { maxGroupLoss: 0.1 } } };
+    await project.define({ ...quantile, model: { ...quantile.model, release } });
+    const { release: taken } = await project.ports.definitions.model('churn');
+    expect(taken.guards.fairness).toMatchObject({ maxGroupLoss: 0.1, rates: ['error'] });
   });
 
   test('data of a ranking with a grade below 0', async () => {

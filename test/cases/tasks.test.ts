@@ -207,6 +207,12 @@ describe('a definition of one task refuses what only another understands:', () =
       /release\.guards\.maxScoreShift says nothing of task regression: leave it out/,
     ],
     [
+      'a rate of groups',
+      'multiclass',
+      { release: { guards: { fairness: { maxGroupLoss: 0.1, rates: ['tpr', 'error'] } } } },
+      /release\.guards\.fairness\.rates: tpr is not a rate of task multiclass: use one of error/,
+    ],
+    [
       'a guard of two labels',
       'multiclass',
       { release: { guards: { predictions: 'twoLabels' } } },
@@ -233,12 +239,15 @@ describe('a definition of one task refuses what only another understands:', () =
 
   test.each(['regression', 'multiclass'] as const)('%s takes what compares its answers', async (task) => {
     const definition = definitions[task];
-    const guards = { minAgreement: 0.9, liveAccuracyLoss: 0.02 };
+    const guards = { minAgreement: 0.9, liveAccuracyLoss: 0.02, fairness: { maxGroupLoss: 0.05 } };
     const metrics = { agreement: { margin: 0.1 }, liveAccuracy: { margin: 0.05 } };
     const monitor = task === 'regression' ? { maxError: 30 } : { minAccuracy: 0.8 };
     const model = { ...definition.model, monitor, release: { guards, promotion: { metrics } } };
     await project.define({ ...definition, model });
-    expect((await project.ports.definitions.model('churn')).release.guards).toMatchObject(guards);
+    expect((await project.ports.definitions.model('churn')).release.guards).toMatchObject({
+      ...guards,
+      fairness: { maxGroupLoss: 0.05, rates: ['error'] },
+    });
     const other = { ...model, monitor: task === 'regression' ? { minAccuracy: 0.8 } : { maxError: 30 } };
     await project.define({ ...definition, model: other });
     await expect(project.open()).rejects.toThrow(/monitor\.\w+ says nothing of task/);

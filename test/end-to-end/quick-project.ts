@@ -9,6 +9,8 @@ export interface QuickProject {
   readonly rows: readonly Readonly<Record<string, string | number>>[];
   readonly columns: Readonly<Record<string, object>>;
   readonly target: string;
+  /** Columns whose groups the release judges. @default none */
+  readonly sensitive?: readonly string[];
   /** Changes of the model's definition. */
   readonly model: { readonly features: readonly string[]; readonly quality?: object; readonly [key: string]: unknown };
 }
@@ -16,7 +18,7 @@ export interface QuickProject {
 /** A project whose gates let everything pass, so that a release finds what is bad, and whose releases take seconds. */
 export async function writeQuickProject(
   folder: string,
-  { name, rows, columns, target, model }: QuickProject,
+  { name, rows, columns, target, sensitive = [], model }: QuickProject,
 ): Promise<void> {
   const data = join(folder, 'datasets', name);
   await mkdir(data, { recursive: true });
@@ -25,20 +27,24 @@ export async function writeQuickProject(
   const lines = rows.map((row) => names.map((column) => row[column] ?? '').join(','));
   await writeFile(join(data, 'rows.csv'), `${[names.join(','), ...lines].join('\n')}\n`);
   const dataset = { dataset: name, source: 'rows.csv', licence: 'none', provenance: 'made up', key: 'id', target };
-  await writeFile(join(data, 'dataset.yaml'), stringify({ ...dataset, columns }));
+  const judged = { sensitive: sensitive.map((column) => ({ column })) };
+  await writeFile(join(data, 'dataset.yaml'), stringify({ ...dataset, ...judged, columns }));
   await writeFile(
     join(folder, 'models', `${name}.yaml`),
-    stringify({ ...quick(), model: name, dataset: name, ...model }),
+    stringify({ ...quick(sensitive), model: name, dataset: name, ...model }),
   );
   const file = { ports: { temporal: 0, ui: 0, gateway: 0, gatewayGrpc: 0 }, gateway: { log: { sealEvery: '500ms' } } };
   await writeFile(join(folder, 'temporal.yaml'), stringify(file));
 }
 
-const quick = () => ({
+const quick = (sensitive: readonly string[]) => ({
   seed: 7,
   trainer: { kind: 'onnx', hidden: [16], epochs: 30, batchSize: 64, learningRate: 0.01 },
   // No variant is that fast: what is served is what was trained.
   optimize: { variants: ['dynamicInt8'], batchSizes: [1], minSpeedup: 1_000 },
+  ...(sensitive.length === 0
+    ? {}
+    : { fairness: { attributes: Object.fromEntries(sensitive.map((column) => [column, {}])) } }),
   staging: { rate: 50, duration: '1s', maxP99Ms: 5_000 },
   approval: { deadline: '1h' },
   release: {
@@ -53,6 +59,10 @@ const quick = () => ({
     deadline: `${patience(120)}s`,
     analyzeEvery: '500ms',
     // Both versions run on a machine that other tests load too.
-    guards: { accuracyLoss: 0.05, slowMs: 5_000 },
+    guards: {
+      accuracyLoss: 0.05,
+      slowMs: 5_000,
+      ...(sensitive.length === 0 ? {} : { fairness: { maxGroupLoss: 0.2, minGroupKeys: 30 } }),
+    },
   },
 });

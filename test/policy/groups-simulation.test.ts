@@ -15,7 +15,7 @@ const names = ['a', 'b', 'c', 'd'];
  */
 function simulate(random: Random, harm: number, alpha: number): { at: number | null; groups: ObservedGroups } {
   const policy = policyOf({ fairness: { maxGroupLoss: 0.02, minGroupKeys: 50, maxGroups: names.length } });
-  const cohorts = names.map(() => ({ tpr: same(0), fpr: same(0), error: same(0), missing: 0 }));
+  const cohorts = names.map(() => ({ tpr: same(0), fpr: same(0), error: same(0), missing: 0, dropped: 0 }));
   const groups = groupsOf(...names.map((name, i) => groupOf(name, cohorts[i] ?? cohort())));
   for (let at = 1; at <= 40; at++) {
     for (const [i, { tpr, fpr, error }] of cohorts.entries())

@@ -32,6 +32,7 @@ export const cohort = (more: Partial<GroupCohort> = {}): GroupCohort => ({
   fpr: same(300),
   error: same(500),
   missing: 0,
+  dropped: 0,
   ...more,
 });
 export const groupOf = (group: string, all: GroupCohort, mature = all, attribute = 'SEX'): ObservedGroup => ({

@@ -138,7 +138,7 @@ describe('what a guard of answers needs', () => {
   test('is by the rate that the policy names', () => {
     const errors = policyOf({}, { fairness: { maxGroupLoss: 0.05, maxGroups: 4, rates: ['error'] } });
     const row = rowOf('fairness', errors, { labelsPerHour: 20_000 });
-    expect(row.message).toContain('in the error rate of a group');
+    expect(row.message).toContain('in the accuracy of a group');
     expect(row.needs.labels).toBeLessThan(rowOf('fairness', policyOf(), { labelsPerHour: 20_000 }).needs.labels ?? 0);
   });
   test.each([

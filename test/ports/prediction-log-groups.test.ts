@@ -122,6 +122,7 @@ function cohortOf(asked: readonly Asked[]): GroupCohort {
     ),
     error: counts(labelled, (label, truth) => label === truth),
     missing: asked.length - labelled.length,
+    dropped: 0,
   };
 }
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { renderReport } from '../../report/render.ts';
+import type { GroupCohort } from '../../contracts/evidence/groups.ts';
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
-import { cohort, groupOf, last, policyOf, same } from '../policy/groups.ts';
+import { cohort, groupOf, groupsOf, last, policyOf, same } from '../policy/groups.ts';
 import { lastAnalysis } from './example-release.ts';
 import { rolledBackRun } from './example.ts';
 import { nestingErrors, textOf } from './markup.ts';
@@ -41,6 +42,39 @@ const page = renderReport({
   lastAnalysis: { ...lastAnalysis, observation, ...judgeAnalysis(observation, policy, last) },
 });
 const text = textOf(page);
+
+const losing = (more: number): GroupCohort => ({
+  error: {
+    labels: 400,
+    worse: more > 0 ? 400 : 0,
+    better: 0,
+    losses: { differences: [[400 * more, 400]], champion: 80, canary: 400 * (0.2 + more) },
+  },
+  missing: 0,
+  dropped: 0,
+});
+const ofNumbers: ReleaseObservation = {
+  ...lastAnalysis.observation,
+  groups: {
+    ...groupsOf(groupOf('men', losing(0)), groupOf('women', losing(0.25))),
+    scale: { of: 'error', cap: 40 },
+  },
+};
+const byError = policyOf({ predictions: 'mix', fairness: { maxGroupLoss: 0.05, minGroupKeys: 50, rates: ['error'] } });
+
+it('the report shows groups of numbers in the unit of the target', () => {
+  const numbers = renderReport({
+    ...rolledBackRun,
+    lastAnalysis: { ...lastAnalysis, observation: ofNumbers, ...judgeAnalysis(ofNumbers, byError, last) },
+  });
+  expect(nestingErrors(numbers)).toEqual([]);
+  const said = textOf(numbers);
+  // A quarter of the cap of 40.
+  expect(said).toMatch(/men Mean error 400 0 /);
+  expect(said).toMatch(/women Mean error 400 \+10 /);
+  expect(said).toMatch(/men less women Mean error \u221210 \u22121\d\.?\d* to \u2212\d/);
+  expect(said).toContain('A loss above 40 counts as that.');
+});
 
 describe('the report of a release whose policy judges groups', () => {
   it('is a whole page that shows each group, also one that is too small or has no labels', () => {

@@ -26,5 +26,6 @@ export const binaryRules: TaskRules = {
     'equalOpportunityDifference',
     'predictiveParityDifference',
   ],
+  rates: ['tpr', 'fpr', 'error'],
   foreign: ['quantile', 'query', 'costs', 'monitor.maxError'],
 };

@@ -27,6 +27,7 @@ export const multiclassRules: TaskRules = {
     'equalOpportunityDifference',
     'predictiveParityDifference',
   ],
+  rates: ['error'],
   foreign: [
     'positive',
     'negative',
@@ -34,7 +35,6 @@ export const multiclassRules: TaskRules = {
     'quantile',
     'query',
     'costs',
-    'release.guards.fairness',
     'release.guards.maxScoreShift',
     'release.guards.scoreBand',
     'release.guards.outOfRangeRatio',

@@ -9,10 +9,12 @@ export const rankingRules: TaskRules = {
   primary: 'ndcg',
   margins: { ndcg: 0.005 },
   fairness: ['exposureDifference'],
+  rates: [],
   foreign: [
     ...regressionRules.foreign.filter((key) => key !== 'query'),
     'costs',
     'fairness.attributes.*.maxGroupLoss',
+    'release.guards.fairness',
     'release.guards.minAgreement',
     'release.guards.liveAccuracyLoss',
     'release.promotion.metrics.agreement',

@@ -8,6 +8,7 @@ export const regressionRules: TaskRules = {
   primary: 'mae',
   margins: {},
   fairness: ['meanPredictionDifference', 'meanErrorDifference', 'meanAbsoluteErrorDifference'],
+  rates: ['error'],
   foreign: [
     'positive',
     'negative',
@@ -15,7 +16,6 @@ export const regressionRules: TaskRules = {
     'quantile',
     'query',
     'utility',
-    'release.guards.fairness',
     'release.guards.maxScoreShift',
     'release.guards.scoreBand',
     'release.guards.outOfRangeRatio',

@@ -1,3 +1,4 @@
+import type { GroupRate } from '../../evidence/groups.ts';
 import type { PredictionGuards } from '../../release/release-policy.ts';
 import type { MetricName } from './metric-names.ts';
 import type { foreignKeys } from './foreign-keys.ts';
@@ -19,6 +20,8 @@ export interface TaskRules {
   readonly margins: Readonly<Partial<Record<MetricName, number>>>;
   /** Metrics between groups. */
   readonly fairness: readonly FairnessMetricName[];
+  /** Rates of groups that live traffic is judged by. */
+  readonly rates: readonly GroupRate[];
   /** Keys of the definition that say nothing of it, by what they are for. */
   readonly foreign: readonly (keyof typeof foreignKeys)[];
 }

@@ -1,19 +1,20 @@
 import type { JudgedGroup, ObservedGroups } from '../../../contracts/evidence/groups.ts';
+import { shownLoss, type LossScale } from '../../../contracts/evidence/loss-scale.ts';
 import type { FairnessGuard } from '../../../contracts/release/release-policy.ts';
 import type { Check } from '../../../contracts/verdict.ts';
-import { check, missingWords, percent, reported, short } from '../../check.ts';
-import { rateWords } from '../guards/groups.ts';
+import { cappedAt, check, missingWords, reported, short } from '../../check.ts';
+import { rateChange, rateName } from '../guards/groups.ts';
 
 /** What is known of groups, for a sentence: `SEX = 2 by the error rate`. */
-const placeOf = ({ attribute, group, rate }: JudgedGroup): string =>
-  `${attribute} = ${group} by the ${rateWords[rate]}`;
+const placeOf = ({ attribute, group, rate }: JudgedGroup, scale?: LossScale): string =>
+  `${attribute} = ${group} by the ${rateName(rate, scale)}`;
 
 /** Each group once with its rates, the first ones by name. */
-function placesOf(judged: readonly JudgedGroup[]): string {
+function placesOf(judged: readonly JudgedGroup[], scale?: LossScale): string {
   const rates = new Map<string, string[]>();
   for (const { attribute, group, rate } of judged) {
     const name = `${attribute} = ${group}`;
-    rates.set(name, [...(rates.get(name) ?? []), rateWords[rate]]);
+    rates.set(name, [...(rates.get(name) ?? []), rateName(rate, scale)]);
   }
   const said = [...rates].map(([name, words]) => `${name} (${words.join(', ')})`);
   const [shown, rest] = [said.slice(0, mostNamed), said.length - mostNamed];
@@ -22,20 +23,21 @@ function placesOf(judged: readonly JudgedGroup[]): string {
 const mostNamed = 8;
 
 /** The group that the evidence speaks against most, of those large enough; empty where there is none. */
-export function worstGroup(judged: readonly JudgedGroup[]): string {
+export function worstGroup(judged: readonly JudgedGroup[], scale?: LossScale): string {
   const [worst] = judged.filter(isLarge).toSorted((a, b) => b.harm - a.harm);
   if (worst === undefined) return 'no group has enough labelled keys yet';
   const { difference, size } = worst;
-  return `most against ${placeOf(worst)}, changed by ${percent(difference ?? 0)} on ${size} labelled keys`;
+  const capped = scale === undefined ? '' : cappedAt(shownLoss(scale).most);
+  return `most against ${placeOf(worst, scale)}, changed by ${rateChange(difference ?? 0, scale)} on ${size} labelled keys${capped}`;
 }
 
 const isLarge = ({ certainty }: JudgedGroup): boolean => certainty === 'conclusive';
 
 /** Names what cannot be judged, at every analysis; it holds nothing. */
-export function unjudgedGroups({ leftOut, unread }: ObservedGroups, judged: readonly JudgedGroup[]): Check[] {
+export function unjudgedGroups({ leftOut, unread, scale }: ObservedGroups, judged: readonly JudgedGroup[]): Check[] {
   const small = judged.filter((group) => !isLarge(group));
   const said = [
-    ...(small.length === 0 ? [] : [`too few labelled keys to judge ${placesOf(small)}`]),
+    ...(small.length === 0 ? [] : [`too few labelled keys to judge ${placesOf(small, scale)}`]),
     ...(leftOut === 0 ? [] : [`${leftOut} groups came after the first that guards.fairness.maxGroups lets be judged`]),
     ...unread.map(({ attribute, why }) => `${attribute} is not judged: ${why}`),
   ];
@@ -50,7 +52,7 @@ export function unjudgedGroups({ leftOut, unread }: ObservedGroups, judged: read
  * each has the whole alpha).
  */
 export function groupPromotionChecks(
-  { groups, unread }: Pick<ObservedGroups, 'groups' | 'unread'>,
+  { groups, unread, scale }: Pick<ObservedGroups, 'groups' | 'unread' | 'scale'>,
   judged: readonly JudgedGroup[],
   {
     fairness,
@@ -77,15 +79,22 @@ export function groupPromotionChecks(
   );
   if (fairness.promote && undeclared !== null)
     return [seen, check('canary.groupsNotWorse', missing, null, 1 / alpha, `${undeclared}: ${missingWords[missing]}`)];
-  return fairness.promote ? [seen, noGroupWorse(large, fairness.maxGroupLoss, 1 / alpha, missing)] : [seen];
+  return fairness.promote
+    ? [seen, noGroupWorse(large, { loss: rateChange(fairness.maxGroupLoss, scale), scale }, 1 / alpha, missing)]
+    : [seen];
 }
 
-function noGroupWorse(large: readonly JudgedGroup[], loss: number, limit: number, missing: Check['status']): Check {
+function noGroupWorse(
+  large: readonly JudgedGroup[],
+  { loss, scale }: { readonly loss: string; readonly scale: LossScale | undefined },
+  limit: number,
+  missing: Check['status'],
+): Check {
   const unproven = large.filter(({ noHarm }) => noHarm < limit);
   const least = large.length === 0 ? null : Math.min(...large.map(({ noHarm }) => noHarm));
   const isShown = least !== null && unproven.length === 0;
   const message = isShown
-    ? `labels rule out that a group is worse off by ${percent(loss)} (least evidence ${short(least)})`
-    : `labels do not rule out a loss of ${percent(loss)} for ${placesOf(unproven) || 'any group'}: ${missingWords[missing]}`;
+    ? `labels rule out that a group is worse off by ${loss} (least evidence ${short(least)})`
+    : `labels do not rule out a loss of ${loss} for ${placesOf(unproven, scale) || 'any group'}: ${missingWords[missing]}`;
   return check('canary.groupsNotWorse', isShown ? 'pass' : missing, least, limit, message);
 }

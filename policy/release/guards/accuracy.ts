@@ -6,7 +6,7 @@ import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts
 import type { Check, Status } from '../../../contracts/verdict.ts';
 import { planNonInferiority, planPaired, smallestDrop } from '../../../ml/power/guards.ts';
 import { pairedLossEvidence, pairedNonInferiorityEvidence } from '../../../ml/sequential/paired.ts';
-import { enough, percent, short } from '../../check.ts';
+import { cappedAt, enough, percent, short } from '../../check.ts';
 import { promotionAlpha } from '../alpha-budget.ts';
 import type { HarmToFind } from '../backtest/incident.ts';
 import { evidenceAgainst, maturityOf, missingForProof } from '../label-cohorts.ts';
@@ -71,7 +71,7 @@ export function difference(paired: PairedKeys): string {
   if (means === null)
     return `canary right on ${percent(canaryRight / labels)}, champion on ${percent(championRight / labels)} of the same requests`;
   const { words, champion, canary, most } = means;
-  return `canary's ${words} ${short(canary)}, champion's ${short(champion)} on the same requests${most === null ? '' : ` (one above ${short(most)} counts as that)`}`;
+  return `canary's ${words} ${short(canary)}, champion's ${short(champion)} on the same requests${cappedAt(most)}`;
 }
 
 function enoughLabels(seen: SeenRelease, policy: ReleasePolicy, missing: Status): Check {

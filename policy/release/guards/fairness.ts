@@ -1,5 +1,5 @@
 import { hourMs } from '../../../contracts/duration.ts';
-import { groupRates, type GroupRate } from '../../../contracts/evidence/groups.ts';
+import type { GroupRate } from '../../../contracts/evidence/groups.ts';
 import type { FairnessGuard } from '../../../contracts/release/release-policy.ts';
 import type { Crossing } from '../../../ml/power/crossing.ts';
 import { groupLossQuestion, planGroupProof } from '../../../ml/power/outcomes.ts';
@@ -12,7 +12,7 @@ import type { PlannedGuard } from '../plan/guard.ts';
 import { delayOf, labelPart, noLabels, unproven, type MetricSetting, type PlanPart } from '../plan/metric-plan.ts';
 import { nothingMirrored, type DeclaredTraffic, type Setting } from '../plan/setting.ts';
 import { judgedKeys, labelTraffic, soonest, unitsOf, type JudgedKeys } from '../plan/unlabelled.ts';
-import { groupTests, judgedGroups, noGroups, rateWords } from './groups.ts';
+import { groupTests, judgedGroups, noGroups, rateChange, rateName, ratesOf } from './groups.ts';
 import type { GuardDefinition } from './guard.ts';
 
 /** One guard for all groups and rates: the greatest evidence against one of them, over as many tests as there may be. */
@@ -26,13 +26,14 @@ export const fairness: GuardDefinition = {
     const asked = askedOf(policy.guards);
     const large = judgedGroups(seen, policy).filter(({ certainty }) => certainty === 'conclusive');
     const most = large.reduce((greatest, { harm }) => Math.max(greatest, harm), large.length === 0 ? 1 : 0);
-    const rates = [...new Set(asked.rates)].map((rate) => rateWords[rate]).join(', ');
+    const { scale } = seen.groups ?? noGroups;
+    const rates = ratesOf(asked).map((rate) => rateName(rate, scale));
     return {
       eValue: most / groupTests(asked),
-      estimand: `no group is worse off by more than ${percent(asked.maxGroupLoss)} in ${rates} on mirrored requests`,
+      estimand: `no group is worse off by more than ${rateChange(asked.maxGroupLoss, scale)} in ${rates.join(', ')} on mirrored requests`,
     };
   },
-  describe: (seen, policy) => worstGroup(judgedGroups(seen, policy)),
+  describe: (seen, policy) => worstGroup(judgedGroups(seen, policy), seen.groups?.scale),
   unjudged: (seen, policy) => unjudgedGroups(seen.groups ?? noGroups, judgedGroups(seen, policy)),
   enough: (seen, policy, { alpha, undeclared, missing }) => {
     const asked = policy.guards.fairness;
@@ -53,7 +54,8 @@ export const fairness: GuardDefinition = {
   docs: {
     setting: 'fairness: { maxGroupLoss: 0.05 }',
     evidence: 'first mirrored request of a key, with its label, by group',
-    hypothesis: '"no group loses more than `maxGroupLoss` of a rate", a betting e-process for each group and rate',
+    hypothesis:
+      '"no group loses more than `maxGroupLoss` of a rate of the task", a betting e-process for each group and rate',
   },
 };
 
@@ -75,7 +77,7 @@ function planBy(keys: JudgedKeys, setting: Setting, guard: string): PlannedGuard
   const counted = 1 - labelled + labelled * share;
   return planMirrored(setting, guard, {
     kind: 'groupLoss',
-    of: `in the ${rateWords[rate]} of a group with ${percent(groupShare)} of the keys`,
+    of: `in the ${plannedRates[rate]} of a group with ${percent(groupShare)} of the keys`,
     limit,
     value: Math.min(1, limit + asked.groupLoss),
     share: labelled === 0 ? 0 : (groupShare * counted) / labelled,
@@ -95,13 +97,16 @@ function planBy(keys: JudgedKeys, setting: Setting, guard: string): PlannedGuard
   });
 }
 
+/** In a plan, which does not tell classes from numbers: a group loses accuracy as its error rate, or its mean loss, grows. */
+const plannedRates: Readonly<Record<GroupRate, string>> = { tpr: 'TPR', fpr: 'FPR', error: 'accuracy' };
+
 /** The policy's rate with the fewest labels, and their share of the labels. */
 function scarcestRate(
-  { rates }: Pick<FairnessGuard, 'rates'>,
+  judged: FairnessGuard,
   { positiveRate }: DeclaredTraffic,
 ): { readonly rate: GroupRate; readonly share: number } {
   const shares: Readonly<Record<GroupRate, number>> = { tpr: positiveRate, fpr: 1 - positiveRate, error: 1 };
-  const [scarcest] = groupRates.filter((rate) => rates.includes(rate)).toSorted((a, b) => shares[a] - shares[b]);
+  const [scarcest] = ratesOf(judged).toSorted((a, b) => shares[a] - shares[b]);
   const rate = scarcest ?? 'error';
   return { rate, share: shares[rate] };
 }
@@ -110,7 +115,7 @@ function scarcestRate(
 function planProof({ policy, traffic, simulation }: MetricSetting, asked: FairnessGuard): PlanPart {
   const { maxGroupLoss: limit, minGroupKeys: minimum } = asked;
   const { rate, share } = scarcestRate(asked, traffic);
-  const harm = `a loss of ${percent(limit)} in the ${rateWords[rate]} of a group with ${percent(traffic.groupShare)} of the keys`;
+  const harm = `a loss of ${percent(limit)} in the ${plannedRates[rate]} of a group with ${percent(traffic.groupShare)} of the keys`;
   const effect = { kind: 'groupLoss', value: limit } as const;
   if (policy.shadow.sample === 0) return unproven(harm, effect, nothingMirrored);
   const { labelled, unitsPerHour: all } = unitsOf(policy, labelTraffic(traffic));

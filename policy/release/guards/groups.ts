@@ -1,12 +1,14 @@
 import {
   groupRates,
-  type GroupCohort,
+  scoreSteps,
   type GroupRate,
   type JudgedGroup,
   type JudgedGroups,
   type ObservedGroup,
   type ObservedGroups,
+  type RateCounts,
 } from '../../../contracts/evidence/groups.ts';
+import { shownLoss, type LossScale } from '../../../contracts/evidence/loss-scale.ts';
 import type { FairnessGuard, ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import {
   groupContrasts,
@@ -14,60 +16,86 @@ import {
   pairedDifference,
   type GroupDifference,
 } from '../../../ml/sequential/group-contrast.ts';
+import { percent, short } from '../../check.ts';
 import { evidenceAgainst, missingForProof, type MissingLabels } from '../label-cohorts.ts';
 import type { SeenRelease } from './guard.ts';
 
-export const rateWords: Readonly<Record<GroupRate, string>> = { tpr: 'TPR', fpr: 'FPR', error: 'error rate' };
+const rateWords: Readonly<Record<GroupRate, string>> = { tpr: 'TPR', fpr: 'FPR', error: 'error rate' };
+
+/** What a rate is called; of numbers it is a loss. */
+export const rateName = (rate: GroupRate, scale?: LossScale): string =>
+  scale === undefined ? rateWords[rate] : shownLoss(scale).words;
+
+/** A change of a rate for a sentence: in percent, or in the unit of the loss. */
+export function rateChange(change: number, scale?: LossScale): string {
+  if (scale === undefined) return percent(change);
+  const { shown } = shownLoss(scale);
+  return short(shown(change) - shown(0));
+}
 
 /** Observed groups where there are none. */
 export const noGroups: ObservedGroups = { groups: [], leftOut: 0, unread: [] };
 
 /** Tests that a guard of groups shares its alpha among, fixed before the first key came. */
-export const groupTests = ({ maxGroups, rates }: FairnessGuard): number => maxGroups * rates.length;
+export const groupTests = (guard: FairnessGuard): number => guard.maxGroups * ratesOf(guard).length;
+
+/** In one order, each once; all where the policy names none, which is one of two labels. */
+export const ratesOf = ({ rates }: FairnessGuard): GroupRate[] =>
+  groupRates.filter((rate) => rates?.includes(rate) ?? true);
 
 /**
  * Each rate of each group, canary less champion on the same requests, in the order in which the groups came. `noHarm` looks at keys that
- * are old enough, with each missing label against the canary; of `harm` see `evidenceAgainst`.
+ * are old enough, with each missing label against the canary; of `harm` see `evidenceAgainst`. Dropped keys count as missing labels do, always.
  */
 export function judgeGroups(
   { groups }: ObservedGroups,
   guard: FairnessGuard,
   policy: Pick<ReleasePolicy, 'labels'>,
 ): JudgedGroup[] {
-  const { maxGroupLoss, minGroupKeys } = guard;
-  return groups.slice(0, guard.maxGroups).flatMap((group) =>
-    ratesOf(guard).flatMap((rate): JudgedGroup[] => {
-      const good = rate === 'tpr' ? 'high' : 'low';
-      const judged = (of: 'all' | 'mature', missing: MissingLabels) => {
-        const known = differenceOf(group, rate, of);
-        const value = (good === 'high') === (missing === 'best') ? 1 : -1;
-        const absent = { value, count: missing === 'out' ? 0 : group[of].missing };
-        return groupHarms([{ ...known, counts: [...known.counts, absent] }], maxGroupLoss, good, minGroupKeys)[0];
-      };
-      const all = judged('all', 'out');
-      const shown = judged('mature', missingForProof(policy));
-      if (all === undefined || shown === undefined) return [];
-      const harm = evidenceAgainst(
-        policy,
-        { all: 'all' as const, mature: 'mature' as const },
-        (of, missing) => judged(of, missing)?.harm ?? 0,
-      );
-      const { labels, worse, better } = group.all[rate];
-      const change = (good === 'high' ? better - worse : worse - better) / labels;
-      return [
-        {
-          attribute: group.attribute,
-          group: group.group,
-          rate,
-          size: labels,
-          certainty: all.certainty,
-          difference: labels === 0 ? null : change,
-          harm,
-          noHarm: shown.noHarm,
-        },
-      ];
-    }),
-  );
+  return groups
+    .slice(0, guard.maxGroups)
+    .flatMap((group) => ratesOf(guard).flatMap((rate) => judgeRate(group, rate, guard, policy) ?? []));
+}
+
+/** Null where the task does not have the rate. */
+function judgeRate(
+  group: ObservedGroup,
+  rate: GroupRate,
+  { maxGroupLoss, minGroupKeys }: FairnessGuard,
+  policy: Pick<ReleasePolicy, 'labels'>,
+): JudgedGroup | null {
+  const counts = group.all[rate];
+  if (counts === undefined) return null;
+  const { labels } = counts;
+  const good = rate === 'tpr' ? 'high' : 'low';
+  const evidence = (side: 'harm' | 'noHarm', of: 'all' | 'mature', labelless: MissingLabels): number => {
+    const known = differenceOf(group, rate, of);
+    if (known === null) return 1;
+    const { missing, dropped } = group[of];
+    const absent = {
+      value: (good === 'high') === (side === 'harm') ? 1 : -1,
+      count: dropped + (labelless === 'out' ? 0 : missing),
+    };
+    const [judged] = groupHarms([{ ...known, counts: [...known.counts, absent] }], maxGroupLoss, good, minGroupKeys);
+    return judged?.[side] ?? 1;
+  };
+  const cohorts = { all: 'all', mature: 'mature' } as const;
+  return {
+    attribute: group.attribute,
+    group: group.group,
+    rate,
+    size: labels,
+    certainty: labels < minGroupKeys ? 'inconclusive' : 'conclusive',
+    difference: labels === 0 ? null : changeOf(counts, good) / labels,
+    harm: evidenceAgainst(policy, cohorts, (of, labelless) => evidence('harm', of, labelless)),
+    noHarm: evidence('noHarm', 'mature', missingForProof(policy)),
+  };
+}
+
+/** Of the rate itself, times the labels. */
+function changeOf({ worse, better, losses }: RateCounts, good: 'high' | 'low'): number {
+  if (losses !== undefined) return losses.canary - losses.champion;
+  return good === 'high' ? better - worse : worse - better;
 }
 
 /** As `judgeGroups`, as the policy asks; empty where it judges none. */
@@ -95,8 +123,8 @@ export function contrastsOf(
   return [...new Set(known.map(({ attribute }) => attribute))].flatMap((attribute) =>
     rates.flatMap((rate) => {
       const large = known
-        .filter((group) => group.attribute === attribute && group.all[rate].labels >= minGroupKeys)
-        .map((group) => differenceOf(group, rate, 'all'));
+        .filter((group) => group.attribute === attribute && (group.all[rate]?.labels ?? 0) >= minGroupKeys)
+        .flatMap((group) => differenceOf(group, rate, 'all') ?? []);
       return groupContrasts(large, alphaEach * pairsOf(large.length), minGroupKeys).map(
         ({ group, against, estimate, lower, upper }) => ({ attribute, rate, group, against, estimate, lower, upper }),
       );
@@ -106,13 +134,16 @@ export function contrastsOf(
 
 const pairsOf = (groups: number): number => (groups * (groups - 1)) / 2;
 
-/** In one order, each once. */
-const ratesOf = ({ rates }: FairnessGuard): GroupRate[] => groupRates.filter((rate) => rates.includes(rate));
-
-/** Of the rate itself: a key on which only the canary did well raises the TPR by 1, and lowers the others. */
-function differenceOf(group: ObservedGroup, rate: GroupRate, of: 'all' | 'mature'): GroupDifference {
-  const cohort: GroupCohort = group[of];
-  const { labels, worse, better } = cohort[rate];
+/**
+ * Of the rate itself: a key on which only the canary did well raises the TPR by 1, and lowers the others. Null where the task does not have the
+ * rate.
+ */
+function differenceOf(group: ObservedGroup, rate: GroupRate, of: 'all' | 'mature'): GroupDifference | null {
+  const known = group[of][rate];
+  if (known === undefined) return null;
+  const { labels, worse, better, losses } = known;
   const counts = rate === 'tpr' ? { labels, worse, better } : { labels, worse: better, better: worse };
-  return { group: group.group, ...pairedDifference(counts) };
+  const { differences } = losses ?? {};
+  const stepped = differences === undefined ? counts : { ...counts, differences, steps: scoreSteps };
+  return { group: group.group, ...pairedDifference(stepped) };
 }

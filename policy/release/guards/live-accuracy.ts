@@ -6,7 +6,7 @@ import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts
 import { planLiveLoss, planLiveProof, smallestLiveDrop } from '../../../ml/power/promotion.ts';
 import { asymptoticMeanInterval } from '../../../ml/sequential/asymptotic-mean.ts';
 import { liveLossEvidence, liveLosses, liveNonInferiorityEvidence } from '../../../ml/sequential/live-loss.ts';
-import { percent, short } from '../../check.ts';
+import { cappedAt, percent, short } from '../../check.ts';
 import { promotionAlpha } from '../alpha-budget.ts';
 import { evidenceAgainst, missingForProof } from '../label-cohorts.ts';
 import type { PlannedGuard } from '../plan/guard.ts';
@@ -116,9 +116,7 @@ export function liveDifference(keys: readonly LabelledKeys[], policy: ReleasePol
     if (loss !== null) return `${arm}'s ${loss.words} ${short(loss.shown(sumOfLosses(of) / all))} on ${all}`;
     return `${arm} right on ${percent(of.reduce((sum, one) => sum + one.right, 0) / all)} of ${all}`;
   });
-  const most = loss?.most ?? null;
-  const capped = most === null ? '' : ` (one above ${short(most)} counts as that)`;
-  return `${said.join(', ')}${approximateLoss(keys, policy, loss)}${capped}`;
+  return `${said.join(', ')}${approximateLoss(keys, policy, loss)}${cappedAt(loss?.most ?? null)}`;
 }
 
 /** Keys with a label. */

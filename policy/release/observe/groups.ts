@@ -1,40 +1,52 @@
-import type { GroupCohort, ObservedGroup, ObservedGroups } from '../../../contracts/evidence/groups.ts';
+import {
+  groupRates,
+  type GroupCohort,
+  type ObservedGroup,
+  type ObservedGroups,
+  type RateCounts,
+} from '../../../contracts/evidence/groups.ts';
 import type { GroupedAttribute, GroupWindow } from '../../../contracts/release/group-window.ts';
 import { missingGroup, pairSeparator } from '../../../ml/fairness/groups.ts';
 import { numberAt } from './earliest-rows.ts';
 import { GroupNames } from './group-names.ts';
 import type { CompactSegment } from './log-columns.ts';
+import type { PairedRow } from './pair-losses.ts';
+import { addPair, noLosses } from './paired-counts.ts';
+import type { RateLosses } from './rate-losses.ts';
 
-/** Labels of a request that both versions answered; `label` is the true one, null where it has not come. */
-export interface PairOutcome {
-  readonly champion: string;
-  readonly canary: string;
-  readonly label: string | null;
-}
-
-/** Keys by group, and by what the two versions made of their requests. */
+/** Keys by group, and by what the two versions lost on their requests. */
 export class GroupCounter {
   readonly #window: GroupWindow;
+  readonly #losses: RateLosses;
   readonly #attributes: readonly AttributeCounter[];
 
-  constructor(window: GroupWindow, positive: string) {
+  constructor(window: GroupWindow, losses: RateLosses) {
     this.#window = window;
-    this.#attributes = window.attributes.map((attribute) => new AttributeCounter(attribute, positive));
+    this.#losses = losses;
+    this.#attributes = window.attributes.map((attribute) => new AttributeCounter(attribute, losses));
   }
 
   /** Takes a key by its request, whose inputs the row has. */
-  add(segment: CompactSegment, row: number, outcome: PairOutcome, isMature: boolean): void {
-    for (const attribute of this.#attributes) attribute.add(segment, row, outcome, isMature);
+  add(segment: CompactSegment, row: number, pair: PairedRow, isMature: boolean): void {
+    const lost = this.#losses.lossesOf(pair);
+    for (const attribute of this.#attributes) attribute.add(segment, row, lost, isMature);
+  }
+
+  /** Takes a key all of whose mirrors were dropped. */
+  addDropped(segment: CompactSegment, row: number, isMature: boolean): void {
+    for (const attribute of this.#attributes) attribute.add(segment, row, 'dropped', isMature);
   }
 
   counts(): ObservedGroups {
     const { most, unread } = this.#window;
+    const { scale } = this.#losses;
     const empty = this.#attributes.filter((attribute) => attribute.isAbsent);
     const found = this.#attributes
       .flatMap((attribute) => (attribute.isAbsent ? [] : [...attribute.groups.values()]))
       .toSorted((a, b) => a.since - b.since || (nameOf(a) < nameOf(b) ? -1 : 1));
     return {
       groups: found.slice(0, most),
+      ...(scale === null ? {} : { scale }),
       leftOut: Math.max(0, found.length - most),
       unread: [
         ...unread,
@@ -46,18 +58,20 @@ export class GroupCounter {
 
 const nameOf = ({ attribute, group }: ObservedGroup): string => JSON.stringify([attribute, group]);
 
+type Lost = ReturnType<RateLosses['lossesOf']> | 'dropped';
+
 class AttributeCounter {
   readonly name: string;
   readonly groups = new Map<string, ObservedGroup>();
   readonly #parts: readonly GroupNames[];
-  readonly #positive: string;
+  readonly #losses: RateLosses;
   /** By part, whether any row had a value. */
   readonly #isSeen: boolean[];
 
-  constructor({ name, parts }: GroupedAttribute, positive: string) {
+  constructor({ name, parts }: GroupedAttribute, losses: RateLosses) {
     this.name = name;
     this.#parts = parts.map((part) => new GroupNames(part));
-    this.#positive = positive;
+    this.#losses = losses;
     this.#isSeen = parts.map(() => false);
   }
 
@@ -66,13 +80,14 @@ class AttributeCounter {
     return this.groups.size > 0 && this.#isSeen.includes(false);
   }
 
-  add(segment: CompactSegment, row: number, outcome: PairOutcome, isMature: boolean): void {
+  add(segment: CompactSegment, row: number, lost: Lost, isMature: boolean): void {
     const group = this.#groupOf(segment, row);
     const since = numberAt(segment.at, row);
-    const known = this.groups.get(group) ?? { attribute: this.name, group, since, all: noKeys(), mature: noKeys() };
+    const none = (): GroupCohort => noKeys(this.#losses);
+    const known = this.groups.get(group) ?? { attribute: this.name, group, since, all: none(), mature: none() };
     this.groups.set(group, since < known.since ? { ...known, since } : known);
-    count(known.all, outcome, this.#positive);
-    if (isMature) count(known.mature, outcome, this.#positive);
+    count(known.all, lost);
+    if (isMature) count(known.mature, lost);
   }
 
   #groupOf(segment: CompactSegment, row: number): string {
@@ -86,26 +101,29 @@ class AttributeCounter {
   }
 }
 
-const noKeys = (): GroupCohort => ({
-  tpr: { labels: 0, worse: 0, better: 0 },
-  fpr: { labels: 0, worse: 0, better: 0 },
-  error: { labels: 0, worse: 0, better: 0 },
-  missing: 0,
-});
-
-function count(cohort: GroupCohort, { champion, canary, label }: PairOutcome, positive: string): void {
-  if (label === null) {
-    cohort.missing += 1;
-    return;
-  }
-  const [before, after] = [champion === positive, canary === positive];
-  add(cohort.error, champion === label, canary === label);
-  if (label === positive) add(cohort.tpr, before, after);
-  else add(cohort.fpr, !before, !after);
+function noKeys({ rates, scale }: RateLosses): GroupCohort {
+  const none = (): RateCounts => ({
+    labels: 0,
+    worse: 0,
+    better: 0,
+    ...(scale === null ? {} : { losses: noLosses() }),
+  });
+  return {
+    ...(rates.includes('tpr') ? { tpr: none() } : {}),
+    ...(rates.includes('fpr') ? { fpr: none() } : {}),
+    error: none(),
+    missing: 0,
+    dropped: 0,
+  };
 }
 
-function add(counts: GroupCohort['tpr'], championWell: boolean, canaryWell: boolean): void {
-  counts.labels += 1;
-  if (championWell && !canaryWell) counts.worse += 1;
-  if (!championWell && canaryWell) counts.better += 1;
+function count(cohort: GroupCohort, lost: Lost): void {
+  if (lost === 'missing' || lost === 'dropped') {
+    cohort[lost] += 1;
+    return;
+  }
+  for (const rate of groupRates) {
+    const [counts, loss] = [cohort[rate], lost[rate]];
+    if (counts !== undefined && loss !== undefined) addPair(counts, loss);
+  }
 }

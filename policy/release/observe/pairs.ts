@@ -1,12 +1,13 @@
-import { positiveCode } from '../../../contracts/data/label-space.ts';
-import { scoreSteps, type Agreement } from '../../../contracts/evidence/groups.ts';
+import type { Agreement } from '../../../contracts/evidence/groups.ts';
 import type { PairedKeys, ReleaseObservation } from '../../../contracts/evidence/release.ts';
 import { AgreementCounter } from './agreement.ts';
 import { scoreOf } from './answer-losses.ts';
 import { numberAt, textAt, type EarliestRows } from './earliest-rows.ts';
 import { GroupCounter } from './groups.ts';
 import { LabelDelayCounter } from './label-delays.ts';
+import { addPair, noLosses } from './paired-counts.ts';
 import { pairLosses, rowsOfRequest, type PairLoss, type PairLosses } from './pair-losses.ts';
+import { rateLosses } from './rate-losses.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import { dropRow, feedbackRow, mirrorRow, misfitRow, type CompactSegment } from './log-columns.ts';
 import { rowWithId, type RowOf } from './row-with-id.ts';
@@ -38,9 +39,10 @@ export class PairCounter {
     this.#rows = rows;
     this.#segments = segments;
     this.#agreement = new AgreementCounter(window.scores ?? false);
-    const positive = positiveCode(window.labelSpace);
-    this.#groups = window.groups === undefined || positive === null ? null : new GroupCounter(window.groups, positive);
-    this.#losses = pairLosses(window.labelSpace, window.errorCap ?? 1);
+    const { labelSpace, errorCap = 1 } = window;
+    const byRate = rateLosses(labelSpace, errorCap);
+    this.#groups = window.groups === undefined || byRate === null ? null : new GroupCounter(window.groups, byRate);
+    this.#losses = pairLosses(labelSpace, errorCap);
     this.paired = noKeys(this.#losses);
     this.mature = noKeys(this.#losses);
   }
@@ -90,9 +92,9 @@ export class PairCounter {
       const lost = this.#lossOf(segment, row);
       for (const counts of all) addLoss(counts, lost);
     }
-    if (both === null) return;
-    if (this.#losses === null) for (const counts of all) addLabel(counts, both.champion, both.canary, label);
-    this.#groups?.add(segment, row, { ...both, label }, isMature);
+    if (this.#losses === null && both !== null)
+      for (const counts of all) addLabel(counts, both.champion, both.canary, label);
+    this.#groups?.add(segment, row, { ...pair, truth }, isMature);
   }
 
   /** Whether the mirrored request was dropped, and not answered later either. */
@@ -103,7 +105,9 @@ export class PairCounter {
   /** Counts a key all of whose mirrors were dropped, by the first of their requests: it is missing in all that is asked of pairs. */
   addDroppedKey(segment: CompactSegment, row: number): void {
     this.paired.dropped += 1;
-    if (numberAt(segment.at, row) < this.#window.matureBefore) this.mature.dropped += 1;
+    const isMature = numberAt(segment.at, row) < this.#window.matureBefore;
+    if (isMature) this.mature.dropped += 1;
+    this.#groups?.addDropped(segment, row, isMature);
     this.#agreement.add(null, null, false, () => [NaN, NaN]);
   }
 
@@ -157,24 +161,12 @@ const noKeys = (losses: PairLosses | null): PairedKeys => ({
   canaryRight: 0,
   worse: 0,
   better: 0,
-  ...(losses === null ? {} : { losses: { differences: [], champion: 0, canary: 0, ...losses.scale } }),
+  ...(losses === null ? {} : { losses: { ...noLosses(), ...losses.scale } }),
 });
 
 function addLoss(counts: PairedKeys, lost: PairLoss): void {
   if (lost === 'missing') counts.missing += 1;
-  if (lost === 'missing' || lost === null) return;
-  const { champion, canary } = lost;
-  counts.labels += 1;
-  if (canary > champion) counts.worse += 1;
-  if (canary < champion) counts.better += 1;
-  const { losses } = counts;
-  if (losses === undefined) return;
-  losses.champion += champion;
-  losses.canary += canary;
-  const step = Math.floor((canary - champion) * scoreSteps);
-  const known = losses.differences.find(([found]) => found === step);
-  if (known === undefined) losses.differences.push([step, 1]);
-  else known[1] += 1;
+  else if (lost !== null) addPair(counts, lost);
 }
 
 function addLabel(counts: PairedKeys, champion: string, canary: string, label: string | null): void {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { groupContrasts, groupHarms, pairedDifference } from '../../../ml/sequential/group-contrast.ts';
 import { inversePropensityCounts } from '../../../ml/sequential/inverse-propensity.ts';
 import { bettingInterval } from '../../../ml/sequential/bounded-mean.ts';
-import type { Random } from '../../../ml/random.ts';
+import { createRandom, type Random } from '../../../ml/random.ts';
 import { atMost, watch } from '../../support/watch.ts';
 
 const alpha = 0.05;
@@ -93,6 +93,59 @@ describe('no group worse', () => {
     );
     expect(harmed?.harm).toBeGreaterThan(2 / alpha);
     expect(fine?.harm).toBeLessThan(1);
+  });
+});
+
+describe('differences of losses that were counted in steps', () => {
+  const steps = 400;
+  const drawn = (seed: number, more: number): number[] => {
+    const random = createRandom(seed);
+    return Array.from({ length: 600 }, () => Math.max(-1, Math.min(1, more + 0.1 * random.normal())));
+  };
+  const exact = (name: string, values: readonly number[]) => ({
+    group: name,
+    counts: values.map((value) => ({ value, count: 1 })),
+    range: { low: -1, high: 1 },
+  });
+  const stepped = (name: string, values: readonly number[]) => ({
+    group: name,
+    ...pairedDifference({
+      labels: values.length,
+      worse: 0,
+      better: 0,
+      differences: values.map((value) => [Math.floor(value * steps), 1] as const),
+      steps,
+    }),
+  });
+  test('say hardly less than the differences themselves, and never more', () => {
+    const values = drawn(1, 0.05);
+    for (const [margin, name] of [
+      [0.02, 'harm'],
+      [0.09, 'noHarm'],
+    ] as const)
+      for (const good of ['low', 'high'] as const) {
+        const signed = good === 'low' ? values : values.map((value) => -value);
+        const [all] = groupHarms([exact('a', signed)], margin, good, 1);
+        const [some] = groupHarms([stepped('a', signed)], margin, good, 1);
+        expect(all?.[name]).toBeGreaterThan(1 / alpha);
+        expect(some?.[name]).toBeLessThan(all?.[name] ?? 0);
+        expect(Math.log(some?.[name] ?? 1)).toBeGreaterThan(0.85 * Math.log(all?.[name] ?? 0));
+      }
+  });
+  test('have contrasts that hold those of the differences themselves', () => {
+    const [one, other] = [drawn(2, 0.1), drawn(3, 0)];
+    const [narrow] = groupContrasts([exact('a', one), exact('b', other)], alpha, 1);
+    const [wide] = groupContrasts([stepped('a', one), stepped('b', other)], alpha, 1);
+    expect(wide?.estimate).toBeCloseTo(narrow?.estimate ?? NaN, 3);
+    expect(wide?.lower).toBeLessThan(narrow?.lower ?? NaN);
+    expect(wide?.upper).toBeGreaterThan(narrow?.upper ?? NaN);
+    expect(wide?.lower).toBeGreaterThan((narrow?.lower ?? NaN) - 2 / steps);
+    expect(wide?.upper).toBeLessThan((narrow?.upper ?? NaN) + 2 / steps);
+  });
+  test('lie in their range, also where all are as great as may be', () => {
+    const [same] = groupHarms([stepped('a', [1, 1, 1, -1])], 0, 'low', 1);
+    const [whole] = groupHarms([group('a', 4, 1, 3)], 0, 'low', 1);
+    expect(same?.harm).toBeCloseTo(whole?.harm ?? NaN, 12);
   });
 });
 

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
+import { simulateCrossing } from '../../../ml/power/crossing.ts';
 import { planNonInferiority, planPaired } from '../../../ml/power/guards.ts';
+import { groupLossQuestion } from '../../../ml/power/outcomes.ts';
 import { createRandom } from '../../../ml/random.ts';
+import { groupHarms, pairedDifference } from '../../../ml/sequential/group-contrast.ts';
 import { pairedLossEvidence, pairedNonInferiorityEvidence } from '../../../ml/sequential/paired.ts';
 import { scoreSteps } from '../../../contracts/evidence/groups.ts';
 import { median } from '../../support/watch.ts';
@@ -77,6 +80,37 @@ test('and after how many labels a loss is found', () => {
   const discordantShare = squaredDifference(drop);
   const plan = planPaired({ tolerated: 0, alpha, drop, discordantShare, withinLabels: most, repeats: 400, seed: 1 });
   const found = played(drop, (differences, labels) => pairedLossEvidence(counts(differences, labels), 0));
+  expect(found / (plan.median ?? NaN)).toBeGreaterThan(0.75);
+  expect(found / (plan.median ?? NaN)).toBeLessThan(1.25);
+});
+
+test('and after how many labels of a group its loss is found', () => {
+  const loss = 0.08;
+  const [limit, tests, minimum] = [0.02, 20, 100];
+  const discordantShare = squaredDifference(loss);
+  const question = groupLossQuestion({
+    limit,
+    discordantShare,
+    tests,
+    minimum,
+    missing: 0,
+    young: 0,
+    alpha,
+    within: most,
+    repeats: 400,
+    seed: 1,
+  });
+  const plan = simulateCrossing(question(loss));
+  const found = played(loss, (differences, labels) => {
+    const [group] = groupHarms(
+      [{ group: 'g', ...pairedDifference(counts(differences, labels)) }],
+      limit,
+      'low',
+      minimum,
+    );
+    return group?.certainty === 'conclusive' ? group.harm / tests : 0;
+  });
+  expect(found).toBeGreaterThan(minimum);
   expect(found / (plan.median ?? NaN)).toBeGreaterThan(0.75);
   expect(found / (plan.median ?? NaN)).toBeLessThan(1.25);
 });
