@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadDocument } from '../../activities/support/documents.ts';
+import { analysisEvidenceSchema } from '../../contracts/evidence/release.ts';
 import { workflowTypes } from '../../contracts/names.ts';
 import type { RetrainRequest } from '../../contracts/run/run.ts';
 import { patience } from '../support/patience.ts';
@@ -53,5 +55,13 @@ describe.each(taskCases)('task $task on the whole platform', (one) => {
     expect(result, result.reason ?? '').toMatchObject({ outcome: 'rolledBack', version: 3 });
     expect(result.reason).toMatch(one.bad);
     expect((await own.ports.registry.currentDeployment('house'))?.champion).toBe(2);
+    const { registry, store } = own.ports;
+    const { release: id = '' } = (await registry.releases('house')).find((known) => known.result.version === 3) ?? {};
+    const deciding = (await registry.analyses('house', id)).at(-1);
+    const { groups } = await loadDocument(store, analysisEvidenceSchema, deciding!.evidence);
+    expect(groups?.groups.map(({ group, rate }) => `${group}: ${rate}`).toSorted()).toEqual(
+      houseProject(one).sensitive?.length === 0 ? undefined : ['north: error', 'south: error'],
+    );
+    for (const { difference } of groups?.groups ?? []) expect(difference).toBeGreaterThan(0);
   });
 });
