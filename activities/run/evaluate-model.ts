@@ -59,7 +59,8 @@ export const createEvaluateModel = (ports: Ports) =>
           );
     const metrics = measure(task.metrics, outcomes, predictions, usable);
     const errorCap = task.capOf(outcomes.truth);
-    const numbers = labelSpace.kind === 'numbers' ? ((theirs ?? (usable ? predictions : null))?.answer ?? null) : null;
+    const reference = theirs ?? (usable ? predictions : null);
+    const numbers = labelSpace.kind === 'numbers' && reference !== null ? reference.answer : null;
     const verdict = judgeQuality({
       candidate: metrics,
       faults,

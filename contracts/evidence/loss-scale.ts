@@ -19,6 +19,9 @@ export interface ShownLoss {
   readonly most: number | null;
 }
 
+/** A change of a mean loss as the metric says it. */
+export const shownChange = ({ shown }: Pick<ShownLoss, 'shown'>, by: number): number => shown(by) - shown(0);
+
 export function shownLoss({ of, cap, most = 0 }: LossScale): ShownLoss {
   switch (of) {
     case 'error':

@@ -1,8 +1,8 @@
-import { lossScaleSchema } from './loss-scale.ts';
 import { z } from 'zod';
 import { releasePhases } from '../names.ts';
 import { verdictSchema } from '../verdict.ts';
 import { agreementSchema, judgedGroupsSchema, observedGroupsSchema } from './groups.ts';
+import { lossScaleSchema } from './loss-scale.ts';
 import { pairedLossesSchema } from './paired-losses.ts';
 import { steppedValuesSchema, valuedKeysSchema } from './values.ts';
 
@@ -24,6 +24,10 @@ export const eventCountsSchema = z.object({
   canary: z.int(),
 });
 export type EventCounts = z.infer<typeof eventCountsSchema>;
+
+/** Of an arm, at all shares. */
+export const totalOf = (counts: readonly EventCounts[], arm: 'champion' | 'canary'): number =>
+  counts.reduce((sum, one) => sum + one[arm], 0);
 
 /** What a key is counted for, each once: its requests themselves, and kinds of them. */
 export const eventKinds = ['key', 'error', 'slow', 'positive', 'negative'] as const;

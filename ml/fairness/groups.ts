@@ -2,6 +2,7 @@ import type { SensitiveAttribute } from '../../contracts/data/dataset.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
 import { errorTypes } from '../../contracts/names.ts';
+import { placeAmong } from '../statistics/place-among.ts';
 
 /** Which group each row is in: `index[row]` is a position in `names`. */
 export interface Groups {
@@ -83,12 +84,9 @@ function byBand(column: ColumnData, attribute: string, bands: readonly number[])
     column.type === 'number'
       ? column.values
       : column.values.map((value) => (value === '' ? Number.NaN : Number(value)));
-  const codes = Int32Array.from(numbers, (value) => {
-    if (Number.isNaN(value)) return edges.length + 1;
-    let code = 0;
-    while (code < edges.length && value >= edges[code]!) code++;
-    return code;
-  });
+  const codes = Int32Array.from(numbers, (value) =>
+    Number.isNaN(value) ? edges.length + 1 : placeAmong(edges, value),
+  );
   return compact(attribute, codes, (code) => bandName(edges, code));
 }
 

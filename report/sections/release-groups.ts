@@ -1,5 +1,5 @@
 import { scoreSteps, type Agreement, type GroupRate, type JudgedGroups } from '../../contracts/evidence/groups.ts';
-import { shownLoss, type LossScale } from '../../contracts/evidence/loss-scale.ts';
+import { shownChange, shownLoss, type LossScale } from '../../contracts/evidence/loss-scale.ts';
 import type { AnalysisEvidence } from '../../contracts/evidence/release.ts';
 import { absent, formatInterval, formatNumber, formatPercent, formatSigned } from '../format.ts';
 import { html } from '../html.ts';
@@ -39,11 +39,12 @@ interface RateWords {
 function rateWords(scale: LossScale | undefined): RateWords {
   if (scale === undefined)
     return { title: (rate) => rateTitles[rate], signed: (change) => formatSigned(change, 3), most: null };
-  const { words, shown, most } = shownLoss(scale);
+  const loss = shownLoss(scale);
+  const { words, most } = loss;
   const title = `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
   const signed = (change: number | null): string => {
     if (change === null) return absent;
-    const inUnit = shown(change) - shown(0);
+    const inUnit = shownChange(loss, change);
     return `${inUnit > 0 ? '+' : ''}${formatNumber(inUnit)}`;
   };
   return { title: () => title, signed, most };

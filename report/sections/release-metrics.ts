@@ -1,5 +1,5 @@
 import type { Arm } from '../../contracts/release/arm.ts';
-import { metricKinds, type EventCounts, type ReleaseObservation } from '../../contracts/evidence/release.ts';
+import { metricKinds, totalOf, type EventCounts, type ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { absent, formatNumber } from '../format.ts';
 import { html } from '../html.ts';
 import type { Part } from '../html.ts';
@@ -10,8 +10,7 @@ const titles = { error: 'Errors', slow: 'Slow', positive: 'Positive', negative: 
 /** What the model's metric source said, where it has one. */
 export function releaseMetrics({ metrics }: ReleaseObservation): Part {
   if (metrics === undefined) return null;
-  const sum = (counts: readonly EventCounts[], arm: Arm): string =>
-    formatNumber(counts.reduce((total, one) => total + one[arm], 0));
+  const sum = (counts: readonly EventCounts[], arm: Arm): string => formatNumber(totalOf(counts, arm));
   const row = (title: string, counts: readonly EventCounts[] | undefined): Part[] =>
     counts === undefined ? [title, absent, absent] : [title, sum(counts, 'champion'), sum(counts, 'canary')];
   const kinds = metricKinds.filter((kind) => metrics.asked.includes(kind));

@@ -1,5 +1,5 @@
 import type { Arm } from '../../contracts/release/arm.ts';
-import type { PredictedKeys, ReleaseObservation } from '../../contracts/evidence/release.ts';
+import { totalOf, type PredictedKeys, type ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { formatNumber, formatPercent } from '../format.ts';
 import { html } from '../html.ts';
 import type { Part } from '../html.ts';
@@ -8,10 +8,9 @@ import { numberColumn, table, textColumn } from '../elements.ts';
 /** What live keys were predicted, where the policy judges the mix. */
 export function releaseMix({ mix }: ReleaseObservation): Part {
   if (mix === undefined) return null;
-  const keysOf = ({ events }: PredictedKeys, arm: Arm): number => events.reduce((sum, one) => sum + one[arm], 0);
-  const allOf = (arm: Arm): number => mix.reduce((sum, one) => sum + keysOf(one, arm), 0);
+  const allOf = (arm: Arm): number => mix.reduce((sum, one) => sum + totalOf(one.events, arm), 0);
   const cell = (one: PredictedKeys, arm: Arm): Part => {
-    const [keys, all] = [keysOf(one, arm), allOf(arm)];
+    const [keys, all] = [totalOf(one.events, arm), allOf(arm)];
     return html`${formatNumber(keys)} <span class="aside">${formatPercent(all === 0 ? null : keys / all)}</span>`;
   };
   return table({

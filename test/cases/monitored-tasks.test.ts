@@ -7,6 +7,7 @@ import { monitorEvidenceSchema } from '../../contracts/evidence/monitor.ts';
 import { qualityEvidenceSchema } from '../../contracts/evidence/quality.ts';
 import type { StageVerdict } from '../../contracts/run/run.ts';
 import type { LogEntry, PredictionEntry } from '../../contracts/serving/prediction-log.ts';
+import { change } from '../contracts/registry-records.ts';
 import { feedback, inputsOf, prediction, since } from '../ports/log-entries.ts';
 import { putSegment } from '../ports/log-segments.ts';
 import { csvOf, people, strangersProject, trained, type Definitions, type StrangersProject } from './project.ts';
@@ -65,17 +66,7 @@ describe.each(['regression', 'multiclass'] as const)('a model of task %s that se
     const found = await saveDocument(project.ports.store, qualityEvidenceSchema, quality);
     const verdict: StageVerdict = { stage: 'quality', status: 'pass', evidence: found, reasons: [] };
     const champion = await project.register(run, candidate, snapshot, evidence, [verdict]);
-    await project.ports.registry.changeDeployment('churn', () => ({
-      salt: 's',
-      champion,
-      previous: null,
-      canary: null,
-      shadow: null,
-      frozen: false,
-      release: null,
-      actor: 'test',
-      reason: 'test',
-    }));
+    await project.ports.registry.changeDeployment('churn', () => change(champion));
   });
   afterAll(() => project?.close());
 

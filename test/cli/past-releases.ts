@@ -17,6 +17,7 @@ import { openLog } from '../../ports/prediction-log/open-log.ts';
 import type { PredictionLog } from '../../ports/prediction-log/port.ts';
 import type { Registry } from '../../ports/registry/port.ts';
 import { createRegistry } from '../../ports/registry/store.ts';
+import { change as firstChange } from '../contracts/registry-records.ts';
 import { classesFor } from '../support/classes.ts';
 import { people } from '../support/people.ts';
 import { mirror, prediction } from '../ports/log-entries.ts';
@@ -127,18 +128,7 @@ async function addVersion(store: ArtifactStore, registry: Registry, pinned: Dige
 async function deploy(registry: Registry, clock: { now: number }): Promise<void> {
   const state = async (at: number, change: Partial<Deployment>): Promise<void> => {
     clock.now = at;
-    await registry.changeDeployment('tiny', () => ({
-      salt: 'salt',
-      champion: 1,
-      previous: null,
-      canary: null,
-      shadow: null,
-      frozen: false,
-      release: null,
-      actor: 'test',
-      reason: 'test',
-      ...change,
-    }));
+    await registry.changeDeployment('tiny', () => ({ ...firstChange(1), ...change }));
   };
   const phase = (release: string, version: number, share: number, frozen = false): Partial<Deployment> => ({
     release,

@@ -13,6 +13,7 @@ import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
 import type { Tensor } from '../../contracts/data/tensor.ts';
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { runKey, versionKey } from '../../ports/registry/keys.ts';
+import { change } from '../contracts/registry-records.ts';
 import { putSegment } from '../ports/log-segments.ts';
 import { acsEmployment, dataStages } from './pipeline.ts';
 import { patience } from '../support/patience.ts';
@@ -41,17 +42,7 @@ describe('watching a model that serves', { timeout: patience(60_000) }, () => {
     const run = await stages.run('retrain/employment/first', { from: 2015, to: 2015, limit: 20_000 });
     const snapshot = await stages.snapshotDataset(run);
     const champion = await stages.champion(run, snapshot);
-    await stages.registry.changeDeployment('employment', () => ({
-      salt: 's',
-      champion,
-      previous: null,
-      canary: null,
-      shadow: null,
-      frozen: false,
-      release: null,
-      actor: 'test',
-      reason: 'test',
-    }));
+    await stages.registry.changeDeployment('employment', () => change(champion));
     live = await stages.files.tables.readFrame({
       path: acsEmployment.source,
       dataset: acsEmployment,

@@ -4,15 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { patience } from '../support/patience.ts';
 import { pawl } from '../support/pawl.ts';
 import { importCases, modelOf, peopleProject, peopleRequests } from './import-cases.ts';
-import { startLabelledTraffic, type LabelledTraffic } from './labelled-traffic.ts';
+import { labelledTraffic, type LabelledCounts } from './labelled-traffic.ts';
 import { openPlatform, type OwnPlatform } from './own-platform.ts';
 import { writeQuickProject } from './quick-project.ts';
-import { decide, resultOf, until } from './scene.ts';
+import { decide, resultOf } from './scene.ts';
 
 describe.each(importCases)('models of $tool on the whole platform', (one) => {
   const limits = { timeout: patience(300_000) };
   let own: OwnPlatform;
-  let traffic: LabelledTraffic;
+  let counts: LabelledCounts;
   beforeAll(async () => {
     own = await openPlatform((folder) => writeQuickProject(folder, peopleProject(one)));
   }, limits.timeout);
@@ -35,22 +35,13 @@ describe.each(importCases)('models of $tool on the whole platform', (one) => {
 
   it('takes a first export through every gate, and serves it', limits, async () => {
     expect(await release('first')).toMatchObject({ outcome: 'promoted', version: 1 });
-    traffic = startLabelledTraffic({
-      gateway: own.platform.addresses.gateway.http,
-      model: 'people',
-      requests: peopleRequests(one),
-      perSecond: 50,
-    });
-    own.onStop(() => traffic.stop());
-    await until('requests are answered', async () => (traffic.counts.answers > 20 ? true : null));
-    // The gateway may not have had the version yet.
-    traffic.counts.refused.length = 0;
+    counts = await labelledTraffic(own, { model: 'people', requests: peopleRequests(one), perSecond: 50 });
   });
 
   it('promotes an export that is as good, by its live labels', limits, async () => {
     const result = await release('second');
     expect(result, result.reason ?? '').toMatchObject({ outcome: 'promoted', version: 2 });
-    expect(traffic.counts.refused).toEqual([]);
+    expect(counts.refused).toEqual([]);
   });
 
   it('takes an export of shuffled labels back by what its answers lost', limits, async () => {

@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { OwnPlatform } from './own-platform.ts';
+import { until } from './scene.ts';
 
 /** A live request of the plain protocol: one row, or a list, and what will turn out to be true of each. */
 export interface LabelledRequest {
@@ -10,19 +12,36 @@ interface Answered {
   readonly request_id: string;
 }
 
-export interface LabelledTraffic {
-  readonly counts: { answers: number; refused: string[]; last: unknown };
-  stop(): Promise<void>;
+export interface LabelledCounts {
+  answers: number;
+  readonly refused: string[];
+  last: unknown;
+}
+
+interface LabelledTraffic {
+  readonly counts: LabelledCounts;
+  readonly stop: () => Promise<void>;
+}
+
+interface Asked {
+  readonly model: string;
+  readonly requests: readonly LabelledRequest[];
+  readonly perSecond: number;
+}
+
+/** Traffic to the platform's gateway from its first answers on, until the platform stops. What was refused before them is forgotten. */
+export async function labelledTraffic(own: OwnPlatform, asked: Asked): Promise<LabelledCounts> {
+  const { counts, stop } = startTraffic({ gateway: own.platform.addresses.gateway.http, ...asked });
+  own.onStop(stop);
+  await until('requests are answered', async () => (counts.answers > 20 ? true : null));
+  // The gateway may not have had the version yet.
+  counts.refused.length = 0;
+  return counts;
 }
 
 /** Live requests at a steady rate; the labels of each come back half a second after its answer. */
-export function startLabelledTraffic(of: {
-  gateway: string;
-  model: string;
-  requests: readonly LabelledRequest[];
-  perSecond: number;
-}): LabelledTraffic {
-  const counts: LabelledTraffic['counts'] = { answers: 0, refused: [], last: null };
+function startTraffic(of: Asked & { readonly gateway: string }): LabelledTraffic {
+  const counts: LabelledCounts = { answers: 0, refused: [], last: null };
   const stop = new AbortController();
   const open = new Set<Promise<void>>();
   const post = async (path: string, body: unknown): Promise<unknown> => {

@@ -4,16 +4,16 @@ import { analysisEvidenceSchema } from '../../contracts/evidence/release.ts';
 import { workflowTypes } from '../../contracts/names.ts';
 import type { RetrainRequest } from '../../contracts/run/run.ts';
 import { patience } from '../support/patience.ts';
-import { startLabelledTraffic, type LabelledTraffic } from './labelled-traffic.ts';
+import { labelledTraffic, type LabelledCounts } from './labelled-traffic.ts';
 import { openPlatform, type OwnPlatform } from './own-platform.ts';
 import { writeQuickProject } from './quick-project.ts';
-import { decide, resultOf, until } from './scene.ts';
+import { decide, resultOf } from './scene.ts';
 import { houseProject, taskCases } from './task-cases.ts';
 
 describe.each(taskCases)('task $task on the whole platform', (one) => {
   const limits = { timeout: patience(300_000) };
   let own: OwnPlatform;
-  let traffic: LabelledTraffic;
+  let counts: LabelledCounts;
   beforeAll(async () => {
     own = await openPlatform((folder) => writeQuickProject(folder, houseProject(one)));
   }, limits.timeout);
@@ -31,23 +31,14 @@ describe.each(taskCases)('task $task on the whole platform', (one) => {
 
   it('serves the first version, and answers in the words of the target', limits, async () => {
     expect(await release('first', {})).toMatchObject({ outcome: 'promoted', version: 1 });
-    traffic = startLabelledTraffic({
-      gateway: own.platform.addresses.gateway.http,
-      model: 'house',
-      requests: one.requests(),
-      perSecond: one.perSecond,
-    });
-    own.onStop(() => traffic.stop());
-    await until('requests are answered', async () => (traffic.counts.answers > 20 ? true : null));
-    // The gateway may not have had the version yet.
-    traffic.counts.refused.length = 0;
-    expect(traffic.counts.last).toMatchObject(one.answer(expect));
+    counts = await labelledTraffic(own, { model: 'house', requests: one.requests(), perSecond: one.perSecond });
+    expect(counts.last).toMatchObject(one.answer(expect));
   });
 
   it('promotes a successor that is as good, by its live labels', limits, async () => {
     const result = await release('second', { seed: 8 });
     expect(result, result.reason ?? '').toMatchObject({ outcome: 'promoted', version: 2 });
-    expect(traffic.counts.refused).toEqual([]);
+    expect(counts.refused).toEqual([]);
   });
 
   it('takes a bad successor back by what its answers lost', limits, async () => {

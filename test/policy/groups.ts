@@ -42,4 +42,17 @@ export const groupOf = (group: string, all: GroupCohort, mature = all, attribute
   all,
   mature,
 });
+/** The evidence of an analysis of a canary, with what was seen and how it was judged. */
+export const evidenceOf = (observation: object, judged: object) => ({
+  schema: 'pawl.evidence.analysis/1',
+  model: 'm',
+  version: 2,
+  champion: 1,
+  holder: 'h',
+  phase: 'canary',
+  step: 2,
+  at: 1,
+  observation,
+  ...judged,
+});
 export const groupsOf = (...groups: ObservedGroup[]): ObservedGroups => ({ groups, leftOut: 0, unread: [] });

@@ -7,7 +7,7 @@ import { contrastsOf, judgeGroups } from '../../policy/release/guards/groups.ts'
 import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
 import { addPair, noLosses } from '../../policy/release/observe/paired-counts.ts';
 import { troubles } from './definition.ts';
-import { groupOf, groupsOf, guard, last, policyOf, quiet } from './groups.ts';
+import { evidenceOf, groupOf, groupsOf, guard, last, policyOf, quiet } from './groups.ts';
 
 /** Keys whose canary loses so much more than a champion that loses .2 of the cap on average. */
 function losing(more: number, labels = 500, missing = 0, seed = 1): GroupCohort {
@@ -161,17 +161,6 @@ test('evidence with losses of groups comes back whole', () => {
   const groups = scaled(error, groupOf('men', losing(0)), groupOf('women', losing(0.1)));
   const observation = { ...quiet, groups };
   expect(releaseObservationSchema.parse(observation)).toEqual(observation);
-  const evidence = {
-    schema: 'pawl.evidence.analysis/1',
-    model: 'm',
-    version: 2,
-    champion: 1,
-    holder: 'h',
-    phase: 'canary',
-    step: 2,
-    at: 1,
-    observation,
-    ...analysis(groups),
-  };
+  const evidence = evidenceOf(observation, analysis(groups));
   expect(analysisEvidenceSchema.parse(evidence)).toEqual(evidence);
 });

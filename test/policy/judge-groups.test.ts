@@ -8,7 +8,7 @@ import { guardBudget, guardsInForce } from '../../policy/release/guards-in-force
 import { contrastsOf, judgeGroups } from '../../policy/release/guards/groups.ts';
 import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
 import { troubles } from './definition.ts';
-import { cohort, fairness, groupOf, groupsOf, guard, last, policyOf, quiet, same } from './groups.ts';
+import { evidenceOf, cohort, fairness, groupOf, groupsOf, guard, last, policyOf, quiet, same } from './groups.ts';
 
 const analysis = (groups: ObservedGroups | undefined, more: object = {}, guards: object = {}) =>
   judgeAnalysis(
@@ -259,17 +259,6 @@ test('evidence comes back whole, with groups and without', () => {
   expect(releaseObservationSchema.parse(quiet)).toEqual(quiet);
   const groups = groupsOf(groupOf('men', cohort()), groupOf('women', cohort()));
   const agreement = { pairs: 3, disagree: 1, missing: 0, scores: { differences: [[-3, 2]], missing: 1 } };
-  const evidence = {
-    schema: 'pawl.evidence.analysis/1',
-    model: 'm',
-    version: 2,
-    champion: 1,
-    holder: 'h',
-    phase: 'canary',
-    step: 2,
-    at: 1,
-    observation: { ...quiet, groups, agreement },
-    ...analysis(groups),
-  };
+  const evidence = evidenceOf({ ...quiet, groups, agreement }, analysis(groups));
   expect(analysisEvidenceSchema.parse(evidence)).toEqual(evidence);
 });

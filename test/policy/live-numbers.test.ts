@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { LabelledKeys } from '../../contracts/evidence/release.ts';
-import { placeOfValue, type SteppedValues } from '../../contracts/evidence/values.ts';
 import type { Arm } from '../../contracts/release/arm.ts';
 import { createRandom, type Random } from '../../ml/random.ts';
 import { meanAboveEvidence } from '../../ml/sequential/bounded-mean.ts';
@@ -10,6 +9,7 @@ import { alphaOf } from '../../policy/release/alpha-budget.ts';
 import { guardBudget } from '../../policy/release/guards-in-force.ts';
 import { liveAccuracy } from '../../policy/release/guards/live-accuracy.ts';
 import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
+import { valuedKeys } from '../support/valued-keys.ts';
 import { last, policyOf, quiet } from './groups.ts';
 
 const share = 0.5;
@@ -17,13 +17,8 @@ const limits = { least: 0.1, greatest: 0.95 };
 
 /** Keys of an arm with these losses, in [0, 1]. */
 function keysOf(arm: Arm, losses: readonly number[], cap = 40, missing = 0): LabelledKeys {
-  const steps = new Map<number, SteppedValues>();
-  for (const loss of losses) {
-    const { step, low, high } = placeOfValue(loss, { from: 0, to: 1 });
-    const [, keys, lows, highs] = steps.get(step) ?? [step, 0, 0, 0];
-    steps.set(step, [step, keys + 1, lows + low, highs + high]);
-  }
-  return { share, arm, right: 0, wrong: 0, missing, losses: { of: 'error', steps: [...steps.values()], cap } };
+  const { values: steps } = valuedKeys(share, arm, losses);
+  return { share, arm, right: 0, wrong: 0, missing, losses: { of: 'error', steps, cap } };
 }
 const many = (count: number, loss: (random: Random) => number, seed = 1): number[] => {
   const random = createRandom(seed, 3);

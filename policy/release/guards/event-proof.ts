@@ -1,6 +1,6 @@
 import type { Arm } from '../../../contracts/release/arm.ts';
 import { hourMs } from '../../../contracts/duration.ts';
-import type { EventCounts, ReleaseObservation } from '../../../contracts/evidence/release.ts';
+import { totalOf, type ReleaseObservation } from '../../../contracts/evidence/release.ts';
 import type { EventMargin } from '../../../contracts/release/promotion-policy.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import { planEventProof } from '../../../ml/power/promotion.ts';
@@ -39,9 +39,8 @@ const harmfulRate = (metric: EventMetric, { ratio, rate }: EventMargin, unit = '
 function prove(metric: EventMetric, seen: ReleaseObservation, policy: ReleasePolicy, margin: EventMargin): Proof {
   const bySource = policy.mode === 'blueGreen' ? null : metricTrials(seen, kindOf[metric]);
   const trials = bySource ?? trialsOf(metric, seen, policy);
-  const count = (of: readonly EventCounts[], arm: Arm): number => of.reduce((sum, one) => sum + one[arm], 0);
-  const said = (arm: Arm): string => `${arm} on ${count(trials.events, arm)} of ${count(trials.keys, arm)}`;
-  const keys = count(trials.keys, 'canary');
+  const said = (arm: Arm): string => `${arm} on ${totalOf(trials.events, arm)} of ${totalOf(trials.keys, arm)}`;
+  const keys = totalOf(trials.keys, 'canary');
   const missing = bySource?.missing ?? null;
   return {
     metric,

@@ -8,7 +8,7 @@ import {
   type ObservedGroups,
   type RateCounts,
 } from '../../../contracts/evidence/groups.ts';
-import { shownLoss, type LossScale } from '../../../contracts/evidence/loss-scale.ts';
+import { shownChange, shownLoss, type LossScale } from '../../../contracts/evidence/loss-scale.ts';
 import type { FairnessGuard, ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import {
   groupContrasts,
@@ -29,8 +29,7 @@ export const rateName = (rate: GroupRate, scale?: LossScale): string =>
 /** A change of a rate for a sentence: in percent, or in the unit of the loss. */
 export function rateChange(change: number, scale?: LossScale): string {
   if (scale === undefined) return percent(change);
-  const { shown } = shownLoss(scale);
-  return short(shown(change) - shown(0));
+  return short(shownChange(shownLoss(scale), change));
 }
 
 /** Observed groups where there are none. */

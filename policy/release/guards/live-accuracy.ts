@@ -1,5 +1,5 @@
 import { hourMs } from '../../../contracts/duration.ts';
-import { shownLoss, type ShownLoss } from '../../../contracts/evidence/loss-scale.ts';
+import { shownChange, shownLoss, type ShownLoss } from '../../../contracts/evidence/loss-scale.ts';
 import type { LabelledKeys } from '../../../contracts/evidence/release.ts';
 import { partsPerStep, valueSteps } from '../../../contracts/evidence/values.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
@@ -146,7 +146,7 @@ function approximateLoss(keys: readonly LabelledKeys[], policy: ReleasePolicy, l
   const { lower, upper } = asymptoticMeanInterval(counts, policy.alpha, bestLabels);
   if (!Number.isFinite(lower) || !Number.isFinite(upper)) return '';
   if (loss !== null) {
-    const change = (by: number): string => short(loss.shown(by) - loss.shown(0));
+    const change = (by: number): string => short(shownChange(loss, by));
     return `, a change of approximately ${change(lower)} to ${change(upper)}, by share`;
   }
   return `, a loss of approximately ${short(100 * lower)} to ${short(100 * upper)} points, by share`;

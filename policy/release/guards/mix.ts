@@ -1,5 +1,5 @@
 import { arms, type Arm } from '../../../contracts/release/arm.ts';
-import type { PredictedKeys } from '../../../contracts/evidence/release.ts';
+import { totalOf, type PredictedKeys } from '../../../contracts/evidence/release.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import { eventRateTest } from '../../../ml/sequential/event-rate.ts';
 import { percent } from '../../check.ts';
@@ -66,16 +66,14 @@ function eValuesOf(predicted: readonly PredictedKeys[], ratio: number): number[]
   return predicted.map(({ events }) => test(events));
 }
 
-const keysOf = ({ events }: PredictedKeys, arm: Arm): number => events.reduce((sum, one) => sum + one[arm], 0);
-
 /** The prediction that most speaks against, with both shares. */
 function describeMost(predicted: readonly PredictedKeys[], ratio: number): string {
   const eValues = eValuesOf(predicted, ratio);
   const most = predicted[eValues.indexOf(Math.max(...eValues))];
-  const [champion, canary] = arms.map((arm) => predicted.reduce((sum, one) => sum + keysOf(one, arm), 0));
+  const [champion, canary] = arms.map((arm) => predicted.reduce((sum, one) => sum + totalOf(one.events, arm), 0));
   if (most === undefined || champion === undefined || canary === undefined || champion + canary === 0)
     return 'no predictions so far';
   const said = (arm: Arm, keys: number): string =>
-    `${keys === 0 ? 'none' : percent(keysOf(most, arm) / keys)} of the ${arm}'s ${keys} keys`;
+    `${keys === 0 ? 'none' : percent(totalOf(most.events, arm) / keys)} of the ${arm}'s ${keys} keys`;
   return `"${most.prediction}" for ${said('canary', canary)}, for ${said('champion', champion)}`;
 }

@@ -3,8 +3,7 @@ import type { UtilityMatrix } from '../../../contracts/data/utility-matrix.ts';
 import type { LossScale } from '../../../contracts/evidence/loss-scale.ts';
 import { boundedPinball } from '../../../ml/tasks/quantile/bounded-losses.ts';
 import { costOf, rangeOf } from '../../../ml/tasks/valued.ts';
-import { textAt } from './earliest-rows.ts';
-import type { RowOf } from './row-with-id.ts';
+import { labelOf, type RowOf } from './row-with-id.ts';
 
 export interface AnswerLosses {
   readonly scale: LossScale;
@@ -41,8 +40,10 @@ export function answerLosses(space: LabelSpace, cap: number): AnswerLosses | nul
 
 function byUtility(space: ClassSpace, matrix: UtilityMatrix): AnswerLosses {
   const { least, most } = rangeOf(matrix);
-  const classOf = ({ segment, row }: RowOf): number =>
-    space.classes.findIndex(({ code }) => code === textAt(segment.texts, segment.label, row));
+  const classOf = (row: RowOf): number => {
+    const label = labelOf(row);
+    return space.classes.findIndex(({ code }) => code === label);
+  };
   return atMostOne({ of: 'utility', cap: most - least, most }, (answer, truth) => {
     const worth = matrix[classOf(truth)]?.[classOf(answer)];
     return worth === undefined ? 1 : (most - worth) / (most - least);

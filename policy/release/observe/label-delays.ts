@@ -1,6 +1,6 @@
 import { latencyBinOf, latencyEdgeMs, type LabelDelay } from '../../../contracts/evidence/release.ts';
-import { numberAt, textAt } from './earliest-rows.ts';
-import type { RowOf } from './row-with-id.ts';
+import { numberAt } from './earliest-rows.ts';
+import { labelOf, type RowOf } from './row-with-id.ts';
 
 /** Labels whose delays are told, the most frequent ones. */
 const mostTold = 10;
@@ -11,7 +11,7 @@ export class LabelDelayCounter {
 
   /** A request and its label. */
   add(request: RowOf, label: RowOf): void {
-    const text = textAt(label.segment.texts, label.segment.label, label.row);
+    const text = labelOf(label);
     if (text === null) return;
     const bin = latencyBinOf(numberAt(label.segment.at, label.row) - numberAt(request.segment.at, request.row));
     const bins = this.#bins.get(text) ?? new Map<number, number>();

@@ -1,13 +1,13 @@
 import type { Arm } from '../../../contracts/release/arm.ts';
 import type { LossScale } from '../../../contracts/evidence/loss-scale.ts';
 import type { LabelledKeys, ReleaseObservation } from '../../../contracts/evidence/release.ts';
-import { placeOfValue, type SteppedValues } from '../../../contracts/evidence/values.ts';
 import { answerLosses, type AnswerLosses } from './answer-losses.ts';
-import { numberAt, textAt, type EarliestRows } from './earliest-rows.ts';
+import { numberAt, type EarliestRows } from './earliest-rows.ts';
 import type { LabelDelayCounter } from './label-delays.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import { feedbackRow, type CompactSegment } from './log-columns.ts';
-import { rowWithId, type RowOf } from './row-with-id.ts';
+import { labelOf, rowWithId, type RowOf } from './row-with-id.ts';
+import { CellsByShare, StepCounts } from './stepped-cells.ts';
 
 /**
  * Labels of keys by their first live request. A request that failed was not right; one that was answered without a label has nothing
@@ -40,11 +40,11 @@ export class LiveLabelCounter {
 
   /** Takes the first request of a key while both versions had a share. */
   add(segment: CompactSegment, row: number, share: number, arm: Arm): void {
-    const answer = segment.isError[row] === 1 ? null : textAt(segment.texts, segment.label, row);
+    const answer = segment.isError[row] === 1 ? null : labelOf({ segment, row });
     // What is not a number has no label, and is a loss.
     if (answer === null && segment.isError[row] !== 1 && this.#losses === null) return;
     const truth = rowWithId(this.#rows, this.#segments, feedbackRow, { segment, row });
-    const label = truth === null ? null : textAt(truth.segment.texts, truth.segment.label, truth.row);
+    const label = truth === null ? null : labelOf(truth);
     if (truth !== null) this.#delays.add({ segment, row }, truth);
     const outcome = truth === null || label === null ? 'missing' : this.#outcomeOf({ segment, row }, answer, truth);
     this.#all.add(share, arm, outcome);
@@ -57,8 +57,7 @@ export class LiveLabelCounter {
 
   /** Whether an answer is right, or the loss of a number; `answer` is null where the request failed. */
   #outcomeOf({ segment, row }: RowOf, answer: string | null, truth: RowOf): Outcome {
-    if (this.#losses === null)
-      return textAt(truth.segment.texts, truth.segment.label, truth.row) === answer ? 'right' : 'wrong';
+    if (this.#losses === null) return labelOf(truth) === answer ? 'right' : 'wrong';
     return segment.isError[row] === 1 ? 1 : this.#losses.lossOf({ segment, row }, truth);
   }
 }
@@ -66,8 +65,17 @@ export class LiveLabelCounter {
 type Outcome = 'right' | 'wrong' | 'missing' | number;
 const lossRange = { from: 0, to: 1 };
 
+interface Cell extends Pick<LabelledKeys, 'share' | 'arm'> {
+  readonly labels: Record<'right' | 'wrong' | 'missing', number>;
+  readonly steps: StepCounts;
+}
+
 class LabelCounts {
-  readonly #counts: { readonly counts: LabelledKeys; readonly steps: Map<number, SteppedValues> }[] = [];
+  readonly #cells = new CellsByShare<Cell>((place) => ({
+    ...place,
+    labels: { right: 0, wrong: 0, missing: 0 },
+    steps: new StepCounts(),
+  }));
   readonly #scale: LossScale | null;
 
   /** `losses`: null where answers are right or wrong. */
@@ -76,27 +84,18 @@ class LabelCounts {
   }
 
   add(share: number, arm: Arm, outcome: Outcome): void {
-    let cell = this.#counts.find(({ counts }) => counts.share === share && counts.arm === arm);
-    if (cell === undefined)
-      this.#counts.push((cell = { counts: { share, arm, right: 0, wrong: 0, missing: 0 }, steps: new Map() }));
-    if (typeof outcome !== 'number') {
-      cell.counts[outcome] += 1;
-      return;
-    }
-    const { step, low, high } = placeOfValue(outcome, lossRange);
-    const [, keys, lows, highs] = cell.steps.get(step) ?? [step, 0, 0, 0];
-    cell.steps.set(step, [step, keys + 1, lows + low, highs + high]);
+    const { labels, steps } = this.#cells.at(share, arm);
+    if (typeof outcome === 'number') steps.add(outcome, lossRange);
+    else labels[outcome] += 1;
   }
 
-  /** By share, the champion's first; steps in their order. */
   sorted(): LabelledKeys[] {
     const scale = this.#scale;
-    return this.#counts
-      .map(({ counts, steps }) =>
-        scale === null
-          ? counts
-          : { ...counts, losses: { steps: [...steps.values()].toSorted(([a], [b]) => a - b), ...scale } },
-      )
-      .toSorted((a, b) => a.share - b.share || (a.arm === 'champion' ? -1 : 1));
+    return this.#cells.sorted().map(({ share, arm, labels, steps }) => ({
+      share,
+      arm,
+      ...labels,
+      ...(scale === null ? {} : { losses: { steps: steps.sorted(), ...scale } }),
+    }));
   }
 }

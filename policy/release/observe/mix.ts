@@ -1,6 +1,7 @@
 import type { Arm } from '../../../contracts/release/arm.ts';
 import { classCodes, type LabelSpace } from '../../../contracts/data/label-space.ts';
 import type { PredictedKeys } from '../../../contracts/evidence/release.ts';
+import { placeAmong } from '../../../ml/statistics/place-among.ts';
 import { numberAt } from './earliest-rows.ts';
 import { ShareCounts } from './event-kinds.ts';
 import type { CompactSegment } from './log-columns.ts';
@@ -36,7 +37,7 @@ const rangeAmong =
   (edges: readonly number[]) =>
   (segment: CompactSegment, row: number): number => {
     const value = segment.score?.[row] ?? NaN;
-    return Number.isNaN(value) ? -1 : edges.filter((edge) => edge <= value).length;
+    return Number.isNaN(value) ? -1 : placeAmong(edges, value);
   };
 
 /** Place of a row's label; none where it has no label. Segments that were read together share their texts. */

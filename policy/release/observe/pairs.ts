@@ -2,7 +2,7 @@ import type { Agreement } from '../../../contracts/evidence/groups.ts';
 import type { PairedKeys, ReleaseObservation } from '../../../contracts/evidence/release.ts';
 import { AgreementCounter } from './agreement.ts';
 import { scoreOf } from './answer-losses.ts';
-import { numberAt, textAt, type EarliestRows } from './earliest-rows.ts';
+import { numberAt, type EarliestRows } from './earliest-rows.ts';
 import { GroupCounter } from './groups.ts';
 import { LabelDelayCounter } from './label-delays.ts';
 import { addPair, noLosses } from './paired-counts.ts';
@@ -10,7 +10,7 @@ import { pairLosses, rowsOfRequest, type PairLoss, type PairLosses } from './pai
 import { rateLosses } from './rate-losses.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import { dropRow, feedbackRow, mirrorRow, misfitRow, type CompactSegment } from './log-columns.ts';
-import { rowWithId, type RowOf } from './row-with-id.ts';
+import { labelOf, rowWithId, type RowOf } from './row-with-id.ts';
 
 /** Requests that both versions answered, and the keys by the first of theirs. */
 export class PairCounter {
@@ -148,7 +148,6 @@ export class PairCounter {
 }
 
 const isError = ({ segment, row }: RowOf): boolean => segment.isError[row] === 1;
-const labelOf = ({ segment, row }: RowOf): string | null => textAt(segment.texts, segment.label, row);
 
 /** The label; null where there is none, or an error. */
 const answerOf = (answer: RowOf): string | null => (isError(answer) ? null : labelOf(answer));

@@ -3,10 +3,8 @@ import type { GroupRate } from '../../../contracts/evidence/groups.ts';
 import type { LossScale } from '../../../contracts/evidence/loss-scale.ts';
 import { taskRules } from '../../../contracts/model/task.ts';
 import type { Arm } from '../../../contracts/release/arm.ts';
-import { answerLosses } from './answer-losses.ts';
-import { textAt } from './earliest-rows.ts';
-import type { PairedRow } from './pair-losses.ts';
-import type { RowOf } from './row-with-id.ts';
+import { pairLosses, type PairedRow } from './pair-losses.ts';
+import { labelOf } from './row-with-id.ts';
 
 /** What both versions lost by a rate on a key, each in [0, 1]; of classes 0 or 1. */
 export type RateLoss = Readonly<Record<Arm, number>>;
@@ -23,14 +21,16 @@ export interface RateLosses {
 export function rateLosses(space: LabelSpace, cap: number): RateLosses | null {
   const { rates } = taskRules[space.task];
   if (space.kind === 'classes') return { rates, scale: null, lossesOf: classLosses(positiveCode(space)) };
-  const losses = answerLosses(space, cap);
-  if (losses === null) return null;
+  const losses = pairLosses(space, cap);
+  if (losses === null || losses.ofRequest) return null;
   const { scale, lossOf } = losses;
   return {
     rates,
     scale,
-    lossesOf: ({ champion, canary, truth }) =>
-      truth === null ? 'missing' : { error: { champion: lossOf(champion, truth), canary: lossOf(canary, truth) } },
+    lossesOf(pair) {
+      const lost = lossOf([pair]);
+      return lost === 'missing' || lost === null ? 'missing' : { error: lost };
+    },
   };
 }
 
@@ -49,5 +49,3 @@ const classLosses =
     if (label === positive) return { error, tpr: lost((answer) => answer === positive) };
     return { error, fpr: lost((answer) => answer !== positive) };
   };
-
-const labelOf = ({ segment, row }: RowOf): string | null => textAt(segment.texts, segment.label, row);

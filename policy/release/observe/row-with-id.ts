@@ -1,10 +1,13 @@
-import { numberAt, type EarliestRows } from './earliest-rows.ts';
+import { numberAt, textAt, type EarliestRows } from './earliest-rows.ts';
 import type { CompactSegment } from './log-columns.ts';
 
 export interface RowOf {
   readonly segment: CompactSegment;
   readonly row: number;
 }
+
+/** The label that was answered, or that came; null where there is none. */
+export const labelOf = ({ segment, row }: RowOf): string | null => textAt(segment.texts, segment.label, row);
 
 /** The earliest row of that kind with the id of the given one; null where none came. `rows` are tagged by kind. */
 export function rowWithId(

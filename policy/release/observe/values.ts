@@ -1,15 +1,11 @@
 import type { Arm } from '../../../contracts/release/arm.ts';
 import type { ReleaseObservation } from '../../../contracts/evidence/release.ts';
-import {
-  placeOfValue,
-  type SteppedValues,
-  type ValuedKeys,
-  type ValueRange,
-} from '../../../contracts/evidence/values.ts';
+import type { ValuedKeys, ValueRange } from '../../../contracts/evidence/values.ts';
 import { numberAt, type EarliestRows } from './earliest-rows.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import { valueRow, type CompactSegment } from './log-columns.ts';
 import { rowWithId } from './row-with-id.ts';
+import { CellsByShare, StepCounts } from './stepped-cells.ts';
 
 interface Log {
   /** Values among them, each the earliest of its id. */
@@ -45,42 +41,30 @@ export class ValueCounter {
 }
 
 interface Cell extends Pick<ValuedKeys, 'share' | 'arm'> {
-  readonly steps: Map<number, SteppedValues>;
+  readonly steps: StepCounts;
   missing: number;
   outside: number;
 }
 
 class ValueCounts {
   readonly #range: ValueRange;
-  readonly #cells: Cell[] = [];
+  readonly #cells = new CellsByShare<Cell>((place) => ({ ...place, steps: new StepCounts(), missing: 0, outside: 0 }));
 
   constructor(range: ValueRange) {
     this.#range = range;
   }
 
   add(share: number, arm: Arm, value: number | null): void {
-    let cell = this.#cells.find((known) => known.share === share && known.arm === arm);
-    if (cell === undefined) this.#cells.push((cell = { share, arm, steps: new Map(), missing: 0, outside: 0 }));
+    const cell = this.#cells.at(share, arm);
     if (value === null) {
       cell.missing += 1;
       return;
     }
     if (value < this.#range.from || value > this.#range.to) cell.outside += 1;
-    const { step, low, high } = placeOfValue(value, this.#range);
-    const [, keys, lows, highs] = cell.steps.get(step) ?? [step, 0, 0, 0];
-    cell.steps.set(step, [step, keys + 1, lows + low, highs + high]);
+    cell.steps.add(value, this.#range);
   }
 
-  /** By share, the champion's first; steps in their order. */
   sorted(): ValuedKeys[] {
-    return this.#cells
-      .map(({ share, arm, steps, missing, outside }) => ({
-        share,
-        arm,
-        values: [...steps.values()].toSorted(([a], [b]) => a - b),
-        missing,
-        outside,
-      }))
-      .toSorted((a, b) => a.share - b.share || (a.arm === 'champion' ? -1 : 1));
+    return this.#cells.sorted().map(({ steps, ...cell }) => ({ ...cell, values: steps.sorted() }));
   }
 }
