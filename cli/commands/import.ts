@@ -6,7 +6,7 @@ import { foreignLimits } from '../../activities/support/load-model.ts';
 import { takeImport } from '../../activities/support/take-import.ts';
 import { classCodes, labelSpaceOf, positiveCode } from '../../contracts/data/label-space.ts';
 import { digestSchema, type Digest } from '../../contracts/digest.ts';
-import { splitManifestSchema } from '../../contracts/data/split.ts';
+import { splitManifestSchema, type SplitManifest } from '../../contracts/data/split.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal, type Context } from '../context.ts';
@@ -41,7 +41,7 @@ export function importCommand(program: Command, setExitCode: SetExitCode): void 
         await checkRequest(ports.definitions, { model, ...selectionOf(options) });
         await checkModel(context, model, file, bytes);
         const trainedOn =
-          options.trainedOn === undefined ? {} : { trainedOn: await rowsOf(context, options.trainedOn) };
+          options.trainedOn === undefined ? {} : { trainedOn: await rowsOf(context, model, options.trainedOn) };
         if (options.trainedOn === undefined) process.stderr.write(`pawl: warning: ${untold(model)}\n`);
         const imported = await ports.store.putBlob(bytes);
         const handle = await startRun(
@@ -59,9 +59,10 @@ const untold = (model: string): string =>
   `nobody told which rows the model was trained on, and its figures are too good if test rows are among them: name the rows with --trained-on (\`pawl split ${model} <folder>\` writes rows to train on)`;
 
 /** Digests of the files that the model was trained on: the training and validation parts of a manifest, or the one that is named. */
-async function rowsOf({ ports }: Context, named: string): Promise<Digest[]> {
+async function rowsOf({ ports }: Context, model: string, named: string): Promise<Digest[]> {
   const digest = digestSchema.safeParse(named);
-  const digests = digest.success ? [digest.data] : await partsOf(named);
+  const { dataset } = await ports.definitions.model(model);
+  const digests = digest.success ? [digest.data] : await partsOf(named, dataset);
   for (const part of digests)
     await ports.store.fetchFile(part).catch((error: Error) => {
       throw new CommandFailed(
@@ -71,15 +72,23 @@ async function rowsOf({ ports }: Context, named: string): Promise<Digest[]> {
   return digests;
 }
 
-async function partsOf(path: string): Promise<Digest[]> {
+async function partsOf(path: string, dataset: string): Promise<Digest[]> {
+  const { dataset: found, parts } = await readManifest(path);
+  if (found !== dataset)
+    throw new CommandFailed(
+      `${path} has rows of the dataset "${found}", and the model's dataset is "${dataset}": name a manifest.json of its \`pawl split\``,
+    );
+  return [parts.train.digest, parts.validation.digest];
+}
+
+async function readManifest(path: string): Promise<SplitManifest> {
   const text = await readFile(path, 'utf8').catch(() => null);
   if (text === null)
     throw new CommandFailed(
       `${path} is neither a digest nor a file that can be read: name a manifest.json of \`pawl split\``,
     );
   try {
-    const { train, validation } = splitManifestSchema.parse(JSON.parse(text)).parts;
-    return [train.digest, validation.digest];
+    return splitManifestSchema.parse(JSON.parse(text));
   } catch {
     throw new CommandFailed(`${path} is not a manifest of \`pawl split\`: name its manifest.json`);
   }

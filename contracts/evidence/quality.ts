@@ -16,7 +16,17 @@ export const differenceSchema = z.object({
 export type Difference = z.infer<typeof differenceSchema>;
 
 /** Test rows, how many of them a model was trained on, and the first of their keys. */
-export const seenRowsSchema = z.object({ rows: z.int(), seen: z.int(), keys: z.array(z.string()) });
+export const seenRowsSchema = z.object({
+  rows: z.int(),
+  seen: z.int(),
+  keys: z.array(z.string()),
+  /** Rows that the model was trained on. */
+  trained: z.int(),
+  /** Of these, rows with the key (and time) of a row of the snapshot. */
+  known: z.int(),
+  /** Of the known ones, rows with another label than the snapshot's. */
+  relabelled: z.int(),
+});
 export type SeenRows = z.infer<typeof seenRowsSchema>;
 
 export const qualityEvidenceSchema = z.object({

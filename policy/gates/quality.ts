@@ -1,4 +1,4 @@
-import type { Difference, MetricValues, QualityEvidence } from '../../contracts/evidence/quality.ts';
+import type { Difference, MetricValues, QualityEvidence, SeenRows } from '../../contracts/evidence/quality.ts';
 import type { QualityGate } from '../../contracts/model/task.ts';
 import { metricFacts, type MetricName } from '../../contracts/model/tasks/metric-names.ts';
 import type { Check, Verdict } from '../../contracts/verdict.ts';
@@ -6,12 +6,13 @@ import { hasFaults } from '../../ml/tasks/probability-faults.ts';
 import type { PredictionFaults } from '../../ml/tasks/task.ts';
 import { check, percent, short } from '../check.ts';
 import { verdictOf } from '../verdict.ts';
+import { unseenTestRows } from './unseen-test-rows.ts';
 
 export interface QualityFacts {
   readonly candidate: MetricValues;
   readonly faults: PredictionFaults;
   /** Of an imported model: test rows, and how many of them it was trained on, or that nobody told. Null or left out of one trained here. */
-  readonly seen?: { readonly rows: number; readonly seen: number; readonly keys: readonly string[] } | 'untold' | null;
+  readonly seen?: SeenRows | 'untold' | null;
   /** Version of the champion on the same rows; null where there is none. */
   readonly champion: number | null;
   /** What the same answer to every row gets. @default nothing is known of it */
@@ -37,7 +38,7 @@ export function judgeQuality(facts: QualityFacts): Verdict {
   const limits = (Object.entries(gate.limits) as [MetricName, number][]).map(([metric, limit]) =>
     withinLimit(metric, facts.candidate[metric] ?? null, limit),
   );
-  const faults = [...unseen(facts.seen ?? null), ...faultChecks(facts.faults)];
+  const faults = [...unseenTestRows(facts.seen ?? null), ...faultChecks(facts.faults)];
   if (hasFaults(facts.faults)) return verdictOf([...faults, ...limits]);
   if (champion === null) return verdictOf([...faults, ...limits, ...aboveBaseline(facts), nothingToCompare()]);
   if (facts.incomparable !== null)
@@ -60,21 +61,6 @@ export function judgeQuality(facts: QualityFacts): Verdict {
 
 /** A model whose labels and probabilities tell different stories would be judged by one and used by the other. */
 const leastAgreement = 0.99;
-
-const untold =
-  'nobody told which rows the model was trained on, and its figures are too good if test rows are among them: import it with --trained-on';
-
-/** What a model was trained on tells nothing about rows that it has not met. */
-function unseen(counted: NonNullable<QualityFacts['seen']> | null): Check[] {
-  if (counted === null) return [];
-  if (counted === 'untold') return [check('test.unseen', 'warn', null, 0, untold)];
-  const { rows, seen, keys } = counted;
-  const message =
-    seen === 0
-      ? 'the model was trained on none of the test rows'
-      : `the model was trained on ${seen} of ${rows} test rows (${keys.join(', ')}${seen > keys.length ? ', ...' : ''}): train it on the training part of \`pawl split\``;
-  return [check('test.unseen', seen === 0 ? 'pass' : 'fail', seen, 0, message)];
-}
 
 function faultChecks(faults: PredictionFaults): Check[] {
   const { kind, notFinite, outside, labelAgreement } = faults;

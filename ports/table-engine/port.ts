@@ -51,7 +51,7 @@ export interface TableEngine {
     },
     signal?: AbortSignal,
   ): Promise<Frame>;
-  /** Rows of one side of a snapshot's split, how many of them are among the rows of other files (`seen`: paths), by key and time, and the first of their keys. */
+  /** Rows of one side of a snapshot's split, how many of them are among the rows of other files (`seen`: paths), by key and time, and the first of their keys; and how many rows of those files are rows of the snapshot at all. */
   countSeen(
     job: { path: string; dataset: DatasetDefinition; split: { rule: Split; side: SplitSide }; seen: readonly string[] },
     signal?: AbortSignal,

@@ -74,7 +74,7 @@ function sideOf(
 }
 
 /** Code of a column, in SQL. Throws `InvalidDataError` where the file lacks it. */
-function codeOfColumn(
+export function codeOfColumn(
   database: Database,
   name: string,
   dataset: DatasetDefinition,

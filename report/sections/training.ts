@@ -12,8 +12,9 @@ const settingText = (value: unknown): string => (typeof value === 'string' ? val
 function testRowsSeen(told: boolean, seen: SeenRows | undefined): string {
   if (!told) return 'unknown: figures on test rows are too good if the model was trained on them';
   if (seen === undefined) return 'not counted yet';
-  const { rows, keys } = seen;
-  if (seen.seen === 0) return `none of ${formatNumber(rows)}`;
+  const { rows, keys, trained, known } = seen;
+  if (seen.seen === 0)
+    return `none of ${formatNumber(rows)} (the snapshot has ${formatNumber(known)} of the ${formatNumber(trained)} rows that were told)`;
   const more = seen.seen > keys.length ? ', ...' : '';
   return `${formatNumber(seen.seen)} of ${formatNumber(rows)}, by key: ${keys.join(', ')}${more}`;
 }

@@ -89,6 +89,18 @@ describe('pawl import', { timeout: patience(60_000) }, () => {
     await expect(temporal.client.workflow.getHandle('refused').describe()).rejects.toThrow(/not found/);
   });
 
+  it('refuses rows of another dataset, before a run starts', async () => {
+    const parts = join(project.folder, 'others');
+    const manifest = await pawlJson<SplitManifest>(['split', 'churn', parts], env);
+    const other = join(project.folder, 'other.json');
+    await writeFile(other, JSON.stringify({ ...manifest, dataset: 'strangers' }));
+    const { code, stderr } = await pawl(['import', 'churn', model, '--trained-on', other], env);
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `pawl: ${other} has rows of the dataset "strangers", and the model's dataset is "${manifest.dataset}": name a manifest.json of its \`pawl split\`\n`,
+    );
+  });
+
   it('refuses rows that the store does not have, before a run starts', async () => {
     const { code, stderr } = await pawl(['import', 'churn', model, '--trained-on', `sha256:${'0'.repeat(64)}`], env);
     expect(code).toBe(1);

@@ -166,9 +166,16 @@ export function tableEngineSuite(name: string, open: (tempDir: string) => TableE
       expect(written.train + written.validation + written.test).toBe(400);
       const split = { rule, side: 'test' } as const;
       const seen = (...others: string[]) => files.tables.countSeen({ path, dataset: persons(), split, seen: others });
-      expect(await seen(targets.train, targets.validation)).toEqual({ rows: written.test, seen: 0, keys: [] });
+      expect(await seen(targets.train, targets.validation)).toEqual({
+        rows: written.test,
+        seen: 0,
+        keys: [],
+        trained: written.train + written.validation,
+        known: written.train + written.validation,
+        relabelled: 0,
+      });
       const keys = (await ids(targets.test)).toSorted((a, b) => (String(a) < String(b) ? -1 : 1)).slice(0, 5);
-      expect(await seen(targets.train, targets.test)).toEqual({ rows: written.test, seen: written.test, keys });
+      expect(await seen(targets.train, targets.test)).toMatchObject({ rows: written.test, seen: written.test, keys });
       const labelled = await files.tables.readFrame({
         path,
         dataset: persons(),

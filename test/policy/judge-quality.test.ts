@@ -43,6 +43,9 @@ test('a candidate that is better on the primary metric and no worse on the other
   expect(judgeQuality(facts).status).toBe('pass');
 });
 
+/** Rows that an import was trained on, as they should be. */
+const told = { rows: 500, seen: 0, keys: [], trained: 1000, known: 1000, relabelled: 0 };
+
 test.each<[string, Partial<QualityFacts>, string[]]>([
   [
     'without a champion a person must approve',
@@ -90,8 +93,14 @@ test.each<[string, Partial<QualityFacts>, string[]]>([
     { differences: [difference('auc', 0.002, 0.01)] },
     ['logLoss.nonInferior inconclusive'],
   ],
-  ['a model that was trained on a test row', { seen: { rows: 500, seen: 1, keys: ['7'] } }, ['test.unseen fail']],
+  ['a model that was trained on a test row', { seen: { ...told, seen: 1, keys: ['7'] } }, ['test.unseen fail']],
   ['a model whose training rows nobody told', { seen: 'untold' as const }, ['test.unseen warn']],
+  ['a model that was told to be trained on no row', { seen: { ...told, trained: 0, known: 0 } }, ['test.unseen warn']],
+  ['rows that are none of the snapshot', { seen: { ...told, known: 0 } }, ['test.unseen warn']],
+  ['some rows of an older time', { seen: { ...told, known: 1 } }, []],
+  ['keys of another dataset', { seen: { ...told, relabelled: 101 } }, ['test.unseen warn']],
+  ['keys of another dataset, of test rows too', { seen: { ...told, seen: 9, relabelled: 101 } }, ['test.unseen fail']],
+  ['a few corrected labels', { seen: { ...told, relabelled: 100 } }, []],
   ['an upper limit on a loss', { gate: { ...gate, limits: { logLoss: 0.39 } } }, ['logLoss.limit fail']],
   [
     'a limit on a metric without a value holds the gate',
@@ -112,7 +121,7 @@ test.each<[string, Partial<QualityFacts>, string[]]>([
 
 test('what is judged says what was seen and asked: gains, and the bound that counts against the candidate', () => {
   const asked = { ...gate, limits: { auc: 0.89, logLoss: 0.4 } };
-  const { checks, status } = judgeQuality({ ...facts, gate: asked, seen: { rows: 500, seen: 0, keys: [] } });
+  const { checks, status } = judgeQuality({ ...facts, gate: asked, seen: told });
   expect(status).toBe('pass');
   expect(checks.map(({ name, observed, limit, message }) => [name, observed, limit, message])).toEqual([
     ['test.unseen', 0, 0, 'the model was trained on none of the test rows'],
@@ -185,7 +194,7 @@ test('answers that are all equal say nothing of labels and probabilities', () =>
 
 test('test rows that the model was trained on are counted, and named as far as their keys are known', () => {
   const said = (seen: number, keys: string[]) =>
-    judgeQuality({ ...facts, seen: { rows: 500, seen, keys } }).checks.find(({ name }) => name === 'test.unseen');
+    judgeQuality({ ...facts, seen: { ...told, seen, keys } }).checks.find(({ name }) => name === 'test.unseen');
   expect(said(2, ['7', '9'])).toMatchObject({
     status: 'fail',
     observed: 2,

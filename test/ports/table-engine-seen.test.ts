@@ -44,10 +44,37 @@ test('counts the test rows that another split had among its training rows', asyn
 
 test('knows rows by their key in any type, and refuses a file without the key', async () => {
   const tested = await side('test');
-  const typed = await files.parquet('typed.parquet', `select id::int as id from '${tested.target}'`);
+  const typed = await files.parquet('typed.parquet', `select id::int as id, stays from '${tested.target}'`);
   expect(await seen(typed)).toMatchObject({ rows: tested.rows, seen: tested.rows });
   const written = await side('test', rule, 'csv');
   expect(await seen(written.target)).toMatchObject({ rows: tested.rows, seen: tested.rows });
-  const keyless = await files.parquet('keyless.parquet', 'select 1 as age');
+  const keyless = await files.parquet('keyless.parquet', 'select 1 as age, 1 as stays');
   await expect(seen(keyless)).rejects.toThrow('keyless.parquet has no column "id"');
+});
+
+test('refuses rows of another target', async () => {
+  const other = await files.parquet('other.parquet', 'select 1 as id, 1 as leaves');
+  await expect(seen(other)).rejects.toThrow(
+    'other.parquet has no column "stays": rows that a model was trained on need the key and the target of the dataset "persons"',
+  );
+});
+
+test('counts how many of the rows are rows of the snapshot, and how many have another label there', async () => {
+  const written = await Promise.all(
+    ['parquet', 'csv'].map(async (form) => [form, (await side('train', rule, form)).target] as const),
+  );
+  const { rows: trained } = await side('train');
+  for (const [form, target] of written)
+    expect([form, await seen(target)]).toEqual([
+      form,
+      { rows: expect.any(Number) as number, seen: 0, keys: [], trained, known: trained, relabelled: 0 },
+    ]);
+  const turned = await files.parquet(
+    'turned.parquet',
+    `select id, case when id::int < 100 then 1 - stays::int else stays::int end as stays from '${written[0]?.[1]}'
+     union all select 'n' || range, 1 from range(7)`,
+  );
+  const [[relabelled] = []] = await files.query(`select count(*)::int from '${written[0]?.[1]}' where id::int < 100`);
+  expect(relabelled).toBeGreaterThan(5);
+  expect(await seen(turned)).toMatchObject({ trained: trained + 7, known: trained, relabelled });
 });

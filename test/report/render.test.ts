@@ -142,10 +142,15 @@ describe('what the report says', () => {
         renderReport({
           ...imported,
           run: { ...run, trainedOn: [run.definition] },
-          quality: quality && { ...quality, seen: { rows: 400, seen, keys } },
+          quality: quality && {
+            ...quality,
+            seen: { rows: 400, seen, keys, trained: 1600, known: 1500, relabelled: 0 },
+          },
         }),
       );
-    expect(told(0, [])).toMatch(/test rows among them\s+none of 400/);
+    expect(told(0, [])).toMatch(
+      /test rows among them\s+none of 400 \(the snapshot has 1,500 of the 1,600 rows that were told\)/,
+    );
     expect(told(7, ['a', 'b'])).toMatch(/test rows among them\s+7 of 400, by key: a, b, \.\.\./);
   });
 });
