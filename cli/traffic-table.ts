@@ -20,7 +20,6 @@ export function trafficTable(
     ['label delay', durationWords(traffic.labelDelayHours.value), traffic.labelDelayHours],
     ['errors', rate(traffic.errorRate), traffic.errorRate],
     [`slower than ${policy.guards.slowMs} ms`, rate(traffic.slowRate), traffic.slowRate],
-    ['positive', rate(traffic.positiveRate), traffic.positiveRate],
     ['discordant', rate(traffic.discordantShare), traffic.discordantShare],
     ['champion wrong', rate(traffic.wrongRate), traffic.wrongRate],
   ];

@@ -26,7 +26,7 @@ export function monitorCommand(program: Command): void {
             : monitorEvidenceSchema.parse(JSON.parse(new TextDecoder().decode(await store.getBlob(record.evidence))));
         print(options, { model, last: record, evidence, differences }, () =>
           record === null
-            ? `the monitor of "${model}" never ran: its schedule is "${monitorScheduleId(model)}" (\`pawl schedule list\`); \`pawl schedule trigger ${model} --monitor\` runs it now`
+            ? `the monitor of "${model}" never ran: \`pawl schedule trigger ${model} --monitor\` runs it now; \`pawl schedule sync\` makes the schedule "${monitorScheduleId(model)}" if the model is new`
             : [...whatDiffers(model, differences), describe(record, evidence)].join('\n\n'),
         );
       }),

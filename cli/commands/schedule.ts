@@ -74,7 +74,7 @@ async function sync({ client, config }: Context, options: JsonOption): Promise<n
 }
 
 async function act(
-  { client, config }: Context,
+  { client, config, ports }: Context,
   verb: 'pause' | 'resume' | 'trigger',
   model: string,
   options: ActOptions,
@@ -89,9 +89,17 @@ async function act(
   } catch (error) {
     if (error instanceof ScheduleNotFoundError)
       throw new CommandFailed(
-        `there is no schedule "${schedule}": declare it in models/${model}.yaml, then \`pawl schedule sync\``,
+        `there is no schedule "${schedule}": ${await remedyOf(ports, model, options.monitor === true)}`,
       );
     throw error;
   }
   print(options, { schedule, done: verb }, () => `${schedule}: ${verb} done`);
+}
+
+/** Every model has a monitor; runs have a schedule where its definition declares one. */
+async function remedyOf({ definitions }: Context['ports'], model: string, isMonitor: boolean): Promise<string> {
+  const definition = await definitions.model(model);
+  return isMonitor || definition.schedule !== undefined
+    ? '`pawl schedule sync` makes it'
+    : `add "schedule" to the definition of "${model}", then \`pawl schedule sync\``;
 }

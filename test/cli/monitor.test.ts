@@ -31,6 +31,7 @@ test('a monitor that never ran is said, with what runs it, and an unknown model 
   const { code, stdout } = await pawl(['monitor', 'churn'], env);
   expect(code).toBe(0);
   expect(stdout).toMatch(/the monitor of "churn" never ran: .*`pawl schedule trigger churn --monitor` runs it now/);
+  expect(stdout).toContain('`pawl schedule sync` makes the schedule "monitor/churn" if the model is new');
   expect(await pawlJson(['monitor', 'churn'], env)).toEqual({
     model: 'churn',
     last: null,

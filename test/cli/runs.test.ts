@@ -294,7 +294,11 @@ describe('the pawl command, with a server', { timeout: patience(60_000) }, () =>
       (await pawlJson<UnderWay[]>(['status'], env)).find(({ id }) => id.startsWith('retrain/churn/schedule-'))?.id;
     await expect.poll(scheduled).toBeDefined();
     await pawl(['cancel', (await scheduled()) ?? ''], env);
-    expect((await pawl(['schedule', 'pause', 'chrun'], env)).stderr).toMatch(/there is no schedule "retrain\/chrun"/);
+    expect((await pawl(['schedule', 'pause', 'chrun'], env)).stderr).toMatch(/there is no model "chrun"/);
+    await temporal.client.schedule.getHandle('monitor/churn').delete();
+    expect((await pawl(['schedule', 'trigger', 'churn', '--monitor'], env)).stderr).toMatch(
+      /there is no schedule "monitor\/churn": `pawl schedule sync` makes it/,
+    );
   });
 
   it('examines what it needs, and finds the server, the store and the pollers', async () => {

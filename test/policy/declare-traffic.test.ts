@@ -108,7 +108,7 @@ test("a segment's share of the keys is what was given, else what was measured, e
   const segments = { 'country=DE': 300, 'country=FR': 0, 'country=AT': 60 };
   expect(declareSegments(policy, { 'country=AT': 0.5 }, { ...measured, segments })).toEqual({
     'country=DE': { value: 0.25, from: 'measured', note: '300 of 1200 keys' },
-    'country=FR': { value: 1 / 1202, from: 'measured', note: '0 of 1200 keys' },
+    'country=FR': { value: 1 / 1202, from: 'estimated', note: '0 of 1200 keys; 1 of 1202 is taken' },
     'country=AT': { value: 0.5, from: 'given', note: '' },
   });
   expect(declareSegments(policy, {}, null)['country=FR']).toEqual({
@@ -167,9 +167,9 @@ test('segments without a measurement, or of no keys, are shared evenly', () => {
   expect(shares({ keys: 0, segments: { 'SEX=a': 0 } })).toEqual(even);
   expect(shares({ keys: 1, segments: { 'SEX=a': 1 } })).toEqual([
     [1, 'measured'],
-    [1 / 3, 'measured'],
-    [1 / 3, 'measured'],
-    [1 / 3, 'measured'],
+    [1 / 3, 'estimated'],
+    [1 / 3, 'estimated'],
+    [1 / 3, 'estimated'],
   ]);
 });
 

@@ -1,4 +1,5 @@
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
+import { threeDigits } from '../../three-digits.ts';
 import type { HarmToFind } from '../backtest/incident.ts';
 import { onRamp } from '../plan/event-plans.ts';
 import type { DeclaredTraffic } from '../plan/setting.ts';
@@ -23,6 +24,8 @@ export const positives: GuardDefinition = {
     ({ positiveRate }) => positiveRate,
     ({ predictionRatio }) => predictionRatio,
   ),
+  numbers: (policy, { positiveRate: from }) =>
+    hasTwoLabels(policy) ? [{ name: 'positive', value: `${threeDigits(100 * from.value)} %`, from }] : [],
   incidents: (_, traffic) => [rarer(traffic)],
   docs: eventDocs,
 };

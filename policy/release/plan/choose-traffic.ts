@@ -49,11 +49,12 @@ export interface EvaluatedLosses {
 
 export interface TrafficNumber {
   readonly value: number;
-  readonly from: 'given' | 'measured' | 'default';
+  /** Estimated: by Laplace's rule, where a rate was 0 or 1. */
+  readonly from: 'given' | 'measured' | 'estimated' | 'default';
   /** By what it was measured, or why it was not. */
   readonly note: string;
 }
-type Found = Omit<TrafficNumber, 'from'> | null;
+type Found = (Omit<TrafficNumber, 'from'> & { readonly from?: 'estimated' }) | null;
 export type SourcedTraffic = { readonly [Name in keyof DeclaredTraffic]: TrafficNumber };
 
 const defaults: DeclaredTraffic = {
@@ -88,7 +89,7 @@ export function declareTraffic(
   const number = (name: keyof DeclaredTraffic, found: Found, why: string): TrafficNumber => {
     const value = given[name];
     if (value !== undefined) return { value, from: 'given', note: '' };
-    return found === null ? { value: defaults[name], from: 'default', note: why } : { ...found, from: 'measured' };
+    return found === null ? { value: defaults[name], from: 'default', note: why } : { from: 'measured', ...found };
   };
   const unmeasured = 'no traffic to measure it by';
   const noLabels = measured === null ? unmeasured : 'no labels came';
@@ -181,7 +182,7 @@ function lossOf(
 /** Where it is not measured, predictions are taken as even, as ranges of numbers are made. */
 function predictionShareOf({ predictionShare: value, predictionParts }: Partial<DeclaredTraffic>, found: Found) {
   if (value !== undefined) return { value, from: 'given', note: '' } as const;
-  if (found !== null) return { ...found, from: 'measured' } as const;
+  if (found !== null) return { from: 'measured' as const, ...found };
   const parts = predictionParts ?? defaults.predictionParts;
   return { value: 1 / parts, from: 'default', note: `${parts} predictions, taken as even` } as const;
 }
@@ -226,7 +227,7 @@ function rateOf(count: number, of: number, counts: TrafficCounts, what = 'keys')
   if (of === 0) return null;
   const note = `${count} of ${of} ${what} ${over(counts)}`;
   if (count > 0 && count < of) return { value: count / of, note };
-  return { value: (count + 1) / (of + 2), note: `${note}; ${count + 1} of ${of + 2} is taken` };
+  return { value: (count + 1) / (of + 2), from: 'estimated', note: `${note}; ${count + 1} of ${of + 2} is taken` };
 }
 
 /** Without where the numbers came from. */

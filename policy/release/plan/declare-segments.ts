@@ -25,7 +25,12 @@ export function declareSegments(
         return [segment, { value: 1 / names.length, from: 'default', note: 'even shares' }];
       const count = segments[segment] ?? 0;
       const note = `${count} of ${keys} keys`;
-      return [segment, { value: count === 0 ? 1 / (keys + 2) : count / keys, from: 'measured', note }];
+      return [
+        segment,
+        count === 0
+          ? { value: 1 / (keys + 2), from: 'estimated', note: `${note}; 1 of ${keys + 2} is taken` }
+          : { value: count / keys, from: 'measured', note },
+      ];
     }),
   );
 }
