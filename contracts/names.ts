@@ -43,6 +43,7 @@ export const stages = [
   'snapshot',
   'data',
   'train',
+  'folds',
   'quality',
   'fairness',
   'explain',

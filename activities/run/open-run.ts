@@ -47,6 +47,8 @@ export const createOpenRun = (ports: Ports) =>
       run,
       approval: { require: definition.approval.require, deadlineMs: definition.approval.deadline },
       plan: ports.work,
+      // An imported model was trained once.
+      ...(run.imported === null && definition.quality.folds !== undefined ? { folds: definition.quality.folds } : {}),
     };
   };
 

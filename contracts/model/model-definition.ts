@@ -112,6 +112,14 @@ const qualityGateSchema = z.strictObject({
     .describe('The candidate must be better on the primary metric (`better`), or only not worse (`freshness`).'),
   alpha: errorChance.default(0.05).describe('Chance of an error of a confidence bound.'),
   resamples: z.int().positive().default(1000).describe('Bootstrap resamples of a bound.'),
+  folds: z
+    .int()
+    .min(2)
+    .max(20)
+    .optional()
+    .describe(
+      'Trains and tests as many times on other parts of all rows, and judges `limits` and the constant answer by their mean: cross-validation, or with `split.by: time` a rolling origin. For few rows. Default: judged on the test rows alone.',
+    ),
   slices: z
     .array(z.string())
     .default([])

@@ -48,6 +48,8 @@ export interface OpenedRun {
   run: Run;
   approval: { require: 'always' | 'never'; deadlineMs: number };
   plan: WorkPlan;
+  /** How many folds the trainer is judged by; left out where it is judged by the test rows alone. */
+  folds?: number;
 }
 
 /** A model under judgement: its bytes and the stage that made them. */

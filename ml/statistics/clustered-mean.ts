@@ -1,6 +1,6 @@
 import { effectiveKeys, type Clusters } from '../drift/clusters.ts';
-import { betaQuantile } from './beta.ts';
 import type { Interval } from './proportion.ts';
+import { studentQuantile } from './student.ts';
 
 /**
  * Mean of values in [0, 1] with an interval at level `1 - alpha`, two-sided, where values of one key are alike: the mean plus and minus
@@ -23,10 +23,4 @@ export function clusteredMean(values: Float64Array, clusters: Clusters, alpha = 
   }
   const half = studentQuantile(keys - 1, alpha) * Math.sqrt(((keys / (keys - 1)) * squares) / count ** 2);
   return { estimate, lower: Math.max(0, estimate - half), upper: Math.min(1, estimate + half) };
-}
-
-/** What Student's t with `df` degrees of freedom, above 0, exceeds on either side with chance `alpha`: `df / (df + t^2)` is Beta(df / 2, 1 / 2). */
-function studentQuantile(df: number, alpha: number): number {
-  const share = betaQuantile(df / 2, 0.5, alpha);
-  return Math.sqrt((df * (1 - share)) / share);
 }

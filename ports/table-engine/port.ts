@@ -10,6 +10,19 @@ import type { Signature, Tensor } from '../../contracts/data/tensor.ts';
 export type SplitSide = 'train' | 'validation' | 'test';
 type Split = ModelDefinition['split'];
 
+/** One of `of` ways to take all rows apart, counted from 0. */
+export interface Fold {
+  readonly index: number;
+  readonly of: number;
+}
+
+export interface SplitPart {
+  readonly rule: Split;
+  readonly side: SplitSide;
+  /** @default the parts that the gates judge by */
+  readonly fold?: Fold;
+}
+
 /** Rows on disk: reads sources, writes snapshots, profiles and hands out columns. Every work ends with the reason of its signal. */
 export interface TableEngine {
   /**
@@ -45,7 +58,7 @@ export interface TableEngine {
       path: string;
       dataset: DatasetDefinition;
       columns: readonly string[];
-      split?: { rule: Split; side: SplitSide };
+      split?: SplitPart;
       limit?: number;
       labelled?: boolean;
     },
@@ -53,7 +66,7 @@ export interface TableEngine {
   ): Promise<Frame>;
   /** Rows of one side of a snapshot's split, how many of them are among the rows of other files (`seen`: paths), by key and time, and the first of their keys; and how many rows of those files are rows of the snapshot at all. */
   countSeen(
-    job: { path: string; dataset: DatasetDefinition; split: { rule: Split; side: SplitSide }; seen: readonly string[] },
+    job: { path: string; dataset: DatasetDefinition; split: SplitPart; seen: readonly string[] },
     signal?: AbortSignal,
   ): Promise<SeenRows>;
   /**

@@ -3,7 +3,7 @@ import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { freeName, type Database, type FileColumn } from './connection.ts';
 import { isLabelled, readingOf, timeOf, type KeyReading } from './expressions.ts';
-import type { TableEngine } from './port.ts';
+import type { Fold, SplitPart, SplitSide, TableEngine } from './port.ts';
 import { parquet } from './source.ts';
 
 type SplitJob = Parameters<TableEngine['readFrame']>[0];
@@ -32,7 +32,7 @@ export function sideRows(
 
 /**
  * The rows of one side of the split. Hash: by the first 32 bits of the MD5 of `pawl-split/<key>`. Group: as hash, by the value of a column. Time: the
- * newest rows test. Stratified: by the place among the rows of the same label, in the order of the hash.
+ * newest rows test. Stratified: by the place among the rows of the same label, in the order of the hash. Folds share the place out (`isOnSide`).
  */
 function sideOf(
   database: Database,
@@ -42,16 +42,13 @@ function sideOf(
   found: readonly FileColumn[],
 ): string {
   if (split === undefined) return rows;
-  const { rule, side } = split;
+  const { rule } = split;
   const number = rowNumberOf(found);
   const place = freeName('pawl_place', found);
   const ofRow = `coalesce(${key?.text ?? `${number}::varchar`}, 'row ' || ${number}::varchar)`;
   const hashOf = (text: string): string => `md5('pawl-split/' || ${text})`;
   const shareOf = (hash: string): string => `('0x' || substr(${hash}, 1, 8))::ubigint / 4294967296.0`;
   const hash = hashOf(ofRow);
-  const fromTest = rule.test;
-  // 0.2 + 0.1 is a little more than 0.3.
-  const fromTrain = Number((rule.test + rule.validation).toFixed(9));
   const places = {
     hash: () => shareOf(hash),
     // A row without a group is one of its own.
@@ -65,12 +62,44 @@ function sideOf(
     },
   };
   const u = places[rule.by]();
-  const condition = {
-    test: `${place} < ${fromTest}`,
-    validation: `${place} >= ${fromTest} and ${place} < ${fromTrain}`,
-    train: `${place} >= ${fromTrain}`,
+  return `select * exclude (${place}) from (select *, ${u} as ${place} from (${rows})) where ${isOnSide(place, split)}`;
+}
+
+/** SQL of whether a place, in [0, 1), is on the side. */
+function isOnSide(place: string, { rule, side, fold }: SplitPart): string {
+  // 0.2 + 0.1 is a little more than 0.3.
+  const fromTrain = Number((rule.test + rule.validation).toFixed(9));
+  if (fold === undefined)
+    return {
+      test: `${place} < ${rule.test}`,
+      validation: `${place} >= ${rule.test} and ${place} < ${fromTrain}`,
+      train: `${place} >= ${fromTrain}`,
+    }[side];
+  const validation = Number((rule.validation / (1 - rule.test)).toFixed(9));
+  return rule.by === 'time' ? ofRollingOrigin(place, side, fold, validation) : ofFold(place, side, fold, validation);
+}
+
+/** Each fold tests on its equal part of the places; of every other part the same share validates. */
+function ofFold(place: string, side: SplitSide, { index, of }: Fold, validation: number): string {
+  const part = `least(floor(${place} * ${of}), ${of - 1})`;
+  const within = `(${place} * ${of} - ${part})`;
+  return {
+    test: `${part} = ${index}`,
+    validation: `${part} <> ${index} and ${within} < ${validation}`,
+    train: `${part} <> ${index} and ${within} >= ${validation}`,
   }[side];
-  return `select * exclude (${place}) from (select *, ${u} as ${place} from (${rows})) where ${condition}`;
+}
+
+/** Of `of + 1` equal parts from the oldest rows on, a fold tests on the part after those that it knows; the newest known rows validate. */
+function ofRollingOrigin(place: string, side: SplitSide, { index, of }: Fold, validation: number): string {
+  const age = `((1 - ${place}) * ${of + 1})`;
+  const known = index + 1;
+  const trained = Number((known * (1 - validation)).toFixed(9));
+  return {
+    test: `${age} > ${known} and ${age} <= ${known + 1}`,
+    validation: `${age} > ${trained} and ${age} <= ${known}`,
+    train: `${age} <= ${trained}`,
+  }[side];
 }
 
 /** Code of a column, in SQL. Throws `InvalidDataError` where the file lacks it. */
