@@ -33,8 +33,7 @@ export function qualityNumbers(
       difference === undefined
         ? ''
         : ` (difference ${signed(difference.estimate)}, ${signed(difference.lower)} to ${signed(difference.upper)})`;
-    const without =
-      plain === null || baseline === null ? '' : `, ${baseline.answer} for every row gets ${short(plain)}`;
+    const without = plain === null || baseline === null ? '' : `, ${baseline.answer} gets ${short(plain)}`;
     return [`${name} ${short(own)}${beside}${bounds}${without}`];
   });
   const [weakest] = slices.toSorted((a, b) => standing(a) - standing(b));

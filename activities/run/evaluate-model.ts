@@ -4,6 +4,7 @@ import { qualityEvidenceSchema, type QualityEvidence, type SeenRows } from '../.
 import type { Candidate, GateResult, Run } from '../../contracts/run/run.ts';
 import { decileEdges } from '../../ml/statistics/decile-edges.ts';
 import { pairedBootstrapSteps } from '../../ml/statistics/paired-bootstrap.ts';
+import { besideConstant, constantBy } from '../../ml/tasks/constant.ts';
 import { metricsNamed } from '../../ml/tasks/index.ts';
 import { sameWithin } from '../../ml/tasks/regression/same-within.ts';
 import type { Task } from '../../ml/tasks/task.ts';
@@ -134,7 +135,7 @@ interface Judged {
   readonly predictions: Predictions;
 }
 
-/** The candidate beside the same answer to every row, by the labels of the training rows. Null where there are none, or no test rows. */
+/** The candidate beside the constant of the primary metric, by the labels of the training rows. Null where there are none, or no test rows. */
 async function besideBaseline(
   ports: Pick<Ports, 'store' | 'tables'>,
   { run, pinned, snapshot, outcomes, predictions }: Judged,
@@ -142,19 +143,25 @@ async function besideBaseline(
   const { task, labelSpace, quality } = pinned;
   const truth = await loadTruth(ports, pinned, snapshot, 'train');
   if (truth.length === 0 || outcomes.truth.length === 0) return null;
-  const answers = task.baseline(truth, outcomes.truth.length, labelSpace);
+  const [metric] = metricsNamed(task, [quality.primary]);
+  if (metric === undefined) return null;
+  const { predictions: answers, words } = constantBy(metric, task, {
+    truth,
+    space: labelSpace,
+    rows: outcomes.truth.length,
+  });
   const [gain = null] = await inSlices(
     pairedBootstrapSteps({
       outcomes,
       candidate: predictions,
       champion: answers,
-      metrics: metricsNamed(task, [quality.primary]),
+      metrics: [besideConstant(metric)],
       resamples: quality.resamples,
       alpha: quality.alpha,
       seed: run.seed,
     }),
   );
-  return { answer: task.baselineWords, metrics: measure(task.metrics, outcomes, answers), gain };
+  return { answer: words, metrics: measure(task.metrics.map(besideConstant), outcomes, answers), gain };
 }
 
 /** Null where a run trained the model, and where nobody told what an imported one was trained on. */

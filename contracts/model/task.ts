@@ -63,6 +63,18 @@ export function qualityGateOf({ quality }: Pick<ModelDefinition, 'quality'>, tas
   return { ...quality, primary: quality.primary ?? rules.primary, margins: quality.margins ?? rules.margins };
 }
 
+/** Metrics that cannot decide, since no model is better by them than an answer that needs none: why, and what can. */
+const unfitToDecide: Readonly<Partial<Record<MetricName, string>>> = {
+  coverage: 'coverage has a goal, and more of it is not better: decide by pinball, and limit coverage',
+  recall: 'the positive label for every row has the recall 1: decide by f1 or precision, and limit recall',
+  ece: 'the share of each label as its probability has the ece 0: decide by logLoss or brier, and limit ece',
+};
+
+function undecided(primary: MetricName | undefined): string[] {
+  const why = primary === undefined ? undefined : unfitToDecide[primary];
+  return why === undefined ? [] : [`quality.primary: ${why}`];
+}
+
 /** What the definition says that its task does not understand: metrics of another, and keys that judge nothing of it. */
 export function taskFaults(definition: ModelDefinition, task: TaskName): string[] {
   const { quality, fairness, release } = definition;
@@ -76,10 +88,6 @@ export function taskFaults(definition: ModelDefinition, task: TaskName): string[
   const between = Object.entries(fairness.attributes).flatMap(([attribute, { limits }]) =>
     Object.keys(limits).map((name) => [`fairness.attributes.${attribute}.limits`, name] as const),
   );
-  const coverage = (named: string | undefined): string[] =>
-    named === 'coverage'
-      ? ['quality.primary: coverage has a goal, and more of it is not better: decide by pinball, and limit coverage']
-      : [];
   const valued = (['utility', 'cost'] as const)
     .filter((metric) => definition[metric === 'cost' ? 'costs' : metric] === undefined)
     .flatMap((metric) => named.filter(([, name]) => name === metric))
@@ -94,7 +102,7 @@ export function taskFaults(definition: ModelDefinition, task: TaskName): string[
   const oddRates = rules.rates.length === 0 ? [] : (groups?.rates ?? []).filter((rate) => !rules.rates.includes(rate));
   return [
     ...odd(rules.metrics, named),
-    ...coverage(quality.primary),
+    ...undecided(quality.primary),
     ...valued,
     ...odd(rules.fairness, between),
     ...(predictions === undefined || predictions === rules.predictions

@@ -9,7 +9,7 @@ export interface PairedBootstrap {
   readonly outcomes: Outcomes;
   readonly candidate: Predictions;
   readonly champion: Predictions;
-  readonly metrics: readonly Metric[];
+  readonly metrics: readonly Pick<Metric, 'name' | 'prepare'>[];
   readonly resamples: number;
   /** The interval is two-sided at `1 - alpha`: each bound alone holds at `1 - alpha / 2`. */
   readonly alpha: number;

@@ -1,6 +1,7 @@
 import type { Predictions } from '../../contracts/data/frame.ts';
 import type { MetricValues } from '../../contracts/evidence/quality.ts';
 import type { MetricName } from '../../contracts/model/tasks/metric-names.ts';
+import type { Constant } from './constant.ts';
 
 /** What came out for the rows: the index of a class, or a number. */
 export interface Outcomes {
@@ -16,6 +17,7 @@ export interface Metric {
   readonly name: MetricName;
   /** It is defined by the answers alone, so that scores that are at fault do not matter. */
   readonly byAnswers?: true;
+  readonly constant: Constant;
   /** Prepares once what every weighting shares (ranks, losses by row), so that each costs O(rows). */
   readonly prepare: (outcomes: Outcomes, predictions: Predictions) => MetricOfRows;
 }

@@ -25,10 +25,8 @@ export interface Task {
   readonly accuracy: string;
   /** Reads a model's outputs. Throws `InvalidModelError` for outputs of another form, and for a label that is none of the target's. */
   readonly read: (outputs: Readonly<Record<string, Tensor>>, rows: number, space: LabelSpace) => Predictions;
-  /** What needs no model: the same answer to so many rows, from the labels of the training rows (at least one). */
-  readonly baseline: (truth: Float64Array, rows: number, space: LabelSpace) => Predictions;
-  /** What the baseline answers, for a sentence. */
-  readonly baselineWords: string;
+  /** What needs no model: the same answer to so many rows, with scores from the labels of the training rows (at least one). */
+  readonly constant: (answer: number, job: ConstantJob) => Predictions;
   readonly findFaults: (predictions: Predictions) => PredictionFaults;
   /**
    * What errors of numbers are bounded by; 1 where labels are classes. Above 0.
@@ -52,6 +50,12 @@ export interface Task {
   readonly audit: (audit: FairnessAudit) => AttributeAudit;
   /** The last layer of networks, their loss, and the outputs of what is exported. */
   readonly head: Head;
+}
+
+export interface ConstantJob {
+  readonly truth: Float64Array;
+  readonly space: LabelSpace;
+  readonly rows: number;
 }
 
 export interface GainOptions {

@@ -1,6 +1,7 @@
 import type { UtilityMatrix } from '../../contracts/data/utility-matrix.ts';
 import type { NumberSpace } from '../../contracts/data/label-space.ts';
 import { meanBootstrap } from '../statistics/mean-bootstrap.ts';
+import { leastCost, worthMost } from './constant.ts';
 import { meanOfRows } from './mean-of-rows.ts';
 import type { Task } from './task.ts';
 
@@ -23,6 +24,7 @@ export function withUtility(task: Task, matrix: UtilityMatrix): Task {
   return withLosses(task, {
     metric: {
       name: 'utility',
+      constant: worthMost(matrix),
       byAnswers: true,
       prepare: ({ truth }, { answer }) => meanOfRows(truth.map((label, row) => matrix[label]![answer[row]!]!)),
     },
@@ -37,6 +39,7 @@ export function withCosts(task: Task, costs: NonNullable<NumberSpace['costs']>):
   return withLosses(task, {
     metric: {
       name: 'cost',
+      constant: leastCost(costs),
       prepare: ({ truth }, { answer }) => meanOfRows(truth.map((label, row) => costOf(costs, answer[row]!, label))),
     },
     losses: ({ truth }, { answer }, cap) =>

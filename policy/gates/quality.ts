@@ -120,7 +120,8 @@ function aboveBaseline({ baseline = null, gate: { primary } }: QualityFacts): Ch
   if (baseline === null) return [];
   const name = `${primary}.baseline`;
   const gain = baseline.gain === null ? null : gainOf(primary, [baseline.gain]);
-  const than = `that of ${baseline.answer} for every row (${short(baseline.metrics[primary] ?? NaN)})`;
+  const plain = baseline.metrics[primary] ?? null;
+  const than = `${plain === null ? 'that' : `${short(plain)}, that`} of ${baseline.answer}`;
   if (gain === null)
     return [check(name, 'inconclusive', null, 0, `${primary} could not be compared with ${than} on these rows`)];
   const isBetter = gain.lower > 0;

@@ -70,7 +70,7 @@ const shownMetrics = (values: MetricValues): MetricName[] => metricNames.filter(
 
 function metricsTable({ candidate, baseline, championMetrics }: QualityEvidence, { limits, primary }: Gate): Html {
   return table({
-    caption: `Metrics on the held-out rows${baseline === null ? '' : `; the baseline is ${baseline.answer} for every row`}`,
+    caption: `Metrics on the held-out rows${baseline === null ? '' : `; the baseline is ${baseline.answer}`}`,
     columns: [
       textColumn('Metric'),
       numberColumn('Candidate'),

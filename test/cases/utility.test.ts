@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { labelSpaceOf } from '../../contracts/data/label-space.ts';
 import { thresholdOf } from '../../contracts/model/threshold.ts';
 import { taskFor } from '../../ml/tasks/index.ts';
+import { createRandom } from '../../ml/random.ts';
 import { allGates } from './all-gates.ts';
 import { csvOf, people, strangersProject, trained, type Definitions, type StrangersProject } from './project.ts';
 
@@ -30,6 +31,26 @@ describe('the worth of answers', () => {
     expect(quality.candidate.precision).toBeLessThan(0.8);
     for (const { differences } of optimization.variants.slice(1))
       expect(differences.map(({ metric }) => metric)).toContain('utility');
+  });
+
+  test('lets a first version that has learned nothing not pass, though another answer to every row is worth less', async () => {
+    const random = createRandom(11);
+    const noise = people(2_000).map(({ id, age, plan, amount }) => [
+      id,
+      age,
+      plan,
+      amount,
+      Number(random.next() < 0.3),
+    ]);
+    project = await strangersProject({ name: 'data.csv', content: csvOf(noise) });
+    await project.define({ model: { utility, quality: { resamples: 100, primary: 'utility' } } });
+    const { quality } = await trained(project);
+    const found = quality.verdict.checks.find(({ name }) => name === 'utility.baseline');
+    expect(found?.message).toMatch(
+      /^utility is not shown to be better than 1\.\d+, that of "1" for every row \(the label that is worth most\): gain/,
+    );
+    expect(found?.status).toBe('fail');
+    expect(quality.baseline?.metrics.utility).toBeGreaterThan(1);
   });
 
   test('is worth more at its own threshold than at .5', async () => {
@@ -92,6 +113,16 @@ describe('a definition is refused', () => {
     ['that names another label', matrix({ 1: -2, 0: 0, maybe: 1 }), /utility: "maybe" is none of the labels 0, 1/],
     ['whose answers are worth the same', matrix({ 1: 2, 0: 2 }, { 1: 1, 0: 1 }), /every answer is worth the same/],
     ['that needs no model', matrix({ 1: 3, 0: 2 }), /1 is never worth less than another answer/],
+    [
+      'that decides by what one label for every row is perfect in',
+      { quality: { primary: 'recall' } },
+      /quality\.primary: the positive label for every row has the recall 1: decide by f1/,
+    ],
+    [
+      'that decides by what the share of labels is perfect in',
+      { quality: { primary: 'ece' } },
+      /quality\.primary: the share of each label as its probability has the ece 0: decide by logLoss/,
+    ],
     ['of two labels with costs', { costs: { over: 1, under: 1 } }, /costs says nothing of task binary/],
     [
       'that decides by a worth it does not say',

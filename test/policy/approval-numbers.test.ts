@@ -20,7 +20,7 @@ test('the primary metric is shown beside one answer for every row, and slices by
       candidate: { mae: 2, r2: 0.5 },
       championMetrics: null,
       differences: [],
-      baseline: { answer: 'the mean of the labels', metrics: { mae: 3 }, gain: null },
+      baseline: { answer: '7 for every row (the median of the labels)', metrics: { mae: 3 }, gain: null },
       slices: [
         { column: 'town', value: 'north', rows: 10, ...mae(1) },
         { column: 'town', value: 'south', rows: 20, ...mae(4) },
@@ -29,7 +29,7 @@ test('the primary metric is shown beside one answer for every row, and slices by
     'mae',
   );
   expect(lines.slice(1)).toEqual([
-    'mae 2, the mean of the labels for every row gets 3',
+    'mae 2, 7 for every row (the median of the labels) gets 3',
     'r2 0.5',
     'weakest slice: town = south, mae 4 on 20 rows',
   ]);

@@ -23,7 +23,7 @@ const difference = (metric: Difference['metric'], lower: number, upper: number):
   upper,
 });
 const baselineWith = (lower: number): NonNullable<QualityFacts['baseline']> => ({
-  answer: 'the most frequent label',
+  answer: 'the share of each label as its probability',
   metrics: { auc: 0.5 },
   gain: difference('auc', lower, lower + 0.1),
 });
@@ -69,7 +69,11 @@ test.each<[string, Partial<QualityFacts>, string[]]>([
   ],
   [
     'a first version that cannot be compared with one answer for all',
-    { champion: null, differences: [], baseline: { answer: 'the most frequent label', metrics: {}, gain: null } },
+    {
+      champion: null,
+      differences: [],
+      baseline: { answer: 'the share of each label as its probability', metrics: {}, gain: null },
+    },
     ['auc.baseline inconclusive', 'champion.comparison inconclusive'],
   ],
   ['a successor is compared with the champion, not with one answer for all', { baseline: baselineWith(-0.01) }, []],

@@ -8,7 +8,7 @@ const { quality, lastAnalysis } = rolledBackRun;
 it('shows numbers by their errors, and never as right or wrong answers', () => {
   const text = textOf(pageOf('error', 50));
   expect(text).toContain('Prediction and truth');
-  expect(text).toContain('the baseline is the mean of the labels for every row');
+  expect(text).toContain('the baseline is 7 for every row (the median of the labels)');
   // 30 of 100 times the cap of 50 is 15, and 10 of them 5.
   expect(text).toContain('live mean error');
   expect(text).toMatch(/candidate\s*15\s*15/);
@@ -50,7 +50,7 @@ function pageOf(of: 'error' | 'pinball' | 'ndcg', cap: number): string {
         { predicted: 100, observed: 110, rows: 50 },
         { predicted: 300, observed: 290, rows: 50 },
       ],
-      baseline: { answer: 'the mean of the labels', metrics: { mae: 60, r2: 0 }, gain: null },
+      baseline: { answer: '7 for every row (the median of the labels)', metrics: { mae: 60, r2: 0 }, gain: null },
     },
     lastAnalysis: {
       ...lastAnalysis!,

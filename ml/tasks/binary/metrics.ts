@@ -14,11 +14,17 @@ import {
   recallOf,
   type Confusion,
 } from '../../metrics/confusion.ts';
+import { mostFrequent, positive, shares, uncorrelated, type Constant } from '../constant.ts';
 import { meanOfRows } from '../mean-of-rows.ts';
 import type { Metric, Outcomes } from '../metric.ts';
 
-const ofConfusion = (name: Metric['name'], of: (confusion: Confusion) => number | null): Metric => ({
+const ofConfusion = (
+  name: Metric['name'],
+  of: (confusion: Confusion) => number | null,
+  constant: Constant = mostFrequent,
+): Metric => ({
   name,
+  constant,
   byAnswers: true,
   prepare: (outcomes, predictions) => {
     const { cells, whole } = countedOf(outcomes, predictions);
@@ -45,6 +51,7 @@ function countedOf({ truth }: Outcomes, predictions: Predictions): Counted {
 
 const ofLosses = (name: Metric['name'], loss: (label: number, probability: number) => number): Metric => ({
   name,
+  constant: shares,
   prepare: ({ truth }, { scores }) => {
     const losses = new Float64Array(truth.length);
     for (let row = 0; row < losses.length; row++) losses[row] = loss(truth[row]!, scores[row]!);
@@ -59,12 +66,13 @@ const ofLosses = (name: Metric['name'], loss: (label: number, probability: numbe
 export const binaryMetrics: readonly Metric[] = [
   ofConfusion('accuracy', accuracyOf),
   ofConfusion('balancedAccuracy', balancedAccuracyOf),
-  ofConfusion('precision', precisionOf),
-  ofConfusion('recall', recallOf),
-  ofConfusion('f1', f1Of),
-  ofConfusion('mcc', mccOf),
+  ofConfusion('precision', precisionOf, positive),
+  ofConfusion('recall', recallOf, positive),
+  ofConfusion('f1', f1Of, positive),
+  ofConfusion('mcc', mccOf, uncorrelated),
   {
     name: 'auc',
+    constant: shares,
     prepare: ({ truth }, { scores }) => {
       const [labels, ranking] = [new Uint8Array(truth), rankScores(scores)];
       return (weights) => aucOf(labels, ranking, weights);
@@ -74,6 +82,7 @@ export const binaryMetrics: readonly Metric[] = [
   ofLosses('brier', (label, probability) => (probability - label) * (probability - label)),
   {
     name: 'ece',
+    constant: shares,
     prepare: ({ truth }, { scores }) => {
       const labels = new Uint8Array(truth);
       return (weights) => debiasedEce(equalWidthBins(labels, scores, 15, weights));

@@ -15,12 +15,10 @@ export const binary: Task = {
   sliceMetrics: ['accuracy', 'auc'],
   accuracy: 'accuracy',
   read: readBinary,
-  baseline: (truth, rows) => {
+  constant: (answer, { truth, rows }) => {
     const positive = truth.reduce((sum, label) => sum + label, 0) / truth.length;
-    const answer = new Float64Array(rows).fill(positive > 0.5 ? 1 : 0);
-    return { answer, scores: new Float64Array(rows).fill(positive), width: 1 };
+    return { answer: new Float64Array(rows).fill(answer), scores: new Float64Array(rows).fill(positive), width: 1 };
   },
-  baselineWords: 'the most frequent label',
   findFaults,
   capOf: () => 1,
   losses: wrongRows,

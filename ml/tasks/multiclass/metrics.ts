@@ -3,6 +3,7 @@ import { equalWidthBins } from '../../calibration/bins.ts';
 import { debiasedEce } from '../../calibration/ece.ts';
 import { rowLogLoss } from '../../metrics/binary.ts';
 import { ratio } from '../../metrics/confusion.ts';
+import { mostFrequent, shares, uncorrelated } from '../constant.ts';
 import { meanOfRows } from '../mean-of-rows.ts';
 import type { Metric, MetricOfRows, Outcomes } from '../metric.ts';
 import { oneVsOneAuc, oneVsRestAuc } from './auc.ts';
@@ -177,16 +178,16 @@ function eceOf({ truth }: Outcomes, { answer, scores, width }: Predictions): Met
  * weight 0 in all its rows does not occur.
  */
 export const multiclassMetrics: readonly Metric[] = [
-  { name: 'accuracy', byAnswers: true, prepare: byCounts(accuracyOf) },
-  { name: 'balancedAccuracy', byAnswers: true, prepare: byCounts(balancedAccuracyOf) },
-  { name: 'macroPrecision', byAnswers: true, prepare: byCounts(macroPrecisionOf) },
-  { name: 'macroF1', byAnswers: true, prepare: byCounts(macroF1Of) },
-  { name: 'weightedF1', byAnswers: true, prepare: byCounts(weightedF1Of) },
-  { name: 'mcc', byAnswers: true, prepare: byCounts(mccOf) },
-  { name: 'top3', prepare: top3Of },
-  { name: 'aucOneVsRest', prepare: oneVsRestAuc },
-  { name: 'aucOneVsOne', prepare: oneVsOneAuc },
-  { name: 'logLoss', prepare: logLossOf },
-  { name: 'brier', prepare: brierOf },
-  { name: 'ece', prepare: eceOf },
+  { name: 'accuracy', constant: mostFrequent, byAnswers: true, prepare: byCounts(accuracyOf) },
+  { name: 'balancedAccuracy', constant: mostFrequent, byAnswers: true, prepare: byCounts(balancedAccuracyOf) },
+  { name: 'macroPrecision', constant: mostFrequent, byAnswers: true, prepare: byCounts(macroPrecisionOf) },
+  { name: 'macroF1', constant: mostFrequent, byAnswers: true, prepare: byCounts(macroF1Of) },
+  { name: 'weightedF1', constant: mostFrequent, byAnswers: true, prepare: byCounts(weightedF1Of) },
+  { name: 'mcc', constant: uncorrelated, byAnswers: true, prepare: byCounts(mccOf) },
+  { name: 'top3', constant: shares, prepare: top3Of },
+  { name: 'aucOneVsRest', constant: shares, prepare: oneVsRestAuc },
+  { name: 'aucOneVsOne', constant: shares, prepare: oneVsOneAuc },
+  { name: 'logLoss', constant: shares, prepare: logLossOf },
+  { name: 'brier', constant: shares, prepare: brierOf },
+  { name: 'ece', constant: shares, prepare: eceOf },
 ];

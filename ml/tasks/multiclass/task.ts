@@ -1,6 +1,5 @@
 import { reliabilityBins } from '../../metrics/curves.ts';
-import { mostFrequent } from '../class-baseline.ts';
-import { labelsIn } from '../class-labels.ts';
+import { constantClass } from '../class-constant.ts';
 import { accuracyGain, equalClasses, wrongRows } from '../class-rows.ts';
 import type { Task } from '../task.ts';
 import { auditClasses } from './audit.ts';
@@ -18,8 +17,7 @@ export const multiclass: Task = {
   sliceMetrics: ['accuracy', 'logLoss'],
   accuracy: 'accuracy',
   read: readClasses,
-  baseline: (truth, rows, space) => mostFrequent(truth, labelsIn(space).length, rows),
-  baselineWords: 'the most frequent label',
+  constant: constantClass,
   findFaults,
   capOf: () => 1,
   losses: wrongRows,

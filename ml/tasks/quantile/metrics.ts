@@ -1,7 +1,9 @@
+import { quantiles } from '../constant.ts';
 import { meanOfRows } from '../mean-of-rows.ts';
 import type { Metric, MetricOfRows, Outcomes } from '../metric.ts';
 import type { Predictions } from '../../../contracts/data/frame.ts';
 import { regressionMetrics } from '../regression/metrics.ts';
+import { middleOf } from './middle.ts';
 import { pinballLosses } from './pinball.ts';
 
 /** Mean pinball loss of the rows, in the unit of the target, at least 0, 0 is perfect. Null without rows. As scikit-learn's `mean_pinball_loss`. */
@@ -26,8 +28,11 @@ function coverageOf(levels: readonly number[], { truth }: Outcomes, { scores, wi
  * Metrics of a regression of quantiles: scores are the quantiles of `levels`, in that order, and the answer is the
  * middle one.
  */
-export const quantileMetrics = (levels: readonly number[]): readonly Metric[] => [
-  { name: 'pinball', prepare: pinballOf.bind(null, levels) },
-  { name: 'coverage', prepare: coverageOf.bind(null, levels) },
-  ...regressionMetrics,
-];
+export const quantileMetrics = (levels: readonly number[]): readonly Metric[] => {
+  const constant = quantiles(levels[middleOf(levels)]!);
+  return [
+    { name: 'pinball', constant, prepare: pinballOf.bind(null, levels) },
+    { name: 'coverage', constant, prepare: coverageOf.bind(null, levels) },
+    ...regressionMetrics,
+  ];
+};

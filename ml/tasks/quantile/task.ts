@@ -1,11 +1,10 @@
-import { quantileOfSorted } from '../../statistics/quantile.ts';
 import { meanBootstrap } from '../../statistics/mean-bootstrap.ts';
+import { quantileOf } from '../constant.ts';
 import { regression } from '../regression/task.ts';
 import type { Task } from '../task.ts';
 import { boundedPinball } from './bounded-losses.ts';
 import { quantileHead } from './head.ts';
 import { quantileMetrics } from './metrics.ts';
-import { middleOf } from './middle.ts';
 import { readQuantiles } from './read.ts';
 
 /** Quantiles of a number, at the levels. */
@@ -20,16 +19,14 @@ export function quantile(levels: readonly number[]): Task {
     sliceMetrics: ['pinball', 'coverage'],
     accuracy: 'accuracy (1 less the mean bounded pinball loss)',
     read: readQuantiles(levels),
-    baseline: (truth, rows) => {
-      const sorted = truth.toSorted();
-      const same = levels.map((level) => quantileOfSorted(sorted, level));
+    constant: (answer, { truth, rows }) => {
+      const same = levels.map((level) => quantileOf(truth, level));
       return {
-        answer: new Float64Array(rows).fill(same[middleOf(levels)]!),
+        answer: new Float64Array(rows).fill(answer),
         scores: Float64Array.from({ length: rows * levels.length }, (_, i) => same[i % levels.length]!),
         width: levels.length,
       };
     },
-    baselineWords: 'the quantiles of the labels',
     findFaults: (predictions) => {
       const { answer, scores, width } = predictions;
       const { notFinite, first } = regression.findFaults({ ...predictions, answer: scores });

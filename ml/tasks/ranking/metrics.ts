@@ -1,3 +1,4 @@
+import { noOrder } from '../constant.ts';
 import { meanOfRows } from '../mean-of-rows.ts';
 import type { Metric } from '../metric.ts';
 import { ndcgOf } from './ndcg.ts';
@@ -65,8 +66,8 @@ const overQueries =
  * counts the first ten ranks.
  */
 export const rankingMetrics: readonly Metric[] = [
-  { name: 'ndcg', prepare: overQueries((query) => ndcgOf(query, Infinity)) },
-  { name: 'ndcg10', prepare: overQueries((query) => ndcgOf(query, 10)) },
-  { name: 'meanAveragePrecision', prepare: overQueries(averagePrecisionOf) },
-  { name: 'mrr', prepare: overQueries(reciprocalRankOf) },
+  { name: 'ndcg', constant: noOrder, prepare: overQueries((query) => ndcgOf(query, Infinity)) },
+  { name: 'ndcg10', constant: noOrder, prepare: overQueries((query) => ndcgOf(query, 10)) },
+  { name: 'meanAveragePrecision', constant: noOrder, prepare: overQueries(averagePrecisionOf) },
+  { name: 'mrr', constant: noOrder, prepare: overQueries(reciprocalRankOf) },
 ];

@@ -14,8 +14,6 @@ export const ranking: Task = {
   importance: 'ndcg',
   sliceMetrics: ['ndcg', 'mrr'],
   accuracy: 'mean NDCG of a query',
-  baseline: (_, rows) => ({ answer: new Float64Array(rows), scores: new Float64Array(), width: 0 }),
-  baselineWords: 'no order: one score for every row',
   capOf: () => 1,
   losses: lossesOfRows,
   gain: (outcomes, { candidate, reference }, options) => {

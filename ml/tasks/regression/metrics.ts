@@ -1,4 +1,5 @@
 import type { Predictions } from '../../../contracts/data/frame.ts';
+import { mean, median, relativeMedian } from '../constant.ts';
 import { meanOfRows } from '../mean-of-rows.ts';
 import type { Metric, MetricOfRows, Outcomes } from '../metric.ts';
 
@@ -70,8 +71,8 @@ function mapeOf({ truth }: Outcomes, { answer }: Predictions): MetricOfRows {
 
 /** Metrics of a regression of the mean: truth and answer are numbers in the unit of the target. */
 export const regressionMetrics: readonly Metric[] = [
-  { name: 'mae', prepare: maeOf },
-  { name: 'rmse', prepare: rmseOf },
-  { name: 'r2', prepare: r2Of },
-  { name: 'mape', prepare: mapeOf },
+  { name: 'mae', constant: median, prepare: maeOf },
+  { name: 'rmse', constant: mean, prepare: rmseOf },
+  { name: 'r2', constant: mean, prepare: r2Of },
+  { name: 'mape', constant: relativeMedian, prepare: mapeOf },
 ];

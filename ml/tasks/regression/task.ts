@@ -18,11 +18,11 @@ export const regression: Task = {
   sliceMetrics: ['mae', 'r2'],
   accuracy: 'accuracy (1 less the mean bounded error)',
   read: readNumbers,
-  baseline: (truth, rows) => {
-    const mean = truth.reduce((sum, value) => sum + value, 0) / truth.length;
-    return { answer: new Float64Array(rows).fill(mean), scores: new Float64Array(), width: 0 };
-  },
-  baselineWords: 'the mean of the labels',
+  constant: (answer, { rows }) => ({
+    answer: new Float64Array(rows).fill(answer),
+    scores: new Float64Array(),
+    width: 0,
+  }),
   findFaults,
   capOf: errorCap,
   losses: ({ truth }, { answer }, cap) => boundedErrors(truth, answer, cap),
