@@ -4,6 +4,7 @@ import { createBenchmarkModel } from './run/benchmark-model.ts';
 import { createCheckDataset } from './run/check-dataset.ts';
 import { createCloseRun } from './run/close-run.ts';
 import { createEvaluateModel } from './run/evaluate-model.ts';
+import { createJudgeFolds } from './run/judge-folds.ts';
 import { createExplainModel } from './run/explain-model.ts';
 import { beating, ending } from './support/heartbeat.ts';
 import { createAnalyzeRelease } from './release/analyze-release.ts';
@@ -19,12 +20,13 @@ import { createRollBack } from './release/roll-back.ts';
 import { createShiftTraffic } from './release/shift-traffic.ts';
 import { stoppablePorts } from './support/stoppable-ports.ts';
 import { createSnapshotDataset } from './run/snapshot-dataset.ts';
+import { createTrainFold } from './run/train-fold.ts';
 import { createTrainModel } from './run/train-model.ts';
 import { createWhenBusy } from './release/when-busy.ts';
 
 /**
  * Every activity, in the order of the pipeline. Those that `beating` wraps are long: they heartbeat while they work. A cancellation
- * ends each of them within a second; `applyTraffic` and `trainModel` see to it themselves.
+ * ends each of them within a second; `applyTraffic`, `trainModel` and `trainFold` see to it themselves.
  */
 export const createActivities = (opened: Ports) => activitiesWith(stoppablePorts(opened));
 
@@ -33,6 +35,8 @@ const activitiesWith = (ports: Ports) => ({
   snapshotDataset: beating(createSnapshotDataset(ports)),
   checkDataset: beating(createCheckDataset(ports)),
   trainModel: createTrainModel(ports),
+  trainFold: createTrainFold(ports),
+  judgeFolds: beating(createJudgeFolds(ports)),
   evaluateModel: beating(createEvaluateModel(ports)),
   assessFairness: beating(createAssessFairness(ports)),
   explainModel: beating(createExplainModel(ports)),

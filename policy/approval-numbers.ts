@@ -1,3 +1,4 @@
+import type { FoldsEvidence } from '../contracts/evidence/folds.ts';
 import type { FairnessEvidence } from '../contracts/evidence/fairness.ts';
 import type { OptimizationEvidence } from '../contracts/evidence/optimization.ts';
 import type { QualityEvidence } from '../contracts/evidence/quality.ts';
@@ -64,6 +65,22 @@ function firstMetric(slice: Slice): string {
   const value = name === undefined ? null : (slice.metrics[name] ?? null);
   if (name === undefined || value === null) return 'no metric';
   return `${name} ${metricFacts[name].unit === 'share' ? percent(value) : short(value)}`;
+}
+
+/** What an approver should see of the folds: the primary metric first, each with its interval. */
+export function foldsNumbers({
+  means,
+  primary,
+  folds,
+}: Pick<FoldsEvidence, 'means' | 'primary'> & { readonly folds: number }): string[] {
+  const first = means.filter(({ metric }) => metric === primary);
+  const others = means.filter(({ metric }) => metric !== primary);
+  return [
+    `mean over ${folds} folds`,
+    ...[...first, ...others].map(
+      ({ metric, estimate, lower, upper }) => `${metric} ${short(estimate)} (${short(lower)} to ${short(upper)})`,
+    ),
+  ];
 }
 
 /** Each fairness metric of each attribute with its interval, beside the champion's, and the group that lost most. */

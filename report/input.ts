@@ -3,6 +3,7 @@ import type { Snapshot } from '../contracts/data/dataset.ts';
 import type { DataEvidence } from '../contracts/evidence/data.ts';
 import type { ExplanationEvidence } from '../contracts/evidence/explanation.ts';
 import type { FairnessEvidence } from '../contracts/evidence/fairness.ts';
+import type { FoldsEvidence } from '../contracts/evidence/folds.ts';
 import type { OptimizationEvidence } from '../contracts/evidence/optimization.ts';
 import type { QualityEvidence } from '../contracts/evidence/quality.ts';
 import type { AnalysisEvidence } from '../contracts/evidence/release.ts';
@@ -21,6 +22,7 @@ export interface ReportInput {
   readonly snapshot: Snapshot | null;
   readonly data: DataEvidence | null;
   readonly training: TrainingEvidence | null;
+  readonly folds: FoldsEvidence | null;
   readonly quality: QualityEvidence | null;
   readonly fairness: FairnessEvidence | null;
   readonly explanation: ExplanationEvidence | null;

@@ -5,6 +5,7 @@ import { approvalSection } from './sections/approval.ts';
 import { dataSection } from './sections/data.ts';
 import { explanationSection } from './sections/explanation.ts';
 import { fairnessSection } from './sections/fairness.ts';
+import { foldsSection } from './sections/folds.ts';
 import { headline, reportedWords } from './sections/headline.ts';
 import { lineageSection } from './sections/lineage.ts';
 import { optimizationSection } from './sections/optimization.ts';
@@ -21,6 +22,7 @@ export type { ReportInput } from './input.ts';
 const sectionsByStage: readonly (readonly [stage: string, render: (input: ReportInput) => Html | null])[] = [
   ['data', dataSection],
   ['train', trainingSection],
+  ['folds', foldsSection],
   ['quality', qualitySection],
   ['fairness', fairnessSection],
   ['explain', explanationSection],

@@ -10,6 +10,8 @@ const placement: Record<Placed, { queue: QueueRole; work: WorkClass; summary: st
   snapshotDataset: { queue: 'cpu', work: 'heavy', summary: 'Copy the rows into an immutable snapshot' },
   checkDataset: { queue: 'cpu', work: 'heavy', summary: 'Check the data, and its drift against the champion’s' },
   trainModel: { queue: 'gpu', work: 'training', summary: 'Train the candidate' },
+  trainFold: { queue: 'gpu', work: 'training', summary: 'Train on one fold, and test on its rows' },
+  judgeFolds: { queue: 'cpu', work: 'heavy', summary: 'Judge the trainer by the mean of the folds' },
   evaluateModel: { queue: 'cpu', work: 'heavy', summary: 'Compare the candidate with the champion' },
   assessFairness: { queue: 'cpu', work: 'heavy', summary: 'Audit the candidate by group' },
   explainModel: { queue: 'cpu', work: 'heavy', summary: 'Measure which columns matter' },

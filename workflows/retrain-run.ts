@@ -5,7 +5,7 @@ import { isWrapper, messageChain } from '../contracts/message-chain.ts';
 import type { VersionRef } from '../contracts/model/version.ts';
 import type { Outcome } from '../contracts/names.ts';
 import type { ReleaseResult } from '../contracts/release/release.ts';
-import type { Candidate, OpenedRun, RunResult } from '../contracts/run/run.ts';
+import type { Candidate, GateResult, OpenedRun, RunResult } from '../contracts/run/run.ts';
 import { activitiesFor, type PlacedActivities } from './activities.ts';
 import { ApprovalInbox, type Answer } from './approval-inbox.ts';
 import { releaseAsChild } from './release-child.ts';
@@ -76,12 +76,31 @@ export class RetrainRun {
     const { snapshot } = trained;
     const { run } = this.opened;
     const given = { run, candidate: trained.candidate, snapshot };
+    const { folds } = this.opened;
+    if (folds !== undefined) await session.gate('folds', () => this.judgeFolds(snapshot, folds));
     await session.gate('quality', () => activities.evaluateModel(given));
     await session.gate('fairness', () => activities.assessFairness(given));
     await session.gate('explain', () => activities.explainModel(given));
     const { candidate } = await session.gate('optimize', () => activities.optimizeModel(given));
     await session.gate('staging', () => activities.benchmarkModel({ run, candidate, snapshot }));
     return { ...trained, candidate };
+  }
+
+  /** Folds are trained beside each other, as far as workers are free. */
+  private async judgeFolds(snapshot: SnapshotRef, of: number): Promise<GateResult> {
+    const { run } = this.opened;
+    const { trainFold, judgeFolds } = this.activities;
+    const trained = await CancellationScope.cancellable(async () => {
+      try {
+        const indices = Array.from({ length: of }, (_, index) => index);
+        return await Promise.all(indices.map((index) => trainFold({ run, snapshot, fold: { index, of } })));
+      } catch (error) {
+        // Without one fold the others are of no use.
+        CancellationScope.current().cancel();
+        throw error;
+      }
+    });
+    return judgeFolds({ run, folds: trained });
   }
 
   private async register({ snapshot, candidate, training }: Trained): Promise<VersionRef> {

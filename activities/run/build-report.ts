@@ -1,6 +1,7 @@
 import { dataEvidenceSchema } from '../../contracts/evidence/data.ts';
 import { explanationEvidenceSchema } from '../../contracts/evidence/explanation.ts';
 import { fairnessEvidenceSchema } from '../../contracts/evidence/fairness.ts';
+import { foldsEvidenceSchema } from '../../contracts/evidence/folds.ts';
 import { optimizationEvidenceSchema } from '../../contracts/evidence/optimization.ts';
 import { qualityEvidenceSchema } from '../../contracts/evidence/quality.ts';
 import { analysisEvidenceSchema } from '../../contracts/evidence/release.ts';
@@ -42,6 +43,7 @@ export async function buildReport(
     release,
     snapshot: snapshot === null ? null : await loadSnapshot(ports, snapshot),
     training: training === null ? null : await loadDocument(ports.store, trainingEvidenceSchema, training),
+    folds: await ofStage('folds', foldsEvidenceSchema),
     ...tabled,
     tables: await tablesOfReport(tabled),
     explanation: await ofStage('explain', explanationEvidenceSchema),

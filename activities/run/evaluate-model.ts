@@ -71,6 +71,7 @@ export const createEvaluateModel = (ports: Ports) =>
       incomparable: champion?.reason ?? null,
       differences,
       gate: quality,
+      folds: quality.folds === undefined ? null : run.imported === null ? 'judged' : 'imported',
     });
     const evidence: QualityEvidence = {
       schema: 'pawl.evidence.quality/1',

@@ -31,7 +31,7 @@ export const createExplainModel = (ports: Ports) =>
     const { definition, labelSpace, task } = pinned;
     const width = definition.features.length;
     const rows = between(leastRows, valuesPerPass / width, mostRows);
-    const { frame, outcomes } = await loadSide(ports, pinned, snapshot, 'test', rows);
+    const { frame, outcomes } = await loadSide(ports, pinned, snapshot, 'test', { limit: rows });
     const model = await loadModel(ports, candidate.model, run.imported !== null);
     try {
       const { importances, screenedOut } = await permutationImportance({

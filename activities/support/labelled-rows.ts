@@ -15,7 +15,7 @@ import type { Run } from '../../contracts/run/run.ts';
 import { taskFor } from '../../ml/tasks/index.ts';
 import type { Outcomes } from '../../ml/tasks/metric.ts';
 import type { Task } from '../../ml/tasks/task.ts';
-import type { SplitSide } from '../../ports/table-engine/port.ts';
+import type { Fold, SplitSide } from '../../ports/table-engine/port.ts';
 import { loadDocument } from './documents.ts';
 import { loadModel } from './load-model.ts';
 import type { Ports } from '../ports.ts';
@@ -60,7 +60,7 @@ export async function loadSide(
   { definition, dataset, labelSpace }: Pinned,
   snapshot: SnapshotRef,
   side: SplitSide,
-  limit?: number,
+  { limit, fold }: { readonly limit?: number; readonly fold?: Fold } = {},
 ): Promise<LabelledRows> {
   const columns = new Set([
     ...definition.features,
@@ -73,7 +73,7 @@ export async function loadSide(
     path: await ports.store.fetchFile(snapshot.data),
     dataset,
     columns: [...columns],
-    split: { rule: definition.split, side },
+    split: { rule: definition.split, side, ...(fold === undefined ? {} : { fold }) },
     labelled: true,
     ...(limit === undefined ? {} : { limit }),
   });

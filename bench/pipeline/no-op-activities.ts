@@ -29,6 +29,8 @@ export const noOpActivities = (plan: WorkPlan): Activities => {
     snapshotDataset: async () => ({ manifest: digest, data: digest, rowCount: 0 }),
     checkDataset: async () => pass,
     trainModel: async () => ({ candidate, evidence: digest }),
+    trainFold: async () => digest,
+    judgeFolds: async () => pass,
     evaluateModel: async () => pass,
     assessFairness: async () => pass,
     explainModel: async () => pass,

@@ -21,6 +21,8 @@ export interface QualityFacts {
   readonly incomparable: string | null;
   readonly differences: readonly Difference[];
   readonly gate: QualityGate;
+  /** Whether limits and the constant answer are judged by folds, or were to be judged by them. @default not asked for */
+  readonly folds?: 'judged' | 'imported' | null;
 }
 
 /** The metrics whose difference the gate needs: those with a margin, and the primary one. */
@@ -35,12 +37,20 @@ export const comparedMetrics = (gate: QualityGate): MetricName[] => [
  */
 export function judgeQuality(facts: QualityFacts): Verdict {
   const { gate, champion } = facts;
-  const limits = (Object.entries(gate.limits) as [MetricName, number][]).map(([metric, limit]) =>
-    withinLimit(metric, facts.candidate[metric] ?? null, limit),
-  );
-  const faults = [...unseenTestRows(facts.seen ?? null), ...faultChecks(facts.faults)];
+  const byFolds = facts.folds === 'judged';
+  const limits = byFolds
+    ? []
+    : (Object.entries(gate.limits) as [MetricName, number][]).map(([metric, limit]) =>
+        withinLimit(metric, facts.candidate[metric] ?? null, limit),
+      );
+  const faults = [
+    ...unseenTestRows(facts.seen ?? null),
+    ...(facts.folds === 'imported' ? [trainedOnce] : []),
+    ...faultChecks(facts.faults),
+  ];
   if (hasFaults(facts.faults)) return verdictOf([...faults, ...limits]);
-  if (champion === null) return verdictOf([...faults, ...limits, ...aboveBaseline(facts), nothingToCompare()]);
+  if (champion === null)
+    return verdictOf([...faults, ...limits, ...(byFolds ? [] : aboveBaseline(facts)), nothingToCompare()]);
   if (facts.incomparable !== null)
     return verdictOf([
       ...faults,
@@ -58,6 +68,14 @@ export function judgeQuality(facts: QualityFacts): Verdict {
   );
   return verdictOf([...faults, ...limits, ...margins, ...(gate.require === 'better' ? [better(facts)] : [])]);
 }
+
+const trainedOnce: Check = check(
+  'folds',
+  'warn',
+  null,
+  null,
+  'quality.folds trains again, and an imported model was trained once: its limits are judged on the test rows',
+);
 
 /** A model whose labels and probabilities tell different stories would be judged by one and used by the other. */
 const leastAgreement = 0.99;

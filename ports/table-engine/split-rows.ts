@@ -92,7 +92,8 @@ function ofFold(place: string, side: SplitSide, { index, of }: Fold, validation:
 
 /** Of `of + 1` equal parts from the oldest rows on, a fold tests on the part after those that it knows; the newest known rows validate. */
 function ofRollingOrigin(place: string, side: SplitSide, { index, of }: Fold, validation: number): string {
-  const age = `((1 - ${place}) * ${of + 1})`;
+  // 0.15 * 5 is a little less than 0.75.
+  const age = `round((1 - ${place}) * ${of + 1}, 9)`;
   const known = index + 1;
   const trained = Number((known * (1 - validation)).toFixed(9));
   return {

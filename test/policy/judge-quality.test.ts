@@ -105,6 +105,12 @@ test.each<[string, Partial<QualityFacts>, string[]]>([
   ['keys of another dataset', { seen: { ...told, relabelled: 101 } }, ['test.unseen warn']],
   ['keys of another dataset, of test rows too', { seen: { ...told, seen: 9, relabelled: 101 } }, ['test.unseen fail']],
   ['a few corrected labels', { seen: { ...told, relabelled: 100 } }, []],
+  ['limits that the folds judged', { gate: { ...gate, limits: { logLoss: 0.39 } }, folds: 'judged' as const }, []],
+  [
+    'folds of an imported model',
+    { gate: { ...gate, limits: { logLoss: 0.39 } }, folds: 'imported' as const },
+    ['folds warn', 'logLoss.limit fail'],
+  ],
   ['an upper limit on a loss', { gate: { ...gate, limits: { logLoss: 0.39 } } }, ['logLoss.limit fail']],
   [
     'a limit on a metric without a value holds the gate',

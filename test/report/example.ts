@@ -24,6 +24,7 @@ export const rolledBackRun: ReportInput = {
   definition,
   snapshot,
   data,
+  folds: null,
   training: {
     schema: 'pawl.evidence.training/1',
     run: runId,

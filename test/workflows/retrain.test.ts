@@ -98,6 +98,20 @@ describe.concurrent('retrainAndRelease', { timeout: patience(60_000) }, () => {
     },
   );
 
+  it('trains and judges on folds where the definition asks for them, and stops where they fail', async () => {
+    const quality = { quality: { folds: 3 } };
+    const good = await start(await harness.define('folded', {}, quality));
+    await untilAwaited(good);
+    expect((await progress(good)).stages.map(({ stage }) => stage).slice(0, 3)).toEqual(['data', 'folds', 'quality']);
+    const { events } = await good.fetchHistory();
+    const scheduled = events?.flatMap((event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? []);
+    expect(scheduled?.filter((name) => name === 'trainFold')).toHaveLength(3);
+    await good.cancel();
+
+    const bad = await start(await harness.define('unfolded', { gates: { folds: 'fail' } }, quality));
+    expect(await result(bad)).toMatchObject({ outcome: 'stopped', reason: 'folds: folds was told to fail' });
+  });
+
   it('holds an inconclusive gate for a person although the policy asks for no approval', async () => {
     const model = await harness.define(
       'held',

@@ -79,6 +79,7 @@ export function stubActivities(opened: Ports, scripts: ReadonlyMap<string, Scrip
     recordRelease: createRecordRelease(ports),
     rollBack: createRollBack(ports),
     checkDataset: ({ run }) => judge('data', run),
+    judgeFolds: ({ run }) => judge('folds', run),
     evaluateModel: ({ run }) => judge('quality', run),
     assessFairness: ({ run }) => judge('fairness', run),
     explainModel: ({ run }) => judge('explain', run),

@@ -1,0 +1,91 @@
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import type { Digest } from '../../contracts/digest.ts';
+import { PawlError } from '../../contracts/errors.ts';
+import { errorTypes } from '../../contracts/names.ts';
+import { thresholdOf } from '../../contracts/model/threshold.ts';
+import { batchSizeFor } from '../../ml/training/plan.ts';
+import type { TrainingJob, TrainingOutcome } from '../../ports/trainer/port.ts';
+import type { Ports } from '../ports.ts';
+import { untilCancelled, withHeartbeat } from './heartbeat.ts';
+import type { LabelledRows, Pinned } from './labelled-rows.ts';
+
+/** What a heartbeat carries: the place to go on from after a kill. */
+interface Checkpoint {
+  epoch: number;
+  digest: Digest;
+}
+
+export interface Resume {
+  /** Of an attempt before; undefined without. */
+  readonly before: Checkpoint | undefined;
+  readonly onCheckpoint: (checkpoint: Checkpoint) => void;
+}
+
+/** Runs an activity that trains once, with heartbeats. A killed attempt goes on from its last checkpoint, on any worker. */
+export function resumable<T>(work: (resume: Resume) => Promise<T>): Promise<T> {
+  const before = activityInfo().heartbeatDetails as Checkpoint | undefined;
+  let last = before;
+  return withHeartbeat(
+    () => untilCancelled(work({ before, onCheckpoint: (checkpoint) => (last = checkpoint) })),
+    () => last,
+  );
+}
+
+interface Rows {
+  readonly train: LabelledRows;
+  readonly validation: LabelledRows;
+  /** What they are of, for messages. */
+  readonly what: string;
+}
+
+export interface TrainedOn {
+  readonly outcome: TrainingOutcome;
+  readonly settings: TrainingJob['settings'];
+  readonly features: TrainingJob['features'];
+}
+
+/**
+ * Trains by the definition on some rows, and stops by others. Throws `InvalidDataError` where there are none of either, and what the trainer throws.
+ */
+export async function trainOn(
+  ports: Pick<Ports, 'store' | 'trainer'>,
+  { definition, dataset, labelSpace }: Pinned,
+  seed: number,
+  { train, validation, what }: Rows,
+  { before, onCheckpoint }: Resume,
+): Promise<TrainedOn> {
+  if (train.frame.rowCount === 0 || validation.frame.rowCount === 0)
+    throw new PawlError(
+      errorTypes.invalidData,
+      `${what} has ${train.frame.rowCount} rows to train on and ${validation.frame.rowCount} to validate with: both sides need some`,
+    );
+  const features = definition.features.map((name) => {
+    const column = dataset.columns[name];
+    if (column === undefined)
+      throw new PawlError(errorTypes.invalidConfig, `feature "${name}" is not a column of ${dataset.dataset}`);
+    return { name, column };
+  });
+  const settings = {
+    ...definition.trainer,
+    batchSize: definition.trainer.batchSize ?? batchSizeFor(train.frame.rowCount),
+  };
+  const job: TrainingJob = {
+    settings,
+    seed,
+    features,
+    train: train.frame,
+    validation: validation.frame,
+    trainLabels: train.outcomes.truth,
+    validationLabels: validation.outcomes.truth,
+    labelSpace,
+    threshold: thresholdOf(definition, labelSpace),
+    resume: before === undefined ? null : await ports.store.getBlob(before.digest),
+  };
+  const outcome = await ports.trainer.train(job, {
+    signal: cancellationSignal(),
+    async onEpoch({ epoch }, checkpoint) {
+      onCheckpoint({ epoch, digest: await ports.store.putBlob(checkpoint) });
+    },
+  });
+  return { outcome, settings, features };
+}
