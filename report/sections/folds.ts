@@ -28,7 +28,7 @@ function foldsTable({ folds, primary }: FoldsEvidence): Html {
   const mean = own.reduce<number>((sum, value) => sum + (value ?? 0), 0) / folds.length;
   const scale = stripScale(domainOf([...own.flatMap((value) => value ?? []), mean], 0.1));
   return table({
-    caption: `${name} by fold; the baseline is ${folds[0]?.baseline.answer ?? ''}`,
+    caption: `Folds by ${name}; the baseline is ${folds[0]?.baseline.answer ?? ''}`,
     columns: [
       textColumn('Fold'),
       numberColumn('Trained on'),
