@@ -188,11 +188,12 @@ async function besideTarget(
 ): Promise<ColumnFacts['target']> {
   const { number } = readingOf(database.bind, { name, type: 'VARCHAR' }, { type: 'number', missing });
   const x = isNumber ? number : 'null::double';
+  // Columns of the file are named in a query of their own: the names of `labels` may be theirs.
+  const own = `select coalesce(trim(${identifier(name)}), '') as own, ${x} as x from described`;
   const [rows, same, texts, pairs, correlation] = await database.row(
     `select count(*), count(*) filter (own = label), count(distinct own), count(distinct (own, label)),
-       corr(x, y) filter (abs(x) < ${largest} and abs(y) < ${largest}) from (
-       select coalesce(trim(${identifier(name)}), '') as own, ${x} as x, label, y from described positional join labels)
-     where label is not null`,
+       corr(x, y) filter (abs(x) < ${largest} and abs(y) < ${largest})
+     from (${own}) positional join labels where label is not null`,
   );
   return {
     rows: countOf(rows),

@@ -45,12 +45,12 @@ export async function predictFile(database: Database, job: PredictJob): Promise<
     await database.run(`create table pawl_said (${types.join(', ')})`);
     const rows = await predictAll(database, job, relation, found, answers);
     const values = format.startsWith('format csv')
-      ? ['s.*']
+      ? ['*']
       : await valuesOf(database, relation, found, dataset, format.startsWith('format json'));
     const partial = `${target}.${process.pid}.partial`;
     try {
       await database.run(
-        `copy (select ${values.join(', ')}, p.*, ${version}::integer as model_version from ${relation} s positional join pawl_said p) to $1 (${format})`,
+        `copy (select s.*, p.*, ${version}::integer as model_version from (select ${values.join(', ')} from ${relation}) s positional join pawl_said p) to $1 (${format})`,
         [partial],
       );
       await rename(partial, target);
