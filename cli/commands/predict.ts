@@ -24,7 +24,7 @@ export function predictCommand(program: Command): void {
     .argument('<in>', 'rows with the columns that the model takes: .parquet, .csv, .tsv or .ndjson', rowsFile)
     .argument(
       '<out>',
-      'the same rows in the same order, with prediction, probability and model_version: .parquet, .csv, .tsv or .ndjson',
+      'the same rows in the same order, with the columns prediction and model_version, and by task probability, probability_<label> or quantile_<level>: .parquet, .csv, .tsv or .ndjson',
       rowsFile,
     )
     .description('predict a whole file')
@@ -55,7 +55,7 @@ async function predict(
   const loaded = await loadModel(context.ports, candidate.model, lineage.training === null);
   const started = performance.now();
   try {
-    const { rows, ...notes } = await tables.predictFile({
+    const { rows, added, ...notes } = await tables.predictFile({
       source,
       target,
       signature: loaded.signature,
@@ -70,11 +70,11 @@ async function predict(
     });
     const seconds = (performance.now() - started) / 1_000;
     if (process.stderr.isTTY) process.stderr.write('\r');
-    const said = { model, version, rows, seconds: Number(seconds.toFixed(3)), out: target, ...notes };
+    const said = { model, version, rows, seconds: Number(seconds.toFixed(3)), out: target, added, ...notes };
     process.stdout.write(
       options.json === true
         ? `${JSON.stringify(said)}\n`
-        : `${rows.toLocaleString('en')} rows by ${model}@${version} in ${seconds.toFixed(1)} s: ${target}\n${notesOf(notes)}`,
+        : `${rows.toLocaleString('en')} rows by ${model}@${version} in ${seconds.toFixed(1)} s: ${target}\nadded: ${shownNames(added)}\n${notesOf(notes)}`,
     );
   } finally {
     await loaded.release();

@@ -16,6 +16,10 @@ export interface ColumnFacts {
   readonly top: readonly { readonly value: string; readonly rows: number }[];
   /** By type, cells that are a value of it; of numbers those that float32 holds. */
   readonly values: Readonly<Record<Column['type'], number>>;
+  /** The most frequent cells among numbers that are none, or none that float32 holds, such as `inf`. */
+  readonly odd: readonly string[];
+  /** Numbers of 1e15 or more in size, which are ids where all are whole: float32 would merge them. */
+  readonly wide: number;
   /** Numbers with a point in them. */
   readonly points: number;
   /** Cells such as `02134`. */
@@ -23,7 +27,12 @@ export interface ColumnFacts {
   readonly min: number | null;
   readonly max: number | null;
   /** The same, if a comma precedes the fraction; `certain` cells have a comma that cannot part thousands. */
-  readonly comma: { readonly integer: number; readonly number: number; readonly certain: number };
+  readonly comma: {
+    readonly integer: number;
+    readonly number: number;
+    readonly certain: number;
+    readonly odd: readonly string[];
+  };
   /** By format of `csv.time`, cells that are times in it or in ISO 8601. Formats without any are left out. */
   readonly times: Readonly<Record<string, number>>;
   /** Beside the target, in rows with a label. */

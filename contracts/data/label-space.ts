@@ -179,9 +179,13 @@ export function readLabel(label: Cell, space: LabelSpace): number | 'missing' | 
   return Number.isFinite(value) && (space.task !== 'ranking' || value >= 0) ? value : 'unknown';
 }
 
-/** A model's label in the target's own words: 1 is true where labels are true and false. Null where it is not a label of the target. */
-export function wordOf(label: Cell, space: LabelSpace): LabelValue | null {
-  const found = readLabel(label, space);
+/**
+ * What a model predicts in the target's own words: 1 is true where labels are true and false. A number is any finite one: what labels may be, such as
+ * grades, binds no prediction. Null where it is not an answer of the task.
+ */
+export function wordOf(predicted: Cell, space: LabelSpace): LabelValue | null {
+  if (space.kind === 'numbers') return typeof predicted === 'number' && Number.isFinite(predicted) ? predicted : null;
+  const found = readLabel(predicted, space);
   return typeof found === 'number' ? valueOf(found, space) : null;
 }
 

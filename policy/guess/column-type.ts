@@ -1,5 +1,6 @@
 import type { Column } from '../../contracts/data/dataset.ts';
 import type { ColumnFacts } from '../../contracts/data/file-facts.ts';
+import { shownText } from '../../contracts/shown-text.ts';
 import { percent } from '../check.ts';
 import { ambiguousFormats, formatsOf, type CsvGuess } from './csv-format.ts';
 
@@ -13,10 +14,10 @@ export interface TypeGuess {
   readonly why: string;
   /** Why a column of text is hardly a text, and what to do; null where nothing is doubtful. */
   readonly doubt: string | null;
+  /** What cells of a column of text keep it from being one of numbers; null where it is none. */
+  readonly oddCells: string | null;
 }
 
-/** Whole numbers beyond it are ids, which float32 would merge. */
-const largestWhole = 1e15;
 /** Share of the cells from which on a column of text is said to be of another type with faults. */
 const mostly = 0.5;
 
@@ -32,6 +33,7 @@ export function guessType(column: ColumnFacts, csv: CsvGuess): TypeGuess {
     absent: column.rows - present,
     why: found?.why ?? textBecause(column),
     doubt: type === 'string' ? doubtOf(column, csv) : null,
+    oddCells: type === 'string' ? oddCells(column, csv) : null,
   };
 }
 
@@ -39,12 +41,13 @@ const numbersOf = ({ values, comma }: ColumnFacts, { decimal }: CsvGuess) =>
   decimal === null ? { integer: values.integer, number: values.number } : comma;
 
 function otherThanText(column: ColumnFacts, csv: CsvGuess): Pick<TypeGuess, 'type' | 'why'> | null {
-  const { filled, values, leadingZeros } = column;
+  const { filled, values, leadingZeros, wide } = column;
   if (filled === 0) return null;
   const { integer, number } = numbersOf(column, csv);
-  const isNumber = leadingZeros === 0 && Math.max(Math.abs(column.min ?? 0), Math.abs(column.max ?? 0)) < largestWhole;
-  if (isNumber && integer === filled) return { type: 'integer', why: 'every value is a whole number' };
-  if (isNumber && number === filled) return { type: 'number', why: 'every value is a number' };
+  if (leadingZeros === 0 && integer === filled && wide === 0)
+    return { type: 'integer', why: 'every value is a whole number' };
+  if (leadingZeros === 0 && number === filled && integer < filled)
+    return { type: 'number', why: 'every value is a number' };
   if (values.boolean === filled) return { type: 'boolean', why: 'every value is a spelling of true or false' };
   if (values.timestamp === filled) return { type: 'timestamp', why: 'every value is a time in ISO 8601' };
   if (csv.time !== null && formatsOf(column).includes(csv.time.value))
@@ -57,21 +60,43 @@ function otherThanText(column: ColumnFacts, csv: CsvGuess): Pick<TypeGuess, 'typ
 
 function textBecause({ leadingZeros, values, filled }: ColumnFacts): string {
   if (leadingZeros > 0 && values.number === filled) return 'values begin with 0, which a number would lose';
-  return values.number === filled ? 'the numbers are too long for float32' : 'values are texts';
+  return values.number === filled ? 'the whole numbers are too long for float32' : 'values are texts';
+}
+
+/** The way of writing numbers that most cells of a column have. */
+function readingOf(column: ColumnFacts, csv: CsvGuess): { number: number; odd: readonly string[]; what: string } {
+  const { comma, values, odd } = column;
+  const isComma = csv.decimal !== null || (comma.certain > 0 && comma.number > values.number);
+  const what = isComma && csv.decimal === null ? 'with a decimal comma' : 'that a model can take';
+  return isComma ? { ...comma, what } : { number: values.number, odd, what };
+}
+
+function oddCells(column: ColumnFacts, csv: CsvGuess): string | null {
+  const { filled, values, leadingZeros, wide, max, min } = column;
+  if (filled === 0 || leadingZeros > 0) return null;
+  const { number, odd, what } = readingOf(column, csv);
+  const count = filled - number;
+  if (count > 0 && number >= mostly * filled) {
+    const shown = odd.length === 0 ? '' : ` (${odd.map((cell) => JSON.stringify(shownText(cell, 30))).join(', ')})`;
+    const [are, numbers] = count === 1 ? ['is', 'no number'] : ['are', 'no numbers'];
+    return `${count} of ${filled} values ${are} ${numbers} ${what}${shown}`;
+  }
+  if (values.integer === filled && wide > 0 && wide < mostly * filled) {
+    const largest = Math.abs(min ?? 0) > Math.abs(max ?? 0) ? min : max;
+    return `${wide} of ${filled} values ${wide === 1 ? 'is' : 'are'} as long as ids are, and the others are not (${largest})`;
+  }
+  return null;
 }
 
 function doubtOf(column: ColumnFacts, csv: CsvGuess): string | null {
-  const { filled, values, leadingZeros, name } = column;
+  const { filled, values } = column;
   const ambiguous = ambiguousFormats(column);
   if (ambiguous.length > 0) return `its times can be ${ambiguous.join(' or ')}: declare csv.time, and type: timestamp`;
   const [other] = formatsOf(column);
   if (other !== undefined)
     return `its times are ${other}, and csv.time is ${csv.time?.value ?? 'another'}: write one format in the file`;
-  const { number } = numbersOf(column, csv);
-  if (filled > 0 && leadingZeros === 0 && number < filled && number >= mostly * filled) {
-    const odd = filled - number;
-    return `${odd} of ${filled} values of ${JSON.stringify(name)} are not numbers: correct them, or list them under missing, and write type: number`;
-  }
+  const odd = oddCells(column, csv);
+  if (odd !== null) return `${odd}: correct them, or list them under missing, and write type: number`;
   const times = Math.max(values.timestamp, 0, ...Object.values(column.times));
   if (filled > 0 && times >= mostly * filled)
     return `${percent(times / filled)} of its values are times of one form: write one format in the file`;

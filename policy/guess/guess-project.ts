@@ -8,6 +8,7 @@ import { guessType } from './column-type.ts';
 import { guessCsv } from './csv-format.ts';
 import { guessModel } from './guess-model.ts';
 import type { Entry } from './entry.ts';
+import { rankingHint } from './ranking.ts';
 import { guessKey, guessTimeColumn, keyFault, timeFault, type Role, type TypedColumn } from './roles.ts';
 import { guessSensitive } from './sensitive.ts';
 import { guessTarget, type TargetGuess } from './target.ts';
@@ -91,7 +92,8 @@ export function guessProject(facts: FileFacts, asked: Asked): ProjectGuess {
     }),
     ...sensitive.map(({ value, why }, i): Entry => ({ path: ['sensitive', i], value, why })),
   ];
-  const model = guessModel({ asked, labels, labelled, columns, kinds, sensitive, hasTime: time !== null });
+  const ranking = rankingHint(target, columns, labels.positive !== null);
+  const model = guessModel({ asked, labels, labelled, columns, kinds, sensitive, hasTime: time !== null, ranking });
   const undeclared = [
     ...empty.map(({ name, texts }) => ({
       name,

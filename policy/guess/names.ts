@@ -11,6 +11,7 @@ const codeWords = new Set(['zip', 'zipcode', 'postcode', 'phone']);
 const sensitiveWords = new Set(
   'age sex gender race ethnicity ethnic religion nationality disability disabled'.split(' '),
 );
+const queryWords = new Set('query qid search srch session impression serp'.split(' '));
 const birthWords = new Set(['birth', 'born', 'birthday', 'birthdate', 'dob']);
 const timeWords = ['time', 'timestamp', 'datetime', 'date', 'day', 'created', 'at'];
 
@@ -28,6 +29,9 @@ export const idRank = (name: string): number => (wordsOf(name).length === 1 ? 0 
 /** The word by which a column may be a sensitive attribute; null where there is none. */
 export const sensitiveWord = (name: string): string | null =>
   wordsOf(name).find((word) => sensitiveWords.has(word)) ?? null;
+
+/** Whether rows with one value of the column may compete, as results of a search do. */
+export const isQueryName = (name: string): boolean => wordsOf(name).some((word) => queryWords.has(word));
 
 export const isBirthName = (name: string): boolean => wordsOf(name).some((word) => birthWords.has(word));
 

@@ -1,7 +1,8 @@
-import { codeOf } from '../../contracts/data/cell.ts';
+import { codeOf, readNumeral } from '../../contracts/data/cell.ts';
 import type { TaskName } from '../../contracts/model/tasks/names.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
+import { percent } from '../check.ts';
 import type { TypedColumn } from './roles.ts';
 
 export interface TargetGuess {
@@ -14,11 +15,13 @@ export interface TargetGuess {
 }
 
 const mostClasses = 20;
+/** Fewest rows of a class on average, below which texts are ids. */
+const rowsOfClass = 5;
 const yes = new Set(['1', 'true', 'yes', 'y', 't', 'positive']);
 
 /** What the values of the target say of the task. Throws `InvalidDataError` for a target that nothing can be learned from. */
 export function guessTarget(column: TypedColumn): TargetGuess {
-  const { facts, type, doubt } = column;
+  const { facts, type, oddCells } = column;
   const refused = (why: string): PawlError =>
     new PawlError(errorTypes.invalidData, `the target ${JSON.stringify(facts.name)} ${why}`, { target: facts.name });
   if (type === 'timestamp') throw refused('is a time: name a column of classes or numbers');
@@ -26,15 +29,27 @@ export function guessTarget(column: TypedColumn): TargetGuess {
   const few = facts.distinct <= facts.top.length;
   if (few && labels.length < 2)
     throw refused(`has ${labels.length === 0 ? 'no value' : 'one value'}: name a column with two or more`);
+  // An infinite number is no class, however few the values are.
+  const isOdd = facts.odd.some((cell) => readNumeral(cell) !== null) || !few || labels.length > mostClasses;
+  if (oddCells !== null && isOdd)
+    throw refused(`has numbers, but ${oddCells}: correct these cells, or leave them empty, as rows without a label`);
   if (few && labels.length === 2 && type !== 'number')
     return { task: 'binary', why: 'the target has two values', labels, positive: positiveOf(labels, type) };
   if (type === 'integer' || type === 'number')
     return { task: 'regression', why: 'the target is a number', labels: null, positive: null };
-  if (!few || labels.length > mostClasses)
-    throw refused(
-      `has ${facts.distinct} different texts${doubt === null ? `: name a column of at most ${mostClasses}` : `: ${doubt}`}`,
-    );
-  return { task: 'multiclass', why: `the target has ${labels.length} texts`, labels, positive: null };
+  if (!few || labels.length > mostClasses) throw refused(manyTexts(column, few ? labels.length : facts.distinct));
+  const why = `the target has ${labels.length} texts${oddCells === null ? '' : `; ${oddCells}`}`;
+  return { task: 'multiclass', why, labels, positive: null };
+}
+
+/** What to do about a target of more texts than a model is proposed for. */
+function manyTexts({ facts, doubt }: TypedColumn, count: number): string {
+  const found = `has ${count} different texts, and a model is proposed for at most ${mostClasses}`;
+  if (doubt !== null) return `${found}: ${doubt}`;
+  const most = facts.top.slice(0, mostClasses - 1).reduce((sum, { rows }) => sum + rows, 0);
+  if (facts.distinct * rowsOfClass > facts.texts)
+    return `${found}: they are ids or free text, so name a column of classes or numbers`;
+  return `${found}: write one text, such as "other", for all but the ${mostClasses - 1} most frequent (they are ${percent(most / facts.texts)} of the labels), name another column, or write dataset.yaml and the model by hand, with all labels as "allowed" and their least share in data.labelBalance`;
 }
 
 /** Codes as the table engine reads them, so that 1 and 1.0 are one label. */

@@ -146,7 +146,7 @@ export interface FileColumn {
 export function freeName(wanted: string, columns: readonly FileColumn[]): string {
   const taken = new Set(columns.map(({ name }) => name.toLowerCase()));
   let name = wanted;
-  while (taken.has(name)) name += '_';
+  while (taken.has(name.toLowerCase())) name += '_';
   return name;
 }
 

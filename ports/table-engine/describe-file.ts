@@ -16,9 +16,12 @@ type Job = Parameters<TableEngine['describeFile']>[0];
 
 const nestedType = /\]$|^(STRUCT|MAP|UNION)\(/;
 const mostTop = 30;
+const mostOdd = 3;
 const longestText = 80;
 /** Beyond this, squares are too large for a correlation. */
 const largest = 1e15;
+/** Whole numbers from here on are ids. */
+const idsFrom = 1e15;
 /** A day in any order, with all digits of its year. */
 const dayForm = String.raw`^\s*(\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{4})\b`;
 /** A comma before one, two, or more than three digits parts no thousands. */
@@ -108,12 +111,13 @@ async function describeColumn(database: Database, name: string, job: Job, isNumb
     const held = type === 'integer' || type === 'number' ? ` and ${isHeld}` : '';
     return rowsWhere(`${text} is not null and not coalesce(${wrongType}, false)${held}`);
   });
-  const [rows, texts, filled, distinct, points, zeros, min, max, ...byType] = await database.row(
+  const [rows, texts, filled, distinct, points, zeros, wide, min, max, ...byType] = await database.row(
     `select sum(n), ${rowsWhere(`value <> ''`)}, ${rowsWhere(`${text} is not null`)}, count(nullif(value, '')),
        ${rowsWhere(`${number} is not null and contains(${text}, '.')`)}, ${rowsWhere(`regexp_matches(${text}, '^[+-]?0\\d')`)},
-       min(${number}) filter (${isHeld}), max(${number}) filter (${isHeld}), ${counts.join(', ')} from cells`,
+       ${rowsWhere(`${isHeld} and abs(${number}) >= ${idsFrom}`)}, min(${number}) filter (${isHeld}), max(${number}) filter (${isHeld}), ${counts.join(', ')} from cells`,
   );
   const words = await frequencies(database, 'trim(value)', isOneOf('trim(value)', bind(job.missing)));
+  const values = Object.fromEntries(columnTypes.map((type, i) => [type, countOf(byType[i])])) as ColumnFacts['values'];
   return {
     name,
     rows: countOf(rows),
@@ -122,23 +126,33 @@ async function describeColumn(database: Database, name: string, job: Job, isNumb
     words: words.map(({ value, rows }) => ({ word: value, rows })),
     distinct: countOf(distinct),
     top: await frequencies(database, 'value', `value <> ''`),
-    values: Object.fromEntries(columnTypes.map((type, i) => [type, countOf(byType[i])])) as ColumnFacts['values'],
+    values,
+    odd: values.number === countOf(filled) ? [] : await oddAmong(database, 'cells', values.number, job),
+    wide: countOf(wide),
     points: countOf(points),
     leadingZeros: countOf(zeros),
     min: numberOf(min),
     max: numberOf(max),
-    comma: await withComma(database, job),
+    comma: await withComma(database, job, countOf(filled)),
     times: await timesOf(database, job),
     target: await besideTarget(database, name, isNumber, job),
   };
 }
 
+/** Cells among numbers that are none which float32 holds; none where there are no numbers. */
+async function oddAmong(database: Database, relation: string, numbers: number, { missing }: Job): Promise<string[]> {
+  if (numbers === 0) return [];
+  const { text, number } = readingOf(database.bind, cell, { type: 'number', missing });
+  const isOdd = `${text} is not null and coalesce(abs(${number}) >= ${float32Limit}, true)`;
+  return (await frequencies(database, 'value', isOdd, relation, mostOdd)).map(({ value }) => value);
+}
+
 const rowsWhere = (condition: string): string => `sum(n) filter (${condition})`;
 
-async function frequencies(database: Database, value: string, condition: string) {
+async function frequencies(database: Database, value: string, condition: string, relation = 'cells', most = mostTop) {
   const rows = await database.rows(
-    `select left(${value}, ${longestText}), sum(n) from cells where ${condition} group by ${value}
-     order by 2 desc, ${value} limit ${mostTop}`,
+    `select left(${value}, ${longestText}), sum(n) from ${relation} where ${condition} group by ${value}
+     order by 2 desc, ${value} limit ${most}`,
   );
   return rows.map(([value, count]) => ({ value: String(value), rows: countOf(count) }));
 }
@@ -149,19 +163,23 @@ function localCells(database: Database, relation: string, type: Column['type'], 
   return withLocalCells(database.bind, relation, ['value', 'n'], columns, csv);
 }
 
-async function withComma(database: Database, { missing }: Job): Promise<ColumnFacts['comma']> {
+async function withComma(database: Database, job: Job, filled: number): Promise<ColumnFacts['comma']> {
   const { bind } = database;
   const of = (type: Column['type']): string => {
-    const { number, wrongType } = readingOf(bind, cell, { type, missing });
+    const { number, wrongType } = readingOf(bind, cell, { type, missing: job.missing });
     return rowsWhere(`abs(${number}) < ${float32Limit} and not coalesce(${wrongType}, false)`);
   };
   const [certain] = await database.row(
     `select ${rowsWhere(`regexp_matches(value, ${bind(certainComma)})`)} from cells`,
   );
-  const [integer, number] = await database.row(
-    `select ${of('integer')}, ${of('number')} from ${localCells(database, 'cells', 'number', { decimal: ',' })}`,
-  );
-  return { integer: countOf(integer), number: countOf(number), certain: countOf(certain) };
+  const local = localCells(database, 'cells', 'number', { decimal: ',' });
+  const [integer, number] = await database.row(`select ${of('integer')}, ${of('number')} from ${local}`);
+  return {
+    integer: countOf(integer),
+    number: countOf(number),
+    certain: countOf(certain),
+    odd: countOf(number) === filled ? [] : await oddAmong(database, local, countOf(number), job),
+  };
 }
 
 async function timesOf(database: Database, { missing, times }: Job): Promise<Record<string, number>> {
@@ -188,11 +206,12 @@ async function besideTarget(
 ): Promise<ColumnFacts['target']> {
   const { number } = readingOf(database.bind, { name, type: 'VARCHAR' }, { type: 'number', missing });
   const x = isNumber ? number : 'null::double';
+  // Columns of the file are named in a query of their own: the names of `labels` may be theirs.
+  const own = `select coalesce(trim(${identifier(name)}), '') as own, ${x} as x from described`;
   const [rows, same, texts, pairs, correlation] = await database.row(
     `select count(*), count(*) filter (own = label), count(distinct own), count(distinct (own, label)),
-       corr(x, y) filter (abs(x) < ${largest} and abs(y) < ${largest}) from (
-       select coalesce(trim(${identifier(name)}), '') as own, ${x} as x, label, y from described positional join labels)
-     where label is not null`,
+       corr(x, y) filter (abs(x) < ${largest} and abs(y) < ${largest})
+     from (${own}) positional join labels where label is not null`,
   );
   return {
     rows: countOf(rows),

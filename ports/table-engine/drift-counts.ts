@@ -5,7 +5,7 @@ import { binCodes, binNumbers } from '../../ml/drift/bins.ts';
 import { codeBins, codeBinLimits, newCodesBelow, type CodeRows, type CountedCodes } from '../../ml/drift/code-bins.ts';
 import { foldFactors, frequentFrom, rareLabels, rareTable } from '../../ml/drift/rare-codes.ts';
 import { vectorItems } from '../prediction-log/vector-items.ts';
-import { countOf, type Database, type FileColumn } from './connection.ts';
+import { countOf, freeName, type Database, type FileColumn } from './connection.ts';
 import { readingOf } from './expressions.ts';
 
 /** A table in memory with some columns of a file. */
@@ -140,7 +140,9 @@ async function readNumbers(
 
 function codesOf(database: Database, { table, columns }: ColumnBatch, name: string, declared: Columns): string {
   const file = columns.find((column) => column.name === name) as FileColumn;
-  return `(select coalesce(${readingOf(database.bind, file, declared[name] as Column).code}, '') as code, rowid::ubigint as row_number from ${table})`;
+  // DuckDB's number of a row cannot be asked for where a column is called as it is.
+  const number = freeName('rowid', columns) === 'rowid' ? 'rowid' : 'row_number() over () - 1';
+  return `(select coalesce(${readingOf(database.bind, file, declared[name] as Column).code}, '') as code, (${number})::ubigint as row_number from ${table})`;
 }
 
 /** Rows of one side by bin. */

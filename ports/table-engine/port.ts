@@ -85,9 +85,10 @@ export interface TableEngine {
     signal?: AbortSignal,
   ): Promise<Readonly<Record<SplitSide, number>>>;
   /**
-   * Copies a file's rows, in their order, to a file (Parquet, CSV or NDJSON, by its name) with `prediction`, `probability` (of the positive class) and `model_version`
-   * beside them. Memory does not grow with the file. Says in how many rows each column was missing, outside its range or of an unknown category. Throws
-   * `InvalidDataError` for a column that is missing or would be hidden, for values that cannot be read, and for missing ones that are refused.
+   * Copies a file's rows, in their order, to a file (Parquet, CSV or NDJSON, by its name) with `prediction`, by task `probability` (of the positive class), a
+   * probability of each class or quantiles, and `model_version` beside them. Memory does not grow with the file. Says in how many rows each column was missing,
+   * outside its range or of an unknown category. Throws `InvalidDataError` for a column that is missing or would be hidden, for values that cannot be read, for
+   * missing ones that are refused, and for rows whose answer is NaN, infinite, or a probability outside [0, 1].
    */
   predictFile(
     job: {
@@ -108,6 +109,8 @@ export interface TableEngine {
     signal?: AbortSignal,
   ): Promise<{
     rows: number;
+    /** Names of the columns beside those of the file. */
+    added: string[];
     /** Rows by column; columns without any are left out. */
     missing: Record<string, number>;
     outside: Record<string, number>;

@@ -1,38 +1,34 @@
 import { rename, rm } from 'node:fs/promises';
-import { DuckDBDataChunk, type DuckDBType, BIGINT, BOOLEAN, DOUBLE, VARCHAR, type DuckDBValue } from '@duckdb/node-api';
+import { DuckDBDataChunk } from '@duckdb/node-api';
 import { PawlError } from '../../contracts/errors.ts';
 import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import type { Tensor, TensorSpec } from '../../contracts/data/tensor.ts';
+import type { TensorSpec } from '../../contracts/data/tensor.ts';
 import { columnSchema, type DatasetDefinition } from '../../contracts/data/dataset.ts';
-import { knownLabels, wordOf, type LabelSpace } from '../../contracts/data/label-space.ts';
 import { acceptedOf, float32Limit } from '../../contracts/data/cell.ts';
+import { answerColumns, type AnswerColumn } from './answer-columns.ts';
 import { countFaults, examplesOf, unreadableCells } from './cell-faults.ts';
-import { countOf, type Database, type FileColumn } from './connection.ts';
+import { countOf, identifier, type Database, type FileColumn } from './connection.ts';
 import { readingOf } from './expressions.ts';
 import { formOf } from './file-form.ts';
+import { OddAnswers } from './odd-answers.ts';
 import type { TableEngine } from './port.ts';
-import { finite, valuesOf } from './typed-values.ts';
+import { valuesOf } from './typed-values.ts';
 import { readingSource, sourceRelation } from './source.ts';
 
 type PredictJob = Parameters<TableEngine['predictFile']>[0];
 type PredictedFile = Awaited<ReturnType<TableEngine['predictFile']>>;
 
-/** Rows that are given to the model at once; DuckDB hands them out by 2,048. */
-const rowsPerPass = 8_192;
-
-const always = ['prediction', 'probability', 'model_version'] as const;
-
-/** Names of the columns of quantiles; none of other tasks. */
-const quantilesOf = (space: LabelSpace): string[] =>
-  space.kind === 'numbers' ? (space.levels ?? []).map((level) => `quantile_${level}`) : [];
+/** What DuckDB hands out and takes at once. */
+const rowsPerChunk = 2_048;
+/** Rows that are given to the model at once. */
+const rowsPerPass = 4 * rowsPerChunk;
 
 /** Streams the columns that a model takes through it, and writes the file again with what it said, in the same order. */
 export async function predictFile(database: Database, job: PredictJob): Promise<PredictedFile> {
   const { source, target, signature, dataset, labelSpace, version } = job;
   const format = formOf(target);
   await database.inTimeZone(dataset.timezone);
-  const labelType = labelSpace.kind === 'numbers' ? DOUBLE : typeOf(labelSpace.rule);
   return readingSource(source, async () => {
     const columns = signature.inputs.map(({ name }) => name);
     const { relation } = await sourceRelation(database, source, {
@@ -41,44 +37,42 @@ export async function predictFile(database: Database, job: PredictJob): Promise<
       declared: dataset.columns,
     });
     const found = await database.columns(relation);
-    checkColumns(source, signature.inputs, found, [...always, ...quantilesOf(labelSpace)]);
+    const answers = answerColumns(labelSpace);
+    const added = [...answers.map(({ name }) => name), 'model_version'];
+    checkColumns(source, signature.inputs, found, added);
     const notes = await checkCells(database, job, relation, found);
-    const quantiles = quantilesOf(labelSpace).map((name) => `"${name}"`);
-    const numbers = ['probability', ...quantiles].map((name) => `${name} double`);
-    await database.run(`create table pawl_said (prediction ${String(labelType)}, ${numbers.join(', ')})`);
-    const rows = await predictAll(database, job, relation, found, labelType);
-    const isJson = format.startsWith('format json');
+    const types = answers.map(({ name, type }) => `${identifier(name)} ${String(type)}`);
+    await database.run(`create table pawl_said (${types.join(', ')})`);
+    const rows = await predictAll(database, job, relation, found, answers);
     const values = format.startsWith('format csv')
-      ? ['s.*']
-      : await valuesOf(database, relation, found, dataset, isJson);
-    const said = ['probability', ...quantiles].map((name) =>
-      isJson ? `${finite(`p.${name}`)} as ${name}` : `p.${name}`,
-    );
+      ? ['*']
+      : await valuesOf(database, relation, found, dataset, format.startsWith('format json'));
     const partial = `${target}.${process.pid}.partial`;
     try {
       await database.run(
-        `copy (select ${values.join(', ')}, p.prediction, ${said.join(', ')}, ${version}::integer as model_version from ${relation} s positional join pawl_said p) to $1 (${format})`,
+        `copy (select s.*, p.*, ${version}::integer as model_version from (select ${values.join(', ')} from ${relation}) s positional join pawl_said p) to $1 (${format})`,
         [partial],
       );
       await rename(partial, target);
     } finally {
       await rm(partial, { force: true });
     }
-    return { rows, ...notes };
+    return { rows, added, ...notes };
   });
 }
 
 async function predictAll(
   database: Database,
-  { signature, dataset, labelSpace, run, onRows }: PredictJob,
+  { source, signature, dataset, run, onRows }: PredictJob,
   relation: string,
   found: readonly FileColumn[],
-  labelType: DuckDBType,
+  answers: readonly AnswerColumn[],
 ): Promise<number> {
   const select = signature.inputs.map((spec) => inputOf(database, spec, found, dataset)).join(', ');
   const result = await database.stream(`select ${select} from ${relation}`);
   const writer = await database.another();
   const appender = await writer.createAppender('pawl_said');
+  const odd = new OddAnswers();
   let rows = 0;
   let waiting: DuckDBDataChunk[] = [];
   const flush = async (): Promise<void> => {
@@ -86,21 +80,11 @@ async function predictAll(
     waiting = [];
     if (frame.rowCount === 0) return;
     const outputs = await run(frame);
-    for (let from = 0; from < frame.rowCount; from += 2_048) {
-      const to = Math.min(frame.rowCount, from + 2_048);
-      const levels = quantilesOf(labelSpace);
-      const chunk = DuckDBDataChunk.create([labelType, DOUBLE, ...levels.map(() => DOUBLE)]);
-      chunk.setColumns([
-        labelsOf(outputs.label ?? outputs.prediction, labelSpace, from, to),
-        probabilitiesOf(outputs.probabilities, frame.rowCount, from, to),
-        ...levels.map((_, place) =>
-          Array.from({ length: to - from }, (__, row) =>
-            outputs.quantiles === undefined
-              ? null
-              : Number(outputs.quantiles.data[(from + row) * levels.length + place]),
-          ),
-        ),
-      ]);
+    const values = answers.map((column) => column.read(outputs, frame.rowCount, rows + 1));
+    odd.look(frame, rows + 1, answers, values);
+    for (let from = 0; from < frame.rowCount; from += rowsPerChunk) {
+      const chunk = DuckDBDataChunk.create(answers.map(({ type }) => type));
+      chunk.setColumns(values.map((column) => column.slice(from, from + rowsPerChunk)));
       appender.appendDataChunk(chunk);
     }
     rows += frame.rowCount;
@@ -120,6 +104,7 @@ async function predictAll(
   } finally {
     writer.closeSync();
   }
+  await odd.refuse(database, source, rows, { relation, found, dataset });
   return rows;
 }
 
@@ -135,7 +120,7 @@ function checkColumns(
   const invalid = (message: string): PawlError => new PawlError(errorTypes.invalidData, message, { source });
   if (missing.length > 0) throw invalid(`${source} lacks ${missing.join(', ')}: it holds ${names.join(', ')}`);
   const taken = new Set(names.map((name) => name.toLowerCase()));
-  const hidden = added.filter((name) => taken.has(name));
+  const hidden = added.filter((name) => taken.has(name.toLowerCase()));
   if (hidden.length > 0)
     throw invalid(`${source} has a column ${hidden.join(', ')} already: rename it, the answer goes there`);
   const wide = inputs.filter(({ shape }) => shape.length !== 2 || shape[0] !== null || shape[1] !== 1);
@@ -231,48 +216,4 @@ function frameOf(inputs: readonly TensorSpec[], chunks: readonly DuckDBDataChunk
     return [name, { type: 'number', values }];
   });
   return { rowCount, columns: Object.fromEntries(columns) };
-}
-
-function typeOf({ type }: LabelSpace['rule']): DuckDBType {
-  switch (type) {
-    case 'boolean':
-      return BOOLEAN;
-    case 'integer':
-      return BIGINT;
-    case 'number':
-      return DOUBLE;
-    case 'string':
-    case 'timestamp':
-      return VARCHAR;
-  }
-}
-
-/** In the target's own words; null where the model gives no such output. Throws `InvalidModelError` for a label that is none of the target's. */
-function labelsOf(label: Tensor | undefined, labelSpace: LabelSpace, from: number, to: number): DuckDBValue[] {
-  if (label === undefined) return Array.from({ length: to - from }, () => null);
-  const { type, data } = label;
-  const words = new Map<unknown, DuckDBValue>();
-  return Array.from({ length: to - from }, (_, row): DuckDBValue => {
-    const value = data[from + row];
-    let word = words.get(value);
-    if (word === undefined) {
-      const found = wordOf(type === 'bool' ? value !== 0 : value, labelSpace);
-      if (found === null)
-        throw new PawlError(
-          errorTypes.invalidModel,
-          `the model answers the label ${JSON.stringify(String(value))}, and "${labelSpace.target}" knows ${knownLabels(labelSpace)}: release a version with these labels`,
-        );
-      word = labelSpace.kind === 'classes' && labelSpace.rule.type === 'integer' ? BigInt(found) : found;
-      words.set(value, word);
-    }
-    return word;
-  });
-}
-
-/** Of the positive class: the last of one or two; null where the model gives no such output. */
-function probabilitiesOf(tensor: Tensor | undefined, rows: number, from: number, to: number): DuckDBValue[] {
-  const width = (tensor?.data.length ?? 0) / rows;
-  return Array.from({ length: to - from }, (_, row) =>
-    tensor === undefined || (width !== 1 && width !== 2) ? null : Number(tensor.data[(from + row + 1) * width - 1]),
-  );
 }

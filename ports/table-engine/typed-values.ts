@@ -52,7 +52,7 @@ function ofNumbers({ name }: FileColumn): Written {
 }
 
 /** A number that JSON can hold, else null. */
-export const finite = (number: string): string => `if(isfinite(${number}), ${number}, null)`;
+const finite = (number: string): string => `if(isfinite(${number}), ${number}, null)`;
 
 /** Columns that are counted by one query. */
 const perQuery = 100;

@@ -44,6 +44,20 @@ export function describedFilesSuite(name: string, open: (tempDir: string) => Tab
       await expect(files.tables.describeFile({ ...job, target: 'gone' })).rejects.toThrow(/name one of id, zip, cost/);
     });
 
+    test('names cells that keep a column from being one of numbers, most frequent first', async () => {
+      const cells = ['1.5', 'inf', '-1e39', 'forty', 'inf', 'NA', '2', '1e15', 'x'];
+      const commas = ['1,5', 'inf', 'x', '2', '3', '4', '5', '6', '7'];
+      const source = await files.text(
+        'odd.csv',
+        `area;cost;left\n${cells.map((cell, i) => `${cell};${commas[i]};${i % 2}\n`).join('')}`,
+      );
+      const job = { source, target: 'left', missing: ['NA'], times: [] };
+      const { columns } = await files.tables.describeFile(job);
+      expect(columns[0]).toMatchObject({ values: { number: 3 }, wide: 1, odd: ['inf', '-1e39', 'forty'] });
+      expect(columns[1]).toMatchObject({ values: { number: 6 }, comma: { number: 7, certain: 1, odd: ['inf', 'x'] } });
+      expect(columns[2]).toMatchObject({ odd: [], comma: { odd: [] } });
+    });
+
     test('finds that a text file is Latin-1, and numbers its rows in their order', async () => {
       const source = join(files.folder, 'latin.csv');
       await writeFile(source, Buffer.from('name;cost\nM\u00fcller;"1;5"\nAbel;2\n', 'latin1'));

@@ -209,7 +209,11 @@ export function tableEngineSuite(name: string, open: (tempDir: string) => TableE
           const ages = columns.age?.values as Float64Array;
           return {
             label: { type: 'int64', shape: [rowCount], data: BigInt64Array.from(ages, (age) => (age > 40 ? 1n : 0n)) },
-            probabilities: { type: 'float32', shape: [rowCount, 1], data: Float32Array.from(ages, (age) => age / 100) },
+            probabilities: {
+              type: 'float32',
+              shape: [rowCount, 1],
+              data: Float32Array.from(ages, (age) => (age > 40 ? 0.5 : 0.25)),
+            },
           } as const;
         },
         onRows: (so: number): void => void rows.push(so),
@@ -222,6 +226,7 @@ export function tableEngineSuite(name: string, open: (tempDir: string) => TableE
       const target = join(files.folder, 'answered.csv');
       expect(await predict(source, target)).toEqual({
         rows: 4,
+        added: ['prediction', 'probability', 'model_version'],
         told: 4,
         missing: { age: 1 },
         outside: { age: 1 },

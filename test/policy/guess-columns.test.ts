@@ -69,7 +69,29 @@ describe('the type of a column', () => {
       wholeNumbers({ leadingZeros: 1 }),
       { type: 'string', why: expect.stringContaining('begin with 0') },
     ],
-    ['ids of 16 digits', wholeNumbers({ max: 1e15 }), { type: 'string', why: expect.stringContaining('too long') }],
+    [
+      'ids of 16 digits',
+      wholeNumbers({ max: 1e15, wide: all }),
+      { type: 'string', doubt: null, why: expect.stringContaining('too long') },
+    ],
+    [
+      'whole numbers, one as long as ids are',
+      wholeNumbers({ max: 1e35, wide: 1 }),
+      { type: 'string', doubt: expect.stringMatching(/^1 of 1000 values is as long as ids are, .*: correct them, or/) },
+    ],
+    [
+      'numbers with a point, one as long as ids are',
+      columnFacts({ max: 1e35, wide: 1, values: { integer: 400, number: all } }),
+      { type: 'number', doubt: null },
+    ],
+    [
+      'numbers, one infinite',
+      columnFacts({ values: { number: all - 1 }, odd: ['inf'] }),
+      {
+        type: 'string',
+        doubt: expect.stringMatching(/^1 of 1000 values is no number that a model can take \("inf"\): /),
+      },
+    ],
     ['spellings of true and false', columnFacts({ values: { boolean: all } }), { type: 'boolean' }],
     ['times', isoTimes('day'), { type: 'timestamp' }],
     ['times of one format', times('day', { '%d.%m.%Y': all }), { type: 'timestamp' }],

@@ -46,18 +46,83 @@ describe('the task', () => {
     [
       'a text by row',
       columnFacts({ name: 'label', distinct: 1000 }),
-      /has 1000 different texts: name a column of at most 20/,
+      /has 1000 different texts, and a model is proposed for at most 20: they are ids or free text, so name a column/,
+    ],
+    [
+      '200 texts',
+      columnFacts({
+        name: 'label',
+        distinct: 200,
+        top: Array.from({ length: 30 }, (_, i) => ({ value: `city ${i}`, rows: 20 - (i % 2) })),
+      }),
+      /has 200 different texts, and .* at most 20: write one text, such as "other", for all but the 19 most frequent \(they are 37.1 % of the labels\), name another column, or write dataset\.yaml/,
+    ],
+    [
+      '25 texts',
+      labels(Object.fromEntries(Array.from({ length: 25 }, (_, i) => [`city ${i}`, 40]))),
+      /has 25 different texts, and a model is proposed for at most 20: write one text/,
+    ],
+    [
+      'numbers with an infinite one',
+      columnFacts({ name: 'label', distinct: 500, values: { number: 997 }, odd: ['inf', '1e39'] }),
+      /has numbers, but 3 of 1000 values are no numbers that a model can take \("inf", "1e39"\): correct these cells, or leave/,
+    ],
+    [
+      'few numbers with an infinite one, which is no class',
+      labels({ '1': 600, '2': 397, inf: 3 }, { values: { number: 997 } as ColumnFacts['values'], odd: ['inf'] }),
+      /has numbers, but 3 of 1000 values are no numbers that a model can take \("inf"\)/,
+    ],
+    [
+      'whole numbers with one that is as long as an id',
+      wholeNumbers({ name: 'label', distinct: 500, wide: 1, max: 1e35 }),
+      /has numbers, but 1 of 1000 values is as long as ids are, and the others are not \(1e\+35\)/,
+    ],
+    [
+      'decimal commas with one text',
+      columnFacts({ name: 'label', distinct: 500, comma: { number: 999, certain: 300, odd: ['x'] } }),
+      /has numbers, but 1 of 1000 values is no number with a decimal comma \("x"\)/,
     ],
     ['times', columnFacts({ name: 'label', values: { timestamp: rowCount } }), /is a time/],
     [
       'numbers with one text',
       columnFacts({ name: 'label', distinct: 500, values: { number: 999 } }),
-      /1 of 1000 values of "label" are not numbers/,
+      /has numbers, but 1 of 1000 values is no number that a model can take: correct these cells/,
     ],
     ['no value', columnFacts({ name: 'label', texts: 0, filled: 0, distinct: 0, top: [] }), /has no value/],
     ['49 labels', labels({ a: 25, b: 24 }, { texts: 49, filled: 49 }), /49 rows have a label .*: a model needs 50/],
   ])('is refused with what to do for a target of %s', (_, target, message) => {
     expect(() => guess(rowNumbers(), wholeNumbers({ name: 'age2' }), target)).toThrow(message);
+  });
+});
+
+describe('a ranking is not chosen, and it is said how', () => {
+  const grades = wholeNumbers({ name: 'label', min: 0, max: 4, distinct: 5 });
+  const clicks = wholeNumbers({
+    ...labels({ '1': 100, '0': 900 }),
+    values: { integer: rowCount, number: rowCount },
+    min: 0,
+    max: 1,
+  });
+  const whyOf = (...columns: ColumnFacts[]): string =>
+    guess(rowNumbers(), columnFacts(), ...columns).model.find(({ path }) => path[0] === 'task')?.why ?? '';
+  test.each<[string, ColumnFacts, string, string]>([
+    [
+      'grades beside searches',
+      grades,
+      'search_id',
+      'the target is a number; if rows of one search_id compete, write task: ranking, query: search_id and split: { by: group, group: search_id }',
+    ],
+    [
+      'clicks beside sessions',
+      clicks,
+      'sessionId',
+      'the target has two values; if rows of one sessionId compete, write task: ranking, query: sessionId and split: { by: group, group: sessionId }, and leave positive out',
+    ],
+    ['grades beside customers', grades, 'customer_id', 'the target is a number'],
+    ['prices beside searches', wholeNumbers({ name: 'label', max: 500 }), 'search_id', 'the target is a number'],
+  ])('for %s', (_, target, name, why) => {
+    expect(whyOf(wholeNumbers({ name, distinct: 100 }), target)).toBe(why);
+    expect(whyOf(wholeNumbers({ name, distinct: 900 }), target)).not.toContain('ranking');
   });
 });
 
