@@ -17,9 +17,10 @@ export function qualityNumbers(
     differences,
     slices,
     rows,
+    weight,
     incomparable,
   }: Pick<QualityEvidence, 'candidate' | 'championMetrics' | 'differences' | 'slices' | 'rows' | 'incomparable'> &
-    Partial<Pick<QualityEvidence, 'baseline'>>,
+    Partial<Pick<QualityEvidence, 'baseline' | 'weight'>>,
   primary: QualityGate['primary'],
 ): string[] {
   const names = [primary, ...metricNames.filter((name) => name !== primary)];
@@ -39,7 +40,7 @@ export function qualityNumbers(
   });
   const [weakest] = slices.toSorted((a, b) => standing(a) - standing(b));
   return [
-    `on ${rows} test rows${championMetrics === null ? `, ${incomparable ?? 'without a champion'}` : ''}`,
+    `on ${rows} test rows${weight === undefined ? '' : `, weighted by ${weight}`}${championMetrics === null ? `, ${incomparable ?? 'without a champion'}` : ''}`,
     ...lines,
     ...(weakest === undefined
       ? []

@@ -4,7 +4,7 @@ import { qualityEvidenceSchema, type QualityEvidence, type SeenRows } from '../.
 import type { Candidate, GateResult, Run } from '../../contracts/run/run.ts';
 import { decileEdges } from '../../ml/statistics/decile-edges.ts';
 import { pairedBootstrapSteps } from '../../ml/statistics/paired-bootstrap.ts';
-import { besideConstant, constantBy } from '../../ml/tasks/constant.ts';
+import { besideConstant, constantBy } from '../../ml/tasks/beside-constant.ts';
 import { metricsNamed } from '../../ml/tasks/index.ts';
 import { sameWithin } from '../../ml/tasks/regression/same-within.ts';
 import type { Task } from '../../ml/tasks/task.ts';
@@ -19,7 +19,7 @@ import { slicesOf } from './evaluate/slices.ts';
 import { gateResult } from '../support/gate-result.ts';
 import { loadModel } from '../support/load-model.ts';
 import type { Ports } from '../ports.ts';
-import { loadPinned, loadSide, loadTruth, type Pinned } from '../support/labelled-rows.ts';
+import { loadPinned, loadSide, loadLabels, type Pinned } from '../support/labelled-rows.ts';
 
 /** Measures the candidate on the held-out rows, compares it with the champion on the same rows, and judges by the bounds. */
 export const createEvaluateModel = (ports: Ports) =>
@@ -80,6 +80,7 @@ export const createEvaluateModel = (ports: Ports) =>
       task: task.name,
       champion: run.champion,
       rows: frame.rowCount,
+      ...(pinned.definition.weight === undefined ? {} : { weight: pinned.definition.weight }),
       faults,
       errorCap,
       ...comparedLosses(task, { outcomes, predictions: usable ? predictions : null, champion: theirs, errorCap }),
@@ -142,12 +143,12 @@ async function besideBaseline(
   { run, pinned, snapshot, outcomes, predictions }: Judged,
 ): Promise<QualityEvidence['baseline']> {
   const { task, labelSpace, quality } = pinned;
-  const truth = await loadTruth(ports, pinned, snapshot, 'train');
-  if (truth.length === 0 || outcomes.truth.length === 0) return null;
+  const trained = await loadLabels(ports, pinned, snapshot, 'train');
+  if (trained.truth.length === 0 || outcomes.truth.length === 0) return null;
   const [metric] = metricsNamed(task, [quality.primary]);
   if (metric === undefined) return null;
   const { predictions: answers, words } = constantBy(metric, task, {
-    truth,
+    trained,
     space: labelSpace,
     rows: outcomes.truth.length,
   });

@@ -4,7 +4,7 @@ import { PawlError } from '../../contracts/errors.ts';
 import { foldEvidenceSchema } from '../../contracts/evidence/folds.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { Run } from '../../contracts/run/run.ts';
-import { besideConstant, constantBy } from '../../ml/tasks/constant.ts';
+import { besideConstant, constantBy } from '../../ml/tasks/beside-constant.ts';
 import { metricsNamed } from '../../ml/tasks/index.ts';
 import { measure } from '../../ml/tasks/metric.ts';
 import { hasFaults } from '../../ml/tasks/probability-faults.ts';
@@ -41,7 +41,7 @@ async function train(ports: Ports, { run, snapshot, fold }: FoldJob, resume: Res
   const [primary] = metricsNamed(task, [quality.primary]);
   if (primary === undefined) throw new TypeError(`task ${task.name} has no metric ${quality.primary}`);
   const { predictions: constant, words } = constantBy(primary, task, {
-    truth: trained.outcomes.truth,
+    trained: trained.outcomes,
     space: labelSpace,
     rows: tested.frame.rowCount,
   });

@@ -67,6 +67,7 @@ export async function loadSide(
     ...dataset.sensitive.map((attribute) => attribute.column),
     ...definition.quality.slices,
     ...(definition.query === undefined ? [] : [definition.query]),
+    ...(definition.weight === undefined ? [] : [definition.weight]),
     dataset.target,
   ]);
   const frame = await ports.tables.readFrame({
@@ -78,25 +79,36 @@ export async function loadSide(
     ...(limit === undefined ? {} : { limit }),
   });
   const truth = truthOf(frame, labelSpace);
-  const { query } = definition;
-  return { frame, outcomes: query === undefined ? { truth } : { truth, query: queriesOf(frame, query) } };
+  const { query, weight } = definition;
+  return {
+    frame,
+    outcomes: {
+      truth,
+      ...(query === undefined ? {} : { query: queriesOf(frame, query) }),
+      ...(weight === undefined ? {} : { weights: weightsOf(frame, weight) }),
+    },
+  };
 }
 
-/** The labels of one side of the split alone, as `loadSide` reads them. */
-export async function loadTruth(
+/** The labels of one side of the split and their weights alone, as `loadSide` reads them. */
+export async function loadLabels(
   ports: Pick<Ports, 'store' | 'tables'>,
   { definition, dataset, labelSpace }: Pinned,
   snapshot: SnapshotRef,
   side: SplitSide,
-): Promise<Float64Array> {
+): Promise<Outcomes> {
+  const { weight } = definition;
   const frame = await ports.tables.readFrame({
     path: await ports.store.fetchFile(snapshot.data),
     dataset,
-    columns: [dataset.target],
+    columns: [dataset.target, ...(weight === undefined ? [] : [weight])],
     split: { rule: definition.split, side },
     labelled: true,
   });
-  return truthOf(frame, labelSpace);
+  return {
+    truth: truthOf(frame, labelSpace),
+    ...(weight === undefined ? {} : { weights: weightsOf(frame, weight) }),
+  };
 }
 
 /** The number of each row's query, from 0 in the order in which they come. Throws `InvalidDataError` for a row without one. */
@@ -114,6 +126,22 @@ function queriesOf(frame: Frame, column: string): Int32Array {
     known.set(value, number);
     return number;
   });
+}
+
+/** The weight of each row, with a mean of 1. Throws `InvalidDataError` for one that is missing or below 0, and where all are 0. */
+function weightsOf(frame: Frame, column: string): Float64Array {
+  const weights = Float64Array.from(frame.columns[column]?.values ?? [], Number);
+  const odd = weights.reduce((count, weight) => count + Number(!(weight >= 0 && weight < Infinity)), 0);
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  if (odd > 0 || (sum === 0 && frame.rowCount > 0))
+    throw new PawlError(
+      errorTypes.invalidData,
+      odd > 0
+        ? `column "${column}" is the weight of rows, and is missing or below 0 in ${odd} of ${frame.rowCount}: correct them, or leave "weight" out of the definition`
+        : `column "${column}" is the weight of rows, and is 0 in all ${frame.rowCount}: correct it, or leave "weight" out of the definition`,
+      { column },
+    );
+  return weights.map((weight) => (weight * weights.length) / sum);
 }
 
 /** The label of each row: the index of its class, or a number. Throws `InvalidDataError` for any other, and for a row without a label. */

@@ -77,6 +77,8 @@ export async function trainOn(
     validation: validation.frame,
     trainLabels: train.outcomes.truth,
     validationLabels: validation.outcomes.truth,
+    trainWeights: train.outcomes.weights ?? null,
+    validationWeights: validation.outcomes.weights ?? null,
     labelSpace,
     threshold: thresholdOf(definition, labelSpace),
     resume: before === undefined ? null : await ports.store.getBlob(before.digest),

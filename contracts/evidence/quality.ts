@@ -36,6 +36,8 @@ export const qualityEvidenceSchema = z.object({
   task: z.enum(taskNames),
   champion: z.int().nullable(),
   rows: z.int(),
+  /** Column that says how much each row counts in what follows, fairness and losses of rows apart; left out where each counts once. */
+  weight: z.string().optional(),
   /** What is wrong with the candidate's predictions. */
   faults: z.object({
     /** What they are: probabilities of classes, or numbers. */

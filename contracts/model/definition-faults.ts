@@ -123,7 +123,12 @@ export function definitionFaults(definition: ModelDefinition, dataset: DatasetDe
     faults.push(
       `split.by is time, and dataset "${dataset.dataset}" declares no time column: declare it, or split by hash`,
     );
-  faults.push(...splitFaults(definition, dataset), ...queryFaults(definition, dataset), ...levelFaults(definition));
+  faults.push(
+    ...splitFaults(definition, dataset),
+    ...queryFaults(definition, dataset),
+    ...weightFaults(definition, dataset),
+    ...levelFaults(definition),
+  );
   faults.push(...unknownColumns('quality.slices', quality.slices, columns));
   faults.push(...unknownColumns('data.psi.columns', Object.keys(definition.data.psi.columns), columns));
   for (const attribute of Object.keys(fairness.attributes))
@@ -183,6 +188,23 @@ function queryFaults(definition: ModelDefinition, dataset: DatasetDefinition): s
   return split.by === 'group' && split.group === query
     ? []
     : [`a ranking is judged by whole queries: write split: { by: group, group: ${query} }`];
+}
+
+/** A weight that is not a number, or that the model would learn from. */
+function weightFaults(
+  { weight, features }: ModelDefinition,
+  { columns, key, target, time }: DatasetDefinition,
+): string[] {
+  if (weight === undefined) return [];
+  const column = columns[weight];
+  if (column === undefined) return unknownColumns('weight', [weight], columns);
+  const role = weight === key ? 'key' : weight === target ? 'target' : weight === time ? 'time' : null;
+  if (role !== null) return [`weight: "${weight}" is the ${role} of the dataset: name a column of numbers of its own`];
+  if (column.type !== 'number' && column.type !== 'integer')
+    return [`weight: "${weight}" is of type ${column.type}: name a column of numbers`];
+  return features.includes(weight)
+    ? [`weight: "${weight}" is a feature, and requests have no weight: leave it out of "features"`]
+    : [];
 }
 
 /** A private column whose name is misspelt would be logged, and a key that no request carries would part nothing. */

@@ -274,6 +274,11 @@ export const modelDefinitionSchema = z.strictObject({
   query: nonBlank
     .optional()
     .describe('Column of a ranking whose value says which rows compete. Needed with task `ranking`.'),
+  weight: nonBlank
+    .optional()
+    .describe(
+      'Column with the weight of each row, 0 or more, in training and in the quality of the model. Fairness and quantized variants count rows, live evidence counts requests. Default: every row counts once.',
+    ),
   positive: z
     .union([z.string(), z.number(), z.boolean()])
     .optional()

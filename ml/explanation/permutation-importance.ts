@@ -1,7 +1,7 @@
 import type { ExplanationEvidence } from '../../contracts/evidence/explanation.ts';
 import type { ColumnData, Frame, Predictions } from '../../contracts/data/frame.ts';
 import { metricFacts } from '../../contracts/model/tasks/metric-names.ts';
-import type { Metric, Outcomes } from '../tasks/metric.ts';
+import { weighted, type Metric, type Outcomes } from '../tasks/metric.ts';
 import { screenColumns, screeningPasses } from './screen-columns.ts';
 import { createRandom, type Random } from '../random.ts';
 
@@ -63,7 +63,7 @@ async function lossOf(
   { frame, outcomes, metric, predict }: PermutationImportance,
   random: Random,
 ): Promise<((columns: readonly string[]) => Promise<number>) | null> {
-  const value = async (rows: Frame) => metric.prepare(outcomes, await predict(rows))();
+  const value = async (rows: Frame) => weighted(metric, outcomes, await predict(rows))();
   const sign = metricFacts[metric.name].direction === 'higher' ? 1 : -1;
   const whole = await value(frame);
   if (whole === null) return null;

@@ -2,7 +2,7 @@ import type { Difference } from '../../contracts/evidence/quality.ts';
 import type { Predictions } from '../../contracts/data/frame.ts';
 import type { MetricName } from '../../contracts/model/tasks/metric-names.ts';
 import { createRandom, type Random } from '../random.ts';
-import type { Metric, MetricOfRows, Outcomes } from '../tasks/metric.ts';
+import { weighted, type Metric, type MetricOfRows, type Outcomes } from '../tasks/metric.ts';
 import { quantileOfSorted } from './quantile.ts';
 
 export interface PairedBootstrap {
@@ -63,12 +63,12 @@ function drawing({ truth, query }: Outcomes, random: Random): () => Int32Array {
 }
 
 function openContests({ outcomes, candidate, champion, metrics }: PairedBootstrap): Contest[] {
-  return metrics.flatMap(({ name, prepare }) => {
-    const [ours, theirs] = [prepare(outcomes, candidate), prepare(outcomes, champion)];
+  return metrics.flatMap((metric) => {
+    const [ours, theirs] = [weighted(metric, outcomes, candidate), weighted(metric, outcomes, champion)];
     const [a, b] = [ours(), theirs()];
     return a === null || b === null
       ? []
-      : [{ metric: name, candidate: ours, champion: theirs, estimate: a - b, draws: [] }];
+      : [{ metric: metric.name, candidate: ours, champion: theirs, estimate: a - b, draws: [] }];
   });
 }
 

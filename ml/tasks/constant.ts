@@ -1,41 +1,11 @@
-import type { Predictions } from '../../contracts/data/frame.ts';
-import { codeOfLabel, type LabelSpace } from '../../contracts/data/label-space.ts';
-import type { Metric } from './metric.ts';
-import type { Task } from './task.ts';
-
 /** The one answer to every row that is best by a metric: what a model must be better than. */
 export interface Constant {
-  /** The answer, from the labels of the training rows (at least one). */
-  readonly of: (truth: Float64Array) => number;
+  /** The answer, from the labels of the training rows (at least one), and how much each counts (once where left out). */
+  readonly of: (truth: Float64Array, weights?: Float64Array) => number;
   /** What it is, for a sentence; `answer` is the label. */
   readonly words: (answer: string) => string;
   /** What it gets where the metric is 0 / 0. @default the metric is undefined there */
   readonly worth?: number;
-}
-
-/** Predictions that answer every row with the constant of the metric. */
-export function constantBy(
-  { constant }: Pick<Metric, 'constant'>,
-  task: Pick<Task, 'constant'>,
-  { truth, space, rows }: { readonly truth: Float64Array; readonly space: LabelSpace; readonly rows: number },
-): { predictions: Predictions; words: string } {
-  const answer = constant.of(truth);
-  const label =
-    space.kind === 'classes' ? JSON.stringify(codeOfLabel(answer, space)) : String(Number(answer.toPrecision(4)));
-  return { predictions: task.constant(answer, { truth, space, rows }), words: constant.words(label) };
-}
-
-/** The metric, worth what its constant says where it is 0 / 0. */
-export function besideConstant(metric: Metric): Metric {
-  const { worth } = metric.constant;
-  if (worth === undefined) return metric;
-  return {
-    ...metric,
-    prepare: (outcomes, predictions) => {
-      const of = metric.prepare(outcomes, predictions);
-      return (weights) => of(weights) ?? worth;
-    },
-  };
 }
 
 const saying =
@@ -44,9 +14,9 @@ const saying =
     `${answer} for every row (${what})`;
 
 /** The class with the most labels, the first of several. */
-function mostFrequentOf(truth: Float64Array): number {
+function mostFrequentOf(truth: Float64Array, weights?: Float64Array): number {
   const counts: number[] = [];
-  for (const label of truth) counts[label] = (counts[label] ?? 0) + 1;
+  for (const [row, label] of truth.entries()) counts[label] = (counts[label] ?? 0) + (weights?.[row] ?? 1);
   return counts.reduce((best, count, label) => (count > (counts[best] ?? 0) ? label : best), 0);
 }
 
@@ -63,30 +33,32 @@ export const shares: Constant = { of: mostFrequentOf, words: () => 'the share of
 
 /** The answer that is worth most in the mean: `matrix[label][answer]`. */
 export const worthMost = (matrix: readonly (readonly number[])[]): Constant => ({
-  of: (truth) => {
-    const sums = matrix.map((_, answer) => truth.reduce((sum, label) => sum + matrix[label]![answer]!, 0));
+  of: (truth, weights) => {
+    const sums = matrix.map((_, answer) =>
+      truth.reduce((sum, label, row) => sum + matrix[label]![answer]! * (weights?.[row] ?? 1), 0),
+    );
     return sums.indexOf(Math.max(...sums));
   },
   words: saying('the label that is worth most'),
 });
 
 export const mean: Constant = {
-  of: (truth) => truth.reduce((sum, value) => sum + value, 0) / truth.length,
+  of: meanOf,
   words: saying('the mean of the labels'),
 };
 
 export const median: Constant = {
-  of: (truth) => quantileOf(truth, 0.5),
+  of: (truth, weights) => quantileOf(truth, 0.5, weights),
   words: saying('the median of the labels'),
 };
 
 /** `sum |y - c| / |y|` is least at the median with the weights 1 / |y|, of the labels other than 0. */
 export const relativeMedian: Constant = {
-  of: (truth) =>
+  of: (truth, weights) =>
     quantileOf(
-      truth.filter((label) => label !== 0),
+      truth,
       0.5,
-      (label) => 1 / Math.abs(label),
+      truth.map((label, row) => (label === 0 ? 0 : (weights?.[row] ?? 1) / Math.abs(label))),
     ),
   words: saying('the median of the labels, each weighted by 1 / |label|'),
 };
@@ -96,27 +68,39 @@ export const leastCost = ({ over, under }: { readonly over: number; readonly und
   const level = under / (over + under);
   const percent = Number((100 * level).toPrecision(4));
   return {
-    of: (truth) => quantileOf(truth, level),
+    of: (truth, weights) => quantileOf(truth, level, weights),
     words: saying(`the ${percent} % quantile of the labels, which costs least`),
   };
 };
 
 /** The answer of quantiles is that of one level. */
 export const quantiles = (level: number): Constant => ({
-  of: (truth) => quantileOf(truth, level),
+  of: (truth, weights) => quantileOf(truth, level, weights),
   words: () => 'the quantiles of the labels for every row',
 });
 
 export const noOrder: Constant = { of: () => 0, words: () => 'one score for every row (no order)' };
 
-/** The least value that has `level` of the weight of all at and below it; 0 without values. */
-export function quantileOf(values: Float64Array, level: number, weightOf: (value: number) => number = () => 1): number {
-  const sorted = values.toSorted();
-  const total = sorted.reduce((sum, value) => sum + weightOf(value), 0);
+/** The least value that has `level` of the weight of all at and below it; 0 without weight. */
+export function quantileOf(values: Float64Array, level: number, weights?: Float64Array): number {
+  const weightOf = (row: number): number => weights?.[row] ?? 1;
+  const ascending = Uint32Array.from(values, (_, row) => row).sort((a, b) => values[a]! - values[b]!);
+  const total = ascending.reduce((sum, row) => sum + weightOf(row), 0);
   let below = 0;
-  for (const value of sorted) {
-    below += weightOf(value);
-    if (below >= level * total) return value;
+  for (const row of ascending) {
+    below += weightOf(row);
+    if (below >= level * total && below > 0) return values[row]!;
   }
-  return sorted.at(-1) ?? 0;
+  return 0;
+}
+
+/** Mean, each counted by its weight. */
+export function meanOf(values: Float64Array, weights?: Float64Array): number {
+  let [sum, count] = [0, 0];
+  for (const [row, value] of values.entries()) {
+    const weight = weights?.[row] ?? 1;
+    sum += weight * value;
+    count += weight;
+  }
+  return sum / count;
 }

@@ -6,7 +6,7 @@ export function rowsOf(
   rows: ArrayLike<number>,
   { outcomes, predictions }: { readonly outcomes: Outcomes; readonly predictions: Predictions },
 ): { outcomes: Outcomes; predictions: Predictions } {
-  const { truth, query } = outcomes;
+  const { truth, query, weights } = outcomes;
   const { answer, scores, width } = predictions;
   const taken = new Float64Array(rows.length * width);
   for (let i = 0; i < rows.length; i += 1) {
@@ -17,6 +17,7 @@ export function rowsOf(
     outcomes: {
       truth: Float64Array.from(rows, (row) => truth[row]!),
       ...(query === undefined ? {} : { query: Int32Array.from(rows, (row) => query[row]!) }),
+      ...(weights === undefined ? {} : { weights: Float64Array.from(rows, (row) => weights[row]!) }),
     },
     predictions: { answer: Float64Array.from(rows, (row) => answer[row]!), scores: taken, width },
   };

@@ -53,7 +53,8 @@ export interface Task {
 }
 
 export interface ConstantJob {
-  readonly truth: Float64Array;
+  /** Labels of the training rows. */
+  readonly trained: Outcomes;
   readonly space: LabelSpace;
   readonly rows: number;
 }

@@ -15,7 +15,7 @@ export interface EpochPlan {
   readonly batch: number;
   /** `[steps, batch]` */
   readonly rows: Int32Array;
-  /** `[steps, batch, 1]`: 1 / (rows in the batch), so that a step's loss is a mean. */
+  /** `[steps, batch, 1]`: the row's weight by the rows in the batch, so that a step's loss is a mean. */
   readonly weights: Float32Array;
   /** Rows in each minibatch. */
   readonly counts: Int32Array;
@@ -23,9 +23,17 @@ export interface EpochPlan {
 
 /**
  * Draws the minibatches of an epoch from the seed and the epoch alone, so that a resumed training sees the same ones. The last
- * batch is filled up with row 0 at weight 0: each row counts once an epoch, none is dropped.
+ * batch is filled up with row 0 at weight 0: each row comes once an epoch, none is dropped. `rowWeights` (mean 1) say how much it counts.
  */
-export function planEpoch(rowCount: number, batchSize: number, seed: number, epoch: number): EpochPlan {
+export function planEpoch(
+  rowCount: number,
+  batchSize: number,
+  {
+    seed,
+    epoch,
+    rowWeights,
+  }: { readonly seed: number; readonly epoch: number; readonly rowWeights: Float64Array | null },
+): EpochPlan {
   const batch = Math.min(batchSize, rowCount);
   const steps = Math.ceil(rowCount / batch);
   const rows = new Int32Array(steps * batch);
@@ -35,7 +43,8 @@ export function planEpoch(rowCount: number, batchSize: number, seed: number, epo
   for (let step = 0; step < steps; step++) {
     const count = Math.min(batch, rowCount - step * batch);
     counts[step] = count;
-    weights.fill(1 / count, step * batch, step * batch + count);
+    const from = step * batch;
+    for (let place = from; place < from + count; place++) weights[place] = (rowWeights?.[rows[place]!] ?? 1) / count;
   }
   return { steps, batch, rows, weights, counts };
 }

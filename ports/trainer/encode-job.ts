@@ -11,14 +11,14 @@ import type { TrainingJob } from './port.ts';
  * reason between two columns.
  */
 export async function encodeJob(job: TrainingJob, signal: AbortSignal): Promise<ProcessJob> {
-  const { settings, seed, trainLabels, validationLabels, labelSpace, threshold, resume } = job;
+  const { features: _features, train: _train, validation: _validation, ...others } = job;
   checkLabels(job, 'training');
   checkLabels(job, 'validation');
   signal.throwIfAborted();
-  const encoding = await inSlices(fitEncoding(job.features, job.train, settings.encoding), signal);
+  const encoding = await inSlices(fitEncoding(job.features, job.train, job.settings.encoding), signal);
   const train = await inSlices(encodeRows(encoding, job.train), signal);
   const validation = await inSlices(encodeRows(encoding, job.validation), signal);
-  return { settings, seed, encoding, train, validation, trainLabels, validationLabels, labelSpace, threshold, resume };
+  return { ...others, encoding, train, validation };
 }
 
 function checkLabels(

@@ -13,6 +13,9 @@ export interface TrainingJob {
   /** By row: the index of a class, or a number. */
   readonly trainLabels: Float64Array;
   readonly validationLabels: Float64Array;
+  /** How much each row counts, with a mean of 1; null where each counts once. */
+  readonly trainWeights: Float64Array | null;
+  readonly validationWeights: Float64Array | null;
   /** What labels may be: the exported model answers with these. */
   readonly labelSpace: LabelSpace;
   readonly threshold: number;

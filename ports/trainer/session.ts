@@ -41,7 +41,11 @@ export async function trainNetwork(job: ProcessJob, provider: string, onEpoch: O
   const evaluationSession = await InferenceSession.create(encodeModel(evaluationModel(network, head)), options);
   try {
     const train = { ...dataFeeds(network, job.train), labels: labelFeed(job.trainLabels, scale) };
-    const validation = { ...dataFeeds(network, job.validation), labels: labelFeed(job.validationLabels, scale) };
+    const validation = {
+      ...dataFeeds(network, job.validation),
+      labels: labelFeed(job.validationLabels, scale),
+      weights: weightFeed(job),
+    };
     while (!finished(job, state)) {
       const { trainLoss, ...after } = await trainEpoch(epochSession, job, train, state);
       const validationLoss = await evaluate(evaluationSession, validation, after.theta);
@@ -90,12 +94,11 @@ async function trainEpoch(
   data: Feeds,
   state: TrainingState,
 ): Promise<Advance & { trainLoss: number }> {
-  const { steps, batch, rows, weights, counts } = planEpoch(
-    job.train.rows,
-    job.settings.batchSize,
-    job.seed,
-    state.epoch + 1,
-  );
+  const { steps, batch, rows, weights, counts } = planEpoch(job.train.rows, job.settings.batchSize, {
+    seed: job.seed,
+    epoch: state.epoch + 1,
+    rowWeights: job.trainWeights,
+  });
   const rates = adamRates(job.settings.learningRate, state.step, steps);
   let { theta, moment1, moment2 } = state;
   let lossSum = 0;
@@ -151,6 +154,10 @@ const labelFeed = (labels: Float64Array, { mean, deviation }: TargetScale): Tens
     Float32Array.from(labels, (label) => (label - mean) / deviation),
     [labels.length, 1],
   );
+function weightFeed({ validation: { rows }, validationWeights }: ProcessJob): Tensor {
+  const weights = validationWeights === null ? new Float32Array(rows).fill(1) : Float32Array.from(validationWeights);
+  return new Tensor('float32', weights, [rows, 1]);
+}
 const vector = (values: Float32Array): Tensor => new Tensor('float32', values, [values.length]);
 
 function rowsOf(tensor: Tensor, from: number, to: number): Tensor {
@@ -168,7 +175,7 @@ function floats(result: InferenceSession.ReturnType, name: string): Float32Array
 /** What makes a checkpoint usable for a job: all that its numbers depend on, but the row values themselves. */
 function describe(job: ProcessJob, network: Architecture): string {
   const { settings, seed, encoding, labelSpace } = job;
-  const labels = job.trainLabels.reduce((sum, label) => sum + label, 0);
+  const labels = job.trainLabels.reduce((sum, label, row) => sum + label * (job.trainWeights?.[row] ?? 1), 0);
   const rows = [job.train.rows, job.validation.rows];
   return JSON.stringify([settings, seed, encoding, labelSpace.task, rows, labels, network.size]);
 }

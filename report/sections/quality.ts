@@ -27,7 +27,7 @@ const mostMargins = 10;
 
 export function qualitySection({ quality, definition, tables }: ReportInput): Html | null {
   if (quality === null) return null;
-  const { verdict, rows, champion, latency, candidate, roc, reliability, confusion, faults } = quality;
+  const { verdict, rows, weight, champion, latency, candidate, roc, reliability, confusion, faults } = quality;
   const gate = qualityGateOf(definition, quality.task);
   const compared =
     champion === null ? 'there was no champion to compare with' : `compared with version ${champion} on the same rows`;
@@ -35,7 +35,7 @@ export function qualitySection({ quality, definition, tables }: ReportInput): Ht
     id: 'quality',
     title: 'Quality',
     status: verdict.status,
-    lead: `${formatNumber(rows)} rows that were held out; ${compared}. One row in ${formatNumber(latency.singleMs, 3)} ms, in batches ${formatNumber(latency.rowMicros, 3)} µs a row.`,
+    lead: `${formatNumber(rows)} rows that were held out${weight === undefined ? '' : `, weighted by ${weight}`}; ${compared}. One row in ${formatNumber(latency.singleMs, 3)} ms, in batches ${formatNumber(latency.rowMicros, 3)} µs a row.`,
     content: [
       checksTable('quality', verdict),
       metricsTable(quality, gate),

@@ -19,6 +19,8 @@ export const trainingJob = (over: Partial<TrainingJob> = {}): TrainingJob => ({
   validation: validation.frame,
   trainLabels: Float64Array.from(train.labels),
   validationLabels: Float64Array.from(validation.labels),
+  trainWeights: null,
+  validationWeights: null,
   labelSpace: binary,
   threshold: 0.5,
   resume: null,
@@ -42,6 +44,36 @@ export function recorder(signal = new AbortController().signal) {
 /** What every trainer must do; `isIdle` says whether nothing of its work goes on. */
 export function trainerSuite(name: string, trainer: Trainer, isIdle: () => Promise<boolean> = async () => true): void {
   describe(`trainer: ${name}`, () => {
+    test('rows without weight teach nothing, and equal weights change nothing', async () => {
+      // Every second label is turned, and its row has no weight.
+      const turned = Float64Array.from(train.labels, (label, row) => (row % 2 === 0 ? label : 1 - label));
+      const weights = (rows: number): Float64Array =>
+        Float64Array.from({ length: rows }, (_, row) => (row % 2 === 0 ? 2 : 0));
+      const learned = async (job: TrainingJob): Promise<number> => {
+        const { model } = await trainer.train(job, recorder().hooks);
+        const loaded = await createOnnxInference().load(model);
+        const { frame, labels } = people(600, 3);
+        const { scores } = await loaded.predict(frame, binary);
+        await loaded.release();
+        return rightlyOrdered(scores, labels);
+      };
+      const blind = trainingJob({ trainLabels: turned });
+      expect(await learned(blind)).toBeLessThan(0.75);
+      expect(await learned({ ...blind, trainWeights: weights(1500) })).toBeGreaterThan(0.85);
+      const short = trainingJob({ settings: settingsOf({ epochs: 2 }) });
+      const ones = { trainWeights: new Float64Array(1500).fill(1), validationWeights: new Float64Array(400).fill(1) };
+      const [plain, equal] = [recorder(), recorder()];
+      const { model } = await trainer.train(short, plain.hooks);
+      expect((await trainer.train({ ...short, ...ones }, equal.hooks)).model).toEqual(model);
+      expect(equal.reports).toEqual(plain.reports);
+      const some = recorder();
+      await trainer.train({ ...short, validationWeights: weights(400) }, some.hooks);
+      expect(some.reports.map(({ trainLoss }) => trainLoss)).toEqual(plain.reports.map(({ trainLoss }) => trainLoss));
+      expect(some.reports.map(({ validationLoss }) => validationLoss)).not.toEqual(
+        plain.reports.map(({ validationLoss }) => validationLoss),
+      );
+    });
+
     test('says where it would train', async () => {
       expect(['cpu', 'cuda']).toContain(await trainer.provider());
     });

@@ -3,7 +3,8 @@ import type { LabelSpace } from '../../contracts/data/label-space.ts';
 import { metricFacts, type MetricName } from '../../contracts/model/tasks/metric-names.ts';
 import { taskRules } from '../../contracts/model/task.ts';
 import { createRandom } from '../../ml/random.ts';
-import { constantBy } from '../../ml/tasks/constant.ts';
+import { constantBy } from '../../ml/tasks/beside-constant.ts';
+import { weighted } from '../../ml/tasks/metric.ts';
 import { metricsNamed, taskFor } from '../../ml/tasks/index.ts';
 import type { Predictions } from '../../contracts/data/frame.ts';
 import { binary, numbers, severalClasses } from '../support/classes.ts';
@@ -85,15 +86,22 @@ function* constants({ space, truth }: Case): Generator<Predictions> {
 /** Metrics that no answer to every row can lose by: they cannot decide. */
 const undecided: readonly MetricName[] = ['recall', 'ece', 'coverage'];
 
-describe.each(cases)('the best constant of $name ($space.task)', (one) => {
-  const { space, truth } = one;
+const random = createRandom(9);
+const weights = Float64Array.from({ length: rows }, () => random.next() ** 2);
+const counted = cases.flatMap((one) => [
+  { ...one, outcomes: { truth: one.truth }, how: 'once each' },
+  { ...one, outcomes: { truth: one.truth, weights }, how: 'by weights' },
+]);
+
+describe.each(counted)('the best constant of $name ($space.task), $how', (one) => {
+  const { space, truth, outcomes } = one;
   const task = taskFor(space);
   const grid = [...constants(one)];
   const judged = task.metrics.filter(({ name }) => !undecided.includes(name));
 
   test.each(judged.map((metric) => ({ name: metric.name, metric })))('by $name is that of a search', ({ metric }) => {
-    const found = constantBy(metric, task, { truth, space, rows: truth.length });
-    const of = (predictions: Predictions) => metric.prepare({ truth }, predictions)();
+    const found = constantBy(metric, task, { trained: outcomes, space, rows: truth.length });
+    const of = (predictions: Predictions) => weighted(metric, outcomes, predictions)();
     const values = grid.flatMap((predictions) => of(predictions) ?? []);
     const higher = metricFacts[metric.name].direction === 'higher';
     if (metric.name === 'mcc') {
@@ -104,7 +112,7 @@ describe.each(cases)('the best constant of $name ($space.task)', (one) => {
     const best = higher ? Math.max(...values) : Math.min(...values);
     expect(higher ? own - best : best - own).toBeGreaterThanOrEqual(-1e-12 * Math.abs(best));
     // The training labels alone say it, for any number of rows.
-    expect(constantBy(metric, task, { truth, space, rows: 3 }).predictions.answer).toEqual(
+    expect(constantBy(metric, task, { trained: outcomes, space, rows: 3 }).predictions.answer).toEqual(
       found.predictions.answer.slice(0, 3),
     );
   });
@@ -139,7 +147,7 @@ test.each<[string, LabelSpace, Float64Array, MetricName, string]>([
   ],
 ])('a constant says what it is: %s', (_, space, truth, name, words) => {
   const task = taskFor(space);
-  expect(constantBy(metricsNamed(task, [name])[0]!, task, { truth, space, rows: 1 }).words).toBe(words);
+  expect(constantBy(metricsNamed(task, [name])[0]!, task, { trained: { truth }, space, rows: 1 }).words).toBe(words);
 });
 
 test('every metric that may decide has a constant', () => {
@@ -156,7 +164,8 @@ test('an outlier does not move the constant of what counts it once', () => {
   const task = taskFor(numbers);
   const truth = Float64Array.from({ length: 101 }, (_, row) => (row === 0 ? 1e30 : row));
   const by = (name: MetricName) =>
-    constantBy(metricsNamed(task, [name])[0]!, task, { truth, space: numbers, rows: 1 }).predictions.answer[0]!;
+    constantBy(metricsNamed(task, [name])[0]!, task, { trained: { truth }, space: numbers, rows: 1 }).predictions
+      .answer[0]!;
   expect(by('mae')).toBe(51);
   expect(by('rmse')).toBeCloseTo(1e30 / 101, -20);
 });

@@ -94,17 +94,26 @@ test('Adam with weight decay follows the trajectory that numpy computes, over a 
 });
 
 test('an epoch visits each row once, in an order that only seed and epoch decide', () => {
-  const plan = planEpoch(10, 4, 7, 1);
+  const plan = planEpoch(10, 4, { seed: 7, epoch: 1, rowWeights: null });
   expect(plan.rows.slice(0, 10).toSorted()).toEqual(Int32Array.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9));
   expect([...plan.counts]).toEqual([4, 4, 2]);
   expect(plan.weights.slice(8)).toEqual(Float32Array.of(0.5, 0.5, 0, 0));
-  expect(planEpoch(10, 4, 7, 1)).toEqual(plan);
-  expect(planEpoch(10, 4, 7, 2).rows).not.toEqual(plan.rows);
-  expect(planEpoch(10, 4, 8, 1).rows).not.toEqual(plan.rows);
+  expect(planEpoch(10, 4, { seed: 7, epoch: 1, rowWeights: null })).toEqual(plan);
+  expect(planEpoch(10, 4, { seed: 7, epoch: 2, rowWeights: null }).rows).not.toEqual(plan.rows);
+  expect(planEpoch(10, 4, { seed: 8, epoch: 1, rowWeights: null }).rows).not.toEqual(plan.rows);
+});
+
+test('a row counts by its weight, wherever it comes', () => {
+  const rowWeights = Float64Array.from({ length: 10 }, (_, row) => row / 4.5);
+  const { rows, weights, counts } = planEpoch(10, 4, { seed: 7, epoch: 1, rowWeights });
+  const expected = Array.from(rows, (row, place) =>
+    place < 10 ? rowWeights[row]! / counts[Math.floor(place / 4)]! : 0,
+  );
+  expect(weights).toEqual(Float32Array.from(expected));
 });
 
 test('a batch is never larger than the training set', () => {
-  expect(planEpoch(3, 256, 7, 1)).toMatchObject({ steps: 1, batch: 3 });
+  expect(planEpoch(3, 256, { seed: 7, epoch: 1, rowWeights: null })).toMatchObject({ steps: 1, batch: 3 });
 });
 
 test.each([

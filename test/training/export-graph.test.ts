@@ -45,6 +45,7 @@ async function expected({ encoding, network, theta }: ReturnType<typeof build>, 
   const feeds: Record<string, Tensor> = {
     numeric: new Tensor('float32', rows.numeric, [rows.rows, network.numeric]),
     labels: new Tensor('float32', new Float32Array(rows.rows), [rows.rows, 1]),
+    weights: new Tensor('float32', new Float32Array(rows.rows).fill(1), [rows.rows, 1]),
     theta: new Tensor('float32', theta, [theta.length]),
   };
   if (network.numeric === 0) delete feeds.numeric;

@@ -1,5 +1,6 @@
 import { reliabilityBins, rocPoints } from '../../metrics/curves.ts';
 import { accuracyGain, equalClasses, wrongRows } from '../class-rows.ts';
+import { meanOf } from '../constant.ts';
 import type { Task } from '../task.ts';
 import { auditBinary } from './audit.ts';
 import { findFaults } from './faults.ts';
@@ -15,8 +16,8 @@ export const binary: Task = {
   sliceMetrics: ['accuracy', 'auc'],
   accuracy: 'accuracy',
   read: readBinary,
-  constant: (answer, { truth, rows }) => {
-    const positive = truth.reduce((sum, label) => sum + label, 0) / truth.length;
+  constant: (answer, { trained, rows }) => {
+    const positive = meanOf(trained.truth, trained.weights);
     return { answer: new Float64Array(rows).fill(answer), scores: new Float64Array(rows).fill(positive), width: 1 };
   },
   findFaults,

@@ -19,8 +19,8 @@ export function quantile(levels: readonly number[]): Task {
     sliceMetrics: ['pinball', 'coverage'],
     accuracy: 'accuracy (1 less the mean bounded pinball loss)',
     read: readQuantiles(levels),
-    constant: (answer, { truth, rows }) => {
-      const same = levels.map((level) => quantileOf(truth, level));
+    constant: (answer, { trained: { truth, weights }, rows }) => {
+      const same = levels.map((level) => quantileOf(truth, level, weights));
       return {
         answer: new Float64Array(rows).fill(answer),
         scores: Float64Array.from({ length: rows * levels.length }, (_, i) => same[i % levels.length]!),
