@@ -7,7 +7,7 @@ import { PawlError } from '../errors.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import { signatureFaults } from './signature-faults.ts';
 import { taskFaults, taskOf, taskRules } from './task.ts';
-import { fairnessFaults, labelFaults, psiFaults, sliceFaults } from './model-contradictions.ts';
+import { balanceFaults, fairnessFaults, labelFaults, psiFaults, sliceFaults } from './model-contradictions.ts';
 import { checkSelection } from '../data/selection.ts';
 
 /** Types that a column of a kind may have. */
@@ -130,14 +130,16 @@ export function definitionFaults(definition: ModelDefinition, dataset: DatasetDe
     faults.push(...unknownColumns('fairness.attributes', attribute.split(' x '), columns));
   faults.push(...servingFaults(definition, dataset));
   faults.push(...fairnessFaults(definition, dataset), ...sliceFaults(definition, dataset), ...psiFaults(definition));
-  const [low, high] = definition.data.labelBalance;
-  if (low > high) faults.push(`data.labelBalance: ${low} is above ${high}: exchange them`);
   faults.push(...taskFaults(definition, taskOf(definition, dataset)));
   const own = `model "${definition.model}": `;
   faults.push(
     ...faultsFrom(() => {
       const space = labelSpaceOf(definition, dataset);
-      return [...labelFaults(space, dataset), ...signatureFaults(definition.signature, features, space)];
+      return [
+        ...labelFaults(space, dataset),
+        ...balanceFaults(definition, space),
+        ...signatureFaults(definition.signature, features, space),
+      ];
     }).map((message) => message.replace(own, '')),
   );
   faults.push(

@@ -47,6 +47,24 @@ export function labelFaults(space: LabelSpace, { columns }: DatasetDefinition): 
     .map(({ code }) => `the label ${code} lies outside the range of "${target}": correct min and max, or the label`);
 }
 
+/** A balance that the labels cannot have. */
+export function balanceFaults({ data: { labelBalance } }: ModelDefinition, space: LabelSpace): string[] {
+  if (labelBalance === undefined || space.kind === 'numbers') return [];
+  const [low, high] = labelBalance;
+  const labels = space.classes.length;
+  const even = Number((1 / labels).toPrecision(4));
+  if (low > high) return [`data.labelBalance: ${low} is above ${high}: exchange them`];
+  // Of two labels one share is judged, and the other one is the rest.
+  if (space.task === 'binary') return [];
+  if (low > 1 / labels)
+    return [
+      `data.labelBalance: ${labels} labels cannot each have a share of at least ${low}: write at most ${even}, or leave it out`,
+    ];
+  return high < 1 / labels
+    ? [`data.labelBalance: ${labels} labels cannot all have a share of at most ${high}: write at least ${even}`]
+    : [];
+}
+
 /** Limits of drift in the wrong order, by the keys of the definition. */
 export function psiFaults({ data: { psi } }: ModelDefinition): string[] {
   const { columns, ...all } = psi;

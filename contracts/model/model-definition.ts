@@ -66,7 +66,12 @@ export const dataGateSchema = z.strictObject({
     .default(0.1)
     .describe("Least ratio of the row count to the previous snapshot's; below it the gate warns."),
   maxNullShare: share.default(0.05).describe('Greatest share of missing values in a column that may have them.'),
-  labelBalance: z.tuple([share, share]).default([0.05, 0.95]).describe('Range of the share of positive labels.'),
+  labelBalance: z
+    .tuple([share, share])
+    .optional()
+    .describe(
+      'Range of the share of the positive label, or of each of several. Default: from a tenth of an even share to 0.95, so `[0.05, 0.95]` for two labels.',
+    ),
   psi: psiLimitsSchema
     .extend({
       columns: z

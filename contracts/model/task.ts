@@ -57,6 +57,14 @@ export type QualityGate = ModelDefinition['quality'] & {
   readonly margins: Readonly<Partial<Record<MetricName, number>>>;
 };
 
+/** Range of a label's share: as written, else from a tenth of an even share, which two labels in twenty rows have. */
+export const labelBalanceOf = (
+  { labelBalance }: Pick<ModelDefinition['data'], 'labelBalance'>,
+  classes: number,
+): [number, number] => labelBalance ?? [evenShare / classes, 0.95];
+
+const evenShare = 0.1;
+
 /** The quality gate with what the task says where the definition says nothing. */
 export function qualityGateOf({ quality }: Pick<ModelDefinition, 'quality'>, task: TaskName): QualityGate {
   const rules = taskRules[task];

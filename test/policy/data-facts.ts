@@ -16,6 +16,8 @@ export const profile: DataProfile = {
     { value: '0', rows: 600 },
     { value: '1', rows: 400 },
   ],
+  unlistedLabels: 0,
+  labelQuantiles: null,
   drift: [],
 };
 export const facts: DataFacts = {

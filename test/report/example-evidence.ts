@@ -73,6 +73,8 @@ export const data: DataEvidence = {
       { value: '1', rows: 30_902 },
       { value: '0', rows: 39_002 },
     ],
+    unlistedLabels: 0,
+    labelQuantiles: null,
     drift: [
       {
         column: 'SCHL',

@@ -9,6 +9,7 @@ type Definition = Pick<
   | 'query'
   | 'utility'
   | 'costs'
+  | 'data'
   | 'fairness'
   | 'release'
   | 'monitor'
@@ -23,6 +24,7 @@ export const foreignKeys = {
   costs: ({ costs }: Definition) => costs !== undefined,
   quantile: ({ quantile }: Definition) => quantile !== undefined,
   query: ({ query }: Definition) => query !== undefined,
+  'data.labelBalance': ({ data }: Definition) => data.labelBalance !== undefined,
   'fairness.attributes.*.maxGroupLoss': ({ fairness }: Definition) =>
     Object.values(fairness.attributes).some(({ maxGroupLoss }) => maxGroupLoss !== undefined),
   'release.guards.fairness': ({ release }: Definition) => release.guards.fairness !== null,

@@ -16,6 +16,7 @@ export const regressionRules: TaskRules = {
     'quantile',
     'query',
     'utility',
+    'data.labelBalance',
     'release.guards.maxScoreShift',
     'release.guards.scoreBand',
     'release.guards.outOfRangeRatio',
