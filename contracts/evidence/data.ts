@@ -34,6 +34,17 @@ export const columnProfileSchema = z.object({
   max: z.number().nullable(),
   mean: z.number().nullable(),
   deviation: z.number().nullable(),
+  /** Numbers that would decide alone what a model learns; null without any. */
+  extremes: z
+    .object({
+      rows: z.int(),
+      /** Rows with a number. */
+      of: z.int(),
+      /** Up to five of them, the furthest from the median first. */
+      values: z.array(z.number()),
+      median: z.number(),
+    })
+    .nullable(),
   /** Up to 20 most frequent values. */
   top: z.array(z.object({ value: z.string(), rows: z.int() })),
 });

@@ -7,6 +7,7 @@ import type { ModelDefinition } from '../../contracts/model/model-definition.ts'
 import type { Check, Verdict } from '../../contracts/verdict.ts';
 import { check, percent, short } from '../check.ts';
 import { doubtfulCodes } from './doubtful-codes.ts';
+import { extremeValues } from './extreme-values.ts';
 import { judgeDrift } from './drift.ts';
 import { knownLabelsOnly, labelBalance, missingLabels, unlabelled } from './labels.ts';
 import { verdictOf } from '../verdict.ts';
@@ -40,6 +41,7 @@ export function judgeData(facts: DataFacts): Verdict {
     ...origin(dataset),
     duplicateKeys(profile, dataset),
     ...columnChecks(profile, dataset, gate),
+    ...extremeValues(facts),
     unexpectedColumns(profile),
     ...doubtfulCodes(profile, dataset),
     ...unlabelled(facts),

@@ -6,6 +6,7 @@ import { countOf, numberOf, type Database, type FileColumn } from './connection.
 import { countDrift } from './drift-counts.ts';
 import { countLabels } from './count-labels.ts';
 import { keyOf, readingOf } from './expressions.ts';
+import { findExtremes } from './find-extremes.ts';
 import { parquet } from './source.ts';
 import type { TableEngine } from './port.ts';
 
@@ -83,6 +84,7 @@ const missingColumn = (column: string, rows: number): ColumnProfile => ({
   max: null,
   mean: null,
   deviation: null,
+  extremes: null,
   top: [],
 });
 
@@ -123,6 +125,7 @@ async function profileColumn(
     max: numberOf(max),
     mean: numberOf(mean),
     deviation: numberOf(deviation),
+    extremes: isNumber && numberOf(min) !== numberOf(max) ? await findExtremes(database, reading, declared) : null,
     top:
       declared.kind === 'key'
         ? []

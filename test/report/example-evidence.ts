@@ -52,6 +52,7 @@ const profileOf = (column: string): DataEvidence['profile']['columns'][number] =
   max: column === 'AGEP' ? 97 : null,
   mean: column === 'AGEP' ? 41.83 : null,
   deviation: column === 'AGEP' ? 23.4 : null,
+  extremes: null,
   top: [
     { value: '1', rows: 38_100 },
     { value: '5', rows: 20_112 },
