@@ -1,5 +1,5 @@
 import type { ColumnDrift, ColumnProfile, DataEvidence } from '../../contracts/evidence/data.ts';
-import type { PsiLimits } from '../../contracts/model/model-definition.ts';
+import type { PsiLimits } from '../../contracts/model/data-gate.ts';
 import { absent, formatFixed, formatNumber, formatPercent } from '../format.ts';
 import { html } from '../html.ts';
 import type { Html, Part } from '../html.ts';

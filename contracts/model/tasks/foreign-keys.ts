@@ -1,3 +1,4 @@
+import { usualRatio, type GuardName } from '../../release/release-policy.ts';
 import type { ModelDefinition } from '../model-definition.ts';
 
 type Definition = Pick<
@@ -27,6 +28,8 @@ export const foreignKeys = {
   'data.labelBalance': ({ data }: Definition) => data.labelBalance !== undefined,
   'fairness.attributes.*.maxGroupLoss': ({ fairness }: Definition) =>
     Object.values(fairness.attributes).some(({ maxGroupLoss }) => maxGroupLoss !== undefined),
+  'fairness.minGroupEvents': ({ fairness }: Definition) => fairness.minGroupEvents !== undefined,
+  'release.guards.predictionRatio': ({ release }: Definition) => release.guards.predictionRatio !== usualRatio,
   'release.guards.fairness': ({ release }: Definition) => release.guards.fairness !== null,
   'release.guards.maxScoreShift': ({ release }: Definition) => release.guards.maxScoreShift !== null,
   'release.guards.scoreBand': ({ release }: Definition) => release.guards.scoreBand !== null,
@@ -40,3 +43,13 @@ export const foreignKeys = {
   'monitor.maxError': ({ monitor }: Definition) => monitor.maxError !== undefined,
   'monitor.minAccuracy': ({ monitor }: Definition) => monitor.minAccuracy !== undefined,
 } as const;
+
+/** By key, the guard that it puts in force: a rule for it says nothing either. */
+export const guardOfKey: Readonly<Partial<Record<keyof typeof foreignKeys, GuardName>>> = {
+  'release.guards.fairness': 'fairness',
+  'release.guards.maxScoreShift': 'scoreShift',
+  'release.guards.scoreBand': 'scoreBand',
+  'release.guards.outOfRangeRatio': 'outOfRange',
+  'release.guards.minAgreement': 'agreement',
+  'release.guards.liveAccuracyLoss': 'liveAccuracy',
+};

@@ -17,6 +17,7 @@ export const regressionRules: TaskRules = {
     'query',
     'utility',
     'data.labelBalance',
+    'fairness.minGroupEvents',
     'release.guards.maxScoreShift',
     'release.guards.scoreBand',
     'release.guards.outOfRangeRatio',

@@ -19,7 +19,7 @@ export interface GuardDefinition extends WeightedGuard {
   /** Whether the policy gives it a part of alpha. */
   readonly inForce: (policy: ReleasePolicy) => boolean;
   /** What a policy that has a rule for it while it is not in force is told. @default to set its limit */
-  readonly remedy?: (at: string) => string;
+  readonly remedy?: (at: string, policy: ReleasePolicy) => string;
   /** Whether it tests without a part of alpha where it is not in force: it then only warns. @default never */
   readonly onlyWarns?: (policy: ReleasePolicy) => boolean;
   /** It tests in the bake only. @default in every phase */
