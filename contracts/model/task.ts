@@ -56,6 +56,8 @@ export function withTask(definition: ModelDefinition, dataset: Target): ModelDef
 export type QualityGate = ModelDefinition['quality'] & {
   readonly primary: MetricName;
   readonly margins: Readonly<Partial<Record<MetricName, number>>>;
+  /** Whether the definition leaves the margins to the task. @default false */
+  readonly marginsAreDefault?: boolean;
 };
 
 /** Range of a label's share: as written, else from a tenth of an even share, which two labels in twenty rows have. */
@@ -69,7 +71,12 @@ const evenShare = 0.1;
 /** The quality gate with what the task says where the definition says nothing. */
 export function qualityGateOf({ quality }: Pick<ModelDefinition, 'quality'>, task: TaskName): QualityGate {
   const rules = taskRules[task];
-  return { ...quality, primary: quality.primary ?? rules.primary, margins: quality.margins ?? rules.margins };
+  return {
+    ...quality,
+    primary: quality.primary ?? rules.primary,
+    margins: quality.margins ?? rules.margins,
+    marginsAreDefault: quality.margins === undefined,
+  };
 }
 
 /** Metrics that cannot decide, since no model is better by them than an answer that needs none: why, and what can. */
