@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { datasetDefinitionSchema, type DatasetDefinition } from '../contracts/data/dataset.ts';
-import { datasetFaults, definitionFaults } from '../contracts/model/definition-faults.ts';
+import { datasetFaults } from '../contracts/model/definition-faults.ts';
 import { PawlError, unknownModel } from '../contracts/errors.ts';
 import { modelDefinitionSchema, type ModelDefinition } from '../contracts/model/model-definition.ts';
 import { withTask } from '../contracts/model/task.ts';
 import { errorTypes } from '../contracts/names.ts';
-import { policyFaults } from '../policy/release/policy-faults.ts';
+import { modelFaults, policyFaults } from '../policy/release/policy-faults.ts';
 import { segmentsToRead } from '../policy/release/what-to-count/segments.ts';
 import { cronFault } from './cron.ts';
 import { parseDocument } from './load-config.ts';
@@ -32,7 +32,7 @@ export function loadModelDefinition(folders: Folders, model: string): ModelDefin
     elsewhere: { schema: datasetDefinitionSchema, place: 'datasets/<name>/dataset.yaml' },
     faultsOf: (found) => {
       const cron = found.schedule === undefined ? null : cronFault(found.schedule);
-      return [...modelFaults(folders, found), ...(cron === null ? [] : [cron])];
+      return [...faultsOfModel(folders, found), ...(cron === null ? [] : [cron])];
     },
   });
   if (definition.model !== model)
@@ -76,10 +76,9 @@ const withMissing = ({ columns, missing }: DatasetDefinition): DatasetDefinition
   );
 
 /** What contradicts itself, and what does not fit the dataset; nothing of that where it is faulty itself, which is told when it is loaded. */
-function modelFaults(folders: Folders, definition: ModelDefinition): string[] {
+function faultsOfModel(folders: Folders, definition: ModelDefinition): string[] {
   const dataset = soundDataset(folders, definition.dataset);
-  if (dataset === null) return policyFaults(definition.release);
-  return [...definitionFaults(definition, dataset), ...policyFaults(withTask(definition, dataset).release)];
+  return dataset === null ? policyFaults(definition.release) : modelFaults(definition, dataset);
 }
 
 function soundDataset(folders: Folders, name: string): DatasetDefinition | null {

@@ -1,5 +1,6 @@
 import type { SnapshotRef } from '../../contracts/data/dataset.ts';
 import { fairnessEvidenceSchema, type AttributeAudit } from '../../contracts/evidence/fairness.ts';
+import { usualGroupEvents } from '../../contracts/model/model-definition.ts';
 import type { Candidate, GateResult, Run } from '../../contracts/run/run.ts';
 import { groupsByName } from '../../ml/fairness/groups.ts';
 import { fairnessNumbers } from '../../policy/approval-numbers.ts';
@@ -29,7 +30,7 @@ export const createAssessFairness = (ports: Ports) =>
     const ours = await predictWith(ports, candidate.model, frame, labelSpace, run.imported !== null);
     const champion = await championPredictions(ports, run, pinned, snapshot, 'test');
     const theirs = champion?.predictions ?? null;
-    const { minGroupRows, minGroupEvents, alpha, resamples } = definition.fairness;
+    const { minGroupRows, minGroupEvents = usualGroupEvents, alpha, resamples } = definition.fairness;
     // Every sensitive attribute is audited, with limits or without.
     const names = new Set([
       ...dataset.sensitive.map((attribute) => attribute.column),

@@ -21,6 +21,7 @@ export const createCheckDataset = (ports: Pick<Ports, 'store' | 'tables' | 'regi
       path: await ports.store.fetchFile(snapshot.data),
       dataset,
       reference: await championRows(ports, run),
+      labelSpace,
       onColumns: (done, total) => reportProgress(done, total, 'columns'),
     });
     const drift = assessDrift(

@@ -5,7 +5,7 @@ import { parseDocument } from '../../config/load-config.ts';
 import { modelDefinitionSchema, type ModelDefinition } from '../../contracts/model/model-definition.ts';
 import { withTask } from '../../contracts/model/task.ts';
 import { releasePolicySchema, type ReleasePolicy } from '../../contracts/release/release-policy.ts';
-import { policyFaults } from '../../policy/release/policy-faults.ts';
+import { modelFaults, policyFaults } from '../../policy/release/policy-faults.ts';
 import type { Context } from '../context.ts';
 import { CommandFailed } from '../errors.ts';
 
@@ -34,7 +34,7 @@ export async function loadPolicy({ ports }: Pick<Context, 'ports'>, name: string
   const dataset = await ports.definitions.dataset(parseDocument(modelDefinitionSchema, path, text).dataset);
   const definition = withTask(
     parseDocument(modelDefinitionSchema, path, text, {
-      faultsOf: (found) => policyFaults(withTask(found, dataset).release),
+      faultsOf: (found) => modelFaults(found, dataset),
     }),
     dataset,
   );

@@ -91,6 +91,9 @@ export function labelSpaceOf(definition: Definition, dataset: Dataset): LabelSpa
 
 type Wrong = (reason: string) => PawlError;
 
+/** Evidence has a row of numbers for each label, and a number for each pair. */
+const mostClasses = 1_000;
+
 function labelClass(key: string, value: LabelValue, { target, rule }: OfTarget, wrong: Wrong): LabelClass {
   if (isMissing(String(value), rule))
     throw wrong(
@@ -137,6 +140,10 @@ function allowedClasses(of: OfTarget, allowed: readonly string[], wrong: Wrong):
   if (codes.length < 2)
     throw wrong(
       `task ${of.task} needs the labels: list them as "allowed" of "${of.target}", in the order of the model's probabilities`,
+    );
+  if (codes.length > mostClasses)
+    throw wrong(
+      `task ${of.task} tells at most ${mostClasses} labels apart, and "${of.target}" allows ${codes.length}: join rare labels`,
     );
   return codes.map((code) => labelClass('allowed', code, of, wrong));
 }

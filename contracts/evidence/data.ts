@@ -34,10 +34,24 @@ export const columnProfileSchema = z.object({
   max: z.number().nullable(),
   mean: z.number().nullable(),
   deviation: z.number().nullable(),
+  /** Numbers that would decide alone what a model learns; null without any. */
+  extremes: z
+    .object({
+      rows: z.int(),
+      /** Rows with a number. */
+      of: z.int(),
+      /** Up to five of them, the furthest from the median first. */
+      values: z.array(z.number()),
+      median: z.number(),
+    })
+    .nullable(),
   /** Up to 20 most frequent values. */
   top: z.array(z.object({ value: z.string(), rows: z.int() })),
 });
 export type ColumnProfile = z.infer<typeof columnProfileSchema>;
+
+/** Levels of `labelQuantiles`. */
+export const labelLevels = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1] as const;
 
 /** Facts about a snapshot, before anyone judges them. */
 export const dataProfileSchema = z.object({
@@ -45,8 +59,12 @@ export const dataProfileSchema = z.object({
   duplicateKeys: z.int(),
   unexpectedColumns: z.array(z.string()),
   columns: z.array(columnProfileSchema),
-  /** Share of each value of the target. */
+  /** Rows by label: each class of the task, then the most frequent of what is not a label of it. Numbers are not listed. */
   labels: z.array(z.object({ value: z.string(), rows: z.int() })),
+  /** Rows with a label that is not listed, because others that are not of the task are more frequent. */
+  unlistedLabels: z.int(),
+  /** Of numbers: the quantiles of the labels at `labelLevels`; null of classes, and without a label. */
+  labelQuantiles: z.array(z.number()).nullable(),
   drift: z.array(columnDriftSchema),
 });
 export type DataProfile = z.infer<typeof dataProfileSchema>;

@@ -7,7 +7,14 @@ import { PawlError } from '../errors.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import { signatureFaults } from './signature-faults.ts';
 import { taskFaults, taskOf, taskRules } from './task.ts';
-import { fairnessFaults, labelFaults, psiFaults, sliceFaults } from './model-contradictions.ts';
+import {
+  balanceFaults,
+  fairnessFaults,
+  labelFaults,
+  metricFaults,
+  psiFaults,
+  sliceFaults,
+} from './model-contradictions.ts';
 import { checkSelection } from '../data/selection.ts';
 
 /** Types that a column of a kind may have. */
@@ -135,14 +142,17 @@ export function definitionFaults(definition: ModelDefinition, dataset: DatasetDe
     faults.push(...unknownColumns('fairness.attributes', attribute.split(' x '), columns));
   faults.push(...servingFaults(definition, dataset));
   faults.push(...fairnessFaults(definition, dataset), ...sliceFaults(definition, dataset), ...psiFaults(definition));
-  const [low, high] = definition.data.labelBalance;
-  if (low > high) faults.push(`data.labelBalance: ${low} is above ${high}: exchange them`);
   faults.push(...taskFaults(definition, taskOf(definition, dataset)));
   const own = `model "${definition.model}": `;
   faults.push(
     ...faultsFrom(() => {
       const space = labelSpaceOf(definition, dataset);
-      return [...labelFaults(space, dataset), ...signatureFaults(definition.signature, features, space)];
+      return [
+        ...labelFaults(space, dataset),
+        ...balanceFaults(definition, space),
+        ...metricFaults(definition, space),
+        ...signatureFaults(definition.signature, features, space),
+      ];
     }).map((message) => message.replace(own, '')),
   );
   faults.push(
@@ -166,10 +176,16 @@ function splitFaults(definition: ModelDefinition, dataset: DatasetDefinition): s
   return group === undefined ? [] : unknownColumns('split.group', [group], dataset.columns);
 }
 
-const levelFaults = ({ quantile = [] }: ModelDefinition): string[] =>
-  quantile.every((level, i) => i === 0 || level > quantile[i - 1]!)
+function levelFaults({ quantile }: ModelDefinition): string[] {
+  if (quantile === undefined) return [];
+  if (quantile.some((level, i) => i > 0 && level <= quantile[i - 1]!))
+    return [`quantile: the levels ${quantile.join(', ')} do not ascend: write each once, in ascending order`];
+  return quantile.length % 2 === 1
     ? []
-    : [`quantile: the levels ${quantile.join(', ')} do not ascend: write each once, in ascending order`];
+    : [
+        `quantile: ${quantile.length} levels have no middle one, which is the prediction: add one, such as 0.5, or leave one out`,
+      ];
+}
 
 /** A ranking whose rows do not say which of them compete, or are parted by the split. */
 function queryFaults(definition: ModelDefinition, dataset: DatasetDefinition): string[] {

@@ -1,6 +1,8 @@
 import type { LabelSpace } from '../data/label-space.ts';
 import type { DatasetDefinition } from '../data/dataset.ts';
-import type { ModelDefinition, PsiLimits } from './model-definition.ts';
+import type { MetricName } from './tasks/metric-names.ts';
+import type { ModelDefinition } from './model-definition.ts';
+import type { PsiLimits } from './data-gate.ts';
 
 /** Attributes that are audited, and guarded, though the dataset does not declare them. */
 export function fairnessFaults(
@@ -45,6 +47,44 @@ export function labelFaults(space: LabelSpace, { columns }: DatasetDefinition): 
   return classes
     .filter(({ code }) => (min !== undefined && Number(code) < min) || (max !== undefined && Number(code) > max))
     .map(({ code }) => `the label ${code} lies outside the range of "${target}": correct min and max, or the label`);
+}
+
+/** Metrics that the labels or levels leave undefined. */
+export function metricFaults({ quality, quantile }: ModelDefinition, space: LabelSpace): string[] {
+  const keysOf = (metric: MetricName): string[] =>
+    (['primary', 'margins', 'limits'] as const)
+      .filter((key) => (key === 'primary' ? quality.primary === metric : quality[key]?.[metric] !== undefined))
+      .map((key) => `quality.${key}`);
+  if (space.kind === 'numbers')
+    return quantile?.length === 1
+      ? keysOf('coverage').map(
+          (key) => `${key}: coverage needs two levels, and quantile has one: add levels, or leave it out`,
+        )
+      : [];
+  const { classes, target } = space;
+  return space.task === 'binary' || classes.length > 3
+    ? []
+    : keysOf('top3').map(
+        (key) => `${key}: top3 needs four labels or more, and "${target}" has ${classes.length}: take another metric`,
+      );
+}
+
+/** A balance that the labels cannot have. */
+export function balanceFaults({ data: { labelBalance } }: ModelDefinition, space: LabelSpace): string[] {
+  if (labelBalance === undefined || space.kind === 'numbers') return [];
+  const [low, high] = labelBalance;
+  const labels = space.classes.length;
+  const even = Number((1 / labels).toPrecision(4));
+  if (low > high) return [`data.labelBalance: ${low} is above ${high}: exchange them`];
+  // Of two labels one share is judged, and the other one is the rest.
+  if (space.task === 'binary') return [];
+  if (low > 1 / labels)
+    return [
+      `data.labelBalance: ${labels} labels cannot each have a share of at least ${low}: write at most ${even}, or leave it out`,
+    ];
+  return high < 1 / labels
+    ? [`data.labelBalance: ${labels} labels cannot all have a share of at most ${high}: write at least ${even}`]
+    : [];
 }
 
 /** Limits of drift in the wrong order, by the keys of the definition. */

@@ -4,6 +4,7 @@ import { durationSchema, positiveDurationSchema } from '../duration.ts';
 import { releasePolicySchema } from '../release/release-policy.ts';
 import { servingPolicySchema } from '../serving/serving-policy.ts';
 import { errorChance, share } from '../share.ts';
+import { dataGateSchema, psi, rows } from './data-gate.ts';
 import { signatureSchema } from './signature.ts';
 import { fairnessMetricNames, type FairnessMetricName } from './tasks/fairness-metrics.ts';
 import { metricFacts, metricNames, type MetricName } from './tasks/metric-names.ts';
@@ -27,8 +28,6 @@ const valuesOfMetrics = (least: number) =>
     ) as Record<MetricName, z.ZodOptional<z.ZodNumber>>,
   );
 
-const rows = z.int().positive().meta({ unit: 'rows' });
-
 const splitSchema = z.strictObject({
   by: z
     .enum(['hash', 'time', 'group', 'stratified'])
@@ -41,56 +40,6 @@ const splitSchema = z.strictObject({
     .describe('Column whose values are not parted, such as a customer with several rows. Needed with `by: group`.'),
   validation: share.default(0.1).describe('Share of the rows that training is stopped by.'),
   test: share.default(0.2).describe('Share of the rows that the gates judge by.'),
-});
-
-const psi = z.number().min(0);
-
-/** Limits on the lower bound of a column's PSI. */
-export const psiLimitsSchema = z.strictObject({
-  warn: psi.default(0.1).describe('Above it the gate warns.'),
-  hold: psi.default(0.25).describe('Above it the gate is held for a person.'),
-  stop: psi
-    .nullable()
-    .default(null)
-    .describe('Above it the run stops; null is never. Drift is what the monitor starts runs for.'),
-});
-export type PsiLimits = z.infer<typeof psiLimitsSchema>;
-
-const { warn, hold, stop } = psiLimitsSchema.shape;
-
-export const dataGateSchema = z.strictObject({
-  minRows: rows.default(500).describe('Fewest rows.'),
-  minRowRatio: z
-    .number()
-    .positive()
-    .default(0.1)
-    .describe("Least ratio of the row count to the previous snapshot's; below it the gate warns."),
-  maxNullShare: share.default(0.05).describe('Greatest share of missing values in a column that may have them.'),
-  labelBalance: z.tuple([share, share]).default([0.05, 0.95]).describe('Range of the share of positive labels.'),
-  psi: psiLimitsSchema
-    .extend({
-      columns: z
-        .record(
-          z.string(),
-          z.union([
-            z.literal('off'),
-            z.strictObject({
-              warn: psi.optional().describe(warn.description ?? ''),
-              hold: psi.optional().describe(hold.description ?? ''),
-              stop: psi
-                .nullable()
-                .optional()
-                .describe(stop.description ?? ''),
-            }),
-          ]),
-        )
-        .default({})
-        .describe(
-          'By column, other limits; `off` for a column that moves by design, as a year does, here and in the monitor.',
-        ),
-    })
-    .prefault({})
-    .describe("Limits on the lower bound of each column's PSI against the champion's training snapshot."),
 });
 
 const qualityGateSchema = z.strictObject({
@@ -145,6 +94,9 @@ const fairnessLimitSchema = z.strictObject({
     .optional()
     .describe("Greatest rise of a group's error rate over the champion's, on the confidence bound."),
 });
+/** `fairness.minGroupEvents` where the definition says nothing. */
+export const usualGroupEvents = 20;
+
 const fairnessGateSchema = z.strictObject({
   attributes: z
     .record(z.string(), fairnessLimitSchema)
@@ -152,9 +104,9 @@ const fairnessGateSchema = z.strictObject({
     .describe('By sensitive attribute, or pair written `SEX x RAC1P`, its limits.'),
   minGroupRows: rows.default(100).describe('Rows below which a group is not judged.'),
   minGroupEvents: rows
-    .default(20)
+    .optional()
     .describe(
-      'Positives (for the TPR), negatives (FPR) or predicted positives (precision) below which a group is not judged.',
+      'Of labels that are classes: positives (for the TPR), negatives (FPR) or predicted positives (precision) below which a group is not judged. Default: 20.',
     ),
   alpha: errorChance.default(0.05).describe('Chance of an error of a confidence bound.'),
   resamples: z.int().positive().default(500).describe('Bootstrap resamples of a bound.'),
@@ -248,6 +200,9 @@ const scheduleSchema = z.strictObject({
     .describe('Rows of the runs that no person starts: those of the schedule and of the monitor. Default: all rows.'),
 });
 
+const free = (side: string): string =>
+  `at 0 a number that is always too ${side} costs nothing, and no model is needed: write what it costs, such as 1`;
+
 /** `models/<name>.yaml` */
 export const modelDefinitionSchema = z.strictObject({
   model: z
@@ -269,7 +224,7 @@ export const modelDefinitionSchema = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      'Levels of the quantiles that a model of numbers answers, ascending; the middle one is its prediction. Default with task `quantile`: `[0.1, 0.5, 0.9]`.',
+      'Levels of the quantiles that a model of numbers answers, ascending and of an odd number; the middle one is its prediction. Default with task `quantile`: `[0.1, 0.5, 0.9]`.',
     ),
   query: nonBlank
     .optional()
@@ -306,8 +261,8 @@ export const modelDefinitionSchema = z.strictObject({
     ),
   costs: z
     .strictObject({
-      over: z.number().min(0).describe('Of each unit that a number is too high.'),
-      under: z.number().min(0).describe('Of each unit that a number is too low.'),
+      over: z.number().gt(0, free('high')).describe('Of each unit that a number is too high.'),
+      under: z.number().gt(0, free('low')).describe('Of each unit that a number is too low.'),
     })
     .optional()
     .describe('What errors of a regression cost. Releases are judged by it.'),

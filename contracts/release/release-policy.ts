@@ -115,6 +115,9 @@ export type SegmentGuard = z.infer<typeof segmentGuardSchema>;
 
 export const releaseModes = ['canary', 'shadow', 'ab', 'blueGreen'] as const;
 
+/** `predictionRatio` where the policy says nothing. */
+export const usualRatio = 1.5;
+
 const releasePolicyFields = z.strictObject({
   mode: z
     .enum(releaseModes)
@@ -236,7 +239,7 @@ const releasePolicyFields = z.strictObject({
       slowMs: z.number().positive().default(50).meta({ unit: 'ms' }).describe('Latency above which an answer is slow.'),
       slowRatio: ratio.default(1.5).describe("Tolerated ratio of the canary's rate of slow answers to the champion's."),
       predictionRatio: ratio
-        .default(1.5)
+        .default(usualRatio)
         .describe(
           "Tolerated ratio of a prediction's share to the champion's: of positive and negative ones, of each label, or of each tenth of the numbers.",
         ),

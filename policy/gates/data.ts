@@ -1,13 +1,15 @@
-import { codeOf, float32Limit } from '../../contracts/data/cell.ts';
+import { float32Limit } from '../../contracts/data/cell.ts';
 import { columnMeant } from '../../contracts/did-you-mean.ts';
-import { knownLabels, readLabel, type LabelSpace } from '../../contracts/data/label-space.ts';
+import type { LabelSpace } from '../../contracts/data/label-space.ts';
 import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
 import type { ColumnProfile, DataProfile, DriftResult } from '../../contracts/evidence/data.ts';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 import type { Check, Verdict } from '../../contracts/verdict.ts';
 import { check, percent, short } from '../check.ts';
 import { doubtfulCodes } from './doubtful-codes.ts';
+import { extremeValues } from './extreme-values.ts';
 import { judgeDrift } from './drift.ts';
+import { knownLabelsOnly, labelBalance, missingLabels, unlabelled } from './labels.ts';
 import { verdictOf } from '../verdict.ts';
 
 export interface DataFacts {
@@ -39,6 +41,7 @@ export function judgeData(facts: DataFacts): Verdict {
     ...origin(dataset),
     duplicateKeys(profile, dataset),
     ...columnChecks(profile, dataset, gate),
+    ...extremeValues(facts),
     unexpectedColumns(profile),
     ...doubtfulCodes(profile, dataset),
     ...unlabelled(facts),
@@ -59,7 +62,7 @@ export function splitFaults(profile: DataProfile, dataset: DatasetDefinition, ga
 
 /** Rows without a label teach nothing. */
 function rowCount({ profile, dataset, gate: { minRows } }: DataFacts): Check {
-  const rows = profile.rows - missingLabels(profile, dataset);
+  const rows = profile.rows - missingLabels({ profile, dataset });
   const what = rows === profile.rows ? `${rows} rows` : `${rows} of ${profile.rows} rows have a label`;
   return check(
     'rows',
@@ -69,9 +72,6 @@ function rowCount({ profile, dataset, gate: { minRows } }: DataFacts): Check {
     `${what}, at least ${minRows} are asked for${rows >= minRows ? '' : ': look at the source, or at the selection'}`,
   );
 }
-
-const missingLabels = ({ columns }: DataProfile, { target }: DatasetDefinition): number =>
-  columns.find(({ column, foundType }) => column === target && foundType !== null)?.nulls ?? 0;
 
 function brokenLines({ linesInCells }: DataFacts): Check[] {
   if (linesInCells === 0) return [];
@@ -250,57 +250,4 @@ function unexpectedColumns({ unexpectedColumns: extra }: DataProfile): Check {
   return extra.length === 0
     ? check('columns.unexpected', 'pass', 0, 0, 'no column is unknown')
     : check('columns.unexpected', 'warn', extra.length, 0, message);
-}
-
-function unlabelled({ profile, dataset }: DataFacts): Check[] {
-  const missing = missingLabels(profile, dataset);
-  if (missing === 0) return [];
-  const message = `${missing} of ${profile.rows} rows have no label yet (${dataset.target}): they are left out of training and tests`;
-  return [check('labels.missing', 'pass', missing, null, message)];
-}
-
-function knownLabelsOnly({ profile, labelSpace }: DataFacts): Check {
-  const unknown = profile.labels.filter(({ value }) => readLabel(value, labelSpace) === 'unknown');
-  const rows = unknown.reduce((sum, label) => sum + label.rows, 0);
-  const known = knownLabels(labelSpace);
-  const what = labelSpace.kind === 'numbers' ? 'a number' : `one of ${known}`;
-  if (rows === 0) return check('labels.known', 'pass', 0, 0, `every label is ${what} (task ${labelSpace.task})`);
-  const examples = unknown.slice(0, 5).map(({ value }) => JSON.stringify(value));
-  const remedy =
-    labelSpace.task === 'binary'
-      ? 'correct positive and negative in the model definition, leave these rows out, or write another task: multiclass for more labels, regression for numbers'
-      : 'correct the data, or the allowed codes of the target';
-  const message = `${labelSpace.target}: ${rows} rows have a label other than ${known} (${examples.join(', ')}): ${remedy}`;
-  return check('labels.known', 'fail', rows, 0, message);
-}
-
-/** Of numbers: whether they vary. Of classes: whether each has its share, of two classes that of the positive one. */
-function labelBalance({ profile, labelSpace, gate }: DataFacts): Check {
-  const name = 'labels.balance';
-  const total = profile.labels.reduce((sum, label) => sum + label.rows, 0);
-  const [low, high] = gate.labelBalance;
-  const limit = labelSpace.kind === 'numbers' ? null : `${percent(low)} to ${percent(high)}`;
-  if (total === 0) return check(name, 'inconclusive', null, limit, 'no row has a label: nothing can be learned');
-  if (labelSpace.kind === 'numbers') {
-    const [only] = profile.labels;
-    return profile.labels.length > 1
-      ? check(name, 'pass', null, null, 'the labels vary')
-      : check(name, 'fail', only?.value ?? null, null, `every label is ${only?.value}: nothing can be learned`);
-  }
-  const judged = labelSpace.task === 'binary' ? labelSpace.classes.slice(1) : labelSpace.classes;
-  const shares = judged.map(({ code }) => {
-    const rows = profile.labels
-      .filter(({ value }) => codeOf(value, labelSpace.rule) === code)
-      .reduce((sum, label) => sum + label.rows, 0);
-    return { code, share: rows / total };
-  });
-  const odd = shares.find(({ share }) => share < low || share > high) ?? shares[0]!;
-  const status = odd.share >= low && odd.share <= high ? 'pass' : 'fail';
-  return check(
-    name,
-    status,
-    odd.share,
-    limit,
-    `${percent(odd.share)} of the labels are ${odd.code}, expected ${limit}`,
-  );
 }

@@ -1,5 +1,6 @@
 import type { ColumnDrift, DriftResult } from '../../contracts/evidence/data.ts';
-import type { ModelDefinition, PsiLimits } from '../../contracts/model/model-definition.ts';
+import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
+import type { PsiLimits } from '../../contracts/model/data-gate.ts';
 import type { Check, Status } from '../../contracts/verdict.ts';
 import { check, short } from '../check.ts';
 

@@ -45,9 +45,7 @@ export const worstRise = (groups: readonly GroupRise[]): number =>
  */
 export function judgeVariant(facts: VariantFacts, gate: ModelDefinition['optimize'], quality: QualityGate): Verdict {
   const metrics = comparedMetrics(quality).filter((metric) => metric !== 'accuracy');
-  const margins = metrics.map((metric) =>
-    notWorse(metric, quality.margins[metric] ?? leastMargin(metric, facts, gate), facts.differences),
-  );
+  const margins = metrics.map((metric) => notWorse(metric, marginOf(metric, facts, gate, quality), facts.differences));
   return verdictOf([
     accuracy(facts, gate),
     ...margins,
@@ -57,12 +55,34 @@ export function judgeVariant(facts: VariantFacts, gate: ModelDefinition['optimiz
   ]);
 }
 
-/** Without a margin of its own, a metric in the unit of the target may lose the budget's share of its value. */
-const leastMargin = (
+/** How much of a metric may be lost, and who says it. */
+interface Margin {
+  readonly value: number;
+  readonly words: string;
+}
+
+/** Without a margin of its own, an error that is not a share may lose the budget's share of its value. */
+function marginOf(
   metric: MetricName,
   { fp32 }: VariantFacts,
   { accuracyBudget }: ModelDefinition['optimize'],
-): number => (metricFacts[metric].unit === 'target' ? accuracyBudget * (fp32[metric] ?? 0) : 0);
+  { margins, marginsAreDefault = false }: QualityGate,
+): Margin {
+  const own = margins[metric];
+  if (own !== undefined) {
+    const by = marginsAreDefault ? `, the default of quality.margins.${metric}` : `, as quality.margins.${metric} says`;
+    return { value: own, words: `it may be worse by more than ${short(own)}${by}` };
+  }
+  const { direction, unit } = metricFacts[metric];
+  const value = fp32[metric] ?? 0;
+  const budget = direction === 'lower' && unit !== 'share' ? accuracyBudget * value : 0;
+  return budget > 0
+    ? {
+        value: budget,
+        words: `it may be worse by more than ${short(budget)}, which is optimize.accuracyBudget of fp32's ${short(value)}`,
+      }
+    : { value: 0, words: `it may be worse, and may lose nothing without quality.margins.${metric}` };
+}
 
 function accuracy(
   { accuracy: what, accuracyChange: { estimate, lower } }: VariantFacts,
@@ -74,16 +94,14 @@ function accuracy(
   return check('accuracy.budget', passed ? 'pass' : 'fail', lower, limit, message);
 }
 
-function notWorse(metric: MetricName, margin: number, differences: readonly Difference[]): Check {
+function notWorse(metric: MetricName, { value: margin, words }: Margin, differences: readonly Difference[]): Check {
   const name = `${metric}.nonInferior`;
   const gain = gainOf(metric, differences);
   if (gain === null)
     return check(name, 'fail', null, -margin, `${metric} could not be compared with fp32's on these rows`);
   const passed = gain.lower >= -margin;
   const said = `${metric} gains ${short(gain.estimate)} over fp32, lower confidence bound ${short(gain.lower)}`;
-  const message = passed
-    ? `${said}: not worse by more than ${short(margin)}`
-    : `${said}: it may be worse by more than ${short(margin)}, as quality.margins.${metric} says`;
+  const message = passed ? `${said}: not worse by more than ${short(margin)}` : `${said}: ${words}`;
   return check(name, passed ? 'pass' : 'fail', gain.lower, -margin, message);
 }
 

@@ -1,4 +1,5 @@
 import { PawlError } from '../../contracts/errors.ts';
+import { labelBalanceOf } from '../../contracts/model/task.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { percent } from '../check.ts';
 import type { KindGuess } from './column-kind.ts';
@@ -79,7 +80,7 @@ const trainer = ({ labelled }: Known): Entry[] =>
       why: `small batches for ${labelled} rows with a label`,
     }));
 
-const defaults = { minRows: 500, maxNullShare: 0.05, lowestBalance: 0.05 };
+const defaults = { minRows: 500, maxNullShare: 0.05 };
 /** Next month's file may be a little worse than this one. */
 const slack = 1.5;
 
@@ -108,13 +109,12 @@ function dataGate({ labels, labelled, columns }: Known): Entry[] {
   const shares = judged.map(({ rows }) => rows / labelled);
   const low = Math.min(...shares, 1);
   const high = Math.max(...shares, 0);
+  const [lowest, highest] = labelBalanceOf({}, labels.labels?.length ?? 2);
   const bounds = [
-    low < slack * defaults.lowestBalance ? Number((low / (2 * slack)).toPrecision(1)) : defaults.lowestBalance,
-    1 - high < slack * defaults.lowestBalance
-      ? Number((1 - (1 - high) / (2 * slack)).toFixed(4))
-      : 1 - defaults.lowestBalance,
+    low < slack * lowest ? Number((low / (2 * slack)).toPrecision(1)) : Number(lowest.toPrecision(1)),
+    1 - high < slack * (1 - highest) ? Number((1 - (1 - high) / (2 * slack)).toFixed(4)) : highest,
   ];
-  if (judged.length > 0 && (bounds[0] !== defaults.lowestBalance || bounds[1] !== 1 - defaults.lowestBalance))
+  if (judged.length > 0 && (low < slack * lowest || 1 - high < slack * (1 - highest)))
     entries.push({
       path: ['data', 'labelBalance'],
       value: bounds,

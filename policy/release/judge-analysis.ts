@@ -63,7 +63,8 @@ export function judgeAnalysis(
   const checks = [
     ...guards.map((guard) => {
       const definition = definitionOf(guard.name);
-      return guardCheck(guard, definition?.harm ?? guard.name, detailOf(guard, definition, seen, policy), moment);
+      const harm = definition?.harmSeen?.(seen) ?? definition?.harm ?? guard.name;
+      return guardCheck(guard, harm, detailOf(guard, definition, seen, policy), moment);
     }),
     ...(isCompared
       ? definitionsInForce(policy, definitions).flatMap(({ unjudged }) => unjudged?.(seen, policy) ?? [])

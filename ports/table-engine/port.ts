@@ -44,6 +44,8 @@ export interface TableEngine {
       path: string;
       dataset: DatasetDefinition;
       reference: string | null;
+      /** What labels may be. Without it no label is counted. */
+      labelSpace?: LabelSpace;
       /** Columns so far, and in all. */
       onColumns?: (done: number, total: number) => void;
     },

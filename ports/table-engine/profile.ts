@@ -4,13 +4,14 @@ import { isOutside, isUnknown } from './cell-faults.ts';
 import { batchesOf, copyColumns, rowsOf } from './column-batches.ts';
 import { countOf, numberOf, type Database, type FileColumn } from './connection.ts';
 import { countDrift } from './drift-counts.ts';
+import { countLabels } from './count-labels.ts';
 import { keyOf, readingOf } from './expressions.ts';
+import { findExtremes } from './find-extremes.ts';
 import { parquet } from './source.ts';
 import type { TableEngine } from './port.ts';
 
 const mostTop = 20;
 const mostExamples = 5;
-const mostLabels = 100;
 const longestText = 80;
 /** Beyond this, squares are infinite and DuckDB's deviation fails. */
 const largest = 1e150;
@@ -18,7 +19,7 @@ const largest = 1e150;
 /** Facts about a file, column by column, also of a faulty one. */
 export async function profile(
   database: Database,
-  { path, dataset, reference, onColumns }: Parameters<TableEngine['profile']>[0],
+  { path, dataset, reference, labelSpace, onColumns }: Parameters<TableEngine['profile']>[0],
 ): Promise<DataProfile> {
   await database.inTimeZone(dataset.timezone);
   const table = parquet(database, path);
@@ -54,7 +55,12 @@ export async function profile(
     duplicateKeys: await duplicateKeys(database, table, found, dataset),
     unexpectedColumns: found.map(({ name }) => name).filter((name) => dataset.columns[name] === undefined),
     columns: names.map((name) => columns.get(name) ?? missingColumn(name, rows)),
-    labels: await labels(database, table, found, dataset),
+    ...(await countLabels(
+      database,
+      table,
+      found.find(({ name }) => name === dataset.target),
+      labelSpace,
+    )),
     drift: drift.toSorted((a, b) => names.indexOf(a.column) - names.indexOf(b.column)),
   };
 }
@@ -78,6 +84,7 @@ const missingColumn = (column: string, rows: number): ColumnProfile => ({
   max: null,
   mean: null,
   deviation: null,
+  extremes: null,
   top: [],
 });
 
@@ -118,6 +125,7 @@ async function profileColumn(
     max: numberOf(max),
     mean: numberOf(mean),
     deviation: numberOf(deviation),
+    extremes: isNumber && numberOf(min) !== numberOf(max) ? await findExtremes(database, reading, declared) : null,
     top:
       declared.kind === 'key'
         ? []
@@ -144,16 +152,4 @@ async function duplicateKeys(
   const key = keyOf(database.bind, found, dataset);
   if (key === null) return 0;
   return countOf((await database.row(`select count(${key.text}) - count(distinct ${key.text}) from ${table}`))[0]);
-}
-
-async function labels(database: Database, table: string, found: readonly FileColumn[], dataset: DatasetDefinition) {
-  const file = found.find(({ name }) => name === dataset.target);
-  const declared = dataset.columns[dataset.target];
-  if (file === undefined || declared === undefined) return [];
-  return frequencies(
-    database,
-    'code',
-    `(select ${readingOf(database.bind, file, declared).code} as code from ${table})`,
-    mostLabels,
-  );
 }

@@ -1,5 +1,5 @@
 import type { ColumnDrift, ColumnProfile, DataEvidence } from '../../contracts/evidence/data.ts';
-import type { PsiLimits } from '../../contracts/model/model-definition.ts';
+import type { PsiLimits } from '../../contracts/model/data-gate.ts';
 import { absent, formatFixed, formatNumber, formatPercent } from '../format.ts';
 import { html } from '../html.ts';
 import type { Html, Part } from '../html.ts';
@@ -25,8 +25,6 @@ const mostBins = 12;
 export function dataSection({ run, data, definition, snapshot, tables }: ReportInput): Html | null {
   if (data === null) return null;
   const { profile, previousRows, verdict } = data;
-  const labelled = profile.labels.reduce((sum, { rows }) => sum + rows, 0);
-  const labels = profile.labels.map(({ value, rows }) => `${value}: ${formatPercent(rows / labelled)}`).join(', ');
   return section({
     id: 'data',
     title: 'Data',
@@ -37,7 +35,7 @@ export function dataSection({ run, data, definition, snapshot, tables }: ReportI
         ['rows', formatNumber(profile.rows)],
         ['rows of the previous snapshot', formatNumber(previousRows)],
         ['rows that repeat a key', formatNumber(profile.duplicateKeys)],
-        ['labels', labels === '' ? absent : labels],
+        ['labels', labelsOf(profile)],
         ['dataset', snapshot?.dataset ?? definition.dataset],
         ['time range', snapshot?.timeRange ? `${snapshot.timeRange.from} to ${snapshot.timeRange.to}` : absent],
       ]),
@@ -49,6 +47,24 @@ export function dataSection({ run, data, definition, snapshot, tables }: ReportI
     ],
   });
 }
+
+/** Labels that are listed with their shares. */
+const mostLabels = 20;
+
+function labelsOf({ labels, unlistedLabels, labelQuantiles }: DataEvidence['profile']): string {
+  if (labelQuantiles !== null) {
+    const [least, low, lower, median, upper, high, most] = labelQuantiles.map((value) => formatNumber(value));
+    return `${least} to ${most}, median ${median}, half from ${lower} to ${upper}, nine of ten from ${low} to ${high}`;
+  }
+  const total = labels.reduce((sum, { rows }) => sum + rows, unlistedLabels);
+  const shown = labels.slice(0, mostLabels).map(({ value, rows }) => `${value}: ${formatPercent(rows / total)}`);
+  const left = labels.length - shown.length;
+  if (shown.length === 0) return absent;
+  return `${shown.join(', ')}${left > 0 ? `, and ${left} labels with ${formatPercent(restOf(labels) / total)} together` : ''}`;
+}
+
+const restOf = (labels: DataEvidence['profile']['labels']): number =>
+  labels.slice(mostLabels).reduce((sum, { rows }) => sum + rows, 0);
 
 function psiTable({ drift }: DataEvidence, champion: number | null, limits: PsiLimits): Part {
   if (drift.length === 0) {

@@ -1,5 +1,6 @@
 import type { AttributeAudit, FairnessEvidence, Group } from '../../contracts/evidence/fairness.ts';
-import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
+import { usualGroupEvents, type ModelDefinition } from '../../contracts/model/model-definition.ts';
+import { taskRules } from '../../contracts/model/task.ts';
 import type { FairnessMetricName } from '../../contracts/model/tasks/fairness-metrics.ts';
 import type { Status } from '../../contracts/verdict.ts';
 import { absent, formatFixed, formatInterval, formatNumber, formatPercent, formatSigned, inWords } from '../format.ts';
@@ -24,12 +25,13 @@ type Limits = ModelDefinition['fairness']['attributes'][string];
 
 export function fairnessSection({ fairness, definition, tables }: ReportInput): Html | null {
   if (fairness === null) return null;
-  const { attributes, minGroupRows, minGroupEvents } = definition.fairness;
+  const { attributes, minGroupRows, minGroupEvents = usualGroupEvents } = definition.fairness;
+  const hasEvents = taskRules[definition.task ?? 'binary'].labels === 'classes';
   return section({
     id: 'fairness',
     title: 'Fairness',
     status: fairness.verdict.status,
-    lead: `${formatNumber(fairness.rows)} rows. Groups of fewer than ${minGroupRows} rows, or ${minGroupEvents} events for a rate, are inconclusive: they are shown, never judged by noise.`,
+    lead: `${formatNumber(fairness.rows)} rows. Groups of fewer than ${minGroupRows} rows${hasEvents ? `, or ${minGroupEvents} events for a rate,` : ''} are inconclusive: they are shown, never judged by noise.`,
     content: [
       checksTable('fairness', fairness.verdict),
       overview('Every attribute at a glance', tables.fairness),

@@ -151,24 +151,44 @@ function differencesTable(differences: readonly Difference[], gate: Gate): Part 
   ];
 }
 
-/** Shares of the answers by true label. */
+/** Labels whose answers are shown one by one. */
+const mostLabels = 30;
+
+/** Shares of the answers by true label, of the labels with the most rows. */
 function confusionTable({ labels, rows }: NonNullable<QualityEvidence['confusion']>): Part {
-  return table({
-    caption: 'Answers by true label: rows, and their share of the label',
-    columns: [textColumn('True label'), ...labels.map((label) => numberColumn(label)), numberColumn('Rows')],
-    rows: rows.map((counts, truth) => {
-      const total = counts.reduce((sum, count) => sum + count, 0);
-      return [
-        html`<code>${labels[truth] ?? ''}</code>`,
-        ...counts.map(
-          (count) =>
-            html`${formatNumber(count)}
-              <span class="aside">${formatPercent(total === 0 ? null : count / total)}</span>`,
-        ),
-        formatNumber(total),
-      ];
+  const totals = rows.map((counts) => counts.reduce((sum, count) => sum + count, 0));
+  const shown = [...labels.keys()]
+    .toSorted((a, b) => totals[b]! - totals[a]! || a - b)
+    .slice(0, mostLabels)
+    .toSorted((a, b) => a - b);
+  const left = labels.length - shown.length;
+  const share = (count: number, truth: number): Part =>
+    html`${formatNumber(count)}
+      <span class="aside">${formatPercent(totals[truth] === 0 ? null : count / totals[truth]!)}</span>`;
+  return [
+    table({
+      caption: 'Answers by true label: rows, and their share of the label',
+      columns: [
+        textColumn('True label'),
+        ...shown.map((label) => numberColumn(labels[label] ?? '')),
+        ...(left > 0 ? [numberColumn('Others')] : []),
+        numberColumn('Rows'),
+      ],
+      rows: shown.map((truth) => {
+        const own = shown.map((answer) => rows[truth]![answer]!);
+        const others = totals[truth]! - own.reduce((sum, count) => sum + count, 0);
+        return [
+          html`<code>${labels[truth] ?? ''}</code>`,
+          ...own.map((count) => share(count, truth)),
+          ...(left > 0 ? [share(others, truth)] : []),
+          formatNumber(totals[truth]!),
+        ];
+      }),
     }),
-  });
+    left > 0
+      ? html`<p class="note">The ${shown.length} labels with the most rows; ${left} others are left out.</p>`
+      : null,
+  ];
 }
 
 function slicesTable({ slices, candidate }: QualityEvidence): Part {

@@ -223,7 +223,7 @@ describe('a definition of one task refuses what only another understands:', () =
       'a rule of such a guard',
       'multiclass',
       { release: { guards: { rules: { positives: { action: 'pause' } } } } },
-      /rules\.positives: this guard is not in force: it judges two labels/,
+      /rules\.positives: task multiclass has no such guard: name mix, or leave the rule out/,
     ],
     ['a label', 'regression', { task: 'regression', positive: 1 }, /positive says nothing of task regression/],
     [

@@ -143,7 +143,13 @@ export function tableEngineSuite(name: string, open: (tempDir: string) => TableE
       );
       const done: [number, number][] = [];
       const onColumns = (so: number, all: number): void => void done.push([so, all]);
-      const profile = await files.tables.profile({ path, dataset: persons(), reference: path, onColumns });
+      const profile = await files.tables.profile({
+        path,
+        dataset: persons(),
+        reference: path,
+        labelSpace: classes,
+        onColumns,
+      });
       expect(profile).toMatchObject({ rows: 3, duplicateKeys: 1, unexpectedColumns: [] });
       expect(profile.labels).toEqual([
         { value: '1', rows: 2 },

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { labelSpaceOf } from '../../contracts/data/label-space.ts';
 import type { StageVerdict } from '../../contracts/run/run.ts';
 import { runKey, versionKey } from '../../ports/registry/keys.ts';
 import { acsEmployment, dataStages } from './pipeline.ts';
@@ -19,6 +20,7 @@ test('the dataset holds what its definition and its datasheet say', async () => 
     path: acsEmployment.source,
     dataset: acsEmployment,
     reference: null,
+    labelSpace: labelSpaceOf({ model: 'employment', positive: 1, negative: 0 }, acsEmployment),
   });
   expect(profile).toMatchObject({ rows: 277_677, duplicateKeys: 0, unexpectedColumns: [] });
   for (const column of profile.columns)

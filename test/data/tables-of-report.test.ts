@@ -10,7 +10,16 @@ const data = (columns: ColumnProfile[], drift: DataEvidence['drift']): DataEvide
   run: 'r',
   snapshot: 's',
   previousRows: null,
-  profile: { rows: 10, duplicateKeys: 0, unexpectedColumns: [], columns, labels: [], drift: [] },
+  profile: {
+    rows: 10,
+    duplicateKeys: 0,
+    unexpectedColumns: [],
+    columns,
+    labels: [],
+    unlistedLabels: 0,
+    labelQuantiles: null,
+    drift: [],
+  },
   drift,
   verdict: { status: 'pass', checks: [] },
 });

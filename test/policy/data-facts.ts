@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { labelSpaceOf } from '../../contracts/data/label-space.ts';
 import type { ColumnProfile, DataProfile } from '../../contracts/evidence/data.ts';
-import { dataGateSchema } from '../../contracts/model/model-definition.ts';
+import { dataGateSchema } from '../../contracts/model/data-gate.ts';
 import type { DataFacts } from '../../policy/gates/data.ts';
 import { columnProfile } from '../support/column-profile.ts';
 import { dataset, definition } from './definition.ts';
@@ -16,6 +16,8 @@ export const profile: DataProfile = {
     { value: '0', rows: 600 },
     { value: '1', rows: 400 },
   ],
+  unlistedLabels: 0,
+  labelQuantiles: null,
   drift: [],
 };
 export const facts: DataFacts = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dataGateSchema } from '../../contracts/model/model-definition.ts';
+import { dataGateSchema } from '../../contracts/model/data-gate.ts';
 import { hasMoved, judgeDrift, watchedColumns } from '../../policy/gates/drift.ts';
 
 const drifted = (adjusted: number, lower: number, column = 'AGEP') => ({

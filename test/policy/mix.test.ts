@@ -47,6 +47,13 @@ describe('the guard mix', () => {
     ]);
   });
 
+  test('is not named where nothing judges predictions, as of a ranking', () => {
+    for (const rule of ['positives', 'negatives', 'mix'])
+      expect(policyFaults(policyOf({ predictions: 'none', rules: { [rule]: { action: 'pause' } } }))).toEqual([
+        `release.guards.rules.${rule}: this guard is not in force: release.guards.predictions is none, and this guard judges predictions: write twoLabels or mix there, or leave the rule out`,
+      ]);
+  });
+
   test('rolls back, and names the prediction and both shares', () => {
     const counts = predicted({ small: [500, 330], middle: [400, 370], large: [100, 300] });
     const { guards, verdict, decision } = judgeAnalysis({ ...quiet, mix: counts }, policy, last);

@@ -3,6 +3,7 @@ import type { Digest } from '../../contracts/digest.ts';
 import type { Variant } from '../../contracts/evidence/optimization.ts';
 import { judgeOptimization } from '../../policy/gates/optimization.ts';
 import { judgeVariant, payOff, worstRise, type VariantFacts } from '../../policy/gates/variant.ts';
+import { qualityGateOf, type QualityGate } from '../../contracts/model/task.ts';
 import { definition, troubles } from './definition.ts';
 
 const gate = definition.optimize;
@@ -85,6 +86,35 @@ describe('a variant', () => {
     const verdict = judgeVariant({ ...facts, differences }, gate, { ...quality, primary: 'brier', margins: {} });
     expect(troubles(verdict)).toEqual(['brier.nonInferior fail']);
     expect(verdict.checks[1]?.message).toContain('quality.margins.brier');
+  });
+
+  test('names the margin that somebody wrote, or says which one holds without it', () => {
+    const lost = (metric: 'mae' | 'mape' | 'auc' | 'brier', by: number) => [
+      { metric, estimate: by, lower: by - 0.001, upper: by + 0.001 },
+    ];
+    const said = (metric: 'mae' | 'mape' | 'auc' | 'brier', by: number, change: Partial<QualityGate> = {}) =>
+      judgeVariant({ ...facts, fp32: { mae: 20, mape: 0.4 }, differences: lost(metric, by) }, gate, {
+        ...quality,
+        margins: {},
+        primary: metric,
+        ...change,
+      }).checks[1]?.message;
+    expect(said('mae', 5)).toMatch(
+      /: it may be worse by more than 0\.1, which is optimize\.accuracyBudget of fp32's 20$/,
+    );
+    expect(said('mape', 0.1)).toMatch(
+      /: it may be worse by more than 0\.002, which is optimize\.accuracyBudget of fp32's 0\.4$/,
+    );
+    expect(said('mae', 5, { margins: { mae: 1 } })).toMatch(
+      /: it may be worse by more than 1, as quality\.margins\.mae says$/,
+    );
+    expect(said('auc', -0.1, { margins: { auc: 0.005 }, marginsAreDefault: true })).toMatch(
+      /: it may be worse by more than 0\.005, the default of quality\.margins\.auc$/,
+    );
+    expect(said('brier', 0.1)).toMatch(/: it may be worse, and may lose nothing without quality\.margins\.brier$/);
+    expect(qualityGateOf(definition, 'binary').marginsAreDefault).toBe(true);
+    const written = { quality: { ...definition.quality, margins: { auc: 0.005 } } };
+    expect(qualityGateOf(written, 'binary').marginsAreDefault).toBe(false);
   });
 
   test('is shown with the group that is furthest beyond its limit, not with the largest rise', () => {

@@ -79,6 +79,18 @@ describe('each proof says by what was counted, and what was seen', () => {
     expect(difference({ ...paired, labels: 0 })).toBe('none so far');
   });
 
+  test('what answers are worth, cost or miss, in the unit of the metric', () => {
+    const losses = { differences: [], champion: 40, canary: 50 };
+    const said = (scale: object) =>
+      one({ accuracy: { margin: 0.02 } }, { paired: { ...paired, losses: { ...losses, ...scale } } as typeof paired })
+        ?.harm;
+    expect(said({ of: 'utility', cap: 12, most: 10 })).toBe('a fall of the mean utility by 0.24');
+    expect(said({ of: 'cost', cap: 200 })).toBe('a rise of the mean cost by 4');
+    expect(said({ of: 'error', cap: 50 })).toBe('a rise of the mean error by 1');
+    expect(said({ of: 'pinball', cap: 50 })).toBe('a rise of the mean pinball loss by 0.5');
+    expect(said({ of: 'ndcg', cap: 1 })).toBe('a fall of the mean NDCG by 0.02');
+  });
+
   test('accuracy on live requests', () => {
     const keys: LabelledKeys[] = [
       { share: 0.5, arm: 'champion', right: 90, wrong: 10, missing: 1 },

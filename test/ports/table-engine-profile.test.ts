@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { labelSpaceOf } from '../../contracts/data/label-space.ts';
 import type { ColumnProfile } from '../../contracts/evidence/data.ts';
 import { binFrames } from '../../ml/drift/bins.ts';
 import { dataProfileSchema } from '../../contracts/evidence/data.ts';
@@ -13,7 +14,8 @@ afterAll(() => files.remove());
 
 async function profile(query: string, reference: string | null = null) {
   const path = await files.parquet('rows.parquet', query);
-  const facts = await files.tables.profile({ path, dataset: persons(), reference });
+  const labelSpace = labelSpaceOf({ model: 'stayers', positive: 1 }, persons());
+  const facts = await files.tables.profile({ path, dataset: persons(), reference, labelSpace });
   const column = (name: string): ColumnProfile => {
     const found = facts.columns.find((candidate) => candidate.column === name);
     if (found === undefined) throw new Error(`no profile of ${name}`);

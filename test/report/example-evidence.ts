@@ -52,6 +52,7 @@ const profileOf = (column: string): DataEvidence['profile']['columns'][number] =
   max: column === 'AGEP' ? 97 : null,
   mean: column === 'AGEP' ? 41.83 : null,
   deviation: column === 'AGEP' ? 23.4 : null,
+  extremes: null,
   top: [
     { value: '1', rows: 38_100 },
     { value: '5', rows: 20_112 },
@@ -73,6 +74,8 @@ export const data: DataEvidence = {
       { value: '1', rows: 30_902 },
       { value: '0', rows: 39_002 },
     ],
+    unlistedLabels: 0,
+    labelQuantiles: null,
     drift: [
       {
         column: 'SCHL',

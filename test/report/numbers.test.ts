@@ -17,6 +17,19 @@ it('shows numbers by their errors, and never as right or wrong answers', () => {
   expect(text).not.toMatch(/Candidate right|ROC curve|same label/);
 });
 
+it('shows the answers to the labels with the most rows, and counts those to the others', () => {
+  const several = (count: number) => {
+    const labels = Array.from({ length: count }, (_, label) => `k${label}`);
+    const rows = labels.map((_, truth) => labels.map((__, answer) => (truth === answer ? 100 + truth : 1)));
+    return textOf(renderReport({ ...rolledBackRun, quality: { ...quality!, confusion: { labels, rows } } }));
+  };
+  expect(several(30)).not.toMatch(/Others|left out\./);
+  const many = several(40);
+  expect(many).toContain('The 30 labels with the most rows; 10 others are left out.');
+  expect(many).toMatch(/k39 .* 10\s+5\.6 %\s+178/);
+  expect(many).not.toMatch(/k9 /);
+});
+
 it('shows quantiles by their pinball loss, which is half of what counts', () => {
   const text = textOf(pageOf('pinball', 50));
   expect(text).toContain('live mean pinball loss');

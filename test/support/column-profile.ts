@@ -15,6 +15,7 @@ export const columnProfile = (column: string, found: Partial<ColumnProfile> = {}
   max: null,
   mean: null,
   deviation: null,
+  extremes: null,
   top: [],
   ...found,
 });

@@ -1,3 +1,4 @@
+import { usualRatio, type GuardName } from '../../release/release-policy.ts';
 import type { ModelDefinition } from '../model-definition.ts';
 
 type Definition = Pick<
@@ -9,6 +10,7 @@ type Definition = Pick<
   | 'query'
   | 'utility'
   | 'costs'
+  | 'data'
   | 'fairness'
   | 'release'
   | 'monitor'
@@ -23,8 +25,11 @@ export const foreignKeys = {
   costs: ({ costs }: Definition) => costs !== undefined,
   quantile: ({ quantile }: Definition) => quantile !== undefined,
   query: ({ query }: Definition) => query !== undefined,
+  'data.labelBalance': ({ data }: Definition) => data.labelBalance !== undefined,
   'fairness.attributes.*.maxGroupLoss': ({ fairness }: Definition) =>
     Object.values(fairness.attributes).some(({ maxGroupLoss }) => maxGroupLoss !== undefined),
+  'fairness.minGroupEvents': ({ fairness }: Definition) => fairness.minGroupEvents !== undefined,
+  'release.guards.predictionRatio': ({ release }: Definition) => release.guards.predictionRatio !== usualRatio,
   'release.guards.fairness': ({ release }: Definition) => release.guards.fairness !== null,
   'release.guards.maxScoreShift': ({ release }: Definition) => release.guards.maxScoreShift !== null,
   'release.guards.scoreBand': ({ release }: Definition) => release.guards.scoreBand !== null,
@@ -38,3 +43,13 @@ export const foreignKeys = {
   'monitor.maxError': ({ monitor }: Definition) => monitor.maxError !== undefined,
   'monitor.minAccuracy': ({ monitor }: Definition) => monitor.minAccuracy !== undefined,
 } as const;
+
+/** By key, the guard that it puts in force: a rule for it says nothing either. */
+export const guardOfKey: Readonly<Partial<Record<keyof typeof foreignKeys, GuardName>>> = {
+  'release.guards.fairness': 'fairness',
+  'release.guards.maxScoreShift': 'scoreShift',
+  'release.guards.scoreBand': 'scoreBand',
+  'release.guards.outOfRangeRatio': 'outOfRange',
+  'release.guards.minAgreement': 'agreement',
+  'release.guards.liveAccuracyLoss': 'liveAccuracy',
+};

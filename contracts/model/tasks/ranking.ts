@@ -15,6 +15,7 @@ export const rankingRules: TaskRules = {
     'costs',
     'fairness.attributes.*.maxGroupLoss',
     'release.guards.fairness',
+    'release.guards.predictionRatio',
     'release.guards.minAgreement',
     'release.guards.liveAccuracyLoss',
     'release.promotion.metrics.agreement',

@@ -16,6 +16,8 @@ export const regressionRules: TaskRules = {
     'quantile',
     'query',
     'utility',
+    'data.labelBalance',
+    'fairness.minGroupEvents',
     'release.guards.maxScoreShift',
     'release.guards.scoreBand',
     'release.guards.outOfRangeRatio',

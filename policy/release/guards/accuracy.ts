@@ -7,6 +7,7 @@ import type { Check, Status } from '../../../contracts/verdict.ts';
 import { planNonInferiority, planPaired, smallestDrop } from '../../../ml/power/guards.ts';
 import { pairedLossEvidence, pairedNonInferiorityEvidence } from '../../../ml/sequential/paired.ts';
 import { cappedAt, enough, percent, short } from '../../check.ts';
+import { atMostLost, judgedBy, lossWords } from '../../loss-words.ts';
 import { promotionAlpha } from '../alpha-budget.ts';
 import type { HarmToFind } from '../backtest/incident.ts';
 import { evidenceAgainst, maturityOf, missingForProof } from '../label-cohorts.ts';
@@ -21,6 +22,7 @@ import { always, harmfulLoss, type GuardDefinition, type Proof, type SeenRelease
 export const accuracy: GuardDefinition = {
   name: 'accuracy',
   harm: "accuracy is worse than the champion's",
+  harmSeen: ({ paired }) => `${judgedBy(paired.losses)} is worse than the champion's`,
   defaultWeight: 0.45,
   inForce: always,
   test: (seen, policy) => ({
@@ -34,7 +36,9 @@ export const accuracy: GuardDefinition = {
           policy.guards.accuracyLoss,
         ),
     ),
-    estimand: `accuracy lost on mirrored requests is at most ${policy.guards.accuracyLoss}`,
+    estimand:
+      atMostLost(policy.guards.accuracyLoss, seen.paired.losses, 'mirrored') ??
+      `accuracy lost on mirrored requests is at most ${policy.guards.accuracyLoss}`,
   }),
   describe: ({ paired }) => `${difference(paired)} after ${paired.labels} labels`,
   proof: (policy) => {
@@ -85,7 +89,7 @@ function prove(seen: SeenRelease, policy: ReleasePolicy, loss: number): Proof {
   return {
     metric: 'accuracy',
     evidence: pairedNonInferiorityEvidence({ ...countsOf(mature), missing: atWorst }, loss),
-    harm: `a loss of accuracy of ${percent(loss)}`,
+    harm: lossWords(loss, mature.losses),
     counted: `${mature.labels} labels${atWorst > 0 ? `, ${atWorst} missing ones at their worst,` : ''}`,
     detail: difference(mature),
   };

@@ -16,8 +16,14 @@ export const hasTwoLabels = ({ guards: { predictions } }: ReleasePolicy): boolea
   predictions === undefined || predictions === 'twoLabels';
 
 /** What a policy of other labels is told of their guards. */
-export const otherLabels = (at: string): string =>
-  `it judges two labels, which ${at}guards.predictions says there are not: of more labels and of numbers name mix`;
+export const otherLabels = (at: string, { guards }: ReleasePolicy): string =>
+  guards.predictions === 'none'
+    ? noPredictions(at)
+    : `it judges two labels, which ${at}guards.predictions says there are not: of more labels and of numbers name mix`;
+
+/** What a policy without guards of predictions is told of each. */
+export const noPredictions = (at: string): string =>
+  `${at}guards.predictions is none, and this guard judges predictions: write twoLabels or mix there`;
 
 /** A version with fewer slow requests is not called slow at any ratio: its p99 is within `slowMs`. */
 export const leastSlowShare = 0.01;

@@ -16,10 +16,12 @@ export interface GuardDefinition extends WeightedGuard {
   readonly name: GuardName;
   /** What is wrong where it fired, as a sentence without its end. */
   readonly harm: string;
+  /** The same, by what was counted. @default `harm` */
+  readonly harmSeen?: (seen: SeenRelease) => string;
   /** Whether the policy gives it a part of alpha. */
   readonly inForce: (policy: ReleasePolicy) => boolean;
   /** What a policy that has a rule for it while it is not in force is told. @default to set its limit */
-  readonly remedy?: (at: string) => string;
+  readonly remedy?: (at: string, policy: ReleasePolicy) => string;
   /** Whether it tests without a part of alpha where it is not in force: it then only warns. @default never */
   readonly onlyWarns?: (policy: ReleasePolicy) => boolean;
   /** It tests in the bake only. @default in every phase */

@@ -7,6 +7,7 @@ import { planLiveLoss, planLiveProof, smallestLiveDrop } from '../../../ml/power
 import { asymptoticMeanInterval } from '../../../ml/sequential/asymptotic-mean.ts';
 import { liveLossEvidence, liveLosses, liveNonInferiorityEvidence } from '../../../ml/sequential/live-loss.ts';
 import { cappedAt, percent, short } from '../../check.ts';
+import { atMostLost, judgedBy, lossWords } from '../../loss-words.ts';
 import { promotionAlpha } from '../alpha-budget.ts';
 import { evidenceAgainst, missingForProof } from '../label-cohorts.ts';
 import type { PlannedGuard } from '../plan/guard.ts';
@@ -21,6 +22,7 @@ import { shareLimits } from './share-limits.ts';
 export const liveAccuracy: GuardDefinition = {
   name: 'liveAccuracy',
   harm: "accuracy on live requests is worse than the champion's",
+  harmSeen: ({ labelled }) => `${judgedBy(scaleOf(labelled?.all))} on live requests is worse than the champion's`,
   defaultWeight: 0.2,
   inForce: ({ guards }) => guards.liveAccuracyLoss !== null,
   counts: ({ guards, promotion }) =>
@@ -35,7 +37,10 @@ export const liveAccuracy: GuardDefinition = {
         : evidenceAgainst(policy, labelled ?? { all: [], mature: [] }, (keys, missing) =>
             liveLossEvidence(keys, limits, tolerated, missing === 'best' ? 'best' : 'out'),
           );
-    return { eValue, estimand: `accuracy lost on live requests is at most ${percent(tolerated)}` };
+    const estimand =
+      atMostLost(tolerated, scaleOf(labelled?.all), 'live') ??
+      `accuracy lost on live requests is at most ${percent(tolerated)}`;
+    return { eValue, estimand };
   },
   describe: ({ labelled }, policy) => liveDifference(labelled?.all ?? [], policy),
   proof: (policy) => {
@@ -62,7 +67,7 @@ function prove({ labelled }: SeenRelease, policy: ReleasePolicy, loss: number): 
   return {
     metric: 'liveAccuracy',
     evidence: limits === null ? 1 : liveNonInferiorityEvidence(keys, limits, loss, atWorst ? 'worst' : 'out'),
-    harm: `a loss of accuracy of ${percent(loss)} on live requests`,
+    harm: `${lossWords(loss, scaleOf(keys))} on live requests`,
     counted: `${labelsOf(keys)} labels of live requests${missing > 0 ? `, ${missing} missing ones at their worst,` : ''}`,
     detail: liveDifference(keys, policy),
   };
@@ -107,7 +112,7 @@ function planProof({ policy, traffic, simulation, before }: MetricSetting, margi
 
 /** Of labelled live keys, for a sentence: how often each arm was right, or what its answers lost, and about how much is lost. */
 export function liveDifference(keys: readonly LabelledKeys[], policy: ReleasePolicy): string {
-  const scale = keys.find(({ losses }) => losses !== undefined)?.losses;
+  const scale = scaleOf(keys);
   const loss = scale === undefined ? null : shownLoss(scale);
   const said = (['canary', 'champion'] as const).map((arm) => {
     const of = keys.filter((one) => one.arm === arm);
@@ -118,6 +123,9 @@ export function liveDifference(keys: readonly LabelledKeys[], policy: ReleasePol
   });
   return `${said.join(', ')}${approximateLoss(keys, policy, loss)}${cappedAt(loss?.most ?? null)}`;
 }
+
+/** What losses are, where answers are neither right nor wrong. */
+const scaleOf = (keys: readonly LabelledKeys[] = []) => keys.find(({ losses }) => losses !== undefined)?.losses;
 
 /** Keys with a label. */
 const labelsOf = (keys: readonly LabelledKeys[]): number =>

@@ -6,6 +6,7 @@ import { percent } from '../../check.ts';
 import { threeDigits } from '../../three-digits.ts';
 import { whySplitless } from '../backtest/phases.ts';
 import { onRamp } from '../plan/event-plans.ts';
+import { noPredictions } from './events.ts';
 import type { GuardDefinition } from './guard.ts';
 
 const mostShare = 0.95;
@@ -22,7 +23,10 @@ export const mix: GuardDefinition = {
   harm: 'a prediction is too frequent',
   defaultWeight: 0.1,
   inForce: hasMix,
-  remedy: (at) => `it judges more labels than two, and numbers: name positives and negatives in ${at}guards.rules`,
+  remedy: (at, { guards }) =>
+    guards.predictions === 'none'
+      ? noPredictions(at)
+      : `it judges more labels than two, and numbers: name positives and negatives in ${at}guards.rules`,
   counts: (policy) => (hasMix(policy) ? { mix: true } : {}),
   test: ({ mix: predicted = [] }, { guards: { predictionRatio } }) => {
     const eValues = eValuesOf(predicted, predictionRatio);
