@@ -246,6 +246,25 @@ describe('pawl init', { timeout: patience(120_000) }, () => {
     },
   );
 
+  test('says how whole numbers are classes, so that the run works', async () => {
+    const content = csv(({ id, plan, amount }) => ({ id, plan, amount, level: Math.floor(amount / 41) }));
+    const { stdout } = await init(content, 'level');
+    expect(stdout).toContain("write task: multiclass here, and allowed: ['0', '1', '2'] of level in dataset.yaml");
+    const [model, dataset] = ['models/churn.yaml', 'datasets/churn/dataset.yaml'].map((path) =>
+      join(project.folder, path),
+    );
+    await writeFile(model!, (await readFile(model!, 'utf8')).replace('task: regression', 'task: multiclass'));
+    const declared = (await readFile(dataset!, 'utf8')).replace(
+      'kind: target',
+      "kind: target, allowed: ['0', '1', '2']",
+    );
+    await writeFile(dataset!, declared);
+    const { data, quality } = await trained(project);
+    expect(quality.task).toBe('multiclass');
+    for (const { verdict } of [data, quality])
+      expect(verdict.checks.filter(({ status }) => status === 'fail')).toEqual([]);
+  });
+
   test('names infinite numbers of the target, and how many classes are too many', async () => {
     const infinite = csv((person) => ({ ...plain(person), amount: person.id % 100 === 7 ? 'inf' : person.amount }));
     const { code, stderr } = await init(infinite, 'amount');
