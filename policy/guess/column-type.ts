@@ -78,7 +78,7 @@ function oddCells(column: ColumnFacts, csv: CsvGuess): string | null {
   const count = filled - number;
   if (count > 0 && number >= mostly * filled) {
     const shown = odd.length === 0 ? '' : ` (${odd.map((cell) => JSON.stringify(shownText(cell, 30))).join(', ')})`;
-    const [are, numbers] = count === 1 ? ['is', 'no number'] : ['are', 'no numbers'];
+    const [are, numbers] = count === 1 ? ['is', 'not a number'] : ['are', 'not numbers'];
     return `${count} of ${filled} values ${are} ${numbers} ${what}${shown}`;
   }
   if (values.integer === filled && wide > 0 && wide < mostly * filled) {

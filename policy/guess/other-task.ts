@@ -21,7 +21,7 @@ function classes({ facts }: TypedColumn): string | null {
   return `if its values are classes, write task: multiclass here, and allowed: [${[...new Set(codes)].map((code) => `'${code}'`).join(', ')}] of ${shownText(facts.name, 30)} in dataset.yaml`;
 }
 
-/** Grades of rows that compete stand beside a column that is named as queries are. */
+/** A ranking has a column that is named as queries are, with several rows of each value. */
 function ranking(target: TypedColumn, columns: readonly TypedColumn[], { positive }: TargetGuess): string | null {
   const query = columns.find(
     ({ facts }) =>

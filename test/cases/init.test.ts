@@ -87,7 +87,7 @@ const cases: Readonly<Record<string, Case>> = {
     content: csv((person) => ({ ...plain(person), amount: person.id % 100 === 0 ? 'forty' : person.amount })),
     dataset: { columns: { amount: { type: 'string', kind: 'carried' } } },
     model: { features: ['plan'] },
-    says: /columns\.amount +string, carried +5 of 560 values are no numbers that a model can take \("forty"\): correct them, or list them under missing/,
+    says: /columns\.amount +string, carried +5 of 560 values are not numbers that a model can take \("forty"\): correct them, or list them under missing/,
   },
   'ids and codes with leading zeros': {
     content: csv((person) => ({
@@ -270,7 +270,7 @@ describe('pawl init', { timeout: patience(120_000) }, () => {
     const { code, stderr } = await init(infinite, 'amount');
     expect(code).toBe(1);
     expect(stderr).toContain(
-      'the target "amount" has numbers, but 6 of 560 values are no numbers that a model can take ("inf"): correct these cells',
+      'the target "amount" has numbers, but 6 of 560 values are not numbers that a model can take ("inf"): correct these cells',
     );
     await project.close();
     const cities = csv((person) => ({ ...plain(person), city: `city ${person.id % 100}` }));

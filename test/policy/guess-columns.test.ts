@@ -89,7 +89,7 @@ describe('the type of a column', () => {
       columnFacts({ values: { number: all - 1 }, odd: ['inf'] }),
       {
         type: 'string',
-        doubt: expect.stringMatching(/^1 of 1000 values is no number that a model can take \("inf"\): /),
+        doubt: expect.stringMatching(/^1 of 1000 values is not a number that a model can take \("inf"\): /),
       },
     ],
     [

@@ -65,12 +65,12 @@ describe('the task', () => {
     [
       'numbers with an infinite one',
       columnFacts({ name: 'label', distinct: 500, values: { number: 997 }, odd: ['inf', '1e39'] }),
-      /has numbers, but 3 of 1000 values are no numbers that a model can take \("inf", "1e39"\): correct these cells, or leave/,
+      /has numbers, but 3 of 1000 values are not numbers that a model can take \("inf", "1e39"\): correct these cells, or leave/,
     ],
     [
-      'few numbers with an infinite one, which is no class',
+      'few numbers with an infinite one, which cannot be a class',
       labels({ '1': 600, '2': 397, inf: 3 }, { values: { number: 997 } as ColumnFacts['values'], odd: ['inf'] }),
-      /has numbers, but 3 of 1000 values are no numbers that a model can take \("inf"\)/,
+      /has numbers, but 3 of 1000 values are not numbers that a model can take \("inf"\)/,
     ],
     [
       'whole numbers with one that is as long as an id',
@@ -80,13 +80,13 @@ describe('the task', () => {
     [
       'decimal commas with one text',
       columnFacts({ name: 'label', distinct: 500, comma: { number: 999, certain: 300, odd: ['x'] } }),
-      /has numbers, but 1 of 1000 values is no number with a decimal comma \("x"\)/,
+      /has numbers, but 1 of 1000 values is not a number with a decimal comma \("x"\)/,
     ],
     ['times', columnFacts({ name: 'label', values: { timestamp: rowCount } }), /is a time/],
     [
       'numbers with one text',
       columnFacts({ name: 'label', distinct: 500, values: { number: 999 } }),
-      /has numbers, but 1 of 1000 values is no number that a model can take: correct these cells/,
+      /has numbers, but 1 of 1000 values is not a number that a model can take: correct these cells/,
     ],
     ['no value', columnFacts({ name: 'label', texts: 0, filled: 0, distinct: 0, top: [] }), /has no value/],
     ['49 labels', labels({ a: 25, b: 24 }, { texts: 49, filled: 49 }), /49 rows have a label .*: a model needs 50/],
