@@ -20,6 +20,8 @@ export interface ColumnFacts {
   readonly odd: readonly string[];
   /** Numbers of 1e15 or more in size, which are ids where all are whole: float32 would merge them. */
   readonly wide: number;
+  /** Cells that are numbers but for a sign of percent or money, or commas between thousands. */
+  readonly dressed: number;
   /** Numbers with a point in them. */
   readonly points: number;
   /** Cells such as `02134`. */

@@ -1,6 +1,6 @@
 import type { Column } from '../../contracts/data/dataset.ts';
 import type { TaskName } from '../../contracts/model/tasks/names.ts';
-import { isCodeName } from './names.ts';
+import { isCodeName, isIdName, isQueryName, isTimeName } from './names.ts';
 import { numbersRows, type TypedColumn } from './roles.ts';
 
 export interface KindGuess {
@@ -26,10 +26,14 @@ export function guessKind(column: TypedColumn, task: TaskName): KindGuess {
   if (type === 'timestamp') return carried('a model takes no times');
   if (doubt !== null) return carried(doubt);
   if (numbersRows(column)) return carried('it numbers the rows');
+  if (type === 'integer' && isTimeName(facts.name) && secondsSince1970(facts))
+    return carried('it may count seconds or milliseconds since 1970: write its times in ISO 8601, to split by time');
   if (type === 'integer' || type === 'number')
     return isCodeName(facts.name) && type === 'integer'
       ? carried('its name is that of an id or a code')
       : { kind: 'numeric', why: range(column) };
+  // A new session has a code that training did not see.
+  if (isQueryName(facts.name) && isIdName(facts.name)) return carried('its name is that of an id');
   if (type === 'boolean') return { kind: 'categorical', why: 'true and false' };
   if (facts.distinct > mostCodes || facts.distinct * rowsOfCode > facts.texts)
     return carried(`${facts.distinct} different texts in ${facts.texts} rows are ids or free text`);
@@ -39,6 +43,10 @@ export function guessKind(column: TypedColumn, task: TaskName): KindGuess {
     why: `${facts.distinct} codes: ${shown.join(', ')}${facts.distinct > shown.length ? ', ...' : ''}`,
   };
 }
+
+/** Whether all are times from 2001 to 2065, in seconds or milliseconds. */
+const secondsSince1970 = ({ min, max }: TypedColumn['facts']): boolean =>
+  [1, 1_000].some((unit) => (min ?? 0) >= 1e9 * unit && (max ?? Infinity) <= 3e9 * unit);
 
 const range = ({ facts: { min, max, distinct } }: TypedColumn): string =>
   min === null || max === null ? `${distinct} different values` : `from ${min} to ${max}`;

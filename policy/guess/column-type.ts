@@ -78,7 +78,7 @@ function oddCells(column: ColumnFacts, csv: CsvGuess): string | null {
   const count = filled - number;
   if (count > 0 && number >= mostly * filled) {
     const shown = odd.length === 0 ? '' : ` (${odd.map((cell) => JSON.stringify(shownText(cell, 30))).join(', ')})`;
-    const [are, numbers] = count === 1 ? ['is', 'no number'] : ['are', 'no numbers'];
+    const [are, numbers] = count === 1 ? ['is', 'not a number'] : ['are', 'not numbers'];
     return `${count} of ${filled} values ${are} ${numbers} ${what}${shown}`;
   }
   if (values.integer === filled && wide > 0 && wide < mostly * filled) {
@@ -97,6 +97,9 @@ function doubtOf(column: ColumnFacts, csv: CsvGuess): string | null {
     return `its times are ${other}, and csv.time is ${csv.time?.value ?? 'another'}: write one format in the file`;
   const odd = oddCells(column, csv);
   if (odd !== null) return `${odd}: correct them, or list them under missing, and write type: number`;
+  const { dressed, top } = column;
+  if (dressed > 0 && dressed + values.number >= mostly * filled)
+    return `${dressed} of ${filled} values are numbers with a sign or commas (${JSON.stringify(shownText(top[0]?.value ?? '', 30))}): write plain numbers`;
   const times = Math.max(values.timestamp, 0, ...Object.values(column.times));
   if (filled > 0 && times >= mostly * filled)
     return `${percent(times / filled)} of its values are times of one form: write one format in the file`;

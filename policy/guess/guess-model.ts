@@ -16,18 +16,18 @@ interface Known {
   readonly kinds: ReadonlyMap<string, KindGuess>;
   readonly sensitive: readonly SensitiveGuess[];
   readonly hasTime: boolean;
-  /** How a ranking is chosen in place of the task; null where nothing speaks for it. */
-  readonly ranking: string | null;
+  /** How another task is chosen in place of the guessed one; null where nothing speaks for it. */
+  readonly other: string | null;
 }
 
 /** A model of every column that may be a feature. Limits of the data gate are set only where this file would fail by their defaults. */
 export function guessModel(known: Known): Entry[] {
-  const { asked, labels, sensitive, hasTime, ranking } = known;
+  const { asked, labels, sensitive, hasTime, other } = known;
   return [
     { path: ['model'], value: asked.model },
     { path: ['dataset'], value: asked.dataset },
     features(known),
-    { path: ['task'], value: labels.task, why: ranking === null ? labels.why : `${labels.why}; ${ranking}` },
+    { path: ['task'], value: labels.task, why: other === null ? labels.why : `${labels.why}; ${other}` },
     ...(labels.positive === null ? [] : [{ path: ['positive'], ...labels.positive }]),
     {
       path: ['split'],

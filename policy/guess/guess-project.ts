@@ -8,7 +8,8 @@ import { guessType } from './column-type.ts';
 import { guessCsv } from './csv-format.ts';
 import { guessModel } from './guess-model.ts';
 import type { Entry } from './entry.ts';
-import { rankingHint } from './ranking.ts';
+import { oddValues } from './notes.ts';
+import { otherTask } from './other-task.ts';
 import { guessKey, guessTimeColumn, keyFault, timeFault, type Role, type TypedColumn } from './roles.ts';
 import { guessSensitive } from './sensitive.ts';
 import { guessTarget, type TargetGuess } from './target.ts';
@@ -41,6 +42,8 @@ const invalid = (message: string): PawlError => new PawlError(errorTypes.invalid
 
 /** Definitions of a dataset and a model, from facts about a file alone. Throws `InvalidDataError` where a guess would be wrong. */
 export function guessProject(facts: FileFacts, asked: Asked): ProjectGuess {
+  if (facts.rows === 0)
+    throw invalid(`the file has a header and no rows: a model needs ${fewestRows} or more, add rows`);
   // Other files have numbers and times of their own, which no format changes.
   const csv = facts.csv === null ? { decimal: null, time: null } : guessCsv(facts.columns, asked.time);
   const empty = facts.columns.filter(
@@ -92,8 +95,8 @@ export function guessProject(facts: FileFacts, asked: Asked): ProjectGuess {
     }),
     ...sensitive.map(({ value, why }, i): Entry => ({ path: ['sensitive', i], value, why })),
   ];
-  const ranking = rankingHint(target, columns, labels.positive !== null);
-  const model = guessModel({ asked, labels, labelled, columns, kinds, sensitive, hasTime: time !== null, ranking });
+  const other = otherTask(target, columns, labels);
+  const model = guessModel({ asked, labels, labelled, columns, kinds, sensitive, hasTime: time !== null, other });
   const undeclared = [
     ...empty.map(({ name, texts }) => ({
       name,
@@ -162,10 +165,11 @@ function entryOf(column: TypedColumn, kind: Column['kind'], why: string): Entry 
   const { absent, facts } = column;
   const missing = absent === 0 ? [] : [`${percent(absent / facts.rows)} missing`];
   const isText = kind === 'carried' && column.type === 'string' ? [] : [column.why];
+  const odd = oddValues(column, kind);
   return {
     path: ['columns', facts.name],
     value: declared(column, kind),
-    why: [why, ...isText, ...missing].join('; '),
+    why: [why, ...(odd === null ? [] : [odd]), ...isText, ...missing].join('; '),
   };
 }
 

@@ -13,7 +13,7 @@ const sensitiveWords = new Set(
 );
 const queryWords = new Set('query qid search srch session impression serp'.split(' '));
 const birthWords = new Set(['birth', 'born', 'birthday', 'birthdate', 'dob']);
-const timeWords = ['time', 'timestamp', 'datetime', 'date', 'day', 'created', 'at'];
+const timeWords = ['time', 'timestamp', 'datetime', 'date', 'day', 'created', 'at', 'ts', 'epoch'];
 
 const lastOf = (name: string): string => wordsOf(name).at(-1) ?? '';
 
@@ -41,3 +41,5 @@ export function timeRank(name: string): number {
   const at = timeWords.findIndex((word) => words.includes(word));
   return at < 0 ? timeWords.length * 2 : at + (words.length === 1 ? 0 : timeWords.length);
 }
+
+export const isTimeName = (name: string): boolean => wordsOf(name).some((word) => timeWords.includes(word));

@@ -29,7 +29,7 @@ export function guessTarget(column: TypedColumn): TargetGuess {
   const few = facts.distinct <= facts.top.length;
   if (few && labels.length < 2)
     throw refused(`has ${labels.length === 0 ? 'no value' : 'one value'}: name a column with two or more`);
-  // An infinite number is no class, however few the values are.
+  // An infinite number cannot be a class, however few the values are.
   const isOdd = facts.odd.some((cell) => readNumeral(cell) !== null) || !few || labels.length > mostClasses;
   if (oddCells !== null && isOdd)
     throw refused(`has numbers, but ${oddCells}: correct these cells, or leave them empty, as rows without a label`);

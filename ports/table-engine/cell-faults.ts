@@ -1,8 +1,9 @@
-import { codeOf, float32Limit } from '../../contracts/data/cell.ts';
+import { acceptedOf, codeOf, float32Limit } from '../../contracts/data/cell.ts';
 import type { Column } from '../../contracts/data/dataset.ts';
 import { shownText } from '../../contracts/shown-text.ts';
 import { isOneOf, type Bind } from '../sql.ts';
 import { countOf, type Database, type FileColumn } from './connection.ts';
+import type { FoundFormat } from './csv.ts';
 import { readingOf } from './expressions.ts';
 
 /** A column of a file, and what the dataset says of it. */
@@ -94,3 +95,13 @@ export async function examplesOf(
 /** `2 values of "age" cannot be read as integer` */
 export const unreadableCells = (wrong: number, { file, declared }: DeclaredFile): string =>
   `${wrong} ${wrong === 1 ? 'value' : 'values'} of "${shownText(file.name)}" cannot be read as ${declared.type}`;
+
+/** What to write instead, in the form of the file. */
+export function instead(
+  { type }: Pick<Column, 'type'>,
+  { decimal, time }: Partial<Pick<FoundFormat, 'decimal' | 'time'>>,
+): string {
+  if (type === 'number' && decimal === ',') return 'write a number with a decimal comma, such as 7 or 1,5';
+  const form = type === 'timestamp' && typeof time === 'string' ? `, or as csv.time says (${time})` : '';
+  return `write ${acceptedOf[type]}${form}`;
+}

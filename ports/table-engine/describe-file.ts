@@ -1,6 +1,7 @@
 import { float32Limit } from '../../contracts/data/cell.ts';
 import { columnSchema, columnTypes, type Column, type CsvFormat } from '../../contracts/data/dataset.ts';
 import type { ColumnFacts, FileFacts } from '../../contracts/data/file-facts.ts';
+import { columnMeant } from '../../contracts/did-you-mean.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { shownNames } from '../../contracts/shown-text.ts';
@@ -24,6 +25,8 @@ const largest = 1e15;
 const idsFrom = 1e15;
 /** A day in any order, with all digits of its year. */
 const dayForm = String.raw`^\s*(\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{4})\b`;
+/** `$1,234.50`, `5 %`: what a spreadsheet makes of numbers. */
+const dressedNumber = String.raw`^[+-]?[$€£]?\s?[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?\s?[%$€£]?$`;
 /** A comma before one, two, or more than three digits parts no thousands. */
 const certainComma = String.raw`^\s*[+-]?[\d.' ]*,(\d{1,2}|\d{4,})\s*$`;
 
@@ -31,18 +34,23 @@ const certainComma = String.raw`^\s*[+-]?[\d.' ]*,(\d{1,2}|\d{4,})\s*$`;
 export const describeFile = (database: Database, job: Job): Promise<FileFacts> =>
   readingSource(job.source, async () => {
     const { csv, names, nested } = await readTexts(database, job.source, {});
-    if (!names.includes(job.target))
-      throw new PawlError(
-        errorTypes.invalidData,
-        `${job.source} has no column ${JSON.stringify(job.target)}: name one of ${shownNames(names)}`,
-        { source: job.source },
-      );
+    if (!names.includes(job.target)) throw noTarget(job, names);
     const isNumber = await readLabels(database, job);
     const columns: ColumnFacts[] = [];
     for (const name of names) columns.push(await describeColumn(database, name, job, isNumber));
     const rows = countOf((await database.row('select count(*) from described'))[0]);
     return { rows, csv: csv === null ? null : { delimiter: csv.delimiter, encoding: csv.encoding }, columns, nested };
   });
+
+function noTarget({ source, target }: Job, names: readonly string[]): PawlError {
+  const meant = columnMeant(target, names);
+  const instead =
+    meant === null
+      ? `name one of ${shownNames(names)}`
+      : `did you mean ${JSON.stringify(meant)}? It has ${shownNames(names)}`;
+  const message = `${source} has no column ${JSON.stringify(target)}: ${instead}`;
+  return new PawlError(errorTypes.invalidData, message, { source });
+}
 
 /** Copies the rows of a file, in their order, with their number in a column before the others, to a CSV file. */
 export const numberRows = (
@@ -111,10 +119,11 @@ async function describeColumn(database: Database, name: string, job: Job, isNumb
     const held = type === 'integer' || type === 'number' ? ` and ${isHeld}` : '';
     return rowsWhere(`${text} is not null and not coalesce(${wrongType}, false)${held}`);
   });
-  const [rows, texts, filled, distinct, points, zeros, wide, min, max, ...byType] = await database.row(
+  const [rows, texts, filled, distinct, points, zeros, wide, dressed, min, max, ...byType] = await database.row(
     `select sum(n), ${rowsWhere(`value <> ''`)}, ${rowsWhere(`${text} is not null`)}, count(nullif(value, '')),
        ${rowsWhere(`${number} is not null and contains(${text}, '.')`)}, ${rowsWhere(`regexp_matches(${text}, '^[+-]?0\\d')`)},
-       ${rowsWhere(`${isHeld} and abs(${number}) >= ${idsFrom}`)}, min(${number}) filter (${isHeld}), max(${number}) filter (${isHeld}), ${counts.join(', ')} from cells`,
+       ${rowsWhere(`${isHeld} and abs(${number}) >= ${idsFrom}`)},
+       ${rowsWhere(`${number} is null and regexp_matches(${text}, ${bind(dressedNumber)})`)}, min(${number}) filter (${isHeld}), max(${number}) filter (${isHeld}), ${counts.join(', ')} from cells`,
   );
   const words = await frequencies(database, 'trim(value)', isOneOf('trim(value)', bind(job.missing)));
   const values = Object.fromEntries(columnTypes.map((type, i) => [type, countOf(byType[i])])) as ColumnFacts['values'];
@@ -129,6 +138,7 @@ async function describeColumn(database: Database, name: string, job: Job, isNumb
     values,
     odd: values.number === countOf(filled) ? [] : await oddAmong(database, 'cells', values.number, job),
     wide: countOf(wide),
+    dressed: countOf(dressed),
     points: countOf(points),
     leadingZeros: countOf(zeros),
     min: numberOf(min),

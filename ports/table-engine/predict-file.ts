@@ -4,17 +4,19 @@ import { PawlError } from '../../contracts/errors.ts';
 import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { TensorSpec } from '../../contracts/data/tensor.ts';
+import { columnMeant } from '../../contracts/did-you-mean.ts';
+import { shownNames, shownText } from '../../contracts/shown-text.ts';
 import { columnSchema, type DatasetDefinition } from '../../contracts/data/dataset.ts';
-import { acceptedOf, float32Limit } from '../../contracts/data/cell.ts';
+import { float32Limit } from '../../contracts/data/cell.ts';
 import { answerColumns, type AnswerColumn } from './answer-columns.ts';
-import { countFaults, examplesOf, unreadableCells } from './cell-faults.ts';
+import { countFaults, examplesOf, instead, unreadableCells } from './cell-faults.ts';
 import { countOf, identifier, type Database, type FileColumn } from './connection.ts';
 import { readingOf } from './expressions.ts';
 import { formOf } from './file-form.ts';
 import { OddAnswers } from './odd-answers.ts';
 import type { TableEngine } from './port.ts';
 import { valuesOf } from './typed-values.ts';
-import { readingSource, sourceRelation } from './source.ts';
+import { readingSource, sourceRelation, type SourceRelation } from './source.ts';
 
 type PredictJob = Parameters<TableEngine['predictFile']>[0];
 type PredictedFile = Awaited<ReturnType<TableEngine['predictFile']>>;
@@ -31,7 +33,7 @@ export async function predictFile(database: Database, job: PredictJob): Promise<
   await database.inTimeZone(dataset.timezone);
   return readingSource(source, async () => {
     const columns = signature.inputs.map(({ name }) => name);
-    const { relation } = await sourceRelation(database, source, {
+    const { relation, csv } = await sourceRelation(database, source, {
       csv: dataset.csv,
       columns,
       declared: dataset.columns,
@@ -40,7 +42,7 @@ export async function predictFile(database: Database, job: PredictJob): Promise<
     const answers = answerColumns(labelSpace);
     const added = [...answers.map(({ name }) => name), 'model_version'];
     checkColumns(source, signature.inputs, found, added);
-    const notes = await checkCells(database, job, relation, found);
+    const notes = await checkCells(database, job, { relation, csv }, found);
     const types = answers.map(({ name, type }) => `${identifier(name)} ${String(type)}`);
     await database.run(`create table pawl_said (${types.join(', ')})`);
     const rows = await predictAll(database, job, relation, found, answers);
@@ -118,7 +120,15 @@ function checkColumns(
   const names = found.map(({ name }) => name);
   const missing = inputs.filter(({ name }) => !names.includes(name)).map(({ name }) => name);
   const invalid = (message: string): PawlError => new PawlError(errorTypes.invalidData, message, { source });
-  if (missing.length > 0) throw invalid(`${source} lacks ${missing.join(', ')}: it holds ${names.join(', ')}`);
+  if (missing.length > 0) {
+    const meant = missing.map((name) => {
+      const other = columnMeant(name, names);
+      return other === null || inputs.some((input) => input.name === other)
+        ? name
+        : `${name} (is it "${shownText(other)}"?)`;
+    });
+    throw invalid(`${source} lacks ${shownNames(meant)}: it holds ${shownNames(names)}`);
+  }
   const taken = new Set(names.map((name) => name.toLowerCase()));
   const hidden = added.filter((name) => taken.has(name.toLowerCase()));
   if (hidden.length > 0)
@@ -137,7 +147,7 @@ function checkColumns(
 async function checkCells(
   database: Database,
   { source, signature, dataset, strict }: PredictJob,
-  relation: string,
+  { relation, csv }: Pick<SourceRelation, 'relation' | 'csv'>,
   found: readonly FileColumn[],
 ): Promise<Pick<PredictedFile, 'missing' | 'outside' | 'unknown'>> {
   const columns = signature.inputs.flatMap(({ name, type }) => {
@@ -157,7 +167,7 @@ async function checkCells(
       .slice(0, mostShown)
       .map(
         async (column) =>
-          `${unreadableCells(column.wrong, column)} (${await examplesOf(database, relation, column)}): write ${acceptedOf[column.declared.type]}`,
+          `${unreadableCells(column.wrong, column)} (${await examplesOf(database, relation, column)}): ${instead(column.declared, csv ?? {})}`,
       );
     throw invalid(
       `${source}: ${listed(await Promise.all(shown), wrong.length, '; ')}. Correct the file, or leave the cells empty`,

@@ -1,11 +1,10 @@
-import { acceptedOf } from '../../contracts/data/cell.ts';
 import { classCodes, knownLabels, type LabelSpace } from '../../contracts/data/label-space.ts';
 import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { shownNames } from '../../contracts/shown-text.ts';
 import { isOneOf } from '../sql.ts';
-import { countFaults, examplesOf, unreadableCells, type DeclaredFile } from './cell-faults.ts';
+import { countFaults, examplesOf, instead, unreadableCells, type DeclaredFile } from './cell-faults.ts';
 import { countOf, identifier, type Database, type FileColumn } from './connection.ts';
 import { keyOf, readingOf } from './expressions.ts';
 import { formOf } from './file-form.ts';
@@ -67,7 +66,7 @@ async function refuseFaults(
   for (const { wrong, ...column } of await countFaults(database, relation, columns)) {
     if (wrong === 0) continue;
     const examples = await examplesOf(database, relation, column);
-    faults.push(`${unreadableCells(wrong, column)} (${examples}): write ${acceptedOf[column.declared.type]}`);
+    faults.push(`${unreadableCells(wrong, column)} (${examples}): ${instead(column.declared, dataset.csv)}`);
   }
   if (faults.length > 0) throw invalid(dataset, `${faults.join('; ')}; or correct the types in the dataset definition`);
   await refuseLabels(database, relation, dataset, labelSpace, columns);

@@ -87,7 +87,7 @@ const cases: Readonly<Record<string, Case>> = {
     content: csv((person) => ({ ...plain(person), amount: person.id % 100 === 0 ? 'forty' : person.amount })),
     dataset: { columns: { amount: { type: 'string', kind: 'carried' } } },
     model: { features: ['plan'] },
-    says: /columns\.amount +string, carried +5 of 560 values are no numbers that a model can take \("forty"\): correct them, or list them under missing/,
+    says: /columns\.amount +string, carried +5 of 560 values are not numbers that a model can take \("forty"\): correct them, or list them under missing/,
   },
   'ids and codes with leading zeros': {
     content: csv((person) => ({
@@ -246,12 +246,31 @@ describe('pawl init', { timeout: patience(120_000) }, () => {
     },
   );
 
+  test('says how whole numbers are classes, so that the run works', async () => {
+    const content = csv(({ id, plan, amount }) => ({ id, plan, amount, level: Math.floor(amount / 41) }));
+    const { stdout } = await init(content, 'level');
+    expect(stdout).toContain("write task: multiclass here, and allowed: ['0', '1', '2'] of level in dataset.yaml");
+    const [model, dataset] = ['models/churn.yaml', 'datasets/churn/dataset.yaml'].map((path) =>
+      join(project.folder, path),
+    );
+    await writeFile(model!, (await readFile(model!, 'utf8')).replace('task: regression', 'task: multiclass'));
+    const declared = (await readFile(dataset!, 'utf8')).replace(
+      'kind: target',
+      "kind: target, allowed: ['0', '1', '2']",
+    );
+    await writeFile(dataset!, declared);
+    const { data, quality } = await trained(project);
+    expect(quality.task).toBe('multiclass');
+    for (const { verdict } of [data, quality])
+      expect(verdict.checks.filter(({ status }) => status === 'fail')).toEqual([]);
+  });
+
   test('names infinite numbers of the target, and how many classes are too many', async () => {
     const infinite = csv((person) => ({ ...plain(person), amount: person.id % 100 === 7 ? 'inf' : person.amount }));
     const { code, stderr } = await init(infinite, 'amount');
     expect(code).toBe(1);
     expect(stderr).toContain(
-      'the target "amount" has numbers, but 6 of 560 values are no numbers that a model can take ("inf"): correct these cells',
+      'the target "amount" has numbers, but 6 of 560 values are not numbers that a model can take ("inf"): correct these cells',
     );
     await project.close();
     const cities = csv((person) => ({ ...plain(person), city: `city ${person.id % 100}` }));

@@ -139,4 +139,16 @@ describe('pawl predict', { timeout: patience(120_000) }, () => {
       'the model answers the label "odd" in row 2, and "worth" knows a, b, c: release a version',
     );
   });
+
+  it('says what to write in the form of the file, and which column may be meant', async () => {
+    const dataset = { ...homes({}), csv: { decimal: ',' as const } };
+    const defined = { model: 'comma', dataset: 'homes', features: ['area'], positive: undefined, task: 'regression' };
+    await world.addVersion(lineModel('area', 2, 0), 'comma', {}, false, dataset, true, defined);
+    expect((await predicted('comma', 'id;area\na;1.5\n')).stderr).toContain(
+      'cannot be read as number ("1.5 (with a point)"): write a number with a decimal comma, such as 7 or 1,5.',
+    );
+    expect((await predicted('comma', 'id;Area\na;1,5\n')).stderr).toContain(
+      'lacks area (is it "Area"?): it holds id, Area',
+    );
+  });
 });

@@ -42,6 +42,9 @@ export function describedFilesSuite(name: string, open: (tempDir: string) => Tab
         top: [{ value: 'yes', rows: 2 }, { value: 'no' }],
       });
       await expect(files.tables.describeFile({ ...job, target: 'gone' })).rejects.toThrow(/name one of id, zip, cost/);
+      await expect(files.tables.describeFile({ ...job, target: ' Cost' })).rejects.toThrow(
+        /has no column " Cost": did you mean "cost"\? It has id, zip, cost/,
+      );
     });
 
     test('names cells that keep a column from being one of numbers, most frequent first', async () => {
@@ -56,6 +59,13 @@ export function describedFilesSuite(name: string, open: (tempDir: string) => Tab
       expect(columns[0]).toMatchObject({ values: { number: 3 }, wide: 1, odd: ['inf', '-1e39', 'forty'] });
       expect(columns[1]).toMatchObject({ values: { number: 6 }, comma: { number: 7, certain: 1, odd: ['inf', 'x'] } });
       expect(columns[2]).toMatchObject({ odd: [], comma: { odd: [] } });
+    });
+
+    test('counts numbers as spreadsheets show them', async () => {
+      const cells = ['"1,234.50"', '$5', '5 %', '1,2', '7', 'x'].map((cell) => cell.replaceAll('"', ''));
+      const source = await files.text('dressed.tsv', `cost\tleft\n${cells.map((cell) => `${cell}\t1\n`).join('')}`);
+      const { columns } = await files.tables.describeFile({ source, target: 'left', missing: [], times: [] });
+      expect(columns[0]).toMatchObject({ dressed: 3, values: { number: 1 } });
     });
 
     test('finds that a text file is Latin-1, and numbers its rows in their order', async () => {

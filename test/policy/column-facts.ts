@@ -19,6 +19,7 @@ export const columnFacts = ({ values, comma, target, ...change }: Change = {}): 
   top: ['a', 'b', 'c', 'd'].map((value) => ({ value, rows: rowCount / 4 })),
   odd: [],
   wide: 0,
+  dressed: 0,
   points: 0,
   leadingZeros: 0,
   min: null,

@@ -65,12 +65,12 @@ describe('the task', () => {
     [
       'numbers with an infinite one',
       columnFacts({ name: 'label', distinct: 500, values: { number: 997 }, odd: ['inf', '1e39'] }),
-      /has numbers, but 3 of 1000 values are no numbers that a model can take \("inf", "1e39"\): correct these cells, or leave/,
+      /has numbers, but 3 of 1000 values are not numbers that a model can take \("inf", "1e39"\): correct these cells, or leave/,
     ],
     [
-      'few numbers with an infinite one, which is no class',
+      'few numbers with an infinite one, which cannot be a class',
       labels({ '1': 600, '2': 397, inf: 3 }, { values: { number: 997 } as ColumnFacts['values'], odd: ['inf'] }),
-      /has numbers, but 3 of 1000 values are no numbers that a model can take \("inf"\)/,
+      /has numbers, but 3 of 1000 values are not numbers that a model can take \("inf"\)/,
     ],
     [
       'whole numbers with one that is as long as an id',
@@ -80,13 +80,13 @@ describe('the task', () => {
     [
       'decimal commas with one text',
       columnFacts({ name: 'label', distinct: 500, comma: { number: 999, certain: 300, odd: ['x'] } }),
-      /has numbers, but 1 of 1000 values is no number with a decimal comma \("x"\)/,
+      /has numbers, but 1 of 1000 values is not a number with a decimal comma \("x"\)/,
     ],
     ['times', columnFacts({ name: 'label', values: { timestamp: rowCount } }), /is a time/],
     [
       'numbers with one text',
       columnFacts({ name: 'label', distinct: 500, values: { number: 999 } }),
-      /has numbers, but 1 of 1000 values is no number that a model can take: correct these cells/,
+      /has numbers, but 1 of 1000 values is not a number that a model can take: correct these cells/,
     ],
     ['no value', columnFacts({ name: 'label', texts: 0, filled: 0, distinct: 0, top: [] }), /has no value/],
     ['49 labels', labels({ a: 25, b: 24 }, { texts: 49, filled: 49 }), /49 rows have a label .*: a model needs 50/],
@@ -95,7 +95,7 @@ describe('the task', () => {
   });
 });
 
-describe('a ranking is not chosen, and it is said how', () => {
+describe('another task that the values allow is not chosen, and it is said how', () => {
   const grades = wholeNumbers({ name: 'label', min: 0, max: 4, distinct: 5 });
   const clicks = wholeNumbers({
     ...labels({ '1': 100, '0': 900 }),
@@ -119,11 +119,48 @@ describe('a ranking is not chosen, and it is said how', () => {
       'the target has two values; if rows of one sessionId compete, write task: ranking, query: sessionId and split: { by: group, group: sessionId }, and leave positive out',
     ],
     ['grades beside customers', grades, 'customer_id', 'the target is a number'],
+    [
+      'small whole numbers alone',
+      { ...labels({ '2': 700, '0': 200, '1': 100 }), values: grades.values, min: 0, max: 2 },
+      'customer_id',
+      "the target is a number; if its values are classes, write task: multiclass here, and allowed: ['0', '1', '2'] of label in dataset.yaml",
+    ],
     ['prices beside searches', wholeNumbers({ name: 'label', max: 500 }), 'search_id', 'the target is a number'],
   ])('for %s', (_, target, name, why) => {
     expect(whyOf(wholeNumbers({ name, distinct: 100 }), target)).toBe(why);
     expect(whyOf(wholeNumbers({ name, distinct: 900 }), target)).not.toContain('ranking');
   });
+});
+
+test.each<[string, ColumnFacts, string | null]>([
+  [
+    '-999 at the end of the range',
+    wholeNumbers({ name: 'x', min: -999, top: [{ value: '-999', rows: 30 }] }),
+    '-999 in 30 rows may mean missing: then list it under missing',
+  ],
+  ['-999 once', wholeNumbers({ name: 'x', min: -999, top: [{ value: '-999', rows: 1 }] }), null],
+  ['999 within the range', wholeNumbers({ name: 'x', max: 5_000, top: [{ value: '999', rows: 30 }] }), null],
+  [
+    'codes that differ by case and blanks',
+    columnFacts({ name: 'x', distinct: 3, top: ['pro', 'basic', 'Pro '].map((value) => ({ value, rows: 300 })) }),
+    '"pro" and "Pro " differ by case or blanks alone: write one, if they mean the same',
+  ],
+  ['codes that differ', columnFacts({ name: 'x' }), null],
+])('what is odd in the values of a column is said: %s', (_, column, note) => {
+  const whyIn = (...columns: ColumnFacts[]): string =>
+    guess(rowNumbers(), columnFacts(), ...columns).dataset.find(
+      ({ path }) => path[0] === 'columns' && path[1] === columns.at(-1)?.name,
+    )?.why ?? '';
+  const whys = [whyIn(binary, column), whyIn({ ...column, name: 'label' })];
+  for (const why of whys) {
+    if (note === null) expect(why).not.toMatch(/missing|differ/);
+    else expect(why).toContain(note);
+  }
+});
+
+test('a file without rows is refused as such', () => {
+  const empty = columnFacts({ name: 'label', rows: 0, texts: 0, filled: 0, distinct: 0, top: [] });
+  expect(() => guess(empty)).toThrow('the file has a header and no rows: a model needs 50 or more, add rows');
 });
 
 test('rows are numbered where no column is a key, under a name that is free', () => {
