@@ -18,7 +18,7 @@ const numberLine = ({ output, levels, guess }: NumberPlan): string =>
     guess,
   );
 
-function classLines({ scores, label, own, order, orderGuess, threshold }: ClassesPlan): string[] {
+function classLines({ scores, label, own, order, orderGuess, threshold, utility }: ClassesPlan): string[] {
   const ofOne = scores.width === 1 ? ` of ${String(own.at(-1))}` : '';
   return [
     marked(
@@ -27,7 +27,7 @@ function classLines({ scores, label, own, order, orderGuess, threshold }: Classe
     ),
     marked(`classes in the model's order: ${own.map(String).join(', ')}`, orderGuess),
     label === null
-      ? `the label is ${threshold === null ? 'that of the greatest probability' : `${String(own[order.at(-1) ?? 0])} where its probability is at least ${threshold}`}`
+      ? `the label is ${threshold === null ? (utility === null ? 'that of the greatest probability' : 'the one that is worth most by "utility"') : `${String(own[order.at(-1) ?? 0])} where its probability is at least ${threshold}`}`
       : marked(
           `output "${label.output}" holds the label${label.numbers === null ? '' : `, its ${label.numbers.join(', ')} are ${own.map(String).join(', ')}`}`,
           label.guess,

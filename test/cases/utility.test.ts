@@ -134,3 +134,39 @@ describe('a definition is refused', () => {
     await expect(project.open()).rejects.toThrow(message);
   });
 });
+
+describe('the worth of answers with several labels', () => {
+  const plans = ['basic', 'plus', 'pro'];
+  const worth = Object.fromEntries(
+    plans.map((label) => [
+      label,
+      Object.fromEntries(plans.map((answer) => [answer, label === answer ? 3 : answer === 'pro' ? 1 : -6])),
+    ]),
+  );
+  const columns = {
+    plan: { type: 'string', kind: 'target', allowed: plans },
+    churned: { type: 'integer', kind: 'numeric' },
+  };
+  const model = { features: ['age', 'amount', 'churned'], quality: { resamples: 100 } };
+
+  test('chooses the answers, which are worth more than the most probable ones', async () => {
+    project = await strangersProject({ name: 'data.csv', content: csvOf(rows) });
+    const judged = async (more: Record<string, unknown>) => {
+      await project.define({ dataset: { target: 'plan' }, columns, model: { ...model, ...more } });
+      return (await trained(project)).quality;
+    };
+    const chosen = await judged({ utility: worth });
+    expect(chosen.faults.labelAgreement).toBe(1);
+    expect(chosen.faults.agreementOf).toBe('rows are answered with the label that is worth most');
+    const probable = await judged({});
+    expect(chosen.candidate.logLoss).toBe(probable.candidate.logLoss);
+    expect(chosen.candidate.accuracy).not.toBe(probable.candidate.accuracy);
+    // The confusion matrix of the most probable answers, by the worths.
+    const rowsOf = probable.confusion?.rows ?? [];
+    const total = rowsOf.flat().reduce((sum, count) => sum + count, 0);
+    const before = rowsOf.flatMap((counts, label) =>
+      counts.map((count, answer) => (count / total) * worth[plans[label]!]![plans[answer]!]!),
+    );
+    expect(chosen.candidate.utility).toBeGreaterThan(before.reduce((sum, value) => sum + value, 0) + 0.1);
+  });
+});

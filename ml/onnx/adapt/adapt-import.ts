@@ -3,6 +3,7 @@ import type { DatasetDefinition } from '../../../contracts/data/dataset.ts';
 import type { ClassSpace, LabelSpace } from '../../../contracts/data/label-space.ts';
 import type { ModelDefinition } from '../../../contracts/model/model-definition.ts';
 import { sameMembers } from '../../../contracts/model/signature-faults.ts';
+import { chosenBy } from '../../../contracts/model/threshold.ts';
 import type { ModelProto } from '../proto.ts';
 import { adaptModel } from './adapt-model.ts';
 import { declaredInputs, declaredOutputs } from './declared.ts';
@@ -30,9 +31,11 @@ export function adaptImport(
   return { kind: 'adapted', plan: planned.plan, model: adaptModel(model, planned.plan) };
 }
 
-/** Whether a model has a tensor `[rows, 1]` a feature and the answers of its task, and `signature` says nothing else. */
-function fits(model: ModelProto, { features, signature }: Definition, space: LabelSpace): boolean {
+/** Whether a model has a tensor `[rows, 1]` a feature and the answers of its task, and the definition says nothing else of them. */
+function fits(model: ModelProto, definition: Definition, space: LabelSpace): boolean {
+  const { features, signature } = definition;
   const { inputs = [], outputs = {} } = signature ?? {};
+  if (chosenBy(definition, space) !== null) return false;
   if (inputs.some(({ name, columns }) => columns.join('\0') !== name)) return false;
   const { label = 'label', probabilities = 'probabilities', value = 'prediction' } = outputs;
   if (label !== 'label' || probabilities !== 'probabilities' || value !== 'prediction') return false;

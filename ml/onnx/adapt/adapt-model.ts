@@ -2,6 +2,7 @@ import type { TensorType } from '../../../contracts/data/tensor.ts';
 import { labelValues } from '../../tasks/class-labels.ts';
 import { ascending } from '../../tasks/quantile/head.ts';
 import { middleOf } from '../../tasks/quantile/middle.ts';
+import { worthMost } from '../worth-most.ts';
 import { GraphBuilder } from '../graph.ts';
 import type { GraphProto, ModelProto, NodeProto, ValueInfoProto } from '../proto.ts';
 import { renameInNode, valueNames } from '../rename-values.ts';
@@ -168,8 +169,8 @@ function keptLabel(g: GraphBuilder, { value, type }: LabelPlan, nameOf: NameOf):
 }
 
 /** Index of the class of each row, `[batch]`, in the definition's order. */
-function greatest(g: GraphBuilder, { threshold }: ClassesPlan, probabilities: string): string {
-  if (threshold === null) return g.node('ArgMax', [probabilities], { axis: { int: 1 }, keepdims: { int: 0 } });
+function greatest(g: GraphBuilder, { threshold, utility }: ClassesPlan, probabilities: string): string {
+  if (threshold === null) return worthMost(g, probabilities, utility);
   const positive = g.node('Gather', [probabilities, g.constant('positive', BigInt64Array.of(1n), [])], {
     axis: { int: 1 },
   });

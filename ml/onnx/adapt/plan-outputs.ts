@@ -1,7 +1,7 @@
 import { codeOf } from '../../../contracts/data/cell.ts';
 import type { ClassSpace, LabelSpace, LabelValue, NumberSpace } from '../../../contracts/data/label-space.ts';
 import type { ModelDefinition } from '../../../contracts/model/model-definition.ts';
-import { thresholdOf } from '../../../contracts/model/threshold.ts';
+import { chosenBy, thresholdOf } from '../../../contracts/model/threshold.ts';
 import { sameMembers } from '../../../contracts/model/signature-faults.ts';
 import type { ModelProto } from '../proto.ts';
 import type { DeclaredOutput } from './declared.ts';
@@ -114,6 +114,11 @@ function planClasses(
   space: ClassSpace,
 ): Planned<ClassesPlan> {
   const { told } = definition;
+  const chooses = chosenBy(definition, space);
+  if (told.label !== undefined && chooses !== null)
+    return {
+      faults: [`signature.outputs.label: "${chooses}" chooses the label by the probabilities: leave one of them out`],
+    };
   const scores = planScores(model, outputs, told, space);
   if ('faults' in scores) return scores;
   const label = outputs.find(({ name }) =>
@@ -132,8 +137,9 @@ function planClasses(
     plan: {
       kind: 'classes',
       scores: scores.plan,
-      label: label === undefined ? null : planLabel(label, named, codes, told, space),
+      label: label === undefined || chooses !== null ? null : planLabel(label, named, codes, told, space),
       threshold: space.task === 'binary' ? thresholdOf(definition, space) : null,
+      utility: space.task === 'multiclass' ? (space.utility ?? null) : null,
       own: own.plan,
       orderGuess: named === null && told.classes === undefined ? "the definition's order" : null,
       order: space.classes.map(({ code }) => codes.indexOf(code)),

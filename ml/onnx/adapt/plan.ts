@@ -1,3 +1,4 @@
+import type { UtilityMatrix } from '../../../contracts/data/utility-matrix.ts';
 import type { LabelValue } from '../../../contracts/data/label-space.ts';
 import type { TensorType } from '../../../contracts/data/tensor.ts';
 
@@ -38,9 +39,10 @@ export interface LabelPlan extends OutputSource {
 export interface ClassesPlan {
   readonly kind: 'classes';
   readonly scores: ScoresPlan;
-  /** Null: the label of the greatest probability, or of a binary task by the threshold. */
+  /** Null: the label of the greatest probability, of a binary task by the threshold, or the one that is worth most. */
   readonly label: LabelPlan | null;
   readonly threshold: number | null;
+  readonly utility: UtilityMatrix | null;
   /** Labels of the target in the model's order. */
   readonly own: readonly LabelValue[];
   /** Why they are in this order where neither the definition nor the model says so. */

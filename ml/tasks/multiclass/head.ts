@@ -1,9 +1,10 @@
 import { unscaled, type Head } from '../../training/head.ts';
+import { worthMost } from '../../onnx/worth-most.ts';
 import { labelsIn, labelValues, oneClass, outputLabel } from '../class-labels.ts';
 
 /**
- * A logit for each class, with the cross-entropy of their softmax. The model answers `label` `[batch]`, that of the greatest probability, in the
- * words of the target, and `probabilities` float32 `[batch, classes]`.
+ * A logit for each class, with the cross-entropy of their softmax. The model answers `label` `[batch]`, the most probable one or the one that
+ * is worth most, in the words of the target, and `probabilities` float32 `[batch, classes]`.
  */
 export const multiclassHead: Head = {
   width: (space) => labelsIn(space).length,
@@ -25,8 +26,10 @@ export const multiclassHead: Head = {
           ? g.constant('classes', Float64Array.from(texts, Number))
           : g.constant('classes', BigInt64Array.from(texts, BigInt));
     const probabilities = g.node('Softmax', [logits], { axis: { int: 1 } }, { output: 'probabilities' });
-    const greatest = g.node('ArgMax', [logits], { axis: { int: 1 }, keepdims: { int: 0 } });
-    outputLabel(g, g.node('Gather', [all, greatest]), type);
+    const { utility = null } = space.kind === 'classes' ? space : {};
+    // Softmax may make equal what is not.
+    const answer = worthMost(g, utility === null ? logits : probabilities, utility);
+    outputLabel(g, g.node('Gather', [all, answer]), type);
     g.output(probabilities, 'float32', ['batch', labels.length]);
   },
   outputs: ['label', 'probabilities'],
