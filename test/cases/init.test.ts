@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { patience } from '../support/patience.ts';
@@ -206,77 +206,12 @@ const cases: Readonly<Record<string, Case>> = {
   },
 };
 
-const searches = people(800).map(({ id, age, plan, amount, churned }) => ({
-  id,
-  search_id: Math.floor(id / 8),
-  age,
-  plan,
-  amount,
-  grade: Math.floor((age + amount) / 50),
-  clicked: Number(churned),
-}));
-const searchCsv = (target: 'grade' | 'clicked'): string => {
-  const lines = searches.map(({ grade, clicked, ...row }) => [...Object.values(row), { grade, clicked }[target]]);
-  return `id,search_id,age,plan,amount,${target}\n${lines.map((line) => line.join(',')).join('\n')}\n`;
-};
-
 describe('pawl init', { timeout: patience(120_000) }, () => {
   test.each(Object.entries(cases))('reads a file with %s so that the run that follows works', async (_, found) => {
     const { stdout, dataset, model } = await initAndRun(found.content, found.target);
     expect(dataset).toMatchObject(found.dataset ?? {});
     expect(model).toMatchObject(found.model ?? {});
     if (found.says !== undefined) expect(stdout).toMatch(found.says);
-  });
-
-  test.each(['grade', 'clicked'] as const)(
-    'says how to choose a ranking by %s, so that the run works',
-    async (target) => {
-      const { stdout } = await init(searchCsv(target), target);
-      expect(stdout).toContain('write task: ranking, query: search_id and split: { by: group, group: search_id }');
-      const path = join(project.folder, 'models', 'churn.yaml');
-      const text = (await readFile(path, 'utf8'))
-        .replace(/^task: .*$/m, 'task: ranking\nquery: search_id')
-        .replace(/^positive: .*\n/m, '')
-        .replace(/^split: .*$/m, 'split: { by: group, group: search_id }');
-      await writeFile(path, text);
-      const { data, quality } = await trained(project);
-      expect(data.verdict.checks.filter(({ status }) => status === 'fail')).toEqual([]);
-      expect(quality.task).toBe('ranking');
-      expect(quality.verdict.checks.filter(({ status }) => status === 'fail')).toEqual([]);
-    },
-  );
-
-  test('says how whole numbers are classes, so that the run works', async () => {
-    const content = csv(({ id, plan, amount }) => ({ id, plan, amount, level: Math.floor(amount / 41) }));
-    const { stdout } = await init(content, 'level');
-    expect(stdout).toContain("write task: multiclass here, and allowed: ['0', '1', '2'] of level in dataset.yaml");
-    const [model, dataset] = ['models/churn.yaml', 'datasets/churn/dataset.yaml'].map((path) =>
-      join(project.folder, path),
-    );
-    await writeFile(model!, (await readFile(model!, 'utf8')).replace('task: regression', 'task: multiclass'));
-    const declared = (await readFile(dataset!, 'utf8')).replace(
-      'kind: target',
-      "kind: target, allowed: ['0', '1', '2']",
-    );
-    await writeFile(dataset!, declared);
-    const { data, quality } = await trained(project);
-    expect(quality.task).toBe('multiclass');
-    for (const { verdict } of [data, quality])
-      expect(verdict.checks.filter(({ status }) => status === 'fail')).toEqual([]);
-  });
-
-  test('names infinite numbers of the target, and how many classes are too many', async () => {
-    const infinite = csv((person) => ({ ...plain(person), amount: person.id % 100 === 7 ? 'inf' : person.amount }));
-    const { code, stderr } = await init(infinite, 'amount');
-    expect(code).toBe(1);
-    expect(stderr).toContain(
-      'the target "amount" has numbers, but 6 of 560 values are not numbers that a model can take ("inf"): correct these cells',
-    );
-    await project.close();
-    const cities = csv((person) => ({ ...plain(person), city: `city ${person.id % 100}` }));
-    expect((await init(cities, 'city')).stderr).toContain(
-      'the target "city" has 100 different texts, and a model is proposed for at most 20: write one text, such as "other"',
-    );
   });
 
   test('asks for the order of day and month where nothing in the file tells it, and leaves the column out', async () => {
