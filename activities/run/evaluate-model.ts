@@ -4,7 +4,7 @@ import { qualityEvidenceSchema, type QualityEvidence, type SeenRows } from '../.
 import type { Candidate, GateResult, Run } from '../../contracts/run/run.ts';
 import { decileEdges } from '../../ml/statistics/decile-edges.ts';
 import { pairedBootstrapSteps } from '../../ml/statistics/paired-bootstrap.ts';
-import { besideConstant, constantBy } from '../../ml/tasks/constant.ts';
+import { besideConstant, constantBy } from '../../ml/tasks/beside-constant.ts';
 import { metricsNamed } from '../../ml/tasks/index.ts';
 import { sameWithin } from '../../ml/tasks/regression/same-within.ts';
 import type { Task } from '../../ml/tasks/task.ts';

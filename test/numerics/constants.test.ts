@@ -3,7 +3,7 @@ import type { LabelSpace } from '../../contracts/data/label-space.ts';
 import { metricFacts, type MetricName } from '../../contracts/model/tasks/metric-names.ts';
 import { taskRules } from '../../contracts/model/task.ts';
 import { createRandom } from '../../ml/random.ts';
-import { constantBy } from '../../ml/tasks/constant.ts';
+import { constantBy } from '../../ml/tasks/beside-constant.ts';
 import { metricsNamed, taskFor } from '../../ml/tasks/index.ts';
 import type { Predictions } from '../../contracts/data/frame.ts';
 import { binary, numbers, severalClasses } from '../support/classes.ts';
