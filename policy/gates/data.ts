@@ -1,31 +1,15 @@
 import { float32Limit } from '../../contracts/data/cell.ts';
 import { columnMeant } from '../../contracts/did-you-mean.ts';
-import type { LabelSpace } from '../../contracts/data/label-space.ts';
 import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
-import type { ColumnProfile, DataProfile, DriftResult } from '../../contracts/evidence/data.ts';
-import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
+import type { ColumnProfile, DataProfile } from '../../contracts/evidence/data.ts';
 import type { Check, Verdict } from '../../contracts/verdict.ts';
 import { check, percent, short } from '../check.ts';
+import type { DataFacts } from './data-facts.ts';
 import { doubtfulCodes } from './doubtful-codes.ts';
 import { extremeValues } from './extreme-values.ts';
 import { judgeDrift } from './drift.ts';
 import { knownLabelsOnly, labelBalance, missingLabels, unlabelled } from './labels.ts';
 import { verdictOf } from '../verdict.ts';
-
-export interface DataFacts {
-  readonly profile: DataProfile;
-  /** By the champion's snapshot; empty where there is none. */
-  readonly drift: readonly DriftResult[];
-  readonly previousRows: number | null;
-  readonly dataset: DatasetDefinition;
-  /** The labels that the target may have. */
-  readonly labelSpace: LabelSpace;
-  /** Lines of the source that lie within quoted cells. */
-  readonly linesInCells: number;
-  /** Rows that the bounds of the run left out because they have no time. */
-  readonly timeless: number;
-  readonly gate: ModelDefinition['data'];
-}
 
 /**
  * Judges a snapshot by its dataset definition and the model's data gate. Each kind of check is listed once where it

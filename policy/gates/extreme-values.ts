@@ -2,7 +2,7 @@ import { numberText } from '../../contracts/data/cell.ts';
 import type { ColumnProfile } from '../../contracts/evidence/data.ts';
 import type { Check } from '../../contracts/verdict.ts';
 import { check, short } from '../check.ts';
-import type { DataFacts } from './data.ts';
+import type { DataFacts } from './data-facts.ts';
 
 /** Warns of numbers that a model reads or learns, and that would decide alone what it learns. */
 export function extremeValues({

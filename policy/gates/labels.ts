@@ -4,7 +4,7 @@ import type { DataProfile } from '../../contracts/evidence/data.ts';
 import { labelBalanceOf } from '../../contracts/model/task.ts';
 import type { Check } from '../../contracts/verdict.ts';
 import { check, percent } from '../check.ts';
-import type { DataFacts } from './data.ts';
+import type { DataFacts } from './data-facts.ts';
 
 export const missingLabels = ({ profile, dataset }: Pick<DataFacts, 'profile' | 'dataset'>): number =>
   profile.columns.find(({ column, foundType }) => column === dataset.target && foundType !== null)?.nulls ?? 0;

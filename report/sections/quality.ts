@@ -181,7 +181,7 @@ function confusionTable({ labels, rows }: NonNullable<QualityEvidence['confusion
           html`<code>${labels[truth] ?? ''}</code>`,
           ...own.map((count) => share(count, truth)),
           ...(left > 0 ? [share(others, truth)] : []),
-          formatNumber(totals[truth]!),
+          formatNumber(totals[truth]),
         ];
       }),
     }),

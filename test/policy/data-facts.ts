@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { labelSpaceOf } from '../../contracts/data/label-space.ts';
 import type { ColumnProfile, DataProfile } from '../../contracts/evidence/data.ts';
 import { dataGateSchema } from '../../contracts/model/data-gate.ts';
-import type { DataFacts } from '../../policy/gates/data.ts';
+import type { DataFacts } from '../../policy/gates/data-facts.ts';
 import { columnProfile } from '../support/column-profile.ts';
 import { dataset, definition } from './definition.ts';
 

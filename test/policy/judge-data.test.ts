@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { judgeData } from '../../policy/gates/data.ts';
-import type { DataFacts } from '../../policy/gates/data.ts';
+import type { DataFacts } from '../../policy/gates/data-facts.ts';
 import { reasonsOf } from '../../policy/verdict.ts';
 import { dataset, troubles } from './definition.ts';
 import { asText, drifted, facts, profile, withColumn, withPsi } from './data-facts.ts';
