@@ -116,7 +116,7 @@ test('numbers that are all the same are refused by their value, and numbers that
   });
 });
 
-test('each label that is not of the task is counted, however many others are more frequent', async () => {
+test('a label outside the task is counted, however many others are more frequent', async () => {
   const grades = { task: 'ranking', query: 'churned', split: { by: 'group', group: 'churned' } };
   const { found } = await check(
     withAmount((row) => (row === 5 ? -1 : Math.floor(row / 2) / 10)),
