@@ -35,7 +35,7 @@ export function numberBins(reference: Float64Array, current: Float64Array, clust
   const third = heavyValues(presentOf(now), Math.max(now.length * heavyShare, leastRows - 1));
   return {
     heavy: Float32Array.from(new Set([...first, ...second, ...third])).sort(),
-    edges: decileEdges(without(without(others, second), third)),
+    edges: observedDeciles(without(without(others, second), third)),
   };
 }
 
@@ -71,7 +71,7 @@ const without = (sorted: Float32Array, values: readonly number[]): Float32Array 
   values.length === 0 ? sorted : sorted.filter((value) => !values.includes(value));
 
 /** Each decile once: the smallest value that at least so many rows do not exceed. */
-function decileEdges(sorted: Float32Array): Float32Array {
+function observedDeciles(sorted: Float32Array): Float32Array {
   const edges = Array.from(
     { length: sorted.length === 0 ? 0 : quantiles - 1 },
     (_, i) => sorted[Math.ceil(((i + 1) * sorted.length) / quantiles) - 1] ?? Number.NaN,
