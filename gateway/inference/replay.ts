@@ -12,6 +12,7 @@ import {
   type LogSegment,
   type MirrorEntry,
 } from '../../contracts/serving/prediction-log.ts';
+import { checkNumbers } from '../../ml/tasks/check-numbers.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { InferenceEngine, LoadedModel, ModelLimits } from '../../ports/inference/port.ts';
 import type { SegmentSealer } from '../../ports/prediction-log/port.ts';
@@ -113,6 +114,7 @@ async function answer(
     const known = Object.fromEntries(signature.inputs.map(({ name }) => [name, inputs[name] ?? null]));
     const { feeds } = createFeeds(signature)(plainRequest(known, signature, { maxRows: 1 }).request);
     const outputs = await loaded.run(feeds);
+    checkNumbers(outputs, facts.rows);
     return { ...facts, ms: performance.now() - started, error: null, outputs };
   } catch (error) {
     return { ...facts, ms: performance.now() - started, error: messageOf(error), outputs: {} };

@@ -1,5 +1,6 @@
 import { rename, rm } from 'node:fs/promises';
 import { DuckDBDataChunk, type DuckDBType, BIGINT, BOOLEAN, DOUBLE, VARCHAR, type DuckDBValue } from '@duckdb/node-api';
+import { numberOfHalf } from '../../codec/float16.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
 import { errorTypes } from '../../contracts/names.ts';
@@ -7,6 +8,7 @@ import type { Tensor, TensorSpec } from '../../contracts/data/tensor.ts';
 import { columnSchema, type DatasetDefinition } from '../../contracts/data/dataset.ts';
 import { knownLabels, wordOf, type LabelSpace } from '../../contracts/data/label-space.ts';
 import { acceptedOf, float32Limit } from '../../contracts/data/cell.ts';
+import { checkNumbers } from '../../ml/tasks/check-numbers.ts';
 import { countFaults, examplesOf, unreadableCells } from './cell-faults.ts';
 import { countOf, type Database, type FileColumn } from './connection.ts';
 import { readingOf } from './expressions.ts';
@@ -86,6 +88,7 @@ async function predictAll(
     waiting = [];
     if (frame.rowCount === 0) return;
     const outputs = await run(frame);
+    checkNumbers(outputs, frame.rowCount, rows);
     for (let from = 0; from < frame.rowCount; from += 2_048) {
       const to = Math.min(frame.rowCount, from + 2_048);
       const levels = quantilesOf(labelSpace);
@@ -95,9 +98,7 @@ async function predictAll(
         probabilitiesOf(outputs.probabilities, frame.rowCount, from, to),
         ...levels.map((_, place) =>
           Array.from({ length: to - from }, (__, row) =>
-            outputs.quantiles === undefined
-              ? null
-              : Number(outputs.quantiles.data[(from + row) * levels.length + place]),
+            outputs.quantiles === undefined ? null : numberAt(outputs.quantiles, (from + row) * levels.length + place),
           ),
         ),
       ]);
@@ -247,10 +248,11 @@ function typeOf({ type }: LabelSpace['rule']): DuckDBType {
   }
 }
 
-/** In the target's own words; null where the model gives no such output. Throws `InvalidModelError` for a label that is none of the target's. */
+/** In the target's own words, and numbers as they are; null where the model gives no such output. Throws `InvalidModelError` for a label that is none of the target's. */
 function labelsOf(label: Tensor | undefined, labelSpace: LabelSpace, from: number, to: number): DuckDBValue[] {
   if (label === undefined) return Array.from({ length: to - from }, () => null);
   const { type, data } = label;
+  if (labelSpace.kind === 'numbers') return Array.from({ length: to - from }, (_, row) => numberAt(label, from + row));
   const words = new Map<unknown, DuckDBValue>();
   return Array.from({ length: to - from }, (_, row): DuckDBValue => {
     const value = data[from + row];
@@ -262,7 +264,7 @@ function labelsOf(label: Tensor | undefined, labelSpace: LabelSpace, from: numbe
           errorTypes.invalidModel,
           `the model answers the label ${JSON.stringify(String(value))}, and "${labelSpace.target}" knows ${knownLabels(labelSpace)}: release a version with these labels`,
         );
-      word = labelSpace.kind === 'classes' && labelSpace.rule.type === 'integer' ? BigInt(found) : found;
+      word = labelSpace.rule.type === 'integer' ? BigInt(found) : found;
       words.set(value, word);
     }
     return word;
@@ -273,6 +275,11 @@ function labelsOf(label: Tensor | undefined, labelSpace: LabelSpace, from: numbe
 function probabilitiesOf(tensor: Tensor | undefined, rows: number, from: number, to: number): DuckDBValue[] {
   const width = (tensor?.data.length ?? 0) / rows;
   return Array.from({ length: to - from }, (_, row) =>
-    tensor === undefined || (width !== 1 && width !== 2) ? null : Number(tensor.data[(from + row + 1) * width - 1]),
+    tensor === undefined || (width !== 1 && width !== 2) ? null : numberAt(tensor, (from + row + 1) * width - 1),
   );
+}
+
+function numberAt({ type, data }: Tensor, place: number): number {
+  const value = Number(data[place]);
+  return type === 'float16' ? numberOfHalf(value) : value;
 }
