@@ -72,7 +72,7 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
   const { modelMs, queueMs, rows, batchRows } = outcome;
   const trace = call.header('traceparent');
   const answered: Answered = { route: taken, key, at: call.at, ms, failed, modelMs, queueMs, rows, batchRows, trace };
-  if (parts.follower.size > 1) parts.recent.remember(id, call.model);
+  parts.recent.remember(id, call.model, failed ? null : rows);
   const counts = taken.counts && !outcome.cached;
   if (counts && record.guard !== null) parts.guard.answered(record, answered);
   const durable = note(parts, runtime, {
