@@ -1,15 +1,13 @@
-/** What became of a request. */
 export interface RecentRequest {
   readonly model: string;
-  /** Rows that it was answered in; null where it failed, so that the log has none of them. */
-  readonly rows: number | null;
+  readonly rows: number;
 }
 
 /** Remembers requests by their ids: at least the last `size` of them, at most twice as many. */
 export class RecentRequests {
   readonly #size: number;
   /** One object for all requests that are alike. */
-  readonly #alike = new Map<string, Map<number | null, RecentRequest>>();
+  readonly #alike = new Map<string, Map<number, RecentRequest>>();
   #young = new Map<string, RecentRequest>();
   #old = new Map<string, RecentRequest>();
 
@@ -17,7 +15,7 @@ export class RecentRequests {
     this.#size = size;
   }
 
-  remember(id: string, model: string, rows: number | null): void {
+  remember(id: string, model: string, rows: number): void {
     if (this.#young.size >= this.#size) {
       this.#old = this.#young;
       this.#young = new Map();
@@ -38,12 +36,12 @@ export class RecentRequests {
   problemOf(id: string): string | null {
     const own = this.#requestOf(id);
     if (own !== undefined)
-      return own.rows === null || own.rows === 1
+      return own.rows === 1
         ? null
         : `request "${id}" has ${own.rows} rows: name one of them, "${id}/0" to "${id}/${own.rows - 1}"`;
     const { request, row } = rowOf(id);
-    const rows = this.#requestOf(request)?.rows ?? null;
-    if (rows === null) return null;
+    const rows = this.#requestOf(request)?.rows;
+    if (rows === undefined) return null;
     if (rows === 1) return `request "${request}" has one row: name it "${request}"`;
     return row !== null && row < rows
       ? null

@@ -36,7 +36,7 @@ export interface UnmirroredRow {
 /** `UnmirroredRow`s of a model; the arguments of the query are none. */
 export const unmirroredSql = `
   select id, request, version, seq, release, inputs from log p
-  where kind = 'prediction' and release is not null and error is null
+  where kind = 'prediction' and release is not null
     and not exists (select 1 from log m where m.kind = 'mirror' and m.id = p.id 
         and (not coalesce(starts_with(m.error, '${droppedMirror}'), false) or starts_with(m.error, '${misfitMirror}')))
   order by "at", id`;

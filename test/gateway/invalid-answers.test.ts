@@ -133,6 +133,30 @@ describe('a canary whose answers are not valid', () => {
   const holder = 'release/tiny/1';
   const bad = rowsOf([7, 'a']);
 
+  it('fails requests that are logged row by row with their inputs, so that groups and segments know of them', async () => {
+    world = await createWorld();
+    await world.addVersion(tinyModel(0));
+    await world.addVersion(linearModel());
+    await world.deploy({
+      champion: 1,
+      canary: { version: 2, share: 1 },
+      shadow: { version: 2, sample: 1 },
+      release: holder,
+    });
+    const gateway = await world.gateway();
+    expect((await ask(gateway, { ...rowsOf([0.5, 'a'], [7, 'b']), id: 'two' })).status).toBe(500);
+    const rows = await loggedRows(4);
+    const failed = expect.stringContaining('its answer to row 1 is not valid') as string;
+    expect(rows.filter(({ kind }) => kind === 'prediction')).toMatchObject([
+      { id: 'two/0', version: 2, error: failed, inputs: '{"age":0.5,"sector":"a"}', label: null },
+      { id: 'two/1', version: 2, error: failed, inputs: '{"age":7,"sector":"b"}', label: null },
+    ]);
+    expect(rows.filter(({ kind }) => kind === 'mirror')).toMatchObject([
+      { id: 'two/0', version: 1, error: null },
+      { id: 'two/1', version: 1, error: null },
+    ]);
+  });
+
   it('fails its own requests, and its mirrors, and not those of the champion', async () => {
     world = await createWorld();
     await world.addVersion(tinyModel(0));
