@@ -44,7 +44,7 @@ export interface NumberSpace extends OfTarget {
 }
 
 /** Of a ranking whose target declares no `max`: a greater grade would be all that counts of its query. */
-export const greatestGrade = 100;
+const greatestGrade = 100;
 
 /** What a label of a model's target may be. In computations a label is a number: the index of its class, or itself. */
 export type LabelSpace = ClassSpace | NumberSpace;

@@ -53,7 +53,7 @@ export class RecentRequests {
   }
 }
 
-/** The parts of `<request>/<row>`; the row is null where it is no number as the log writes it. */
+/** The parts of `<request>/<row>`; the row is null where the log would not write it so. */
 function rowOf(id: string): { request: string; row: number | null } {
   const slash = id.lastIndexOf('/');
   if (slash <= 0) return { request: id, row: null };

@@ -27,7 +27,7 @@ const ranking: Definitions = {
   },
 };
 
-/** A query: the grades of its rows, of which the last has no label, and the scores that they got. */
+/** A query: the grades of its rows, null without a label, and the scores that they got. */
 interface Query {
   readonly grades: readonly (number | null)[];
   readonly scores: readonly number[];

@@ -124,7 +124,7 @@ describe('pawl predict', { timeout: patience(120_000) }, () => {
     expect(await readdir(folder)).not.toContain('linear.parquet');
   });
 
-  it('takes every score of a ranking, also one that is no grade', async () => {
+  it('takes every score of a ranking, also one below the grades', async () => {
     const ranking = { task: 'ranking', query: 'sector', positive: undefined };
     const { outcome, ...others } = tinyDataset.columns;
     const columns = { ...others, outcome: { ...outcome!, max: 4 } };

@@ -142,18 +142,6 @@ test('rows without a label are counted by the target alone, and only where the f
   expect(missing(withColumn('employed', { nulls: 30, foundType: null }))).toBeUndefined();
 });
 
-test('a grade beyond the scale of a ranking fails, and says how to declare a greater one', () => {
-  const labelSpace = { task: 'ranking', kind: 'numbers', target: 'employed', rule: { type: 'number' } } as const;
-  const labels = [...profile.labels, { value: '100', rows: 1 }, { value: '99999', rows: 2 }];
-  const { checks } = judgeData({ ...facts, labelSpace, profile: { ...profile, labels } });
-  expect(checks.find(({ name }) => name === 'labels.known')).toMatchObject({
-    status: 'fail',
-    observed: 2,
-    message:
-      'employed: 2 rows have a label other than grades from 0 to 100 ("99999"): correct the data, or declare the greatest grade as max of employed',
-  });
-});
-
 test('labels that the model does not know fail, counted by their rows, with at most five of them', () => {
   const labels = [...profile.labels, ...Array.from({ length: 6 }, (_, i) => ({ value: String(i + 2), rows: i + 1 }))];
   const { checks } = judgeData({ ...facts, profile: { ...profile, labels } });
