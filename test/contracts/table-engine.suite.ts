@@ -200,9 +200,10 @@ export function tableEngineSuite(name: string, open: (tempDir: string) => TableE
         version: 3,
         run: async ({ rowCount, columns }: Frame) => {
           const ages = columns.age?.values as Float64Array;
+          const scores = Float32Array.from(ages, (age) => (Number.isNaN(age) ? 0.1 : Math.min(1, age / 100)));
           return {
             label: { type: 'int64', shape: [rowCount], data: BigInt64Array.from(ages, (age) => (age > 40 ? 1n : 0n)) },
-            probabilities: { type: 'float32', shape: [rowCount, 1], data: Float32Array.from(ages, (age) => age / 100) },
+            probabilities: { type: 'float32', shape: [rowCount, 1], data: scores },
           } as const;
         },
         onRows: (so: number): void => void rows.push(so),
