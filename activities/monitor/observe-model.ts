@@ -12,7 +12,12 @@ import { clustersOf, effectiveKeys } from '../../ml/drift/clusters.ts';
 import { binLive } from '../../ml/drift/live-bins.ts';
 import { watchedColumns } from '../../policy/gates/drift.ts';
 import { judgeMonitor, oddInputs, type LiveFacts } from '../../policy/gates/monitor.ts';
-import { labelCohort, monitoredAccuracy, monitoredError } from '../../policy/gates/monitor-accuracy.ts';
+import {
+  labelCohort,
+  monitoredAccuracy,
+  monitoredError,
+  monitoredRanking,
+} from '../../policy/gates/monitor-accuracy.ts';
 import { reasonsOf } from '../../policy/verdict.ts';
 import { asWritten, versionAsWritten } from '../support/unchanged-document.ts';
 import { loadDocument, saveDocument } from '../support/documents.ts';
@@ -110,11 +115,21 @@ export const createObserveModel = (ports: Needed) =>
       inputs.rowCount === 0
         ? []
         : assessDrift(watchedColumns(gate.psi, binLive(reference, { ...live, inputs })), policy.psi);
-    const accuracy = answers === null ? null : monitoredAccuracy(answers, release.labels);
+    const ranked = answers?.ranked;
+    const accuracy =
+      answers === null
+        ? null
+        : ranked === undefined
+          ? monitoredAccuracy(answers, release.labels)
+          : monitoredRanking(ranked.ndcg, answers, release.labels);
     const error =
-      answers === null || labelSpace.kind !== 'numbers'
+      answers === null || labelSpace.kind !== 'numbers' || ranked !== undefined
         ? null
         : monitoredError(answers, release.labels, (await numbersOf(ports.store, verdicts)).errorCap);
+    const rankedRequests =
+      ranked === undefined
+        ? {}
+        : { ranked: { judged: ranked.ndcg.length, ordered: ranked.ordered, irrelevant: ranked.irrelevant } };
     const [lastRun] = await ports.registry.runs(model);
     if (lastRun !== undefined) await asWritten(ports.registry, model, `the record of run ${lastRun.run.id}`, lastRun);
     const odd = oddInputs(inputs, dataset, await loadTrainedCodes(ports.store, lineage.training));
@@ -123,6 +138,7 @@ export const createObserveModel = (ports: Needed) =>
       keys,
       accuracy,
       error,
+      ...rankedRequests,
       labels: release.labels,
       delays: live.labelDelays,
       drift,
@@ -145,6 +161,7 @@ export const createObserveModel = (ports: Needed) =>
       cohort,
       labels: (answers ?? live).labelledKeys.length,
       accuracy,
+      ...rankedRequests,
       error,
       drift,
       unread,

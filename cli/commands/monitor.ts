@@ -47,7 +47,10 @@ function describe(record: MonitorRecord, evidence: MonitorEvidence | null): stri
     ['version', String(version)],
     ['window', `${time(new Date(from))} to ${time(new Date(to))} UTC`],
     ['requests', `${requests}, ${errors} of them failed`],
-    evidence.error === null ? ['accuracy', accuracyOf(evidence)] : ['mean error', accuracyOf(evidence)],
+    [
+      evidence.ranked !== undefined ? 'mean NDCG' : evidence.error === null ? 'accuracy' : 'mean error',
+      accuracyOf(evidence),
+    ],
     ['evidence', record.evidence ?? ''],
   );
   for (const { column, requests: others } of unread)
@@ -63,14 +66,18 @@ function describe(record: MonitorRecord, evidence: MonitorEvidence | null): stri
   );
 }
 
-/** Of numbers the mean absolute error. */
-function accuracyOf({ cohort, labels, accuracy, error }: MonitorEvidence): string {
+/** Of numbers the mean absolute error, of a ranking the mean NDCG of a request. */
+function accuracyOf({ cohort, labels, accuracy, ranked, error }: MonitorEvidence): string {
   if (cohort === null) return `not judged: declare release.labels.maturity (${labels} labels came in the window)`;
-  const asked = `of requests from ${time(new Date(cohort.from))} to ${time(new Date(cohort.to))} UTC`;
+  const requests = `requests from ${time(new Date(cohort.from))} to ${time(new Date(cohort.to))} UTC`;
   const seen = accuracy ?? error;
-  if (seen === null) return `no labels ${asked}`;
+  if (seen === null) return `no labels of ${requests}`;
   const { estimate, lower, upper, unlabelled } = seen;
-  const text = accuracy === null ? short : roundedPercent;
+  const text = accuracy === null || ranked !== undefined ? short : roundedPercent;
   const capped = error === null ? '' : `; errors above ${short(error.cap)} count as that`;
-  return `${text(estimate)} (${text(lower)} to ${text(upper)}) on ${labels} labels ${asked}, ${unlabelled} have none${capped}`;
+  const on =
+    ranked === undefined
+      ? `${labels} labels of ${requests}, ${unlabelled} have none`
+      : `${ranked.judged} ${requests} (${ranked.ordered} of several rows), ${unlabelled} have no label, ${ranked.irrelevant} no relevant row`;
+  return `${text(estimate)} (${text(lower)} to ${text(upper)}) on ${on}${capped}`;
 }

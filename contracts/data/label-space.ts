@@ -1,5 +1,5 @@
 import { utilityMatrix, type UtilityMatrix } from './utility-matrix.ts';
-import { codeOf, isMissing, numberText, type Cell, type CellRule } from './cell.ts';
+import { codeOf, float32Limit, isMissing, numberText, type Cell, type CellRule } from './cell.ts';
 import type { DatasetDefinition } from './dataset.ts';
 import { PawlError } from '../errors.ts';
 import type { ModelDefinition } from '../model/model-definition.ts';
@@ -37,9 +37,14 @@ export interface NumberSpace extends OfTarget {
   readonly kind: 'numbers';
   /** Of a task of quantiles: the levels that a model answers, ascending. */
   readonly levels?: readonly number[];
+  /** Of a ranking whose target declares `max`: the greatest grade. @default `greatestGrade` */
+  readonly most?: number;
   /** Of a definition that says what errors cost, for each unit too high and too low. */
   readonly costs?: NonNullable<ModelDefinition['costs']>;
 }
+
+/** Of a ranking whose target declares no `max`: a greater grade would be all that counts of its query. */
+const greatestGrade = 100;
 
 /** What a label of a model's target may be. In computations a label is a number: the index of its class, or itself. */
 export type LabelSpace = ClassSpace | NumberSpace;
@@ -73,6 +78,7 @@ export function labelSpaceOf(definition: Definition, dataset: Dataset): LabelSpa
       kind: 'numbers',
       ...of,
       ...(task === 'quantile' ? { levels: quantile } : {}),
+      ...(task === 'ranking' && column.max !== undefined ? { most: column.max } : {}),
       ...(costs === undefined ? {} : { costs }),
     };
   }
@@ -183,8 +189,13 @@ export function readLabel(label: Cell, space: LabelSpace): number | 'missing' | 
     return index < 0 ? 'unknown' : index;
   }
   const value = Number(code);
-  return Number.isFinite(value) && (space.task !== 'ranking' || value >= 0) ? value : 'unknown';
+  const { least, most } = labelRange(space);
+  return value >= least && value <= most && Math.abs(value) < float32Limit ? value : 'unknown';
 }
+
+/** What labels that are numbers lie in, as far as float32 holds them. */
+export const labelRange = ({ task, most = greatestGrade }: NumberSpace): { least: number; most: number } =>
+  task === 'ranking' ? { least: 0, most } : { least: -Infinity, most: Infinity };
 
 /**
  * What a model predicts in the target's own words: 1 is true where labels are true and false. A number is any finite one: what labels may be, such as
@@ -204,9 +215,12 @@ export const valueOf = (label: number, space: LabelSpace): LabelValue =>
 export const codeOfLabel = (label: number, space: LabelSpace): string =>
   space.kind === 'numbers' ? numberText(label) : (space.classes[label]?.code ?? String(label));
 
-/** The labels that are known, for a message: `no and yes`, `numbers`. */
+/** The labels that are known, for a message: `no and yes`, `grades from 0 to 4`. */
 export function knownLabels(space: LabelSpace): string {
-  if (space.kind === 'numbers') return space.task === 'ranking' ? 'grades of at least 0' : 'numbers';
+  if (space.kind === 'numbers')
+    return space.task === 'ranking'
+      ? `grades from 0 to ${labelRange(space).most}`
+      : `numbers below ${float32Limit.toPrecision(4)}, what float32 can hold`;
   const codes = space.classes.map(({ code }) => code);
   return codes.length === 2 ? codes.join(' and ') : codes.join(', ');
 }

@@ -9,7 +9,7 @@ import { pairedLossesSchema } from './paired-losses.ts';
 export const groupRates = ['tpr', 'fpr', 'error'] as const;
 export type GroupRate = (typeof groupRates)[number];
 
-/** Labelled keys that a rate is over, and those where one version did better than the other. */
+/** Labelled keys that a rate is over, and those where one version did better than the other; a version that failed loses most by every rate. */
 const rateCountsSchema = z.object({
   labels: z.int(),
   /** The champion did well, the canary did not; of numbers the canary loses more. */
@@ -20,7 +20,7 @@ const rateCountsSchema = z.object({
 });
 export type RateCounts = z.infer<typeof rateCountsSchema>;
 
-/** Keys of a group by the first of their requests that both versions answered. */
+/** Keys of a group by the first of their requests that both versions answered, or failed. */
 export const groupCohortSchema = z.object({
   /** Both absent unless labels are two. */
   tpr: rateCountsSchema.optional(),
@@ -30,6 +30,8 @@ export const groupCohortSchema = z.object({
   missing: z.int(),
   /** Keys all of whose mirrors were dropped. */
   dropped: z.int(),
+  /** Keys without a label that a version failed, the canary's where both did; absent where there are none. */
+  failed: z.object({ champion: z.int(), canary: z.int() }).optional(),
 });
 export type GroupCohort = z.infer<typeof groupCohortSchema>;
 
@@ -109,6 +111,8 @@ const judgedContrastSchema = z.object({
   rate: z.enum(groupRates),
   group: z.string(),
   against: z.string(),
+  /** Keys of both groups that the contrast leaves out: without a label, or with no mirror. */
+  leftOut: z.int(),
   estimate: z.number(),
   lower: z.number(),
   upper: z.number(),

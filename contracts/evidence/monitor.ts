@@ -17,6 +17,16 @@ const liveMeanSchema = z.object({
 });
 export type LiveMean = z.infer<typeof liveMeanSchema>;
 
+/** Requests of a ranking by which its NDCG is judged. */
+const rankedRequestsSchema = z.object({
+  /** With a label of a relevant row; and those of them with several rows, which alone have an order. */
+  judged: z.int(),
+  ordered: z.int(),
+  /** With labels that call no row relevant: they say nothing. */
+  irrelevant: z.int(),
+});
+export type RankedRequests = z.infer<typeof rankedRequestsSchema>;
+
 export const monitorEvidenceSchema = z.object({
   schema: z.literal('pawl.evidence.monitor/1'),
   model: z.string(),
@@ -29,11 +39,13 @@ export const monitorEvidenceSchema = z.object({
   errors: z.int(),
   /** Answers of the version whose labels are judged: old enough to have them. Null where `release.labels.maturity` does not say how old. */
   cohort: z.object({ from: z.number(), to: z.number() }).nullable(),
-  /** Answers with a label: of the cohort, or of the window where there is none. */
+  /** Answers with a label, of a ranking requests: of the cohort, or of the window where there is none. */
   labels: z.int(),
-  /** Share of right answers. Null where no cohort has labels, and where labels are numbers. */
+  /** Share of right answers, of a ranking the mean NDCG of a request. Null where no cohort has labels, and where labels are other numbers. */
   accuracy: liveMeanSchema.nullable(),
-  /** Mean absolute error of numbers, in the target's unit; errors above `cap` count as that. Null where no cohort has labels, and where labels are classes. */
+  /** Of the cohort of a ranking; absent of other tasks. */
+  ranked: rankedRequestsSchema.optional(),
+  /** Mean absolute error of numbers, in the target's unit; errors above `cap` count as that. Null where no cohort has labels, and of other tasks. */
   error: liveMeanSchema.extend({ cap: z.number() }).nullable(),
   drift: z.array(driftResultSchema),
   /** Answered requests of versions that do not read a feature, by column: its drift is judged on the others. */

@@ -178,7 +178,9 @@ const monitorPolicySchema = z.strictObject({
     ),
   minAccuracy: share
     .optional()
-    .describe('Least live accuracy, on the confidence bound, below which a run starts. Default: no limit.'),
+    .describe(
+      'Least live accuracy, of a ranking the mean NDCG of a request, on the confidence bound, below which a run starts. Default: no limit.',
+    ),
   maxError: z
     .number()
     .positive()

@@ -26,7 +26,7 @@ export interface PredictionEntry {
   readonly error: string | null;
   /** Rows of the batch; 1 for a model without a batch axis. */
   readonly rows: number;
-  /** After the log policy: what is private was dropped or hashed. */
+  /** Also where there was an error. After the log policy: what is private was dropped or hashed. */
   readonly inputs: Readonly<Record<string, Tensor>>;
   /** Empty where there was an error. */
   readonly outputs: Readonly<Record<string, Tensor>>;

@@ -62,6 +62,8 @@ export async function takeFeedback(parts: FeedbackParts, body: Buffer, caller: C
       if (entries.length === mostItems) throw new HttpError(413, `the list has more than ${mostItems} items: split it`);
       const where = list ? `item ${entries.length + 1}: ` : '';
       const { id, asked, label, value, model: named } = outcomeOf(item, where);
+      const problem = asked === null ? parts.recent.problemOf(id) : null;
+      if (problem !== null) throw badRequest(`${where}${problem}`);
       const model = modelOf(parts, { id, asked }, named, where);
       // Not of parts: to spread one into another takes long, and a list has ten thousand.
       const entry: Writable<FeedbackEntry> = {

@@ -72,7 +72,7 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
   const { modelMs, queueMs, rows, batchRows } = outcome;
   const trace = call.header('traceparent');
   const answered: Answered = { route: taken, key, at: call.at, ms, failed, modelMs, queueMs, rows, batchRows, trace };
-  if (parts.follower.size > 1) parts.recent.remember(id, call.model);
+  parts.recent.remember(id, call.model, rows);
   const counts = taken.counts && !outcome.cached;
   if (counts && record.guard !== null) parts.guard.answered(record, answered);
   const durable = note(parts, runtime, {
@@ -91,7 +91,7 @@ export async function infer(parts: InferParts, call: InferCall): Promise<InferAn
     modelMs,
     error: outcome.error,
     rows,
-    inputs: outcome.error === null ? runtime.loggable.inputs(outcome.feeds) : {},
+    inputs: runtime.loggable.inputs(outcome.feeds),
     outputs: outcome.outputs,
   });
   if (durable !== null) await durable;
@@ -160,12 +160,11 @@ async function answer({ call, serving, runtime, route: taken, deadline }: Questi
     const error = late ? `model "${call.model}" version ${taken.version} did not answer before the deadline` : null;
     return { status: late ? 504 : 200, error, feeds, rows, outputs, modelMs, queueMs, batchRows, cached };
   } catch (error) {
-    if (error instanceof HttpError && taken.arm !== 'canary') throw error;
     return {
       status: error instanceof HttpError ? error.status : 500,
       error: `model "${call.model}" version ${taken.version} failed: ${publicMessageOf(error)}`,
-      feeds: {},
-      rows: 1,
+      feeds,
+      rows,
       outputs: noOutputs,
       modelMs: 0,
       queueMs: 0,

@@ -12,6 +12,7 @@ import {
   type LogSegment,
   type MirrorEntry,
 } from '../../contracts/serving/prediction-log.ts';
+import { checkNumbers } from '../../ml/tasks/check-numbers.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import type { InferenceEngine, LoadedModel, ModelLimits } from '../../ports/inference/port.ts';
 import type { SegmentSealer } from '../../ports/prediction-log/port.ts';
@@ -35,7 +36,7 @@ export interface UnmirroredRow {
 /** `UnmirroredRow`s of a model; the arguments of the query are none. */
 export const unmirroredSql = `
   select id, request, version, seq, release, inputs from log p
-  where kind = 'prediction' and release is not null and error is null
+  where kind = 'prediction' and release is not null
     and not exists (select 1 from log m where m.kind = 'mirror' and m.id = p.id 
         and (not coalesce(starts_with(m.error, '${droppedMirror}'), false) or starts_with(m.error, '${misfitMirror}')))
   order by "at", id`;
@@ -113,6 +114,7 @@ async function answer(
     const known = Object.fromEntries(signature.inputs.map(({ name }) => [name, inputs[name] ?? null]));
     const { feeds } = createFeeds(signature)(plainRequest(known, signature, { maxRows: 1 }).request);
     const outputs = await loaded.run(feeds);
+    checkNumbers(outputs, facts.rows);
     return { ...facts, ms: performance.now() - started, error: null, outputs };
   } catch (error) {
     return { ...facts, ms: performance.now() - started, error: messageOf(error), outputs: {} };

@@ -1,5 +1,6 @@
 import { priorities, type Priority } from '../../config/gateway-schema.ts';
 import { checkAnswer, sizeOfAnswer, type AnswerLimits } from '../../contracts/serving/answer-limits.ts';
+import { checkNumbers } from '../../ml/tasks/check-numbers.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
 import { tooLate } from '../admission/deadline.ts';
 import { joinFeeds, rowsOfOutputs, sameRows } from './batches.ts';
@@ -114,11 +115,12 @@ export class Batcher {
   }
 
   async #alone(waiting: Waiting): Promise<void> {
-    const { feeds, rows, since, resolve } = waiting;
+    const { feeds, rows, since } = waiting;
     if (this.#maxBatch > 1 && rows > fewRows) return this.#inSlices(waiting);
     const clock = startClock();
     const outputs = await this.#model.run(feeds);
-    resolve({ outputs, modelMs: performance.now() - clock.started, queueMs: clock.started - since, batchRows: rows });
+    const [modelMs, queueMs] = [performance.now() - clock.started, clock.started - since];
+    settle(waiting, { outputs, modelMs, queueMs, batchRows: rows });
   }
 
   /** Passes of some milliseconds: one of ten thousand rows would hold up the event loop, and with it everybody else. */
@@ -138,6 +140,7 @@ export class Batcher {
       bytes += size.bytes;
       texts += size.texts;
       checkAnswer({ bytes, texts }, this.#answer);
+      checkNumbers(outputs, to - from, from);
       parts.push(outputs);
       // A pass is at most four times as long as the one before, so that one that was quick by chance does no harm.
       const fitting = Math.floor(((to - from) * sliceMs) / Math.max(ms, 0.01));
@@ -166,8 +169,18 @@ export class Batcher {
       from += waiting.rows;
       // One bad request must not fail its neighbours: each is asked alone.
       if (part === null) await this.#alone(waiting).catch(waiting.reject);
-      else waiting.resolve({ outputs: part, modelMs, queueMs: clock.started - waiting.since, batchRows: rows });
+      else settle(waiting, { outputs: part, modelMs, queueMs: clock.started - waiting.since, batchRows: rows });
     }
+  }
+}
+
+/** Answers a request, or fails it alone where a number of its own answer is not valid. */
+function settle({ rows, resolve, reject }: Waiting, pass: Pass): void {
+  try {
+    checkNumbers(pass.outputs, rows);
+    resolve(pass);
+  } catch (error) {
+    reject(error);
   }
 }
 

@@ -20,13 +20,15 @@ export function knownLabelsOnly({ profile, labelSpace }: DataFacts): Check {
   const unknown = profile.labels.filter(({ value }) => readLabel(value, labelSpace) === 'unknown');
   const rows = unknown.reduce((sum, label) => sum + label.rows, profile.unlistedLabels);
   const known = knownLabels(labelSpace);
-  const what = labelSpace.kind === 'numbers' ? 'a number' : `one of ${known}`;
+  const what = labelSpace.kind === 'numbers' ? `one of the ${known}` : `one of ${known}`;
   if (rows === 0) return check('labels.known', 'pass', 0, 0, `every label is ${what} (task ${labelSpace.task})`);
   const examples = unknown.slice(0, 5).map(({ value }) => JSON.stringify(value));
   const remedy =
     labelSpace.task === 'binary'
       ? 'correct positive and negative in the model definition, leave these rows out, or write another task: multiclass for more labels, regression for numbers'
-      : 'correct the data, or the allowed codes of the target';
+      : labelSpace.kind === 'numbers'
+        ? `correct the data${labelSpace.task === 'ranking' ? `, or declare the greatest grade as max of ${labelSpace.target}` : ''}`
+        : 'correct the data, or the allowed codes of the target';
   const message = `${labelSpace.target}: ${rows} rows have a label other than ${known} (${examples.join(', ')}): ${remedy}`;
   return check('labels.known', 'fail', rows, 0, message);
 }

@@ -1,4 +1,4 @@
-import type { LiveMean, MonitorEvidence } from '../../contracts/evidence/monitor.ts';
+import type { LiveMean, MonitorEvidence, RankedRequests } from '../../contracts/evidence/monitor.ts';
 import type { LabelDelay } from '../../contracts/evidence/release.ts';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
@@ -44,6 +44,14 @@ export const monitoredAccuracy = (
   answers: Omit<LabelledAnswers, 'distances'>,
   labels: ReleasePolicy['labels'],
 ): MonitorEvidence['accuracy'] => meanOf(Float64Array.from(answers.right), answers, labels, shareOf);
+
+/** Mean NDCG of the requests of a ranking, as `monitoredAccuracy`, with the interval of `clusteredMean`. */
+export const monitoredRanking = (
+  ndcg: Float64Array,
+  answers: Pick<LabelledAnswers, 'labelledKeys' | 'unlabelledKeys'>,
+  labels: ReleasePolicy['labels'],
+): MonitorEvidence['accuracy'] =>
+  meanOf(ndcg, answers, labels, (values, keys) => clusteredMean(values, clustersOf(keys)));
 
 /**
  * Mean absolute error of numbers in the target's unit, each at most `cap`, as `monitoredAccuracy`: answers without a label have no error in the
@@ -107,6 +115,8 @@ function shareOf(right: Float64Array, keys: Int32Array): Interval {
 export interface AccuracyFacts {
   readonly accuracy: MonitorEvidence['accuracy'];
   readonly error: MonitorEvidence['error'];
+  /** Of a ranking. */
+  readonly ranked?: RankedRequests | undefined;
   /** Least share of right answers, and greatest mean error; nothing is asked for where they are absent. */
   readonly limits: Pick<ModelDefinition['monitor'], 'minAccuracy' | 'maxError'>;
   readonly labels: ReleasePolicy['labels'];
@@ -118,8 +128,8 @@ export interface AccuracyFacts {
  * Fails when even the better bound is beyond the limit, and warns when the mean is. Passes when it is not, even if answers without a label were
  * at their worst; where that decides, nothing can be said.
  */
-export const accuracyChecks = ({ accuracy, error, limits, labels, delays }: AccuracyFacts): Check[] => [
-  ...limitChecks('live.accuracy', accuracy, limits.minAccuracy, { labels, delays }),
+export const accuracyChecks = ({ accuracy, error, ranked, limits, labels, delays }: AccuracyFacts): Check[] => [
+  ...limitChecks('live.accuracy', accuracy, limits.minAccuracy, { labels, delays, ranked }),
   ...limitChecks('live.error', error, limits.maxError, { labels, delays }),
 ];
 
@@ -128,21 +138,26 @@ const spoken = {
   'live.accuracy': { what: 'live accuracy', text: percent, good: 'high', asked: 'at least' },
   'live.error': { what: 'live mean absolute error', text: short, good: 'low', asked: 'at most' },
 } as const;
+const spokenOfRanking = { ...spoken['live.accuracy'], what: 'live mean NDCG', text: short };
 
 function limitChecks(
   name: keyof typeof spoken,
   seen: (LiveMean & { readonly cap?: number }) | null,
   limit: number | undefined,
-  { labels, delays }: Pick<AccuracyFacts, 'labels' | 'delays'>,
+  { labels, delays, ranked }: Pick<AccuracyFacts, 'labels' | 'delays' | 'ranked'>,
 ): Check[] {
   if (limit === undefined) return [];
-  const { what, text, good, asked } = spoken[name];
+  const { what, text, good, asked } = ranked === undefined ? spoken[name] : spokenOfRanking;
   const unknown = (why: string): Check[] => [reported(name, 'inconclusive', null, limit, why)];
   const undeclared = undeclaredMaturity({ labels }, delays);
   if (undeclared !== null) return unknown(`${what} is not judged: ${undeclared}`);
   if (seen === null)
     return unknown(
-      'no request that this version answered and that is as old as release.labels.maturity says has a label',
+      `no request that this version answered and that is as old as release.labels.maturity says has a label${ranked === undefined ? '' : ' of a relevant row'}`,
+    );
+  if (ranked?.ordered === 0)
+    return unknown(
+      `${what} is not judged: each of the ${ranked.judged} requests with a label of a relevant row has one row, which has no order: send the rows of a query in one request`,
     );
   const { estimate, lower, upper, least, most, unlabelled, cap } = seen;
   if (cap !== undefined && limit >= cap)
@@ -154,7 +169,9 @@ function limitChecks(
       ? ''
       : `, for any value of the ${unlabelled} labels that did not come`;
   const capped = cap === undefined ? '' : `; errors above ${short(cap)} count as that`;
-  const said = `${what} is ${text(estimate)} (${text(lower)} to ${text(upper)}${missing}${capped}), ${asked} ${text(limit)} is asked for`;
+  const silent =
+    (ranked?.irrelevant ?? 0) === 0 ? '' : `; ${ranked?.irrelevant} requests without a relevant row are left out`;
+  const said = `${what} is ${text(estimate)} (${text(lower)} to ${text(upper)}${missing}${capped}${silent}), ${asked} ${text(limit)} is asked for`;
   const isBad = (value: number): boolean => (good === 'high' ? value < limit : value > limit);
   const [bound, best, worst] = good === 'high' ? [upper, most, least] : [lower, least, most];
   if (isBad(bound)) return [check(name, 'fail', estimate, limit, said)];

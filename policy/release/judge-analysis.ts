@@ -195,7 +195,7 @@ function guardCheck(guard: Guard, harm: string, detail: string | null, moment: A
 function setAsideChecks({ setAside }: ReleaseObservation): Check[] {
   if (setAside === undefined) return [];
   const { labels, records } = setAside;
-  const message = `${labels} labels and ${records} records of the prediction log cannot be judged, and count for nothing: they are too long, are none of the task's labels, or name a key and time that no request has or that several have. Look at who sends them`;
+  const message = `${labels} labels and ${records} records of the prediction log cannot be judged, and count for nothing: they are too long, are none of the task's labels, name a row that their request does not have, or name a key and time that no request has or that several have. Look at who sends them`;
   return [check('log.setAside', 'warn', labels + records, 0, message)];
 }
 

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { LabelSpace } from '../../contracts/data/label-space.ts';
+import { float32Limit } from '../../contracts/data/cell.ts';
+import { labelRange, type LabelSpace } from '../../contracts/data/label-space.ts';
 import { logLimits } from '../../contracts/serving/log-limits.ts';
 import { isOneOf, SqlValues } from '../sql.ts';
 import { readingOf } from '../table-engine/expressions.ts';
@@ -23,10 +24,9 @@ export async function useLabels(connection: DuckDBConnection, space: LabelSpace)
   const isShort = `strlen(label) <= ${logLimits.label}`;
   if (space.kind === 'numbers') {
     await connection.run(`create temp macro label_number(label) as ${numberSql}`);
-    const isInRange = space.task === 'ranking' ? ` and ${numberSql} >= 0` : '';
-    await connection.run(
-      `create temp macro is_label(label) as coalesce(${isShort} and isfinite(${numberSql})${isInRange}, false)`,
-    );
+    const { least, most } = labelRange(space);
+    const isInRange = `${numberSql} between '${least}'::double and '${most}'::double and abs(${numberSql}) < ${float32Limit}`;
+    await connection.run(`create temp macro is_label(label) as coalesce(${isShort} and ${isInRange}, false)`);
     await connection.run(`create temp macro label_code(label) as case when isfinite(${numberSql}) then 'number' end`);
     return;
   }

@@ -5,6 +5,7 @@ import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
 import type { LogSegment } from '../../contracts/serving/prediction-log.ts';
 import { isOneOf, setVariables } from '../sql.ts';
 import { defaultToleranceMs } from '../../policy/release/observe/asked-requests.ts';
+import { pairLosses } from '../../policy/release/observe/pair-losses.ts';
 import { withAskedRequests } from './query/asked-requests.ts';
 import { logFiles, useLogFiles, withLogDatabase } from './query/log-database.ts';
 import { inputPath } from './input-path.ts';
@@ -12,6 +13,7 @@ import { checkLiveBudget } from './memory-budget.ts';
 import type { LiveWindow, LiveWindowData } from './port.ts';
 import { isLabelSql, labelCodeSql, labelNumberSql, useLabels } from './label-codes.ts';
 import type { LogStore } from './segment-index.ts';
+import { rankRequests } from './rank-requests.ts';
 import { vectorItems } from './vector-items.ts';
 
 /** Requests of the window and what became of them; of records with one id the earliest counts. Throws `MemoryBudgetError`. */
@@ -33,24 +35,50 @@ export async function readLive(
     const textual = await textualOf(connection, window.columns);
     const texts = await sizeOfTexts(connection, textual);
     checkLiveBudget(window.model, { rows: rowCount, columns: window.columns.length, ...texts }, budgetBytes);
-    const [hits, keys, distances] = await readColumns(connection, ['hit', 'key_number', 'distance'], rowCount);
-    const isNumber = window.labelSpace.kind === 'numbers';
-    const keyOf = Int32Array.from(keys ?? []);
-    const rowsOf = (isLabelled: boolean) =>
-      keyOf.map((_, row) => row).filter((row) => (hits?.[row] !== unknown) === isLabelled);
-    const labelled = rowsOf(true);
+    const [read] = await readColumns(connection, ['key_number'], rowCount);
+    const keys = Int32Array.from(read ?? []);
     return {
       requests: Number(requests),
       errors: Number(requests) - rowCount,
       inputs: await readInputs(connection, window.columns, textual, rowCount),
       read: await readRead(connection, window.columns, rowCount),
-      keys: keyOf,
-      labelledKeys: Int32Array.from(labelled, (row) => keyOf[row] ?? 0),
-      right: isNumber ? new Uint8Array() : Uint8Array.from(labelled, (row) => hits?.[row] ?? 0),
-      distances: isNumber ? Float64Array.from(labelled, (row) => distances?.[row] ?? NaN) : new Float64Array(),
-      unlabelledKeys: rowsOf(false).map((row) => keyOf[row] ?? 0),
+      keys,
+      ...(pairLosses(window.labelSpace, 1)?.ofRequest === true
+        ? await readRanked(connection, keys)
+        : await readAnswers(connection, window, keys)),
       labelDelays: await readDelays(connection),
     };
+  });
+}
+
+type Answers = Pick<LiveWindowData, 'labelledKeys' | 'right' | 'distances' | 'unlabelledKeys'>;
+
+async function readAnswers(
+  connection: DuckDBConnection,
+  { labelSpace }: LiveWindow,
+  keys: Int32Array,
+): Promise<Answers> {
+  const [hits, distances] = await readColumns(connection, ['hit', 'distance'], keys.length);
+  const isNumber = labelSpace.kind === 'numbers';
+  const rowsOf = (isLabelled: boolean): Int32Array =>
+    keys.map((_, row) => row).filter((row) => (hits?.[row] !== unknown) === isLabelled);
+  const labelled = rowsOf(true);
+  return {
+    labelledKeys: labelled.map((row) => keys[row] ?? 0),
+    right: isNumber ? new Uint8Array() : Uint8Array.from(labelled, (row) => hits?.[row] ?? 0),
+    distances: isNumber ? Float64Array.from(labelled, (row) => distances?.[row] ?? NaN) : new Float64Array(),
+    unlabelledKeys: rowsOf(false).map((row) => keys[row] ?? 0),
+  };
+}
+
+async function readRanked(connection: DuckDBConnection, keys: Int32Array): Promise<Answers> {
+  const columns = ['request_number', 'score', 'grade'];
+  const [requests, scores, grades] = await readColumns(connection, columns, keys.length);
+  return rankRequests({
+    requests: Int32Array.from(requests ?? []),
+    keys,
+    scores: Float64Array.from(scores ?? []),
+    grades: Float64Array.from(grades ?? []),
   });
 }
 
@@ -64,7 +92,7 @@ const orderOf: Readonly<Record<Corrections, string>> = {
 /** Mark of a prediction whose label has not come back. */
 const unknown = 2;
 
-/** Tables `asked`, one row per request, and `answered`, in the order of time: raw JSON of each column, hit, number of the key, and distance of a number from its label. Of numbers a hit says that there is a label. */
+/** Tables `asked`, one row per request, and `answered`, in the order of time: raw JSON of each column, hit, numbers of key and request, score, grade, and distance of a number from its label. Of numbers a hit says that there is a label. */
 async function createAnswered(
   connection: DuckDBConnection,
   { from, to, columns, labelSpace, version, corrections = 'first', toleranceMs = defaultToleranceMs }: LiveWindow,
@@ -79,7 +107,7 @@ async function createAnswered(
   });
   const first = (order: string): string => `qualify row_number() over (partition by id order by ${order}) = 1`;
   await connection.run(`create temp table asked as
-    select id, coalesce(key, request) as key, "at", instance, error, ${labelCodeSql} as label, ${labelNumberSql} as number, inputs from ${log}
+    select id, request, coalesce(key, request) as key, "at", instance, error, ${labelCodeSql} as label, ${labelNumberSql} as number, inputs from ${log}
     where kind = 'prediction' and "at" >= getvariable('live_from') and "at" < getvariable('live_to')
       ${version === undefined ? '' : `and version = getvariable('live_version')`}
     ${first('"at", instance, version, error, label, ms, inputs')}`);
@@ -90,6 +118,7 @@ async function createAnswered(
     select ${columns.length === 0 ? '[]' : `json_extract(inputs, getvariable('live_paths'))`} as items,
       ${labelSpace.kind === 'numbers' ? `case when truth is null then ${unknown} else 1 end` : `coalesce((label = truth)::integer, ${unknown})`}::integer as hit, truth,
       coalesce(abs(number - true_number), 'nan'::double) as distance, greatest(0, truth_at - "at") as delay,
+      number as score, coalesce(true_number, 'nan'::double) as grade, (dense_rank() over (order by request) - 1)::integer as request_number,
       (dense_rank() over (order by key) - 1)::integer as key_number
     from asked left join truths using (id) where error is null order by "at", id, instance`);
 }

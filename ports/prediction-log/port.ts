@@ -2,6 +2,7 @@ import type { ReleaseWindow } from '../../policy/release/observe/release-window.
 import type { LabelSpace } from '../../contracts/data/label-space.ts';
 import type { Corrections } from '../../contracts/serving/corrections.ts';
 import type { Digest } from '../../contracts/digest.ts';
+import type { RankedRequests } from '../../contracts/evidence/monitor.ts';
 import type { LabelDelay, ReleaseObservation } from '../../contracts/evidence/release.ts';
 import type { Frame } from '../../contracts/data/frame.ts';
 
@@ -30,12 +31,14 @@ export interface LiveWindowData {
   readonly read: Readonly<Record<string, Int32Array>>;
   /** Number of the key of each answered request, from 0. */
   readonly keys: Int32Array;
-  /** Of the requests whose label came back, the number of the key. */
+  /** Of the requests whose label came back, the number of the key; of a ranking of those that can be judged, not of their rows. */
   readonly labelledKeys: Int32Array;
   /** Of those 1 where the prediction was right; empty where labels are numbers. */
   readonly right: Uint8Array;
-  /** Of those how far the number was from the label, not a number where none was answered; empty where labels are classes. */
+  /** Of those how far the number was from the label, not a number where none was answered; empty where labels are classes or grades. */
   readonly distances: Float64Array;
+  /** Of a ranking, by those requests the NDCG; absent of other tasks. */
+  readonly ranked?: Pick<RankedRequests, 'ordered' | 'irrelevant'> & { readonly ndcg: Float64Array };
   /** Of the answered requests whose label has not come back. */
   readonly unlabelledKeys: Int32Array;
   /** How long after their requests labels came, by what they say; the most frequent label first. */

@@ -28,6 +28,9 @@ import { vectorItems } from './vector-items.ts';
 
 const textCode = (text: string): string => `coalesce(enum_code(try_cast(${text} as log_text))::integer, -1)`;
 
+/** The key; of feedback for a row of a request, which has none, the id of the request's first row. */
+const keySql = `case when kind = 'feedback' and asked is null then regexp_replace(id, '/[0-9]+$', '/0') else "key" end`;
+
 /** Columns by what they are made of, none ever null. */
 const sqlOf: Readonly<Record<ColumnName, string>> = {
   kind: `case when strlen(id) > ${logLimits.id} or strlen(coalesce("key", '')) > ${logLimits.id} then ${setAsideRow} when kind = 'prediction' then ${predictionRow} when kind = 'feedback' and asked is not null then ${askedFeedbackRow}
@@ -35,8 +38,8 @@ const sqlOf: Readonly<Record<ColumnName, string>> = {
       when starts_with(coalesce(error, ''), '${misfitMirror}') then ${misfitRow} when starts_with(coalesce(error, ''), '${droppedMirror}') then ${dropRow} else ${mirrorRow} end`,
   idHigh: '(hash(id) >> 32)::uinteger',
   idLow: '(hash(id) & 4294967295)::uinteger',
-  keyHigh: '(hash("key") >> 32)::uinteger',
-  keyLow: '(hash("key") & 4294967295)::uinteger',
+  keyHigh: `(hash(${keySql}) >> 32)::uinteger`,
+  keyLow: `(hash(${keySql}) & 4294967295)::uinteger`,
   at: '"at"',
   ms: 'coalesce(ms, asked, 0)',
   share: 'coalesce(share, 0)',

@@ -86,8 +86,9 @@ function contrastsTable(attribute: string, { contrasts }: JudgedGroups, said: Ra
       plotColumn('Contrast'),
       numberColumn('Estimate'),
       numberColumn('Interval'),
+      numberColumn('Keys left out'),
     ],
-    rows: rows.map(({ rate, group, against, ...interval }) => [
+    rows: rows.map(({ rate, group, against, leftOut, ...interval }) => [
       `${group} less ${against}`,
       said.title(rate),
       intervalStrip(
@@ -99,6 +100,7 @@ function contrastsTable(attribute: string, { contrasts }: JudgedGroups, said: Ra
       ),
       said.signed(interval.estimate),
       formatInterval(interval, said.signed),
+      formatNumber(leftOut),
     ]),
   });
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createWorld, type World } from '../gateway/harness.ts';
-import { probabilityOf, tinyDataset, tinyModel } from '../gateway/models.ts';
+import { linearModel, numberModel, probabilityOf, tinyDataset, tinyModel } from '../gateway/models.ts';
 import { pawl, pawlJson } from '../support/pawl.ts';
 import { patience } from '../support/patience.ts';
 import { imputingModel } from './task-models.ts';
@@ -112,6 +112,27 @@ describe('pawl predict', { timeout: patience(120_000) }, () => {
     expect(stderr).toContain(
       '4 values of "age" cannot be read as integer ("5.5", "1e39", "old"): write a whole number',
     );
+  });
+
+  it('refuses a file with a row whose answer is not valid, and names the row', async () => {
+    await world.addVersion(linearModel(), 'linear');
+    const [source, target] = [join(folder, 'linear.csv'), join(folder, 'linear.parquet')];
+    await writeFile(source, `age,sector\n${'0.5,a\n'.repeat(9_000)}7,a\n`);
+    const { code, stderr } = await pawl(['predict', 'linear@1', source, target], env);
+    expect(code).toBe(1);
+    expect(stderr).toContain('the model has no valid answer for 1 of 9001 rows: row 9001: probability is 7, and its largest number is age 7');
+    expect(await readdir(folder)).not.toContain('linear.parquet');
+  });
+
+  it('takes every score of a ranking, also one below the grades', async () => {
+    const ranking = { task: 'ranking', query: 'sector', positive: undefined };
+    const { outcome, ...others } = tinyDataset.columns;
+    const columns = { ...others, outcome: { ...outcome!, max: 4 } };
+    await world.addVersion(numberModel(1), 'ranked', {}, false, { ...tinyDataset, columns }, true, ranking);
+    const [source, target] = [join(folder, 'ranked.csv'), join(folder, 'ranked.parquet')];
+    await writeFile(source, 'age,sector\n-1.5,a\n700,a\n');
+    expect(await pawlJson(['predict', 'ranked@1', source, target], env)).toMatchObject({ rows: 2 });
+    expect(await sql(`select prediction from '${target}'`)).toEqual([{ prediction: -1.5 }, { prediction: 700 }]);
   });
 
   it('counts categories that training did not see where the dataset lists none', async () => {

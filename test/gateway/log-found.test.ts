@@ -23,14 +23,14 @@ it('a request and its label are found by its id before they are in the store, an
   await world.addVersion(tinyModel(0));
   await world.deploy({ champion: 1 });
   const gateway = await world.gateway();
-  await ask(gateway, rowsOf([10, 'a'], [20, 'b']), { 'x-request-id': 'mine' });
+  await ask(gateway, rowsOf([10, 'a']), { 'x-request-id': 'mine' });
   await until('the request is on disk', async () => (await found('mine')).length > 0);
-  expect(await found('mine')).toEqual(['prediction mine/0', 'prediction mine/1']);
+  expect(await found('mine')).toEqual(['prediction mine']);
   expect(await world.logged()).toEqual([]);
   await post(`${gateway.url}/feedback`, { request_id: 'mine', label: 1, model: 'tiny' });
-  const known = ['feedback mine', 'prediction mine/0', 'prediction mine/1'];
+  const known = ['feedback mine', 'prediction mine'];
   expect(await found('mine')).toEqual(known);
   await gateway.close();
-  expect(await world.logged()).toHaveLength(3);
+  expect(await world.logged()).toHaveLength(2);
   expect(await found('mine')).toEqual(known);
 });

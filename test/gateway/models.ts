@@ -23,7 +23,7 @@ export const tinyDefinition = { model: 'tiny', dataset: 'tiny', features: ['age'
 
 /**
  * A tiny classifier of `age` (a number) and `sector` (text): `P = sigmoid(age / 10 + code(sector) + bias)`, code 1 for "a", -1 for
- * "b", else 0. `extra` adds a further number that the model wants and adds to the sum.
+ * "b", else 0, and a missing age is 0. `extra` adds a further number that the model wants and adds to the sum.
  */
 export function tinyModel(bias: number, extra?: string): Uint8Array {
   const graph = new GraphBuilder('tiny');
@@ -35,7 +35,8 @@ export function tinyModel(bias: number, extra?: string): Uint8Array {
     { keys_strings: { strings: ['a', 'b'] }, values_floats: { floats: [1, -1] }, default_float: { float: 0 } },
     { domain: mlDomain },
   );
-  let sum = graph.node('Add', [graph.node('Mul', [age, graph.scalar('weight', 0.1)]), code]);
+  const known = graph.node('Where', [graph.node('IsNaN', [age]), graph.scalar('zero', 0), age]);
+  let sum = graph.node('Add', [graph.node('Mul', [known, graph.scalar('weight', 0.1)]), code]);
   if (extra !== undefined) sum = graph.node('Add', [sum, graph.input(extra, 'float32', ['batch', 1])]);
   const positive = graph.node('Sigmoid', [graph.node('Add', [sum, graph.scalar('bias', bias)])]);
   const negative = graph.node('Sub', [graph.scalar('one', 1), positive]);
@@ -49,6 +50,19 @@ export function tinyModel(bias: number, extra?: string): Uint8Array {
     'probabilities',
   );
   return encodeModel(graph.model({ domains: { [mlDomain]: 3 } }));
+}
+
+/** Answers the age as the probability of the positive class, valid or not; so its label says 0 where the probability is NaN. */
+export const linearModel = (): Uint8Array => tinyModelBy((_, age) => age);
+
+/** A regression that answers `age` times `weight`. */
+export function numberModel(weight: number): Uint8Array {
+  const graph = new GraphBuilder('number');
+  const age = graph.input('age', 'float32', ['batch', 1]);
+  graph.input('sector', 'string', ['batch', 1]);
+  const product = graph.node('Mul', [age, graph.scalar('weight', weight)]);
+  graph.output(graph.node('Reshape', [product, graph.ints('flat', [-1])]), 'float32', ['batch'], 'prediction');
+  return encodeModel(graph.model());
 }
 
 /** Ages above it are the poison of `endlessModel` and `hungryModel`. */
@@ -121,13 +135,16 @@ function answeringBy(graph: GraphBuilder, positive: string): Uint8Array {
   return encodeModel(graph.model());
 }
 
-function tinyModelWith(change: (graph: GraphBuilder, age: string) => string): Uint8Array {
+const tinyModelWith = (change: (graph: GraphBuilder, age: string) => string): Uint8Array =>
+  tinyModelBy((graph, age) =>
+    graph.node('Sigmoid', [graph.node('Mul', [change(graph, age), graph.scalar('weight', 0.1)])]),
+  );
+
+function tinyModelBy(positiveOf: (graph: GraphBuilder, age: string) => string): Uint8Array {
   const graph = new GraphBuilder('tiny');
   const age = graph.input('age', 'float32', ['batch', 1]);
   graph.input('sector', 'string', ['batch', 1]);
-  const changed = change(graph, age);
-  const positive = graph.node('Sigmoid', [graph.node('Mul', [changed, graph.scalar('weight', 0.1)])]);
-  return answeringBy(graph, positive);
+  return answeringBy(graph, positiveOf(graph, age));
 }
 
 export const probabilityOf = (age: number, code: number, bias: number): number =>

@@ -11,7 +11,7 @@ import { createSegmentSealer } from '../../ports/prediction-log/sealing/sealer.t
 import { createPredictionLog } from '../../ports/prediction-log/store.ts';
 import { droppedMirror, type LogRow } from '../../contracts/serving/prediction-log.ts';
 import { ask, createWorld, rowsOf, type World } from './harness.ts';
-import { endlessModel, poison, tinyModel } from './models.ts';
+import { endlessModel, linearModel, poison, tinyModel } from './models.ts';
 
 let world: World;
 afterEach(() => world.close());
@@ -71,6 +71,23 @@ describe('copies that were dropped under load', () => {
     for (const { id, version, label, release } of mirrors)
       expect([id, version, release, label]).toEqual([id, 2, 'release/tiny/1', Number(id.slice(1)) >= 120 ? '1' : '0']);
   });
+});
+
+it('copies whose answers are not valid are errors of the version', async () => {
+  world = await createWorld({ shadowQueue: 1 });
+  await world.addVersion(tinyModel(0));
+  await world.addVersion(linearModel());
+  await world.deploy({ champion: 1, shadow: { version: 2, sample: 1 }, release: holder });
+  const gateway = await world.gateway();
+  await Promise.all(Array.from({ length: 50 }, (_, i) => ask(gateway, { id: `r${i}`, ...rowsOf([7, 'a']) })));
+  await gateway.close();
+  const dropped = (await world.logged()).filter(isDrop).length;
+  expect(dropped).toBeGreaterThan(0);
+  expect(await replay()).toEqual({ answered: 0, failed: dropped });
+  const mirrors = (await world.logged()).filter((row) => row.kind === 'mirror' && !isDrop(row));
+  expect(mirrors).toHaveLength(50);
+  for (const { label, error } of mirrors)
+    expect([label, error]).toEqual([null, expect.stringContaining('its answer to row 0 is not valid')]);
 });
 
 it('copies that waited in a process that was killed are missed by an analysis, and made up for from the log', async () => {

@@ -155,6 +155,20 @@ test('contrasts compare the groups of one attribute that are large enough, by th
   expect(wider?.lower).toBeLessThan(contrasts[0]?.lower ?? 0);
 });
 
+test('contrasts say how many keys of both groups they leave out', () => {
+  const groups = groupsOf(
+    groupOf('men', cohort({ missing: 7, dropped: 2 })),
+    groupOf('women', cohort({ missing: 1, failed: { champion: 3, canary: 4 } })),
+    groupOf('others', cohort()),
+  );
+  const errors = contrastsOf(groups, guard, 0.05).filter(({ rate }) => rate === 'error');
+  expect(errors.map(({ group, against, leftOut }) => [group, against, leftOut])).toEqual([
+    ['men', 'women', 17],
+    ['men', 'others', 9],
+    ['women', 'others', 8],
+  ]);
+});
+
 test('each contrast has alpha over the pairs that so many groups can make and the rates, however many came', () => {
   const [men, women, old] = [
     groupOf('men', cohort({ error: { labels: 500, worse: 30, better: 10 } })),

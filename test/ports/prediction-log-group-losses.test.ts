@@ -60,10 +60,15 @@ function expected<Answer, Label>(
   lossOf: (answer: Answer, truth: Label) => number,
   isStepped: boolean,
 ): GroupCohort {
-  const both = asked.filter(({ champion, canary }) => champion !== null && canary !== null);
-  const pairs = both.flatMap(({ champion, canary, truth }) =>
-    truth === null ? [] : [[lossOf(champion!, truth), lossOf(canary!, truth)] as const],
+  const lostBy = (answer: Answer | null, truth: Label): number => (answer === null ? 1 : lossOf(answer, truth));
+  const pairs = asked.flatMap(({ champion, canary, truth }) =>
+    truth === null ? [] : [[lostBy(champion, truth), lostBy(canary, truth)] as const],
   );
+  const unlabelled = asked.filter(({ truth }) => truth === null);
+  const failed = {
+    champion: unlabelled.filter(({ champion }) => champion === null).length,
+    canary: unlabelled.filter(({ canary }) => canary === null).length,
+  };
   const steps = pairs.map(([before, after]) => Math.floor((after - before) * scoreSteps));
   const sum = (arm: 0 | 1) =>
     expect.closeTo(
@@ -86,7 +91,13 @@ function expected<Answer, Label>(
         }
       : {}),
   };
-  return { error, missing: both.length - pairs.length, dropped: 0 };
+  const failures = failed.champion + failed.canary;
+  return {
+    error,
+    missing: unlabelled.length - failures,
+    dropped: 0,
+    ...(failures === 0 ? {} : { failed }),
+  };
 }
 
 function inGroups<Answer, Label>(
@@ -96,7 +107,7 @@ function inGroups<Answer, Label>(
 ) {
   const numbered = asked.map((one, at) => ({ ...one, at }));
   const of = sexes.map((group, i) => {
-    const keys = numbered.filter(({ sex, champion, canary }) => sex === i + 1 && champion !== null && canary !== null);
+    const keys = numbered.filter(({ sex }) => sex === i + 1);
     return {
       attribute: 'SEX',
       group,

@@ -103,8 +103,15 @@ const sexOf = (value: number | null): string => (value === null ? 'missing' : va
 function cohortOf(asked: readonly Asked[]): GroupCohort {
   // 2 is not a label of the task.
   const labelled = asked.filter(({ truth }) => truth === 0 || truth === 1);
+  const others = asked.filter((request) => !labelled.includes(request));
+  const failed = {
+    champion: others.filter(({ champion, canary }) => champion.fails && !canary.fails).length,
+    canary: others.filter(({ canary }) => canary.fails).length,
+  };
   const counts = (of: readonly Asked[], isWell: (label: number, truth: number | null) => boolean) => {
-    const well = of.map(({ champion, canary, truth }) => [isWell(champion.label, truth), isWell(canary.label, truth)]);
+    const well = of.map(({ champion, canary, truth }) =>
+      [champion, canary].map(({ label, fails }) => !fails && isWell(label, truth)),
+    );
     return {
       labels: of.length,
       worse: well.filter(([before, after]) => before === true && after === false).length,
@@ -121,20 +128,21 @@ function cohortOf(asked: readonly Asked[]): GroupCohort {
       (label) => label !== 1,
     ),
     error: counts(labelled, (label, truth) => label === truth),
-    missing: asked.length - labelled.length,
+    missing: others.length - failed.champion - failed.canary,
     dropped: 0,
+    ...(failed.champion + failed.canary === 0 ? {} : { failed }),
   };
 }
 
-/** Groups and agreement as the definition says them: each key by the first of its requests that both answered. */
+/** Groups and agreement as the definition says them: each key by the first of its requests that both answered, or failed. */
 function expected(asked: readonly Asked[]) {
   const numbered = asked.map((request, at) => ({ ...request, at: since + at }));
   const keys = [...new Set(asked.map(({ key }) => key))];
   const firsts = keys.flatMap((key) => numbered.find((request) => request.key === key && request.isMirrored) ?? []);
   const both = firsts.filter(({ champion, canary }) => !champion.fails && !canary.fails);
   const groupsOf = (attribute: string, nameOf: (request: Asked) => string) =>
-    [...new Set(both.map(nameOf))].map((group) => {
-      const of = both.filter((request) => nameOf(request) === group);
+    [...new Set(firsts.map(nameOf))].map((group) => {
+      const of = firsts.filter((request) => nameOf(request) === group);
       return {
         attribute,
         group,
@@ -143,8 +151,8 @@ function expected(asked: readonly Asked[]) {
         mature: cohortOf(of.filter(({ at }) => at < window.matureBefore)),
       };
     });
-  const hasSex = both.some((request) => request.sex !== null);
-  const hasAge = both.some((request) => request.age !== null);
+  const hasSex = firsts.some((request) => request.sex !== null);
+  const hasAge = firsts.some((request) => request.age !== null);
   const scored = both.flatMap(({ champion, canary }) =>
     champion.score === null || canary.score === null ? [] : [Math.floor((canary.score - champion.score) * scoreSteps)],
   );

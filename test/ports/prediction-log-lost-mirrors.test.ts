@@ -47,9 +47,15 @@ describe('a copy that never came, nor was noted as dropped', () => {
     expect(seen.paired).toMatchObject({ labels: 2, dropped: 0 });
   });
 
-  it('is not missed of a request that failed, that does not count, or that was left out', async () => {
-    const seen = await observe({ mirrors: mirrors(Infinity), skip: [{ from: since + 5, to: since + 8 }] }, [
+  it('is missed of a request that failed, as its inputs are in the log', async () => {
+    const seen = await observe({ mirrors: mirrors(Infinity) }, [
       prediction('failed', { error: 'broken', label: null }),
+    ]);
+    expect(seen.mirrored).toMatchObject({ requests: 0, dropped: 1 });
+  });
+
+  it('is not missed of a request that does not count, or that was left out', async () => {
+    const seen = await observe({ mirrors: mirrors(Infinity), skip: [{ from: since + 5, to: since + 8 }] }, [
       prediction('by hand', { release: null }),
       prediction('unknown state', { seq: 4 }),
       prediction('nothing was copied', { seq: 2 }),

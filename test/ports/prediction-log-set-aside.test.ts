@@ -1,4 +1,4 @@
-import { binary, classesFor } from '../support/classes.ts';
+import { binary, classesFor, numbers } from '../support/classes.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,6 +68,28 @@ describe('labels, ids and keys that cannot be judged', () => {
       expect(seen.setAside).toEqual({ labels: other.length, records: 0 });
     },
   );
+
+  it.each<[string, LabelSpace, readonly LabelValue[], readonly LabelValue[]]>([
+    ['a regression', numbers, [-2, '3e38'], [1e39, '-1e39', 'NaN']],
+    ['a ranking', { ...numbers, kind: 'numbers', task: 'ranking' }, [0, 100], [-1, 100.5, 99_999]],
+    ['a ranking with its own scale', { ...numbers, kind: 'numbers', task: 'ranking', most: 4 }, [4], [5]],
+  ])('sets labels of %s aside that are beyond what can be judged', async (_, labelSpace, good, bad) => {
+    const labels = [...good, ...bad].map((label, i) => [`r${i}`, String(label)] as const);
+    const entries = labels.flatMap(([id, label]) => [...pair(id), feedback(id, label)]);
+    const seen = await observe({ labelSpace }, entries);
+    expect(seen.setAside).toEqual({ labels: bad.length, records: 0 });
+    expect(seen.paired.missing).toBe(bad.length);
+  });
+
+  it('sets a label aside that is for a row which its request does not have', async () => {
+    const two = { rows: 2, outputs: { label: { type: 'int64' as const, shape: [2], data: BigInt64Array.of(0n, 1n) } } };
+    const inputs = { age: { type: 'float32' as const, shape: [2, 1], data: Float32Array.of(1, 2) } };
+    const request = [prediction('two', { ...two, inputs }), mirror('two', two)];
+    const rows = ['two/0', 'two/1', 'two/2', 'two/7', 'older/7', 'a'].map((id) => feedback(id, 1));
+    const seen = await observe({}, [...request, ...pair('a')], rows);
+    expect(seen.setAside).toEqual({ labels: 2, records: 0 });
+    expect(await observe({}, rows, [...request, ...pair('a')])).toEqual(seen);
+  });
 
   it('sets records with an endless id or key aside', async () => {
     const long = 'k'.repeat(logLimits.id + 1);

@@ -11,7 +11,7 @@ export const rankingRules: TaskRules = {
   fairness: ['exposureDifference'],
   rates: [],
   foreign: [
-    ...regressionRules.foreign.filter((key) => key !== 'query'),
+    ...regressionRules.foreign.filter((key) => key !== 'query' && key !== 'monitor.minAccuracy'),
     'costs',
     'fairness.attributes.*.maxGroupLoss',
     'release.guards.fairness',

@@ -44,7 +44,8 @@ export const ratesOf = ({ rates }: FairnessGuard): GroupRate[] =>
 
 /**
  * Each rate of each group, canary less champion on the same requests, in the order in which the groups came. `noHarm` looks at keys that
- * are old enough, with each missing label against the canary; of `harm` see `evidenceAgainst`. Dropped keys count as missing labels do, always.
+ * are old enough, with each missing label against the canary; of `harm` see `evidenceAgainst`. Dropped keys count as missing labels do, always, and so
+ * do keys without a label that a version failed, as far as its loss does not say it: a request that fails may get no label for that.
  */
 export function judgeGroups(
   { groups }: ObservedGroups,
@@ -70,12 +71,17 @@ function judgeRate(
   const evidence = (side: 'harm' | 'noHarm', of: 'all' | 'mature', labelless: MissingLabels): number => {
     const known = differenceOf(group, rate, of);
     if (known === null) return 1;
-    const { missing, dropped } = group[of];
-    const absent = {
-      value: (good === 'high') === (side === 'harm') ? 1 : -1,
-      count: dropped + (labelless === 'out' ? 0 : missing),
-    };
-    const [judged] = groupHarms([{ ...known, counts: [...known.counts, absent] }], maxGroupLoss, good, minGroupKeys);
+    const { missing, dropped, failed = { champion: 0, canary: 0 } } = group[of];
+    // What a version lost that failed is known, so at best for the other hypothesis the other version lost as much.
+    const [least, most] = side === 'harm' ? [failed.canary, failed.champion] : [failed.champion, failed.canary];
+    const absent = [
+      { value: 0, count: least },
+      {
+        value: (good === 'high') === (side === 'harm') ? 1 : -1,
+        count: most + dropped + (labelless === 'out' ? 0 : missing),
+      },
+    ];
+    const [judged] = groupHarms([{ ...known, counts: [...known.counts, ...absent] }], maxGroupLoss, good, minGroupKeys);
     return judged?.[side] ?? 1;
   };
   const cohorts = { all: 'all', mature: 'mature' } as const;
@@ -119,16 +125,34 @@ export function contrastsOf(
   const rates = ratesOf(guard);
   const alphaEach = alpha / (pairsOf(maxGroups) * rates.length);
   const known = groups.slice(0, maxGroups);
-  return [...new Set(known.map(({ attribute }) => attribute))].flatMap((attribute) =>
-    rates.flatMap((rate) => {
+  return [...new Set(known.map(({ attribute }) => attribute))].flatMap((attribute) => {
+    const leftOutOf = (name: string): number => unknownKeys(known, attribute, name);
+    return rates.flatMap((rate) => {
       const large = known
         .filter((group) => group.attribute === attribute && (group.all[rate]?.labels ?? 0) >= minGroupKeys)
         .flatMap((group) => differenceOf(group, rate, 'all') ?? []);
       return groupContrasts(large, alphaEach * pairsOf(large.length), minGroupKeys).map(
-        ({ group, against, estimate, lower, upper }) => ({ attribute, rate, group, against, estimate, lower, upper }),
+        ({ group, against, estimate, lower, upper }) => ({
+          attribute,
+          rate,
+          group,
+          against,
+          leftOut: leftOutOf(group) + leftOutOf(against),
+          estimate,
+          lower,
+          upper,
+        }),
       );
-    }),
-  );
+    });
+  });
+}
+
+/** Keys of a group whose change is not known. */
+function unknownKeys(groups: readonly ObservedGroup[], attribute: string, name: string): number {
+  const found = groups.find((group) => group.attribute === attribute && group.group === name);
+  if (found === undefined) return 0;
+  const { missing, dropped, failed = { champion: 0, canary: 0 } } = found.all;
+  return missing + dropped + failed.champion + failed.canary;
 }
 
 const pairsOf = (groups: number): number => (groups * (groups - 1)) / 2;

@@ -5,7 +5,7 @@ import type { CompactSegment } from './log-columns.ts';
 
 /**
  * Which requests should have had a mirror, as the gateway that answered decided it: by the state of the deployment record, the version that
- * answered, and the salted hash of the request's id. One that failed is never due: its inputs are not in the log to be asked again.
+ * answered, and the salted hash of the request's id.
  */
 export class DueMirrors {
   readonly #dueBefore: number;
@@ -18,7 +18,7 @@ export class DueMirrors {
 
   /** Of a request that counts for the release. */
   isDue(segment: CompactSegment, row: number): boolean {
-    if (segment.isError[row] === 1 || numberAt(segment.at, row) >= this.#dueBefore) return false;
+    if (numberAt(segment.at, row) >= this.#dueBefore) return false;
     const record = this.#records.get(numberAt(segment.seq, row));
     const mirror = record === undefined ? null : mirrorOf(record, numberAt(segment.version, row));
     return mirror !== null && (segment.mirrorUnit?.[row] ?? 0) < mirror.sample;

@@ -6,6 +6,7 @@ import {
   type RateCounts,
 } from '../../../contracts/evidence/groups.ts';
 import type { GroupedAttribute, GroupWindow } from '../../../contracts/release/group-window.ts';
+import type { Arm } from '../../../contracts/release/arm.ts';
 import { missingGroup, pairSeparator } from '../../../ml/fairness/groups.ts';
 import { numberAt } from './earliest-rows.ts';
 import { GroupNames } from './group-names.ts';
@@ -13,6 +14,7 @@ import type { CompactSegment } from './log-columns.ts';
 import type { PairedRow } from './pair-losses.ts';
 import { addPair, noLosses } from './paired-counts.ts';
 import type { RateLosses } from './rate-losses.ts';
+import { hasFailed } from './row-with-id.ts';
 
 /** Keys by group, and by what the two versions lost on their requests. */
 export class GroupCounter {
@@ -28,8 +30,15 @@ export class GroupCounter {
 
   /** Takes a key by its request, whose inputs the row has. */
   add(segment: CompactSegment, row: number, pair: PairedRow, isMature: boolean): void {
-    const lost = this.#losses.lossesOf(pair);
+    const lost = this.#lossOf(pair);
     for (const attribute of this.#attributes) attribute.add(segment, row, lost, isMature);
+  }
+
+  /** Of a version that failed it is known without a label that it lost most. */
+  #lossOf(pair: PairedRow): Lost {
+    const lost = this.#losses.lossesOf(pair);
+    if (lost !== 'missing') return lost;
+    return hasFailed(pair.canary) ? 'canary' : hasFailed(pair.champion) ? 'champion' : 'missing';
   }
 
   /** Takes a key all of whose mirrors were dropped. */
@@ -58,7 +67,8 @@ export class GroupCounter {
 
 const nameOf = ({ attribute, group }: ObservedGroup): string => JSON.stringify([attribute, group]);
 
-type Lost = ReturnType<RateLosses['lossesOf']> | 'dropped';
+/** By rate; or why it is not known, which is the arm that failed where no label came. */
+type Lost = ReturnType<RateLosses['lossesOf']> | 'dropped' | Arm;
 
 class AttributeCounter {
   readonly name: string;
@@ -120,6 +130,11 @@ function noKeys({ rates, scale }: RateLosses): GroupCohort {
 function count(cohort: GroupCohort, lost: Lost): void {
   if (lost === 'missing' || lost === 'dropped') {
     cohort[lost] += 1;
+    return;
+  }
+  if (lost === 'champion' || lost === 'canary') {
+    cohort.failed ??= { champion: 0, canary: 0 };
+    cohort.failed[lost] += 1;
     return;
   }
   for (const rate of groupRates) {

@@ -53,7 +53,7 @@ export interface MoreColumns {
 
 /**
  * What an analysis needs of a segment's rows, column by column: 76 bytes a row, 4 more per input and 8 each for scores, for values and for sampled mirrors. Ids and keys are halves of 64-bit hashes: a chance of
- * 3 in 10^8 that any two of a million meet. Labels (as codes), releases and instances are numbers of `texts`, -1 for none, and `setAsideLabel`.
+ * 3 in 10^8 that any two of a million meet. The key of feedback by an id is the id of the first row of its request. Labels (as codes), releases and instances are numbers of `texts`, -1 for none, and `setAsideLabel`.
  */
 export interface CompactSegment extends Columns {
   readonly rows: number;

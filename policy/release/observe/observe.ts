@@ -202,7 +202,29 @@ function earliestRows(window: ReleaseWindow, segments: readonly CompactSegment[]
         add(rowKind, row);
     }
   }
+  setAside.labels += labelsOfNoRow(window, segments, earliest);
   return { earliest, setAside };
+}
+
+/** Labels for a row that their request does not have, by the id of its first row. */
+function labelsOfNoRow(
+  { since }: Pick<ReleaseWindow, 'since'>,
+  segments: readonly CompactSegment[],
+  rows: EarliestRows,
+): number {
+  let found = 0;
+  for (const segment of segments) {
+    const { kind, at, ms, label, idHigh, idLow, keyHigh, keyLow } = segment;
+    for (let row = 0; row < segment.rows; row += 1) {
+      // Feedback by key has the time that it names, and no row.
+      if (kind[row] !== feedbackRow || numberAt(label, row) < 0 || numberAt(at, row) < since || ms[row] !== 0) continue;
+      if (idLow[row] === keyLow[row] && idHigh[row] === keyHigh[row]) continue;
+      if (rowWithId(rows, segments, predictionRow, { segment, row }) !== null) continue;
+      const first = rows.slotOf(predictionRow, numberAt(keyHigh, row), numberAt(keyLow, row));
+      if (rows.numberAt(first) >= 0) found += 1;
+    }
+  }
+  return found;
 }
 
 const isSeen = ({ since, skip }: ReleaseWindow, at: number): boolean =>

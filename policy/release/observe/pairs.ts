@@ -10,7 +10,7 @@ import { pairLosses, rowsOfRequest, type PairLoss, type PairLosses } from './pai
 import { rateLosses } from './rate-losses.ts';
 import type { ReleaseWindow } from './release-window.ts';
 import { dropRow, feedbackRow, mirrorRow, misfitRow, type CompactSegment } from './log-columns.ts';
-import { labelOf, rowWithId, type RowOf } from './row-with-id.ts';
+import { hasFailed, labelOf, rowWithId, type RowOf } from './row-with-id.ts';
 
 /** Requests that both versions answered, and the keys by the first of theirs. */
 export class PairCounter {
@@ -61,7 +61,7 @@ export class PairCounter {
     if (pair === null) return false;
     const { champion, canary } = pair;
     this.mirrored.requests += 1;
-    if (isError(canary)) this.mirrored.errors += 1;
+    if (hasFailed(canary)) this.mirrored.errors += 1;
     if (this.#isSlow(canary)) this.mirrored.slow += 1;
     const label = answerOf(champion);
     if (label !== null && answerOf(canary) !== null && this.#isSame(pair)) this.mirrored.agree += 1;
@@ -74,19 +74,21 @@ export class PairCounter {
     if (pair === null) return;
     this.keys.keys += 1;
     for (const arm of ['champion', 'canary'] as const) {
-      if (isError(pair[arm])) this.keys.errors[arm] += 1;
+      if (hasFailed(pair[arm])) this.keys.errors[arm] += 1;
       if (this.#isSlow(pair[arm])) this.keys.slow[arm] += 1;
     }
     const [champion, canary] = [answerOf(pair.champion), answerOf(pair.canary)];
     this.#agreement.add(champion, canary, this.#isSame(pair), () => [scoreOf(pair.champion), scoreOf(pair.canary)]);
     const both = champion === null || canary === null ? null : { champion, canary };
     // What is not a number has no label, and is a loss.
-    const isAnswered = this.#losses === null ? both !== null : !isError(pair.champion) && !isError(pair.canary);
-    if (!isAnswered) return;
+    const isAnswered = this.#losses === null ? both !== null : !hasFailed(pair.champion) && !hasFailed(pair.canary);
     const truth = this.#sameId(feedbackRow, segment, row);
+    const isMature = numberAt(segment.at, row) < this.#window.matureBefore;
+    if (this.#isJudged(pair.champion) && this.#isJudged(pair.canary))
+      this.#groups?.add(segment, row, { ...pair, truth }, isMature);
+    if (!isAnswered) return;
     const label = truth === null ? null : labelOf(truth);
     if (truth !== null) this.#delays.add({ segment, row }, truth);
-    const isMature = numberAt(segment.at, row) < this.#window.matureBefore;
     const all = isMature ? [this.paired, this.mature] : [this.paired];
     if (this.#losses !== null) {
       const lost = this.#lossOf(segment, row);
@@ -94,7 +96,11 @@ export class PairCounter {
     }
     if (this.#losses === null && both !== null)
       for (const counts of all) addLabel(counts, both.champion, both.canary, label);
-    this.#groups?.add(segment, row, { ...pair, truth }, isMature);
+  }
+
+  /** Whether an answer can be right or wrong, or lose: of classes one with a label, or that failed. */
+  #isJudged(answer: RowOf): boolean {
+    return this.#losses !== null || hasFailed(answer) || labelOf(answer) !== null;
   }
 
   /** Whether the mirrored request was dropped, and not answered later either. */
@@ -147,10 +153,8 @@ export class PairCounter {
   }
 }
 
-const isError = ({ segment, row }: RowOf): boolean => segment.isError[row] === 1;
-
 /** The label; null where there is none, or an error. */
-const answerOf = (answer: RowOf): string | null => (isError(answer) ? null : labelOf(answer));
+const answerOf = (answer: RowOf): string | null => (hasFailed(answer) ? null : labelOf(answer));
 
 const noKeys = (losses: PairLosses | null): PairedKeys => ({
   labels: 0,

@@ -4,7 +4,7 @@ import type { LossScale } from '../../../contracts/evidence/loss-scale.ts';
 import { taskRules } from '../../../contracts/model/task.ts';
 import type { Arm } from '../../../contracts/release/arm.ts';
 import { pairLosses, type PairedRow } from './pair-losses.ts';
-import { labelOf } from './row-with-id.ts';
+import { hasFailed, labelOf } from './row-with-id.ts';
 
 /** What both versions lost by a rate on a key, each in [0, 1]; of classes 0 or 1. */
 export type RateLoss = Readonly<Record<Arm, number>>;
@@ -13,7 +13,7 @@ export interface RateLosses {
   readonly rates: readonly GroupRate[];
   /** Null where losses are 0 or 1. */
   readonly scale: LossScale | null;
-  /** By the rates that the key's label counts for; `missing` where no label came. */
+  /** By the rates that the key's label counts for: 1 of a version that failed. `missing` where no label came. */
   readonly lossesOf: (pair: PairedRow) => Readonly<Partial<Record<GroupRate, RateLoss>>> | 'missing';
 }
 
@@ -41,8 +41,8 @@ const classLosses =
     const label = truth === null ? null : labelOf(truth);
     if (label === null) return 'missing';
     const lost = (isWell: (answer: string | null) => boolean): RateLoss => ({
-      champion: isWell(labelOf(champion)) ? 0 : 1,
-      canary: isWell(labelOf(canary)) ? 0 : 1,
+      champion: !hasFailed(champion) && isWell(labelOf(champion)) ? 0 : 1,
+      canary: !hasFailed(canary) && isWell(labelOf(canary)) ? 0 : 1,
     });
     const error = lost((answer) => answer === label);
     if (positive === null) return { error };

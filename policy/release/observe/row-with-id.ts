@@ -9,6 +9,9 @@ export interface RowOf {
 /** The label that was answered, or that came; null where there is none. */
 export const labelOf = ({ segment, row }: RowOf): string | null => textAt(segment.texts, segment.label, row);
 
+/** Whether the version failed on the row. */
+export const hasFailed = ({ segment, row }: RowOf): boolean => segment.isError[row] === 1;
+
 /** The earliest row of that kind with the id of the given one; null where none came. `rows` are tagged by kind. */
 export function rowWithId(
   rows: EarliestRows,

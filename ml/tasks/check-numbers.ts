@@ -1,0 +1,52 @@
+import { numberOfHalf } from '../../codec/float16.ts';
+import type { Tensor } from '../../contracts/data/tensor.ts';
+import { PawlError } from '../../contracts/errors.ts';
+import { errorTypes } from '../../contracts/names.ts';
+
+/** Outputs that answer a task. A model may have others, which may hold anything. */
+const answers = ['label', 'prediction', 'quantiles', 'probabilities'] as const;
+
+/**
+ * Throws `InvalidModelError`, which names row and output, where an answer holds NaN, an infinite number, or a probability outside [0, 1]: what
+ * the quality gate refuses offline too.
+ * @param from Number of the first row. @default 0
+ */
+export function checkNumbers(outputs: Readonly<Record<string, Tensor>>, rows: number, from = 0): void {
+  for (const name of answers) {
+    const tensor = outputs[name];
+    if (tensor === undefined || !tensor.type.startsWith('float')) continue;
+    const isProbability = name === 'probabilities';
+    const place = isProbability ? firstOutside(tensor) : firstNotFinite(tensor);
+    if (place < 0) continue;
+    const row = from + Math.floor(place / (tensor.data.length / rows));
+    throw new PawlError(
+      errorTypes.invalidModel,
+      `its answer to row ${row} is not valid: output "${name}" is ${valueAt(tensor, place)}, and must be ${isProbability ? 'a probability in [0, 1]' : 'a finite number'}: correct the values of the row, or train a model that can take them`,
+      { row, output: name },
+    );
+  }
+}
+
+type Numbers = Float32Array | Float64Array | Uint16Array;
+
+function firstNotFinite({ type, data }: Tensor): number {
+  const values = data as Numbers;
+  if (type === 'float16') return values.findIndex((bits) => (bits & infiniteHalf) === infiniteHalf);
+  for (let i = 0; i < values.length; i++) if (values[i]! - values[i]! !== 0) return i;
+  return -1;
+}
+
+/** Exponent of halves that are infinite, or no numbers. */
+const infiniteHalf = 0x7c00;
+
+function firstOutside({ type, data }: Tensor): number {
+  const values = data as Numbers;
+  if (type === 'float16') return values.findIndex((bits) => !(numberOfHalf(bits) >= 0 && numberOfHalf(bits) <= 1));
+  for (let i = 0; i < values.length; i++) if (!(values[i]! >= 0 && values[i]! <= 1)) return i;
+  return -1;
+}
+
+const valueAt = ({ type, data }: Tensor, place: number): number => {
+  const value = (data as Numbers)[place] ?? NaN;
+  return type === 'float16' ? numberOfHalf(value) : value;
+};
