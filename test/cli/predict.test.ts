@@ -120,7 +120,9 @@ describe('pawl predict', { timeout: patience(120_000) }, () => {
     await writeFile(source, `age,sector\n${'0.5,a\n'.repeat(9_000)}7,a\n`);
     const { code, stderr } = await pawl(['predict', 'linear@1', source, target], env);
     expect(code).toBe(1);
-    expect(stderr).toContain('the model has no valid answer for 1 of 9001 rows: row 9001: probability is 7, and its largest number is age 7');
+    expect(stderr).toContain(
+      'the model has no valid answer for 1 of 9001 rows: row 9001: probability is 7, and its largest number is age 7',
+    );
     expect(await readdir(folder)).not.toContain('linear.parquet');
   });
 
