@@ -30,7 +30,17 @@ export const createCheckDataset = (ports: Pick<Ports, 'store' | 'tables' | 'regi
     );
     const previousRows = await rowsBefore(ports, run);
     const { linesInCells, timeless } = await loadSnapshot(ports, snapshot);
-    const verdict = judgeData({ profile, drift, previousRows, dataset, labelSpace, linesInCells, timeless, gate });
+    const verdict = judgeData({
+      profile,
+      drift,
+      previousRows,
+      dataset,
+      labelSpace,
+      linesInCells,
+      timeless,
+      gate,
+      weight: definition.weight,
+    });
     return gateResult(ports.store, dataEvidenceSchema, {
       schema: 'pawl.evidence.data/1',
       run: run.id,

@@ -60,9 +60,15 @@ function meanOf(
   return values.length < folds.length ? null : { metric, ...meanOfFolds(values, alpha) };
 }
 
-/** A share lies in [0, 1], and so does its interval. */
+/** The interval of a metric lies where the metric does. */
 function withinRange({ metric, estimate, lower, upper }: Difference): Difference {
-  return metricFacts[metric].unit === 'share'
-    ? { metric, estimate, lower: Math.max(0, lower), upper: Math.min(1, upper) }
-    : { metric, estimate, lower, upper };
+  const [least, most] = rangeOf(metric);
+  return { metric, estimate, lower: Math.max(least, lower), upper: Math.min(most, upper) };
+}
+
+function rangeOf(metric: MetricName): [least: number, most: number] {
+  if (metricFacts[metric].unit === 'share') return [0, 1];
+  if (metric === 'mcc') return [-1, 1];
+  if (metric === 'r2') return [-Infinity, 1];
+  return metric === 'utility' ? [-Infinity, Infinity] : [0, Infinity];
 }

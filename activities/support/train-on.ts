@@ -34,8 +34,9 @@ export function resumable<T>(work: (resume: Resume) => Promise<T>): Promise<T> {
 interface Rows {
   readonly train: LabelledRows;
   readonly validation: LabelledRows;
-  /** What they are of, for messages. */
+  /** What they are of, for messages, and what to do where there are none. */
   readonly what: string;
+  readonly remedy?: string;
 }
 
 export interface TrainedOn {
@@ -51,13 +52,13 @@ export async function trainOn(
   ports: Pick<Ports, 'store' | 'trainer'>,
   { definition, dataset, labelSpace }: Pinned,
   seed: number,
-  { train, validation, what }: Rows,
+  { train, validation, what, remedy = '' }: Rows,
   { before, onCheckpoint }: Resume,
 ): Promise<TrainedOn> {
   if (train.frame.rowCount === 0 || validation.frame.rowCount === 0)
     throw new PawlError(
       errorTypes.invalidData,
-      `${what} has ${train.frame.rowCount} rows to train on and ${validation.frame.rowCount} to validate with: both sides need some`,
+      `${what} has ${train.frame.rowCount} rows to train on and ${validation.frame.rowCount} to validate with: both sides need some${remedy}`,
     );
   const features = definition.features.map((name) => {
     const column = dataset.columns[name];

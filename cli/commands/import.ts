@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -63,13 +63,30 @@ async function rowsOf({ ports }: Context, model: string, named: string): Promise
   const digest = digestSchema.safeParse(named);
   const { dataset } = await ports.definitions.model(model);
   const digests = digest.success ? [digest.data] : await partsOf(named, dataset);
-  for (const part of digests)
-    await ports.store.fetchFile(part).catch((error: Error) => {
+  for (const part of digests) {
+    const path = await ports.store.fetchFile(part).catch((error: Error) => {
       throw new CommandFailed(
         `the rows ${part} cannot be read from the store (${error.message}): name what \`pawl split\` wrote with this store`,
       );
     });
+    if (!(await holdsRows(path, (await ports.definitions.dataset(dataset)).key)))
+      throw new CommandFailed(
+        `${part} is not a file of rows: name a digest under "parts" in the manifest.json of \`pawl split\``,
+      );
+  }
   return digests;
+}
+
+/** Whether a file is Parquet, or CSV with the column. */
+async function holdsRows(path: string, column: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(65_536), 0, 65_536, 0);
+    const [header = ''] = buffer.toString('utf8', 0, bytesRead).split('\n');
+    return header.startsWith('PAR1') || (!header.startsWith('{') && header.includes(column));
+  } finally {
+    await file.close();
+  }
 }
 
 async function partsOf(path: string, dataset: string): Promise<Digest[]> {

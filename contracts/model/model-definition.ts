@@ -12,16 +12,18 @@ import { taskNames } from './tasks/names.ts';
 import { trainerSchema } from './trainer.ts';
 import { nonBlank } from '../text.ts';
 
-/** Metrics that may be below 0, from -1. */
-const signed: readonly MetricName[] = ['mcc', 'r2', 'utility'];
+/** Least values of metrics that may be below 0. */
+const leastOf: Readonly<Partial<Record<MetricName, number>>> = { mcc: -1, r2: -Infinity, utility: -Infinity };
+
+const numberFrom = (least: number) => (least === -Infinity ? z.number() : z.number().min(least));
 
 /** By metric: its loss, which is not below 0, or its value. */
-const valuesOfMetrics = (least: number) =>
+const valuesOfMetrics = (what: 'losses' | 'values') =>
   z.strictObject(
     Object.fromEntries(
       metricNames.map((name) => [
         name,
-        (metricFacts[name].unit === 'share' ? share : z.number().min(signed.includes(name) ? least : 0))
+        (metricFacts[name].unit === 'share' ? share : numberFrom(what === 'losses' ? 0 : (leastOf[name] ?? 0)))
           .optional()
           .describe(`Of the metric ${name}.`),
       ]),
@@ -49,12 +51,14 @@ const qualityGateSchema = z.strictObject({
     .describe(
       'The metric that decides whether the candidate is better. Default: `auc` (binary), `logLoss` (multiclass), `mae` (regression), `pinball` (quantile), `ndcg` (ranking).',
     ),
-  margins: valuesOfMetrics(0)
+  margins: valuesOfMetrics('losses')
     .optional()
     .describe(
       "By metric, the greatest loss against the champion, on the confidence bound, in the metric's unit. Default: by task, for binary `{ auc: 0.005, accuracy: 0.01, logLoss: 0.02 }`.",
     ),
-  limits: valuesOfMetrics(-1).default({}).describe('By metric, an absolute limit: lower for scores, upper for losses.'),
+  limits: valuesOfMetrics('values')
+    .default({})
+    .describe('By metric, an absolute limit: lower for scores, upper for losses.'),
   require: z
     .enum(['better', 'freshness'])
     .default('better')

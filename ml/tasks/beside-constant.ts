@@ -12,7 +12,12 @@ export function constantBy(
   const answer = constant.of(trained.truth, trained.weights);
   const label =
     space.kind === 'classes' ? JSON.stringify(codeOfLabel(answer, space)) : String(Number(answer.toPrecision(4)));
-  return { predictions: task.constant(answer, { trained, space, rows }), words: constant.words(label) };
+  const predictions = task.constant(answer, { trained, space, rows });
+  const drawn = constant.draw?.(trained.truth, rows, trained.weights);
+  return {
+    predictions: drawn === undefined ? predictions : { ...predictions, answer: drawn },
+    words: constant.words(label),
+  };
 }
 
 /** The metric, worth what its constant says where it is 0 / 0. */

@@ -1,9 +1,13 @@
+import { createRandom } from '../random.ts';
+
 /** The one answer to every row that is best by a metric: what a model must be better than. */
 export interface Constant {
   /** The answer, from the labels of the training rows (at least one), and how much each counts (once where left out). */
   readonly of: (truth: Float64Array, weights?: Float64Array) => number;
   /** What it is, for a sentence; `answer` is the label. */
   readonly words: (answer: string) => string;
+  /** Answers to so many rows that need no model either, and are better than one answer to all. @default there are none */
+  readonly draw?: (truth: Float64Array, rows: number, weights?: Float64Array) => Float64Array;
   /** What it gets where the metric is 0 / 0. @default the metric is undefined there */
   readonly worth?: number;
 }
@@ -26,7 +30,52 @@ export const mostFrequent: Constant = { of: mostFrequentOf, words: saying('the m
 export const uncorrelated: Constant = { ...mostFrequent, worth: 0 };
 
 /** Where the negative label for every row finds no positive one. */
-export const positive: Constant = { of: () => 1, words: saying('the positive label') };
+export const positive: Constant = { of: () => 1, words: saying('the positive label'), worth: 0 };
+
+/** Labels drawn with chances by the shares of the labels. Equal input, equal answers. */
+const drawn =
+  (chancesOf: (shares: Float64Array) => Float64Array): NonNullable<Constant['draw']> =>
+  (truth, rows, weights) => {
+    const chances = chancesOf(sharesOf(truth, weights));
+    const random = createRandom(1);
+    return Float64Array.from({ length: rows }, () => {
+      let left = random.next();
+      const label = chances.findIndex((chance) => (left -= chance) < 0);
+      return label < 0 ? mostFrequentOf(truth, weights) : label;
+    });
+  };
+
+/** The mean over the classes of `2 s q / (s + q)`, of shares s and chances q, is greatest where both are equal. */
+export const anyByShare: Constant = {
+  of: mostFrequentOf,
+  words: () => 'labels drawn at random, as often as each occurs',
+  draw: drawn((shares) => shares),
+};
+
+/** The mean of `2 s q / (s + q)`, weighted by s, is greatest where each s + q that exceeds s is as s^1.5 (by Lagrange). */
+export const anyByWeight: Constant = {
+  of: mostFrequentOf,
+  words: () => 'labels drawn at random, frequent ones more often than they occur',
+  draw: drawn((shares) => {
+    const chancesAt = (scale: number): Float64Array => shares.map((share) => Math.max(0, scale * share ** 1.5 - share));
+    // At 0 no label has a chance; at this scale the greatest alone has one above 1.
+    let [low, high] = [0, 2 / Math.max(...shares) ** 1.5];
+    for (let halving = 0; halving < 60; halving += 1) {
+      const middle = (low + high) / 2;
+      if (chancesAt(middle).reduce((sum, chance) => sum + chance, 0) > 1) high = middle;
+      else low = middle;
+    }
+    return chancesAt(low);
+  }),
+};
+
+/** Share of each class among the labels. */
+function sharesOf(truth: Float64Array, weights?: Float64Array): Float64Array {
+  const shares = new Float64Array(truth.reduce((most, label) => Math.max(most, label), 0) + 1);
+  const total = weights?.reduce((sum, weight) => sum + weight, 0) ?? truth.length;
+  for (const [row, label] of truth.entries()) shares[label]! += (weights?.[row] ?? 1) / total;
+  return shares;
+}
 
 /** Where probabilities alone count. */
 export const shares: Constant = { of: mostFrequentOf, words: () => 'the share of each label as its probability' };
@@ -80,6 +129,16 @@ export const quantiles = (level: number): Constant => ({
 });
 
 export const noOrder: Constant = { of: () => 0, words: () => 'one score for every row (no order)' };
+
+/** Where equal scores have the last of their ranks, which is worse than any order. */
+export const anyOrder: Constant = {
+  of: () => 0,
+  words: () => 'an order at random',
+  draw: (_, rows) => {
+    const random = createRandom(1);
+    return Float64Array.from({ length: rows }, () => random.next());
+  },
+};
 
 /** The least value that has `level` of the weight of all at and below it; 0 without weight. */
 export function quantileOf(values: Float64Array, level: number, weights?: Float64Array): number {

@@ -17,4 +17,6 @@ export interface DataFacts {
   /** Rows that the bounds of the run left out because they have no time. */
   readonly timeless: number;
   readonly gate: ModelDefinition['data'];
+  /** Column with the weights of rows. @default every row counts once */
+  readonly weight?: string | undefined;
 }

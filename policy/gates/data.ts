@@ -10,6 +10,7 @@ import { extremeValues } from './extreme-values.ts';
 import { judgeDrift } from './drift.ts';
 import { knownLabelsOnly, labelBalance, missingLabels, unlabelled } from './labels.ts';
 import { verdictOf } from '../verdict.ts';
+import { weightChecks } from './weights.ts';
 
 /**
  * Judges a snapshot by its dataset definition and the model's data gate. Each kind of check is listed once where it
@@ -31,6 +32,7 @@ export function judgeData(facts: DataFacts): Verdict {
     ...unlabelled(facts),
     knownLabelsOnly(facts),
     labelBalance(facts),
+    ...weightChecks(facts),
     ...judgeDrift(facts.drift, gate.psi),
   ]);
 }

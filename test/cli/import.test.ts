@@ -101,6 +101,14 @@ describe('pawl import', { timeout: patience(60_000) }, () => {
     );
   });
 
+  it('refuses a digest of something else than rows, before a run starts', async () => {
+    const parts = join(project.folder, 'snapshot');
+    const { snapshot } = await pawlJson<SplitManifest>(['split', 'churn', parts], env);
+    const { code, stderr } = await pawl(['import', 'churn', model, '--trained-on', snapshot.manifest], env);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${snapshot.manifest} is not a file of rows`);
+  });
+
   it('refuses rows that the store does not have, before a run starts', async () => {
     const { code, stderr } = await pawl(['import', 'churn', model, '--trained-on', `sha256:${'0'.repeat(64)}`], env);
     expect(code).toBe(1);

@@ -3,7 +3,7 @@ import type { LabelSpace } from '../../contracts/data/label-space.ts';
 import { metricFacts, type MetricName } from '../../contracts/model/tasks/metric-names.ts';
 import { taskRules } from '../../contracts/model/task.ts';
 import { createRandom } from '../../ml/random.ts';
-import { constantBy } from '../../ml/tasks/beside-constant.ts';
+import { besideConstant, constantBy } from '../../ml/tasks/beside-constant.ts';
 import { weighted } from '../../ml/tasks/metric.ts';
 import { metricsNamed, taskFor } from '../../ml/tasks/index.ts';
 import type { Predictions } from '../../contracts/data/frame.ts';
@@ -168,4 +168,56 @@ test('an outlier does not move the constant of what counts it once', () => {
       .answer[0]!;
   expect(by('mae')).toBe(51);
   expect(by('rmse')).toBeCloseTo(1e30 / 101, -20);
+});
+
+describe('without skill nothing is better than the baseline', () => {
+  const truth = labels((random) => [0, 0, 0, 0, 1, 1, 1, 2, 2, 3][random.integer(10)]!);
+  const several = severalClasses('a', 'b', 'c', 'd');
+  const task = taskFor(several);
+
+  test.each(['macroF1', 'macroPrecision', 'weightedF1'] as const)(
+    'by %s, labels at random with any chances',
+    (name) => {
+      const [metric] = metricsNamed(task, [name]);
+      const big = Float64Array.from({ length: 20 * rows }, (_, row) => truth[row % rows]!);
+      const of = (answer: Float64Array) =>
+        metric!.prepare({ truth: big }, { answer, scores: new Float64Array(), width: 0 })()!;
+      const baseline = of(
+        constantBy(metric!, task, { trained: { truth: big }, space: several, rows: big.length }).predictions.answer,
+      );
+      const draws = createRandom(12);
+      for (let way = 0; way < 200; way += 1) {
+        const chances = [0, 1, 2, 3].map(() => draws.next() ** 3);
+        const total = chances.reduce((sum, chance) => sum + chance, 0);
+        const answer = Float64Array.from(big, () => {
+          let left = draws.next() * total;
+          return Math.max(
+            0,
+            chances.findIndex((chance) => (left -= chance) < 0),
+          );
+        });
+        expect(of(answer)).toBeLessThan(baseline + 0.02);
+      }
+    },
+  );
+
+  test('by the mean average precision, any order', () => {
+    const ranking = taskFor({ ...numbers, task: 'ranking' } as LabelSpace);
+    const [metric] = metricsNamed(ranking, ['meanAveragePrecision']);
+    const draws = createRandom(3);
+    const grades = Float64Array.from({ length: 4_000 }, () => Number(draws.next() < 0.2));
+    const outcomes = { truth: grades, query: Int32Array.from(grades, (_, row) => Math.floor(row / 8)) };
+    const of = (predictions: Predictions) => metric!.prepare(outcomes, predictions)()!;
+    const space = { ...numbers, task: 'ranking' } as LabelSpace;
+    const { predictions } = constantBy(metric!, ranking, { trained: { truth: grades }, space, rows: grades.length });
+    const noise = { answer: grades.map(() => draws.next()), scores: new Float64Array(), width: 0 };
+    expect(Math.abs(of(noise) - of(predictions))).toBeLessThan(0.03);
+  });
+});
+
+test('a model that answers no row positive has the precision 0 beside the constant', () => {
+  const [metric] = metricsNamed(taskFor(binary), ['precision']);
+  const never = { answer: new Float64Array(few.length), scores: new Float64Array(few.length), width: 1 };
+  expect(metric!.prepare({ truth: few }, never)()).toBeNull();
+  expect(besideConstant(metric!).prepare({ truth: few }, never)()).toBe(0);
 });

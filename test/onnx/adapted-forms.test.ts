@@ -38,6 +38,12 @@ describe('labels and probabilities', () => {
     expect(found.probabilities!.slice(4)).toEqual([NaN, NaN, 0, 1]);
   });
 
+  test('of one probability that rounding puts outside [0, 1] are within, and others stay as they are', async () => {
+    const model = built(shares, { features: ['age'], signature: { outputs } });
+    const { probabilities } = await answersOf(model, { age: floats(-1.2e-7, 1 + 1.2e-7, -0.5, 1.5, NaN, 0.3) });
+    expect(probabilities!.filter((_, i) => i % 2 === 1)).toEqual([0, 1, -0.5, 1.5, NaN, Math.fround(0.3)]);
+  });
+
   test('of one probability are of the last class that the signature names', async () => {
     const signature = { outputs: { ...outputs, classes: [1, 0] } };
     const found = await answersOf(built(shares, { features: ['age'], signature }), { age: floats(0.75, 0.25) });

@@ -2,6 +2,7 @@ import type { TensorType } from '../../../contracts/data/tensor.ts';
 import { labelValues } from '../../tasks/class-labels.ts';
 import { ascending } from '../../tasks/quantile/head.ts';
 import { middleOf } from '../../tasks/quantile/middle.ts';
+import { withoutRounding } from './without-rounding.ts';
 import { worthMost } from '../worth-most.ts';
 import { GraphBuilder } from '../graph.ts';
 import type { GraphProto, ModelProto, NodeProto, ValueInfoProto } from '../proto.ts';
@@ -34,20 +35,21 @@ export function adaptModel(model: ModelProto, plan: AdaptPlan): ModelProto {
   const weights = new Set(own.graph.initializer.map(({ name }) => name));
   const inputs = plan.inputs.flatMap((input) => adaptInput(g, input, own.nameOf));
   const before = g.nodes.length;
+  const declared = model.opsetImport.find(({ domain = '' }) => domain === '' || domain === 'ai.onnx');
+  const opset = Number(declared?.version ?? addedOpset);
   const outputs =
     plan.outputs.kind === 'numbers'
       ? answerNumbers(g, plan.outputs, own.nameOf)
-      : answerClasses(g, plan.outputs, own.nameOf);
+      : answerClasses(g, plan.outputs, own.nameOf, opset);
   const node = alive(
     [...g.nodes.slice(0, before), ...own.graph.node, ...g.nodes.slice(before)],
     outputs.map(({ name }) => name),
   );
   const read = new Set(node.flatMap(readBy));
-  const hasDefault = model.opsetImport.some(({ domain = '' }) => domain === '' || domain === 'ai.onnx');
   return {
     ...model,
     irVersion: Math.max(model.irVersion, freeInitializers),
-    opsetImport: hasDefault ? model.opsetImport : [...model.opsetImport, { domain: '', version: addedOpset }],
+    opsetImport: declared === undefined ? [...model.opsetImport, { domain: '', version: opset }] : model.opsetImport,
     graph: {
       ...own.graph,
       node,
@@ -130,9 +132,9 @@ function answerNumbers(g: GraphBuilder, { value, type, levels }: NumberPlan, nam
   return levels === null ? [prediction] : [prediction, info('quantiles', given, levels.length)];
 }
 
-function answerClasses(g: GraphBuilder, plan: ClassesPlan, nameOf: NameOf): ValueInfoProto[] {
+function answerClasses(g: GraphBuilder, plan: ClassesPlan, nameOf: NameOf, opset: number): ValueInfoProto[] {
   const { order, scores, own } = plan;
-  const inOwnOrder = probabilitiesOf(g, scores, nameOf);
+  const inOwnOrder = probabilitiesOf(g, scores, nameOf, opset);
   const probabilities = order.every((column, i) => column === i)
     ? g.node('Identity', [inOwnOrder], {}, { output: 'probabilities' })
     : g.node('Gather', [inOwnOrder, g.ints('order', order)], { axis: { int: 1 } }, { output: 'probabilities' });
@@ -150,12 +152,18 @@ function answerClasses(g: GraphBuilder, plan: ClassesPlan, nameOf: NameOf): Valu
 }
 
 /** Float32 `[batch, classes]` in the model's order. */
-function probabilitiesOf(g: GraphBuilder, { kind, value, type, width }: ScoresPlan, nameOf: NameOf): string {
+function probabilitiesOf(
+  g: GraphBuilder,
+  { kind, value, type, width }: ScoresPlan,
+  nameOf: NameOf,
+  opset: number,
+): string {
   const scores = type === 'float16' ? g.node('Cast', [nameOf(value)], float32) : nameOf(value);
   const rows = g.node('Reshape', [scores, g.ints('rows', [-1, width])]);
   const opType = width === 1 ? 'Sigmoid' : 'Softmax';
   const wide = kind === 'probabilities' ? rows : g.node(opType, [rows], width === 1 ? {} : { axis: { int: 1 } });
-  const shares = type === 'float64' ? g.node('Cast', [wide], float32) : wide;
+  const narrow = type === 'float64' ? g.node('Cast', [wide], float32) : wide;
+  const shares = kind === 'probabilities' ? withoutRounding(g, narrow, opset) : narrow;
   return width === 1
     ? g.node('Concat', [g.node('Sub', [g.scalar('one', 1), shares]), shares], { axis: { int: 1 } })
     : shares;

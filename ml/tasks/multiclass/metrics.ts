@@ -3,7 +3,7 @@ import { equalWidthBins } from '../../calibration/bins.ts';
 import { debiasedEce } from '../../calibration/ece.ts';
 import { rowLogLoss } from '../../metrics/binary.ts';
 import { ratio } from '../../metrics/confusion.ts';
-import { mostFrequent, shares, uncorrelated } from '../constant.ts';
+import { anyByShare, anyByWeight, mostFrequent, shares, uncorrelated } from '../constant.ts';
 import { meanOfRows } from '../mean-of-rows.ts';
 import type { Metric, MetricOfRows, Outcomes } from '../metric.ts';
 import { oneVsOneAuc, oneVsRestAuc } from './auc.ts';
@@ -180,9 +180,9 @@ function eceOf({ truth }: Outcomes, { answer, scores, width }: Predictions): Met
 export const multiclassMetrics: readonly Metric[] = [
   { name: 'accuracy', constant: mostFrequent, byAnswers: true, prepare: byCounts(accuracyOf) },
   { name: 'balancedAccuracy', constant: mostFrequent, byAnswers: true, prepare: byCounts(balancedAccuracyOf) },
-  { name: 'macroPrecision', constant: mostFrequent, byAnswers: true, prepare: byCounts(macroPrecisionOf) },
-  { name: 'macroF1', constant: mostFrequent, byAnswers: true, prepare: byCounts(macroF1Of) },
-  { name: 'weightedF1', constant: mostFrequent, byAnswers: true, prepare: byCounts(weightedF1Of) },
+  { name: 'macroPrecision', constant: anyByShare, byAnswers: true, prepare: byCounts(macroPrecisionOf) },
+  { name: 'macroF1', constant: anyByShare, byAnswers: true, prepare: byCounts(macroF1Of) },
+  { name: 'weightedF1', constant: anyByWeight, byAnswers: true, prepare: byCounts(weightedF1Of) },
   { name: 'mcc', constant: uncorrelated, byAnswers: true, prepare: byCounts(mccOf) },
   { name: 'top3', constant: shares, prepare: top3Of },
   { name: 'aucOneVsRest', constant: shares, prepare: oneVsRestAuc },

@@ -1,4 +1,4 @@
-import { noOrder } from '../constant.ts';
+import { anyOrder, noOrder } from '../constant.ts';
 import { meanOfRows } from '../mean-of-rows.ts';
 import type { Metric } from '../metric.ts';
 import { ndcgOf } from './ndcg.ts';
@@ -68,6 +68,6 @@ const overQueries =
 export const rankingMetrics: readonly Metric[] = [
   { name: 'ndcg', constant: noOrder, prepare: overQueries((query) => ndcgOf(query, Infinity)) },
   { name: 'ndcg10', constant: noOrder, prepare: overQueries((query) => ndcgOf(query, 10)) },
-  { name: 'meanAveragePrecision', constant: noOrder, prepare: overQueries(averagePrecisionOf) },
+  { name: 'meanAveragePrecision', constant: anyOrder, prepare: overQueries(averagePrecisionOf) },
   { name: 'mrr', constant: noOrder, prepare: overQueries(reciprocalRankOf) },
 ];
