@@ -53,7 +53,7 @@ export const importCases: readonly ImportCase[] = [
     target: 'spent',
     said: /input "input" \(float32\) takes age, amount, tenure/,
     margins: { mae: 1_000 },
-    bad: /accuracy is worse .*canary's mean error \d+.*champion's \d+/,
+    bad: /mean error is worse .*canary's mean error \d+.*champion's \d+/,
   },
   {
     tool: 'PyTorch',

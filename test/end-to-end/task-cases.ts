@@ -96,7 +96,7 @@ export const taskCases: readonly TaskCase[] = [
     perSecond: 50,
     spoilt: untrained,
     answer: (expect) => ({ version: 1, prediction: expect.any(Number) as unknown }),
-    bad: /accuracy is worse .*canary's mean error \d+.*champion's \d+/,
+    bad: /mean error is worse .*canary's mean error \d+.*champion's \d+/,
   },
   {
     task: 'quantile',
@@ -114,7 +114,7 @@ export const taskCases: readonly TaskCase[] = [
         0.9: expect.any(Number) as unknown,
       },
     }),
-    bad: /accuracy is worse /,
+    bad: /mean pinball loss is worse /,
   },
   {
     task: 'multiclass',
@@ -149,7 +149,7 @@ export const taskCases: readonly TaskCase[] = [
         () => expect.objectContaining({ prediction: expect.any(Number) as unknown }) as unknown,
       ),
     }),
-    bad: /accuracy is worse /,
+    bad: /mean NDCG is worse /,
   },
 ];
 
