@@ -124,7 +124,7 @@ test('a label outside the task is counted, however many others are more frequent
   );
   expect(found('labels.known')).toMatchObject({ status: 'fail', observed: 1 });
   expect(found('labels.known')?.message).toMatch(
-    /^amount: 1 rows have a label other than grades of at least 0 \("-1"\)/,
+    /^amount: 1 rows have a label other than grades from 0 to 100 \("-1"\)/,
   );
 });
 

@@ -110,7 +110,7 @@ const rows: readonly Row[] = [
     write: () => metrics({ liveAccuracy: { margin: 0.1 } }),
   },
   { key: 'monitor.maxError', of: numbers, write: () => ({ monitor: { maxError: 10 } }) },
-  { key: 'monitor.minAccuracy', of: classes, write: () => ({ monitor: { minAccuracy: 0.7 } }) },
+  { key: 'monitor.minAccuracy', of: [...classes, 'ranking'], write: () => ({ monitor: { minAccuracy: 0.7 } }) },
   {
     key: 'signature.outputs.value',
     of: [...numbers, 'ranking'],

@@ -181,13 +181,13 @@ describe('without skill nothing is better than the baseline', () => {
       const [metric] = metricsNamed(task, [name]);
       const big = Float64Array.from({ length: 20 * rows }, (_, row) => truth[row % rows]!);
       const of = (answer: Float64Array) =>
-        metric!.prepare({ truth: big }, { answer, scores: new Float64Array(), width: 0 })()!;
+        metric!.prepare({ truth: big }, { answer, scores: new Float64Array(4 * big.length), width: 4 })()!;
       const baseline = of(
         constantBy(metric!, task, { trained: { truth: big }, space: several, rows: big.length }).predictions.answer,
       );
       const draws = createRandom(12);
       for (let way = 0; way < 200; way += 1) {
-        const chances = [0, 1, 2, 3].map(() => draws.next() ** 3);
+        const chances = [0, 1, 2, 3].map(() => 0.3 + draws.next());
         const total = chances.reduce((sum, chance) => sum + chance, 0);
         const answer = Float64Array.from(big, () => {
           let left = draws.next() * total;

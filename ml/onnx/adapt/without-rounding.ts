@@ -8,8 +8,8 @@ const most = 1e-5;
 const oldestOpset = 8;
 
 /**
- * Probabilities, float32, of which those that lie outside [0, 1] by rounding are 0 or 1. Others stay as they are, so that what is not a probability
- * is seen. The same values for older opsets.
+ * Puts float32 probabilities that lie outside [0, 1] by rounding within. Others stay as they are, so that a value that is not a probability is seen.
+ * Before opset 8 nothing is changed.
  */
 export function withoutRounding(g: GraphBuilder, probabilities: string, opset: number): string {
   if (opset < oldestOpset) return probabilities;
