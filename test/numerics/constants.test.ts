@@ -202,7 +202,7 @@ describe('without skill nothing is better than the baseline', () => {
   );
 
   test('by the mean average precision, any order', () => {
-    const ranking = taskFor({ ...numbers, task: 'ranking' } as LabelSpace);
+    const ranking = taskFor({ ...numbers, task: 'ranking' });
     const [metric] = metricsNamed(ranking, ['meanAveragePrecision']);
     const draws = createRandom(3);
     const grades = Float64Array.from({ length: 4_000 }, () => Number(draws.next() < 0.2));

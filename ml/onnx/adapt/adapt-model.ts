@@ -36,7 +36,7 @@ export function adaptModel(model: ModelProto, plan: AdaptPlan): ModelProto {
   const inputs = plan.inputs.flatMap((input) => adaptInput(g, input, own.nameOf));
   const before = g.nodes.length;
   const declared = model.opsetImport.find(({ domain = '' }) => domain === '' || domain === 'ai.onnx');
-  const opset = Number(declared?.version ?? addedOpset);
+  const opset = declared?.version ?? addedOpset;
   const outputs =
     plan.outputs.kind === 'numbers'
       ? answerNumbers(g, plan.outputs, own.nameOf)
