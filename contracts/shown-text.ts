@@ -24,5 +24,13 @@ export function shownNames(names: Iterable<string>, most = 20): string {
   return all.length > most ? `${shown.join(', ')} and ${all.length - most} more` : shown.join(', ');
 }
 
+/** The first of several reasons, and how many more there are; the last one may say that itself (`and 3 more`). */
+export function firstReason(reasons: readonly string[]): string {
+  const [first = '', ...others] = reasons;
+  if (others.length === 0) return first;
+  const unlisted = Number(/^and (\d+) more$/.exec(others.at(-1) ?? '')?.[1] ?? 1);
+  return `${first} (and ${others.length - 1 + unlisted} more)`;
+}
+
 /** Control and format characters, line and paragraph separators, halves of surrogate pairs. */
 const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;

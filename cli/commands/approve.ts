@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { shownLines } from '../../contracts/shown-text.ts';
+import { firstReason, shownLines } from '../../contracts/shown-text.ts';
 import type { Progress } from '../../contracts/run/approval.ts';
 import { messages, workflowTypes } from '../../contracts/names.ts';
 import { objectionOfComparison } from '../../policy/version-status.ts';
@@ -83,6 +83,6 @@ const subject = ({ model, version, evidence, stages }: Progress): string =>
     `version ${version} of ${model}, evidence ${evidence}`,
     table(
       ['GATE', 'VERDICT', 'REASON'],
-      stages.map(({ stage, status, reasons }) => [stage, status, reasons[0] ?? '']),
+      stages.map(({ stage, status, reasons }) => [stage, status, firstReason(reasons)]),
     ),
   ].join('\n');

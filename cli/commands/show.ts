@@ -6,6 +6,7 @@ import { fields, roundedPercent, print, table, time } from '../output.ts';
 import { statusOf, takenBack } from '../../policy/version-status.ts';
 import { trafficShareOf } from '../share-of.ts';
 import { whatDiffers } from '../what-differs.ts';
+import { firstReason } from '../../contracts/shown-text.ts';
 
 export function showCommand(program: Command): void {
   withJson(program.command('show'))
@@ -58,7 +59,12 @@ export function showCommand(program: Command): void {
             ]),
             table(
               ['GATE', 'VERDICT', 'EVIDENCE', 'REASON'],
-              found.verdicts.map(({ stage, status, evidence, reasons }) => [stage, status, evidence, reasons[0] ?? '']),
+              found.verdicts.map(({ stage, status, evidence, reasons }) => [
+                stage,
+                status,
+                evidence,
+                firstReason(reasons),
+              ]),
             ),
             ...found.verdicts.flatMap(({ stage, numbers = [] }) =>
               numbers.length === 0 ? [] : [[stage, ...numbers.map((line) => `  ${line}`)].join('\n')],

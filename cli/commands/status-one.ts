@@ -7,6 +7,7 @@ import { fields, roundedPercent, print, table, time } from '../output.ts';
 import { releaseProgress, runProgress } from '../workflow-progress.ts';
 import { lastRelease, modelOfRelease } from '../require-open.ts';
 import { endOfRun, type RunEnd } from '../run-end.ts';
+import { firstReason } from '../../contracts/shown-text.ts';
 
 type Pairs = [string, string][];
 
@@ -51,7 +52,7 @@ async function printRun({ client, ports }: Context, run: string, found: Found, o
     if (progress?.waitingFor) pairs.push(['waits for', progress.waitingFor]);
     if (progress?.evidence) pairs.push(['evidence', progress.evidence]);
     for (const ignored of progress?.ignored ?? []) pairs.push(['ignored', ignored]);
-    const rows = stages.map((stage) => [stage.stage, stage.status, stage.reasons[0] ?? '']);
+    const rows = stages.map((stage) => [stage.stage, stage.status, firstReason(stage.reasons)]);
     return fields(pairs) + (rows.length === 0 ? '' : `\n\n${table(['GATE', 'VERDICT', 'REASON'], rows)}`);
   });
 }

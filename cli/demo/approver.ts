@@ -5,6 +5,7 @@ import { messages } from '../../contracts/names.ts';
 import type { Status } from '../../contracts/verdict.ts';
 import type { Printer } from './printer.ts';
 import { askYesNo } from './question.ts';
+import { firstReason } from '../../contracts/shown-text.ts';
 
 /**
  * Answers a run that waits: asks the person at the terminal, or approves as `demo` where there is none. Both use the public
@@ -53,7 +54,11 @@ async function askPerson(
 ): Promise<{ approve: boolean; by: string; reason: string } | null> {
   printer.event(`version ${progress.version} of ${progress.model} waits for your approval`);
   printer.table(
-    progress.stages.map(({ stage, status, reasons }) => [stage, printer.status(status as Status), reasons[0] ?? '']),
+    progress.stages.map(({ stage, status, reasons }) => [
+      stage,
+      printer.status(status as Status),
+      firstReason(reasons),
+    ]),
     '        ',
   );
   const approve = await askYesNo({

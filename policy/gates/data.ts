@@ -23,7 +23,6 @@ export function judgeData(facts: DataFacts): Verdict {
     ...rowRatio(facts),
     ...brokenLines(facts),
     ...withoutTime(facts),
-    ...origin(dataset),
     duplicateKeys(profile, dataset),
     ...columnChecks(profile, dataset, gate),
     ...extremeValues(facts),
@@ -34,6 +33,7 @@ export function judgeData(facts: DataFacts): Verdict {
     labelBalance(facts),
     ...weightChecks(facts),
     ...judgeDrift(facts.drift, gate.psi),
+    ...origin(dataset),
   ]);
 }
 

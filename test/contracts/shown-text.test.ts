@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shownNames, shownText } from '../../contracts/shown-text.ts';
+import { firstReason, shownNames, shownText } from '../../contracts/shown-text.ts';
 
 describe('a text from outside in a message', () => {
   it.each<[string, string]>([
@@ -21,4 +21,13 @@ describe('a text from outside in a message', () => {
     expect(shownNames(['a', 'b\n'])).toBe('a, b\\u000a');
     expect(shownNames(Array.from({ length: 25 }, (_, i) => String(i)))).toMatch(/^0, 1, .*, 19 and 5 more$/);
   });
+});
+
+it.each<[string[], string]>([
+  [[], ''],
+  [['one'], 'one'],
+  [['one', 'two', 'three'], 'one (and 2 more)'],
+  [['one', 'two', 'and 3 more'], 'one (and 4 more)'],
+])('of the reasons %j the first is shown, and how many more there are', (reasons, shown) => {
+  expect(firstReason(reasons)).toBe(shown);
 });
