@@ -6,7 +6,6 @@ import { outcomeWords, type Outcome, type Stage } from '../contracts/names.ts';
 import type { GateResult, Run, StageVerdict } from '../contracts/run/run.ts';
 import { progressQuery } from './messages.ts';
 import { markSearchable } from './search-attributes.ts';
-import { firstReason } from '../contracts/shown-text.ts';
 
 const mostReasons = 4;
 
@@ -127,7 +126,7 @@ export class RunSession {
 
   private show(): void {
     const rows = this.verdicts.map(
-      ({ stage, status, reasons }) => `| ${stage} | **${status}** | ${firstReason(reasons)} |`,
+      ({ stage, status, reasons }) => `| ${stage} | **${status}** | ${reasons[0] ?? ''} |`,
     );
     setCurrentDetails(
       [
