@@ -4,7 +4,7 @@ import { qualityEvidenceSchema, type QualityEvidence, type SeenRows } from '../.
 import type { Candidate, GateResult, Run } from '../../contracts/run/run.ts';
 import { decileEdges } from '../../ml/statistics/decile-edges.ts';
 import { pairedBootstrapSteps } from '../../ml/statistics/paired-bootstrap.ts';
-import { besideConstant, constantBy } from '../../ml/tasks/beside-constant.ts';
+import { baselineOf } from '../../ml/tasks/beside-constant.ts';
 import { metricsNamed } from '../../ml/tasks/index.ts';
 import { sameWithin } from '../../ml/tasks/regression/same-within.ts';
 import type { Task } from '../../ml/tasks/task.ts';
@@ -145,25 +145,20 @@ async function besideBaseline(
   const { task, labelSpace, quality } = pinned;
   const trained = await loadLabels(ports, pinned, snapshot, 'train');
   if (trained.truth.length === 0 || outcomes.truth.length === 0) return null;
-  const [metric] = metricsNamed(task, [quality.primary]);
-  if (metric === undefined) return null;
-  const { predictions: answers, words } = constantBy(metric, task, {
-    trained,
-    space: labelSpace,
-    rows: outcomes.truth.length,
-  });
+  const baseline = baselineOf(task, quality.primary, { trained, outcomes, space: labelSpace });
+  if (baseline === null) return null;
   const [gain = null] = await inSlices(
     pairedBootstrapSteps({
       outcomes,
       candidate: predictions,
-      champion: answers,
-      metrics: [besideConstant(metric)],
+      champion: baseline.predictions,
+      metrics: [baseline.metric],
       resamples: quality.resamples,
       alpha: quality.alpha,
       seed: run.seed,
     }),
   );
-  return { answer: words, metrics: measure(task.metrics.map(besideConstant), outcomes, answers), gain };
+  return { answer: baseline.words, metrics: baseline.metrics, gain };
 }
 
 /** Null where a run trained the model, and where nobody told what an imported one was trained on. */

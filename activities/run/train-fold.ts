@@ -4,8 +4,7 @@ import { PawlError } from '../../contracts/errors.ts';
 import { foldEvidenceSchema } from '../../contracts/evidence/folds.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { Run } from '../../contracts/run/run.ts';
-import { besideConstant, constantBy } from '../../ml/tasks/beside-constant.ts';
-import { metricsNamed } from '../../ml/tasks/index.ts';
+import { baselineOf } from '../../ml/tasks/beside-constant.ts';
 import { measure } from '../../ml/tasks/metric.ts';
 import { hasFaults } from '../../ml/tasks/probability-faults.ts';
 import type { Fold } from '../../ports/table-engine/port.ts';
@@ -38,13 +37,12 @@ async function train(ports: Ports, { run, snapshot, fold }: FoldJob, resume: Res
   const { outcome } = await trainOn(ports, pinned, run.seed, rows, resume);
   const model = await ports.store.putBlob(outcome.model);
   const predictions = await predictWith(ports, model, tested.frame, labelSpace, false);
-  const [primary] = metricsNamed(task, [quality.primary]);
-  if (primary === undefined) throw new TypeError(`task ${task.name} has no metric ${quality.primary}`);
-  const { predictions: constant, words } = constantBy(primary, task, {
+  const baseline = baselineOf(task, quality.primary, {
     trained: trained.outcomes,
+    outcomes: tested.outcomes,
     space: labelSpace,
-    rows: tested.frame.rowCount,
   });
+  if (baseline === null) throw new TypeError(`task ${task.name} has no metric ${quality.primary}`);
   return saveDocument(ports.store, foldEvidenceSchema, {
     schema: 'pawl.evidence.fold/1',
     index: fold.index,
@@ -54,6 +52,6 @@ async function train(ports: Ports, { run, snapshot, fold }: FoldJob, resume: Res
       test: tested.frame.rowCount,
     },
     metrics: measure(task.metrics, tested.outcomes, predictions, !hasFaults(task.findFaults(predictions))),
-    baseline: { answer: words, metrics: measure(task.metrics.map(besideConstant), tested.outcomes, constant) },
+    baseline: { answer: baseline.words, metrics: baseline.metrics },
   });
 }

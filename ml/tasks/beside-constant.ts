@@ -1,6 +1,8 @@
 import type { Predictions } from '../../contracts/data/frame.ts';
 import { codeOfLabel, type LabelSpace } from '../../contracts/data/label-space.ts';
-import type { Metric, Outcomes } from './metric.ts';
+import type { MetricValues } from '../../contracts/evidence/quality.ts';
+import type { MetricName } from '../../contracts/model/tasks/metric-names.ts';
+import { measure, type Metric, type Outcomes } from './metric.ts';
 import type { Task } from './task.ts';
 
 /** Predictions that answer every row with the constant of the metric, by the labels of training rows. */
@@ -31,4 +33,26 @@ export function besideConstant(metric: Metric): Metric {
       return (weights) => of(weights) ?? worth;
     },
   };
+}
+
+/** What needs no model, on rows with outcomes. */
+export interface Baseline {
+  readonly words: string;
+  readonly predictions: Predictions;
+  /** The metric that it is the best constant of, as `besideConstant`. */
+  readonly metric: Metric;
+  readonly metrics: MetricValues;
+}
+
+/** The constant of the primary metric, by the labels of the training rows (at least one), on other rows. Null where the task lacks the metric. */
+export function baselineOf(
+  task: Task,
+  primary: MetricName,
+  { trained, outcomes, space }: { readonly trained: Outcomes; readonly outcomes: Outcomes; readonly space: LabelSpace },
+): Baseline | null {
+  const metric = task.metrics.find(({ name }) => name === primary);
+  if (metric === undefined) return null;
+  const { predictions, words } = constantBy(metric, task, { trained, space, rows: outcomes.truth.length });
+  const metrics = measure(task.metrics.map(besideConstant), outcomes, predictions);
+  return { words, predictions, metric: besideConstant(metric), metrics };
 }

@@ -1,4 +1,5 @@
 import { createRandom } from '../random.ts';
+import { meanOfRows } from './mean-of-rows.ts';
 
 /** The one answer to every row that is best by a metric: what a model must be better than. */
 export interface Constant {
@@ -69,8 +70,8 @@ export const anyByWeight: Constant = {
   }),
 };
 
-/** Share of each class among the labels. */
-function sharesOf(truth: Float64Array, weights?: Float64Array): Float64Array {
+/** Share of each class among the labels, up to the last one that occurs. */
+export function sharesOf(truth: Float64Array, weights?: Float64Array): Float64Array {
   const shares = new Float64Array(truth.reduce((most, label) => Math.max(most, label), 0) + 1);
   const total = weights?.reduce((sum, weight) => sum + weight, 0) ?? truth.length;
   for (const [row, label] of truth.entries()) shares[label]! += (weights?.[row] ?? 1) / total;
@@ -92,7 +93,7 @@ export const worthMost = (matrix: readonly (readonly number[])[]): Constant => (
 });
 
 export const mean: Constant = {
-  of: meanOf,
+  of: (truth, weights) => meanOfRows(truth)(weights) ?? NaN,
   words: saying('the mean of the labels'),
 };
 
@@ -151,15 +152,4 @@ export function quantileOf(values: Float64Array, level: number, weights?: Float6
     if (below >= level * total && below > 0) return values[row]!;
   }
   return 0;
-}
-
-/** Mean, each counted by its weight. */
-export function meanOf(values: Float64Array, weights?: Float64Array): number {
-  let [sum, count] = [0, 0];
-  for (const [row, value] of values.entries()) {
-    const weight = weights?.[row] ?? 1;
-    sum += weight * value;
-    count += weight;
-  }
-  return sum / count;
 }

@@ -1,10 +1,8 @@
-import type { MetricOfRows } from './metric.ts';
-
 /**
  * Mean `sum w v / sum w` of values, each with the weight of its row: `rows[i]` is the row of `values[i]`, `i` where it
  * is left out. In the unit of the values; null where no row counts.
  */
-export function meanOfRows(values: Float64Array, rows?: Int32Array): MetricOfRows {
+export function meanOfRows(values: Float64Array, rows?: Int32Array): (weights?: ArrayLike<number>) => number | null {
   return (weights) => {
     let [sum, count] = [0, 0];
     for (let i = 0; i < values.length; i++) {

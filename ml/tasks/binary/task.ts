@@ -1,6 +1,6 @@
 import { reliabilityBins, rocPoints } from '../../metrics/curves.ts';
 import { accuracyGain, equalClasses, wrongRows } from '../class-rows.ts';
-import { meanOf } from '../constant.ts';
+import { meanOfRows } from '../mean-of-rows.ts';
 import type { Task } from '../task.ts';
 import { auditBinary } from './audit.ts';
 import { findFaults } from './faults.ts';
@@ -17,7 +17,7 @@ export const binary: Task = {
   accuracy: 'accuracy',
   read: readBinary,
   constant: (answer, { trained, rows }) => {
-    const positive = meanOf(trained.truth, trained.weights);
+    const positive = meanOfRows(trained.truth)(trained.weights) ?? NaN;
     return { answer: new Float64Array(rows).fill(answer), scores: new Float64Array(rows).fill(positive), width: 1 };
   },
   findFaults,
