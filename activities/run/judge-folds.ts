@@ -62,13 +62,6 @@ function meanOf(
 
 /** The interval of a metric lies where the metric does. */
 function withinRange({ metric, estimate, lower, upper }: Difference): Difference {
-  const [least, most] = rangeOf(metric);
+  const [least, most] = metricFacts[metric].range;
   return { metric, estimate, lower: Math.max(least, lower), upper: Math.min(most, upper) };
-}
-
-function rangeOf(metric: MetricName): [least: number, most: number] {
-  if (metricFacts[metric].unit === 'share') return [0, 1];
-  if (metric === 'mcc') return [-1, 1];
-  if (metric === 'r2') return [-Infinity, 1];
-  return metric === 'utility' ? [-Infinity, Infinity] : [0, Infinity];
 }

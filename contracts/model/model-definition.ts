@@ -12,9 +12,6 @@ import { taskNames } from './tasks/names.ts';
 import { trainerSchema } from './trainer.ts';
 import { nonBlank } from '../text.ts';
 
-/** Least values of metrics that may be below 0. */
-const leastOf: Readonly<Partial<Record<MetricName, number>>> = { mcc: -1, r2: -Infinity, utility: -Infinity };
-
 const numberFrom = (least: number) => (least === -Infinity ? z.number() : z.number().min(least));
 
 /** By metric: its loss, which is not below 0, or its value. */
@@ -23,7 +20,7 @@ const valuesOfMetrics = (what: 'losses' | 'values') =>
     Object.fromEntries(
       metricNames.map((name) => [
         name,
-        (metricFacts[name].unit === 'share' ? share : numberFrom(what === 'losses' ? 0 : (leastOf[name] ?? 0)))
+        (metricFacts[name].unit === 'share' ? share : numberFrom(what === 'losses' ? 0 : metricFacts[name].range[0]))
           .optional()
           .describe(`Of the metric ${name}.`),
       ]),

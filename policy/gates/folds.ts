@@ -29,17 +29,13 @@ export function judgeFolds(facts: FoldsFacts): Verdict {
   return verdictOf([...limits, aboveConstant(facts)]);
 }
 
+const unmeasured = (name: string, metric: MetricName, limit: number): Check =>
+  check(name, 'inconclusive', null, limit, `${metric} is undefined on the test rows of a fold: lower quality.folds`);
+
 function withinLimit(metric: MetricName, limit: number, { means, folds }: FoldsFacts): Check {
   const name = `${metric}.folds`;
   const mean = means.find((one) => one.metric === metric);
-  if (mean === undefined)
-    return check(
-      name,
-      'inconclusive',
-      null,
-      limit,
-      `${metric} is undefined on the test rows of a fold: lower quality.folds`,
-    );
+  if (mean === undefined) return unmeasured(name, metric, limit);
   const { estimate, lower, upper } = mean;
   const isHigher = metricFacts[metric].direction === 'higher';
   const isWithin = (value: number): boolean => (isHigher ? value >= limit : value <= limit);
@@ -52,14 +48,7 @@ function withinLimit(metric: MetricName, limit: number, { means, folds }: FoldsF
 function aboveConstant({ gain: found, constant, folds, champion, gate: { primary } }: FoldsFacts): Check {
   const name = `${primary}.baseline`;
   const gain = found === null ? null : gainOf(primary, [found]);
-  if (gain === null)
-    return check(
-      name,
-      'inconclusive',
-      null,
-      0,
-      `${primary} is undefined on the test rows of a fold: lower quality.folds`,
-    );
+  if (gain === null) return unmeasured(name, primary, 0);
   const isBetter = gain.lower > 0;
   const message = `${primary} is ${isBetter ? '' : 'not shown to be '}better than that of ${constant}: gain ${short(gain.estimate)} over ${folds} folds, lower confidence bound ${short(gain.lower)}${isBetter ? '' : '. Give the model features that tell of the label, or more rows'}`;
   return check(name, isBetter ? 'pass' : champion === null ? 'fail' : 'warn', gain.lower, 0, message);

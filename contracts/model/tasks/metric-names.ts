@@ -36,11 +36,14 @@ export interface MetricFacts {
   readonly direction: 'higher' | 'lower';
   /** `share`: in [0, 1]. `target`: in the unit of the target, from 0. `none`: a number without a unit. */
   readonly unit: 'share' | 'target' | 'none';
+  /** Its least and greatest value. */
+  readonly range: readonly [least: number, most: number];
 }
 
-const score: MetricFacts = { direction: 'higher', unit: 'share' };
-const error: MetricFacts = { direction: 'lower', unit: 'share' };
-const distance: MetricFacts = { direction: 'lower', unit: 'target' };
+const score: MetricFacts = { direction: 'higher', unit: 'share', range: [0, 1] };
+const error: MetricFacts = { direction: 'lower', unit: 'share', range: [0, 1] };
+const distance: MetricFacts = { direction: 'lower', unit: 'target', range: [0, Infinity] };
+const amount: MetricFacts = { direction: 'lower', unit: 'none', range: [0, Infinity] };
 
 export const metricFacts: Readonly<Record<MetricName, MetricFacts>> = {
   accuracy: score,
@@ -51,24 +54,24 @@ export const metricFacts: Readonly<Record<MetricName, MetricFacts>> = {
   macroPrecision: score,
   macroF1: score,
   weightedF1: score,
-  mcc: { direction: 'higher', unit: 'none' },
+  mcc: { direction: 'higher', unit: 'none', range: [-1, 1] },
   top3: score,
   auc: score,
   aucOneVsRest: score,
   aucOneVsOne: score,
-  logLoss: { direction: 'lower', unit: 'none' },
+  logLoss: amount,
   brier: error,
   ece: error,
   mae: distance,
   rmse: distance,
-  r2: { direction: 'higher', unit: 'none' },
-  mape: { direction: 'lower', unit: 'none' },
+  r2: { direction: 'higher', unit: 'none', range: [-Infinity, 1] },
+  mape: amount,
   pinball: distance,
   coverage: score,
   ndcg: score,
   ndcg10: score,
   meanAveragePrecision: score,
   mrr: score,
-  utility: { direction: 'higher', unit: 'none' },
-  cost: { direction: 'lower', unit: 'none' },
+  utility: { direction: 'higher', unit: 'none', range: [-Infinity, Infinity] },
+  cost: amount,
 };
