@@ -1,4 +1,4 @@
-import { mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -8,6 +8,7 @@ import { classCodes, labelSpaceOf, positiveCode } from '../../contracts/data/lab
 import { digestSchema, type Digest } from '../../contracts/digest.ts';
 import { splitManifestSchema, type SplitManifest } from '../../contracts/data/split.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
+import { isParquet, startOfFile } from '../../ports/start-of-file.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal, type Context } from '../context.ts';
 import { describeAdaption } from '../describe-adaption.ts';
@@ -79,14 +80,10 @@ async function rowsOf({ ports }: Context, model: string, named: string): Promise
 
 /** Whether a file is Parquet, or CSV with the column. */
 async function holdsRows(path: string, column: string): Promise<boolean> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(65_536), 0, 65_536, 0);
-    const [header = ''] = buffer.toString('utf8', 0, bytesRead).split('\n');
-    return header.startsWith('PAR1') || (!header.startsWith('{') && header.includes(column));
-  } finally {
-    await file.close();
-  }
+  const start = await startOfFile(path, 65_536);
+  if (isParquet(start)) return true;
+  const [header = ''] = start.toString('utf8').split('\n');
+  return !header.startsWith('{') && header.includes(column);
 }
 
 async function partsOf(path: string, dataset: string): Promise<Digest[]> {

@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { SeenRows } from '../../contracts/evidence/quality.ts';
+import { isParquet, startOfFile } from '../start-of-file.ts';
 import { countOf, type Database } from './connection.ts';
 import { csvSource } from './csv.ts';
 import { keyOf, timeOf } from './expressions.ts';
@@ -77,12 +77,7 @@ const notOfDataset = (file: string, column: string, dataset: string): PawlError 
 
 /** A file of the store has no name that tells its form. */
 async function relationOf(database: Database, path: string, columns: readonly string[]): Promise<string> {
-  const file = await open(path);
-  try {
-    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    if (buffer.toString('latin1') === 'PAR1') return parquet(database, path);
-  } finally {
-    await file.close();
-  }
-  return (await csvSource(database, path, {}, columns, {})).relation;
+  return isParquet(await startOfFile(path, 4))
+    ? parquet(database, path)
+    : (await csvSource(database, path, {}, columns, {})).relation;
 }
