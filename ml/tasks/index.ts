@@ -4,6 +4,7 @@ import { defaultLevels } from '../../contracts/model/tasks/quantile.ts';
 import type { TaskName } from '../../contracts/model/tasks/names.ts';
 import { binary } from './binary/task.ts';
 import type { Metric } from './metric.ts';
+import { findFaultsByWorth } from './multiclass/faults.ts';
 import { multiclass } from './multiclass/task.ts';
 import { quantile } from './quantile/task.ts';
 import { ranking } from './ranking/task.ts';
@@ -15,7 +16,8 @@ type Space = Pick<LabelSpace, 'task'> & Pick<NumberSpace, 'levels' | 'costs'> & 
 
 const tasks: Readonly<Record<TaskName, (space: Space) => Task>> = {
   binary: () => binary,
-  multiclass: () => multiclass,
+  multiclass: ({ utility }) =>
+    utility === undefined ? multiclass : { ...multiclass, findFaults: findFaultsByWorth(utility) },
   regression: () => regression,
   quantile: ({ levels }) => quantile(levels ?? defaultLevels),
   ranking: () => ranking,

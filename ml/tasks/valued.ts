@@ -1,13 +1,9 @@
 import type { UtilityMatrix } from '../../contracts/data/utility-matrix.ts';
 import type { NumberSpace } from '../../contracts/data/label-space.ts';
-import type { Predictions } from '../../contracts/data/frame.ts';
 import { meanBootstrap } from '../statistics/mean-bootstrap.ts';
 import { leastCost, worthMost } from './constant.ts';
 import { meanOfRows } from './mean-of-rows.ts';
-import type { PredictionFaults, Task } from './task.ts';
-
-/** The model computes in float32. */
-const worthTolerance = 2 ** -22;
+import type { Task } from './task.ts';
 
 /** Least and greatest worth of an answer. */
 export function rangeOf(matrix: UtilityMatrix): { least: number; most: number } {
@@ -25,8 +21,7 @@ export const costOf = ({ over, under }: NonNullable<NumberSpace['costs']>, answe
  */
 export function withUtility(task: Task, matrix: UtilityMatrix): Task {
   const { least, most } = rangeOf(matrix);
-  const { findFaults } = task;
-  const byWorth = withLosses(task, {
+  return withLosses(task, {
     metric: {
       name: 'utility',
       constant: worthMost(matrix),
@@ -37,32 +32,6 @@ export function withUtility(task: Task, matrix: UtilityMatrix): Task {
       truth.map((label, row) => (most - matrix[label]![answer[row]!]!) / (most - least)),
     accuracy: 'utility (by its range)',
   });
-  return task.name === 'multiclass'
-    ? { ...byWorth, findFaults: (predictions) => byEitherRule(predictions, matrix, findFaults) }
-    : byWorth;
-}
-
-/** A model from elsewhere may answer the most probable label, though another one is worth more. */
-function byEitherRule(
-  predictions: Predictions,
-  matrix: UtilityMatrix,
-  findFaults: Task['findFaults'],
-): PredictionFaults {
-  const faults = findFaults(predictions);
-  if (faults.labelAgreement === null) return faults;
-  const { answer, scores, width } = predictions;
-  let agreeing = 0;
-  for (let row = 0; row < answer.length; row += 1) {
-    const worthOf = (label: number): number =>
-      matrix.reduce((sum, worths, of) => sum + scores[row * width + of]! * worths[label]!, 0);
-    const own = worthOf(answer[row]!);
-    const tolerance = worthTolerance * matrix.length;
-    if (matrix.every((_, label) => worthOf(label) <= own + tolerance * Math.abs(own))) agreeing += 1;
-  }
-  const labelAgreement = agreeing / answer.length;
-  return labelAgreement <= faults.labelAgreement
-    ? faults
-    : { ...faults, labelAgreement, agreementOf: 'rows are answered with the label that is worth most' };
 }
 
 /** A regression whose errors cost something: the metric `cost` is the mean cost of a row, and a loss is a row's cost by that of the capped error. */

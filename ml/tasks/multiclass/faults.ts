@@ -1,3 +1,4 @@
+import type { UtilityMatrix } from '../../../contracts/data/utility-matrix.ts';
 import { probabilityFaults } from '../probability-faults.ts';
 import type { Task } from '../task.ts';
 
@@ -18,3 +19,27 @@ export const findFaults: Task['findFaults'] = ({ answer, scores, width }) => {
     agreementOf: 'rows are answered with the label of the greatest probability',
   };
 };
+
+/** The model computes in float32. */
+const worthTolerance = 2 ** -22;
+
+/** A model from elsewhere may answer the most probable label, though another one is worth more. */
+export const findFaultsByWorth =
+  (matrix: UtilityMatrix): Task['findFaults'] =>
+  (predictions) => {
+    const faults = findFaults(predictions);
+    if (faults.labelAgreement === null) return faults;
+    const { answer, scores, width } = predictions;
+    let agreeing = 0;
+    for (let row = 0; row < answer.length; row += 1) {
+      const worthOf = (label: number): number =>
+        matrix.reduce((sum, worths, of) => sum + scores[row * width + of]! * worths[label]!, 0);
+      const own = worthOf(answer[row]!);
+      const tolerance = worthTolerance * matrix.length;
+      if (matrix.every((_, label) => worthOf(label) <= own + tolerance * Math.abs(own))) agreeing += 1;
+    }
+    const labelAgreement = agreeing / answer.length;
+    return labelAgreement <= faults.labelAgreement
+      ? faults
+      : { ...faults, labelAgreement, agreementOf: 'rows are answered with the label that is worth most' };
+  };
