@@ -1,5 +1,6 @@
 import { ndcgOf } from '../../ml/tasks/ranking/ndcg.ts';
-import { queriesOf, rankQueries } from '../../ml/tasks/ranking/queries.ts';
+import { rankLive } from '../../ml/tasks/ranking/live-queries.ts';
+import { queriesOf } from '../../ml/tasks/ranking/queries.ts';
 import type { LiveWindowData } from './port.ts';
 
 /** Rows of requests. */
@@ -18,9 +19,7 @@ export function rankRequests({
   scores,
   grades,
 }: RankedRows): Pick<LiveWindowData, 'labelledKeys' | 'right' | 'distances' | 'ranked' | 'unlabelledKeys'> {
-  const truth = grades.map((grade) => (Number.isNaN(grade) ? 0 : grade));
-  const answer = scores.map((score) => (Number.isNaN(score) ? -Infinity : score));
-  const judged = rankQueries({ truth, query }, { answer });
+  const judged = rankLive({ query, grades, scores });
   const queries = queriesOf({ query });
   const unlabelled = queries.filter((rows) => rows.every((row) => Number.isNaN(grades[row])));
   const keysOf = (of: readonly (readonly number[])[]): Int32Array =>

@@ -1,7 +1,7 @@
 import type { LabelSpace } from '../../../contracts/data/label-space.ts';
 import type { LossScale } from '../../../contracts/evidence/loss-scale.ts';
 import type { Arm } from '../../../contracts/release/arm.ts';
-import { rankQueries } from '../../../ml/tasks/ranking/queries.ts';
+import { rankLive } from '../../../ml/tasks/ranking/live-queries.ts';
 import { ndcgOf } from '../../../ml/tasks/ranking/ndcg.ts';
 import { answerLosses, scoreOf } from './answer-losses.ts';
 import { numberAt } from './earliest-rows.ts';
@@ -42,13 +42,11 @@ export function pairLosses(space: LabelSpace, cap: number): PairLosses | null {
 /** 1 less the NDCG of the request's rows. A row that no label came for is not relevant, and a request without a relevant row says nothing. */
 function rankedLoss(rows: readonly PairedRow[]): PairLoss {
   if (rows.every(({ truth }) => truth === null)) return 'missing';
-  const truth = Float64Array.from(rows, ({ truth: label }) => (label === null ? 0 : scoreOf(label)));
+  const grades = Float64Array.from(rows, ({ truth: label }) => (label === null ? NaN : scoreOf(label)));
   const query = new Int32Array(rows.length);
   const lost = (arm: Arm): number | null => {
-    const answer = Float64Array.from(rows, (pair) => scoreOf(pair[arm])).map((score) =>
-      Number.isNaN(score) ? -Infinity : score,
-    );
-    const [ranked] = rankQueries({ truth, query }, { answer });
+    const scores = Float64Array.from(rows, (pair) => scoreOf(pair[arm]));
+    const [ranked] = rankLive({ query, grades, scores });
     return ranked === undefined ? null : 1 - ndcgOf(ranked, Infinity);
   };
   const [champion, canary] = [lost('champion'), lost('canary')];
