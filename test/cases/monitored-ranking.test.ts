@@ -1,14 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createObserveModel } from '../../activities/monitor/observe-model.ts';
-import { loadDocument, saveDocument } from '../../activities/support/documents.ts';
-import { monitorEvidenceSchema } from '../../contracts/evidence/monitor.ts';
-import { qualityEvidenceSchema } from '../../contracts/evidence/quality.ts';
-import type { StageVerdict } from '../../contracts/run/run.ts';
 import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
-import { change } from '../contracts/registry-records.ts';
 import { feedback, prediction, since } from '../ports/log-entries.ts';
-import { putSegment } from '../ports/log-segments.ts';
-import { csvOf, people, strangersProject, trained, type Definitions, type StrangersProject } from './project.ts';
+import { lookAt, serveTrained } from './monitored.ts';
+import { csvOf, people, strangersProject, type Definitions, type StrangersProject } from './project.ts';
 
 const ranking: Definitions = {
   dataset: { target: 'amount' },
@@ -51,11 +45,7 @@ describe('a ranking that serves', () => {
       ),
     });
     await project.define(ranking);
-    const { run, candidate, snapshot, evidence, quality } = await trained(project);
-    const found = await saveDocument(project.ports.store, qualityEvidenceSchema, quality);
-    const verdict: StageVerdict = { stage: 'quality', status: 'pass', evidence: found, reasons: [] };
-    const champion = await project.register(run, candidate, snapshot, evidence, [verdict]);
-    await project.ports.registry.changeDeployment('churn', () => change(champion));
+    await serveTrained(project);
   });
   afterAll(() => project?.close());
 
@@ -79,10 +69,8 @@ describe('a ranking that serves', () => {
         ),
       ];
     });
-    await putSegment(project.ports.store, entries, hour * 3_600_000);
-    const seen = await createObserveModel({ ...project.ports, now: () => at + 60_000 })('churn');
-    const found = await loadDocument(project.ports.store, monitorEvidenceSchema, seen.evidence!);
-    return { ...seen, found, check: found.verdict.checks.find(({ name }) => name === 'live.accuracy') };
+    const seen = await lookAt(project, at, entries);
+    return { ...seen, check: seen.found.verdict.checks.find(({ name }) => name === 'live.accuracy') };
   }
   const many = (query: Query, count: number): Query[] => Array.from({ length: count }, () => query);
 

@@ -1,16 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createObserveModel } from '../../activities/monitor/observe-model.ts';
-import { loadDocument, saveDocument } from '../../activities/support/documents.ts';
 import { evaluatedLosses } from '../../cli/evaluated-losses.ts';
 import { labelSpaceOf, type LabelSpace } from '../../contracts/data/label-space.ts';
-import { monitorEvidenceSchema } from '../../contracts/evidence/monitor.ts';
-import { qualityEvidenceSchema } from '../../contracts/evidence/quality.ts';
-import type { StageVerdict } from '../../contracts/run/run.ts';
 import type { LogEntry, PredictionEntry } from '../../contracts/serving/prediction-log.ts';
-import { change } from '../contracts/registry-records.ts';
 import { feedback, inputsOf, prediction, since } from '../ports/log-entries.ts';
-import { putSegment } from '../ports/log-segments.ts';
-import { csvOf, people, strangersProject, trained, type Definitions, type StrangersProject } from './project.ts';
+import { lookAt, serveTrained } from './monitored.ts';
+import { csvOf, people, strangersProject, type Definitions, type StrangersProject } from './project.ts';
 
 const rows = 1_500;
 const carried = { type: 'integer', kind: 'carried' };
@@ -62,11 +56,7 @@ describe.each(['regression', 'multiclass'] as const)('a model of task %s that se
       content: csvOf(people(rows).map((one) => [one.id, one.age, one.plan, one.amount, Number(one.churned)])),
     });
     await project.define(definitions[task]);
-    const { run, candidate, snapshot, evidence, quality } = await trained(project);
-    const found = await saveDocument(project.ports.store, qualityEvidenceSchema, quality);
-    const verdict: StageVerdict = { stage: 'quality', status: 'pass', evidence: found, reasons: [] };
-    const champion = await project.register(run, candidate, snapshot, evidence, [verdict]);
-    await project.ports.registry.changeDeployment('churn', () => change(champion));
+    await serveTrained(project);
   });
   afterAll(() => project?.close());
 
@@ -82,9 +72,7 @@ describe.each(['regression', 'multiclass'] as const)('a model of task %s that se
       }),
       { ...feedback(`${at}-${row}`, labelOf(person), at + 1), model: 'churn' },
     ]);
-    await putSegment(project.ports.store, entries, at - since);
-    const seen = await createObserveModel({ ...project.ports, now: () => at + 60_000 })('churn');
-    return { ...seen, found: await loadDocument(project.ports.store, monitorEvidenceSchema, seen.evidence!) };
+    return lookAt(project, at, entries);
   }
 
   test('is planned by what the evaluation said of its losses, where answers are not right or wrong', async () => {
