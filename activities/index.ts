@@ -21,6 +21,7 @@ import { createShiftTraffic } from './release/shift-traffic.ts';
 import { stoppablePorts } from './support/stoppable-ports.ts';
 import { createSnapshotDataset } from './run/snapshot-dataset.ts';
 import { createTrainFold } from './run/train-fold.ts';
+import { createTryModel } from './run/try-model.ts';
 import { createTrainModel } from './run/train-model.ts';
 import { createWhenBusy } from './release/when-busy.ts';
 
@@ -35,6 +36,7 @@ const activitiesWith = (ports: Ports) => ({
   snapshotDataset: beating(createSnapshotDataset(ports)),
   checkDataset: beating(createCheckDataset(ports)),
   trainModel: createTrainModel(ports),
+  tryModel: beating(createTryModel(ports)),
   trainFold: createTrainFold(ports),
   judgeFolds: beating(createJudgeFolds(ports)),
   evaluateModel: beating(createEvaluateModel(ports)),

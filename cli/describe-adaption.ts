@@ -1,3 +1,4 @@
+import type { DrawnInput } from '../ml/tensors/drawn-inputs.ts';
 import type { AdaptPlan, ClassesPlan, InputPlan, NumberPlan } from '../ml/onnx/adapt/plan.ts';
 
 /** A line for each mapping of a plan; those that the definition does not say are marked. */
@@ -9,8 +10,19 @@ export const describeAdaption = ({ inputs, outputs, fixed }: AdaptPlan): string[
 
 const marked = (line: string, guess: string | null): string => (guess === null ? line : `${line} (guessed: ${guess})`);
 
-const inputLine = ({ name, type, columns, guess }: InputPlan): string =>
-  marked(`input "${name}" (${type}) takes ${columns.join(', ')}`, guess);
+const inputLine = ({ name, type, columns, form, row = [], guess }: InputPlan): string =>
+  form === 'tensor'
+    ? `input "${name}" (${type}) is a tensor [${['rows', ...row.map((size) => size ?? 'any')].join(', ')}]`
+    : marked(`input "${name}" (${type}) takes ${columns.join(', ')}`, guess);
+
+/** What each input of a model on tensors is given in the trial and in the staging benchmark. */
+export const describeDrawn = (inputs: readonly DrawnInput[]): string[] =>
+  inputs.map(({ name, shape, from, guesses }) =>
+    marked(
+      `input "${name}" is tried with ${'min' in from ? `${from.min} to ${from.max}` : `${from.length} texts`}, ${shape.length === 0 ? 'one value' : shape.join(' x ')} a row`,
+      guesses.length === 0 ? null : guesses.join('; '),
+    ),
+  );
 
 const numberLine = ({ output, levels, guess }: NumberPlan): string =>
   marked(

@@ -8,9 +8,13 @@ import { CommandFailed } from './errors.ts';
 import { requireNamespace } from './namespace.ts';
 
 /** Throws what the run would fail with: an unknown model, a faulty definition, selection or parameter. */
-export async function checkRequest(definitions: Definitions, request: RetrainRequest): Promise<void> {
+export async function checkRequest(
+  definitions: Definitions,
+  request: RetrainRequest,
+  { isImport = false }: { readonly isImport?: boolean } = {},
+): Promise<void> {
   const definition = await definitions.model(request.model);
-  resolveRequest(request, definition, await definitions.dataset(definition.dataset));
+  resolveRequest(request, definition, await definitions.datasetOf(definition), isImport);
 }
 
 /** Starts `retrainAndRelease`, under our kind of id unless another is given. */

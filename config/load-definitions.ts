@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { datasetDefinitionSchema, type DatasetDefinition } from '../contracts/data/dataset.ts';
-import { datasetFaults } from '../contracts/model/definition-faults.ts';
+import { datasetFaults } from '../contracts/data/dataset-faults.ts';
 import { PawlError, unknownModel } from '../contracts/errors.ts';
 import { modelDefinitionSchema, type ModelDefinition } from '../contracts/model/model-definition.ts';
+import { datasetOfTensors } from '../contracts/model/tensors.ts';
 import { withTask } from '../contracts/model/task.ts';
 import { errorTypes } from '../contracts/names.ts';
 import { modelFaults, policyFaults } from '../policy/release/policy-faults.ts';
@@ -40,12 +41,26 @@ export function loadModelDefinition(folders: Folders, model: string): ModelDefin
       errorTypes.invalidConfig,
       `${path} defines "${definition.model}": name the file after its model`,
     );
-  const dataset = loadDatasetDefinition(folders, definition.dataset);
+  const dataset = datasetOf(folders, definition);
   segmentsToRead(definition, dataset);
   return withTask(definition, dataset);
 }
 
-/** Throws `UnknownDatasetError` or `InvalidConfigError`. A relative `source` is resolved beside its `dataset.yaml`. */
+/**
+ * The dataset of a model, or what stands in for it of one on tensors. Throws `UnknownDatasetError` or `InvalidConfigError`. A relative `source` is
+ * resolved beside its `dataset.yaml`.
+ */
+function datasetOf(folders: Pick<Config, 'project'>, definition: ModelDefinition): DatasetDefinition {
+  const { model, dataset, tensors } = definition;
+  if (tensors !== undefined) return datasetOfTensors(definition, tensors);
+  if (dataset === undefined) throw new PawlError(errorTypes.invalidConfig, `model "${model}": ${noDataset}`, { model });
+  return loadDatasetDefinition(folders, dataset);
+}
+
+const noDataset =
+  'dataset is missing: name the folder under datasets/, or write "tensors" where the model takes tensors that are not columns';
+
+/** Throws `UnknownDatasetError` or `InvalidConfigError`. */
 export function loadDatasetDefinition({ project }: Pick<Config, 'project'>, dataset: string): DatasetDefinition {
   const path = join(project, 'datasets', dataset, 'dataset.yaml');
   if (!existsSync(path))
@@ -77,13 +92,14 @@ const withMissing = ({ columns, missing }: DatasetDefinition): DatasetDefinition
 
 /** What contradicts itself, and what does not fit the dataset; nothing of that where it is faulty itself, which is told when it is loaded. */
 function faultsOfModel(folders: Folders, definition: ModelDefinition): string[] {
-  const dataset = soundDataset(folders, definition.dataset);
+  if (definition.tensors === undefined && definition.dataset === undefined) return [noDataset];
+  const dataset = soundDataset(folders, definition);
   return dataset === null ? policyFaults(definition.release) : modelFaults(definition, dataset);
 }
 
-function soundDataset(folders: Folders, name: string): DatasetDefinition | null {
+function soundDataset(folders: Folders, definition: ModelDefinition): DatasetDefinition | null {
   try {
-    return loadDatasetDefinition(folders, name);
+    return datasetOf(folders, definition);
   } catch (error) {
     if (error instanceof PawlError) return null;
     throw error;
@@ -94,5 +110,5 @@ function soundDataset(folders: Folders, name: string): DatasetDefinition | null 
 export const definitionLoaders = (folders: Folders) => ({
   list: () => listModels(folders),
   model: (name: string) => loadModelDefinition(folders, name),
-  dataset: (name: string) => loadDatasetDefinition(folders, name),
+  datasetOf: (definition: ModelDefinition) => datasetOf(folders, definition),
 });

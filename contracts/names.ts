@@ -43,6 +43,7 @@ export const stages = [
   'snapshot',
   'data',
   'train',
+  'trial',
   'folds',
   'quality',
   'fairness',

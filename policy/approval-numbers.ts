@@ -2,6 +2,7 @@ import type { FoldsEvidence } from '../contracts/evidence/folds.ts';
 import type { FairnessEvidence } from '../contracts/evidence/fairness.ts';
 import type { OptimizationEvidence } from '../contracts/evidence/optimization.ts';
 import type { QualityEvidence } from '../contracts/evidence/quality.ts';
+import type { TrialEvidence } from '../contracts/evidence/trial.ts';
 import type { QualityGate } from '../contracts/model/task.ts';
 import { metricFacts, metricNames } from '../contracts/model/tasks/metric-names.ts';
 import { percent, short } from './check.ts';
@@ -100,6 +101,12 @@ export const fairnessNumbers = ({ attributes }: Pick<FairnessEvidence, 'attribut
       ? shown
       : [...shown, `${attribute}: the error of ${worst.group} changes most, by ${signed(worst.rise)}`];
   });
+
+/** What an approver should see of a trial: that little is known before the release. */
+export const trialNumbers = ({ rows, answered }: Pick<TrialEvidence, 'rows' | 'answered'>): string[] => [
+  `${answered} of ${rows} made-up rows got a valid answer`,
+  'a model on tensors has no rows: its quality is judged live alone, by errors, latency, agreement and labels from feedback',
+];
 
 /** Each quantized variant: speed, size, agreement and accuracy beside the fp32 reference. */
 export const optimizationNumbers = ({

@@ -8,11 +8,13 @@ import { errorTypes } from '../contracts/names.ts';
 import type { RetrainRequest } from '../contracts/run/run.ts';
 import { checkSelection } from '../contracts/data/selection.ts';
 
-/** The definition that a run takes: with the seed and the trainer's settings of the request. Throws `InvalidRequestError` for what cannot be. */
+/**
+ * The definition that a run takes: with the seed and the trainer's settings of the request. Throws `InvalidRequestError` for what cannot be. */
 export function resolveRequest(
   request: RetrainRequest,
   definition: ModelDefinition,
   dataset: DatasetDefinition,
+  isImport = request.imported !== undefined,
 ): ModelDefinition {
   if (request.trainedOn !== undefined && request.imported === undefined)
     throw new PawlError(
@@ -20,8 +22,24 @@ export function resolveRequest(
       'trainedOn is for imported models: a run that trains knows its rows; leave it out',
       { model: request.model },
     );
+  if (definition.tensors !== undefined) checkOfTensors(request, definition, isImport);
   checkSelection(request.data ?? {}, dataset);
-  return withOverrides(definition, request);
+  return definition.tensors === undefined
+    ? withOverrides(definition, request)
+    : { ...definition, seed: request.seed ?? definition.seed };
+}
+
+/** A model on tensors has no rows to be trained on, or to be chosen. */
+function checkOfTensors(request: RetrainRequest, { model }: ModelDefinition, isImport: boolean): void {
+  const refuse = (reason: string): never => {
+    throw new PawlError(errorTypes.invalidRequest, `"${model}" is a model on tensors, which has no rows: ${reason}`, {
+      model,
+    });
+  };
+  if (!isImport) refuse(`\`pawl import ${model} <file>\` takes one that was trained elsewhere`);
+  if (Object.keys(request.data ?? {}).length > 0) refuse('leave out the choice of rows');
+  if (request.trainedOn !== undefined) refuse('leave out the rows that it was trained on');
+  if (request.params !== undefined) refuse('leave out the settings of a trainer');
 }
 
 function withOverrides(definition: ModelDefinition, request: RetrainRequest): ModelDefinition {

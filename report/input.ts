@@ -9,6 +9,7 @@ import type { QualityEvidence } from '../contracts/evidence/quality.ts';
 import type { AnalysisEvidence } from '../contracts/evidence/release.ts';
 import type { StagingEvidence } from '../contracts/evidence/staging.ts';
 import type { TrainingEvidence } from '../contracts/evidence/training.ts';
+import type { TrialEvidence } from '../contracts/evidence/trial.ts';
 import type { ModelDefinition } from '../contracts/model/model-definition.ts';
 import type { ReleaseResult } from '../contracts/release/release.ts';
 import type { Run, RunResult } from '../contracts/run/run.ts';
@@ -22,6 +23,7 @@ export interface ReportInput {
   readonly snapshot: Snapshot | null;
   readonly data: DataEvidence | null;
   readonly training: TrainingEvidence | null;
+  readonly trial: TrialEvidence | null;
   readonly folds: FoldsEvidence | null;
   readonly quality: QualityEvidence | null;
   readonly fairness: FairnessEvidence | null;

@@ -13,6 +13,7 @@ import { qualitySection } from './sections/quality.ts';
 import { releaseSection } from './sections/release.ts';
 import { stagingSection } from './sections/staging.ts';
 import { timeline } from './sections/timeline.ts';
+import { trialSection } from './sections/trial.ts';
 import { trainingSection } from './sections/training.ts';
 import { style } from './style/style.ts';
 
@@ -22,6 +23,7 @@ export type { ReportInput } from './input.ts';
 const sectionsByStage: readonly (readonly [stage: string, render: (input: ReportInput) => Html | null])[] = [
   ['data', dataSection],
   ['train', trainingSection],
+  ['trial', trialSection],
   ['folds', foldsSection],
   ['quality', qualitySection],
   ['fairness', fairnessSection],

@@ -10,6 +10,7 @@ const placement: Record<Placed, { queue: QueueRole; work: WorkClass; summary: st
   snapshotDataset: { queue: 'cpu', work: 'heavy', summary: 'Copy the rows into an immutable snapshot' },
   checkDataset: { queue: 'cpu', work: 'heavy', summary: 'Check the data, and its drift against the champion’s' },
   trainModel: { queue: 'gpu', work: 'training', summary: 'Train the candidate' },
+  tryModel: { queue: 'cpu', work: 'heavy', summary: 'Ask the candidate made-up rows' },
   trainFold: { queue: 'gpu', work: 'training', summary: 'Train on one fold, and test on its rows' },
   judgeFolds: { queue: 'cpu', work: 'heavy', summary: 'Judge the trainer by the mean of the folds' },
   evaluateModel: { queue: 'cpu', work: 'heavy', summary: 'Compare the candidate with the champion' },

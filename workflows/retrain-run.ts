@@ -12,7 +12,8 @@ import { releaseAsChild } from './release-child.ts';
 import { RunSession, StoppedByGate } from './run-session.ts';
 
 interface Trained {
-  readonly snapshot: SnapshotRef;
+  /** Null of a model on tensors, which has no rows. */
+  readonly snapshot: SnapshotRef | null;
   readonly candidate: Candidate;
   /** Evidence of the training. */
   readonly training: Digest;
@@ -62,16 +63,37 @@ export class RetrainRun {
   private async train(): Promise<Trained> {
     const { session, activities } = this;
     const { run } = this.opened;
-    const snapshot = await session.step('snapshot', () => activities.snapshotDataset(run));
-    session.snapshot = snapshot;
-    await session.gate('data', () => activities.checkDataset({ run, snapshot }));
+    const snapshot = this.opened.isOnTensors === true ? null : await this.takeRows();
     const { candidate, evidence } = await session.step('train', () => activities.trainModel({ run, snapshot }));
     session.training = evidence;
     return { snapshot, candidate, training: evidence };
   }
 
+  private async takeRows(): Promise<SnapshotRef> {
+    const { session, activities } = this;
+    const { run } = this.opened;
+    const snapshot = await session.step('snapshot', () => activities.snapshotDataset(run));
+    session.snapshot = snapshot;
+    await session.gate('data', () => activities.checkDataset({ run, snapshot }));
+    return snapshot;
+  }
+
   /** Returns the candidate that the gates chose: the trained one, or a quantized variant of it. */
-  private async judge(trained: Trained): Promise<Trained> {
+  private judge(trained: Trained): Promise<Trained> {
+    const { snapshot } = trained;
+    return snapshot === null ? this.judgeWithoutRows(trained) : this.judgeByRows({ ...trained, snapshot });
+  }
+
+  private async judgeWithoutRows(trained: Trained): Promise<Trained> {
+    const { session, activities } = this;
+    const { run } = this.opened;
+    const { candidate } = trained;
+    await session.gate('trial', () => activities.tryModel({ run, candidate }));
+    await session.gate('staging', () => activities.benchmarkModel({ run, candidate, snapshot: null }));
+    return trained;
+  }
+
+  private async judgeByRows(trained: Trained & { readonly snapshot: SnapshotRef }): Promise<Trained> {
     const { session, activities } = this;
     const { snapshot } = trained;
     const { run } = this.opened;

@@ -2,7 +2,13 @@ import { z } from 'zod';
 import { labelSpaceOf } from '../../contracts/data/label-space.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import { monitorEvidenceSchema } from '../../contracts/evidence/monitor.ts';
-import { datasetDefinitionSchema, snapshotSchema, type DataSelection } from '../../contracts/data/dataset.ts';
+import {
+  datasetDefinitionSchema,
+  snapshotSchema,
+  type DataSelection,
+  type DatasetDefinition,
+} from '../../contracts/data/dataset.ts';
+import type { Frame } from '../../contracts/data/frame.ts';
 import { withCodes } from '../../contracts/data/given-inputs.ts';
 import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
 import type { RunRecord } from '../../contracts/run/run.ts';
@@ -53,12 +59,23 @@ function lastRunOf(record: RunRecord | undefined, now: number, approvalMs: numbe
   return { id, startedAt, isOpen: record.result === null && now - startedAt < approvalMs + longestStagesMs };
 }
 
+/** Rows that a version was trained on. */
+async function trainedRows(
+  { store, tables }: Pick<Ports, 'store' | 'tables'>,
+  manifest: Digest,
+  of: { readonly dataset: DatasetDefinition; readonly columns: readonly string[] },
+): Promise<Frame> {
+  const { data } = await loadDocument(store, snapshotSchema, manifest);
+  return tables.readFrame({ path: await store.fetchFile(data), ...of, limit: referenceRows });
+}
+
 /** Joins prediction log and feedback of the last window, and judges drift against the training snapshot and live quality. */
 export const createObserveModel = (ports: Needed) =>
   async function observeModel(input: unknown): Promise<Observed> {
     const model = parseInput(inputSchema, input, 'the input of monitorModel must be a model\'s name or {"model"}');
     // The policy in force is today's, not the one that the champion's run pinned.
-    const { monitor: policy, data: gate, release, schedule, approval } = await ports.definitions.model(model);
+    const today = await ports.definitions.model(model);
+    const { monitor: policy, data: gate, release, schedule, approval } = today;
     const champion = (await ports.registry.currentDeployment(model))?.champion ?? null;
     const keep = async (observed: Observed): Promise<Observed> => {
       const { status, evidence, reasons, trigger } = observed;
@@ -86,7 +103,6 @@ export const createObserveModel = (ports: Needed) =>
     const { lineage, verdicts } = await versionAsWritten(ports.registry, model, champion);
     const definition = await loadDocument(ports.store, modelDefinitionSchema, lineage.definition);
     const dataset = await loadDocument(ports.store, datasetDefinitionSchema, lineage.dataset);
-    const snapshot = await loadDocument(ports.store, snapshotSchema, lineage.snapshot);
     const { drop, hash } = definition.serving.log;
     const notLogged = definition.features.filter((name) => drop.includes(name) || hash.includes(name));
     const columns = definition.features.filter((name) => !notLogged.includes(name));
@@ -100,19 +116,15 @@ export const createObserveModel = (ports: Needed) =>
       cohort === null
         ? null
         : await ports.predictionLog.live({ model, ...cohort, columns: [], labelSpace, version: champion });
-    const reference = await ports.tables.readFrame({
-      path: await ports.store.fetchFile(snapshot.data),
-      dataset,
-      columns,
-      limit: referenceRows,
-    });
+    const reference =
+      lineage.snapshot === null ? null : await trainedRows(ports, lineage.snapshot, { dataset, columns });
     const keys = effectiveKeys(clustersOf(live.keys));
     const unread = Object.entries(live.read).map(([column, rows]) => ({
       column,
       requests: inputs.rowCount - rows.length,
     }));
     const drift =
-      inputs.rowCount === 0
+      reference === null || inputs.rowCount === 0
         ? []
         : assessDrift(watchedColumns(gate.psi, binLive(reference, { ...live, inputs })), policy.psi);
     const ranked = answers?.ranked;
@@ -146,6 +158,7 @@ export const createObserveModel = (ports: Needed) =>
       odd,
       policy,
       gate: gate.psi,
+      isOnTensors: today.tensors !== undefined,
       now: to,
       lastRun: lastRunOf(lastRun, to, approval.deadline),
     });

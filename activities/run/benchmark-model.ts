@@ -1,16 +1,26 @@
 import { cancellationSignal } from '@temporalio/activity';
+import type { Frame } from '../../contracts/data/frame.ts';
 import type { SnapshotRef } from '../../contracts/data/dataset.ts';
 import { stagingEvidenceSchema, type StagingMeasurement } from '../../contracts/evidence/staging.ts';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 import type { Candidate, GateResult, Run } from '../../contracts/run/run.ts';
 import { busyMachine, judgeStaging } from '../../policy/gates/staging.ts';
+import { decodeModel } from '../../ml/onnx/proto.ts';
+import { drawRows } from '../../ml/tensors/draw-rows.ts';
+import { bodiesOfRows, bodyOfTensors } from '../../ports/staging/bodies.ts';
+import type { RequestBody } from '../../ports/staging/port.ts';
+import { drawnOf } from '../support/drawn-of.ts';
+import { loadModel } from '../support/load-model.ts';
 import { gateResult } from '../support/gate-result.ts';
 import type { Ports } from '../ports.ts';
 import { reportProgress } from '../support/progress.ts';
-import { loadPinned } from '../support/labelled-rows.ts';
+import { loadPinned, type Pinned } from '../support/labelled-rows.ts';
 
 /** A machine that is busy so often is held for a person. */
 const mostAttempts = 3;
+
+/** Distinct requests; more would only cost memory. */
+const mostRequests = 500;
 
 /** Whether a busy machine, not the model, kept the measurement from passing. */
 const isSpoiled = (measurement: StagingMeasurement, gate: ModelDefinition['staging']): boolean =>
@@ -18,16 +28,18 @@ const isSpoiled = (measurement: StagingMeasurement, gate: ModelDefinition['stagi
 
 /** Puts the candidate under open-loop load in a second, real gateway process and judges it by the definition's SLO. */
 export const createBenchmarkModel = (ports: Ports) =>
-  async function benchmarkModel(input: { run: Run; candidate: Candidate; snapshot: SnapshotRef }): Promise<GateResult> {
+  async function benchmarkModel(input: {
+    run: Run;
+    candidate: Candidate;
+    snapshot: SnapshotRef | null;
+  }): Promise<GateResult> {
     const { run, candidate, snapshot } = input;
-    const { definition, dataset } = await loadPinned(ports, run);
-    const rows = await ports.tables.readFrame({
-      path: await ports.store.fetchFile(snapshot.data),
-      dataset,
-      columns: definition.features,
-      split: { rule: definition.split, side: 'test' },
-      limit: 500,
-    });
+    const pinned = await loadPinned(ports, run);
+    const { definition } = pinned;
+    const requests =
+      snapshot === null
+        ? await madeUpRequests(ports, run, candidate, pinned)
+        : bodiesOfRows(await testRows(ports, pinned, snapshot), mostRequests);
     const bytes = await ports.store.getBlob(candidate.model);
     const { rate, duration } = definition.staging;
     const measure = () =>
@@ -35,7 +47,7 @@ export const createBenchmarkModel = (ports: Ports) =>
         {
           model: run.model,
           bytes,
-          rows,
+          requests,
           rate,
           durationMs: duration,
           onSent: (sent, total) => reportProgress(sent, total, 'requests'),
@@ -55,3 +67,36 @@ export const createBenchmarkModel = (ports: Ports) =>
       verdict,
     });
   };
+
+const testRows = async (ports: Ports, { definition, dataset }: Pinned, snapshot: SnapshotRef): Promise<Frame> =>
+  ports.tables.readFrame({
+    path: await ports.store.fetchFile(snapshot.data),
+    dataset,
+    columns: definition.features,
+    split: { rule: definition.split, side: 'test' },
+    limit: mostRequests,
+  });
+
+/** Bytes of made-up requests: a few pictures are as many as hundreds of texts. */
+const mostBytes = 64 * 1024 ** 2;
+
+/** Requests of one made-up row each, of a model on tensors. */
+async function madeUpRequests(
+  ports: Ports,
+  run: Run,
+  candidate: Candidate,
+  { definition }: Pinned,
+): Promise<RequestBody[]> {
+  const graph = decodeModel(await ports.store.getBlob(candidate.model));
+  const model = await loadModel(ports, candidate.model, run.imported !== null);
+  const { signature } = model;
+  await model.release();
+  const inputs = drawnOf(definition, graph, signature);
+  const requests: RequestBody[] = [];
+  for (let bytes = 0; requests.length < mostRequests && bytes < mostBytes;) {
+    const request = bodyOfTensors(drawRows(inputs, 1, run.seed + requests.length));
+    bytes += request.bytes.length;
+    requests.push(request);
+  }
+  return requests;
+}

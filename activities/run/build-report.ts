@@ -6,6 +6,7 @@ import { optimizationEvidenceSchema } from '../../contracts/evidence/optimizatio
 import { qualityEvidenceSchema } from '../../contracts/evidence/quality.ts';
 import { analysisEvidenceSchema } from '../../contracts/evidence/release.ts';
 import { stagingEvidenceSchema } from '../../contracts/evidence/staging.ts';
+import { trialEvidenceSchema } from '../../contracts/evidence/trial.ts';
 import { trainingEvidenceSchema } from '../../contracts/evidence/training.ts';
 import type { Stage } from '../../contracts/names.ts';
 import type { z } from 'zod';
@@ -43,6 +44,7 @@ export async function buildReport(
     release,
     snapshot: snapshot === null ? null : await loadSnapshot(ports, snapshot),
     training: training === null ? null : await loadDocument(ports.store, trainingEvidenceSchema, training),
+    trial: await ofStage('trial', trialEvidenceSchema),
     folds: await ofStage('folds', foldsEvidenceSchema),
     ...tabled,
     tables: await tablesOfReport(tabled),

@@ -52,10 +52,11 @@ export const createCheckDataset = (ports: Pick<Ports, 'store' | 'tables' | 'regi
     });
   };
 
-/** Path of the snapshot that the champion was trained on; null where there is no champion. */
+/** Path of the snapshot that the champion was trained on; null where there is no champion, or it took tensors. */
 async function championRows(ports: Pick<Ports, 'store' | 'registry'>, run: Run): Promise<string | null> {
   if (run.champion === null) return null;
   const { lineage } = await versionAsWritten(ports.registry, run.model, run.champion);
+  if (lineage.snapshot === null) return null;
   const { data } = await loadDocument(ports.store, snapshotSchema, lineage.snapshot);
   return ports.store.fetchFile(data);
 }

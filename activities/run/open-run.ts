@@ -16,7 +16,7 @@ export const createOpenRun = (ports: Ports) =>
   async function openRun(input: unknown, due?: string): Promise<OpenedRun> {
     const request = parseRequest(input);
     const declared = await ports.definitions.model(request.model);
-    const dataset = await ports.definitions.dataset(declared.dataset);
+    const dataset = await ports.definitions.datasetOf(declared);
     const definition = resolveRequest(request, declared, dataset);
     const deployment = await ports.registry.currentDeployment(request.model);
     const { workflowExecution, scheduledTimestampMs } = activityInfo();
@@ -47,6 +47,7 @@ export const createOpenRun = (ports: Ports) =>
       run,
       approval: { require: definition.approval.require, deadlineMs: definition.approval.deadline },
       plan: ports.work,
+      ...(definition.tensors === undefined ? {} : { isOnTensors: true }),
       // An imported model was trained once.
       ...(run.imported === null && definition.quality.folds !== undefined ? { folds: definition.quality.folds } : {}),
     };

@@ -12,7 +12,7 @@ import type { Ports } from '../ports.ts';
 export const createRegisterModel = (ports: Ports) =>
   async function registerModel(input: {
     run: Run;
-    snapshot: SnapshotRef;
+    snapshot: SnapshotRef | null;
     candidate: Candidate;
     training: Digest;
     verdicts: StageVerdict[];
@@ -22,7 +22,7 @@ export const createRegisterModel = (ports: Ports) =>
       run: run.id,
       definition: run.definition,
       dataset: run.dataset,
-      snapshot: snapshot.manifest,
+      snapshot: snapshot?.manifest ?? null,
       model: candidate.model,
       stages: verdicts.map(({ stage, evidence, status }) => ({ name: stage, evidence, status })),
     });
@@ -37,7 +37,7 @@ export const createRegisterModel = (ports: Ports) =>
       lineage: {
         definition: run.definition,
         dataset: run.dataset,
-        snapshot: snapshot.manifest,
+        snapshot: snapshot?.manifest ?? null,
         training: training === null ? null : input.training,
         ...(run.trainedOn === undefined ? {} : { trainedOn: run.trainedOn }),
         champion: run.champion,

@@ -28,7 +28,7 @@ export async function splitDataset(
   form: SplitForm = 'parquet',
 ): Promise<SplitManifest> {
   const definition = await ports.definitions.model(model);
-  const dataset = await ports.definitions.dataset(definition.dataset);
+  const dataset = await ports.definitions.datasetOf(definition);
   const snapshot = await createSnapshotDataset(ports)({
     definition: await saveDocument(ports.store, modelDefinitionSchema, definition),
     dataset: await saveDocument(ports.store, datasetDefinitionSchema, dataset),

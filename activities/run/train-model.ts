@@ -19,10 +19,11 @@ export interface TrainedModel {
 
 /** Trains the candidate, or takes the imported model. */
 export const createTrainModel = (ports: Ports) =>
-  async function trainModel(input: { run: Run; snapshot: SnapshotRef }): Promise<TrainedModel> {
-    const { run } = input;
+  async function trainModel(input: { run: Run; snapshot: SnapshotRef | null }): Promise<TrainedModel> {
+    const { run, snapshot } = input;
     if (run.imported !== null) return takeImported(ports, run, run.imported);
-    return resumable((resume) => train(ports, input, resume));
+    if (snapshot === null) throw new Error('a run that trains has rows');
+    return resumable((resume) => train(ports, { run, snapshot }, resume));
   };
 
 async function train(

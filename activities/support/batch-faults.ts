@@ -1,63 +1,46 @@
-import type { Column, DatasetDefinition } from '../../contracts/data/dataset.ts';
+import type { Column } from '../../contracts/data/dataset.ts';
 import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
-import { sizeOf, type Tensor } from '../../contracts/data/tensor.ts';
+import type { Feeds } from '../../contracts/data/tensor.ts';
 import type { AdaptPlan } from '../../ml/onnx/adapt/plan.ts';
+import { areNear, valuesByRow } from '../../ml/tensors/near-values.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
 
-/** Greatest relative difference of numbers that are computed for one row and for two. */
-const tolerance = 1e-4;
+/** Makes rows by their numbers: a number is the same row, alone and among others. */
+export type MakeRows = (rows: readonly number[]) => Feeds;
 
 /**
  * Why an adapted model cannot answer made-up rows: a sentence, or none. Where it was exported for a fixed batch size, two rows are answered
  * together, and each alone. An error of another model counts where it takes floats only: text and codes that are made up may be unknown to it.
  */
 export async function batchFaults(
-  model: LoadedModel,
+  model: Pick<LoadedModel, 'run'>,
   { fixed, inputs }: AdaptPlan,
-  { columns }: Pick<DatasetDefinition, 'columns'>,
+  made: MakeRows,
 ): Promise<string[]> {
-  const features = inputs.flatMap((input) => input.columns);
   const [first] = fixed;
+  const what = inputs.some(({ form }) => form === 'tensor') ? '"tensors.inputs"' : '"features", "signature"';
   const fault = (reason: string): string[] =>
     first === undefined
-      ? [`it does not answer rows of these columns (${reason}): correct "features", "signature", or the export`]
+      ? [`it does not answer made-up rows (${reason}): correct ${what}, or the export`]
       : [
           `"${first.name}" has the fixed batch size ${first.size}, and the model does not work with others (${reason}): export it with a dynamic first axis`,
         ];
   try {
     const answersTo = async (...rows: number[]): Promise<unknown[]> =>
-      valuesOf(await model.run(model.feeds(frameOf(rows, features, columns))), rows.length);
+      valuesByRow(await model.run(made(rows)), rows.length);
     const together = await answersTo(0, 1);
     if (first === undefined) return [];
     const alone = [...(await answersTo(0)), ...(await answersTo(1))];
-    const isSame = alone.length === together.length && alone.every((value, i) => isNear(value, together[i]));
-    return isSame ? [] : fault('it answers two rows otherwise than each alone');
+    return areNear(alone, together) ? [] : fault('it answers two rows otherwise than each alone');
   } catch (error) {
-    const isTelling = first !== undefined || inputs.every(({ type }) => type.startsWith('float'));
+    const isTelling =
+      first !== undefined || inputs.every(({ type, form }) => form === 'tensor' || type.startsWith('float'));
     return isTelling ? fault((error as Error).message.split('\n')[0] ?? '') : [];
   }
 }
 
-/** Answers row by row. Throws where an output does not have one for each row. */
-function valuesOf(outputs: Readonly<Record<string, Tensor>>, rows: number): unknown[] {
-  const named = Object.entries(outputs).toSorted(([one], [other]) => (one < other ? -1 : 1));
-  for (const [name, { shape }] of named)
-    if (shape[0] !== rows) throw new Error(`output "${name}" has ${shape[0] ?? 0} rows for ${rows}`);
-  return Array.from({ length: rows }, (_, row) =>
-    named.flatMap(([, { data, shape }]) => {
-      const width = sizeOf(shape.slice(1));
-      return Array.from(data as ArrayLike<unknown>).slice(row * width, (row + 1) * width);
-    }),
-  ).flat();
-}
-
-const isNear = (one: unknown, other: unknown): boolean =>
-  typeof one === 'number' && typeof other === 'number'
-    ? Object.is(one, other) || Math.abs(one - other) <= tolerance * Math.max(1, Math.abs(one))
-    : one === other;
-
 /** Made-up rows within what the columns declare; different numbers have different values. */
-function frameOf(
+export function madeUpFrame(
   rows: readonly number[],
   features: readonly string[],
   columns: Readonly<Record<string, Column>>,

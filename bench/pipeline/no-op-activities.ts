@@ -29,6 +29,7 @@ export const noOpActivities = (plan: WorkPlan): Activities => {
     snapshotDataset: async () => ({ manifest: digest, data: digest, rowCount: 0 }),
     checkDataset: async () => pass,
     trainModel: async () => ({ candidate, evidence: digest }),
+    tryModel: async () => pass,
     trainFold: async () => digest,
     judgeFolds: async () => pass,
     evaluateModel: async () => pass,

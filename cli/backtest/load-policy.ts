@@ -31,7 +31,7 @@ export async function loadPolicy({ ports }: Pick<Context, 'ports'>, name: string
     const policy = parseDocument(releasePolicySchema, path, text, { faultsOf: (found) => policyFaults(found, '') });
     return { policy, definition: null };
   }
-  const dataset = await ports.definitions.dataset(parseDocument(modelDefinitionSchema, path, text).dataset);
+  const dataset = await ports.definitions.datasetOf(parseDocument(modelDefinitionSchema, path, text));
   const definition = withTask(
     parseDocument(modelDefinitionSchema, path, text, {
       faultsOf: (found) => modelFaults(found, dataset),

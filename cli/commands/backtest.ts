@@ -95,7 +95,7 @@ async function replay(
 
 async function measuredOf(context: Context, definition: ModelDefinition): Promise<MeasuredModel> {
   const { model, release } = definition;
-  const labelSpace = labelSpaceOf(definition, await context.ports.definitions.dataset(definition.dataset));
+  const labelSpace = labelSpaceOf(definition, await context.ports.definitions.datasetOf(definition));
   const losses = await evaluatedLosses(context, model, labelSpace);
   return { model, labelSpace, slowMs: release.guards.slowMs, ...losses };
 }

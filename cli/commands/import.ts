@@ -11,7 +11,7 @@ import type { LoadedModel } from '../../ports/inference/port.ts';
 import { isParquet, startOfFile } from '../../ports/start-of-file.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal, type Context } from '../context.ts';
-import { describeAdaption } from '../describe-adaption.ts';
+import { describeAdaption, describeDrawn } from '../describe-adaption.ts';
 import { CommandFailed } from '../errors.ts';
 import type { SetExitCode } from '../exit-code.ts';
 import { selectionOf, withSelection, type SelectionOptions } from '../row-selection.ts';
@@ -39,11 +39,14 @@ export function importCommand(program: Command, setExitCode: SetExitCode): void 
       withTemporal(async (context) => {
         const { client, config, ports } = context;
         const bytes = await readModel(file);
-        await checkRequest(ports.definitions, { model, ...selectionOf(options) });
+        const isOnTensors = (await ports.definitions.model(model)).tensors !== undefined;
+        if (isOnTensors && options.trainedOn !== undefined)
+          throw new CommandFailed(`"${model}" is a model on tensors, which has no rows: leave --trained-on out`);
+        await checkRequest(ports.definitions, { model, ...selectionOf(options) }, { isImport: true });
         await checkModel(context, model, file, bytes);
         const trainedOn =
           options.trainedOn === undefined ? {} : { trainedOn: await rowsOf(context, model, options.trainedOn) };
-        if (options.trainedOn === undefined) process.stderr.write(`pawl: warning: ${untold(model)}\n`);
+        if (!isOnTensors && options.trainedOn === undefined) process.stderr.write(`pawl: warning: ${untold(model)}\n`);
         const imported = await ports.store.putBlob(bytes);
         const handle = await startRun(
           client,
@@ -62,15 +65,15 @@ const untold = (model: string): string =>
 /** Digests of the files that the model was trained on: the training and validation parts of a manifest, or the one that is named. */
 async function rowsOf({ ports }: Context, model: string, named: string): Promise<Digest[]> {
   const digest = digestSchema.safeParse(named);
-  const { dataset } = await ports.definitions.model(model);
-  const digests = digest.success ? [digest.data] : await partsOf(named, dataset);
+  const dataset = await ports.definitions.datasetOf(await ports.definitions.model(model));
+  const digests = digest.success ? [digest.data] : await partsOf(named, dataset.dataset);
   for (const part of digests) {
     const path = await ports.store.fetchFile(part).catch((error: Error) => {
       throw new CommandFailed(
         `the rows ${part} cannot be read from the store (${error.message}): name what \`pawl split\` wrote with this store`,
       );
     });
-    if (!(await holdsRows(path, (await ports.definitions.dataset(dataset)).key)))
+    if (!(await holdsRows(path, dataset.key)))
       throw new CommandFailed(
         `${part} is not a file of rows: name a digest under "parts" in the manifest.json of \`pawl split\``,
       );
@@ -118,16 +121,23 @@ async function readModel(file: string): Promise<Uint8Array> {
 /** A model that does not load, or does not fit its definition, is told here and not by a failed run. What is written around one that fits is printed. */
 async function checkModel({ ports }: Context, model: string, file: string, bytes: Uint8Array): Promise<void> {
   const definition = await ports.definitions.model(model);
-  const dataset = await ports.definitions.dataset(definition.dataset);
+  const dataset = await ports.definitions.datasetOf(definition);
   const taken = await takeImport(bytes, definition, dataset, loadConfined(ports.inference));
   if (!('bytes' in taken)) throw new CommandFailed(`${file} does not fit "${model}": ${taken.faults.join('; ')}`);
-  const { plan, isExchanged } = taken;
+  const { plan, isExchanged, drawn } = taken;
   if (plan !== null) {
     const lines = describeAdaption(plan).map((line) => `  ${line}\n`);
     const check = lines.some((line) => line.includes('(guessed'))
       ? '; correct what is guessed wrongly by "signature" in its definition'
       : '';
     process.stderr.write(`pawl: the import adapts ${file} to "${model}"${check}:\n${lines.join('')}`);
+  }
+  if (drawn !== null) {
+    const lines = describeDrawn(drawn).map((line) => `  ${line}\n`);
+    const check = lines.some((line) => line.includes('(guessed'))
+      ? '; correct what is guessed wrongly by "tensors.inputs"'
+      : '';
+    process.stderr.write(`pawl: without callers, made-up rows try "${model}"${check}:\n${lines.join('')}`);
   }
   const classes = labelSpaceOf(definition, dataset);
   if (isExchanged)

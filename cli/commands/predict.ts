@@ -52,6 +52,10 @@ async function predict(
   const declared = await loadDocument(store, datasetDefinitionSchema, lineage.dataset);
   const dataset = withTrainedCodes(declared, await loadTrainedCodes(store, lineage.training));
   const definition = await loadDocument(store, modelDefinitionSchema, lineage.definition);
+  if (definition.tensors !== undefined)
+    throw new CommandFailed(
+      `"${model}" is a model on tensors, and a file has columns: ask the gateway (\`pawl up\`, then /v2/models/${model}/infer)`,
+    );
   const loaded = await loadModel(context.ports, candidate.model, lineage.training === null);
   const started = performance.now();
   try {

@@ -113,7 +113,7 @@ async function alsoMeasured(
 ): Promise<Pick<MeasuredModel, 'labelSpace' | 'losses' | 'attributes' | 'segments' | 'band' | 'values'>> {
   const { fairness, bySegment } = definition.release.guards;
   const { scoreEvents: band, values } = answersToRead(definition.release);
-  const dataset = await context.ports.definitions.dataset(definition.dataset);
+  const dataset = await context.ports.definitions.datasetOf(definition);
   const labelSpace = labelSpaceOf(definition, dataset);
   const answers = {
     labelSpace,

@@ -42,7 +42,7 @@ export function showCommand(program: Command): void {
               ['fp32', candidate.fp32],
               ['definition', lineage.definition],
               ['dataset', lineage.dataset],
-              ['snapshot', lineage.snapshot],
+              ['snapshot', lineage.snapshot ?? 'none: it takes tensors'],
               ['training', lineage.training ?? importedOn(lineage)],
               [
                 'compared with',

@@ -50,7 +50,7 @@ export async function runDemo({ once, fresh }: DemoOptions): Promise<number> {
   try {
     tellAddresses(platform, printer);
     const model = await ports.definitions.model('employment');
-    const dataset = await ports.definitions.dataset(model.dataset);
+    const dataset = await ports.definitions.datasetOf(model);
     const sources = await prepareSources(config.home, dataset, model.features);
     const chapters = chaptersOf(sources);
     const stopped = new AbortController();

@@ -102,8 +102,8 @@ function examineFeedback({ gateway }: Config): Finding {
 }
 
 async function examineModel(config: Config, model: string): Promise<Omit<Finding, 'check'>> {
-  const { dataset, features } = definitionLoaders(config).model(model);
-  return ok(`${features.length} features of ${dataset}`);
+  const { dataset, features, tensors } = definitionLoaders(config).model(model);
+  return ok(tensors === undefined ? `${features.length} features of ${dataset}` : 'tensors');
 }
 
 async function examineStore({ ports }: Context): Promise<Omit<Finding, 'check'>> {

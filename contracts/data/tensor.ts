@@ -15,6 +15,23 @@ export const tensorTypes = [
   'float64',
 ] as const;
 export type TensorType = (typeof tensorTypes)[number];
+/** Open Inference Protocol names of the types that a model can have. */
+export const datatypeOf = {
+  string: 'BYTES',
+  bool: 'BOOL',
+  int8: 'INT8',
+  int16: 'INT16',
+  int32: 'INT32',
+  int64: 'INT64',
+  uint8: 'UINT8',
+  uint16: 'UINT16',
+  uint32: 'UINT32',
+  uint64: 'UINT64',
+  float16: 'FP16',
+  float32: 'FP32',
+  float64: 'FP64',
+} as const satisfies Readonly<Record<TensorType, string>>;
+
 export type WholeType = Exclude<TensorType, 'string' | `float${string}`>;
 
 /** Least and greatest number of the types of whole numbers, as doubles hold them. */
@@ -54,6 +71,9 @@ export interface Tensor {
   readonly shape: readonly number[];
   readonly data: TensorData;
 }
+
+/** Tensors by input of a model, or by output. */
+export type Feeds = Readonly<Record<string, Tensor>>;
 
 export interface TensorSpec {
   readonly name: string;

@@ -1,115 +1,35 @@
-import { codeOf, isOfType } from '../data/cell.ts';
 import { labelSpaceOf } from '../data/label-space.ts';
-import { caseFaults, csvFaults, sensitiveFaults, valueFaults } from '../data/dataset-contradictions.ts';
-import { columnTypes, type Column, type DatasetDefinition } from '../data/dataset.ts';
-import { didYouMean } from '../did-you-mean.ts';
-import { PawlError } from '../errors.ts';
+import type { DatasetDefinition } from '../data/dataset.ts';
+import { nearColumn } from '../data/near-column.ts';
+import { checkSelection } from '../data/selection.ts';
+import { faultsFrom } from '../faults-from.ts';
 import type { ModelDefinition } from './model-definition.ts';
-import { signatureFaults } from './signature-faults.ts';
-import { taskFaults, taskOf, taskRules } from './task.ts';
 import {
   balanceFaults,
   fairnessFaults,
   labelFaults,
+  levelFaults,
   metricFaults,
   psiFaults,
   sliceFaults,
 } from './model-contradictions.ts';
-import { checkSelection } from '../data/selection.ts';
-
-/** Types that a column of a kind may have. */
-const typesOf: Readonly<Record<Column['kind'], readonly Column['type'][]>> = {
-  numeric: ['integer', 'number'],
-  categorical: ['string', 'integer', 'number', 'boolean'],
-  key: ['string', 'integer'],
-  time: ['timestamp', 'integer', 'number', 'string'],
-  target: ['string', 'integer', 'number', 'boolean'],
-  carried: columnTypes,
-};
-
-/** What contradicts itself in a dataset definition, a sentence each: what is wrong, and what to do. */
-export function datasetFaults(dataset: DatasetDefinition): string[] {
-  const { columns, key, time, target, sensitive } = dataset;
-  const roles = [
-    ...roleFaults('key', key, dataset),
-    ...(time === undefined ? [] : roleFaults('time', time, dataset)),
-    ...roleFaults('target', target, dataset),
-  ];
-  const names = [key, target, ...(time === undefined ? [] : [time])];
-  const twice = names
-    .filter((name, i) => names.indexOf(name) !== i)
-    .map((name) => `column "${name}" has two roles: key, time and target are three columns`);
-  return [
-    ...roles,
-    ...twice,
-    ...csvFaults(dataset),
-    ...caseFaults(dataset),
-    ...Object.entries(columns).flatMap(([name, column]) => [
-      ...columnFaults(name, column, dataset),
-      ...valueFaults([name, column], dataset),
-    ]),
-    ...sensitiveFaults(dataset),
-    ...sensitive.flatMap(({ column: name, bands }) => {
-      const column = columns[name];
-      if (column === undefined) return [`sensitive: there is no column "${name}"${hint(name, columns)}`];
-      if (bands === undefined) return [];
-      if (column.kind !== 'numeric')
-        return [`sensitive: "${name}" has bands and is ${column.kind}: bands need a numeric column`];
-      return bands.some((edge, i) => i > 0 && edge <= (bands[i - 1] ?? edge))
-        ? [`sensitive: the bands of "${name}" do not rise: write ascending edges`]
-        : [];
-    }),
-  ];
-}
-
-function roleFaults(role: 'key' | 'time' | 'target', name: string, { columns }: DatasetDefinition): string[] {
-  const column = columns[name];
-  if (column === undefined) return [`${role}: there is no column "${name}"${hint(name, columns)}`];
-  return column.kind === role
-    ? []
-    : [`column "${name}" is the ${role} and of kind ${column.kind}: write kind: ${role}`];
-}
-
-function columnFaults(name: string, column: Column, { key, time, target }: DatasetDefinition): string[] {
-  const { kind, type, min, max, allowed } = column;
-  const faults: string[] = [];
-  const types = typesOf[kind];
-  if (!types.includes(type))
-    faults.push(
-      `column "${name}": kind ${kind} needs type ${types.join(', ')}, not ${type}: correct one, or write kind: carried where no model reads it`,
-    );
-  const role = { key, time, target }[kind as 'key' | 'time' | 'target'];
-  if (kind !== 'numeric' && kind !== 'categorical' && kind !== 'carried' && role !== name)
-    faults.push(
-      `column "${name}" is of kind ${kind}, but ${role === undefined ? `no "${kind}" is declared` : `"${kind}" names "${role}"`}: correct one of them, or write kind: carried where no model reads it`,
-    );
-  const isNumber = type === 'integer' || type === 'number';
-  if ((min !== undefined || max !== undefined) && (!isNumber || kind === 'categorical'))
-    faults.push(`column "${name}": min and max are for numbers: use allowed, or leave them out`);
-  if (min !== undefined && max !== undefined && min > max)
-    faults.push(`column "${name}": min ${min} is above max ${max}: exchange them`);
-  if (allowed !== undefined && kind === 'numeric')
-    faults.push(`column "${name}": allowed is for codes: use min and max, or kind: categorical`);
-  // Words that mean "missing" are told of elsewhere.
-  const odd = (allowed ?? []).filter((code) => {
-    const value = codeOf(code, { type });
-    return value === '' || !isOfType(value, type);
-  });
-  if (odd.length > 0)
-    faults.push(
-      `column "${name}": ${odd.map((code) => JSON.stringify(code)).join(', ')} cannot be a value of type ${type}: correct "allowed" or the type`,
-    );
-  return faults;
-}
+import { signatureFaults } from './signature-faults.ts';
+import { taskFaults, taskOf, taskRules } from './task.ts';
+import { tensorFaults } from './tensor-faults.ts';
 
 /** What contradicts itself in a model definition, or does not fit its dataset. */
 export function definitionFaults(definition: ModelDefinition, dataset: DatasetDefinition): string[] {
+  const { tensors } = definition;
+  return tensors === undefined ? faultsOfRows(definition, dataset) : tensorFaults(definition, tensors, dataset);
+}
+
+function faultsOfRows(definition: ModelDefinition, dataset: DatasetDefinition): string[] {
   const { features, split, quality, fairness } = definition;
   const { columns } = dataset;
   const faults = features.flatMap((name, i): string[] => {
     const column = columns[name];
     if (column === undefined)
-      return [`feature "${name}" is not a column of dataset "${dataset.dataset}"${hint(name, columns)}`];
+      return [`feature "${name}" is not a column of dataset "${dataset.dataset}"${nearColumn(name, columns)}`];
     if (features.indexOf(name) !== i) return [`feature "${name}" is listed twice: leave one out`];
     if (column.kind === 'carried')
       return [`feature "${name}" is of kind carried: write kind: numeric or categorical, or leave it out`];
@@ -119,6 +39,7 @@ export function definitionFaults(definition: ModelDefinition, dataset: DatasetDe
       ];
     return [];
   });
+  if (features.length === 0) faults.push('features is empty: list the columns that the model takes');
   if (split.test === 0) faults.push('split.test is 0: a candidate is judged on test rows; write a share such as 0.2');
   if (split.validation === 0)
     faults.push('split.validation is 0: training stops by the validation rows; write a share such as 0.1');
@@ -174,17 +95,6 @@ function splitFaults(definition: ModelDefinition, dataset: DatasetDefinition): s
   if (by === 'stratified' && taskRules[taskOf(definition, dataset)].labels === 'numbers')
     return ['split.by is stratified, which needs labels that are classes: split numbers by hash'];
   return group === undefined ? [] : unknownColumns('split.group', [group], dataset.columns);
-}
-
-function levelFaults({ quantile }: ModelDefinition): string[] {
-  if (quantile === undefined) return [];
-  if (quantile.some((level, i) => i > 0 && level <= quantile[i - 1]!))
-    return [`quantile: the levels ${quantile.join(', ')} do not ascend: write each once, in ascending order`];
-  return quantile.length % 2 === 1
-    ? []
-    : [
-        `quantile: ${quantile.length} levels have no middle one, which is the prediction: add one, such as 0.5, or leave one out`,
-      ];
 }
 
 /** A ranking whose rows do not say which of them compete, or are parted by the split. */
@@ -247,21 +157,7 @@ function servingFaults({ serving, features }: ModelDefinition, { columns }: Data
   ];
 }
 
-function faultsFrom(check: () => string[]): string[] {
-  try {
-    return check();
-  } catch (error) {
-    if (!(error instanceof PawlError)) throw error;
-    return [error.message];
-  }
-}
-
 const unknownColumns = (key: string, names: readonly string[], columns: DatasetDefinition['columns']): string[] =>
   names
     .filter((name) => columns[name] === undefined)
-    .map((name) => `${key}: there is no column "${name}"${hint(name, columns)}`);
-
-function hint(name: string, columns: DatasetDefinition['columns']): string {
-  const near = didYouMean(name, Object.keys(columns));
-  return near === null ? '' : `: did you mean "${near}"?`;
-}
+    .map((name) => `${key}: there is no column "${name}"${nearColumn(name, columns)}`);

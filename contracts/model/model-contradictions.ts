@@ -102,3 +102,15 @@ export function psiFaults({ data: { psi } }: ModelDefinition): string[] {
     return faults;
   });
 }
+
+/** Levels that do not ascend, or have no middle one. */
+export function levelFaults({ quantile }: ModelDefinition): string[] {
+  if (quantile === undefined) return [];
+  if (quantile.some((level, i) => i > 0 && level <= quantile[i - 1]!))
+    return [`quantile: the levels ${quantile.join(', ')} do not ascend: write each once, in ascending order`];
+  return quantile.length % 2 === 1
+    ? []
+    : [
+        `quantile: ${quantile.length} levels have no middle one, which is the prediction: add one, such as 0.5, or leave one out`,
+      ];
+}

@@ -9,6 +9,7 @@ import { signatureSchema } from './signature.ts';
 import { fairnessMetricNames, type FairnessMetricName } from './tasks/fairness-metrics.ts';
 import { metricFacts, metricNames, type MetricName } from './tasks/metric-names.ts';
 import { taskNames } from './tasks/names.ts';
+import { tensorsSchema } from './tensors.ts';
 import { trainerSchema } from './trainer.ts';
 import { nonBlank } from '../text.ts';
 
@@ -214,8 +215,18 @@ export const modelDefinitionSchema = z.strictObject({
     .describe('Name of the model, and of its file: lower case letters, digits and dashes.'),
   description: z.string().default('').describe('What the model predicts.'),
   owner: z.string().default('').describe('Who answers for the model.'),
-  dataset: nonBlank.describe('Name of the dataset: the folder under `datasets/`.'),
-  features: z.array(z.string()).min(1).describe('Columns that the model takes, in this order.'),
+  dataset: nonBlank
+    .optional()
+    .describe('Name of the dataset: the folder under `datasets/`. Needed unless `tensors` is written.'),
+  features: z
+    .array(z.string())
+    .default([])
+    .describe('Columns that the model takes, in this order. Needed with `dataset`.'),
+  tensors: tensorsSchema
+    .optional()
+    .describe(
+      'Of a model whose inputs are tensors that are not columns, such as images or tokens. It has no dataset: it is imported, tried with made-up requests, and judged live. Default: the model takes columns.',
+    ),
   task: z
     .enum(taskNames)
     .optional()

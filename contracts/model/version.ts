@@ -14,7 +14,8 @@ export const modelVersionSchema = z.object({
   lineage: z.object({
     definition: digestSchema,
     dataset: digestSchema,
-    snapshot: digestSchema,
+    /** Null of a model on tensors, which has no rows. */
+    snapshot: digestSchema.nullable(),
     /** Training evidence: parameters, seed, curve, environment; null for an imported model. */
     training: digestSchema.nullable(),
     /** Files of rows that an imported model was trained on; absent where nobody told, or it was trained here. */

@@ -10,7 +10,8 @@ export const approvalSubjectSchema = z.object({
   definition: digestSchema,
   /** Of the dataset definition, by which requests are read too; absent in a version that no run registered. */
   dataset: digestSchema.optional(),
-  snapshot: digestSchema,
+  /** Null of a model on tensors, which has no rows. */
+  snapshot: digestSchema.nullable(),
   model: digestSchema,
   stages: z.array(z.object({ name: z.string(), evidence: digestSchema, status: statusSchema })),
 });

@@ -48,6 +48,8 @@ export interface OpenedRun {
   run: Run;
   approval: { require: 'always' | 'never'; deadlineMs: number };
   plan: WorkPlan;
+  /** Whether it takes tensors that are not columns: it has no rows, and no stage that needs some. @default false */
+  isOnTensors?: boolean;
   /** How many folds the trainer is judged by; left out where it is judged by the test rows alone. */
   folds?: number;
 }

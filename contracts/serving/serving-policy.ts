@@ -38,9 +38,17 @@ export const servingPolicySchema = z.strictObject({
         .describe(
           'Inputs whose values are logged as keyed hashes (HMAC-SHA-256, 16 hex digits): equal values stay equal.',
         ),
+      maxValues: z
+        .int()
+        .positive()
+        .default(4_096)
+        .meta({ unit: 'values' })
+        .describe(
+          'Most values of an input in one row that are logged, such as tokens. An input with more, such as a picture, is left out and counted (`pawl_log_large_inputs_total`).',
+        ),
     })
     .prefault({})
-    .describe('Private inputs that stay out of the log.'),
+    .describe('Inputs that stay out of the log.'),
   key: z
     .string()
     .nullable()

@@ -1,7 +1,7 @@
 import { endianness } from 'node:os';
 import type { Tensor, TensorData } from '../../contracts/data/tensor.ts';
 import type { InferAnswer } from '../call/infer-call.ts';
-import { datatypeOf } from '../protocol/datatypes.ts';
+import { datatypeOf } from '../../contracts/data/tensor.ts';
 import { WireWriter } from './wire-writer.ts';
 
 /** An answer that a version gave, and the form that its tensors take. */

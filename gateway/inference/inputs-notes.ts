@@ -1,8 +1,6 @@
 import { oddityOf, type Oddity } from '../../contracts/data/column-limits.ts';
-import type { Tensor } from '../../contracts/data/tensor.ts';
+import type { Feeds } from '../../contracts/data/tensor.ts';
 import type { ServedColumns } from '../models/served-columns.ts';
-
-type Feeds = Readonly<Record<string, Tensor>>;
 
 /** Values that a request was answered on although training was not to see them, of one column and kind. */
 export interface OddValues {

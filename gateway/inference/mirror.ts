@@ -28,13 +28,27 @@ export interface MirrorPorts {
   readonly queue: number;
 }
 
+/** Bytes of requests that may wait: a few pictures are as many as thousands of ordinary requests. */
+const mostBytes = 64 * 1024 ** 2;
+
+/** What a request takes in memory, about. */
+function bytesOf({ tensors }: InferRequest): number {
+  let bytes = 0;
+  for (const { data } of tensors.values()) {
+    if (ArrayBuffer.isView(data)) bytes += data.byteLength;
+    else for (const value of data) bytes += typeof value === 'string' ? value.length : 8;
+  }
+  return bytes;
+}
+
 /** Mirrors that are given to the model in one turn of the event loop: as many as a batch takes without holding up requests. */
 const mirrorsPerTurn = 16;
 
 /** Answers mirrored requests between those of clients, off the path of the requests themselves. */
 export class Mirror {
   readonly #ports: MirrorPorts;
-  #queue: MirrorJob[] = [];
+  #queue: { readonly job: MirrorJob; readonly bytes: number }[] = [];
+  #bytes = 0;
   #head = 0;
   #running: Promise<void> | null = null;
   #stopped = false;
@@ -49,11 +63,13 @@ export class Mirror {
 
   /** Drops the mirror where the queue is full. */
   add(job: MirrorJob): void {
-    if (this.waiting >= this.#ports.queue || this.#stopped) {
+    const bytes = bytesOf(job.request);
+    if (this.waiting >= this.#ports.queue || this.#bytes + bytes > mostBytes || this.#stopped) {
       this.#drop(job, this.#stopped ? 'draining' : 'queue full');
       return;
     }
-    this.#queue.push(job);
+    this.#queue.push({ job, bytes });
+    this.#bytes += bytes;
     this.#running ??= this.#run();
   }
 
@@ -75,13 +91,14 @@ export class Mirror {
   }
 
   #next(): MirrorJob | undefined {
-    const job = this.#queue[this.#head];
+    const next = this.#queue[this.#head];
     this.#head += 1;
-    if (job === undefined || this.#head > 1_000) {
+    this.#bytes -= next?.bytes ?? 0;
+    if (next === undefined || this.#head > 1_000) {
       this.#queue = this.#queue.slice(this.#head);
       this.#head = 0;
     }
-    return job;
+    return next?.job;
   }
 
   /** The log says which mirrors nobody answered: a release counts them, and they can be made up for. */

@@ -59,7 +59,7 @@ export class VersionRuntimes {
     const runtime: VersionRuntime = {
       served,
       feedsOf: (request) => inTurns(fit(request)),
-      loggable: createLogPolicy(policy, this.#secret),
+      loggable: createLogPolicy(policy, this.#secret, (input) => this.#metrics.largeInput(model, input)),
       cache:
         policy.cache.bytes === 0
           ? null

@@ -6,7 +6,7 @@ type Tensors = Readonly<Record<string, Tensor>>;
 
 /** What of a request may be logged. */
 export interface LogPolicy {
-  /** The inputs without those that are dropped, and with keyed hashes in place of those that are hashed. */
+  /** The inputs without those that are dropped or too large, and with keyed hashes in place of those that are hashed. */
   inputs(inputs: Tensors): Tensors;
 }
 
@@ -26,27 +26,36 @@ export function loggableKey(key: string, policies: readonly ServingPolicy[], sec
   return isPrivate ? hashBy(secret, key) : key;
 }
 
-export function createLogPolicy({ log }: Pick<ServingPolicy, 'log'>, secret: Uint8Array): LogPolicy {
+/** @param onLarge An input was left out because it has more values a row than the policy logs. @default nothing */
+export function createLogPolicy(
+  { log }: Pick<ServingPolicy, 'log'>,
+  secret: Uint8Array,
+  onLarge: (input: string) => void = () => undefined,
+): LogPolicy {
   const dropped = new Set(log.drop);
   const hashed = new Set(log.hash);
-  return {
-    inputs:
-      dropped.size === 0 && hashed.size === 0
-        ? (inputs) => inputs
-        : (inputs) => {
-            const kept: Record<string, Tensor> = {};
-            for (const name in inputs) {
-              const tensor = inputs[name];
-              if (tensor === undefined || dropped.has(name)) continue;
-              kept[name] = hashed.has(name)
-                ? {
-                    type: 'string',
-                    shape: tensor.shape,
-                    data: Array.from(tensor.data as ArrayLike<unknown>, (value) => hashBy(secret, String(value))),
-                  }
-                : tensor;
-            }
-            return kept;
-          },
+  /** The same object where all is logged as it is, as of nearly every request. */
+  const inputs = (given: Tensors): Tensors => {
+    let kept: Record<string, Tensor> | null = null;
+    for (const name in given) {
+      const tensor = given[name];
+      if (tensor === undefined) continue;
+      const { data, shape } = tensor;
+      const isDropped = dropped.has(name);
+      const isLarge = data.length > log.maxValues && data.length > log.maxValues * (shape[0] ?? 1);
+      if (!isDropped && !isLarge && !hashed.has(name)) continue;
+      kept ??= { ...given };
+      if (isDropped || isLarge) delete kept[name];
+      else kept[name] = hashOf(tensor, secret);
+      if (isLarge && !isDropped) onLarge(name);
+    }
+    return kept ?? given;
   };
+  return { inputs };
 }
+
+const hashOf = ({ shape, data }: Tensor, secret: Uint8Array): Tensor => ({
+  type: 'string',
+  shape,
+  data: Array.from(data as ArrayLike<unknown>, (value) => hashBy(secret, String(value))),
+});

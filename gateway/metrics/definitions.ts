@@ -70,6 +70,11 @@ const requests = {
     'Requests refused because the prediction log could not be written.',
     ['model'],
   ),
+  largeInputs: defineCounter(
+    'pawl_log_large_inputs_total',
+    'Inputs left out of the log because they have more values a row than serving.log.maxValues.',
+    ['model', 'input'],
+  ),
   unlogged: defineCounter('pawl_unlogged_total', 'Requests answered without a log record.', ['model']),
   unknownCategories: defineCounter(
     'pawl_unknown_categories_total',

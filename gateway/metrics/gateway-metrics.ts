@@ -28,6 +28,8 @@ export interface GatewayMetrics {
   feedback(model: string, outcomes: number): void;
   /** Refused because the prediction log could not be written. */
   logRefused(model: string): void;
+  /** An input has more values a row than are logged. */
+  largeInput(model: string, input: string): void;
   /** Answered without a log record, by the model's policy. */
   unlogged(model: string): void;
   /** Values of a categorical column that training did not see; the model took them for unknown. */
@@ -57,6 +59,7 @@ export function createGatewayMetrics(): GatewayMetrics {
   const mirrorDropped = new Counter(defined.mirrorDropped);
   const feedback = new Counter(defined.feedback);
   const logErrors = new Counter(defined.logErrors);
+  const largeInputs = new Counter(defined.largeInputs);
   const unlogged = new Counter(defined.unlogged);
   const unknownCategories = new Counter(defined.unknownCategories);
   const misfits = new Counter(defined.misfits);
@@ -75,6 +78,7 @@ export function createGatewayMetrics(): GatewayMetrics {
     mirrorDropped,
     feedback,
     logErrors,
+    largeInputs,
     unlogged,
     unknownCategories,
     outOfRange,
@@ -126,6 +130,7 @@ export function createGatewayMetrics(): GatewayMetrics {
     mirrorDropped: (model, version, reason) => mirrorDropped.add(1, model, version, reason),
     feedback: (model, outcomes) => feedback.add(outcomes, model),
     logRefused: (model) => logErrors.add(1, model),
+    largeInput: (model, input) => largeInputs.add(1, model, input),
     unlogged: (model) => unlogged.add(1, model),
     misfit: (model, version) => misfits.add(1, model, version),
     oddValues: (model, { column, oddity, values }) =>

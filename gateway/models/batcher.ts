@@ -1,10 +1,11 @@
 import { priorities, type Priority } from '../../config/gateway-schema.ts';
+import type { Feeds } from '../../contracts/data/tensor.ts';
 import { checkAnswer, sizeOfAnswer, type AnswerLimits } from '../../contracts/serving/answer-limits.ts';
 import { checkNumbers } from '../../ml/tasks/check-numbers.ts';
+import { joinFeeds, rowsOfOutputs, sameRows } from '../../ml/tensors/batches.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
 import { tooLate } from '../admission/deadline.ts';
-import { joinFeeds, rowsOfOutputs, sameRows } from './batches.ts';
-import type { Feeds, Pass } from './served-version.ts';
+import type { Pass } from './served-version.ts';
 
 interface Waiting {
   readonly feeds: Feeds;

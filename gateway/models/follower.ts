@@ -7,7 +7,7 @@ import { coolLeastAsked } from './evict.ts';
 import { FollowedModel, type Serving } from './followed-model.ts';
 import type { EnginePorts } from './load-version.ts';
 import { ModelList } from './model-list.ts';
-import type { Feeds } from './served-version.ts';
+import type { Feeds } from '../../contracts/data/tensor.ts';
 import { withTimeout } from './with-timeout.ts';
 
 export interface Health {

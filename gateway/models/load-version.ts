@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import type { Feeds } from '../../contracts/data/tensor.ts';
 import type { Config } from '../../config/schema.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
@@ -13,7 +14,7 @@ import type { Report } from '../warnings.ts';
 import type { RecordRegistry } from './check-record.ts';
 import { modelLimits } from './model-limits.ts';
 import { servedColumns } from './served-columns.ts';
-import type { Feeds, ServedVersion } from './served-version.ts';
+import type { ServedVersion } from './served-version.ts';
 import { warmVersion } from './warm-version.ts';
 import type { Watchdog } from './watchdog.ts';
 

@@ -1,4 +1,4 @@
-import type { Feeds } from './served-version.ts';
+import type { Feeds } from '../../contracts/data/tensor.ts';
 
 /** Requests that are kept per model, and of how many rows at most. */
 const kept = 4;

@@ -1,9 +1,7 @@
 import type { Priority } from '../../config/gateway-schema.ts';
 import type { ServingPolicy } from '../../contracts/serving/serving-policy.ts';
-import type { Signature, Tensor } from '../../contracts/data/tensor.ts';
+import type { Feeds, Signature, Tensor } from '../../contracts/data/tensor.ts';
 import type { ServedColumns } from './served-columns.ts';
-
-export type Feeds = Readonly<Record<string, Tensor>>;
 
 export interface Pass {
   readonly outputs: Readonly<Record<string, Tensor>>;

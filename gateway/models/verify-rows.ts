@@ -1,9 +1,8 @@
-import type { Signature, Tensor, TensorType } from '../../contracts/data/tensor.ts';
+import type { Feeds, Signature, Tensor, TensorType } from '../../contracts/data/tensor.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
 import { numberOfHalf } from '../../codec/float16.ts';
-import { joinFeeds, rowsOfOutputs } from './batches.ts';
+import { joinFeeds, rowsOfOutputs } from '../../ml/tensors/batches.ts';
 import { trialRows } from './sample-feeds.ts';
-import type { Feeds } from './served-version.ts';
 
 type Outputs = Readonly<Record<string, Tensor>>;
 

@@ -1,13 +1,13 @@
 import type { Priority } from '../../config/gateway-schema.ts';
 import type { ServingPolicy } from '../../contracts/serving/serving-policy.ts';
-import type { Signature } from '../../contracts/data/tensor.ts';
+import type { Feeds, Signature } from '../../contracts/data/tensor.ts';
 import type { AnswerLimits } from '../../contracts/serving/answer-limits.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
 import { unavailable } from '../call/http-error.ts';
 import { Batcher } from './batcher.ts';
 import { blankFeeds } from './sample-feeds.ts';
 import type { ServedColumns } from './served-columns.ts';
-import type { Feeds, Pass, ServedVersion } from './served-version.ts';
+import type { Pass, ServedVersion } from './served-version.ts';
 import { rowsAreIndependent } from './verify-rows.ts';
 
 export interface ColdVersion {

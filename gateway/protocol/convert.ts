@@ -3,7 +3,8 @@ import type { TensorData, TensorType } from '../../contracts/data/tensor.ts';
 import { shownText } from '../../contracts/shown-text.ts';
 import { badRequest } from '../call/http-error.ts';
 import type { RequestTensor, Scalar } from '../call/infer-request.ts';
-import { arrayOf, datatypeOf, rangeOf, type Numbers, type IntegerRange } from './datatypes.ts';
+import { datatypeOf } from '../../contracts/data/tensor.ts';
+import { arrayOf, rangeOf, type Numbers, type IntegerRange } from './datatypes.ts';
 import { halfOf, numbersOfHalves } from '../../codec/float16.ts';
 import { float32Text, shortestFloat32 } from '../../codec/float32-text.ts';
 

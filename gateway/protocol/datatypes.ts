@@ -1,22 +1,5 @@
-import type { TensorData, TensorType } from '../../contracts/data/tensor.ts';
+import type { TensorData } from '../../contracts/data/tensor.ts';
 import { datatypes, type Datatype } from '../call/infer-request.ts';
-
-/** Open Inference Protocol names of the types that a model can have. */
-export const datatypeOf: Readonly<Record<TensorType, Datatype>> = {
-  string: 'BYTES',
-  bool: 'BOOL',
-  int8: 'INT8',
-  int16: 'INT16',
-  int32: 'INT32',
-  int64: 'INT64',
-  uint8: 'UINT8',
-  uint16: 'UINT16',
-  uint32: 'UINT32',
-  uint64: 'UINT64',
-  float16: 'FP16',
-  float32: 'FP32',
-  float64: 'FP64',
-};
 
 export type Numbers = Exclude<TensorData, readonly string[]>;
 

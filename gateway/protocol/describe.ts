@@ -1,5 +1,5 @@
 import type { Signature, TensorSpec } from '../../contracts/data/tensor.ts';
-import { datatypeOf } from './datatypes.ts';
+import { datatypeOf } from '../../contracts/data/tensor.ts';
 
 /** Metadata of the server. */
 export const serverMetadata = {

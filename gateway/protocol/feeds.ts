@@ -7,7 +7,7 @@ import type { InferRequest } from '../call/infer-request.ts';
 import { valuesPerTurn } from '../turn.ts';
 import { converterTo, type Converter } from './convert.ts';
 import { columnReader } from './read-column.ts';
-import { datatypeOf } from './datatypes.ts';
+import { datatypeOf } from '../../contracts/data/tensor.ts';
 
 export interface FittedRequest {
   readonly feeds: Record<string, Tensor>;

@@ -16,7 +16,7 @@ import type { ServedColumn } from '../models/served-columns.ts';
 import { badRequest, type HttpError } from '../call/http-error.ts';
 import type { Datatype, RequestTensor, Scalar } from '../call/infer-request.ts';
 import type { Converter } from './convert.ts';
-import { datatypeOf } from './datatypes.ts';
+import { datatypeOf } from '../../contracts/data/tensor.ts';
 
 type Rule = ServedColumn['rule'];
 

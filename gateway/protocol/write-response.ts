@@ -1,7 +1,7 @@
 import type { Tensor } from '../../contracts/data/tensor.ts';
 import type { InferAnswer } from '../call/infer-call.ts';
 import type { InferRequest } from '../call/infer-request.ts';
-import { datatypeOf } from './datatypes.ts';
+import { datatypeOf } from '../../contracts/data/tensor.ts';
 import { numberOfHalf } from '../../codec/float16.ts';
 import { float32Text } from '../../codec/float32-text.ts';
 import { nextTurn } from '../turn.ts';

@@ -10,6 +10,7 @@ import {
 import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 import type { Signature, TensorSpec } from '../../contracts/data/tensor.ts';
+import { unknownName } from '../../ml/onnx/adapt/planned.ts';
 import type { GraphFacts } from '../../ml/onnx/examine.ts';
 import { holds, whatTypeLacks, type NumericType } from './input-types.ts';
 
@@ -28,15 +29,10 @@ export function importFaults(
   definition: ModelDefinition,
   dataset: DatasetDefinition,
 ): string[] {
-  const { features } = definition;
-  const names = inputs.map(({ name }) => name);
-  const faults = [
-    ...features.filter((name) => !names.includes(name)).map((name) => `it has no input "${name}"`),
-    ...names
-      .filter((name) => !features.includes(name))
-      .map((name) => `its input "${name}" is not a feature of the definition`),
-    ...inputs.filter(({ name }) => features.includes(name)).flatMap((input) => inputFaults(input, dataset)),
-  ];
+  const faults =
+    definition.tensors === undefined
+      ? columnsFaults(inputs, definition, dataset)
+      : [...inputs.flatMap(fixedRows), ...servingFaults(inputs, definition)];
   const space = labelSpaceOf(definition, dataset);
   faults.push(
     ...(space.kind === 'numbers'
@@ -44,6 +40,40 @@ export function importFaults(
       : [...outputFaults(outputs, space), ...labelFaults(outputs, space)]),
   );
   return space.kind === 'numbers' ? faults : [...faults, ...classFaults(own, outputs, space)];
+}
+
+function columnsFaults(
+  inputs: readonly TensorSpec[],
+  { features }: ModelDefinition,
+  dataset: DatasetDefinition,
+): string[] {
+  const names = inputs.map(({ name }) => name);
+  return [
+    ...features.filter((name) => !names.includes(name)).map((name) => `it has no input "${name}"`),
+    ...names
+      .filter((name) => !features.includes(name))
+      .map((name) => `its input "${name}" is not a feature of the definition`),
+    ...inputs.filter(({ name }) => features.includes(name)).flatMap((input) => inputFaults(input, dataset)),
+  ];
+}
+
+const fixedRows = ({ name, shape }: TensorSpec): string[] =>
+  typeof shape[0] === 'number'
+    ? [`its input "${name}" has the fixed batch size ${shape[0]}: export it with a dynamic first axis`]
+    : [];
+
+/** Inputs that `serving` names and the model does not have: a private one whose name is misspelt would be logged. */
+function servingFaults(inputs: readonly TensorSpec[], { serving: { log, key, segments } }: ModelDefinition): string[] {
+  const names = inputs.map(({ name }) => name);
+  const named: (readonly [string, string | null | undefined])[] = [
+    ...log.drop.map((name) => ['serving.log.drop', name] as const),
+    ...log.hash.map((name) => ['serving.log.hash', name] as const),
+    ['serving.key', key],
+    ...segments.map(({ name, input }) => [`serving.segments "${name}"`, input] as const),
+  ];
+  return named.flatMap(([at, name]) =>
+    name === null || name === undefined || names.includes(name) ? [] : [unknownName(at, 'input', name, names)],
+  );
 }
 
 const codesOf = (own: GraphFacts['classes'], { rule }: LabelSpace): string[] | null =>

@@ -23,6 +23,8 @@ export interface LiveFacts extends Omit<AccuracyFacts, 'limits'> {
   readonly policy: ModelDefinition['monitor'];
   /** Limits that the data gate of a run would judge drift by. */
   readonly gate: ModelDefinition['data']['psi'];
+  /** Whether the model takes tensors that are not columns: it has no drift, and no run can train it. @default false */
+  readonly isOnTensors?: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** The last run of the model, and whether it is under way; null where there was none. */
@@ -74,9 +76,10 @@ export function judgeMonitor(facts: LiveFacts): { verdict: Verdict; trigger: str
     ...driftChecks(facts),
     ...accuracyChecks({ ...facts, limits: policy }),
     ...oddChecks(facts),
+    ...unwatched(facts),
   ]);
   if (verdict.status !== 'fail') return { verdict, trigger: null };
-  const held = [...forbidden(facts), ...waiting(facts)];
+  const held = [...untrainable(facts), ...forbidden(facts), ...waiting(facts)];
   const trigger = held.length > 0 ? null : reasonOf(verdict);
   return { verdict: { ...verdict, checks: [...verdict.checks, ...held] }, trigger };
 }
@@ -101,6 +104,19 @@ function oddChecks({ odd, answered, gate }: LiveFacts): Check[] {
       ...(unknown > 0 ? [reported(`${column}.allowed`, 'warn', unknown, 0, codes)] : []),
     ];
   });
+}
+
+/** Without columns and limits nothing is judged. */
+function unwatched({ isOnTensors = false, policy: { minAccuracy, maxError } }: LiveFacts): Check[] {
+  if (!isOnTensors || minAccuracy !== undefined || maxError !== undefined) return [];
+  const message =
+    'only requests are counted: a model on tensors has no columns that could drift; write monitor.minAccuracy or monitor.maxError to judge its labels';
+  return [reported('live.limits', 'warn', null, null, message)];
+}
+
+function untrainable({ isOnTensors = false }: LiveFacts): Check[] {
+  const message = 'no run is started: a model on tensors is trained elsewhere; `pawl import` takes its successor';
+  return isOnTensors ? [reported('run.possible', 'warn', null, null, message)] : [];
 }
 
 /** A run on rows like these would stop at its data gate, which a person has asked for: it is not started. */

@@ -6,7 +6,7 @@ import type { Definitions } from './port.ts';
 export interface DefinitionLoaders {
   list(): string[];
   model(name: string): ModelDefinition;
-  dataset(name: string): DatasetDefinition;
+  datasetOf(definition: ModelDefinition): DatasetDefinition;
 }
 
 /** Definitions from the project's files, read at every call, so that an edit counts from the next run on. */
@@ -14,6 +14,6 @@ export function createDefinitions(loaders: DefinitionLoaders): Definitions {
   return {
     models: async () => loaders.list(),
     model: async (name) => loaders.model(name),
-    dataset: async (name) => loaders.dataset(name),
+    datasetOf: async (definition) => loaders.datasetOf(definition),
   };
 }

@@ -6,6 +6,9 @@ export interface Definitions {
   models(): Promise<string[]>;
   /** Throws `UnknownModelError` or `InvalidConfigError`. */
   model(name: string): Promise<ModelDefinition>;
-  /** Throws `UnknownDatasetError` or `InvalidConfigError`. `source` is resolved to an absolute path or URL. */
-  dataset(name: string): Promise<DatasetDefinition>;
+  /**
+   * What the model's rows are: its dataset, `source` resolved to an absolute path or URL, or what stands in for it of a model on tensors. Throws
+   * `UnknownDatasetError` or `InvalidConfigError`.
+   */
+  datasetOf(definition: ModelDefinition): Promise<DatasetDefinition>;
 }

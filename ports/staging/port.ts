@@ -1,11 +1,17 @@
 import type { StagingMeasurement } from '../../contracts/evidence/staging.ts';
-import type { Frame } from '../../contracts/data/frame.ts';
+
+/** A request of the Open Inference Protocol: a JSON text, or one that raw tensors follow. */
+export interface RequestBody {
+  readonly bytes: Uint8Array;
+  /** Bytes of the JSON text, where raw tensors follow it. */
+  readonly jsonBytes: number | null;
+}
 
 export interface StagingJob {
   readonly model: string;
   readonly bytes: Uint8Array;
-  /** Rows to ask for; they are repeated as often as the load needs. */
-  readonly rows: Frame;
+  /** They are repeated as often as the load needs. */
+  readonly requests: readonly RequestBody[];
   /** Requests per second. */
   readonly rate: number;
   readonly durationMs: number;
@@ -15,6 +21,6 @@ export interface StagingJob {
 
 /** Starts a second, real gateway process with the candidate alone, and puts open-loop load on it. */
 export interface StagingHost {
-  /** Leaves nothing behind, however it ends. Throws the signal's reason once the gateway has ended, and an error for a job without rows. */
+  /** Leaves nothing behind, however it ends. Throws the signal's reason once the gateway has ended, and an error for a job without requests. */
   benchmark(job: StagingJob, signal: AbortSignal): Promise<StagingMeasurement>;
 }

@@ -1,11 +1,12 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RequestBody } from './port.ts';
 import type { StagingMeasurement } from '../../contracts/evidence/staging.ts';
 
 export interface OpenLoopJob {
   readonly url: string;
   /** Bodies to post in turn. */
-  readonly bodies: readonly string[];
+  readonly bodies: readonly RequestBody[];
   /** Requests per second. */
   readonly rate: number;
   readonly durationMs: number;
@@ -47,7 +48,7 @@ export async function postOpenLoop(job: OpenLoopJob): Promise<Omit<StagingMeasur
         const window = latencies[Math.floor((sent * windows) / total)];
         const waiting = sent - answered;
         pending.push(
-          post(agent, job.url, job.bodies[sent % job.bodies.length] ?? '').then((failure) => {
+          post(agent, job.url, job.bodies[sent % job.bodies.length]!).then((failure) => {
             window?.push(performance.now() - due);
             answered += 1;
             if (failure === null) return;
@@ -82,9 +83,13 @@ const quantileOf = (sorted: Float64Array, q: number): number =>
   sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? 0;
 
 /** Null where the answer was a 200, else what came instead; never rejects. */
-function post(agent: Agent, url: string, body: string): Promise<string | null> {
+function post(agent: Agent, url: string, { bytes, jsonBytes }: RequestBody): Promise<string | null> {
   return new Promise((resolve) => {
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const headers = {
+      'content-type': jsonBytes === null ? 'application/json' : 'application/octet-stream',
+      'content-length': bytes.length,
+      ...(jsonBytes === null ? {} : { 'inference-header-content-length': jsonBytes }),
+    };
     const call = request(url, { method: 'POST', agent, headers, timeout: timeoutMs }, (response) => {
       let text = '';
       response.setEncoding('utf8');
@@ -105,6 +110,6 @@ function post(agent: Agent, url: string, body: string): Promise<string | null> {
       resolve(`no answer within ${timeoutMs} ms`);
       call.destroy();
     });
-    call.end(body);
+    call.end(bytes);
   });
 }

@@ -3,15 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Config } from '../../config/schema.ts';
-import { requestBodies } from './bodies.ts';
 import { memoryMb, startGatewayProcess } from './gateway-process.ts';
 import { watchMachine } from './machine-load.ts';
 import { postOpenLoop } from './post-open-loop.ts';
 import type { StagingHost } from './port.ts';
 import { stageModel } from '../stage-model.ts';
-
-/** Distinct rows that are asked for; more would only cost memory. */
-const distinctRows = 1_000;
 
 /** Requests, and their time, that are not measured: connections, caches and the compiler settle. */
 const warmUpMs = 1_000;
@@ -25,7 +21,7 @@ export function createStagingHost({ config }: StagingHostOptions): StagingHost {
   return {
     async benchmark(job, signal) {
       signal.throwIfAborted();
-      if (job.rows.rowCount === 0) throw new Error(`there are no rows to ask "${job.model}" for`);
+      if (job.requests.length === 0) throw new Error(`there are no requests to ask "${job.model}"`);
       const home = await mkdtemp(join(tmpdir(), 'pawl-staging-'));
       try {
         const store = pathToFileURL(join(home, 'store')).href;
@@ -34,7 +30,7 @@ export function createStagingHost({ config }: StagingHostOptions): StagingHost {
         try {
           const load = {
             url: `${gateway.url}/v2/models/${job.model}/infer`,
-            bodies: requestBodies(job.rows, distinctRows),
+            bodies: job.requests,
             rate: job.rate,
             signal,
           };

@@ -50,6 +50,7 @@ function stateOf(stage: Stage, input: ReportInput): Omit<StageState, 'stage'> {
     case 'release':
       return release === null ? done(false) : releases[release.outcome];
     case 'data':
+    case 'trial':
     case 'folds':
     case 'quality':
     case 'fairness':
@@ -62,12 +63,16 @@ function stateOf(stage: Stage, input: ReportInput): Omit<StageState, 'stage'> {
 
 /** The state of every stage, in the order of the pipeline. */
 export const stageStates = (input: ReportInput): StageState[] =>
-  stages
-    .filter((stage) => stage !== 'folds' || isAskedForFolds(input))
-    .map((stage) => ({ stage, ...stateOf(stage, input) }));
+  stages.filter((stage) => isPartOf(stage, input)).map((stage) => ({ stage, ...stateOf(stage, input) }));
 
-const isAskedForFolds = ({ run, definition }: ReportInput): boolean =>
-  run.imported === null && definition.quality.folds !== undefined;
+/** Stages that need rows. */
+const ofRows: readonly Stage[] = ['snapshot', 'data', 'quality', 'fairness', 'explain', 'optimize'];
+
+function isPartOf(stage: Stage, { run, definition }: ReportInput): boolean {
+  if (stage === 'folds') return run.imported === null && definition.quality.folds !== undefined;
+  const isOnTensors = definition.tensors !== undefined;
+  return stage === 'trial' ? isOnTensors : !isOnTensors || !ofRows.includes(stage);
+}
 
 /** The stages in order with their verdicts, each a link to its section; and the reasons of what did not pass. */
 export function timeline(input: ReportInput, sections: ReadonlySet<string>): Html {

@@ -196,7 +196,7 @@ test('quotes after a declared character are of the cell, as Spark writes them', 
   expect(data.profile.rows).toBe(700);
   const { columns } = await project.ports.tables.readFrame({
     path: await project.ports.store.fetchFile(snapshot.data),
-    dataset: await project.ports.definitions.dataset('churn'),
+    dataset: await project.ports.definitions.datasetOf(await project.ports.definitions.model('churn')),
     columns: ['plan'],
     limit: 700,
   });

@@ -92,7 +92,7 @@ async function take(one: ToolCase, signature?: ModelSignature): Promise<Taken> {
   const quality = await project.evaluate(run, candidate, snapshot);
   const space = labelSpaceOf(
     await project.ports.definitions.model('churn'),
-    await project.ports.definitions.dataset('churn'),
+    await project.ports.definitions.datasetOf(await project.ports.definitions.model('churn')),
   );
   const model = await createOnnxInference().load(await project.ports.store.getBlob(candidate.model));
   const predictions = await model.predict(frameOf(one), space);

@@ -55,7 +55,8 @@ async function initAndRun(content: string | Uint8Array, target = 'churned', ...o
   const found = await trained(project);
   expect(found.data.verdict.checks.filter(({ status }) => status === 'fail')).toEqual([]);
   expect(found.quality.verdict.checks.filter(({ status }) => status === 'fail')).toEqual([]);
-  return { stdout, dataset: await definitions.dataset('churn'), model: await definitions.model('churn'), ...found };
+  const model = await definitions.model('churn');
+  return { stdout, dataset: await definitions.datasetOf(model), model, ...found };
 }
 
 interface Case {

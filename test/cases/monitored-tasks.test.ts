@@ -77,7 +77,8 @@ describe.each(['regression', 'multiclass'] as const)('a model of task %s that se
 
   test('is planned by what the evaluation said of its losses, where answers are not right or wrong', async () => {
     const { definitions: defined } = project.ports;
-    const space = labelSpaceOf(await defined.model('churn'), await defined.dataset('churn'));
+    const definition = await defined.model('churn');
+    const space = labelSpaceOf(definition, await defined.datasetOf(definition));
     const lossesIn = (asked: LabelSpace) => evaluatedLosses({ ports: project.ports }, 'churn', asked);
     if (space.kind === 'classes') {
       expect(await lossesIn(space)).toEqual({});

@@ -34,7 +34,7 @@ const act = <I, O>(activity: (input: I) => Promise<O>, input: I): Promise<O> =>
 
 test.each(['visits', 'party'])('the model %s passes its gates on its real data, but for a person', async (model) => {
   const definition = await ports.definitions.model(model);
-  const dataset = await ports.definitions.dataset(definition.dataset);
+  const dataset = await ports.definitions.datasetOf(definition);
   const run: Run = {
     id: `retrain/${model}/1`,
     model,

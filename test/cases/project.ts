@@ -106,7 +106,7 @@ export async function strangersProject(source: { name: string; content: string |
     /** What `openRun` pins; throws what it would. */
     async open(champion: number | null = null, selection: Run['selection'] = {}): Promise<Run> {
       const definition = await ports.definitions.model('churn');
-      const dataset = await ports.definitions.dataset('churn');
+      const dataset = await ports.definitions.datasetOf(definition);
       runs += 1;
       return {
         id: `retrain/churn/${runs}`,

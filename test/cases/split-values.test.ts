@@ -61,7 +61,7 @@ beforeAll(async () => {
     dataset: { time: 'day', timezone: 'Europe/Berlin' },
     model: { features, positive: true },
   });
-  dataset = await project.ports.definitions.dataset('churn');
+  dataset = await project.ports.definitions.datasetOf(await project.ports.definitions.model('churn'));
   world = await createWorld();
   await world.addVersion(echo(), 'tiny', {}, false, dataset);
   await world.deploy({ champion: 1 });

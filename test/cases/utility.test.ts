@@ -66,7 +66,7 @@ describe('the worth of answers', () => {
     await define({ model: { utility } });
     const space = labelSpaceOf(
       await project.ports.definitions.model('churn'),
-      await project.ports.definitions.dataset('churn'),
+      await project.ports.definitions.datasetOf(await project.ports.definitions.model('churn')),
     );
     // (0 - -2) / (0 - -2 + 10 - 0)
     expect(thresholdOf({ threshold: undefined }, space)).toBeCloseTo(1 / 6, 15);
@@ -96,7 +96,7 @@ describe('the cost of errors', () => {
     expect(quality.verdict.checks.find(({ name }) => name === 'cost.limit')?.status).toBe('pass');
     const space = labelSpaceOf(
       await project.ports.definitions.model('churn'),
-      await project.ports.definitions.dataset('churn'),
+      await project.ports.definitions.datasetOf(await project.ports.definitions.model('churn')),
     );
     const task = taskFor(space);
     const outcomes = { truth: Float64Array.of(10, 10, 10) };

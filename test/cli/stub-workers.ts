@@ -87,6 +87,7 @@ function stubs(ports: Ports): Omit<Activities, 'observeModel'> {
       });
       return { candidate: { model, fp32: model, variant: 'fp32' }, evidence };
     },
+    tryModel: () => pass('trial'),
     trainFold: () => ports.store.putBlob(text('{"stub":"fold"}')),
     judgeFolds: () => pass('folds'),
     evaluateModel: () => pass('quality', ['no champion to compare with']),

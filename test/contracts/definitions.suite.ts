@@ -42,16 +42,17 @@ export function definitionsSuite(name: string, start: () => Promise<DefinitionsU
       const read = await definitions.model('tiny');
       expect(read).toMatchObject({ features: ['x'], seed: 1, split: { by: 'hash' } });
       expect(await definitions.model('tiny')).toEqual(read);
-      expect(await definitions.dataset('tiny')).toEqual(await definitions.dataset('tiny'));
+      expect(await definitions.datasetOf(read)).toEqual(await definitions.datasetOf(read));
     });
 
     test('name a source by an absolute path, or by its URL', async () => {
-      const { source } = await definitions.dataset('tiny');
+      const read = await definitions.model('tiny');
+      const { source } = await definitions.datasetOf(read);
       expect(source).toMatch(/rows\.csv$/);
       expect(isAbsolute(source)).toBe(true);
       const remote = 's3://bucket/rows.csv';
       await subject.writeDataset('remote', { ...dataset, dataset: 'remote', source: remote });
-      expect((await definitions.dataset('remote')).source).toBe(remote);
+      expect((await definitions.datasetOf({ ...read, dataset: 'remote' })).source).toBe(remote);
     });
 
     test('are seen as they are at the next call, in the order of their names', async () => {
@@ -67,7 +68,8 @@ export function definitionsSuite(name: string, start: () => Promise<DefinitionsU
         type: 'UnknownModelError',
         details: { model: 'none' },
       });
-      await expect(definitions.dataset('none')).rejects.toMatchObject({
+      const read = await definitions.model('tiny');
+      await expect(definitions.datasetOf({ ...read, dataset: 'none' })).rejects.toMatchObject({
         type: 'UnknownDatasetError',
         details: { dataset: 'none' },
       });
@@ -78,7 +80,8 @@ export function definitionsSuite(name: string, start: () => Promise<DefinitionsU
       await subject.writeDataset('wrong', { ...dataset, dataset: 'wrong', key: 'no such column' });
       const refused = { type: 'InvalidConfigError' };
       await expect(definitions.model('wrong')).rejects.toMatchObject(refused);
-      await expect(definitions.dataset('wrong')).rejects.toMatchObject(refused);
+      const read = await definitions.model('tiny');
+      await expect(definitions.datasetOf({ ...read, dataset: 'wrong' })).rejects.toMatchObject(refused);
       expect((await definitions.model('tiny')).model).toBe('tiny');
     });
   });

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Frame } from '../../contracts/data/frame.ts';
+import { bodiesOfRows } from '../../ports/staging/bodies.ts';
 import type { StagingHost, StagingJob } from '../../ports/staging/port.ts';
 import { tinyModel } from '../gateway/models.ts';
 import { patience } from '../support/patience.ts';
@@ -22,7 +23,7 @@ const rows: Frame = {
 const jobOf = (more: Partial<StagingJob>): StagingJob => ({
   model: 'tiny',
   bytes: tinyModel(0),
-  rows,
+  requests: bodiesOfRows(rows, 2),
   rate: 50,
   durationMs: 400,
   ...more,
@@ -59,9 +60,8 @@ export function stagingSuite(name: string, start: () => Promise<StagingUnderTest
       expect(measured.failures[0]?.message).toMatch(/^400 .*(age|sector|tenure)/);
     });
 
-    test('refuses a job without rows, and one that was aborted before', async () => {
-      const none = { rowCount: 0, columns: {} };
-      await expect(subject.host.benchmark(jobOf({ rows: none }), never)).rejects.toThrow('no rows to ask "tiny" for');
+    test('refuses a job without requests, and one that was aborted before', async () => {
+      await expect(subject.host.benchmark(jobOf({ requests: [] }), never)).rejects.toThrow('no requests to ask "tiny"');
       const aborted = AbortSignal.abort(new Error('cancelled before'));
       await expect(subject.host.benchmark(jobOf({}), aborted)).rejects.toThrow('cancelled before');
       expect(await subject.leftovers()).toEqual([]);

@@ -107,7 +107,7 @@ describe('watching a model that serves', { timeout: patience(60_000) }, () => {
       definitions: {
         models: async () => ['employment'],
         model: async () => definition,
-        dataset: async () => acsEmployment,
+        datasetOf: async () => acsEmployment,
       },
       now: () => at,
     })('employment');

@@ -118,7 +118,7 @@ describe('the pipeline', { timeout: patience(300_000) }, () => {
     const { definition, dataset, snapshot, training } = version.lineage;
     expect(JSON.parse(await stored(definition))).toMatchObject({ model, seed: 7 });
     expect(JSON.parse(await stored(dataset))).toMatchObject({ dataset: 'acs-employment' });
-    const manifest = snapshotSchema.parse(JSON.parse(await stored(snapshot)));
+    const manifest = snapshotSchema.parse(JSON.parse(await stored(snapshot!)));
     expect(manifest.rowCount).toBe(4_000);
     expect(await scene.ports.store.hasBlob(manifest.data)).toBe(true);
     expect(JSON.parse(await stored(training as Digest))).toMatchObject({

@@ -36,8 +36,9 @@ export async function openScene(options: { trainer?: object; file?: FileSettings
   const own = await openPlatform((folder) => writeProject(folder, options));
   const { config, platform, ports, env, said } = own;
   try {
-    const { features, dataset } = await ports.definitions.model(model);
-    const { live } = await prepareSources(config.home, await ports.definitions.dataset(dataset), features);
+    const definition = await ports.definitions.model(model);
+    const dataset = await ports.definitions.datasetOf(definition);
+    const { live } = await prepareSources(config.home, dataset, definition.features);
     return {
       config,
       platform,

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Tensor } from '../../contracts/data/tensor.ts';
 import { Batcher } from '../../gateway/models/batcher.ts';
 import { coolLeastAsked, memoryPerByte } from '../../gateway/models/evict.ts';
-import type { Feeds } from '../../gateway/models/served-version.ts';
+import type { Feeds } from '../../contracts/data/tensor.ts';
 import { rowsAreIndependent } from '../../gateway/models/verify-rows.ts';
 import { GraphBuilder } from '../../ml/onnx/graph.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';

@@ -1,6 +1,6 @@
 import { datasetDefinitionSchema, type DatasetDefinition } from '../../contracts/data/dataset.ts';
 import { tensorTypes, type Tensor, type TensorType } from '../../contracts/data/tensor.ts';
-import type { Feeds } from '../../gateway/models/served-version.ts';
+import type { Feeds } from '../../contracts/data/tensor.ts';
 import { GraphBuilder, mlDomain } from '../../ml/onnx/graph.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
 

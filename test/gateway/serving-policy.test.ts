@@ -36,7 +36,7 @@ async function serve(
 
 describe('how a model is served', () => {
   it('leaves out of the log what the policy drops, and hashes what it hides, the sticky key too', async () => {
-    const gateway = await serve({ key: 'sector', log: { drop: ['age'], hash: ['sector'] } });
+    const gateway = await serve({ key: 'sector', log: { drop: ['age'], hash: ['sector'], maxValues: 4_096 } });
     // No hash has these digits by chance; times may.
     const age = -4_455_667_788;
     for (const id of ['r1', 'r2']) await ask(gateway, { id, ...rowsOf([age, 'secret']) });
@@ -55,7 +55,7 @@ describe('how a model is served', () => {
 
   it('hashes a private sticky key alike whichever version answers, and in feedback by that key', async () => {
     world = await createWorld();
-    await world.addVersion(tinyModel(0), 'tiny', { key: 'sector', log: { drop: [], hash: ['sector'] } });
+    await world.addVersion(tinyModel(0), 'tiny', { key: 'sector', log: { drop: [], hash: ['sector'], maxValues: 4_096 } });
     // The candidate has no use of the column any more, and says nothing of it.
     await world.addVersion(tinyModel(-3), 'tiny', {});
     await world.deploy({ champion: 1, canary: { version: 2, share: 0.5 }, release: 'release/tiny/1' });
@@ -77,7 +77,7 @@ describe('how a model is served', () => {
   });
 
   it('says which columns of its own policy a version does not know', async () => {
-    world = await createWorld({ serving: { tiny: { log: { drop: ['agee', 'age'], hash: [] }, key: 'card' } } });
+    world = await createWorld({ serving: { tiny: { log: { drop: ['agee', 'age'], hash: [], maxValues: 4_096 }, key: 'card' } } });
     await world.addVersion(tinyModel(0));
     await world.deploy({ champion: 1 });
     const reports: string[] = [];

@@ -5,6 +5,8 @@ import { parseMachineTicks, parseProcessTicks } from '../../ports/staging/machin
 import { postOpenLoop } from '../../ports/staging/post-open-loop.ts';
 import { listen } from '../support/listen.ts';
 
+const empty = { bytes: new TextEncoder().encode('{}'), jsonBytes: null };
+
 /** Asks a server 200 times a second for 1.5 s; `delayOf`: how long the answer to the n-th request takes, in milliseconds. */
 async function measured(delayOf: (n: number) => number) {
   let count = 0;
@@ -15,7 +17,7 @@ async function measured(delayOf: (n: number) => number) {
   });
   const url = await listen(server);
   try {
-    const load = { url, bodies: ['{}'], rate: 200, durationMs: 1_500, signal: new AbortController().signal };
+    const load = { url, bodies: [empty], rate: 200, durationMs: 1_500, signal: new AbortController().signal };
     return await postOpenLoop(load);
   } finally {
     server.closeAllConnections();
@@ -65,7 +67,7 @@ test('keeps the first requests that failed, with what came and how many were wai
   try {
     const { errors, failures } = await postOpenLoop({
       url,
-      bodies: ['{}'],
+      bodies: [empty],
       rate: 100,
       durationMs: 400,
       signal: new AbortController().signal,
@@ -82,7 +84,7 @@ test('keeps the first requests that failed, with what came and how many were wai
   }
   const gone = await postOpenLoop({
     url,
-    bodies: ['{}'],
+    bodies: [empty],
     rate: 10,
     durationMs: 100,
     signal: new AbortController().signal,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../config/load-config.ts';
+import { bodiesOfRows } from '../../ports/staging/bodies.ts';
 import { createStagingHost } from '../../ports/staging/process.ts';
 import { stagingSuite } from '../contracts/staging.suite.ts';
 import { tinyModel } from '../gateway/models.ts';
@@ -31,7 +32,7 @@ test.runIf(process.platform === 'linux')(
   { timeout: patience(60_000) },
   async () => {
     const rows = { rowCount: 1, columns: { age: { type: 'number', values: Float64Array.of(3) } } } as const;
-    const job = { model: 'tiny', bytes: tinyModel(0), rows, rate: 50, durationMs: 400 };
+    const job = { model: 'tiny', bytes: tinyModel(0), requests: bodiesOfRows(rows, 1), rate: 50, durationMs: 400 };
     const { machine } = await host.benchmark(job, new AbortController().signal);
     const { idle = 0, steal = 0, gateway = 0, others = 0 } = machine ?? {};
     expect(gateway).toBeGreaterThan(0);

@@ -24,6 +24,7 @@ export const rolledBackRun: ReportInput = {
   definition,
   snapshot,
   data,
+  trial: null,
   folds: null,
   training: {
     schema: 'pawl.evidence.training/1',

@@ -99,9 +99,10 @@ export async function startHarness(given: Config, address: string, now: () => nu
     return model;
   };
   const addVersion: Harness['addVersion'] = async (model, bytesOf, decision = 'approved') => {
-    const definition = await ports.store.putBlob(canonicalJson(await ports.definitions.model(model)));
+    const declared = await ports.definitions.model(model);
+    const definition = await ports.store.putBlob(canonicalJson(declared));
     const champion = (await ports.registry.currentDeployment(model))?.champion ?? null;
-    const dataset = await ports.store.putBlob(canonicalJson(await ports.definitions.dataset('people')));
+    const dataset = await ports.store.putBlob(canonicalJson(await ports.definitions.datasetOf(declared)));
     const bytes = await ports.store.putBlob(
       bytesOf ?? canonicalJson({ model, of: (await ports.registry.versions(model)).length }),
     );

@@ -2,7 +2,7 @@ import { codeOf, isMissing } from '../../../contracts/data/cell.ts';
 import type { Column } from '../../../contracts/data/dataset.ts';
 import type { Signature, TensorSpec } from '../../../contracts/data/tensor.ts';
 import type { ServedColumn, ServedColumns } from '../../models/served-columns.ts';
-import { datatypeOf } from '../../protocol/datatypes.ts';
+import { datatypeOf } from '../../../contracts/data/tensor.ts';
 
 type Value = string | number | boolean;
 

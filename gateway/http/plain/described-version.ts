@@ -1,5 +1,5 @@
 import type { TensorSpec } from '../../../contracts/data/tensor.ts';
-import { datatypeOf } from '../../protocol/datatypes.ts';
+import { datatypeOf } from '../../../contracts/data/tensor.ts';
 import { nextTurn } from '../../turn.ts';
 import {
   exampleTensor,

@@ -1,13 +1,13 @@
-import { codeOf, isOfType, numberOfCell, type CellRule } from '../../../contracts/data/cell.ts';
+import { codeOf } from '../../../contracts/data/cell.ts';
 import { didYouMean } from '../../../contracts/did-you-mean.ts';
 import { shownNames, shownText } from '../../../contracts/shown-text.ts';
-import { sizeOf, type Signature, type TensorSpec } from '../../../contracts/data/tensor.ts';
+import type { Signature, TensorSpec } from '../../../contracts/data/tensor.ts';
 import { isObject } from '../../../contracts/is-object.ts';
 import { noColumns, type ServedColumn } from '../../models/served-columns.ts';
 import { badRequest, HttpError } from '../../call/http-error.ts';
-import type { Datatype, InferRequest, RequestTensor, Scalar } from '../../call/infer-request.ts';
-import { datatypeOf } from '../../protocol/datatypes.ts';
-import { unreadable } from '../../protocol/read-column.ts';
+import type { InferRequest, RequestTensor, Scalar } from '../../call/infer-request.ts';
+import { PlainColumn } from './plain-column.ts';
+import { inexact, isBeyondDoubles } from './plain-value.ts';
 
 export interface PlainRequest {
   readonly request: InferRequest;
@@ -44,12 +44,9 @@ export function plainRequest(body: unknown, signature: Signature, limits: PlainL
 export class PlainRows {
   readonly #names: ReadonlySet<string>;
   readonly #known: ReadonlySet<string>;
-  readonly #columns: readonly {
-    readonly spec: TensorSpec;
-    readonly rule: CellRule | null;
-    readonly width: number[];
-    readonly data: Scalar[];
-  }[];
+  readonly #columns: readonly PlainColumn[];
+  /** Tensors with several values a record that only other versions take, and the records that have them. */
+  readonly #tensors: readonly { readonly column: PlainColumn; rows: number }[];
   /** Columns that only other versions take, or that are numbers in one and texts in another: each version reads the text by its own dataset. */
   readonly #others: Map<string, { readonly isText: boolean; readonly data: Scalar[]; sent: boolean }>;
   readonly #maxRows: number;
@@ -65,18 +62,16 @@ export class PlainRows {
     this.#known = new Set([...this.#names, ...columns.keys(), ...others.map(({ name }) => name)]);
     const { texts, numbers } = namesByType([...inputs, ...others]);
     const isOther = ({ name, shape }: TensorSpec): boolean =>
-      sizeOf(shape.slice(1).map((size) => size ?? 1)) === 1 &&
-      (!this.#names.has(name) || (texts.has(name) && numbers.has(name)));
+      isSingle(shape) && (!this.#names.has(name) || (texts.has(name) && numbers.has(name)));
     const more = [...inputs, ...others].filter(isOther);
     this.#others = new Map(more.map(({ name }) => [name, { isText: texts.has(name), data: [], sent: false }]));
     this.#columns = inputs
       .filter((spec) => !isOther(spec))
-      .map((spec) => ({
-        spec,
-        rule: columns.get(spec.name)?.rule ?? null,
-        width: spec.shape.slice(1).map((size) => size ?? 1),
-        data: [],
-      }));
+      .map((spec) => new PlainColumn(spec, columns.get(spec.name)?.rule ?? null));
+    const tensors = new Map(
+      others.filter(({ name, shape }) => !isSingle(shape) && !this.#names.has(name)).map((spec) => [spec.name, spec]),
+    );
+    this.#tensors = [...tensors.values()].map((spec) => ({ column: new PlainColumn(spec, null), rows: 0 }));
     this.#maxRows = maxRows;
     this.#maxValues = maxValues;
     this.#several = several;
@@ -106,14 +101,17 @@ export class PlainRows {
           throw badRequest(`${place(list, row)}: there is no column "${shownText(name)}"${this.#hint(name)}`);
       return record;
     });
-    for (const { spec, rule, width, data } of this.#columns) {
+    const where = (row: number): string => place(list, first + row);
+    for (const column of this.#columns) {
+      const { name } = column.spec;
       // Each version says by itself what it cannot do without.
-      if (this.#several && sizeOf(width) === 1 && rows.every((record) => record[spec.name] === undefined)) {
-        for (const _ of rows) data.push(null);
+      if (this.#several && column.isSingle && rows.every((record) => record[name] === undefined)) {
+        for (const _ of rows) column.addMissing();
         continue;
       }
-      addColumn(spec, rule, width, data, rows, (i) => place(list, first + i));
+      for (const [row, record] of rows.entries()) column.add(record[name] ?? null, row, where);
     }
+    this.#addTensors(rows, where);
     for (const [name, column] of this.#others)
       for (const [row, record] of rows.entries()) {
         column.sent ||= Object.hasOwn(record, name);
@@ -123,16 +121,28 @@ export class PlainRows {
       }
   }
 
+  #addTensors(records: readonly Record_[], where: (row: number) => string): void {
+    for (const tensor of this.#tensors)
+      for (const [row, record] of records.entries()) {
+        const value = record[tensor.column.spec.name];
+        if (value === undefined) continue;
+        tensor.column.add(value, row, where);
+        tensor.rows += 1;
+      }
+  }
+
   /** Throws `HttpError` 400 where the records are too few or too many. */
   request(): InferRequest {
     if (this.#count === 0) throw badRequest('the list has no records');
     const tensors = new Map<string, RequestTensor>();
-    for (const { spec, width, data } of this.#columns) {
-      const { name, type, shape } = spec;
+    for (const column of this.#columns) {
+      const { name, shape } = column.spec;
       if (shape[0] !== null && this.#count !== shape[0])
         throw badRequest(`the model takes ${shape[0]} ${shape[0] === 1 ? 'record' : 'records'} at a time`);
-      tensors.set(name, { name, datatype: datatypeOf[type], shape: [this.#count, ...width], data });
+      tensors.set(name, column.tensor(this.#count));
     }
+    for (const { column, rows } of this.#tensors)
+      if (rows === this.#count) tensors.set(column.spec.name, column.tensor(this.#count));
     for (const [name, { data, sent }] of this.#others)
       if (sent) tensors.set(name, { name, datatype: 'BYTES', shape: [this.#count, 1], data });
     return { id: null, parameters: {}, tensors, outputs: null, binaryOutputs: false };
@@ -144,6 +154,9 @@ export class PlainRows {
   }
 }
 
+/** Whether a record has one value of an input. */
+const isSingle = (shape: TensorSpec['shape']): boolean => shape.slice(1).every((size) => size === 1);
+
 function namesByType(specs: readonly TensorSpec[]): { texts: ReadonlySet<string>; numbers: ReadonlySet<string> } {
   const texts = new Set<string>();
   const numbers = new Set<string>();
@@ -151,80 +164,11 @@ function namesByType(specs: readonly TensorSpec[]): { texts: ReadonlySet<string>
   return { texts, numbers };
 }
 
-function addColumn(
-  { name, type }: TensorSpec,
-  rule: CellRule | null,
-  width: readonly number[],
-  data: Scalar[],
-  rows: readonly Record_[],
-  where: (row: number) => string,
-): void {
-  const datatype: Datatype = datatypeOf[type];
-  const size = sizeOf(width);
-  for (const [row, record] of rows.entries()) {
-    const value = record[name] ?? null;
-    if (!Array.isArray(value) && size === 1) {
-      data.push(scalarOf(value, datatype, rule, name, row, where));
-      continue;
-    }
-    const values: unknown[] = Array.isArray(value) ? value.flat(Infinity) : [value];
-    if (values.length !== size)
-      throw badRequest(`${where(row)}: "${name}" has ${values.length} values where the model takes ${size}`);
-    for (const item of values) data.push(scalarOf(item, datatype, rule, name, row, where));
-  }
-}
-
 /** A value that the version does not take, for those that do; a list or an object is none, and they refuse the text of it. */
 function textOf(value: unknown): Scalar {
   if (value === null || value === undefined) return null;
   if (typeof value === 'string') return value;
   return typeof value === 'number' || typeof value === 'boolean' ? codeOf(value, { type: 'string' }) : '{}';
-}
-
-const isBeyondDoubles = (value: unknown): boolean =>
-  typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
-
-const inexact = (column: string): HttpError =>
-  badRequest(`${column} is a whole number beyond 2^53, which JSON does not keep: send it as text`);
-
-/** Throws `HttpError` 400. */
-function scalarOf(
-  value: unknown,
-  datatype: Datatype,
-  rule: CellRule | null,
-  name: string,
-  row: number,
-  where: (row: number) => string,
-): Scalar {
-  const isCell = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-  const code = rule !== null && isCell ? codeOf(value, rule) : null;
-  const missing = value === null || value === undefined || code === '';
-  const column = (): string => `${where(row)}: "${name}"`;
-  if (rule !== null && isCell && code !== null && !missing && !isOfType(code, rule.type))
-    throw unreadable(name, value, rule, ` in ${where(row)}`);
-  if (datatype === 'BYTES') {
-    if (missing) return '';
-    if (typeof value === 'string') return value;
-    if (isBeyondDoubles(value)) throw inexact(column());
-    if (typeof value === 'number' || typeof value === 'boolean') return codeOf(value, rule ?? { type: 'string' });
-    throw badRequest(`${column()} is ${shownValue(value)} where the model takes text`);
-  }
-  if (missing) {
-    if (datatype.startsWith('FP')) return null;
-    throw badRequest(`${column()} is missing, and ${datatype} has no missing value`);
-  }
-  if (typeof value === 'number' && !Number.isFinite(value))
-    throw badRequest(`${column()} is larger than any number that a double holds: send a smaller one, or null`);
-  if (isCell && rule === null && typeof value !== 'string') return value;
-  const number = isCell ? numberOfCell(value, rule ?? { type: 'number' }) : null;
-  if (number !== null && !Number.isNaN(number)) return number;
-  throw badRequest(`${column()} is ${shownValue(value)} where the model takes a number`);
-}
-
-function shownValue(value: unknown): string {
-  if (typeof value === 'string') return `"${shownText(value, 60)}"`;
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return Array.isArray(value) ? 'a list' : 'an object';
 }
 
 const place = (list: boolean, row: number): string => (list ? `record ${row}` : 'the record');

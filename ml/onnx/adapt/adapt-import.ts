@@ -11,7 +11,7 @@ import { ownClasses } from './own-classes.ts';
 import type { AdaptPlan } from './plan.ts';
 import { planAdaption } from './plan-adaption.ts';
 
-type Definition = Pick<ModelDefinition, 'features' | 'signature' | 'threshold'>;
+type Definition = Pick<ModelDefinition, 'features' | 'signature' | 'tensors' | 'threshold'>;
 
 /** What becomes of a model from elsewhere: it is taken as it is, gets a wrapper, or is refused with the reasons. */
 export type Adaption =
@@ -33,14 +33,14 @@ export function adaptImport(
 
 /** Whether a model has a tensor `[rows, 1]` a feature and the answers of its task, and the definition says nothing else of them. */
 function fits(model: ModelProto, definition: Definition, space: LabelSpace): boolean {
-  const { features, signature } = definition;
+  const { features, signature, tensors } = definition;
   const { inputs = [], outputs = {} } = signature ?? {};
   if (chosenBy(definition, space) !== null) return false;
   if (inputs.some(({ name, columns }) => columns.join('\0') !== name)) return false;
   const { label = 'label', probabilities = 'probabilities', value = 'prediction' } = outputs;
   if (label !== 'label' || probabilities !== 'probabilities' || value !== 'prediction') return false;
   if (outputs.logits !== undefined || outputs.classes !== undefined) return false;
-  return takesFeatures(model, features) && answersTask(model, space);
+  return (tensors === undefined ? takesFeatures(model, features) : takesRows(model)) && answersTask(model, space);
 }
 
 function takesFeatures(model: ModelProto, features: readonly string[]): boolean {
@@ -53,6 +53,12 @@ function takesFeatures(model: ModelProto, features: readonly string[]): boolean 
     )
   );
 }
+
+/** Whether every input is a tensor with an axis of rows of any number. */
+const takesRows = (model: ModelProto): boolean =>
+  declaredInputs(model).every(
+    ({ type, shape }) => type !== null && shape !== null && shape.length > 0 && shape[0] === null,
+  );
 
 function answersTask(model: ModelProto, space: LabelSpace): boolean {
   const outputs = declaredOutputs(model);

@@ -22,7 +22,7 @@ const int64 = { to: { int: elementTypes.int64 } };
 const rowsFirst = [-1];
 
 /**
- * The model behind a wrapper that takes one tensor `[batch, 1]` a feature, and answers `label` and `probabilities`, or `prediction` and, of quantiles, `quantiles`. Outputs
+ * The model behind a wrapper that takes one tensor `[batch, 1]` a feature, or the model's own tensors, and answers `label` and `probabilities`, or `prediction` and, of quantiles, `quantiles`. Outputs
  * that the plan does not use, and what only they need, are left away. `model` itself is not changed.
  */
 export function adaptModel(model: ModelProto, plan: AdaptPlan): ModelProto {
@@ -99,12 +99,22 @@ function info(name: string, type: TensorType, ...sizes: readonly number[]): Valu
   return { name, type: { tensorType: { elemType: dataTypes[type], shape: { dim } } } };
 }
 
-/** Whether an input of the model is the tensor of a feature. */
-const isAsItIs = ({ form, type }: InputPlan): boolean => form === 'column' && type !== 'float16';
+/** An input of rows of any number; sizes that are open have names of their own. */
+function tensorInfo({ name, type, row = [] }: InputPlan): ValueInfoProto {
+  const sizes = row.map((size, axis) => (size === null ? { dimParam: `${name}_${axis + 1}` } : { dimValue: size }));
+  return {
+    name,
+    type: { tensorType: { elemType: dataTypes[type], shape: { dim: [{ dimParam: 'batch' }, ...sizes] } } },
+  };
+}
+
+/** Whether an input of the model is the tensor of a feature, or one that callers send as it is. */
+const isAsItIs = ({ form, type }: InputPlan): boolean => form === 'tensor' || (form === 'column' && type !== 'float16');
 
 /** Declares the features of an input, in the input's own type, and makes the input from them. Half floats are taken as float32. */
 function adaptInput(g: GraphBuilder, input: InputPlan, nameOf: NameOf): ValueInfoProto[] {
   const { name, type, columns, form } = input;
+  if (form === 'tensor') return [tensorInfo(input)];
   const given = type === 'float16' ? 'float32' : type;
   const values = columns.map((column) => info(column, given, 1));
   if (isAsItIs(input)) return values;

@@ -6,6 +6,7 @@ import { declaredInputs, declaredOutputs } from './declared.ts';
 import type { AdaptPlan } from './plan.ts';
 import { planInputs } from './plan-inputs.ts';
 import { planOutputs } from './plan-outputs.ts';
+import { planTensors } from './plan-tensors.ts';
 import type { Planned } from './planned.ts';
 
 /** The oldest default operators that the nodes of the wrapper work with, and that ONNX Runtime supports. */
@@ -18,7 +19,7 @@ export const newestOpset = 26;
 /** What must be written around a model, so that it fits its definition; or every reason why it cannot be, with what to do. */
 export function planAdaption(
   model: ModelProto,
-  definition: Pick<ModelDefinition, 'features' | 'signature' | 'threshold'>,
+  definition: Pick<ModelDefinition, 'features' | 'signature' | 'tensors' | 'threshold'>,
   dataset: Pick<DatasetDefinition, 'columns'>,
   space: LabelSpace,
 ): Planned<AdaptPlan> {
@@ -27,15 +28,21 @@ export function planAdaption(
   if (limit !== null)
     return { faults: [`it uses the operators of opset ${opset?.version}: export it with opset ${limit}`] };
   const declared = { inputs: declaredInputs(model), outputs: declaredOutputs(model) };
-  const inputs = planInputs(declared.inputs, definition, dataset);
+  const inputs =
+    definition.tensors === undefined ? planInputs(declared.inputs, definition, dataset) : planTensors(declared.inputs);
   const outputs = planOutputs(model, declared.outputs, definition, space);
-  const clashing = definition.features.filter((name) => answersOf(space).includes(name));
+  const answers = answersOf(space);
+  const clashing =
+    definition.tensors === undefined
+      ? definition.features
+          .filter((name) => answers.includes(name))
+          .map((name) => `feature "${name}" has the name of an output: rename the column`)
+      : declared.inputs
+          .filter(({ name }) => answers.includes(name))
+          .map(({ name }) => `its input "${name}" has the name of an answer: export it under another name`);
   if ('faults' in inputs || 'faults' in outputs || clashing.length > 0)
     return {
-      faults: [
-        ...clashing.map((name) => `feature "${name}" has the name of an output: rename the column`),
-        ...[inputs, outputs].flatMap((one) => ('faults' in one ? one.faults : [])),
-      ],
+      faults: [...clashing, ...[inputs, outputs].flatMap((one) => ('faults' in one ? one.faults : []))],
     };
   const used = usedOutputs(outputs.plan);
   const fixed = [...declared.inputs, ...declared.outputs.filter(({ name }) => used.includes(name))].flatMap(

@@ -8,8 +8,10 @@ export interface InputPlan {
   readonly type: TensorType;
   /** Features, in the input's order. */
   readonly columns: readonly string[];
-  /** `column`: the feature itself, `[rows, 1]`. `table`: `[rows, columns]`. `vector`: `[rows]`. */
-  readonly form: 'column' | 'table' | 'vector';
+  /** `column`: the feature itself, `[rows, 1]`. `table`: `[rows, columns]`. `vector`: `[rows]`. `tensor`: not of columns, `[rows, ...row]`. */
+  readonly form: 'column' | 'table' | 'vector' | 'tensor';
+  /** Of a tensor: the sizes of one row, null where one is open. */
+  readonly row?: readonly (number | null)[];
   /** Why it is mapped so where the definition does not say it; null where it does, or where the names are equal. */
   readonly guess: string | null;
 }

@@ -1,5 +1,4 @@
-import type { Signature, Tensor, TensorData } from '../../contracts/data/tensor.ts';
-import type { Feeds } from './served-version.ts';
+import type { Feeds, Signature, Tensor, TensorData } from '../../contracts/data/tensor.ts';
 
 type Numbers = Exclude<TensorData, readonly string[]>;
 

@@ -1,0 +1,126 @@
+import type { Feeds } from '../../contracts/data/tensor.ts';
+import { PawlError } from '../../contracts/errors.ts';
+import { trialEvidenceSchema, type TrialEvidence } from '../../contracts/evidence/trial.ts';
+import { errorTypes } from '../../contracts/names.ts';
+import type { Candidate, GateResult, Run } from '../../contracts/run/run.ts';
+import { declaredInputs } from '../../ml/onnx/adapt/declared.ts';
+import { decodeModel, type ModelProto } from '../../ml/onnx/proto.ts';
+import { checkNumbers } from '../../ml/tasks/check-numbers.ts';
+import { joinFeeds } from '../../ml/tensors/batches.ts';
+import { drawRows } from '../../ml/tensors/draw-rows.ts';
+import type { DrawnInput } from '../../ml/tensors/drawn-inputs.ts';
+import { areNear, valuesByRow } from '../../ml/tensors/near-values.ts';
+import { trialNumbers } from '../../policy/approval-numbers.ts';
+import { judgeTrial } from '../../policy/gates/trial.ts';
+import type { LoadedModel } from '../../ports/inference/port.ts';
+import { drawnOf } from '../support/drawn-of.ts';
+import { gateResult } from '../support/gate-result.ts';
+import { loadPinned, type Pinned } from '../support/labelled-rows.ts';
+import { loadModel } from '../support/load-model.ts';
+import { numbersOfLabel } from '../support/numbers-of-label.ts';
+import type { Ports } from '../ports.ts';
+import { reportProgress } from '../support/progress.ts';
+import { versionAsWritten } from '../support/unchanged-document.ts';
+
+/** Made-up rows, those that are asked together too, and messages that are kept. */
+const triedRows = 64;
+const togetherRows = 4;
+const mostFailures = 3;
+
+/** Asks a model on tensors made-up rows: what can be known of it before it has requests. */
+export const createTryModel = (ports: Ports) =>
+  async function tryModel(input: { run: Run; candidate: Candidate }): Promise<GateResult> {
+    const { run, candidate } = input;
+    const pinned = await loadPinned(ports, run);
+    const graph = decodeModel(await ports.store.getBlob(candidate.model));
+    const model = await loadModel(ports, candidate.model, run.imported !== null);
+    try {
+      const inputs = drawnOf(pinned.definition, graph, model.signature);
+      const answers = await askAlone(model, inputs, pinned, run.seed);
+      const trial = {
+        rows: triedRows,
+        ...answers,
+        isSeparate: await isSeparate(model, inputs, run.seed),
+        champion: await besideChampion(ports, run, graph),
+      };
+      return await gateResult(
+        ports.store,
+        trialEvidenceSchema,
+        {
+          schema: 'pawl.evidence.trial/1',
+          run: run.id,
+          inputs: inputs.map(({ name, type, shape, from, guesses }) => ({
+            name,
+            type,
+            shape: [...shape],
+            from: 'min' in from ? from : [...from],
+            guesses: [...guesses],
+          })),
+          ...trial,
+          ...numbersOfLabel(pinned.labelSpace, pinned.definition),
+          verdict: judgeTrial(trial),
+        },
+        trialNumbers(trial),
+      );
+    } finally {
+      await model.release();
+    }
+  };
+
+/** Every row in a pass of its own, as most requests come. */
+async function askAlone(
+  model: LoadedModel,
+  inputs: readonly DrawnInput[],
+  { task, labelSpace }: Pinned,
+  seed: number,
+): Promise<Pick<TrialEvidence, 'answered' | 'failures' | 'distinct'>> {
+  const failures: string[] = [];
+  const seen = new Set<string>();
+  let answered = 0;
+  for (let row = 0; row < triedRows; row += 1) {
+    try {
+      const outputs = await model.run(drawRows(inputs, 1, seed + row));
+      checkNumbers(outputs, 1, row);
+      const { answer, scores } = task.read(outputs, 1, labelSpace);
+      seen.add([...answer, ...scores].join());
+      answered += 1;
+    } catch (error) {
+      // What ended a confined process is a fact about the model; what a retry may mend is not.
+      if (!(error instanceof Error) || (error instanceof PawlError && error.type !== errorTypes.invalidModel))
+        throw error;
+      if (failures.length < mostFailures) failures.push(error.message.split('\n')[0] ?? '');
+    }
+    reportProgress(row + 1, triedRows, 'rows');
+  }
+  return { answered, failures, distinct: seen.size };
+}
+
+async function isSeparate(model: LoadedModel, inputs: readonly DrawnInput[], seed: number): Promise<boolean> {
+  const rows: Feeds[] = Array.from({ length: togetherRows }, (_, row) => drawRows(inputs, 1, seed + row));
+  try {
+    const together = valuesByRow(await model.run(joinFeeds(model.signature, rows, togetherRows)), togetherRows);
+    const alone: unknown[] = [];
+    for (const feeds of rows) alone.push(...valuesByRow(await model.run(feeds), 1));
+    return areNear(alone, together);
+  } catch {
+    return false;
+  }
+}
+
+/** Inputs that the candidate or the champion takes alone; null where there is no champion. */
+async function besideChampion(
+  { store, registry }: Ports,
+  run: Run,
+  graph: ModelProto,
+): Promise<TrialEvidence['champion']> {
+  if (run.champion === null) return null;
+  const { candidate } = await versionAsWritten(registry, run.model, run.champion);
+  const [own, theirs] = [graph, decodeModel(await store.getBlob(candidate.model))].map((model) =>
+    declaredInputs(model).map(({ name }) => name),
+  ) as [string[], string[]];
+  return {
+    version: run.champion,
+    missing: theirs.filter((name) => !own.includes(name)),
+    added: own.filter((name) => !theirs.includes(name)),
+  };
+}

@@ -1,0 +1,102 @@
+import { isWholeType, wholeRanges, type TensorSpec, type TensorType } from '../../contracts/data/tensor.ts';
+import type { TensorInput } from '../../contracts/model/tensors.ts';
+import { unknownName, type Planned } from '../onnx/adapt/planned.ts';
+import type { GraphProto, ModelProto } from '../onnx/proto.ts';
+
+/** What an input of a model on tensors is given where no caller is there yet. */
+export interface DrawnInput {
+  readonly name: string;
+  readonly type: TensorType;
+  /** Sizes of one row, without the axis of rows. */
+  readonly shape: readonly number[];
+  /** Texts, or the least and greatest number. */
+  readonly from: readonly string[] | { readonly min: number; readonly max: number };
+  /** What the definition does not say, and why it is so. */
+  readonly guesses: readonly string[];
+}
+
+/** Where a model leaves a size open: a short text, a small picture. */
+const usualSize = 32;
+
+const usualTexts = [
+  'The parcel came two days late.',
+  'Excellent, I would order again!',
+  'no',
+  'Where can I find the invoice for my last order? I have looked everywhere.',
+];
+
+/** What each input is given, by the definition, the model's own shapes, and the embeddings that its inputs choose from. */
+export function drawnInputs(
+  model: ModelProto,
+  inputs: readonly TensorSpec[],
+  told: Readonly<Record<string, TensorInput>>,
+): Planned<DrawnInput[]> {
+  const names = inputs.map(({ name }) => name);
+  const unknown = Object.keys(told)
+    .filter((name) => !names.includes(name))
+    .map((name) => unknownName('tensors.inputs', 'input', name, names));
+  const faults = [...unknown, ...inputs.flatMap((input) => faultsOf(input, told[input.name] ?? {}))];
+  if (faults.length > 0) return { faults };
+  return { plan: inputs.map((input) => drawnInput(model.graph, input, told[input.name] ?? {})) };
+}
+
+function faultsOf({ name, type, shape }: TensorSpec, { shape: own, min, max, texts }: TensorInput): string[] {
+  const at = `tensors.inputs.${name}`;
+  const sizes = shape.slice(1);
+  if (own !== undefined && (own.length !== sizes.length || own.some((size, axis) => (sizes[axis] ?? size) !== size)))
+    return [
+      `${at}.shape: [${own.join(', ')}] does not fit the model, which takes [${sizes.map((size) => size ?? 'any').join(', ')}] a row`,
+    ];
+  if (type === 'string' && (min !== undefined || max !== undefined))
+    return [`${at}: the input takes text: write texts instead of min and max`];
+  if (type !== 'string' && texts !== undefined)
+    return [`${at}: the input is of ${type}: write min and max instead of texts`];
+  const bounds = [min, max].filter((bound) => bound !== undefined);
+  if (!isWholeType(type)) return [];
+  const [least, most] = wholeRanges[type];
+  return bounds.every((bound) => Number.isInteger(bound) && bound >= least && bound <= most)
+    ? []
+    : [`${at}: min and max must be whole numbers that ${type} holds`];
+}
+
+function drawnInput(graph: GraphProto, { name, type, shape: declared }: TensorSpec, told: TensorInput): DrawnInput {
+  const guesses: string[] = [];
+  const open = declared.slice(1).filter((size) => size === null).length;
+  if (told.shape === undefined && open > 0) guesses.push(`${usualSize} for each size that the model leaves open`);
+  const shape = told.shape ?? declared.slice(1).map((size) => size ?? usualSize);
+  if (type === 'string') {
+    if (told.texts === undefined) guesses.push('texts: a few sentences');
+    return { name, type, shape, from: told.texts ?? usualTexts, guesses };
+  }
+  const isMask = name.toLowerCase().includes('mask');
+  const rows = isWholeType(type) && told.max === undefined ? rowsOfEmbedding(graph, name) : null;
+  const min = told.min ?? (isMask ? 1 : 0);
+  const max = told.max ?? Math.max(min, rows === null ? 1 : rows - 1);
+  if (told.min === undefined && told.max === undefined)
+    guesses.push(
+      isMask
+        ? 'all 1: its name'
+        : rows === null
+          ? `${min} to ${max}`
+          : `${min} to ${max}: its embedding has ${rows} rows`,
+    );
+  return { name, type, shape, from: { min, max }, guesses };
+}
+
+/** Rows of the table that an input chooses from by number; null where it does not. */
+function rowsOfEmbedding({ node, initializer }: GraphProto, input: string): number | null {
+  for (const {
+    opType,
+    input: [first = '', second = ''],
+    output: [made = ''],
+  } of node) {
+    if (opType === 'Cast' && first === input) {
+      const rows = rowsOfEmbedding({ node, initializer } as GraphProto, made);
+      if (rows !== null) return rows;
+    }
+    if (opType !== 'Gather' || second !== input) continue;
+    const table = initializer.find(({ name }) => name === first);
+    if (table?.dims[0] !== undefined) return Number(table.dims[0]);
+  }
+  return null;
+}
