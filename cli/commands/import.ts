@@ -16,6 +16,7 @@ import { CommandFailed } from '../errors.ts';
 import type { SetExitCode } from '../exit-code.ts';
 import { selectionOf, withSelection, type SelectionOptions } from '../row-selection.ts';
 import { checkRequest, startRun } from '../start-run.ts';
+import { withWeightsBeside } from '../weights-beside.ts';
 import { reportRun } from '../watch-run.ts';
 
 interface Options extends JsonOption, SelectionOptions {
@@ -38,7 +39,9 @@ export function importCommand(program: Command, setExitCode: SetExitCode): void 
     .action((model: string, file: string, options: Options) =>
       withTemporal(async (context) => {
         const { client, config, ports } = context;
-        const bytes = await readModel(file);
+        const { bytes, files } = await readModel(file);
+        for (const { name, bytes: size, sha256 } of files)
+          process.stderr.write(`pawl: takes the weights in ${name} into the model (${size} bytes, sha256:${sha256})\n`);
         const isOnTensors = (await ports.definitions.model(model)).tensors !== undefined;
         if (isOnTensors && options.trainedOn !== undefined)
           throw new CommandFailed(`"${model}" is a model on tensors, which has no rows: leave --trained-on out`);
@@ -111,11 +114,11 @@ async function readManifest(path: string): Promise<SplitManifest> {
   }
 }
 
-async function readModel(file: string): Promise<Uint8Array> {
+async function readModel(file: string): ReturnType<typeof withWeightsBeside> {
   const found = await stat(file).catch(() => null);
   if (found === null) throw new CommandFailed(`there is no file ${file}`);
   if (!found.isFile()) throw new CommandFailed(`${file} is not a file`);
-  return readFile(file);
+  return withWeightsBeside(file, await readFile(file));
 }
 
 /** A model that does not load, or does not fit its definition, is told here and not by a failed run. What is written around one that fits is printed. */

@@ -80,6 +80,8 @@ export interface TensorSpec {
   readonly type: TensorType;
   /** Null where the size is not fixed; by convention the first is the batch. */
   readonly shape: readonly (number | null)[];
+  /** By axis after the first, the name of a size that is not fixed: tensors have equal sizes where the names are equal. Absent where none is named. */
+  readonly symbols?: readonly (string | null)[];
 }
 
 /** Inputs and outputs of a model. A tabular one takes a tensor `[null, 1]` per raw column and gives `label` and `probabilities`. */

@@ -48,7 +48,7 @@ export function tensorFaults(definition: ModelDefinition, tensors: Tensors, data
       return [
         ...boundFaults(space, tensors),
         ...labelFaults(space, dataset),
-        ...signatureFaults(definition.signature, [], space),
+        ...signatureFaults({ outputs: definition.signature?.outputs }, [], space),
       ];
     }).map((message) => message.replace(`model "${definition.model}": `, '')),
   ];

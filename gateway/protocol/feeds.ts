@@ -77,6 +77,7 @@ export function createFitting(
     let rows = -1;
     let read = 0;
     const absent: TensorSpec[] = [];
+    const sizes = new NamedSizes();
     let beyond = 0;
     for (const { spec, convert, batched, column, optional, reads } of fits) {
       const { name, type } = spec;
@@ -89,6 +90,7 @@ export function createFitting(
       let { shape } = tensor;
       if (column && shape.length === 1) shape = [shape[0]!, 1];
       else if (!fitsShape(spec.shape, shape)) throw wrongShape(spec, shape);
+      if (spec.symbols !== undefined) sizes.take(spec, spec.symbols, shape);
       if (batched) {
         const size = shape[0]!;
         if (rows === -1) rows = checkedRows(name, size, maxRows);
@@ -120,6 +122,25 @@ export function createFitting(
     for (const { name, type } of absent) feeds[name] = { type, shape: [rows, 1], data: missingValues(type, rows) };
     return { feeds, rows };
   };
+}
+
+/** Sizes that several inputs of a request must share, such as the number of tokens. */
+class NamedSizes {
+  readonly #known = new Map<string, { readonly size: number; readonly input: string }>();
+
+  /** Throws `HttpError` 400 where another input has another size by the same name. */
+  take({ name }: TensorSpec, symbols: readonly (string | null)[], shape: readonly number[]): void {
+    for (const [axis, symbol] of symbols.entries()) {
+      if (symbol === null) continue;
+      const size = shape[axis] ?? 0;
+      const first = this.#known.get(symbol);
+      if (first === undefined) this.#known.set(symbol, { size, input: name });
+      else if (first.size !== size)
+        throw badRequest(
+          `input "${name}" has ${size} values on axis ${axis}, and input "${first.input}" ${first.size}: both are "${shownText(symbol)}" of the model, and must be equal`,
+        );
+    }
+  }
 }
 
 /** Characters of a number, a truth or a time, and those that the texts of one request may have beyond them. */

@@ -1,3 +1,4 @@
+import { messagesOf } from './messages.ts';
 import type { ModelProto } from './proto.ts';
 
 /** What a model's file says of itself, beside its inputs and outputs. */
@@ -8,25 +9,13 @@ export interface GraphFacts {
   readonly classes: readonly string[] | null;
 }
 
-type Message = Readonly<Record<string, unknown>>;
-
-/** Walks every message of a model: a tensor may lie in a graph, a subgraph, a function or any kind of attribute. */
+/** What a model says of its weights and labels, wherever in it. */
 export function examineGraph(model: ModelProto): GraphFacts {
   const external: string[] = [];
   let classes: string[] | null = null;
-  const left: unknown[] = [model];
-  while (left.length > 0) {
-    const next = left.pop();
-    if (Array.isArray(next)) {
-      // Lists of numbers are long, and hold no message.
-      if (typeof next[0] === 'object') for (const each of next.toReversed()) left.push(each);
-      continue;
-    }
-    if (typeof next !== 'object' || next === null || next instanceof Uint8Array) continue;
-    const message = next as Message;
+  for (const message of messagesOf(model)) {
     if ((message.dataLocation ?? 0) !== 0) external.push(typeof message.name === 'string' ? message.name : '');
     classes = labelsOf(message) ?? classes;
-    for (const each of Object.values(message).toReversed()) left.push(each);
   }
   return { external, classes };
 }

@@ -37,7 +37,8 @@ export function drawnInputs(
     .map((name) => unknownName('tensors.inputs', 'input', name, names));
   const faults = [...unknown, ...inputs.flatMap((input) => faultsOf(input, told[input.name] ?? {}))];
   if (faults.length > 0) return { faults };
-  return { plan: inputs.map((input) => drawnInput(model.graph, input, told[input.name] ?? {})) };
+  const sizes = namedSizes(inputs, told);
+  return { plan: inputs.map((input) => drawnInput(model.graph, input, told[input.name] ?? {}, sizes)) };
 }
 
 function faultsOf({ name, type, shape }: TensorSpec, { shape: own, min, max, texts }: TensorInput): string[] {
@@ -59,11 +60,32 @@ function faultsOf({ name, type, shape }: TensorSpec, { shape: own, min, max, tex
     : [`${at}: min and max must be whole numbers that ${type} holds`];
 }
 
-function drawnInput(graph: GraphProto, { name, type, shape: declared }: TensorSpec, told: TensorInput): DrawnInput {
+/** Sizes by the names that inputs share: one that is told for an input holds for all. */
+function namedSizes(
+  inputs: readonly TensorSpec[],
+  told: Readonly<Record<string, TensorInput>>,
+): ReadonlyMap<string, number> {
+  return new Map(
+    inputs.flatMap(({ name, symbols = [] }) =>
+      (told[name]?.shape ?? []).flatMap((size, at): [string, number][] => {
+        const symbol = symbols[at + 1] ?? null;
+        return symbol === null ? [] : [[symbol, size]];
+      }),
+    ),
+  );
+}
+
+function drawnInput(
+  graph: GraphProto,
+  { name, type, shape: declared, symbols = [] }: TensorSpec,
+  told: TensorInput,
+  sizes: ReadonlyMap<string, number>,
+): DrawnInput {
   const guesses: string[] = [];
-  const open = declared.slice(1).filter((size) => size === null).length;
-  if (told.shape === undefined && open > 0) guesses.push(`${usualSize} for each size that the model leaves open`);
-  const shape = told.shape ?? declared.slice(1).map((size) => size ?? usualSize);
+  const known = declared.slice(1).map((size, at) => size ?? sizes.get(symbols[at + 1] ?? '') ?? null);
+  if (told.shape === undefined && known.includes(null))
+    guesses.push(`${usualSize} for each size that the model leaves open`);
+  const shape = told.shape ?? known.map((size) => size ?? usualSize);
   if (type === 'string') {
     if (told.texts === undefined) guesses.push('texts: a few sentences');
     return { name, type, shape, from: told.texts ?? usualTexts, guesses };

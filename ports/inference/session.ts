@@ -69,6 +69,7 @@ function readSignature(session: InferenceSession): Signature {
           name: value.name,
           type: value.type as TensorSpec['type'],
           shape: value.shape.map((size) => (typeof size === 'number' ? size : null)),
+          ...symbolsOf(value.shape),
         };
       const found = value.isTensor
         ? `a tensor of ${value.type}`
@@ -78,6 +79,11 @@ function readSignature(session: InferenceSession): Signature {
       );
     });
   return { inputs: read(session.inputMetadata, 'input'), outputs: read(session.outputMetadata, 'output') };
+}
+
+function symbolsOf(shape: readonly (number | string)[]): Pick<TensorSpec, 'symbols'> {
+  const symbols = shape.map((size, axis) => (axis > 0 && typeof size === 'string' && size !== '' ? size : null));
+  return symbols.some((symbol) => symbol !== null) ? { symbols } : {};
 }
 
 const ortTensor = ({ type, data, shape }: Tensor): OrtTensor =>

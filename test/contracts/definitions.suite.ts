@@ -79,6 +79,10 @@ export function definitionsSuite(name: string, start: () => Promise<DefinitionsU
       await subject.writeModel('wrong', { ...model, model: 'wrong', features: ['no such column'] });
       await subject.writeDataset('wrong', { ...dataset, dataset: 'wrong', key: 'no such column' });
       const refused = { type: 'InvalidConfigError' };
+      await subject.writeModel('empty', { ...model, model: 'empty', features: [] });
+      await expect(definitions.model('empty')).rejects.toThrow('features is empty: list the columns');
+      await subject.writeModel('homeless', { model: 'homeless', features: ['x'] });
+      await expect(definitions.model('homeless')).rejects.toThrow(/dataset is missing: name the folder .*"tensors"/);
       await expect(definitions.model('wrong')).rejects.toMatchObject(refused);
       const read = await definitions.model('tiny');
       await expect(definitions.datasetOf({ ...read, dataset: 'wrong' })).rejects.toMatchObject(refused);

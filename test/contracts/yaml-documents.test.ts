@@ -56,8 +56,8 @@ describe('what is wrong in a document is said in words of its own:', () => {
   it.each([
     ['stepDuration: 1m', '✖ unknown key "stepDuration": "stepDuration" belongs under release, or under release.hotfix'],
     ['release: { steps: [half] }', '✖ expected a number, or keys and values, not "half" → at release.steps[0]'],
-    ['features: []', '✖ needs at least 1 entry → at features'],
-    ['', '✖ is missing: write a list → at features'],
+    ['optimize: { batchSizes: [] }', '✖ needs at least 1 entry → at optimize.batchSizes'],
+    ['', '✖ is missing: write a text → at model'],
   ])('%s', (text, message) => {
     expect(refused(modelDefinitionSchema, text)).toContain(message);
   });

@@ -33,9 +33,14 @@ export async function writeQuickProject(
     join(folder, 'models', `${name}.yaml`),
     stringify({ ...quick(sensitive), model: name, dataset: name, ...model }),
   );
-  const file = { ports: { temporal: 0, ui: 0, gateway: 0, gatewayGrpc: 0 }, gateway: { log: { sealEvery: '500ms' } } };
-  await writeFile(join(folder, 'temporal.yaml'), stringify(file));
+  await writeFile(join(folder, 'temporal.yaml'), stringify(quickConfig));
 }
+
+/** Free ports, and a log that releases can read soon. */
+export const quickConfig = {
+  ports: { temporal: 0, ui: 0, gateway: 0, gatewayGrpc: 0 },
+  gateway: { log: { sealEvery: '500ms' } },
+};
 
 const quick = (sensitive: readonly string[]) => ({
   seed: 7,
@@ -45,6 +50,11 @@ const quick = (sensitive: readonly string[]) => ({
   ...(sensitive.length === 0
     ? {}
     : { fairness: { attributes: Object.fromEntries(sensitive.map((column) => [column, {}])) } }),
+  ...quickRelease(sensitive),
+});
+
+/** Staging, approval and release in seconds. */
+export const quickRelease = (sensitive: readonly string[] = []) => ({
   staging: { rate: 50, duration: '1s', maxP99Ms: 5_000 },
   approval: { deadline: '1h' },
   release: {

@@ -143,7 +143,10 @@ describe('the prediction log', () => {
   });
 
   it('holds no private input', async () => {
-    await world.addVersion(tinyModel(1), 'tiny', { log: { drop: ['age'], hash: ['sector'], maxValues: 4_096 }, key: 'sector' });
+    await world.addVersion(tinyModel(1), 'tiny', {
+      log: { drop: ['age'], hash: ['sector'], maxValues: 4_096 },
+      key: 'sector',
+    });
     await world.deploy({ champion: 2 });
     const gateway = await world.gateway();
     await ask(gateway, { id: 'r', ...rowsOf([10, 'a']) });

@@ -55,7 +55,10 @@ describe('how a model is served', () => {
 
   it('hashes a private sticky key alike whichever version answers, and in feedback by that key', async () => {
     world = await createWorld();
-    await world.addVersion(tinyModel(0), 'tiny', { key: 'sector', log: { drop: [], hash: ['sector'], maxValues: 4_096 } });
+    await world.addVersion(tinyModel(0), 'tiny', {
+      key: 'sector',
+      log: { drop: [], hash: ['sector'], maxValues: 4_096 },
+    });
     // The candidate has no use of the column any more, and says nothing of it.
     await world.addVersion(tinyModel(-3), 'tiny', {});
     await world.deploy({ champion: 1, canary: { version: 2, share: 0.5 }, release: 'release/tiny/1' });
@@ -77,7 +80,9 @@ describe('how a model is served', () => {
   });
 
   it('says which columns of its own policy a version does not know', async () => {
-    world = await createWorld({ serving: { tiny: { log: { drop: ['agee', 'age'], hash: [], maxValues: 4_096 }, key: 'card' } } });
+    world = await createWorld({
+      serving: { tiny: { log: { drop: ['agee', 'age'], hash: [], maxValues: 4_096 }, key: 'card' } },
+    });
     await world.addVersion(tinyModel(0));
     await world.deploy({ champion: 1 });
     const reports: string[] = [];

@@ -33,7 +33,7 @@ export function adaptModel(model: ModelProto, plan: AdaptPlan): ModelProto {
   const nodeNames = own.graph.node.map(({ name = '' }) => name);
   for (const name of new Set([...valueNames(own.graph), ...nodeNames, ...inputNames])) g.unique(name);
   const weights = new Set(own.graph.initializer.map(({ name }) => name));
-  const inputs = plan.inputs.flatMap((input) => adaptInput(g, input, own.nameOf));
+  const inputs = plan.inputs.flatMap((input) => adaptInput(g, input, own));
   const before = g.nodes.length;
   const declared = model.opsetImport.find(({ domain = '' }) => domain === '' || domain === 'ai.onnx');
   const opset = declared?.version ?? addedOpset;
@@ -64,8 +64,13 @@ export function adaptModel(model: ModelProto, plan: AdaptPlan): ModelProto {
 
 type NameOf = (name: string) => string;
 
+interface RenamedGraph {
+  readonly graph: GraphProto;
+  readonly nameOf: NameOf;
+}
+
 /** The graph without values that have the name of a feature or an answer, except inputs that are a feature as they are. */
-function renamed(graph: GraphProto, { inputs }: AdaptPlan): { graph: GraphProto; nameOf: NameOf } {
+function renamed(graph: GraphProto, { inputs }: AdaptPlan): RenamedGraph {
   const asTheyAre = inputs.filter(isAsItIs).map(({ name }) => name);
   const reserved = new Set([...inputs.flatMap(({ columns }) => columns), ...answers]);
   const taken = new Set([...valueNames(graph), ...reserved]);
@@ -99,9 +104,12 @@ function info(name: string, type: TensorType, ...sizes: readonly number[]): Valu
   return { name, type: { tensorType: { elemType: dataTypes[type], shape: { dim } } } };
 }
 
-/** An input of rows of any number; sizes that are open have names of their own. */
-function tensorInfo({ name, type, row = [] }: InputPlan): ValueInfoProto {
-  const sizes = row.map((size, axis) => (size === null ? { dimParam: `${name}_${axis + 1}` } : { dimValue: size }));
+/** An input of rows of any number. Sizes that are open keep their names, which say what must be equal, or get one of their own. */
+function tensorInfo({ name, type, row = [] }: InputPlan, { input }: GraphProto): ValueInfoProto {
+  const declared = input.find((one) => one.name === name)?.type?.tensorType?.shape?.dim ?? [];
+  const sizes = row.map((size, at) =>
+    size === null ? { dimParam: declared[at + 1]?.dimParam || `${name}_${at + 1}` } : { dimValue: size },
+  );
   return {
     name,
     type: { tensorType: { elemType: dataTypes[type], shape: { dim: [{ dimParam: 'batch' }, ...sizes] } } },
@@ -112,9 +120,9 @@ function tensorInfo({ name, type, row = [] }: InputPlan): ValueInfoProto {
 const isAsItIs = ({ form, type }: InputPlan): boolean => form === 'tensor' || (form === 'column' && type !== 'float16');
 
 /** Declares the features of an input, in the input's own type, and makes the input from them. Half floats are taken as float32. */
-function adaptInput(g: GraphBuilder, input: InputPlan, nameOf: NameOf): ValueInfoProto[] {
+function adaptInput(g: GraphBuilder, input: InputPlan, { graph, nameOf }: RenamedGraph): ValueInfoProto[] {
   const { name, type, columns, form } = input;
-  if (form === 'tensor') return [tensorInfo(input)];
+  if (form === 'tensor') return [tensorInfo(input, graph)];
   const given = type === 'float16' ? 'float32' : type;
   const values = columns.map((column) => info(column, given, 1));
   if (isAsItIs(input)) return values;

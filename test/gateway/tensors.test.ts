@@ -1,0 +1,174 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Feeds, Tensor } from '../../contracts/data/tensor.ts';
+import type { Gateway } from '../../gateway/gateway.ts';
+import { encodeModel } from '../../ml/onnx/proto.ts';
+import { tensorOf } from '../../ml/tensors/tensor-data.ts';
+import { bodyOfTensors } from '../../ports/staging/bodies.ts';
+import {
+  adaptedTensors,
+  definedTensors,
+  feelings,
+  pictureCase,
+  pictureModel,
+  textCase,
+  textModel,
+} from '../support/tensor-models.ts';
+import { createWorld, post, until, type World } from './harness.ts';
+
+let world: World;
+afterEach(() => world.close());
+
+const feeling = { type: 'string', allowed: [...feelings] };
+const kind = { type: 'string', allowed: ['lying', 'standing', 'none'] };
+
+async function serving(bytes: Uint8Array, label: object, log: object = {}): Promise<Gateway> {
+  world = await createWorld();
+  const { definition, dataset } = definedTensors(label);
+  const model = encodeModel(adaptedTensors(bytes, label));
+  const said = { positive: undefined, dataset: undefined, ...definition };
+  await world.addVersion(model, 'seen', { log } as never, true, dataset, true, said);
+  await world.deploy({ champion: 1 }, 'seen');
+  return world.gateway();
+}
+
+const whole = (rows: readonly (readonly number[])[]): Tensor => {
+  const values = rows.flat();
+  let at = 0;
+  return tensorOf('int64', [rows.length, rows[0]?.length ?? 0], () => values[at++]!);
+};
+const rowOf = (row: number) => ({
+  input_ids: textCase.input_ids[row]!,
+  attention_mask: textCase.attention_mask[row]!,
+  token_type_ids: textCase.input_ids[row]!.map(() => 0),
+});
+const feedsOf = (...rows: number[]): Feeds => ({
+  input_ids: whole(rows.map((row) => rowOf(row).input_ids)),
+  attention_mask: whole(rows.map((row) => rowOf(row).attention_mask)),
+  token_type_ids: whole(rows.map((row) => rowOf(row).token_type_ids)),
+});
+
+async function infer(gateway: Gateway, feeds: Feeds): Promise<Record<string, unknown[]>> {
+  const { bytes, jsonBytes } = bodyOfTensors(feeds);
+  const response = await fetch(`${gateway.url}/v2/models/seen/infer`, {
+    method: 'POST',
+    headers: {
+      'content-type': jsonBytes === null ? 'application/json' : 'application/octet-stream',
+      ...(jsonBytes === null ? {} : { 'inference-header-content-length': String(jsonBytes) }),
+    },
+    body: Buffer.from(bytes),
+  });
+  const body = (await response.json()) as { outputs?: { name: string; data: unknown[] }[]; error?: string };
+  if (!response.ok) throw new Error(body.error);
+  return Object.fromEntries((body.outputs ?? []).map(({ name, data }) => [name, data]));
+}
+
+const best = (row: number): string =>
+  feelings[textCase.probabilities[row]!.indexOf(Math.max(...textCase.probabilities[row]!))]!;
+
+function expectNear(found: unknown, wanted: readonly number[]): void {
+  expect(found).toHaveLength(wanted.length);
+  wanted.forEach((value, i) => expect((found as number[])[i]).toBeCloseTo(value, 4));
+}
+
+describe('a text classifier', () => {
+  it('answers tokens of any length on both doors, as PyTorch does', async () => {
+    const gateway = await serving(textModel('first'), feeling);
+    const several = await infer(gateway, feedsOf(0, 1, 2));
+    expectNear(several.probabilities, textCase.probabilities.slice(0, 3).flat());
+    expect(several.label).toEqual([0, 1, 2].map(best));
+    const one = await post(`${gateway.url}/predict/seen`, rowOf(3));
+    expect(one).toMatchObject({ status: 200, body: { label: best(3) } });
+    const length = textCase.attention_mask[4]!.filter((value) => value === 1).length;
+    const short = Object.fromEntries(Object.entries(rowOf(4)).map(([name, values]) => [name, values.slice(0, length)]));
+    expect(await post(`${gateway.url}/predict/seen`, short)).toMatchObject({ status: 200, body: { label: best(4) } });
+    const list = await post(`${gateway.url}/predict/seen`, [rowOf(5), rowOf(6)]);
+    expect(list).toMatchObject({ status: 200, body: { predictions: [{ label: best(5) }, { label: best(6) }] } });
+  });
+
+  it.each<[string, object | object[], RegExp]>([
+    [
+      'texts of two lengths in one request',
+      [rowOf(0), { ...rowOf(1), input_ids: [2, 3] }],
+      /record 1: "input_ids" has shape \[2\], and the record before it \[14\]: pad them/,
+    ],
+    [
+      'inputs of two lengths',
+      { ...rowOf(0), attention_mask: [1, 1] },
+      /input "attention_mask" has 2 values on axis 1, and input "input_ids" 14: both are "sequence_length" of the model, and must be equal/,
+    ],
+    [
+      'a list of lists',
+      { ...rowOf(0), input_ids: [[2], [3]] },
+      /"input_ids" has shape \[2, 1\] where the model takes \[any\]/,
+    ],
+    [
+      'text for tokens',
+      { ...rowOf(0), input_ids: ['fine', 'day'] },
+      /"input_ids" is "fine" where the model takes a number/,
+    ],
+    ['no tokens', { attention_mask: [1], token_type_ids: [0] }, /"input_ids"/],
+  ])('says what is wrong with %s', async (_, body, message) => {
+    const gateway = await serving(textModel('first'), feeling);
+    const { status, body: said } = await post(`${gateway.url}/predict/seen`, body);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect((said as { error: string }).error).toMatch(message);
+  });
+
+  it('logs tokens and answer, and takes the label from feedback in its words', async () => {
+    const gateway = await serving(textModel('first'), feeling);
+    const { body } = await post(`${gateway.url}/predict/seen`, rowOf(0));
+    const { request_id } = body as unknown as { request_id: string };
+    const told = (label: unknown) => post(`${gateway.url}/feedback`, { request_id, label, model: 'seen' });
+    expect((await told('bored')).status).toBe(400);
+    expect((await told(best(0))).status).toBe(202);
+    await until('both are logged', async () => (await world.logged('seen')).length === 2);
+    const rows = await world.logged('seen');
+    const answer = rows.find((row) => row.kind === 'prediction');
+    expect(answer).toMatchObject({ label: best(0), error: null });
+    expect(JSON.parse(answer?.inputs ?? '')).toEqual(rowOf(0));
+    expect(rows.find((row) => row.kind === 'feedback')?.label).toBe(best(0));
+  });
+});
+
+describe('a network on pictures', () => {
+  const picture = (row: number): number[][][] => [
+    Array.from({ length: 12 }, (_, y) => pictureCase.pixels[row]!.slice(12 * y, 12 * (y + 1))),
+  ];
+  const feeds = (...rows: number[]): Feeds => {
+    const values = rows.flatMap((row) => pictureCase.pixels[row]!);
+    let at = 0;
+    return { pixels: tensorOf('float32', [rows.length, 1, 12, 12], () => values[at++]!) };
+  };
+
+  it('answers nested lists, flat ones and raw bytes alike', async () => {
+    const gateway = await serving(pictureModel('classes'), kind);
+    const many = Array.from({ length: 32 }, (_, i) => i % 8);
+    const raw = await infer(gateway, feeds(...many));
+    expect(bodyOfTensors(feeds(...many)).jsonBytes).not.toBeNull();
+    expectNear(
+      raw.probabilities,
+      many.flatMap((row) => pictureCase.probabilities[row]!),
+    );
+    expectNear((await infer(gateway, feeds(1))).probabilities, pictureCase.probabilities[1]!);
+    for (const pixels of [picture(2), pictureCase.pixels[2]!]) {
+      const { body } = await post(`${gateway.url}/predict/seen`, { pixels });
+      expect((body as unknown as { label: string }).label).toBe(
+        kind.allowed[pictureCase.probabilities[2]!.indexOf(Math.max(...pictureCase.probabilities[2]!))],
+      );
+    }
+    const wrong = await post(`${gateway.url}/predict/seen`, { pixels: [1, 2, 3] });
+    expect([wrong.status, (wrong.body as { error: string }).error]).toEqual([
+      400,
+      expect.stringContaining('has 3 values where the model takes 144'),
+    ]);
+  });
+
+  it('leaves pictures that are larger than the policy says out of the log, and counts them', async () => {
+    const gateway = await serving(pictureModel('classes'), kind, { maxValues: 100 });
+    await infer(gateway, feeds(0, 1));
+    await until('the answers are logged', async () => (await world.logged('seen')).length === 2);
+    for (const row of await world.logged('seen')) expect([row.inputs, row.error]).toEqual(['{}', null]);
+    const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+    expect(metrics).toMatch(/pawl_log_large_inputs_total\{model="seen",input="pixels"\} 1/);
+  });
+});
