@@ -1,20 +1,23 @@
 import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
-import { labelSpaceOf } from '../../contracts/data/label-space.ts';
+import { labelSpaceOf, type LabelSpace } from '../../contracts/data/label-space.ts';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
-import { adaptImport, classesOfAnswers } from '../../ml/onnx/adapt/adapt-import.ts';
+import { adaptImport, classesOfAnswers, type Adaption } from '../../ml/onnx/adapt/adapt-import.ts';
+import { freeBatch } from '../../ml/onnx/adapt/free-batch.ts';
 import type { AdaptPlan } from '../../ml/onnx/adapt/plan.ts';
-import { examineGraph } from '../../ml/onnx/examine.ts';
+import { examineGraph, type GraphFacts } from '../../ml/onnx/examine.ts';
 import { exchangeProbabilities } from '../../ml/onnx/exchange-probabilities.ts';
 import type { Planned } from '../../ml/onnx/adapt/planned.ts';
 import { decodeModel, encodeModel, type ModelProto } from '../../ml/onnx/proto.ts';
+import { areNear } from '../../ml/tensors/near-values.ts';
 import { joinFeeds } from '../../ml/tensors/batches.ts';
 import { drawRows } from '../../ml/tensors/draw-rows.ts';
 import { drawnInputs, type DrawnInput } from '../../ml/tensors/drawn-inputs.ts';
 import { externalFaults, importFaults, namesPositiveFirst } from '../../policy/gates/import-faults.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
-import { batchFaults, madeUpFrame, type MakeRows } from './batch-faults.ts';
+import { madeUpFrame } from './made-up-frame.ts';
+import { tryAdapted, type MakeRows } from './try-adapted.ts';
 
 /** A model from elsewhere in the one form that everything behind the import takes, or why it cannot be. */
 export type TakenImport =
@@ -30,6 +33,14 @@ export type TakenImport =
       readonly drawn: readonly DrawnInput[] | null;
     };
 
+interface Job {
+  readonly definition: ModelDefinition;
+  readonly dataset: DatasetDefinition;
+  readonly load: (model: Uint8Array) => Promise<LoadedModel>;
+  readonly graph: ModelProto;
+  readonly space: LabelSpace;
+}
+
 /** Adapts a model to its definition, and loads it with `load`, which confines it. Throws `InvalidModelError` where it cannot be loaded. */
 export async function takeImport(
   bytes: Uint8Array,
@@ -43,25 +54,67 @@ export async function takeImport(
   const space = labelSpaceOf(definition, dataset);
   const adaption = adaptImport(graph, definition, dataset, space);
   if (adaption.kind === 'refused') return { faults: adaption.faults };
-  const isAdapted = adaption.kind === 'adapted';
-  // A wrapper puts the classes in the definition's order.
-  const own = { classes: isAdapted ? null : classesOfAnswers(graph, space) };
-  const adapted = isAdapted ? encodeModel(adaption.model) : bytes;
-  let loaded: LoadedModel;
-  let tried: readonly DrawnInput[] | null = null;
-  try {
-    loaded = await load(adapted);
-  } catch (error) {
-    if (!isAdapted || !(error instanceof PawlError) || error.type !== errorTypes.invalidModel) throw error;
-    return {
-      faults: [
-        `it does not load with these columns (${error.message}): correct "features" or "signature", or export it again`,
-      ],
-    };
+  const job = { definition, dataset, load, graph, space };
+  return adaption.kind === 'adapted' ? takeAdapted(adaption, job) : takeAsItIs(bytes, job);
+}
+
+async function takeAsItIs(bytes: Uint8Array, job: Job): Promise<TakenImport> {
+  const own = { classes: classesOfAnswers(job.graph, job.space) };
+  const { faults, drawn } = await examined(await job.load(bytes), null, own, job);
+  if (faults.length > 0) return { faults };
+  const exchanged = namesPositiveFirst(own, job.space) ? exchangeProbabilities(job.graph) : null;
+  const isExchanged = exchanged !== null;
+  return { faults: [], bytes: isExchanged ? encodeModel(exchanged) : bytes, plan: null, isExchanged, drawn };
+}
+
+/** A model that was exported for one batch size may have it in its shapes: they are freed where that changes no answer. */
+async function takeAdapted({ model, plan }: Extract<Adaption, { kind: 'adapted' }>, job: Job): Promise<TakenImport> {
+  const first = await loadAdapted(model, plan, job);
+  const [fixed] = plan.fixed;
+  const freed =
+    first.faults.length > 0 && first.answer !== null && fixed !== undefined ? freeBatch(model, fixed.size) : null;
+  if (freed !== null) {
+    const again = await loadAdapted(freed, plan, job);
+    if (again.faults.length === 0 && areNear(first.answer ?? [], again.answer ?? []))
+      return { faults: [], bytes: again.bytes, plan, isExchanged: false, drawn: again.drawn };
   }
+  const { faults, bytes, drawn } = first;
+  return faults.length > 0 ? { faults } : { faults: [], bytes, plan, isExchanged: false, drawn };
+}
+
+async function loadAdapted(model: ModelProto, plan: AdaptPlan, job: Job): Promise<Examined & { bytes: Uint8Array }> {
+  const bytes = encodeModel(model);
+  let loaded: LoadedModel;
+  try {
+    loaded = await job.load(bytes);
+  } catch (error) {
+    if (!(error instanceof PawlError) || error.type !== errorTypes.invalidModel) throw error;
+    const what = job.definition.tensors === undefined ? 'with these columns' : 'with the answers of its task around it';
+    const keys = job.definition.tensors === undefined ? '"features" or "signature"' : '"signature"';
+    const fault = `it does not load ${what} (${error.message}): correct ${keys}, or export it again`;
+    return { bytes, faults: [fault], drawn: null, answer: null };
+  }
+  // A wrapper puts the classes in the definition's order.
+  return { bytes, ...(await examined(loaded, plan, { classes: null }, job)) };
+}
+
+interface Examined {
+  readonly faults: readonly string[];
+  readonly drawn: readonly DrawnInput[] | null;
+  /** What it answers to a made-up row, of a model with a fixed batch size. */
+  readonly answer: readonly unknown[] | null;
+}
+
+/** Examines a loaded model, and lets go of it. */
+async function examined(
+  loaded: LoadedModel,
+  plan: AdaptPlan | null,
+  own: Pick<GraphFacts, 'classes'>,
+  { definition, dataset, graph }: Job,
+): Promise<Examined> {
   try {
     const drawn = drawnFor(definition, loaded, graph);
-    if ('faults' in drawn) return { faults: drawn.faults };
+    if ('faults' in drawn) return { faults: drawn.faults, drawn: null, answer: null };
     const { plan: inputs } = drawn;
     const made: MakeRows = (rows) =>
       inputs === null
@@ -71,21 +124,12 @@ export async function takeImport(
             rows.map((row) => drawRows(inputs, 1, row)),
             rows.length,
           );
-    const unanswered = isAdapted ? await batchFaults(loaded, adaption.plan, made) : [];
-    const all = unanswered.length > 0 ? unanswered : importFaults(loaded.signature, own, definition, dataset);
-    if (all.length > 0) return { faults: all };
-    tried = inputs;
+    const { faults, first } = plan === null ? { faults: [], first: null } : await tryAdapted(loaded, plan, made);
+    const all = faults.length > 0 ? faults : importFaults(loaded.signature, own, definition, dataset);
+    return { faults: all, drawn: inputs, answer: first };
   } finally {
     await loaded.release();
   }
-  const exchanged = namesPositiveFirst(own, space) ? exchangeProbabilities(graph) : null;
-  return {
-    faults: [],
-    bytes: exchanged === null ? adapted : encodeModel(exchanged),
-    plan: isAdapted ? adaption.plan : null,
-    isExchanged: exchanged !== null,
-    drawn: tried,
-  };
 }
 
 /** What the inputs of a model on tensors are given; null of one that takes columns. */

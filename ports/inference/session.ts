@@ -25,7 +25,9 @@ export async function openSession(model: Uint8Array | string): Promise<Session> 
           const tensor = feeds[name];
           if (tensor !== undefined) given[name] = ortTensor(tensor);
         }
-        const found = await session.run(given);
+        const found = await session.run(given).catch((error: unknown) => {
+          throw plainly(error);
+        });
         const answers: Record<string, Tensor> = {};
         for (const name of outputs) {
           const tensor = found[name];
@@ -39,6 +41,16 @@ export async function openSession(model: Uint8Array | string): Promise<Session> 
     await session.release();
     throw error;
   }
+}
+
+/** What ONNX Runtime says of a node that failed, without the place in its own source that says so too. */
+function plainly(error: unknown): unknown {
+  const said = error instanceof Error ? error.message : '';
+  const found =
+    /running (\w+) node\. Name:'([^']*)' Status Message: (?:\S*onnxruntime\S*:\d+ .*? was false\. )?(.*)/s.exec(said);
+  if (found === null) return error;
+  const [, type = '', name = '', reason = ''] = found;
+  return new Error(`node "${name}" (${type}): ${reason.trim()}`, { cause: error });
 }
 
 const options: InferenceSession.SessionOptions = {

@@ -148,36 +148,62 @@ test('a signature gives the columns in the order of the model, also where the fe
   expectAnswers(taken, one);
 });
 
-/** A network of logits whose operators need the batch size that it was exported with, or answer by other rows. */
-function ofOneRow(kind: 'reshape' | 'mean'): Uint8Array {
+const weights = [1, -1, 2, 0.5, 0.25, 1];
+
+/** A network of logits that was exported for one row, by what it makes of it first. */
+function ofOneRow(first: (g: GraphBuilder, x: string) => string): Uint8Array {
   const g = new GraphBuilder('fixed');
-  const x = g.input('x', 'float32', [1, 3]);
-  const row =
-    kind === 'reshape'
-      ? g.node('Reshape', [x, g.ints('one_row', [1, 3])])
-      : g.node('Sub', [x, g.node('ReduceMean', [x, g.ints('rows', [0])])]);
-  g.output(
-    g.node('MatMul', [row, g.constant('w', Float32Array.of(1, -1, 2, 0.5, 0.25, 1), [3, 2])]),
-    'float32',
-    [1, 2],
-  );
+  const row = first(g, g.input('x', 'float32', [1, 3]));
+  g.output(g.node('MatMul', [row, g.constant('w', Float32Array.from(weights), [3, 2])]), 'float32', [1, 2]);
   return encodeModel(g.model());
 }
+
+const reshaped =
+  (...shape: number[]) =>
+  (g: GraphBuilder, x: string) =>
+    g.node('Reshape', [x, g.ints('one_row', shape)]);
+
+test.each([
+  ['with all sizes', reshaped(1, 3)],
+  ['with one size left open', reshaped(1, -1)],
+  [
+    'of weights, which stay',
+    (g: GraphBuilder, x: string) => g.node('Add', [x, reshaped(1, -1)(g, g.constant('b', new Float32Array(3), [3]))]),
+  ],
+])('a model whose shapes hold its batch size of 1 takes any number of rows: %s', async (_, first) => {
+  await project.define(definitionsOf('binary', ['age', 'amount', 'tenure']));
+  const run: Run = { ...(await project.open()), imported: await project.ports.store.putBlob(ofOneRow(first)) };
+  const { candidate } = await project.train(run, await project.snapshot(run));
+  const model = await createOnnxInference().load(await project.ports.store.getBlob(candidate.model));
+  const rows = [1, 2, 3].map((x) => [x, -x, 0.5]);
+  const columns = ['age', 'amount', 'tenure'].map((name, i) => [
+    name,
+    { type: 'number', values: Float64Array.from(rows, (row) => row[i]!) } as const,
+  ]);
+  const definition = await project.ports.definitions.model('churn');
+  const space = labelSpaceOf(definition, await project.ports.definitions.datasetOf(definition));
+  const { scores } = await model.predict({ rowCount: 3, columns: Object.fromEntries(columns) }, space);
+  await model.release();
+  rows.forEach((row, i) => {
+    const [no, yes] = [0, 1].map((label) => row.reduce((sum, x, at) => sum + x * weights[2 * at + label]!, 0));
+    expect(scores[i]).toBeCloseTo(1 / (1 + Math.exp(no! - yes!)), 5);
+  });
+});
 
 test.each([
   [
     'needs its batch size',
-    'reshape',
+    (g: GraphBuilder, x: string) => g.node('Mul', [x, g.node('Concat', [x, x], { axis: { int: 0 } })]),
     /"x" has the fixed batch size 1, and the model does not work with others \(.*\): export it with a dynamic first axis/,
   ],
   [
     'answers a row by the others',
-    'mean',
+    (g: GraphBuilder, x: string) => g.node('Sub', [x, g.node('ReduceMean', [x, g.ints('rows', [0])])]),
     /"x" has the fixed batch size 1, .*\(it answers two rows otherwise than each alone\)/,
   ],
-] as const)('a model of one row is refused where it %s', async (_, kind, message) => {
+] as const)('a model of one row is refused where it %s', async (_, first, message) => {
   await project.define(definitionsOf('binary', ['age', 'amount', 'tenure']));
-  const run: Run = { ...(await project.open()), imported: await project.ports.store.putBlob(ofOneRow(kind)) };
+  const run: Run = { ...(await project.open()), imported: await project.ports.store.putBlob(ofOneRow(first)) };
   const taken = project.train(run, await project.snapshot(run));
   await expect(taken).rejects.toThrow(message);
   await expect(taken).rejects.toMatchObject({ type: 'InvalidModelError' });
@@ -208,7 +234,7 @@ test('a model of floats that fails on made-up rows is refused with what it says'
   const run: Run = { ...(await project.open()), imported: await project.ports.store.putBlob(encodeModel(g.model())) };
   const taken = project.train(run, await project.snapshot(run));
   await expect(taken).rejects.toThrow(
-    /it does not answer rows of these columns \(.*\): correct "features", "signature", or the export/,
+    /it does not answer made-up rows \(node .*\): correct "features", "signature", or the export/,
   );
 });
 
