@@ -47,7 +47,7 @@ export function loadModelDefinition(folders: Folders, model: string): ModelDefin
 }
 
 /**
- * The dataset of a model, or what stands in for it of one on tensors. Throws `UnknownDatasetError` or `InvalidConfigError`. A relative `source` is
+ * The dataset of a model, or what takes its place for one on tensors. Throws `UnknownDatasetError` or `InvalidConfigError`. A relative `source` is
  * resolved beside its `dataset.yaml`.
  */
 function datasetOf(folders: Pick<Config, 'project'>, definition: ModelDefinition): DatasetDefinition {

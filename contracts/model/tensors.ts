@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { columnSchema, type DatasetDefinition } from '../data/dataset.ts';
-import type { ModelDefinition } from './model-definition.ts';
 
 const tensorInputSchema = z
   .strictObject({
@@ -10,11 +9,18 @@ const tensorInputSchema = z
       .describe(
         'Sizes of one row, without the axis of rows. Default: those of the model, and 32 where it leaves a size open.',
       ),
-    min: z.number().optional().describe('Least value. Default: 0; of an input with `mask` in its name 1.'),
+    min: z
+      .number()
+      .optional()
+      .describe(
+        'Least value; requests with a lesser whole number are refused. Default: 0, of an input with `mask` in its name 1, and none for requests.',
+      ),
     max: z
       .number()
       .optional()
-      .describe('Greatest value. Default: the last row of the embedding that the input chooses from, else 1.'),
+      .describe(
+        'Greatest value; requests with a greater whole number are refused. Default: the last row of the embedding that the input chooses from, else 1, and none for requests.',
+      ),
     texts: z
       .array(z.string())
       .min(1)
@@ -33,7 +39,7 @@ export const tensorsSchema = z.strictObject({
     .record(z.string(), tensorInputSchema)
     .default({})
     .describe(
-      'By input of the model, what it is given where no caller is there yet: in the trial and in the staging benchmark.',
+      'By input of the model, what it takes: what it is given in the trial and in the staging benchmark, and of whole numbers what requests may hold.',
     ),
 });
 export type Tensors = z.infer<typeof tensorsSchema>;
@@ -41,9 +47,9 @@ export type Tensors = z.infer<typeof tensorsSchema>;
 /** Name of the target of a model on tensors. */
 const target = 'label';
 
-/** What stands in for the dataset of a model on tensors: its label, and no other column. Its rows are requests. */
+/** What takes the place of a dataset for a model on tensors: its label, and no other column. Its rows are requests. */
 export function datasetOfTensors(
-  { model, description }: Pick<ModelDefinition, 'model' | 'description'>,
+  { model, description }: { readonly model: string; readonly description: string },
   { label }: Tensors,
 ): DatasetDefinition {
   return {

@@ -3,6 +3,7 @@ import { labelSpaceOf, type LabelSpace } from '../../contracts/data/label-space.
 import { limitsOf, type ColumnLimits } from '../../contracts/data/column-limits.ts';
 import { datasetDefinitionSchema, type Column } from '../../contracts/data/dataset.ts';
 import type { TrainedCodes } from '../../contracts/data/trained-codes.ts';
+import type { TensorInput } from '../../contracts/model/tensors.ts';
 import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
 
 /** What the dataset that a version was trained on says of a column. */
@@ -22,9 +23,17 @@ export interface ServedColumns {
   readonly labelSpace: LabelSpace | null;
   /** Of times without an offset. */
   readonly timezone: string;
+  /** Of a model on tensors, by input, what whole numbers the definition declares. */
+  readonly ranges: ReadonlyMap<string, Pick<TensorInput, 'min' | 'max'>>;
 }
 
-export const noColumns: ServedColumns = { columns: new Map(), strict: false, labelSpace: null, timezone: 'UTC' };
+export const noColumns: ServedColumns = {
+  columns: new Map(),
+  strict: false,
+  labelSpace: null,
+  timezone: 'UTC',
+  ranges: new Map(),
+};
 
 /** Of the documents that a version was registered with. A staging benchmark has none, and imported models no `codes`. */
 export function servedColumns(
@@ -50,5 +59,6 @@ export function servedColumns(
     strict,
     labelSpace: model.success ? labelSpaceOf(model.data, data.data) : null,
     timezone: data.data.timezone,
+    ranges: new Map(Object.entries(model.data?.tensors?.inputs ?? {})),
   };
 }

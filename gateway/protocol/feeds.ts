@@ -1,5 +1,12 @@
 import { halfOf } from '../../codec/float16.ts';
-import type { Signature, Tensor, TensorData, TensorSpec } from '../../contracts/data/tensor.ts';
+import {
+  isWholeType,
+  type Signature,
+  type Tensor,
+  type TensorData,
+  type TensorSpec,
+} from '../../contracts/data/tensor.ts';
+import type { TensorInput } from '../../contracts/model/tensors.ts';
 import { noColumns, type ServedColumns } from '../models/served-columns.ts';
 import { shownText } from '../../contracts/shown-text.ts';
 import { badRequest, HttpError } from '../call/http-error.ts';
@@ -52,7 +59,7 @@ export function createFeeds(...of: Parameters<typeof createFitting>): (request: 
 export function createFitting(
   signature: Signature,
   maxRows = Infinity,
-  { columns, strict }: ServedColumns = noColumns,
+  { columns, strict, ranges }: ServedColumns = noColumns,
   maxMissing = Infinity,
 ): (request: InferRequest) => Generator<void, FittedRequest> {
   const fits = signature.inputs.map((spec): Fit => {
@@ -105,6 +112,8 @@ export function createFitting(
           );
       }
       const data = convert(tensor);
+      const range = ranges.get(name);
+      if (range !== undefined && isWholeType(type)) checkRange(name, data as WholeNumbers, range);
       feeds[name] = { type, shape, data };
       read += data.length;
       if (read > valuesPerTurn) {
@@ -122,6 +131,21 @@ export function createFitting(
     for (const { name, type } of absent) feeds[name] = { type, shape: [rows, 1], data: missingValues(type, rows) };
     return { feeds, rows };
   };
+}
+
+type WholeNumbers = Exclude<TensorData, readonly string[] | Float32Array | Float64Array>;
+
+/** Throws `HttpError` 400 for a whole number beyond those that the definition declares, such as a token of another vocabulary. */
+function checkRange(
+  name: string,
+  data: WholeNumbers,
+  { min = -Infinity, max = Infinity }: Pick<TensorInput, 'min' | 'max'>,
+): void {
+  for (let i = 0; i < data.length; i += 1)
+    if (!(data[i]! >= min && data[i]! <= max))
+      throw badRequest(
+        `input "${name}" holds ${data[i]}, and the model takes ${Number.isFinite(min) ? min : 'any'} to ${Number.isFinite(max) ? max : 'any'}`,
+      );
 }
 
 /** Sizes that several inputs of a request must share, such as the number of tokens. */

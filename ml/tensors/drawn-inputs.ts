@@ -118,7 +118,7 @@ function rowsOfEmbedding({ node, initializer }: GraphProto, input: string): numb
     }
     if (opType !== 'Gather' || second !== input) continue;
     const table = initializer.find(({ name }) => name === first);
-    if (table?.dims[0] !== undefined) return Number(table.dims[0]);
+    if (table?.dims[0] !== undefined) return table.dims[0];
   }
   return null;
 }

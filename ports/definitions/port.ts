@@ -7,7 +7,7 @@ export interface Definitions {
   /** Throws `UnknownModelError` or `InvalidConfigError`. */
   model(name: string): Promise<ModelDefinition>;
   /**
-   * What the model's rows are: its dataset, `source` resolved to an absolute path or URL, or what stands in for it of a model on tensors. Throws
+   * What the model's rows are: its dataset, `source` resolved to an absolute path or URL, or what takes its place for a model on tensors. Throws
    * `UnknownDatasetError` or `InvalidConfigError`.
    */
   datasetOf(definition: ModelDefinition): Promise<DatasetDefinition>;

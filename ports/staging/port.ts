@@ -1,11 +1,5 @@
+import type { RequestBody } from '../../codec/request-bodies.ts';
 import type { StagingMeasurement } from '../../contracts/evidence/staging.ts';
-
-/** A request of the Open Inference Protocol: a JSON text, or one that raw tensors follow. */
-export interface RequestBody {
-  readonly bytes: Uint8Array;
-  /** Bytes of the JSON text, where raw tensors follow it. */
-  readonly jsonBytes: number | null;
-}
 
 export interface StagingJob {
   readonly model: string;

@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RequestBody } from './port.ts';
+import type { RequestBody } from '../../codec/request-bodies.ts';
 import type { StagingMeasurement } from '../../contracts/evidence/staging.ts';
 
 export interface OpenLoopJob {

@@ -141,7 +141,7 @@ describe('a run of a model on tensors', { timeout: patience(60_000) }, () => {
     expect(await numbersOf(ports.store, verdicts)).toMatchObject({ errorCap: 100, sameWithin: 1 });
   });
 
-  test('fails a model whose answers are no probabilities, with the first message', async () => {
+  test('fails a model whose answers are not probabilities, with the first message', async () => {
     const { result } = await tried(probabilities('nan'), { label: kind });
     expect(result.status).toBe('fail');
     expect(result.failures).toEqual([
@@ -177,7 +177,7 @@ describe('a run of a model on tensors', { timeout: patience(60_000) }, () => {
 
   test.each<[string, Uint8Array, object, object, RegExp]>([
     [
-      'does not take what it is to be given',
+      'does not take what it is given',
       textModel('first'),
       { label: feeling, inputs: { ...tokens, input_ids: { shape: [12], max: 500 } } },
       {},

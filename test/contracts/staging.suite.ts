@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Frame } from '../../contracts/data/frame.ts';
-import { bodiesOfRows } from '../../ports/staging/bodies.ts';
+import { bodiesOfRows } from '../../codec/request-bodies.ts';
 import type { StagingHost, StagingJob } from '../../ports/staging/port.ts';
 import { tinyModel } from '../gateway/models.ts';
 import { patience } from '../support/patience.ts';

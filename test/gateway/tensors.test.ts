@@ -3,7 +3,7 @@ import type { Feeds, Tensor } from '../../contracts/data/tensor.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
 import { tensorOf } from '../../ml/tensors/tensor-data.ts';
-import { bodyOfTensors } from '../../ports/staging/bodies.ts';
+import { bodyOfTensors } from '../../codec/request-bodies.ts';
 import {
   adaptedTensors,
   definedTensors,
@@ -21,9 +21,9 @@ afterEach(() => world.close());
 const feeling = { type: 'string', allowed: [...feelings] };
 const kind = { type: 'string', allowed: ['lying', 'standing', 'none'] };
 
-async function serving(bytes: Uint8Array, label: object, log: object = {}): Promise<Gateway> {
+async function serving(bytes: Uint8Array, label: object, log: object = {}, inputs: object = {}): Promise<Gateway> {
   world = await createWorld();
-  const { definition, dataset } = definedTensors(label);
+  const { definition, dataset } = definedTensors(label, { tensors: { label, inputs } });
   const model = encodeModel(adaptedTensors(bytes, label));
   const said = { positive: undefined, dataset: undefined, ...definition };
   await world.addVersion(model, 'seen', { log } as never, true, dataset, true, said);
@@ -112,6 +112,26 @@ describe('a text classifier', () => {
     const { status, body: said } = await post(`${gateway.url}/predict/seen`, body);
     expect(status).toBeGreaterThanOrEqual(400);
     expect((said as { error: string }).error).toMatch(message);
+  });
+
+  it('refuses tokens beyond those that the definition declares, on both doors', async () => {
+    const gateway = await serving(textModel('first'), feeling, {}, { input_ids: { min: 0, max: 47 } });
+    const beyond = { ...rowOf(0), input_ids: rowOf(0).input_ids.map((id, at) => (at === 3 ? 48 : id)) };
+    const message = 'input "input_ids" holds 48, and the model takes 0 to 47';
+    expect(await post(`${gateway.url}/predict/seen`, beyond)).toMatchObject({ status: 400, body: { error: message } });
+    await expect(infer(gateway, { ...feedsOf(0), input_ids: whole([beyond.input_ids]) })).rejects.toThrow(message);
+    expect((await post(`${gateway.url}/predict/seen`, rowOf(0))).status).toBe(200);
+  });
+
+  it('takes the example that its own description shows', async () => {
+    const gateway = await serving(textModel('first'), feeling);
+    const description = await (await fetch(`${gateway.url}/predict/seen`)).text();
+    const { paths } = JSON.parse(description) as { paths: Record<string, { post: { requestBody: unknown } }> };
+    for (const [path, { post: door }] of Object.entries(paths)) {
+      const { content } = door.requestBody as { content: { 'application/json': { example: unknown } } };
+      const { example } = content['application/json'];
+      if (!path.endsWith('/feedback')) expect((await post(`${gateway.url}${path}`, example)).status, path).toBe(200);
+    }
   });
 
   it('logs tokens and answer, and takes the label from feedback in its words', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../config/load-config.ts';
-import { bodiesOfRows } from '../../ports/staging/bodies.ts';
+import { bodiesOfRows } from '../../codec/request-bodies.ts';
 import { createStagingHost } from '../../ports/staging/process.ts';
 import { stagingSuite } from '../contracts/staging.suite.ts';
 import { tinyModel } from '../gateway/models.ts';

@@ -55,7 +55,7 @@ export function sentences(count: number, seed: number): { tokens: number[]; labe
   });
 }
 
-/** The definition of a model on tensors, and what stands in for its dataset. */
+/** The definition of a model on tensors, and what takes the place of its dataset. */
 export function definedTensors(label: object, more: object = {}) {
   const definition = modelDefinitionSchema.parse({ model: 'm', tensors: { label }, ...more });
   return { definition, dataset: datasetOfTensors(definition, definition.tensors!) };

@@ -24,7 +24,7 @@ const servedOf = (spec: TensorSpec, { columns }: ServedColumns): ServedColumn | 
 /** Whether a record may leave the input out, or send null: where the model has a missing value, and the dataset allows one. */
 export function mayBeMissing(spec: TensorSpec, columns: ServedColumns): boolean {
   const served = servedOf(spec, columns);
-  return hasMissing(spec) && (served === null || served.nullable || !columns.strict);
+  return isColumn(spec) && hasMissing(spec) && (served === null || served.nullable || !columns.strict);
 }
 
 /** JSON schema of an input's value in a record, a list where there are several. */
@@ -66,7 +66,11 @@ export function outputSchema(spec: TensorSpec, nullable = hasMissing(spec)): obj
     type === 'string' ? 'string' : type === 'bool' ? 'boolean' : type.startsWith('float') ? 'number' : 'integer';
   const one = { type: nullable ? [json, 'null'] : json };
   const description = `${datatypeOf[type]}${nullable ? '; may be missing' : ''}`;
-  return isColumn(spec) ? { ...one, description } : { type: 'array', items: one, description };
+  if (isColumn(spec)) return { ...one, description };
+  const row = spec.shape.slice(1);
+  const sizes = row.map((size) => size ?? 'any').join(' x ');
+  const more = row.length > 1 ? `, as lists within lists${row.includes(null) ? '' : ' or as one list'}` : '';
+  return { type: 'array', items: row.length > 1 ? {} : one, description: `${description}; ${sizes}${more}` };
 }
 
 const jsonTypeOf = ({ type }: Column): string => (type === 'timestamp' ? 'string' : type);
@@ -127,12 +131,12 @@ export function exampleTensor(spec: TensorSpec, columns: ServedColumns): object 
     name,
     datatype: datatypeOf[type],
     shape: shape.map((size) => size ?? 1),
-    data: [repeated(value, shape)].flat(),
+    data: [repeated(value, shape.slice(1))].flat(),
   };
 }
 
-/** The value, or as many of it as the shape has. */
+/** The value, or a list of as many as the shape of a row has, one where a size is open. */
 export function repeated(value: Value, shape: TensorSpec['shape']): Value | Value[] {
   const size = shape.reduce<number>((product, dimension) => product * (dimension ?? 1), 1);
-  return size === 1 ? value : Array.from({ length: size }, () => value);
+  return size === 1 && !shape.includes(null) ? value : Array.from({ length: size }, () => value);
 }

@@ -1,7 +1,13 @@
-import { numberOfHalf } from '../../codec/float16.ts';
-import type { Frame } from '../../contracts/data/frame.ts';
-import { datatypeOf, type Feeds, type Tensor } from '../../contracts/data/tensor.ts';
-import type { RequestBody } from './port.ts';
+import type { Frame } from '../contracts/data/frame.ts';
+import { datatypeOf, type Feeds, type Tensor } from '../contracts/data/tensor.ts';
+import { numberOfHalf } from './float16.ts';
+
+/** A request of the Open Inference Protocol: a JSON text, or one that raw tensors follow. */
+export interface RequestBody {
+  readonly bytes: Uint8Array;
+  /** Bytes of the JSON text, where raw tensors follow it. */
+  readonly jsonBytes: number | null;
+}
 
 const encoder = new TextEncoder();
 const jsonBody = (request: object): RequestBody => ({
