@@ -164,7 +164,7 @@ async function post(
     const wait = Number(response.headers.get('retry-after') ?? NaN);
     if (!(wait <= longestWaitSeconds))
       throw new CommandFailed(
-        `the gateway refused the labels of lines ${lines[0]} to ${lines.at(-1)}, and ${accepted} before them are on disk: ${byLine(errorOf(text), lines)}`,
+        `the gateway refused the ${lines.length === 1 ? `label of line ${lines[0]}` : `labels of lines ${lines[0]} to ${lines.at(-1)}`}, and ${accepted} before them are on disk: ${byLine(errorOf(text), lines)}`,
       );
     await delay(wait * 1_000);
   }

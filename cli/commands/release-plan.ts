@@ -1,12 +1,14 @@
 import type { PrintedPlan } from '../plan/printed.ts';
 import { Option, type Command } from 'commander';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
-import { labelSpaceOf } from '../../contracts/data/label-space.ts';
+import { shownLoss } from '../../contracts/evidence/loss-scale.ts';
+import { labelSpaceOf, type LabelSpace } from '../../contracts/data/label-space.ts';
 import { answersToRead } from '../../policy/release/what-to-count/answers.ts';
 import { declareSegments } from '../../policy/release/plan/declare-segments.ts';
 import { trafficOf } from '../../policy/release/plan/choose-traffic.ts';
 import { groupsToRead } from '../../policy/release/what-to-count/groups.ts';
 import { planPromotion } from '../../policy/release/plan/promotion.ts';
+import { pairLosses } from '../../policy/release/observe/pair-losses.ts';
 import { planRelease } from '../../policy/release/plan/release.ts';
 import { planSegments } from '../../policy/release/plan/segments.ts';
 import { segmentsToRead } from '../../policy/release/what-to-count/segments.ts';
@@ -84,9 +86,10 @@ async function makePlan(context: Context, target: Target, options: Options): Pro
   const policy =
     options.holdback === undefined ? definition.release : { ...definition.release, holdback: options.holdback };
   const { model, release } = definition;
+  const also = await alsoMeasured(context, definition);
   const { traffic, measured } = await trafficAndCounts(
     context,
-    { model, slowMs: release.guards.slowMs, ...(await alsoMeasured(context, definition)) },
+    { model, slowMs: release.guards.slowMs, ...also },
     options,
   );
   const numbers = trafficOf(traffic);
@@ -103,7 +106,25 @@ async function makePlan(context: Context, target: Target, options: Options): Pro
   const guards = planRelease(policy, numbers, { ...asked, repeats });
   const segments = planSegments(policy, numbers, shares, { ...asked, repeats });
   const promotion = planPromotion(policy, numbers, { repeats });
-  return { ...target, policy, traffic, guards, segments, segmentShares, promotion };
+  const accuracyIs = accuracyIn(also.labelSpace);
+  return {
+    ...target,
+    policy,
+    traffic,
+    guards,
+    segments,
+    segmentShares,
+    promotion,
+    ...(accuracyIs === null ? {} : { accuracyIs }),
+  };
+}
+
+/** What a loss of accuracy is where answers are neither right nor wrong; null where they are. */
+function accuracyIn(space: LabelSpace): string | null {
+  const losses = pairLosses(space, 1);
+  return losses === null
+    ? null
+    : `Answers are judged by the ${shownLoss(losses.scale).words}: a loss of accuracy of 1 % is a change of it by 1 % of what one answer can lose.`;
 }
 
 /** What of the log only some policies ask for: groups, segments, probabilities and values. */

@@ -11,7 +11,7 @@ import type { PrintedPlan } from './printed.ts';
 
 /** The plan of a release for people: its numbers, a table by guard, and a sentence on each. */
 export function describePlan(
-  { model, version, policy, traffic, guards, segments, segmentShares, promotion }: PrintedPlan,
+  { model, version, policy, traffic, guards, segments, segmentShares, promotion, accuracyIs }: PrintedPlan,
   definitions: readonly GuardDefinition[] = allGuards,
 ): string {
   const { mode } = policy;
@@ -26,6 +26,7 @@ export function describePlan(
     ),
     ...segmentTable(segments, segmentShares),
     [...guards.map(({ guard, message }) => `${guard}: ${message}`), promotionText(promotion, mode)].join('\n'),
+    ...(accuracyIs === undefined ? [] : [accuracyIs]),
   ].join('\n\n');
 }
 

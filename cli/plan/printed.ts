@@ -15,4 +15,6 @@ export interface PrintedPlan {
   readonly segments: readonly SegmentPlan[];
   readonly segmentShares: SourcedSegments;
   readonly promotion: PromotionPlan | null;
+  /** Of answers that are neither right nor wrong: what a loss of accuracy is of them. */
+  readonly accuracyIs?: string;
 }

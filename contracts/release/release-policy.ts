@@ -249,7 +249,11 @@ const releasePolicyFields = z.strictObject({
         .describe(
           'What judges predictions: `positives` and `negatives` (`twoLabels`), `mix` of more labels and of numbers, or `none`. Default: by the task of the model, which has one of them; `twoLabels` for a policy without a model.',
         ),
-      accuracyLoss: z.number().min(0).default(0).describe('Tolerated loss of accuracy on mirrored requests.'),
+      accuracyLoss: share
+        .default(0)
+        .describe(
+          'Tolerated loss of accuracy on mirrored requests; of numbers and with a `utility` the tolerated rise of the mean bounded loss.',
+        ),
       fairness: fairnessGuardSchema
         .nullable()
         .default(null)
@@ -288,7 +292,7 @@ const releasePolicyFields = z.strictObject({
         .nullable()
         .default(null)
         .describe(
-          'Tolerated ratio of keys with an answer whose probability is not in [0, 1], not finite, or absent; null does not judge it.',
+          'Tolerated ratio of keys with an answer whose probability is not in [0, 1], not finite, or absent, as of a model without probabilities. A gateway fails such an answer, so that `errorRatio` judges it too; null does not judge it.',
         ),
       liveAccuracyLoss: share
         .nullable()

@@ -1,4 +1,4 @@
-import type { TrainerSettings } from '../../contracts/model/trainer.ts';
+import { usualHidden, type TrainerSettings } from '../../contracts/model/trainer.ts';
 import { createRandom } from '../random.ts';
 import { slotCount, type EncodedRows, type Encoding } from './encoding.ts';
 
@@ -39,7 +39,7 @@ export function designNetwork(settings: TrainerSettings, encoding: Encoding, out
     embeddedSlots: slotCount(encoding.embedded),
     embedWidth: encoding.embedWidth,
   };
-  const hidden = settings.network === 'logistic' ? [] : settings.hidden;
+  const hidden = settings.network === 'logistic' ? [] : (settings.hidden ?? usualHidden);
   const width = inputs.numeric + inputs.oneHotSlots + inputs.embeddedColumns * inputs.embedWidth;
   const widths = [width, ...hidden, outputs];
   const parameters: Parameter[] = [];

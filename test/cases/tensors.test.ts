@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { createObserveModel } from '../../activities/monitor/observe-model.ts';
 import { createActivities } from '../../activities/index.ts';
 import { loadDocument, saveDocument } from '../../activities/support/documents.ts';
 import { numbersOf } from '../../activities/support/numbers-of.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { definitionLoaders } from '../../config/load-definitions.ts';
 import { datasetDefinitionSchema } from '../../contracts/data/dataset.ts';
+import { monitorEvidenceSchema } from '../../contracts/evidence/monitor.ts';
 import { stagingEvidenceSchema } from '../../contracts/evidence/staging.ts';
 import { trialEvidenceSchema } from '../../contracts/evidence/trial.ts';
 import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
@@ -18,6 +20,10 @@ import { GraphBuilder } from '../../ml/onnx/graph.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
 import { openPorts, type OpenedPorts } from '../../ports/open-ports.ts';
 import { buildReport } from '../../activities/run/build-report.ts';
+import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
+import { change } from '../contracts/registry-records.ts';
+import { feedback, prediction, since } from '../ports/log-entries.ts';
+import { putSegment } from '../ports/log-segments.ts';
 import { patience } from '../support/patience.ts';
 import { feelings, pictureModel, textModel } from '../support/tensor-models.ts';
 
@@ -30,6 +36,7 @@ describe('a run of a model on tensors', { timeout: patience(60_000) }, () => {
   let folder: string;
   let ports: OpenedPorts;
   let activities: ReturnType<typeof createActivities>;
+  let looks = 0;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'pawl-tensors-'));
     await mkdir(join(folder, 'models'));
@@ -173,6 +180,42 @@ describe('a run of a model on tensors', { timeout: patience(60_000) }, () => {
     expect(result.reasons).toEqual([
       `it no longer takes pixels and also needs x, unlike version ${version}: callers must send what both take while it is released`,
     ]);
+  });
+
+  test.each([
+    ['that are right', 'positive', 'pass', /only requests are counted/, {}],
+    ['that are right, above the least accuracy', 'positive', 'pass', null, { minAccuracy: 0.6 }],
+    [
+      'that are wrong',
+      'negative',
+      'fail',
+      /no run is started: a model on tensors is trained elsewhere; `pawl import`/,
+      { minAccuracy: 0.6 },
+    ],
+  ] as const)('watches answers %s by labels alone, and starts no run', async (_, label, status, reason, limits) => {
+    const monitor = { every: '1m', window: '10m', minRequests: 100, minKeys: 10, ...limits };
+    const more = { monitor, release: { labels: { maturity: 0 } } };
+    const { result, ...version } = await tried(textModel('first'), { label: feeling, inputs: tokens }, more);
+    const verdicts: StageVerdict[] = [{ stage: 'trial', ...result }];
+    const registered = await act(activities.registerModel, { ...version, snapshot: null, verdicts });
+    await ports.registry.changeDeployment('seen', () => change(registered.version));
+    looks += 1;
+    const at = since + looks * 3_600_000;
+    const entries = Array.from({ length: 200 }, (_, i): LogEntry[] => {
+      const outputs = { label: { type: 'string', shape: [1], data: ['positive'] } } as const;
+      const said = { model: 'seen', version: registered.version, key: `key-${i}`, inputs: {}, outputs };
+      const id = `${looks}-${i}`;
+      return [
+        { ...prediction(id, { at }), ...said },
+        { ...feedback(id, label, at + 1_000), model: 'seen' },
+      ];
+    }).flat();
+    await putSegment(ports.store, entries, at - since);
+    const seen = await createObserveModel({ ...ports, now: () => at + 60_000 })('seen');
+    expect(seen).toMatchObject({ status: status === 'pass' && reason !== null ? 'warn' : status, trigger: null });
+    if (reason !== null) expect(seen.reasons.join('; ')).toMatch(reason);
+    const found = await loadDocument(ports.store, monitorEvidenceSchema, seen.evidence!);
+    expect(found).toMatchObject({ drift: [], labels: 200 });
   });
 
   test.each<[string, Uint8Array, object, object, RegExp]>([

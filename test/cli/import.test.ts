@@ -5,6 +5,8 @@ import { loadConfig } from '../../config/load-config.ts';
 import type { SplitManifest } from '../../contracts/data/split.ts';
 import { logisticRegression } from '../cases/models.ts';
 import { csvOf, people, strangersProject, type StrangersProject } from '../cases/project.ts';
+import { stringify } from 'yaml';
+import { plainExport } from '../support/tensor-models.ts';
 import { patience } from '../support/patience.ts';
 import { toolCase } from '../support/tool-models.ts';
 import { pawl, pawlJson } from '../support/pawl.ts';
@@ -87,6 +89,60 @@ describe('pawl import', { timeout: patience(60_000) }, () => {
       `pawl: ${file} does not fit "churn": its input "x" is of float32, and the column "plan" holds text: export the model with an input of text for it, or encode it within the exported pipeline; its output "output" has 3 columns, and "churned" has 2 labels: correct the labels, or name another output as signature.outputs.probabilities\n`,
     );
     await expect(temporal.client.workflow.getHandle('refused').describe()).rejects.toThrow(/not found/);
+  });
+
+  it('takes a model on tensors with its weights beside it, and prints what it is tried with', async () => {
+    const definition = {
+      model: 'bars',
+      tensors: { label: { type: 'string', allowed: ['lying', 'standing', 'none'] } },
+    };
+    await writeFile(join(project.folder, 'models', 'bars.yaml'), stringify(definition));
+    const file = join(project.folder, 'bars.onnx');
+    await writeFile(file, plainExport.model);
+    const refused = await pawl(['import', 'bars', file], env);
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      'pawl: its weights lie in "model.onnx.data", which is not beside it: put the file there, or export the model with its weights inside\n',
+    ]);
+    await writeFile(join(project.folder, 'model.onnx.data'), plainExport.data);
+    const { code, stderr } = await pawl(['import', 'bars', file, '--id', 'bars'], env);
+    expect(code).toBe(0);
+    expect(stderr.split('\n').slice(0, -1)).toEqual([
+      expect.stringMatching(
+        /^pawl: takes the weights in model\.onnx\.data into the model \(768 bytes, sha256:[0-9a-f]{64}\)$/,
+      ),
+      `pawl: the import adapts ${file} to "bars"; correct what is guessed wrongly by "signature" in its definition:`,
+      '  input "x" (float32) is a tensor [rows, 1, 12, 12]',
+      expect.stringMatching(/^ {2}output "linear" holds logits \(guessed: /),
+      "  classes in the model's order: lying, standing, none (guessed: the definition's order)",
+      '  the label is that of the greatest probability',
+      '  "x": the fixed batch size 1 is made dynamic',
+      '  "linear": the fixed batch size 1 is made dynamic',
+      'pawl: without callers, made-up rows try "bars"; correct what is guessed wrongly by "tensors.inputs":',
+      '  input "x" is tried with 0 to 1, 1 x 12 x 12 a row (guessed: 0 to 1)',
+    ]);
+  });
+
+  it.each([
+    [
+      ['run', 'bars'],
+      '"bars" is a model on tensors, which has no rows: `pawl import bars <file>` takes one that was trained elsewhere',
+    ],
+    [
+      ['split', 'bars', 'parts'],
+      '"bars" is a model on tensors, which has no rows: `pawl import bars <file>` takes one that was trained elsewhere',
+    ],
+    [
+      ['import', 'bars', 'model.onnx', '--limit', '3'],
+      '"bars" is a model on tensors, which has no rows: leave out the choice of rows',
+    ],
+    [
+      ['import', 'bars', 'model.onnx', '--trained-on', 'rows'],
+      '"bars" is a model on tensors, which has no rows: leave --trained-on out',
+    ],
+  ])('refuses what needs rows of a model on tensors: %o', async (command, message) => {
+    const args = command.map((word) => (word === 'model.onnx' ? model : word));
+    expect(await pawl(args, env)).toMatchObject({ code: 1, stderr: `pawl: ${message}\n` });
   });
 
   it('refuses rows of another dataset, before a run starts', async () => {

@@ -58,6 +58,10 @@ describe('pawl release plan', { timeout: patience(120_000) }, () => {
       join(folder, 'models', 'ages.yaml'),
       `model: ages\ndataset: people\nfeatures: [age]\nrelease: { guards: { bySegment: { ${bySegment} } }, labels: { maturity: 0, missing: random } }\n`,
     );
+    await writeFile(
+      join(folder, 'models', 'bright.yaml'),
+      'model: bright\ntensors: { label: { type: number, min: 0, max: 1 } }\nrelease: { labels: { maturity: 0, missing: random } }\n',
+    );
     bare = { ...process.env, PAWL_PROJECT: folder, PAWL_HOME: join(folder, 'bare'), TEMPORAL_ADDRESS: '127.0.0.1:1' };
     const home = join(folder, 'home');
     env = { ...bare, PAWL_HOME: home };
@@ -167,6 +171,16 @@ describe('pawl release plan', { timeout: patience(120_000) }, () => {
     expect(promotion).toMatchObject({ withinDeadline: false });
   });
 
+  it('says what a loss of accuracy is where answers are neither right nor wrong', async () => {
+    const given = ['--keys-per-hour', '36000', '--labels-per-hour', '1e4'];
+    const numbers = await pawl(['release', 'plan', 'bright', ...given], bare);
+    expect([numbers.code, numbers.stderr]).toEqual([0, '']);
+    expect(numbers.stdout).toMatch(
+      /^Answers are judged by the mean error: a loss of accuracy of 1 % is a change of it by 1 % of what one answer can lose\.$/m,
+    );
+    expect((await pawl(['release', 'plan', 'churn', ...given], bare)).stdout).not.toContain('Answers are judged by');
+  });
+
   it('has rows and numbers for guards whose limit the policy sets', async () => {
     await writeChurnProject(
       judging,
@@ -213,7 +227,7 @@ describe('pawl release plan', { timeout: patience(120_000) }, () => {
     [['churn', '--keys-per-hour', '1', '--value-mean', '3'], 1, /--value-mean: the policy judges no values/],
     [['churn@3', '--keys-per-hour', '1'], 1, /has no version 3/],
     [['ages', '--keys-per-hour', '1', '--segment-share', 'age=31=0.2'], 1, /no segment age=31: it has age=30, age=60/],
-    [['chrun', '--keys-per-hour', '1'], 1, /there is no model "chrun": known are ages, churn/],
+    [['chrun', '--keys-per-hour', '1'], 1, /there is no model "chrun": known are ages, bright, churn/],
   ])('ends as it should: %j', async (args, expected, message) => {
     const { code, stderr } = await pawl(['release', 'plan', ...args], bare);
     expect(stderr).toMatch(message);
