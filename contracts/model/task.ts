@@ -2,7 +2,7 @@ import type { DatasetDefinition } from '../data/dataset.ts';
 import type { ModelDefinition } from './model-definition.ts';
 import type { MetricName } from './tasks/metric-names.ts';
 import { binaryRules } from './tasks/binary.ts';
-import type { GuardName, PredictionGuards } from '../release/release-policy.ts';
+import type { GuardName, PredictionGuards } from '../release/guards-policy.ts';
 import { foreignKeys, guardOfKey } from './tasks/foreign-keys.ts';
 import { multiclassRules } from './tasks/multiclass.ts';
 import { quantileRules } from './tasks/quantile.ts';

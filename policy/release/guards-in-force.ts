@@ -1,9 +1,5 @@
-import {
-  guardNames,
-  type GuardName,
-  type GuardRule,
-  type ReleasePolicy,
-} from '../../contracts/release/release-policy.ts';
+import { guardNames, type GuardName, type GuardRule } from '../../contracts/release/guards-policy.ts';
+import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import { splitAlpha, type AlphaBudget } from './alpha-budget.ts';
 import type { GuardDefinition } from './guards/guard.ts';
 import { allGuards } from './guards/index.ts';

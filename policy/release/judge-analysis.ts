@@ -1,7 +1,8 @@
 import type { JudgedGroups } from '../../contracts/evidence/groups.ts';
 import { guardTitle } from '../../contracts/evidence/release.ts';
 import type { Guard, analysisDecisions, ReleaseObservation } from '../../contracts/evidence/release.ts';
-import type { GuardName, GuardRule, ReleasePolicy } from '../../contracts/release/release-policy.ts';
+import type { GuardName, GuardRule } from '../../contracts/release/guards-policy.ts';
+import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import type { Check, Verdict } from '../../contracts/verdict.ts';
 import { clopperPearsonInterval } from '../../ml/statistics/proportion.ts';
 import { check, enough, percent, short } from '../check.ts';

@@ -4,7 +4,8 @@ import { definitionFaults } from '../../contracts/model/definition-faults.ts';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 import { foreignGuards, predictionGuardsOf, taskOf, withTask } from '../../contracts/model/task.ts';
 import { taskNames, type TaskName } from '../../contracts/model/tasks/names.ts';
-import { guardNames, type GuardName, type ReleasePolicy } from '../../contracts/release/release-policy.ts';
+import { guardNames, type GuardName } from '../../contracts/release/guards-policy.ts';
+import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import { allGuards } from './guards/index.ts';
 import { guardBudget, guardsInForce } from './guards-in-force.ts';
 

@@ -1,4 +1,5 @@
-import type { GuardName, ReleasePolicy } from '../../contracts/release/release-policy.ts';
+import type { GuardName } from '../../contracts/release/guards-policy.ts';
+import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import type { Check } from '../../contracts/verdict.ts';
 import { check, missingWords } from '../check.ts';
 import { promotionAlpha } from './alpha-budget.ts';

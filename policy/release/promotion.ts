@@ -1,4 +1,5 @@
-import type { GuardName, ReleasePolicy } from '../../contracts/release/release-policy.ts';
+import type { GuardName } from '../../contracts/release/guards-policy.ts';
+import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import type { GuardDefinition, GuardProof, Proof, SeenRelease } from './guards/guard.ts';
 import { allGuards } from './guards/index.ts';
 

@@ -1,5 +1,6 @@
 import type { Guard } from '../../contracts/evidence/release.ts';
-import type { GuardName, ReleasePolicy } from '../../contracts/release/release-policy.ts';
+import type { GuardName } from '../../contracts/release/guards-policy.ts';
+import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import { alphaOf } from './alpha-budget.ts';
 import { guardBudget, guardRuleOf } from './guards-in-force.ts';
 import { segmentsIn } from './guards/events.ts';

@@ -4,7 +4,7 @@ import { taskRules } from '../../contracts/model/task.ts';
 import { metricNames } from '../../contracts/model/tasks/metric-names.ts';
 import { fairnessMetricNames } from '../../contracts/model/tasks/fairness-metrics.ts';
 import { taskNames, type TaskName } from '../../contracts/model/tasks/names.ts';
-import { guardNames, type GuardName } from '../../contracts/release/release-policy.ts';
+import { guardNames, type GuardName } from '../../contracts/release/guards-policy.ts';
 import { csvOf, strangersProject, type Definitions, type StrangersProject } from './project.ts';
 
 type Keys = Record<string, unknown>;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { GuardName } from '../../contracts/release/release-policy.ts';
+import type { GuardName } from '../../contracts/release/guards-policy.ts';
 import { eventRateEvidence } from '../../ml/sequential/event-rate.ts';
 import { describePlan } from '../../cli/plan/describe.ts';
 import { alphaOf } from '../../policy/release/alpha-budget.ts';

@@ -1,10 +1,7 @@
 import type { GroupCohort, ObservedGroup, ObservedGroups } from '../../contracts/evidence/groups.ts';
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
-import {
-  fairnessGuardSchema,
-  releasePolicySchema,
-  type ReleasePolicy,
-} from '../../contracts/release/release-policy.ts';
+import { fairnessGuardSchema } from '../../contracts/release/guards-policy.ts';
+import { releasePolicySchema, type ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import { moment } from './moment.ts';
 import { withKnownLabels } from './known-labels.ts';
 import { nothingSeen } from './seen.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { guardNames } from '../../contracts/release/release-policy.ts';
+import { guardNames } from '../../contracts/release/guards-policy.ts';
 import { allGuards } from '../../policy/release/guards/index.ts';
 import { guardTable } from './guard-table.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ReleaseObservation } from '../../contracts/evidence/release.ts';
-import { guardRuleSchema, type GuardRule } from '../../contracts/release/release-policy.ts';
+import { guardRuleSchema, type GuardRule } from '../../contracts/release/guards-policy.ts';
 import { guardBudget } from '../../policy/release/guards-in-force.ts';
 import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
 import type { AnalysisMoment } from '../../policy/release/judge-analysis.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { GroupCohort, ObservedGroup, ObservedGroups } from '../../contracts/evidence/groups.ts';
 import { analysisEvidenceSchema, releaseObservationSchema } from '../../contracts/evidence/release.ts';
-import { guardNames } from '../../contracts/release/release-policy.ts';
+import { guardNames } from '../../contracts/release/guards-policy.ts';
 import { groupContrasts, pairedDifference } from '../../ml/sequential/group-contrast.ts';
 import { alphaOf } from '../../policy/release/alpha-budget.ts';
 import { guardBudget, guardsInForce } from '../../policy/release/guards-in-force.ts';

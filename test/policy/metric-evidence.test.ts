@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ObservedMetrics, ReleaseObservation } from '../../contracts/evidence/release.ts';
 import { releaseObservationSchema } from '../../contracts/evidence/release.ts';
-import type { GuardRule, ReleasePolicy } from '../../contracts/release/release-policy.ts';
+import type { GuardRule } from '../../contracts/release/guards-policy.ts';
+import type { ReleasePolicy } from '../../contracts/release/release-policy.ts';
 import { judgeAnalysis, type AnalysisMoment } from '../../policy/release/judge-analysis.ts';
 import { rateEstimand } from '../../policy/release/guards/metric-source.ts';
 import { definition, troubles } from './definition.ts';

@@ -1,4 +1,4 @@
-import { usualRatio, type GuardName } from '../../release/release-policy.ts';
+import { usualRatio, type GuardName } from '../../release/guards-policy.ts';
 import type { ModelDefinition } from '../model-definition.ts';
 
 type Definition = Pick<

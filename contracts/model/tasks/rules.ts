@@ -1,5 +1,5 @@
 import type { GroupRate } from '../../evidence/groups.ts';
-import type { PredictionGuards } from '../../release/release-policy.ts';
+import type { PredictionGuards } from '../../release/guards-policy.ts';
 import type { MetricName } from './metric-names.ts';
 import type { foreignKeys } from './foreign-keys.ts';
 import type { FairnessMetricName } from './fairness-metrics.ts';

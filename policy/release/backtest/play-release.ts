@@ -1,5 +1,6 @@
 import { guardTitle } from '../../../contracts/evidence/release.ts';
-import type { GuardRule, ReleasePolicy } from '../../../contracts/release/release-policy.ts';
+import type { GuardRule } from '../../../contracts/release/guards-policy.ts';
+import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import type { Check } from '../../../contracts/verdict.ts';
 import { hourMs, minuteMs } from '../../../contracts/duration.ts';
 import type { Random } from '../../../ml/random.ts';

@@ -1,6 +1,6 @@
 import type { JudgedGroup, ObservedGroups } from '../../../contracts/evidence/groups.ts';
 import { shownLoss, type LossScale } from '../../../contracts/evidence/loss-scale.ts';
-import type { FairnessGuard } from '../../../contracts/release/release-policy.ts';
+import type { FairnessGuard } from '../../../contracts/release/guards-policy.ts';
 import type { Check } from '../../../contracts/verdict.ts';
 import { cappedAt, check, missingWords, reported, short } from '../../check.ts';
 import { rateChange, rateName } from '../guards/groups.ts';

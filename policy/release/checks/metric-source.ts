@@ -1,5 +1,6 @@
 import type { Guard, MetricKind, ReleaseObservation } from '../../../contracts/evidence/release.ts';
-import type { GuardName, ReleasePolicy } from '../../../contracts/release/release-policy.ts';
+import type { GuardName } from '../../../contracts/release/guards-policy.ts';
+import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import type { Check, Status } from '../../../contracts/verdict.ts';
 import { check, enough, missingWords } from '../../check.ts';
 import { asks } from '../guards/metric-source.ts';

@@ -1,6 +1,6 @@
 import { hourMs } from '../../../contracts/duration.ts';
 import type { GroupRate } from '../../../contracts/evidence/groups.ts';
-import type { FairnessGuard } from '../../../contracts/release/release-policy.ts';
+import type { FairnessGuard } from '../../../contracts/release/guards-policy.ts';
 import type { Crossing } from '../../../ml/power/crossing.ts';
 import { groupLossQuestion, planGroupProof } from '../../../ml/power/outcomes.ts';
 import { percent } from '../../check.ts';

@@ -9,7 +9,8 @@ import {
   type RateCounts,
 } from '../../../contracts/evidence/groups.ts';
 import { shownChange, shownLoss, type LossScale } from '../../../contracts/evidence/loss-scale.ts';
-import type { FairnessGuard, ReleasePolicy } from '../../../contracts/release/release-policy.ts';
+import type { FairnessGuard } from '../../../contracts/release/guards-policy.ts';
+import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import {
   groupContrasts,
   groupHarms,

@@ -1,7 +1,8 @@
 import type { JudgedGroup } from '../../../contracts/evidence/groups.ts';
 import type { MetricKind, ObservedSegment, ReleaseObservation } from '../../../contracts/evidence/release.ts';
 import type { ValueRange } from '../../../contracts/evidence/values.ts';
-import type { GuardName, ReleasePolicy } from '../../../contracts/release/release-policy.ts';
+import type { GuardName } from '../../../contracts/release/guards-policy.ts';
+import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import type { Check, Status } from '../../../contracts/verdict.ts';
 import type { WeightedGuard } from '../alpha-budget.ts';
 import type { HarmToFind, LeftOut } from '../backtest/incident.ts';

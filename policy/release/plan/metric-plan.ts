@@ -1,5 +1,6 @@
 import { hourMs } from '../../../contracts/duration.ts';
-import type { GuardName, ReleasePolicy } from '../../../contracts/release/release-policy.ts';
+import type { GuardName } from '../../../contracts/release/guards-policy.ts';
+import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import type { Crossing } from '../../../ml/power/crossing.ts';
 import type { Simulation } from '../../../ml/power/simulation.ts';
 import { percent } from '../../check.ts';
