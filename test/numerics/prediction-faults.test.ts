@@ -1,3 +1,4 @@
+import { findFaultsByWorth } from '../../ml/tasks/multiclass/faults.ts';
 import { expect, test } from 'vitest';
 import { findFaults } from '../../ml/tasks/binary/faults.ts';
 import { hasFaults } from '../../ml/tasks/probability-faults.ts';
@@ -41,4 +42,17 @@ test('label and probability agree where each positive answer has the higher prob
   expect(faultsOf([0.1, 0.9], [1, 1]).labelAgreement).toBeNull();
   expect(faultsOf([0.1, Number.NaN, 0.9], [0, 1, 1]).labelAgreement).toBeNull();
   expect(faultsOf([0.1, 2, 0.9], [0, 1, 1]).labelAgreement).toBe(1);
+});
+
+test('an answer whose worth is equal but for rounding agrees, also where that worth is 0', () => {
+  // True labels by row, answers by column: with even chances of the first two both answers are worth 0.
+  const matrix = [
+    [10, -10, -50],
+    [-10, 10, -50],
+    [-50, -50, 0],
+  ];
+  const scores = Float64Array.of(Math.fround(0.5 - 2e-8), Math.fround(0.5 + 2e-8), 0);
+  const agreement = (answer: number): number | null =>
+    findFaultsByWorth(matrix)({ answer: Float64Array.of(answer), scores, width: 3 }).labelAgreement;
+  expect([0, 1, 2].map(agreement)).toEqual([1, 1, 0]);
 });

@@ -20,7 +20,7 @@ export const findFaults: Task['findFaults'] = ({ answer, scores, width }) => {
   };
 };
 
-/** The model computes in float32. */
+/** The model computes in float32: by so much of the range of worths two sums of them may be exchanged, for each of their parts. */
 const worthTolerance = 2 ** -22;
 
 /** A model from elsewhere may answer the most probable label, though another one is worth more. */
@@ -30,13 +30,14 @@ export const findFaultsByWorth =
     const faults = findFaults(predictions);
     if (faults.labelAgreement === null) return faults;
     const { answer, scores, width } = predictions;
+    const all = matrix.flat();
+    const tolerance = worthTolerance * matrix.length * (Math.max(...all) - Math.min(...all));
     let agreeing = 0;
     for (let row = 0; row < answer.length; row += 1) {
       const worthOf = (label: number): number =>
         matrix.reduce((sum, worths, of) => sum + scores[row * width + of]! * worths[label]!, 0);
       const own = worthOf(answer[row]!);
-      const tolerance = worthTolerance * matrix.length;
-      if (matrix.every((_, label) => worthOf(label) <= own + tolerance * Math.abs(own))) agreeing += 1;
+      if (matrix.every((_, label) => worthOf(label) <= own + tolerance)) agreeing += 1;
     }
     const labelAgreement = agreeing / answer.length;
     return labelAgreement <= faults.labelAgreement
