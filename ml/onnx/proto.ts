@@ -142,7 +142,10 @@ export interface FunctionProto {
   docString?: string;
 }
 
-const modelType = protobuf.Root.fromJSON(onnxDescriptor).lookupType('ModelProto');
+const root = protobuf.Root.fromJSON(onnxDescriptor);
+const [modelType, graphType, tensorType] = ['ModelProto', 'GraphProto', 'TensorProto'].map((name) =>
+  root.lookupType(name),
+) as [protobuf.Type, protobuf.Type, protobuf.Type];
 
 /**
  * Reads the bytes of an ONNX model. All messages of ONNX IR 14 are kept, also those without a type here; fields that a later
@@ -161,7 +164,41 @@ export function decodeModel(bytes: Uint8Array): ModelProto {
 
 /** Writes the bytes of an ONNX model: equal models give equal bytes. */
 export function encodeModel(model: ModelProto): Uint8Array {
-  return modelType.encode(modelType.fromObject(model)).finish();
+  const { graph, ...rest } = model;
+  if (graph?.initializer?.some(isLarge) !== true) return encoded(modelType, model);
+  const graphParts = [
+    encoded(graphType, { ...graph, initializer: [] }),
+    ...graph.initializer.flatMap((tensor) => nested(fieldOf(graphType, 'initializer'), tensorParts(tensor))),
+  ];
+  return Buffer.concat([encoded(modelType, rest), ...nested(fieldOf(modelType, 'graph'), graphParts)]);
+}
+
+/** Weights of more bytes are put together once: the library moves them for each message that they lie in. */
+const largeBytes = 1024 ** 2;
+const isLarge = ({ rawData }: TensorProto): boolean => (rawData?.length ?? 0) >= largeBytes;
+
+function tensorParts(tensor: TensorProto): Uint8Array[] {
+  const { rawData, ...rest } = tensor;
+  if (rawData === undefined || !isLarge(tensor)) return [encoded(tensorType, tensor)];
+  return [encoded(tensorType, rest), ...nested(fieldOf(tensorType, 'rawData'), [rawData])];
+}
+
+const encoded = (type: protobuf.Type, message: object): Uint8Array =>
+  type.encode(type.fromObject({ ...message })).finish();
+
+const fieldOf = (type: protobuf.Type, name: string): number => type.fields[name]?.id ?? 0;
+
+/** Wire type of fields with a length. */
+const delimited = 2;
+
+/** A field with a length, in parts. */
+function nested(field: number, parts: readonly Uint8Array[]): Uint8Array[] {
+  const length = parts.reduce((sum, { length: of }) => sum + of, 0);
+  const head = protobuf.Writer.create()
+    .uint32((field << 3) | delimited)
+    .uint32(length)
+    .finish();
+  return [head, ...parts];
 }
 
 function invalidModel(reason: string, cause?: unknown): PawlError {

@@ -126,3 +126,28 @@ test('subgraphs never take a name of the graph around them', () => {
   expect(inner.unique('a')).toBe('a_1');
   expect(outer.unique('a')).toBe('a_2');
 });
+
+test('a model with large weights is written as one with small ones', async () => {
+  const width = 600;
+  const g = new GraphBuilder('large');
+  const x = g.input('x', 'float32', ['rows', width]);
+  const weights = Float32Array.from({ length: width * width }, (_, i) => (i % width === Math.floor(i / width) ? 2 : 0));
+  const wide = g.node('MatMul', [x, g.constant('w', weights, [width, width])]);
+  const moved = g.node('Add', [wide, g.constant('b', new Float32Array(width).fill(1), [width])]);
+  g.output(g.node('MatMul', [moved, g.constant('v', weights, [width, width])]), 'float32', ['rows', width]);
+  const model = g.model();
+  const bytes = encodeModel(model);
+  expect(decodeModel(bytes)).toEqual(decodeModel(encodeModel(decodeModel(bytes))));
+  expect(decodeModel(bytes).graph.initializer.map(({ name, rawData }) => [name, rawData?.length])).toEqual([
+    ['w', 4 * width * width],
+    ['b', 4 * width],
+    ['v', 4 * width * width],
+  ]);
+  const session = await InferenceSession.create(bytes, { logSeverityLevel: 4 });
+  const input = new Tensor('float32', new Float32Array(width).fill(3), [1, width]);
+  const found = await session.run({ x: input });
+  await session.release();
+  expect(Array.from(found[session.outputNames[0]!]!.data as Float32Array)).toEqual(
+    Array.from({ length: width }, () => 14),
+  );
+});
