@@ -17,7 +17,7 @@ import { CommandFailed } from '../errors.ts';
 import type { SetExitCode } from '../exit-code.ts';
 import { selectionOf, withSelection, type SelectionOptions } from '../row-selection.ts';
 import { checkRequest, startRun } from '../start-run.ts';
-import { withWeightsBeside } from '../weights-beside.ts';
+import { mostBytes, tooMuch, withWeightsBeside } from '../weights-beside.ts';
 import { reportRun } from '../watch-run.ts';
 
 interface Options extends JsonOption, SelectionOptions {
@@ -121,6 +121,7 @@ async function readModel(file: string): ReturnType<typeof withWeightsBeside> {
   const found = await stat(file).catch(() => null);
   if (found === null) throw new CommandFailed(`there is no file ${file}`);
   if (!found.isFile()) throw new CommandFailed(`${file} is not a file`);
+  if (found.size > mostBytes) throw tooMuch();
   return withWeightsBeside(file, await readFile(file));
 }
 
