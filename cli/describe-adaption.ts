@@ -1,3 +1,4 @@
+import { shownText } from '../contracts/shown-text.ts';
 import type { DrawnInput } from '../ml/tensors/drawn-inputs.ts';
 import type { AdaptPlan, ClassesPlan, InputPlan, NumberPlan } from '../ml/onnx/adapt/plan.ts';
 
@@ -5,28 +6,28 @@ import type { AdaptPlan, ClassesPlan, InputPlan, NumberPlan } from '../ml/onnx/a
 export const describeAdaption = ({ inputs, outputs, fixed }: AdaptPlan): string[] => [
   ...inputs.map(inputLine),
   ...(outputs.kind === 'numbers' ? [numberLine(outputs)] : classLines(outputs)),
-  ...fixed.map(({ name, size }) => `"${name}": the fixed batch size ${size} is made dynamic`),
+  ...fixed.map(({ name, size }) => `"${shownText(name)}": the fixed batch size ${size} is made dynamic`),
 ];
 
 const marked = (line: string, guess: string | null): string => (guess === null ? line : `${line} (guessed: ${guess})`);
 
 const inputLine = ({ name, type, columns, form, row = [], guess }: InputPlan): string =>
   form === 'tensor'
-    ? `input "${name}" (${type}) is a tensor [${['rows', ...row.map((size) => size ?? 'any')].join(', ')}]`
-    : marked(`input "${name}" (${type}) takes ${columns.join(', ')}`, guess);
+    ? `input "${shownText(name)}" (${type}) is a tensor [${['rows', ...row.map((size) => size ?? 'any')].join(', ')}]`
+    : marked(`input "${shownText(name)}" (${type}) takes ${columns.join(', ')}`, guess);
 
 /** What each input of a model on tensors is given in the trial and in the staging benchmark. */
 export const describeDrawn = (inputs: readonly DrawnInput[]): string[] =>
   inputs.map(({ name, shape, from, guesses }) =>
     marked(
-      `input "${name}" is tried with ${'min' in from ? `${from.min} to ${from.max}` : `${from.length} texts`}, ${shape.length === 0 ? 'one value' : shape.join(' x ')} a row`,
+      `input "${shownText(name)}" is tried with ${'min' in from ? `${from.min} to ${from.max}` : `${from.length} texts`}, ${shape.length === 0 ? 'one value' : shape.join(' x ')} a row`,
       guesses.length === 0 ? null : guesses.join('; '),
     ),
   );
 
 const numberLine = ({ output, levels, guess }: NumberPlan): string =>
   marked(
-    `output "${output}" ${levels === null ? 'is the prediction' : `holds the quantiles ${levels.join(', ')}`}`,
+    `output "${shownText(output)}" ${levels === null ? 'is the prediction' : `holds the quantiles ${levels.join(', ')}`}`,
     guess,
   );
 
@@ -34,14 +35,14 @@ function classLines({ scores, label, own, order, orderGuess, threshold, utility 
   const ofOne = scores.width === 1 ? ` of ${String(own.at(-1))}` : '';
   return [
     marked(
-      `output "${scores.output}" holds ${scores.width === 1 ? 'the ' : ''}${nounOf(scores)}${ofOne}`,
+      `output "${shownText(scores.output)}" holds ${scores.width === 1 ? 'the ' : ''}${nounOf(scores)}${ofOne}`,
       scores.guess,
     ),
     marked(`classes in the model's order: ${own.map(String).join(', ')}`, orderGuess),
     label === null
       ? `the label is ${threshold === null ? (utility === null ? 'that of the greatest probability' : 'the one that is worth most by "utility"') : `${String(own[order.at(-1) ?? 0])} where its probability is at least ${threshold}`}`
       : marked(
-          `output "${label.output}" holds the label${label.numbers === null ? '' : `, its ${label.numbers.join(', ')} are ${own.map(String).join(', ')}`}`,
+          `output "${shownText(label.output)}" holds the label${label.numbers === null ? '' : `, its ${label.numbers.join(', ')} are ${own.map(String).join(', ')}`}`,
           label.guess,
         ),
   ];

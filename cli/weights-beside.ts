@@ -15,7 +15,12 @@ export interface WeightFile {
 }
 
 /** What a message of Protocol Buffers, and ONNX Runtime with it, can hold. */
-const mostBytes = 2 ** 31 - 1;
+export const mostBytes = 2 ** 31 - 1;
+
+export const tooMuch = (): CommandFailed =>
+  new CommandFailed(
+    `its weights are more than 2 GiB, which ONNX Runtime does not take in one file: export them in half precision, or quantize the model`,
+  );
 
 /**
  * The model with all weights inside: those that lie in files beside it, as PyTorch writes them, are taken in. Throws `CommandFailed` for files
@@ -28,25 +33,19 @@ export async function withWeightsBeside(
   const model = decodeModel(bytes);
   const far = farWeights(model);
   if (far.length === 0) return { bytes, files: [] };
-  const folder = await realpath(dirname(path));
+  const beside = await filesBeside(await realpath(dirname(path)), far);
+  // Before anything is read: a model may name the same bytes any number of times, and files of any size.
+  checkSizes(beside, bytes.length);
   const files: WeightFile[] = [];
-  let total = bytes.length;
-  for (const [location, tensors] of byFile(far)) {
-    const file = await openBeside(folder, location);
+  for (const { real, location, size, weights } of beside) {
+    const file = await open(real, 'r');
     try {
-      const { size } = await file.stat();
-      total += tensors.reduce((sum, { offset, length }) => sum + (length ?? size - offset), 0);
-      if (total > mostBytes)
-        throw new CommandFailed(
-          `its weights are more than 2 GiB, which ONNX Runtime does not take in one file: export them in half precision, or quantize the model`,
-        );
-      const sha1 = tensors.find(({ checksum }) => checksum !== null)?.checksum ?? null;
       const digests = await digestsOf(file);
-      if (sha1 !== null && sha1.toLowerCase() !== digests.sha1)
+      if (weights.some(({ checksum }) => checksum !== null && checksum.toLowerCase() !== digests.sha1))
         throw new CommandFailed(
           `${shownText(location)} is not the file that the model was saved with (its SHA-1 differs): export the model again`,
         );
-      for (const weights of tensors) takeIn(weights.tensor, await read(file, weights, size));
+      for (const one of weights) takeIn(one.tensor, await read(file, one, size));
       files.push({ name: location, bytes: size, sha256: digests.sha256 });
     } finally {
       await file.close();
@@ -55,14 +54,55 @@ export async function withWeightsBeside(
   return { bytes: encodeModel(model), files };
 }
 
-function byFile(far: readonly FarWeights[]): Map<string, FarWeights[]> {
-  const files = new Map<string, FarWeights[]>();
-  for (const weights of far) files.set(weights.location, [...(files.get(weights.location) ?? []), weights]);
-  return files;
+interface FileBeside {
+  /** The path that the model gives first. */
+  readonly location: string;
+  readonly real: string;
+  readonly size: number;
+  readonly weights: FarWeights[];
 }
 
+/** By file: several paths may lead to one. */
+async function filesBeside(folder: string, far: readonly FarWeights[]): Promise<FileBeside[]> {
+  const byPath = new Map<string, FileBeside>();
+  const byLocation = new Map<string, FileBeside>();
+  for (const weights of far) {
+    const { location } = weights;
+    let file = byLocation.get(location);
+    if (file === undefined) {
+      const { real, size } = await placeBeside(folder, location);
+      file = byPath.get(real) ?? { location, real, size, weights: [] };
+      byPath.set(real, file);
+      byLocation.set(location, file);
+    }
+    file.weights.push(weights);
+  }
+  return [...byPath.values()];
+}
+
+function checkSizes(files: readonly FileBeside[], own: number): void {
+  let [read, taken] = [0, own];
+  for (const { size, weights } of files) {
+    read += size;
+    for (const one of weights) taken += lengthOf(one, size);
+  }
+  if (read > mostBytes || taken > mostBytes) throw tooMuch();
+}
+
+/** Throws `CommandFailed` where the file does not hold the weights. */
+function lengthOf({ tensor, location, offset, length }: FarWeights, size: number): number {
+  const wanted = length ?? size - offset;
+  const isWhole = Number.isSafeInteger(offset) && Number.isSafeInteger(wanted);
+  if (isWhole && offset >= 0 && wanted >= 0 && offset + wanted <= size) return wanted;
+  throw cutOff(
+    `"${shownText(location)}" has ${size} bytes, and the weights "${shownText(tensor.name ?? '')}" lie at ${offset} to ${offset + wanted}`,
+  );
+}
+
+const cutOff = (what: string): CommandFailed => new CommandFailed(`${what}: the file is cut off, or of another model`);
+
 /** A model from elsewhere names any path: only a file in its own folder is read. */
-async function openBeside(folder: string, location: string): Promise<FileHandle> {
+async function placeBeside(folder: string, location: string): Promise<{ real: string; size: number }> {
   const shown = shownText(location);
   const isInside = (path: string): boolean => {
     const from = relative(folder, path);
@@ -77,22 +117,16 @@ async function openBeside(folder: string, location: string): Promise<FileHandle>
     throw new CommandFailed(
       `its weights lie in "${shown}", which is not beside it: put the file there, or export the model with its weights inside`,
     );
-  if (!isInside(real) || !(await stat(real)).isFile()) throw outside;
-  return open(real, 'r');
+  const found = await stat(real);
+  if (!isInside(real) || !found.isFile()) throw outside;
+  return { real, size: found.size };
 }
 
-async function read(
-  file: FileHandle,
-  { tensor, location, offset, length }: FarWeights,
-  size: number,
-): Promise<Uint8Array> {
-  const wanted = length ?? size - offset;
-  if (!(Number.isSafeInteger(offset) && offset >= 0 && wanted >= 0 && offset + wanted <= size))
-    throw new CommandFailed(
-      `"${shownText(location)}" has ${size} bytes, and the weights "${shownText(tensor.name ?? '')}" lie at ${offset} to ${offset + wanted}: the file is cut off, or of another model`,
-    );
-  const values = new Uint8Array(wanted);
-  await file.read(values, 0, wanted, offset);
+async function read(file: FileHandle, weights: FarWeights, size: number): Promise<Uint8Array> {
+  const { location, offset } = weights;
+  const values = new Uint8Array(lengthOf(weights, size));
+  const { bytesRead } = await file.read(values, 0, values.length, offset);
+  if (bytesRead < values.length) throw cutOff(`"${shownText(location)}" ends at ${offset + bytesRead}`);
   return values;
 }
 

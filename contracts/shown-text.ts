@@ -1,4 +1,5 @@
 const mostCharacters = 80;
+const mostOfReason = 4_000;
 
 /**
  * A text from outside as it may appear in a message, a terminal or a log: what controls a terminal or hides in a text (control
@@ -22,6 +23,12 @@ export function shownNames(names: Iterable<string>, most = 20): string {
   const all = [...names];
   const shown = all.slice(0, most).map((name) => shownText(name));
   return all.length > most ? `${shown.join(', ')} and ${all.length - most} more` : shown.join(', ');
+}
+
+/** Several reasons as one message: at most 20 of them, each without what controls a terminal, and none longer than a page. */
+export function shownReasons(reasons: readonly string[], most = 20): string {
+  const shown = reasons.slice(0, most).map((reason) => shownText(reason, mostOfReason));
+  return reasons.length > most ? `${shown.join('; ')}; and ${reasons.length - most} more` : shown.join('; ');
 }
 
 /** The first of several reasons, and how many more there are; the last one may say that itself (`and 3 more`). */

@@ -4,6 +4,7 @@ import { PawlError } from '../../contracts/errors.ts';
 import { trainingEvidenceSchema, type TrainingEvidence } from '../../contracts/evidence/training.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { Candidate, Run } from '../../contracts/run/run.ts';
+import { shownReasons } from '../../contracts/shown-text.ts';
 import { fittedCodes } from '../../ml/training/encoding.ts';
 import { takeImport } from '../support/take-import.ts';
 import { saveDocument } from '../support/documents.ts';
@@ -64,7 +65,7 @@ async function takeImported(ports: Ports, run: Run, model: Digest): Promise<Trai
   if (!('bytes' in taken))
     throw new PawlError(
       errorTypes.invalidModel,
-      `the imported model does not fit "${run.model}": ${taken.faults.join('; ')}`,
+      `the imported model does not fit "${run.model}": ${shownReasons(taken.faults)}`,
       { model },
     );
   return finish(ports, run, await ports.store.putBlob(taken.bytes), null);

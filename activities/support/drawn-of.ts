@@ -1,5 +1,6 @@
 import type { Signature } from '../../contracts/data/tensor.ts';
 import { PawlError } from '../../contracts/errors.ts';
+import { shownReasons } from '../../contracts/shown-text.ts';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { ModelProto } from '../../ml/onnx/proto.ts';
@@ -13,7 +14,7 @@ export function drawnOf(
 ): readonly DrawnInput[] {
   const drawn = drawnInputs(graph, inputs, tensors?.inputs ?? {});
   if ('plan' in drawn) return drawn.plan;
-  throw new PawlError(errorTypes.invalidModel, `the model does not fit "${model}": ${drawn.faults.join('; ')}`, {
+  throw new PawlError(errorTypes.invalidModel, `the model does not fit "${model}": ${shownReasons(drawn.faults)}`, {
     model,
   });
 }

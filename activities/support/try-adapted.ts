@@ -1,3 +1,4 @@
+import { shownText } from '../../contracts/shown-text.ts';
 import type { Feeds } from '../../contracts/data/tensor.ts';
 import type { AdaptPlan } from '../../ml/onnx/adapt/plan.ts';
 import { areNear, valuesByRow } from '../../ml/tensors/near-values.ts';
@@ -29,7 +30,7 @@ export async function tryAdapted(
   const fault = (reason: string): readonly string[] => [
     declared === undefined
       ? `it does not answer made-up rows (${reason}): ${what} the export`
-      : `"${declared.name}" has the fixed batch size ${declared.size}, and the model does not work with others (${reason}): export it with a dynamic first axis`,
+      : `"${shownText(declared.name)}" has the fixed batch size ${declared.size}, and the model does not work with others (${reason}): export it with a dynamic first axis`,
   ];
   const answersTo = async (...rows: number[]): Promise<unknown[]> =>
     valuesByRow(await model.run(made(rows)), rows.length);

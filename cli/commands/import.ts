@@ -6,6 +6,7 @@ import { foreignLimits } from '../../activities/support/load-model.ts';
 import { takeImport } from '../../activities/support/take-import.ts';
 import { classCodes, labelSpaceOf, positiveCode } from '../../contracts/data/label-space.ts';
 import { digestSchema, type Digest } from '../../contracts/digest.ts';
+import { shownReasons, shownText } from '../../contracts/shown-text.ts';
 import { splitManifestSchema, type SplitManifest } from '../../contracts/data/split.ts';
 import type { LoadedModel } from '../../ports/inference/port.ts';
 import { isParquet, startOfFile } from '../../ports/start-of-file.ts';
@@ -16,7 +17,7 @@ import { CommandFailed } from '../errors.ts';
 import type { SetExitCode } from '../exit-code.ts';
 import { selectionOf, withSelection, type SelectionOptions } from '../row-selection.ts';
 import { checkRequest, startRun } from '../start-run.ts';
-import { withWeightsBeside } from '../weights-beside.ts';
+import { mostBytes, tooMuch, withWeightsBeside } from '../weights-beside.ts';
 import { reportRun } from '../watch-run.ts';
 
 interface Options extends JsonOption, SelectionOptions {
@@ -41,7 +42,9 @@ export function importCommand(program: Command, setExitCode: SetExitCode): void 
         const { client, config, ports } = context;
         const { bytes, files } = await readModel(file);
         for (const { name, bytes: size, sha256 } of files)
-          process.stderr.write(`pawl: takes the weights in ${name} into the model (${size} bytes, sha256:${sha256})\n`);
+          process.stderr.write(
+            `pawl: takes the weights in ${shownText(name)} into the model (${size} bytes, sha256:${sha256})\n`,
+          );
         const isOnTensors = (await ports.definitions.model(model)).tensors !== undefined;
         if (isOnTensors && options.trainedOn !== undefined)
           throw new CommandFailed(`"${model}" is a model on tensors, which has no rows: leave --trained-on out`);
@@ -118,6 +121,7 @@ async function readModel(file: string): ReturnType<typeof withWeightsBeside> {
   const found = await stat(file).catch(() => null);
   if (found === null) throw new CommandFailed(`there is no file ${file}`);
   if (!found.isFile()) throw new CommandFailed(`${file} is not a file`);
+  if (found.size > mostBytes) throw tooMuch();
   return withWeightsBeside(file, await readFile(file));
 }
 
@@ -126,7 +130,7 @@ async function checkModel({ ports }: Context, model: string, file: string, bytes
   const definition = await ports.definitions.model(model);
   const dataset = await ports.definitions.datasetOf(definition);
   const taken = await takeImport(bytes, definition, dataset, loadConfined(ports.inference));
-  if (!('bytes' in taken)) throw new CommandFailed(`${file} does not fit "${model}": ${taken.faults.join('; ')}`);
+  if (!('bytes' in taken)) throw new CommandFailed(`${file} does not fit "${model}": ${shownReasons(taken.faults)}`);
   const { plan, isExchanged, drawn } = taken;
   if (plan !== null) {
     const lines = describeAdaption(plan).map((line) => `  ${line}\n`);

@@ -97,6 +97,7 @@ export function createFitting(
       let { shape } = tensor;
       if (column && shape.length === 1) shape = [shape[0]!, 1];
       else if (!fitsShape(spec.shape, shape)) throw wrongShape(spec, shape);
+      if (shape.indexOf(0, 1) > 0) throw noValues(name, shape);
       if (spec.symbols !== undefined) sizes.take(spec, spec.symbols, shape);
       if (batched) {
         const size = shape[0]!;
@@ -200,6 +201,10 @@ function checkedRows(name: string, rows: number, maxRows: number): number {
   if (rows > maxRows) throw badRequest(`the request has ${rows} rows; at most ${maxRows} are taken: split it`);
   return rows;
 }
+
+/** An empty text or picture: the model would fail, and not be to blame. */
+const noValues = (name: string, shape: readonly number[]): Error =>
+  badRequest(`input "${name}" has shape [${shape.join(', ')}], which holds no values: send one at least`);
 
 function wrongShape({ name, shape: wanted }: TensorSpec, shape: readonly number[]): Error {
   const list = wanted.map((size, axis) => size ?? (axis === 0 ? 'rows' : 'any')).join(', ');

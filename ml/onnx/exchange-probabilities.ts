@@ -1,3 +1,4 @@
+import { freeName } from './free-name.ts';
 import type { ModelProto, TensorProto } from './proto.ts';
 import { renameInNode, valueNames } from './rename-values.ts';
 
@@ -14,8 +15,8 @@ export function exchangeProbabilities(model: ModelProto): ModelProto | null {
   const { graph } = model;
   if (!graph.node.some((node) => node.output.includes(output))) return null;
   const taken = new Set(valueNames(graph));
-  const free = (wanted: string): string => (taken.has(wanted) ? free(`${wanted}_`) : wanted);
-  const [made, order] = [free(`${output}_in_order_of_classes`), free('pawl_order_of_labels')];
+  const made = freeName(taken, `${output}_in_order_of_classes`);
+  const order = freeName(taken, 'pawl_order_of_labels');
   const indices: TensorProto = { dims: [2], dataType: int64, name: order, int64Data: [1n, 0n] };
   const hasDefault = model.opsetImport.some(({ domain = '' }) => domain === '' || domain === 'ai.onnx');
   return {

@@ -1,4 +1,5 @@
 import { attributeOf, type Attributes } from './attribute.ts';
+import { freeName } from './free-name.ts';
 import type { GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from './proto.ts';
 import { elementTypes, tensorOf, type ElementType, type TensorArray } from './tensor.ts';
 
@@ -62,8 +63,7 @@ export class GraphBuilder {
 
   /** A name that no other value has. */
   unique(stem: string): string {
-    let name = stem;
-    for (let n = 1; this.#taken.has(name); n++) name = `${stem}_${n}`;
+    const name = freeName(this.#taken, stem);
     this.#taken.add(name);
     return name;
   }

@@ -1,6 +1,7 @@
 import { isWholeType, wholeRanges, type TensorSpec, type TensorType } from '../../contracts/data/tensor.ts';
 import type { TensorInput } from '../../contracts/model/tensors.ts';
 import { unknownName, type Planned } from '../onnx/adapt/planned.ts';
+import { initializerOf } from '../onnx/lookups.ts';
 import type { GraphProto, ModelProto } from '../onnx/proto.ts';
 
 /** What an input of a model on tensors is given where no caller is there yet. */
@@ -38,7 +39,8 @@ export function drawnInputs(
   const faults = [...unknown, ...inputs.flatMap((input) => faultsOf(input, told[input.name] ?? {}))];
   if (faults.length > 0) return { faults };
   const sizes = namedSizes(inputs, told);
-  return { plan: inputs.map((input) => drawnInput(model.graph, input, told[input.name] ?? {}, sizes)) };
+  const readers = readersIn(model.graph);
+  return { plan: inputs.map((input) => drawnInput(readers, input, told[input.name] ?? {}, sizes)) };
 }
 
 function faultsOf({ name, type, shape }: TensorSpec, { shape: own, min, max, texts }: TensorInput): string[] {
@@ -76,7 +78,7 @@ function namedSizes(
 }
 
 function drawnInput(
-  graph: GraphProto,
+  readers: Readers,
   { name, type, shape: declared, symbols = [] }: TensorSpec,
   told: TensorInput,
   sizes: ReadonlyMap<string, number>,
@@ -91,7 +93,7 @@ function drawnInput(
     return { name, type, shape, from: told.texts ?? usualTexts, guesses };
   }
   const isMask = name.toLowerCase().includes('mask');
-  const rows = isWholeType(type) && told.max === undefined ? rowsOfEmbedding(graph, name) : null;
+  const rows = isWholeType(type) && told.max === undefined ? rowsOfEmbedding(readers, name) : null;
   const min = told.min ?? (isMask ? 1 : 0);
   const max = told.max ?? Math.max(min, rows === null ? 1 : rows - 1);
   if (told.min === undefined && told.max === undefined)
@@ -105,20 +107,38 @@ function drawnInput(
   return { name, type, shape, from: { min, max }, guesses };
 }
 
-/** Rows of the table that an input chooses from by number; null where it does not. */
-function rowsOfEmbedding({ node, initializer }: GraphProto, input: string): number | null {
+/** By value, the rows of the table that it chooses from by number, and what it is cast to. */
+interface Readers {
+  readonly rows: ReadonlyMap<string, number>;
+  readonly casts: ReadonlyMap<string, readonly string[]>;
+}
+
+function readersIn(graph: GraphProto): Readers {
+  const rows = new Map<string, number>();
+  const casts = new Map<string, string[]>();
   for (const {
     opType,
     input: [first = '', second = ''],
     output: [made = ''],
-  } of node) {
-    if (opType === 'Cast' && first === input) {
-      const rows = rowsOfEmbedding({ node, initializer } as GraphProto, made);
-      if (rows !== null) return rows;
+  } of graph.node) {
+    if (opType === 'Cast') {
+      const known = casts.get(first);
+      if (known === undefined) casts.set(first, [made]);
+      else known.push(made);
     }
-    if (opType !== 'Gather' || second !== input) continue;
-    const table = initializer.find(({ name }) => name === first);
-    if (table?.dims[0] !== undefined) return table.dims[0];
+    const size = opType === 'Gather' ? initializerOf(graph, first)?.dims[0] : undefined;
+    if (size !== undefined && !rows.has(second)) rows.set(second, size);
+  }
+  return { rows, casts };
+}
+
+/** Rows of the table that an input chooses from by number, perhaps cast before; null where it does not. */
+function rowsOfEmbedding({ rows, casts }: Readers, input: string): number | null {
+  const values = new Set([input]);
+  for (const value of values) {
+    const found = rows.get(value);
+    if (found !== undefined) return found;
+    for (const made of casts.get(value) ?? []) values.add(made);
   }
   return null;
 }

@@ -1,3 +1,4 @@
+import { shownNames, shownText } from '../../contracts/shown-text.ts';
 import { codeOf, type CellRule } from '../../contracts/data/cell.ts';
 import {
   classCodes,
@@ -19,7 +20,7 @@ export const externalFaults = ({ external }: GraphFacts): string[] =>
   external.length === 0
     ? []
     : [
-        `${external.length} of its tensors lie in another file (${external.slice(0, 3).join(', ')}): save it with all weights inside`,
+        `${external.length} of its tensors lie in another file (${shownNames(external.slice(0, 3))}): save it with all weights inside`,
       ];
 
 /** Why a model from elsewhere cannot be judged or served for a definition, a sentence each; empty where it can. */
@@ -49,17 +50,17 @@ function columnsFaults(
 ): string[] {
   const names = inputs.map(({ name }) => name);
   return [
-    ...features.filter((name) => !names.includes(name)).map((name) => `it has no input "${name}"`),
+    ...features.filter((name) => !names.includes(name)).map((name) => `it has no input "${shownText(name)}"`),
     ...names
       .filter((name) => !features.includes(name))
-      .map((name) => `its input "${name}" is not a feature of the definition`),
+      .map((name) => `its input "${shownText(name)}" is not a feature of the definition`),
     ...inputs.filter(({ name }) => features.includes(name)).flatMap((input) => inputFaults(input, dataset)),
   ];
 }
 
 const fixedRows = ({ name, shape }: TensorSpec): string[] =>
   typeof shape[0] === 'number'
-    ? [`its input "${name}" has the fixed batch size ${shape[0]}: export it with a dynamic first axis`]
+    ? [`its input "${shownText(name)}" has the fixed batch size ${shape[0]}: export it with a dynamic first axis`]
     : [];
 
 /** Inputs that `serving` names and the model does not have: a private one whose name is misspelt would be logged. */
@@ -86,15 +87,15 @@ function classFaults(own: GraphFacts['classes'], outputs: readonly TensorSpec[],
   if (codes === null || codes.join('\0') === wanted.join('\0')) return [];
   if (space.task !== 'binary')
     return [
-      `its classes are ${codes.join(', ')}, and the labels of "${space.target}" are ${wanted.join(', ')}: list the allowed codes in the model's order, or export another model`,
+      `its classes are ${shownNames(codes)}, and the labels of "${space.target}" are ${shownNames(wanted)}: list the allowed codes in the model's order, or export another model`,
     ];
   if (codes.toReversed().join('\0') !== wanted.join('\0'))
     return [
-      `its classes are ${codes.join(', ')}, and the definition's labels are ${wanted.join(' and ')}: correct positive and negative, or export another model`,
+      `its classes are ${shownNames(codes)}, and the definition's labels are ${wanted.join(' and ')}: correct positive and negative, or export another model`,
     ];
   if (!outputs.some(({ name, shape }) => name === 'probabilities' && shape[1] === 1)) return [];
   return [
-    `its classes are ${codes.join(', ')}, so its one probability is of ${codes.at(-1)}, and the definition's positive label is ${positiveCode(space)}: exchange positive and negative, or export both probabilities`,
+    `its classes are ${shownNames(codes)}, so its one probability is of ${codes.at(-1)}, and the definition's positive label is ${positiveCode(space)}: exchange positive and negative, or export both probabilities`,
   ];
 }
 
@@ -106,7 +107,7 @@ export const namesPositiveFirst = ({ classes: own }: Pick<GraphFacts, 'classes'>
 function numberFaults(outputs: readonly TensorSpec[]): string[] {
   const prediction = outputs.find(({ name }) => name === 'prediction');
   if (prediction === undefined)
-    return [`it has no output "prediction", only ${outputs.map(({ name }) => name).join(', ')}: rename its output`];
+    return [`it has no output "prediction", only ${shownNames(outputs.map(({ name }) => name))}: rename its output`];
   const { type, shape } = prediction;
   return [
     ...(type.startsWith('float') ? [] : [`its output "prediction" is of ${type}: it must be of float32 or float64`]),
@@ -122,7 +123,7 @@ function quantileFaults(outputs: readonly TensorSpec[], { levels }: NumberSpace)
   if (levels === undefined) return [];
   const quantiles = outputs.find(({ name }) => name === 'quantiles');
   if (quantiles === undefined)
-    return [`it has no output "quantiles", only ${outputs.map(({ name }) => name).join(', ')}: rename its output`];
+    return [`it has no output "quantiles", only ${shownNames(outputs.map(({ name }) => name))}: rename its output`];
   const { type, shape } = quantiles;
   return [
     ...(type.startsWith('float') ? [] : [`its output "quantiles" is of ${type}: it must be of float32 or float64`]),
@@ -137,29 +138,29 @@ function quantileFaults(outputs: readonly TensorSpec[], { levels }: NumberSpace)
 
 const fixedBatch = ({ name, shape }: TensorSpec): string[] =>
   typeof shape[0] === 'number'
-    ? [`its output "${name}" has the fixed batch size ${shape[0]}: export it with a dynamic first axis`]
+    ? [`its output "${shownText(name)}" has the fixed batch size ${shape[0]}: export it with a dynamic first axis`]
     : [];
 
 function inputFaults({ name, type, shape }: TensorSpec, { columns }: DatasetDefinition): string[] {
   const shown = `[${shape.map((size) => size ?? 'rows').join(', ')}]`;
   const faults: string[] = [];
   if (shape.length !== 2 || shape[1] !== 1)
-    faults.push(`its input "${name}" has shape ${shown}: a column is [rows, 1]`);
+    faults.push(`its input "${shownText(name)}" has shape ${shown}: a column is [rows, 1]`);
   else if (shape[0] !== null)
     faults.push(
-      `its input "${name}" has the fixed batch size ${shape[0]} (${shown}): export it with a dynamic first axis`,
+      `its input "${shownText(name)}" has the fixed batch size ${shape[0]} (${shown}): export it with a dynamic first axis`,
     );
-  if (type === 'float16') faults.push(`its input "${name}" is float16: export it with float32 inputs`);
+  if (type === 'float16') faults.push(`its input "${shownText(name)}" is float16: export it with float32 inputs`);
   const column = columns[name];
   const lacks = column === undefined || type === 'string' ? null : whatTypeLacks(type, column);
-  if (lacks !== null) faults.push(`its input "${name}" is of ${type}, and ${lacks}`);
+  if (lacks !== null) faults.push(`its input "${shownText(name)}" is of ${type}, and ${lacks}`);
   return faults;
 }
 
 function outputFaults(outputs: readonly TensorSpec[], space: ClassSpace): string[] {
   const faults = ['label', 'probabilities']
     .filter((wanted) => !outputs.some(({ name }) => name === wanted))
-    .map((name) => `it has no output "${name}", only ${outputs.map((output) => output.name).join(', ')}`);
+    .map((name) => `it has no output "${shownText(name)}", only ${shownNames(outputs.map(({ name }) => name))}`);
   const probabilities = outputs.find(({ name }) => name === 'probabilities');
   const width = probabilities?.shape[1] ?? null;
   const classes = space.classes.length;

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { withWeightsBeside } from '../../cli/weights-beside.ts';
 import { farWeights } from '../../ml/onnx/far-weights.ts';
 import { decodeModel, encodeModel, type StringStringEntryProto } from '../../ml/onnx/proto.ts';
+import { patience } from '../support/patience.ts';
 import { pictureCase, plainExport } from '../support/tensor-models.ts';
 
 let folder: string;
@@ -91,4 +93,73 @@ test('refuses more than ONNX Runtime takes, without reading it', async () => {
   const started = performance.now();
   await expect(withWeightsBeside(path, large)).rejects.toThrow(/more than 2 GiB/);
   expect(performance.now() - started).toBeLessThan(1_000);
+});
+
+/** The plain export with copies of its tensor, which lie where `entries` says. */
+function placed(copies: number, entries: (i: number) => Record<string, string>): Uint8Array {
+  const model = decodeModel(plainExport.model);
+  const [first] = farWeights(model);
+  const entriesOf = (i: number) => Object.entries(entries(i)).map(([key, value]) => ({ key, value }));
+  first!.tensor.externalData = entriesOf(0);
+  for (let i = 1; i < copies; i += 1)
+    model.graph.initializer.push({ ...first!.tensor, name: `copy${i}`, externalData: entriesOf(i) });
+  return encodeModel(model);
+}
+
+test.each(['-1e15', 'NaN', 'Infinity', '-Infinity', '1e300', '1.5', 'twelve', '-8'])(
+  'refuses weights of such a length before it reads a byte: %s',
+  async (length) => {
+    // Sparse: whoever read it would take long.
+    await writeFile(place('model.onnx.data'), '');
+    await truncate(place('model.onnx.data'), 2 * 1024 ** 3 - 100_000);
+    const hostile = (key: string) =>
+      placed(2, (i) => ({ location: 'model.onnx.data', ...(i === 0 ? {} : { [key]: length }) }));
+    for (const key of ['length', 'offset']) {
+      const started = performance.now();
+      await expect(withWeightsBeside(path, hostile(key))).rejects.toThrow(
+        /weights "[\w.]+" lie at .*: the file is cut off, or of another model/,
+      );
+      expect(performance.now() - started).toBeLessThan(1_000);
+    }
+  },
+);
+
+test('reads a file once that is named in several ways', async () => {
+  await writeFile(place('model.onnx.data'), plainExport.data);
+  await symlink(place('model.onnx.data'), place('same.data'));
+  const ways = ['model.onnx.data', './model.onnx.data', 'same.data', 'none/../model.onnx.data'];
+  const named = placed(ways.length, (i) => ({ location: ways[i]!, offset: '0', length: '768' }));
+  const { files, bytes } = await withWeightsBeside(path, named);
+  expect(files.map(({ name }) => name)).toEqual(['model.onnx.data']);
+  expect(farWeights(decodeModel(bytes))).toEqual([]);
+});
+
+test('refuses files of more than 2 GiB, however little of them is named', async () => {
+  await writeFile(place('model.onnx.data'), '');
+  await truncate(place('model.onnx.data'), 3 * 1024 ** 3);
+  const some = placed(1, () => ({ location: 'model.onnx.data', offset: '0', length: '8' }));
+  const started = performance.now();
+  await expect(withWeightsBeside(path, some)).rejects.toThrow(/more than 2 GiB/);
+  expect(performance.now() - started).toBeLessThan(1_000);
+});
+
+test('waits for no pipe that lies where the weights should', async () => {
+  execFileSync('mkfifo', [place('model.onnx.data')]);
+  await expect(withWeightsBeside(path, plainExport.model)).rejects.toThrow(/which is not a file in the folder/);
+});
+
+test.each(['a\0b', 'a'.repeat(100_000), 'a\n\u001b[31mb'])(
+  'says plainly that there is no such file: %j',
+  async (location) => {
+    const said = await withWeightsBeside(path, at(location)).catch((error: Error) => error);
+    expect(said).toMatchObject({ name: 'CommandFailed', message: expect.stringMatching(/^[ -~…]{1,300}$/) });
+  },
+);
+
+test('takes very many tensors from one file', async () => {
+  await writeFile(place('model.onnx.data'), plainExport.data);
+  const model = placed(40_000, () => ({ location: 'model.onnx.data', offset: '0', length: '768' }));
+  const started = performance.now();
+  expect((await withWeightsBeside(path, model)).files).toHaveLength(1);
+  expect(performance.now() - started).toBeLessThan(patience(5_000));
 });

@@ -107,6 +107,11 @@ describe('a text classifier', () => {
       /"input_ids" is "fine" where the model takes a number/,
     ],
     ['no tokens', { attention_mask: [1], token_type_ids: [0] }, /"input_ids"/],
+    [
+      'an empty text',
+      { input_ids: [], attention_mask: [], token_type_ids: [] },
+      /input "input_ids" has shape \[1, 0\], which holds no values/,
+    ],
   ])('says what is wrong with %s', async (_, body, message) => {
     const gateway = await serving(textModel('first'), feeling);
     const { status, body: said } = await post(`${gateway.url}/predict/seen`, body);
@@ -121,6 +126,22 @@ describe('a text classifier', () => {
     expect(await post(`${gateway.url}/predict/seen`, beyond)).toMatchObject({ status: 400, body: { error: message } });
     await expect(infer(gateway, { ...feedsOf(0), input_ids: whole([beyond.input_ids]) })).rejects.toThrow(message);
     expect((await post(`${gateway.url}/predict/seen`, rowOf(0))).status).toBe(200);
+  });
+
+  it('refuses an empty text as tensors, and blames the request', async () => {
+    const gateway = await serving(textModel('first'), feeling);
+    const empty = Object.fromEntries(Object.keys(rowOf(0)).map((name) => [name, whole([[]])]));
+    await expect(infer(gateway, empty)).rejects.toThrow('input "input_ids" has shape [1, 0], which holds no values');
+  });
+
+  it('answers requests beside one whose tokens the model does not know', async () => {
+    const gateway = await serving(textModel('first'), feeling);
+    const unknown = { ...rowOf(0), input_ids: rowOf(0).input_ids.map(() => 1_000_000) };
+    const asked = Array.from({ length: 24 }, (_, i) => (i % 8 === 3 ? unknown : rowOf(i % 8)));
+    const answers = await Promise.all(asked.map((body) => post(`${gateway.url}/predict/seen`, body)));
+    expect(answers.map(({ status }) => status)).toEqual(asked.map((body) => (body === unknown ? 500 : 200)));
+    for (const [i, { status, body }] of answers.entries())
+      if (status === 200) expect(body).toMatchObject({ label: best(i % 8) });
   });
 
   it('takes the example that its own description shows', async () => {
@@ -181,6 +202,41 @@ describe('a network on pictures', () => {
       400,
       expect.stringContaining('has 3 values where the model takes 144'),
     ]);
+  });
+
+  const rows = picture(0)[0]!;
+  it.each<[string, unknown, RegExp]>([
+    [
+      'with its channels behind',
+      rows.map((row) => row.map((value) => [value])),
+      /"pixels" has shape \[12, 12, 1\] where the model takes \[1, 12, 12\]/,
+    ],
+    [
+      'of lists of other lengths',
+      [[...rows.slice(0, 10), [...rows[10]!, 0], rows[11]!.slice(1)]],
+      /"pixels" is ragged: lists of one level must have one length/,
+    ],
+    [
+      'of lists beside values',
+      [[...rows.slice(0, 11), rows[11]!.map((value, i) => (i === 3 ? [value] : value))]],
+      /is ragged/,
+    ],
+    [
+      'as wide as it should be high',
+      [rows.map((_, y) => rows.map((row) => row[y])).flatMap((row) => [row.slice(0, 6), row.slice(6)])],
+      /has shape \[1, 24, 6\]/,
+    ],
+    ['with a level too many', [picture(0)], /has shape \[1, 1, 12, 12\]/],
+    [
+      'as one list with lists in it',
+      [...pictureCase.pixels[0]!.slice(0, -2), pictureCase.pixels[0]!.slice(-2)],
+      /is ragged/,
+    ],
+    ['that is empty', [], /"pixels" has 0 values where the model takes 144/],
+  ])('refuses a picture %s, which has as many values', async (_, pixels, message) => {
+    const gateway = await serving(pictureModel('classes'), kind);
+    const { status, body } = await post(`${gateway.url}/predict/seen`, { pixels });
+    expect([status, (body as { error: string }).error]).toEqual([400, expect.stringMatching(message)]);
   });
 
   it('leaves pictures that are larger than the policy says out of the log, and counts them', async () => {

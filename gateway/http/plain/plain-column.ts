@@ -58,21 +58,24 @@ export class PlainColumn {
     return { name, datatype: datatypeOf[type], shape: [rows, ...width], data: this.#data };
   }
 
-  /** Sizes of a record's value: nested lists say them all, a flat one the only one that the model leaves open. */
+  /** Sizes of a record's value: nested lists say them all, a flat one at most the only one that the model leaves open. */
   #widthOf(value: unknown, length: number, row: number, where: Where): readonly number[] {
-    const known = this.#width;
-    const open = this.#sizes.filter((size) => size === null).length;
-    if (open === 0) return known ?? [];
-    const nested = depths(value);
-    const found =
-      nested.length === this.#sizes.length
-        ? nested
-        : nested.length === 1 && open === 1
-          ? this.#sizes.map((size) => size ?? length / sizeOf(this.#sizes.filter((one) => one !== null)))
-          : null;
-    const fits = found?.every((size, axis) => Number.isInteger(size) && (this.#sizes[axis] ?? size) === size) ?? false;
     const { name } = this.spec;
-    if (found === null || !fits)
+    const known = this.#width;
+    const nested = depths(value);
+    if (!isEven(value, nested))
+      throw badRequest(
+        `${where(row)}: "${name}" is ragged: lists of one level must have one length, and hold no others`,
+      );
+    const open = this.#sizes.filter((size) => size === null).length;
+    // One value within any number of lists is that value.
+    if (open === 0 && (nested.length <= 1 || length === 1)) return known ?? [];
+    const rest = sizeOf(this.#sizes.filter((size) => size !== null));
+    const found = open === 1 && nested.length === 1 ? this.#sizes.map((size) => size ?? length / rest) : nested;
+    const fits =
+      found.length === this.#sizes.length &&
+      found.every((size, axis) => Number.isInteger(size) && (this.#sizes[axis] ?? size) === size);
+    if (!fits)
       throw badRequest(
         `${where(row)}: "${name}" has shape [${nested.join(', ')}] where the model takes [${this.#sizes.map((size) => size ?? 'any').join(', ')}]`,
       );
@@ -82,6 +85,12 @@ export class PlainColumn {
       );
     return found;
   }
+}
+
+/** Whether all lists of a level have its size, and what is within the innermost ones is not a list. */
+function isEven(value: unknown, [size, ...within]: readonly number[]): boolean {
+  if (size === undefined) return !Array.isArray(value);
+  return Array.isArray(value) && value.length === size && value.every((one) => isEven(one, within));
 }
 
 /** Lengths of nested lists, from the outermost on. */

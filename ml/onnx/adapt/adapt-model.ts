@@ -2,6 +2,7 @@ import type { TensorType } from '../../../contracts/data/tensor.ts';
 import { labelValues } from '../../tasks/class-labels.ts';
 import { ascending } from '../../tasks/quantile/head.ts';
 import { middleOf } from '../../tasks/quantile/middle.ts';
+import { freeName } from '../free-name.ts';
 import { withoutRounding } from './without-rounding.ts';
 import { worthMost } from '../worth-most.ts';
 import { GraphBuilder } from '../graph.ts';
@@ -33,7 +34,7 @@ export function adaptModel(model: ModelProto, plan: AdaptPlan): ModelProto {
   const nodeNames = own.graph.node.map(({ name = '' }) => name);
   for (const name of new Set([...valueNames(own.graph), ...nodeNames, ...inputNames])) g.unique(name);
   const weights = new Set(own.graph.initializer.map(({ name }) => name));
-  const inputs = plan.inputs.flatMap((input) => adaptInput(g, input, own));
+  const inputs = plan.inputs.flatMap((input) => adaptInput(g, input, own.nameOf));
   const before = g.nodes.length;
   const declared = model.opsetImport.find(({ domain = '' }) => domain === '' || domain === 'ai.onnx');
   const opset = declared?.version ?? addedOpset;
@@ -71,14 +72,13 @@ interface RenamedGraph {
 
 /** The graph without values that have the name of a feature or an answer, except inputs that are a feature as they are. */
 function renamed(graph: GraphProto, { inputs }: AdaptPlan): RenamedGraph {
-  const asTheyAre = inputs.filter(isAsItIs).map(({ name }) => name);
+  const asTheyAre = new Set(inputs.filter(isAsItIs).map(({ name }) => name));
   const reserved = new Set([...inputs.flatMap(({ columns }) => columns), ...answers]);
   const taken = new Set([...valueNames(graph), ...reserved]);
   const names = new Map<string, string>();
-  const free = (wanted: string): string => (taken.has(wanted) ? free(`${wanted}_`) : wanted);
   for (const name of new Set(valueNames(graph)))
-    if (reserved.has(name) && !asTheyAre.includes(name)) {
-      const unique = free(`${name}_of_model`);
+    if (reserved.has(name) && !asTheyAre.has(name)) {
+      const unique = freeName(taken, `${name}_of_model`);
       taken.add(unique);
       names.set(name, unique);
     }
@@ -105,10 +105,9 @@ function info(name: string, type: TensorType, ...sizes: readonly number[]): Valu
 }
 
 /** An input of rows of any number. Sizes that are open keep their names, which say what must be equal, or get one of their own. */
-function tensorInfo({ name, type, row = [] }: InputPlan, { input }: GraphProto): ValueInfoProto {
-  const declared = input.find((one) => one.name === name)?.type?.tensorType?.shape?.dim ?? [];
+function tensorInfo({ name, type, row = [], symbols = [] }: InputPlan): ValueInfoProto {
   const sizes = row.map((size, at) =>
-    size === null ? { dimParam: declared[at + 1]?.dimParam || `${name}_${at + 1}` } : { dimValue: size },
+    size === null ? { dimParam: symbols[at] || `${name}_${at + 1}` } : { dimValue: size },
   );
   return {
     name,
@@ -120,9 +119,9 @@ function tensorInfo({ name, type, row = [] }: InputPlan, { input }: GraphProto):
 const isAsItIs = ({ form, type }: InputPlan): boolean => form === 'tensor' || (form === 'column' && type !== 'float16');
 
 /** Declares the features of an input, in the input's own type, and makes the input from them. Half floats are taken as float32. */
-function adaptInput(g: GraphBuilder, input: InputPlan, { graph, nameOf }: RenamedGraph): ValueInfoProto[] {
+function adaptInput(g: GraphBuilder, input: InputPlan, nameOf: NameOf): ValueInfoProto[] {
   const { name, type, columns, form } = input;
-  if (form === 'tensor') return [tensorInfo(input, graph)];
+  if (form === 'tensor') return [tensorInfo(input)];
   const given = type === 'float16' ? 'float32' : type;
   const values = columns.map((column) => info(column, given, 1));
   if (isAsItIs(input)) return values;

@@ -1,5 +1,6 @@
 import { tensorTypes, type TensorType } from '../../../contracts/data/tensor.ts';
 import { mlDomain } from '../graph.ts';
+import { makersBehind } from '../lookups.ts';
 import type { GraphProto, ModelProto, NodeProto, ValueInfoProto } from '../proto.ts';
 
 /** An input or output as a graph declares it. */
@@ -9,6 +10,8 @@ export interface DeclaredValue {
   readonly type: TensorType | null;
   /** Null where a size is not fixed; null as a whole where nothing is declared. */
   readonly shape: readonly (number | null)[] | null;
+  /** By size, its name; empty where it has none. */
+  readonly symbols: readonly string[];
 }
 
 export interface DeclaredOutput extends DeclaredValue {
@@ -42,6 +45,7 @@ function declaredValue({ name, type }: ValueInfoProto): DeclaredValue {
     type: tensorTypes.find((known) => dataTypes[known] === tensor?.elemType) ?? null,
     // A size of 0 is how some exporters write "any".
     shape: dim?.map(({ dimValue }) => (dimValue !== undefined && dimValue > 0 ? dimValue : null)) ?? null,
+    symbols: dim?.map(({ dimParam }) => dimParam ?? '') ?? [],
   };
 }
 
@@ -52,22 +56,28 @@ export function declaredInputs({ graph }: ModelProto): DeclaredValue[] {
 }
 
 export function declaredOutputs({ graph }: ModelProto): DeclaredOutput[] {
+  const known = new Map<NodeProto, NodeProto | null>();
   return graph.output.map((info) => {
-    const zipMap = zipMapBehind(graph, info.name);
+    const zipMap = zipMapBehind(graph, info.name, known);
     const own = declaredValue(info);
     return zipMap === null
       ? { ...own, value: own.name, isZipMap: false }
-      : { name: own.name, type: 'float32', shape: null, value: zipMap.input[0] ?? '', isZipMap: true };
+      : { name: own.name, type: 'float32', shape: null, symbols: [], value: zipMap.input[0] ?? '', isZipMap: true };
   });
 }
 
-/** The node that makes a value. */
-export const makerOf = ({ node }: GraphProto, value: string): NodeProto | undefined =>
-  node.find(({ output }) => output.includes(value));
-
-function zipMapBehind(graph: GraphProto, value: string): NodeProto | null {
-  const maker = makerOf(graph, value);
-  if (maker === undefined) return null;
-  if (maker.opType === 'ZipMap' && maker.domain === mlDomain) return maker;
-  return maker.opType === 'Identity' ? zipMapBehind(graph, maker.input[0] ?? '') : null;
+/** The ZipMap that makes a value, perhaps behind `Identity`. `known`: those of values that were followed before. */
+function zipMapBehind(graph: GraphProto, value: string, known: Map<NodeProto, NodeProto | null>): NodeProto | null {
+  const passed: NodeProto[] = [];
+  let found: NodeProto | null = null;
+  for (const maker of makersBehind(graph, value)) {
+    const before = known.get(maker);
+    const isZipMap = maker.opType === 'ZipMap' && maker.domain === mlDomain;
+    found = before ?? (isZipMap ? maker : null);
+    if (before !== undefined) break;
+    passed.push(maker);
+    if (maker.opType !== 'Identity') break;
+  }
+  for (const maker of passed) known.set(maker, found);
+  return found;
 }

@@ -1,6 +1,8 @@
 import { attribute, intAttribute } from '../attribute.ts';
 import type { GraphProto, ModelProto, NodeProto, TensorProto } from '../proto.ts';
-import { tensorOf, tensorValues } from '../tensor.ts';
+import { elementTypes, tensorOf, tensorValues } from '../tensor.ts';
+import { freeName } from '../free-name.ts';
+import { initializerOf, makerOf } from '../lookups.ts';
 import { valueNames } from '../rename-values.ts';
 
 /**
@@ -9,42 +11,47 @@ import { valueNames } from '../rename-values.ts';
  */
 export function freeBatch(model: ModelProto, size: number): ModelProto | null {
   const { graph } = model;
-  const names = new Set(valueNames(graph));
+  const taken = new Set(valueNames(graph));
   const initializer = [...graph.initializer];
-  let freed = 0;
+  /** By the shape that several nodes may be given, and what 0 is in it, the name of the freed one. */
+  const names = new Map<string, string | null>();
+  const freedName = (node: NodeProto): string | null => {
+    const [, name = ''] = node.input;
+    const isZeroSize = intAttribute(node, 'allowzero', 0) !== 0;
+    const key = `${isZeroSize ? 'zero' : 'same'} ${name}`;
+    const before = names.get(key);
+    if (before !== undefined) return before;
+    const shape = freedShape(constantOf(graph, name), BigInt(size), isZeroSize);
+    const freed = shape === null ? null : freeName(taken, `${name}_any_batch`);
+    if (shape !== null && freed !== null) {
+      taken.add(freed);
+      initializer.push(tensorOf(freed, shape));
+    }
+    names.set(key, freed);
+    return freed;
+  };
   const node = graph.node.map((one): NodeProto => {
-    const shape = one.opType === 'Reshape' ? freedShape(graph, one, BigInt(size)) : null;
-    if (shape === null) return one;
-    freed += 1;
-    const name = freeName(names, `${one.input[1] ?? ''}_any_batch`);
-    initializer.push(tensorOf(name, shape));
-    return { ...one, input: [one.input[0] ?? '', name] };
+    const name = one.opType === 'Reshape' ? freedName(one) : null;
+    return name === null ? one : { ...one, input: [one.input[0] ?? '', name] };
   });
-  return freed === 0 ? null : { ...model, graph: { ...graph, node, initializer } };
+  return initializer.length === graph.initializer.length ? null : { ...model, graph: { ...graph, node, initializer } };
 }
 
-function freedShape(graph: GraphProto, node: NodeProto, size: bigint): BigInt64Array | null {
-  const tensor = constantOf(graph, node.input[1] ?? '');
-  if (tensor === null) return null;
+function freedShape(tensor: TensorProto | null, size: bigint, isZeroSize: boolean): BigInt64Array | null {
+  if (tensor === null || tensor.dataType !== elementTypes.int64) return null;
   const { data } = tensorValues(tensor);
   if (!(data instanceof BigInt64Array) || data[0] !== size) return null;
   const freed = data.slice();
   if (!data.includes(-1n)) freed[0] = -1n;
   // The size of the first axis of what is reshaped.
-  else if (intAttribute(node, 'allowzero', 0) === 0) freed[0] = 0n;
+  else if (!isZeroSize) freed[0] = 0n;
   else return null;
   return freed;
 }
 
-function constantOf({ initializer, node }: GraphProto, name: string): TensorProto | null {
-  const weights = initializer.find((tensor) => tensor.name === name);
+function constantOf(graph: GraphProto, name: string): TensorProto | null {
+  const weights = initializerOf(graph, name);
   if (weights !== undefined) return weights;
-  const maker = node.find(({ opType, output }) => opType === 'Constant' && output.includes(name));
-  return maker === undefined ? null : (attribute(maker, 'value')?.t ?? null);
-}
-
-function freeName(taken: Set<string>, wanted: string): string {
-  if (taken.has(wanted)) return freeName(taken, `${wanted}_`);
-  taken.add(wanted);
-  return wanted;
+  const maker = makerOf(graph, name);
+  return maker?.opType === 'Constant' ? (attribute(maker, 'value')?.t ?? null) : null;
 }

@@ -1,7 +1,8 @@
-import type { GraphProto, ModelProto } from '../proto.ts';
-import { tensorValues } from '../tensor.ts';
+import type { GraphProto, ModelProto, TensorProto } from '../proto.ts';
+import { elementTypes, tensorValues } from '../tensor.ts';
 import { examineGraph, labelsOf } from '../examine.ts';
-import { makerOf, type DeclaredOutput } from './declared.ts';
+import { initializerOf, makersBehind } from '../lookups.ts';
+import type { DeclaredOutput } from './declared.ts';
 
 /** Operators that change the type, form or sum of values, and not which classes they are of. */
 const passing: readonly string[] = ['Cast', 'Identity', 'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Normalizer'];
@@ -29,27 +30,42 @@ export function ownClasses(
 
 /** Classes that the maker of a value names, or the table of a `Gather` or `ArrayFeatureExtractor`, as skl2onnx writes it. */
 function classesBehind(graph: GraphProto, value: string): string[] | null {
-  const maker = makerOf(graph, value);
-  if (maker === undefined) return null;
-  const named = maker.attribute.flatMap((attribute) => labelsOf({ ...attribute }) ?? []);
-  if (named.length > 0) return named;
-  const [first = ''] = maker.input;
-  if (passing.includes(maker.opType)) return classesBehind(graph, first);
-  if (maker.opType !== 'ArrayFeatureExtractor' && maker.opType !== 'Gather') return null;
-  const table = graph.initializer.find(({ name }) => name === first);
-  return table === undefined ? null : Array.from(tensorValues(table).data, String);
+  for (const { opType, input, attribute } of makersBehind(graph, value)) {
+    const named = attribute.flatMap((one) => labelsOf({ ...one }) ?? []);
+    if (named.length > 0) return named;
+    if (passing.includes(opType)) continue;
+    if (opType !== 'ArrayFeatureExtractor' && opType !== 'Gather') return null;
+    const table = initializerOf(graph, input[0] ?? '');
+    return table === undefined || !holdsLabels(table) ? null : Array.from(tensorValues(table).data, String);
+  }
+  return null;
 }
+
+/** More labels than a model of classes has: weights may be chosen from too, and are many more. */
+const mostLabels = 100_000;
+
+const holdsLabels = ({ dims, dataType }: TensorProto): boolean =>
+  labelTypes.has(dataType) && dims.reduce((product, size) => product * size, 1) <= mostLabels;
+
+const labelTypes: ReadonlySet<number> = new Set([
+  elementTypes.string,
+  elementTypes.int64,
+  elementTypes.int32,
+  elementTypes.float32,
+  elementTypes.float64,
+  elementTypes.bool,
+]);
 
 /** Operators behind which probabilities stay probabilities. */
 const keeping: readonly string[] = [...passing, 'Concat', 'Gather', 'Slice', 'Transpose', 'Clip'];
 
 /** Whether the operators that make a tensor make probabilities: a softmax, a sigmoid, or a classifier. */
 export function makesProbabilities(graph: GraphProto, value: string): boolean {
-  const maker = makerOf(graph, value);
-  if (maker === undefined) return false;
-  const { opType, input, attribute } = maker;
-  if (opType === 'Softmax' || opType === 'Sigmoid' || opType === 'TreeEnsembleClassifier') return true;
-  if (keeping.includes(opType)) return makesProbabilities(graph, input[0] ?? '');
-  const after = attribute.find(({ name }) => name === 'post_transform')?.s;
-  return after !== undefined && ['LOGISTIC', 'SOFTMAX'].includes(new TextDecoder().decode(after));
+  for (const { opType, attribute } of makersBehind(graph, value)) {
+    if (opType === 'Softmax' || opType === 'Sigmoid' || opType === 'TreeEnsembleClassifier') return true;
+    if (keeping.includes(opType)) continue;
+    const after = attribute.find(({ name }) => name === 'post_transform')?.s;
+    return after !== undefined && ['LOGISTIC', 'SOFTMAX'].includes(new TextDecoder().decode(after));
+  }
+  return false;
 }

@@ -1,3 +1,4 @@
+import { shownText } from '../../../contracts/shown-text.ts';
 import type { DatasetDefinition } from '../../../contracts/data/dataset.ts';
 import type { LabelSpace } from '../../../contracts/data/label-space.ts';
 import type { ModelDefinition } from '../../../contracts/model/model-definition.ts';
@@ -39,7 +40,7 @@ export function planAdaption(
           .map((name) => `feature "${name}" has the name of an output: rename the column`)
       : declared.inputs
           .filter(({ name }) => answers.includes(name))
-          .map(({ name }) => `its input "${name}" has the name of an answer: export it under another name`);
+          .map(({ name }) => `its input "${shownText(name)}" has the name of an answer: export it under another name`);
   if ('faults' in inputs || 'faults' in outputs || clashing.length > 0)
     return {
       faults: [...clashing, ...[inputs, outputs].flatMap((one) => ('faults' in one ? one.faults : []))],

@@ -1,3 +1,4 @@
+import { shownText } from '../../../contracts/shown-text.ts';
 import type { DatasetDefinition } from '../../../contracts/data/dataset.ts';
 import type { TensorType } from '../../../contracts/data/tensor.ts';
 import type { ModelDefinition } from '../../../contracts/model/model-definition.ts';
@@ -30,7 +31,7 @@ export function planInputs(
       const texts = type === 'string' ? [] : mapped.filter((column) => columns[column]?.type === 'string');
       return texts.map(
         (column) =>
-          `its input "${name}" is of ${type}, and the column ${column === name ? '' : `"${column}" `}holds text: export the model with an input of text for it, or encode it within the exported pipeline`,
+          `its input "${shownText(name)}" is of ${type}, and the column ${column === name ? '' : `"${column}" `}holds text: export the model with an input of text for it, or encode it within the exported pipeline`,
       );
     }
   });
@@ -54,7 +55,7 @@ function told(
     ),
     ...names
       .filter((name) => !signature.some((one) => one.name === name))
-      .map((name) => `its input "${name}" is missing in signature.inputs: write which features it takes`),
+      .map((name) => `its input "${shownText(name)}" is missing in signature.inputs: write which features it takes`),
   ];
   if (faults.length > 0) return { faults };
   return {
@@ -71,14 +72,16 @@ function guessed(inputs: readonly DeclaredValue[], features: readonly string[]):
   const byName = named.map((input) => ({ input, columns: [input.name], guess: null }));
   const [wide] = others;
   if (wide === undefined)
-    return left.length === 0 ? { plan: byName } : { faults: left.map((name) => `it has no input "${name}"`) };
+    return left.length === 0
+      ? { plan: byName }
+      : { faults: left.map((name) => `it has no input "${shownText(name)}"`) };
   if (others.length === 1 && left.length > 0)
     return { plan: [...byName, { input: wide, columns: left, guess: guessOf(left) }] };
   return {
     faults: [
       left.length === 0
         ? `its input${others.length === 1 ? '' : 's'} ${quoted(others)} ${others.length === 1 ? 'is' : 'are'} not a feature of the definition: add it to "features", or export the model without it`
-        : `its inputs ${quoted(others)} are not features of the definition: write in signature.inputs which of ${left.join(', ')} each takes, in its order, such as { name: ${wide.name}, columns: [${left.join(', ')}] }`,
+        : `its inputs ${quoted(others)} are not features of the definition: write in signature.inputs which of ${left.join(', ')} each takes, in its order, such as { name: ${shownText(wide.name)}, columns: [${left.join(', ')}] }`,
     ],
   };
 }
@@ -89,20 +92,20 @@ const guessOf = (columns: readonly string[]): string =>
 const usableType = ({ type, shape }: DeclaredValue): TensorType | null => (shape?.length === 0 ? null : type);
 
 const notATensor = ({ name }: DeclaredValue): string =>
-  `its input "${name}" is not a tensor with a row for each request: export it with tensors [rows, columns]`;
+  `its input "${shownText(name)}" is not a tensor with a row for each request: export it with tensors [rows, columns]`;
 
 function shapeFaults({ name, shape }: DeclaredValue, columns: readonly string[]): string[] {
   if (shape === null) return [];
   const shown = `[${shape.map((size) => size ?? 'rows').join(', ')}]`;
   if (shape.length > 2)
-    return [`its input "${name}" has ${shape.length} dimensions (${shown}): export it with [rows, columns]`];
+    return [`its input "${shownText(name)}" has ${shape.length} dimensions (${shown}): export it with [rows, columns]`];
   if (shape.length === 1)
     return columns.length === 1
       ? []
-      : [`its input "${name}" has shape ${shown}, without an axis of rows: export it with [rows, columns]`];
+      : [`its input "${shownText(name)}" has shape ${shown}, without an axis of rows: export it with [rows, columns]`];
   const width = shape[1] ?? null;
   if (width === null || width === columns.length) return [];
   return [
-    `its input "${name}" takes ${width} column${width === 1 ? '' : 's'}, and ${columns.length === 1 ? 'one feature is' : `${columns.length} features are`} mapped to it (${columns.join(', ')}): correct "features", or list its columns in signature.inputs`,
+    `its input "${shownText(name)}" takes ${width} column${width === 1 ? '' : 's'}, and ${columns.length === 1 ? 'one feature is' : `${columns.length} features are`} mapped to it (${columns.join(', ')}): correct "features", or list its columns in signature.inputs`,
   ];
 }

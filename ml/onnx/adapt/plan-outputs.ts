@@ -1,3 +1,4 @@
+import { shownNames, shownText } from '../../../contracts/shown-text.ts';
 import { codeOf } from '../../../contracts/data/cell.ts';
 import type { ClassSpace, LabelSpace, LabelValue, NumberSpace } from '../../../contracts/data/label-space.ts';
 import type { ModelDefinition } from '../../../contracts/model/model-definition.ts';
@@ -83,12 +84,14 @@ function planNumber(
   const { type } = found;
   if (type === null || type === 'string' || type === 'bool' || found.isZipMap)
     return {
-      faults: [`its output "${found.name}" is not a tensor of numbers: name another as signature.outputs.value`],
+      faults: [
+        `its output "${shownText(found.name)}" is not a tensor of numbers: name another as signature.outputs.value`,
+      ],
     };
   if (!fits(found))
     return {
       faults: [
-        `its output "${found.name}" has shape ${shown(found)}, and task ${task} predicts ${what} a row: export it as ${form}, or name another as signature.outputs.value`,
+        `its output "${shownText(found.name)}" has shape ${shown(found)}, and task ${task} predicts ${what} a row: export it as ${form}, or name another as signature.outputs.value`,
       ],
     };
   const guess =
@@ -126,7 +129,9 @@ function planClasses(
   );
   if (label !== undefined && (label.type === null || label.isZipMap))
     return {
-      faults: [`its output "${label.name}" is not a tensor of labels: name another as signature.outputs.label`],
+      faults: [
+        `its output "${shownText(label.name)}" is not a tensor of labels: name another as signature.outputs.label`,
+      ],
     };
   const source = outputs.find(({ name }) => name === scores.plan.output);
   const named = ownClasses(model, label, source, space.classes.length);
@@ -167,7 +172,7 @@ function planScores(
     return {
       faults: [
         others.length === 0
-          ? `it has no output of probabilities or logits, only ${outputs.map(({ name }) => name).join(', ')}: export a classifier with probabilities`
+          ? `it has no output of probabilities or logits, only ${shownNames(outputs.map(({ name }) => name))}: export a classifier with probabilities`
           : `which of its outputs ${quoted(others)} holds the probabilities cannot be told: write it as signature.outputs.probabilities or signature.outputs.logits (skl2onnx: do not use zipmap='columns')`,
       ],
     };
@@ -175,17 +180,17 @@ function planScores(
   if (type === null || !isFloat(found))
     return {
       faults: [
-        `its output "${name}" is ${type === null ? 'not a tensor that Pawl reads' : `of ${type}`}: name an output of floats as signature.outputs.probabilities`,
+        `its output "${shownText(name)}" is ${type === null ? 'not a tensor that Pawl reads' : `of ${type}`}: name an output of floats as signature.outputs.probabilities`,
       ],
     };
   if (shape !== null && shape.length !== 1 && shape.length !== 2)
-    return { faults: [`its output "${name}" has shape ${shown(found)}: export it as [rows, classes]`] };
+    return { faults: [`its output "${shownText(name)}" has shape ${shown(found)}: export it as [rows, classes]`] };
   const classes = space.classes.length;
   const width = shape?.length === 1 ? 1 : (shape?.[1] ?? classes);
   if (width !== classes && !(classes === 2 && width === 1))
     return {
       faults: [
-        `its output "${name}" has ${width} column${width === 1 ? '' : 's'}, and "${space.target}" has ${classes} labels: correct the labels, or name another output as signature.outputs.probabilities`,
+        `its output "${shownText(name)}" has ${width} column${width === 1 ? '' : 's'}, and "${space.target}" has ${classes} labels: correct the labels, or name another output as signature.outputs.probabilities`,
       ],
     };
   return { plan: { ...sourceOf(found, type, null), ...kindOf(), isZipMap, width } };
@@ -218,16 +223,16 @@ function orderOf(named: readonly string[] | null, told: Told, space: ClassSpace)
     if (wanted === null || wanted.join('\0') === own.join('\0')) return { plan: valuesOf(own) };
     return {
       faults: [
-        `its classes are ${own.join(', ')}, and signature.outputs.classes are ${wanted.join(', ')}: leave them out, the model names its own`,
+        `its classes are ${shownNames(own)}, and signature.outputs.classes are ${shownNames(wanted)}: leave them out, the model names its own`,
       ],
     };
   }
-  const words = `its classes are ${own.join(', ')}, and the labels of "${target}" are ${known.join(', ')}`;
+  const words = `its classes are ${shownNames(own)}, and the labels of "${target}" are ${shownNames(known)}`;
   if (own.length !== known.length) return { faults: [`${words}: correct the labels, or export another model`] };
   return wanted === null
     ? {
         faults: [
-          `${words}: write in signature.outputs.classes which label each of its classes is, in its order, such as [${known.join(', ')}]`,
+          `${words}: write in signature.outputs.classes which label each of its classes is, in its order, such as [${shownNames(known)}]`,
         ],
       }
     : { plan: valuesOf(wanted) };

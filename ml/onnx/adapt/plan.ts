@@ -12,6 +12,8 @@ export interface InputPlan {
   readonly form: 'column' | 'table' | 'vector' | 'tensor';
   /** Of a tensor: the sizes of one row, null where one is open. */
   readonly row?: readonly (number | null)[];
+  /** Of a tensor: the names that the model gives the sizes of one row, empty where it gives none. */
+  readonly symbols?: readonly string[];
   /** Why it is mapped so where the definition does not say it; null where it does, or where the names are equal. */
   readonly guess: string | null;
 }
