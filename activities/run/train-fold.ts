@@ -51,6 +51,8 @@ async function train(ports: Ports, { run, snapshot, fold }: FoldJob, resume: Res
       validation: validation.frame.rowCount,
       test: tested.frame.rowCount,
     },
+    epochs: outcome.curve.length,
+    bestEpoch: outcome.bestEpoch,
     metrics: measure(task.metrics, tested.outcomes, predictions, !hasFaults(task.findFaults(predictions))),
     baseline: { answer: baseline.words, metrics: baseline.metrics },
   });

@@ -1,3 +1,4 @@
+import { classCodes, type LabelSpace } from '../../contracts/data/label-space.ts';
 import type { Feeds } from '../../contracts/data/tensor.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { trialEvidenceSchema, type TrialEvidence } from '../../contracts/evidence/trial.ts';
@@ -41,7 +42,8 @@ export const createTryModel = (ports: Ports) =>
         rows: triedRows,
         ...answers,
         isSeparate: await isSeparate(model, inputs, run.seed),
-        champion: await besideChampion(ports, run, graph),
+        labels: classCodes(pinned.labelSpace),
+        champion: await besideChampion(ports, run, graph, pinned.labelSpace),
       };
       return await gateResult(
         ports.store,
@@ -107,14 +109,17 @@ async function isSeparate(model: LoadedModel, inputs: readonly DrawnInput[], see
   }
 }
 
-/** Inputs that the candidate or the champion takes alone; null where there is no champion. */
+/** Inputs that the candidate or the champion takes alone, and other labels; null where there is no champion. */
 async function besideChampion(
   { store, registry }: Ports,
   run: Run,
   graph: ModelProto,
+  space: LabelSpace,
 ): Promise<TrialEvidence['champion']> {
   if (run.champion === null) return null;
-  const { candidate } = await versionAsWritten(registry, run.model, run.champion);
+  const { candidate, lineage } = await versionAsWritten(registry, run.model, run.champion);
+  const before = await loadPinned({ store }, lineage);
+  const labels = classCodes(before.labelSpace);
   const [own, theirs] = [graph, decodeModel(await store.getBlob(candidate.model))].map((model) =>
     declaredInputs(model).map(({ name }) => name),
   ) as [string[], string[]];
@@ -122,5 +127,6 @@ async function besideChampion(
     version: run.champion,
     missing: theirs.filter((name) => !own.includes(name)),
     added: own.filter((name) => !theirs.includes(name)),
+    ...(labels.join('\0') === classCodes(space).join('\0') ? {} : { labels }),
   };
 }

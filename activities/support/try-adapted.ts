@@ -24,13 +24,14 @@ export async function tryAdapted(
   made: MakeRows,
 ): Promise<TriedRows> {
   const [declared] = fixed;
-  const what = inputs.some(({ form }) => form === 'tensor')
+  const isOnTensors = inputs.some(({ form }) => form === 'tensor');
+  const what = isOnTensors
     ? 'say in "tensors.inputs" what it takes, or correct'
     : 'correct "features", "signature", or';
   const fault = (reason: string): readonly string[] => [
     declared === undefined
       ? `it does not answer made-up rows (${reason}): ${what} the export`
-      : `"${shownText(declared.name)}" has the fixed batch size ${declared.size}, and the model does not work with others (${reason}): export it with a dynamic first axis`,
+      : `"${shownText(declared.name)}" has the fixed batch size ${declared.size}, and the model does not work with others (${reason}): export it with a dynamic first axis${isOnTensors ? ' (PyTorch: dynamic_shapes, or dynamo=False with dynamic_axes)' : ''}`,
   ];
   const answersTo = async (...rows: number[]): Promise<unknown[]> =>
     valuesByRow(await model.run(made(rows)), rows.length);

@@ -75,7 +75,9 @@ export function showCommand(program: Command): void {
     );
 }
 
-const importedOn = ({ trainedOn }: ModelVersion['lineage']): string =>
+const importedOn = ({ trainedOn, snapshot }: ModelVersion['lineage']): string =>
   trainedOn === undefined
-    ? 'imported: nobody told which rows it was trained on'
+    ? snapshot === null
+      ? 'imported'
+      : 'imported: nobody told which rows it was trained on'
     : `imported, trained on ${trainedOn.join(', ')}`;

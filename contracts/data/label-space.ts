@@ -114,14 +114,17 @@ function labelClass(key: string, value: LabelValue, { target, rule }: OfTarget, 
 }
 
 function twoClasses(
-  { positive = 1, negative }: Definition,
+  { positive: told, negative }: Definition,
   of: OfTarget,
   allowed: readonly string[] | undefined,
   wrong: Wrong,
 ): LabelClass[] {
   const { target, rule } = of;
+  const positive = told ?? 1;
   const yes = labelClass('positive', positive, of, wrong);
   const known = allowed === undefined ? '' : `; "${target}" allows ${allowed.join(', ')}`;
+  if (told === undefined && allowed !== undefined && !allowed.includes(yes.code))
+    throw wrong(`"positive" is missing: name the label that counts as positive${known}`);
   if (allowed !== undefined && !allowed.includes(yes.code))
     throw wrong(
       `positive: ${JSON.stringify(positive)} is not a label of the target${known}: set "positive" to one of them`,

@@ -10,6 +10,9 @@ export const foldEvidenceSchema = z.object({
   /** From 0. */
   index: z.int(),
   rows: z.object({ train: z.int(), validation: z.int(), test: z.int() }),
+  /** Epochs that were trained, and the one whose weights were kept: folds stop by their own validation rows. */
+  epochs: z.int(),
+  bestEpoch: z.int(),
   /** On its test rows; null where one is undefined on them. */
   metrics: metricValuesSchema,
   /** What the best constant of its training rows gets on the same rows, and that constant in words. */

@@ -26,8 +26,18 @@ export const trialEvidenceSchema = z.object({
   distinct: z.int(),
   /** Whether rows that are asked together get the answers that they get alone. */
   isSeparate: z.boolean(),
+  /** Labels in the order of the model; none of numbers. */
+  labels: z.array(z.string()),
   /** Of a version that is replaced: inputs that only one of the two takes. */
-  champion: z.object({ version: z.int(), missing: z.array(z.string()), added: z.array(z.string()) }).nullable(),
+  champion: z
+    .object({
+      version: z.int(),
+      missing: z.array(z.string()),
+      added: z.array(z.string()),
+      /** Its labels in their order, where they are not the candidate's in theirs; absent where they are. */
+      labels: z.array(z.string()).optional(),
+    })
+    .nullable(),
   /** Of numbers, what errors are bounded by, and between which ranges answers are told apart; as of `pawl.evidence.quality/1`. */
   errorCap: z.number(),
   sameWithin: z.number(),

@@ -44,6 +44,8 @@ export function tensorFaults(definition: ModelDefinition, tensors: Tensors, data
     ...levelFaults(definition),
     ...taskFaults(definition, task),
     ...faultsFrom(() => {
+      if (lacksLabels(definition, tensors))
+        return ['tensors.label: list the labels as "allowed", in the order of the model'];
       const space = labelSpaceOf(definition, dataset);
       return [
         ...boundFaults(space, tensors),
@@ -61,6 +63,13 @@ function inputFaults(at: string, { min, max, texts }: TensorInput): string[] {
     ? [`${at}: min ${min} is above max ${max}: exchange them`]
     : [];
 }
+
+/** Texts and whole numbers are classes of which nothing is known. */
+const lacksLabels = ({ task, positive, negative }: ModelDefinition, { label }: Tensors): boolean =>
+  label.allowed === undefined &&
+  (label.type === 'string' || task === 'multiclass') &&
+  positive === undefined &&
+  negative === undefined;
 
 /** What errors of numbers are bounded by must be known before any label is. */
 function boundFaults(space: LabelSpace, { label: { min, max } }: Tensors): string[] {

@@ -23,8 +23,8 @@ export interface ServedColumns {
   readonly labelSpace: LabelSpace | null;
   /** Of times without an offset. */
   readonly timezone: string;
-  /** Of a model on tensors, by input, what whole numbers the definition declares. */
-  readonly ranges: ReadonlyMap<string, Pick<TensorInput, 'min' | 'max'>>;
+  /** Of a model on tensors, by input, what whole numbers the definition declares; null of one that takes columns. */
+  readonly ranges: ReadonlyMap<string, Pick<TensorInput, 'min' | 'max'>> | null;
 }
 
 export const noColumns: ServedColumns = {
@@ -32,7 +32,7 @@ export const noColumns: ServedColumns = {
   strict: false,
   labelSpace: null,
   timezone: 'UTC',
-  ranges: new Map(),
+  ranges: null,
 };
 
 /** Of the documents that a version was registered with. A staging benchmark has none, and imported models no `codes`. */
@@ -59,6 +59,6 @@ export function servedColumns(
     strict,
     labelSpace: model.success ? labelSpaceOf(model.data, data.data) : null,
     timezone: data.data.timezone,
-    ranges: new Map(Object.entries(model.data?.tensors?.inputs ?? {})),
+    ranges: model.data?.tensors === undefined ? null : new Map(Object.entries(model.data.tensors.inputs)),
   };
 }

@@ -5,8 +5,10 @@ import {
   type Tensor,
   type TensorData,
   type TensorSpec,
+  type TensorType,
 } from '../../contracts/data/tensor.ts';
 import type { TensorInput } from '../../contracts/model/tensors.ts';
+import { firstNotFinite } from '../../ml/tasks/check-numbers.ts';
 import { noColumns, type ServedColumns } from '../models/served-columns.ts';
 import { shownText } from '../../contracts/shown-text.ts';
 import { badRequest, HttpError } from '../call/http-error.ts';
@@ -113,8 +115,7 @@ export function createFitting(
           );
       }
       const data = convert(tensor);
-      const range = ranges.get(name);
-      if (range !== undefined && isWholeType(type)) checkRange(name, data as WholeNumbers, range);
+      if (ranges !== null) checkValues(name, type, data, ranges.get(name) ?? {});
       feeds[name] = { type, shape, data };
       read += data.length;
       if (read > valuesPerTurn) {
@@ -132,6 +133,18 @@ export function createFitting(
     for (const { name, type } of absent) feeds[name] = { type, shape: [rows, 1], data: missingValues(type, rows) };
     return { feeds, rows };
   };
+}
+
+/** Of a model on tensors, where no value can be missing. Throws `HttpError` 400 for a number that is not finite, or not declared. */
+function checkValues(name: string, type: TensorType, data: TensorData, range: Pick<TensorInput, 'min' | 'max'>): void {
+  if (isWholeType(type)) {
+    if (range.min !== undefined || range.max !== undefined) checkRange(name, data as WholeNumbers, range);
+    return;
+  }
+  if (type === 'string') return;
+  const place = firstNotFinite({ type, data });
+  if (place >= 0)
+    throw badRequest(`input "${name}" holds a value that is missing or not finite, its value ${place} counted from 0`);
 }
 
 type WholeNumbers = Exclude<TensorData, readonly string[] | Float32Array | Float64Array>;

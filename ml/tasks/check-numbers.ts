@@ -29,7 +29,8 @@ export function checkNumbers(outputs: Readonly<Record<string, Tensor>>, rows: nu
 
 type Numbers = Float32Array | Float64Array | Uint16Array;
 
-function firstNotFinite({ type, data }: Tensor): number {
+/** Place of the first value of a float tensor that is NaN or infinite; -1 where all are finite. */
+export function firstNotFinite({ type, data }: Pick<Tensor, 'type' | 'data'>): number {
   const values = data as Numbers;
   if (type === 'float16') return values.findIndex((bits) => (bits & infiniteHalf) === infiniteHalf);
   for (let i = 0; i < values.length; i++) if (values[i]! - values[i]! !== 0) return i;

@@ -3,7 +3,7 @@ import type { Check, Verdict } from '../../contracts/verdict.ts';
 import { check, reported } from '../check.ts';
 import { verdictOf } from '../verdict.ts';
 
-type Trial = Pick<TrialEvidence, 'rows' | 'answered' | 'failures' | 'distinct' | 'isSeparate' | 'champion'>;
+type Trial = Pick<TrialEvidence, 'rows' | 'answered' | 'failures' | 'distinct' | 'isSeparate' | 'labels' | 'champion'>;
 
 /** Judges how a model on tensors answered made-up rows. */
 export const judgeTrial = (trial: Trial): Verdict =>
@@ -11,6 +11,7 @@ export const judgeTrial = (trial: Trial): Verdict =>
     answersCheck(trial),
     ...(trial.answered === 0 ? [] : [variedCheck(trial), rowsCheck(trial)]),
     ...callersChecks(trial),
+    ...labelsChecks(trial),
   ]);
 
 function answersCheck({ rows, answered, failures }: Trial): Check {
@@ -63,6 +64,20 @@ function callersChecks({ champion }: Trial): Check[] {
       missing.length + added.length,
       0,
       `it ${parts.join(' and ')}, unlike version ${version}: callers must send what both take while it is released`,
+    ),
+  ];
+}
+
+function labelsChecks({ champion, labels }: Trial): Check[] {
+  if (champion?.labels === undefined) return [];
+  const shown = (some: readonly string[]): string => (some.length === 0 ? 'numbers' : some.join(', '));
+  return [
+    reported(
+      'trial.labels',
+      'warn',
+      shown(labels),
+      shown(champion.labels),
+      `its labels are ${shown(labels)}, and those of version ${champion.version} are ${shown(champion.labels)}: look at the order in which the model has them`,
     ),
   ];
 }

@@ -33,16 +33,20 @@ function foldsTable({ folds, primary }: FoldsEvidence): Html {
       textColumn('Fold'),
       numberColumn('Trained on'),
       numberColumn('Tested on'),
+      numberColumn('Epochs'),
+      numberColumn('Kept'),
       plotColumn(name),
       numberColumn(name),
       numberColumn('Baseline'),
     ],
-    rows: folds.map(({ index, rows, baseline }, at) => {
+    rows: folds.map(({ index, rows, epochs, bestEpoch, baseline }, at) => {
       const value = own[at] ?? null;
       return [
         formatNumber(index + 1),
         formatNumber(rows.train),
         formatNumber(rows.test),
+        formatNumber(epochs),
+        formatNumber(bestEpoch),
         value === null ? '' : dotStrip(scale, value, `${name} of fold ${index + 1}: ${formatFixed(value)}`, []),
         formatFixed(value),
         formatFixed(baseline.metrics[primary]),

@@ -10,7 +10,7 @@ import { agreementFacts, releaseGroups } from './release-groups.ts';
 import { releaseMix } from './release-mix.ts';
 import { releaseMetrics } from './release-metrics.ts';
 
-export function releaseSection({ release, lastAnalysis, run }: ReportInput): Html | null {
+export function releaseSection({ release, lastAnalysis, run, definition }: ReportInput): Html | null {
   if (release === null) return null;
   const promoted = release.outcome === 'promoted';
   return section({
@@ -26,13 +26,20 @@ export function releaseSection({ release, lastAnalysis, run }: ReportInput): Htm
         ['champion at the start', run.champion === null ? 'none' : `version ${run.champion}`],
       ]),
       lastAnalysis === null
-        ? html`<p class="note">No single analysis decided this release: a person or the deadline did.</p>`
-        : analysisOf(lastAnalysis),
+        ? html`<p class="note">
+            ${
+              run.champion === null
+                ? 'There was no champion to compare with: the version got all traffic at once.'
+                : 'No single analysis decided this release: a person or the deadline did.'
+            }
+          </p>`
+        : analysisOf(lastAnalysis, (definition.release.guards.predictions ?? 'twoLabels') === 'twoLabels'),
     ],
   });
 }
 
-function analysisOf(analysis: AnalysisEvidence): Part {
+/** @param hasPositives Whether the labels are two. */
+function analysisOf(analysis: AnalysisEvidence, hasPositives: boolean): Part {
   const { observation, verdict, guards, phase, step, at, decision } = analysis;
   const where = phase === 'canary' ? `canary, step ${step + 1}` : phase;
   return [
@@ -44,7 +51,7 @@ function analysisOf(analysis: AnalysisEvidence): Part {
       ['requests in the step', formatNumber((observation.metrics ?? observation).stepRequests)],
     ]),
     guardsTable(guards),
-    armsTable(analysis),
+    armsTable(analysis, hasPositives),
     releaseMetrics(observation),
     releaseMix(observation),
     pairedTable(observation.paired),
@@ -119,7 +126,7 @@ function guardsTable(guards: readonly Guard[]): Part {
   ];
 }
 
-function armsTable({ observation: { arms }, champion, version }: AnalysisEvidence): Html {
+function armsTable({ observation: { arms }, champion, version }: AnalysisEvidence, hasPositives: boolean): Html {
   const shareOf = (count: number, { requests }: ArmCounts) =>
     html`${formatNumber(count)}
       <span class="aside">${formatPercent(requests === 0 ? null : count / requests, 2)}</span>`;
@@ -128,7 +135,7 @@ function armsTable({ observation: { arms }, champion, version }: AnalysisEvidenc
     formatNumber(arm.requests),
     shareOf(arm.errors, arm),
     shareOf(arm.slow, arm),
-    shareOf(arm.positives, arm),
+    ...(hasPositives ? [shareOf(arm.positives, arm)] : []),
     arm.p50Ms === null ? absent : `${formatNumber(arm.p50Ms, 3)} ms`,
     arm.p99Ms === null ? absent : `${formatNumber(arm.p99Ms, 3)} ms`,
   ];
@@ -139,7 +146,7 @@ function armsTable({ observation: { arms }, champion, version }: AnalysisEvidenc
       numberColumn('Requests'),
       numberColumn('Errors'),
       numberColumn('Slow'),
-      numberColumn('Positive'),
+      ...(hasPositives ? [numberColumn('Positive')] : []),
       numberColumn('p50'),
       numberColumn('p99'),
     ],

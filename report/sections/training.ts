@@ -23,7 +23,7 @@ function testRowsSeen(told: boolean, seen: SeenRows | undefined): string {
 const neverStopped = ({ bestEpoch, curve, settings }: NonNullable<TrainingEvidence['training']>): boolean =>
   bestEpoch === curve.length && curve.length === settings['epochs'];
 
-export function trainingSection({ run, quality, training: evidence }: ReportInput): Html | null {
+export function trainingSection({ run, quality, definition, training: evidence }: ReportInput): Html | null {
   if (evidence === null) return null;
   const { training, model } = evidence;
   if (training === null) {
@@ -34,11 +34,15 @@ export function trainingSection({ run, quality, training: evidence }: ReportInpu
       content: facts(
         [
           ['model', digest(model)],
-          [
-            'rows that it was trained on',
-            run.trainedOn === undefined ? 'nobody told' : run.trainedOn.map((one) => html`${digest(one)} `),
-          ],
-          ['test rows among them', testRowsSeen(run.trainedOn !== undefined, quality?.seen)],
+          ...(definition.tensors !== undefined
+            ? []
+            : ([
+                [
+                  'rows that it was trained on',
+                  run.trainedOn === undefined ? 'nobody told' : run.trainedOn.map((one) => html`${digest(one)} `),
+                ],
+                ['test rows among them', testRowsSeen(run.trainedOn !== undefined, quality?.seen)],
+              ] as const)),
         ],
         'wide',
       ),

@@ -182,6 +182,22 @@ describe('a run of a model on tensors', { timeout: patience(60_000) }, () => {
     ]);
   });
 
+  test('says that labels are in another order than the champion has them', async () => {
+    const first = await tried(pictureModel('classes'), { label: kind });
+    const verdicts: StageVerdict[] = [{ stage: 'trial', ...first.result }];
+    const { version } = await act(activities.registerModel, { ...first, snapshot: null, verdicts });
+    const again = await tried(pictureModel('classes'), { label: kind }, {}, version);
+    expect(again.result).toMatchObject({ status: 'pass', reasons: [] });
+    const turned = { ...kind, allowed: kind.allowed.toReversed() };
+    const { result } = await tried(pictureModel('classes'), { label: turned }, {}, version);
+    expect(result).toMatchObject({
+      status: 'warn',
+      reasons: [
+        `its labels are none, standing, lying, and those of version ${version} are lying, standing, none: look at the order in which the model has them`,
+      ],
+    });
+  });
+
   test.each([
     ['that are right', 'positive', 'pass', /only requests are counted/, {}],
     ['that are right, above the least accuracy', 'positive', 'pass', null, { minAccuracy: 0.6 }],

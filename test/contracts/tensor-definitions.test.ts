@@ -66,3 +66,11 @@ test('numbers need the range that bounds their errors', () => {
   expect(numbers({ min: 0 })).toEqual(fault);
   expect(numbers({ min: 3, max: 3 })).toEqual(fault);
 });
+
+test('labels that nothing is known of are asked for', () => {
+  const unknown = { positive: undefined, tensors: { label: { type: 'string' } } };
+  expect(faultsOf(unknown)).toEqual(['tensors.label: list the labels as "allowed", in the order of the model']);
+  expect(faultsOf({ positive: undefined })).toEqual([
+    '"positive" is missing: name the label that counts as positive; "label" allows no, yes',
+  ]);
+});

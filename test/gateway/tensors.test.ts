@@ -239,6 +239,20 @@ describe('a network on pictures', () => {
     expect([status, (body as { error: string }).error]).toEqual([400, expect.stringMatching(message)]);
   });
 
+  it('refuses values that are missing or infinite, on both doors: they fail the model, and not because of it', async () => {
+    const gateway = await serving(pictureModel('classes'), kind);
+    const flat = [...pictureCase.pixels[0]!] as (number | null)[];
+    flat[7] = null;
+    const message = /input "pixels" holds a value that is missing or not finite, its value 7 counted from 0/;
+    const missing = await post(`${gateway.url}/predict/seen`, { pixels: flat });
+    expect([missing.status, missing.body.error]).toEqual([400, expect.stringMatching(message)]);
+    const raw = feeds(0, 1);
+    (raw['pixels']!.data as Float32Array)[7] = Infinity;
+    await expect(infer(gateway, raw)).rejects.toThrow(message);
+    const none = await post(`${gateway.url}/predict/seen`, {});
+    expect([none.status, none.body.error]).toEqual([400, 'the record lacks "pixels": send a list of its values']);
+  });
+
   it('leaves pictures that are larger than the policy says out of the log, and counts them', async () => {
     const gateway = await serving(pictureModel('classes'), kind, { maxValues: 100 });
     await infer(gateway, feeds(0, 1));

@@ -37,10 +37,13 @@ test('labels are needed of those units that get one, at least so many, and come 
   });
 });
 
-test('why labels prove nothing is that too many do not come, or none at all', () => {
-  expect(noLabels(0.4, crossing(null, null))).toBe('labels that do not come count as losses, and 60 % do not');
-  expect(noLabels(1, crossing(null, null))).toBe('no labels come');
-  expect(noLabels(0.4, crossing(1, 2))).toBe('no labels come');
+test('why labels prove nothing is that too many or too few come, or none at all', () => {
+  expect(noLabels(0.4, 10, crossing(null, null))).toMatch(
+    /^labels that do not come count as losses, and 60 % do not; /,
+  );
+  expect(noLabels(1, 10, crossing(null, null))).toMatch(/^the labels that come in its time do not prove it: /);
+  expect(noLabels(0.4, 10, crossing(1, 2))).toMatch(/^too few labels come: /);
+  expect(noLabels(1, 0, crossing(null, null))).toBe('no labels come');
 });
 
 test('a label is there after its delay, and old enough after its maturity', () => {

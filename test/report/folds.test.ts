@@ -7,6 +7,8 @@ import { textOf } from './markup.ts';
 const fold = (index: number, auc: number | null): FoldsEvidence['folds'][number] => ({
   index,
   rows: { train: 144, validation: 16, test: 40 },
+  epochs: 30,
+  bestEpoch: 22,
   metrics: { auc, logLoss: 0.4 },
   baseline: { answer: 'the share of each label as its probability', metrics: { auc: 0.5, logLoss: 0.69 } },
 });

@@ -37,6 +37,8 @@ export class PlainColumn {
       this.#data.push(scalarOf(value, datatype, this.#rule, name, row, where));
       return;
     }
+    if (value === null || value === undefined)
+      throw badRequest(`${where(row)} lacks "${name}": send a list of its values`);
     const values: unknown[] = Array.isArray(value) ? value.flat(Infinity) : [value];
     const width = this.#widthOf(value, values.length, row, where);
     if (values.length !== sizeOf(width))

@@ -151,7 +151,10 @@ function planProof({ policy, traffic, simulation }: MetricSetting, loss: number)
     ...labelPart(crossing, gathering),
     harm: `a loss of accuracy of ${percent(loss)}`,
     effect: { kind: 'drop', value: loss },
-    never: shadow.sample === 0 ? 'nothing is mirrored, so that no label says anything' : noLabels(labelled, crossing),
+    never:
+      shadow.sample === 0
+        ? 'nothing is mirrored, so that no label says anything'
+        : noLabels(labelled, unitsPerHour, crossing),
   };
 }
 

@@ -136,5 +136,5 @@ function planProof({ policy, traffic, simulation }: MetricSetting, asked: Fairne
   const keys = (count: number | null): number | null => (count === null || ofAll === 0 ? null : count / ofAll);
   const units: Crossing = { ...crossing, median: keys(crossing.median), p95: keys(crossing.p95) };
   const gathering = { labelled, unitsPerHour, minLabels: 0, delay, from: 0 };
-  return { ...labelPart(units, gathering), harm, effect, never: noLabels(labelled, crossing) };
+  return { ...labelPart(units, gathering), harm, effect, never: noLabels(labelled, unitsPerHour, crossing) };
 }

@@ -107,7 +107,7 @@ function planProof({ policy, traffic, simulation, before }: MetricSetting, margi
   const plan = { ...simulation, steps, keysPerHour: unitsPerHour, alpha: promotionAlpha(policy), withinHours };
   const crossing = planLiveProof({ ...plan, wrongRate: traffic.wrongRate, margin, limits, labelled });
   const gathering = { labelled, unitsPerHour, minLabels: 0, delay, from: before };
-  return { ...labelPart(crossing, gathering), harm, effect, never: noLabels(labelled, crossing) };
+  return { ...labelPart(crossing, gathering), harm, effect, never: noLabels(labelled, unitsPerHour, crossing) };
 }
 
 /** Of labelled live keys, for a sentence: how often each arm was right, or what its answers lost, and about how much is lost. */

@@ -46,11 +46,15 @@ export const unproven = (harm: string, effect: PlanPart['effect'], never: string
   never,
 });
 
-/** Why labels prove nothing. */
-export const noLabels = (labelled: number, { p95 }: Crossing): string =>
-  p95 === null && labelled < 1
-    ? `labels that do not come count as losses, and ${percent(1 - labelled)} do not`
-    : 'no labels come';
+/** Why labels prove nothing, of those that come in an hour. */
+export function noLabels(labelled: number, unitsPerHour: number, { p95 }: Crossing): string {
+  if (unitsPerHour === 0) return 'no labels come';
+  const slow = 'the more answers differ, the more labels it takes';
+  if (p95 !== null) return `too few labels come: ${slow}`;
+  return labelled < 1
+    ? `labels that do not come count as losses, and ${percent(1 - labelled)} do not; ${slow}`
+    : `the labels that come in its time do not prove it: ${slow}`;
+}
 
 /** Hours until a label is there and old enough. */
 export const delayOf = (policy: ReleasePolicy, { labelDelayHours }: DeclaredTraffic): number =>
