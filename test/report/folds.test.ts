@@ -38,7 +38,7 @@ test('a report shows each fold beside its baseline, and the means with their int
   const text = sectionOf(renderReport({ ...asking, folds }));
   expect(text).toContain('Cross-validation');
   expect(text).toMatch(/Folds by \S+; the baseline is the share of each label as its probability/);
-  expect(text).toMatch(/\b2\s+144\s+40\s.*0\.900/);
+  expect(text).toMatch(/\b2\s+144\s+40\s+30\s+22\s.*0\.900/);
   expect(text).toMatch(/auc primary\s+0\.850/);
   expect(sectionOf(renderReport({ ...asking, folds: { ...folds, isRolling: true } }))).toContain('Rolling origin');
 });
