@@ -13,6 +13,7 @@ import { badRequest, HttpError } from '../call/http-error.ts';
 import type { InferRequest } from '../call/infer-request.ts';
 import { valuesPerTurn } from '../turn.ts';
 import { converterTo, type Converter } from './convert.ts';
+import { convertInTurns, valuesPerSlice } from './convert-in-turns.ts';
 import { columnReader } from './read-column.ts';
 import { datatypeOf } from '../../contracts/data/tensor.ts';
 
@@ -112,9 +113,13 @@ export function createFitting(
             `input "${name}" has texts that are too long to be read as ${columns.get(name)?.rule.type}: send numbers, or texts without blanks around them`,
           );
       }
-      const data = convert(tensor);
       const range = ranges.get(name);
-      if (range !== undefined && isWholeType(type)) checkRange(name, data as WholeNumbers, range);
+      const check = range === undefined || !isWholeType(type) ? null : rangeCheck(name, range);
+      let data: TensorData;
+      if (column || tensor.data.length <= valuesPerSlice) {
+        data = convert(tensor);
+        check?.(data);
+      } else data = yield* convertInTurns(tensor, type, convert, check);
       feeds[name] = { type, shape, data };
       read += data.length;
       if (read > valuesPerTurn) {
@@ -134,20 +139,16 @@ export function createFitting(
   };
 }
 
-type WholeNumbers = Exclude<TensorData, readonly string[] | Float32Array | Float64Array>;
-
 /** Throws `HttpError` 400 for a whole number beyond those that the definition declares, such as a token of another vocabulary. */
-function checkRange(
-  name: string,
-  data: WholeNumbers,
-  { min = -Infinity, max = Infinity }: Pick<TensorInput, 'min' | 'max'>,
-): void {
-  for (let i = 0; i < data.length; i += 1)
-    if (!(data[i]! >= min && data[i]! <= max))
-      throw badRequest(
-        `input "${name}" holds ${data[i]}, and the model takes ${Number.isFinite(min) ? min : 'any'} to ${Number.isFinite(max) ? max : 'any'}`,
-      );
-}
+const rangeCheck =
+  (name: string, { min = -Infinity, max = Infinity }: Pick<TensorInput, 'min' | 'max'>) =>
+  (data: TensorData): void => {
+    for (const value of data as ArrayLike<number> & Iterable<number>)
+      if (!(value >= min && value <= max))
+        throw badRequest(
+          `input "${name}" holds ${value}, and the model takes ${Number.isFinite(min) ? min : 'any'} to ${Number.isFinite(max) ? max : 'any'}`,
+        );
+  };
 
 /** Sizes that several inputs of a request must share, such as the number of tokens. */
 class NamedSizes {
