@@ -47,6 +47,15 @@ export function valueFaults([name, column]: Named, { missing, key }: DatasetDefi
   if (name === key && nullable) faults.push(`column "${name}": a key cannot be null: leave nullable out`);
   if (allowed?.length === 0)
     faults.push(`column "${name}": allowed is empty, so that no value is taken: name codes, or leave it out`);
+  const codes = new Set<string>();
+  const twice = (column.kind === 'target' ? (allowed ?? []) : []).filter((label) => {
+    const code = codeOf(label, rule);
+    return codes.size === codes.add(code).size;
+  });
+  if (twice.length > 0)
+    faults.push(
+      `column "${name}": ${twice.map((code) => JSON.stringify(code)).join(', ')} is allowed twice: labels differ, so leave one out`,
+    );
   const excluded = (allowed ?? []).filter((code) => isMissing(code, rule));
   if (excluded.length > 0)
     faults.push(

@@ -1,3 +1,4 @@
+import { valueFaults } from '../data/dataset-contradictions.ts';
 import { columnFaults } from '../data/dataset-faults.ts';
 import type { DatasetDefinition } from '../data/dataset.ts';
 import { labelSpaceOf, type LabelSpace } from '../data/label-space.ts';
@@ -26,6 +27,7 @@ const ofRows = [
 /** What contradicts itself in the definition of a model on tensors: a sentence each. */
 export function tensorFaults(definition: ModelDefinition, tensors: Tensors, dataset: DatasetDefinition): string[] {
   const task = taskOf(definition, dataset);
+  const label = dataset.columns[dataset.target]!;
   const { shape } = modelDefinitionSchema;
   const idle = ofRows.filter((key) => JSON.stringify(definition[key]) !== JSON.stringify(shape[key].parse(undefined)));
   return [
@@ -39,7 +41,12 @@ export function tensorFaults(definition: ModelDefinition, tensors: Tensors, data
     ...(definition.signature?.inputs === undefined
       ? []
       : ['signature.inputs maps columns, and tensors are as the model names them: leave it out']),
-    ...columnFaults('label', dataset.columns[dataset.target]!, dataset).map((fault) => `tensors.label: ${fault}`),
+    ...[...columnFaults(dataset.target, label, dataset), ...valueFaults([dataset.target, label], dataset)].map(
+      (fault) => `tensors.label: ${fault}`,
+    ),
+    ...(definition.task === 'ranking'
+      ? ['task ranking orders rows that share a query, and a model on tensors has no rows: leave task out']
+      : []),
     ...Object.entries(tensors.inputs).flatMap(([name, input]) => inputFaults(`tensors.inputs.${name}`, input)),
     ...levelFaults(definition),
     ...taskFaults(definition, task),

@@ -1,20 +1,13 @@
 import { halfOf } from '../../codec/float16.ts';
-import {
-  isWholeType,
-  type Signature,
-  type Tensor,
-  type TensorData,
-  type TensorSpec,
-  type TensorType,
-} from '../../contracts/data/tensor.ts';
-import type { TensorInput } from '../../contracts/model/tensors.ts';
-import { firstNotFinite } from '../../ml/tasks/check-numbers.ts';
+import { type Signature, type Tensor, type TensorData, type TensorSpec } from '../../contracts/data/tensor.ts';
 import { noColumns, type ServedColumns } from '../models/served-columns.ts';
 import { shownText } from '../../contracts/shown-text.ts';
 import { badRequest, HttpError } from '../call/http-error.ts';
 import type { InferRequest } from '../call/infer-request.ts';
 import { valuesPerTurn } from '../turn.ts';
+import { checkOf } from './check-values.ts';
 import { converterTo, type Converter } from './convert.ts';
+import { convertInTurns, valuesPerSlice } from './convert-in-turns.ts';
 import { columnReader } from './read-column.ts';
 import { datatypeOf } from '../../contracts/data/tensor.ts';
 
@@ -114,8 +107,12 @@ export function createFitting(
             `input "${name}" has texts that are too long to be read as ${columns.get(name)?.rule.type}: send numbers, or texts without blanks around them`,
           );
       }
-      const data = convert(tensor);
-      if (ranges !== null) checkValues(name, type, data, ranges.get(name) ?? {});
+      const check = ranges === null ? null : checkOf(name, type, ranges.get(name) ?? {});
+      let data: TensorData;
+      if (column || tensor.data.length <= valuesPerSlice) {
+        data = convert(tensor);
+        check?.(data, 0);
+      } else data = yield* convertInTurns(tensor, type, convert, check);
       feeds[name] = { type, shape, data };
       read += data.length;
       if (read > valuesPerTurn) {
@@ -133,33 +130,6 @@ export function createFitting(
     for (const { name, type } of absent) feeds[name] = { type, shape: [rows, 1], data: missingValues(type, rows) };
     return { feeds, rows };
   };
-}
-
-/** Of a model on tensors, where no value can be missing. Throws `HttpError` 400 for a number that is not finite, or not declared. */
-function checkValues(name: string, type: TensorType, data: TensorData, range: Pick<TensorInput, 'min' | 'max'>): void {
-  if (isWholeType(type)) {
-    if (range.min !== undefined || range.max !== undefined) checkRange(name, data as WholeNumbers, range);
-    return;
-  }
-  if (type === 'string') return;
-  const place = firstNotFinite({ type, data });
-  if (place >= 0)
-    throw badRequest(`input "${name}" holds a value that is missing or not finite, its value ${place} counted from 0`);
-}
-
-type WholeNumbers = Exclude<TensorData, readonly string[] | Float32Array | Float64Array>;
-
-/** Throws `HttpError` 400 for a whole number beyond those that the definition declares, such as a token of another vocabulary. */
-function checkRange(
-  name: string,
-  data: WholeNumbers,
-  { min = -Infinity, max = Infinity }: Pick<TensorInput, 'min' | 'max'>,
-): void {
-  for (let i = 0; i < data.length; i += 1)
-    if (!(data[i]! >= min && data[i]! <= max))
-      throw badRequest(
-        `input "${name}" holds ${data[i]}, and the model takes ${Number.isFinite(min) ? min : 'any'} to ${Number.isFinite(max) ? max : 'any'}`,
-      );
 }
 
 /** Sizes that several inputs of a request must share, such as the number of tokens. */

@@ -22,6 +22,13 @@ test('a model on tensors needs its label alone', () => {
 
 const idle = (key: string): string => `${key} says nothing of a model on tensors, which has no rows: leave it out`;
 
+test('a ranking is refused: it orders rows', () => {
+  const label = { type: 'integer', min: 0, max: 4 };
+  expect(faultsOf({ positive: undefined, task: 'ranking', tensors: { label } })).toEqual([
+    'task ranking orders rows that share a query, and a model on tensors has no rows: leave task out',
+  ]);
+});
+
 test.each([
   [{ dataset: 'people' }, idle('dataset')],
   [{ features: ['age'] }, idle('features')],
@@ -52,6 +59,12 @@ test.each([
     /tensors\.label: column "label": kind target needs type string, integer, number, boolean/,
   ],
   [{ label: { type: 'string', allowed: ['no', 'maybe'] } }, /positive: "yes" is not a label of the target/],
+  [
+    { label: { type: 'string', allowed: ['no', 'yes', 'no'] } },
+    /tensors\.label: column "label": "no" is allowed twice: labels differ, so leave one out/,
+  ],
+  [{ label: { ...words, missing: ['no'] } }, /tensors\.label: column "label": "no" is allowed and means "missing"/],
+  [{ label: { type: 'string', allowed: [] } }, /tensors\.label: column "label": allowed is empty/],
   [{ inputs: { x: { min: 2, max: 1 } } }, /tensors\.inputs\.x: min 2 is above max 1/],
   [{ inputs: { x: { min: 2, texts: ['a'] } } }, /tensors\.inputs\.x: min and max are for numbers, and texts for text/],
 ])('what contradicts itself is refused: %o', (tensors, fault) => {

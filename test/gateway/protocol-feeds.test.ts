@@ -5,6 +5,7 @@ import type { Datatype, InferRequest, RequestTensor } from '../../gateway/call/i
 import { datatypeOf } from '../../contracts/data/tensor.ts';
 import { createFeeds, createFitting } from '../../gateway/protocol/feeds.ts';
 import { halfOf, numberOfHalf } from '../../codec/float16.ts';
+import { noColumns } from '../../gateway/models/served-columns.ts';
 import { refusal } from './refusal.ts';
 
 const requestOf = (...tensors: RequestTensor[]): InferRequest => ({
@@ -235,5 +236,79 @@ describe('shapes of a request', () => {
       refusal(() => feeds(requestOf(column('a', 'FP32', [1]), column('b', 'BYTES', ['', '']), fixed))).message,
     ).toBe('input "b" has 2 rows where the others have 1');
     expect(refusal(() => feeds(requestOf(fixed))).message).toBe('the request lacks inputs "a" (FP32), "b" (BYTES)');
+  });
+});
+
+describe('one large tensor', () => {
+  const count = 45_000;
+  const many = (one: (i: number) => number): number[] => Array.from({ length: count }, (_, i) => one(i));
+  /** Feeds of one row of any length, and in how many turns they were made. */
+  function inTurns(type: TensorType, datatype: Datatype, data: RequestTensor['data'], range: object = {}) {
+    const columns = { ...noColumns, ranges: new Map([['x', range]]) };
+    const signature: Signature = { inputs: [{ name: 'x', type, shape: [null, null] }], outputs: [] };
+    const work = createFitting(signature, 10, columns)(requestOf({ name: 'x', datatype, shape: [1, count], data }));
+    for (let turns = 1; ; turns += 1) {
+      const step = work.next();
+      if (step.done === true) return { turns, data: step.value.feeds.x!.data };
+    }
+  }
+
+  it.each<[TensorType, Datatype, RequestTensor['data'], unknown]>([
+    [
+      'int64',
+      'INT64',
+      BigInt64Array.from(
+        many((i) => i),
+        BigInt,
+      ),
+      BigInt64Array.from(
+        many((i) => i),
+        BigInt,
+      ),
+    ],
+    [
+      'int64',
+      'INT32',
+      Int32Array.from(many((i) => i)),
+      BigInt64Array.from(
+        many((i) => i),
+        BigInt,
+      ),
+    ],
+    [
+      'int64',
+      'INT64',
+      many((i) => i),
+      BigInt64Array.from(
+        many((i) => i),
+        BigInt,
+      ),
+    ],
+    ['int32', 'INT32', Int32Array.from(many((i) => i)), Int32Array.from(many((i) => i))],
+    ['float32', 'UINT8', Uint8Array.from(many((i) => i)), Float32Array.from(many((i) => i % 256))],
+    ['float32', 'FP64', many((i) => i / 4), Float32Array.from(many((i) => i / 4))],
+    ['float16', 'FP32', Float32Array.from(many((i) => i % 64)), Uint16Array.from(many((i) => halfOf(i % 64)))],
+    ['bool', 'UINT8', Uint8Array.from(many((i) => i % 2)), Uint8Array.from(many((i) => i % 2))],
+    ['string', 'INT32', Int32Array.from(many((i) => i)), many((i) => i).map(String)],
+  ])('becomes %s from %s in parts, with turns of the event loop between them', (type, datatype, data, wanted) => {
+    const found = inTurns(type, datatype, data);
+    expect(found.turns).toBeGreaterThan(count / 10_000);
+    expect(found.data).toEqual(wanted);
+  });
+
+  it('is taken at once where nothing is to be done with its values', () => {
+    const data = Float32Array.from(many((i) => i));
+    expect(inTurns('float32', 'FP32', data).data).toBe(data);
+  });
+
+  it('is refused for its last value too', () => {
+    const data = BigInt64Array.from(
+      many((i) => i),
+      BigInt,
+    );
+    expect(inTurns('int64', 'INT64', data, { max: count - 1 }).data).toBe(data);
+    expect(refusal(() => inTurns('int64', 'INT64', data, { max: count - 2 })).message).toContain(
+      `input "x" holds ${count - 1}, and the model takes any to ${count - 2}`,
+    );
   });
 });

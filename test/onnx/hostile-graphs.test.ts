@@ -11,7 +11,7 @@ import { adaptionOf, feelings } from '../support/tensor-models.ts';
 const feeling = { type: 'string', allowed: [...feelings] };
 const tokens = [{ name: 'x', type: 'int64' as const, shape: [null, 3] }];
 
-/** A graph that takes `x` and makes `logits`, whatever is said of it; its bytes. */
+/** A graph that takes `x` and makes `logits` of any nodes; its bytes. */
 function model(node: NodeProto[], more: Partial<GraphProto> = {}): Uint8Array {
   const graph: GraphProto = {
     name: 'hostile',

@@ -44,6 +44,11 @@ test.each<[string, Changes, RegExp]>([
     /column "plan": allowed is empty/,
   ],
   [
+    'a label that is allowed twice, also in other digits',
+    { columns: { left: { type: 'integer', kind: 'target', allowed: ['0', '1', '01'] } } },
+    /column "left": "01" is allowed twice: labels differ, so leave one out/,
+  ],
+  [
     'integers between two integers',
     { columns: { age: { type: 'integer', kind: 'numeric', min: 0.2, max: 0.8 } } },
     /column "age": no integer lies from 0\.2 to 0\.8/,
