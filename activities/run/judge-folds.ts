@@ -34,7 +34,7 @@ export const createJudgeFolds = (ports: Pick<Ports, 'store'>) =>
         task: task.name,
         isRolling: definition.split.by === 'time',
         alpha,
-        folds: folds.map(({ schema: _, ...fold }) => fold),
+        folds,
         means,
         gain,
         primary,

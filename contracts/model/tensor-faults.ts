@@ -71,7 +71,7 @@ function inputFaults(at: string, { min, max, texts }: TensorInput): string[] {
     : [];
 }
 
-/** Texts and whole numbers are classes of which nothing is known. */
+/** Nothing is known of the classes of such labels. */
 const lacksLabels = ({ task, positive, negative }: ModelDefinition, { label }: Tensors): boolean =>
   label.allowed === undefined &&
   (label.type === 'string' || task === 'multiclass') &&

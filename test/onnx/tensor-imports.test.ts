@@ -95,6 +95,16 @@ test('a network on pictures that was exported for one takes several', async () =
   expect(answered.label).toEqual(best(pictureCase.probabilities, kinds));
 });
 
+test('an input whose name no JSON object can hold is refused', () => {
+  const model = decodeModel(pictureModel('classes'));
+  const [input] = model.graph.input.filter(({ name }) => name === 'pixels');
+  input!.name = '__proto__';
+  expect(adaptionOf(encodeModel(model), { type: 'string', allowed: kinds })).toMatchObject({
+    kind: 'refused',
+    faults: [expect.stringMatching(/"__proto__" has a name that JSON objects cannot hold/)],
+  });
+});
+
 test('a network on pictures answers a number', async () => {
   const found = await answers(adapted(pictureModel('numbers'), { type: 'number', min: -50, max: 50 }), pixels());
   expectNear(found.prediction, pictureCase.brightness.flat());

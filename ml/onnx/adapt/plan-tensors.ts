@@ -6,6 +6,8 @@ import type { Planned } from './planned.ts';
 /** Inputs that are taken as they are: tensors whose first axis is that of rows. */
 export function planTensors(inputs: readonly DeclaredValue[]): Planned<InputPlan[]> {
   const faults = inputs.flatMap(({ name, type, shape }) => {
+    if (name === '__proto__')
+      return ['its input "__proto__" has a name that JSON objects cannot hold: export it under another'];
     if (type === null)
       return [`its input "${shownText(name)}" is not a tensor of a type that Pawl serves: export it with tensors`];
     if (shape === null)
