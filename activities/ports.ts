@@ -2,6 +2,7 @@ import type { WorkPlan } from '../contracts/work.ts';
 import type { ArtifactStore } from '../ports/artifact-store/port.ts';
 import type { Definitions } from '../ports/definitions/port.ts';
 import type { Executions } from '../ports/executions/port.ts';
+import type { ImportExaminer } from '../ports/import-examiner/port.ts';
 import type { InferenceEngine } from '../ports/inference/port.ts';
 import type { MetricSource } from '../ports/metric-source/port.ts';
 import type { PredictionLog } from '../ports/prediction-log/port.ts';
@@ -19,6 +20,7 @@ export interface Ports {
   readonly tables: TableEngine;
   readonly trainer: Trainer;
   readonly inference: InferenceEngine;
+  readonly imports: ImportExaminer;
   readonly staging: StagingHost;
   readonly predictionLog: PredictionLog;
   readonly executions: Executions;

@@ -1,5 +1,5 @@
 import { shownText } from '../contracts/shown-text.ts';
-import type { DrawnInput } from '../ml/tensors/drawn-inputs.ts';
+import type { DrawnInput } from '../contracts/evidence/drawn-input.ts';
 import type { AdaptPlan, ClassesPlan, InputPlan, NumberPlan } from '../ml/onnx/adapt/plan.ts';
 
 /** A line for each mapping of a plan; those that the definition does not say are marked. */

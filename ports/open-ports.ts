@@ -6,6 +6,7 @@ import { workClasses, type WorkClass, type WorkOptions, type WorkPlan } from '..
 import { openArtifactStore } from './artifact-store/open-artifact-store.ts';
 import { createDefinitions, type DefinitionLoaders } from './definitions/config.ts';
 import { createTemporalExecutions } from './executions/temporal.ts';
+import { openImportExaminer } from './import-examiner/open-import-examiner.ts';
 import { openInference } from './inference/open-inference.ts';
 import { openMetricSource } from './metric-source/open-metric-source.ts';
 import { openLog } from './prediction-log/open-log.ts';
@@ -38,6 +39,7 @@ export function openPorts(config: Config, loaders: DefinitionLoaders) {
     tables: createDuckDbTables({ tempDir: join(config.home, 'tmp') }),
     trainer: createOnnxTrainer({ execArgs: config.execArgs }),
     inference: openInference(),
+    imports: openImportExaminer(),
     staging: createStagingHost({ config }),
     ...openLog({ store, home: config.home, corrections, toleranceMs }),
     executions: createTemporalExecutions(openClient),

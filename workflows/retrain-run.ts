@@ -87,9 +87,9 @@ export class RetrainRun {
   private async judgeWithoutRows(trained: Trained): Promise<Trained> {
     const { session, activities } = this;
     const { run } = this.opened;
-    const { candidate } = trained;
-    await session.gate('trial', () => activities.tryModel({ run, candidate }));
-    await session.gate('staging', () => activities.benchmarkModel({ run, candidate, snapshot: null }));
+    const { candidate, training } = trained;
+    await session.gate('trial', () => activities.tryModel({ run, candidate, training }));
+    await session.gate('staging', () => activities.benchmarkModel({ run, candidate, snapshot: null, training }));
     return trained;
   }
 

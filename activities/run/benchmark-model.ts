@@ -1,15 +1,14 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type { Frame } from '../../contracts/data/frame.ts';
+import type { Digest } from '../../contracts/digest.ts';
 import type { SnapshotRef } from '../../contracts/data/dataset.ts';
 import { stagingEvidenceSchema, type StagingMeasurement } from '../../contracts/evidence/staging.ts';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 import type { Candidate, GateResult, Run } from '../../contracts/run/run.ts';
 import { busyMachine, judgeStaging } from '../../policy/gates/staging.ts';
-import { decodeModel } from '../../ml/onnx/proto.ts';
 import { drawRows } from '../../ml/tensors/draw-rows.ts';
 import { bodiesOfRows, bodyOfTensors, type RequestBody } from '../../codec/request-bodies.ts';
 import { drawnOf } from '../support/drawn-of.ts';
-import { loadModel } from '../support/load-model.ts';
 import { gateResult } from '../support/gate-result.ts';
 import type { Ports } from '../ports.ts';
 import { reportProgress } from '../support/progress.ts';
@@ -30,14 +29,16 @@ export const createBenchmarkModel = (ports: Ports) =>
   async function benchmarkModel(input: {
     run: Run;
     candidate: Candidate;
+    /** Null of a model on tensors, whose import, `training`, says what its inputs are given. */
     snapshot: SnapshotRef | null;
+    training?: Digest;
   }): Promise<GateResult> {
-    const { run, candidate, snapshot } = input;
+    const { run, candidate, snapshot, training } = input;
     const pinned = await loadPinned(ports, run);
     const { definition } = pinned;
     const requests =
       snapshot === null
-        ? await madeUpRequests(ports, run, candidate, pinned)
+        ? await madeUpRequests(ports, run, training)
         : bodiesOfRows(await testRows(ports, pinned, snapshot), mostRequests);
     const bytes = await ports.store.getBlob(candidate.model);
     const { rate, duration } = definition.staging;
@@ -80,17 +81,9 @@ const testRows = async (ports: Ports, { definition, dataset }: Pinned, snapshot:
 const mostBytes = 64 * 1024 ** 2;
 
 /** Requests of one made-up row each, of a model on tensors. */
-async function madeUpRequests(
-  ports: Ports,
-  run: Run,
-  candidate: Candidate,
-  { definition }: Pinned,
-): Promise<RequestBody[]> {
-  const graph = decodeModel(await ports.store.getBlob(candidate.model));
-  const model = await loadModel(ports, candidate.model, run.imported !== null);
-  const { signature } = model;
-  await model.release();
-  const inputs = drawnOf(definition, graph, signature);
+async function madeUpRequests(ports: Ports, run: Run, training: Digest | undefined): Promise<RequestBody[]> {
+  if (training === undefined) throw new Error('a model without rows is staged by what its import found');
+  const inputs = await drawnOf(ports, training);
   const requests: RequestBody[] = [];
   for (let bytes = 0; requests.length < mostRequests && bytes < mostBytes;) {
     const request = bodyOfTensors(drawRows(inputs, 1, run.seed + requests.length));

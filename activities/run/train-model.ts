@@ -1,14 +1,13 @@
 import type { SnapshotRef } from '../../contracts/data/dataset.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import { PawlError } from '../../contracts/errors.ts';
+import type { DrawnInput } from '../../contracts/evidence/drawn-input.ts';
 import { trainingEvidenceSchema, type TrainingEvidence } from '../../contracts/evidence/training.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { Candidate, Run } from '../../contracts/run/run.ts';
 import { shownReasons } from '../../contracts/shown-text.ts';
 import { fittedCodes } from '../../ml/training/encoding.ts';
-import { takeImport } from '../support/take-import.ts';
 import { saveDocument } from '../support/documents.ts';
-import { loadModel } from '../support/load-model.ts';
 import type { Ports } from '../ports.ts';
 import { loadPinned, loadSide } from '../support/labelled-rows.ts';
 import { resumable, trainOn, type Resume } from '../support/train-on.ts';
@@ -59,16 +58,14 @@ async function train(
 /** Adapts the imported model to its definition, so that one that cannot be judged or served fails here. Throws `InvalidModelError` with all reasons. */
 async function takeImported(ports: Ports, run: Run, model: Digest): Promise<TrainedModel> {
   const { definition, dataset } = await loadPinned(ports, run);
-  const taken = await takeImport(await ports.store.getBlob(model), definition, dataset, async (bytes) =>
-    loadModel(ports, await ports.store.putBlob(bytes), true),
-  );
+  const taken = await ports.imports.examine(await ports.store.getBlob(model), definition, dataset);
   if (!('bytes' in taken))
     throw new PawlError(
       errorTypes.invalidModel,
       `the imported model does not fit "${run.model}": ${shownReasons(taken.faults)}`,
       { model },
     );
-  return finish(ports, run, await ports.store.putBlob(taken.bytes), null);
+  return finish(ports, run, await ports.store.putBlob(taken.bytes), null, taken.drawn);
 }
 
 async function finish(
@@ -76,11 +73,13 @@ async function finish(
   run: Run,
   model: Digest,
   training: TrainingEvidence['training'],
+  drawn: readonly DrawnInput[] | null = null,
 ): Promise<TrainedModel> {
   const evidence = await saveDocument(ports.store, trainingEvidenceSchema, {
     schema: 'pawl.evidence.training/1',
     run: run.id,
     model,
+    ...(drawn === null ? {} : { drawn: [...drawn] }),
     training,
   });
   return { candidate: { model, fp32: model, variant: 'fp32' }, evidence };

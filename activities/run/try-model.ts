@@ -1,15 +1,14 @@
 import { classCodes, type LabelSpace } from '../../contracts/data/label-space.ts';
-import type { Feeds } from '../../contracts/data/tensor.ts';
+import type { Feeds, Signature } from '../../contracts/data/tensor.ts';
+import type { Digest } from '../../contracts/digest.ts';
+import type { DrawnInput } from '../../contracts/evidence/drawn-input.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { trialEvidenceSchema, type TrialEvidence } from '../../contracts/evidence/trial.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import type { Candidate, GateResult, Run } from '../../contracts/run/run.ts';
-import { declaredInputs } from '../../ml/onnx/adapt/declared.ts';
-import { decodeModel, type ModelProto } from '../../ml/onnx/proto.ts';
 import { checkNumbers } from '../../ml/tasks/check-numbers.ts';
 import { joinFeeds } from '../../ml/tensors/batches.ts';
 import { drawRows } from '../../ml/tensors/draw-rows.ts';
-import type { DrawnInput } from '../../ml/tensors/drawn-inputs.ts';
 import { areNear, valuesByRow } from '../../ml/tensors/near-values.ts';
 import { trialNumbers } from '../../policy/approval-numbers.ts';
 import { judgeTrial } from '../../policy/gates/trial.ts';
@@ -30,20 +29,19 @@ const mostFailures = 3;
 
 /** Asks a model on tensors made-up rows: what can be known of it before it has requests. */
 export const createTryModel = (ports: Ports) =>
-  async function tryModel(input: { run: Run; candidate: Candidate }): Promise<GateResult> {
-    const { run, candidate } = input;
+  async function tryModel(input: { run: Run; candidate: Candidate; training: Digest }): Promise<GateResult> {
+    const { run, candidate, training } = input;
     const pinned = await loadPinned(ports, run);
-    const graph = decodeModel(await ports.store.getBlob(candidate.model));
+    const inputs = await drawnOf(ports, training);
     const model = await loadModel(ports, candidate.model, run.imported !== null);
     try {
-      const inputs = drawnOf(pinned.definition, graph, model.signature);
       const answers = await askAlone(model, inputs, pinned, run.seed);
       const trial = {
         rows: triedRows,
         ...answers,
         isSeparate: await isSeparate(model, inputs, run.seed),
         labels: classCodes(pinned.labelSpace),
-        champion: await besideChampion(ports, run, graph, pinned.labelSpace),
+        champion: await besideChampion(ports, run, model.signature, pinned.labelSpace),
       };
       return await gateResult(
         ports.store,
@@ -51,13 +49,7 @@ export const createTryModel = (ports: Ports) =>
         {
           schema: 'pawl.evidence.trial/1',
           run: run.id,
-          inputs: inputs.map(({ name, type, shape, from, guesses }) => ({
-            name,
-            type,
-            shape: [...shape],
-            from: 'min' in from ? from : [...from],
-            guesses: [...guesses],
-          })),
+          inputs: [...inputs],
           ...trial,
           ...numbersOfLabel(pinned.labelSpace, pinned.definition),
           verdict: judgeTrial(trial),
@@ -111,18 +103,21 @@ async function isSeparate(model: LoadedModel, inputs: readonly DrawnInput[], see
 
 /** Inputs that the candidate or the champion takes alone, and other labels; null where there is no champion. */
 async function besideChampion(
-  { store, registry }: Ports,
+  ports: Ports,
   run: Run,
-  graph: ModelProto,
+  { inputs }: Pick<Signature, 'inputs'>,
   space: LabelSpace,
 ): Promise<TrialEvidence['champion']> {
   if (run.champion === null) return null;
-  const { candidate, lineage } = await versionAsWritten(registry, run.model, run.champion);
-  const before = await loadPinned({ store }, lineage);
+  const { candidate, lineage } = await versionAsWritten(ports.registry, run.model, run.champion);
+  const before = await loadPinned(ports, lineage);
   const labels = classCodes(before.labelSpace);
-  const [own, theirs] = [graph, decodeModel(await store.getBlob(candidate.model))].map((model) =>
-    declaredInputs(model).map(({ name }) => name),
-  ) as [string[], string[]];
+  const champion = await loadModel(ports, candidate.model, lineage.training === null);
+  await champion.release();
+  const [own, theirs] = [inputs, champion.signature.inputs].map((of) => of.map(({ name }) => name)) as [
+    string[],
+    string[],
+  ];
   return {
     version: run.champion,
     missing: theirs.filter((name) => !own.includes(name)),

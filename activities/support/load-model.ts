@@ -3,7 +3,7 @@ import type { LoadedModel, ModelLimits } from '../../ports/inference/port.ts';
 import type { Ports } from '../ports.ts';
 
 /** What a model may take that Pawl did not train: a pass of a judging stage has some thousand rows. */
-export const foreignLimits: ModelLimits = {
+const foreignLimits: ModelLimits = {
   loadMs: 120_000,
   passMs: 60_000,
   memoryBytes: 8 * 1024 ** 3,

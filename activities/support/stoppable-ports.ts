@@ -8,13 +8,18 @@ export const currentSignal = (): AbortSignal | undefined => currentContext()?.ca
 
 /** The same ports, whose long work ends when the activity that asked for it is cancelled. */
 export function stoppablePorts(ports: Ports): Ports {
-  const { tables, inference } = ports;
+  const { tables, inference, imports } = ports;
   const stoppable: Partial<Ports> = {
     tables: stoppableTables(tables),
     inference: {
       load: async (bytes, answer) => stoppableModel(await inference.load(bytes, answer)),
       loadConfined: async (path, limits, signal = currentSignal()) =>
         stoppableModel(await inference.loadConfined(path, limits, signal)),
+    },
+    imports: {
+      ...imports,
+      examine: (model, definition, dataset, signal = currentSignal()) =>
+        imports.examine(model, definition, dataset, signal),
     },
   };
   // A copy would ask for every port at once, and some open a connection when they are first asked for.

@@ -1,14 +1,9 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { foreignLimits } from '../../activities/support/load-model.ts';
-import { takeImport } from '../../activities/support/take-import.ts';
 import { classCodes, labelSpaceOf, positiveCode } from '../../contracts/data/label-space.ts';
 import { digestSchema, type Digest } from '../../contracts/digest.ts';
 import { shownReasons, shownText } from '../../contracts/shown-text.ts';
 import { splitManifestSchema, type SplitManifest } from '../../contracts/data/split.ts';
-import type { LoadedModel } from '../../ports/inference/port.ts';
 import { isParquet, startOfFile } from '../../ports/start-of-file.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal, type Context } from '../context.ts';
@@ -17,7 +12,6 @@ import { CommandFailed } from '../errors.ts';
 import type { SetExitCode } from '../exit-code.ts';
 import { selectionOf, withSelection, type SelectionOptions } from '../row-selection.ts';
 import { checkRequest, startRun } from '../start-run.ts';
-import { mostBytes, tooMuch, withWeightsBeside } from '../weights-beside.ts';
 import { reportRun } from '../watch-run.ts';
 
 interface Options extends JsonOption, SelectionOptions {
@@ -40,20 +34,16 @@ export function importCommand(program: Command, setExitCode: SetExitCode): void 
     .action((model: string, file: string, options: Options) =>
       withTemporal(async (context) => {
         const { client, config, ports } = context;
-        const { bytes, files } = await readModel(file);
-        for (const { name, bytes: size, sha256 } of files)
-          process.stderr.write(
-            `pawl: takes the weights in ${shownText(name)} into the model (${size} bytes, sha256:${sha256})\n`,
-          );
+        await checkFile(file);
         const isOnTensors = (await ports.definitions.model(model)).tensors !== undefined;
         if (isOnTensors && options.trainedOn !== undefined)
           throw new CommandFailed(`"${model}" is a model on tensors, which has no rows: leave --trained-on out`);
         await checkRequest(ports.definitions, { model, ...selectionOf(options) }, { isImport: true });
-        await checkModel(context, model, file, bytes);
+        const whole = await examined(context, model, file);
         const trainedOn =
           options.trainedOn === undefined ? {} : { trainedOn: await rowsOf(context, model, options.trainedOn) };
         if (!isOnTensors && options.trainedOn === undefined) process.stderr.write(`pawl: warning: ${untold(model)}\n`);
-        const imported = await ports.store.putBlob(bytes);
+        const imported = await ports.store.putBlob(whole);
         const handle = await startRun(
           client,
           config,
@@ -117,19 +107,24 @@ async function readManifest(path: string): Promise<SplitManifest> {
   }
 }
 
-async function readModel(file: string): ReturnType<typeof withWeightsBeside> {
+async function checkFile(file: string): Promise<void> {
   const found = await stat(file).catch(() => null);
   if (found === null) throw new CommandFailed(`there is no file ${file}`);
   if (!found.isFile()) throw new CommandFailed(`${file} is not a file`);
-  if (found.size > mostBytes) throw tooMuch();
-  return withWeightsBeside(file, await readFile(file));
 }
 
-/** A model that does not load, or does not fit its definition, is told here and not by a failed run. What is written around one that fits is printed. */
-async function checkModel({ ports }: Context, model: string, file: string, bytes: Uint8Array): Promise<void> {
+/**
+ * The model with all its weights inside. One that does not load, or does not fit its definition, is told here and not by a failed run. What is
+ * taken in, and written around one that fits, is printed.
+ */
+async function examined({ ports }: Context, model: string, file: string): Promise<Uint8Array> {
   const definition = await ports.definitions.model(model);
   const dataset = await ports.definitions.datasetOf(definition);
-  const taken = await takeImport(bytes, definition, dataset, loadConfined(ports.inference));
+  const { whole, files, ...taken } = await ports.imports.examineFile(file, definition, dataset);
+  for (const { name, bytes: size, sha256 } of files)
+    process.stderr.write(
+      `pawl: takes the weights in ${shownText(name)} into the model (${size} bytes, sha256:${sha256})\n`,
+    );
   if (!('bytes' in taken)) throw new CommandFailed(`${file} does not fit "${model}": ${shownReasons(taken.faults)}`);
   const { plan, isExchanged, drawn } = taken;
   if (plan !== null) {
@@ -151,18 +146,5 @@ async function checkModel({ ports }: Context, model: string, file: string, bytes
     process.stderr.write(
       `pawl: its classes are ${classCodes(classes).toReversed().join(', ')}: the import exchanges its two probabilities, so that the last is of ${positiveCode(classes)}\n`,
     );
+  return whole;
 }
-
-/** In a process of its own, from a file beside nothing else: a model from elsewhere may take any time and memory. */
-const loadConfined =
-  (inference: Context['ports']['inference']) =>
-  async (model: Uint8Array): Promise<LoadedModel> => {
-    const folder = await mkdtemp(join(tmpdir(), 'pawl-import-'));
-    try {
-      const path = join(folder, 'model.onnx');
-      await writeFile(path, model);
-      return await inference.loadConfined(path, foreignLimits);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  };

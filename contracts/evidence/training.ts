@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { digestSchema } from '../digest.ts';
+import { drawnInputSchema } from './drawn-input.ts';
 
 /** Codes by categorical feature that the model tells apart; a feature with more than 10,000 is left out. */
 const trainedCodesSchema = z.record(z.string(), z.array(z.string()));
@@ -8,6 +9,8 @@ export const trainingEvidenceSchema = z.object({
   schema: z.literal('pawl.evidence.training/1'),
   run: z.string(),
   model: digestSchema,
+  /** Of a model on tensors: what its inputs are given where no caller is there yet. */
+  drawn: z.array(drawnInputSchema).optional(),
   /** Null for an imported model; nothing below is known of it. */
   training: z
     .object({

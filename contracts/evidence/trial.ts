@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { drawnInputSchema } from './drawn-input.ts';
 import { verdictSchema } from '../verdict.ts';
 
 /** How a model on tensors answered made-up rows: what can be known of it before it has requests. */
@@ -6,16 +7,7 @@ export const trialEvidenceSchema = z.object({
   schema: z.literal('pawl.evidence.trial/1'),
   run: z.string(),
   /** What each input was given. */
-  inputs: z.array(
-    z.object({
-      name: z.string(),
-      type: z.string(),
-      /** Sizes of one row. */
-      shape: z.array(z.int()),
-      from: z.union([z.array(z.string()), z.object({ min: z.number(), max: z.number() })]),
-      guesses: z.array(z.string()),
-    }),
-  ),
+  inputs: z.array(drawnInputSchema),
   /** Made-up rows, each asked alone. */
   rows: z.int(),
   /** Those that got a valid answer. */

@@ -36,7 +36,7 @@ export const servingPolicySchema = z.strictObject({
         .array(z.string())
         .default([])
         .describe(
-          'Inputs whose values are logged as keyed hashes (HMAC-SHA-256, 16 hex digits): equal values stay equal.',
+          'Inputs whose values are logged as keyed hashes (HMAC-SHA-256, 16 hex digits): equal values stay equal. Of an input with several values a row, one hash of the row.',
         ),
       maxValues: z
         .int()

@@ -11,8 +11,8 @@ export interface LogPolicy {
 }
 
 /** Hex digits of an HMAC-SHA-256 by the installation's secret: equal values stay equal, and say nothing to who has no key. */
-const hashBy = (secret: Uint8Array, text: string): string =>
-  createHmac('sha256', secret).update(text).digest('hex').slice(0, 16);
+const hashBy = (secret: Uint8Array, value: string | Uint8Array): string =>
+  createHmac('sha256', secret).update(value).digest('hex').slice(0, 16);
 
 /**
  * A sticky key as it may be logged: as its hash where one of the versions in traffic takes keys from an input that one of them hides. So a
@@ -54,8 +54,25 @@ export function createLogPolicy(
   return { inputs };
 }
 
-const hashOf = ({ shape, data }: Tensor, secret: Uint8Array): Tensor => ({
-  type: 'string',
-  shape,
-  data: Array.from(data as ArrayLike<unknown>, (value) => hashBy(secret, String(value))),
-});
+/** A hash for each value, or one for each row that has several: those of single pixels would say what the picture is. */
+function hashOf({ shape, data }: Tensor, secret: Uint8Array): Tensor {
+  const [rows = 1] = shape;
+  const width = data.length / rows;
+  if (width <= 1)
+    return {
+      type: 'string',
+      shape,
+      data: Array.from(data as ArrayLike<unknown>, (value) => hashBy(secret, String(value))),
+    };
+  const ofRow = (row: number): string | Uint8Array => {
+    const [from, to] = [row * width, (row + 1) * width];
+    if (!ArrayBuffer.isView(data)) return JSON.stringify(data.slice(from, to));
+    const { buffer, byteOffset, byteLength } = data.subarray(from, to);
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  };
+  return {
+    type: 'string',
+    shape: [rows, 1],
+    data: Array.from({ length: rows }, (_, row) => hashBy(secret, ofRow(row))),
+  };
+}

@@ -1,6 +1,6 @@
 import { isWholeType, type Tensor } from '../../contracts/data/tensor.ts';
 import { createRandom, type Random } from '../random.ts';
-import type { DrawnInput } from './drawn-inputs.ts';
+import type { DrawnInput } from '../../contracts/evidence/drawn-input.ts';
 import { tensorOf } from './tensor-data.ts';
 
 /** Made-up rows as tensors by input, uniform within what is said of each input. Equal seeds draw equal rows. */

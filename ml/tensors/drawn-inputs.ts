@@ -1,20 +1,9 @@
-import { isWholeType, wholeRanges, type TensorSpec, type TensorType } from '../../contracts/data/tensor.ts';
+import { isWholeType, wholeRanges, type TensorSpec } from '../../contracts/data/tensor.ts';
+import type { DrawnInput } from '../../contracts/evidence/drawn-input.ts';
 import type { TensorInput } from '../../contracts/model/tensors.ts';
 import { unknownName, type Planned } from '../onnx/adapt/planned.ts';
 import { initializerOf } from '../onnx/lookups.ts';
 import type { GraphProto, ModelProto } from '../onnx/proto.ts';
-
-/** What an input of a model on tensors is given where no caller is there yet. */
-export interface DrawnInput {
-  readonly name: string;
-  readonly type: TensorType;
-  /** Sizes of one row, without the axis of rows. */
-  readonly shape: readonly number[];
-  /** Texts, or the least and greatest number. */
-  readonly from: readonly string[] | { readonly min: number; readonly max: number };
-  /** What the definition does not say, and why it is so. */
-  readonly guesses: readonly string[];
-}
 
 /** Where a model leaves a size open: a short text, a small picture. */
 const usualSize = 32;

@@ -1,8 +1,8 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { isCompiled, modulePath } from '../../config/source-tree.ts';
 import type { Signature, Tensor } from '../../contracts/data/tensor.ts';
+import { residentBytes } from '../resident-bytes.ts';
 import type { ModelLimits } from './port.ts';
 import { invalidModel, type Session } from './session.ts';
 
@@ -145,7 +145,7 @@ async function openChild(
     child.channel?.ref();
     const timer = setTimeout(() => stop(`the model took longer than ${ms} ms to ${what}: it was ended`), ms);
     const meter = setInterval(() => {
-      const bytes = residentBytes(child);
+      const bytes = child.pid === undefined ? 0 : residentBytes(child.pid);
       if (bytes > memoryBytes)
         stop(`the model took ${bytes} bytes of memory to ${what}, and ${memoryBytes} are allowed: it was ended`);
     }, memoryEveryMs);
@@ -196,16 +196,4 @@ async function openChild(
       clearTimeout(timer);
     },
   };
-}
-
-const pageBytes = 4096;
-
-/** Memory that a process has; 0 where it cannot be known. */
-function residentBytes({ pid }: ChildProcess): number {
-  if (process.platform !== 'linux') return 0;
-  try {
-    return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * pageBytes;
-  } catch {
-    return 0;
-  }
 }

@@ -16,6 +16,7 @@ import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts
 import type { Candidate, Run, StageVerdict } from '../../contracts/run/run.ts';
 import { createRandom } from '../../ml/random.ts';
 import { openPorts } from '../../ports/open-ports.ts';
+import { inProcessExaminer } from '../ports/in-process-examiner.ts';
 
 /** A person of the made-up data: whether they churn can be learned from the three features. */
 export interface Person {
@@ -66,7 +67,10 @@ export async function strangersProject(source: { name: string; content: string |
   await mkdir(join(folder, 'models'));
   await writeFile(join(data, source.name), source.content);
   const config = loadConfig({ PAWL_PROJECT: folder, PAWL_HOME: join(folder, 'home') });
-  const ports = openPorts(config, definitionLoaders(config));
+  const opened = openPorts(config, definitionLoaders(config));
+  const imports = { ...opened.imports, ...inProcessExaminer(opened.inference) };
+  // A copy would open every port at once.
+  const ports = Object.assign(Object.create(opened) as typeof opened, { imports });
   const activities = createActivities(ports);
   const act = <I, O>(activity: (input: I) => Promise<O>, input: I): Promise<O> =>
     new MockActivityEnvironment().run<[I], O, (input: I) => Promise<O>>(activity, input);

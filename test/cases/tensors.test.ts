@@ -24,6 +24,7 @@ import type { LogEntry } from '../../contracts/serving/prediction-log.ts';
 import { change } from '../contracts/registry-records.ts';
 import { feedback, prediction, since } from '../ports/log-entries.ts';
 import { putSegment } from '../ports/log-segments.ts';
+import { inProcessExaminer } from '../ports/in-process-examiner.ts';
 import { patience } from '../support/patience.ts';
 import { feelings, pictureModel, textModel } from '../support/tensor-models.ts';
 
@@ -42,7 +43,11 @@ describe('a run of a model on tensors', { timeout: patience(60_000) }, () => {
     await mkdir(join(folder, 'models'));
     const config = loadConfig({ PAWL_PROJECT: folder, PAWL_HOME: join(folder, 'home') });
     ports = openPorts(config, definitionLoaders(config));
-    activities = createActivities(ports);
+    activities = createActivities(
+      Object.assign(Object.create(ports) as OpenedPorts, {
+        imports: { ...ports.imports, ...inProcessExaminer(ports.inference) },
+      }),
+    );
   });
   afterAll(async () => {
     await ports?.close();
@@ -79,7 +84,7 @@ describe('a run of a model on tensors', { timeout: patience(60_000) }, () => {
   async function tried(...of: Parameters<typeof open>) {
     const run = await open(...of);
     const { candidate, evidence: training } = await act(activities.trainModel, { run, snapshot: null });
-    const result = await act(activities.tryModel, { run, candidate });
+    const result = await act(activities.tryModel, { run, candidate, training });
     return {
       run,
       candidate,
@@ -100,7 +105,7 @@ describe('a run of a model on tensors', { timeout: patience(60_000) }, () => {
       status: 'pass',
       numbers: ['64 of 64 made-up rows got a valid answer', expect.any(String)],
     });
-    const staged = await act(activities.benchmarkModel, { run, candidate, snapshot: null });
+    const staged = await act(activities.benchmarkModel, { run, candidate, snapshot: null, training });
     const { measurement } = await loadDocument(ports.store, stagingEvidenceSchema, staged.evidence);
     expect(measurement).toMatchObject({ requests: 25, errors: 0 });
     const verdicts: StageVerdict[] = [
@@ -127,12 +132,12 @@ describe('a run of a model on tensors', { timeout: patience(60_000) }, () => {
   });
 
   test('stages pictures as raw tensors, which JSON could not carry', async () => {
-    const { run, candidate, trial } = await tried(pictureModel('classes'), {
+    const { run, candidate, training, trial } = await tried(pictureModel('classes'), {
       label: kind,
       inputs: { pixels: { min: -1, max: 1 } },
     });
     expect(trial).toMatchObject({ answered: 64, isSeparate: true });
-    const staged = await act(activities.benchmarkModel, { run, candidate, snapshot: null });
+    const staged = await act(activities.benchmarkModel, { run, candidate, snapshot: null, training });
     const { measurement } = await loadDocument(ports.store, stagingEvidenceSchema, staged.evidence);
     expect(measurement).toMatchObject({ errors: 0 });
   });

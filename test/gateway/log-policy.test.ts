@@ -37,6 +37,21 @@ describe('the log policy', () => {
     expect(inputs['name']).toBeDefined();
   });
 
+  it('hashes a row with several values as one', () => {
+    const rows = { type: 'int64', shape: [2, 3], data: BigInt64Array.of(1n, 2n, 3n, 1n, 2n, 4n) } as const;
+    const kept = policyOf({ hash: ['tokens', 'words'] }).inputs({
+      tokens: rows,
+      words: { type: 'string', shape: [1, 2], data: ['a', 'b'] },
+    });
+    const bytes = (...values: bigint[]) =>
+      createHmac('sha256', secret)
+        .update(new Uint8Array(BigInt64Array.from(values).buffer))
+        .digest('hex')
+        .slice(0, 16);
+    expect(kept['tokens']).toEqual({ type: 'string', shape: [2, 1], data: [bytes(1n, 2n, 3n), bytes(1n, 2n, 4n)] });
+    expect(kept['words']).toEqual({ type: 'string', shape: [1, 1], data: [hmac('["a","b"]')] });
+  });
+
   it('gives other hashes under another secret', () => {
     const other = createLogPolicy(servingPolicySchema.parse({ log: { hash: ['zip'] } }), new Uint8Array(32));
     expect(other.inputs(inputs)['zip']?.data[0]).not.toBe(hmac('2134'));

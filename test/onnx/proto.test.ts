@@ -137,7 +137,7 @@ test('a model with large weights is written as one with small ones', async () =>
   g.output(g.node('MatMul', [moved, g.constant('v', weights, [width, width])]), 'float32', ['rows', width]);
   const model = g.model();
   const bytes = encodeModel(model);
-  expect(decodeModel(bytes)).toEqual(decodeModel(encodeModel(decodeModel(bytes))));
+  expect(Buffer.from(encodeModel(decodeModel(bytes))).equals(bytes)).toBe(true);
   expect(decodeModel(bytes).graph.initializer.map(({ name, rawData }) => [name, rawData?.length])).toEqual([
     ['w', 4 * width * width],
     ['b', 4 * width],

@@ -1,8 +1,8 @@
 import { codeOf, isMissing } from '../../../contracts/data/cell.ts';
 import type { Column } from '../../../contracts/data/dataset.ts';
-import type { Signature, TensorSpec } from '../../../contracts/data/tensor.ts';
+import { datatypeOf, sizeOf, type Signature, type TensorSpec } from '../../../contracts/data/tensor.ts';
+import type { TensorInput } from '../../../contracts/model/tensors.ts';
 import type { ServedColumn, ServedColumns } from '../../models/served-columns.ts';
-import { datatypeOf } from '../../../contracts/data/tensor.ts';
 
 type Value = string | number | boolean;
 
@@ -30,7 +30,8 @@ export function mayBeMissing(spec: TensorSpec, columns: ServedColumns): boolean 
 /** JSON schema of an input's value in a record, a list where there are several. */
 export function inputSchema(spec: TensorSpec, columns: ServedColumns): object {
   const served = servedOf(spec, columns);
-  if (served === null) return outputSchema(spec, mayBeMissing(spec, columns));
+  if (served === null)
+    return outputSchema(spec, { nullable: mayBeMissing(spec, columns), range: columns.ranges?.get(spec.name) ?? {} });
   const { declared } = served;
   const missing = mayBeMissing(spec, columns) ? [null] : [];
   const allowed = allowedOf(declared);
@@ -59,18 +60,27 @@ function describedBy({ description, allowed = [] }: Column): { description?: str
   return said.length === 0 ? {} : { description: said.join('; ') };
 }
 
-/** JSON schema of a value by its type in the model alone. */
-export function outputSchema(spec: TensorSpec, nullable = hasMissing(spec)): object {
+/** JSON schema of a value by its type in the model alone, and the whole numbers that are declared. */
+export function outputSchema(
+  spec: TensorSpec,
+  { nullable = hasMissing(spec), range = {} }: { nullable?: boolean; range?: Pick<TensorInput, 'min' | 'max'> } = {},
+): object {
   const { type } = spec;
   const json =
     type === 'string' ? 'string' : type === 'bool' ? 'boolean' : type.startsWith('float') ? 'number' : 'integer';
-  const one = { type: nullable ? [json, 'null'] : json };
+  const isWhole = json === 'integer';
+  const one = {
+    type: nullable ? [json, 'null'] : json,
+    ...(isWhole && range.min !== undefined && { minimum: range.min }),
+    ...(isWhole && range.max !== undefined && { maximum: range.max }),
+  };
   const description = `${datatypeOf[type]}${nullable ? '; may be missing' : ''}`;
   if (isColumn(spec)) return { ...one, description };
   const row = spec.shape.slice(1);
   const sizes = row.map((size) => size ?? 'any').join(' x ');
+  const cut = valuesOf(row) > mostExample ? '; the example is cut' : '';
   const more = row.length > 1 ? `, as lists within lists${row.includes(null) ? '' : ' or as one list'}` : '';
-  return { type: 'array', items: row.length > 1 ? {} : one, description: `${description}; ${sizes}${more}` };
+  return { type: 'array', items: row.length > 1 ? {} : one, description: `${description}; ${sizes}${more}${cut}` };
 }
 
 const jsonTypeOf = ({ type }: Column): string => (type === 'timestamp' ? 'string' : type);
@@ -97,7 +107,8 @@ const isKept = (code: string): boolean => !Number.isInteger(Number(code)) || Num
 /** A value that the gateway takes for an input. */
 export function exampleValue(spec: TensorSpec, columns: ServedColumns): Value {
   const served = servedOf(spec, columns);
-  if (served === null) return spec.type === 'string' ? '' : spec.type === 'bool' ? false : 0;
+  if (served === null)
+    return spec.type === 'string' ? '' : spec.type === 'bool' ? false : (columns.ranges?.get(spec.name)?.min ?? 0);
   const { declared } = served;
   const [code] = declared.kind === 'categorical' && declared.type !== 'boolean' ? (declared.allowed ?? []) : [];
   if (code !== undefined) return callersCode(code, declared);
@@ -131,12 +142,18 @@ export function exampleTensor(spec: TensorSpec, columns: ServedColumns): object 
     name,
     datatype: datatypeOf[type],
     shape: shape.map((size) => size ?? 1),
-    data: [repeated(value, shape.slice(1))].flat(),
+    data: Array.from({ length: Math.min(mostExample, valuesOf(shape)) }, () => value),
   };
 }
 
-/** The value, or a list of as many as the shape of a row has, one where a size is open. */
+/** Values of an example at most: nobody reads those of a picture. */
+const mostExample = 1_000;
+
+/** As many as a shape has, one where a size is open. */
+const valuesOf = (shape: TensorSpec['shape']): number => sizeOf(shape.map((size) => size ?? 1));
+
+/** The value, or a list of as many as the shape of a row has, as far as an example shows them. */
 export function repeated(value: Value, shape: TensorSpec['shape']): Value | Value[] {
-  const size = shape.reduce<number>((product, dimension) => product * (dimension ?? 1), 1);
+  const size = Math.min(mostExample, valuesOf(shape));
   return size === 1 && !shape.includes(null) ? value : Array.from({ length: size }, () => value);
 }

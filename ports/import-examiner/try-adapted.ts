@@ -2,7 +2,7 @@ import { shownText } from '../../contracts/shown-text.ts';
 import type { Feeds } from '../../contracts/data/tensor.ts';
 import type { AdaptPlan } from '../../ml/onnx/adapt/plan.ts';
 import { areNear, valuesByRow } from '../../ml/tensors/near-values.ts';
-import type { LoadedModel } from '../../ports/inference/port.ts';
+import type { LoadedModel } from '../inference/port.ts';
 
 /** Makes rows by their numbers: a number is the same row, alone and among others. */
 export type MakeRows = (rows: readonly number[]) => Feeds;

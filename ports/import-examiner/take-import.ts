@@ -13,25 +13,13 @@ import { decodeModel, encodeModel, type ModelProto } from '../../ml/onnx/proto.t
 import { areNear } from '../../ml/tensors/near-values.ts';
 import { joinFeeds } from '../../ml/tensors/batches.ts';
 import { drawRows } from '../../ml/tensors/draw-rows.ts';
-import { drawnInputs, type DrawnInput } from '../../ml/tensors/drawn-inputs.ts';
+import type { DrawnInput } from '../../contracts/evidence/drawn-input.ts';
+import { drawnInputs } from '../../ml/tensors/drawn-inputs.ts';
 import { externalFaults, importFaults, namesPositiveFirst } from '../../policy/gates/import-faults.ts';
-import type { LoadedModel } from '../../ports/inference/port.ts';
+import type { LoadedModel } from '../inference/port.ts';
 import { madeUpFrame } from './made-up-frame.ts';
+import type { TakenImport } from './port.ts';
 import { tryAdapted, type MakeRows } from './try-adapted.ts';
-
-/** A model from elsewhere in the one form that everything behind the import takes, or why it cannot be. */
-export type TakenImport =
-  | { readonly faults: readonly string[] }
-  | {
-      readonly faults: readonly [];
-      readonly bytes: Uint8Array;
-      /** What was written around it; null where it had the form already. */
-      readonly plan: AdaptPlan | null;
-      /** Whether its two probabilities were exchanged. */
-      readonly isExchanged: boolean;
-      /** What inputs of tensors are given where no caller is there yet; null of a model that takes columns. */
-      readonly drawn: readonly DrawnInput[] | null;
-    };
 
 interface Job {
   readonly definition: ModelDefinition;
@@ -41,7 +29,7 @@ interface Job {
   readonly space: LabelSpace;
 }
 
-/** Adapts a model to its definition, and loads it with `load`, which confines it. Throws `InvalidModelError` where it cannot be loaded. */
+/** Adapts a model to its definition, and loads it with `load`. Throws `InvalidModelError` where it cannot be loaded. */
 export async function takeImport(
   bytes: Uint8Array,
   definition: ModelDefinition,

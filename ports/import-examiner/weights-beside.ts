@@ -1,29 +1,25 @@
 import { createHash } from 'node:crypto';
 import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
-import { shownText } from '../contracts/shown-text.ts';
-import { farWeights, takeIn, type FarWeights } from '../ml/onnx/far-weights.ts';
-import { decodeModel, encodeModel } from '../ml/onnx/proto.ts';
-import { CommandFailed } from './errors.ts';
-
-/** A file beside a model that some of its weights were taken from. */
-export interface WeightFile {
-  readonly name: string;
-  readonly bytes: number;
-  /** Hexadecimal SHA-256. */
-  readonly sha256: string;
-}
+import { PawlError } from '../../contracts/errors.ts';
+import { errorTypes } from '../../contracts/names.ts';
+import { shownText } from '../../contracts/shown-text.ts';
+import { farWeights, takeIn, type FarWeights } from '../../ml/onnx/far-weights.ts';
+import { decodeModel, encodeModel } from '../../ml/onnx/proto.ts';
+import type { WeightFile } from './port.ts';
 
 /** What a message of Protocol Buffers, and ONNX Runtime with it, can hold. */
 export const mostBytes = 2 ** 31 - 1;
 
-export const tooMuch = (): CommandFailed =>
-  new CommandFailed(
+const unusable = (reason: string): PawlError => new PawlError(errorTypes.invalidModel, reason);
+
+export const tooMuch = (): PawlError =>
+  unusable(
     `its weights are more than 2 GiB, which ONNX Runtime does not take in one file: export them in half precision, or quantize the model`,
   );
 
 /**
- * The model with all weights inside: those that lie in files beside it, as PyTorch writes them, are taken in. Throws `CommandFailed` for files
+ * The model with all weights inside: those that lie in files beside it, as PyTorch writes them, are taken in. Throws `InvalidModelError` for files
  * that are missing, outside the model's folder, too short or not what the model says, and for more than 2 GiB.
  */
 export async function withWeightsBeside(
@@ -42,7 +38,7 @@ export async function withWeightsBeside(
     try {
       const digests = await digestsOf(file);
       if (weights.some(({ checksum }) => checksum !== null && checksum.toLowerCase() !== digests.sha1))
-        throw new CommandFailed(
+        throw unusable(
           `${shownText(location)} is not the file that the model was saved with (its SHA-1 differs): export the model again`,
         );
       for (const one of weights) takeIn(one.tensor, await read(file, one, size));
@@ -89,7 +85,7 @@ function checkSizes(files: readonly FileBeside[], own: number): void {
   if (read > mostBytes || taken > mostBytes) throw tooMuch();
 }
 
-/** Throws `CommandFailed` where the file does not hold the weights. */
+/** Throws `InvalidModelError` where the file does not hold the weights. */
 function lengthOf({ tensor, location, offset, length }: FarWeights, size: number): number {
   const wanted = length ?? size - offset;
   const isWhole = Number.isSafeInteger(offset) && Number.isSafeInteger(wanted);
@@ -99,7 +95,7 @@ function lengthOf({ tensor, location, offset, length }: FarWeights, size: number
   );
 }
 
-const cutOff = (what: string): CommandFailed => new CommandFailed(`${what}: the file is cut off, or of another model`);
+const cutOff = (what: string): PawlError => unusable(`${what}: the file is cut off, or of another model`);
 
 /** A model from elsewhere names any path: only a file in its own folder is read. */
 async function placeBeside(folder: string, location: string): Promise<{ real: string; size: number }> {
@@ -108,13 +104,13 @@ async function placeBeside(folder: string, location: string): Promise<{ real: st
     const from = relative(folder, path);
     return from !== '' && !from.startsWith('..') && !isAbsolute(from);
   };
-  const outside = new CommandFailed(
+  const outside = unusable(
     `its weights are to lie in "${shown}", which is not a file in the folder of the model: export it with its weights beside it, or inside`,
   );
   if (location === '' || isAbsolute(location) || !isInside(join(folder, location))) throw outside;
   const real = await realpath(join(folder, location)).catch(() => null);
   if (real === null)
-    throw new CommandFailed(
+    throw unusable(
       `its weights lie in "${shown}", which is not beside it: put the file there, or export the model with its weights inside`,
     );
   const found = await stat(real);

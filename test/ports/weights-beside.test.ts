@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { withWeightsBeside } from '../../cli/weights-beside.ts';
+import { withWeightsBeside } from '../../ports/import-examiner/weights-beside.ts';
 import { farWeights } from '../../ml/onnx/far-weights.ts';
 import { decodeModel, encodeModel, type StringStringEntryProto } from '../../ml/onnx/proto.ts';
 import { patience } from '../support/patience.ts';
@@ -148,13 +148,14 @@ test('waits for no pipe that lies where the weights should', async () => {
   await expect(withWeightsBeside(path, plainExport.model)).rejects.toThrow(/which is not a file in the folder/);
 });
 
-test.each(['a\0b', 'a'.repeat(100_000), 'a\n\u001b[31mb'])(
-  'says plainly that there is no such file: %j',
-  async (location) => {
-    const said = await withWeightsBeside(path, at(location)).catch((error: Error) => error);
-    expect(said).toMatchObject({ name: 'CommandFailed', message: expect.stringMatching(/^[ -~…]{1,300}$/) });
-  },
-);
+test.each([
+  ['with a zero', 'a\0b'],
+  ['that is too long', 'a'.repeat(100_000)],
+  ['with control characters', 'a\n\u001b[31mb'],
+])('says plainly that there is no file of a name %s', async (_, location) => {
+  const said = await withWeightsBeside(path, at(location)).catch((error: Error) => error);
+  expect(said).toMatchObject({ name: 'InvalidModelError', message: expect.stringMatching(/^[ -~…]{1,300}$/) });
+});
 
 test('takes very many tensors from one file', async () => {
   await writeFile(place('model.onnx.data'), plainExport.data);

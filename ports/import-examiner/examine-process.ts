@@ -1,0 +1,48 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { PawlError } from '../../contracts/errors.ts';
+import { errorTypes } from '../../contracts/names.ts';
+import { openInference } from '../inference/open-inference.ts';
+import { endWithParent } from '../end-with-parent.ts';
+import { keepPrivate } from '../private-files.ts';
+import type { ExamineAnswer, ExamineQuestion } from './messages.ts';
+import { takeImport } from './take-import.ts';
+import { mostBytes, tooMuch, withWeightsBeside } from './weights-beside.ts';
+
+/** The process that examines one model: it is asked once, answers, and ends. */
+keepPrivate();
+// Ctrl-C reaches the whole process group; when to end is the parent's to say.
+process.on('SIGINT', () => {});
+// Where memory runs out, this process goes rather than the worker.
+try {
+  writeFileSync('/proc/self/oom_score_adj', '1000');
+} catch {
+  // Other systems have no such file.
+}
+endWithParent(0);
+
+const longestMessage = 8_000;
+
+async function examine(question: ExamineQuestion): Promise<ExamineAnswer> {
+  const { source, target, whole, definition, dataset } = question;
+  try {
+    const inference = openInference();
+    if ((await stat(source)).size > mostBytes) throw tooMuch();
+    const own = await readFile(source);
+    const { bytes: model, files } = whole === null ? { bytes: own, files: [] } : await withWeightsBeside(source, own);
+    if (whole !== null && files.length > 0) await writeFile(whole, model);
+    const taken = await takeImport(model, definition, dataset, (bytes) => inference.load(bytes));
+    if (!('bytes' in taken)) return { kind: 'refused', faults: taken.faults, files };
+    const { bytes, plan, isExchanged, drawn } = taken;
+    await writeFile(target, bytes);
+    return { kind: 'taken', plan, isExchanged, drawn, files };
+  } catch (error) {
+    const message = (error instanceof Error ? error.message : String(error)).slice(0, longestMessage);
+    const isModels = error instanceof PawlError && error.type === errorTypes.invalidModel;
+    return { kind: isModels ? 'unusable' : 'failed', message };
+  }
+}
+
+process.once('message', (question: ExamineQuestion) => {
+  void examine(question).then((answer) => process.send?.(answer, () => process.exit(0)));
+});
