@@ -1,25 +1,14 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
-import { writeFileSync } from 'node:fs';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { openInference } from '../inference/open-inference.ts';
-import { endWithParent } from '../end-with-parent.ts';
-import { keepPrivate } from '../private-files.ts';
+import { beModelProcess } from '../be-model-process.ts';
 import type { ExamineAnswer, ExamineQuestion } from './messages.ts';
 import { takeImport } from './take-import.ts';
 import { mostBytes, tooMuch, withWeightsBeside } from './weights-beside.ts';
 
 /** The process that examines one model: it is asked once, answers, and ends. */
-keepPrivate();
-// Ctrl-C reaches the whole process group; when to end is the parent's to say.
-process.on('SIGINT', () => {});
-// Where memory runs out, this process goes rather than the worker.
-try {
-  writeFileSync('/proc/self/oom_score_adj', '1000');
-} catch {
-  // Other systems have no such file.
-}
-endWithParent(0);
+beModelProcess();
 
 const longestMessage = 8_000;
 

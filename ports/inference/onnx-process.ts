@@ -1,6 +1,4 @@
-import { writeFileSync } from 'node:fs';
-import { endWithParent } from '../end-with-parent.ts';
-import { keepPrivate } from '../private-files.ts';
+import { beModelProcess } from '../be-model-process.ts';
 import { checkSignature, type AnswerLimits } from '../../contracts/serving/answer-limits.ts';
 import { AnswerOverruns } from './answer-overruns.ts';
 import type { ProcessAnswer, ProcessQuestion } from './process.ts';
@@ -18,16 +16,7 @@ const messageOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).slice(0, longestMessage);
 const say = (answer: ProcessAnswer): void => void process.send?.(answer);
 
-keepPrivate();
-// Ctrl-C reaches the whole process group; when to end is the parent's to say.
-process.on('SIGINT', () => {});
-// Where memory runs out, this process goes rather than the one that serves.
-try {
-  writeFileSync('/proc/self/oom_score_adj', '1000');
-} catch {
-  // Other systems have no such file.
-}
-endWithParent(0);
+beModelProcess();
 
 async function answer(session: Session, question: ProcessQuestion): Promise<void> {
   if (question.kind === 'release') {
