@@ -1,5 +1,11 @@
 import { halfOf } from '../../codec/float16.ts';
-import { type Signature, type Tensor, type TensorData, type TensorSpec } from '../../contracts/data/tensor.ts';
+import {
+  datatypeOf,
+  type Signature,
+  type Tensor,
+  type TensorData,
+  type TensorSpec,
+} from '../../contracts/data/tensor.ts';
 import { noColumns, type ServedColumns } from '../models/served-columns.ts';
 import { shownText } from '../../contracts/shown-text.ts';
 import { badRequest, HttpError } from '../call/http-error.ts';
@@ -9,7 +15,6 @@ import { checkOf } from './check-values.ts';
 import { converterTo, type Converter } from './convert.ts';
 import { convertInTurns, valuesPerSlice } from './convert-in-turns.ts';
 import { columnReader } from './read-column.ts';
-import { datatypeOf } from '../../contracts/data/tensor.ts';
 
 export interface FittedRequest {
   readonly feeds: Record<string, Tensor>;

@@ -1,8 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tensorTypes, type Signature, type TensorType } from '../../contracts/data/tensor.ts';
+import { datatypeOf, tensorTypes, type Signature, type TensorType } from '../../contracts/data/tensor.ts';
 import type { Datatype, InferRequest, RequestTensor } from '../../gateway/call/infer-request.ts';
-import { datatypeOf } from '../../contracts/data/tensor.ts';
 import { createFeeds, createFitting } from '../../gateway/protocol/feeds.ts';
 import { halfOf, numberOfHalf } from '../../codec/float16.ts';
 import { noColumns } from '../../gateway/models/served-columns.ts';
