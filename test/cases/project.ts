@@ -67,10 +67,8 @@ export async function strangersProject(source: { name: string; content: string |
   await mkdir(join(folder, 'models'));
   await writeFile(join(data, source.name), source.content);
   const config = loadConfig({ PAWL_PROJECT: folder, PAWL_HOME: join(folder, 'home') });
-  const opened = openPorts(config, definitionLoaders(config));
-  const imports = { ...opened.imports, ...inProcessExaminer(opened.inference) };
-  // A copy would open every port at once.
-  const ports = Object.assign(Object.create(opened) as typeof opened, { imports });
+  const ports = openPorts(config, definitionLoaders(config));
+  Object.assign(ports.imports, inProcessExaminer(ports.inference));
   const activities = createActivities(ports);
   const act = <I, O>(activity: (input: I) => Promise<O>, input: I): Promise<O> =>
     new MockActivityEnvironment().run<[I], O, (input: I) => Promise<O>>(activity, input);

@@ -43,11 +43,8 @@ describe('a run of a model on tensors', { timeout: patience(60_000) }, () => {
     await mkdir(join(folder, 'models'));
     const config = loadConfig({ PAWL_PROJECT: folder, PAWL_HOME: join(folder, 'home') });
     ports = openPorts(config, definitionLoaders(config));
-    activities = createActivities(
-      Object.assign(Object.create(ports) as OpenedPorts, {
-        imports: { ...ports.imports, ...inProcessExaminer(ports.inference) },
-      }),
-    );
+    Object.assign(ports.imports, inProcessExaminer(ports.inference));
+    activities = createActivities(ports);
   });
   afterAll(async () => {
     await ports?.close();
