@@ -2,6 +2,7 @@ import type { SnapshotRef } from '../../contracts/data/dataset.ts';
 import { explanationEvidenceSchema } from '../../contracts/evidence/explanation.ts';
 import type { Candidate, GateResult, Run } from '../../contracts/run/run.ts';
 import { permutationImportance } from '../../ml/explanation/permutation-importance.ts';
+import { shuffledPasses } from '../../ml/explanation/shuffled-passes.ts';
 import { metricsNamed } from '../../ml/tasks/index.ts';
 import { check } from '../../policy/check.ts';
 import { verdictOf } from '../../policy/verdict.ts';
@@ -39,7 +40,7 @@ export const createExplainModel = (ports: Ports) =>
         outcomes,
         metric: metricsNamed(task, [task.importance])[0]!,
         features: definition.features,
-        predict: (rows) => model.predict(rows, labelSpace),
+        predict: shuffledPasses(model, frame, labelSpace),
         repeats,
         mostColumns: between(leastColumns, columnPasses / width, mostColumns),
         seed: run.seed,

@@ -2,6 +2,7 @@ import { inSlices } from '../../contracts/in-slices.ts';
 import type { MetricName } from '../../contracts/model/tasks/metric-names.ts';
 import { binaryRules } from '../../contracts/model/tasks/binary.ts';
 import { permutationImportance } from '../../ml/explanation/permutation-importance.ts';
+import { shuffledPasses } from '../../ml/explanation/shuffled-passes.ts';
 import { groupsByName } from '../../ml/fairness/groups.ts';
 import { pairedBootstrapSteps, type PairedBootstrap } from '../../ml/statistics/paired-bootstrap.ts';
 import { metricsNamed, taskFor } from '../../ml/tasks/index.ts';
@@ -47,7 +48,7 @@ export const stages: Readonly<Record<string, (judged: JudgeCase, effort: Effort)
         outcomes,
         metric: metricsNamed(task, [task.importance])[0]!,
         features,
-        predict: (rows) => loaded.predict(rows, labelSpace),
+        predict: shuffledPasses(loaded, frame, labelSpace),
         repeats,
         seed,
       });

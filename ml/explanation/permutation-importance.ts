@@ -1,8 +1,9 @@
 import type { ExplanationEvidence } from '../../contracts/evidence/explanation.ts';
-import type { ColumnData, Frame, Predictions } from '../../contracts/data/frame.ts';
+import type { Frame, Predictions } from '../../contracts/data/frame.ts';
 import { metricFacts } from '../../contracts/model/tasks/metric-names.ts';
 import { weighted, type Metric, type Outcomes } from '../tasks/metric.ts';
 import { screenColumns, screeningPasses } from './screen-columns.ts';
+import type { Shuffle } from './shuffled-passes.ts';
 import { createRandom, type Random } from '../random.ts';
 
 export interface PermutationImportance {
@@ -11,7 +12,8 @@ export interface PermutationImportance {
   /** What a column's loss is measured by. */
   readonly metric: Metric;
   readonly features: readonly string[];
-  readonly predict: (frame: Frame) => Promise<Predictions>;
+  /** Predictions for the frame, as it is or shuffled. */
+  readonly predict: (shuffle?: Shuffle) => Promise<Predictions>;
   readonly repeats: number;
   readonly seed: number;
   /** Columns that are measured in full. @default 100 */
@@ -63,24 +65,14 @@ async function lossOf(
   { frame, outcomes, metric, predict }: PermutationImportance,
   random: Random,
 ): Promise<((columns: readonly string[]) => Promise<number>) | null> {
-  const value = async (rows: Frame) => weighted(metric, outcomes, await predict(rows))();
+  const value = async (shuffle?: Shuffle) => weighted(metric, outcomes, await predict(shuffle))();
   const sign = metricFacts[metric.name].direction === 'higher' ? 1 : -1;
-  const whole = await value(frame);
+  const whole = await value();
   if (whole === null) return null;
   return async (columns) => {
-    const order = random.permutation(frame.rowCount);
-    const shuffled = columns.map((column) => [column, take(frame.columns[column] as ColumnData, order)] as const);
-    const left = await value({ ...frame, columns: { ...frame.columns, ...Object.fromEntries(shuffled) } });
+    const left = await value({ columns, order: random.permutation(frame.rowCount) });
     return sign * (whole - (left ?? whole));
   };
-}
-
-function take(data: ColumnData, order: Int32Array): ColumnData {
-  if (data.type === 'string') return { type: 'string', values: Array.from(order, (row) => data.values[row] ?? '') };
-  const { values: from } = data;
-  const values = new Float64Array(order.length);
-  for (let i = 0; i < order.length; i++) values[i] = from[order[i]!]!;
-  return { type: 'number', values };
 }
 
 function momentsOf(values: readonly number[]): { mean: number; deviation: number } {

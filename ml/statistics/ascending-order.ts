@@ -1,3 +1,5 @@
+import { countDigits, digitBits, digitMask, startsOf } from './radix-digits.ts';
+
 export interface AscendingOrder {
   /** Row numbers in ascending order of value. */
   readonly order: Uint32Array;
@@ -5,8 +7,6 @@ export interface AscendingOrder {
   readonly ends: Uint32Array;
 }
 
-const [digitBits, digits] = [11, 3];
-const values = 1 << digitBits;
 const signBit = 1 << 31;
 
 /**
@@ -75,8 +75,8 @@ function sortPairs(keys: Uint32Array, places: Uint32Array): Pairs {
   const counts = countDigits(keys);
   let from: Pairs = { keys, places };
   let spare: Pairs | null = null;
-  for (let digit = 0; digit < digits; digit++) {
-    const next = startsOf(counts.subarray(digit * values, (digit + 1) * values), keys.length);
+  for (const [digit, count] of counts.entries()) {
+    const next = startsOf(count, keys.length);
     if (next === null) continue;
     const to: Pairs = spare ?? { keys: new Uint32Array(keys.length), places: new Uint32Array(keys.length) };
     move(from, to, next, digit * digitBits);
@@ -92,29 +92,10 @@ function move(from: Pairs, to: Pairs, next: Uint32Array, shift: number): void {
   const { keys: toKeys, places: toPlaces } = to;
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i]!;
-    const place = next[(key >>> shift) & (values - 1)]!++;
+    const place = next[(key >>> shift) & digitMask]!++;
     toKeys[place] = key;
     toPlaces[place] = places[i]!;
   }
-}
-
-/** How often each digit of the keys has each value, digit by digit. */
-function countDigits(keys: Uint32Array): Uint32Array {
-  const counts = new Uint32Array(digits * values);
-  for (let i = 0; i < keys.length; i++) {
-    const key = keys[i]!;
-    counts[key & (values - 1)]!++;
-    counts[values + ((key >>> digitBits) & (values - 1))]!++;
-    counts[2 * values + (key >>> (2 * digitBits))]!++;
-  }
-  return counts;
-}
-
-/** Where the keys with each value of a digit start; null where all keys have the same one. */
-function startsOf(counts: Uint32Array, keys: number): Uint32Array | null {
-  if (counts.includes(keys)) return null;
-  let start = 0;
-  return counts.map((count) => (start += count) - count);
 }
 
 /** `low`: of keys of two words, the second one. */

@@ -19,10 +19,15 @@ export const misshapen = (name: string, { shape }: Tensor, rows: number, wanted:
 const unusable = (reason: string): PawlError =>
   new PawlError(errorTypes.invalidModel, `Pawl cannot judge the model: ${reason}`);
 
-/** The values of a float output; NaN where it says so. Throws `InvalidModelError` for another type. */
-export function floatsOf(name: string, { type, data }: Tensor): Float64Array {
+/**
+ * The values of a float output, or of so many in a row the last one; NaN where it says so. Throws `InvalidModelError` for another
+ * type.
+ */
+export function floatsOf(name: string, { type, data }: Tensor, lastOf = 1): Float64Array {
   if (!type.startsWith('float')) throw unusable(`its output "${name}" is of ${type}; it must be of float32 or float64`);
-  const values = new Float64Array(data as ArrayLike<number>);
+  const given = data as ArrayLike<number>;
+  const values = new Float64Array(given.length / lastOf);
+  for (let row = 0, at = lastOf - 1; row < values.length; row += 1, at += lastOf) values[row] = given[at]!;
   return type === 'float16' ? values.map(numberOfHalf) : values;
 }
 

@@ -1,17 +1,10 @@
-import { setImmediate } from 'node:timers/promises';
-import type { Predictions } from '../../contracts/data/frame.ts';
 import type { AnswerLimits } from '../../contracts/serving/answer-limits.ts';
-import { taskFor } from '../../ml/tasks/index.ts';
-import { joinPredictions } from '../../ml/tasks/join-predictions.ts';
+import { predictInChunks } from '../../ml/tasks/predict-in-chunks.ts';
 import { AnswerOverruns } from './answer-overruns.ts';
 import { feedsOfFrame } from './frame-feeds.ts';
 import type { InferenceEngine, LoadedModel } from './port.ts';
 import { openSessionInProcess } from './process.ts';
 import { invalidModel, openSession, type Session } from './session.ts';
-
-/** Rows and values per pass: a pass blocks the event loop, for some 10 ms with so many rows of a narrow model. */
-const mostRows = 4096;
-const mostValues = 500_000;
 
 /** Runs models on ONNX Runtime's CPU provider, with one thread per session. */
 export function createOnnxInference(): InferenceEngine {
@@ -41,22 +34,15 @@ function loadedModel({ signature, run, release }: Session): LoadedModel {
     signature,
     feeds: (frame) => feedsOfFrame(signature, frame, 0, frame.rowCount),
     run,
-    async predict(frame, labelSpace, signal) {
-      const chunkRows = Math.max(64, Math.min(mostRows, Math.floor(mostValues / Math.max(1, signature.inputs.length))));
-      const { read } = taskFor(labelSpace);
-      const parts: Predictions[] = [];
-      for (let from = 0; from < frame.rowCount; from += chunkRows) {
-        if (from > 0) await setImmediate();
-        signal?.throwIfAborted();
-        const to = Math.min(frame.rowCount, from + chunkRows);
-        const feeds = feedsOfFrame(signature, frame, from, to);
-        const outputs = await run(feeds).catch((error: Error) => {
-          throw invalidModel(`the model fails on rows of ${Object.keys(feeds).join(', ')}: ${error.message}`, error);
-        });
-        parts.push(read(outputs, to - from, labelSpace));
-      }
-      return joinPredictions(parts);
-    },
+    predict: (frame, labelSpace, signal) =>
+      predictInChunks({
+        rows: frame.rowCount,
+        width: signature.inputs.length,
+        feeds: (from, to) => feedsOfFrame(signature, frame, from, to),
+        run,
+        labelSpace,
+        signal,
+      }),
     release,
   };
 }

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Frame, Predictions } from '../../contracts/data/frame.ts';
 import { permutationImportance } from '../../ml/explanation/permutation-importance.ts';
+import type { Shuffle } from '../../ml/explanation/shuffled-passes.ts';
 import { createRandom } from '../../ml/random.ts';
 import type { Metric } from '../../ml/tasks/metric.ts';
 import { binaryMetricsNamed, outcomesOf, predictionsOf } from '../support/predictions.ts';
+import { shuffledFrame } from '../support/shuffled-frame.ts';
 
 const random = createRandom(1);
 const rows = 800;
@@ -21,9 +23,8 @@ const score = ({ columns }: Frame): Float64Array => {
   if (strong?.type !== 'number' || weak?.type !== 'string') throw new Error('the columns changed their type');
   return strong.values.map((value, row) => 1 / (1 + Math.exp(-(2 * value + (weak.values[row] === 'yes' ? 0.5 : 0)))));
 };
-const predict = (shuffled: Frame): Promise<Predictions> => {
-  return Promise.resolve(predictionsOf(score(shuffled)));
-};
+const predict = (shuffle?: Shuffle): Promise<Predictions> =>
+  Promise.resolve(predictionsOf(score(shuffledFrame(frame, shuffle))));
 const outcomes = outcomesOf(Uint8Array.from(score(frame), (p) => (random.next() < p ? 1 : 0)));
 const [metric] = binaryMetricsNamed('auc') as [Metric];
 const input = { frame, outcomes, metric, features: ['unused', 'weak', 'strong'], predict, repeats: 4, seed: 3 };
@@ -80,9 +81,9 @@ test('a wide model is explained in a bounded number of passes, and its columns t
     outcomes: outcomesOf(Uint8Array.from(scoreWide(wide), (p) => (random.next() < p ? 1 : 0))),
     metric,
     features: names,
-    predict: (shuffled) => {
+    predict: (shuffle) => {
       passes += 1;
-      return Promise.resolve(predictionsOf(scoreWide(shuffled)));
+      return Promise.resolve(predictionsOf(scoreWide(shuffledFrame(wide, shuffle))));
     },
     repeats: 5,
     seed: 3,

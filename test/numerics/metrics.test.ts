@@ -3,12 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { metricFacts, type MetricName } from '../../contracts/model/tasks/metric-names.ts';
 import { equalWidthBins } from '../../ml/calibration/bins.ts';
 import { debiasedEce } from '../../ml/calibration/ece.ts';
+import { aucOnce } from '../../ml/metrics/auc-once.ts';
 import { aucOf, rankScores } from '../../ml/metrics/auc.ts';
 import { cellsOf, confusionOf } from '../../ml/metrics/confusion.ts';
 import { reliabilityBins, rocPoints } from '../../ml/metrics/curves.ts';
 import { binaryMetrics } from '../../ml/tasks/binary/metrics.ts';
 import { measure } from '../../ml/tasks/metric.ts';
-import { createRandom } from '../../ml/random.ts';
+import { createRandom, type Random } from '../../ml/random.ts';
 import { binaryMetricsNamed, outcomesOf, predictionsOf } from '../support/predictions.ts';
 import oracle from '../fixtures/numerics/binary.json' with { type: 'json' };
 
@@ -70,14 +71,30 @@ test('AUC is the share of pairs in the right order, ties counted one half', () =
         .filter(([label]) => label === 1)
         .flatMap(([, a]) => rows.filter(([l]) => l === 0).map(([, b]) => [a, b]));
       const wins = pairs.reduce((sum, [a = 0, b = 0]) => sum + (a > b ? 1 : a === b ? 0.5 : 0), 0);
-      const found = aucOf(
-        Uint8Array.from(rows, ([label]) => label),
-        rankScores(Float64Array.from(rows, ([, score]) => score)),
-      );
+      const labels = Uint8Array.from(rows, ([label]) => label);
+      const scores = Float64Array.from(rows, ([, score]) => score);
+      const found = aucOf(labels, rankScores(scores));
+      expect(aucOnce(labels, scores)).toBe(found);
       if (pairs.length === 0) expect(found).toBeNull();
       else expect(found).toBeCloseTo(wins / pairs.length, 12);
     }),
   );
+});
+
+test.each([
+  ['of float32, as models answer', (random: Random) => Math.fround(random.next() ** 3)],
+  ['that double alone holds', (random: Random) => random.next()],
+  ['on both sides of 0', (random: Random) => Math.fround(random.normal())],
+  ['that are often equal, 0 and -0 too', (random: Random) => [-0, 0, 0.5, 1, Infinity][random.integer(5)]!],
+  ['that are missing here and there', (random: Random) => [Number.NaN, 0.25, 0.75][random.integer(3)]!],
+])('AUC of rows that count once is that of rows with weights of one, for scores %s', (_, score) => {
+  const random = createRandom(6);
+  const scores = Float64Array.from({ length: 5_000 }, () => score(random));
+  const labels = Uint8Array.from(scores, (value) => Number(random.next() < (value > 0.5 ? 0.7 : 0.3)));
+  const found = aucOnce(labels, scores);
+  expect(found).toBeGreaterThan(0.5);
+  expect(found).toBe(aucOf(labels, rankScores(scores)));
+  expect(aucOnce(labels.fill(1), scores)).toBeNull();
 });
 
 function meanErrors(rows: number, truth: (p: number) => number) {

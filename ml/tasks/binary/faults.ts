@@ -1,4 +1,4 @@
-import { aucOf, rankScores } from '../../metrics/auc.ts';
+import { aucOnce } from '../../metrics/auc-once.ts';
 import { probabilityFaults } from '../probability-faults.ts';
 import type { Task } from '../task.ts';
 
@@ -8,7 +8,7 @@ export const findFaults: Task['findFaults'] = ({ answer, scores }) => {
   return {
     kind: 'classes',
     ...faults,
-    labelAgreement: faults.notFinite > 0 ? null : aucOf(new Uint8Array(answer), rankScores(scores)),
+    labelAgreement: faults.notFinite > 0 ? null : aucOnce(answer, scores),
     agreementOf: 'pairs of a positive and a negative answer are in the order of their probabilities',
   };
 };

@@ -1,7 +1,8 @@
 import type { Predictions } from '../../../contracts/data/frame.ts';
 import { equalWidthBins } from '../../calibration/bins.ts';
 import { debiasedEce } from '../../calibration/ece.ts';
-import { aucOf, rankScores } from '../../metrics/auc.ts';
+import { aucOnce } from '../../metrics/auc-once.ts';
+import { aucOf, rankScores, type Ranking } from '../../metrics/auc.ts';
 import { rowLogLoss } from '../../metrics/binary.ts';
 import {
   accuracyOf,
@@ -74,8 +75,12 @@ export const binaryMetrics: readonly Metric[] = [
     name: 'auc',
     constant: shares,
     prepare: ({ truth }, { scores }) => {
-      const [labels, ranking] = [new Uint8Array(truth), rankScores(scores)];
-      return (weights) => aucOf(labels, ranking, weights);
+      let ranked: { labels: Uint8Array; ranking: Ranking } | null = null;
+      return (weights) => {
+        if (weights === undefined) return aucOnce(truth, scores);
+        const { labels, ranking } = (ranked ??= { labels: new Uint8Array(truth), ranking: rankScores(scores) });
+        return aucOf(labels, ranking, weights);
+      };
     },
   },
   ofLosses('logLoss', rowLogLoss),

@@ -13,9 +13,5 @@ export function readBinary(outputs: Readonly<Record<string, Tensor>>, rows: numb
   const width = probabilities.data.length / rows;
   if (width !== 1 && width !== 2)
     throw misshapen('probabilities', probabilities, rows, '[rows, 2], one for each of two labels');
-  const values = floatsOf('probabilities', probabilities);
-  if (width === 1) return { answer, scores: values, width: 1 };
-  const scores = new Float64Array(rows);
-  for (let row = 0; row < rows; row++) scores[row] = values[2 * row + 1]!;
-  return { answer, scores, width: 1 };
+  return { answer, scores: floatsOf('probabilities', probabilities, width), width: 1 };
 }
