@@ -19,9 +19,12 @@ export function explainIssues(schema: z.ZodType, document: unknown, error: z.Zod
   const unknown = issues.filter((issue) => issue.code === 'unrecognized_keys');
   const others = issues.filter((issue) => issue.code !== 'unrecognized_keys');
   const lines = unknown.flatMap((issue) => {
-    const known = keysAt(schema, issue.path);
+    const known = keysAt(schema, issue.path, document);
+    const ofAnyForm = keysAt(schema, issue.path);
     return issue.keys.map((key) => {
       const place = [...issue.path, key].join('.');
+      if (ofAnyForm.includes(key) && !known.includes(key))
+        return `✖ unknown key "${place}": ${formOf(schema, issue.path, document)} has no "${key}"; known are ${known.join(', ')}`;
       if (there.includes(key)) return `✖ unknown key "${place}": "${key}" is a key of ${elsewhere?.place}`;
       const near = didYouMean(key, known);
       if (near !== null) return `✖ unknown key "${place}": did you mean "${near}"?`;
@@ -184,10 +187,35 @@ function withValue(issue: Issue, document: unknown): Issue {
 /** Characters of a value that a message quotes. */
 const longestValue = 60;
 
-/** Keys of the object that a schema has at a path; of all of its forms where it has several. */
-const keysAt = (schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] => [
-  ...new Set(schemasAt(schema, path).flatMap(keysOf)),
+/**
+ * Keys of the object that a schema has at a path; of all of its forms where it has several, or of the one that the document has, where a key
+ * says which.
+ */
+const keysAt = (schema: z.core.$ZodType, path: readonly PropertyKey[], document?: unknown): string[] => [
+  ...new Set(schemasAt(schema, path, document).flatMap(keysOf)),
 ];
+
+/** The key and value that say which form the object at a path has, such as `kind: onnx`. */
+function formOf(schema: z.core.$ZodType, path: readonly PropertyKey[], document: unknown): string {
+  const [form] = schemasAt(schema, path, document);
+  const keys = form instanceof z.ZodObject ? Object.entries(form.shape) : [];
+  const [name = ''] = keys.find(([, value]) => unwrapped(value) instanceof z.ZodLiteral) ?? [];
+  return `${name}: ${String(valueAt(document, [...path, name]))}`;
+}
+
+/** The forms of a union, or the one of the document, where a key says which. */
+function optionsOf(union: z.ZodUnion | z.ZodDiscriminatedUnion, document: unknown): readonly z.core.$ZodType[] {
+  const options = union.options;
+  if (!(union instanceof z.ZodDiscriminatedUnion) || typeof document !== 'object' || document === null) return options;
+  const { discriminator } = union.def;
+  const written = (document as Record<string, unknown>)[discriminator];
+  const chosen = options.filter((option) =>
+    schemasAt(option, [discriminator]).some(
+      (value) => value instanceof z.ZodLiteral && value.values.has(written as string),
+    ),
+  );
+  return chosen.length === 0 ? options : chosen;
+}
 
 function keysOf(bare: z.core.$ZodType): string[] {
   if (bare instanceof z.ZodRecord && bare.keyType instanceof z.ZodEnum) return bare.keyType.options.map(String);
@@ -195,18 +223,19 @@ function keysOf(bare: z.core.$ZodType): string[] {
 }
 
 /** The schemas, unwrapped, that a schema has at a path: one for each of its forms. */
-function schemasAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$ZodType[] {
+function schemasAt(schema: z.core.$ZodType, path: readonly PropertyKey[], document?: unknown): z.core.$ZodType[] {
   const bare = unwrapped(schema);
   if (bare instanceof z.ZodUnion)
-    return (bare.options as z.core.$ZodType[]).flatMap((option) => schemasAt(option, path));
+    return optionsOf(bare, document).flatMap((option) => schemasAt(option, path, document));
   const [first, ...rest] = path;
   if (first === undefined) return [bare];
+  const within = valueAt(document, [first]);
   if (bare instanceof z.ZodObject) {
     const inner = bare.shape[String(first)];
-    return inner === undefined ? [] : schemasAt(inner, rest);
+    return inner === undefined ? [] : schemasAt(inner, rest, within);
   }
-  if (bare instanceof z.ZodRecord) return schemasAt(bare.valueType, rest);
-  return bare instanceof z.ZodArray ? schemasAt(bare.element, rest) : [];
+  if (bare instanceof z.ZodRecord) return schemasAt(bare.valueType, rest, within);
+  return bare instanceof z.ZodArray ? schemasAt(bare.element, rest, within) : [];
 }
 
 /** Levels that a hint names at most: a key of more of them says nothing. */

@@ -15,7 +15,7 @@ import { createVerifier } from './registry/verifier.ts';
 import { openReleaseTarget } from './release-target/open-release-target.ts';
 import { createStagingHost } from './staging/process.ts';
 import { createDuckDbTables } from './table-engine/duckdb.ts';
-import { createOnnxTrainer } from './trainer/onnx.ts';
+import { createProcessTrainer } from './trainer/process.ts';
 
 /** Usual address of a Temporal server where none is configured. */
 const defaultAddress = '127.0.0.1:7233';
@@ -37,7 +37,7 @@ export function openPorts(config: Config, loaders: DefinitionLoaders) {
     },
     definitions: createDefinitions(loaders),
     tables: createDuckDbTables({ tempDir: join(config.home, 'tmp') }),
-    trainer: createOnnxTrainer({ execArgs: config.execArgs }),
+    trainer: createProcessTrainer({ execArgs: config.execArgs }),
     inference: openInference(),
     imports: openImportExaminer(),
     staging: createStagingHost({ config }),

@@ -38,10 +38,10 @@ async function train(
     what: `snapshot ${snapshot.data}`,
   };
   const startedAt = ports.now();
-  const { outcome, settings, features } = await trainOn(ports, pinned, run.seed, rows, resume);
+  const { outcome, features } = await trainOn(ports, pinned, run.seed, rows, resume);
   const model = await ports.store.putBlob(outcome.model);
   return finish(ports, run, model, {
-    settings,
+    settings: outcome.settings,
     seed: run.seed,
     rows: { train: rows.train.frame.rowCount, validation: rows.validation.frame.rowCount },
     curve: [...outcome.curve],

@@ -3,7 +3,6 @@ import type { Digest } from '../../contracts/digest.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { thresholdOf } from '../../contracts/model/threshold.ts';
-import { batchSizeFor } from '../../ml/training/plan.ts';
 import type { TrainingJob, TrainingOutcome } from '../../ports/trainer/port.ts';
 import type { Ports } from '../ports.ts';
 import { untilCancelled, withHeartbeat } from './heartbeat.ts';
@@ -41,7 +40,6 @@ interface Rows {
 
 export interface TrainedOn {
   readonly outcome: TrainingOutcome;
-  readonly settings: TrainingJob['settings'];
   readonly features: TrainingJob['features'];
 }
 
@@ -66,12 +64,8 @@ export async function trainOn(
       throw new PawlError(errorTypes.invalidConfig, `feature "${name}" is not a column of ${dataset.dataset}`);
     return { name, column };
   });
-  const settings = {
-    ...definition.trainer,
-    batchSize: definition.trainer.batchSize ?? batchSizeFor(train.frame.rowCount),
-  };
   const job: TrainingJob = {
-    settings,
+    settings: definition.trainer,
     seed,
     features,
     train: train.frame,
@@ -87,8 +81,8 @@ export async function trainOn(
   const outcome = await ports.trainer.train(job, {
     signal: cancellationSignal(),
     async onEpoch({ epoch }, checkpoint) {
-      onCheckpoint({ epoch, digest: await ports.store.putBlob(checkpoint) });
+      if (checkpoint !== null) onCheckpoint({ epoch, digest: await ports.store.putBlob(checkpoint) });
     },
   });
-  return { outcome, settings, features };
+  return { outcome, features };
 }

@@ -42,8 +42,46 @@ export const trainerSchema = z.discriminatedUnion('kind', [
       path: ['hidden'],
       message: 'a logistic network has no hidden layers: leave it out, or write network: mlp',
     }),
+  z.strictObject({
+    kind: z.literal('gbdt').describe('Gradient boosting of trees, each by histograms and grown leaf by leaf.'),
+    trees: z.int().positive().default(500).meta({ unit: 'rounds' }).describe('Most rounds; each adds a tree.'),
+    learningRate: z.number().positive().max(1).default(0.05).describe('What a tree is scaled by.'),
+    leaves: z.int().min(2).max(1024).default(31).describe('Most leaves of a tree.'),
+    maxDepth: z.int().positive().default(30).describe('Most splits from the root to a leaf.'),
+    minRows: rows.default(20).describe('Rows of a leaf, at least.'),
+    l1: z.number().min(0).default(0).describe('Penalty on the absolute values of leaves.'),
+    l2: z.number().min(0).default(0).describe('Penalty on the squared values of leaves.'),
+    rowShare: z.number().positive().max(1).default(1).describe('Share of the rows that a round draws.'),
+    columnShare: z.number().positive().max(1).default(1).describe('Share of the columns that a tree draws.'),
+    bins: z
+      .int()
+      .min(3)
+      .max(256)
+      .default(256)
+      .describe('Bins of a column, one of them for missing values. Rarer codes of a categorical column share it.'),
+    monotone: z
+      .record(z.string(), z.enum(['rising', 'falling']))
+      .default({})
+      .describe('Numeric features with which the prediction may only rise, or only fall.'),
+    patience: z
+      .int()
+      .positive()
+      .default(30)
+      .meta({ unit: 'rounds' })
+      .describe('Training stops after so many rounds without a better validation loss.'),
+  }),
 ]);
 export type TrainerSettings = z.infer<typeof trainerSchema>;
+/** The settings of a kind of trainer. */
+export type SettingsOf<K extends TrainerSettings['kind']> = Extract<TrainerSettings, { kind: K }>;
+
+/** What a step of a trainer is called, several of them, and the setting that ends them. */
+export const trainingSteps: Readonly<
+  Record<TrainerSettings['kind'], { readonly one: string; readonly several: string; readonly most: string }>
+> = {
+  onnx: { one: 'epoch', several: 'epochs', most: 'epochs' },
+  gbdt: { one: 'round', several: 'rounds', most: 'trees' },
+};
 
 /** Widths of the hidden layers where the settings say nothing. */
 export const usualHidden: readonly number[] = [64, 32];

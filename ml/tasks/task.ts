@@ -6,6 +6,7 @@ import type { QualityEvidence } from '../../contracts/evidence/quality.ts';
 import type { MetricName } from '../../contracts/model/tasks/metric-names.ts';
 import type { TaskName } from '../../contracts/model/tasks/names.ts';
 import type { Groups } from '../fairness/groups.ts';
+import type { Objective } from '../gbdt/objective.ts';
 import type { Head } from '../training/head.ts';
 import type { Metric, Outcomes } from './metric.ts';
 
@@ -50,6 +51,8 @@ export interface Task {
   readonly audit: (audit: FairnessAudit) => AttributeAudit;
   /** The last layer of networks, their loss, and the outputs of what is exported. */
   readonly head: Head;
+  /** How boosted trees learn it: scores are the values of the head, by labels that the head scales. */
+  readonly boosting: Objective;
 }
 
 export interface ConstantJob {

@@ -1,4 +1,4 @@
-import { usualHidden, type TrainerSettings } from '../../contracts/model/trainer.ts';
+import { usualHidden, type SettingsOf } from '../../contracts/model/trainer.ts';
 import { createRandom } from '../random.ts';
 import { slotCount, type EncodedRows, type Encoding } from './encoding.ts';
 
@@ -30,7 +30,7 @@ export interface Architecture {
   readonly size: number;
 }
 
-export function designNetwork(settings: TrainerSettings, encoding: Encoding, outputs: number): Architecture {
+export function designNetwork(settings: SettingsOf<'onnx'>, encoding: Encoding, outputs: number): Architecture {
   const inputs = {
     numeric: encoding.numeric.length,
     oneHotColumns: encoding.oneHot.length,

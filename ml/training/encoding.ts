@@ -2,7 +2,7 @@ import { codeOf, numberText } from '../../contracts/data/cell.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
 import type { Column } from '../../contracts/data/dataset.ts';
-import type { TrainerSettings } from '../../contracts/model/trainer.ts';
+import type { SettingsOf } from '../../contracts/model/trainer.ts';
 import { errorTypes } from '../../contracts/names.ts';
 
 export interface Feature {
@@ -53,7 +53,7 @@ export interface EncodedRows {
 export function* fitEncoding(
   features: readonly Feature[],
   frame: Frame,
-  encoding: TrainerSettings['encoding'] = 'oneHot',
+  encoding: SettingsOf<'onnx'>['encoding'] = 'oneHot',
 ): Generator<void, Encoding, void> {
   const embedWidth = encoding === 'oneHot' ? 0 : encoding.embed;
   const numeric: NumericEncoding[] = [];
@@ -139,7 +139,7 @@ function fitNumeric(name: string, values: Float64Array): NumericEncoding {
   return { name, mean: Math.fround(mean), deviation: Math.fround(Math.sqrt(variance)) || 1 };
 }
 
-function fitCodes(column: Column, texts: readonly string[]): string[] {
+export function fitCodes(column: Column, texts: readonly string[]): string[] {
   const allowed = (column.allowed ?? []).map((code) => codeOf(code, column));
   const codes = new Set([...allowed, ...new Set(texts)]);
   codes.delete('');
@@ -151,7 +151,7 @@ const byCodePoint = (a: string, b: string): number => {
   return a < b ? -1 : 1;
 };
 
-function columnOf(frame: Frame, name: string): ColumnData {
+export function columnOf(frame: Frame, name: string): ColumnData {
   const data = frame.columns[name];
   if (data) return data;
   throw new PawlError(errorTypes.invalidData, `the rows have no column "${name}", which the model takes`, {
@@ -159,17 +159,17 @@ function columnOf(frame: Frame, name: string): ColumnData {
   });
 }
 
-function numbersOf(data: ColumnData): Float64Array {
+export function numbersOf(data: ColumnData): Float64Array {
   if (data.type === 'number') return data.values;
   return Float64Array.from(data.values, (value) => (value.trim() === '' ? Number.NaN : Number(value)));
 }
 
-function textsOf(data: ColumnData): readonly string[] {
+export function textsOf(data: ColumnData): readonly string[] {
   if (data.type === 'string') return data.values;
   return Array.from(data.values, numberText);
 }
 
-function unusable(name: string, reason: string): PawlError {
+export function unusable(name: string, reason: string): PawlError {
   return new PawlError(
     errorTypes.invalidConfig,
     `feature "${name}" ${reason}: correct the model or dataset definition`,

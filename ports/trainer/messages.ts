@@ -1,16 +1,31 @@
+import type { Binned } from '../../ml/gbdt/binned.ts';
+import type { Binning } from '../../ml/gbdt/columns.ts';
 import type { EncodedRows, Encoding } from '../../ml/training/encoding.ts';
+import type { SettingsOf } from '../../contracts/model/trainer.ts';
 import type { EpochReport, TrainingJob, TrainingOutcome } from './port.ts';
 
+type WithoutRows = Omit<TrainingJob, 'settings' | 'features' | 'train' | 'validation'>;
+
 /** What the training process is asked to do: rows are encoded already. */
-export interface ProcessJob extends Omit<TrainingJob, 'features' | 'train' | 'validation'> {
+export interface NetworkJob extends WithoutRows {
+  readonly settings: SettingsOf<'onnx'> & { readonly batchSize: number };
   readonly encoding: Encoding;
   readonly train: EncodedRows;
   readonly validation: EncodedRows;
 }
 
+export interface TreesJob extends WithoutRows {
+  readonly settings: SettingsOf<'gbdt'>;
+  readonly binning: Binning;
+  readonly train: Binned;
+  readonly validation: Binned;
+}
+
+export type ProcessJob = NetworkJob | TreesJob;
+
 export type ParentMessage = { readonly kind: 'train'; readonly job: ProcessJob } | { readonly kind: 'goOn' };
 
 export type ProcessMessage =
-  | { readonly kind: 'epoch'; readonly report: EpochReport; readonly checkpoint: Uint8Array }
+  | { readonly kind: 'epoch'; readonly report: EpochReport; readonly checkpoint: Uint8Array | null }
   | { readonly kind: 'done'; readonly result: TrainingOutcome }
   | { readonly kind: 'failed'; readonly message: string; readonly type: string | null };

@@ -4,7 +4,7 @@ import type { Frame } from '../../contracts/data/frame.ts';
 import type { TrainerSettings } from '../../contracts/model/trainer.ts';
 
 export interface TrainingJob {
-  readonly settings: TrainerSettings & { readonly batchSize: number };
+  readonly settings: TrainerSettings;
   readonly seed: number;
   /** Feature columns, in the order of the definition. */
   readonly features: readonly { readonly name: string; readonly column: Column }[];
@@ -23,21 +23,26 @@ export interface TrainingJob {
   readonly resume: Uint8Array | null;
 }
 
+/** Of one pass over the rows, or one round of trees. */
 export interface EpochReport {
   readonly epoch: number;
   readonly trainLoss: number;
   readonly validationLoss: number;
 }
 
+/** Hears of each epoch, with all that is needed to go on from there, or null where little is lost by going on from before. */
+export type OnEpoch = (report: EpochReport, checkpoint: Uint8Array | null) => Promise<void>;
+
 export interface TrainingHooks {
-  /** Called after each epoch with all that is needed to go on from there. */
-  onEpoch(report: EpochReport, checkpoint: Uint8Array): Promise<void>;
+  readonly onEpoch: OnEpoch;
   readonly signal: AbortSignal;
 }
 
 export interface TrainingOutcome {
   /** ONNX bytes: raw columns in, the outputs of the task out. */
   readonly model: Uint8Array;
+  /** Those of the job, with what was chosen for it. */
+  readonly settings: TrainerSettings;
   readonly curve: readonly EpochReport[];
   readonly bestEpoch: number;
   /** `cpu`, `cuda`, ... */

@@ -9,19 +9,22 @@ import { domainOf } from './strips.ts';
 
 type Training = NonNullable<TrainingEvidence['training']>;
 
-/** Loss of training and validation by epoch, with the epoch that was kept. */
-export function trainingCurve({ curve, bestEpoch }: Training): Html {
+/** Loss of training and validation by epoch or round, with the one that was kept. */
+export function trainingCurve(
+  { curve, bestEpoch }: Training,
+  { one, several }: { one: string; several: string },
+): Html {
   const epochs = curve.map(({ epoch }) => epoch);
   const losses = curve.flatMap(({ trainLoss, validationLoss }) => [trainLoss, validationLoss]);
   const area = axes({
     x: [Math.min(...epochs), Math.max(...epochs)],
     y: domainOf(losses),
-    xTitle: 'epoch',
+    xTitle: one,
     yTitle: 'loss',
     whole: true,
   });
   const best = curve.find(({ epoch }) => epoch === bestEpoch);
-  const label = `Loss by epoch over ${curve.length} epochs; the best validation loss is ${formatNumber(best?.validationLoss)} at epoch ${bestEpoch}`;
+  const label = `Loss by ${one} over ${curve.length} ${several}; the best validation loss is ${formatNumber(best?.validationLoss)} at ${one} ${bestEpoch}`;
   return drawing(
     size,
     label,

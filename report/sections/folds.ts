@@ -1,5 +1,6 @@
 import type { FoldsEvidence } from '../../contracts/evidence/folds.ts';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
+import { trainingSteps } from '../../contracts/model/trainer.ts';
 import { checksTable, numberColumn, plotColumn, section, table, textColumn } from '../elements.ts';
 import { formatFixed, formatInterval, formatNumber, formatPercent, inWords } from '../format.ts';
 import { html } from '../html.ts';
@@ -18,11 +19,12 @@ export function foldsSection({ folds: evidence, definition }: ReportInput): Html
     title: isRolling ? 'Rolling origin' : 'Cross-validation',
     status: verdict.status,
     lead: `The trainer was judged on ${formatNumber(folds.length)} folds; ${how}. Intervals hold with ${formatPercent(1 - alpha)} and know that folds share training rows.`,
-    content: [checksTable('folds', verdict), foldsTable(evidence), meansTable(evidence, definition)],
+    content: [checksTable('folds', verdict), foldsTable(evidence, definition), meansTable(evidence, definition)],
   });
 }
 
-function foldsTable({ folds, primary }: FoldsEvidence): Html {
+function foldsTable({ folds, primary }: FoldsEvidence, { trainer }: ModelDefinition): Html {
+  const { several } = trainingSteps[trainer.kind];
   const name = inWords(primary);
   const own = folds.map(({ metrics }) => metrics[primary] ?? null);
   const mean = own.reduce<number>((sum, value) => sum + (value ?? 0), 0) / folds.length;
@@ -33,7 +35,7 @@ function foldsTable({ folds, primary }: FoldsEvidence): Html {
       textColumn('Fold'),
       numberColumn('Trained on'),
       numberColumn('Tested on'),
-      numberColumn('Epochs'),
+      numberColumn(several[0]!.toUpperCase() + several.slice(1)),
       numberColumn('Kept'),
       plotColumn(name),
       numberColumn(name),

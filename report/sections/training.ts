@@ -1,4 +1,5 @@
 import type { TrainingEvidence } from '../../contracts/evidence/training.ts';
+import { trainingSteps } from '../../contracts/model/trainer.ts';
 import type { SeenRows } from '../../contracts/evidence/quality.ts';
 import { formatDuration, formatNumber } from '../format.ts';
 import { html } from '../html.ts';
@@ -19,9 +20,15 @@ function testRowsSeen(told: boolean, seen: SeenRows | undefined): string {
   return `${formatNumber(seen.seen)} of ${formatNumber(rows)}, by key: ${keys.join(', ')}${more}`;
 }
 
-/** Whether the validation loss still fell when the epochs were over. */
-const neverStopped = ({ bestEpoch, curve, settings }: NonNullable<TrainingEvidence['training']>): boolean =>
-  bestEpoch === curve.length && curve.length === settings['epochs'];
+/** What to do where the validation loss still fell when the steps were over. */
+function moreSteps(
+  { bestEpoch, curve, settings }: NonNullable<TrainingEvidence['training']>,
+  { several, most }: Steps,
+): string {
+  if (bestEpoch !== curve.length || curve.length !== settings[most]) return '';
+  return ` That is the last one that was allowed: more ${several} may do better (\`trainer.${most}\`).`;
+}
+type Steps = (typeof trainingSteps)[keyof typeof trainingSteps];
 
 export function trainingSection({ run, quality, definition, training: evidence }: ReportInput): Html | null {
   if (evidence === null) return null;
@@ -48,19 +55,20 @@ export function trainingSection({ run, quality, definition, training: evidence }
       ),
     });
   }
+  const steps = trainingSteps[definition.trainer.kind];
   const { rows, seed, provider, parameters, bestEpoch, curve, resumedFrom, ms, settings, environment } = training;
   return section({
     id: 'train',
     title: 'Training',
-    lead: `${formatNumber(curve.length)} epochs in ${formatDuration(ms)}; the weights of epoch ${bestEpoch} were kept.${neverStopped(training) ? ' That is the last one that was allowed: more epochs may do better (`trainer.epochs`).' : ''}`,
+    lead: `${formatNumber(curve.length)} ${steps.several} in ${formatDuration(ms)}; the model of ${steps.one} ${bestEpoch} was kept.${moreSteps(training, steps)}`,
     content: html`<div class="figures">
       ${
         curve.length === 0
           ? null
           : figure(
-              'Loss by epoch',
-              trainingCurve(training),
-              'The dot is the epoch that was kept.',
+              `Loss by ${steps.one}`,
+              trainingCurve(training, steps),
+              `The dot is the ${steps.one} that was kept.`,
               legend([
                 ['champion', 'training'],
                 ['candidate', 'validation'],
@@ -74,7 +82,7 @@ export function trainingSection({ run, quality, definition, training: evidence }
           ['parameters', formatNumber(parameters)],
           ['seed', String(seed)],
           ['provider', provider],
-          ['resumed from epoch', resumedFrom === 0 ? 'not resumed' : String(resumedFrom)],
+          [`resumed from ${steps.one}`, resumedFrom === 0 ? 'not resumed' : String(resumedFrom)],
         ])}
         <h3>Settings</h3>
         ${facts(Object.entries(settings).map(([name, value]) => [name, settingText(value)]))}

@@ -1,17 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { columnSchema } from '../../contracts/data/dataset.ts';
 import type { Frame } from '../../contracts/data/frame.ts';
+import type { TrainerSettings } from '../../contracts/model/trainer.ts';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import type { EpochReport, Trainer, TrainingHooks, TrainingJob } from '../../ports/trainer/port.ts';
 import { binary } from '../support/classes.ts';
 import { patience } from '../support/patience.ts';
-import { features, people, rightlyOrdered, settingsOf } from '../training/support.ts';
+import { features, people, rightlyOrdered, settingsOf, treesOf } from '../training/support.ts';
 
 const train = people(1500, 1);
 const validation = people(400, 2);
 
 /** A job of some seconds, of people whose label can be learnt. */
-export const trainingJob = (over: Partial<TrainingJob> = {}): TrainingJob => ({
+export const jobOf = (over: Partial<TrainingJob> = {}): TrainingJob => ({
   settings: settingsOf(),
   seed: 7,
   features,
@@ -35,14 +36,61 @@ export function recorder(signal = new AbortController().signal) {
     signal,
     async onEpoch(report, checkpoint) {
       reports.push(report);
-      checkpoints.push(checkpoint);
+      if (checkpoint !== null) checkpoints.push(checkpoint);
     },
   };
   return { hooks, checkpoints, reports };
 }
 
+/** Settings of a kind of trainer, for what the suite asks of it. */
+export interface KindUnderTest {
+  /** With the parameters of a model of `people`, where they are known. */
+  readonly forms: readonly (readonly [name: string, settings: TrainerSettings, parameters: number | null])[];
+  readonly usual: TrainerSettings;
+  /** Of a moment. */
+  readonly short: TrainerSettings;
+  /** Gives other bytes for another seed. */
+  readonly random: TrainerSettings;
+  /** Writes three checkpoints or more. */
+  readonly long: TrainerSettings;
+  /** Soon gets no better, with a patience of 2. */
+  readonly hasty: TrainerSettings;
+  /** Does not end before it is told to. */
+  readonly endless: TrainerSettings;
+}
+
+export const networks: KindUnderTest = {
+  // 2 numbers, 4 slots of colour and 13 of town make 19 inputs.
+  forms: [
+    ['mlp', settingsOf(), 169],
+    ['logistic', settingsOf({ network: 'logistic' }), 20],
+  ],
+  usual: settingsOf(),
+  short: settingsOf({ epochs: 2 }),
+  random: settingsOf({ epochs: 2, encoding: { embed: 4 } }),
+  long: settingsOf({ weightDecay: 0.01, learningRate: 0.05, patience: 2, epochs: 8 }),
+  hasty: settingsOf({ learningRate: 1, epochs: 40, patience: 2 }),
+  endless: settingsOf({ epochs: 5000, patience: 5000 }),
+};
+
+export const trees: KindUnderTest = {
+  forms: [['trees', treesOf(), null]],
+  usual: treesOf(),
+  short: treesOf({ trees: 3 }),
+  random: treesOf({ trees: 5, rowShare: 0.7, columnShare: 0.5 }),
+  long: treesOf({ trees: 170, learningRate: 0.02, rowShare: 0.8, patience: 170 }),
+  hasty: treesOf({ learningRate: 1, leaves: 64, minRows: 1, patience: 2 }),
+  endless: treesOf({ trees: 50_000, learningRate: 0.0001, patience: 50_000 }),
+};
+
 /** What every trainer must do; `isIdle` says whether nothing of its work goes on. */
-export function trainerSuite(name: string, trainer: Trainer, isIdle: () => Promise<boolean> = async () => true): void {
+export function trainerSuite(
+  name: string,
+  trainer: Trainer,
+  kind: KindUnderTest,
+  isIdle: () => Promise<boolean> = async () => true,
+): void {
+  const trainingJob = (over: Partial<TrainingJob> = {}): TrainingJob => jobOf({ settings: kind.usual, ...over });
   describe(`trainer: ${name}`, () => {
     test('rows without weight teach nothing, and equal weights change nothing', async () => {
       // Every second label is turned, and its row has no weight.
@@ -60,7 +108,7 @@ export function trainerSuite(name: string, trainer: Trainer, isIdle: () => Promi
       const blind = trainingJob({ trainLabels: turned });
       expect(await learned(blind)).toBeLessThan(0.75);
       expect(await learned({ ...blind, trainWeights: weights(1500) })).toBeGreaterThan(0.85);
-      const short = trainingJob({ settings: settingsOf({ epochs: 2 }) });
+      const short = trainingJob({ settings: kind.short });
       const ones = { trainWeights: new Float64Array(1500).fill(1), validationWeights: new Float64Array(400).fill(1) };
       const [plain, equal] = [recorder(), recorder()];
       const { model } = await trainer.train(short, plain.hooks);
@@ -78,17 +126,17 @@ export function trainerSuite(name: string, trainer: Trainer, isIdle: () => Promi
       expect(['cpu', 'cuda']).toContain(await trainer.provider());
     });
 
-    test.each(['mlp', 'logistic'] as const)('learns what there is to learn, as %s', async (network) => {
+    test.each(kind.forms)('learns what there is to learn, as %s', async (_, settings, parameters) => {
       const { hooks, reports } = recorder();
-      const outcome = await trainer.train(trainingJob({ settings: settingsOf({ network }) }), hooks);
+      const outcome = await trainer.train(trainingJob({ settings }), hooks);
       const loaded = await createOnnxInference().load(outcome.model);
       const { frame, labels } = people(600, 3);
       const { scores, answer } = await loaded.predict(frame, binary);
       await loaded.release();
       expect(rightlyOrdered(scores, labels)).toBeGreaterThan(0.85);
       expect(answer.filter((label, row) => label === labels[row]).length / 600).toBeGreaterThan(0.75);
-      // 2 numbers, 4 slots of colour and 13 of town make 19 inputs.
-      expect(outcome).toMatchObject({ provider: 'cpu', parameters: network === 'mlp' ? 169 : 20 });
+      expect(outcome).toMatchObject({ provider: 'cpu', settings, parameters: parameters ?? outcome.parameters });
+      expect(outcome.parameters).toBeGreaterThan(0);
       expect(outcome.environment['onnxruntime-node']).toMatch(/^1\./);
       const best = Math.min(...outcome.curve.map(({ validationLoss }) => validationLoss));
       expect(outcome.curve[outcome.bestEpoch - 1]!.validationLoss).toBe(best);
@@ -97,7 +145,7 @@ export function trainerSuite(name: string, trainer: Trainer, isIdle: () => Promi
     });
 
     test('gives the same bytes for the same seed, and others for another', async () => {
-      const job = trainingJob({ settings: settingsOf({ epochs: 2, encoding: { embed: 4 } }) });
+      const job = trainingJob({ settings: kind.random });
       const [first, second, other] = await Promise.all([
         trainer.train(job, recorder().hooks),
         trainer.train(job, recorder().hooks),
@@ -108,8 +156,7 @@ export function trainerSuite(name: string, trainer: Trainer, isIdle: () => Promi
     });
 
     test('that resumes from any epoch ends with the bytes of one that never stopped', async () => {
-      const settings = settingsOf({ weightDecay: 0.01, learningRate: 0.05, patience: 2, epochs: 8 });
-      const job = trainingJob({ settings });
+      const job = trainingJob({ settings: kind.long });
       const { hooks, checkpoints } = recorder();
       const whole = await trainer.train(job, hooks);
       for (const resume of [checkpoints[0]!, checkpoints.at(-2)!, checkpoints.at(-1)!]) {
@@ -122,15 +169,14 @@ export function trainerSuite(name: string, trainer: Trainer, isIdle: () => Promi
     });
 
     test('stops after so many epochs without a better validation loss', async () => {
-      const settings = settingsOf({ learningRate: 1, epochs: 40, patience: 2 });
-      const { curve, bestEpoch } = await trainer.train(trainingJob({ settings }), recorder().hooks);
+      const { curve, bestEpoch } = await trainer.train(trainingJob({ settings: kind.hasty }), recorder().hooks);
       expect(curve.length).toBe(bestEpoch + 2);
       expect(curve.length).toBeLessThan(40);
     });
 
     test('refuses the checkpoint of another job', async () => {
       const { hooks, checkpoints } = recorder();
-      await trainer.train(trainingJob({ settings: settingsOf({ epochs: 1 }) }), hooks);
+      await trainer.train(trainingJob({ settings: kind.long }), hooks);
       const failure = trainer.train(trainingJob({ seed: 8, resume: checkpoints[0]! }), recorder().hooks);
       await expect(failure).rejects.toMatchObject({ type: 'CorruptArtifactError' });
     });
@@ -151,7 +197,7 @@ export function trainerSuite(name: string, trainer: Trainer, isIdle: () => Promi
           controller.abort(new Error('cancelled by a test'));
         },
       };
-      const failure = trainer.train(trainingJob({ settings: settingsOf({ epochs: 5000, patience: 5000 }) }), hooks);
+      const failure = trainer.train(trainingJob({ settings: kind.endless }), hooks);
       await expect(failure).rejects.toThrow('cancelled by a test');
       expect(performance.now() - since).toBeLessThan(patience(1_000));
       await expect.poll(isIdle).toBe(true);
@@ -173,7 +219,7 @@ export function trainerSuite(name: string, trainer: Trainer, isIdle: () => Promi
     });
 
     test('encodes 2,000 columns in turns with other work, and is stopped between two of them', async () => {
-      const { job, read, stop } = wideJob();
+      const { job, read, stop } = wideJob(kind.usual);
       await expect(trainer.train(job, recorder(stop.signal).hooks)).rejects.toThrow('asked to stop');
       expect(read()).toBeLessThan(130);
       expect(await isIdle()).toBe(true);
@@ -182,7 +228,7 @@ export function trainerSuite(name: string, trainer: Trainer, isIdle: () => Promi
 }
 
 /** A job of 2,000 slow columns, which asks to be stopped at the 100th. */
-function wideJob(): { job: TrainingJob; read: () => number; stop: AbortController } {
+function wideJob(settings: TrainerSettings): { job: TrainingJob; read: () => number; stop: AbortController } {
   const wide = Array.from({ length: 2_000 }, (_, i) => `x${i}`);
   const column = columnSchema.parse({ type: 'number', kind: 'numeric' });
   let read = 0;
@@ -206,6 +252,6 @@ function wideJob(): { job: TrainingJob; read: () => number; stop: AbortControlle
       ]),
     ),
   };
-  const job = trainingJob({ features: wide.map((name) => ({ name, column })), train: frame });
+  const job = jobOf({ settings, features: wide.map((name) => ({ name, column })), train: frame });
   return { job, read: () => read, stop };
 }

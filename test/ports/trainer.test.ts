@@ -6,27 +6,30 @@ import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { createOnnxTrainer, TrainingProcessError } from '../../ports/trainer/onnx.ts';
-import { recorder, trainerSuite, trainingJob } from '../contracts/trainer.suite.ts';
+import { createProcessTrainer, TrainingProcessError } from '../../ports/trainer/process.ts';
+import { jobOf, networks, recorder, trainerSuite, trees } from '../contracts/trainer.suite.ts';
 import { createTrainerHere } from './trainer-here.ts';
 import { settingsOf } from '../training/support.ts';
 
 const execArgs = ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
-const trainer = createOnnxTrainer({ execArgs });
+const trainer = createProcessTrainer({ execArgs });
 
 const processesOf = async (): Promise<string[]> => {
   const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid=,ppid=,args=']);
   return stdout
     .split('\n')
-    .filter((line) => line.includes('trainer/onnx-process') && line.includes(` ${process.pid} `));
+    .filter((line) => line.includes('trainer/trainer-process') && line.includes(` ${process.pid} `));
 };
 
-trainerSuite('ONNX Runtime in a process of its own', trainer, async () => (await processesOf()).length === 0);
-trainerSuite('ONNX Runtime in this process', createTrainerHere());
+const isIdle = async (): Promise<boolean> => (await processesOf()).length === 0;
+trainerSuite('networks in a process of their own', trainer, networks, isIdle);
+trainerSuite('networks in this process', createTrainerHere(), networks);
+trainerSuite('trees in a process of their own', trainer, trees, isIdle);
+trainerSuite('trees in this process', createTrainerHere(), trees);
 
-describe('the ONNX trainer', () => {
+describe('the training process', () => {
   test('gives the bytes that a training in this process gives', async () => {
-    const job = trainingJob({ settings: settingsOf({ epochs: 2 }) });
+    const job = jobOf({ settings: settingsOf({ epochs: 2 }) });
     const [there, here] = [
       await trainer.train(job, recorder().hooks),
       await createTrainerHere().train(job, recorder().hooks),
@@ -35,7 +38,7 @@ describe('the ONNX trainer', () => {
   });
 
   test('whose process is killed says so, and a retry ends as if nothing had happened', async () => {
-    const job = trainingJob({ settings: settingsOf({ epochs: 5 }) });
+    const job = jobOf({ settings: settingsOf({ epochs: 5 }) });
     const whole = await trainer.train(job, recorder().hooks);
     let last: Uint8Array | null = null;
     const failure = trainer.train(job, {

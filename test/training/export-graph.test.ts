@@ -2,7 +2,7 @@ import { classesFor } from '../support/classes.ts';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 import type { Frame } from '../../contracts/data/frame.ts';
-import type { TrainerSettings } from '../../contracts/model/trainer.ts';
+import type { SettingsOf } from '../../contracts/model/trainer.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
 import { designNetwork, initialParameters } from '../../ml/training/architecture.ts';
 import { encodeRows, fitEncoding } from './encoded.ts';
@@ -15,7 +15,7 @@ import { exportOf, features, frameOf, people, settingsOf } from './support.ts';
 
 /** A network with random parameters, exported. */
 function build(
-  over: Partial<TrainerSettings> = {},
+  over: Partial<SettingsOf<'onnx'>> = {},
   threshold = 0.5,
   names = features.map(({ name }) => name),
   { frame } = people(200, 1),
@@ -66,7 +66,7 @@ const strange = frameOf({
 });
 
 describe('the exported model', () => {
-  test.each<[string, Partial<TrainerSettings>]>([
+  test.each<[string, Partial<SettingsOf<'onnx'>>]>([
     ['a network on one-hot columns', {}],
     ['a network on embedded columns', { encoding: { embed: 2 } }],
     ['a network on both', { encoding: { embed: 4 }, hidden: [8, 4] }],
@@ -168,7 +168,7 @@ describe('the exported model', () => {
 
 test('first parameters vary by the inputs that are active at once: each number, one of each column, the width of embeddings', () => {
   const { frame } = people(200, 1);
-  const deviations = (over: Partial<TrainerSettings>) => {
+  const deviations = (over: Partial<SettingsOf<'onnx'>>) => {
     const encoding = fitEncoding(features, frame, settingsOf(over).encoding);
     const network = designNetwork(settingsOf(over), encoding, 1);
     const theta = initialParameters(network, encodeRows(encoding, frame), 5);

@@ -4,24 +4,35 @@ import { unscaled } from '../../ml/training/head.ts';
 import { classesFor } from '../support/classes.ts';
 import type { Column } from '../../contracts/data/dataset.ts';
 import type { ColumnData, Frame } from '../../contracts/data/frame.ts';
-import type { TrainerSettings } from '../../contracts/model/trainer.ts';
+import { trainerSchema, type SettingsOf } from '../../contracts/model/trainer.ts';
 import { createRandom } from '../../ml/random.ts';
 import type { Feature } from '../../ml/training/encoding.ts';
 
-export function settingsOf(over: Partial<TrainerSettings> = {}): TrainerSettings & { batchSize: number } {
-  return {
-    kind: 'onnx',
-    network: 'mlp',
-    hidden: [8],
-    encoding: 'oneHot',
-    epochs: 6,
-    learningRate: 0.02,
-    weightDecay: 0,
-    patience: 4,
-    ...over,
-    batchSize: over.batchSize ?? 64,
-  };
-}
+type NetworkSettings = SettingsOf<'onnx'> & { batchSize: number };
+
+export const settingsOf = (over: Partial<NetworkSettings> = {}): NetworkSettings => ({
+  kind: 'onnx',
+  network: 'mlp',
+  hidden: [8],
+  encoding: 'oneHot',
+  epochs: 6,
+  learningRate: 0.02,
+  weightDecay: 0,
+  patience: 4,
+  batchSize: 64,
+  ...over,
+});
+
+export const treesOf = (over: Partial<SettingsOf<'gbdt'>> = {}): SettingsOf<'gbdt'> => ({
+  ...(trainerSchema.parse({
+    kind: 'gbdt',
+    trees: 60,
+    learningRate: 0.1,
+    leaves: 6,
+    minRows: 10,
+  }) as SettingsOf<'gbdt'>),
+  ...over,
+});
 
 const column = (kind: Column['kind'], allowed?: string[]): Column => ({
   type: kind === 'numeric' ? 'number' : 'string',

@@ -2,6 +2,7 @@ import { reliabilityBins, rocPoints } from '../../metrics/curves.ts';
 import { accuracyGain, equalClasses, wrongRows } from '../class-rows.ts';
 import { meanOfRows } from '../mean-of-rows.ts';
 import type { Task } from '../task.ts';
+import { binaryBoosting } from './boosting.ts';
 import { auditBinary } from './audit.ts';
 import { findFaults } from './faults.ts';
 import { binaryHead } from './head.ts';
@@ -30,5 +31,6 @@ export const binary: Task = {
     return { roc: rocPoints(labels, scores), reliability: reliabilityBins(labels, scores), confusion: null };
   },
   audit: auditBinary,
+  boosting: binaryBoosting,
   head: binaryHead,
 };

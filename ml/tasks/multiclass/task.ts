@@ -2,6 +2,7 @@ import { reliabilityBins } from '../../metrics/curves.ts';
 import { constantClass } from '../class-constant.ts';
 import { accuracyGain, equalClasses, wrongRows } from '../class-rows.ts';
 import type { Task } from '../task.ts';
+import { multiclassBoosting } from './boosting.ts';
 import { auditClasses } from './audit.ts';
 import { confusionMatrix } from './confusion-matrix.ts';
 import { findFaults } from './faults.ts';
@@ -34,5 +35,6 @@ export const multiclass: Task = {
     };
   },
   audit: auditClasses,
+  boosting: multiclassBoosting,
   head: multiclassHead,
 };

@@ -2,6 +2,7 @@ import { meanBootstrap } from '../../statistics/mean-bootstrap.ts';
 import { quantileOf } from '../constant.ts';
 import { regression } from '../regression/task.ts';
 import type { Task } from '../task.ts';
+import { quantileBoosting } from './boosting.ts';
 import { boundedPinball } from './bounded-losses.ts';
 import { quantileHead } from './head.ts';
 import { quantileMetrics } from './metrics.ts';
@@ -46,6 +47,7 @@ export function quantile(levels: readonly number[]): Task {
         options,
       );
     },
+    boosting: quantileBoosting(levels),
     head: quantileHead(levels),
   };
 }

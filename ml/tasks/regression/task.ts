@@ -1,5 +1,6 @@
 import { meanBootstrap } from '../../statistics/mean-bootstrap.ts';
 import type { Task } from '../task.ts';
+import { regressionBoosting } from './boosting.ts';
 import { auditNumbers } from './audit.ts';
 import { boundedErrors } from './bounded-errors.ts';
 import { errorCap } from './error-cap.ts';
@@ -45,5 +46,6 @@ export const regression: Task = {
     confusion: null,
   }),
   audit: auditNumbers,
+  boosting: regressionBoosting,
   head: regressionHead,
 };

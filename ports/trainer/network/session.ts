@@ -1,28 +1,27 @@
-import { createRequire } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { encodeModel } from '../../ml/onnx/proto.ts';
-import { taskFor } from '../../ml/tasks/index.ts';
-import { designNetwork, initialParameters, type Architecture } from '../../ml/training/architecture.ts';
-import { decodeCheckpoint, encodeCheckpoint, type TrainingState } from '../../ml/training/checkpoint.ts';
-import type { EncodedRows } from '../../ml/training/encoding.ts';
-import { epochModel } from '../../ml/training/epoch-graph.ts';
-import { evaluationModel } from '../../ml/training/evaluation-graph.ts';
-import { exportedModel } from '../../ml/training/export-graph.ts';
-import type { TargetScale } from '../../ml/training/head.ts';
-import { adamRates, planEpoch } from '../../ml/training/plan.ts';
-import type { ProcessJob } from './messages.ts';
-import type { EpochReport, TrainingOutcome } from './port.ts';
+import { encodeModel } from '../../../ml/onnx/proto.ts';
+import { taskFor } from '../../../ml/tasks/index.ts';
+import { designNetwork, initialParameters, type Architecture } from '../../../ml/training/architecture.ts';
+import { decodeCheckpoint, encodeCheckpoint, type TrainingState } from '../../../ml/training/checkpoint.ts';
+import type { EncodedRows } from '../../../ml/training/encoding.ts';
+import { epochModel } from '../../../ml/training/epoch-graph.ts';
+import { evaluationModel } from '../../../ml/training/evaluation-graph.ts';
+import { exportedModel } from '../../../ml/training/export-graph.ts';
+import type { TargetScale } from '../../../ml/training/head.ts';
+import { adamRates, planEpoch } from '../../../ml/training/plan.ts';
+import { environment } from '../environment.ts';
+import type { NetworkJob } from '../messages.ts';
+import type { EpochReport, OnEpoch, TrainingOutcome } from '../port.ts';
 
 /** Steps per call: a call blocks the process, and between two it can notice that its parent is gone. */
 const stepsPerCall = 1024;
 const evaluationRows = 8192;
 
 type Feeds = Record<string, Tensor>;
-type OnEpoch = (report: EpochReport, checkpoint: Uint8Array) => Promise<void>;
 
 /** Trains on the given execution provider until patience or epochs end, and exports the best epoch's network. */
-export async function trainNetwork(job: ProcessJob, provider: string, onEpoch: OnEpoch): Promise<TrainingOutcome> {
+export async function trainNetwork(job: NetworkJob, provider: string, onEpoch: OnEpoch): Promise<TrainingOutcome> {
   const { head } = taskFor(job.labelSpace);
   const network = designNetwork(job.settings, job.encoding, head.width(job.labelSpace));
   const scale = head.scale(job.trainLabels);
@@ -61,10 +60,18 @@ export async function trainNetwork(job: ProcessJob, provider: string, onEpoch: O
   const answer = { space, scale, threshold };
   const model = encodeModel(exportedModel({ encoding, network, theta: state.best, head, answer }));
   const { curve, bestEpoch } = state;
-  return { model, curve, bestEpoch, provider, parameters: network.size, environment: environment() };
+  return {
+    model,
+    settings: job.settings,
+    curve,
+    bestEpoch,
+    provider,
+    parameters: network.size,
+    environment: environment(),
+  };
 }
 
-function firstState(job: ProcessJob, network: Architecture): TrainingState {
+function firstState(job: NetworkJob, network: Architecture): TrainingState {
   const theta = initialParameters(network, job.train, job.seed);
   const zeros = () => new Float32Array(network.size);
   return { epoch: 0, step: 0, theta, moment1: zeros(), moment2: zeros(), best: theta, bestEpoch: 0, curve: [] };
@@ -84,13 +91,13 @@ function nextState(state: TrainingState, after: Advance, report: EpochReport): T
   };
 }
 
-function finished({ settings }: ProcessJob, { epoch, bestEpoch }: TrainingState): boolean {
+function finished({ settings }: NetworkJob, { epoch, bestEpoch }: TrainingState): boolean {
   return epoch >= settings.epochs || epoch - bestEpoch >= settings.patience;
 }
 
 async function trainEpoch(
   session: InferenceSession,
-  job: ProcessJob,
+  job: NetworkJob,
   data: Feeds,
   state: TrainingState,
 ): Promise<Advance & { trainLoss: number }> {
@@ -154,7 +161,7 @@ const labelFeed = (labels: Float64Array, { mean, deviation }: TargetScale): Tens
     Float32Array.from(labels, (label) => (label - mean) / deviation),
     [labels.length, 1],
   );
-function weightFeed({ validation: { rows }, validationWeights }: ProcessJob): Tensor {
+function weightFeed({ validation: { rows }, validationWeights }: NetworkJob): Tensor {
   const weights = validationWeights === null ? new Float32Array(rows).fill(1) : Float32Array.from(validationWeights);
   return new Tensor('float32', weights, [rows, 1]);
 }
@@ -173,14 +180,9 @@ function floats(result: InferenceSession.ReturnType, name: string): Float32Array
 }
 
 /** What makes a checkpoint usable for a job: all that its numbers depend on, but the row values themselves. */
-function describe(job: ProcessJob, network: Architecture): string {
+function describe(job: NetworkJob, network: Architecture): string {
   const { settings, seed, encoding, labelSpace } = job;
   const labels = job.trainLabels.reduce((sum, label, row) => sum + label * (job.trainWeights?.[row] ?? 1), 0);
   const rows = [job.train.rows, job.validation.rows];
   return JSON.stringify([settings, seed, encoding, labelSpace.task, rows, labels, network.size]);
-}
-
-function environment(): Record<string, string> {
-  const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
-  return { node: process.version, platform: `${process.platform}-${process.arch}`, 'onnxruntime-node': version };
 }

@@ -6,7 +6,7 @@ import type { ParentMessage, ProcessJob, ProcessMessage } from './messages.ts';
 import { chooseProvider } from './provider.ts';
 import type { Trainer, TrainingHooks, TrainingOutcome } from './port.ts';
 
-export interface OnnxTrainerOptions {
+export interface ProcessTrainerOptions {
   /** Node arguments with which a child process understands our source files; none for compiled code. */
   readonly execArgs: readonly string[];
 }
@@ -25,13 +25,13 @@ export class TrainingProcessError extends Error {
   }
 }
 
-const script = modulePath('ports/trainer/onnx-process');
+const script = modulePath('ports/trainer/trainer-process');
 
 /**
- * Trains a network or a logistic regression on ONNX Runtime, in a process of its own that dies with this one. Throws
+ * Trains in a process of its own that dies with this one. Throws
  * `TrainingProcessError` (retryable) when that process dies.
  */
-export function createOnnxTrainer(options: OnnxTrainerOptions): Trainer {
+export function createProcessTrainer(options: ProcessTrainerOptions): Trainer {
   return {
     provider: () => chooseProvider(script, options.execArgs),
     async train(job, hooks) {

@@ -5,7 +5,9 @@ import { endWithParent } from '../end-with-parent.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import type { ParentMessage, ProcessJob, ProcessMessage } from './messages.ts';
 import { chooseProvider, probeProvider } from './provider.ts';
-import { trainNetwork } from './session.ts';
+import { trainNetwork } from './network/session.ts';
+import type { OnEpoch, TrainingOutcome } from './port.ts';
+import { trainTrees } from './trees/session.ts';
 
 function send(message: ProcessMessage): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -13,10 +15,14 @@ function send(message: ProcessMessage): Promise<void> {
   });
 }
 
+async function trainBy(job: ProcessJob, onEpoch: OnEpoch): Promise<TrainingOutcome> {
+  if ('binning' in job) return trainTrees(job, onEpoch);
+  return trainNetwork(job, await chooseProvider(fileURLToPath(import.meta.url), process.execArgv), onEpoch);
+}
+
 async function train(job: ProcessJob): Promise<void> {
   try {
-    const provider = await chooseProvider(fileURLToPath(import.meta.url), process.execArgv);
-    const result = await trainNetwork(job, provider, async (report, checkpoint) => {
+    const result = await trainBy(job, async (report, checkpoint) => {
       const answered = once(process, 'message');
       await send({ kind: 'epoch', report, checkpoint });
       await answered;

@@ -1,0 +1,168 @@
+import type { Frame } from '../../contracts/data/frame.ts';
+import { columnOf, fitCodes, numbersOf, textsOf, unusable, type Feature } from '../training/encoding.ts';
+
+/** Rows that bins of numbers are fitted on, evenly spaced, where there are more. */
+const mostFitted = 200_000;
+
+/** A number is in bin `i + 1` where `bounds[i]` is the first bound that it does not exceed. The last bound is infinite. */
+export interface NumericBins {
+  readonly name: string;
+  readonly kind: 'numeric';
+  readonly bounds: Float32Array;
+}
+
+/** Code `codes[i]` is in bin `i + 1`. */
+export interface CategoryBins {
+  readonly name: string;
+  readonly kind: 'categorical';
+  readonly codes: readonly string[];
+}
+
+export type ColumnBins = NumericBins | CategoryBins;
+
+/**
+ * How raw columns become bins, fitted on the training rows; in the order of the definition. Bin 0 holds missing values, of categories also rare and
+ * unseen ones.
+ */
+export type Binning = readonly ColumnBins[];
+
+/** Bins of a column, the missing one included. */
+export const binCount = (column: ColumnBins): number =>
+  1 + (column.kind === 'numeric' ? column.bounds.length : column.codes.length);
+
+/**
+ * Fits bins on the training rows, a column a step: numbers by at most `bins - 1` quantiles, with bins of their own for heavy values; of
+ * codes the most frequent. Throws `InvalidConfigError` for a feature that is neither numeric nor categorical, and `InvalidDataError` for one
+ * that the frame lacks.
+ */
+export function* fitBinning(features: readonly Feature[], frame: Frame, bins: number): Generator<void, Binning, void> {
+  const fitted: ColumnBins[] = [];
+  for (const { name, column } of features) {
+    const data = columnOf(frame, name);
+    if (column.kind === 'numeric') {
+      fitted.push({ name, kind: 'numeric', bounds: fitBounds(sampled(numbersOf(data)), bins - 1) });
+    } else if (column.kind === 'categorical') {
+      const texts = textsOf(data);
+      fitted.push({ name, kind: 'categorical', codes: mostFrequent(fitCodes(column, texts), texts, bins - 1) });
+    } else throw unusable(name, `is of kind "${column.kind}"; features are numeric or categorical`);
+    yield;
+  }
+  return fitted;
+}
+
+/** The bins of the rows, column by column. Throws `InvalidDataError` for a column that the frame lacks. */
+export function* binRows(binning: Binning, frame: Frame): Generator<Uint8Array, void, void> {
+  for (const column of binning) {
+    const data = columnOf(frame, column.name);
+    yield column.kind === 'numeric'
+      ? binNumbers(column.bounds, numbersOf(data))
+      : binCodes(column.codes, textsOf(data));
+  }
+}
+
+function sampled(values: Float64Array): Float32Array {
+  const step = Math.max(1, Math.ceil(values.length / mostFitted));
+  const taken = new Float32Array(Math.ceil(values.length / step));
+  let count = 0;
+  for (let row = 0; row < values.length; row += step) {
+    const value = values[row]!;
+    if (!Number.isNaN(value)) taken[count++] = value;
+  }
+  return taken.subarray(0, count).sort();
+}
+
+/**
+ * Bounds between sorted values: between each two that differ where they are few; else a value that is as heavy as a mean bin gets one of its
+ * own, and the others share what is left, evenly (the greedy rule of LightGBM).
+ */
+function fitBounds(values: Float32Array, most: number): Float32Array {
+  const { distinct, counts } = countDistinct(values);
+  const ends = distinct.length <= most ? distinct.map((_, i) => i) : evenEnds(counts, most);
+  const bounds = new Float32Array(Math.max(1, ends.length));
+  for (const [i, end] of ends.entries()) {
+    const next = distinct[end + 1];
+    bounds[i] = next === undefined ? Infinity : between(distinct[end]!, next);
+  }
+  bounds[bounds.length - 1] = Infinity;
+  return bounds;
+}
+
+function countDistinct(sorted: Float32Array): { distinct: number[]; counts: number[] } {
+  const distinct: number[] = [];
+  const counts: number[] = [];
+  for (let i = 0; i < sorted.length; i++) {
+    // 0 for -0 too.
+    const value = sorted[i]! + 0;
+    if (value === distinct.at(-1)) counts[counts.length - 1]! += 1;
+    else {
+      distinct.push(value);
+      counts.push(1);
+    }
+  }
+  return { distinct, counts };
+}
+
+/** Places of the last values of the bins, the last one included. */
+function evenEnds(counts: readonly number[], most: number): number[] {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const heavy = counts.map((count) => count >= total / most);
+  let rowsLeft = counts.reduce((sum, count, i) => (heavy[i]! ? sum : sum + count), 0);
+  let binsLeft = most - heavy.filter(Boolean).length;
+  let mean = rowsLeft / Math.max(1, binsLeft);
+  const ends: number[] = [];
+  let inBin = 0;
+  for (const [i, count] of counts.entries()) {
+    inBin += count;
+    if (!heavy[i]!) rowsLeft -= count;
+    const beforeHeavy = heavy[i + 1] === true && inBin >= mean / 2;
+    if (!heavy[i]! && inBin < mean && !beforeHeavy) continue;
+    if (ends.length === most - 1) break;
+    ends.push(i);
+    if (!heavy[i]!) {
+      binsLeft -= 1;
+      mean = rowsLeft / Math.max(1, binsLeft);
+    }
+    inBin = 0;
+  }
+  if (ends.at(-1) !== counts.length - 1) ends.push(counts.length - 1);
+  return ends;
+}
+
+/** A float32 that is at least the lower one and below the upper one. */
+function between(lower: number, upper: number): number {
+  const middle = Math.fround(lower / 2 + upper / 2);
+  return middle >= lower && middle < upper ? middle : lower;
+}
+
+function mostFrequent(codes: readonly string[], texts: readonly string[], most: number): string[] {
+  const counts = new Map(codes.map((code) => [code, 0]));
+  for (const text of texts) {
+    const count = counts.get(text);
+    if (count !== undefined) counts.set(text, count + 1);
+  }
+  // A sort is stable: equally frequent codes stay in their order.
+  const seen = codes.filter((code) => counts.get(code)! > 0).sort((a, b) => counts.get(b)! - counts.get(a)!);
+  return seen.slice(0, most);
+}
+
+function binNumbers(bounds: Float32Array, values: Float64Array): Uint8Array {
+  const bins = new Uint8Array(values.length);
+  const last = bounds.length - 1;
+  for (let row = 0; row < bins.length; row++) {
+    const value = Math.fround(values[row]!);
+    if (Number.isNaN(value)) continue;
+    let [low, high] = [0, last];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (value <= bounds[middle]!) high = middle;
+      else low = middle + 1;
+    }
+    bins[row] = low + 1;
+  }
+  return bins;
+}
+
+function binCodes(codes: readonly string[], texts: readonly string[]): Uint8Array {
+  const binOf = new Map(codes.map((code, i) => [code, i + 1]));
+  return Uint8Array.from(texts, (text) => binOf.get(text) ?? 0);
+}

@@ -1,0 +1,22 @@
+import { inSlices } from '../../../contracts/in-slices.ts';
+import type { SettingsOf } from '../../../contracts/model/trainer.ts';
+import { encodeRows, fitEncoding } from '../../../ml/training/encoding.ts';
+import { batchSizeFor } from '../../../ml/training/plan.ts';
+import type { NetworkJob } from '../messages.ts';
+import type { TrainingJob } from '../port.ts';
+
+/** The job with its rows encoded, a column at a time. Throws the signal's reason between two columns. */
+export async function encodeForNetwork(
+  { features, train, validation, ...job }: TrainingJob,
+  settings: SettingsOf<'onnx'>,
+  signal: AbortSignal,
+): Promise<NetworkJob> {
+  const encoding = await inSlices(fitEncoding(features, train, settings.encoding), signal);
+  return {
+    ...job,
+    settings: { ...settings, batchSize: settings.batchSize ?? batchSizeFor(train.rowCount) },
+    encoding,
+    train: await inSlices(encodeRows(encoding, train), signal),
+    validation: await inSlices(encodeRows(encoding, validation), signal),
+  };
+}

@@ -1,0 +1,74 @@
+import { setImmediate } from 'node:timers/promises';
+import { boost, type Boosted, type BoostJob } from '../../../ml/gbdt/boost.ts';
+import { decodeTrees, encodeTrees } from '../../../ml/gbdt/checkpoint.ts';
+import { exportedTrees } from '../../../ml/gbdt/export.ts';
+import { encodeModel } from '../../../ml/onnx/proto.ts';
+import { taskFor } from '../../../ml/tasks/index.ts';
+import type { TargetScale } from '../../../ml/training/head.ts';
+import { environment } from '../environment.ts';
+import type { TreesJob } from '../messages.ts';
+import type { OnEpoch, TrainingOutcome } from '../port.ts';
+
+/** Bins of rows that are read between two checkpoints, about a second's worth, and rounds at most. */
+const binsOfCheckpoint = 400_000_000;
+const mostRounds = 50;
+
+/** Grows trees until patience or rounds end, and exports those up to the best round. */
+export async function trainTrees(job: TreesJob, onEpoch: OnEpoch): Promise<TrainingOutcome> {
+  const { head, boosting } = taskFor(job.labelSpace);
+  const scale = head.scale(job.trainLabels);
+  const boostJob: BoostJob = {
+    settings: job.settings,
+    seed: job.seed,
+    binning: job.binning,
+    train: { binned: job.train, labels: scaled(job.trainLabels, scale), weights: job.trainWeights },
+    validation: { binned: job.validation, labels: scaled(job.validationLabels, scale), weights: job.validationWeights },
+    objective: boosting,
+    labelSpace: job.labelSpace,
+  };
+  const fingerprint = describe(job);
+  const before = job.resume === null ? null : decodeTrees(fingerprint, job.resume);
+  const width = Math.max(1, job.binning.length) * head.width(job.labelSpace);
+  const every = Math.max(1, Math.min(mostRounds, Math.round(binsOfCheckpoint / (width * job.train.rows))));
+  const rounds = boost(boostJob, before);
+  let state: Boosted;
+  for (;;) {
+    const step = rounds.next();
+    state = step.value;
+    if (step.done === true) break;
+    const report = state.curve.at(-1)!;
+    await onEpoch(report, report.epoch % every === 0 ? encodeTrees(fingerprint, state) : null);
+    await setImmediate();
+  }
+  const { labelSpace: space, threshold, binning, settings } = job;
+  const kept = state.rounds.slice(0, state.bestRound);
+  const model = exportedTrees({ binning, start: state.start, rounds: kept, head, answer: { space, scale, threshold } });
+  return {
+    model: encodeModel(model),
+    settings,
+    curve: state.curve,
+    bestEpoch: state.bestRound,
+    provider: 'cpu',
+    parameters: kept.flat().reduce((sum, tree) => sum + tree.column.length + tree.value.length, 0),
+    environment: environment(),
+  };
+}
+
+const scaled = (labels: Float64Array, { mean, deviation }: TargetScale): Float64Array =>
+  labels.map((label) => (label - mean) / deviation);
+
+/** What makes a checkpoint usable for a job: all that its trees depend on, but the bins of the rows themselves. */
+function describe({
+  settings,
+  seed,
+  binning,
+  labelSpace,
+  train,
+  validation,
+  trainLabels,
+  trainWeights,
+}: TreesJob): string {
+  const labels = trainLabels.reduce((sum, label, row) => sum + label * (trainWeights?.[row] ?? 1), 0);
+  const bins = binning.map((column) => (column.kind === 'numeric' ? [...column.bounds] : column.codes));
+  return JSON.stringify([settings, seed, bins, labelSpace.task, train.rows, validation.rows, labels]);
+}
