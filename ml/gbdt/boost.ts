@@ -4,7 +4,8 @@ import type { Binned } from './binned.ts';
 import { binCount, type Binning } from './columns.ts';
 import { Grower, type Growth } from './grow.ts';
 import { weightedQuantile } from './leaf-quantile.ts';
-import type { Learned, Objective } from './objective.ts';
+import { noDerivatives, type Learned, type Objective } from './objective.ts';
+import type { Derivatives } from './quantize.ts';
 import { addLeaves, addTree, type Tree } from './tree.ts';
 
 export interface BoostSettings {
@@ -77,11 +78,13 @@ export function* boost(job: BoostJob, before: Boosted | null): Generator<Boosted
     isCategory: column.kind === 'categorical',
     monotone: directions[settings.monotone[column.name] ?? 'any'],
   }));
+  const derivatives = start.map(() => noDerivatives(train.labels.length));
+  objective.derive(scores, train, derivatives);
   const grower = new Grower(train.binned, facts, { ...settings, minHessian, minGain: 0 });
   const state = (): Boosted => ({ start, rounds, curve, bestRound });
   while (rounds.length < settings.trees && rounds.length - bestRound < settings.patience) {
     const round = rounds.length + 1;
-    const grown = growRound(job, grower, scores, round);
+    const grown = growRound(job, grower, { scores, derivatives }, round);
     // A round in which no tree has a split changes nothing, and neither would those after it.
     if (grown.every(({ tree }) => tree.column.length === 0) && settings.rowShare === 1 && settings.columnShare === 1)
       break;
@@ -93,7 +96,7 @@ export function* boost(job: BoostJob, before: Boosted | null): Generator<Boosted
     rounds.push(grown.map(({ tree }) => tree));
     const report = {
       epoch: round,
-      trainLoss: objective.loss(scores, train),
+      trainLoss: objective.derive(scores, train, derivatives),
       validationLoss: objective.loss(tested, validation),
     };
     curve.push(report);
@@ -107,14 +110,14 @@ export function* boost(job: BoostJob, before: Boosted | null): Generator<Boosted
 function growRound(
   { settings, seed, binning, train, objective }: BoostJob,
   grower: Grower,
-  scores: readonly Float64Array[],
+  { scores, derivatives }: { scores: readonly Float64Array[]; derivatives: readonly Derivatives[] },
   round: number,
 ): Growth[] {
   const rows = train.labels.length;
   const random = createRandom(seed, round);
   const drawn = settings.rowShare < 1 ? drawRows(rows, settings.rowShare, random) : null;
   const width = binning.length;
-  return objective.derive(scores, train).map((of, at) => {
+  return derivatives.map((of, at) => {
     const active =
       settings.columnShare < 1 ? drawColumns(width, settings.columnShare, random) : new Uint8Array(width).fill(1);
     const grown = grower.grow(drawn?.slice() ?? allRows(rows), of, {

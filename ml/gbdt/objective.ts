@@ -11,9 +11,9 @@ export interface Learned {
 export interface Objective {
   /** Scores before the first tree. */
   readonly start: (learned: Learned, space: LabelSpace) => readonly number[];
-  /** The derivatives of the loss by the scores, for each value of the head. */
-  readonly derive: (scores: readonly Float64Array[], learned: Learned) => readonly Derivatives[];
-  /** The mean loss of the rows by their weights. */
+  /** Writes the derivatives of the loss by the scores, for each value of the head, and returns the mean loss of the rows by their weights. */
+  readonly derive: (scores: readonly Float64Array[], learned: Learned, to: readonly Derivatives[]) => number;
+  /** The mean loss alone. */
   readonly loss: (scores: readonly Float64Array[], learned: Learned) => number;
   /** Level of the quantile that a leaf's value is, of the rows' residuals, where the loss has no second derivative. */
   readonly quantileOf?: (at: number) => number;

@@ -18,6 +18,7 @@ const closed = new Set([
   'phase',
   'primary',
   'task',
+  'kind',
 ]);
 
 /** Appends a text to every string that could hold words of people or of data, and to the keys of open records. */

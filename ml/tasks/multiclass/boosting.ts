@@ -1,4 +1,4 @@
-import { meanLoss, noDerivatives, type Learned, type Objective } from '../../gbdt/objective.ts';
+import { meanLoss, type Objective } from '../../gbdt/objective.ts';
 import { labelsIn } from '../class-labels.ts';
 
 const leastShare = 1e-6;
@@ -10,20 +10,24 @@ export const multiclassBoosting: Objective = {
       const share = meanLoss(learned, (row) => Number(learned.labels[row] === at));
       return Math.log(Math.max(leastShare, share));
     }),
-  derive: (scores, { labels, weights }: Learned) => {
+  derive: (scores, { labels, weights }, to) => {
     const classes = scores.length;
-    const to = scores.map(() => noDerivatives(labels.length));
     const factor = classes / (classes - 1);
+    let sum = 0;
+    let total = 0;
     for (let row = 0; row < labels.length; row++) {
       const whole = logSumExp(scores, row);
       const weight = weights === null ? 1 : weights[row]!;
+      const label = labels[row]!;
       for (let at = 0; at < classes; at++) {
         const probability = Math.exp(scores[at]![row]! - whole);
-        to[at]!.gradients[row] = weight * (probability - Number(labels[row] === at));
+        to[at]!.gradients[row] = weight * (probability - Number(label === at));
         to[at]!.hessians[row] = weight * factor * probability * (1 - probability);
       }
+      sum += weight * (whole - scores[label]![row]!);
+      total += weight;
     }
-    return to;
+    return sum / total;
   },
   loss: (scores, learned) => meanLoss(learned, (row) => logSumExp(scores, row) - scores[learned.labels[row]!]![row]!),
 };

@@ -1,16 +1,19 @@
-import { meanLoss, noDerivatives, type Objective } from '../../gbdt/objective.ts';
+import { meanLoss, type Learned, type Objective } from '../../gbdt/objective.ts';
 
-/** The squared error of one value. */
+const lossOf = ([scores]: readonly Float64Array[], learned: Learned): number =>
+  meanLoss(learned, (row) => (scores![row]! - learned.labels[row]!) ** 2);
+
+/** The squared error of one value. Derivatives are of half of it, so that a Newton step is the mean residual. */
 export const regressionBoosting: Objective = {
   start: (learned) => [meanLoss(learned, (row) => learned.labels[row]!)],
-  derive: ([scores], { labels, weights }) => {
-    const to = noDerivatives(labels.length);
+  derive: (scores, learned, [to]) => {
+    const { labels, weights } = learned;
     for (let row = 0; row < labels.length; row++) {
       const weight = weights === null ? 1 : weights[row]!;
-      to.gradients[row] = weight * (scores![row]! - labels[row]!);
-      to.hessians[row] = weight;
+      to!.gradients[row] = weight * (scores[0]![row]! - labels[row]!);
+      to!.hessians[row] = weight;
     }
-    return [to];
+    return lossOf(scores, learned);
   },
-  loss: ([scores], learned) => meanLoss(learned, (row) => (scores![row]! - learned.labels[row]!) ** 2),
+  loss: lossOf,
 };
