@@ -15,6 +15,7 @@ import { createVerifier } from './registry/verifier.ts';
 import { openReleaseTarget } from './release-target/open-release-target.ts';
 import { createStagingHost } from './staging/process.ts';
 import { createDuckDbTables } from './table-engine/duckdb.ts';
+import { createTrainer } from './trainer/auto.ts';
 import { createProcessTrainer } from './trainer/process.ts';
 
 /** Usual address of a Temporal server where none is configured. */
@@ -25,6 +26,7 @@ export function openPorts(config: Config, loaders: DefinitionLoaders) {
   const store = openArtifactStore(config);
   const registry = createRegistry(store, Date.now);
   const { corrections, tolerance: toleranceMs } = config.gateway.feedback;
+  const inference = openInference();
   let client: Client | null = null;
   const openClient = (): Client => (client ??= connectLazily(config));
   return {
@@ -37,8 +39,8 @@ export function openPorts(config: Config, loaders: DefinitionLoaders) {
     },
     definitions: createDefinitions(loaders),
     tables: createDuckDbTables({ tempDir: join(config.home, 'tmp') }),
-    trainer: createProcessTrainer({ execArgs: config.execArgs }),
-    inference: openInference(),
+    trainer: createTrainer(createProcessTrainer({ execArgs: config.execArgs }), inference),
+    inference,
     imports: openImportExaminer(),
     staging: createStagingHost({ config }),
     ...openLog({ store, home: config.home, corrections, toleranceMs }),

@@ -50,6 +50,7 @@ async function train(
     parameters: outcome.parameters,
     codes: fittedCodes(features, rows.train.frame),
     environment: { ...outcome.environment },
+    ...(outcome.tried === undefined ? {} : { tried: [...outcome.tried] }),
     resumedFrom: resume.before?.epoch ?? 0,
     ms: ports.now() - startedAt,
   });

@@ -5,6 +5,21 @@ import { drawnInputSchema } from './drawn-input.ts';
 /** Codes by categorical feature that the model tells apart; a feature with more than 10,000 is left out. */
 const trainedCodesSchema = z.record(z.string(), z.array(z.string()));
 
+/** A trainer that `auto` tried: its mean validation loss, how much more that is than the least one, with the standard error; or that no time was left. */
+const triedTrainerSchema = z.union([
+  z.object({
+    name: z.string(),
+    loss: z.number(),
+    difference: z.number(),
+    error: z.number(),
+    steps: z.int(),
+    parameters: z.int(),
+    chosen: z.boolean(),
+  }),
+  z.object({ name: z.string(), late: z.literal(true) }),
+]);
+export type TriedTrainer = z.infer<typeof triedTrainerSchema>;
+
 export const trainingEvidenceSchema = z.object({
   schema: z.literal('pawl.evidence.training/1'),
   run: z.string(),
@@ -23,6 +38,8 @@ export const trainingEvidenceSchema = z.object({
       parameters: z.int(),
       codes: trainedCodesSchema,
       environment: z.record(z.string(), z.string()),
+      /** The simplest first; left out where the definition names one trainer. */
+      tried: z.array(triedTrainerSchema).optional(),
       /** Epoch that the last attempt went on from; 0 where it began again. */
       resumedFrom: z.int(),
       ms: z.number(),

@@ -285,7 +285,7 @@ export const modelDefinitionSchema = z.strictObject({
     .default(1)
     .describe('Seed of everything that is drawn at random. The same seed and rows give the same bytes.'),
   split: splitSchema.prefault({}).describe('How the rows are split into training, validation and test rows.'),
-  trainer: trainerSchema.prefault({ kind: 'onnx' }).describe('How the model is trained.'),
+  trainer: trainerSchema.prefault({ kind: 'auto' }).describe('How the model is trained.'),
   data: dataGateSchema.prefault({}).describe('Limits of the data gate.'),
   quality: qualityGateSchema.prefault({}).describe('Limits of the quality gate, on the test rows.'),
   fairness: fairnessGateSchema.prefault({}).describe('Limits of the fairness gate, on the test rows.'),

@@ -70,10 +70,27 @@ export const trainerSchema = z.discriminatedUnion('kind', [
       .meta({ unit: 'rounds' })
       .describe('Training stops after so many rounds without a better validation loss.'),
   }),
+  z.strictObject({
+    kind: z
+      .literal('auto')
+      .describe('Tries a linear model, boosted trees and a network, and takes the best one by the validation rows.'),
+    minutes: z
+      .number()
+      .positive()
+      .max(24 * 60)
+      .default(15)
+      .meta({ unit: 'minutes' })
+      .describe(
+        'After so many no further one begins, and one that is trained is ended. The first one is always trained.',
+      ),
+  }),
 ]);
 export type TrainerSettings = z.infer<typeof trainerSchema>;
 /** The settings of a kind of trainer. */
 export type SettingsOf<K extends TrainerSettings['kind']> = Extract<TrainerSettings, { kind: K }>;
+
+/** Settings that one trainer learns by. */
+export type SingleSettings = Exclude<TrainerSettings, { kind: 'auto' }>;
 
 /** What a step of a trainer is called, several of them, and the setting that ends them. */
 export const trainingSteps: Readonly<
@@ -81,6 +98,7 @@ export const trainingSteps: Readonly<
 > = {
   onnx: { one: 'epoch', several: 'epochs', most: 'epochs' },
   gbdt: { one: 'round', several: 'rounds', most: 'trees' },
+  auto: { one: 'step', several: 'steps', most: 'minutes' },
 };
 
 /** Widths of the hidden layers where the settings say nothing. */

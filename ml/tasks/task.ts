@@ -51,6 +51,8 @@ export interface Task {
   readonly audit: (audit: FairnessAudit) => AttributeAudit;
   /** The last layer of networks, their loss, and the outputs of what is exported. */
   readonly head: Head;
+  /** The loss of each row that trainers lower and are compared by: log loss, squared error, mean pinball loss. */
+  readonly learnedLosses: (truth: Float64Array, predictions: Predictions) => Float64Array;
   /** How boosted trees learn it: scores are the values of the head, by labels that the head scales. */
   readonly boosting: Objective;
 }

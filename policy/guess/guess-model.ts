@@ -34,7 +34,6 @@ export function guessModel(known: Known): Entry[] {
       value: { by: hasTime ? 'time' : 'hash' },
       why: hasTime ? 'the newest rows are the test, as in production' : 'rows have no time',
     },
-    ...trainer(known),
     ...dataGate(known),
     ...(sensitive.length === 0
       ? []
@@ -63,22 +62,6 @@ function features({ kinds, sensitive }: Known): Entry {
     protectedNames.length === 0 ? '' : `; ${protectedNames.join(', ')} left out as sensitive: add what may decide`;
   return { path: ['features'], value: others, why: `columns of numbers and codes${left}` };
 }
-
-/** By rows with a label, settings that learn in reasonable time; for more rows the defaults hold. */
-const trainers = [
-  { below: 2_000, settings: { hidden: [16], epochs: 60, batchSize: 32, learningRate: 0.01, patience: 8 } },
-  { below: 20_000, settings: { hidden: [32, 16], epochs: 40, batchSize: 128, learningRate: 0.005, patience: 6 } },
-];
-
-const trainer = ({ labelled }: Known): Entry[] =>
-  trainers
-    .filter(({ below }) => labelled < below)
-    .slice(0, 1)
-    .map(({ settings }) => ({
-      path: ['trainer'],
-      value: { kind: 'onnx', ...settings },
-      why: `small batches for ${labelled} rows with a label`,
-    }));
 
 const defaults = { minRows: 500, maxNullShare: 0.05 };
 /** Next month's file may be a little worse than this one. */

@@ -1,10 +1,11 @@
 import type { LabelSpace } from '../../contracts/data/label-space.ts';
 import type { Column } from '../../contracts/data/dataset.ts';
 import type { Frame } from '../../contracts/data/frame.ts';
-import type { TrainerSettings } from '../../contracts/model/trainer.ts';
+import type { TriedTrainer } from '../../contracts/evidence/training.ts';
+import type { SingleSettings, TrainerSettings } from '../../contracts/model/trainer.ts';
 
-export interface TrainingJob {
-  readonly settings: TrainerSettings;
+export interface TrainingJob<S extends TrainerSettings = TrainerSettings> {
+  readonly settings: S;
   readonly seed: number;
   /** Feature columns, in the order of the definition. */
   readonly features: readonly { readonly name: string; readonly column: Column }[];
@@ -42,7 +43,9 @@ export interface TrainingOutcome {
   /** ONNX bytes: raw columns in, the outputs of the task out. */
   readonly model: Uint8Array;
   /** Those of the job, with what was chosen for it. */
-  readonly settings: TrainerSettings;
+  readonly settings: SingleSettings;
+  /** Where several were tried: how the validation losses compare, the simplest first. */
+  readonly tried?: readonly TriedTrainer[];
   readonly curve: readonly EpochReport[];
   readonly bestEpoch: number;
   /** `cpu`, `cuda`, ... */
@@ -51,13 +54,16 @@ export interface TrainingOutcome {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** Trains by one kind of settings. */
+export type SingleTrainer = Trainer<SingleSettings>;
+
 /** Equal job, seed and provider give equal bytes, also after resuming. */
-export interface Trainer {
+export interface Trainer<S extends TrainerSettings = TrainerSettings> {
   /** Where this machine would train: `cuda` where that was seen to compute, else `cpu`. */
   provider(): Promise<string>;
   /**
    * Throws `InvalidDataError` for rows that cannot be trained on, `CorruptArtifactError` for a checkpoint of another job, what a hook
    * throws, and the signal's reason.
    */
-  train(job: TrainingJob, hooks: TrainingHooks): Promise<TrainingOutcome>;
+  train(job: TrainingJob<S>, hooks: TrainingHooks): Promise<TrainingOutcome>;
 }

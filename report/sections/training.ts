@@ -1,11 +1,11 @@
-import type { TrainingEvidence } from '../../contracts/evidence/training.ts';
+import type { TrainingEvidence, TriedTrainer } from '../../contracts/evidence/training.ts';
 import { trainingSteps } from '../../contracts/model/trainer.ts';
 import type { SeenRows } from '../../contracts/evidence/quality.ts';
 import { formatDuration, formatNumber } from '../format.ts';
 import { html } from '../html.ts';
 import type { Html } from '../html.ts';
 import type { ReportInput } from '../input.ts';
-import { digest, facts, figure, legend, section } from '../elements.ts';
+import { digest, facts, figure, legend, numberColumn, section, table, textColumn } from '../elements.ts';
 import { trainingCurve } from '../plots/curves.ts';
 
 const settingText = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? '–'));
@@ -29,6 +29,40 @@ function moreSteps(
   return ` That is the last one that was allowed: more ${several} may do better (\`trainer.${most}\`).`;
 }
 type Steps = (typeof trainingSteps)[keyof typeof trainingSteps];
+
+/** Of the trainer that was chosen, where several were tried. */
+function stepsOf({ trainer }: ReportInput['definition'], chosen: unknown): Steps {
+  const kinds: Readonly<Record<string, Steps | undefined>> = trainingSteps;
+  return (trainer.kind === 'auto' ? kinds[String(chosen)] : undefined) ?? trainingSteps[trainer.kind];
+}
+
+const triedTable = (tried: readonly TriedTrainer[]): Html =>
+  table({
+    caption:
+      'Trainers that were tried, the simplest first: the simplest one whose validation loss is within one standard error of the least is kept',
+    columns: [
+      textColumn('Trainer'),
+      numberColumn('Validation loss'),
+      numberColumn('Above the least'),
+      numberColumn('Standard error'),
+      numberColumn('Steps'),
+      numberColumn('Parameters'),
+      textColumn('Kept'),
+    ],
+    rows: tried.map((one) =>
+      'late' in one
+        ? [one.name, '', '', '', '', '', 'not tried: the minutes were over']
+        : [
+            one.name,
+            formatNumber(one.loss),
+            formatNumber(one.difference),
+            formatNumber(one.error),
+            formatNumber(one.steps),
+            formatNumber(one.parameters),
+            one.chosen ? 'yes' : '',
+          ],
+    ),
+  });
 
 export function trainingSection({ run, quality, definition, training: evidence }: ReportInput): Html | null {
   if (evidence === null) return null;
@@ -55,40 +89,42 @@ export function trainingSection({ run, quality, definition, training: evidence }
       ),
     });
   }
-  const steps = trainingSteps[definition.trainer.kind];
-  const { rows, seed, provider, parameters, bestEpoch, curve, resumedFrom, ms, settings, environment } = training;
+  const { rows, seed, provider, parameters, bestEpoch, curve, resumedFrom, ms, settings, environment, tried } =
+    training;
+  const steps = stepsOf(definition, settings['kind']);
   return section({
     id: 'train',
     title: 'Training',
     lead: `${formatNumber(curve.length)} ${steps.several} in ${formatDuration(ms)}; the model of ${steps.one} ${bestEpoch} was kept.${moreSteps(training, steps)}`,
-    content: html`<div class="figures">
-      ${
-        curve.length === 0
-          ? null
-          : figure(
-              `Loss by ${steps.one}`,
-              trainingCurve(training, steps),
-              `The dot is the ${steps.one} that was kept.`,
-              legend([
-                ['champion', 'training'],
-                ['candidate', 'validation'],
-              ]),
-            )
-      }
-      <div>
-        ${facts([
-          ['rows to train on', formatNumber(rows.train)],
-          ['rows to validate on', formatNumber(rows.validation)],
-          ['parameters', formatNumber(parameters)],
-          ['seed', String(seed)],
-          ['provider', provider],
-          [`resumed from ${steps.one}`, resumedFrom === 0 ? 'not resumed' : String(resumedFrom)],
-        ])}
-        <h3>Settings</h3>
-        ${facts(Object.entries(settings).map(([name, value]) => [name, settingText(value)]))}
-        <h3>Environment</h3>
-        ${facts(Object.entries(environment))}
-      </div>
-    </div>`,
+    content: html`${tried === undefined ? null : triedTable(tried)}
+      <div class="figures">
+        ${
+          curve.length === 0
+            ? null
+            : figure(
+                `Loss by ${steps.one}`,
+                trainingCurve(training, steps),
+                `The dot is the ${steps.one} that was kept.`,
+                legend([
+                  ['champion', 'training'],
+                  ['candidate', 'validation'],
+                ]),
+              )
+        }
+        <div>
+          ${facts([
+            ['rows to train on', formatNumber(rows.train)],
+            ['rows to validate on', formatNumber(rows.validation)],
+            ['parameters', formatNumber(parameters)],
+            ['seed', String(seed)],
+            ['provider', provider],
+            [`resumed from ${steps.one}`, resumedFrom === 0 ? 'not resumed' : String(resumedFrom)],
+          ])}
+          <h3>Settings</h3>
+          ${facts(Object.entries(settings).map(([name, value]) => [name, settingText(value)]))}
+          <h3>Environment</h3>
+          ${facts(Object.entries(environment))}
+        </div>
+      </div>`,
   });
 }

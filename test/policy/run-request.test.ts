@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { resolveRequest } from '../../policy/run-request.ts';
-import { dataset, definition } from './definition.ts';
+import { dataset, definition as usual } from './definition.ts';
+import { trainerSchema } from '../../contracts/model/trainer.ts';
+
+const definition = { ...usual, trainer: trainerSchema.parse({ kind: 'onnx' }) };
 
 const resolve = (request: object) => resolveRequest({ model: 'employment', ...request }, definition, dataset);
 

@@ -1,10 +1,10 @@
 import { encodeJob } from '../../ports/trainer/encode-job.ts';
 import { trainNetwork } from '../../ports/trainer/network/session.ts';
-import type { OnEpoch, Trainer } from '../../ports/trainer/port.ts';
+import type { OnEpoch, SingleTrainer } from '../../ports/trainer/port.ts';
 import { trainTrees } from '../../ports/trainer/trees/session.ts';
 
 /** Trains on the CPU in this process, and blocks it. */
-export const createTrainerHere = (): Trainer => ({
+export const createTrainerHere = (): SingleTrainer => ({
   provider: async () => 'cpu',
   async train(job, hooks) {
     const encoded = await encodeJob(job, hooks.signal);

@@ -6,13 +6,17 @@ import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { createOnnxInference } from '../../ports/inference/onnx.ts';
+import { createTrainer } from '../../ports/trainer/auto.ts';
 import { createProcessTrainer, TrainingProcessError } from '../../ports/trainer/process.ts';
-import { jobOf, networks, recorder, trainerSuite, trees } from '../contracts/trainer.suite.ts';
+import { jobOf, networks, recorder, several, trainerSuite, trees } from '../contracts/trainer.suite.ts';
 import { createTrainerHere } from './trainer-here.ts';
 import { settingsOf } from '../training/support.ts';
 
 const execArgs = ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
-const trainer = createProcessTrainer({ execArgs });
+const inference = createOnnxInference();
+const trainer = createTrainer(createProcessTrainer({ execArgs }), inference);
+const trainerHere = createTrainer(createTrainerHere(), inference);
 
 const processesOf = async (): Promise<string[]> => {
   const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid=,ppid=,args=']);
@@ -23,17 +27,14 @@ const processesOf = async (): Promise<string[]> => {
 
 const isIdle = async (): Promise<boolean> => (await processesOf()).length === 0;
 trainerSuite('networks in a process of their own', trainer, networks, isIdle);
-trainerSuite('networks in this process', createTrainerHere(), networks);
+trainerSuite('networks in this process', trainerHere, networks);
 trainerSuite('trees in a process of their own', trainer, trees, isIdle);
-trainerSuite('trees in this process', createTrainerHere(), trees);
+trainerSuite('several in this process', trainerHere, several);
 
 describe('the training process', () => {
   test('gives the bytes that a training in this process gives', async () => {
     const job = jobOf({ settings: settingsOf({ epochs: 2 }) });
-    const [there, here] = [
-      await trainer.train(job, recorder().hooks),
-      await createTrainerHere().train(job, recorder().hooks),
-    ];
+    const [there, here] = [await trainer.train(job, recorder().hooks), await trainerHere.train(job, recorder().hooks)];
     expect(there).toEqual(here);
   });
 

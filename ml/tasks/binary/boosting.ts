@@ -31,7 +31,7 @@ export const binaryBoosting: Objective = {
       if (opposite > SumOfLogs.most) sum -= weight * label * score;
       else {
         sum += weight * (1 - label) * score;
-        if (weights === null) logs.add(1 + opposite);
+        if (weight === 1) logs.add(1 + opposite);
         else sum += weight * Math.log(1 + opposite);
       }
       total += weight;

@@ -6,6 +6,7 @@ import { quantileBoosting } from './boosting.ts';
 import { boundedPinball } from './bounded-losses.ts';
 import { quantileHead } from './head.ts';
 import { quantileMetrics } from './metrics.ts';
+import { pinballLosses } from './pinball.ts';
 import { readQuantiles } from './read.ts';
 
 /** Quantiles of a number, at the levels. */
@@ -47,6 +48,7 @@ export function quantile(levels: readonly number[]): Task {
         options,
       );
     },
+    learnedLosses: (truth, predictions) => pinballLosses(levels, truth, predictions),
     boosting: quantileBoosting(levels),
     head: quantileHead(levels),
   };

@@ -46,6 +46,7 @@ export const regression: Task = {
     confusion: null,
   }),
   audit: auditNumbers,
+  learnedLosses: (truth, { answer }) => truth.map((label, row) => (label - answer[row]!) ** 2),
   boosting: regressionBoosting,
   head: regressionHead,
 };
