@@ -1,10 +1,12 @@
-import { droppedMirror, misfitMirror, type MirrorEntry } from '../../contracts/serving/prediction-log.ts';
+import { misfitError, type MissingInputs } from '../../contracts/serving/misfit-note.ts';
+import { droppedMirror, type MirrorEntry } from '../../contracts/serving/prediction-log.ts';
 import type { Follower } from '../models/follower.ts';
 import { HttpError } from '../call/http-error.ts';
 import type { InferRequest } from '../call/infer-request.ts';
 import type { GatewayMetrics } from '../metrics/gateway-metrics.ts';
 import type { PredictionSpool } from '../log/prediction-spool.ts';
 import { messageOf } from '../warnings.ts';
+import { missingInputs } from './missing-inputs.ts';
 import type { VersionRuntimes } from './version-runtime.ts';
 
 /** A request whose mirror another version shall answer. */
@@ -41,6 +43,8 @@ function bytesOf({ tensors }: InferRequest): number {
   return bytes;
 }
 
+const noneMissing: MissingInputs = { kind: 'tensors', names: [] };
+
 /** Mirrors that are given to the model in one turn of the event loop: as many as a batch takes without holding up requests. */
 const mirrorsPerTurn = 16;
 
@@ -75,7 +79,9 @@ export class Mirror {
 
   /** Notes a request that the job's version cannot take: the other one answered it, and there is nothing to compare. */
   misfit(job: MirrorJob, reason: string): void {
-    const error = `${misfitMirror}: ${reason.slice(0, 200)}`;
+    const served = this.#ports.follower.serving(job.model)?.versions.get(job.version);
+    const missing = served === undefined ? noneMissing : missingInputs(served, job.request);
+    const error = misfitError(reason, missing);
     this.#note(job, Date.now(), { ms: 0, error, rows: job.rows, outputs: {} });
   }
 

@@ -11,6 +11,7 @@ import { InstanceCounter } from './instances.ts';
 import { LabelDelayCounter } from './label-delays.ts';
 import { LatencyCounter } from './latencies.ts';
 import { LiveLabelCounter } from './live-labels.ts';
+import { MissingInputCounter } from './missing-inputs.ts';
 import { MixCounter } from './mix.ts';
 import { PairCounter } from './pairs.ts';
 import type { ReleaseWindow } from './release-window.ts';
@@ -143,15 +144,17 @@ function correctedOf(
 /** Requests that only one of the versions could take, and those of them that count as evidence of neither. Nothing where there are none. */
 function misfitsOf(segments: readonly CompactSegment[], rows: EarliestRows): Pick<ReleaseObservation, 'misfits'> {
   const misfits = { requests: 0, uncounted: 0 };
+  const missing = new MissingInputCounter();
   for (const [number, marks] of rows.marks((kind) => Number(kind === misfitRow)).entries()) {
     const segment = segments[number];
     if (segment === undefined) continue;
     for (let row = marks.indexOf(1); row >= 0; row = marks.indexOf(1, row + 1)) {
       misfits.requests += 1;
+      missing.add(segment, row);
       if (rowWithId(rows, segments, predictionRow, { segment, row }) === null) misfits.uncounted += 1;
     }
   }
-  return misfits.requests === 0 ? {} : { misfits };
+  return misfits.requests === 0 ? {} : { misfits: { ...misfits, missing: missing.counts() } };
 }
 
 /** Rows that are looked up soon after each other. */
