@@ -29,8 +29,13 @@ import { vectorItems } from './vector-items.ts';
 
 const textCode = (text: string): string => `coalesce(enum_code(try_cast(${text} as log_text))::integer, -1)`;
 
-/** The key; of feedback for a row of a request, which has none, the id of the request's first row. */
-const keySql = `case when kind = 'feedback' and asked is null then regexp_replace(id, '/[0-9]+$', '/0') else "key" end`;
+/** A feedback that names its request by an id. */
+const namesIdSql = `kind = 'feedback' and asked is null`;
+/** The id that a feedback would have for its request, if that has one row: without the number of a row. */
+const requestSql = `regexp_replace(id, '/[0-9]+$', '')`;
+/** The key; of feedback by an id, which has none, the id of the first of several rows. */
+const keySql = `case when ${namesIdSql} then ${requestSql} || '/0' else "key" end`;
+const requestHash = `case when ${namesIdSql} then hash(${requestSql}) else 0 end`;
 
 /** Which inputs a request lacks that the version cannot take; empty where the note names none, null of other records. */
 const missingSql = `regexp_extract(case when kind = 'mirror' and starts_with(error, '${misfitMirror}') then error end, '${missingInputsPattern}', 1)`;
@@ -47,6 +52,8 @@ const sqlOf: Readonly<Record<ColumnName, string>> = {
   idLow: '(hash(id) & 4294967295)::uinteger',
   keyHigh: `(hash(${keySql}) >> 32)::uinteger`,
   keyLow: `(hash(${keySql}) & 4294967295)::uinteger`,
+  requestHigh: `(${requestHash} >> 32)::uinteger`,
+  requestLow: `(${requestHash} & 4294967295)::uinteger`,
   at: '"at"',
   ms: 'coalesce(ms, asked, 0)',
   share: 'coalesce(share, 0)',

@@ -209,7 +209,7 @@ function earliestRows(window: ReleaseWindow, segments: readonly CompactSegment[]
   return { earliest, setAside };
 }
 
-/** Labels for a row that their request does not have, by the id of its first row. */
+/** Labels for a row that their request does not have: the request is there, as one row or as several, and the row is not. */
 function labelsOfNoRow(
   { since }: Pick<ReleaseWindow, 'since'>,
   segments: readonly CompactSegment[],
@@ -217,14 +217,14 @@ function labelsOfNoRow(
 ): number {
   let found = 0;
   for (const segment of segments) {
-    const { kind, at, ms, label, idHigh, idLow, keyHigh, keyLow } = segment;
+    const { kind, at, ms, label, keyHigh, keyLow, requestHigh, requestLow } = segment;
     for (let row = 0; row < segment.rows; row += 1) {
       // Feedback by key has the time that it names, and no row.
       if (kind[row] !== feedbackRow || numberAt(label, row) < 0 || numberAt(at, row) < since || ms[row] !== 0) continue;
-      if (idLow[row] === keyLow[row] && idHigh[row] === keyHigh[row]) continue;
       if (rowWithId(rows, segments, predictionRow, { segment, row }) !== null) continue;
       const first = rows.slotOf(predictionRow, numberAt(keyHigh, row), numberAt(keyLow, row));
-      if (rows.numberAt(first) >= 0) found += 1;
+      const only = rows.slotOf(predictionRow, numberAt(requestHigh, row), numberAt(requestLow, row));
+      if (rows.numberAt(first) >= 0 || rows.numberAt(only) >= 0) found += 1;
     }
   }
   return found;
