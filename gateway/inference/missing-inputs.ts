@@ -4,18 +4,23 @@ import type { InferRequest, RequestTensor } from '../call/infer-request.ts';
 import type { ServedVersion } from '../models/served-version.ts';
 import type { ServedColumns } from '../models/served-columns.ts';
 
-/** The inputs for which a version refuses a request that does not have them: their tensors are absent, or hold nothing but null. */
+/**
+ * The inputs for which a version refuses a request that does not have them: their tensors are absent, or hold nothing but null. Of columns that may
+ * all be missing, one must be there.
+ */
 export function missingInputs(
   { signature, columns }: Pick<ServedVersion, 'signature' | 'columns'>,
   { tensors }: InferRequest,
 ): MissingInputs {
+  const all = signature.inputs.map(({ name }) => name);
   const names = signature.inputs
     .filter((spec) => {
       const tensor = tensors.get(spec.name);
       return tensor === undefined ? !mayBeAbsent(spec, columns) : isNull(tensor) && !mayBeNull(spec, columns);
     })
     .map(({ name }) => name);
-  return { kind: columns.ranges === null ? 'columns' : 'tensors', names };
+  const isEmpty = !all.some((name) => tensors.has(name));
+  return { kind: columns.ranges === null ? 'columns' : 'tensors', names: isEmpty ? all : names };
 }
 
 const isNull = ({ data }: RequestTensor): boolean =>
