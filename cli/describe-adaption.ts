@@ -1,5 +1,6 @@
 import { shownText } from '../contracts/shown-text.ts';
 import type { DrawnInput } from '../contracts/evidence/drawn-input.ts';
+import type { TensorInput } from '../contracts/model/tensors.ts';
 import type { AdaptPlan, ClassesPlan, InputPlan, NumberPlan } from '../ml/onnx/adapt/plan.ts';
 
 /** A line for each mapping of a plan; those that the definition does not say are marked. */
@@ -16,14 +17,21 @@ const inputLine = ({ name, type, columns, form, row = [], guess }: InputPlan): s
     ? `input "${shownText(name)}" (${type}) is a tensor [${['rows', ...row.map((size) => size ?? 'any')].join(', ')}]`
     : marked(`input "${shownText(name)}" (${type}) takes ${columns.join(', ')}`, guess);
 
-/** What each input of a model on tensors is given in the trial and in the staging benchmark. */
-export const describeDrawn = (inputs: readonly DrawnInput[]): string[] =>
-  inputs.map(({ name, shape, from, guesses }) =>
-    marked(
-      `input "${shownText(name)}" is tried with ${'min' in from ? `${from.min} to ${from.max}` : `${from.length} texts`}, ${shape.length === 0 ? 'one value' : shape.join(' x ')} a row`,
-      guesses.length === 0 ? null : guesses.join('; '),
-    ),
+/** What each input of a model on tensors is given in the trial and in the staging benchmark, and what requests may hold where nothing is declared. */
+export const describeDrawn = (inputs: readonly DrawnInput[], told: Readonly<Record<string, TensorInput>>): string[] =>
+  inputs.flatMap((input) => [triedLine(input), ...takenLines(input, told[input.name] ?? {})]);
+
+const triedLine = ({ name, shape, from, guesses }: DrawnInput): string =>
+  marked(
+    `input "${shownText(name)}" is tried with ${'min' in from ? `${from.min} to ${from.max}` : `${from.length} texts`}, ${shape.length === 0 ? 'one value' : shape.join(' x ')} a row`,
+    guesses.length === 0 ? null : guesses.join('; '),
   );
+
+function takenLines({ name, rows }: DrawnInput, { min, max }: TensorInput): string[] {
+  if (rows === undefined || (min !== undefined && max !== undefined)) return [];
+  const taken = `${min ?? 0} to ${max ?? rows - 1}`;
+  return [`input "${shownText(name)}" takes ${taken} in requests (guessed: from its embedding of ${rows} rows)`];
+}
 
 const numberLine = ({ output, levels, guess }: NumberPlan): string =>
   marked(

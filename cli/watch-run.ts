@@ -3,6 +3,7 @@ import { shownLines } from '../contracts/shown-text.ts';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Progress } from '../contracts/run/approval.ts';
 import { resultOfRun, type RunResult } from '../contracts/run/run.ts';
+import { heldBy, holdKey } from './held-by.ts';
 import { print } from './output.ts';
 import { releaseProgress, runProgress, stageProgress } from './workflow-progress.ts';
 
@@ -41,9 +42,9 @@ async function follow(client: Client, handle: WorkflowHandle, tell: (text: strin
   // It is awaited below; until then a failure must not count as unhandled.
   result.catch(() => undefined);
   const told = new Set<string>();
-  const tellOnce = (text: string): void => {
-    if (told.has(text)) return;
-    told.add(text);
+  const tellOnce = (text: string, key = text): void => {
+    if (told.has(key)) return;
+    told.add(key);
     tell(text);
   };
   for (;;) {
@@ -54,7 +55,11 @@ async function follow(client: Client, handle: WorkflowHandle, tell: (text: strin
   }
 }
 
-async function tellProgress(client: Client, progress: Progress, tell: (text: string) => void): Promise<void> {
+async function tellProgress(
+  client: Client,
+  progress: Progress,
+  tell: (text: string, key?: string) => void,
+): Promise<void> {
   for (const { stage, status, reasons, numbers = [] } of progress.stages)
     tell(
       [`${stage.padEnd(10)} ${status}`, ...[...reasons, ...numbers].map((line) => `             ${line}`)].join('\n'),
@@ -66,6 +71,9 @@ async function tellProgress(client: Client, progress: Progress, tell: (text: str
   if (progress.stage !== 'release') return;
   // The release may have ended between the two questions.
   const release = await releaseProgress(client, progress.model).catch(() => null);
-  if (release !== null)
-    tell(`release    version ${release.version}: ${release.phase}, ${Math.round(release.share * 100)} % of traffic`);
+  if (release === null) return;
+  const phase = `release    version ${release.version}: ${release.phase}`;
+  tell(`${phase}, ${Math.round(release.share * 100)} % of traffic`);
+  const held = heldBy(release);
+  if (held !== null) tell(`${phase} waits for ${held}`, holdKey(`${phase} ${held}`));
 }

@@ -27,7 +27,7 @@ export const createRegisterModel = (ports: Ports) =>
       stages: verdicts.map(({ stage, evidence, status }) => ({ name: stage, evidence, status })),
     });
     const evidence = await ports.store.putBlob(canonicalJson(subject));
-    const { training } = await loadDocument(ports.store, trainingEvidenceSchema, input.training);
+    const { training, drawn } = await loadDocument(ports.store, trainingEvidenceSchema, input.training);
     const version = await ports.registry.register({
       schema: 'pawl.version/1',
       model: run.model,
@@ -39,6 +39,7 @@ export const createRegisterModel = (ports: Ports) =>
         dataset: run.dataset,
         snapshot: snapshot?.manifest ?? null,
         training: training === null ? null : input.training,
+        ...(drawn === undefined ? {} : { inputs: input.training }),
         ...(run.trainedOn === undefined ? {} : { trainedOn: run.trainedOn }),
         champion: run.champion,
         code: run.code,

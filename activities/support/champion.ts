@@ -41,6 +41,10 @@ export async function championPredictions(
     loadDocument(ports.store, datasetDefinitionSchema, lineage.dataset),
     loadDocument(ports.store, snapshotSchema, snapshot.manifest),
   ]);
+  if (definition.tensors !== undefined)
+    return unable(
+      'it takes tensors, and the rows have columns. Callers must send the inputs of both during the release',
+    );
   const missing = definition.features.filter((name) => !found.some((column) => column.name === name));
   if (missing.length > 0)
     return unable(`the data no longer have its ${missing.length === 1 ? 'column' : 'columns'} ${missing.join(', ')}`);

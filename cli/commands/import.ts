@@ -135,7 +135,7 @@ async function examined({ ports }: Context, model: string, file: string): Promis
     process.stderr.write(`pawl: the import adapts ${file} to "${model}"${check}:\n${lines.join('')}`);
   }
   if (drawn !== null) {
-    const lines = describeDrawn(drawn).map((line) => `  ${line}\n`);
+    const lines = describeDrawn(drawn, definition.tensors?.inputs ?? {}).map((line) => `  ${line}\n`);
     const check = lines.some((line) => line.includes('(guessed'))
       ? '; correct what is guessed wrongly by "tensors.inputs"'
       : '';

@@ -10,6 +10,7 @@ import { withPorts, type Context } from '../context.ts';
 import { CommandFailed, UsageError } from '../errors.ts';
 import { knownModels } from '../known-models.ts';
 import { fields, table } from '../output.ts';
+import { shortenedTensors } from '../shortened-tensors.ts';
 import { sendLabels, type LabelOptions } from './log-label.ts';
 
 interface LogOptions extends JsonOption {
@@ -81,6 +82,11 @@ async function find(context: Context, request: string, options: LogOptions): Pro
     process.stdout.write(
       `${options.json === true ? JSON.stringify(rows) : shownLines(rows.map(describe).join('\n\n'))}\n`,
     );
+    if (
+      options.json !== true &&
+      rows.some((row) => Object.values(row).some((value) => shortenedTensors(value) !== null))
+    )
+      process.stderr.write('pawl: the first values of long tensors are shown: --json prints all\n');
     return;
   }
   throw new CommandFailed(
@@ -163,7 +169,11 @@ async function printTable(answer: LogAnswer): Promise<void> {
 }
 
 const describe = (row: Row): string =>
-  fields(Object.entries(row).flatMap(([name, value]) => (value === null ? [] : [[name, cellOf(value)]])));
+  fields(
+    Object.entries(row).flatMap(([name, value]) =>
+      value === null ? [] : [[name, cellOf(shortenedTensors(value) ?? value)]],
+    ),
+  );
 
 /** What clients sent must not steer the terminal. */
 const cellOf = (value: PlainValue): string => {

@@ -4,6 +4,7 @@ import { workflowTypes } from '../../contracts/names.ts';
 import type { ReleaseProgress } from '../../contracts/release/release.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal } from '../context.ts';
+import { heldBy } from '../held-by.ts';
 import { roundedPercent, print, table, time } from '../output.ts';
 import { releaseProgress, runProgress } from '../workflow-progress.ts';
 import { printOne } from './status-one.ts';
@@ -64,7 +65,7 @@ async function describe(client: Client, { type, workflowId, startTime }: Workflo
       at: phaseOf(progress),
       model: progress?.model ?? null,
       version: progress?.version ?? null,
-      waitingFor: waits(progress) ?? heldBy(progress),
+      waitingFor: waits(progress) ?? (progress === null ? null : heldBy(progress)),
     };
   }
   return { ...common, at: null, model: null, version: null, waitingFor: null };
@@ -75,13 +76,6 @@ const unknown = (): null => null;
 
 const waits = (progress: { waitingFor: string | null } | null): string | null =>
   progress === null ? 'a worker that answers' : progress.waitingFor;
-
-/** Evidence that a release waits for, in the words of its last analysis. */
-const heldBy = (progress: ReleaseProgress | null): string | null => {
-  const { decision, reasons: [reason] = [] } = progress?.lastAnalysis ?? {};
-  if (decision !== 'hold') return null;
-  return reason === undefined ? 'the end of the phase' : `evidence: ${reason}`;
-};
 
 const phaseOf = (progress: ReleaseProgress | null): string | null =>
   progress === null

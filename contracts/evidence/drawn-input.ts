@@ -11,5 +11,7 @@ export const drawnInputSchema = z.object({
   from: z.union([z.array(z.string()), z.object({ min: z.number(), max: z.number() })]),
   /** What the definition does not say, and why it is so. */
   guesses: z.array(z.string()),
+  /** Rows of the embedding that it chooses from by number; absent where it does not. */
+  rows: z.int().positive().optional(),
 });
 export type DrawnInput = z.infer<typeof drawnInputSchema>;

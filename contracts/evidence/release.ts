@@ -172,6 +172,15 @@ export const latencyStretchSchema = z.object({
 });
 export type LatencyStretch = z.infer<typeof latencyStretchSchema>;
 
+/** An input that requests lack, and the version that cannot answer them for it. */
+const missingInputSchema = z.object({
+  version: z.int(),
+  kind: z.enum(['columns', 'tensors']),
+  input: z.string(),
+  requests: z.int(),
+});
+export type MissingInput = z.infer<typeof missingInputSchema>;
+
 /** What the prediction log says about a release. */
 export const releaseObservationSchema = z.object({
   arms: z.object({ champion: armCountsSchema, canary: armCountsSchema }),
@@ -193,8 +202,8 @@ export const releaseObservationSchema = z.object({
     agree: z.int(),
     dropped: z.int(),
   }),
-  /** Requests that only one of the versions could take, and those of them that count for neither; absent where there are none. */
-  misfits: z.object({ requests: z.int(), uncounted: z.int() }).optional(),
+  /** Requests that only one of the versions could take, those of them that count for neither, and what they lack; absent where there are none. */
+  misfits: z.object({ requests: z.int(), uncounted: z.int(), missing: z.array(missingInputSchema) }).optional(),
   mirroredKeys: mirroredKeysSchema,
   /** First events per key since each start of the bake that has passed; the first start is its begin; empty before. */
   bake: z.array(bakeEventsSchema),

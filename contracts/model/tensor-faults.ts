@@ -63,9 +63,11 @@ export function tensorFaults(definition: ModelDefinition, tensors: Tensors, data
   ];
 }
 
-function inputFaults(at: string, { min, max, texts }: TensorInput): string[] {
+function inputFaults(at: string, { shape, min, max, texts, maxLength }: TensorInput): string[] {
   if (texts !== undefined && (min !== undefined || max !== undefined))
     return [`${at}: min and max are for numbers, and texts for text: leave one out`];
+  if (maxLength !== undefined && shape?.every((size) => size > maxLength) === true && shape.length > 0)
+    return [`${at}: shape [${shape.join(', ')}] is beyond maxLength ${maxLength}: correct one of them`];
   return min !== undefined && max !== undefined && min > max
     ? [`${at}: min ${min} is above max ${max}: exchange them`]
     : [];

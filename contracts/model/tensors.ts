@@ -13,13 +13,20 @@ const tensorInputSchema = z
       .number()
       .optional()
       .describe(
-        'Least value; requests with a lesser whole number are refused. Default: 0, of an input with `mask` in its name 1, and none for requests.',
+        'Least value; requests with a lesser whole number are refused. Default: 0, of an input with `mask` in its name 1. For requests 0 of an input that chooses from an embedding, else none.',
       ),
     max: z
       .number()
       .optional()
       .describe(
-        'Greatest value; requests with a greater whole number are refused. Default: the last row of the embedding that the input chooses from, else 1, and none for requests.',
+        'Greatest value; requests with a greater whole number are refused. Default: the last row of the embedding that the input chooses from. Without an embedding 1, and none for requests.',
+      ),
+    maxLength: z
+      .int()
+      .positive()
+      .optional()
+      .describe(
+        'Greatest size of an axis that the model leaves open, such as the number of tokens; requests beyond it are refused. Default: none.',
       ),
     texts: z
       .array(z.string())

@@ -18,6 +18,8 @@ export const modelVersionSchema = z.object({
     snapshot: digestSchema.nullable(),
     /** Training evidence: parameters, seed, curve, environment; null for an imported model. */
     training: digestSchema.nullable(),
+    /** Of a model on tensors: the document that says what its inputs take; absent of others. */
+    inputs: digestSchema.optional(),
     /** Files of rows that an imported model was trained on; absent where nobody told, or it was trained here. */
     trainedOn: z.array(digestSchema).optional(),
     champion: z.int().nullable(),

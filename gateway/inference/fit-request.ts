@@ -99,7 +99,12 @@ function doorOf(served: ServedVersion): string {
     const column = columns.columns.get(spec.name);
     return [spec, column === undefined ? null : [column.rule.type, column.rule.missing ?? [], column.nullable]];
   });
-  const door = JSON.stringify([inputs, columns.strict, signature.outputs.map(({ name }) => name)]);
+  const door = JSON.stringify([
+    inputs,
+    columns.strict,
+    [...(columns.ranges ?? [])],
+    signature.outputs.map(({ name }) => name),
+  ]);
   doors.set(served, door);
   return door;
 }

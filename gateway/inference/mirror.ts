@@ -1,10 +1,14 @@
-import { droppedMirror, misfitMirror, type MirrorEntry } from '../../contracts/serving/prediction-log.ts';
+import { setTimeout } from 'node:timers/promises';
+import { misfitError, type MissingInputs } from '../../contracts/serving/misfit-note.ts';
+import { droppedMirror, type MirrorEntry } from '../../contracts/serving/prediction-log.ts';
 import type { Follower } from '../models/follower.ts';
 import { HttpError } from '../call/http-error.ts';
 import type { InferRequest } from '../call/infer-request.ts';
 import type { GatewayMetrics } from '../metrics/gateway-metrics.ts';
 import type { PredictionSpool } from '../log/prediction-spool.ts';
 import { messageOf } from '../warnings.ts';
+import { missingInputs } from './missing-inputs.ts';
+import { ParkedMirrors } from './parked-mirrors.ts';
 import type { VersionRuntimes } from './version-runtime.ts';
 
 /** A request whose mirror another version shall answer. */
@@ -41,13 +45,24 @@ function bytesOf({ tensors }: InferRequest): number {
   return bytes;
 }
 
+const noneMissing: MissingInputs = { kind: 'tensors', names: [] };
+
+/** How often the end of the gateway looks whether mirrors still wait. */
+const drainStepMs = 10;
+
 /** Mirrors that are given to the model in one turn of the event loop: as many as a batch takes without holding up requests. */
 const mirrorsPerTurn = 16;
+
+interface Queued {
+  readonly job: MirrorJob;
+  readonly bytes: number;
+}
 
 /** Answers mirrored requests between those of clients, off the path of the requests themselves. */
 export class Mirror {
   readonly #ports: MirrorPorts;
-  #queue: { readonly job: MirrorJob; readonly bytes: number }[] = [];
+  readonly #parked: ParkedMirrors<Queued>;
+  #queue: Queued[] = [];
   #bytes = 0;
   #head = 0;
   #running: Promise<void> | null = null;
@@ -55,42 +70,50 @@ export class Mirror {
 
   constructor(ports: MirrorPorts) {
     this.#ports = ports;
+    this.#parked = new ParkedMirrors({ mirrors: ports.queue, bytes: mostBytes });
   }
 
   get waiting(): number {
-    return this.#queue.length - this.#head;
+    return this.#queue.length - this.#head + this.#parked.count;
   }
 
   /** Drops the mirror where the queue is full. */
   add(job: MirrorJob): void {
     const bytes = bytesOf(job.request);
-    if (this.waiting >= this.#ports.queue || this.#bytes + bytes > mostBytes || this.#stopped) {
+    if (this.waiting >= this.#ports.queue || this.#bytes + this.#parked.bytes + bytes > mostBytes || this.#stopped) {
       this.#drop(job, this.#stopped ? 'draining' : 'queue full');
       return;
     }
-    this.#queue.push({ job, bytes });
-    this.#bytes += bytes;
-    this.#running ??= this.#run();
+    this.#push([{ job, bytes }]);
+  }
+
+  #push(all: readonly Queued[]): void {
+    for (const queued of all) {
+      this.#queue.push(queued);
+      this.#bytes += queued.bytes;
+    }
+    if (all.length > 0) this.#running ??= this.#run();
   }
 
   /** Notes a request that the job's version cannot take: the other one answered it, and there is nothing to compare. */
   misfit(job: MirrorJob, reason: string): void {
-    const error = `${misfitMirror}: ${reason.slice(0, 200)}`;
+    const served = this.#ports.follower.serving(job.model)?.versions.get(job.version);
+    const missing = served === undefined ? noneMissing : missingInputs(served, job.request);
+    const error = misfitError(reason, missing);
     this.#note(job, Date.now(), { ms: 0, error, rows: job.rows, outputs: {} });
   }
 
   /** Ends when the queue is empty, or drops what is left after `ms`. */
   async close(ms: number): Promise<void> {
-    const timer = setTimeout(() => {
-      this.#stopped = true;
-      for (let job = this.#next(); job !== undefined; job = this.#next()) this.#drop(job, 'draining');
-    }, ms);
-    await this.#running;
-    clearTimeout(timer);
+    const end = performance.now() + ms;
+    while (this.waiting > 0 && performance.now() < end) await setTimeout(drainStepMs);
     this.#stopped = true;
+    for (let next = this.#next(); next !== undefined; next = this.#next()) this.#drop(next.job, 'draining');
+    for (const { job } of this.#parked.takeAll()) this.#drop(job, 'draining');
+    await this.#running;
   }
 
-  #next(): MirrorJob | undefined {
+  #next(): Queued | undefined {
     const next = this.#queue[this.#head];
     this.#head += 1;
     this.#bytes -= next?.bytes ?? 0;
@@ -98,7 +121,7 @@ export class Mirror {
       this.#queue = this.#queue.slice(this.#head);
       this.#head = 0;
     }
-    return next?.job;
+    return next;
   }
 
   /** The log says which mirrors nobody answered: a release counts them, and they can be made up for. */
@@ -109,11 +132,11 @@ export class Mirror {
   }
 
   async #run(): Promise<void> {
-    while (this.waiting > 0) {
+    while (this.#queue.length > this.#head) {
       await new Promise((resolve) => setImmediate(resolve));
       const turn: Promise<void>[] = [];
-      for (let job = this.#next(); job !== undefined; job = this.#next()) {
-        turn.push(this.#answer(job));
+      for (let next = this.#next(); next !== undefined; next = this.#next()) {
+        turn.push(this.#answer(next));
         if (turn.length >= mirrorsPerTurn) break;
       }
       await Promise.all(turn);
@@ -121,12 +144,21 @@ export class Mirror {
     this.#running = null;
   }
 
-  async #answer(job: MirrorJob): Promise<void> {
+  /** Keeps it until its version is loaded; drops it where nobody loads that, or too many wait. */
+  #park(queued: Queued): void {
+    const { model, version } = queued.job;
+    const load = this.#stopped ? null : this.#ports.follower.loading(model, version);
+    if (load === null || !this.#parked.add(queued, load, (all) => this.#push(all)))
+      this.#drop(queued.job, 'not loaded');
+  }
+
+  async #answer(queued: Queued): Promise<void> {
+    const { job } = queued;
     const { follower, runtimes, metrics } = this.#ports;
     const serving = follower.serving(job.model);
     const served = serving?.versions.get(job.version);
     if (serving === undefined || serving === null || served === undefined) {
-      this.#drop(job, 'not loaded');
+      this.#park(queued);
       return;
     }
     const at = Date.now();

@@ -229,6 +229,11 @@ export class FollowedModel {
     this.#loading.set(version, loading);
   }
 
+  /** Ends when the version was loaded, or could not be; null where it is not being loaded. */
+  loading(version: number): Promise<void> | null {
+    return this.#loading.get(version) ?? null;
+  }
+
   /** Reads the record and loads what it names; ends when the versions are in memory, or could not be loaded. */
   async warm(): Promise<Serving | null> {
     this.hot = true;

@@ -86,6 +86,11 @@ export class Follower {
     return model.serving;
   }
 
+  /** Ends when the version was loaded, or could not be; null where it is not being loaded. */
+  loading(name: string, version: number): Promise<void> | null {
+    return this.#models.get(name)?.loading(version) ?? null;
+  }
+
   /**
    * Loads a model that is not in memory; several first requests share one load. Throws `HttpError` 404 for one that there is not, 503
    * where none of its versions serves, or not soon enough.

@@ -5,6 +5,7 @@ import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { shownNames, shownText } from '../../contracts/shown-text.ts';
 import { servedDefinitionSchema, type ServingPolicy } from '../../contracts/serving/serving-policy.ts';
+import { inputBoundsOf } from '../../contracts/model/input-bounds.ts';
 import { trainedCodesOf } from '../../contracts/data/trained-codes.ts';
 import type { ArtifactStore } from '../../ports/artifact-store/port.ts';
 import { changed } from '../../ports/differences.ts';
@@ -50,11 +51,12 @@ export async function loadVersion(
       { model, version },
     );
   const { candidate, lineage } = document;
-  const [path, definition, dataset, codes] = await Promise.all([
+  const [path, definition, dataset, codes, bounds] = await Promise.all([
     store.fetchFile(candidate.model),
     store.getBlob(lineage.definition).then(jsonOf),
     store.getBlob(lineage.dataset).then(jsonOf),
     lineage.training === null ? {} : store.getBlob(lineage.training).then(jsonOf).then(trainedCodesOf),
+    lineage.inputs === undefined ? {} : store.getBlob(lineage.inputs).then(jsonOf).then(inputBoundsOf),
   ]);
   const { serving } = servedDefinitionSchema.parse(definition);
   const policy: ServingPolicy = { ...serving, ...settings.serving[model] };
@@ -72,7 +74,7 @@ export async function loadVersion(
   const loaded = confined
     ? await inference.loadConfined(path, limits)
     : await (watchdog?.watch(model, version, load) ?? load());
-  const columns = servedColumns(definition, dataset, policy.strict, codes);
+  const columns = servedColumns(definition, dataset, policy.strict, codes, bounds);
   const known = new Set([...columns.columns.keys(), ...loaded.signature.inputs.map(({ name }) => name)]);
   for (const name of namedBy(settings.serving[model] ?? {}))
     if (!known.has(name))

@@ -3,7 +3,7 @@ import { labelSpaceOf, type LabelSpace } from '../../contracts/data/label-space.
 import { limitsOf, type ColumnLimits } from '../../contracts/data/column-limits.ts';
 import { datasetDefinitionSchema, type Column } from '../../contracts/data/dataset.ts';
 import type { TrainedCodes } from '../../contracts/data/trained-codes.ts';
-import type { TensorInput } from '../../contracts/model/tensors.ts';
+import { declaredOr, type InputBounds, type InputLimits } from '../../contracts/model/input-bounds.ts';
 import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts';
 
 /** What the dataset that a version was trained on says of a column. */
@@ -23,8 +23,8 @@ export interface ServedColumns {
   readonly labelSpace: LabelSpace | null;
   /** Of times without an offset. */
   readonly timezone: string;
-  /** Of a model on tensors, by input, what whole numbers the definition declares; null of one that takes columns. */
-  readonly ranges: ReadonlyMap<string, Pick<TensorInput, 'min' | 'max'>> | null;
+  /** Of a model on tensors, by input, what the definition declares, or its embeddings say; null of one that takes columns. */
+  readonly ranges: ReadonlyMap<string, InputLimits> | null;
 }
 
 export const noColumns: ServedColumns = {
@@ -41,6 +41,7 @@ export function servedColumns(
   dataset: unknown,
   strict: boolean,
   codes: TrainedCodes = {},
+  bounds: InputBounds = {},
 ): ServedColumns {
   const data = datasetDefinitionSchema.safeParse(dataset);
   if (!data.success) return noColumns;
@@ -59,6 +60,6 @@ export function servedColumns(
     strict,
     labelSpace: model.success ? labelSpaceOf(model.data, data.data) : null,
     timezone: data.data.timezone,
-    ranges: model.data?.tensors === undefined ? null : new Map(Object.entries(model.data.tensors.inputs)),
+    ranges: model.data?.tensors === undefined ? null : new Map(Object.entries(declaredOr(bounds, model.data.tensors))),
   };
 }

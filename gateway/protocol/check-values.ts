@@ -1,5 +1,5 @@
 import { isWholeType, type TensorData, type TensorType } from '../../contracts/data/tensor.ts';
-import type { TensorInput } from '../../contracts/model/tensors.ts';
+import type { InputLimits } from '../../contracts/model/input-bounds.ts';
 import { firstNotFinite } from '../../ml/tasks/check-numbers.ts';
 import { badRequest } from '../call/http-error.ts';
 
@@ -7,7 +7,7 @@ import { badRequest } from '../call/http-error.ts';
 export type CheckValues = (values: TensorData, from: number) => void;
 
 /** What values of an input of a model on tensors must be: finite, as none can be missing, and of whole numbers those that are declared. */
-export function checkOf(name: string, type: TensorType, range: Pick<TensorInput, 'min' | 'max'>): CheckValues | null {
+export function checkOf(name: string, type: TensorType, range: InputLimits): CheckValues | null {
   if (type === 'string') return null;
   if (!isWholeType(type)) return finiteCheck(name, type);
   return range.min === undefined && range.max === undefined ? null : rangeCheck(name, range);
@@ -25,7 +25,7 @@ const finiteCheck =
 
 /** A whole number beyond those that are declared may be a token of another vocabulary, which fails the model. */
 const rangeCheck =
-  (name: string, { min = -Infinity, max = Infinity }: Pick<TensorInput, 'min' | 'max'>): CheckValues =>
+  (name: string, { min = -Infinity, max = Infinity }: InputLimits): CheckValues =>
   (data) => {
     for (const value of data as ArrayLike<number> & Iterable<number>)
       if (!(value >= min && value <= max))

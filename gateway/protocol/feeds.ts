@@ -33,6 +33,8 @@ interface Fit {
   readonly optional: boolean;
   /** Texts are read as numbers, truths or times, without the blanks around them. */
   readonly reads: boolean;
+  /** Greatest size of an axis that the model leaves open. */
+  readonly maxLength: number;
 }
 
 /**
@@ -76,6 +78,7 @@ export function createFitting(
       column,
       optional: known !== undefined && known.nullable && mayBeMissing,
       reads: known !== undefined && known.rule.type !== 'string',
+      maxLength: ranges?.get(spec.name)?.maxLength ?? Infinity,
     };
   });
   return function* fit(request) {
@@ -86,7 +89,7 @@ export function createFitting(
     const absent: TensorSpec[] = [];
     const sizes = new NamedSizes();
     let beyond = 0;
-    for (const { spec, convert, batched, column, optional, reads } of fits) {
+    for (const { spec, convert, batched, column, optional, reads, maxLength } of fits) {
       const { name, type } = spec;
       const tensor = tensors.get(name);
       if (tensor === undefined) {
@@ -98,6 +101,7 @@ export function createFitting(
       if (column && shape.length === 1) shape = [shape[0]!, 1];
       else if (!fitsShape(spec.shape, shape)) throw wrongShape(spec, shape);
       if (shape.indexOf(0, 1) > 0) throw noValues(name, shape);
+      if (maxLength !== Infinity) checkLength(spec, shape, maxLength);
       if (spec.symbols !== undefined) sizes.take(spec, spec.symbols, shape);
       if (batched) {
         const size = shape[0]!;
@@ -197,6 +201,13 @@ const noValues = (name: string, shape: readonly number[]): Error =>
 function wrongShape({ name, shape: wanted }: TensorSpec, shape: readonly number[]): Error {
   const list = wanted.map((size, axis) => size ?? (axis === 0 ? 'rows' : 'any')).join(', ');
   return badRequest(`input "${name}": shape [${shape.join(', ')}] is not [${list}], which the model takes`);
+}
+
+/** A text that is longer than the model has places fails it. */
+function checkLength({ name, shape: wanted }: TensorSpec, shape: readonly number[], most: number): void {
+  for (const [axis, size] of shape.entries())
+    if (axis > 0 && wanted[axis] === null && size > most)
+      throw badRequest(`input "${name}" has ${size} values on axis ${axis}, and the model takes ${most} at most`);
 }
 
 const mostShown = 20;

@@ -2,8 +2,8 @@ import { isWholeType, wholeRanges, type TensorSpec } from '../../contracts/data/
 import type { DrawnInput } from '../../contracts/evidence/drawn-input.ts';
 import type { TensorInput } from '../../contracts/model/tensors.ts';
 import { unknownName, type Planned } from '../onnx/adapt/planned.ts';
-import { initializerOf } from '../onnx/lookups.ts';
-import type { GraphProto, ModelProto } from '../onnx/proto.ts';
+import { embeddingRows } from '../onnx/embedding-rows.ts';
+import type { ModelProto } from '../onnx/proto.ts';
 
 /** Where a model leaves a size open: a short text, a small picture. */
 const usualSize = 32;
@@ -28,13 +28,18 @@ export function drawnInputs(
   const faults = [...unknown, ...inputs.flatMap((input) => faultsOf(input, told[input.name] ?? {}))];
   if (faults.length > 0) return { faults };
   const sizes = namedSizes(inputs, told);
-  const readers = readersIn(model.graph);
-  return { plan: inputs.map((input) => drawnInput(readers, input, told[input.name] ?? {}, sizes)) };
+  const rowsOf = embeddingRows(model.graph);
+  return { plan: inputs.map((input) => drawnInput(rowsOf, input, told[input.name] ?? {}, sizes)) };
 }
 
-function faultsOf({ name, type, shape }: TensorSpec, { shape: own, min, max, texts }: TensorInput): string[] {
+function faultsOf(
+  { name, type, shape }: TensorSpec,
+  { shape: own, min, max, texts, maxLength }: TensorInput,
+): string[] {
   const at = `tensors.inputs.${name}`;
   const sizes = shape.slice(1);
+  if (maxLength !== undefined && !sizes.includes(null))
+    return [`${at}.maxLength: the model leaves no size of the input open: leave it out`];
   if (own !== undefined && (own.length !== sizes.length || own.some((size, axis) => (sizes[axis] ?? size) !== size)))
     return [
       `${at}.shape: [${own.join(', ')}] does not fit the model, which takes [${sizes.map((size) => size ?? 'any').join(', ')}] a row`,
@@ -51,38 +56,42 @@ function faultsOf({ name, type, shape }: TensorSpec, { shape: own, min, max, tex
     : [`${at}: min and max must be whole numbers that ${type} holds`];
 }
 
-/** Sizes by the names that inputs share: one that is told for an input holds for all. */
+/** Sizes by the names that inputs share: one that is told for an input holds for all, and so does its greatest length. */
 function namedSizes(
   inputs: readonly TensorSpec[],
   told: Readonly<Record<string, TensorInput>>,
 ): ReadonlyMap<string, number> {
-  return new Map(
+  const named = (sizesOf: (told: TensorInput, axis: number) => number | undefined): [string, number][] =>
     inputs.flatMap(({ name, symbols = [] }) =>
-      (told[name]?.shape ?? []).flatMap((size, at): [string, number][] => {
-        const symbol = symbols[at + 1] ?? null;
-        return symbol === null ? [] : [[symbol, size]];
+      symbols.flatMap((symbol, axis): [string, number][] => {
+        const size = axis === 0 || symbol === null ? undefined : sizesOf(told[name] ?? {}, axis - 1);
+        return symbol === null || size === undefined ? [] : [[symbol, size]];
       }),
-    ),
-  );
+    );
+  const least = new Map<string, number>();
+  for (const [symbol, size] of named(({ maxLength }) => maxLength))
+    least.set(symbol, Math.min(size, least.get(symbol) ?? usualSize));
+  return new Map([...least, ...named(({ shape }, axis) => shape?.[axis])]);
 }
 
 function drawnInput(
-  readers: Readers,
+  rowsOf: (input: string) => number | null,
   { name, type, shape: declared, symbols = [] }: TensorSpec,
   told: TensorInput,
   sizes: ReadonlyMap<string, number>,
 ): DrawnInput {
   const guesses: string[] = [];
   const known = declared.slice(1).map((size, at) => size ?? sizes.get(symbols[at + 1] ?? '') ?? null);
+  const open = Math.min(usualSize, told.maxLength ?? usualSize);
   if (told.shape === undefined && known.includes(null))
-    guesses.push(`${usualSize} for each size that the model leaves open`);
-  const shape = told.shape ?? known.map((size) => size ?? usualSize);
+    guesses.push(`${open} for each size that the model leaves open`);
+  const shape = told.shape ?? known.map((size) => size ?? open);
   if (type === 'string') {
     if (told.texts === undefined) guesses.push('texts: a few sentences');
     return { name, type, shape, from: told.texts ?? usualTexts, guesses };
   }
   const isMask = name.toLowerCase().includes('mask');
-  const rows = isWholeType(type) && told.max === undefined ? rowsOfEmbedding(readers, name) : null;
+  const rows = isWholeType(type) ? rowsOf(name) : null;
   const min = told.min ?? (isMask ? 1 : 0);
   const max = told.max ?? Math.max(min, rows === null ? 1 : rows - 1);
   if (told.min === undefined && told.max === undefined)
@@ -93,41 +102,5 @@ function drawnInput(
           ? `${min} to ${max}`
           : `${min} to ${max}: its embedding has ${rows} rows`,
     );
-  return { name, type, shape, from: { min, max }, guesses };
-}
-
-/** By value, the rows of the table that it chooses from by number, and what it is cast to. */
-interface Readers {
-  readonly rows: ReadonlyMap<string, number>;
-  readonly casts: ReadonlyMap<string, readonly string[]>;
-}
-
-function readersIn(graph: GraphProto): Readers {
-  const rows = new Map<string, number>();
-  const casts = new Map<string, string[]>();
-  for (const {
-    opType,
-    input: [first = '', second = ''],
-    output: [made = ''],
-  } of graph.node) {
-    if (opType === 'Cast') {
-      const known = casts.get(first);
-      if (known === undefined) casts.set(first, [made]);
-      else known.push(made);
-    }
-    const size = opType === 'Gather' ? initializerOf(graph, first)?.dims[0] : undefined;
-    if (size !== undefined && !rows.has(second)) rows.set(second, size);
-  }
-  return { rows, casts };
-}
-
-/** Rows of the table that an input chooses from by number, perhaps cast before; null where it does not. */
-function rowsOfEmbedding({ rows, casts }: Readers, input: string): number | null {
-  const values = new Set([input]);
-  for (const value of values) {
-    const found = rows.get(value);
-    if (found !== undefined) return found;
-    for (const made of casts.get(value) ?? []) values.add(made);
-  }
-  return null;
+  return { name, type, shape, from: { min, max }, guesses, ...(rows === null ? {} : { rows }) };
 }

@@ -134,28 +134,27 @@ function phaseChecks(
   const inSegments = (): Check[] => segmentChecks(seen, policy, missing('errors'));
   const mirrors = policy.shadow.sample > 0 && !moment.hotfix;
   const unpaired = missing('mirroredErrors');
-  const dropped = [...(mirrors ? dropChecks(seen, policy, unpaired) : []), ...misfitChecks(seen, policy, unpaired)];
+  // First what explains the others: a mirror that a version cannot take is dropped, and is none of those that are needed.
+  const misfits = misfitChecks(seen, policy, unpaired);
+  const dropped = mirrors ? dropChecks(seen, policy, unpaired) : [];
   switch (moment.phase) {
     case 'shadow': {
       const beforeAll = policy.mode === 'blueGreen' && !moment.hotfix ? promotion() : [];
-      if (!mirrors) return [...dropped, ...beforeAll];
+      if (!mirrors) return [...misfits, ...beforeAll];
       const { requests } = seen.mirrored;
       const status = missing('mirroredErrors');
       const mirrored = enough('shadow.requests', requests, policy.shadow.minRequests, 'mirrored requests', status);
-      return [mirrored, ...dropped, ...beforeAll];
+      return [...misfits, mirrored, ...dropped, ...beforeAll];
     }
     case 'canary': {
       const requests = stepRequestsCheck(seen, policy.minStepRequests, missing('errors'));
       const isLast = policy.mode === 'ab' || moment.step >= moment.steps - 1;
-      if (!isLast || moment.hotfix) return [requests, ...dropped];
-      return [requests, ...dropped, ...inSegments(), ...(policy.mode === 'canary' ? promotion() : [])];
+      if (!isLast || moment.hotfix) return [...misfits, requests, ...dropped];
+      return [...misfits, requests, ...dropped, ...inSegments(), ...(policy.mode === 'canary' ? promotion() : [])];
     }
     case 'bake':
       // The first time that both versions answer live.
-      return [
-        ...misfitChecks(seen, policy, unpaired),
-        ...(policy.mode === 'blueGreen' && !moment.hotfix ? inSegments() : []),
-      ];
+      return [...misfits, ...(policy.mode === 'blueGreen' && !moment.hotfix ? inSegments() : [])];
   }
 }
 

@@ -4,7 +4,7 @@ import type { LogSegment } from '../../contracts/serving/prediction-log.ts';
 import type { MoreColumns } from '../../policy/release/observe/log-columns.ts';
 
 /** Of a row: its columns twice while they are read, and its places in the tables of what came first. */
-const rowBytes = 2 * 76 + 160;
+const rowBytes = 2 * 84 + 160;
 
 /** Bytes that an analysis of so many rows may hold at once, at most; DuckDB's own limit comes on top. */
 export const analysisBytes = (rows: number, { inputs, scores, values, mirrorSalt }: MoreColumns): number =>

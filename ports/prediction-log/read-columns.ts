@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBVector } from '@duckdb/node-api';
 import { mirrorUnit } from '../../contracts/release/mirrored-requests.ts';
+import { missingInputsPattern } from '../../contracts/serving/misfit-note.ts';
 import { logLimits, mostLabels } from '../../contracts/serving/log-limits.ts';
 import { droppedMirror, misfitMirror, type LogSegment } from '../../contracts/serving/prediction-log.ts';
 import type { LabelSpace } from '../../contracts/data/label-space.ts';
@@ -28,8 +29,19 @@ import { vectorItems } from './vector-items.ts';
 
 const textCode = (text: string): string => `coalesce(enum_code(try_cast(${text} as log_text))::integer, -1)`;
 
-/** The key; of feedback for a row of a request, which has none, the id of the request's first row. */
-const keySql = `case when kind = 'feedback' and asked is null then regexp_replace(id, '/[0-9]+$', '/0') else "key" end`;
+/** A feedback that names its request by an id. */
+const namesIdSql = `kind = 'feedback' and asked is null`;
+/** The id that a feedback would have for its request, if that has one row: without the number of a row. */
+const requestSql = `regexp_replace(id, '/[0-9]+$', '')`;
+/** The key; of feedback by an id, which has none, the id of the first of several rows. */
+const keySql = `case when ${namesIdSql} then ${requestSql} || '/0' else "key" end`;
+const requestHash = `case when ${namesIdSql} then hash(${requestSql}) else 0 end`;
+
+/** Which inputs a request lacks that the version cannot take; empty where the note names none, null of other records. */
+const missingSql = `regexp_extract(case when kind = 'mirror' and starts_with(error, '${misfitMirror}') then error end, '${missingInputsPattern}', 1)`;
+
+/** Notes of missing inputs that are told apart. */
+const mostNotes = 100;
 
 /** Columns by what they are made of, none ever null. */
 const sqlOf: Readonly<Record<ColumnName, string>> = {
@@ -40,6 +52,8 @@ const sqlOf: Readonly<Record<ColumnName, string>> = {
   idLow: '(hash(id) & 4294967295)::uinteger',
   keyHigh: `(hash(${keySql}) >> 32)::uinteger`,
   keyLow: `(hash(${keySql}) & 4294967295)::uinteger`,
+  requestHigh: `(${requestHash} >> 32)::uinteger`,
+  requestLow: `(${requestHash} & 4294967295)::uinteger`,
   at: '"at"',
   ms: 'coalesce(ms, asked, 0)',
   share: 'coalesce(share, 0)',
@@ -48,7 +62,8 @@ const sqlOf: Readonly<Record<ColumnName, string>> = {
   isCanary: `coalesce(arm = 'canary', false)::integer`,
   /** Of a feedback: a client that showed a token sent it. */
   isError: '(error is not null or source is not null)::integer',
-  label: `case when label is null then -1 when kind = 'feedback' and not ${isLabelSql} then ${setAsideLabel}
+  /** Of a request that the version cannot take: the inputs that it lacks. */
+  label: `case when label is null then ${textCode(missingSql)} when kind = 'feedback' and not ${isLabelSql} then ${setAsideLabel}
       else coalesce(enum_code(try_cast(${labelCodeSql} as log_text))::integer, ${setAsideLabel}) end`,
   release: textCode('release'),
   instance: textCode('instance'),
@@ -87,6 +102,10 @@ async function createTexts(connection: DuckDBConnection, inputs: number): Promis
       select ${labelCodeSql} as text from ${logFiles}
       where strlen(label) <= ${logLimits.label} and (kind <> 'feedback' or ${isLabelSql}) group by text
       order by count(*) desc, text limit ${mostLabels})
+    union
+    select text from (
+      select ${missingSql} as text from ${logFiles} group by text having text <> ''
+      order by count(*) desc, text limit ${mostNotes})
     union
     select text from (select distinct unnest([${others.join(', ')}]) as text from ${logFiles})
       where strlen(text) <= ${logLimits.label}

@@ -11,7 +11,7 @@ import { SegmentIndex, type LogStore } from './segment-index.ts';
 
 export interface PredictionLogOptions {
   readonly store: LogStore;
-  /** Rows kept in memory between analyses, 76 bytes each, and more where an analysis asks for inputs. @default 2,000,000 */
+  /** Rows kept in memory between analyses, 84 bytes each, and more where an analysis asks for inputs. @default 2,000,000 */
   readonly cachedRows?: number;
   /** What an analysis of a release, or of a monitor's window, may hold in memory, in bytes. @default half of the machine's memory */
   readonly memoryBytes?: number;

@@ -88,6 +88,7 @@ async function differencesOfVersion(
     ...(await blobs.of(`model of ${what}`, candidate.model)),
     ...(await blobs.of(`definition of ${what}`, lineage.definition)),
     ...(version.subject.dataset === undefined ? [] : await blobs.of(`dataset definition of ${what}`, lineage.dataset)),
+    ...(lineage.inputs === undefined ? [] : await blobs.of(`inputs of ${what}`, lineage.inputs)),
     ...(await blobs.of(`evidence of ${what}`, evidence)),
   );
   for (const { stage, evidence: of } of verdicts)

@@ -33,9 +33,10 @@ describe('asking the prediction log', { timeout: patience(120_000) }, () => {
     env = { ...process.env, PAWL_PROJECT: folder, PAWL_HOME: home, TEMPORAL_ADDRESS: '127.0.0.1:1' };
     const store = createFileStore(pathToFileURL(join(home, 'store')).href);
     const old = now - 5 * hour;
+    const wide = { type: 'float32' as const, shape: [1, 100], data: Float32Array.from({ length: 100 }, (_, i) => i) };
     await putSegment(
       store,
-      [prediction('old-1', { ...of, at: old }), prediction('old-2', { ...of, at: old, label: 1 })],
+      [prediction('old-1', { ...of, at: old, inputs: { wide } }), prediction('old-2', { ...of, at: old, label: 1 })],
       0,
     );
     const recent = [prediction('new-1', { ...of, at: now - 1_000, ms: 7 }), mirror('new-1', { ...of, at: now - 900 })];
@@ -117,6 +118,14 @@ describe('asking the prediction log', { timeout: patience(120_000) }, () => {
     const none = await pawl(['log', 'find', 'old-2', '--since', '1h'], env);
     expect(none.code).toBe(1);
     expect(none.stderr).toMatch(/^pawl: the prediction log knows no request "old-2" that young/);
+  });
+
+  it('shows the first values of a long tensor, and all as JSON', async () => {
+    const { stdout, stderr } = await pawl(['log', 'find', 'old-1'], env);
+    expect(stdout).toContain('inputs    {"wide":[0,1,2,3,4,5,6,7, and 92 more of [100]]}');
+    expect(stderr).toBe('pawl: the first values of long tensors are shown: --json prints all\n');
+    const [whole] = await pawlJson<{ inputs: { wide: number[] } }[]>(['log', 'find', 'old-1'], env);
+    expect(whole?.inputs.wide).toHaveLength(100);
   });
 
   it.each([

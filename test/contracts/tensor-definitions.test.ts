@@ -65,6 +65,7 @@ test.each([
   ],
   [{ label: { ...words, missing: ['no'] } }, /tensors\.label: column "label": "no" is allowed and means "missing"/],
   [{ label: { type: 'string', allowed: [] } }, /tensors\.label: column "label": allowed is empty/],
+  [{ inputs: { x: { shape: [8], maxLength: 4 } } }, /tensors\.inputs\.x: shape \[8\] is beyond maxLength 4/],
   [{ inputs: { x: { min: 2, max: 1 } } }, /tensors\.inputs\.x: min 2 is above max 1/],
   [{ inputs: { x: { min: 2, texts: ['a'] } } }, /tensors\.inputs\.x: min and max are for numbers, and texts for text/],
 ])('what contradicts itself is refused: %o', (tensors, fault) => {

@@ -8,6 +8,7 @@ import type { Config } from '../../config/schema.ts';
 import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
 import type { Digest } from '../../contracts/digest.ts';
 import type { TrainingEvidence } from '../../contracts/evidence/training.ts';
+import type { DrawnInput } from '../../contracts/evidence/drawn-input.ts';
 import type { TrainedCodes } from '../../contracts/data/trained-codes.ts';
 import type { Deployment } from '../../contracts/release/deployment.ts';
 import { logSegmentPrefix, logSegmentSchema, type LogRow } from '../../contracts/serving/prediction-log.ts';
@@ -40,6 +41,8 @@ export interface World {
     definition?: object,
     /** Codes that training took in. */
     codes?: TrainedCodes,
+    /** What the import of a model on tensors found of its inputs. */
+    drawn?: DrawnInput[],
   ): Promise<number>;
   deploy(change: Partial<DeploymentChange>, model?: string): Promise<Deployment>;
   gateway(instance?: string, options?: Partial<GatewayOptions>): Promise<Gateway>;
@@ -117,6 +120,7 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
       approved = true,
       more = {},
       codes = {},
+      drawn,
     ) {
       const digest = await store.putBlob(bytes);
       const definition = await store.putBlob(canonicalJson({ ...tinyDefinition, ...more, serving }));
@@ -135,6 +139,9 @@ export async function createWorld(settings: Partial<Config['gateway']> = {}): Pr
           dataset: await store.putBlob(canonicalJson(dataset)),
           snapshot: digest,
           training: imported ? null : await store.putBlob(canonicalJson(trainingOf(digest, codes))),
+          ...(drawn === undefined
+            ? {}
+            : { inputs: await store.putBlob(canonicalJson({ ...trainingOf(digest, {}), training: null, drawn })) }),
           champion: null,
           code: 'test',
           environment: {},

@@ -127,7 +127,14 @@ describe('callers of two forms during a canary', () => {
     );
     const log = createPredictionLog({ store: world.store });
     const seen = await log.observe({ ...releaseWindow, since: 0, release, champion: 1, canary: 2 });
-    expect(seen.misfits).toEqual({ requests: 40, uncounted: 40 });
+    expect(seen.misfits).toEqual({
+      requests: 40,
+      uncounted: 40,
+      missing: [
+        { version: 1, kind: 'columns', input: 'plan', requests: 20 },
+        { version: 2, kind: 'columns', input: 'tenure', requests: 20 },
+      ],
+    });
     expect(seen.arms.champion.requests + seen.arms.canary.requests).toBe(20);
     expect(seen.arms.champion.errors + seen.arms.canary.errors).toBe(0);
     expect(seen.mirrored).toMatchObject({ requests: 20, errors: 0, dropped: 0 });
@@ -200,7 +207,11 @@ it('a copy that the candidate cannot take is not an error of it, and is not made
     canary: 2,
   });
   expect(seen).toMatchObject({
-    misfits: { requests: 10, uncounted: 0 },
+    misfits: {
+      requests: 10,
+      uncounted: 0,
+      missing: [{ version: 2, kind: 'columns', input: 'tenure', requests: 10 }],
+    },
     mirrored: { requests: 0, errors: 0, dropped: 10 },
   });
   const queries = createLogQueries({ store: world.store, home: world.config.home });

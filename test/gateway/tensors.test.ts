@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Feeds, Tensor } from '../../contracts/data/tensor.ts';
+import type { DrawnInput } from '../../contracts/evidence/drawn-input.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
 import { encodeModel } from '../../ml/onnx/proto.ts';
 import { tensorOf } from '../../ml/tensors/tensor-data.ts';
@@ -21,12 +22,18 @@ afterEach(() => world.close());
 const feeling = { type: 'string', allowed: [...feelings] };
 const kind = { type: 'string', allowed: ['lying', 'standing', 'none'] };
 
-async function serving(bytes: Uint8Array, label: object, log: object = {}, inputs: object = {}): Promise<Gateway> {
+async function serving(
+  bytes: Uint8Array,
+  label: object,
+  log: object = {},
+  inputs: object = {},
+  drawn?: DrawnInput[],
+): Promise<Gateway> {
   world = await createWorld();
   const { definition, dataset } = definedTensors(label, { tensors: { label, inputs } });
   const model = encodeModel(adaptedTensors(bytes, label));
   const said = { positive: undefined, dataset: undefined, ...definition };
-  await world.addVersion(model, 'seen', { log } as never, true, dataset, true, said);
+  await world.addVersion(model, 'seen', { log } as never, true, dataset, true, said, {}, drawn);
   await world.deploy({ champion: 1 }, 'seen');
   return world.gateway();
 }
@@ -119,13 +126,56 @@ describe('a text classifier', () => {
     expect((said as { error: string }).error).toMatch(message);
   });
 
-  it('refuses tokens beyond those that the definition declares, on both doors', async () => {
-    const gateway = await serving(textModel('first'), feeling, {}, { input_ids: { min: 0, max: 47 } });
+  const embedded: DrawnInput = {
+    name: 'input_ids',
+    type: 'int64',
+    shape: [32],
+    from: { min: 0, max: 47 },
+    guesses: [],
+    rows: 48,
+  };
+  it.each([
+    ['that the definition declares', { input_ids: { min: 0, max: 47 } }, undefined],
+    ['that its embedding has rows for', {}, [embedded]],
+    ['that the definition declares in spite of its embedding', { input_ids: { max: 47 } }, [{ ...embedded, rows: 30 }]],
+  ])('refuses tokens beyond those %s, on both doors', async (_, declared, drawn) => {
+    const gateway = await serving(textModel('first'), feeling, {}, declared, drawn);
     const beyond = { ...rowOf(0), input_ids: rowOf(0).input_ids.map((id, at) => (at === 3 ? 48 : id)) };
     const message = 'input "input_ids" holds 48, and the model takes 0 to 47';
     expect(await post(`${gateway.url}/predict/seen`, beyond)).toMatchObject({ status: 400, body: { error: message } });
     await expect(infer(gateway, { ...feedsOf(0), input_ids: whole([beyond.input_ids]) })).rejects.toThrow(message);
     expect((await post(`${gateway.url}/predict/seen`, rowOf(0))).status).toBe(200);
+  });
+
+  it('has tokens answered by the version whose vocabulary has them, during a canary', async () => {
+    const gateway = await serving(textModel('first'), feeling, {}, {}, [embedded]);
+    const { definition, dataset } = definedTensors(feeling, { tensors: { label: feeling } });
+    const bytes = encodeModel(adaptedTensors(textModel('second'), feeling));
+    const few = [{ ...embedded, rows: 20 }];
+    const said = { positive: undefined, dataset: undefined, ...definition };
+    await world.addVersion(bytes, 'seen', {}, true, dataset, true, said, {}, few);
+    await world.deploy({ champion: 1, canary: { version: 2, share: 0.5 }, release: 'release/seen/1' }, 'seen');
+    const versions = async (token: number): Promise<Set<string | null>> => {
+      const body = { ...rowOf(0), input_ids: rowOf(0).input_ids.map(() => token) };
+      const keys = Array.from({ length: 20 }, (_, i) => ({ 'x-pawl-key': `key ${i}` }));
+      const replies = await Promise.all(keys.map((key) => post(`${gateway.url}/predict/seen`, body, key)));
+      expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]));
+      return new Set(replies.map(({ headers }) => headers.get('x-pawl-version')));
+    };
+    await until('both answer', async () => (await versions(19)).size === 2);
+    expect(await versions(20)).toEqual(new Set(['1']));
+  });
+
+  it('refuses texts that are longer than the definition declares, on both doors', async () => {
+    const gateway = await serving(textModel('first'), feeling, {}, { input_ids: { maxLength: 13 } });
+    const message = 'input "input_ids" has 14 values on axis 1, and the model takes 13 at most';
+    expect(await post(`${gateway.url}/predict/seen`, rowOf(0))).toMatchObject({
+      status: 400,
+      body: { error: message },
+    });
+    await expect(infer(gateway, feedsOf(0))).rejects.toThrow(message);
+    const short = Object.fromEntries(Object.entries(rowOf(0)).map(([name, values]) => [name, values.slice(0, 13)]));
+    expect((await post(`${gateway.url}/predict/seen`, short)).status).toBe(200);
   });
 
   it('refuses an empty text as tensors, and blames the request', async () => {

@@ -136,6 +136,7 @@ test('tokens are drawn from the vocabulary of the embedding, and masks are 1', (
         shape: [32],
         from: { min: 0, max: 47 },
         guesses: ['32 for each size that the model leaves open', '0 to 47: its embedding has 48 rows'],
+        rows: 48,
       },
       {
         name: 'attention_mask',
@@ -150,6 +151,7 @@ test('tokens are drawn from the vocabulary of the embedding, and masks are 1', (
         shape: [32],
         from: { min: 0, max: 1 },
         guesses: ['32 for each size that the model leaves open', '0 to 1: its embedding has 2 rows'],
+        rows: 2,
       },
     ],
   });
@@ -177,6 +179,9 @@ test('a size that the model fixes is kept', () => {
   expect(drawn(pictureModel('classes'), { pixels: { shape: [1, 12, 11] } }, [1, 12, 12])).toEqual({
     faults: ['tensors.inputs.pixels.shape: [1, 12, 11] does not fit the model, which takes [1, 12, 12] a row'],
   });
+  expect(drawn(pictureModel('classes'), { pixels: { maxLength: 12 } }, [1, 12, 12])).toEqual({
+    faults: ['tensors.inputs.pixels.maxLength: the model leaves no size of the input open: leave it out'],
+  });
   expect(drawn(pictureModel('classes'), { pixels: { min: -1, max: 1 } }, [1, 12, 12])).toEqual({
     plan: [{ name: 'pixels', type: 'float32', shape: [1, 12, 12], from: { min: -1, max: 1 }, guesses: [] }],
   });
@@ -190,6 +195,12 @@ test('a size that is told for one input holds for all that share its name', () =
     shape: [null, null],
     symbols: [null, 'sequence_length'],
   }));
-  const found = drawnInputs(model, inputs, { input_ids: { shape: [12] } });
-  expect('plan' in found && found.plan.map(({ shape }) => shape)).toEqual([[12], [12], [12]]);
+  const shapes = (told: Parameters<typeof drawnInputs>[2]) => {
+    const found = drawnInputs(model, inputs, told);
+    return 'plan' in found && found.plan.map(({ shape }) => shape);
+  };
+  expect(shapes({ input_ids: { shape: [12] } })).toEqual([[12], [12], [12]]);
+  expect(shapes({ input_ids: { maxLength: 24 } })).toEqual([[24], [24], [24]]);
+  expect(shapes({ input_ids: { maxLength: 512 } })).toEqual([[32], [32], [32]]);
+  expect(shapes({ input_ids: { maxLength: 24 }, attention_mask: { shape: [12] } })).toEqual([[12], [12], [12]]);
 });

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { dropChecks, misfitChecks } from '../../policy/release/checks/dropped-mirrors.ts';
+import { judgeAnalysis } from '../../policy/release/judge-analysis.ts';
+import { reasonsOf } from '../../policy/verdict.ts';
 import { policyOf, quiet } from './groups.ts';
+import { moment } from './moment.ts';
 
 const policy = policyOf({}, { shadow: { maxDropped: 0.2 } });
 const seen = (requests: number, dropped: number) => ({ ...quiet, mirrored: { ...quiet.mirrored, requests, dropped } });
@@ -38,8 +41,57 @@ test.each([
     champion: { ...quiet.arms.champion, requests: 900 },
     canary: { ...quiet.arms.canary, requests: 1000 },
   };
-  const [found] = misfitChecks({ ...quiet, arms, misfits: { requests, uncounted: 100 } }, policy, 'warn');
+  const [found] = misfitChecks({ ...quiet, arms, misfits: { requests, uncounted: 100, missing: [] } }, policy, 'warn');
   expect(found).toMatchObject({ name: 'requests.misfit', status, observed: requests / 2000, limit: 0.2 });
   expect(found?.message.startsWith(message)).toBe(true);
   expect(misfitChecks(quiet, policy, 'warn')).toEqual([]);
+});
+
+test.each([
+  [
+    'columns',
+    ['columns'],
+    '30 lack the column "a", which version 2 needs: let callers send the columns of both, or declare the columns nullable and train again',
+  ],
+  [
+    'tensors',
+    ['tensors'],
+    '30 lack the tensor "a", which version 2 needs: let callers send the tensors of both, or import a model that does without',
+  ],
+  [
+    'columns and tensors',
+    ['columns', 'tensors'],
+    '30 lack the column "a", which version 2 needs; 30 lack the tensor "a", which version 2 needs: let callers send the inputs of both',
+  ],
+] as const)('names the %s that requests lack, with what to do', (_, kinds, said) => {
+  const missing = kinds.map((kind) => ({ version: 2, kind, input: 'a', requests: 30 }));
+  const none = { ...quiet.arms.canary, requests: 0 };
+  const arms = { champion: { ...none, requests: 100 }, canary: none };
+  const [found] = misfitChecks({ ...quiet, arms, misfits: { requests: 30, uncounted: 0, missing } }, policy, 'warn');
+  expect(found?.message).toBe(
+    `30 of 100 requests can be taken by one of the versions alone (30 %, at most 20 %); ${said}`,
+  );
+});
+
+test.each([
+  [30, '30 of 100 mirrored requests were dropped (30 %, at most 20 %), 30 of them as their inputs do not fit'],
+  [
+    10,
+    '30 of 100 mirrored requests were dropped (30 %, at most 20 %), 10 of them as their inputs do not fit: `pawl log replay` makes up for the others',
+  ],
+])('offers no replay of the %i dropped copies that the version cannot take', (requests, message) => {
+  const misfits = { requests, uncounted: 0, missing: [] };
+  expect(dropChecks({ ...seen(70, 30), misfits }, policy, 'warn')[0]?.message).toBe(message);
+});
+
+test('what requests lack is the first reason where it leaves too few mirrored requests', () => {
+  const missing = [{ version: 2, kind: 'tensors', input: 'mask', requests: 30 } as const];
+  const none = { ...quiet.arms.canary, requests: 0 };
+  const arms = { champion: { ...none, requests: 30 }, canary: none };
+  const { verdict } = judgeAnalysis(
+    { ...seen(0, 30), arms, misfits: { requests: 30, uncounted: 0, missing } },
+    policy,
+    moment('shadow'),
+  );
+  expect(reasonsOf(verdict)[0]).toMatch(/30 lack the tensor "mask", which version 2 needs/);
 });

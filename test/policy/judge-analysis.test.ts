@@ -65,13 +65,13 @@ describe('a healthy canary', () => {
 });
 
 describe('requests that one of the versions alone can take', () => {
-  const misfits = (requests: number) => ({ misfits: { requests, uncounted: requests } });
+  const misfits = (requests: number) => ({ misfits: { requests, uncounted: requests, missing: [] } });
   test.each([moment('shadow'), moment('canary'), last, moment('bake')])('hold in $phase where they are many', (at) => {
     const { decision, verdict } = analysis(misfits(300), at);
     expect(decision).toBe('hold');
     expect(troubles(verdict)).toEqual(['requests.misfit inconclusive']);
     expect(verdict.checks.find(({ name }) => name === 'requests.misfit')?.message).toBe(
-      '300 of 4300 requests can be taken by one of the versions alone (6.977 %, at most 5 %): let callers send the columns of both, or declare the columns nullable and train again',
+      '300 of 4300 requests can be taken by one of the versions alone (6.977 %, at most 5 %): let callers send what both take; `pawl log find` shows why a request does not fit',
     );
   });
   test.each([moment('shadow'), moment('canary'), last, moment('bake')])(

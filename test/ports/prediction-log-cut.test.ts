@@ -12,6 +12,8 @@ const segment: CompactSegment = {
   idLow: Uint32Array.from(codes(30)),
   keyHigh: Uint32Array.from(codes(40)),
   keyLow: Uint32Array.from(codes(50)),
+  requestHigh: Uint32Array.from(codes(200)),
+  requestLow: Uint32Array.from(codes(210)),
   at: Float64Array.from(at),
   ms: Float64Array.from(codes(60)),
   share: Float64Array.from(codes(70)),

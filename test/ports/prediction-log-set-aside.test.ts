@@ -15,6 +15,11 @@ import { useReleaseLogs } from './release-log.ts';
 const { window, storeOf, observe } = useReleaseLogs({});
 const pair = (id: string): LogEntry[] => [prediction(id), mirror(id)];
 
+const two = { rows: 2, outputs: { label: { type: 'int64' as const, shape: [2], data: BigInt64Array.of(0n, 1n) } } };
+const inputs = { age: { type: 'float32' as const, shape: [2, 1], data: Float32Array.of(1, 2) } };
+/** Of one request with two rows. */
+const several: readonly LogEntry[] = [prediction('two', { ...two, inputs }), mirror('two', two)];
+
 const unjudgeable = [
   ['a NUL', 'a\u0000b'],
   ['a line feed', 'a\nb'],
@@ -82,13 +87,21 @@ describe('labels, ids and keys that cannot be judged', () => {
   });
 
   it('sets a label aside that is for a row which its request does not have', async () => {
-    const two = { rows: 2, outputs: { label: { type: 'int64' as const, shape: [2], data: BigInt64Array.of(0n, 1n) } } };
-    const inputs = { age: { type: 'float32' as const, shape: [2, 1], data: Float32Array.of(1, 2) } };
-    const request = [prediction('two', { ...two, inputs }), mirror('two', two)];
     const rows = ['two/0', 'two/1', 'two/2', 'two/7', 'older/7', 'a'].map((id) => feedback(id, 1));
-    const seen = await observe({}, [...request, ...pair('a')], rows);
+    const seen = await observe({}, [...several, ...pair('a')], rows);
     expect(seen.setAside).toEqual({ labels: 2, records: 0 });
-    expect(await observe({}, rows, [...request, ...pair('a')])).toEqual(seen);
+    expect(await observe({}, rows, [...several, ...pair('a')])).toEqual(seen);
+  });
+
+  it.each([
+    ['a row of a request that has one', [...pair('one'), ...pair('a/7')], ['one/0', 'one/3', 'one', 'a/7'], 2],
+    ['no row of a request that has several', several, ['two', 'two/0', 'other'], 1],
+    ['a row of a request whose id ends like one', pair('a/7'), ['a/7/0', 'a/7'], 1],
+  ])('sets a label aside that is for %s, as another process may have answered it', async (_, requests, ids, labels) => {
+    const rows = ids.map((id) => feedback(id, 1));
+    const seen = await observe({}, [...requests], rows);
+    expect(seen.setAside).toEqual({ labels, records: 0 });
+    expect(await observe({}, rows, [...requests])).toEqual(seen);
   });
 
   it('sets records with an endless id or key aside', async () => {

@@ -1,4 +1,4 @@
-import type { ReleaseObservation } from '../../../contracts/evidence/release.ts';
+import type { MissingInput, ReleaseObservation } from '../../../contracts/evidence/release.ts';
 import type { ReleasePolicy } from '../../../contracts/release/release-policy.ts';
 import type { Check, Status } from '../../../contracts/verdict.ts';
 import { check, percent } from '../../check.ts';
@@ -8,7 +8,7 @@ import { check, percent } from '../../check.ts';
  * nothing to decide by.
  */
 export function dropChecks(
-  { mirrored: { requests, dropped } }: ReleaseObservation,
+  { mirrored: { requests, dropped }, misfits }: ReleaseObservation,
   { shadow: { maxDropped } }: ReleasePolicy,
   missing: Status,
 ): Check[] {
@@ -16,8 +16,11 @@ export function dropChecks(
   const part = mirrors === 0 ? 0 : dropped / mirrors;
   const status = part > maxDropped ? missing : 'pass';
   const said = `${dropped} of ${mirrors} mirrored requests were dropped (${percent(part)}, at most ${percent(maxDropped)})`;
-  const cure = ': `pawl log replay` makes up for them';
-  return [check('shadow.dropped', status, part, maxDropped, status === 'pass' ? said : `${said}${cure}`)];
+  // Of a request that counts for neither version nothing is mirrored.
+  const unfit = Math.min(dropped, misfits === undefined ? 0 : misfits.requests - misfits.uncounted);
+  const why = unfit === 0 ? '' : `, ${unfit} of them as their inputs do not fit`;
+  const cure = unfit === dropped ? '' : ': `pawl log replay` makes up for ' + (unfit === 0 ? 'them' : 'the others');
+  return [check('shadow.dropped', status, part, maxDropped, status === 'pass' ? said : `${said}${why}${cure}`)];
 }
 
 /**
@@ -34,6 +37,19 @@ export function misfitChecks(
   const part = misfits.requests / requests;
   const status = part > maxDropped ? missing : 'pass';
   const said = `${misfits.requests} of ${requests} requests can be taken by one of the versions alone (${percent(part)}, at most ${percent(maxDropped)})`;
-  const cure = ': let callers send the columns of both, or declare the columns nullable and train again';
-  return [check('requests.misfit', status, part, maxDropped, status === 'pass' ? said : `${said}${cure}`)];
+  const message = [said, ...misfits.missing.map(lackOf)].join('; ');
+  const more = status === 'pass' ? '' : `: ${cureOf(misfits.missing)}`;
+  return [check('requests.misfit', status, part, maxDropped, `${message}${more}`)];
+}
+
+const lackOf = ({ version, kind, input, requests }: MissingInput): string =>
+  `${requests} lack the ${kind === 'columns' ? 'column' : 'tensor'} "${input}", which version ${version} needs`;
+
+function cureOf(missing: readonly MissingInput[]): string {
+  const kinds = new Set(missing.map(({ kind }) => kind));
+  if (kinds.size === 0) return 'let callers send what both take; `pawl log find` shows why a request does not fit';
+  if (kinds.size === 2) return 'let callers send the inputs of both';
+  return kinds.has('columns')
+    ? 'let callers send the columns of both, or declare the columns nullable and train again'
+    : 'let callers send the tensors of both, or import a model that does without';
 }

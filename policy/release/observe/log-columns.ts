@@ -24,6 +24,8 @@ export const itemsOf = {
   idLow: Uint32Array,
   keyHigh: Uint32Array,
   keyLow: Uint32Array,
+  requestHigh: Uint32Array,
+  requestLow: Uint32Array,
   at: Float64Array,
   ms: Float64Array,
   share: Float64Array,
@@ -52,8 +54,9 @@ export interface MoreColumns {
 }
 
 /**
- * What an analysis needs of a segment's rows, column by column: 76 bytes a row, 4 more per input and 8 each for scores, for values and for sampled mirrors. Ids and keys are halves of 64-bit hashes: a chance of
- * 3 in 10^8 that any two of a million meet. The key of feedback by an id is the id of the first row of its request. Labels (as codes), releases and instances are numbers of `texts`, -1 for none, and `setAsideLabel`.
+ * What an analysis needs of a segment's rows, column by column: 84 bytes a row, 4 more per input and 8 each for scores, for values and for sampled mirrors. Ids and keys are halves of 64-bit hashes: a chance of
+ * 3 in 10^8 that any two of a million meet. The key of feedback by an id is the id of the first row of its request if
+ * that has several, its request the id if that has one; other records have the request 0. Labels (as codes), releases and instances are numbers of `texts`, -1 for none, and `setAsideLabel`.
  */
 export interface CompactSegment extends Columns {
   readonly rows: number;

@@ -11,6 +11,7 @@ import { InstanceCounter } from './instances.ts';
 import { LabelDelayCounter } from './label-delays.ts';
 import { LatencyCounter } from './latencies.ts';
 import { LiveLabelCounter } from './live-labels.ts';
+import { MissingInputCounter } from './missing-inputs.ts';
 import { MixCounter } from './mix.ts';
 import { PairCounter } from './pairs.ts';
 import type { ReleaseWindow } from './release-window.ts';
@@ -143,15 +144,17 @@ function correctedOf(
 /** Requests that only one of the versions could take, and those of them that count as evidence of neither. Nothing where there are none. */
 function misfitsOf(segments: readonly CompactSegment[], rows: EarliestRows): Pick<ReleaseObservation, 'misfits'> {
   const misfits = { requests: 0, uncounted: 0 };
+  const missing = new MissingInputCounter();
   for (const [number, marks] of rows.marks((kind) => Number(kind === misfitRow)).entries()) {
     const segment = segments[number];
     if (segment === undefined) continue;
     for (let row = marks.indexOf(1); row >= 0; row = marks.indexOf(1, row + 1)) {
       misfits.requests += 1;
+      missing.add(segment, row);
       if (rowWithId(rows, segments, predictionRow, { segment, row }) === null) misfits.uncounted += 1;
     }
   }
-  return misfits.requests === 0 ? {} : { misfits };
+  return misfits.requests === 0 ? {} : { misfits: { ...misfits, missing: missing.counts() } };
 }
 
 /** Rows that are looked up soon after each other. */
@@ -206,7 +209,7 @@ function earliestRows(window: ReleaseWindow, segments: readonly CompactSegment[]
   return { earliest, setAside };
 }
 
-/** Labels for a row that their request does not have, by the id of its first row. */
+/** Labels for a row that their request does not have: the request is there, as one row or as several, and the row is not. */
 function labelsOfNoRow(
   { since }: Pick<ReleaseWindow, 'since'>,
   segments: readonly CompactSegment[],
@@ -214,14 +217,14 @@ function labelsOfNoRow(
 ): number {
   let found = 0;
   for (const segment of segments) {
-    const { kind, at, ms, label, idHigh, idLow, keyHigh, keyLow } = segment;
+    const { kind, at, ms, label, keyHigh, keyLow, requestHigh, requestLow } = segment;
     for (let row = 0; row < segment.rows; row += 1) {
       // Feedback by key has the time that it names, and no row.
       if (kind[row] !== feedbackRow || numberAt(label, row) < 0 || numberAt(at, row) < since || ms[row] !== 0) continue;
-      if (idLow[row] === keyLow[row] && idHigh[row] === keyHigh[row]) continue;
       if (rowWithId(rows, segments, predictionRow, { segment, row }) !== null) continue;
       const first = rows.slotOf(predictionRow, numberAt(keyHigh, row), numberAt(keyLow, row));
-      if (rows.numberAt(first) >= 0) found += 1;
+      const only = rows.slotOf(predictionRow, numberAt(requestHigh, row), numberAt(requestLow, row));
+      if (rows.numberAt(first) >= 0 || rows.numberAt(only) >= 0) found += 1;
     }
   }
   return found;
