@@ -16,8 +16,7 @@ import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts
 import type { Candidate, Run, StageVerdict } from '../../contracts/run/run.ts';
 import { createRandom } from '../../ml/random.ts';
 import { openPorts } from '../../ports/open-ports.ts';
-import { createTrainer } from '../../ports/trainer/auto.ts';
-import { createTrainerHere } from '../ports/trainer-here.ts';
+import { trainersHere } from '../ports/trainer-here.ts';
 import { inProcessExaminer } from '../ports/in-process-examiner.ts';
 
 /** A person of the made-up data: whether they churn can be learned from the three features. */
@@ -72,7 +71,7 @@ export async function strangersProject(source: { name: string; content: string |
   const ports = openPorts(config, definitionLoaders(config));
   // Neither examines nor trains in a process of its own: there are many of them.
   Object.assign(ports.imports, inProcessExaminer(ports.inference));
-  Object.assign(ports, { trainer: createTrainer(createTrainerHere(), ports.inference) });
+  Object.assign(ports, { trainer: trainersHere(ports.inference) });
   const activities = createActivities(ports);
   const act = <I, O>(activity: (input: I) => Promise<O>, input: I): Promise<O> =>
     new MockActivityEnvironment().run<[I], O, (input: I) => Promise<O>>(activity, input);

@@ -1,10 +1,11 @@
+import type { InferenceEngine } from '../../ports/inference/port.ts';
+import { createTrainer } from '../../ports/trainer/auto.ts';
 import { encodeJob } from '../../ports/trainer/encode-job.ts';
 import { trainNetwork } from '../../ports/trainer/network/session.ts';
-import type { OnEpoch, SingleTrainer } from '../../ports/trainer/port.ts';
+import type { OnEpoch, SingleTrainer, Trainer } from '../../ports/trainer/port.ts';
 import { trainTrees } from '../../ports/trainer/trees/session.ts';
 
-/** Trains on the CPU in this process, and blocks it. */
-export const createTrainerHere = (): SingleTrainer => ({
+const createTrainerHere = (): SingleTrainer => ({
   provider: async () => 'cpu',
   async train(job, hooks) {
     const encoded = await encodeJob(job, hooks.signal);
@@ -15,3 +16,7 @@ export const createTrainerHere = (): SingleTrainer => ({
     return 'binning' in encoded ? trainTrees(encoded, onEpoch) : trainNetwork(encoded, 'cpu', onEpoch);
   },
 });
+
+/** Trains on the CPU in this process, and blocks it. */
+export const trainersHere = (inference: Pick<InferenceEngine, 'load'>): Trainer =>
+  createTrainer(createTrainerHere(), inference);

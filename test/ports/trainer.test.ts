@@ -10,13 +10,13 @@ import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import { createTrainer } from '../../ports/trainer/auto.ts';
 import { createProcessTrainer, TrainingProcessError } from '../../ports/trainer/process.ts';
 import { jobOf, networks, recorder, several, trainerSuite, trees } from '../contracts/trainer.suite.ts';
-import { createTrainerHere } from './trainer-here.ts';
+import { trainersHere } from './trainer-here.ts';
 import { settingsOf } from '../training/support.ts';
 
 const execArgs = ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
 const inference = createOnnxInference();
 const trainer = createTrainer(createProcessTrainer({ execArgs }), inference);
-const trainerHere = createTrainer(createTrainerHere(), inference);
+const trainerHere = trainersHere(inference);
 
 const processesOf = async (): Promise<string[]> => {
   const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid=,ppid=,args=']);
