@@ -3,7 +3,7 @@ import { shownLines } from '../contracts/shown-text.ts';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Progress } from '../contracts/run/approval.ts';
 import { resultOfRun, type RunResult } from '../contracts/run/run.ts';
-import { heldBy, holdKey } from './held-by.ts';
+import { heldBy, holdKey, LastingHolds } from './held-by.ts';
 import { print } from './output.ts';
 import { releaseProgress, runProgress, stageProgress } from './workflow-progress.ts';
 
@@ -42,6 +42,7 @@ async function follow(client: Client, handle: WorkflowHandle, tell: (text: strin
   // It is awaited below; until then a failure must not count as unhandled.
   result.catch(() => undefined);
   const told = new Set<string>();
+  const holds = new LastingHolds();
   const tellOnce = (text: string, key = text): void => {
     if (told.has(key)) return;
     told.add(key);
@@ -49,7 +50,7 @@ async function follow(client: Client, handle: WorkflowHandle, tell: (text: strin
   };
   for (;;) {
     const progress = await runProgress(client, handle.workflowId);
-    if (progress !== null) await tellProgress(client, progress, tellOnce);
+    if (progress !== null) await tellProgress(client, progress, { tell: tellOnce, holds });
     if (ended.yet) return result;
     await Promise.race([delay(pollMs), result.catch(() => undefined)]);
   }
@@ -58,7 +59,7 @@ async function follow(client: Client, handle: WorkflowHandle, tell: (text: strin
 async function tellProgress(
   client: Client,
   progress: Progress,
-  tell: (text: string, key?: string) => void,
+  { tell, holds }: { tell: (text: string, key?: string) => void; holds: LastingHolds },
 ): Promise<void> {
   for (const { stage, status, reasons, numbers = [] } of progress.stages)
     tell(
@@ -75,5 +76,6 @@ async function tellProgress(
   const phase = `release    version ${release.version}: ${release.phase}`;
   tell(`${phase}, ${Math.round(release.share * 100)} % of traffic`);
   const held = heldBy(release);
-  if (held !== null) tell(`${phase} waits for ${held}`, holdKey(`${phase} ${held}`));
+  if (held !== null && holds.isOld(`${phase} ${held}`, release.lastAnalysis?.at ?? 0))
+    tell(`${phase} waits for evidence: ${held}`, holdKey(`${phase} ${held}`));
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Analysis } from '../../contracts/release/release.ts';
-import { heldBy, holdKey } from '../../cli/held-by.ts';
+import { heldBy, holdKey, LastingHolds } from '../../cli/held-by.ts';
 
 const analysis = (decision: Analysis['decision'], reasons: string[]): Analysis => ({
   phase: 'shadow',
@@ -14,8 +14,8 @@ const analysis = (decision: Analysis['decision'], reasons: string[]): Analysis =
 });
 
 test.each([
-  ['the first reason', analysis('hold', ['30 lack the column "a"', 'more']), 'evidence: 30 lack the column "a"'],
-  ['the time, without a reason', analysis('hold', []), 'the end of the phase'],
+  ['the first reason', analysis('hold', ['30 lack the column "a"', 'more']), '30 lack the column "a"'],
+  ['nothing but time, without a reason', analysis('hold', []), null],
   ['nothing, where it goes on', analysis('advance', []), null],
   ['nothing, before the first analysis', null, null],
 ])('a release waits for %s', (_, lastAnalysis, said) => {
@@ -27,4 +27,12 @@ test('a watched release says the same hold once, with any numbers', () => {
     holdKey('42 of 1200 (3.5 %, at most 0.5 %) lack "a"'),
   );
   expect(holdKey('30 lack "a"')).not.toBe(holdKey('30 lack "b"'));
+});
+
+test('a hold is told from its second analysis on', () => {
+  const holds = new LastingHolds();
+  expect(holds.isOld('2 requests of at least 40', 100)).toBe(false);
+  expect(holds.isOld('2 requests of at least 40', 100)).toBe(false);
+  expect(holds.isOld('30 lack "a"', 200)).toBe(false);
+  expect(holds.isOld('37 requests of at least 40', 200)).toBe(true);
 });
