@@ -5,6 +5,13 @@ export function heldBy({ lastAnalysis }: Pick<ReleaseProgress, 'lastAnalysis'>):
   return lastAnalysis?.decision === 'hold' ? (lastAnalysis.reasons[0] ?? null) : null;
 }
 
+/** What a release that holds waits for: evidence, or time alone. Null where it does not hold. */
+export function waitsFor(progress: Pick<ReleaseProgress, 'lastAnalysis'>): string | null {
+  const held = heldBy(progress);
+  if (held !== null) return `evidence: ${held}`;
+  return progress.lastAnalysis?.decision === 'hold' ? 'the end of the phase' : null;
+}
+
 /** Whether a hold was there in an analysis before: the first one of a phase holds for a lack of requests that is none. */
 export class LastingHolds {
   readonly #since = new Map<string, number>();

@@ -4,7 +4,7 @@ import { workflowTypes } from '../../contracts/names.ts';
 import type { ReleaseProgress } from '../../contracts/release/release.ts';
 import { withJson, type JsonOption } from '../arguments.ts';
 import { withTemporal } from '../context.ts';
-import { heldBy } from '../held-by.ts';
+import { waitsFor } from '../held-by.ts';
 import { roundedPercent, print, table, time } from '../output.ts';
 import { releaseProgress, runProgress } from '../workflow-progress.ts';
 import { printOne } from './status-one.ts';
@@ -65,7 +65,7 @@ async function describe(client: Client, { type, workflowId, startTime }: Workflo
       at: phaseOf(progress),
       model: progress?.model ?? null,
       version: progress?.version ?? null,
-      waitingFor: waits(progress) ?? (progress === null ? null : heldBy(progress)),
+      waitingFor: waits(progress) ?? (progress === null ? null : waitsFor(progress)),
     };
   }
   return { ...common, at: null, model: null, version: null, waitingFor: null };

@@ -1,7 +1,7 @@
 import { GraphBuilder, mlDomain } from '../onnx/graph.ts';
 import type { ModelProto } from '../onnx/proto.ts';
 import { tensorOf } from '../onnx/tensor.ts';
-import { labelsIn } from '../tasks/class-labels.ts';
+import { answeringModel } from '../training/answering-model.ts';
 import type { AnswerJob, Head } from '../training/head.ts';
 import { checkNames, lookUp, sideBySide } from '../training/raw-inputs.ts';
 import type { Binning, CategoryBins, ColumnBins, NumericBins } from './columns.ts';
@@ -41,12 +41,7 @@ export function exportedTrees({ binning, start, rounds, head, answer }: TreesExp
     grown.length === 0
       ? g.node('Expand', [constant, batchBy(g, binning[0]!.name, base.length)])
       : g.node('Add', [ensemble(g, grown, base.length, binning), constant]);
-  head.answer(g, logits, answer);
-  const classes = labelsIn(answer.space);
-  return g.model({
-    domains: { [mlDomain]: 5 },
-    ...(classes.length > 0 && { metadata: { classes: JSON.stringify(classes) } }),
-  });
+  return answeringModel(g, logits, { head, answer }, 5);
 }
 
 const isNumeric = (column: ColumnBins): column is NumericBins => column.kind === 'numeric';

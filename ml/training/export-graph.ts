@@ -1,7 +1,7 @@
 import { Tape } from '../onnx/autodiff.ts';
-import { GraphBuilder, mlDomain } from '../onnx/graph.ts';
+import { GraphBuilder } from '../onnx/graph.ts';
 import type { ModelProto } from '../onnx/proto.ts';
-import { labelsIn } from '../tasks/class-labels.ts';
+import { answeringModel } from './answering-model.ts';
 import type { Architecture } from './architecture.ts';
 import { slotOffsets, type Encoding, type NumericEncoding } from './encoding.ts';
 import type { AnswerJob, Head } from './head.ts';
@@ -40,12 +40,7 @@ export function exportedModel({ encoding, network, theta, head, answer }: Export
     embedded: encoding.embedded.length > 0 ? lookUp(g, encoding.embedded, slotOffsets(encoding.embedded)) : undefined,
   };
   const logits = forward(tape, network, parameters, inputs);
-  head.answer(g, logits.name, answer);
-  const classes = labelsIn(answer.space);
-  return g.model({
-    domains: { [mlDomain]: 4 },
-    ...(classes.length > 0 && { metadata: { classes: JSON.stringify(classes) } }),
-  });
+  return answeringModel(g, logits.name, { head, answer }, 4);
 }
 
 function standardize(g: GraphBuilder, columns: readonly NumericEncoding[]): string {

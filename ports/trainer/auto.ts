@@ -50,7 +50,7 @@ async function trainEach(job: AutoJob, tools: Tools, hooks: TrainingHooks): Prom
       continue;
     }
     if (at === finished.length) finished.push(outcome);
-    tried.push({ candidate, outcome, losses: await validationLosses(job, outcome, tools) });
+    tried.push({ candidate, outcome, losses: await validationLosses(job, outcome, tools, hooks.signal) });
   }
   const { chosen, compared } = chooseSimplest(
     tried.map(({ losses }) => losses),
@@ -123,10 +123,11 @@ async function validationLosses(
   { validation, validationLabels, labelSpace }: AutoJob,
   { model }: TrainingOutcome,
   { inference }: Tools,
+  signal: AbortSignal,
 ): Promise<Float64Array> {
   const loaded = await inference.load(model);
   try {
-    return taskFor(labelSpace).learnedLosses(validationLabels, await loaded.predict(validation, labelSpace));
+    return taskFor(labelSpace).learnedLosses(validationLabels, await loaded.predict(validation, labelSpace, signal));
   } finally {
     await loaded.release();
   }

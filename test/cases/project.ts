@@ -60,6 +60,12 @@ export interface Definitions {
   readonly model?: Record<string, unknown>;
 }
 
+/** A clock by which the minutes of trainer `auto` are over after its first model. */
+function aDayLater(): () => number {
+  let now = Date.now();
+  return () => (now += 86_400_000);
+}
+
 /** A stranger's project in a folder of its own, and the stages of its runs with real ports. */
 export async function strangersProject(source: { name: string; content: string | Uint8Array }) {
   const folder = await mkdtemp(join(tmpdir(), 'pawl-case-'));
@@ -71,7 +77,7 @@ export async function strangersProject(source: { name: string; content: string |
   const ports = openPorts(config, definitionLoaders(config));
   // Neither examines nor trains in a process of its own: there are many of them.
   Object.assign(ports.imports, inProcessExaminer(ports.inference));
-  Object.assign(ports, { trainer: trainersHere(ports.inference) });
+  Object.assign(ports, { trainer: trainersHere(ports.inference, aDayLater()) });
   const activities = createActivities(ports);
   const act = <I, O>(activity: (input: I) => Promise<O>, input: I): Promise<O> =>
     new MockActivityEnvironment().run<[I], O, (input: I) => Promise<O>>(activity, input);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Analysis } from '../../contracts/release/release.ts';
-import { heldBy, holdKey, LastingHolds } from '../../cli/held-by.ts';
+import { heldBy, holdKey, LastingHolds, waitsFor } from '../../cli/held-by.ts';
 
 const analysis = (decision: Analysis['decision'], reasons: string[]): Analysis => ({
   phase: 'shadow',
@@ -14,12 +14,17 @@ const analysis = (decision: Analysis['decision'], reasons: string[]): Analysis =
 });
 
 test.each([
-  ['the first reason', analysis('hold', ['30 lack the column "a"', 'more']), '30 lack the column "a"'],
-  ['nothing but time, without a reason', analysis('hold', []), null],
+  [
+    'evidence, with the first reason',
+    analysis('hold', ['30 lack the column "a"', 'more']),
+    'evidence: 30 lack the column "a"',
+  ],
+  ['time alone, without a reason', analysis('hold', []), 'the end of the phase'],
   ['nothing, where it goes on', analysis('advance', []), null],
   ['nothing, before the first analysis', null, null],
 ])('a release waits for %s', (_, lastAnalysis, said) => {
-  expect(heldBy({ lastAnalysis })).toBe(said);
+  expect(waitsFor({ lastAnalysis })).toBe(said);
+  expect(heldBy({ lastAnalysis })).toBe(said?.split('evidence: ')[1] ?? null);
 });
 
 test('a watched release says the same hold once, with any numbers', () => {

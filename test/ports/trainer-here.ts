@@ -18,5 +18,5 @@ const createTrainerHere = (): SingleTrainer => ({
 });
 
 /** Trains on the CPU in this process, and blocks it. */
-export const trainersHere = (inference: Pick<InferenceEngine, 'load'>): Trainer =>
-  createTrainer(createTrainerHere(), inference);
+export const trainersHere = (inference: Pick<InferenceEngine, 'load'>, now = Date.now): Trainer =>
+  createTrainer(createTrainerHere(), inference, now);

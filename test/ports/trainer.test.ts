@@ -11,7 +11,7 @@ import { createTrainer } from '../../ports/trainer/auto.ts';
 import { createProcessTrainer, TrainingProcessError } from '../../ports/trainer/process.ts';
 import { jobOf, networks, recorder, several, trainerSuite, trees } from '../contracts/trainer.suite.ts';
 import { trainersHere } from './trainer-here.ts';
-import { settingsOf } from '../training/support.ts';
+import { settingsOf, treesOf } from '../training/support.ts';
 
 const execArgs = ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
 const inference = createOnnxInference();
@@ -27,13 +27,16 @@ const processesOf = async (): Promise<string[]> => {
 
 const isIdle = async (): Promise<boolean> => (await processesOf()).length === 0;
 trainerSuite('networks in a process of their own', trainer, networks, isIdle);
-trainerSuite('networks in this process', trainerHere, networks);
-trainerSuite('trees in a process of their own', trainer, trees, isIdle);
+trainerSuite('trees in this process', trainerHere, trees);
 trainerSuite('several in this process', trainerHere, several);
 
 describe('the training process', () => {
-  test('gives the bytes that a training in this process gives', async () => {
-    const job = jobOf({ settings: settingsOf({ epochs: 2 }) });
+  test.each([
+    ['networks', settingsOf({ epochs: 2 })],
+    ['trees', treesOf({ trees: 5 })],
+    ['several', { kind: 'auto', minutes: 10 }],
+  ] as const)('gives the bytes that a training in this process gives, of %s', async (_, settings) => {
+    const job = jobOf({ settings });
     const [there, here] = [await trainer.train(job, recorder().hooks), await trainerHere.train(job, recorder().hooks)];
     expect(there).toEqual(here);
   });
@@ -77,3 +80,33 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+describe('trainer auto', () => {
+  const job = jobOf({ settings: { kind: 'auto', minutes: 10 } });
+
+  test('says how the validation losses compare, and keeps the settings of the one it chose', async () => {
+    const { tried, settings, model } = await trainerHere.train(job, recorder().hooks);
+    expect(tried!.map(({ name }) => name)).toEqual(['linear', 'gbdt', 'network']);
+    const judged = tried!.flatMap((one) => ('late' in one ? [] : [one]));
+    expect(judged).toHaveLength(3);
+    const chosen = judged.findIndex((one) => one.chosen);
+    const least = Math.min(...judged.map(({ loss }) => loss));
+    for (const { loss, difference } of judged) expect(difference).toBeCloseTo(loss - least, 12);
+    expect(judged[chosen]!.difference).toBeLessThanOrEqual(judged[chosen]!.error);
+    for (const { difference, error } of judged.slice(0, chosen)) expect(difference).toBeGreaterThan(error);
+    const alone = await trainerHere.train({ ...job, settings }, recorder().hooks);
+    expect(alone.model).toEqual(model);
+  });
+
+  test('tries no more when its minutes are over, and says what it left out', async () => {
+    let now = 0;
+    const late = trainersHere(inference, () => (now += 8 * 60_000));
+    const { tried, settings } = await late.train(job, recorder().hooks);
+    expect(tried).toEqual([
+      expect.objectContaining({ name: 'linear', chosen: true }),
+      { name: 'gbdt', late: true },
+      { name: 'network', late: true },
+    ]);
+    expect(settings).toMatchObject({ kind: 'onnx', network: 'logistic' });
+  });
+});

@@ -91,6 +91,7 @@ export async function startHarness(given: Config, address: string, now: () => nu
       model,
       dataset: 'people',
       features: ['age'],
+      trainer: { kind: 'onnx' },
       ...rest,
       release: { ...policy, ...(release as object | undefined) },
     };
