@@ -1,5 +1,4 @@
-import { PawlError } from '../../contracts/errors.ts';
-import { errorTypes } from '../../contracts/names.ts';
+import { unusableCheckpoint } from '../training/checkpoint.ts';
 import type { Boosted } from './boost.ts';
 
 interface Saved extends Boosted {
@@ -16,8 +15,8 @@ export const encodeTrees = (job: string, state: Boosted): Uint8Array =>
 /** Reads a checkpoint of the given job. Throws `CorruptArtifactError` for other bytes and for the checkpoint of another job. */
 export function decodeTrees(job: string, bytes: Uint8Array): Boosted {
   const { format: found, job: of, ...state } = parsed(bytes);
-  if (found !== format) throw unusable('is none of trees');
-  if (of !== job) throw unusable('belongs to another training: its settings, seed or rows differ');
+  if (found !== format) throw unusableCheckpoint('is none of trees');
+  if (of !== job) throw unusableCheckpoint('belongs to another training: its settings, seed or rows differ');
   return state;
 }
 
@@ -25,9 +24,6 @@ function parsed(bytes: Uint8Array): Saved {
   try {
     return JSON.parse(new TextDecoder().decode(bytes)) as Saved;
   } catch {
-    throw unusable('cannot be read');
+    throw unusableCheckpoint('cannot be read');
   }
 }
-
-const unusable = (reason: string): PawlError =>
-  new PawlError(errorTypes.corruptArtifact, `the checkpoint ${reason}. Start the training again, without it`);

@@ -55,12 +55,14 @@ export function encodeCheckpoint(job: string, state: TrainingState): Uint8Array 
 /** Reads a checkpoint of the given job. Throws `CorruptArtifactError` for other bytes and for the checkpoint of another job. */
 export function decodeCheckpoint(job: string, bytes: Uint8Array): TrainingState {
   const text = new TextDecoder();
-  if (bytes.length < prefix || text.decode(bytes.subarray(0, magic.length)) !== magic) throw unusable('is none');
+  if (bytes.length < prefix || text.decode(bytes.subarray(0, magic.length)) !== magic)
+    throw unusableCheckpoint('is none');
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(magic.length, true);
   const header = parseHeader(text.decode(bytes.subarray(prefix, prefix + length)));
   const start = prefix + length;
-  if (bytes.length !== start + vectors.length * header.size * 4) throw unusable(`of ${bytes.length} bytes is cut off`);
-  if (header.job !== job) throw unusable('belongs to another training: its settings, seed or rows differ');
+  if (bytes.length !== start + vectors.length * header.size * 4)
+    throw unusableCheckpoint(`of ${bytes.length} bytes is cut off`);
+  if (header.job !== job) throw unusableCheckpoint('belongs to another training: its settings, seed or rows differ');
   const vector = (index: number): Float32Array => {
     const from = start + index * header.size * 4;
     // A copy, aligned: `slice` of a Node Buffer is a view on all of its bytes.
@@ -74,10 +76,11 @@ function parseHeader(text: string): Header {
   try {
     return JSON.parse(text) as Header;
   } catch {
-    throw unusable('has no readable header');
+    throw unusableCheckpoint('has no readable header');
   }
 }
 
-function unusable(reason: string): PawlError {
+/** That a training cannot go on from a checkpoint. */
+export function unusableCheckpoint(reason: string): PawlError {
   return new PawlError(errorTypes.corruptArtifact, `the checkpoint ${reason}. Start the training again, without it`);
 }

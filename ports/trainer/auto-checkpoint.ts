@@ -1,5 +1,4 @@
-import { PawlError } from '../../contracts/errors.ts';
-import { errorTypes } from '../../contracts/names.ts';
+import { unusableCheckpoint } from '../../ml/training/checkpoint.ts';
 import type { TrainingOutcome } from './port.ts';
 
 export type Finished = TrainingOutcome;
@@ -26,8 +25,8 @@ export const encodeTried = (job: string, { finished, within }: Tried): Uint8Arra
 /** Reads a checkpoint of the given job. Throws `CorruptArtifactError` for other bytes and for the checkpoint of another job. */
 export function decodeTried(job: string, bytes: Uint8Array): Tried {
   const read = parsed(bytes);
-  if (read?.format !== format) throw unusable('was not written by trainer auto');
-  if (read.job !== job) throw unusable('belongs to another training: its settings, seed or rows differ');
+  if (read?.format !== format) throw unusableCheckpoint('was not written by trainer auto');
+  if (read.job !== job) throw unusableCheckpoint('belongs to another training: its settings, seed or rows differ');
   return {
     finished: read.finished.map(({ model, ...outcome }) => ({ ...outcome, model: Buffer.from(model, 'base64') })),
     within: Buffer.from(read.within, 'base64'),
@@ -51,6 +50,3 @@ function parsed(bytes: Uint8Array): Written | null {
 }
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
-
-const unusable = (reason: string): PawlError =>
-  new PawlError(errorTypes.corruptArtifact, `the checkpoint ${reason}. Start the training again, without it`);

@@ -38,13 +38,15 @@ type AutoJob = TrainingJob<SettingsOf<'auto'>>;
 async function trainEach(job: AutoJob, tools: Tools, hooks: TrainingHooks): Promise<TrainingOutcome> {
   const candidates = autoCandidates(job.train.rowCount);
   const until = tools.now() + job.settings.minutes * 60_000;
-  const before = job.resume === null ? null : decodeTried(describe(job), job.resume);
+  const fingerprint = describe(job);
+  const before = job.resume === null ? null : decodeTried(fingerprint, job.resume);
   const finished = [...(before?.finished ?? [])];
   const tried: { candidate: AutoCandidate; outcome: TrainingOutcome; losses: Float64Array }[] = [];
   const late: string[] = [];
   for (const [at, candidate] of candidates.entries()) {
     const resume = before?.finished.length === at ? before.within : null;
-    const outcome = finished[at] ?? (await trainOne(job, { candidate, at, until, resume, finished }, tools, hooks));
+    const outcome =
+      finished[at] ?? (await trainOne(job, { candidate, at, until, resume, finished, fingerprint }, tools, hooks));
     if (outcome === null) {
       late.push(candidate.name);
       continue;
@@ -78,12 +80,14 @@ interface Turn {
   readonly until: number;
   readonly resume: Uint8Array | null;
   readonly finished: readonly Finished[];
+  /** Of the job, as its checkpoints name it. */
+  readonly fingerprint: string;
 }
 
 /** Null where the minutes are over. */
 async function trainOne(
   job: AutoJob,
-  { candidate, at, until, resume, finished }: Turn,
+  { candidate, at, until, resume, finished, fingerprint }: Turn,
   { single, now }: Tools,
   hooks: TrainingHooks,
 ): Promise<TrainingOutcome | null> {
@@ -97,7 +101,7 @@ async function trainOne(
       {
         signal: AbortSignal.any([hooks.signal, over.signal]),
         onEpoch: (report, within) =>
-          hooks.onEpoch(report, within === null ? null : encodeTried(describe(job), { finished, within })),
+          hooks.onEpoch(report, within === null ? null : encodeTried(fingerprint, { finished, within })),
       },
     );
   } catch (error) {
