@@ -195,7 +195,7 @@ const keysAt = (schema: z.core.$ZodType, path: readonly PropertyKey[], document?
   ...new Set(schemasAt(schema, path, document).flatMap(keysOf)),
 ];
 
-/** The key and value that say which form the object at a path has, such as `kind: onnx`. */
+/** The key and value that say which form the object at a path has, such as `kind: network`. */
 function formOf(schema: z.core.$ZodType, path: readonly PropertyKey[], document: unknown): string {
   const [form] = schemasAt(schema, path, document);
   const keys = form instanceof z.ZodObject ? Object.entries(form.shape) : [];

@@ -5,7 +5,7 @@ const rows = z.int().positive().meta({ unit: 'rows' });
 export const trainerSchema = z.discriminatedUnion('kind', [
   z
     .strictObject({
-      kind: z.literal('onnx').describe('A network that is trained as ONNX graphs.'),
+      kind: z.literal('network').describe('A network of layers with ReLU.'),
       network: z
         .enum(['mlp', 'logistic'])
         .default('mlp')
@@ -96,7 +96,7 @@ export type SingleSettings = Exclude<TrainerSettings, { kind: 'auto' }>;
 export const trainingSteps: Readonly<
   Record<TrainerSettings['kind'], { readonly one: string; readonly several: string; readonly most: string }>
 > = {
-  onnx: { one: 'epoch', several: 'epochs', most: 'epochs' },
+  network: { one: 'epoch', several: 'epochs', most: 'epochs' },
   gbdt: { one: 'round', several: 'rounds', most: 'trees' },
   auto: { one: 'step', several: 'steps', most: 'minutes' },
 };

@@ -30,7 +30,7 @@ export interface Architecture {
   readonly size: number;
 }
 
-export function designNetwork(settings: SettingsOf<'onnx'>, encoding: Encoding, outputs: number): Architecture {
+export function designNetwork(settings: SettingsOf<'network'>, encoding: Encoding, outputs: number): Architecture {
   const inputs = {
     numeric: encoding.numeric.length,
     oneHotColumns: encoding.oneHot.length,

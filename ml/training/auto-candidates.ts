@@ -33,8 +33,8 @@ export function autoCandidates(rows: number): readonly AutoCandidate[] {
   const settings = <K extends SingleSettings['kind']>(kind: K, of: object): SettingsOf<K> =>
     trainerSchema.parse({ kind, ...of }) as SettingsOf<K>;
   return [
-    { name: 'linear', settings: settings('onnx', { network: 'logistic', ...linear }) },
+    { name: 'linear', settings: settings('network', { network: 'logistic', ...linear }) },
     { name: 'gbdt', settings: settings('gbdt', gbdt) },
-    { name: 'network', settings: settings('onnx', network) },
+    { name: 'network', settings: settings('network', network) },
   ];
 }

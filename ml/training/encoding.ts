@@ -53,7 +53,7 @@ export interface EncodedRows {
 export function* fitEncoding(
   features: readonly Feature[],
   frame: Frame,
-  encoding: SettingsOf<'onnx'>['encoding'] = 'oneHot',
+  encoding: SettingsOf<'network'>['encoding'] = 'oneHot',
 ): Generator<void, Encoding, void> {
   const embedWidth = encoding === 'oneHot' ? 0 : encoding.embed;
   const numeric: NumericEncoding[] = [];

@@ -13,5 +13,5 @@ export async function encodeJob(job: TrainingJob<SingleSettings>, signal: AbortS
   checkLabels(job);
   signal.throwIfAborted();
   const { settings } = job;
-  return settings.kind === 'onnx' ? encodeForNetwork(job, settings, signal) : encodeForTrees(job, settings, signal);
+  return settings.kind === 'network' ? encodeForNetwork(job, settings, signal) : encodeForTrees(job, settings, signal);
 }

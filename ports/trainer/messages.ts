@@ -8,7 +8,7 @@ type WithoutRows = Omit<TrainingJob, 'settings' | 'features' | 'train' | 'valida
 
 /** What the training process is asked to do: rows are encoded already. */
 export interface NetworkJob extends WithoutRows {
-  readonly settings: SettingsOf<'onnx'> & { readonly batchSize: number };
+  readonly settings: SettingsOf<'network'> & { readonly batchSize: number };
   readonly encoding: Encoding;
   readonly train: EncodedRows;
   readonly validation: EncodedRows;

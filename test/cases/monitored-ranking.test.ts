@@ -15,7 +15,7 @@ const ranking: Definitions = {
     query: 'plan',
     split: { by: 'group', group: 'plan' },
     features: ['age'],
-    trainer: { kind: 'onnx', hidden: [8], epochs: 2 },
+    trainer: { kind: 'network', hidden: [8], epochs: 2 },
     release: { labels: { maturity: 0 } },
     monitor: { every: '1m', window: '10m', minRequests: 100, psi: 10, minAccuracy: 0.9 },
   },

@@ -9,7 +9,7 @@ import { csvOf, people, strangersProject, type Definitions, type StrangersProjec
 const rows = 1_500;
 const carried = { type: 'integer', kind: 'carried' };
 const asked = {
-  trainer: { kind: 'onnx', hidden: [8], epochs: 5, learningRate: 0.01 },
+  trainer: { kind: 'network', hidden: [8], epochs: 5, learningRate: 0.01 },
   release: { labels: { maturity: 0 } },
 };
 const watched = { every: '1m', window: '10m', minRequests: 100, psi: 10 };

@@ -108,7 +108,7 @@ export async function strangersProject(source: { name: string; content: string |
           model: 'churn',
           dataset: 'churn',
           features: ['age', 'plan', 'amount'],
-          trainer: { kind: 'onnx', epochs: 30, hidden: [16], learningRate: 0.01 },
+          trainer: { kind: 'network', epochs: 30, hidden: [16], learningRate: 0.01 },
           quality: { resamples: 100 },
           ...model,
         }),

@@ -4,7 +4,7 @@ import { allGates } from './all-gates.ts';
 import { csvOf, strangersProject, trained, type Definitions, type StrangersProject } from './project.ts';
 
 const plans = ['basic', 'plus', 'pro'] as const;
-const trainer = { kind: 'onnx', hidden: [32], epochs: 60, learningRate: 0.01, patience: 10 };
+const trainer = { kind: 'network', hidden: [32], epochs: 60, learningRate: 0.01, patience: 10 };
 const carried = { type: 'integer', kind: 'carried' };
 const sensitive = [{ column: 'churned' }];
 

@@ -20,7 +20,7 @@ function people(): unknown[][] {
 
 const sensitive = [{ column: 'churned' }];
 const carried = { type: 'integer', kind: 'carried' };
-const trainer = { kind: 'onnx', hidden: [32], epochs: 60, learningRate: 0.01, patience: 10 };
+const trainer = { kind: 'network', hidden: [32], epochs: 60, learningRate: 0.01, patience: 10 };
 const fairness = { attributes: { churned: {} } };
 
 const definitions: Readonly<Record<'regression' | 'multiclass', Definitions>> = {

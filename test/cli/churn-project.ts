@@ -17,7 +17,7 @@ export async function writeChurnProject(folder: string, release = quickRelease, 
 description: Who leaves
 dataset: people
 features: [age]
-trainer: { kind: onnx }
+trainer: { kind: network }
 release: ${release}
 schedule: { cron: '0 3 * * 1' }
 ${more}`,

@@ -34,7 +34,7 @@ test.each([
   [{ features: ['age'] }, idle('features')],
   [{ weight: 'age' }, idle('weight')],
   [{ split: { by: 'time' } }, idle('split')],
-  [{ trainer: { kind: 'onnx', epochs: 3 } }, idle('trainer')],
+  [{ trainer: { kind: 'network', epochs: 3 } }, idle('trainer')],
   [{ data: { minRows: 5 } }, idle('data')],
   [{ quality: { limits: { accuracy: 0.9 } } }, idle('quality')],
   [{ fairness: { minGroupRows: 5 } }, idle('fairness')],

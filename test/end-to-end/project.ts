@@ -24,7 +24,7 @@ const employment: Definition = {
   dataset,
   features: ['AGEP', 'SCHL', 'MAR', 'RELP', 'DIS', 'ESP', 'CIT'],
   seed: 7,
-  trainer: { kind: 'onnx', hidden: [16], epochs: 6, batchSize: 64 },
+  trainer: { kind: 'network', hidden: [16], epochs: 6, batchSize: 64 },
   quality: {
     margins: { auc: 0.2, accuracy: 0.2 },
     limits: { auc: 0.7 },

@@ -44,7 +44,7 @@ export const quickConfig = {
 
 const quick = (sensitive: readonly string[]) => ({
   seed: 7,
-  trainer: { kind: 'onnx', hidden: [16], epochs: 30, batchSize: 64, learningRate: 0.01 },
+  trainer: { kind: 'network', hidden: [16], epochs: 30, batchSize: 64, learningRate: 0.01 },
   // No variant is that fast: what is served is what was trained.
   optimize: { variants: ['dynamicInt8'], batchSizes: [1], minSpeedup: 1_000 },
   ...(sensitive.length === 0

@@ -3,7 +3,7 @@ import { resolveRequest } from '../../policy/run-request.ts';
 import { dataset, definition as usual } from './definition.ts';
 import { trainerSchema } from '../../contracts/model/trainer.ts';
 
-const definition = { ...usual, trainer: trainerSchema.parse({ kind: 'onnx' }) };
+const definition = { ...usual, trainer: trainerSchema.parse({ kind: 'network' }) };
 
 const resolve = (request: object) => resolveRequest({ model: 'employment', ...request }, definition, dataset);
 

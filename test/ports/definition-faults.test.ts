@@ -97,7 +97,7 @@ test.each<[string, Changes, RegExp]>([
   ],
   [
     'an unknown key of the trainer',
-    { model: { trainer: { kind: 'onnx', epoch: 3 } } },
+    { model: { trainer: { kind: 'network', epoch: 3 } } },
     /unknown key "trainer.epoch": did you mean "epochs"\?/,
   ],
   ['the key among the features', { model: { features: ['age', 'id'] } }, /feature "id" is the key/],

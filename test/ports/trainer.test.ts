@@ -107,6 +107,6 @@ describe('trainer auto', () => {
       { name: 'gbdt', late: true },
       { name: 'network', late: true },
     ]);
-    expect(settings).toMatchObject({ kind: 'onnx', network: 'logistic' });
+    expect(settings).toMatchObject({ kind: 'network', network: 'logistic' });
   });
 });

@@ -15,7 +15,7 @@ import { exportOf, features, frameOf, people, settingsOf } from './support.ts';
 
 /** A network with random parameters, exported. */
 function build(
-  over: Partial<SettingsOf<'onnx'>> = {},
+  over: Partial<SettingsOf<'network'>> = {},
   threshold = 0.5,
   names = features.map(({ name }) => name),
   { frame } = people(200, 1),
@@ -66,7 +66,7 @@ const strange = frameOf({
 });
 
 describe('the exported model', () => {
-  test.each<[string, Partial<SettingsOf<'onnx'>>]>([
+  test.each<[string, Partial<SettingsOf<'network'>>]>([
     ['a network on one-hot columns', {}],
     ['a network on embedded columns', { encoding: { embed: 2 } }],
     ['a network on both', { encoding: { embed: 4 }, hidden: [8, 4] }],
@@ -168,7 +168,7 @@ describe('the exported model', () => {
 
 test('first parameters vary by the inputs that are active at once: each number, one of each column, the width of embeddings', () => {
   const { frame } = people(200, 1);
-  const deviations = (over: Partial<SettingsOf<'onnx'>>) => {
+  const deviations = (over: Partial<SettingsOf<'network'>>) => {
     const encoding = fitEncoding(features, frame, settingsOf(over).encoding);
     const network = designNetwork(settingsOf(over), encoding, 1);
     const theta = initialParameters(network, encodeRows(encoding, frame), 5);

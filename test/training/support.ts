@@ -8,10 +8,10 @@ import { trainerSchema, type SettingsOf } from '../../contracts/model/trainer.ts
 import { createRandom } from '../../ml/random.ts';
 import type { Feature } from '../../ml/training/encoding.ts';
 
-type NetworkSettings = SettingsOf<'onnx'> & { batchSize: number };
+type NetworkSettings = SettingsOf<'network'> & { batchSize: number };
 
 export const settingsOf = (over: Partial<NetworkSettings> = {}): NetworkSettings => ({
-  kind: 'onnx',
+  kind: 'network',
   network: 'mlp',
   hidden: [8],
   encoding: 'oneHot',

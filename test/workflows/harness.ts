@@ -91,7 +91,7 @@ export async function startHarness(given: Config, address: string, now: () => nu
       model,
       dataset: 'people',
       features: ['age'],
-      trainer: { kind: 'onnx' },
+      trainer: { kind: 'network' },
       ...rest,
       release: { ...policy, ...(release as object | undefined) },
     };

@@ -8,7 +8,7 @@ import type { TrainingJob } from '../port.ts';
 /** The job with its rows encoded, a column at a time. Throws the signal's reason between two columns. */
 export async function encodeForNetwork(
   { features, train, validation, ...job }: TrainingJob,
-  settings: SettingsOf<'onnx'>,
+  settings: SettingsOf<'network'>,
   signal: AbortSignal,
 ): Promise<NetworkJob> {
   const encoding = await inSlices(fitEncoding(features, train, settings.encoding), signal);
