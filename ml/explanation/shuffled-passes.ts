@@ -24,15 +24,17 @@ export function shuffledPasses(
   const whole = Object.entries(model.feeds(frame));
   return (shuffle) => {
     const shuffled = new Set(shuffle?.columns);
+    const given = whole.map(([name, { type, data }]) => ({
+      name,
+      type,
+      data: shuffled.has(name) ? taken(data, shuffle!.order) : data,
+    }));
     return predictInChunks({
       rows: frame.rowCount,
-      width: whole.length,
+      width: given.length,
       feeds: (from, to) =>
         Object.fromEntries(
-          whole.map(([name, { type, data }]) => {
-            const part = shuffled.has(name) ? taken(data, shuffle!.order.subarray(from, to)) : cut(data, from, to);
-            return [name, { type, shape: [to - from, 1], data: part }];
-          }),
+          given.map(({ name, type, data }) => [name, { type, shape: [to - from, 1], data: cut(data, from, to) }]),
         ),
       run: (feeds) => model.run(feeds),
       labelSpace,

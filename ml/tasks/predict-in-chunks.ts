@@ -4,7 +4,6 @@ import type { Tensor } from '../../contracts/data/tensor.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
 import { taskFor } from './index.ts';
-import { joinPredictions } from './join-predictions.ts';
 
 /** Rows and values of a pass: it blocks the event loop, for some 10 ms with so many rows of a narrow model. */
 const mostRows = 4096;
@@ -28,7 +27,7 @@ export interface Chunks {
 export async function predictInChunks({ rows, width, feeds, run, labelSpace, signal }: Chunks): Promise<Predictions> {
   const chunkRows = Math.max(64, Math.min(mostRows, Math.floor(mostValues / Math.max(1, width))));
   const { read } = taskFor(labelSpace);
-  const parts: Predictions[] = [];
+  let joined: Predictions = { answer: new Float64Array(rows), scores: new Float64Array(0), width: 0 };
   for (let from = 0; from < rows; from += chunkRows) {
     if (from > 0) await new Promise<void>((resolve) => setImmediate(resolve));
     signal?.throwIfAborted();
@@ -38,7 +37,10 @@ export async function predictInChunks({ rows, width, feeds, run, labelSpace, sig
       const message = `the model fails on rows of ${Object.keys(given).join(', ')}: ${error.message}`;
       throw new PawlError(errorTypes.invalidModel, message, {}, { cause: error });
     });
-    parts.push(read(outputs, to - from, labelSpace));
+    const part = read(outputs, to - from, labelSpace);
+    if (from === 0) joined = { ...joined, scores: new Float64Array(rows * part.width), width: part.width };
+    joined.answer.set(part.answer, from);
+    joined.scores.set(part.scores, from * part.width);
   }
-  return joinPredictions(parts);
+  return joined;
 }

@@ -1,4 +1,5 @@
 import { numberOfHalf } from '../../codec/float16.ts';
+import type { Cell } from '../../contracts/data/cell.ts';
 import type { Tensor } from '../../contracts/data/tensor.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
@@ -38,23 +39,46 @@ export function floatsOf(name: string, { type, data }: Tensor, lastOf = 1): Floa
 export function labelsOutput(outputs: Outputs, rows: number, space: LabelSpace): Float64Array {
   const label = outputNamed(outputs, 'label');
   if (label.data.length !== rows) throw misshapen('label', label, rows, '[rows]');
-  const known = new Map<unknown, number>();
-  const answer = new Float64Array(rows);
-  const values = label.data instanceof BigInt64Array ? numbersOf(label.data) : label.data;
-  for (let row = 0; row < rows; row += 1) {
-    const value = values[row];
-    let found = known.get(value);
-    if (found === undefined) {
-      const read = readLabel(label.type === 'bool' ? value !== 0 : value, space);
-      if (typeof read !== 'number')
-        throw unusable(
-          `it answers the label ${JSON.stringify(String(value))}, and "${space.target}" knows ${knownLabels(space)}. Correct the labels in the definition, or export the model with these labels`,
-        );
-      known.set(value, (found = read));
+  const indexOf = (value: Cell): number => {
+    const read = readLabel(label.type === 'bool' ? value !== 0 : value, space);
+    if (typeof read === 'number') return read;
+    throw unusable(
+      `it answers the label ${JSON.stringify(String(value))}, and "${space.target}" knows ${knownLabels(space)}. Correct the labels in the definition, or export the model with these labels`,
+    );
+  };
+  if (label.data instanceof BigInt64Array) return indicesOf(numbersOf(label.data), indexOf);
+  return Array.isArray(label.data) ? textIndices(label.data, indexOf) : indicesOf(label.data as Float64Array, indexOf);
+}
+
+/** A table of small whole numbers, which most labels are, as a map takes ten times as long. */
+const small = 256;
+
+function indicesOf(values: ArrayLike<number>, indexOf: (value: Cell) => number): Float64Array {
+  const found = new Float64Array(values.length);
+  const known = new Map<number, number>();
+  const table = new Int32Array(small).fill(-1);
+  for (let row = 0; row < found.length; row += 1) {
+    const value = values[row]!;
+    // Undefined for what is not a small whole number.
+    const kept = table[value] ?? known.get(value) ?? -1;
+    if (kept >= 0) {
+      found[row] = kept;
+      continue;
     }
-    answer[row] = found;
+    const index = (found[row] = indexOf(value));
+    if (table[value] === undefined) known.set(value, index);
+    else table[value] = index;
   }
-  return answer;
+  return found;
+}
+
+function textIndices(values: readonly string[], indexOf: (value: Cell) => number): Float64Array {
+  const known = new Map<string, number>();
+  return Float64Array.from(values, (value) => {
+    let index = known.get(value);
+    if (index === undefined) known.set(value, (index = indexOf(value)));
+    return index;
+  });
 }
 
 /** Without a BigInt for each. Beyond 2^53 numbers are rounded, where no label is. */
