@@ -11,6 +11,7 @@ import { modelFaults, policyFaults } from '../policy/release/policy-faults.ts';
 import { segmentsToRead } from '../policy/release/what-to-count/segments.ts';
 import { cronFault } from './cron.ts';
 import { parseDocument } from './load-config.ts';
+import { readProgram } from './read-program.ts';
 import type { Config } from './schema.ts';
 
 type Folders = Pick<Config, 'project' | 'models'>;
@@ -33,7 +34,7 @@ export function loadModelDefinition(folders: Folders, model: string): ModelDefin
     elsewhere: { schema: datasetDefinitionSchema, place: 'datasets/<name>/dataset.yaml' },
     faultsOf: (found) => {
       const cron = found.schedule === undefined ? null : cronFault(found.schedule);
-      return [...faultsOfModel(folders, found), ...(cron === null ? [] : [cron])];
+      return [...faultsOfModel(folders, found), ...programFaults(folders, found), ...(cron === null ? [] : [cron])];
     },
   });
   if (definition.model !== model)
@@ -97,6 +98,21 @@ function faultsOfModel(folders: Folders, definition: ModelDefinition): string[] 
   return dataset === null ? policyFaults(definition.release) : modelFaults(definition, dataset);
 }
 
+/** What keeps a trainer's program from being started. */
+function programFaults(folders: Folders, { trainer }: ModelDefinition): string[] {
+  if (trainer.kind !== 'command') return [];
+  try {
+    const files = readProgram(folders, trainer.folder);
+    const { requirements } = trainer;
+    return requirements === undefined || files.some(({ path }) => path === requirements)
+      ? []
+      : [`trainer.requirements: ${trainer.folder} has no file ${requirements}: add it, or correct the name`];
+  } catch (error) {
+    if (error instanceof PawlError) return [error.message];
+    throw error;
+  }
+}
+
 function soundDataset(folders: Folders, definition: ModelDefinition): DatasetDefinition | null {
   try {
     return datasetOf(folders, definition);
@@ -111,4 +127,5 @@ export const definitionLoaders = (folders: Folders) => ({
   list: () => listModels(folders),
   model: (name: string) => loadModelDefinition(folders, name),
   datasetOf: (definition: ModelDefinition) => datasetOf(folders, definition),
+  programOf: (folder: string) => readProgram(folders, folder),
 });

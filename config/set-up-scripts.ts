@@ -9,7 +9,7 @@ const script = (name: string): string => pathToFileURL(join(packageRoot, 'script
 export const { findBinary } = (await import(
   script('find-binary.mjs')
 )) as typeof import('../scripts/lib/find-binary.mjs');
-export const { endWithUs, isAlive, processStart, spawnWithUs } = (await import(
+export const { endWithUs, isAlive, onPath, processStart, run, spawnWithUs } = (await import(
   script('process.mjs')
 )) as typeof import('../scripts/lib/process.mjs');
 export const { noteInLock, readLock, takeLock } = (await import(

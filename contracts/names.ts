@@ -74,6 +74,7 @@ export const errorTypes = {
   missingBucket: 'MissingBucketError',
   corruptArtifact: 'CorruptArtifactError',
   memoryBudget: 'MemoryBudgetError',
+  trainerFailed: 'TrainerFailedError',
 } as const;
 
 /** Type of the failure of a run that was judged or decided, and ended without its version in production. */

@@ -16,6 +16,7 @@ import { openReleaseTarget } from './release-target/open-release-target.ts';
 import { createStagingHost } from './staging/process.ts';
 import { createDuckDbTables } from './table-engine/duckdb.ts';
 import { createTrainer } from './trainer/auto.ts';
+import { createSingleTrainer } from './trainer/by-kind.ts';
 import { createProcessTrainer } from './trainer/process.ts';
 
 /** Usual address of a Temporal server where none is configured. */
@@ -39,7 +40,14 @@ export function openPorts(config: Config, loaders: DefinitionLoaders) {
     },
     definitions: createDefinitions(loaders),
     tables: createDuckDbTables({ tempDir: join(config.home, 'tmp') }),
-    trainer: createTrainer(createProcessTrainer({ execArgs: config.execArgs }), inference),
+    trainer: createTrainer(
+      createSingleTrainer(createProcessTrainer({ execArgs: config.execArgs }), {
+        inference,
+        tempDir: join(config.home, 'tmp'),
+        environments: join(config.home, 'environments'),
+      }),
+      inference,
+    ),
     inference,
     imports: openImportExaminer(),
     staging: createStagingHost({ config }),

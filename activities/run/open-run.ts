@@ -4,6 +4,7 @@ import { modelDefinitionSchema } from '../../contracts/model/model-definition.ts
 import { retrainRequestSchema, type OpenedRun, type RetrainRequest, type Run } from '../../contracts/run/run.ts';
 import { resolveRequest } from '../../policy/run-request.ts';
 import { saveDocument } from '../support/documents.ts';
+import { pinProgram } from '../support/program.ts';
 import { parseInput } from '../support/parse-input.ts';
 import type { Ports } from '../ports.ts';
 import { resolveSelection } from './resolve-selection.ts';
@@ -22,6 +23,8 @@ export const createOpenRun = (ports: Ports) =>
     const { workflowExecution, scheduledTimestampMs } = activityInfo();
     if (workflowExecution === undefined) throw new Error('openRun is an activity of a workflow');
     const startedAt = new Date(scheduledTimestampMs).toISOString();
+    // An imported model is not trained.
+    const program = request.imported === undefined ? await pinProgram(ports, definition) : null;
     const run: Run = {
       id: workflowExecution.workflowId,
       model: request.model,
@@ -33,6 +36,7 @@ export const createOpenRun = (ports: Ports) =>
       ...(request.trainedOn === undefined ? {} : { trainedOn: request.trainedOn }),
       seed: definition.seed,
       champion: deployment?.champion ?? null,
+      ...(program === null ? {} : { program }),
       code: ports.code,
     };
     await ports.registry.recordRun({

@@ -34,7 +34,7 @@ async function train(ports: Ports, { run, snapshot, fold }: FoldJob, resume: Res
   if (tested.frame.rowCount === 0)
     throw new PawlError(errorTypes.invalidData, `${what} has no row to test on: lower quality.folds, or leave it out`);
   const rows = { train: trained, validation, what, remedy: ': lower quality.folds, or take more rows or groups' };
-  const { outcome } = await trainOn(ports, pinned, run.seed, rows, resume);
+  const { outcome } = await trainOn(ports, pinned, run, rows, resume);
   const model = await ports.store.putBlob(outcome.model);
   const predictions = await predictWith(ports, model, tested.frame, labelSpace, false);
   const baseline = baselineOf(task, quality.primary, {

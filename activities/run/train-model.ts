@@ -38,7 +38,7 @@ async function train(
     what: `snapshot ${snapshot.data}`,
   };
   const startedAt = ports.now();
-  const { outcome, features } = await trainOn(ports, pinned, run.seed, rows, resume);
+  const { outcome, features } = await trainOn(ports, pinned, run, rows, resume);
   const model = await ports.store.putBlob(outcome.model);
   return finish(ports, run, model, {
     settings: outcome.settings,
@@ -51,6 +51,7 @@ async function train(
     codes: fittedCodes(features, rows.train.frame),
     environment: { ...outcome.environment },
     ...(outcome.tried === undefined ? {} : { tried: [...outcome.tried] }),
+    ...(outcome.program === undefined ? {} : { program: { ...outcome.program, log: [...outcome.program.log] } }),
     resumedFrom: resume.before?.epoch ?? 0,
     ms: ports.now() - startedAt,
   });

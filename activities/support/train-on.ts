@@ -2,11 +2,13 @@ import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { Digest } from '../../contracts/digest.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import { errorTypes } from '../../contracts/names.ts';
+import type { Run } from '../../contracts/run/run.ts';
 import { thresholdOf } from '../../contracts/model/threshold.ts';
 import type { TrainingJob, TrainingOutcome } from '../../ports/trainer/port.ts';
 import type { Ports } from '../ports.ts';
 import { untilCancelled, withHeartbeat } from './heartbeat.ts';
 import type { LabelledRows, Pinned } from './labelled-rows.ts';
+import { programSources } from './program.ts';
 
 /** What a heartbeat carries: the place to go on from after a kill. */
 interface Checkpoint {
@@ -47,12 +49,13 @@ export interface TrainedOn {
  * Trains by the definition on some rows, and stops by others. Throws `InvalidDataError` where there are none of either, and what the trainer throws.
  */
 export async function trainOn(
-  ports: Pick<Ports, 'store' | 'trainer'>,
-  { definition, dataset, labelSpace }: Pinned,
-  seed: number,
+  ports: Pick<Ports, 'store' | 'trainer' | 'imports' | 'registry'>,
+  pinned: Pinned,
+  run: Run,
   { train, validation, what, remedy = '' }: Rows,
   { before, onCheckpoint }: Resume,
 ): Promise<TrainedOn> {
+  const { definition, dataset, labelSpace } = pinned;
   if (train.frame.rowCount === 0 || validation.frame.rowCount === 0)
     throw new PawlError(
       errorTypes.invalidData,
@@ -64,9 +67,10 @@ export async function trainOn(
       throw new PawlError(errorTypes.invalidConfig, `feature "${name}" is not a column of ${dataset.dataset}`);
     return { name, column };
   });
+  const program = await programSources(ports, run, pinned);
   const job: TrainingJob = {
     settings: definition.trainer,
-    seed,
+    seed: run.seed,
     features,
     train: train.frame,
     validation: validation.frame,
@@ -77,6 +81,7 @@ export async function trainOn(
     labelSpace,
     threshold: thresholdOf(definition, labelSpace),
     resume: before === undefined ? null : await ports.store.getBlob(before.digest),
+    ...(program === undefined ? {} : { program }),
   };
   const outcome = await ports.trainer.train(job, {
     signal: cancellationSignal(),

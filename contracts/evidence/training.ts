@@ -20,6 +20,18 @@ const triedTrainerSchema = z.union([
 ]);
 export type TriedTrainer = z.infer<typeof triedTrainerSchema>;
 
+/** What is known of a training by a program, besides what any trainer says. */
+const programEvidenceSchema = z.object({
+  /** Greatest difference between the exported model's predictions of the validation rows and the program's own, and what was allowed. */
+  difference: z.number(),
+  tolerance: z.number(),
+  /** Whether it was told to stop because its minutes were over. */
+  stopped: z.boolean(),
+  /** The last lines that it wrote, of standard output and standard error. */
+  log: z.array(z.string()),
+});
+export type ProgramEvidence = z.infer<typeof programEvidenceSchema>;
+
 export const trainingEvidenceSchema = z.object({
   schema: z.literal('pawl.evidence.training/1'),
   run: z.string(),
@@ -40,6 +52,7 @@ export const trainingEvidenceSchema = z.object({
       environment: z.record(z.string(), z.string()),
       /** The simplest first; left out where the definition names one trainer. */
       tried: z.array(triedTrainerSchema).optional(),
+      program: programEvidenceSchema.optional(),
       /** Epoch that the last attempt went on from; 0 where it began again. */
       resumedFrom: z.int(),
       ms: z.number(),

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { share } from '../share.ts';
+import { nonBlank } from '../text.ts';
 
 const rows = z.int().positive().meta({ unit: 'rows' });
 
@@ -71,6 +73,38 @@ export const trainerSchema = z.discriminatedUnion('kind', [
       .describe('Training stops after so many rounds without a better validation loss.'),
   }),
   z.strictObject({
+    kind: z.literal('command').describe('A program of yours, which reads files and leaves an ONNX file.'),
+    folder: nonBlank.describe('Folder of the program, relative to the project.'),
+    run: z.array(nonBlank).min(1).describe('The program and its arguments, as they are started in that folder.'),
+    requirements: nonBlank
+      .optional()
+      .describe(
+        'File in that folder with pinned Python packages (`name==version`). An environment with them is made, and is first on `PATH`. Default: none.',
+      ),
+    parameters: z
+      .record(z.string(), z.unknown())
+      .default({})
+      .describe('Settings of the program, which are handed on as they are.'),
+    tolerance: share
+      .default(0.001)
+      .describe(
+        "Greatest difference between the exported model's predictions and the program's own: of probabilities as it is, of numbers as a share of their standard deviation.",
+      ),
+    minutes: z
+      .number()
+      .positive()
+      .max(7 * 24 * 60)
+      .default(60)
+      .meta({ unit: 'minutes' })
+      .describe('After so many the program is told to stop (SIGTERM), and ended half a minute later.'),
+    memoryMb: z
+      .int()
+      .positive()
+      .default(8192)
+      .meta({ unit: 'MiB' })
+      .describe('Memory of its processes beyond which it is ended (measured on Linux alone).'),
+  }),
+  z.strictObject({
     kind: z
       .literal('auto')
       .describe('Tries a linear model, boosted trees and a network, and takes the best one by the validation rows.'),
@@ -92,13 +126,17 @@ export type SettingsOf<K extends TrainerSettings['kind']> = Extract<TrainerSetti
 /** Settings that one trainer learns by. */
 export type SingleSettings = Exclude<TrainerSettings, { kind: 'auto' }>;
 
-/** What a step of a trainer is called, several of them, and the setting that ends them. */
+/** Settings of the trainers that are part of Pawl. */
+export type OwnSettings = Exclude<SingleSettings, { kind: 'command' }>;
+
+/** What a step of a trainer is called, several of them, and the setting that ends them, where one does. */
 export const trainingSteps: Readonly<
-  Record<TrainerSettings['kind'], { readonly one: string; readonly several: string; readonly most: string }>
+  Record<TrainerSettings['kind'], { readonly one: string; readonly several: string; readonly most: string | null }>
 > = {
   network: { one: 'epoch', several: 'epochs', most: 'epochs' },
   gbdt: { one: 'round', several: 'rounds', most: 'trees' },
-  auto: { one: 'step', several: 'steps', most: 'minutes' },
+  command: { one: 'step', several: 'steps', most: null },
+  auto: { one: 'step', several: 'steps', most: null },
 };
 
 /** Widths of the hidden layers where the settings say nothing. */

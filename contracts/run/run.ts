@@ -38,6 +38,8 @@ export const runSchema = z.object({
   seed: z.int(),
   /** The version that served when the run started; null where there is none. */
   champion: z.int().nullable(),
+  /** Digest of the trainer's files, where it is a program of the project. */
+  program: digestSchema.optional(),
   /** Code revision and environment, for the lineage. */
   code: z.string(),
 });

@@ -1,4 +1,5 @@
 import type { DatasetDefinition } from '../../contracts/data/dataset.ts';
+import type { ProgramFile } from '../../contracts/run/program.ts';
 import type { ModelDefinition } from '../../contracts/model/model-definition.ts';
 import type { Definitions } from './port.ts';
 
@@ -7,6 +8,7 @@ export interface DefinitionLoaders {
   list(): string[];
   model(name: string): ModelDefinition;
   datasetOf(definition: ModelDefinition): DatasetDefinition;
+  programOf(folder: string): ProgramFile[];
 }
 
 /** Definitions from the project's files, read at every call, so that an edit counts from the next run on. */
@@ -15,5 +17,6 @@ export function createDefinitions(loaders: DefinitionLoaders): Definitions {
     models: async () => loaders.list(),
     model: async (name) => loaders.model(name),
     datasetOf: async (definition) => loaders.datasetOf(definition),
+    programOf: async (folder) => loaders.programOf(folder),
   };
 }

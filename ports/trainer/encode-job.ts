@@ -1,4 +1,4 @@
-import type { SingleSettings } from '../../contracts/model/trainer.ts';
+import type { OwnSettings } from '../../contracts/model/trainer.ts';
 import { checkLabels } from './check-labels.ts';
 import type { ProcessJob } from './messages.ts';
 import { encodeForNetwork } from './network/encode-job.ts';
@@ -9,7 +9,7 @@ import { encodeForTrees } from './trees/encode-job.ts';
  * The job as the training process takes it. Throws `InvalidDataError` for rows that cannot be trained on, and the signal's reason between
  * two columns.
  */
-export async function encodeJob(job: TrainingJob<SingleSettings>, signal: AbortSignal): Promise<ProcessJob> {
+export async function encodeJob(job: TrainingJob<OwnSettings>, signal: AbortSignal): Promise<ProcessJob> {
   checkLabels(job);
   signal.throwIfAborted();
   const { settings } = job;

@@ -4,7 +4,7 @@ import type { EncodedRows, Encoding } from '../../ml/training/encoding.ts';
 import type { SettingsOf } from '../../contracts/model/trainer.ts';
 import type { EpochReport, TrainingJob, TrainingOutcome } from './port.ts';
 
-type WithoutRows = Omit<TrainingJob, 'settings' | 'features' | 'train' | 'validation'>;
+type WithoutRows = Omit<TrainingJob, 'settings' | 'features' | 'train' | 'validation' | 'program'>;
 
 /** What the training process is asked to do: rows are encoded already. */
 export interface NetworkJob extends WithoutRows {

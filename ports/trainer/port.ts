@@ -1,8 +1,9 @@
 import type { LabelSpace } from '../../contracts/data/label-space.ts';
 import type { Column } from '../../contracts/data/dataset.ts';
 import type { Frame } from '../../contracts/data/frame.ts';
-import type { TriedTrainer } from '../../contracts/evidence/training.ts';
-import type { SingleSettings, TrainerSettings } from '../../contracts/model/trainer.ts';
+import type { ProgramEvidence, TriedTrainer } from '../../contracts/evidence/training.ts';
+import type { OwnSettings, SingleSettings, TrainerSettings } from '../../contracts/model/trainer.ts';
+import type { ProgramFile } from '../../contracts/run/program.ts';
 
 export interface TrainingJob<S extends TrainerSettings = TrainerSettings> {
   readonly settings: S;
@@ -22,6 +23,19 @@ export interface TrainingJob<S extends TrainerSettings = TrainerSettings> {
   readonly threshold: number;
   /** A checkpoint to go on from. */
   readonly resume: Uint8Array | null;
+  /** For a trainer that is a program of its own. */
+  readonly program?: ProgramSources;
+}
+
+/** What a program needs that other trainers do not. */
+export interface ProgramSources {
+  readonly files: readonly ProgramFile[];
+  /** Column of the frames that says which rows of a ranking compete; null of other tasks. */
+  readonly query: string | null;
+  /** The model that serves, in the form that Pawl exports; null where there is none. */
+  readonly champion: Uint8Array | null;
+  /** The model as Pawl exports models. Throws `InvalidModelError` with all reasons why it cannot be. */
+  readonly adapt: (model: Uint8Array) => Promise<Uint8Array>;
 }
 
 /** Of one pass over the rows, or one round of trees. */
@@ -52,10 +66,14 @@ export interface TrainingOutcome {
   readonly provider: string;
   readonly parameters: number;
   readonly environment: Readonly<Record<string, string>>;
+  /** Of a program. */
+  readonly program?: ProgramEvidence;
 }
 
 /** Trains by one kind of settings. */
 export type SingleTrainer = Trainer<SingleSettings>;
+/** Trains by one kind of settings that are Pawl's own. */
+export type OwnTrainer = Trainer<OwnSettings>;
 
 /** Equal job, seed and provider give equal bytes, also after resuming. */
 export interface Trainer<S extends TrainerSettings = TrainerSettings> {

@@ -4,7 +4,7 @@ import { PawlError, type PawlErrorType } from '../../contracts/errors.ts';
 import { encodeJob } from './encode-job.ts';
 import type { ParentMessage, ProcessJob, ProcessMessage } from './messages.ts';
 import { chooseProvider } from './provider.ts';
-import type { SingleTrainer, TrainingHooks, TrainingOutcome } from './port.ts';
+import type { OwnTrainer, TrainingHooks, TrainingOutcome } from './port.ts';
 
 export interface ProcessTrainerOptions {
   /** Node arguments with which a child process understands our source files; none for compiled code. */
@@ -31,7 +31,7 @@ const script = modulePath('ports/trainer/trainer-process');
  * Trains in a process of its own that dies with this one. Throws
  * `TrainingProcessError` (retryable) when that process dies.
  */
-export function createProcessTrainer(options: ProcessTrainerOptions): SingleTrainer {
+export function createProcessTrainer(options: ProcessTrainerOptions): OwnTrainer {
   return {
     provider: () => chooseProvider(script, options.execArgs),
     async train(job, hooks) {

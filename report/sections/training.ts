@@ -1,4 +1,4 @@
-import type { TrainingEvidence, TriedTrainer } from '../../contracts/evidence/training.ts';
+import type { ProgramEvidence, TrainingEvidence, TriedTrainer } from '../../contracts/evidence/training.ts';
 import { trainingSteps } from '../../contracts/model/trainer.ts';
 import type { SeenRows } from '../../contracts/evidence/quality.ts';
 import { formatDuration, formatNumber } from '../format.ts';
@@ -25,7 +25,7 @@ function moreSteps(
   { bestEpoch, curve, settings }: NonNullable<TrainingEvidence['training']>,
   { several, most }: Steps,
 ): string {
-  if (bestEpoch !== curve.length || curve.length !== settings[most]) return '';
+  if (most === null || bestEpoch !== curve.length || curve.length !== settings[most]) return '';
   return ` That is the last one that was allowed: more ${several} may do better (\`trainer.${most}\`).`;
 }
 type Steps = (typeof trainingSteps)[keyof typeof trainingSteps];
@@ -34,6 +34,14 @@ type Steps = (typeof trainingSteps)[keyof typeof trainingSteps];
 function stepsOf({ trainer }: ReportInput['definition'], chosen: unknown): Steps {
   const kinds: Readonly<Record<string, Steps | undefined>> = trainingSteps;
   return (trainer.kind === 'auto' ? kinds[String(chosen)] : undefined) ?? trainingSteps[trainer.kind];
+}
+
+/** A program need not say its steps. */
+function leadOf(training: NonNullable<TrainingEvidence['training']>, steps: Steps): string {
+  const { curve, bestEpoch, ms } = training;
+  const kept = bestEpoch === 0 ? '' : `; the model of ${steps.one} ${bestEpoch} was kept`;
+  const done = curve.length === 0 ? 'Trained' : `${formatNumber(curve.length)} ${steps.several}`;
+  return `${done} in ${formatDuration(ms)}${kept}.${moreSteps(training, steps)}`;
 }
 
 const triedTable = (tried: readonly TriedTrainer[]): Html =>
@@ -64,6 +72,27 @@ const triedTable = (tried: readonly TriedTrainer[]): Html =>
     ),
   });
 
+/** What a program said, and how far its exported model keeps to it. */
+const programPart = ({ difference, tolerance, stopped, log }: ProgramEvidence): Html =>
+  html`<div>
+    <h3>Program</h3>
+    ${facts([
+      [
+        "exported model's predictions",
+        `differ from the program's own by up to ${formatNumber(difference)} (limit ${formatNumber(tolerance)})`,
+      ],
+      ['ended', stopped ? 'after it was told to stop: its minutes were over' : 'by itself'],
+    ])}
+    ${
+      log.length === 0
+        ? null
+        : html`<details>
+            <summary>Its last ${log.length} lines</summary>
+            <pre>${log.join('\n')}</pre>
+          </details>`
+    }
+  </div>`;
+
 export function trainingSection({ run, quality, definition, training: evidence }: ReportInput): Html | null {
   if (evidence === null) return null;
   const { training, model } = evidence;
@@ -89,13 +118,12 @@ export function trainingSection({ run, quality, definition, training: evidence }
       ),
     });
   }
-  const { rows, seed, provider, parameters, bestEpoch, curve, resumedFrom, ms, settings, environment, tried } =
-    training;
+  const { rows, seed, provider, parameters, curve, resumedFrom, settings, environment, tried, program } = training;
   const steps = stepsOf(definition, settings['kind']);
   return section({
     id: 'train',
     title: 'Training',
-    lead: `${formatNumber(curve.length)} ${steps.several} in ${formatDuration(ms)}; the model of ${steps.one} ${bestEpoch} was kept.${moreSteps(training, steps)}`,
+    lead: leadOf(training, steps),
     content: html`${tried === undefined ? null : triedTable(tried)}
       <div class="figures">
         ${
@@ -125,6 +153,7 @@ export function trainingSection({ run, quality, definition, training: evidence }
           <h3>Environment</h3>
           ${facts(Object.entries(environment))}
         </div>
+        ${program === undefined ? null : programPart(program)}
       </div>`,
   });
 }

@@ -17,3 +17,14 @@ export function spawnWithUs(
 ): { child: ChildProcess; guard: { release(): void } | null };
 /** Ends a detached process and its group when this process is gone, until `release()`. */
 export function endWithUs(pid: number): { release(): void };
+/** Runs a command to its end, in a group of its own. A reason that `stalled()` gives, asked each second, ends it. */
+export function run(
+  command: string,
+  args: readonly string[],
+  options?: {
+    cwd?: string;
+    env?: NodeJS.ProcessEnv;
+    timeoutMs?: number;
+    stalled?: (elapsedMs: number) => string | null;
+  },
+): Promise<{ ok: boolean; output: string; reason: string }>;

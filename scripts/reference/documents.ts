@@ -86,5 +86,5 @@ const keyTable = (keys: readonly Key[]): string =>
   );
 
 /** The JSON Schema of a document, as its file holds it. */
-export const schemaText = ({ title, schema }: YamlDocument): string =>
+export const schemaText = ({ title, schema }: Pick<YamlDocument, 'title' | 'schema'>): string =>
   `${JSON.stringify({ title: title.replaceAll('`', ''), ...(forEditors(jsonSchemaOf(schema)) as object) }, null, 2)}\n`;

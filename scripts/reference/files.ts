@@ -1,5 +1,6 @@
 import { commandsPage } from './commands.ts';
 import { documentPage, documents, schemaText } from './documents.ts';
+import { programJobSchema, programLineSchema, programResultSchema } from '../../contracts/run/program-job.ts';
 import { page } from './markdown.ts';
 import { environmentPage, metricsPage, searchAttributesPage } from './names.ts';
 
@@ -11,6 +12,13 @@ const others = [
   ['commands', '`pawl`', 'Every command and option.'],
   ['metrics', 'Metrics', 'What a gateway counts.'],
   ['search-attributes', 'Search attributes', 'What executions are found by.'],
+] as const;
+
+/** What a trainer's program and Pawl write for each other: a schema alone, explained in docs/trainers/command.md. */
+const messages = [
+  { name: 'trainer-job', title: 'job.json of a trainer', schema: programJobSchema },
+  { name: 'trainer-line', title: 'Line of progress of a trainer', schema: programLineSchema },
+  { name: 'trainer-result', title: 'result.json of a trainer', schema: programResultSchema },
 ] as const;
 
 const index = (): string =>
@@ -29,6 +37,7 @@ export async function referenceFiles(): Promise<ReadonlyMap<string, string>> {
       [`${document.name}.md`, documentPage(document)],
       [`schemas/${document.name}.schema.json`, schemaText(document)],
     ]),
+    ...messages.map((one): [string, string] => [`schemas/${one.name}.schema.json`, schemaText(one)]),
     ['environment.md', environmentPage()],
     ['commands.md', await commandsPage()],
     ['metrics.md', metricsPage()],

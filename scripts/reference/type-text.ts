@@ -8,6 +8,7 @@ export function typeText(schema: JsonSchema): string {
   if (schema.unit === 'duration') return 'duration';
   if (schema.const !== undefined) return code(schema.const);
   if (schema.enum !== undefined) return anyOf(schema.enum.map(code));
+  if (Object.keys(schema).length === 0) return 'any value';
   const forms = formsOf(schema);
   if (forms.length > 0) return anyOf([...new Set(forms.map(typeText))]);
   switch (schema.type) {

@@ -6,6 +6,7 @@ import { stringify } from 'yaml';
 import type { z } from 'zod';
 import { createActivities } from '../../activities/index.ts';
 import { loadDocument, saveDocument } from '../../activities/support/documents.ts';
+import { pinProgram } from '../../activities/support/program.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { definitionLoaders } from '../../config/load-definitions.ts';
 import { datasetDefinitionSchema, type SnapshotRef } from '../../contracts/data/dataset.ts';
@@ -118,6 +119,7 @@ export async function strangersProject(source: { name: string; content: string |
     async open(champion: number | null = null, selection: Run['selection'] = {}): Promise<Run> {
       const definition = await ports.definitions.model('churn');
       const dataset = await ports.definitions.datasetOf(definition);
+      const program = await pinProgram(ports, definition);
       runs += 1;
       return {
         id: `retrain/churn/${runs}`,
@@ -133,6 +135,7 @@ export async function strangersProject(source: { name: string; content: string |
         imported: null,
         seed: 7,
         champion,
+        ...(program === null ? {} : { program }),
         code: 'test',
       };
     },

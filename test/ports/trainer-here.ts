@@ -1,11 +1,18 @@
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { packageRoot } from '../../config/source-tree.ts';
 import type { InferenceEngine } from '../../ports/inference/port.ts';
 import { createTrainer } from '../../ports/trainer/auto.ts';
+import { createSingleTrainer } from '../../ports/trainer/by-kind.ts';
 import { encodeJob } from '../../ports/trainer/encode-job.ts';
 import { trainNetwork } from '../../ports/trainer/network/session.ts';
-import type { OnEpoch, SingleTrainer, Trainer } from '../../ports/trainer/port.ts';
+import type { OnEpoch, OwnTrainer, Trainer } from '../../ports/trainer/port.ts';
 import { trainTrees } from '../../ports/trainer/trees/session.ts';
 
-const createTrainerHere = (): SingleTrainer => ({
+/** Kept between tests: to make one takes a minute. */
+const environments = resolve(packageRoot, process.env.PAWL_CACHE ?? join('.pawl', 'cache'), 'environments');
+
+const createTrainerHere = (): OwnTrainer => ({
   provider: async () => 'cpu',
   async train(job, hooks) {
     const encoded = await encodeJob(job, hooks.signal);
@@ -19,4 +26,8 @@ const createTrainerHere = (): SingleTrainer => ({
 
 /** Trains on the CPU in this process, and blocks it. */
 export const trainersHere = (inference: Pick<InferenceEngine, 'load'>, now = Date.now): Trainer =>
-  createTrainer(createTrainerHere(), inference, now);
+  createTrainer(
+    createSingleTrainer(createTrainerHere(), { inference, tempDir: tmpdir(), environments }),
+    inference,
+    now,
+  );

@@ -129,6 +129,22 @@ describe('what the report says', () => {
     expect(text).not.toContain('Candidate minus champion');
   });
 
+  it('shows what a program said of its training, and how far its exported model keeps to it', () => {
+    const { training } = rolledBackRun;
+    const program = { difference: 0.00025, tolerance: 0.001, stopped: true, log: ['round 1', '<b>round 2</b>'] };
+    const evidence = training && {
+      ...training,
+      training: training.training && { ...training.training, program, curve: [], bestEpoch: 0 },
+    };
+    const page = renderReport({ ...rolledBackRun, training: evidence });
+    expect(nestingErrors(page)).toEqual([]);
+    const text = textOf(page);
+    expect(text).toContain('differ from the program&#39;s own by up to 0.00025 (limit 0.001)');
+    expect(text).toContain('its minutes were over');
+    expect(text).toContain('round 1 &lt;b&gt;round 2');
+    expect(text).toMatch(/Trained in [\d.]+ \w+\./);
+  });
+
   it('says which test rows an imported model was trained on, that it was on none, or that nobody told', () => {
     const { run, training, quality } = rolledBackRun;
     const imported = { ...rolledBackRun, training: training && { ...training, training: null } };

@@ -1,0 +1,139 @@
+import type { ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { spawnWithUs } from '../../../config/set-up-scripts.ts';
+import { processTree, residentBytes } from '../../resident-bytes.ts';
+
+export interface ProgramToRun {
+  readonly command: readonly string[];
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly memoryBytes: number;
+  /** After so long it is told to stop. */
+  readonly timeMs: number;
+  /** Of standard output; the next one is read when it has resolved, and the program is ended where it rejects. */
+  readonly onLine: (line: string) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+export type ProgramEnd =
+  | { readonly kind: 'ended'; readonly code: number; readonly stopped: boolean; readonly log: readonly string[] }
+  | { readonly kind: 'killed'; readonly by: string; readonly log: readonly string[] }
+  | { readonly kind: 'over'; readonly limit: string; readonly log: readonly string[] };
+
+const keptLines = 200;
+const longestLine = 2_000;
+const meterMs = 500;
+/** A cancelled run is over within a second. */
+const abortGraceMs = 700;
+const stopGraceMs = 30_000;
+
+/**
+ * Runs a program in a process group that ends with this process. SIGTERM asks it to stop, where the signal aborts or its time is over; what is left
+ * of it is then killed. Throws the signal's reason and what `onLine` throws, once all of its processes are gone.
+ */
+export async function runProgram(program: ProgramToRun): Promise<ProgramEnd> {
+  const { signal, memoryBytes, timeMs } = program;
+  signal.throwIfAborted();
+  const log: string[] = [];
+  const keep = (line: string): void => {
+    log.push(line.slice(0, longestLine));
+    if (log.length > keptLines) log.shift();
+  };
+  const [command, ...args] = program.command as [string, ...string[]];
+  const { child, guard } = spawnWithUs(command, args, {
+    cwd: program.folder,
+    env: program.env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let limit: string | null = null;
+  let stopped = false;
+  const timers: NodeJS.Timeout[] = [];
+  const abort = (): void => {
+    tell(child, 'SIGTERM');
+    timers.push(setTimeout(() => tell(child, 'SIGKILL'), abortGraceMs));
+  };
+  signal.addEventListener('abort', abort, { once: true });
+  timers.push(
+    setTimeout(
+      () => {
+        stopped = true;
+        tell(child, 'SIGTERM');
+        timers.push(
+          setTimeout(() => {
+            limit ??= `it did not end within ${stopGraceMs / 1000} s after SIGTERM, and its time (${timeMs / 60_000} minutes) was over`;
+            tell(child, 'SIGKILL');
+          }, stopGraceMs),
+        );
+      },
+      Math.min(timeMs, 2 ** 31 - 1),
+    ),
+    setInterval(() => {
+      const bytes = processTree(child.pid ?? 0).reduce((sum, pid) => sum + residentBytes(pid), 0);
+      if (bytes <= memoryBytes) return;
+      limit ??= `its processes took ${mebibytes(bytes)} MiB of memory, and ${mebibytes(memoryBytes)} MiB are allowed`;
+      tell(child, 'SIGKILL');
+    }, meterMs),
+  );
+  let failure: { error: unknown } | null = null;
+  const reading = readLines(child, keep, program.onLine).catch((error: unknown) => {
+    failure = { error };
+    tell(child, 'SIGKILL');
+  });
+  try {
+    const { code, killedBy } = await endOf(child, keep);
+    await reading;
+    signal.throwIfAborted();
+    if (failure !== null) throw (failure as { error: unknown }).error;
+    if (limit !== null) return { kind: 'over', limit, log };
+    return killedBy === null ? { kind: 'ended', code, stopped, log } : { kind: 'killed', by: killedBy, log };
+  } finally {
+    signal.removeEventListener('abort', abort);
+    for (const timer of timers) clearTimeout(timer);
+    guard?.release();
+  }
+}
+
+const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
+
+async function readLines(
+  child: ChildProcess,
+  keep: (line: string) => void,
+  onLine: (line: string) => Promise<void>,
+): Promise<void> {
+  if (child.stderr !== null) createInterface({ input: child.stderr }).on('line', keep);
+  if (child.stdout === null) return;
+  for await (const line of createInterface({ input: child.stdout })) {
+    keep(line);
+    await onLine(line);
+  }
+}
+
+/** Signals all that the program started, in its group or not: a helper that outlives it would keep its memory. */
+function tell(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  const tree = signal === 'SIGKILL' ? processTree(child.pid).slice(1) : [];
+  for (const pid of [-child.pid, ...tree]) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}
+
+function endOf(
+  child: ChildProcess,
+  keep: (line: string) => void,
+): Promise<{ code: number; killedBy: NodeJS.Signals | null }> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => {
+      keep(error.message);
+      resolve({ code: 127, killedBy: null });
+    });
+    child.once('exit', (code, killedBy) => {
+      // Helpers that it left behind keep its pipes open.
+      tell(child, 'SIGKILL');
+      resolve({ code: code ?? 1, killedBy });
+    });
+  });
+}
