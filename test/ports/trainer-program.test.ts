@@ -219,7 +219,6 @@ describe('a program that trains', () => {
       const { spawn } = require('node:child_process');
       const child = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' });
       console.log(JSON.stringify({ step: child.pid }));
-      process.on('SIGTERM', () => {});
       setInterval(() => {}, 1000);"`;
     const controller = new AbortController();
     let [pid, since] = [0, 0];

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { spawnWithUs } from '../../../config/set-up-scripts.ts';
+import { isAlive, processStart, spawnWithUs } from '../../../config/set-up-scripts.ts';
 import { processTree, residentBytes } from '../../resident-bytes.ts';
 
 export interface ProgramToRun {
@@ -45,42 +45,43 @@ export async function runProgram(program: ProgramToRun): Promise<ProgramEnd> {
     env: program.env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const family = new Family(child);
   let limit: string | null = null;
   let stopped = false;
   const timers: NodeJS.Timeout[] = [];
   const abort = (): void => {
-    tell(child, 'SIGTERM');
-    timers.push(setTimeout(() => tell(child, 'SIGKILL'), abortGraceMs));
+    family.tell('SIGTERM');
+    timers.push(setTimeout(() => family.tell('SIGKILL'), abortGraceMs));
   };
   signal.addEventListener('abort', abort, { once: true });
   timers.push(
     setTimeout(
       () => {
         stopped = true;
-        tell(child, 'SIGTERM');
+        family.tell('SIGTERM');
         timers.push(
           setTimeout(() => {
             limit ??= `it did not end within ${stopGraceMs / 1000} s after SIGTERM, and its time (${timeMs / 60_000} minutes) was over`;
-            tell(child, 'SIGKILL');
+            family.tell('SIGKILL');
           }, stopGraceMs),
         );
       },
       Math.min(timeMs, 2 ** 31 - 1),
     ),
     setInterval(() => {
-      const bytes = processTree(child.pid ?? 0).reduce((sum, pid) => sum + residentBytes(pid), 0);
+      const bytes = family.look().reduce((sum, pid) => sum + residentBytes(pid), 0);
       if (bytes <= memoryBytes) return;
       limit ??= `its processes took ${mebibytes(bytes)} MiB of memory, and ${mebibytes(memoryBytes)} MiB are allowed`;
-      tell(child, 'SIGKILL');
+      family.tell('SIGKILL');
     }, meterMs),
   );
   let failure: { error: unknown } | null = null;
   const reading = readLines(child, keep, program.onLine).catch((error: unknown) => {
     failure = { error };
-    tell(child, 'SIGKILL');
+    family.tell('SIGKILL');
   });
   try {
-    const { code, killedBy } = await endOf(child, keep);
+    const { code, killedBy } = await endOf(child, family, keep);
     await reading;
     signal.throwIfAborted();
     if (failure !== null) throw (failure as { error: unknown }).error;
@@ -108,21 +109,47 @@ async function readLines(
   }
 }
 
-/** Signals all that the program started, in its group or not: a helper that outlives it would keep its memory. */
-function tell(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  const tree = signal === 'SIGKILL' ? processTree(child.pid).slice(1) : [];
-  for (const pid of [-child.pid, ...tree]) {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      // It has ended by itself.
-    }
+/** A program and all that it was seen to start, in its group or not: a helper that outlives it would keep its memory. */
+class Family {
+  readonly #child: ChildProcess;
+  /** Start times, which tell a process from a later one with the same id. */
+  readonly #seen = new Map<number, string | null>();
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+  }
+
+  /** Those that are there now. */
+  look(): number[] {
+    const { pid } = this.#child;
+    if (pid === undefined) return [];
+    const tree = processTree(pid);
+    for (const one of tree) if (!this.#seen.has(one)) this.#seen.set(one, processStart(one));
+    return tree;
+  }
+
+  /** SIGKILL reaches those whose parent has ended too. */
+  tell(signal: NodeJS.Signals): void {
+    this.look();
+    const { pid } = this.#child;
+    if (pid === undefined) return;
+    send(-pid, signal);
+    if (signal !== 'SIGKILL') return;
+    for (const [one, start] of this.#seen) if (one !== pid && isAlive({ pid: one, start })) send(one, signal);
+  }
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended by itself.
   }
 }
 
 function endOf(
   child: ChildProcess,
+  family: Family,
   keep: (line: string) => void,
 ): Promise<{ code: number; killedBy: NodeJS.Signals | null }> {
   return new Promise((resolve) => {
@@ -132,7 +159,7 @@ function endOf(
     });
     child.once('exit', (code, killedBy) => {
       // Helpers that it left behind keep its pipes open.
-      tell(child, 'SIGKILL');
+      family.tell('SIGKILL');
       resolve({ code: code ?? 1, killedBy });
     });
   });
