@@ -51,6 +51,7 @@ async function train(
     codes: fittedCodes(features, rows.train.frame),
     environment: { ...outcome.environment },
     ...(outcome.tried === undefined ? {} : { tried: [...outcome.tried] }),
+    ...(outcome.linear === undefined ? {} : { linear: outcome.linear }),
     resumedFrom: resume.before?.epoch ?? 0,
     ms: ports.now() - startedAt,
   });

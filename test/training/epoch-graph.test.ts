@@ -33,10 +33,15 @@ const columns = (sizes: number[]) =>
   sizes.map((size, column) => ({ name: `c${column}`, codes: Array.from({ length: size }, (_, code) => `${code}`) }));
 
 const network = designNetwork(
-  settingsOf({ hidden: fixture.hidden }),
+  fixture.hidden,
   {
     inputs: [],
-    numeric: Array.from({ length: fixture.numericColumns }, (_, i) => ({ name: `n${i}`, mean: 0, deviation: 1 })),
+    numeric: Array.from({ length: fixture.numericColumns }, (_, i) => ({
+      name: `n${i}`,
+      mean: 0,
+      deviation: 1,
+      marked: false,
+    })),
     oneHot: columns(fixture.oneHotCodes),
     embedded: columns(fixture.embeddedCodes),
     embedWidth: fixture.embedWidth,
