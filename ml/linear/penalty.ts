@@ -38,7 +38,7 @@ export function penaltyOf(layout: Layout, design: Design, l2: number, values: nu
 }
 
 /** Whether rows have an unknown or missing code, so that other codes have something to differ from. */
-export function hasUnknown({ places, sparse, size }: Design, column: number): boolean {
+function hasUnknown({ places, sparse, size }: Design, column: number): boolean {
   for (let at = column; at < places.length; at += sparse) if (places[at] === size) return true;
   return false;
 }

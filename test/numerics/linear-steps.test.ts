@@ -238,7 +238,10 @@ test('columns that repeat one another have no intervals without a penalty, and h
   const twice = { ...frame, columns: { ...frame.columns, again: frame.columns.income! } };
   const of = [...features, { name: 'again', column: features[2]!.column }];
   const given = { features: of, frame: twice, labels: Float64Array.from(labels), space: binary };
-  expect(evidenceOf(makeLinear({ ...given, l2: 0 }))).toMatchObject({ converged: true, withoutIntervals: expect.stringMatching(/repeat/) });
+  expect(evidenceOf(makeLinear({ ...given, l2: 0 }))).toMatchObject({
+    converged: true,
+    withoutIntervals: expect.stringMatching(/repeat/),
+  });
   expect(evidenceOf(makeLinear({ ...given, l2: 1 }))).toMatchObject({ converged: true, withoutIntervals: null });
 });
 

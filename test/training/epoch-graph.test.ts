@@ -6,7 +6,6 @@ import { designNetwork } from '../../ml/training/architecture.ts';
 import { epochModel } from '../../ml/training/epoch-graph.ts';
 import { adamRates, batchSizeFor, planEpoch } from '../../ml/training/plan.ts';
 import { binaryHead } from '../../ml/tasks/binary/head.ts';
-import { settingsOf } from './support.ts';
 
 interface Fixture extends Record<'numeric' | 'oneHot' | 'embedded' | 'labels' | 'theta0' | 'theta', number[]> {
   rows: number;
