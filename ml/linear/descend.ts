@@ -1,3 +1,5 @@
+import { PawlError } from '../../contracts/errors.ts';
+import { errorTypes } from '../../contracts/names.ts';
 import { dot, newtonDirection, quasiNewtonDirection, remembered, type Step } from './directions.ts';
 import type { Part } from './loss.ts';
 import type { Point, Problem } from './problem.ts';
@@ -74,7 +76,12 @@ export function descend(problem: Problem, { descent, point: known, at, total }: 
       ? newtonDirection(problem.hessian(point, part), point.gradient)
       : quasiNewtonDirection(point.gradient, here.descent.steps, diagonal);
   const next = search(problem, point, direction, part);
-  if (next === null) return { point, descent: { ...here.descent, state: 'stuck' } };
+  if (next === null) {
+    if (here.descent.stage === problem.loss.widths.length - 1)
+      return { point, descent: { ...here.descent, state: 'stuck' } };
+    const narrower = nextStage(here.descent);
+    return settle(problem, narrower, problem.at(narrower.theta, partOf(problem, narrower, at)), turn);
+  }
   const steps = diagonal === null ? [] : remember(here.descent.steps, point, next);
   return settle(problem, { ...here.descent, theta: next.theta, steps, diagonal }, next, turn);
 }
@@ -83,12 +90,24 @@ export function descend(problem: Problem, { descent, point: known, at, total }: 
 function settle(problem: Problem, descent: Descent, point: Point, { at, total }: Pick<Turn, 'at' | 'total'>): Settled {
   if (descent.state !== 'going') return { descent, point };
   const last = problem.loss.widths.length - 1;
-  let gradientNorm = normOf(point) / total;
+  const gradientNorm = normOf(point) / total;
+  if (!Number.isFinite(gradientNorm))
+    throw new PawlError(
+      errorTypes.invalidData,
+      'the loss of the training rows is not finite: correct numbers that are infinite in float32',
+    );
   if (descent.stage === last || gradientNorm > roughly)
     return { point, descent: { ...descent, gradientNorm, state: gradientNorm <= enough ? 'converged' : 'going' } };
-  const next: Descent = { ...descent, gradientNorm, stage: descent.stage + 1, steps: [], diagonal: null };
+  const next = nextStage({ ...descent, gradientNorm });
   return settle(problem, next, problem.at(descent.theta, partOf(problem, next, at)), { at, total });
 }
+
+const nextStage = (descent: Descent): Descent => ({
+  ...descent,
+  stage: descent.stage + 1,
+  steps: [],
+  diagonal: null,
+});
 
 function normOf({ gradient }: Point): number {
   let most = 0;

@@ -134,7 +134,7 @@ export function trainingSection({ run, quality, definition, training: evidence }
   return section({
     id: 'train',
     title: 'Training',
-    lead: `${formatNumber(curve.length)} ${steps.several} in ${formatDuration(ms)}; the model of ${steps.one} ${bestEpoch} was kept.${moreSteps(training, steps)}`,
+    lead: `${formatNumber(curve.length)} ${curve.length === 1 ? steps.one : steps.several} in ${formatDuration(ms)}; the model of ${steps.one} ${bestEpoch} was kept.${moreSteps(training, steps)}`,
     content: html`${tried === undefined ? null : triedTable(tried)}
       ${linear === undefined ? null : coefficientsTable(linear)}
       <div class="figures">

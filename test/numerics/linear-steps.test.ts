@@ -245,6 +245,13 @@ test('columns that repeat one another have no intervals without a penalty, and h
   expect(evidenceOf(makeLinear({ ...given, l2: 1 }))).toMatchObject({ converged: true, withoutIntervals: null });
 });
 
+test('rows with a number that float32 does not hold are refused', () => {
+  const { frame, labels } = people(50, 4);
+  (frame.columns.income!.values as Float64Array)[7] = 1e300;
+  const given = { features, frame, labels: Float64Array.from(labels), space: binary };
+  expect(() => fitted(makeLinear(given))).toThrow(/not finite: correct numbers/);
+});
+
 test('a missing number has a weight of its own where training rows lack it', () => {
   const random = createRandom(7);
   const age = Array.from({ length: 800 }, () => (random.integer(4) === 0 ? Number.NaN : 50 + 10 * random.normal()));
