@@ -52,6 +52,7 @@ async function train(
     environment: { ...outcome.environment },
     ...(outcome.tried === undefined ? {} : { tried: [...outcome.tried] }),
     ...(outcome.program === undefined ? {} : { program: { ...outcome.program, log: [...outcome.program.log] } }),
+    ...(outcome.linear === undefined ? {} : { linear: outcome.linear }),
     resumedFrom: resume.before?.epoch ?? 0,
     ms: ports.now() - startedAt,
   });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { digestSchema } from '../digest.ts';
 import { drawnInputSchema } from './drawn-input.ts';
+import { linearEvidenceSchema } from './linear.ts';
 
 /** Codes by categorical feature that the model tells apart; a feature with more than 10,000 is left out. */
 const trainedCodesSchema = z.record(z.string(), z.array(z.string()));
@@ -53,6 +54,8 @@ export const trainingEvidenceSchema = z.object({
       /** The simplest first; left out where the definition names one trainer. */
       tried: z.array(triedTrainerSchema).optional(),
       program: programEvidenceSchema.optional(),
+      /** Of a linear model. */
+      linear: linearEvidenceSchema.optional(),
       /** Epoch that the last attempt went on from; 0 where it began again. */
       resumedFrom: z.int(),
       ms: z.number(),

@@ -5,45 +5,55 @@ import { nonBlank } from '../text.ts';
 const rows = z.int().positive().meta({ unit: 'rows' });
 
 export const trainerSchema = z.discriminatedUnion('kind', [
-  z
-    .strictObject({
-      kind: z.literal('network').describe('A network of layers with ReLU.'),
-      network: z
-        .enum(['mlp', 'logistic'])
-        .default('mlp')
-        .describe('Network: layers with ReLU (`mlp`), or none (`logistic`).'),
-      hidden: z
-        .array(z.int().positive())
-        .optional()
-        .describe('Widths of the hidden layers of an `mlp`. Default: `[64, 32]`.'),
-      encoding: z
-        .union([
-          z.literal('oneHot'),
-          z.strictObject({
-            embed: z.int().positive().describe('Width of the embedding, and most codes that are one-hot.'),
-          }),
-        ])
-        .default('oneHot')
-        .describe(
-          'How categorical columns enter: one-hot, or columns with more codes than `embed` as embeddings of that width.',
-        ),
-      epochs: z.int().positive().default(20).meta({ unit: 'epochs' }).describe('Most passes over the training rows.'),
-      batchSize: rows
-        .optional()
-        .describe('Rows of one step. Default: by the training rows, about 64 steps an epoch, from 16 to 256 rows.'),
-      learningRate: z.number().positive().default(0.002).describe('Step size of Adam.'),
-      weightDecay: z.number().min(0).default(0).describe('Decay of the weights by the optimizer.'),
-      patience: z
-        .int()
-        .positive()
-        .default(4)
-        .meta({ unit: 'epochs' })
-        .describe('Training stops after so many epochs without a better validation loss.'),
-    })
-    .refine(({ network, hidden }) => network === 'mlp' || hidden === undefined, {
-      path: ['hidden'],
-      message: 'a logistic network has no hidden layers: leave it out, or write network: mlp',
-    }),
+  z.strictObject({
+    kind: z
+      .literal('linear')
+      .describe('A linear model, or with `splines` an additive one, fitted to the optimum of its loss.'),
+    l2: z
+      .number()
+      .min(0)
+      .default(1)
+      .describe(
+        'Penalty: half of it times the sum of the squared weights is added to the summed loss. Numbers are standardized; the intercept is free.',
+      ),
+    splines: z
+      .int()
+      .min(0)
+      .max(20)
+      .default(0)
+      .meta({ unit: 'knots' })
+      .describe(
+        'Inner knots of the curve of each numeric feature, at quantiles of its training rows. 0: a straight line.',
+      ),
+    iterations: z.int().positive().default(1000).meta({ unit: 'iterations' }).describe('Most steps to the optimum.'),
+  }),
+  z.strictObject({
+    kind: z.literal('network').describe('A network of layers with ReLU.'),
+    hidden: z.array(z.int().positive()).min(1).default([64, 32]).describe('Widths of the hidden layers.'),
+    encoding: z
+      .union([
+        z.literal('oneHot'),
+        z.strictObject({
+          embed: z.int().positive().describe('Width of the embedding, and most codes that are one-hot.'),
+        }),
+      ])
+      .default('oneHot')
+      .describe(
+        'How categorical columns enter: one-hot, or columns with more codes than `embed` as embeddings of that width.',
+      ),
+    epochs: z.int().positive().default(20).meta({ unit: 'epochs' }).describe('Most passes over the training rows.'),
+    batchSize: rows
+      .optional()
+      .describe('Rows of one step. Default: by the training rows, about 64 steps an epoch, from 16 to 256 rows.'),
+    learningRate: z.number().positive().default(0.002).describe('Step size of Adam.'),
+    weightDecay: z.number().min(0).default(0).describe('Decay of the weights by the optimizer.'),
+    patience: z
+      .int()
+      .positive()
+      .default(4)
+      .meta({ unit: 'epochs' })
+      .describe('Training stops after so many epochs without a better validation loss.'),
+  }),
   z.strictObject({
     kind: z.literal('gbdt').describe('Gradient boosting of trees, each by histograms and grown leaf by leaf.'),
     trees: z.int().positive().default(500).meta({ unit: 'rounds' }).describe('Most rounds; each adds a tree.'),
@@ -133,14 +143,12 @@ export type OwnSettings = Exclude<SingleSettings, { kind: 'command' }>;
 export const trainingSteps: Readonly<
   Record<TrainerSettings['kind'], { readonly one: string; readonly several: string; readonly most: string | null }>
 > = {
+  linear: { one: 'iteration', several: 'iterations', most: 'iterations' },
   network: { one: 'epoch', several: 'epochs', most: 'epochs' },
   gbdt: { one: 'round', several: 'rounds', most: 'trees' },
   command: { one: 'step', several: 'steps', most: null },
   auto: { one: 'step', several: 'steps', most: null },
 };
-
-/** Widths of the hidden layers where the settings say nothing. */
-export const usualHidden: readonly number[] = [64, 32];
 
 /** What a trainer's settings are called. */
 export const trainerKeys = (kind: TrainerSettings['kind']): string[] =>

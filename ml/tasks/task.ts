@@ -7,6 +7,7 @@ import type { MetricName } from '../../contracts/model/tasks/metric-names.ts';
 import type { TaskName } from '../../contracts/model/tasks/names.ts';
 import type { Groups } from '../fairness/groups.ts';
 import type { Objective } from '../gbdt/objective.ts';
+import type { LinearLoss } from '../linear/loss.ts';
 import type { Head } from '../training/head.ts';
 import type { Metric, Outcomes } from './metric.ts';
 
@@ -55,6 +56,8 @@ export interface Task {
   readonly learnedLosses: (truth: Float64Array, predictions: Predictions) => Float64Array;
   /** How boosted trees learn it: scores are the values of the head, by labels that the head scales. */
   readonly boosting: Objective;
+  /** How a linear model learns it, of the same scores and labels. */
+  readonly linear: LinearLoss;
 }
 
 export interface ConstantJob {

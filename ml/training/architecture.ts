@@ -1,6 +1,5 @@
-import { usualHidden, type SettingsOf } from '../../contracts/model/trainer.ts';
 import { createRandom } from '../random.ts';
-import { slotCount, type EncodedRows, type Encoding } from './encoding.ts';
+import { numericWidth, slotCount, type EncodedRows, type Encoding } from './encoding.ts';
 
 /** One weight matrix, bias vector or embedding table, and its place in the flat vector of all parameters. */
 export interface Parameter {
@@ -12,9 +11,12 @@ export interface Parameter {
   readonly decays: boolean;
 }
 
-/** A network; without hidden layers it is a linear model, of a binary task a logistic regression. */
+/** A network; without hidden layers it is a linear model. */
 export interface Architecture {
+  /** Numbers, and what says that one is missing. */
   readonly numeric: number;
+  /** Those that say that another one is missing. */
+  readonly marks: number;
   /** One-hot columns, and slots over all of them. */
   readonly oneHotColumns: number;
   readonly oneHotSlots: number;
@@ -30,16 +32,16 @@ export interface Architecture {
   readonly size: number;
 }
 
-export function designNetwork(settings: SettingsOf<'network'>, encoding: Encoding, outputs: number): Architecture {
+export function designNetwork(hidden: readonly number[], encoding: Encoding, outputs: number): Architecture {
   const inputs = {
-    numeric: encoding.numeric.length,
+    numeric: numericWidth(encoding),
+    marks: numericWidth(encoding) - encoding.numeric.length,
     oneHotColumns: encoding.oneHot.length,
     oneHotSlots: slotCount(encoding.oneHot),
     embeddedColumns: encoding.embedded.length,
     embeddedSlots: slotCount(encoding.embedded),
     embedWidth: encoding.embedWidth,
   };
-  const hidden = settings.network === 'logistic' ? [] : (settings.hidden ?? usualHidden);
   const width = inputs.numeric + inputs.oneHotSlots + inputs.embeddedColumns * inputs.embedWidth;
   const widths = [width, ...hidden, outputs];
   const parameters: Parameter[] = [];
@@ -58,8 +60,8 @@ export function designNetwork(settings: SettingsOf<'network'>, encoding: Encodin
 }
 
 /**
- * First parameters: normal with deviation `sqrt(2 / active inputs)` (He et al. 2015), where a one-hot column counts as one
- * input; 0.1 for embeddings; biases 0, as are the logits' weights. Slots that no training row fills get 0 and stay there, so
+ * First parameters: normal with deviation `sqrt(2 / active inputs)` (He et al. 2015), where a one-hot column, and a number
+ * with its mark, count as one input; 0.1 for embeddings; biases 0, as are the logits' weights. Slots that no training row fills get 0 and stay there, so
  * that an unknown code neither raises nor lowers the prediction.
  */
 export function initialParameters(network: Architecture, rows: EncodedRows, seed: number): Float32Array {
@@ -70,7 +72,7 @@ export function initialParameters(network: Architecture, rows: EncodedRows, seed
     if (name.startsWith('bias') || name === last) continue;
     const active =
       name === 'weight0'
-        ? network.numeric + network.oneHotColumns + network.embeddedColumns * network.embedWidth
+        ? network.numeric - network.marks + network.oneHotColumns + network.embeddedColumns * network.embedWidth
         : (shape[0] ?? 1);
     const deviation = name === 'embedding' ? 0.1 : Math.sqrt(2 / active);
     for (let index = 0; index < size; index++) theta[offset + index] = deviation * random.normal();

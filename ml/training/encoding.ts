@@ -15,6 +15,8 @@ export interface NumericEncoding {
   readonly name: string;
   readonly mean: number;
   readonly deviation: number;
+  /** Training rows lack it: a further column is 1 where it is missing, else 0. */
+  readonly marked: boolean;
 }
 
 /** Code `codes[i]` has slot `i + 1`; slot 0 is for unknown codes and missing values. */
@@ -37,7 +39,7 @@ export interface Encoding {
 /** Encoded rows. Slots are counted through all columns of a group: column j starts where column j - 1 ends. */
 export interface EncodedRows {
   readonly rows: number;
-  /** `[rows, numeric columns]` */
+  /** `[rows, numericWidth]`: the numbers, then the marks of missing ones. */
   readonly numeric: Float32Array;
   /** `[rows, one-hot columns]`, the one slot that is 1 in each column. */
   readonly oneHot: Int32Array;
@@ -91,19 +93,27 @@ export function fittedCodes(features: readonly Feature[], frame: Frame): Record<
 /** Encodes a frame as the exported graph would, a column a step. Throws `InvalidDataError` for a column that the frame lacks. */
 export function* encodeRows(encoding: Encoding, frame: Frame): Generator<void, EncodedRows, void> {
   const rows = frame.rowCount;
-  const width = encoding.numeric.length;
+  const width = numericWidth(encoding);
   const numeric = new Float32Array(rows * width);
-  for (const [index, { name, mean, deviation }] of encoding.numeric.entries()) {
+  let mark = encoding.numeric.length;
+  for (const [index, { name, mean, deviation, marked }] of encoding.numeric.entries()) {
     const values = numbersOf(columnOf(frame, name));
     for (let row = 0; row < rows; row++) {
       const value = Math.fround(values[row] ?? Number.NaN);
-      numeric[row * width + index] = Math.fround((Number.isNaN(value) ? mean : value) - mean) / deviation;
+      const isMissing = Number.isNaN(value);
+      numeric[row * width + index] = Math.fround((isMissing ? mean : value) - mean) / deviation;
+      if (marked && isMissing) numeric[row * width + mark] = 1;
     }
+    if (marked) mark++;
     yield;
   }
   const oneHot = yield* slots(encoding.oneHot, frame);
   return { rows, numeric, oneHot, embedded: yield* slots(encoding.embedded, frame) };
 }
+
+/** Numbers of a row, and marks of missing ones. */
+export const numericWidth = ({ numeric }: Pick<Encoding, 'numeric'>): number =>
+  numeric.length + numeric.filter(({ marked }) => marked).length;
 
 /** Number of slots of a group of columns, unknown ones included. */
 export function slotCount(columns: readonly CategoryEncoding[]): number {
@@ -133,10 +143,11 @@ function* slots(columns: readonly CategoryEncoding[], frame: Frame): Generator<v
 
 function fitNumeric(name: string, values: Float64Array): NumericEncoding {
   const present = values.filter((value) => Number.isFinite(value));
-  if (present.length === 0) return { name, mean: 0, deviation: 1 };
+  if (present.length === 0) return { name, mean: 0, deviation: 1, marked: false };
+  const marked = values.some((value) => Number.isNaN(value));
   const mean = present.reduce((sum, value) => sum + value, 0) / present.length;
   const variance = present.reduce((sum, value) => sum + (value - mean) ** 2, 0) / present.length;
-  return { name, mean: Math.fround(mean), deviation: Math.fround(Math.sqrt(variance)) || 1 };
+  return { name, mean: Math.fround(mean), deviation: Math.fround(Math.sqrt(variance)) || 1, marked };
 }
 
 export function fitCodes(column: Column, texts: readonly string[]): string[] {

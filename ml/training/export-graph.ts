@@ -3,9 +3,9 @@ import { GraphBuilder } from '../onnx/graph.ts';
 import type { ModelProto } from '../onnx/proto.ts';
 import { answeringModel } from './answering-model.ts';
 import type { Architecture } from './architecture.ts';
-import { slotOffsets, type Encoding, type NumericEncoding } from './encoding.ts';
+import { slotCount, slotOffsets, type Encoding, type NumericEncoding } from './encoding.ts';
 import type { AnswerJob, Head } from './head.ts';
-import { forward } from './network.ts';
+import { forward, type BatchInputs } from './network.ts';
 import { checkNames, lookUp, sideBySide } from './raw-inputs.ts';
 
 export interface ExportJob {
@@ -14,13 +14,15 @@ export interface ExportJob {
   readonly theta: Float32Array;
   readonly head: Head;
   readonly answer: AnswerJob;
+  /** What is added to the logits, float32 `[batch, width]`, by the encoded numbers. */
+  readonly added?: ((g: GraphBuilder, numbers: string) => string) | undefined;
 }
 
 /**
  * The model that is served. Inputs: one tensor `[batch, 1]` per raw column, text for categories (empty is missing) and float32
  * for numbers (NaN is missing). Outputs: those of the head. Throws `InvalidConfigError` for a feature that is called as an output.
  */
-export function exportedModel({ encoding, network, theta, head, answer }: ExportJob): ModelProto {
+export function exportedModel({ encoding, network, theta, head, answer, added }: ExportJob): ModelProto {
   checkNames(encoding.inputs, head);
   const g = new GraphBuilder('model');
   for (const { name, type } of encoding.inputs) g.input(name, type, ['batch', 1]);
@@ -31,19 +33,21 @@ export function exportedModel({ encoding, network, theta, head, answer }: Export
       tape.given(g.constant(name, theta.subarray(offset, offset + size), shape), shape),
     ]),
   );
-  const inputs = {
-    numeric: encoding.numeric.length > 0 ? standardize(g, encoding.numeric) : undefined,
-    oneHot:
-      encoding.oneHot.length > 0
-        ? oneHot(g, lookUp(g, encoding.oneHot, slotOffsets(encoding.oneHot)), network.oneHotSlots)
-        : undefined,
-    embedded: encoding.embedded.length > 0 ? lookUp(g, encoding.embedded, slotOffsets(encoding.embedded)) : undefined,
-  };
-  const logits = forward(tape, network, parameters, inputs);
-  return answeringModel(g, logits.name, { head, answer }, 4);
+  const inputs = encodedInputs(g, encoding);
+  const { name } = forward(tape, network, parameters, inputs);
+  const logits = added === undefined ? name : g.node('Add', [name, added(g, inputs.numeric ?? '')]);
+  return answeringModel(g, logits, { head, answer }, 4);
 }
 
-function standardize(g: GraphBuilder, columns: readonly NumericEncoding[]): string {
+/** Raw columns, encoded as `encodeRows` does. */
+const encodedInputs = (g: GraphBuilder, { numeric, oneHot, embedded }: Encoding): BatchInputs => ({
+  numeric: numeric.length > 0 ? numbers(g, numeric) : undefined,
+  oneHot: oneHot.length > 0 ? ones(g, lookUp(g, oneHot, slotOffsets(oneHot)), slotCount(oneHot)) : undefined,
+  embedded: embedded.length > 0 ? lookUp(g, embedded, slotOffsets(embedded)) : undefined,
+});
+
+/** Standardized numbers, then the marks of missing ones. */
+function numbers(g: GraphBuilder, columns: readonly NumericEncoding[]): string {
   const raw = sideBySide(g, columns);
   const means = g.constant(
     'means',
@@ -53,16 +57,25 @@ function standardize(g: GraphBuilder, columns: readonly NumericEncoding[]): stri
     'deviations',
     Float32Array.from(columns, ({ deviation }) => deviation),
   );
-  const imputed = g.node('Where', [g.node('IsNaN', [raw]), means, raw]);
-  return g.node('Div', [g.node('Sub', [imputed, means]), deviations]);
+  const isMissing = g.node('IsNaN', [raw]);
+  const imputed = g.node('Where', [isMissing, means, raw]);
+  const standardized = g.node('Div', [g.node('Sub', [imputed, means]), deviations]);
+  const marked = columns.flatMap(({ marked }, index) => (marked ? [index] : []));
+  if (marked.length === 0) return standardized;
+  const marks = g.node('Cast', [isMissing], { to: { int: 1 } });
+  const taken =
+    marked.length === columns.length
+      ? marks
+      : g.node('Gather', [marks, g.ints('marked', marked)], { axis: { int: 1 } });
+  return g.node('Concat', [standardized, taken], { axis: { int: 1 } });
 }
 
 /** Slots to float32 `[batch, slots]` with a 1 in each column's slot. */
-function oneHot(g: GraphBuilder, slots: string, width: number): string {
+function ones(g: GraphBuilder, slots: string, width: number): string {
   const shape = g.node('Shape', [slots]);
   const batch = g.node('Gather', [shape, g.ints('first', [0])]);
   const size = g.node('Concat', [batch, g.ints('width', [width])], { axis: { int: 0 } });
   const zeros = g.node('Expand', [g.constant('zero', Float32Array.of(0), [1, 1]), size]);
-  const ones = g.node('Expand', [g.constant('one_each', Float32Array.of(1), [1, 1]), shape]);
-  return g.node('ScatterElements', [zeros, slots, ones], { axis: { int: 1 } });
+  const each = g.node('Expand', [g.constant('one_each', Float32Array.of(1), [1, 1]), shape]);
+  return g.node('ScatterElements', [zeros, slots, each], { axis: { int: 1 } });
 }

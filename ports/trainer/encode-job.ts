@@ -1,6 +1,7 @@
 import type { OwnSettings } from '../../contracts/model/trainer.ts';
 import { checkLabels } from './check-labels.ts';
 import type { ProcessJob } from './messages.ts';
+import { encodeForLinear } from './linear/encode-job.ts';
 import { encodeForNetwork } from './network/encode-job.ts';
 import type { TrainingJob } from './port.ts';
 import { encodeForTrees } from './trees/encode-job.ts';
@@ -13,5 +14,12 @@ export async function encodeJob(job: TrainingJob<OwnSettings>, signal: AbortSign
   checkLabels(job);
   signal.throwIfAborted();
   const { settings } = job;
-  return settings.kind === 'network' ? encodeForNetwork(job, settings, signal) : encodeForTrees(job, settings, signal);
+  switch (settings.kind) {
+    case 'linear':
+      return encodeForLinear(job, settings, signal);
+    case 'network':
+      return encodeForNetwork(job, settings, signal);
+    case 'gbdt':
+      return encodeForTrees(job, settings, signal);
+  }
 }

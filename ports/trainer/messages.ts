@@ -1,5 +1,6 @@
 import type { Binned } from '../../ml/gbdt/binned.ts';
 import type { Binning } from '../../ml/gbdt/columns.ts';
+import type { Curve } from '../../ml/linear/curves.ts';
 import type { EncodedRows, Encoding } from '../../ml/training/encoding.ts';
 import type { SettingsOf } from '../../contracts/model/trainer.ts';
 import type { EpochReport, TrainingJob, TrainingOutcome } from './port.ts';
@@ -21,7 +22,15 @@ export interface TreesJob extends WithoutRows {
   readonly validation: Binned;
 }
 
-export type ProcessJob = NetworkJob | TreesJob;
+export interface LinearJob extends WithoutRows {
+  readonly settings: SettingsOf<'linear'>;
+  readonly encoding: Encoding;
+  readonly curves: readonly Curve[];
+  readonly train: EncodedRows;
+  readonly validation: EncodedRows;
+}
+
+export type ProcessJob = NetworkJob | TreesJob | LinearJob;
 
 export type ParentMessage = { readonly kind: 'train'; readonly job: ProcessJob } | { readonly kind: 'goOn' };
 

@@ -1,6 +1,7 @@
 import type { LabelSpace } from '../../contracts/data/label-space.ts';
 import type { Column } from '../../contracts/data/dataset.ts';
 import type { Frame } from '../../contracts/data/frame.ts';
+import type { LinearEvidence } from '../../contracts/evidence/linear.ts';
 import type { ProgramEvidence, TriedTrainer } from '../../contracts/evidence/training.ts';
 import type { OwnSettings, SingleSettings, TrainerSettings } from '../../contracts/model/trainer.ts';
 import type { ProgramFile } from '../../contracts/run/program.ts';
@@ -60,6 +61,8 @@ export interface TrainingOutcome {
   readonly settings: SingleSettings;
   /** Where several were tried: how the validation losses compare, the simplest first. */
   readonly tried?: readonly TriedTrainer[];
+  /** Of a linear model: whether it converged, and its coefficients. */
+  readonly linear?: LinearEvidence;
   readonly curve: readonly EpochReport[];
   readonly bestEpoch: number;
   /** `cpu`, `cuda`, ... */

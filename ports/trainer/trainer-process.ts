@@ -5,6 +5,7 @@ import { endWithParent } from '../end-with-parent.ts';
 import { PawlError } from '../../contracts/errors.ts';
 import type { ParentMessage, ProcessJob, ProcessMessage } from './messages.ts';
 import { chooseProvider, probeProvider } from './provider.ts';
+import { trainLinear } from './linear/session.ts';
 import { trainNetwork } from './network/session.ts';
 import type { OnEpoch, TrainingOutcome } from './port.ts';
 import { trainTrees } from './trees/session.ts';
@@ -17,6 +18,7 @@ function send(message: ProcessMessage): Promise<void> {
 
 async function trainBy(job: ProcessJob, onEpoch: OnEpoch): Promise<TrainingOutcome> {
   if ('binning' in job) return trainTrees(job, onEpoch);
+  if ('curves' in job) return trainLinear(job, onEpoch);
   return trainNetwork(job, await chooseProvider(fileURLToPath(import.meta.url), process.execArgv), onEpoch);
 }
 

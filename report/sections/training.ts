@@ -1,7 +1,8 @@
+import type { LinearEvidence } from '../../contracts/evidence/linear.ts';
 import type { ProgramEvidence, TrainingEvidence, TriedTrainer } from '../../contracts/evidence/training.ts';
 import { trainingSteps } from '../../contracts/model/trainer.ts';
 import type { SeenRows } from '../../contracts/evidence/quality.ts';
-import { formatDuration, formatNumber } from '../format.ts';
+import { formatDuration, formatInterval, formatNumber } from '../format.ts';
 import { html } from '../html.ts';
 import type { Html } from '../html.ts';
 import type { ReportInput } from '../input.ts';
@@ -20,11 +21,20 @@ function testRowsSeen(told: boolean, seen: SeenRows | undefined): string {
   return `${formatNumber(seen.seen)} of ${formatNumber(rows)}, by key: ${keys.join(', ')}${more}`;
 }
 
+/** Whether a linear model is the optimum of its loss, and what to do where it is not. */
+function optimumOf({ converged, gradientNorm }: LinearEvidence): string {
+  const gradient = `largest gradient by row ${gradientNorm.toExponential(1)}`;
+  return converged
+    ? ` It converged (${gradient}).`
+    : ` It did not converge (${gradient}): raise \`trainer.iterations\` or \`trainer.l2\`.`;
+}
+
 /** What to do where the validation loss still fell when the steps were over. */
 function moreSteps(
-  { bestEpoch, curve, settings }: NonNullable<TrainingEvidence['training']>,
+  { bestEpoch, curve, settings, linear }: NonNullable<TrainingEvidence['training']>,
   { several, most }: Steps,
 ): string {
+  if (linear !== undefined) return optimumOf(linear);
   if (most === null || bestEpoch !== curve.length || curve.length !== settings[most]) return '';
   return ` That is the last one that was allowed: more ${several} may do better (\`trainer.${most}\`).`;
 }
@@ -40,7 +50,8 @@ function stepsOf({ trainer }: ReportInput['definition'], chosen: unknown): Steps
 function leadOf(training: NonNullable<TrainingEvidence['training']>, steps: Steps): string {
   const { curve, bestEpoch, ms } = training;
   const kept = bestEpoch === 0 ? '' : `; the model of ${steps.one} ${bestEpoch} was kept`;
-  const done = curve.length === 0 ? 'Trained' : `${formatNumber(curve.length)} ${steps.several}`;
+  const done =
+    curve.length === 0 ? 'Trained' : `${formatNumber(curve.length)} ${curve.length === 1 ? steps.one : steps.several}`;
   return `${done} in ${formatDuration(ms)}${kept}.${moreSteps(training, steps)}`;
 }
 
@@ -93,6 +104,35 @@ const programPart = ({ difference, tolerance, stopped, log }: ProgramEvidence): 
     }
   </div>`;
 
+/** Coefficients that are shown. */
+const mostShown = 20;
+
+function coefficientsTable({ coefficients, leftOut, withoutIntervals }: LinearEvidence): Html {
+  const more = coefficients.length + leftOut - Math.min(mostShown, coefficients.length);
+  const notes = [
+    'Change of the score by one unit, or from the reference in brackets: of the log odds where labels are predicted',
+    ...(withoutIntervals === null ? [] : [`without intervals: ${withoutIntervals}`]),
+    ...(more > 0 ? [`${formatNumber(more)} more ${more === 1 ? 'is' : 'are'} left out`] : []),
+  ];
+  return table({
+    caption: notes.join('; '),
+    columns: [
+      textColumn('Output'),
+      textColumn('Coefficient'),
+      numberColumn('Estimate'),
+      numberColumn('Interval of 95 %'),
+    ],
+    rows: coefficients
+      .slice(0, mostShown)
+      .map(({ output, name, estimate, lower, upper }) => [
+        output,
+        name,
+        formatNumber(estimate),
+        lower === null || upper === null ? '' : formatInterval({ lower, upper }, formatNumber),
+      ]),
+  });
+}
+
 export function trainingSection({ run, quality, definition, training: evidence }: ReportInput): Html | null {
   if (evidence === null) return null;
   const { training, model } = evidence;
@@ -118,13 +158,15 @@ export function trainingSection({ run, quality, definition, training: evidence }
       ),
     });
   }
-  const { rows, seed, provider, parameters, curve, resumedFrom, settings, environment, tried, program } = training;
+  const { rows, seed, provider, parameters, curve, resumedFrom, settings, environment, tried, program, linear } =
+    training;
   const steps = stepsOf(definition, settings['kind']);
   return section({
     id: 'train',
     title: 'Training',
     lead: leadOf(training, steps),
     content: html`${tried === undefined ? null : triedTable(tried)}
+      ${linear === undefined ? null : coefficientsTable(linear)}
       <div class="figures">
         ${
           curve.length === 0

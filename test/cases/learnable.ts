@@ -5,7 +5,7 @@ const rows = 3_000;
 const plans = ['basic', 'plus', 'pro'] as const;
 
 /** People whose amount is 3 a year and 30 a plan, give or take 10; the plan is by age, but for one in ten, and churn is by both. */
-export function people(): unknown[][] {
+export function learnablePeople(): unknown[][] {
   const random = createRandom(4);
   return Array.from({ length: rows }, (_, id) => {
     const age = random.next() < 0.05 ? null : 18 + random.integer(70);
@@ -32,17 +32,17 @@ const carried = { type: 'integer', kind: 'carried' };
 export const age = { type: 'integer', kind: 'numeric', nullable: true };
 const common = { fairness: { attributes: {} } };
 
-/** By task, rows and what a trainer that learns them reaches; the definition names no trainer. */
+/** A project of each task whose labels can be learned, without a trainer. */
 export const learnable: Readonly<Record<string, { rows: () => unknown[][]; definition: Definitions }>> = {
   binary: {
-    rows: people,
+    rows: learnablePeople,
     definition: {
       columns: { age },
       model: { ...common, features: ['age', 'plan'], quality: { resamples: 100, limits: { auc: 0.85 } } },
     },
   },
   multiclass: {
-    rows: people,
+    rows: learnablePeople,
     definition: {
       dataset: { target: 'plan' },
       columns: { age, churned: carried, plan: { type: 'string', kind: 'target', allowed: [...plans] } },
@@ -50,7 +50,7 @@ export const learnable: Readonly<Record<string, { rows: () => unknown[][]; defin
     },
   },
   regression: {
-    rows: people,
+    rows: learnablePeople,
     definition: {
       dataset: { target: 'amount' },
       columns: { age, churned: carried, amount: { type: 'number', kind: 'target' } },
@@ -62,7 +62,7 @@ export const learnable: Readonly<Record<string, { rows: () => unknown[][]; defin
     },
   },
   quantile: {
-    rows: people,
+    rows: learnablePeople,
     definition: {
       dataset: { target: 'amount' },
       columns: { age, churned: carried, amount: { type: 'number', kind: 'target' } },

@@ -2,18 +2,22 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { trainingEvidenceSchema } from '../../contracts/evidence/training.ts';
 import { loadDocument } from '../../activities/support/documents.ts';
 import { allGates } from './all-gates.ts';
-import { age, learnable, people } from './learnable.ts';
+import { age, learnable, learnablePeople } from './learnable.ts';
 import { csvOf, strangersProject, trained, type StrangersProject } from './project.ts';
 
 const trainer = { kind: 'gbdt', trees: 120, learningRate: 0.1, leaves: 8 };
+const common = { trainer, fairness: { attributes: {} } };
+const monotone = { age: 'rising' };
 
 describe.each(Object.entries(learnable))('trees of task %s', (task, { rows: made, definition }) => {
   let project: StrangersProject;
   let found: Awaited<ReturnType<typeof allGates>>;
   beforeAll(async () => {
     project = await strangersProject({ name: 'data.csv', content: csvOf(made()) });
-    const monotone = task === 'regression' ? { age: 'rising' } : {};
-    await project.define({ ...definition, model: { ...definition.model, trainer: { ...trainer, monotone } } });
+    await project.define({
+      ...definition,
+      model: { ...definition.model, trainer: task === 'regression' ? { ...trainer, monotone } : trainer },
+    });
     found = await allGates(project);
   });
   afterAll(() => project?.close());
@@ -39,7 +43,7 @@ describe.each(Object.entries(learnable))('trees of task %s', (task, { rows: made
 describe('a definition of trees', () => {
   let project: StrangersProject;
   beforeAll(async () => {
-    project = await strangersProject({ name: 'data.csv', content: csvOf(people()) });
+    project = await strangersProject({ name: 'data.csv', content: csvOf(learnablePeople()) });
   });
   afterAll(() => project?.close());
 
@@ -50,13 +54,13 @@ describe('a definition of trees', () => {
   ])('is refused where it is monotone in %s as %s', async (column, direction, message) => {
     await project.define({
       columns: { age },
-      model: { features: ['age', 'plan'], trainer: { kind: 'gbdt', monotone: { [column]: direction } } },
+      model: { ...common, features: ['age', 'plan'], trainer: { kind: 'gbdt', monotone: { [column]: direction } } },
     });
     await expect(project.open()).rejects.toThrow(message);
   });
 
   test('is refused where a setting is another trainer’s, by name', async () => {
-    await project.define({ model: { features: ['age'], trainer: { kind: 'gbdt', epochs: 3 } } });
+    await project.define({ model: { ...common, features: ['age'], trainer: { kind: 'gbdt', epochs: 3 } } });
     await expect(project.open()).rejects.toThrow(
       /unknown key "trainer.epochs": kind: gbdt has no "epochs"; known are kind, trees/,
     );

@@ -27,11 +27,9 @@ describe('the definition that a run takes', () => {
   test('takes no value that the trainer refuses', () => {
     expect(() => resolve({ params: { epochs: -1 } })).toThrow(/^params:\n[^]*epochs/);
   });
-  test('takes no hidden layers of a network that has none', () => {
-    expect(() => resolve({ params: { network: 'logistic', hidden: [8] } })).toThrow(
-      /a logistic network has no hidden layers: leave it out, or write network: mlp/,
-    );
-    expect(resolve({ params: { network: 'logistic' } }).trainer).toMatchObject({ network: 'logistic' });
+  test('takes no network without hidden layers, and no setting of another kind', () => {
+    expect(() => resolve({ params: { hidden: [] } })).toThrow(/^params:\n[^]*hidden/);
+    expect(() => resolve({ params: { l2: 3 } })).toThrow(/^params: l2 cannot be overridden/);
   });
   test('asks for rows to train on only of imported models', () => {
     expect(() => resolve({ trainedOn: 'sha256:a' })).toThrow(/trainedOn is for imported models/);

@@ -51,7 +51,7 @@ const programs: KindUnderTest = {
   forms: networks.forms.map(([name, settings, parameters]) => [name, programOf(settings), parameters] as const),
   usual: programOf(networks.usual),
   short: programOf(networks.short),
-  random: programOf(networks.random),
+  random: programOf(networks.random!),
   long: programOf(networks.long),
   hasty: networks.hasty.map(programOf),
   endless: programOf(networks.endless),

@@ -5,6 +5,7 @@ import type { InferenceEngine } from '../../ports/inference/port.ts';
 import { createTrainer } from '../../ports/trainer/auto.ts';
 import { createSingleTrainer } from '../../ports/trainer/by-kind.ts';
 import { encodeJob } from '../../ports/trainer/encode-job.ts';
+import { trainLinear } from '../../ports/trainer/linear/session.ts';
 import { trainNetwork } from '../../ports/trainer/network/session.ts';
 import type { OnEpoch, OwnTrainer, Trainer } from '../../ports/trainer/port.ts';
 import { trainTrees } from '../../ports/trainer/trees/session.ts';
@@ -20,7 +21,8 @@ const createTrainerHere = (): OwnTrainer => ({
       await hooks.onEpoch(report, checkpoint);
       hooks.signal.throwIfAborted();
     };
-    return 'binning' in encoded ? trainTrees(encoded, onEpoch) : trainNetwork(encoded, 'cpu', onEpoch);
+    if ('binning' in encoded) return trainTrees(encoded, onEpoch);
+    return 'curves' in encoded ? trainLinear(encoded, onEpoch) : trainNetwork(encoded, 'cpu', onEpoch);
   },
 });
 

@@ -9,9 +9,9 @@ import { describe, expect, test } from 'vitest';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import { createTrainer } from '../../ports/trainer/auto.ts';
 import { createProcessTrainer, TrainingProcessError } from '../../ports/trainer/process.ts';
-import { jobOf, networks, recorder, several, trainerSuite, trees } from '../contracts/trainer.suite.ts';
+import { jobOf, linear, networks, recorder, several, trainerSuite, trees } from '../contracts/trainer.suite.ts';
 import { trainersHere } from './trainer-here.ts';
-import { settingsOf, treesOf } from '../training/support.ts';
+import { linearOf, settingsOf, treesOf } from '../training/support.ts';
 
 const execArgs = ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
 const inference = createOnnxInference();
@@ -27,12 +27,14 @@ const processesOf = async (): Promise<string[]> => {
 
 const isIdle = async (): Promise<boolean> => (await processesOf()).length === 0;
 trainerSuite('networks in a process of their own', trainer, networks, isIdle);
+trainerSuite('linear models in this process', trainerHere, linear);
 trainerSuite('trees in this process', trainerHere, trees);
 trainerSuite('several in this process', trainerHere, several);
 
 describe('the training process', () => {
   test.each([
     ['networks', settingsOf({ epochs: 2 })],
+    ['linear models', linearOf({ splines: 2 })],
     ['trees', treesOf({ trees: 5 })],
     ['several', { kind: 'auto', minutes: 10 }],
   ] as const)('gives the bytes that a training in this process gives, of %s', async (_, settings) => {
@@ -107,6 +109,6 @@ describe('trainer auto', () => {
       { name: 'gbdt', late: true },
       { name: 'network', late: true },
     ]);
-    expect(settings).toMatchObject({ kind: 'network', network: 'logistic' });
+    expect(settings).toMatchObject({ kind: 'linear', splines: 0 });
   });
 });

@@ -145,6 +145,49 @@ describe('what the report says', () => {
     expect(text).toMatch(/Trained in [\d.]+ \w+\./);
   });
 
+  it('shows the coefficients of a linear model, and says whether it converged', () => {
+    const { training } = rolledBackRun;
+    const coefficients = Array.from({ length: 23 }, (_, i) => ({
+      output: '1',
+      name: `SCHL = ${i} (against 21)`,
+      estimate: 0.5 + i,
+      lower: 0.25 + i,
+      upper: 0.75 + i,
+    }));
+    const shown = (linear: object): string => {
+      const of = {
+        converged: true,
+        gradientNorm: 2.5e-10,
+        coefficients,
+        leftOut: 4,
+        withoutIntervals: null,
+        ...linear,
+      };
+      return textOf(
+        renderReport({
+          ...rolledBackRun,
+          training: training && { ...training, training: training.training && { ...training.training, linear: of } },
+        }),
+      );
+    };
+    const text = shown({});
+    expect(text).toContain('It converged (largest gradient by row 2.5e-10)');
+    expect(text).toMatch(/SCHL = 19 \(against 21\)\s+19.5\s+19.25 to 19.75/);
+    expect(text).not.toContain('SCHL = 20 (against');
+    expect(text).toContain('7 more are left out');
+    expect(text).not.toContain('without intervals');
+    const few = shown({
+      converged: false,
+      coefficients: coefficients.slice(0, 3).map((one) => ({ ...one, lower: null, upper: null })),
+      leftOut: 0,
+      withoutIntervals: 'the training did not converge',
+    });
+    expect(few).toContain('It did not converge (largest gradient by row 2.5e-10): raise `trainer.iterations`');
+    expect(few).toContain('without intervals: the training did not converge');
+    expect(few).not.toContain('left out');
+    expect(textOf(renderReport(rolledBackRun))).not.toContain('converge');
+  });
+
   it('says which test rows an imported model was trained on, that it was on none, or that nobody told', () => {
     const { run, training, quality } = rolledBackRun;
     const imported = { ...rolledBackRun, training: training && { ...training, training: null } };

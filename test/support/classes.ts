@@ -27,3 +27,12 @@ export const severalClasses = (...codes: readonly string[]): LabelSpace => ({
 
 /** A target that is a number. */
 export const numbers: LabelSpace = { task: 'regression', kind: 'numbers', target: 'label', rule: { type: 'number' } };
+
+/** Quantiles of a number. */
+export const quantilesAt = (levels: readonly number[]): LabelSpace => ({
+  task: 'quantile',
+  kind: 'numbers',
+  target: 'label',
+  rule: { type: 'number' },
+  levels: [...levels],
+});

@@ -6,7 +6,6 @@ import { designNetwork } from '../../ml/training/architecture.ts';
 import { epochModel } from '../../ml/training/epoch-graph.ts';
 import { adamRates, batchSizeFor, planEpoch } from '../../ml/training/plan.ts';
 import { binaryHead } from '../../ml/tasks/binary/head.ts';
-import { settingsOf } from './support.ts';
 
 interface Fixture extends Record<'numeric' | 'oneHot' | 'embedded' | 'labels' | 'theta0' | 'theta', number[]> {
   rows: number;
@@ -33,10 +32,15 @@ const columns = (sizes: number[]) =>
   sizes.map((size, column) => ({ name: `c${column}`, codes: Array.from({ length: size }, (_, code) => `${code}`) }));
 
 const network = designNetwork(
-  settingsOf({ hidden: fixture.hidden }),
+  fixture.hidden,
   {
     inputs: [],
-    numeric: Array.from({ length: fixture.numericColumns }, (_, i) => ({ name: `n${i}`, mean: 0, deviation: 1 })),
+    numeric: Array.from({ length: fixture.numericColumns }, (_, i) => ({
+      name: `n${i}`,
+      mean: 0,
+      deviation: 1,
+      marked: false,
+    })),
     oneHot: columns(fixture.oneHotCodes),
     embedded: columns(fixture.embeddedCodes),
     embedWidth: fixture.embedWidth,

@@ -26,7 +26,7 @@ function build(
     frame,
     settings.encoding,
   );
-  const network = designNetwork(settings, encoding, 1);
+  const network = designNetwork(settings.hidden, encoding, 1);
   const theta = initialParameters(network, encodeRows(encoding, frame), 5);
   const random = createRandom(6);
   for (let i = 0; i < theta.length; i++) if (theta[i] === 0) theta[i] = random.normal() / 2;
@@ -70,7 +70,7 @@ describe('the exported model', () => {
     ['a network on one-hot columns', {}],
     ['a network on embedded columns', { encoding: { embed: 2 } }],
     ['a network on both', { encoding: { embed: 4 }, hidden: [8, 4] }],
-    ['a logistic regression', { network: 'logistic' }],
+    ['a network without hidden layers', { hidden: [] }],
   ])('of %s predicts from raw columns what training computes from encoded ones', async (_, over) => {
     const built = build(over);
     const loaded = await createOnnxInference().load(built.model);
@@ -170,7 +170,7 @@ test('first parameters vary by the inputs that are active at once: each number, 
   const { frame } = people(200, 1);
   const deviations = (over: Partial<SettingsOf<'network'>>) => {
     const encoding = fitEncoding(features, frame, settingsOf(over).encoding);
-    const network = designNetwork(settingsOf(over), encoding, 1);
+    const network = designNetwork(settingsOf(over).hidden, encoding, 1);
     const theta = initialParameters(network, encodeRows(encoding, frame), 5);
     return Object.fromEntries(
       network.parameters.map(({ name, offset, size }) => {
@@ -194,7 +194,7 @@ test('first parameters vary by the inputs that are active at once: each number, 
 test('slots that no training row fills start at 0, so that an unknown code changes nothing', () => {
   const { frame } = people(200, 1);
   const encoding = fitEncoding(features, frame);
-  const network = designNetwork(settingsOf(), encoding, 1);
+  const network = designNetwork(settingsOf().hidden, encoding, 1);
   const theta = initialParameters(network, encodeRows(encoding, frame), 5);
   const { offset, shape } = network.parameters.find(({ name }) => name === 'weight0')!;
   const row = (slot: number) => {

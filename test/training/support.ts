@@ -12,7 +12,6 @@ type NetworkSettings = SettingsOf<'network'> & { batchSize: number };
 
 export const settingsOf = (over: Partial<NetworkSettings> = {}): NetworkSettings => ({
   kind: 'network',
-  network: 'mlp',
   hidden: [8],
   encoding: 'oneHot',
   epochs: 6,
@@ -31,6 +30,11 @@ export const treesOf = (over: Partial<SettingsOf<'gbdt'>> = {}): SettingsOf<'gbd
     leaves: 6,
     minRows: 10,
   }) as SettingsOf<'gbdt'>),
+  ...over,
+});
+
+export const linearOf = (over: Partial<SettingsOf<'linear'>> = {}): SettingsOf<'linear'> => ({
+  ...(trainerSchema.parse({ kind: 'linear' }) as SettingsOf<'linear'>),
   ...over,
 });
 

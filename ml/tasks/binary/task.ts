@@ -7,6 +7,7 @@ import { binaryBoosting } from './boosting.ts';
 import { auditBinary } from './audit.ts';
 import { findFaults } from './faults.ts';
 import { binaryHead } from './head.ts';
+import { binaryLinear } from './linear.ts';
 import { binaryMetrics } from './metrics.ts';
 import { readBinary } from './read.ts';
 
@@ -34,5 +35,6 @@ export const binary: Task = {
   audit: auditBinary,
   learnedLosses: (truth, { scores }) => truth.map((label, row) => rowLogLoss(label, scores[row]!)),
   boosting: binaryBoosting,
+  linear: binaryLinear,
   head: binaryHead,
 };

@@ -8,6 +8,7 @@ import { auditClasses } from './audit.ts';
 import { confusionMatrix } from './confusion-matrix.ts';
 import { findFaults } from './faults.ts';
 import { multiclassHead } from './head.ts';
+import { multiclassLinear } from './linear.ts';
 import { multiclassMetrics } from './metrics.ts';
 import { readClasses } from './read.ts';
 
@@ -38,5 +39,6 @@ export const multiclass: Task = {
   audit: auditClasses,
   learnedLosses: (truth, { scores, width }) => truth.map((of, row) => rowLogLoss(1, scores[row * width + of]!)),
   boosting: multiclassBoosting,
+  linear: multiclassLinear,
   head: multiclassHead,
 };

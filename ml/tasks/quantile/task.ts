@@ -5,6 +5,7 @@ import type { Task } from '../task.ts';
 import { quantileBoosting } from './boosting.ts';
 import { boundedPinball } from './bounded-losses.ts';
 import { quantileHead } from './head.ts';
+import { quantileLinear } from './linear.ts';
 import { quantileMetrics } from './metrics.ts';
 import { pinballLosses } from './pinball.ts';
 import { readQuantiles } from './read.ts';
@@ -50,6 +51,7 @@ export function quantile(levels: readonly number[]): Task {
     },
     learnedLosses: (truth, predictions) => pinballLosses(levels, truth, predictions),
     boosting: quantileBoosting(levels),
+    linear: quantileLinear(levels),
     head: quantileHead(levels),
   };
 }

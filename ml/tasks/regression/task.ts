@@ -6,6 +6,7 @@ import { boundedErrors } from './bounded-errors.ts';
 import { errorCap } from './error-cap.ts';
 import { findFaults } from './faults.ts';
 import { regressionHead } from './head.ts';
+import { regressionLinear } from './linear.ts';
 import { regressionMetrics } from './metrics.ts';
 import { predictionBins } from './prediction-bins.ts';
 import { readNumbers } from './read.ts';
@@ -48,5 +49,6 @@ export const regression: Task = {
   audit: auditNumbers,
   learnedLosses: (truth, { answer }) => truth.map((label, row) => (label - answer[row]!) ** 2),
   boosting: regressionBoosting,
+  linear: regressionLinear,
   head: regressionHead,
 };

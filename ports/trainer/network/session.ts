@@ -23,7 +23,7 @@ type Feeds = Record<string, Tensor>;
 /** Trains on the given execution provider until patience or epochs end, and exports the best epoch's network. */
 export async function trainNetwork(job: NetworkJob, provider: string, onEpoch: OnEpoch): Promise<TrainingOutcome> {
   const { head } = taskFor(job.labelSpace);
-  const network = designNetwork(job.settings, job.encoding, head.width(job.labelSpace));
+  const network = designNetwork(job.settings.hidden, job.encoding, head.width(job.labelSpace));
   const scale = head.scale(job.trainLabels);
   const fingerprint = describe(job, network);
   let state = job.resume ? decodeCheckpoint(fingerprint, job.resume) : firstState(job, network);
