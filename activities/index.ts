@@ -2,6 +2,7 @@ import { beatingApplyTraffic } from './release/apply-traffic.ts';
 import { createAssessFairness } from './run/assess-fairness.ts';
 import { createBenchmarkModel } from './run/benchmark-model.ts';
 import { createCheckDataset } from './run/check-dataset.ts';
+import { createCompareTraining } from './run/compare-training.ts';
 import { createCloseRun } from './run/close-run.ts';
 import { createEvaluateModel } from './run/evaluate-model.ts';
 import { createJudgeFolds } from './run/judge-folds.ts';
@@ -10,6 +11,7 @@ import { beating, ending } from './support/heartbeat.ts';
 import { createAnalyzeRelease } from './release/analyze-release.ts';
 import { createObserveModel } from './monitor/observe-model.ts';
 import { createOpenRelease } from './release/open-release.ts';
+import { createOpenReproduction } from './run/open-reproduction.ts';
 import { createOpenRun } from './run/open-run.ts';
 import { createOptimizeModel } from './run/optimize-model.ts';
 import type { Ports } from './ports.ts';
@@ -32,10 +34,12 @@ import { createWhenBusy } from './release/when-busy.ts';
 export const createActivities = (opened: Ports) => activitiesWith(stoppablePorts(opened));
 
 const activitiesWith = (ports: Ports) => ({
+  openReproduction: ending(createOpenReproduction(ports)),
   openRun: ending(createOpenRun(ports)),
   snapshotDataset: beating(createSnapshotDataset(ports)),
   checkDataset: beating(createCheckDataset(ports)),
   trainModel: createTrainModel(ports),
+  compareTraining: beating(createCompareTraining(ports)),
   tryModel: beating(createTryModel(ports)),
   trainFold: createTrainFold(ports),
   judgeFolds: beating(createJudgeFolds(ports)),

@@ -42,6 +42,7 @@ const modules: readonly (readonly [names: readonly string[], load: () => Promise
   [['evidence'], async () => (await import('./commands/evidence.ts')).evidenceCommand],
   [['audit'], async () => (await import('./commands/audit.ts')).auditCommand],
   [['verify'], async () => (await import('./commands/verify.ts')).verifyCommand],
+  [['reproduce'], async () => (await import('./commands/reproduce.ts')).reproduceCommand],
   [['doctor'], async () => (await import('./commands/doctor.ts')).doctorCommand],
 ];
 

@@ -5,6 +5,7 @@ export const workflowTypes = {
   release: 'release',
   rollback: 'rollback',
   monitor: 'monitorModel',
+  reproduce: 'reproduce',
 } as const;
 
 /** Defaults; `temporal.yaml` may rename them. */

@@ -3,13 +3,21 @@ import type { Activities } from '../activities/index.ts';
 import type { QueueRole } from '../contracts/names.ts';
 import type { WorkClass, WorkPlan } from '../contracts/work.ts';
 
-type Opening = 'openRun' | 'openRelease' | 'whenBusy' | 'rollBack' | 'applyTraffic' | 'observeModel';
+type Opening =
+  | 'openReproduction'
+  | 'openRun'
+  | 'openRelease'
+  | 'whenBusy'
+  | 'rollBack'
+  | 'applyTraffic'
+  | 'observeModel';
 type Placed = Exclude<keyof Activities, Opening>;
 
 const placement: Record<Placed, { queue: QueueRole; work: WorkClass; summary: string }> = {
   snapshotDataset: { queue: 'cpu', work: 'heavy', summary: 'Copy the rows into an immutable snapshot' },
   checkDataset: { queue: 'cpu', work: 'heavy', summary: 'Check the data, and its drift against the champion’s' },
   trainModel: { queue: 'gpu', work: 'training', summary: 'Train the candidate' },
+  compareTraining: { queue: 'cpu', work: 'heavy', summary: 'Compare the second training with the version' },
   tryModel: { queue: 'cpu', work: 'heavy', summary: 'Ask the candidate made-up rows' },
   trainFold: { queue: 'gpu', work: 'training', summary: 'Train on one fold, and test on its rows' },
   judgeFolds: { queue: 'cpu', work: 'heavy', summary: 'Judge the trainer by the mean of the folds' },
@@ -36,6 +44,10 @@ const openingOptions = {
 export const { openRun } = proxyActivities<Activities>({
   ...openingOptions,
   summary: 'Pin definition, data, champion and code',
+});
+export const { openReproduction } = proxyActivities<Activities>({
+  ...openingOptions,
+  summary: 'Pin what the version was trained from',
 });
 export const { openRelease } = proxyActivities<Activities>({
   ...openingOptions,

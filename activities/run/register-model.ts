@@ -41,6 +41,7 @@ export const createRegisterModel = (ports: Ports) =>
         training: training === null ? null : input.training,
         ...(drawn === undefined ? {} : { inputs: input.training }),
         ...(run.trainedOn === undefined ? {} : { trainedOn: run.trainedOn }),
+        ...(run.program === undefined ? {} : { program: run.program }),
         champion: run.champion,
         code: run.code,
         environment: training?.environment ?? {},

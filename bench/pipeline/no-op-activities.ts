@@ -6,27 +6,47 @@ import type { WorkPlan } from '../../contracts/work.ts';
 const digest = `sha256:${'0'.repeat(64)}` as Digest;
 const pass: GateResult = { evidence: digest, status: 'pass', reasons: [] };
 
+const runOf = (model: string): Run => ({
+  id: `bench/${model}`,
+  model,
+  startedAt: new Date().toISOString(),
+  definition: digest,
+  dataset: digest,
+  selection: {},
+  imported: null,
+  seed: 1,
+  champion: null,
+  code: 'bench',
+});
+
 /** The activities of the pipeline with nothing inside: what remains is orchestration. */
 export const noOpActivities = (plan: WorkPlan): Activities => {
   const candidate = { model: digest, fp32: digest, variant: 'fp32' as const };
+  const snapshot = { manifest: digest, data: digest, rowCount: 0 };
   return {
-    async openRun(input) {
-      const { model } = input as RetrainRequest;
-      const run: Run = {
-        id: `bench/${model}`,
+    openRun: async (input) => ({
+      run: runOf((input as RetrainRequest).model),
+      approval: { require: 'never', deadlineMs: 60_000 },
+      plan,
+    }),
+    openReproduction: async ({ model, version }) => ({ run: runOf(model), version, snapshot, plan }),
+    compareTraining: async ({ run: { model }, version }) => ({
+      evidence: digest,
+      reproduction: {
+        schema: 'pawl.reproduction/1',
         model,
-        startedAt: new Date().toISOString(),
-        definition: digest,
-        dataset: digest,
-        selection: {},
-        imported: null,
-        seed: 1,
-        champion: null,
-        code: 'bench',
-      };
-      return { run, approval: { require: 'never', deadlineMs: 60_000 }, plan };
-    },
-    snapshotDataset: async () => ({ manifest: digest, data: digest, rowCount: 0 }),
+        version,
+        agreement: 'bytes',
+        recorded: digest,
+        trained: digest,
+        weights: 0,
+        predictions: 0,
+        metric: { name: 'auc', recorded: 1, trained: 1 },
+        rows: 0,
+        environment: {},
+      },
+    }),
+    snapshotDataset: async () => snapshot,
     checkDataset: async () => pass,
     trainModel: async () => ({ candidate, evidence: digest }),
     tryModel: async () => pass,

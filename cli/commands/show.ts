@@ -48,6 +48,7 @@ export function showCommand(program: Command): void {
                 'compared with',
                 lineage.champion === null ? 'nothing: it was the first' : `version ${lineage.champion}`,
               ],
+              ...(lineage.program === undefined ? [] : [['program', lineage.program] as const]),
               ['code', lineage.code],
               ['evidence', found.evidence],
               [

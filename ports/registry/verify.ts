@@ -89,6 +89,7 @@ async function differencesOfVersion(
     ...(await blobs.of(`definition of ${what}`, lineage.definition)),
     ...(version.subject.dataset === undefined ? [] : await blobs.of(`dataset definition of ${what}`, lineage.dataset)),
     ...(lineage.inputs === undefined ? [] : await blobs.of(`inputs of ${what}`, lineage.inputs)),
+    ...(lineage.program === undefined ? [] : await blobs.of(`program of ${what}`, lineage.program)),
     ...(await blobs.of(`evidence of ${what}`, evidence)),
   );
   for (const { stage, evidence: of } of verdicts)

@@ -4,6 +4,8 @@ import type { Ports } from '../../activities/ports.ts';
 import { beatingApplyTraffic } from '../../activities/release/apply-traffic.ts';
 import { saveDocument } from '../../activities/support/documents.ts';
 import { createOpenRelease } from '../../activities/release/open-release.ts';
+import { createCompareTraining } from '../../activities/run/compare-training.ts';
+import { createOpenReproduction } from '../../activities/run/open-reproduction.ts';
 import { createOpenRun } from '../../activities/run/open-run.ts';
 import { createRecordApproval } from '../../activities/run/record-approval.ts';
 import { createRecordRelease } from '../../activities/release/record-release.ts';
@@ -63,6 +65,8 @@ function stubs(ports: Ports): Omit<Activities, 'observeModel'> {
   });
   return {
     openRun: createOpenRun(ports),
+    openReproduction: createOpenReproduction(ports),
+    compareTraining: createCompareTraining(ports),
     registerModel: createRegisterModel(ports),
     recordApproval: createRecordApproval(ports),
     whenBusy: createWhenBusy(ports),

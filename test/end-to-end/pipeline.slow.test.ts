@@ -75,6 +75,15 @@ describe('the pipeline', { timeout: patience(300_000) }, () => {
     expect(outputs[1]?.data.reduce((sum, probability) => sum + probability, 0)).toBeCloseTo(1, 5);
   });
 
+  it('trains that version again from its lineage, and gets the same bytes', async () => {
+    const { candidate } = await scene.ports.registry.version(model, 1);
+    const found = await pawlJson(['reproduce', `${model}@1`], scene.env);
+    expect(found).toMatchObject({ model, version: 1, agreement: 'bytes', trained: candidate.fp32, environment: {} });
+    const missing = await pawl(['reproduce', `${model}@9`], scene.env);
+    expect(missing.code).toBe(1);
+    expect(missing.stderr).toContain('has no version 9');
+  });
+
   it('takes a successor through shadow, canary and bake under traffic, and loses no request', async () => {
     const traffic = scene.traffic();
     const run = await scene.start('second', { data: { from: 2015, to: 2015, limit: 4_000 } });

@@ -11,5 +11,6 @@ const late =
 
 export const monitorModel = late(recorded.monitorModel);
 export const release = late(recorded.release);
+export const reproduce = late(recorded.reproduce);
 export const retrainAndRelease = late(recorded.retrainAndRelease);
 export const rollback = late(recorded.rollback);

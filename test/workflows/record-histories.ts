@@ -67,6 +67,7 @@ async function scenarios({ client, define, defineServing }: Harness): Promise<Re
     'retrain-cancelled': await cancelled(await start('retrainAndRelease', 'run-cancelled', held)),
     'release-promoted': client.workflow.getHandle(`release/${promoted}`),
     'release-rolled-back': await start('release', `release/${fired}`, { model: fired, version: 2 }),
+    reproduce: await start('reproduce', 'reproduce-promoted', { model: promoted, version: 1 }),
     monitor: await start('monitorModel', 'monitor-drifted', drifted),
   };
   const bySteering = await start('release', `release/${steered}`, { model: steered, version: 2 });
