@@ -3,6 +3,7 @@ import { autoCandidates, type AutoCandidate } from '../../ml/training/auto-candi
 import { chooseSimplest } from '../../ml/training/choose-simplest.ts';
 import { taskFor } from '../../ml/tasks/index.ts';
 import type { InferenceEngine } from '../inference/port.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { decodeTried, encodeTried, type Finished } from './auto-checkpoint.ts';
 import type { SingleTrainer, Trainer, TrainingHooks, TrainingJob, TrainingOutcome } from './port.ts';
 
@@ -38,7 +39,11 @@ type AutoJob = TrainingJob<SettingsOf<'auto'>>;
 async function trainEach(job: AutoJob, tools: Tools, hooks: TrainingHooks): Promise<TrainingOutcome> {
   const candidates = autoCandidates(job.train.rowCount);
   const until = tools.now() + job.settings.minutes * 60_000;
-  const fingerprint = describe(job);
+  const fingerprint = fingerprintOf(job, [
+    job.features.map(({ name }) => name),
+    job.train.rowCount,
+    job.validation.rowCount,
+  ]);
   const before = job.resume === null ? null : decodeTried(fingerprint, job.resume);
   const finished = [...(before?.finished ?? [])];
   const tried: { candidate: AutoCandidate; outcome: TrainingOutcome; losses: Float64Array }[] = [];
@@ -111,17 +116,6 @@ async function trainOne(
     clearTimeout(timer);
   }
 }
-
-/** What makes a checkpoint usable for a job: all that the candidates depend on, but the rows themselves. */
-const describe = ({ seed, features, train, validation, trainLabels, trainWeights, labelSpace }: AutoJob): string =>
-  JSON.stringify([
-    seed,
-    features.map(({ name }) => name),
-    train.rowCount,
-    validation.rowCount,
-    trainLabels.reduce((sum, label, row) => sum + label * (trainWeights?.[row] ?? 1), 0),
-    labelSpace.task,
-  ]);
 
 async function validationLosses(
   { validation, validationLabels, labelSpace }: AutoJob,

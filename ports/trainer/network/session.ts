@@ -11,6 +11,7 @@ import { exportedModel } from '../../../ml/training/export-graph.ts';
 import type { TargetScale } from '../../../ml/training/head.ts';
 import { adamRates, planEpoch } from '../../../ml/training/plan.ts';
 import { environment } from '../environment.ts';
+import { fingerprintOf } from '../fingerprint.ts';
 import type { NetworkJob } from '../messages.ts';
 import type { EpochReport, OnEpoch, TrainingOutcome } from '../port.ts';
 
@@ -25,7 +26,13 @@ export async function trainNetwork(job: NetworkJob, provider: string, onEpoch: O
   const { head } = taskFor(job.labelSpace);
   const network = designNetwork(job.settings, job.encoding, head.width(job.labelSpace));
   const scale = head.scale(job.trainLabels);
-  const fingerprint = describe(job, network);
+  const fingerprint = fingerprintOf(job, [
+    job.settings,
+    job.encoding,
+    job.train.rows,
+    job.validation.rows,
+    network.size,
+  ]);
   let state = job.resume ? decodeCheckpoint(fingerprint, job.resume) : firstState(job, network);
   const options: InferenceSession.SessionOptions = {
     executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
@@ -177,12 +184,4 @@ function floats(result: InferenceSession.ReturnType, name: string): Float32Array
   const data = result[name]?.data;
   if (data instanceof Float32Array) return data;
   throw new TypeError(`the graph gave no float32 "${name}"`);
-}
-
-/** What makes a checkpoint usable for a job: all that its numbers depend on, but the row values themselves. */
-function describe(job: NetworkJob, network: Architecture): string {
-  const { settings, seed, encoding, labelSpace } = job;
-  const labels = job.trainLabels.reduce((sum, label, row) => sum + label * (job.trainWeights?.[row] ?? 1), 0);
-  const rows = [job.train.rows, job.validation.rows];
-  return JSON.stringify([settings, seed, encoding, labelSpace.task, rows, labels, network.size]);
 }
