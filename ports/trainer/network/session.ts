@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { PawlError } from '../../../contracts/errors.ts';
+import { errorTypes } from '../../../contracts/names.ts';
 import { encodeModel } from '../../../ml/onnx/proto.ts';
 import { taskFor } from '../../../ml/tasks/index.ts';
 import { designNetwork, initialParameters, type Architecture } from '../../../ml/training/architecture.ts';
@@ -56,6 +58,10 @@ export async function trainNetwork(job: NetworkJob, provider: string, onEpoch: O
       const { trainLoss, ...after } = await trainEpoch(epochSession, job, train, state);
       const validationLoss = await evaluate(evaluationSession, validation, after.theta);
       const report = { epoch: state.epoch + 1, trainLoss, validationLoss };
+      if (!Number.isFinite(trainLoss + validationLoss)) {
+        if (state.bestEpoch === 0) throw noFiniteLoss(report);
+        break;
+      }
       state = nextState(state, after, report);
       await onEpoch(report, encodeCheckpoint(fingerprint, state));
     }
@@ -76,6 +82,12 @@ export async function trainNetwork(job: NetworkJob, provider: string, onEpoch: O
     parameters: network.size,
     environment: environment(),
   };
+}
+
+/** Adam does not come back from a loss that is no number, and without a best epoch the exported network would be an untrained one. */
+function noFiniteLoss({ epoch, trainLoss, validationLoss }: EpochReport): PawlError {
+  const message = `epoch ${epoch} has training loss ${trainLoss} and validation loss ${validationLoss}, and no epoch before it was better: correct extreme values of the features, lower trainer.learningRate, or use kind: gbdt`;
+  return new PawlError(errorTypes.invalidData, message);
 }
 
 function firstState(job: NetworkJob, network: Architecture): TrainingState {
