@@ -4,7 +4,7 @@ import type { ModelDefinition } from '../model/model-definition.ts';
 /** What an answer is worth: by the index of the true class, then by that of the answer. */
 export type UtilityMatrix = readonly (readonly number[])[];
 
-/** The matrix of the classes, by their codes; a sentence where it leaves one open, names another, or makes every answer worth the same. */
+/** The matrix of the classes, by their codes; a sentence where it leaves one open, names another, makes every answer worth the same, or a wrong one worth more. */
 export function utilityMatrix(
   utility: NonNullable<ModelDefinition['utility']>,
   codes: readonly string[],
@@ -30,9 +30,21 @@ export function utilityMatrix(
   if (codes.every((_, answer) => matrix.every((row) => row[answer] === row[0])))
     return { fault: 'utility: every answer is worth the same: write what a right one is worth more, or leave it out' };
   const better = codes.findIndex((_, answer) => matrix.every((row) => row.every((value) => row[answer]! >= value)));
-  return better < 0
-    ? matrix
-    : {
-        fault: `utility: ${codes[better]} is never worth less than another answer, so that no model is needed: correct it`,
+  if (better >= 0)
+    return {
+      fault: `utility: ${codes[better]} is never worth less than another answer, so that no model is needed: correct it`,
+    };
+  return preferredFault(matrix, codes) ?? matrix;
+}
+
+/** A matrix of costs turns the threshold round: a wrong answer that is worth more than the right one of its label is a mistake. */
+function preferredFault(matrix: UtilityMatrix, codes: readonly string[]): { readonly fault: string } | null {
+  for (const [label, row] of matrix.entries()) {
+    const answer = row.indexOf(Math.max(...row));
+    if (row[answer]! > row[label]!)
+      return {
+        fault: `utility: ${codes[label]} answered as ${codes[answer]} is worth ${row[answer]}, more than the right answer, ${row[label]}: write costs as negative numbers`,
       };
+  }
+  return null;
 }

@@ -45,6 +45,8 @@ export const columnProfileSchema = z.object({
       median: z.number(),
     })
     .nullable(),
+  /** Different numbers and how many float32 leaves, where it is too coarse for most of them, and what these lie between; else null. */
+  lostDigits: z.object({ distinct: z.int(), left: z.int(), from: z.number(), to: z.number() }).nullable(),
   /** Up to 20 most frequent values. */
   top: z.array(z.object({ value: z.string(), rows: z.int() })),
 });

@@ -6,7 +6,7 @@ import { linearEvidenceSchema } from './linear.ts';
 /** Codes by categorical feature that the model tells apart; a feature with more than 10,000 is left out. */
 const trainedCodesSchema = z.record(z.string(), z.array(z.string()));
 
-/** A trainer that `auto` tried: its mean validation loss, how much more that is than the least one, with the standard error; or that no time was left. */
+/** A trainer that `auto` tried: its mean validation loss, how much more that is than the least one, with the standard error; that no time was left, or why it is not judged. */
 const triedTrainerSchema = z.union([
   z.object({
     name: z.string(),
@@ -18,6 +18,7 @@ const triedTrainerSchema = z.union([
     chosen: z.boolean(),
   }),
   z.object({ name: z.string(), late: z.literal(true) }),
+  z.object({ name: z.string(), unusable: z.string() }),
 ]);
 export type TriedTrainer = z.infer<typeof triedTrainerSchema>;
 

@@ -271,7 +271,7 @@ export const modelDefinitionSchema = z.strictObject({
     .record(z.string(), z.record(z.string(), z.number()))
     .optional()
     .describe(
-      'What an answer is worth in any unit, by the true label and then by the answer: `{ yes: { yes: 10, no: -40 }, no: { yes: -5, no: 0 } }`. Releases are judged by it.',
+      'What an answer is worth in any unit, by the true label and then by the answer: `{ yes: { yes: 10, no: -40 }, no: { yes: -5, no: 0 } }`. Costs are negative. Releases are judged by it.',
     ),
   costs: z
     .strictObject({

@@ -6,7 +6,7 @@ import { Grower, type Growth } from './grow.ts';
 import { weightedQuantile } from './leaf-quantile.ts';
 import { noDerivatives, type Learned, type Objective } from './objective.ts';
 import type { Derivatives } from './quantize.ts';
-import { addLeaves, addTree, type Tree } from './tree.ts';
+import { addLeaves, addTree, leafOfRows, type Tree } from './tree.ts';
 
 export interface BoostSettings {
   readonly trees: number;
@@ -79,7 +79,11 @@ export function* boost(job: BoostJob, before: Boosted | null): Generator<Boosted
     monotone: directions[settings.monotone[column.name] ?? 'any'],
   }));
   const derivatives = start.map(() => noDerivatives(train.labels.length));
-  objective.derive(scores, train, derivatives);
+  const leavesOf = (trees: readonly Tree[] | undefined): Uint32Array[] | null =>
+    trees === undefined || objective.quantileOf === undefined
+      ? null
+      : trees.map((tree) => leafOfRows(tree, train.binned));
+  objective.derive(scores, train, derivatives, leavesOf(rounds.at(-1)));
   const grower = new Grower(train.binned, facts, { ...settings, minHessian, minGain: 0 });
   const state = (): Boosted => ({ start, rounds, curve, bestRound });
   while (rounds.length < settings.trees && rounds.length - bestRound < settings.patience) {
@@ -96,7 +100,7 @@ export function* boost(job: BoostJob, before: Boosted | null): Generator<Boosted
     rounds.push(grown.map(({ tree }) => tree));
     const report = {
       epoch: round,
-      trainLoss: objective.derive(scores, train, derivatives),
+      trainLoss: objective.derive(scores, train, derivatives, leavesOf(rounds.at(-1))),
       validationLoss: objective.loss(tested, validation),
     };
     curve.push(report);

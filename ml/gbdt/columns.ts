@@ -73,7 +73,7 @@ function sampled(values: Float64Array): Float32Array {
 
 /**
  * Bounds between sorted values: between each two that differ where they are few; else a value that is as heavy as a mean bin gets one of its
- * own, and the others share what is left, evenly (the greedy rule of LightGBM).
+ * own, and the others share what is left, evenly. Unlike in LightGBM no few rows beside such a value join its bin.
  */
 function fitBounds(values: Float32Array, most: number): Float32Array {
   const { distinct, counts } = countDistinct(values);
@@ -104,28 +104,70 @@ function countDistinct(sorted: Float32Array): { distinct: number[]; counts: numb
 
 /** Places of the last values of the bins, the last one included. */
 function evenEnds(counts: readonly number[], most: number): number[] {
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  const heavy = counts.map((count) => count >= total / most);
-  let rowsLeft = counts.reduce((sum, count, i) => (heavy[i]! ? sum : sum + count), 0);
-  let binsLeft = most - heavy.filter(Boolean).length;
-  let mean = rowsLeft / Math.max(1, binsLeft);
-  const ends: number[] = [];
-  let inBin = 0;
-  for (const [i, count] of counts.entries()) {
-    inBin += count;
-    if (!heavy[i]!) rowsLeft -= count;
-    const beforeHeavy = heavy[i + 1] === true && inBin >= mean / 2;
-    if (!heavy[i]! && inBin < mean && !beforeHeavy) continue;
-    if (ends.length === most - 1) break;
-    ends.push(i);
-    if (!heavy[i]!) {
-      binsLeft -= 1;
-      mean = rowsLeft / Math.max(1, binsLeft);
-    }
-    inBin = 0;
+  const heavy = heavyOf(counts, most);
+  const runs = runsOf(counts, heavy);
+  const light = runs.filter(({ isHeavy }) => !isHeavy);
+  let binsLeft = most - (runs.length - light.length);
+  let rowsLeft = light.reduce((sum, { rows }) => sum + rows, 0);
+  let runsLeft = light.length;
+  return runs.flatMap(({ from, to, rows, isHeavy }) => {
+    if (isHeavy) return [from];
+    runsLeft -= 1;
+    const bins = Math.max(1, Math.min(binsLeft - runsLeft, Math.round((binsLeft * rows) / rowsLeft)));
+    const ends = endsOf(counts, { from, to, rows, bins });
+    binsLeft -= ends.length;
+    rowsLeft -= rows;
+    return ends;
+  });
+}
+
+/** Places of the values that get a bin each: the heaviest ones, as long as the runs of values between them get one too. */
+function heavyOf(counts: readonly number[], most: number): ReadonlySet<number> {
+  const least = counts.reduce((sum, count) => sum + count, 0) / most;
+  const places = counts.flatMap((count, at) => (count >= least ? [at] : []));
+  const heavy = new Set<number>();
+  let runs = 1;
+  for (const at of places.sort((a, b) => counts[b]! - counts[a]! || a - b)) {
+    const isOpen = (beside: number): boolean => beside >= 0 && beside < counts.length && !heavy.has(beside);
+    const after = runs - 1 + Number(isOpen(at - 1)) + Number(isOpen(at + 1));
+    if (heavy.size + 1 + after > most) continue;
+    heavy.add(at);
+    runs = after;
   }
-  if (ends.at(-1) !== counts.length - 1) ends.push(counts.length - 1);
-  return ends;
+  return heavy;
+}
+
+interface Run {
+  readonly from: number;
+  readonly to: number;
+  readonly rows: number;
+}
+
+/** Each heavy value, and the values between two of them together, in their order. */
+function runsOf(counts: readonly number[], heavy: ReadonlySet<number>): (Run & { readonly isHeavy: boolean })[] {
+  const runs: (Run & { isHeavy: boolean })[] = [];
+  for (const [at, rows] of counts.entries()) {
+    const last = runs.at(-1);
+    const isHeavy = heavy.has(at);
+    if (last === undefined || last.isHeavy || isHeavy) runs.push({ from: at, to: at + 1, rows, isHeavy });
+    else runs[runs.length - 1] = { ...last, to: at + 1, rows: last.rows + rows };
+  }
+  return runs;
+}
+
+/** Places of the last values of at most so many bins of a run, each of a mean bin's rows at least (the greedy rule of LightGBM). */
+function endsOf(counts: readonly number[], { from, to, rows, bins }: Run & { readonly bins: number }): number[] {
+  const ends: number[] = [];
+  let [left, inBin, mean] = [rows, 0, rows / bins];
+  for (let at = from; at < to - 1 && ends.length < bins - 1; at++) {
+    inBin += counts[at]!;
+    left -= counts[at]!;
+    if (inBin < mean) continue;
+    ends.push(at);
+    inBin = 0;
+    mean = left / (bins - ends.length);
+  }
+  return [...ends, to - 1];
 }
 
 /** A float32 that is at least the lower one and below the upper one. */

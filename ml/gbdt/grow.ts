@@ -38,6 +38,12 @@ interface Leaf extends LeafStats, Place {
   readonly split: Split | null;
 }
 
+/** Where the rows of the right side start, and on which side missing values go. */
+interface Cut {
+  readonly middle: number;
+  readonly missingLeft: boolean;
+}
+
 /** Grows one tree after the other over the same binned rows. */
 export class Grower {
   readonly #binned: Binned;
@@ -65,7 +71,7 @@ export class Grower {
     { active, seed, stream }: { active: Uint8Array; seed: number; stream: number },
   ): Growth {
     const task: Task = { rows, quantized: quantize(derivatives, seed, stream), active };
-    const splits: { split: Split; left: number; right: number }[] = [];
+    const splits: { split: Split; missingLeft: boolean; left: number; right: number }[] = [];
     const hang = ({ parent, isLeft }: Place, child: number): void => {
       if (parent >= 0) splits[parent]![isLeft ? 'left' : 'right'] = child;
     };
@@ -74,10 +80,15 @@ export class Grower {
       const at = bestOf(leaves);
       if (at < 0) break;
       const leaf = leaves[at]!;
+      const cut = this.#partition(rows, leaf.from, leaf.to, leaf.split!);
+      if (Math.min(cut.middle - leaf.from, leaf.to - cut.middle) < this.#limits.minRows) {
+        leaves[at] = this.#counted(leaf, task);
+        continue;
+      }
       hang(leaf, splits.length);
       const isLast = leaves.length + 1 === this.#limits.leaves;
-      const [left, right] = this.#divide(leaf, { number: splits.length, slot: leaves.length, isLast }, task);
-      splits.push({ split: leaf.split!, left: 0, right: 0 });
+      const [left, right] = this.#divide(leaf, { cut, number: splits.length, slot: leaves.length, isLast }, task);
+      splits.push({ split: leaf.split!, missingLeft: cut.missingLeft, left: 0, right: 0 });
       leaves[at] = left;
       leaves.push(right);
     }
@@ -88,7 +99,7 @@ export class Grower {
         column: splits.map(({ split }) => split.column),
         threshold: splits.map(({ split }) => split.threshold),
         set: splits.map(({ split }) => split.set),
-        missingLeft: splits.map(({ split }) => split.missingLeft),
+        missingLeft: splits.map(({ missingLeft }) => missingLeft),
         left: splits.map(({ left }) => left),
         right: splits.map(({ right }) => right),
         value: leaves.map((leaf, i) => this.#value(leaf, rowsOf[i]!, derivatives)),
@@ -122,11 +133,10 @@ export class Grower {
 
   #divide(
     leaf: Leaf,
-    { number, slot, isLast }: { number: number; slot: number; isLast: boolean },
+    { cut: { middle }, number, slot, isLast }: { cut: Cut; number: number; slot: number; isLast: boolean },
     task: Task,
   ): [left: Leaf, right: Leaf] {
     const split = leaf.split!;
-    const middle = this.#partition(task.rows, leaf.from, leaf.to, split);
     const bounds = this.#bounds(leaf, split);
     const side = (isLeft: boolean): LeafStats & Place => {
       const { gradient, hessian } = isLeft ? split.left : split.right;
@@ -155,15 +165,23 @@ export class Grower {
       : [withSplit(left, leaf.slot), withSplit(right, slot)];
   }
 
-  /** Puts the rows that go left in front, in their order; returns where the others start. */
-  #partition(rows: Uint32Array, from: number, to: number, split: Split): number {
+  /** The leaf with another split, as its own leaves a side too few rows: an estimate from hessians was wrong. */
+  #counted(leaf: Leaf, task: Task): Leaf {
+    this.#histograms.count(leaf.slot, leaf.split!.column, task.rows.subarray(leaf.from, leaf.to));
+    return { ...leaf, split: this.#splitOf(leaf.slot, leaf, task) };
+  }
+
+  /** Puts the rows that go left in front, in their order. Where no row is missing, one that will be goes with the most. */
+  #partition(rows: Uint32Array, from: number, to: number, split: Split): Cut {
     const [sides, spare] = [this.#sides, this.#spare];
-    writeSides(sides, 0, split);
+    writeSides(sides, 0, { ...split, missingLeft: split.missingLeft ?? false });
     const { words, shift } = columnAt(this.#binned, split.column);
-    let [left, right] = [from, 0];
+    let [left, right, least] = [from, 0, 255];
     for (let i = from; i < to; i++) {
       const row = rows[i]!;
-      const isLeft = sides[(words[row]! >>> shift) & 255]!;
+      const bin = (words[row]! >>> shift) & 255;
+      const isLeft = sides[bin]!;
+      least = bin < least ? bin : least;
       // Without a branch, which nobody could predict: the place that is not meant is written again.
       rows[left] = row;
       spare[right] = row;
@@ -171,7 +189,7 @@ export class Grower {
       right += 1 - isLeft;
     }
     rows.set(spare.subarray(0, right), left);
-    return left;
+    return { middle: left, missingLeft: split.missingLeft ?? (least > 0 && left - from >= right) };
   }
 
   /** Where the column is monotone, the values of neither side may pass the middle. */

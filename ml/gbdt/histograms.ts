@@ -1,4 +1,4 @@
-import { columnsOfWord, type Binned } from './binned.ts';
+import { columnAt, columnsOfWord, type Binned } from './binned.ts';
 import type { Quantized } from './quantize.ts';
 import { bestSplit, type ColumnFacts, type LeafStats, type Split, type SplitLimits } from './split.ts';
 
@@ -8,6 +8,8 @@ export class Histograms {
   readonly #facts: readonly ColumnFacts[];
   readonly #limits: SplitLimits;
   readonly #slots: Float64Array[] = [];
+  /** Rows by bin of the columns that were counted, by slot. */
+  readonly #counts: Map<number, Uint32Array>[] = [];
   /** The derivatives of the rows that are summed, in their order. */
   readonly #taken: Float64Array;
 
@@ -22,6 +24,7 @@ export class Histograms {
   fill(slot: number, rows: Uint32Array, { packed }: Quantized, active: Uint8Array): void {
     const { words } = this.#binned;
     const sums = (this.#slots[slot] ??= new Float64Array(256 * columnsOfWord * words.length)).fill(0);
+    this.#counts[slot] = new Map();
     const taken = this.#taken.subarray(0, rows.length);
     for (let i = 0; i < rows.length; i++) taken[i] = packed[rows[i]!]!;
     let first = -1;
@@ -41,15 +44,24 @@ export class Histograms {
   subtract(parent: number, child: number): void {
     const [sums, less] = [this.#slots[parent]!, this.#slots[child]!];
     for (let i = 0; i < sums.length; i++) sums[i]! -= less[i]!;
+    this.#counts[parent] = new Map();
+  }
+
+  /** Counts the rows of a slot by the bins of a column, so that its best split knows them. */
+  count(slot: number, column: number, rows: Uint32Array): void {
+    const counts = new Uint32Array(256);
+    const { words, shift } = columnAt(this.#binned, column);
+    for (let i = 0; i < rows.length; i++) counts[(words[rows[i]!]! >>> shift) & 255]! += 1;
+    this.#counts[slot]!.set(column, counts);
   }
 
   /** The best split of the leaf whose sums the slot holds; of equally good ones that of the first column. */
   best(slot: number, leaf: LeafStats, { units }: Quantized, active: Uint8Array): Split | null {
     const sums = this.#slots[slot]!;
-    const scan = { limits: this.#limits, units };
     let best: Split | null = null;
     for (const facts of this.#facts) {
       if (active[facts.index] === 0) continue;
+      const scan = { limits: this.#limits, units, counts: this.#counts[slot]!.get(facts.index) ?? null };
       const found = bestSplit(sums.subarray(256 * facts.index, 256 * (facts.index + 1)), facts, leaf, scan);
       if (found !== null && (best === null || found.gain > best.gain)) best = found;
     }

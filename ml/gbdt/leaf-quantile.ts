@@ -1,6 +1,6 @@
 import type { Learned } from './objective.ts';
 
-/** The value of the residuals (label less score) of a leaf's rows that the share `level` of their weights does not exceed. 0 without rows. */
+/** The value of the residuals (label less score) of a leaf's rows that the share `level` of their weights does not exceed; between two the middle. 0 without rows. */
 export function weightedQuantile(
   rows: Uint32Array,
   level: number,
@@ -12,9 +12,11 @@ export function weightedQuantile(
   const weightOf = (row: number): number => weights?.[row] ?? 1;
   const wanted = level * sorted.reduce((sum, row) => sum + weightOf(row), 0);
   let passed = 0;
-  for (const row of sorted) {
+  for (const [at, row] of sorted.entries()) {
     passed += weightOf(row);
-    if (passed >= wanted && passed > 0) return residual(row);
+    if (passed < wanted || passed === 0) continue;
+    const next = sorted.subarray(at + 1).find((other) => weightOf(other) > 0);
+    return passed > wanted || next === undefined ? residual(row) : (residual(row) + residual(next)) / 2;
   }
   return 0;
 }

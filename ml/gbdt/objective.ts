@@ -11,8 +11,16 @@ export interface Learned {
 export interface Objective {
   /** Scores before the first tree. */
   readonly start: (learned: Learned, space: LabelSpace) => readonly number[];
-  /** Writes the derivatives of the loss by the scores, for each value of the head, and returns the mean loss of the rows by their weights. */
-  readonly derive: (scores: readonly Float64Array[], learned: Learned, to: readonly Derivatives[]) => number;
+  /**
+   * Writes the derivatives of the loss by the scores, for each value of the head, and returns the mean loss of the rows by their weights. `leaves`: of
+   * an objective with `quantileOf`, the leaf of each row in the last tree of each value; null before the first tree.
+   */
+  readonly derive: (
+    scores: readonly Float64Array[],
+    learned: Learned,
+    to: readonly Derivatives[],
+    leaves: readonly Uint32Array[] | null,
+  ) => number;
   /** The mean loss alone. */
   readonly loss: (scores: readonly Float64Array[], learned: Learned) => number;
   /** Level of the quantile that a leaf's value is, of the rows' residuals, where the loss has no second derivative. */

@@ -26,7 +26,8 @@ export interface Split {
   readonly column: number;
   readonly threshold: number;
   readonly set: number[] | null;
-  readonly missingLeft: boolean;
+  /** Null where no row of the leaf was missing. */
+  readonly missingLeft: boolean | null;
   readonly left: Sums;
   readonly right: Sums;
   /** That the values of its sides are shrunk by. */
@@ -54,15 +55,17 @@ const fewCategories = 4;
 
 /**
  * The best split of a leaf by a column, whose histogram has the packed sum of each bin; null where none gains. Gain is Newton's:
- * `G_l^2 / (H_l + l2) + G_r^2 / (H_r + l2) - G^2 / (H + l2)` (Chen and Guestrin 2016, eq. 7), with soft-thresholded gradients for `l1`.
+ * `G_l^2 / (H_l + l2) + G_r^2 / (H_r + l2) - G^2 / (H + l2)` (Chen and Guestrin 2016, eq. 7), with soft-thresholded gradients for `l1`. Rows of a
+ * side are estimated by its hessian, as LightGBM does, where no `counts` by bin are given.
  */
 export const bestSplit = (histogram: Float64Array, facts: ColumnFacts, leaf: LeafStats, scan: Scan): Split | null =>
   facts.isCategory ? byCategory(histogram, facts, leaf, scan) : byNumber(histogram, facts, leaf, scan);
 
-/** What all splits of a tree share. */
+/** What all splits of a tree share, and the rows of each bin where they are counted. */
 export interface Scan {
   readonly limits: SplitLimits;
   readonly units: Units;
+  readonly counts: Uint32Array | null;
 }
 
 const shrunk = (gradient: number, l1: number): number =>
@@ -94,14 +97,21 @@ class Tries {
   /** Hessian that a side has at least. */
   readonly smallest: number;
 
-  constructor(leaf: LeafStats, limits: SplitLimits, monotone: number) {
+  constructor(leaf: LeafStats, { limits, counts }: Pick<Scan, 'limits' | 'counts'>, monotone: number) {
     this.#leaf = leaf;
     this.#limits = limits;
     this.#monotone = monotone;
     this.isPlain = limits.l1 === 0 && monotone === 0 && leaf.least === -Infinity && leaf.most === Infinity;
-    this.smallest = Math.max(limits.minHessian, ((limits.minRows - 0.5) * leaf.hessian) / leaf.rows);
+    const estimated = ((limits.minRows - 0.5) * leaf.hessian) / leaf.rows;
+    this.smallest = counts === null ? Math.max(limits.minHessian, estimated) : limits.minHessian;
     const value = leafValue(leaf.gradient, leaf.hessian, limits, leaf);
     this.floor = gainOf(leaf.gradient, leaf.hessian, value, limits) + limits.minGain;
+  }
+
+  /** Whether both sides have rows enough; an estimate that misses a whole number by rounding is as good. */
+  hasRows(left: number): boolean {
+    const least = this.#limits.minRows - 0.5;
+    return left >= least && this.#leaf.rows - left >= least;
   }
 
   /** What the split gains that gives the left side these sums. */
@@ -136,9 +146,9 @@ function byNumber(
   histogram: Float64Array,
   { bins, index, monotone }: ColumnFacts,
   leaf: LeafStats,
-  { limits, units }: Scan,
+  { limits, units, counts }: Scan,
 ): Split | null {
-  const tries = new Tries(leaf, limits, monotone);
+  const tries = new Tries(leaf, { limits, counts }, monotone);
   const { smallest, floor, isPlain } = tries;
   const { gradient: whole, hessian: total } = leaf;
   const largest = total - smallest;
@@ -154,10 +164,12 @@ function byNumber(
   // With the missing ones on the right, and where there are some, on the left.
   for (let pass = 0; pass < (missing === 0 ? 1 : 2); pass++) {
     let packed = pass === 0 ? 0 : missing;
+    let rows = pass === 0 || counts === null ? 0 : counts[0]!;
     // Where some are, the last bin can be a bound too: numbers against the missing ones.
     const end = pass === 0 && missing !== 0 ? bins : bins - 1;
     for (let bin = 1; bin < end; bin++) {
       const here = histogram[bin]!;
+      if (counts !== null) rows += counts[bin]!;
       // The same sides as by the bin before.
       if (here === 0) continue;
       packed += here;
@@ -165,6 +177,7 @@ function byNumber(
       const hessian = (packed - first * factor) * hessianUnit;
       if (hessian < smallest) continue;
       if (hessian > largest) break;
+      if (counts !== null && !tries.hasRows(rows)) continue;
       const gradient = first * gradientUnit;
       const other = whole - gradient;
       const rest = total - hessian;
@@ -181,58 +194,60 @@ function byNumber(
   }
   if (threshold === 0) return null;
   const sides = tries.sides(bestGradient, bestHessian);
-  // Where no row was missing, one that will be goes with the most.
-  const side = missing === 0 ? sides.left.hessian >= sides.right.hessian : missingLeft;
-  return { gain, column: index, threshold, set: null, missingLeft: side, ...sides };
+  return { gain, column: index, threshold, set: null, missingLeft: missing === 0 ? null : missingLeft, ...sides };
 }
 
 interface CategorySums {
   readonly bin: number;
   readonly gradient: number;
   readonly hessian: number;
+  readonly rows: number;
 }
 
 function byCategory(
   histogram: Float64Array,
   { bins, index }: ColumnFacts,
   leaf: LeafStats,
-  { limits, units }: Scan,
+  { limits, units, counts }: Scan,
 ): Split | null {
+  const rowsOf = leaf.rows / leaf.hessian;
   const used: CategorySums[] = [];
   for (let bin = 0; bin < bins; bin++) {
     const packed = histogram[bin]!;
     if (packed === 0) continue;
     const first = Math.floor(packed / units.factor);
-    used.push({
-      bin,
-      gradient: first * units.gradient,
-      hessian: (packed - first * units.factor) * units.hessian,
-    });
+    const hessian = (packed - first * units.factor) * units.hessian;
+    used.push({ bin, gradient: first * units.gradient, hessian, rows: counts?.[bin] ?? hessian * rowsOf });
   }
   if (used.length < 2) return null;
   return used.length <= fewCategories
-    ? oneAgainstRest(used, index, new Tries(leaf, limits, 0), leaf)
-    : severalAgainstRest(used, index, new Tries(leaf, { ...limits, l2: limits.l2 + categoryL2 }, 0), leaf);
+    ? oneAgainstRest(used, index, new Tries(leaf, { limits, counts }, 0), leaf)
+    : severalAgainstRest(
+        used,
+        index,
+        new Tries(leaf, { limits: { ...limits, l2: limits.l2 + categoryL2 }, counts }, 0),
+        leaf,
+      );
 }
 
 function severalAgainstRest(used: readonly CategorySums[], index: number, tries: Tries, leaf: LeafStats): Split | null {
-  const rowsOf = leaf.rows / leaf.hessian;
   const ratio = ({ gradient, hessian }: CategorySums): number => gradient / (hessian + categorySmoothing);
   const order = used
-    .filter(({ hessian }) => hessian * rowsOf >= categorySmoothing)
+    .filter(({ rows }) => rows >= categorySmoothing)
     .sort((a, b) => ratio(a) - ratio(b) || a.bin - b.bin);
   const most = Math.min(mostCategories, Math.ceil(order.length / 2));
   let best: SetTry = none;
   for (const ranked of [order, order.toReversed()]) {
-    let [gradient, hessian, inGroup] = [0, 0, 0];
+    let [gradient, hessian, rows, inGroup] = [0, 0, 0, 0];
     for (let taken = 0; taken < most; taken++) {
       const one = ranked[taken]!;
       gradient += one.gradient;
       hessian += one.hessian;
-      inGroup += one.hessian * rowsOf;
-      if (hessian < tries.smallest) continue;
+      rows += one.rows;
+      inGroup += one.rows;
+      if (hessian < tries.smallest || !tries.hasRows(rows)) continue;
       const rest = leaf.hessian - hessian;
-      if (rest < tries.smallest || rest * rowsOf < leastCategoryRows) break;
+      if (rest < tries.smallest || leaf.rows - rows < leastCategoryRows) break;
       if (inGroup < leastCategoryRows) continue;
       inGroup = 0;
       const gain = tries.gainOf(gradient, hessian);
@@ -246,6 +261,7 @@ function oneAgainstRest(used: readonly CategorySums[], index: number, tries: Tri
   let best: SetTry = none;
   for (const one of used) {
     if (one.hessian < tries.smallest || leaf.hessian - one.hessian < tries.smallest) continue;
+    if (!tries.hasRows(one.rows)) continue;
     const gain = tries.gainOf(one.gradient, one.hessian);
     if (gain > best.gain) best = { ...one, gain, of: [one] };
   }

@@ -62,7 +62,14 @@ export function addTree(tree: Tree, binned: Binned, scores: Float64Array): void 
   }
 }
 
-/** The same, where it is known which rows are in each leaf. */
+/** The leaf that each row is in. */
+export function leafOfRows(tree: Tree, binned: Binned): Uint32Array {
+  const leaves = new Float64Array(binned.rows);
+  addTree({ ...tree, value: tree.value.map((_, leaf) => leaf) }, binned, leaves);
+  return Uint32Array.from(leaves);
+}
+
+/** The tree's values added to the scores, where it is known which rows are in each leaf. */
 export function addLeaves({ value }: Tree, leaves: readonly Uint32Array[], scores: Float64Array): void {
   for (const [leaf, rows] of leaves.entries()) {
     const added = value[leaf]!;

@@ -8,7 +8,7 @@ export interface Compared {
 
 /**
  * Which of several models, the simplest first, is chosen by the losses of the same rows: the simplest one whose mean is within one standard error of the
- * least (Breiman et al. 1984, "Classification and regression trees", 3.4.3; of paired differences).
+ * least. Losses must be finite (Breiman et al. 1984, "Classification and regression trees", 3.4.3; of paired differences).
  */
 export function chooseSimplest(
   losses: readonly Float64Array[],

@@ -147,7 +147,10 @@ function fitNumeric(name: string, values: Float64Array): NumericEncoding {
   const marked = values.some((value) => Number.isNaN(value));
   const mean = present.reduce((sum, value) => sum + value, 0) / present.length;
   const variance = present.reduce((sum, value) => sum + (value - mean) ** 2, 0) / present.length;
-  return { name, mean: Math.fround(mean), deviation: Math.fround(Math.sqrt(variance)) || 1, marked };
+  const deviation = Math.sqrt(variance);
+  // The mean of equal values is off by rounding, and a model in float32 cannot tell values apart that differ by less than this.
+  const isConstant = deviation <= 2 ** -23 * Math.abs(mean);
+  return { name, mean: Math.fround(mean), deviation: (isConstant ? 0 : Math.fround(deviation)) || 1, marked };
 }
 
 export function fitCodes(column: Column, texts: readonly string[]): string[] {

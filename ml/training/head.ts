@@ -2,7 +2,7 @@ import type { LabelSpace } from '../../contracts/data/label-space.ts';
 import type { Tape, Value } from '../onnx/autodiff.ts';
 import type { GraphBuilder } from '../onnx/graph.ts';
 
-/** Labels are learned as `(label - mean) / deviation`, in float32. */
+/** Labels are learned as `(label - mean) / deviation`, in float32. The mean is a double where float32 is too coarse for it. */
 export interface TargetScale {
   readonly mean: number;
   readonly deviation: number;

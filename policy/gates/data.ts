@@ -7,6 +7,7 @@ import { check, percent, short } from '../check.ts';
 import type { DataFacts } from './data-facts.ts';
 import { doubtfulCodes } from './doubtful-codes.ts';
 import { extremeValues } from './extreme-values.ts';
+import { lostDigits } from './lost-digits.ts';
 import { judgeDrift } from './drift.ts';
 import { knownLabelsOnly, labelBalance, missingLabels, unlabelled } from './labels.ts';
 import { verdictOf } from '../verdict.ts';
@@ -26,6 +27,7 @@ export function judgeData(facts: DataFacts): Verdict {
     duplicateKeys(profile, dataset),
     ...columnChecks(profile, dataset, gate),
     ...extremeValues(facts),
+    ...lostDigits(facts),
     unexpectedColumns(profile),
     ...doubtfulCodes(profile, dataset),
     ...unlabelled(facts),

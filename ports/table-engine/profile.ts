@@ -7,6 +7,7 @@ import { countDrift } from './drift-counts.ts';
 import { countLabels } from './count-labels.ts';
 import { keyOf, readingOf } from './expressions.ts';
 import { findExtremes } from './find-extremes.ts';
+import { findLostDigits } from './find-lost-digits.ts';
 import { parquet } from './source.ts';
 import type { TableEngine } from './port.ts';
 
@@ -85,6 +86,7 @@ const missingColumn = (column: string, rows: number): ColumnProfile => ({
   mean: null,
   deviation: null,
   extremes: null,
+  lostDigits: null,
   top: [],
 });
 
@@ -125,6 +127,7 @@ async function profileColumn(
     max: numberOf(max),
     mean: numberOf(mean),
     deviation: numberOf(deviation),
+    lostDigits: await findLostDigits(database, reading, declared, { min: numberOf(min), max: numberOf(max) }),
     extremes: isNumber && numberOf(min) !== numberOf(max) ? await findExtremes(database, reading, declared) : null,
     top:
       declared.kind === 'key'

@@ -1,14 +1,18 @@
+import { PawlError } from '../../contracts/errors.ts';
+import { errorTypes } from '../../contracts/names.ts';
 import type { SettingsOf } from '../../contracts/model/trainer.ts';
 import { autoCandidates, type AutoCandidate } from '../../ml/training/auto-candidates.ts';
-import { chooseSimplest } from '../../ml/training/choose-simplest.ts';
 import { taskFor } from '../../ml/tasks/index.ts';
 import type { InferenceEngine } from '../inference/port.ts';
-import { decodeTried, encodeTried, type Finished } from './auto-checkpoint.ts';
+import { checkLabels } from './check-labels.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { decodeTried, encodeTried, type Finished, type Unusable } from './auto-checkpoint.ts';
+import { simplestOf, type Tried } from './simplest-of.ts';
 import type { SingleTrainer, Trainer, TrainingHooks, TrainingJob, TrainingOutcome } from './port.ts';
 
 /**
  * Trains by the kind of the settings; of kind `auto` the candidates of `autoCandidates` one after the other, and takes the simplest one whose validation
- * loss is within one standard error of the least. No candidate begins, and one that runs is ended, when the minutes are over; the first one
+ * loss is within one standard error of the least. A candidate without a finite loss is left out. No candidate begins, and one that runs is ended, when the minutes are over; the first one
  * is always trained.
  */
 export function createTrainer(
@@ -36,48 +40,31 @@ interface Tools {
 type AutoJob = TrainingJob<SettingsOf<'auto'>>;
 
 async function trainEach(job: AutoJob, tools: Tools, hooks: TrainingHooks): Promise<TrainingOutcome> {
-  const candidates = autoCandidates(job.train.rowCount);
-  const until = tools.now() + job.settings.minutes * 60_000;
-  const fingerprint = describe(job);
+  checkLabels(job);
+  const fingerprint = fingerprintOf(job, [
+    job.features.map(({ name }) => name),
+    job.train.rowCount,
+    job.validation.rowCount,
+  ]);
   const before = job.resume === null ? null : decodeTried(fingerprint, job.resume);
+  const began = tools.now() - (before?.usedMs ?? 0);
   const finished = [...(before?.finished ?? [])];
-  const tried: { candidate: AutoCandidate; outcome: TrainingOutcome; losses: Float64Array }[] = [];
-  const late: string[] = [];
-  for (const [at, candidate] of candidates.entries()) {
+  const tried: Tried[] = [];
+  for (const [at, candidate] of autoCandidates(job.train.rowCount).entries()) {
     const resume = before?.finished.length === at ? before.within : null;
     const outcome =
-      finished[at] ?? (await trainOne(job, { candidate, at, until, resume, finished, fingerprint }, tools, hooks));
-    if (outcome === null) {
-      late.push(candidate.name);
-      continue;
-    }
-    if (at === finished.length) finished.push(outcome);
-    tried.push({ candidate, outcome, losses: await validationLosses(job, outcome, tools, hooks.signal) });
+      finished[at] ?? (await trainOne(job, { candidate, at, began, resume, finished, fingerprint }, tools, hooks));
+    if (outcome !== null && at === finished.length) finished.push(outcome);
+    tried.push({ name: candidate.name, ...(await judged(job, outcome, tools, hooks.signal)) });
   }
-  const { chosen, compared } = chooseSimplest(
-    tried.map(({ losses }) => losses),
-    job.validationWeights,
-  );
-  return {
-    ...tried[chosen]!.outcome,
-    tried: [
-      ...tried.map(({ candidate: { name }, outcome }, at) => ({
-        name,
-        ...compared[at]!,
-        steps: outcome.curve.length,
-        parameters: outcome.parameters,
-        chosen: at === chosen,
-      })),
-      ...late.map((name) => ({ name, late: true as const })),
-    ],
-  };
+  return simplestOf(tried, job.validationWeights);
 }
 
 interface Turn {
   readonly candidate: AutoCandidate;
   readonly at: number;
-  /** When the minutes are over. */
-  readonly until: number;
+  /** When the first attempt would have begun without a break. */
+  readonly began: number;
   readonly resume: Uint8Array | null;
   readonly finished: readonly Finished[];
   /** Of the job, as its checkpoints name it. */
@@ -87,12 +74,12 @@ interface Turn {
 /** Null where the minutes are over. */
 async function trainOne(
   job: AutoJob,
-  { candidate, at, until, resume, finished, fingerprint }: Turn,
+  { candidate, at, began, resume, finished, fingerprint }: Turn,
   { single, now }: Tools,
   hooks: TrainingHooks,
-): Promise<TrainingOutcome | null> {
+): Promise<Finished | null> {
   const over = new AbortController();
-  const left = until - now();
+  const left = began + job.settings.minutes * 60_000 - now();
   if (at > 0 && left <= 0) return null;
   const timer = at > 0 ? setTimeout(() => over.abort(), left) : undefined;
   try {
@@ -101,27 +88,34 @@ async function trainOne(
       {
         signal: AbortSignal.any([hooks.signal, over.signal]),
         onEpoch: (report, within) =>
-          hooks.onEpoch(report, within === null ? null : encodeTried(fingerprint, { finished, within })),
+          hooks.onEpoch(
+            report,
+            within === null ? null : encodeTried(fingerprint, { finished, within, usedMs: now() - began }),
+          ),
       },
     );
   } catch (error) {
     if (over.signal.aborted && !hooks.signal.aborted) return null;
+    if (error instanceof PawlError && error.type === errorTypes.invalidData) return { unusable: error.message };
     throw error;
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** What makes a checkpoint usable for a job: all that the candidates depend on, but the rows themselves. */
-const describe = ({ seed, features, train, validation, trainLabels, trainWeights, labelSpace }: AutoJob): string =>
-  JSON.stringify([
-    seed,
-    features.map(({ name }) => name),
-    train.rowCount,
-    validation.rowCount,
-    trainLabels.reduce((sum, label, row) => sum + label * (trainWeights?.[row] ?? 1), 0),
-    labelSpace.task,
-  ]);
+/** What the validation rows say of a candidate. */
+async function judged(
+  job: AutoJob,
+  outcome: Finished | null,
+  tools: Tools,
+  signal: AbortSignal,
+): Promise<Unusable | { late: true } | { outcome: TrainingOutcome; losses: Float64Array }> {
+  if (outcome === null) return { late: true };
+  if ('unusable' in outcome) return outcome;
+  const losses = await validationLosses(job, outcome, tools, signal);
+  const odd = losses.filter((loss) => !Number.isFinite(loss)).length;
+  return odd === 0 ? { outcome, losses } : { unusable: `the loss of ${odd} validation rows is not a finite number` };
+}
 
 async function validationLosses(
   { validation, validationLabels, labelSpace }: AutoJob,

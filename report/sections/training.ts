@@ -68,19 +68,19 @@ const triedTable = (tried: readonly TriedTrainer[]): Html =>
       numberColumn('Parameters'),
       textColumn('Kept'),
     ],
-    rows: tried.map((one) =>
-      'late' in one
-        ? [one.name, '', '', '', '', '', 'not tried: the minutes were over']
-        : [
-            one.name,
-            formatNumber(one.loss),
-            formatNumber(one.difference),
-            formatNumber(one.error),
-            formatNumber(one.steps),
-            formatNumber(one.parameters),
-            one.chosen ? 'yes' : '',
-          ],
-    ),
+    rows: tried.map((one) => {
+      if ('late' in one) return [one.name, '', '', '', '', '', 'not tried: the minutes were over'];
+      if ('unusable' in one) return [one.name, '', '', '', '', '', `left out: ${one.unusable}`];
+      return [
+        one.name,
+        formatNumber(one.loss),
+        formatNumber(one.difference),
+        formatNumber(one.error),
+        formatNumber(one.steps),
+        formatNumber(one.parameters),
+        one.chosen ? 'yes' : '',
+      ];
+    }),
   });
 
 /** What a program said, and how far its exported model keeps to it. */

@@ -112,6 +112,11 @@ describe('a definition is refused', () => {
     ['that leaves a worth open', matrix({ 0: 0 }), /utility: it does not say what 0 answered as 1 is worth/],
     ['that names another label', matrix({ 1: -2, 0: 0, maybe: 1 }), /utility: "maybe" is none of the labels 0, 1/],
     ['whose answers are worth the same', matrix({ 1: 2, 0: 2 }, { 1: 1, 0: 1 }), /every answer is worth the same/],
+    [
+      'that writes costs as worths',
+      matrix({ 1: 2, 0: 0 }, { 1: 0, 0: 10 }),
+      /utility: 0 answered as 1 is worth 2, more than the right answer, 0: write costs as negative numbers/,
+    ],
     ['that needs no model', matrix({ 1: 3, 0: 2 }), /1 is never worth less than another answer/],
     [
       'that decides by what one label for every row is perfect in',

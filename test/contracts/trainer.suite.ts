@@ -202,11 +202,22 @@ export function trainerSuite(
       expect(curve.length).toBeLessThan(40);
     });
 
-    test('refuses the checkpoint of another job', async () => {
-      const { hooks, checkpoints } = recorder();
-      await trainer.train(trainingJob({ settings: kind.long }), hooks);
-      const failure = trainer.train(trainingJob({ seed: 8, resume: checkpoints[0]! }), recorder().hooks);
-      await expect(failure).rejects.toMatchObject({ type: 'CorruptArtifactError' });
+    test('refuses the checkpoint of another job, of another seed or label space', async () => {
+      const stop = new AbortController();
+      let resume: Uint8Array | null = null;
+      const settings = kind.long;
+      const first = trainer.train(trainingJob({ settings }), {
+        signal: stop.signal,
+        async onEpoch(_, checkpoint) {
+          resume ??= checkpoint;
+          if (resume !== null) stop.abort(new Error('that is enough'));
+        },
+      });
+      await expect(first).rejects.toThrow('that is enough');
+      for (const other of [{ seed: 8 }, { labelSpace: { ...binary, target: 'another' } }]) {
+        const failure = trainer.train(trainingJob({ settings, resume, ...other }), recorder().hooks);
+        await expect(failure).rejects.toMatchObject({ type: 'CorruptArtifactError' });
+      }
     });
 
     test('refuses rows of one label only', async () => {

@@ -8,10 +8,11 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { createOnnxInference } from '../../ports/inference/onnx.ts';
 import { createTrainer } from '../../ports/trainer/auto.ts';
+import { simplestOf } from '../../ports/trainer/simplest-of.ts';
 import { createProcessTrainer, TrainingProcessError } from '../../ports/trainer/process.ts';
 import { jobOf, linear, networks, recorder, several, trainerSuite, trees } from '../contracts/trainer.suite.ts';
 import { trainersHere } from './trainer-here.ts';
-import { linearOf, settingsOf, treesOf } from '../training/support.ts';
+import { features, frameOf, linearOf, settingsOf, treesOf } from '../training/support.ts';
 
 const execArgs = ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
 const inference = createOnnxInference();
@@ -29,7 +30,12 @@ const isIdle = async (): Promise<boolean> => (await processesOf()).length === 0;
 trainerSuite('networks in a process of their own', trainer, networks, isIdle);
 trainerSuite('linear models in this process', trainerHere, linear);
 trainerSuite('trees in this process', trainerHere, trees);
-trainerSuite('several in this process', trainerHere, several);
+// Checkpoints hold the time that was used: a clock that stands still makes equal ones.
+trainerSuite(
+  'several in this process',
+  trainersHere(inference, () => 0),
+  several,
+);
 
 describe('the training process', () => {
   test.each([
@@ -89,7 +95,7 @@ describe('trainer auto', () => {
   test('says how the validation losses compare, and keeps the settings of the one it chose', async () => {
     const { tried, settings, model } = await trainerHere.train(job, recorder().hooks);
     expect(tried!.map(({ name }) => name)).toEqual(['linear', 'gbdt', 'network']);
-    const judged = tried!.flatMap((one) => ('late' in one ? [] : [one]));
+    const judged = tried!.flatMap((one) => ('loss' in one ? [one] : []));
     expect(judged).toHaveLength(3);
     const chosen = judged.findIndex((one) => one.chosen);
     const least = Math.min(...judged.map(({ loss }) => loss));
@@ -110,5 +116,63 @@ describe('trainer auto', () => {
       { name: 'network', late: true },
     ]);
     expect(settings).toMatchObject({ kind: 'linear', splines: 0 });
+  });
+
+  test('goes on with the minutes that attempts before it left, and does not count the break between them', async () => {
+    let now = 0;
+    const clocked = trainersHere(inference, () => now);
+    const cut = async (usedMs: number): Promise<Uint8Array> => {
+      let last: Uint8Array | null = null;
+      const first = clocked.train(job, {
+        signal: new AbortController().signal,
+        async onEpoch({ epoch }, checkpoint) {
+          now += epoch === 1 ? usedMs : 0;
+          last = checkpoint;
+          if (epoch === 2) throw new Error('killed');
+        },
+      });
+      await expect(first).rejects.toThrow('killed');
+      now += 3_600_000;
+      return last!;
+    };
+    const namesOf = async (resume: Uint8Array): Promise<string[]> =>
+      (await clocked.train({ ...job, resume }, recorder().hooks)).tried!.flatMap((one) =>
+        'loss' in one ? one.name : [],
+      );
+    expect(await namesOf(await cut(9 * 60_000))).toEqual(['linear', 'gbdt', 'network']);
+    expect(await namesOf(await cut(11 * 60_000))).toEqual(['linear']);
+  });
+
+  test('leaves out a candidate whose validation loss is no number, and says why', async () => {
+    const x = (rows: number): number[] => Array.from({ length: rows }, (_, row) => (row % 100) / 10_000);
+    const labels = (rows: number): Float64Array => Float64Array.from(x(rows), (value) => Number(value > 0.005));
+    const far = {
+      ...job,
+      features: features.slice(0, 1),
+      train: frameOf({ age: x(800) }),
+      trainLabels: labels(800),
+      validation: frameOf({ age: [...x(199), 3e38] }),
+      validationLabels: labels(200),
+    };
+    const { tried, settings } = await trainerHere.train(far, recorder().hooks);
+    const reason = expect.stringMatching(/^epoch 1 has .* validation loss NaN, .*: correct extreme values/);
+    expect(tried).toEqual([
+      { name: 'linear', unusable: reason },
+      expect.objectContaining({ name: 'gbdt', chosen: true }),
+      { name: 'network', unusable: reason },
+    ]);
+    expect(settings.kind).toBe('gbdt');
+    const alone = trainerHere.train({ ...far, settings: settingsOf() }, recorder().hooks);
+    await expect(alone).rejects.toMatchObject({ type: 'InvalidDataError', message: reason });
+  });
+
+  test('refuses rows that leave no candidate, and says why of each', () => {
+    const unusable = (name: string) => ({ name, unusable: 'the loss of 1 validation rows is not a finite number' });
+    expect(() => simplestOf([unusable('linear'), { name: 'gbdt', late: true }], null)).toThrow(
+      expect.objectContaining({
+        type: 'InvalidDataError',
+        message: expect.stringMatching(/no candidate.*linear: the loss of 1 .* gbdt: the minutes were over/),
+      }),
+    );
   });
 });

@@ -53,6 +53,7 @@ const profileOf = (column: string): DataEvidence['profile']['columns'][number] =
   mean: column === 'AGEP' ? 41.83 : null,
   deviation: column === 'AGEP' ? 23.4 : null,
   extremes: null,
+  lostDigits: null,
   top: [
     { value: '1', rows: 38_100 },
     { value: '5', rows: 20_112 },

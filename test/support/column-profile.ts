@@ -16,6 +16,7 @@ export const columnProfile = (column: string, found: Partial<ColumnProfile> = {}
   mean: null,
   deviation: null,
   extremes: null,
+  lostDigits: null,
   top: [],
   ...found,
 });

@@ -26,6 +26,21 @@ describe('an encoding', () => {
     expect([1, 3, 5, 7].map((index) => numeric[index])).toEqual([0, 0, 0, 0]);
   });
 
+  test.each([
+    ['0.1', () => 0.1],
+    ['0.7', () => 0.7],
+    ['1.1', () => 1.1],
+    ['19.99', () => 19.99],
+    ['numbers that float32 holds as one', (row: number) => 1e9 + (row % 10)],
+  ])('takes a column of %s as constant, so that a value that differs stays a usual number', (_, valueOf) => {
+    const age = Array.from({ length: 1_000 }, (_of, row) => valueOf(row));
+    const encoding = fitEncoding([features[0]!], frameOf({ age }));
+    expect(encoding.numeric[0]!.deviation).toBe(1);
+    const [same, other] = encodeRows(encoding, frameOf({ age: [valueOf(0), valueOf(0) + 200] })).numeric;
+    expect(Math.abs(same!)).toBeLessThan(1e-6);
+    expect(other).toBeCloseTo(200, -2);
+  });
+
   test('knows allowed codes and seen ones, and puts all else into slot 0', () => {
     const encoding = fitEncoding(features, frame);
     expect(encoding.oneHot.map(({ codes }) => codes)).toEqual([

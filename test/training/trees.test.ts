@@ -196,16 +196,35 @@ describe('a tree', () => {
     );
   });
 
-  test('has no more leaves, and none of fewer rows, than it may', () => {
+  const weighted = new Float64Array(1_500).map((_, row) => [0.1, 0.5, 3][row % 3]!);
+  test.each([
+    ['numbers', regressionBoosting, null],
+    ['numbers with weights', regressionBoosting, weighted],
+    ['two labels', binaryBoosting, null],
+    ['two labels with weights', binaryBoosting, weighted],
+  ])('of %s has no more leaves, and none of fewer rows, than it may', (_, objective, weights) => {
     const { frame, labels } = people(1_500, 2);
-    const job = jobOf(frame, Float64Array.from(labels), features, { trees: 10, leaves: 9, minRows: 40, l2: 0 });
-    for (const [tree] of drain(boost({ ...job, objective: regressionBoosting }, null)).rounds) {
+    const plain = jobOf(frame, Float64Array.from(labels), features, { trees: 20, leaves: 9, minRows: 40, l2: 0 });
+    const job = { ...plain, train: { ...plain.train, weights }, objective };
+    for (const [tree] of drain(boost(job, null)).rounds) {
       expect(tree!.value.length).toBeLessThanOrEqual(9);
+      expect(tree!.value.length).toBeGreaterThan(3);
       const scores = new Float64Array(1_500);
       addTree({ ...tree!, value: tree!.value.map((_, leaf) => leaf) }, job.train.binned, scores);
       for (const leaf of tree!.value.keys())
         expect(scores.filter((one) => one === leaf).length).toBeGreaterThanOrEqual(40);
     }
+  });
+
+  test('sends a value that no training row lacked to the side with more rows, though the other one weighs more', () => {
+    const age = Array.from({ length: 400 }, (_, row) => (row < 100 ? 20 : 60));
+    const labels = Float64Array.from(age, (value) => Number(value > 40));
+    const plain = jobOf(frameOf({ age }), labels, features.slice(0, 1), { trees: 1 });
+    const weights = labels.map((label) => (label === 1 ? 0.1 : 10));
+    const { rounds } = drain(
+      boost({ ...plain, train: { ...plain.train, weights }, objective: regressionBoosting }, null),
+    );
+    expect(rounds[0]![0]!.missingLeft).toEqual([false]);
   });
 
   test('rises with a column where it is told to, and with what it finds elsewhere', () => {
@@ -232,6 +251,37 @@ describe('a tree', () => {
     expect(falls({ income: 'rising' })).toBe(0);
     expect(falls({ income: 'falling' }, -1)).toBe(0);
   });
+});
+
+/** Rows by value, of a column in so many bins, bin by bin. */
+function valuesByBin(values: number[], bins: number): number[][] {
+  const frame = frameOf({ age: values });
+  const binning = binningOf([features[0]!], frame, bins);
+  const [places] = binRows(binning, frame);
+  const found: number[][] = [];
+  for (const [row, bin] of places!.entries()) (found[bin] ??= []).push(values[row]!);
+  expect(binCount(binning[0]!)).toBeLessThanOrEqual(bins);
+  return found.filter((one) => one !== undefined);
+}
+
+test('a value that is a large share of the rows has a bin of its own, though few rows are beside it', () => {
+  const random = createRandom(4);
+  const values = Array.from({ length: 100_000 }, (_, row) => {
+    if (row < 50_000) return 0;
+    return row < 50_090 ? -random.next() : random.next();
+  });
+  const found = valuesByBin(values, 256);
+  expect(found.find((bin) => bin.includes(0))).toEqual(Array.from({ length: 50_000 }, () => 0));
+  expect(found[0]).toHaveLength(90);
+  expect(found).toHaveLength(255);
+});
+
+test('more heavy values than bins hold keep the bins few, and the heaviest values apart', () => {
+  const heavy = (value: number, rows: number): number[] => Array.from({ length: rows }, () => value);
+  const values = [0, 2, 4, 6, 8].flatMap((value) => [...heavy(value, 100 + 10 * value), value + 0.5, value + 0.7]);
+  const found = valuesByBin(values, 7);
+  for (const value of [6, 8]) expect(found.find((bin) => bin.includes(value))).toEqual(heavy(value, 100 + 10 * value));
+  expect(found.flat()).toHaveLength(values.length);
 });
 
 test('bins of numbers hold equal values together, and share the rest evenly', () => {

@@ -1,11 +1,11 @@
 import type { GraphBuilder } from '../../onnx/graph.ts';
 import type { Head } from '../../training/head.ts';
 import { regressionHead } from '../regression/head.ts';
-import { inTargetUnit, outputPrediction } from '../regression/unscaled-answer.ts';
+import { answerType, inTargetUnit, outputPrediction } from '../regression/unscaled-answer.ts';
 import { middleOf } from './middle.ts';
 
 /**
- * A value of the standardized label for each level, with the pinball loss. The model answers `quantiles` float32 `[batch, levels]` in the
+ * A value of the standardized label for each level, with the pinball loss. The model answers `quantiles` `[batch, levels]` in the
  * target's unit, and the middle one as `prediction` `[batch]`.
  */
 export const quantileHead = (levels: readonly number[]): Head => ({
@@ -22,8 +22,12 @@ export const quantileHead = (levels: readonly number[]): Head => ({
   },
   answer: (g, logits, { scale }) => {
     const quantiles = ascending(g, inTargetUnit(g, logits, scale), levels.length);
-    outputPrediction(g, g.node('Gather', [quantiles, g.ints('middle', [middleOf(levels)])], { axis: { int: 1 } }));
-    g.output(quantiles, 'float32', ['batch', levels.length]);
+    outputPrediction(
+      g,
+      g.node('Gather', [quantiles, g.ints('middle', [middleOf(levels)])], { axis: { int: 1 } }),
+      scale,
+    );
+    g.output(quantiles, answerType(scale), ['batch', levels.length]);
   },
   outputs: ['prediction', 'quantiles'],
 });

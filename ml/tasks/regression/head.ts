@@ -1,13 +1,14 @@
-import { inTargetUnit, outputPrediction } from './unscaled-answer.ts';
+import { answerType, inTargetUnit, outputPrediction } from './unscaled-answer.ts';
 import type { Head } from '../../training/head.ts';
 
-/** One value, the standardized label, with the squared error. The model answers `prediction` float32 `[batch]` in the target's unit. */
+/** One value, the standardized label, with the squared error. The model answers `prediction` `[batch]` in the target's unit. */
 export const regressionHead: Head = {
   width: () => 1,
   scale: (truth) => {
     const mean = truth.reduce((sum, value) => sum + value, 0) / truth.length;
     const variance = truth.reduce((sum, value) => sum + (value - mean) ** 2, 0) / truth.length;
-    return { mean: Math.fround(mean), deviation: Math.fround(Math.sqrt(variance)) || 1 };
+    const scale = { mean, deviation: Math.fround(Math.sqrt(variance)) || 1 };
+    return answerType(scale) === 'float64' ? scale : { ...scale, mean: Math.fround(mean) };
   },
   problem: (truth, part) => {
     const first = truth[0];
@@ -20,6 +21,6 @@ export const regressionHead: Head = {
     const error = tape.subtract(logits, labels);
     return tape.sum(tape.multiply(weights, tape.multiply(error, error)));
   },
-  answer: (g, logits, { scale }) => outputPrediction(g, inTargetUnit(g, logits, scale)),
+  answer: (g, logits, { scale }) => outputPrediction(g, inTargetUnit(g, logits, scale), scale),
   outputs: ['prediction'],
 };

@@ -19,6 +19,7 @@ import { openDuckDb, type DuckDb } from '../../duckdb.ts';
 import type { InferenceEngine } from '../../inference/port.ts';
 import { checkLabels } from '../check-labels.ts';
 import { environment } from '../environment.ts';
+import { fingerprintOf } from '../fingerprint.ts';
 import type { EpochReport, ProgramSources, TrainingHooks, TrainingJob, TrainingOutcome } from '../port.ts';
 import { decodeProgramState, encodeProgramState } from './checkpoint.ts';
 import { pythonEnvironment } from './python-environment.ts';
@@ -58,7 +59,7 @@ export async function trainByProgram(
   checkLabels(job);
   const { program, settings } = job;
   if (program === undefined) throw new TypeError('a program has files');
-  const fingerprint = describe(job, program);
+  const fingerprint = fingerprintOfProgram(job, program);
   const before = job.resume === null ? null : decodeProgramState(fingerprint, job.resume);
   await mkdir(tempDir, { recursive: true });
   const folder = await mkdtemp(join(tempDir, 'trainer-'));
@@ -304,21 +305,10 @@ const bestOf = (curve: readonly EpochReport[]): number =>
     validationLoss: Infinity,
   }).epoch;
 
-/** What makes a checkpoint usable for a job: all that the program is given, but the values of the rows. */
-function describe(job: CommandJob, { files }: ProgramSources): string {
+/** Of all that the program is given, but the features of the rows. */
+function fingerprintOfProgram(job: CommandJob, { files }: ProgramSources): string {
   const hash = createHash('sha256');
   for (const { path, bytes } of files) hash.update(`${path}\n${bytes.length}\n`).update(bytes);
-  const { settings, seed, features, labelSpace, train, validation, trainLabels } = job;
-  const labels = trainLabels.reduce((sum, label, row) => sum + label * (job.trainWeights?.[row] ?? 1), 0);
-  const names = features.map(({ name }) => name);
-  return JSON.stringify([
-    settings,
-    hash.digest('hex'),
-    seed,
-    names,
-    labelSpace.task,
-    train.rowCount,
-    validation.rowCount,
-    labels,
-  ]);
+  const names = job.features.map(({ name }) => name);
+  return fingerprintOf(job, [job.settings, hash.digest('hex'), names]);
 }

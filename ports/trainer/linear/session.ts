@@ -9,6 +9,7 @@ import { taskFor } from '../../../ml/tasks/index.ts';
 import { numericWidth } from '../../../ml/training/encoding.ts';
 import type { TargetScale } from '../../../ml/training/head.ts';
 import { environment } from '../environment.ts';
+import { fingerprintOf } from '../fingerprint.ts';
 import type { LinearJob } from '../messages.ts';
 import type { OnEpoch, TrainingOutcome } from '../port.ts';
 
@@ -40,7 +41,7 @@ export async function trainLinear(job: LinearJob, onEpoch: OnEpoch): Promise<Tra
     objective: boosting,
     labelSpace: space,
   };
-  const fingerprint = describe(job);
+  const fingerprint = fingerprintOf(job, [settings, encoding, curves.map(({ knots }) => knots), job.train.rows]);
   const every = iterationsOfCheckpoint(fit);
   const steps = fitLinear(fit, job.resume === null ? null : decodeLinear(fingerprint, job.resume));
   let state: LinearState;
@@ -77,20 +78,4 @@ function iterationsOfCheckpoint(fit: Fit): number {
   if (isByNewton(fit)) return 1;
   const { rows, dense, sparse } = fit.train.design;
   return Math.max(1, Math.min(mostIterations, Math.round(productsOfCheckpoint / (rows * (dense + sparse + 1)))));
-}
-
-/** What makes a checkpoint usable for a job: all that its weights depend on, but the row values themselves. */
-function describe({ settings, seed, encoding, curves, labelSpace, ...job }: LinearJob): string {
-  const labels = job.trainLabels.reduce((sum, label, row) => sum + label * (job.trainWeights?.[row] ?? 1), 0);
-  const knots = curves.map(({ knots }) => knots);
-  return JSON.stringify([
-    settings,
-    seed,
-    encoding,
-    knots,
-    labelSpace.task,
-    job.train.rows,
-    job.validation.rows,
-    labels,
-  ]);
 }

@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { PawlError } from '../../../contracts/errors.ts';
+import { errorTypes } from '../../../contracts/names.ts';
 import { encodeModel } from '../../../ml/onnx/proto.ts';
 import { taskFor } from '../../../ml/tasks/index.ts';
 import { designNetwork, initialParameters, type Architecture } from '../../../ml/training/architecture.ts';
@@ -11,6 +13,7 @@ import { exportedModel } from '../../../ml/training/export-graph.ts';
 import type { TargetScale } from '../../../ml/training/head.ts';
 import { adamRates, planEpoch } from '../../../ml/training/plan.ts';
 import { environment } from '../environment.ts';
+import { fingerprintOf } from '../fingerprint.ts';
 import type { NetworkJob } from '../messages.ts';
 import type { EpochReport, OnEpoch, TrainingOutcome } from '../port.ts';
 
@@ -25,7 +28,13 @@ export async function trainNetwork(job: NetworkJob, provider: string, onEpoch: O
   const { head } = taskFor(job.labelSpace);
   const network = designNetwork(job.settings.hidden, job.encoding, head.width(job.labelSpace));
   const scale = head.scale(job.trainLabels);
-  const fingerprint = describe(job, network);
+  const fingerprint = fingerprintOf(job, [
+    job.settings,
+    job.encoding,
+    job.train.rows,
+    job.validation.rows,
+    network.size,
+  ]);
   let state = job.resume ? decodeCheckpoint(fingerprint, job.resume) : firstState(job, network);
   const options: InferenceSession.SessionOptions = {
     executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
@@ -49,6 +58,10 @@ export async function trainNetwork(job: NetworkJob, provider: string, onEpoch: O
       const { trainLoss, ...after } = await trainEpoch(epochSession, job, train, state);
       const validationLoss = await evaluate(evaluationSession, validation, after.theta);
       const report = { epoch: state.epoch + 1, trainLoss, validationLoss };
+      if (!Number.isFinite(trainLoss + validationLoss)) {
+        if (state.bestEpoch === 0) throw noFiniteLoss(report);
+        break;
+      }
       state = nextState(state, after, report);
       await onEpoch(report, encodeCheckpoint(fingerprint, state));
     }
@@ -69,6 +82,12 @@ export async function trainNetwork(job: NetworkJob, provider: string, onEpoch: O
     parameters: network.size,
     environment: environment(),
   };
+}
+
+/** Adam does not come back from a loss that is no number, and without a best epoch the exported network would be an untrained one. */
+function noFiniteLoss({ epoch, trainLoss, validationLoss }: EpochReport): PawlError {
+  const message = `epoch ${epoch} has training loss ${trainLoss} and validation loss ${validationLoss}, and no epoch before it was better: correct extreme values of the features, lower trainer.learningRate, or use kind: gbdt`;
+  return new PawlError(errorTypes.invalidData, message);
 }
 
 function firstState(job: NetworkJob, network: Architecture): TrainingState {
@@ -177,12 +196,4 @@ function floats(result: InferenceSession.ReturnType, name: string): Float32Array
   const data = result[name]?.data;
   if (data instanceof Float32Array) return data;
   throw new TypeError(`the graph gave no float32 "${name}"`);
-}
-
-/** What makes a checkpoint usable for a job: all that its numbers depend on, but the row values themselves. */
-function describe(job: NetworkJob, network: Architecture): string {
-  const { settings, seed, encoding, labelSpace } = job;
-  const labels = job.trainLabels.reduce((sum, label, row) => sum + label * (job.trainWeights?.[row] ?? 1), 0);
-  const rows = [job.train.rows, job.validation.rows];
-  return JSON.stringify([settings, seed, encoding, labelSpace.task, rows, labels, network.size]);
 }

@@ -6,6 +6,7 @@ import { encodeModel } from '../../../ml/onnx/proto.ts';
 import { taskFor } from '../../../ml/tasks/index.ts';
 import type { TargetScale } from '../../../ml/training/head.ts';
 import { environment } from '../environment.ts';
+import { fingerprintOf } from '../fingerprint.ts';
 import type { TreesJob } from '../messages.ts';
 import type { OnEpoch, TrainingOutcome } from '../port.ts';
 
@@ -26,7 +27,7 @@ export async function trainTrees(job: TreesJob, onEpoch: OnEpoch): Promise<Train
     objective: boosting,
     labelSpace: job.labelSpace,
   };
-  const fingerprint = describe(job);
+  const fingerprint = fingerprintOfTrees(job);
   const before = job.resume === null ? null : decodeTrees(fingerprint, job.resume);
   const width = Math.max(1, job.binning.length) * head.width(job.labelSpace);
   const every = Math.max(1, Math.min(mostRounds, Math.round(binsOfCheckpoint / (width * job.train.rows))));
@@ -57,18 +58,8 @@ export async function trainTrees(job: TreesJob, onEpoch: OnEpoch): Promise<Train
 const scaled = (labels: Float64Array, { mean, deviation }: TargetScale): Float64Array =>
   labels.map((label) => (label - mean) / deviation);
 
-/** What makes a checkpoint usable for a job: all that its trees depend on, but the bins of the rows themselves. */
-function describe({
-  settings,
-  seed,
-  binning,
-  labelSpace,
-  train,
-  validation,
-  trainLabels,
-  trainWeights,
-}: TreesJob): string {
-  const labels = trainLabels.reduce((sum, label, row) => sum + label * (trainWeights?.[row] ?? 1), 0);
+function fingerprintOfTrees(job: TreesJob): string {
+  const { settings, binning, train, validation } = job;
   const bins = binning.map((column) => (column.kind === 'numeric' ? [...column.bounds] : column.codes));
-  return JSON.stringify([settings, seed, bins, labelSpace.task, train.rows, validation.rows, labels]);
+  return fingerprintOf(job, [settings, bins, train.rows, validation.rows]);
 }
