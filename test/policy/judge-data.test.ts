@@ -305,10 +305,3 @@ test('a column with too many missing values is told what to do, and a target tha
     /none is allowed: declare it nullable: true in dataset.yaml where labels come later; rows without one are then left out and counted$/,
   );
 });
-
-test('rows whose licence or provenance nobody declared warn, and never stop', () => {
-  const verdict = judgeData({ ...facts, dataset: { ...dataset, licence: '', provenance: ' ' } });
-  expect(verdict.status).toBe('warn');
-  expect(troubles(verdict)).toEqual(['dataset.licence warn', 'dataset.provenance warn']);
-  expect(reasonsOf(verdict)[0]).toMatch(/declares no licence: write "licence" in its dataset.yaml/);
-});

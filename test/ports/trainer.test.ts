@@ -30,7 +30,7 @@ const isIdle = async (): Promise<boolean> => (await processesOf()).length === 0;
 trainerSuite('networks in a process of their own', trainer, networks, isIdle);
 trainerSuite('linear models in this process', trainerHere, linear);
 trainerSuite('trees in this process', trainerHere, trees);
-// Checkpoints hold the time that was used: a clock that stands still makes equal ones.
+// Checkpoints hold the time that was used: a stopped clock makes equal ones.
 trainerSuite(
   'several in this process',
   trainersHere(inference, () => 0),
@@ -143,7 +143,7 @@ describe('trainer auto', () => {
     expect(await namesOf(await cut(11 * 60_000))).toEqual(['linear']);
   });
 
-  test('leaves out a candidate whose validation loss is no number, and says why', async () => {
+  test('leaves out a candidate without a finite validation loss, and says why', async () => {
     const x = (rows: number): number[] => Array.from({ length: rows }, (_, row) => (row % 100) / 10_000);
     const labels = (rows: number): Float64Array => Float64Array.from(x(rows), (value) => Number(value > 0.005));
     const far = {
