@@ -168,19 +168,25 @@ test.each<[Partial<QualityFacts['faults']>, string, number, string]>([
     { notFinite: 1, first: { row: 7, value: 'NaN' }, labelAgreement: null },
     'probabilities.valid fail',
     1,
-    '1 of 500 rows got no probability in [0, 1]: 1 are NaN or infinite, first NaN in test row 7. Let',
+    '1 of 500 rows got no valid probabilities: 1 are NaN or infinite, first NaN in test row 7. Let',
   ],
   [
     { outside: 2, first: { row: 0, value: '1.5' }, labelAgreement: 0.2 },
     'probabilities.valid fail',
     2,
-    '2 of 500 rows got no probability in [0, 1]: 2 lie outside [0, 1], first 1.5 in test row 0. Let',
+    '2 of 500 rows got no valid probabilities: 2 lie outside [0, 1], first 1.5 in test row 0. End it with',
   ],
   [
     { notFinite: 1, outside: 2, first: { row: 0, value: '1.5' }, labelAgreement: null },
     'probabilities.valid fail',
     3,
-    '3 of 500 rows got no probability in [0, 1]: 1 are NaN or infinite and 2 lie outside [0, 1], first 1.5',
+    '3 of 500 rows got no valid probabilities: 1 are NaN or infinite and 2 lie outside [0, 1], first 1.5',
+  ],
+  [
+    { uneven: 4, first: { row: 2, value: 'a sum of 2.9' } },
+    'probabilities.valid fail',
+    4,
+    '4 of 500 rows got no valid probabilities: 4 do not add up to 1, first a sum of 2.9 in test row 2. End it with one softmax',
   ],
   [
     { labelAgreement: 0.99 },
